@@ -1,0 +1,1 @@
+//! Recipes as data: which menu entry boots which ISO, and why.

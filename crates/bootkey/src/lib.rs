@@ -1,0 +1,1 @@
+//! The bootkey library facade and command line.

@@ -1,0 +1,2 @@
+//! The `bootkey` command.
+fn main() {}

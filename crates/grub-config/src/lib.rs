@@ -1,0 +1,1 @@
+//! The grub.cfg language: words, quoting, menu entries.

@@ -1,0 +1,1 @@
+//! GRUB's core image and boot sector, built on plain bytes.

@@ -1,0 +1,263 @@
+//! Regions, and the one rule they obey: disjoint, inside the image, each with a name.
+
+use core::fmt;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use thiserror::Error;
+
+/// An input whose bytes are copied when the image is written. What it stands for is the
+/// business of whoever made the layout (an index into the plan's list of sources).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SourceId(pub u32);
+
+/// What a region holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// Encoded already, in memory.
+    Bytes(Arc<[u8]>),
+    /// Payload by reference: `len` bytes of source `id`, from byte `offset` on.
+    Source {
+        /// Which input.
+        id: SourceId,
+        /// First byte, within the input.
+        offset: u64,
+        /// Number of bytes.
+        len: u64,
+    },
+    /// Claimed, and must read as zero.
+    Zero {
+        /// Number of bytes.
+        len: u64,
+    },
+}
+
+impl Content {
+    /// Length in bytes.
+    pub fn len(&self) -> u64 {
+        match self {
+            Self::Bytes(b) => b.len() as u64,
+            Self::Source { len, .. } | Self::Zero { len } => *len,
+        }
+    }
+
+    /// Whether it holds no byte.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The part `skip..skip + len` of it; both are clipped to what there is.
+    pub fn slice(&self, skip: u64, len: u64) -> Self {
+        let skip = skip.min(self.len());
+        let len = len.min(self.len() - skip);
+        match self {
+            // OK to cast: both lie within a slice that is in memory.
+            Self::Bytes(b) => Self::Bytes(b[skip as usize..(skip + len) as usize].into()),
+            Self::Source { id, offset, .. } => Self::Source { id: *id, offset: offset + skip, len },
+            Self::Zero { .. } => Self::Zero { len },
+        }
+    }
+}
+
+impl From<Vec<u8>> for Content {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self::Bytes(bytes.into())
+    }
+}
+
+impl From<&[u8]> for Content {
+    fn from(bytes: &[u8]) -> Self {
+        Self::Bytes(bytes.into())
+    }
+}
+
+/// A named claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Region {
+    /// First byte, from the start of the image.
+    pub at: u64,
+    /// Who owns it and what it is, e.g. `isos/group 0/block bitmap`.
+    pub name: Arc<str>,
+    /// What it holds.
+    pub content: Content,
+}
+
+impl Region {
+    /// One past the last byte.
+    pub fn end(&self) -> u64 {
+        self.at + self.content.len()
+    }
+}
+
+/// Why a claim was refused.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ClaimError {
+    /// Somebody owns part of the range already.
+    #[error("`{name}` wants {at:#x}..{end:#x}, but `{owner}` owns {owner_at:#x}..{owner_end:#x}")]
+    #[allow(missing_docs)]
+    Overlap { name: Arc<str>, at: u64, end: u64, owner: Arc<str>, owner_at: u64, owner_end: u64 },
+    /// The range does not lie inside the image.
+    #[error("`{name}` wants {len} bytes at {at:#x}, but the image ends at {image_len:#x}")]
+    #[allow(missing_docs)]
+    PastEnd { name: Arc<str>, at: u64, len: u64, image_len: u64 },
+}
+
+/// An image: its length and its regions, sorted and disjoint by construction.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Layout {
+    len: u64,
+    regions: BTreeMap<u64, Region>,
+}
+
+impl Layout {
+    /// An image of `len` bytes that nobody has claimed yet.
+    pub fn new(len: u64) -> Self {
+        Self { len, regions: BTreeMap::new() }
+    }
+
+    /// Length of the image in bytes.
+    pub fn len(&self) -> u64 {
+        self.len
+    }
+
+    /// Whether the image has no bytes at all.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The regions, in order of offset.
+    pub fn regions(&self) -> impl DoubleEndedIterator<Item = &Region> {
+        self.regions.values()
+    }
+
+    /// The region that holds the byte at `offset`, if somebody claimed it.
+    pub fn owner(&self, offset: u64) -> Option<&Region> {
+        self.regions.range(..=offset).next_back().map(|(_, r)| r).filter(|r| r.end() > offset)
+    }
+
+    /// Where the first region that starts at or behind `offset` starts.
+    pub fn next_claim(&self, offset: u64) -> Option<u64> {
+        self.regions.range(offset..).next().map(|(at, _)| *at)
+    }
+
+    /// Claims a range. A claim of no bytes is accepted and leaves no trace.
+    ///
+    /// # Errors
+    /// [`ClaimError`] when the range is taken or outside the image; nothing has changed then.
+    pub fn claim(
+        &mut self,
+        at: u64,
+        name: impl Into<Arc<str>>,
+        content: impl Into<Content>,
+    ) -> Result<(), ClaimError> {
+        let (name, content) = (name.into(), content.into());
+        let len = content.len();
+        let end = match at.checked_add(len) {
+            Some(end) if end <= self.len => end,
+            _ => return Err(ClaimError::PastEnd { name, at, len, image_len: self.len }),
+        };
+        if len == 0 {
+            return Ok(());
+        }
+        let before = self.regions.range(..end).next_back().map(|(_, r)| r);
+        if let Some(o) = before.filter(|o| o.end() > at) {
+            let (owner, owner_at, owner_end) = (o.name.clone(), o.at, o.end());
+            return Err(ClaimError::Overlap { name, at, end, owner, owner_at, owner_end });
+        }
+        self.regions.insert(at, Region { at, name, content });
+        Ok(())
+    }
+
+    /// Puts a whole layout (a file system) at `at`, its names prefixed with `name/`.
+    /// Only what the child claimed is claimed here.
+    ///
+    /// # Errors
+    /// [`ClaimError`] when the child does not fit or overlaps; part of it may be claimed then.
+    pub fn mount(&mut self, at: u64, name: &str, child: Layout) -> Result<(), ClaimError> {
+        if at.checked_add(child.len).is_none_or(|end| end > self.len) {
+            let (name, len) = (name.into(), child.len);
+            return Err(ClaimError::PastEnd { name, at, len, image_len: self.len });
+        }
+        for (_, r) in child.regions {
+            self.claim(at + r.at, format!("{name}/{}", r.name), r.content)?;
+        }
+        Ok(())
+    }
+}
+
+/// One line a region: offset, length, kind, name; unclaimed gaps as `-`.
+impl fmt::Display for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let line = |f: &mut fmt::Formatter<'_>, at: u64, len: u64, kind: &str, name: &str| {
+            writeln!(f, "{}", format!("{at:012x} {len:>13}  {kind:<6} {name}").trim_end())
+        };
+        let mut at = 0;
+        for r in self.regions() {
+            if r.at > at {
+                line(f, at, r.at - at, "-", "")?;
+            }
+            let kind = match r.content {
+                Content::Bytes(_) => "bytes",
+                Content::Source { .. } => "source",
+                Content::Zero { .. } => "zero",
+            };
+            line(f, r.at, r.content.len(), kind, &r.name)?;
+            at = r.end();
+        }
+        if at < self.len {
+            line(f, at, self.len - at, "-", "")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_overlap_names_both_owners() {
+        let mut l = Layout::new(0x10000);
+        l.claim(0x200, "grub/core.img", vec![1; 0x7530]).unwrap();
+        let e = l.claim(0x4000, "copy", vec![1; 0x200]).unwrap_err();
+        assert_eq!(
+            e.to_string(),
+            "`copy` wants 0x4000..0x4200, but `grub/core.img` owns 0x200..0x7730"
+        );
+        // From before, from inside, from behind; touching is no overlap.
+        assert!(l.claim(0, "a", vec![0; 0x201]).is_err());
+        assert!(l.claim(0x772f, "b", vec![0]).is_err());
+        assert!(l.claim(0, "around", Content::Zero { len: 0x10000 }).is_err());
+        l.claim(0x7730, "behind", vec![0]).unwrap();
+        l.claim(0x1ff, "before", vec![0]).unwrap();
+        assert_eq!(l.owner(0x772f).unwrap().name.as_ref(), "grub/core.img");
+        assert!(l.owner(0x7731).is_none());
+    }
+
+    #[test]
+    fn nothing_lies_outside() {
+        let mut l = Layout::new(10);
+        assert!(l.claim(9, "two", vec![0; 2]).is_err());
+        assert!(l.claim(u64::MAX, "wrap", vec![0; 2]).is_err());
+        assert!(l.mount(8, "fs", Layout::new(3)).is_err());
+        l.claim(10, "nothing", vec![]).unwrap();
+        assert_eq!(l.regions().count(), 0);
+    }
+
+    #[test]
+    fn prints_every_byte_once() {
+        let mut fs = Layout::new(100);
+        fs.claim(10, "superblock", vec![1; 5]).unwrap();
+        fs.claim(20, "file /x", Content::Source { id: SourceId(0), offset: 0, len: 7 }).unwrap();
+        let mut l = Layout::new(200);
+        l.mount(50, "isos", fs).unwrap();
+        assert_eq!(
+            l.to_string(),
+            "000000000000            60  -\n\
+             00000000003c             5  bytes  isos/superblock\n\
+             000000000041             5  -\n\
+             000000000046             7  source isos/file /x\n\
+             00000000004d           123  -\n"
+        );
+    }
+}

@@ -1,0 +1,1 @@
+//! Writes a layout: sparse files replaced as a whole, streams, digests.

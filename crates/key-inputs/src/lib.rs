@@ -1,0 +1,1 @@
+//! Reads the outside: spec files, ISOs, GRUB installations, packages.

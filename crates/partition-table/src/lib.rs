@@ -1,0 +1,1 @@
+//! MBR partition tables as image regions.

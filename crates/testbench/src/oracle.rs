@@ -1,0 +1,117 @@
+//! Finding and running other people's programs.
+
+use std::ffi::OsStr;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A program that was found on this machine.
+#[derive(Debug, Clone)]
+pub struct Oracle {
+    path: PathBuf,
+}
+
+/// What a program answered.
+#[derive(Debug, Clone)]
+pub struct Ran {
+    /// Exit status; `None` when a signal ended it.
+    pub status: Option<i32>,
+    /// Standard output, lossily decoded.
+    pub stdout: String,
+    /// Standard error, lossily decoded.
+    pub stderr: String,
+}
+
+impl Ran {
+    /// Panics with everything the program said unless it exited with 0.
+    #[track_caller]
+    pub fn expect_success(self, what: &str) -> Self {
+        assert_eq!(
+            self.status,
+            Some(0),
+            "{what}\n--- stdout\n{}\n--- stderr\n{}",
+            self.stdout,
+            self.stderr
+        );
+        self
+    }
+
+    /// Panics unless the program objected: the tamper tests' assertion.
+    #[track_caller]
+    pub fn expect_objection(self, what: &str) -> Self {
+        assert_ne!(self.status, Some(0), "{what}: accepted\n{}{}", self.stdout, self.stderr);
+        self
+    }
+}
+
+/// Looks for `program` in `PATH` and the system directories. `None` means: skip the test; the
+/// skip is noted for the summary. The usual form is
+/// `let Some(e2fsck) = oracle("e2fsck") else { return };`.
+///
+/// # Panics
+/// When the program is missing and `BOOTKEY_REQUIRE_ORACLES=1`.
+#[track_caller]
+pub fn oracle(program: &str) -> Option<Oracle> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let dirs = std::env::split_paths(&path)
+        .chain(["/usr/sbin", "/sbin", "/usr/bin", "/bin"].map(PathBuf::from));
+    if let Some(path) = dirs.map(|d| d.join(program)).find(|p| p.is_file()) {
+        return Some(Oracle { path });
+    }
+    missing(&format!("program `{program}`"));
+    None
+}
+
+/// Notes that the running test is skipped for want of `what`.
+///
+/// # Panics
+/// When `BOOTKEY_REQUIRE_ORACLES=1`.
+#[track_caller]
+pub fn missing(what: &str) {
+    let test = std::thread::current().name().unwrap_or("?").to_owned();
+    assert!(
+        std::env::var_os("BOOTKEY_REQUIRE_ORACLES").is_none_or(|v| v != "1"),
+        "{test}: {what} is missing and BOOTKEY_REQUIRE_ORACLES=1; `cargo xtask setup` installs it"
+    );
+    eprintln!("SKIPPED {test}: {what} is missing");
+    if let Some(log) = std::env::var_os("BOOTKEY_SKIP_LOG")
+        && let Ok(mut f) = std::fs::OpenOptions::new().append(true).create(true).open(log)
+    {
+        let _ = writeln!(f, "{test}: {what} is missing");
+    }
+}
+
+impl Oracle {
+    /// Where the program is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A command for it, in the C locale and UTC.
+    pub fn command(&self) -> Command {
+        let mut c = Command::new(&self.path);
+        c.env("LC_ALL", "C").env("TZ", "UTC").stdin(Stdio::null());
+        c
+    }
+
+    /// Runs it to the end.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn run<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Ran {
+        run(self.command().args(args))
+    }
+}
+
+/// Runs a command to the end and captures what it says.
+///
+/// # Panics
+/// When it cannot be started.
+pub fn run(command: &mut Command) -> Ran {
+    let out = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    Ran {
+        status: out.status.code(),
+        stdout: String::from_utf8_lossy(&out.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&out.stderr).into_owned(),
+    }
+}
