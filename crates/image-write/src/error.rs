@@ -1,0 +1,102 @@
+//! Why an image was not written.
+
+use image_layout::SourceId;
+use std::io;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+use crate::Payloads;
+use crate::walk::Fault;
+
+/// What went wrong, with the names of the files and the next step. In every case the output is
+/// as it was before, and no other file is left.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+#[allow(missing_docs)] // the messages say it
+pub enum Error {
+    #[error("`{path}` is a block device; build into a file, then run `bootkey write FILE {path}`")]
+    BlockDevice { path: PathBuf },
+    #[error(
+        "`{path}` is a {kind}, not a file; give the output another name, or `-` for standard output"
+    )]
+    NotAFile { path: PathBuf, kind: &'static str },
+    #[error("`{path}` is a directory; name a file in it, such as `{path}/key.img`")]
+    Directory { path: PathBuf },
+    #[error(
+        "`{path}` is a symbolic link to `{to}`, which does not exist; remove the link or create the file"
+    )]
+    DanglingLink { path: PathBuf, to: PathBuf },
+    #[error("the directory `{dir}` does not exist; create it with `mkdir -p {}`", shell_word(.dir))]
+    NoDirectory { dir: PathBuf },
+    #[error("the output `{path}` is the input `{input}` too; give the output another name")]
+    IsInput { path: PathBuf, input: PathBuf },
+    #[error("cannot write `{path}`: {source}")]
+    Write { path: PathBuf, source: io::Error },
+    #[error(
+        "`{path}` needs {needed} bytes, but the file system at `{dir}` has {available} left; free some, or write elsewhere"
+    )]
+    NoSpace { path: PathBuf, dir: PathBuf, needed: u64, available: u64 },
+    #[error("`{path}`: the disk is full ({source}); free some space, or write elsewhere")]
+    DiskFull { path: PathBuf, source: io::Error },
+    #[error(
+        "`{path}` needs {len} bytes, more than a single file may have here ({source}); write to another file system or raise `ulimit -f`"
+    )]
+    TooLarge { path: PathBuf, len: u64, source: io::Error },
+    #[error("cannot write to the stream: {source}")]
+    Stream { source: io::Error },
+    #[error("cannot read `{path}` at byte {offset}: {source}")]
+    Read { path: PathBuf, offset: u64, source: io::Error },
+    #[error(
+        "`{path}` ended before byte {offset} was read completely: it has become shorter; run again when nothing writes to it"
+    )]
+    InputShrank { path: PathBuf, offset: u64 },
+    #[error("`{path}` changed while it was read; run again when nothing writes to it")]
+    InputChanged { path: PathBuf },
+    #[error("stopped before the image was complete")]
+    Stopped,
+}
+
+impl Error {
+    /// A failure to write `len` bytes under the name `path`.
+    pub(crate) fn write(path: &Path, len: u64, source: io::Error) -> Self {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                Self::DiskFull { path, source }
+            }
+            io::ErrorKind::FileTooLarge => Self::TooLarge { path, len, source },
+            _ => Self::Write { path, source },
+        }
+    }
+
+    /// A walk's fault, with names; `write` says what a failed write means.
+    pub(crate) fn from_fault(
+        fault: Fault,
+        sources: &impl Payloads,
+        write: impl FnOnce(io::Error) -> Self,
+    ) -> Self {
+        let path = |id: SourceId| sources.path(id).to_owned();
+        match fault {
+            Fault::Write(error) => write(error),
+            Fault::Stopped => Self::Stopped,
+            Fault::Changed(id) => Self::InputChanged { path: path(id) },
+            Fault::Read { id, offset, error } if error.kind() == io::ErrorKind::UnexpectedEof => {
+                Self::InputShrank { path: path(id), offset }
+            }
+            Fault::Read { id, offset, error } => {
+                Self::Read { path: path(id), offset, source: error }
+            }
+        }
+    }
+}
+
+/// A path as one word of a shell command.
+fn shell_word(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:@%".contains(c);
+    if text.chars().all(plain) && !text.starts_with('-') {
+        text.into_owned()
+    } else {
+        format!("-- '{}'", text.replace('\'', r"'\''"))
+    }
+}

@@ -1,0 +1,252 @@
+//! A file that is not there yet: written beside its target, named when it is complete.
+
+use crate::target::Target;
+use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags};
+use rustix::io::Errno;
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsRawFd as _, OwnedFd};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::os::unix::fs::MetadataExt as _;
+
+/// An image on its way. Dropped before [`Pending::commit`], it leaves nothing.
+#[derive(Debug)]
+pub(crate) struct Pending<'a> {
+    target: &'a Target,
+    dir: OwnedFd,
+    file: File,
+    /// The temporary name, if it has one.
+    name: Option<OsString>,
+}
+
+impl<'a> Pending<'a> {
+    /// A new, empty file in the target's directory, once what killed runs left there is removed.
+    pub(crate) fn create(target: &'a Target) -> io::Result<Self> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let dir = rustix::fs::open(&target.dir, flags, Mode::empty())?;
+        sweep(&dir, &target.name);
+        match unnamed(&dir)? {
+            Some(file) => Ok(Self { target, dir, file, name: None }),
+            None => Self::named(target, dir),
+        }
+    }
+
+    /// For file systems without unnamed files: FAT, NFS, some FUSE.
+    fn named(target: &'a Target, dir: OwnedFd) -> io::Result<Self> {
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+        let (name, file) = first_free(&target.name, |name| {
+            let file = File::from(rustix::fs::openat(&dir, name, flags, MODE)?);
+            // Another run may have taken it for a leftover before it was locked: the next name.
+            if !lock(&file) || file.metadata()?.nlink() == 0 {
+                return Err(Errno::EXIST.into());
+            }
+            Ok(file)
+        })?;
+        Ok(Self { target, dir, file, name: Some(name) })
+    }
+
+    /// The file.
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Brings the bytes to the disk and the file under its final name, replacing what was there.
+    pub(crate) fn commit(mut self) -> io::Result<()> {
+        if let Some(replaced) = &self.target.replaces {
+            let mode = Mode::from_raw_mode(replaced.mode() & 0o777);
+            rustix::fs::fchmod(&self.file, mode)?;
+        }
+        self.file.sync_all()?;
+        let name = match &self.name {
+            Some(name) => name,
+            None => {
+                // A link cannot replace a file, a renaming can: hence a name for an instant.
+                lock(&self.file);
+                let link = |name: &OsStr| {
+                    let from = proc_path(&self.file);
+                    Ok(rustix::fs::linkat(CWD, from, &self.dir, name, AtFlags::SYMLINK_FOLLOW)?)
+                };
+                self.name.insert(first_free(&self.target.name, link)?.0)
+            }
+        };
+        rustix::fs::renameat(&self.dir, name, &self.dir, &self.target.name)?;
+        self.name = None;
+        match rustix::fs::fsync(&self.dir) {
+            // Some file systems cannot sync a directory.
+            Err(e) if e != Errno::INVAL => Err(e.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        if let Some(name) = &self.name {
+            // Nothing can be done about a failure; the next run will try again.
+            let _ = rustix::fs::unlinkat(&self.dir, name, AtFlags::empty());
+        }
+    }
+}
+
+/// Permissions before the umask.
+const MODE: Mode = Mode::from_raw_mode(0o666);
+
+/// A file without a name that can get one later, where the file system has such a thing and
+/// `/proc` is there to name it by.
+fn unnamed(dir: &OwnedFd) -> io::Result<Option<File>> {
+    let flags = OFlags::RDWR | OFlags::TMPFILE | OFlags::CLOEXEC;
+    match rustix::fs::openat(dir, ".", flags, MODE) {
+        Ok(fd) => {
+            let file = File::from(fd);
+            let named = std::fs::metadata(proc_path(&file));
+            let same = named.is_ok_and(|m| file.metadata().is_ok_and(|f| f.ino() == m.ino()));
+            Ok(same.then_some(file))
+        }
+        Err(Errno::OPNOTSUPP | Errno::ISDIR | Errno::INVAL | Errno::NOENT) => Ok(None),
+        Err(e) => Err(e.into()),
+    }
+}
+
+fn proc_path(file: &File) -> String {
+    format!("/proc/self/fd/{}", file.as_raw_fd())
+}
+
+/// Says to other runs that somebody is at work on `file`. Whether that worked; a file system
+/// without locks counts, because nobody else can lock there either.
+fn lock(file: &File) -> bool {
+    rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) != Err(Errno::WOULDBLOCK)
+}
+
+/// `.NAME.bootkey-`, cut so that the whole name has at most 255 bytes.
+fn prefix(name: &OsStr) -> Vec<u8> {
+    let name = name.as_bytes();
+    [b".", &name[..name.len().min(200)], b".bootkey-"].concat()
+}
+
+/// Tries temporary names for `name` until `make` finds one free.
+fn first_free<T>(
+    name: &OsStr,
+    mut make: impl FnMut(&OsStr) -> io::Result<T>,
+) -> io::Result<(OsString, T)> {
+    let pid = std::process::id();
+    for n in 0..=u32::MAX {
+        let mut temporary = prefix(name);
+        temporary.extend(format!("{pid}-{n}.tmp").bytes());
+        let temporary = OsString::from_vec(temporary);
+        match make(&temporary) {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+            made => return made.map(|made| (temporary, made)),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+/// Removes the temporary files of runs to the same target that were killed: those that nobody
+/// has locked. What cannot be removed stays.
+fn sweep(dir: &OwnedFd, name: &OsStr) {
+    let prefix = prefix(name);
+    let ours = |entry: &[u8]| {
+        let middle = entry.strip_prefix(&prefix[..]).and_then(|e| e.strip_suffix(b".tmp"));
+        middle.is_some_and(|m| m.iter().all(|b| b.is_ascii_digit() || *b == b'-'))
+    };
+    let Ok(entries) = rustix::fs::Dir::read_from(dir) else { return };
+    for entry in entries.flatten().filter(|e| ours(e.file_name().to_bytes())) {
+        let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let Ok(fd) = rustix::fs::openat(dir, entry.file_name(), flags, Mode::empty()) else {
+            continue;
+        };
+        if rustix::fs::flock(&fd, FlockOperation::NonBlockingLockExclusive).is_ok() {
+            let _ = rustix::fs::unlinkat(dir, entry.file_name(), AtFlags::empty());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write as _;
+    use std::path::Path;
+
+    fn names(dir: &Path) -> Vec<String> {
+        let mut names: Vec<_> = std::fs::read_dir(dir)
+            .unwrap()
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    fn named(target: &Target) -> Pending<'_> {
+        Pending::named(target, File::open(&target.dir).unwrap().into()).unwrap()
+    }
+
+    #[test]
+    fn a_named_file_is_renamed_or_leaves_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = Target::resolve(&dir.path().join("key.img")).unwrap();
+        let mut pending = named(&target);
+        pending.file.write_all(b"image").unwrap();
+        let temporary = format!(".key.img.bootkey-{}-0.tmp", std::process::id());
+        assert_eq!(names(dir.path()), [temporary.as_str()]);
+        let second = named(&target);
+        assert_eq!(names(dir.path()).len(), 2);
+        drop(second);
+        assert_eq!(names(dir.path()), [temporary.as_str()]);
+        pending.commit().unwrap();
+        assert_eq!(names(dir.path()), ["key.img"]);
+        assert_eq!(std::fs::read(&target.path).unwrap(), b"image");
+    }
+
+    #[test]
+    fn an_unnamed_file_is_invisible_until_it_is_complete() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = Target::resolve(&dir.path().join("key.img")).unwrap();
+        let mut pending = Pending::create(&target).unwrap();
+        if pending.name.is_some() {
+            return testbench::missing(
+                "a file system with O_TMPFILE under the temporary directory",
+            );
+        }
+        pending.file.write_all(b"image").unwrap();
+        assert!(names(dir.path()).is_empty());
+        pending.commit().unwrap();
+        assert_eq!(names(dir.path()), ["key.img"]);
+        assert_eq!(std::fs::read(&target.path).unwrap(), b"image");
+    }
+
+    #[test]
+    fn only_abandoned_files_of_the_same_target_are_swept() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = Target::resolve(&dir.path().join("key.img")).unwrap();
+        let busy = named(&target);
+        for name in [
+            ".key.img.bootkey-1-0.tmp",
+            ".key.img.bootkey-4194304-17.tmp",
+            ".other.img.bootkey-1-0.tmp",
+            ".key.img.bootkey-1-0.tmp.save",
+            ".key.img.bootkey-notes.tmp",
+        ] {
+            std::fs::write(dir.path().join(name), b"").unwrap();
+        }
+        drop(Pending::create(&target).unwrap());
+        let busy_name = busy.name.clone().unwrap().into_string().unwrap();
+        let mut left = [
+            ".key.img.bootkey-1-0.tmp.save",
+            ".key.img.bootkey-notes.tmp",
+            ".other.img.bootkey-1-0.tmp",
+            &busy_name,
+        ];
+        left.sort();
+        assert_eq!(names(dir.path()), left);
+    }
+
+    #[test]
+    fn the_longest_file_name_has_a_temporary_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let target = Target::resolve(&dir.path().join("x".repeat(255))).unwrap();
+        named(&target).commit().unwrap();
+        Pending::create(&target).unwrap().commit().unwrap();
+        assert_eq!(names(dir.path()), ["x".repeat(255)]);
+    }
+}

@@ -1,0 +1,117 @@
+//! Where an image's bytes go. A sink sees every byte of the image once, in order.
+
+use rustix::io::Errno;
+use sha2::{Digest as _, Sha256};
+use std::fs::File;
+use std::io::{self, Write};
+use std::os::unix::fs::FileExt as _;
+
+/// Takes an image from its first byte to its last.
+pub(crate) trait Sink {
+    /// The next bytes, which lie at `at`.
+    fn bytes(&mut self, at: u64, bytes: &[u8]) -> io::Result<()>;
+
+    /// The next `len` bytes are zero, or nobody cares.
+    fn zeros(&mut self, len: u64) -> io::Result<()>;
+
+    /// Takes up to `len` bytes, which lie at `at`, straight from `offset` in `file`; returns how
+    /// many. `None` when this is not possible here: the walk reads them then.
+    fn copy(&mut self, _at: u64, _file: &File, _offset: u64, _len: u64) -> io::Result<Option<u64>> {
+        Ok(None)
+    }
+}
+
+/// A regular file that reads as zero already.
+pub(crate) struct SparseFile<'a>(pub &'a File);
+
+impl Sink for SparseFile<'_> {
+    fn bytes(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
+        self.0.write_all_at(bytes, at)
+    }
+
+    fn zeros(&mut self, _len: u64) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// `copy_file_range(2)`: shares the blocks on XFS and Btrfs if the offsets are aligned alike.
+    fn copy(&mut self, at: u64, file: &File, offset: u64, len: u64) -> io::Result<Option<u64>> {
+        let (mut from, mut to) = (offset, at);
+        let len = usize::try_from(len).unwrap_or(usize::MAX);
+        loop {
+            let copied =
+                rustix::fs::copy_file_range(file, Some(&mut from), self.0, Some(&mut to), len);
+            return match copied {
+                // End of file, or a file system that only pretends: a read will tell.
+                Ok(0) => Ok(None),
+                Ok(n) => Ok(Some(n as u64)),
+                Err(Errno::INTR) => continue,
+                Err(e @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) => Err(e.into()),
+                // Another file system, a device, an old kernel, or a broken disk: copying by
+                // hand works or says which side is at fault.
+                Err(_) => Ok(None),
+            };
+        }
+    }
+}
+
+/// Anything that takes bytes.
+pub(crate) struct Stream<W>(pub W);
+
+impl<W: Write> Sink for Stream<W> {
+    fn bytes(&mut self, _at: u64, bytes: &[u8]) -> io::Result<()> {
+        self.0.write_all(bytes)
+    }
+
+    fn zeros(&mut self, len: u64) -> io::Result<()> {
+        in_zeros(len, |zeros| self.0.write_all(zeros))
+    }
+}
+
+/// The SHA-256 of everything.
+#[derive(Default)]
+pub(crate) struct Hash(Sha256);
+
+impl Hash {
+    pub(crate) fn finish(self) -> [u8; 32] {
+        self.0.finalize().into()
+    }
+}
+
+impl Sink for Hash {
+    fn bytes(&mut self, _at: u64, bytes: &[u8]) -> io::Result<()> {
+        self.0.update(bytes);
+        Ok(())
+    }
+
+    fn zeros(&mut self, len: u64) -> io::Result<()> {
+        in_zeros(len, |zeros| {
+            self.0.update(zeros);
+            Ok(())
+        })
+    }
+}
+
+/// Both, from one reading.
+impl<A: Sink, B: Sink> Sink for (A, B) {
+    fn bytes(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
+        self.0.bytes(at, bytes)?;
+        self.1.bytes(at, bytes)
+    }
+
+    fn zeros(&mut self, len: u64) -> io::Result<()> {
+        self.0.zeros(len)?;
+        self.1.zeros(len)
+    }
+}
+
+/// Hands out `len` zero bytes in pieces.
+fn in_zeros(mut len: u64, mut take: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+    static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
+    while len > 0 {
+        let n = len.min(ZEROS.len() as u64);
+        // OK to cast: not more than the array has.
+        take(&ZEROS[..n as usize])?;
+        len -= n;
+    }
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! Whether an image can fit, asked before anything is written.
+
+use crate::payloads::Payloads;
+use crate::target::Target;
+use crate::{Error, segment};
+use image_layout::{Content, Layout, SourceId};
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+
+/// Refuses an image that certainly does not fit where `file` is. Whatever may be shared instead
+/// of copied counts as nothing, so a full disk can still be met later.
+pub(crate) fn check(
+    layout: &Layout,
+    sources: &impl Payloads,
+    target: &Target,
+    file: &File,
+) -> Result<(), Error> {
+    let failed = |e: io::Error| Error::write(&target.path, layout.len(), e);
+    let stat = rustix::fs::fstatvfs(file).map_err(|e| failed(e.into()))?;
+    if stat.f_blocks == 0 {
+        return Ok(()); // a file system that does not know
+    }
+    let root = rustix::process::geteuid().is_root();
+    let free = if root { stat.f_bfree } else { stat.f_bavail };
+    let available = free.saturating_mul(stat.f_frsize);
+    let sharing = shares_blocks(file).then(|| file.metadata().map(|m| m.dev())).transpose();
+    let sharing = sharing.map_err(failed)?;
+    let mut needed = 0u64;
+    for region in layout.regions() {
+        needed += match region.content {
+            Content::Zero { .. } => 0,
+            Content::Bytes(_) => region.content.len(),
+            Content::Source { id, offset, len } => stored(sources, id, offset, len, sharing)
+                .map_err(|error| {
+                    let fault = crate::walk::Fault::Read { id, offset, error };
+                    Error::from_fault(fault, sources, failed)
+                })?,
+        };
+    }
+    if needed > available {
+        let (path, dir) = (target.path.clone(), target.dir.clone());
+        return Err(Error::NoSpace { path, dir, needed, available });
+    }
+    Ok(())
+}
+
+/// Bytes of a source that will take space; `sharing` is the device whose files' blocks can be
+/// shared.
+fn stored(
+    sources: &impl Payloads,
+    id: SourceId,
+    mut at: u64,
+    len: u64,
+    sharing: Option<u64>,
+) -> io::Result<u64> {
+    let Some(file) = sources.file(id) else { return Ok(len) };
+    if sharing.is_some_and(|dev| file.metadata().is_ok_and(|m| m.dev() == dev)) {
+        return Ok(0);
+    }
+    let end = at.checked_add(len).ok_or(io::ErrorKind::UnexpectedEof)?;
+    let mut bytes = 0;
+    while at < end {
+        let segment = segment::next(file, at, end)?;
+        if !segment.hole {
+            bytes += segment.end - at;
+        }
+        at = segment.end;
+    }
+    Ok(bytes)
+}
+
+/// Whether `copy_file_range` may share blocks there.
+fn shares_blocks(file: &File) -> bool {
+    /// From `linux/magic.h`; bcachefs from its own header.
+    const SHARING: [i64; 5] = [
+        0x5846_5342, // XFS
+        0x9123_683e, // Btrfs
+        0xca45_1a4e, // bcachefs
+        0x7461_636f, // OCFS2
+        0x794c_7630, // overlayfs, which may lie on one of them
+    ];
+    rustix::fs::fstatfs(file).is_ok_and(|s| SHARING.contains(&s.f_type))
+}

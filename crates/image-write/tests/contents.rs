@@ -1,0 +1,174 @@
+//! What is written is what the layout says, and no hole is filled.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use common::*;
+use image_layout::{Content, Layout, Reader};
+use image_write::{Options, digest, to_file, to_stream};
+use std::fs::File;
+use std::io::Read as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
+
+const MIB: u64 = 1 << 20;
+const WITH_DIGEST: Options = Options { sha256: true };
+
+/// A sparse input: 12 MiB with 1 MiB + 5 bytes of data at 4 MiB, and its last 3 bytes.
+fn sparse(dir: &Path) -> PathBuf {
+    let path = dir.join("sparse.iso");
+    let file = File::create(&path).unwrap();
+    file.set_len(12 * MIB).unwrap();
+    file.write_all_at(&noise(MIB as usize + 5), 4 * MIB).unwrap();
+    file.write_all_at(&[7; 3], 12 * MIB - 3).unwrap();
+    path
+}
+
+/// Every kind of content, aligned and not, with gaps before, between and behind.
+fn layout() -> Layout {
+    let mut l = Layout::new(40 * MIB + 1);
+    l.claim(440, "disk signature", noise(6)).unwrap();
+    l.claim(4096, "aligned", source(0, 0, 12 * MIB)).unwrap();
+    l.claim(13 * MIB + 1, "shifted", source(0, 4 * MIB + 3, 8 * MIB - 3)).unwrap();
+    l.claim(30 * MIB, "zero", Content::Zero { len: MIB }).unwrap();
+    l.claim(31 * MIB, "metadata", noise(100_000)).unwrap();
+    l.claim(35 * MIB, "an end", source(0, 12 * MIB - 5, 5)).unwrap();
+    l
+}
+
+fn expected(layout: &Layout, inputs: &Inputs) -> Vec<u8> {
+    let mut all = Vec::new();
+    Reader::new(layout, inputs).read_to_end(&mut all).unwrap();
+    all
+}
+
+#[test]
+fn a_file_equals_the_reader() {
+    let dir = tempfile::tempdir().unwrap();
+    let input = sparse(dir.path());
+    let layout = layout();
+    let all = expected(&layout, &Inputs::open(&[&input]));
+    let path = dir.path().join("key.img");
+    for options in [Options::default(), WITH_DIGEST] {
+        for inputs in [Inputs::open(&[&input]), Inputs::open(&[&input]).hidden()] {
+            let written = to_file(&layout, &inputs, &path, options, &mut go_on).unwrap();
+            assert!(std::fs::read(&path).unwrap() == all, "{options:?}");
+            assert_eq!(written.len, all.len() as u64);
+            let sha256 = options.sha256.then(|| digest(&layout, &inputs).unwrap());
+            assert_eq!(written.sha256, sha256);
+        }
+    }
+}
+
+#[test]
+fn a_stream_equals_the_reader() {
+    let dir = tempfile::tempdir().unwrap();
+    let inputs = Inputs::open(&[&sparse(dir.path())]);
+    let layout = layout();
+    let mut out = Vec::new();
+    let written = to_stream(&layout, &inputs, &mut out, WITH_DIGEST, &mut go_on).unwrap();
+    assert!(out == expected(&layout, &inputs));
+    assert_eq!(written.sha256, Some(digest(&layout, &inputs).unwrap()));
+}
+
+/// Somebody else's SHA-256 agrees, and objects when the image is tampered with.
+#[test]
+fn the_digest_is_what_sha256sum_says() {
+    let Some(sha256sum) = testbench::oracle("sha256sum") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let inputs = Inputs::open(&[&sparse(dir.path())]);
+    let path = dir.path().join("key.img");
+    let written = to_file(&layout(), &inputs, &path, WITH_DIGEST, &mut go_on).unwrap();
+    let hex: String = written.sha256.unwrap().iter().map(|b| format!("{b:02x}")).collect();
+    let sums = dir.path().join("SHA256SUMS");
+    std::fs::write(&sums, format!("{hex}  {}\n", path.display())).unwrap();
+    sha256sum.run(["-c".as_ref(), sums.as_os_str()]).expect_success("sha256sum -c");
+    let file = File::options().write(true).open(&path).unwrap();
+    file.write_all_at(&[1], 40 * MIB).unwrap();
+    sha256sum.run(["-c".as_ref(), sums.as_os_str()]).expect_objection("a flipped byte");
+}
+
+#[test]
+fn gaps_zeros_and_holes_take_no_space() {
+    let dir = tempfile::tempdir().unwrap();
+    let input = sparse(dir.path());
+    let stored = |p: &Path| std::fs::metadata(p).unwrap().blocks() * 512;
+    if stored(&input) > 2 * MIB {
+        return testbench::missing("a file system with holes under the temporary directory");
+    }
+    let inputs = Inputs::open(&[&input]);
+    let path = dir.path().join("key.img");
+    for options in [Options::default(), WITH_DIGEST] {
+        let written = to_file(&layout(), &inputs, &path, options, &mut go_on).unwrap();
+        assert!(written.data < 3 * MIB, "{written:?}");
+        assert!(stored(&path) <= written.data + 64 * 1024, "{} bytes stored", stored(&path));
+    }
+}
+
+#[test]
+fn progress_ends_at_its_total() {
+    let dir = tempfile::tempdir().unwrap();
+    let inputs = Inputs::open(&[&sparse(dir.path())]);
+    let (mut calls, mut last) = (0, (0, 0, String::new()));
+    let path = dir.path().join("key.img");
+    to_file(&layout(), &inputs, &path, Options::default(), &mut |p| {
+        assert!(p.done > last.0, "{p:?} after {last:?}");
+        last = (p.done, p.total, p.region.to_owned());
+        calls += 1;
+        go_on(p)
+    })
+    .unwrap();
+    let payload = 6 + 12 * MIB + 8 * MIB - 3 + 100_000 + 5;
+    assert_eq!(last, (payload, payload, "an end".to_owned()));
+    assert!(calls > 5);
+}
+
+/// On XFS the payload is shared, not copied, where its place is a multiple of 4 KiB.
+#[test]
+fn xfs_shares_the_payload() {
+    if !rustix::process::geteuid().is_root() {
+        return testbench::missing("root, for a loop mount");
+    }
+    let tools = ["unshare", "mkfs.xfs", "filefrag"].map(testbench::oracle);
+    let [Some(unshare), Some(mkfs), Some(filefrag)] = tools else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let (disk, mount) = (dir.path().join("disk"), dir.path().join("mnt"));
+    File::create(&disk).unwrap().set_len(400 * MIB).unwrap();
+    std::fs::create_dir(&mount).unwrap();
+    mkfs.run(["-q".as_ref(), "-m".as_ref(), "reflink=1".as_ref(), disk.as_os_str()])
+        .expect_success("mkfs.xfs");
+    // The mount lives in a namespace of its own, and ends with it.
+    let script = "mount -o loop \"$1\" \"$2\" || exit 77; cd \"$2\"; \
+                  IMAGE_WRITE_DIR=$2 \"$3\" --exact child_on_xfs --ignored && \"$4\" -v key.img";
+    let ran = testbench::run(
+        unshare
+            .command()
+            .args(["--mount", "sh", "-c", script, "sh"])
+            .args([&disk, &mount, &std::env::current_exe().unwrap()])
+            .arg(filefrag.path()),
+    );
+    if ran.status == Some(77) {
+        return testbench::missing("a loop mount");
+    }
+    let shared = ran.expect_success("writing on XFS").stdout;
+    assert!(shared.contains("shared"), "{shared}");
+}
+
+#[test]
+#[ignore = "run by xfs_shares_the_payload"]
+fn child_on_xfs() {
+    let Some(dir) = std::env::var_os("IMAGE_WRITE_DIR").map(PathBuf::from) else { return };
+    let input = dir.join("x.iso");
+    std::fs::write(&input, noise(80 << 20)).unwrap();
+    File::open(&input).unwrap().sync_all().unwrap();
+    let free = || rustix::fs::statvfs(&dir).map(|s| s.f_bfree * s.f_frsize).unwrap();
+    let before = free();
+    let mut layout = Layout::new(100 * MIB);
+    layout.claim(MIB, "file /x.iso", source(0, 0, 80 * MIB)).unwrap();
+    let inputs = Inputs::open(&[&input]);
+    let path = dir.join("key.img");
+    to_file(&layout, &inputs, &path, Options::default(), &mut go_on).unwrap();
+    assert!(before - free() < MIB, "{} bytes were copied", before - free());
+    assert!(std::fs::read(&path).unwrap() == expected(&layout, &inputs));
+}
