@@ -1,1 +1,42 @@
 //! The key's specification (TOML) as typed data.
+//!
+//! ```toml
+#![doc = include_str!("../tests/specs/good/everything.toml")]
+//! ```
+//!
+//! Everything is optional but where an ISO comes from; [`Spec::default`] is the spec without a
+//! spec. What is not known, not supported yet or cannot be is an [`Error`] that points at the
+//! place and says what can be written there:
+//!
+//! ```
+//! let text = "[boot]\nfilesystem = \"ext4\"\n";
+//! let error = key_spec::Spec::parse("rescue.toml", text).unwrap_err();
+//! assert_eq!(
+//!     error.to_string(),
+//!     "rescue.toml:2:14: boot.filesystem: \"ext4\" is not supported yet; use \"ext2\" or \"ext3\"\n  \
+//!        |\n\
+//!      2 | filesystem = \"ext4\"\n  \
+//!        |              ^^^^^^"
+//! );
+//! ```
+
+mod choice;
+mod defaults;
+mod error;
+mod iso;
+mod list;
+mod menu;
+mod parse;
+mod size;
+mod spec;
+mod text;
+mod time;
+
+pub use choice::{Filesystem, Firmware, Table};
+pub use error::Error;
+pub use iso::{Iso, IsoSource};
+pub use menu::{DefaultEntry, Menu, Timeout};
+pub use size::{AutoSize, RestSize, Size, SizeError};
+pub use spec::{Boot, Isos, Key, Spec};
+pub use text::{FileName, Label, Line, MemberPath, PackageName, Sha256};
+pub use time::Time;

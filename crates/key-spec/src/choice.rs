@@ -1,0 +1,98 @@
+//! Words from a closed set. Those of a later version are told from those that never were.
+
+use core::fmt;
+use serde::{Deserialize, Deserializer, de};
+
+macro_rules! choice {
+    ($(#[$attr:meta])* $name:ident $what:literal {
+        $( $(#[$vattr:meta])* $variant:ident = $word:literal, )+
+    } later $later:expr) => {
+        $(#[$attr])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum $name { $( $(#[$vattr])* $variant, )+ }
+
+        impl $name {
+            /// Every choice there is.
+            pub const ALL: &[Self] = &[$( Self::$variant ),+];
+
+            /// The word in the spec.
+            pub fn as_str(self) -> &'static str {
+                match self { $( Self::$variant => $word, )+ }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl core::str::FromStr for $name {
+            type Err = String;
+
+            /// The error says what can be written instead.
+            fn from_str(word: &str) -> Result<Self, String> {
+                let known = Self::ALL.iter().find(|c| c.as_str() == word);
+                known.copied().ok_or_else(|| {
+                    let usable: Vec<_> =
+                        Self::ALL.iter().map(|c| format!("{:?}", c.as_str())).collect();
+                    let usable = usable.join(" or ");
+                    if $later.contains(&word) {
+                        format!("{word:?} is not supported yet; use {usable}")
+                    } else {
+                        format!("{word:?} is no {}; use {usable}", $what)
+                    }
+                })
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+                String::deserialize(d)?.parse().map_err(de::Error::custom)
+            }
+        }
+    };
+}
+
+choice! {
+    /// How the image is divided into partitions.
+    Table "partition table" {
+        /// Master boot record: four partitions, 2 TiB.
+        Mbr = "mbr",
+    } later ["gpt", "hybrid"]
+}
+
+choice! {
+    /// What starts the key.
+    Firmware "firmware" {
+        /// PC BIOS, or the compatibility module of a UEFI.
+        Bios = "bios",
+    } later ["uefi-x64", "uefi-ia32", "uefi-arm64"]
+}
+
+choice! {
+    /// A partition's file system.
+    Filesystem "file system" {
+        /// Without a journal.
+        Ext2 = "ext2",
+        /// With a journal.
+        Ext3 = "ext3",
+    } later ["ext4", "fat32", "exfat"]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_round_trip_and_others_are_explained() {
+        for f in Filesystem::ALL {
+            assert_eq!(f.as_str().parse(), Ok(*f));
+        }
+        let e = |s: &str| s.parse::<Filesystem>().unwrap_err();
+        assert_eq!(e("ext4"), r#""ext4" is not supported yet; use "ext2" or "ext3""#);
+        assert_eq!(e("EXT2"), r#""EXT2" is no file system; use "ext2" or "ext3""#);
+        let e = "apm".parse::<Table>().unwrap_err();
+        assert_eq!(e, r#""apm" is no partition table; use "mbr""#);
+    }
+}

@@ -1,0 +1,56 @@
+//! What a spec means where it says nothing; all of it where there is no spec.
+
+use crate::text::{Label, Line};
+use crate::{
+    AutoSize, Boot, DefaultEntry, Filesystem, Firmware, Isos, Key, Menu, RestSize, Spec, Table,
+    Timeout,
+};
+
+/// An image of the smallest size that fits; the ISOs are the command line's.
+impl Default for Spec {
+    fn default() -> Self {
+        Self {
+            key: Key::default(),
+            boot: Boot::default(),
+            isos: Isos::default(),
+            menu: Menu::default(),
+            iso: Vec::new(),
+        }
+    }
+}
+
+impl Default for Key {
+    fn default() -> Self {
+        Self {
+            name: Line("key".into()),
+            size: AutoSize::Auto,
+            table: Table::Mbr,
+            firmware: vec![Firmware::Bios],
+            seed: None,
+            time: None,
+        }
+    }
+}
+
+impl Default for Boot {
+    fn default() -> Self {
+        Self { label: Label("usbboot".into()), filesystem: Filesystem::Ext3, size: AutoSize::Auto }
+    }
+}
+
+impl Default for Isos {
+    fn default() -> Self {
+        Self { label: Label("isos".into()), filesystem: Filesystem::Ext3, size: RestSize::Rest }
+    }
+}
+
+impl Default for Menu {
+    fn default() -> Self {
+        Self {
+            timeout: Timeout::Seconds(5),
+            default: DefaultEntry::Number(0),
+            serial: false,
+            extra: None,
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What is wrong with a spec, and where.
+
+use core::ops::Range;
+use thiserror::Error;
+
+/// A spec that is not accepted. The message ends with an excerpt and a caret.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Not TOML, an unknown key, or a value that cannot be.
+    #[error("{file}:{line}:{column}: {message}\n{excerpt}")]
+    Parse {
+        /// The spec's name.
+        file: String,
+        /// Line, from 1.
+        line: usize,
+        /// Column in characters, from 1.
+        column: usize,
+        /// What is wrong, with the key's name, and what can be written instead.
+        message: String,
+        /// The line and a caret below the place.
+        excerpt: String,
+    },
+}
+
+impl Error {
+    /// Something wrong at the bytes `span` of `text`.
+    pub(crate) fn at(file: &str, text: &str, span: Range<usize>, message: String) -> Self {
+        let place = Place::of(text, span.start);
+        let shown: String =
+            place.content.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        let marked = text.get(span).unwrap_or_default().lines().next().unwrap_or_default();
+        let carets = "^".repeat(marked.chars().count().max(1));
+        let (line, column) = (place.line, place.column);
+        let gutter = " ".repeat(line.to_string().len());
+        let indent = " ".repeat(column - 1);
+        let excerpt = format!("{gutter} |\n{line} | {shown}\n{gutter} | {indent}{carets}");
+        Self::Parse { file: file.to_owned(), line, column, message, excerpt }
+    }
+
+    /// What the TOML parser, or a value's type, objected to.
+    pub(crate) fn from_toml(file: &str, text: &str, mut error: toml::de::Error) -> Self {
+        let what = error
+            .message()
+            .replace("unknown field", "unknown key")
+            .replace("missing field", "missing key");
+        // Without its input the error shows the keys that lead to the value instead.
+        error.set_input(None);
+        let shown = error.to_string();
+        let keys = shown
+            .strip_prefix(error.message())
+            .and_then(|rest| rest.trim().strip_prefix("in `")?.strip_suffix('`'));
+        let message = match keys {
+            Some(keys) => format!("{keys}: {what}"),
+            None => what,
+        };
+        Self::at(file, text, error.span().unwrap_or(0..0), message)
+    }
+}
+
+/// A place in a text, as people count.
+pub(crate) struct Place<'a> {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// The line, without its end.
+    pub content: &'a str,
+}
+
+impl<'a> Place<'a> {
+    /// Where byte `at` of `text` lies; its end if there is no such byte.
+    pub(crate) fn of(text: &'a str, at: usize) -> Self {
+        let at = (0..=at.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+        let (before, behind) = text.split_at(at);
+        let start = before.rfind('\n').map_or(0, |i| i + 1);
+        let end = behind.find('\n').map_or(text.len(), |i| at + i);
+        Self {
+            line: before.matches('\n').count() + 1,
+            column: text[start..at].chars().count() + 1,
+            content: text[start..end].trim_end_matches('\r'),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_caret_is_below_the_place() {
+        let text = "a = 1\n\tgröße = \"x\"\r\n";
+        let at = text.find('"').unwrap();
+        let e = Error::at("f.toml", text, at..at + 3, "no".into());
+        assert_eq!(e.to_string(), "f.toml:2:10: no\n  |\n2 |  größe = \"x\"\n  |          ^^^");
+        let e = Error::at("f", "", 7..9, "empty".into());
+        assert_eq!(e.to_string(), "f:1:1: empty\n  |\n1 | \n  | ^");
+    }
+}

@@ -1,0 +1,99 @@
+//! The ISO files.
+
+use crate::text::{self, FileName, Line, MemberPath, PackageName, Sha256};
+use serde::Deserialize;
+use std::path::PathBuf;
+
+/// `[[iso]]`: an ISO file on the key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Iso {
+    /// Where it comes from.
+    pub source: IsoSource,
+    /// Its name on the key; the source's file name by default.
+    pub name: Option<FileName>,
+    /// What its SHA-256 must be.
+    pub sha256: Option<Sha256>,
+    /// The title of its menu entry; from the ISO by default.
+    pub title: Option<Line>,
+    /// The recipe that boots it; recognised by default.
+    pub recipe: Option<Line>,
+    /// Appended to the kernel's command line.
+    pub args: Option<Line>,
+    /// The line of the spec that begins this entry, from 1; `None` if it is not from a spec.
+    pub line: Option<usize>,
+}
+
+/// Where an ISO comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IsoSource {
+    /// A file; relative paths are relative to the spec.
+    Path(PathBuf),
+    /// A file in a Debian package.
+    Package {
+        /// The package.
+        package: PackageName,
+        /// The file.
+        member: MemberPath,
+    },
+}
+
+impl Iso {
+    /// The ISO file at `path`, and nothing else said about it: an argument of the command line.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self {
+            source: IsoSource::Path(path.into()),
+            name: None,
+            sha256: None,
+            title: None,
+            recipe: None,
+            args: None,
+            line: None,
+        }
+    }
+}
+
+/// The entry as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table")]
+pub(crate) struct RawIso {
+    #[serde(default, deserialize_with = "text::path")]
+    path: Option<PathBuf>,
+    package: Option<PackageName>,
+    member: Option<MemberPath>,
+    name: Option<FileName>,
+    sha256: Option<Sha256>,
+    title: Option<Line>,
+    recipe: Option<Line>,
+    args: Option<Line>,
+}
+
+impl RawIso {
+    /// The entry, if it says in one way where the ISO comes from.
+    pub(crate) fn check(self, line: usize) -> Result<Iso, String> {
+        let source = match (self.path, self.package, self.member) {
+            (Some(path), None, None) => IsoSource::Path(path),
+            (None, Some(package), Some(member)) => IsoSource::Package { package, member },
+            (None, None, None) => {
+                return Err("the entry does not say where the ISO comes from; \
+                            add `path`, or `package` and `member`"
+                    .into());
+            }
+            (Some(_), _, _) => {
+                return Err("the ISO comes from two places; \
+                            keep either `path`, or `package` and `member`"
+                    .into());
+            }
+            (None, Some(package), None) => {
+                return Err(format!(
+                    "which file of the package {package} is the ISO? Add `member`; \
+                     `dpkg -L {package}` lists them"
+                ));
+            }
+            (None, None, Some(member)) => {
+                return Err(format!("which package holds {member}? Add `package`"));
+            }
+        };
+        let Self { name, sha256, title, recipe, args, .. } = self;
+        Ok(Iso { source, name, sha256, title, recipe, args, line: Some(line) })
+    }
+}

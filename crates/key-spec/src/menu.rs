@@ -1,0 +1,93 @@
+//! The menu.
+
+use crate::text::Line;
+use core::fmt;
+use serde::{Deserialize, Deserializer, de};
+
+/// `[menu]`: what GRUB shows.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub struct Menu {
+    /// How long GRUB waits before it boots the default entry.
+    pub timeout: Timeout,
+    /// The entry booted then.
+    pub default: DefaultEntry,
+    /// Whether the menu and the booted systems' consoles are on the first serial port too.
+    pub serial: bool,
+    /// Appended to grub.cfg as it is, at the user's own risk.
+    pub extra: Option<String>,
+}
+
+/// How long to wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Timeout {
+    /// That many seconds, at most 2^31 - 1.
+    Seconds(u32),
+    /// Until somebody chooses; `"none"` or -1 in the spec.
+    Forever,
+}
+
+/// Which entry is the default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DefaultEntry {
+    /// The one at this place, from 0.
+    Number(u32),
+    /// The one with this title or id.
+    Named(Line),
+}
+
+struct TimeoutVisitor;
+
+impl de::Visitor<'_> for TimeoutVisitor {
+    type Value = Timeout;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a number of seconds, or \"none\" to wait for a choice")
+    }
+
+    fn visit_i64<E: de::Error>(self, n: i64) -> Result<Timeout, E> {
+        match u32::try_from(n) {
+            Ok(seconds) if i32::try_from(n).is_ok() => Ok(Timeout::Seconds(seconds)),
+            _ if n == -1 => Ok(Timeout::Forever),
+            _ => Err(E::invalid_value(de::Unexpected::Signed(n), &self)),
+        }
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Timeout, E> {
+        match text {
+            "none" => Ok(Timeout::Forever),
+            _ => Err(E::invalid_value(de::Unexpected::Str(text), &self)),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Timeout {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        d.deserialize_any(TimeoutVisitor)
+    }
+}
+
+struct DefaultVisitor;
+
+impl de::Visitor<'_> for DefaultVisitor {
+    type Value = DefaultEntry;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an entry's title, its id, or its number from 0")
+    }
+
+    fn visit_i64<E: de::Error>(self, n: i64) -> Result<DefaultEntry, E> {
+        let unexpected = de::Unexpected::Signed(n);
+        u32::try_from(n).map(DefaultEntry::Number).map_err(|_| E::invalid_value(unexpected, &self))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<DefaultEntry, E> {
+        text.to_owned().try_into().map(DefaultEntry::Named).map_err(E::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for DefaultEntry {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        d.deserialize_any(DefaultVisitor)
+    }
+}

@@ -1,0 +1,61 @@
+//! From text to a specification.
+
+use crate::error::Place;
+use crate::iso::RawIso;
+use crate::list::list;
+use crate::{Boot, Error, Isos, Key, Menu, Spec};
+use core::ops::Range;
+use serde::{Deserialize, Deserializer};
+use toml::Spanned;
+
+/// The spec as it is written. Where values must agree with each other, with their places.
+#[derive(Deserialize, Default)]
+#[serde(default, deny_unknown_fields)]
+struct RawSpec {
+    key: Key,
+    boot: Option<Spanned<Boot>>,
+    isos: Option<Spanned<Isos>>,
+    menu: Menu,
+    #[serde(deserialize_with = "entries")]
+    iso: Vec<Spanned<RawIso>>,
+}
+
+fn entries<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Spanned<RawIso>>, D::Error> {
+    list(d, "a table in double brackets, [[iso]], for each ISO")
+}
+
+impl Spec {
+    /// Reads a spec. `file` is what messages call it.
+    ///
+    /// # Errors
+    /// [`Error`] says what is wrong, where, and what can be written instead.
+    pub fn parse(file: &str, text: &str) -> Result<Self, Error> {
+        let raw: RawSpec = toml::from_str(text).map_err(|e| Error::from_toml(file, text, e))?;
+        let wrong = |span, message| Error::at(file, text, span, message);
+        let labels = raw.isos.as_ref().map(Spanned::span).or(raw.boot.as_ref().map(Spanned::span));
+        let (boot, isos) = (inner(raw.boot), inner(raw.isos));
+        if let Some(span) = labels.filter(|_| boot.label == isos.label) {
+            return Err(wrong(span, same_label(&boot)));
+        }
+        let mut iso = Vec::new();
+        for entry in raw.iso {
+            let span: Range<usize> = entry.span();
+            let line = Place::of(text, span.start).line;
+            let entry = entry.into_inner().check(line);
+            iso.push(entry.map_err(|what| wrong(span, format!("iso: {what}")))?);
+        }
+        Ok(Self { key: raw.key, boot, isos, menu: raw.menu, iso })
+    }
+}
+
+fn inner<T: Default>(table: Option<Spanned<T>>) -> T {
+    table.map(Spanned::into_inner).unwrap_or_default()
+}
+
+fn same_label(boot: &Boot) -> String {
+    format!(
+        "isos.label: both partitions are called {:?}, and the menu finds them by their labels; \
+         change one of them",
+        boot.label.as_str()
+    )
+}

@@ -1,0 +1,82 @@
+//! The specification.
+
+use crate::list::list;
+use crate::text::{Label, Line};
+use crate::{AutoSize, Filesystem, Firmware, Iso, Menu, RestSize, Table, Time};
+use serde::Deserialize;
+
+/// A key, as its user wants it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spec {
+    /// `[key]`.
+    pub key: Key,
+    /// `[boot]`.
+    pub boot: Boot,
+    /// `[isos]`.
+    pub isos: Isos,
+    /// `[menu]`.
+    pub menu: Menu,
+    /// `[[iso]]`, in the spec's order.
+    pub iso: Vec<Iso>,
+}
+
+impl Spec {
+    /// What every identity of the key is derived from: its seed, or else its name.
+    pub fn seed(&self) -> &str {
+        self.key.seed.as_ref().unwrap_or(&self.key.name).as_str()
+    }
+}
+
+/// `[key]`: the whole image.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub struct Key {
+    /// What it is called.
+    pub name: Line,
+    /// Length of the image.
+    pub size: AutoSize,
+    /// How it is partitioned.
+    pub table: Table,
+    /// What starts it; at least one.
+    #[serde(deserialize_with = "at_least_one")]
+    pub firmware: Vec<Firmware>,
+    /// See [`Spec::seed`].
+    pub seed: Option<Line>,
+    /// The time of every file that is made, not copied; `SOURCE_DATE_EPOCH` by default.
+    pub time: Option<Time>,
+}
+
+/// `[boot]`: partition 1, GRUB's.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub struct Boot {
+    /// The file system's label.
+    pub label: Label,
+    /// Its kind.
+    pub filesystem: Filesystem,
+    /// Its size.
+    pub size: AutoSize,
+}
+
+/// `[isos]`: partition 2, for the ISO files.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub struct Isos {
+    /// The file system's label, by which the menu finds it.
+    pub label: Label,
+    /// Its kind.
+    pub filesystem: Filesystem,
+    /// Its size.
+    pub size: RestSize,
+}
+
+fn at_least_one<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Vec<Firmware>, D::Error> {
+    let mut all: Vec<Firmware> = list(d, "a list such as [\"bios\"]")?;
+    all.sort_unstable();
+    all.dedup();
+    if all.is_empty() {
+        let what = "no firmware could start the key; use [\"bios\"]";
+        return Err(serde::de::Error::custom(what));
+    }
+    Ok(all)
+}

@@ -1,0 +1,93 @@
+//! A point in time.
+
+use serde::{Deserialize, Deserializer, de};
+use toml::value::{Datetime, Offset};
+
+/// Seconds since 1970-01-01T00:00:00Z; in the spec that number, or a TOML offset date-time such
+/// as `2026-11-22T12:00:00Z`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Time(pub i64);
+
+const EXPECTED: &str = "write a date and time with its offset, such as 2026-11-22T12:00:00Z, \
+                        or whole seconds since 1970";
+
+impl TryFrom<Datetime> for Time {
+    type Error = String;
+
+    fn try_from(t: Datetime) -> Result<Self, String> {
+        let (Some(date), Some(time), Some(offset)) = (t.date, t.time, t.offset) else {
+            return Err(format!("{t} is no point in time; {EXPECTED}"));
+        };
+        if time.nanosecond.is_some_and(|n| n != 0) {
+            return Err(format!("{t} has a fraction of a second; {EXPECTED}"));
+        }
+        let minutes = match offset {
+            Offset::Z => 0,
+            Offset::Custom { minutes } => minutes.into(),
+        };
+        let of_day = (i64::from(time.hour) * 60 + i64::from(time.minute) - minutes) * 60;
+        let days = days_since_1970(date.year.into(), date.month.into(), date.day.into());
+        Ok(Self(days * 86400 + of_day + i64::from(time.second.unwrap_or(0))))
+    }
+}
+
+/// Days from 1970-01-01 to a date of the Gregorian calendar. Years are counted from March, so
+/// that the leap day is a year's last.
+fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    let of_year = (153 * month + 2) / 5 + day - 1;
+    year * 365 + leap_days + of_year - 719_468
+}
+
+impl<'de> Deserialize<'de> for Time {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        match toml::Value::deserialize(d)? {
+            toml::Value::Integer(seconds) => Ok(Self(seconds)),
+            toml::Value::Datetime(t) => t.try_into().map_err(de::Error::custom),
+            other => {
+                let what = format!("a {} is no point in time; {EXPECTED}", other.type_str());
+                Err(de::Error::custom(what))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Expected values from `date -u -d … +%s`.
+    #[test]
+    fn dates_are_counted_as_date_counts_them() {
+        for (text, seconds) in [
+            ("1970-01-01T00:00:00Z", 0),
+            ("2026-11-22T12:00:00Z", 1_795_348_800),
+            ("2000-02-29T23:59:59Z", 951_868_799),
+            ("2000-03-01T01:00:00+02:00", 951_865_200),
+            ("1969-12-31T18:30:00-05:30", 0),
+            ("1900-03-01T00:00:00Z", -2_203_891_200),
+            ("0000-01-01T00:00:00Z", -62_167_219_200),
+            ("9999-12-31T23:59:59Z", 253_402_300_799),
+        ] {
+            let t: Datetime = text.parse().unwrap();
+            assert_eq!(Time::try_from(t), Ok(Time(seconds)), "{text}");
+        }
+    }
+
+    #[test]
+    fn every_month_follows_the_one_before() {
+        let mut last = days_since_1970(1899, 12, 1);
+        for (year, month) in (1900..2500).flat_map(|y| (1..=12).map(move |m| (y, m))) {
+            let first = days_since_1970(year, month, 1);
+            let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+            let length = match month {
+                1 | 2 | 4 | 6 | 8 | 9 | 11 => 31, // of the month before
+                3 => 28 + i64::from(leap),
+                _ => 30,
+            };
+            assert_eq!(first - last, length, "{year}-{month}");
+            last = first;
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! Every spec in `specs/good` is read as the snapshot beside it says; every one in `specs/bad`
+//! is refused with the message beside it.
+#![allow(clippy::disallowed_methods)] // tests touch the outside
+#![allow(clippy::unwrap_used)]
+
+use key_spec::Spec;
+use proptest::prelude::*;
+use std::path::{Path, PathBuf};
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/specs").join(name)
+}
+
+/// The specs of a folder with what `show` makes of each, against the snapshots beside them.
+fn each(name: &str, show: impl Fn(&str, &str) -> String) {
+    let folder = folder(name);
+    let mut specs: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+        .collect();
+    specs.sort();
+    assert!(specs.len() > 3, "{specs:?}");
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(&folder);
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    for path in specs {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let file = path.file_name().unwrap().to_str().unwrap();
+        let shown = show(file, &text);
+        settings
+            .bind(|| insta::assert_snapshot!(path.file_stem().unwrap().to_str().unwrap(), shown));
+    }
+}
+
+#[test]
+fn good_specs() {
+    each("good", |file, text| match Spec::parse(file, text) {
+        Ok(spec) => format!("{spec:#?}"),
+        Err(e) => panic!("{e}"),
+    });
+}
+
+#[test]
+fn bad_specs() {
+    each("bad", |file, text| match Spec::parse(file, text) {
+        Ok(spec) => panic!("{file} was accepted: {spec:#?}"),
+        Err(e) => e.to_string(),
+    });
+}
+
+#[test]
+fn an_empty_spec_is_the_default() {
+    assert_eq!(Spec::parse("empty.toml", "").unwrap(), Spec::default());
+    assert_eq!(Spec::default().seed(), "key");
+}
+
+/// The text of `everything.toml`, a spec with every key.
+fn everything() -> String {
+    std::fs::read_to_string(folder("good").join("everything.toml")).unwrap()
+}
+
+proptest! {
+    #[test]
+    fn no_text_panics(text: String) {
+        let _ = Spec::parse("x.toml", &text).map_err(|e| e.to_string());
+    }
+
+    /// Nor does a real spec with a piece of it replaced by something odd.
+    #[test]
+    fn no_damage_panics(
+        at in any::<prop::sample::Index>(),
+        len in 0..40usize,
+        odd in "[\\[\\]{}=\"'\n\r\t #.,0-9a-z\u{0}\u{7f}é\u{10ffff}-]{0,6}",
+    ) {
+        let mut chars: Vec<char> = everything().chars().collect();
+        let at = at.index(chars.len());
+        let end = (at + len).min(chars.len());
+        chars.splice(at..end, odd.chars());
+        let text: String = chars.into_iter().collect();
+        if let Err(e) = Spec::parse("x.toml", &text) {
+            prop_assert!(e.to_string().starts_with("x.toml:"));
+        }
+    }
+}
