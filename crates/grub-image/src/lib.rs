@@ -1,1 +1,75 @@
-//! GRUB's core image and boot sector, built on plain bytes.
+//! GRUB's core image and boot sector, built on plain bytes: what `grub-mkimage` and
+//! `grub-bios-setup` do, without devices, without root, without either program.
+//!
+//! ```text
+//! sector 0            sector 1..                               partition 1
+//! ┌──────────┬──────┐┌─────────────┬─────────────────────┬─────────────────┐
+//! │ boot.img │ MBR  ││ diskboot.img│ lzma_decompress.img │ LZMA(payload)   │ … i386-pc/*.mod
+//! │ 0..440   │table ││ 512 bytes   │ < 3.5 KiB           │ kernel + blob   │
+//! └────┬─────┴──────┘└──────┬──────┴──────────┬──────────┴────────┬────────┘
+//!      │ BIOS, at 0x7c00    │ at 0x8000       │ at 0x8200         │ unpacked at 0x100000,
+//!      └──── loads ─────────┘── blocklist ────┘── unpacks ────────┘ kernel moves to 0x9000
+//!
+//! payload = kernel.img's sections ++ module blob (modules in load order, memdisk, config, prefix)
+//! ```
+//!
+//! Files come in as values ([`PlatformFiles`]), the result leaves as a value: an
+//! [`image_layout::Layout`] that claims the sectors GRUB owns and no byte of the partition table.
+//!
+//! ```no_run
+//! use grub_image::{EmbeddingArea, ImageOptions, PlatformFiles, bios_setup, mkimage};
+//! # fn show(files: PlatformFiles, sector0: [u8; 512]) -> Result<(), Box<dyn std::error::Error>> {
+//! // files: every file of /usr/lib/grub/i386-pc; sector0: the MBR with its partition table.
+//! let core = mkimage::i386_pc(
+//!     &files,
+//!     &ImageOptions {
+//!         modules: &["biosdisk", "part_msdos", "ext2", "search_fs_uuid"],
+//!         prefix: "(,msdos1)/boot/grub",
+//!         ..ImageOptions::default()
+//!     },
+//! )?;
+//! let gap = EmbeddingArea::mbr_gap([2048])?;
+//! let installed = bios_setup::install(&files, &core, &sector0, &gap)?;
+//! print!("{}", installed.lay_out(32 << 20)?);
+//! # Ok(()) }
+//! ```
+//!
+//! | fact | file |
+//! |---|---|
+//! | what is patched in boot.img | `format/boot_sector.rs` |
+//! | what is patched in diskboot.img, blocklists | `format/diskboot.rs` |
+//! | what is patched in lzma_decompress.img | `format/lzma_decompress.rs` |
+//! | the module blob's headers | `format/module_info.rs` |
+//! | the order in which modules load | `moddep.rs` |
+//! | what of kernel.img is loaded | `kernel.rs` |
+//! | limits of a core image | `core_image.rs` |
+//! | where core.img may lie on the disk | `embedding_area.rs` |
+
+pub mod bios_setup;
+mod core_image;
+mod elf;
+mod embedding_area;
+mod error;
+pub mod format;
+mod kernel;
+mod lzma;
+pub mod mkimage;
+mod moddep;
+pub mod module_blob;
+mod platform_files;
+
+pub use core_image::CoreImage;
+pub use embedding_area::EmbeddingArea;
+pub use error::Error;
+pub use kernel::Kernel;
+pub use mkimage::{ImageOptions, Payload};
+pub use moddep::ModuleDependencies;
+pub use platform_files::PlatformFiles;
+
+/// Bytes in a sector, the unit in which the BIOS reads.
+pub const SECTOR: usize = 512;
+
+/// Sectors that hold `bytes` bytes.
+pub(crate) fn sectors_of(bytes: usize) -> u64 {
+    bytes.div_ceil(SECTOR) as u64
+}

@@ -1,0 +1,155 @@
+//! What `grub-bios-setup` does: boot.img into sector 0, core.img behind it, each told where the
+//! next one lies.
+
+use crate::core_image::sector;
+use crate::format::boot_sector::{
+    BOOT_DRIVE_FROM_BIOS, BOOT_SIGNATURE, BootSector, CODE_LEN, DRIVE_CHECK_ON, KERNEL_ADDRESS,
+    KIND_GPT_PROTECTIVE,
+};
+use crate::format::diskboot::{BlocklistEntry, LOAD_SEGMENT};
+use crate::{CoreImage, EmbeddingArea, Error, PlatformFiles, SECTOR};
+use image_layout::{ClaimError, Content, Layout};
+
+/// Sectors from 0x9000 to 0x78000: more the loader does not take.
+const MOST_SECTORS: u64 = (0x78000 - 0x9000) / SECTOR as u64;
+
+/// A boot sector and a core image that know their places.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installed {
+    /// Sector 0 as `grub-bios-setup` writes it: GRUB's code, and from byte 440 on the disk
+    /// signature and partition table that were there.
+    pub boot_sector: [u8; SECTOR],
+    core: CoreImage,
+    first: u64,
+    sectors: u64,
+}
+
+/// Prepares boot sector and core image for a disk whose sector 0 is `old_sector0` (its partition
+/// table and BIOS parameter block stay) with core.img in `area`.
+///
+/// # Errors
+/// [`Error`] when sector 0 holds no MBR partition table, when core.img does not fit the area,
+/// when the area reaches into a partition, and for a boot.img that is not one.
+pub fn install(
+    files: &PlatformFiles,
+    core: &CoreImage,
+    old_sector0: &[u8; SECTOR],
+    area: &EmbeddingArea,
+) -> Result<Installed, Error> {
+    let old = BootSector::from_bytes(old_sector0);
+    check_partition_table(&old, area)?;
+    let needed = core.sectors();
+    if needed > MOST_SECTORS {
+        return Err(Error::TooManySectors { needed, limit: MOST_SECTORS });
+    }
+    if needed > area.sectors() {
+        let start = area.first() + needed;
+        return Err(Error::GapTooSmall { needed, available: area.sectors(), start });
+    }
+
+    let mut boot = boot_img(files)?;
+    boot.bpb = old.bpb;
+    boot.kernel_sector = area.first().into();
+    boot.boot_drive = BOOT_DRIVE_FROM_BIOS;
+    boot.drive_check = DRIVE_CHECK_ON;
+    boot.disk_signature = old.disk_signature;
+    boot.disk_pad = old.disk_pad;
+    boot.partition_table = old.partition_table;
+
+    let mut core = core.clone();
+    let entry = BlocklistEntry {
+        start: (area.first() + 1).into(),
+        // OK to cast: at most MOST_SECTORS.
+        len: (needed.saturating_sub(1) as u16).into(),
+        segment: LOAD_SEGMENT.into(),
+    };
+    set_blocklist(&mut core, entry);
+    Ok(Installed { boot_sector: boot.to_bytes(), core, first: area.first(), sectors: needed })
+}
+
+/// Replaces what list there is by one run.
+fn set_blocklist(core: &mut CoreImage, run: BlocklistEntry) {
+    let list = &mut core.diskboot.blocklist;
+    let used = list.iter().rev().take_while(|e| e.len.get() != 0).count();
+    let len = list.len();
+    for entry in &mut list[len - used..] {
+        *entry = BlocklistEntry::zeroed();
+    }
+    list[len - 1] = run;
+}
+
+fn boot_img(files: &PlatformFiles) -> Result<BootSector, Error> {
+    let file = "boot.img";
+    let boot = BootSector::from_bytes(sector(files, file)?);
+    let bad = |reason: &str| Error::BadFile { file: file.to_owned(), reason: reason.to_owned() };
+    if boot.boot_signature.get() != BOOT_SIGNATURE {
+        return Err(bad("no 55 AA at its end"));
+    }
+    if boot.kernel_address.get() != KERNEL_ADDRESS {
+        return Err(bad("it does not load core.img to 0x8000"));
+    }
+    Ok(boot)
+}
+
+/// Refuses what `grub-bios-setup` refuses, and an area that the table gives to a partition.
+fn check_partition_table(old: &BootSector, area: &EmbeddingArea) -> Result<(), Error> {
+    if old.boot_signature.get() != BOOT_SIGNATURE {
+        return Err(Error::NoBootRecord);
+    }
+    for (i, p) in old.partition_table.iter().enumerate() {
+        let entry = i + 1;
+        if p.flag & 0x7F != 0 {
+            return Err(Error::BadPartitionFlag { entry, flag: p.flag });
+        }
+        if i == 0 && p.kind == KIND_GPT_PROTECTIVE {
+            return Err(Error::ProtectiveBootRecord);
+        }
+        let start = u64::from(p.start.get());
+        if p.kind != 0 && start < area.end() {
+            let (first, end) = (area.first(), area.end());
+            return Err(Error::AreaInPartition { first, end, entry, start });
+        }
+    }
+    Ok(())
+}
+
+impl Installed {
+    /// core.img as it lies on the disk, its last sector filled with zeros.
+    pub fn core_sectors(&self) -> Vec<u8> {
+        let mut out = self.core.to_vec();
+        // OK to cast: at most MOST_SECTORS.
+        out.resize(self.sectors as usize * SECTOR, 0);
+        out
+    }
+
+    /// The claims on an image of `image_len` bytes: the code in sector 0 (bytes 0..440, not the
+    /// disk signature and partition table behind it), and core.img with its parts.
+    ///
+    /// # Errors
+    /// [`ClaimError`] when the image is too short.
+    pub fn lay_out(&self, image_len: u64) -> Result<Layout, ClaimError> {
+        let mut layout = Layout::new(image_len);
+        layout.claim(0, "boot.img", &self.boot_sector[..CODE_LEN])?;
+        let core = &self.core;
+        let payload = format!(
+            "core.img/payload (LZMA: kernel + {} module{})",
+            core.modules().len(),
+            if core.modules().len() == 1 { "" } else { "s" },
+        );
+        let mut decompressor = core.head.to_bytes().to_vec();
+        decompressor.extend(&*core.decompressor);
+        let padding = self.sectors * SECTOR as u64 - core.len() as u64;
+        let mut at = self.first * SECTOR as u64;
+        for (name, content) in [
+            ("core.img/diskboot.img", Content::from(core.diskboot.to_bytes().to_vec())),
+            ("core.img/lzma_decompress.img", decompressor.into()),
+            (&payload, Content::Bytes(core.compressed.clone())),
+            ("core.img/padding to the sector", Content::Zero { len: padding }),
+        ] {
+            let len = content.len();
+            layout.claim(at, name, content)?;
+            at += len;
+        }
+        Ok(layout)
+    }
+}

@@ -1,0 +1,150 @@
+//! `core.img` for i386-pc: diskboot.img, lzma_decompress.img and the compressed payload.
+
+use crate::format::diskboot::{Diskboot, LOAD_SEGMENT};
+use crate::format::lzma_decompress::{LzmaDecompressHead, NO_RS_LENGTH_UNSET};
+use crate::kernel::LINK_ADDRESS;
+use crate::module_blob::length;
+use crate::{Error, Payload, PlatformFiles, SECTOR, sectors_of};
+use std::sync::Arc;
+
+/// Length of [`LzmaDecompressHead`].
+const HEAD_LEN: usize = 0x1C;
+/// lzma_decompress.img runs at 0x8200 and must end before the kernel's address.
+const LONGEST_DECOMPRESSOR: usize = 0x9000 - 0x8200;
+/// One past the last address decompressor and payload may fill, counted from 0x9000.
+const LIMIT: u64 = 0x78000;
+
+/// An image as `grub-mkimage -O i386-pc` makes it, not yet told where on the disk it lies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CoreImage {
+    pub(crate) diskboot: Diskboot,
+    pub(crate) head: LzmaDecompressHead,
+    /// lzma_decompress.img behind its head.
+    pub(crate) decompressor: Arc<[u8]>,
+    pub(crate) compressed: Arc<[u8]>,
+    payload_len: usize,
+    kernel_size: usize,
+    modules: Vec<String>,
+}
+
+impl CoreImage {
+    /// Puts the parts together. `compressed` is the payload as a raw LZMA1 stream with lc 3, lp 0,
+    /// pb 2 by whatever encoder; it is taken at its word.
+    ///
+    /// # Errors
+    /// [`Error`] for a diskboot.img or lzma_decompress.img that is not one, and when the whole is
+    /// past the limits of memory.
+    pub fn assemble(
+        files: &PlatformFiles,
+        payload: &Payload,
+        compressed: Vec<u8>,
+    ) -> Result<Self, Error> {
+        let (mut head, decompressor) = decompressor(files)?;
+        let loaded = HEAD_LEN + decompressor.len() + compressed.len();
+        let end = LINK_ADDRESS + loaded as u64;
+        if end > LIMIT {
+            return Err(Error::CoreTooBig { end, limit: LIMIT, over: end - LIMIT });
+        }
+        head.compressed_size = length(compressed.len())?.into();
+        head.uncompressed_size = length(payload.bytes().len())?.into();
+        let mut diskboot = diskboot(files)?;
+        // OK to cast: less than LIMIT.
+        diskboot.blocklist[14].len = (sectors_of(loaded) as u16).into();
+        Ok(Self {
+            diskboot,
+            head,
+            decompressor: decompressor.into(),
+            compressed: compressed.into(),
+            payload_len: payload.bytes().len(),
+            kernel_size: payload.kernel_size(),
+            modules: payload.modules().to_vec(),
+        })
+    }
+
+    /// The file `core.img` as `grub-mkimage` writes it: not padded to a sector.
+    pub fn to_vec(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.len());
+        out.extend(self.diskboot.to_bytes());
+        out.extend(self.head.to_bytes());
+        out.extend(&*self.decompressor);
+        out.extend(&*self.compressed);
+        out
+    }
+
+    /// Length of `core.img` in bytes.
+    #[allow(clippy::len_without_is_empty)] // it never is
+    pub fn len(&self) -> usize {
+        SECTOR + HEAD_LEN + self.decompressor.len() + self.compressed.len()
+    }
+
+    /// Sectors it fills.
+    pub fn sectors(&self) -> u64 {
+        sectors_of(self.len())
+    }
+
+    /// The built-in modules' names in load order.
+    pub fn modules(&self) -> &[String] {
+        &self.modules
+    }
+
+    /// Length of the kernel within the payload, in bytes.
+    pub fn kernel_size(&self) -> usize {
+        self.kernel_size
+    }
+
+    /// Length of kernel and module blob before compression, in bytes.
+    pub fn payload_len(&self) -> usize {
+        self.payload_len
+    }
+
+    /// Length of the compressed payload, in bytes.
+    pub fn compressed_len(&self) -> usize {
+        self.compressed.len()
+    }
+
+    /// The compressed payload: a raw LZMA1 stream, lc 3, lp 0, pb 2.
+    pub fn compressed(&self) -> &[u8] {
+        &self.compressed
+    }
+}
+
+fn diskboot(files: &PlatformFiles) -> Result<Diskboot, Error> {
+    let file = "diskboot.img";
+    let diskboot = Diskboot::from_bytes(sector(files, file)?);
+    let segment = diskboot.blocklist[14].segment.get();
+    if segment != LOAD_SEGMENT {
+        let reason = format!("it loads to segment {segment:#06x}, not {LOAD_SEGMENT:#06x}");
+        return Err(Error::BadFile { file: file.to_owned(), reason });
+    }
+    Ok(diskboot)
+}
+
+/// A file of exactly one sector.
+pub(crate) fn sector<'a>(files: &'a PlatformFiles, file: &str) -> Result<&'a [u8; SECTOR], Error> {
+    let bytes = files.get(file)?;
+    (&**bytes).try_into().map_err(|_| Error::BadFileSize {
+        file: file.to_owned(),
+        len: bytes.len(),
+        wanted: "512",
+    })
+}
+
+fn decompressor(files: &PlatformFiles) -> Result<(LzmaDecompressHead, &[u8]), Error> {
+    let file = "lzma_decompress.img";
+    let bytes = files.get(file)?;
+    let wanted = "29 to 3584";
+    let wrong_size = || Error::BadFileSize { file: file.to_owned(), len: bytes.len(), wanted };
+    if bytes.len() > LONGEST_DECOMPRESSOR {
+        return Err(wrong_size());
+    }
+    let (head, code) = bytes.split_first_chunk::<HEAD_LEN>().ok_or_else(wrong_size)?;
+    if code.is_empty() {
+        return Err(wrong_size());
+    }
+    let head = LzmaDecompressHead::from_bytes(head);
+    if head.no_rs_length.get() == NO_RS_LENGTH_UNSET {
+        let reason = "it does not say how much of it goes without redundancy".to_owned();
+        return Err(Error::BadFile { file: file.to_owned(), reason });
+    }
+    Ok((head, code))
+}

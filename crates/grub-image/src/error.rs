@@ -1,0 +1,97 @@
+//! Everything that can be wrong with GRUB's files or with the place they are to go.
+
+use thiserror::Error;
+
+/// Why an image could not be made.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+#[allow(missing_docs)] // the messages are the documentation
+pub enum Error {
+    #[error(
+        "GRUB's `{name}` is missing from its platform directory; on Debian the package grub-pc-bin \
+         holds it in /usr/lib/grub/i386-pc"
+    )]
+    MissingFile { name: String },
+
+    #[error(
+        "these are GRUB's files for {found}, but {wanted} is wanted: give the directory that ends \
+         in `{wanted}`"
+    )]
+    WrongPlatform { found: String, wanted: &'static str },
+
+    #[error("GRUB has no module `{module}` (wanted by {wanted_by}): there is no `{module}.mod`")]
+    MissingModule { module: String, wanted_by: String },
+
+    #[error("`{name}` is no name of a GRUB module; write it as in `part_msdos`")]
+    BadModuleName { name: String },
+
+    #[error("moddep.lst, line {line}: {reason}; take the file from GRUB's package again")]
+    BadModdep { line: usize, reason: String },
+
+    #[error("moddep.lst: modules depend on each other in a circle: {circle}")]
+    ModuleCircle { circle: String },
+
+    #[error("{file} is {len} bytes long instead of {wanted}; take it from GRUB's package again")]
+    BadFileSize { file: String, len: usize, wanted: &'static str },
+
+    #[error("{file}: {reason}; take the file from GRUB's package again")]
+    BadFile { file: String, reason: String },
+
+    #[error("the {what} holds a NUL byte, which GRUB takes for its end")]
+    NulByte { what: &'static str },
+
+    #[error("kernel and modules are {len} bytes, more than the 4 GiB the image can express")]
+    PayloadTooLong { len: u64 },
+
+    #[error(
+        "core.img is too big: it would fill memory up to {end:#x}, and {limit:#x} is the end \
+         ({over} bytes too many); leave modules out of the core, GRUB loads them from its prefix"
+    )]
+    CoreTooBig { end: u64, limit: u64, over: u64 },
+
+    #[error("kernel.img is too big: with its .bss it ends at {end:#x}, and {limit:#x} is the end")]
+    KernelTooBig { end: u64, limit: u64 },
+
+    #[error("LZMA: {reason}")]
+    Lzma { reason: String },
+
+    #[error("sector 0 is no boot record (no 55 AA at its end): write the partition table first")]
+    NoBootRecord,
+
+    #[error(
+        "partition entry {entry} of sector 0 has the flag byte {flag:#04x} instead of 0x00 or 0x80: \
+         this is no partition table, maybe a file system without one"
+    )]
+    BadPartitionFlag { entry: usize, flag: u8 },
+
+    #[error(
+        "sector 0 is the protective record of a GPT: there core.img goes into a BIOS boot \
+         partition, not behind sector 0; use an MBR partition table"
+    )]
+    ProtectiveBootRecord,
+
+    #[error(
+        "core.img would go to sectors {first}..{end}, but the partition of entry {entry} starts at \
+         sector {start}"
+    )]
+    AreaInPartition { first: u64, end: u64, entry: usize, start: u64 },
+
+    #[error(
+        "there is no partition, hence no gap for core.img between sector 0 and the first one: \
+         create a partition that starts at sector 2048 (1 MiB)"
+    )]
+    NoPartition,
+
+    #[error(
+        "core.img needs {needed} sectors and there are {available} between sector 0 and the first \
+         partition: start that partition at sector {start} or later, best at 2048 (1 MiB), or \
+         leave modules out of the core"
+    )]
+    GapTooSmall { needed: u64, available: u64, start: u64 },
+
+    #[error(
+        "core.img needs {needed} sectors, but the BIOS loader takes no more than {limit}: leave \
+         modules out of the core, GRUB loads them from its prefix"
+    )]
+    TooManySectors { needed: u64, limit: u64 },
+}

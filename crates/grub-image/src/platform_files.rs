@@ -1,0 +1,93 @@
+//! A GRUB platform directory (`/usr/lib/grub/i386-pc`) as a value.
+
+use crate::Error;
+use core::fmt;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The files of one platform directory: bare name → bytes. Nothing is read from anywhere, and
+/// nothing is checked before it is used.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct PlatformFiles {
+    files: BTreeMap<String, Arc<[u8]>>,
+}
+
+impl PlatformFiles {
+    /// From bare file names (`kernel.img`, `ext2.mod`, `moddep.lst` …) and their bytes.
+    pub fn new(files: BTreeMap<String, Arc<[u8]>>) -> Self {
+        Self { files }
+    }
+
+    /// One file.
+    ///
+    /// # Errors
+    /// [`Error::MissingFile`].
+    pub fn get(&self, name: &str) -> Result<&Arc<[u8]>, Error> {
+        self.find(name).ok_or_else(|| Error::MissingFile { name: name.to_owned() })
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<&Arc<[u8]>> {
+        self.files.get(name)
+    }
+
+    /// The files' names, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+
+    /// The build these files come from as `modinfo.sh` states it, e.g. `2.06-13+deb12u2`.
+    /// A core image works with the modules of its own build only, so two directories whose
+    /// versions differ must not be mixed. `None` when `modinfo.sh` is missing or does not say.
+    pub fn version(&self) -> Option<String> {
+        self.modinfo("grub_package_version").or_else(|| self.modinfo("grub_version"))
+    }
+
+    /// The platform as `modinfo.sh` states it, e.g. `i386-pc`.
+    pub fn platform(&self) -> Option<String> {
+        let cpu = self.modinfo("grub_modinfo_target_cpu")?;
+        Some(format!("{cpu}-{}", self.modinfo("grub_modinfo_platform")?))
+    }
+
+    /// The value of `key=value` or `key="value"` in `modinfo.sh`.
+    fn modinfo(&self, key: &str) -> Option<String> {
+        let text = String::from_utf8_lossy(self.find("modinfo.sh")?);
+        let value = text.lines().find_map(|l| l.strip_prefix(key)?.strip_prefix('='))?.trim();
+        let quoted = |q: char| value.strip_prefix(q).and_then(|v| v.strip_suffix(q));
+        let value = quoted('"').or_else(|| quoted('\'')).unwrap_or(value);
+        (!value.is_empty()).then(|| value.to_owned())
+    }
+}
+
+impl fmt::Debug for PlatformFiles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.files.iter().map(|(n, b)| (n, b.len()))).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_modinfo(text: &str) -> PlatformFiles {
+        PlatformFiles::new([("modinfo.sh".to_owned(), text.as_bytes().into())].into())
+    }
+
+    #[test]
+    fn version_and_platform_come_from_modinfo() {
+        let files = with_modinfo(
+            "#!/bin/sh\ngrub_modinfo_target_cpu=i386\ngrub_modinfo_platform=pc\n\
+             grub_version=\"2.06\"\ngrub_package_version=\"2.06-13+deb12u2\"\n",
+        );
+        assert_eq!(files.version().as_deref(), Some("2.06-13+deb12u2"));
+        assert_eq!(files.platform().as_deref(), Some("i386-pc"));
+        assert_eq!(with_modinfo("grub_version='2.14'\n").version().as_deref(), Some("2.14"));
+        assert_eq!(with_modinfo("grub_version=\"\"\n").version(), None);
+        assert_eq!(PlatformFiles::default().version(), None);
+    }
+
+    #[test]
+    fn a_missing_file_is_named_with_its_package() {
+        let e = PlatformFiles::default().get("kernel.img").unwrap_err().to_string();
+        assert!(e.contains("`kernel.img`") && e.contains("grub-pc-bin"), "{e}");
+    }
+}
