@@ -146,5 +146,9 @@ fn decompressor(files: &PlatformFiles) -> Result<(LzmaDecompressHead, &[u8]), Er
         let reason = "it does not say how much of it goes without redundancy".to_owned();
         return Err(Error::BadFile { file: file.to_owned(), reason });
     }
+    if usize::from(head.no_rs_length.get()) > bytes.len() {
+        let reason = "more of it goes without redundancy than it has bytes".to_owned();
+        return Err(Error::BadFile { file: file.to_owned(), reason });
+    }
     Ok((head, code))
 }

@@ -65,14 +65,14 @@ pub enum Error {
     BadPartitionFlag { entry: usize, flag: u8 },
 
     #[error(
-        "sector 0 is the protective record of a GPT: there core.img goes into a BIOS boot \
-         partition, not behind sector 0; use an MBR partition table"
+        "sector 0 belongs to a GPT (its partition entry {entry} has type 0xEE), where nothing may \
+         go behind sector 0; use an MBR partition table without such an entry"
     )]
-    ProtectiveBootRecord,
+    ProtectiveBootRecord { entry: usize },
 
     #[error(
-        "core.img would go to sectors {first}..{end}, but the partition of entry {entry} starts at \
-         sector {start}"
+        "sectors {first}..{end} were given as free for core.img, but the partition of entry \
+         {entry} starts at sector {start}"
     )]
     AreaInPartition { first: u64, end: u64, entry: usize, start: u64 },
 

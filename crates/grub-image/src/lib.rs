@@ -17,7 +17,7 @@
 //! [`image_layout::Layout`] that claims the sectors GRUB owns and no byte of the partition table.
 //!
 //! ```no_run
-//! use grub_image::{EmbeddingArea, ImageOptions, PlatformFiles, bios_setup, mkimage};
+//! use grub_image::{EmbeddingArea, ImageOptions, PlatformFiles, Redundancy, bios_setup, mkimage};
 //! # fn show(files: PlatformFiles, sector0: [u8; 512]) -> Result<(), Box<dyn std::error::Error>> {
 //! // files: every file of /usr/lib/grub/i386-pc; sector0: the MBR with its partition table.
 //! let core = mkimage::i386_pc(
@@ -29,7 +29,7 @@
 //!     },
 //! )?;
 //! let gap = EmbeddingArea::mbr_gap([2048])?;
-//! let installed = bios_setup::install(&files, &core, &sector0, &gap)?;
+//! let installed = bios_setup::install(&files, &core, &sector0, &gap, Redundancy::None)?;
 //! print!("{}", installed.lay_out(32 << 20)?);
 //! # Ok(()) }
 //! ```
@@ -44,6 +44,7 @@
 //! | what of kernel.img is loaded | `kernel.rs` |
 //! | limits of a core image | `core_image.rs` |
 //! | where core.img may lie on the disk | `embedding_area.rs` |
+//! | the parity behind core.img | `reed_solomon.rs` |
 
 pub mod bios_setup;
 mod core_image;
@@ -57,7 +58,9 @@ pub mod mkimage;
 mod moddep;
 pub mod module_blob;
 mod platform_files;
+mod reed_solomon;
 
+pub use bios_setup::{Installed, Redundancy};
 pub use core_image::CoreImage;
 pub use embedding_area::EmbeddingArea;
 pub use error::Error;

@@ -5,7 +5,10 @@
 mod common;
 
 use common::{installed, sha256};
-use grub_image::{CoreImage, ImageOptions, Kernel, ModuleDependencies, Payload, PlatformFiles};
+use grub_image::{
+    CoreImage, EmbeddingArea, ImageOptions, Kernel, ModuleDependencies, Payload, PlatformFiles,
+    Redundancy, bios_setup,
+};
 
 const MODULES: &[&str] = &["biosdisk", "part_msdos", "fat"];
 const PREFIX: &str = "(,msdos1)/boot/grub";
@@ -64,7 +67,7 @@ fn t2_and_t3_blob_and_payload() {
 }
 
 #[test]
-fn t4_core_image() {
+fn t4_and_t5_core_image_and_parity() {
     let Some(files) = build_of_the_vectors() else { return };
     let Some(tool) = testbench::oracle("grub-mkimage") else { return };
     let payload = payload(&files, PREFIX, None);
@@ -85,6 +88,20 @@ fn t4_core_image() {
         *b"\xea\x1c\x82\0\0\0\0\0\xe9\x5d\0\0\x48\xb3\0\0\0\0\0\0\x5b\x07\0\0\xff\xff\xff\0\xfa\x31\xc0\x8e"
     );
     assert_eq!(sha256(&bytes), "39b68414d51b626214dd851c8b9621af246399a66500294e6bca5acc3a3b4470");
+
+    // T5: the same with parity, in a gap with room for 108 sectors.
+    let mut sector0 = [0; 512];
+    sector0[510..].copy_from_slice(&[0x55, 0xaa]);
+    let gap = EmbeddingArea::mbr_gap([109]).unwrap();
+    let installed =
+        bios_setup::install(&files, &core, &sector0, &gap, Redundancy::ReedSolomon).unwrap();
+    assert_eq!((installed.first_sector(), installed.sectors()), (1, 108));
+    let bytes = installed.core_sectors();
+    assert_eq!(bytes[0x1f4..0x200], *b"\x02\0\0\0\0\0\0\0\x6b\0\x20\x08");
+    assert_eq!(bytes[0x210..0x214], 27895u32.to_le_bytes());
+    let parity = &bytes[27401..];
+    assert_eq!((parity.len(), &parity[..8]), (27895, &b"\x1c\x7c\x5b\x44\x93\x43\x8d\xa7"[..]));
+    assert_eq!(sha256(parity), "7b9868c32ae826c0b61d8f26caa18f826f4acfb8b77ed308fa824a118d35eee0");
 }
 
 #[test]

@@ -1,0 +1,170 @@
+//! The parity behind core.img, from which `lzma_decompress.img` repairs sectors that other
+//! software has overwritten.
+//!
+//! Systematic Reed-Solomon code over GF(256) with the polynomial x^8+x^4+x^3+x^2+1, first root
+//! alpha^0 (<https://en.wikipedia.org/wiki/Reed–Solomon_error_correction>). Codewords are spread
+//! over the sectors: byte i of each sector of a block belongs to codeword i, so a lost sector
+//! costs every codeword one symbol.
+
+use crate::SECTOR;
+
+/// Sectors of data and parity in a block, hence the longest codeword.
+const BLOCK_SECTORS: usize = 200;
+
+/// Powers of alpha = 2, twice over, and their inverse.
+struct Field {
+    exp: [u8; 510],
+    log: [u8; 256],
+}
+
+const FIELD: Field = {
+    let mut f = Field { exp: [0; 510], log: [0; 256] };
+    let mut power = 1u16;
+    let mut i = 0;
+    while i < 255 {
+        f.exp[i] = power as u8;
+        f.exp[i + 255] = power as u8;
+        f.log[power as usize] = i as u8;
+        power <<= 1;
+        if power > 255 {
+            power ^= 0x11D;
+        }
+        i += 1;
+    }
+    f
+};
+
+fn multiply(a: u8, b: u8) -> u8 {
+    if a == 0 || b == 0 {
+        return 0;
+    }
+    FIELD.exp[usize::from(FIELD.log[usize::from(a)]) + usize::from(FIELD.log[usize::from(b)])]
+}
+
+/// The product of (x - alpha^j) for j < `len`, highest power first, without the leading 1.
+/// `len` is below 255.
+fn generator(len: usize) -> Vec<u8> {
+    let mut g = vec![1u8];
+    for root in &FIELD.exp[..len] {
+        g.push(0);
+        for i in (1..g.len()).rev() {
+            g[i] ^= multiply(g[i - 1], *root);
+        }
+    }
+    g.split_off(1)
+}
+
+/// Parity symbols of one codeword: the remainder of data · x^r by the generator.
+fn codeword_parity(data: impl Iterator<Item = u8>, generator: &[u8]) -> Vec<u8> {
+    let mut rest = vec![0; generator.len()];
+    for symbol in data {
+        let Some(first) = rest.first_mut() else { break };
+        let factor = symbol ^ core::mem::take(first);
+        rest.rotate_left(1);
+        for (r, g) in rest.iter_mut().zip(generator) {
+            *r ^= multiply(factor, *g);
+        }
+    }
+    rest
+}
+
+/// `len` bytes of parity for `data`. Where they do not fit one block, data must have at least
+/// 1/200 of the bytes of both (a core image has about half), or there is no parity to give.
+pub(crate) fn parity(data: &[u8], len: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(len);
+    let (mut data, mut left) = (data, len);
+    while !data.is_empty() {
+        let both = data.len() + left;
+        let share = |part: usize| part * BLOCK_SECTORS / both * SECTOR;
+        let (here, parity_here) = if both <= BLOCK_SECTORS * SECTOR {
+            (data.len(), left)
+        } else {
+            (share(data.len()), share(left))
+        };
+        if here == 0 {
+            break;
+        }
+        let (block, rest) = data.split_at(here);
+        out.extend(block_parity(block, parity_here));
+        data = rest;
+        left -= parity_here;
+    }
+    out.resize(len, 0);
+    out
+}
+
+/// One block: column i of the sectors of data gives column i of the sectors of parity.
+fn block_parity(data: &[u8], len: usize) -> Vec<u8> {
+    let mut out = vec![0; len];
+    let mut last: Option<Vec<u8>> = None;
+    for column in 0..SECTOR.min(data.len()) {
+        let symbols = (len + SECTOR - 1 - column) / SECTOR;
+        if last.as_ref().is_none_or(|g| g.len() != symbols) {
+            last = Some(generator(symbols));
+        }
+        let Some(generator) = &last else { continue };
+        let column_data = data.iter().skip(column).step_by(SECTOR).copied();
+        let parity = codeword_parity(column_data, generator);
+        for (slot, symbol) in out.iter_mut().skip(column).step_by(SECTOR).zip(parity) {
+            *slot = symbol;
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sha2::{Digest, Sha256};
+
+    #[test]
+    fn field_and_generators() {
+        assert_eq!(FIELD.exp[..9], [1, 2, 4, 8, 0x10, 0x20, 0x40, 0x80, 0x1D]);
+        assert_eq!(FIELD.exp[254], 0x8E);
+        assert_eq!(generator(1), [1]);
+        assert_eq!(generator(2), [3, 2]);
+        assert_eq!(generator(3), [7, 0x0E, 8]);
+        assert_eq!(generator(4), [0x0F, 0x36, 0x78, 0x40]);
+        assert_eq!(generator(8), [0xFF, 0x0B, 0x51, 0x36, 0xEF, 0xAD, 0xC8, 0x18]);
+    }
+
+    #[test]
+    fn codewords() {
+        let parity = |data: std::ops::RangeInclusive<u8>, r| codeword_parity(data, &generator(r));
+        assert_eq!(parity(1..=4, 4), [0x75, 0xA3, 0xB2, 0x60]);
+        assert_eq!(parity(0..=9, 6), [0x0E, 0x7B, 0xA9, 0x55, 0xD2, 0x5A]);
+    }
+
+    fn check(data: &[u8], len: usize, starts: [u8; 8], sha256: &str) {
+        let parity = parity(data, len);
+        assert_eq!((parity.len(), &parity[..8]), (len, &starts[..]));
+        let digest: String = Sha256::digest(&parity).iter().map(|b| format!("{b:02x}")).collect();
+        assert_eq!(digest, sha256);
+    }
+
+    #[test]
+    fn one_block_and_several() {
+        let data: Vec<u8> = (0..1500u32).map(|i| (7 * i + 3) as u8).collect();
+        check(
+            &data,
+            1100,
+            [0x81, 0x21, 0xDC, 0x7C, 0x1C, 0x44, 0x1A, 0x19],
+            "1f71b2cc97b08d3530828dd9db11ccf9515b8ddbab9200fe021da1a18529469b",
+        );
+        let data: Vec<u8> = (0..150_000u64).map(|i| (i * i + 3 * i + 1) as u8).collect();
+        check(
+            &data,
+            120_001,
+            [0x63, 0xF2, 0x9A, 0xDB, 0xB3, 0xA0, 0xB6, 0xD1],
+            "d77e04cc137608d510482816eb5706bf71652461f14b0cfab37c2bd8168b6561",
+        );
+    }
+
+    #[test]
+    fn odd_shapes_end() {
+        assert_eq!(parity(&[], 100), [0; 100]);
+        assert_eq!(parity(&[1, 2, 3], 0), []);
+        assert_eq!(parity(&[1], 1_000_000).len(), 1_000_000);
+        assert_eq!(parity(&[1; 300_000], 1).len(), 1);
+    }
+}
