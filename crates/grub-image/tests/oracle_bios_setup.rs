@@ -245,7 +245,8 @@ fn both_refuse_the_same_disks() {
         let case = Case { files: &files, core: &small, redundancy };
         for (what, before, starts) in &refused {
             let (ran, after) = tool.install(&case, before);
-            ran.expect_objection(what);
+            let said = ran.expect_objection(what).stderr;
+            assert!(said.contains("embedding is not possible"), "{what}: {said}");
             assert_same(before, &after, what);
             assert!(case.ours(before, starts).is_err(), "{what}");
         }
