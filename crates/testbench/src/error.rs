@@ -1,0 +1,81 @@
+//! What can go wrong while a fixture is made or a machine is driven.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// Why a fixture could not be made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FixtureError {
+    /// A file could not be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The ISO writer refused the tree.
+    #[error("{}: the ISO cannot be written: {reason}", path.display())]
+    Iso {
+        /// The ISO that was to be.
+        path: PathBuf,
+        /// What the writer said.
+        reason: String,
+    },
+}
+
+impl FixtureError {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
+        move |source| Self::Io { path: path.to_owned(), source }
+    }
+
+    pub(crate) fn iso(path: &Path, reason: impl ToString) -> Self {
+        Self::Iso { path: path.to_owned(), reason: reason.to_string() }
+    }
+}
+
+/// Why a guest did not do what the test waited for. The messages carry the last lines that the
+/// guest printed, for that is what one needs to see.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum GuestError {
+    /// The deadline passed; the guest still runs.
+    #[error("the guest did not say {token:?} within {waited:?}; its last lines:\n{tail}")]
+    Silent {
+        /// What was waited for.
+        token: String,
+        /// How long.
+        waited: Duration,
+        /// The last lines of the transcript.
+        tail: String,
+    },
+    /// QEMU ended first.
+    #[error(
+        "QEMU ended before the guest said {token:?}; QEMU said:\n{qemu}\nthe guest's last lines:\n{tail}"
+    )]
+    Ended {
+        /// What was waited for.
+        token: String,
+        /// QEMU's own standard error.
+        qemu: String,
+        /// The last lines of the transcript.
+        tail: String,
+    },
+    /// A line to the guest or to QEMU's monitor broke.
+    #[error("QEMU's {channel}: {source}")]
+    Channel {
+        /// Which one.
+        channel: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// QEMU's monitor objected to a command.
+    #[error("QEMU's monitor refused {command:?}: {answer}")]
+    Monitor {
+        /// The command.
+        command: String,
+        /// Its answer.
+        answer: String,
+    },
+}

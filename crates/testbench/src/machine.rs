@@ -1,0 +1,158 @@
+//! What needs the machine's kernel: mounts as root, and runs as nobody.
+
+use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::{missing, oracle};
+
+/// The user and group that own nothing.
+pub const NOBODY: u32 = 65534;
+
+/// Whether this process may mount.
+pub fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+/// Makes `command` run as nobody, without root's supplementary groups or capabilities. When the
+/// tests are not run by root, they are somebody unprivileged already, and nothing changes.
+///
+/// The program and its files must be reachable for nobody, which a home directory often is not:
+/// see [`NobodysRoom`].
+pub fn as_nobody(command: &mut Command) -> &mut Command {
+    if is_root() { command.uid(NOBODY).gid(NOBODY) } else { command }
+}
+
+/// A fresh directory that belongs to nobody, removed at the end.
+#[derive(Debug)]
+pub struct NobodysRoom(TempDir);
+
+impl NobodysRoom {
+    /// Makes one.
+    ///
+    /// # Panics
+    /// When the system's directory for temporary files is not to be written to.
+    pub fn new() -> Self {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        give(dir.path());
+        Self(dir)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// Copies a file (a program, an input) into it, readable and executable for nobody.
+    ///
+    /// # Panics
+    /// When the file cannot be copied.
+    pub fn bring(&self, file: &Path) -> PathBuf {
+        let to = self.path().join(file.file_name().expect("a file has a name"));
+        std::fs::copy(file, &to).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        let mode = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(&to, mode).expect("a mode for our own copy");
+        give(&to);
+        to
+    }
+}
+
+impl Default for NobodysRoom {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+fn give(path: &Path) {
+    if is_root() {
+        std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).expect("root may chown");
+    }
+}
+
+/// A file system in an image, mounted read-only by the kernel.
+///
+/// The mount lives in a mount namespace of a process of its own, and is seen through
+/// `/proc/PID/root`. That process ends with this value, and also when the test is killed, for it
+/// waits on a pipe from it; then the kernel unmounts and frees the loop device by itself. Nobody
+/// else on the machine ever sees the mount.
+#[derive(Debug)]
+pub struct LoopMount {
+    keeper: Child,
+    path: PathBuf,
+    _dir: TempDir,
+}
+
+impl LoopMount {
+    /// Mounts `len` bytes at `offset` of `image`, both in bytes, as `kind` (`ext3`, …). `None`
+    /// means: skip the test; this is not root, or the kernel knows no such file system, as noted
+    /// for the summary.
+    ///
+    /// # Panics
+    /// When the kernel refuses to mount: that is an objection to the image.
+    #[track_caller]
+    pub fn new(image: &Path, offset: u64, len: u64, kind: &str) -> Option<Self> {
+        Self::try_new(image, offset, len, kind)?.map_err(|e| panic!("{}", e)).ok()
+    }
+
+    /// As [`LoopMount::new`], with the kernel's objection as a value for tamper tests.
+    #[track_caller]
+    pub fn try_new(
+        image: &Path,
+        offset: u64,
+        len: u64,
+        kind: &str,
+    ) -> Option<Result<Self, String>> {
+        if !is_root() {
+            missing("root, for a kernel mount");
+            return None;
+        }
+        let known = std::fs::read_to_string("/proc/filesystems").unwrap_or_default();
+        if !known.lines().any(|l| l.split_whitespace().next_back() == Some(kind)) {
+            missing(&format!("file system `{kind}` in this kernel"));
+            return None;
+        }
+        let unshare = oracle("unshare")?;
+        oracle("mount")?;
+        let dir = tempfile::tempdir().expect("a mount point");
+        let options = format!("ro,loop,offset={offset},sizelimit={len}");
+        // `read` ends when the test closes the pipe, by dropping this value or by dying.
+        let script = "mount -t \"$1\" -o \"$2\" \"$3\" \"$4\" && echo mounted && read -r _";
+        let mut keeper = unshare
+            .command()
+            .args(["--mount", "--propagation", "private", "sh", "-c", script, "sh"])
+            .args([kind, &options])
+            .args([image, dir.path()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap_or_else(|e| panic!("{}: {e}", unshare.path().display()));
+        let mut line = String::new();
+        let out = keeper.stdout.take().expect("OK to unwrap: stdout is piped above");
+        let _ = BufReader::new(out).read_line(&mut line);
+        if line != "mounted\n" {
+            let out = keeper.wait_with_output().expect("a child can be waited for");
+            return Some(Err(String::from_utf8_lossy(&out.stderr).into_owned()));
+        }
+        // `/proc/PID/root` and then the absolute path of the mount point, without its slash.
+        let mut path = PathBuf::from(format!("/proc/{}/root", keeper.id()));
+        path.extend(dir.path().components().skip(1));
+        Some(Ok(Self { keeper, path, _dir: dir }))
+    }
+
+    /// The mounted tree's root.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for LoopMount {
+    fn drop(&mut self) {
+        drop(self.keeper.stdin.take());
+        let _ = self.keeper.wait();
+    }
+}

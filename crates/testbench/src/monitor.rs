@@ -1,0 +1,45 @@
+//! QEMU's monitor (QMP): one JSON document a line, a greeting first, events in between.
+
+use std::io::{BufReader, Write as _};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::GuestError;
+
+/// Carries out one command and waits until it is done.
+pub(crate) fn execute(socket: &Path, command: &str, arguments: &Value) -> Result<(), GuestError> {
+    let io = |source| GuestError::Channel { channel: "monitor", source };
+    let mut stream = UnixStream::connect(socket).map_err(io)?;
+    stream.set_read_timeout(Some(Duration::from_secs(120))).map_err(io)?;
+    let mut answers = BufReader::new(stream.try_clone().map_err(io)?);
+    let questions = [
+        json!({"execute": "qmp_capabilities"}),
+        json!({"execute": command, "arguments": arguments}),
+    ];
+    for question in questions {
+        stream.write_all(format!("{question}\n").as_bytes()).map_err(io)?;
+        let answer = answer(&mut answers).map_err(io)?;
+        if answer.get("error").is_some() {
+            let command = format!("{command} {arguments}");
+            return Err(GuestError::Monitor { command, answer: answer.to_string() });
+        }
+    }
+    Ok(())
+}
+
+/// The next line that answers a command; the greeting and events are passed over.
+fn answer(from: &mut impl std::io::BufRead) -> std::io::Result<Value> {
+    loop {
+        let mut line = String::new();
+        if from.read_line(&mut line)? == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+        let value: Value = serde_json::from_str(&line)?;
+        if value.get("return").is_some() || value.get("error").is_some() {
+            return Ok(value);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Real ISOs and kernels, from Debian's packages. Each is `None`, and the test's skip noted, when
+//! its package is not installed.
+
+use std::path::{Path, PathBuf};
+
+use crate::missing;
+
+/// Where `debian-installer-12-netboot-amd64` keeps the text installer's kernel and initrd.
+pub const INSTALLER_DIR: &str =
+    "/usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64";
+
+/// iPXE's ISO (package `ipxe`).
+#[track_caller]
+pub fn ipxe_iso() -> Option<PathBuf> {
+    installed("/usr/lib/ipxe/ipxe.iso", "ipxe")
+}
+
+/// GRUB's rescue CD (package `grub-rescue-pc`).
+#[track_caller]
+pub fn grub_rescue_iso() -> Option<PathBuf> {
+    installed("/usr/lib/grub-rescue/grub-rescue-cdrom.iso", "grub-rescue-pc")
+}
+
+/// The memory tester's ISO for 64-bit machines (package `memtest86+`).
+#[track_caller]
+pub fn memtest_iso() -> Option<PathBuf> {
+    installed("/usr/lib/memtest86+/memtest86+x64.iso", "memtest86+")
+}
+
+/// The Debian 12 text installer's kernel and initrd (package
+/// `debian-installer-12-netboot-amd64`).
+#[track_caller]
+pub fn installer_pair() -> Option<(PathBuf, PathBuf)> {
+    let file = |name| {
+        let path = Path::new(INSTALLER_DIR).join(name);
+        installed(path, "debian-installer-12-netboot-amd64")
+    };
+    Some((file("linux")?, file("initrd.gz")?))
+}
+
+#[track_caller]
+fn installed(path: impl Into<PathBuf>, package: &str) -> Option<PathBuf> {
+    let path = path.into();
+    if path.is_file() {
+        return Some(path);
+    }
+    missing(&format!("{} (package `{package}`)", path.display()));
+    None
+}

@@ -1,0 +1,265 @@
+//! QEMU as a protocol: a guest boots, says tokens on its serial port, and is typed to.
+//!
+//! ```no_run
+//! use testbench::{BootOptions, DiskBus, PATIENCE, Qemu};
+//! let disks = vec![("key.img".into(), DiskBus::Usb)];
+//! let Some(mut guest) = Qemu::boot(BootOptions { disks, ..BootOptions::default() }) else {
+//!     return; // no QEMU here: noted as a skip
+//! };
+//! guest.expect("GNU GRUB", PATIENCE).unwrap();
+//! guest.send("c").unwrap();
+//! guest.expect("grub>", PATIENCE).unwrap();
+//! ```
+//!
+//! Silence is failure: each `expect` has a deadline, and its error shows what the guest said last.
+//! Nothing may assert that a guest is *fast*: machines that run tests are loaded.
+
+use std::ffi::OsString;
+use std::io::{Read, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use crate::terminal::Terminal;
+use crate::{GuestError, missing, monitor, oracle};
+
+/// How long a test waits for a token by default: generous, for emulation on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(240);
+
+/// How a disk is attached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DiskBus {
+    /// IDE, as an internal disk of an old machine.
+    Ide,
+    /// A USB stick at an xHCI controller.
+    Usb,
+    /// virtio-blk.
+    Virtio,
+}
+
+/// What to boot.
+#[derive(Debug, Clone)]
+pub struct BootOptions {
+    /// Disk images with their bus, in the order in which the firmware tries them. They are
+    /// opened as snapshots: what the guest writes is lost, and the files stay as they are.
+    pub disks: Vec<(PathBuf, DiskBus)>,
+    /// An ISO in the CD drive, tried after the disks.
+    pub cdrom: Option<PathBuf>,
+    /// Memory, in MiB.
+    pub memory_mib: u32,
+    /// More arguments for QEMU.
+    pub extra_args: Vec<OsString>,
+}
+
+impl Default for BootOptions {
+    fn default() -> Self {
+        Self { disks: Vec::new(), cdrom: None, memory_mib: 512, extra_args: Vec::new() }
+    }
+}
+
+/// A running guest; dropping it ends it, and so does the end of the thread that booted it, even
+/// by SIGKILL: keep the guest where it was booted.
+#[derive(Debug)]
+pub struct Qemu {
+    child: Child,
+    keyboard: ChildStdin,
+    serial: Arc<Serial>,
+    seen: usize,
+    dir: TempDir,
+}
+
+#[derive(Debug, Default)]
+struct Serial {
+    state: Mutex<(Terminal, bool)>, // what came, and whether the line is closed
+    more: Condvar,
+}
+
+impl Serial {
+    fn lock(&self) -> MutexGuard<'_, (Terminal, bool)> {
+        // A reader that panicked leaves the bytes it took before, which are still true.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Qemu {
+    /// Starts a guest. `None` means: skip the test, as noted for the summary; either there is no
+    /// `qemu-system-x86_64`, or `BOOTKEY_FAST=1` leaves boot tests out.
+    ///
+    /// # Panics
+    /// When QEMU is there and cannot be started, or is missing and `BOOTKEY_REQUIRE_ORACLES=1`.
+    #[track_caller]
+    pub fn boot(options: BootOptions) -> Option<Self> {
+        if std::env::var_os("BOOTKEY_FAST").is_some_and(|v| v == "1") {
+            missing("time for boot tests (BOOTKEY_FAST=1)");
+            return None;
+        }
+        let qemu = oracle("qemu-system-x86_64")?;
+        let dir = tempfile::tempdir().expect("a directory for QEMU's sockets");
+        let log = std::fs::File::create(dir.path().join("stderr")).expect("a file in it");
+        // When a test is killed its guest goes too: else it would run on, on everybody's cores.
+        let mut command = match oracle("setpriv") {
+            Some(setpriv) => {
+                let mut c = setpriv.command();
+                c.args(["--pdeathsig", "KILL"]).arg(qemu.path());
+                c
+            }
+            None => qemu.command(),
+        };
+        arguments(&mut command, &options, dir.path());
+        let mut child = command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()
+            .unwrap_or_else(|e| panic!("{command:?}: {e}"));
+        let keyboard = child.stdin.take().expect("OK to unwrap: stdin is piped above");
+        let out = child.stdout.take().expect("OK to unwrap: stdout is piped above");
+        let serial = Arc::new(Serial::default());
+        let reader = Arc::clone(&serial);
+        std::thread::spawn(move || listen(out, &reader));
+        Some(Self { child, keyboard, serial, seen: 0, dir })
+    }
+
+    /// Waits until the guest has said `token`, in what it said since the last token that was
+    /// found.
+    ///
+    /// # Errors
+    /// When the time is up or QEMU ends; the message shows the guest's last 60 lines.
+    pub fn expect(&mut self, token: &str, patience: Duration) -> Result<(), GuestError> {
+        let deadline = Instant::now() + patience;
+        let mut state = self.serial.lock();
+        loop {
+            if let Some(end) = state.0.find(token, self.seen) {
+                self.seen = end;
+                return Ok(());
+            }
+            let (token, tail) = (token.to_owned(), state.0.tail());
+            if state.1 {
+                let qemu = std::fs::read_to_string(self.dir.path().join("stderr"));
+                let qemu = qemu.unwrap_or_default();
+                return Err(GuestError::Ended { token, qemu, tail });
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(GuestError::Silent { token, waited: patience, tail });
+            }
+            let woken = self.serial.more.wait_timeout(state, left);
+            state = woken.unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Types `text` on the serial console, slowly: GRUB has no buffer for what comes while it
+    /// draws. `\r` is the return key.
+    ///
+    /// # Errors
+    /// When QEMU has ended.
+    pub fn send(&mut self, text: &str) -> Result<(), GuestError> {
+        let io = |source| GuestError::Channel { channel: "serial line", source };
+        for byte in text.bytes() {
+            self.keyboard.write_all(&[byte]).map_err(io)?;
+            self.keyboard.flush().map_err(io)?;
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
+    /// Presses a key of the PC keyboard, or several at once, in QEMU's names: `ret`, `down`,
+    /// `esc`, `ctrl-alt-delete`.
+    ///
+    /// # Errors
+    /// When QEMU has ended or knows no such key.
+    pub fn key(&self, names: &str) -> Result<(), GuestError> {
+        let keys: Vec<_> =
+            names.split('-').map(|name| json!({"type": "qcode", "data": name})).collect();
+        monitor::execute(&self.monitor(), "send-key", &json!({ "keys": keys }))
+    }
+
+    /// Saves what the guest's screen shows as a PNG.
+    ///
+    /// # Errors
+    /// When QEMU has ended or cannot write there.
+    pub fn screendump(&self, png: &Path) -> Result<(), GuestError> {
+        let arguments = json!({"filename": png.to_string_lossy(), "format": "png"});
+        monitor::execute(&self.monitor(), "screendump", &arguments)
+    }
+
+    /// All that the guest said so far, without escape sequences.
+    pub fn transcript(&self) -> String {
+        self.serial.lock().0.text()
+    }
+
+    /// QEMU's process id.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    fn monitor(&self) -> PathBuf {
+        self.dir.path().join("monitor")
+    }
+}
+
+impl Drop for Qemu {
+    fn drop(&mut self) {
+        // Either may fail only when QEMU is gone already, which is the aim.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn listen(mut from: impl Read, serial: &Serial) {
+    let mut buffer = [0; 4096];
+    while let Ok(n @ 1..) = from.read(&mut buffer) {
+        serial.lock().0.take(&buffer[..n]);
+        serial.more.notify_all();
+    }
+    serial.lock().1 = true;
+    serial.more.notify_all();
+}
+
+fn arguments(command: &mut Command, options: &BootOptions, dir: &Path) {
+    command
+        .args(["-accel", "tcg,thread=multi", "-cpu", "max", "-display", "none", "-no-reboot"])
+        .args(["-nic", "none", "-m", &options.memory_mib.to_string()])
+        .args(["-chardev", "stdio,id=tty,signal=off", "-serial", "chardev:tty", "-qmp"])
+        .arg(with_path("unix:", &dir.join("monitor"), ",server=on,wait=off"))
+        .args(["-device", "qemu-xhci"]);
+    for (i, (image, bus)) in options.disks.iter().enumerate() {
+        let drive = format!(",if=none,id=disk{i},format=raw,snapshot=on");
+        let device = match bus {
+            DiskBus::Ide => "ide-hd",
+            DiskBus::Usb => "usb-storage",
+            DiskBus::Virtio => "virtio-blk-pci",
+        };
+        command
+            .arg("-drive")
+            .arg(with_path("file=", image, &drive))
+            .args(["-device", &format!("{device},drive=disk{i},bootindex={i}")]);
+    }
+    if let Some(iso) = &options.cdrom {
+        let index = options.disks.len();
+        command
+            .arg("-drive")
+            .arg(with_path("file=", iso, ",if=none,id=cd,media=cdrom,format=raw,readonly=on"))
+            .args(["-device", &format!("ide-cd,drive=cd,bootindex={index}")]);
+    }
+    command.args(&options.extra_args);
+}
+
+/// An option with a path in it: QEMU takes a doubled comma for a comma of the path.
+fn with_path(before: &str, path: &Path, after: &str) -> OsString {
+    use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+    let mut bytes = before.as_bytes().to_vec();
+    for &b in path.as_os_str().as_bytes() {
+        bytes.push(b);
+        if b == b',' {
+            bytes.push(b',');
+        }
+    }
+    bytes.extend_from_slice(after.as_bytes());
+    OsString::from_vec(bytes)
+}

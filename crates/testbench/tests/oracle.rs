@@ -1,0 +1,52 @@
+//! Finding programs and files; skips that are noted, and that fail where oracles are required.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
+
+use std::process::Command;
+
+use testbench::{grub_rescue_iso, installer_pair, ipxe_iso, memtest_iso, missing, oracle, run};
+
+#[test]
+fn programs_are_found_outside_an_unprivileged_path_too() {
+    let Some(sh) = oracle("sh") else { return };
+    let said = sh.run(["-c", "echo $LC_ALL $TZ"]).expect_success("sh").stdout;
+    assert_eq!(said, "C UTC\n");
+    sh.run(["-c", "exit 3"]).expect_objection("exit 3");
+}
+
+#[test]
+fn package_files_are_what_their_names_say() {
+    for iso in [ipxe_iso(), grub_rescue_iso(), memtest_iso()].into_iter().flatten() {
+        let bytes = std::fs::read(&iso).unwrap();
+        assert_eq!(&bytes[16 * 2048 + 1..][..5], b"CD001", "{}", iso.display());
+    }
+    let Some((kernel, initrd)) = installer_pair() else { return };
+    let kernel = std::fs::read(kernel).unwrap();
+    assert_eq!(&kernel[0x202..0x206], b"HdrS", "Linux's boot protocol header");
+    assert_eq!(&std::fs::read(initrd).unwrap()[..2], [0x1F, 0x8B], "gzip");
+}
+
+/// Run by the test below, in a process of its own, for the environment is the process's.
+#[test]
+#[ignore = "the child of skips_are_noted_and_fail_where_oracles_are_required"]
+fn child_that_misses_something() {
+    missing("a thing that nobody has");
+}
+
+#[test]
+fn skips_are_noted_and_fail_where_oracles_are_required() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("skips");
+    let child = |required: &str| {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        let command = command
+            .args(["--ignored", "--exact", "child_that_misses_something"])
+            .env("BOOTKEY_SKIP_LOG", &log)
+            .env("BOOTKEY_REQUIRE_ORACLES", required);
+        run(command)
+    };
+    child("0").expect_success("a skip is no failure");
+    let noted = std::fs::read_to_string(&log).unwrap();
+    assert_eq!(noted, "child_that_misses_something: a thing that nobody has is missing\n");
+    let failed = child("1").expect_objection("CI requires oracles");
+    assert!(failed.stdout.contains("cargo xtask setup"), "names the next step: {}", failed.stdout);
+}
