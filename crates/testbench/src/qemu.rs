@@ -52,13 +52,23 @@ pub struct BootOptions {
     pub cdrom: Option<PathBuf>,
     /// Memory, in MiB.
     pub memory_mib: u32,
+    /// SeaBIOS shows on the serial line, too, what the guest prints through the BIOS: iPXE's
+    /// banner, GRUB's `console`, its own complaints. A guest that speaks to the serial port by
+    /// itself is then seen twice.
+    pub bios_on_serial: bool,
     /// More arguments for QEMU.
     pub extra_args: Vec<OsString>,
 }
 
 impl Default for BootOptions {
     fn default() -> Self {
-        Self { disks: Vec::new(), cdrom: None, memory_mib: 512, extra_args: Vec::new() }
+        Self {
+            disks: Vec::new(),
+            cdrom: None,
+            memory_mib: 512,
+            bios_on_serial: false,
+            extra_args: Vec::new(),
+        }
     }
 }
 
@@ -246,6 +256,9 @@ fn arguments(command: &mut Command, options: &BootOptions, dir: &Path) {
             .arg("-drive")
             .arg(with_path("file=", iso, ",if=none,id=cd,media=cdrom,format=raw,readonly=on"))
             .args(["-device", &format!("ide-cd,drive=cd,bootindex={index}")]);
+    }
+    if options.bios_on_serial {
+        command.args(["-machine", "graphics=off"]);
     }
     command.args(&options.extra_args);
 }

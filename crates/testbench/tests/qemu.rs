@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use testbench::{BootOptions, DiskBus, GuestError, PATIENCE, Qemu, bootsector};
+use testbench::{BootOptions, DiskBus, GuestError, PATIENCE, Qemu, bootsector, ipxe_iso};
 
 fn disk(dir: &Path, name: &str, sector: &[u8]) -> PathBuf {
     let path = dir.join(name);
@@ -67,8 +67,7 @@ fn an_image_without_a_boot_signature_is_refused_by_the_firmware() {
     let image = disk(dir.path(), "a.img", &sector);
     let options = BootOptions {
         disks: vec![(image, DiskBus::Ide)],
-        // SeaBIOS then talks on the serial port: its refusal is a token too.
-        extra_args: ["-machine", "graphics=off"].map(Into::into).into(),
+        bios_on_serial: true, // for the refusal is a token too
         ..BootOptions::default()
     };
     let Some(mut guest) = Qemu::boot(options) else { return };
@@ -106,4 +105,12 @@ fn a_guest_ends_with_its_value() {
     assert!(proc.exists());
     drop(guest);
     assert!(!proc.exists(), "{} goes on", proc.display());
+}
+
+#[test]
+fn a_real_iso_boots_from_the_cd_drive() {
+    let Some(iso) = ipxe_iso() else { return };
+    let options = BootOptions { cdrom: Some(iso), bios_on_serial: true, ..Default::default() };
+    let Some(mut guest) = Qemu::boot(options) else { return };
+    guest.expect("Open Source Network Boot Firmware", PATIENCE).unwrap();
 }
