@@ -1,1 +1,57 @@
-fn main() {}
+//! Everything a developer or CI runs: `cargo xtask help`.
+//!
+//! One file a subcommand. `setup` and `demo` are for a fresh machine, `test` for every day, `ci`
+//! is what `.ci/run` calls, and `deps` and `isos` are steps of theirs that can be run alone.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // a developer's tool runs programs
+
+mod demo;
+mod deps;
+mod isos;
+mod setup;
+mod sh;
+mod steps;
+mod test;
+
+use clap::{Parser, Subcommand};
+
+/// Builds, tests and tries bootkey.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", subcommand_required = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Build a real rescue key, without root, and say how to try it and where to write it
+    Demo,
+    /// Install what the tests need, then run every check and every test
+    Test(test::Options),
+    /// As `test`, where a missing oracle fails and a C compiler in the build fails
+    Ci,
+    /// Install the programs and files that the tests hold bootkey against (needs root)
+    Setup(setup::Options),
+    /// Check the dependencies: no C, licences, Rust version, who may use whom
+    Deps(deps::Options),
+    /// Make the ISO files that images/rescue.toml names and no package carries
+    Isos,
+}
+
+fn main() -> std::process::ExitCode {
+    let done = match Arguments::parse().command {
+        Task::Demo => demo::run(),
+        Task::Test(options) => test::run(&options),
+        Task::Ci => test::ci(),
+        Task::Setup(options) => setup::run(&options),
+        Task::Deps(options) => deps::run(&options),
+        Task::Isos => isos::run().map(|_| ()),
+    };
+    match done {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error}");
+            std::process::ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! `cargo xtask demo`: from a clone to a key image, without root.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use crate::isos;
+use crate::sh::{self, Error, cargo};
+
+const SPEC: &str = "images/rescue.toml";
+const KEY: &str = "target/rescue.img";
+
+/// Builds the rescue key and says what to do with it.
+///
+/// # Errors
+/// When a step fails; the steps before have said what they did.
+pub fn run() -> Result<(), Error> {
+    say("1. bootkey itself");
+    sh::run(cargo().args(["build", "--locked", "--release", "-p", "bootkey"]))?;
+    let bootkey = || {
+        let mut command = Command::new(release_dir().join("bootkey"));
+        command.current_dir(sh::root()).stdin(Stdio::null());
+        command
+    };
+    say("2. GRUB and the ISOs: Debian's packages, fetched into a private folder, no root");
+    sh::run(bootkey().args(["fetch", SPEC]))?;
+    isos::run()?;
+    say("3. The plan: what a build would do, and why");
+    sh::run(bootkey().args(["plan", SPEC]))?;
+    say("4. The menu: the grub.cfg that the key will show");
+    sh::run(bootkey().args(["menu", SPEC]))?;
+    say("5. The key");
+    sh::run(bootkey().args(["build", SPEC, "-o", KEY]))?;
+    println!(
+        "
+{KEY} is ready. To try it, with the serial console in this terminal (Ctrl-A X ends it):
+
+  qemu-system-x86_64 -m 1024 -snapshot -drive file={KEY},format=raw -serial mon:stdio -display none
+
+To write it to a USB stick (`lsblk` shows which disk is yours; ALL ON IT IS LOST):
+
+  sudo dd if={KEY} of=/dev/sdX bs=4M conv=fsync status=progress
+"
+    );
+    Ok(())
+}
+
+fn say(what: &str) {
+    eprintln!("\n== {what}");
+}
+
+/// Where cargo puts release builds: beside the profile that this program was built in.
+fn release_dir() -> PathBuf {
+    let own = std::env::current_exe().unwrap_or_default();
+    let target = own.ancestors().nth(2).map(PathBuf::from);
+    target.unwrap_or_else(|| sh::root().join("target")).join("release")
+}

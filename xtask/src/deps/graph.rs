@@ -1,0 +1,176 @@
+//! Which of our crates may use which. No format knows another; nothing that computes knows what
+//! reads and writes.
+
+use std::collections::BTreeSet;
+
+use super::metadata::Package;
+
+/// A crate of ours, and those of ours that it may use, from the bottom up. Tests may use more.
+const MAY_USE: &[(&str, &[&str])] = &[
+    // values
+    ("ondisk", &[]),
+    ("image-layout", &[]),
+    ("file-tree", &["image-layout"]),
+    // formats
+    ("partition-table", &["image-layout"]),
+    ("fs-ext", &["ondisk", "image-layout", "file-tree"]),
+    ("grub-image", &["ondisk", "image-layout"]),
+    ("grub-config", &[]),
+    ("iso-probe", &["ondisk"]),
+    ("boot-recipes", &["iso-probe", "grub-config"]),
+    // from a specification to a layout
+    ("key-spec", &[]),
+    (
+        "key-plan",
+        &[
+            "image-layout",
+            "file-tree",
+            "partition-table",
+            "fs-ext",
+            "grub-image",
+            "grub-config",
+            "iso-probe",
+            "boot-recipes",
+            "key-spec",
+        ],
+    ),
+    // the outside
+    (
+        "key-inputs",
+        &["image-layout", "grub-image", "iso-probe", "boot-recipes", "key-spec", "key-plan"],
+    ),
+    ("image-write", &["image-layout"]),
+    (
+        "bootkey",
+        &["image-layout", "grub-config", "key-spec", "key-plan", "key-inputs", "image-write"],
+    ),
+    // not part of a release
+    ("testbench", &[]),
+    ("tests", &["testbench"]),
+    ("xtask", &["testbench"]),
+];
+
+fn edges(packages: &[Package]) -> impl Iterator<Item = (&Package, BTreeSet<&str>)> {
+    let ours: BTreeSet<&str> = packages.iter().filter(|p| p.ours).map(|p| &*p.name).collect();
+    packages.iter().filter(|p| p.ours).map(move |p| {
+        (p, p.uses.iter().map(String::as_str).filter(|used| ours.contains(used)).collect())
+    })
+}
+
+/// Where the crates differ from the list.
+pub(crate) fn complaints(packages: &[Package]) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for (package, uses) in edges(packages) {
+        let name = &package.name;
+        let Some((_, may)) = MAY_USE.iter().find(|(listed, _)| listed == name) else {
+            complaints.push(format!("{name}: not listed in xtask/src/deps/graph.rs"));
+            continue;
+        };
+        for used in uses.into_iter().filter(|used| !may.contains(used)) {
+            complaints
+                .push(format!("{name} uses {used}, which xtask/src/deps/graph.rs does not allow"));
+        }
+    }
+    complaints
+}
+
+/// Where the table of crates in docs/architecture.md (`| crate | holds | uses (of ours) |`)
+/// differs from the code. A last column in prose, such as "everything", is not held to anything.
+pub(crate) fn document(packages: &[Package], text: &str) -> Vec<String> {
+    let code = |s: &str| Some(s.trim().strip_prefix('`')?.strip_suffix('`')?.to_owned());
+    let rows: Vec<(String, Option<BTreeSet<String>>)> = text
+        .lines()
+        .filter_map(|line| {
+            let cells: Vec<&str> = line.split('|').collect();
+            let [_, name, _, uses, _] = cells.as_slice() else { return None };
+            let uses = match uses.trim() {
+                "–" => Some(BTreeSet::new()),
+                names => names.split(',').map(code).collect(),
+            };
+            Some((code(name)?, uses))
+        })
+        .collect();
+    let mut complaints = Vec::new();
+    for (package, uses) in edges(packages) {
+        let name = &package.name;
+        let Some((_, documented)) = rows.iter().find(|row| row.0 == *name) else {
+            if !["tests", "xtask"].contains(&name.as_str()) {
+                complaints.push(format!("docs/architecture.md: no row for {name} in the table"));
+            }
+            continue;
+        };
+        let Some(documented) = documented else { continue };
+        if !documented.iter().map(String::as_str).eq(uses.iter().copied()) {
+            complaints.push(format!(
+                "docs/architecture.md: {name} uses {uses:?}, and the table says {documented:?}"
+            ));
+        }
+    }
+    complaints
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ours(name: &str, uses: &[&str]) -> Package {
+        let uses = uses.iter().map(|u| (*u).to_owned()).collect();
+        Package { name: name.into(), ours: true, uses, ..Package::default() }
+    }
+
+    #[test]
+    fn an_edge_that_is_not_listed_is_named() {
+        let tree = [ours("fs-ext", &["ondisk", "thiserror"]), ours("ondisk", &[])];
+        assert_eq!(complaints(&tree), [""; 0]);
+        let tree = [ours("fs-ext", &["partition-table"]), ours("partition-table", &[])];
+        let said = complaints(&tree);
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert!(said[0].starts_with("fs-ext uses partition-table"), "{said:?}");
+        assert!(complaints(&[ours("new", &[])])[0].starts_with("new: not listed"));
+    }
+
+    #[test]
+    fn no_format_may_use_another() {
+        let formats = ["partition-table", "fs-ext", "grub-image", "grub-config", "iso-probe"];
+        for (name, may) in MAY_USE.iter().filter(|(name, _)| formats.contains(name)) {
+            assert!(may.iter().all(|used| !formats.contains(used)), "{name}: {may:?}");
+        }
+    }
+
+    #[test]
+    fn the_list_has_an_order_so_it_has_no_cycle() {
+        for (i, (name, may)) in MAY_USE.iter().enumerate() {
+            for used in *may {
+                let below = MAY_USE[..i].iter().any(|(n, _)| n == used);
+                assert!(below, "{name} uses {used}, which is not above it in the list");
+            }
+        }
+    }
+
+    #[test]
+    fn the_documents_table_is_held_to_the_code() {
+        let tree = [ours("fs-ext", &["ondisk", "tar"]), ours("ondisk", &[]), ours("xtask", &[])];
+        let good = "| crate | holds | uses |\n|---|---|---|\n\
+                    | `fs-ext` | ext2 | `ondisk` |\n| `ondisk` | structs | – |\n";
+        assert_eq!(document(&tree, good), [""; 0]);
+        assert_eq!(document(&tree, &good.replace("`ondisk` |\n", "everything |\n")), [""; 0]);
+        for (tampered, word) in [
+            (good.replace("| – |", "| `fs-ext` |"), "ondisk uses {}"),
+            (good.replace("`ondisk` |\n", "`ondisk`, `fs-fat` |\n"), "fs-ext uses {\"ondisk\"}"),
+            (good.replace("| `ondisk` | structs", "| `other` | structs"), "no row for ondisk"),
+        ] {
+            let said = document(&tree, &tampered);
+            assert_eq!(said.len(), 1, "{tampered}{said:?}");
+            assert!(said[0].contains(word), "{said:?}");
+        }
+    }
+
+    #[test]
+    fn this_very_workspace_keeps_to_the_list() {
+        let packages = super::super::metadata::read().unwrap();
+        assert_eq!(complaints(&packages), [""; 0]);
+        let gone = |name: &&str| packages.iter().all(|p| p.name != *name);
+        let gone: Vec<_> = MAY_USE.iter().map(|(name, _)| *name).filter(gone).collect();
+        assert_eq!(gone, [""; 0], "listed, and not there any more");
+    }
+}

@@ -1,0 +1,68 @@
+//! `cargo metadata`, cut down to what the rules look at.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::sh::{self, Error};
+
+/// A package of the resolved tree: ours, or one that ours need to build, run or be tested.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Package {
+    pub name: String,
+    pub version: String,
+    /// A member of this workspace.
+    pub ours: bool,
+    /// An SPDX expression.
+    pub license: Option<String>,
+    /// The oldest Rust it says it builds with.
+    pub rust_version: Option<String>,
+    /// The native library that it says it links.
+    pub links: Option<String>,
+    /// Whether it runs a program of its own during the build.
+    pub build_script: bool,
+    /// Names of what it needs to run or build; tests' needs are not among them.
+    pub uses: BTreeSet<String>,
+}
+
+/// Asks cargo, for all targets and not only this machine's.
+pub(crate) fn read() -> Result<Vec<Package>, Error> {
+    let mut command = sh::cargo();
+    command.args(["metadata", "--locked", "--format-version", "1"]);
+    command.stderr(std::process::Stdio::inherit());
+    let program = sh::line(&command);
+    let out = command.output();
+    let out = out.map_err(|source| Error::Start { program: program.clone(), source })?;
+    if !out.status.success() {
+        return Err(Error::Failed { program, status: out.status });
+    }
+    let json = serde_json::from_slice(&out.stdout);
+    let json =
+        json.map_err(|e| Error::Answer { program: program.clone(), reason: e.to_string() })?;
+    parse(&json)
+        .ok_or_else(|| Error::Answer { program, reason: "no list of packages in it".to_owned() })
+}
+
+pub(crate) fn parse(json: &Value) -> Option<Vec<Package>> {
+    let members = json["workspace_members"].as_array()?;
+    json["packages"].as_array()?.iter().map(|p| package(p, members)).collect()
+}
+
+fn package(json: &Value, members: &[Value]) -> Option<Package> {
+    let text = |key: &str| json[key].as_str().map(str::to_owned);
+    let list = |key: &str| json[key].as_array().map(Vec::as_slice).unwrap_or_default();
+    let build_script = |target: &Value| {
+        target["kind"].as_array().is_some_and(|kinds| kinds.iter().any(|k| k == "custom-build"))
+    };
+    let needed = list("dependencies").iter().filter(|d| d["kind"] != "dev");
+    Some(Package {
+        name: text("name")?,
+        version: text("version")?,
+        ours: members.contains(&json["id"]),
+        license: text("license"),
+        rust_version: text("rust_version"),
+        links: text("links"),
+        build_script: list("targets").iter().any(build_script),
+        uses: needed.filter_map(|d| d["name"].as_str().map(str::to_owned)).collect(),
+    })
+}

@@ -1,0 +1,50 @@
+//! `cargo xtask deps`: what the dependency tree may hold.
+//!
+//! No C is compiled, so that a clone builds with nothing but Rust and a linker; licences are ones
+//! that a binary may be shipped under; our declared Rust version is true of the dependencies; and
+//! crates use each other only as `graph.rs` lists and docs/architecture.md says.
+
+mod graph;
+mod licence;
+mod metadata;
+mod rules;
+
+use crate::sh::{self, Error};
+
+pub use rules::NO_C_COMPILER;
+
+/// Options of `deps`.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub struct Options {
+    /// Also build everything anew where no C compiler can be started
+    #[arg(long)]
+    build: bool,
+}
+
+/// Checks.
+///
+/// # Errors
+/// When a rule is broken, after all of them were checked and their complaints printed.
+pub fn run(options: &Options) -> Result<(), Error> {
+    let packages = metadata::read()?;
+    let mut complaints = rules::complaints(&packages);
+    complaints.extend(graph::complaints(&packages));
+    let doc = sh::root().join("docs/architecture.md");
+    let doc = std::fs::read_to_string(&doc).map_err(Error::io(&doc))?;
+    complaints.extend(graph::document(&packages, &doc));
+    for complaint in &complaints {
+        eprintln!("deps: {complaint}");
+    }
+    if !complaints.is_empty() {
+        let text = format!("{} complaints about the dependencies", complaints.len());
+        return Err(Error::Objection(text));
+    }
+    let ours = packages.iter().filter(|p| p.ours).count();
+    println!("{ours} crates of ours, {} of others: no C, licences fine", packages.len() - ours);
+    if options.build {
+        let target = sh::root().join("target/no-c");
+        let build = ["build", "--locked", "--workspace", "--target-dir"];
+        sh::run(sh::cargo().envs(NO_C_COMPILER).args(build).arg(target))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,173 @@
+//! `cargo xtask setup`: what the tests need and a fresh machine lacks.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::sh::{self, Error};
+
+/// Options of `setup`.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct Options {
+    /// Say what would be installed, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Something that tests need, as seen from the machine: a program's name, or a file's path.
+#[derive(Debug)]
+struct Need {
+    package: &'static str,
+    witness: &'static str,
+    why: &'static str,
+}
+
+const fn need(package: &'static str, witness: &'static str, why: &'static str) -> Need {
+    Need { package, witness, why }
+}
+
+/// Debian's packages; a witness on another system counts as much.
+const NEEDS: &[Need] = &[
+    need("grub-pc-bin", "/usr/lib/grub/i386-pc/kernel.img", "GRUB itself, which a key is made of"),
+    need("grub-common", "grub-fstest", "GRUB's own file system reader, grub-mkimage, the font"),
+    need("qemu-system-x86", "qemu-system-x86_64", "boots the keys"),
+    need("seabios", "/usr/share/seabios/bios-256k.bin", "the BIOS that it boots them with"),
+    need("e2fsprogs", "e2fsck", "checks ext2 and ext3, and makes some to compare with"),
+    need("fdisk", "sfdisk", "checks partition tables"),
+    need("mount", "mount", "the kernel's own view of an image"),
+    need("util-linux", "unshare", "keeps those mounts private"),
+    need("xorriso", "xorriso", "reads and makes ISOs"),
+    need("strace", "strace", "shows that a build starts no other program"),
+    need("ipxe", "/usr/lib/ipxe/ipxe.iso", "an ISO with a kernel (network boot)"),
+    need("memtest86+", "/usr/lib/memtest86+/memtest86+x64.iso", "an ISO (memory test)"),
+    need(
+        "grub-rescue-pc",
+        "/usr/lib/grub-rescue/grub-rescue-cdrom.iso",
+        "an ISO without a kernel (GRUB's rescue disc)",
+    ),
+    need(
+        "debian-installer-12-netboot-amd64",
+        "/usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64/linux",
+        "the installer's kernel and initrd (in Debian 12, bookworm, section main)",
+    ),
+];
+
+impl Need {
+    fn is_there(&self) -> bool {
+        if self.witness.starts_with('/') {
+            Path::new(self.witness).is_file()
+        } else {
+            sh::find(self.witness).is_some()
+        }
+    }
+}
+
+/// Installs what is missing.
+///
+/// # Errors
+/// When something stays missing; the message says what to do by hand.
+pub fn run(options: &Options) -> Result<(), Error> {
+    let missing: Vec<&Need> = NEEDS.iter().filter(|n| !n.is_there()).collect();
+    for need in NEEDS {
+        let there = if need.is_there() { "have   " } else { "missing" };
+        eprintln!("{there} {:34} {}", need.package, need.why);
+    }
+    rust_components(options)?;
+    if missing.is_empty() {
+        eprintln!("Nothing to install.");
+        return Ok(());
+    }
+    let packages: Vec<&str> = missing.iter().map(|n| n.package).collect();
+    let by_hand = format!("apt-get install --no-install-recommends {}", packages.join(" "));
+    if sh::find("apt-get").is_none() {
+        return Err(Error::Missing(format!(
+            "this is no Debian-like system; its own packages must provide {}. \
+             Tests that miss something are skipped by name",
+            missing.iter().map(|n| n.witness).collect::<Vec<_>>().join(", ")
+        )));
+    }
+    let root = if testbench::is_root() {
+        vec![]
+    } else if let Some(sudo) = sh::find("sudo") {
+        vec![sudo]
+    } else {
+        let text = format!("installing needs root, and there is no sudo; as root: {by_hand}");
+        return Err(Error::Missing(text));
+    };
+    let apt = |arguments: &[&str]| {
+        let words = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"];
+        let words = root.iter().map(|p| p.as_os_str()).chain(words.map(AsRef::as_ref));
+        let mut words = words.chain(arguments.iter().map(AsRef::as_ref));
+        let mut command = Command::new(words.next().unwrap_or_default());
+        command.args(words).stdin(std::process::Stdio::null());
+        command
+    };
+    if options.dry_run {
+        eprintln!("Would run: {}", sh::line(&apt(&["update"])));
+        eprintln!("Would run: {} -y", sh::line(&apt(&["install", "--no-install-recommends"])));
+        eprintln!("for: {}", packages.join(" "));
+        return Ok(());
+    }
+    sh::run(&mut apt(&["update"]))?;
+    // One unknown name would make apt-get install nothing at all.
+    let (known, unknown): (Vec<_>, Vec<_>) = packages
+        .into_iter()
+        .partition(|p| sh::succeeds(Command::new("apt-cache").args(["show", p])));
+    if !known.is_empty() {
+        let install = ["install", "-y", "--no-install-recommends"];
+        sh::run(&mut apt(&[&install[..], &known].concat()))?;
+    }
+    let still: Vec<_> = missing.iter().filter(|n| !n.is_there()).map(|n| n.witness).collect();
+    if still.is_empty() {
+        return Ok(());
+    }
+    let unknown = match unknown.as_slice() {
+        [] => String::new(),
+        names => format!(" (this system's archives have no package {})", names.join(", ")),
+    };
+    Err(Error::Missing(format!("still missing: {}{unknown}", still.join(", "))))
+}
+
+/// rustfmt and clippy, which a minimal Rust installation leaves out.
+fn rust_components(options: &Options) -> Result<(), Error> {
+    for (subcommand, component) in [("fmt", "rustfmt"), ("clippy", "clippy")] {
+        if sh::succeeds(sh::cargo().args([subcommand, "--version"])) {
+            continue;
+        }
+        let mut add = Command::new("rustup");
+        add.args(["component", "add", component]);
+        if options.dry_run {
+            eprintln!("Would run: {}", sh::line(&add));
+        } else {
+            sh::run(&mut add)?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_need_is_told_once_and_with_a_reason() {
+        let mut packages: Vec<_> = NEEDS.iter().map(|n| n.package).collect();
+        packages.sort_unstable();
+        packages.dedup();
+        assert_eq!(packages.len(), NEEDS.len());
+        assert!(NEEDS.iter().all(|n| !n.why.is_empty() && !n.witness.is_empty()));
+    }
+
+    #[test]
+    fn presence_is_seen_and_absence_too() {
+        assert!(need("x", "sh", "").is_there());
+        assert!(need("x", "/proc/self/status", "").is_there());
+        assert!(!need("x", "no-such-program-anywhere", "").is_there());
+        assert!(!need("x", "/no/such/file", "").is_there());
+    }
+
+    #[test]
+    fn the_installer_is_looked_for_where_the_tests_look() {
+        let dir = Path::new(testbench::INSTALLER_DIR);
+        assert!(NEEDS.iter().any(|n| Path::new(n.witness).parent() == Some(dir)));
+    }
+}

@@ -1,0 +1,139 @@
+//! Running programs, and saying so.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Why a task could not be done.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A program could not be started.
+    #[error("cannot start `{program}`: {source}")]
+    Start {
+        /// Its command line.
+        program: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A program ended with something else than 0.
+    #[error("`{program}` failed ({status})")]
+    Failed {
+        /// Its command line.
+        program: String,
+        /// How it ended.
+        status: std::process::ExitStatus,
+    },
+    /// A file could not be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A program answered something that is not understood.
+    #[error("cannot read what `{program}` said: {reason}")]
+    Answer {
+        /// Its command line.
+        program: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A fixture could not be made.
+    #[error(transparent)]
+    Fixture(#[from] testbench::FixtureError),
+    /// Something is not there; the text says what to do.
+    #[error("{0}")]
+    Missing(String),
+    /// A check objected; its complaints are printed already.
+    #[error("{0}")]
+    Objection(String),
+}
+
+impl Error {
+    pub(crate) fn io(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
+        move |source| Self::Io { path: path.to_owned(), source }
+    }
+}
+
+/// The workspace's root.
+pub(crate) fn root() -> PathBuf {
+    // Cargo sets the variable for `cargo run` and `cargo test`; the constant is for neither.
+    let xtask = std::env::var_os("CARGO_MANIFEST_DIR")
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
+    xtask.parent().unwrap_or(&xtask).to_owned()
+}
+
+/// A `cargo` command in the workspace: the cargo that runs this, so the same toolchain.
+pub(crate) fn cargo() -> Command {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.current_dir(root()).stdin(Stdio::null());
+    command
+}
+
+/// Prints the command line, runs it with its output going where ours goes, and wants a 0.
+pub(crate) fn run(command: &mut Command) -> Result<(), Error> {
+    eprintln!("$ {}", line(command));
+    let program = line(command);
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(Error::Failed { program, status }),
+        Err(source) => Err(Error::Start { program, source }),
+    }
+}
+
+/// Whether a command runs and exits with 0; its output goes nowhere.
+pub(crate) fn succeeds(command: &mut Command) -> bool {
+    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    quiet.status().is_ok_and(|s| s.success())
+}
+
+/// Where `program` is, in `PATH` or a system directory.
+pub(crate) fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let system = ["/usr/sbin", "/sbin", "/usr/bin", "/bin"].map(PathBuf::from);
+    std::env::split_paths(&path).chain(system).map(|d| d.join(program)).find(|p| p.is_file())
+}
+
+/// The command as a person would type it.
+pub(crate) fn line(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().map(OsString::from);
+    let words = program.into_iter().chain(command.get_args().map(OsString::from));
+    let quoted = words.map(|w| {
+        let w = w.to_string_lossy().into_owned();
+        if w.is_empty() || w.contains([' ', '\'', '"', '$', '*', '&', ';', '|', '<', '>', '\n']) {
+            format!("'{}'", w.replace('\'', r"'\''"))
+        } else {
+            w
+        }
+    });
+    quoted.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_can_be_typed_again() {
+        let mut c = Command::new("/usr/bin/dd");
+        c.args(["if=it's", "of=a b", "bs=4M", ""]);
+        assert_eq!(line(&c), r"dd 'if=it'\''s' 'of=a b' bs=4M ''");
+    }
+
+    #[test]
+    fn failure_names_the_program_and_how_it_ended() {
+        run(&mut Command::new("true")).unwrap();
+        let failed = run(&mut Command::new("false")).unwrap_err().to_string();
+        assert_eq!(failed, "`false` failed (exit status: 1)");
+        let gone = run(&mut Command::new("no-such-program")).unwrap_err().to_string();
+        assert!(gone.starts_with("cannot start `no-such-program`"), "{gone}");
+    }
+
+    #[test]
+    fn the_root_is_the_workspace() {
+        assert!(root().join("crates").is_dir(), "{}", root().display());
+    }
+}

@@ -1,0 +1,179 @@
+//! `cargo xtask test` and `cargo xtask ci`: every check and every test, and a summary.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::sh::{self, Error, cargo};
+use crate::steps::Steps;
+use crate::{deps, setup};
+
+/// Options of `test`.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub struct Options {
+    /// Leave out the tests that boot something in QEMU
+    #[arg(long)]
+    fast: bool,
+    /// Install nothing
+    #[arg(long)]
+    no_setup: bool,
+    /// Fail, as CI does, when something is missing that tests need
+    #[arg(long, hide = true)]
+    strict: bool,
+}
+
+/// What `.ci/run` calls.
+///
+/// # Errors
+/// As [`run`].
+pub fn ci() -> Result<(), Error> {
+    run(&Options { strict: true, ..Options::default() })
+}
+
+/// Runs everything.
+///
+/// # Errors
+/// When any step failed, after all of them were run.
+pub fn run(options: &Options) -> Result<(), Error> {
+    let mut steps = Steps::default();
+    let mut counts = Counts::default();
+    let skips = sh::root().join("target/skipped-tests.txt");
+    if !options.no_setup {
+        steps.step("setup", || match setup::run(&setup::Options::default()) {
+            Err(Error::Missing(what)) if !options.strict => {
+                eprintln!("going on without: {what}");
+                Ok(())
+            }
+            done => done,
+        });
+    }
+    let cargo = || {
+        let mut command = cargo();
+        if options.strict {
+            command.envs(deps::NO_C_COMPILER).env("BOOTKEY_REQUIRE_ORACLES", "1");
+        }
+        if options.fast {
+            command.env("BOOTKEY_FAST", "1");
+        }
+        command.env("BOOTKEY_SKIP_LOG", &skips);
+        command
+    };
+    steps.step("formatting", || sh::run(cargo().args(["fmt", "--all", "--check"])));
+    steps.step("dependencies", || deps::run(&deps::Options::default()));
+    steps.step("build", || sh::run(cargo().args(["build", "--locked", "-p", "bootkey"])));
+    steps.step("lints", || {
+        let clippy = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
+        sh::run(cargo().args(clippy))
+    });
+    steps.step("tests", || {
+        let _ = std::fs::remove_file(&skips); // of an earlier run, if there was one
+        let tests = ["test", "--locked", "--workspace", "--no-fail-fast"];
+        counted(cargo().args(tests), &mut counts, std::io::stdout())
+    });
+    steps.step("documentation", || {
+        let doc = ["doc", "--locked", "--workspace", "--no-deps"];
+        sh::run(cargo().env("RUSTDOCFLAGS", "-D warnings").args(doc))
+    });
+
+    let skipped = skipped(&skips);
+    println!("\n{}", steps.summary());
+    for line in &skipped {
+        println!("SKIPPED {line}");
+    }
+    if !skipped.is_empty() {
+        println!("`cargo xtask setup` installs what is missing.\n");
+    }
+    let Counts { passed, failed, .. } = counts;
+    let passed = passed.saturating_sub(skipped.len());
+    println!("{passed} passed, {failed} failed, {} skipped", skipped.len());
+    steps.verdict()
+}
+
+/// What the test harnesses counted, over all of them.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Counts {
+    harnesses: usize,
+    passed: usize,
+    failed: usize,
+}
+
+impl Counts {
+    /// Adds a line such as `test result: ok. 4 passed; 0 failed; 1 ignored; …`.
+    fn add(&mut self, line: &str) {
+        let Some(rest) = line.strip_prefix("test result: ") else { return };
+        let number = |what: &str| {
+            let words: Vec<_> = rest.split([' ', ';']).filter(|w| !w.is_empty()).collect();
+            let pair = words.windows(2).find(|pair| pair[1] == what)?;
+            pair[0].parse::<usize>().ok()
+        };
+        self.harnesses += 1;
+        self.passed += number("passed").unwrap_or(0);
+        self.failed += number("failed").unwrap_or(0);
+    }
+}
+
+/// Runs tests, passing on what they print, and counts.
+fn counted(
+    command: &mut Command,
+    counts: &mut Counts,
+    mut to: impl std::io::Write,
+) -> Result<(), Error> {
+    let program = sh::line(command);
+    eprintln!("$ {program}");
+    let start = |source| Error::Start { program: program.clone(), source };
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(start)?;
+    if let Some(out) = child.stdout.take() {
+        let mut out = BufReader::new(out);
+        let mut line = Vec::new();
+        while out.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
+            counts.add(String::from_utf8_lossy(&line).trim_end());
+            // Nobody to print for is no reason to stop testing.
+            let _ = to.write_all(&line);
+            line.clear();
+        }
+    }
+    let status = child.wait().map_err(start)?;
+    if !status.success() {
+        return Err(Error::Failed { program, status });
+    }
+    if counts.passed == 0 {
+        return Err(Error::Objection("no test was run".into()));
+    }
+    Ok(())
+}
+
+/// The tests that noted a skip, each with what it missed.
+fn skipped(log: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(log).unwrap_or_default();
+    let mut lines: Vec<String> = text.lines().map(Into::into).collect();
+    lines.sort_unstable();
+    lines.dedup();
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_counted_over_all_harnesses() {
+        let mut counts = Counts::default();
+        counts.add("test result: ok. 4 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out");
+        counts.add("test result: FAILED. 2 passed; 3 failed; 0 ignored; finished in 0.1s");
+        counts.add("test results::passed ... ok");
+        assert_eq!(counts, Counts { harnesses: 2, passed: 6, failed: 3 });
+    }
+
+    fn shell(script: &str) -> Result<(), Error> {
+        let mut command = Command::new("sh");
+        counted(command.args(["-c", script]), &mut Counts::default(), std::io::sink())
+    }
+
+    #[test]
+    fn tests_must_pass_and_must_be_run() {
+        shell("echo 'test result: ok. 1 passed; 0 failed'").unwrap();
+        shell("echo 'test result: ok. 1 passed; 0 failed'; exit 101").unwrap_err();
+        shell("echo 'test result: ok. 0 passed; 0 failed'").unwrap_err();
+        shell("true").unwrap_err();
+    }
+}
