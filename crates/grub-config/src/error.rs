@@ -1,0 +1,52 @@
+//! What this crate refuses, and why.
+
+use thiserror::Error;
+
+/// A value that grub.cfg or grubenv cannot hold faithfully.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+#[allow(missing_docs)] // the message says what each field is
+pub enum Error {
+    /// A control character inside text that must not be altered (a path, an argument, a value).
+    #[error(
+        "`{shown}` has the control character U+{code:04X} at byte {at}; grub.cfg cannot carry it: rename the thing"
+    )]
+    ControlCharacter { shown: String, code: u32, at: usize },
+    /// Not `[A-Za-z_][A-Za-z0-9_]*`, or a word of the language.
+    #[error(
+        "`{shown}` is no GRUB variable or function name: a letter or _, then letters, digits and _"
+    )]
+    Ident { shown: String },
+    /// Not `[A-Za-z_][A-Za-z0-9_.-]*`, or a word of the language.
+    #[error(
+        "`{shown}` is no GRUB command or class name: a letter or _, then letters, digits and _ . -"
+    )]
+    Name { shown: String },
+    /// Characters that need quotes, or a word of the language.
+    #[error("`{shown}` needs quotes in grub.cfg: use a literal word")]
+    Bare { shown: String },
+    /// Not `[A-Za-z][A-Za-z0-9_.-]*`: GRUB would read leading digits as an index.
+    #[error("`{shown}` is no menu entry id: a letter, then letters, digits and _ . -")]
+    Id { shown: String },
+    /// Two entries of one menu with one id.
+    #[error("the menu entry id `{0}` is taken already; give one of the two entries another id")]
+    IdTaken(String),
+    /// The values do not fit grubenv's 1024 bytes.
+    #[error(
+        "the GRUB environment needs {need} bytes and its block has {has}; store fewer or shorter values"
+    )]
+    GrubenvFull { need: usize, has: usize },
+}
+
+/// `text` for a message: control characters escaped, at most 60 characters.
+pub(crate) fn shown(text: &str) -> String {
+    let mut out = String::new();
+    for (n, c) in text.chars().enumerate() {
+        if n == 60 {
+            out.push('…');
+            break;
+        }
+        if c.is_control() { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    out
+}

@@ -1,0 +1,224 @@
+//! What a grub.cfg is made of.
+
+use crate::{Error, Id, Ident, Name, Title, Word, bare};
+
+/// A command and its arguments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    pub(crate) name: String,
+    pub(crate) args: Vec<Word>,
+    pub(crate) end: &'static str,
+}
+
+impl Command {
+    /// A command of GRUB's: `Command::new(name!("insmod")).arg(bare!("part_gpt"))`.
+    pub fn new(name: Name) -> Self {
+        Self { name: name.as_str().to_owned(), args: Vec::new(), end: "" }
+    }
+
+    /// A call of a [`Statement::Function`].
+    pub fn call(function: Ident) -> Self {
+        Self { name: function.as_str().to_owned(), args: Vec::new(), end: "" }
+    }
+
+    /// `[ … ]`: `Command::test([bare!("-f").into(), Word::literal("/x")?])`.
+    pub fn test(words: impl IntoIterator<Item = Word>) -> Self {
+        Self { name: "[".to_owned(), args: words.into_iter().collect(), end: " ]" }
+    }
+
+    /// This command with one more argument.
+    #[must_use]
+    pub fn arg(mut self, word: impl Into<Word>) -> Self {
+        self.args.push(word.into());
+        self
+    }
+
+    /// This command with more arguments of literal text.
+    ///
+    /// # Errors
+    /// [`Error::ControlCharacter`].
+    pub fn literals<T: AsRef<str>>(
+        mut self,
+        texts: impl IntoIterator<Item = T>,
+    ) -> Result<Self, Error> {
+        for text in texts {
+            self.args.push(Word::literal(text.as_ref())?);
+        }
+        Ok(self)
+    }
+}
+
+/// One line, or one block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Statement {
+    /// A command.
+    Command(Command),
+    /// `set name=value`.
+    Set {
+        /// The variable.
+        name: Ident,
+        /// Its new value.
+        value: Word,
+    },
+    /// `if … elif … else … fi`.
+    If(If),
+    /// `function name { … }`; its arguments are [`Word::positional`] 1 and up.
+    Function {
+        /// What [`Command::call`] calls it.
+        name: Ident,
+        /// What it runs; its status is that of the last command.
+        body: Vec<Statement>,
+    },
+    /// A menu entry.
+    MenuEntry(MenuEntry),
+    /// A menu entry that opens a menu.
+    Submenu(MenuEntry),
+    /// `# …`: a line for each line of the text, other control characters removed.
+    Comment(String),
+    /// An empty line.
+    Blank,
+    /// Somebody's own grub.cfg text, unchanged and at their own risk: nothing here checks that
+    /// its quotes and braces are balanced.
+    Raw(String),
+}
+
+impl Statement {
+    /// `set name=value`.
+    pub fn set(name: Ident, value: impl Into<Word>) -> Self {
+        Self::Set { name, value: value.into() }
+    }
+
+    /// `insmod module`. Don't test its status: GRUB's `insmod` reports success loosely.
+    pub fn insmod(module: Name) -> Self {
+        Command::new(crate::name!("insmod")).arg(module).into()
+    }
+
+    /// `export name`: lets `configfile` and submenus see the variable.
+    pub fn export(variable: Ident) -> Self {
+        Command::new(crate::name!("export")).arg(Word::name_of(&variable)).into()
+    }
+}
+
+impl From<Command> for Statement {
+    fn from(command: Command) -> Self {
+        Self::Command(command)
+    }
+}
+impl From<If> for Statement {
+    fn from(block: If) -> Self {
+        Self::If(block)
+    }
+}
+
+/// `if condition; then … elif … else … fi`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct If {
+    pub(crate) branches: Vec<(Command, Vec<Statement>)>,
+    pub(crate) otherwise: Vec<Statement>,
+}
+
+impl If {
+    /// Runs `then` if `condition` succeeds.
+    pub fn new(condition: Command, then: Vec<Statement>) -> Self {
+        Self { branches: vec![(condition, then)], otherwise: Vec::new() }
+    }
+
+    /// Else runs `then` if `condition` succeeds.
+    #[must_use]
+    pub fn elif(mut self, condition: Command, then: Vec<Statement>) -> Self {
+        self.branches.push((condition, then));
+        self
+    }
+
+    /// Else runs `then`.
+    #[must_use]
+    pub fn otherwise(mut self, then: Vec<Statement>) -> Self {
+        self.otherwise = then;
+        self
+    }
+}
+
+/// An entry of the menu, or of a submenu.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MenuEntry {
+    pub(crate) id: Id,
+    pub(crate) classes: Vec<Name>,
+    pub(crate) unrestricted: bool,
+    pub(crate) title: Title,
+    pub(crate) body: Vec<Statement>,
+}
+
+impl MenuEntry {
+    /// An entry that runs `body`. Its id must be unique in its menu: see [`crate::IdSet`].
+    pub fn new(id: Id, title: Title, body: Vec<Statement>) -> Self {
+        Self { id, classes: Vec::new(), unrestricted: false, title, body }
+    }
+
+    /// Adds a class: the name of the icon a theme shows.
+    #[must_use]
+    pub fn class(mut self, class: Name) -> Self {
+        self.classes.push(class);
+        self
+    }
+
+    /// Boots without a password even where `superusers` is set.
+    #[must_use]
+    pub fn unrestricted(mut self) -> Self {
+        self.unrestricted = true;
+        self
+    }
+
+    /// The command that defines the entry: options first, then `--`, then the title, so that a
+    /// title never counts as an option.
+    pub(crate) fn head(&self, keyword: &'static str) -> Command {
+        let mut head = Command { name: keyword.to_owned(), args: Vec::new(), end: "" };
+        for class in &self.classes {
+            head = head.arg(bare!("--class")).arg(class.clone());
+        }
+        if self.unrestricted {
+            head = head.arg(bare!("--unrestricted"));
+        }
+        head.arg(bare!("--id")).arg(self.id.clone()).arg(bare!("--")).arg(self.title.clone())
+    }
+}
+
+/// A whole grub.cfg. [`Display`](std::fmt::Display) and [`Config::render`] give its text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Config {
+    pub(crate) statements: Vec<Statement>,
+}
+
+impl Config {
+    /// An empty file.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a statement at the end.
+    pub fn push(&mut self, statement: impl Into<Statement>) {
+        self.statements.push(statement.into());
+    }
+
+    /// What has been added so far.
+    pub fn statements(&self) -> &[Statement] {
+        &self.statements
+    }
+
+    /// The text of the file. Every line ends with a newline.
+    pub fn render(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Extend<Statement> for Config {
+    fn extend<T: IntoIterator<Item = Statement>>(&mut self, more: T) {
+        self.statements.extend(more);
+    }
+}
+
+impl FromIterator<Statement> for Config {
+    fn from_iter<T: IntoIterator<Item = Statement>>(statements: T) -> Self {
+        Self { statements: statements.into_iter().collect() }
+    }
+}

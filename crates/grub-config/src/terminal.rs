@@ -1,0 +1,144 @@
+//! The head of a menu: terminals, timeout, default entry.
+
+use crate::{Command, Id, If, Statement, Word, bare, ident, name};
+
+/// A serial port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Serial {
+    /// 0 is COM1, `ttyS0`.
+    pub unit: u8,
+    /// Bits a second; 8 data bits, no parity, 1 stop bit.
+    pub speed: u32,
+}
+
+/// Where the menu is shown and read.
+///
+/// ```
+/// use grub_config::{Config, Serial, Terminal, Word};
+/// let terminal = Terminal {
+///     serial: Some(Serial { unit: 0, speed: 115_200 }),
+///     font: Some(Word::literal("/boot/grub/fonts/unicode.pf2")?),
+/// };
+/// let config: Config = terminal.statements().into_iter().collect();
+/// assert_eq!(config.render(), "\
+/// if loadfont '/boot/grub/fonts/unicode.pf2'; then
+///     insmod all_video
+///     insmod gfxterm
+///     set gfxmode=auto
+///     terminal_output gfxterm
+/// fi
+/// if serial --unit=0 --speed=115200; then
+///     terminal_input --append serial
+///     terminal_output --append serial
+/// fi
+/// ");
+/// # Ok::<(), grub_config::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Terminal {
+    /// Serial port beside keyboard and screen; ignored by GRUB when the machine has none.
+    pub serial: Option<Serial>,
+    /// A PFF2 font file: the menu is drawn, with every glyph of the font. Without one, or when
+    /// it does not load, the firmware's text screen stays.
+    pub font: Option<Word>,
+}
+
+impl Terminal {
+    /// The statements, for the head of the file.
+    pub fn statements(&self) -> Vec<Statement> {
+        let mut out = Vec::new();
+        if let Some(font) = &self.font {
+            let graphics = vec![
+                Statement::insmod(name!("all_video")),
+                Statement::insmod(name!("gfxterm")),
+                Statement::set(ident!("gfxmode"), name!("auto")),
+                Command::new(name!("terminal_output")).arg(bare!("gfxterm")).into(),
+            ];
+            let loaded = Command::new(name!("loadfont")).arg(font.clone());
+            out.push(If::new(loaded, graphics).into());
+        }
+        if let Some(Serial { unit, speed }) = self.serial {
+            let append =
+                |command| Command::new(command).arg(bare!("--append")).arg(bare!("serial")).into();
+            let open = Command::new(name!("serial"))
+                .arg(Word::from(bare!("--unit=")).and(Word::number(unit.into())))
+                .arg(Word::from(bare!("--speed=")).and(Word::number(speed.into())));
+            let both = vec![append(name!("terminal_input")), append(name!("terminal_output"))];
+            out.push(If::new(open, both).into());
+        }
+        out
+    }
+}
+
+/// Which entry starts by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DefaultEntry {
+    /// The n-th, from 0.
+    Index(u32),
+    /// The entry with this id, found through the submenus before it: `[submenu, entry]`.
+    Path(Vec<Id>),
+    /// The one that `savedefault` noted in grubenv; [`load_env`](Command) must come before.
+    Saved,
+}
+
+impl DefaultEntry {
+    /// `set default=…`.
+    pub fn statement(&self) -> Statement {
+        let value = match self {
+            Self::Index(n) => Word::number(u64::from(*n)),
+            Self::Saved => ident!("saved_entry").into(),
+            Self::Path(ids) => {
+                let mut path: Option<Word> = None;
+                for id in ids {
+                    path = Some(match path {
+                        // `>` parts the levels; an id never contains one.
+                        Some(outer) => outer.and(Word::submenu_separator()).and(id.clone()),
+                        None => id.clone().into(),
+                    });
+                }
+                path.unwrap_or_else(|| Word::number(0))
+            }
+        };
+        Statement::set(ident!("default"), value)
+    }
+}
+
+/// `set timeout=…`: seconds before the default entry starts; `None` waits for a key.
+pub fn timeout(seconds: Option<u32>) -> Statement {
+    let value = match seconds {
+        Some(s) => Word::number(u64::from(s)),
+        None => bare!("-1").into(),
+    };
+    Statement::set(ident!("timeout"), value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Config;
+
+    #[test]
+    fn defaults_and_timeouts() {
+        let id = |s: &str| Id::new(s).unwrap();
+        let config: Config = [
+            DefaultEntry::Index(3).statement(),
+            DefaultEntry::Path(vec![id("debian")]).statement(),
+            DefaultEntry::Path(vec![id("tools"), id("memtest")]).statement(),
+            DefaultEntry::Path(vec![]).statement(),
+            DefaultEntry::Saved.statement(),
+            timeout(Some(5)),
+            timeout(None),
+        ]
+        .into_iter()
+        .collect();
+        insta::assert_snapshot!(config, @r#"
+        set default=3
+        set default='debian'
+        set default='tools>memtest'
+        set default=0
+        set default="${saved_entry}"
+        set timeout=5
+        set timeout=-1
+        "#);
+    }
+}
