@@ -1,1 +1,50 @@
 //! What an ISO 9660 image is, and what it carries to boot.
+//!
+//! ```text
+//!          sector 16            17 …                     anywhere
+//! ┌────────┬────────────┬───────────────────┬───────────────────────────────┐
+//! │ system │ primary    │ boot record,      │ path tables, directories,     │
+//! │ area   │ volume     │ Joliet, terminator│ boot catalog, files           │
+//! │ (MBR…) │ descriptor │ UDF's NSR02/3     │                               │
+//! └────────┴─────┬──────┴─────────┬─────────┴───────────────┬───────────────┘
+//!                │ label, UUID,   │ names, UDF?             │ paths and sizes,
+//!                │ size           │                         │ El Torito entries
+//!                └────────────────┴────────► IsoFacts ◄─────┘
+//! ```
+//!
+//! Hostile bytes stop here: work and memory are bounded ([`Limits`]) whatever the image says,
+//! and nothing panics. What is not an ISO image is named ([`LooksLike`]).
+//!
+//! ```
+//! use iso_probe::{LooksLike, ProbeError, probe};
+//! use std::io::Cursor;
+//!
+//! let page = b"<!DOCTYPE html><title>404</title>";
+//! let error = probe(Cursor::new(page), page.len() as u64).unwrap_err();
+//! assert!(matches!(error, ProbeError::NotIso { why: LooksLike::Html }));
+//! assert!(error.to_string().starts_with("not an ISO image: it is a web page"));
+//!
+//! // Facts can be written down, and read back where the image is not at hand.
+//! let facts: iso_probe::IsoFacts = serde_json::from_str(r#"{
+//!     "volume_id": "ISOIMAGE", "system_id": "", "publisher_id": "", "application_id": "",
+//!     "volume_uuid": "2021-02-07-17-25-50-00",
+//!     "volume_size_bytes": 1048576, "file_size_bytes": 1048576,
+//!     "names": "joliet", "paths": { "/ISOLINUX/vmlinuz": 7 }
+//! }"#)?;
+//! assert_eq!(facts.find("/isolinux/vmlinuz"), Some("/ISOLINUX/vmlinuz"));
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+
+mod descriptor;
+mod device;
+mod error;
+mod facts;
+mod format;
+mod listing;
+mod looks_like;
+mod probe;
+
+pub use error::ProbeError;
+pub use facts::{BootImage, Emulation, IsoFacts, Names, Platform};
+pub use looks_like::LooksLike;
+pub use probe::{Limits, probe, probe_within};

@@ -1,0 +1,121 @@
+//! From a file to its facts.
+
+use crate::descriptor::{has_udf, identifier, primary, uuid, volume_size};
+use crate::device::Device;
+use crate::listing::{list, translate};
+use crate::{BootImage, Emulation, IsoFacts, Names, Platform, ProbeError};
+use hadris_fs::MountOptions;
+use hadris_iso::sync::IsoFs;
+use hadris_iso::{CacheOptions, Namespace};
+use std::io::{Read, Seek};
+
+/// How much of an image is read. [`Default`] suits every image seen: the largest installation
+/// media hold some 60,000 files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Files, directories and links listed.
+    pub entries: usize,
+    /// Bytes of their paths, together.
+    pub path_bytes: usize,
+    /// Levels of directories below the root.
+    pub depth: usize,
+    /// 2048-byte sectors visited, each time counting: 8 when read from the file, 1 when still in
+    /// memory. A file takes 4 or so.
+    pub work: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { entries: 100_000, path_bytes: 16 << 20, depth: 32, work: 1_000_000 }
+    }
+}
+
+/// Hard links indexed, some 2 MiB.
+const LINKS: usize = 1 << 16;
+
+/// Room for the largest boot catalog the ISO reader takes: 1024 entries of 32 bytes.
+const CATALOG_BYTES: usize = 1026 * 32;
+
+/// Reads the facts of the ISO image `input`, which is `file_size` bytes long.
+///
+/// # Errors
+/// [`ProbeError`]: it is something else, cut short, damaged or unreadable.
+pub fn probe<R: Read + Seek>(input: R, file_size: u64) -> Result<IsoFacts, ProbeError> {
+    probe_within(input, file_size, &Limits::default())
+}
+
+/// [`probe`] with limits of one's own.
+///
+/// # Errors
+/// As [`probe`].
+pub fn probe_within<R: Read + Seek>(
+    input: R,
+    file_size: u64,
+    limits: &Limits,
+) -> Result<IsoFacts, ProbeError> {
+    let mut device = Device::new(input, file_size, limits.work);
+    let pvd = primary(&mut device)?;
+    let udf = has_udf(&mut device)?;
+    // The reader looks for a hard link's first name in the whole tree, each time, unless it may
+    // index them. Sectors are cached in our device, where they count.
+    let cache = CacheOptions::new().with_blocks(0).with_records(0).with_links(LINKS);
+    let mut iso = IsoFs::mount(device, MountOptions::new())
+        .map_err(|e| translate(e.into_error(), 0))?
+        .with_cache(cache);
+    let el_torito = boot_images(&mut iso)?;
+    let listing = list(&mut iso, limits)?;
+    Ok(IsoFacts {
+        volume_id: identifier(&pvd.volume_identifier),
+        system_id: identifier(&pvd.system_identifier),
+        publisher_id: identifier(&pvd.publisher_identifier),
+        application_id: identifier(&pvd.application_identifier),
+        volume_uuid: uuid(&pvd),
+        volume_size_bytes: volume_size(&pvd),
+        file_size_bytes: file_size,
+        udf,
+        names: match iso.namespace() {
+            Namespace::RockRidge => Names::RockRidge,
+            Namespace::Joliet => Names::Joliet,
+            Namespace::Enhanced => Names::Enhanced,
+            _ => Names::Plain,
+        },
+        el_torito,
+        truncated_listing: listing.truncated,
+        paths: listing.paths,
+    })
+}
+
+/// The boot catalog. A damaged one counts as none: it keeps nobody from reading the files.
+fn boot_images<R: Read + Seek>(iso: &mut IsoFs<Device<R>>) -> Result<Vec<BootImage>, ProbeError> {
+    let mut buf = [0; CATALOG_BYTES];
+    let catalog = match iso.boot_catalog(&mut buf) {
+        Ok(Some(catalog)) => catalog,
+        Ok(None) => return Ok(Vec::new()),
+        Err(e) => {
+            return match translate(e, 0) {
+                e @ ProbeError::Io(_) => Err(e),
+                _ => Ok(Vec::new()),
+            };
+        }
+    };
+    let entry = |e: hadris_iso::CatalogEntry| BootImage {
+        platform: match e.platform() {
+            hadris_iso::Platform::X86 => Platform::Bios,
+            hadris_iso::Platform::Efi => Platform::Uefi,
+            hadris_iso::Platform::PowerPc => Platform::PowerPc,
+            hadris_iso::Platform::Mac => Platform::Mac,
+            other => Platform::Other(other.id()),
+        },
+        emulation: match e.emulation() {
+            Some(hadris_iso::Emulation::NoEmulation) => Emulation::None,
+            Some(hadris_iso::Emulation::Floppy12) => Emulation::Floppy1200,
+            Some(hadris_iso::Emulation::Floppy144) => Emulation::Floppy1440,
+            Some(hadris_iso::Emulation::Floppy288) => Emulation::Floppy2880,
+            Some(hadris_iso::Emulation::HardDisk) => Emulation::HardDisk,
+            _ => Emulation::Unknown,
+        },
+        bootable: e.is_bootable(),
+        load_sectors: e.sector_count(),
+    };
+    Ok(catalog.entries().map(entry).collect())
+}
