@@ -1,0 +1,227 @@
+//! What can be wrong with the outside, and what to do about it.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// The families of errors that a program's exit status tells apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// The command line or the spec asks for something that makes no sense.
+    Usage,
+    /// The parts do not fit into the key.
+    DoesNotFit,
+    /// The input was read, but is damaged or of a kind that is not supported.
+    Unsupported,
+    /// A file, a program or the network is missing or fails.
+    Io,
+}
+
+/// What a path is, when it is not the regular file that is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum NodeKind {
+    Directory,
+    Fifo,
+    Socket,
+    BlockDevice,
+    CharacterDevice,
+    Unknown,
+}
+
+impl fmt::Display for NodeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Directory => "a directory",
+            Self::Fifo => "a FIFO (a named pipe)",
+            Self::Socket => "a socket",
+            Self::BlockDevice => "a block device",
+            Self::CharacterDevice => "a character device",
+            Self::Unknown => "something else",
+        })
+    }
+}
+
+/// How to replace a package that is damaged.
+const REFETCH: &str = "get it again: `bootkey grub fetch` for GRUB's packages, \
+                       `bootkey fetch SPEC` for those a spec names";
+
+/// Everything that reading the outside can meet. Each message names the thing and, where this
+/// crate can know it, the next step.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+#[allow(missing_docs)] // the message says what each field is
+pub enum Error {
+    // ---- files
+    /// A file could not be opened.
+    #[error("{}: cannot be opened: {source}", path.display())]
+    Open { path: PathBuf, source: io::Error },
+    /// A file was opened, and reading it failed.
+    #[error("{}: cannot be read: {source}", path.display())]
+    Read { path: PathBuf, source: io::Error },
+    /// Something in the private cache, or a file that was asked for, could not be written.
+    #[error("{}: cannot be written: {source}", path.display())]
+    Write { path: PathBuf, source: io::Error },
+    /// A regular file is needed.
+    #[error("{}: is {kind}; a regular file is needed", path.display())]
+    NotRegular { path: PathBuf, kind: NodeKind },
+    /// An input is not what it was when it was surveyed.
+    #[error("{}: changed while it was being read ({what}); run the command again when \
+             nobody writes to it", path.display())]
+    Changed { path: PathBuf, what: String },
+
+    // ---- spec files
+    /// The spec was to be read from standard input.
+    #[error(
+        "`-`: a spec is read from a file, because the relative paths in it are relative to \
+             that file; save it and give its name"
+    )]
+    SpecFromStdin,
+    /// A spec of more bytes than anybody writes.
+    #[error("{}: is longer than the {limit} bytes a spec may have; is it an ISO?", path.display())]
+    SpecTooLong { path: PathBuf, limit: u64 },
+    /// A spec that is no text.
+    #[error("{}: is not UTF-8 text at byte {offset}", path.display())]
+    SpecNotUtf8 { path: PathBuf, offset: usize },
+
+    // ---- packages
+    /// The file is not a Debian package.
+    #[error("{}: is not a Debian package (.deb): {why}", path.display())]
+    NotADeb { path: PathBuf, why: String },
+    /// The package is cut off, or its bytes are not what they were.
+    #[error("{}: is damaged: {member}: {why}; {REFETCH}", path.display())]
+    DamagedDeb { path: PathBuf, member: String, why: String },
+    /// A package of a kind that is not read.
+    #[error("{}: {why}", path.display())]
+    UnsupportedDeb { path: PathBuf, why: String },
+    /// The package unpacks to more than it can be expected to.
+    #[error("{}: {member} unpacks to more than {limit} bytes, which its control file does not \
+             account for: a decompression bomb? {REFETCH}", path.display())]
+    DebTooBig { path: PathBuf, member: String, limit: u64 },
+    /// The files asked for are larger than what is kept in memory.
+    #[error("{}: {member} is {len} bytes; at most {limit} are read into memory", path.display())]
+    MemberTooBig { path: PathBuf, member: String, len: u64, limit: u64 },
+    /// A member whose name leads out of the package.
+    #[error("{}: holds a file named {name:?}, which leads out of the package; it was not made by \
+             dpkg-deb. {REFETCH}", path.display())]
+    UnsafeMember { path: PathBuf, name: String },
+    /// Two members of one name.
+    #[error("{}: holds {member} twice; {REFETCH}", path.display())]
+    DuplicateMember { path: PathBuf, member: String },
+    /// A member that was asked for by name is not there.
+    #[error("{}: holds no {member}{}", path.display(), some_of(offer))]
+    NoSuchMember { path: PathBuf, member: String, offer: Vec<String> },
+    /// A member that was asked for is no regular file.
+    #[error("{}: {member} is {kind}, not a file with contents of its own", path.display())]
+    MemberNotAFile { path: PathBuf, member: String, kind: String },
+
+    // ---- GRUB
+    /// Nothing to build a boot loader from.
+    #[error("GRUB's files ({platform}) were not found; looked at: {}. Next: `bootkey grub fetch` \
+             (needs apt-get, not root), or install them: `apt-get install grub-pc-bin \
+             grub-common`, or give them: `--grub DIRECTORY` or `--grub FILE.deb`",
+            looked_at.join(", "))]
+    NoGrub { platform: String, looked_at: Vec<String> },
+    /// A place that was named holds nothing of GRUB's.
+    #[error("{}: holds no GRUB for {platform}: {why}", path.display())]
+    NotGrub { path: PathBuf, platform: String, why: String },
+    /// Parts of two builds of GRUB.
+    #[error(
+        "{first} has GRUB {first_version}, but {second} has GRUB {second_version}; parts of \
+             two builds do not work together: give one of them, or both of one version"
+    )]
+    MixedGrub { first: String, first_version: String, second: String, second_version: String },
+    /// The same files from two places.
+    #[error("both {first} and {second} hold GRUB's files for {platform}; give one of them")]
+    TwiceGrub { platform: String, first: String, second: String },
+    /// A file of GRUB's that is larger than any of GRUB's files.
+    #[error("{}: is {len} bytes, more than the {limit} that any of GRUB's files has",
+            path.display())]
+    GrubFileTooBig { path: PathBuf, len: u64, limit: u64 },
+
+    // ---- the cache and apt
+    /// Neither `HOME` nor `XDG_CACHE_HOME` says where the cache is.
+    #[error(
+        "no place for downloaded packages: neither XDG_CACHE_HOME nor HOME is set to an \
+             absolute path; set one of them"
+    )]
+    NoCache,
+    /// A package that has not been fetched.
+    #[error("package `{package}` has not been fetched; next: `{next}`")]
+    NotFetched { package: String, next: String },
+    /// A name that no package has.
+    #[error(
+        "`{name}` is not a package name: lower-case letters, digits, `+`, `-` and `.`, \
+             at least two characters, the first a letter or digit"
+    )]
+    BadPackageName { name: String },
+    /// A member name that cannot be one.
+    #[error(
+        "`{name}` does not name a file in a package: no leading `/`, no `..`, as in \
+             `usr/lib/memtest86+/memtest86+x64.iso`"
+    )]
+    BadMemberName { name: String },
+    /// There is no apt here.
+    #[error("there is no apt-get on this machine, so packages cannot be fetched here; get {} \
+             elsewhere (https://packages.debian.org) and give the files: `--grub A.deb \
+             --grub B.deb`", packages.join(" and "))]
+    NoApt { packages: Vec<String> },
+    /// apt knows no package of that name.
+    #[error("apt knows no package `{package}`; is the name right, and do the sources in {} have \
+             it?", sources.display())]
+    UnknownPackage { package: String, sources: PathBuf },
+    /// apt could not reach what it needs.
+    #[error("apt-get could not download {}: {detail}; is the network up, and does \
+             `apt-get update` work here?", packages.join(", "))]
+    Unreachable { packages: Vec<String>, detail: String },
+    /// apt failed in another way.
+    #[error("`apt-get {command}` failed ({status}): {detail}")]
+    AptFailed { command: String, status: String, detail: String },
+}
+
+fn some_of(offer: &[String]) -> String {
+    match offer {
+        [] => String::new(),
+        [one] => format!("; it has {one}"),
+        many => format!("; it has {}", many.join(", ")),
+    }
+}
+
+impl Error {
+    /// Which exit status family the error belongs to.
+    pub fn family(&self) -> Family {
+        match self {
+            Self::SpecFromStdin
+            | Self::SpecTooLong { .. }
+            | Self::SpecNotUtf8 { .. }
+            | Self::NoSuchMember { .. }
+            | Self::MemberNotAFile { .. }
+            | Self::NotGrub { .. }
+            | Self::MixedGrub { .. }
+            | Self::TwiceGrub { .. }
+            | Self::BadPackageName { .. }
+            | Self::BadMemberName { .. }
+            | Self::UnknownPackage { .. } => Family::Usage,
+            Self::NotRegular { .. }
+            | Self::NotADeb { .. }
+            | Self::DamagedDeb { .. }
+            | Self::UnsupportedDeb { .. }
+            | Self::DebTooBig { .. }
+            | Self::MemberTooBig { .. }
+            | Self::UnsafeMember { .. }
+            | Self::DuplicateMember { .. }
+            | Self::GrubFileTooBig { .. } => Family::Unsupported,
+            Self::Open { .. }
+            | Self::Read { .. }
+            | Self::Write { .. }
+            | Self::Changed { .. }
+            | Self::NoGrub { .. }
+            | Self::NoCache
+            | Self::NotFetched { .. }
+            | Self::NoApt { .. }
+            | Self::Unreachable { .. }
+            | Self::AptFailed { .. } => Family::Io,
+        }
+    }
+}
