@@ -20,6 +20,7 @@ mod control;
 mod members;
 
 pub use control::Control;
+pub(crate) use control::{field, is_package_name};
 pub use members::{Member, MemberKind};
 
 use crate::digest::sha256_of;

@@ -4,6 +4,11 @@ use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use std::io::{self, Read};
 
+/// The digest of `bytes` in lower-case hex.
+pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
 /// The digest of everything `reader` gives, in lower-case hex.
 pub(crate) fn sha256_of(mut reader: impl Read) -> io::Result<String> {
     let mut hasher = Sha256::new();

@@ -65,6 +65,38 @@ impl Package {
     }
 }
 
+/// The files without which GRUB is not complete, with contents that say which build they are.
+pub fn grub_files(build: &str) -> Vec<(String, Vec<u8>)> {
+    let modinfo = format!(
+        "#!/bin/bash\ngrub_modinfo_target_cpu=i386\ngrub_modinfo_platform=pc\n\
+         grub_version=\"2.x\"\ngrub_package_version=\"{build}\"\n"
+    );
+    let names = ["boot.img", "diskboot.img", "lzma_decompress.img", "kernel.img", "moddep.lst"];
+    let mut files: Vec<(String, Vec<u8>)> = names
+        .iter()
+        .chain(&["command.lst", "fs.lst", "normal.mod", "ext2.mod"])
+        .map(|n| ((*n).to_owned(), format!("{n} of {build}").into_bytes()))
+        .collect();
+    files.push(("modinfo.sh".into(), modinfo.into_bytes()));
+    files
+}
+
+/// grub-pc-bin as far as it matters.
+pub fn grub_pc_bin(version: &str) -> Package {
+    let package = Package::new("grub-pc-bin", version)
+        .file("usr/lib/grub/i386-pc/efiemu32.o", "not taken")
+        .file("usr/lib/grub/x86_64-efi/normal.mod", "not taken");
+    grub_files(version)
+        .into_iter()
+        .fold(package, |p, (n, b)| p.file(&format!("usr/lib/grub/i386-pc/{n}"), b))
+}
+
+/// grub-common as far as it matters.
+pub fn grub_common(version: &str) -> Package {
+    Package::new("grub-common", version)
+        .file("usr/share/grub/unicode.pf2", format!("font of {version}"))
+}
+
 pub fn header(size: u64) -> tar::Header {
     let mut h = tar::Header::new_gnu();
     h.set_size(size);

@@ -1,0 +1,270 @@
+//! Fetching packages with `apt-get`, without root and without changing the system.
+//!
+//! ```text
+//! the system's                      private, in the cache
+//! /etc/apt/sources.list*   ──►  apt/state/lists   `apt-get update`
+//! /etc/apt/trusted.gpg.d, keyrings     apt/state/status  empty: nothing is installed here
+//! proxies, pins                        tmp/download      `apt-get download`
+//!                                            │ read to the end, then renamed
+//!                                            ▼
+//!                                      packages/NAME/…   see `cache.rs`
+//! ```
+//!
+//! apt itself verifies signatures and hashes, with the system's keys. The hooks that a system
+//! attaches to updates (they clean the system's own cache, refresh software centres) are not
+//! run, nor are the indexes fetched that only software centres read.
+
+mod run;
+
+use crate::cache::{Cache, make_dir, write_error};
+use crate::deb::{Deb, is_package_name};
+use crate::environment::Environment;
+use crate::error::Error;
+use run::{Ran, Runner};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A package to fetch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// Its name: `memtest86+`.
+    pub package: String,
+    /// Members to extract, so that they lie in the cache as plain files.
+    pub members: Vec<String>,
+}
+
+impl Request {
+    /// A package that is used as it is.
+    pub fn package(name: impl Into<String>) -> Self {
+        Self { package: name.into(), members: Vec::new() }
+    }
+}
+
+/// A package that was fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    /// Its name.
+    pub package: String,
+    /// Its version.
+    pub version: String,
+    /// Its architecture; `all` for those that fit every one.
+    pub architecture: String,
+    /// SHA-256 of the package file, in hex.
+    pub sha256: String,
+    /// The package file in the cache.
+    pub deb: PathBuf,
+    /// The extracted members, in the order of the request.
+    pub members: Vec<PathBuf>,
+}
+
+/// What apt is told in a file, because on a command line a list cannot be emptied.
+const CONFIG: &str = r#"// Written by bootkey. Only read by the apt-get that bootkey starts.
+#clear APT::Update::Pre-Invoke;
+#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+#clear DPkg::Pre-Invoke;
+#clear DPkg::Post-Invoke;
+#clear DPkg::Pre-Install-Pkgs;
+#clear Acquire::IndexTargets;
+Acquire::IndexTargets::deb::Packages {
+  MetaKey "$(COMPONENT)/binary-$(ARCHITECTURE)/Packages";
+  flatMetaKey "Packages";
+  ShortDescription "Packages";
+  Description "$(RELEASE)/$(COMPONENT) $(ARCHITECTURE) Packages";
+  flatDescription "$(RELEASE) Packages";
+  Optional "0";
+};
+Acquire::Languages "none";
+Acquire::GzipIndexes "true";
+Acquire::Retries "2";
+Acquire::http::Timeout "30";
+Acquire::https::Timeout "30";
+"#;
+
+/// Fetches packages into the cache, each replacing the version that was there, and extracts the
+/// members asked for. All packages are downloaded and read to the end before the first is put in
+/// place. `progress` gets lines for people: what is being downloaded and how large it is.
+///
+/// # Errors
+/// [`Error::NoApt`] where there is no apt; [`Error::UnknownPackage`], [`Error::Unreachable`],
+/// [`Error::AptFailed`]; [`Error::BadPackageName`] and [`Error::BadMemberName`] before anything
+/// is started; [`Error::NoCache`], [`Error::Write`]; those of [`Deb::open`] and
+/// [`Deb::copy_member`]. The cache is what it was when any of those before the last happens.
+pub fn fetch_packages(
+    requests: &[Request],
+    env: &Environment,
+    progress: &mut dyn FnMut(&str),
+) -> Result<Vec<Fetched>, Error> {
+    let names: BTreeSet<&str> = requests.iter().map(|r| r.package.as_str()).collect();
+    if let Some(bad) = names.iter().find(|n| !is_package_name(n)) {
+        return Err(Error::BadPackageName { name: (*bad).into() });
+    }
+    for member in requests.iter().flat_map(|r| &r.members) {
+        crate::cache::check_member_name(member)?;
+    }
+    let names: Vec<String> = names.into_iter().map(Into::into).collect();
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    let cache = Cache::of(env)?;
+    let Some(program) = env.find_program("apt-get") else {
+        return Err(Error::NoApt { packages: names });
+    };
+    let writing = cache.write(&mut || progress("waiting for another bootkey that is fetching"))?;
+    let download = writing.scratch.join("download");
+    make_dir(&download)?;
+    let runner = Runner { program, args: arguments(&cache, env)?, cwd: download.clone() };
+
+    progress("apt-get update, into a private folder");
+    let updated = runner.run("update", &[], progress)?;
+    progress(&format!("apt-get download {}", names.join(" ")));
+    let downloaded = runner.run("download", &names, progress)?;
+    if !downloaded.success {
+        return Err(explain(&updated, &downloaded, names, env));
+    }
+
+    let debs = read_all(&download)?;
+    let deb_of = |name: &str| {
+        debs.get(name).ok_or_else(|| Error::AptFailed {
+            command: "download".into(),
+            status: downloaded.status.clone(),
+            detail: format!("it left no file of the package `{name}`"),
+        })
+    };
+    for name in &names {
+        deb_of(name)?;
+    }
+    let mut fetched = Vec::new();
+    for request in requests {
+        let deb = deb_of(&request.package)?;
+        let cached = cache.install(&writing, deb)?;
+        let extract = |m: &String| {
+            progress(&format!("extracting {m} from {}", request.package));
+            cached.extract(&writing, m)
+        };
+        let members = request.members.iter().map(extract).collect::<Result<_, _>>()?;
+        let c = deb.control();
+        fetched.push(Fetched {
+            package: c.package.clone(),
+            version: c.version.clone(),
+            architecture: c.architecture.clone(),
+            sha256: cached.sha256,
+            deb: cached.deb,
+            members,
+        });
+    }
+    Ok(fetched)
+}
+
+/// The options that keep apt inside its private folder.
+fn arguments(cache: &Cache, env: &Environment) -> Result<Vec<OsString>, Error> {
+    let apt = cache.dir().join("apt");
+    let [state, lists, partial, archives] =
+        ["state", "state/lists", "state/lists/partial", "cache/archives/partial"]
+            .map(|d| apt.join(d));
+    for dir in [&partial, &archives] {
+        make_dir(dir)?;
+    }
+    let (config, status) = (apt.join("apt.conf"), state.join("status"));
+    for (path, text) in [(&config, CONFIG), (&status, "")] {
+        fs::write(path, text).map_err(|e| write_error(path, e))?;
+    }
+    let mut args: Vec<OsString> = vec!["-q".into(), "-c".into(), config.into_os_string()];
+    let mut option = |name: &str, value: &Path| {
+        let mut text = OsString::from(name);
+        text.push("=");
+        text.push(value);
+        args.extend(["-o".into(), text]);
+    };
+    option("Dir", &env.root);
+    option("Dir::State", &state);
+    option("Dir::State::lists", &lists);
+    option("Dir::State::status", &status);
+    option("Dir::State::extended_states", &state.join("extended_states"));
+    option("Dir::Cache", &apt.join("cache"));
+    option("Dir::Cache::archives", &apt.join("cache/archives"));
+    option("Dir::Cache::pkgcache", Path::new(""));
+    option("Dir::Cache::srcpkgcache", Path::new(""));
+    option("Dir::Log", &apt.join("log"));
+    // Root's apt would hand the download to the user `_apt`, who may not enter this folder.
+    option("APT::Sandbox::User", Path::new("root"));
+    Ok(args)
+}
+
+/// Opens every package file in `dir` and reads it to the end.
+fn read_all(dir: &Path) -> Result<BTreeMap<String, Deb>, Error> {
+    let fail = |source| Error::Read { path: dir.to_path_buf(), source };
+    let mut debs = BTreeMap::new();
+    for entry in fs::read_dir(dir).map_err(fail)? {
+        let path = entry.map_err(fail)?.path();
+        if path.extension().is_some_and(|x| x == "deb") {
+            let deb = Deb::open(&path)?;
+            deb.members()?;
+            debs.insert(deb.control().package.clone(), deb);
+        }
+    }
+    Ok(debs)
+}
+
+/// Why a download failed. An unknown package and an unreachable server look alike to apt when
+/// the update before has failed, so both runs are looked at.
+fn explain(updated: &Ran, downloaded: &Ran, packages: Vec<String>, env: &Environment) -> Error {
+    let unknown = packages.iter().find(|p| {
+        downloaded.errors.lines().any(|line| {
+            let says = ["Unable to locate package", "no candidate", "no installation candidate"];
+            let mut words = line.split_whitespace().map(|w| w.trim_matches(['\'', ',']));
+            says.iter().any(|s| line.contains(s)) && words.any(|w| w == p.as_str())
+        })
+    });
+    let not_updated = !updated.success || updated.errors.contains("Failed to fetch");
+    match unknown {
+        Some(_) if not_updated => Error::Unreachable { packages, detail: updated.summary() },
+        Some(package) => {
+            Error::UnknownPackage { package: package.clone(), sources: env.below_root("etc/apt") }
+        }
+        None if downloaded.errors.contains("Failed to fetch") => {
+            Error::Unreachable { packages, detail: downloaded.summary() }
+        }
+        None => Error::AptFailed {
+            command: format!("download {}", packages.join(" ")),
+            status: downloaded.status.clone(),
+            detail: downloaded.summary(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ran(success: bool, errors: &str) -> Ran {
+        Ran { success, status: "exit status: 100".into(), errors: errors.into() }
+    }
+
+    #[test]
+    fn an_unknown_package_is_told_from_an_unreachable_server() {
+        let env =
+            Environment { home: None, xdg_cache_home: None, path: "".into(), root: "/".into() };
+        let why = |updated: &Ran, errors: &str| {
+            let packages = vec!["grub-pc".into(), "grub-pc-bin".into()];
+            explain(updated, &ran(false, errors), packages, &env).to_string()
+        };
+        let locate = "E: Unable to locate package grub-pc-bin\n";
+        let e = why(&ran(true, ""), locate);
+        assert!(e.starts_with("apt knows no package `grub-pc-bin`;"), "{e}");
+        assert!(e.contains("/etc/apt"), "{e}");
+        let e = why(&ran(true, ""), "E: Package 'grub-pc' has no installation candidate\n");
+        assert!(e.starts_with("apt knows no package `grub-pc`;"), "{e}");
+        let offline = "W: Failed to fetch http://x/InRelease  Could not resolve 'x'\n\
+                       W: Some index files failed to download.\n";
+        let e = why(&ran(true, offline), locate);
+        assert!(e.contains("could not download grub-pc, grub-pc-bin:"), "{e}");
+        assert!(e.contains("Could not resolve 'x'") && e.contains("network"), "{e}");
+        let e = why(&ran(true, ""), "E: Failed to fetch http://x/y.deb  404  Not Found\n");
+        assert!(e.contains("404  Not Found"), "{e}");
+        let e = why(&ran(true, ""), "E: Something else\n");
+        assert!(e.contains("failed (exit status: 100): Something else"), "{e}");
+    }
+}

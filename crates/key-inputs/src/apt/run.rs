@@ -1,0 +1,84 @@
+//! Starting `apt-get` and listening to it.
+
+use crate::error::Error;
+use std::ffi::OsString;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::thread;
+
+/// How `apt-get` is started.
+#[derive(Debug)]
+pub(super) struct Runner {
+    pub program: PathBuf,
+    pub args: Vec<OsString>,
+    pub cwd: PathBuf,
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub(super) struct Ran {
+    pub success: bool,
+    /// For people: `exit status: 100`.
+    pub status: String,
+    /// Its standard error.
+    pub errors: String,
+}
+
+impl Runner {
+    /// Runs one command of it to the end. The lines that say what is transferred go to
+    /// `progress` as they come.
+    pub(super) fn run(
+        &self,
+        command: &str,
+        packages: &[String],
+        progress: &mut dyn FnMut(&str),
+    ) -> Result<Ran, Error> {
+        let fail = |e: std::io::Error| Error::AptFailed {
+            command: command.into(),
+            status: "not started".into(),
+            detail: format!("{}: {e}", self.program.display()),
+        };
+        let mut child = Command::new(&self.program)
+            .args(&self.args)
+            .arg(command)
+            .args(packages)
+            .current_dir(&self.cwd)
+            .env("LC_ALL", "C")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(fail)?;
+        // Both pipes are read at once: a child that fills the one nobody reads never ends.
+        let stderr = child.stderr.take();
+        let errors = thread::spawn(move || {
+            let mut bytes = Vec::new();
+            if let Some(mut pipe) = stderr {
+                // What was read until an error is worth having too.
+                let _ = pipe.read_to_end(&mut bytes);
+            }
+            String::from_utf8_lossy(&bytes).into_owned()
+        });
+        if let Some(pipe) = child.stdout.take() {
+            for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
+                let line = String::from_utf8_lossy(&line);
+                if ["Get:", "Err:", "Fetched "].iter().any(|p| line.starts_with(p)) {
+                    progress(line.trim_end());
+                }
+            }
+        }
+        let status = child.wait().map_err(fail)?;
+        let errors = errors.join().unwrap_or_default();
+        Ok(Ran { success: status.success(), status: status.to_string(), errors })
+    }
+}
+
+impl Ran {
+    /// What it complained of, errors before warnings, at most three lines.
+    pub(super) fn summary(&self) -> String {
+        let of = |mark| self.errors.lines().filter_map(move |l| l.strip_prefix(mark));
+        let lines: Vec<&str> = of("E: ").chain(of("W: ")).map(str::trim).take(3).collect();
+        if lines.is_empty() { "it says nothing".into() } else { lines.join("; ") }
+    }
+}

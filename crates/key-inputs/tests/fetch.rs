@@ -1,0 +1,346 @@
+//! Fetching with the real `apt-get`: from a repository made on the spot, which needs no network,
+//! and from the one this machine uses, as whoever runs the tests and as `nobody`.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
+#![allow(clippy::unwrap_used)] // a test that cannot go on panics
+
+mod common;
+
+use common::{Package, grub_common, grub_pc_bin};
+use key_inputs::{
+    Deb, Environment, Error, Family, GRUB_PACKAGES, MEMDISK_PACKAGE, Request, cached_member,
+    fetch_packages, locate, locate_memdisk,
+};
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use testbench::{missing, oracle, run};
+
+const ISO: &str = "usr/lib/memtest86+/memtest86+x64.iso";
+
+/// A machine whose /etc/apt names one repository, in a directory.
+struct Machine {
+    dir: tempfile::TempDir,
+    env: Environment,
+    said: Vec<String>,
+}
+
+impl Machine {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |d: &str| dir.path().join(d);
+        fs::create_dir_all(at("root/etc/apt/apt.conf.d")).unwrap();
+        fs::create_dir_all(at("root/etc/apt/preferences.d")).unwrap();
+        fs::create_dir_all(at("root/var/lib/dpkg")).unwrap();
+        fs::write(at("root/var/lib/dpkg/status"), "").unwrap();
+        fs::create_dir_all(at("repo")).unwrap();
+        let env = Environment {
+            home: None,
+            xdg_cache_home: Some(at("cache with spaces")),
+            path: std::env::var_os("PATH").unwrap_or_default(),
+            root: at("root"),
+        };
+        let m = Self { dir, env, said: Vec::new() };
+        m.sources("copy");
+        m
+    }
+
+    /// Has apt get at the repository by that method.
+    fn sources(&self, method: &str) {
+        let dir = self.dir.path();
+        let line = format!("deb [trusted=yes] {method}:{}/repo ./\n", dir.display());
+        fs::write(dir.join("root/etc/apt/sources.list"), line).unwrap();
+    }
+
+    /// Publishes packages: the files, and the index that apt reads.
+    fn publish(&self, packages: &[Package]) {
+        let repo = self.dir.path().join("repo");
+        let mut index = String::new();
+        for (i, package) in packages.iter().enumerate() {
+            let path = package.write(&repo.join(format!("{i}.deb")));
+            let sha256 = Deb::open(&path).unwrap().sha256().unwrap();
+            let len = fs::metadata(&path).unwrap().len();
+            let control = package.control.trim_end();
+            index += &format!("{control}\nFilename: ./{i}.deb\nSize: {len}\nSHA256: {sha256}\n\n");
+        }
+        fs::write(repo.join("Packages"), index).unwrap();
+    }
+
+    fn fetch(&mut self, requests: &[Request]) -> Result<Vec<key_inputs::Fetched>, Error> {
+        let said = &mut self.said;
+        fetch_packages(requests, &self.env, &mut |line| said.push(line.to_owned()))
+    }
+
+    /// Every file in the cache that is not apt's, from the cache on.
+    fn cached(&self) -> Vec<String> {
+        let cache = self.dir.path().join("cache with spaces/bootkey");
+        let mut found = Vec::new();
+        let mut dirs = vec![cache.clone()];
+        while let Some(dir) = dirs.pop() {
+            for path in fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()) {
+                let name = path.strip_prefix(&cache).unwrap().display().to_string();
+                if path.is_dir() && !path.is_symlink() {
+                    dirs.extend((name != "apt").then_some(path));
+                } else {
+                    found.push(name);
+                }
+            }
+        }
+        found.sort();
+        found
+    }
+}
+
+fn request(package: &str, members: &[&str]) -> Request {
+    Request { package: package.into(), members: members.iter().map(|m| (*m).to_owned()).collect() }
+}
+
+fn grub() -> Vec<Request> {
+    GRUB_PACKAGES.map(Request::package).to_vec()
+}
+
+#[test]
+fn fetched_packages_are_used_and_replaced_as_a_whole() {
+    let Some(_) = oracle("apt-get") else { return };
+    let mut m = Machine::new();
+    m.publish(&[
+        grub_pc_bin("2.06-13"),
+        grub_common("2.06-13"),
+        Package::new("memtest86+", "1:6.10-4").file(ISO, "the iso"),
+    ]);
+    let mut requests = grub();
+    requests.push(request("memtest86+", &[ISO]));
+    let fetched = m.fetch(&requests).unwrap();
+    let versions: Vec<_> = fetched.iter().map(|f| (&f.package[..], &f.version[..])).collect();
+    let expected =
+        [("grub-pc-bin", "2.06-13"), ("grub-common", "2.06-13"), ("memtest86+", "1:6.10-4")];
+    assert_eq!(versions, expected);
+    assert!(
+        m.said.iter().any(|l| l.starts_with("Get:") && l.contains("memtest86+")),
+        "{:?}",
+        m.said
+    );
+    for f in &fetched {
+        assert_eq!(Deb::open(&f.deb).unwrap().sha256().unwrap(), f.sha256);
+        assert!(!f.deb.is_symlink());
+    }
+    assert!(fetched[2].deb.ends_with("memtest86+_1%3a6.10-4_all.deb"), "{:?}", fetched[2].deb);
+    assert_eq!(cached_member(&m.env, "memtest86+", ISO).unwrap(), fetched[2].members[0]);
+    assert_eq!(fs::read(&fetched[2].members[0]).unwrap(), b"the iso");
+
+    // The layout is the one that `grub.rs` builds by hand and `cache.rs` documents.
+    let found = locate(&[], &m.env).unwrap();
+    assert_eq!(found.origin.version.as_deref(), Some("2.06-13"));
+    assert_eq!(&found.font.unwrap().bytes[..], b"font of 2.06-13");
+    let before = m.cached();
+    assert_eq!(before.len(), 3 * 2 + 1 + 1, "{before:#?}"); // file and link each, member, lock
+
+    // A new version takes the place of the old one, and only that. By this method apt leaves
+    // links to the repository, which must not end up in the cache.
+    m.sources("file");
+    m.publish(&[grub_pc_bin("2.12-9"), grub_common("2.12-9")]);
+    m.fetch(&grub()).unwrap();
+    assert_eq!(locate(&[], &m.env).unwrap().origin.version.as_deref(), Some("2.12-9"));
+    fs::remove_dir_all(m.dir.path().join("repo")).unwrap();
+    assert_eq!(locate(&[], &m.env).unwrap().origin.version.as_deref(), Some("2.12-9"));
+    let after = m.cached();
+    assert_eq!(after.len(), before.len(), "{after:#?}");
+    assert!(!after.iter().any(|f| f.contains("2.06-13")), "{after:#?}");
+    assert!(cached_member(&m.env, "memtest86+", ISO).is_ok());
+}
+
+#[test]
+fn what_cannot_be_fetched_leaves_the_cache_as_it_was() {
+    let Some(_) = oracle("apt-get") else { return };
+    let mut m = Machine::new();
+    m.publish(&[grub_pc_bin("2.06-13"), grub_common("2.06-13")]);
+    m.fetch(&grub()).unwrap();
+    let before = m.cached();
+    let unchanged = |m: &Machine| assert_eq!(m.cached(), before);
+
+    let e = m.fetch(&[request("grub-pc-bin", &[]), request("no-such-thing", &[])]).unwrap_err();
+    assert!(
+        matches!(&e, Error::UnknownPackage { package, .. } if package == "no-such-thing"),
+        "{e}"
+    );
+    assert!(e.to_string().contains("root/etc/apt"), "{e}");
+    unchanged(&m);
+
+    // The file is not the one that the index promises: apt objects, and nothing of it is kept.
+    m.publish(&[grub_pc_bin("2.12-9"), grub_common("2.12-9")]);
+    let path = m.dir.path().join("repo/0.deb");
+    let mut bytes = fs::read(&path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    let e = m.fetch(&grub()).unwrap_err();
+    assert_eq!(e.family(), Family::Io, "{e}");
+    unchanged(&m);
+
+    // The file is gone.
+    fs::remove_file(&path).unwrap();
+    let e = m.fetch(&grub()).unwrap_err();
+    assert!(matches!(e, Error::Unreachable { .. }), "{e}");
+    unchanged(&m);
+
+    // The index vouches for a file that is no sound package: apt is content, we are not.
+    let sound = grub_pc_bin("2.12-9");
+    let mut tar = sound.data_tar();
+    tar.truncate(tar.len() / 2);
+    let broken = sound.with_data_tar(&tar);
+    fs::write(&path, &broken).unwrap();
+    let sha256 = Deb::open(&path).unwrap().sha256().unwrap();
+    let index =
+        format!("{}Filename: ./0.deb\nSize: {}\nSHA256: {sha256}\n", sound.control, broken.len());
+    fs::write(m.dir.path().join("repo/Packages"), index).unwrap();
+    let e = m.fetch(&[request("grub-pc-bin", &[])]).unwrap_err();
+    assert!(matches!(e, Error::DamagedDeb { .. }), "{e}");
+    unchanged(&m);
+
+    // The repository is gone: that is no reason to say that the package does not exist.
+    fs::remove_dir_all(m.dir.path().join("repo")).unwrap();
+    let e = m.fetch(&[request("no-such-thing", &[])]).unwrap_err();
+    assert!(matches!(e, Error::Unreachable { .. }), "{e}");
+    unchanged(&m);
+    assert_eq!(locate(&[], &m.env).unwrap().origin.version.as_deref(), Some("2.06-13"));
+}
+
+#[test]
+fn bad_requests_start_nothing() {
+    let mut m = Machine::new();
+    let cases = [request("-o", &[]), request("../x", &[]), request("grub-pc-bin=2", &[])];
+    for bad in cases {
+        assert!(matches!(m.fetch(&[bad]), Err(Error::BadPackageName { .. })));
+    }
+    let e = m.fetch(&[request("memtest86+", &["/etc/passwd"])]).unwrap_err();
+    assert!(matches!(e, Error::BadMemberName { .. }), "{e}");
+    assert!(m.fetch(&[]).unwrap().is_empty());
+    m.env.path = "/nowhere".into();
+    let e = m.fetch(&grub()).unwrap_err();
+    assert!(e.to_string().contains("no apt-get on this machine"), "{e}");
+    assert!(e.to_string().contains("--grub A.deb"), "{e}");
+    m.env.xdg_cache_home = None;
+    assert!(matches!(m.fetch(&grub()), Err(Error::NoCache)));
+    assert!(!m.dir.path().join("cache with spaces").exists() && m.said.is_empty());
+}
+
+/// Fetches from the repositories this machine uses and builds on what came. Run by the two tests
+/// below: directly, and once more as another user.
+fn fetch_for_real(home: &Path) {
+    let env = Environment {
+        home: Some(home.to_path_buf()),
+        xdg_cache_home: None,
+        ..Environment::from_process()
+    };
+    let mut requests = grub();
+    requests.push(Request::package(MEMDISK_PACKAGE));
+    requests.push(request("memtest86+", &[ISO]));
+    let mut said = Vec::new();
+    let fetched = fetch_packages(&requests, &env, &mut |l| said.push(l.to_owned()));
+    let fetched = fetched.unwrap_or_else(|e| panic!("{e}\n{said:#?}"));
+    assert_eq!(fetched.len(), 4);
+
+    let found = locate(&[], &env).unwrap();
+    assert_eq!(found.origin.version.as_deref(), Some(&fetched[0].version[..]));
+    assert!(found.files.len() > 200 && found.font.unwrap().bytes.len() > 1_000_000);
+    assert!(locate_memdisk(&[], &env).unwrap().unwrap().bytes.len() > 10_000);
+    let iso = cached_member(&env, "memtest86+", ISO).unwrap();
+    let bytes = fs::read(&iso).unwrap();
+    assert_eq!(bytes.get(0x8001..0x8006), Some(&b"CD001"[..]), "{}", iso.display());
+}
+
+/// Whether the machine's own repositories can be reached, judged by apt itself.
+fn registry(dir: &Path) -> bool {
+    let Some(apt) = oracle("apt-get") else { return false };
+    let lists = dir.join("lists/partial");
+    fs::create_dir_all(&lists).unwrap();
+    let option = |name: &str, value: &Path| format!("-o{name}={}", value.display());
+    let ran = apt.run([
+        "-q".into(),
+        option("Dir::State::lists", &dir.join("lists")),
+        "-oAPT::Sandbox::User=root".into(),
+        "-oAPT::Update::Post-Invoke-Success=".into(),
+        "--print-uris".into(),
+        "update".into(),
+    ]);
+    let Some(uri) = ran.stdout.lines().find_map(|l| l.strip_prefix('\'')?.split('\'').next())
+    else {
+        missing("package registry");
+        return false;
+    };
+    // The helper that apt downloads with, so that proxies and the like are the same.
+    let to = dir.join("InRelease");
+    let helper = Command::new("/usr/lib/apt/apt-helper")
+        .args(["-oAPT::Sandbox::User=root", "-oAcquire::Retries=0", "download-file", uri])
+        .arg(&to)
+        .output();
+    if helper.is_ok_and(|o| o.status.success()) && to.is_file() {
+        return true;
+    }
+    missing("package registry");
+    false
+}
+
+#[test]
+fn the_machines_own_repositories_give_grub_and_isos() {
+    let dir = tempfile::tempdir().unwrap();
+    if !registry(dir.path()) {
+        return;
+    }
+    let system = system_state();
+    fetch_for_real(&dir.path().join("home"));
+    assert_eq!(system_state(), system, "fetching changed the system");
+}
+
+/// Runs the test above's body in this same program as `nobody`, with nothing but a home.
+#[test]
+fn nobody_can_fetch() {
+    if let Some(home) = std::env::var_os("BOOTKEY_TEST_FETCH_HOME") {
+        return fetch_for_real(Path::new(&home));
+    }
+    let is_root = run(Command::new("id").arg("-u")).stdout.trim() == "0";
+    if !is_root {
+        return missing("root, to become nobody");
+    }
+    let Some(setpriv) = oracle("setpriv") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    if !registry(dir.path()) {
+        return;
+    }
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    // The test program itself may lie where nobody may not look.
+    let program = dir.path().join("fetch");
+    fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    let home = dir.path().join("home");
+    fs::create_dir(&home).unwrap();
+    std::os::unix::fs::chown(&home, Some(65534), Some(65534)).unwrap();
+    run(setpriv
+        .command()
+        .args(["--reuid=65534", "--regid=65534", "--clear-groups"])
+        .arg(&program)
+        .args(["--exact", "nobody_can_fetch", "--nocapture"])
+        .current_dir("/")
+        .env("HOME", &home)
+        .env("BOOTKEY_TEST_FETCH_HOME", &home))
+    .expect_success("fetching as nobody");
+    // Not only did it exit with 0: it was nobody's doing.
+    let deb = home.join(".cache/bootkey/packages/grub-pc-bin/current");
+    let owner = std::os::unix::fs::MetadataExt::uid(&fs::symlink_metadata(deb).unwrap());
+    assert_eq!(owner, 65534);
+}
+
+/// Names and times of what apt and dpkg keep for the system.
+fn system_state() -> Vec<(PathBuf, std::time::SystemTime)> {
+    let dirs = ["/var/lib/apt/lists", "/var/cache/apt", "/var/cache/apt/archives", "/var/lib/dpkg"];
+    let of = |p: &Path| fs::metadata(p).and_then(|m| m.modified()).ok();
+    let mut all: Vec<_> = dirs
+        .iter()
+        .filter_map(|d| fs::read_dir(d).ok())
+        .flatten()
+        .filter_map(|e| Some(e.ok()?.path()))
+        .chain(dirs.iter().map(PathBuf::from))
+        .filter_map(|p| Some((p.clone(), of(&p)?)))
+        .collect();
+    all.sort();
+    all
+}

@@ -1,0 +1,312 @@
+//! Where GRUB is found, which place wins, and what does not belong together.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
+#![allow(clippy::unwrap_used)] // a test that cannot go on panics
+
+mod common;
+
+use common::{Package, grub_common, grub_files, grub_pc_bin};
+use key_inputs::{
+    Environment, Error, Family, PlaceKind, cached_member, candidates, extract_members, locate,
+    locate_memdisk,
+};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A machine of our own: a root, a home, and a place for package files.
+struct Machine {
+    dir: tempfile::TempDir,
+    env: Environment,
+}
+
+impl Machine {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let [root, home] = ["root", "home"].map(|d| dir.path().join(d));
+        fs::create_dir_all(&root).unwrap();
+        let env = Environment { home: Some(home), xdg_cache_home: None, path: "".into(), root };
+        Self { dir, env }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Puts a build of GRUB into `dir`/i386-pc.
+    fn install(&self, dir: &str, build: &str) -> PathBuf {
+        let dir = self.path(dir);
+        fs::create_dir_all(dir.join("i386-pc")).unwrap();
+        for (name, bytes) in grub_files(build) {
+            fs::write(dir.join("i386-pc").join(name), bytes).unwrap();
+        }
+        dir
+    }
+
+    fn deb(&self, name: &str, package: &Package) -> PathBuf {
+        package.write(&self.path(name))
+    }
+
+    /// What `fetch` leaves: the layout is documented in `cache.rs`.
+    fn cache(&self, name: &str, package: &Package) -> PathBuf {
+        let sha = "ab".repeat(32);
+        let dir = self.path("home/.cache/bootkey/packages").join(name);
+        fs::create_dir_all(dir.join(&sha)).unwrap();
+        let _ = fs::remove_file(dir.join("current"));
+        std::os::unix::fs::symlink(&sha, dir.join("current")).unwrap();
+        package.write(&dir.join(sha).join("x.deb"))
+    }
+
+    fn locate(&self, explicit: &[PathBuf]) -> Result<key_inputs::GrubFiles, Error> {
+        locate(explicit, &self.env)
+    }
+
+    fn version(&self, explicit: &[PathBuf]) -> String {
+        self.locate(explicit).unwrap().origin.version.unwrap()
+    }
+}
+
+#[test]
+fn no_grub_is_an_error_with_the_next_command() {
+    let m = Machine::new();
+    let e = m.locate(&[]).unwrap_err();
+    let text = e.to_string();
+    assert!(text.contains("`bootkey grub fetch`"), "{text}");
+    assert!(text.contains("apt-get install grub-pc-bin grub-common"), "{text}");
+    assert!(text.contains("root/usr/lib/grub"), "{text}");
+    assert_eq!(e.family(), Family::Io);
+    assert!(candidates(&[], &m.env).iter().all(|c| !c.chosen && matches!(c.found, Ok(None))));
+}
+
+#[test]
+fn given_before_fetched_before_installed() {
+    let m = Machine::new();
+    m.install("root/usr/share/grub2", "1-suse");
+    assert_eq!(m.version(&[]), "1-suse");
+    m.install("root/usr/lib/grub", "2-installed");
+    assert_eq!(m.version(&[]), "2-installed");
+    m.cache("grub-pc-bin", &grub_pc_bin("3-fetched"));
+    assert_eq!(m.version(&[]), "3-fetched");
+    let given = m.install("given", "4-given");
+    assert_eq!(m.version(std::slice::from_ref(&given)), "4-given");
+    assert_eq!(m.version(&[given.join("i386-pc")]), "4-given");
+
+    let all = candidates(&[given], &m.env);
+    let chosen: Vec<_> = all.iter().map(|c| (c.kind, c.chosen)).collect();
+    use PlaceKind::{Fetched, Given, Installed};
+    let expected = [
+        (Given, true),
+        (Fetched, false),
+        (Installed, false),
+        (Installed, false),
+        (Installed, false),
+        (Installed, false),
+    ];
+    assert_eq!(chosen, expected);
+    let all = candidates(&[], &m.env);
+    assert!(all[0].chosen && all[0].kind == Fetched, "{all:?}");
+    assert_eq!(all[1].why, "another comes first");
+    assert_eq!(all[3].why, "nothing there");
+}
+
+#[test]
+fn a_damaged_cache_is_an_error_and_a_broken_installation_is_passed_over() {
+    let m = Machine::new();
+    let broken = m.install("root/usr/lib/grub", "1");
+    fs::remove_file(broken.join("i386-pc/kernel.img")).unwrap();
+    let e = m.locate(&[]).unwrap_err();
+    assert!(e.to_string().contains("lacks kernel.img"), "{e}");
+    m.install("root/usr/share/grub", "2");
+    assert_eq!(m.version(&[]), "2");
+
+    let deb = m.cache("grub-pc-bin", &grub_pc_bin("3"));
+    let bytes = fs::read(&deb).unwrap();
+    fs::write(&deb, &bytes[..bytes.len() / 2]).unwrap();
+    let e = m.locate(&[]).unwrap_err();
+    assert!(matches!(e, Error::DamagedDeb { .. }), "{e}");
+    assert!(e.to_string().contains("`bootkey grub fetch`"), "{e}");
+    assert!(candidates(&[], &m.env).iter().all(|c| !c.chosen));
+}
+
+#[test]
+fn a_directory_gives_its_files_its_font_and_its_version() {
+    let m = Machine::new();
+    let dir = m.install("root/usr/lib/grub", "2.06-13+deb12u2");
+    fs::write(dir.join("i386-pc/config.h"), "").unwrap();
+    let files = m.locate(&[]).unwrap();
+    assert_eq!(files.platform, "i386-pc");
+    let expected: Vec<_> = {
+        let mut all: Vec<_> = grub_files("2.06-13+deb12u2").into_iter().map(|f| f.0).collect();
+        all.sort();
+        all
+    };
+    assert_eq!(files.files.keys().cloned().collect::<Vec<_>>(), expected);
+    assert_eq!(files.origin.package, None);
+    assert_eq!(files.origin.version.as_deref(), Some("2.06-13+deb12u2"));
+    assert!(files.font.is_none());
+
+    // The font in each place where distributions have it, dpkg's records for the version.
+    for font in ["root/usr/lib/grub/fonts", "root/usr/share/grub2", "root/usr/share/grub"] {
+        fs::create_dir_all(m.path(font)).unwrap();
+        fs::write(m.path(font).join("unicode.pf2"), font).unwrap();
+        let found = m.locate(&[]).unwrap().font.unwrap();
+        assert_eq!(&found.bytes[..], font.as_bytes());
+    }
+    let dpkg = m.path("root/var/lib/dpkg");
+    fs::create_dir_all(dpkg.join("info")).unwrap();
+    fs::write(dpkg.join("info/grub-pc-bin.list"), "/usr/lib/grub/i386-pc/modinfo.sh\n").unwrap();
+    let status = "Package: grub-pc-bin\nStatus: install ok installed\nVersion: 2.06-13+b1\n";
+    fs::write(dpkg.join("status"), status).unwrap();
+    let origin = m.locate(&[]).unwrap().origin;
+    assert_eq!(origin.package.as_deref(), Some("grub-pc-bin"));
+    assert_eq!(origin.version.as_deref(), Some("2.06-13+b1"));
+}
+
+#[test]
+fn the_digest_is_what_sha256sum_gives_and_does_not_depend_on_the_place() {
+    let m = Machine::new();
+    let dir = m.install("given", "2.06-1");
+    let from_dir = m.locate(std::slice::from_ref(&dir)).unwrap().origin.digest;
+    let deb = m.deb("g.deb", &grub_pc_bin("2.06-1"));
+    assert_eq!(m.locate(&[deb]).unwrap().origin.digest, from_dir);
+    let script = "export LC_ALL=C; sha256sum *.img *.lst *.mod modinfo.sh | sort -k2 | sha256sum";
+    let out =
+        Command::new("sh").args(["-c", script]).current_dir(dir.join("i386-pc")).output().unwrap();
+    assert_eq!(String::from_utf8(out.stdout).unwrap(), format!("{from_dir}  -\n"));
+    fs::write(dir.join("i386-pc/ext2.mod"), "another").unwrap();
+    assert_ne!(m.locate(&[dir]).unwrap().origin.digest, from_dir);
+}
+
+#[test]
+fn packages_give_modules_and_font_and_must_be_of_one_version() {
+    let m = Machine::new();
+    let bin = m.deb("bin.deb", &grub_pc_bin("2.06-13").suffix(".zst"));
+    let common = m.deb("common.deb", &grub_common("2.06-13").suffix(".gz"));
+    for order in [[&bin, &common], [&common, &bin]] {
+        let files = m.locate(&order.map(Clone::clone)).unwrap();
+        assert_eq!(files.files.len(), 10);
+        assert_eq!(files.origin.version.as_deref(), Some("2.06-13"));
+        let font = files.font.unwrap();
+        assert_eq!(&font.bytes[..], b"font of 2.06-13");
+        assert_eq!(font.package.as_deref(), Some("grub-common"));
+    }
+    let newer = m.deb("newer.deb", &grub_common("2.12-1"));
+    let e = m.locate(&[bin.clone(), newer.clone()]).unwrap_err();
+    let text = e.to_string();
+    assert!(text.contains("grub-pc-bin has GRUB 2.06-13"), "{text}");
+    assert!(text.contains("grub-common has GRUB 2.12-1"), "{text}");
+    let other = m.deb("other.deb", &grub_pc_bin("2.12-1"));
+    assert!(matches!(m.locate(&[bin.clone(), other]), Err(Error::MixedGrub { .. })));
+    assert!(matches!(m.locate(&[bin.clone(), bin.clone()]), Err(Error::TwiceGrub { .. })));
+    assert!(matches!(m.locate(std::slice::from_ref(&common)), Err(Error::NotGrub { .. })));
+    // The same in the cache.
+    m.cache("grub-common", &grub_common("2.12-1"));
+    assert!(matches!(m.locate(&[]), Err(Error::NoGrub { .. })));
+    m.cache("grub-pc-bin", &grub_pc_bin("2.06-13"));
+    let e = m.locate(&[]).unwrap_err();
+    assert!(matches!(e, Error::MixedGrub { .. }) && e.family() == Family::Usage, "{e}");
+}
+
+#[test]
+fn what_holds_no_grub_is_named() {
+    let m = Machine::new();
+    let empty = m.path("empty");
+    fs::create_dir_all(&empty).unwrap();
+    let e = m.locate(std::slice::from_ref(&empty)).unwrap_err();
+    assert!(e.to_string().contains("empty: holds no GRUB for i386-pc"), "{e}");
+    let other = m.deb("other.deb", &Package::new("hello", "1").file("usr/bin/hello", "hi"));
+    assert!(matches!(m.locate(&[other]), Err(Error::NotGrub { .. })));
+    assert!(matches!(m.locate(&[m.path("none")]), Err(Error::Open { .. })));
+    assert!(matches!(m.locate(&["/dev/null".into()]), Err(Error::NotRegular { .. })));
+
+    let efi = m.install("efi", "1");
+    let modinfo = "grub_modinfo_target_cpu=x86_64\ngrub_modinfo_platform=efi\n";
+    fs::write(efi.join("i386-pc/modinfo.sh"), modinfo).unwrap();
+    let e = m.locate(&[efi]).unwrap_err();
+    assert!(e.to_string().contains("for x86_64-efi"), "{e}");
+
+    // A /boot/grub lacks what only grub-install needs.
+    let boot = m.install("boot/grub", "1");
+    for f in ["diskboot.img", "lzma_decompress.img", "kernel.img"] {
+        fs::remove_file(boot.join("i386-pc").join(f)).unwrap();
+    }
+    let e = m.locate(&[boot]).unwrap_err().to_string();
+    assert!(e.contains("lacks diskboot.img, lzma_decompress.img, kernel.img"), "{e}");
+    assert!(e.contains("/usr/lib/grub"), "{e}");
+
+    // A giant where a module should be.
+    let giant = m.install("giant", "1");
+    let file = fs::File::create(giant.join("i386-pc/huge.mod")).unwrap();
+    file.set_len(1 << 40).unwrap();
+    assert!(matches!(m.locate(&[giant]), Err(Error::GrubFileTooBig { .. })));
+}
+
+#[test]
+fn memdisk_follows_the_same_order() {
+    let m = Machine::new();
+    let find = |explicit: &[PathBuf]| {
+        let found = locate_memdisk(explicit, &m.env).unwrap();
+        found.map(|a| String::from_utf8(a.bytes.to_vec()).unwrap())
+    };
+    assert_eq!(find(&[]), None);
+    fs::create_dir_all(m.path("root/usr/share/syslinux")).unwrap();
+    fs::write(m.path("root/usr/share/syslinux/memdisk"), "installed").unwrap();
+    assert_eq!(find(&[]).as_deref(), Some("installed"));
+    let package = |text: &str| {
+        Package::new("syslinux-common", "3:6.04").file("usr/lib/syslinux/memdisk", text)
+    };
+    m.cache("syslinux-common", &package("fetched"));
+    assert_eq!(find(&[]).as_deref(), Some("fetched"));
+    let deb = m.deb("syslinux.deb", &package("given"));
+    assert_eq!(find(std::slice::from_ref(&deb)).as_deref(), Some("given"));
+    // It may be given beside GRUB's packages, and is not taken for a part of GRUB.
+    let bin = m.deb("bin.deb", &grub_pc_bin("2.06-13"));
+    assert_eq!(m.version(&[bin, deb]), "2.06-13");
+}
+
+#[test]
+fn members_are_extracted_once_and_found_again() {
+    let m = Machine::new();
+    let iso = "usr/lib/memtest86+/memtest86+x64.iso";
+    let e = cached_member(&m.env, "memtest86+", iso).unwrap_err();
+    assert!(e.to_string().contains("next: `bootkey fetch SPEC`"), "{e}");
+    assert_eq!(e.family(), Family::Io);
+    let contents = vec![7; 3_000_000];
+    m.cache("memtest86+", &Package::new("memtest86+", "6.10-4").file(iso, contents.clone()));
+    assert!(matches!(cached_member(&m.env, "memtest86+", iso), Err(Error::NotFetched { .. })));
+    let paths = extract_members(&m.env, "memtest86+", &[iso.into()]).unwrap();
+    assert_eq!(paths[0].file_name().unwrap(), "memtest86+x64.iso");
+    assert!(paths[0].starts_with(m.path("home/.cache/bootkey/packages/memtest86+")));
+    assert_eq!(cached_member(&m.env, "memtest86+", iso).unwrap(), paths[0]);
+    assert_eq!(fs::read(&paths[0]).unwrap(), contents);
+
+    let e = extract_members(&m.env, "memtest86+", &["usr/x.iso".into()]).unwrap_err();
+    assert!(e.to_string().contains(iso), "{e}");
+    for bad in ["../../etc/passwd", "/etc/passwd", "usr/lib/"] {
+        let e = cached_member(&m.env, "memtest86+", bad).unwrap_err();
+        assert!(matches!(e, Error::BadMemberName { .. }), "{bad}: {e}");
+    }
+    let e = cached_member(&m.env, "../x", iso).unwrap_err();
+    assert!(matches!(e, Error::BadPackageName { .. }), "{e}");
+}
+
+#[test]
+fn a_failed_extraction_leaves_nothing_under_the_final_name() {
+    let m = Machine::new();
+    let iso = "usr/x.iso";
+    // Uncompressed and cut inside the member, so that half of it is written before it is noticed.
+    let whole = Package::new("ab", "1").suffix("").file(iso, vec![1; 1 << 20]);
+    let deb = m.cache("ab", &whole);
+    let tar = whole.data_tar();
+    fs::write(&deb, whole.with_data_tar(&tar[..tar.len() / 2])).unwrap();
+    let e = extract_members(&m.env, "ab", &[iso.into()]).unwrap_err();
+    assert!(matches!(e, Error::DamagedDeb { .. }), "{e}");
+    assert!(matches!(cached_member(&m.env, "ab", iso), Err(Error::NotFetched { .. })));
+    fn files(dir: &Path, all: &mut Vec<PathBuf>) {
+        for path in fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()) {
+            if path.is_dir() && !path.is_symlink() { files(&path, all) } else { all.push(path) }
+        }
+    }
+    let mut all = Vec::new();
+    files(&m.path("home"), &mut all);
+    assert!(!all.iter().any(|p| p.ends_with("x.iso")), "{all:?}");
+}
