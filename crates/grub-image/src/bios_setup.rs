@@ -6,7 +6,7 @@ use crate::format::boot_sector::{
     BOOT_DRIVE_FROM_BIOS, BOOT_SIGNATURE, BootSector, CODE_LEN, DRIVE_CHECK_ON, KERNEL_ADDRESS,
     KIND_GPT_PROTECTIVE,
 };
-use crate::format::diskboot::{BlocklistEntry, LOAD_SEGMENT};
+use crate::format::diskboot::{BlocklistEntry, FIRST_RUN, LOAD_SEGMENT};
 use crate::module_blob::length;
 use crate::{CoreImage, EmbeddingArea, Error, PlatformFiles, SECTOR, reed_solomon};
 use image_layout::{ClaimError, Content, Layout};
@@ -105,12 +105,10 @@ fn add_parity(core: &mut CoreImage, sectors: u64) -> Result<Vec<u8>, Error> {
 /// Replaces what list there is by one run.
 fn set_blocklist(core: &mut CoreImage, run: BlocklistEntry) {
     let list = &mut core.diskboot.blocklist;
-    let used = list.iter().rev().take_while(|e| e.len.get() != 0).count();
-    let len = list.len();
-    for entry in &mut list[len - used..] {
+    for entry in list.iter_mut().rev().take_while(|e| e.len.get() != 0) {
         *entry = BlocklistEntry::zeroed();
     }
-    list[len - 1] = run;
+    list[FIRST_RUN] = run;
 }
 
 fn boot_img(files: &PlatformFiles) -> Result<BootSector, Error> {

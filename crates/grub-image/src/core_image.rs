@@ -1,6 +1,6 @@
 //! `core.img` for i386-pc: diskboot.img, lzma_decompress.img and the compressed payload.
 
-use crate::format::diskboot::{Diskboot, LOAD_SEGMENT};
+use crate::format::diskboot::{Diskboot, FIRST_RUN, LOAD_SEGMENT};
 use crate::format::lzma_decompress::{LzmaDecompressHead, NO_RS_LENGTH_UNSET};
 use crate::kernel::LINK_ADDRESS;
 use crate::module_blob::length;
@@ -49,7 +49,7 @@ impl CoreImage {
         head.uncompressed_size = length(payload.bytes().len())?.into();
         let mut diskboot = diskboot(files)?;
         // OK to cast: less than LIMIT.
-        diskboot.blocklist[14].len = (sectors_of(loaded) as u16).into();
+        diskboot.blocklist[FIRST_RUN].len = (sectors_of(loaded) as u16).into();
         Ok(Self {
             diskboot,
             head,
@@ -111,7 +111,7 @@ impl CoreImage {
 fn diskboot(files: &PlatformFiles) -> Result<Diskboot, Error> {
     let file = "diskboot.img";
     let diskboot = Diskboot::from_bytes(sector(files, file)?);
-    let segment = diskboot.blocklist[14].segment.get();
+    let segment = diskboot.blocklist[FIRST_RUN].segment.get();
     if segment != LOAD_SEGMENT {
         let reason = format!("it loads to segment {segment:#06x}, not {LOAD_SEGMENT:#06x}");
         return Err(Error::BadFile { file: file.to_owned(), reason });

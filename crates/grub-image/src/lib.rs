@@ -69,6 +69,10 @@ pub use mkimage::{ImageOptions, Payload};
 pub use moddep::ModuleDependencies;
 pub use platform_files::PlatformFiles;
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 /// Bytes in a sector, the unit in which the BIOS reads.
 pub const SECTOR: usize = 512;
 

@@ -18,7 +18,7 @@ ondisk::ondisk! {
     }
 }
 
+/// Index in [`Diskboot::blocklist`] of the first run; the next ones lie before it.
+pub const FIRST_RUN: usize = 14;
 /// [`BlocklistEntry::segment`] of the first run: linear 0x8200, right behind this sector.
 pub const LOAD_SEGMENT: u16 = 0x0820;
-/// Real-mode paragraphs in a sector.
-pub const PARAGRAPHS_PER_SECTOR: u16 = 32;
