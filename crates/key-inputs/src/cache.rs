@@ -122,12 +122,8 @@ impl Cache {
             let new = writing.scratch.join("new");
             make_dir(&new)?;
             let to = new.join(&file);
-            if deb.path().is_symlink() {
-                // apt links to the files of a repository on this machine; they are not ours.
-                fs::copy(deb.path(), &to).map_err(|e| write_error(&to, e))?;
-            } else {
-                rename(deb.path(), &to)?;
-            }
+            // A copy, because what apt leaves may be a link to a repository on this machine.
+            fs::copy(deb.path(), &to).map_err(|e| write_error(&to, e))?;
             sync(&to)?;
             match fs::remove_dir_all(&dir) {
                 Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(write_error(&dir, e)),
@@ -260,6 +256,27 @@ mod tests {
         assert_eq!(Cache::of(&env).unwrap().dir, Path::new("/h/.cache/bootkey"));
         env.home = None;
         assert!(matches!(Cache::of(&env), Err(Error::NoCache)));
+    }
+
+    #[test]
+    fn who_writes_second_waits_and_finds_an_empty_scratch_directory() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache { dir: dir.path().join("bootkey") };
+        let first = cache.write(&mut || panic!("nobody else writes")).unwrap();
+        // What a killed process leaves; `Drop` does not run in it.
+        fs::write(first.scratch.join("left"), "over").unwrap();
+        let mut lock = Some(first._lock.try_clone().unwrap());
+        std::mem::forget(first);
+        let second = cache.write(&mut || {
+            // The wait has begun, so the second was not let in; unlocking ends it.
+            flock(lock.take().unwrap(), FlockOperation::Unlock).unwrap();
+        });
+        let second = second.unwrap();
+        assert!(lock.is_none());
+        assert_eq!(fs::read_dir(&second.scratch).unwrap().count(), 0);
+        let scratch = second.scratch.clone();
+        drop(second);
+        assert!(!scratch.exists());
     }
 
     #[test]

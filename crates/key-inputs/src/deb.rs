@@ -15,6 +15,7 @@
 //! Nothing is ever written under a name that a package chose.
 
 mod ar;
+mod bounded;
 mod compression;
 mod control;
 mod members;
@@ -27,6 +28,7 @@ use crate::digest::sha256_of;
 use crate::error::Error;
 use crate::files::open_regular;
 use ar::{ArError, ArMember};
+use bounded::{Budget, Section};
 use compression::Compression;
 use members::{Stop, Visit};
 use std::collections::BTreeMap;
@@ -234,7 +236,7 @@ impl Deb {
     ) -> Result<(), Error> {
         let section =
             BufReader::with_capacity(1 << 16, Section::new(&self.file, at.offset, at.len));
-        let mut input = Budget { inner: compression.reader(section), left: limit, spent: false };
+        let mut input = Budget::new(compression.reader(section), limit);
         let walked = members::walk(&mut input, visit).and_then(|()| {
             // The rest is padding; reading it verifies the checksum of all.
             io::copy(&mut input, &mut io::sink()).map(|_| ()).map_err(Stop::Read)
@@ -244,7 +246,7 @@ impl Deb {
             Ok(()) => Ok(()),
             Err(Stop::Visitor(e)) => Err(e),
             Err(Stop::Unsafe(name)) => Err(Error::UnsafeMember { path, name }),
-            Err(Stop::Read(_)) if input.spent => Err(Error::DebTooBig { path, member, limit }),
+            Err(Stop::Read(_)) if input.is_spent() => Err(Error::DebTooBig { path, member, limit }),
             // An error with a number came from the file system, all others from the bytes.
             Err(Stop::Read(source)) if source.raw_os_error().is_some() => {
                 Err(Error::Read { path, source })
@@ -325,66 +327,21 @@ fn one<'a>(
     stem: &str,
 ) -> Result<(&'a ArMember, Compression), Error> {
     let owned = || path.to_path_buf();
-    let mut found = all.iter().filter(|m| {
-        m.name.strip_prefix(stem).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    let mut found = all.iter().filter_map(|m| {
+        let suffix = m.name.strip_prefix(stem)?;
+        (suffix.is_empty() || suffix.starts_with('.')).then_some((m, suffix))
     });
-    let Some(member) = found.next() else {
+    let Some((member, suffix)) = found.next() else {
         let why = "it is missing, so the file is cut off".into();
         return Err(Error::DamagedDeb { path: owned(), member: stem.into(), why });
     };
     if found.next().is_some() {
         return Err(Error::DuplicateMember { path: owned(), member: stem.into() });
     }
-    let suffix = &member.name[stem.len()..];
     let compression = Compression::from_suffix(suffix).ok_or_else(|| {
         let why = format!("{} is compressed in a way that is not read", member.name);
         let next = "repack it: `dpkg-deb -R`, then `dpkg-deb -Zxz -b`";
         Error::UnsupportedDeb { path: owned(), why: format!("{why}; {next}") }
     })?;
     Ok((member, compression))
-}
-
-/// A part of a file, read by offset.
-struct Section<'a> {
-    file: &'a File,
-    at: u64,
-    end: u64,
-}
-
-impl<'a> Section<'a> {
-    fn new(file: &'a File, at: u64, len: u64) -> Self {
-        Self { file, at, end: at.saturating_add(len) }
-    }
-}
-
-impl Read for Section<'_> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let left = usize::try_from(self.end - self.at).unwrap_or(usize::MAX).min(buf.len());
-        let n = self.file.read_at(&mut buf[..left], self.at)?;
-        self.at += n as u64;
-        Ok(n)
-    }
-}
-
-/// Stops a decompressor that gives more than it should.
-struct Budget<R> {
-    inner: R,
-    left: u64,
-    spent: bool,
-}
-
-impl<R: Read> Read for Budget<R> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let n = self.inner.read(buf)?;
-        match self.left.checked_sub(n as u64) {
-            Some(left) => {
-                self.left = left;
-                Ok(n)
-            }
-            None => {
-                self.spent = true;
-                Err(io::Error::new(io::ErrorKind::InvalidData, "unpacks to too much"))
-            }
-        }
-    }
 }

@@ -34,7 +34,7 @@ impl Environment {
         self.root.join(path)
     }
 
-    /// Looks for a program in `PATH`, then where `sudo`-less users may not have it in `PATH`.
+    /// Looks for a program in `PATH`, then where it is if `PATH` is a poor one.
     pub(crate) fn find_program(&self, name: &str) -> Option<PathBuf> {
         std::env::split_paths(&self.path)
             .filter(|dir| dir.is_absolute())

@@ -1,5 +1,45 @@
 //! Reads the outside: spec files, ISOs, GRUB installations, packages.
-#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // this is the crate that reads
+//!
+//! ```text
+//!  key.toml ──────────────► spec_file   text and the directory its paths start from
+//!  *.iso ─────────────────► files       opened once, identified, read by offset: `Sources`
+//!  /usr/lib/grub ─┐
+//!  --grub a.deb ──┼───────► grub        one build of GRUB, its version and digest; memdisk
+//!  the cache ─────┘          ▲
+//!     ▲                      │ deb      ar, xz/zst/gz, tar, control: no dpkg
+//!     └── apt ───────────────┘
+//!         `fetch` only: the one thing here that starts a program, `apt-get`, without root
+//! ```
+//!
+//! Everything that comes from here is a value, and what a build depends on is opened here once.
+//! Where things are looked for is a value as well ([`Environment`]), so a test has a machine of
+//! its own. Hostile input ends here: a package is judged before any name or size in it is used,
+//! a payload that is no regular file is never opened, and a file that changes while it is read
+//! is an error. Each [`Error`] names the thing, the next step, and its exit status' [`Family`].
+//!
+//! ```no_run
+//! use key_inputs::{Environment, FileSources, GRUB_PACKAGES, Request};
+//!
+//! # fn main() -> Result<(), key_inputs::Error> {
+//! let env = Environment::from_process();
+//! // `bootkey grub fetch`
+//! let requests = GRUB_PACKAGES.map(Request::package);
+//! for p in key_inputs::fetch_packages(&requests, &env, &mut |line| eprintln!("{line}"))? {
+//!     println!("{} {} in {}", p.package, p.version, p.deb.display());
+//! }
+//! // `bootkey build debian.iso`
+//! let grub = key_inputs::locate(&[], &env)?;
+//! println!("GRUB {:?}, {}", grub.origin.version, grub.origin.how);
+//! let mut sources = FileSources::new();
+//! let iso = sources.push(key_inputs::open_payload("debian.iso".as_ref())?);
+//! // … the layout refers to `iso`, the writer reads `sources` …
+//! sources.check_unchanged()?;
+//! # let _ = iso;
+//! # Ok(())
+//! # }
+//! ```
+// This is the crate that reads the outside, and writes its private cache.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod apt;
 mod cache;

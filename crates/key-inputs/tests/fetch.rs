@@ -135,8 +135,8 @@ fn fetched_packages_are_used_and_replaced_as_a_whole() {
     let before = m.cached();
     assert_eq!(before.len(), 3 * 2 + 1 + 1, "{before:#?}"); // file and link each, member, lock
 
-    // A new version takes the place of the old one, and only that. By this method apt leaves
-    // links to the repository, which must not end up in the cache.
+    // A new version takes the place of the old one, and only that. By this method apt need not
+    // copy anything, but what ends up in the cache must not depend on the repository.
     m.sources("file");
     m.publish(&[grub_pc_bin("2.12-9"), grub_common("2.12-9")]);
     m.fetch(&grub()).unwrap();
@@ -205,6 +205,31 @@ fn what_cannot_be_fetched_leaves_the_cache_as_it_was() {
     assert_eq!(locate(&[], &m.env).unwrap().origin.version.as_deref(), Some("2.06-13"));
 }
 
+/// A system's hooks run programs that change the system, so apt must not see them. apt itself
+/// says what it sees; without our configuration it sees the hooks.
+#[test]
+fn the_systems_hooks_are_cleared() {
+    let Some(_) = oracle("apt-get") else { return };
+    let Some(apt_config) = oracle("apt-config") else { return };
+    let mut m = Machine::new();
+    m.publish(&[grub_pc_bin("2.06-13")]);
+    m.fetch(&[request("grub-pc-bin", &[])]).unwrap();
+    let hooks = m.dir.path().join("hooks.conf");
+    let text = "APT::Update::Pre-Invoke { \"false\"; };\nAPT::Update::Post-Invoke { \"false\"; };\n\
+                APT::Update::Post-Invoke-Success { \"false\"; };\n\
+                DPkg::Post-Invoke { \"false\"; };\nDPkg::Pre-Install-Pkgs { \"false\"; };\n";
+    fs::write(&hooks, text).unwrap();
+    let seen = |args: &[&std::ffi::OsStr]| {
+        let mut command = apt_config.command();
+        let ran = run(command.env("APT_CONFIG", &hooks).args(args).arg("dump"));
+        let dump = ran.expect_success("apt-config").stdout;
+        dump.lines().filter(|l| l.contains("Invoke::") || l.contains("Pkgs::")).count()
+    };
+    assert!(seen(&[]) >= 5);
+    let ours = m.dir.path().join("cache with spaces/bootkey/apt/apt.conf");
+    assert_eq!(seen(&["-c".as_ref(), ours.as_os_str()]), 0);
+}
+
 #[test]
 fn bad_requests_start_nothing() {
     let mut m = Machine::new();
@@ -259,7 +284,6 @@ fn registry(dir: &Path) -> bool {
         "-q".into(),
         option("Dir::State::lists", &dir.join("lists")),
         "-oAPT::Sandbox::User=root".into(),
-        "-oAPT::Update::Post-Invoke-Success=".into(),
         "--print-uris".into(),
         "update".into(),
     ]);
