@@ -7,7 +7,7 @@
 //!                        └─ data ► copy ──┘
 //! ```
 //!
-//! One walk over the regions, in order, feeds one [sink](sink); every byte of payload is read at
+//! One walk over the regions, in order, feeds one sink; every byte of payload is read at
 //! most once. [`to_file`] copies inside the kernel where it can (sharing the blocks where the
 //! file system can), [`to_stream`] writes to a pipe, [`digest`] writes nothing.
 //!

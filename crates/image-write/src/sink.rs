@@ -41,14 +41,11 @@ impl Sink for SparseFile<'_> {
             let copied =
                 rustix::fs::copy_file_range(file, Some(&mut from), self.0, Some(&mut to), len);
             return match copied {
-                // End of file, or a file system that only pretends: a read will tell.
-                Ok(0) => Ok(None),
-                Ok(n) => Ok(Some(n as u64)),
+                Ok(n) if n > 0 => Ok(Some(n as u64)),
                 Err(Errno::INTR) => continue,
-                Err(e @ (Errno::NOSPC | Errno::DQUOT | Errno::FBIG)) => Err(e.into()),
-                // Another file system, a device, an old kernel, or a broken disk: copying by
-                // hand works or says which side is at fault.
-                Err(_) => Ok(None),
+                // End of file, another file system, a device, an old kernel, a full or a broken
+                // disk: copying by hand works, or tells which side is at fault.
+                Ok(_) | Err(_) => Ok(None),
             };
         }
     }

@@ -163,6 +163,10 @@ fn child_on_xfs() {
     std::fs::write(&input, noise(80 << 20)).unwrap();
     File::open(&input).unwrap().sync_all().unwrap();
     let free = || rustix::fs::statvfs(&dir).map(|s| s.f_bfree * s.f_frsize).unwrap();
+    // Leaves no room for a copy.
+    let filler = File::create(dir.join("filler")).unwrap();
+    let flags = rustix::fs::FallocateFlags::empty();
+    rustix::fs::fallocate(&filler, flags, 0, free() - 60 * MIB).unwrap();
     let before = free();
     let mut layout = Layout::new(100 * MIB);
     layout.claim(MIB, "file /x.iso", source(0, 0, 80 * MIB)).unwrap();

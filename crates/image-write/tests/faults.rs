@@ -161,7 +161,10 @@ fn child() {
     // Standard output is captured by line; the harness writes to it too.
     match std::env::var("IMAGE_WRITE_ROLE").unwrap().as_str() {
         "write" => match to(&copy_of(size()), none, &mut go_on) {
-            Ok(_) => println!("\nresult=written"),
+            Ok(_) => {
+                assert!(fs::read(out.join("key.img")).unwrap() == fs::read(&iso).unwrap());
+                println!("\nresult=written");
+            }
             Err(e) => println!("\nresult={e}"),
         },
         "write with a digest" => {
@@ -207,6 +210,18 @@ fn with_out(len: usize) -> (tempfile::TempDir, PathBuf) {
 
 const ON_A_SMALL_DISK: &str =
     r#"mount -t tmpfs -o size=4m none "$IMAGE_WRITE_DIR/out" && exec "$@""#;
+
+/// From one file system to another, where the kernel may refuse to copy by itself.
+#[test]
+fn another_file_system_gets_the_same_bytes() {
+    let (dir, _out) = with_out(2 * MIB as usize + 1);
+    let Some(mut c) = confined(ON_A_SMALL_DISK, "write", dir.path()) else { return };
+    let ran = testbench::run(&mut c).expect_success("child");
+    assert_eq!(
+        (said(&ran, "result").as_str(), said(&ran, "left").as_str()),
+        ("written", "key.img")
+    );
+}
 
 #[test]
 fn an_image_that_cannot_fit_is_refused_early() {
