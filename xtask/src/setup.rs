@@ -71,13 +71,18 @@ pub fn run(options: &Options) -> Result<(), Error> {
         let there = if need.is_there() { "have   " } else { "missing" };
         eprintln!("{there} {:34} {}", need.package, need.why);
     }
-    rust_components(options)?;
+    let rust = rust_components(options);
+    packages(&missing, options).and(rust)
+}
+
+fn packages(missing: &[&Need], options: &Options) -> Result<(), Error> {
     if missing.is_empty() {
         eprintln!("Nothing to install.");
         return Ok(());
     }
     let packages: Vec<&str> = missing.iter().map(|n| n.package).collect();
-    let by_hand = format!("apt-get install --no-install-recommends {}", packages.join(" "));
+    let by_hand = packages.join(" ");
+    let by_hand = format!("apt-get update && apt-get install --no-install-recommends {by_hand}");
     if sh::find("apt-get").is_none() {
         return Err(Error::Missing(format!(
             "this is no Debian-like system; its own packages must provide {}. \
@@ -94,7 +99,8 @@ pub fn run(options: &Options) -> Result<(), Error> {
         return Err(Error::Missing(text));
     };
     let apt = |arguments: &[&str]| {
-        let words = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"];
+        let words =
+            ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-o", "Dpkg::Use-Pty=0"];
         let words = root.iter().map(|p| p.as_os_str()).chain(words.map(AsRef::as_ref));
         let mut words = words.chain(arguments.iter().map(AsRef::as_ref));
         let mut command = Command::new(words.next().unwrap_or_default());
@@ -107,7 +113,9 @@ pub fn run(options: &Options) -> Result<(), Error> {
         eprintln!("for: {}", packages.join(" "));
         return Ok(());
     }
-    sh::run(&mut apt(&["update"]))?;
+    if let Err(error) = sh::run(&mut apt(&["update"])) {
+        eprintln!("{error}; going on with the lists that are there");
+    }
     // One unknown name would make apt-get install nothing at all.
     let (known, unknown): (Vec<_>, Vec<_>) = packages
         .into_iter()
@@ -138,7 +146,8 @@ fn rust_components(options: &Options) -> Result<(), Error> {
         if options.dry_run {
             eprintln!("Would run: {}", sh::line(&add));
         } else {
-            sh::run(&mut add)?;
+            let by_hand = |e| Error::Missing(format!("`cargo {subcommand}`: {e}"));
+            sh::run(&mut add).map_err(by_hand)?;
         }
     }
     Ok(())

@@ -17,8 +17,8 @@ pub struct Options {
     /// Install nothing
     #[arg(long)]
     no_setup: bool,
-    /// Fail, as CI does, when something is missing that tests need
-    #[arg(long, hide = true)]
+    /// As CI: fail when something is missing that tests need, or when C is compiled.
+    #[arg(skip)]
     strict: bool,
 }
 

@@ -22,7 +22,7 @@ pub use bootkey::bootkey;
 pub use error::{FixtureError, GuestError};
 pub use hostile::{claim_sectors, not_an_iso, odd_names, sparse_iso, truncated_iso};
 pub use iso::{FIXTURE_TIME, Iso, NETINSTALL_CFG, netinstall_iso};
-pub use machine::{LoopMount, NOBODY, NobodysRoom, as_nobody, is_root};
+pub use machine::{LoopMount, NOBODY, NobodysRoom, as_nobody, copy, is_root};
 pub use oracle::{Oracle, Ran, missing, oracle, run};
 pub use packages::{INSTALLER_DIR, grub_rescue_iso, installer_pair, ipxe_iso, memtest_iso};
 pub use qemu::{BootOptions, DiskBus, PATIENCE, Qemu};

@@ -53,7 +53,7 @@ impl NobodysRoom {
     /// When the file cannot be copied.
     pub fn bring(&self, file: &Path) -> PathBuf {
         let to = self.path().join(file.file_name().expect("a file has a name"));
-        std::fs::copy(file, &to).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        copy(file, &to);
         let mode = std::fs::Permissions::from_mode(0o755);
         std::fs::set_permissions(&to, mode).expect("a mode for our own copy");
         give(&to);
@@ -65,6 +65,16 @@ impl Default for NobodysRoom {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// Copies a file by a process of its own. A program that this process wrote could be "text file
+/// busy" when it is started: a child that another thread forked meanwhile still has it open.
+///
+/// # Panics
+/// When it cannot be copied.
+#[track_caller]
+pub fn copy(from: &Path, to: &Path) {
+    crate::run(Command::new("cp").arg("--").args([from, to])).expect_success("cp");
 }
 
 fn give(path: &Path) {

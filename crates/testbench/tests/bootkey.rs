@@ -4,7 +4,7 @@
 
 use std::process::Command;
 
-use testbench::{bootkey, run};
+use testbench::{bootkey, copy, run};
 
 /// Run by the tests below, copied to where a program is built or not.
 #[test]
@@ -16,9 +16,9 @@ fn child_that_looks_for_it() {
 fn looks_in(dir: &std::path::Path) -> testbench::Ran {
     let deps = dir.join("deps");
     std::fs::create_dir_all(&deps).unwrap();
-    let copy = deps.join("some_test-0123456789abcdef");
-    std::fs::copy(std::env::current_exe().unwrap(), &copy).unwrap();
-    let mut command = Command::new(copy);
+    let test = deps.join("some_test-0123456789abcdef");
+    copy(&std::env::current_exe().unwrap(), &test);
+    let mut command = Command::new(test);
     run(command.args(["--ignored", "--exact", "--nocapture", "child_that_looks_for_it"]))
 }
 
