@@ -180,6 +180,38 @@ fn lists_what_xorriso_lists() {
     }
 }
 
+/// What GRUB reads under the paths that we report, whatever kind of names the image has.
+#[test]
+fn grub_finds_what_we_list() {
+    let Some(fstest) = testbench::oracle("grub-fstest") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.iso");
+    let reads = |image: &[u8], name: &str, content: &str| {
+        std::fs::write(&path, image).unwrap();
+        let ran = fstest.run([path.to_str().unwrap(), "cat", &format!("(loop0){name}")]);
+        ran.status == Some(0) && ran.stdout == content
+    };
+    let mut iso =
+        Iso::new("X", &["isolinux/vmlinuz", "isolinux/initrd.img", "Some Dir/a.b.c", "x"]);
+    for rock_ridge in [false, true] {
+        iso.rock_ridge = rock_ridge;
+        let image = iso.build();
+        let facts = facts(&image).unwrap();
+        assert_eq!(facts.paths.len(), iso.files.len());
+        for (name, content) in &iso.files {
+            let content = std::str::from_utf8(content).unwrap();
+            let found = facts.find(&format!("/{name}")).unwrap();
+            assert!(reads(&image, found, content), "GRUB does not read {found}");
+            // Tamper: one byte of the content, then one of the name.
+            let mut broken = image.clone();
+            let at = broken.windows(content.len()).rposition(|w| w == content.as_bytes()).unwrap();
+            broken[at] ^= 1;
+            assert!(!reads(&broken, found, content), "{found}");
+            assert!(!reads(&image, &format!("{found}x"), content), "{found}");
+        }
+    }
+}
+
 #[test]
 fn label_and_uuid_are_blkid_s() {
     let Some(blkid) = testbench::oracle("blkid") else { return };
@@ -240,6 +272,10 @@ fn joliet_hard_links_and_deep_directories_by_xorriso() {
         let links = usize::from(names == Names::RockRidge);
         assert_eq!(facts.paths.len(), 402 + links, "{names:?}");
         assert_eq!(facts.paths.contains_key("/link"), links == 1);
+        if let Some(fstest) = testbench::oracle("grub-fstest") {
+            let read = fstest.run([iso.to_str().unwrap(), "cat", "(loop0)/Mixed Case Größe.txt"]);
+            assert_eq!(read.stdout, "12345", "{names:?}: GRUB shows other names: {read:?}");
+        }
         std::fs::remove_file(iso).unwrap();
     }
 }
