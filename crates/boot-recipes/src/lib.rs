@@ -1,1 +1,49 @@
 //! Recipes as data: which menu entry boots which ISO, and why.
+//!
+//! ```text
+//! recipes/*.toml ──► Catalogue ─┐
+//!                               ├─recognise──► Verdict::Boots   title, class, why, Boot, warnings
+//! IsoFacts (iso-probe) ─────────┤              Verdict::Refused reason, suggestion
+//! Available (what the key has) ─┘
+//! ```
+//!
+//! Recipes are tried in the order of their priority; the first whose markers fit decides, and
+//! no two share a priority. The last one fits everything and says what was looked for. How to
+//! add one: the README beside this crate's `Cargo.toml`.
+//!
+//! ```
+//! use boot_recipes::{Available, Boot, Catalogue, Verdict};
+//!
+//! let facts: iso_probe::IsoFacts = serde_json::from_str(r#"{
+//!     "volume_id": "CentOS", "system_id": "LINUX", "publisher_id": "", "application_id": "",
+//!     "volume_uuid": null, "volume_size_bytes": 9000000, "file_size_bytes": 9000000,
+//!     "names": "rock-ridge",
+//!     "paths": { "/isolinux/vmlinuz": 1900000, "/isolinux/initrd.img": 6000000 }
+//! }"#)?;
+//! let key = Available { memdisk: false };
+//! let Verdict::Boots(found) = Catalogue::builtin().recognise(&facts, "CentOS-5.4-netinstall", &key)
+//! else { panic!() };
+//! assert_eq!(found.recipe, "self-contained-installer");
+//! assert_eq!(found.title, "CentOS-5.4-netinstall");
+//! assert_eq!(found.why, "has /isolinux/vmlinuz and /isolinux/initrd.img");
+//! assert_eq!(found.boot, Boot::Linux {
+//!     kernel: "/isolinux/vmlinuz".into(),
+//!     initrds: vec!["/isolinux/initrd.img".into()],
+//!     args: vec![],
+//! });
+//! # Ok::<(), serde_json::Error>(())
+//! ```
+
+mod builtin;
+mod catalogue;
+mod error;
+mod marker;
+mod recipe;
+mod template;
+mod validate;
+mod verdict;
+
+pub use catalogue::Catalogue;
+pub use error::Error;
+pub use recipe::{Evidence, Recipe};
+pub use verdict::{Available, Boot, MemdiskImage, Recognised, Verdict};

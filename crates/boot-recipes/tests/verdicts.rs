@@ -1,0 +1,171 @@
+//! What the catalogue says about recorded ISOs, and about real ones where they are installed.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests read files
+#![allow(clippy::unwrap_used)] // a test that cannot go on panics
+
+use boot_recipes::{Available, Boot, Catalogue, Error, MemdiskImage, Verdict};
+use iso_probe::IsoFacts;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Every facts file, by its name without extension.
+fn recorded() -> BTreeMap<String, IsoFacts> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/facts");
+    let facts: BTreeMap<String, IsoFacts> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| {
+            let path = entry.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let facts =
+                serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
+            (path.file_stem().unwrap().to_str().unwrap().to_owned(), facts)
+        })
+        .collect();
+    assert!(facts.len() >= 20);
+    facts
+}
+
+const WITH: Available = Available { memdisk: true };
+const WITHOUT: Available = Available { memdisk: false };
+
+fn recipe(verdict: &Verdict) -> &str {
+    match verdict {
+        Verdict::Boots(found) => &found.recipe,
+        Verdict::Refused { recipe, .. } => recipe,
+    }
+}
+
+#[test]
+fn golden_verdicts() {
+    let catalogue = Catalogue::builtin();
+    for (name, facts) in recorded() {
+        let mut text = String::new();
+        let with = catalogue.recognise(&facts, &name, &WITH);
+        let without = catalogue.recognise(&facts, &name, &WITHOUT);
+        text.push_str(&serde_json::to_string_pretty(&with).unwrap());
+        if with != without {
+            text.push_str("\n\nwithout memdisk on the key:\n");
+            text.push_str(&serde_json::to_string_pretty(&without).unwrap());
+        }
+        insta::assert_snapshot!(name, text);
+    }
+}
+
+#[test]
+fn every_recipe_decides_a_recorded_iso() {
+    let catalogue = Catalogue::builtin();
+    let decided: BTreeSet<String> = recorded()
+        .iter()
+        .map(|(name, facts)| recipe(&catalogue.recognise(facts, name, &WITH)).to_owned())
+        .collect();
+    for recipe in catalogue.recipes() {
+        assert!(decided.contains(recipe.id()), "no facts file is decided by `{}`", recipe.id());
+    }
+}
+
+/// Refusals never say that a thing is not there which is, nor the other way round: what a
+/// verdict starts is in the ISO, spelled as the ISO has it.
+#[test]
+fn what_boots_is_there() {
+    let catalogue = Catalogue::builtin();
+    for (name, facts) in recorded() {
+        for key in [WITH, WITHOUT] {
+            let Verdict::Boots(found) = catalogue.recognise(&facts, &name, &key) else { continue };
+            assert!(key.memdisk || !found.boot.needs_memdisk(), "{name}");
+            let files = match &found.boot {
+                Boot::Linux { kernel, initrds, .. } => {
+                    [std::slice::from_ref(kernel), initrds].concat()
+                }
+                Boot::Linux16 { kernel, initrd, .. } => {
+                    [kernel.clone()].into_iter().chain(initrd.clone()).collect()
+                }
+                Boot::Memdisk { image: MemdiskImage::Inside(path), .. } => vec![path.clone()],
+                Boot::Memdisk { image: MemdiskImage::WholeIso, .. } => vec![],
+            };
+            for file in files {
+                assert!(facts.paths.contains_key(&file), "{name}: {file}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_size_of_an_iso_counts() {
+    let catalogue = Catalogue::builtin();
+    let mut facts = recorded().remove("grub-rescue-2.06").unwrap();
+    assert_eq!(recipe(&catalogue.recognise(&facts, "x", &WITH)), "grub-rescue");
+    facts.file_size_bytes = 65 << 20;
+    assert_eq!(recipe(&catalogue.recognise(&facts, "x", &WITH)), "unknown");
+}
+
+#[test]
+fn a_recipe_can_be_forced() {
+    let catalogue = Catalogue::builtin();
+    let facts = recorded();
+    let arch = &facts["centos-5-dvd"];
+    assert_eq!(recipe(&catalogue.recognise(arch, "x", &WITH)), "anaconda");
+    let forced = catalogue.recognise_as("self-contained-installer", arch, "x", &WITH).unwrap();
+    let Verdict::Boots(forced) = forced else { panic!("{forced:?}") };
+    assert_eq!(forced.why, "is to be booted by this recipe, says the spec");
+    // …but not without its files,
+    assert_eq!(
+        catalogue.recognise_as("ipxe", arch, "x", &WITH).unwrap_err().to_string(),
+        "the recipe `ipxe` does not fit this ISO: it starts /ipxe.krn or /ipxe.lkrn, and the ISO \
+         does not have that"
+    );
+    // …nor under a name that nobody has.
+    let error = catalogue.recognise_as("debian-live", arch, "x", &WITH).unwrap_err();
+    assert!(matches!(error, Error::UnknownRecipe { .. }));
+    let known = catalogue.recipes().iter().all(|r| error.to_string().contains(r.id()));
+    assert!(known, "{error}");
+    // A refusal is a verdict, too.
+    let refused = catalogue.recognise_as("windows-setup", arch, "x", &WITH).unwrap();
+    assert!(matches!(refused, Verdict::Refused { .. }));
+}
+
+#[test]
+fn precedence_is_data() {
+    // Two recipes fit the same ISO; swapping their priorities swaps the verdict.
+    let recipe_text = |id: &str, priority: u32| {
+        format!(
+            "id = \"{id}\"\ntitle = \"{{volume_id}}\"\nclass = \"x\"\npriority = {priority}\n\
+             evidence = \"source\"\n[when]\nall = [\"/isolinux/vmlinuz\"]\n\
+             [[boot]]\nmethod = \"linux\"\nkernel = [\"/isolinux/vmlinuz\"]\n"
+        )
+    };
+    let last = include_str!("../recipes/unknown.toml");
+    let facts = &recorded()["centos-5-netinstall"];
+    for (a, b, first) in [(1, 2, "a"), (2, 1, "b")] {
+        let (a, b) = (recipe_text("a", a), recipe_text("b", b));
+        let files = [("a.toml", a.as_str()), ("b.toml", b.as_str()), ("last.toml", last)];
+        let verdict = Catalogue::load(files).unwrap().recognise(facts, "x", &WITH);
+        assert_eq!(recipe(&verdict), first);
+        let Verdict::Boots(found) = verdict else { panic!() };
+        assert_eq!(found.title, "CentOS");
+    }
+}
+
+/// The recorded facts of the ISOs in Debian's packages against today's.
+#[test]
+fn installed_isos_are_recognised_as_recorded() {
+    let catalogue = Catalogue::builtin();
+    let recorded = recorded();
+    for (path, name) in [
+        ("/usr/lib/ipxe/ipxe.iso", "ipxe-2021"),
+        ("/usr/lib/memtest86+/memtest86+x64.iso", "memtest86plus-6-x64"),
+        ("/usr/lib/memtest86+/memtest86+ia32.iso", "memtest86plus-6-ia32"),
+        ("/usr/lib/grub-rescue/grub-rescue-cdrom.iso", "grub-rescue-2.06"),
+    ] {
+        let Ok(file) = std::fs::File::open(path) else {
+            testbench::missing(path);
+            continue;
+        };
+        let size = file.metadata().unwrap().len();
+        let facts = iso_probe::probe(file, size).unwrap();
+        for key in [WITH, WITHOUT] {
+            assert_eq!(
+                catalogue.recognise(&facts, name, &key),
+                catalogue.recognise(&recorded[name], name, &key),
+                "{path}"
+            );
+        }
+    }
+}
