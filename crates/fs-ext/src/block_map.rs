@@ -1,0 +1,224 @@
+//! Block maps: 12 direct block numbers in the inode, then trees of indirect blocks.
+//!
+//! ```text
+//! i_block[0..12] ──────────────────────────► data
+//! i_block[12] ─► indirect ─────────────────► data
+//! i_block[13] ─► indirect ─► indirect ─────► data
+//! i_block[14] ─► indirect ─► indirect ─► indirect ─► data
+//! ```
+//!
+//! One walk over the indirect blocks, parents first, both counts them and fills them.
+//! <https://docs.kernel.org/filesystems/ext4/ifork.html>
+
+use crate::BlockSize;
+use crate::allocate::Extent;
+
+/// Block numbers in the inode that point to data.
+pub(crate) const DIRECT: u64 = 12;
+
+/// An indirect block as the walk meets it.
+struct Indirect {
+    /// The indirect block whose number `slot` of holds this one's; `None`: the inode.
+    parent: Option<usize>,
+    slot: usize,
+    /// Blocks of data that this block itself points to; 0 when it points to indirect blocks.
+    data: u64,
+}
+
+/// Meets every indirect block of a file of `blocks` blocks in order, parents first.
+/// `None` when even the triple indirect tree is too small; nothing was met then.
+fn walk(blocks: u64, pointers: u64, visit: &mut impl FnMut(Indirect)) -> Option<()> {
+    let mut left = blocks.saturating_sub(DIRECT);
+    if left > pointers + pointers.pow(2) + pointers.pow(3) {
+        return None;
+    }
+    let mut index = 0;
+    for (slot, level) in [(12, 1), (13, 2), (14, 3)] {
+        if left > 0 {
+            left = subtree(None, slot, level, left, pointers, &mut index, visit);
+        }
+    }
+    Some(())
+}
+
+/// Meets one tree of `level` levels over the first of `left` blocks; returns what is left.
+fn subtree(
+    parent: Option<usize>,
+    slot: usize,
+    level: u32,
+    left: u64,
+    pointers: u64,
+    index: &mut usize,
+    visit: &mut impl FnMut(Indirect),
+) -> u64 {
+    let data = if level == 1 { left.min(pointers) } else { 0 };
+    visit(Indirect { parent, slot, data });
+    let this = *index;
+    *index += 1;
+    let mut left = left - data;
+    if level > 1 {
+        for slot in (0..).take_while(|slot| *slot < pointers) {
+            if left == 0 {
+                break;
+            }
+            // OK to cast: at most 1023.
+            left = subtree(Some(this), slot as usize, level - 1, left, pointers, index, visit);
+        }
+    }
+    left
+}
+
+/// Indirect blocks that a file of `blocks` blocks needs; `None` when no block map holds it.
+pub(crate) fn indirect_blocks(blocks: u64, block_size: BlockSize) -> Option<u64> {
+    let mut count = 0;
+    walk(blocks, block_size.pointers().into(), &mut |_| count += 1)?;
+    Some(count)
+}
+
+/// Longest file in bytes that Linux reads back without extents and without huge_file.
+///
+/// The inode counts 512-byte units in 32 bits, indirect blocks included; Linux subtracts all
+/// indirect blocks that a full map would have, and reads nothing beyond that.
+pub(crate) fn longest_file(block_size: BlockSize) -> u64 {
+    let p = u64::from(block_size.pointers());
+    let map = DIRECT + p + p.pow(2) + p.pow(3);
+    let full_map = 1 + (1 + p) + (1 + p + p.pow(2));
+    let counted = u64::from(u32::MAX) * 512 / u64::from(block_size.bytes()) - full_map;
+    map.min(counted) * u64::from(block_size.bytes())
+}
+
+/// What goes into the inode and into the indirect blocks.
+pub(crate) struct BlockMap {
+    /// `i_block`.
+    pub i_block: [u32; 15],
+    /// The indirect blocks, in the order of `indirect`.
+    pub tables: Vec<u8>,
+}
+
+/// Maps the blocks of `data`; `indirect` holds as many blocks as [`indirect_blocks`] says.
+pub(crate) fn fill(data: &[Extent], indirect: &[Extent], block_size: BlockSize) -> BlockMap {
+    let bytes = block_size.bytes() as usize;
+    let count: u64 = data.iter().map(|e| u64::from(e.len)).sum();
+    let mut numbers = data.iter().flat_map(|e| e.blocks());
+    let mut own = indirect.iter().flat_map(|e| e.blocks());
+    let mut i_block = [0; 15];
+    for (slot, number) in i_block.iter_mut().zip(numbers.by_ref().take(DIRECT as usize)) {
+        *slot = number;
+    }
+    let mut tables: Vec<u8> = Vec::new();
+    let walked = walk(count, block_size.pointers().into(), &mut |block| {
+        let Some(number) = own.next() else { return };
+        match block.parent {
+            None => i_block[block.slot] = number,
+            Some(parent) => {
+                let at = parent * bytes + block.slot * 4;
+                tables[at..at + 4].copy_from_slice(&number.to_le_bytes());
+            }
+        }
+        let at = tables.len();
+        tables.resize(at + bytes, 0);
+        let slots = tables[at..].chunks_exact_mut(4);
+        // OK to cast: at most 1024.
+        for (slot, number) in slots.zip(numbers.by_ref().take(block.data as usize)) {
+            slot.copy_from_slice(&number.to_le_bytes());
+        }
+    });
+    debug_assert!(walked.is_some() && own.next().is_none() && numbers.next().is_none());
+    BlockMap { i_block, tables }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use BlockSize::{Kib1, Kib2, Kib4};
+
+    /// The numbers of the specification's page, in closed form.
+    fn closed_form(blocks: u64, p: u64) -> u64 {
+        let over = blocks.saturating_sub(12);
+        let single = over.min(p);
+        let double = (over - single).min(p * p);
+        let triple = over - single - double;
+        u64::from(single > 0)
+            + u64::from(double > 0)
+            + double.div_ceil(p)
+            + u64::from(triple > 0)
+            + triple.div_ceil(p * p)
+            + triple.div_ceil(p)
+    }
+
+    #[test]
+    fn counts_at_every_boundary() {
+        for bs in [Kib1, Kib2, Kib4] {
+            let p = u64::from(bs.pointers());
+            let edges = [0, 12, 12 + p, 12 + p + p * p, 12 + p + 2 * p * p, 12 + 3 * p];
+            for blocks in edges.into_iter().flat_map(|e| e.saturating_sub(2)..e + 3) {
+                let got = indirect_blocks(blocks, bs).unwrap();
+                assert_eq!(got, closed_form(blocks, p), "{bs:?} {blocks}");
+            }
+        }
+        let top = 12 + 256 + 256 * 256 + 256 * 256 * 256;
+        assert_eq!(indirect_blocks(top, Kib1), Some(closed_form(top, 256)));
+        assert_eq!(indirect_blocks(top + 1, Kib1), None);
+    }
+
+    #[test]
+    fn longest_files() {
+        assert_eq!(longest_file(Kib1), (12 + 256 + (1 << 16) + (1 << 24)) * 1024);
+        assert_eq!(longest_file(Kib2), (12 + 512 + (1 << 18) + (1 << 27)) * 2048);
+        assert_eq!(longest_file(Kib4), (536_870_911 - 3 - 2 * 1024 - 1024 * 1024) * 4096);
+        // The count of 512-byte units then fits into 32 bits.
+        for bs in [Kib1, Kib2, Kib4] {
+            let blocks = longest_file(bs) / u64::from(bs.bytes());
+            let all = blocks + closed_form(blocks, bs.pointers().into());
+            assert!(all * u64::from(bs.bytes()) / 512 <= u32::MAX.into());
+        }
+    }
+
+    /// Follows the pointers as a reader does.
+    fn follow(map: &BlockMap, own: &[u32], block: u64, bytes: usize) -> u32 {
+        let p = bytes as u64 / 4;
+        let read = |number: u32, slot: u64| {
+            let index = own.iter().position(|n| *n == number).unwrap();
+            let at = index * bytes + slot as usize * 4;
+            u32::from_le_bytes(map.tables[at..at + 4].try_into().unwrap())
+        };
+        let over = |n: u64| block - n;
+        match block {
+            b if b < 12 => map.i_block[b as usize],
+            b if b < 12 + p => read(map.i_block[12], over(12)),
+            b if b < 12 + p + p * p => {
+                let b = over(12 + p);
+                read(read(map.i_block[13], b / p), b % p)
+            }
+            _ => {
+                let b = over(12 + p + p * p);
+                read(read(read(map.i_block[14], b / p / p), b / p % p), b % p)
+            }
+        }
+    }
+
+    #[test]
+    fn a_reader_finds_every_block() {
+        let p = 256;
+        for blocks in [1, 11, 12, 13, 268, 269, 12 + p + p * p, 12 + p + p * p + 1, 90_000] {
+            let count = indirect_blocks(blocks, Kib1).unwrap() as u32;
+            let indirect = [
+                Extent { start: 5, len: count / 2 },
+                Extent { start: 9_000, len: count - count / 2 },
+            ];
+            let data = [
+                Extent { start: 100_000, len: (blocks / 3) as u32 },
+                Extent { start: 900_000, len: (blocks - blocks / 3) as u32 },
+            ];
+            let map = fill(&data, &indirect, Kib1);
+            assert_eq!(map.tables.len(), count as usize * 1024);
+            let own: Vec<u32> = indirect.iter().flat_map(|e| e.blocks()).collect();
+            let all: Vec<u32> = data.iter().flat_map(|e| e.blocks()).collect();
+            for (i, number) in
+                all.iter().enumerate().step_by(97).chain(all.iter().enumerate().next_back())
+            {
+                assert_eq!(follow(&map, &own, i as u64, 1024), *number, "{blocks}: {i}");
+            }
+        }
+    }
+}

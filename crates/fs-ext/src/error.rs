@@ -1,0 +1,98 @@
+//! Why a file system cannot be laid out.
+
+use core::fmt;
+use image_layout::ClaimError;
+use thiserror::Error as ThisError;
+
+/// Room for files: what a tree needs, or what a file system has beside its own tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Space {
+    /// `blocks` in bytes.
+    pub bytes: u64,
+    /// Blocks: contents, directories, indirect blocks, journal.
+    pub blocks: u64,
+    /// Inodes, without the ten that are reserved.
+    pub inodes: u64,
+}
+
+impl fmt::Display for Space {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} bytes ({} blocks) and {} inodes", self.bytes, self.blocks, self.inodes)
+    }
+}
+
+/// Why a file system cannot be laid out. Paths start at the tree's root.
+#[derive(Debug, Clone, PartialEq, Eq, ThisError)]
+#[non_exhaustive]
+#[allow(missing_docs)] // the messages say what the numbers are
+pub enum Error {
+    /// The tree is larger than the file system.
+    #[error(
+        "the tree needs {needed}, but a file system of {size} bytes in blocks of {block_size} \
+         has {available}; {}",
+        match smallest {
+            Some(n) => format!("it fits from {n} bytes on"),
+            None => "no size holds it with these options".into(),
+        }
+    )]
+    DoesNotFit {
+        size: u64,
+        block_size: u32,
+        needed: Space,
+        available: Space,
+        /// What [`smallest`](crate::smallest) says.
+        smallest: Option<u64>,
+    },
+    /// Block numbers have 32 bits, and the group descriptors must fit into one group.
+    #[error(
+        "{size} bytes are too many for blocks of {block_size}; \
+         choose a larger block size or a smaller file system"
+    )]
+    TooLarge { size: u64, block_size: u32 },
+    /// The block map, or the count of 512-byte units in the inode, ends before the file does.
+    #[error(
+        "`{path}` has {len} bytes; a file in blocks of {block_size} holds at most {max} \
+         without extents"
+    )]
+    FileTooLarge { path: String, len: u64, block_size: u32, max: u64 },
+    /// The size of a directory has 31 bits.
+    #[error("the directory `{path}` would need {len} bytes; a directory holds at most {max}")]
+    DirectoryTooLarge { path: String, len: u64, max: u64 },
+    /// Every subdirectory is a link to its parent, and Linux allows 32,000 links.
+    #[error("`{path}` has {count} subdirectories; ext2 and ext3 hold at most {max} in one")]
+    TooManySubdirectories { path: String, count: u64, max: u64 },
+    /// A symbolic link's target is empty, longer than a block, or holds a NUL.
+    #[error(
+        "the symbolic link `{path}` has a target of {len} bytes{}; \
+         it must have 1 to {max}, none of them NUL",
+        if *nul { " with a NUL in it" } else { "" }
+    )]
+    SymlinkTarget { path: String, len: usize, nul: bool, max: usize },
+    /// A time that an inode of this size cannot hold.
+    #[error(
+        "{what}: the time {seconds}.{nanoseconds:09} is outside {first} to {last} seconds \
+         since 1970; inodes of 256 bytes reach furthest"
+    )]
+    Time { what: String, seconds: i64, nanoseconds: u32, first: i64, last: i64 },
+    /// The name is taken by something that cannot serve as the directory.
+    #[error("`/lost+found` must be a directory: e2fsck puts there what it finds")]
+    LostAndFound,
+    /// A label that the superblock cannot hold.
+    #[error("the label `{shown}` has {len} bytes; it may have 16, none of them NUL")]
+    Label { shown: String, len: usize },
+    /// More than half of the file system for root.
+    #[error("{percent} % of the blocks for root; 0 to 50 are possible")]
+    ReservedPercent { percent: u8 },
+    /// The inode ratio is out of range.
+    #[error("an inode for every {bytes} bytes; 1024 to 67108864 are possible")]
+    BytesPerInode { bytes: u32 },
+    /// The journal's size is out of range.
+    #[error("a journal of {blocks} blocks; 1024 to 10240000 are possible")]
+    JournalBlocks { blocks: u32 },
+    /// ext2 was asked for, and a journal.
+    #[error("a journal of {blocks} blocks was asked for, but ext2 has none; choose ext3")]
+    JournalOnExt2 { blocks: u32 },
+    /// Two parts of the file system want the same bytes: a mistake in this crate.
+    #[error("fs-ext has made a mistake: {0}")]
+    Claim(#[from] ClaimError),
+}

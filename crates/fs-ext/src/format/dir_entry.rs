@@ -1,0 +1,21 @@
+//! Linear directory entries.
+
+use ondisk::{Le16, Le32, ondisk};
+
+ondisk! {
+    /// Directory entry with a file type (`ext4_dir_entry_2`), without the name that follows.
+    /// <https://docs.kernel.org/filesystems/ext4/directory.html>
+    pub struct DirEntry [8] {
+        0x00  inode     : Le32 = "Number of the inode; 0: the entry is empty.";
+        0x04  rec_len   : Le16 = "Length of the entry: a multiple of 4 that ends with the block at the latest.";
+        0x06  name_len  : u8   = "Length of the name.";
+        0x07  file_type : u8   = "Type of the file, `FT_*`.";
+    }
+}
+
+/// `file_type`: a regular file.
+pub const FT_REG_FILE: u8 = 1;
+/// `file_type`: a directory.
+pub const FT_DIR: u8 = 2;
+/// `file_type`: a symbolic link.
+pub const FT_SYMLINK: u8 = 7;

@@ -1,0 +1,17 @@
+//! The bytes, under the specification's own names: one file per page of
+//! <https://docs.kernel.org/filesystems/ext4/>.
+//!
+//! Nothing in here is checked; every value comes from code that has checked it.
+
+pub mod dir_entry;
+pub mod feature;
+pub mod group_descriptor;
+pub mod inode;
+pub mod journal_superblock;
+pub mod superblock;
+
+pub use dir_entry::DirEntry;
+pub use group_descriptor::GroupDescriptor;
+pub use inode::Inode;
+pub use journal_superblock::JournalSuperblock;
+pub use superblock::Superblock;

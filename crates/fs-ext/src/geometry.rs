@@ -1,0 +1,436 @@
+//! The numbers of a file system: groups, tables, copies. Computes, and writes nothing.
+
+use crate::{BlockSize, InodeSize};
+
+/// Where everything is whose place follows from the size alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Geometry {
+    pub block_size: BlockSize,
+    pub inode_size: InodeSize,
+    /// Blocks of the file system, block 0 included.
+    pub blocks: u32,
+    /// Block groups.
+    pub groups: u32,
+    /// Inodes in every group: fills its table's blocks and is a multiple of 8.
+    pub inodes_per_group: u32,
+    /// Blocks that the group descriptors take, in every copy.
+    pub descriptor_blocks: u32,
+    /// Blocks behind them that are kept for more descriptors, in every copy.
+    pub reserved_descriptor_blocks: u32,
+}
+
+/// Why there is no geometry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unfit {
+    /// The first group has no room for its own tables.
+    TooSmall,
+    /// Block numbers overflow, or a group has no room for all the descriptors.
+    TooLarge,
+}
+
+/// One block group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Group {
+    pub number: u32,
+    /// First block.
+    pub start: u32,
+    /// Blocks: fewer than the others in the last group.
+    pub blocks: u32,
+    /// Whether it opens with a superblock and the group descriptors (group 0) or copies of them.
+    pub has_superblock: bool,
+    pub block_bitmap: u32,
+    pub inode_bitmap: u32,
+    pub inode_table: u32,
+    /// First block behind the group's tables.
+    pub data: u32,
+}
+
+/// Whether group `number` holds a superblock: 0, 1 and the powers of 3, 5 and 7 (sparse_super).
+pub(crate) fn has_superblock(number: u32) -> bool {
+    let power_of = |base: u32| {
+        let mut n = number;
+        while n > 1 && n.is_multiple_of(base) {
+            n /= base;
+        }
+        n == 1
+    };
+    number == 0 || [3, 5, 7].into_iter().any(power_of)
+}
+
+/// The groups below `groups` that hold a superblock, in order.
+pub(crate) fn superblock_groups(groups: u32) -> Vec<u32> {
+    let mut found: Vec<u32> = [0, 1].into_iter().filter(|n| *n < groups).collect();
+    for base in [3u32, 5, 7] {
+        let powers = core::iter::successors(Some(base), |n| n.checked_mul(base));
+        found.extend(powers.take_while(|n| *n < groups));
+    }
+    found.sort_unstable();
+    found
+}
+
+/// Bytes of a group descriptor.
+const DESCRIPTOR: u64 = 32;
+
+/// What a block size alone says.
+impl BlockSize {
+    /// Blocks in a group: as many as one block of bitmap has bits.
+    pub(crate) const fn blocks_per_group(self) -> u32 {
+        self.bytes() * 8
+    }
+
+    /// Where group 0 starts: behind the boot block, unless that shares the superblock's block.
+    pub(crate) const fn first_data_block(self) -> u32 {
+        matches!(self, Self::Kib1) as u32
+    }
+
+    /// Block numbers that an indirect block holds.
+    pub(crate) const fn pointers(self) -> u32 {
+        self.bytes() / 4
+    }
+
+    const fn descriptors_per_block(self) -> u64 {
+        self.bytes() as u64 / DESCRIPTOR
+    }
+
+    fn groups(self, blocks: u64) -> u64 {
+        blocks
+            .saturating_sub(self.first_data_block().into())
+            .div_ceil(self.blocks_per_group().into())
+    }
+
+    /// Blocks of group descriptors, and blocks reserved for more of them: enough to grow
+    /// 1024-fold, as far as block numbers of 32 bits and the resize inode reach.
+    fn descriptor_blocks(self, blocks: u64) -> (u64, u64) {
+        let now = self.groups(blocks).div_ceil(self.descriptors_per_block());
+        let grown = (blocks.saturating_mul(1024)).min(u32::MAX.into());
+        let then = self.groups(grown).div_ceil(self.descriptors_per_block());
+        (now, then.saturating_sub(now).min(self.pointers().into()))
+    }
+
+    /// Inodes in one block of a table.
+    fn inodes_per_block(self, inode_size: InodeSize) -> u32 {
+        self.bytes() / inode_size.bytes()
+    }
+}
+
+/// The number of inodes in a group is a multiple of this: whole blocks of the table, and whole
+/// bytes of the bitmap.
+fn quantum(block_size: BlockSize, inode_size: InodeSize) -> u64 {
+    u64::from(block_size.inodes_per_block(inode_size)).max(8)
+}
+
+impl Geometry {
+    /// The geometry of `blocks` blocks with `inodes` inodes or a few more; or with fewer, where
+    /// the groups' bitmaps have no room for them.
+    ///
+    /// A last group that would have no block left behind its tables is dropped: the file system
+    /// ends before it.
+    pub fn new(
+        blocks: u64,
+        inodes: u64,
+        block_size: BlockSize,
+        inode_size: InodeSize,
+    ) -> Result<Self, Unfit> {
+        let first = u64::from(block_size.first_data_block());
+        let per_group = u64::from(block_size.blocks_per_group());
+        let quantum = quantum(block_size, inode_size);
+        let mut count = u32::try_from(blocks).map_err(|_| Unfit::TooLarge)?;
+        loop {
+            let groups = block_size.groups(count.into());
+            if groups == 0 {
+                return Err(Unfit::TooSmall);
+            }
+            let inodes_per_group =
+                inodes.div_ceil(groups).next_multiple_of(quantum).clamp(quantum, per_group);
+            let (now, reserved) = block_size.descriptor_blocks(count.into());
+            let (Ok(groups), Ok(inodes_per_group), Ok(descriptors), Ok(reserved)) = (
+                u32::try_from(groups),
+                u32::try_from(inodes_per_group),
+                u32::try_from(now),
+                u32::try_from(reserved),
+            ) else {
+                return Err(Unfit::TooLarge);
+            };
+            let geometry = Self {
+                block_size,
+                inode_size,
+                blocks: count,
+                groups,
+                inodes_per_group,
+                descriptor_blocks: descriptors,
+                reserved_descriptor_blocks: reserved,
+            };
+            let last = groups - 1;
+            let last_blocks = u64::from(count) - first - u64::from(last) * per_group;
+            if geometry.tables(last) < last_blocks
+                && (groups == 1 || geometry.tables(0) < per_group)
+            {
+                return Ok(geometry);
+            }
+            match (last, last_blocks < per_group) {
+                (0, true) => return Err(Unfit::TooSmall),
+                // OK to cast: less than `count`.
+                (_, true) => count = (first + u64::from(last) * per_group) as u32,
+                (_, false) => return Err(Unfit::TooLarge),
+            }
+        }
+    }
+
+    /// A number of blocks that no file system of `blocks` blocks or more keeps its own tables
+    /// below, whatever its last group; grows with `blocks` and with `inodes`.
+    pub fn least_tables(
+        blocks: u64,
+        inodes: u64,
+        block_size: BlockSize,
+        inode_size: InodeSize,
+    ) -> u64 {
+        let first = u64::from(block_size.first_data_block());
+        let per_group = u64::from(block_size.blocks_per_group());
+        let whole = Self::least_blocks(blocks, block_size);
+        let groups = block_size.groups(whole).max(1);
+        let (now, reserved) = block_size.descriptor_blocks(whole);
+        let copies = superblock_groups(u32::try_from(groups).unwrap_or(u32::MAX)).len() as u64;
+        let inodes = inodes.min(groups * per_group);
+        let inode_blocks = inodes.div_ceil(block_size.inodes_per_block(inode_size).into());
+        first + copies * (1 + now + reserved) + 2 * groups + inode_blocks
+    }
+
+    /// A number of inodes that no file system of `blocks` blocks or fewer exceeds when `inodes`
+    /// are wanted; grows with both.
+    pub fn most_inodes(
+        blocks: u64,
+        inodes: u64,
+        block_size: BlockSize,
+        inode_size: InodeSize,
+    ) -> u64 {
+        let groups = block_size.groups(blocks);
+        let rounding = groups * quantum(block_size, inode_size);
+        (inodes + rounding).min(groups * u64::from(block_size.blocks_per_group()))
+    }
+
+    /// A file system of `blocks` blocks or more has this many at least, even if it drops its
+    /// last group.
+    pub fn least_blocks(blocks: u64, block_size: BlockSize) -> u64 {
+        let first = u64::from(block_size.first_data_block());
+        let per_group = u64::from(block_size.blocks_per_group());
+        match blocks.saturating_sub(first) / per_group {
+            0 => blocks,
+            groups => first + groups * per_group,
+        }
+    }
+
+    /// Blocks of the inode table, in every group.
+    pub fn inode_table_blocks(&self) -> u32 {
+        self.inodes_per_group / self.block_size.inodes_per_block(self.inode_size)
+    }
+
+    /// Superblock, descriptors and what is reserved for them, in a group that has them.
+    fn superblock_and_descriptors(&self) -> u64 {
+        1 + u64::from(self.descriptor_blocks) + u64::from(self.reserved_descriptor_blocks)
+    }
+
+    /// Blocks that a group's own tables take.
+    fn tables(&self, group: u32) -> u64 {
+        let head = if has_superblock(group) { self.superblock_and_descriptors() } else { 0 };
+        head + 2 + u64::from(self.inode_table_blocks())
+    }
+
+    /// Blocks that no file can have: block 0 before group 0, and every group's tables.
+    pub fn all_tables(&self) -> u64 {
+        let copies = superblock_groups(self.groups).len() as u64;
+        u64::from(self.block_size.first_data_block())
+            + copies * self.superblock_and_descriptors()
+            + u64::from(self.groups) * (2 + u64::from(self.inode_table_blocks()))
+    }
+
+    /// Blocks left for files, directories, indirect blocks and the journal.
+    pub fn room(&self) -> u64 {
+        u64::from(self.blocks) - self.all_tables()
+    }
+
+    /// Inodes, the reserved ones included.
+    pub fn inodes(&self) -> u64 {
+        u64::from(self.groups) * u64::from(self.inodes_per_group)
+    }
+
+    /// Blocks that only root may take.
+    pub fn reserved_blocks(&self, percent: u8) -> u32 {
+        // OK to cast: at most half of a u32.
+        (u64::from(self.blocks) * u64::from(percent) / 100) as u32
+    }
+
+    /// Group `number`, which is less than `groups`.
+    pub fn group(&self, number: u32) -> Group {
+        let per_group = self.block_size.blocks_per_group();
+        let start = self.block_size.first_data_block() + number * per_group;
+        let has_superblock = has_superblock(number);
+        let head = if has_superblock {
+            1 + self.descriptor_blocks + self.reserved_descriptor_blocks
+        } else {
+            0
+        };
+        let inode_table = start + head + 2;
+        Group {
+            number,
+            start,
+            blocks: per_group.min(self.blocks - start),
+            has_superblock,
+            block_bitmap: start + head,
+            inode_bitmap: start + head + 1,
+            inode_table,
+            data: inode_table + self.inode_table_blocks(),
+        }
+    }
+
+    /// All groups, in order.
+    pub fn all_groups(&self) -> impl Iterator<Item = Group> + use<> {
+        let geometry = *self;
+        (0..self.groups).map(move |n| geometry.group(n))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use BlockSize::{Kib1, Kib2, Kib4};
+    use InodeSize::{Bytes128, Bytes256};
+
+    /// What `mke2fs` 1.47.0 makes of a size: blocks, inodes wanted → the same numbers.
+    #[test]
+    fn the_numbers_are_those_of_mke2fs() {
+        // block size, blocks, inodes wanted → blocks, groups, inodes per group, GDT, reserved GDT
+        let table = [
+            (Kib1, 200, 24, (200, 1, 24, 1, 0)),
+            (Kib1, 1024, 128, (1024, 1, 128, 1, 3)),
+            (Kib1, 1500, 184, (1500, 1, 184, 1, 5)),
+            (Kib1, 8192, 2048, (8192, 1, 2048, 1, 31)),
+            (Kib1, 8250, 2062, (8193, 1, 2064, 1, 32)), // 57 blocks are no group
+            (Kib1, 8700, 2175, (8700, 2, 1088, 1, 33)),
+            (Kib1, 10_240, 2560, (10_240, 2, 1280, 1, 39)),
+            (Kib1, 65_536, 16_384, (65_536, 8, 2048, 1, 255)),
+            (Kib1, 524_288, 32_768, (524_288, 64, 512, 2, 256)),
+            (Kib2, 512, 128, (512, 1, 128, 1, 0)),
+            (Kib2, 16_896, 8448, (16_384, 1, 8448, 1, 15)),
+            (Kib2, 262_656, 32_832, (262_656, 17, 1936, 1, 256)),
+            (Kib4, 1024, 1024, (1024, 1, 1024, 1, 0)),
+            (Kib4, 153_600, 38_400, (153_600, 5, 7680, 1, 37)),
+            (Kib4, 131_328, 32_832, (131_072, 4, 8208, 1, 31)),
+            (Kib4, 8_388_608, 2_097_152, (8_388_608, 256, 8192, 2, 1022)),
+        ];
+        for (bs, blocks, inodes, want) in table {
+            let g = Geometry::new(blocks, inodes, bs, Bytes256).unwrap();
+            let got = (
+                g.blocks,
+                g.groups,
+                g.inodes_per_group,
+                g.descriptor_blocks,
+                g.reserved_descriptor_blocks,
+            );
+            assert_eq!(got, want, "{bs:?} {blocks}");
+        }
+    }
+
+    #[test]
+    fn copies_lie_in_groups_0_1_and_powers_of_3_5_7() {
+        let listed = [0, 1, 3, 5, 7, 9, 25, 27, 49, 81, 125, 243, 343];
+        assert_eq!(superblock_groups(400), listed);
+        assert_eq!((0..400).filter(|n| has_superblock(*n)).collect::<Vec<_>>(), listed);
+        assert_eq!(superblock_groups(1), [0]);
+        assert_eq!(superblock_groups(0), []);
+        assert_eq!(superblock_groups(3), [0, 1]);
+    }
+
+    #[test]
+    fn blocks_of_1_kib_start_behind_the_boot_block() {
+        let g = Geometry::new(10_240, 2560, Kib1, Bytes256).unwrap();
+        let one = g.group(1);
+        assert_eq!((g.group(0).start, g.group(0).block_bitmap, g.group(0).data), (1, 42, 364));
+        assert_eq!((one.start, one.blocks, one.inode_table, one.data), (8193, 2047, 8236, 8556));
+        assert_eq!(g.all_tables(), 727);
+    }
+
+    /// From nothing up past two groups, block by block: the tables lie inside their groups and
+    /// leave room, the sums agree with the groups, and the lower bound is one.
+    #[test]
+    fn every_size_around_a_group_boundary_holds_its_tables() {
+        for (bs, isz, ratio) in [
+            (Kib1, Bytes256, 4),
+            (Kib1, Bytes128, 1),
+            (Kib2, Bytes256, 2),
+            (Kib2, Bytes128, 16),
+            (Kib4, Bytes256, 1),
+        ] {
+            let per_group = u64::from(bs.blocks_per_group());
+            for blocks in (0..700).chain(per_group - 3..per_group + 3000) {
+                let inodes = blocks / ratio;
+                let Ok(g) = Geometry::new(blocks, inodes, bs, isz) else {
+                    assert!(blocks < per_group, "{bs:?} {blocks}");
+                    continue;
+                };
+                let mut room = 0;
+                for group in g.all_groups() {
+                    let end = group.start + group.blocks;
+                    assert!(group.data < end, "{bs:?} {blocks} {group:?}");
+                    room += u64::from(end - group.data);
+                }
+                assert_eq!(g.room(), room, "{bs:?} {blocks}");
+                assert!(u64::from(g.blocks) <= blocks);
+                assert!(u64::from(g.blocks) >= Geometry::least_blocks(blocks, bs));
+                let least = Geometry::least_tables(blocks, inodes, bs, isz);
+                assert!(blocks - room >= least, "{bs:?} {blocks}: {room} {least}");
+                assert!(g.inodes() <= Geometry::most_inodes(blocks, inodes, bs, isz));
+                assert!(g.inodes() >= inodes.min(u64::from(g.groups) * per_group));
+                assert_eq!(g.inodes_per_group % 8, 0);
+                assert_eq!(
+                    u64::from(g.inode_table_blocks()) * u64::from(bs.bytes()),
+                    u64::from(g.inodes_per_group) * u64::from(isz.bytes())
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn the_lower_bound_grows_with_the_size() {
+        for bs in [Kib1, Kib2, Kib4] {
+            let mut before = 0;
+            for blocks in (0..2_000_000).step_by(997) {
+                let least = Geometry::least_tables(blocks, blocks / 4, bs, Bytes256);
+                assert!(least >= before, "{bs:?} {blocks}");
+                before = least;
+            }
+        }
+    }
+
+    #[test]
+    fn the_largest_file_systems() {
+        let top = u64::from(u32::MAX);
+        let g = Geometry::new(top, 1 << 20, Kib4, Bytes256).unwrap();
+        assert_eq!(
+            (g.groups, g.descriptor_blocks, g.reserved_descriptor_blocks),
+            (131_072, 1024, 0)
+        );
+        let last = g.group(g.groups - 1);
+        assert_eq!(u64::from(last.start) + u64::from(last.blocks), top);
+        assert_eq!(Geometry::new(top + 1, 1 << 20, Kib4, Bytes256), Err(Unfit::TooLarge));
+        // 4 TiB in blocks of 1 KiB: the descriptors alone would fill two groups.
+        assert_eq!(Geometry::new(top, 1 << 20, Kib1, Bytes256), Err(Unfit::TooLarge));
+        // Where it ends for 1 KiB: one copy of everything just fits into a group.
+        let fits = |blocks| Geometry::new(blocks, 1 << 16, Kib1, Bytes256).is_ok();
+        let (mut low, mut high) = (1 << 20, top);
+        while high - low > 1 {
+            let mid = low + (high - low) / 2;
+            if fits(mid) { low = mid } else { high = mid }
+        }
+        let g = Geometry::new(low, 1 << 16, Kib1, Bytes256).unwrap();
+        assert!(g.group(0).data <= 8192 && g.group(0).data > 8192 - 8);
+    }
+
+    #[test]
+    fn the_smallest_file_system() {
+        let least = (1..).find(|n| Geometry::new(*n, 11, Kib1, Bytes256).is_ok()).unwrap();
+        // Block 0, superblock, descriptors, two bitmaps, four blocks of 16 inodes, and one free.
+        assert_eq!(least, 10);
+        assert_eq!(Geometry::new(0, 11, Kib1, Bytes256), Err(Unfit::TooSmall));
+        assert_eq!(Geometry::new(1, 11, Kib1, Bytes256), Err(Unfit::TooSmall));
+    }
+}

@@ -1,0 +1,184 @@
+//! What a caller may choose.
+
+use crate::Error;
+use file_tree::Timestamp;
+
+/// Which member of the family to make.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Flavour {
+    /// Block maps, no journal.
+    Ext2,
+    /// ext2 with a journal.
+    Ext3,
+}
+
+/// Bytes in a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BlockSize {
+    /// 1024 bytes.
+    Kib1,
+    /// 2048 bytes.
+    Kib2,
+    /// 4096 bytes.
+    Kib4,
+}
+
+impl BlockSize {
+    /// The size in bytes.
+    pub const fn bytes(self) -> u32 {
+        1024 << self.log()
+    }
+
+    /// 2 ^ (10 + this) is the size in bytes.
+    pub(crate) const fn log(self) -> u32 {
+        match self {
+            Self::Kib1 => 0,
+            Self::Kib2 => 1,
+            Self::Kib4 => 2,
+        }
+    }
+}
+
+/// Bytes in an inode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum InodeSize {
+    /// 128 bytes: whole seconds, from 1901 to 2038. Read by everything.
+    Bytes128,
+    /// 256 bytes: nanoseconds, from 1901 to 2446. Read by Linux from 2.6.10 on.
+    Bytes256,
+}
+
+impl InodeSize {
+    /// The size in bytes.
+    pub const fn bytes(self) -> u32 {
+        match self {
+            Self::Bytes128 => 128,
+            Self::Bytes256 => 256,
+        }
+    }
+
+    /// Seconds since the epoch that an inode can record: first, last.
+    pub(crate) const fn seconds(self) -> (i64, i64) {
+        let first = i32::MIN as i64;
+        match self {
+            Self::Bytes128 => (first, i32::MAX as i64),
+            Self::Bytes256 => (first, i32::MAX as i64 + (3 << 32)),
+        }
+    }
+}
+
+/// How many inodes to make. The number is rounded up to whole blocks of every group's table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum InodeCount {
+    /// As `mke2fs` has it: one for 8 KiB below 3 MiB, for 4 KiB below 512 MiB, for 16 KiB below
+    /// 4 TiB, for 32 KiB below 16 TiB; but never fewer than the tree needs.
+    Auto,
+    /// One for so many bytes of the file system, 1024 to 64 MiB (`mke2fs -i`).
+    PerBytes(u32),
+    /// So many (`mke2fs -N`); ten of them are reserved.
+    Exactly(u32),
+}
+
+/// The volume's name: at most 16 bytes, no NUL. Any encoding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Label([u8; 16]);
+
+impl Label {
+    /// Longest label, in bytes.
+    pub const MAX: usize = 16;
+
+    /// Checks a label; an empty one means none.
+    ///
+    /// # Errors
+    /// [`Error::Label`] when it is too long or holds a NUL.
+    pub fn new(label: impl AsRef<[u8]>) -> Result<Self, Error> {
+        let label = label.as_ref();
+        let mut padded = [0; Self::MAX];
+        match padded.get_mut(..label.len()) {
+            Some(head) if !label.contains(&0) => head.copy_from_slice(label),
+            _ => {
+                let shown = label.escape_ascii().to_string();
+                return Err(Error::Label { shown, len: label.len() });
+            }
+        }
+        Ok(Self(padded))
+    }
+
+    /// The label, padded with zeros.
+    pub(crate) fn padded(self) -> [u8; 16] {
+        self.0
+    }
+}
+
+/// What to make. [`Options::new`] gives `mke2fs`' defaults.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// ext2 or ext3.
+    pub flavour: Flavour,
+    /// The volume's name.
+    pub label: Label,
+    /// The file system's UUID, in the order in which it is written down.
+    pub uuid: [u8; 16],
+    /// Seed of the directory hashes that a kernel will make later.
+    pub hash_seed: [u8; 16],
+    /// When the file system was made, 1970 or later: every time in it except the files' mtimes.
+    pub time: Timestamp,
+    /// Block size; `None`: 1 KiB below 512 MiB, else 4 KiB, as `mke2fs` has it.
+    pub block_size: Option<BlockSize>,
+    /// Inode size.
+    pub inode_size: InodeSize,
+    /// Number of inodes.
+    pub inodes: InodeCount,
+    /// Part of all blocks that only root may take, 0 to 50.
+    pub reserved_percent: u8,
+    /// Blocks of the journal, 1024 to 10,240,000; `None`: `mke2fs`' rule (1024 below 32,768
+    /// blocks, up to 262,144 from 33,554,432 blocks on). ext2 has no journal: `None` there.
+    pub journal_blocks: Option<u32>,
+}
+
+impl Options {
+    /// `mke2fs -t ext2` or `ext3`, with everything that `mke2fs` takes from the clock or from
+    /// chance given by the caller. No label.
+    pub fn new(flavour: Flavour, uuid: [u8; 16], hash_seed: [u8; 16], time: Timestamp) -> Self {
+        Self {
+            flavour,
+            label: Label::default(),
+            uuid,
+            hash_seed,
+            time,
+            block_size: None,
+            inode_size: InodeSize::Bytes256,
+            inodes: InodeCount::Auto,
+            reserved_percent: 5,
+            journal_blocks: None,
+        }
+    }
+
+    /// Refuses values out of range.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.reserved_percent > 50 {
+            return Err(Error::ReservedPercent { percent: self.reserved_percent });
+        }
+        match self.inodes {
+            InodeCount::PerBytes(n) if !(1024..=64 << 20).contains(&n) => {
+                return Err(Error::BytesPerInode { bytes: n });
+            }
+            _ => {}
+        }
+        match (self.flavour, self.journal_blocks) {
+            (Flavour::Ext2, Some(blocks)) => return Err(Error::JournalOnExt2 { blocks }),
+            (Flavour::Ext3, Some(blocks)) if !(1024..=10_240_000).contains(&blocks) => {
+                return Err(Error::JournalBlocks { blocks });
+            }
+            _ => {}
+        }
+        // The superblock counts seconds from 1970 on in 40 bits; the inodes' range ends earlier.
+        let last = self.inode_size.seconds().1;
+        let Timestamp { seconds, nanoseconds } = self.time;
+        if !(0..=last).contains(&seconds) || nanoseconds > 999_999_999 {
+            let what = "the file system's own time".into();
+            return Err(Error::Time { what, seconds, nanoseconds, first: 0, last });
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,16 @@
+//! The crate against other people's programs. Every image that a test makes passes `e2fsck -fn`
+//! (see `common::Image::new`), with garbage wherever the layout claims nothing.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
+#![allow(clippy::unwrap_used)] // a test that cannot go on panics
+
+mod common;
+mod e2fsck;
+mod ext4_view;
+mod grub;
+mod kernel;
+mod limits;
+mod metadata;
+mod mke2fs;
+mod resize;
+mod smallest;
+mod snapshot;
