@@ -14,7 +14,10 @@ use crate::walk::Fault;
 #[non_exhaustive]
 #[allow(missing_docs)] // the messages say it
 pub enum Error {
-    #[error("`{path}` is a block device; build into a file, then run `bootkey write FILE {path}`")]
+    #[error(
+        "`{path}` is a block device; build into a file, look at it, and then write it: \
+         `dd if=FILE of={path} bs=4M conv=fsync`"
+    )]
     BlockDevice { path: PathBuf },
     #[error(
         "`{path}` is a {kind}, not a file; give the output another name, or `-` for standard output"

@@ -79,8 +79,9 @@ fn a_block_device_is_refused() {
     };
     let path = device.path();
     let p = path.display();
-    let expected =
-        format!("`{p}` is a block device; build into a file, then run `bootkey write FILE {p}`");
+    let expected = format!(
+        "`{p}` is a block device; build into a file, look at it, and then write it: `dd if=FILE of={p} bs=4M conv=fsync`"
+    );
     assert_eq!(refused(&path), expected);
 }
 
