@@ -35,6 +35,11 @@ impl PlatformFiles {
         self.files.keys().map(String::as_str)
     }
 
+    /// The files, sorted by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Arc<[u8]>)> {
+        self.files.iter().map(|(name, bytes)| (name.as_str(), bytes))
+    }
+
     /// The build these files come from as `modinfo.sh` states it, e.g. `2.06-13+deb12u2`.
     /// A core image works with the modules of its own build only, so two directories whose
     /// versions differ must not be mixed. `None` when `modinfo.sh` is missing or does not say.
