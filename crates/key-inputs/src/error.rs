@@ -71,6 +71,20 @@ pub enum Error {
              nobody writes to it", path.display())]
     Changed { path: PathBuf, what: String },
 
+    // ---- ISOs
+    /// The file is no ISO, cut off, or damaged.
+    #[error("{}: {source}", path.display())]
+    Iso { path: PathBuf, source: iso_probe::ProbeError },
+    /// The file's name cannot be its name on the key.
+    #[error(
+        "{path:?}: {why}, so no menu can show it and GRUB may not find it; rename the file, \
+             or give it another `name` in a spec"
+    )]
+    BadIsoName { path: PathBuf, why: &'static str },
+    /// The file is not the one that the spec means.
+    #[error("{}: its SHA-256 is {found}, but the spec says {expected}; get the file again, or \
+             correct the spec", path.display())]
+    WrongSha256 { path: PathBuf, expected: String, found: String },
     // ---- spec files
     /// The spec was to be read from standard input.
     #[error(
@@ -124,7 +138,8 @@ pub enum Error {
             looked_at.join(", "))]
     NoGrub { platform: String, looked_at: Vec<String> },
     /// A place that was named holds nothing of GRUB's.
-    #[error("{}: holds no GRUB for {platform}: {why}", path.display())]
+    #[error("{}: holds no GRUB for {platform}: {why}; give a directory such as /usr/lib/grub or \
+             the packages' .deb files, or get them with `bootkey grub fetch`", path.display())]
     NotGrub { path: PathBuf, platform: String, why: String },
     /// Parts of two builds of GRUB.
     #[error(
@@ -192,7 +207,10 @@ impl Error {
     /// Which exit status family the error belongs to.
     pub fn family(&self) -> Family {
         match self {
-            Self::SpecFromStdin
+            Self::Iso { source: iso_probe::ProbeError::Io(_), .. } => Family::Io,
+            Self::Iso { .. } | Self::WrongSha256 { .. } => Family::Unsupported,
+            Self::BadIsoName { .. }
+            | Self::SpecFromStdin
             | Self::SpecTooLong { .. }
             | Self::SpecNotUtf8 { .. }
             | Self::NoSuchMember { .. }

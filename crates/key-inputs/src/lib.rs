@@ -51,6 +51,7 @@ mod error;
 mod files;
 mod grub;
 mod spec_file;
+mod survey;
 
 pub use apt::{Fetched, Request, fetch_packages};
 pub use cache::{cached_member, extract_members};
@@ -63,3 +64,4 @@ pub use grub::{
     PlaceKind, candidates, locate, locate_memdisk,
 };
 pub use spec_file::{MAX_SPEC_LEN, SpecText, read_spec};
+pub use survey::{Survey, survey};

@@ -1,1 +1,49 @@
-//! From a specification and an inventory to a plan and a layout; pure.
+//! From a specification and an inventory to a plan, and from a plan to a layout. Pure: nothing
+//! here reads a file, a clock or the environment.
+//!
+//! ```text
+//! Spec ──────┐
+//! Inventory ─┼─ resolve ─► Plan ─ lay_out ─► Layout
+//! Recipes ───┘              │
+//!                           └─ report: what `bootkey plan` prints
+//! ```
+//!
+//! A key as it is laid out:
+//!
+//! ```text
+//! 0        512                 1 MiB                   boot end              image end
+//! ├────────┼───────────────────┼───────────────────────┼──────────────────────┤
+//! │ MBR    │ core.img          │ partition 1 `usbboot` │ partition 2 `isos`   │
+//! │ boot   │ GRUB's kernel and │ /boot/grub/grub.cfg   │ /debian.iso          │
+//! │ sector │ its first modules │ /boot/grub/i386-pc/*  │ /memtest86+x64.iso   │
+//! └────────┴───────────────────┴───────────────────────┴──────────────────────┘
+//! ```
+//!
+//! | question | file |
+//! |---|---|
+//! | which ISO gets which entry | `entries.rs` |
+//! | what grub.cfg says | `menu.rs` |
+//! | what lies on partition 1 | `boot_tree.rs` |
+//! | how large the partitions are | `sizes.rs` |
+//! | UUIDs and the disk signature | `identity.rs` |
+//! | which byte goes where | `lay_out.rs` |
+
+mod boot_tree;
+mod entries;
+mod error;
+mod identity;
+mod inventory;
+mod lay_out;
+mod menu;
+mod plan;
+mod report;
+mod resolve;
+mod sizes;
+
+pub use error::{Error, Family};
+pub use identity::uuid_text;
+pub use inventory::{Asset, Grub, Inventory, Iso, Origin};
+pub use lay_out::lay_out;
+pub use plan::{Core, Entry, Partition, Plan};
+pub use report::{json, text};
+pub use resolve::{DEFAULT_TIME, resolve};

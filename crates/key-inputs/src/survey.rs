@@ -1,0 +1,120 @@
+//! The first arrow: everything outside that a plan depends on, opened and read once.
+
+use crate::cache::cached_member;
+use crate::digest::{hex, sha256_of};
+use crate::files::{FileSources, Payload, open_payload};
+use crate::grub::{locate, locate_memdisk};
+use crate::{Environment, Error, GrubFiles};
+use grub_image::PlatformFiles;
+use key_plan::{Asset, Grub, Inventory, Iso, Origin};
+use key_spec::{Iso as Asked, IsoSource, Spec};
+use std::io::Seek as _;
+use std::path::{Path, PathBuf};
+
+/// What was found.
+#[derive(Debug)]
+pub struct Survey {
+    /// The spec, with the ISOs of the command line behind its own.
+    pub spec: Spec,
+    /// What the plan may depend on.
+    pub inventory: Inventory,
+    /// The open ISO files, by the ids that the inventory uses.
+    pub files: FileSources,
+}
+
+/// Opens and reads what `spec` and the command line name. Relative paths in the spec start from
+/// `base`; `isos` are added behind the spec's own.
+///
+/// # Errors
+/// [`Error`] names the file that is missing, unreadable, not an ISO, truncated, or not what its
+/// SHA-256 says.
+pub fn survey(
+    mut spec: Spec,
+    base: &Path,
+    isos: &[PathBuf],
+    grub: &[PathBuf],
+    env: &Environment,
+) -> Result<Survey, Error> {
+    let from_spec = spec.iso.len();
+    spec.iso.extend(isos.iter().map(Asked::at));
+    let mut files = FileSources::new();
+    let mut found = Vec::new();
+    for (n, asked) in spec.iso.iter().enumerate() {
+        let path = match &asked.source {
+            IsoSource::Path(path) if n < from_spec => base.join(path),
+            IsoSource::Path(path) => path.clone(),
+            IsoSource::Package { package, member } => {
+                cached_member(env, package.as_str(), member.as_str())?
+            }
+        };
+        found.push(iso(asked, &path, &mut files)?);
+    }
+    let memdisk = locate_memdisk(grub, env)?.map(asset);
+    let inventory = Inventory { grub: grub_of(locate(grub, env)?), memdisk, isos: found };
+    Ok(Survey { spec, inventory, files })
+}
+
+fn iso(asked: &Asked, path: &Path, files: &mut FileSources) -> Result<Iso, Error> {
+    let file_name = name_on_key(asked, path)?;
+    let payload = open_payload(path)?;
+    if let Some(expected) = &asked.sha256 {
+        check_sha256(&payload, &expected.0)?;
+    }
+    let len = payload.len();
+    let facts = iso_probe::probe(payload.file(), len)
+        .map_err(|source| Error::Iso { path: path.to_path_buf(), source })?;
+    let shown = path.display().to_string();
+    Ok(Iso { source: files.push(payload), shown, file_name, len, facts })
+}
+
+/// The name that the file gets on the key, if it is one that a menu can show and GRUB can find.
+/// See `docs/adr/0005-hostile-names.md`.
+fn name_on_key(asked: &Asked, path: &Path) -> Result<String, Error> {
+    let bad = |why| Error::BadIsoName { path: path.to_path_buf(), why };
+    let name = match &asked.name {
+        Some(name) => name.as_str(),
+        None => path
+            .file_name()
+            .ok_or_else(|| bad("it does not end in a file name"))?
+            .to_str()
+            .ok_or_else(|| bad("its name is not UTF-8"))?,
+    };
+    if name.chars().any(char::is_control) {
+        return Err(bad("its name has control characters in it"));
+    }
+    Ok(name.to_owned())
+}
+
+fn check_sha256(payload: &Payload, expected: &[u8; 32]) -> Result<(), Error> {
+    let path = || payload.path().to_path_buf();
+    let mut file = payload.file();
+    let found = file
+        .rewind()
+        .and_then(|()| sha256_of(file))
+        .map_err(|source| Error::Read { path: path(), source })?;
+    let expected = hex(expected);
+    if found == expected {
+        return Ok(());
+    }
+    Err(Error::WrongSha256 { path: path(), expected, found })
+}
+
+fn grub_of(found: GrubFiles) -> Grub {
+    let origin = Origin {
+        from: found.origin.how,
+        package: found.origin.package,
+        version: found.origin.version,
+        sha256: found.origin.digest,
+    };
+    Grub { platform: PlatformFiles::new(found.files), font: found.font.map(|f| f.bytes), origin }
+}
+
+fn asset(found: crate::Asset) -> Asset {
+    let origin = Origin {
+        from: found.how,
+        package: found.package,
+        version: found.version,
+        sha256: found.sha256,
+    };
+    Asset { bytes: found.bytes, origin }
+}

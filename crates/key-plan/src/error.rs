@@ -1,0 +1,118 @@
+//! Why a key cannot be planned. The words are for the person who wrote the spec.
+
+use thiserror::Error as ThisError;
+
+/// What kind of answer an error is; the command line makes its exit status from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Family {
+    /// The request itself is wrong.
+    Usage,
+    /// Something is larger than its place.
+    DoesNotFit,
+    /// An input is of a kind that this version cannot use.
+    Unsupported,
+}
+
+/// Why a key cannot be planned or laid out.
+#[derive(Debug, ThisError)]
+#[non_exhaustive]
+#[allow(missing_docs)] // the messages say what the fields are
+pub enum Error {
+    #[error(
+        "`{first}` and `{second}` would both be `{name}` on the key; \
+         rename one, or give one of them another `name` in a spec"
+    )]
+    SameName { name: String, first: String, second: String },
+    #[error(
+        "{iso} ({title}) cannot be booted from this key: {reason}. {suggestion}. \
+         To carry the file without a menu entry, give it `recipe = \"none\"` in a spec"
+    )]
+    CannotBoot { iso: String, title: String, reason: String, suggestion: String },
+    #[error("{iso}: {source}")]
+    Recipe { iso: String, source: boot_recipes::Error },
+    #[error(
+        "`menu.default` is {wanted}, but the menu has {}; give a number from 0, a title or an id",
+        .have.join(", ")
+    )]
+    NoSuchEntry { wanted: String, have: Vec<String> },
+    #[error(
+        "a key of {size} is too small: it needs {needed} \
+         (1.0 MiB for the boot loader, {boot} for `{boot_label}`, {isos} for `{isos_label}`); \
+         choose that size, or `auto`",
+        needed = mib(*.needed), boot = mib(*.boot), isos = mib(*.isos)
+    )]
+    KeyTooSmall {
+        size: String,
+        needed: u64,
+        boot: u64,
+        boot_label: String,
+        isos: u64,
+        isos_label: String,
+    },
+    #[error(
+        "{what} do not fit the partition `{label}` of {}{}; {advice}",
+        mib(*.len),
+        .needed.map(|n| format!(": they need {}", mib(n))).unwrap_or_default()
+    )]
+    DoesNotFit {
+        what: &'static str,
+        label: String,
+        len: u64,
+        needed: Option<u64>,
+        advice: &'static str,
+    },
+    #[error("partition `{label}`: {source}")]
+    FileSystem { label: String, source: fs_ext::Error },
+    #[error(
+        "GRUB's files are not as expected: {0}; try others with --grub, or `bootkey grub fetch`"
+    )]
+    Grub(#[from] grub_image::Error),
+    #[error("{0}")]
+    Menu(#[from] grub_config::Error),
+    #[error("{0}")]
+    Tree(#[from] file_tree::TreeError),
+    #[error("{0}")]
+    Partitions(#[from] partition_table::Error),
+    #[error("bootkey has made a mistake: {0}; please report it")]
+    Claim(#[from] image_layout::ClaimError),
+}
+
+impl Error {
+    /// What kind of answer this is.
+    pub fn family(&self) -> Family {
+        match self {
+            Self::KeyTooSmall { .. } | Self::DoesNotFit { .. } => Family::DoesNotFit,
+            Self::CannotBoot { .. } | Self::Grub(_) | Self::FileSystem { .. } => {
+                Family::Unsupported
+            }
+            _ => Family::Usage,
+        }
+    }
+}
+
+/// A size for people: MiB with one decimal, GiB from 10 GiB on; rounded up, so that a size that
+/// is printed as needed is enough.
+pub(crate) fn mib(bytes: u64) -> String {
+    let tenths = |unit: u64| {
+        let t = (u128::from(bytes) * 10).div_ceil(u128::from(unit));
+        format!("{}.{}", t / 10, t % 10)
+    };
+    if bytes < 10 << 30 {
+        format!("{} MiB", tenths(1 << 20))
+    } else {
+        format!("{} GiB", tenths(1 << 30))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mib;
+
+    #[test]
+    fn sizes_are_rounded_up() {
+        assert_eq!(mib(32 << 20), "32.0 MiB");
+        assert_eq!(mib((32 << 20) + 1), "32.1 MiB");
+        assert_eq!(mib(0), "0.0 MiB");
+        assert_eq!(mib(64 << 30), "64.0 GiB");
+    }
+}

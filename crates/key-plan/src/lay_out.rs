@@ -1,0 +1,70 @@
+//! From a plan to the layout of the whole image: three owners, disjoint by construction.
+
+use crate::Error;
+use crate::plan::{Partition, Plan};
+use grub_image::bios_setup::{self, Redundancy};
+use grub_image::{EmbeddingArea, ImageOptions, mkimage};
+use image_layout::Layout;
+use partition_table::{Mbr, Partition as Entry, PartitionType};
+
+/// Bytes of a sector, the unit of the partition table.
+const SECTOR: u64 = 512;
+
+/// Lays the key out: partition table, GRUB in front of the first partition, two file systems.
+///
+/// # Errors
+/// When something does not fit ([`Error::DoesNotFit`], GRUB's limits) or GRUB's files are not
+/// what they should be.
+pub fn lay_out(plan: &Plan) -> Result<Layout, Error> {
+    let entry = |p: &Partition, active| Entry {
+        first_lba: p.at / SECTOR,
+        sectors: p.len / SECTOR,
+        kind: PartitionType::LINUX,
+        active,
+    };
+    let table =
+        Mbr::new(plan.disk_signature, vec![entry(&plan.boot, true), entry(&plan.isos, false)])?;
+
+    let platform = &plan.grub.platform;
+    let core = mkimage::i386_pc(
+        platform,
+        &ImageOptions {
+            modules: &plan.core.modules,
+            prefix: plan.core.prefix,
+            config: Some(&plan.core.early_config),
+            ..ImageOptions::default()
+        },
+    )?;
+    let gap = EmbeddingArea::mbr_gap([plan.boot.at / SECTOR])?;
+    let installed =
+        bios_setup::install(platform, &core, &table.sector0(), &gap, Redundancy::ReedSolomon)?;
+
+    let mut image = Layout::new(plan.len);
+    image.mount(0, "mbr", table.lay_out(plan.len)?)?;
+    image.mount(0, "grub", installed.lay_out(plan.len)?)?;
+    for (partition, what, advice) in [
+        (&plan.boot, "GRUB's files", "give `boot.size` more, or `auto`"),
+        (&plan.isos, "the ISO files", "give the key more (`key.size`, `--size`), or `auto`"),
+    ] {
+        let file_system = file_system(partition, what, advice)?;
+        image.mount(partition.at, &partition.label, file_system)?;
+    }
+    Ok(image)
+}
+
+fn file_system(
+    partition: &Partition,
+    what: &'static str,
+    advice: &'static str,
+) -> Result<Layout, Error> {
+    fs_ext::lay_out(&partition.tree, partition.len, &partition.options).map_err(|e| match e {
+        fs_ext::Error::DoesNotFit { smallest, .. } => Error::DoesNotFit {
+            what,
+            label: partition.label.clone(),
+            len: partition.len,
+            needed: smallest,
+            advice,
+        },
+        source => Error::FileSystem { label: partition.label.clone(), source },
+    })
+}

@@ -1,0 +1,59 @@
+//! How large each partition is.
+
+use crate::Error;
+use file_tree::{Directory, Node};
+use fs_ext::{BlockSize, InodeCount, Options};
+
+/// Partitions start and end on whole MiB: flash erase blocks and every other tool like that.
+pub(crate) const ALIGNMENT: u64 = 1 << 20;
+
+/// From here on a partition for ISOs has blocks of 4 KiB, which is what the page cache, flash
+/// and reflinks work in. Below, blocks of 1 KiB waste less on journal and tails.
+const LARGE: u64 = 64 << 20;
+
+/// Entries that can be added to a file system later without running out of inodes.
+const SPARE_INODES: u64 = 256;
+
+/// Inodes 1 to 10 are reserved.
+const RESERVED_INODES: u64 = 10;
+
+pub(crate) fn round_up(bytes: u64) -> u64 {
+    bytes.div_ceil(ALIGNMENT).saturating_mul(ALIGNMENT)
+}
+
+pub(crate) fn round_down(bytes: u64) -> u64 {
+    bytes / ALIGNMENT * ALIGNMENT
+}
+
+/// Sets block size and inode count for a partition of (about) `len` bytes of large files: one
+/// inode for every MiB. The usual one for 16 KiB would write half a GiB of empty inode tables
+/// onto a key of 32 GiB.
+pub(crate) fn tune_for_large_files(options: &mut Options, tree: &Directory, len: u64) {
+    options.block_size = Some(if len < LARGE { BlockSize::Kib1 } else { BlockSize::Kib4 });
+    let used = tree.walk().len() as u64 + RESERVED_INODES + 1;
+    let wanted = used.saturating_add(SPARE_INODES).max(len / (1 << 20));
+    options.inodes = InodeCount::Exactly(u32::try_from(wanted).unwrap_or(u32::MAX));
+}
+
+/// Bytes of all files.
+pub(crate) fn payload(tree: &Directory) -> u64 {
+    tree.walk()
+        .iter()
+        .map(|(_, node)| match node {
+            Node::File(f) => f.content.len(),
+            _ => 0,
+        })
+        .sum()
+}
+
+/// The smallest partition that holds `tree` and `reserve` bytes more.
+pub(crate) fn smallest(
+    label: &str,
+    tree: &Directory,
+    options: &Options,
+    reserve: u64,
+) -> Result<u64, Error> {
+    fs_ext::smallest(tree, options, reserve)
+        .map(round_up)
+        .map_err(|source| Error::FileSystem { label: label.to_owned(), source })
+}
