@@ -1,1 +1,35 @@
-//! The bootkey library facade and command line.
+//! bootkey as a library: from what a person asks for to a written key.
+//!
+//! ```text
+//! 0        512                 1 MiB                   boot end              image end
+//! ├────────┼───────────────────┼───────────────────────┼──────────────────────┤
+//! │ MBR    │ core.img          │ partition 1 `usbboot` │ partition 2 `isos`   │
+//! │ boot   │ GRUB's kernel and │ /boot/grub/grub.cfg   │ /debian.iso          │
+//! │ sector │ its first modules │ /boot/grub/i386-pc/*  │ /memtest86+x64.iso   │
+//! └────────┴───────────────────┴───────────────────────┴──────────────────────┘
+//!   grub-image                   fs-ext, grub-config     fs-ext
+//!   partition-table
+//! ```
+//!
+//! The image is a value until the last moment: [`Key::survey`] decides everything and writes
+//! nothing, [`Key::lay_out`] says which byte comes from where, [`Key::write`] writes it.
+//!
+//! ```no_run
+//! use bootkey::{Key, Request};
+//! use std::{ops::ControlFlow, path::PathBuf};
+//! let isos = [PathBuf::from("debian.iso")];
+//! let key = Key::survey(&Request { inputs: &isos, ..Request::default() })?;
+//! print!("{}", key.plan().grub_cfg);
+//! key.write(&key.lay_out()?, "key.img".as_ref(), &mut |_| ControlFlow::Continue(()))?;
+//! # Ok::<(), bootkey::Error>(())
+//! ```
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // reads SOURCE_DATE_EPOCH, hands files on
+
+mod error;
+mod key;
+mod payloads;
+
+pub use error::Error;
+pub use image_write::{Progress, Written};
+pub use key::{Key, OnProgress, Request, read_spec};
+pub use {grub_config, image_layout, image_write, key_inputs, key_plan, key_spec};

@@ -1,2 +1,21 @@
-//! The `bootkey` command.
-fn main() {}
+//! The `bootkey` command: what a person types, and what they get.
+#![allow(clippy::disallowed_methods)] // the program itself looks at its environment
+
+mod cli;
+mod commands;
+mod say;
+
+use clap::Parser as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    let say = say::Say::new(cli.quiet, cli.verbose);
+    match commands::run(&cli, &say) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say.error(&error);
+            ExitCode::from(error.exit_status())
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! The command line, as clap sees it.
+
+use clap::{Args, Parser, Subcommand, ValueHint};
+use std::path::PathBuf;
+
+/// Makes bootable USB key images from ISO files: no root, no loop devices, same inputs same bytes.
+#[derive(Debug, Parser)]
+#[command(name = "bootkey", version, max_term_width = 100, after_help = EXIT_STATUS)]
+pub(crate) struct Cli {
+    /// Say nothing but errors and results.
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+    /// Say more.
+    #[arg(short, long, global = true)]
+    pub(crate) verbose: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_STATUS: &str = "Exit status: 0 done, 2 usage or spec, 3 does not fit, \
+4 unsupported input, 5 input/output.\n\
+Environment: SOURCE_DATE_EPOCH (every timestamp on the key, unless the spec has one), \
+NO_COLOR, XDG_CACHE_HOME.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Build a key image, ready to be written to a USB stick.
+    ///
+    /// Needs no root and starts no other program. The image appears under its name only when it
+    /// is complete; an existing file is replaced as a whole.
+    #[command(after_help = "Examples:\n  \
+        bootkey build debian.iso -o key.img          a key with one ISO\n  \
+        bootkey build images/classic.toml -o key.img the 32 MiB key of 2009\n  \
+        bootkey build key.toml -o - | xz > key.xz    to standard output")]
+    Build(Build),
+    /// Show what build would do, and why. Writes nothing.
+    Plan(PlanCommand),
+    /// Print the grub.cfg that build would put on the key.
+    Menu(Inputs),
+    /// Get what a spec needs from Debian packages (GRUB, ISOs), without root, into the cache.
+    Fetch(Fetch),
+    /// Where GRUB's own files come from.
+    #[command(subcommand)]
+    Grub(Grub),
+}
+
+/// What a key is made from.
+#[derive(Debug, Args)]
+pub(crate) struct Inputs {
+    /// A spec (*.toml, at most one) and ISO files; at least one of them.
+    #[arg(required = true, value_name = "SPEC.toml|ISO", value_hint = ValueHint::FilePath)]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// GRUB's files: a directory such as /usr/lib/grub, or .deb files. Repeatable.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) grub: Vec<PathBuf>,
+    /// Size of the key, e.g. 32MiB, 4GiB; `auto` is the smallest that fits.
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) size: Option<String>,
+    /// File system of the partition that holds the ISOs: ext2 or ext3.
+    #[arg(long, value_name = "TYPE")]
+    pub(crate) filesystem: Option<String>,
+    /// Text from which UUIDs and the disk signature derive, instead of the key's name.
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) seed: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Build {
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+    /// The image to write; `-` is standard output.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PlanCommand {
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+    /// One JSON document instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// List every byte range of the image with its owner.
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) layout: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Fetch {
+    /// The spec whose packages are wanted.
+    #[arg(value_name = "SPEC.toml", value_hint = ValueHint::FilePath)]
+    pub(crate) spec: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Grub {
+    /// List the places where GRUB is looked for, and which one is used.
+    Where {
+        /// GRUB's files: a directory such as /usr/lib/grub, or .deb files. Repeatable.
+        #[arg(long, value_name = "PATH")]
+        grub: Vec<PathBuf>,
+    },
+    /// Get GRUB's packages with apt-get into the cache: no root, no change to the system.
+    Fetch,
+}

@@ -1,0 +1,36 @@
+//! `bootkey fetch`: what a spec needs from packages, into the cache.
+
+use crate::cli::Fetch;
+use crate::say::Say;
+use bootkey::{Error, key_inputs, key_spec::IsoSource, read_spec};
+use key_inputs::{Environment, GRUB_PACKAGES, MEMDISK_PACKAGE, Request, fetch_packages};
+use std::collections::BTreeMap;
+
+pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Error> {
+    let (spec, _) = read_spec(&args.spec)?;
+    let mut wanted: BTreeMap<&str, Request> = BTreeMap::new();
+    for name in GRUB_PACKAGES.into_iter().chain([MEMDISK_PACKAGE]) {
+        wanted.insert(name, Request::package(name));
+    }
+    for iso in &spec.iso {
+        if let IsoSource::Package { package, member } = &iso.source {
+            let name = package.as_str();
+            let request = wanted.entry(name).or_insert_with(|| Request::package(name));
+            request.members.push(member.as_str().to_owned());
+        }
+    }
+    fetch(&wanted.into_values().collect::<Vec<_>>(), say)
+}
+
+/// Fetches packages into the cache, and says where they are.
+pub(crate) fn fetch(requests: &[Request], say: &Say) -> Result<(), Error> {
+    let environment = Environment::from_process();
+    let fetched = fetch_packages(requests, &environment, &mut |line| say.note(line))?;
+    for package in fetched {
+        say.note(&format!("{} {}: {}", package.package, package.version, package.deb.display()));
+        for member in package.members {
+            say.note(&format!("  {}", member.display()));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! Everything that can go wrong, and the exit status that tells it.
+
+use std::io;
+use std::path::PathBuf;
+use thiserror::Error as ThisError;
+
+/// Why there is no key.
+#[derive(Debug, ThisError)]
+#[non_exhaustive]
+#[allow(missing_docs)] // the messages say what the fields are
+pub enum Error {
+    #[error(
+        "two specs are given, `{}` and `{}`; a key is made from one", first.display(), second.display()
+    )]
+    TwoSpecs { first: PathBuf, second: PathBuf },
+    #[error("{option}: {message}")]
+    Option { option: &'static str, message: String },
+    #[error("SOURCE_DATE_EPOCH is `{value}`; it must be a whole number of seconds since 1970")]
+    SourceDateEpoch { value: String },
+    #[error(
+        "`{}`: this version writes raw images only, not .{extension}; \
+         name the output *.img, or compress the stream: `-o - | …`", output.display()
+    )]
+    Format { output: PathBuf, extension: String },
+    #[error("cannot write to standard output: {0}")]
+    Output(io::Error),
+    #[error(transparent)]
+    Spec(#[from] key_spec::Error),
+    #[error(transparent)]
+    Inputs(#[from] key_inputs::Error),
+    #[error(transparent)]
+    Plan(#[from] key_plan::Error),
+    #[error(transparent)]
+    Write(#[from] image_write::Error),
+}
+
+impl Error {
+    /// The program's exit status: 2 usage or spec, 3 does not fit, 4 unsupported input,
+    /// 5 input/output.
+    pub fn exit_status(&self) -> u8 {
+        use image_write::Error as Write;
+        use key_inputs::Family as Inputs;
+        use key_plan::Family as Plan;
+        match self {
+            Self::TwoSpecs { .. }
+            | Self::Option { .. }
+            | Self::SourceDateEpoch { .. }
+            | Self::Format { .. }
+            | Self::Spec(_) => 2,
+            Self::Output(_) => 5,
+            Self::Inputs(e) => match e.family() {
+                Inputs::Usage => 2,
+                Inputs::DoesNotFit => 3,
+                Inputs::Unsupported => 4,
+                Inputs::Io => 5,
+            },
+            Self::Plan(e) => match e.family() {
+                Plan::Usage => 2,
+                Plan::DoesNotFit => 3,
+                Plan::Unsupported => 4,
+            },
+            Self::Write(
+                Write::BlockDevice { .. }
+                | Write::NotAFile { .. }
+                | Write::Directory { .. }
+                | Write::IsInput { .. },
+            ) => 2,
+            Self::Write(_) => 5,
+        }
+    }
+}

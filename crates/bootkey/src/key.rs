@@ -1,0 +1,146 @@
+//! A key, from the request to the written image.
+
+use crate::Error;
+use crate::payloads::Inputs;
+use image_layout::Layout;
+use image_write::{Options, Progress, Written};
+use key_inputs::{Environment, Survey};
+use key_plan::Plan;
+use key_spec::{AutoSize, Line, Size, Spec};
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+/// What a person asks for on the command line.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Request<'a> {
+    /// At most one spec (`*.toml`), and ISO files.
+    pub inputs: &'a [PathBuf],
+    /// Where GRUB's files are; empty: the usual places.
+    pub grub: &'a [PathBuf],
+    /// Instead of the spec's `key.size`.
+    pub size: Option<&'a str>,
+    /// Instead of the spec's `isos.filesystem`.
+    pub filesystem: Option<&'a str>,
+    /// Instead of the spec's `key.seed`.
+    pub seed: Option<&'a str>,
+}
+
+/// Called after each piece that is written; can stop the writing.
+pub type OnProgress<'a> = dyn FnMut(Progress<'_>) -> ControlFlow<()> + 'a;
+
+/// A planned key, with its inputs open.
+#[derive(Debug)]
+pub struct Key {
+    plan: Plan,
+    inputs: Inputs,
+}
+
+impl Key {
+    /// Reads what the request names and decides everything. Writes nothing.
+    ///
+    /// # Errors
+    /// [`Error`] names the input or the line of the spec that is at fault.
+    pub fn survey(request: &Request<'_>) -> Result<Self, Error> {
+        let (spec_file, isos) = split_inputs(request.inputs)?;
+        let (mut spec, base) = match &spec_file {
+            Some(path) => read_spec(path)?,
+            None => (Spec::default(), PathBuf::new()),
+        };
+        override_spec(&mut spec, request)?;
+        let environment = Environment::from_process();
+        let Survey { spec, inventory, files } =
+            key_inputs::survey(spec, &base, &isos, request.grub, &environment)?;
+        let catalogue = boot_recipes::Catalogue::builtin();
+        let plan = key_plan::resolve(&spec, &inventory, &catalogue, source_date_epoch()?)?;
+        Ok(Self { plan, inputs: Inputs(files) })
+    }
+
+    /// What was decided.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Which byte of the image comes from where.
+    ///
+    /// # Errors
+    /// [`Error::Plan`] when something does not fit.
+    pub fn lay_out(&self) -> Result<Layout, Error> {
+        Ok(key_plan::lay_out(&self.plan)?)
+    }
+
+    /// Writes the image to a file, which appears, or is replaced, when it is complete.
+    ///
+    /// # Errors
+    /// [`Error::Write`]; nothing has changed at `path` then.
+    pub fn write(
+        &self,
+        layout: &Layout,
+        path: &Path,
+        progress: &mut OnProgress<'_>,
+    ) -> Result<Written, Error> {
+        Ok(image_write::to_file(layout, &self.inputs, path, Options::default(), progress)?)
+    }
+
+    /// Writes the image to a stream, every byte in order.
+    ///
+    /// # Errors
+    /// [`Error::Write`]; part of the image may be written then.
+    pub fn write_to(
+        &self,
+        layout: &Layout,
+        out: &mut impl Write,
+        progress: &mut OnProgress<'_>,
+    ) -> Result<Written, Error> {
+        Ok(image_write::to_stream(layout, &self.inputs, out, Options::default(), progress)?)
+    }
+}
+
+/// Tells the spec from the ISOs, by its extension.
+fn split_inputs(inputs: &[PathBuf]) -> Result<(Option<PathBuf>, Vec<PathBuf>), Error> {
+    let is_spec = |p: &PathBuf| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"));
+    let (mut specs, isos): (Vec<_>, Vec<_>) = inputs.iter().cloned().partition(is_spec);
+    match specs.len() {
+        0 | 1 => Ok((specs.pop(), isos)),
+        _ => Err(Error::TwoSpecs { first: specs[0].clone(), second: specs[1].clone() }),
+    }
+}
+
+/// A spec, and the directory that its relative paths start from.
+///
+/// # Errors
+/// When the file cannot be read or is not a spec.
+pub fn read_spec(path: &Path) -> Result<(Spec, PathBuf), Error> {
+    let file = key_inputs::read_spec(path)?;
+    Ok((Spec::parse(&path.to_string_lossy(), &file.text)?, file.base))
+}
+
+fn override_spec(spec: &mut Spec, request: &Request<'_>) -> Result<(), Error> {
+    let wrong = |option, message: String| Error::Option { option, message };
+    match request.size {
+        Some("auto") => spec.key.size = AutoSize::Auto,
+        Some(size) => {
+            let size = size.parse::<Size>().map_err(|e| wrong("--size", e.to_string()))?;
+            spec.key.size = AutoSize::Fixed(size);
+        }
+        None => {}
+    }
+    if let Some(kind) = request.filesystem {
+        spec.isos.filesystem = kind.parse().map_err(|e| wrong("--filesystem", e))?;
+    }
+    if let Some(seed) = request.seed {
+        let seed = Line::try_from(seed.to_owned()).map_err(|e| wrong("--seed", e))?;
+        spec.key.seed = Some(seed);
+    }
+    Ok(())
+}
+
+/// `SOURCE_DATE_EPOCH`, <https://reproducible-builds.org/specs/source-date-epoch/>.
+fn source_date_epoch() -> Result<Option<i64>, Error> {
+    let Some(value) = std::env::var_os("SOURCE_DATE_EPOCH") else { return Ok(None) };
+    let text = value.to_string_lossy();
+    match text.parse::<i64>() {
+        Ok(seconds) if seconds >= 0 => Ok(Some(seconds)),
+        _ => Err(Error::SourceDateEpoch { value: text.into_owned() }),
+    }
+}

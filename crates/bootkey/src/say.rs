@@ -1,0 +1,65 @@
+//! What goes to standard error: messages, warnings, progress. Results go to standard output.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use std::io::IsTerminal as _;
+
+/// The program's voice.
+#[derive(Debug)]
+pub(crate) struct Say {
+    quiet: bool,
+    verbose: bool,
+    colour: bool,
+    terminal: bool,
+}
+
+impl Say {
+    pub(crate) fn new(quiet: bool, verbose: bool) -> Self {
+        let terminal = std::io::stderr().is_terminal();
+        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+        Self { quiet, verbose, colour: terminal && !no_colour, terminal }
+    }
+
+    fn line(&self, ansi: &str, word: &str, text: &str) {
+        if self.colour {
+            eprintln!("\x1b[{ansi}m{word}:\x1b[0m {text}");
+        } else {
+            eprintln!("{word}: {text}");
+        }
+    }
+
+    pub(crate) fn error(&self, error: &dyn core::fmt::Display) {
+        self.line("1;31", "error", &error.to_string());
+    }
+
+    pub(crate) fn warning(&self, text: &str) {
+        if !self.quiet {
+            self.line("1;33", "warning", text);
+        }
+    }
+
+    /// A plain message.
+    pub(crate) fn note(&self, text: &str) {
+        if !self.quiet {
+            eprintln!("{text}");
+        }
+    }
+
+    /// A message for those who asked for more.
+    pub(crate) fn detail(&self, text: &str) {
+        if self.verbose {
+            eprintln!("{text}");
+        }
+    }
+
+    /// A progress bar over `total` bytes: drawn on a terminal, silent elsewhere.
+    pub(crate) fn bar(&self, total: u64) -> ProgressBar {
+        if self.quiet || !self.terminal {
+            return ProgressBar::hidden();
+        }
+        let template = "{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta} left";
+        let style = ProgressStyle::with_template(template)
+            .unwrap_or_else(|_| ProgressStyle::default_bar())
+            .progress_chars("=> ");
+        ProgressBar::new(total).with_style(style).with_message("writing")
+    }
+}
