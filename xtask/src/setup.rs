@@ -37,6 +37,8 @@ const NEEDS: &[Need] = &[
     need("util-linux", "unshare", "keeps those mounts private"),
     need("xorriso", "xorriso", "reads and makes ISOs"),
     need("strace", "strace", "shows that a build starts no other program"),
+    need("syslinux-common", "/usr/lib/syslinux/memdisk", "starts floppy and CD images from memory"),
+    need("faketime", "faketime", "builds on another day"),
     need("ipxe", "/usr/lib/ipxe/ipxe.iso", "an ISO with a kernel (network boot)"),
     need("memtest86+", "/usr/lib/memtest86+/memtest86+x64.iso", "an ISO (memory test)"),
     need(

@@ -1,0 +1,270 @@
+//! Rung 6, refuse: bad input gets the documented exit status, a message that names the thing and
+//! the next step, nothing under the final name, and no litter.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
+#![allow(clippy::unwrap_used)] // a test that cannot go on panics
+
+use std::ffi::OsStr;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use testbench::{is_root, missing, oracle, run};
+use tests::Room;
+
+const USAGE: i32 = 2;
+const DOES_NOT_FIT: i32 = 3;
+const UNSUPPORTED: i32 = 4;
+const IO: i32 = 5;
+
+/// Builds from `inputs` and expects it to be refused with `status` and a message that contains
+/// every one of `says`.
+#[track_caller]
+fn refused<A: AsRef<OsStr>>(
+    room: &Room,
+    inputs: impl IntoIterator<Item = A>,
+    status: i32,
+    says: &[&str],
+) {
+    let before = room.names();
+    let mut command = room.bootkey(["build", "-o", "key.img"]);
+    let ran = run(command.args(inputs));
+    expect(&ran, status, says);
+    assert_eq!(room.names(), before, "something was left behind");
+}
+
+#[track_caller]
+fn expect(ran: &testbench::Ran, status: i32, says: &[&str]) {
+    assert_eq!(ran.status, Some(status), "{}", ran.stderr);
+    for text in says {
+        assert!(ran.stderr.contains(text), "{text:?} is not in: {}", ran.stderr);
+    }
+    assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
+    assert_eq!(ran.stdout, "", "results only on success");
+}
+
+#[test]
+fn not_an_iso() {
+    let Some(room) = Room::new() else { return };
+    testbench::not_an_iso(&room.path("page.iso")).unwrap();
+    refused(&room, ["page.iso"], UNSUPPORTED, &["page.iso", "web page", "download"]);
+    room.text("empty.iso", "");
+    refused(&room, ["empty.iso"], UNSUPPORTED, &["empty.iso", "empty"]);
+}
+
+#[test]
+fn truncated_iso() {
+    let Some(room) = Room::new() else { return };
+    let (promised, present) = testbench::truncated_iso(&room.path("cut.iso")).unwrap();
+    let (promised, present) = (promised.to_string(), present.to_string());
+    refused(&room, ["cut.iso"], UNSUPPORTED, &["cut.iso", &promised, &present, "download"]);
+}
+
+#[test]
+fn unreadable_file() {
+    let Some(room) = Room::new() else { return };
+    let iso = room.iso("secret.iso");
+    std::fs::set_permissions(&iso, std::fs::Permissions::from_mode(0o000)).unwrap();
+    refused(&room, ["secret.iso"], IO, &["secret.iso", "ermission"]);
+}
+
+#[test]
+fn missing_file_directory_and_fifo_as_iso() {
+    let Some(room) = Room::new() else { return };
+    refused(&room, ["none.iso"], IO, &["none.iso"]);
+    std::fs::create_dir(room.path("dir.iso")).unwrap();
+    refused(&room, ["dir.iso"], UNSUPPORTED, &["dir.iso", "directory"]);
+    let Some(mkfifo) = oracle("mkfifo") else { return };
+    mkfifo.run([room.path("fifo.iso")]).expect_success("mkfifo");
+    refused(&room, ["fifo.iso"], UNSUPPORTED, &["fifo.iso", "FIFO"]);
+}
+
+#[test]
+fn two_isos_with_one_name() {
+    let Some(room) = Room::new() else { return };
+    room.iso("a.iso");
+    std::fs::create_dir(room.path("b")).unwrap();
+    room.iso("b/a.iso");
+    refused(&room, ["a.iso", "b/a.iso"], USAGE, &["a.iso", "b/a.iso", "name"]);
+}
+
+#[test]
+fn iso_larger_than_the_partition() {
+    let Some(room) = Room::new() else { return };
+    testbench::sparse_iso(&room.path("big.iso"), 100 << 20).unwrap();
+    refused(&room, ["--size", "64MiB", "big.iso"], DOES_NOT_FIT, &["isos", "MiB", "--size"]);
+}
+
+#[test]
+fn size_too_small_for_grub() {
+    let Some(room) = Room::new() else { return };
+    room.iso("a.iso");
+    refused(&room, ["--size", "4MiB", "a.iso"], DOES_NOT_FIT, &["4MiB", "size"]);
+    let spec = room.text("tiny.toml", "[key]\nname = \"tiny\"\n[boot]\nsize = \"2MiB\"\n");
+    refused(&room, [&spec], DOES_NOT_FIT, &["usbboot", "GRUB"]);
+}
+
+#[test]
+fn unknown_key_in_the_spec() {
+    let Some(room) = Room::new() else { return };
+    room.text("bad.toml", "[key]\nname = \"x\"\n\n[menu]\ntimeuot = 5\n");
+    refused(&room, ["bad.toml"], USAGE, &["bad.toml", "5", "timeuot", "timeout"]);
+}
+
+#[test]
+fn unknown_size_and_two_specs() {
+    let Some(room) = Room::new() else { return };
+    room.iso("a.iso");
+    refused(&room, ["--size", "many", "a.iso"], USAGE, &["many", "MiB"]);
+    room.text("one.toml", "[key]\nname = \"one\"\n");
+    room.text("two.toml", "[key]\nname = \"two\"\n");
+    refused(&room, ["one.toml", "two.toml"], USAGE, &["one.toml", "two.toml"]);
+}
+
+#[test]
+fn output_directory_missing() {
+    let Some(room) = Room::new() else { return };
+    room.iso("a.iso");
+    let ran = room.run(["build", "a.iso", "-o", "nowhere/key.img"]);
+    expect(&ran, IO, &["nowhere", "mkdir -p"]);
+    assert!(!room.path("nowhere").exists());
+}
+
+#[test]
+fn output_is_a_directory_or_an_input() {
+    let Some(room) = Room::new() else { return };
+    let iso = room.iso("a.iso");
+    std::fs::create_dir(room.path("dir.img")).unwrap();
+    expect(&room.run(["build", "a.iso", "-o", "dir.img"]), USAGE, &["dir.img", "directory"]);
+    let before = tests::sha256(&iso);
+    expect(&room.run(["build", "a.iso", "-o", "a.iso"]), USAGE, &["a.iso", "input"]);
+    assert_eq!(tests::sha256(&iso), before);
+}
+
+#[test]
+fn output_is_a_block_device() {
+    let Some(room) = Room::new() else { return };
+    if !Path::new("/dev/loop0").exists() {
+        return missing("a block device");
+    }
+    room.iso("a.iso");
+    let ran = room.run(["build", "a.iso", "-o", "/dev/loop0"]);
+    expect(&ran, USAGE, &["/dev/loop0", "block device", "dd"]);
+}
+
+#[test]
+fn disk_full() {
+    let Some(room) = Room::new() else { return };
+    if !is_root() {
+        return missing("root, for a small tmpfs");
+    }
+    let Some(unshare) = oracle("unshare") else { return };
+    let Some(setpriv) = oracle("setpriv") else { return };
+    room.iso("a.iso");
+    std::fs::create_dir(room.path("small")).unwrap();
+    // The tmpfs lives and dies with the mount namespace. The listing afterwards is our witness.
+    let script = "mount -t tmpfs -o size=4m,mode=777 tmpfs small && \
+        \"$1\" --reuid 65534 --regid 65534 --clear-groups \"$2\" build a.iso -o small/key.img; \
+        echo status $?; ls -A small";
+    let mut command = unshare.command();
+    command.args(["--mount", "--propagation", "private", "sh", "-c", script, "sh"]);
+    command.arg(setpriv.path()).arg(room.path("bootkey")).current_dir(room.path(""));
+    let ran = run(&mut command);
+    assert_eq!(ran.stdout, "status 5\n", "{}", ran.stderr);
+    for text in ["small/key.img", "bytes", "free some, or write elsewhere"] {
+        assert!(ran.stderr.contains(text), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn killed_in_the_middle() {
+    let Some(room) = Room::new() else { return };
+    // Real data, so that writing takes a while.
+    let big = vec![0x5A; 1 << 30];
+    tests::installer(&big, b"initrd").write(&room.path("big.iso")).unwrap();
+    drop(big);
+    let before = room.names();
+    let mut child = room.bootkey(["build", "big.iso", "-o", "key.img"]).spawn().unwrap();
+    // Until it has written 64 MiB of the 1 GiB, as the kernel counts.
+    while written_by(child.id()) < 64 << 20 {
+        assert!(child.try_wait().unwrap().is_none(), "ended before anything was written");
+        std::thread::yield_now();
+    }
+    child.kill().unwrap();
+    assert!(!child.wait().unwrap().success(), "it was done before it was killed");
+    assert!(!room.path("key.img").exists(), "half a key under the final name");
+
+    // Whatever a killed run leaves, the next run to the same target removes.
+    room.iso("a.iso");
+    room.build(["a.iso"]);
+    let mut expected = before;
+    expected.extend(["a.iso".into(), "key.img".into()]);
+    expected.sort();
+    assert_eq!(room.names(), expected);
+}
+
+/// Bytes that the process has written so far.
+fn written_by(pid: u32) -> u64 {
+    let io = std::fs::read_to_string(format!("/proc/{pid}/io")).unwrap_or_default();
+    let line = io.lines().find_map(|l| l.strip_prefix("wchar: "));
+    line.and_then(|n| n.trim().parse().ok()).unwrap_or(0)
+}
+
+#[test]
+fn an_existing_image_survives_a_failed_build() {
+    let Some(room) = Room::new() else { return };
+    room.iso("a.iso");
+    let key = room.build(["a.iso"]);
+    let before = tests::sha256(&key.image);
+    testbench::truncated_iso(&room.path("cut.iso")).unwrap();
+    assert_ne!(room.run(["build", "cut.iso", "-o", "key.img"]).status, Some(0));
+    assert_eq!(tests::sha256(&key.image), before);
+}
+
+#[test]
+fn odd_file_names_are_carried_or_refused() {
+    let Some(script_check) = oracle("grub-script-check") else { return };
+    for (what, name) in testbench::odd_names() {
+        let Some(room) = Room::new() else { return };
+        room.iso(&name);
+        let argument = room.path(&name);
+        if what == "newline" || what == "tab" || what == "not UTF-8" {
+            refused(&room, [&argument], USAGE, &["name", "rename"]);
+            continue;
+        }
+        room.build([&argument]);
+        let menu = room.run([OsStr::new("menu"), argument.as_os_str()]);
+        let menu = menu.expect_success(what).stdout;
+        let cfg = room.text("grub.cfg", &menu);
+        script_check.run([&cfg]).expect_success(what);
+        // Tampering: the same text with an `if` that does not end is no script any more.
+        let cfg = room.text("grub.cfg", &menu.replacen("    fi\n", "", 1));
+        script_check.run([&cfg]).expect_objection(what);
+    }
+}
+
+#[test]
+fn a_grub_that_is_none() {
+    let Some(room) = Room::new() else { return };
+    room.iso("a.iso");
+    std::fs::create_dir(room.path("empty")).unwrap();
+    refused(&room, ["--grub", "empty", "a.iso"], USAGE, &["empty", "boot.img", "grub fetch"]);
+    room.text("junk.deb", "!<arch>\nnot really");
+    refused(&room, ["--grub", "junk.deb", "a.iso"], UNSUPPORTED, &["junk.deb"]);
+}
+
+#[test]
+fn no_grub_anywhere_is_an_error_with_the_next_command() {
+    let Some(room) = Room::new() else { return };
+    if !is_root() {
+        return missing("root, to hide the machine's GRUB");
+    }
+    let (Some(unshare), Some(setpriv)) = (oracle("unshare"), oracle("setpriv")) else { return };
+    room.iso("a.iso");
+    // Hidden from this one process only, by an empty file system over it.
+    let script = "for d in /usr/lib/grub /usr/share/grub; do mount -t tmpfs tmpfs $d; done; \
+        exec \"$1\" --reuid 65534 --regid 65534 --clear-groups \"$2\" build a.iso -o key.img";
+    let mut command = unshare.command();
+    command.args(["--mount", "--propagation", "private", "sh", "-c", script, "sh"]);
+    command.arg(setpriv.path()).arg(room.path("bootkey")).current_dir(room.path(""));
+    command.env("HOME", room.path("")).env_remove("XDG_CACHE_HOME");
+    expect(&run(&mut command), IO, &["/usr/lib/grub", "bootkey grub fetch", "apt-get install"]);
+    assert!(!room.path("key.img").exists());
+}

@@ -1,0 +1,152 @@
+//! Rung 5, boot: the key in a machine. The guest has to say its token; silence is failure.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
+#![allow(clippy::unwrap_used)] // a test that cannot go on panics
+
+use std::path::{Path, PathBuf};
+use testbench::{BootOptions, DiskBus, PATIENCE, Qemu, bootsector, missing};
+use tests::{Key, Room};
+
+/// A key with a serial console: the Debian installer in the shape of 2009, iPXE under a name that
+/// breaks careless quoting, a memory test, and a GRUB rescue CD.
+fn key(room: &Room, default: &str) -> Option<Key> {
+    let (kernel, initrd) = testbench::installer_pair()?;
+    let ipxe = testbench::ipxe_iso()?;
+    let memtest = testbench::memtest_iso()?;
+    let rescue = testbench::grub_rescue_iso()?;
+    if !Path::new("/usr/lib/syslinux/memdisk").is_file() {
+        missing("memdisk (package `syslinux-common`)");
+        return None;
+    }
+    testbench::netinstall_iso(&room.path("x.iso"), &kernel, &initrd).unwrap();
+    std::fs::copy(ipxe, room.path("it's $1 \"odd\" #.iso")).unwrap();
+    std::fs::copy(memtest, room.path("memtest.iso")).unwrap();
+    std::fs::copy(rescue, room.path("rescue.iso")).unwrap();
+    let spec = format!(
+        "[key]\nname = \"boot test\"\n\
+         [menu]\nserial = true\ntimeout = 3\ndefault = \"{default}\"\n\
+         [[iso]]\npath = \"x.iso\"\ntitle = \"Installer\"\nargs = \"console=ttyS0,115200\"\n\
+         [[iso]]\npath = \"it's $1 \\\"odd\\\" #.iso\"\ntitle = \"Network\"\n\
+         [[iso]]\npath = \"memtest.iso\"\ntitle = \"Memory\"\n\
+         [[iso]]\npath = \"rescue.iso\"\ntitle = \"Rescue\"\n"
+    );
+    room.text("key.toml", &spec);
+    Some(room.build(["key.toml"]))
+}
+
+fn boot(disks: Vec<PathBuf>, bus: DiskBus) -> Option<Qemu> {
+    let disks = disks.into_iter().map(|d| (d, bus)).collect();
+    Qemu::boot(BootOptions { disks, memory_mib: 1024, ..BootOptions::default() })
+}
+
+/// As [`boot`], for guests that speak through the BIOS only: its prints come over the serial
+/// line too.
+fn boot_bios(disks: Vec<PathBuf>, bus: DiskBus) -> Option<Qemu> {
+    let disks = disks.into_iter().map(|d| (d, bus)).collect();
+    Qemu::boot(BootOptions {
+        disks,
+        memory_mib: 1024,
+        bios_on_serial: true,
+        ..BootOptions::default()
+    })
+}
+
+#[test]
+fn the_installer_boots_to_its_first_screen() {
+    let Some(room) = Room::new() else { return };
+    let Some(key) = key(&room, "Installer") else { return };
+    let Some(mut guest) = boot(vec![key.image], DiskBus::Virtio) else { return };
+    guest.expect("Installer", PATIENCE).unwrap(); // the menu
+    guest.expect("Linux version", PATIENCE).unwrap(); // the kernel
+    guest.expect("Select a language", PATIENCE).unwrap(); // the installer's first screen
+}
+
+#[test]
+fn ipxe_boots_to_its_banner() {
+    let Some(room) = Room::new() else { return };
+    let Some(key) = key(&room, "Network") else { return };
+    let Some(mut guest) = boot_bios(vec![key.image], DiskBus::Virtio) else { return };
+    guest.expect("Network", PATIENCE).unwrap();
+    guest.expect("Open Source Network Boot Firmware", PATIENCE).unwrap();
+}
+
+#[test]
+fn boots_as_a_usb_stick() {
+    let Some(room) = Room::new() else { return };
+    let Some(key) = key(&room, "Network") else { return };
+    let Some(mut guest) = boot_bios(vec![key.image], DiskBus::Usb) else { return };
+    guest.expect("Open Source Network Boot Firmware", PATIENCE).unwrap();
+}
+
+#[test]
+fn boots_as_the_second_disk() {
+    let Some(room) = Room::new() else { return };
+    let Some(key) = key(&room, "Network") else { return };
+    // The first disk's boot sector starts the second, as a BIOS' boot menu would.
+    let first = room.path("first.img");
+    std::fs::write(&first, bootsector::boots_second_drive()).unwrap();
+    std::fs::File::options().write(true).open(&first).unwrap().set_len(1 << 20).unwrap();
+    let Some(mut guest) = boot_bios(vec![first, key.image], DiskBus::Virtio) else { return };
+    guest.expect("Network", PATIENCE).unwrap();
+    guest.send("c").unwrap();
+    guest.expect("grub>", PATIENCE).unwrap();
+    guest.send("echo root is $root\r").unwrap();
+    guest.expect("root is hd1,msdos1", PATIENCE).unwrap();
+    guest.send("echo isos are on $isos\r").unwrap();
+    guest.expect("isos are on hd1,msdos2", PATIENCE).unwrap();
+    guest.send("configfile $prefix/grub.cfg\r").unwrap();
+    guest.expect("Open Source Network Boot Firmware", PATIENCE).unwrap();
+}
+
+#[test]
+fn the_console_of_2009_lists_the_iso() {
+    let Some(room) = Room::new() else { return };
+    let Some(key) = key(&room, "Installer") else { return };
+    let Some(mut guest) = boot(vec![key.image], DiskBus::Virtio) else { return };
+    guest.expect("Installer", PATIENCE).unwrap();
+    guest.send("c").unwrap();
+    guest.expect("grub>", PATIENCE).unwrap();
+    guest.send("loopback loop (hd0,msdos2)/x.iso\r").unwrap();
+    guest.expect("grub>", PATIENCE).unwrap();
+    guest.send("ls (loop)/\r").unwrap();
+    guest.expect("isolinux/", PATIENCE).unwrap();
+    guest.send("ls (loop)/isolinux\r").unwrap();
+    guest.expect("initrd.img", PATIENCE).unwrap();
+}
+
+#[test]
+fn memdisk_boots_a_floppy_inside_an_iso_and_a_whole_iso() {
+    let Some(room) = Room::new() else { return };
+    for (entry, token) in [("Memory", "MEMDISK"), ("Rescue", "GNU/Hurd")] {
+        let Some(key) = key(&room, entry) else { return };
+        let Some(mut guest) = boot_bios(vec![key.image], DiskBus::Virtio) else { return };
+        guest.expect(entry, PATIENCE).unwrap(); // our menu
+        guest.expect(token, PATIENCE).unwrap(); // memdisk's banner; the rescue CD's own menu
+    }
+}
+
+/// Overwrites `count` sectors of the key from sector `first` on.
+fn damage(key: &Key, first: u64, count: usize) {
+    use std::os::unix::fs::FileExt as _;
+    let image = std::fs::File::options().write(true).open(&key.image).unwrap();
+    image.write_all_at(&vec![0xAA; count * 512], first * 512).unwrap();
+}
+
+#[test]
+fn a_scratched_core_image_repairs_itself() {
+    let Some(room) = Room::new() else { return };
+    let Some(key) = key(&room, "Network") else { return };
+    damage(&key, 40, 20);
+    let Some(mut guest) = boot(vec![key.image], DiskBus::Virtio) else { return };
+    guest.expect("Network", PATIENCE).unwrap();
+}
+
+/// The tamper test of this file: a key whose core image is beyond repair says nothing.
+#[test]
+fn a_destroyed_core_image_does_not_boot() {
+    let Some(room) = Room::new() else { return };
+    let Some(key) = key(&room, "Network") else { return };
+    damage(&key, 10, 500);
+    let Some(mut guest) = boot(vec![key.image], DiskBus::Virtio) else { return };
+    let silence = guest.expect("Network", std::time::Duration::from_secs(30));
+    assert!(silence.is_err(), "it booted all the same:\n{}", guest.transcript());
+}

@@ -1,0 +1,190 @@
+//! Rung 4, oracles over whole keys: other people's programs read what we wrote.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
+#![allow(clippy::unwrap_used)] // a test that cannot go on panics
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use testbench::{LoopMount, Oracle, Ran, oracle};
+use tests::{GRUB, Key, Room, files_below, sha256};
+
+/// 2009-01-01T00:00:00Z, the time of everything on a key whose spec has none.
+const DEFAULT_TIME: i64 = 1_230_768_000;
+
+fn key(room: &Room) -> Key {
+    room.iso("one.iso");
+    room.iso("it's $two #2.iso");
+    room.build(["one.iso", "it's $two #2.iso"])
+}
+
+/// Flips one bit of `image` at `at`.
+fn flip(image: &Path, at: u64) {
+    let mut f = File::options().read(true).write(true).open(image).unwrap();
+    let mut byte = [0];
+    f.seek(SeekFrom::Start(at)).unwrap();
+    f.read_exact(&mut byte).unwrap();
+    f.seek(SeekFrom::Start(at)).unwrap();
+    f.write_all(&[byte[0] ^ 1]).unwrap();
+}
+
+/// Where in `image` the bytes of `needle` lie.
+fn find(image: &Path, needle: &[u8]) -> u64 {
+    let all = std::fs::read(image).unwrap();
+    let at = all.windows(needle.len()).position(|w| w == needle);
+    at.expect("the payload is in the image") as u64
+}
+
+#[test]
+fn e2fsck_is_content_with_both_partitions() {
+    let (Some(room), Some(e2fsck)) = (Room::new(), oracle("e2fsck")) else { return };
+    let key = key(&room);
+    assert_eq!(key.partitions.len(), 2);
+    for n in [1, 2] {
+        let fs = key.partition(n, &room.path("fs.img"));
+        e2fsck.run(["-fn".as_ref(), fs.as_os_str()]).expect_success("e2fsck -fn");
+        // Tampering: the first group's block bitmap. Where it is, the group descriptor tells.
+        let bytes = std::fs::read(&fs).unwrap();
+        let block = 1024u64 << bytes[1024 + 24];
+        let descriptor = if block == 1024 { 2048 } else { block } as usize;
+        let bitmap = u32::from_le_bytes(bytes[descriptor..descriptor + 4].try_into().unwrap());
+        flip(&fs, u64::from(bitmap) * block);
+        e2fsck.run(["-fn".as_ref(), fs.as_os_str()]).expect_objection("a flipped bitmap bit");
+    }
+}
+
+#[test]
+fn sfdisk_is_content_with_the_partition_table() {
+    let (Some(room), Some(sfdisk)) = (Room::new(), oracle("sfdisk")) else { return };
+    let key = key(&room);
+    let verify = |image: &Path| -> Ran { sfdisk.run(["--verify".as_ref(), image.as_os_str()]) };
+    let ran = verify(&key.image).expect_success("sfdisk --verify");
+    assert!(ran.stdout.contains("No errors detected"), "{}{}", ran.stdout, ran.stderr);
+
+    let json = sfdisk.run(["--json".as_ref(), key.image.as_os_str()]).expect_success("sfdisk -J");
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let table = &json["partitiontable"];
+    assert_eq!(table["label"], "dos");
+    assert_eq!(table["partitions"][0]["bootable"], true);
+    assert_eq!(table["partitions"][0]["start"], 2048, "1 MiB");
+    for partition in table["partitions"].as_array().unwrap() {
+        assert_eq!(partition["type"], "83");
+        assert_eq!(partition["start"].as_u64().unwrap() % 2048, 0, "aligned to 1 MiB");
+    }
+
+    // Tampering: the second partition starts inside the first.
+    let mut image = File::options().write(true).open(&key.image).unwrap();
+    image.seek(SeekFrom::Start(446 + 16 + 8)).unwrap();
+    image.write_all(&4096u32.to_le_bytes()).unwrap();
+    let ran = verify(&key.image);
+    assert!(!ran.stdout.contains("No errors detected"), "{}{}", ran.stdout, ran.stderr);
+}
+
+/// GRUB's own reader: `grub-fstest IMAGE cmp (loop0,msdosN)/file copy`.
+fn grub_cmp(fstest: &Oracle, key: &Key, partition: u32, path: &str, local: &Path) -> Ran {
+    let inside = format!("(loop0,msdos{partition}){path}");
+    let mut command = fstest.command();
+    command.arg(&key.image).args(["cmp", &inside]).arg(local);
+    testbench::run(&mut command)
+}
+
+#[test]
+fn grub_reads_every_file_as_it_was() {
+    let (Some(room), Some(fstest)) = (Room::new(), oracle("grub-fstest")) else { return };
+    let key = key(&room);
+    for iso in ["one.iso", "it's $two #2.iso"] {
+        grub_cmp(&fstest, &key, 2, &format!("/{iso}"), &room.path(iso)).expect_success(iso);
+    }
+    let modules = files_below(Path::new(GRUB));
+    let mut compared = 0;
+    for (name, local) in modules.iter().filter(|(n, _)| n.extension() == Some("mod".as_ref())) {
+        let path = format!("/boot/grub/i386-pc/{}", name.display());
+        grub_cmp(&fstest, &key, 1, &path, local).expect_success(&path);
+        compared += 1;
+    }
+    assert!(compared > 200, "{compared} modules compared");
+
+    // GRUB lists what is there, and nothing else but lost+found.
+    let mut ls = fstest.command();
+    ls.arg(&key.image).args(["ls", "(loop0,msdos2)/"]);
+    let mut listed: Vec<_> = testbench::run(&mut ls)
+        .expect_success("grub-fstest ls")
+        .stdout
+        .split_inclusive(".iso")
+        .map(|s| s.trim().to_owned())
+        .filter(|s| s.ends_with(".iso"))
+        .collect();
+    listed.sort();
+    assert!(listed.iter().any(|l| l.ends_with("one.iso")), "{listed:?}");
+    assert!(listed.iter().any(|l| l.ends_with("it's $two #2.iso")), "{listed:?}");
+
+    // And its CRC of a file is ours; a flipped payload bit changes it.
+    let crc = |key: &Key| {
+        let mut c = fstest.command();
+        c.arg(&key.image).args(["crc", "(loop0,msdos2)/one.iso"]);
+        testbench::run(&mut c).expect_success("grub-fstest crc").stdout.trim().to_owned()
+    };
+    let right = crc(&key);
+    let at = find(&key.image, &std::fs::read(room.path("one.iso")).unwrap());
+    flip(&key.image, at + 40_000);
+    assert_ne!(crc(&key), right);
+    grub_cmp(&fstest, &key, 2, "/one.iso", &room.path("one.iso"))
+        .expect_objection("a flipped payload bit");
+}
+
+/// Content, mode, owner and time of every file of a mounted tree.
+fn listing(root: &Path) -> BTreeMap<PathBuf, (u32, u32, u32, i64, String)> {
+    files_below(root)
+        .into_iter()
+        .map(|(name, path)| {
+            let m = path.symlink_metadata().unwrap();
+            let content = if m.is_file() { sha256(&path) } else { String::new() };
+            (name, (m.mode(), m.uid(), m.gid(), m.mtime(), content))
+        })
+        .collect()
+}
+
+#[test]
+fn the_kernel_sees_the_same_trees() {
+    let Some(room) = Room::new() else { return };
+    let key = key(&room);
+    let mount = |n: usize| {
+        let (at, len) = key.partitions[n - 1];
+        LoopMount::new(&key.image, at, len, "ext3")
+    };
+    let Some(isos) = mount(2) else { return };
+    let seen = listing(isos.path());
+    let file = |name: &str| (0o100_644, 0, 0, DEFAULT_TIME, sha256(&room.path(name)));
+    let mut expected = BTreeMap::new();
+    expected.insert("lost+found".into(), (0o040_700, 0, 0, DEFAULT_TIME, String::new()));
+    expected.insert("one.iso".into(), file("one.iso"));
+    expected.insert("it's $two #2.iso".into(), file("it's $two #2.iso"));
+    assert_eq!(seen, expected);
+
+    let Some(boot) = mount(1) else { return };
+    let seen = listing(&boot.path().join("boot/grub"));
+    for (name, (mode, uid, gid, mtime, content)) in &seen {
+        assert_eq!((*uid, *gid, *mtime), (0, 0, DEFAULT_TIME), "{}", name.display());
+        let is_dir = content.is_empty();
+        assert_eq!(*mode, if is_dir { 0o040_755 } else { 0o100_644 }, "{}", name.display());
+        if let Ok(module) = name.strip_prefix("i386-pc")
+            && !is_dir
+        {
+            assert_eq!(*content, sha256(&Path::new(GRUB).join(module)), "{}", name.display());
+        }
+    }
+    for needed in ["grub.cfg", "grubenv", "fonts/unicode.pf2", "i386-pc/command.lst"] {
+        assert!(seen.contains_key(Path::new(needed)), "{needed} in {:?}", seen.keys());
+    }
+}
+
+#[test]
+fn every_claimed_byte_has_a_name() {
+    let Some(room) = Room::new() else { return };
+    room.iso("one.iso");
+    let ran = room.run(["plan", "--layout", "one.iso"]).expect_success("plan --layout");
+    for name in ["boot.img", "disk signature", "core.img", "usbboot/superblock", "isos/file /one"] {
+        assert!(ran.stdout.contains(name), "{name} is not in:\n{}", ran.stdout);
+    }
+}

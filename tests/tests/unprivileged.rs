@@ -1,0 +1,70 @@
+//! Built by nobody, with no other program, in little memory.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
+#![allow(clippy::unwrap_used)] // a test that cannot go on panics
+
+use std::os::unix::fs::MetadataExt as _;
+use testbench::{oracle, run};
+use tests::Room;
+
+#[test]
+fn build_starts_no_other_program() {
+    let (Some(room), Some(strace)) = (Room::new(), oracle("strace")) else { return };
+    room.iso("a.iso");
+    let traced = |program: &str, args: &[&str]| {
+        let mut c = strace.command();
+        c.args(["-f", "-qq", "-e", "trace=execve,execveat,fork,vfork", "-o"]);
+        c.arg(room.path("trace")).arg(program).args(args).current_dir(room.path(""));
+        run(&mut c).expect_success("strace");
+        let trace = std::fs::read_to_string(room.path("trace")).unwrap();
+        trace.lines().filter(|l| l.contains("execve(") || l.contains("execveat(")).count()
+    };
+    let program = room.path("bootkey");
+    let execs = traced(program.to_str().unwrap(), &["build", "a.iso", "-o", "key.img"]);
+    assert_eq!(execs, 1, "its own start, and nothing else");
+    // Tampering: the trace does see a second program when there is one.
+    assert_eq!(traced("sh", &["-c", "sh -c true; true"]), 2);
+}
+
+/// Peak resident memory of the program in KiB, as the kernel counts it.
+fn peak_kib(room: &Room, args: &[&str]) -> u64 {
+    let mut child = room.bootkey(args).spawn().unwrap();
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    // VmHWM never falls, so the last look before the end is (nearly) the whole truth; the
+    // program ends by waiting for the disk, which leaves time for that look.
+    while child.try_wait().unwrap().is_none() {
+        let text = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|l| l.strip_prefix("VmHWM:"));
+        peak = line.and_then(|l| l.trim().strip_suffix(" kB")?.parse().ok()).unwrap_or(peak);
+    }
+    assert!(child.wait().unwrap().success());
+    peak
+}
+
+#[test]
+fn memory_does_not_grow_with_the_isos() {
+    let Some(room) = Room::new() else { return };
+    testbench::sparse_iso(&room.path("six.iso"), 6 << 30).unwrap();
+    let peak = peak_kib(&room, &["build", "six.iso", "-o", "key.img"]);
+    println!("peak memory for a 6 GiB ISO: {} KiB", peak);
+    assert!(peak > 1024, "{peak} KiB: the measurement saw nothing");
+    assert!(peak < 64 << 10, "{peak} KiB");
+    let image = std::fs::metadata(room.path("key.img")).unwrap();
+    assert!(image.len() > 6 << 30);
+    assert!(image.blocks() * 512 < 64 << 20, "holes stay holes: {} KiB", image.blocks() / 2);
+}
+
+#[test]
+fn seeing_the_plan_writes_nothing() {
+    let (Some(room), Some(strace)) = (Room::new(), oracle("strace")) else { return };
+    room.iso("a.iso");
+    let before = room.names();
+    let mut c = strace.command();
+    c.args(["-f", "-qq", "-e", "trace=openat,open,creat,unlink,rename,renameat2", "-o"]);
+    c.arg("/dev/stderr").arg(room.path("bootkey")).args(["plan", "a.iso"]);
+    let ran = run(c.current_dir(room.path(""))).expect_success("plan");
+    assert_eq!(room.names(), before);
+    for line in ran.stderr.lines() {
+        assert!(!line.contains("O_CREAT") && !line.contains("O_WRONLY"), "{line}");
+    }
+}
