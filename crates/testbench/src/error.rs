@@ -1,5 +1,6 @@
 //! What can go wrong while a fixture is made or a machine is driven.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -37,7 +38,7 @@ impl FixtureError {
 
 /// Why a guest did not do what the test waited for. The messages carry the last lines that the
 /// guest printed, for that is what one needs to see.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum GuestError {
     /// The deadline passed; the guest still runs.
@@ -78,4 +79,11 @@ pub enum GuestError {
         /// Its answer.
         answer: String,
     },
+}
+
+/// As the message: `unwrap` prints this, and the guest's lines are to be read as lines.
+impl fmt::Debug for GuestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }

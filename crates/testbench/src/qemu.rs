@@ -50,7 +50,7 @@ pub struct BootOptions {
     pub disks: Vec<(PathBuf, DiskBus)>,
     /// An ISO in the CD drive, tried after the disks.
     pub cdrom: Option<PathBuf>,
-    /// Memory, in MiB.
+    /// Memory, in MiB. Below about 600 Debian's installer shows another first screen.
     pub memory_mib: u32,
     /// SeaBIOS shows on the serial line, too, what the guest prints through the BIOS: iPXE's
     /// banner, GRUB's `console`, its own complaints. A guest that speaks to the serial port by
@@ -65,7 +65,7 @@ impl Default for BootOptions {
         Self {
             disks: Vec::new(),
             cdrom: None,
-            memory_mib: 512,
+            memory_mib: 1024,
             bios_on_serial: false,
             extra_args: Vec::new(),
         }

@@ -2,17 +2,28 @@
 
 /// Takes the bytes of a terminal session and keeps the text: escape sequences go, and a jump of
 /// the cursor to another row counts as a new line, since menus and installers draw that way.
-#[derive(Debug, Default)]
+/// A jump to about where the cursor is already does not: firmware does that in the middle of a
+/// word.
+#[derive(Debug)]
 pub(crate) struct Terminal {
     text: Vec<u8>,
     state: State,
     parameters: Vec<u8>,
+    /// Where the cursor is since the first jump, from 1; wrong once the screen has scrolled.
     row: Option<u32>,
+    /// Where the next character goes, from 1.
+    column: u32,
 }
 
-#[derive(Debug, Default, Clone, Copy)]
+impl Default for Terminal {
+    fn default() -> Self {
+        let (text, parameters) = (Vec::new(), Vec::new());
+        Self { text, state: State::Plain, parameters, row: None, column: 1 }
+    }
+}
+
+#[derive(Debug, Clone, Copy)]
 enum State {
-    #[default]
     Plain,
     Escape,
     /// `ESC (` and its like: one more byte names a character set.
@@ -40,24 +51,48 @@ impl Terminal {
                     self.parameters.push(b);
                     State::Control
                 }
-                (State::Plain, b'\r' | 0 | 7 | 0x0E | 0x0F) => State::Plain,
                 (State::Plain, _) => {
-                    self.text.push(b);
+                    self.plain(b);
                     State::Plain
                 }
             };
         }
     }
 
-    fn control(&mut self, final_byte: u8) {
-        if matches!(final_byte, b'H' | b'f' | b'd') {
-            let row = self.parameters.split(|&b| b == b';').next();
-            let row = row.and_then(|r| std::str::from_utf8(r).ok()?.parse().ok());
-            if self.row != row && self.text.last().is_some_and(|&b| b != b'\n') {
-                self.text.push(b'\n');
+    fn plain(&mut self, b: u8) {
+        match b {
+            b'\n' => {
+                self.row = self.row.map(|row| row.saturating_add(1));
+                self.text.push(b);
             }
-            self.row = row;
+            b'\r' => self.column = 1,
+            8 => self.column = self.column.saturating_sub(1),
+            b'\t' => self.text.push(b),
+            0..0x20 => {}
+            _ => {
+                let continues = (0x80..0xC0).contains(&b); // a character of UTF-8 that began before
+                self.column = self.column.saturating_add(u32::from(!continues));
+                self.text.push(b);
+            }
         }
+    }
+
+    fn control(&mut self, final_byte: u8) {
+        if !matches!(final_byte, b'H' | b'f') {
+            return;
+        }
+        let mut numbers = self.parameters.split(|&b| b == b';').map(|digits| {
+            let digits = std::str::from_utf8(digits).unwrap_or_default();
+            digits.parse().unwrap_or(1)
+        });
+        let row = numbers.next();
+        let column: u32 = numbers.next().unwrap_or(1);
+        let near = column > 1 && column.abs_diff(self.column) <= 1;
+        let stays = near || row == self.row;
+        if !stays && self.text.last().is_some_and(|&b| b != b'\n') {
+            self.text.push(b'\n');
+        }
+        (self.row, self.column) = (row, column);
     }
 
     /// Where `token` ends, when it occurs at or after `from`.
@@ -99,6 +134,14 @@ mod tests {
     fn a_word_typed_within_a_row_stays_one_word_and_rows_are_lines() {
         let grub = b"\x1b[5;3Hl\x1b[5;4Hs\x1b[6;1Hfile\x1b[7;1Hother";
         assert_eq!(seen(grub), "ls\nfile\nother");
+    }
+
+    #[test]
+    fn a_jump_to_where_the_cursor_is_splits_no_word() {
+        // As SeaBIOS sends it, when it has a moment in the middle of a line.
+        let bios = "\x1b[20;02H   \u{2502} is h\x1b[20;09H\x1b[20;10Highlighted.\r\n\
+                    bef\x1b[21;03H\x1b[21;04Hore\x1b[05;80H \x1b[05;03HGNU\r\nlast";
+        assert_eq!(seen(bios.as_bytes()), "   \u{2502} is highlighted.\nbefore\n GNU\nlast");
     }
 
     #[test]
