@@ -1,13 +1,15 @@
 //! `cargo xtask isos`: the ISOs that a spec names and no package carries.
 
+use key_inputs::{Environment, Request};
 use std::path::{Path, PathBuf};
 
 use crate::sh::{self, Error};
 
 /// Where `images/rescue.toml` expects the installer's ISO.
 const NETINSTALL: &str = "target/isos/debian-12-netinstall.iso";
-/// Where the installer's kernel and initrd may be put by hand or by a download.
-const PAIR: &str = "target/isos/pair";
+/// The package that carries the installer's kernel and initrd, and their places in it.
+const PACKAGE: &str = "debian-installer-12-netboot-amd64";
+const PAIR: [&str; 2] = ["linux", "initrd.gz"];
 
 /// Makes the ISOs; returns where they are.
 ///
@@ -26,23 +28,38 @@ pub fn run() -> Result<Vec<PathBuf>, Error> {
     Ok(vec![out])
 }
 
-/// The Debian 12 text installer's kernel and initrd.
+/// The Debian 12 text installer's kernel and initrd: installed, or fetched into the user's cache.
 fn installer_pair() -> Result<(PathBuf, PathBuf), Error> {
-    let dirs = [PathBuf::from(testbench::INSTALLER_DIR), sh::root().join(PAIR)];
-    pair_in(&dirs).ok_or_else(|| {
-        // The place to fetch the package without root, into PAIR, and look again.
-        Error::Missing(format!(
-            "the Debian 12 installer's kernel and initrd are not in {}; install the package \
-             `debian-installer-12-netboot-amd64` (`cargo xtask setup` does), or put `linux` and \
-             `initrd.gz` from it into {PAIR}/",
-            dirs.map(|d| d.display().to_string()).join(" or ")
-        ))
-    })
+    let installed = PAIR.map(|name| Path::new(testbench::INSTALLER_DIR).join(name));
+    let [kernel, initrd] = if installed.iter().all(|p| p.is_file()) {
+        installed
+    } else {
+        fetch(PAIR.map(|name| member_of(testbench::INSTALLER_DIR, name)))?
+    };
+    Ok((kernel, initrd))
 }
 
-fn pair_in(dirs: &[PathBuf]) -> Option<(PathBuf, PathBuf)> {
-    let pairs = dirs.iter().map(|d| (d.join("linux"), d.join("initrd.gz")));
-    pairs.into_iter().find(|(kernel, initrd)| kernel.is_file() && initrd.is_file())
+/// An installed file's name inside its package: the path without the leading slash.
+fn member_of(dir: &str, name: &str) -> String {
+    format!("{}/{name}", dir.trim_start_matches('/'))
+}
+
+fn fetch<const N: usize>(members: [String; N]) -> Result<[PathBuf; N], Error> {
+    let env = Environment::from_process();
+    let cached: Result<Vec<_>, _> =
+        members.iter().map(|m| key_inputs::cached_member(&env, PACKAGE, m)).collect();
+    let files = match cached {
+        Ok(files) => files,
+        Err(_) => {
+            let request = Request { package: PACKAGE.into(), members: members.into() };
+            let fetched = key_inputs::fetch_packages(&[request], &env, &mut |line| {
+                eprintln!("{line}");
+            });
+            let fetched = fetched.map_err(|e| Error::Missing(e.to_string()))?;
+            fetched.into_iter().flat_map(|f| f.members).collect()
+        }
+    };
+    files.try_into().map_err(|_| Error::Missing(format!("files of the package {PACKAGE}")))
 }
 
 #[cfg(test)]
@@ -50,16 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pair_is_taken_whole_from_the_first_place_that_has_it() {
-        let dir = tempfile::tempdir().unwrap();
-        let (half, whole) = (dir.path().join("half"), dir.path().join("whole"));
-        for (at, name) in [(&half, "linux"), (&whole, "linux"), (&whole, "initrd.gz")] {
-            std::fs::create_dir_all(at).unwrap();
-            std::fs::write(at.join(name), "").unwrap();
-        }
-        let found = pair_in(&[half.clone(), whole.clone()]);
-        let alone = pair_in(std::slice::from_ref(&half));
-        assert_eq!(found, Some((whole.join("linux"), whole.join("initrd.gz"))));
-        assert_eq!(alone, None);
+    fn a_package_names_its_files_without_the_leading_slash() {
+        assert_eq!(member_of("/usr/lib/x", "linux"), "usr/lib/x/linux");
     }
 }

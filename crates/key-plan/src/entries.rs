@@ -44,7 +44,12 @@ pub(crate) fn entries(
         };
         match verdict {
             Verdict::Boots(found) => {
-                warnings.extend(found.warnings.iter().map(|w| format!("`{}`: {w}", iso.shown)));
+                warnings.extend(found.warnings.iter().map(|w| format!("{}: {w}", iso.shown)));
+                if asked.args.as_ref().is_some_and(|a| a.as_str().contains(['"', '\'', '\\'])) {
+                    let what = "`args`: GRUB hands quotes and backslashes to the kernel with a \
+                                backslash before them; a parameter with blanks cannot be given";
+                    warnings.push(format!("{}: {what}", iso.shown));
+                }
                 entries.push(entry(asked, iso, found, ids)?);
             }
             Verdict::Refused { title, reason, suggestion, .. } => {

@@ -35,19 +35,24 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     // the outside
-    (
-        "key-inputs",
-        &["image-layout", "grub-image", "iso-probe", "boot-recipes", "key-spec", "key-plan"],
-    ),
+    ("key-inputs", &["image-layout", "grub-image", "iso-probe", "key-spec", "key-plan"]),
     ("image-write", &["image-layout"]),
     (
         "bootkey",
-        &["image-layout", "grub-config", "key-spec", "key-plan", "key-inputs", "image-write"],
+        &[
+            "image-layout",
+            "grub-config",
+            "boot-recipes",
+            "key-spec",
+            "key-plan",
+            "key-inputs",
+            "image-write",
+        ],
     ),
     // not part of a release
     ("testbench", &[]),
     ("tests", &["testbench"]),
-    ("xtask", &["testbench"]),
+    ("xtask", &["key-inputs", "testbench"]),
 ];
 
 fn edges(packages: &[Package]) -> impl Iterator<Item = (&Package, BTreeSet<&str>)> {

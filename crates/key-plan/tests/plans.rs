@@ -1,0 +1,187 @@
+//! From spec and inventory to a plan: rendered, and refused.
+#![allow(clippy::unwrap_used)] // a test that cannot go on panics
+
+use boot_recipes::Catalogue;
+use grub_image::PlatformFiles;
+use image_layout::SourceId;
+use iso_probe::{IsoFacts, Names};
+use key_plan::{Asset, Error, Family, Grub, Inventory, Iso, Origin, Plan, resolve};
+use key_spec::{Iso as Asked, Spec};
+use std::sync::Arc;
+
+fn origin(name: &str) -> Origin {
+    Origin {
+        from: format!("/somewhere/{name}"),
+        package: None,
+        version: Some("2.06-13".to_owned()),
+        sha256: "ab".repeat(32),
+    }
+}
+
+fn facts(volume_id: &str, paths: &[&str]) -> IsoFacts {
+    IsoFacts {
+        volume_id: volume_id.to_owned(),
+        system_id: String::new(),
+        publisher_id: String::new(),
+        application_id: String::new(),
+        volume_uuid: None,
+        volume_size_bytes: 9 << 20,
+        file_size_bytes: 9 << 20,
+        udf: false,
+        names: Names::RockRidge,
+        el_torito: Vec::new(),
+        truncated_listing: false,
+        paths: paths.iter().map(|p| ((*p).to_owned(), 1)).collect(),
+    }
+}
+
+fn installer() -> IsoFacts {
+    facts("CentOS", &["/isolinux/vmlinuz", "/isolinux/initrd.img"])
+}
+
+/// An inventory with these ISOs, of 9 MiB each, and a GRUB of three files.
+fn inventory(isos: &[(&str, IsoFacts)]) -> Inventory {
+    let file = |name: &str| (name.to_owned(), Arc::from(name.as_bytes()));
+    Inventory {
+        grub: Grub {
+            platform: PlatformFiles::new(
+                ["normal.mod", "command.lst", "kernel.img"].map(file).into(),
+            ),
+            font: Some(Arc::from(&b"font"[..])),
+            origin: origin("grub"),
+        },
+        memdisk: Some(Asset { bytes: Arc::from(&b"memdisk"[..]), origin: origin("memdisk") }),
+        isos: (0..)
+            .zip(isos)
+            .map(|(n, (name, facts))| Iso {
+                source: SourceId(n),
+                shown: format!("isos/{name}"),
+                file_name: (*name).to_owned(),
+                len: 9 << 20,
+                facts: facts.clone(),
+            })
+            .collect(),
+    }
+}
+
+/// A spec's text, with an entry for each ISO of the inventory behind it.
+fn plan_of(spec: &str, inventory: &Inventory) -> Result<Plan, Error> {
+    let mut spec = Spec::parse("key.toml", spec).unwrap();
+    while spec.iso.len() < inventory.isos.len() {
+        spec.iso.push(Asked::at("x"));
+    }
+    resolve(&spec, inventory, &Catalogue::builtin(), None)
+}
+
+#[test]
+fn a_rendered_plan() {
+    let ipxe = facts("ISOIMAGE", &["/ipxe.krn"]);
+    let memtest = facts("MT86PLUS_64", &["/boot/floppy.img", "/EFI/BOOT/bootx64.efi"]);
+    let inventory =
+        inventory(&[("centos.iso", installer()), ("it's $1.iso", ipxe), ("mt.ISO", memtest)]);
+    let plan = plan_of(
+        "[key]\nname = \"golden\"\n[menu]\nserial = true\ndefault = \"mt\"\n\
+         [[iso]]\npath = \"x\"\ntitle = \"it's \\\"CentOS\\\" $x\"\nargs = \"a='b c' $d; reboot\"\n",
+        &inventory,
+    )
+    .unwrap();
+    insta::assert_snapshot!("plan", key_plan::text(&plan));
+    insta::assert_snapshot!("grub.cfg", plan.grub_cfg);
+}
+
+#[test]
+fn a_key_without_isos_starts_nothing_by_itself_that_hurts() {
+    let plan = plan_of("", &inventory(&[])).unwrap();
+    let first = plan.grub_cfg.split("menuentry ").nth(1).unwrap();
+    assert!(first.contains("No ISO on this key yet"), "{first}");
+    assert!(!first.contains("reboot") && !first.contains("halt"), "{first}");
+    assert_eq!(plan.warnings.len(), 1, "{:?}", plan.warnings);
+}
+
+#[test]
+fn sizes() {
+    let inventory = inventory(&[("a.iso", installer())]);
+    let len = |spec: &str| plan_of(spec, &inventory).map(|p| (p.len, p.boot.len, p.isos.len));
+    let mib = |n: u64| n << 20;
+    let (auto, boot, isos) = len("").unwrap();
+    assert_eq!(auto, mib(1) + boot + isos, "nothing is left over");
+    assert!(isos >= mib(9));
+    // The rest goes to the ISOs; a part of a MiB is not used.
+    assert_eq!(
+        len("[key]\nsize = 67109376\n[boot]\nsize = \"10MiB\"").unwrap(),
+        (mib(64), mib(10), mib(53))
+    );
+    assert_eq!(
+        len("[key]\nsize = \"64MiB\"\n[isos]\nsize = \"20MiB\"").unwrap(),
+        (mib(64), boot, mib(20))
+    );
+    let small = len("[key]\nsize = \"2MiB\"").unwrap_err();
+    assert_eq!(small.family(), Family::DoesNotFit);
+    let text = small.to_string();
+    let needed = format!("needs {}.0 MiB", auto >> 20);
+    assert!(text.contains("a key of 2MiB is too small") && text.contains(&needed), "{text}");
+    // What an error calls needed is enough.
+    let enough = format!("[key]\nsize = \"{}MiB\"", auto >> 20);
+    assert_eq!(len(&enough).unwrap().0, auto);
+}
+
+#[test]
+fn time_and_identity_come_from_the_spec() {
+    let inventory = inventory(&[]);
+    let resolve_at = |spec: &str, epoch| {
+        let spec = Spec::parse("key.toml", spec).unwrap();
+        resolve(&spec, &inventory, &Catalogue::builtin(), epoch).unwrap()
+    };
+    assert_eq!(resolve_at("", None).time, key_plan::DEFAULT_TIME);
+    assert_eq!(resolve_at("", Some(7)).time, 7);
+    assert_eq!(resolve_at("[key]\ntime = 5", Some(7)).time, 5);
+    let ids = |spec: &str| {
+        let p = resolve_at(spec, None);
+        (p.disk_signature, p.boot.options.uuid, p.isos.options.uuid)
+    };
+    assert_eq!(ids("[key]\nname = \"a\"\nseed = \"s\""), ids("[key]\nname = \"b\"\nseed = \"s\""));
+    let (a, b) = (ids("[key]\nname = \"a\""), ids("[key]\nname = \"b\""));
+    assert!(a.0 != b.0 && a.1 != b.1 && a.2 != b.2);
+    assert_ne!(a.1, a.2);
+}
+
+#[test]
+fn where_inputs_lie_leaves_no_trace() {
+    let mut inventory = inventory(&[("a.iso", installer())]);
+    let before = plan_of("", &inventory).unwrap();
+    inventory.grub.origin.from = "/home/somebody/else".to_owned();
+    inventory.isos[0].shown = "/mnt/a.iso".to_owned();
+    let after = plan_of("", &inventory).unwrap();
+    assert_eq!(before.grub_cfg, after.grub_cfg);
+    assert_eq!(before.boot.tree, after.boot.tree);
+    assert_eq!(before.isos.tree, after.isos.tree);
+}
+
+#[test]
+fn refusals_name_the_thing_and_the_next_step() {
+    let two = inventory(&[("a.iso", installer()), ("a.iso", installer())]);
+    let windows = inventory(&[("w.iso", facts("CCCOMA", &["/sources/boot.wim"]))]);
+    let one = inventory(&[("a.iso", installer())]);
+    let cases: [(&str, &Inventory, Family, &[&str]); 5] = [
+        ("", &two, Family::Usage, &["isos/a.iso", "`name`"]),
+        ("", &windows, Family::Unsupported, &["isos/w.iso", "Windows", "recipe = \"none\""]),
+        (
+            "[[iso]]\npath = \"x\"\nrecipe = \"nonesuch\"",
+            &one,
+            Family::Usage,
+            &["isos/a.iso", "nonesuch", "self-contained-installer"],
+        ),
+        ("[menu]\ndefault = 9", &one, Family::Usage, &["menu.default", "9", "\"Power off\""]),
+        ("[menu]\ndefault = \"b\"", &one, Family::Usage, &["menu.default", "\"b\"", "\"Reboot\""]),
+    ];
+    for (spec, inventory, family, says) in cases {
+        let error = plan_of(spec, inventory).unwrap_err();
+        assert_eq!(error.family(), family, "{error}");
+        for text in says {
+            assert!(error.to_string().contains(text), "{text:?} is not in: {error}");
+        }
+    }
+    let carried = plan_of("[[iso]]\npath = \"x\"\nrecipe = \"none\"", &windows).unwrap();
+    assert!(carried.entries.is_empty());
+    assert!(carried.isos.tree.get(b"w.iso").is_some());
+}
