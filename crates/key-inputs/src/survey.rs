@@ -40,21 +40,24 @@ pub fn survey(
     let mut files = FileSources::new();
     let mut found = Vec::new();
     for (n, asked) in spec.iso.iter().enumerate() {
-        let path = match &asked.source {
-            IsoSource::Path(path) if n < from_spec => base.join(path),
-            IsoSource::Path(path) => path.clone(),
-            IsoSource::Package { package, member } => {
-                cached_member(env, package.as_str(), member.as_str())?
-            }
+        // What people call it: the place in the cache says nothing to them.
+        let (path, shown) = match &asked.source {
+            IsoSource::Path(path) if n < from_spec => (base.join(path), None),
+            IsoSource::Path(path) => (path.clone(), None),
+            IsoSource::Package { package, member } => (
+                cached_member(env, package.as_str(), member.as_str())?,
+                Some(format!("{member} in the package {package}")),
+            ),
         };
-        found.push(iso(asked, &path, &mut files)?);
+        let shown = shown.unwrap_or_else(|| path.display().to_string());
+        found.push(iso(asked, &path, shown, &mut files)?);
     }
     let memdisk = locate_memdisk(grub, env)?.map(asset);
     let inventory = Inventory { grub: grub_of(locate(grub, env)?), memdisk, isos: found };
     Ok(Survey { spec, inventory, files })
 }
 
-fn iso(asked: &Asked, path: &Path, files: &mut FileSources) -> Result<Iso, Error> {
+fn iso(asked: &Asked, path: &Path, shown: String, files: &mut FileSources) -> Result<Iso, Error> {
     let file_name = name_on_key(asked, path)?;
     let payload = open_payload(path)?;
     if let Some(expected) = &asked.sha256 {
@@ -63,7 +66,6 @@ fn iso(asked: &Asked, path: &Path, files: &mut FileSources) -> Result<Iso, Error
     let len = payload.len();
     let facts = iso_probe::probe(payload.file(), len)
         .map_err(|source| Error::Iso { path: path.to_path_buf(), source })?;
-    let shown = path.display().to_string();
     Ok(Iso { source: files.push(payload), shown, file_name, len, facts })
 }
 

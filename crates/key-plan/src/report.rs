@@ -2,6 +2,7 @@
 
 use crate::error::mib;
 use crate::identity::uuid_text;
+use crate::inventory::Origin;
 use crate::plan::{Entry, Partition, Plan};
 use boot_recipes::{Boot, MemdiskImage};
 use core::fmt::{self, Write as _};
@@ -39,16 +40,9 @@ fn write_text(plan: &Plan, out: &mut String) -> fmt::Result {
     }
     writeln!(out)?;
     writeln!(out, "boot loader")?;
-    let origin = &plan.grub.origin;
-    writeln!(
-        out,
-        "  GRUB {} ({}), sha256 {}",
-        origin.version.as_deref().unwrap_or("of unknown version"),
-        origin.from,
-        &origin.sha256[..16.min(origin.sha256.len())]
-    )?;
+    part(out, "GRUB", &plan.grub.origin)?;
     if let Some(memdisk) = &plan.memdisk {
-        writeln!(out, "  memdisk {} ({})", memdisk.version.as_deref().unwrap_or(""), memdisk.from)?;
+        part(out, "memdisk", memdisk)?;
     }
     writeln!(out)?;
     writeln!(out, "menu")?;
@@ -62,6 +56,15 @@ fn write_text(plan: &Plan, out: &mut String) -> fmt::Result {
         writeln!(out, "  {title}")?;
     }
     Ok(())
+}
+
+/// A part that is not an ISO: its version, and where it comes from.
+fn part(out: &mut String, name: &str, origin: &Origin) -> fmt::Result {
+    let version = origin.version.as_deref().unwrap_or("of unknown version");
+    let package = origin.package.iter().map(|p| format!(" (package {p})")).collect::<String>();
+    writeln!(out, "  {name} {version}{package}")?;
+    writeln!(out, "      {}", origin.from)?;
+    writeln!(out, "      sha256 {}", origin.sha256)
 }
 
 fn flavour(p: &Partition) -> &'static str {
@@ -102,8 +105,8 @@ struct Document<'a> {
     table: &'static str,
     firmware: [&'static str; 1],
     partitions: Vec<PartitionDocument<'a>>,
-    grub: &'a crate::Origin,
-    memdisk: Option<&'a crate::Origin>,
+    grub: &'a Origin,
+    memdisk: Option<&'a Origin>,
     entries: Vec<EntryDocument<'a>>,
     warnings: &'a [String],
     grub_cfg: &'a str,
