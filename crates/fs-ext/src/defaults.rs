@@ -63,3 +63,64 @@ pub(crate) fn journal_blocks(options: &Options, blocks: u64) -> u64 {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use file_tree::Timestamp;
+
+    fn ext3() -> Options {
+        Options::new(Flavour::Ext3, [0; 16], [0; 16], Timestamp::default())
+    }
+
+    /// Blocks of the file system → blocks of the journal, as `mke2fs` 1.47.0 makes it.
+    #[test]
+    fn journals_of_mke2fs() {
+        let table = [
+            (2_048, 1_024),
+            (32_767, 1_024),
+            (32_768, 4_096),
+            (262_143, 4_096),
+            (262_144, 8_192),
+            (523_264, 8_192),
+            (524_288, 16_384),
+            (2_097_152, 16_384),
+            (4_194_304, 32_768),
+            (8_388_608, 65_536),
+            (16_777_216, 131_072),
+            (32_505_856, 131_072),
+            (33_554_432, 262_144),
+        ];
+        for (blocks, want) in table {
+            assert_eq!(journal_blocks(&ext3(), blocks), want, "{blocks}");
+        }
+        assert_eq!(journal_blocks(&Options { flavour: Flavour::Ext2, ..ext3() }, 1 << 20), 0);
+        let chosen = Options { journal_blocks: Some(5000), ..ext3() };
+        assert_eq!(journal_blocks(&chosen, 1 << 20), 5000);
+    }
+
+    /// Size in bytes → block size and inodes wanted, as `mke2fs` 1.47.0 has them.
+    #[test]
+    fn size_classes_of_mke2fs() {
+        let (kib, mib) = (1 << 10, 1 << 20);
+        let table = [
+            (1500 * kib, 1024, 187),
+            (3071 * kib, 1024, 383),
+            (3 * mib, 1024, 768),
+            (511 * mib, 1024, 130_816),
+            (512 * mib, 4096, 32_768),
+            (1 << 40, 4096, 67_108_864),
+        ];
+        for (size, block, inodes) in table {
+            let class = SizeClass::of(size);
+            assert_eq!(class.block_size(&ext3()).bytes(), block, "{size}");
+            assert_eq!(class.inodes(&ext3(), size, 1), inodes, "{size}");
+        }
+        assert_eq!(SizeClass::of(u64::MAX).bytes_per_inode, 64 << 10);
+        // Never fewer than the tree needs, unless the number was chosen.
+        let class = SizeClass::of(mib);
+        assert_eq!(class.inodes(&ext3(), mib, 5000), 5000);
+        let chosen = Options { inodes: InodeCount::PerBytes(65_536), ..ext3() };
+        assert_eq!(class.inodes(&chosen, mib, 5000), 16);
+    }
+}

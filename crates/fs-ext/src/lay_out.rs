@@ -1,14 +1,14 @@
 //! A tree and a size become a layout: everything is placed, encoded and claimed.
 
 use crate::allocate::{Extent, FreeBlocks};
-use crate::fit::{Fit, fit};
+use crate::fit::Fit;
 use crate::format::inode::{S_IFDIR, S_IFLNK, S_IFREG, number};
 use crate::format::superblock::OFFSET;
 use crate::geometry::{Geometry, Group};
 use crate::inode_table::{InodeTables, Shape, inode, used};
 use crate::survey::{Kind, Survey};
 use crate::tables::{self, Contents};
-use crate::{Error, Options, block_map, directory, fit as sizes, journal, resize_inode};
+use crate::{Error, Options, block_map, directory, fit, journal, resize_inode};
 use file_tree::{Directory, Meta};
 use image_layout::{Content, Layout};
 use std::collections::BTreeMap;
@@ -27,7 +27,7 @@ use std::sync::Arc;
 pub fn lay_out(tree: &Directory, size: u64, options: &Options) -> Result<Layout, Error> {
     options.check()?;
     let survey = Survey::new(tree, options)?;
-    let Fit { geometry, journal_blocks } = fit(&survey, size, options)?;
+    let Fit { geometry, journal_blocks } = fit::fit(&survey, size, options)?;
     let taken = survey.items().len() as u64 - 1;
     let mut writer = Writer {
         geometry,
@@ -48,11 +48,14 @@ pub fn lay_out(tree: &Directory, size: u64, options: &Options) -> Result<Layout,
 /// which then leaves `reserve` bytes of free blocks to ordinary users (that is, beside those
 /// reserved for root). With no `block_size` chosen, the rule's choice for the size counts.
 ///
+/// A larger size is not always better: one more group, or a journal one step larger, can take
+/// more than it brings. Use the size as it is, or ask for a `reserve`.
+///
 /// # Errors
 /// As [`lay_out`]; [`Error::TooLarge`] when no size will do.
 pub fn smallest(tree: &Directory, options: &Options, reserve: u64) -> Result<u64, Error> {
     options.check()?;
-    sizes::smallest(&Survey::new(tree, options)?, options, reserve)
+    fit::smallest(&Survey::new(tree, options)?, options, reserve)
 }
 
 struct Writer<'a> {

@@ -1,4 +1,71 @@
-//! ext2, ext3 and ext4 file systems, laid out in memory.
+//! ext2 and ext3 file systems, made from a tree of files without touching either.
+//!
+//! [`lay_out`] turns a [`Directory`](file_tree::Directory) into an image as a value: a
+//! [`Layout`](image_layout::Layout), in which every byte that must be something belongs to a
+//! region with a name. Contents that are references stay references, so that a file system of
+//! any size costs only its tables.
+//!
+//! ```text
+//!  0      1 KiB
+//!  ├──────┬──────────────────────────┬──────────────────────────┬─ ─ ─┬──────────────┐
+//!  │ boot │ group 0                  │ group 1                  │     │ last, short  │
+//!  └──────┴──────────────────────────┴──────────────────────────┴─ ─ ─┴──────────────┘
+//!         ╱                          ╲   8 × block size blocks, as one bitmap has bits
+//!  ┌─────┬───────────┬──────────┬─────┬─────┬─────────────┬──────────────────────────┐
+//!  │super│group      │reserved  │block│inode│inode table  │ data: files, directories,│
+//!  │block│descriptors│GDT blocks│bit- │bit- │             │ indirect blocks, journal,│
+//!  │     │           │          │map  │map  │ used │ zero │ … │ free                 │
+//!  └─────┴───────────┴──────────┴─────┴─────┴──────┴──────┴───┴──────────────────────┘
+//!   └ only in groups 0, 1 and ┘              └──┬─┘         ▲
+//!     powers of 3, 5 and 7                      └ i_block ──┘
+//! ```
+//!
+//! ```
+//! use file_tree::{Directory, File, Meta, Node, Timestamp};
+//! use fs_ext::{Flavour, Label, Options, lay_out, smallest};
+//! use image_layout::{Content, SourceId};
+//!
+//! let time = Timestamp { seconds: 1_246_190_400, nanoseconds: 0 };
+//! let mut tree = Directory::new(Meta::root(0o755, time));
+//! let iso = Content::Source { id: SourceId(0), offset: 0, len: 700 << 20 };
+//! tree.insert(b"iso/x.iso", Node::File(File { meta: Meta::root(0o644, time), content: iso }))?;
+//!
+//! let mut options = Options::new(Flavour::Ext3, [0x11; 16], [0x22; 16], time);
+//! options.label = Label::new("isos")?;
+//! options.reserved_percent = 0;
+//! let size = smallest(&tree, &options, 10 << 20)?; // and 10 MiB to spare
+//! let layout = lay_out(&tree, size, &options)?;
+//!
+//! // In blocks of 4 KiB, since it is more than 512 MiB: 16 MiB of journal, 11 of inode tables.
+//! assert_eq!(size >> 20, 739);
+//! assert!(lay_out(&tree, 700 << 20, &options).is_err());
+//! let file = layout.regions().find(|r| &*r.name == "file /iso/x.iso").ok_or("no file")?;
+//! assert_eq!(file.at % 4096, 0);
+//! assert!(layout.to_string().contains("group 0/block bitmap"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Where things are
+//!
+//! - [`mod@format`]: the bytes, one file per page of the
+//!   [specification](https://docs.kernel.org/filesystems/ext4/), under its own names;
+//! - `geometry`: numbers that follow from the size: groups, copies, tables; writes nothing;
+//! - `defaults`: `mke2fs`' rules for what was not chosen;
+//! - `survey`: the tree as a list of inodes, and what each needs; `fit`: whether that fits, and
+//!   the smallest size that does;
+//! - `allocate`: which blocks go to what; `block_map`, `directory`, `inode_table`, `journal`,
+//!   `resize_inode`, `tables`: what is written into them; `lay_out` puts everything together.
+//!
+//! # What is claimed
+//!
+//! - Every table of every group, superblock copies included. The parts of inode tables that are
+//!   not in use, the journal's log and the copies of reserved GDT blocks must read as zero.
+//! - The 1024 bytes before the superblock must read as zero: a boot sector or another file
+//!   system's signature there would make programs that probe a partition see something else.
+//! - A file's last block to its end: what the file leaves must read as zero, since Linux would
+//!   show it when the file grows.
+//! - Free blocks, and bytes behind the last block, are not claimed and may hold anything.
+
 mod allocate;
 mod block_map;
 mod defaults;

@@ -143,8 +143,7 @@ pub(crate) fn superblock(
 pub(crate) fn superblock_copy(primary: &Superblock, group: u32) -> Superblock {
     Superblock {
         s_state: 0.into(),
-        // OK to cast: the number is a power of 3, 5 or 7 below 131,072 groups, and readers
-        // expect its low 16 bits.
+        // The field has 16 bits; of the groups with copies, only 78,125 is beyond them.
         s_block_group_nr: (group as u16).into(),
         ..primary.clone()
     }

