@@ -2,7 +2,7 @@
 
 use crate::Error;
 use file_tree::{Directory, Node};
-use fs_ext::{BlockSize, InodeCount, Options};
+use fs_ext::{BlockSize, Flavour, InodeCount, Options};
 
 /// Partitions start and end on whole MiB: flash erase blocks and every other tool like that.
 pub(crate) const ALIGNMENT: u64 = 1 << 20;
@@ -10,6 +10,11 @@ pub(crate) const ALIGNMENT: u64 = 1 << 20;
 /// From here on a partition for ISOs has blocks of 4 KiB, which is what the page cache, flash
 /// and reflinks work in. Below, blocks of 1 KiB waste less on journal and tails.
 const LARGE: u64 = 64 << 20;
+
+/// From here on a journal of 16 MiB, however large the partition: ISOs are copied, not edited, and
+/// a journal has to be zeros when the key is written. (The usual rule goes up to 1 GiB.)
+const LARGE_JOURNAL: u64 = 128 << 20;
+const LARGE_JOURNAL_BLOCKS: u32 = 4096;
 
 /// Entries that can be added to a file system later without running out of inodes.
 const SPARE_INODES: u64 = 256;
@@ -30,6 +35,8 @@ pub(crate) fn round_down(bytes: u64) -> u64 {
 /// onto a key of 32 GiB.
 pub(crate) fn tune_for_large_files(options: &mut Options, tree: &Directory, len: u64) {
     options.block_size = Some(if len < LARGE { BlockSize::Kib1 } else { BlockSize::Kib4 });
+    let journal = options.flavour == Flavour::Ext3 && len >= LARGE_JOURNAL;
+    options.journal_blocks = journal.then_some(LARGE_JOURNAL_BLOCKS);
     let used = tree.walk().len() as u64 + RESERVED_INODES + 1;
     let wanted = used.saturating_add(SPARE_INODES).max(len / (1 << 20));
     options.inodes = InodeCount::Exactly(u32::try_from(wanted).unwrap_or(u32::MAX));
@@ -46,14 +53,24 @@ pub(crate) fn payload(tree: &Directory) -> u64 {
         .sum()
 }
 
-/// The smallest partition that holds `tree` and `reserve` bytes more.
+/// The smallest partition of whole MiB that holds `tree` and `reserve` bytes more.
 pub(crate) fn smallest(
     label: &str,
     tree: &Directory,
     options: &Options,
     reserve: u64,
 ) -> Result<u64, Error> {
-    fs_ext::smallest(tree, options, reserve)
-        .map(round_up)
-        .map_err(|source| Error::FileSystem { label: label.to_owned(), source })
+    let wrap = |source| Error::FileSystem { label: label.to_owned(), source };
+    let mut len = round_up(fs_ext::smallest(tree, options, reserve).map_err(wrap)?);
+    // A larger file system may have less room: another group begins, the journal grows.
+    let mut step = ALIGNMENT;
+    loop {
+        match fs_ext::lay_out(tree, len, options) {
+            Err(fs_ext::Error::DoesNotFit { .. }) => {
+                len = len.saturating_add(step);
+                step = step.saturating_mul(2);
+            }
+            done => return done.map(|_| len).map_err(wrap),
+        }
+    }
 }

@@ -185,3 +185,23 @@ fn refusals_name_the_thing_and_the_next_step() {
     assert!(carried.entries.is_empty());
     assert!(carried.isos.tree.get(b"w.iso").is_some());
 }
+
+#[test]
+fn every_automatic_size_fits() {
+    let mib = 1u64 << 20;
+    for len in
+        [0, 1, mib - 1, 31 * mib, 62 * mib, 64 * mib, 127 * mib, 129 * mib, 1 << 30, 300 << 30]
+    {
+        let mut inventory = inventory(&[("a.iso", installer())]);
+        inventory.isos[0].len = len;
+        let plan = plan_of("", &inventory).unwrap();
+        for p in [&plan.boot, &plan.isos] {
+            let fs = fs_ext::lay_out(&p.tree, p.len, &p.options);
+            assert_eq!(fs.map(|l| l.len()), Ok(p.len), "{} for {len} bytes", p.label);
+        }
+        // A journal of 4 MiB, or of 16 from about 128 MiB on; tables and indirect blocks.
+        let journal = if len < 100 * mib { 4 * mib } else { 16 * mib };
+        let waste = plan.isos.len - len;
+        assert!(waste <= journal + 2 * mib + len / 500, "{waste} of {len} bytes");
+    }
+}
