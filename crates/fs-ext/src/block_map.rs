@@ -12,6 +12,8 @@
 
 use crate::BlockSize;
 use crate::allocate::Extent;
+use core::ops::Range;
+use image_layout::Content;
 
 /// Block numbers in the inode that point to data.
 pub(crate) const DIRECT: u64 = 12;
@@ -91,13 +93,33 @@ pub(crate) fn longest_file(block_size: BlockSize) -> u64 {
 pub(crate) struct BlockMap {
     /// `i_block`.
     pub i_block: [u32; 15],
-    /// The indirect blocks, in the order of `indirect`.
-    pub tables: Vec<u8>,
+    /// The indirect blocks, in the order of `indirect`, as pieces that follow each other.
+    pub tables: Vec<Content>,
 }
+
+/// Block numbers, as runs of numbers that follow each other: a file of 60 GiB has 15 million
+/// blocks and, where nothing is in its way, a run for each group.
+#[derive(Default)]
+struct Runs(Vec<Range<u32>>);
+
+impl Runs {
+    fn push(&mut self, number: u32) {
+        match self.0.last_mut() {
+            Some(last) if last.end == number => last.end += 1,
+            _ => self.0.push(number..number + 1),
+        }
+    }
+
+    fn count(&self) -> u64 {
+        self.0.iter().map(|r| u64::from(r.end - r.start)).sum()
+    }
+}
+
+/// Runs shorter than this are written out: 16 KiB of memory, and one region instead of several.
+const WRITTEN_OUT: u32 = 4096;
 
 /// Maps the blocks of `data`; `indirect` holds as many blocks as [`indirect_blocks`] says.
 pub(crate) fn fill(data: &[Extent], indirect: &[Extent], block_size: BlockSize) -> BlockMap {
-    let bytes = block_size.bytes() as usize;
     let count: u64 = data.iter().map(|e| u64::from(e.len)).sum();
     let mut numbers = data.iter().flat_map(|e| e.blocks());
     let mut own = indirect.iter().flat_map(|e| e.blocks());
@@ -105,26 +127,61 @@ pub(crate) fn fill(data: &[Extent], indirect: &[Extent], block_size: BlockSize) 
     for (slot, number) in i_block.iter_mut().zip(numbers.by_ref().take(DIRECT as usize)) {
         *slot = number;
     }
-    let mut tables: Vec<u8> = Vec::new();
+    let mut tables: Vec<Runs> = Vec::new();
     let walked = walk(count, block_size.pointers().into(), &mut |block| {
         let Some(number) = own.next() else { return };
         match block.parent {
             None => i_block[block.slot] = number,
-            Some(parent) => {
-                let at = parent * bytes + block.slot * 4;
-                tables[at..at + 4].copy_from_slice(&number.to_le_bytes());
-            }
+            // Children are met in the order of their slots.
+            Some(parent) => tables[parent].push(number),
         }
-        let at = tables.len();
-        tables.resize(at + bytes, 0);
-        let slots = tables[at..].chunks_exact_mut(4);
+        let mut leaf = Runs::default();
         // OK to cast: at most 1024.
-        for (slot, number) in slots.zip(numbers.by_ref().take(block.data as usize)) {
-            slot.copy_from_slice(&number.to_le_bytes());
-        }
+        numbers.by_ref().take(block.data as usize).for_each(|n| leaf.push(n));
+        tables.push(leaf);
     });
     debug_assert!(walked.is_some() && own.next().is_none() && numbers.next().is_none());
-    BlockMap { i_block, tables }
+    BlockMap { i_block, tables: pieces(&tables, block_size) }
+}
+
+/// The indirect blocks' content: long runs by their first number, short ones written out, what is
+/// left of a block zero.
+fn pieces(tables: &[Runs], block_size: BlockSize) -> Vec<Content> {
+    let mut pieces = Vec::new();
+    let mut bytes = Vec::new();
+    let mut long: Option<Range<u32>> = None;
+    let mut flush = |long: &mut Option<Range<u32>>, bytes: &mut Vec<u8>| match long.take() {
+        Some(run) if run.end - run.start >= WRITTEN_OUT => {
+            if !bytes.is_empty() {
+                pieces.push(Content::from(std::mem::take(bytes)));
+            }
+            pieces.push(Content::counting(run.start, (run.end - run.start).into()));
+        }
+        Some(run) => run.for_each(|n| bytes.extend_from_slice(&n.to_le_bytes())),
+        None => {}
+    };
+    for table in tables {
+        for run in &table.0 {
+            match &mut long {
+                Some(l) if l.end == run.start => l.end = run.end,
+                _ => {
+                    flush(&mut long, &mut bytes);
+                    long = Some(run.clone());
+                }
+            }
+        }
+        let unused = u64::from(block_size.pointers()) - table.count();
+        if unused > 0 {
+            flush(&mut long, &mut bytes);
+            // OK to cast: less than a block.
+            bytes.resize(bytes.len() + unused as usize * 4, 0);
+        }
+    }
+    flush(&mut long, &mut bytes);
+    if !bytes.is_empty() {
+        pieces.push(Content::from(bytes));
+    }
+    pieces
 }
 
 #[cfg(test)]
@@ -175,12 +232,12 @@ mod tests {
     }
 
     /// Follows the pointers as a reader does.
-    fn follow(map: &BlockMap, own: &[u32], block: u64, bytes: usize) -> u32 {
+    fn follow(map: &BlockMap, tables: &[u8], own: &[u32], block: u64, bytes: usize) -> u32 {
         let p = bytes as u64 / 4;
         let read = |number: u32, slot: u64| {
             let index = own.iter().position(|n| *n == number).unwrap();
             let at = index * bytes + slot as usize * 4;
-            u32::from_le_bytes(map.tables[at..at + 4].try_into().unwrap())
+            u32::from_le_bytes(tables[at..at + 4].try_into().unwrap())
         };
         let over = |n: u64| block - n;
         match block {
@@ -211,13 +268,24 @@ mod tests {
                 Extent { start: 900_000, len: (blocks - blocks / 3) as u32 },
             ];
             let map = fill(&data, &indirect, Kib1);
-            assert_eq!(map.tables.len(), count as usize * 1024);
+            let mut tables = Vec::new();
+            for piece in &map.tables {
+                let at = tables.len();
+                tables.resize(at + piece.len() as usize, 0xEE);
+                assert!(piece.read_at(0, &mut tables[at..]));
+            }
+            assert_eq!(tables.len(), count as usize * 1024);
+            let pointers = tables.chunks_exact(4).filter(|n| *n != [0; 4]).count() as u64;
+            let in_inode = map.i_block.iter().filter(|n| **n != 0).count() as u64;
+            assert_eq!(pointers + in_inode, blocks + u64::from(count), "nothing else is in them");
+            // A handful of pieces, however long the file.
+            assert!(map.tables.len() < 24, "{} pieces for {blocks}", map.tables.len());
             let own: Vec<u32> = indirect.iter().flat_map(|e| e.blocks()).collect();
             let all: Vec<u32> = data.iter().flat_map(|e| e.blocks()).collect();
             for (i, number) in
                 all.iter().enumerate().step_by(97).chain(all.iter().enumerate().next_back())
             {
-                assert_eq!(follow(&map, &own, i as u64, 1024), *number, "{blocks}: {i}");
+                assert_eq!(follow(&map, &tables, &own, i as u64, 1024), *number, "{blocks}: {i}");
             }
         }
     }

@@ -119,6 +119,32 @@ impl Writer<'_> {
         Ok(())
     }
 
+    /// Claims `extents` for `pieces` that fill them, one behind the other.
+    fn claim_pieces(
+        &mut self,
+        extents: &[Extent],
+        name: &Arc<str>,
+        pieces: Vec<Content>,
+    ) -> Result<(), Error> {
+        let block = u64::from(self.geometry.block_size.bytes());
+        let mut rooms =
+            extents.iter().map(|e| (u64::from(e.start) * block, u64::from(e.len) * block));
+        let (mut at, mut room) = (0, 0);
+        for piece in pieces {
+            let mut done = 0;
+            while done < piece.len() {
+                if room == 0 {
+                    (at, room) = counted(rooms.next());
+                }
+                let part = piece.slice(done, room);
+                let len = part.len();
+                self.layout.claim(at, name.clone(), part)?;
+                (at, room, done) = (at + len, room - len, done + len);
+            }
+        }
+        Ok(())
+    }
+
     /// Gives something its indirect blocks and, behind them, its data blocks; claims the indirect
     /// ones. Returns where the data blocks are, the block map, and the number of blocks in all.
     fn place(
@@ -137,7 +163,7 @@ impl Writer<'_> {
         let map = block_map::fill(&data, &indirect, block_size);
         if !indirect.is_empty() {
             let name: Arc<str> = format!("indirect blocks of {whose}").into();
-            self.claim_extents(&indirect, &name, &map.tables.into())?;
+            self.claim_pieces(&indirect, &name, map.tables)?;
         }
         Ok((data, map.i_block, blocks + indirect_blocks))
     }
