@@ -1,7 +1,7 @@
 //! What goes to standard error: messages, warnings, progress. Results go to standard output.
 
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 
 /// The program's voice.
 #[derive(Debug)]
@@ -20,10 +20,11 @@ impl Say {
     }
 
     fn line(&self, ansi: &str, word: &str, text: &str) {
+        let text = harmless(text);
         if self.colour {
-            eprintln!("\x1b[{ansi}m{word}:\x1b[0m {text}");
+            put(&format!("\x1b[{ansi}m{word}:\x1b[0m {text}"));
         } else {
-            eprintln!("{word}: {text}");
+            put(&format!("{word}: {text}"));
         }
     }
 
@@ -40,14 +41,14 @@ impl Say {
     /// A plain message.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            eprintln!("{text}");
+            put(&harmless(text));
         }
     }
 
     /// A message for those who asked for more.
     pub(crate) fn detail(&self, text: &str) {
         if self.verbose {
-            eprintln!("{text}");
+            put(&harmless(text));
         }
     }
 
@@ -62,4 +63,23 @@ impl Say {
             .progress_chars("=> ");
         ProgressBar::new(total).with_style(style).with_message("writing")
     }
+}
+
+/// A line for whoever listens. Nobody listening is no reason to fail.
+fn put(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Text without control characters but the ends of lines: whatever a message quotes, it does not
+/// draw on a terminal.
+fn harmless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() && c != '\n' {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }
