@@ -130,12 +130,17 @@ fn output_directory_missing() {
 #[test]
 fn output_is_a_directory_or_an_input() {
     let Some(room) = Room::new() else { return };
-    let iso = room.iso("a.iso");
+    let iso = room.iso("a.img");
     std::fs::create_dir(room.path("dir.img")).unwrap();
-    expect(&room.run(["build", "a.iso", "-o", "dir.img"]), USAGE, &["dir.img", "directory"]);
+    expect(&room.run(["build", "a.img", "-o", "dir.img"]), USAGE, &["dir.img", "directory"]);
     let before = tests::sha256(&iso);
-    expect(&room.run(["build", "a.iso", "-o", "a.iso"]), USAGE, &["a.iso", "input"]);
+    expect(&room.run(["build", "a.img", "-o", "a.img"]), USAGE, &["a.img", "input"]);
     assert_eq!(tests::sha256(&iso), before);
+    let spec = room.text("key.toml", "[[iso]]\npath = \"a.img\"\n");
+    std::fs::set_permissions(&spec, std::fs::Permissions::from_mode(0o666)).unwrap();
+    expect(&room.run(["build", "key.toml", "-o", "key.toml"]), USAGE, &["key.toml", "input"]);
+    // A picture of a disc under another format's name is no such thing.
+    expect(&room.run(["build", "a.img", "-o", "key.qcow2"]), USAGE, &["key.qcow2", "raw"]);
 }
 
 #[test]
@@ -165,7 +170,11 @@ fn disk_full() {
         echo status $?; ls -A small";
     let mut command = unshare.command();
     command.args(["--mount", "--propagation", "private", "sh", "-c", script, "sh"]);
-    command.arg(setpriv.path()).arg(room.path("bootkey")).current_dir(room.path(""));
+    command
+        .arg(setpriv.path())
+        .arg(room.path("bootkey"))
+        .current_dir(room.path(""))
+        .env("HOME", room.path(""));
     let ran = run(&mut command);
     assert_eq!(ran.stdout, "status 5\n", "{}", ran.stderr);
     for text in ["small/key.img", "bytes", "free some, or write elsewhere"] {
@@ -205,6 +214,23 @@ fn written_by(pid: u32) -> u64 {
     let io = std::fs::read_to_string(format!("/proc/{pid}/io")).unwrap_or_default();
     let line = io.lines().find_map(|l| l.strip_prefix("wchar: "));
     line.and_then(|n| n.trim().parse().ok()).unwrap_or(0)
+}
+
+#[test]
+fn an_iso_that_is_not_the_one_that_is_meant() {
+    let Some(room) = Room::new() else { return };
+    let iso = room.iso("a.iso");
+    let right = tests::sha256(&iso);
+    let spec = |sha256: &str| {
+        let text = format!("[[iso]]\npath = \"a.iso\"\nsha256 = \"{sha256}\"\n");
+        room.text("key.toml", &text);
+    };
+    spec(&right);
+    room.build(["key.toml"]);
+    std::fs::remove_file(room.path("key.img")).unwrap();
+    let wrong = right.replace('a', "b").replace('0', "1");
+    spec(&wrong);
+    refused(&room, ["key.toml"], UNSUPPORTED, &["a.iso", &right, &wrong]);
 }
 
 #[test]
@@ -263,8 +289,12 @@ fn no_grub_anywhere_is_an_error_with_the_next_command() {
         exec \"$1\" --reuid 65534 --regid 65534 --clear-groups \"$2\" build a.iso -o key.img";
     let mut command = unshare.command();
     command.args(["--mount", "--propagation", "private", "sh", "-c", script, "sh"]);
-    command.arg(setpriv.path()).arg(room.path("bootkey")).current_dir(room.path(""));
-    command.env("HOME", room.path("")).env_remove("XDG_CACHE_HOME");
+    command
+        .arg(setpriv.path())
+        .arg(room.path("bootkey"))
+        .current_dir(room.path(""))
+        .env("HOME", room.path(""));
+    command.env_remove("XDG_CACHE_HOME");
     expect(&run(&mut command), IO, &["/usr/lib/grub", "bootkey grub fetch", "apt-get install"]);
     assert!(!room.path("key.img").exists());
 }

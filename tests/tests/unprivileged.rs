@@ -13,7 +13,11 @@ fn build_starts_no_other_program() {
     let traced = |program: &str, args: &[&str]| {
         let mut c = strace.command();
         c.args(["-f", "-qq", "-e", "trace=execve,execveat,fork,vfork", "-o"]);
-        c.arg(room.path("trace")).arg(program).args(args).current_dir(room.path(""));
+        c.arg(room.path("trace"))
+            .arg(program)
+            .args(args)
+            .current_dir(room.path(""))
+            .env("HOME", room.path(""));
         run(&mut c).expect_success("strace");
         let trace = std::fs::read_to_string(room.path("trace")).unwrap();
         trace.lines().filter(|l| l.contains("execve(") || l.contains("execveat(")).count()
@@ -63,7 +67,7 @@ fn writes(room: &Room, strace: &Oracle, args: &[&str]) -> Vec<String> {
                  unlinkat,rename,renameat,renameat2,truncate,ftruncate";
     let mut c = strace.command();
     c.args(["-f", "-qq", "-e", calls, "-o"]).arg(room.path("trace"));
-    c.arg(room.path("bootkey")).args(args).current_dir(room.path(""));
+    c.arg(room.path("bootkey")).args(args).current_dir(room.path("")).env("HOME", room.path(""));
     run(&mut c).expect_success("strace");
     let trace = std::fs::read_to_string(room.path("trace")).unwrap();
     let reads =
