@@ -6,7 +6,7 @@
 use std::ffi::OsStr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use testbench::{is_root, missing, oracle, run};
+use testbench::{Ran, is_root, missing, oracle, run};
 use tests::Room;
 
 const USAGE: i32 = 2;
@@ -31,7 +31,7 @@ fn refused<A: AsRef<OsStr>>(
 }
 
 #[track_caller]
-fn expect(ran: &testbench::Ran, status: i32, says: &[&str]) {
+fn expect(ran: &Ran, status: i32, says: &[&str]) {
     assert_eq!(ran.status, Some(status), "{}", ran.stderr);
     for text in says {
         assert!(ran.stderr.contains(text), "{text:?} is not in: {}", ran.stderr);
@@ -154,32 +154,35 @@ fn output_is_a_block_device() {
     expect(&ran, USAGE, &["/dev/loop0", "block device", "dd"]);
 }
 
+/// `bootkey build a.iso -o OUTPUT` as nobody, after `mounts` were made that nobody else sees and
+/// that end with the process; then whatever `witness` prints. `None`: skip.
+fn build_behind_mounts(room: &Room, mounts: &str, output: &str, witness: &str) -> Option<Ran> {
+    if !is_root() {
+        missing("root, for mounts");
+        return None;
+    }
+    let (unshare, setpriv) = (oracle("unshare")?, oracle("setpriv")?);
+    let script = format!(
+        "{mounts}; \"$1\" --reuid 65534 --regid 65534 --clear-groups \"$2\" \
+         build a.iso -o {output}; status=$?; {witness}; exit $status"
+    );
+    let mut command = unshare.command();
+    command.args(["--mount", "--propagation", "private", "sh", "-c", &script, "sh"]);
+    command.arg(setpriv.path()).arg(room.path("bootkey")).current_dir(room.path(""));
+    command.env("HOME", room.path("")).env_remove("XDG_CACHE_HOME");
+    Some(run(&mut command))
+}
+
 #[test]
 fn disk_full() {
     let Some(room) = Room::new() else { return };
-    if !is_root() {
-        return missing("root, for a small tmpfs");
-    }
-    let Some(unshare) = oracle("unshare") else { return };
-    let Some(setpriv) = oracle("setpriv") else { return };
     room.iso("a.iso");
     std::fs::create_dir(room.path("small")).unwrap();
-    // The tmpfs lives and dies with the mount namespace. The listing afterwards is our witness.
-    let script = "mount -t tmpfs -o size=4m,mode=777 tmpfs small && \
-        \"$1\" --reuid 65534 --regid 65534 --clear-groups \"$2\" build a.iso -o small/key.img; \
-        echo status $?; ls -A small";
-    let mut command = unshare.command();
-    command.args(["--mount", "--propagation", "private", "sh", "-c", script, "sh"]);
-    command
-        .arg(setpriv.path())
-        .arg(room.path("bootkey"))
-        .current_dir(room.path(""))
-        .env("HOME", room.path(""));
-    let ran = run(&mut command);
-    assert_eq!(ran.stdout, "status 5\n", "{}", ran.stderr);
-    for text in ["small/key.img", "bytes", "free some, or write elsewhere"] {
-        assert!(ran.stderr.contains(text), "{}", ran.stderr);
-    }
+    let mount = "mount -t tmpfs -o size=4m,mode=777 tmpfs small";
+    let witness = "ls -A small";
+    let Some(ran) = build_behind_mounts(&room, mount, "small/key.img", witness) else { return };
+    // Nothing in the directory afterwards: the listing is the standard output.
+    expect(&ran, IO, &["small/key.img", "bytes", "free some, or write elsewhere"]);
 }
 
 #[test]
@@ -279,22 +282,9 @@ fn a_grub_that_is_none() {
 #[test]
 fn no_grub_anywhere_is_an_error_with_the_next_command() {
     let Some(room) = Room::new() else { return };
-    if !is_root() {
-        return missing("root, to hide the machine's GRUB");
-    }
-    let (Some(unshare), Some(setpriv)) = (oracle("unshare"), oracle("setpriv")) else { return };
     room.iso("a.iso");
-    // Hidden from this one process only, by an empty file system over it.
-    let script = "for d in /usr/lib/grub /usr/share/grub; do mount -t tmpfs tmpfs $d; done; \
-        exec \"$1\" --reuid 65534 --regid 65534 --clear-groups \"$2\" build a.iso -o key.img";
-    let mut command = unshare.command();
-    command.args(["--mount", "--propagation", "private", "sh", "-c", script, "sh"]);
-    command
-        .arg(setpriv.path())
-        .arg(room.path("bootkey"))
-        .current_dir(room.path(""))
-        .env("HOME", room.path(""));
-    command.env_remove("XDG_CACHE_HOME");
-    expect(&run(&mut command), IO, &["/usr/lib/grub", "bootkey grub fetch", "apt-get install"]);
+    let hide = "for d in /usr/lib/grub /usr/share/grub; do mount -t tmpfs tmpfs $d; done";
+    let Some(ran) = build_behind_mounts(&room, hide, "key.img", "true") else { return };
+    expect(&ran, IO, &["/usr/lib/grub", "bootkey grub fetch", "apt-get install"]);
     assert!(!room.path("key.img").exists());
 }

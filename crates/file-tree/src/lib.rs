@@ -5,8 +5,10 @@
 //! sorted by their bytes, so the order in which a tree was put together leaves no trace.
 //! Contents are [`Content`](image_layout::Content): bytes in memory, or payload by reference.
 
+mod escaped;
 mod name;
 mod tree;
 
+pub use escaped::Escaped;
 pub use name::{Name, NameError};
 pub use tree::{Directory, File, Meta, Node, Symlink, Timestamp, TreeError};

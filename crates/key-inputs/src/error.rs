@@ -1,5 +1,6 @@
 //! What can be wrong with the outside, and what to do about it.
 
+use file_tree::Escaped;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -55,40 +56,40 @@ const REFETCH: &str = "get it again: `bootkey grub fetch` for GRUB's packages, \
 pub enum Error {
     // ---- files
     /// A file could not be opened.
-    #[error("{}: cannot be opened: {source}{}", Shown(path), next_step(source))]
+    #[error("{}: cannot be opened: {source}{}", shown(path), next_step(source))]
     Open { path: PathBuf, source: io::Error },
     /// A file was opened, and reading it failed.
-    #[error("{}: cannot be read: {source}", Shown(path))]
+    #[error("{}: cannot be read: {source}", shown(path))]
     Read { path: PathBuf, source: io::Error },
     /// Something in the private cache, or a file that was asked for, could not be written.
-    #[error("{}: cannot be written: {source}", Shown(path))]
+    #[error("{}: cannot be written: {source}", shown(path))]
     Write { path: PathBuf, source: io::Error },
     /// A regular file is needed.
-    #[error("{}: is {kind}; a regular file is needed", Shown(path))]
+    #[error("{}: is {kind}; a regular file is needed", shown(path))]
     NotRegular { path: PathBuf, kind: NodeKind },
     /// An input is not what it was when it was surveyed.
     #[error(
         "{}: changed while it was being read ({what}); run the command again when \
              nobody writes to it",
-        Shown(path)
+        shown(path)
     )]
     Changed { path: PathBuf, what: String },
 
     // ---- ISOs
     /// The file is no ISO, cut off, or damaged.
-    #[error("{}: {source}", Shown(path))]
+    #[error("{}: {source}", shown(path))]
     Iso { path: PathBuf, source: iso_probe::ProbeError },
     /// The file's name cannot be its name on the key.
     #[error(
         "{}: {why}, so GRUB could not find it; rename the file, or give it a `name` in a spec",
-        Shown(path)
+        shown(path)
     )]
     BadIsoName { path: PathBuf, why: &'static str },
     /// The file is not the one that the spec means.
     #[error(
         "{}: its SHA-256 is {found}, but the spec says {expected}; get the file again, or \
              correct the spec",
-        Shown(path)
+        shown(path)
     )]
     WrongSha256 { path: PathBuf, expected: String, found: String },
     // ---- spec files
@@ -99,47 +100,47 @@ pub enum Error {
     )]
     SpecFromStdin,
     /// A spec of more bytes than anybody writes.
-    #[error("{}: is longer than the {limit} bytes a spec may have; is it an ISO?", Shown(path))]
+    #[error("{}: is longer than the {limit} bytes a spec may have; is it an ISO?", shown(path))]
     SpecTooLong { path: PathBuf, limit: u64 },
     /// A spec that is no text.
-    #[error("{}: is not UTF-8 text at byte {offset}", Shown(path))]
+    #[error("{}: is not UTF-8 text at byte {offset}", shown(path))]
     SpecNotUtf8 { path: PathBuf, offset: usize },
 
     // ---- packages
     /// The file is not a Debian package.
-    #[error("{}: is not a Debian package (.deb): {why}", Shown(path))]
+    #[error("{}: is not a Debian package (.deb): {why}", shown(path))]
     NotADeb { path: PathBuf, why: String },
     /// The package is cut off, or its bytes are not what they were.
-    #[error("{}: is damaged: {member}: {why}; {REFETCH}", Shown(path))]
+    #[error("{}: is damaged: {member}: {why}; {REFETCH}", shown(path))]
     DamagedDeb { path: PathBuf, member: String, why: String },
     /// A package of a kind that is not read.
-    #[error("{}: {why}", Shown(path))]
+    #[error("{}: {why}", shown(path))]
     UnsupportedDeb { path: PathBuf, why: String },
     /// The package unpacks to more than it can be expected to.
     #[error(
         "{}: {member} unpacks to more than {limit} bytes, which its control file does not \
              account for: a decompression bomb? {REFETCH}",
-        Shown(path)
+        shown(path)
     )]
     DebTooBig { path: PathBuf, member: String, limit: u64 },
     /// The files asked for are larger than what is kept in memory.
-    #[error("{}: {member} is {len} bytes; at most {limit} are read into memory", Shown(path))]
+    #[error("{}: {member} is {len} bytes; at most {limit} are read into memory", shown(path))]
     MemberTooBig { path: PathBuf, member: String, len: u64, limit: u64 },
     /// A member whose name leads out of the package.
     #[error(
         "{}: holds a file named {name:?}, which leads out of the package; it was not made by \
              dpkg-deb. {REFETCH}",
-        Shown(path)
+        shown(path)
     )]
     UnsafeMember { path: PathBuf, name: String },
     /// Two members of one name.
-    #[error("{}: holds {member} twice; {REFETCH}", Shown(path))]
+    #[error("{}: holds {member} twice; {REFETCH}", shown(path))]
     DuplicateMember { path: PathBuf, member: String },
     /// A member that was asked for by name is not there.
-    #[error("{}: holds no {member}{}", Shown(path), some_of(offer))]
+    #[error("{}: holds no {member}{}", shown(path), some_of(offer))]
     NoSuchMember { path: PathBuf, member: String, offer: Vec<String> },
     /// A member that was asked for is no regular file.
-    #[error("{}: {member} is {kind}, not a file with contents of its own", Shown(path))]
+    #[error("{}: {member} is {kind}, not a file with contents of its own", shown(path))]
     MemberNotAFile { path: PathBuf, member: String, kind: String },
 
     // ---- GRUB
@@ -153,7 +154,7 @@ pub enum Error {
     #[error(
         "{}: holds no GRUB for {platform}: {why}; give a directory such as /usr/lib/grub or \
              the packages' .deb files, or get them with `bootkey grub fetch`",
-        Shown(path)
+        shown(path)
     )]
     NotGrub { path: PathBuf, platform: String, why: String },
     /// Parts of two builds of GRUB.
@@ -166,7 +167,7 @@ pub enum Error {
     #[error("both {first} and {second} hold GRUB's files for {platform}; give one of them")]
     TwiceGrub { platform: String, first: String, second: String },
     /// A file of GRUB's that is larger than any of GRUB's files.
-    #[error("{}: is {len} bytes, more than the {limit} that any of GRUB's files has", Shown(path))]
+    #[error("{}: is {len} bytes, more than the {limit} that any of GRUB's files has", shown(path))]
     GrubFileTooBig { path: PathBuf, len: u64, limit: u64 },
 
     // ---- the cache and apt
@@ -203,7 +204,7 @@ pub enum Error {
     #[error(
         "apt knows no package `{package}`; is the name right, and do the sources in {} have \
              it?",
-        Shown(sources)
+        shown(sources)
     )]
     UnknownPackage { package: String, sources: PathBuf },
     /// apt could not reach what it needs.
@@ -215,24 +216,9 @@ pub enum Error {
     AptFailed { command: String, status: String, detail: String },
 }
 
-/// A path for people: control characters and bytes that are not UTF-8 escaped, so that a file name
-/// can neither draw on a terminal nor begin a line of a log.
-pub(crate) struct Shown<'a>(pub(crate) &'a Path);
-
-impl fmt::Display for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for chunk in self.0.as_os_str().as_encoded_bytes().utf8_chunks() {
-            for c in chunk.valid().chars() {
-                if c.is_control() {
-                    write!(f, "{}", c.escape_default())?;
-                } else {
-                    write!(f, "{c}")?;
-                }
-            }
-            write!(f, "{}", chunk.invalid().escape_ascii())?;
-        }
-        Ok(())
-    }
+/// A path for people.
+pub(crate) fn shown(path: &Path) -> Escaped<'_> {
+    Escaped(path.as_os_str().as_encoded_bytes())
 }
 
 /// What to do about a file that cannot be opened, where that can be known.

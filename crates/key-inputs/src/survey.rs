@@ -2,7 +2,7 @@
 
 use crate::cache::cached_member;
 use crate::digest::{hex, sha256_of};
-use crate::error::Shown;
+use crate::error::shown;
 use crate::files::{FileSources, Payload, open_payload};
 use crate::grub::{locate, locate_memdisk};
 use crate::{Environment, Error, GrubFiles};
@@ -44,7 +44,7 @@ pub fn survey(
     let mut found = Vec::new();
     for (n, asked) in spec.iso.iter().enumerate() {
         // What people call it: the place in the cache says nothing to them.
-        let (path, shown) = match &asked.source {
+        let (path, name) = match &asked.source {
             IsoSource::Path(path) if n < from_spec => (base.join(path), None),
             IsoSource::Path(path) => (path.clone(), None),
             IsoSource::Package { package, member } => (
@@ -52,8 +52,8 @@ pub fn survey(
                 Some(format!("{member} in the package {package}")),
             ),
         };
-        let shown = shown.unwrap_or_else(|| Shown(&path).to_string());
-        found.push(iso(asked, &path, shown, &mut files)?);
+        let name = name.unwrap_or_else(|| shown(&path).to_string());
+        found.push(iso(asked, &path, name, &mut files)?);
     }
     let memdisk = locate_memdisk(grub, env)?.map(asset);
     let inventory = Inventory { grub: grub_files, memdisk, isos: found };
