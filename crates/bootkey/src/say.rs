@@ -52,8 +52,8 @@ impl Say {
         }
     }
 
-    /// A progress bar over `total` bytes: drawn on a terminal, silent elsewhere.
-    pub(crate) fn bar(&self, total: u64) -> ProgressBar {
+    /// A progress bar over bytes: drawn on a terminal, silent elsewhere.
+    pub(crate) fn bar(&self) -> ProgressBar {
         if self.quiet || !self.terminal {
             return ProgressBar::hidden();
         }
@@ -61,7 +61,7 @@ impl Say {
         let style = ProgressStyle::with_template(template)
             .unwrap_or_else(|_| ProgressStyle::default_bar())
             .progress_chars("=> ");
-        ProgressBar::new(total).with_style(style).with_message("writing")
+        ProgressBar::new(0).with_style(style).with_message("writing")
     }
 }
 

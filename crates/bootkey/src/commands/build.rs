@@ -18,8 +18,9 @@ pub(crate) fn run(args: &Build, say: &Say) -> Result<(), Error> {
     let key = plan_key(&args.inputs, say)?;
     let layout = key.lay_out()?;
     say.detail(&bootkey::key_plan::text(key.plan()));
-    let bar = say.bar(layout.len());
+    let bar = say.bar();
     let mut progress = |p: Progress<'_>| {
+        bar.set_length(p.total);
         bar.set_position(p.done);
         ControlFlow::Continue(())
     };
