@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
 mod common;
+mod digests;
 mod e2fsck;
 mod ext4_view;
 mod grub;
