@@ -118,11 +118,13 @@ impl Runs {
 /// Runs shorter than this are written out: 16 KiB of memory, and one region instead of several.
 const WRITTEN_OUT: u32 = 4096;
 
-/// Maps the blocks of `data`; `indirect` holds as many blocks as [`indirect_blocks`] says.
+/// Maps the blocks of `data`, in a file system of fewer than 2³² blocks; `indirect` holds as many
+/// blocks as [`indirect_blocks`] says.
 pub(crate) fn fill(data: &[Extent], indirect: &[Extent], block_size: BlockSize) -> BlockMap {
     let count: u64 = data.iter().map(|e| u64::from(e.len)).sum();
-    let mut numbers = data.iter().flat_map(|e| e.blocks());
-    let mut own = indirect.iter().flat_map(|e| e.blocks());
+    // OK to cast: block numbers have 32 bits wherever there are block maps.
+    let mut numbers = data.iter().flat_map(|e| e.blocks()).map(|n| n as u32);
+    let mut own = indirect.iter().flat_map(|e| e.blocks()).map(|n| n as u32);
     let mut i_block = [0; 15];
     for (slot, number) in i_block.iter_mut().zip(numbers.by_ref().take(DIRECT as usize)) {
         *slot = number;
@@ -280,8 +282,11 @@ mod tests {
             assert_eq!(pointers + in_inode, blocks + u64::from(count), "nothing else is in them");
             // A handful of pieces, however long the file.
             assert!(map.tables.len() < 24, "{} pieces for {blocks}", map.tables.len());
-            let own: Vec<u32> = indirect.iter().flat_map(|e| e.blocks()).collect();
-            let all: Vec<u32> = data.iter().flat_map(|e| e.blocks()).collect();
+            let numbers = |extents: &[Extent]| -> Vec<u32> {
+                extents.iter().flat_map(|e| e.blocks()).map(|n| n as u32).collect()
+            };
+            let own = numbers(&indirect);
+            let all = numbers(&data);
             for (i, number) in
                 all.iter().enumerate().step_by(97).chain(all.iter().enumerate().next_back())
             {

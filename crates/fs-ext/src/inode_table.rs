@@ -1,5 +1,6 @@
 //! Inode tables: what every inode says, and where it lies.
 
+use crate::checksum::Checksums;
 use crate::format::inode::{EXTRA_ISIZE, GOOD_OLD_SIZE};
 use crate::format::{Inode, inode::number};
 use crate::geometry::Geometry;
@@ -13,8 +14,10 @@ pub(crate) struct Shape {
     pub links: u16,
     /// Bytes.
     pub size: u64,
-    /// Units of 512 bytes held, indirect blocks included.
-    pub sectors: u32,
+    /// Units of 512 bytes held, indirect blocks included; below 2^48.
+    pub sectors: u64,
+    /// `i_flags`.
+    pub flags: u32,
     pub i_block: [u32; 15],
 }
 
@@ -22,6 +25,7 @@ pub(crate) struct Shape {
 #[derive(Debug)]
 pub(crate) struct InodeTables {
     geometry: Geometry,
+    checksums: Checksums,
     /// Inodes in use, the reserved ones included: they are the first ones.
     used: u32,
     tables: Vec<Vec<u8>>,
@@ -30,11 +34,11 @@ pub(crate) struct InodeTables {
 
 impl InodeTables {
     /// Tables with the inodes 1 to `used` in use, all of them blank.
-    pub fn new(geometry: &Geometry, used: u32) -> Self {
+    pub fn new(geometry: &Geometry, checksums: Checksums, used: u32) -> Self {
         let size = geometry.inode_size.bytes() as usize;
         let groups = used.div_ceil(geometry.inodes_per_group);
-        let mut this =
-            Self { geometry: *geometry, used, tables: Vec::new(), directories: Vec::new() };
+        let (tables, directories) = (Vec::new(), Vec::new());
+        let mut this = Self { geometry: *geometry, checksums, used, tables, directories };
         this.tables = (0..groups).map(|g| vec![0; this.used_in_group(g) as usize * size]).collect();
         this.directories = vec![0; groups as usize];
         this
@@ -67,8 +71,11 @@ impl InodeTables {
             InodeSize::Bytes128 => &bytes[..GOOD_OLD_SIZE],
             InodeSize::Bytes256 => &bytes[..],
         };
-        let at = index as usize * self.geometry.inode_size.bytes() as usize;
-        self.tables[group as usize][at..at + used.len()].copy_from_slice(used);
+        let size = self.geometry.inode_size.bytes() as usize;
+        let at = index as usize * size;
+        let inode = &mut self.tables[group as usize][at..][..size];
+        inode[..used.len()].copy_from_slice(used);
+        self.checksums.inode_seed(number).inode(inode);
         self.directories[group as usize] += u16::from(is_directory);
     }
 }
@@ -110,7 +117,9 @@ pub(crate) fn inode(meta: &Meta, shape: &Shape, options: &Options) -> Inode {
         i_mtime_extra: modified_extra.into(),
         i_crtime_extra: made_extra.into(),
         i_links_count: shape.links.into(),
-        i_blocks_lo: shape.sectors.into(),
+        i_blocks_lo: (shape.sectors as u32).into(),
+        l_i_blocks_high: ((shape.sectors >> 32) as u16).into(),
+        i_flags: shape.flags.into(),
         i_block: shape.i_block.map(Into::into),
         i_extra_isize: EXTRA_ISIZE.into(),
         ..Inode::zeroed()

@@ -68,20 +68,29 @@
 
 mod allocate;
 mod block_map;
+mod checksum;
+mod crc;
 mod defaults;
 mod directory;
 mod error;
+mod extent_tree;
+mod feature;
 mod fit;
 pub mod format;
 mod geometry;
+mod hash;
+mod hash_tree;
 mod inode_table;
 mod journal;
 mod lay_out;
+mod map;
 mod options;
+mod placement;
 mod resize_inode;
 mod survey;
 mod tables;
 
 pub use error::{Error, Space};
+pub use feature::Features;
 pub use lay_out::{lay_out, smallest};
 pub use options::{BlockSize, Flavour, InodeCount, InodeSize, Label, Options};

@@ -11,15 +11,15 @@ use std::path::{Path, PathBuf};
 use testbench::oracle;
 
 /// A mounted image; unmounted when dropped, also by a panic.
-struct Mount {
-    at: PathBuf,
+pub struct Mount {
+    pub at: PathBuf,
 }
 
 impl Mount {
-    fn new(image: &Image, flavour: Flavour, mode: &str) -> Self {
+    pub fn new(image: &Image, flavour: Flavour, mode: &str) -> Self {
         let at = image.beside("mnt");
         std::fs::create_dir_all(&at).unwrap();
-        let kind = if flavour == Flavour::Ext2 { "ext2" } else { "ext3" };
+        let kind = name_of(flavour);
         let options = format!("loop,{mode}");
         let args: [&OsStr; 6] = [
             "-t".as_ref(),
@@ -33,7 +33,7 @@ impl Mount {
         Self { at }
     }
 
-    fn unmount(self) {
+    pub fn unmount(self) {
         // Other tests start programs meanwhile; between fork and exec these hold our files.
         for _ in 0..50 {
             if self.try_unmount() {
@@ -127,8 +127,10 @@ fn linux_reads_it_and_writes_it_full() {
     }
     let tree = sample();
     for block_size in BLOCK_SIZES {
-        for flavour in FLAVOURS {
-            let options = options(flavour, block_size);
+        let flavours = FLAVOURS.map(|flavour| (flavour, ""));
+        let sets = FEATURE_SETS[1..].iter().map(|features| (Flavour::Ext4, *features));
+        for (flavour, features) in flavours.into_iter().chain(sets) {
+            let options = with_features(options(flavour, block_size), features);
             let least = smallest(&tree, &options, 0).unwrap();
             for size in [least, least + (10 << 20) + 777] {
                 let image = Image::new(&tree, size, &options);

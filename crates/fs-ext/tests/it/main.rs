@@ -4,7 +4,9 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
 mod common;
+mod digests;
 mod e2fsck;
+mod ext4;
 mod ext4_view;
 mod grub;
 mod kernel;
