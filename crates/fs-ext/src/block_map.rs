@@ -12,6 +12,7 @@
 
 use crate::BlockSize;
 use crate::allocate::Extent;
+use crate::sparse::{Run, touches};
 
 /// Block numbers in the inode that point to data.
 pub(crate) const DIRECT: u64 = 12;
@@ -21,57 +22,62 @@ struct Indirect {
     /// The indirect block whose number `slot` of holds this one's; `None`: the inode.
     parent: Option<usize>,
     slot: usize,
-    /// Blocks of data that this block itself points to; 0 when it points to indirect blocks.
-    data: u64,
+    /// 1: it points to data, 2: to such blocks, 3: to those.
+    level: u32,
+    /// The first block of the file that lies below it.
+    start: u64,
 }
 
-/// Meets every indirect block of a file of `blocks` blocks in order, parents first.
-/// `None` when even the triple indirect tree is too small; nothing was met then.
-fn walk(blocks: u64, pointers: u64, visit: &mut impl FnMut(Indirect)) -> Option<()> {
-    let mut left = blocks.saturating_sub(DIRECT);
-    if left > pointers + pointers.pow(2) + pointers.pow(3) {
+/// Meets every indirect block that a file with data in `runs` has, in order, parents first; where
+/// there is no data, there is none. `None` when even the triple indirect tree is too small;
+/// nothing was met then.
+fn walk(runs: &[Run], pointers: u64, visit: &mut impl FnMut(Indirect)) -> Option<()> {
+    let end = runs.last().map_or(0, |r| r.end());
+    if end > DIRECT + pointers + pointers.pow(2) + pointers.pow(3) {
         return None;
     }
-    let mut index = 0;
+    let (mut start, mut index) = (DIRECT, 0);
     for (slot, level) in [(12, 1), (13, 2), (14, 3)] {
-        if left > 0 {
-            left = subtree(None, slot, level, left, pointers, &mut index, visit);
-        }
+        let top = Indirect { parent: None, slot, level, start };
+        subtree(top, runs, pointers, &mut index, visit);
+        start += pointers.pow(level);
     }
     Some(())
 }
 
-/// Meets one tree of `level` levels over the first of `left` blocks; returns what is left.
+/// Meets the blocks of one tree.
 fn subtree(
-    parent: Option<usize>,
-    slot: usize,
-    level: u32,
-    left: u64,
+    top: Indirect,
+    runs: &[Run],
     pointers: u64,
     index: &mut usize,
     visit: &mut impl FnMut(Indirect),
-) -> u64 {
-    let data = if level == 1 { left.min(pointers) } else { 0 };
-    visit(Indirect { parent, slot, data });
+) {
+    let Indirect { level, start, .. } = top;
+    if !touches(runs, start, start + pointers.pow(level)) {
+        return;
+    }
+    visit(top);
     let this = *index;
     *index += 1;
-    let mut left = left - data;
     if level > 1 {
-        for slot in (0..).take_while(|slot| *slot < pointers) {
-            if left == 0 {
+        let (span, end) = (pointers.pow(level - 1), runs.last().map_or(0, |r| r.end()));
+        // OK to cast: at most 1024.
+        for slot in 0..pointers as usize {
+            let start = start + slot as u64 * span;
+            if start >= end {
                 break;
             }
-            // OK to cast: at most 1023.
-            left = subtree(Some(this), slot as usize, level - 1, left, pointers, index, visit);
+            let below = Indirect { parent: Some(this), slot, level: level - 1, start };
+            subtree(below, runs, pointers, index, visit);
         }
     }
-    left
 }
 
-/// Indirect blocks that a file of `blocks` blocks needs; `None` when no block map holds it.
-pub(crate) fn indirect_blocks(blocks: u64, block_size: BlockSize) -> Option<u64> {
+/// Indirect blocks that a file with data in `runs` needs; `None` when no block map holds it.
+pub(crate) fn indirect_blocks(runs: &[Run], block_size: BlockSize) -> Option<u64> {
     let mut count = 0;
-    walk(blocks, block_size.pointers().into(), &mut |_| count += 1)?;
+    walk(runs, block_size.pointers().into(), &mut |_| count += 1)?;
     Some(count)
 }
 
@@ -95,18 +101,36 @@ pub(crate) struct BlockMap {
     pub tables: Vec<u8>,
 }
 
-/// Maps the blocks of `data`; `indirect` holds as many blocks as [`indirect_blocks`] says.
-pub(crate) fn fill(data: &[Extent], indirect: &[Extent], block_size: BlockSize) -> BlockMap {
+/// Puts the numbers of data blocks into the slots of the file's blocks from `start` on, where
+/// `runs` say that there are data.
+fn put(slots: &mut [u32], start: u64, runs: &[Run], numbers: &mut impl Iterator<Item = u32>) {
+    let end = start + slots.len() as u64;
+    let first = runs.partition_point(|r| r.end() <= start);
+    for run in runs[first..].iter().take_while(|r| r.start < end) {
+        let (from, to) = (run.start.max(start) - start, run.end().min(end) - start);
+        // OK to cast: both are at most the number of slots.
+        for (slot, number) in slots[from as usize..to as usize].iter_mut().zip(numbers.by_ref()) {
+            *slot = number;
+        }
+    }
+}
+
+/// Maps the data blocks `data` of a file that has them in `runs`; `indirect` holds as many
+/// blocks as [`indirect_blocks`] says.
+pub(crate) fn fill(
+    runs: &[Run],
+    data: &[Extent],
+    indirect: &[Extent],
+    block_size: BlockSize,
+) -> BlockMap {
     let bytes = block_size.bytes() as usize;
-    let count: u64 = data.iter().map(|e| u64::from(e.len)).sum();
     let mut numbers = data.iter().flat_map(|e| e.blocks());
     let mut own = indirect.iter().flat_map(|e| e.blocks());
     let mut i_block = [0; 15];
-    for (slot, number) in i_block.iter_mut().zip(numbers.by_ref().take(DIRECT as usize)) {
-        *slot = number;
-    }
+    put(&mut i_block[..DIRECT as usize], 0, runs, &mut numbers);
     let mut tables: Vec<u8> = Vec::new();
-    let walked = walk(count, block_size.pointers().into(), &mut |block| {
+    let mut slots = vec![0; bytes / 4];
+    let walked = walk(runs, block_size.pointers().into(), &mut |block| {
         let Some(number) = own.next() else { return };
         match block.parent {
             None => i_block[block.slot] = number,
@@ -115,13 +139,11 @@ pub(crate) fn fill(data: &[Extent], indirect: &[Extent], block_size: BlockSize) 
                 tables[at..at + 4].copy_from_slice(&number.to_le_bytes());
             }
         }
-        let at = tables.len();
-        tables.resize(at + bytes, 0);
-        let slots = tables[at..].chunks_exact_mut(4);
-        // OK to cast: at most 1024.
-        for (slot, number) in slots.zip(numbers.by_ref().take(block.data as usize)) {
-            slot.copy_from_slice(&number.to_le_bytes());
+        slots.fill(0);
+        if block.level == 1 {
+            put(&mut slots, block.start, runs, &mut numbers);
         }
+        tables.extend(slots.iter().flat_map(|n| n.to_le_bytes()));
     });
     debug_assert!(walked.is_some() && own.next().is_none() && numbers.next().is_none());
     BlockMap { i_block, tables }
@@ -130,6 +152,7 @@ pub(crate) fn fill(data: &[Extent], indirect: &[Extent], block_size: BlockSize) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sparse::dense;
     use BlockSize::{Kib1, Kib2, Kib4};
 
     /// The numbers of the specification's page, in closed form.
@@ -152,13 +175,13 @@ mod tests {
             let p = u64::from(bs.pointers());
             let edges = [0, 12, 12 + p, 12 + p + p * p, 12 + p + 2 * p * p, 12 + 3 * p];
             for blocks in edges.into_iter().flat_map(|e| e.saturating_sub(2)..e + 3) {
-                let got = indirect_blocks(blocks, bs).unwrap();
+                let got = indirect_blocks(&dense(blocks), bs).unwrap();
                 assert_eq!(got, closed_form(blocks, p), "{bs:?} {blocks}");
             }
         }
         let top = 12 + 256 + 256 * 256 + 256 * 256 * 256;
-        assert_eq!(indirect_blocks(top, Kib1), Some(closed_form(top, 256)));
-        assert_eq!(indirect_blocks(top + 1, Kib1), None);
+        assert_eq!(indirect_blocks(&dense(top), Kib1), Some(closed_form(top, 256)));
+        assert_eq!(indirect_blocks(&dense(top + 1), Kib1), None);
     }
 
     #[test]
@@ -178,6 +201,9 @@ mod tests {
     fn follow(map: &BlockMap, own: &[u32], block: u64, bytes: usize) -> u32 {
         let p = bytes as u64 / 4;
         let read = |number: u32, slot: u64| {
+            if number == 0 {
+                return 0;
+            }
             let index = own.iter().position(|n| *n == number).unwrap();
             let at = index * bytes + slot as usize * 4;
             u32::from_le_bytes(map.tables[at..at + 4].try_into().unwrap())
@@ -201,7 +227,8 @@ mod tests {
     fn a_reader_finds_every_block() {
         let p = 256;
         for blocks in [1, 11, 12, 13, 268, 269, 12 + p + p * p, 12 + p + p * p + 1, 90_000] {
-            let count = indirect_blocks(blocks, Kib1).unwrap() as u32;
+            let runs = dense(blocks);
+            let count = indirect_blocks(&runs, Kib1).unwrap() as u32;
             let indirect = [
                 Extent { start: 5, len: count / 2 },
                 Extent { start: 9_000, len: count - count / 2 },
@@ -210,7 +237,7 @@ mod tests {
                 Extent { start: 100_000, len: (blocks / 3) as u32 },
                 Extent { start: 900_000, len: (blocks - blocks / 3) as u32 },
             ];
-            let map = fill(&data, &indirect, Kib1);
+            let map = fill(&runs, &data, &indirect, Kib1);
             assert_eq!(map.tables.len(), count as usize * 1024);
             let own: Vec<u32> = indirect.iter().flat_map(|e| e.blocks()).collect();
             let all: Vec<u32> = data.iter().flat_map(|e| e.blocks()).collect();
@@ -218,6 +245,42 @@ mod tests {
                 all.iter().enumerate().step_by(97).chain(all.iter().enumerate().next_back())
             {
                 assert_eq!(follow(&map, &own, i as u64, 1024), *number, "{blocks}: {i}");
+            }
+        }
+    }
+
+    /// Data here and there, at the edges of every level: a reader finds the data blocks in order,
+    /// and nothing anywhere else.
+    #[test]
+    fn a_reader_finds_no_block_in_a_hole() {
+        let (p, pp) = (256, 256 * 256);
+        let edges = [0, 5, 12, 13, 12 + p, 12 + 3 * p, 12 + p + pp, 12 + p + 2 * pp + 7];
+        for pick in 1u32..1 << edges.len() {
+            let picked = edges.iter().enumerate().filter(|(i, _)| pick >> i & 1 == 1);
+            let runs: Vec<_> = picked.map(|(_, start)| Run { start: *start, len: 1 }).collect();
+            let mut joined: Vec<Run> = Vec::new();
+            for run in runs {
+                match joined.last_mut() {
+                    Some(last) if last.end() == run.start => last.len += 1,
+                    _ => joined.push(run),
+                }
+            }
+            let own: Vec<u32> = (5..5 + indirect_blocks(&joined, Kib1).unwrap() as u32).collect();
+            let count = crate::sparse::blocks(&joined) as u32;
+            let data = [Extent { start: 1000, len: count }];
+            let indirect = [Extent { start: 5, len: own.len() as u32 }];
+            let indirect = if own.is_empty() { &[][..] } else { &indirect };
+            let map = fill(&joined, &data, indirect, Kib1);
+            let mut numbers = 1000..1000 + count;
+            for edge in edges {
+                for block in edge.saturating_sub(1)..edge + 2 {
+                    let is_data = touches(&joined, block, block + 1);
+                    if edges.contains(&block) && block != edge {
+                        continue;
+                    }
+                    let want = if is_data { numbers.next().unwrap() } else { 0 };
+                    assert_eq!(follow(&map, &own, block, 1024), want, "{pick:b} {block}");
+                }
             }
         }
     }

@@ -7,6 +7,7 @@ use crate::block_map::indirect_blocks;
 use crate::defaults::{SIZE_CLASSES, SizeClass, journal_blocks};
 use crate::format::inode::number;
 use crate::geometry::{Geometry, Unfit};
+use crate::sparse::dense;
 use crate::survey::{Demand, Survey};
 use crate::{BlockSize, Error, Options, Space};
 
@@ -29,7 +30,7 @@ enum Misfit {
 /// Blocks that the file system itself takes where files could be: the journal with its indirect
 /// blocks, and the double indirect block of the resize inode.
 fn own_blocks(journal: u64, block_size: BlockSize) -> u64 {
-    journal + indirect_blocks(journal, block_size).unwrap_or_default() + 1
+    journal + indirect_blocks(&dense(journal), block_size).unwrap_or_default() + 1
 }
 
 fn inodes_wanted(blocks: u64, class: &SizeClass, demand: Demand, options: &Options) -> u64 {

@@ -16,6 +16,8 @@ pub(crate) struct Shape {
     /// Units of 512 bytes held, indirect blocks included.
     pub sectors: u32,
     pub i_block: [u32; 15],
+    /// Block of extended attributes; 0: there is none.
+    pub xattr_block: u32,
 }
 
 /// The used inodes of every group that has any.
@@ -71,6 +73,15 @@ impl InodeTables {
         self.tables[group as usize][at..at + used.len()].copy_from_slice(used);
         self.directories[group as usize] += u16::from(is_directory);
     }
+
+    /// Writes what follows the fields of inode `number`, which is large enough for it.
+    pub fn put_behind(&mut self, number: u32, bytes: &[u8]) {
+        let per_group = self.geometry.inodes_per_group;
+        let (group, index) = ((number - 1) / per_group, (number - 1) % per_group);
+        let size = self.geometry.inode_size.bytes() as usize;
+        let end = (index as usize + 1) * size;
+        self.tables[group as usize][end - bytes.len()..end].copy_from_slice(bytes);
+    }
 }
 
 /// Inodes in use when the tree takes `taken`.
@@ -112,6 +123,7 @@ pub(crate) fn inode(meta: &Meta, shape: &Shape, options: &Options) -> Inode {
         i_links_count: shape.links.into(),
         i_blocks_lo: shape.sectors.into(),
         i_block: shape.i_block.map(Into::into),
+        i_file_acl_lo: shape.xattr_block.into(),
         i_extra_isize: EXTRA_ISIZE.into(),
         ..Inode::zeroed()
     }

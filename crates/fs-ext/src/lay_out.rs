@@ -6,9 +6,10 @@ use crate::format::inode::{S_IFDIR, S_IFLNK, S_IFREG, number};
 use crate::format::superblock::OFFSET;
 use crate::geometry::{Geometry, Group};
 use crate::inode_table::{InodeTables, Shape, inode, used};
+use crate::sparse::{self, Run};
 use crate::survey::{Kind, Survey};
 use crate::tables::{self, Contents};
-use crate::{Error, Options, block_map, directory, fit, journal, resize_inode};
+use crate::{Error, Options, block_map, directory, fit, journal, resize_inode, special, xattr};
 use file_tree::{Directory, Meta};
 use image_layout::{Content, Layout};
 use std::collections::BTreeMap;
@@ -28,7 +29,7 @@ pub fn lay_out(tree: &Directory, size: u64, options: &Options) -> Result<Layout,
     options.check()?;
     let survey = Survey::new(tree, options)?;
     let Fit { geometry, journal_blocks } = fit::fit(&survey, size, options)?;
-    let taken = survey.items().len() as u64 - 1;
+    let taken = survey.inodes();
     let mut writer = Writer {
         geometry,
         options,
@@ -99,22 +100,31 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Claims `extents` for `content`, from the first of them on.
+    /// Claims `extents` for `pieces`, one behind the other, from the first of them on.
     fn claim_extents(
         &mut self,
         extents: &[Extent],
         name: &Arc<str>,
-        content: &Content,
+        pieces: &[Content],
     ) -> Result<(), Error> {
-        let mut skip = 0;
+        let mut pieces = pieces.iter();
+        let (mut piece, mut skip) = (pieces.next(), 0);
         for extent in extents {
-            let room = self.bytes(extent.len.into());
-            let piece = match extents {
-                [_] => content.clone(),
-                _ => content.slice(skip, room),
-            };
-            self.claim(extent.start, extent.len, name, piece)?;
-            skip += room;
+            let mut at = self.bytes(extent.start.into());
+            let end = at + self.bytes(extent.len.into());
+            while let Some(content) = piece.filter(|_| at < end) {
+                let part = match (skip, content.len() <= end - at) {
+                    (0, true) => content.clone(),
+                    _ => content.slice(skip, end - at),
+                };
+                let len = part.len();
+                self.layout.claim(at, name.clone(), part)?;
+                (at, skip) = (at + len, skip + len);
+                if skip == content.len() {
+                    (piece, skip) = (pieces.next(), 0);
+                }
+            }
+            self.layout.claim(at, name.clone(), Content::Zero { len: end - at })?;
         }
         Ok(())
     }
@@ -123,21 +133,22 @@ impl Writer<'_> {
     /// ones. Returns where the data blocks are, the block map, and the number of blocks in all.
     fn place(
         &mut self,
-        blocks: u64,
+        runs: &[Run],
         room: Room,
         whose: &str,
     ) -> Result<(Vec<Extent>, [u32; 15], u64), Error> {
         let block_size = self.geometry.block_size;
-        let indirect_blocks = counted(block_map::indirect_blocks(blocks, block_size));
+        let blocks = sparse::blocks(runs);
+        let indirect_blocks = counted(block_map::indirect_blocks(runs, block_size));
         let all = counted(match room {
             Room::OnePiece => self.free.take(blocks + indirect_blocks),
             Room::FromTheFront => self.free.take_from_front(blocks + indirect_blocks),
         });
         let (indirect, data) = split(&all, indirect_blocks);
-        let map = block_map::fill(&data, &indirect, block_size);
+        let map = block_map::fill(runs, &data, &indirect, block_size);
         if !indirect.is_empty() {
             let name: Arc<str> = format!("indirect blocks of {whose}").into();
-            self.claim_extents(&indirect, &name, &map.tables.into())?;
+            self.claim_extents(&indirect, &name, &[map.tables.into()])?;
         }
         Ok((data, map.i_block, blocks + indirect_blocks))
     }
@@ -147,7 +158,7 @@ impl Writer<'_> {
     fn resize_inode(&mut self) -> Result<(), Error> {
         let [extent] = counted(self.free.take(1))[..] else { return Ok(()) };
         let content = resize_inode::double_indirect(&self.geometry).into();
-        self.claim_extents(&[extent], &"indirect blocks of the resize inode".into(), &content)?;
+        self.claim_extents(&[extent], &"indirect blocks of the resize inode".into(), &[content])?;
         let mut i_block = [0; 15];
         i_block[13] = extent.start;
         let shape = Shape {
@@ -156,6 +167,7 @@ impl Writer<'_> {
             size: resize_inode::size(&self.geometry),
             sectors: self.sectors(resize_inode::blocks(&self.geometry)),
             i_block,
+            xattr_block: 0,
         };
         let meta = Meta::root(0o600, self.options.time);
         self.inodes.put(number::RESIZE, &inode(&meta, &shape, self.options), false);
@@ -173,12 +185,13 @@ impl Writer<'_> {
         let size = self.bytes(blocks);
         // OK to cast: at most 10,240,000 blocks.
         let head = journal::superblock(blocks as u32, block_size, self.options).to_bytes();
-        let (data, i_block, total) = self.place(blocks, Room::OnePiece, "the journal")?;
+        let (data, i_block, total) =
+            self.place(&sparse::dense(blocks), Room::OnePiece, "the journal")?;
         let (first, log) = split(&data, 1);
-        self.claim_extents(&first, &"journal superblock".into(), &head[..].into())?;
-        self.claim_extents(&log, &"journal".into(), &Content::Zero { len: 0 })?;
-        let shape =
-            Shape { file_type: S_IFREG, links: 1, size, sectors: self.sectors(total), i_block };
+        self.claim_extents(&first, &"journal superblock".into(), &[head[..].into()])?;
+        self.claim_extents(&log, &"journal".into(), &[])?;
+        let sectors = self.sectors(total);
+        let shape = Shape { file_type: S_IFREG, links: 1, size, sectors, i_block, xattr_block: 0 };
         let meta = Meta::root(0o600, self.options.time);
         self.inodes.put(number::JOURNAL, &inode(&meta, &shape, self.options), false);
         record[..15].copy_from_slice(&i_block);
@@ -193,56 +206,84 @@ impl Writer<'_> {
         let group = self.free.longest_run().into();
         let mut large = Vec::new();
         let mut small = Vec::new();
+        let mut xattrs = survey.xattr_blocks(self.geometry.block_size)?;
         for (index, item) in survey.items().iter().enumerate() {
-            let blocks = survey.data_blocks(index, self.geometry.block_size)?;
+            let runs = survey.data_runs(index, self.geometry.block_size)?;
             match item.kind {
-                Kind::Directory { .. } => self.item(survey, index, blocks, Room::OnePiece)?,
-                _ if blocks > group => large.push((index, blocks)),
-                _ => small.push((index, blocks)),
+                Kind::Directory { .. } => self.item(survey, index, &mut xattrs, Room::OnePiece)?,
+                Kind::Link(_) => {}
+                _ if sparse::blocks(&runs) > group => large.push(index),
+                _ => small.push(index),
             }
         }
-        for (index, blocks) in large {
-            self.item(survey, index, blocks, Room::FromTheFront)?;
+        for index in large {
+            self.item(survey, index, &mut xattrs, Room::FromTheFront)?;
         }
-        for (index, blocks) in small {
-            self.item(survey, index, blocks, Room::OnePiece)?;
+        for index in small {
+            self.item(survey, index, &mut xattrs, Room::OnePiece)?;
         }
         Ok(())
     }
 
-    /// Places and writes one item of the tree, which has `blocks` blocks of data.
-    fn item(
+    /// Places and writes one item of the tree.
+    fn item<'t>(
         &mut self,
-        survey: &Survey<'_>,
+        survey: &Survey<'t>,
         index: usize,
-        blocks: u64,
+        xattrs: &mut xattr::Blocks<'t>,
         room: Room,
     ) -> Result<(), Error> {
         let item = &survey.items()[index];
         let path = survey.path(index);
-        let (kind, file_type, links, content) = match item.kind {
+        let block_size = self.geometry.block_size;
+        let runs = survey.data_runs(index, block_size)?;
+        // OK to cast: at most 32,000.
+        let names = item.names as u16;
+        let (kind, file_type, links, size, content) = match item.kind {
             Kind::Directory { subdirectories, .. } => {
-                let block_size = self.geometry.block_size;
+                let blocks = sparse::blocks(&runs);
                 let entries = directory::write(survey.members(index), blocks, block_size);
+                let size = entries.len() as u64;
                 // OK to cast: at most 32,000.
-                ("directory", S_IFDIR, subdirectories as u16 + 2, entries.into())
+                ("directory", S_IFDIR, subdirectories as u16 + 2, size, vec![entries.into()])
             }
-            Kind::File(content) => ("file", S_IFREG, 1, content.clone()),
-            Kind::Symlink(target) => ("symlink", S_IFLNK, 1, target.into()),
+            Kind::File(content) => {
+                let packed = sparse::packed(content, &runs, block_size);
+                ("file", S_IFREG, names, content.len(), packed)
+            }
+            Kind::Symlink(target) => {
+                ("symlink", S_IFLNK, names, target.len() as u64, vec![target.into()])
+            }
+            Kind::Special(kind) => ("special", special::mode(kind), names, 0, vec![]),
+            // Its file is written under its first name.
+            Kind::Link(_) => return Ok(()),
         };
-        let size = content.len();
-        let (i_block, total) = match (&item.kind, blocks) {
-            (Kind::Symlink(target), 0) => (fast_symlink(target), 0),
-            (_, 0) => ([0; 15], 0),
+        let (i_block, total) = match (&item.kind, &runs[..]) {
+            (Kind::Symlink(target), []) => (fast_symlink(target), 0),
+            (Kind::Special(kind), []) => (special::i_block(*kind), 0),
+            (_, []) => ([0; 15], 0),
             _ => {
-                let (data, i_block, total) = self.place(blocks, room, &path)?;
+                let (data, i_block, total) = self.place(&runs, room, &path)?;
                 self.claim_extents(&data, &format!("{kind} {path}").into(), &content)?;
                 (i_block, total)
             }
         };
-        let shape = Shape { file_type, links, size, sectors: self.sectors(total), i_block };
+        let own = survey.xattrs(index, block_size)?;
+        let xattr_block = xattrs.take(&own.outside, |users| {
+            let encoded = xattr::block(&own.outside, users, block_size);
+            let taken = counted(self.free.take(1));
+            let name = match users {
+                1 => format!("xattrs of {path}"),
+                _ => format!("xattrs of {path} and {} others", users - 1),
+            };
+            self.claim_extents(&taken, &name.into(), &[encoded.into()])?;
+            Ok::<_, Error>(taken.first().map_or(0, |extent| extent.start))
+        })?;
+        let sectors = self.sectors(total + u64::from(xattr_block != 0));
+        let shape = Shape { file_type, links, size, sectors, i_block, xattr_block };
         let inode = inode(&item.meta, &shape, self.options);
         self.inodes.put(survey.inode(index), &inode, file_type == S_IFDIR);
+        self.inodes.put_behind(survey.inode(index), &own.ibody(self.geometry.inode_size));
         Ok(())
     }
 

@@ -51,6 +51,14 @@ pub const GOOD_OLD_SIZE: usize = 128;
 /// `i_extra_isize`: every extra field of the table above.
 pub const EXTRA_ISIZE: u16 = 32;
 
+/// `i_mode`: a fifo.
+pub const S_IFIFO: u16 = 0x1000;
+/// `i_mode`: a character device.
+pub const S_IFCHR: u16 = 0x2000;
+/// `i_mode`: a block device.
+pub const S_IFBLK: u16 = 0x6000;
+/// `i_mode`: a socket.
+pub const S_IFSOCK: u16 = 0xC000;
 /// `i_mode`: a directory.
 pub const S_IFDIR: u16 = 0x4000;
 /// `i_mode`: a regular file.

@@ -9,6 +9,7 @@ pub mod group_descriptor;
 pub mod inode;
 pub mod journal_superblock;
 pub mod superblock;
+pub mod xattr;
 
 pub use dir_entry::DirEntry;
 pub use group_descriptor::GroupDescriptor;

@@ -5,6 +5,7 @@
 
 mod common;
 mod e2fsck;
+mod everything;
 mod ext4_view;
 mod grub;
 mod kernel;
