@@ -58,6 +58,16 @@ impl Directory {
         Ok(())
     }
 
+    /// What is under `name` in this very directory.
+    pub fn entry_mut(&mut self, name: &Name) -> Option<&mut Node> {
+        self.entries.get_mut(name)
+    }
+
+    /// What is under `name` in this very directory, or what is put there now.
+    pub fn entry_or_insert_with(&mut self, name: &Name, node: impl FnOnce() -> Node) -> &mut Node {
+        self.entries.entry(name.clone()).or_insert_with(node)
+    }
+
     /// Puts `node` at `path`; missing directories on the way get the metadata of this one.
     /// `path` is separated by `/`, relative to this directory; a leading `/` is ignored.
     ///

@@ -35,6 +35,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     // the outside
+    ("tree-inputs", &["ondisk", "image-layout", "file-tree"]),
     ("key-inputs", &["image-layout", "grub-image", "iso-probe", "key-spec", "key-plan"]),
     ("image-write", &["image-layout"]),
     (
