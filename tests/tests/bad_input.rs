@@ -6,7 +6,7 @@
 use std::ffi::OsStr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use testbench::{is_root, missing, oracle, run};
+use testbench::{Ran, is_root, missing, oracle, run};
 use tests::Room;
 
 const USAGE: i32 = 2;
@@ -31,7 +31,7 @@ fn refused<A: AsRef<OsStr>>(
 }
 
 #[track_caller]
-fn expect(ran: &testbench::Ran, status: i32, says: &[&str]) {
+fn expect(ran: &Ran, status: i32, says: &[&str]) {
     assert_eq!(ran.status, Some(status), "{}", ran.stderr);
     for text in says {
         assert!(ran.stderr.contains(text), "{text:?} is not in: {}", ran.stderr);
@@ -130,12 +130,17 @@ fn output_directory_missing() {
 #[test]
 fn output_is_a_directory_or_an_input() {
     let Some(room) = Room::new() else { return };
-    let iso = room.iso("a.iso");
+    let iso = room.iso("a.img");
     std::fs::create_dir(room.path("dir.img")).unwrap();
-    expect(&room.run(["build", "a.iso", "-o", "dir.img"]), USAGE, &["dir.img", "directory"]);
+    expect(&room.run(["build", "a.img", "-o", "dir.img"]), USAGE, &["dir.img", "directory"]);
     let before = tests::sha256(&iso);
-    expect(&room.run(["build", "a.iso", "-o", "a.iso"]), USAGE, &["a.iso", "input"]);
+    expect(&room.run(["build", "a.img", "-o", "a.img"]), USAGE, &["a.img", "input"]);
     assert_eq!(tests::sha256(&iso), before);
+    let spec = room.text("key.toml", "[[iso]]\npath = \"a.img\"\n");
+    std::fs::set_permissions(&spec, std::fs::Permissions::from_mode(0o666)).unwrap();
+    expect(&room.run(["build", "key.toml", "-o", "key.toml"]), USAGE, &["key.toml", "input"]);
+    // A picture of a disc under another format's name is no such thing.
+    expect(&room.run(["build", "a.img", "-o", "key.qcow2"]), USAGE, &["key.qcow2", "raw"]);
 }
 
 #[test]
@@ -149,28 +154,35 @@ fn output_is_a_block_device() {
     expect(&ran, USAGE, &["/dev/loop0", "block device", "dd"]);
 }
 
+/// `bootkey build a.iso -o OUTPUT` as nobody, after `mounts` were made that nobody else sees and
+/// that end with the process; then whatever `witness` prints. `None`: skip.
+fn build_behind_mounts(room: &Room, mounts: &str, output: &str, witness: &str) -> Option<Ran> {
+    if !is_root() {
+        missing("root, for mounts");
+        return None;
+    }
+    let (unshare, setpriv) = (oracle("unshare")?, oracle("setpriv")?);
+    let script = format!(
+        "{mounts}; \"$1\" --reuid 65534 --regid 65534 --clear-groups \"$2\" \
+         build a.iso -o {output}; status=$?; {witness}; exit $status"
+    );
+    let mut command = unshare.command();
+    command.args(["--mount", "--propagation", "private", "sh", "-c", &script, "sh"]);
+    command.arg(setpriv.path()).arg(room.path("bootkey")).current_dir(room.path(""));
+    command.env("HOME", room.path("")).env_remove("XDG_CACHE_HOME");
+    Some(run(&mut command))
+}
+
 #[test]
 fn disk_full() {
     let Some(room) = Room::new() else { return };
-    if !is_root() {
-        return missing("root, for a small tmpfs");
-    }
-    let Some(unshare) = oracle("unshare") else { return };
-    let Some(setpriv) = oracle("setpriv") else { return };
     room.iso("a.iso");
     std::fs::create_dir(room.path("small")).unwrap();
-    // The tmpfs lives and dies with the mount namespace. The listing afterwards is our witness.
-    let script = "mount -t tmpfs -o size=4m,mode=777 tmpfs small && \
-        \"$1\" --reuid 65534 --regid 65534 --clear-groups \"$2\" build a.iso -o small/key.img; \
-        echo status $?; ls -A small";
-    let mut command = unshare.command();
-    command.args(["--mount", "--propagation", "private", "sh", "-c", script, "sh"]);
-    command.arg(setpriv.path()).arg(room.path("bootkey")).current_dir(room.path(""));
-    let ran = run(&mut command);
-    assert_eq!(ran.stdout, "status 5\n", "{}", ran.stderr);
-    for text in ["small/key.img", "bytes", "free some, or write elsewhere"] {
-        assert!(ran.stderr.contains(text), "{}", ran.stderr);
-    }
+    let mount = "mount -t tmpfs -o size=4m,mode=777 tmpfs small";
+    let witness = "ls -A small";
+    let Some(ran) = build_behind_mounts(&room, mount, "small/key.img", witness) else { return };
+    // Nothing in the directory afterwards: the listing is the standard output.
+    expect(&ran, IO, &["small/key.img", "bytes", "free some, or write elsewhere"]);
 }
 
 #[test]
@@ -205,6 +217,23 @@ fn written_by(pid: u32) -> u64 {
     let io = std::fs::read_to_string(format!("/proc/{pid}/io")).unwrap_or_default();
     let line = io.lines().find_map(|l| l.strip_prefix("wchar: "));
     line.and_then(|n| n.trim().parse().ok()).unwrap_or(0)
+}
+
+#[test]
+fn an_iso_that_is_not_the_one_that_is_meant() {
+    let Some(room) = Room::new() else { return };
+    let iso = room.iso("a.iso");
+    let right = tests::sha256(&iso);
+    let spec = |sha256: &str| {
+        let text = format!("[[iso]]\npath = \"a.iso\"\nsha256 = \"{sha256}\"\n");
+        room.text("key.toml", &text);
+    };
+    spec(&right);
+    room.build(["key.toml"]);
+    std::fs::remove_file(room.path("key.img")).unwrap();
+    let wrong = right.replace('a', "b").replace('0', "1");
+    spec(&wrong);
+    refused(&room, ["key.toml"], UNSUPPORTED, &["a.iso", &right, &wrong]);
 }
 
 #[test]
@@ -253,18 +282,9 @@ fn a_grub_that_is_none() {
 #[test]
 fn no_grub_anywhere_is_an_error_with_the_next_command() {
     let Some(room) = Room::new() else { return };
-    if !is_root() {
-        return missing("root, to hide the machine's GRUB");
-    }
-    let (Some(unshare), Some(setpriv)) = (oracle("unshare"), oracle("setpriv")) else { return };
     room.iso("a.iso");
-    // Hidden from this one process only, by an empty file system over it.
-    let script = "for d in /usr/lib/grub /usr/share/grub; do mount -t tmpfs tmpfs $d; done; \
-        exec \"$1\" --reuid 65534 --regid 65534 --clear-groups \"$2\" build a.iso -o key.img";
-    let mut command = unshare.command();
-    command.args(["--mount", "--propagation", "private", "sh", "-c", script, "sh"]);
-    command.arg(setpriv.path()).arg(room.path("bootkey")).current_dir(room.path(""));
-    command.env("HOME", room.path("")).env_remove("XDG_CACHE_HOME");
-    expect(&run(&mut command), IO, &["/usr/lib/grub", "bootkey grub fetch", "apt-get install"]);
+    let hide = "for d in /usr/lib/grub /usr/share/grub; do mount -t tmpfs tmpfs $d; done";
+    let Some(ran) = build_behind_mounts(&room, hide, "key.img", "true") else { return };
+    expect(&ran, IO, &["/usr/lib/grub", "bootkey grub fetch", "apt-get install"]);
     assert!(!room.path("key.img").exists());
 }

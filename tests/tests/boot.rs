@@ -2,8 +2,9 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
-use testbench::{BootOptions, DiskBus, PATIENCE, Qemu, bootsector, missing};
+use testbench::{BootOptions, DiskBus, PATIENCE, Qemu, bootsector, missing, oracle};
 use tests::{Key, Room};
 
 /// A key with a serial console: the Debian installer in the shape of 2009, iPXE under a name that
@@ -24,7 +25,7 @@ fn key(room: &Room, default: &str) -> Option<Key> {
     let spec = format!(
         "[key]\nname = \"boot test\"\n\
          [menu]\nserial = true\ntimeout = 3\ndefault = \"{default}\"\n\
-         [[iso]]\npath = \"x.iso\"\ntitle = \"Installer\"\nargs = \"console=ttyS0,115200\"\n\
+         [[iso]]\npath = \"x.iso\"\ntitle = \"Installer\"\n\
          [[iso]]\npath = \"it's $1 \\\"odd\\\" #.iso\"\ntitle = \"Network\"\n\
          [[iso]]\npath = \"memtest.iso\"\ntitle = \"Memory\"\n\
          [[iso]]\npath = \"rescue.iso\"\ntitle = \"Rescue\"\n"
@@ -124,11 +125,92 @@ fn memdisk_boots_a_floppy_inside_an_iso_and_a_whole_iso() {
     }
 }
 
+/// A key with one entry that answers at once, for looking at the menu's ways.
+fn small_key(room: &Room) -> Option<Key> {
+    std::fs::copy(testbench::ipxe_iso()?, room.path("net.iso")).unwrap();
+    room.text(
+        "small.toml",
+        "[key]\nname = \"small\"\n[menu]\nserial = true\ntimeout = \"none\"\n\
+         [[iso]]\npath = \"net.iso\"\ntitle = \"Network\"\n",
+    );
+    Some(room.build(["small.toml"]))
+}
+
+#[test]
+fn an_iso_partition_made_again_by_hand_works() {
+    let Some(room) = Room::new() else { return };
+    let Some(key) = small_key(&room) else { return };
+    let (Some(mke2fs), Some(debugfs)) = (oracle("mke2fs"), oracle("debugfs")) else { return };
+    // As a person would: another file system with another UUID, the label, the file copied.
+    let fs = room.path("again.img");
+    let (at, len) = key.partitions[1];
+    std::fs::File::create(&fs).unwrap().set_len(len).unwrap();
+    mke2fs.run(["-q", "-t", "ext4", "-L", "isos", fs.to_str().unwrap()]).expect_success("mke2fs");
+    let write = format!("write {} net.iso", room.path("net.iso").display());
+    debugfs.run(["-w", "-R", &write, fs.to_str().unwrap()]).expect_success("debugfs write");
+    put(&key.image, at, &std::fs::read(&fs).unwrap());
+    let Some(mut guest) = boot_bios(vec![key.image], DiskBus::Virtio) else { return };
+    guest.expect("Network", PATIENCE).unwrap();
+    guest.send("\r").unwrap();
+    guest.expect("Open Source Network Boot Firmware", PATIENCE).unwrap();
+}
+
+#[test]
+fn twins_do_not_get_mixed_up() {
+    let Some(room) = Room::new() else { return };
+    let Some(key) = small_key(&room) else { return };
+    // The key that is booted is the second disk; its twin, the first, has lost its boot sector's
+    // code to one that starts the second.
+    let twin = room.path("twin.img");
+    std::fs::copy(&key.image, &twin).unwrap();
+    put(&twin, 0, &bootsector::boots_second_drive()[..440]);
+    let Some(mut guest) = boot(vec![twin, key.image], DiskBus::Virtio) else { return };
+    guest.expect("Network", PATIENCE).unwrap();
+    guest.send("c").unwrap();
+    guest.expect("grub>", PATIENCE).unwrap();
+    guest.send("echo files $prefix isos $isos\r").unwrap();
+    guest.expect("files (hd1,msdos1)/boot/grub isos hd1,msdos2", PATIENCE).unwrap();
+}
+
+#[test]
+fn a_missing_iso_is_said() {
+    let Some(room) = Room::new() else { return };
+    let Some(key) = small_key(&room) else { return };
+    let Some(debugfs) = oracle("debugfs") else { return };
+    let fs = key.partition(2, &room.path("fs.img"));
+    debugfs.run(["-w", "-R", "rm net.iso", fs.to_str().unwrap()]).expect_success("debugfs rm");
+    put(&key.image, key.partitions[1].0, &std::fs::read(&fs).unwrap());
+    let Some(mut guest) = boot(vec![key.image], DiskBus::Virtio) else { return };
+    guest.expect("Network", PATIENCE).unwrap();
+    guest.send("\r").unwrap();
+    guest.expect("Cannot open (hd0,msdos2)/net.iso", PATIENCE).unwrap();
+    guest.expect("Is the file still on the key", PATIENCE).unwrap();
+}
+
+#[test]
+fn the_classic_key_of_2009_shows_its_menu() {
+    let Some(room) = Room::new() else { return };
+    let classic = Path::new(env!("CARGO_MANIFEST_DIR")).join("../images/classic.toml");
+    let spec = std::fs::read_to_string(classic).unwrap();
+    let spec = room.text("classic.toml", &spec);
+    let key = room.build([&spec]);
+    assert_eq!(std::fs::metadata(&key.image).unwrap().len(), 32 << 20);
+    assert_eq!(key.partitions, [(1 << 20, 10 << 20), (11 << 20, 21 << 20)]);
+    let Some(mut guest) = boot_bios(vec![key.image], DiskBus::Virtio) else { return };
+    // No serial console in this spec, and graphics: what SeaBIOS prints is all there is to see,
+    // and GRUB greets before it draws.
+    guest.expect("Welcome to GRUB", PATIENCE).unwrap();
+}
+
+/// Writes `bytes` into `image` at `offset`.
+fn put(image: &Path, offset: u64, bytes: &[u8]) {
+    let image = std::fs::File::options().write(true).open(image).unwrap();
+    image.write_all_at(bytes, offset).unwrap();
+}
+
 /// Overwrites `count` sectors of the key from sector `first` on.
 fn damage(key: &Key, first: u64, count: usize) {
-    use std::os::unix::fs::FileExt as _;
-    let image = std::fs::File::options().write(true).open(&key.image).unwrap();
-    image.write_all_at(&vec![0xAA; count * 512], first * 512).unwrap();
+    put(&key.image, first * 512, &vec![0xAA; count * 512]);
 }
 
 #[test]

@@ -32,7 +32,7 @@ fn another_directory_time_zone_locale_environment_and_mtimes() {
     }
     let mut command = b.bootkey(["build", "key.toml", "-o", "key.img"]);
     command.env("TZ", "Asia/Kathmandu").env("LC_ALL", "tr_TR.UTF-8").env("USER", "someone");
-    command.env("RAYON_NUM_THREADS", "1").env("COLUMNS", "7").env("LANG", "C");
+    command.env("COLUMNS", "7").env("LANG", "C");
     run(&mut command).expect_success("build in another environment");
     assert_eq!(sha256(&b.path("key.img")), first);
 }
@@ -44,7 +44,11 @@ fn another_umask_user_and_processor_count() {
     let (Some(sh), Some(taskset)) = (oracle("sh"), oracle("taskset")) else { return };
     let mut command = sh.command();
     command.args(["-c", "umask 077; exec \"$0\" -c 0 \"$1\" build key.toml -o other.img"]);
-    command.arg(taskset.path()).arg(a.path("bootkey")).current_dir(a.path(""));
+    command
+        .arg(taskset.path())
+        .arg(a.path("bootkey"))
+        .current_dir(a.path(""))
+        .env("HOME", a.path(""));
     // As root if the tests are root, while the first build was nobody's.
     run(&mut command).expect_success(if is_root() { "as root" } else { "again" });
     assert_eq!(sha256(&a.path("other.img")), first);
@@ -54,11 +58,34 @@ fn another_umask_user_and_processor_count() {
 fn another_day() {
     let (Some(a), Some(faketime)) = (room(), oracle("faketime")) else { return };
     let first = build(&a);
+    // The clock that the program would see is another one.
+    let year = faketime.run(["2031-05-06 07:08:09", "date", "+%Y"]).expect_success("faketime date");
+    assert_eq!(year.stdout.trim(), "2031");
     let mut command = faketime.command();
     command.arg("2031-05-06 07:08:09").arg(a.path("bootkey"));
-    command.args(["build", "key.toml", "-o", "later.img"]).current_dir(a.path(""));
+    command
+        .args(["build", "key.toml", "-o", "later.img"])
+        .current_dir(a.path(""))
+        .env("HOME", a.path(""));
     run(&mut command).expect_success("build in 2031");
     assert_eq!(sha256(&a.path("later.img")), first);
+}
+
+#[test]
+fn grub_from_another_place() {
+    let Some(a) = room() else { return };
+    let first = build(&a);
+    let copy = a.path("grub/i386-pc");
+    std::fs::create_dir_all(&copy).unwrap();
+    for entry in std::fs::read_dir(tests::GRUB).unwrap() {
+        let path = entry.unwrap().path();
+        std::fs::copy(&path, copy.join(path.file_name().unwrap())).unwrap();
+    }
+    std::fs::create_dir_all(a.path("grub/fonts")).unwrap();
+    std::fs::copy("/usr/share/grub/unicode.pf2", a.path("grub/fonts/unicode.pf2")).unwrap();
+    let mut command = a.bootkey(["build", "key.toml", "-o", "copied.img", "--grub", "grub"]);
+    run(&mut command).expect_success("build with a copy of GRUB");
+    assert_eq!(sha256(&a.path("copied.img")), first);
 }
 
 #[test]

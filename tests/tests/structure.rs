@@ -29,6 +29,13 @@ fn flip(image: &Path, at: u64) {
     f.write_all(&[byte[0] ^ 1]).unwrap();
 }
 
+/// CRC-32 as in ISO 3309 (gzip, zip, GRUB's `crc`), bit by bit.
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0u32, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |c, _| (c >> 1) ^ ((c & 1) * 0xEDB8_8320))
+    })
+}
+
 /// Where in `image` the bytes of `needle` lie.
 fn find(image: &Path, needle: &[u8]) -> u64 {
     let all = std::fs::read(image).unwrap();
@@ -78,7 +85,8 @@ fn sfdisk_is_content_with_the_partition_table() {
     image.seek(SeekFrom::Start(446 + 16 + 8)).unwrap();
     image.write_all(&4096u32.to_le_bytes()).unwrap();
     let ran = verify(&key.image);
-    assert!(!ran.stdout.contains("No errors detected"), "{}{}", ran.stdout, ran.stderr);
+    let said = format!("{}{}", ran.stdout, ran.stderr);
+    assert!(said.contains("overlap") && !said.contains("No errors detected"), "{said}");
 }
 
 /// GRUB's own reader: `grub-fstest IMAGE cmp (loop0,msdosN)/file copy`.
@@ -108,16 +116,13 @@ fn grub_reads_every_file_as_it_was() {
     // GRUB lists what is there, and nothing else but lost+found.
     let mut ls = fstest.command();
     ls.arg(&key.image).args(["ls", "(loop0,msdos2)/"]);
-    let mut listed: Vec<_> = testbench::run(&mut ls)
-        .expect_success("grub-fstest ls")
-        .stdout
-        .split_inclusive(".iso")
-        .map(|s| s.trim().to_owned())
-        .filter(|s| s.ends_with(".iso"))
-        .collect();
-    listed.sort();
-    assert!(listed.iter().any(|l| l.ends_with("one.iso")), "{listed:?}");
-    assert!(listed.iter().any(|l| l.ends_with("it's $two #2.iso")), "{listed:?}");
+    let listed = testbench::run(&mut ls).expect_success("grub-fstest ls").stdout;
+    let mut left = listed.trim().to_owned();
+    for name in ["it's $two #2.iso", "lost+found/", "one.iso"] {
+        assert_eq!(left.matches(name).count(), 1, "{name} in {listed:?}");
+        left = left.replacen(name, "", 1);
+    }
+    assert_eq!(left.trim(), "", "more than was put there: {listed:?}");
 
     // And its CRC of a file is ours; a flipped payload bit changes it.
     let crc = |key: &Key| {
@@ -125,10 +130,11 @@ fn grub_reads_every_file_as_it_was() {
         c.arg(&key.image).args(["crc", "(loop0,msdos2)/one.iso"]);
         testbench::run(&mut c).expect_success("grub-fstest crc").stdout.trim().to_owned()
     };
-    let right = crc(&key);
+    let ours = crc32(&std::fs::read(room.path("one.iso")).unwrap());
+    assert_eq!(crc(&key), format!("{ours:08x}"));
     let at = find(&key.image, &std::fs::read(room.path("one.iso")).unwrap());
     flip(&key.image, at + 40_000);
-    assert_ne!(crc(&key), right);
+    assert_ne!(crc(&key), format!("{ours:08x}"));
     grub_cmp(&fstest, &key, 2, "/one.iso", &room.path("one.iso"))
         .expect_objection("a flipped payload bit");
 }
@@ -162,6 +168,12 @@ fn the_kernel_sees_the_same_trees() {
     expected.insert("it's $two #2.iso".into(), file("it's $two #2.iso"));
     assert_eq!(seen, expected);
 
+    // Tampering: with one bit of a payload flipped, the kernel reads something else.
+    drop(isos);
+    flip(&key.image, find(&key.image, &std::fs::read(room.path("one.iso")).unwrap()) + 40_000);
+    let Some(isos) = mount(2) else { return };
+    assert_ne!(listing(isos.path()), expected);
+
     let Some(boot) = mount(1) else { return };
     let seen = listing(&boot.path().join("boot/grub"));
     for (name, (mode, uid, gid, mtime, content)) in &seen {
@@ -174,17 +186,43 @@ fn the_kernel_sees_the_same_trees() {
             assert_eq!(*content, sha256(&Path::new(GRUB).join(module)), "{}", name.display());
         }
     }
+    let menu = room.run(["menu", "one.iso", "it's $two #2.iso"]).expect_success("menu").stdout;
+    assert_eq!(std::fs::read_to_string(boot.path().join("boot/grub/grub.cfg")).unwrap(), menu);
+    let font = Path::new("fonts/unicode.pf2");
+    assert_eq!(seen[font].4, sha256(Path::new("/usr/share/grub/unicode.pf2")));
     for needed in ["grub.cfg", "grubenv", "fonts/unicode.pf2", "i386-pc/command.lst"] {
         assert!(seen.contains_key(Path::new(needed)), "{needed} in {:?}", seen.keys());
     }
 }
 
+/// The layout that `plan` prints covers the image from its first byte to its last, once.
 #[test]
-fn every_claimed_byte_has_a_name() {
+fn every_byte_has_one_owner_or_none() {
     let Some(room) = Room::new() else { return };
-    room.iso("one.iso");
-    let ran = room.run(["plan", "--layout", "one.iso"]).expect_success("plan --layout");
-    for name in ["boot.img", "disk signature", "core.img", "usbboot/superblock", "isos/file /one"] {
-        assert!(ran.stdout.contains(name), "{name} is not in:\n{}", ran.stdout);
+    let key = key(&room);
+    let inputs = ["plan", "--layout", "one.iso", "it's $two #2.iso"];
+    let ran = room.run(inputs).expect_success("plan --layout");
+    let (_, table) = ran.stdout.split_once("kind, owner)\n").unwrap();
+    let mut at = 0;
+    let mut owners = Vec::new();
+    for line in table.lines() {
+        let mut words = line.split_whitespace();
+        assert_eq!(u64::from_str_radix(words.next().unwrap(), 16).unwrap(), at, "{line}");
+        at += words.next().unwrap().parse::<u64>().unwrap();
+        let kind = words.next().unwrap();
+        let owner = words.collect::<Vec<_>>().join(" ");
+        assert_eq!(owner.is_empty(), kind == "-", "{line}");
+        owners.push(owner);
+    }
+    assert_eq!(at, std::fs::metadata(&key.image).unwrap().len());
+    for owner in [
+        "grub/boot.img",
+        "mbr/disk signature",
+        "mbr/partition table",
+        "grub/core.img/diskboot.img",
+        "usbboot/superblock",
+        "isos/file /one.iso",
+    ] {
+        assert!(owners.iter().any(|o| o == owner), "{owner} is not in:\n{table}");
     }
 }

@@ -32,6 +32,7 @@ const NEEDS: &[Need] = &[
     need("qemu-system-x86", "qemu-system-x86_64", "boots the keys"),
     need("seabios", "/usr/share/seabios/bios-256k.bin", "the BIOS that it boots them with"),
     need("e2fsprogs", "e2fsck", "checks ext2 and ext3, and makes some to compare with"),
+    need("xfsprogs", "mkfs.xfs", "makes a file system that shares blocks between files"),
     need("fdisk", "sfdisk", "checks partition tables"),
     need("mount", "mount", "the kernel's own view of an image"),
     need("util-linux", "unshare", "keeps those mounts private"),

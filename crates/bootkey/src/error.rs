@@ -22,6 +22,13 @@ pub enum Error {
          name the output *.img, or compress the stream: `-o - | …`", output.display()
     )]
     Format { output: PathBuf, extension: String },
+    #[error("standard output is a terminal; send the image to a file or a program: `-o - | …`")]
+    Terminal,
+    #[error(
+        "the output `{}` is the input `{}` too; give the output another name",
+        output.display(), input.display()
+    )]
+    IsInput { output: PathBuf, input: PathBuf },
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
     #[error(transparent)]
@@ -46,6 +53,8 @@ impl Error {
             | Self::Option { .. }
             | Self::SourceDateEpoch { .. }
             | Self::Format { .. }
+            | Self::Terminal
+            | Self::IsInput { .. }
             | Self::Spec(_) => 2,
             Self::Output(_) => 5,
             Self::Inputs(e) => match e.family() {

@@ -34,6 +34,8 @@ pub type OnProgress<'a> = dyn FnMut(Progress<'_>) -> ControlFlow<()> + 'a;
 pub struct Key {
     plan: Plan,
     inputs: Inputs,
+    /// Files that were read besides the ISOs: the spec, and what `--grub` names.
+    others: Vec<PathBuf>,
 }
 
 impl Key {
@@ -53,7 +55,8 @@ impl Key {
             key_inputs::survey(spec, &base, &isos, request.grub, &environment)?;
         let catalogue = boot_recipes::Catalogue::builtin();
         let plan = key_plan::resolve(&spec, &inventory, &catalogue, source_date_epoch()?)?;
-        Ok(Self { plan, inputs: Inputs(files) })
+        let others = spec_file.into_iter().chain(request.grub.iter().cloned()).collect();
+        Ok(Self { plan, inputs: Inputs(files), others })
     }
 
     /// What was decided.
@@ -79,6 +82,10 @@ impl Key {
         path: &Path,
         progress: &mut OnProgress<'_>,
     ) -> Result<Written, Error> {
+        if let Some(input) = self.others.iter().find(|i| key_inputs::same_file(i, path)) {
+            return Err(Error::IsInput { output: path.to_owned(), input: input.clone() });
+        }
+        self.inputs.0.check_unchanged()?;
         Ok(image_write::to_file(layout, &self.inputs, path, Options::default(), progress)?)
     }
 
@@ -92,6 +99,7 @@ impl Key {
         out: &mut impl Write,
         progress: &mut OnProgress<'_>,
     ) -> Result<Written, Error> {
+        self.inputs.0.check_unchanged()?;
         Ok(image_write::to_stream(layout, &self.inputs, out, Options::default(), progress)?)
     }
 }

@@ -1,7 +1,7 @@
 //! What goes to standard error: messages, warnings, progress. Results go to standard output.
 
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::IsTerminal as _;
+use std::io::{IsTerminal as _, Write as _};
 
 /// The program's voice.
 #[derive(Debug)]
@@ -20,10 +20,11 @@ impl Say {
     }
 
     fn line(&self, ansi: &str, word: &str, text: &str) {
+        let text = harmless(text);
         if self.colour {
-            eprintln!("\x1b[{ansi}m{word}:\x1b[0m {text}");
+            put(&format!("\x1b[{ansi}m{word}:\x1b[0m {text}"));
         } else {
-            eprintln!("{word}: {text}");
+            put(&format!("{word}: {text}"));
         }
     }
 
@@ -40,19 +41,19 @@ impl Say {
     /// A plain message.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            eprintln!("{text}");
+            put(&harmless(text));
         }
     }
 
     /// A message for those who asked for more.
     pub(crate) fn detail(&self, text: &str) {
         if self.verbose {
-            eprintln!("{text}");
+            put(&harmless(text));
         }
     }
 
-    /// A progress bar over `total` bytes: drawn on a terminal, silent elsewhere.
-    pub(crate) fn bar(&self, total: u64) -> ProgressBar {
+    /// A progress bar over bytes: drawn on a terminal, silent elsewhere.
+    pub(crate) fn bar(&self) -> ProgressBar {
         if self.quiet || !self.terminal {
             return ProgressBar::hidden();
         }
@@ -60,6 +61,25 @@ impl Say {
         let style = ProgressStyle::with_template(template)
             .unwrap_or_else(|_| ProgressStyle::default_bar())
             .progress_chars("=> ");
-        ProgressBar::new(total).with_style(style).with_message("writing")
+        ProgressBar::new(0).with_style(style).with_message("writing")
     }
+}
+
+/// A line for whoever listens. Nobody listening is no reason to fail.
+fn put(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// Text without control characters but the ends of lines: whatever a message quotes, it does not
+/// draw on a terminal.
+fn harmless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() && c != '\n' {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
 }

@@ -3,7 +3,7 @@
 //! Everything that goes down a tree keeps its own stack: a hostile tree is deeper than a thread's.
 
 use crate::node::FileIdentity;
-use crate::{Linked, Meta, Name, Node, TreeError, View, Xattrs};
+use crate::{Escaped, Linked, Meta, Name, Node, TreeError, View, Xattrs};
 use core::fmt;
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub struct Directory {
 }
 
 fn shown(path: &[u8]) -> String {
-    String::from_utf8_lossy(path).into_owned()
+    Escaped(path).to_string()
 }
 
 /// The names of a path, the last one apart.

@@ -45,6 +45,7 @@ pub mod acl;
 mod content;
 mod directory;
 mod error;
+mod escaped;
 mod meta;
 mod name;
 mod node;
@@ -54,6 +55,7 @@ mod xattr;
 pub use content::FileContent;
 pub use directory::Directory;
 pub use error::TreeError;
+pub use escaped::Escaped;
 pub use meta::{Meta, Timestamp};
 pub use name::{Name, NameError};
 pub use node::{

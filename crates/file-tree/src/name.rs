@@ -1,5 +1,6 @@
 //! The name of a directory entry.
 
+use crate::Escaped;
 use core::fmt;
 use thiserror::Error;
 
@@ -60,20 +61,9 @@ impl Name {
     }
 }
 
-/// UTF-8 as it is, control characters and other bytes escaped.
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for chunk in self.0.utf8_chunks() {
-            for c in chunk.valid().chars() {
-                if c.is_control() {
-                    write!(f, "{}", c.escape_default())?;
-                } else {
-                    write!(f, "{c}")?;
-                }
-            }
-            write!(f, "{}", chunk.invalid().escape_ascii())?;
-        }
-        Ok(())
+        Escaped(&self.0).fmt(f)
     }
 }
 

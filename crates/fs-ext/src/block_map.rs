@@ -13,6 +13,8 @@
 use crate::BlockSize;
 use crate::allocate::Extent;
 use crate::sparse::{Run, touches};
+use core::ops::Range;
+use image_layout::Content;
 
 /// Block numbers in the inode that point to data.
 pub(crate) const DIRECT: u64 = 12;
@@ -97,23 +99,51 @@ pub(crate) fn longest_file(block_size: BlockSize) -> u64 {
 pub(crate) struct BlockMap {
     /// `i_block`.
     pub i_block: [u32; 15],
-    /// The indirect blocks, in the order of `indirect`.
-    pub tables: Vec<u8>,
+    /// The indirect blocks, in the order of `indirect`, as pieces that follow each other.
+    pub tables: Vec<Content>,
 }
 
-/// Puts the numbers of data blocks into the slots of the file's blocks from `start` on, where
-/// `runs` say that there are data.
-fn put(slots: &mut [u32], start: u64, runs: &[Run], numbers: &mut impl Iterator<Item = u32>) {
-    let end = start + slots.len() as u64;
-    let first = runs.partition_point(|r| r.end() <= start);
-    for run in runs[first..].iter().take_while(|r| r.start < end) {
-        let (from, to) = (run.start.max(start) - start, run.end().min(end) - start);
-        // OK to cast: both are at most the number of slots.
-        for (slot, number) in slots[from as usize..to as usize].iter_mut().zip(numbers.by_ref()) {
-            *slot = number;
+/// Block numbers in the slots of an indirect block or of the inode, as runs of numbers that follow
+/// each other: a file of 60 GiB has 15 million blocks and, where nothing is in its way, a run for
+/// each group. Slots between the runs belong to holes.
+#[derive(Default)]
+struct Table(Vec<(u64, Range<u32>)>);
+
+impl Table {
+    fn push(&mut self, slot: u64, number: u32) {
+        match self.0.last_mut() {
+            Some((first, last))
+                if last.end == number && *first + u64::from(last.end - last.start) == slot =>
+            {
+                last.end += 1;
+            }
+            _ => self.0.push((slot, number..number + 1)),
         }
     }
+
+    /// Numbers for the `slots` blocks of the file from `start` on, where `runs` say that there
+    /// are data.
+    fn of_data(
+        start: u64,
+        slots: u64,
+        runs: &[Run],
+        numbers: &mut impl Iterator<Item = u32>,
+    ) -> Self {
+        let mut table = Self::default();
+        let end = start + slots;
+        let first = runs.partition_point(|r| r.end() <= start);
+        for run in runs[first..].iter().take_while(|r| r.start < end) {
+            let slots = run.start.max(start) - start..run.end().min(end) - start;
+            for (slot, number) in slots.zip(numbers.by_ref()) {
+                table.push(slot, number);
+            }
+        }
+        table
+    }
 }
+
+/// Runs shorter than this are written out: 16 KiB of memory, and one region instead of several.
+const WRITTEN_OUT: u32 = 4096;
 
 /// Maps the data blocks `data` of a file that has them in `runs`; `indirect` holds as many
 /// blocks as [`indirect_blocks`] says.
@@ -123,30 +153,76 @@ pub(crate) fn fill(
     indirect: &[Extent],
     block_size: BlockSize,
 ) -> BlockMap {
-    let bytes = block_size.bytes() as usize;
+    let pointers = block_size.pointers().into();
     let mut numbers = data.iter().flat_map(|e| e.blocks());
     let mut own = indirect.iter().flat_map(|e| e.blocks());
     let mut i_block = [0; 15];
-    put(&mut i_block[..DIRECT as usize], 0, runs, &mut numbers);
-    let mut tables: Vec<u8> = Vec::new();
-    let mut slots = vec![0; bytes / 4];
-    let walked = walk(runs, block_size.pointers().into(), &mut |block| {
+    for (slot, run) in Table::of_data(0, DIRECT, runs, &mut numbers).0 {
+        // OK to cast: at most 12.
+        for (slot, number) in i_block[slot as usize..].iter_mut().zip(run) {
+            *slot = number;
+        }
+    }
+    let mut tables: Vec<Table> = Vec::new();
+    let walked = walk(runs, pointers, &mut |block| {
         let Some(number) = own.next() else { return };
         match block.parent {
             None => i_block[block.slot] = number,
-            Some(parent) => {
-                let at = parent * bytes + block.slot * 4;
-                tables[at..at + 4].copy_from_slice(&number.to_le_bytes());
-            }
+            // Children are met in the order of their slots.
+            Some(parent) => tables[parent].push(block.slot as u64, number),
         }
-        slots.fill(0);
-        if block.level == 1 {
-            put(&mut slots, block.start, runs, &mut numbers);
-        }
-        tables.extend(slots.iter().flat_map(|n| n.to_le_bytes()));
+        tables.push(match block.level {
+            1 => Table::of_data(block.start, pointers, runs, &mut numbers),
+            _ => Table::default(),
+        });
     });
     debug_assert!(walked.is_some() && own.next().is_none() && numbers.next().is_none());
-    BlockMap { i_block, tables }
+    BlockMap { i_block, tables: pieces(&tables, block_size) }
+}
+
+/// The indirect blocks' content: long runs by their first number, short ones written out, what is
+/// left of a block zero.
+fn pieces(tables: &[Table], block_size: BlockSize) -> Vec<Content> {
+    let mut pieces = Vec::new();
+    let mut bytes = Vec::new();
+    let mut long: Option<Range<u32>> = None;
+    let mut flush = |long: &mut Option<Range<u32>>, bytes: &mut Vec<u8>| match long.take() {
+        Some(run) if run.end - run.start >= WRITTEN_OUT => {
+            if !bytes.is_empty() {
+                pieces.push(Content::from(std::mem::take(bytes)));
+            }
+            pieces.push(Content::counting(run.start, (run.end - run.start).into()));
+        }
+        Some(run) => run.for_each(|n| bytes.extend_from_slice(&n.to_le_bytes())),
+        None => {}
+    };
+    for table in tables {
+        // Slots of this block that are done with.
+        let mut slot = 0;
+        let all = u64::from(block_size.pointers());
+        let end = core::iter::once((all, 0..0));
+        for (first, run) in table.0.iter().cloned().chain(end) {
+            if first > slot {
+                flush(&mut long, &mut bytes);
+                // OK to cast: less than a block.
+                bytes.resize(bytes.len() + (first - slot) as usize * 4, 0);
+            }
+            slot = first + u64::from(run.end - run.start);
+            match &mut long {
+                Some(l) if l.end == run.start => l.end = run.end,
+                _ if run.is_empty() => {}
+                _ => {
+                    flush(&mut long, &mut bytes);
+                    long = Some(run);
+                }
+            }
+        }
+    }
+    flush(&mut long, &mut bytes);
+    if !bytes.is_empty() {
+        pieces.push(Content::from(bytes));
+    }
+    pieces
 }
 
 #[cfg(test)]
@@ -197,8 +273,19 @@ mod tests {
         }
     }
 
+    /// The bytes of the indirect blocks.
+    fn written(map: &BlockMap) -> Vec<u8> {
+        let mut tables = Vec::new();
+        for piece in &map.tables {
+            let at = tables.len();
+            tables.resize(at + piece.len() as usize, 0xEE);
+            assert!(piece.read_at(0, &mut tables[at..]));
+        }
+        tables
+    }
+
     /// Follows the pointers as a reader does.
-    fn follow(map: &BlockMap, own: &[u32], block: u64, bytes: usize) -> u32 {
+    fn follow(map: &BlockMap, tables: &[u8], own: &[u32], block: u64, bytes: usize) -> u32 {
         let p = bytes as u64 / 4;
         let read = |number: u32, slot: u64| {
             if number == 0 {
@@ -206,7 +293,7 @@ mod tests {
             }
             let index = own.iter().position(|n| *n == number).unwrap();
             let at = index * bytes + slot as usize * 4;
-            u32::from_le_bytes(map.tables[at..at + 4].try_into().unwrap())
+            u32::from_le_bytes(tables[at..at + 4].try_into().unwrap())
         };
         let over = |n: u64| block - n;
         match block {
@@ -238,13 +325,19 @@ mod tests {
                 Extent { start: 900_000, len: (blocks - blocks / 3) as u32 },
             ];
             let map = fill(&runs, &data, &indirect, Kib1);
-            assert_eq!(map.tables.len(), count as usize * 1024);
+            let tables = written(&map);
+            assert_eq!(tables.len(), count as usize * 1024);
+            let pointers = tables.chunks_exact(4).filter(|n| *n != [0; 4]).count() as u64;
+            let in_inode = map.i_block.iter().filter(|n| **n != 0).count() as u64;
+            assert_eq!(pointers + in_inode, blocks + u64::from(count), "nothing else is in them");
+            // A handful of pieces, however long the file.
+            assert!(map.tables.len() < 24, "{} pieces for {blocks}", map.tables.len());
             let own: Vec<u32> = indirect.iter().flat_map(|e| e.blocks()).collect();
             let all: Vec<u32> = data.iter().flat_map(|e| e.blocks()).collect();
             for (i, number) in
                 all.iter().enumerate().step_by(97).chain(all.iter().enumerate().next_back())
             {
-                assert_eq!(follow(&map, &own, i as u64, 1024), *number, "{blocks}: {i}");
+                assert_eq!(follow(&map, &tables, &own, i as u64, 1024), *number, "{blocks}: {i}");
             }
         }
     }
@@ -271,6 +364,8 @@ mod tests {
             let indirect = [Extent { start: 5, len: own.len() as u32 }];
             let indirect = if own.is_empty() { &[][..] } else { &indirect };
             let map = fill(&joined, &data, indirect, Kib1);
+            let tables = written(&map);
+            assert_eq!(tables.len(), own.len() * 1024);
             let mut numbers = 1000..1000 + count;
             for edge in edges {
                 for block in edge.saturating_sub(1)..edge + 2 {
@@ -279,7 +374,7 @@ mod tests {
                         continue;
                     }
                     let want = if is_data { numbers.next().unwrap() } else { 0 };
-                    assert_eq!(follow(&map, &own, block, 1024), want, "{pick:b} {block}");
+                    assert_eq!(follow(&map, &tables, &own, block, 1024), want, "{pick:b} {block}");
                 }
             }
         }

@@ -148,7 +148,7 @@ impl Writer<'_> {
         let map = block_map::fill(runs, &data, &indirect, block_size);
         if !indirect.is_empty() {
             let name: Arc<str> = format!("indirect blocks of {whose}").into();
-            self.claim_extents(&indirect, &name, &[map.tables.into()])?;
+            self.claim_extents(&indirect, &name, &map.tables)?;
         }
         Ok((data, map.i_block, blocks + indirect_blocks))
     }

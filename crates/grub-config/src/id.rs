@@ -1,7 +1,7 @@
 //! Menu entry ids out of any text, without collisions.
 
 use crate::{Error, Id};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The ids of one menu.
 ///
@@ -12,7 +12,11 @@ use std::collections::BTreeSet;
 /// assert_eq!(ids.slug("12.iso").as_str(), "e-12.iso");
 /// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct IdSet(BTreeSet<Id>);
+pub struct IdSet {
+    taken: BTreeSet<Id>,
+    /// The next number to try for a slug that is taken.
+    next: BTreeMap<String, u64>,
+}
 
 /// Longest slug before a number is added, in bytes.
 const MAX: usize = 48;
@@ -28,23 +32,23 @@ impl IdSet {
     /// # Errors
     /// [`Error::IdTaken`] when another entry has it.
     pub fn claim(&mut self, id: Id) -> Result<Id, Error> {
-        if self.0.insert(id.clone()) { Ok(id) } else { Err(Error::IdTaken(id.to_string())) }
+        if self.taken.insert(id.clone()) { Ok(id) } else { Err(Error::IdTaken(id.to_string())) }
     }
 
     /// An id that looks like `text` and that no other entry has: lower case; what an id cannot
     /// hold becomes `-`; `-2`, `-3`… when it is taken.
     pub fn slug(&mut self, text: &str) -> Id {
         let base = slug(text);
-        let mut number = 1_u64;
+        let number = self.next.entry(base.clone()).or_insert(1);
         loop {
-            let candidate = if number == 1 { base.clone() } else { format!("{base}-{number}") };
+            let candidate = if *number == 1 { base.clone() } else { format!("{base}-{number}") };
+            *number += 1;
             // A slug is an id by construction; the loop also ends because the set is finite.
             if let Ok(id) = Id::new(&candidate)
-                && self.0.insert(id.clone())
+                && self.taken.insert(id.clone())
             {
                 return id;
             }
-            number += 1;
         }
     }
 }

@@ -102,5 +102,5 @@ pub use id::IdSet;
 pub use name::{Bare, Id, Ident, Name};
 pub use statement::{Command, Config, If, MenuEntry, Statement};
 pub use terminal::{DefaultEntry, Serial, Terminal, timeout};
-pub use text::Title;
+pub use text::{Title, reorders_text};
 pub use word::Word;

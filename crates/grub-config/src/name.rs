@@ -136,7 +136,7 @@ const fn is_name(text: &str) -> bool {
     shaped(text, b"_", b"_.-") && !reserved(text)
 }
 const fn is_bare(text: &str) -> bool {
-    let set = b"_.-/:=,@%+0123456789";
+    let set = b"_.-/:=,@%+!0123456789";
     shaped(text, set, set) && !reserved(text)
 }
 const fn is_id(text: &str) -> bool {
@@ -153,7 +153,7 @@ checked_text! {
     Name, Name, is_name
 }
 checked_text! {
-    /// An argument that needs no quotes: letters, digits and `_ . - / : = , @ % +`.
+    /// An argument that needs no quotes: letters, digits and `_ . - / : = , @ % + !`.
     /// Literal: [`bare!`](crate::bare).
     Bare, Bare, is_bare
 }

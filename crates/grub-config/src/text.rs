@@ -17,8 +17,8 @@ pub(crate) fn check(text: &str) -> Result<(), Error> {
 }
 
 /// Characters that reorder the text around them, or break its line: they could make a title
-/// read as something else on a terminal.
-fn reorders(c: char) -> bool {
+/// read as something else on a terminal. [`Title`] leaves them out.
+pub fn reorders_text(c: char) -> bool {
     matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{FEFF}')
 }
@@ -40,7 +40,8 @@ impl Title {
 
     /// Cleans `text`.
     pub fn new(text: &str) -> Self {
-        let clean: String = text.chars().filter(|c| !c.is_control() && !reorders(*c)).collect();
+        let clean: String =
+            text.chars().filter(|c| !c.is_control() && !reorders_text(*c)).collect();
         let clean = clean.trim();
         if clean.is_empty() {
             return Self("(untitled)".to_owned());

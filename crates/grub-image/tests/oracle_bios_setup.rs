@@ -128,7 +128,9 @@ fn written(disk: &[u8], layout: &Layout) -> Vec<u8> {
         match &region.content {
             Content::Bytes(b) => disk[range].copy_from_slice(b),
             Content::Zero { .. } => disk[range].fill(0),
-            Content::Source { .. } => unreachable!("GRUB's parts are in memory"),
+            Content::Source { .. } | Content::Counting { .. } => {
+                unreachable!("GRUB's parts are in memory")
+            }
         }
     }
     disk

@@ -29,6 +29,16 @@ pub enum Content {
         /// Number of bytes.
         len: u64,
     },
+    /// The numbers `first`, `first + 1`, … (wrapping), each in 32 bits little-endian: what a block
+    /// map over contiguous blocks holds, and 4 bytes a block would be too many to keep.
+    Counting {
+        /// The first number.
+        first: u32,
+        /// Bytes skipped at the front.
+        skip: u64,
+        /// Number of bytes.
+        len: u64,
+    },
 }
 
 impl Content {
@@ -36,7 +46,7 @@ impl Content {
     pub fn len(&self) -> u64 {
         match self {
             Self::Bytes(b) => b.len() as u64,
-            Self::Source { len, .. } | Self::Zero { len } => *len,
+            Self::Source { len, .. } | Self::Zero { len } | Self::Counting { len, .. } => *len,
         }
     }
 
@@ -54,7 +64,38 @@ impl Content {
             Self::Bytes(b) => Self::Bytes(b[skip as usize..(skip + len) as usize].into()),
             Self::Source { id, offset, .. } => Self::Source { id: *id, offset: offset + skip, len },
             Self::Zero { .. } => Self::Zero { len },
+            Self::Counting { first, skip: front, .. } => {
+                Self::Counting { first: *first, skip: front + skip, len }
+            }
         }
+    }
+
+    /// `count` numbers from `first` on, in 32 bits little-endian each.
+    pub fn counting(first: u32, count: u64) -> Self {
+        Self::Counting { first, skip: 0, len: count * 4 }
+    }
+
+    /// Fills `buf` with the bytes from `at` on, unless they are a source's: `false` then, and
+    /// `buf` is as it was.
+    ///
+    /// # Panics
+    /// When the content ends before `buf` is full.
+    pub fn read_at(&self, at: u64, buf: &mut [u8]) -> bool {
+        assert!(at.checked_add(buf.len() as u64).is_some_and(|end| end <= self.len()));
+        match self {
+            // OK to cast: it lies within a slice that is in memory.
+            Self::Bytes(b) => buf.copy_from_slice(&b[at as usize..at as usize + buf.len()]),
+            Self::Source { .. } => return false,
+            Self::Zero { .. } => buf.fill(0),
+            Self::Counting { first, skip, .. } => {
+                for (byte, at) in buf.iter_mut().zip(skip + at..) {
+                    // OK to cast: the numbers wrap by definition.
+                    let number = first.wrapping_add((at / 4) as u32);
+                    *byte = number.to_le_bytes()[(at % 4) as usize];
+                }
+            }
+        }
+        true
     }
 }
 
@@ -197,7 +238,7 @@ impl fmt::Display for Layout {
                 line(f, at, r.at - at, "-", "")?;
             }
             let kind = match r.content {
-                Content::Bytes(_) => "bytes",
+                Content::Bytes(_) | Content::Counting { .. } => "bytes",
                 Content::Source { .. } => "source",
                 Content::Zero { .. } => "zero",
             };
@@ -242,6 +283,17 @@ mod tests {
         assert!(l.mount(8, "fs", Layout::new(3)).is_err());
         l.claim(10, "nothing", vec![]).unwrap();
         assert_eq!(l.regions().count(), 0);
+    }
+
+    #[test]
+    fn counts_in_little_endian_from_any_byte_on() {
+        let c = Content::counting(u32::MAX - 1, 4);
+        let mut all = [0; 16];
+        assert!(c.read_at(0, &mut all));
+        assert_eq!(all, [254, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0, 1, 0, 0, 0]);
+        let mut part = [0; 5];
+        assert!(c.slice(3, 10).slice(2, 8).read_at(2, &mut part));
+        assert_eq!(part, all[7..12]);
     }
 
     #[test]

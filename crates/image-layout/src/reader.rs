@@ -40,14 +40,10 @@ impl<S: Sources> Read for Reader<'_, S> {
                 let skip = self.at - r.at;
                 let n = usize::try_from(r.content.len() - skip).unwrap_or(usize::MAX).min(n);
                 match &r.content {
-                    // OK to cast: `skip` lies within a slice that is in memory.
-                    Content::Bytes(b) => {
-                        buf[..n].copy_from_slice(&b[skip as usize..skip as usize + n]);
-                    }
                     Content::Source { id, offset, .. } => {
                         self.sources.read_exact_at(*id, offset + skip, &mut buf[..n])?;
                     }
-                    Content::Zero { .. } => buf[..n].fill(0),
+                    inner => _ = inner.read_at(skip, &mut buf[..n]),
                 }
                 n
             }

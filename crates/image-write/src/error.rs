@@ -33,7 +33,14 @@ pub enum Error {
     NoDirectory { dir: PathBuf },
     #[error("the output `{path}` is the input `{input}` too; give the output another name")]
     IsInput { path: PathBuf, input: PathBuf },
-    #[error("cannot write `{path}`: {source}")]
+    #[error(
+        "cannot write `{path}`: {source}{}",
+        match source.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem =>
+                "; choose a place where you may write",
+            _ => "",
+        }
+    )]
     Write { path: PathBuf, source: io::Error },
     #[error(
         "`{path}` needs {needed} bytes, but the file system at `{dir}` has {available} left; free some, or write elsewhere"

@@ -30,7 +30,7 @@ pub(crate) fn check(
     for region in layout.regions() {
         needed += match region.content {
             Content::Zero { .. } => 0,
-            Content::Bytes(_) => region.content.len(),
+            Content::Bytes(_) | Content::Counting { .. } => region.content.len(),
             Content::Source { id, offset, len } => stored(sources, id, offset, len, sharing)
                 .map_err(|error| {
                     let fault = crate::walk::Fault::Read { id, offset, error };

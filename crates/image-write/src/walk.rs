@@ -3,7 +3,7 @@
 use crate::payloads::{Payloads, Watch};
 use crate::segment;
 use crate::sink::Sink;
-use image_layout::{Content, Layout, SourceId};
+use image_layout::{Content, Layout, Region, SourceId};
 use std::fs::File;
 use std::io;
 use std::ops::ControlFlow;
@@ -58,6 +58,7 @@ pub(crate) fn walk(
         match &region.content {
             Content::Zero { len } => walk.zeros(*len)?,
             Content::Bytes(bytes) => walk.bytes(&region.name, region.at, bytes)?,
+            Content::Counting { .. } => walk.computed(region)?,
             Content::Source { id, offset, len } => {
                 let piece = Piece { region: &region.name, id: *id, offset: *offset, at: region.at };
                 walk.source(piece, *len)?;
@@ -73,7 +74,7 @@ pub(crate) fn walk(
 fn payload(content: &Content) -> u64 {
     match content {
         Content::Zero { .. } => 0,
-        Content::Bytes(_) | Content::Source { .. } => content.len(),
+        Content::Bytes(_) | Content::Counting { .. } | Content::Source { .. } => content.len(),
     }
 }
 
@@ -116,6 +117,21 @@ impl<P: Payloads, S: Sink> Walk<'_, P, S> {
         self.sink.bytes(at, bytes).map_err(Fault::Write)?;
         self.data += bytes.len() as u64;
         self.advance(region, bytes.len() as u64)
+    }
+
+    /// Content that is made on the way.
+    fn computed(&mut self, region: &Region) -> Result<(), Fault> {
+        let mut buffer =
+            vec![0; BUFFER.min(usize::try_from(region.content.len()).unwrap_or(BUFFER))];
+        let mut at = 0;
+        while at < region.content.len() {
+            let left = usize::try_from(region.content.len() - at).unwrap_or(usize::MAX);
+            let part = &mut buffer[..left.min(BUFFER)];
+            region.content.read_at(at, part);
+            self.bytes(&region.name, region.at + at, part)?;
+            at += part.len() as u64;
+        }
+        Ok(())
     }
 
     fn advance(&mut self, region: &str, by: u64) -> Result<(), Fault> {

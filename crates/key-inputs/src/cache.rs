@@ -92,7 +92,12 @@ impl Cache {
             return Err(Error::BadPackageName { name: name.into() });
         }
         let packages = self.dir.join("packages").join(name);
-        let Ok(link) = fs::read_link(packages.join("current")) else { return Ok(None) };
+        let current = packages.join("current");
+        let link = match fs::read_link(&current) {
+            Ok(link) => link,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(Error::Open { path: current, source }),
+        };
         let is_hex = |s: &&str| s.len() == 64 && s.bytes().all(|b| b.is_ascii_hexdigit());
         let Some(sha256) = link.to_str().filter(is_hex) else { return Ok(None) };
         let dir = packages.join(sha256);
@@ -182,7 +187,11 @@ impl CachedPackage {
 pub fn cached_member(env: &Environment, package: &str, member: &str) -> Result<PathBuf, Error> {
     let not_fetched = || Error::NotFetched { package: package.into(), next: FETCH_SPEC.to_owned() };
     let cached = Cache::of(env)?.package(package)?.ok_or_else(not_fetched)?;
-    cached.member(member)?.ok_or_else(not_fetched)
+    cached.member(member)?.ok_or_else(|| Error::MemberNotFetched {
+        package: package.into(),
+        member: member.into(),
+        next: FETCH_SPEC.to_owned(),
+    })
 }
 
 /// Extracts members of a package that has been fetched, and says where each is. Needs no network.

@@ -1,8 +1,9 @@
 //! What can be wrong with the outside, and what to do about it.
 
+use file_tree::Escaped;
 use std::fmt;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// The families of errors that a program's exit status tells apart.
@@ -55,35 +56,41 @@ const REFETCH: &str = "get it again: `bootkey grub fetch` for GRUB's packages, \
 pub enum Error {
     // ---- files
     /// A file could not be opened.
-    #[error("{}: cannot be opened: {source}", path.display())]
+    #[error("{}: cannot be opened: {source}{}", shown(path), next_step(source))]
     Open { path: PathBuf, source: io::Error },
     /// A file was opened, and reading it failed.
-    #[error("{}: cannot be read: {source}", path.display())]
+    #[error("{}: cannot be read: {source}", shown(path))]
     Read { path: PathBuf, source: io::Error },
     /// Something in the private cache, or a file that was asked for, could not be written.
-    #[error("{}: cannot be written: {source}", path.display())]
+    #[error("{}: cannot be written: {source}", shown(path))]
     Write { path: PathBuf, source: io::Error },
     /// A regular file is needed.
-    #[error("{}: is {kind}; a regular file is needed", path.display())]
+    #[error("{}: is {kind}; a regular file is needed", shown(path))]
     NotRegular { path: PathBuf, kind: NodeKind },
     /// An input is not what it was when it was surveyed.
-    #[error("{}: changed while it was being read ({what}); run the command again when \
-             nobody writes to it", path.display())]
+    #[error(
+        "{}: changed while it was being read ({what}); run the command again when \
+             nobody writes to it",
+        shown(path)
+    )]
     Changed { path: PathBuf, what: String },
 
     // ---- ISOs
     /// The file is no ISO, cut off, or damaged.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {source}", shown(path))]
     Iso { path: PathBuf, source: iso_probe::ProbeError },
     /// The file's name cannot be its name on the key.
     #[error(
-        "{path:?}: {why}, so no menu can show it and GRUB may not find it; rename the file, \
-             or give it another `name` in a spec"
+        "{}: {why}, so GRUB could not find it; rename the file, or give it a `name` in a spec",
+        shown(path)
     )]
     BadIsoName { path: PathBuf, why: &'static str },
     /// The file is not the one that the spec means.
-    #[error("{}: its SHA-256 is {found}, but the spec says {expected}; get the file again, or \
-             correct the spec", path.display())]
+    #[error(
+        "{}: its SHA-256 is {found}, but the spec says {expected}; get the file again, or \
+             correct the spec",
+        shown(path)
+    )]
     WrongSha256 { path: PathBuf, expected: String, found: String },
     // ---- spec files
     /// The spec was to be read from standard input.
@@ -93,41 +100,47 @@ pub enum Error {
     )]
     SpecFromStdin,
     /// A spec of more bytes than anybody writes.
-    #[error("{}: is longer than the {limit} bytes a spec may have; is it an ISO?", path.display())]
+    #[error("{}: is longer than the {limit} bytes a spec may have; is it an ISO?", shown(path))]
     SpecTooLong { path: PathBuf, limit: u64 },
     /// A spec that is no text.
-    #[error("{}: is not UTF-8 text at byte {offset}", path.display())]
+    #[error("{}: is not UTF-8 text at byte {offset}", shown(path))]
     SpecNotUtf8 { path: PathBuf, offset: usize },
 
     // ---- packages
     /// The file is not a Debian package.
-    #[error("{}: is not a Debian package (.deb): {why}", path.display())]
+    #[error("{}: is not a Debian package (.deb): {why}", shown(path))]
     NotADeb { path: PathBuf, why: String },
     /// The package is cut off, or its bytes are not what they were.
-    #[error("{}: is damaged: {member}: {why}; {REFETCH}", path.display())]
+    #[error("{}: is damaged: {member}: {why}; {REFETCH}", shown(path))]
     DamagedDeb { path: PathBuf, member: String, why: String },
     /// A package of a kind that is not read.
-    #[error("{}: {why}", path.display())]
+    #[error("{}: {why}", shown(path))]
     UnsupportedDeb { path: PathBuf, why: String },
     /// The package unpacks to more than it can be expected to.
-    #[error("{}: {member} unpacks to more than {limit} bytes, which its control file does not \
-             account for: a decompression bomb? {REFETCH}", path.display())]
+    #[error(
+        "{}: {member} unpacks to more than {limit} bytes, which its control file does not \
+             account for: a decompression bomb? {REFETCH}",
+        shown(path)
+    )]
     DebTooBig { path: PathBuf, member: String, limit: u64 },
     /// The files asked for are larger than what is kept in memory.
-    #[error("{}: {member} is {len} bytes; at most {limit} are read into memory", path.display())]
+    #[error("{}: {member} is {len} bytes; at most {limit} are read into memory", shown(path))]
     MemberTooBig { path: PathBuf, member: String, len: u64, limit: u64 },
     /// A member whose name leads out of the package.
-    #[error("{}: holds a file named {name:?}, which leads out of the package; it was not made by \
-             dpkg-deb. {REFETCH}", path.display())]
+    #[error(
+        "{}: holds a file named {name:?}, which leads out of the package; it was not made by \
+             dpkg-deb. {REFETCH}",
+        shown(path)
+    )]
     UnsafeMember { path: PathBuf, name: String },
     /// Two members of one name.
-    #[error("{}: holds {member} twice; {REFETCH}", path.display())]
+    #[error("{}: holds {member} twice; {REFETCH}", shown(path))]
     DuplicateMember { path: PathBuf, member: String },
     /// A member that was asked for by name is not there.
-    #[error("{}: holds no {member}{}", path.display(), some_of(offer))]
+    #[error("{}: holds no {member}{}", shown(path), some_of(offer))]
     NoSuchMember { path: PathBuf, member: String, offer: Vec<String> },
     /// A member that was asked for is no regular file.
-    #[error("{}: {member} is {kind}, not a file with contents of its own", path.display())]
+    #[error("{}: {member} is {kind}, not a file with contents of its own", shown(path))]
     MemberNotAFile { path: PathBuf, member: String, kind: String },
 
     // ---- GRUB
@@ -138,8 +151,11 @@ pub enum Error {
             looked_at.join(", "))]
     NoGrub { platform: String, looked_at: Vec<String> },
     /// A place that was named holds nothing of GRUB's.
-    #[error("{}: holds no GRUB for {platform}: {why}; give a directory such as /usr/lib/grub or \
-             the packages' .deb files, or get them with `bootkey grub fetch`", path.display())]
+    #[error(
+        "{}: holds no GRUB for {platform}: {why}; give a directory such as /usr/lib/grub or \
+             the packages' .deb files, or get them with `bootkey grub fetch`",
+        shown(path)
+    )]
     NotGrub { path: PathBuf, platform: String, why: String },
     /// Parts of two builds of GRUB.
     #[error(
@@ -151,8 +167,7 @@ pub enum Error {
     #[error("both {first} and {second} hold GRUB's files for {platform}; give one of them")]
     TwiceGrub { platform: String, first: String, second: String },
     /// A file of GRUB's that is larger than any of GRUB's files.
-    #[error("{}: is {len} bytes, more than the {limit} that any of GRUB's files has",
-            path.display())]
+    #[error("{}: is {len} bytes, more than the {limit} that any of GRUB's files has", shown(path))]
     GrubFileTooBig { path: PathBuf, len: u64, limit: u64 },
 
     // ---- the cache and apt
@@ -165,6 +180,9 @@ pub enum Error {
     /// A package that has not been fetched.
     #[error("package `{package}` has not been fetched; next: `{next}`")]
     NotFetched { package: String, next: String },
+    /// The package is there; the file was never taken out of it.
+    #[error("`{member}` has not been taken out of the package `{package}`; next: `{next}`")]
+    MemberNotFetched { package: String, member: String, next: String },
     /// A name that no package has.
     #[error(
         "`{name}` is not a package name: lower-case letters, digits, `+`, `-` and `.`, \
@@ -183,8 +201,11 @@ pub enum Error {
              --grub B.deb`", packages.join(" and "))]
     NoApt { packages: Vec<String> },
     /// apt knows no package of that name.
-    #[error("apt knows no package `{package}`; is the name right, and do the sources in {} have \
-             it?", sources.display())]
+    #[error(
+        "apt knows no package `{package}`; is the name right, and do the sources in {} have \
+             it?",
+        shown(sources)
+    )]
     UnknownPackage { package: String, sources: PathBuf },
     /// apt could not reach what it needs.
     #[error("apt-get could not download {}: {detail}; is the network up, and does \
@@ -193,6 +214,20 @@ pub enum Error {
     /// apt failed in another way.
     #[error("`apt-get {command}` failed ({status}): {detail}")]
     AptFailed { command: String, status: String, detail: String },
+}
+
+/// A path for people.
+pub(crate) fn shown(path: &Path) -> Escaped<'_> {
+    Escaped(path.as_os_str().as_encoded_bytes())
+}
+
+/// What to do about a file that cannot be opened, where that can be known.
+fn next_step(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound => "; is the path right?",
+        io::ErrorKind::PermissionDenied => "; `chmod +r` it, or copy it to where you may read it",
+        _ => "",
+    }
 }
 
 fn some_of(offer: &[String]) -> String {
@@ -237,6 +272,7 @@ impl Error {
             | Self::NoGrub { .. }
             | Self::NoCache
             | Self::NotFetched { .. }
+            | Self::MemberNotFetched { .. }
             | Self::NoApt { .. }
             | Self::Unreachable { .. }
             | Self::AptFailed { .. } => Family::Io,

@@ -103,6 +103,12 @@ impl Payload {
     }
 }
 
+/// Whether both paths lead to one file that exists, whatever they are called.
+pub fn same_file(a: &Path, b: &Path) -> bool {
+    let identity = |p| fs::metadata(p).map(|m| (m.dev(), m.ino()));
+    matches!((identity(a), identity(b)), (Ok(a), Ok(b)) if a == b)
+}
+
 /// Opens a payload. Symbolic links are followed; nothing but a regular file is opened, so a FIFO
 /// never makes this wait and a device is never touched.
 ///

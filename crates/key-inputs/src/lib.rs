@@ -58,7 +58,7 @@ pub use cache::{cached_member, extract_members};
 pub use deb::{Control, Deb, Member, MemberKind, Members};
 pub use environment::Environment;
 pub use error::{Error, Family, NodeKind};
-pub use files::{FileSources, Identity, Payload, open_payload};
+pub use files::{FileSources, Identity, Payload, open_payload, same_file};
 pub use grub::{
     Asset, Candidate, GRUB_PACKAGES, GRUB_PLATFORM, GrubFiles, GrubOrigin, MEMDISK_PACKAGE,
     PlaceKind, candidates, locate, locate_memdisk,

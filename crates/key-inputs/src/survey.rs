@@ -2,6 +2,7 @@
 
 use crate::cache::cached_member;
 use crate::digest::{hex, sha256_of};
+use crate::error::shown;
 use crate::files::{FileSources, Payload, open_payload};
 use crate::grub::{locate, locate_memdisk};
 use crate::{Environment, Error, GrubFiles};
@@ -35,13 +36,15 @@ pub fn survey(
     grub: &[PathBuf],
     env: &Environment,
 ) -> Result<Survey, Error> {
+    // First, because what is missing here is missing for every ISO, and those may be large.
+    let grub_files = grub_of(locate(grub, env)?);
     let from_spec = spec.iso.len();
     spec.iso.extend(isos.iter().map(Asked::at));
     let mut files = FileSources::new();
     let mut found = Vec::new();
     for (n, asked) in spec.iso.iter().enumerate() {
         // What people call it: the place in the cache says nothing to them.
-        let (path, shown) = match &asked.source {
+        let (path, name) = match &asked.source {
             IsoSource::Path(path) if n < from_spec => (base.join(path), None),
             IsoSource::Path(path) => (path.clone(), None),
             IsoSource::Package { package, member } => (
@@ -49,17 +52,17 @@ pub fn survey(
                 Some(format!("{member} in the package {package}")),
             ),
         };
-        let shown = shown.unwrap_or_else(|| path.display().to_string());
-        found.push(iso(asked, &path, shown, &mut files)?);
+        let name = name.unwrap_or_else(|| shown(&path).to_string());
+        found.push(iso(asked, &path, name, &mut files)?);
     }
     let memdisk = locate_memdisk(grub, env)?.map(asset);
-    let inventory = Inventory { grub: grub_of(locate(grub, env)?), memdisk, isos: found };
+    let inventory = Inventory { grub: grub_files, memdisk, isos: found };
     Ok(Survey { spec, inventory, files })
 }
 
 fn iso(asked: &Asked, path: &Path, shown: String, files: &mut FileSources) -> Result<Iso, Error> {
-    let file_name = name_on_key(asked, path)?;
     let payload = open_payload(path)?;
+    let file_name = name_on_key(asked, path)?;
     if let Some(expected) = &asked.sha256 {
         check_sha256(&payload, &expected.0)?;
     }
@@ -69,22 +72,14 @@ fn iso(asked: &Asked, path: &Path, shown: String, files: &mut FileSources) -> Re
     Ok(Iso { source: files.push(payload), shown, file_name, len, facts })
 }
 
-/// The name that the file gets on the key, if it is one that a menu can show and GRUB can find.
-/// See `docs/adr/0005-hostile-names.md`.
+/// The name that the file gets on the key. Which names are fit for it is for the plan to say.
 fn name_on_key(asked: &Asked, path: &Path) -> Result<String, Error> {
-    let bad = |why| Error::BadIsoName { path: path.to_path_buf(), why };
-    let name = match &asked.name {
-        Some(name) => name.as_str(),
-        None => path
-            .file_name()
-            .ok_or_else(|| bad("it does not end in a file name"))?
-            .to_str()
-            .ok_or_else(|| bad("its name is not UTF-8"))?,
-    };
-    if name.chars().any(char::is_control) {
-        return Err(bad("its name has control characters in it"));
+    if let Some(name) = &asked.name {
+        return Ok(name.as_str().to_owned());
     }
-    Ok(name.to_owned())
+    let bad = |why| Error::BadIsoName { path: path.to_path_buf(), why };
+    let name = path.file_name().ok_or_else(|| bad("it does not end in a file name"))?;
+    Ok(name.to_str().ok_or_else(|| bad("its name is not UTF-8"))?.to_owned())
 }
 
 fn check_sha256(payload: &Payload, expected: &[u8; 32]) -> Result<(), Error> {

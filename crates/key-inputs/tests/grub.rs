@@ -272,7 +272,10 @@ fn members_are_extracted_once_and_found_again() {
     assert_eq!(e.family(), Family::Io);
     let contents = vec![7; 3_000_000];
     m.cache("memtest86+", &Package::new("memtest86+", "6.10-4").file(iso, contents.clone()));
-    assert!(matches!(cached_member(&m.env, "memtest86+", iso), Err(Error::NotFetched { .. })));
+    assert!(matches!(
+        cached_member(&m.env, "memtest86+", iso),
+        Err(Error::MemberNotFetched { .. })
+    ));
     let paths = extract_members(&m.env, "memtest86+", &[iso.into()]).unwrap();
     assert_eq!(paths[0].file_name().unwrap(), "memtest86+x64.iso");
     assert!(paths[0].starts_with(m.path("home/.cache/bootkey/packages/memtest86+")));
@@ -300,7 +303,7 @@ fn a_failed_extraction_leaves_nothing_under_the_final_name() {
     fs::write(&deb, whole.with_data_tar(&tar[..tar.len() / 2])).unwrap();
     let e = extract_members(&m.env, "ab", &[iso.into()]).unwrap_err();
     assert!(matches!(e, Error::DamagedDeb { .. }), "{e}");
-    assert!(matches!(cached_member(&m.env, "ab", iso), Err(Error::NotFetched { .. })));
+    assert!(matches!(cached_member(&m.env, "ab", iso), Err(Error::MemberNotFetched { .. })));
     fn files(dir: &Path, all: &mut Vec<PathBuf>) {
         for path in fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()) {
             if path.is_dir() && !path.is_symlink() { files(&path, all) } else { all.push(path) }

@@ -11,6 +11,10 @@ use std::collections::BTreeMap;
 /// The spec's word for "carry this file, but make no menu entry for it".
 const NO_RECIPE: &str = "none";
 
+/// What a Linux kernel is told on a key whose menu is on the serial port too: messages on both, and
+/// the last one is `/dev/console`.
+const SERIAL_CONSOLES: [&str; 2] = ["console=tty0", "console=ttyS0,115200n8"];
+
 /// The entries of all ISOs, and warnings about them.
 pub(crate) fn entries(
     spec: &Spec,
@@ -20,6 +24,7 @@ pub(crate) fn entries(
 ) -> Result<(Vec<Entry>, Vec<String>), Error> {
     let mut names = BTreeMap::new();
     for iso in &inventory.isos {
+        check_name(iso)?;
         if let Some(first) = names.insert(iso.file_name.as_str(), iso) {
             return Err(Error::SameName {
                 name: iso.file_name.clone(),
@@ -45,12 +50,11 @@ pub(crate) fn entries(
         match verdict {
             Verdict::Boots(found) => {
                 warnings.extend(found.warnings.iter().map(|w| format!("{}: {w}", iso.shown)));
-                if asked.args.as_ref().is_some_and(|a| a.as_str().contains(['"', '\'', '\\'])) {
-                    let what = "`args`: GRUB hands quotes and backslashes to the kernel with a \
-                                backslash before them; a parameter with blanks cannot be given";
+                if asked.args.as_ref().is_some_and(|a| a.as_str().contains(['\'', '\\'])) {
+                    let what = "GRUB puts a backslash before each ' and \\ of the kernel's `args`";
                     warnings.push(format!("{}: {what}", iso.shown));
                 }
-                entries.push(entry(asked, iso, found, ids)?);
+                entries.push(entry(asked, iso, found, spec.menu.serial, ids)?);
             }
             Verdict::Refused { title, reason, suggestion, .. } => {
                 let iso = iso.shown.clone();
@@ -61,6 +65,43 @@ pub(crate) fn entries(
     Ok((entries, warnings))
 }
 
+/// Refuses a name that a menu cannot show as it is, and one that the file system has taken. See
+/// `docs/adr/0005-hostile-names.md`.
+fn check_name(iso: &Iso) -> Result<(), Error> {
+    let name = iso.file_name.as_str();
+    let why = if name == "lost+found" {
+        "every ext file system has a directory of that name"
+    } else if name.chars().any(char::is_control) {
+        "it has control characters in it"
+    } else if name.chars().any(grub_config::reorders_text) {
+        "it has characters in it that reorder the text around them"
+    } else {
+        return Ok(());
+    };
+    let name = name.chars().flat_map(char::escape_default).collect();
+    Err(Error::BadName { iso: iso.shown.clone(), name, why })
+}
+
+/// Splits kernel parameters as the kernel does: at blanks, but not inside double quotes, which
+/// then go. GRUB puts new ones around a parameter with a blank. `None`: a quote is not closed.
+fn split_args(text: &str) -> Option<Vec<String>> {
+    let mut args = Vec::new();
+    let mut arg: Option<String> = None;
+    let mut quoted = false;
+    for c in text.chars() {
+        match c {
+            '"' => {
+                quoted = !quoted;
+                arg.get_or_insert_default();
+            }
+            c if c.is_whitespace() && !quoted => args.extend(arg.take()),
+            c => arg.get_or_insert_default().push(c),
+        }
+    }
+    args.extend(arg);
+    (!quoted).then_some(args)
+}
+
 /// A file name without `.iso`.
 fn stem(file_name: &str) -> &str {
     match file_name.len().checked_sub(4).and_then(|n| file_name.split_at_checked(n)) {
@@ -69,12 +110,23 @@ fn stem(file_name: &str) -> &str {
     }
 }
 
-fn entry(asked: &Asked, iso: &Iso, mut found: Recognised, ids: &mut IdSet) -> Result<Entry, Error> {
+fn entry(
+    asked: &Asked,
+    iso: &Iso,
+    mut found: Recognised,
+    serial: bool,
+    ids: &mut IdSet,
+) -> Result<Entry, Error> {
     let title = asked.title.as_ref().map_or(found.title.as_str(), |t| t.as_str());
+    if serial && let Boot::Linux { args, .. } = &mut found.boot {
+        args.extend(SERIAL_CONSOLES.map(str::to_owned));
+    }
     let (Boot::Linux { args, .. } | Boot::Linux16 { args, .. } | Boot::Memdisk { args, .. }) =
         &mut found.boot;
-    let more = asked.args.iter().flat_map(|a| a.as_str().split_whitespace());
-    args.extend(more.map(str::to_owned));
+    if let Some(more) = &asked.args {
+        let more = split_args(more.as_str());
+        args.extend(more.ok_or_else(|| Error::OpenQuote { iso: iso.shown.clone() })?);
+    }
     Ok(Entry {
         id: ids.slug(stem(&iso.file_name)),
         title: Title::new(title).as_str().to_owned(),
@@ -86,4 +138,27 @@ fn entry(asked: &Asked, iso: &Iso, mut found: Recognised, ids: &mut IdSet) -> Re
         why: found.why,
         boot: found.boot,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{split_args, stem};
+
+    #[test]
+    fn kernel_parameters() {
+        let split = |text| split_args(text).map(|a| a.join("|"));
+        assert_eq!(split("  quiet  splash ").as_deref(), Some("quiet|splash"));
+        assert_eq!(split(r#"dyndbg="file x +p" a="#).as_deref(), Some("dyndbg=file x +p|a="));
+        assert_eq!(split(r#"a="" """#).as_deref(), Some("a=|"));
+        assert_eq!(split("").as_deref(), Some(""));
+        assert_eq!(split(r#"a="b c"#), None);
+    }
+
+    #[test]
+    fn stems() {
+        assert_eq!(
+            ["a.iso", "A.ISO", ".iso", "a.img", "é"].map(stem),
+            ["a", "A", ".iso", "a.img", "é"]
+        );
+    }
 }

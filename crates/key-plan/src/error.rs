@@ -28,10 +28,20 @@ pub enum Error {
          To carry the file without a menu entry, give it `recipe = \"none\"` in a spec"
     )]
     CannotBoot { iso: String, title: String, reason: String, suggestion: String },
+    #[error(
+        "{iso}: {why}, so `{name}` cannot be its name on the key; \
+         rename the file, or give it another `name` in a spec"
+    )]
+    BadName { iso: String, name: String, why: &'static str },
+    #[error("{iso}: `args` has a double quote that is not closed; close it, or leave it out")]
+    OpenQuote { iso: String },
+    #[error("{from} is {seconds}; the file systems on the key hold 0 to {last} seconds since 1970")]
+    Time { from: &'static str, seconds: i64, last: i64 },
     #[error("{iso}: {source}")]
     Recipe { iso: String, source: boot_recipes::Error },
     #[error(
-        "`menu.default` is {wanted}, but the menu has {}; give a number from 0, a title or an id",
+        "`menu.default` is {wanted}, but the menu has {}; give a number from 0, a title or an id \
+         (entries in `menu.extra` cannot be the default)",
         .have.join(", ")
     )]
     NoSuchEntry { wanted: String, have: Vec<String> },
@@ -50,17 +60,22 @@ pub enum Error {
         isos_label: String,
     },
     #[error(
-        "{what} do not fit the partition `{label}` of {}{}; {advice}",
+        "{what} do not fit the partition `{label}` of {}{}; give `{sized_by}`{} more, or \
+         `auto`",
         mib(*.len),
-        .needed.map(|n| format!(": they need {}", mib(n))).unwrap_or_default()
+        .needed.map(|n| format!(": they need {}", mib(n))).unwrap_or_default(),
+        .short.map(|n| format!(" {}", mib(n))).unwrap_or_default()
     )]
     DoesNotFit {
         what: &'static str,
         label: String,
         len: u64,
         needed: Option<u64>,
-        advice: &'static str,
+        short: Option<u64>,
+        sized_by: &'static str,
     },
+    #[error("`menu.extra` has a NUL in it, at which GRUB would stop reading; leave it out")]
+    NulInExtra,
     #[error("partition `{label}`: {source}")]
     FileSystem { label: String, source: fs_ext::Error },
     #[error(
@@ -71,7 +86,7 @@ pub enum Error {
     Menu(#[from] grub_config::Error),
     #[error("{0}")]
     Tree(#[from] file_tree::TreeError),
-    #[error("{0}")]
+    #[error("{0}; make the key smaller")]
     Partitions(#[from] partition_table::Error),
     #[error("bootkey has made a mistake: {0}; please report it")]
     Claim(#[from] image_layout::ClaimError),
@@ -81,7 +96,13 @@ impl Error {
     /// What kind of answer this is.
     pub fn family(&self) -> Family {
         match self {
-            Self::KeyTooSmall { .. } | Self::DoesNotFit { .. } => Family::DoesNotFit,
+            Self::KeyTooSmall { .. }
+            | Self::DoesNotFit { .. }
+            | Self::Partitions(_)
+            | Self::FileSystem {
+                source: fs_ext::Error::TooLarge { .. } | fs_ext::Error::FileTooLarge { .. },
+                ..
+            } => Family::DoesNotFit,
             Self::CannotBoot { .. } | Self::Grub(_) | Self::FileSystem { .. } => {
                 Family::Unsupported
             }

@@ -42,28 +42,22 @@ pub fn lay_out(plan: &Plan) -> Result<Layout, Error> {
     let mut image = Layout::new(plan.len);
     image.mount(0, "mbr", table.lay_out(plan.len)?)?;
     image.mount(0, "grub", installed.lay_out(plan.len)?)?;
-    for (partition, what, advice) in [
-        (&plan.boot, "GRUB's files", "give `boot.size` more, or `auto`"),
-        (&plan.isos, "the ISO files", "give the key more (`key.size`, `--size`), or `auto`"),
-    ] {
-        let file_system = file_system(partition, what, advice)?;
+    for (partition, what) in [(&plan.boot, "GRUB's files"), (&plan.isos, "the ISO files")] {
+        let file_system = file_system(partition, what)?;
         image.mount(partition.at, &partition.label, file_system)?;
     }
     Ok(image)
 }
 
-fn file_system(
-    partition: &Partition,
-    what: &'static str,
-    advice: &'static str,
-) -> Result<Layout, Error> {
+fn file_system(partition: &Partition, what: &'static str) -> Result<Layout, Error> {
     fs_ext::lay_out(&partition.tree, partition.len, &partition.options).map_err(|e| match e {
         fs_ext::Error::DoesNotFit { smallest, .. } => Error::DoesNotFit {
             what,
             label: partition.label.clone(),
             len: partition.len,
             needed: smallest,
-            advice,
+            short: smallest.and_then(|n| n.checked_sub(partition.len)),
+            sized_by: partition.sized_by,
         },
         source => Error::FileSystem { label: partition.label.clone(), source },
     })

@@ -54,6 +54,8 @@ pub struct Partition {
     pub len: u64,
     /// The file system's label.
     pub label: String,
+    /// What in the spec its length depends on; for messages only.
+    pub sized_by: &'static str,
     /// How the file system is made.
     pub options: fs_ext::Options,
     /// What it holds.

@@ -10,12 +10,15 @@ use crate::plan::{Core, Entry, Partition, Plan};
 use crate::sizes::{self, ALIGNMENT, round_down, round_up};
 use boot_recipes::Catalogue;
 use file_tree::{Directory, File, Meta, Node, Timestamp};
-use grub_config::{DefaultEntry, Id, IdSet};
+use grub_config::{DefaultEntry, Id, IdSet, Title};
 use image_layout::Content;
 use key_spec::{AutoSize, DefaultEntry as WantedDefault, Filesystem, RestSize, Spec, Timeout};
 
 /// 2009-01-01T00:00:00Z: the time of a key whose spec has none. See `docs/adr/0006`.
 pub const DEFAULT_TIME: i64 = 1_230_768_000;
+
+/// Times that a file system can hold: 1970 to 2446.
+const TIMES: core::ops::RangeInclusive<i64> = 0..=0x3_7fff_ffff;
 
 /// Room left on an automatically sized boot partition, for a longer grub.cfg or a theme.
 const BOOT_RESERVE: u64 = 512 << 10;
@@ -64,11 +67,18 @@ pub fn resolve(
 ) -> Result<Plan, Error> {
     let identity = Identity::new(spec.seed());
     let seconds = spec.key.time.map(|t| t.0).or(environment_time).unwrap_or(DEFAULT_TIME);
+    if !TIMES.contains(&seconds) {
+        let from = if spec.key.time.is_some() { "key.time" } else { "SOURCE_DATE_EPOCH" };
+        return Err(Error::Time { from, seconds, last: *TIMES.end() });
+    }
     let time = Timestamp { seconds, nanoseconds: 0 };
 
     let mut ids = IdSet::new();
     for (id, _) in menu::fixed_entries(true) {
         ids.claim(Id::new(id)?)?;
+    }
+    if spec.menu.extra.as_ref().is_some_and(|e| e.contains('\0')) {
+        return Err(Error::NulInExtra);
     }
     let (entries, mut warnings) = entries(spec, inventory, catalogue, &mut ids)?;
     if entries.is_empty() {
@@ -90,6 +100,7 @@ pub fn resolve(
     let memdisk = inventory.memdisk.as_ref().filter(|_| needs_memdisk);
     let grub_cfg = Menu {
         key: spec.key.name.as_str(),
+        grub: &inventory.grub.origin,
         isos_uuid: isos_options.uuid,
         isos_label: spec.isos.label.as_str(),
         timeout: match spec.menu.timeout {
@@ -131,6 +142,7 @@ pub fn resolve(
             at: boot_at,
             len: boot_len,
             label: spec.boot.label.to_string(),
+            sized_by: "boot.size",
             options: boot_options,
             tree: boot_tree,
         },
@@ -138,6 +150,10 @@ pub fn resolve(
             at: isos_at,
             len: isos_len,
             label: spec.isos.label.to_string(),
+            sized_by: match spec.isos.size {
+                RestSize::Rest => "key.size (--size)",
+                RestSize::Auto | RestSize::Fixed(_) => "isos.size",
+            },
             options: isos_options,
             tree: isos_tree,
         },
@@ -173,17 +189,17 @@ fn default_entry(wanted: &WantedDefault, entries: &[Entry]) -> Result<DefaultEnt
     let mut have: Vec<(String, String)> =
         entries.iter().map(|e| (e.id.to_string(), e.title.clone())).collect();
     have.extend(menu::fixed_entries(entries.is_empty()).map(|(i, t)| (i.into(), t.into())));
-    let found = match wanted {
-        WantedDefault::Number(n) => {
-            usize::try_from(*n).ok().filter(|n| *n < have.len()).map(|_| DefaultEntry::Index(*n))
+    // By its place: GRUB compares a name with titles and ids alike, and takes the first of either.
+    let place = match wanted {
+        WantedDefault::Number(n) => usize::try_from(*n).ok().filter(|n| *n < have.len()),
+        WantedDefault::Named(name) => {
+            let title = Title::new(name.as_str());
+            have.iter()
+                .position(|(id, _)| id == name.as_str())
+                .or_else(|| have.iter().position(|(_, t)| t == title.as_str()))
         }
-        WantedDefault::Named(name) => have
-            .iter()
-            .find(|(id, title)| id == name.as_str() || title == name.as_str())
-            .map(|(id, _)| Id::new(id))
-            .transpose()?
-            .map(|id| DefaultEntry::Path(vec![id])),
     };
+    let found = place.and_then(|n| u32::try_from(n).ok()).map(DefaultEntry::Index);
     found.ok_or_else(|| Error::NoSuchEntry {
         wanted: match wanted {
             WantedDefault::Number(n) => n.to_string(),

@@ -23,8 +23,19 @@ pub enum SizeError {
     Overflow { text: String },
     #[error("a size of {size} cannot be; use at least \"512\"")]
     Zero { size: Size },
-    #[error("{size} is not a whole number of 512-byte sectors; use {} or {}", Size(.size.0 / 512 * 512), Size((.size.0 / 512 + 1).saturating_mul(512)))]
+    #[error("{size} is not a whole number of 512-byte sectors; use {}", near(*.size))]
     Sectors { size: Size },
+}
+
+/// The sizes on both sides of one that is no whole number of sectors. A size below a sector was
+/// meant to have a unit.
+fn near(size: Size) -> String {
+    let sectors = size.0 / 512;
+    match (sectors, (sectors + 1).checked_mul(512)) {
+        (0, _) => format!("a unit, such as \"{}MiB\"", size.0),
+        (n, Some(next)) => format!("{} or {}", Size(n * 512), Size(next)),
+        (n, None) => Size(n * 512).to_string(),
+    }
 }
 
 /// Units, largest first in each system; the binary ones are what [`Size`] is shown in.

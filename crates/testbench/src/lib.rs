@@ -23,6 +23,6 @@ pub use error::{FixtureError, GuestError};
 pub use hostile::{claim_sectors, not_an_iso, odd_names, sparse_iso, truncated_iso};
 pub use iso::{FIXTURE_TIME, Iso, NETINSTALL_CFG, netinstall_iso};
 pub use machine::{LoopMount, NOBODY, NobodysRoom, as_nobody, copy, is_root};
-pub use oracle::{Oracle, Ran, missing, oracle, run};
+pub use oracle::{Oracle, Ran, inapplicable, missing, oracle, run};
 pub use packages::{INSTALLER_DIR, grub_rescue_iso, installer_pair, ipxe_iso, memtest_iso};
 pub use qemu::{BootOptions, DiskBus, PATIENCE, Qemu};

@@ -68,16 +68,30 @@ pub fn oracle(program: &str) -> Option<Oracle> {
 /// When `BOOTKEY_REQUIRE_ORACLES=1`.
 #[track_caller]
 pub fn missing(what: &str) {
-    let test = std::thread::current().name().unwrap_or("?").to_owned();
+    let test = this_test();
     assert!(
         std::env::var_os("BOOTKEY_REQUIRE_ORACLES").is_none_or(|v| v != "1"),
         "{test}: {what} is missing and BOOTKEY_REQUIRE_ORACLES=1; `cargo xtask setup` installs it"
     );
-    eprintln!("SKIPPED {test}: {what} is missing");
+    note_skip(&format!("{test}: {what} is missing"));
+}
+
+/// Notes that the running test does not apply to this machine, `because` of what nobody could
+/// install: a newer version of what its fixed values are about.
+pub fn inapplicable(because: &str) {
+    note_skip(&format!("{}: {because}", this_test()));
+}
+
+fn this_test() -> String {
+    std::thread::current().name().unwrap_or("?").to_owned()
+}
+
+fn note_skip(line: &str) {
+    eprintln!("SKIPPED {line}");
     if let Some(log) = std::env::var_os("BOOTKEY_SKIP_LOG")
         && let Ok(mut f) = std::fs::OpenOptions::new().append(true).create(true).open(log)
     {
-        let _ = writeln!(f, "{test}: {what} is missing");
+        let _ = writeln!(f, "{line}");
     }
 }
 

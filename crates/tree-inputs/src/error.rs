@@ -1,6 +1,6 @@
 //! Why a tree cannot be read.
 
-use file_tree::{NameError, TreeError};
+use file_tree::{Escaped, NameError, TreeError};
 use std::io;
 use thiserror::Error as ThisError;
 
@@ -80,14 +80,7 @@ impl Error {
     }
 }
 
-/// A path in a message: UTF-8 as it is, other bytes and control characters escaped.
+/// A path in a message.
 pub(crate) fn shown(path: &[u8]) -> String {
-    let mut out = String::new();
-    for chunk in path.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            if c.is_control() { out.extend(c.escape_default()) } else { out.push(c) }
-        }
-        out.push_str(&chunk.invalid().escape_ascii().to_string());
-    }
-    out
+    Escaped(path).to_string()
 }

@@ -36,7 +36,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     // the outside
     ("tree-inputs", &["ondisk", "image-layout", "file-tree"]),
-    ("key-inputs", &["image-layout", "grub-image", "iso-probe", "key-spec", "key-plan"]),
+    (
+        "key-inputs",
+        &["image-layout", "file-tree", "grub-image", "iso-probe", "key-spec", "key-plan"],
+    ),
     ("image-write", &["image-layout"]),
     (
         "bootkey",

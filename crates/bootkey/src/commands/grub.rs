@@ -37,8 +37,12 @@ fn places(grub: &[PathBuf]) -> Result<(), Error> {
             Ok(None) => "nothing".to_owned(),
             Err(e) => format!("unusable: {e}"),
         };
+        let why = match &place.found {
+            Ok(None) => String::new(),
+            _ => format!(" ({})", place.why),
+        };
         // OK to ignore: writing to a String does not fail.
-        let _ = writeln!(out, "{mark} {}: {found} ({})", place.place.display(), place.why);
+        let _ = writeln!(out, "{mark} {}: {found}{why}", place.place.display());
     }
     print(&out)?;
     if chosen { Ok(()) } else { Ok(key_inputs::locate(grub, &environment).map(|_| ())?) }

@@ -38,9 +38,10 @@ fn the_longest_file() {
     }
 }
 
-/// 6 GiB in one file cost their indirect blocks; the data stay where they are.
+/// 6 GiB in one file cost next to nothing: the data stay where they are, and the indirect blocks
+/// are numbers that follow each other.
 #[test]
-fn a_large_file_costs_its_indirect_blocks() {
+fn a_large_file_costs_little_memory() {
     let mut options = options(Flavour::Ext3, BlockSize::Kib4);
     options.inodes = InodeCount::PerBytes(1 << 20);
     let mut tree = directory(0o755);
@@ -51,9 +52,9 @@ fn a_large_file_costs_its_indirect_blocks() {
     for r in layout.regions() {
         if let Content::Bytes(b) = &r.content {
             memory += b.len();
-            if r.name.as_ref() == "indirect blocks of /x.iso" {
-                indirect += b.len();
-            }
+        }
+        if r.name.as_ref() == "indirect blocks of /x.iso" {
+            indirect += r.content.len();
         }
         if let Content::Source { offset, len, .. } = &r.content {
             assert_eq!((r.at % 4096, offset % 4096, len % 4096), (0, 0, 0), "no reflink");
@@ -63,7 +64,7 @@ fn a_large_file_costs_its_indirect_blocks() {
     assert_eq!(indirect, (1 + 1025 + 2 + 511) * 4096);
     let pieces = layout.regions().filter(|r| r.name.as_ref() == "file /x.iso").count();
     assert!(pieces <= 49 + 1, "{pieces} pieces in 49 groups");
-    assert!(memory - indirect < 9 << 20, "{memory}");
+    assert!(memory < 9 << 20, "{memory}");
 }
 
 #[test]

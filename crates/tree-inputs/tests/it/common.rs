@@ -25,11 +25,10 @@ pub fn bytes_of(content: &FileContent, sources: &impl Sources) -> Vec<u8> {
     for piece in content.pieces() {
         let mut buf = vec![0; piece.len() as usize];
         match piece {
-            Content::Bytes(b) => buf.copy_from_slice(b),
             Content::Source { id, offset, .. } => {
                 sources.read_exact_at(*id, *offset, &mut buf).unwrap();
             }
-            Content::Zero { .. } => {}
+            other => assert!(other.read_at(0, &mut buf)),
         }
         bytes.extend(buf);
     }
