@@ -89,6 +89,16 @@ impl Checksums {
         bytes[at..at + 2].copy_from_slice(&checksum.to_le_bytes());
     }
 
+    /// Fills in the checksum of block `number`, which holds extended attributes.
+    pub fn xattr_block(self, number: u64, block: &mut [u8]) {
+        let Self::Crc32c(seed) = self else { return };
+        let at = 0x10..0x14;
+        // The field counts as zero.
+        block[at.clone()].fill(0);
+        let checksum = crc32c(crc32c(seed, &number.to_le_bytes()), block);
+        block[at].copy_from_slice(&checksum.to_le_bytes());
+    }
+
     /// The start for inode `number`, of generation 0.
     pub fn inode_seed(self, number: u32) -> InodeSeed {
         InodeSeed(match self {

@@ -9,7 +9,7 @@ use thiserror::Error as ThisError;
 pub struct Space {
     /// `blocks` in bytes.
     pub bytes: u64,
-    /// Blocks: contents, directories, indirect blocks, journal.
+    /// Blocks: contents, directories, extended attributes, maps of all those, journal.
     pub blocks: u64,
     /// Inodes, without the ten that are reserved.
     pub inodes: u64,
@@ -64,13 +64,30 @@ pub enum Error {
          ext4 and its dir_nlink"
     )]
     TooManySubdirectories { path: String, count: u64, max: u64 },
-    /// A symbolic link's target is empty, longer than a block, or holds a NUL.
+    /// Linux allows 32,000 names of one file, in ext4 65,000.
     #[error(
-        "the symbolic link `{path}` has a target of {len} bytes{}; \
-         it must have 1 to {max}, none of them NUL",
-        if *nul { " with a NUL in it" } else { "" }
+        "`{path}` has more than {max} names; Linux allows one file 32000 in ext2 and ext3, and \
+         65000 in ext4"
     )]
-    SymlinkTarget { path: String, len: usize, nul: bool, max: usize },
+    TooManyLinks { path: String, max: u64 },
+    /// A symbolic link's target is longer than a block.
+    #[error(
+        "the symbolic link `{path}` has a target of {len} bytes; \
+         blocks of this size hold at most {max}"
+    )]
+    SymlinkTarget { path: String, len: usize, max: usize },
+    /// Extended attributes outside the namespaces that the format knows.
+    #[error(
+        "`{path}` has the extended attribute `{name}`; a file system holds `user.`, `trusted.`, \
+         `security.` and POSIX ACLs"
+    )]
+    XattrNamespace { path: String, name: String },
+    /// What does not fit into the inode must fit into one block.
+    #[error(
+        "the extended attributes of `{path}` need {needed} bytes beside its inode, but a block \
+         holds {available}; larger blocks hold more"
+    )]
+    XattrsTooLarge { path: String, needed: usize, available: usize },
     /// A time that an inode of this size cannot hold.
     #[error(
         "{what}: the time {seconds}.{nanoseconds:09} is outside {first} to {last} seconds \

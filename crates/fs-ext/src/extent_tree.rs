@@ -14,6 +14,7 @@ use crate::allocate::Extent;
 use crate::checksum::InodeSeed;
 use crate::format;
 use crate::format::extent::{IN_INODE, MAGIC, MAX_LEN};
+use crate::sparse::Run;
 
 /// Bytes of a header, and of an entry.
 const ENTRY: usize = 12;
@@ -39,31 +40,27 @@ fn levels(extents: usize, block_size: BlockSize) -> Vec<usize> {
     levels
 }
 
-/// Blocks that a tree takes over data in these pieces.
-pub(crate) fn tree_blocks(data: &[Extent], block_size: BlockSize) -> u64 {
+/// Blocks that a tree takes over data that a file has in `runs`, and the disk in these pieces.
+pub(crate) fn tree_blocks(runs: &[Run], data: &[Extent], block_size: BlockSize) -> u64 {
     let mut extents = 0;
-    pieces(data, |_, _, _| extents += 1);
+    pieces(runs, data, |_, _, _| extents += 1);
     levels(extents, block_size).into_iter().sum::<usize>() as u64
 }
 
-/// Blocks that a tree over `blocks` blocks takes at the least: when all of them follow each other.
-pub(crate) fn least_tree_blocks(blocks: u64, block_size: BlockSize) -> u64 {
+/// Blocks that a tree over data in `runs` takes at the least: when all of them follow each other
+/// on the disk.
+pub(crate) fn least_tree_blocks(runs: &[Run], block_size: BlockSize) -> u64 {
+    let extents: u64 = runs.iter().map(|r| r.len.div_ceil(MAX_LEN.into())).sum();
     // OK to cast: a file has fewer than 2^32 blocks; more are refused, and counted only roughly.
-    let extents = blocks.div_ceil(MAX_LEN.into()).min(u32::MAX.into()) as usize;
+    let extents = extents.min(u32::MAX.into()) as usize;
     levels(extents, block_size).into_iter().sum::<usize>() as u64
 }
 
 /// Meets the extents of data in order: first block of the file, first on the disk, blocks.
-/// Pieces that follow each other on the disk are one, and the longest are cut.
-fn pieces(data: &[Extent], mut visit: impl FnMut(u64, u64, u32)) {
-    let mut logical = 0;
-    let mut rest = data.iter().peekable();
-    while let Some(first) = rest.next() {
-        let mut len = u64::from(first.len);
-        while let Some(next) = rest.next_if(|next| next.start == first.start + len) {
-            len += u64::from(next.len);
-        }
-        let mut start = first.start;
+/// Pieces that follow each other both in the file and on the disk are one, and the longest are
+/// cut; no extent is met for a hole.
+fn pieces(runs: &[Run], data: &[Extent], mut visit: impl FnMut(u64, u64, u32)) {
+    let mut cut = |(mut logical, mut start, mut len): (u64, u64, u64)| {
         while len > 0 {
             // OK to cast: at most 32,768.
             let piece = len.min(MAX_LEN.into()) as u32;
@@ -72,7 +69,27 @@ fn pieces(data: &[Extent], mut visit: impl FnMut(u64, u64, u32)) {
             start += u64::from(piece);
             len -= u64::from(piece);
         }
+    };
+    let mut whole = (0, 0, 0);
+    let mut rest = data.iter().map(|e| (e.start, u64::from(e.len)));
+    let (mut start, mut left) = (0, 0);
+    for run in runs {
+        let mut logical = run.start;
+        while logical < run.end() {
+            if left == 0 {
+                let Some(next) = rest.next() else { break };
+                (start, left) = next;
+            }
+            let len = left.min(run.end() - logical);
+            if (whole.0 + whole.2, whole.1 + whole.2) == (logical, start) {
+                whole.2 += len;
+            } else {
+                cut(std::mem::replace(&mut whole, (logical, start, len)));
+            }
+            (logical, start, left) = (logical + len, start + len, left - len);
+        }
     }
+    cut(whole);
 }
 
 /// What goes into the inode and into the blocks of the tree.
@@ -83,8 +100,10 @@ pub(crate) struct ExtentTree {
     pub tables: Vec<u8>,
 }
 
-/// Maps `data` by a tree in the blocks `own`, as many as [`tree_blocks`] says.
+/// Maps the blocks `data` of a file that has them in `runs` by a tree in the blocks `own`, as many
+/// as [`tree_blocks`] says.
 pub(crate) fn fill(
+    runs: &[Run],
     data: &[Extent],
     own: &[Extent],
     block_size: BlockSize,
@@ -92,7 +111,7 @@ pub(crate) fn fill(
 ) -> ExtentTree {
     // The first block of the file that an entry covers, and its bytes; leaves first.
     let mut entries: Vec<(u32, [u8; ENTRY])> = Vec::new();
-    pieces(data, |logical, start, len| {
+    pieces(runs, data, |logical, start, len| {
         // OK to cast: a file has fewer than 2^32 blocks, a file system fewer than 2^48, and an
         // extent at most 32,768.
         let logical = logical as u32;
@@ -159,6 +178,7 @@ fn write_node(out: &mut [u8], entries: &[(u32, [u8; ENTRY])], room: usize, depth
 mod tests {
     use super::*;
     use crate::checksum::Checksums;
+    use crate::sparse::dense;
     use BlockSize::{Kib1, Kib2, Kib4};
 
     /// `count` single blocks, none beside another.
@@ -181,11 +201,15 @@ mod tests {
                 (4 * p * p, 4 * p + 4),
                 (4 * p * p + 1, 4 * p + 1 + 5 + 1),
             ] {
-                assert_eq!(tree_blocks(&scattered(extents), bs), want, "{bs:?} {extents}");
+                assert_eq!(
+                    tree_blocks(&dense(extents), &scattered(extents), bs),
+                    want,
+                    "{bs:?} {extents}"
+                );
             }
         }
-        assert_eq!(least_tree_blocks(4 * 32_768, Kib4), 0);
-        assert_eq!(least_tree_blocks(4 * 32_768 + 1, Kib4), 1);
+        assert_eq!(least_tree_blocks(&dense(4 * 32_768), Kib4), 0);
+        assert_eq!(least_tree_blocks(&dense(4 * 32_768 + 1), Kib4), 1);
         assert_eq!(longest_file(Kib4), (1 << 44) - 4096);
     }
 
@@ -197,7 +221,7 @@ mod tests {
             Extent { start: 5 << 32, len: 7 },
         ];
         let mut got = Vec::new();
-        pieces(&data, |logical, start, len| got.push((logical, start, len)));
+        pieces(&dense(60_007), &data, |logical, start, len| got.push((logical, start, len)));
         assert_eq!(got, [(0, 100, 32_768), (32_768, 32_868, 27_232), (60_000, 5 << 32, 7)]);
     }
 
@@ -234,18 +258,49 @@ mod tests {
         let seed = Checksums::None.inode_seed(12);
         for count in [1, 4, 5, 84, 85, 336, 337, 30_000] {
             let data = scattered(count);
-            let blocks = tree_blocks(&data, Kib1) as u32;
+            let runs = dense(count);
+            let blocks = tree_blocks(&runs, &data, Kib1) as u32;
             let own = [
                 Extent { start: 7 << 32, len: blocks / 2 },
                 Extent { start: 9, len: blocks - blocks / 2 },
             ];
-            let tree = fill(&data, &own, Kib1, seed);
+            let tree = fill(&runs, &data, &own, Kib1, seed);
             assert_eq!(tree.tables.len(), blocks as usize * 1024);
             let own: Vec<u64> = own.iter().flat_map(|e| e.blocks()).collect();
             for n in (0..count).step_by(17).chain([count - 1]) {
                 assert_eq!(follow(&tree, &own, n), Some(1000 + 2 * n), "{count}: {n}");
             }
             assert_eq!(follow(&tree, &own, count), None);
+        }
+    }
+
+    /// Holes end extents even where the disk has none, and are never looked up.
+    #[test]
+    fn a_reader_finds_no_block_in_a_hole() {
+        let run = |start, len| Run { start, len };
+        let runs = [run(3, 40_000), run(50_000, 2), run(50_003, 1), run(u32::MAX.into(), 1)];
+        let data = [Extent { start: 100, len: 40_001 }, Extent { start: 7 << 32, len: 3 }];
+        let mut got = Vec::new();
+        pieces(&runs, &data, |logical, start, len| got.push((logical, start, len)));
+        let want = [
+            (3, 100, 32_768),
+            (32_771, 32_868, 7232),
+            (50_000, 40_100, 1),
+            (50_001, 7 << 32, 1),
+            (50_003, (7 << 32) + 1, 1),
+            (u32::MAX.into(), (7 << 32) + 2, 1),
+        ];
+        assert_eq!(got, want);
+        assert_eq!((tree_blocks(&runs, &data, Kib1), least_tree_blocks(&runs, Kib1)), (1, 1));
+        let own = [Extent { start: 9, len: 1 }];
+        let tree = fill(&runs, &data, &own, Kib1, Checksums::None.inode_seed(12));
+        for (logical, start, len) in want {
+            for n in [0, u64::from(len) - 1] {
+                assert_eq!(follow(&tree, &[9], logical + n), Some(start + n));
+            }
+        }
+        for hole in [0, 2, 40_003, 49_999, 50_002, 50_004, 1 << 31, u64::from(u32::MAX) - 1] {
+            assert_eq!(follow(&tree, &[9], hole), None, "{hole}");
         }
     }
 }

@@ -28,7 +28,7 @@
 //! let time = Timestamp { seconds: 1_246_190_400, nanoseconds: 0 };
 //! let mut tree = Directory::new(Meta::root(0o755, time));
 //! let iso = Content::Source { id: SourceId(0), offset: 0, len: 700 << 20 };
-//! tree.insert(b"iso/x.iso", Node::File(File { meta: Meta::root(0o644, time), content: iso }))?;
+//! tree.insert(b"iso/x.iso", Node::File(File::new(Meta::root(0o644, time), iso)))?;
 //!
 //! let mut options = Options::new(Flavour::Ext3, [0x11; 16], [0x22; 16], time);
 //! options.label = Label::new("isos")?;
@@ -54,7 +54,8 @@
 //! - `survey`: the tree as a list of inodes, and what each needs; `fit`: whether that fits, and
 //!   the smallest size that does;
 //! - `allocate`: which blocks go to what; `block_map`, `directory`, `inode_table`, `journal`,
-//!   `resize_inode`, `tables`: what is written into them; `lay_out` puts everything together.
+//!   `resize_inode`, `tables`, `xattr`, `special`: what is written into them; `sparse`: where a
+//!   file has holes; `lay_out` puts everything together.
 //!
 //! # What is claimed
 //!
@@ -87,8 +88,11 @@ mod map;
 mod options;
 mod placement;
 mod resize_inode;
+mod sparse;
+mod special;
 mod survey;
 mod tables;
+mod xattr;
 
 pub use error::{Error, Space};
 pub use feature::Features;

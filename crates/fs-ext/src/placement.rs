@@ -1,8 +1,10 @@
 //! Which blocks everything gets: one walk, run to see whether it fits and run to write it.
 
 use crate::allocate::{Extent, FreeBlocks};
+use crate::extent_tree;
 use crate::geometry::Geometry;
 use crate::map::Map;
+use crate::sparse::{self, Run, dense};
 use crate::survey::{Demand, Kind, Survey};
 
 /// The blocks of one inode.
@@ -12,12 +14,15 @@ pub(crate) struct Place {
     pub data: Vec<Extent>,
     /// Its indirect blocks, or those of its extent tree.
     pub map: Vec<Extent>,
+    /// Its block of extended attributes, which others may share.
+    pub xattrs: Option<u64>,
 }
 
 impl Place {
-    /// Blocks in all.
+    /// Blocks in all, a shared one included.
     pub fn blocks(&self) -> u64 {
-        self.data.iter().chain(&self.map).map(|e| u64::from(e.len)).sum()
+        let own: u64 = self.data.iter().chain(&self.map).map(|e| u64::from(e.len)).sum();
+        own + u64::from(self.xattrs.is_some())
     }
 }
 
@@ -48,7 +53,8 @@ enum Room {
 
 impl Placement {
     /// Places the file system's own things, then directories, then what is larger than a group,
-    /// one behind the other, then the rest, each in one piece if possible.
+    /// one behind the other, then the rest, each in one piece if possible. A block of extended
+    /// attributes comes behind the first that shares it.
     pub fn new(
         geometry: &Geometry,
         journal_blocks: u64,
@@ -66,23 +72,32 @@ impl Placement {
             Map::Extents if journal_blocks > group => Room::FromTheFront,
             _ => Room::OnePiece,
         };
-        let journal = placer.place(journal_blocks, journal_room)?;
+        let journal = placer.place(&dense(journal_blocks), journal_room)?;
         let group = placer.free.longest_run().into();
         let mut items = vec![Place::default(); survey.items().len()];
-        let mut large = Vec::new();
-        let mut small = Vec::new();
-        for (index, (item, blocks)) in survey.items().iter().zip(&demand.data).enumerate() {
+        let (mut directories, mut large, mut small) = (Vec::new(), Vec::new(), Vec::new());
+        for (index, (item, runs)) in survey.items().iter().zip(&demand.data).enumerate() {
             match item.kind {
-                Kind::Directory { .. } => items[index] = placer.place(*blocks, Room::OnePiece)?,
-                _ if *blocks > group => large.push((index, *blocks)),
-                _ => small.push((index, *blocks)),
+                Kind::Directory { .. } => directories.push(index),
+                _ if sparse::blocks(runs) > group => large.push(index),
+                _ => small.push(index),
             }
         }
-        for (index, blocks) in large {
-            items[index] = placer.place(blocks, Room::FromTheFront)?;
-        }
-        for (index, blocks) in small {
-            items[index] = placer.place(blocks, Room::OnePiece)?;
+        let mut shared: Vec<Option<u64>> = vec![None; demand.xattrs.count()];
+        for (indices, room) in
+            [(directories, Room::OnePiece), (large, Room::FromTheFront), (small, Room::OnePiece)]
+        {
+            for index in indices {
+                let mut place = placer.place(&demand.data[index], room)?;
+                if let Some(block) = demand.xattrs.of(index) {
+                    let block = &mut shared[block];
+                    if block.is_none() {
+                        *block = placer.take(1, Room::OnePiece)?.first().map(|e| e.start);
+                    }
+                    place.xattrs = *block;
+                }
+                items[index] = place;
+            }
         }
         Ok(Self { free: placer.free, resize_inode, journal, items })
     }
@@ -105,22 +120,23 @@ impl Placer<'_> {
         taken.ok_or(Short(self.beyond))
     }
 
-    /// Takes the blocks of something with `blocks` blocks of data: with a block map, the map in
-    /// front of them; with extents behind them, as many as the pieces need.
-    fn place(&mut self, blocks: u64, room: Room) -> Result<Place, Short> {
+    /// Takes the blocks of something with data in `runs`: with a block map, the map in front of
+    /// them; with extents behind them, as many as the pieces need.
+    fn place(&mut self, runs: &[Run], room: Room) -> Result<Place, Short> {
         let block_size = self.geometry.block_size;
-        let least = self.map.least_blocks(blocks, block_size);
+        let blocks = sparse::blocks(runs);
+        let least = self.map.least_blocks(runs, block_size);
         match self.map {
             Map::Indirect => {
                 let all = self.take(blocks + least, room)?;
                 let (map, data) = split(&all, least);
-                Ok(Place { data, map })
+                Ok(Place { data, map, xattrs: None })
             }
             Map::Extents => {
                 let data = self.take(blocks, room)?;
-                let own = crate::extent_tree::tree_blocks(&data, block_size);
+                let own = extent_tree::tree_blocks(runs, &data, block_size);
                 self.beyond += own.saturating_sub(least);
-                Ok(Place { data, map: self.take(own, Room::OnePiece)? })
+                Ok(Place { data, map: self.take(own, Room::OnePiece)?, xattrs: None })
             }
         }
     }

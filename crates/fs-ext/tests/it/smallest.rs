@@ -22,7 +22,7 @@ fn fits(tree: &Directory, size: u64, options: &Options, reserve: u64) -> bool {
 
 /// Every size below, block by block.
 #[track_caller]
-fn is_the_smallest(tree: &Directory, options: &Options, reserve: u64) {
+pub fn is_the_smallest(tree: &Directory, options: &Options, reserve: u64) {
     let least = smallest(tree, options, reserve).unwrap();
     assert!(fits(tree, least, options, reserve));
     let bytes = u64::from(options.block_size.map_or(1024, BlockSize::bytes));
