@@ -1,4 +1,4 @@
-//! Makes an ext3 image from a directory: `mkfs DIRECTORY IMAGE [SIZE IN MIB]`.
+//! Makes an image from a directory: `mkfs ext2|ext3|ext4 DIRECTORY IMAGE [SIZE IN MIB]`.
 //!
 //! Without a size, the image is the smallest that holds the directory. Owners, modes and times
 //! are those of the files; hard links become files of their own.
@@ -57,13 +57,19 @@ fn read_directory(path: &Path, files: &mut Files) -> Result<Directory, Box<dyn E
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<_> = std::env::args_os().skip(1).collect();
-    let [source, image, size @ ..] = &args[..] else {
-        return Err("usage: mkfs DIRECTORY IMAGE [SIZE IN MIB]".into());
+    let [flavour, source, image, size @ ..] = &args[..] else {
+        return Err("usage: mkfs ext2|ext3|ext4 DIRECTORY IMAGE [SIZE IN MIB]".into());
+    };
+    let flavour = match flavour.to_str() {
+        Some("ext2") => Flavour::Ext2,
+        Some("ext3") => Flavour::Ext3,
+        Some("ext4") => Flavour::Ext4,
+        _ => return Err("the first argument is ext2, ext3 or ext4".into()),
     };
     let mut files = Files(Vec::new());
     let tree = read_directory(Path::new(source), &mut files)?;
     // Identity and time are the caller's: the same input gives the same image.
-    let options = Options::new(Flavour::Ext3, *b"an example UUID!", [0; 16], tree.meta.mtime);
+    let options = Options::new(flavour, *b"an example UUID!", [0; 16], tree.meta.mtime);
     let size = match size.first().and_then(|s| s.to_str()) {
         Some(mib) => mib.parse::<u64>()? << 20,
         None => smallest(&tree, &options, 0)?,

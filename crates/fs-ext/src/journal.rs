@@ -1,4 +1,4 @@
-//! The journal of ext3: a file of zeros behind its own superblock, with nothing to replay.
+//! The journal of ext3 and ext4: a file of zeros behind its own superblock, with nothing to replay.
 
 use crate::format::JournalSuperblock;
 use crate::format::journal_superblock::{BLOCKTYPE_SUPERBLOCK_V2, MAGIC};

@@ -27,7 +27,7 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// [`Error::DoesNotFit`] says what is needed and what size would do; the other variants name the
-/// file or the option that ext2 and ext3 cannot do.
+/// file, the feature or the option that cannot be had.
 pub fn lay_out(tree: &Directory, size: u64, options: &Options) -> Result<Layout, Error> {
     options.check()?;
     let survey = Survey::new(tree, options)?;

@@ -1,4 +1,4 @@
-//! ext2 and ext3 file systems, made from a tree of files without touching either.
+//! ext2, ext3 and ext4 file systems, made from a tree of files without touching either.
 //!
 //! [`lay_out`] turns a [`Directory`](file_tree::Directory) into an image as a value: a
 //! [`Layout`](image_layout::Layout), in which every byte that must be something belongs to a
@@ -19,6 +19,8 @@
 //!   └ only in groups 0, 1 and ┘              └──┬─┘         ▲
 //!     powers of 3, 5 and 7                      └ i_block ──┘
 //! ```
+//!
+//! In ext4, sixteen groups have their bitmaps and inode tables together in the first of them.
 //!
 //! ```
 //! use file_tree::{Directory, File, Meta, Node, Timestamp};
@@ -51,14 +53,20 @@
 //!   [specification](https://docs.kernel.org/filesystems/ext4/), under its own names;
 //! - `geometry`: numbers that follow from the size: groups, copies, tables; writes nothing;
 //! - `defaults`: `mke2fs`' rules for what was not chosen;
+//! - `feature`: features by `mke2fs`' names, and which go together;
 //! - `survey`: the tree as a list of inodes, and what each needs; `fit`: whether that fits, and
 //!   the smallest size that does;
-//! - `allocate`: which blocks go to what; `block_map`, `directory`, `inode_table`, `journal`,
-//!   `resize_inode`, `tables`: what is written into them; `lay_out` puts everything together.
+//! - `allocate`: blocks taken and free; `placement`: which go to what, found out once to see
+//!   whether a tree fits and once to write it;
+//! - `map`: how inodes find their blocks, by a `block_map` or an `extent_tree`; `directory`: plain
+//!   lists of entries; `hash_tree`: hashed ones, with the `hash` of a name;
+//! - `inode_table`, `journal`, `resize_inode`, `tables`: what else is written; `checksum`: what
+//!   each checksum covers, with the two of `crc`; `lay_out` puts everything together.
 //!
 //! # What is claimed
 //!
-//! - Every table of every group, superblock copies included. The parts of inode tables that are
+//! - Every table of every group, superblock copies included. Bitmaps that a descriptor with a
+//!   checksum says are not in use read as zero. The parts of inode tables that are
 //!   not in use, the journal's log and the copies of reserved GDT blocks must read as zero.
 //! - The 1024 bytes before the superblock must read as zero: a boot sector or another file
 //!   system's signature there would make programs that probe a partition see something else.

@@ -122,7 +122,7 @@ pub struct Options {
     pub label: Label,
     /// The file system's UUID, in the order in which it is written down.
     pub uuid: [u8; 16],
-    /// Seed of the directory hashes that a kernel will make later.
+    /// Seed of the directory hashes.
     pub hash_seed: [u8; 16],
     /// When the file system was made, 1970 or later: every time in it except the files' mtimes.
     pub time: Timestamp,
@@ -146,8 +146,8 @@ pub struct Options {
 }
 
 impl Options {
-    /// `mke2fs -t ext2`, `ext3` or `ext4`, with everything that `mke2fs` takes from the clock or from
-    /// chance given by the caller. No label.
+    /// `mke2fs -t ext2`, `ext3` or `ext4`, with everything that `mke2fs` takes from the clock or
+    /// from chance given by the caller. No label. ext4 has no `64bit` below 2³² blocks.
     pub fn new(flavour: Flavour, uuid: [u8; 16], hash_seed: [u8; 16], time: Timestamp) -> Self {
         Self {
             flavour,

@@ -20,7 +20,7 @@ ondisk! {
 
         0x20  i_flags           : Le32       = "Flags.";
         0x24  l_i_version       : Le32       = "Version (osd1).";
-        0x28  i_block           : [Le32; 15] = "Block map: 12 direct, single, double, triple indirect.";
+        0x28  i_block           : [Le32; 15] = "Block map: 12 direct, single, double, triple indirect; or root of an extent tree.";
         0x64  i_generation      : Le32       = "File version, for NFS.";
         0x68  i_file_acl_lo     : Le32       = "Extended attribute block, low 32 bits.";
         0x6C  i_size_high       : Le32       = "Size, high 32 bits (regular files).";

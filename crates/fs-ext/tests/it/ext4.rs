@@ -67,25 +67,42 @@ fn tables_beyond_their_first_group() {
     }
 }
 
-/// The only tree in 1 KiB blocks that has more extents than two levels hold: 13 GiB.
+/// In blocks of 1 KiB, 84 extents of 32 MiB fit into a block of a tree, and 4 into the inode.
 #[test]
 fn extent_trees_of_several_levels() {
-    for (len, depth) in [(3u64 << 30, 1), (13 << 30, 2)] {
+    use BlockSize::{Kib1, Kib2, Kib4};
+    for (block_size, gib, depth) in
+        [(Kib1, 3, 1), (Kib1, 13, 2), (Kib2, 3, 1), (Kib2, 12, 1), (Kib4, 2, 1), (Kib4, 50, 1)]
+    {
         let mut tree = directory(0o755);
-        tree.insert(b"x", file(source(0, len))).unwrap();
-        let options = Options { inodes: InodeCount::PerBytes(1 << 20), ..ext4(BlockSize::Kib1) };
+        tree.insert(b"x", file(source(0, gib << 30))).unwrap();
+        let options = Options { inodes: InodeCount::PerBytes(1 << 20), ..ext4(block_size) };
         let layout = lay_out(&tree, smallest(&tree, &options, 0).unwrap(), &options).unwrap();
         let image = Image::without_sources(&layout);
         let Some(extents) = image.debugfs("extents /x") else { return };
         let last = extents.lines().last().unwrap();
         assert!(last.trim().starts_with(&format!("{depth}/ {depth}")), "{last}");
         let Some(stat) = image.debugfs("stat /x") else { return };
-        let sectors: u64 = layout
-            .regions()
-            .filter(|r| r.name.ends_with(" /x"))
-            .map(|r| r.content.len() / 512)
-            .sum();
+        let held = layout.regions().filter(|r| r.name.ends_with(" /x")).map(|r| r.content.len());
+        let sectors = held.sum::<u64>() / 512;
         assert!(stat.contains(&format!("Blockcount: {sectors}\n")), "{sectors}: {stat}");
+    }
+}
+
+/// A journal of a GiB lies in many groups, and has an extent tree of its own.
+#[test]
+fn the_largest_journal() {
+    let options = Options { inodes: InodeCount::PerBytes(1 << 20), ..ext4(BlockSize::Kib4) };
+    let layout = lay_out(&directory(0o755), 200 << 30, &options).unwrap();
+    assert!(layout.regions().any(|r| r.name.as_ref() == "extent tree of the journal"));
+    let image = Image::without_sources(&layout);
+    let Some(stat) = image.debugfs("stat <8>") else { return };
+    assert!(stat.contains("Size: 1073741824") && stat.contains("Flags: 0x80000"), "{stat}");
+    if can_mount() {
+        let mount = Mount::new(&image, Flavour::Ext4, "rw");
+        std::fs::write(mount.at.join("x"), [7; 10_000]).unwrap();
+        mount.unmount();
+        image.check();
     }
 }
 
