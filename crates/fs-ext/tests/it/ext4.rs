@@ -276,6 +276,12 @@ fn twenty_tebibytes() {
         let error = lay_out(&directory(0), size, &with_features(options.clone(), features));
         assert!(matches!(error, Err(Error::TooLarge { .. })), "{features}");
     }
+    // Two of them: the smallest file system is full, and one block less is refused with its size.
+    tree.insert(b"y", file(source(1, longest))).unwrap();
+    let least = smallest(&tree, &options, 0).unwrap();
+    assert!(least > 32 << 40 && lay_out(&tree, least, &options).is_ok());
+    let error = lay_out(&tree, least - 4096, &options).unwrap_err();
+    assert!(matches!(error, Error::DoesNotFit { smallest: Some(n), .. } if n == least), "{error}");
     tree = directory(0o755);
     tree.insert(b"x", file(source(0, longest + 1))).unwrap();
     let error = lay_out(&tree, size, &options).unwrap_err();
