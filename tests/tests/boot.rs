@@ -127,13 +127,30 @@ fn memdisk_boots_a_floppy_inside_an_iso_and_a_whole_iso() {
 
 /// A key with one entry that answers at once, for looking at the menu's ways.
 fn small_key(room: &Room) -> Option<Key> {
+    small_key_of(room, "ext3")
+}
+
+fn small_key_of(room: &Room, kind: &str) -> Option<Key> {
     std::fs::copy(testbench::ipxe_iso()?, room.path("net.iso")).unwrap();
-    room.text(
-        "small.toml",
+    let text = format!(
         "[key]\nname = \"small\"\n[menu]\nserial = true\ntimeout = \"none\"\n\
-         [[iso]]\npath = \"net.iso\"\ntitle = \"Network\"\n",
+         [boot]\nfilesystem = \"{kind}\"\n[isos]\nfilesystem = \"{kind}\"\n\
+         [[iso]]\npath = \"net.iso\"\ntitle = \"Network\"\n"
     );
+    room.text("small.toml", &text);
     Some(room.build(["small.toml"]))
+}
+
+#[test]
+fn boots_from_ext2_and_ext4() {
+    let Some(room) = Room::new() else { return };
+    for kind in ["ext2", "ext4"] {
+        let Some(key) = small_key_of(&room, kind) else { return };
+        let Some(mut guest) = boot_bios(vec![key.image], DiskBus::Virtio) else { return };
+        guest.expect("Network", PATIENCE).unwrap();
+        guest.send("\r").unwrap();
+        guest.expect("Open Source Network Boot Firmware", PATIENCE).unwrap();
+    }
 }
 
 #[test]

@@ -14,9 +14,16 @@ use tests::{GRUB, Key, Room, files_below, sha256};
 const DEFAULT_TIME: i64 = 1_230_768_000;
 
 fn key(room: &Room) -> Key {
+    key_of(room, "ext3")
+}
+
+/// A key with two ISOs, whose partitions are both of this kind.
+fn key_of(room: &Room, kind: &str) -> Key {
     room.iso("one.iso");
     room.iso("it's $two #2.iso");
-    room.build(["one.iso", "it's $two #2.iso"])
+    let text = format!("[boot]\nfilesystem = \"{kind}\"\n[isos]\nfilesystem = \"{kind}\"\n");
+    room.text("kind.toml", &text);
+    room.build(["kind.toml", "one.iso", "it's $two #2.iso"])
 }
 
 /// Flips one bit of `image` at `at`.
@@ -46,18 +53,20 @@ fn find(image: &Path, needle: &[u8]) -> u64 {
 #[test]
 fn e2fsck_is_content_with_both_partitions() {
     let (Some(room), Some(e2fsck)) = (Room::new(), oracle("e2fsck")) else { return };
-    let key = key(&room);
-    assert_eq!(key.partitions.len(), 2);
-    for n in [1, 2] {
-        let fs = key.partition(n, &room.path("fs.img"));
-        e2fsck.run(["-fn".as_ref(), fs.as_os_str()]).expect_success("e2fsck -fn");
-        // Tampering: the first group's block bitmap. Where it is, the group descriptor tells.
-        let bytes = std::fs::read(&fs).unwrap();
-        let block = 1024u64 << bytes[1024 + 24];
-        let descriptor = if block == 1024 { 2048 } else { block } as usize;
-        let bitmap = u32::from_le_bytes(bytes[descriptor..descriptor + 4].try_into().unwrap());
-        flip(&fs, u64::from(bitmap) * block);
-        e2fsck.run(["-fn".as_ref(), fs.as_os_str()]).expect_objection("a flipped bitmap bit");
+    for kind in ["ext2", "ext3", "ext4"] {
+        let key = key_of(&room, kind);
+        assert_eq!(key.partitions.len(), 2);
+        for n in [1, 2] {
+            let fs = key.partition(n, &room.path("fs.img"));
+            e2fsck.run(["-fn".as_ref(), fs.as_os_str()]).expect_success(kind);
+            // Tampering: the first group's block bitmap. Where it is, the group descriptor tells.
+            let bytes = std::fs::read(&fs).unwrap();
+            let block = 1024u64 << bytes[1024 + 24];
+            let descriptor = if block == 1024 { 2048 } else { block } as usize;
+            let bitmap = u32::from_le_bytes(bytes[descriptor..descriptor + 4].try_into().unwrap());
+            flip(&fs, u64::from(bitmap) * block);
+            e2fsck.run(["-fn".as_ref(), fs.as_os_str()]).expect_objection("a flipped bitmap bit");
+        }
     }
 }
 
@@ -99,8 +108,14 @@ fn grub_cmp(fstest: &Oracle, key: &Key, partition: u32, path: &str, local: &Path
 
 #[test]
 fn grub_reads_every_file_as_it_was() {
+    for kind in ["ext2", "ext3", "ext4"] {
+        grub_reads(kind);
+    }
+}
+
+fn grub_reads(kind: &str) {
     let (Some(room), Some(fstest)) = (Room::new(), oracle("grub-fstest")) else { return };
-    let key = key(&room);
+    let key = key_of(&room, kind);
     for iso in ["one.iso", "it's $two #2.iso"] {
         grub_cmp(&fstest, &key, 2, &format!("/{iso}"), &room.path(iso)).expect_success(iso);
     }
@@ -153,11 +168,17 @@ fn listing(root: &Path) -> BTreeMap<PathBuf, (u32, u32, u32, i64, String)> {
 
 #[test]
 fn the_kernel_sees_the_same_trees() {
+    for kind in ["ext2", "ext3", "ext4"] {
+        the_kernel_sees(kind);
+    }
+}
+
+fn the_kernel_sees(kind: &str) {
     let Some(room) = Room::new() else { return };
-    let key = key(&room);
+    let key = key_of(&room, kind);
     let mount = |n: usize| {
         let (at, len) = key.partitions[n - 1];
-        LoopMount::new(&key.image, at, len, "ext3")
+        LoopMount::new(&key.image, at, len, kind)
     };
     let Some(isos) = mount(2) else { return };
     let seen = listing(isos.path());
@@ -186,7 +207,10 @@ fn the_kernel_sees_the_same_trees() {
             assert_eq!(*content, sha256(&Path::new(GRUB).join(module)), "{}", name.display());
         }
     }
-    let menu = room.run(["menu", "one.iso", "it's $two #2.iso"]).expect_success("menu").stdout;
+    let menu = room
+        .run(["menu", "kind.toml", "one.iso", "it's $two #2.iso"])
+        .expect_success("menu")
+        .stdout;
     assert_eq!(std::fs::read_to_string(boot.path().join("boot/grub/grub.cfg")).unwrap(), menu);
     let font = Path::new("fonts/unicode.pf2");
     assert_eq!(seen[font].4, sha256(Path::new("/usr/share/grub/unicode.pf2")));
@@ -200,7 +224,7 @@ fn the_kernel_sees_the_same_trees() {
 fn every_byte_has_one_owner_or_none() {
     let Some(room) = Room::new() else { return };
     let key = key(&room);
-    let inputs = ["plan", "--layout", "one.iso", "it's $two #2.iso"];
+    let inputs = ["plan", "--layout", "kind.toml", "one.iso", "it's $two #2.iso"];
     let ran = room.run(inputs).expect_success("plan --layout");
     let (_, table) = ran.stdout.split_once("kind, owner)\n").unwrap();
     let mut at = 0;

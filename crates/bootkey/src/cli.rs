@@ -56,7 +56,7 @@ pub(crate) struct Inputs {
     /// Size of the key, e.g. 32MiB, 4GiB; `auto` is the smallest that fits.
     #[arg(long, value_name = "SIZE")]
     pub(crate) size: Option<String>,
-    /// File system of the partition that holds the ISOs: ext2 or ext3.
+    /// File system of the partition that holds the ISOs: ext2, ext3 or ext4.
     #[arg(long, value_name = "TYPE")]
     pub(crate) filesystem: Option<String>,
     /// Text from which UUIDs and the disk signature derive, instead of the key's name.

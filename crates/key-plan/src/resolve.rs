@@ -173,6 +173,7 @@ fn options(
     let flavour = match kind {
         Filesystem::Ext2 => fs_ext::Flavour::Ext2,
         Filesystem::Ext3 => fs_ext::Flavour::Ext3,
+        Filesystem::Ext4 => fs_ext::Flavour::Ext4,
     };
     let uuid = identity.uuid(&format!("{purpose}/uuid"));
     let hash_seed = identity.uuid(&format!("{purpose}/hash seed"));

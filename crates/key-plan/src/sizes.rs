@@ -35,7 +35,7 @@ pub(crate) fn round_down(bytes: u64) -> u64 {
 /// onto a key of 32 GiB.
 pub(crate) fn tune_for_large_files(options: &mut Options, tree: &Directory, len: u64) {
     options.block_size = Some(if len < LARGE { BlockSize::Kib1 } else { BlockSize::Kib4 });
-    let journal = options.flavour == Flavour::Ext3 && len >= LARGE_JOURNAL;
+    let journal = options.flavour != Flavour::Ext2 && len >= LARGE_JOURNAL;
     options.journal_blocks = journal.then_some(LARGE_JOURNAL_BLOCKS);
     let used = tree.walk().len() as u64 + RESERVED_INODES + 1;
     let wanted = used.saturating_add(SPARE_INODES).max(len / (1 << 20));

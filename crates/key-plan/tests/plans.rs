@@ -189,12 +189,13 @@ fn refusals_name_the_thing_and_the_next_step() {
 #[test]
 fn every_automatic_size_fits() {
     let mib = 1u64 << 20;
-    for len in
-        [0, 1, mib - 1, 31 * mib, 62 * mib, 64 * mib, 127 * mib, 129 * mib, 1 << 30, 300 << 30]
-    {
+    let lens =
+        [0, 1, mib - 1, 31 * mib, 62 * mib, 64 * mib, 127 * mib, 129 * mib, 1 << 30, 300 << 30];
+    for (len, kind) in lens.iter().flat_map(|len| ["ext2", "ext3", "ext4"].map(|k| (*len, k))) {
         let mut inventory = inventory(&[("a.iso", installer())]);
         inventory.isos[0].len = len;
-        let plan = plan_of("", &inventory).unwrap();
+        let spec = format!("[boot]\nfilesystem = \"{kind}\"\n[isos]\nfilesystem = \"{kind}\"\n");
+        let plan = plan_of(&spec, &inventory).unwrap();
         for p in [&plan.boot, &plan.isos] {
             let fs = fs_ext::lay_out(&p.tree, p.len, &p.options);
             assert_eq!(fs.map(|l| l.len()), Ok(p.len), "{} for {len} bytes", p.label);

@@ -9,14 +9,15 @@
 //! place and says what can be written there:
 //!
 //! ```
-//! let text = "[boot]\nfilesystem = \"ext4\"\n";
+//! let text = "[boot]\nfilesystem = \"exfat\"\n";
 //! let error = key_spec::Spec::parse("rescue.toml", text).unwrap_err();
 //! assert_eq!(
 //!     error.to_string(),
-//!     "rescue.toml:2:14: boot.filesystem: \"ext4\" is not supported yet; use \"ext2\" or \"ext3\"\n  \
+//!     "rescue.toml:2:14: boot.filesystem: \"exfat\" is not supported yet; \
+//!      use \"ext2\" or \"ext3\" or \"ext4\"\n  \
 //!        |\n\
-//!      2 | filesystem = \"ext4\"\n  \
-//!        |              ^^^^^^"
+//!      2 | filesystem = \"exfat\"\n  \
+//!        |              ^^^^^^^"
 //! );
 //! ```
 
