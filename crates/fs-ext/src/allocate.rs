@@ -1,6 +1,6 @@
 //! Which blocks belong to what.
 //!
-//! Every group's free blocks are one run behind its tables, and blocks are taken from its front:
+//! Every group's free blocks are one run behind what tables lie in it, and blocks are taken from its front:
 //! what is taken in a group is always a prefix of it. Something that fits into one run gets the
 //! first run that has room for it, so that only what is larger than a group is ever in pieces,
 //! unless the file system is nearly full.
@@ -10,15 +10,15 @@ use crate::geometry::Geometry;
 /// Blocks that follow each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Extent {
-    pub start: u32,
+    pub start: u64,
     /// Blocks, at least one.
     pub len: u32,
 }
 
 impl Extent {
     /// The block numbers.
-    pub fn blocks(&self) -> core::ops::Range<u32> {
-        self.start..self.start + self.len
+    pub fn blocks(&self) -> core::ops::Range<u64> {
+        self.start..self.start + u64::from(self.len)
     }
 }
 
@@ -38,7 +38,8 @@ impl FreeBlocks {
     pub fn new(geometry: &Geometry) -> Self {
         let runs: Vec<Extent> = geometry
             .all_groups()
-            .map(|g| Extent { start: g.data, len: g.start + g.blocks - g.data })
+            // OK to cast: at most the blocks of a group.
+            .map(|g| Extent { start: g.data, len: (g.end() - g.data) as u32 })
             .collect();
         let leaves = runs.len().next_power_of_two();
         let mut longest = vec![0; 2 * leaves];
@@ -61,6 +62,11 @@ impl FreeBlocks {
         self.runs[group as usize].len
     }
 
+    /// Free blocks in all groups.
+    pub fn total(&self) -> u64 {
+        self.runs.iter().map(|r| u64::from(r.len)).sum()
+    }
+
     /// First run of at least `len` blocks, `len` being no more than the longest has.
     fn first_run(&self, len: u32) -> usize {
         let leaves = self.longest.len() / 2;
@@ -76,7 +82,7 @@ impl FreeBlocks {
 
     fn take_from(&mut self, run: usize, len: u32) -> Extent {
         let taken = Extent { start: self.runs[run].start, len };
-        self.runs[run].start += len;
+        self.runs[run].start += u64::from(len);
         self.runs[run].len -= len;
         let mut n = self.longest.len() / 2 + run;
         self.longest[n] -= len;
@@ -130,11 +136,19 @@ impl FreeBlocks {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::Rules;
     use crate::{BlockSize, InodeSize};
 
     fn three_groups() -> FreeBlocks {
         // Free: 364..8193, 8556.., 16_7xx.. (no copies in group 2), the last group short.
-        let g = Geometry::new(20_000, 3840, BlockSize::Kib1, InodeSize::Bytes256).unwrap();
+        let rules = Rules {
+            block_size: BlockSize::Kib1,
+            inode_size: InodeSize::Bytes256,
+            groups_per_flex: 1,
+            bit64: None,
+            resize_inode: true,
+        };
+        let g = Geometry::new(20_000, 3840, rules).unwrap();
         FreeBlocks::new(&g)
     }
 

@@ -145,8 +145,8 @@ impl Table {
 /// Runs shorter than this are written out: 16 KiB of memory, and one region instead of several.
 const WRITTEN_OUT: u32 = 4096;
 
-/// Maps the data blocks `data` of a file that has them in `runs`; `indirect` holds as many
-/// blocks as [`indirect_blocks`] says.
+/// Maps the data blocks `data` of a file that has them in `runs`, in a file system of fewer than
+/// 2³² blocks; `indirect` holds as many blocks as [`indirect_blocks`] says.
 pub(crate) fn fill(
     runs: &[Run],
     data: &[Extent],
@@ -154,8 +154,9 @@ pub(crate) fn fill(
     block_size: BlockSize,
 ) -> BlockMap {
     let pointers = block_size.pointers().into();
-    let mut numbers = data.iter().flat_map(|e| e.blocks());
-    let mut own = indirect.iter().flat_map(|e| e.blocks());
+    // OK to cast: block numbers have 32 bits wherever there are block maps.
+    let mut numbers = data.iter().flat_map(|e| e.blocks()).map(|n| n as u32);
+    let mut own = indirect.iter().flat_map(|e| e.blocks()).map(|n| n as u32);
     let mut i_block = [0; 15];
     for (slot, run) in Table::of_data(0, DIRECT, runs, &mut numbers).0 {
         // OK to cast: at most 12.
@@ -332,8 +333,9 @@ mod tests {
             assert_eq!(pointers + in_inode, blocks + u64::from(count), "nothing else is in them");
             // A handful of pieces, however long the file.
             assert!(map.tables.len() < 24, "{} pieces for {blocks}", map.tables.len());
-            let own: Vec<u32> = indirect.iter().flat_map(|e| e.blocks()).collect();
-            let all: Vec<u32> = data.iter().flat_map(|e| e.blocks()).collect();
+            let own: Vec<u32> =
+                indirect.iter().flat_map(|e| e.blocks()).map(|n| n as u32).collect();
+            let all: Vec<u32> = data.iter().flat_map(|e| e.blocks()).map(|n| n as u32).collect();
             for (i, number) in
                 all.iter().enumerate().step_by(97).chain(all.iter().enumerate().next_back())
             {

@@ -1,5 +1,6 @@
 //! The rules by which `mke2fs` 1.47 chooses what it was not told, observed from its output.
 
+use crate::feature::Feature;
 use crate::{BlockSize, Flavour, InodeCount, Options};
 
 /// Defaults that hold for file systems below a size.
@@ -46,12 +47,14 @@ impl SizeClass {
 /// Blocks of the journal in a file system of `blocks` blocks; 0: there is none.
 ///
 /// `mke2fs` gives file systems below 2048 blocks no journal and calls them ext3 all the same;
-/// here ext3 always has one, so that a file system too small for it is an error.
+/// here ext3 and ext4 always have one, so that a file system too small for it is an error.
 pub(crate) fn journal_blocks(options: &Options, blocks: u64) -> u64 {
-    match (options.flavour, options.journal_blocks) {
-        (Flavour::Ext2, _) => 0,
-        (Flavour::Ext3, Some(chosen)) => chosen.into(),
-        (Flavour::Ext3, None) => match blocks >> 10 {
+    if !options.has(Feature::HasJournal) || options.flavour == Flavour::Ext2 {
+        return 0;
+    }
+    match options.journal_blocks {
+        Some(chosen) => chosen.into(),
+        None => match blocks >> 10 {
             0..32 => 1 << 10,
             32..256 => 4 << 10,
             256..512 => 8 << 10,

@@ -51,15 +51,18 @@ pub enum Error {
     TooLarge { size: u64, block_size: u32 },
     /// The block map, or the count of 512-byte units in the inode, ends before the file does.
     #[error(
-        "`{path}` has {len} bytes; a file in blocks of {block_size} holds at most {max} \
-         without extents"
+        "`{path}` has {len} bytes; a file in blocks of {block_size} holds at most {max}{}",
+        if *extents { "" } else { " without extents" }
     )]
-    FileTooLarge { path: String, len: u64, block_size: u32, max: u64 },
+    FileTooLarge { path: String, len: u64, block_size: u32, max: u64, extents: bool },
     /// The size of a directory has 31 bits.
     #[error("the directory `{path}` would need {len} bytes; a directory holds at most {max}")]
     DirectoryTooLarge { path: String, len: u64, max: u64 },
-    /// Every subdirectory is a link to its parent, and Linux allows 32,000 links.
-    #[error("`{path}` has {count} subdirectories; ext2 and ext3 hold at most {max} in one")]
+    /// Every subdirectory is a link to its parent, and Linux allows 32,000 links, in ext4 65,000.
+    #[error(
+        "`{path}` has {count} subdirectories; at most {max} are possible without \
+         ext4 and its dir_nlink"
+    )]
     TooManySubdirectories { path: String, count: u64, max: u64 },
     /// Linux allows 32,000 names of one file.
     #[error("`{path}` has more than {max} names; ext2 and ext3 hold no more for one file")]
@@ -106,6 +109,12 @@ pub enum Error {
     /// ext2 was asked for, and a journal.
     #[error("a journal of {blocks} blocks was asked for, but ext2 has none; choose ext3")]
     JournalOnExt2 { blocks: u32 },
+    /// No feature that this crate can make.
+    #[error("unknown feature `{name}`; known are {known}")]
+    UnknownFeature { name: String, known: String },
+    /// A feature that cannot be had or left out like this.
+    #[error("feature `{feature}`: {why}")]
+    Feature { feature: &'static str, why: &'static str },
     /// Two parts of the file system want the same bytes: a mistake in this crate.
     #[error("fs-ext has made a mistake: {0}")]
     Claim(#[from] ClaimError),

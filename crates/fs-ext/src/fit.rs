@@ -1,12 +1,14 @@
 //! Whether a tree fits into a file system of some size, and the smallest one it fits into.
 //!
 //! Block maps need the same number of indirect blocks wherever the data lies, so that a tree
-//! fits exactly when there are enough blocks and enough inodes.
+//! fits exactly when there are enough blocks and enough inodes. Extent trees need more blocks the
+//! more pieces the data lie in; there, what has enough for the least is placed to see.
 
-use crate::block_map::indirect_blocks;
 use crate::defaults::{SIZE_CLASSES, SizeClass, journal_blocks};
 use crate::format::inode::number;
-use crate::geometry::{Geometry, Unfit};
+use crate::geometry::{Geometry, Rules, Unfit};
+use crate::map::Map;
+use crate::placement::{Placement, Short};
 use crate::sparse::dense;
 use crate::survey::{Demand, Survey};
 use crate::{BlockSize, Error, Options, Space};
@@ -22,77 +24,99 @@ pub(crate) struct Fit {
     pub journal_blocks: u64,
 }
 
+/// A tree, what it takes with blocks of one size, and what was chosen.
+struct Task<'a> {
+    survey: &'a Survey<'a>,
+    demand: &'a Demand,
+    class: &'a SizeClass,
+    rules: Rules,
+    options: &'a Options,
+    /// Bytes that must stay free.
+    reserve: u64,
+}
+
 enum Misfit {
     Full { needed: Space, available: Space },
     TooLarge,
 }
 
-/// Blocks that the file system itself takes where files could be: the journal with its indirect
-/// blocks, and the double indirect block of the resize inode.
-fn own_blocks(journal: u64, block_size: BlockSize) -> u64 {
-    journal + indirect_blocks(&dense(journal), block_size).unwrap_or_default() + 1
-}
+impl Task<'_> {
+    /// Blocks that the file system itself takes where files could be: the journal with its map,
+    /// and the double indirect block of the resize inode.
+    fn own_blocks(&self, blocks: u64) -> u64 {
+        let journal = journal_blocks(self.options, blocks);
+        let map = self.survey.map().least_blocks(&dense(journal), self.rules.block_size);
+        journal + map + u64::from(self.survey.has_resize_inode())
+    }
 
-fn inodes_wanted(blocks: u64, class: &SizeClass, demand: Demand, options: &Options) -> u64 {
-    let bytes = blocks * u64::from(class.block_size(options).bytes());
-    class.inodes(options, bytes, demand.inodes + RESERVED_INODES)
-}
+    fn inodes_wanted(&self, blocks: u64) -> u64 {
+        let bytes = blocks * u64::from(self.rules.block_size.bytes());
+        self.class.inodes(self.options, bytes, self.demand.inodes + RESERVED_INODES)
+    }
 
-/// Blocks that must stay free for `reserve` bytes of files of ordinary users.
-fn spare_blocks(blocks: u64, reserve: u64, block_size: BlockSize, options: &Options) -> u64 {
-    match reserve {
-        0 => 0,
-        _ => {
-            reserve.div_ceil(block_size.bytes().into())
-                + blocks * u64::from(options.reserved_percent) / 100
+    /// Blocks that must stay free for files of ordinary users.
+    fn spare_blocks(&self, blocks: u64) -> u64 {
+        match self.reserve {
+            0 => 0,
+            reserve => {
+                reserve.div_ceil(self.rules.block_size.bytes().into())
+                    + blocks * u64::from(self.options.reserved_percent) / 100
+            }
         }
+    }
+
+    fn try_fit(&self, blocks: u64) -> Result<Fit, Misfit> {
+        let bytes = u64::from(self.rules.block_size.bytes());
+        let geometry = match Geometry::new(blocks, self.inodes_wanted(blocks), self.rules) {
+            Ok(geometry) => Some(geometry),
+            Err(Unfit::TooSmall) => None,
+            Err(Unfit::TooLarge) => return Err(Misfit::TooLarge),
+        };
+        let total = geometry.map_or(blocks, |g| g.blocks);
+        let spare = self.spare_blocks(total);
+        let needed = self.demand.blocks + self.own_blocks(total) + spare;
+        let space =
+            |blocks: u64, inodes| Space { bytes: blocks.saturating_mul(bytes), blocks, inodes };
+        let available = space(
+            geometry.map_or(0, |g| g.room()),
+            geometry.map_or(0, |g| g.inodes().saturating_sub(RESERVED_INODES)),
+        );
+        let inodes = self.demand.inodes;
+        let full = |needed| Misfit::Full { needed: space(needed, inodes), available };
+        let Some(geometry) = geometry else { return Err(full(needed)) };
+        if needed > available.blocks || inodes > available.inodes {
+            return Err(full(needed));
+        }
+        let journal_blocks = journal_blocks(self.options, total);
+        if self.survey.map() == Map::Extents {
+            match Placement::new(&geometry, journal_blocks, self.survey, self.demand) {
+                Ok(placement) => {
+                    let free = placement.free.total();
+                    if free < spare {
+                        return Err(full(available.blocks + spare - free));
+                    }
+                }
+                Err(Short(beyond)) => return Err(full(needed + beyond.max(1))),
+            }
+        }
+        Ok(Fit { geometry, journal_blocks })
     }
 }
 
-fn try_fit(
-    blocks: u64,
-    class: &SizeClass,
-    demand: Demand,
-    reserve: u64,
+/// The numbers of a file system of `size` bytes that holds the tree, and what the tree takes.
+pub(crate) fn fit(
+    survey: &Survey<'_>,
+    size: u64,
     options: &Options,
-) -> Result<Fit, Misfit> {
-    let block_size = class.block_size(options);
-    let bytes = u64::from(block_size.bytes());
-    let inodes = inodes_wanted(blocks, class, demand, options);
-    let geometry = match Geometry::new(blocks, inodes, block_size, options.inode_size) {
-        Ok(geometry) => Some(geometry),
-        Err(Unfit::TooSmall) => None,
-        Err(Unfit::TooLarge) => return Err(Misfit::TooLarge),
-    };
-    let total = geometry.map_or(blocks, |g| g.blocks.into());
-    let journal_blocks = journal_blocks(options, total);
-    let needed = demand.blocks
-        + own_blocks(journal_blocks, block_size)
-        + spare_blocks(total, reserve, block_size, options);
-    let needed =
-        Space { bytes: needed.saturating_mul(bytes), blocks: needed, inodes: demand.inodes };
-    let room = geometry.map_or(0, |g| g.room());
-    let available = Space {
-        bytes: room * bytes,
-        blocks: room,
-        inodes: geometry.map_or(0, |g| g.inodes().saturating_sub(RESERVED_INODES)),
-    };
-    match geometry {
-        Some(geometry) if needed.blocks <= room && needed.inodes <= available.inodes => {
-            Ok(Fit { geometry, journal_blocks })
-        }
-        _ => Err(Misfit::Full { needed, available }),
-    }
-}
-
-/// The numbers of a file system of `size` bytes that holds the tree.
-pub(crate) fn fit(survey: &Survey<'_>, size: u64, options: &Options) -> Result<Fit, Error> {
+) -> Result<(Fit, Demand), Error> {
     let class = SizeClass::of(size);
     let block_size = class.block_size(options);
     let demand = survey.demand(block_size)?;
+    let rules = Rules::new(options, block_size);
+    let task = Task { survey, demand: &demand, class, rules, options, reserve: 0 };
     let block_size = block_size.bytes();
-    match try_fit(size / u64::from(block_size), class, demand, 0, options) {
-        Ok(fit) => Ok(fit),
+    match task.try_fit(size / u64::from(block_size)) {
+        Ok(fit) => Ok((fit, demand)),
         Err(Misfit::TooLarge) => Err(Error::TooLarge { size, block_size }),
         Err(Misfit::Full { needed, available }) => {
             let smallest = smallest(survey, options, 0).ok();
@@ -110,62 +134,66 @@ pub(crate) fn fit(survey: &Survey<'_>, size: u64, options: &Options) -> Result<F
 pub(crate) fn smallest(survey: &Survey<'_>, options: &Options, reserve: u64) -> Result<u64, Error> {
     let mut from = 0;
     let mut refused = Error::TooLarge { size: u64::MAX, block_size: BlockSize::Kib4.bytes() };
+    let mut known: Option<(BlockSize, Demand)> = None;
     for class in &SIZE_CLASSES {
         let block_size = class.block_size(options);
         let bytes = u64::from(block_size.bytes());
         let (low, high) = (u64::div_ceil(from, bytes), class.below.div_ceil(bytes));
         from = class.below;
-        match survey.demand(block_size) {
-            Ok(demand) => match smallest_in(low..high, class, demand, reserve, options) {
-                Ok(Some(blocks)) => return Ok(blocks * bytes),
-                Ok(None) => {}
-                Err(error) => return Err(error),
+        let demand = match known.take() {
+            Some((of, demand)) if of == block_size => demand,
+            _ => match survey.demand(block_size) {
+                Ok(demand) => demand,
+                Err(error) => {
+                    refused = error;
+                    continue;
+                }
             },
-            Err(error) => refused = error,
+        };
+        let rules = Rules::new(options, block_size);
+        let task = Task { survey, demand: &demand, class, rules, options, reserve };
+        if let Some(blocks) = task.smallest_in(low..high)? {
+            return Ok(blocks * bytes);
         }
+        known = Some((block_size, demand));
     }
     Err(refused)
 }
 
-fn smallest_in(
-    range: core::ops::Range<u64>,
-    class: &SizeClass,
-    demand: Demand,
-    reserve: u64,
-    options: &Options,
-) -> Result<Option<u64>, Error> {
-    let block_size = class.block_size(options);
-    // The first size that has inodes enough, however they are rounded up.
-    let (mut blocks, mut enough) = (range.start, range.end);
-    while blocks < enough {
-        let middle = blocks + (enough - blocks) / 2;
-        let inodes = inodes_wanted(middle, class, demand, options);
-        let most = Geometry::most_inodes(middle, inodes, block_size, options.inode_size);
-        if most < demand.inodes + RESERVED_INODES {
-            blocks = middle + 1;
-        } else {
-            enough = middle;
-        }
-    }
-    while blocks < range.end {
-        let least = Geometry::least_blocks(blocks, block_size);
-        let inodes = inodes_wanted(blocks, class, demand, options);
-        let bound = demand.blocks
-            + own_blocks(journal_blocks(options, least), block_size)
-            + spare_blocks(least, reserve, block_size, options)
-            + Geometry::least_tables(blocks, inodes, block_size, options.inode_size);
-        if bound > blocks {
-            blocks = bound;
-            continue;
-        }
-        match try_fit(blocks, class, demand, reserve, options) {
-            Ok(_) => return Ok(Some(blocks)),
-            Err(Misfit::Full { .. }) => blocks += 1,
-            Err(Misfit::TooLarge) => {
-                let block_size = block_size.bytes();
-                return Err(Error::TooLarge { size: blocks * u64::from(block_size), block_size });
+impl Task<'_> {
+    fn smallest_in(&self, range: core::ops::Range<u64>) -> Result<Option<u64>, Error> {
+        let block_size = self.rules.block_size;
+        // The first size that has inodes enough, however they are rounded up.
+        let (mut blocks, mut enough) = (range.start, range.end);
+        while blocks < enough {
+            let middle = blocks + (enough - blocks) / 2;
+            let most = Geometry::most_inodes(middle, self.inodes_wanted(middle), self.rules);
+            if most < self.demand.inodes + RESERVED_INODES {
+                blocks = middle + 1;
+            } else {
+                enough = middle;
             }
         }
+        while blocks < range.end {
+            let least = Geometry::least_blocks(blocks, block_size);
+            let bound = self.demand.blocks
+                + self.own_blocks(least)
+                + self.spare_blocks(least)
+                + Geometry::least_tables(blocks, self.inodes_wanted(blocks), self.rules);
+            if bound > blocks {
+                blocks = bound;
+                continue;
+            }
+            match self.try_fit(blocks) {
+                Ok(_) => return Ok(Some(blocks)),
+                Err(Misfit::Full { .. }) => blocks += 1,
+                Err(Misfit::TooLarge) => {
+                    let block_size = block_size.bytes();
+                    let size = blocks * u64::from(block_size);
+                    return Err(Error::TooLarge { size, block_size });
+                }
+            }
+        }
+        Ok(None)
     }
-    Ok(None)
 }

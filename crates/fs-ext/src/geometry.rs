@@ -1,6 +1,21 @@
 //! The numbers of a file system: groups, tables, copies. Computes, and writes nothing.
 
-use crate::{BlockSize, InodeSize};
+use crate::feature::Feature;
+use crate::format::superblock::DESC_SIZE_64BIT;
+use crate::{BlockSize, InodeSize, Options};
+
+/// What was chosen of what the numbers depend on, beside the size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Rules {
+    pub block_size: BlockSize,
+    pub inode_size: InodeSize,
+    /// Groups that have their tables together: 1, or 16 with flex_bg.
+    pub groups_per_flex: u32,
+    /// Whether block numbers have 64 bits; `None`: if they must.
+    pub bit64: Option<bool>,
+    /// Whether blocks are reserved for more descriptors.
+    pub resize_inode: bool,
+}
 
 /// Where everything is whose place follows from the size alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -8,15 +23,19 @@ pub(crate) struct Geometry {
     pub block_size: BlockSize,
     pub inode_size: InodeSize,
     /// Blocks of the file system, block 0 included.
-    pub blocks: u32,
+    pub blocks: u64,
     /// Block groups.
     pub groups: u32,
     /// Inodes in every group: fills its table's blocks and is a multiple of 8.
     pub inodes_per_group: u32,
+    /// Bytes of a group descriptor: 32, or 64 with 64bit.
+    pub descriptor_size: u16,
     /// Blocks that the group descriptors take, in every copy.
     pub descriptor_blocks: u32,
     /// Blocks behind them that are kept for more descriptors, in every copy.
     pub reserved_descriptor_blocks: u32,
+    /// Groups that have their tables together.
+    pub groups_per_flex: u32,
 }
 
 /// Why there is no geometry.
@@ -33,16 +52,24 @@ pub(crate) enum Unfit {
 pub(crate) struct Group {
     pub number: u32,
     /// First block.
-    pub start: u32,
+    pub start: u64,
     /// Blocks: fewer than the others in the last group.
     pub blocks: u32,
     /// Whether it opens with a superblock and the group descriptors (group 0) or copies of them.
     pub has_superblock: bool,
-    pub block_bitmap: u32,
-    pub inode_bitmap: u32,
-    pub inode_table: u32,
-    /// First block behind the group's tables.
-    pub data: u32,
+    /// Its tables; with flex_bg they lie in the first group of sixteen, or behind it.
+    pub block_bitmap: u64,
+    pub inode_bitmap: u64,
+    pub inode_table: u64,
+    /// First block behind all tables that lie in this group: what is free follows.
+    pub data: u64,
+}
+
+impl Group {
+    /// One behind the last block.
+    pub fn end(&self) -> u64 {
+        self.start + u64::from(self.blocks)
+    }
 }
 
 /// Whether group `number` holds a superblock: 0, 1 and the powers of 3, 5 and 7 (sparse_super).
@@ -68,8 +95,8 @@ pub(crate) fn superblock_groups(groups: u32) -> Vec<u32> {
     found
 }
 
-/// Bytes of a group descriptor.
-const DESCRIPTOR: u64 = 32;
+/// Bytes of a group descriptor without 64bit.
+const DESCRIPTOR: u16 = 32;
 
 /// What a block size alone says.
 impl BlockSize {
@@ -88,23 +115,10 @@ impl BlockSize {
         self.bytes() / 4
     }
 
-    const fn descriptors_per_block(self) -> u64 {
-        self.bytes() as u64 / DESCRIPTOR
-    }
-
     fn groups(self, blocks: u64) -> u64 {
         blocks
             .saturating_sub(self.first_data_block().into())
             .div_ceil(self.blocks_per_group().into())
-    }
-
-    /// Blocks of group descriptors, and blocks reserved for more of them: enough to grow
-    /// 1024-fold, as far as block numbers of 32 bits and the resize inode reach.
-    fn descriptor_blocks(self, blocks: u64) -> (u64, u64) {
-        let now = self.groups(blocks).div_ceil(self.descriptors_per_block());
-        let grown = (blocks.saturating_mul(1024)).min(u32::MAX.into());
-        let then = self.groups(grown).div_ceil(self.descriptors_per_block());
-        (now, then.saturating_sub(now).min(self.pointers().into()))
     }
 
     /// Inodes in one block of a table.
@@ -113,36 +127,69 @@ impl BlockSize {
     }
 }
 
-/// The number of inodes in a group is a multiple of this: whole blocks of the table, and whole
-/// bytes of the bitmap.
-fn quantum(block_size: BlockSize, inode_size: InodeSize) -> u64 {
-    u64::from(block_size.inodes_per_block(inode_size)).max(8)
+impl Rules {
+    pub fn new(options: &Options, block_size: BlockSize) -> Self {
+        let bit64 = if options.has(Feature::Extent) {
+            options.features.chosen(Feature::Bit64)
+        } else {
+            Some(false)
+        };
+        Self {
+            block_size,
+            inode_size: options.inode_size,
+            groups_per_flex: if options.has(Feature::FlexBg) { 16 } else { 1 },
+            bit64,
+            resize_inode: options.has(Feature::ResizeInode),
+        }
+    }
+
+    fn descriptor_size(self, blocks: u64) -> u16 {
+        if self.bit64.unwrap_or(blocks > u32::MAX.into()) { DESC_SIZE_64BIT } else { DESCRIPTOR }
+    }
+
+    /// Blocks of group descriptors, and blocks reserved for more of them: enough to grow
+    /// 1024-fold, as far as block numbers of 32 bits and the resize inode reach.
+    fn descriptor_blocks(self, blocks: u64) -> (u64, u64) {
+        let per_block =
+            u64::from(self.block_size.bytes()) / u64::from(self.descriptor_size(blocks));
+        let now = self.block_size.groups(blocks).div_ceil(per_block);
+        let grown = (blocks.saturating_mul(1024)).min(u32::MAX.into());
+        let then = self.block_size.groups(grown).div_ceil(per_block);
+        let reserved = then.saturating_sub(now).min(self.block_size.pointers().into());
+        (now, if self.resize_inode { reserved } else { 0 })
+    }
+
+    /// The number of inodes in a group is a multiple of this: whole blocks of the table, and
+    /// whole bytes of the bitmap.
+    fn quantum(self) -> u64 {
+        u64::from(self.block_size.inodes_per_block(self.inode_size)).max(8)
+    }
 }
 
 impl Geometry {
     /// The geometry of `blocks` blocks with `inodes` inodes or a few more; or with fewer, where
-    /// the groups' bitmaps have no room for them.
+    /// the groups' bitmaps or the inodes' numbers of 32 bits have no room for them.
     ///
     /// A last group that would have no block left behind its tables is dropped: the file system
     /// ends before it.
-    pub fn new(
-        blocks: u64,
-        inodes: u64,
-        block_size: BlockSize,
-        inode_size: InodeSize,
-    ) -> Result<Self, Unfit> {
+    pub fn new(blocks: u64, inodes: u64, rules: Rules) -> Result<Self, Unfit> {
+        let block_size = rules.block_size;
         let first = u64::from(block_size.first_data_block());
         let per_group = u64::from(block_size.blocks_per_group());
-        let quantum = quantum(block_size, inode_size);
-        let mut count = u32::try_from(blocks).map_err(|_| Unfit::TooLarge)?;
+        let quantum = rules.quantum();
+        let mut count = blocks;
         loop {
-            let groups = block_size.groups(count.into());
+            let groups = block_size.groups(count);
             if groups == 0 {
                 return Err(Unfit::TooSmall);
             }
-            let inodes_per_group =
-                inodes.div_ceil(groups).next_multiple_of(quantum).clamp(quantum, per_group);
-            let (now, reserved) = block_size.descriptor_blocks(count.into());
+            let numbered = (u64::from(u32::MAX) / groups / quantum * quantum).max(quantum);
+            let inodes_per_group = inodes
+                .div_ceil(groups)
+                .next_multiple_of(quantum)
+                .clamp(quantum, per_group)
+                .min(numbered);
+            let (now, reserved) = rules.descriptor_blocks(count);
             let (Ok(groups), Ok(inodes_per_group), Ok(descriptors), Ok(reserved)) = (
                 u32::try_from(groups),
                 u32::try_from(inodes_per_group),
@@ -151,26 +198,32 @@ impl Geometry {
             ) else {
                 return Err(Unfit::TooLarge);
             };
+            let descriptor_size = rules.descriptor_size(count);
+            if count > u32::MAX.into() && descriptor_size == DESCRIPTOR {
+                return Err(Unfit::TooLarge);
+            }
             let geometry = Self {
                 block_size,
-                inode_size,
+                inode_size: rules.inode_size,
                 blocks: count,
                 groups,
                 inodes_per_group,
+                descriptor_size,
                 descriptor_blocks: descriptors,
                 reserved_descriptor_blocks: reserved,
+                groups_per_flex: rules.groups_per_flex,
             };
             let last = groups - 1;
-            let last_blocks = u64::from(count) - first - u64::from(last) * per_group;
+            let last_blocks = count - first - u64::from(last) * per_group;
             if geometry.tables(last) < last_blocks
                 && (groups == 1 || geometry.tables(0) < per_group)
+                && geometry.flexible_groups_fit()
             {
                 return Ok(geometry);
             }
             match (last, last_blocks < per_group) {
                 (0, true) => return Err(Unfit::TooSmall),
-                // OK to cast: less than `count`.
-                (_, true) => count = (first + u64::from(last) * per_group) as u32,
+                (_, true) => count = first + u64::from(last) * per_group,
                 (_, false) => return Err(Unfit::TooLarge),
             }
         }
@@ -178,34 +231,25 @@ impl Geometry {
 
     /// A number of blocks that no file system of `blocks` blocks or more keeps its own tables
     /// below, whatever its last group; grows with `blocks` and with `inodes`.
-    pub fn least_tables(
-        blocks: u64,
-        inodes: u64,
-        block_size: BlockSize,
-        inode_size: InodeSize,
-    ) -> u64 {
+    pub fn least_tables(blocks: u64, inodes: u64, rules: Rules) -> u64 {
+        let block_size = rules.block_size;
         let first = u64::from(block_size.first_data_block());
         let per_group = u64::from(block_size.blocks_per_group());
         let whole = Self::least_blocks(blocks, block_size);
         let groups = block_size.groups(whole).max(1);
-        let (now, reserved) = block_size.descriptor_blocks(whole);
+        let (now, reserved) = rules.descriptor_blocks(whole);
         let copies = superblock_groups(u32::try_from(groups).unwrap_or(u32::MAX)).len() as u64;
-        let inodes = inodes.min(groups * per_group);
-        let inode_blocks = inodes.div_ceil(block_size.inodes_per_block(inode_size).into());
+        let inodes = inodes.min(groups * per_group).min(u64::from(u32::MAX) / 2);
+        let inode_blocks = inodes.div_ceil(block_size.inodes_per_block(rules.inode_size).into());
         first + copies * (1 + now + reserved) + 2 * groups + inode_blocks
     }
 
     /// A number of inodes that no file system of `blocks` blocks or fewer exceeds when `inodes`
     /// are wanted; grows with both.
-    pub fn most_inodes(
-        blocks: u64,
-        inodes: u64,
-        block_size: BlockSize,
-        inode_size: InodeSize,
-    ) -> u64 {
-        let groups = block_size.groups(blocks);
-        let rounding = groups * quantum(block_size, inode_size);
-        (inodes + rounding).min(groups * u64::from(block_size.blocks_per_group()))
+    pub fn most_inodes(blocks: u64, inodes: u64, rules: Rules) -> u64 {
+        let groups = rules.block_size.groups(blocks);
+        let rounding = groups * rules.quantum();
+        (inodes + rounding).min(groups * u64::from(rules.block_size.blocks_per_group()))
     }
 
     /// A file system of `blocks` blocks or more has this many at least, even if it drops its
@@ -224,15 +268,33 @@ impl Geometry {
         self.inodes_per_group / self.block_size.inodes_per_block(self.inode_size)
     }
 
-    /// Superblock, descriptors and what is reserved for them, in a group that has them.
+    /// Superblock, descriptors and what is reserved for them, if the group has them.
+    pub fn head(&self, group: u32) -> u64 {
+        match has_superblock(group) {
+            true => self.superblock_and_descriptors(),
+            false => 0,
+        }
+    }
+
     fn superblock_and_descriptors(&self) -> u64 {
         1 + u64::from(self.descriptor_blocks) + u64::from(self.reserved_descriptor_blocks)
     }
 
-    /// Blocks that a group's own tables take.
+    /// Blocks that a group's own tables take, wherever they lie.
     fn tables(&self, group: u32) -> u64 {
-        let head = if has_superblock(group) { self.superblock_and_descriptors() } else { 0 };
-        head + 2 + u64::from(self.inode_table_blocks())
+        self.head(group) + 2 + u64::from(self.inode_table_blocks())
+    }
+
+    /// Blocks of `group`'s own tables that lie in it: all that is in use of a group that is not.
+    pub fn own_tables_inside(&self, group: &Group) -> u64 {
+        let inside = |start: u64, len: u64| {
+            let end = (start + len).min(group.end());
+            end.saturating_sub(start.max(group.start))
+        };
+        self.head(group.number)
+            + inside(group.block_bitmap, 1)
+            + inside(group.inode_bitmap, 1)
+            + inside(group.inode_table, self.inode_table_blocks().into())
     }
 
     /// Blocks that no file can have: block 0 before group 0, and every group's tables.
@@ -245,7 +307,7 @@ impl Geometry {
 
     /// Blocks left for files, directories, indirect blocks and the journal.
     pub fn room(&self) -> u64 {
-        u64::from(self.blocks) - self.all_tables()
+        self.blocks - self.all_tables()
     }
 
     /// Inodes, the reserved ones included.
@@ -254,38 +316,104 @@ impl Geometry {
     }
 
     /// Blocks that only root may take.
-    pub fn reserved_blocks(&self, percent: u8) -> u32 {
-        // OK to cast: at most half of a u32.
-        (u64::from(self.blocks) * u64::from(percent) / 100) as u32
+    pub fn reserved_blocks(&self, percent: u8) -> u64 {
+        self.blocks * u64::from(percent) / 100
     }
 
-    /// Group `number`, which is less than `groups`.
-    pub fn group(&self, number: u32) -> Group {
-        let per_group = self.block_size.blocks_per_group();
-        let start = self.block_size.first_data_block() + number * per_group;
-        let has_superblock = has_superblock(number);
-        let head = if has_superblock {
-            1 + self.descriptor_blocks + self.reserved_descriptor_blocks
-        } else {
-            0
-        };
-        let inode_table = start + head + 2;
-        Group {
-            number,
-            start,
-            blocks: per_group.min(self.blocks - start),
-            has_superblock,
-            block_bitmap: start + head,
-            inode_bitmap: start + head + 1,
-            inode_table,
-            data: inode_table + self.inode_table_blocks(),
+    /// First block of group `number`.
+    pub fn start(&self, number: u32) -> u64 {
+        u64::from(self.block_size.first_data_block())
+            + u64::from(number) * u64::from(self.block_size.blocks_per_group())
+    }
+
+    /// The groups from `first` on that have their tables together: bitmaps of blocks, bitmaps
+    /// of inodes, tables of inodes, behind each other where no copy of the superblock is in
+    /// between. `None`: there is no room for them.
+    fn flexible_group(&self, first: u32) -> Option<Vec<Group>> {
+        let numbers = first..self.groups.min(first + self.groups_per_flex);
+        let end = self.start(numbers.end).min(self.blocks);
+        let mut groups: Vec<Group> = numbers
+            .map(|number| Group {
+                number,
+                start: self.start(number),
+                blocks: self.block_size.blocks_per_group(),
+                has_superblock: has_superblock(number),
+                block_bitmap: 0,
+                inode_bitmap: 0,
+                inode_table: 0,
+                data: self.start(number) + self.head(number),
+            })
+            .collect();
+        if let Some(last) = groups.last_mut() {
+            // OK to cast: at most the blocks of a group.
+            last.blocks = (end - last.start) as u32;
         }
+        let barriers: Vec<(u64, u64)> = groups
+            .iter()
+            .skip(1)
+            .filter(|g| g.has_superblock)
+            .map(|g| (g.start, g.data))
+            .chain([(end, end)])
+            .collect();
+        let mut barriers = barriers.into_iter();
+        let mut barrier = barriers.next()?;
+        let mut at = groups.first()?.data;
+        let mut taken = Vec::new();
+        let mut take = |len: u64| {
+            while at + len > barrier.0 {
+                at = barrier.1;
+                barrier = barriers.next()?;
+            }
+            at += len;
+            taken.push((at - len, at));
+            Some(at - len)
+        };
+        for group in &mut groups {
+            group.block_bitmap = take(1)?;
+        }
+        for group in &mut groups {
+            group.inode_bitmap = take(1)?;
+        }
+        for group in &mut groups {
+            group.inode_table = take(self.inode_table_blocks().into())?;
+        }
+        let per_group = u64::from(self.block_size.blocks_per_group());
+        for (from, to) in taken {
+            // OK to cast: at most 16 groups.
+            let touched =
+                (from - groups[0].start) / per_group..=(to - 1 - groups[0].start) / per_group;
+            for index in touched {
+                let group = &mut groups[index as usize];
+                group.data = group.data.max(to.min(group.end()));
+            }
+        }
+        Some(groups)
+    }
+
+    /// Whether the tables of groups that share them fit, for every way in which they lie.
+    fn flexible_groups_fit(&self) -> bool {
+        let size = self.groups_per_flex;
+        let shared = size.min(self.groups);
+        let all = u64::from(shared) * (2 + u64::from(self.inode_table_blocks()));
+        let last = (self.groups - 1) / size * size;
+        let room = (self.blocks - self.start(last)).min(self.block_size.blocks_per_group().into());
+        if size == 1 || self.superblock_and_descriptors() + all <= room {
+            return true;
+        }
+        let mut firsts: Vec<u32> =
+            superblock_groups(self.groups).into_iter().map(|g| g / size * size).collect();
+        firsts.push(last);
+        firsts.dedup();
+        firsts.into_iter().all(|first| self.flexible_group(first).is_some())
     }
 
     /// All groups, in order.
     pub fn all_groups(&self) -> impl Iterator<Item = Group> + use<> {
         let geometry = *self;
-        (0..self.groups).map(move |n| geometry.group(n))
+        // OK to leave out what is not there: `new` has seen that the tables fit.
+        (0..self.groups)
+            .step_by(self.groups_per_flex as usize)
+            .flat_map(move |first| geometry.flexible_group(first).unwrap_or_default())
     }
 }
 
@@ -294,6 +422,15 @@ mod tests {
     use super::*;
     use BlockSize::{Kib1, Kib2, Kib4};
     use InodeSize::{Bytes128, Bytes256};
+
+    fn rules(block_size: BlockSize, inode_size: InodeSize) -> Rules {
+        let (bit64, resize_inode) = (Some(false), true);
+        Rules { block_size, inode_size, groups_per_flex: 1, bit64, resize_inode }
+    }
+
+    fn group(geometry: &Geometry, number: u32) -> Group {
+        geometry.all_groups().nth(number as usize).unwrap()
+    }
 
     /// What `mke2fs` 1.47.0 makes of a size: blocks, inodes wanted → the same numbers.
     #[test]
@@ -318,7 +455,7 @@ mod tests {
             (Kib4, 8_388_608, 2_097_152, (8_388_608, 256, 8192, 2, 1022)),
         ];
         for (bs, blocks, inodes, want) in table {
-            let g = Geometry::new(blocks, inodes, bs, Bytes256).unwrap();
+            let g = Geometry::new(blocks, inodes, rules(bs, Bytes256)).unwrap();
             let got = (
                 g.blocks,
                 g.groups,
@@ -342,9 +479,12 @@ mod tests {
 
     #[test]
     fn blocks_of_1_kib_start_behind_the_boot_block() {
-        let g = Geometry::new(10_240, 2560, Kib1, Bytes256).unwrap();
-        let one = g.group(1);
-        assert_eq!((g.group(0).start, g.group(0).block_bitmap, g.group(0).data), (1, 42, 364));
+        let g = Geometry::new(10_240, 2560, rules(Kib1, Bytes256)).unwrap();
+        let one = group(&g, 1);
+        assert_eq!(
+            (group(&g, 0).start, group(&g, 0).block_bitmap, group(&g, 0).data),
+            (1, 42, 364)
+        );
         assert_eq!((one.start, one.blocks, one.inode_table, one.data), (8193, 2047, 8236, 8556));
         assert_eq!(g.all_tables(), 727);
     }
@@ -363,22 +503,22 @@ mod tests {
             let per_group = u64::from(bs.blocks_per_group());
             for blocks in (0..700).chain(per_group - 3..per_group + 3000) {
                 let inodes = blocks / ratio;
-                let Ok(g) = Geometry::new(blocks, inodes, bs, isz) else {
+                let Ok(g) = Geometry::new(blocks, inodes, rules(bs, isz)) else {
                     assert!(blocks < per_group, "{bs:?} {blocks}");
                     continue;
                 };
                 let mut room = 0;
                 for group in g.all_groups() {
-                    let end = group.start + group.blocks;
+                    let end = group.end();
                     assert!(group.data < end, "{bs:?} {blocks} {group:?}");
-                    room += u64::from(end - group.data);
+                    room += end - group.data;
                 }
                 assert_eq!(g.room(), room, "{bs:?} {blocks}");
-                assert!(u64::from(g.blocks) <= blocks);
-                assert!(u64::from(g.blocks) >= Geometry::least_blocks(blocks, bs));
-                let least = Geometry::least_tables(blocks, inodes, bs, isz);
+                assert!(g.blocks <= blocks);
+                assert!(g.blocks >= Geometry::least_blocks(blocks, bs));
+                let least = Geometry::least_tables(blocks, inodes, rules(bs, isz));
                 assert!(blocks - room >= least, "{bs:?} {blocks}: {room} {least}");
-                assert!(g.inodes() <= Geometry::most_inodes(blocks, inodes, bs, isz));
+                assert!(g.inodes() <= Geometry::most_inodes(blocks, inodes, rules(bs, isz)));
                 assert!(g.inodes() >= inodes.min(u64::from(g.groups) * per_group));
                 assert_eq!(g.inodes_per_group % 8, 0);
                 assert_eq!(
@@ -394,7 +534,7 @@ mod tests {
         for bs in [Kib1, Kib2, Kib4] {
             let mut before = 0;
             for blocks in (0..2_000_000).step_by(997) {
-                let least = Geometry::least_tables(blocks, blocks / 4, bs, Bytes256);
+                let least = Geometry::least_tables(blocks, blocks / 4, rules(bs, Bytes256));
                 assert!(least >= before, "{bs:?} {blocks}");
                 before = least;
             }
@@ -404,33 +544,33 @@ mod tests {
     #[test]
     fn the_largest_file_systems() {
         let top = u64::from(u32::MAX);
-        let g = Geometry::new(top, 1 << 20, Kib4, Bytes256).unwrap();
+        let g = Geometry::new(top, 1 << 20, rules(Kib4, Bytes256)).unwrap();
         assert_eq!(
             (g.groups, g.descriptor_blocks, g.reserved_descriptor_blocks),
             (131_072, 1024, 0)
         );
-        let last = g.group(g.groups - 1);
-        assert_eq!(u64::from(last.start) + u64::from(last.blocks), top);
-        assert_eq!(Geometry::new(top + 1, 1 << 20, Kib4, Bytes256), Err(Unfit::TooLarge));
+        let last = group(&g, g.groups - 1);
+        assert_eq!(last.start + u64::from(last.blocks), top);
+        assert_eq!(Geometry::new(top + 1, 1 << 20, rules(Kib4, Bytes256)), Err(Unfit::TooLarge));
         // 4 TiB in blocks of 1 KiB: the descriptors alone would fill two groups.
-        assert_eq!(Geometry::new(top, 1 << 20, Kib1, Bytes256), Err(Unfit::TooLarge));
+        assert_eq!(Geometry::new(top, 1 << 20, rules(Kib1, Bytes256)), Err(Unfit::TooLarge));
         // Where it ends for 1 KiB: one copy of everything just fits into a group.
-        let fits = |blocks| Geometry::new(blocks, 1 << 16, Kib1, Bytes256).is_ok();
+        let fits = |blocks| Geometry::new(blocks, 1 << 16, rules(Kib1, Bytes256)).is_ok();
         let (mut low, mut high) = (1 << 20, top);
         while high - low > 1 {
             let mid = low + (high - low) / 2;
             if fits(mid) { low = mid } else { high = mid }
         }
-        let g = Geometry::new(low, 1 << 16, Kib1, Bytes256).unwrap();
-        assert!(g.group(0).data <= 8192 && g.group(0).data > 8192 - 8);
+        let g = Geometry::new(low, 1 << 16, rules(Kib1, Bytes256)).unwrap();
+        assert!(group(&g, 0).data <= 8192 && group(&g, 0).data > 8192 - 8);
     }
 
     #[test]
     fn the_smallest_file_system() {
-        let least = (1..).find(|n| Geometry::new(*n, 11, Kib1, Bytes256).is_ok()).unwrap();
+        let least = (1..).find(|n| Geometry::new(*n, 11, rules(Kib1, Bytes256)).is_ok()).unwrap();
         // Block 0, superblock, descriptors, two bitmaps, four blocks of 16 inodes, and one free.
         assert_eq!(least, 10);
-        assert_eq!(Geometry::new(0, 11, Kib1, Bytes256), Err(Unfit::TooSmall));
-        assert_eq!(Geometry::new(1, 11, Kib1, Bytes256), Err(Unfit::TooSmall));
+        assert_eq!(Geometry::new(0, 11, rules(Kib1, Bytes256)), Err(Unfit::TooSmall));
+        assert_eq!(Geometry::new(1, 11, rules(Kib1, Bytes256)), Err(Unfit::TooSmall));
     }
 }

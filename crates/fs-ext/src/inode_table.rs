@@ -1,5 +1,6 @@
 //! Inode tables: what every inode says, and where it lies.
 
+use crate::checksum::Checksums;
 use crate::format::inode::{EXTRA_ISIZE, GOOD_OLD_SIZE};
 use crate::format::{Inode, inode::number};
 use crate::geometry::Geometry;
@@ -13,17 +14,20 @@ pub(crate) struct Shape {
     pub links: u16,
     /// Bytes.
     pub size: u64,
-    /// Units of 512 bytes held, indirect blocks included.
-    pub sectors: u32,
+    /// Units of 512 bytes held, indirect blocks included; below 2^48.
+    pub sectors: u64,
+    /// `i_flags`.
+    pub flags: u32,
     pub i_block: [u32; 15],
     /// Block of extended attributes; 0: there is none.
-    pub xattr_block: u32,
+    pub xattr_block: u64,
 }
 
 /// The used inodes of every group that has any.
 #[derive(Debug)]
 pub(crate) struct InodeTables {
     geometry: Geometry,
+    checksums: Checksums,
     /// Inodes in use, the reserved ones included: they are the first ones.
     used: u32,
     tables: Vec<Vec<u8>>,
@@ -32,11 +36,11 @@ pub(crate) struct InodeTables {
 
 impl InodeTables {
     /// Tables with the inodes 1 to `used` in use, all of them blank.
-    pub fn new(geometry: &Geometry, used: u32) -> Self {
+    pub fn new(geometry: &Geometry, checksums: Checksums, used: u32) -> Self {
         let size = geometry.inode_size.bytes() as usize;
         let groups = used.div_ceil(geometry.inodes_per_group);
-        let mut this =
-            Self { geometry: *geometry, used, tables: Vec::new(), directories: Vec::new() };
+        let (tables, directories) = (Vec::new(), Vec::new());
+        let mut this = Self { geometry: *geometry, checksums, used, tables, directories };
         this.tables = (0..groups).map(|g| vec![0; this.used_in_group(g) as usize * size]).collect();
         this.directories = vec![0; groups as usize];
         this
@@ -58,8 +62,8 @@ impl InodeTables {
         self.tables.get_mut(group as usize).map(core::mem::take).unwrap_or_default()
     }
 
-    /// Writes inode `number`, one of those in use.
-    pub fn put(&mut self, number: u32, inode: &Inode, is_directory: bool) {
+    /// Writes inode `number`, one of those in use, and what follows its fields up to its end.
+    pub fn put(&mut self, number: u32, inode: &Inode, behind: &[u8], is_directory: bool) {
         let (group, index) = (
             (number - 1) / self.geometry.inodes_per_group,
             (number - 1) % self.geometry.inodes_per_group,
@@ -69,18 +73,13 @@ impl InodeTables {
             InodeSize::Bytes128 => &bytes[..GOOD_OLD_SIZE],
             InodeSize::Bytes256 => &bytes[..],
         };
-        let at = index as usize * self.geometry.inode_size.bytes() as usize;
-        self.tables[group as usize][at..at + used.len()].copy_from_slice(used);
-        self.directories[group as usize] += u16::from(is_directory);
-    }
-
-    /// Writes what follows the fields of inode `number`, which is large enough for it.
-    pub fn put_behind(&mut self, number: u32, bytes: &[u8]) {
-        let per_group = self.geometry.inodes_per_group;
-        let (group, index) = ((number - 1) / per_group, (number - 1) % per_group);
         let size = self.geometry.inode_size.bytes() as usize;
-        let end = (index as usize + 1) * size;
-        self.tables[group as usize][end - bytes.len()..end].copy_from_slice(bytes);
+        let at = index as usize * size;
+        let inode = &mut self.tables[group as usize][at..][..size];
+        inode[..used.len()].copy_from_slice(used);
+        inode[size - behind.len()..].copy_from_slice(behind);
+        self.checksums.inode_seed(number).inode(inode);
+        self.directories[group as usize] += u16::from(is_directory);
     }
 }
 
@@ -121,9 +120,13 @@ pub(crate) fn inode(meta: &Meta, shape: &Shape, options: &Options) -> Inode {
         i_mtime_extra: modified_extra.into(),
         i_crtime_extra: made_extra.into(),
         i_links_count: shape.links.into(),
-        i_blocks_lo: shape.sectors.into(),
+        i_blocks_lo: (shape.sectors as u32).into(),
+        l_i_blocks_high: ((shape.sectors >> 32) as u16).into(),
+        i_flags: shape.flags.into(),
         i_block: shape.i_block.map(Into::into),
-        i_file_acl_lo: shape.xattr_block.into(),
+        // OK to cast: the low 32 of 48 bits, and the others.
+        i_file_acl_lo: (shape.xattr_block as u32).into(),
+        l_i_file_acl_high: ((shape.xattr_block >> 32) as u16).into(),
         i_extra_isize: EXTRA_ISIZE.into(),
         ..Inode::zeroed()
     }

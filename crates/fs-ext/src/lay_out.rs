@@ -1,15 +1,19 @@
 //! A tree and a size become a layout: everything is placed, encoded and claimed.
 
 use crate::allocate::{Extent, FreeBlocks};
+use crate::checksum::Checksums;
 use crate::fit::Fit;
-use crate::format::inode::{S_IFDIR, S_IFLNK, S_IFREG, number};
+use crate::format::group_descriptor::{BG_BLOCK_UNINIT, BG_INODE_UNINIT, BG_INODE_ZEROED};
+use crate::format::inode::{INDEX_FL, S_IFDIR, S_IFLNK, S_IFREG, number};
 use crate::format::superblock::OFFSET;
-use crate::geometry::{Geometry, Group};
+use crate::geometry::{Geometry, Group, superblock_groups};
 use crate::inode_table::{InodeTables, Shape, inode, used};
+use crate::map::Map;
+use crate::placement::{Place, Placement, split};
 use crate::sparse::{self, Run};
-use crate::survey::{Kind, Survey};
-use crate::tables::{self, Contents};
-use crate::{Error, Options, block_map, directory, fit, journal, resize_inode, special, xattr};
+use crate::survey::{Entries, Kind, Survey};
+use crate::tables::{self, Contents, GroupState};
+use crate::{Error, Options, directory, fit, journal, resize_inode, special, xattr};
 use file_tree::{Directory, Meta};
 use image_layout::{Content, Layout};
 use std::collections::BTreeMap;
@@ -28,20 +32,26 @@ use std::sync::Arc;
 pub fn lay_out(tree: &Directory, size: u64, options: &Options) -> Result<Layout, Error> {
     options.check()?;
     let survey = Survey::new(tree, options)?;
-    let Fit { geometry, journal_blocks } = fit::fit(&survey, size, options)?;
-    let taken = survey.inodes();
+    let (Fit { geometry, journal_blocks }, demand) = fit::fit(&survey, size, options)?;
+    // OK to unwrap: `fit` refuses a tree that does not fit. For block maps it has counted every
+    // block by the functions that place them; for extents it has placed them.
+    #[allow(clippy::unwrap_used)]
+    let placement = Placement::new(&geometry, journal_blocks, &survey, &demand).unwrap();
+    let checksums = Checksums::new(options);
     let mut writer = Writer {
         geometry,
         options,
-        free: FreeBlocks::new(&geometry),
-        inodes: InodeTables::new(&geometry, used(taken)),
+        checksums,
+        inodes: InodeTables::new(&geometry, checksums, used(demand.inodes)),
         layout: Layout::new(size),
     };
-    writer.resize_inode()?;
-    let journal_inode = writer.journal(journal_blocks)?;
-    writer.tree(&survey)?;
-    // OK to cast: the journal is part of a file system of fewer than 2^32 blocks.
-    writer.groups(journal_blocks as u32, journal_inode)?;
+    writer.resize_inode(placement.resize_inode)?;
+    let journal_inode = writer.journal(journal_blocks, &survey, &placement.journal)?;
+    for (index, place) in placement.items.iter().enumerate() {
+        writer.item(&survey, index, place)?;
+    }
+    // OK to cast: at most 10,240,000 blocks.
+    writer.groups(&placement.free, journal_blocks as u32, journal_inode)?;
     Ok(writer.layout)
 }
 
@@ -62,17 +72,9 @@ pub fn smallest(tree: &Directory, options: &Options, reserve: u64) -> Result<u64
 struct Writer<'a> {
     geometry: Geometry,
     options: &'a Options,
-    free: FreeBlocks,
+    checksums: Checksums,
     inodes: InodeTables,
     layout: Layout,
-}
-
-/// `None` from the allocator: cannot be, since [`fit`] has counted the same blocks.
-fn counted<T>(taken: Option<T>) -> T {
-    // OK to unwrap: `fit` refuses a tree that needs more blocks than all groups have free, and
-    // every block is taken for something that it counted, by the same functions.
-    #[allow(clippy::unwrap_used)]
-    taken.unwrap()
 }
 
 impl Writer<'_> {
@@ -80,21 +82,20 @@ impl Writer<'_> {
         blocks * u64::from(self.geometry.block_size.bytes())
     }
 
-    fn sectors(&self, blocks: u64) -> u32 {
-        // OK to cast: files whose count of 512-byte units overflows were refused.
-        (self.bytes(blocks) / 512) as u32
+    fn sectors(&self, blocks: u64) -> u64 {
+        self.bytes(blocks) / 512
     }
 
     /// Claims `blocks` blocks from `start` on for `content`; what it leaves must read as zero,
     /// so that a file that grows does not show what lay there before.
     fn claim(
         &mut self,
-        start: u32,
+        start: u64,
         blocks: u32,
         name: &Arc<str>,
         content: Content,
     ) -> Result<(), Error> {
-        let (at, room, len) = (self.bytes(start.into()), self.bytes(blocks.into()), content.len());
+        let (at, room, len) = (self.bytes(start), self.bytes(blocks.into()), content.len());
         self.layout.claim(at, name.clone(), content)?;
         self.layout.claim(at + len, name.clone(), Content::Zero { len: room - len })?;
         Ok(())
@@ -110,7 +111,7 @@ impl Writer<'_> {
         let mut pieces = pieces.iter();
         let (mut piece, mut skip) = (pieces.next(), 0);
         for extent in extents {
-            let mut at = self.bytes(extent.start.into());
+            let mut at = self.bytes(extent.start);
             let end = at + self.bytes(extent.len.into());
             while let Some(content) = piece.filter(|_| at < end) {
                 let part = match (skip, content.len() <= end - at) {
@@ -129,54 +130,55 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Gives something its indirect blocks and, behind them, its data blocks; claims the indirect
-    /// ones. Returns where the data blocks are, the block map, and the number of blocks in all.
-    fn place(
+    /// Claims the blocks of an inode's map, and returns what goes into the inode.
+    fn map(
         &mut self,
+        map: Map,
         runs: &[Run],
-        room: Room,
+        place: &Place,
+        inode: u32,
         whose: &str,
-    ) -> Result<(Vec<Extent>, [u32; 15], u64), Error> {
-        let block_size = self.geometry.block_size;
-        let blocks = sparse::blocks(runs);
-        let indirect_blocks = counted(block_map::indirect_blocks(runs, block_size));
-        let all = counted(match room {
-            Room::OnePiece => self.free.take(blocks + indirect_blocks),
-            Room::FromTheFront => self.free.take_from_front(blocks + indirect_blocks),
-        });
-        let (indirect, data) = split(&all, indirect_blocks);
-        let map = block_map::fill(runs, &data, &indirect, block_size);
-        if !indirect.is_empty() {
-            let name: Arc<str> = format!("indirect blocks of {whose}").into();
-            self.claim_extents(&indirect, &name, &map.tables)?;
+    ) -> Result<[u32; 15], Error> {
+        let seed = self.checksums.inode_seed(inode);
+        let filled = map.fill(runs, place, self.geometry.block_size, seed);
+        if !place.map.is_empty() {
+            let name: Arc<str> = format!("{} of {whose}", map.name()).into();
+            self.claim_extents(&place.map, &name, &filled.tables)?;
         }
-        Ok((data, map.i_block, blocks + indirect_blocks))
+        Ok(filled.i_block)
     }
 
     /// Writes the resize inode and its double indirect block. The reserved blocks that it owns
     /// are claimed with the groups.
-    fn resize_inode(&mut self) -> Result<(), Error> {
-        let [extent] = counted(self.free.take(1))[..] else { return Ok(()) };
+    fn resize_inode(&mut self, block: Option<u64>) -> Result<(), Error> {
+        let Some(block) = block else { return Ok(()) };
         let content = resize_inode::double_indirect(&self.geometry).into();
-        self.claim_extents(&[extent], &"indirect blocks of the resize inode".into(), &[content])?;
+        self.claim(block, 1, &"indirect blocks of the resize inode".into(), content)?;
         let mut i_block = [0; 15];
-        i_block[13] = extent.start;
+        // OK to cast: the first free block of a file system, behind at most a group of tables.
+        i_block[13] = block as u32;
         let shape = Shape {
             file_type: S_IFREG,
             links: 1,
             size: resize_inode::size(&self.geometry),
             sectors: self.sectors(resize_inode::blocks(&self.geometry)),
+            flags: 0,
             i_block,
             xattr_block: 0,
         };
         let meta = Meta::root(0o600, self.options.time);
-        self.inodes.put(number::RESIZE, &inode(&meta, &shape, self.options), false);
+        self.inodes.put(number::RESIZE, &inode(&meta, &shape, self.options), &[], false);
         Ok(())
     }
 
     /// Writes the journal's inode and its `blocks` blocks, if there are any. Returns what the
     /// superblock records of the inode.
-    fn journal(&mut self, blocks: u64) -> Result<[u32; 17], Error> {
+    fn journal(
+        &mut self,
+        blocks: u64,
+        survey: &Survey<'_>,
+        place: &Place,
+    ) -> Result<[u32; 17], Error> {
         let mut record = [0; 17];
         if blocks == 0 {
             return Ok(record);
@@ -185,67 +187,46 @@ impl Writer<'_> {
         let size = self.bytes(blocks);
         // OK to cast: at most 10,240,000 blocks.
         let head = journal::superblock(blocks as u32, block_size, self.options).to_bytes();
-        let (data, i_block, total) =
-            self.place(&sparse::dense(blocks), Room::OnePiece, "the journal")?;
-        let (first, log) = split(&data, 1);
+        let runs = sparse::dense(blocks);
+        let i_block = self.map(survey.map(), &runs, place, number::JOURNAL, "the journal")?;
+        let (first, log) = split(&place.data, 1);
         self.claim_extents(&first, &"journal superblock".into(), &[head[..].into()])?;
         self.claim_extents(&log, &"journal".into(), &[])?;
-        let sectors = self.sectors(total);
-        let shape = Shape { file_type: S_IFREG, links: 1, size, sectors, i_block, xattr_block: 0 };
+        let shape = Shape {
+            file_type: S_IFREG,
+            links: 1,
+            size,
+            sectors: self.sectors(place.blocks()),
+            flags: survey.map().flags(),
+            i_block,
+            xattr_block: 0,
+        };
         let meta = Meta::root(0o600, self.options.time);
-        self.inodes.put(number::JOURNAL, &inode(&meta, &shape, self.options), false);
+        self.inodes.put(number::JOURNAL, &inode(&meta, &shape, self.options), &[], false);
         record[..15].copy_from_slice(&i_block);
         // OK to cast: the two halves of 64 bits.
         (record[15], record[16]) = ((size >> 32) as u32, size as u32);
         Ok(record)
     }
 
-    /// Places and writes everything that the tree holds: directories first, then what is larger
-    /// than a group, one behind the other, then the rest, each in one piece if possible.
-    fn tree(&mut self, survey: &Survey<'_>) -> Result<(), Error> {
-        let group = self.free.longest_run().into();
-        let mut large = Vec::new();
-        let mut small = Vec::new();
-        let mut xattrs = survey.xattr_blocks(self.geometry.block_size)?;
-        for (index, item) in survey.items().iter().enumerate() {
-            let runs = survey.data_runs(index, self.geometry.block_size)?;
-            match item.kind {
-                Kind::Directory { .. } => self.item(survey, index, &mut xattrs, Room::OnePiece)?,
-                Kind::Link(_) => {}
-                _ if sparse::blocks(&runs) > group => large.push(index),
-                _ => small.push(index),
-            }
-        }
-        for index in large {
-            self.item(survey, index, &mut xattrs, Room::FromTheFront)?;
-        }
-        for index in small {
-            self.item(survey, index, &mut xattrs, Room::OnePiece)?;
-        }
-        Ok(())
-    }
-
-    /// Places and writes one item of the tree.
-    fn item<'t>(
-        &mut self,
-        survey: &Survey<'t>,
-        index: usize,
-        xattrs: &mut xattr::Blocks<'t>,
-        room: Room,
-    ) -> Result<(), Error> {
+    /// Writes one item of the tree.
+    fn item(&mut self, survey: &Survey<'_>, index: usize, place: &Place) -> Result<(), Error> {
         let item = &survey.items()[index];
         let path = survey.path(index);
+        let number = survey.inode(index);
+        let map = survey.map();
         let block_size = self.geometry.block_size;
-        let runs = survey.data_runs(index, block_size)?;
-        // OK to cast: at most 32,000.
+        let blocks = place.data.iter().map(|e| u64::from(e.len)).sum();
+        let runs = survey.runs(index, blocks, block_size);
+        // OK to cast: at most 65,000.
         let names = item.names as u16;
+        let mut flags = map.flags();
         let (kind, file_type, links, size, content) = match item.kind {
             Kind::Directory { subdirectories, .. } => {
-                let blocks = sparse::blocks(&runs);
-                let entries = directory::write(survey.members(index), blocks, block_size);
+                let (entries, hashed) = self.entries(survey, index, place);
+                flags |= if hashed { INDEX_FL } else { 0 };
                 let size = entries.len() as u64;
-                // OK to cast: at most 32,000.
-                ("directory", S_IFDIR, subdirectories as u16 + 2, size, vec![entries.into()])
+                ("directory", S_IFDIR, survey.links(subdirectories), size, vec![entries.into()])
             }
             Kind::File(content) => {
                 let packed = sparse::packed(content, &runs, block_size);
@@ -258,134 +239,186 @@ impl Writer<'_> {
             // Its file is written under its first name.
             Kind::Link(_) => return Ok(()),
         };
-        let (i_block, total) = match (&item.kind, &runs[..]) {
-            (Kind::Symlink(target), []) => (fast_symlink(target), 0),
-            (Kind::Special(kind), []) => (special::i_block(*kind), 0),
-            (_, []) => ([0; 15], 0),
+        let i_block = match &item.kind {
+            Kind::Symlink(target) if place.data.is_empty() => {
+                flags = 0;
+                fast_symlink(target)
+            }
+            Kind::Special(kind) => {
+                flags = 0;
+                special::i_block(*kind)
+            }
             _ => {
-                let (data, i_block, total) = self.place(&runs, room, &path)?;
-                self.claim_extents(&data, &format!("{kind} {path}").into(), &content)?;
-                (i_block, total)
+                let i_block = self.map(map, &runs, place, number, &path)?;
+                if !place.data.is_empty() {
+                    let name = format!("{kind} {path}").into();
+                    self.claim_extents(&place.data, &name, &content)?;
+                }
+                i_block
             }
         };
         let own = survey.xattrs(index, block_size)?;
-        let xattr_block = xattrs.take(&own.outside, |users| {
-            let encoded = xattr::block(&own.outside, users, block_size);
-            let taken = counted(self.free.take(1));
+        let (xattr_block, users) = (place.xattr_block, place.xattr_users);
+        if users > 0 {
+            let checksums = self.checksums;
+            let encoded = xattr::block(&own.outside, xattr_block, users, block_size, checksums);
             let name = match users {
                 1 => format!("xattrs of {path}"),
                 _ => format!("xattrs of {path} and {} others", users - 1),
             };
-            self.claim_extents(&taken, &name.into(), &[encoded.into()])?;
-            Ok::<_, Error>(taken.first().map_or(0, |extent| extent.start))
-        })?;
-        let sectors = self.sectors(total + u64::from(xattr_block != 0));
-        let shape = Shape { file_type, links, size, sectors, i_block, xattr_block };
+            self.claim(xattr_block, 1, &name.into(), encoded.into())?;
+        }
+        let sectors = self.sectors(place.blocks());
+        let shape = Shape { file_type, links, size, sectors, flags, i_block, xattr_block };
         let inode = inode(&item.meta, &shape, self.options);
-        self.inodes.put(survey.inode(index), &inode, file_type == S_IFDIR);
-        self.inodes.put_behind(survey.inode(index), &own.ibody(self.geometry.inode_size));
+        let behind = own.ibody(self.geometry.inode_size);
+        self.inodes.put(number, &inode, &behind, file_type == S_IFDIR);
         Ok(())
     }
 
+    /// The blocks of a directory, and whether they are hashed.
+    fn entries(&self, survey: &Survey<'_>, index: usize, place: &Place) -> (Vec<u8>, bool) {
+        let block_size = self.geometry.block_size;
+        let seed = self.checksums.inode_seed(survey.inode(index));
+        match survey.entries(index, block_size) {
+            Entries::Linear(_) => {
+                // lost+found has more blocks than its entries need.
+                let blocks = place.data.iter().map(|e| u64::from(e.len)).sum();
+                (directory::write(survey.members(index), blocks, block_size, seed), false)
+            }
+            // OK to cast: at most 4096.
+            Entries::Hashed(tree) => (tree.write(block_size.bytes() as usize, seed), true),
+        }
+    }
+
     /// Claims the tables of every group, and what precedes the first.
-    fn groups(&mut self, journal_blocks: u32, journal_inode: [u32; 17]) -> Result<(), Error> {
+    fn groups(
+        &mut self,
+        free: &FreeBlocks,
+        journal_blocks: u32,
+        journal_inode: [u32; 17],
+    ) -> Result<(), Error> {
         let geometry = self.geometry;
-        let used = geometry.all_groups().map(|g| self.inodes.used_in_group(g.number)).sum();
+        // A boot sector or the signature of another file system must not stay behind.
+        self.layout.claim(0, "boot block", Content::Zero { len: OFFSET })?;
+        let mut bitmaps = Bitmaps {
+            checksums: self.checksums,
+            bytes: geometry.block_size.bytes(),
+            made: BTreeMap::new(),
+        };
+        let mut descriptors = Vec::new();
+        for group in geometry.all_groups() {
+            let state = self.group(&group, free, &mut bitmaps)?;
+            tables::group_descriptor(&geometry, &group, &state, self.checksums, &mut descriptors);
+        }
+        let bytes = u64::from(geometry.descriptor_blocks) * u64::from(geometry.block_size.bytes());
+        // OK to cast: smaller than a group.
+        descriptors.resize(bytes as usize, 0);
+        let descriptors = descriptors.into();
         let contents = Contents {
-            free_blocks: (0..geometry.groups).map(|g| self.free.in_group(g)).sum(),
-            used_inodes: used,
+            free_blocks: free.total(),
+            used_inodes: (0..geometry.groups).map(|g| self.inodes.used_in_group(g)).sum(),
             journal_blocks,
             journal_inode,
         };
         let superblock = tables::superblock(&geometry, &contents, self.options);
-        let descriptors: Content =
-            tables::group_descriptors(&geometry, &self.free, &self.inodes).into();
-        // A boot sector or the signature of another file system must not stay behind.
-        self.layout.claim(0, "boot block", Content::Zero { len: OFFSET })?;
-        let mut bitmaps = Bitmaps { bytes: geometry.block_size.bytes(), made: BTreeMap::new() };
-        for group in geometry.all_groups() {
-            let n = group.number;
-            if group.has_superblock {
-                let copy = match n {
-                    0 => superblock.clone(),
-                    _ => tables::superblock_copy(&superblock, n),
-                };
-                self.superblock_and_descriptors(&group, &copy.to_bytes(), &descriptors)?;
-            }
-            let used = group.blocks - self.free.in_group(n);
-            let name = format!("group {n}/block bitmap").into();
-            self.claim(group.block_bitmap, 1, &name, bitmaps.get(used, group.blocks))?;
-            let used = self.inodes.used_in_group(n);
-            let name = format!("group {n}/inode bitmap").into();
-            self.claim(group.inode_bitmap, 1, &name, bitmaps.get(used, geometry.inodes_per_group))?;
-            let name = format!("group {n}/inode table").into();
-            let inodes = self.inodes.take(n).into();
-            self.claim(group.inode_table, geometry.inode_table_blocks(), &name, inodes)?;
+        for n in superblock_groups(geometry.groups) {
+            let copy = match n {
+                0 => superblock.clone(),
+                _ => tables::superblock_copy(&superblock, n),
+            };
+            let sealed = self.checksums.superblock(copy);
+            self.superblock_and_descriptors(n, sealed.bytes(), &descriptors)?;
         }
         Ok(())
+    }
+
+    /// Claims the bitmaps and the inode table of a group. What a descriptor with a checksum says
+    /// is not in use needs no bitmap.
+    fn group(
+        &mut self,
+        group: &Group,
+        free: &FreeBlocks,
+        bitmaps: &mut Bitmaps,
+    ) -> Result<GroupState, Error> {
+        let geometry = self.geometry;
+        let n = group.number;
+        let free_blocks = free.in_group(n);
+        let used_inodes = self.inodes.used_in_group(n);
+        let may = self.checksums.may_leave_uninitialised();
+        let own = geometry.own_tables_inside(group);
+        let no_blocks =
+            may && n + 1 != geometry.groups && u64::from(group.blocks - free_blocks) == own;
+        let no_inodes = may && used_inodes == 0;
+        let blank = || (Content::Zero { len: 0 }, (0, 0));
+        let (bits, block_bitmap_csum) = match no_blocks {
+            true => blank(),
+            false => {
+                let all = geometry.block_size.blocks_per_group();
+                bitmaps.get(group.blocks - free_blocks, group.blocks, all)
+            }
+        };
+        self.claim(group.block_bitmap, 1, &format!("group {n}/block bitmap").into(), bits)?;
+        let (bits, inode_bitmap_csum) = match no_inodes {
+            true => blank(),
+            false => {
+                let all = geometry.inodes_per_group;
+                bitmaps.get(used_inodes, all, all)
+            }
+        };
+        self.claim(group.inode_bitmap, 1, &format!("group {n}/inode bitmap").into(), bits)?;
+        let name = format!("group {n}/inode table").into();
+        let inodes = self.inodes.take(n).into();
+        self.claim(group.inode_table, geometry.inode_table_blocks(), &name, inodes)?;
+        let flags = BG_INODE_ZEROED
+            | if no_blocks { BG_BLOCK_UNINIT } else { 0 }
+            | if no_inodes { BG_INODE_UNINIT } else { 0 };
+        let directories = self.inodes.directories_in_group(n);
+        Ok(GroupState {
+            free_blocks,
+            used_inodes,
+            directories,
+            flags,
+            block_bitmap_csum,
+            inode_bitmap_csum,
+        })
     }
 
     /// Claims what a group that has a superblock opens with.
     fn superblock_and_descriptors(
         &mut self,
-        group: &Group,
+        group: u32,
         superblock: &[u8],
         descriptors: &Content,
     ) -> Result<(), Error> {
         let (descriptor_blocks, reserved_blocks) =
             (self.geometry.descriptor_blocks, self.geometry.reserved_descriptor_blocks);
         let name = |what: &str| -> Arc<str> {
-            match group.number {
+            match group {
                 0 => what.into(),
                 n => format!("group {n}/{what} copy").into(),
             }
         };
         // The primary superblock does not lie at the start of a block of more than 1 KiB.
-        let at = self.bytes(group.start.into()).max(OFFSET);
-        let behind = self.bytes(u64::from(group.start) + 1);
+        let start = self.geometry.start(group);
+        let at = self.bytes(start).max(OFFSET);
+        let behind = self.bytes(start + 1);
         let len = superblock.len() as u64;
         let superblock_name = name("superblock");
         self.layout.claim(at, superblock_name.clone(), superblock)?;
         self.layout.claim(at + len, superblock_name, Content::Zero { len: behind - at - len })?;
-        let next = group.start + 1;
+        let next = start + 1;
         self.claim(next, descriptor_blocks, &name("group descriptors"), descriptors.clone())?;
         if reserved_blocks > 0 {
-            let content = match group.number {
+            let content = match group {
                 0 => resize_inode::reserved_blocks(&self.geometry).into(),
                 _ => Content::Zero { len: 0 },
             };
-            let next = next + descriptor_blocks;
+            let next = next + u64::from(descriptor_blocks);
             self.claim(next, reserved_blocks, &name("reserved GDT blocks"), content)?;
         }
         Ok(())
     }
-}
-
-/// Where something may be placed.
-#[derive(Debug, Clone, Copy)]
-enum Room {
-    /// In the first run that holds it; in pieces only if there is none.
-    OnePiece,
-    /// In the first free blocks.
-    FromTheFront,
-}
-
-/// The first `count` blocks of `extents`, and the others.
-fn split(extents: &[Extent], count: u64) -> (Vec<Extent>, Vec<Extent>) {
-    let (mut head, mut tail) = (Vec::new(), Vec::new());
-    let mut left = count;
-    for extent in extents {
-        // OK to cast: at most the extent's length.
-        let len = left.min(extent.len.into()) as u32;
-        if len > 0 {
-            head.push(Extent { start: extent.start, len });
-        }
-        if len < extent.len {
-            tail.push(Extent { start: extent.start + len, len: extent.len - len });
-        }
-        left -= u64::from(len);
-    }
-    (head, tail)
 }
 
 /// A short target, in place of the block map.
@@ -399,15 +432,24 @@ fn fast_symlink(target: &[u8]) -> [u32; 15] {
     i_block
 }
 
-/// Bitmaps by how many of how many are used: most groups of a large file system share one.
+/// A bitmap and its checksum, low and high 16 bits.
+type Bitmap = (Content, (u16, u16));
+
+/// Bitmaps by how many of how many are used, and how many a checksum covers: most groups of a large file system share one.
 struct Bitmaps {
+    checksums: Checksums,
     bytes: u32,
-    made: BTreeMap<(u32, u32), Content>,
+    made: BTreeMap<(u32, u32, u32), Bitmap>,
 }
 
 impl Bitmaps {
-    fn get(&mut self, used: u32, total: u32) -> Content {
-        let make = || tables::bitmap(used, total, self.bytes).into();
-        self.made.entry((used, total)).or_insert_with(make).clone()
+    /// The first `used` of `total` bits; the checksum covers the first `checked`.
+    fn get(&mut self, used: u32, total: u32, checked: u32) -> Bitmap {
+        let make = || {
+            let bits = tables::bitmap(used, total, self.bytes);
+            let checksum = self.checksums.bitmap(&bits[..checked as usize / 8]);
+            (bits.into(), checksum)
+        };
+        self.made.entry((used, total, checked)).or_insert_with(make).clone()
     }
 }

@@ -69,16 +69,24 @@
 
 mod allocate;
 mod block_map;
+mod checksum;
+mod crc;
 mod defaults;
 mod directory;
 mod error;
+mod extent_tree;
+mod feature;
 mod fit;
 pub mod format;
 mod geometry;
+mod hash;
+mod hash_tree;
 mod inode_table;
 mod journal;
 mod lay_out;
+mod map;
 mod options;
+mod placement;
 mod resize_inode;
 mod sparse;
 mod special;
@@ -87,5 +95,6 @@ mod tables;
 mod xattr;
 
 pub use error::{Error, Space};
+pub use feature::Features;
 pub use lay_out::{lay_out, smallest};
 pub use options::{BlockSize, Flavour, InodeCount, InodeSize, Label, Options};

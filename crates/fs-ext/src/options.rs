@@ -1,6 +1,7 @@
 //! What a caller may choose.
 
 use crate::Error;
+use crate::feature::{Feature, Features};
 use file_tree::Timestamp;
 
 /// Which member of the family to make.
@@ -10,6 +11,8 @@ pub enum Flavour {
     Ext2,
     /// ext2 with a journal.
     Ext3,
+    /// ext3 with extents, checksums, hashed directories and tables of several groups together.
+    Ext4,
 }
 
 /// Bytes in a block.
@@ -113,7 +116,7 @@ impl Label {
 /// What to make. [`Options::new`] gives `mke2fs`' defaults.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// ext2 or ext3.
+    /// ext2, ext3 or ext4.
     pub flavour: Flavour,
     /// The volume's name.
     pub label: Label,
@@ -132,12 +135,18 @@ pub struct Options {
     /// Part of all blocks that only root may take, 0 to 50.
     pub reserved_percent: u8,
     /// Blocks of the journal, 1024 to 10,240,000; `None`: `mke2fs`' rule (1024 below 32,768
-    /// blocks, up to 262,144 from 33,554,432 blocks on). ext2 has no journal: `None` there.
+    /// blocks, up to 262,144 from 33,554,432 blocks on). Without a journal: `None`.
     pub journal_blocks: Option<u32>,
+    /// Changes to the flavour's features; see [`Options::with_feature`].
+    pub features: Features,
+    /// Whether directories of more than one block are hashed, when there is `dir_index`: so by
+    /// default in ext4. ext2 and ext3 have plain lists, as `mke2fs -d` writes them, unless told
+    /// otherwise.
+    pub hashed_directories: bool,
 }
 
 impl Options {
-    /// `mke2fs -t ext2` or `ext3`, with everything that `mke2fs` takes from the clock or from
+    /// `mke2fs -t ext2`, `ext3` or `ext4`, with everything that `mke2fs` takes from the clock or from
     /// chance given by the caller. No label.
     pub fn new(flavour: Flavour, uuid: [u8; 16], hash_seed: [u8; 16], time: Timestamp) -> Self {
         Self {
@@ -151,6 +160,8 @@ impl Options {
             inodes: InodeCount::Auto,
             reserved_percent: 5,
             journal_blocks: None,
+            features: Features::default(),
+            hashed_directories: flavour == Flavour::Ext4,
         }
     }
 
@@ -165,9 +176,14 @@ impl Options {
             }
             _ => {}
         }
+        self.check_features()?;
         match (self.flavour, self.journal_blocks) {
             (Flavour::Ext2, Some(blocks)) => return Err(Error::JournalOnExt2 { blocks }),
-            (Flavour::Ext3, Some(blocks)) if !(1024..=10_240_000).contains(&blocks) => {
+            (Flavour::Ext4, Some(_)) if !self.has(Feature::HasJournal) => {
+                let why = "it is off, but journal_blocks is given";
+                return Err(Error::Feature { feature: Feature::HasJournal.name(), why });
+            }
+            (_, Some(blocks)) if !(1024..=10_240_000).contains(&blocks) => {
                 return Err(Error::JournalBlocks { blocks });
             }
             _ => {}

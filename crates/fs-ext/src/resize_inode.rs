@@ -43,7 +43,9 @@ pub(crate) fn reserved_blocks(geometry: &Geometry) -> Vec<u8> {
     let groups = superblock_groups(geometry.groups);
     for (i, block) in (geometry.descriptor_blocks..).zip(out.chunks_exact_mut(bytes)) {
         for (slot, group) in block.chunks_exact_mut(4).zip(groups.iter().skip(1)) {
-            slot.copy_from_slice(&(geometry.group(*group).start + 1 + i).to_le_bytes());
+            // OK to cast: beyond 32 bits no blocks are reserved.
+            let start = geometry.start(*group) as u32;
+            slot.copy_from_slice(&(start + 1 + i).to_le_bytes());
         }
     }
     out

@@ -1,19 +1,22 @@
 //! The tree as the file system sees it: a list of inodes, each with its number and its needs.
 
-use crate::block_map::{indirect_blocks, longest_file};
+use crate::checksum::Checksums;
 use crate::directory::{self, Member};
+use crate::feature::Feature;
 use crate::format::dir_entry::{FT_DIR, FT_REG_FILE, FT_SYMLINK};
 use crate::format::inode::number;
+use crate::hash_tree::{HashTree, Hashing};
+use crate::map::Map;
 use crate::sparse::{self, Run};
 use crate::xattr::{Blocks, Divided, Unfit};
-use crate::{BlockSize, Error, InodeSize, Options, special};
+use crate::{BlockSize, Error, Flavour, InodeSize, Options, special};
 use file_tree::{
     Directory, FileContent, FileIdentity, Meta, Name, Node, SpecialKind, Timestamp, View, Xattrs,
 };
 use std::collections::BTreeMap;
 
-/// Links that Linux lets a file of ext2 or ext3 have.
-const LINKS_MAX: u64 = 32_000;
+/// Links that Linux lets a file of ext2 or ext3 have, and one of ext4.
+const LINKS_MAX: [u64; 2] = [32_000, 65_000];
 /// Longest directory in bytes: its size has 31 bits.
 const DIRECTORY_MAX: u64 = i32::MAX as u64;
 /// A symbolic link's target below this many bytes lies in the inode instead of the block map.
@@ -58,9 +61,11 @@ pub(crate) enum Kind<'a> {
 }
 
 /// What a tree takes of a file system with blocks of some size.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Demand {
-    /// Blocks of contents, directories and indirect blocks.
+    /// Blocks of contents and directories, by index.
+    pub data: Vec<u64>,
+    /// The sum of them with their maps: exactly for block maps, at the least for extents.
     pub blocks: u64,
     /// Inodes beside the reserved ones.
     pub inodes: u64,
@@ -75,6 +80,19 @@ pub(crate) struct Survey<'a> {
     linked: BTreeMap<FileIdentity, usize>,
     /// Inodes, reserved ones left out.
     inodes: u32,
+    map: Map,
+    hashing: Option<Hashing>,
+    checksums: Checksums,
+    resize_inode: bool,
+    links_max: u64,
+    dir_nlink: bool,
+}
+
+/// How a directory's entries lie in its blocks.
+pub(crate) enum Entries<'a> {
+    /// One behind the other, in so many blocks.
+    Linear(u64),
+    Hashed(HashTree<'a>),
 }
 
 /// Index of the root directory.
@@ -111,11 +129,19 @@ impl<'a> Survey<'a> {
             parent: ROOT,
             name: None,
         };
+        let levels = if options.has(Feature::LargeDir) { 2 } else { 1 };
+        let hashed = options.hashed_directories && options.has(Feature::DirIndex);
         let mut survey = Self {
             items: vec![root, lost_and_found],
             inode_size: options.inode_size,
             linked: BTreeMap::new(),
             inodes: 1,
+            map: Map::new(options),
+            hashing: hashed.then_some(Hashing { seed: options.hash_seed, levels }),
+            checksums: Checksums::new(options),
+            resize_inode: options.has(Feature::ResizeInode),
+            links_max: LINKS_MAX[usize::from(options.flavour == Flavour::Ext4)],
+            dir_nlink: options.has(Feature::DirNlink),
         };
         let mut index = 0;
         while let Some(item) = survey.items.get(index) {
@@ -173,23 +199,35 @@ impl<'a> Survey<'a> {
             return Err(Error::Time { what, seconds, nanoseconds, first, last });
         }
         match item.kind {
-            Kind::Directory { subdirectories: count, .. } if count + 2 > LINKS_MAX => {
-                let (path, max) = (self.path(index), LINKS_MAX - 2);
+            Kind::Directory { subdirectories: count, .. }
+                if count + 2 > self.links_max && !self.dir_nlink =>
+            {
+                let (path, max) = (self.path(index), self.links_max - 2);
                 Err(Error::TooManySubdirectories { path, count, max })
             }
-            Kind::Link(first) if u64::from(self.items[first].names) > LINKS_MAX => {
-                Err(Error::TooManyLinks { path: self.path(first), max: LINKS_MAX })
+            Kind::Link(first) if u64::from(self.items[first].names) > self.links_max => {
+                Err(Error::TooManyLinks { path: self.path(first), max: self.links_max })
             }
             _ => Ok(()),
         }
     }
 
-    /// Inodes that the tree takes beside the reserved ones.
-    pub fn inodes(&self) -> u64 {
-        self.inodes.into()
+    /// How inodes find their blocks.
+    pub fn map(&self) -> Map {
+        self.map
     }
 
-    /// All items, by index.
+    pub fn has_resize_inode(&self) -> bool {
+        self.resize_inode
+    }
+
+    /// Links of a directory with so many subdirectories: 1, when they cannot be counted.
+    pub fn links(&self, subdirectories: u64) -> u16 {
+        // OK to cast: at most 65,000.
+        if subdirectories + 2 > self.links_max { 1 } else { subdirectories as u16 + 2 }
+    }
+
+    /// All inodes, by index.
     pub fn items(&self) -> &[Item<'a>] {
         &self.items
     }
@@ -234,6 +272,22 @@ impl<'a> Survey<'a> {
         head.into_iter().chain(lost_and_found).chain(entries)
     }
 
+    /// How the entries of the directory at `index` lie in blocks of this size: hashed, if they
+    /// may be, need more than one block, and the index has levels enough.
+    pub fn entries(&self, index: usize, block_size: BlockSize) -> Entries<'a> {
+        let tail = self.checksums.inode_seed(self.inode(index)).dir_tail();
+        let linear = directory::blocks(self.members(index), block_size, tail);
+        let hashed = match self.hashing {
+            Some(hashing) if linear > 1 && index != LPF => {
+                // OK to cast: at most 4096.
+                let block = block_size.bytes() as usize;
+                HashTree::new(self.members(index), hashing, block, tail)
+            }
+            _ => None,
+        };
+        hashed.map_or(Entries::Linear(linear), Entries::Hashed)
+    }
+
     fn file_type(&self, kind: &Kind<'_>) -> u8 {
         match kind {
             Kind::Directory { .. } => FT_DIR,
@@ -275,15 +329,26 @@ impl<'a> Survey<'a> {
         Ok(blocks)
     }
 
+    /// Where the item at `index`, of `blocks` blocks of data, has these.
+    pub fn runs(&self, index: usize, blocks: u64, block_size: BlockSize) -> Vec<Run> {
+        match self.items[index].kind {
+            Kind::File(content) if content.is_sparse() => sparse::runs(content, block_size),
+            _ => sparse::dense(blocks),
+        }
+    }
+
     /// Blocks of data of the item at `index`, without the indirect ones.
     ///
     /// # Errors
     /// What does not go with blocks of this size.
-    pub fn data_runs(&self, index: usize, block_size: BlockSize) -> Result<Vec<Run>, Error> {
+    fn data_blocks(&self, index: usize, block_size: BlockSize) -> Result<u64, Error> {
         let bytes = u64::from(block_size.bytes());
         match self.items[index].kind {
             Kind::Directory { .. } => {
-                let blocks = directory::blocks(self.members(index), block_size);
+                let blocks = match self.entries(index, block_size) {
+                    Entries::Linear(blocks) => blocks,
+                    Entries::Hashed(tree) => tree.blocks(),
+                };
                 let len = blocks * bytes;
                 if len > DIRECTORY_MAX {
                     let path = self.path(index);
@@ -291,10 +356,10 @@ impl<'a> Survey<'a> {
                 }
                 let least =
                     if index == LPF { LOST_AND_FOUND_BYTES.div_ceil(bytes).min(12) } else { 0 };
-                Ok(sparse::dense(blocks.max(least)))
+                Ok(blocks.max(least))
             }
             Kind::File(content) => {
-                let (len, max) = (content.len(), longest_file(block_size));
+                let (len, max) = (content.len(), self.map.longest_file(block_size));
                 if len > max {
                     let path = self.path(index);
                     return Err(Error::FileTooLarge {
@@ -302,9 +367,10 @@ impl<'a> Survey<'a> {
                         len,
                         block_size: block_size.bytes(),
                         max,
+                        extents: self.map == Map::Extents,
                     });
                 }
-                Ok(sparse::runs(content, block_size))
+                Ok(sparse::blocks(&sparse::runs(content, block_size)))
             }
             Kind::Symlink(target) => {
                 // OK to cast: a block has at most 4096 bytes.
@@ -313,9 +379,9 @@ impl<'a> Survey<'a> {
                     let path = self.path(index);
                     return Err(Error::SymlinkTarget { path, len, max });
                 }
-                Ok(sparse::dense((len >= FAST_SYMLINK).into()))
+                Ok((len >= FAST_SYMLINK).into())
             }
-            Kind::Special(_) | Kind::Link(_) => Ok(vec![]),
+            Kind::Special(_) | Kind::Link(_) => Ok(0),
         }
     }
 
@@ -324,13 +390,15 @@ impl<'a> Survey<'a> {
     /// # Errors
     /// What does not go with blocks of this size.
     pub fn demand(&self, block_size: BlockSize) -> Result<Demand, Error> {
-        let mut blocks = self.xattr_blocks(block_size)?.len();
-        for index in 0..self.items.len() {
-            let data = self.data_runs(index, block_size)?;
-            let indirect = indirect_blocks(&data, block_size).unwrap_or_default();
-            blocks += sparse::blocks(&data) + indirect;
-        }
-        Ok(Demand { blocks, inodes: self.inodes.into() })
+        let data = (0..self.items.len())
+            .map(|index| self.data_blocks(index, block_size))
+            .collect::<Result<Vec<_>, _>>()?;
+        let with_map = |(index, n): (usize, &u64)| {
+            n + self.map.least_blocks(&self.runs(index, *n, block_size), block_size)
+        };
+        let blocks: u64 = data.iter().enumerate().map(with_map).sum();
+        let blocks = blocks + self.xattr_blocks(block_size)?.len();
+        Ok(Demand { data, blocks, inodes: self.inodes.into() })
     }
 }
 

@@ -1,14 +1,13 @@
 //! What opens every group: superblock, group descriptors, bitmaps.
 
-use crate::allocate::FreeBlocks;
-use crate::format::feature::{compat, incompat, ro_compat};
-use crate::format::group_descriptor::BG_INODE_ZEROED;
+use crate::checksum::Checksums;
+use crate::feature::Feature;
+use crate::format::feature::incompat;
 use crate::format::inode::{EXTRA_ISIZE, number};
 use crate::format::superblock as sb;
-use crate::format::{GroupDescriptor, Superblock};
-use crate::geometry::Geometry;
-use crate::inode_table::InodeTables;
-use crate::{Flavour, InodeSize, Options};
+use crate::format::{GroupDescriptor, GroupDescriptor64, Superblock};
+use crate::geometry::{Geometry, Group};
+use crate::{InodeSize, Options};
 
 /// A bitmap of `bytes` bytes for `total` things, the first `used` of which are taken. Bits beyond
 /// the last thing are set.
@@ -34,35 +33,60 @@ pub(crate) fn bitmap(used: u32, total: u32, bytes: u32) -> Vec<u8> {
     map
 }
 
-/// The group descriptors, padded to whole blocks, when everything has been placed.
-pub(crate) fn group_descriptors(
+/// What a group's descriptor says of its contents.
+pub(crate) struct GroupState {
+    pub free_blocks: u32,
+    pub used_inodes: u32,
+    pub directories: u16,
+    /// `BG_*`.
+    pub flags: u16,
+    /// Checksums of the bitmaps: low and high 16 bits.
+    pub block_bitmap_csum: (u16, u16),
+    pub inode_bitmap_csum: (u16, u16),
+}
+
+/// Appends the descriptor of `group` to `out`.
+pub(crate) fn group_descriptor(
     geometry: &Geometry,
-    free: &FreeBlocks,
-    inodes: &InodeTables,
-) -> Vec<u8> {
-    let mut out = Vec::new();
-    for group in geometry.all_groups() {
-        let free_inodes = geometry.inodes_per_group - inodes.used_in_group(group.number);
-        let descriptor = GroupDescriptor {
-            bg_block_bitmap_lo: group.block_bitmap.into(),
-            bg_inode_bitmap_lo: group.inode_bitmap.into(),
-            bg_inode_table_lo: group.inode_table.into(),
-            // OK to cast: a group has at most 32,768 blocks, and as many inodes.
-            bg_free_blocks_count_lo: (free.in_group(group.number) as u16).into(),
-            bg_free_inodes_count_lo: (free_inodes as u16).into(),
-            bg_used_dirs_count_lo: inodes.directories_in_group(group.number).into(),
-            bg_flags: BG_INODE_ZEROED.into(),
-            ..GroupDescriptor::zeroed()
-        };
-        out.extend_from_slice(&descriptor.to_bytes());
-    }
-    out.resize(geometry.descriptor_blocks as usize * geometry.block_size.bytes() as usize, 0);
-    out
+    group: &Group,
+    state: &GroupState,
+    checksums: Checksums,
+    out: &mut Vec<u8>,
+) {
+    let free_inodes = geometry.inodes_per_group - state.used_inodes;
+    let unused = if checksums.may_leave_uninitialised() { free_inodes } else { 0 };
+    // OK to cast: block numbers by halves; a group has at most 32,768 blocks and as many inodes.
+    let lo = GroupDescriptor {
+        bg_block_bitmap_lo: (group.block_bitmap as u32).into(),
+        bg_inode_bitmap_lo: (group.inode_bitmap as u32).into(),
+        bg_inode_table_lo: (group.inode_table as u32).into(),
+        bg_free_blocks_count_lo: (state.free_blocks as u16).into(),
+        bg_free_inodes_count_lo: (free_inodes as u16).into(),
+        bg_used_dirs_count_lo: state.directories.into(),
+        bg_flags: state.flags.into(),
+        bg_block_bitmap_csum_lo: state.block_bitmap_csum.0.into(),
+        bg_inode_bitmap_csum_lo: state.inode_bitmap_csum.0.into(),
+        bg_itable_unused_lo: (unused as u16).into(),
+        ..GroupDescriptor::zeroed()
+    };
+    let all = GroupDescriptor64 {
+        lo,
+        bg_block_bitmap_hi: ((group.block_bitmap >> 32) as u32).into(),
+        bg_inode_bitmap_hi: ((group.inode_bitmap >> 32) as u32).into(),
+        bg_inode_table_hi: ((group.inode_table >> 32) as u32).into(),
+        bg_block_bitmap_csum_hi: state.block_bitmap_csum.1.into(),
+        bg_inode_bitmap_csum_hi: state.inode_bitmap_csum.1.into(),
+        ..GroupDescriptor64::zeroed()
+    };
+    let mut bytes = all.to_bytes();
+    let used = &mut bytes[..geometry.descriptor_size.into()];
+    checksums.descriptor(group.number, used);
+    out.extend_from_slice(used);
 }
 
 /// What the superblock says about the contents.
 pub(crate) struct Contents {
-    pub free_blocks: u32,
+    pub free_blocks: u64,
     pub used_inodes: u32,
     /// Blocks of the journal, without its indirect ones.
     pub journal_blocks: u32,
@@ -80,21 +104,30 @@ pub(crate) fn superblock(
     let log = geometry.block_size.log();
     // OK to cast: the low 32 bits, then the bits above them; the time is below 2^40.
     let (time, time_hi) = (options.time.seconds as u32, (options.time.seconds >> 32) as u8);
-    let (journal, inum, backup) = match options.flavour {
-        Flavour::Ext2 => (0, 0, 0),
-        Flavour::Ext3 => (compat::HAS_JOURNAL, number::JOURNAL, sb::JNL_BACKUP_BLOCKS),
+    let (inum, backup) = match options.has(Feature::HasJournal) {
+        true => (number::JOURNAL, sb::JNL_BACKUP_BLOCKS),
+        false => (0, 0),
     };
+    let (compat, mut incompat, ro_compat) = options.feature_words();
+    let wide = geometry.descriptor_size == sb::DESC_SIZE_64BIT;
+    if wide {
+        incompat |= incompat::BIT64;
+    }
+    let reserved = geometry.reserved_blocks(options.reserved_percent);
     let extra = match geometry.inode_size {
         InodeSize::Bytes128 => 0,
         InodeSize::Bytes256 => EXTRA_ISIZE,
     };
-    // OK to cast: every number of blocks or inodes is below 2^32 by the geometry.
+    // OK to cast: the geometry has fewer than 2^32 inodes; numbers of blocks go by halves.
     let inodes = geometry.inodes() as u32;
     Superblock {
         s_inodes_count: inodes.into(),
-        s_blocks_count_lo: geometry.blocks.into(),
-        s_r_blocks_count_lo: geometry.reserved_blocks(options.reserved_percent).into(),
-        s_free_blocks_count_lo: contents.free_blocks.into(),
+        s_blocks_count_lo: (geometry.blocks as u32).into(),
+        s_blocks_count_hi: ((geometry.blocks >> 32) as u32).into(),
+        s_r_blocks_count_lo: (reserved as u32).into(),
+        s_r_blocks_count_hi: ((reserved >> 32) as u32).into(),
+        s_free_blocks_count_lo: (contents.free_blocks as u32).into(),
+        s_free_blocks_count_hi: ((contents.free_blocks >> 32) as u32).into(),
         s_free_inodes_count: (inodes - contents.used_inodes).into(),
         s_first_data_block: geometry.block_size.first_data_block().into(),
         s_log_block_size: log.into(),
@@ -114,10 +147,12 @@ pub(crate) fn superblock(
         s_first_ino: number::FIRST.into(),
         // OK to cast: 128 or 256.
         s_inode_size: (geometry.inode_size.bytes() as u16).into(),
-        s_feature_compat: (journal | compat::EXT_ATTR | compat::RESIZE_INODE | compat::DIR_INDEX)
-            .into(),
-        s_feature_incompat: incompat::FILETYPE.into(),
-        s_feature_ro_compat: (ro_compat::SPARSE_SUPER | ro_compat::LARGE_FILE).into(),
+        s_feature_compat: compat.into(),
+        s_feature_incompat: incompat.into(),
+        s_feature_ro_compat: ro_compat.into(),
+        s_desc_size: (if wide { sb::DESC_SIZE_64BIT } else { 0 }).into(),
+        // OK to cast: 0 or 4.
+        s_log_groups_per_flex: geometry.groups_per_flex.ilog2() as u8,
         s_uuid: options.uuid,
         s_volume_name: options.label.padded(),
         // OK to cast: at most 1024.

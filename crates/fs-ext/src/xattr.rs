@@ -9,6 +9,7 @@
 //!
 //! <https://docs.kernel.org/filesystems/ext4/attributes.html>
 
+use crate::checksum::Checksums;
 use crate::format::inode::{EXTRA_ISIZE, GOOD_OLD_SIZE};
 use crate::format::xattr::{self, NAME_INDEX, PAD, REFCOUNT_MAX, XattrEntry, XattrHeader};
 use crate::{BlockSize, InodeSize};
@@ -136,8 +137,14 @@ impl<'a> Divided<'a> {
     }
 }
 
-/// A block of attributes that `users` inodes share.
-pub(crate) fn block(attributes: &[Attribute<'_>], users: u32, block_size: BlockSize) -> Vec<u8> {
+/// Block `number` of the file system: attributes that `users` inodes share.
+pub(crate) fn block(
+    attributes: &[Attribute<'_>],
+    number: u64,
+    users: u32,
+    block_size: BlockSize,
+    checksums: Checksums,
+) -> Vec<u8> {
     let mut out = vec![0; block_size.bytes() as usize];
     let hashes = encode(attributes, &mut out, HEADER);
     let header = XattrHeader {
@@ -148,6 +155,7 @@ pub(crate) fn block(attributes: &[Attribute<'_>], users: u32, block_size: BlockS
         ..XattrHeader::zeroed()
     };
     out[..HEADER].copy_from_slice(&header.to_bytes());
+    checksums.xattr_block(number, &mut out);
     out
 }
 
@@ -186,7 +194,7 @@ struct Tally {
     /// Inodes that have no block yet.
     waiting: u64,
     /// The block that the next inode gets, if it has room.
-    block: u32,
+    block: u64,
     /// Inodes that will share `block` beside those that do already.
     room: u32,
 }
@@ -209,8 +217,8 @@ impl<'a> Blocks<'a> {
     pub fn take<E>(
         &mut self,
         outside: &[Attribute<'a>],
-        make: impl FnOnce(u32) -> Result<u32, E>,
-    ) -> Result<u32, E> {
+        make: impl FnOnce(u32) -> Result<u64, E>,
+    ) -> Result<u64, E> {
         let Some(tally) = self.0.get_mut(outside) else { return Ok(0) };
         if tally.room == 0 {
             // OK to cast: at most 1024.
@@ -289,7 +297,7 @@ mod tests {
         for _ in 0..2500 {
             let block = blocks.take(&divided().outside, |users| {
                 made.push(users);
-                Ok::<_, ()>(made.len() as u32)
+                Ok::<_, ()>(made.len() as u64)
             });
             got.push(block.unwrap());
         }

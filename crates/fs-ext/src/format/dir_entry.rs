@@ -11,6 +11,15 @@ ondisk! {
         0x06  name_len  : u8   = "Length of the name.";
         0x07  file_type : u8   = "Type of the file, `FT_*`.";
     }
+
+    /// Ends every block of entries (`ext4_dir_entry_tail`, metadata_csum).
+    pub struct DirEntryTail [12] {
+        0x00  det_reserved_zero1 : Le32 = "Inode number, zero: looks like an empty entry.";
+        0x04  det_rec_len        : Le16 = "Length, 12.";
+        0x06  det_reserved_zero2 : u8   = "Length of the name, zero.";
+        0x07  det_reserved_ft    : u8   = "0xDE.";
+        0x08  det_checksum       : Le32 = "crc32c(seed, inode, generation, the block up to here).";
+    }
 }
 
 /// `file_type`: a regular file.
@@ -27,3 +36,5 @@ pub const FT_BLKDEV: u8 = 4;
 pub const FT_FIFO: u8 = 5;
 /// `file_type`: a socket.
 pub const FT_SOCK: u8 = 6;
+/// `det_reserved_ft`.
+pub const FT_DIR_CSUM: u8 = 0xDE;

@@ -51,6 +51,11 @@ pub const GOOD_OLD_SIZE: usize = 128;
 /// `i_extra_isize`: every extra field of the table above.
 pub const EXTRA_ISIZE: u16 = 32;
 
+/// `i_flags`: the directory is hashed.
+pub const INDEX_FL: u32 = 0x1000;
+/// `i_flags`: `i_block` holds the root of an extent tree.
+pub const EXTENTS_FL: u32 = 0x8_0000;
+
 /// `i_mode`: a fifo.
 pub const S_IFIFO: u16 = 0x1000;
 /// `i_mode`: a character device.

@@ -146,3 +146,7 @@ pub const DEFM_XATTR_USER: u32 = 0x4;
 pub const DEFM_ACL: u32 = 0x8;
 /// `s_flags`: directory hashes take the bytes of names as signed.
 pub const FLAGS_SIGNED_HASH: u32 = 0x1;
+/// `s_checksum_type`: CRC-32C.
+pub const CHECKSUM_CRC32C: u8 = 1;
+/// `s_desc_size` with 64bit.
+pub const DESC_SIZE_64BIT: u16 = 64;

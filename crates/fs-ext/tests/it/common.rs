@@ -20,7 +20,41 @@ pub fn options(flavour: Flavour, block_size: BlockSize) -> Options {
 }
 
 pub const BLOCK_SIZES: [BlockSize; 3] = [BlockSize::Kib1, BlockSize::Kib2, BlockSize::Kib4];
-pub const FLAVOURS: [Flavour; 2] = [Flavour::Ext2, Flavour::Ext3];
+pub const FLAVOURS: [Flavour; 3] = [Flavour::Ext2, Flavour::Ext3, Flavour::Ext4];
+
+/// Features changed from the defaults of ext4, as `mke2fs -O` takes them.
+pub const FEATURE_SETS: [&str; 11] = [
+    "",
+    "64bit",
+    "^metadata_csum",
+    "^metadata_csum,uninit_bg",
+    "^metadata_csum,uninit_bg,64bit",
+    "^has_journal",
+    "^extent",
+    "^flex_bg",
+    "^resize_inode,^dir_index",
+    "^extent,^flex_bg,^metadata_csum,^huge_file,^dir_nlink,^extra_isize",
+    "large_dir,64bit,^has_journal",
+];
+
+/// Changes features as `mke2fs -O` does.
+pub fn with_features(options: Options, changes: &str) -> Options {
+    changes.split(',').filter(|c| !c.is_empty()).fold(options, |options, change| {
+        match change.strip_prefix('^') {
+            Some(name) => options.with_feature(name, false).unwrap(),
+            None => options.with_feature(change, true).unwrap(),
+        }
+    })
+}
+
+/// The name that `mount` and `mke2fs` have for it.
+pub fn name_of(flavour: Flavour) -> &'static str {
+    match flavour {
+        Flavour::Ext2 => "ext2",
+        Flavour::Ext3 => "ext3",
+        Flavour::Ext4 => "ext4",
+    }
+}
 
 /// Sources whose bytes follow from their number and the offset.
 pub struct Pattern;
@@ -124,6 +158,22 @@ impl Image {
     pub fn new(tree: &Directory, size: u64, options: &Options) -> Self {
         let layout = lay_out(tree, size, options).unwrap_or_else(|e| panic!("{e}"));
         Self::of(&layout)
+    }
+
+    /// Writes what is in memory of a layout and has `e2fsck` check it; all else are holes.
+    #[track_caller]
+    pub fn without_sources(layout: &Layout) -> Self {
+        let image = Self { dir: tempfile::tempdir().unwrap() };
+        let mut file = std::fs::File::create(image.path()).unwrap();
+        file.set_len(layout.len()).unwrap();
+        for r in layout.regions() {
+            if let Content::Bytes(bytes) = &r.content {
+                file.seek(SeekFrom::Start(r.at)).unwrap();
+                file.write_all(bytes).unwrap();
+            }
+        }
+        image.check();
+        image
     }
 
     /// Writes a layout and has `e2fsck` check it. Images of up to 64 MiB get garbage in every

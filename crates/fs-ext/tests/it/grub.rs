@@ -1,7 +1,7 @@
 //! GRUB's own reader, through `grub-fstest`.
 
 use crate::common::*;
-use fs_ext::{BlockSize, smallest};
+use fs_ext::{BlockSize, Flavour, smallest};
 use std::path::Path;
 use testbench::{Oracle, Ran, oracle};
 
@@ -24,8 +24,12 @@ fn grub_reads_every_file() {
     // Reaches the triple indirect tree of 1 KiB blocks, and has groups between its pieces.
     tree.insert(b"isos/large.iso", file(source(5, 70_000_000))).unwrap();
     for block_size in BLOCK_SIZES {
-        for flavour in FLAVOURS {
-            let options = options(flavour, block_size);
+        let flavours = FLAVOURS.map(|flavour| (flavour, ""));
+        // GRUB 2.06 refuses large_dir.
+        let sets = FEATURE_SETS[1..].iter().filter(|set| !set.contains("large_dir"));
+        let sets = sets.map(|features| (Flavour::Ext4, *features));
+        for (flavour, features) in flavours.into_iter().chain(sets) {
+            let options = with_features(options(flavour, block_size), features);
             let image = Image::new(&tree, smallest(&tree, &options, 0).unwrap(), &options);
             let listing = run(&fstest, &image, &["--", "ls", "-l", "/boot/grub/"]);
             let listing = listing.expect_success("ls").stdout;
@@ -33,6 +37,10 @@ fn grub_reads_every_file() {
             for (path, bytes) in files(&tree) {
                 // GRUB's command line wants names that it does not have to unquote.
                 if !path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/.-_+".contains(&b)) {
+                    continue;
+                }
+                // GRUB 2.06 finds no block in a tree without extents, and says so.
+                if path == "/hole" && flavour == Flavour::Ext4 && !features.contains("^extent") {
                     continue;
                 }
                 let local = image.beside("local");

@@ -19,7 +19,7 @@ impl Mount {
     pub fn new(image: &Image, flavour: Flavour, mode: &str) -> Self {
         let at = image.beside("mnt");
         std::fs::create_dir_all(&at).unwrap();
-        let kind = if flavour == Flavour::Ext2 { "ext2" } else { "ext3" };
+        let kind = name_of(flavour);
         let options = format!("loop,{mode}");
         let args: [&OsStr; 6] = [
             "-t".as_ref(),
@@ -128,8 +128,10 @@ fn linux_reads_it_and_writes_it_full() {
     }
     let tree = sample();
     for block_size in BLOCK_SIZES {
-        for flavour in FLAVOURS {
-            let options = options(flavour, block_size);
+        let flavours = FLAVOURS.map(|flavour| (flavour, ""));
+        let sets = FEATURE_SETS[1..].iter().map(|features| (Flavour::Ext4, *features));
+        for (flavour, features) in flavours.into_iter().chain(sets) {
+            let options = with_features(options(flavour, block_size), features);
             let least = smallest(&tree, &options, 0).unwrap();
             for size in [least, least + (10 << 20) + 777] {
                 let image = Image::new(&tree, size, &options);

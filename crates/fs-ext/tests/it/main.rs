@@ -4,8 +4,10 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
 mod common;
+mod digests;
 mod e2fsck;
 mod everything;
+mod ext4;
 mod ext4_view;
 mod grub;
 mod kernel;

@@ -57,6 +57,30 @@ fn no_smaller_size_will_do() {
     }
 }
 
+/// With extents, whose trees depend on where the data lie; sixteen groups of tables.
+#[test]
+fn no_smaller_size_will_do_with_extents() {
+    for features in ["^has_journal", "^has_journal,^flex_bg,64bit"] {
+        for block_size in BLOCK_SIZES {
+            let mut options = with_features(options(Flavour::Ext4, block_size), features);
+            for inodes in [InodeCount::Auto, InodeCount::PerBytes(1024)] {
+                options.inodes = inodes;
+                is_the_smallest(&tree_of(1_500_000, 300), &options, 0);
+                is_the_smallest(&tree_of(100_000, 30), &options, 700_000);
+            }
+        }
+        let mut options = with_features(options(Flavour::Ext4, BlockSize::Kib1), features);
+        options.inodes = InodeCount::PerBytes(16 << 10);
+        for kib in (7900..8900).step_by(111) {
+            is_the_smallest(&tree_of(kib * 1024, 3), &options, 0);
+        }
+        // More pieces than the inode has extents for: groups with copies of the superblock.
+        let mut tree = tree_of(60 << 20, 3);
+        tree.insert(b"g", file(source(1, 50 << 20))).unwrap();
+        is_the_smallest(&tree, &options, 0);
+    }
+}
+
 /// Around the end of a group, where some more blocks give less room.
 #[test]
 fn no_smaller_size_will_do_around_the_end_of_a_group() {
