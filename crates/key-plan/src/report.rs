@@ -71,6 +71,7 @@ fn flavour(p: &Partition) -> &'static str {
     match p.options.flavour {
         Flavour::Ext2 => "ext2",
         Flavour::Ext3 => "ext3",
+        Flavour::Ext4 => "ext4",
     }
 }
 
