@@ -42,11 +42,11 @@ fn read_directory(path: &Path, files: &mut Files) -> Result<Directory, Box<dyn E
             Node::Directory(read_directory(&path, files)?)
         } else if m.is_symlink() {
             let target = std::fs::read_link(&path)?;
-            Node::Symlink(Symlink { meta, target: target.as_os_str().as_bytes().into() })
+            Node::Symlink(Symlink::new(meta, target.as_os_str().as_bytes())?)
         } else if m.is_file() {
             let id = SourceId(u32::try_from(files.0.len())?);
             files.0.push(path);
-            Node::File(File { meta, content: Content::Source { id, offset: 0, len: m.len() } })
+            Node::File(File::new(meta, Content::Source { id, offset: 0, len: m.len() }))
         } else {
             return Err(format!("{}: neither file, directory nor link", path.display()).into());
         };

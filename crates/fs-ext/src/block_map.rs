@@ -12,6 +12,7 @@
 
 use crate::BlockSize;
 use crate::allocate::Extent;
+use crate::sparse::{Run, touches};
 use core::ops::Range;
 use image_layout::Content;
 
@@ -23,57 +24,62 @@ struct Indirect {
     /// The indirect block whose number `slot` of holds this one's; `None`: the inode.
     parent: Option<usize>,
     slot: usize,
-    /// Blocks of data that this block itself points to; 0 when it points to indirect blocks.
-    data: u64,
+    /// 1: it points to data, 2: to such blocks, 3: to those.
+    level: u32,
+    /// The first block of the file that lies below it.
+    start: u64,
 }
 
-/// Meets every indirect block of a file of `blocks` blocks in order, parents first.
-/// `None` when even the triple indirect tree is too small; nothing was met then.
-fn walk(blocks: u64, pointers: u64, visit: &mut impl FnMut(Indirect)) -> Option<()> {
-    let mut left = blocks.saturating_sub(DIRECT);
-    if left > pointers + pointers.pow(2) + pointers.pow(3) {
+/// Meets every indirect block that a file with data in `runs` has, in order, parents first; where
+/// there is no data, there is none. `None` when even the triple indirect tree is too small;
+/// nothing was met then.
+fn walk(runs: &[Run], pointers: u64, visit: &mut impl FnMut(Indirect)) -> Option<()> {
+    let end = runs.last().map_or(0, |r| r.end());
+    if end > DIRECT + pointers + pointers.pow(2) + pointers.pow(3) {
         return None;
     }
-    let mut index = 0;
+    let (mut start, mut index) = (DIRECT, 0);
     for (slot, level) in [(12, 1), (13, 2), (14, 3)] {
-        if left > 0 {
-            left = subtree(None, slot, level, left, pointers, &mut index, visit);
-        }
+        let top = Indirect { parent: None, slot, level, start };
+        subtree(top, runs, pointers, &mut index, visit);
+        start += pointers.pow(level);
     }
     Some(())
 }
 
-/// Meets one tree of `level` levels over the first of `left` blocks; returns what is left.
+/// Meets the blocks of one tree.
 fn subtree(
-    parent: Option<usize>,
-    slot: usize,
-    level: u32,
-    left: u64,
+    top: Indirect,
+    runs: &[Run],
     pointers: u64,
     index: &mut usize,
     visit: &mut impl FnMut(Indirect),
-) -> u64 {
-    let data = if level == 1 { left.min(pointers) } else { 0 };
-    visit(Indirect { parent, slot, data });
+) {
+    let Indirect { level, start, .. } = top;
+    if !touches(runs, start, start + pointers.pow(level)) {
+        return;
+    }
+    visit(top);
     let this = *index;
     *index += 1;
-    let mut left = left - data;
     if level > 1 {
-        for slot in (0..).take_while(|slot| *slot < pointers) {
-            if left == 0 {
+        let (span, end) = (pointers.pow(level - 1), runs.last().map_or(0, |r| r.end()));
+        // OK to cast: at most 1024.
+        for slot in 0..pointers as usize {
+            let start = start + slot as u64 * span;
+            if start >= end {
                 break;
             }
-            // OK to cast: at most 1023.
-            left = subtree(Some(this), slot as usize, level - 1, left, pointers, index, visit);
+            let below = Indirect { parent: Some(this), slot, level: level - 1, start };
+            subtree(below, runs, pointers, index, visit);
         }
     }
-    left
 }
 
-/// Indirect blocks that a file of `blocks` blocks needs; `None` when no block map holds it.
-pub(crate) fn indirect_blocks(blocks: u64, block_size: BlockSize) -> Option<u64> {
+/// Indirect blocks that a file with data in `runs` needs; `None` when no block map holds it.
+pub(crate) fn indirect_blocks(runs: &[Run], block_size: BlockSize) -> Option<u64> {
     let mut count = 0;
-    walk(blocks, block_size.pointers().into(), &mut |_| count += 1)?;
+    walk(runs, block_size.pointers().into(), &mut |_| count += 1)?;
     Some(count)
 }
 
@@ -97,50 +103,79 @@ pub(crate) struct BlockMap {
     pub tables: Vec<Content>,
 }
 
-/// Block numbers, as runs of numbers that follow each other: a file of 60 GiB has 15 million
-/// blocks and, where nothing is in its way, a run for each group.
+/// Block numbers in the slots of an indirect block or of the inode, as runs of numbers that follow
+/// each other: a file of 60 GiB has 15 million blocks and, where nothing is in its way, a run for
+/// each group. Slots between the runs belong to holes.
 #[derive(Default)]
-struct Runs(Vec<Range<u32>>);
+struct Table(Vec<(u64, Range<u32>)>);
 
-impl Runs {
-    fn push(&mut self, number: u32) {
+impl Table {
+    fn push(&mut self, slot: u64, number: u32) {
         match self.0.last_mut() {
-            Some(last) if last.end == number => last.end += 1,
-            _ => self.0.push(number..number + 1),
+            Some((first, last))
+                if last.end == number && *first + u64::from(last.end - last.start) == slot =>
+            {
+                last.end += 1;
+            }
+            _ => self.0.push((slot, number..number + 1)),
         }
     }
 
-    fn count(&self) -> u64 {
-        self.0.iter().map(|r| u64::from(r.end - r.start)).sum()
+    /// Numbers for the `slots` blocks of the file from `start` on, where `runs` say that there
+    /// are data.
+    fn of_data(
+        start: u64,
+        slots: u64,
+        runs: &[Run],
+        numbers: &mut impl Iterator<Item = u32>,
+    ) -> Self {
+        let mut table = Self::default();
+        let end = start + slots;
+        let first = runs.partition_point(|r| r.end() <= start);
+        for run in runs[first..].iter().take_while(|r| r.start < end) {
+            let slots = run.start.max(start) - start..run.end().min(end) - start;
+            for (slot, number) in slots.zip(numbers.by_ref()) {
+                table.push(slot, number);
+            }
+        }
+        table
     }
 }
 
 /// Runs shorter than this are written out: 16 KiB of memory, and one region instead of several.
 const WRITTEN_OUT: u32 = 4096;
 
-/// Maps the blocks of `data`, in a file system of fewer than 2³² blocks; `indirect` holds as many
-/// blocks as [`indirect_blocks`] says.
-pub(crate) fn fill(data: &[Extent], indirect: &[Extent], block_size: BlockSize) -> BlockMap {
-    let count: u64 = data.iter().map(|e| u64::from(e.len)).sum();
+/// Maps the data blocks `data` of a file that has them in `runs`, in a file system of fewer than
+/// 2³² blocks; `indirect` holds as many blocks as [`indirect_blocks`] says.
+pub(crate) fn fill(
+    runs: &[Run],
+    data: &[Extent],
+    indirect: &[Extent],
+    block_size: BlockSize,
+) -> BlockMap {
+    let pointers = block_size.pointers().into();
     // OK to cast: block numbers have 32 bits wherever there are block maps.
     let mut numbers = data.iter().flat_map(|e| e.blocks()).map(|n| n as u32);
     let mut own = indirect.iter().flat_map(|e| e.blocks()).map(|n| n as u32);
     let mut i_block = [0; 15];
-    for (slot, number) in i_block.iter_mut().zip(numbers.by_ref().take(DIRECT as usize)) {
-        *slot = number;
+    for (slot, run) in Table::of_data(0, DIRECT, runs, &mut numbers).0 {
+        // OK to cast: at most 12.
+        for (slot, number) in i_block[slot as usize..].iter_mut().zip(run) {
+            *slot = number;
+        }
     }
-    let mut tables: Vec<Runs> = Vec::new();
-    let walked = walk(count, block_size.pointers().into(), &mut |block| {
+    let mut tables: Vec<Table> = Vec::new();
+    let walked = walk(runs, pointers, &mut |block| {
         let Some(number) = own.next() else { return };
         match block.parent {
             None => i_block[block.slot] = number,
             // Children are met in the order of their slots.
-            Some(parent) => tables[parent].push(number),
+            Some(parent) => tables[parent].push(block.slot as u64, number),
         }
-        let mut leaf = Runs::default();
-        // OK to cast: at most 1024.
-        numbers.by_ref().take(block.data as usize).for_each(|n| leaf.push(n));
-        tables.push(leaf);
+        tables.push(match block.level {
+            1 => Table::of_data(block.start, pointers, runs, &mut numbers),
+            _ => Table::default(),
+        });
     });
     debug_assert!(walked.is_some() && own.next().is_none() && numbers.next().is_none());
     BlockMap { i_block, tables: pieces(&tables, block_size) }
@@ -148,7 +183,7 @@ pub(crate) fn fill(data: &[Extent], indirect: &[Extent], block_size: BlockSize) 
 
 /// The indirect blocks' content: long runs by their first number, short ones written out, what is
 /// left of a block zero.
-fn pieces(tables: &[Runs], block_size: BlockSize) -> Vec<Content> {
+fn pieces(tables: &[Table], block_size: BlockSize) -> Vec<Content> {
     let mut pieces = Vec::new();
     let mut bytes = Vec::new();
     let mut long: Option<Range<u32>> = None;
@@ -163,20 +198,25 @@ fn pieces(tables: &[Runs], block_size: BlockSize) -> Vec<Content> {
         None => {}
     };
     for table in tables {
-        for run in &table.0 {
+        // Slots of this block that are done with.
+        let mut slot = 0;
+        let all = u64::from(block_size.pointers());
+        let end = core::iter::once((all, 0..0));
+        for (first, run) in table.0.iter().cloned().chain(end) {
+            if first > slot {
+                flush(&mut long, &mut bytes);
+                // OK to cast: less than a block.
+                bytes.resize(bytes.len() + (first - slot) as usize * 4, 0);
+            }
+            slot = first + u64::from(run.end - run.start);
             match &mut long {
                 Some(l) if l.end == run.start => l.end = run.end,
+                _ if run.is_empty() => {}
                 _ => {
                     flush(&mut long, &mut bytes);
-                    long = Some(run.clone());
+                    long = Some(run);
                 }
             }
-        }
-        let unused = u64::from(block_size.pointers()) - table.count();
-        if unused > 0 {
-            flush(&mut long, &mut bytes);
-            // OK to cast: less than a block.
-            bytes.resize(bytes.len() + unused as usize * 4, 0);
         }
     }
     flush(&mut long, &mut bytes);
@@ -189,6 +229,7 @@ fn pieces(tables: &[Runs], block_size: BlockSize) -> Vec<Content> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sparse::dense;
     use BlockSize::{Kib1, Kib2, Kib4};
 
     /// The numbers of the specification's page, in closed form.
@@ -211,13 +252,13 @@ mod tests {
             let p = u64::from(bs.pointers());
             let edges = [0, 12, 12 + p, 12 + p + p * p, 12 + p + 2 * p * p, 12 + 3 * p];
             for blocks in edges.into_iter().flat_map(|e| e.saturating_sub(2)..e + 3) {
-                let got = indirect_blocks(blocks, bs).unwrap();
+                let got = indirect_blocks(&dense(blocks), bs).unwrap();
                 assert_eq!(got, closed_form(blocks, p), "{bs:?} {blocks}");
             }
         }
         let top = 12 + 256 + 256 * 256 + 256 * 256 * 256;
-        assert_eq!(indirect_blocks(top, Kib1), Some(closed_form(top, 256)));
-        assert_eq!(indirect_blocks(top + 1, Kib1), None);
+        assert_eq!(indirect_blocks(&dense(top), Kib1), Some(closed_form(top, 256)));
+        assert_eq!(indirect_blocks(&dense(top + 1), Kib1), None);
     }
 
     #[test]
@@ -233,10 +274,24 @@ mod tests {
         }
     }
 
+    /// The bytes of the indirect blocks.
+    fn written(map: &BlockMap) -> Vec<u8> {
+        let mut tables = Vec::new();
+        for piece in &map.tables {
+            let at = tables.len();
+            tables.resize(at + piece.len() as usize, 0xEE);
+            assert!(piece.read_at(0, &mut tables[at..]));
+        }
+        tables
+    }
+
     /// Follows the pointers as a reader does.
     fn follow(map: &BlockMap, tables: &[u8], own: &[u32], block: u64, bytes: usize) -> u32 {
         let p = bytes as u64 / 4;
         let read = |number: u32, slot: u64| {
+            if number == 0 {
+                return 0;
+            }
             let index = own.iter().position(|n| *n == number).unwrap();
             let at = index * bytes + slot as usize * 4;
             u32::from_le_bytes(tables[at..at + 4].try_into().unwrap())
@@ -260,7 +315,8 @@ mod tests {
     fn a_reader_finds_every_block() {
         let p = 256;
         for blocks in [1, 11, 12, 13, 268, 269, 12 + p + p * p, 12 + p + p * p + 1, 90_000] {
-            let count = indirect_blocks(blocks, Kib1).unwrap() as u32;
+            let runs = dense(blocks);
+            let count = indirect_blocks(&runs, Kib1).unwrap() as u32;
             let indirect = [
                 Extent { start: 5, len: count / 2 },
                 Extent { start: 9_000, len: count - count / 2 },
@@ -269,28 +325,59 @@ mod tests {
                 Extent { start: 100_000, len: (blocks / 3) as u32 },
                 Extent { start: 900_000, len: (blocks - blocks / 3) as u32 },
             ];
-            let map = fill(&data, &indirect, Kib1);
-            let mut tables = Vec::new();
-            for piece in &map.tables {
-                let at = tables.len();
-                tables.resize(at + piece.len() as usize, 0xEE);
-                assert!(piece.read_at(0, &mut tables[at..]));
-            }
+            let map = fill(&runs, &data, &indirect, Kib1);
+            let tables = written(&map);
             assert_eq!(tables.len(), count as usize * 1024);
             let pointers = tables.chunks_exact(4).filter(|n| *n != [0; 4]).count() as u64;
             let in_inode = map.i_block.iter().filter(|n| **n != 0).count() as u64;
             assert_eq!(pointers + in_inode, blocks + u64::from(count), "nothing else is in them");
             // A handful of pieces, however long the file.
             assert!(map.tables.len() < 24, "{} pieces for {blocks}", map.tables.len());
-            let numbers = |extents: &[Extent]| -> Vec<u32> {
-                extents.iter().flat_map(|e| e.blocks()).map(|n| n as u32).collect()
-            };
-            let own = numbers(&indirect);
-            let all = numbers(&data);
+            let own: Vec<u32> =
+                indirect.iter().flat_map(|e| e.blocks()).map(|n| n as u32).collect();
+            let all: Vec<u32> = data.iter().flat_map(|e| e.blocks()).map(|n| n as u32).collect();
             for (i, number) in
                 all.iter().enumerate().step_by(97).chain(all.iter().enumerate().next_back())
             {
                 assert_eq!(follow(&map, &tables, &own, i as u64, 1024), *number, "{blocks}: {i}");
+            }
+        }
+    }
+
+    /// Data here and there, at the edges of every level: a reader finds the data blocks in order,
+    /// and nothing anywhere else.
+    #[test]
+    fn a_reader_finds_no_block_in_a_hole() {
+        let (p, pp) = (256, 256 * 256);
+        let edges = [0, 5, 12, 13, 12 + p, 12 + 3 * p, 12 + p + pp, 12 + p + 2 * pp + 7];
+        for pick in 1u32..1 << edges.len() {
+            let picked = edges.iter().enumerate().filter(|(i, _)| pick >> i & 1 == 1);
+            let runs: Vec<_> = picked.map(|(_, start)| Run { start: *start, len: 1 }).collect();
+            let mut joined: Vec<Run> = Vec::new();
+            for run in runs {
+                match joined.last_mut() {
+                    Some(last) if last.end() == run.start => last.len += 1,
+                    _ => joined.push(run),
+                }
+            }
+            let own: Vec<u32> = (5..5 + indirect_blocks(&joined, Kib1).unwrap() as u32).collect();
+            let count = crate::sparse::blocks(&joined) as u32;
+            let data = [Extent { start: 1000, len: count }];
+            let indirect = [Extent { start: 5, len: own.len() as u32 }];
+            let indirect = if own.is_empty() { &[][..] } else { &indirect };
+            let map = fill(&joined, &data, indirect, Kib1);
+            let tables = written(&map);
+            assert_eq!(tables.len(), own.len() * 1024);
+            let mut numbers = 1000..1000 + count;
+            for edge in edges {
+                for block in edge.saturating_sub(1)..edge + 2 {
+                    let is_data = touches(&joined, block, block + 1);
+                    if edges.contains(&block) && block != edge {
+                        continue;
+                    }
+                    let want = if is_data { numbers.next().unwrap() } else { 0 };
+                    assert_eq!(follow(&map, &tables, &own, block, 1024), want, "{pick:b} {block}");
+                }
             }
         }
     }

@@ -64,13 +64,27 @@ pub enum Error {
          ext4 and its dir_nlink"
     )]
     TooManySubdirectories { path: String, count: u64, max: u64 },
-    /// A symbolic link's target is empty, longer than a block, or holds a NUL.
+    /// Linux allows 32,000 names of one file.
+    #[error("`{path}` has more than {max} names; ext2 and ext3 hold no more for one file")]
+    TooManyLinks { path: String, max: u64 },
+    /// A symbolic link's target is longer than a block.
     #[error(
-        "the symbolic link `{path}` has a target of {len} bytes{}; \
-         it must have 1 to {max}, none of them NUL",
-        if *nul { " with a NUL in it" } else { "" }
+        "the symbolic link `{path}` has a target of {len} bytes; \
+         blocks of this size hold at most {max}"
     )]
-    SymlinkTarget { path: String, len: usize, nul: bool, max: usize },
+    SymlinkTarget { path: String, len: usize, max: usize },
+    /// Extended attributes outside the namespaces that the format knows.
+    #[error(
+        "`{path}` has the extended attribute `{name}`; a file system holds `user.`, `trusted.`, \
+         `security.` and POSIX ACLs"
+    )]
+    XattrNamespace { path: String, name: String },
+    /// What does not fit into the inode must fit into one block.
+    #[error(
+        "the extended attributes of `{path}` need {needed} bytes beside its inode, but a block \
+         holds {available}; larger blocks hold more"
+    )]
+    XattrsTooLarge { path: String, needed: usize, available: usize },
     /// A time that an inode of this size cannot hold.
     #[error(
         "{what}: the time {seconds}.{nanoseconds:09} is outside {first} to {last} seconds \

@@ -14,6 +14,7 @@ use crate::allocate::Extent;
 use crate::checksum::InodeSeed;
 use crate::format;
 use crate::format::extent::{IN_INODE, MAGIC, MAX_LEN};
+use crate::sparse::Run;
 
 /// Bytes of a header, and of an entry.
 const ENTRY: usize = 12;
@@ -39,38 +40,48 @@ fn levels(extents: usize, block_size: BlockSize) -> Vec<usize> {
     levels
 }
 
-/// Blocks that a tree takes over data in these pieces.
-pub(crate) fn tree_blocks(data: &[Extent], block_size: BlockSize) -> u64 {
+/// Blocks that a tree takes over data in these pieces, which are the file's `runs`.
+pub(crate) fn tree_blocks(runs: &[Run], data: &[Extent], block_size: BlockSize) -> u64 {
     let mut extents = 0;
-    pieces(data, |_, _, _| extents += 1);
+    pieces(runs, data, |_, _, _| extents += 1);
     levels(extents, block_size).into_iter().sum::<usize>() as u64
 }
 
-/// Blocks that a tree over `blocks` blocks takes at the least: when all of them follow each other.
-pub(crate) fn least_tree_blocks(blocks: u64, block_size: BlockSize) -> u64 {
+/// Blocks that a tree over `runs` takes at the least: when all blocks of each follow each other.
+pub(crate) fn least_tree_blocks(runs: &[Run], block_size: BlockSize) -> u64 {
+    let extents: u64 = runs.iter().map(|r| r.len.div_ceil(MAX_LEN.into())).sum();
     // OK to cast: a file has fewer than 2^32 blocks; more are refused, and counted only roughly.
-    let extents = blocks.div_ceil(MAX_LEN.into()).min(u32::MAX.into()) as usize;
+    let extents = extents.min(u32::MAX.into()) as usize;
     levels(extents, block_size).into_iter().sum::<usize>() as u64
 }
 
 /// Meets the extents of data in order: first block of the file, first on the disk, blocks.
-/// Pieces that follow each other on the disk are one, and the longest are cut.
-fn pieces(data: &[Extent], mut visit: impl FnMut(u64, u64, u32)) {
-    let mut logical = 0;
-    let mut rest = data.iter().peekable();
-    while let Some(first) = rest.next() {
-        let mut len = u64::from(first.len);
-        while let Some(next) = rest.next_if(|next| next.start == first.start + len) {
-            len += u64::from(next.len);
+/// Pieces that follow each other both on the disk and in the file are one, and the longest are
+/// cut.
+fn pieces(runs: &[Run], data: &[Extent], mut visit: impl FnMut(u64, u64, u32)) {
+    // What follows each other on the disk, joined.
+    let mut joined: Vec<(u64, u64)> = Vec::new();
+    for extent in data {
+        match joined.last_mut() {
+            Some((start, len)) if *start + *len == extent.start => *len += u64::from(extent.len),
+            _ => joined.push((extent.start, extent.len.into())),
         }
-        let mut start = first.start;
-        while len > 0 {
+    }
+    let mut joined = joined.into_iter();
+    let (mut start, mut left) = (0, 0);
+    for run in runs {
+        let mut logical = run.start;
+        while logical < run.end() {
+            if left == 0 {
+                let Some(next) = joined.next() else { return };
+                (start, left) = next;
+            }
             // OK to cast: at most 32,768.
-            let piece = len.min(MAX_LEN.into()) as u32;
+            let piece = left.min(run.end() - logical).min(MAX_LEN.into()) as u32;
             visit(logical, start, piece);
             logical += u64::from(piece);
             start += u64::from(piece);
-            len -= u64::from(piece);
+            left -= u64::from(piece);
         }
     }
 }
@@ -83,8 +94,9 @@ pub(crate) struct ExtentTree {
     pub tables: Vec<u8>,
 }
 
-/// Maps `data` by a tree in the blocks `own`, as many as [`tree_blocks`] says.
+/// Maps `data`, which are the blocks in `runs`, by a tree in the blocks `own`, as many as [`tree_blocks`] says.
 pub(crate) fn fill(
+    runs: &[Run],
     data: &[Extent],
     own: &[Extent],
     block_size: BlockSize,
@@ -92,7 +104,7 @@ pub(crate) fn fill(
 ) -> ExtentTree {
     // The first block of the file that an entry covers, and its bytes; leaves first.
     let mut entries: Vec<(u32, [u8; ENTRY])> = Vec::new();
-    pieces(data, |logical, start, len| {
+    pieces(runs, data, |logical, start, len| {
         // OK to cast: a file has fewer than 2^32 blocks, a file system fewer than 2^48, and an
         // extent at most 32,768.
         let logical = logical as u32;
@@ -159,6 +171,7 @@ fn write_node(out: &mut [u8], entries: &[(u32, [u8; ENTRY])], room: usize, depth
 mod tests {
     use super::*;
     use crate::checksum::Checksums;
+    use crate::sparse::dense;
     use BlockSize::{Kib1, Kib2, Kib4};
 
     /// `count` single blocks, none beside another.
@@ -181,11 +194,15 @@ mod tests {
                 (4 * p * p, 4 * p + 4),
                 (4 * p * p + 1, 4 * p + 1 + 5 + 1),
             ] {
-                assert_eq!(tree_blocks(&scattered(extents), bs), want, "{bs:?} {extents}");
+                assert_eq!(
+                    tree_blocks(&dense(extents), &scattered(extents), bs),
+                    want,
+                    "{bs:?} {extents}"
+                );
             }
         }
-        assert_eq!(least_tree_blocks(4 * 32_768, Kib4), 0);
-        assert_eq!(least_tree_blocks(4 * 32_768 + 1, Kib4), 1);
+        assert_eq!(least_tree_blocks(&dense(4 * 32_768), Kib4), 0);
+        assert_eq!(least_tree_blocks(&dense(4 * 32_768 + 1), Kib4), 1);
         assert_eq!(longest_file(Kib4), (1 << 44) - 4096);
     }
 
@@ -197,7 +214,7 @@ mod tests {
             Extent { start: 5 << 32, len: 7 },
         ];
         let mut got = Vec::new();
-        pieces(&data, |logical, start, len| got.push((logical, start, len)));
+        pieces(&dense(60_007), &data, |logical, start, len| got.push((logical, start, len)));
         assert_eq!(got, [(0, 100, 32_768), (32_768, 32_868, 27_232), (60_000, 5 << 32, 7)]);
     }
 
@@ -234,18 +251,42 @@ mod tests {
         let seed = Checksums::None.inode_seed(12);
         for count in [1, 4, 5, 84, 85, 336, 337, 30_000] {
             let data = scattered(count);
-            let blocks = tree_blocks(&data, Kib1) as u32;
+            let blocks = tree_blocks(&dense(count), &data, Kib1) as u32;
             let own = [
                 Extent { start: 7 << 32, len: blocks / 2 },
                 Extent { start: 9, len: blocks - blocks / 2 },
             ];
-            let tree = fill(&data, &own, Kib1, seed);
+            let tree = fill(&dense(count), &data, &own, Kib1, seed);
             assert_eq!(tree.tables.len(), blocks as usize * 1024);
             let own: Vec<u64> = own.iter().flat_map(|e| e.blocks()).collect();
             for n in (0..count).step_by(17).chain([count - 1]) {
                 assert_eq!(follow(&tree, &own, n), Some(1000 + 2 * n), "{count}: {n}");
             }
             assert_eq!(follow(&tree, &own, count), None);
+        }
+    }
+
+    /// Every second block of a file is a hole, and the data follow each other on the disk.
+    #[test]
+    fn a_reader_finds_no_block_in_a_hole() {
+        let seed = Checksums::None.inode_seed(12);
+        for count in [1, 4, 5, 84, 85, 337, 3000] {
+            let runs: Vec<Run> = (0..count).map(|n| Run { start: 2 * n + 1, len: 1 }).collect();
+            let data = [
+                Extent { start: 1000, len: count as u32 / 2 },
+                Extent { start: 900_000, len: count as u32 - count as u32 / 2 },
+            ];
+            let data = if count == 1 { &data[1..] } else { &data };
+            let blocks = tree_blocks(&runs, data, Kib1);
+            assert_eq!(blocks, least_tree_blocks(&runs, Kib1));
+            let own = [Extent { start: 9, len: blocks as u32 }];
+            let tree = fill(&runs, data, if blocks == 0 { &[] } else { &own }, Kib1, seed);
+            let own: Vec<u64> = own.iter().flat_map(|e| e.blocks()).collect();
+            let mut numbers = data.iter().flat_map(|e| e.blocks());
+            for block in 0..2 * count + 2 {
+                let want = if block % 2 == 1 { numbers.next() } else { None };
+                assert_eq!(follow(&tree, &own, block), want, "{count}: {block}");
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::format::inode::number;
 use crate::geometry::{Geometry, Rules, Unfit};
 use crate::map::Map;
 use crate::placement::{Placement, Short};
+use crate::sparse::dense;
 use crate::survey::{Demand, Survey};
 use crate::{BlockSize, Error, Options, Space};
 
@@ -44,7 +45,7 @@ impl Task<'_> {
     /// and the double indirect block of the resize inode.
     fn own_blocks(&self, blocks: u64) -> u64 {
         let journal = journal_blocks(self.options, blocks);
-        let map = self.survey.map().least_blocks(journal, self.rules.block_size);
+        let map = self.survey.map().least_blocks(&dense(journal), self.rules.block_size);
         journal + map + u64::from(self.survey.has_resize_inode())
     }
 

@@ -19,6 +19,8 @@ pub(crate) struct Shape {
     /// `i_flags`.
     pub flags: u32,
     pub i_block: [u32; 15],
+    /// Block of extended attributes; 0: there is none.
+    pub xattr_block: u64,
 }
 
 /// The used inodes of every group that has any.
@@ -60,8 +62,8 @@ impl InodeTables {
         self.tables.get_mut(group as usize).map(core::mem::take).unwrap_or_default()
     }
 
-    /// Writes inode `number`, one of those in use.
-    pub fn put(&mut self, number: u32, inode: &Inode, is_directory: bool) {
+    /// Writes inode `number`, one of those in use, and what follows its fields up to its end.
+    pub fn put(&mut self, number: u32, inode: &Inode, behind: &[u8], is_directory: bool) {
         let (group, index) = (
             (number - 1) / self.geometry.inodes_per_group,
             (number - 1) % self.geometry.inodes_per_group,
@@ -75,6 +77,7 @@ impl InodeTables {
         let at = index as usize * size;
         let inode = &mut self.tables[group as usize][at..][..size];
         inode[..used.len()].copy_from_slice(used);
+        inode[size - behind.len()..].copy_from_slice(behind);
         self.checksums.inode_seed(number).inode(inode);
         self.directories[group as usize] += u16::from(is_directory);
     }
@@ -121,6 +124,9 @@ pub(crate) fn inode(meta: &Meta, shape: &Shape, options: &Options) -> Inode {
         l_i_blocks_high: ((shape.sectors >> 32) as u16).into(),
         i_flags: shape.flags.into(),
         i_block: shape.i_block.map(Into::into),
+        // OK to cast: the low 32 of 48 bits, and the others.
+        i_file_acl_lo: (shape.xattr_block as u32).into(),
+        l_i_file_acl_high: ((shape.xattr_block >> 32) as u16).into(),
         i_extra_isize: EXTRA_ISIZE.into(),
         ..Inode::zeroed()
     }

@@ -10,9 +10,10 @@ use crate::geometry::{Geometry, Group, superblock_groups};
 use crate::inode_table::{InodeTables, Shape, inode, used};
 use crate::map::Map;
 use crate::placement::{Place, Placement, split};
+use crate::sparse::{self, Run};
 use crate::survey::{Entries, Kind, Survey};
 use crate::tables::{self, Contents, GroupState};
-use crate::{Error, Options, directory, fit, journal, resize_inode};
+use crate::{Error, Options, directory, fit, journal, resize_inode, special, xattr};
 use file_tree::{Directory, Meta};
 use image_layout::{Content, Layout};
 use std::collections::BTreeMap;
@@ -100,50 +101,31 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Claims `extents` for `content`, from the first of them on.
+    /// Claims `extents` for `pieces`, one behind the other, from the first of them on.
     fn claim_extents(
-        &mut self,
-        extents: &[Extent],
-        name: &Arc<str>,
-        content: &Content,
-    ) -> Result<(), Error> {
-        let mut skip = 0;
-        for extent in extents {
-            let room = self.bytes(extent.len.into());
-            let piece = match extents {
-                [_] => content.clone(),
-                _ => content.slice(skip, room),
-            };
-            self.claim(extent.start, extent.len, name, piece)?;
-            skip += room;
-        }
-        Ok(())
-    }
-
-    /// Claims `extents` for `pieces` that fill them, one behind the other.
-    fn claim_pieces(
         &mut self,
         extents: &[Extent],
         name: &Arc<str>,
         pieces: &[Content],
     ) -> Result<(), Error> {
-        let mut rest = extents.iter();
-        let (mut at, mut room) = (0, 0);
-        for piece in pieces {
-            let mut done = 0;
-            while done < piece.len() {
-                if room == 0 {
-                    // OK to unwrap: a map fills its own blocks, no more.
-                    let Some(e) = rest.next() else {
-                        unreachable!("a map of more than its blocks")
-                    };
-                    (at, room) = (self.bytes(e.start), self.bytes(e.len.into()));
-                }
-                let part = piece.slice(done, room);
+        let mut pieces = pieces.iter();
+        let (mut piece, mut skip) = (pieces.next(), 0);
+        for extent in extents {
+            let mut at = self.bytes(extent.start);
+            let end = at + self.bytes(extent.len.into());
+            while let Some(content) = piece.filter(|_| at < end) {
+                let part = match (skip, content.len() <= end - at) {
+                    (0, true) => content.clone(),
+                    _ => content.slice(skip, end - at),
+                };
                 let len = part.len();
                 self.layout.claim(at, name.clone(), part)?;
-                (at, room, done) = (at + len, room - len, done + len);
+                (at, skip) = (at + len, skip + len);
+                if skip == content.len() {
+                    (piece, skip) = (pieces.next(), 0);
+                }
             }
+            self.layout.claim(at, name.clone(), Content::Zero { len: end - at })?;
         }
         Ok(())
     }
@@ -152,15 +134,16 @@ impl Writer<'_> {
     fn map(
         &mut self,
         map: Map,
+        runs: &[Run],
         place: &Place,
         inode: u32,
         whose: &str,
     ) -> Result<[u32; 15], Error> {
         let seed = self.checksums.inode_seed(inode);
-        let filled = map.fill(place, self.geometry.block_size, seed);
+        let filled = map.fill(runs, place, self.geometry.block_size, seed);
         if !place.map.is_empty() {
             let name: Arc<str> = format!("{} of {whose}", map.name()).into();
-            self.claim_pieces(&place.map, &name, &filled.tables)?;
+            self.claim_extents(&place.map, &name, &filled.tables)?;
         }
         Ok(filled.i_block)
     }
@@ -181,9 +164,10 @@ impl Writer<'_> {
             sectors: self.sectors(resize_inode::blocks(&self.geometry)),
             flags: 0,
             i_block,
+            xattr_block: 0,
         };
         let meta = Meta::root(0o600, self.options.time);
-        self.inodes.put(number::RESIZE, &inode(&meta, &shape, self.options), false);
+        self.inodes.put(number::RESIZE, &inode(&meta, &shape, self.options), &[], false);
         Ok(())
     }
 
@@ -203,10 +187,11 @@ impl Writer<'_> {
         let size = self.bytes(blocks);
         // OK to cast: at most 10,240,000 blocks.
         let head = journal::superblock(blocks as u32, block_size, self.options).to_bytes();
-        let i_block = self.map(survey.map(), place, number::JOURNAL, "the journal")?;
+        let runs = sparse::dense(blocks);
+        let i_block = self.map(survey.map(), &runs, place, number::JOURNAL, "the journal")?;
         let (first, log) = split(&place.data, 1);
-        self.claim_extents(&first, &"journal superblock".into(), &head[..].into())?;
-        self.claim_extents(&log, &"journal".into(), &Content::Zero { len: 0 })?;
+        self.claim_extents(&first, &"journal superblock".into(), &[head[..].into()])?;
+        self.claim_extents(&log, &"journal".into(), &[])?;
         let shape = Shape {
             file_type: S_IFREG,
             links: 1,
@@ -214,9 +199,10 @@ impl Writer<'_> {
             sectors: self.sectors(place.blocks()),
             flags: survey.map().flags(),
             i_block,
+            xattr_block: 0,
         };
         let meta = Meta::root(0o600, self.options.time);
-        self.inodes.put(number::JOURNAL, &inode(&meta, &shape, self.options), false);
+        self.inodes.put(number::JOURNAL, &inode(&meta, &shape, self.options), &[], false);
         record[..15].copy_from_slice(&i_block);
         // OK to cast: the two halves of 64 bits.
         (record[15], record[16]) = ((size >> 32) as u32, size as u32);
@@ -229,24 +215,41 @@ impl Writer<'_> {
         let path = survey.path(index);
         let number = survey.inode(index);
         let map = survey.map();
+        let block_size = self.geometry.block_size;
+        let blocks = place.data.iter().map(|e| u64::from(e.len)).sum();
+        let runs = survey.runs(index, blocks, block_size);
+        // OK to cast: at most 65,000.
+        let names = item.names as u16;
         let mut flags = map.flags();
-        let (kind, file_type, links, content) = match item.kind {
+        let (kind, file_type, links, size, content) = match item.kind {
             Kind::Directory { subdirectories, .. } => {
                 let (entries, hashed) = self.entries(survey, index, place);
                 flags |= if hashed { INDEX_FL } else { 0 };
-                ("directory", S_IFDIR, survey.links(subdirectories), entries.into())
+                let size = entries.len() as u64;
+                ("directory", S_IFDIR, survey.links(subdirectories), size, vec![entries.into()])
             }
-            Kind::File(content) => ("file", S_IFREG, 1, content.clone()),
-            Kind::Symlink(target) => ("symlink", S_IFLNK, 1, target.into()),
+            Kind::File(content) => {
+                let packed = sparse::packed(content, &runs, block_size);
+                ("file", S_IFREG, names, content.len(), packed)
+            }
+            Kind::Symlink(target) => {
+                ("symlink", S_IFLNK, names, target.len() as u64, vec![target.into()])
+            }
+            Kind::Special(kind) => ("special", special::mode(kind), names, 0, vec![]),
+            // Its file is written under its first name.
+            Kind::Link(_) => return Ok(()),
         };
-        let size = content.len();
         let i_block = match &item.kind {
             Kind::Symlink(target) if place.data.is_empty() => {
                 flags = 0;
                 fast_symlink(target)
             }
+            Kind::Special(kind) => {
+                flags = 0;
+                special::i_block(*kind)
+            }
             _ => {
-                let i_block = self.map(map, place, number, &path)?;
+                let i_block = self.map(map, &runs, place, number, &path)?;
                 if !place.data.is_empty() {
                     let name = format!("{kind} {path}").into();
                     self.claim_extents(&place.data, &name, &content)?;
@@ -254,10 +257,22 @@ impl Writer<'_> {
                 i_block
             }
         };
+        let own = survey.xattrs(index, block_size)?;
+        let (xattr_block, users) = (place.xattr_block, place.xattr_users);
+        if users > 0 {
+            let checksums = self.checksums;
+            let encoded = xattr::block(&own.outside, xattr_block, users, block_size, checksums);
+            let name = match users {
+                1 => format!("xattrs of {path}"),
+                _ => format!("xattrs of {path} and {} others", users - 1),
+            };
+            self.claim(xattr_block, 1, &name.into(), encoded.into())?;
+        }
         let sectors = self.sectors(place.blocks());
-        let shape = Shape { file_type, links, size, sectors, flags, i_block };
+        let shape = Shape { file_type, links, size, sectors, flags, i_block, xattr_block };
         let inode = inode(&item.meta, &shape, self.options);
-        self.inodes.put(number, &inode, file_type == S_IFDIR);
+        let behind = own.ibody(self.geometry.inode_size);
+        self.inodes.put(number, &inode, &behind, file_type == S_IFDIR);
         Ok(())
     }
 

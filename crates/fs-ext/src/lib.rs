@@ -30,7 +30,7 @@
 //! let time = Timestamp { seconds: 1_246_190_400, nanoseconds: 0 };
 //! let mut tree = Directory::new(Meta::root(0o755, time));
 //! let iso = Content::Source { id: SourceId(0), offset: 0, len: 700 << 20 };
-//! tree.insert(b"iso/x.iso", Node::File(File { meta: Meta::root(0o644, time), content: iso }))?;
+//! tree.insert(b"iso/x.iso", Node::File(File::new(Meta::root(0o644, time), iso)))?;
 //!
 //! let mut options = Options::new(Flavour::Ext3, [0x11; 16], [0x22; 16], time);
 //! options.label = Label::new("isos")?;
@@ -60,6 +60,7 @@
 //!   whether a tree fits and once to write it;
 //! - `map`: how inodes find their blocks, by a `block_map` or an `extent_tree`; `directory`: plain
 //!   lists of entries; `hash_tree`: hashed ones, with the `hash` of a name;
+//! - `sparse`: where a file has holes; `xattr`, `special`: attributes, devices and their like;
 //! - `inode_table`, `journal`, `resize_inode`, `tables`: what else is written; `checksum`: what
 //!   each checksum covers, with the two of `crc`; `lay_out` puts everything together.
 //!
@@ -95,8 +96,11 @@ mod map;
 mod options;
 mod placement;
 mod resize_inode;
+mod sparse;
+mod special;
 mod survey;
 mod tables;
+mod xattr;
 
 pub use error::{Error, Space};
 pub use feature::Features;

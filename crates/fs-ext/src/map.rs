@@ -5,6 +5,7 @@ use crate::checksum::InodeSeed;
 use crate::feature::Feature;
 use crate::format::inode::EXTENTS_FL;
 use crate::placement::Place;
+use crate::sparse::Run;
 use crate::{BlockSize, Options, block_map, extent_tree};
 use image_layout::Content;
 
@@ -29,12 +30,12 @@ impl Map {
         if options.has(Feature::Extent) { Self::Extents } else { Self::Indirect }
     }
 
-    /// Blocks of the map's own that `blocks` blocks of data need: of a block map exactly, of an
+    /// Blocks of the map's own that data in `runs` need: of a block map exactly, of an
     /// extent tree at the least.
-    pub fn least_blocks(self, blocks: u64, block_size: BlockSize) -> u64 {
+    pub fn least_blocks(self, runs: &[Run], block_size: BlockSize) -> u64 {
         match self {
-            Self::Indirect => block_map::indirect_blocks(blocks, block_size).unwrap_or_default(),
-            Self::Extents => extent_tree::least_tree_blocks(blocks, block_size),
+            Self::Indirect => block_map::indirect_blocks(runs, block_size).unwrap_or_default(),
+            Self::Extents => extent_tree::least_tree_blocks(runs, block_size),
         }
     }
 
@@ -62,15 +63,21 @@ impl Map {
         }
     }
 
-    pub fn fill(self, place: &Place, block_size: BlockSize, seed: InodeSeed) -> Filled {
+    pub fn fill(
+        self,
+        runs: &[Run],
+        place: &Place,
+        block_size: BlockSize,
+        seed: InodeSeed,
+    ) -> Filled {
         let (data, own): (&[Extent], &[Extent]) = (&place.data, &place.map);
         match self {
             Self::Indirect => {
-                let map = block_map::fill(data, own, block_size);
+                let map = block_map::fill(runs, data, own, block_size);
                 Filled { i_block: map.i_block, tables: map.tables }
             }
             Self::Extents => {
-                let tree = extent_tree::fill(data, own, block_size, seed);
+                let tree = extent_tree::fill(runs, data, own, block_size, seed);
                 Filled { i_block: tree.i_block, tables: vec![tree.tables.into()] }
             }
         }

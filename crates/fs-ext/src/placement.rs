@@ -3,6 +3,7 @@
 use crate::allocate::{Extent, FreeBlocks};
 use crate::geometry::Geometry;
 use crate::map::Map;
+use crate::sparse::{self, Run, dense};
 use crate::survey::{Demand, Kind, Survey};
 
 /// The blocks of one inode.
@@ -12,12 +13,17 @@ pub(crate) struct Place {
     pub data: Vec<Extent>,
     /// Its indirect blocks, or those of its extent tree.
     pub map: Vec<Extent>,
+    /// Its block of extended attributes; 0: there is none.
+    pub xattr_block: u64,
+    /// How many inodes share that block, for the first of them; 0 for the others.
+    pub xattr_users: u32,
 }
 
 impl Place {
     /// Blocks in all.
     pub fn blocks(&self) -> u64 {
-        self.data.iter().chain(&self.map).map(|e| u64::from(e.len)).sum()
+        let own: u64 = self.data.iter().chain(&self.map).map(|e| u64::from(e.len)).sum();
+        own + u64::from(self.xattr_block != 0)
     }
 }
 
@@ -66,24 +72,29 @@ impl Placement {
             Map::Extents if journal_blocks > group => Room::FromTheFront,
             _ => Room::OnePiece,
         };
-        let journal = placer.place(journal_blocks, journal_room)?;
+        let journal = placer.place(&dense(journal_blocks), journal_room)?;
         let group = placer.free.longest_run().into();
         let mut items = vec![Place::default(); survey.items().len()];
         let mut large = Vec::new();
         let mut small = Vec::new();
         for (index, (item, blocks)) in survey.items().iter().zip(&demand.data).enumerate() {
             match item.kind {
-                Kind::Directory { .. } => items[index] = placer.place(*blocks, Room::OnePiece)?,
+                Kind::Directory { .. } => {
+                    items[index] = placer.place(&dense(*blocks), Room::OnePiece)?;
+                }
+                Kind::Link(_) => {}
                 _ if *blocks > group => large.push((index, *blocks)),
                 _ => small.push((index, *blocks)),
             }
         }
+        let runs = |index, blocks| survey.runs(index, blocks, geometry.block_size);
         for (index, blocks) in large {
-            items[index] = placer.place(blocks, Room::FromTheFront)?;
+            items[index] = placer.place(&runs(index, blocks), Room::FromTheFront)?;
         }
         for (index, blocks) in small {
-            items[index] = placer.place(blocks, Room::OnePiece)?;
+            items[index] = placer.place(&runs(index, blocks), Room::OnePiece)?;
         }
+        placer.xattrs(survey, &mut items)?;
         Ok(Self { free: placer.free, resize_inode, journal, items })
     }
 }
@@ -105,22 +116,39 @@ impl Placer<'_> {
         taken.ok_or(Short(self.beyond))
     }
 
-    /// Takes the blocks of something with `blocks` blocks of data: with a block map, the map in
-    /// front of them; with extents behind them, as many as the pieces need.
-    fn place(&mut self, blocks: u64, room: Room) -> Result<Place, Short> {
+    /// Takes the blocks of extended attributes.
+    fn xattrs(&mut self, survey: &Survey<'_>, items: &mut [Place]) -> Result<(), Short> {
         let block_size = self.geometry.block_size;
-        let least = self.map.least_blocks(blocks, block_size);
+        // What cannot be stored was refused when the demand was summed up.
+        let Ok(mut blocks) = survey.xattr_blocks(block_size) else { return Ok(()) };
+        for (index, place) in items.iter_mut().enumerate() {
+            let Ok(own) = survey.xattrs(index, block_size) else { return Ok(()) };
+            place.xattr_block = blocks.take(&own.outside, |users| {
+                place.xattr_users = users;
+                Ok(self.take(1, Room::OnePiece)?.first().map_or(0, |extent| extent.start))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Takes the blocks of something with data in `runs`: with a block map, the map in
+    /// front of them; with extents behind them, as many as the pieces need.
+    fn place(&mut self, runs: &[Run], room: Room) -> Result<Place, Short> {
+        let block_size = self.geometry.block_size;
+        let blocks = sparse::blocks(runs);
+        let least = self.map.least_blocks(runs, block_size);
         match self.map {
             Map::Indirect => {
                 let all = self.take(blocks + least, room)?;
                 let (map, data) = split(&all, least);
-                Ok(Place { data, map })
+                Ok(Place { data, map, ..Place::default() })
             }
             Map::Extents => {
                 let data = self.take(blocks, room)?;
-                let own = crate::extent_tree::tree_blocks(&data, block_size);
+                let own = crate::extent_tree::tree_blocks(runs, &data, block_size);
                 self.beyond += own.saturating_sub(least);
-                Ok(Place { data, map: self.take(own, Room::OnePiece)? })
+                let map = self.take(own, Room::OnePiece)?;
+                Ok(Place { data, map, ..Place::default() })
             }
         }
     }

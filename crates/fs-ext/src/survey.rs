@@ -7,9 +7,13 @@ use crate::format::dir_entry::{FT_DIR, FT_REG_FILE, FT_SYMLINK};
 use crate::format::inode::number;
 use crate::hash_tree::{HashTree, Hashing};
 use crate::map::Map;
-use crate::{BlockSize, Error, Flavour, Options};
-use file_tree::{Directory, Meta, Name, Node, Timestamp};
-use image_layout::Content;
+use crate::sparse::{self, Run};
+use crate::xattr::{Blocks, Divided, Unfit};
+use crate::{BlockSize, Error, Flavour, InodeSize, Options, special};
+use file_tree::{
+    Directory, FileContent, FileIdentity, Meta, Name, Node, SpecialKind, Timestamp, View, Xattrs,
+};
+use std::collections::BTreeMap;
 
 /// Links that Linux lets a file of ext2 or ext3 have, and one of ext4.
 const LINKS_MAX: [u64; 2] = [32_000, 65_000];
@@ -26,7 +30,13 @@ const LOST_AND_FOUND: &[u8] = b"lost+found";
 #[derive(Debug)]
 pub(crate) struct Item<'a> {
     pub meta: Meta,
+    /// `None`: a lost+found that the tree does not have.
+    xattrs: Option<&'a Xattrs>,
     pub kind: Kind<'a>,
+    /// Its inode; names of one file have the same.
+    inode: u32,
+    /// Names of the file in all; 1 for most, 0 for the second name and so on.
+    pub names: u32,
     /// Index of the directory that holds it; its own for the root.
     parent: usize,
     /// `None` for the root, and for a lost+found that the tree does not have.
@@ -43,8 +53,11 @@ pub(crate) enum Kind<'a> {
         /// Directories among them.
         subdirectories: u64,
     },
-    File(&'a Content),
+    File(&'a FileContent),
     Symlink(&'a [u8]),
+    Special(SpecialKind),
+    /// One more name of the item at this index, which comes before.
+    Link(usize),
 }
 
 /// What a tree takes of a file system with blocks of some size.
@@ -62,6 +75,11 @@ pub(crate) struct Demand {
 #[derive(Debug)]
 pub(crate) struct Survey<'a> {
     items: Vec<Item<'a>>,
+    inode_size: InodeSize,
+    /// The first name of every file that may have several.
+    linked: BTreeMap<FileIdentity, usize>,
+    /// Inodes, reserved ones left out.
+    inodes: u32,
     map: Map,
     hashing: Option<Hashing>,
     checksums: Checksums,
@@ -89,19 +107,35 @@ impl<'a> Survey<'a> {
         let lost_and_found = match own {
             None => Item {
                 meta: Meta::root(0o700, options.time),
+                xattrs: None,
                 kind: Kind::Directory { directory: None, first: 0, subdirectories: 0 },
+                inode: number::FIRST,
+                names: 1,
                 parent: ROOT,
                 name: None,
             },
-            Some((name, node @ Node::Directory(_))) => Item::new(node, ROOT, Some(name)),
+            Some((name, node @ Node::Directory(_))) => {
+                Item::new(node, number::FIRST, ROOT, Some(name))
+            }
             Some(_) => return Err(Error::LostAndFound),
         };
         let root = Kind::Directory { directory: Some(tree), first: 0, subdirectories: 0 };
-        let root = Item { meta: tree.meta, kind: root, parent: ROOT, name: None };
+        let root = Item {
+            meta: tree.meta,
+            xattrs: Some(&tree.xattrs),
+            kind: root,
+            inode: number::ROOT,
+            names: 1,
+            parent: ROOT,
+            name: None,
+        };
         let levels = if options.has(Feature::LargeDir) { 2 } else { 1 };
         let hashed = options.hashed_directories && options.has(Feature::DirIndex);
         let mut survey = Self {
             items: vec![root, lost_and_found],
+            inode_size: options.inode_size,
+            linked: BTreeMap::new(),
+            inodes: 1,
             map: Map::new(options),
             hashing: hashed.then_some(Hashing { seed: options.hash_seed, levels }),
             checksums: Checksums::new(options),
@@ -125,7 +159,7 @@ impl<'a> Survey<'a> {
         let start = self.items.len();
         for (name, node) in directory.entries() {
             if index != ROOT || name.as_bytes() != LOST_AND_FOUND {
-                self.items.push(Item::new(node, index, Some(name)));
+                self.push(node, index, name);
             }
         }
         let among = |kind: &Kind<'_>| matches!(kind, Kind::Directory { .. });
@@ -135,6 +169,24 @@ impl<'a> Survey<'a> {
             *first = start;
             *subdirectories = count;
         }
+    }
+
+    /// Lists one entry of the directory at `parent`.
+    fn push(&mut self, node: &'a Node, parent: usize, name: &'a Name) {
+        // OK to wrap: a geometry that has no inode for every item is refused.
+        let inode = number::FIRST.wrapping_add(self.inodes);
+        let mut item = Item::new(node, inode, parent, Some(name));
+        if let Node::Linked(linked) = node {
+            let first = *self.linked.entry(linked.identity()).or_insert(self.items.len());
+            if let Some(file) = self.items.get_mut(first) {
+                file.names += 1;
+                (item.inode, item.names, item.kind) = (file.inode, 0, Kind::Link(first));
+                self.items.push(item);
+                return;
+            }
+        }
+        self.inodes += 1;
+        self.items.push(item);
     }
 
     /// Refuses what no block size makes possible.
@@ -152,6 +204,9 @@ impl<'a> Survey<'a> {
             {
                 let (path, max) = (self.path(index), self.links_max - 2);
                 Err(Error::TooManySubdirectories { path, count, max })
+            }
+            Kind::Link(first) if u64::from(self.items[first].names) > self.links_max => {
+                Err(Error::TooManyLinks { path: self.path(first), max: self.links_max })
             }
             _ => Ok(()),
         }
@@ -179,11 +234,7 @@ impl<'a> Survey<'a> {
 
     /// The inode number of the item at `index`.
     pub fn inode(&self, index: usize) -> u32 {
-        match index {
-            ROOT => number::ROOT,
-            // OK to cast: the geometry has an inode for every item, numbered in 32 bits.
-            _ => number::FIRST + (index - LPF) as u32,
-        }
+        self.items[index].inode
     }
 
     /// Path of the item at `index`, from the tree's root.
@@ -213,12 +264,10 @@ impl<'a> Survey<'a> {
         let directory = |name, index| Member { name, inode: self.inode(index), file_type: FT_DIR };
         let lost_and_found = (index == ROOT).then(|| directory(LOST_AND_FOUND, LPF));
         let head = [directory(b".", index), directory(b"..", this.parent)];
-        let inode = self.inode(first);
-        let entries = self.items[first..first + count].iter().zip(inode..);
-        let entries = entries.map(|(item, inode)| Member {
+        let entries = self.items[first..first + count].iter().map(|item| Member {
             name: item.name.map_or(LOST_AND_FOUND, Name::as_bytes),
-            inode,
-            file_type: item.kind.file_type(),
+            inode: item.inode,
+            file_type: self.file_type(&item.kind),
         });
         head.into_iter().chain(lost_and_found).chain(entries)
     }
@@ -237,6 +286,55 @@ impl<'a> Survey<'a> {
             _ => None,
         };
         hashed.map_or(Entries::Linear(linear), Entries::Hashed)
+    }
+
+    fn file_type(&self, kind: &Kind<'_>) -> u8 {
+        match kind {
+            Kind::Directory { .. } => FT_DIR,
+            Kind::File(_) => FT_REG_FILE,
+            Kind::Symlink(_) => FT_SYMLINK,
+            Kind::Special(kind) => special::file_type(*kind),
+            Kind::Link(first) => self.file_type(&self.items[*first].kind),
+        }
+    }
+
+    /// The extended attributes of the item at `index`, divided between inode and block.
+    ///
+    /// # Errors
+    /// What does not go with blocks of this size.
+    pub fn xattrs(&self, index: usize, block_size: BlockSize) -> Result<Divided<'a>, Error> {
+        let item = &self.items[index];
+        let xattrs = item.xattrs.filter(|all| !all.is_empty() && item.names > 0);
+        let Some(xattrs) = xattrs else { return Ok(Divided::default()) };
+        Divided::new(xattrs, self.inode_size, block_size).map_err(|unfit| {
+            let path = self.path(index);
+            match unfit {
+                Unfit::Namespace { name } => Error::XattrNamespace { path, name },
+                Unfit::TooLarge { needed, available } => {
+                    Error::XattrsTooLarge { path, needed, available }
+                }
+            }
+        })
+    }
+
+    /// The blocks of extended attributes of the whole tree.
+    ///
+    /// # Errors
+    /// What does not go with blocks of this size.
+    pub fn xattr_blocks(&self, block_size: BlockSize) -> Result<Blocks<'a>, Error> {
+        let mut blocks = Blocks::default();
+        for index in 0..self.items.len() {
+            blocks.count(self.xattrs(index, block_size)?);
+        }
+        Ok(blocks)
+    }
+
+    /// Where the item at `index`, of `blocks` blocks of data, has these.
+    pub fn runs(&self, index: usize, blocks: u64, block_size: BlockSize) -> Vec<Run> {
+        match self.items[index].kind {
+            Kind::File(content) if content.is_sparse() => sparse::runs(content, block_size),
+            _ => sparse::dense(blocks),
+        }
     }
 
     /// Blocks of data of the item at `index`, without the indirect ones.
@@ -272,19 +370,18 @@ impl<'a> Survey<'a> {
                         extents: self.map == Map::Extents,
                     });
                 }
-                // A file of nothing but zeros is one hole.
-                Ok(if matches!(content, Content::Zero { .. }) { 0 } else { len.div_ceil(bytes) })
+                Ok(sparse::blocks(&sparse::runs(content, block_size)))
             }
             Kind::Symlink(target) => {
                 // OK to cast: a block has at most 4096 bytes.
                 let (len, max) = (target.len(), bytes as usize - 1);
-                let nul = target.contains(&0);
-                if len == 0 || len > max || nul {
+                if len > max {
                     let path = self.path(index);
-                    return Err(Error::SymlinkTarget { path, len, nul, max });
+                    return Err(Error::SymlinkTarget { path, len, max });
                 }
                 Ok((len >= FAST_SYMLINK).into())
             }
+            Kind::Special(_) | Kind::Link(_) => Ok(0),
         }
     }
 
@@ -296,30 +393,26 @@ impl<'a> Survey<'a> {
         let data = (0..self.items.len())
             .map(|index| self.data_blocks(index, block_size))
             .collect::<Result<Vec<_>, _>>()?;
-        let blocks = data.iter().map(|n| n + self.map.least_blocks(*n, block_size)).sum();
-        Ok(Demand { data, blocks, inodes: self.items.len() as u64 - 1 })
+        let with_map = |(index, n): (usize, &u64)| {
+            n + self.map.least_blocks(&self.runs(index, *n, block_size), block_size)
+        };
+        let blocks: u64 = data.iter().enumerate().map(with_map).sum();
+        let blocks = blocks + self.xattr_blocks(block_size)?.len();
+        Ok(Demand { data, blocks, inodes: self.inodes.into() })
     }
 }
 
 impl<'a> Item<'a> {
-    fn new(node: &'a Node, parent: usize, name: Option<&'a Name>) -> Self {
-        let kind = match node {
-            Node::Directory(d) => {
+    fn new(node: &'a Node, inode: u32, parent: usize, name: Option<&'a Name>) -> Self {
+        let kind = match node.view() {
+            View::Directory(d) => {
                 Kind::Directory { directory: Some(d), first: 0, subdirectories: 0 }
             }
-            Node::File(f) => Kind::File(&f.content),
-            Node::Symlink(s) => Kind::Symlink(&s.target),
+            View::File(f) => Kind::File(&f.content),
+            View::Symlink(s) => Kind::Symlink(s.target()),
+            View::Special(s) => Kind::Special(s.kind),
         };
-        Self { meta: *node.meta(), kind, parent, name }
-    }
-}
-
-impl Kind<'_> {
-    fn file_type(&self) -> u8 {
-        match self {
-            Self::Directory { .. } => FT_DIR,
-            Self::File(_) => FT_REG_FILE,
-            Self::Symlink(_) => FT_SYMLINK,
-        }
+        let xattrs = Some(node.xattrs());
+        Self { meta: *node.meta(), xattrs, kind, inode, names: 1, parent, name }
     }
 }

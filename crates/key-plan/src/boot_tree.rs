@@ -33,7 +33,7 @@ pub(crate) fn boot_tree(
     let mut tree = Directory::new(Meta::root(0o755, time));
     let mut put = |path: String, bytes: Arc<[u8]>| {
         let content = image_layout::Content::Bytes(bytes);
-        let node = Node::File(File { meta: Meta::root(0o644, time), content });
+        let node = Node::File(File::new(Meta::root(0o644, time), content));
         tree.insert(path.as_bytes(), node)
     };
     for (name, bytes) in grub.platform.iter() {

@@ -214,7 +214,7 @@ fn isos_tree(inventory: &Inventory, time: Timestamp) -> Result<Directory, Error>
     let mut tree = Directory::new(Meta::root(0o755, time));
     for iso in &inventory.isos {
         let content = Content::Source { id: iso.source, offset: 0, len: iso.len };
-        let file = File { meta: Meta::root(0o644, time), content };
+        let file = File::new(Meta::root(0o644, time), content);
         tree.insert(iso.file_name.as_bytes(), Node::File(file))?;
     }
     Ok(tree)

@@ -35,6 +35,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     // the outside
+    ("tree-inputs", &["ondisk", "image-layout", "file-tree"]),
     (
         "key-inputs",
         &["image-layout", "file-tree", "grub-image", "iso-probe", "key-spec", "key-plan"],

@@ -28,5 +28,13 @@ pub const FT_REG_FILE: u8 = 1;
 pub const FT_DIR: u8 = 2;
 /// `file_type`: a symbolic link.
 pub const FT_SYMLINK: u8 = 7;
+/// `file_type`: a character device.
+pub const FT_CHRDEV: u8 = 3;
+/// `file_type`: a block device.
+pub const FT_BLKDEV: u8 = 4;
+/// `file_type`: a fifo.
+pub const FT_FIFO: u8 = 5;
+/// `file_type`: a socket.
+pub const FT_SOCK: u8 = 6;
 /// `det_reserved_ft`.
 pub const FT_DIR_CSUM: u8 = 0xDE;

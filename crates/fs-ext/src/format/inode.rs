@@ -56,6 +56,14 @@ pub const INDEX_FL: u32 = 0x1000;
 /// `i_flags`: `i_block` holds the root of an extent tree.
 pub const EXTENTS_FL: u32 = 0x8_0000;
 
+/// `i_mode`: a fifo.
+pub const S_IFIFO: u16 = 0x1000;
+/// `i_mode`: a character device.
+pub const S_IFCHR: u16 = 0x2000;
+/// `i_mode`: a block device.
+pub const S_IFBLK: u16 = 0x6000;
+/// `i_mode`: a socket.
+pub const S_IFSOCK: u16 = 0xC000;
 /// `i_mode`: a directory.
 pub const S_IFDIR: u16 = 0x4000;
 /// `i_mode`: a regular file.

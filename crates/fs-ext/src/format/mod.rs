@@ -11,6 +11,7 @@ pub mod htree;
 pub mod inode;
 pub mod journal_superblock;
 pub mod superblock;
+pub mod xattr;
 
 pub use dir_entry::{DirEntry, DirEntryTail};
 pub use extent::{Extent, ExtentHeader, ExtentIndex, ExtentTail};

@@ -1,6 +1,6 @@
 //! Trees, images and the programs that look at them.
 
-use file_tree::{Directory, File, Meta, Node, Symlink, Timestamp};
+use file_tree::{Directory, File, FileContent, Meta, Node, Symlink, Timestamp};
 use fs_ext::{BlockSize, Flavour, Options, lay_out};
 use image_layout::{Content, Layout, Reader, SourceId, Sources};
 use std::io::{self, Read, Seek, SeekFrom, Write};
@@ -76,9 +76,12 @@ impl Sources for Pattern {
 }
 
 /// The bytes of a content.
-pub fn bytes_of(content: &Content) -> Vec<u8> {
+pub fn bytes_of(content: &(impl Clone + Into<FileContent>)) -> Vec<u8> {
+    let content = content.clone().into();
     let mut layout = Layout::new(content.len());
-    layout.claim(0, "", content.clone()).unwrap();
+    for (at, piece) in content.placed() {
+        layout.claim(at, "", piece.clone()).unwrap();
+    }
     let mut bytes = Vec::new();
     Reader::new(&layout, &Pattern).read_to_end(&mut bytes).unwrap();
     bytes
@@ -88,8 +91,8 @@ pub fn directory(mode: u16) -> Directory {
     Directory::new(Meta::root(mode, TIME))
 }
 
-pub fn file(content: impl Into<Content>) -> Node {
-    Node::File(File { meta: Meta::root(0o644, TIME), content: content.into() })
+pub fn file(content: impl Into<FileContent>) -> Node {
+    Node::File(File::new(Meta::root(0o644, TIME), content))
 }
 
 pub fn source(id: u32, len: u64) -> Content {
@@ -97,7 +100,7 @@ pub fn source(id: u32, len: u64) -> Content {
 }
 
 pub fn symlink(target: impl AsRef<[u8]>) -> Node {
-    Node::Symlink(Symlink { meta: Meta::root(0o777, TIME), target: target.as_ref().into() })
+    Node::Symlink(Symlink::new(Meta::root(0o777, TIME), target.as_ref()).unwrap())
 }
 
 /// A tree with something of everything, small.
@@ -122,7 +125,7 @@ pub fn sample() -> Directory {
         gid: 0xFFFF_FFFE,
         mtime: Timestamp { seconds: 1_000_000_000, nanoseconds: 123_456_789 },
     };
-    put(b"suid", Node::File(File { meta, content: vec![3; 13 * 1024].into() }));
+    put(b"suid", Node::File(File::new(meta, vec![3; 13 * 1024])));
     tree
 }
 

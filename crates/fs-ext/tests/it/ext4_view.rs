@@ -79,7 +79,7 @@ fn tree() -> impl Strategy<Value = Directory> {
             path.push(b'/');
             path.extend(&seed.name);
             let meta = seed.meta;
-            let file = |content| Node::File(File { meta, content });
+            let file = |content: Content| Node::File(File::new(meta, content));
             let node = match seed.kind {
                 SeedKind::Directory => Node::Directory(Directory::new(meta)),
                 SeedKind::Bytes(bytes) => file(bytes.into()),
@@ -87,7 +87,7 @@ fn tree() -> impl Strategy<Value = Directory> {
                     file(Content::Source { id: SourceId(id), offset, len })
                 }
                 SeedKind::Hole(len) => file(Content::Zero { len }),
-                SeedKind::Symlink(target) => Node::Symlink(Symlink { meta, target: target.into() }),
+                SeedKind::Symlink(target) => Node::Symlink(Symlink::new(meta, &target).unwrap()),
             };
             let is_directory = matches!(node, Node::Directory(_));
             // Names that are taken, or are no names, are left out.
@@ -161,9 +161,9 @@ fn read(fs: &Ext4, path: &[u8]) -> Directory {
             Node::Directory(read(fs, child.as_ref()))
         } else if metadata.is_symlink() {
             let target = fs.read_link(&child).unwrap();
-            Node::Symlink(Symlink { meta, target: target.as_ref().into() })
+            Node::Symlink(Symlink::new(meta, target.as_ref()).unwrap())
         } else {
-            Node::File(File { meta, content: fs.read(&child).unwrap().into() })
+            Node::File(File::new(meta, fs.read(&child).unwrap()))
         };
         directory.insert(&name, node).unwrap();
     }
@@ -178,12 +178,9 @@ fn expected(tree: &Directory, inode_size: InodeSize) -> Directory {
         for (name, node) in from.entries() {
             let node = match node {
                 Node::Directory(d) => Node::Directory(copy(d, meta)),
-                Node::File(f) => {
-                    Node::File(File { meta: meta(f.meta), content: bytes_of(&f.content).into() })
-                }
-                Node::Symlink(s) => {
-                    Node::Symlink(Symlink { meta: meta(s.meta), target: s.target.clone() })
-                }
+                Node::File(f) => Node::File(File::new(meta(f.meta), bytes_of(&f.content))),
+                Node::Symlink(s) => Node::Symlink(Symlink::new(meta(s.meta), s.target()).unwrap()),
+                Node::Special(_) | Node::Linked(_) => unreachable!("not in these trees"),
             };
             to.insert(name.as_bytes(), node).unwrap();
         }

@@ -70,10 +70,8 @@ fn a_large_file_costs_little_memory() {
 #[test]
 fn symbolic_links() {
     let options = options(Flavour::Ext2, BlockSize::Kib1);
-    for target in [vec![], vec![b'x'; 1024], b"a\0b".to_vec()] {
-        let error = refused(symlink(&target), &options);
-        assert!(matches!(error, Error::SymlinkTarget { max: 1023, .. }), "{error}");
-    }
+    let error = refused(symlink([b'x'; 1024]), &options);
+    assert!(matches!(error, Error::SymlinkTarget { len: 1024, max: 1023, .. }), "{error}");
 }
 
 #[test]

@@ -6,6 +6,7 @@
 mod common;
 mod digests;
 mod e2fsck;
+mod everything;
 mod ext4;
 mod ext4_view;
 mod grub;

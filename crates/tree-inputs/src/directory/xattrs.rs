@@ -1,0 +1,73 @@
+//! Extended attributes of what is on disk.
+
+use crate::Error;
+use file_tree::{MetadataPolicy, XattrName, XattrPolicy, Xattrs};
+use rustix::io::Errno;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+
+/// Of an open file or directory.
+pub(super) fn of_open(
+    fd: impl AsFd,
+    policy: &MetadataPolicy,
+    path: impl Fn() -> String,
+) -> Result<Xattrs, Error> {
+    let fd = fd.as_fd();
+    collect(
+        policy,
+        path,
+        |buf| rustix::fs::flistxattr(fd, buf),
+        |name, buf| rustix::fs::fgetxattr(fd, name, buf),
+    )
+}
+
+/// Of what cannot be opened: symbolic links, devices, fifos, sockets. The directory's place in
+/// `/proc` stands for its path, which may be too long for a system call or may lead elsewhere.
+pub(super) fn of_entry(
+    dir: BorrowedFd<'_>,
+    name: &[u8],
+    policy: &MetadataPolicy,
+    path: impl Fn() -> String,
+) -> Result<Xattrs, Error> {
+    let at = [format!("/proc/self/fd/{}/", dir.as_raw_fd()).as_bytes(), name].concat();
+    collect(
+        policy,
+        path,
+        |buf| rustix::fs::llistxattr(&at[..], buf),
+        |name, buf| rustix::fs::lgetxattr(&at[..], name, buf),
+    )
+}
+
+fn collect(
+    policy: &MetadataPolicy,
+    path: impl Fn() -> String,
+    list: impl Fn(&mut [u8]) -> Result<usize, Errno>,
+    get: impl Fn(&[u8], &mut [u8]) -> Result<usize, Errno>,
+) -> Result<Xattrs, Error> {
+    let mut all = Xattrs::new();
+    if policy.xattrs == XattrPolicy::Dropped {
+        return Ok(all);
+    }
+    let fail = |e: Errno| Error::io(path(), "its extended attributes cannot be read")(e.into());
+    // Nearly all have none, or few.
+    let mut small = [0; 256];
+    let names = match list(&mut small) {
+        // The file system has no attributes, or this kind of file has none.
+        Err(Errno::OPNOTSUPP | Errno::NOSYS) => return Ok(all),
+        Err(Errno::RANGE) => {
+            // Linux lists at most 64 KiB.
+            let mut names = vec![0; Xattrs::VALUE_MAX];
+            let len = list(&mut names).map_err(fail)?;
+            names.truncate(len);
+            names
+        }
+        listed => small[..listed.map_err(fail)?].to_vec(),
+    };
+    let mut value = Vec::new();
+    for name in names.split(|b| *b == 0).filter(|n| policy.keeps_xattr(n)) {
+        value.resize(Xattrs::VALUE_MAX, 0);
+        let len = get(name, &mut value).map_err(fail)?;
+        let set = XattrName::new(name).and_then(|name| all.set(name, &value[..len]));
+        set.map_err(|source| Error::Tree { path: path(), source })?;
+    }
+    Ok(all)
+}

@@ -1,0 +1,128 @@
+//! pax records: what a header's fields have no room for.
+//!
+//! `27 path=some/name\n`: the length of the whole record in decimal, keyword, value.
+
+use super::number::decimal;
+use crate::Error;
+use std::collections::BTreeMap;
+
+/// Longest block of records in memory: room for a hundred attributes of 64 KiB.
+pub(super) const MAX: u64 = 8 << 20;
+
+/// The records of one header, in order.
+pub(super) type Records = Vec<(Vec<u8>, Vec<u8>)>;
+
+/// Reads records. `at`: where the header of these is, for messages.
+pub(super) fn parse(mut bytes: &[u8], at: u64) -> Result<Records, Error> {
+    let mut records = Vec::new();
+    let wrong = |bytes: &[u8]| {
+        let shown = bytes[..bytes.len().min(40)].escape_ascii().to_string();
+        Error::Field { at, field: "pax record", shown }
+    };
+    // Some writers fill the block with NULs and count these.
+    while bytes.iter().any(|b| *b != 0) {
+        let space = bytes.iter().take(20).position(|b| *b == b' ').ok_or_else(|| wrong(bytes))?;
+        let len = decimal(&bytes[..space]).and_then(|len| usize::try_from(len).ok());
+        let record = len.and_then(|len| bytes.get(..len));
+        let text = record.and_then(|r| r.get(space + 1..)?.strip_suffix(b"\n"));
+        let (record, text) = record.zip(text).ok_or_else(|| wrong(bytes))?;
+        let equals = text.iter().position(|b| *b == b'=').ok_or_else(|| wrong(bytes))?;
+        records.push((text[..equals].to_vec(), text[equals + 1..].to_vec()));
+        bytes = &bytes[record.len()..];
+    }
+    Ok(records)
+}
+
+/// What the records say about a member.
+#[derive(Debug, Default)]
+pub(super) struct Pax {
+    /// Keyword to value; an empty value is none.
+    plain: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// `SCHILY.xattr.` and so on: the full name of an attribute.
+    pub xattrs: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// `GNU.sparse.offset` and `GNU.sparse.numbytes`, alternating.
+    pub sparse: Vec<(u64, u64)>,
+}
+
+impl Pax {
+    /// Records of all members, then those of this one, which count more.
+    pub fn new(global: &BTreeMap<Vec<u8>, Vec<u8>>, own: Records, at: u64) -> Result<Self, Error> {
+        let mut pax = Self::default();
+        let global = global.iter().map(|(k, v)| (k.clone(), v.clone()));
+        let mut offset = None;
+        for (key, value) in global.chain(own) {
+            let number = || {
+                let shown = value.escape_ascii().to_string();
+                decimal(&value).ok_or(Error::Field { at, field: "place of a hole", shown })
+            };
+            if let Some(name) = key.strip_prefix(b"SCHILY.xattr.") {
+                pax.xattrs.insert(keyword(name), value);
+            } else if key == b"RHT.security.selinux" {
+                pax.xattrs.insert(b"security.selinux".to_vec(), [&value[..], b"\0"].concat());
+            } else if key == b"GNU.sparse.offset" {
+                offset = Some(number()?);
+            } else if key == b"GNU.sparse.numbytes" {
+                let len = number()?;
+                pax.sparse.push((offset.take().unwrap_or(0), len));
+            } else {
+                pax.plain.insert(key, value);
+            }
+        }
+        Ok(pax)
+    }
+
+    /// A value that is there and not empty.
+    pub fn get(&self, key: &str) -> Option<&[u8]> {
+        self.plain.get(key.as_bytes()).map(|v| &v[..]).filter(|v| !v.is_empty())
+    }
+
+    /// A number.
+    pub fn number(&self, key: &'static str, at: u64) -> Result<Option<u64>, Error> {
+        let shown = |v: &[u8]| v.escape_ascii().to_string();
+        let wrong = |v: &[u8]| Error::Field { at, field: key, shown: shown(v) };
+        self.get(key).map(|v| decimal(v).ok_or_else(|| wrong(v))).transpose()
+    }
+}
+
+/// A keyword has no `=`, so GNU tar writes one as `%3D`, and `%` as `%25`.
+fn keyword(name: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut rest = name;
+    while let Some((&first, behind)) = rest.split_first() {
+        let (byte, behind) = match behind.get(..2).filter(|_| first == b'%') {
+            Some(b"3D") => (b'=', &behind[2..]),
+            Some(b"25") => (b'%', &behind[2..]),
+            _ => (first, behind),
+        };
+        out.push(byte);
+        rest = behind;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn records_may_hold_anything() {
+        let records = parse(b"12 path=a=b\n14 comment=\n\n\n\0\0", 0).unwrap();
+        assert_eq!(records[0], (b"path".to_vec(), b"a=b".to_vec()));
+        assert_eq!(records[1], (b"comment".to_vec(), b"\n\n".to_vec()));
+        for bad in [&b"99 path=a\n"[..], b"10 path=ab\n", b"6 path\n", b"x", b"2 =\n", b"0 a=b\n"] {
+            assert!(parse(bad, 0).is_err(), "{}", bad.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_members_own_records_count_more() {
+        let pair = |k: &str, v: &str| (k.as_bytes().to_vec(), v.as_bytes().to_vec());
+        let global = BTreeMap::from([pair("uid", "1"), pair("gid", "2"), pair("mtime", "3")]);
+        let pax = Pax::new(&global, vec![pair("gid", ""), pair("uid", "7")], 0).unwrap();
+        assert_eq!(pax.number("uid", 0).unwrap(), Some(7));
+        assert_eq!(pax.number("gid", 0).unwrap(), None);
+        assert_eq!(pax.get("mtime"), Some(&b"3"[..]));
+        assert!(Pax::new(&global, vec![pair("GNU.sparse.offset", "-1")], 0).is_err());
+        assert_eq!(keyword(b"user.a%3Db%25%3"), b"user.a=b%%3");
+    }
+}
