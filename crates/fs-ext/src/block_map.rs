@@ -333,11 +333,9 @@ mod tests {
             assert_eq!(pointers + in_inode, blocks + u64::from(count), "nothing else is in them");
             // A handful of pieces, however long the file.
             assert!(map.tables.len() < 24, "{} pieces for {blocks}", map.tables.len());
-            let numbers = |extents: &[Extent]| -> Vec<u32> {
-                extents.iter().flat_map(|e| e.blocks()).map(|n| n as u32).collect()
-            };
-            let own = numbers(&indirect);
-            let all = numbers(&data);
+            let own: Vec<u32> =
+                indirect.iter().flat_map(|e| e.blocks()).map(|n| n as u32).collect();
+            let all: Vec<u32> = data.iter().flat_map(|e| e.blocks()).map(|n| n as u32).collect();
             for (i, number) in
                 all.iter().enumerate().step_by(97).chain(all.iter().enumerate().next_back())
             {

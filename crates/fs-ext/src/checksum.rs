@@ -89,14 +89,13 @@ impl Checksums {
         bytes[at..at + 2].copy_from_slice(&checksum.to_le_bytes());
     }
 
-    /// Fills in the checksum of block `number`, which holds extended attributes.
+    /// Fills in the checksum of a block of extended attributes. It is not started with an inode,
+    /// since several may share the block.
     pub fn xattr_block(self, number: u64, block: &mut [u8]) {
         let Self::Crc32c(seed) = self else { return };
-        let at = 0x10..0x14;
-        // The field counts as zero.
-        block[at.clone()].fill(0);
+        let at = 0x10;
         let checksum = crc32c(crc32c(seed, &number.to_le_bytes()), block);
-        block[at].copy_from_slice(&checksum.to_le_bytes());
+        block[at..at + 4].copy_from_slice(&checksum.to_le_bytes());
     }
 
     /// The start for inode `number`, of generation 0.

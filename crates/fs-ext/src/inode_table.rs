@@ -19,8 +19,8 @@ pub(crate) struct Shape {
     /// `i_flags`.
     pub flags: u32,
     pub i_block: [u32; 15],
-    /// Block of extended attributes.
-    pub xattr_block: Option<u64>,
+    /// Block of extended attributes; 0: there is none.
+    pub xattr_block: u64,
 }
 
 /// The used inodes of every group that has any.
@@ -62,8 +62,7 @@ impl InodeTables {
         self.tables.get_mut(group as usize).map(core::mem::take).unwrap_or_default()
     }
 
-    /// Writes inode `number`, one of those in use, with what follows its fields: nothing, or
-    /// all of the inode that is left.
+    /// Writes inode `number`, one of those in use, and what follows its fields up to its end.
     pub fn put(&mut self, number: u32, inode: &Inode, behind: &[u8], is_directory: bool) {
         let (group, index) = (
             (number - 1) / self.geometry.inodes_per_group,
@@ -79,7 +78,6 @@ impl InodeTables {
         let inode = &mut self.tables[group as usize][at..][..size];
         inode[..used.len()].copy_from_slice(used);
         inode[size - behind.len()..].copy_from_slice(behind);
-        // The checksum covers all of it.
         self.checksums.inode_seed(number).inode(inode);
         self.directories[group as usize] += u16::from(is_directory);
     }
@@ -104,8 +102,6 @@ pub(crate) fn inode(meta: &Meta, shape: &Shape, options: &Options) -> Inode {
     let (made, made_extra) = time(options.time);
     let (modified, modified_extra) = time(meta.mtime);
     let (low, high) = (|n: u32| n as u16, |n: u32| (n >> 16) as u16);
-    // A block number of fewer than 48 bits, or 0.
-    let xattr_block = shape.xattr_block.unwrap_or_default();
     Inode {
         i_mode: (shape.file_type | meta.mode & 0o7777).into(),
         i_uid: low(meta.uid).into(),
@@ -128,8 +124,9 @@ pub(crate) fn inode(meta: &Meta, shape: &Shape, options: &Options) -> Inode {
         l_i_blocks_high: ((shape.sectors >> 32) as u16).into(),
         i_flags: shape.flags.into(),
         i_block: shape.i_block.map(Into::into),
-        i_file_acl_lo: (xattr_block as u32).into(),
-        l_i_file_acl_high: ((xattr_block >> 32) as u16).into(),
+        // OK to cast: the low 32 of 48 bits, and the others.
+        i_file_acl_lo: (shape.xattr_block as u32).into(),
+        l_i_file_acl_high: ((shape.xattr_block >> 32) as u16).into(),
         i_extra_isize: EXTRA_ISIZE.into(),
         ..Inode::zeroed()
     }

@@ -11,7 +11,7 @@ use crate::inode_table::{InodeTables, Shape, inode, used};
 use crate::map::Map;
 use crate::placement::{Place, Placement, split};
 use crate::sparse::{self, Run};
-use crate::survey::{Demand, Entries, Kind, Survey};
+use crate::survey::{Entries, Kind, Survey};
 use crate::tables::{self, Contents, GroupState};
 use crate::{Error, Options, directory, fit, journal, resize_inode, special, xattr};
 use file_tree::{Directory, Meta};
@@ -48,7 +48,7 @@ pub fn lay_out(tree: &Directory, size: u64, options: &Options) -> Result<Layout,
     writer.resize_inode(placement.resize_inode)?;
     let journal_inode = writer.journal(journal_blocks, &survey, &placement.journal)?;
     for (index, place) in placement.items.iter().enumerate() {
-        writer.item(&survey, &demand, index, place)?;
+        writer.item(&survey, index, place)?;
     }
     // OK to cast: at most 10,240,000 blocks.
     writer.groups(&placement.free, journal_blocks as u32, journal_inode)?;
@@ -164,7 +164,7 @@ impl Writer<'_> {
             sectors: self.sectors(resize_inode::blocks(&self.geometry)),
             flags: 0,
             i_block,
-            xattr_block: None,
+            xattr_block: 0,
         };
         let meta = Meta::root(0o600, self.options.time);
         self.inodes.put(number::RESIZE, &inode(&meta, &shape, self.options), &[], false);
@@ -199,7 +199,7 @@ impl Writer<'_> {
             sectors: self.sectors(place.blocks()),
             flags: survey.map().flags(),
             i_block,
-            xattr_block: None,
+            xattr_block: 0,
         };
         let meta = Meta::root(0o600, self.options.time);
         self.inodes.put(number::JOURNAL, &inode(&meta, &shape, self.options), &[], false);
@@ -210,32 +210,26 @@ impl Writer<'_> {
     }
 
     /// Writes one item of the tree.
-    fn item(
-        &mut self,
-        survey: &Survey<'_>,
-        demand: &Demand,
-        index: usize,
-        place: &Place,
-    ) -> Result<(), Error> {
+    fn item(&mut self, survey: &Survey<'_>, index: usize, place: &Place) -> Result<(), Error> {
         let item = &survey.items()[index];
         let path = survey.path(index);
         let number = survey.inode(index);
         let map = survey.map();
         let block_size = self.geometry.block_size;
-        let runs = &demand.data[index];
-        let mut flags = map.flags();
+        let blocks = place.data.iter().map(|e| u64::from(e.len)).sum();
+        let runs = survey.runs(index, blocks, block_size);
         // OK to cast: at most 65,000.
         let names = item.names as u16;
+        let mut flags = map.flags();
         let (kind, file_type, links, size, content) = match item.kind {
             Kind::Directory { subdirectories, .. } => {
                 let (entries, hashed) = self.entries(survey, index, place);
                 flags |= if hashed { INDEX_FL } else { 0 };
                 let size = entries.len() as u64;
-                let links = survey.links(subdirectories);
-                ("directory", S_IFDIR, links, size, vec![entries.into()])
+                ("directory", S_IFDIR, survey.links(subdirectories), size, vec![entries.into()])
             }
             Kind::File(content) => {
-                let packed = sparse::packed(content, runs, block_size);
+                let packed = sparse::packed(content, &runs, block_size);
                 ("file", S_IFREG, names, content.len(), packed)
             }
             Kind::Symlink(target) => {
@@ -246,7 +240,7 @@ impl Writer<'_> {
             Kind::Link(_) => return Ok(()),
         };
         let i_block = match &item.kind {
-            Kind::Symlink(target) if runs.is_empty() => {
+            Kind::Symlink(target) if place.data.is_empty() => {
                 flags = 0;
                 fast_symlink(target)
             }
@@ -255,7 +249,7 @@ impl Writer<'_> {
                 special::i_block(*kind)
             }
             _ => {
-                let i_block = self.map(map, runs, place, number, &path)?;
+                let i_block = self.map(map, &runs, place, number, &path)?;
                 if !place.data.is_empty() {
                     let name = format!("{kind} {path}").into();
                     self.claim_extents(&place.data, &name, &content)?;
@@ -264,17 +258,17 @@ impl Writer<'_> {
             }
         };
         let own = survey.xattrs(index, block_size)?;
-        if let (Some(block), Some(users)) = (place.xattrs, demand.xattrs.users_from(index)) {
-            let mut encoded = xattr::block(&own.outside, users, block_size);
-            self.checksums.xattr_block(block, &mut encoded);
+        let (xattr_block, users) = (place.xattr_block, place.xattr_users);
+        if users > 0 {
+            let checksums = self.checksums;
+            let encoded = xattr::block(&own.outside, xattr_block, users, block_size, checksums);
             let name = match users {
                 1 => format!("xattrs of {path}"),
                 _ => format!("xattrs of {path} and {} others", users - 1),
             };
-            self.claim(block, 1, &name.into(), encoded.into())?;
+            self.claim(xattr_block, 1, &name.into(), encoded.into())?;
         }
         let sectors = self.sectors(place.blocks());
-        let xattr_block = place.xattrs;
         let shape = Shape { file_type, links, size, sectors, flags, i_block, xattr_block };
         let inode = inode(&item.meta, &shape, self.options);
         let behind = own.ibody(self.geometry.inode_size);

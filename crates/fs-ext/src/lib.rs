@@ -58,9 +58,9 @@
 //!   the smallest size that does;
 //! - `allocate`: blocks taken and free; `placement`: which go to what, found out once to see
 //!   whether a tree fits and once to write it;
-//! - `sparse`: which blocks of a file hold data; `map`: how inodes find them, by a `block_map` or
-//!   an `extent_tree`; `directory`: plain lists of entries; `hash_tree`: hashed ones, with the
-//!   `hash` of a name; `special`: devices, fifos and sockets; `xattr`: extended attributes;
+//! - `map`: how inodes find their blocks, by a `block_map` or an `extent_tree`; `directory`: plain
+//!   lists of entries; `hash_tree`: hashed ones, with the `hash` of a name;
+//! - `sparse`: where a file has holes; `xattr`, `special`: attributes, devices and their like;
 //! - `inode_table`, `journal`, `resize_inode`, `tables`: what else is written; `checksum`: what
 //!   each checksum covers, with the two of `crc`; `lay_out` puts everything together.
 //!

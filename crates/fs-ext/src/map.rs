@@ -30,8 +30,8 @@ impl Map {
         if options.has(Feature::Extent) { Self::Extents } else { Self::Indirect }
     }
 
-    /// Blocks of the map's own that data in `runs` need: of a block map exactly, of an extent
-    /// tree at the least.
+    /// Blocks of the map's own that data in `runs` need: of a block map exactly, of an
+    /// extent tree at the least.
     pub fn least_blocks(self, runs: &[Run], block_size: BlockSize) -> u64 {
         match self {
             Self::Indirect => block_map::indirect_blocks(runs, block_size).unwrap_or_default(),
@@ -63,7 +63,6 @@ impl Map {
         }
     }
 
-    /// Maps data that a file has in `runs`, and the disk at `place`.
     pub fn fill(
         self,
         runs: &[Run],

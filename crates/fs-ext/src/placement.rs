@@ -1,7 +1,6 @@
 //! Which blocks everything gets: one walk, run to see whether it fits and run to write it.
 
 use crate::allocate::{Extent, FreeBlocks};
-use crate::extent_tree;
 use crate::geometry::Geometry;
 use crate::map::Map;
 use crate::sparse::{self, Run, dense};
@@ -14,15 +13,17 @@ pub(crate) struct Place {
     pub data: Vec<Extent>,
     /// Its indirect blocks, or those of its extent tree.
     pub map: Vec<Extent>,
-    /// Its block of extended attributes, which others may share.
-    pub xattrs: Option<u64>,
+    /// Its block of extended attributes; 0: there is none.
+    pub xattr_block: u64,
+    /// How many inodes share that block, for the first of them; 0 for the others.
+    pub xattr_users: u32,
 }
 
 impl Place {
-    /// Blocks in all, a shared one included.
+    /// Blocks in all.
     pub fn blocks(&self) -> u64 {
         let own: u64 = self.data.iter().chain(&self.map).map(|e| u64::from(e.len)).sum();
-        own + u64::from(self.xattrs.is_some())
+        own + u64::from(self.xattr_block != 0)
     }
 }
 
@@ -53,8 +54,7 @@ enum Room {
 
 impl Placement {
     /// Places the file system's own things, then directories, then what is larger than a group,
-    /// one behind the other, then the rest, each in one piece if possible. A block of extended
-    /// attributes comes behind the first that shares it.
+    /// one behind the other, then the rest, each in one piece if possible.
     pub fn new(
         geometry: &Geometry,
         journal_blocks: u64,
@@ -75,30 +75,26 @@ impl Placement {
         let journal = placer.place(&dense(journal_blocks), journal_room)?;
         let group = placer.free.longest_run().into();
         let mut items = vec![Place::default(); survey.items().len()];
-        let (mut directories, mut large, mut small) = (Vec::new(), Vec::new(), Vec::new());
-        for (index, (item, runs)) in survey.items().iter().zip(&demand.data).enumerate() {
+        let mut large = Vec::new();
+        let mut small = Vec::new();
+        for (index, (item, blocks)) in survey.items().iter().zip(&demand.data).enumerate() {
             match item.kind {
-                Kind::Directory { .. } => directories.push(index),
-                _ if sparse::blocks(runs) > group => large.push(index),
-                _ => small.push(index),
-            }
-        }
-        let mut shared: Vec<Option<u64>> = vec![None; demand.xattrs.count()];
-        for (indices, room) in
-            [(directories, Room::OnePiece), (large, Room::FromTheFront), (small, Room::OnePiece)]
-        {
-            for index in indices {
-                let mut place = placer.place(&demand.data[index], room)?;
-                if let Some(block) = demand.xattrs.of(index) {
-                    let block = &mut shared[block];
-                    if block.is_none() {
-                        *block = placer.take(1, Room::OnePiece)?.first().map(|e| e.start);
-                    }
-                    place.xattrs = *block;
+                Kind::Directory { .. } => {
+                    items[index] = placer.place(&dense(*blocks), Room::OnePiece)?;
                 }
-                items[index] = place;
+                Kind::Link(_) => {}
+                _ if *blocks > group => large.push((index, *blocks)),
+                _ => small.push((index, *blocks)),
             }
         }
+        let runs = |index, blocks| survey.runs(index, blocks, geometry.block_size);
+        for (index, blocks) in large {
+            items[index] = placer.place(&runs(index, blocks), Room::FromTheFront)?;
+        }
+        for (index, blocks) in small {
+            items[index] = placer.place(&runs(index, blocks), Room::OnePiece)?;
+        }
+        placer.xattrs(survey, &mut items)?;
         Ok(Self { free: placer.free, resize_inode, journal, items })
     }
 }
@@ -120,8 +116,23 @@ impl Placer<'_> {
         taken.ok_or(Short(self.beyond))
     }
 
-    /// Takes the blocks of something with data in `runs`: with a block map, the map in front of
-    /// them; with extents behind them, as many as the pieces need.
+    /// Takes the blocks of extended attributes.
+    fn xattrs(&mut self, survey: &Survey<'_>, items: &mut [Place]) -> Result<(), Short> {
+        let block_size = self.geometry.block_size;
+        // What cannot be stored was refused when the demand was summed up.
+        let Ok(mut blocks) = survey.xattr_blocks(block_size) else { return Ok(()) };
+        for (index, place) in items.iter_mut().enumerate() {
+            let Ok(own) = survey.xattrs(index, block_size) else { return Ok(()) };
+            place.xattr_block = blocks.take(&own.outside, |users| {
+                place.xattr_users = users;
+                Ok(self.take(1, Room::OnePiece)?.first().map_or(0, |extent| extent.start))
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Takes the blocks of something with data in `runs`: with a block map, the map in
+    /// front of them; with extents behind them, as many as the pieces need.
     fn place(&mut self, runs: &[Run], room: Room) -> Result<Place, Short> {
         let block_size = self.geometry.block_size;
         let blocks = sparse::blocks(runs);
@@ -130,13 +141,14 @@ impl Placer<'_> {
             Map::Indirect => {
                 let all = self.take(blocks + least, room)?;
                 let (map, data) = split(&all, least);
-                Ok(Place { data, map, xattrs: None })
+                Ok(Place { data, map, ..Place::default() })
             }
             Map::Extents => {
                 let data = self.take(blocks, room)?;
-                let own = extent_tree::tree_blocks(runs, &data, block_size);
+                let own = crate::extent_tree::tree_blocks(runs, &data, block_size);
                 self.beyond += own.saturating_sub(least);
-                Ok(Place { data, map: self.take(own, Room::OnePiece)?, xattrs: None })
+                let map = self.take(own, Room::OnePiece)?;
+                Ok(Place { data, map, ..Place::default() })
             }
         }
     }

@@ -8,7 +8,7 @@ use crate::format::inode::number;
 use crate::hash_tree::{HashTree, Hashing};
 use crate::map::Map;
 use crate::sparse::{self, Run};
-use crate::xattr::{Divided, Sharing, Unfit};
+use crate::xattr::{Blocks, Divided, Unfit};
 use crate::{BlockSize, Error, Flavour, InodeSize, Options, special};
 use file_tree::{
     Directory, FileContent, FileIdentity, Meta, Name, Node, SpecialKind, Timestamp, View, Xattrs,
@@ -64,10 +64,8 @@ pub(crate) enum Kind<'a> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Demand {
     /// Blocks of contents and directories, by index.
-    pub data: Vec<Vec<Run>>,
-    /// Blocks of extended attributes, and whose they are.
-    pub xattrs: Sharing,
-    /// The sum of both and of the maps: exactly for block maps, at the least for extents.
+    pub data: Vec<u64>,
+    /// The sum of them with their maps: exactly for block maps, at the least for extents.
     pub blocks: u64,
     /// Inodes beside the reserved ones.
     pub inodes: u64,
@@ -229,7 +227,7 @@ impl<'a> Survey<'a> {
         if subdirectories + 2 > self.links_max { 1 } else { subdirectories as u16 + 2 }
     }
 
-    /// All items, by index.
+    /// All inodes, by index.
     pub fn items(&self) -> &[Item<'a>] {
         &self.items
     }
@@ -319,11 +317,31 @@ impl<'a> Survey<'a> {
         })
     }
 
-    /// Blocks of data of the item at `index`, without its map's and without attributes'.
+    /// The blocks of extended attributes of the whole tree.
     ///
     /// # Errors
     /// What does not go with blocks of this size.
-    fn data_runs(&self, index: usize, block_size: BlockSize) -> Result<Vec<Run>, Error> {
+    pub fn xattr_blocks(&self, block_size: BlockSize) -> Result<Blocks<'a>, Error> {
+        let mut blocks = Blocks::default();
+        for index in 0..self.items.len() {
+            blocks.count(self.xattrs(index, block_size)?);
+        }
+        Ok(blocks)
+    }
+
+    /// Where the item at `index`, of `blocks` blocks of data, has these.
+    pub fn runs(&self, index: usize, blocks: u64, block_size: BlockSize) -> Vec<Run> {
+        match self.items[index].kind {
+            Kind::File(content) if content.is_sparse() => sparse::runs(content, block_size),
+            _ => sparse::dense(blocks),
+        }
+    }
+
+    /// Blocks of data of the item at `index`, without the indirect ones.
+    ///
+    /// # Errors
+    /// What does not go with blocks of this size.
+    fn data_blocks(&self, index: usize, block_size: BlockSize) -> Result<u64, Error> {
         let bytes = u64::from(block_size.bytes());
         match self.items[index].kind {
             Kind::Directory { .. } => {
@@ -338,7 +356,7 @@ impl<'a> Survey<'a> {
                 }
                 let least =
                     if index == LPF { LOST_AND_FOUND_BYTES.div_ceil(bytes).min(12) } else { 0 };
-                Ok(sparse::dense(blocks.max(least)))
+                Ok(blocks.max(least))
             }
             Kind::File(content) => {
                 let (len, max) = (content.len(), self.map.longest_file(block_size));
@@ -352,7 +370,7 @@ impl<'a> Survey<'a> {
                         extents: self.map == Map::Extents,
                     });
                 }
-                Ok(sparse::runs(content, block_size))
+                Ok(sparse::blocks(&sparse::runs(content, block_size)))
             }
             Kind::Symlink(target) => {
                 // OK to cast: a block has at most 4096 bytes.
@@ -361,9 +379,9 @@ impl<'a> Survey<'a> {
                     let path = self.path(index);
                     return Err(Error::SymlinkTarget { path, len, max });
                 }
-                Ok(sparse::dense((len >= FAST_SYMLINK).into()))
+                Ok((len >= FAST_SYMLINK).into())
             }
-            Kind::Special(_) | Kind::Link(_) => Ok(vec![]),
+            Kind::Special(_) | Kind::Link(_) => Ok(0),
         }
     }
 
@@ -372,17 +390,15 @@ impl<'a> Survey<'a> {
     /// # Errors
     /// What does not go with blocks of this size.
     pub fn demand(&self, block_size: BlockSize) -> Result<Demand, Error> {
-        let indices = 0..self.items.len();
-        let data = indices
-            .clone()
-            .map(|index| self.data_runs(index, block_size))
+        let data = (0..self.items.len())
+            .map(|index| self.data_blocks(index, block_size))
             .collect::<Result<Vec<_>, _>>()?;
-        let divided = indices.map(|index| self.xattrs(index, block_size));
-        let xattrs = Sharing::new(divided)?;
-        let of_item =
-            |runs: &Vec<Run>| sparse::blocks(runs) + self.map.least_blocks(runs, block_size);
-        let blocks = xattrs.count() as u64 + data.iter().map(of_item).sum::<u64>();
-        Ok(Demand { data, xattrs, blocks, inodes: self.inodes.into() })
+        let with_map = |(index, n): (usize, &u64)| {
+            n + self.map.least_blocks(&self.runs(index, *n, block_size), block_size)
+        };
+        let blocks: u64 = data.iter().enumerate().map(with_map).sum();
+        let blocks = blocks + self.xattr_blocks(block_size)?.len();
+        Ok(Demand { data, blocks, inodes: self.inodes.into() })
     }
 }
 

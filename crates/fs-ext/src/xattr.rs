@@ -9,6 +9,7 @@
 //!
 //! <https://docs.kernel.org/filesystems/ext4/attributes.html>
 
+use crate::checksum::Checksums;
 use crate::format::inode::{EXTRA_ISIZE, GOOD_OLD_SIZE};
 use crate::format::xattr::{self, NAME_INDEX, PAD, REFCOUNT_MAX, XattrEntry, XattrHeader};
 use crate::{BlockSize, InodeSize};
@@ -136,8 +137,14 @@ impl<'a> Divided<'a> {
     }
 }
 
-/// A block of attributes that `users` inodes share, without its checksum.
-pub(crate) fn block(attributes: &[Attribute<'_>], users: u32, block_size: BlockSize) -> Vec<u8> {
+/// Block `number` of the file system: attributes that `users` inodes share.
+pub(crate) fn block(
+    attributes: &[Attribute<'_>],
+    number: u64,
+    users: u32,
+    block_size: BlockSize,
+    checksums: Checksums,
+) -> Vec<u8> {
     let mut out = vec![0; block_size.bytes() as usize];
     let hashes = encode(attributes, &mut out, HEADER);
     let header = XattrHeader {
@@ -148,6 +155,7 @@ pub(crate) fn block(attributes: &[Attribute<'_>], users: u32, block_size: BlockS
         ..XattrHeader::zeroed()
     };
     out[..HEADER].copy_from_slice(&header.to_bytes());
+    checksums.xattr_block(number, &mut out);
     out
 }
 
@@ -177,60 +185,49 @@ fn encode(attributes: &[Attribute<'_>], out: &mut [u8], mut at: usize) -> Vec<u3
     hashes
 }
 
-/// The blocks of attributes of a file system: which inode has which.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Sharing {
-    /// By index of the survey.
-    of: Vec<Option<usize>>,
-    blocks: Vec<Shared>,
+/// The blocks of attributes of a file system, by what they hold.
+#[derive(Debug, Default)]
+pub(crate) struct Blocks<'a>(BTreeMap<Vec<Attribute<'a>>, Tally>);
+
+#[derive(Debug, Default)]
+struct Tally {
+    /// Inodes that have no block yet.
+    waiting: u64,
+    /// The block that the next inode gets, if it has room.
+    block: u64,
+    /// Inodes that will share `block` beside those that do already.
+    room: u32,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Shared {
-    /// Index of the first that shares it.
-    first: usize,
-    /// Inodes that share it.
-    users: u32,
-}
-
-impl Sharing {
-    /// One block for every 1024 inodes that want the same in it.
-    pub fn new<'a, E>(items: impl Iterator<Item = Result<Divided<'a>, E>>) -> Result<Self, E> {
-        let mut sharing = Self::default();
-        let mut open: BTreeMap<Vec<Attribute<'a>>, usize> = BTreeMap::new();
-        for (first, divided) in items.enumerate() {
-            let outside = divided?.outside;
-            if outside.is_empty() {
-                sharing.of.push(None);
-                continue;
-            }
-            let block = open.entry(outside).or_insert(usize::MAX);
-            match sharing.blocks.get_mut(*block) {
-                Some(shared) if shared.users < REFCOUNT_MAX => shared.users += 1,
-                _ => {
-                    *block = sharing.blocks.len();
-                    sharing.blocks.push(Shared { first, users: 1 });
-                }
-            }
-            sharing.of.push(Some(*block));
+impl<'a> Blocks<'a> {
+    /// Counts an inode.
+    pub fn count(&mut self, divided: Divided<'a>) {
+        if !divided.outside.is_empty() {
+            self.0.entry(divided.outside).or_default().waiting += 1;
         }
-        Ok(sharing)
     }
 
-    /// How many blocks.
-    pub fn count(&self) -> usize {
-        self.blocks.len()
+    /// How many blocks: one for every 1024 inodes that want the same.
+    pub fn len(&self) -> u64 {
+        self.0.values().map(|tally| tally.waiting.div_ceil(REFCOUNT_MAX.into())).sum()
     }
 
-    /// Which of them the item at `index` has.
-    pub fn of(&self, index: usize) -> Option<usize> {
-        self.of.get(index).copied().flatten()
-    }
-
-    /// How many inodes share the block of the item at `index`, if that is the first of them.
-    pub fn users_from(&self, index: usize) -> Option<u32> {
-        let shared = self.blocks.get(self.of(index)?)?;
-        (shared.first == index).then_some(shared.users)
+    /// The block of an inode that was counted; 0 when it needs none. When a new block is due,
+    /// `make` makes it, and is told how many inodes will share it.
+    pub fn take<E>(
+        &mut self,
+        outside: &[Attribute<'a>],
+        make: impl FnOnce(u32) -> Result<u64, E>,
+    ) -> Result<u64, E> {
+        let Some(tally) = self.0.get_mut(outside) else { return Ok(0) };
+        if tally.room == 0 {
+            // OK to cast: at most 1024.
+            tally.room = tally.waiting.min(REFCOUNT_MAX.into()) as u32;
+            tally.waiting -= u64::from(tally.room);
+            tally.block = make(tally.room)?;
+        }
+        tally.room -= 1;
+        Ok(tally.block)
     }
 }
 
@@ -291,25 +288,23 @@ mod tests {
     #[test]
     fn up_to_1024_inodes_share_a_block() {
         let all = xattrs(&[(b"user.abcd", &[1; 100])]);
-        let other = xattrs(&[(b"user.abcd", &[2; 100])]);
-        let items = (0..3000).map(|n| match n % 6 {
-            0 => Ok(Divided::default()),
-            _ => {
-                let all = if n == 7 { &other } else { &all };
-                Divided::new(all, InodeSize::Bytes256, BlockSize::Kib1)
-            }
-        });
-        let sharing = Sharing::new(items).unwrap();
-        // 2499 inodes want the same, and one something else.
-        assert_eq!(sharing.count(), 4);
-        let firsts: Vec<_> = (0..3000).filter_map(|n| Some((n, sharing.users_from(n)?))).collect();
-        let users: Vec<_> = firsts.iter().map(|f| f.1).collect();
-        assert_eq!((firsts[0].0, firsts[1].0, users), (1, 7, vec![1024, 1, 1024, 451]));
-        for (first, users) in firsts {
-            let block = sharing.of(first);
-            assert_eq!((0..3000).filter(|n| sharing.of(*n) == block).count() as u32, users);
-            assert_eq!((0..3000).find(|n| sharing.of(*n) == block), Some(first));
+        let divided = || Divided::new(&all, InodeSize::Bytes256, BlockSize::Kib1).unwrap();
+        let mut blocks = Blocks::default();
+        (0..2500).for_each(|_| blocks.count(divided()));
+        blocks.count(Divided::default());
+        assert_eq!(blocks.len(), 3);
+        let (mut made, mut got) = (Vec::new(), Vec::new());
+        for _ in 0..2500 {
+            let block = blocks.take(&divided().outside, |users| {
+                made.push(users);
+                Ok::<_, ()>(made.len() as u64)
+            });
+            got.push(block.unwrap());
         }
-        assert_eq!((sharing.of(0), sharing.users_from(0), sharing.of(3000)), (None, None, None));
+        assert_eq!(made, [1024, 1024, 452]);
+        for (block, users) in (1..).zip(&made) {
+            assert_eq!(got.iter().filter(|b| **b == block).count() as u32, *users);
+        }
+        assert_eq!(blocks.take(&[], |_| Err(())), Ok(0));
     }
 }

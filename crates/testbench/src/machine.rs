@@ -83,7 +83,7 @@ fn give(path: &Path) {
     }
 }
 
-/// A file system in an image, mounted read-only by the kernel.
+/// A file system in an image, mounted by the kernel.
 ///
 /// The mount lives in a mount namespace of a process of its own, and is seen through
 /// `/proc/PID/root`. That process ends with this value, and also when the test is killed, for it
@@ -116,6 +116,23 @@ impl LoopMount {
         len: u64,
         kind: &str,
     ) -> Option<Result<Self, String>> {
+        Self::mount(image, kind, &format!("ro,loop,offset={offset},sizelimit={len}"))
+    }
+
+    /// Mounts a whole image with options of `mount(8)`, such as `rw,noatime`. [`unmount`] it to be
+    /// sure that all is written.
+    ///
+    /// [`unmount`]: LoopMount::unmount
+    ///
+    /// # Panics
+    /// As [`LoopMount::new`].
+    #[track_caller]
+    pub fn whole(image: &Path, kind: &str, options: &str) -> Option<Self> {
+        Self::mount(image, kind, &format!("loop,{options}"))?.map_err(|e| panic!("{}", e)).ok()
+    }
+
+    #[track_caller]
+    fn mount(image: &Path, kind: &str, options: &str) -> Option<Result<Self, String>> {
         if !is_root() {
             missing("root, for a kernel mount");
             return None;
@@ -128,13 +145,14 @@ impl LoopMount {
         let unshare = oracle("unshare")?;
         oracle("mount")?;
         let dir = tempfile::tempdir().expect("a mount point");
-        let options = format!("ro,loop,offset={offset},sizelimit={len}");
-        // `read` ends when the test closes the pipe, by dropping this value or by dying.
-        let script = "mount -t \"$1\" -o \"$2\" \"$3\" \"$4\" && echo mounted && read -r _";
+        // `read` ends when the test closes the pipe, by dropping this value or by dying. Programs
+        // that tests start meanwhile hold our files for a moment, between fork and exec.
+        let script = "mount -t \"$1\" -o \"$2\" \"$3\" \"$4\" && echo mounted || exit; read -r _; \
+                      for _ in $(seq 100); do umount \"$4\" && exit; sleep 0.1; done; exit 1";
         let mut keeper = unshare
             .command()
             .args(["--mount", "--propagation", "private", "sh", "-c", script, "sh"])
-            .args([kind, &options])
+            .args([kind, options])
             .args([image, dir.path()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -157,6 +175,18 @@ impl LoopMount {
     /// The mounted tree's root.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Unmounts it: all that was written is in the image now. No other process can hold it, since
+    /// nobody else sees the mount.
+    ///
+    /// # Panics
+    /// When it stays busy.
+    #[track_caller]
+    pub fn unmount(mut self) {
+        drop(self.keeper.stdin.take());
+        let status = self.keeper.wait().expect("a child can be waited for");
+        assert!(status.success(), "{} stays busy", self.path.display());
     }
 }
 

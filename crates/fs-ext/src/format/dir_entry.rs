@@ -26,6 +26,8 @@ ondisk! {
 pub const FT_REG_FILE: u8 = 1;
 /// `file_type`: a directory.
 pub const FT_DIR: u8 = 2;
+/// `file_type`: a symbolic link.
+pub const FT_SYMLINK: u8 = 7;
 /// `file_type`: a character device.
 pub const FT_CHRDEV: u8 = 3;
 /// `file_type`: a block device.
@@ -34,7 +36,5 @@ pub const FT_BLKDEV: u8 = 4;
 pub const FT_FIFO: u8 = 5;
 /// `file_type`: a socket.
 pub const FT_SOCK: u8 = 6;
-/// `file_type`: a symbolic link.
-pub const FT_SYMLINK: u8 = 7;
 /// `det_reserved_ft`.
 pub const FT_DIR_CSUM: u8 = 0xDE;

@@ -8,54 +8,23 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use testbench::oracle;
+use testbench::LoopMount;
 
 /// A mounted image; unmounted when dropped, also by a panic.
 pub struct Mount {
+    mount: LoopMount,
     pub at: PathBuf,
 }
 
 impl Mount {
     pub fn new(image: &Image, flavour: Flavour, mode: &str) -> Self {
-        let at = image.beside("mnt");
-        std::fs::create_dir_all(&at).unwrap();
-        let kind = name_of(flavour);
-        let options = format!("loop,{mode}");
-        let args: [&OsStr; 6] = [
-            "-t".as_ref(),
-            kind.as_ref(),
-            "-o".as_ref(),
-            options.as_ref(),
-            &image.path().into_os_string(),
-            at.as_os_str(),
-        ];
-        oracle("mount").unwrap().run(args).expect_success("mount");
-        Self { at }
+        // OK to unwrap: `can_mount` was asked.
+        let mount = LoopMount::whole(&image.path(), name_of(flavour), mode).unwrap();
+        Self { at: mount.path().to_owned(), mount }
     }
 
     pub fn unmount(self) {
-        // Other tests start programs meanwhile; between fork and exec these hold our files.
-        for _ in 0..50 {
-            if self.try_unmount() {
-                std::mem::forget(self);
-                return;
-            }
-            std::thread::sleep(std::time::Duration::from_millis(100));
-        }
-        panic!("{:?} stays busy", self.at);
-    }
-
-    fn try_unmount(&self) -> bool {
-        oracle("umount").unwrap().run([&self.at]).status == Some(0)
-    }
-}
-
-impl Drop for Mount {
-    fn drop(&mut self) {
-        if !self.try_unmount() {
-            let args = ["--lazy".as_ref(), self.at.as_os_str()];
-            let _ = oracle("umount").unwrap().run(args);
-        }
+        self.mount.unmount();
     }
 }
 
