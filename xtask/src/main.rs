@@ -4,6 +4,7 @@
 //! is what `.ci/run` calls, and `deps` and `isos` are steps of theirs that can be run alone.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // a developer's tool runs programs
 
+mod bench;
 mod demo;
 mod deps;
 mod isos;
@@ -34,6 +35,8 @@ enum Task {
     Setup(setup::Options),
     /// Check the dependencies: no C, licences, Rust version, who may use whom
     Deps(deps::Options),
+    /// Measure the file system writer beside other programs, in one go
+    Bench(bench::Options),
     /// Make the ISO files that images/rescue.toml names and no package carries
     Isos,
 }
@@ -45,6 +48,7 @@ fn main() -> std::process::ExitCode {
         Task::Ci => test::ci(),
         Task::Setup(options) => setup::run(&options),
         Task::Deps(options) => deps::run(&options),
+        Task::Bench(options) => bench::run(&options),
         Task::Isos => isos::run().map(|_| ()),
     };
     match done {
