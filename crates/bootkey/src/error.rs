@@ -24,11 +24,6 @@ pub enum Error {
     Format { output: PathBuf, extension: String },
     #[error("standard output is a terminal; send the image to a file or a program: `-o - | …`")]
     Terminal,
-    #[error(
-        "the output `{}` is the input `{}` too; give the output another name",
-        output.display(), input.display()
-    )]
-    IsInput { output: PathBuf, input: PathBuf },
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
     #[error(transparent)]
@@ -54,7 +49,6 @@ impl Error {
             | Self::SourceDateEpoch { .. }
             | Self::Format { .. }
             | Self::Terminal
-            | Self::IsInput { .. }
             | Self::Spec(_) => 2,
             Self::Output(_) => 5,
             Self::Inputs(e) => match e.family() {

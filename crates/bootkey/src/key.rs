@@ -83,7 +83,8 @@ impl Key {
         progress: &mut OnProgress<'_>,
     ) -> Result<Written, Error> {
         if let Some(input) = self.others.iter().find(|i| key_inputs::same_file(i, path)) {
-            return Err(Error::IsInput { output: path.to_owned(), input: input.clone() });
+            let (path, input) = (path.to_owned(), input.clone());
+            return Err(image_write::Error::IsInput { path, input }.into());
         }
         self.inputs.0.check_unchanged()?;
         Ok(image_write::to_file(layout, &self.inputs, path, Options::default(), progress)?)

@@ -105,8 +105,8 @@ impl Directory {
         self.insert(new, Node::Linked(linked))
     }
 
-    /// Takes what is at `path` out of the tree.
-    pub fn remove(&mut self, path: &[u8]) -> Option<Node> {
+    /// The directory that holds what `path` names, and its name there.
+    fn holder_mut(&mut self, path: &[u8]) -> Option<(&mut Self, Name)> {
         let (parents, last) = names(path).ok()?;
         let mut dir = self;
         for part in parents {
@@ -115,7 +115,13 @@ impl Directory {
                 _ => return None,
             };
         }
-        dir.entries.remove(&last)
+        Some((dir, last))
+    }
+
+    /// Takes what is at `path` out of the tree.
+    pub fn remove(&mut self, path: &[u8]) -> Option<Node> {
+        let (dir, name) = self.holder_mut(path)?;
+        dir.entries.remove(&name)
     }
 
     /// The node at `path` (separated by `/`, relative to this directory).
@@ -133,15 +139,8 @@ impl Directory {
 
     /// The node at `path`, to be changed.
     pub fn get_mut(&mut self, path: &[u8]) -> Option<&mut Node> {
-        let (parents, last) = names(path).ok()?;
-        let mut dir = self;
-        for part in parents {
-            dir = match dir.entries.get_mut(&part)? {
-                Node::Directory(d) => d,
-                _ => return None,
-            };
-        }
-        dir.entries.get_mut(&last)
+        let (dir, name) = self.holder_mut(path)?;
+        dir.entries.get_mut(&name)
     }
 
     /// Every node below this directory, parents before children, sorted. A file with several

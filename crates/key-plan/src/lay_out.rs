@@ -5,10 +5,7 @@ use crate::plan::{Partition, Plan};
 use grub_image::bios_setup::{self, Redundancy};
 use grub_image::{EmbeddingArea, ImageOptions, mkimage};
 use image_layout::Layout;
-use partition_table::{Mbr, Partition as Entry, PartitionType};
-
-/// Bytes of a sector, the unit of the partition table.
-const SECTOR: u64 = 512;
+use partition_table::{Mbr, Partition as Entry, PartitionType, SECTOR};
 
 /// Lays the key out: partition table, GRUB in front of the first partition, two file systems.
 ///
@@ -30,7 +27,7 @@ pub fn lay_out(plan: &Plan) -> Result<Layout, Error> {
         platform,
         &ImageOptions {
             modules: &plan.core.modules,
-            prefix: plan.core.prefix,
+            prefix: &plan.core.prefix,
             config: Some(&plan.core.early_config),
             ..ImageOptions::default()
         },

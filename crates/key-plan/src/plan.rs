@@ -40,7 +40,7 @@ pub struct Core {
     /// Modules asked for; their dependencies come by themselves.
     pub modules: Vec<&'static str>,
     /// Where GRUB finds its files, relative to the disk the BIOS started.
-    pub prefix: &'static str,
+    pub prefix: String,
     /// Commands run before anything else.
     pub early_config: String,
 }

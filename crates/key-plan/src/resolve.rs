@@ -1,7 +1,7 @@
 //! From a spec and an inventory to a plan: pure, and every decision in one place.
 
 use crate::Error;
-use crate::boot_tree::boot_tree;
+use crate::boot_tree::{PREFIX, boot_tree};
 use crate::entries::entries;
 use crate::identity::Identity;
 use crate::inventory::Inventory;
@@ -136,7 +136,11 @@ pub fn resolve(
         disk_signature: identity.disk_signature(),
         time: seconds,
         grub: inventory.grub.clone(),
-        core: Core { modules: CORE_MODULES.to_vec(), prefix: "(,msdos1)/boot/grub", early_config },
+        core: Core {
+            modules: CORE_MODULES.to_vec(),
+            prefix: format!("(,msdos1){PREFIX}"),
+            early_config,
+        },
         memdisk: memdisk.map(|m| m.origin.clone()),
         boot: Partition {
             at: boot_at,
