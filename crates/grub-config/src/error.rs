@@ -31,6 +31,14 @@ pub enum Error {
     /// Two entries of one menu with one id.
     #[error("the menu entry id `{0}` is taken already; give one of the two entries another id")]
     IdTaken(String),
+    /// Not what `grub-mkpasswd-pbkdf2` prints.
+    #[error(
+        "`{shown}` is no password hash: {why}; take what `grub-mkpasswd-pbkdf2` prints, grub.pbkdf2.sha512.…"
+    )]
+    PasswordHash { shown: String, why: &'static str },
+    /// A key that no menu can give to an entry.
+    #[error("`{0}` is no hotkey: a letter from a to z but c and e, which are GRUB's, or a digit")]
+    Hotkey(char),
     /// The values do not fit grubenv's 1024 bytes.
     #[error(
         "the GRUB environment needs {need} bytes and its block has {has}; store fewer or shorter values"

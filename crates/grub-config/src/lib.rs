@@ -90,8 +90,10 @@ mod error;
 mod grubenv;
 mod id;
 mod name;
+mod password;
 mod render;
 mod statement;
+mod stock;
 mod terminal;
 mod text;
 mod word;
@@ -100,7 +102,16 @@ pub use error::Error;
 pub use grubenv::{GRUBENV_SIZE, grubenv};
 pub use id::IdSet;
 pub use name::{Bare, Id, Ident, Name};
-pub use statement::{Command, Config, If, MenuEntry, Statement};
-pub use terminal::{DefaultEntry, Serial, Terminal, timeout};
+pub use password::{PasswordHash, Superuser};
+pub use statement::{Command, Config, Hotkey, If, MenuEntry, Statement};
+pub use stock::{
+    GrubPlatform, firmware_setup, forget_tpm, load_env, local_disk, on_platform, power_off, reboot,
+    save_default,
+};
+pub use terminal::{DefaultEntry, Serial, Terminal, Theme, timeout};
 pub use text::{Title, reorders_text};
 pub use word::Word;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,6 +1,6 @@
 //! What a grub.cfg is made of.
 
-use crate::{Error, Id, Ident, Name, Title, Word, bare};
+use crate::{Bare, Error, Id, Ident, Name, Title, Word, bare};
 
 /// A command and its arguments.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,6 +144,7 @@ impl If {
 pub struct MenuEntry {
     pub(crate) id: Id,
     pub(crate) classes: Vec<Name>,
+    pub(crate) hotkey: Option<Hotkey>,
     pub(crate) unrestricted: bool,
     pub(crate) title: Title,
     pub(crate) body: Vec<Statement>,
@@ -152,13 +153,20 @@ pub struct MenuEntry {
 impl MenuEntry {
     /// An entry that runs `body`. Its id must be unique in its menu: see [`crate::IdSet`].
     pub fn new(id: Id, title: Title, body: Vec<Statement>) -> Self {
-        Self { id, classes: Vec::new(), unrestricted: false, title, body }
+        Self { id, classes: Vec::new(), hotkey: None, unrestricted: false, title, body }
     }
 
     /// Adds a class: the name of the icon a theme shows.
     #[must_use]
     pub fn class(mut self, class: Name) -> Self {
         self.classes.push(class);
+        self
+    }
+
+    /// Starts the entry when `key` is pressed.
+    #[must_use]
+    pub fn hotkey(mut self, key: Hotkey) -> Self {
+        self.hotkey = Some(key);
         self
     }
 
@@ -176,10 +184,29 @@ impl MenuEntry {
         for class in &self.classes {
             head = head.arg(bare!("--class")).arg(class.clone());
         }
+        if let Some(Hotkey(key)) = &self.hotkey {
+            head = head.arg(Word::from(bare!("--hotkey=")).and(key.clone()));
+        }
         if self.unrestricted {
             head = head.arg(bare!("--unrestricted"));
         }
         head.arg(bare!("--id")).arg(self.id.clone()).arg(bare!("--")).arg(self.title.clone())
+    }
+}
+
+/// A key that starts an entry: see [`MenuEntry::hotkey`].
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hotkey(Bare);
+
+impl Hotkey {
+    /// A digit or a lower-case letter; not `c` (the console) and `e` (edit), GRUB's own.
+    ///
+    /// # Errors
+    /// [`Error::Hotkey`] for anything else.
+    pub fn new(key: char) -> Result<Self, Error> {
+        let ours = matches!(key, 'a'..='z' | '0'..='9') && !matches!(key, 'c' | 'e');
+        let key = Bare::new(key.encode_utf8(&mut [0; 4])).ok().filter(|_| ours).ok_or(key);
+        key.map(Self).map_err(Error::Hotkey)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The head of a menu: terminals, timeout, default entry.
 
-use crate::{Command, Id, If, Statement, Word, bare, ident, name};
+use crate::{Command, Id, If, Name, Statement, Word, bare, ident, name};
 
 /// A serial port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,7 @@ pub struct Serial {
 /// let terminal = Terminal {
 ///     serial: Some(Serial { unit: 0, speed: 115_200 }),
 ///     font: Some(Word::literal("/boot/grub/fonts/unicode.pf2")?),
+///     ..Terminal::default()
 /// };
 /// let config: Config = terminal.statements().into_iter().collect();
 /// assert_eq!(config.render(), "\
@@ -41,6 +42,22 @@ pub struct Terminal {
     /// A PFF2 font file: the menu is drawn, with every glyph of the font. Without one, or when
     /// it does not load, the firmware's text screen stays.
     pub font: Option<Word>,
+    /// When it succeeds, GRUB is an image that must not load modules or fonts from a disk, and
+    /// brings both along: a distribution's signed one. Only asked where there is a font.
+    pub built_in: Option<Command>,
+    /// How the drawn menu looks.
+    pub theme: Option<Theme>,
+}
+
+/// A theme: <https://www.gnu.org/software/grub/manual/grub/grub.html#Theme-file-format>.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Theme {
+    /// Its `theme.txt`.
+    pub file: Word,
+    /// The PFF2 fonts that it names.
+    pub fonts: Vec<Word>,
+    /// The modules that read its images: `png`, `jpeg`, `tga`.
+    pub images: Vec<Name>,
 }
 
 impl Terminal {
@@ -48,13 +65,31 @@ impl Terminal {
     pub fn statements(&self) -> Vec<Statement> {
         let mut out = Vec::new();
         if let Some(font) = &self.font {
-            let graphics = vec![
-                Statement::insmod(name!("all_video")),
-                Statement::insmod(name!("gfxterm")),
-                Statement::set(ident!("gfxmode"), name!("auto")),
-                Command::new(name!("terminal_output")).arg(bare!("gfxterm")).into(),
-            ];
-            let loaded = Command::new(name!("loadfont")).arg(font.clone());
+            let load = |font: &Word| Command::new(name!("loadfont")).arg(font.clone());
+            let modules =
+                || vec![Statement::insmod(name!("all_video")), Statement::insmod(name!("gfxterm"))];
+            let mut graphics = Vec::new();
+            let loaded = match &self.built_in {
+                None => {
+                    graphics.extend(modules());
+                    load(font)
+                }
+                Some(condition) => {
+                    let mut from_disk = modules();
+                    from_disk.push(Statement::set(ident!("font"), font.clone()));
+                    let brought = vec![Statement::set(ident!("font"), bare!("unicode"))];
+                    out.push(If::new(condition.clone(), brought).otherwise(from_disk).into());
+                    load(&ident!("font").into())
+                }
+            };
+            graphics.push(Statement::set(ident!("gfxmode"), name!("auto")));
+            graphics.push(Command::new(name!("terminal_output")).arg(bare!("gfxterm")).into());
+            if let Some(theme) = &self.theme {
+                graphics.extend(theme.fonts.iter().map(|f| load(f).into()));
+                graphics.extend(theme.images.iter().cloned().map(Statement::insmod));
+                graphics.push(Statement::set(ident!("theme"), theme.file.clone()));
+                graphics.push(Statement::export(ident!("theme")));
+            }
             out.push(If::new(loaded, graphics).into());
         }
         if let Some(Serial { unit, speed }) = self.serial {
@@ -116,6 +151,42 @@ pub fn timeout(seconds: Option<u32>) -> Statement {
 mod tests {
     use super::*;
     use crate::Config;
+
+    #[test]
+    fn signed_images_and_themes() {
+        let terminal = Terminal {
+            serial: None,
+            font: Some(Word::literal("/f.pf2").unwrap()),
+            built_in: Some(Command::test([
+                ident!("signed").into(),
+                bare!("=").into(),
+                bare!("y").into(),
+            ])),
+            theme: Some(Theme {
+                file: Word::literal("/t/theme.txt").unwrap(),
+                fonts: vec![Word::literal("/t/a.pf2").unwrap()],
+                images: vec![name!("png")],
+            }),
+        };
+        let config: Config = terminal.statements().into_iter().collect();
+        insta::assert_snapshot!(config, @r#"
+        if [ "${signed}" = y ]; then
+            set font=unicode
+        else
+            insmod all_video
+            insmod gfxterm
+            set font='/f.pf2'
+        fi
+        if loadfont "${font}"; then
+            set gfxmode=auto
+            terminal_output gfxterm
+            loadfont '/t/a.pf2'
+            insmod png
+            set theme='/t/theme.txt'
+            export theme
+        fi
+        "#);
+    }
 
     #[test]
     fn defaults_and_timeouts() {

@@ -6,8 +6,9 @@
 mod tokenizer;
 
 use grub_config::{
-    Command, Config, DefaultEntry, Id, IdSet, If, MenuEntry, Serial, Statement, Terminal, Title,
-    Word, bare, ident, name, timeout,
+    Command, Config, DefaultEntry, GrubPlatform, Hotkey, Id, IdSet, If, MenuEntry, PasswordHash,
+    Serial, Statement, Superuser, Terminal, Title, Word, bare, firmware_setup, forget_tpm, ident,
+    load_env, local_disk, name, on_platform, power_off, reboot, timeout,
 };
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
@@ -100,7 +101,9 @@ fn menu(text: &str, literal: &Word) -> Config {
         .into(),
     ];
     let entry = |ids: &mut IdSet, body| {
-        MenuEntry::new(ids.slug(text), Title::new(text), body).class(name!("installer"))
+        MenuEntry::new(ids.slug(text), Title::new(text), body)
+            .class(name!("installer"))
+            .hotkey(Hotkey::new('7').unwrap())
     };
     let inner = Statement::MenuEntry(entry(&mut ids, body).unrestricted());
     config.push(Statement::Submenu(entry(&mut ids, vec![inner])));
@@ -131,11 +134,11 @@ proptest! {
         prop_assert_eq!(&lines[1], &["set", &set_w]);
         prop_assert_eq!(
             &lines[2],
-            &["submenu", "--class", "installer", "--id", &outer, "--", title.as_str(), "{"]
+            &["submenu", "--class", "installer", "--hotkey=7", "--id", &outer, "--", title.as_str(), "{"]
         );
         prop_assert_eq!(
             &lines[3],
-            &["menuentry", "--class", "installer", "--unrestricted", "--id", &inner, "--",
+            &["menuentry", "--class", "installer", "--hotkey=7", "--unrestricted", "--id", &inner, "--",
               title.as_str(), "{"]
         );
         prop_assert_eq!(&lines[4], &["if", "open_iso", t]);
@@ -230,6 +233,7 @@ fn a_whole_file() {
             font: Some(
                 Word::from(ident!("prefix")).and(Word::literal("/fonts/unicode.pf2").unwrap()),
             ),
+            ..Terminal::default()
         }
         .statements(),
     );
@@ -240,11 +244,26 @@ fn a_whole_file() {
         Title::new("--id\u{7} 'evil' \\"),
         vec![Command::new(name!("linux16")).literals(["(loop)/ipxe.krn"]).unwrap().into()],
     )));
+    let password = PasswordHash::derive("it's", b"salt", 1).unwrap();
+    config.extend(Superuser { name: name!("root"), password }.statements());
+    let body = vec![
+        If::new(on_platform(GrubPlatform::Efi), vec![firmware_setup()]).into(),
+        local_disk(ident!("disk")),
+        forget_tpm(),
+        load_env(),
+        reboot(),
+        power_off(),
+    ];
+    let last = MenuEntry::new(Id::new("last").unwrap(), Title::new("Last"), body);
+    config.push(Statement::MenuEntry(last.hotkey(Hotkey::new('x').unwrap())));
+    for bad in ['c', 'e', 'X', '\'', 'é', ' '] {
+        assert!(Hotkey::new(bad).is_err(), "{bad}");
+    }
     config.push(Statement::Raw("# the user's own\nmenuentry 'own' {\n  true\n}".into()));
     if let Some(check) = testbench::oracle("grub-script-check") {
         assert!(accepted(&check, &config.render()));
     }
-    insta::assert_snapshot!(config, @r###"
+    insta::assert_snapshot!(config, @r#"
     # made by bootkey
     # menuentry 'x' {
 
@@ -267,9 +286,32 @@ fn a_whole_file() {
     menuentry --id 'ipxe' -- '--id '\''evil'\'' \' {
         linux16 '(loop)/ipxe.krn'
     }
+    set superusers=root
+    export superusers
+    password_pbkdf2 root grub.pbkdf2.sha512.1.73616C74.6899B5093FDB96E63898D255AAC25684187F8F8F80598EEDBDCA2396D9B276E839DC215D881869AC4FCA592E3990EE45D77A8BA7E06AAE216782D24B5C0CE384
+    menuentry --hotkey=x --id 'last' -- 'Last' {
+        if [ "${grub_platform}" = efi ]; then
+            fwsetup
+        fi
+        if [ "${grub_platform}" = pc ]; then
+            if [ "${disk}" = hd0 ]; then
+                set root=hd1
+                drivemap -s hd0 hd1
+            else
+                set root=hd0
+            fi
+            chainloader +1
+        else
+            exit
+        fi
+        rmmod tpm
+        load_env
+        reboot
+        halt
+    }
     # the user's own
     menuentry 'own' {
       true
     }
-    "###);
+    "#);
 }

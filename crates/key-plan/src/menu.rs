@@ -95,6 +95,7 @@ impl Menu<'_> {
         let terminal = Terminal {
             serial: self.serial.then_some(Serial { unit: 0, speed: 115_200 }),
             font: self.font.then_some(font),
+            ..Terminal::default()
         };
         config.extend(terminal.statements());
         Ok(())
