@@ -34,6 +34,7 @@ const NEEDS: &[Need] = &[
     need("e2fsprogs", "e2fsck", "checks ext2 and ext3, and makes some to compare with"),
     need("xfsprogs", "mkfs.xfs", "makes a file system that shares blocks between files"),
     need("fdisk", "sfdisk", "checks partition tables"),
+    need("gdisk", "sgdisk", "checks GPT and hybrid tables"),
     need("mount", "mount", "the kernel's own view of an image"),
     need("util-linux", "unshare", "keeps those mounts private"),
     need("xorriso", "xorriso", "reads and makes ISOs"),

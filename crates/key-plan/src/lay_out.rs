@@ -5,7 +5,7 @@ use crate::plan::{Partition, Plan};
 use grub_image::bios_setup::{self, Redundancy};
 use grub_image::{EmbeddingArea, ImageOptions, mkimage};
 use image_layout::Layout;
-use partition_table::{Mbr, Partition as Entry, PartitionType, SECTOR};
+use partition_table::{Disk, Guid, Kind, Partition as Entry, Scheme, SectorSize, Table};
 
 /// Lays the key out: partition table, GRUB in front of the first partition, two file systems.
 ///
@@ -13,14 +13,24 @@ use partition_table::{Mbr, Partition as Entry, PartitionType, SECTOR};
 /// When something does not fit ([`Error::DoesNotFit`], GRUB's limits) or GRUB's files are not
 /// what they should be.
 pub fn lay_out(plan: &Plan) -> Result<Layout, Error> {
+    let sector_size = SectorSize::Bytes512;
     let entry = |p: &Partition, active| Entry {
-        first_lba: p.at / SECTOR,
-        sectors: p.len / SECTOR,
-        kind: PartitionType::LINUX,
+        first_lba: p.at / sector_size.bytes(),
+        sectors: p.len / sector_size.bytes(),
+        kind: Kind::LINUX,
+        name: p.label.clone(),
+        guid: Guid::NIL,
         active,
+        in_mbr: true,
     };
-    let table =
-        Mbr::new(plan.disk_signature, vec![entry(&plan.boot, true), entry(&plan.isos, false)])?;
+    let disk = Disk {
+        scheme: Scheme::Mbr,
+        len: plan.len,
+        sector_size,
+        signature: plan.disk_signature,
+        guid: Guid::NIL,
+    };
+    let table = Table::new(disk, [entry(&plan.boot, true), entry(&plan.isos, false)])?;
 
     let platform = &plan.grub.platform;
     let core = mkimage::i386_pc(
@@ -32,12 +42,12 @@ pub fn lay_out(plan: &Plan) -> Result<Layout, Error> {
             ..ImageOptions::default()
         },
     )?;
-    let gap = EmbeddingArea::mbr_gap([plan.boot.at / SECTOR])?;
+    let gap = EmbeddingArea::mbr_gap([plan.boot.at / sector_size.bytes()])?;
     let installed =
         bios_setup::install(platform, &core, &table.sector0(), &gap, Redundancy::ReedSolomon)?;
 
     let mut image = Layout::new(plan.len);
-    image.mount(0, "mbr", table.lay_out(plan.len)?)?;
+    image.mount(0, "mbr", table.lay_out()?)?;
     image.mount(0, "grub", installed.lay_out(plan.len)?)?;
     for (partition, what) in [(&plan.boot, "GRUB's files"), (&plan.isos, "the ISO files")] {
         let file_system = file_system(partition, what)?;

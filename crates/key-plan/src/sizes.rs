@@ -5,7 +5,7 @@ use file_tree::{Directory, Node};
 use fs_ext::{BlockSize, Flavour, InodeCount, Options};
 
 /// Partitions start and end on whole MiB: flash erase blocks and every other tool like that.
-pub(crate) const ALIGNMENT: u64 = partition_table::ALIGNMENT * partition_table::SECTOR;
+pub(crate) const ALIGNMENT: u64 = partition_table::ALIGNMENT;
 
 /// From here on a partition for ISOs has blocks of 4 KiB, which is what the page cache, flash
 /// and reflinks work in. Below, blocks of 1 KiB waste less on journal and tails.

@@ -7,14 +7,15 @@ const HEADS: u8 = 255;
 const SECTORS: u8 = 63;
 const MAX_CYLINDER: u16 = 1023;
 
-/// The address of `lba`; from 1023/254/63 (7.8 GiB) on that address itself (bytes `FE FF FF`),
-/// which by convention means "use the LBA".
+/// The address of `lba`, if it has one: below 1024 cylinders (7.8 GiB of sectors of 512 bytes).
+pub(crate) fn exact(lba: u32) -> Option<CHS> {
+    CHS::from_lba_exact(lba, MAX_CYLINDER, HEADS, SECTORS).ok()
+}
+
+/// The address of `lba`; from 1023/254/63 on that address itself (bytes `FE FF FF`), which by
+/// convention means "use the LBA".
 pub(crate) fn address(lba: u32) -> CHS {
-    CHS::from_lba_exact(lba, MAX_CYLINDER, HEADS, SECTORS).unwrap_or(CHS::new(
-        MAX_CYLINDER,
-        HEADS - 1,
-        SECTORS,
-    ))
+    exact(lba).unwrap_or(CHS::new(MAX_CYLINDER, HEADS - 1, SECTORS))
 }
 
 #[cfg(test)]
@@ -29,5 +30,6 @@ mod tests {
         assert_eq!(address(last), CHS::new(1023, 254, 63));
         assert_eq!(address(last + 1), address(last));
         assert_eq!(address(u32::MAX), address(last));
+        assert_eq!(exact(last + 1), None);
     }
 }

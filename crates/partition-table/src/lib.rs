@@ -1,36 +1,107 @@
-//! MBR partition tables as image regions.
+//! Partition tables as image regions: MBR, GPT and hybrid, in sectors of 512 or 4096 bytes.
 //!
 //! ```text
+//! sector 0     1      2 … 33   34 …             33 from the end …              last
+//! ├───────────┬──────┬────────┬──────────────────┬───────────────────┬───────────────────┤
+//! │ MBR       │ GPT  │ GPT    │ partitions,      │ backup GPT        │ backup GPT        │
+//! │           │header│entries │ from 1 MiB on    │ entries           │ header            │
+//! ├───────────┼──────┴────────┼──────────────────┼───────────────────┴───────────────────┤
+//! │ in all    │ GPT and       │ Disk::usable     │ GPT and hybrid only                   │
+//! │           │ hybrid only   │                  │                                       │
+//! └───────────┴───────────────┴──────────────────┴───────────────────────────────────────┘
+//!
 //! byte  0            440  444 446        462        478        494        510  512
 //!       ├─ boot code ─┼────┼──┼──────────┼──────────┼──────────┼──────────┼────┤
 //!       │ the boot    │disk│00│ entry 1  │ entry 2  │ entry 3  │ entry 4  │55AA│
 //!       │ loader's    │sig.│00│ 16 bytes │          │          │          │    │
 //!       └─ unclaimed ─┴────┴──┴──────────┴──────────┴──────────┴──────────┴────┘
-//!                     `disk        `partition table`                 `boot
-//!                     signature`                                     signature`
+//!                     MBR:       partition  partition  partition  partition
+//!                     GPT:       0xEE over the whole disk, nothing else
+//!                     hybrid:    0xEE up to the first partition that is listed, then 1 to 3
 //! ```
 //!
 //! ```
-//! use partition_table::{Mbr, Partition, PartitionType, align_up};
+//! use partition_table::{Disk, Guid, Kind, Partition, Scheme, SectorSize, Table};
 //!
-//! let boot = Partition { first_lba: align_up(1).unwrap(), sectors: 20480, kind: PartitionType::LINUX, active: true };
-//! let isos = Partition { first_lba: boot.end_lba(), sectors: 43008, kind: PartitionType::LINUX, active: false };
-//! let mbr = Mbr::new(0x1234_5678, [boot, isos])?;
-//! let layout = mbr.lay_out(32 << 20)?;
-//! assert_eq!(layout.to_string().lines().nth(1).unwrap(), "0000000001b8             6  bytes  disk signature");
+//! let disk = Disk {
+//!     scheme: Scheme::Hybrid,
+//!     len: 64 << 20,
+//!     sector_size: SectorSize::Bytes512,
+//!     signature: 0x1234_5678,
+//!     guid: Guid::from_u128(1), // made from a seed, not thrown
+//! };
+//! assert_eq!(disk.usable()?, 34..131_039);
+//! let grub = Partition {
+//!     first_lba: 2048,
+//!     sectors: 2048,
+//!     kind: Kind::BIOS_BOOT,
+//!     name: "grub".into(),
+//!     guid: Guid::from_u128(2),
+//!     active: false,
+//!     in_mbr: false,
+//! };
+//! let boot = Partition {
+//!     first_lba: grub.end_lba(),
+//!     sectors: 40_960,
+//!     kind: Kind::LINUX,
+//!     name: "usbboot".into(),
+//!     guid: Guid::from_u128(3),
+//!     active: true,
+//!     in_mbr: true,
+//! };
+//! let table = Table::new(disk.clone(), [grub.clone(), boot.clone()])?;
+//! assert_eq!(
+//!     table.lay_out()?.to_string(),
+//!     "000000000000           440  -
+//! 0000000001b8             6  bytes  disk signature
+//! 0000000001be            64  bytes  partition table
+//! 0000000001fe             2  bytes  boot signature
+//! 000000000200           512  bytes  GPT header
+//! 000000000400           128  bytes  GPT entry 1 (BIOS boot)
+//! 000000000480           128  bytes  GPT entry 2 (Linux file system)
+//! 000000000500         16128  zero   GPT entries, unused
+//! 000000004400      67074560  -
+//! 000003ffbe00           128  bytes  backup GPT entry 1 (BIOS boot)
+//! 000003ffbe80           128  bytes  backup GPT entry 2 (Linux file system)
+//! 000003ffbf00         16128  zero   backup GPT entries, unused
+//! 000003fffe00           512  bytes  backup GPT header
+//! "
+//! );
+//!
+//! let low = Partition { first_lba: 4000, ..boot };
+//! assert_eq!(
+//!     Table::new(disk, [grub, low]).unwrap_err().to_string(),
+//!     "partition 2 (`usbboot`) wants sectors 4000..44960, but partition 1 (`grub`) has 2048..4096"
+//! );
 //! # Ok::<(), partition_table::Error>(())
 //! ```
 //!
-//! Four primary partitions, 512-byte sectors, 32-bit addresses: the whole table is one sector.
-//! The first 440 bytes are left to whoever boots the disk. The bytes are encoded by [`mbrman`];
-//! what may go into them is decided here. A field by field description:
-//! <https://en.wikipedia.org/wiki/Master_boot_record>.
+//! The first 440 bytes are left to whoever boots the disk. The bytes of an MBR are encoded by
+//! [`mbrman`], those of a GPT by [`hadris_part`]; what may go into them is decided here. Identities
+//! are the caller's: nothing here is random. Only the table's own sectors are ever in memory,
+//! whatever the size of the disk.
+//!
+//! # The order of a hybrid's entries
+//!
+//! The guard, 0xEE, comes first. GRUB 2.06 reads a disk as GPT wherever among the four it is, and
+//! its reader of MBRs refuses the disk either way (both tested). But tools that follow the letter
+//! of the specification look at the first entry only, and `gdisk` and `sgdisk` write it there. It
+//! ends where the first listed partition begins, since entries must not overlap.
 
+mod check;
 mod chs;
+mod disk;
 mod error;
+mod gpt;
+mod guid;
 mod mbr;
 mod partition;
+mod sector;
+mod table;
 
-pub use error::Error;
-pub use mbr::Mbr;
-pub use partition::{ALIGNMENT, Partition, PartitionType, SECTOR, align_up};
+pub use disk::{Disk, Scheme};
+pub use error::{Error, Owner, Who};
+pub use guid::Guid;
+pub use partition::{Kind, Partition};
+pub use sector::{ALIGNMENT, SectorSize};
+pub use table::Table;

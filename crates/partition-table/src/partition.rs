@@ -1,62 +1,72 @@
-//! One entry of the table, before it is encoded.
+//! One partition, before it is encoded.
 
+use crate::{Guid, SectorSize};
 use core::fmt;
 
-/// Bytes in a sector, as every MBR counts them.
-pub const SECTOR: u64 = 512;
-
-/// What partitions are aligned to, in sectors: 1 MiB, a multiple of every erase block and page
-/// size that matters, and room for a boot loader before the first partition.
-pub const ALIGNMENT: u64 = (1 << 20) / SECTOR;
-
-/// The first sector at or behind `lba` that lies on a 1 MiB boundary; `None` past 2^64.
-pub fn align_up(lba: u64) -> Option<u64> {
-    lba.checked_next_multiple_of(ALIGNMENT)
+/// What a partition holds, in the words of both tables. An open set: any type byte but the
+/// extended ones, any GUID.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Kind {
+    /// The MBR's type byte; 0: the kind exists in a GPT only.
+    pub mbr: u8,
+    /// The GPT's type; [`Guid::NIL`]: the kind exists in an MBR only.
+    pub gpt: Guid,
 }
 
-/// A partition's type byte. An open set: any value but 0 and the extended ones is accepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PartitionType(pub u8);
-
-impl PartitionType {
-    /// FAT32, addressed by LBA.
-    pub const FAT32_LBA: Self = Self(0x0c);
+impl Kind {
     /// Any Linux file system.
-    pub const LINUX: Self = Self(0x83);
-    /// A GPT disk's protective entry.
-    pub const GPT_PROTECTIVE: Self = Self(0xee);
+    pub const LINUX: Self =
+        Self { mbr: 0x83, gpt: Guid::from_u128(0x0FC63DAF_8483_4772_8E79_3D69D8477DE4) };
     /// The EFI system partition.
-    pub const EFI_SYSTEM: Self = Self(0xef);
+    pub const EFI_SYSTEM: Self =
+        Self { mbr: 0xef, gpt: Guid::from_u128(0xC12A7328_F81F_11D2_BA4B_00A0C93EC93B) };
+    /// Where a boot loader for BIOSes puts its code on a GPT disk: a GUID that reads
+    /// `Hah!IdontNeedEFI`.
+    pub const BIOS_BOOT: Self =
+        Self { mbr: 0, gpt: Guid::from_u128(0x21686148_6449_6E6F_744E_656564454649) };
+    /// FAT32, exFAT or NTFS for everybody; in an MBR FAT32, addressed by LBA.
+    pub const BASIC_DATA: Self =
+        Self { mbr: 0x0c, gpt: Guid::from_u128(0xEBD0A0A2_B9E5_4433_87C0_68B6B72699C7) };
 
-    /// Whether the byte marks a container of logical partitions.
-    pub(crate) fn is_extended(self) -> bool {
-        matches!(self.0, 0x05 | 0x0f | 0x85 | 0xc5 | 0xd5)
+    /// Whether the MBR's byte marks no partition of its own: a container of logical partitions,
+    /// or the guard before a GPT.
+    pub(crate) fn is_reserved_in_mbr(self) -> bool {
+        matches!(self.mbr, 0x05 | 0x0f | 0x85 | 0xc5 | 0xd5 | 0xee)
     }
 }
 
-impl fmt::Display for PartitionType {
+impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
-            Self::FAT32_LBA => f.write_str("FAT32 (0x0c)"),
-            Self::LINUX => f.write_str("Linux (0x83)"),
-            Self::GPT_PROTECTIVE => f.write_str("GPT protective (0xee)"),
-            Self::EFI_SYSTEM => f.write_str("EFI system (0xef)"),
-            Self(other) => write!(f, "type {other:#04x}"),
+            Self::LINUX => f.write_str("Linux file system"),
+            Self::EFI_SYSTEM => f.write_str("EFI system"),
+            Self::BIOS_BOOT => f.write_str("BIOS boot"),
+            Self::BASIC_DATA => f.write_str("basic data"),
+            Self { mbr, gpt: Guid::NIL } => write!(f, "type {mbr:#04x}"),
+            Self { mbr: 0, gpt } => write!(f, "type {gpt}"),
+            Self { mbr, gpt } => write!(f, "type {mbr:#04x} or {gpt}"),
         }
     }
 }
 
-/// A primary partition.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Partition {
     /// First sector.
     pub first_lba: u64,
     /// Number of sectors.
     pub sectors: u64,
     /// What it holds.
-    pub kind: PartitionType,
-    /// Whether the boot flag is set; some BIOSes boot no stick without an active partition.
+    pub kind: Kind,
+    /// Its name in a GPT, at most 36 UTF-16 units; in an MBR only messages know it.
+    pub name: String,
+    /// Its identity in a GPT, Linux's `PARTUUID=`; unused in an MBR.
+    pub guid: Guid,
+    /// Marked as what a BIOS boots from: the MBR's boot flag (some BIOSes boot no stick without
+    /// one), the GPT's attribute "legacy BIOS bootable".
     pub active: bool,
+    /// In a hybrid table: whether the MBR lists it too. At least one is, at most three are.
+    pub in_mbr: bool,
 }
 
 impl Partition {
@@ -66,12 +76,12 @@ impl Partition {
     }
 
     /// Offset of the first byte. Saturates like [`Self::end_lba`].
-    pub fn offset(&self) -> u64 {
-        self.first_lba.saturating_mul(SECTOR)
+    pub fn offset(&self, sector_size: SectorSize) -> u64 {
+        self.first_lba.saturating_mul(sector_size.bytes())
     }
 
     /// Length in bytes. Saturates like [`Self::end_lba`].
-    pub fn byte_len(&self) -> u64 {
-        self.sectors.saturating_mul(SECTOR)
+    pub fn byte_len(&self, sector_size: SectorSize) -> u64 {
+        self.sectors.saturating_mul(sector_size.bytes())
     }
 }

@@ -47,6 +47,7 @@ const READ_BUILD_SCRIPTS: &[&str] = &[
     "serde_core",
     "serde_json",
     "thiserror",
+    "wincode",
     "zmij",
 ];
 

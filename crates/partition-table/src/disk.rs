@@ -1,0 +1,143 @@
+//! The disk that a table is for, and which of its sectors the table leaves to partitions.
+
+use crate::{Error, Guid, SectorSize};
+use core::fmt;
+use core::ops::Range;
+
+/// Entries in a GPT. Fewer are allowed, but no tool makes fewer.
+pub(crate) const GPT_ENTRIES: u64 = 128;
+
+/// Bytes in an entry of a GPT.
+pub(crate) const GPT_ENTRY_LEN: u64 = 128;
+
+/// One past the last sector that the MBR's 32 bits reach.
+pub(crate) const MBR_LIMIT: u64 = 1 << 32;
+
+/// Which table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Scheme {
+    /// Four entries in sector 0.
+    Mbr,
+    /// 128 entries at either end of the disk, behind a protective MBR.
+    Gpt,
+    /// A GPT whose MBR lists up to three of its partitions too.
+    Hybrid,
+}
+
+impl Scheme {
+    /// Sectors before the first that a partition may have.
+    pub const fn sectors_before(self, sector_size: SectorSize) -> u64 {
+        match self {
+            Self::Mbr => 1,
+            Self::Gpt | Self::Hybrid => 1 + gpt_sectors(sector_size),
+        }
+    }
+
+    /// Sectors behind the last that a partition may have: a planner leaves them free at the end.
+    pub const fn sectors_behind(self, sector_size: SectorSize) -> u64 {
+        match self {
+            Self::Mbr => 0,
+            Self::Gpt | Self::Hybrid => gpt_sectors(sector_size),
+        }
+    }
+}
+
+/// Sectors of a GPT's header with its entries.
+const fn gpt_sectors(sector_size: SectorSize) -> u64 {
+    1 + GPT_ENTRIES * GPT_ENTRY_LEN / sector_size.bytes()
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Mbr => "an MBR",
+            Self::Gpt => "a GPT",
+            Self::Hybrid => "a hybrid table",
+        })
+    }
+}
+
+/// A disk, and who it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disk {
+    /// Which table it gets.
+    pub scheme: Scheme,
+    /// Length in bytes, in whole sectors. The backup GPT lies at the very end of it.
+    pub len: u64,
+    /// What it is addressed in.
+    pub sector_size: SectorSize,
+    /// The MBR's disk signature: what `fdisk` calls the disk identifier, and the first half of
+    /// Linux's `PARTUUID=`. A GPT without hybrid has none: zeros are written.
+    pub signature: u32,
+    /// The GPT's identity; unused in an MBR.
+    pub guid: Guid,
+}
+
+impl Disk {
+    /// Length in sectors, rounded down.
+    pub fn sectors(&self) -> u64 {
+        self.len / self.sector_size.bytes()
+    }
+
+    /// The sectors that partitions may have. An MBR's end with what 32 bits address.
+    ///
+    /// # Errors
+    /// [`Error::PartOfASector`], and [`Error::DiskTooSmall`] when no sector is left.
+    pub fn usable(&self) -> Result<Range<u64>, Error> {
+        let (len, size) = (self.len, self.sector_size);
+        if !len.is_multiple_of(size.bytes()) {
+            return Err(Error::PartOfASector { len, sector_size: size });
+        }
+        let (before, behind) = (self.scheme.sectors_before(size), self.scheme.sectors_behind(size));
+        let too_small = || {
+            let needed = (before + 1 + behind) * size.bytes();
+            Error::DiskTooSmall { scheme: self.scheme, len, needed }
+        };
+        let end = self.sectors().checked_sub(behind).filter(|end| *end > before);
+        let end = end.ok_or_else(too_small)?;
+        let limit = if self.scheme == Scheme::Mbr { MBR_LIMIT } else { u64::MAX };
+        Ok(before..end.min(limit))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn usable(scheme: Scheme, sectors: u64, sector_size: SectorSize) -> Result<Range<u64>, Error> {
+        let len = sectors * sector_size.bytes();
+        Disk { scheme, len, sector_size, signature: 1, guid: Guid::NIL }.usable()
+    }
+
+    #[test]
+    fn leaves_room_for_both_copies() {
+        use SectorSize::{Bytes512, Bytes4096};
+        assert_eq!(usable(Scheme::Mbr, 2048, Bytes512).unwrap(), 1..2048);
+        assert_eq!(usable(Scheme::Mbr, 1 << 40, Bytes512).unwrap(), 1..1 << 32);
+        // The numbers of sgdisk and fdisk.
+        assert_eq!(usable(Scheme::Gpt, 2048, Bytes512).unwrap(), 34..2048 - 33);
+        assert_eq!(usable(Scheme::Hybrid, 2048, Bytes4096).unwrap(), 6..2048 - 5);
+        assert_eq!(usable(Scheme::Gpt, 68, Bytes512).unwrap(), 34..35);
+    }
+
+    #[test]
+    fn refuses_disks_without_a_usable_sector() {
+        let size = SectorSize::Bytes4096;
+        let e = usable(Scheme::Gpt, 11, size).unwrap_err();
+        assert_eq!(e.to_string(), "a GPT needs a disk of at least 49152 bytes, not 45056");
+        assert!(usable(Scheme::Gpt, 12, size).is_ok());
+        assert!(usable(Scheme::Mbr, 1, size).is_err());
+        let disk = Disk {
+            scheme: Scheme::Mbr,
+            len: 5000,
+            sector_size: size,
+            signature: 1,
+            guid: Guid::NIL,
+        };
+        let e = disk.usable().unwrap_err();
+        assert_eq!(
+            e.to_string(),
+            "a disk of 5000 bytes does not end with a whole sector of 4096; round its length"
+        );
+    }
+}
