@@ -51,7 +51,7 @@ fn fetch<const N: usize>(members: [String; N]) -> Result<[PathBuf; N], Error> {
     let files = match cached {
         Ok(files) => files,
         Err(_) => {
-            let request = Request { package: PACKAGE.into(), members: members.into() };
+            let request = Request { members: members.into(), ..Request::package(PACKAGE) };
             let fetched = key_inputs::fetch_packages(&[request], &env, &mut |line| {
                 eprintln!("{line}");
             });

@@ -1,5 +1,6 @@
 //! The command line, as clap sees it.
 
+use bootkey::key_inputs::GrubPlatform;
 use clap::{Args, Parser, Subcommand, ValueHint};
 use std::path::PathBuf;
 
@@ -50,7 +51,7 @@ pub(crate) struct Inputs {
     /// A spec (*.toml, at most one) and ISO files; at least one of them.
     #[arg(required = true, value_name = "SPEC.toml|ISO", value_hint = ValueHint::FilePath)]
     pub(crate) inputs: Vec<PathBuf>,
-    /// GRUB's files: a directory such as /usr/lib/grub, or .deb files. Repeatable.
+    /// GRUB's files: a directory such as /usr/lib/grub, or .deb or .rpm files. Repeatable.
     #[arg(long, value_name = "PATH")]
     pub(crate) grub: Vec<PathBuf>,
     /// Size of the key, e.g. 32MiB, 4GiB; `auto` is the smallest that fits.
@@ -92,14 +93,37 @@ pub(crate) struct Fetch {
     pub(crate) spec: PathBuf,
 }
 
+/// What `grub fetch` gets.
+#[derive(Debug, Args)]
+pub(crate) struct GrubFetch {
+    /// What starts the key: bios, uefi-x64, uefi-ia32, uefi-arm64. Repeatable; without it, all but
+    /// uefi-arm64, whose packages are not in every mirror.
+    #[arg(long, value_name = "FIRMWARE", value_parser = firmware)]
+    pub(crate) firmware: Vec<GrubPlatform>,
+    /// Also get shim and the signed GRUB, for Secure Boot.
+    #[arg(long)]
+    pub(crate) secure_boot: bool,
+}
+
+/// The platform that a firmware starts.
+fn firmware(word: &str) -> Result<GrubPlatform, String> {
+    match word {
+        "bios" => Ok(GrubPlatform::I386Pc),
+        "uefi-x64" => Ok(GrubPlatform::X86_64Efi),
+        "uefi-ia32" => Ok(GrubPlatform::I386Efi),
+        "uefi-arm64" => Ok(GrubPlatform::Arm64Efi),
+        _ => Err("use bios, uefi-x64, uefi-ia32 or uefi-arm64".to_owned()),
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Grub {
     /// List the places where GRUB is looked for, and which one is used.
     Where {
-        /// GRUB's files: a directory such as /usr/lib/grub, or .deb files. Repeatable.
+        /// GRUB's files: a directory such as /usr/lib/grub, or .deb or .rpm files. Repeatable.
         #[arg(long, value_name = "PATH")]
         grub: Vec<PathBuf>,
     },
     /// Get GRUB's packages with apt-get into the cache: no root, no change to the system.
-    Fetch,
+    Fetch(GrubFetch),
 }

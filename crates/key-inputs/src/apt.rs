@@ -16,12 +16,12 @@
 
 mod run;
 
-use crate::cache::{Cache, make_dir, write_error};
+use crate::cache::{Cache, check_member_name, make_dir, write_error};
 use crate::deb::{Deb, is_package_name};
 use crate::environment::Environment;
 use crate::error::Error;
 use run::{Ran, Runner};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,6 +31,9 @@ use std::path::{Path, PathBuf};
 pub struct Request {
     /// Its name: `memtest86+`.
     pub package: String,
+    /// Debian's name of its architecture, if it must be another than this machine's may be:
+    /// `arm64`.
+    pub architecture: Option<String>,
     /// Members to extract, so that they lie in the cache as plain files.
     pub members: Vec<String>,
 }
@@ -38,7 +41,30 @@ pub struct Request {
 impl Request {
     /// A package that is used as it is.
     pub fn package(name: impl Into<String>) -> Self {
-        Self { package: name.into(), members: Vec::new() }
+        Self { package: name.into(), architecture: None, members: Vec::new() }
+    }
+
+    /// The same package for a certain architecture.
+    #[must_use]
+    pub fn on(self, architecture: impl Into<String>) -> Self {
+        Self { architecture: Some(architecture.into()), ..self }
+    }
+
+    /// As apt writes it: `shim-signed:arm64`.
+    fn apt_name(&self) -> String {
+        match &self.architecture {
+            Some(architecture) => format!("{}:{architecture}", self.package),
+            None => self.package.clone(),
+        }
+    }
+
+    /// What is wrong with the names; good ones are safe as arguments and as file names.
+    fn check(&self) -> Result<(), Error> {
+        let words = [Some(&self.package), self.architecture.as_ref()];
+        match words.into_iter().flatten().find(|name| !is_package_name(name)) {
+            Some(bad) => Err(Error::BadPackageName { name: bad.clone() }),
+            None => self.members.iter().try_for_each(|m| check_member_name(m).map(|_| ())),
+        }
     }
 }
 
@@ -68,6 +94,7 @@ const CONFIG: &str = r#"// Written by bootkey. Only read by the apt-get that boo
 #clear DPkg::Post-Invoke;
 #clear DPkg::Pre-Install-Pkgs;
 #clear Acquire::IndexTargets;
+#clear APT::Architectures;
 Acquire::IndexTargets::deb::Packages {
   MetaKey "$(COMPONENT)/binary-$(ARCHITECTURE)/Packages";
   flatMetaKey "Packages";
@@ -97,14 +124,9 @@ pub fn fetch_packages(
     env: &Environment,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Vec<Fetched>, Error> {
-    let names: BTreeSet<&str> = requests.iter().map(|r| r.package.as_str()).collect();
-    if let Some(bad) = names.iter().find(|n| !is_package_name(n)) {
-        return Err(Error::BadPackageName { name: (*bad).into() });
-    }
-    for member in requests.iter().flat_map(|r| &r.members) {
-        crate::cache::check_member_name(member)?;
-    }
-    let names: Vec<String> = names.into_iter().map(Into::into).collect();
+    requests.iter().try_for_each(Request::check)?;
+    let names: BTreeSet<String> = requests.iter().map(Request::apt_name).collect();
+    let names: Vec<String> = names.into_iter().collect();
     if names.is_empty() {
         return Ok(Vec::new());
     }
@@ -115,7 +137,9 @@ pub fn fetch_packages(
     let writing = cache.write(&mut || progress("waiting for another bootkey that is fetching"))?;
     let download = writing.scratch.join("download");
     make_dir(&download)?;
-    let runner = Runner { program, args: arguments(&cache, env)?, cwd: download.clone() };
+    let mut args = arguments(&cache, env)?;
+    args.extend(architectures(requests));
+    let runner = Runner { program, args, cwd: download.clone() };
 
     progress("apt-get update, into a private folder");
     let updated = runner.run("update", &[], progress)?;
@@ -126,20 +150,22 @@ pub fn fetch_packages(
     }
 
     let debs = read_all(&download)?;
-    let deb_of = |name: &str| {
-        debs.get(name).ok_or_else(|| Error::AptFailed {
-            command: "download".into(),
-            status: downloaded.status.clone(),
-            detail: format!("it left no file of the package `{name}`"),
+    let deb_of = |request: &Request| {
+        debs.iter().find(|deb| is_what_was_asked_for(deb, request)).ok_or_else(|| {
+            Error::AptFailed {
+                command: "download".into(),
+                status: downloaded.status.clone(),
+                detail: format!("it left no file of the package `{}`", request.apt_name()),
+            }
         })
     };
-    for name in &names {
-        deb_of(name)?;
+    for request in requests {
+        deb_of(request)?;
     }
     let mut fetched = Vec::new();
     for request in requests {
-        let deb = deb_of(&request.package)?;
-        let cached = cache.install(&writing, deb)?;
+        let deb = deb_of(request)?;
+        let cached = cache.install(&writing, deb, request.architecture.as_deref())?;
         let extract = |m: &String| {
             progress(&format!("extracting {m} from {}", request.package));
             cached.extract(&writing, m)
@@ -156,6 +182,20 @@ pub fn fetch_packages(
         });
     }
     Ok(fetched)
+}
+
+fn is_what_was_asked_for(deb: &Deb, request: &Request) -> bool {
+    let c = deb.control();
+    let fits = |a: &String| c.architecture == *a || c.architecture == "all";
+    c.package == request.package && request.architecture.as_ref().is_none_or(fits)
+}
+
+/// Has apt read the indexes of the architectures asked for as well. The machine's own is always
+/// among them, apt sees to that; others that its dpkg knows are not needed then.
+fn architectures(requests: &[Request]) -> Vec<OsString> {
+    let wanted: BTreeSet<_> = requests.iter().filter_map(|r| r.architecture.as_ref()).collect();
+    let option = |a: &String| ["-o".into(), format!("APT::Architectures::={a}").into()];
+    wanted.into_iter().flat_map(option).collect()
 }
 
 /// The options that keep apt inside its private folder.
@@ -194,15 +234,15 @@ fn arguments(cache: &Cache, env: &Environment) -> Result<Vec<OsString>, Error> {
 }
 
 /// Opens every package file in `dir` and reads it to the end.
-fn read_all(dir: &Path) -> Result<BTreeMap<String, Deb>, Error> {
+fn read_all(dir: &Path) -> Result<Vec<Deb>, Error> {
     let fail = |source| Error::Read { path: dir.to_path_buf(), source };
-    let mut debs = BTreeMap::new();
+    let mut debs = Vec::new();
     for entry in fs::read_dir(dir).map_err(fail)? {
         let path = entry.map_err(fail)?.path();
         if path.extension().is_some_and(|x| x == "deb") {
             let deb = Deb::open(&path)?;
             deb.members()?;
-            debs.insert(deb.control().package.clone(), deb);
+            debs.push(deb);
         }
     }
     Ok(debs)

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! $XDG_CACHE_HOME/bootkey/  or  $HOME/.cache/bootkey/
-//! ├─ packages/memtest86+/
+//! ├─ packages/memtest86+/                     `shim-signed_arm64` where an architecture was asked for
 //! │  ├─ current -> 9f2c…                      the one that is used; the link is replaced whole
 //! │  └─ 9f2c…/                                SHA-256 of the package file
 //! │     ├─ memtest86+_6.10-4_amd64.deb
@@ -86,12 +86,25 @@ impl Cache {
         Ok(Writing { scratch, _lock: lock })
     }
 
-    /// The package of that name, if it was fetched.
-    pub(crate) fn package(&self, name: &str) -> Result<Option<CachedPackage>, Error> {
+    /// Where a package is kept. A package name has no underscore.
+    fn packages(&self, name: &str, architecture: Option<&str>) -> PathBuf {
+        let name = match architecture {
+            Some(architecture) => format!("{name}_{architecture}"),
+            None => name.to_owned(),
+        };
+        self.dir.join("packages").join(name)
+    }
+
+    /// The package of that name, if it was fetched (for that architecture, if one was asked for).
+    pub(crate) fn package(
+        &self,
+        name: &str,
+        architecture: Option<&str>,
+    ) -> Result<Option<CachedPackage>, Error> {
         if !is_package_name(name) {
             return Err(Error::BadPackageName { name: name.into() });
         }
-        let packages = self.dir.join("packages").join(name);
+        let packages = self.packages(name, architecture);
         let current = packages.join("current");
         let link = match fs::read_link(&current) {
             Ok(link) => link,
@@ -113,10 +126,15 @@ impl Cache {
 
     /// Moves a package file that lies in the scratch directory into the cache, and makes it the
     /// one that is used.
-    pub(crate) fn install(&self, writing: &Writing, deb: &Deb) -> Result<CachedPackage, Error> {
+    pub(crate) fn install(
+        &self,
+        writing: &Writing,
+        deb: &Deb,
+        asked_for: Option<&str>,
+    ) -> Result<CachedPackage, Error> {
         let c = deb.control();
         let sha256 = deb.sha256()?;
-        let packages = self.dir.join("packages").join(&c.package);
+        let packages = self.packages(&c.package, asked_for);
         make_dir(&packages)?;
         let dir = packages.join(&sha256);
         // The three are safe as a file name: `Control::parse` refuses others. A colon is not
@@ -186,7 +204,7 @@ impl CachedPackage {
 /// [`Error::BadMemberName`]; [`Error::NoCache`].
 pub fn cached_member(env: &Environment, package: &str, member: &str) -> Result<PathBuf, Error> {
     let not_fetched = || Error::NotFetched { package: package.into(), next: FETCH_SPEC.to_owned() };
-    let cached = Cache::of(env)?.package(package)?.ok_or_else(not_fetched)?;
+    let cached = Cache::of(env)?.package(package, None)?.ok_or_else(not_fetched)?;
     cached.member(member)?.ok_or_else(|| Error::MemberNotFetched {
         package: package.into(),
         member: member.into(),
@@ -205,7 +223,7 @@ pub fn extract_members(
 ) -> Result<Vec<PathBuf>, Error> {
     let cache = Cache::of(env)?;
     let not_fetched = || Error::NotFetched { package: package.into(), next: FETCH_SPEC.to_owned() };
-    let cached = cache.package(package)?.ok_or_else(not_fetched)?;
+    let cached = cache.package(package, None)?.ok_or_else(not_fetched)?;
     let writing = cache.write(&mut || ())?;
     members.iter().map(|m| cached.extract(&writing, m)).collect()
 }

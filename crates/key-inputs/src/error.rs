@@ -146,10 +146,10 @@ pub enum Error {
     // ---- GRUB
     /// Nothing to build a boot loader from.
     #[error("GRUB's files ({platform}) were not found; looked at: {}. Next: `bootkey grub fetch` \
-             (needs apt-get, not root), or install them: `apt-get install grub-pc-bin \
-             grub-common`, or give them: `--grub DIRECTORY` or `--grub FILE.deb`",
-            looked_at.join(", "))]
-    NoGrub { platform: String, looked_at: Vec<String> },
+             (needs apt-get, not root), or install them: `apt-get install {} grub-common`, or give \
+             them: `--grub DIRECTORY` or `--grub FILE.deb`",
+            looked_at.join(", "), packages.join(" "))]
+    NoGrub { platform: String, looked_at: Vec<String>, packages: Vec<&'static str> },
     /// A place that was named holds nothing of GRUB's.
     #[error(
         "{}: holds no GRUB for {platform}: {why}; give a directory such as /usr/lib/grub or \
@@ -166,6 +166,24 @@ pub enum Error {
     /// The same files from two places.
     #[error("both {first} and {second} hold GRUB's files for {platform}; give one of them")]
     TwiceGrub { platform: String, first: String, second: String },
+    /// Nothing that starts under Secure Boot.
+    #[error(
+        "shim and a signed GRUB for {platform} were not found, which Secure Boot needs{}",
+        get_signed(packages)
+    )]
+    NoSigned { platform: &'static str, packages: Vec<String> },
+    /// One of shim and the signed GRUB, which start only together.
+    #[error(
+        "{}: has {lacks} for {platform}; both must be of one vendor{}",
+        shown(place),
+        get_signed(packages)
+    )]
+    HalfSigned {
+        place: PathBuf,
+        platform: &'static str,
+        lacks: &'static str,
+        packages: Vec<String>,
+    },
     /// A file of GRUB's that is larger than any of GRUB's files.
     #[error("{}: is {len} bytes, more than the {limit} that any of GRUB's files has", shown(path))]
     GrubFileTooBig { path: PathBuf, len: u64, limit: u64 },
@@ -230,6 +248,17 @@ fn next_step(error: &io::Error) -> &'static str {
     }
 }
 
+fn get_signed(packages: &[String]) -> String {
+    if packages.is_empty() {
+        return "; a BIOS knows no Secure Boot".to_owned();
+    }
+    format!(
+        ". Next: `bootkey grub fetch --secure-boot`, or `apt-get install {}`, or give those \
+         packages' files with `--grub FILE`",
+        packages.join(" ")
+    )
+}
+
 fn some_of(offer: &[String]) -> String {
     match offer {
         [] => String::new(),
@@ -253,6 +282,7 @@ impl Error {
             | Self::NotGrub { .. }
             | Self::MixedGrub { .. }
             | Self::TwiceGrub { .. }
+            | Self::HalfSigned { .. }
             | Self::BadPackageName { .. }
             | Self::BadMemberName { .. }
             | Self::UnknownPackage { .. } => Family::Usage,
@@ -270,6 +300,7 @@ impl Error {
             | Self::Write { .. }
             | Self::Changed { .. }
             | Self::NoGrub { .. }
+            | Self::NoSigned { .. }
             | Self::NoCache
             | Self::NotFetched { .. }
             | Self::MemberNotFetched { .. }

@@ -3,9 +3,9 @@
 //! ```text
 //! given       --grub PATH…                        if any is given, nothing else is looked at
 //!   │ none given
-//! fetched     the cache: grub-pc-bin, grub-common if `bootkey grub fetch` put them there
-//!   │ nothing fetched
-//! installed   /usr/lib/grub, /usr/share/grub2, …  the first that is complete
+//! fetched     the cache: grub-pc-bin, grub-common … if `bootkey grub fetch` put them there
+//!   │ nothing of what is wanted was fetched
+//! installed   /usr/lib/grub, /usr/share/grub2, …  for each platform the first that is complete
 //!   │ none
 //! error       with the next command
 //! ```
@@ -14,231 +14,315 @@
 //! system completes it. Somebody who fetched wants what they fetched: the cache changes only when
 //! they fetch again, while an installation changes under every system upgrade. A place that was
 //! chosen on purpose and is damaged is therefore an error and never a reason to look elsewhere.
-//! All parts come from one build, because modules of one do not load into the core of another.
+//!
+//! All parts come from one build. Within a platform, because modules of one do not load into the
+//! core of another. Across platforms, because all of them read one `/boot/grub` of the key: one
+//! `grub.cfg`, whose words must mean the same in each, one font. Files of one platform therefore
+//! come from one directory or one package, and where a key has several platforms their packages'
+//! versions, and the versions in their `modinfo.sh`, must be equal as far as they are known.
+//! A rebuild of the same source (`+b1` at the end of a Debian version) counts as equal.
+//!
+//! A `/boot/grub` that `grub-install` has filled is no source: it has the modules, but neither
+//! `kernel.img` nor `diskboot.img`.
 
 mod candidates;
 mod directory;
 mod memdisk;
+mod modinfo;
 mod package;
+mod platform;
+mod same_build;
+mod signed;
 
 pub use candidates::{Candidate, PlaceKind, candidates};
 pub use memdisk::{MEMDISK_PACKAGE, locate_memdisk};
+pub use platform::GrubPlatform;
+pub use signed::{SignedProgram, SignedPrograms, locate_signed};
 
+use crate::apt::Request;
 use crate::cache::Cache;
 use crate::digest::sha256_hex;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::files::open_regular;
+use crate::package::PackageFile;
+use grub_image::PlatformFiles;
+use key_plan::{Asset, Origin};
+use same_build::check_one_build;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// GRUB's name for a PC with a BIOS.
-pub const GRUB_PLATFORM: &str = "i386-pc";
+/// Debian's package with the font.
+const FONT_PACKAGE: &str = "grub-common";
 
-/// The Debian packages that hold what is needed: modules and boot images, and the font.
-pub const GRUB_PACKAGES: [&str; 2] = ["grub-pc-bin", "grub-common"];
+/// Where distributions install GRUB's platform directories, below the root: Debian, Fedora and
+/// Arch; openSUSE; openSUSE before 15.1; by hand.
+const INSTALLED: [&str; 5] =
+    ["usr/lib/grub", "usr/share/grub2", "usr/lib/grub2", "usr/share/grub", "usr/local/lib/grub"];
 
-/// Where distributions install GRUB's platform directories, below the root.
-const INSTALLED: [&str; 4] =
-    ["usr/lib/grub", "usr/share/grub2", "usr/share/grub", "usr/local/lib/grub"];
-
-/// What no installation can do without: it is looked for before anything is built.
-const REQUIRED: [&str; 8] = [
-    "boot.img",
-    "diskboot.img",
-    "lzma_decompress.img",
-    "kernel.img",
-    "moddep.lst",
-    "command.lst",
-    "fs.lst",
-    "normal.mod",
-];
-
-/// Longest file of GRUB's, in bytes; the largest is the font, 2.4 MB.
+/// Longest file of GRUB's, in bytes; the largest are the signed programs, 4 MB.
 const MAX_FILE: u64 = 16 << 20;
 /// Most bytes of all of them together.
 const MAX_FILES: u64 = 128 << 20;
 
-/// One build of GRUB for one platform.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GrubFiles {
-    /// `i386-pc`.
-    pub platform: String,
-    /// `*.mod`, `*.lst`, `*.img` and `modinfo.sh`, by file name.
-    pub files: BTreeMap<String, Arc<[u8]>>,
+/// Files by bare name.
+type FileMap = BTreeMap<String, Arc<[u8]>>;
+
+/// One build of GRUB, for each platform that was wanted.
+#[derive(Debug, Clone)]
+pub struct GrubBuild {
+    /// In the order in which they were wanted.
+    pub platforms: Vec<GrubFiles>,
     /// The font for graphical menus, `unicode.pf2`.
     pub font: Option<Asset>,
-    /// Where they come from.
-    pub origin: GrubOrigin,
+    /// The package files that were read, if any: with the SHA-256 of each.
+    pub packages: Vec<PackageFile>,
 }
 
-/// Where a build of GRUB comes from. Only `version` and `digest` say what it is; `how` is for
-/// people, names places on this machine, and must not reach an image.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GrubOrigin {
-    /// For people: `installed in /usr/lib/grub/i386-pc`.
-    pub how: String,
-    /// The package it belongs to, if known: `grub-pc-bin`.
-    pub package: Option<String>,
-    /// Its version: the package's if known (`2.06-13+deb12u2`), else what `modinfo.sh` says.
-    pub version: Option<String>,
-    /// SHA-256, in hex, of the lines `<sha256 of the file>  <file name>` sorted by name: in the
-    /// directory, `LC_ALL=C; sha256sum *.img *.lst *.mod modinfo.sh | sort -k2 | sha256sum`.
-    pub digest: String,
+/// A build of GRUB for one platform.
+#[derive(Debug, Clone)]
+pub struct GrubFiles {
+    /// What it runs on.
+    pub platform: GrubPlatform,
+    /// `*.mod`, `*.lst`, `*.img` and `modinfo.sh`, by file name.
+    pub files: PlatformFiles,
+    /// Where they come from. `version` is the package's if known (`2.06-13+deb12u2`), else what
+    /// `modinfo.sh` says. `sha256` is that of the lines `<sha256 of the file>  <file name>`,
+    /// sorted by name: in the directory,
+    /// `LC_ALL=C; sha256sum *.img *.lst *.mod modinfo.sh | sort -k2 | sha256sum`.
+    pub origin: Origin,
 }
 
-/// A single file and where it comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Asset {
-    /// File name: `unicode.pf2`.
-    pub name: String,
-    /// Its contents.
-    pub bytes: Arc<[u8]>,
-    /// SHA-256 of the contents, in hex.
-    pub sha256: String,
-    /// For people: the path it was read from.
-    pub how: String,
-    /// The package it belongs to, if known.
-    pub package: Option<String>,
-    /// That package's version, if known.
-    pub version: Option<String>,
-}
-
-/// What one place has of GRUB.
-#[derive(Debug, Default)]
+/// What one place has of one platform.
+#[derive(Debug, Clone)]
 struct Part {
+    platform: GrubPlatform,
+    files: FileMap,
+    /// For people.
     how: String,
-    /// From a package file or dpkg's records.
-    package: Option<String>,
-    version: Option<String>,
-    /// Whether it is a package file: packages must agree on their version.
+    /// Name and version, from a package file or dpkg's records.
+    package: Option<(String, String)>,
+    /// Whether it comes from a package file itself.
     is_package: bool,
-    files: BTreeMap<String, Arc<[u8]>>,
-    font: Option<Asset>,
+    /// The version of the build as `modinfo.sh` says it.
+    build: Option<String>,
 }
 
-/// Finds GRUB's files; see the module's drawing for where.
+impl Part {
+    fn new(
+        platform: GrubPlatform,
+        files: FileMap,
+        how: String,
+        package: Option<(String, String)>,
+    ) -> Self {
+        let build = modinfo::version(&files);
+        Self { platform, files, how, package, is_package: false, build }
+    }
+}
+
+/// What a place, or several that belong together, have of GRUB.
+#[derive(Debug, Clone, Default)]
+struct Found {
+    /// The platforms that are there, wanted or not.
+    holds: Vec<GrubPlatform>,
+    /// Those that were wanted.
+    parts: Vec<Part>,
+    /// The fonts, and whether each is from a package file.
+    fonts: Vec<(Asset, bool)>,
+    packages: Vec<PackageFile>,
+}
+
+impl Found {
+    fn add(&mut self, (part, font): (Part, Option<Asset>)) {
+        self.parts.push(part);
+        self.fonts.extend(font.map(|f| (f, false)));
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.holds.extend(other.holds);
+        self.parts.extend(other.parts);
+        self.fonts.extend(other.fonts);
+        self.packages.extend(other.packages);
+    }
+}
+
+/// What to fetch for keys of these platforms, from Debian's packages; for Secure Boot, shim and
+/// the signed GRUB as well.
+pub fn grub_requests(platforms: &[GrubPlatform], secure_boot: bool) -> Vec<Request> {
+    let mut all: Vec<Request> = platforms.iter().map(|p| p.request()).collect();
+    all.push(Request::package(FONT_PACKAGE));
+    if secure_boot {
+        all.extend(platforms.iter().flat_map(|p| signed::requests(*p)));
+    }
+    all
+}
+
+/// Finds GRUB's files for the wanted platforms, all of one build; see the module's drawing for
+/// where.
 ///
 /// # Errors
 /// [`Error::NoGrub`] with the next command when there is none; [`Error::NotGrub`] when a place
 /// that was given holds none, [`Error::MixedGrub`] and [`Error::TwiceGrub`] when those given do
 /// not belong together; whatever reading a package or a file can meet.
-pub fn locate(explicit: &[PathBuf], env: &Environment) -> Result<GrubFiles, Error> {
-    if !explicit.is_empty() {
-        return given(explicit, env);
+pub fn locate(
+    wanted: &[GrubPlatform],
+    explicit: &[PathBuf],
+    env: &Environment,
+) -> Result<GrubBuild, Error> {
+    if let Some(first) = explicit.first() {
+        return combine(&given(explicit, wanted, env)?, wanted, first);
     }
     let mut looked_at = Vec::new();
     if let Ok(cache) = Cache::of(env) {
-        if let Some(files) = fetched(&cache)? {
-            return Ok(files);
+        let found = fetched(&cache, wanted)?;
+        if !found.parts.is_empty() {
+            return combine(&found, wanted, cache.dir());
         }
         looked_at.push(cache.dir().display().to_string());
     }
+    let mut picked = Found::default();
     for dir in INSTALLED.map(|dir| env.below_root(dir)) {
-        match installed(&dir, env) {
-            Ok(Some(files)) => return Ok(files),
-            Ok(None) => looked_at.push(dir.display().to_string()),
+        let lacking: Vec<_> = lacking(&picked, wanted).collect();
+        match installed(&dir, &lacking, env) {
+            Ok(found) if found.parts.is_empty() => looked_at.push(dir.display().to_string()),
+            Ok(mut found) => {
+                let unusable = |p: &Part| complete(p, Path::new(&dir)).err();
+                let errors: Vec<_> = found.parts.iter().filter_map(unusable).collect();
+                looked_at.extend(errors.iter().map(|e| format!("{} ({e})", dir.display())));
+                found.parts.retain(|p| unusable(p).is_none());
+                if !found.parts.is_empty() {
+                    picked.merge(found);
+                }
+            }
             Err(e) => looked_at.push(format!("{} ({e})", dir.display())),
         }
     }
-    Err(Error::NoGrub { platform: GRUB_PLATFORM.into(), looked_at })
+    let lacking: Vec<_> = lacking(&picked, wanted).collect();
+    if !lacking.is_empty() {
+        let packages = lacking.iter().map(|p| p.package()).collect();
+        return Err(Error::NoGrub { platform: platform::names(&lacking), looked_at, packages });
+    }
+    combine(&picked, wanted, &env.root)
 }
 
-fn given(paths: &[PathBuf], env: &Environment) -> Result<GrubFiles, Error> {
-    let mut parts = Vec::new();
+fn lacking(found: &Found, wanted: &[GrubPlatform]) -> impl Iterator<Item = GrubPlatform> {
+    let has = |p: &GrubPlatform| found.parts.iter().any(|part| part.platform == *p);
+    wanted.iter().copied().filter(move |p| !has(p))
+}
+
+fn given(paths: &[PathBuf], wanted: &[GrubPlatform], env: &Environment) -> Result<Found, Error> {
+    let mut all = Found::default();
     for path in paths {
         let metadata =
             fs::metadata(path).map_err(|source| Error::Open { path: path.clone(), source })?;
-        let how = format!("given: {}", path.display());
         if metadata.is_dir() {
-            let dir = directory::resolve(path).ok_or_else(|| {
-                not_grub(path, format!("neither it nor a {GRUB_PLATFORM} in it has boot.img"))
-            })?;
-            parts.push(directory::part(&dir, how, env)?);
-        } else {
-            let part = package::part(path, how)?;
-            let nothing = part.files.is_empty() && part.font.is_none();
-            if nothing && !package::has_memdisk(path)? {
-                let why = "the package has none of its files, nor its font, nor memdisk";
-                return Err(not_grub(path, why));
+            let found = directory::found(path, wanted, "given:", env)?;
+            if found.holds.is_empty() && !signed::is_in(path, env) {
+                let names = platform::names(wanted);
+                let why =
+                    format!("neither it nor a directory {names} in it has boot.img or kernel.img");
+                return Err(not_grub(path, wanted, why));
             }
-            parts.push(part);
+            all.merge(found);
+        } else {
+            let package = package::found(path, wanted, "given:")?;
+            if !package.of_use {
+                let why = "the package has none of its files, nor its font, nor memdisk, nor shim";
+                return Err(not_grub(path, wanted, why));
+            }
+            all.merge(package.found);
         }
     }
-    let first = paths.first().cloned().unwrap_or_default();
-    combine(parts, &first)
+    Ok(all)
 }
 
-fn fetched(cache: &Cache) -> Result<Option<GrubFiles>, Error> {
-    let mut parts = Vec::new();
-    for name in GRUB_PACKAGES {
-        if let Some(cached) = cache.package(name)? {
-            parts.push(package::part(&cached.deb, format!("fetched: {}", cached.deb.display()))?);
+fn fetched(cache: &Cache, wanted: &[GrubPlatform]) -> Result<Found, Error> {
+    let mut all = Found::default();
+    for platform in wanted {
+        let cached = cache.package(platform.package(), Some(platform.architecture()))?;
+        if let Some(cached) = cached {
+            all.merge(package::found(&cached.deb, &[*platform], "fetched:")?.found);
         }
     }
     // The font alone, fetched for another reason, is not GRUB.
-    if parts.iter().all(|p| p.files.is_empty()) {
-        return Ok(None);
+    if !all.parts.is_empty()
+        && let Some(cached) = cache.package(FONT_PACKAGE, None)?
+    {
+        all.merge(package::found(&cached.deb, &[], "fetched:")?.found);
     }
-    combine(parts, cache.dir()).map(Some)
+    Ok(all)
 }
 
-fn installed(dir: &Path, env: &Environment) -> Result<Option<GrubFiles>, Error> {
-    let Some(dir) = directory::resolve(dir) else { return Ok(None) };
-    let how = format!("installed in {}", dir.display());
-    combine(vec![directory::part(&dir, how, env)?], &dir).map(Some)
+fn installed(dir: &Path, wanted: &[GrubPlatform], env: &Environment) -> Result<Found, Error> {
+    directory::found(dir, wanted, "installed in", env)
 }
 
 /// Makes one build of the parts, which must belong together.
-fn combine(parts: Vec<Part>, place: &Path) -> Result<GrubFiles, Error> {
-    let packages = || parts.iter().filter(|p| p.is_package && p.version.is_some());
-    let name = |p: &Part| p.package.clone().unwrap_or_else(|| p.how.clone());
-    let version = |p: &Part| p.version.clone().unwrap_or_default();
-    let with_files = || parts.iter().filter(|p| !p.files.is_empty());
-    // The part with the modules first, so that the message begins with what matters.
-    let first = packages().max_by_key(|p| !p.files.is_empty());
-    let grub = |p: &&Part| !p.files.is_empty() || p.font.is_some();
-    if let Some(first) = first
-        && let Some(other) = packages().filter(grub).find(|p| p.version != first.version)
-    {
-        return Err(Error::MixedGrub {
-            first: name(first),
-            first_version: version(first),
-            second: name(other),
-            second_version: version(other),
-        });
+fn combine(found: &Found, wanted: &[GrubPlatform], place: &Path) -> Result<GrubBuild, Error> {
+    let mut chosen: Vec<&Part> = Vec::new();
+    for platform in wanted {
+        let mut parts = found.parts.iter().filter(|p| p.platform == *platform);
+        let Some(first) = parts.next() else {
+            return Err(none_there(found, *platform, place));
+        };
+        if let Some(second) = parts.next() {
+            // Of two versions, that they are two versions matters more.
+            check_one_build(&[first, second], &[])?;
+            let (first, second) = (first.how.clone(), second.how.clone());
+            return Err(Error::TwiceGrub { platform: platform.name().into(), first, second });
+        }
+        chosen.push(first);
     }
-    if let (Some(first), Some(second)) = (with_files().next(), with_files().nth(1)) {
-        let platform = GRUB_PLATFORM.into();
-        let (first, second) = (first.how.clone(), second.how.clone());
-        return Err(Error::TwiceGrub { platform, first, second });
+    check_one_build(&chosen, &found.fonts)?;
+    for part in &chosen {
+        complete(part, place)?;
     }
-    let Some(main) = with_files().next() else {
-        return Err(not_grub(place, "there are no modules; they are in the package grub-pc-bin"));
-    };
-    let missing: Vec<_> = REQUIRED.into_iter().filter(|f| !main.files.contains_key(*f)).collect();
-    if !missing.is_empty() {
-        let why = format!(
-            "it lacks {}; a /boot/grub that grub-install has filled is not enough, give what it \
-             copies from, such as /usr/lib/grub",
-            missing.join(", ")
-        );
-        return Err(not_grub(place, why));
-    }
-    let origin = GrubOrigin {
-        how: main.how.clone(),
-        package: main.package.clone(),
-        version: main.version.clone(),
-        digest: digest(&main.files),
-    };
-    let font = main.font.clone().or_else(|| parts.iter().find_map(|p| p.font.clone()));
-    Ok(GrubFiles { platform: GRUB_PLATFORM.into(), files: main.files.clone(), font, origin })
+    let platforms = chosen.into_iter().map(|part| GrubFiles {
+        platform: part.platform,
+        files: PlatformFiles::new(part.files.clone()),
+        origin: Origin {
+            from: part.how.clone(),
+            package: part.package.clone().map(|p| p.0),
+            version: part.package.clone().map(|p| p.1).or_else(|| part.build.clone()),
+            sha256: digest(&part.files),
+        },
+    });
+    Ok(GrubBuild {
+        platforms: platforms.collect(),
+        font: found.fonts.first().map(|f| f.0.clone()),
+        packages: found.packages.clone(),
+    })
 }
 
-fn digest(files: &BTreeMap<String, Arc<[u8]>>) -> String {
+fn none_there(found: &Found, platform: GrubPlatform, place: &Path) -> Error {
+    let there = match found.holds.as_slice() {
+        [] => String::new(),
+        holds => format!("; there are those for {}", platform::names(holds)),
+    };
+    let package = platform.package();
+    let why = format!("there are no modules, which are in the package {package}{there}");
+    not_grub(place, &[platform], why)
+}
+
+/// Whether nothing is missing that building needs.
+fn complete(part: &Part, place: &Path) -> Result<(), Error> {
+    let required = part.platform.required().iter();
+    let missing: Vec<_> = required.copied().filter(|f| !part.files.contains_key(*f)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let why = format!(
+        "it lacks {}; a /boot/grub that grub-install has filled is not enough, give what it \
+         copies from, such as /usr/lib/grub",
+        missing.join(", ")
+    );
+    Err(not_grub(place, &[part.platform], why))
+}
+
+fn digest(files: &FileMap) -> String {
     let lines: String =
         files.iter().map(|(name, bytes)| format!("{}  {name}\n", sha256_hex(bytes))).collect();
     sha256_hex(lines.as_bytes())
@@ -249,15 +333,14 @@ fn is_grub_file(name: &str) -> bool {
     name == "modinfo.sh" || [".mod", ".lst", ".img"].iter().any(|e| name.ends_with(e))
 }
 
-fn not_grub(path: &Path, why: impl Into<String>) -> Error {
-    Error::NotGrub { path: path.to_path_buf(), platform: GRUB_PLATFORM.into(), why: why.into() }
+fn not_grub(path: &Path, wanted: &[GrubPlatform], why: impl Into<String>) -> Error {
+    Error::NotGrub { path: path.to_path_buf(), platform: platform::names(wanted), why: why.into() }
 }
 
-impl Asset {
-    fn new(name: &str, bytes: Arc<[u8]>, how: String, package: Option<(String, String)>) -> Self {
-        let (package, version) = package.unzip();
-        Self { name: name.into(), sha256: sha256_hex(&bytes), bytes, how, package, version }
-    }
+fn asset(bytes: Arc<[u8]>, from: String, package: Option<(String, String)>) -> Asset {
+    let (package, version) = package.unzip();
+    let sha256 = sha256_hex(&bytes);
+    Asset { bytes, origin: Origin { from, package, version, sha256 } }
 }
 
 /// Reads a regular file of GRUB's size.

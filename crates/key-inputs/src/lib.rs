@@ -4,7 +4,7 @@
 //!  key.toml ──────────────► spec_file   text and the directory its paths start from
 //!  *.iso ─────────────────► files       opened once, identified, read by offset: `Sources`
 //!  /usr/lib/grub ─┐
-//!  --grub a.deb ──┼───────► grub        one build of GRUB, its version and digest; memdisk
+//!  --grub a.deb ──┼───────► grub        one build of GRUB for every platform; shim; memdisk
 //!  the cache ─────┘          ▲
 //!     ▲                      │ deb      ar, xz/zst/gz, tar, control: no dpkg
 //!     └── apt ───────────────┘
@@ -18,18 +18,20 @@
 //! is an error. Each [`Error`] names the thing, the next step, and its exit status' [`Family`].
 //!
 //! ```no_run
-//! use key_inputs::{Environment, FileSources, GRUB_PACKAGES, Request};
+//! use key_inputs::{Environment, FileSources, GrubPlatform, grub_requests};
 //!
 //! # fn main() -> Result<(), key_inputs::Error> {
 //! let env = Environment::from_process();
 //! // `bootkey grub fetch`
-//! let requests = GRUB_PACKAGES.map(Request::package);
+//! let wanted = [GrubPlatform::I386Pc, GrubPlatform::X86_64Efi];
+//! let requests = grub_requests(&wanted, false);
 //! for p in key_inputs::fetch_packages(&requests, &env, &mut |line| eprintln!("{line}"))? {
 //!     println!("{} {} in {}", p.package, p.version, p.deb.display());
 //! }
 //! // `bootkey build debian.iso`
-//! let grub = key_inputs::locate(&[], &env)?;
-//! println!("GRUB {:?}, {}", grub.origin.version, grub.origin.how);
+//! for grub in key_inputs::locate(&wanted, &[], &env)?.platforms {
+//!     println!("{} {:?}, {}", grub.platform, grub.origin.version, grub.origin.from);
+//! }
 //! let mut sources = FileSources::new();
 //! let iso = sources.push(key_inputs::open_payload("debian.iso".as_ref())?);
 //! // … the layout refers to `iso`, the writer reads `sources` …
@@ -50,6 +52,7 @@ mod environment;
 mod error;
 mod files;
 mod grub;
+mod package;
 mod spec_file;
 mod survey;
 
@@ -60,8 +63,9 @@ pub use environment::Environment;
 pub use error::{Error, Family, NodeKind};
 pub use files::{FileSources, Identity, Payload, open_payload, same_file};
 pub use grub::{
-    Asset, Candidate, GRUB_PACKAGES, GRUB_PLATFORM, GrubFiles, GrubOrigin, MEMDISK_PACKAGE,
-    PlaceKind, candidates, locate, locate_memdisk,
+    Candidate, GrubBuild, GrubFiles, GrubPlatform, MEMDISK_PACKAGE, PlaceKind, SignedProgram,
+    SignedPrograms, candidates, grub_requests, locate, locate_memdisk, locate_signed,
 };
+pub use package::PackageFile;
 pub use spec_file::{MAX_SPEC_LEN, SpecText, read_spec};
 pub use survey::{Survey, survey};

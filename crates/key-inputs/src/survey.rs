@@ -4,10 +4,9 @@ use crate::cache::cached_member;
 use crate::digest::{hex, sha256_of};
 use crate::error::shown;
 use crate::files::{FileSources, Payload, open_payload};
-use crate::grub::{locate, locate_memdisk};
-use crate::{Environment, Error, GrubFiles};
-use grub_image::PlatformFiles;
-use key_plan::{Asset, Grub, Inventory, Iso, Origin};
+use crate::grub::{GrubPlatform, locate, locate_memdisk};
+use crate::{Environment, Error, GrubBuild};
+use key_plan::{Grub, Inventory, Iso};
 use key_spec::{Iso as Asked, IsoSource, Spec};
 use std::io::Seek as _;
 use std::path::{Path, PathBuf};
@@ -37,7 +36,7 @@ pub fn survey(
     env: &Environment,
 ) -> Result<Survey, Error> {
     // First, because what is missing here is missing for every ISO, and those may be large.
-    let grub_files = grub_of(locate(grub, env)?);
+    let grub_files = bios_of(locate(&[GrubPlatform::I386Pc], grub, env)?)?;
     let from_spec = spec.iso.len();
     spec.iso.extend(isos.iter().map(Asked::at));
     let mut files = FileSources::new();
@@ -55,7 +54,7 @@ pub fn survey(
         let name = name.unwrap_or_else(|| shown(&path).to_string());
         found.push(iso(asked, &path, name, &mut files)?);
     }
-    let memdisk = locate_memdisk(grub, env)?.map(asset);
+    let memdisk = locate_memdisk(grub, env)?;
     let inventory = Inventory { grub: grub_files, memdisk, isos: found };
     Ok(Survey { spec, inventory, files })
 }
@@ -96,22 +95,14 @@ fn check_sha256(payload: &Payload, expected: &[u8; 32]) -> Result<(), Error> {
     Err(Error::WrongSha256 { path: path(), expected, found })
 }
 
-fn grub_of(found: GrubFiles) -> Grub {
-    let origin = Origin {
-        from: found.origin.how,
-        package: found.origin.package,
-        version: found.origin.version,
-        sha256: found.origin.digest,
-    };
-    Grub { platform: PlatformFiles::new(found.files), font: found.font.map(|f| f.bytes), origin }
-}
-
-fn asset(found: crate::Asset) -> Asset {
-    let origin = Origin {
-        from: found.how,
-        package: found.package,
-        version: found.version,
-        sha256: found.sha256,
-    };
-    Asset { bytes: found.bytes, origin }
+/// The part of the build that a BIOS starts.
+fn bios_of(build: GrubBuild) -> Result<Grub, Error> {
+    let font = build.font.map(|f| f.bytes);
+    let bios = build.platforms.into_iter().find(|p| p.platform == GrubPlatform::I386Pc);
+    let grub = bios.map(|bios| Grub { platform: bios.files, font, origin: bios.origin });
+    grub.ok_or_else(|| Error::NoGrub {
+        platform: GrubPlatform::I386Pc.name().into(),
+        looked_at: Vec::new(),
+        packages: vec![GrubPlatform::I386Pc.package()],
+    })
 }

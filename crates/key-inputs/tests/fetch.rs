@@ -7,8 +7,8 @@ mod common;
 
 use common::{Package, grub_common, grub_pc_bin};
 use key_inputs::{
-    Deb, Environment, Error, Family, GRUB_PACKAGES, MEMDISK_PACKAGE, Request, cached_member,
-    fetch_packages, locate, locate_memdisk,
+    Deb, Environment, Error, Family, GrubBuild, GrubPlatform, MEMDISK_PACKAGE, Request,
+    cached_member, fetch_packages, grub_requests, locate_memdisk,
 };
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -92,11 +92,20 @@ impl Machine {
 }
 
 fn request(package: &str, members: &[&str]) -> Request {
-    Request { package: package.into(), members: members.iter().map(|m| (*m).to_owned()).collect() }
+    let members = members.iter().map(|m| (*m).to_owned()).collect();
+    Request { members, ..Request::package(package) }
 }
 
 fn grub() -> Vec<Request> {
-    GRUB_PACKAGES.map(Request::package).to_vec()
+    grub_requests(&[GrubPlatform::I386Pc], false)
+}
+
+fn locate(env: &Environment) -> Result<GrubBuild, Error> {
+    key_inputs::locate(&[GrubPlatform::I386Pc], &[], env)
+}
+
+fn version(env: &Environment) -> Option<String> {
+    locate(env).unwrap().platforms[0].origin.version.clone()
 }
 
 #[test]
@@ -129,8 +138,8 @@ fn fetched_packages_are_used_and_replaced_as_a_whole() {
     assert_eq!(fs::read(&fetched[2].members[0]).unwrap(), b"the iso");
 
     // The layout is the one that `grub.rs` builds by hand and `cache.rs` documents.
-    let found = locate(&[], &m.env).unwrap();
-    assert_eq!(found.origin.version.as_deref(), Some("2.06-13"));
+    let found = locate(&m.env).unwrap();
+    assert_eq!(version(&m.env).as_deref(), Some("2.06-13"));
     assert_eq!(&found.font.unwrap().bytes[..], b"font of 2.06-13");
     let before = m.cached();
     assert_eq!(before.len(), 3 * 2 + 1 + 1, "{before:#?}"); // file and link each, member, lock
@@ -140,9 +149,9 @@ fn fetched_packages_are_used_and_replaced_as_a_whole() {
     m.sources("file");
     m.publish(&[grub_pc_bin("2.12-9"), grub_common("2.12-9")]);
     m.fetch(&grub()).unwrap();
-    assert_eq!(locate(&[], &m.env).unwrap().origin.version.as_deref(), Some("2.12-9"));
+    assert_eq!(version(&m.env).as_deref(), Some("2.12-9"));
     fs::remove_dir_all(m.dir.path().join("repo")).unwrap();
-    assert_eq!(locate(&[], &m.env).unwrap().origin.version.as_deref(), Some("2.12-9"));
+    assert_eq!(version(&m.env).as_deref(), Some("2.12-9"));
     let after = m.cached();
     assert_eq!(after.len(), before.len(), "{after:#?}");
     assert!(!after.iter().any(|f| f.contains("2.06-13")), "{after:#?}");
@@ -186,7 +195,7 @@ fn what_cannot_be_fetched_leaves_the_cache_as_it_was() {
     // The index vouches for a file that is no sound package: apt is content, we are not.
     let sound = grub_pc_bin("2.12-9");
     let mut tar = sound.data_tar();
-    tar.truncate(tar.len() / 2);
+    tar.truncate(tar.len() / 2 + 700); // inside a member
     let broken = sound.with_data_tar(&tar);
     fs::write(&path, &broken).unwrap();
     let sha256 = Deb::open(&path).unwrap().sha256().unwrap();
@@ -202,7 +211,7 @@ fn what_cannot_be_fetched_leaves_the_cache_as_it_was() {
     let e = m.fetch(&[request("no-such-thing", &[])]).unwrap_err();
     assert!(matches!(e, Error::Unreachable { .. }), "{e}");
     unchanged(&m);
-    assert_eq!(locate(&[], &m.env).unwrap().origin.version.as_deref(), Some("2.06-13"));
+    assert_eq!(version(&m.env).as_deref(), Some("2.06-13"));
 }
 
 /// A system's hooks run programs that change the system, so apt must not see them. apt itself
@@ -265,9 +274,12 @@ fn fetch_for_real(home: &Path) {
     let fetched = fetched.unwrap_or_else(|e| panic!("{e}\n{said:#?}"));
     assert_eq!(fetched.len(), 4);
 
-    let found = locate(&[], &env).unwrap();
-    assert_eq!(found.origin.version.as_deref(), Some(&fetched[0].version[..]));
-    assert!(found.files.len() > 200 && found.font.unwrap().bytes.len() > 1_000_000);
+    let found = locate(&env).unwrap();
+    assert_eq!(version(&env).as_deref(), Some(&fetched[0].version[..]));
+    assert!(
+        found.platforms[0].files.names().count() > 200
+            && found.font.unwrap().bytes.len() > 1_000_000
+    );
     assert!(locate_memdisk(&[], &env).unwrap().unwrap().bytes.len() > 10_000);
     let iso = cached_member(&env, "memtest86+", ISO).unwrap();
     let bytes = fs::read(&iso).unwrap();
@@ -348,7 +360,7 @@ fn nobody_can_fetch() {
         .env("BOOTKEY_TEST_FETCH_HOME", &home))
     .expect_success("fetching as nobody");
     // Not only did it exit with 0: it was nobody's doing.
-    let deb = home.join(".cache/bootkey/packages/grub-pc-bin/current");
+    let deb = home.join(".cache/bootkey/packages/grub-pc-bin_amd64/current");
     let owner = std::os::unix::fs::MetadataExt::uid(&fs::symlink_metadata(deb).unwrap());
     assert_eq!(owner, 65534);
 }

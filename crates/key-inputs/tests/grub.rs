@@ -6,8 +6,8 @@ mod common;
 
 use common::{Package, grub_common, grub_files, grub_pc_bin};
 use key_inputs::{
-    Environment, Error, Family, PlaceKind, cached_member, candidates, extract_members, locate,
-    locate_memdisk,
+    Environment, Error, Family, GrubFiles, GrubPlatform, PlaceKind, cached_member, extract_members,
+    locate, locate_memdisk,
 };
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -56,13 +56,29 @@ impl Machine {
         package.write(&dir.join(sha).join("x.deb"))
     }
 
-    fn locate(&self, explicit: &[PathBuf]) -> Result<key_inputs::GrubFiles, Error> {
-        locate(explicit, &self.env)
+    /// For a BIOS; the other platforms are in `platforms.rs`.
+    fn build(&self, explicit: &[PathBuf]) -> Result<key_inputs::GrubBuild, Error> {
+        locate(&[GrubPlatform::I386Pc], explicit, &self.env)
+    }
+
+    fn locate(&self, explicit: &[PathBuf]) -> Result<GrubFiles, Error> {
+        let mut build = self.build(explicit)?;
+        assert_eq!(build.platforms.len(), 1);
+        assert_eq!(build.platforms[0].platform, GrubPlatform::I386Pc);
+        Ok(build.platforms.remove(0))
+    }
+
+    fn font(&self, explicit: &[PathBuf]) -> Option<key_plan::Asset> {
+        self.build(explicit).unwrap().font
     }
 
     fn version(&self, explicit: &[PathBuf]) -> String {
         self.locate(explicit).unwrap().origin.version.unwrap()
     }
+}
+
+fn candidates(m: &Machine, explicit: &[PathBuf]) -> Vec<key_inputs::Candidate> {
+    key_inputs::candidates(&[GrubPlatform::I386Pc], explicit, &m.env)
 }
 
 #[test]
@@ -74,7 +90,7 @@ fn no_grub_is_an_error_with_the_next_command() {
     assert!(text.contains("apt-get install grub-pc-bin grub-common"), "{text}");
     assert!(text.contains("root/usr/lib/grub"), "{text}");
     assert_eq!(e.family(), Family::Io);
-    assert!(candidates(&[], &m.env).iter().all(|c| !c.chosen && matches!(c.found, Ok(None))));
+    assert!(candidates(&m, &[]).iter().all(|c| !c.chosen && matches!(c.found, Ok(None))));
 }
 
 #[test]
@@ -84,13 +100,13 @@ fn given_before_fetched_before_installed() {
     assert_eq!(m.version(&[]), "1-suse");
     m.install("root/usr/lib/grub", "2-installed");
     assert_eq!(m.version(&[]), "2-installed");
-    m.cache("grub-pc-bin", &grub_pc_bin("3-fetched"));
+    m.cache("grub-pc-bin_amd64", &grub_pc_bin("3-fetched"));
     assert_eq!(m.version(&[]), "3-fetched");
     let given = m.install("given", "4-given");
     assert_eq!(m.version(std::slice::from_ref(&given)), "4-given");
     assert_eq!(m.version(&[given.join("i386-pc")]), "4-given");
 
-    let all = candidates(&[given], &m.env);
+    let all = candidates(&m, &[given]);
     let chosen: Vec<_> = all.iter().map(|c| (c.kind, c.chosen)).collect();
     use PlaceKind::{Fetched, Given, Installed};
     let expected = [
@@ -100,12 +116,13 @@ fn given_before_fetched_before_installed() {
         (Installed, false),
         (Installed, false),
         (Installed, false),
+        (Installed, false),
     ];
     assert_eq!(chosen, expected);
-    let all = candidates(&[], &m.env);
+    let all = candidates(&m, &[]);
     assert!(all[0].chosen && all[0].kind == Fetched, "{all:?}");
     assert_eq!(all[1].why, "another comes first");
-    assert_eq!(all[3].why, "nothing there");
+    assert_eq!(all[5].why, "nothing there");
 }
 
 #[test]
@@ -118,13 +135,13 @@ fn a_damaged_cache_is_an_error_and_a_broken_installation_is_passed_over() {
     m.install("root/usr/share/grub", "2");
     assert_eq!(m.version(&[]), "2");
 
-    let deb = m.cache("grub-pc-bin", &grub_pc_bin("3"));
+    let deb = m.cache("grub-pc-bin_amd64", &grub_pc_bin("3"));
     let bytes = fs::read(&deb).unwrap();
     fs::write(&deb, &bytes[..bytes.len() / 2]).unwrap();
     let e = m.locate(&[]).unwrap_err();
     assert!(matches!(e, Error::DamagedDeb { .. }), "{e}");
     assert!(e.to_string().contains("`bootkey grub fetch`"), "{e}");
-    assert!(candidates(&[], &m.env).iter().all(|c| !c.chosen));
+    assert!(candidates(&m, &[]).iter().all(|c| !c.chosen));
 }
 
 #[test]
@@ -133,22 +150,21 @@ fn a_directory_gives_its_files_its_font_and_its_version() {
     let dir = m.install("root/usr/lib/grub", "2.06-13+deb12u2");
     fs::write(dir.join("i386-pc/config.h"), "").unwrap();
     let files = m.locate(&[]).unwrap();
-    assert_eq!(files.platform, "i386-pc");
     let expected: Vec<_> = {
         let mut all: Vec<_> = grub_files("2.06-13+deb12u2").into_iter().map(|f| f.0).collect();
         all.sort();
         all
     };
-    assert_eq!(files.files.keys().cloned().collect::<Vec<_>>(), expected);
+    assert_eq!(files.files.names().map(str::to_owned).collect::<Vec<_>>(), expected);
     assert_eq!(files.origin.package, None);
     assert_eq!(files.origin.version.as_deref(), Some("2.06-13+deb12u2"));
-    assert!(files.font.is_none());
+    assert!(m.font(&[]).is_none());
 
     // The font in each place where distributions have it, dpkg's records for the version.
     for font in ["root/usr/lib/grub/fonts", "root/usr/share/grub2", "root/usr/share/grub"] {
         fs::create_dir_all(m.path(font)).unwrap();
         fs::write(m.path(font).join("unicode.pf2"), font).unwrap();
-        let found = m.locate(&[]).unwrap().font.unwrap();
+        let found = m.font(&[]).unwrap();
         assert_eq!(&found.bytes[..], font.as_bytes());
     }
     let dpkg = m.path("root/var/lib/dpkg");
@@ -165,15 +181,15 @@ fn a_directory_gives_its_files_its_font_and_its_version() {
 fn the_digest_is_what_sha256sum_gives_and_does_not_depend_on_the_place() {
     let m = Machine::new();
     let dir = m.install("given", "2.06-1");
-    let from_dir = m.locate(std::slice::from_ref(&dir)).unwrap().origin.digest;
+    let from_dir = m.locate(std::slice::from_ref(&dir)).unwrap().origin.sha256;
     let deb = m.deb("g.deb", &grub_pc_bin("2.06-1"));
-    assert_eq!(m.locate(&[deb]).unwrap().origin.digest, from_dir);
+    assert_eq!(m.locate(&[deb]).unwrap().origin.sha256, from_dir);
     let script = "export LC_ALL=C; sha256sum *.img *.lst *.mod modinfo.sh | sort -k2 | sha256sum";
     let out =
         Command::new("sh").args(["-c", script]).current_dir(dir.join("i386-pc")).output().unwrap();
     assert_eq!(String::from_utf8(out.stdout).unwrap(), format!("{from_dir}  -\n"));
     fs::write(dir.join("i386-pc/ext2.mod"), "another").unwrap();
-    assert_ne!(m.locate(&[dir]).unwrap().origin.digest, from_dir);
+    assert_ne!(m.locate(&[dir]).unwrap().origin.sha256, from_dir);
 }
 
 #[test]
@@ -183,11 +199,18 @@ fn packages_give_modules_and_font_and_must_be_of_one_version() {
     let common = m.deb("common.deb", &grub_common("2.06-13").suffix(".gz"));
     for order in [[&bin, &common], [&common, &bin]] {
         let files = m.locate(&order.map(Clone::clone)).unwrap();
-        assert_eq!(files.files.len(), 10);
+        assert_eq!(files.files.names().count(), 10);
         assert_eq!(files.origin.version.as_deref(), Some("2.06-13"));
-        let font = files.font.unwrap();
+        let build = m.build(&order.map(Clone::clone)).unwrap();
+        let font = build.font.unwrap();
         assert_eq!(&font.bytes[..], b"font of 2.06-13");
-        assert_eq!(font.package.as_deref(), Some("grub-common"));
+        assert_eq!(font.origin.package.as_deref(), Some("grub-common"));
+        assert_eq!(build.packages.len(), 2);
+        for file in build.packages {
+            let out = Command::new("sha256sum").arg(&file.path).output().unwrap();
+            assert!(String::from_utf8(out.stdout).unwrap().starts_with(&file.sha256));
+            assert_eq!(file.version, "2.06-13");
+        }
     }
     let newer = m.deb("newer.deb", &grub_common("2.12-1"));
     let e = m.locate(&[bin.clone(), newer.clone()]).unwrap_err();
@@ -201,7 +224,7 @@ fn packages_give_modules_and_font_and_must_be_of_one_version() {
     // The same in the cache.
     m.cache("grub-common", &grub_common("2.12-1"));
     assert!(matches!(m.locate(&[]), Err(Error::NoGrub { .. })));
-    m.cache("grub-pc-bin", &grub_pc_bin("2.06-13"));
+    m.cache("grub-pc-bin_amd64", &grub_pc_bin("2.06-13"));
     let e = m.locate(&[]).unwrap_err();
     assert!(matches!(e, Error::MixedGrub { .. }) && e.family() == Family::Usage, "{e}");
 }

@@ -3,15 +3,15 @@
 use crate::cli::Fetch;
 use crate::say::Say;
 use bootkey::{Error, key_inputs, key_spec::IsoSource, read_spec};
-use key_inputs::{Environment, GRUB_PACKAGES, MEMDISK_PACKAGE, Request, fetch_packages};
+use key_inputs::{
+    Environment, GrubPlatform, MEMDISK_PACKAGE, Request, fetch_packages, grub_requests,
+};
 use std::collections::BTreeMap;
 
 pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Error> {
     let (spec, _) = read_spec(&args.spec)?;
     let mut wanted: BTreeMap<&str, Request> = BTreeMap::new();
-    for name in GRUB_PACKAGES.into_iter().chain([MEMDISK_PACKAGE]) {
-        wanted.insert(name, Request::package(name));
-    }
+    wanted.insert(MEMDISK_PACKAGE, Request::package(MEMDISK_PACKAGE));
     for iso in &spec.iso {
         if let IsoSource::Package { package, member } = &iso.source {
             let name = package.as_str();
@@ -19,7 +19,11 @@ pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Error> {
             request.members.push(member.as_str().to_owned());
         }
     }
-    fetch(&wanted.into_values().collect::<Vec<_>>(), say)
+    // Only a BIOS starts a key yet. A spec may take an ISO out of a package of GRUB's: then both
+    // are fetched, each as it is looked for.
+    let mut requests = grub_requests(&[GrubPlatform::I386Pc], false);
+    requests.extend(wanted.into_values());
+    fetch(&requests, say)
 }
 
 /// Fetches packages into the cache, and says where they are.

@@ -2,48 +2,86 @@
 
 use super::fetch::fetch;
 use super::print;
-use crate::cli::Grub;
+use crate::cli::{Grub, GrubFetch};
 use crate::say::Say;
 use bootkey::{Error, key_inputs};
 use core::fmt::Write as _;
-use key_inputs::{Environment, GRUB_PACKAGES, MEMDISK_PACKAGE, Request};
+use key_inputs::{Candidate, Environment, GrubPlatform, MEMDISK_PACKAGE, Request};
 use std::path::PathBuf;
 
 pub(crate) fn run(command: &Grub, say: &Say) -> Result<(), Error> {
     match command {
         Grub::Where { grub } => places(grub),
-        Grub::Fetch => {
-            let names = GRUB_PACKAGES.into_iter().chain([MEMDISK_PACKAGE]);
-            fetch(&names.map(Request::package).collect::<Vec<_>>(), say)
-        }
+        Grub::Fetch(what) => fetch(&requests(what), say),
     }
 }
 
-/// A line for each place: what is there, and whether a build takes it. That there is no GRUB at
-/// all is an error, with the next step.
+fn requests(what: &GrubFetch) -> Vec<Request> {
+    let usual = [GrubPlatform::I386Pc, GrubPlatform::X86_64Efi, GrubPlatform::I386Efi];
+    let platforms = if what.firmware.is_empty() { &usual[..] } else { &what.firmware };
+    let mut all = key_inputs::grub_requests(platforms, what.secure_boot);
+    if platforms.contains(&GrubPlatform::I386Pc) {
+        all.push(Request::package(MEMDISK_PACKAGE));
+    }
+    all
+}
+
+/// For each platform a line for each place: what is there, and whether a build takes it. That
+/// there is no GRUB at all is an error, with the next step.
 fn places(grub: &[PathBuf]) -> Result<(), Error> {
     let environment = Environment::from_process();
     let mut out = String::new();
-    let mut chosen = false;
-    for place in key_inputs::candidates(grub, &environment) {
-        chosen |= place.chosen;
-        let mark = if place.chosen { "*" } else { " " };
-        let found = match &place.found {
-            Ok(Some(files)) => {
-                let version = files.origin.version.as_deref().unwrap_or("of unknown version");
-                let font = if files.font.is_some() { "" } else { ", no font" };
-                format!("GRUB {version}, {} files{font}", files.files.len())
-            }
-            Ok(None) => "nothing".to_owned(),
-            Err(e) => format!("unusable: {e}"),
-        };
-        let why = match &place.found {
-            Ok(None) => String::new(),
-            _ => format!(" ({})", place.why),
-        };
-        // OK to ignore: writing to a String does not fail.
-        let _ = writeln!(out, "{mark} {}: {found}{why}", place.place.display());
+    let places = key_inputs::candidates(&GrubPlatform::ALL, grub, &environment);
+    for one in places.chunk_by(|a, b| a.platform == b.platform) {
+        let Some(platform) = one.first().map(|p| p.platform) else { continue };
+        // OK to ignore, here and below: writing to a String does not fail.
+        let _ = writeln!(out, "{platform}:");
+        one.iter().for_each(|place| line(&mut out, place));
+        if platform != GrubPlatform::I386Pc {
+            signed(&mut out, platform, grub, &environment);
+        }
     }
     print(&out)?;
-    if chosen { Ok(()) } else { Ok(key_inputs::locate(grub, &environment).map(|_| ())?) }
+    if places.iter().any(|p| p.chosen) {
+        return Ok(());
+    }
+    Ok(key_inputs::locate(&[GrubPlatform::I386Pc], grub, &environment).map(|_| ())?)
+}
+
+fn line(out: &mut String, place: &Candidate) {
+    let mark = if place.chosen { "*" } else { " " };
+    let found = match &place.found {
+        Ok(Some(build)) => {
+            let files = build.platforms.first();
+            let version = files.and_then(|f| f.origin.version.as_deref());
+            let version = version.unwrap_or("of unknown version");
+            let count = files.map_or(0, |f| f.files.names().count());
+            let font = if build.font.is_some() { "" } else { ", no font" };
+            format!("GRUB {version}, {count} files{font}")
+        }
+        Ok(None) => "nothing".to_owned(),
+        Err(e) => format!("unusable: {e}"),
+    };
+    let why = match &place.found {
+        Ok(None) => String::new(),
+        _ => format!(" ({})", place.why),
+    };
+    let _ = writeln!(out, "{mark} {}: {found}{why}", place.place.display());
+}
+
+/// What there is for Secure Boot.
+fn signed(out: &mut String, platform: GrubPlatform, grub: &[PathBuf], environment: &Environment) {
+    match key_inputs::locate_signed(platform, grub, environment) {
+        Ok(found) => {
+            for program in [Some(&found.shim), Some(&found.grub), found.mok_manager.as_ref()] {
+                let Some(program) = program else { continue };
+                let version = program.asset.origin.version.as_deref().unwrap_or("unknown");
+                let from = &program.asset.origin.from;
+                let _ = writeln!(out, "* signed: {}, version {version}: {from}", program.name);
+            }
+        }
+        Err(e) => {
+            let _ = writeln!(out, "  signed: {e}");
+        }
+    }
 }

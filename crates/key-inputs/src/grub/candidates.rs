@@ -1,21 +1,24 @@
 //! What `bootkey grub where` tells: every place, what is there, and which one is taken.
 
-use super::{GrubFiles, INSTALLED, fetched, given, installed};
+use super::{Found, GrubBuild, GrubPlatform, INSTALLED, combine, fetched, given, installed};
 use crate::cache::Cache;
 use crate::environment::Environment;
 use crate::error::Error;
 use std::path::{Path, PathBuf};
 
-/// A place where GRUB was looked for.
+/// A place where GRUB was looked for, as far as one platform goes.
 #[derive(Debug)]
 pub struct Candidate {
     /// The directory or file, or the cache.
     pub place: PathBuf,
     /// Why it was looked at.
     pub kind: PlaceKind,
+    /// The platform.
+    pub platform: GrubPlatform,
     /// What is there; `Err` says why it cannot be used, `Ok(None)` that there is nothing.
-    pub found: Result<Option<GrubFiles>, Error>,
-    /// Whether a build takes GRUB's files from here.
+    pub found: Result<Option<GrubBuild>, Error>,
+    /// Whether a build for this platform takes GRUB's files from here. A build for several must
+    /// in addition find one version of all of them.
     pub chosen: bool,
     /// Why it is chosen or not, for people.
     pub why: &'static str,
@@ -32,36 +35,63 @@ pub enum PlaceKind {
     Installed,
 }
 
-/// Every place where GRUB is looked for, what is there, and which of them a build takes.
-pub fn candidates(explicit: &[PathBuf], env: &Environment) -> Vec<Candidate> {
-    let mut all = Vec::new();
-    let mut add = |place: &Path, kind, found| {
-        let place = place.to_path_buf();
-        all.push(Candidate { place, kind, found, chosen: false, why: "" });
-    };
+/// Every place where GRUB is looked for, what is there for each of the wanted platforms, and
+/// which place a build takes. Sorted by platform, in the order in which they are wanted.
+pub fn candidates(
+    wanted: &[GrubPlatform],
+    explicit: &[PathBuf],
+    env: &Environment,
+) -> Vec<Candidate> {
+    type Look<'a> = Box<dyn Fn(&[GrubPlatform]) -> Result<Found, Error> + 'a>;
+    let mut places: Vec<(PathBuf, PlaceKind, Look<'_>)> = Vec::new();
     if let Some(first) = explicit.first() {
-        add(first, PlaceKind::Given, given(explicit, env).map(Some));
+        let look = |wanted: &[GrubPlatform]| given(explicit, wanted, env);
+        places.push((first.clone(), PlaceKind::Given, Box::new(look)));
     }
     if let Ok(cache) = Cache::of(env) {
-        add(cache.dir(), PlaceKind::Fetched, fetched(&cache));
+        let place = cache.dir().to_path_buf();
+        let look = move |wanted: &[GrubPlatform]| fetched(&cache, wanted);
+        places.push((place, PlaceKind::Fetched, Box::new(look)));
     }
     for dir in INSTALLED.map(|dir| env.below_root(dir)) {
-        let found = installed(&dir, env);
-        add(&dir, PlaceKind::Installed, found);
+        let at = dir.clone();
+        let look = move |wanted: &[GrubPlatform]| installed(&at, wanted, env);
+        places.push((dir, PlaceKind::Installed, Box::new(look)));
     }
-    let mut decided = false;
-    for c in &mut all {
-        (c.chosen, c.why) = match (&c.found, c.kind, decided) {
-            (Ok(None), ..) => (false, "nothing there"),
-            (_, _, true) => (false, "another comes first"),
-            (Ok(Some(_)), PlaceKind::Given, _) => (true, "it was given"),
-            (Ok(Some(_)), PlaceKind::Fetched, _) => (true, "it was fetched, and none was given"),
-            (Ok(Some(_)), PlaceKind::Installed, _) => (true, "the first installed one"),
-            (Err(_), PlaceKind::Installed, _) => (false, "it cannot be used"),
-            (Err(_), ..) => (false, "it cannot be used, and nothing else replaces it"),
-        };
-        let on_purpose = c.found.is_err() && c.kind != PlaceKind::Installed;
-        decided |= c.chosen || on_purpose;
+    let mut all = Vec::new();
+    for platform in wanted {
+        let mut decided = false;
+        for (place, kind, look) in &places {
+            let found = look(&[*platform]).and_then(|found| one(&found, *platform, *kind, place));
+            let (chosen, why) = match (&found, kind, decided) {
+                (Ok(None), ..) => (false, "nothing there"),
+                (_, _, true) => (false, "another comes first"),
+                (Ok(Some(_)), PlaceKind::Given, _) => (true, "it was given"),
+                (Ok(Some(_)), PlaceKind::Fetched, _) => {
+                    (true, "it was fetched, and none was given")
+                }
+                (Ok(Some(_)), PlaceKind::Installed, _) => (true, "the first installed one"),
+                (Err(_), PlaceKind::Installed, _) => (false, "it cannot be used"),
+                (Err(_), ..) => (false, "it cannot be used, and nothing else replaces it"),
+            };
+            let on_purpose = found.is_err() && *kind != PlaceKind::Installed;
+            decided |= chosen || on_purpose;
+            let (place, kind, platform) = (place.clone(), *kind, *platform);
+            all.push(Candidate { place, kind, platform, found, chosen, why });
+        }
     }
     all
+}
+
+fn one(
+    found: &Found,
+    platform: GrubPlatform,
+    kind: PlaceKind,
+    place: &Path,
+) -> Result<Option<GrubBuild>, Error> {
+    // Nothing in a place that was given is an error, and `combine` says which.
+    if found.parts.is_empty() && kind != PlaceKind::Given {
+        return Ok(None);
+    }
+    combine(found, &[platform], place).map(Some)
 }

@@ -1,14 +1,15 @@
 //! GRUB in a directory: an installed one, or one that somebody unpacked.
 
-use super::{Asset, GRUB_PLATFORM, Part, is_grub_file, not_grub, read_file};
+use super::{Found, GrubPlatform, Part, asset, is_grub_file, not_grub, read_file};
 use crate::dpkg;
 use crate::environment::Environment;
 use crate::error::Error;
+use key_plan::Asset;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Where the font is, from the directory that holds the platform's (`/usr/lib/grub`):
+/// Where the font is, from the directory that holds the platforms' (`/usr/lib/grub`):
 /// Debian and Arch, Fedora and openSUSE, the same directory, a filled `/boot/grub`.
 const FONTS: [&str; 4] = [
     "../../share/grub/unicode.pf2",
@@ -17,15 +18,47 @@ const FONTS: [&str; 4] = [
     "fonts/unicode.pf2",
 ];
 
-/// The platform directory that `dir` is or holds.
-pub(super) fn resolve(dir: &Path) -> Option<PathBuf> {
-    [dir.join(GRUB_PLATFORM), dir.to_path_buf()]
-        .into_iter()
-        .find(|d| ["kernel.img", "boot.img", "normal.mod"].iter().any(|f| d.join(f).is_file()))
+/// Reads the wanted platforms that `dir` holds, or the one that it is. Nothing is found where
+/// nothing is.
+pub(super) fn found(
+    dir: &Path,
+    wanted: &[GrubPlatform],
+    how: &str,
+    env: &Environment,
+) -> Result<Found, Error> {
+    let mut found = Found::default();
+    for platform in GrubPlatform::ALL {
+        let sub = dir.join(platform.name());
+        if !is_platform_directory(&sub) {
+            continue;
+        }
+        found.holds.push(platform);
+        if wanted.contains(&platform) {
+            found.add(part(&sub, Some(platform), wanted, how, env)?);
+        }
+    }
+    if found.holds.is_empty() && is_platform_directory(dir) {
+        let one = part(dir, None, wanted, how, env)?;
+        found.holds.push(one.0.platform);
+        if wanted.contains(&one.0.platform) {
+            found.add(one);
+        }
+    }
+    Ok(found)
 }
 
-/// Reads a platform directory.
-pub(super) fn part(dir: &Path, how: String, env: &Environment) -> Result<Part, Error> {
+fn is_platform_directory(dir: &Path) -> bool {
+    ["kernel.img", "boot.img", "normal.mod"].iter().any(|f| dir.join(f).is_file())
+}
+
+/// Reads a platform directory, and the font beside it.
+fn part(
+    dir: &Path,
+    named: Option<GrubPlatform>,
+    wanted: &[GrubPlatform],
+    how: &str,
+    env: &Environment,
+) -> Result<(Part, Option<Asset>), Error> {
     let fail = |source| Error::Read { path: dir.to_path_buf(), source };
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(dir).map_err(fail)? {
@@ -33,23 +66,45 @@ pub(super) fn part(dir: &Path, how: String, env: &Environment) -> Result<Part, E
         let Some(name) = name.to_str().filter(|n| is_grub_file(n)) else { continue };
         files.insert(name.to_owned(), read_file(&dir.join(name))?);
     }
-    let modinfo = files.get("modinfo.sh").map(|b| String::from_utf8_lossy(b).into_owned());
-    let modinfo = modinfo.as_deref().unwrap_or_default();
-    if let (Some(cpu), Some(platform)) =
-        (variable(modinfo, "grub_modinfo_target_cpu"), variable(modinfo, "grub_modinfo_platform"))
-        && format!("{cpu}-{platform}") != GRUB_PLATFORM
-    {
-        return Err(not_grub(dir, format!("its modinfo.sh says it is for {cpu}-{platform}")));
-    }
     // Resolved, because the font is looked for beside it and dpkg knows files by their real name.
     let real = fs::canonicalize(dir).map_err(fail)?;
-    let (package, version) = dpkg::owner(env, &real.join("modinfo.sh"), "grub").unzip();
-    let version = version.or_else(|| {
-        let version = variable(modinfo, "grub_package_version");
-        version.or_else(|| variable(modinfo, "grub_version")).map(Into::into)
-    });
-    let font = font(&real, env)?;
-    Ok(Part { how, package, version, is_package: false, files, font })
+    let package = dpkg::owner(env, &real.join("modinfo.sh"), "grub");
+    let part = Part::new(platform(dir, named, wanted, &files)?, files, whence(how, dir), package);
+    Ok((part, font(&real, env)?))
+}
+
+fn whence(how: &str, dir: &Path) -> String {
+    format!("{how} {}", dir.display())
+}
+
+/// Which platform a directory is for: what it says itself, what it is called, or what is wanted.
+fn platform(
+    dir: &Path,
+    named: Option<GrubPlatform>,
+    wanted: &[GrubPlatform],
+    files: &super::FileMap,
+) -> Result<GrubPlatform, Error> {
+    let says = super::modinfo::platform(files);
+    let says = says.as_deref();
+    let wrong = |wanted, name: &str| {
+        Err(not_grub(dir, wanted, format!("its modinfo.sh says it is for {name}")))
+    };
+    match (says, named) {
+        (Some(name), Some(named)) if name != named.name() => wrong(&[named], name),
+        (_, Some(named)) => Ok(named),
+        (Some(name), None) => match GrubPlatform::from_name(name) {
+            Some(platform) => Ok(platform),
+            None => wrong(wanted, name),
+        },
+        (None, None) => {
+            let by_name = dir.file_name().and_then(|n| GrubPlatform::from_name(n.to_str()?));
+            match (by_name, wanted) {
+                (Some(platform), _) => Ok(platform),
+                (None, [platform]) => Ok(*platform),
+                _ => Err(not_grub(dir, wanted, "it has no modinfo.sh that says for which it is")),
+            }
+        }
+    }
 }
 
 fn font(real: &Path, env: &Environment) -> Result<Option<Asset>, Error> {
@@ -57,31 +112,17 @@ fn font(real: &Path, env: &Environment) -> Result<Option<Asset>, Error> {
     let Some(path) = FONTS.iter().map(|f| parent.join(f)).find(|p| p.is_file()) else {
         return Ok(None);
     };
-    let path = fs::canonicalize(&path).unwrap_or(path);
+    installed_asset(&path, "grub", env).map(Some)
+}
+
+/// A file that lies on this machine, with the package that dpkg says it belongs to.
+pub(super) fn installed_asset(
+    path: &Path,
+    package_prefix: &str,
+    env: &Environment,
+) -> Result<Asset, Error> {
+    let path: PathBuf = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let bytes = read_file(&path)?;
-    let package = dpkg::owner(env, &path, "grub");
-    Ok(Some(Asset::new("unicode.pf2", bytes, path.display().to_string(), package)))
-}
-
-/// The value of `name=value` or `name="value"` in a shell script that only assigns.
-fn variable<'a>(script: &'a str, name: &str) -> Option<&'a str> {
-    script.lines().find_map(|line| {
-        let value = line.strip_prefix(name)?.strip_prefix('=')?.trim();
-        let value = value.trim_matches('"').trim_matches('\'');
-        (!value.is_empty()).then_some(value)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::variable;
-
-    #[test]
-    fn variables() {
-        let script = "#!/bin/bash\n# x=9\ngrub_version=\"2.06\"\ngrub_modinfo_platform=pc\ne=\n";
-        assert_eq!(variable(script, "grub_version"), Some("2.06"));
-        assert_eq!(variable(script, "grub_modinfo_platform"), Some("pc"));
-        assert_eq!(variable(script, "e"), None);
-        assert_eq!(variable(script, "x"), None);
-    }
+    let package = dpkg::owner(env, &path, package_prefix);
+    Ok(asset(bytes, path.display().to_string(), package))
 }

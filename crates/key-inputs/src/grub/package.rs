@@ -1,43 +1,75 @@
-//! GRUB in Debian packages: modules in grub-pc-bin, the font in grub-common.
+//! GRUB in packages: modules in grub-pc-bin or grub2-pc-modules, the font in grub-common.
 
-use super::memdisk::IN_PACKAGE as MEMDISK;
-use super::{Asset, GRUB_PLATFORM, MAX_FILES, Part, is_grub_file};
-use crate::deb::Deb;
+use super::memdisk::IN_PACKAGES as MEMDISK;
+use super::{Found, GrubPlatform, MAX_FILES, Part, asset, is_grub_file, signed};
 use crate::error::Error;
+use crate::package::Package;
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-const MODULES: &str = "usr/lib/grub/";
-const FONT: &str = "usr/share/grub/unicode.pf2";
+/// Where packages have the platforms' directories: Debian, Fedora, Arch; openSUSE now and before.
+const MODULES: [&str; 3] = ["usr/lib/grub/", "usr/share/grub2/", "usr/lib/grub2/"];
+/// Where packages have the font: Debian, Arch; openSUSE; Fedora.
+const FONTS: [&str; 3] =
+    ["usr/share/grub/unicode.pf2", "usr/share/grub2/unicode.pf2", "boot/grub2/fonts/unicode.pf2"];
 
-/// Reads what a package file has of GRUB.
-pub(super) fn part(path: &Path, how: String) -> Result<Part, Error> {
-    let deb = Deb::open(path)?;
-    let members =
-        deb.read_members(MAX_FILES, |name| name == FONT || platform_file(name).is_some())?;
-    let c = deb.control();
-    let mut files = BTreeMap::new();
-    let mut font = None;
+/// What a package file has of GRUB's.
+pub(super) struct FoundInPackage {
+    pub found: Found,
+    /// Whether it has anything that `--grub` is for, if only a signed program.
+    pub of_use: bool,
+}
+
+/// Reads the wanted platforms, and the font.
+pub(super) fn found(
+    path: &Path,
+    wanted: &[GrubPlatform],
+    how: &str,
+) -> Result<FoundInPackage, Error> {
+    let package = Package::open(path)?;
+    let of_use = Cell::new(false);
+    let holds = Cell::new([false; GrubPlatform::ALL.len()]);
+    let members = package.read_members(MAX_FILES, |name| {
+        let font = FONTS.contains(&name);
+        of_use.set(of_use.get() || font || MEMDISK.contains(&name) || signed::is_signed(name));
+        let Some((platform, _)) = platform_file(name) else { return font };
+        of_use.set(true);
+        let mut all = holds.get();
+        all[platform as usize] = true;
+        holds.set(all);
+        wanted.contains(&platform)
+    })?;
+    let mut found = Found::default();
+    found.holds.extend(GrubPlatform::ALL.into_iter().filter(|p| holds.get()[*p as usize]));
+    let of_use = of_use.get();
+    if members.is_empty() {
+        return Ok(FoundInPackage { found, of_use });
+    }
+    let file = package.file()?;
+    let owner = || Some((file.name.clone(), file.version.clone()));
+    let mut parts: BTreeMap<GrubPlatform, BTreeMap<_, _>> = BTreeMap::new();
     for (name, bytes) in members {
-        if let Some(file) = platform_file(&name) {
-            files.insert(file.to_owned(), bytes);
+        if let Some((platform, base)) = platform_file(&name) {
+            parts.entry(platform).or_default().insert(base.to_owned(), bytes);
         } else {
-            let package = Some((c.package.clone(), c.version.clone()));
-            let how = format!("{} in {}", name, path.display());
-            font = Some(Asset::new("unicode.pf2", bytes, how, package));
+            let how = format!("{name} in {}", path.display());
+            found.fonts.push((asset(bytes, how, owner()), true));
         }
     }
-    let (package, version) = (Some(c.package.clone()), Some(c.version.clone()));
-    Ok(Part { how, package, version, is_package: true, files, font })
+    let how = format!("{how} {}", path.display());
+    for (platform, files) in parts {
+        let mut part = Part::new(platform, files, how.clone(), owner());
+        part.is_package = true;
+        found.add((part, None));
+    }
+    found.packages.push(file);
+    Ok(FoundInPackage { found, of_use })
 }
 
-/// Whether the package is the one that carries memdisk.
-pub(super) fn has_memdisk(path: &Path) -> Result<bool, Error> {
-    Ok(!Deb::open(path)?.read_members(MAX_FILES, |name| name == MEMDISK)?.is_empty())
-}
-
-/// The file name, if the member is a file of the platform directory itself.
-fn platform_file(name: &str) -> Option<&str> {
-    let file = name.strip_prefix(MODULES)?.strip_prefix(GRUB_PLATFORM)?.strip_prefix('/')?;
-    (!file.contains('/') && is_grub_file(file)).then_some(file)
+/// The platform and the file name, if the member is a file of a platform's directory itself.
+fn platform_file(name: &str) -> Option<(GrubPlatform, &str)> {
+    let (platform, file) = MODULES.iter().find_map(|m| name.strip_prefix(m)?.split_once('/'))?;
+    let plain = !file.contains('/') && is_grub_file(file);
+    Some((GrubPlatform::from_name(platform)?, file)).filter(|_| plain)
 }

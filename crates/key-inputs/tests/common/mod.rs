@@ -67,15 +67,24 @@ impl Package {
 
 /// The files without which GRUB is not complete, with contents that say which build they are.
 pub fn grub_files(build: &str) -> Vec<(String, Vec<u8>)> {
+    platform_files("i386-pc", build)
+}
+
+/// The same for any platform. The EFI ones lack what only a BIOS needs.
+pub fn platform_files(platform: &str, build: &str) -> Vec<(String, Vec<u8>)> {
+    let (cpu, firmware) = platform.split_once('-').unwrap();
     let modinfo = format!(
-        "#!/bin/bash\ngrub_modinfo_target_cpu=i386\ngrub_modinfo_platform=pc\n\
+        "#!/bin/bash\ngrub_modinfo_target_cpu={cpu}\ngrub_modinfo_platform={firmware}\n\
          grub_version=\"2.x\"\ngrub_package_version=\"{build}\"\n"
     );
-    let names = ["boot.img", "diskboot.img", "lzma_decompress.img", "kernel.img", "moddep.lst"];
-    let mut files: Vec<(String, Vec<u8>)> = names
+    let bios: &[&str] = match firmware {
+        "pc" => &["boot.img", "diskboot.img", "lzma_decompress.img"],
+        _ => &[],
+    };
+    let mut files: Vec<(String, Vec<u8>)> = bios
         .iter()
-        .chain(&["command.lst", "fs.lst", "normal.mod", "ext2.mod"])
-        .map(|n| ((*n).to_owned(), format!("{n} of {build}").into_bytes()))
+        .chain(&["kernel.img", "moddep.lst", "command.lst", "fs.lst", "normal.mod", "ext2.mod"])
+        .map(|n| ((*n).to_owned(), format!("{n} of {build} for {platform}").into_bytes()))
         .collect();
     files.push(("modinfo.sh".into(), modinfo.into_bytes()));
     files
@@ -83,12 +92,18 @@ pub fn grub_files(build: &str) -> Vec<(String, Vec<u8>)> {
 
 /// grub-pc-bin as far as it matters.
 pub fn grub_pc_bin(version: &str) -> Package {
-    let package = Package::new("grub-pc-bin", version)
+    grub_bin("grub-pc-bin", "i386-pc", version)
         .file("usr/lib/grub/i386-pc/efiemu32.o", "not taken")
-        .file("usr/lib/grub/x86_64-efi/normal.mod", "not taken");
-    grub_files(version)
-        .into_iter()
-        .fold(package, |p, (n, b)| p.file(&format!("usr/lib/grub/i386-pc/{n}"), b))
+        .file("usr/lib/grub/i386-pc/monolithic/x.mod", "not taken")
+        .file("usr/lib/grub/sparc64-ieee1275/normal.mod", "not taken")
+}
+
+/// A package with a platform's modules.
+pub fn grub_bin(name: &str, platform: &str, version: &str) -> Package {
+    let files = platform_files(platform, version).into_iter();
+    files.fold(Package::new(name, version), |p, (n, b)| {
+        p.file(&format!("usr/lib/grub/{platform}/{n}"), b)
+    })
 }
 
 /// grub-common as far as it matters.

@@ -1,0 +1,347 @@
+//! What starts under Secure Boot: shim, MokManager and a distribution's signed GRUB.
+//!
+//! ```text
+//! file                            Debian, Ubuntu                  Fedora                openSUSE
+//! shim      BOOTX64.EFI           usr/lib/shim/                   boot/efi/EFI/fedora/  usr/share/efi/
+//!                                   shimx64.efi.signed              shimx64.efi           x86_64/shim.efi
+//! MokMgr    mmx64.efi             usr/lib/shim/mmx64.efi[.signed] … mmx64.efi           … MokManager.efi
+//! GRUB      grubx64.efi           usr/lib/grub/x86_64-efi-signed/ … gcdx64.efi          … grub.efi
+//!                                   gcdx64.efi.signed
+//! ```
+//!
+//! All are taken from one level (given, fetched, installed): shim starts a GRUB only if its own
+//! vendor has signed it. The GRUB for removable media (`gcd`) is taken and not the one for
+//! installed systems, because it looks for its configuration in `/boot/grub` of the partition
+//! that it was started from.
+
+use super::{GrubPlatform, MAX_FILES, asset, directory};
+use crate::apt::Request;
+use crate::cache::Cache;
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::package::{Package, PackageFile};
+use key_plan::Asset;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A program for UEFI, as its vendor signed it.
+#[derive(Debug, Clone)]
+pub struct SignedProgram {
+    /// Name of the file it was: `gcdx64.efi.signed`.
+    pub name: String,
+    /// Its bytes, and where they come from.
+    pub asset: Asset,
+}
+
+/// What a key needs to start under Secure Boot, on one platform.
+#[derive(Debug, Clone)]
+pub struct SignedPrograms {
+    /// The platform they are for.
+    pub platform: GrubPlatform,
+    /// shim, which the firmware starts: `EFI/BOOT/BOOTX64.EFI`.
+    pub shim: SignedProgram,
+    /// GRUB, which shim starts: `EFI/BOOT/grubx64.efi`.
+    pub grub: SignedProgram,
+    /// MokManager, which shim starts where somebody must decide: `EFI/BOOT/mmx64.efi`.
+    pub mok_manager: Option<SignedProgram>,
+    /// shim's fallback. In `EFI/BOOT` shim would start it in place of GRUB, and it writes boot
+    /// entries into the firmware: not for a removable key.
+    pub fallback: Option<SignedProgram>,
+    /// The package files that they were taken from, if any.
+    pub packages: Vec<PackageFile>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Role {
+    Shim,
+    Grub,
+    MokManager,
+    Fallback,
+}
+
+/// The Debian packages that hold them; empty for the BIOS.
+pub(super) fn packages(platform: GrubPlatform) -> &'static [&'static str] {
+    match platform {
+        GrubPlatform::I386Pc => &[],
+        GrubPlatform::X86_64Efi => {
+            &["shim-signed", "shim-helpers-amd64-signed", "grub-efi-amd64-signed"]
+        }
+        GrubPlatform::I386Efi => {
+            &["shim-signed", "shim-helpers-i386-signed", "grub-efi-ia32-signed"]
+        }
+        GrubPlatform::Arm64Efi => {
+            &["shim-signed", "shim-helpers-arm64-signed", "grub-efi-arm64-signed"]
+        }
+    }
+}
+
+/// The Debian architecture of those packages.
+pub(super) fn architecture(platform: GrubPlatform) -> &'static str {
+    match platform {
+        GrubPlatform::I386Efi => "i386",
+        other => other.architecture(),
+    }
+}
+
+pub(super) fn requests(platform: GrubPlatform) -> impl Iterator<Item = Request> {
+    let architecture = architecture(platform);
+    packages(platform).iter().map(move |name| Request::package(*name).on(architecture))
+}
+
+/// The firmware's name for the architecture, as in `BOOTX64.EFI`, and the directory's at openSUSE.
+fn suffixes(platform: GrubPlatform) -> (&'static str, &'static str) {
+    match platform {
+        GrubPlatform::I386Pc | GrubPlatform::X86_64Efi => ("x64", "x86_64"),
+        GrubPlatform::I386Efi => ("ia32", "i586"),
+        GrubPlatform::Arm64Efi => ("aa64", "aarch64"),
+    }
+}
+
+/// What a file is by its path below the root, and how much it is preferred to others: 0 is best.
+fn role(path: &str, platform: GrubPlatform) -> Option<(Role, usize)> {
+    let (suffix, cpu) = suffixes(platform);
+    let (dir, base) = path.rsplit_once('/')?;
+    if dir.strip_prefix("usr/share/efi/") == Some(cpu) {
+        return match base {
+            "shim.efi" => Some((Role::Shim, 0)),
+            "shim-opensuse.efi" | "shim-sles.efi" => Some((Role::Shim, 1)),
+            "grub.efi" => Some((Role::Grub, 0)),
+            "MokManager.efi" => Some((Role::MokManager, 0)),
+            "fallback.efi" => Some((Role::Fallback, 0)),
+            _ => None,
+        };
+    }
+    let known = ["usr/lib/shim", "boot/efi/EFI/", "usr/lib/efi/"];
+    let signed = dir.strip_prefix("usr/lib/grub/").and_then(|d| d.strip_suffix("-signed"));
+    if signed != Some(platform.name()) && !known.iter().any(|k| dir.starts_with(k)) {
+        return None;
+    }
+    by_base(base, suffix)
+}
+
+/// What a file is by its bare name.
+fn by_base(base: &str, suffix: &str) -> Option<(Role, usize)> {
+    // Ubuntu's `.signed` is a link to one of `.latest` and `.previous`.
+    let endings = [".efi.signed", ".efi.signed.latest", ".efi.dualsigned", ".efi"];
+    let roles = [
+        ("shim", Role::Shim),
+        ("gcd", Role::Grub),
+        ("mm", Role::MokManager),
+        ("fb", Role::Fallback),
+    ];
+    roles.into_iter().find_map(|(stem, role)| {
+        let ending = base.strip_prefix(stem)?.strip_prefix(suffix)?;
+        Some((role, endings.iter().position(|e| *e == ending)?))
+    })
+}
+
+/// Whether a file of a package is one of these, for any platform.
+pub(super) fn is_signed(path: &str) -> bool {
+    GrubPlatform::ALL.into_iter().any(|p| role(path, p).is_some())
+}
+
+/// What was found at one level; of two files for one role the preferred one stays.
+#[derive(Default)]
+struct Level {
+    programs: BTreeMap<Role, (usize, SignedProgram)>,
+    packages: Vec<PackageFile>,
+    place: PathBuf,
+}
+
+impl Level {
+    fn at(place: &Path) -> Self {
+        Self { place: place.to_path_buf(), ..Self::default() }
+    }
+
+    fn offer(&mut self, (role, rank): (Role, usize), program: SignedProgram) {
+        if self.programs.get(&role).is_none_or(|(had, _)| rank < *had) {
+            self.programs.insert(role, (rank, program));
+        }
+    }
+
+    fn package(&mut self, path: &Path, platform: GrubPlatform) -> Result<(), Error> {
+        let package = Package::open(path)?;
+        let members = package.read_members(MAX_FILES, |name| role(name, platform).is_some())?;
+        if members.is_empty() {
+            return Ok(());
+        }
+        let file = package.file()?;
+        for (member, bytes) in members {
+            let Some(found) = role(&member, platform) else { continue };
+            let owner = Some((file.name.clone(), file.version.clone()));
+            let asset = asset(bytes, format!("{member} in {}", path.display()), owner);
+            self.offer(found, SignedProgram { name: base(&member), asset });
+        }
+        self.packages.push(file);
+        Ok(())
+    }
+
+    fn file(&mut self, path: &Path, what: (Role, usize), env: &Environment) -> Result<(), Error> {
+        if self.programs.get(&what.0).is_some_and(|(had, _)| *had <= what.1) {
+            return Ok(());
+        }
+        let asset = directory::installed_asset(path, "", env)?;
+        let name = path.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_owned();
+        self.offer(what, SignedProgram { name, asset });
+        Ok(())
+    }
+
+    /// `None` when the level has neither of the two that are needed.
+    fn finish(mut self, platform: GrubPlatform) -> Result<Option<SignedPrograms>, Error> {
+        let mut take = |role| self.programs.remove(&role).map(|(_, program)| program);
+        let lacks = match (take(Role::Shim), take(Role::Grub)) {
+            (Some(shim), Some(grub)) => {
+                return Ok(Some(SignedPrograms {
+                    platform,
+                    shim,
+                    grub,
+                    mok_manager: take(Role::MokManager),
+                    fallback: take(Role::Fallback),
+                    packages: self.packages,
+                }));
+            }
+            (None, None) => return Ok(None),
+            (Some(_), None) => "shim without the GRUB that its vendor signed",
+            (None, Some(_)) => "a signed GRUB without its vendor's shim",
+        };
+        let packages = packages(platform).iter().map(|p| (*p).to_owned()).collect();
+        Err(Error::HalfSigned { place: self.place, platform: platform.name(), lacks, packages })
+    }
+}
+
+/// Finds shim and the signed GRUB for a platform: in what was given, then in the cache, then
+/// installed; in the order of [`locate`](super::locate) and for its reasons.
+///
+/// # Errors
+/// [`Error::NoSigned`] with the next command when there are none, [`Error::HalfSigned`] when a
+/// level has one and not the other; whatever reading a package or a file can meet.
+pub fn locate_signed(
+    platform: GrubPlatform,
+    explicit: &[PathBuf],
+    env: &Environment,
+) -> Result<SignedPrograms, Error> {
+    let mut level = Level::at(explicit.first().map_or(Path::new(""), |p| p));
+    for path in explicit {
+        if path.is_dir() {
+            given_directory(&mut level, path, platform, env)?;
+        } else {
+            level.package(path, platform)?;
+        }
+    }
+    if let Some(found) = level.finish(platform)? {
+        return Ok(found);
+    }
+    if let Ok(cache) = Cache::of(env) {
+        let mut level = Level::at(cache.dir());
+        for name in packages(platform) {
+            if let Some(cached) = cache.package(name, Some(architecture(platform)))? {
+                level.package(&cached.deb, platform)?;
+            }
+        }
+        if let Some(found) = level.finish(platform)? {
+            return Ok(found);
+        }
+    }
+    let mut level = Level::at(&env.root);
+    for dir in installed_directories(platform, env) {
+        for name in file_names(&dir) {
+            let path = dir.join(&name);
+            let relative = path.strip_prefix(&env.root).ok().and_then(Path::to_str);
+            if let Some(what) = relative.and_then(|r| role(r, platform)) {
+                level.file(&path, what, env)?;
+            }
+        }
+    }
+    let packages = packages(platform).iter().map(|p| (*p).to_owned()).collect();
+    level.finish(platform)?.ok_or(Error::NoSigned { platform: platform.name(), packages })
+}
+
+/// A directory with the programs themselves, or `/usr/lib/grub` and the shim beside it.
+fn given_directory(
+    level: &mut Level,
+    dir: &Path,
+    platform: GrubPlatform,
+    env: &Environment,
+) -> Result<(), Error> {
+    let signed = dir.join(format!("{platform}-signed"));
+    for dir in [dir.to_path_buf(), signed, dir.join("shim"), dir.join("../shim")] {
+        for name in file_names(&dir) {
+            if let Some(what) = by_base(&name, suffixes(platform).0) {
+                level.file(&dir.join(name), what, env)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The directories in which distributions install them, those of the table above.
+fn installed_directories(platform: GrubPlatform, env: &Environment) -> Vec<PathBuf> {
+    let signed = format!("usr/lib/grub/{platform}-signed");
+    let suse = format!("usr/share/efi/{}", suffixes(platform).1);
+    let mut all =
+        vec![env.below_root("usr/lib/shim"), env.below_root(signed), env.below_root(suse)];
+    all.extend(subdirectories(&env.below_root("boot/efi/EFI")));
+    for program in ["shim", "grub2"] {
+        let versions = subdirectories(&env.below_root("usr/lib/efi").join(program));
+        all.extend(versions.into_iter().flat_map(|v| subdirectories(&v.join("EFI"))));
+    }
+    all
+}
+
+/// The directories in `dir`, sorted; none where nobody may look, as in many a `/boot/efi`.
+fn subdirectories(dir: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(dir) else { return Vec::new() };
+    let mut all: Vec<_> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
+    all.retain(|p| p.is_dir());
+    all.sort();
+    all
+}
+
+fn file_names(dir: &Path) -> Vec<String> {
+    let Ok(entries) = fs::read_dir(dir) else { return Vec::new() };
+    let mut all: Vec<_> = entries.filter_map(|e| e.ok()?.file_name().into_string().ok()).collect();
+    all.retain(|name| dir.join(name).is_file());
+    all.sort();
+    all
+}
+
+/// Whether a directory that was given has any of them.
+pub(super) fn is_in(dir: &Path, env: &Environment) -> bool {
+    GrubPlatform::ALL.into_iter().any(|platform| {
+        let mut level = Level::at(dir);
+        given_directory(&mut level, dir, platform, env).is_ok() && !level.programs.is_empty()
+    })
+}
+
+fn base(member: &str) -> String {
+    member.rsplit('/').next().unwrap_or(member).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_known_by_the_places_of_distributions() {
+        use GrubPlatform::{Arm64Efi, I386Efi, X86_64Efi};
+        for (path, platform, expected) in [
+            ("usr/lib/shim/shimx64.efi.signed", X86_64Efi, Some((Role::Shim, 0))),
+            ("usr/lib/shim/shimx64.efi.signed.latest", X86_64Efi, Some((Role::Shim, 1))),
+            ("usr/lib/shim/shimx64.efi", X86_64Efi, Some((Role::Shim, 3))),
+            ("usr/lib/shim/shimx64.efi.signed", I386Efi, None),
+            ("usr/lib/shim/mmaa64.efi.signed", Arm64Efi, Some((Role::MokManager, 0))),
+            ("usr/lib/grub/x86_64-efi-signed/gcdx64.efi.signed", X86_64Efi, Some((Role::Grub, 0))),
+            ("usr/lib/grub/x86_64-efi-signed/grubx64.efi.signed", X86_64Efi, None),
+            ("usr/lib/grub/i386-efi-signed/gcdx64.efi.signed", X86_64Efi, None),
+            ("boot/efi/EFI/fedora/gcdx64.efi", X86_64Efi, Some((Role::Grub, 3))),
+            ("usr/lib/efi/shim/15.8-3/EFI/fedora/shimx64.efi", X86_64Efi, Some((Role::Shim, 3))),
+            ("usr/share/efi/x86_64/grub.efi", X86_64Efi, Some((Role::Grub, 0))),
+            ("usr/share/efi/aarch64/grub.efi", X86_64Efi, None),
+            ("home/x/shimx64.efi.signed", X86_64Efi, None),
+        ] {
+            assert_eq!(role(path, platform), expected, "{path}");
+        }
+        assert!(is_signed("usr/lib/shim/fbia32.efi.signed") && !is_signed("usr/bin/hello"));
+    }
+}
