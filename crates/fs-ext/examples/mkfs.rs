@@ -13,6 +13,7 @@ use std::fs::File;
 use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 use tree_inputs::{DirectorySources, from_directory};
 
 /// The files of the directory, as the writer wants them.
@@ -30,8 +31,21 @@ impl Payloads for Files {
         None
     }
 
+    fn open(&self, id: SourceId) -> io::Result<Option<Arc<File>>> {
+        self.0.open(id).map_err(io::Error::other)
+    }
+
+    fn device_and_inode(&self, id: SourceId) -> Option<(u64, u64)> {
+        self.0.device_and_inode(id)
+    }
+
+    fn check_unchanged(&self) -> io::Result<()> {
+        self.0.check_unchanged().map_err(io::Error::other)
+    }
+
+    /// Errors name the file by themselves.
     fn path(&self, _: SourceId) -> &Path {
-        Path::new("a file of the directory")
+        self.0.root()
     }
 }
 
@@ -57,7 +71,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     let files = Files(sources);
     let go_on = &mut |_: image_write::Progress<'_>| ControlFlow::Continue(());
     image_write::to_file(&layout, &files, Path::new(image), Default::default(), go_on)?;
-    files.0.check_unchanged()?;
     println!("{size} bytes, {} regions", layout.regions().count());
     Ok(())
 }

@@ -62,6 +62,8 @@ pub enum Error {
     InputShrank { path: PathBuf, offset: u64 },
     #[error("`{path}` changed while it was read; run again when nothing writes to it")]
     InputChanged { path: PathBuf },
+    #[error("{source}")]
+    Inputs { source: io::Error },
     #[error("stopped before the image was complete")]
     Stopped,
 }
@@ -89,6 +91,7 @@ impl Error {
         match fault {
             Fault::Write(error) => write(error),
             Fault::Stopped => Self::Stopped,
+            Fault::Inputs(source) => Self::Inputs { source },
             Fault::Changed(id) => Self::InputChanged { path: path(id) },
             Fault::Read { id, offset, error } if error.kind() == io::ErrorKind::UnexpectedEof => {
                 Self::InputShrank { path: path(id), offset }

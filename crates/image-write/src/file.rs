@@ -40,6 +40,6 @@ pub fn to_file(
     } else {
         (walk(layout, sources, &mut file, progress).map_err(fault)?, None)
     };
-    pending.commit().map_err(failed)?;
+    pending.commit(options.durability).map_err(failed)?;
     Ok(Written { len: layout.len(), data, sha256 })
 }

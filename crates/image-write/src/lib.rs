@@ -8,7 +8,8 @@
 //! ```
 //!
 //! One walk over the regions, in order, feeds one sink; every byte of payload is read at
-//! most once. [`to_file`] copies inside the kernel where it can (sharing the blocks where the
+//! most once, by a thread that is a few MiB ahead of the one that writes. Small neighbours are
+//! written together. [`to_file`] copies inside the kernel where it can (sharing the blocks where the
 //! file system can), [`to_stream`] writes to a pipe, [`digest`] writes nothing.
 //!
 //! ```
@@ -26,7 +27,7 @@
 //! # let path = dir.path().join("key.img");
 //! let mut layout = Layout::new(32 << 20);
 //! layout.claim(510, "boot signature", vec![0x55, 0xaa])?;
-//! let options = image_write::Options { sha256: true };
+//! let options = image_write::Options { sha256: true, ..Default::default() };
 //! let written = image_write::to_file(&layout, &NoInputs, &path, options, &mut |_| ControlFlow::Continue(()))?;
 //! assert_eq!((written.len, written.data), (32 << 20, 2));
 //! assert_eq!(written.sha256, Some(image_write::digest(&layout, &NoInputs)?));
@@ -34,8 +35,8 @@
 //! ```
 //!
 //! **Nothing or all of it.** The image grows in a file without a name, in the target's directory,
-//! and gets its name when it is complete and on the disk; whatever ends the program before leaves
-//! nothing behind. Where the file system knows no unnamed files, it grows in
+//! and gets its name when it is complete; whatever ends the program before leaves nothing behind.
+//! What a power cut may do is a matter of [`Durability`]. Where the file system knows no unnamed files, it grows in
 //! `.NAME.bootkey-PID-N.tmp`: only a killed program leaves that, and the next run to the same
 //! target removes it. An output that exists keeps its permissions and is replaced as a whole; a
 //! symbolic link stays, and what it points to is replaced.
@@ -45,6 +46,7 @@ mod error;
 mod file;
 mod payloads;
 mod pending;
+mod read_ahead;
 mod segment;
 mod sink;
 mod space;
@@ -64,6 +66,28 @@ pub struct Options {
     /// Compute the image's SHA-256 in the same pass. The payload then goes through memory
     /// instead of being copied, or shared, inside the kernel.
     pub sha256: bool,
+    /// When to wait for the disk. Files only.
+    pub durability: Durability,
+}
+
+/// Whether an image is on the disk before it gets its name, and so survives a power cut.
+///
+/// It is complete when it gets its name in any case; a program that fails or is killed leaves no
+/// part of it. But what is written stays in memory for some seconds, and the power may fail before
+/// the kernel has brought it to the disk. Then there may be a file with the right name and length
+/// that is not, or not all, there. Waiting for the disk prevents that, and takes as long as the
+/// disk does: often more than everything else together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Durability {
+    /// Never wait, as `cp`, `tar` and `mke2fs` do: for an image that is only a step to something
+    /// else, such as one in a CI job.
+    Never,
+    /// Wait when a file is replaced: a power cut must not cost the old image and the new one. A
+    /// new one has nothing to lose but itself, and the same inputs give the same bytes again.
+    #[default]
+    WhenReplacing,
+    /// Always wait.
+    Always,
 }
 
 /// What was written.

@@ -4,17 +4,77 @@ use image_layout::{Layout, SourceId, Sources};
 use std::collections::BTreeSet;
 use std::fs::{File, Metadata};
 use std::io;
+use std::ops::Deref;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Sources that may be files, which the kernel can copy by itself and whose holes it knows.
-pub trait Payloads: Sources {
-    /// The file whose bytes, from its first on, are source `id`'s bytes; `None` if the source is
-    /// something else (the member of an archive), which is then read through [`Sources`].
+///
+/// A file is either kept open all the time ([`Self::file`]) or opened when its turn comes
+/// ([`Self::open`]), because there may be more files than a process may have open. The first are
+/// watched for changes here; the second are whoever opens them to watch.
+///
+/// A thread of its own reads ahead of the one that writes: hence `Sync`.
+pub trait Payloads: Sources + Sync {
+    /// The open file whose bytes, from its first on, are source `id`'s bytes; `None` if the
+    /// source is something else (the member of an archive, or a file that is not kept open).
     fn file(&self, id: SourceId) -> Option<&File>;
 
     /// What messages call source `id`.
     fn path(&self, id: SourceId) -> &Path;
+
+    /// Opens the file whose bytes, from its first on, are source `id`'s bytes; `None` if there is
+    /// no such file. Asked only about sources without a [`Self::file`], in the order of the
+    /// image.
+    ///
+    /// # Errors
+    /// When it cannot be opened, or is not what it was.
+    fn open(&self, _id: SourceId) -> io::Result<Option<Arc<File>>> {
+        Ok(None)
+    }
+
+    /// Device and inode of source `id`, if it is a file.
+    fn device_and_inode(&self, id: SourceId) -> Option<(u64, u64)> {
+        self.file(id)?.metadata().ok().map(|m| (m.dev(), m.ino()))
+    }
+
+    /// Asked when everything has been read, and before the image gets its name: whether all that
+    /// is not kept open still is what it was.
+    ///
+    /// # Errors
+    /// What is not, by name.
+    fn check_unchanged(&self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// An open input.
+#[derive(Clone)]
+pub(crate) enum Input<'a> {
+    Kept(&'a File),
+    Opened(Arc<File>),
+}
+
+impl<'a> Input<'a> {
+    /// Source `id`, if it is a file.
+    pub(crate) fn of(sources: &'a impl Payloads, id: SourceId) -> io::Result<Option<Self>> {
+        match sources.file(id) {
+            Some(file) => Ok(Some(Self::Kept(file))),
+            None => Ok(sources.open(id)?.map(Self::Opened)),
+        }
+    }
+}
+
+impl Deref for Input<'_> {
+    type Target = File;
+
+    fn deref(&self) -> &File {
+        match self {
+            Self::Kept(file) => file,
+            Self::Opened(file) => file,
+        }
+    }
 }
 
 /// The sources that `layout` refers to.
@@ -39,11 +99,11 @@ impl From<Metadata> for Look {
     }
 }
 
-/// Notices inputs that change while they are read.
+/// Notices inputs that change while they are read, of those that are kept open.
 pub(crate) struct Watch(Vec<(SourceId, Look)>);
 
 impl Watch {
-    /// Looks at every file that `layout` refers to.
+    /// Looks at every open file that `layout` refers to.
     pub(crate) fn start(
         layout: &Layout,
         sources: &impl Payloads,

@@ -1,5 +1,6 @@
 //! A file that is not there yet: written beside its target, named when it is complete.
 
+use crate::Durability;
 use crate::target::Target;
 use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
@@ -51,13 +52,23 @@ impl<'a> Pending<'a> {
         &self.file
     }
 
-    /// Brings the bytes to the disk and the file under its final name, replacing what was there.
-    pub(crate) fn commit(mut self) -> io::Result<()> {
+    /// Brings the file under its final name, replacing what was there; its bytes to the disk
+    /// before that, if so wished.
+    pub(crate) fn commit(mut self, durability: Durability) -> io::Result<()> {
+        let sync = match durability {
+            // Where files have a name from the start, on NFS and FUSE, failures to write may be
+            // heard of only then.
+            Durability::Never => self.name.is_some(),
+            Durability::WhenReplacing => self.name.is_some() || self.target.replaces.is_some(),
+            Durability::Always => true,
+        };
         if let Some(replaced) = &self.target.replaces {
             let mode = Mode::from_raw_mode(replaced.mode() & 0o777);
             rustix::fs::fchmod(&self.file, mode)?;
         }
-        self.file.sync_all()?;
+        if sync {
+            self.file.sync_all()?;
+        }
         let name = match &self.name {
             Some(name) => name,
             None => {
@@ -72,6 +83,9 @@ impl<'a> Pending<'a> {
         };
         rustix::fs::renameat(&self.dir, name, &self.dir, &self.target.name)?;
         self.name = None;
+        if !sync {
+            return Ok(());
+        }
         match rustix::fs::fsync(&self.dir) {
             // Some file systems cannot sync a directory.
             Err(e) if e != Errno::INVAL => Err(e.into()),
@@ -193,7 +207,7 @@ mod tests {
         assert_eq!(names(dir.path()).len(), 2);
         drop(second);
         assert_eq!(names(dir.path()), [temporary.as_str()]);
-        pending.commit().unwrap();
+        pending.commit(Durability::Always).unwrap();
         assert_eq!(names(dir.path()), ["key.img"]);
         assert_eq!(std::fs::read(&target.path).unwrap(), b"image");
     }
@@ -210,7 +224,7 @@ mod tests {
         }
         pending.file.write_all(b"image").unwrap();
         assert!(names(dir.path()).is_empty());
-        pending.commit().unwrap();
+        pending.commit(Durability::Always).unwrap();
         assert_eq!(names(dir.path()), ["key.img"]);
         assert_eq!(std::fs::read(&target.path).unwrap(), b"image");
     }
@@ -245,8 +259,8 @@ mod tests {
     fn the_longest_file_name_has_a_temporary_one() {
         let dir = tempfile::tempdir().unwrap();
         let target = Target::resolve(&dir.path().join("x".repeat(255))).unwrap();
-        named(&target).commit().unwrap();
-        Pending::create(&target).unwrap().commit().unwrap();
+        named(&target).commit(Durability::Always).unwrap();
+        Pending::create(&target).unwrap().commit(Durability::Always).unwrap();
         assert_eq!(names(dir.path()), ["x".repeat(255)]);
     }
 }

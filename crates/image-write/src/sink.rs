@@ -8,6 +8,9 @@ use std::os::unix::fs::FileExt as _;
 
 /// Takes an image from its first byte to its last.
 pub(crate) trait Sink {
+    /// Whether [`Self::copy`] is worth a call.
+    const COPIES: bool = false;
+
     /// The next bytes, which lie at `at`.
     fn bytes(&mut self, at: u64, bytes: &[u8]) -> io::Result<()>;
 
@@ -25,6 +28,8 @@ pub(crate) trait Sink {
 pub(crate) struct SparseFile<'a>(pub &'a File);
 
 impl Sink for SparseFile<'_> {
+    const COPIES: bool = true;
+
     fn bytes(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
         self.0.write_all_at(bytes, at)
     }

@@ -24,18 +24,21 @@ pub(crate) fn check(
     let root = rustix::process::geteuid().is_root();
     let free = if root { stat.f_bfree } else { stat.f_bavail };
     let available = free.saturating_mul(stat.f_frsize);
+    let most: u64 = layout.regions().map(|r| at_most(&r.content)).sum();
+    if most <= available {
+        return Ok(());
+    }
     let sharing = shares_blocks(file).then(|| file.metadata().map(|m| m.dev())).transpose();
     let sharing = sharing.map_err(failed)?;
     let mut needed = 0u64;
     for region in layout.regions() {
         needed += match region.content {
-            Content::Zero { .. } => 0,
-            Content::Bytes(_) | Content::Counting { .. } => region.content.len(),
             Content::Source { id, offset, len } => stored(sources, id, offset, len, sharing)
                 .map_err(|error| {
                     let fault = crate::walk::Fault::Read { id, offset, error };
                     Error::from_fault(fault, sources, failed)
                 })?,
+            ref other => at_most(other),
         };
     }
     if needed > available {
@@ -43,6 +46,14 @@ pub(crate) fn check(
         return Err(Error::NoSpace { path, dir, needed, available });
     }
     Ok(())
+}
+
+/// Bytes of a region that take space if no hole is found in it and nothing is shared.
+fn at_most(content: &Content) -> u64 {
+    match content {
+        Content::Zero { .. } => 0,
+        Content::Bytes(_) | Content::Counting { .. } | Content::Source { .. } => content.len(),
+    }
 }
 
 /// Bytes of a source that will take space; `sharing` is the device whose files' blocks can be
@@ -54,10 +65,11 @@ fn stored(
     len: u64,
     sharing: Option<u64>,
 ) -> io::Result<u64> {
-    let Some(file) = sources.file(id) else { return Ok(len) };
-    if sharing.is_some_and(|dev| file.metadata().is_ok_and(|m| m.dev() == dev)) {
+    let there = |dev| sources.device_and_inode(id).is_some_and(|(on, _)| on == dev);
+    if sharing.is_some_and(there) {
         return Ok(0);
     }
+    let Some(file) = sources.file(id) else { return Ok(len) };
     let end = at.checked_add(len).ok_or(io::ErrorKind::UnexpectedEof)?;
     let mut bytes = 0;
     while at < end {

@@ -66,11 +66,11 @@ impl Target {
         sources: &impl Payloads,
     ) -> Result<(), Error> {
         let Some(replaced) = &self.replaces else { return Ok(()) };
-        let same = |m: Metadata| (m.dev(), m.ino()) == (replaced.dev(), replaced.ino());
+        let replaced = (replaced.dev(), replaced.ino());
         for id in used(layout) {
             let input = sources.path(id);
-            let meta = sources.file(id).map_or_else(|| fs::metadata(input), fs::File::metadata);
-            if meta.is_ok_and(same) {
+            let named = || fs::metadata(input).ok().map(|m| (m.dev(), m.ino()));
+            if sources.device_and_inode(id).or_else(named) == Some(replaced) {
                 return Err(Error::IsInput { path: self.path.clone(), input: input.to_owned() });
             }
         }

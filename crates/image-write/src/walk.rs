@@ -1,24 +1,19 @@
-//! One pass over a layout, into a sink.
+//! One pass over a layout, into a sink: what [`crate::read_ahead`] brings is written here.
 
 use crate::payloads::{Payloads, Watch};
-use crate::segment;
+use crate::read_ahead::{BUFFER, COPY, Piece, ReadAhead, Step};
 use crate::sink::Sink;
-use image_layout::{Content, Layout, Region, SourceId};
-use std::fs::File;
+use image_layout::{Content, Layout, SourceId};
 use std::io;
 use std::ops::ControlFlow;
-
-/// Largest piece copied in one call: small enough for a lively progress bar, large enough that
-/// sharing blocks costs nothing.
-const COPY: u64 = 64 << 20;
-
-/// Largest piece read into memory.
-const BUFFER: usize = 1 << 20;
+use std::os::unix::fs::FileExt as _;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::Sender;
 
 /// How far the writing is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress<'a> {
-    /// The region being written, e.g. `isos/file /debian.iso`.
+    /// The region being written, e.g. `isos/file /debian.iso`; of several small ones the last.
     pub region: &'a str,
     /// Bytes of metadata and payload done.
     pub done: u64,
@@ -34,15 +29,16 @@ pub(crate) type OnProgress<'a> = &'a mut dyn FnMut(Progress<'_>) -> ControlFlow<
 pub(crate) enum Fault {
     Read { id: SourceId, offset: u64, error: io::Error },
     Changed(SourceId),
+    Inputs(io::Error),
     Write(io::Error),
     Stopped,
 }
 
 /// Feeds the whole image to `sink`; returns the number of bytes that were not zeros.
-pub(crate) fn walk(
+pub(crate) fn walk<P: Payloads, S: Sink>(
     layout: &Layout,
-    sources: &impl Payloads,
-    sink: &mut impl Sink,
+    sources: &P,
+    sink: &mut S,
     progress: OnProgress<'_>,
 ) -> Result<u64, Fault> {
     let total = layout.regions().map(|r| payload(&r.content)).sum();
@@ -51,24 +47,23 @@ pub(crate) fn walk(
         offset: 0,
         error,
     })?;
-    let mut walk = Walk { sources, sink, progress, buffer: Vec::new(), done: 0, data: 0, total };
-    let mut at = 0;
-    for region in layout.regions() {
-        walk.zeros(region.at - at)?;
-        match &region.content {
-            Content::Zero { len } => walk.zeros(*len)?,
-            Content::Bytes(bytes) => walk.bytes(&region.name, region.at, bytes)?,
-            Content::Counting { .. } => walk.computed(region)?,
-            Content::Source { id, offset, len } => {
-                let piece = Piece { region: &region.name, id: *id, offset: *offset, at: region.at };
-                walk.source(piece, *len)?;
-            }
+    let copies = &AtomicBool::new(S::COPIES);
+    let data = std::thread::scope(|threads| {
+        let (reader, steps, back) = ReadAhead::new(layout, sources, copies);
+        threads.spawn(move || reader.run());
+        // When this ends early, its ends of the channels end, and with them the thread.
+        let mut walk = Walk { sink, progress, back, copies, buffer: Vec::new(), done: 0, total };
+        let mut data = 0;
+        for step in steps {
+            data += walk.step(step?)?;
         }
-        at = region.end();
+        Ok(data)
+    })?;
+    if let Some(id) = watch.changed(sources) {
+        return Err(Fault::Changed(id));
     }
-    walk.zeros(layout.len() - at)?;
-    let data = walk.data;
-    watch.changed(sources).map_or(Ok(data), |id| Err(Fault::Changed(id)))
+    sources.check_unchanged().map_err(Fault::Inputs)?;
+    Ok(data)
 }
 
 fn payload(content: &Content) -> u64 {
@@ -78,121 +73,83 @@ fn payload(content: &Content) -> u64 {
     }
 }
 
-struct Walk<'a, P, S> {
-    sources: &'a P,
+struct Walk<'a, S> {
     sink: &'a mut S,
     progress: OnProgress<'a>,
+    /// Takes buffers back.
+    back: Sender<Vec<u8>>,
+    /// Whether the kernel still is asked to copy.
+    copies: &'a AtomicBool,
+    /// For what the kernel would not copy.
     buffer: Vec<u8>,
     done: u64,
-    data: u64,
     total: u64,
 }
 
-/// Where in a source the walk is, and where in the image.
-#[derive(Clone, Copy)]
-struct Piece<'a> {
-    region: &'a str,
-    id: SourceId,
-    offset: u64,
-    at: u64,
-}
-
-impl Piece<'_> {
-    fn advance(&mut self, by: u64) {
-        self.offset += by;
-        self.at += by;
-    }
-
-    fn unread(self, error: io::Error) -> Fault {
-        Fault::Read { id: self.id, offset: self.offset, error }
-    }
-}
-
-impl<P: Payloads, S: Sink> Walk<'_, P, S> {
-    fn zeros(&mut self, len: u64) -> Result<(), Fault> {
-        self.sink.zeros(len).map_err(Fault::Write)
-    }
-
-    fn bytes(&mut self, region: &str, at: u64, bytes: &[u8]) -> Result<(), Fault> {
-        self.sink.bytes(at, bytes).map_err(Fault::Write)?;
-        self.data += bytes.len() as u64;
-        self.advance(region, bytes.len() as u64)
-    }
-
-    /// Content that is made on the way.
-    fn computed(&mut self, region: &Region) -> Result<(), Fault> {
-        let mut buffer =
-            vec![0; BUFFER.min(usize::try_from(region.content.len()).unwrap_or(BUFFER))];
-        let mut at = 0;
-        while at < region.content.len() {
-            let left = usize::try_from(region.content.len() - at).unwrap_or(usize::MAX);
-            let part = &mut buffer[..left.min(BUFFER)];
-            region.content.read_at(at, part);
-            self.bytes(&region.name, region.at + at, part)?;
-            at += part.len() as u64;
+impl<S: Sink> Walk<'_, S> {
+    /// Writes what comes next; returns how many bytes of it are data.
+    fn step(&mut self, step: Step<'_>) -> Result<u64, Fault> {
+        match step {
+            Step::Bytes { at, bytes, used, data, payload, region } => {
+                self.sink.bytes(at, &bytes[..used]).map_err(Fault::Write)?;
+                // The thread may have read everything already.
+                let _ = self.back.send(bytes);
+                self.advance(region, payload)?;
+                Ok(data)
+            }
+            Step::Zeros { len, payload, region } => {
+                self.sink.zeros(len).map_err(Fault::Write)?;
+                self.advance(region, payload)?;
+                Ok(0)
+            }
+            Step::Copy(mut piece) => {
+                let len = piece.len;
+                while piece.len > 0 {
+                    let copied = match self.kernel_copies(&piece)? {
+                        Some(copied) => copied,
+                        None => self.copy_by_hand(&piece)?,
+                    };
+                    self.advance(piece.region, copied)?;
+                    piece.at += copied;
+                    piece.offset += copied;
+                    piece.len -= copied;
+                }
+                Ok(len)
+            }
         }
-        Ok(())
+    }
+
+    /// Has the kernel copy from the start of `piece`; returns how much it did, if it can.
+    fn kernel_copies(&mut self, piece: &Piece<'_>) -> Result<Option<u64>, Fault> {
+        let Piece { at, offset, len, .. } = *piece;
+        let copied =
+            self.sink.copy(at, &piece.file, offset, len.min(COPY)).map_err(Fault::Write)?;
+        if copied.is_none() {
+            self.copies.store(false, Ordering::Relaxed);
+        }
+        Ok(copied)
+    }
+
+    fn copy_by_hand(&mut self, piece: &Piece<'_>) -> Result<u64, Fault> {
+        let Piece { at, id, offset, len, .. } = *piece;
+        self.buffer.resize(BUFFER, 0);
+        let n = usize::try_from(len).unwrap_or(usize::MAX).min(BUFFER);
+        let part = &mut self.buffer[..n];
+        piece.file.read_exact_at(part, offset).map_err(|error| Fault::Read {
+            id,
+            offset,
+            error,
+        })?;
+        self.sink.bytes(at, part).map_err(Fault::Write)?;
+        Ok(n as u64)
     }
 
     fn advance(&mut self, region: &str, by: u64) -> Result<(), Fault> {
+        if by == 0 {
+            return Ok(());
+        }
         self.done += by;
         let told = (self.progress)(Progress { region, done: self.done, total: self.total });
         if told.is_break() { Err(Fault::Stopped) } else { Ok(()) }
-    }
-
-    fn source(&mut self, mut piece: Piece<'_>, len: u64) -> Result<(), Fault> {
-        let sources = self.sources;
-        let Some(end) = piece.offset.checked_add(len) else {
-            return Err(piece.unread(io::ErrorKind::UnexpectedEof.into()));
-        };
-        let Some(file) = sources.file(piece.id) else { return self.read(piece, len) };
-        while piece.offset < end {
-            let segment = segment::next(file, piece.offset, end).map_err(|e| piece.unread(e))?;
-            let len = segment.end - piece.offset;
-            if segment.hole {
-                self.zeros(len)?;
-                self.advance(piece.region, len)?;
-            } else {
-                self.data(file, piece, len)?;
-            }
-            piece.advance(len);
-        }
-        Ok(())
-    }
-
-    /// Data of a file: by the kernel if the sink can, else through memory.
-    fn data(&mut self, file: &File, mut piece: Piece<'_>, mut left: u64) -> Result<(), Fault> {
-        while left > 0 {
-            let n = left.min(COPY);
-            let copied = self.sink.copy(piece.at, file, piece.offset, n).map_err(Fault::Write)?;
-            match copied {
-                Some(n) => {
-                    self.data += n;
-                    self.advance(piece.region, n)?;
-                }
-                None => self.read(piece, n)?,
-            }
-            let n = copied.unwrap_or(n);
-            piece.advance(n);
-            left -= n;
-        }
-        Ok(())
-    }
-
-    fn read(&mut self, mut piece: Piece<'_>, mut left: u64) -> Result<(), Fault> {
-        let mut buffer = std::mem::take(&mut self.buffer);
-        buffer.resize(BUFFER, 0);
-        while left > 0 {
-            let n = usize::try_from(left).unwrap_or(usize::MAX).min(BUFFER);
-            let part = &mut buffer[..n];
-            self.sources
-                .read_exact_at(piece.id, piece.offset, part)
-                .map_err(|e| piece.unread(e))?;
-            self.bytes(piece.region, piece.at, part)?;
-            piece.advance(n as u64);
-            left -= n as u64;
-        }
-        self.buffer = buffer;
-        Ok(())
     }
 }

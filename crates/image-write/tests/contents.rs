@@ -13,7 +13,8 @@ use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 const MIB: u64 = 1 << 20;
-const WITH_DIGEST: Options = Options { sha256: true };
+const WITH_DIGEST: Options =
+    Options { sha256: true, durability: image_write::Durability::WhenReplacing };
 
 /// A sparse input: 12 MiB with 1 MiB + 5 bytes of data at 4 MiB, and its last 3 bytes.
 fn sparse(dir: &Path) -> PathBuf {

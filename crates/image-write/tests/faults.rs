@@ -49,17 +49,19 @@ fn an_input_that_shrinks_is_noticed() {
     let path = dir.path().join("key.img");
     for hidden in [false, true] {
         for sha256 in [false, true] {
-            let iso = input(dir.path(), 4 * MIB as usize);
+            // More than is read ahead.
+            let iso = input(dir.path(), 16 * MIB as usize);
             let inputs = Inputs::open(&[&iso]);
             let inputs = if hidden { inputs.hidden() } else { inputs };
-            let mut layout = Layout::new(8 * MIB);
+            let mut layout = Layout::new(20 * MIB);
             layout.claim(0, "first", noise(1)).unwrap();
-            layout.claim(MIB, "file", source(0, 0, 4 * MIB)).unwrap();
+            layout.claim(MIB, "file", source(0, 0, 16 * MIB)).unwrap();
             let shrink = &mut |p: image_write::Progress<'_>| {
                 File::options().write(true).open(&iso).unwrap().set_len(3 * MIB).unwrap();
                 go_on(p)
             };
-            let e = to_file(&layout, &inputs, &path, Options { sha256 }, shrink).unwrap_err();
+            let options = Options { sha256, ..Options::default() };
+            let e = to_file(&layout, &inputs, &path, options, shrink).unwrap_err();
             let e = e.to_string();
             assert!(e.starts_with(&format!("`{}` ended before byte ", iso.display())), "{e}");
             assert_eq!(names(dir.path()), ["x.iso"]);
@@ -168,7 +170,7 @@ fn child() {
             Err(e) => println!("\nresult={e}"),
         },
         "write with a digest" => {
-            to(&copy_of(size()), Options { sha256: true }, &mut go_on).unwrap();
+            to(&copy_of(size()), Options { sha256: true, ..none }, &mut go_on).unwrap();
             let status = fs::read_to_string("/proc/self/status").unwrap();
             let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap();
             println!("\npeak={}", peak.trim().strip_suffix(" kB").unwrap());

@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// What every file is opened with: never waits for a fifo, should one have taken its place.
@@ -153,6 +153,16 @@ impl DirectorySources {
     fn file(&self, id: SourceId) -> Option<(u32, &Entry)> {
         let index = id.0.checked_sub(self.first.0)?;
         Some((index, self.files.get(index as usize)?))
+    }
+
+    /// The directory that was read.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Device and inode of a file.
+    pub fn device_and_inode(&self, id: SourceId) -> Option<(u64, u64)> {
+        self.file(id).map(|(_, entry)| (entry.identity.dev, entry.identity.ino))
     }
 
     /// The path of a file, for messages.

@@ -1,0 +1,307 @@
+//! Reads an image's regions ahead of the thread that writes them, and joins what is small.
+//!
+//! ```text
+//!  regions   ┌──┬─┬────┬─┬───────┬──────────────────────┬─┐
+//!            └──┴─┴────┴─┴───────┴──────────────────────┴─┘
+//!             └────┬────┘    │               │           │
+//!  steps         Bytes     Zeros           Copy        Bytes
+//!          up to 1 MiB, read   holes       left to the kernel
+//! ```
+//!
+//! Steps come in the order of the image, whatever the threads do: the bytes are the same.
+
+use crate::payloads::{Input, Payloads};
+use crate::segment;
+use crate::walk::Fault;
+use image_layout::{Content, Layout, Region, SourceId};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+
+/// Largest piece copied in one call: small enough for a lively progress bar, large enough that
+/// sharing blocks costs nothing.
+pub(crate) const COPY: u64 = 64 << 20;
+
+/// Size of a buffer, which is written in one call.
+pub(crate) const BUFFER: usize = 1 << 20;
+
+/// How many buffers there are.
+const BUFFERS: usize = 4;
+
+/// Ranges of files shorter than this are read; nobody asks the kernel for their holes, or to
+/// copy them. Nothing that shares blocks would gain from so few.
+const SMALL: u64 = 128 << 10;
+
+/// What a file system stores whole: zeros beside data in the same page cost nothing.
+const PAGE: u64 = 4096;
+
+/// What comes next of an image.
+pub(crate) enum Step<'a> {
+    Bytes {
+        at: u64,
+        /// The first `used` bytes of it.
+        bytes: Vec<u8>,
+        used: usize,
+        /// How many of them are not the zeros of gaps.
+        data: u64,
+        /// How far this takes the progress.
+        payload: u64,
+        region: &'a str,
+    },
+    Zeros {
+        len: u64,
+        payload: u64,
+        region: &'a str,
+    },
+    Copy(Piece<'a>),
+}
+
+/// A range of a file, and where it lies in the image.
+pub(crate) struct Piece<'a> {
+    pub at: u64,
+    pub file: Input<'a>,
+    pub id: SourceId,
+    pub offset: u64,
+    pub len: u64,
+    pub region: &'a str,
+}
+
+/// The other thread is gone: it met an error, or was told to stop.
+struct Gone;
+
+/// Why the reading ends early.
+enum End {
+    Fault(Fault),
+    Gone,
+}
+
+impl From<Gone> for End {
+    fn from(_: Gone) -> Self {
+        Self::Gone
+    }
+}
+
+pub(crate) struct ReadAhead<'a, P> {
+    layout: &'a Layout,
+    sources: &'a P,
+    /// Whether the writer can have the kernel copy.
+    copies: &'a AtomicBool,
+    steps: SyncSender<Result<Step<'a>, Fault>>,
+    /// Buffers that have been written.
+    back: Receiver<Vec<u8>>,
+    /// How many there are by now.
+    buffers: usize,
+    /// What is being filled, and where in the image it starts.
+    filling: Option<(u64, Vec<u8>)>,
+    used: usize,
+    data: u64,
+    payload: u64,
+    region: &'a str,
+    /// Zeros that follow what is filled, and how far they take the progress.
+    zeros: u64,
+    zeros_payload: u64,
+}
+
+impl<'a, P: Payloads> ReadAhead<'a, P> {
+    /// A reader, the steps it takes, and where their buffers are given back.
+    #[allow(clippy::type_complexity)] // named nowhere else
+    pub fn new(
+        layout: &'a Layout,
+        sources: &'a P,
+        copies: &'a AtomicBool,
+    ) -> (Self, Receiver<Result<Step<'a>, Fault>>, Sender<Vec<u8>>) {
+        let (steps, taken) = sync_channel(BUFFERS);
+        let (give, back) = channel();
+        let (filling, buffers, used, data, payload) = (None, 0, 0, 0, 0);
+        let (region, zeros, zeros_payload) = ("", 0, 0);
+        let reader = Self {
+            layout,
+            sources,
+            copies,
+            steps,
+            back,
+            buffers,
+            filling,
+            used,
+            data,
+            payload,
+            region,
+            zeros,
+            zeros_payload,
+        };
+        (reader, taken, give)
+    }
+
+    /// Reads everything.
+    pub fn run(mut self) {
+        if let Err(End::Fault(fault)) = self.all() {
+            // Nobody may want to know any more.
+            let _ = self.flush().map(|()| self.steps.send(Err(fault)));
+        }
+    }
+
+    fn all(&mut self) -> Result<(), End> {
+        let mut at = 0;
+        for region in self.layout.regions() {
+            self.zeros += region.at - at;
+            self.region(region)?;
+            at = region.end();
+        }
+        self.zeros += self.layout.len() - at;
+        Ok(self.flush()?)
+    }
+
+    fn region(&mut self, region: &'a Region) -> Result<(), End> {
+        self.region = &region.name;
+        let mut at = region.at;
+        match &region.content {
+            Content::Zero { len } => self.zeros += len,
+            Content::Source { id, offset, len } => self.source(*id, *offset, *len, at)?,
+            inner => {
+                while at < region.end() {
+                    let part = self.room(at, region.end() - at)?;
+                    inner.read_at(at - region.at, part);
+                    let n = part.len();
+                    at += self.filled(n);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Part of a buffer for up to `len` bytes that lie at `at`, at least one.
+    fn room(&mut self, at: u64, len: u64) -> Result<&mut [u8], Gone> {
+        if let Some((start, _)) = self.filling {
+            let end = start + self.used as u64;
+            // Pages that are stored anyway.
+            let near = at / PAGE * PAGE <= end.next_multiple_of(PAGE);
+            if !near || at >= limit(start) {
+                self.flush()?;
+            }
+        }
+        let (start, mut buffer) = match self.filling.take() {
+            Some(filling) => filling,
+            None => {
+                self.flush()?; // zeros
+                (at, self.buffer()?)
+            }
+        };
+        // OK to cast: a buffer ends at its limit, and `at` lies before that.
+        let (skip, room) = ((at - start) as usize, (limit(start) - at) as usize);
+        buffer[self.used..skip].fill(0);
+        self.payload += std::mem::take(&mut self.zeros_payload);
+        (self.used, self.zeros) = (skip, 0);
+        let n = usize::try_from(len).unwrap_or(usize::MAX).min(room);
+        let (_, buffer) = self.filling.insert((start, buffer));
+        Ok(&mut buffer[skip..skip + n])
+    }
+
+    /// The last room has `n` bytes of data now.
+    fn filled(&mut self, n: usize) -> u64 {
+        self.used += n;
+        self.data += n as u64;
+        self.payload += n as u64;
+        n as u64
+    }
+
+    /// A buffer to be filled; waits for one if all are on their way.
+    fn buffer(&mut self) -> Result<Vec<u8>, Gone> {
+        if self.buffers < BUFFERS {
+            if let Ok(buffer) = self.back.try_recv() {
+                return Ok(buffer);
+            }
+            self.buffers += 1;
+            return Ok(vec![0; BUFFER]);
+        }
+        self.back.recv().map_err(|_| Gone)
+    }
+
+    fn send(&mut self, step: Step<'a>) -> Result<(), Gone> {
+        self.steps.send(Ok(step)).map_err(|_| Gone)
+    }
+
+    /// Sends what is filled, and the zeros behind it.
+    fn flush(&mut self) -> Result<(), Gone> {
+        let region = self.region;
+        if let Some((at, bytes)) = self.filling.take() {
+            let used = std::mem::take(&mut self.used);
+            let (data, payload) =
+                (std::mem::take(&mut self.data), std::mem::take(&mut self.payload));
+            self.send(Step::Bytes { at, bytes, used, data, payload, region })?;
+        }
+        let len = std::mem::take(&mut self.zeros);
+        let payload = std::mem::take(&mut self.zeros_payload);
+        if len > 0 {
+            self.send(Step::Zeros { len, payload, region })?;
+        }
+        Ok(())
+    }
+
+    fn source(&mut self, id: SourceId, offset: u64, len: u64, at: u64) -> Result<(), End> {
+        let unread = |offset, error| End::Fault(Fault::Read { id, offset, error });
+        let Some(end) = offset.checked_add(len) else {
+            return Err(unread(offset, std::io::ErrorKind::UnexpectedEof.into()));
+        };
+        if len < SMALL {
+            return self.read(id, offset, len, at);
+        }
+        let file = Input::of(self.sources, id).map_err(|e| unread(offset, e))?;
+        let Some(file) = file else { return self.read(id, offset, len, at) };
+        let mut from = offset;
+        while from < end {
+            let segment = segment::next(&file, from, end).map_err(|e| unread(from, e))?;
+            let (len, at) = (segment.end - from, at + (from - offset));
+            if segment.hole {
+                self.zeros += len;
+                self.zeros_payload += len;
+            } else if len >= SMALL && self.copies.load(Ordering::Relaxed) {
+                self.copy(&file, id, from, len, at)?;
+            } else {
+                self.read(id, from, len, at)?;
+            }
+            from = segment.end;
+        }
+        Ok(())
+    }
+
+    fn copy(
+        &mut self,
+        file: &Input<'a>,
+        id: SourceId,
+        offset: u64,
+        len: u64,
+        at: u64,
+    ) -> Result<(), End> {
+        self.flush()?;
+        let mut done = 0;
+        while done < len {
+            if !self.copies.load(Ordering::Relaxed) {
+                return self.read(id, offset + done, len - done, at + done);
+            }
+            let (file, region) = (file.clone(), self.region);
+            let (at, offset, len) = (at + done, offset + done, (len - done).min(COPY));
+            self.send(Step::Copy(Piece { at, file, id, offset, len, region }))?;
+            done += len;
+        }
+        Ok(())
+    }
+
+    fn read(&mut self, id: SourceId, offset: u64, len: u64, at: u64) -> Result<(), End> {
+        let (sources, mut done) = (self.sources, 0);
+        while done < len {
+            let part = self.room(at + done, len - done)?;
+            sources
+                .read_exact_at(id, offset + done, part)
+                .map_err(|error| End::Fault(Fault::Read { id, offset: offset + done, error }))?;
+            let n = part.len();
+            done += self.filled(n);
+        }
+        Ok(())
+    }
+}
+
+/// Where a buffer that starts at `start` ends at the latest: at a multiple of its size, so that
+/// what is written starts and ends with whole pages.
+fn limit(start: u64) -> u64 {
+    let size = BUFFER as u64;
+    (start / size + 1) * size
+}
