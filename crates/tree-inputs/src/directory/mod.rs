@@ -1,5 +1,7 @@
 //! A directory on disk becomes a tree.
 
+mod examine;
+mod helper;
 mod holes;
 mod sources;
 mod xattrs;
@@ -8,15 +10,18 @@ pub use sources::DirectorySources;
 
 use crate::Error;
 use crate::error::shown;
+use examine::{Failure, Found, Leaf, LeafKind, Listed, cannot};
 use file_tree::{
-    DeviceNumber, Directory, File, FileContent, Linked, Meta, MetadataPolicy, Name, Node, NodeType,
-    Special, SpecialKind, Symlink, Timestamp, TreeError, Xattrs,
+    Directory, File, FileContent, Linked, Meta, MetadataPolicy, Name, Node, NodeType, Special,
+    Symlink, Timestamp, TreeError,
 };
+use helper::{Examined, Helper};
 use image_layout::{Content, SourceId};
-use rustix::fs::{AtFlags, CWD, Dir, FileType, Mode, OFlags, Stat, fstat, openat, statat};
+use rustix::fs::{CWD, Dir, Mode, OFlags, Stat, fstat, openat};
 use sources::Identity;
 use std::collections::BTreeMap;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::ops::Range;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -26,6 +31,9 @@ const DIRECTORY: OFlags =
 
 /// Directories that are kept open at a time; those above are opened again on the way back.
 const OPEN: usize = 64;
+
+/// Entries that are examined at a time.
+const BATCH: usize = 512;
 
 /// Reads the tree below `root` (which may be a symbolic link to a directory; no other is
 /// followed). Contents are named by [`SourceId`]s from `first` on, one a file.
@@ -48,13 +56,18 @@ pub fn from_directory(
     let stat = fstat(&fd).map_err(|e| Error::io(&path, "cannot be examined")(e.into()))?;
     let keep = fd.try_clone().map_err(Error::io(&path, "cannot be kept open"))?;
     let sources = DirectorySources::new(root.to_path_buf(), keep, first, Identity::of(&stat));
-    let mut walk = Walk { policy, sources, linked: BTreeMap::new(), levels: Vec::new() };
-    walk.enter(None, 0, fd, &stat)?;
-    walk.run()
+    std::thread::scope(|scope| {
+        let helper = Helper::start(scope, policy);
+        let (linked, levels) = (BTreeMap::new(), Vec::new());
+        let mut walk = Walk { policy, helper, sources, linked, levels };
+        walk.enter(None, 0, fd, &stat)?;
+        walk.run()
+    })
 }
 
 struct Walk<'a> {
     policy: &'a MetadataPolicy,
+    helper: Helper<'a>,
     sources: DirectorySources,
     /// Files with several names, by device and inode.
     linked: BTreeMap<(u64, u64), Linked>,
@@ -70,8 +83,10 @@ struct Level {
     /// `None`: closed for now, since too many are open.
     fd: Option<Arc<OwnedFd>>,
     identity: Identity,
-    /// What is left to be read of it, the next name last.
-    names: Vec<Name>,
+    /// What is left to be examined of it, the next name last.
+    names: Vec<Listed>,
+    /// What is examined, and left to be put into the tree.
+    examined: std::vec::IntoIter<Examined>,
     directory: Directory,
 }
 
@@ -96,20 +111,6 @@ impl Walk<'_> {
         self.sources.path(index, name)
     }
 
-    fn fail(
-        &self,
-        name: &Name,
-        what: &'static str,
-    ) -> impl FnOnce(rustix::io::Errno) -> Error + use<> {
-        let path = self.path(Some(name));
-        move |e| Error::Io { path, what, source: e.into() }
-    }
-
-    fn tree(&self, name: &Name) -> impl FnOnce(TreeError) -> Error + use<> {
-        let path = self.path(Some(name));
-        move |source| Error::Tree { path, source }
-    }
-
     /// Starts to read a directory, open as `fd`.
     fn enter(
         &mut self,
@@ -118,23 +119,25 @@ impl Walk<'_> {
         fd: OwnedFd,
         stat: &Stat,
     ) -> Result<(), Error> {
-        let path = self.sources.path(index, None);
-        let fail = |e: rustix::io::Errno| Error::io(&path, "cannot be listed")(e.into());
+        let path = || self.sources.path(index, None);
+        let fail = |e: rustix::io::Errno| Error::io(path(), "cannot be listed")(e.into());
         let mut names = Vec::new();
         for entry in Dir::read_from(&fd).map_err(fail)? {
             let entry = entry.map_err(fail)?;
             let bytes = entry.file_name().to_bytes();
             if bytes != b"." && bytes != b".." {
-                let path = || format!("{path}/{}", shown(bytes));
-                names
-                    .push(Name::new(bytes).map_err(|source| Error::Name { path: path(), source })?);
+                let path = || format!("{}/{}", path(), shown(bytes));
+                let name = Name::new(bytes);
+                let name = name.map_err(|source| Error::Name { path: path(), source })?;
+                names.push((name, entry.file_type()));
             }
         }
-        names.sort_unstable_by(|a, b| b.cmp(a));
+        names.sort_unstable_by(|a, b| b.0.cmp(&a.0));
         let mut directory = Directory::new(self.policy.meta(meta(stat), NodeType::Directory));
-        directory.xattrs = xattrs::of_open(&fd, self.policy, || path.clone())?;
-        let identity = Identity::of(stat);
-        self.levels.push(Level { name, index, fd: Some(Arc::new(fd)), identity, names, directory });
+        directory.xattrs = xattrs::of_open(&fd, self.policy).map_err(|e| e.at(path()))?;
+        let (identity, fd) = (Identity::of(stat), Some(Arc::new(fd)));
+        let examined = Vec::new().into_iter();
+        self.levels.push(Level { name, index, fd, identity, names, examined, directory });
         if let Some(above) = self.levels.len().checked_sub(OPEN) {
             // The root is open in `sources` anyway.
             self.levels[above].fd = None;
@@ -145,8 +148,14 @@ impl Walk<'_> {
     /// Reads everything, without recursion.
     fn run(mut self) -> Result<(Directory, DirectorySources), Error> {
         while let Some(level) = self.levels.last_mut() {
-            if let Some(name) = level.names.pop() {
-                self.entry(name)?;
+            if let Some((name, found)) = level.examined.next() {
+                self.entry(name, found)?;
+                continue;
+            }
+            if let Some(fd) = level.fd.as_ref().filter(|_| !level.names.is_empty()) {
+                let mut batch = level.names.split_off(level.names.len().saturating_sub(BATCH));
+                batch.reverse();
+                level.examined = self.helper.examine(fd, batch).into_iter();
                 continue;
             }
             let Some(done) = self.leave()? else { continue };
@@ -157,11 +166,11 @@ impl Walk<'_> {
 
     /// Ends a directory and puts it into the one above; returns it when it is the root.
     fn leave(&mut self) -> Result<Option<Directory>, Error> {
-        let path = self.path(None);
         let Some(level) = self.levels.pop() else { return Ok(None) };
-        let fail = |e: rustix::io::Errno| Error::io(&path, "cannot be examined")(e.into());
+        let path = || self.sources.path(level.index, None);
+        let fail = |e: rustix::io::Errno| Error::io(path(), "cannot be examined")(e.into());
         if let Some(fd) = &level.fd {
-            level.identity.check(&fstat(fd).map_err(fail)?, &path)?;
+            level.identity.check(&fstat(fd).map_err(fail)?, path)?;
         }
         let (Some(name), Some(parent)) = (level.name, self.levels.last_mut()) else {
             return Ok(Some(level.directory));
@@ -171,139 +180,105 @@ impl Walk<'_> {
         {
             let up = DIRECTORY;
             let fd = openat(&fd, "..", up, Mode::empty()).map_err(fail)?;
-            parent.identity.check(&fstat(&fd).map_err(fail)?, &path)?;
+            parent.identity.check(&fstat(&fd).map_err(fail)?, path)?;
             parent.fd = Some(Arc::new(fd));
         }
         let put = parent.directory.insert_entry(name, Node::Directory(level.directory));
-        put.map_err(|source| Error::Tree { path, source })?;
+        put.map_err(|source| Error::Tree { path: path(), source })?;
         Ok(None)
     }
 
-    /// Reads one entry of the directory on top.
-    fn entry(&mut self, name: Name) -> Result<(), Error> {
+    /// Puts one entry of the directory on top into the tree, or starts to read it.
+    fn entry(&mut self, name: Name, found: Result<Found, Failure>) -> Result<(), Error> {
         let Some(Level { fd: Some(fd), index, .. }) = self.levels.last() else { return Ok(()) };
-        let (dir, index) = (fd.clone(), *index);
-        let stat = statat(&dir, name.as_bytes(), AtFlags::SYMLINK_NOFOLLOW)
-            .map_err(self.fail(&name, "cannot be examined"))?;
-        if FileType::from_raw_mode(stat.st_mode) == FileType::Directory {
-            let (fd, stat) = self.open(dir.as_fd(), &name, &stat, DIRECTORY)?;
-            let path = self.path(Some(&name));
-            let index = self.sources.add_directory(index, &name, Identity::of(&stat), &path)?;
-            return self.enter(Some(name), index, fd, &stat);
-        }
-        let identity = (stat.st_dev, stat.st_ino);
-        let node = match self.linked.get(&identity).filter(|_| stat.st_nlink > 1) {
-            Some(linked) => Node::Linked(linked.clone()),
-            None if stat.st_nlink > 1 => {
-                let node = self.leaf(dir.as_fd(), index, &name, &stat)?;
-                let linked = Linked::new(node).map_err(self.tree(&name))?;
-                self.linked.insert(identity, linked.clone());
-                Node::Linked(linked)
+        let index = *index;
+        let leaf = match found.map_err(|e| e.at(self.path(Some(&name))))? {
+            Found::Leaf(leaf) => leaf,
+            Found::Directory => {
+                let (fd, stat) = open(fd, &name).map_err(|e| e.at(self.path(Some(&name))))?;
+                let index = self.sources.add_directory(index, &name, Identity::of(&stat))?;
+                return self.enter(Some(name), index, fd, &stat);
             }
-            None => self.leaf(dir.as_fd(), index, &name, &stat)?,
         };
-        let tree = self.tree(&name);
-        match self.levels.last_mut() {
-            Some(level) => level.directory.insert_entry(name, node).map_err(tree),
+        let node = self.names(index, &name, leaf)?;
+        let put = match self.levels.last_mut() {
+            Some(level) => level.directory.insert_entry(name, node),
             None => Ok(()),
-        }
+        };
+        put.map_err(|source| Error::Tree { path: self.path(None), source })
     }
 
-    /// Opens what was examined, and sees that it is the same.
-    fn open(
-        &self,
-        dir: BorrowedFd<'_>,
-        name: &Name,
-        was: &Stat,
-        flags: OFlags,
-    ) -> Result<(OwnedFd, Stat), Error> {
-        let fd = openat(dir, name.as_bytes(), flags, Mode::empty())
-            .map_err(self.fail(name, "cannot be opened"))?;
-        let stat = fstat(&fd).map_err(self.fail(name, "cannot be examined"))?;
-        if (stat.st_dev, stat.st_ino) != (was.st_dev, was.st_ino) {
-            let (path, what) = (self.path(Some(name)), "it is another file now".into());
-            return Err(Error::Changed { path, what });
+    /// What is under one of the names of `leaf`.
+    fn names(&mut self, index: u32, name: &Name, leaf: Leaf) -> Result<Node, Error> {
+        if leaf.stat.st_nlink < 2 {
+            return self.leaf(index, name, leaf);
         }
-        Ok((fd, stat))
+        let identity = (leaf.stat.st_dev, leaf.stat.st_ino);
+        if let Some(linked) = self.linked.get(&identity) {
+            return Ok(Node::Linked(linked.clone()));
+        }
+        let linked = Linked::new(self.leaf(index, name, leaf)?);
+        let linked = linked.map_err(|source| self.tree(name, source))?;
+        self.linked.insert(identity, linked.clone());
+        Ok(Node::Linked(linked))
+    }
+
+    fn tree(&self, name: &Name, source: TreeError) -> Error {
+        Error::Tree { path: self.path(Some(name)), source }
+    }
+
+    fn leaf(&mut self, index: u32, name: &Name, leaf: Leaf) -> Result<Node, Error> {
+        let Leaf { stat, xattrs, kind } = leaf;
+        let meta = |kind| self.policy.meta(meta(&stat), kind);
+        Ok(match kind {
+            LeafKind::File(data) => {
+                let meta = meta(NodeType::File);
+                let content = self.content(index, name, &stat, data)?;
+                Node::File(File { meta, xattrs, content })
+            }
+            LeafKind::Symlink(target) => {
+                let link = Symlink::new(meta(NodeType::Symlink), &target);
+                let mut link = link.map_err(|source| self.tree(name, source))?;
+                link.xattrs = xattrs;
+                Node::Symlink(link)
+            }
+            LeafKind::Special(kind) => {
+                Node::Special(Special { meta: meta(NodeType::Special), xattrs, kind })
+            }
+        })
+    }
+
+    /// The contents of a file, which becomes a source unless it has none.
+    fn content(
+        &mut self,
+        index: u32,
+        name: &Name,
+        stat: &Stat,
+        data: Option<Vec<Range<u64>>>,
+    ) -> Result<FileContent, Error> {
+        // OK to cast: not negative.
+        let len = stat.st_size as u64;
+        if len == 0 {
+            return Ok(FileContent::empty());
+        }
+        let id = self.sources.add_file(index, name, Identity::of(stat))?;
+        let Some(data) = data else { return Ok(Content::Source { id, offset: 0, len }.into()) };
+        let mut pieces = Vec::new();
+        let mut at = 0;
+        for Range { start, end } in data {
+            pieces.push(Content::Zero { len: start - at });
+            pieces.push(Content::Source { id, offset: start, len: end - start });
+            at = end;
+        }
+        pieces.push(Content::Zero { len: len - at });
+        FileContent::from_pieces(pieces).map_err(|source| self.tree(name, source))
     }
 }
 
-impl Walk<'_> {
-    /// Reads what is no directory.
-    fn leaf(
-        &mut self,
-        dir: BorrowedFd<'_>,
-        index: u32,
-        name: &Name,
-        stat: &Stat,
-    ) -> Result<Node, Error> {
-        let path = || self.path(Some(name));
-        let kind = match FileType::from_raw_mode(stat.st_mode) {
-            FileType::RegularFile => return self.file(dir, index, name, stat),
-            FileType::Symlink => {
-                let target = rustix::fs::readlinkat(dir, name.as_bytes(), Vec::new())
-                    .map_err(self.fail(name, "cannot be read as a symbolic link"))?;
-                let meta = self.policy.meta(meta(stat), NodeType::Symlink);
-                let mut link = Symlink::new(meta, target.to_bytes()).map_err(self.tree(name))?;
-                link.xattrs = self.entry_xattrs(dir, name)?;
-                return Ok(Node::Symlink(link));
-            }
-            FileType::Fifo => SpecialKind::Fifo,
-            FileType::Socket => SpecialKind::Socket,
-            FileType::BlockDevice => SpecialKind::Block(self.device(name, stat)?),
-            FileType::CharacterDevice => SpecialKind::Character(self.device(name, stat)?),
-            FileType::Directory | FileType::Unknown => {
-                return Err(Error::Changed { path: path(), what: "its type is unknown".into() });
-            }
-        };
-        let meta = self.policy.meta(meta(stat), NodeType::Special);
-        let xattrs = self.entry_xattrs(dir, name)?;
-        Ok(Node::Special(Special { meta, xattrs, kind }))
-    }
-
-    fn entry_xattrs(&self, dir: BorrowedFd<'_>, name: &Name) -> Result<Xattrs, Error> {
-        xattrs::of_entry(dir, name.as_bytes(), self.policy, || self.path(Some(name)))
-    }
-
-    fn device(&self, name: &Name, stat: &Stat) -> Result<DeviceNumber, Error> {
-        let number = stat.st_rdev;
-        DeviceNumber::new(rustix::fs::major(number), rustix::fs::minor(number))
-            .map_err(self.tree(name))
-    }
-
-    /// Reads a regular file's metadata and where its data are.
-    fn file(
-        &mut self,
-        dir: BorrowedFd<'_>,
-        index: u32,
-        name: &Name,
-        stat: &Stat,
-    ) -> Result<Node, Error> {
-        // Opened in any case: whether it may be read is better known now than when half of the
-        // image is written.
-        let (fd, stat) = self.open(dir, name, stat, sources::FILE)?;
-        let path = self.path(Some(name));
-        let xattrs = xattrs::of_open(&fd, self.policy, || path.clone())?;
-        // OK to cast: not negative.
-        let (len, held) = (stat.st_size as u64, (stat.st_blocks as u64).saturating_mul(512));
-        let meta = self.policy.meta(meta(&stat), NodeType::File);
-        let identity = Identity::of(&stat);
-        if len == 0 {
-            return Ok(Node::File(File { meta, xattrs, content: FileContent::empty() }));
-        }
-        let id = self.sources.add_file(index, name, identity, &path)?;
-        let content = if held >= len {
-            Content::Source { id, offset: 0, len }.into()
-        } else {
-            let found = holes::content(fd.as_fd(), id, len);
-            let found = found.map_err(|e| match e {
-                holes::Failure::Seek(e) => self.fail(name, "its holes cannot be found")(e),
-                holes::Failure::Tree(e) => self.tree(name)(e),
-            })?;
-            let after = fstat(&fd).map_err(self.fail(name, "cannot be examined"))?;
-            identity.check(&after, &path)?;
-            found
-        };
-        Ok(Node::File(File { meta, xattrs, content }))
-    }
+/// Opens a directory in another.
+fn open(dir: &OwnedFd, name: &Name) -> Result<(OwnedFd, Stat), Failure> {
+    let fd = openat(dir, name.as_bytes(), DIRECTORY, Mode::empty())
+        .map_err(cannot("cannot be opened"))?;
+    let stat = fstat(&fd).map_err(cannot("cannot be examined"))?;
+    Ok((fd, stat))
 }

@@ -37,7 +37,12 @@ impl Identity {
     }
 
     /// Whether it still is what it was.
-    pub fn check(&self, now: &Stat, path: &str) -> Result<(), Error> {
+    pub fn check(&self, now: &Stat, path: impl FnOnce() -> String) -> Result<(), Error> {
+        self.compare(now).map_err(|what| Error::Changed { path: path(), what })
+    }
+
+    /// As [`Self::check`]; the error is the difference.
+    pub fn compare(&self, now: &Stat) -> Result<(), String> {
         let now = Self::of(now);
         let what = if (self.dev, self.ino) != (now.dev, now.ino) {
             "it is another file now".into()
@@ -48,7 +53,7 @@ impl Identity {
         } else {
             return Ok(());
         };
-        Err(Error::Changed { path: path.to_owned(), what })
+        Err(what)
     }
 }
 
@@ -94,11 +99,9 @@ impl DirectorySources {
         parent: u32,
         name: &Name,
         identity: Identity,
-        path: &str,
     ) -> Result<u32, Error> {
         let index = u32::try_from(self.directories.len());
-        let too_many = |_| Error::TooMany { path: path.to_owned(), max: u32::MAX.into() };
-        let index = index.map_err(too_many)?;
+        let index = index.map_err(|_| self.too_many(parent, name))?;
         self.directories.push(Entry { parent, name: Some(name.clone()), identity });
         Ok(index)
     }
@@ -108,13 +111,15 @@ impl DirectorySources {
         parent: u32,
         name: &Name,
         identity: Identity,
-        path: &str,
     ) -> Result<SourceId, Error> {
         let id = u32::try_from(self.files.len()).ok().and_then(|n| self.first.0.checked_add(n));
-        let id =
-            id.ok_or_else(|| Error::TooMany { path: path.to_owned(), max: u32::MAX.into() })?;
+        let id = id.ok_or_else(|| self.too_many(parent, name))?;
         self.files.push(Entry { parent, name: Some(name.clone()), identity });
         Ok(SourceId(id))
+    }
+
+    fn too_many(&self, parent: u32, name: &Name) -> Error {
+        Error::TooMany { path: self.path(parent, Some(name)), max: u32::MAX.into() }
     }
 
     /// How many files: their ids follow each other from the first on.
@@ -178,7 +183,8 @@ impl DirectorySources {
         }
         let path = || self.path(index, None);
         let fail = |e: rustix::io::Errno| Error::io(path(), "cannot be opened again")(e.into());
-        let mut fd = self.root_fd.try_clone().map_err(Error::io(path(), "cannot be opened"))?;
+        let cannot = |e| Error::io(path(), "cannot be opened")(e);
+        let mut fd = self.root_fd.try_clone().map_err(cannot)?;
         for name in self.chain(index) {
             fd = openat(&fd, name.as_bytes(), DIRECTORY, Mode::empty()).map_err(fail)?;
         }
@@ -193,7 +199,7 @@ impl DirectorySources {
         let dir = self.open_directory(entry.parent, open)?;
         let name = entry.name.as_ref().map_or(&b"."[..], Name::as_bytes);
         let fd = openat(&*dir, name, FILE, Mode::empty()).map_err(fail)?;
-        entry.identity.check(&fstat(&fd).map_err(fail)?, &path())?;
+        entry.identity.check(&fstat(&fd).map_err(fail)?, path)?;
         Ok(fd.into())
     }
 
@@ -217,9 +223,9 @@ impl DirectorySources {
 
     fn check_open(&self, index: u32, file: &File) -> Result<(), Error> {
         let Some(entry) = self.files.get(index as usize) else { return Ok(()) };
-        let path = self.path(entry.parent, entry.name.as_ref());
-        let stat = fstat(file).map_err(|e| Error::io(&path, "cannot be examined")(e.into()))?;
-        entry.identity.check(&stat, &path)
+        let path = || self.path(entry.parent, entry.name.as_ref());
+        let stat = fstat(file).map_err(|e| Error::io(path(), "cannot be examined")(e.into()))?;
+        entry.identity.check(&stat, path)
     }
 
     /// Looks whether all files still are where and what they were. Call it when everything has
@@ -235,9 +241,7 @@ impl DirectorySources {
             let dir = self.open_directory(entry.parent, &mut open)?;
             let stat = statat(&*dir, name, AtFlags::SYMLINK_NOFOLLOW)
                 .map_err(|e| Error::io(path(), "is not there any more")(e.into()))?;
-            if Identity::of(&stat) != entry.identity {
-                entry.identity.check(&stat, &path())?;
-            }
+            entry.identity.check(&stat, path)?;
         }
         Ok(())
     }

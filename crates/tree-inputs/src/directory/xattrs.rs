@@ -1,20 +1,15 @@
 //! Extended attributes of what is on disk.
 
-use crate::Error;
+use super::examine::{Failure, cannot};
 use file_tree::{MetadataPolicy, XattrName, XattrPolicy, Xattrs};
 use rustix::io::Errno;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
 /// Of an open file or directory.
-pub(super) fn of_open(
-    fd: impl AsFd,
-    policy: &MetadataPolicy,
-    path: impl Fn() -> String,
-) -> Result<Xattrs, Error> {
+pub(super) fn of_open(fd: impl AsFd, policy: &MetadataPolicy) -> Result<Xattrs, Failure> {
     let fd = fd.as_fd();
     collect(
         policy,
-        path,
         |buf| rustix::fs::flistxattr(fd, buf),
         |name, buf| rustix::fs::fgetxattr(fd, name, buf),
     )
@@ -26,12 +21,10 @@ pub(super) fn of_entry(
     dir: BorrowedFd<'_>,
     name: &[u8],
     policy: &MetadataPolicy,
-    path: impl Fn() -> String,
-) -> Result<Xattrs, Error> {
+) -> Result<Xattrs, Failure> {
     let at = [format!("/proc/self/fd/{}/", dir.as_raw_fd()).as_bytes(), name].concat();
     collect(
         policy,
-        path,
         |buf| rustix::fs::llistxattr(&at[..], buf),
         |name, buf| rustix::fs::lgetxattr(&at[..], name, buf),
     )
@@ -39,15 +32,14 @@ pub(super) fn of_entry(
 
 fn collect(
     policy: &MetadataPolicy,
-    path: impl Fn() -> String,
     list: impl Fn(&mut [u8]) -> Result<usize, Errno>,
     get: impl Fn(&[u8], &mut [u8]) -> Result<usize, Errno>,
-) -> Result<Xattrs, Error> {
+) -> Result<Xattrs, Failure> {
     let mut all = Xattrs::new();
     if policy.xattrs == XattrPolicy::Dropped {
         return Ok(all);
     }
-    let fail = |e: Errno| Error::io(path(), "its extended attributes cannot be read")(e.into());
+    let fail = cannot("its extended attributes cannot be read");
     // Nearly all have none, or few.
     let mut small = [0; 256];
     let names = match list(&mut small) {
@@ -56,18 +48,17 @@ fn collect(
         Err(Errno::RANGE) => {
             // Linux lists at most 64 KiB.
             let mut names = vec![0; Xattrs::VALUE_MAX];
-            let len = list(&mut names).map_err(fail)?;
+            let len = list(&mut names).map_err(&fail)?;
             names.truncate(len);
             names
         }
-        listed => small[..listed.map_err(fail)?].to_vec(),
+        listed => small[..listed.map_err(&fail)?].to_vec(),
     };
     let mut value = Vec::new();
     for name in names.split(|b| *b == 0).filter(|n| policy.keeps_xattr(n)) {
         value.resize(Xattrs::VALUE_MAX, 0);
-        let len = get(name, &mut value).map_err(fail)?;
-        let set = XattrName::new(name).and_then(|name| all.set(name, &value[..len]));
-        set.map_err(|source| Error::Tree { path: path(), source })?;
+        let len = get(name, &mut value).map_err(&fail)?;
+        all.set(XattrName::new(name)?, &value[..len])?;
     }
     Ok(all)
 }

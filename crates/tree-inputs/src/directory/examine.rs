@@ -1,0 +1,139 @@
+//! What an entry of a directory is: all that has to be asked of the kernel, and nothing of the
+//! tree, so that two threads can ask.
+
+use super::{holes, sources, xattrs};
+use crate::Error;
+use file_tree::{DeviceNumber, MetadataPolicy, Name, SpecialKind, TreeError, Xattrs};
+use rustix::fs::{AtFlags, FileType, Mode, Stat, fstat, openat, readlinkat, statat};
+use rustix::io::Errno;
+use sources::Identity;
+use std::ops::Range;
+use std::os::fd::{AsFd, BorrowedFd};
+
+/// A name in a directory, and what the directory says it is.
+pub(super) type Listed = (Name, FileType);
+
+/// What there is under a name.
+pub(super) enum Found {
+    /// Not looked at: whoever reads it opens it.
+    Directory,
+    Leaf(Leaf),
+}
+
+/// What is no directory.
+pub(super) struct Leaf {
+    pub stat: Stat,
+    pub xattrs: Xattrs,
+    pub kind: LeafKind,
+}
+
+pub(super) enum LeafKind {
+    /// Its data lie there; everywhere if `None`.
+    File(Option<Vec<Range<u64>>>),
+    Symlink(Box<[u8]>),
+    Special(SpecialKind),
+}
+
+/// Why an entry cannot be examined. The path is known elsewhere.
+#[derive(Debug)]
+pub(super) enum Failure {
+    Io(&'static str, Errno),
+    Changed(String),
+    Tree(TreeError),
+}
+
+impl Failure {
+    /// With its path.
+    pub fn at(self, path: String) -> Error {
+        match self {
+            Self::Io(what, error) => Error::Io { path, what, source: error.into() },
+            Self::Changed(what) => Error::Changed { path, what },
+            Self::Tree(source) => Error::Tree { path, source },
+        }
+    }
+}
+
+impl From<TreeError> for Failure {
+    fn from(error: TreeError) -> Self {
+        Self::Tree(error)
+    }
+}
+
+/// That something cannot be done.
+pub(super) fn cannot(what: &'static str) -> impl Fn(Errno) -> Failure {
+    move |error| Failure::Io(what, error)
+}
+
+/// Examines an entry of the directory that is open as `dir`.
+pub(super) fn examine(
+    dir: BorrowedFd<'_>,
+    (name, kind): &Listed,
+    policy: &MetadataPolicy,
+) -> Result<Found, Failure> {
+    match kind {
+        FileType::Directory => Ok(Found::Directory),
+        FileType::RegularFile => file(dir, name, policy).map(Found::Leaf),
+        _ => {
+            let stat = statat(dir, name.as_bytes(), AtFlags::SYMLINK_NOFOLLOW)
+                .map_err(cannot("cannot be examined"))?;
+            match FileType::from_raw_mode(stat.st_mode) {
+                // From file systems that do not say so in the directory.
+                FileType::Directory => Ok(Found::Directory),
+                FileType::RegularFile => file(dir, name, policy).map(Found::Leaf),
+                kind => unopened(dir, name, policy, stat, kind).map(Found::Leaf),
+            }
+        }
+    }
+}
+
+/// What is examined without being opened.
+fn unopened(
+    dir: BorrowedFd<'_>,
+    name: &Name,
+    policy: &MetadataPolicy,
+    stat: Stat,
+    kind: FileType,
+) -> Result<Leaf, Failure> {
+    let kind = match kind {
+        FileType::Symlink => {
+            let target = readlinkat(dir, name.as_bytes(), Vec::new())
+                .map_err(cannot("cannot be read as a symbolic link"))?;
+            LeafKind::Symlink(target.into_bytes().into())
+        }
+        FileType::Fifo => LeafKind::Special(SpecialKind::Fifo),
+        FileType::Socket => LeafKind::Special(SpecialKind::Socket),
+        FileType::BlockDevice => LeafKind::Special(SpecialKind::Block(device(&stat)?)),
+        FileType::CharacterDevice => LeafKind::Special(SpecialKind::Character(device(&stat)?)),
+        _ => return Err(Failure::Changed("its type is unknown".into())),
+    };
+    let xattrs = xattrs::of_entry(dir, name.as_bytes(), policy)?;
+    Ok(Leaf { stat, xattrs, kind })
+}
+
+fn device(stat: &Stat) -> Result<DeviceNumber, TreeError> {
+    DeviceNumber::new(rustix::fs::major(stat.st_rdev), rustix::fs::minor(stat.st_rdev))
+}
+
+/// A regular file's metadata, and where its data are.
+fn file(dir: BorrowedFd<'_>, name: &Name, policy: &MetadataPolicy) -> Result<Leaf, Failure> {
+    // Opened in any case: whether it may be read is better known now than when half of the
+    // image is written.
+    let fd = openat(dir, name.as_bytes(), sources::FILE, Mode::empty())
+        .map_err(cannot("cannot be opened"))?;
+    let stat = fstat(&fd).map_err(cannot("cannot be examined"))?;
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+        return Err(Failure::Changed("it is no file any more".into()));
+    }
+    let xattrs = xattrs::of_open(&fd, policy)?;
+    // OK to cast: not negative.
+    let (len, held) = (stat.st_size as u64, (stat.st_blocks as u64).saturating_mul(512));
+    let data = if held >= len {
+        None
+    } else {
+        let data = holes::data(fd.as_fd(), len).map_err(cannot("its holes cannot be found"))?;
+        let after = fstat(&fd).map_err(cannot("cannot be examined"))?;
+        Identity::of(&stat).compare(&after).map_err(Failure::Changed)?;
+        Some(data)
+    };
+    Ok(Leaf { stat, xattrs, kind: LeafKind::File(data) })
+}

@@ -1,0 +1,61 @@
+//! A second thread that examines half of what there is. The results come in the order of the
+//! names, whichever thread was faster.
+
+use super::examine::{Failure, Found, Listed, examine};
+use file_tree::{MetadataPolicy, Name};
+use std::os::fd::{AsFd as _, OwnedFd};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::Scope;
+
+/// Fewer entries than this are not worth waking somebody up.
+const WORTH_SHARING: usize = 16;
+
+/// An entry that was examined.
+pub(super) type Examined = (Name, Result<Found, Failure>);
+
+type Job = (Arc<OwnedFd>, Vec<Listed>);
+
+pub(super) struct Helper<'a> {
+    policy: &'a MetadataPolicy,
+    jobs: Sender<Job>,
+    done: Receiver<Vec<Examined>>,
+}
+
+impl<'a> Helper<'a> {
+    /// Starts the thread, which ends with this value.
+    pub fn start<'scope>(scope: &'scope Scope<'scope, 'a>, policy: &'a MetadataPolicy) -> Self {
+        let (jobs, todo) = channel::<Job>();
+        let (finished, done) = channel();
+        scope.spawn(move || {
+            for (dir, names) in todo {
+                if finished.send(examine_all(&dir, names, policy)).is_err() {
+                    break;
+                }
+            }
+        });
+        Self { policy, jobs, done }
+    }
+
+    /// Examines `names` of `dir`; the results are in their order.
+    pub fn examine(&self, dir: &Arc<OwnedFd>, mut names: Vec<Listed>) -> Vec<Examined> {
+        let half = names.len() / 2;
+        if names.len() < WORTH_SHARING {
+            return examine_all(dir, names, self.policy);
+        }
+        let rest = names.split_off(half);
+        // OK to ignore: the thread runs as long as this value, or its panic is this one's too.
+        let _ = self.jobs.send((dir.clone(), rest));
+        let mut all = examine_all(dir, names, self.policy);
+        all.extend(self.done.recv().into_iter().flatten());
+        all
+    }
+}
+
+fn examine_all(dir: &OwnedFd, names: Vec<Listed>, policy: &MetadataPolicy) -> Vec<Examined> {
+    let one = |listed: Listed| {
+        let found = examine(dir.as_fd(), &listed, policy);
+        (listed.0, found)
+    };
+    names.into_iter().map(one).collect()
+}
