@@ -29,6 +29,17 @@ const fn need(package: &'static str, witness: &'static str, why: &'static str) -
 const NEEDS: &[Need] = &[
     need("grub-pc-bin", "/usr/lib/grub/i386-pc/kernel.img", "GRUB itself, which a key is made of"),
     need("grub-common", "grub-fstest", "GRUB's own file system reader, grub-mkimage, the font"),
+    need(
+        "grub-efi-amd64-bin",
+        "/usr/lib/grub/x86_64-efi/kernel.img",
+        "GRUB for 64-bit UEFI machines",
+    ),
+    need("grub-efi-ia32-bin", "/usr/lib/grub/i386-efi/kernel.img", "GRUB for 32-bit UEFI machines"),
+    need("ovmf", "/usr/share/OVMF/OVMF_CODE_4M.fd", "UEFI firmware for 64-bit PCs"),
+    need("ovmf-ia32", "/usr/share/OVMF/OVMF32_CODE_4M.secboot.fd", "UEFI firmware for 32-bit PCs"),
+    need("qemu-system-arm", "qemu-system-aarch64", "boots keys as an ARM machine does"),
+    need("qemu-efi-aarch64", "/usr/share/AAVMF/AAVMF_CODE.fd", "UEFI firmware for ARM"),
+    need("mtools", "mformat", "makes and reads FAT file systems"),
     need("qemu-system-x86", "qemu-system-x86_64", "boots the keys"),
     need("seabios", "/usr/share/seabios/bios-256k.bin", "the BIOS that it boots them with"),
     need("e2fsprogs", "e2fsck", "checks ext2 and ext3, and makes some to compare with"),
@@ -76,7 +87,20 @@ pub fn run(options: &Options) -> Result<(), Error> {
         eprintln!("{there} {:34} {}", need.package, need.why);
     }
     let rust = rust_components(options);
-    packages(&missing, options).and(rust)
+    packages(&missing, options).and(rust).and(grub_builds(options))
+}
+
+/// GRUB of other releases, which the tests compare images with; nothing of it is installed.
+fn grub_builds(options: &Options) -> Result<(), Error> {
+    for suite in testbench::missing_grub_builds() {
+        if options.dry_run {
+            eprintln!("Would fetch GRUB of Debian's {suite} into the cache");
+            continue;
+        }
+        eprintln!("Fetching GRUB of Debian's {suite} into the cache");
+        testbench::fetch_grub_build(suite).map_err(|e| Error::Missing(e.to_string()))?;
+    }
+    Ok(())
 }
 
 fn packages(missing: &[&Need], options: &Options) -> Result<(), Error> {

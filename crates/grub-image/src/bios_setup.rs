@@ -51,6 +51,7 @@ pub fn install(
     area: &EmbeddingArea,
     redundancy: Redundancy,
 ) -> Result<Installed, Error> {
+    core.build().check_same("core.img", &files.build()?, "the files with boot.img")?;
     let old = BootSector::from_bytes(old_sector0);
     check_partition_table(&old)?;
     let (needed, available) = (core.sectors(), area.sectors());

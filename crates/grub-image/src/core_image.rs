@@ -4,7 +4,7 @@ use crate::format::diskboot::{Diskboot, FIRST_RUN, LOAD_SEGMENT};
 use crate::format::lzma_decompress::{LzmaDecompressHead, NO_RS_LENGTH_UNSET};
 use crate::kernel::LINK_ADDRESS;
 use crate::module_blob::length;
-use crate::{Error, Payload, PlatformFiles, SECTOR, sectors_of};
+use crate::{Build, Error, Payload, PlatformFiles, SECTOR, sectors_of};
 use std::sync::Arc;
 
 /// Length of [`LzmaDecompressHead`].
@@ -25,6 +25,7 @@ pub struct CoreImage {
     payload_len: usize,
     kernel_size: usize,
     modules: Vec<String>,
+    build: Build,
 }
 
 impl CoreImage {
@@ -39,6 +40,8 @@ impl CoreImage {
         payload: &Payload,
         compressed: Vec<u8>,
     ) -> Result<Self, Error> {
+        let theirs = "diskboot.img and lzma_decompress.img";
+        payload.build().check_same("the payload", &files.build()?, theirs)?;
         let (mut head, decompressor) = decompressor(files)?;
         let loaded = HEAD_LEN + decompressor.len() + compressed.len();
         let end = LINK_ADDRESS + loaded as u64;
@@ -58,6 +61,7 @@ impl CoreImage {
             payload_len: payload.bytes().len(),
             kernel_size: payload.kernel_size(),
             modules: payload.modules().to_vec(),
+            build: payload.build().clone(),
         })
     }
 
@@ -85,6 +89,11 @@ impl CoreImage {
     /// The built-in modules' names in load order.
     pub fn modules(&self) -> &[String] {
         &self.modules
+    }
+
+    /// The build of GRUB that it is made from.
+    pub fn build(&self) -> &Build {
+        &self.build
     }
 
     /// Length of the kernel within the payload, in bytes.

@@ -1,5 +1,6 @@
 //! Everything that can be wrong with GRUB's files or with the place they are to go.
 
+use crate::{Build, Platform};
 use thiserror::Error;
 
 /// Why an image could not be made.
@@ -7,17 +8,32 @@ use thiserror::Error;
 #[non_exhaustive]
 #[allow(missing_docs)] // the messages are the documentation
 pub enum Error {
+    #[error("GRUB's `{name}` is missing from its platform directory{}", carried_by(*platform))]
+    MissingFile { name: String, platform: Option<Platform> },
+
     #[error(
-        "GRUB's `{name}` is missing from its platform directory; on Debian the package grub-pc-bin \
-         holds it in /usr/lib/grub/i386-pc"
+        "`{name}` is no platform that images are made for; there are i386-pc, x86_64-efi, i386-efi \
+         and arm64-efi"
     )]
-    MissingFile { name: String },
+    UnknownPlatform { name: String },
 
     #[error(
         "these are GRUB's files for {found}, but {wanted} is wanted: give the directory that ends \
          in `{wanted}`"
     )]
-    WrongPlatform { found: String, wanted: &'static str },
+    WrongPlatform { found: Platform, wanted: &'static str },
+
+    #[error(
+        "{ours} is of {build}, but {theirs} are of {other}, and GRUB works only with its own \
+         build's files: take both from one package"
+    )]
+    MixedBuilds { ours: &'static str, build: Build, theirs: &'static str, other: Build },
+
+    #[error(
+        "{module}.mod says that it needs {says}, but moddep.lst that it needs {list}: the two come \
+         from different builds of GRUB; take all files from one package"
+    )]
+    ForeignModule { module: String, says: String, list: String },
 
     #[error("GRUB has no module `{module}` (wanted by {wanted_by}): there is no `{module}.mod`")]
     MissingModule { module: String, wanted_by: String },
@@ -39,6 +55,15 @@ pub enum Error {
 
     #[error("the {what} holds a NUL byte, which GRUB takes for its end")]
     NulByte { what: &'static str },
+
+    #[error("SBAT data goes into images for EFI only, and {platform} is none: leave it out")]
+    SbatNotEfi { platform: Platform },
+
+    #[error(
+        "the SBAT data does not begin with the line for SBAT itself (`sbat,1,SBAT Version,…`), \
+         without which shim takes none of it"
+    )]
+    BadSbat,
 
     #[error("kernel and modules are {len} bytes, more than the 4 GiB the image can express")]
     PayloadTooLong { len: u64 },
@@ -94,4 +119,10 @@ pub enum Error {
          modules out of the core, GRUB loads them from its prefix"
     )]
     TooManySectors { needed: u64, limit: u64 },
+}
+
+fn carried_by(platform: Option<Platform>) -> String {
+    platform.map_or_else(String::new, |p| {
+        format!("; on Debian the package {} holds it in /usr/lib/grub/{p}", p.package())
+    })
 }

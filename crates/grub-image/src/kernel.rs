@@ -1,7 +1,7 @@
-//! `kernel.img`: an ELF program, of which core.img holds the loaded sections as one flat piece.
+//! The BIOS's `kernel.img`: an ELF program, of which core.img holds the loaded sections as one flat piece.
 
-use crate::Error;
 use crate::elf::Elf;
+use crate::{Error, Platform};
 use object::elf;
 
 /// Where the kernel is linked to run, and where its first byte goes.
@@ -25,14 +25,13 @@ impl Kernel {
     /// [`Error::BadFile`] when this is no i386 ELF program that starts at 0x9000,
     /// [`Error::KernelTooBig`].
     pub fn parse(kernel_img: &[u8]) -> Result<Self, Error> {
-        let file = Elf::parse("kernel.img", kernel_img, elf::ET_EXEC)?;
+        let file = Elf::parse("kernel.img", kernel_img)?.expect(Platform::I386Pc, elf::ET_EXEC)?;
         let mut bytes = Vec::new();
         let mut bss_end = 0;
-        let mut loaded: Vec<_> = file.sections()?;
-        loaded.retain(|s| s.alloc);
+        let mut loaded: Vec<_> = file.sections.iter().filter(|s| s.alloc).collect();
         loaded.sort_by_key(|s| s.addr);
         for s in &loaded {
-            let end = s.addr + s.size; // no overflow: both are 32 bits wide
+            let end = s.addr + s.size; // no overflow: the file is 32 bits wide
             match s.kind {
                 elf::SHT_PROGBITS | elf::SHT_NOBITS if s.size == 0 => continue,
                 elf::SHT_PROGBITS | elf::SHT_NOBITS => {}

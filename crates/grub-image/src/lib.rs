@@ -1,8 +1,8 @@
-//! GRUB's core image and boot sector, built on plain bytes: what `grub-mkimage` and
-//! `grub-bios-setup` do, without devices, without root, without either program.
+//! GRUB's images, built on plain bytes: what `grub-mkimage` and `grub-bios-setup` do, without
+//! devices, without root, without either program.
 //!
 //! ```text
-//! sector 0            sector 1..                               partition 1
+//! BIOS: sector 0      sector 1..                               partition 1
 //! ┌──────────┬──────┐┌─────────────┬─────────────────────┬─────────────────┐
 //! │ boot.img │ MBR  ││ diskboot.img│ lzma_decompress.img │ LZMA(payload)   │ … i386-pc/*.mod
 //! │ 0..440   │table ││ 512 bytes   │ < 3.5 KiB           │ kernel + blob   │
@@ -10,11 +10,17 @@
 //!      │ BIOS, at 0x7c00    │ at 0x8000       │ at 0x8200         │ unpacked at 0x100000,
 //!      └──── loads ─────────┘── blocklist ────┘── unpacks ────────┘ kernel moves to 0x9000
 //!
-//! payload = kernel.img's sections ++ module blob (modules in load order, memdisk, config, prefix)
+//! EFI: the file EFI/BOOT/BOOTX64.EFI in a FAT partition
+//! ┌────────────┬──────────────────────────────┬──────┬───────┬────────┐
+//! │ PE headers │ .text, .data: kernel, linked │ mods │ .sbat │ .reloc │ … x86_64-efi/*.mod
+//! └────────────┴──────────────────────────────┴──┬───┴───────┴────────┘
+//!                                                │
+//! blob (mods, or behind the BIOS's kernel) = modules in load order, memdisk, config, prefix
 //! ```
 //!
-//! Files come in as values ([`PlatformFiles`]), the result leaves as a value: an
-//! [`image_layout::Layout`] that claims the sectors GRUB owns and no byte of the partition table.
+//! Files come in as values ([`PlatformFiles`]), the result leaves as a value: for a BIOS an
+//! [`image_layout::Layout`] that claims the sectors GRUB owns and no byte of the partition table,
+//! for EFI the file's bytes ([`EfiImage`]).
 //!
 //! ```no_run
 //! use grub_image::{EmbeddingArea, ImageOptions, PlatformFiles, Redundancy, bios_setup, mkimage};
@@ -41,13 +47,20 @@
 //! | what is patched in lzma_decompress.img | `format/lzma_decompress.rs` |
 //! | the module blob's headers | `format/module_info.rs` |
 //! | the order in which modules load | `moddep.rs` |
-//! | what of kernel.img is loaded | `kernel.rs` |
+//! | what of kernel.img is loaded: BIOS | `kernel.rs` |
+//! | the same, linked to where it runs: EFI | `efi/kernel.rs`, `efi/relocation.rs` |
+//! | what firmware needs to load it elsewhere | `efi/base_relocation.rs` |
+//! | headers of an EFI program | `format/pe.rs`, `efi/pe_file.rs` |
+//! | platforms, their names and boot files | `platform.rs` |
+//! | which files belong together | `build.rs` |
 //! | limits of a core image | `core_image.rs` |
 //! | where core.img may lie on the disk | `embedding_area.rs` |
 //! | the parity behind core.img | `reed_solomon.rs` |
 
 pub mod bios_setup;
+mod build;
 mod core_image;
+mod efi;
 mod elf;
 mod embedding_area;
 mod error;
@@ -57,16 +70,20 @@ mod lzma;
 pub mod mkimage;
 mod moddep;
 pub mod module_blob;
+mod platform;
 mod platform_files;
 mod reed_solomon;
 
 pub use bios_setup::{Installed, Redundancy};
+pub use build::Build;
 pub use core_image::CoreImage;
+pub use efi::{EfiImage, EfiSection};
 pub use embedding_area::EmbeddingArea;
 pub use error::Error;
 pub use kernel::Kernel;
 pub use mkimage::{ImageOptions, Payload};
 pub use moddep::ModuleDependencies;
+pub use platform::Platform;
 pub use platform_files::PlatformFiles;
 
 #[cfg(doctest)]

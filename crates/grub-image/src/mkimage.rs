@@ -1,10 +1,12 @@
 //! What `grub-mkimage` does: modules, config and prefix → an image that boots.
 
+use crate::efi::{EfiImage, EfiKernel};
 use crate::elf::Elf;
 use crate::kernel::Kernel;
-use crate::module_blob::{Objects, PointerSize};
-use crate::{CoreImage, Error, ModuleDependencies, PlatformFiles, lzma};
+use crate::module_blob::Objects;
+use crate::{Build, CoreImage, Error, ModuleDependencies, Platform, PlatformFiles, lzma};
 use object::elf;
+use std::borrow::Cow;
 
 /// What goes into an image.
 #[derive(Debug, Clone, Copy, Default)]
@@ -12,13 +14,18 @@ pub struct ImageOptions<'a> {
     /// Modules to build in; what they need is added.
     pub modules: &'a [&'a str],
     /// Where GRUB finds the rest of itself, e.g. `(,msdos1)/boot/grub` (partition 1 of the disk
-    /// the BIOS booted from).
+    /// the firmware booted from). Without a device, `/boot/grub`: on EFI the partition that the
+    /// image was started from; with a BIOS the whole disk, which holds no file.
     pub prefix: &'a str,
     /// Commands run before anything else, by the rescue parser: one simple command a line,
     /// variables and quotes, no `if`, no `;`.
     pub config: Option<&'a str>,
     /// The image of a file system, as the device `(memdisk)`.
     pub memdisk: Option<&'a [u8]>,
+    /// For EFI: the list of the image's components with their security generations, by which shim
+    /// tells images that were revoked. Only an image that shim is to load needs one.
+    /// <https://github.com/rhboot/shim/blob/main/SBAT.md>
+    pub sbat: Option<&'a str>,
 }
 
 /// The i386-pc image, `core.img`, for the sectors behind the boot sector.
@@ -32,12 +39,31 @@ pub fn i386_pc(files: &PlatformFiles, options: &ImageOptions<'_>) -> Result<Core
     CoreImage::assemble(files, &payload, compressed)
 }
 
+/// The image for an EFI platform, that of `files`.
+///
+/// # Errors
+/// [`Error`] for files that are missing or not what they should be.
+pub fn efi(files: &PlatformFiles, options: &ImageOptions<'_>) -> Result<EfiImage, Error> {
+    let build = files.build()?;
+    let platform = build.platform;
+    if platform == Platform::I386Pc {
+        return Err(Error::WrongPlatform { found: platform, wanted: "-efi" });
+    }
+    if options.sbat.is_some_and(|text| !text.starts_with("sbat,1,")) {
+        return Err(Error::BadSbat);
+    }
+    let kernel = EfiKernel::link(platform, files.get("kernel.img")?)?;
+    let (blob, modules) = blob(files, platform, options)?;
+    EfiImage::assemble(build, &kernel, &blob, options.sbat, modules)
+}
+
 /// The kernel and its module blob, as they lie in memory; core.img holds them compressed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payload {
     bytes: Vec<u8>,
     kernel_size: usize,
     modules: Vec<String>,
+    build: Build,
 }
 
 impl Payload {
@@ -46,27 +72,24 @@ impl Payload {
     /// # Errors
     /// As for [`i386_pc`].
     pub fn i386_pc(files: &PlatformFiles, options: &ImageOptions<'_>) -> Result<Self, Error> {
-        const PLATFORM: &str = "i386-pc";
-        if let Some(found) = files.platform().filter(|p| p != PLATFORM) {
-            return Err(Error::WrongPlatform { found, wanted: PLATFORM });
+        let build = files.build()?;
+        let platform = build.platform;
+        if platform != Platform::I386Pc {
+            return Err(Error::WrongPlatform { found: platform, wanted: Platform::I386Pc.name() });
+        }
+        if options.sbat.is_some() {
+            return Err(Error::SbatNotEfi { platform });
         }
         let kernel = Kernel::parse(files.get("kernel.img")?)?;
-        let dependencies = ModuleDependencies::parse(files.get("moddep.lst")?)?;
-        let modules = dependencies.closure(options.modules)?;
-        let mut contents = Vec::with_capacity(modules.len());
-        for module in &modules {
-            contents.push(module_file(files, module, &modules, &dependencies)?);
-        }
-        let blob = Objects {
-            modules: &contents,
-            memdisk: options.memdisk,
-            config: options.config,
-            prefix: options.prefix,
-        }
-        .to_blob(PointerSize::Four)?;
+        let (blob, modules) = blob(files, platform, options)?;
         let mut bytes = kernel.bytes().to_vec();
         bytes.extend(blob);
-        Ok(Self { bytes, kernel_size: kernel.bytes().len(), modules })
+        Ok(Self { bytes, kernel_size: kernel.bytes().len(), modules, build })
+    }
+
+    /// The build of GRUB that it is made from.
+    pub fn build(&self) -> &Build {
+        &self.build
     }
 
     /// All of it, the kernel first.
@@ -85,9 +108,32 @@ impl Payload {
     }
 }
 
-/// The bytes of one module, an i386 object file that says it is this module.
+/// The blob behind the kernel, and the names of the modules in it, in load order.
+fn blob(
+    files: &PlatformFiles,
+    platform: Platform,
+    options: &ImageOptions<'_>,
+) -> Result<(Vec<u8>, Vec<String>), Error> {
+    let dependencies = ModuleDependencies::parse(files.get("moddep.lst")?)?;
+    let modules = dependencies.closure(options.modules)?;
+    let mut contents = Vec::with_capacity(modules.len());
+    for module in &modules {
+        contents.push(module_file(files, platform, module, &modules, &dependencies)?);
+    }
+    let objects = Objects {
+        modules: &contents,
+        memdisk: options.memdisk,
+        config: options.config,
+        prefix: options.prefix,
+    };
+    Ok((objects.to_blob(platform.pointer_size())?, modules))
+}
+
+/// The bytes of one module: an object file of the platform that says it is this module, and that
+/// it needs what moddep.lst says.
 fn module_file<'a>(
     files: &'a PlatformFiles,
+    platform: Platform,
     module: &str,
     all: &[String],
     dependencies: &ModuleDependencies,
@@ -100,13 +146,30 @@ fn module_file<'a>(
             .find(|m| dependencies.of(m).iter().any(|d| d == module))
             .map_or_else(|| "the list of modules".to_owned(), |m| format!("`{m}`")),
     })?;
-    let object = Elf::parse(&file, bytes, elf::ET_REL)?;
-    for section in object.sections()?.iter().filter(|s| s.name == b".modname") {
-        let name = section.data.split(|b| *b == 0).next().unwrap_or_default();
-        if name != module.as_bytes() {
-            let name = String::from_utf8_lossy(name);
+    let object = Elf::parse(&file, bytes)?.expect(platform, elf::ET_REL)?;
+    let section = |name: &[u8]| object.sections.iter().find(|s| s.name == name);
+    if let Some(modname) = section(b".modname") {
+        let name = strings(modname.data).next().unwrap_or_default();
+        if name != module {
             return Err(object.bad(&format!("it calls itself module `{name}`")));
         }
     }
+    // The same names in the same order, which differs from build to build.
+    let says: Vec<_> = strings(section(b".moddeps").map_or(&[], |s| s.data)).collect();
+    let list = dependencies.of(module);
+    if says != list {
+        let (says, list) = (shown(&says), shown(list));
+        return Err(Error::ForeignModule { module: module.to_owned(), says, list });
+    }
     Ok(bytes)
+}
+
+fn shown(names: &[impl AsRef<str>]) -> String {
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    if names.is_empty() { "nothing".to_owned() } else { names.join(" ") }
+}
+
+/// The strings in a section that holds some, each ended by a NUL.
+fn strings(data: &[u8]) -> impl Iterator<Item = Cow<'_, str>> {
+    data.split(|b| *b == 0).filter(|s| !s.is_empty()).map(String::from_utf8_lossy)
 }

@@ -1,6 +1,7 @@
 //! A GRUB platform directory (`/usr/lib/grub/i386-pc`) as a value.
 
-use crate::Error;
+use crate::elf::Elf;
+use crate::{Build, Error, Platform};
 use core::fmt;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,7 +24,10 @@ impl PlatformFiles {
     /// # Errors
     /// [`Error::MissingFile`].
     pub fn get(&self, name: &str) -> Result<&Arc<[u8]>, Error> {
-        self.find(name).ok_or_else(|| Error::MissingFile { name: name.to_owned() })
+        self.find(name).ok_or_else(|| Error::MissingFile {
+            name: name.to_owned(),
+            platform: self.platform().ok(),
+        })
     }
 
     pub(crate) fn find(&self, name: &str) -> Option<&Arc<[u8]>> {
@@ -40,17 +44,46 @@ impl PlatformFiles {
         self.files.iter().map(|(name, bytes)| (name.as_str(), bytes))
     }
 
-    /// The build these files come from as `modinfo.sh` states it, e.g. `2.06-13+deb12u2`.
-    /// A core image works with the modules of its own build only, so two directories whose
-    /// versions differ must not be mixed. `None` when `modinfo.sh` is missing or does not say.
+    /// The platform and build these files come from.
+    ///
+    /// # Errors
+    /// As for [`PlatformFiles::platform`].
+    pub fn build(&self) -> Result<Build, Error> {
+        Ok(Build { platform: self.platform()?, version: self.version() })
+    }
+
+    /// The build's version as `modinfo.sh` states it, e.g. `2.06-13+deb12u2`.
+    /// `None` when `modinfo.sh` is missing or does not say.
     pub fn version(&self) -> Option<String> {
         self.modinfo("grub_package_version").or_else(|| self.modinfo("grub_version"))
     }
 
-    /// The platform as `modinfo.sh` states it, e.g. `i386-pc`.
-    pub fn platform(&self) -> Option<String> {
-        let cpu = self.modinfo("grub_modinfo_target_cpu")?;
-        Some(format!("{cpu}-{}", self.modinfo("grub_modinfo_platform")?))
+    /// The platform as `modinfo.sh` states it and `kernel.img` bears out; without the former, as
+    /// the latter's ELF header tells.
+    ///
+    /// # Errors
+    /// [`Error::UnknownPlatform`] for one that this crate makes no images for,
+    /// [`Error::WrongPlatform`] when the two disagree, [`Error::MissingFile`] when there is
+    /// neither file, [`Error::BadFile`] for a `kernel.img` that is no ELF file.
+    pub fn platform(&self) -> Result<Platform, Error> {
+        let cpu = self.modinfo("grub_modinfo_target_cpu");
+        let stated = cpu.zip(self.modinfo("grub_modinfo_platform"));
+        let stated: Option<Platform> =
+            stated.map(|(cpu, platform)| format!("{cpu}-{platform}").parse()).transpose()?;
+        let Some(kernel) = self.find("kernel.img") else {
+            let missing = || Error::MissingFile { name: "kernel.img".to_owned(), platform: None };
+            return stated.ok_or_else(missing);
+        };
+        let kernel = Elf::parse("kernel.img", kernel)?;
+        if let Some(platform) = stated {
+            return kernel.expect(platform, platform.kernel_type()).map(|_| platform);
+        }
+        Platform::of_kernel(kernel.machine, kernel.kind).ok_or_else(|| {
+            kernel.bad(&format!(
+                "ELF for machine {} of type {}, which is no platform's kernel",
+                kernel.machine.0, kernel.kind.0
+            ))
+        })
     }
 
     /// The value of `key=value` or `key="value"` in `modinfo.sh`.
@@ -84,15 +117,21 @@ mod tests {
              grub_version=\"2.06\"\ngrub_package_version=\"2.06-13+deb12u2\"\n",
         );
         assert_eq!(files.version().as_deref(), Some("2.06-13+deb12u2"));
-        assert_eq!(files.platform().as_deref(), Some("i386-pc"));
+        assert_eq!(files.platform(), Ok(Platform::I386Pc));
+        let e = files.get("fat.mod").unwrap_err().to_string();
+        assert!(e.contains("`fat.mod`") && e.contains("grub-pc-bin"), "{e}");
         assert_eq!(with_modinfo("grub_version='2.14'\n").version().as_deref(), Some("2.14"));
         assert_eq!(with_modinfo("grub_version=\"\"\n").version(), None);
         assert_eq!(PlatformFiles::default().version(), None);
+        let other = "grub_modinfo_target_cpu=riscv64\ngrub_modinfo_platform=efi\n";
+        let name = "riscv64-efi".to_owned();
+        assert_eq!(with_modinfo(other).platform(), Err(Error::UnknownPlatform { name }));
     }
 
     #[test]
-    fn a_missing_file_is_named_with_its_package() {
+    fn a_missing_file_is_named() {
         let e = PlatformFiles::default().get("kernel.img").unwrap_err().to_string();
-        assert!(e.contains("`kernel.img`") && e.contains("grub-pc-bin"), "{e}");
+        assert!(e.contains("`kernel.img`"), "{e}");
+        assert!(PlatformFiles::default().platform().is_err());
     }
 }

@@ -7,8 +7,8 @@ mod common;
 use common::handmade::{ALLOC, NOBITS, PROGBITS, Section, decompressor, elf, files, module};
 use common::{installed, with};
 use grub_image::{
-    CoreImage, EmbeddingArea, Error, ImageOptions, Kernel, Payload, PlatformFiles, Redundancy,
-    bios_setup,
+    CoreImage, EmbeddingArea, Error, ImageOptions, Kernel, Payload, Platform, PlatformFiles,
+    Redundancy, bios_setup, mkimage,
 };
 
 /// Everything but the compression, which sees only what the rest has made.
@@ -51,7 +51,6 @@ fn wrong_files_are_named() {
     refused("moddep.lst", b"a: b\nb: a\n", "circle: a → b → a");
     refused("moddep.lst", b"a: b\n\xff", "line 2");
     refused("kernel.img", b"", "ELF");
-    refused("kernel.img", &module("a"), "type 1");
     refused("b.mod", b"\x7fELF", "ELF");
     refused("b.mod", &good("kernel.img"), "type 2");
     refused("b.mod", &good("a.mod"), "`a`");
@@ -65,18 +64,26 @@ fn missing_files_are_named() {
     let e = build(&files(), &["c"]).unwrap_err();
     let wanted_by = "the list of modules".to_owned();
     assert_eq!(e, Error::MissingModule { module: "c".to_owned(), wanted_by });
-    let e = build(&with(&files(), "moddep.lst", b"a: c\n"), &["a"]).unwrap_err();
+    let wants_c = with(&files(), "moddep.lst", b"a: c\n");
+    let e = build(&with(&wants_c, "a.mod", &module("a", &["c"])), &["a"]).unwrap_err();
     assert_eq!(e, Error::MissingModule { module: "c".to_owned(), wanted_by: "`a`".to_owned() });
     let all = files();
     for name in all.names().filter(|n| !n.ends_with(".mod")) {
         let rest = all.names().filter(|n| *n != name);
         let rest = rest.map(|n| (n.to_owned(), all.get(n).unwrap().clone()));
         let e = build(&PlatformFiles::new(rest.collect()), &["a"]).unwrap_err();
-        assert_eq!(e, Error::MissingFile { name: name.to_owned() });
+        let platform = (name != "kernel.img").then_some(Platform::I386Pc);
+        assert_eq!(e, Error::MissingFile { name: name.to_owned(), platform });
     }
     let efi = b"grub_modinfo_target_cpu=x86_64\ngrub_modinfo_platform=efi\n";
-    let e = build(&with(&files(), "modinfo.sh", efi), &["a"]).unwrap_err();
-    assert_eq!(e, Error::WrongPlatform { found: "x86_64-efi".to_owned(), wanted: "i386-pc" });
+    let e = build(&with(&files(), "modinfo.sh", efi), &["a"]).unwrap_err().to_string();
+    assert!(e.contains("kernel.img") && e.contains("x86_64-efi"), "{e}");
+    // Nothing but its type tells the BIOS's kernel from EFI's.
+    let object = with(&files(), "kernel.img", &module("a", &[]));
+    let e = build(&object, &["a"]).unwrap_err();
+    assert_eq!(e, Error::WrongPlatform { found: Platform::I386Efi, wanted: "i386-pc" });
+    let e = mkimage::efi(&files(), &ImageOptions::default()).unwrap_err();
+    assert_eq!(e, Error::WrongPlatform { found: Platform::I386Pc, wanted: "-efi" });
 }
 
 fn program(sections: &[Section<'_>]) -> Vec<u8> {

@@ -6,8 +6,8 @@ mod common;
 
 use common::{installed, sha256};
 use grub_image::{
-    CoreImage, EmbeddingArea, ImageOptions, Kernel, ModuleDependencies, Payload, PlatformFiles,
-    Redundancy, bios_setup,
+    CoreImage, EmbeddingArea, ImageOptions, Kernel, ModuleDependencies, Payload, Platform,
+    PlatformFiles, Redundancy, bios_setup,
 };
 
 const MODULES: &[&str] = &["biosdisk", "part_msdos", "fat"];
@@ -43,11 +43,11 @@ fn t1_kernel() {
         "790c6814c25d765c3bd904769e43ad6c27435679d0723c3e3f0c507ededba609"
     );
     assert_eq!(files.version().as_deref(), Some("2.06-13+deb12u2"));
-    assert_eq!(files.platform().as_deref(), Some("i386-pc"));
+    assert_eq!(files.platform(), Ok(Platform::I386Pc));
 }
 
 fn payload(files: &PlatformFiles, prefix: &str, config: Option<&str>) -> Payload {
-    let options = ImageOptions { modules: MODULES, prefix, config, memdisk: None };
+    let options = ImageOptions { modules: MODULES, prefix, config, ..ImageOptions::default() };
     Payload::i386_pc(files, &options).unwrap()
 }
 
@@ -76,7 +76,8 @@ fn t4_and_t5_core_image_and_parity() {
     let dir = tempfile::tempdir().unwrap();
     let out = dir.path().join("core.img");
     let options = ImageOptions { modules: MODULES, prefix: PREFIX, ..ImageOptions::default() };
-    tool.run(common::mkimage_arguments(&options, &out)).expect_success("grub-mkimage");
+    tool.run(common::mkimage_arguments(Platform::I386Pc, &options, &out))
+        .expect_success("grub-mkimage");
     let theirs = std::fs::read(&out).unwrap();
     let stream = theirs[512 + files.get("lzma_decompress.img").unwrap().len()..].to_vec();
     assert_eq!((stream.len(), &stream[..8]), (24041, &b"\0\x44\xa3\x83\xdf\x0c\xb3\x4d"[..]));

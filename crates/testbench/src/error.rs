@@ -24,6 +24,14 @@ pub enum FixtureError {
         /// What the writer said.
         reason: String,
     },
+    /// Something that is fetched once could not be.
+    #[error("{what} cannot be fetched: {reason}")]
+    Fetch {
+        /// What it is.
+        what: String,
+        /// What went wrong.
+        reason: String,
+    },
 }
 
 impl FixtureError {

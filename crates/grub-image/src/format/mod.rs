@@ -8,3 +8,4 @@ pub mod boot_sector;
 pub mod diskboot;
 pub mod lzma_decompress;
 pub mod module_info;
+pub mod pe;

@@ -46,12 +46,14 @@ pub fn elf(kind: u16, sections: &[Section<'_>]) -> Vec<u8> {
     out
 }
 
-/// A module that calls itself `name`.
-pub fn module(name: &str) -> Vec<u8> {
+/// A module that calls itself `name` and needs the modules `needs`.
+pub fn module(name: &str, needs: &[&str]) -> Vec<u8> {
     let modname = format!("{name}\0");
+    let moddeps: String = needs.iter().map(|n| format!("{n}\0")).collect();
     let sections: &[Section<'_>] = &[
         (".text", PROGBITS, ALLOC, 0, b"code", 4),
         (".modname", PROGBITS, 0, 0, modname.as_bytes(), modname.len() as u32),
+        (".moddeps", PROGBITS, 0, 0, moddeps.as_bytes(), moddeps.len() as u32),
     ];
     elf(1, sections)
 }
@@ -80,8 +82,8 @@ pub fn files() -> PlatformFiles {
         ("diskboot.img", diskboot.to_bytes().to_vec()),
         ("lzma_decompress.img", decompressor(40, 60)),
         ("moddep.lst", b"a: b\nb:\n".to_vec()),
-        ("a.mod", module("a")),
-        ("b.mod", module("b")),
+        ("a.mod", module("a", &["b"])),
+        ("b.mod", module("b", &[])),
     ];
     PlatformFiles::new(files.into_iter().map(|(n, b)| (n.to_owned(), b.into())).collect())
 }

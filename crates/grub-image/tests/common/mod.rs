@@ -3,19 +3,27 @@
 
 pub mod handmade;
 
-use grub_image::PlatformFiles;
+use grub_image::{ImageOptions, Platform, PlatformFiles};
 use sha2::{Digest, Sha256};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use testbench::{GRUB_SUITES, GrubBuild, Oracle, Ran};
 
 pub const DIRECTORY: &str = "/usr/lib/grub/i386-pc";
 
 /// The installed platform directory; `None` skips the test.
 #[track_caller]
 pub fn installed() -> Option<PlatformFiles> {
-    let Ok(entries) = std::fs::read_dir(DIRECTORY) else {
+    let files = directory(Path::new(DIRECTORY));
+    if files.is_none() {
         testbench::missing(&format!("{DIRECTORY} (package grub-pc-bin)"));
-        return None;
-    };
+    }
+    files
+}
+
+/// The files in a directory; `None` without one.
+pub fn directory(path: &Path) -> Option<PlatformFiles> {
+    let entries = std::fs::read_dir(path).ok()?;
     let files = entries.map(Result::unwrap).filter(|e| e.file_type().unwrap().is_file());
     Some(PlatformFiles::new(
         files
@@ -25,6 +33,66 @@ pub fn installed() -> Option<PlatformFiles> {
             })
             .collect(),
     ))
+}
+
+/// A GRUB with its own grub-mkimage: the installed one, or another release's.
+pub enum Grub {
+    Installed(Oracle),
+    Fetched(&'static str, GrubBuild),
+}
+
+impl Grub {
+    /// All of them; what is missing is noted as a skip.
+    #[track_caller]
+    pub fn all() -> Vec<Self> {
+        let installed = testbench::oracle("grub-mkimage").map(Self::Installed);
+        let mut all: Vec<_> = installed.into_iter().collect();
+        for suite in GRUB_SUITES {
+            all.extend(testbench::grub_build(suite).map(|build| Self::Fetched(suite, build)));
+        }
+        all
+    }
+
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Installed(_) => "installed",
+            Self::Fetched(suite, _) => suite,
+        }
+    }
+
+    pub fn directory(&self, platform: Platform) -> PathBuf {
+        match self {
+            Self::Installed(_) => Path::new("/usr/lib/grub").join(platform.name()),
+            Self::Fetched(_, build) => build.directory(platform.name()),
+        }
+    }
+
+    /// Its files for a platform; `None` for one that is not there.
+    pub fn files(&self, platform: Platform) -> Option<PlatformFiles> {
+        directory(&self.directory(platform))
+    }
+
+    pub fn mkimage(&self) -> Command {
+        match self {
+            Self::Installed(tool) => tool.command(),
+            Self::Fetched(_, build) => build.program("usr/bin/grub-mkimage"),
+        }
+    }
+
+    /// Runs its grub-mkimage.
+    pub fn run(&self, platform: Platform, options: &ImageOptions<'_>, out: &Path) -> Ran {
+        let mut command = self.mkimage();
+        command.arg("-d").arg(self.directory(platform));
+        testbench::run(command.args(mkimage_arguments(platform, options, out)))
+    }
+
+    /// The image that its grub-mkimage makes.
+    pub fn image(&self, platform: Platform, options: &ImageOptions<'_>) -> Vec<u8> {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().join("image");
+        self.run(platform, options, &out).expect_success("grub-mkimage");
+        std::fs::read(out).unwrap()
+    }
 }
 
 /// The same with one file replaced.
@@ -39,11 +107,19 @@ pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
 }
 
-/// The tool's arguments for a set of options; config and memdisk are written beside `out`.
-pub fn mkimage_arguments(options: &grub_image::ImageOptions<'_>, out: &Path) -> Vec<String> {
-    let mut args: Vec<String> = ["-O", "i386-pc", "-o"].map(String::from).to_vec();
+/// The tool's arguments for a set of options; their files are written beside `out`.
+pub fn mkimage_arguments(
+    platform: Platform,
+    options: &ImageOptions<'_>,
+    out: &Path,
+) -> Vec<String> {
+    let mut args: Vec<String> = ["-O", platform.name(), "-o"].map(String::from).to_vec();
     args.push(out.to_str().unwrap().to_owned());
-    for (flag, bytes) in [("-m", options.memdisk), ("-c", options.config.map(str::as_bytes))] {
+    for (flag, bytes) in [
+        ("-m", options.memdisk),
+        ("-c", options.config.map(str::as_bytes)),
+        ("-s", options.sbat.map(str::as_bytes)),
+    ] {
         if let Some(bytes) = bytes {
             let file = out.with_extension(flag.trim_start_matches('-'));
             std::fs::write(&file, bytes).unwrap();

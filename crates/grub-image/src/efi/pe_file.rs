@@ -1,0 +1,165 @@
+//! The headers of the PE file.
+
+use super::{EfiSection, PAGE};
+use crate::efi::EfiKernel;
+use crate::format::pe::*;
+use crate::{Error, Platform};
+
+/// 2015-01-01T00:00:00Z, in every image that GRUB's program makes.
+const TIME: u32 = 1_420_070_400;
+/// Stack and heap, which firmware has its own minds about.
+const RESERVE: u32 = 0x10000;
+/// What the usual MS-DOS header is followed by: a program that says so and ends.
+const DOS_PROGRAM: &[u8; 64] = b"\x0e\x1f\xba\x0e\x00\xb4\x09\xcd\x21\xb8\x01\x4c\xcd\x21\
+    This program cannot be run in DOS mode.\r\r\n$\0\0\0\0\0\0\0";
+
+/// All of them, from byte 0 on; at most a page.
+pub(super) fn headers(
+    platform: Platform,
+    kernel: &EfiKernel,
+    sections: &[EfiSection],
+) -> Result<Vec<u8>, Error> {
+    let (machine, wide) = match platform {
+        Platform::X86_64Efi => (IMAGE_FILE_MACHINE_AMD64, true),
+        Platform::Arm64Efi => (IMAGE_FILE_MACHINE_ARM64, true),
+        Platform::I386Efi => (IMAGE_FILE_MACHINE_I386, false),
+        Platform::I386Pc => return Err(Error::WrongPlatform { found: platform, wanted: "-efi" }),
+    };
+    let mut out = dos_header().to_bytes().to_vec();
+    out.extend(DOS_PROGRAM);
+    let optional = Optional::new(kernel, sections);
+    let optional = if wide { optional.pe32_plus() } else { optional.pe32() };
+    let flags = IMAGE_FILE_EXECUTABLE_IMAGE
+        | IMAGE_FILE_LINE_NUMS_STRIPPED
+        | IMAGE_FILE_LOCAL_SYMS_STRIPPED
+        | IMAGE_FILE_DEBUG_STRIPPED;
+    let coff = CoffHeader {
+        signature: SIGNATURE,
+        machine: machine.into(),
+        number_of_sections: (sections.len() as u16).into(), // OK to cast: at most five
+        time_date_stamp: TIME.into(),
+        size_of_optional_header: (optional.len() as u16).into(), // OK to cast: 224 or 240
+        characteristics: if wide { flags } else { flags | IMAGE_FILE_32BIT_MACHINE }.into(),
+        ..CoffHeader::zeroed()
+    };
+    out.extend(coff.to_bytes());
+    out.extend(optional);
+    for section in sections {
+        out.extend(section_header(section).to_bytes());
+    }
+    Ok(out)
+}
+
+fn dos_header() -> DosHeader {
+    DosHeader {
+        e_magic: *b"MZ",
+        e_cblp: 0x90.into(),
+        e_cp: 3.into(),
+        e_cparhdr: 4.into(),
+        e_maxalloc: 0xFFFF.into(),
+        e_sp: 0xB8.into(),
+        e_lfarlc: 0x40.into(),
+        e_lfanew: 0x80.into(),
+        ..DosHeader::zeroed()
+    }
+}
+
+fn section_header(section: &EfiSection) -> SectionHeader {
+    let mut name = [0; 8];
+    name.iter_mut().zip(section.name.bytes()).for_each(|(to, from)| *to = from);
+    let data = IMAGE_SCN_CNT_INITIALIZED_DATA | IMAGE_SCN_MEM_READ;
+    let characteristics = match section.name {
+        ".text" => IMAGE_SCN_CNT_CODE | IMAGE_SCN_MEM_EXECUTE | IMAGE_SCN_MEM_READ,
+        ".sbat" => data,
+        ".reloc" => data | IMAGE_SCN_MEM_DISCARDABLE,
+        _ => data | IMAGE_SCN_MEM_WRITE,
+    };
+    SectionHeader {
+        name,
+        virtual_size: section.len.into(),
+        virtual_address: section.at.into(),
+        size_of_raw_data: section.len.into(),
+        pointer_to_raw_data: section.at.into(),
+        characteristics: characteristics.into(),
+        ..SectionHeader::zeroed()
+    }
+}
+
+/// What both optional headers tell.
+struct Optional {
+    code: u32,
+    data: u32,
+    entry: u32,
+    image: u32,
+    dll_characteristics: u16,
+    directories: [DataDirectory; 16],
+}
+
+impl Optional {
+    fn new(kernel: &EfiKernel, sections: &[EfiSection]) -> Self {
+        let named = |name| sections.iter().find(|s| s.name == name);
+        let data = sections.iter().filter(|s| !matches!(s.name, ".text" | ".reloc"));
+        let mut directories = [const { DataDirectory::zeroed() }; 16];
+        if let Some(s) = named(".reloc") {
+            let (at, len) = (s.at.into(), s.len.into());
+            directories[BASE_RELOCATION_TABLE] = DataDirectory { virtual_address: at, size: len };
+        }
+        Self {
+            code: named(".text").map_or(0, |s| s.len),
+            data: data.map(|s| s.len).sum(),
+            entry: kernel.entry,
+            image: sections.last().map_or(0, |s| s.at + s.len),
+            dll_characteristics: if kernel.nx { IMAGE_DLLCHARACTERISTICS_NX_COMPAT } else { 0 },
+            directories,
+        }
+    }
+
+    fn pe32(self) -> Vec<u8> {
+        let header = OptionalHeader32 {
+            magic: MAGIC_PE32.into(),
+            size_of_code: self.code.into(),
+            size_of_initialized_data: self.data.into(),
+            address_of_entry_point: self.entry.into(),
+            base_of_code: (PAGE as u32).into(),
+            base_of_data: (PAGE as u32 + self.code).into(),
+            section_alignment: (PAGE as u32).into(),
+            file_alignment: (PAGE as u32).into(),
+            size_of_image: self.image.into(),
+            size_of_headers: (PAGE as u32).into(),
+            subsystem: IMAGE_SUBSYSTEM_EFI_APPLICATION.into(),
+            dll_characteristics: self.dll_characteristics.into(),
+            size_of_stack_reserve: RESERVE.into(),
+            size_of_stack_commit: RESERVE.into(),
+            size_of_heap_reserve: RESERVE.into(),
+            size_of_heap_commit: RESERVE.into(),
+            number_of_rva_and_sizes: 16.into(),
+            data_directories: self.directories,
+            ..OptionalHeader32::zeroed()
+        };
+        header.to_bytes().to_vec()
+    }
+
+    fn pe32_plus(self) -> Vec<u8> {
+        let header = OptionalHeader64 {
+            magic: MAGIC_PE32_PLUS.into(),
+            size_of_code: self.code.into(),
+            size_of_initialized_data: self.data.into(),
+            address_of_entry_point: self.entry.into(),
+            base_of_code: (PAGE as u32).into(),
+            section_alignment: (PAGE as u32).into(),
+            file_alignment: (PAGE as u32).into(),
+            size_of_image: self.image.into(),
+            size_of_headers: (PAGE as u32).into(),
+            subsystem: IMAGE_SUBSYSTEM_EFI_APPLICATION.into(),
+            dll_characteristics: self.dll_characteristics.into(),
+            size_of_stack_reserve: u64::from(RESERVE).into(),
+            size_of_stack_commit: u64::from(RESERVE).into(),
+            size_of_heap_reserve: u64::from(RESERVE).into(),
+            size_of_heap_commit: u64::from(RESERVE).into(),
+            number_of_rva_and_sizes: 16.into(),
+            data_directories: self.directories,
+            ..OptionalHeader64::zeroed()
+        };
+        header.to_bytes().to_vec()
+    }
+}
