@@ -45,6 +45,8 @@ const NEEDS: &[Need] = &[
     need("e2fsprogs", "e2fsck", "checks ext2 and ext3, and makes some to compare with"),
     need("xfsprogs", "mkfs.xfs", "makes a file system that shares blocks between files"),
     need("fdisk", "sfdisk", "checks partition tables"),
+    need("dosfstools", "fsck.fat", "checks FAT"),
+    need("mtools", "mdir", "reads FAT"),
     need("gdisk", "sgdisk", "checks GPT and hybrid tables"),
     need("mount", "mount", "the kernel's own view of an image"),
     need("util-linux", "unshare", "keeps those mounts private"),

@@ -14,6 +14,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // formats
     ("partition-table", &["image-layout"]),
     ("fs-ext", &["ondisk", "image-layout", "file-tree"]),
+    ("fs-fat", &["image-layout", "file-tree"]),
     ("grub-image", &["ondisk", "image-layout"]),
     ("grub-config", &[]),
     ("iso-probe", &["ondisk"]),
@@ -140,7 +141,8 @@ mod tests {
 
     #[test]
     fn no_format_may_use_another() {
-        let formats = ["partition-table", "fs-ext", "grub-image", "grub-config", "iso-probe"];
+        let formats =
+            ["partition-table", "fs-ext", "fs-fat", "grub-image", "grub-config", "iso-probe"];
         for (name, may) in MAY_USE.iter().filter(|(name, _)| formats.contains(name)) {
             assert!(may.iter().all(|used| !formats.contains(used)), "{name}: {may:?}");
         }

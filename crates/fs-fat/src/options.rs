@@ -1,0 +1,139 @@
+//! What a caller may choose.
+
+use crate::Error;
+use core::fmt;
+use file_tree::{Escaped, Timestamp};
+use hadris_fat::{FatKind, VolumeLabel};
+use hadris_fs::DateTime;
+use hadris_storage::BlockSize;
+
+/// How many bits an entry of the file allocation table has. Nothing in the file system says so:
+/// readers count its clusters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Up to 4084 clusters: some MiB.
+    Fat12,
+    /// 4085 to 65524 clusters: with sectors of 512 bytes from 2 MiB on, usual below 512 MiB.
+    Fat16,
+    /// From 65525 clusters on: at least 33 MiB with sectors of 512 bytes, 257 with 4096.
+    Fat32,
+}
+
+impl Kind {
+    pub(crate) fn of(kind: FatKind) -> Self {
+        match kind {
+            FatKind::Fat12 => Self::Fat12,
+            FatKind::Fat16 => Self::Fat16,
+            _ => Self::Fat32,
+        }
+    }
+
+    pub(crate) fn drivers(self) -> FatKind {
+        match self {
+            Self::Fat12 => FatKind::Fat12,
+            Self::Fat16 => FatKind::Fat16,
+            Self::Fat32 => FatKind::Fat32,
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Fat12 => "FAT12",
+            Self::Fat16 => "FAT16",
+            Self::Fat32 => "FAT32",
+        })
+    }
+}
+
+/// Bytes in a sector: the disk's, since firmware reads the file system by the disk's sectors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum SectorSize {
+    /// 512 bytes.
+    #[default]
+    Bytes512,
+    /// 4096 bytes.
+    Bytes4096,
+}
+
+impl SectorSize {
+    /// The size in bytes.
+    pub const fn bytes(self) -> u64 {
+        match self {
+            Self::Bytes512 => 512,
+            Self::Bytes4096 => 4096,
+        }
+    }
+
+    pub(crate) fn block(self) -> BlockSize {
+        // OK to unwrap: both are powers of two.
+        BlockSize::new(self.bytes() as u32).expect("a power of two")
+    }
+}
+
+/// The volume's name: 1 to 11 ASCII characters, kept in upper case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Label(pub(crate) VolumeLabel);
+
+impl Label {
+    /// Checks a label and turns it to upper case.
+    ///
+    /// # Errors
+    /// [`Error::Label`].
+    pub fn new(label: &str) -> Result<Self, Error> {
+        let shown = || Escaped(label.as_bytes()).to_string();
+        VolumeLabel::new(label).map(Self).map_err(|_| Error::Label { shown: shown() })
+    }
+
+    /// As it is kept.
+    pub fn as_str(&self) -> &str {
+        self.0.as_str()
+    }
+}
+
+/// What to make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// The volume's number, what Linux calls its UUID: `1234-ABCD`.
+    pub volume_id: u32,
+    /// The volume's name, if it has one.
+    pub label: Option<Label>,
+    /// When the file system was made.
+    pub time: Timestamp,
+    /// The disk's sectors.
+    pub sector_size: SectorSize,
+    /// Sectors of the disk before the file system: where its partition starts. Boot loaders and
+    /// some firmware read it.
+    pub hidden_sectors: u32,
+    /// Which kind; `None`: FAT12 below 16 MiB, FAT16 below 512 MiB, else FAT32.
+    pub kind: Option<Kind>,
+    /// Who made it. Some old systems recognise a FAT by this; the default, `MSWIN4.1`, is what
+    /// the specification recommends for that reason.
+    pub oem_name: [u8; 8],
+}
+
+impl Options {
+    /// No label, sectors of 512 bytes, none before, the kind by the size.
+    pub fn new(volume_id: u32, time: Timestamp) -> Self {
+        Self {
+            volume_id,
+            label: None,
+            time,
+            sector_size: SectorSize::Bytes512,
+            hidden_sectors: 0,
+            kind: None,
+            oem_name: *b"MSWIN4.1",
+        }
+    }
+}
+
+/// 1980-01-01T00:00:00 and 2107-12-31T23:59:58, in seconds since 1970.
+const FAT_TIMES: (i64, i64) = (315_532_800, 4_354_819_198);
+
+/// The time as FAT can hold it: within its years, in steps of two seconds.
+pub(crate) fn fat_time(time: Timestamp) -> DateTime {
+    let seconds = time.seconds.clamp(FAT_TIMES.0, FAT_TIMES.1) / 2 * 2;
+    // OK to unwrap: years 1980 to 2107 are within its range.
+    DateTime::new(seconds, 0).expect("a year it knows")
+}
