@@ -17,7 +17,7 @@
 //!       └─ unclaimed ─┴────┴──┴──────────┴──────────┴──────────┴──────────┴────┘
 //!                     MBR:       partition  partition  partition  partition
 //!                     GPT:       0xEE over the whole disk, nothing else
-//!                     hybrid:    0xEE up to the first partition that is listed, then 1 to 3
+//!                     hybrid:    1 to 3 partitions, then 0xEE up to the first of them
 //! ```
 //!
 //! ```
@@ -83,10 +83,12 @@
 //!
 //! # The order of a hybrid's entries
 //!
-//! The guard, 0xEE, comes first. GRUB 2.06 reads a disk as GPT wherever among the four it is, and
-//! its reader of MBRs refuses the disk either way (both tested). But tools that follow the letter
-//! of the specification look at the first entry only, and `gdisk` and `sgdisk` write it there. It
-//! ends where the first listed partition begins, since entries must not overlap.
+//! The guard, 0xEE, comes behind the partitions. The specification wants it to be one of the four,
+//! whichever, and GRUB 2.06 reads a disk as GPT with it in front or behind (its reader of MBRs
+//! refuses the disk either way; all of this is tested), as do util-linux and sgdisk. But there are
+//! BIOSes that do not start from a disk with 0xEE in the first entry, and a hybrid is for those
+//! that are picky ([FreeBSD's list](https://reviews.freebsd.org/rS285679)). It ends where the
+//! first listed partition begins, since entries must not overlap.
 
 mod check;
 mod chs;

@@ -28,11 +28,11 @@ pub(crate) fn encode(disk: &Disk, partitions: &[Partition]) -> [u8; MBR_LEN] {
             listed.iter().map(|p| p.first_lba).min().map(|end| entry(GPT_PROTECTIVE, 1, end - 1))
         }
     };
-    let listed = listed.into_iter().map(|p| MBRPartitionEntry {
+    let entries = listed.into_iter().map(|p| MBRPartitionEntry {
         boot: if p.active { BOOT_ACTIVE } else { BOOT_INACTIVE },
         ..entry(p.kind.mbr, p.first_lba, p.sectors)
     });
-    for ((_, slot), entry) in header.iter_mut().zip(guard.into_iter().chain(listed)) {
+    for ((_, slot), entry) in header.iter_mut().zip(entries.chain(guard)) {
         *slot = entry;
     }
     let mut sector = [0; MBR_LEN];

@@ -16,8 +16,8 @@ pub struct Table {
 
 impl Table {
     /// The table of `disk` that holds `partitions`, which become entries 1, 2, … in the order
-    /// given; on the disk they may lie in any. (In a hybrid's MBR, entry 1 guards the GPT, and
-    /// those that are listed follow from entry 2 on.)
+    /// given; on the disk they may lie in any. (A hybrid's MBR lists those that it lists from
+    /// entry 1 on.)
     ///
     /// # Errors
     /// [`Error`] names the partition that cannot be there, and who has its sectors.

@@ -33,8 +33,8 @@ fn reads_the_partitions() {
     for (scheme, yes, no) in [
         (Scheme::Mbr, "msdos1", "gpt1"),
         (Scheme::Gpt, "gpt2", "msdos1"),
-        // Entry 2 of the MBR lists it, but GRUB refuses MBRs with a guard.
-        (Scheme::Hybrid, "gpt2", "msdos2"),
+        // Entry 1 of the MBR lists it, but GRUB refuses MBRs with a guard.
+        (Scheme::Hybrid, "gpt2", "msdos1"),
     ] {
         let dir = tempfile::tempdir().unwrap();
         let image = with_files(scheme, &mke2fs, dir.path());
@@ -43,25 +43,26 @@ fn reads_the_partitions() {
     }
 }
 
-/// A guard behind the partitions makes no difference to GRUB; without any it reads the MBR.
+/// A guard in front of the partitions makes no difference to GRUB; without any it reads the MBR.
 #[test]
 fn the_order_of_a_hybrids_entries() {
     let (Some(fstest), Some(mke2fs)) = (oracle("grub-fstest"), oracle("mke2fs")) else { return };
     let dir = tempfile::tempdir().unwrap();
     let image = with_files(Scheme::Hybrid, &mke2fs, dir.path());
     let sector = key(Scheme::Hybrid, SIZE).sector0();
-    let (guard, listed) = (&sector[446..462], &sector[462..494]);
+    let (listed, guard) = (&sector[446..478], &sector[478..494]);
+    assert_eq!(guard[4], 0xee);
     let patch = |at: u64, bytes: &[u8]| {
         let mut file = std::fs::File::options().write(true).open(&image).unwrap();
         file.seek(SeekFrom::Start(at)).unwrap();
         file.write_all(bytes).unwrap();
     };
-    patch(446, &[listed, guard].concat());
-    assert!(reads(&fstest, &image, "gpt2"));
-    assert!(!reads(&fstest, &image, "msdos1"));
     patch(446 + 32 + 4, &[0xda]);
     assert!(!reads(&fstest, &image, "gpt2"));
     assert!(reads(&fstest, &image, "msdos1"));
+    patch(446, &[guard, listed].concat());
+    assert!(reads(&fstest, &image, "gpt2"));
+    assert!(!reads(&fstest, &image, "msdos2"));
 }
 
 #[test]

@@ -82,7 +82,7 @@ proptest! {
             Scheme::Hybrid => wanted.iter().map(|e| e.1).min(),
         };
         if let Some(end) = guarded {
-            wanted.insert(0, (0xee, 1, end - 1, 0));
+            wanted.push((0xee, 1, end - 1, 0));
         }
         let mut sector = [0; 512];
         image.read_exact(&mut sector).unwrap();
