@@ -25,7 +25,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::terminal::Terminal;
-use crate::{GuestError, missing, monitor, oracle};
+use crate::{Firmware, GuestError, missing, monitor, oracle};
 
 /// How long a test waits for a token by default: generous, for emulation on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(240);
@@ -48,6 +48,10 @@ pub struct BootOptions {
     /// Disk images with their bus, in the order in which the firmware tries them. They are
     /// opened as snapshots: what the guest writes is lost, and the files stay as they are.
     pub disks: Vec<(PathBuf, DiskBus)>,
+    /// What starts the guest, and on which machine.
+    pub firmware: Firmware,
+    /// Bytes in a sector of the disks, 512 or 4096. [`DiskBus::Ide`] has 512 only.
+    pub sector_size: u32,
     /// An ISO in the CD drive, tried after the disks.
     pub cdrom: Option<PathBuf>,
     /// Memory, in MiB. Below about 600 Debian's installer shows another first screen.
@@ -64,6 +68,8 @@ impl Default for BootOptions {
     fn default() -> Self {
         Self {
             disks: Vec::new(),
+            firmware: Firmware::default(),
+            sector_size: 512,
             cdrom: None,
             memory_mib: 1024,
             bios_on_serial: false,
@@ -97,8 +103,8 @@ impl Serial {
 }
 
 impl Qemu {
-    /// Starts a guest. `None` means: skip the test, as noted for the summary; either there is no
-    /// `qemu-system-x86_64`, or `BOOTKEY_FAST=1` leaves boot tests out.
+    /// Starts a guest. `None` means: skip the test, as noted for the summary; either QEMU or the
+    /// firmware is not installed, or `BOOTKEY_FAST=1` leaves boot tests out.
     ///
     /// # Panics
     /// When QEMU is there and cannot be started, or is missing and `BOOTKEY_REQUIRE_ORACLES=1`.
@@ -108,8 +114,9 @@ impl Qemu {
             missing("time for boot tests (BOOTKEY_FAST=1)");
             return None;
         }
-        let qemu = oracle("qemu-system-x86_64")?;
+        let qemu = oracle(options.firmware.qemu())?;
         let dir = tempfile::tempdir().expect("a directory for QEMU's sockets");
+        let machine = options.firmware.arguments(dir.path())?;
         let log = std::fs::File::create(dir.path().join("stderr")).expect("a file in it");
         // When a test is killed its guest goes too: else it would run on, on everybody's cores.
         let mut command = match oracle("setpriv") {
@@ -120,6 +127,7 @@ impl Qemu {
             }
             None => qemu.command(),
         };
+        command.args(machine);
         arguments(&mut command, &options, dir.path());
         let mut child = command
             .stdin(Stdio::piped())
@@ -233,11 +241,15 @@ fn listen(mut from: impl Read, serial: &Serial) {
 
 fn arguments(command: &mut Command, options: &BootOptions, dir: &Path) {
     command
-        .args(["-accel", "tcg,thread=multi", "-cpu", "max", "-display", "none", "-no-reboot"])
+        .args(["-accel", "tcg,thread=multi", "-display", "none", "-no-reboot"])
         .args(["-nic", "none", "-m", &options.memory_mib.to_string()])
         .args(["-chardev", "stdio,id=tty,signal=off", "-serial", "chardev:tty", "-qmp"])
         .arg(with_path("unix:", &dir.join("monitor"), ",server=on,wait=off"))
         .args(["-device", "qemu-xhci"]);
+    let sectors = match options.sector_size {
+        512 => String::new(),
+        n => format!(",logical_block_size={n},physical_block_size={n}"),
+    };
     for (i, (image, bus)) in options.disks.iter().enumerate() {
         let drive = format!(",if=none,id=disk{i},format=raw,snapshot=on");
         let device = match bus {
@@ -248,7 +260,7 @@ fn arguments(command: &mut Command, options: &BootOptions, dir: &Path) {
         command
             .arg("-drive")
             .arg(with_path("file=", image, &drive))
-            .args(["-device", &format!("{device},drive=disk{i},bootindex={i}")]);
+            .args(["-device", &format!("{device},drive=disk{i},bootindex={i}{sectors}")]);
     }
     if let Some(iso) = &options.cdrom {
         let index = options.disks.len();
@@ -264,7 +276,7 @@ fn arguments(command: &mut Command, options: &BootOptions, dir: &Path) {
 }
 
 /// An option with a path in it: QEMU takes a doubled comma for a comma of the path.
-fn with_path(before: &str, path: &Path, after: &str) -> OsString {
+pub(crate) fn with_path(before: &str, path: &Path, after: &str) -> OsString {
     use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
     let mut bytes = before.as_bytes().to_vec();
     for &b in path.as_os_str().as_bytes() {
