@@ -54,6 +54,16 @@ const NEEDS: &[Need] = &[
     need("strace", "strace", "shows that a build starts no other program"),
     need("syslinux-common", "/usr/lib/syslinux/memdisk", "starts floppy and CD images from memory"),
     need("faketime", "faketime", "builds on another day"),
+    need("shim-signed", "/usr/lib/shim/shimx64.efi.signed", "what Secure Boot starts"),
+    need(
+        "grub-efi-amd64-signed",
+        "/usr/lib/grub/x86_64-efi-signed/gcdx64.efi.signed",
+        "the GRUB that this shim starts",
+    ),
+    need("sbsigntool", "sbverify", "signs EFI programs, and lists who did"),
+    need("pesign", "pesign", "computes Authenticode digests"),
+    need("openssl", "openssl", "makes keys to sign with"),
+    need("binutils", "objcopy", "extracts sections of EFI programs"),
     need("ipxe", "/usr/lib/ipxe/ipxe.iso", "an ISO with a kernel (network boot)"),
     need("memtest86+", "/usr/lib/memtest86+/memtest86+x64.iso", "an ISO (memory test)"),
     need(

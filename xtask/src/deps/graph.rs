@@ -19,6 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("grub-config", &[]),
     ("iso-probe", &["ondisk"]),
     ("boot-recipes", &["iso-probe", "grub-config"]),
+    ("efi-program", &["ondisk"]),
     // from a specification to a layout
     ("key-spec", &[]),
     (
@@ -143,6 +144,7 @@ mod tests {
     fn no_format_may_use_another() {
         let formats =
             ["partition-table", "fs-ext", "fs-fat", "grub-image", "grub-config", "iso-probe"];
+            ["partition-table", "fs-ext", "grub-image", "grub-config", "iso-probe", "efi-program"];
         for (name, may) in MAY_USE.iter().filter(|(name, _)| formats.contains(name)) {
             assert!(may.iter().all(|used| !formats.contains(used)), "{name}: {may:?}");
         }

@@ -1,0 +1,24 @@
+//! Why bytes are no EFI program.
+
+use thiserror::Error;
+
+/// Why bytes are no EFI program, or a damaged one. The messages complete "FILE: …".
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+#[allow(missing_docs)] // the message says what each field is
+pub enum Error {
+    /// Something else.
+    #[error("not an EFI program: {why}")]
+    NotEfi { why: &'static str },
+    /// It ends before something that its headers promise.
+    #[error(
+        "the EFI program is cut off: {what} is {len} bytes at byte {offset}, but the file has {file}"
+    )]
+    Truncated { what: &'static str, offset: u64, len: u64, file: u64 },
+    /// Its headers contradict themselves.
+    #[error("the EFI program is damaged: {what}")]
+    Malformed { what: String },
+    /// The section `.sbat` is no SBAT.
+    #[error("its section {section} cannot be read: {why}")]
+    Sbat { section: &'static str, why: String },
+}

@@ -1,0 +1,134 @@
+//! All that is known of a program.
+
+use crate::authenticode::{Hash, hex, image_digest};
+use crate::format::pe_header::NX_COMPAT;
+use crate::image::Image;
+use crate::linux::{self, Linux};
+use crate::sbat::{self, SbatEntry};
+use crate::{Error, Shim, Signature};
+use serde::Serialize;
+
+/// What an EFI program is, from its bytes alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Facts {
+    /// What it runs on.
+    pub machine: Machine,
+    /// What firmware takes it for.
+    pub kind: Kind,
+    /// Whether it says that it needs no memory that is writable and executable at once, as
+    /// firmware with strict protection demands.
+    pub nx_compat: bool,
+    /// Its Authenticode digest: SHA-256, in hex, of all but what signing changes. What
+    /// `pesign --hash` prints, and what a machine's owner may enrol instead of a certificate.
+    pub digest: String,
+    /// Its generations, empty if it has no section `.sbat`.
+    pub sbat: Vec<SbatEntry>,
+    /// Who signed it.
+    pub signatures: Vec<Signature>,
+    /// Why other signatures could not be read.
+    pub unreadable_signatures: Vec<String>,
+    /// If it is a Linux kernel.
+    pub linux: Option<Linux>,
+    /// If it is a shim.
+    pub shim: Option<Shim>,
+}
+
+/// What a program runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Machine {
+    /// 64-bit PC.
+    X64,
+    /// 32-bit PC.
+    Ia32,
+    /// 64-bit Arm.
+    Arm64,
+    /// 32-bit Arm.
+    Arm,
+    /// 64-bit RISC-V.
+    Riscv64,
+    /// 64-bit LoongArch.
+    Loongarch64,
+    /// Another, by the number that PE has for it.
+    Other(u16),
+}
+
+impl Machine {
+    fn from_pe(number: u16) -> Self {
+        match number {
+            0x8664 => Self::X64,
+            0x014c => Self::Ia32,
+            0xaa64 => Self::Arm64,
+            0x01c0 | 0x01c2 | 0x01c4 => Self::Arm,
+            0x5064 => Self::Riscv64,
+            0x6264 => Self::Loongarch64,
+            other => Self::Other(other),
+        }
+    }
+}
+
+/// What firmware takes a program for: its subsystem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Boot loaders, shells, Linux.
+    Application,
+    /// A driver until the system starts.
+    BootServiceDriver,
+    /// A driver that stays.
+    RuntimeDriver,
+    /// No EFI program, by the number that PE has for it: a Windows program.
+    Other(u16),
+}
+
+impl Kind {
+    fn from_pe(number: u16) -> Self {
+        match number {
+            10 => Self::Application,
+            11 => Self::BootServiceDriver,
+            12 => Self::RuntimeDriver,
+            other => Self::Other(other),
+        }
+    }
+}
+
+impl Facts {
+    /// Reads a program, or a kernel that is one. `bytes` is all of the file: its digest is over
+    /// all of it. Takes time in proportion to its length, whatever is in it.
+    ///
+    /// # Errors
+    /// [`Error::NotEfi`] for anything else; [`Error::Truncated`], [`Error::Malformed`] and
+    /// [`Error::Sbat`] for what firmware or shim would not start either. A signature that cannot
+    /// be read is no error, see [`Facts::unreadable_signatures`].
+    pub fn of(bytes: &[u8]) -> Result<Self, Error> {
+        let image = Image::read(bytes)?;
+        let mut facts = Self {
+            machine: Machine::from_pe(image.coff.machine.get()),
+            kind: Kind::from_pe(image.optional.subsystem.get()),
+            nx_compat: image.optional.dll_characteristics.get() & NX_COMPAT != 0,
+            digest: hex(&image_digest(&image, Hash::Sha256)?),
+            sbat: image.section(".sbat").map(sbat::entries).transpose()?.unwrap_or_default(),
+            signatures: Vec::new(),
+            unreadable_signatures: Vec::new(),
+            linux: linux::read(bytes),
+            shim: Shim::read(&image)?,
+        };
+        match image.signatures() {
+            Err(why) => facts.unreadable_signatures.push(why),
+            Ok(blobs) => {
+                for blob in blobs {
+                    match Signature::read(blob, &image) {
+                        Ok(some) => facts.signatures.extend(some),
+                        Err(why) => facts.unreadable_signatures.push(why),
+                    }
+                }
+            }
+        }
+        Ok(facts)
+    }
+
+    /// Whether it carries a signature, readable or not.
+    pub fn is_signed(&self) -> bool {
+        !self.signatures.is_empty() || !self.unreadable_signatures.is_empty()
+    }
+}

@@ -1,0 +1,199 @@
+//! The PE image: headers, sections, where the signatures are.
+
+use crate::Error;
+use crate::format::certificate_table::{ALIGNMENT, WIN_CERT_TYPE_PKCS_SIGNED_DATA, WinCertificate};
+use crate::format::pe_header::{
+    CERTIFICATE_TABLE, CHECK_SUM, CoffHeader, DATA_DIRECTORY, E_LFANEW, MZ, OptionalHeader,
+    PE_SIGNATURE, PE32, PE32_PLUS, SectionHeader,
+};
+use std::ops::Range;
+
+/// Most sections an image may have; Windows' own limit. Real programs have about ten.
+const MAX_SECTIONS: u16 = 96;
+/// Most signatures of one image that are looked at. shim has two.
+const MAX_SIGNATURES: usize = 16;
+
+/// An image whose parts lie within the file.
+#[derive(Debug)]
+pub(crate) struct Image<'a> {
+    pub bytes: &'a [u8],
+    pub coff: CoffHeader,
+    pub optional: OptionalHeader,
+    /// Where `CheckSum` is.
+    pub check_sum: Range<usize>,
+    /// Where the certificate table's data directory is, if there are that many.
+    pub directory: Option<Range<usize>>,
+    /// Where the headers end.
+    pub headers: usize,
+    pub sections: Vec<Section>,
+    /// Where the certificate table is; empty if there is none.
+    pub certificates: Range<usize>,
+}
+
+/// A section, with its name resolved.
+#[derive(Debug)]
+pub(crate) struct Section {
+    pub name: String,
+    /// Its bytes in the file.
+    pub raw: Range<usize>,
+    /// Bytes in memory, which may be fewer than in the file.
+    pub virtual_size: usize,
+}
+
+impl<'a> Image<'a> {
+    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, Error> {
+        if !bytes.starts_with(MZ) {
+            return Err(Error::NotEfi { why: "it does not begin with `MZ`" });
+        }
+        let pe = u32_at(bytes, E_LFANEW).ok_or(Error::NotEfi { why: "it is too short" })?;
+        let pe = pe as usize;
+        if bytes.get(pe..).is_none_or(|b| !b.starts_with(PE_SIGNATURE)) {
+            return Err(Error::NotEfi { why: "it is a DOS program without a PE header" });
+        }
+        let coff_at = pe + PE_SIGNATURE.len();
+        let coff = CoffHeader::from_bytes(array(bytes, coff_at, "the COFF header")?);
+        let optional_at = coff_at + size_of_val(&coff.to_bytes());
+        let optional_len = usize::from(coff.size_of_optional_header.get());
+        let optional = array(bytes, optional_at, "the optional header")?;
+        let optional = OptionalHeader::from_bytes(optional);
+        // Where the data directories start; before them is how many there are.
+        let directories_at = match optional.magic.get() {
+            PE32 => 96,
+            PE32_PLUS => 112,
+            other => return Err(malformed(format!("its optional header is of kind {other:#x}"))),
+        };
+        if optional_len < directories_at {
+            return Err(malformed(format!("its optional header is of {optional_len} bytes")));
+        }
+        let directories = u32_at(bytes, optional_at + directories_at - 4).unwrap_or(0) as usize;
+        let directory_at = optional_at + directories_at + CERTIFICATE_TABLE * DATA_DIRECTORY;
+        let sections_at = optional_at + optional_len;
+        let directory = (directories > CERTIFICATE_TABLE)
+            .then_some(directory_at..directory_at + DATA_DIRECTORY)
+            .filter(|d| d.end <= sections_at);
+        let headers = optional.size_of_headers.get() as usize;
+        part(bytes, headers, 0, "the headers")?;
+        let check_sum = optional_at + CHECK_SUM;
+        let mut image = Self {
+            bytes,
+            coff,
+            optional,
+            check_sum: check_sum..check_sum + 4,
+            directory,
+            headers,
+            sections: Vec::new(),
+            certificates: 0..0,
+        };
+        image.sections = image.read_sections(sections_at)?;
+        if headers < sections_at {
+            return Err(malformed(format!("its headers end at byte {headers}, inside themselves")));
+        }
+        if let Some(directory) = image.directory.clone() {
+            // The one directory that counts from the start of the file.
+            let offset = u32_at(bytes, directory.start).unwrap_or(0) as usize;
+            let len = u32_at(bytes, directory.start + 4).unwrap_or(0) as usize;
+            if len > 0 {
+                image.certificates = part(bytes, len, offset, "the certificate table")?;
+            }
+        }
+        Ok(image)
+    }
+
+    fn read_sections(&self, at: usize) -> Result<Vec<Section>, Error> {
+        let count = self.coff.number_of_sections.get();
+        if count > MAX_SECTIONS {
+            return Err(malformed(format!(
+                "it has {count} sections; at most {MAX_SECTIONS} can be"
+            )));
+        }
+        let row = |n| {
+            let at = at + usize::from(n) * SectionHeader::zeroed().to_bytes().len();
+            let header = SectionHeader::from_bytes(array(self.bytes, at, "the section table")?);
+            let len = header.size_of_raw_data.get() as usize;
+            let offset = if len == 0 { 0 } else { header.pointer_to_raw_data.get() as usize };
+            Ok(Section {
+                name: self.section_name(&header.name),
+                raw: part(self.bytes, len, offset, "a section")?,
+                virtual_size: header.virtual_size.get() as usize,
+            })
+        };
+        (0..count).map(row).collect()
+    }
+
+    /// A section's name. One of more than 8 bytes is `/` and its offset, in digits, behind the
+    /// symbols.
+    fn section_name(&self, name: &[u8; 8]) -> String {
+        let text = |b: &[u8]| {
+            let end = b.iter().position(|b| *b == 0).unwrap_or(b.len());
+            String::from_utf8_lossy(b.get(..end).unwrap_or_default()).into_owned()
+        };
+        let short = text(name);
+        let long = || {
+            let offset: usize = short.strip_prefix('/')?.parse().ok()?;
+            let symbols = (self.coff.number_of_symbols.get() as usize).checked_mul(18)?;
+            let strings =
+                (self.coff.pointer_to_symbol_table.get() as usize).checked_add(symbols)?;
+            let at = strings.checked_add(offset)?;
+            // No name that is looked for is longer.
+            let bytes = self.bytes.get(at..)?;
+            Some(text(bytes.get(..64).unwrap_or(bytes)))
+        };
+        long().unwrap_or(short)
+    }
+
+    /// The contents of the first section of that name, as they are in memory.
+    pub(crate) fn section(&self, name: &str) -> Option<&'a [u8]> {
+        let section = self.sections.iter().find(|s| s.name == name)?;
+        let raw = self.bytes.get(section.raw.clone())?;
+        Some(raw.get(..section.virtual_size).unwrap_or(raw))
+    }
+
+    /// The PKCS #7 blobs of the certificate table; the error is what is wrong with it.
+    pub(crate) fn signatures(&self) -> Result<Vec<&'a [u8]>, String> {
+        let mut rest = self.bytes.get(self.certificates.clone()).unwrap_or_default();
+        let mut found = Vec::new();
+        while let Some(header) = rest.first_chunk() {
+            let header = WinCertificate::from_bytes(header);
+            let len = header.dw_length.get() as usize;
+            let entry = rest.get(size_of_val(&header.to_bytes())..len);
+            let Some(entry) = entry else {
+                return Err(format!("an entry of {len} bytes where {} are left", rest.len()));
+            };
+            if header.w_certificate_type.get() == WIN_CERT_TYPE_PKCS_SIGNED_DATA {
+                found.push(entry);
+            }
+            if found.len() > MAX_SIGNATURES {
+                return Err(format!("more than {MAX_SIGNATURES} signatures"));
+            }
+            rest = rest.get(len.next_multiple_of(ALIGNMENT)..).unwrap_or_default();
+        }
+        Ok(found)
+    }
+}
+
+fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
+    bytes.get(at..)?.first_chunk().copied().map(u32::from_le_bytes)
+}
+
+fn array<'a, const N: usize>(
+    bytes: &'a [u8],
+    at: usize,
+    what: &'static str,
+) -> Result<&'a [u8; N], Error> {
+    let found = bytes.get(at..).and_then(|b| b.first_chunk());
+    found.ok_or_else(|| truncated(bytes, what, at, N))
+}
+
+/// The range, if it lies within the file.
+fn part(bytes: &[u8], len: usize, at: usize, what: &'static str) -> Result<Range<usize>, Error> {
+    let end = at.checked_add(len).filter(|end| *end <= bytes.len());
+    end.map(|end| at..end).ok_or_else(|| truncated(bytes, what, at, len))
+}
+
+fn truncated(bytes: &[u8], what: &'static str, offset: usize, len: usize) -> Error {
+    Error::Truncated { what, offset: offset as u64, len: len as u64, file: bytes.len() as u64 }
+}
+
+pub(crate) fn malformed(what: impl Into<String>) -> Error {
+    Error::Malformed { what: what.into() }
+}

@@ -1,0 +1,105 @@
+//! Whatever the bytes: an answer, no panic, and soon.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
+#![allow(clippy::unwrap_used)] // a test that cannot go on panics
+
+mod common;
+
+use common::{FALLBACK, SHIM, installed, into_shim, program, signature_list, vendor_cert};
+use efi_program::{Facts, acceptance};
+use proptest::prelude::*;
+
+/// A generator of its own, so that every run sees the same.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, n: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (self.0 >> 33) as usize % n
+    }
+}
+
+/// Changes up to four places, mostly where headers and signatures are.
+fn mutate(bytes: &mut Vec<u8>, dice: &mut Dice, signature: usize) {
+    for _ in 0..=dice.roll(4) {
+        let len = bytes.len();
+        let at = match dice.roll(4) {
+            0 => dice.roll(len),
+            1 => dice.roll(len.min(0x400)),
+            _ if signature < len => signature + dice.roll(len - signature),
+            _ => dice.roll(len),
+        };
+        match dice.roll(6) {
+            0 => bytes[at] = 0xff,
+            1 => bytes[at] = 0,
+            2 => bytes[at] = bytes[at].wrapping_add(1),
+            3 => bytes[at] ^= 1 << dice.roll(8),
+            4 => {
+                let end = (at + 4).min(len);
+                bytes[at..end].fill([0, 0x7f, 0x80, 0xff][dice.roll(4)]);
+            }
+            _ if dice.roll(8) == 0 => bytes.truncate(at.max(1)),
+            _ => bytes[at] ^= 0x80,
+        }
+    }
+}
+
+fn survive(original: &[u8], rounds: usize, seed: u64) -> usize {
+    let mut dice = Dice(seed);
+    let shim = Facts::of(original).unwrap();
+    let pe = u32::from_le_bytes(*original[0x3c..].first_chunk().unwrap()) as usize;
+    let table = original[pe + 24 + 112 + 32..].first_chunk().unwrap();
+    let signature = match u32::from_le_bytes(*table) as usize {
+        0 => original.len(),
+        at => at,
+    };
+    let mut read = 0;
+    for _ in 0..rounds {
+        let mut bytes = original.to_vec();
+        mutate(&mut bytes, &mut dice, signature);
+        if let Ok(facts) = Facts::of(&bytes) {
+            read += 1;
+            let _ = (acceptance(&shim, &facts), acceptance(&facts, &shim));
+            serde_json::to_string(&facts).unwrap();
+        }
+    }
+    read
+}
+
+#[test]
+fn a_mutated_program_never_panics() {
+    let certificate = vendor_cert(b"", &signature_list(common::SHA256_GUID, &[7; 32]));
+    let read = survive(&into_shim(program(0x8664), &certificate), 20_000, 1);
+    assert!(read > 1000, "{read}: what is mutated so that nothing is read tests nothing");
+}
+
+#[test]
+fn a_mutated_signed_program_never_panics() {
+    let Some(bytes) = installed(FALLBACK) else { return };
+    let read = survive(&bytes, 3000, 2);
+    assert!(read > 300, "{read}");
+}
+
+#[test]
+fn a_mutated_shim_never_panics() {
+    let Some(bytes) = installed(SHIM) else { return };
+    let read = survive(&bytes, 300, 3);
+    assert!(read > 30, "{read}");
+}
+
+#[test]
+fn no_truncation_panics() {
+    let file = into_shim(program(0x8664), &vendor_cert(b"", b""));
+    for len in 0..file.len() {
+        assert!(Facts::of(&file[..len]).is_err(), "{len}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes_behind_a_sound_start(tail in proptest::collection::vec(any::<u8>(), 0..2000)) {
+        let _ = Facts::of(&tail);
+        let _ = Facts::of(&[b"MZ", &tail[..]].concat());
+        let start = &program(0x8664)[..0x188];
+        let _ = Facts::of(&[start, &tail].concat());
+    }
+}
