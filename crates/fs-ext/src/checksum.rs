@@ -113,12 +113,13 @@ impl InodeSeed {
         if self.0.is_some() { DIR_TAIL } else { 0 }
     }
 
-    /// Fills in the checksum of an inode, all bytes of it.
+    /// Fills in the checksum of an inode, all bytes of it. The high half lies behind the first
+    /// 128 bytes, where blank inodes have no fields.
     pub fn inode(self, bytes: &mut [u8]) {
         let Some(seed) = self.0 else { return };
         let (low, high) = halves(crc32c(seed, bytes));
         bytes[0x7C..0x7E].copy_from_slice(&low.to_le_bytes());
-        if bytes.len() > GOOD_OLD_SIZE {
+        if bytes.get(GOOD_OLD_SIZE).is_some_and(|extra_isize| *extra_isize >= 4) {
             bytes[0x82..0x84].copy_from_slice(&high.to_le_bytes());
         }
     }

@@ -35,7 +35,8 @@ pub(crate) struct InodeTables {
 }
 
 impl InodeTables {
-    /// Tables with the inodes 1 to `used` in use, all of them blank.
+    /// Tables with the inodes 1 to `used` in use, all of them blank. Reserved ones may stay that
+    /// way, and have a checksum all the same.
     pub fn new(geometry: &Geometry, checksums: Checksums, used: u32) -> Self {
         let size = geometry.inode_size.bytes() as usize;
         let groups = used.div_ceil(geometry.inodes_per_group);
@@ -43,7 +44,19 @@ impl InodeTables {
         let mut this = Self { geometry: *geometry, checksums, used, tables, directories };
         this.tables = (0..groups).map(|g| vec![0; this.used_in_group(g) as usize * size]).collect();
         this.directories = vec![0; groups as usize];
+        for reserved in 1..number::FIRST {
+            let seed = this.checksums.inode_seed(reserved);
+            let (group, at) = this.place(reserved);
+            seed.inode(&mut this.tables[group][at..][..size]);
+        }
         this
+    }
+
+    /// Group of an inode, and where it starts in the table.
+    fn place(&self, number: u32) -> (usize, usize) {
+        let per_group = self.geometry.inodes_per_group;
+        let (group, index) = ((number - 1) / per_group, (number - 1) % per_group);
+        (group as usize, index as usize * self.geometry.inode_size.bytes() as usize)
     }
 
     /// Inodes in use in `group`: the first ones of its table.
@@ -64,22 +77,18 @@ impl InodeTables {
 
     /// Writes inode `number`, one of those in use, and what follows its fields up to its end.
     pub fn put(&mut self, number: u32, inode: &Inode, behind: &[u8], is_directory: bool) {
-        let (group, index) = (
-            (number - 1) / self.geometry.inodes_per_group,
-            (number - 1) % self.geometry.inodes_per_group,
-        );
+        let (group, at) = self.place(number);
         let bytes = inode.to_bytes();
         let used = match self.geometry.inode_size {
             InodeSize::Bytes128 => &bytes[..GOOD_OLD_SIZE],
             InodeSize::Bytes256 => &bytes[..],
         };
         let size = self.geometry.inode_size.bytes() as usize;
-        let at = index as usize * size;
-        let inode = &mut self.tables[group as usize][at..][..size];
+        let inode = &mut self.tables[group][at..][..size];
         inode[..used.len()].copy_from_slice(used);
         inode[size - behind.len()..].copy_from_slice(behind);
         self.checksums.inode_seed(number).inode(inode);
-        self.directories[group as usize] += u16::from(is_directory);
+        self.directories[group] += u16::from(is_directory);
     }
 }
 

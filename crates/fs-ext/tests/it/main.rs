@@ -3,12 +3,14 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
+mod arbitrary;
 mod common;
 mod digests;
 mod e2fsck;
 mod everything;
 mod ext4;
 mod ext4_view;
+mod fuzz;
 mod grub;
 mod kernel;
 mod limits;
