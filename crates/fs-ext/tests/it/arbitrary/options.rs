@@ -91,9 +91,9 @@ pub fn size(input: &mut Input<'_>) -> Size {
         0 => Size::Least,
         1 => Size::Smaller(input.below(1000)),
         2 => Size::Larger(input.below(100_000)),
-        3 => Size::Larger(input.below(20 << 20)),
+        3 => Size::Larger(input.below(3 << 20)),
         _ => Size::EndOfGroup {
-            groups: input.pick(&[0, 0, 0, 1, 1, 2, 3, 6, 7, 8, 15, 16, 17, 25]),
+            groups: input.pick(&[0, 0, 0, 0, 0, 0, 0, 1, 1, 2, 3, 7, 8, 15, 16, 25]),
             blocks: match input.below(2) {
                 0 => input.around(3),
                 _ => input.below(1200) as i64,

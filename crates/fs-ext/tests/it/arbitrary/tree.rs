@@ -9,7 +9,7 @@ use file_tree::{
 use image_layout::{Content, SourceId};
 
 /// Bytes of data in all files of a tree.
-const DATA: u64 = 12 << 20;
+const DATA: u64 = 3 << 20;
 /// Directories below each other.
 const DEPTH: usize = 24;
 
@@ -152,8 +152,8 @@ fn len(input: &mut Input<'_>) -> u64 {
             let blocks = input.pick(&[0, 1, 2, 11, 12, 13, 12 + p, 12 + 2 * p]);
             (blocks * block).saturating_add_signed(input.around(2))
         }
-        2 => input.below(400_000),
-        _ => input.below(12 << 20),
+        2 => input.below(100_000),
+        _ => input.below(1 << 20),
     }
 }
 
@@ -248,7 +248,7 @@ fn xattrs(input: &mut Input<'_>) -> Xattrs {
 
 /// A directory of so many entries that it may be hashed, in up to three levels of 1 KiB blocks.
 fn many_entries(tree: &mut Directory, path: &[u8], input: &mut Input<'_>) {
-    let count = input.pick(&[10, 30, 100, 500, 1500]);
+    let count = input.pick(&[10, 30, 60, 100, 300, 900]);
     let width = input.pick(&[1, 5, 20, 120, 250]);
     let nodes = input.below(2);
     for n in 0..count {

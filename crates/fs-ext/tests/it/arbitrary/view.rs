@@ -2,7 +2,7 @@
 
 use super::windows;
 use crate::common::*;
-use ext4_view::{Ext4, Ext4Read, FileType, PathBuf};
+use ext4_view::{Ext4, Ext4Read, FileType, Metadata, PathBuf};
 use file_tree::{Directory, FileContent, Meta, SpecialKind, Timestamp, View};
 use fs_ext::{Flavour, InodeSize, Options};
 use image_layout::Content;
@@ -43,8 +43,7 @@ pub fn compare(image: &std::path::Path, tree: &Directory, options: &Options) {
     assert_eq!(fs.uuid().as_bytes(), &options.uuid);
     let extents = options.flavour == Flavour::Ext4
         && options.clone().with_feature("extent", false).unwrap() != *options;
-    let check = |path: &PathBuf, kind: FileType, meta: &Meta| {
-        let got = fs.symlink_metadata(path).unwrap();
+    let check = |path: &PathBuf, got: &Metadata, kind: FileType, meta: &Meta| {
         let mut want = meta.mtime;
         if options.inode_size == InodeSize::Bytes128 {
             want.nanoseconds = 0;
@@ -53,28 +52,28 @@ pub fn compare(image: &std::path::Path, tree: &Directory, options: &Options) {
         assert_eq!(got.file_type(), kind, "{path:?}");
         assert_eq!((got.mode(), got.uid(), got.gid()), (meta.mode, meta.uid, meta.gid), "{path:?}");
         assert_eq!(time, (want.seconds, want.nanoseconds), "{path:?}");
-        got.len()
     };
-    let mut left = vec![(PathBuf::new("/"), tree)];
+    let root = PathBuf::new("/");
+    check(&root, &fs.metadata(&root).unwrap(), FileType::Directory, &tree.meta);
+    let mut left = vec![(root, tree)];
     while let Some((path, directory)) = left.pop() {
-        check(&path, FileType::Directory, &directory.meta);
         let mut entries = BTreeMap::new();
         for entry in fs.read_dir(&path).unwrap() {
             let entry = entry.unwrap();
             let name = entry.file_name().as_ref().to_vec();
             if ![&b"."[..], b".."].contains(&&*name) {
-                assert!(entries.insert(name, entry.file_type().unwrap()).is_none(), "{path:?}");
+                assert!(entries.insert(name, entry).is_none(), "{path:?}");
             }
         }
         if path.as_ref() == b"/" && tree.get(b"lost+found").is_none() {
-            assert_eq!(entries.remove(&b"lost+found"[..]), Some(FileType::Directory));
+            let entry = entries.remove(&b"lost+found"[..]).unwrap();
             let meta = Meta::root(0o700, options.time);
-            check(&path.join("lost+found"), FileType::Directory, &meta);
+            check(&entry.path(), &entry.metadata().unwrap(), FileType::Directory, &meta);
         }
         assert_eq!(entries.len(), directory.entries().len(), "{path:?}");
-        for ((name, node), (found, in_entry)) in directory.entries().zip(entries) {
+        for ((name, node), (found, entry)) in directory.entries().zip(entries) {
             assert_eq!(name.as_bytes(), found, "{path:?}");
-            let path = path.join(name.as_bytes());
+            let (path, metadata) = (entry.path(), entry.metadata().unwrap());
             let kind = match node.view() {
                 View::Directory(d) => {
                     left.push((path.clone(), d));
@@ -91,16 +90,15 @@ pub fn compare(image: &std::path::Path, tree: &Directory, options: &Options) {
                     SpecialKind::Socket => FileType::Socket,
                 },
                 View::File(f) => {
-                    let len = check(&path, FileType::Regular, node.meta());
-                    assert_eq!(len, f.content.len(), "{path:?}");
-                    if can_read_content(&f.content, extents) {
+                    assert_eq!(metadata.len(), f.content.len(), "{path:?}");
+                    if !f.content.is_empty() && can_read_content(&f.content, extents) {
                         compare_content(&fs, &path, &f.content);
                     }
                     FileType::Regular
                 }
             };
-            assert_eq!(in_entry, kind, "{path:?}");
-            check(&path, kind, node.meta());
+            assert_eq!(entry.file_type().unwrap(), kind, "{path:?}");
+            check(&path, &metadata, kind, node.meta());
         }
     }
 }
