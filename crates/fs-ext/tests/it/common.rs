@@ -47,6 +47,17 @@ pub fn with_features(options: Options, changes: &str) -> Options {
     })
 }
 
+/// Names the seed of a test that panics.
+pub struct Seed(pub u32);
+
+impl Drop for Seed {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("seed {}", self.0);
+        }
+    }
+}
+
 /// The name that `mount` and `mke2fs` have for it.
 pub fn name_of(flavour: Flavour) -> &'static str {
     match flavour {

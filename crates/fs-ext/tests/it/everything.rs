@@ -60,7 +60,7 @@ fn sparse(places: &[u64], len: u64) -> FileContent {
     FileContent::from_pieces(pieces).unwrap()
 }
 
-fn everything() -> Directory {
+pub fn everything() -> Directory {
     let mut tree = directory(0o755);
     tree.xattrs = xattrs(&[("user.root", b"of the tree")]);
     let mut put = |path: &str, node| tree.insert(path.as_bytes(), node).unwrap();

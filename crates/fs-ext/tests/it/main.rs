@@ -5,6 +5,7 @@
 
 mod arbitrary;
 mod common;
+mod differential;
 mod digests;
 mod e2fsck;
 mod everything;

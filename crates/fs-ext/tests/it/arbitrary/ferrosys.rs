@@ -18,6 +18,8 @@ const TYPE: u16 = 0o170_000;
 struct Comparison<'a> {
     fs: Reader<std::fs::File>,
     options: &'a Options,
+    /// Whether holes have no blocks.
+    holes: bool,
     /// Inode and number of names of each file with several.
     linked: BTreeMap<FileIdentity, (u32, u16)>,
     /// All inodes met, to see that no two files share one.
@@ -26,6 +28,15 @@ struct Comparison<'a> {
 
 /// Panics unless the image holds the tree, and nothing else.
 pub fn compare(image: &Path, tree: &Directory, options: &Options) {
+    compare_all(image, tree, options, true);
+}
+
+/// The same of an image in which holes may have become zeros.
+pub fn compare_but_holes(image: &Path, tree: &Directory, options: &Options) {
+    compare_all(image, tree, options, false);
+}
+
+fn compare_all(image: &Path, tree: &Directory, options: &Options, holes: bool) {
     // Strictly, it refuses large_dir, though none of these directories has three levels.
     let large_dir = options.clone().with_feature("large_dir", true).unwrap() == *options;
     let policy = if large_dir { ReadPolicy::Lenient } else { ReadPolicy::Strict };
@@ -33,7 +44,7 @@ pub fn compare(image: &Path, tree: &Directory, options: &Options) {
     let mut fs = Reader::open_with(file, &OpenOptions::new().policy(policy)).unwrap();
     fs.verify_checksums().unwrap();
     assert_eq!(fs.superblock().uuid, options.uuid);
-    let mut c = Comparison { fs, options, linked: BTreeMap::new(), met: BTreeSet::new() };
+    let mut c = Comparison { fs, options, holes, linked: BTreeMap::new(), met: BTreeSet::new() };
     // Not by recursion: some trees are deep.
     let mut left = vec![(String::new(), 2, tree)];
     while let Some((path, number, directory)) = left.pop() {
@@ -149,7 +160,8 @@ impl Comparison<'_> {
         // What it may take at most: its data in whole blocks, the block of attributes, and the
         // map of an extent or, in the worst case, three indirect blocks for each piece.
         let block = 1024u64 << self.fs.superblock().log_block_size;
-        let data = content.placed().filter(|(_, piece)| !matches!(piece, Content::Zero { .. }));
+        let is_hole = |piece: &Content| self.holes && matches!(piece, Content::Zero { .. });
+        let data = content.placed().filter(|(_, piece)| !is_hole(piece));
         let (mut most, mut pieces) = (1, 1);
         for (at, piece) in data {
             most += (at + piece.len()).div_ceil(block) - at / block;

@@ -15,8 +15,11 @@ mod refusal;
 mod tree;
 mod view;
 
-pub use ferrosys::compare as ferrosys_compares;
-pub use view::compare as ext4_view_compares;
+pub use ferrosys::{
+    compare as ferrosys_compares, compare_but_holes as ferrosys_compares_but_holes,
+};
+pub use refusal::expect_reason;
+pub use view::{can_read as ext4_view_reads, compare as ext4_view_compares};
 
 use crate::common::*;
 use file_tree::{Directory, FileContent};
@@ -37,6 +40,11 @@ pub struct Case {
     thorough: bool,
 }
 
+/// A tree alone, and a small one.
+pub fn small_tree(bytes: &[u8]) -> Directory {
+    tree::tree(&mut Input::new(bytes), tree::SMALL)
+}
+
 /// What became of it.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -55,7 +63,7 @@ impl Case {
         let options = options::options(&mut input);
         let size = options::size(&mut input);
         let thorough = input.one_in(4);
-        let tree = tree::tree(&mut input);
+        let tree = tree::tree(&mut input, tree::LARGE);
         Self { tree, options, size, thorough }
     }
 
@@ -64,9 +72,9 @@ impl Case {
         let least = match smallest(&self.tree, &self.options, 0) {
             Ok(least) => least,
             Err(e) => {
-                refusal::expect_reason(&e, &self.tree, &self.options);
+                expect_reason(&e, &self.tree, &self.options);
                 let e = lay_out(&self.tree, 64 << 20, &self.options).unwrap_err();
-                refusal::expect_reason(&e, &self.tree, &self.options);
+                expect_reason(&e, &self.tree, &self.options);
                 return Outcome::Refused;
             }
         };
@@ -97,7 +105,7 @@ impl Case {
         }
         let image = Image::of(&layout);
         ferrosys_compares(&image.path(), &self.tree, &self.options);
-        if view::can_read(&self.tree, &self.options) {
+        if ext4_view_reads(&self.tree, &self.options) {
             ext4_view_compares(&image.path(), &self.tree, &self.options);
         }
         Outcome::Good
@@ -108,7 +116,7 @@ impl Case {
             Err(Error::DoesNotFit { smallest: Some(said), .. }) => assert_eq!(said, least),
             // The rules may have smaller blocks there.
             Err(e) if self.options.block_size.is_none() => {
-                refusal::expect_reason(&e, &self.tree, &self.options);
+                expect_reason(&e, &self.tree, &self.options);
             }
             Err(e) => panic!("{size} below {least}: {e}"),
             Ok(_) => panic!("{size} will do, not only {least}"),

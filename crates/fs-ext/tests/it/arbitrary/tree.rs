@@ -8,18 +8,33 @@ use file_tree::{
 };
 use image_layout::{Content, SourceId};
 
-/// Bytes of data in all files of a tree.
-const DATA: u64 = 3 << 20;
+/// How large what a tree holds may become.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Bytes of data in all files.
+    pub data: u64,
+    /// Bytes of a hole.
+    pub hole: u64,
+    pub nodes: usize,
+    /// Whether symbolic links have modes of their own, which Linux does not give them.
+    pub symlink_modes: bool,
+}
+
+/// Of the fuzz target: any file that there may be, and longer ones.
+pub const LARGE: Bounds = Bounds { data: 3 << 20, hole: u64::MAX, nodes: 300, symlink_modes: true };
+/// For those who write holes as zeros, and all symbolic links with the same mode.
+pub const SMALL: Bounds = Bounds { data: 300_000, hole: 5000, nodes: 60, symlink_modes: false };
+
 /// Directories below each other.
 const DEPTH: usize = 24;
 
-pub fn tree(input: &mut Input<'_>) -> Directory {
+pub fn tree(input: &mut Input<'_>, bounds: Bounds) -> Directory {
     let mut tree = Directory::new(meta(input));
     tree.xattrs = xattrs(input);
     let mut directories: Vec<Vec<u8>> = vec![vec![]];
     let mut others: Vec<Vec<u8>> = Vec::new();
-    let mut left = DATA;
-    for n in 0..300 {
+    let mut left = bounds.data;
+    for n in 0..bounds.nodes {
         if input.is_empty() {
             break;
         }
@@ -54,11 +69,14 @@ pub fn tree(input: &mut Input<'_>) -> Directory {
             5..7 => {
                 let mut symlink = Symlink::new(meta, &target(input)).unwrap();
                 symlink.xattrs = xattrs;
+                if !bounds.symlink_modes {
+                    symlink.meta.mode = 0o777;
+                }
                 Node::Symlink(symlink)
             }
             7 => Node::Special(Special { xattrs, ..Special::new(meta, special(input)) }),
             _ => {
-                let content = content(input, &mut left);
+                let content = content(input, &mut left, bounds.hole);
                 Node::File(File { xattrs, ..File::new(meta, content) })
             }
         };
@@ -169,7 +187,7 @@ fn hole(input: &mut Input<'_>) -> u64 {
     (blocks * block).saturating_add_signed(input.around(3))
 }
 
-fn content(input: &mut Input<'_>, left: &mut u64) -> FileContent {
+fn content(input: &mut Input<'_>, left: &mut u64, longest: u64) -> FileContent {
     let mut data = |input: &mut Input<'_>| {
         let len = len(input).min(*left);
         *left -= len;
@@ -186,11 +204,11 @@ fn content(input: &mut Input<'_>, left: &mut u64) -> FileContent {
     };
     match input.below(8) {
         0 => FileContent::empty(),
-        1 => FileContent::hole(hole(input)),
+        1 => FileContent::hole(hole(input).min(longest)),
         2..4 => {
             let mut pieces = Vec::new();
             for _ in 0..input.below(12) {
-                pieces.push(Content::Zero { len: hole(input) });
+                pieces.push(Content::Zero { len: hole(input).min(longest) });
                 pieces.push(data(input));
             }
             FileContent::from_pieces(pieces).unwrap_or_default()

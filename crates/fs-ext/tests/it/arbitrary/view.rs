@@ -58,7 +58,7 @@ pub fn compare(image: &std::path::Path, tree: &Directory, options: &Options) {
     let mut left = vec![(root, tree)];
     while let Some((path, directory)) = left.pop() {
         let mut entries = BTreeMap::new();
-        for entry in fs.read_dir(&path).unwrap() {
+        for entry in fs.read_dir(&path).unwrap_or_else(|e| panic!("{path:?}: {e}")) {
             let entry = entry.unwrap();
             let name = entry.file_name().as_ref().to_vec();
             if ![&b"."[..], b".."].contains(&&*name) {
