@@ -1,4 +1,5 @@
-//! Reads an image's regions ahead of the thread that writes them, and joins what is small.
+//! Goes through an image's regions ahead of the thread that writes them, joins what is small, and
+//! has two threads read it.
 //!
 //! ```text
 //!  regions   ┌──┬─┬────┬─┬───────┬──────────────────────┬─┐
@@ -14,8 +15,11 @@ use crate::payloads::{Input, Payloads};
 use crate::segment;
 use crate::walk::Fault;
 use image_layout::{Content, Layout, Region, SourceId};
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::Scope;
 
 /// Largest piece copied in one call: small enough for a lively progress bar, large enough that
 /// sharing blocks costs nothing.
@@ -26,6 +30,9 @@ pub(crate) const BUFFER: usize = 1 << 20;
 
 /// How many buffers there are.
 const BUFFERS: usize = 4;
+
+/// How many threads read files.
+const FILLERS: usize = 2;
 
 /// Ranges of files shorter than this are read; nobody asks the kernel for their holes, or to
 /// copy them. Nothing that shares blocks would gain from so few.
@@ -38,8 +45,8 @@ const PAGE: u64 = 4096;
 pub(crate) enum Step<'a> {
     Bytes {
         at: u64,
-        /// The first `used` bytes of it.
-        bytes: Vec<u8>,
+        /// A buffer, of which the first `used` bytes count, when somebody has filled it.
+        bytes: Receiver<Result<Vec<u8>, Fault>>,
         used: usize,
         /// How many of them are not the zeros of gaps.
         data: u64,
@@ -80,7 +87,7 @@ impl From<Gone> for End {
     }
 }
 
-pub(crate) struct ReadAhead<'a, P> {
+struct ReadAhead<'a, P> {
     layout: &'a Layout,
     sources: &'a P,
     /// Whether the writer can have the kernel copy.
@@ -90,8 +97,12 @@ pub(crate) struct ReadAhead<'a, P> {
     back: Receiver<Vec<u8>>,
     /// How many there are by now.
     buffers: usize,
-    /// What is being filled, and where in the image it starts.
+    /// Where what reads files is told of them.
+    fillers: Sender<Job>,
+    /// A buffer that is being made up, and where in the image it starts.
     filling: Option<(u64, Vec<u8>)>,
+    /// What is to be read into it.
+    reads: Vec<Read>,
     used: usize,
     data: u64,
     payload: u64,
@@ -101,38 +112,91 @@ pub(crate) struct ReadAhead<'a, P> {
     zeros_payload: u64,
 }
 
-impl<'a, P: Payloads> ReadAhead<'a, P> {
-    /// A reader, the steps it takes, and where their buffers are given back.
-    #[allow(clippy::type_complexity)] // named nowhere else
-    pub fn new(
-        layout: &'a Layout,
-        sources: &'a P,
-        copies: &'a AtomicBool,
-    ) -> (Self, Receiver<Result<Step<'a>, Fault>>, Sender<Vec<u8>>) {
-        let (steps, taken) = sync_channel(BUFFERS);
-        let (give, back) = channel();
-        let (filling, buffers, used, data, payload) = (None, 0, 0, 0, 0);
-        let (region, zeros, zeros_payload) = ("", 0, 0);
-        let reader = Self {
-            layout,
-            sources,
-            copies,
-            steps,
-            back,
-            buffers,
-            filling,
-            used,
-            data,
-            payload,
-            region,
-            zeros,
-            zeros_payload,
-        };
-        (reader, taken, give)
-    }
+/// Part of a buffer that a source's bytes belong into.
+struct Read {
+    skip: usize,
+    len: usize,
+    id: SourceId,
+    offset: u64,
+}
 
-    /// Reads everything.
-    pub fn run(mut self) {
+/// A buffer to be filled, and where it goes then.
+struct Job {
+    buffer: Vec<u8>,
+    reads: Vec<Read>,
+    filled: SyncSender<Result<Vec<u8>, Fault>>,
+}
+
+impl Job {
+    fn run(mut self, sources: &impl Payloads) {
+        let mut done = Ok(());
+        for Read { skip, len, id, offset } in self.reads {
+            let part = &mut self.buffer[skip..skip + len];
+            if let Err(error) = sources.read_exact_at(id, offset, part) {
+                done = Err(Fault::Read { id, offset, error });
+                break;
+            }
+        }
+        // Nobody may want to know any more.
+        let _ = self.filled.send(done.map(|()| self.buffer));
+    }
+}
+
+/// What a writer needs: the steps in order, and where their buffers are given back.
+pub(crate) struct Ahead<'a> {
+    pub steps: Receiver<Result<Step<'a>, Fault>>,
+    pub back: Sender<Vec<u8>>,
+}
+
+/// Starts the threads. They end when everything is read, or what this returns is dropped.
+pub(crate) fn start<'scope, 'a: 'scope, P: Payloads>(
+    threads: &'scope Scope<'scope, 'a>,
+    layout: &'a Layout,
+    sources: &'a P,
+    copies: &'a AtomicBool,
+) -> Ahead<'a> {
+    let (steps, taken) = sync_channel(BUFFERS);
+    let (give, back) = channel();
+    let (fillers, jobs) = channel::<Job>();
+    let jobs = Arc::new(Mutex::new(jobs));
+    for _ in 0..FILLERS {
+        let jobs = jobs.clone();
+        threads.spawn(move || {
+            loop {
+                let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                match job {
+                    Ok(job) => job.run(sources),
+                    Err(_) => break,
+                }
+            }
+        });
+    }
+    let (filling, reads, buffers, used, data, payload) = (None, Vec::new(), 0, 0, 0, 0);
+    let (region, zeros, zeros_payload) = ("", 0, 0);
+    let reader = ReadAhead {
+        layout,
+        sources,
+        copies,
+        steps,
+        back,
+        buffers,
+        fillers,
+        filling,
+        reads,
+        used,
+        data,
+        payload,
+        region,
+        zeros,
+        zeros_payload,
+    };
+    threads.spawn(move || reader.run());
+    Ahead { steps: taken, back: give }
+}
+
+impl<'a, P: Payloads> ReadAhead<'a, P> {
+    /// Goes through everything.
+    fn run(mut self) {
         if let Err(End::Fault(fault)) = self.all() {
             // Nobody may want to know any more.
             let _ = self.flush().map(|()| self.steps.send(Err(fault)));
@@ -158,18 +222,17 @@ impl<'a, P: Payloads> ReadAhead<'a, P> {
             Content::Source { id, offset, len } => self.source(*id, *offset, *len, at)?,
             inner => {
                 while at < region.end() {
-                    let part = self.room(at, region.end() - at)?;
-                    inner.read_at(at - region.at, part);
-                    let n = part.len();
-                    at += self.filled(n);
+                    let (buffer, part) = self.room(at, region.end() - at)?;
+                    inner.read_at(at - region.at, &mut buffer[part.clone()]);
+                    at += self.filled(part.len());
                 }
             }
         }
         Ok(())
     }
 
-    /// Part of a buffer for up to `len` bytes that lie at `at`, at least one.
-    fn room(&mut self, at: u64, len: u64) -> Result<&mut [u8], Gone> {
+    /// A buffer, and the part of it for up to `len` bytes that lie at `at`, at least one.
+    fn room(&mut self, at: u64, len: u64) -> Result<(&mut [u8], Range<usize>), Gone> {
         if let Some((start, _)) = self.filling {
             let end = start + self.used as u64;
             // Pages that are stored anyway.
@@ -192,10 +255,10 @@ impl<'a, P: Payloads> ReadAhead<'a, P> {
         (self.used, self.zeros) = (skip, 0);
         let n = usize::try_from(len).unwrap_or(usize::MAX).min(room);
         let (_, buffer) = self.filling.insert((start, buffer));
-        Ok(&mut buffer[skip..skip + n])
+        Ok((buffer, skip..skip + n))
     }
 
-    /// The last room has `n` bytes of data now.
+    /// `n` bytes of the last room are taken.
     fn filled(&mut self, n: usize) -> u64 {
         self.used += n;
         self.data += n as u64;
@@ -222,7 +285,14 @@ impl<'a, P: Payloads> ReadAhead<'a, P> {
     /// Sends what is filled, and the zeros behind it.
     fn flush(&mut self) -> Result<(), Gone> {
         let region = self.region;
-        if let Some((at, bytes)) = self.filling.take() {
+        if let Some((at, buffer)) = self.filling.take() {
+            let (filled, bytes) = sync_channel(1);
+            let job = Job { buffer, reads: std::mem::take(&mut self.reads), filled };
+            if job.reads.is_empty() {
+                job.run(self.sources);
+            } else {
+                self.fillers.send(job).map_err(|_| Gone)?;
+            }
             let used = std::mem::take(&mut self.used);
             let (data, payload) =
                 (std::mem::take(&mut self.data), std::mem::take(&mut self.payload));
@@ -285,15 +355,13 @@ impl<'a, P: Payloads> ReadAhead<'a, P> {
         Ok(())
     }
 
+    /// Has bytes of a source read.
     fn read(&mut self, id: SourceId, offset: u64, len: u64, at: u64) -> Result<(), End> {
-        let (sources, mut done) = (self.sources, 0);
+        let mut done = 0;
         while done < len {
-            let part = self.room(at + done, len - done)?;
-            sources
-                .read_exact_at(id, offset + done, part)
-                .map_err(|error| End::Fault(Fault::Read { id, offset: offset + done, error }))?;
-            let n = part.len();
-            done += self.filled(n);
+            let (_, part) = self.room(at + done, len - done)?;
+            self.reads.push(Read { skip: part.start, len: part.len(), id, offset: offset + done });
+            done += self.filled(part.len());
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! One pass over a layout, into a sink: what [`crate::read_ahead`] brings is written here.
 
 use crate::payloads::{Payloads, Watch};
-use crate::read_ahead::{BUFFER, COPY, Piece, ReadAhead, Step};
+use crate::read_ahead::{self, Ahead, BUFFER, COPY, Piece, Step};
 use crate::sink::Sink;
 use image_layout::{Content, Layout, SourceId};
 use std::io;
@@ -49,9 +49,8 @@ pub(crate) fn walk<P: Payloads, S: Sink>(
     })?;
     let copies = &AtomicBool::new(S::COPIES);
     let data = std::thread::scope(|threads| {
-        let (reader, steps, back) = ReadAhead::new(layout, sources, copies);
-        threads.spawn(move || reader.run());
-        // When this ends early, its ends of the channels end, and with them the thread.
+        // When this ends early, its ends of the channels end, and with them the threads.
+        let Ahead { steps, back } = read_ahead::start(threads, layout, sources, copies);
         let mut walk = Walk { sink, progress, back, copies, buffer: Vec::new(), done: 0, total };
         let mut data = 0;
         for step in steps {
@@ -91,6 +90,8 @@ impl<S: Sink> Walk<'_, S> {
     fn step(&mut self, step: Step<'_>) -> Result<u64, Fault> {
         match step {
             Step::Bytes { at, bytes, used, data, payload, region } => {
+                // OK to unwrap: a filler answers unless it panics, and then so may this.
+                let bytes = bytes.recv().expect("the thread that reads")?;
                 self.sink.bytes(at, &bytes[..used]).map_err(Fault::Write)?;
                 // The thread may have read everything already.
                 let _ = self.back.send(bytes);

@@ -5,12 +5,13 @@ use crate::Error;
 use file_tree::Name;
 use image_layout::{SourceId, Sources};
 use rustix::fs::{AtFlags, Mode, OFlags, Stat, fstat, openat, statat};
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What every file is opened with: never waits for a fifo, should one have taken its place.
 pub(super) const FILE: OFlags = OFlags::RDONLY
@@ -68,8 +69,9 @@ struct Entry {
 
 /// The regular files of a directory that was read, as they were then.
 ///
-/// No file is kept open but the one that was read last, so that there may be any number. Each is
-/// compared with what it was when it is opened, and again when the next one is.
+/// Only the few that were read last, and not to their ends, are kept open, so that there may be any
+/// number. Each is compared with what it was when it is opened, when its last byte has been read,
+/// and by [`check_unchanged`](Self::check_unchanged).
 #[derive(Debug)]
 pub struct DirectorySources {
     root: PathBuf,
@@ -80,11 +82,39 @@ pub struct DirectorySources {
     open: Mutex<Open>,
 }
 
-/// What was read last.
+/// What was used last and may be needed again soon, by as many threads as may read.
 #[derive(Debug, Default)]
 struct Open {
-    directory: Option<(u32, Arc<OwnedFd>)>,
-    file: Option<(u32, Arc<File>)>,
+    directories: Recent<OwnedFd>,
+    /// Files of which only a part was read.
+    files: Recent<File>,
+}
+
+/// The last few of something, by index.
+#[derive(Debug)]
+struct Recent<T>(VecDeque<(u32, Arc<T>)>);
+
+impl<T> Default for Recent<T> {
+    fn default() -> Self {
+        Self(VecDeque::new())
+    }
+}
+
+impl<T> Recent<T> {
+    const MAX: usize = 4;
+
+    fn get(&self, index: u32) -> Option<Arc<T>> {
+        self.0.iter().find(|(i, _)| *i == index).map(|(_, t)| t.clone())
+    }
+
+    fn put(&mut self, index: u32, t: &Arc<T>) {
+        self.0.truncate(Self::MAX - 1);
+        self.0.push_front((index, t.clone()));
+    }
+
+    fn remove(&mut self, index: u32) {
+        self.0.retain(|(i, _)| *i != index);
+    }
 }
 
 impl DirectorySources {
@@ -175,11 +205,16 @@ impl DirectorySources {
         self.file(id).map(|(_, entry)| self.path(entry.parent, entry.name.as_ref()))
     }
 
+    /// What is open. Nobody keeps it for longer than it takes to look.
+    fn recent(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Opens a directory step by step, so that its path may be of any length and no symbolic
     /// link is followed.
-    fn open_directory(&self, index: u32, open: &mut Open) -> Result<Arc<OwnedFd>, Error> {
-        if let Some((_, fd)) = open.directory.as_ref().filter(|(i, _)| *i == index) {
-            return Ok(fd.clone());
+    fn open_directory(&self, index: u32) -> Result<Arc<OwnedFd>, Error> {
+        if let Some(fd) = self.recent().directories.get(index) {
+            return Ok(fd);
         }
         let path = || self.path(index, None);
         let fail = |e: rustix::io::Errno| Error::io(path(), "cannot be opened again")(e.into());
@@ -189,14 +224,14 @@ impl DirectorySources {
             fd = openat(&fd, name.as_bytes(), DIRECTORY, Mode::empty()).map_err(fail)?;
         }
         let fd = Arc::new(fd);
-        open.directory = Some((index, fd.clone()));
+        self.recent().directories.put(index, &fd);
         Ok(fd)
     }
 
-    fn open_entry(&self, entry: &Entry, open: &mut Open) -> Result<File, Error> {
+    fn open_entry(&self, entry: &Entry) -> Result<File, Error> {
         let path = || self.path(entry.parent, entry.name.as_ref());
         let fail = |e: rustix::io::Errno| Error::io(path(), "cannot be opened again")(e.into());
-        let dir = self.open_directory(entry.parent, open)?;
+        let dir = self.open_directory(entry.parent)?;
         let name = entry.name.as_ref().map_or(&b"."[..], Name::as_bytes);
         let fd = openat(&*dir, name, FILE, Mode::empty()).map_err(fail)?;
         entry.identity.check(&fstat(&fd).map_err(fail)?, path)?;
@@ -209,23 +244,38 @@ impl DirectorySources {
     /// [`Error::Changed`] when it is not what was surveyed, [`Error::Io`] when it is gone.
     pub fn open(&self, id: SourceId) -> Result<Option<Arc<File>>, Error> {
         let Some((index, entry)) = self.file(id) else { return Ok(None) };
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, file)) = open.file.as_ref().filter(|(i, _)| *i == index) {
-            return Ok(Some(file.clone()));
+        if let Some(file) = self.recent().files.get(index) {
+            return Ok(Some(file));
         }
-        if let Some((before, file)) = open.file.take() {
-            self.check_open(before, &file)?;
-        }
-        let file = Arc::new(self.open_entry(entry, &mut open)?);
-        open.file = Some((index, file.clone()));
-        Ok(Some(file))
+        Ok(Some(Arc::new(self.open_entry(entry)?)))
     }
 
-    fn check_open(&self, index: u32, file: &File) -> Result<(), Error> {
-        let Some(entry) = self.files.get(index as usize) else { return Ok(()) };
+    /// Reads a part of the file at `index`; the last part closes it, if it still is what it was.
+    fn read(
+        &self,
+        (index, entry): (u32, &Entry),
+        file: &Arc<File>,
+        offset: u64,
+        buf: &mut [u8],
+    ) -> io::Result<()> {
         let path = || self.path(entry.parent, entry.name.as_ref());
-        let stat = fstat(file).map_err(|e| Error::io(path(), "cannot be examined")(e.into()))?;
-        entry.identity.check(&stat, path)
+        file.read_exact_at(buf, offset).map_err(|e| {
+            let path = path();
+            let text = match e.kind() {
+                io::ErrorKind::UnexpectedEof => {
+                    format!("{path}: changed while it was being read: it is shorter now")
+                }
+                _ => format!("{path}: cannot be read at byte {offset}: {e}"),
+            };
+            io::Error::new(e.kind(), text)
+        })?;
+        if offset + buf.len() as u64 == entry.identity.len {
+            entry.identity.check(&fstat(file)?, path).map_err(io::Error::other)?;
+            self.recent().files.remove(index);
+        } else if self.recent().files.get(index).is_none() {
+            self.recent().files.put(index, file);
+        }
+        Ok(())
     }
 
     /// Looks whether all files still are where and what they were. Call it when everything has
@@ -234,11 +284,10 @@ impl DirectorySources {
     /// # Errors
     /// [`Error::Changed`] or [`Error::Io`] for the first that is not.
     pub fn check_unchanged(&self) -> Result<(), Error> {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         for entry in &self.files {
             let path = || self.path(entry.parent, entry.name.as_ref());
             let name = entry.name.as_ref().map_or(&b"."[..], Name::as_bytes);
-            let dir = self.open_directory(entry.parent, &mut open)?;
+            let dir = self.open_directory(entry.parent)?;
             let stat = statat(&*dir, name, AtFlags::SYMLINK_NOFOLLOW)
                 .map_err(|e| Error::io(path(), "is not there any more")(e.into()))?;
             entry.identity.check(&stat, path)?;
@@ -249,19 +298,12 @@ impl DirectorySources {
 
 impl Sources for DirectorySources {
     fn read_exact_at(&self, id: SourceId, offset: u64, buf: &mut [u8]) -> io::Result<()> {
-        let file = self.open(id).map_err(io::Error::other)?.ok_or_else(|| {
+        let unknown = || {
             let text = format!("no file of this tree is source {}", id.0);
             io::Error::new(io::ErrorKind::InvalidInput, text)
-        })?;
-        file.read_exact_at(buf, offset).map_err(|e| {
-            let path = self.path_of(id).unwrap_or_default();
-            let text = match e.kind() {
-                io::ErrorKind::UnexpectedEof => {
-                    format!("{path}: changed while it was being read: it is shorter now")
-                }
-                _ => format!("{path}: cannot be read at byte {offset}: {e}"),
-            };
-            io::Error::new(e.kind(), text)
-        })
+        };
+        let entry = self.file(id).ok_or_else(unknown)?;
+        let file = self.open(id).map_err(io::Error::other)?.ok_or_else(unknown)?;
+        self.read(entry, &file, offset, buf)
     }
 }
