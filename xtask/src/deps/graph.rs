@@ -142,9 +142,15 @@ mod tests {
 
     #[test]
     fn no_format_may_use_another() {
-        let formats =
-            ["partition-table", "fs-ext", "fs-fat", "grub-image", "grub-config", "iso-probe"];
-            ["partition-table", "fs-ext", "grub-image", "grub-config", "iso-probe", "efi-program"];
+        let formats = [
+            "partition-table",
+            "fs-ext",
+            "fs-fat",
+            "grub-image",
+            "grub-config",
+            "iso-probe",
+            "efi-program",
+        ];
         for (name, may) in MAY_USE.iter().filter(|(name, _)| formats.contains(name)) {
             assert!(may.iter().all(|used| !formats.contains(used)), "{name}: {may:?}");
         }
