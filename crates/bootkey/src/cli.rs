@@ -1,6 +1,6 @@
 //! The command line, as clap sees it.
 
-use bootkey::key_inputs::GrubPlatform;
+use bootkey::key_spec::{Firmware, Table};
 use clap::{Args, Parser, Subcommand, ValueHint};
 use std::path::PathBuf;
 
@@ -57,6 +57,16 @@ pub(crate) struct Inputs {
     /// Size of the key, e.g. 32MiB, 4GiB; `auto` is the smallest that fits.
     #[arg(long, value_name = "SIZE")]
     pub(crate) size: Option<String>,
+    /// What starts the key, instead of what the spec says: bios, uefi-x64, uefi-ia32, uefi-arm64,
+    /// with commas between them.
+    #[arg(long, value_name = "FIRMWARE", value_delimiter = ',')]
+    pub(crate) firmware: Vec<Firmware>,
+    /// Partition table: mbr, gpt or hybrid.
+    #[arg(long, value_name = "TABLE")]
+    pub(crate) table: Option<Table>,
+    /// Start under Secure Boot: with a distribution's signed shim and GRUB.
+    #[arg(long)]
+    pub(crate) secure_boot: bool,
     /// File system of the partition that holds the ISOs: ext2, ext3 or ext4.
     #[arg(long, value_name = "TYPE")]
     pub(crate) filesystem: Option<String>,
@@ -96,24 +106,13 @@ pub(crate) struct Fetch {
 /// What `grub fetch` gets.
 #[derive(Debug, Args)]
 pub(crate) struct GrubFetch {
-    /// What starts the key: bios, uefi-x64, uefi-ia32, uefi-arm64. Repeatable; without it, all but
-    /// uefi-arm64, whose packages are not in every mirror.
-    #[arg(long, value_name = "FIRMWARE", value_parser = firmware)]
-    pub(crate) firmware: Vec<GrubPlatform>,
+    /// What starts the key: bios, uefi-x64, uefi-ia32, uefi-arm64, with commas between them;
+    /// without it, all but uefi-arm64, whose packages are not in every mirror.
+    #[arg(long, value_name = "FIRMWARE", value_delimiter = ',')]
+    pub(crate) firmware: Vec<Firmware>,
     /// Also get shim and the signed GRUB, for Secure Boot.
     #[arg(long)]
     pub(crate) secure_boot: bool,
-}
-
-/// The platform that a firmware starts.
-fn firmware(word: &str) -> Result<GrubPlatform, String> {
-    match word {
-        "bios" => Ok(GrubPlatform::I386Pc),
-        "uefi-x64" => Ok(GrubPlatform::X86_64Efi),
-        "uefi-ia32" => Ok(GrubPlatform::I386Efi),
-        "uefi-arm64" => Ok(GrubPlatform::Arm64Efi),
-        _ => Err("use bios, uefi-x64, uefi-ia32 or uefi-arm64".to_owned()),
-    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,7 +6,7 @@ use image_layout::Layout;
 use image_write::{Options, Progress, Written};
 use key_inputs::{Environment, Survey};
 use key_plan::Plan;
-use key_spec::{AutoSize, Line, Size, Spec};
+use key_spec::{AutoSize, Firmware, Line, Size, Spec, Table};
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -20,6 +20,12 @@ pub struct Request<'a> {
     pub grub: &'a [PathBuf],
     /// Instead of the spec's `key.size`.
     pub size: Option<&'a str>,
+    /// Instead of the spec's `key.firmware`; empty: the spec's.
+    pub firmware: &'a [Firmware],
+    /// Instead of the spec's `key.table`.
+    pub table: Option<Table>,
+    /// Whatever the spec's `key.secure_boot` says.
+    pub secure_boot: bool,
     /// Instead of the spec's `isos.filesystem`.
     pub filesystem: Option<&'a str>,
     /// Instead of the spec's `key.seed`.
@@ -51,10 +57,12 @@ impl Key {
         };
         override_spec(&mut spec, request)?;
         let environment = Environment::from_process();
+        let epoch = source_date_epoch()?;
+        let time = key_plan::time(&spec, epoch)?;
         let Survey { spec, inventory, files } =
-            key_inputs::survey(spec, &base, &isos, request.grub, &environment)?;
+            key_inputs::survey(spec, &base, &isos, request.grub, time, &environment)?;
         let catalogue = boot_recipes::Catalogue::builtin();
-        let plan = key_plan::resolve(&spec, &inventory, &catalogue, source_date_epoch()?)?;
+        let plan = key_plan::resolve(&spec, &inventory, &catalogue, epoch)?;
         let others = spec_file.into_iter().chain(request.grub.iter().cloned()).collect();
         Ok(Self { plan, inputs: Inputs(files), others })
     }
@@ -137,6 +145,14 @@ fn override_spec(spec: &mut Spec, request: &Request<'_>) -> Result<(), Error> {
     if let Some(kind) = request.filesystem {
         spec.isos.filesystem = kind.parse().map_err(|e| wrong("--filesystem", e))?;
     }
+    if !request.firmware.is_empty() {
+        let mut firmware = request.firmware.to_vec();
+        firmware.sort_unstable();
+        firmware.dedup();
+        spec.key.firmware = firmware;
+    }
+    spec.key.table = request.table.unwrap_or(spec.key.table);
+    spec.key.secure_boot |= request.secure_boot;
     if let Some(seed) = request.seed {
         let seed = Line::try_from(seed.to_owned()).map_err(|e| wrong("--seed", e))?;
         spec.key.seed = Some(seed);

@@ -6,6 +6,7 @@ use key_inputs::FileSources;
 use std::fs::File;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 /// [`FileSources`] for [`image_write`]: neither crate knows the other.
 #[derive(Debug)]
@@ -22,7 +23,19 @@ impl Payloads for Inputs {
         self.0.get(id).map(key_inputs::Payload::file)
     }
 
+    fn open(&self, id: SourceId) -> io::Result<Option<Arc<File>>> {
+        self.0.open(id).map_err(io::Error::other)
+    }
+
+    fn device_and_inode(&self, id: SourceId) -> Option<(u64, u64)> {
+        self.0.device_and_inode(id)
+    }
+
     fn path(&self, id: SourceId) -> &Path {
-        self.0.get(id).map_or(Path::new("?"), key_inputs::Payload::path)
+        self.0.path(id).unwrap_or(Path::new("?"))
+    }
+
+    fn check_unchanged(&self) -> io::Result<()> {
+        self.0.check_unchanged().map_err(io::Error::other)
     }
 }

@@ -210,6 +210,12 @@ impl Hotkey {
     }
 }
 
+impl core::fmt::Display for Hotkey {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// A whole grub.cfg. [`Display`](std::fmt::Display) and [`Config::render`] give its text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Config {

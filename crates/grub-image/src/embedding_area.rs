@@ -20,6 +20,11 @@ impl EmbeddingArea {
         Ok(Self { first: 1, end: end.max(1) })
     }
 
+    /// A BIOS boot partition, whole: where a GPT disk keeps it.
+    pub fn bios_boot(first: u64, sectors: u64) -> Self {
+        Self { first, end: first.saturating_add(sectors) }
+    }
+
     /// First sector (LBA).
     pub fn first(&self) -> u64 {
         self.first

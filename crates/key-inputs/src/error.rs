@@ -213,6 +213,18 @@ pub enum Error {
              `usr/lib/memtest86+/memtest86+x64.iso`"
     )]
     BadMemberName { name: String },
+    /// A directory could not be read.
+    #[error(transparent)]
+    Tree(#[from] tree_inputs::Error),
+    /// An archive could not be read.
+    #[error(
+        "{}: {source}; `from` takes a directory, or a tar archive that is not compressed",
+        shown(path)
+    )]
+    Archive { path: PathBuf, source: tree_inputs::Error },
+    /// A directory without the file that makes it a theme.
+    #[error("{}: a theme is a directory with a `theme.txt` in it, and there is none", shown(path))]
+    NoTheme { path: PathBuf },
     /// There is no apt here.
     #[error("there is no apt-get on this machine, so packages cannot be fetched here; get {} \
              elsewhere (https://packages.debian.org) and give the files: `--grub A.deb \
@@ -273,6 +285,11 @@ impl Error {
         match self {
             Self::Iso { source: iso_probe::ProbeError::Io(_), .. } => Family::Io,
             Self::Iso { .. } | Self::WrongSha256 { .. } => Family::Unsupported,
+            Self::Tree(source) | Self::Archive { source, .. } => match source {
+                tree_inputs::Error::Io { .. } | tree_inputs::Error::Changed { .. } => Family::Io,
+                _ => Family::Unsupported,
+            },
+            Self::NoTheme { .. } => Family::Usage,
             Self::BadIsoName { .. }
             | Self::SpecFromStdin
             | Self::SpecTooLong { .. }

@@ -1,7 +1,6 @@
 //! Payload files: opened once, read by offset, and known again if they change.
 
 use crate::error::{Error, NodeKind};
-use image_layout::{SourceId, Sources};
 use rustix::fs::OFlags;
 use std::fs::{self, File, FileType, Metadata, OpenOptions};
 use std::io;
@@ -157,80 +156,12 @@ fn kind(t: FileType) -> NodeKind {
     }
 }
 
-/// The payloads of an image; a [`SourceId`] is an index into it.
-///
-/// Each keeps a file descriptor open, so that what was surveyed is what gets written.
-#[derive(Debug, Default)]
-pub struct FileSources {
-    payloads: Vec<Payload>,
-}
-
-impl FileSources {
-    /// No payload yet.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds a payload and says which source it is.
-    pub fn push(&mut self, payload: Payload) -> SourceId {
-        let id = u32::try_from(self.payloads.len()).unwrap_or(u32::MAX);
-        self.payloads.push(payload);
-        SourceId(id)
-    }
-
-    /// The payload that a layout calls `id`.
-    pub fn get(&self, id: SourceId) -> Option<&Payload> {
-        self.payloads.get(usize::try_from(id.0).ok()?)
-    }
-
-    /// All payloads, in the order of their ids.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = &Payload> {
-        self.payloads.iter()
-    }
-
-    /// Looks whether all of them still are what they were.
-    ///
-    /// # Errors
-    /// [`Error::Changed`] for the first that is not.
-    pub fn check_unchanged(&self) -> Result<(), Error> {
-        self.payloads.iter().try_for_each(Payload::check_unchanged)
-    }
-}
-
-impl Sources for FileSources {
-    fn read_exact_at(&self, id: SourceId, offset: u64, buf: &mut [u8]) -> io::Result<()> {
-        let Some(payload) = self.get(id) else {
-            let text = format!("the layout refers to source {}, which nobody surveyed", id.0);
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
-        };
-        payload.read_exact_at(offset, buf)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::io::Write as _;
     use std::os::unix::net::UnixListener;
     use std::time::{Duration, SystemTime};
-
-    #[test]
-    fn reads_by_offset_and_by_id() {
-        let dir = tempfile::tempdir().unwrap();
-        let mut sources = FileSources::new();
-        for (name, bytes) in [("a.iso", &b"0123456789"[..]), ("b.iso", b"abc")] {
-            fs::write(dir.path().join(name), bytes).unwrap();
-            sources.push(open_payload(&dir.path().join(name)).unwrap());
-        }
-        let mut buf = [0; 3];
-        sources.read_exact_at(SourceId(0), 4, &mut buf).unwrap();
-        assert_eq!(&buf, b"456");
-        sources.read_exact_at(SourceId(1), 0, &mut buf).unwrap();
-        assert_eq!(&buf, b"abc");
-        assert_eq!(sources.get(SourceId(1)).unwrap().len(), 3);
-        let e = sources.read_exact_at(SourceId(2), 0, &mut buf).unwrap_err();
-        assert_eq!(e.kind(), io::ErrorKind::InvalidInput);
-    }
 
     #[test]
     fn a_file_that_shrinks_or_is_written_to_has_changed() {

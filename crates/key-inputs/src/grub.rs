@@ -35,9 +35,9 @@ mod same_build;
 mod signed;
 
 pub use candidates::{Candidate, PlaceKind, candidates};
+pub use grub_image::Platform;
 pub use memdisk::{MEMDISK_PACKAGE, locate_memdisk};
-pub use platform::GrubPlatform;
-pub use signed::{SignedProgram, SignedPrograms, locate_signed};
+pub use signed::locate_signed;
 
 use crate::apt::Request;
 use crate::cache::Cache;
@@ -45,9 +45,8 @@ use crate::digest::sha256_hex;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::files::open_regular;
-use crate::package::PackageFile;
 use grub_image::PlatformFiles;
-use key_plan::{Asset, Origin};
+use key_plan::{Asset, Grub, GrubBuild, Origin, PackageFile};
 use same_build::check_one_build;
 use std::collections::BTreeMap;
 use std::fs;
@@ -71,35 +70,10 @@ const MAX_FILES: u64 = 128 << 20;
 /// Files by bare name.
 type FileMap = BTreeMap<String, Arc<[u8]>>;
 
-/// One build of GRUB, for each platform that was wanted.
-#[derive(Debug, Clone)]
-pub struct GrubBuild {
-    /// In the order in which they were wanted.
-    pub platforms: Vec<GrubFiles>,
-    /// The font for graphical menus, `unicode.pf2`.
-    pub font: Option<Asset>,
-    /// The package files that were read, if any: with the SHA-256 of each.
-    pub packages: Vec<PackageFile>,
-}
-
-/// A build of GRUB for one platform.
-#[derive(Debug, Clone)]
-pub struct GrubFiles {
-    /// What it runs on.
-    pub platform: GrubPlatform,
-    /// `*.mod`, `*.lst`, `*.img` and `modinfo.sh`, by file name.
-    pub files: PlatformFiles,
-    /// Where they come from. `version` is the package's if known (`2.06-13+deb12u2`), else what
-    /// `modinfo.sh` says. `sha256` is that of the lines `<sha256 of the file>  <file name>`,
-    /// sorted by name: in the directory,
-    /// `LC_ALL=C; sha256sum *.img *.lst *.mod modinfo.sh | sort -k2 | sha256sum`.
-    pub origin: Origin,
-}
-
 /// What one place has of one platform.
 #[derive(Debug, Clone)]
 struct Part {
-    platform: GrubPlatform,
+    platform: Platform,
     files: FileMap,
     /// For people.
     how: String,
@@ -113,7 +87,7 @@ struct Part {
 
 impl Part {
     fn new(
-        platform: GrubPlatform,
+        platform: Platform,
         files: FileMap,
         how: String,
         package: Option<(String, String)>,
@@ -127,7 +101,7 @@ impl Part {
 #[derive(Debug, Clone, Default)]
 struct Found {
     /// The platforms that are there, wanted or not.
-    holds: Vec<GrubPlatform>,
+    holds: Vec<Platform>,
     /// Those that were wanted.
     parts: Vec<Part>,
     /// The fonts, and whether each is from a package file.
@@ -151,8 +125,8 @@ impl Found {
 
 /// What to fetch for keys of these platforms, from Debian's packages; for Secure Boot, shim and
 /// the signed GRUB as well.
-pub fn grub_requests(platforms: &[GrubPlatform], secure_boot: bool) -> Vec<Request> {
-    let mut all: Vec<Request> = platforms.iter().map(|p| p.request()).collect();
+pub fn grub_requests(platforms: &[Platform], secure_boot: bool) -> Vec<Request> {
+    let mut all: Vec<Request> = platforms.iter().map(|p| platform::request(*p)).collect();
     all.push(Request::package(FONT_PACKAGE));
     if secure_boot {
         all.extend(platforms.iter().flat_map(|p| signed::requests(*p)));
@@ -168,7 +142,7 @@ pub fn grub_requests(platforms: &[GrubPlatform], secure_boot: bool) -> Vec<Reque
 /// that was given holds none, [`Error::MixedGrub`] and [`Error::TwiceGrub`] when those given do
 /// not belong together; whatever reading a package or a file can meet.
 pub fn locate(
-    wanted: &[GrubPlatform],
+    wanted: &[Platform],
     explicit: &[PathBuf],
     env: &Environment,
 ) -> Result<GrubBuild, Error> {
@@ -208,12 +182,12 @@ pub fn locate(
     combine(&picked, wanted, &env.root)
 }
 
-fn lacking(found: &Found, wanted: &[GrubPlatform]) -> impl Iterator<Item = GrubPlatform> {
-    let has = |p: &GrubPlatform| found.parts.iter().any(|part| part.platform == *p);
+fn lacking(found: &Found, wanted: &[Platform]) -> impl Iterator<Item = Platform> {
+    let has = |p: &Platform| found.parts.iter().any(|part| part.platform == *p);
     wanted.iter().copied().filter(move |p| !has(p))
 }
 
-fn given(paths: &[PathBuf], wanted: &[GrubPlatform], env: &Environment) -> Result<Found, Error> {
+fn given(paths: &[PathBuf], wanted: &[Platform], env: &Environment) -> Result<Found, Error> {
     let mut all = Found::default();
     for path in paths {
         let metadata =
@@ -239,10 +213,10 @@ fn given(paths: &[PathBuf], wanted: &[GrubPlatform], env: &Environment) -> Resul
     Ok(all)
 }
 
-fn fetched(cache: &Cache, wanted: &[GrubPlatform]) -> Result<Found, Error> {
+fn fetched(cache: &Cache, wanted: &[Platform]) -> Result<Found, Error> {
     let mut all = Found::default();
     for platform in wanted {
-        let cached = cache.package(platform.package(), Some(platform.architecture()))?;
+        let cached = cache.package(platform.package(), Some(platform::architecture(*platform)))?;
         if let Some(cached) = cached {
             all.merge(package::found(&cached.deb, &[*platform], "fetched:")?.found);
         }
@@ -256,12 +230,12 @@ fn fetched(cache: &Cache, wanted: &[GrubPlatform]) -> Result<Found, Error> {
     Ok(all)
 }
 
-fn installed(dir: &Path, wanted: &[GrubPlatform], env: &Environment) -> Result<Found, Error> {
+fn installed(dir: &Path, wanted: &[Platform], env: &Environment) -> Result<Found, Error> {
     directory::found(dir, wanted, "installed in", env)
 }
 
 /// Makes one build of the parts, which must belong together.
-fn combine(found: &Found, wanted: &[GrubPlatform], place: &Path) -> Result<GrubBuild, Error> {
+fn combine(found: &Found, wanted: &[Platform], place: &Path) -> Result<GrubBuild, Error> {
     let mut chosen: Vec<&Part> = Vec::new();
     for platform in wanted {
         let mut parts = found.parts.iter().filter(|p| p.platform == *platform);
@@ -280,7 +254,7 @@ fn combine(found: &Found, wanted: &[GrubPlatform], place: &Path) -> Result<GrubB
     for part in &chosen {
         complete(part, place)?;
     }
-    let platforms = chosen.into_iter().map(|part| GrubFiles {
+    let platforms = chosen.into_iter().map(|part| Grub {
         platform: part.platform,
         files: PlatformFiles::new(part.files.clone()),
         origin: Origin {
@@ -293,11 +267,12 @@ fn combine(found: &Found, wanted: &[GrubPlatform], place: &Path) -> Result<GrubB
     Ok(GrubBuild {
         platforms: platforms.collect(),
         font: found.fonts.first().map(|f| f.0.clone()),
+        signed: None,
         packages: found.packages.clone(),
     })
 }
 
-fn none_there(found: &Found, platform: GrubPlatform, place: &Path) -> Error {
+fn none_there(found: &Found, platform: Platform, place: &Path) -> Error {
     let there = match found.holds.as_slice() {
         [] => String::new(),
         holds => format!("; there are those for {}", platform::names(holds)),
@@ -309,7 +284,7 @@ fn none_there(found: &Found, platform: GrubPlatform, place: &Path) -> Error {
 
 /// Whether nothing is missing that building needs.
 fn complete(part: &Part, place: &Path) -> Result<(), Error> {
-    let required = part.platform.required().iter();
+    let required = platform::required(part.platform).iter();
     let missing: Vec<_> = required.copied().filter(|f| !part.files.contains_key(*f)).collect();
     if missing.is_empty() {
         return Ok(());
@@ -333,7 +308,7 @@ fn is_grub_file(name: &str) -> bool {
     name == "modinfo.sh" || [".mod", ".lst", ".img"].iter().any(|e| name.ends_with(e))
 }
 
-fn not_grub(path: &Path, wanted: &[GrubPlatform], why: impl Into<String>) -> Error {
+fn not_grub(path: &Path, wanted: &[Platform], why: impl Into<String>) -> Error {
     Error::NotGrub { path: path.to_path_buf(), platform: platform::names(wanted), why: why.into() }
 }
 

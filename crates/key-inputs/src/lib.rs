@@ -18,12 +18,12 @@
 //! is an error. Each [`Error`] names the thing, the next step, and its exit status' [`Family`].
 //!
 //! ```no_run
-//! use key_inputs::{Environment, FileSources, GrubPlatform, grub_requests};
+//! use key_inputs::{Environment, FileSources, Platform, grub_requests};
 //!
 //! # fn main() -> Result<(), key_inputs::Error> {
 //! let env = Environment::from_process();
 //! // `bootkey grub fetch`
-//! let wanted = [GrubPlatform::I386Pc, GrubPlatform::X86_64Efi];
+//! let wanted = [Platform::I386Pc, Platform::X86_64Efi];
 //! let requests = grub_requests(&wanted, false);
 //! for p in key_inputs::fetch_packages(&requests, &env, &mut |line| eprintln!("{line}"))? {
 //!     println!("{} {} in {}", p.package, p.version, p.deb.display());
@@ -53,19 +53,21 @@ mod error;
 mod files;
 mod grub;
 mod package;
+mod sources;
 mod spec_file;
 mod survey;
+mod tree;
 
 pub use apt::{Fetched, Request, fetch_packages};
 pub use cache::{cached_member, extract_members};
 pub use deb::{Control, Deb, Member, MemberKind, Members};
 pub use environment::Environment;
 pub use error::{Error, Family, NodeKind};
-pub use files::{FileSources, Identity, Payload, open_payload, same_file};
+pub use files::{Identity, Payload, open_payload, same_file};
 pub use grub::{
-    Candidate, GrubBuild, GrubFiles, GrubPlatform, MEMDISK_PACKAGE, PlaceKind, SignedProgram,
-    SignedPrograms, candidates, grub_requests, locate, locate_memdisk, locate_signed,
+    Candidate, MEMDISK_PACKAGE, PlaceKind, Platform, candidates, grub_requests, locate,
+    locate_memdisk, locate_signed,
 };
-pub use package::PackageFile;
+pub use sources::FileSources;
 pub use spec_file::{MAX_SPEC_LEN, SpecText, read_spec};
 pub use survey::{Survey, survey};

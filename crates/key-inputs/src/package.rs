@@ -2,28 +2,14 @@
 
 use crate::deb::{Deb, Members};
 use crate::error::Error;
-use std::path::{Path, PathBuf};
+use key_plan::PackageFile;
+use std::path::Path;
 
 /// A package file, open; what it says of itself has been read and judged.
 #[derive(Debug)]
 pub(crate) enum Package {
     /// Debian's, Ubuntu's.
     Deb(Deb),
-}
-
-/// A package file that something was taken from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PackageFile {
-    /// Name of the package: `grub-pc-bin`.
-    pub name: String,
-    /// Its version: `2.06-13+deb12u2`.
-    pub version: String,
-    /// Its architecture: `amd64`, `x86_64`, `noarch`.
-    pub architecture: String,
-    /// SHA-256 of the package file, in hex.
-    pub sha256: String,
-    /// Where the file is on this machine. Must not reach an image.
-    pub path: PathBuf,
 }
 
 impl Package {

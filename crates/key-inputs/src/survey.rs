@@ -3,10 +3,11 @@
 use crate::cache::cached_member;
 use crate::digest::{hex, sha256_of};
 use crate::error::shown;
-use crate::files::{FileSources, Payload, open_payload};
-use crate::grub::{GrubPlatform, locate, locate_memdisk};
-use crate::{Environment, Error, GrubBuild};
-use key_plan::{Grub, Inventory, Iso};
+use crate::files::{Payload, open_payload};
+use crate::grub::{locate, locate_memdisk, locate_signed};
+use crate::{Environment, Error, FileSources, tree};
+use grub_image::Platform;
+use key_plan::{GrubBuild, Inventory, Iso};
 use key_spec::{Iso as Asked, IsoSource, Spec};
 use std::io::Seek as _;
 use std::path::{Path, PathBuf};
@@ -18,12 +19,13 @@ pub struct Survey {
     pub spec: Spec,
     /// What the plan may depend on.
     pub inventory: Inventory,
-    /// The open ISO files, by the ids that the inventory uses.
+    /// The open inputs, by the ids that the inventory uses.
     pub files: FileSources,
 }
 
 /// Opens and reads what `spec` and the command line name. Relative paths in the spec start from
-/// `base`; `isos` are added behind the spec's own.
+/// `base`; `isos` are added behind the spec's own. `time` is that of every file that the key has
+/// besides ISOs, in seconds since 1970: see [`key_plan::time`].
 ///
 /// # Errors
 /// [`Error`] names the file that is missing, unreadable, not an ISO, truncated, or not what its
@@ -33,10 +35,17 @@ pub fn survey(
     base: &Path,
     isos: &[PathBuf],
     grub: &[PathBuf],
+    time: i64,
     env: &Environment,
 ) -> Result<Survey, Error> {
     // First, because what is missing here is missing for every ISO, and those may be large.
-    let grub_files = bios_of(locate(&[GrubPlatform::I386Pc], grub, env)?)?;
+    let mut platforms: Vec<_> = spec.key.firmware.iter().copied().map(key_plan::platform).collect();
+    let mut signed = None;
+    if spec.key.secure_boot && platforms.contains(&Platform::X86_64Efi) {
+        signed = Some(locate_signed(Platform::X86_64Efi, grub, env)?);
+        platforms.retain(|p| *p != Platform::X86_64Efi);
+    }
+    let build = GrubBuild { signed, ..locate(&platforms, grub, env)? };
     let from_spec = spec.iso.len();
     spec.iso.extend(isos.iter().map(Asked::at));
     let mut files = FileSources::new();
@@ -55,7 +64,13 @@ pub fn survey(
         found.push(iso(asked, &path, name, &mut files)?);
     }
     let memdisk = locate_memdisk(grub, env)?;
-    let inventory = Inventory { grub: grub_files, memdisk, isos: found };
+    let theme = spec.menu.theme.as_ref();
+    let theme = theme.map(|path| tree::theme(&base.join(path), time, &mut files)).transpose()?;
+    let mut trees = Vec::new();
+    for asked in &spec.tree {
+        trees.push(tree::tree(&base.join(&asked.from), time, &mut files)?);
+    }
+    let inventory = Inventory { grub: build, memdisk, theme, isos: found, trees };
     Ok(Survey { spec, inventory, files })
 }
 
@@ -93,16 +108,4 @@ fn check_sha256(payload: &Payload, expected: &[u8; 32]) -> Result<(), Error> {
         return Ok(());
     }
     Err(Error::WrongSha256 { path: path(), expected, found })
-}
-
-/// The part of the build that a BIOS starts.
-fn bios_of(build: GrubBuild) -> Result<Grub, Error> {
-    let font = build.font.map(|f| f.bytes);
-    let bios = build.platforms.into_iter().find(|p| p.platform == GrubPlatform::I386Pc);
-    let grub = bios.map(|bios| Grub { platform: bios.files, font, origin: bios.origin });
-    grub.ok_or_else(|| Error::NoGrub {
-        platform: GrubPlatform::I386Pc.name().into(),
-        looked_at: Vec::new(),
-        packages: vec![GrubPlatform::I386Pc.package()],
-    })
 }

@@ -7,9 +7,10 @@ mod common;
 
 use common::{Package, grub_common, grub_pc_bin};
 use key_inputs::{
-    Deb, Environment, Error, Family, GrubBuild, GrubPlatform, MEMDISK_PACKAGE, Request,
-    cached_member, fetch_packages, grub_requests, locate_memdisk,
+    Deb, Environment, Error, Family, MEMDISK_PACKAGE, Platform, Request, cached_member,
+    fetch_packages, grub_requests, locate_memdisk,
 };
+use key_plan::GrubBuild;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -97,11 +98,11 @@ fn request(package: &str, members: &[&str]) -> Request {
 }
 
 fn grub() -> Vec<Request> {
-    grub_requests(&[GrubPlatform::I386Pc], false)
+    grub_requests(&[Platform::I386Pc], false)
 }
 
 fn locate(env: &Environment) -> Result<GrubBuild, Error> {
-    key_inputs::locate(&[GrubPlatform::I386Pc], &[], env)
+    key_inputs::locate(&[Platform::I386Pc], &[], env)
 }
 
 fn version(env: &Environment) -> Option<String> {

@@ -6,9 +6,10 @@ mod common;
 
 use common::{Package, grub_common, grub_files, grub_pc_bin};
 use key_inputs::{
-    Environment, Error, Family, GrubFiles, GrubPlatform, PlaceKind, cached_member, extract_members,
-    locate, locate_memdisk,
+    Environment, Error, Family, PlaceKind, Platform, cached_member, extract_members, locate,
+    locate_memdisk,
 };
+use key_plan::{Grub, GrubBuild};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -57,14 +58,14 @@ impl Machine {
     }
 
     /// For a BIOS; the other platforms are in `platforms.rs`.
-    fn build(&self, explicit: &[PathBuf]) -> Result<key_inputs::GrubBuild, Error> {
-        locate(&[GrubPlatform::I386Pc], explicit, &self.env)
+    fn build(&self, explicit: &[PathBuf]) -> Result<GrubBuild, Error> {
+        locate(&[Platform::I386Pc], explicit, &self.env)
     }
 
-    fn locate(&self, explicit: &[PathBuf]) -> Result<GrubFiles, Error> {
+    fn locate(&self, explicit: &[PathBuf]) -> Result<Grub, Error> {
         let mut build = self.build(explicit)?;
         assert_eq!(build.platforms.len(), 1);
-        assert_eq!(build.platforms[0].platform, GrubPlatform::I386Pc);
+        assert_eq!(build.platforms[0].platform, Platform::I386Pc);
         Ok(build.platforms.remove(0))
     }
 
@@ -78,7 +79,7 @@ impl Machine {
 }
 
 fn candidates(m: &Machine, explicit: &[PathBuf]) -> Vec<key_inputs::Candidate> {
-    key_inputs::candidates(&[GrubPlatform::I386Pc], explicit, &m.env)
+    key_inputs::candidates(&[Platform::I386Pc], explicit, &m.env)
 }
 
 #[test]

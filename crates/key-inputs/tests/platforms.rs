@@ -5,10 +5,10 @@
 
 mod common;
 
-use GrubPlatform::{Arm64Efi, I386Efi, I386Pc, X86_64Efi};
+use Platform::{Arm64Efi, I386Efi, I386Pc, X86_64Efi};
 use common::{Package, grub_bin, grub_common, grub_pc_bin, platform_files};
 use key_inputs::{
-    Deb, Environment, Error, Family, GrubPlatform, PlaceKind, candidates, fetch_packages,
+    Deb, Environment, Error, Family, PlaceKind, Platform, candidates, fetch_packages,
     grub_requests, locate, locate_signed,
 };
 use std::fs;
@@ -35,7 +35,7 @@ impl Machine {
         self.dir.path().join(name)
     }
 
-    fn install(&self, dir: &str, platform: GrubPlatform, build: &str) -> PathBuf {
+    fn install(&self, dir: &str, platform: Platform, build: &str) -> PathBuf {
         let parent = self.path(dir);
         let dir = parent.join(platform.name());
         fs::create_dir_all(&dir).unwrap();
@@ -51,7 +51,7 @@ impl Machine {
         fs::write(path, text).unwrap();
     }
 
-    fn deb(&self, platform: GrubPlatform, version: &str) -> PathBuf {
+    fn deb(&self, platform: Platform, version: &str) -> PathBuf {
         let path = self.path(&format!("{platform}_{version}.deb"));
         grub_bin(platform.package(), platform.name(), version).write(&path)
     }
@@ -68,15 +68,15 @@ impl Machine {
     /// The platforms found and the version of each.
     fn locate(
         &self,
-        wanted: &[GrubPlatform],
+        wanted: &[Platform],
         explicit: &[PathBuf],
-    ) -> Result<Vec<(GrubPlatform, String)>, Error> {
+    ) -> Result<Vec<(Platform, String)>, Error> {
         let build = locate(wanted, explicit, &self.env)?;
-        let of = |f: key_inputs::GrubFiles| (f.platform, f.origin.version.unwrap());
+        let of = |f: key_plan::Grub| (f.platform, f.origin.version.unwrap());
         Ok(build.platforms.into_iter().map(of).collect())
     }
 
-    fn mixed(&self, wanted: &[GrubPlatform], explicit: &[PathBuf]) -> String {
+    fn mixed(&self, wanted: &[Platform], explicit: &[PathBuf]) -> String {
         let e = self.locate(wanted, explicit).unwrap_err();
         assert!(matches!(e, Error::MixedGrub { .. }), "{e}");
         assert_eq!(e.family(), Family::Usage);
@@ -84,18 +84,18 @@ impl Machine {
     }
 }
 
-fn all_of(version: &str) -> Vec<(GrubPlatform, String)> {
-    GrubPlatform::ALL.map(|p| (p, version.to_owned())).to_vec()
+fn all_of(version: &str) -> Vec<(Platform, String)> {
+    Platform::ALL.map(|p| (p, version.to_owned())).to_vec()
 }
 
 #[test]
 fn each_distributions_places_are_known_for_each_platform() {
     for place in ["usr/lib/grub", "usr/share/grub2", "usr/lib/grub2", "usr/local/lib/grub"] {
         let m = Machine::new();
-        for platform in GrubPlatform::ALL {
+        for platform in Platform::ALL {
             m.install(&format!("root/{place}"), platform, "2.12");
         }
-        assert_eq!(m.locate(&GrubPlatform::ALL, &[]).unwrap(), all_of("2.12"), "{place}");
+        assert_eq!(m.locate(&Platform::ALL, &[]).unwrap(), all_of("2.12"), "{place}");
         // The order is that of the wish, and what is not wanted is not read.
         let huge = m.path(&format!("root/{place}/i386-pc/huge.mod"));
         fs::File::create(huge).unwrap().set_len(1 << 40).unwrap();
@@ -108,8 +108,8 @@ fn each_distributions_places_are_known_for_each_platform() {
 #[test]
 fn given_packages_and_directories_complete_each_other_if_of_one_build() {
     let m = Machine::new();
-    let debs = GrubPlatform::ALL.map(|p| m.deb(p, "2.06-13"));
-    assert_eq!(m.locate(&GrubPlatform::ALL, &debs).unwrap(), all_of("2.06-13"));
+    let debs = Platform::ALL.map(|p| m.deb(p, "2.06-13"));
+    assert_eq!(m.locate(&Platform::ALL, &debs).unwrap(), all_of("2.06-13"));
     // What is not wanted may be given.
     assert_eq!(m.locate(&[I386Efi], &debs).unwrap().len(), 1);
     // A directory of the same build beside a package, the platform's own directory too.
@@ -197,7 +197,7 @@ fn each_place_is_listed_for_each_platform() {
     m.install("root/usr/lib/grub", X86_64Efi, "2.06");
     m.install("root/usr/share/grub2", I386Pc, "2.12");
     m.cache("grub-pc-bin_amd64", &grub_pc_bin("2.14"));
-    let all = candidates(&GrubPlatform::ALL, &[], &m.env);
+    let all = candidates(&Platform::ALL, &[], &m.env);
     let chosen: Vec<_> = all.iter().filter(|c| c.chosen).map(|c| (c.platform, c.kind)).collect();
     assert_eq!(chosen, [(I386Pc, PlaceKind::Fetched), (X86_64Efi, PlaceKind::Installed)]);
     let there = all.iter().filter(|c| matches!(c.found, Ok(Some(_)))).count();
@@ -226,8 +226,7 @@ fn shim_and_signed_grub_are_found_in_each_distributions_places() {
             m.file(&format!("root/{file}"), file);
         }
         let found = locate_signed(X86_64Efi, &[], &m.env).unwrap();
-        let some = |p: Option<key_inputs::SignedProgram>| p.unwrap();
-        let all = [found.shim, found.grub, some(found.mok_manager), some(found.fallback)];
+        let all = [found.shim, found.grub, found.mok_manager.unwrap()];
         for (program, file) in all.iter().zip(files) {
             assert_eq!(program.asset.bytes[..], *file.as_bytes());
             assert_eq!(Some(program.name.as_str()), file.rsplit('/').next());

@@ -4,8 +4,8 @@ use crate::Error;
 use crate::inventory::{Inventory, Iso};
 use crate::plan::Entry;
 use boot_recipes::{Available, Boot, Catalogue, Recognised, Verdict};
-use grub_config::{IdSet, Name, Title};
-use key_spec::{Iso as Asked, Spec};
+use grub_config::{Hotkey, IdSet, Name, Title};
+use key_spec::{Firmware, Iso as Asked, Spec};
 use std::collections::BTreeMap;
 
 /// The spec's word for "carry this file, but make no menu entry for it".
@@ -36,6 +36,8 @@ pub(crate) fn entries(
     let available = Available { memdisk: inventory.memdisk.is_some() };
     let mut warnings = Vec::new();
     let mut entries = Vec::new();
+    let mut hotkeys = BTreeMap::new();
+    let bios = spec.key.firmware.contains(&Firmware::Bios);
     for (asked, iso) in spec.iso.iter().zip(&inventory.isos) {
         if asked.recipe.as_ref().is_some_and(|r| r.as_str() == NO_RECIPE) {
             continue;
@@ -54,7 +56,19 @@ pub(crate) fn entries(
                     let what = "GRUB puts a backslash before each ' and \\ of the kernel's `args`";
                     warnings.push(format!("{}: {what}", iso.shown));
                 }
-                entries.push(entry(asked, iso, found, spec.menu.serial, ids)?);
+                if found.boot.bios_only() && !bios {
+                    let what = "starts on BIOS machines only, and this key does not; add \"bios\" \
+                                to `key.firmware`";
+                    warnings.push(format!("{}: {what}", iso.shown));
+                }
+                let entry = entry(asked, iso, found, spec.menu.serial, ids)?;
+                if let Some(key) = &entry.hotkey
+                    && let Some(first) = hotkeys.insert(key.clone(), iso.shown.clone())
+                {
+                    let (key, second) = (key.to_string(), iso.shown.clone());
+                    return Err(Error::SameHotkey { key, first, second });
+                }
+                entries.push(entry);
             }
             Verdict::Refused { title, reason, suggestion, .. } => {
                 let iso = iso.shown.clone();
@@ -127,7 +141,9 @@ fn entry(
         let more = split_args(more.as_str());
         args.extend(more.ok_or_else(|| Error::OpenQuote { iso: iso.shown.clone() })?);
     }
+    let hotkey = asked.hotkey.as_ref().map(|key| hotkey(key.as_str(), iso)).transpose()?;
     Ok(Entry {
+        hotkey,
         id: ids.slug(stem(&iso.file_name)),
         title: Title::new(title).as_str().to_owned(),
         class: Name::new(&found.class)?,
@@ -138,6 +154,14 @@ fn entry(
         why: found.why,
         boot: found.boot,
     })
+}
+
+fn hotkey(text: &str, iso: &Iso) -> Result<Hotkey, Error> {
+    let mut chars = text.chars();
+    let (Some(key), None) = (chars.next(), chars.next()) else {
+        return Err(Error::HotkeyText { iso: iso.shown.clone(), text: text.to_owned() });
+    };
+    Hotkey::new(key).map_err(|source| Error::Hotkey { iso: iso.shown.clone(), source })
 }
 
 #[cfg(test)]

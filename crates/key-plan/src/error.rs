@@ -74,6 +74,35 @@ pub enum Error {
         short: Option<u64>,
         sized_by: &'static str,
     },
+    #[error(
+        "no BIOS starts a disk with sectors of 4096 bytes; leave \"bios\" out of `key.firmware`, \
+         or `sector_size` at 512"
+    )]
+    BiosSectors,
+    #[error(
+        "`secure_boot` is for keys that UEFI starts; add \"uefi-x64\" to `key.firmware`, or leave \
+         `secure_boot` out"
+    )]
+    SecureBootWithout,
+    #[error(
+        "bootkey knows no signed GRUB for {firmware}, so a key with `secure_boot` cannot start \
+         there; leave it out of `key.firmware`, or `secure_boot` out of the spec"
+    )]
+    NoSignedGrub { firmware: key_spec::Firmware },
+    #[error("GRUB's files for {platform} are missing; `bootkey grub fetch` gets them")]
+    NoPlatform { platform: grub_image::Platform },
+    #[error("menu.password: {source}")]
+    Password { source: grub_config::Error },
+    #[error("{iso}: `hotkey`: {source}")]
+    Hotkey { iso: String, source: grub_config::Error },
+    #[error("{iso}: `hotkey` is {text:?}; give one letter or digit")]
+    HotkeyText { iso: String, text: String },
+    #[error("`{first}` and `{second}` both have the hotkey {key:?}; give one of them another")]
+    SameHotkey { key: String, first: String, second: String },
+    #[error("the files of {from} do not go there: {source}")]
+    OverlayTree { from: String, source: file_tree::TreeError },
+    #[error("the EFI system partition: {0}")]
+    Esp(#[from] fs_fat::Error),
     #[error("`menu.extra` has a NUL in it, at which GRUB would stop reading; leave it out")]
     NulInExtra,
     #[error("partition `{label}`: {source}")]

@@ -37,9 +37,10 @@ impl Identity {
         uuid
     }
 
-    /// The MBR's disk signature: 32 bits, never 0 (which means "none").
-    pub fn disk_signature(&self) -> u32 {
-        let d = self.derive("disk/signature");
+    /// 32 bits for `purpose`, never 0 (which means "none"): an MBR's disk signature, a FAT's
+    /// volume id.
+    pub fn number(&self, purpose: &str) -> u32 {
+        let d = self.derive(purpose);
         u32::from_be_bytes([d[0], d[1], d[2], d[3]]).max(1)
     }
 }

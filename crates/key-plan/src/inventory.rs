@@ -1,20 +1,26 @@
 //! What the survey found outside: everything a plan may depend on, as plain data.
 
-use grub_image::PlatformFiles;
+use file_tree::Directory;
+use grub_image::{Platform, PlatformFiles};
 use image_layout::SourceId;
 use iso_probe::IsoFacts;
 use serde::Serialize;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// All inputs of a plan besides the spec.
 #[derive(Debug, Clone)]
 pub struct Inventory {
     /// GRUB's own files.
-    pub grub: Grub,
+    pub grub: GrubBuild,
     /// The `memdisk` program of SYSLINUX, if there is one to be had.
     pub memdisk: Option<Asset>,
+    /// How the drawn menu looks, if the spec says.
+    pub theme: Option<Theme>,
     /// The ISOs, in the order of the spec's `[[iso]]` tables.
     pub isos: Vec<Iso>,
+    /// The files of the spec's `[[tree]]` tables, in their order.
+    pub trees: Vec<Tree>,
 }
 
 /// Where an input comes from, as far as can be known.
@@ -30,15 +36,76 @@ pub struct Origin {
     pub sha256: String,
 }
 
+/// One build of GRUB, for each platform that was wanted.
+#[derive(Debug, Clone)]
+pub struct GrubBuild {
+    /// In the order in which they were wanted.
+    pub platforms: Vec<Grub>,
+    /// The font for graphical menus, `unicode.pf2`; without it the menu is in text mode.
+    pub font: Option<Asset>,
+    /// What starts under Secure Boot, if the spec asks for that.
+    pub signed: Option<SignedPrograms>,
+    /// The package files that were read, if any: with the SHA-256 of each.
+    pub packages: Vec<PackageFile>,
+}
+
+impl GrubBuild {
+    /// GRUB for one platform.
+    pub fn platform(&self, platform: Platform) -> Option<&Grub> {
+        self.platforms.iter().find(|g| g.platform == platform)
+    }
+}
+
+/// A package file that something was taken from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PackageFile {
+    /// Name of the package: `grub-pc-bin`.
+    pub name: String,
+    /// Its version: `2.06-13+deb12u2`.
+    pub version: String,
+    /// Its architecture: `amd64`, `x86_64`, `noarch`.
+    pub architecture: String,
+    /// SHA-256 of the package file, in hex.
+    pub sha256: String,
+    /// Where the file is on this machine. Must not reach an image.
+    pub path: PathBuf,
+}
+
 /// GRUB for one platform.
 #[derive(Debug, Clone)]
 pub struct Grub {
-    /// The platform directory's files: `*.mod`, `*.lst`, `*.img`.
-    pub platform: PlatformFiles,
-    /// `unicode.pf2`, if it was found; without it the menu is in text mode.
-    pub font: Option<Arc<[u8]>>,
-    /// Which build this is.
+    /// What it runs on.
+    pub platform: Platform,
+    /// The platform directory's files: `*.mod`, `*.lst`, `*.img`, `modinfo.sh`.
+    pub files: PlatformFiles,
+    /// Which build this is. `sha256` is that of the lines `<sha256 of the file>  <file name>`,
+    /// sorted by name: in the directory,
+    /// `LC_ALL=C; sha256sum *.img *.lst *.mod modinfo.sh | sort -k2 | sha256sum`.
     pub origin: Origin,
+}
+
+/// A program for UEFI, as its vendor signed it.
+#[derive(Debug, Clone)]
+pub struct SignedProgram {
+    /// Name of the file it was: `gcdx64.efi.signed`.
+    pub name: String,
+    /// Its bytes, and where they come from.
+    pub asset: Asset,
+}
+
+/// What a key needs to start under Secure Boot, on one platform.
+#[derive(Debug, Clone)]
+pub struct SignedPrograms {
+    /// The platform they are for.
+    pub platform: Platform,
+    /// shim, which the firmware starts: `EFI/BOOT/BOOTX64.EFI`.
+    pub shim: SignedProgram,
+    /// GRUB, which shim starts: `EFI/BOOT/grubx64.efi`.
+    pub grub: SignedProgram,
+    /// MokManager, which shim starts where somebody must decide: `EFI/BOOT/mmx64.efi`.
+    pub mok_manager: Option<SignedProgram>,
+    /// The package files that they were taken from, if any.
+    pub packages: Vec<PackageFile>,
 }
 
 /// A small file carried onto the key.
@@ -48,6 +115,26 @@ pub struct Asset {
     pub bytes: Arc<[u8]>,
     /// Where it comes from.
     pub origin: Origin,
+}
+
+/// A theme for the drawn menu.
+#[derive(Debug, Clone)]
+pub struct Theme {
+    /// How the user named it; for messages only.
+    pub shown: String,
+    /// Its files; `theme.txt` is one of them.
+    pub tree: Directory,
+    /// The paths of its PFF2 fonts, `*.pf2`, within it.
+    pub fonts: Vec<String>,
+}
+
+/// Files that a spec names besides ISOs.
+#[derive(Debug, Clone)]
+pub struct Tree {
+    /// How the user named it; for messages only.
+    pub shown: String,
+    /// The files, as they are to be on the key.
+    pub tree: Directory,
 }
 
 /// An ISO file.

@@ -1,59 +1,86 @@
-//! From a plan to the layout of the whole image: three owners, disjoint by construction.
+//! From a plan to the layout of the whole image: its owners are disjoint by construction.
 
 use crate::Error;
-use crate::plan::{Partition, Plan};
+use crate::plan::{Core, Partition, Plan};
 use grub_image::bios_setup::{self, Redundancy};
-use grub_image::{EmbeddingArea, ImageOptions, mkimage};
+use grub_image::{EmbeddingArea, ImageOptions, Platform, mkimage};
 use image_layout::Layout;
-use partition_table::{Disk, Guid, Kind, Partition as Entry, Scheme, SectorSize, Table};
+use partition_table::{Disk, Kind, Partition as Entry, Table};
 
-/// Lays the key out: partition table, GRUB in front of the first partition, two file systems.
+/// Lays the key out: partition table, GRUB where the firmware looks for it, the file systems.
 ///
 /// # Errors
 /// When something does not fit ([`Error::DoesNotFit`], GRUB's limits) or GRUB's files are not
 /// what they should be.
 pub fn lay_out(plan: &Plan) -> Result<Layout, Error> {
-    let sector_size = SectorSize::Bytes512;
-    let entry = |p: &Partition, active| Entry {
-        first_lba: p.at / sector_size.bytes(),
-        sectors: p.len / sector_size.bytes(),
-        kind: Kind::LINUX,
-        name: p.label.clone(),
-        guid: Guid::NIL,
-        active,
-        in_mbr: true,
-    };
-    let disk = Disk {
-        scheme: Scheme::Mbr,
-        len: plan.len,
-        sector_size,
-        signature: plan.disk_signature,
-        guid: Guid::NIL,
-    };
-    let table = Table::new(disk, [entry(&plan.boot, true), entry(&plan.isos, false)])?;
-
-    let platform = &plan.grub.platform;
-    let core = mkimage::i386_pc(
-        platform,
-        &ImageOptions {
-            modules: &plan.core.modules,
-            prefix: &plan.core.prefix,
-            config: Some(&plan.core.early_config),
-            ..ImageOptions::default()
-        },
-    )?;
-    let gap = EmbeddingArea::mbr_gap([plan.boot.at / sector_size.bytes()])?;
-    let installed =
-        bios_setup::install(platform, &core, &table.sector0(), &gap, Redundancy::ReedSolomon)?;
-
+    let table = table(plan)?;
     let mut image = Layout::new(plan.len);
-    image.mount(0, "mbr", table.lay_out()?)?;
-    image.mount(0, "grub", installed.lay_out(plan.len)?)?;
+    image.mount(0, "partition table", table.lay_out()?)?;
+    if let Some(core) = &plan.core {
+        image.mount(0, "grub", bios_grub(plan, core, &table)?)?;
+    }
     for (partition, what) in [(&plan.boot, "GRUB's files"), (&plan.isos, "the ISO files")] {
         let file_system = file_system(partition, what)?;
         image.mount(partition.at, &partition.label, file_system)?;
     }
+    if let Some(esp) = &plan.esp {
+        image.mount(esp.at, "EFI system", fs_fat::lay_out(&esp.tree, esp.len, &esp.options)?)?;
+    }
     Ok(image)
+}
+
+/// Partitions by their numbers: 1 GRUB's, 2 the ISOs', 3 the EFI system partition, and last the
+/// BIOS boot partition. That is not their order on the disk.
+fn table(plan: &Plan) -> Result<Table, Error> {
+    let sector = plan.sector_size.bytes();
+    let entry = |kind, name: &str, at: u64, len: u64, guid| Entry {
+        first_lba: at / sector,
+        sectors: len / sector,
+        kind,
+        name: name.to_owned(),
+        guid,
+        active: false,
+        in_mbr: true,
+    };
+    let linux = |p: &Partition| entry(Kind::LINUX, &p.label, p.at, p.len, p.guid);
+    // Some BIOSes boot no stick without an active partition.
+    let mut entries = vec![Entry { active: true, ..linux(&plan.boot) }, linux(&plan.isos)];
+    if let Some(p) = &plan.esp {
+        entries.push(entry(Kind::EFI_SYSTEM, "EFI system", p.at, p.len, p.guid));
+    }
+    if let Some(p) = &plan.bios_boot {
+        let entry = entry(Kind::BIOS_BOOT, "BIOS boot", p.at, p.len, p.guid);
+        entries.push(Entry { in_mbr: false, ..entry });
+    }
+    let disk = Disk {
+        scheme: plan.scheme,
+        len: plan.len,
+        sector_size: plan.sector_size,
+        signature: plan.disk_signature,
+        guid: plan.disk_guid,
+    };
+    Ok(Table::new(disk, entries)?)
+}
+
+/// What a BIOS starts: the boot sector, and core.img behind it or in its own partition.
+fn bios_grub(plan: &Plan, core: &Core, table: &Table) -> Result<Layout, Error> {
+    let platform = Platform::I386Pc;
+    let files = &plan.grub.platform(platform).ok_or(Error::NoPlatform { platform })?.files;
+    let options = ImageOptions {
+        modules: &core.modules,
+        prefix: &core.prefix,
+        config: Some(&core.early_config),
+        ..ImageOptions::default()
+    };
+    let image = mkimage::i386_pc(files, &options)?;
+    let sector = plan.sector_size.bytes();
+    let area = match &plan.bios_boot {
+        Some(p) => EmbeddingArea::bios_boot(p.at / sector, p.len / sector),
+        None => EmbeddingArea::mbr_gap([plan.boot.at / sector])?,
+    };
+    let installed =
+        bios_setup::install(files, &image, &table.sector0(), &area, Redundancy::ReedSolomon)?;
+    Ok(installed.lay_out(plan.len)?)
 }
 
 fn file_system(partition: &Partition, what: &'static str) -> Result<Layout, Error> {

@@ -24,26 +24,35 @@
 //! | which ISO gets which entry | `entries.rs` |
 //! | what grub.cfg says | `menu.rs` |
 //! | what lies on partition 1 | `boot_tree.rs` |
+//! | what UEFI starts | `esp.rs` |
+//! | which parts of a spec exclude each other | `check.rs` |
 //! | how large the partitions are | `sizes.rs` |
 //! | UUIDs and the disk signature | `identity.rs` |
 //! | which byte goes where | `lay_out.rs` |
 
 mod boot_tree;
+mod check;
 mod entries;
 mod error;
+mod esp;
 mod identity;
 mod inventory;
 mod lay_out;
 mod menu;
 mod plan;
+mod platforms;
 mod report;
 mod resolve;
 mod sizes;
 
 pub use error::{Error, Family};
 pub use identity::uuid_text;
-pub use inventory::{Asset, Grub, Inventory, Iso, Origin};
+pub use inventory::{
+    Asset, Grub, GrubBuild, Inventory, Iso, Origin, PackageFile, SignedProgram, SignedPrograms,
+    Theme, Tree,
+};
 pub use lay_out::lay_out;
-pub use plan::{Core, Entry, Partition, Plan};
+pub use plan::{BiosBoot, Core, EfiProgram, Entry, Esp, Partition, Plan};
+pub use platforms::platform;
 pub use report::{json, text};
-pub use resolve::{DEFAULT_TIME, resolve};
+pub use resolve::{DEFAULT_TIME, resolve, time};

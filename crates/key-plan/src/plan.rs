@@ -1,9 +1,11 @@
 //! The plan: every decision about a key, made. The same plan gives the same bytes.
 
-use crate::inventory::{Grub, Origin};
+use crate::inventory::{GrubBuild, Origin};
 use boot_recipes::Boot;
 use file_tree::Directory;
-use grub_config::{Id, Name};
+use grub_config::{Hotkey, Id, Name};
+use key_spec::Firmware;
+use partition_table::{Guid, Scheme, SectorSize};
 
 /// A key, decided.
 #[derive(Debug, Clone)]
@@ -12,20 +14,34 @@ pub struct Plan {
     pub name: String,
     /// Length of the image in bytes, a multiple of 1 MiB.
     pub len: u64,
+    /// How it is partitioned.
+    pub scheme: Scheme,
+    /// Sectors of the medium that it is made for.
+    pub sector_size: SectorSize,
     /// The MBR's disk signature.
     pub disk_signature: u32,
+    /// The GPT's identity; unused in an MBR.
+    pub disk_guid: Guid,
     /// Every timestamp on the key, in seconds since 1970.
     pub time: i64,
+    /// What starts it.
+    pub firmware: Vec<Firmware>,
+    /// Whether UEFI starts a distribution's signed programs.
+    pub secure_boot: bool,
     /// GRUB's files, and the core image to make from them.
-    pub grub: Grub,
-    /// What core.img carries besides the kernel.
-    pub core: Core,
+    pub grub: GrubBuild,
+    /// What core.img carries besides the kernel; `None`: no BIOS starts this key.
+    pub core: Option<Core>,
     /// Where `memdisk` comes from, if an entry needs it.
     pub memdisk: Option<Origin>,
-    /// Partition 1.
+    /// Partition 1: GRUB's files.
     pub boot: Partition,
-    /// Partition 2.
+    /// Partition 2: the ISOs.
     pub isos: Partition,
+    /// Partition 3, if UEFI starts the key: the EFI system partition.
+    pub esp: Option<Esp>,
+    /// On a GPT, where core.img lies.
+    pub bios_boot: Option<BiosBoot>,
     /// The ISOs' menu entries, in order.
     pub entries: Vec<Entry>,
     /// The generated grub.cfg.
@@ -39,7 +55,7 @@ pub struct Plan {
 pub struct Core {
     /// Modules asked for; their dependencies come by themselves.
     pub modules: Vec<&'static str>,
-    /// Where GRUB finds its files, relative to the disk the BIOS started.
+    /// Where GRUB finds its files, relative to the disk the firmware started.
     pub prefix: String,
     /// Commands run before anything else.
     pub early_config: String,
@@ -54,12 +70,53 @@ pub struct Partition {
     pub len: u64,
     /// The file system's label.
     pub label: String,
+    /// Its identity in a GPT.
+    pub guid: Guid,
     /// What in the spec its length depends on; for messages only.
     pub sized_by: &'static str,
     /// How the file system is made.
     pub options: fs_ext::Options,
     /// What it holds.
     pub tree: Directory,
+}
+
+/// The EFI system partition.
+#[derive(Debug, Clone)]
+pub struct Esp {
+    /// First byte, a multiple of 1 MiB.
+    pub at: u64,
+    /// Length in bytes, a multiple of 1 MiB.
+    pub len: u64,
+    /// Its identity in a GPT.
+    pub guid: Guid,
+    /// How the file system is made.
+    pub options: fs_fat::Options,
+    /// What it holds.
+    pub tree: Directory,
+    /// The programs in it, by their paths.
+    pub programs: Vec<EfiProgram>,
+}
+
+/// A program on the EFI system partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EfiProgram {
+    /// Where it lies: `EFI/BOOT/BOOTX64.EFI`.
+    pub path: String,
+    /// Where it comes from; `None`: made here, from GRUB's files.
+    pub origin: Option<Origin>,
+    /// Length in bytes.
+    pub len: u64,
+}
+
+/// The BIOS boot partition, which has no file system: GRUB's core image lies in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BiosBoot {
+    /// First byte, a multiple of 1 MiB.
+    pub at: u64,
+    /// Length in bytes.
+    pub len: u64,
+    /// Its identity.
+    pub guid: Guid,
 }
 
 /// A menu entry that boots an ISO.
@@ -71,6 +128,8 @@ pub struct Entry {
     pub title: String,
     /// The theme icon's class.
     pub class: Name,
+    /// The key that starts it.
+    pub hotkey: Option<Hotkey>,
     /// The ISO's name on the key.
     pub file: String,
     /// Its length in bytes.

@@ -2,12 +2,16 @@
 
 use crate::error::mib;
 use crate::identity::uuid_text;
-use crate::inventory::Origin;
+use crate::inventory::{Grub, Origin};
+use crate::menu::Fixed;
 use crate::plan::{Entry, Partition, Plan};
 use boot_recipes::{Boot, MemdiskImage};
 use core::fmt::{self, Write as _};
 use fs_ext::Flavour;
+use partition_table::Scheme;
 use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
 
 /// The plan as `bootkey plan` prints it.
 pub fn text(plan: &Plan) -> String {
@@ -18,44 +22,96 @@ pub fn text(plan: &Plan) -> String {
 }
 
 fn write_text(plan: &Plan, out: &mut String) -> fmt::Result {
-    writeln!(out, "key `{}`: {}, MBR, boots on BIOS", plan.name, mib(plan.len))?;
-    writeln!(
-        out,
-        "  disk signature {:#010x}, all times {} s after 1970",
-        plan.disk_signature, plan.time
-    )?;
+    let firmware: Vec<_> = plan.firmware.iter().map(|f| f.as_str()).collect();
+    let secure = if plan.secure_boot { ", with Secure Boot" } else { "" };
+    let (name, len, table) = (&plan.name, mib(plan.len), table(plan));
+    writeln!(out, "key `{name}`: {len}, {table}, boots on {}{secure}", firmware.join(", "))?;
+    let time = plan.time;
+    write!(out, "  disk signature {:#010x}, ", plan.disk_signature)?;
+    if plan.scheme != Scheme::Mbr {
+        write!(out, "GUID {}, ", plan.disk_guid)?;
+    }
+    writeln!(out, "all times {time} s after 1970")?;
     writeln!(out)?;
     writeln!(out, "partitions")?;
-    for (n, p) in [&plan.boot, &plan.isos].into_iter().enumerate() {
-        writeln!(
-            out,
-            "  {}  {:<16} {:<5} {:>11} at {:<11} UUID {}",
-            n + 1,
-            p.label,
-            flavour(p),
-            mib(p.len),
-            mib(p.at),
-            uuid_text(&p.options.uuid)
-        )?;
+    for p in partitions(plan) {
+        let (number, label, kind) = (p.number, p.label, p.filesystem);
+        let (len, at) = (mib(p.bytes), mib(p.offset));
+        let line =
+            format!("  {number}  {label:<16} {kind:<5} {len:>11} at {at:<11} {}", p.uuid_line());
+        writeln!(out, "{}", line.trim_end())?;
     }
     writeln!(out)?;
     writeln!(out, "boot loader")?;
-    part(out, "GRUB", &plan.grub.origin)?;
+    for grub in &plan.grub.platforms {
+        part(out, &format!("GRUB for {},", grub.platform), &grub.origin)?;
+    }
+    for program in plan.esp.iter().flat_map(|e| &e.programs) {
+        match &program.origin {
+            Some(origin) => part(out, &program.path, origin)?,
+            None => writeln!(out, "  {}, made here: {} bytes", program.path, program.len)?,
+        }
+    }
     if let Some(memdisk) = &plan.memdisk {
         part(out, "memdisk", memdisk)?;
     }
     writeln!(out)?;
     writeln!(out, "menu")?;
     for entry in &plan.entries {
-        writeln!(out, "  {}", entry.title)?;
+        let key = entry.hotkey.iter().map(|k| format!("  [{k}]")).collect::<String>();
+        let bios = if entry.boot.bios_only() { "  (BIOS only)" } else { "" };
+        writeln!(out, "  {}{key}{bios}", entry.title)?;
         writeln!(out, "      {} ({})", entry.shown, mib(entry.len))?;
         writeln!(out, "      {}", action(&entry.boot))?;
         writeln!(out, "      recipe {}: {}", entry.recipe, entry.why)?;
     }
-    for (_, title) in crate::menu::fixed_entries(plan.entries.is_empty()) {
-        writeln!(out, "  {title}")?;
+    for fixed in Fixed::of(plan.entries.is_empty(), plan.esp.is_some()) {
+        writeln!(out, "  {}", fixed.title())?;
     }
     Ok(())
+}
+
+fn table(plan: &Plan) -> &'static str {
+    match plan.scheme {
+        Scheme::Mbr => "MBR",
+        Scheme::Gpt => "GPT",
+        Scheme::Hybrid => "GPT with a hybrid MBR",
+    }
+}
+
+/// The partitions by their numbers.
+fn partitions(plan: &Plan) -> Vec<PartitionDocument<'_>> {
+    let mut all: Vec<PartitionDocument<'_>> = [&plan.boot, &plan.isos]
+        .into_iter()
+        .zip(1..)
+        .map(|(p, number)| {
+            let (filesystem, uuid) = (flavour(p), Some(uuid_text(&p.options.uuid)));
+            let (label, offset, bytes) = (p.label.as_str(), p.at, p.len);
+            PartitionDocument { number, label, filesystem, uuid, offset, bytes }
+        })
+        .collect();
+    if let Some(p) = &plan.esp {
+        let id = p.options.volume_id;
+        all.push(PartitionDocument {
+            number: 3,
+            label: p.options.label.as_ref().map_or("", |l| l.as_str()),
+            filesystem: "fat",
+            uuid: Some(format!("{:04X}-{:04X}", id >> 16, id & 0xffff)),
+            offset: p.at,
+            bytes: p.len,
+        });
+    }
+    if let Some(p) = &plan.bios_boot {
+        all.push(PartitionDocument {
+            number: all.len() + 1,
+            label: "BIOS boot",
+            filesystem: "none",
+            uuid: None,
+            offset: p.at,
+            bytes: p.len,
+        });
+    }
+    all
 }
 
 /// A part that is not an ISO: its version, and where it comes from.
@@ -104,9 +160,12 @@ struct Document<'a> {
     disk_signature: String,
     time: i64,
     table: &'static str,
-    firmware: [&'static str; 1],
+    sector_size: u64,
+    firmware: Vec<&'static str>,
+    secure_boot: bool,
     partitions: Vec<PartitionDocument<'a>>,
-    grub: &'a Origin,
+    grub: Vec<GrubDocument<'a>>,
+    efi_programs: Vec<ProgramDocument<'a>>,
     memdisk: Option<&'a Origin>,
     entries: Vec<EntryDocument<'a>>,
     warnings: &'a [String],
@@ -118,9 +177,44 @@ struct PartitionDocument<'a> {
     number: usize,
     label: &'a str,
     filesystem: &'static str,
-    uuid: String,
+    uuid: Option<String>,
     offset: u64,
     bytes: u64,
+}
+
+impl PartitionDocument<'_> {
+    fn uuid_line(&self) -> String {
+        self.uuid.iter().map(|uuid| format!("UUID {uuid}")).collect()
+    }
+}
+
+/// GRUB for a platform, and each file of it that there is.
+#[derive(Debug, Serialize)]
+struct GrubDocument<'a> {
+    platform: &'static str,
+    #[serde(flatten)]
+    origin: &'a Origin,
+    files: BTreeMap<&'a str, String>,
+}
+
+impl<'a> From<&'a Grub> for GrubDocument<'a> {
+    fn from(grub: &'a Grub) -> Self {
+        let sum = |bytes: &[u8]| Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
+        Self {
+            platform: grub.platform.name(),
+            origin: &grub.origin,
+            files: grub.files.iter().map(|(name, bytes)| (name, sum(bytes))).collect(),
+        }
+    }
+}
+
+/// A program that UEFI starts.
+#[derive(Debug, Serialize)]
+struct ProgramDocument<'a> {
+    path: &'a str,
+    bytes: u64,
+    /// `None`: made here from GRUB's files.
+    origin: Option<&'a Origin>,
 }
 
 #[derive(Debug, Serialize)]
@@ -153,26 +247,27 @@ impl<'a> From<&'a Entry> for EntryDocument<'a> {
 /// The plan as a value that serialises to the document of `bootkey plan --json`.
 pub fn json(plan: &Plan) -> impl Serialize + '_ {
     Document {
-        schema: "bootkey.plan/1",
+        schema: "bootkey.plan/2",
         name: &plan.name,
         bytes: plan.len,
         disk_signature: format!("{:#010x}", plan.disk_signature),
         time: plan.time,
-        table: "mbr",
-        firmware: ["bios"],
-        partitions: [&plan.boot, &plan.isos]
-            .into_iter()
-            .enumerate()
-            .map(|(n, p)| PartitionDocument {
-                number: n + 1,
-                label: &p.label,
-                filesystem: flavour(p),
-                uuid: uuid_text(&p.options.uuid),
-                offset: p.at,
-                bytes: p.len,
-            })
+        table: match plan.scheme {
+            Scheme::Mbr => "mbr",
+            Scheme::Gpt => "gpt",
+            Scheme::Hybrid => "hybrid",
+        },
+        sector_size: plan.sector_size.bytes(),
+        firmware: plan.firmware.iter().map(|f| f.as_str()).collect(),
+        secure_boot: plan.secure_boot,
+        partitions: partitions(plan),
+        grub: plan.grub.platforms.iter().map(GrubDocument::from).collect(),
+        efi_programs: plan
+            .esp
+            .iter()
+            .flat_map(|e| &e.programs)
+            .map(|p| ProgramDocument { path: &p.path, bytes: p.len, origin: p.origin.as_ref() })
             .collect(),
-        grub: &plan.grub.origin,
         memdisk: plan.memdisk.as_ref(),
         entries: plan.entries.iter().map(EntryDocument::from).collect(),
         warnings: &plan.warnings,

@@ -1,18 +1,27 @@
 //! From a spec and an inventory to a plan: pure, and every decision in one place.
 
 use crate::Error;
-use crate::boot_tree::{PREFIX, boot_tree};
+use crate::boot_tree::{PREFIX, boot_tree, graft};
+use crate::check::check;
 use crate::entries::entries;
+use crate::esp;
 use crate::identity::Identity;
 use crate::inventory::Inventory;
-use crate::menu::{self, Menu};
-use crate::plan::{Core, Entry, Partition, Plan};
+use crate::menu::{self, Fixed, Menu};
+use crate::plan::{BiosBoot, Core, Entry, Esp, Partition, Plan};
+use crate::platforms::{
+    BIOS_ONLY_MODULES, CORE_MODULES, grub_partition, platform, scheme, sector_size,
+};
 use crate::sizes::{self, ALIGNMENT, round_down, round_up};
 use boot_recipes::Catalogue;
 use file_tree::{Directory, File, Meta, Node, Timestamp};
-use grub_config::{DefaultEntry, Id, IdSet, Title};
+use grub_config::{DefaultEntry, Id, IdSet, Name, PasswordHash, Superuser, Title};
+use grub_image::Platform;
 use image_layout::Content;
-use key_spec::{AutoSize, DefaultEntry as WantedDefault, Filesystem, RestSize, Spec, Timeout};
+use key_spec::{
+    AutoSize, DefaultEntry as WantedDefault, Filesystem, PlacePartition, RestSize, Spec, Timeout,
+};
+use partition_table::{Guid, Scheme, SectorSize};
 
 /// 2009-01-01T00:00:00Z: the time of a key whose spec has none. See `docs/adr/0006`.
 pub const DEFAULT_TIME: i64 = 1_230_768_000;
@@ -23,37 +32,28 @@ const TIMES: core::ops::RangeInclusive<i64> = 0..=0x3_7fff_ffff;
 /// Room left on an automatically sized boot partition, for a longer grub.cfg or a theme.
 const BOOT_RESERVE: u64 = 512 << 10;
 
-/// Modules inside core.img: what reads the key, and enough of the rest that a menu and readable
-/// messages appear even when the module directory is damaged. Never a disk driver of GRUB's own
-/// (`ahci`, `usbms`, …): it would take the disks from the BIOS.
-const CORE_MODULES: &[&str] = &[
-    "biosdisk",
-    "part_msdos",
-    "part_gpt",
-    "ext2",
-    "fat",
-    "iso9660",
-    "search_fs_uuid",
-    "search_label",
-    "search",
-    "normal",
-    "configfile",
-    "loopback",
-    "linux",
-    "echo",
-    "test",
-    "true",
-    "ls",
-    "cat",
-    "loadenv",
-    "minicmd",
-    "halt",
-    "reboot",
-    "sleep",
-    "serial",
-    "terminal",
-    "regexp",
-];
+/// Room left on the EFI system partition, for a firmware's own notes or another boot program.
+const ESP_RESERVE: u64 = 512 << 10;
+
+/// Its name, where a file manager shows it.
+const ESP_LABEL: &str = "ESP";
+
+/// Length of the BIOS boot partition: more than GRUB can load, 444 KiB.
+const BIOS_BOOT_LEN: u64 = ALIGNMENT;
+
+/// The time of everything on the key that is not an ISO's own, in seconds since 1970: the spec's,
+/// else `environment_time` (`SOURCE_DATE_EPOCH`, if the caller has one), else [`DEFAULT_TIME`].
+///
+/// # Errors
+/// [`Error::Time`] for one that a file system cannot hold.
+pub fn time(spec: &Spec, environment_time: Option<i64>) -> Result<i64, Error> {
+    let seconds = spec.key.time.map(|t| t.0).or(environment_time).unwrap_or(DEFAULT_TIME);
+    if !TIMES.contains(&seconds) {
+        let from = if spec.key.time.is_some() { "key.time" } else { "SOURCE_DATE_EPOCH" };
+        return Err(Error::Time { from, seconds, last: *TIMES.end() });
+    }
+    Ok(seconds)
+}
 
 /// Decides everything. `environment_time` is `SOURCE_DATE_EPOCH`, if the caller has one.
 ///
@@ -65,30 +65,23 @@ pub fn resolve(
     catalogue: &Catalogue,
     environment_time: Option<i64>,
 ) -> Result<Plan, Error> {
+    check(spec)?;
     let identity = Identity::new(spec.seed());
-    let seconds = spec.key.time.map(|t| t.0).or(environment_time).unwrap_or(DEFAULT_TIME);
-    if !TIMES.contains(&seconds) {
-        let from = if spec.key.time.is_some() { "key.time" } else { "SOURCE_DATE_EPOCH" };
-        return Err(Error::Time { from, seconds, last: *TIMES.end() });
-    }
+    let seconds = time(spec, environment_time)?;
     let time = Timestamp { seconds, nanoseconds: 0 };
 
     let mut ids = IdSet::new();
-    for (id, _) in menu::fixed_entries(true) {
-        ids.claim(Id::new(id)?)?;
-    }
-    if spec.menu.extra.as_ref().is_some_and(|e| e.contains('\0')) {
-        return Err(Error::NulInExtra);
+    for fixed in Fixed::ALL {
+        ids.claim(Id::new(fixed.id())?)?;
     }
     let (entries, mut warnings) = entries(spec, inventory, catalogue, &mut ids)?;
     if entries.is_empty() {
         warnings.push("the key carries no ISO that boots; its menu will only say so".to_owned());
     }
-    if inventory.grub.font.is_none() {
-        warnings.push(format!(
-            "no unicode.pf2 beside GRUB ({}): the menu stays in the text mode of the firmware",
-            inventory.grub.origin.from
-        ));
+    let grub = &inventory.grub;
+    if grub.font.is_none() {
+        let what = "no unicode.pf2 beside GRUB: the menu stays in the text mode of the firmware";
+        warnings.push(what.to_owned());
     }
 
     let mut isos_options =
@@ -96,75 +89,145 @@ pub fn resolve(
     let boot_options =
         options(spec.boot.filesystem, spec.boot.label.as_str(), "usbboot", &identity, time)?;
 
+    let platforms: Vec<Platform> = spec.key.firmware.iter().copied().map(platform).collect();
+    let uefi = platforms.iter().any(|p| p.boot_file().is_some());
     let needs_memdisk = entries.iter().any(|e| e.boot.needs_memdisk());
     let memdisk = inventory.memdisk.as_ref().filter(|_| needs_memdisk);
     let grub_cfg = Menu {
         key: spec.key.name.as_str(),
-        grub: &inventory.grub.origin,
+        grub,
         isos_uuid: isos_options.uuid,
         isos_label: spec.isos.label.as_str(),
         timeout: match spec.menu.timeout {
             Timeout::Seconds(n) => Some(n),
             Timeout::Forever => None,
         },
-        default: default_entry(&spec.menu.default, &entries)?,
+        default: default_entry(&spec.menu.default, &entries, uefi)?,
         serial: spec.menu.serial,
-        font: inventory.grub.font.is_some(),
+        font: grub.font.is_some() || grub.signed.is_some(),
+        theme: inventory.theme.as_ref(),
+        superuser: superuser(spec)?,
+        uefi,
+        signed: grub.signed.is_some(),
         entries: &entries,
         extra: spec.menu.extra.as_deref(),
     }
     .config()?
     .render();
 
-    let boot_tree = boot_tree(&inventory.grub, memdisk, &grub_cfg, time)?;
-    let isos_tree = isos_tree(inventory, time)?;
-    let early_config = menu::early_config(&boot_options.uuid);
+    let mut boot_tree = boot_tree(grub, memdisk, inventory.theme.as_ref(), &grub_cfg, time)?;
+    let mut isos_tree = isos_tree(inventory, time)?;
+    for (asked, found) in spec.tree.iter().zip(&inventory.trees) {
+        let tree = match asked.to.partition {
+            PlacePartition::Boot => &mut boot_tree,
+            PlacePartition::Isos => &mut isos_tree,
+        };
+        let wrap = |source| Error::OverlayTree { from: found.shown.clone(), source };
+        graft(tree, &asked.to.path, &found.tree).map_err(wrap)?;
+    }
 
-    let boot_at = ALIGNMENT;
+    let scheme = scheme(spec.key.table);
+    let sector_size = sector_size(spec.key.sector_size);
+    let core = |modules: &[&[&'static str]]| Core {
+        modules: modules.concat(),
+        prefix: format!("(,{}){PREFIX}", grub_partition(scheme, 1)),
+        early_config: menu::early_config(&boot_options.uuid),
+    };
+    let guid = |partition: &str| Guid(identity.uuid(&format!("{partition}/partition")));
+    let bios = platforms.contains(&Platform::I386Pc);
+
+    // In this order on the disk: the ISOs come last, so that their partition can grow.
+    let mut at = ALIGNMENT;
+    let mut take = |len: u64| {
+        let start = at;
+        at = at.saturating_add(len);
+        start
+    };
+    let bios_boot = (bios && scheme != Scheme::Mbr).then(|| BiosBoot {
+        at: take(BIOS_BOOT_LEN),
+        len: BIOS_BOOT_LEN,
+        guid: guid("bios boot"),
+    });
     let boot_len = match spec.boot.size {
         AutoSize::Fixed(size) => round_up(size.0),
         AutoSize::Auto => {
             sizes::smallest(spec.boot.label.as_str(), &boot_tree, &boot_options, BOOT_RESERVE)?
         }
     };
-    let isos_at = boot_at.saturating_add(boot_len);
-    let isos_len = isos_len(spec, &isos_tree, &mut isos_options, isos_at)?;
+    let boot = Partition {
+        at: take(boot_len),
+        len: boot_len,
+        label: spec.boot.label.to_string(),
+        guid: guid("usbboot"),
+        sized_by: "boot.size",
+        options: boot_options.clone(),
+        tree: boot_tree,
+    };
+    let esp = if uefi {
+        let contents =
+            esp::contents(&platforms, grub, &core(&[CORE_MODULES]), &boot_options.uuid, time)?;
+        let mut options = fs_fat::Options::new(identity.number("esp/volume id"), time);
+        options.label = Some(fs_fat::Label::new(ESP_LABEL)?);
+        options.sector_size = match sector_size {
+            SectorSize::Bytes512 => fs_fat::SectorSize::Bytes512,
+            SectorSize::Bytes4096 => fs_fat::SectorSize::Bytes4096,
+        };
+        let len = round_up(fs_fat::smallest(&contents.tree, &options, ESP_RESERVE)?);
+        let at = take(len);
+        // At most 2^32 sectors lie before it, or the partition table refuses it.
+        options.hidden_sectors = u32::try_from(at / sector_size.bytes()).unwrap_or(u32::MAX);
+        let esp::Contents { tree, programs } = contents;
+        Some(Esp { at, len, guid: guid("esp"), options, tree, programs })
+    } else {
+        None
+    };
+    // What the table needs behind the last partition, in whole MiB.
+    let behind = round_up(scheme.sectors_behind(sector_size) * sector_size.bytes());
+    let isos_at = take(0);
+    let isos_len = isos_len(spec, &isos_tree, &mut isos_options, isos_at, behind)?;
+    let isos = Partition {
+        at: isos_at,
+        len: isos_len,
+        label: spec.isos.label.to_string(),
+        guid: guid("isos"),
+        sized_by: match spec.isos.size {
+            RestSize::Rest => "key.size (--size)",
+            RestSize::Auto | RestSize::Fixed(_) => "isos.size",
+        },
+        options: isos_options,
+        tree: isos_tree,
+    };
 
     Ok(Plan {
         name: spec.key.name.to_string(),
-        len: image_len(spec, boot_len, isos_at, isos_len)?,
-        disk_signature: identity.disk_signature(),
+        len: image_len(spec, &boot, &isos, behind)?,
+        scheme,
+        sector_size,
+        disk_signature: identity.number("disk/signature"),
+        disk_guid: Guid(identity.uuid("disk/guid")),
         time: seconds,
-        grub: inventory.grub.clone(),
-        core: Core {
-            modules: CORE_MODULES.to_vec(),
-            prefix: format!("(,msdos1){PREFIX}"),
-            early_config,
-        },
+        firmware: spec.key.firmware.clone(),
+        secure_boot: spec.key.secure_boot,
+        grub: grub.clone(),
+        core: bios.then(|| core(&[BIOS_ONLY_MODULES, CORE_MODULES])),
         memdisk: memdisk.map(|m| m.origin.clone()),
-        boot: Partition {
-            at: boot_at,
-            len: boot_len,
-            label: spec.boot.label.to_string(),
-            sized_by: "boot.size",
-            options: boot_options,
-            tree: boot_tree,
-        },
-        isos: Partition {
-            at: isos_at,
-            len: isos_len,
-            label: spec.isos.label.to_string(),
-            sized_by: match spec.isos.size {
-                RestSize::Rest => "key.size (--size)",
-                RestSize::Auto | RestSize::Fixed(_) => "isos.size",
-            },
-            options: isos_options,
-            tree: isos_tree,
-        },
+        boot,
+        isos,
+        esp,
+        bios_boot,
         entries,
         grub_cfg,
         warnings,
     })
+}
+
+/// Who may do more than start what the menu shows.
+fn superuser(spec: &Spec) -> Result<Option<Superuser>, Error> {
+    let Some(password) = &spec.menu.password else { return Ok(None) };
+    let wrap = |source| Error::Password { source };
+    let name = Name::new(password.user.as_str()).map_err(wrap)?;
+    let password = PasswordHash::new(password.hash.as_str()).map_err(wrap)?;
+    Ok(Some(Superuser { name, password }))
 }
 
 fn options(
@@ -190,12 +253,17 @@ fn options(
 }
 
 /// Checks the wanted default against the menu that there will be.
-fn default_entry(wanted: &WantedDefault, entries: &[Entry]) -> Result<DefaultEntry, Error> {
+fn default_entry(
+    wanted: &WantedDefault,
+    entries: &[Entry],
+    uefi: bool,
+) -> Result<DefaultEntry, Error> {
     let mut have: Vec<(String, String)> =
         entries.iter().map(|e| (e.id.to_string(), e.title.clone())).collect();
-    have.extend(menu::fixed_entries(entries.is_empty()).map(|(i, t)| (i.into(), t.into())));
+    have.extend(Fixed::of(entries.is_empty(), uefi).map(|f| (f.id().into(), f.title().into())));
     // By its place: GRUB compares a name with titles and ids alike, and takes the first of either.
     let place = match wanted {
+        WantedDefault::Saved => return Ok(DefaultEntry::Saved),
         WantedDefault::Number(n) => usize::try_from(*n).ok().filter(|n| *n < have.len()),
         WantedDefault::Named(name) => {
             let title = Title::new(name.as_str());
@@ -207,6 +275,7 @@ fn default_entry(wanted: &WantedDefault, entries: &[Entry]) -> Result<DefaultEnt
     let found = place.and_then(|n| u32::try_from(n).ok()).map(DefaultEntry::Index);
     found.ok_or_else(|| Error::NoSuchEntry {
         wanted: match wanted {
+            WantedDefault::Saved => "saved".to_owned(),
             WantedDefault::Number(n) => n.to_string(),
             WantedDefault::Named(name) => format!("{name:?}"),
         },
@@ -230,10 +299,13 @@ fn isos_len(
     tree: &Directory,
     options: &mut fs_ext::Options,
     at: u64,
+    behind: u64,
 ) -> Result<u64, Error> {
     let len = match (spec.isos.size, spec.key.size) {
         (RestSize::Fixed(size), _) => round_up(size.0),
-        (RestSize::Rest, AutoSize::Fixed(key)) => round_down(key.0).saturating_sub(at),
+        (RestSize::Rest, AutoSize::Fixed(key)) => {
+            round_down(key.0).saturating_sub(at).saturating_sub(behind)
+        }
         (RestSize::Rest | RestSize::Auto, _) => 0,
     };
     if len > 0 {
@@ -246,18 +318,18 @@ fn isos_len(
 }
 
 /// The length of the image: what was asked for, or what the partitions need.
-fn image_len(spec: &Spec, boot: u64, isos_at: u64, isos: u64) -> Result<u64, Error> {
-    let needed = isos_at.saturating_add(isos);
+fn image_len(spec: &Spec, boot: &Partition, isos: &Partition, behind: u64) -> Result<u64, Error> {
+    let needed = isos.at.saturating_add(isos.len).saturating_add(behind);
     match spec.key.size {
         AutoSize::Auto => Ok(needed),
         AutoSize::Fixed(size) if round_down(size.0) >= needed => Ok(round_down(size.0)),
         AutoSize::Fixed(size) => Err(Error::KeyTooSmall {
             size: size.to_string(),
             needed,
-            boot,
-            boot_label: spec.boot.label.to_string(),
-            isos,
-            isos_label: spec.isos.label.to_string(),
+            boot: boot.len,
+            boot_label: boot.label.clone(),
+            isos: isos.len,
+            isos_label: isos.label.clone(),
         }),
     }
 }

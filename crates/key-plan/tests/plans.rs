@@ -2,11 +2,11 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
 use boot_recipes::Catalogue;
-use grub_image::PlatformFiles;
+use grub_image::{Platform, PlatformFiles};
 use image_layout::SourceId;
 use iso_probe::{IsoFacts, Names};
-use key_plan::{Asset, Error, Family, Grub, Inventory, Iso, Origin, Plan, resolve};
-use key_spec::{Iso as Asked, Spec};
+use key_plan::{Asset, Error, Family, Grub, GrubBuild, Inventory, Iso, Origin, Plan, resolve};
+use key_spec::{Firmware, Iso as Asked, Spec};
 use std::sync::Arc;
 
 fn origin(name: &str) -> Origin {
@@ -43,13 +43,20 @@ fn installer() -> IsoFacts {
 fn inventory(isos: &[(&str, IsoFacts)]) -> Inventory {
     let file = |name: &str| (name.to_owned(), Arc::from(name.as_bytes()));
     Inventory {
-        grub: Grub {
-            platform: PlatformFiles::new(
-                ["normal.mod", "command.lst", "kernel.img"].map(file).into(),
-            ),
-            font: Some(Arc::from(&b"font"[..])),
-            origin: origin("grub"),
+        grub: GrubBuild {
+            platforms: vec![Grub {
+                platform: Platform::I386Pc,
+                files: PlatformFiles::new(
+                    ["normal.mod", "command.lst", "kernel.img"].map(file).into(),
+                ),
+                origin: origin("grub"),
+            }],
+            font: Some(Asset { bytes: Arc::from(&b"font"[..]), origin: origin("font") }),
+            signed: None,
+            packages: Vec::new(),
         },
+        theme: None,
+        trees: Vec::new(),
         memdisk: Some(Asset { bytes: Arc::from(&b"memdisk"[..]), origin: origin("memdisk") }),
         isos: (0..)
             .zip(isos)
@@ -67,6 +74,8 @@ fn inventory(isos: &[(&str, IsoFacts)]) -> Inventory {
 /// A spec's text, with an entry for each ISO of the inventory behind it.
 fn plan_of(spec: &str, inventory: &Inventory) -> Result<Plan, Error> {
     let mut spec = Spec::parse("key.toml", spec).unwrap();
+    // Its GRUB has no files for others.
+    spec.key.firmware = vec![Firmware::Bios];
     while spec.iso.len() < inventory.isos.len() {
         spec.iso.push(Asked::at("x"));
     }
@@ -129,7 +138,8 @@ fn sizes() {
 fn time_and_identity_come_from_the_spec() {
     let inventory = inventory(&[]);
     let resolve_at = |spec: &str, epoch| {
-        let spec = Spec::parse("key.toml", spec).unwrap();
+        let mut spec = Spec::parse("key.toml", spec).unwrap();
+        spec.key.firmware = vec![Firmware::Bios];
         resolve(&spec, &inventory, &Catalogue::builtin(), epoch).unwrap()
     };
     assert_eq!(resolve_at("", None).time, key_plan::DEFAULT_TIME);
@@ -149,7 +159,7 @@ fn time_and_identity_come_from_the_spec() {
 fn where_inputs_lie_leaves_no_trace() {
     let mut inventory = inventory(&[("a.iso", installer())]);
     let before = plan_of("", &inventory).unwrap();
-    inventory.grub.origin.from = "/home/somebody/else".to_owned();
+    inventory.grub.platforms[0].origin.from = "/home/somebody/else".to_owned();
     inventory.isos[0].shown = "/mnt/a.iso".to_owned();
     let after = plan_of("", &inventory).unwrap();
     assert_eq!(before.grub_cfg, after.grub_cfg);

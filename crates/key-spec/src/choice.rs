@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, de};
 macro_rules! choice {
     ($(#[$attr:meta])* $name:ident $what:literal {
         $( $(#[$vattr:meta])* $variant:ident = $word:literal, )+
-    } later $later:expr) => {
+    } $(later $later:expr)?) => {
         $(#[$attr])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum $name { $( $(#[$vattr])* $variant, )+ }
@@ -37,11 +37,10 @@ macro_rules! choice {
                     let usable: Vec<_> =
                         Self::ALL.iter().map(|c| format!("{:?}", c.as_str())).collect();
                     let usable = usable.join(" or ");
-                    if $later.contains(&word) {
-                        format!("{word:?} is not supported yet; use {usable}")
-                    } else {
-                        format!("{word:?} is no {}; use {usable}", $what)
-                    }
+                    $(if $later.contains(&word) {
+                        return format!("{word:?} is not supported yet; use {usable}");
+                    })?
+                    format!("{word:?} is no {}; use {usable}", $what)
                 })
             }
         }
@@ -59,7 +58,11 @@ choice! {
     Table "partition table" {
         /// Master boot record: four partitions, 2 TiB.
         Mbr = "mbr",
-    } later ["gpt", "hybrid"]
+        /// GUID partition table: any size.
+        Gpt = "gpt",
+        /// GPT, and an MBR that lists the same partitions for firmware that wants one.
+        Hybrid = "hybrid",
+    }
 }
 
 choice! {
@@ -67,7 +70,13 @@ choice! {
     Firmware "firmware" {
         /// PC BIOS, or the compatibility module of a UEFI.
         Bios = "bios",
-    } later ["uefi-x64", "uefi-ia32", "uefi-arm64"]
+        /// UEFI on 64-bit PCs.
+        UefiX64 = "uefi-x64",
+        /// UEFI on PCs with 32-bit firmware.
+        UefiIa32 = "uefi-ia32",
+        /// UEFI on 64-bit ARM.
+        UefiArm64 = "uefi-arm64",
+    }
 }
 
 choice! {
@@ -80,6 +89,37 @@ choice! {
         /// With a journal, extents and checksums.
         Ext4 = "ext4",
     } later ["fat32", "exfat"]
+}
+
+/// Bytes in one of the medium's sectors, in which partition tables count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum SectorSize {
+    /// 512 bytes: nearly every stick and disk.
+    Bytes512,
+    /// 4096 bytes ("4Kn").
+    Bytes4096,
+}
+
+impl SectorSize {
+    /// The number.
+    pub fn bytes(self) -> u16 {
+        match self {
+            Self::Bytes512 => 512,
+            Self::Bytes4096 => 4096,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for SectorSize {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        match i64::deserialize(d)? {
+            512 => Ok(Self::Bytes512),
+            4096 => Ok(Self::Bytes4096),
+            other => Err(de::Error::custom(format!(
+                "no medium has sectors of {other} bytes; use 512 or 4096"
+            ))),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -96,6 +136,6 @@ mod tests {
         assert_eq!(e("fat32"), format!(r#""fat32" is not supported yet; {usable}"#));
         assert_eq!(e("EXT2"), format!(r#""EXT2" is no file system; {usable}"#));
         let e = "apm".parse::<Table>().unwrap_err();
-        assert_eq!(e, r#""apm" is no partition table; use "mbr""#);
+        assert_eq!(e, r#""apm" is no partition table; use "mbr" or "gpt" or "hybrid""#);
     }
 }

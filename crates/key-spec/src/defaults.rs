@@ -2,8 +2,8 @@
 
 use crate::text::{Label, Line};
 use crate::{
-    AutoSize, Boot, DefaultEntry, Filesystem, Firmware, Isos, Key, Menu, RestSize, Spec, Table,
-    Timeout,
+    AutoSize, Boot, DefaultEntry, Filesystem, Firmware, Isos, Key, Menu, RestSize, SectorSize,
+    Spec, Table, Timeout,
 };
 
 /// An image of the smallest size that fits; the ISOs are the command line's.
@@ -15,6 +15,7 @@ impl Default for Spec {
             isos: Isos::default(),
             menu: Menu::default(),
             iso: Vec::new(),
+            tree: Vec::new(),
         }
     }
 }
@@ -25,7 +26,9 @@ impl Default for Key {
             name: Line("key".into()),
             size: AutoSize::Auto,
             table: Table::Mbr,
-            firmware: vec![Firmware::Bios],
+            firmware: vec![Firmware::Bios, Firmware::UefiX64],
+            secure_boot: false,
+            sector_size: SectorSize::Bytes512,
             seed: None,
             time: None,
         }
@@ -50,6 +53,8 @@ impl Default for Menu {
             timeout: Timeout::Seconds(5),
             default: DefaultEntry::Number(0),
             serial: false,
+            theme: None,
+            password: None,
             extra: None,
         }
     }

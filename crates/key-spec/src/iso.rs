@@ -19,6 +19,8 @@ pub struct Iso {
     pub recipe: Option<Line>,
     /// Appended to the kernel's command line.
     pub args: Option<Line>,
+    /// The key that starts its menu entry.
+    pub hotkey: Option<Line>,
     /// The line of the spec that begins this entry, from 1; `None` if it is not from a spec.
     pub line: Option<usize>,
 }
@@ -47,6 +49,7 @@ impl Iso {
             title: None,
             recipe: None,
             args: None,
+            hotkey: None,
             line: None,
         }
     }
@@ -65,6 +68,7 @@ pub(crate) struct RawIso {
     title: Option<Line>,
     recipe: Option<Line>,
     args: Option<Line>,
+    hotkey: Option<Line>,
 }
 
 impl RawIso {
@@ -93,7 +97,7 @@ impl RawIso {
                 return Err(format!("which package holds {member}? Add `package`"));
             }
         };
-        let Self { name, sha256, title, recipe, args, .. } = self;
-        Ok(Iso { source, name, sha256, title, recipe, args, line: Some(line) })
+        let Self { name, sha256, title, recipe, args, hotkey, .. } = self;
+        Ok(Iso { source, name, sha256, title, recipe, args, hotkey, line: Some(line) })
     }
 }

@@ -32,12 +32,14 @@ mod size;
 mod spec;
 mod text;
 mod time;
+mod tree;
 
-pub use choice::{Filesystem, Firmware, Table};
+pub use choice::{Filesystem, Firmware, SectorSize, Table};
 pub use error::Error;
 pub use iso::{Iso, IsoSource};
-pub use menu::{DefaultEntry, Menu, Timeout};
+pub use menu::{DefaultEntry, Menu, Password, Timeout};
 pub use size::{AutoSize, RestSize, Size, SizeError};
 pub use spec::{Boot, Isos, Key, Spec};
 pub use text::{FileName, Label, Line, MemberPath, PackageName, Sha256};
 pub use time::Time;
+pub use tree::{Place, PlacePartition, Tree};

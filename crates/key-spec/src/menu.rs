@@ -1,8 +1,9 @@
 //! The menu.
 
-use crate::text::Line;
+use crate::text::{self, Line};
 use core::fmt;
 use serde::{Deserialize, Deserializer, de};
+use std::path::PathBuf;
 
 /// `[menu]`: what GRUB shows.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -14,8 +15,28 @@ pub struct Menu {
     pub default: DefaultEntry,
     /// Whether the menu and the booted systems' consoles are on the first serial port too.
     pub serial: bool,
+    /// A theme: a directory with a `theme.txt`, relative to the spec.
+    #[serde(deserialize_with = "text::path")]
+    pub theme: Option<PathBuf>,
+    /// Who may edit entries and use the console; ISOs boot without it.
+    pub password: Option<Password>,
     /// Appended to grub.cfg as it is, at the user's own risk.
     pub extra: Option<String>,
+}
+
+/// `[menu.password]`: whose password unlocks the menu.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table with `user` and `hash`")]
+pub struct Password {
+    /// The name to type.
+    #[serde(default = "root")]
+    pub user: Line,
+    /// What `grub-mkpasswd-pbkdf2` prints: `grub.pbkdf2.sha512.…`.
+    pub hash: Line,
+}
+
+fn root() -> Line {
+    Line("root".into())
 }
 
 /// How long to wait.
@@ -32,6 +53,8 @@ pub enum Timeout {
 pub enum DefaultEntry {
     /// The one at this place, from 0.
     Number(u32),
+    /// The one that was started last; `"saved"` in the spec.
+    Saved,
     /// The one with this title or id.
     Named(Line),
 }
@@ -73,7 +96,7 @@ impl de::Visitor<'_> for DefaultVisitor {
     type Value = DefaultEntry;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an entry's title, its id, or its number from 0")
+        f.write_str("an entry's title, its id, its number from 0, or \"saved\" for the last one")
     }
 
     fn visit_i64<E: de::Error>(self, n: i64) -> Result<DefaultEntry, E> {
@@ -82,6 +105,9 @@ impl de::Visitor<'_> for DefaultVisitor {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<DefaultEntry, E> {
+        if text == "saved" {
+            return Ok(DefaultEntry::Saved);
+        }
         text.to_owned().try_into().map(DefaultEntry::Named).map_err(E::custom)
     }
 }

@@ -3,7 +3,7 @@
 use crate::error::Place;
 use crate::iso::RawIso;
 use crate::list::list;
-use crate::{Boot, Error, Isos, Key, Menu, Spec};
+use crate::{Boot, Error, Isos, Key, Menu, Spec, Tree};
 use core::ops::Range;
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
@@ -18,10 +18,16 @@ struct RawSpec {
     menu: Menu,
     #[serde(deserialize_with = "entries")]
     iso: Vec<Spanned<RawIso>>,
+    #[serde(deserialize_with = "trees")]
+    tree: Vec<Tree>,
 }
 
 fn entries<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Spanned<RawIso>>, D::Error> {
     list(d, "a table in double brackets, [[iso]], for each ISO")
+}
+
+fn trees<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Tree>, D::Error> {
+    list(d, "a table in double brackets, [[tree]], for each directory or archive")
 }
 
 impl Spec {
@@ -44,7 +50,7 @@ impl Spec {
             let entry = entry.into_inner().check(line);
             iso.push(entry.map_err(|what| wrong(span, format!("iso: {what}")))?);
         }
-        Ok(Self { key: raw.key, boot, isos, menu: raw.menu, iso })
+        Ok(Self { key: raw.key, boot, isos, menu: raw.menu, iso, tree: raw.tree })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::list::list;
 use crate::text::{Label, Line};
-use crate::{AutoSize, Filesystem, Firmware, Iso, Menu, RestSize, Table, Time};
+use crate::{AutoSize, Filesystem, Firmware, Iso, Menu, RestSize, SectorSize, Table, Time, Tree};
 use serde::Deserialize;
 
 /// A key, as its user wants it.
@@ -18,6 +18,8 @@ pub struct Spec {
     pub menu: Menu,
     /// `[[iso]]`, in the spec's order.
     pub iso: Vec<Iso>,
+    /// `[[tree]]`, in the spec's order.
+    pub tree: Vec<Tree>,
 }
 
 impl Spec {
@@ -40,6 +42,10 @@ pub struct Key {
     /// What starts it; at least one.
     #[serde(deserialize_with = "at_least_one")]
     pub firmware: Vec<Firmware>,
+    /// Whether it starts under Secure Boot: with a distribution's signed loaders.
+    pub secure_boot: bool,
+    /// Sectors of the medium that it is made for.
+    pub sector_size: SectorSize,
     /// See [`Spec::seed`].
     pub seed: Option<Line>,
     /// The time of every file that is made, not copied; `SOURCE_DATE_EPOCH` by default.
@@ -71,11 +77,11 @@ pub struct Isos {
 }
 
 fn at_least_one<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Vec<Firmware>, D::Error> {
-    let mut all: Vec<Firmware> = list(d, "a list such as [\"bios\"]")?;
+    let mut all: Vec<Firmware> = list(d, "a list such as [\"bios\", \"uefi-x64\"]")?;
     all.sort_unstable();
     all.dedup();
     if all.is_empty() {
-        let what = "no firmware could start the key; use [\"bios\"]";
+        let what = "no firmware could start the key; use [\"bios\", \"uefi-x64\"]";
         return Err(serde::de::Error::custom(what));
     }
     Ok(all)

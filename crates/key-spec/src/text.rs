@@ -126,7 +126,7 @@ pub(crate) fn path<'de, D: serde::Deserializer<'de>>(
 ) -> Result<Option<std::path::PathBuf>, D::Error> {
     let text = String::deserialize(d)?;
     if text.is_empty() || text.contains('\0') {
-        return Err(serde::de::Error::custom(format!("{text:?} is no path; name an ISO file")));
+        return Err(serde::de::Error::custom(format!("{text:?} is no path; name a file")));
     }
     Ok(Some(text.into()))
 }

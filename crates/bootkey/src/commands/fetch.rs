@@ -2,10 +2,8 @@
 
 use crate::cli::Fetch;
 use crate::say::Say;
-use bootkey::{Error, key_inputs, key_spec::IsoSource, read_spec};
-use key_inputs::{
-    Environment, GrubPlatform, MEMDISK_PACKAGE, Request, fetch_packages, grub_requests,
-};
+use bootkey::{Error, key_inputs, key_plan, key_spec::IsoSource, read_spec};
+use key_inputs::{Environment, MEMDISK_PACKAGE, Request, fetch_packages, grub_requests};
 use std::collections::BTreeMap;
 
 pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Error> {
@@ -19,9 +17,10 @@ pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Error> {
             request.members.push(member.as_str().to_owned());
         }
     }
-    // Only a BIOS starts a key yet. A spec may take an ISO out of a package of GRUB's: then both
-    // are fetched, each as it is looked for.
-    let mut requests = grub_requests(&[GrubPlatform::I386Pc], false);
+    // A spec may take an ISO out of a package of GRUB's: then both are fetched, each as it is
+    // looked for.
+    let platforms: Vec<_> = spec.key.firmware.iter().copied().map(key_plan::platform).collect();
+    let mut requests = grub_requests(&platforms, spec.key.secure_boot);
     requests.extend(wanted.into_values());
     fetch(&requests, say)
 }

@@ -4,9 +4,9 @@ use super::fetch::fetch;
 use super::print;
 use crate::cli::{Grub, GrubFetch};
 use crate::say::Say;
-use bootkey::{Error, key_inputs};
+use bootkey::{Error, key_inputs, key_plan, key_spec::Firmware};
 use core::fmt::Write as _;
-use key_inputs::{Candidate, Environment, GrubPlatform, MEMDISK_PACKAGE, Request};
+use key_inputs::{Candidate, Environment, MEMDISK_PACKAGE, Platform, Request};
 use std::path::PathBuf;
 
 pub(crate) fn run(command: &Grub, say: &Say) -> Result<(), Error> {
@@ -17,10 +17,11 @@ pub(crate) fn run(command: &Grub, say: &Say) -> Result<(), Error> {
 }
 
 fn requests(what: &GrubFetch) -> Vec<Request> {
-    let usual = [GrubPlatform::I386Pc, GrubPlatform::X86_64Efi, GrubPlatform::I386Efi];
-    let platforms = if what.firmware.is_empty() { &usual[..] } else { &what.firmware };
-    let mut all = key_inputs::grub_requests(platforms, what.secure_boot);
-    if platforms.contains(&GrubPlatform::I386Pc) {
+    let usual = [Firmware::Bios, Firmware::UefiX64, Firmware::UefiIa32];
+    let firmware = if what.firmware.is_empty() { &usual[..] } else { &what.firmware };
+    let platforms: Vec<_> = firmware.iter().copied().map(key_plan::platform).collect();
+    let mut all = key_inputs::grub_requests(&platforms, what.secure_boot);
+    if firmware.contains(&Firmware::Bios) {
         all.push(Request::package(MEMDISK_PACKAGE));
     }
     all
@@ -31,13 +32,13 @@ fn requests(what: &GrubFetch) -> Vec<Request> {
 fn places(grub: &[PathBuf]) -> Result<(), Error> {
     let environment = Environment::from_process();
     let mut out = String::new();
-    let places = key_inputs::candidates(&GrubPlatform::ALL, grub, &environment);
+    let places = key_inputs::candidates(&Platform::ALL, grub, &environment);
     for one in places.chunk_by(|a, b| a.platform == b.platform) {
         let Some(platform) = one.first().map(|p| p.platform) else { continue };
         // OK to ignore, here and below: writing to a String does not fail.
         let _ = writeln!(out, "{platform}:");
         one.iter().for_each(|place| line(&mut out, place));
-        if platform != GrubPlatform::I386Pc {
+        if platform != Platform::I386Pc {
             signed(&mut out, platform, grub, &environment);
         }
     }
@@ -45,7 +46,7 @@ fn places(grub: &[PathBuf]) -> Result<(), Error> {
     if places.iter().any(|p| p.chosen) {
         return Ok(());
     }
-    Ok(key_inputs::locate(&[GrubPlatform::I386Pc], grub, &environment).map(|_| ())?)
+    Ok(key_inputs::locate(&[Platform::I386Pc], grub, &environment).map(|_| ())?)
 }
 
 fn line(out: &mut String, place: &Candidate) {
@@ -70,7 +71,7 @@ fn line(out: &mut String, place: &Candidate) {
 }
 
 /// What there is for Secure Boot.
-fn signed(out: &mut String, platform: GrubPlatform, grub: &[PathBuf], environment: &Environment) {
+fn signed(out: &mut String, platform: Platform, grub: &[PathBuf], environment: &Environment) {
     match key_inputs::locate_signed(platform, grub, environment) {
         Ok(found) => {
             for program in [Some(&found.shim), Some(&found.grub), found.mok_manager.as_ref()] {

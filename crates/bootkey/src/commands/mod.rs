@@ -26,6 +26,9 @@ fn plan_key(inputs: &crate::cli::Inputs, say: &Say) -> Result<Key, Error> {
         inputs: &inputs.inputs,
         grub: &inputs.grub,
         size: inputs.size.as_deref(),
+        firmware: &inputs.firmware,
+        table: inputs.table,
+        secure_boot: inputs.secure_boot,
         filesystem: inputs.filesystem.as_deref(),
         seed: inputs.seed.as_deref(),
     };

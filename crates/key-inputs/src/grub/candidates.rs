@@ -1,6 +1,6 @@
 //! What `bootkey grub where` tells: every place, what is there, and which one is taken.
 
-use super::{Found, GrubBuild, GrubPlatform, INSTALLED, combine, fetched, given, installed};
+use super::{Found, GrubBuild, INSTALLED, Platform, combine, fetched, given, installed};
 use crate::cache::Cache;
 use crate::environment::Environment;
 use crate::error::Error;
@@ -14,7 +14,7 @@ pub struct Candidate {
     /// Why it was looked at.
     pub kind: PlaceKind,
     /// The platform.
-    pub platform: GrubPlatform,
+    pub platform: Platform,
     /// What is there; `Err` says why it cannot be used, `Ok(None)` that there is nothing.
     pub found: Result<Option<GrubBuild>, Error>,
     /// Whether a build for this platform takes GRUB's files from here. A build for several must
@@ -37,25 +37,21 @@ pub enum PlaceKind {
 
 /// Every place where GRUB is looked for, what is there for each of the wanted platforms, and
 /// which place a build takes. Sorted by platform, in the order in which they are wanted.
-pub fn candidates(
-    wanted: &[GrubPlatform],
-    explicit: &[PathBuf],
-    env: &Environment,
-) -> Vec<Candidate> {
-    type Look<'a> = Box<dyn Fn(&[GrubPlatform]) -> Result<Found, Error> + 'a>;
+pub fn candidates(wanted: &[Platform], explicit: &[PathBuf], env: &Environment) -> Vec<Candidate> {
+    type Look<'a> = Box<dyn Fn(&[Platform]) -> Result<Found, Error> + 'a>;
     let mut places: Vec<(PathBuf, PlaceKind, Look<'_>)> = Vec::new();
     if let Some(first) = explicit.first() {
-        let look = |wanted: &[GrubPlatform]| given(explicit, wanted, env);
+        let look = |wanted: &[Platform]| given(explicit, wanted, env);
         places.push((first.clone(), PlaceKind::Given, Box::new(look)));
     }
     if let Ok(cache) = Cache::of(env) {
         let place = cache.dir().to_path_buf();
-        let look = move |wanted: &[GrubPlatform]| fetched(&cache, wanted);
+        let look = move |wanted: &[Platform]| fetched(&cache, wanted);
         places.push((place, PlaceKind::Fetched, Box::new(look)));
     }
     for dir in INSTALLED.map(|dir| env.below_root(dir)) {
         let at = dir.clone();
-        let look = move |wanted: &[GrubPlatform]| installed(&at, wanted, env);
+        let look = move |wanted: &[Platform]| installed(&at, wanted, env);
         places.push((dir, PlaceKind::Installed, Box::new(look)));
     }
     let mut all = Vec::new();
@@ -85,7 +81,7 @@ pub fn candidates(
 
 fn one(
     found: &Found,
-    platform: GrubPlatform,
+    platform: Platform,
     kind: PlaceKind,
     place: &Path,
 ) -> Result<Option<GrubBuild>, Error> {

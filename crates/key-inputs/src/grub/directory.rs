@@ -1,6 +1,6 @@
 //! GRUB in a directory: an installed one, or one that somebody unpacked.
 
-use super::{Found, GrubPlatform, Part, asset, is_grub_file, not_grub, read_file};
+use super::{Found, Part, Platform, asset, is_grub_file, not_grub, read_file};
 use crate::dpkg;
 use crate::environment::Environment;
 use crate::error::Error;
@@ -22,12 +22,12 @@ const FONTS: [&str; 4] = [
 /// nothing is.
 pub(super) fn found(
     dir: &Path,
-    wanted: &[GrubPlatform],
+    wanted: &[Platform],
     how: &str,
     env: &Environment,
 ) -> Result<Found, Error> {
     let mut found = Found::default();
-    for platform in GrubPlatform::ALL {
+    for platform in Platform::ALL {
         let sub = dir.join(platform.name());
         if !is_platform_directory(&sub) {
             continue;
@@ -54,8 +54,8 @@ fn is_platform_directory(dir: &Path) -> bool {
 /// Reads a platform directory, and the font beside it.
 fn part(
     dir: &Path,
-    named: Option<GrubPlatform>,
-    wanted: &[GrubPlatform],
+    named: Option<Platform>,
+    wanted: &[Platform],
     how: &str,
     env: &Environment,
 ) -> Result<(Part, Option<Asset>), Error> {
@@ -80,10 +80,10 @@ fn whence(how: &str, dir: &Path) -> String {
 /// Which platform a directory is for: what it says itself, what it is called, or what is wanted.
 fn platform(
     dir: &Path,
-    named: Option<GrubPlatform>,
-    wanted: &[GrubPlatform],
+    named: Option<Platform>,
+    wanted: &[Platform],
     files: &super::FileMap,
-) -> Result<GrubPlatform, Error> {
+) -> Result<Platform, Error> {
     let says = super::modinfo::platform(files);
     let says = says.as_deref();
     let wrong = |wanted, name: &str| {
@@ -92,12 +92,12 @@ fn platform(
     match (says, named) {
         (Some(name), Some(named)) if name != named.name() => wrong(&[named], name),
         (_, Some(named)) => Ok(named),
-        (Some(name), None) => match GrubPlatform::from_name(name) {
+        (Some(name), None) => match name.parse::<Platform>().ok() {
             Some(platform) => Ok(platform),
             None => wrong(wanted, name),
         },
         (None, None) => {
-            let by_name = dir.file_name().and_then(|n| GrubPlatform::from_name(n.to_str()?));
+            let by_name = dir.file_name().and_then(|n| n.to_str()?.parse::<Platform>().ok());
             match (by_name, wanted) {
                 (Some(platform), _) => Ok(platform),
                 (None, [platform]) => Ok(*platform),

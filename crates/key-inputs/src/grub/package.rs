@@ -1,7 +1,7 @@
 //! GRUB in packages: modules in grub-pc-bin or grub2-pc-modules, the font in grub-common.
 
 use super::memdisk::IN_PACKAGES as MEMDISK;
-use super::{Found, GrubPlatform, MAX_FILES, Part, asset, is_grub_file, signed};
+use super::{Found, MAX_FILES, Part, Platform, asset, is_grub_file, signed};
 use crate::error::Error;
 use crate::package::Package;
 use std::cell::Cell;
@@ -22,14 +22,10 @@ pub(super) struct FoundInPackage {
 }
 
 /// Reads the wanted platforms, and the font.
-pub(super) fn found(
-    path: &Path,
-    wanted: &[GrubPlatform],
-    how: &str,
-) -> Result<FoundInPackage, Error> {
+pub(super) fn found(path: &Path, wanted: &[Platform], how: &str) -> Result<FoundInPackage, Error> {
     let package = Package::open(path)?;
     let of_use = Cell::new(false);
-    let holds = Cell::new([false; GrubPlatform::ALL.len()]);
+    let holds = Cell::new([false; Platform::ALL.len()]);
     let members = package.read_members(MAX_FILES, |name| {
         let font = FONTS.contains(&name);
         of_use.set(of_use.get() || font || MEMDISK.contains(&name) || signed::is_signed(name));
@@ -41,14 +37,14 @@ pub(super) fn found(
         wanted.contains(&platform)
     })?;
     let mut found = Found::default();
-    found.holds.extend(GrubPlatform::ALL.into_iter().filter(|p| holds.get()[*p as usize]));
+    found.holds.extend(Platform::ALL.into_iter().filter(|p| holds.get()[*p as usize]));
     let of_use = of_use.get();
     if members.is_empty() {
         return Ok(FoundInPackage { found, of_use });
     }
     let file = package.file()?;
     let owner = || Some((file.name.clone(), file.version.clone()));
-    let mut parts: BTreeMap<GrubPlatform, BTreeMap<_, _>> = BTreeMap::new();
+    let mut parts: BTreeMap<Platform, BTreeMap<_, _>> = BTreeMap::new();
     for (name, bytes) in members {
         if let Some((platform, base)) = platform_file(&name) {
             parts.entry(platform).or_default().insert(base.to_owned(), bytes);
@@ -68,8 +64,8 @@ pub(super) fn found(
 }
 
 /// The platform and the file name, if the member is a file of a platform's directory itself.
-fn platform_file(name: &str) -> Option<(GrubPlatform, &str)> {
+fn platform_file(name: &str) -> Option<(Platform, &str)> {
     let (platform, file) = MODULES.iter().find_map(|m| name.strip_prefix(m)?.split_once('/'))?;
     let plain = !file.contains('/') && is_grub_file(file);
-    Some((GrubPlatform::from_name(platform)?, file)).filter(|_| plain)
+    Some((platform.parse::<Platform>().ok()?, file)).filter(|_| plain)
 }

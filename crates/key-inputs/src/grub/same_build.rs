@@ -70,7 +70,7 @@ fn version(part: &Part) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grub::GrubPlatform;
+    use crate::grub::Platform;
 
     #[test]
     fn a_rebuild_is_the_same_build_and_a_security_update_is_not() {
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn what_is_known_of_both_must_agree() {
         let part = |package: Option<&str>, build: Option<&str>| Part {
-            platform: GrubPlatform::I386Pc,
+            platform: Platform::I386Pc,
             files: Default::default(),
             how: String::new(),
             package: package.map(|v| ("grub".into(), v.into())),

@@ -12,94 +12,65 @@
 //! All are taken from one level (given, fetched, installed): shim starts a GRUB only if its own
 //! vendor has signed it. The GRUB for removable media (`gcd`) is taken and not the one for
 //! installed systems, because it looks for its configuration in `/boot/grub` of the partition
-//! that it was started from.
+//! that it was started from. shim's own fallback (`fbx64.efi`) is left out: in `EFI/BOOT` shim
+//! would start it in place of GRUB, and it writes boot entries into the firmware.
 
-use super::{GrubPlatform, MAX_FILES, asset, directory};
+use super::{MAX_FILES, Platform, asset, directory};
 use crate::apt::Request;
 use crate::cache::Cache;
 use crate::environment::Environment;
 use crate::error::Error;
-use crate::package::{Package, PackageFile};
-use key_plan::Asset;
+use crate::package::Package;
+use key_plan::{PackageFile, SignedProgram, SignedPrograms};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// A program for UEFI, as its vendor signed it.
-#[derive(Debug, Clone)]
-pub struct SignedProgram {
-    /// Name of the file it was: `gcdx64.efi.signed`.
-    pub name: String,
-    /// Its bytes, and where they come from.
-    pub asset: Asset,
-}
-
-/// What a key needs to start under Secure Boot, on one platform.
-#[derive(Debug, Clone)]
-pub struct SignedPrograms {
-    /// The platform they are for.
-    pub platform: GrubPlatform,
-    /// shim, which the firmware starts: `EFI/BOOT/BOOTX64.EFI`.
-    pub shim: SignedProgram,
-    /// GRUB, which shim starts: `EFI/BOOT/grubx64.efi`.
-    pub grub: SignedProgram,
-    /// MokManager, which shim starts where somebody must decide: `EFI/BOOT/mmx64.efi`.
-    pub mok_manager: Option<SignedProgram>,
-    /// shim's fallback. In `EFI/BOOT` shim would start it in place of GRUB, and it writes boot
-    /// entries into the firmware: not for a removable key.
-    pub fallback: Option<SignedProgram>,
-    /// The package files that they were taken from, if any.
-    pub packages: Vec<PackageFile>,
-}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Role {
     Shim,
     Grub,
     MokManager,
-    Fallback,
 }
 
 /// The Debian packages that hold them; empty for the BIOS.
-pub(super) fn packages(platform: GrubPlatform) -> &'static [&'static str] {
+pub(super) fn packages(platform: Platform) -> &'static [&'static str] {
     match platform {
-        GrubPlatform::I386Pc => &[],
-        GrubPlatform::X86_64Efi => {
+        Platform::I386Pc => &[],
+        Platform::X86_64Efi => {
             &["shim-signed", "shim-helpers-amd64-signed", "grub-efi-amd64-signed"]
         }
-        GrubPlatform::I386Efi => {
-            &["shim-signed", "shim-helpers-i386-signed", "grub-efi-ia32-signed"]
-        }
-        GrubPlatform::Arm64Efi => {
+        Platform::I386Efi => &["shim-signed", "shim-helpers-i386-signed", "grub-efi-ia32-signed"],
+        Platform::Arm64Efi => {
             &["shim-signed", "shim-helpers-arm64-signed", "grub-efi-arm64-signed"]
         }
     }
 }
 
 /// The Debian architecture of those packages.
-pub(super) fn architecture(platform: GrubPlatform) -> &'static str {
+pub(super) fn architecture(platform: Platform) -> &'static str {
     match platform {
-        GrubPlatform::I386Efi => "i386",
-        other => other.architecture(),
+        Platform::I386Efi => "i386",
+        other => super::platform::architecture(other),
     }
 }
 
-pub(super) fn requests(platform: GrubPlatform) -> impl Iterator<Item = Request> {
+pub(super) fn requests(platform: Platform) -> impl Iterator<Item = Request> {
     let architecture = architecture(platform);
     packages(platform).iter().map(move |name| Request::package(*name).on(architecture))
 }
 
 /// The firmware's name for the architecture, as in `BOOTX64.EFI`, and the directory's at openSUSE.
-fn suffixes(platform: GrubPlatform) -> (&'static str, &'static str) {
+fn suffixes(platform: Platform) -> (&'static str, &'static str) {
     match platform {
-        GrubPlatform::I386Pc | GrubPlatform::X86_64Efi => ("x64", "x86_64"),
-        GrubPlatform::I386Efi => ("ia32", "i586"),
-        GrubPlatform::Arm64Efi => ("aa64", "aarch64"),
+        Platform::I386Pc | Platform::X86_64Efi => ("x64", "x86_64"),
+        Platform::I386Efi => ("ia32", "i586"),
+        Platform::Arm64Efi => ("aa64", "aarch64"),
     }
 }
 
 /// What a file is by its path below the root, and how much it is preferred to others: 0 is best.
-fn role(path: &str, platform: GrubPlatform) -> Option<(Role, usize)> {
+fn role(path: &str, platform: Platform) -> Option<(Role, usize)> {
     let (suffix, cpu) = suffixes(platform);
     let (dir, base) = path.rsplit_once('/')?;
     if dir.strip_prefix("usr/share/efi/") == Some(cpu) {
@@ -108,7 +79,6 @@ fn role(path: &str, platform: GrubPlatform) -> Option<(Role, usize)> {
             "shim-opensuse.efi" | "shim-sles.efi" => Some((Role::Shim, 1)),
             "grub.efi" => Some((Role::Grub, 0)),
             "MokManager.efi" => Some((Role::MokManager, 0)),
-            "fallback.efi" => Some((Role::Fallback, 0)),
             _ => None,
         };
     }
@@ -124,12 +94,7 @@ fn role(path: &str, platform: GrubPlatform) -> Option<(Role, usize)> {
 fn by_base(base: &str, suffix: &str) -> Option<(Role, usize)> {
     // Ubuntu's `.signed` is a link to one of `.latest` and `.previous`.
     let endings = [".efi.signed", ".efi.signed.latest", ".efi.dualsigned", ".efi"];
-    let roles = [
-        ("shim", Role::Shim),
-        ("gcd", Role::Grub),
-        ("mm", Role::MokManager),
-        ("fb", Role::Fallback),
-    ];
+    let roles = [("shim", Role::Shim), ("gcd", Role::Grub), ("mm", Role::MokManager)];
     roles.into_iter().find_map(|(stem, role)| {
         let ending = base.strip_prefix(stem)?.strip_prefix(suffix)?;
         Some((role, endings.iter().position(|e| *e == ending)?))
@@ -138,7 +103,7 @@ fn by_base(base: &str, suffix: &str) -> Option<(Role, usize)> {
 
 /// Whether a file of a package is one of these, for any platform.
 pub(super) fn is_signed(path: &str) -> bool {
-    GrubPlatform::ALL.into_iter().any(|p| role(path, p).is_some())
+    Platform::ALL.into_iter().any(|p| role(path, p).is_some())
 }
 
 /// What was found at one level; of two files for one role the preferred one stays.
@@ -160,7 +125,7 @@ impl Level {
         }
     }
 
-    fn package(&mut self, path: &Path, platform: GrubPlatform) -> Result<(), Error> {
+    fn package(&mut self, path: &Path, platform: Platform) -> Result<(), Error> {
         let package = Package::open(path)?;
         let members = package.read_members(MAX_FILES, |name| role(name, platform).is_some())?;
         if members.is_empty() {
@@ -188,7 +153,7 @@ impl Level {
     }
 
     /// `None` when the level has neither of the two that are needed.
-    fn finish(mut self, platform: GrubPlatform) -> Result<Option<SignedPrograms>, Error> {
+    fn finish(mut self, platform: Platform) -> Result<Option<SignedPrograms>, Error> {
         let mut take = |role| self.programs.remove(&role).map(|(_, program)| program);
         let lacks = match (take(Role::Shim), take(Role::Grub)) {
             (Some(shim), Some(grub)) => {
@@ -197,7 +162,6 @@ impl Level {
                     shim,
                     grub,
                     mok_manager: take(Role::MokManager),
-                    fallback: take(Role::Fallback),
                     packages: self.packages,
                 }));
             }
@@ -217,7 +181,7 @@ impl Level {
 /// [`Error::NoSigned`] with the next command when there are none, [`Error::HalfSigned`] when a
 /// level has one and not the other; whatever reading a package or a file can meet.
 pub fn locate_signed(
-    platform: GrubPlatform,
+    platform: Platform,
     explicit: &[PathBuf],
     env: &Environment,
 ) -> Result<SignedPrograms, Error> {
@@ -261,7 +225,7 @@ pub fn locate_signed(
 fn given_directory(
     level: &mut Level,
     dir: &Path,
-    platform: GrubPlatform,
+    platform: Platform,
     env: &Environment,
 ) -> Result<(), Error> {
     let signed = dir.join(format!("{platform}-signed"));
@@ -276,7 +240,7 @@ fn given_directory(
 }
 
 /// The directories in which distributions install them, those of the table above.
-fn installed_directories(platform: GrubPlatform, env: &Environment) -> Vec<PathBuf> {
+fn installed_directories(platform: Platform, env: &Environment) -> Vec<PathBuf> {
     let signed = format!("usr/lib/grub/{platform}-signed");
     let suse = format!("usr/share/efi/{}", suffixes(platform).1);
     let mut all =
@@ -308,7 +272,7 @@ fn file_names(dir: &Path) -> Vec<String> {
 
 /// Whether a directory that was given has any of them.
 pub(super) fn is_in(dir: &Path, env: &Environment) -> bool {
-    GrubPlatform::ALL.into_iter().any(|platform| {
+    Platform::ALL.into_iter().any(|platform| {
         let mut level = Level::at(dir);
         given_directory(&mut level, dir, platform, env).is_ok() && !level.programs.is_empty()
     })
@@ -324,7 +288,7 @@ mod tests {
 
     #[test]
     fn files_are_known_by_the_places_of_distributions() {
-        use GrubPlatform::{Arm64Efi, I386Efi, X86_64Efi};
+        use Platform::{Arm64Efi, I386Efi, X86_64Efi};
         for (path, platform, expected) in [
             ("usr/lib/shim/shimx64.efi.signed", X86_64Efi, Some((Role::Shim, 0))),
             ("usr/lib/shim/shimx64.efi.signed.latest", X86_64Efi, Some((Role::Shim, 1))),
@@ -342,6 +306,6 @@ mod tests {
         ] {
             assert_eq!(role(path, platform), expected, "{path}");
         }
-        assert!(is_signed("usr/lib/shim/fbia32.efi.signed") && !is_signed("usr/bin/hello"));
+        assert!(is_signed("usr/lib/shim/mmia32.efi.signed") && !is_signed("usr/bin/hello"));
     }
 }

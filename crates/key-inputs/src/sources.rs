@@ -1,0 +1,190 @@
+//! Everything that a layout may refer to.
+
+use crate::error::Error;
+use crate::files::Payload;
+use image_layout::{SourceId, Sources};
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use tree_inputs::DirectorySources;
+
+/// The inputs of an image, by the ids that its layout uses.
+///
+/// A payload keeps a file descriptor open, so that what was surveyed is what gets written. The
+/// files of a directory, which may be many, are opened when their turn comes, and compared with
+/// what they were.
+#[derive(Debug, Default)]
+pub struct FileSources {
+    /// Each with its first id, in the order of these.
+    parts: Vec<(u32, Part)>,
+    next: u32,
+}
+
+#[derive(Debug)]
+enum Part {
+    File(Payload),
+    Directory(DirectorySources),
+}
+
+impl FileSources {
+    /// No input yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The id of the next payload, or of the first file of the next directory.
+    pub fn next(&self) -> SourceId {
+        SourceId(self.next)
+    }
+
+    /// Adds a payload and says which source it is.
+    pub fn push(&mut self, payload: Payload) -> SourceId {
+        self.add(Part::File(payload), 1)
+    }
+
+    /// Adds the files of a directory, which was read with [`Self::next`] as the first id.
+    pub fn push_directory(&mut self, files: DirectorySources) -> SourceId {
+        let count = u32::try_from(files.len()).unwrap_or(u32::MAX);
+        self.add(Part::Directory(files), count)
+    }
+
+    fn add(&mut self, part: Part, count: u32) -> SourceId {
+        let first = self.next;
+        self.parts.push((first, part));
+        self.next = first.saturating_add(count);
+        SourceId(first)
+    }
+
+    fn part(&self, id: SourceId) -> Option<&Part> {
+        let behind = self.parts.partition_point(|(first, _)| *first <= id.0);
+        let (first, part) = self.parts.get(behind.checked_sub(1)?)?;
+        match part {
+            Part::File(_) if *first != id.0 => None,
+            part => Some(part),
+        }
+    }
+
+    /// The payload that a layout calls `id`, if it is one.
+    pub fn get(&self, id: SourceId) -> Option<&Payload> {
+        match self.part(id)? {
+            Part::File(payload) => Some(payload),
+            Part::Directory(_) => None,
+        }
+    }
+
+    /// What messages call source `id`; of a file in a directory, that directory: messages about
+    /// such a file name it by themselves.
+    pub fn path(&self, id: SourceId) -> Option<&Path> {
+        Some(match self.part(id)? {
+            Part::File(payload) => payload.path(),
+            Part::Directory(files) => files.root(),
+        })
+    }
+
+    /// Opens a file of a directory; `None` for anything else.
+    ///
+    /// # Errors
+    /// When it is gone, or not what it was.
+    pub fn open(&self, id: SourceId) -> Result<Option<Arc<File>>, Error> {
+        match self.part(id) {
+            Some(Part::Directory(files)) => Ok(files.open(id)?),
+            _ => Ok(None),
+        }
+    }
+
+    /// Device and inode of source `id`.
+    pub fn device_and_inode(&self, id: SourceId) -> Option<(u64, u64)> {
+        match self.part(id)? {
+            Part::File(payload) => Some((payload.identity().dev, payload.identity().ino)),
+            Part::Directory(files) => files.device_and_inode(id),
+        }
+    }
+
+    /// Looks whether all of them still are what they were.
+    ///
+    /// # Errors
+    /// For the first that is not.
+    pub fn check_unchanged(&self) -> Result<(), Error> {
+        self.parts.iter().try_for_each(|(_, part)| match part {
+            Part::File(payload) => payload.check_unchanged(),
+            Part::Directory(files) => Ok(files.check_unchanged()?),
+        })
+    }
+}
+
+impl Sources for FileSources {
+    fn read_exact_at(&self, id: SourceId, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        match self.part(id) {
+            Some(Part::File(payload)) => payload.read_exact_at(offset, buf),
+            Some(Part::Directory(files)) => files.read_exact_at(id, offset, buf),
+            None => {
+                let text = format!("the layout refers to source {}, which nobody surveyed", id.0);
+                Err(io::Error::new(io::ErrorKind::InvalidInput, text))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::open_payload;
+    use file_tree::{MetadataPolicy, Node};
+    use image_layout::Content;
+    use std::fs;
+
+    #[test]
+    fn reads_by_offset_and_by_id() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut sources = FileSources::new();
+        for (name, bytes) in [("a.iso", &b"0123456789"[..]), ("b.iso", b"abc")] {
+            fs::write(dir.path().join(name), bytes).unwrap();
+            sources.push(open_payload(&dir.path().join(name)).unwrap());
+        }
+        let mut buf = [0; 3];
+        sources.read_exact_at(SourceId(0), 4, &mut buf).unwrap();
+        assert_eq!(&buf, b"456");
+        sources.read_exact_at(SourceId(1), 0, &mut buf).unwrap();
+        assert_eq!(&buf, b"abc");
+        assert_eq!(sources.get(SourceId(1)).unwrap().len(), 3);
+        let e = sources.read_exact_at(SourceId(2), 0, &mut buf).unwrap_err();
+        assert_eq!(e.kind(), io::ErrorKind::InvalidInput);
+    }
+
+    #[test]
+    fn a_directory_lies_between_payloads() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        fs::create_dir(at("d")).unwrap();
+        for (name, bytes) in [("a", "first"), ("b", "last"), ("d/x", "one"), ("d/y", "two")] {
+            fs::write(at(name), bytes).unwrap();
+        }
+        let mut sources = FileSources::new();
+        sources.push(open_payload(&at("a")).unwrap());
+        let policy = MetadataPolicy::KEEP;
+        let (tree, files) = tree_inputs::from_directory(&at("d"), &policy, sources.next()).unwrap();
+        sources.push_directory(files);
+        let last = sources.push(open_payload(&at("b")).unwrap());
+        assert_eq!(last, SourceId(3));
+        let mut buf = [0; 3];
+        for (name, bytes) in [("x", b"one"), ("y", b"two")] {
+            let Some(Node::File(file)) = tree.get(name.as_bytes()) else {
+                panic!("no file {name}")
+            };
+            let (_, Content::Source { id, .. }) = file.content.placed().next().unwrap() else {
+                panic!("{name} is no source")
+            };
+            sources.read_exact_at(*id, 0, &mut buf).unwrap();
+            assert_eq!(&buf, bytes);
+            assert!(sources.get(*id).is_none() && sources.open(*id).unwrap().is_some());
+            assert_eq!(sources.path(*id), Some(at("d").as_path()));
+        }
+        sources.read_exact_at(last, 0, &mut buf).unwrap();
+        assert_eq!(&buf, b"las");
+        sources.check_unchanged().unwrap();
+        fs::write(at("d/y"), "another").unwrap();
+        assert!(sources.check_unchanged().is_err());
+        assert!(sources.read_exact_at(SourceId(4), 0, &mut buf).is_err());
+    }
+}

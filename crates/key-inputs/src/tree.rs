@@ -1,0 +1,53 @@
+//! Files for the key besides ISOs: directories, archives, a theme.
+
+use crate::error::{Error, shown};
+use crate::files::open_payload;
+use crate::sources::FileSources;
+use file_tree::{Directory, MetadataPolicy, Modes, Node, Owners, Times, Timestamp, XattrPolicy};
+use key_plan::{Theme, Tree};
+use std::path::Path;
+
+/// Root's, with plain modes and the key's time: who makes the key, when, and with which umask
+/// leaves no trace.
+fn policy(time: i64) -> MetadataPolicy {
+    MetadataPolicy {
+        owners: Owners::Pinned { uid: 0, gid: 0 },
+        modes: Modes::Normalized,
+        times: Times::Pinned(Timestamp { seconds: time, nanoseconds: 0 }),
+        xattrs: XattrPolicy::Dropped,
+    }
+}
+
+/// Reads a directory, or a tar archive; `time` is that of all its files, in seconds since 1970.
+pub(crate) fn tree(path: &Path, time: i64, files: &mut FileSources) -> Result<Tree, Error> {
+    let shown = shown(path).to_string();
+    let tree = if path.is_dir() {
+        directory(path, time, files)?
+    } else {
+        let payload = open_payload(path)?;
+        let file = payload.file().try_clone();
+        let file = file.map_err(|source| Error::Read { path: path.to_path_buf(), source })?;
+        let (tree, _) = tree_inputs::from_tar(file, &policy(time), files.next())
+            .map_err(|source| Error::Archive { path: path.to_path_buf(), source })?;
+        files.push(payload);
+        tree
+    };
+    Ok(Tree { shown, tree })
+}
+
+fn directory(path: &Path, time: i64, files: &mut FileSources) -> Result<Directory, Error> {
+    let (tree, sources) = tree_inputs::from_directory(path, &policy(time), files.next())?;
+    files.push_directory(sources);
+    Ok(tree)
+}
+
+/// Reads a theme's directory.
+pub(crate) fn theme(path: &Path, time: i64, files: &mut FileSources) -> Result<Theme, Error> {
+    let tree = directory(path, time, files)?;
+    if !matches!(tree.get(b"theme.txt"), Some(Node::File(_))) {
+        return Err(Error::NoTheme { path: path.to_path_buf() });
+    }
+    let fonts = tree.walk().into_iter().map(|(path, _)| path).filter(|p| p.ends_with(".pf2"));
+    let fonts = fonts.map(|p| format!("/{}", p.trim_start_matches('/'))).collect();
+    Ok(Theme { shown: shown(path).to_string(), tree, fonts })
+}

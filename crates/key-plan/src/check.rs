@@ -1,0 +1,26 @@
+//! What a spec may ask for, each by itself, and not together.
+
+use crate::Error;
+use key_spec::{Firmware, SectorSize, Spec};
+
+/// Refuses a spec whose parts cannot all be had.
+pub(crate) fn check(spec: &Spec) -> Result<(), Error> {
+    let has = |f| spec.key.firmware.contains(&f);
+    if spec.key.sector_size == SectorSize::Bytes4096 && has(Firmware::Bios) {
+        return Err(Error::BiosSectors);
+    }
+    if spec.key.secure_boot {
+        if !has(Firmware::UefiX64) {
+            return Err(Error::SecureBootWithout);
+        }
+        for firmware in [Firmware::UefiIa32, Firmware::UefiArm64] {
+            if has(firmware) {
+                return Err(Error::NoSignedGrub { firmware });
+            }
+        }
+    }
+    if spec.menu.extra.as_ref().is_some_and(|e| e.contains('\0')) {
+        return Err(Error::NulInExtra);
+    }
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! The entry of an ISO: how GRUB boots it.
+
+use crate::boot_tree::MEMDISK;
+use crate::plan::Entry;
+use boot_recipes::{Boot, MemdiskImage};
+use grub_config::{
+    Command, Error, GrubPlatform, If, MenuEntry, Statement, Title, Word, bare, ident, name,
+    on_platform, save_default,
+};
+
+/// What all entries of a key have in common.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Ways {
+    /// UEFI may start the key.
+    pub(super) uefi: bool,
+    /// There is a password, and the ISOs boot without it.
+    pub(super) locked: bool,
+    /// What was started last is noted on the key.
+    pub(super) saves_default: bool,
+}
+
+/// `"(${isos})PATH"`.
+pub(super) fn on_isos(path: Word) -> Result<Word, Error> {
+    Ok(Word::literal("(")?.and(ident!("isos")).and(Word::literal(")")?).and(path))
+}
+
+/// A path inside the opened ISO.
+fn in_loop(path: &str) -> Result<Word, Error> {
+    Word::literal(&format!("(loop){path}"))
+}
+
+/// The entry. `ways` says what the key is like.
+pub(super) fn iso_entry(entry: &Entry, ways: Ways) -> Result<Statement, Error> {
+    let file = Word::literal(&format!("/{}", entry.file))?;
+    let memdisk = || -> Result<Word, Error> {
+        Ok(Word::literal("(")?.and(ident!("usbboot")).and(Word::literal(&format!("){MEMDISK}"))?))
+    };
+    // Every entry opens the ISO first, so that a missing file is said in one place.
+    let body = match &entry.boot {
+        Boot::Linux { kernel, initrds, args } => {
+            let linux = Command::new(name!("linux")).arg(in_loop(kernel)?).literals(args)?;
+            let mut body = vec![Statement::from(linux)];
+            if !initrds.is_empty() {
+                let mut initrd = Command::new(name!("initrd"));
+                for path in initrds {
+                    initrd = initrd.arg(in_loop(path)?);
+                }
+                body.push(initrd.into());
+            }
+            body
+        }
+        Boot::Linux16 { kernel, initrd, args } => {
+            let linux = Command::new(name!("linux16")).arg(in_loop(kernel)?).literals(args)?;
+            let mut body = vec![Statement::from(linux)];
+            if let Some(path) = initrd {
+                body.push(Command::new(name!("initrd16")).arg(in_loop(path)?).into());
+            }
+            body
+        }
+        Boot::Memdisk { image, args } => {
+            let image = match image {
+                MemdiskImage::WholeIso => on_isos(file.clone())?,
+                MemdiskImage::Inside(path) => in_loop(path)?,
+            };
+            vec![
+                Command::new(name!("linux16")).arg(memdisk()?).literals(args)?.into(),
+                Command::new(name!("initrd16")).arg(image).into(),
+            ]
+        }
+    };
+    let open = Command::call(ident!("open_iso")).arg(file.clone());
+    let sorry = vec![Command::call(ident!("missing_iso")).arg(file).into()];
+    let start = if entry.boot.bios_only() && ways.uefi {
+        If::new(on_platform(GrubPlatform::Efi), bios_only()?).elif(open, body)
+    } else {
+        If::new(open, body)
+    };
+    let mut body = if ways.saves_default { save_default() } else { Vec::new() };
+    body.push(start.otherwise(sorry).into());
+    let mut menu_entry =
+        MenuEntry::new(entry.id.clone(), Title::new(&entry.title), body).class(entry.class.clone());
+    if let Some(key) = &entry.hotkey {
+        menu_entry = menu_entry.hotkey(key.clone());
+    }
+    if ways.locked {
+        menu_entry = menu_entry.unrestricted();
+    }
+    Ok(Statement::MenuEntry(menu_entry))
+}
+
+/// What is said where an entry with a 16-bit entry point is chosen under UEFI.
+fn bios_only() -> Result<Vec<Statement>, Error> {
+    let mut body = Vec::new();
+    for line in [
+        "This entry starts on a PC BIOS only, and this machine was started by UEFI.",
+        "Its firmware setup may offer the other way: legacy boot, CSM.",
+        "Press Escape to return to the menu.",
+    ] {
+        body.push(Command::new(name!("echo")).literals([line])?.into());
+    }
+    body.push(wait());
+    Ok(body)
+}
+
+/// Leaves time to read.
+pub(super) fn wait() -> Statement {
+    let wait = Command::new(name!("sleep")).arg(bare!("--interruptible"));
+    wait.arg(Word::number(60)).into()
+}

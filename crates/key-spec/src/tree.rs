@@ -1,0 +1,103 @@
+//! Other files that the key carries.
+
+use crate::text;
+use serde::{Deserialize, Deserializer, de};
+use std::path::PathBuf;
+
+/// `[[tree]]`: the files of a directory or a tar archive. They belong to root and have the key's
+/// time; what anybody may execute stays executable (0755), all else is 0644.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table with `from` and `to`")]
+pub struct Tree {
+    /// A directory, or a tar archive that is not compressed; relative to the spec.
+    #[serde(deserialize_with = "path")]
+    pub from: PathBuf,
+    /// Where on the key its files go.
+    pub to: Place,
+}
+
+/// A directory on the key, such as `isos:/xen/host`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Which partition.
+    pub partition: PlacePartition,
+    /// The directory's path, without a slash at either end; empty for the root.
+    pub path: String,
+}
+
+/// The partition of a [`Place`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlacePartition {
+    /// `boot:`, partition 1.
+    Boot,
+    /// `isos:`, partition 2.
+    Isos,
+}
+
+impl core::str::FromStr for Place {
+    type Err = String;
+
+    /// The error says what can be written instead.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = |why| {
+            format!(
+                "{text:?} is no place on the key: {why}; write \"isos:/\" or \"boot:/some/directory\""
+            )
+        };
+        let (partition, path) =
+            text.split_once(':').ok_or_else(|| wrong("it names no partition"))?;
+        let partition = match partition {
+            "boot" => PlacePartition::Boot,
+            "isos" => PlacePartition::Isos,
+            _ => return Err(wrong("there is no such partition")),
+        };
+        let path =
+            path.strip_prefix('/').ok_or_else(|| wrong("its path does not begin with a slash"))?;
+        let path = path.trim_end_matches('/');
+        if path.chars().any(char::is_control) {
+            return Err(wrong("it has control characters in it"));
+        }
+        let steps = path.split('/').filter(|_| !path.is_empty());
+        if steps.clone().any(|s| matches!(s, "" | "." | "..")) {
+            return Err(wrong("a step of its path is empty, `.` or `..`"));
+        }
+        Ok(Self { partition, path: path.to_owned() })
+    }
+}
+
+impl<'de> Deserialize<'de> for Place {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?.parse().map_err(de::Error::custom)
+    }
+}
+
+fn path<'de, D: Deserializer<'de>>(d: D) -> Result<PathBuf, D::Error> {
+    // OK to unwrap: never `None` from a value that is there.
+    Ok(text::path(d)?.unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places() {
+        let place = |partition, path: &str| Ok(Place { partition, path: path.to_owned() });
+        assert_eq!("isos:/".parse(), place(PlacePartition::Isos, ""));
+        assert_eq!("boot:/a b/c/".parse(), place(PlacePartition::Boot, "a b/c"));
+        for bad in [
+            "",
+            "isos",
+            "/",
+            "isos:",
+            "esp:/",
+            "isos:x",
+            "isos:/../x",
+            "isos:/a//b",
+            "isos:/./a",
+            "isos:/a\nb",
+        ] {
+            assert!(bad.parse::<Place>().is_err(), "{bad}");
+        }
+    }
+}
