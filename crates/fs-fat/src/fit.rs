@@ -20,7 +20,7 @@ struct Demand {
     reserve: u64,
 }
 
-/// See [`crate::smallest`].
+/// See [`crate::smallest`]; `None` when no size will do. The tree was checked.
 pub(crate) fn smallest(
     tree: &Directory,
     options: &Options,
@@ -41,7 +41,7 @@ pub(crate) fn smallest(
 fn search(demand: &Demand, options: &Options) -> Option<u64> {
     let sector_size = options.sector_size.bytes();
     let fits = |sectors: u64| plan(sectors, options).is_some_and(|l| demand.fits(&l));
-    let bytes = demand.files.iter().sum::<u64>().saturating_add(demand.reserve);
+    let bytes = sum(demand.files.iter().copied()).saturating_add(demand.reserve);
     let mut none = bytes / sector_size;
     let mut enough = none.max(1);
     while !fits(enough) {
@@ -75,10 +75,14 @@ impl Demand {
         let (root, others) = self.slots.split_at(usize::from(fixed_root));
         let directories = others.iter().map(|slots| (slots * SLOT).div_ceil(cluster).max(1));
         let files = self.files.iter().map(|len| len.div_ceil(cluster));
-        let needed: u64 = directories.chain(files).sum();
+        let needed = sum(directories.chain(files));
         root.iter().all(|slots| *slots <= u64::from(layout.root_entries()))
-            && needed + self.reserve.div_ceil(cluster) <= u64::from(layout.clusters())
+            && needed.saturating_add(self.reserve.div_ceil(cluster)) <= layout.clusters().into()
     }
+}
+
+fn sum(numbers: impl Iterator<Item = u64>) -> u64 {
+    numbers.fold(0, u64::saturating_add)
 }
 
 /// The slots in use in each directory of a volume, the root's first.

@@ -1,7 +1,7 @@
 //! A tree and a size become a layout: the driver's volume, claimed part by part.
 
 use crate::populate::{Failure, Volume, populate};
-use crate::{Error, Kind, Options, fit};
+use crate::{Error, Kind, Options, fit, names};
 use file_tree::{Directory, FileContent};
 use hadris_fs::{ErrorKind, Extent};
 use image_layout::{Content, Layout};
@@ -18,6 +18,7 @@ use image_layout::{Content, Layout};
 /// [`Error::DoesNotFit`] says what size would do; the other variants name the entry that FAT
 /// cannot hold, or the option.
 pub fn lay_out(tree: &Directory, size: u64, options: &Options) -> Result<Layout, Error> {
+    names::check(tree)?;
     let volume = match populate(tree, size, options) {
         Ok(volume) => volume,
         Err(Failure::Other(error)) => return Err(error),
@@ -41,6 +42,7 @@ pub fn lay_out(tree: &Directory, size: u64, options: &Options) -> Result<Layout,
 /// # Errors
 /// As [`lay_out`]; [`Error::DoesNotFit`] when no size will do.
 pub fn smallest(tree: &Directory, options: &Options, reserve: u64) -> Result<u64, Error> {
+    names::check(tree)?;
     let none = Error::DoesNotFit { size: u64::MAX, smallest: None };
     fit::smallest(tree, options, reserve)?.ok_or(none)
 }

@@ -47,7 +47,7 @@
 //! who they belong to, is found out here.
 //!
 //! - `options`: what a caller chooses, and times as FAT has them;
-//! - `names`: what FAT can have for a name, and which two are one;
+//! - `names`: what FAT can hold: names, which two of them are one, and nodes;
 //! - `device`: a disk in memory that keeps no zeros;
 //! - `populate`: the driver formats it and makes every entry, but is told that files hold zeros;
 //! - `fit`: the smallest size that does;

@@ -1,8 +1,11 @@
-//! Which names FAT can hold, and which two are one.
+//! What FAT can hold: which names, which two of them are one, and which nodes.
 
 use crate::Error;
-use file_tree::{Escaped, Name};
+use file_tree::{Directory, Escaped, Name, Node, View};
 use std::collections::BTreeMap;
+
+/// FAT's longest file: its length has 32 bits.
+const MAX_FILE: u64 = u32::MAX as u64;
 
 /// Characters that no name holds, beside control characters.
 const FORBIDDEN: &[char] = &['"', '*', '/', ':', '<', '>', '?', '\\', '|'];
@@ -12,8 +15,36 @@ pub(crate) fn path(parent: &str, name: &Name) -> String {
     format!("{parent}/{}", Escaped(name.as_bytes()))
 }
 
+/// Checks all of a tree.
+pub(crate) fn check(tree: &Directory) -> Result<(), Error> {
+    let mut stack = vec![(String::new(), tree)];
+    while let Some((at, directory)) = stack.pop() {
+        names(&at, directory.entries().map(|(name, _)| name))?;
+        for (name, node) in directory.entries() {
+            let path = path(&at, name);
+            check_node(&path, node)?;
+            if let Node::Directory(d) = node {
+                stack.push((path, d));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn check_node(path: &str, node: &Node) -> Result<(), Error> {
+    let unsupported = |what| Err(Error::Unsupported { path: path.to_owned(), what });
+    match node.view() {
+        View::Symlink(_) => unsupported("symbolic link"),
+        View::Special(_) => unsupported("device, fifo or socket"),
+        View::File(f) if f.content.len() > MAX_FILE => {
+            Err(Error::FileTooLarge { path: path.to_owned(), len: f.content.len() })
+        }
+        View::File(_) | View::Directory(_) => Ok(()),
+    }
+}
+
 /// Checks the names of one directory.
-pub(crate) fn check<'a>(parent: &str, names: impl Iterator<Item = &'a Name>) -> Result<(), Error> {
+fn names<'a>(parent: &str, names: impl Iterator<Item = &'a Name>) -> Result<(), Error> {
     let mut seen: BTreeMap<Vec<u16>, &Name> = BTreeMap::new();
     for name in names {
         let refused = |why: String| Error::Name { path: path(parent, name), why };

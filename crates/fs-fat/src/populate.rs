@@ -4,14 +4,11 @@
 use crate::device::SparseDevice;
 use crate::options::fat_time;
 use crate::{Error, Options, names};
-use file_tree::{Directory, FileContent, Meta, Name, Node, Timestamp, View};
+use file_tree::{Directory, FileContent, Meta, Timestamp, View};
 use hadris_fat::sync::{FatFs, format};
 use hadris_fat::{FatOptions, Geometry};
 use hadris_fs::{ErrorKind, Extent, MountOptions, NodeId, SetAttr};
 use std::collections::VecDeque;
-
-/// FAT's longest file: its length has 32 bits.
-const MAX_FILE: u64 = u32::MAX as u64;
 
 /// A finished volume.
 #[derive(Debug)]
@@ -55,7 +52,7 @@ where
     }
 }
 
-/// Formats `size` bytes and puts the tree's entries in.
+/// Formats `size` bytes and puts in the entries of the tree, which [`names::check`] has seen.
 pub(crate) fn populate<'a>(
     tree: &'a Directory,
     size: u64,
@@ -118,17 +115,25 @@ impl<'a> Writer<'a> {
         directory: &'a Directory,
         queue: &mut Queue<'a>,
     ) -> Result<(), Failure> {
-        names::check(&path, directory.entries().map(|(name, _)| name))?;
         let mut files = Vec::new();
         let entries = || directory.entries();
         let short = entries().filter(|(name, _)| names::is_short(name));
         let long = entries().filter(|(name, _)| !names::is_short(name));
         for (name, entry) in short.chain(long) {
             let path = names::path(&path, name);
-            let made = self.entry(node, name, &path, entry)?;
+            let times = times(entry.meta().mtime);
+            let name = hadris_fs::Name::new(name.as_bytes());
             match entry.view() {
-                View::Directory(d) => queue.push_back((made, path, d)),
-                View::File(f) => files.push((made, path, &f.content, f.meta)),
+                View::Directory(d) => {
+                    let made = self.fs.mkdir(node, name, &times).map_err(|e| failure(&path, &e))?;
+                    queue.push_back((made, path, d));
+                }
+                View::File(f) => {
+                    let made =
+                        self.fs.create(node, name, &times).map_err(|e| failure(&path, &e))?;
+                    files.push((made, path, &f.content, f.meta));
+                }
+                // The tree was checked not to have any.
                 View::Symlink(_) | View::Special(_) => {}
             }
         }
@@ -139,30 +144,6 @@ impl<'a> Writer<'a> {
         self.fs.forget(node, 1);
         self.directories.push((path, extents));
         Ok(())
-    }
-
-    /// An entry that holds nothing yet.
-    fn entry(
-        &mut self,
-        parent: NodeId,
-        name: &Name,
-        path: &str,
-        node: &Node,
-    ) -> Result<NodeId, Failure> {
-        let unsupported = |what| Failure::Other(Error::Unsupported { path: path.to_owned(), what });
-        let times = times(node.meta().mtime);
-        let name = hadris_fs::Name::new(name.as_bytes());
-        let made = match node.view() {
-            View::Directory(_) => self.fs.mkdir(parent, name, &times),
-            View::File(f) if f.content.len() > MAX_FILE => {
-                let (path, len) = (path.to_owned(), f.content.len());
-                return Err(Error::FileTooLarge { path, len }.into());
-            }
-            View::File(_) => self.fs.create(parent, name, &times),
-            View::Symlink(_) => return Err(unsupported("symbolic link")),
-            View::Special(_) => return Err(unsupported("device, fifo or socket")),
-        };
-        made.map_err(|e| failure(path, &e))
     }
 
     /// Gives a file its length and clusters. The driver is told that all of it is zeros.

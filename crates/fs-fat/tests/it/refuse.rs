@@ -71,6 +71,10 @@ fn names_that_are_one() {
 fn files_past_32_bits() {
     let message = "`/large` has 4294967296 bytes; a file in FAT holds at most 4294967295";
     refused(vec![(b"large", file(source(0, 1 << 32)))], message);
+    let most = i64::MAX as u64 - 9;
+    let message = format!("`/a` has {most} bytes; a file in FAT holds at most 4294967295");
+    let many = [&b"a"[..], b"b", b"c", b"d"].map(|name| (name, file(source(0, most))));
+    refused(many.into(), &message);
 }
 
 #[test]

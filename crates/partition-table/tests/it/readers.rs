@@ -105,6 +105,16 @@ proptest! {
     }
 }
 
+/// The guard of a disk that it cannot reach the end of.
+#[test]
+fn a_guard_of_32_bits() {
+    let size = SectorSize::Bytes512;
+    for (sectors, guarded) in [(1 << 32, (1 << 32) - 1), (1 << 33, (1 << 32) - 1), (1000, 999)] {
+        let table = Table::new(disk(Scheme::Gpt, sectors * size.bytes(), size), []).unwrap();
+        assert_eq!(mbr_entries(&table.sector0()), [(0xee, 1, guarded, 0)]);
+    }
+}
+
 /// Enough of the random tables are accepted for the test above to mean something.
 #[test]
 fn such_tables_are_usually_accepted() {
