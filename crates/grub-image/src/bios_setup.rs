@@ -2,6 +2,7 @@
 //! next one lies.
 
 use crate::core_image::sector;
+use crate::embedding_area::{Kind, check_boot_record};
 use crate::format::boot_sector::{
     BOOT_DRIVE_FROM_BIOS, BOOT_SIGNATURE, BootSector, CODE_LEN, DRIVE_CHECK_ON, KERNEL_ADDRESS,
     KIND_GPT_PROTECTIVE,
@@ -9,10 +10,11 @@ use crate::format::boot_sector::{
 use crate::format::diskboot::{BlocklistEntry, FIRST_RUN, LOAD_SEGMENT};
 use crate::module_blob::length;
 use crate::{CoreImage, EmbeddingArea, Error, PlatformFiles, SECTOR, reed_solomon};
+use core::ops::Range;
 use image_layout::{ClaimError, Content, Layout};
 
 /// Sectors from 0x9000 to 0x78000: more the loader does not take.
-const MOST_SECTORS: u64 = (0x78000 - 0x9000) / SECTOR as u64;
+pub(crate) const MOST_SECTORS: u64 = (0x78000 - 0x9000) / SECTOR as u64;
 
 /// Whether core.img is followed by parity that repairs overwritten sectors at boot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,8 +36,9 @@ pub struct Installed {
     pub boot_sector: [u8; SECTOR],
     core: CoreImage,
     parity: Vec<u8>,
+    /// The sector with diskboot.img, and the runs that its blocklist lists.
     first: u64,
-    sectors: u64,
+    rest: Vec<Range<u64>>,
 }
 
 /// Prepares boot sector and core image for a disk whose sector 0 is `old_sector0` (its partition
@@ -52,46 +55,60 @@ pub fn install(
     redundancy: Redundancy,
 ) -> Result<Installed, Error> {
     core.build().check_same("core.img", &files.build()?, "the files with boot.img")?;
+    install_boot_img(files.get("boot.img")?, core, old_sector0, area, redundancy)
+}
+
+/// The same with a boot.img and a core image from wherever. They are not asked which build they
+/// come from; boot.img has been the same in many.
+///
+/// # Errors
+/// As for [`install`].
+pub fn install_boot_img(
+    boot_img: &[u8],
+    core: &CoreImage,
+    old_sector0: &[u8; SECTOR],
+    area: &EmbeddingArea,
+    redundancy: Redundancy,
+) -> Result<Installed, Error> {
     let old = BootSector::from_bytes(old_sector0);
-    check_partition_table(&old)?;
+    match area.kind() {
+        Kind::MbrGap => check_partition_table(&old)?,
+        // The table that counts is the GPT.
+        Kind::BiosBootPartition => {}
+    }
     let (needed, available) = (core.sectors(), area.sectors());
     if needed > MOST_SECTORS {
         return Err(Error::TooManySectors { needed, limit: MOST_SECTORS });
     }
     if needed > available {
-        return Err(Error::GapTooSmall { needed, available, start: area.first() + needed });
+        return Err(too_small(area, needed));
     }
-    check_area(&old, area)?;
+    if area.kind() == Kind::MbrGap {
+        check_area(&old, area)?;
+    }
 
-    let mut boot = boot_img(files)?;
+    let count = match redundancy {
+        Redundancy::None => needed,
+        Redundancy::ReedSolomon => available.min(2 * needed).min(MOST_SECTORS),
+    };
+    let mut free = area.free().take(count as usize); // OK to cast: at most MOST_SECTORS
+    let first = free.next().ok_or_else(|| too_small(area, needed))?;
+    let rest = runs(free);
+    let mut core = core.clone();
+    set_blocklist(&mut core, &rest)?;
+    let parity = match redundancy {
+        Redundancy::None => Vec::new(),
+        Redundancy::ReedSolomon => add_parity(&mut core, count)?,
+    };
+    let mut boot = parse_boot_img(boot_img)?;
     boot.bpb = old.bpb;
-    boot.kernel_sector = area.first().into();
+    boot.kernel_sector = first.into();
     boot.boot_drive = BOOT_DRIVE_FROM_BIOS;
     boot.drive_check = DRIVE_CHECK_ON;
     boot.disk_signature = old.disk_signature;
     boot.disk_pad = old.disk_pad;
     boot.partition_table = old.partition_table;
-
-    let sectors = match redundancy {
-        Redundancy::None => needed,
-        Redundancy::ReedSolomon => area.sectors().min(2 * needed).min(MOST_SECTORS),
-    };
-    let mut core = core.clone();
-    set_blocklist(
-        &mut core,
-        BlocklistEntry {
-            start: (area.first() + 1).into(),
-            // OK to cast: at most MOST_SECTORS.
-            len: (sectors.saturating_sub(1) as u16).into(),
-            segment: LOAD_SEGMENT.into(),
-        },
-    );
-    let parity = match redundancy {
-        Redundancy::None => Vec::new(),
-        Redundancy::ReedSolomon => add_parity(&mut core, sectors)?,
-    };
-    let boot_sector = boot.to_bytes();
-    Ok(Installed { boot_sector, core, parity, first: area.first(), sectors })
+    Ok(Installed { boot_sector: boot.to_bytes(), core, parity, first, rest })
 }
 
 /// Parity up to the end of the last of `sectors` sectors, its length noted in the image.
@@ -103,18 +120,55 @@ fn add_parity(core: &mut CoreImage, sectors: u64) -> Result<Vec<u8>, Error> {
     Ok(reed_solomon::parity(core.to_vec().get(from..).unwrap_or_default(), len))
 }
 
-/// Replaces what list there is by one run.
-fn set_blocklist(core: &mut CoreImage, run: BlocklistEntry) {
+/// Consecutive sectors as one run each.
+fn runs(sectors: impl Iterator<Item = u64>) -> Vec<Range<u64>> {
+    let mut runs: Vec<Range<u64>> = Vec::new();
+    for lba in sectors {
+        match runs.last_mut() {
+            Some(run) if run.end == lba => run.end += 1,
+            _ => runs.push(lba..lba + 1),
+        }
+    }
+    runs
+}
+
+/// Replaces what list there is by these runs, each loaded behind the one before.
+fn set_blocklist(core: &mut CoreImage, runs: &[Range<u64>]) -> Result<(), Error> {
+    // The last entry of a full list ends it. GRUB's own program fills that one too and puts the
+    // end over the code in front of it, which no longer works then.
+    let limit = FIRST_RUN;
     let list = &mut core.diskboot.blocklist;
     for entry in list.iter_mut().rev().take_while(|e| e.len.get() != 0) {
         *entry = BlocklistEntry::zeroed();
     }
-    list[FIRST_RUN] = run;
+    if runs.len() > limit {
+        return Err(Error::TooManyRuns { runs: runs.len(), limit });
+    }
+    let mut segment = LOAD_SEGMENT;
+    for (entry, run) in list.iter_mut().rev().zip(runs) {
+        // OK to cast: at most MOST_SECTORS in all, so the last segment is below 0x7800.
+        let len = (run.end - run.start) as u16;
+        *entry =
+            BlocklistEntry { start: run.start.into(), len: len.into(), segment: segment.into() };
+        segment += len * (SECTOR / 16) as u16;
+    }
+    Ok(())
 }
 
-fn boot_img(files: &PlatformFiles) -> Result<BootSector, Error> {
+fn too_small(area: &EmbeddingArea, needed: u64) -> Error {
+    let available = area.sectors();
+    match area.kind() {
+        Kind::MbrGap => {
+            let taken = area.taken().count() as u64;
+            Error::GapTooSmall { needed, available, start: area.first() + needed + taken }
+        }
+        Kind::BiosBootPartition => Error::BiosBootPartitionTooSmall { needed, available },
+    }
+}
+
+fn parse_boot_img(bytes: &[u8]) -> Result<BootSector, Error> {
     let file = "boot.img";
-    let boot = BootSector::from_bytes(sector(files, file)?);
+    let boot = BootSector::from_bytes(sector(file, bytes)?);
     let bad = |reason: &str| Error::BadFile { file: file.to_owned(), reason: reason.to_owned() };
     if boot.boot_signature.get() != BOOT_SIGNATURE {
         return Err(bad("no 55 AA at its end"));
@@ -127,18 +181,11 @@ fn boot_img(files: &PlatformFiles) -> Result<BootSector, Error> {
 
 /// Refuses what `grub-bios-setup` does not take for an MBR partition table.
 fn check_partition_table(old: &BootSector) -> Result<(), Error> {
-    if old.boot_signature.get() != BOOT_SIGNATURE {
-        return Err(Error::NoBootRecord);
+    check_boot_record(old, 0)?;
+    match (1..).zip(&old.partition_table).find(|(_, p)| p.kind == KIND_GPT_PROTECTIVE) {
+        Some((entry, _)) => Err(Error::ProtectiveBootRecord { entry }),
+        None => Ok(()),
     }
-    for (entry, p) in (1..).zip(&old.partition_table) {
-        if p.flag & 0x7F != 0 {
-            return Err(Error::BadPartitionFlag { entry, flag: p.flag });
-        }
-        if p.kind == KIND_GPT_PROTECTIVE {
-            return Err(Error::ProtectiveBootRecord { entry });
-        }
-    }
-    Ok(())
 }
 
 /// Refuses an area that reaches into a partition of the table.
@@ -161,7 +208,14 @@ impl Installed {
 
     /// Sectors of core.img with its parity.
     pub fn sectors(&self) -> u64 {
-        self.sectors
+        1 + self.rest.iter().map(|run| run.end - run.start).sum::<u64>()
+    }
+
+    /// Where they lie on the disk (LBA), in order: the sector that [`Installed::first_sector`]
+    /// names, and what its blocklist lists.
+    pub fn runs(&self) -> Vec<Range<u64>> {
+        let rest = self.rest.iter().flat_map(Clone::clone);
+        runs(core::iter::once(self.first).chain(rest))
     }
 
     /// core.img as it lies on the disk: with its parity, the last sector filled with zeros.
@@ -169,7 +223,7 @@ impl Installed {
         let mut out = self.core.to_vec();
         out.extend(&self.parity);
         // OK to cast: at most MOST_SECTORS.
-        out.resize(self.sectors as usize * SECTOR, 0);
+        out.resize(self.sectors() as usize * SECTOR, 0);
         out
     }
 
@@ -182,27 +236,51 @@ impl Installed {
         let mut layout = Layout::new(image_len);
         layout.claim(0, "boot.img", &self.boot_sector[..CODE_LEN])?;
         let core = &self.core;
-        let payload = format!(
-            "core.img/payload (LZMA: kernel + {} module{})",
-            core.modules().len(),
-            if core.modules().len() == 1 { "" } else { "s" },
-        );
+        let payload = format!("core.img/payload (LZMA: {})", core.contents());
         let mut decompressor = core.head.to_bytes().to_vec();
         decompressor.extend(&*core.decompressor);
-        let used = (core.len() + self.parity.len()) as u64;
-        let padding = self.sectors * SECTOR as u64 - used;
-        let mut at = self.first * SECTOR as u64;
-        for (name, content) in [
-            ("core.img/diskboot.img", Content::from(core.diskboot.to_bytes().to_vec())),
-            ("core.img/lzma_decompress.img", decompressor.into()),
-            (&payload, Content::Bytes(core.compressed.clone())),
-            ("core.img/Reed-Solomon parity", self.parity.clone().into()),
-            ("core.img/padding to the sector", Content::Zero { len: padding }),
-        ] {
-            let len = content.len();
-            layout.claim(at, name, content)?;
-            at += len;
+        let parts = [
+            ("core.img/diskboot.img", &core.diskboot.to_bytes()[..]),
+            ("core.img/lzma_decompress.img", &decompressor),
+            (&payload, &core.compressed),
+            ("core.img/Reed-Solomon parity", &self.parity),
+        ];
+        let mut runs = self.runs().into_iter().map(|r| Bytes::of_sectors(&r)).peekable();
+        for (name, mut content) in parts {
+            // A part is cut where a run of sectors ends.
+            while let Some(run) = runs.peek_mut().filter(|_| !content.is_empty()) {
+                let fits = usize::try_from(run.len).unwrap_or(usize::MAX).min(content.len());
+                let (here, rest) = content.split_at(fits);
+                layout.claim(run.at, name, here)?;
+                run.advance(fits);
+                content = rest;
+                if run.len == 0 {
+                    runs.next();
+                }
+            }
+        }
+        for run in runs {
+            let content = Content::Zero { len: run.len };
+            layout.claim(run.at, "core.img/padding to the sector", content)?;
         }
         Ok(layout)
+    }
+}
+
+/// Bytes on the disk that are still to be filled.
+struct Bytes {
+    at: u64,
+    len: u64,
+}
+
+impl Bytes {
+    fn of_sectors(run: &Range<u64>) -> Self {
+        let sector = SECTOR as u64;
+        Self { at: run.start.saturating_mul(sector), len: (run.end - run.start) * sector }
+    }
+
+    fn advance(&mut self, by: usize) {
+        self.at = self.at.saturating_add(by as u64);
+        self.len -= by as u64; // callers fill no more than there is
     }
 }

@@ -4,7 +4,7 @@ use crate::format::diskboot::{Diskboot, FIRST_RUN, LOAD_SEGMENT};
 use crate::format::lzma_decompress::{LzmaDecompressHead, NO_RS_LENGTH_UNSET};
 use crate::kernel::LINK_ADDRESS;
 use crate::module_blob::length;
-use crate::{Build, Error, Payload, PlatformFiles, SECTOR, sectors_of};
+use crate::{Build, Error, Payload, Platform, PlatformFiles, SECTOR, sectors_of};
 use std::sync::Arc;
 
 /// Length of [`LzmaDecompressHead`].
@@ -22,9 +22,7 @@ pub struct CoreImage {
     /// lzma_decompress.img behind its head.
     pub(crate) decompressor: Arc<[u8]>,
     pub(crate) compressed: Arc<[u8]>,
-    payload_len: usize,
-    kernel_size: usize,
-    modules: Vec<String>,
+    modules: Option<Vec<String>>,
     build: Build,
 }
 
@@ -42,7 +40,8 @@ impl CoreImage {
     ) -> Result<Self, Error> {
         let theirs = "diskboot.img and lzma_decompress.img";
         payload.build().check_same("the payload", &files.build()?, theirs)?;
-        let (mut head, decompressor) = decompressor(files)?;
+        let file = "lzma_decompress.img";
+        let (mut head, decompressor) = decompressor(file, files.get(file)?)?;
         let loaded = HEAD_LEN + decompressor.len() + compressed.len();
         let end = LINK_ADDRESS + loaded as u64;
         if end > LIMIT {
@@ -50,7 +49,7 @@ impl CoreImage {
         }
         head.compressed_size = length(compressed.len())?.into();
         head.uncompressed_size = length(payload.bytes().len())?.into();
-        let mut diskboot = diskboot(files)?;
+        let mut diskboot = diskboot("diskboot.img", files.get("diskboot.img")?)?;
         // OK to cast: less than LIMIT.
         diskboot.blocklist[FIRST_RUN].len = (sectors_of(loaded) as u16).into();
         Ok(Self {
@@ -58,10 +57,43 @@ impl CoreImage {
             head,
             decompressor: decompressor.into(),
             compressed: compressed.into(),
-            payload_len: payload.bytes().len(),
-            kernel_size: payload.kernel_size(),
-            modules: payload.modules().to_vec(),
+            modules: Some(payload.modules().to_vec()),
             build: payload.build().clone(),
+        })
+    }
+
+    /// Reads a core.img that was made before, by whatever program. What it is made of is not
+    /// looked into: [`CoreImage::modules`] is empty, and the build's version unknown.
+    ///
+    /// # Errors
+    /// [`Error::BadFile`], [`Error::BadFileSize`].
+    pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
+        let file = "core.img";
+        let wanted = "more than 540";
+        let too_short = || Error::BadFileSize { file: file.to_owned(), len: bytes.len(), wanted };
+        let (first, rest) = bytes.split_at_checked(SECTOR).ok_or_else(too_short)?;
+        let diskboot = diskboot(file, first)?;
+        let (says, has) = (diskboot.blocklist[FIRST_RUN].len.get(), sectors_of(rest.len()));
+        if u64::from(says) != has {
+            let reason = format!("its first sector loads {says} more, and there are {has}");
+            return Err(Error::BadFile { file: file.to_owned(), reason });
+        }
+        let head = rest.first_chunk().ok_or_else(too_short)?;
+        let compressed = LzmaDecompressHead::from_bytes(head).compressed_size.get();
+        let code = usize::try_from(compressed).ok().and_then(|c| rest.len().checked_sub(c));
+        let code = code.and_then(|code| rest.split_at_checked(code));
+        let (code, compressed) = code.ok_or_else(|| Error::BadFile {
+            file: file.to_owned(),
+            reason: format!("its payload is said to have {compressed} bytes, more than it has"),
+        })?;
+        let (head, code) = decompressor(file, code)?;
+        Ok(Self {
+            diskboot,
+            head,
+            decompressor: code.into(),
+            compressed: compressed.into(),
+            modules: None,
+            build: Build { platform: Platform::I386Pc, version: None },
         })
     }
 
@@ -88,7 +120,16 @@ impl CoreImage {
 
     /// The built-in modules' names in load order.
     pub fn modules(&self) -> &[String] {
-        &self.modules
+        self.modules.as_deref().unwrap_or_default()
+    }
+
+    /// What the payload is, in a word for people.
+    pub(crate) fn contents(&self) -> String {
+        match self.modules.as_deref() {
+            Some([_]) => "kernel + 1 module".to_owned(),
+            Some(modules) => format!("kernel + {} modules", modules.len()),
+            None => "kernel + modules".to_owned(),
+        }
     }
 
     /// The build of GRUB that it is made from.
@@ -96,14 +137,9 @@ impl CoreImage {
         &self.build
     }
 
-    /// Length of the kernel within the payload, in bytes.
-    pub fn kernel_size(&self) -> usize {
-        self.kernel_size
-    }
-
     /// Length of kernel and module blob before compression, in bytes.
     pub fn payload_len(&self) -> usize {
-        self.payload_len
+        self.head.uncompressed_size.get() as usize // OK to cast: 32 bits
     }
 
     /// Length of the compressed payload, in bytes.
@@ -117,9 +153,8 @@ impl CoreImage {
     }
 }
 
-fn diskboot(files: &PlatformFiles) -> Result<Diskboot, Error> {
-    let file = "diskboot.img";
-    let diskboot = Diskboot::from_bytes(sector(files, file)?);
+fn diskboot(file: &str, bytes: &[u8]) -> Result<Diskboot, Error> {
+    let diskboot = Diskboot::from_bytes(sector(file, bytes)?);
     let segment = diskboot.blocklist[FIRST_RUN].segment.get();
     if segment != LOAD_SEGMENT {
         let reason = format!("it loads to segment {segment:#06x}, not {LOAD_SEGMENT:#06x}");
@@ -129,18 +164,12 @@ fn diskboot(files: &PlatformFiles) -> Result<Diskboot, Error> {
 }
 
 /// A file of exactly one sector.
-pub(crate) fn sector<'a>(files: &'a PlatformFiles, file: &str) -> Result<&'a [u8; SECTOR], Error> {
-    let bytes = files.get(file)?;
-    (&**bytes).try_into().map_err(|_| Error::BadFileSize {
-        file: file.to_owned(),
-        len: bytes.len(),
-        wanted: "512",
-    })
+pub(crate) fn sector<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a [u8; SECTOR], Error> {
+    let wrong = || Error::BadFileSize { file: file.to_owned(), len: bytes.len(), wanted: "512" };
+    bytes.try_into().map_err(|_| wrong())
 }
 
-fn decompressor(files: &PlatformFiles) -> Result<(LzmaDecompressHead, &[u8]), Error> {
-    let file = "lzma_decompress.img";
-    let bytes = files.get(file)?;
+fn decompressor<'a>(file: &str, bytes: &'a [u8]) -> Result<(LzmaDecompressHead, &'a [u8]), Error> {
     let wanted = "29 to 3584";
     let wrong_size = || Error::BadFileSize { file: file.to_owned(), len: bytes.len(), wanted };
     if bytes.len() > LONGEST_DECOMPRESSOR {

@@ -80,20 +80,61 @@ pub enum Error {
     #[error("LZMA: {reason}")]
     Lzma { reason: String },
 
-    #[error("sector 0 is no boot record (no 55 AA at its end): write the partition table first")]
-    NoBootRecord,
+    #[error(
+        "sector {lba} is no boot record (no 55 AA at its end): write the partition table first"
+    )]
+    NoBootRecord { lba: u64 },
 
     #[error(
-        "partition entry {entry} of sector 0 has the flag byte {flag:#04x} instead of 0x00 or 0x80: \
+        "partition entry {entry} of sector {lba} has the flag byte {flag:#04x} instead of 0x00 or 0x80: \
          this is no partition table, maybe a file system without one"
     )]
-    BadPartitionFlag { entry: usize, flag: u8 },
+    BadPartitionFlag { lba: u64, entry: usize, flag: u8 },
 
     #[error(
         "sector 0 belongs to a GPT (its partition entry {entry} has type 0xEE), where nothing may \
-         go behind sector 0; use an MBR partition table without such an entry"
+         go behind sector 0: core.img goes into a BIOS boot partition there"
     )]
     ProtectiveBootRecord { entry: usize },
+
+    #[error(
+        "sector 0 says that the disk has a GPT (a partition of type 0xEE), but sector 1 holds no \
+         header of one: write the partition table again"
+    )]
+    NoGptHeader,
+
+    #[error("the GPT claims {count} entries of {size} bytes each, which no tool writes")]
+    BadGptEntries { count: u32, size: u32 },
+
+    #[error(
+        "the GPT has no BIOS boot partition for core.img: add one of 1 MiB, of type \
+         21686148-6449-6E6F-744E-656564454649 (sgdisk: EF02)"
+    )]
+    NoBiosBootPartition,
+
+    #[error("the BIOS boot partition is said to reach from sector {first} to sector {last}")]
+    BadBiosBootPartition { first: u64, last: u64 },
+
+    #[error(
+        "core.img needs {needed} sectors and the BIOS boot partition has {available}: make it \
+         larger, best 1 MiB, or leave modules out of the core"
+    )]
+    BiosBootPartitionTooSmall { needed: u64, available: u64 },
+
+    #[error("sector {lba} cannot be read")]
+    UnreadableSector { lba: u64 },
+
+    #[error(
+        "the chain of logical partitions has not ended after {records} boot records: it is a \
+         circle, repair the partition table"
+    )]
+    PartitionChain { records: usize },
+
+    #[error(
+        "foreign sectors cut the area for core.img into {runs} runs, and its list has room for \
+         {limit}: leave modules out of the core, or use a disk without such sectors"
+    )]
+    TooManyRuns { runs: usize, limit: usize },
 
     #[error(
         "sectors {first}..{end} were given as free for core.img, but the partition of entry \

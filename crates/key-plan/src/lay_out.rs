@@ -75,7 +75,7 @@ fn bios_grub(plan: &Plan, core: &Core, table: &Table) -> Result<Layout, Error> {
     let image = mkimage::i386_pc(files, &options)?;
     let sector = plan.sector_size.bytes();
     let area = match &plan.bios_boot {
-        Some(p) => EmbeddingArea::bios_boot(p.at / sector, p.len / sector),
+        Some(p) => EmbeddingArea::bios_boot_partition(p.at / sector, (p.at + p.len) / sector - 1)?,
         None => EmbeddingArea::mbr_gap([plan.boot.at / sector])?,
     };
     let installed =

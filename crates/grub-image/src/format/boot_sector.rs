@@ -44,3 +44,6 @@ pub const DRIVE_CHECK_ON: [u8; 2] = [0x90, 0x90];
 pub const BOOT_SIGNATURE: u16 = 0xAA55;
 /// [`PartitionEntry::kind`] of the entry that protects a GPT.
 pub const KIND_GPT_PROTECTIVE: u8 = 0xEE;
+/// [`PartitionEntry::kind`] of an entry that leads to logical partitions, or from one of them to
+/// the next.
+pub const KIND_EXTENDED: [u8; 3] = [0x05, 0x0F, 0x85];

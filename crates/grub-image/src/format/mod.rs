@@ -6,6 +6,8 @@
 
 pub mod boot_sector;
 pub mod diskboot;
+pub mod foreign_signature;
+pub mod gpt;
 pub mod lzma_decompress;
 pub mod module_info;
 pub mod pe;

@@ -1,6 +1,8 @@
 //! The installed GRUB, and its tools as oracles.
 #![allow(dead_code)] // every test file uses its part
 
+pub mod bios_setup;
+pub mod disks;
 pub mod handmade;
 
 use grub_image::{ImageOptions, Platform, PlatformFiles};
