@@ -107,29 +107,39 @@ pub enum Error {
     SpecNotUtf8 { path: PathBuf, offset: usize },
 
     // ---- packages
+    /// The file is no package of any kind that is read.
+    #[error(
+        "{}: is neither a Debian package (.deb) nor an RPM package (.rpm); is it a directory's \
+             name that was meant?",
+        shown(path)
+    )]
+    NotAPackage { path: PathBuf },
+    /// The file is not an RPM package.
+    #[error("{}: is not an RPM package (.rpm): {why}", shown(path))]
+    NotAnRpm { path: PathBuf, why: String },
     /// The file is not a Debian package.
     #[error("{}: is not a Debian package (.deb): {why}", shown(path))]
     NotADeb { path: PathBuf, why: String },
     /// The package is cut off, or its bytes are not what they were.
     #[error("{}: is damaged: {member}: {why}; {REFETCH}", shown(path))]
-    DamagedDeb { path: PathBuf, member: String, why: String },
+    DamagedPackage { path: PathBuf, member: String, why: String },
     /// A package of a kind that is not read.
     #[error("{}: {why}", shown(path))]
-    UnsupportedDeb { path: PathBuf, why: String },
+    UnsupportedPackage { path: PathBuf, why: String },
     /// The package unpacks to more than it can be expected to.
     #[error(
-        "{}: {member} unpacks to more than {limit} bytes, which its control file does not \
-             account for: a decompression bomb? {REFETCH}",
+        "{}: {member} unpacks to more than {limit} bytes, which what the package says of \
+             itself does not account for: a decompression bomb? {REFETCH}",
         shown(path)
     )]
-    DebTooBig { path: PathBuf, member: String, limit: u64 },
+    PackageTooBig { path: PathBuf, member: String, limit: u64 },
     /// The files asked for are larger than what is kept in memory.
     #[error("{}: {member} is {len} bytes; at most {limit} are read into memory", shown(path))]
     MemberTooBig { path: PathBuf, member: String, len: u64, limit: u64 },
     /// A member whose name leads out of the package.
     #[error(
-        "{}: holds a file named {name:?}, which leads out of the package; it was not made by \
-             dpkg-deb. {REFETCH}",
+        "{}: holds a file named {name:?}, which leads out of the package; no package tool \
+             makes such a name. {REFETCH}",
         shown(path)
     )]
     UnsafeMember { path: PathBuf, name: String },
@@ -304,10 +314,12 @@ impl Error {
             | Self::BadMemberName { .. }
             | Self::UnknownPackage { .. } => Family::Usage,
             Self::NotRegular { .. }
+            | Self::NotAPackage { .. }
+            | Self::NotAnRpm { .. }
             | Self::NotADeb { .. }
-            | Self::DamagedDeb { .. }
-            | Self::UnsupportedDeb { .. }
-            | Self::DebTooBig { .. }
+            | Self::DamagedPackage { .. }
+            | Self::UnsupportedPackage { .. }
+            | Self::PackageTooBig { .. }
             | Self::MemberTooBig { .. }
             | Self::UnsafeMember { .. }
             | Self::DuplicateMember { .. }

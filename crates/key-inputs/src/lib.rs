@@ -53,6 +53,7 @@ mod error;
 mod files;
 mod grub;
 mod package;
+mod rpm;
 mod sources;
 mod spec_file;
 mod survey;
@@ -60,7 +61,7 @@ mod tree;
 
 pub use apt::{Fetched, Request, fetch_packages};
 pub use cache::{cached_member, extract_members};
-pub use deb::{Control, Deb, Member, MemberKind, Members};
+pub use deb::{Control, Deb};
 pub use environment::Environment;
 pub use error::{Error, Family, NodeKind};
 pub use files::{Identity, Payload, open_payload, same_file};
@@ -68,6 +69,9 @@ pub use grub::{
     Candidate, MEMDISK_PACKAGE, PlaceKind, Platform, candidates, grub_requests, locate,
     locate_memdisk, locate_signed,
 };
+pub use package::Members;
+pub use package::member::{Member, MemberKind};
+pub use rpm::{Rpm, RpmHeader};
 pub use sources::FileSources;
 pub use spec_file::{MAX_SPEC_LEN, SpecText, read_spec};
 pub use survey::{Survey, survey};

@@ -1,24 +1,54 @@
 //! Package files of any kind, told apart by their first bytes and not by their names.
+//!
+//! Packages are read as a stream, in the memory that their compression needs, and always to the
+//! end, so that its checksums are verified: what was read of a damaged package is never used.
+//! Nothing is ever written under a name that a package chose.
 
-use crate::deb::{Deb, Members};
+pub(crate) mod archive;
+pub(crate) mod bounded;
+pub(crate) mod compression;
+pub(crate) mod member;
+
+use crate::deb::Deb;
 use crate::error::Error;
+use crate::files::open_regular;
+use crate::rpm::{self, Rpm};
 use key_plan::PackageFile;
+use std::collections::BTreeMap;
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
+use std::sync::Arc;
+
+/// Most that a package may unpack to in any case, in bytes; larger than any ISO in a package.
+pub(crate) const MAX_UNPACKED: u64 = 64 << 30;
+/// What a package may unpack to beyond twice its declared size, in bytes: headers and padding.
+pub(crate) const SLACK: u64 = 64 << 20;
+
+/// Members that were read, by name.
+pub type Members = BTreeMap<String, Arc<[u8]>>;
 
 /// A package file, open; what it says of itself has been read and judged.
 #[derive(Debug)]
 pub(crate) enum Package {
     /// Debian's, Ubuntu's.
     Deb(Deb),
+    /// Fedora's, openSUSE's.
+    Rpm(Rpm),
 }
 
 impl Package {
     /// Opens a package and reads what it says of itself.
     ///
     /// # Errors
-    /// As [`Deb::open`].
+    /// As [`Deb::open`] and [`Rpm::open`]; [`Error::NotAPackage`] for anything else.
     pub(crate) fn open(path: &Path) -> Result<Self, Error> {
-        Deb::open(path).map(Self::Deb)
+        let (file, _) = open_regular(path)?;
+        let mut magic = [0; 4];
+        match file.read_exact_at(&mut magic, 0) {
+            Ok(()) if magic == *rpm::MAGIC => Rpm::open(path).map(Self::Rpm),
+            Ok(()) if magic == *b"!<ar" => Deb::open(path).map(Self::Deb),
+            _ => Err(Error::NotAPackage { path: path.to_path_buf() }),
+        }
     }
 
     /// What it is.
@@ -37,6 +67,16 @@ impl Package {
                     path: deb.path().to_path_buf(),
                 })
             }
+            Self::Rpm(rpm) => {
+                let header = rpm.header().clone();
+                Ok(PackageFile {
+                    name: header.name,
+                    version: header.version,
+                    architecture: header.architecture,
+                    sha256: rpm.sha256()?,
+                    path: rpm.path().to_path_buf(),
+                })
+            }
         }
     }
 
@@ -44,7 +84,7 @@ impl Package {
     /// together. Links and directories are passed over.
     ///
     /// # Errors
-    /// As [`Deb::read_members`].
+    /// As [`Deb::read_members`] and [`Rpm::read_members`].
     pub(crate) fn read_members(
         &self,
         limit: u64,
@@ -52,6 +92,7 @@ impl Package {
     ) -> Result<Members, Error> {
         match self {
             Self::Deb(deb) => deb.read_members(limit, wanted),
+            Self::Rpm(rpm) => rpm.read_members(limit, wanted),
         }
     }
 }

@@ -104,7 +104,7 @@ fn dpkg_deb_agrees_and_objects_to_a_flipped_byte() {
         let to = dir.0.path().join("bad");
         dpkg.run(["-x".as_ref(), path.as_os_str(), to.as_os_str()]).expect_objection(suffix);
         let e = Deb::open(&path).unwrap().members().unwrap_err();
-        assert!(matches!(e, Error::DamagedDeb { .. }), "{suffix}: {e}");
+        assert!(matches!(e, Error::DamagedPackage { .. }), "{suffix}: {e}");
     }
 }
 
@@ -195,8 +195,6 @@ fn no_archive_no_package() {
         let e = dir.open(bytes).unwrap_err();
         assert!(matches!(e, Error::NotADeb { .. }), "{e}");
     }
-    let e = dir.open(b"\xed\xab\xee\xdb\x03\x00").unwrap_err();
-    assert!(e.to_string().contains("rpm2cpio"), "{e}");
     let e = dir.open(&archive(&[("x", b"")])).unwrap_err();
     assert!(matches!(e, Error::NotADeb { .. }), "{e}");
     let e = dir.open(&archive(&[("debian-binary", b"3.0\n")])).unwrap_err();
@@ -248,7 +246,7 @@ fn names_that_lead_out_of_the_package_are_refused() {
 fn tar_tricks_are_refused() {
     let dir = Dir::new();
     let pax = raw_entry(b"pax", EntryType::XHeader, "", b"19 size=9999999999\n");
-    assert!(matches!(dir.error_of(&pax), Error::DamagedDeb { .. }));
+    assert!(matches!(dir.error_of(&pax), Error::DamagedPackage { .. }));
     let name = vec![b'a'; 100_000];
     let long = raw_entry(b"././@LongLink", EntryType::GNULongName, "", &name);
     assert!(dir.error_of(&long).to_string().contains("more than 4096 bytes"));
@@ -260,7 +258,7 @@ fn tar_tricks_are_refused() {
         h.set_cksum();
         let tar = [h.as_bytes().as_slice(), &[0; 4096]].concat();
         let e = dir.error_of(&tar);
-        assert!(matches!(e, Error::DamagedDeb { .. }), "{size}: {e}");
+        assert!(matches!(e, Error::DamagedPackage { .. }), "{size}: {e}");
         let deb = dir.open(&sample().with_data_tar(&tar)).unwrap();
         let e = deb.read_members(1 << 20, |_| true).unwrap_err();
         assert!(!matches!(e, Error::Read { .. }), "{size}: {e}");
@@ -269,7 +267,7 @@ fn tar_tricks_are_refused() {
 
     // Cut off inside contents that nobody reads.
     let tar = raw_entry(b"usr/x", EntryType::Regular, "", &[1; 2048]);
-    assert!(matches!(dir.error_of(&tar[..1024]), Error::DamagedDeb { .. }));
+    assert!(matches!(dir.error_of(&tar[..1024]), Error::DamagedPackage { .. }));
 
     // Twice the same name: which of them was meant?
     let twice = tar_of(&[("./usr/x", b"1"), ("usr/x", b"2")]);
@@ -293,7 +291,10 @@ fn bombs_and_giants_stop_early() {
         assert!(bytes.len() < 2 << 20, "{suffix}: {}", bytes.len());
         let deb = dir.open(&bytes).unwrap();
         let e = deb.members().unwrap_err();
-        assert!(matches!(e, Error::DebTooBig { limit, .. } if limit < 80 << 20), "{suffix}: {e}");
+        assert!(
+            matches!(e, Error::PackageTooBig { limit, .. } if limit < 80 << 20),
+            "{suffix}: {e}"
+        );
         let e = deb.read_members(1 << 20, |_| true).unwrap_err();
         assert!(matches!(e, Error::MemberTooBig { limit, .. } if limit == 1 << 20), "{e}");
     }
@@ -304,7 +305,7 @@ fn bombs_and_giants_stop_early() {
         ("control.tar.xz", &compress(".xz", &zeros)),
         ("data.tar", &end_of_tar()),
     ]);
-    assert!(matches!(dir.open(&bytes), Err(Error::DebTooBig { .. })));
+    assert!(matches!(dir.open(&bytes), Err(Error::PackageTooBig { .. })));
 }
 
 #[test]

@@ -204,7 +204,7 @@ fn what_cannot_be_fetched_leaves_the_cache_as_it_was() {
         format!("{}Filename: ./0.deb\nSize: {}\nSHA256: {sha256}\n", sound.control, broken.len());
     fs::write(m.dir.path().join("repo/Packages"), index).unwrap();
     let e = m.fetch(&[request("grub-pc-bin", &[])]).unwrap_err();
-    assert!(matches!(e, Error::DamagedDeb { .. }), "{e}");
+    assert!(matches!(e, Error::DamagedPackage { .. }), "{e}");
     unchanged(&m);
 
     // The repository is gone: that is no reason to say that the package does not exist.

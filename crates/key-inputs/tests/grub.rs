@@ -140,7 +140,7 @@ fn a_damaged_cache_is_an_error_and_a_broken_installation_is_passed_over() {
     let bytes = fs::read(&deb).unwrap();
     fs::write(&deb, &bytes[..bytes.len() / 2]).unwrap();
     let e = m.locate(&[]).unwrap_err();
-    assert!(matches!(e, Error::DamagedDeb { .. }), "{e}");
+    assert!(matches!(e, Error::DamagedPackage { .. }), "{e}");
     assert!(e.to_string().contains("`bootkey grub fetch`"), "{e}");
     assert!(candidates(&m, &[]).iter().all(|c| !c.chosen));
 }
@@ -326,7 +326,7 @@ fn a_failed_extraction_leaves_nothing_under_the_final_name() {
     let tar = whole.data_tar();
     fs::write(&deb, whole.with_data_tar(&tar[..tar.len() / 2])).unwrap();
     let e = extract_members(&m.env, "ab", &[iso.into()]).unwrap_err();
-    assert!(matches!(e, Error::DamagedDeb { .. }), "{e}");
+    assert!(matches!(e, Error::DamagedPackage { .. }), "{e}");
     assert!(matches!(cached_member(&m.env, "ab", iso), Err(Error::MemberNotFetched { .. })));
     fn files(dir: &Path, all: &mut Vec<PathBuf>) {
         for path in fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()) {

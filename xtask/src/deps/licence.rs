@@ -13,6 +13,7 @@ pub(crate) const ALLOWED: &[&str] = &[
     "Unicode-3.0",
     "Unlicense",
     "Zlib",
+    "bzip2-1.0.6",
 ];
 
 /// Whether `expression` can be satisfied. `A/B` is crates.io's old way to write `A OR B`, and an

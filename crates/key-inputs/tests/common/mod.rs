@@ -2,6 +2,8 @@
 //! Zstandard is `ruzstd`'s, gzip is `flate2`'s.
 #![allow(dead_code)] // each test program uses a part of it
 
+pub mod rpm;
+
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -168,6 +170,17 @@ pub fn compress(suffix: &str, bytes: &[u8]) -> Vec<u8> {
         ".xz" => {
             let options = lzma_rust2::XzOptions::with_preset(1);
             let mut w = lzma_rust2::XzWriter::new(Vec::new(), options).unwrap();
+            w.write_all(bytes).unwrap();
+            w.finish().unwrap()
+        }
+        ".bz2" => {
+            let mut w = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+            w.write_all(bytes).unwrap();
+            w.finish().unwrap()
+        }
+        ".lzma" => {
+            let options = lzma_rust2::LzmaOptions::with_preset(1);
+            let mut w = lzma_rust2::LzmaWriter::new_use_header(Vec::new(), &options, None).unwrap();
             w.write_all(bytes).unwrap();
             w.finish().unwrap()
         }

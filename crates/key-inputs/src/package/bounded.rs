@@ -5,14 +5,14 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileExt as _;
 
 /// A part of a file, read by offset.
-pub(super) struct Section<'a> {
+pub(crate) struct Section<'a> {
     file: &'a File,
     at: u64,
     end: u64,
 }
 
 impl<'a> Section<'a> {
-    pub(super) fn new(file: &'a File, at: u64, len: u64) -> Self {
+    pub(crate) fn new(file: &'a File, at: u64, len: u64) -> Self {
         Self { file, at, end: at.saturating_add(len) }
     }
 }
@@ -27,19 +27,19 @@ impl Read for Section<'_> {
 }
 
 /// Stops a decompressor that gives more than it should.
-pub(super) struct Budget<R> {
+pub(crate) struct Budget<R> {
     inner: R,
     left: u64,
     spent: bool,
 }
 
 impl<R> Budget<R> {
-    pub(super) fn new(inner: R, limit: u64) -> Self {
+    pub(crate) fn new(inner: R, limit: u64) -> Self {
         Self { inner, left: limit, spent: false }
     }
 
     /// Whether it was stopped.
-    pub(super) fn is_spent(&self) -> bool {
+    pub(crate) fn is_spent(&self) -> bool {
         self.spent
     }
 }

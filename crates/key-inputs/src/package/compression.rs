@@ -1,28 +1,32 @@
-//! The compressions that dpkg-deb writes: none, gzip, xz, Zstandard.
+//! The compressions of packages. dpkg-deb writes none, gzip, xz, Zstandard; rpm has written all
+//! but none, and once bzip2 and raw LZMA.
 
+use bzip2::bufread::MultiBzDecoder;
 use flate2::bufread::MultiGzDecoder;
-use lzma_rust2::XzReader;
+use lzma_rust2::{LzmaReader, XzReader};
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 use std::io::{self, BufRead, Read};
 
-/// Most memory an xz stream may ask for, in KiB; `xz -9` needs 65 MiB to decompress.
+/// Most memory an xz or LZMA stream may ask for, in KiB; `xz -9` needs 65 MiB to decompress.
 const XZ_MEMORY_KIB: u32 = 80 << 10;
 /// Largest Zstandard window, in bytes: what `zstd -d` accepts without being told to.
 const ZSTD_WINDOW: u64 = 128 << 20;
 
 /// How a member of the outer archive is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Compression {
+pub(crate) enum Compression {
     None,
     Gzip,
     Xz,
     Zstd,
+    Bzip2,
+    Lzma,
 }
 
 impl Compression {
     /// From what follows `control.tar` or `data.tar` in a member's name.
-    pub(super) fn from_suffix(suffix: &str) -> Option<Self> {
+    pub(crate) fn from_suffix(suffix: &str) -> Option<Self> {
         match suffix {
             "" => Some(Self::None),
             ".gz" => Some(Self::Gzip),
@@ -32,15 +36,42 @@ impl Compression {
         }
     }
 
+    /// From the name that rpm has for it.
+    pub(crate) fn from_rpm(name: &str) -> Option<Self> {
+        match name {
+            "gzip" => Some(Self::Gzip),
+            "xz" => Some(Self::Xz),
+            "zstd" => Some(Self::Zstd),
+            "bzip2" => Some(Self::Bzip2),
+            "lzma" => Some(Self::Lzma),
+            _ => None,
+        }
+    }
+
     /// Reads `input` decompressed, to the end and with its checksums verified. Anything behind
     /// the last stream is an error.
-    pub(super) fn reader<'a>(self, input: impl BufRead + 'a) -> Box<dyn Read + 'a> {
+    pub(crate) fn reader<'a>(self, input: impl BufRead + 'a) -> Box<dyn Read + 'a> {
         match self {
             Self::None => Box::new(input),
             Self::Gzip => Box::new(MultiGzDecoder::new(input)),
             Self::Xz => Box::new(XzReader::new_mem_limit(input, true, XZ_MEMORY_KIB)),
             Self::Zstd => Box::new(ZstdReader::new(input)),
+            Self::Bzip2 => Box::new(MultiBzDecoder::new(input)),
+            // It reads the header at once.
+            Self::Lzma => match LzmaReader::new_mem_limit(input, XZ_MEMORY_KIB, None) {
+                Ok(reader) => Box::new(reader),
+                Err(e) => Box::new(Failing(Some(e))),
+            },
         }
+    }
+}
+
+/// Fails once, and is at its end then.
+struct Failing(Option<io::Error>);
+
+impl Read for Failing {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
     }
 }
 
