@@ -109,8 +109,8 @@ pub enum Error {
     // ---- packages
     /// The file is no package of any kind that is read.
     #[error(
-        "{}: is neither a Debian package (.deb) nor an RPM package (.rpm); is it a directory's \
-             name that was meant?",
+        "{}: is neither a Debian package (.deb) nor an RPM package (.rpm); give one, or a \
+         directory such as /usr/lib/grub",
         shown(path)
     )]
     NotAPackage { path: PathBuf },
@@ -157,13 +157,13 @@ pub enum Error {
     /// Nothing to build a boot loader from.
     #[error("GRUB's files ({platform}) were not found; looked at: {}. Next: `bootkey grub fetch` \
              (needs apt-get, not root), or install them: `apt-get install {} grub-common`, or give \
-             them: `--grub DIRECTORY` or `--grub FILE.deb`",
+             them: `--grub DIRECTORY` or `--grub FILE` (.deb, .rpm)",
             looked_at.join(", "), packages.join(" "))]
     NoGrub { platform: String, looked_at: Vec<String>, packages: Vec<&'static str> },
     /// A place that was named holds nothing of GRUB's.
     #[error(
         "{}: holds no GRUB for {platform}: {why}; give a directory such as /usr/lib/grub or \
-             the packages' .deb files, or get them with `bootkey grub fetch`",
+             the packages' .deb or .rpm files, or get them with `bootkey grub fetch`",
         shown(path)
     )]
     NotGrub { path: PathBuf, platform: String, why: String },
