@@ -51,6 +51,7 @@ const NEEDS: &[Need] = &[
     need("mount", "mount", "the kernel's own view of an image"),
     need("util-linux", "unshare", "keeps those mounts private"),
     need("xorriso", "xorriso", "reads and makes ISOs"),
+    need("user-mode-linux", "linux.uml", "a kernel that may resize what is mounted"),
     need("strace", "strace", "shows that a build starts no other program"),
     need("syslinux-common", "/usr/lib/syslinux/memdisk", "starts floppy and CD images from memory"),
     need("faketime", "faketime", "builds on another day"),

@@ -20,3 +20,4 @@ mod mke2fs;
 mod resize;
 mod smallest;
 mod snapshot;
+mod user_mode_linux;
