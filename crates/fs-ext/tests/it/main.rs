@@ -11,6 +11,7 @@ mod e2fsck;
 mod everything;
 mod ext4;
 mod ext4_view;
+mod fiemap;
 mod fuzz;
 mod grub;
 mod kernel;

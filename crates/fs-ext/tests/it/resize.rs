@@ -1,8 +1,12 @@
 //! `resize2fs` takes what the reserved group descriptor blocks promise.
 
+use crate::arbitrary::ferrosys_compares;
 use crate::common::*;
+use crate::everything::everything;
 use crate::user_mode_linux::boot;
-use fs_ext::{BlockSize, Flavour, InodeCount, lay_out};
+use fs_ext::format::Superblock;
+use fs_ext::{BlockSize, Error, Flavour, InodeCount, Label, Options, lay_out, smallest};
+use std::collections::BTreeMap;
 use testbench::oracle;
 
 #[test]
@@ -106,4 +110,67 @@ fn linux_objects_to_a_flipped_byte_when_it_grows_it() {
     let script = online("dev/ubda");
     let Some(said) = boot(dir.path(), &[&image.path()], &script) else { return };
     assert!(said.contains("dev/ubda failed"), "{said}");
+}
+
+/// Laid out again at a larger size, as the README promises: what is what stays, what follows from
+/// the size follows it.
+#[test]
+fn the_same_file_system_at_a_larger_size() {
+    let tree = everything();
+    for flavour in FLAVOURS {
+        let options = Options {
+            label: Label::new("keys").unwrap(),
+            inodes: InodeCount::PerBytes(16 << 10),
+            ..options(flavour, BlockSize::Kib1)
+        };
+        let least = smallest(&tree, &options, 0).unwrap();
+        let mut first: Option<(BTreeMap<Vec<u8>, u32>, Superblock)> = None;
+        for size in [least, least + (1 << 20), 40 << 20, 600 << 20] {
+            let layout = lay_out(&tree, size, &options).unwrap();
+            let image = Image::of(&layout);
+            ferrosys_compares(&image.path(), &tree, &options);
+            let file = std::fs::File::open(image.path()).unwrap();
+            let mut fs = ferrosys::ext::Reader::open(file).unwrap();
+            let names = fs.walk().unwrap().into_iter().map(|entry| (entry.path, entry.number));
+            let numbers: BTreeMap<_, _> = names.collect();
+            let region = layout.regions().find(|r| &*r.name == "superblock").unwrap();
+            let bytes = bytes_of(&region.content).try_into().unwrap();
+            let superblock = Superblock::from_bytes(&bytes);
+            let (numbers_before, before) =
+                first.get_or_insert_with(|| (numbers.clone(), superblock.clone()));
+            assert_eq!(numbers, *numbers_before, "{size}");
+            // All that differs is counts, and the journal's place and size.
+            let follows = [
+                "s_inodes_count",
+                "s_blocks_count_lo",
+                "s_r_blocks_count_lo",
+                "s_free_blocks_count_lo",
+                "s_free_inodes_count",
+                "s_blocks_per_group",
+                "s_clusters_per_group",
+                "s_inodes_per_group",
+                "s_reserved_gdt_blocks",
+                "s_overhead_blocks",
+                "s_jnl_blocks",
+                "s_checksum",
+            ];
+            for row in ondisk::diff(before, &superblock) {
+                assert!(follows.contains(&row), "{size}: {row}");
+            }
+        }
+    }
+}
+
+/// Without a block size of its own, it is another from 512 MiB on, and a tree may need more room.
+#[test]
+fn a_larger_size_may_have_larger_blocks() {
+    let mut tree = directory(0o755);
+    for n in 0..130_000 {
+        tree.insert(format!("{}/{n}", n % 500).as_bytes(), file(vec![1; 100])).unwrap();
+    }
+    let by_rule = Options { block_size: None, ..options(Flavour::Ext2, BlockSize::Kib1) };
+    lay_out(&tree, 511 << 20, &by_rule).unwrap();
+    let error = lay_out(&tree, 512 << 20, &by_rule).unwrap_err();
+    assert!(matches!(error, Error::DoesNotFit { block_size: 4096, .. }), "{error}");
+    lay_out(&tree, 512 << 20, &options(Flavour::Ext2, BlockSize::Kib1)).unwrap();
 }
