@@ -139,6 +139,38 @@ fn options_out_of_range() {
     }
 }
 
+/// What the README says is left out.
+#[test]
+fn features_left_out_are_refused_by_name() {
+    let left_out = [
+        "metadata_csum_seed",
+        "orphan_file",
+        "casefold",
+        "encrypt",
+        "verity",
+        "inline_data",
+        "ea_inode",
+        "meta_bg",
+        "bigalloc",
+        "sparse_super2",
+        "quota",
+        "project",
+        "mmp",
+        "fast_commit",
+        "stable_inodes",
+        "journal_dev",
+    ];
+    let readme = include_str!("../../README.md");
+    let (_, list) = readme.split_once("\nLeft out: ").unwrap();
+    let (list, _) = list.split_once("\n\n").unwrap();
+    for name in left_out {
+        let options = options(Flavour::Ext4, BlockSize::Kib4);
+        let error = options.with_feature(name, true).unwrap_err();
+        assert!(error.to_string().contains(&format!("unknown feature `{name}`; known are ")));
+        assert!(list.contains(&format!("`{name}`")), "{name}");
+    }
+}
+
 /// All of a block group's numbers at the largest size: computed, and claimed, but not written.
 #[test]
 fn sixteen_tebibytes_less_one_block() {
