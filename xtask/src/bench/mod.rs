@@ -1,0 +1,123 @@
+//! `cargo xtask bench fs-ext`: the file system writer beside other people's, in one go.
+//!
+//! Every side of a case is run in turn, round after round, so that whatever else the machine does
+//! hits all of them; the table has medians, their spread, and each side's time as a multiple of ours.
+
+mod cases;
+mod measure;
+
+use cases::{CASES, Case, OURS, Side};
+use measure::{Cost, median, program, run as measure};
+use std::path::Path;
+use std::time::Duration;
+use testbench::LoopMount;
+
+use crate::sh::{self, Error, cargo};
+
+/// Options of `bench`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Options {
+    /// What to measure
+    #[arg(value_parser = ["fs-ext"])]
+    what: String,
+    /// How often each side is run
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
+    /// Only the cases with this in their names
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    case: String,
+    /// What takes minutes, too: once
+    #[arg(long)]
+    slow: bool,
+}
+
+/// Measures, and prints a table for each case.
+///
+/// # Errors
+/// When an input cannot be made or a program fails.
+pub fn run(options: &Options) -> Result<(), Error> {
+    sh::run(cargo().args(["build", "--locked", "--release", "-p", "fs-ext", "--example", "mkfs"]))?;
+    let peers = cargo()
+        .args(["build", "--locked", "--release", "--manifest-path", "xtask/bench-peers/Cargo.toml"])
+        .arg("--target-dir")
+        .arg(sh::root().join("target/bench-peers"))
+        .status();
+    // Other people's crates: an offline machine, or an older compiler, need not have them.
+    let peers = peers.is_ok_and(|s| s.success());
+    let dir = sh::root().join("target/bench");
+    let _ = std::fs::remove_dir_all(&dir); // of an earlier run, if there was one
+    for case in CASES.iter().filter(|c| c.name.contains(&options.case)) {
+        std::fs::create_dir_all(&dir).map_err(Error::io(&dir))?;
+        if case.reflinks {
+            if let Some(xfs) = xfs(&dir)? {
+                in_turn(case, options, peers, xfs.path())?;
+                xfs.unmount();
+            }
+        } else {
+            in_turn(case, options, peers, &dir)?;
+        }
+        std::fs::remove_dir_all(&dir).map_err(Error::io(&dir))?;
+    }
+    Ok(())
+}
+
+/// An XFS that shares blocks, with room for 10 GiB, if this machine can have one.
+fn xfs(dir: &Path) -> Result<Option<LoopMount>, Error> {
+    let Some(mkfs) = testbench::oracle("mkfs.xfs") else { return Ok(None) };
+    let image = dir.join("xfs");
+    let file = std::fs::File::create(&image).map_err(Error::io(&image))?;
+    file.set_len(10 << 30).map_err(Error::io(&image))?;
+    sh::run(mkfs.command().args(["-q", "-m", "reflink=1"]).arg(&image))?;
+    Ok(LoopMount::whole(&image, "xfs", "rw,noatime"))
+}
+
+/// Runs the sides of a case in turn, below `dir`.
+fn in_turn(case: &Case, options: &Options, peers: bool, dir: &Path) -> Result<(), Error> {
+    let there = |s: &&Side| {
+        (options.slow || !s.slow)
+            && (peers || !s.words[0].starts_with("peer-"))
+            && program(s.words[0]).is_some()
+    };
+    let sides: Vec<&Side> = case.sides.iter().filter(there).collect();
+    if sides.first().is_none_or(|s| s.name != OURS) {
+        return Ok(());
+    }
+    let input = dir.join("in");
+    std::fs::create_dir_all(&input).map_err(Error::io(&input))?;
+    (case.fill)(&input).map_err(Error::io(&input))?;
+    let mut costs = vec![Vec::new(); sides.len()];
+    for round in 0..options.rounds {
+        for (side, costs) in sides.iter().zip(&mut costs) {
+            if round == 0 || !side.slow {
+                costs.push(measure(side.words, &input, &dir.join("out"), case.mib)?);
+            }
+        }
+    }
+    print(case, options.rounds, &sides, &costs);
+    Ok(())
+}
+
+fn print(case: &Case, rounds: u32, sides: &[&Side], costs: &[Vec<Cost>]) {
+    println!("\n{} ({rounds} rounds; medians, and multiples of ours)", case.name);
+    println!(
+        "  {:<14} {:>9} {:>6}   {:>8} {:>6}   {:>9}   wall from to",
+        "", "wall, s", "", "CPU, s", "", "peak, MiB"
+    );
+    let ours = median(&costs[0]);
+    for (side, costs) in sides.iter().zip(costs) {
+        let of = median(costs);
+        let times = |a: Duration, b: Duration| a.as_secs_f64() / b.as_secs_f64().max(0.001);
+        let walls = || costs.iter().map(|c| c.wall.as_secs_f64());
+        println!(
+            "  {:<14} {:>9.3} {:>6.2}   {:>8.3} {:>6.2}   {:>9.1}   {:.3} {:.3}",
+            side.name,
+            of.wall.as_secs_f64(),
+            times(of.wall, ours.wall),
+            of.cpu.as_secs_f64(),
+            times(of.cpu, ours.cpu),
+            of.kib as f64 / 1024.0,
+            walls().fold(f64::INFINITY, f64::min),
+            walls().fold(0.0, f64::max),
+        );
+    }
+}
