@@ -18,6 +18,7 @@ mod kernel;
 mod limits;
 mod metadata;
 mod mke2fs;
+mod reflinks;
 mod resize;
 mod smallest;
 mod snapshot;
