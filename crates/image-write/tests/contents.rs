@@ -73,6 +73,55 @@ fn a_stream_equals_the_reader() {
     assert_eq!(written.sha256, Some(digest(&layout, &inputs).unwrap()));
 }
 
+/// Hundreds of pieces of all kinds and lengths, some in one page, some a MiB and more, which are
+/// read and written together or not.
+#[test]
+fn small_neighbours_are_written_together_and_nothing_else_changes() {
+    let dir = tempfile::tempdir().unwrap();
+    let input = sparse(dir.path());
+    let inputs = || Inputs::open(&[&input]);
+    let mut dice = noise(1 << 16).into_iter().map(u64::from);
+    let mut roll = |below: u64| (dice.next().unwrap() << 8 | dice.next().unwrap()) % below;
+    let mut layout = Layout::new(48 * MIB);
+    let (mut at, mut claimed) = (0, 0);
+    loop {
+        at += [0, 0, 1, roll(5000), roll(65_000)][roll(5) as usize];
+        let len = [1, roll(600), 4096, roll(12_000), roll(65_000) * 20][roll(5) as usize] + 1;
+        if at + len > layout.len() {
+            break;
+        }
+        let content = match roll(4) {
+            0 => noise(len.min(100_000) as usize).into(),
+            1 => Content::Zero { len },
+            2 => Content::counting(roll(65_000) as u32, len),
+            _ => source(0, 4 * MIB + roll(65_000), len),
+        };
+        let end = at + content.len();
+        layout.claim(at, format!("piece {claimed}"), content).unwrap();
+        (at, claimed) = (end, claimed + 1);
+    }
+    assert!(claimed > 150, "{claimed} pieces");
+    let all = expected(&layout, &inputs());
+    let path = dir.path().join("key.img");
+    for inputs in [inputs(), inputs().hidden()] {
+        let mut last = 0;
+        let written = to_file(&layout, &inputs, &path, WITH_DIGEST, &mut |p| {
+            assert!(p.done > last && p.done <= p.total, "{p:?} after {last}");
+            last = p.done;
+            go_on(p)
+        })
+        .unwrap();
+        assert!(std::fs::read(&path).unwrap() == all);
+        assert_eq!(written.sha256, Some(digest(&layout, &inputs).unwrap()));
+        let plain = to_file(&layout, &inputs, &path, Options::default(), &mut go_on).unwrap();
+        assert!(std::fs::read(&path).unwrap() == all);
+        assert_eq!((plain.len, plain.data), (written.len, written.data));
+        let mut out = Vec::new();
+        to_stream(&layout, &inputs, &mut out, Options::default(), &mut go_on).unwrap();
+        assert!(out == all);
+    }
+}
+
 /// Somebody else's SHA-256 agrees, and objects when the image is tampered with.
 #[test]
 fn the_digest_is_what_sha256sum_says() {

@@ -106,6 +106,72 @@ fn an_input_that_is_written_to_is_noticed() {
     assert_eq!(names(dir.path()), ["x.iso"]);
 }
 
+/// Files that are opened one by one, and told to have changed at the end.
+struct OnDemand(PathBuf);
+
+impl image_layout::Sources for OnDemand {
+    fn read_exact_at(
+        &self,
+        _: image_layout::SourceId,
+        offset: u64,
+        buf: &mut [u8],
+    ) -> std::io::Result<()> {
+        File::open(&self.0)?.read_exact_at(buf, offset)
+    }
+}
+
+impl image_write::Payloads for OnDemand {
+    fn file(&self, _: image_layout::SourceId) -> Option<&File> {
+        None
+    }
+
+    fn path(&self, _: image_layout::SourceId) -> &Path {
+        &self.0
+    }
+
+    fn open(&self, _: image_layout::SourceId) -> std::io::Result<Option<std::sync::Arc<File>>> {
+        Ok(Some(File::open(&self.0)?.into()))
+    }
+
+    fn check_unchanged(&self) -> std::io::Result<()> {
+        Err(std::io::Error::other("x.iso is another file now"))
+    }
+}
+
+#[test]
+fn what_sources_say_at_the_end_keeps_the_old_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("key.img");
+    fs::write(&path, b"old").unwrap();
+    for len in [100, MIB] {
+        let inputs = OnDemand(input(dir.path(), len as usize));
+        let e = to_file(&copy_of(len), &inputs, &path, Options::default(), &mut go_on);
+        assert_eq!(e.unwrap_err().to_string(), "x.iso is another file now");
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+        assert_eq!(names(dir.path()), ["key.img", "x.iso"]);
+    }
+}
+
+/// A new image is not waited for; one that replaces another is on the disk before it does.
+#[test]
+fn the_disk_is_waited_for_when_a_file_is_replaced() {
+    let Some(strace) = oracle("strace") else { return };
+    let (dir, _out) = with_out(4096);
+    let log = dir.path().join("log");
+    let order = || {
+        let mut c = strace.command();
+        c.args(["-f", "-e", "trace=fsync,fdatasync,renameat,renameat2", "-o"]).arg(&log);
+        c.arg(std::env::current_exe().unwrap());
+        let ran = testbench::run(&mut as_child(c, "write", dir.path())).expect_success("child");
+        assert_eq!(said(&ran, "result"), "written");
+        let log = fs::read_to_string(&log).unwrap();
+        let call = |line: &str| Some(line.split_once(' ')?.1.trim().split_once('(')?.0.to_owned());
+        log.lines().filter_map(call).collect::<Vec<_>>()
+    };
+    assert_eq!(order(), ["renameat"]);
+    assert_eq!(order(), ["fsync", "renameat", "fsync"]);
+}
+
 #[test]
 fn a_full_stream_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
