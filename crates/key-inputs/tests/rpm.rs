@@ -6,7 +6,7 @@ mod common;
 
 use common::platform_files;
 use common::rpm::{Entry, FILE, RpmPackage, Value, newc, pad};
-use key_inputs::{Environment, Error, GrubPlatform, MemberKind, Rpm, locate, locate_signed};
+use key_inputs::{Environment, Error, MemberKind, Platform, Rpm, locate, locate_signed};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -276,7 +276,7 @@ fn grub_is_found_in_the_packages_of_fedora_and_opensuse() {
     let efi = write(&fedora("x86_64-efi", "28.fc42"), "efi.rpm");
     let tools = RpmPackage::new("grub2-common", "2.12", "28.fc42");
     let font = write(&tools.file("./usr/share/grub/unicode.pf2", "font"), "common.rpm");
-    let wanted = [GrubPlatform::I386Pc, GrubPlatform::X86_64Efi];
+    let wanted = [Platform::I386Pc, Platform::X86_64Efi];
     let given = [bios.clone(), efi, font];
     let build = locate(&wanted, &given, &env).unwrap();
     for files in &build.platforms {
@@ -293,7 +293,7 @@ fn grub_is_found_in_the_packages_of_fedora_and_opensuse() {
 
     let suse = modules("grub2-i386-pc", "usr/share/grub2", "i386-pc", "2.12", "1.1");
     let suse: PathBuf = write(&suse.compressor(".xz", "xz"), "suse.rpm");
-    assert!(locate(&[GrubPlatform::I386Pc], &[suse], &env).is_ok());
+    assert!(locate(&[Platform::I386Pc], &[suse], &env).is_ok());
 
     let shim = RpmPackage::new("shim-x64", "15.8", "3")
         .file("./boot/efi/EFI/BOOT/BOOTX64.EFI", "shim")
@@ -302,7 +302,7 @@ fn grub_is_found_in_the_packages_of_fedora_and_opensuse() {
     let cd = RpmPackage::new("grub2-efi-x64-cdboot", "2.12", "28.fc42")
         .file("./boot/efi/EFI/fedora/gcdx64.efi", "grub");
     let given = [write(&shim, "shim.rpm"), write(&cd, "cd.rpm")];
-    let found = locate_signed(GrubPlatform::X86_64Efi, &given, &env).unwrap();
+    let found = locate_signed(Platform::X86_64Efi, &given, &env).unwrap();
     assert_eq!(found.shim.asset.bytes[..], *b"shim");
     assert_eq!(found.grub.asset.origin.package.as_deref(), Some("grub2-efi-x64-cdboot"));
 
