@@ -3,9 +3,10 @@
 use crate::device::Device;
 use crate::format::volume_descriptor::{
     CD001, DecDateTime, FIRST_DESCRIPTOR, NSR, PRIMARY, PrimaryVolumeDescriptor, SECTOR,
+    SUPPLEMENTARY,
 };
 use crate::{LooksLike, ProbeError, looks_like};
-use std::io::{Read, Seek};
+use std::io::{self, Read, Seek};
 
 /// Descriptors looked at for the signs of a UDF volume.
 const MAX_DESCRIPTORS: u64 = 64;
@@ -56,6 +57,25 @@ pub(crate) fn has_udf<R: Read + Seek>(device: &mut Device<R>) -> Result<bool, Pr
         }
     }
     Ok(false)
+}
+
+/// The label of the Joliet volume, if there is one: a supplementary descriptor with the escape
+/// sequence of UCS-2.
+pub(crate) fn joliet_label<R: Read + Seek>(device: &mut Device<R>) -> io::Result<Option<String>> {
+    for index in FIRST_DESCRIPTOR + 1..FIRST_DESCRIPTOR + MAX_DESCRIPTORS {
+        let svd = PrimaryVolumeDescriptor::from_bytes(device.sector(index)?);
+        if &svd.header.standard_identifier != CD001 {
+            break;
+        }
+        let ucs2 = [b"%/@", b"%/C", b"%/E"].iter().any(|e| svd.unused_58.starts_with(*e));
+        if svd.header.volume_descriptor_type == SUPPLEMENTARY && ucs2 {
+            let units = svd.volume_identifier.chunks_exact(2);
+            let units: Vec<u16> = units.map(|u| u16::from_be_bytes([u[0], u[1]])).collect();
+            let label = String::from_utf16_lossy(&units);
+            return Ok(Some(label.trim_end_matches([' ', '\0']).to_owned()));
+        }
+    }
+    Ok(None)
 }
 
 /// An identifier without the blanks and zeros that fill its field.

@@ -44,6 +44,14 @@ impl<R: Read + Seek> Device<R> {
         self.exhausted
     }
 
+    /// Reads up to `buf.len()` bytes from `at` on, past the cache and the budget: for files'
+    /// contents, which have a budget of their own.
+    pub(crate) fn read_at(&mut self, at: u64, buf: &mut [u8]) -> io::Result<usize> {
+        let there = self.len.saturating_sub(at).min(buf.len() as u64) as usize;
+        self.input.seek(SeekFrom::Start(at))?;
+        self.input.read(&mut buf[..there])
+    }
+
     /// A sector; zeros behind the end of the file.
     pub(crate) fn sector(&mut self, index: u64) -> io::Result<&[u8; BYTES]> {
         let slot = &mut self.cache[index as usize % CACHED];

@@ -12,6 +12,15 @@
 //!                └────────────────┴────────► IsoFacts ◄─────┘
 //! ```
 //!
+//! Inside, the boot loaders' configurations are read for what they start, and initrds are unpacked
+//! for the names that tell how the system will look for its medium:
+//!
+//! ```text
+//! grub.cfg, isolinux.cfg, loader/entries ──► BootEntry   kernel, initrds, parameters
+//! initrd: cpio, cpio.zst …               ──► Initrd      names, file systems, loop driver
+//! vmlinuz, *.efi                         ──► Kernel, Machine
+//! ```
+//!
 //! Hostile bytes stop here: work and memory are bounded ([`Limits`]) whatever the image says,
 //! and nothing panics. What is not an ISO image is named ([`LooksLike`]).
 //!
@@ -35,16 +44,26 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+mod configs;
+mod contents;
 mod descriptor;
 mod device;
 mod error;
 mod facts;
 mod format;
+mod hybrid;
+mod initrd;
+mod insides;
 mod listing;
 mod looks_like;
+mod machine;
 mod probe;
 
 pub use error::ProbeError;
-pub use facts::{BootImage, Emulation, IsoFacts, Names, Platform};
+pub use facts::{
+    BootEntry, BootImage, Compression, Config, EmbeddedMd5, Emulation, Hybrid, HybridPartition,
+    Initrd, IsoFacts, Kernel, Loader, LoopbackCfg, Machine, Names, Platform,
+};
+pub use initrd::is_telling;
 pub use looks_like::LooksLike;
 pub use probe::{Limits, probe, probe_within};

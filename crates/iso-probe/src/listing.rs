@@ -12,9 +12,20 @@ use std::io::{self, Read, Seek};
 /// Symbolic links followed from one path.
 const MAX_HOPS: usize = 8;
 
+/// Extents kept of a file, of up to 4 GiB each.
+const MAX_EXTENTS: usize = 64;
+
+/// Where a file lies in the image.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) len: u64,
+    /// First byte and length of each extent; empty when there are more than we keep.
+    pub(crate) extents: Vec<(u64, u64)>,
+}
+
 #[derive(Default)]
 pub(crate) struct Listing {
-    pub(crate) paths: BTreeMap<String, u64>,
+    pub(crate) paths: BTreeMap<String, Place>,
     pub(crate) truncated: bool,
     links: BTreeMap<String, String>,
     entries: usize,
@@ -74,8 +85,8 @@ pub(crate) fn list<R: Read + Seek>(
                     Err(e) => return Err(e),
                 },
                 FileType::File => match ends_within(iso, entry.node()) {
-                    Ok(()) => {
-                        out.paths.insert(path, entry.metadata().len());
+                    Ok(extents) => {
+                        out.paths.insert(path, Place { len: entry.metadata().len(), extents });
                     }
                     Err(_) if iso.device().exhausted() => return Ok(out.cut()),
                     Err(e) => return Err(e),
@@ -104,8 +115,8 @@ impl Listing {
                 let Some(target) = self.links.get(&at) else { break };
                 at = join(&at, target);
             }
-            if let Some(size) = self.paths.get(&at) {
-                found.push((link.clone(), *size));
+            if let Some(place) = self.paths.get(&at) {
+                found.push((link.clone(), place.clone()));
             }
         }
         self.paths.extend(found);
@@ -145,23 +156,33 @@ fn link_target<R: Read + Seek>(
     }
 }
 
-/// Checks that every extent of a file ends within the image's file.
-fn ends_within<R: Read + Seek>(iso: &mut IsoFs<Device<R>>, node: NodeId) -> Result<(), ProbeError> {
+/// The extents of a file, each of which ends within the image's file.
+fn ends_within<R: Read + Seek>(
+    iso: &mut IsoFs<Device<R>>,
+    node: NodeId,
+) -> Result<Vec<(u64, u64)>, ProbeError> {
     let file_bytes = iso.device().len();
     let mut from = 0;
     let mut extents = [Extent::new(0, 0); 32];
+    let mut kept = Vec::new();
+    let mut many = false;
     loop {
         let count = iso.extents(node, from, &mut extents).map_err(|e| translate(e, node.get()))?;
-        let Some(last) = extents[..count].last() else { return Ok(()) };
+        let Some(last) = extents[..count].last() else { break };
         let end = extents[..count].iter().map(Extent::end).max().unwrap_or(0);
         if end > file_bytes {
             return Err(ProbeError::Truncated { volume_bytes: end, file_bytes });
         }
+        many |= kept.len() + count > MAX_EXTENTS;
+        if !many {
+            kept.extend(extents[..count].iter().map(|e| (e.offset(), e.len())));
+        }
         if count < extents.len() {
-            return Ok(());
+            break;
         }
         from = last.file_offset() + last.len();
     }
+    Ok(if many { Vec::new() } else { kept })
 }
 
 #[cfg(test)]
@@ -174,7 +195,10 @@ mod tests {
         assert_eq!(join("/a/b", "/c/./d"), "/c/d");
         assert_eq!(join("/a/b", "../../../c"), "/c");
         let mut listing = Listing {
-            paths: BTreeMap::from([("/boot/vmlinuz-6.1".into(), 7)]),
+            paths: BTreeMap::from([(
+                "/boot/vmlinuz-6.1".into(),
+                Place { len: 7, extents: vec![(2048, 7)] },
+            )]),
             links: BTreeMap::from([
                 ("/vmlinuz".into(), "boot/kernel".into()),
                 ("/boot/kernel".into(), "vmlinuz-6.1".into()),
@@ -186,6 +210,6 @@ mod tests {
         listing.follow_links();
         let names: Vec<&str> = listing.paths.keys().map(String::as_str).collect();
         assert_eq!(names, ["/boot/kernel", "/boot/vmlinuz-6.1", "/vmlinuz"]);
-        assert_eq!(listing.paths["/vmlinuz"], 7);
+        assert_eq!(listing.paths["/vmlinuz"].extents, [(2048, 7)]);
     }
 }

@@ -1,9 +1,12 @@
 //! From a file to its facts.
 
-use crate::descriptor::{has_udf, identifier, primary, uuid, volume_size};
+use crate::contents::Contents;
+use crate::descriptor::{has_udf, identifier, joliet_label, primary, uuid, volume_size};
 use crate::device::Device;
 use crate::listing::{list, translate};
-use crate::{BootImage, Emulation, IsoFacts, Names, Platform, ProbeError};
+use crate::{
+    BootImage, Emulation, IsoFacts, Names, Platform, ProbeError, configs, hybrid, insides,
+};
 use hadris_fs::MountOptions;
 use hadris_iso::sync::IsoFs;
 use hadris_iso::{CacheOptions, Namespace};
@@ -22,11 +25,22 @@ pub struct Limits {
     /// 2048-byte sectors visited, each time counting: 8 when read from the file, 1 when still in
     /// memory. A file takes 4 or so.
     pub work: u32,
+    /// Bytes of files read: configurations, kernels' headers, initrds.
+    pub content_bytes: u64,
+    /// Bytes unpacked to learn the names in initrds.
+    pub unpacked_bytes: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { entries: 100_000, path_bytes: 16 << 20, depth: 32, work: 1_000_000 }
+        Self {
+            entries: 100_000,
+            path_bytes: 16 << 20,
+            depth: 32,
+            work: 1_000_000,
+            content_bytes: 384 << 20,
+            unpacked_bytes: 512 << 20,
+        }
     }
 }
 
@@ -56,6 +70,8 @@ pub fn probe_within<R: Read + Seek>(
     let mut device = Device::new(input, file_size, limits.work);
     let pvd = primary(&mut device)?;
     let udf = has_udf(&mut device)?;
+    let joliet_volume_id = joliet_label(&mut device)?;
+    let hybrid = hybrid::hybrid(&mut device)?;
     // The reader looks for a hard link's first name in the whole tree, each time, unless it may
     // index them. Sectors are cached in our device, where they count.
     let cache = CacheOptions::new().with_blocks(0).with_records(0).with_links(LINKS);
@@ -64,8 +80,23 @@ pub fn probe_within<R: Read + Seek>(
         .with_cache(cache);
     let el_torito = boot_images(&mut iso)?;
     let listing = list(&mut iso, limits)?;
+    let names = match iso.namespace() {
+        Namespace::RockRidge => Names::RockRidge,
+        Namespace::Joliet => Names::Joliet,
+        Namespace::Enhanced => Names::Enhanced,
+        _ => Names::Plain,
+    };
+    let mut contents = Contents::new(iso.into_inner(), listing.paths, limits.content_bytes);
+    let configs = configs::read_all(&mut contents);
+    let inside = insides::look(&mut contents, &configs.entries, limits.unpacked_bytes);
+    if let Some(e) = contents.io_error.take() {
+        return Err(ProbeError::Io(e));
+    }
+    let files = contents.into_files();
+    let volume_id = identifier(&pvd.volume_identifier);
     Ok(IsoFacts {
-        volume_id: identifier(&pvd.volume_identifier),
+        joliet_volume_id: joliet_volume_id.filter(|id| *id != volume_id),
+        volume_id,
         system_id: identifier(&pvd.system_identifier),
         publisher_id: identifier(&pvd.publisher_identifier),
         application_id: identifier(&pvd.application_identifier),
@@ -73,15 +104,20 @@ pub fn probe_within<R: Read + Seek>(
         volume_size_bytes: volume_size(&pvd),
         file_size_bytes: file_size,
         udf,
-        names: match iso.namespace() {
-            Namespace::RockRidge => Names::RockRidge,
-            Namespace::Joliet => Names::Joliet,
-            Namespace::Enhanced => Names::Enhanced,
-            _ => Names::Plain,
-        },
+        hybrid,
+        embedded_md5: hybrid::embedded_md5(&pvd),
+        names,
         el_torito,
+        disk_info: inside.disk_info,
+        configs: configs.configs,
+        boot_entries: configs.entries,
+        loopback_cfg: configs.loopback,
+        kernels: inside.kernels,
+        initrds: inside.initrds,
+        efi_programs: inside.efi_programs,
+        multi_extent: inside.multi_extent,
         truncated_listing: listing.truncated,
-        paths: listing.paths,
+        paths: files.into_iter().map(|(path, place)| (path, place.len)).collect(),
     })
 }
 

@@ -54,6 +54,12 @@ fn plain_names() {
           "load_sectors": 8192
         }
       ],
+      "initrds": {
+        "/ISOLINUX/INITRD.IMG": {
+          "entries": 0,
+          "incomplete": "it is no cpio archive, nor compressed in a way that is known"
+        }
+      },
       "truncated_listing": false,
       "paths": {
         "/ISOLINUX/INITRD.IMG": 19,

@@ -21,17 +21,11 @@ fn origin(name: &str) -> Origin {
 fn facts(volume_id: &str, paths: &[&str]) -> IsoFacts {
     IsoFacts {
         volume_id: volume_id.to_owned(),
-        system_id: String::new(),
-        publisher_id: String::new(),
-        application_id: String::new(),
-        volume_uuid: None,
         volume_size_bytes: 9 << 20,
         file_size_bytes: 9 << 20,
-        udf: false,
         names: Names::RockRidge,
-        el_torito: Vec::new(),
-        truncated_listing: false,
         paths: paths.iter().map(|p| ((*p).to_owned(), 1)).collect(),
+        ..IsoFacts::default()
     }
 }
 

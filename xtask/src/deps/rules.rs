@@ -35,6 +35,7 @@ const C_BUILDERS: &[&str] = &[
 /// read it, then add its crate here.
 const READ_BUILD_SCRIPTS: &[&str] = &[
     "assert_cmd",
+    "crc32fast",
     "getrandom",
     "libc",
     "num-traits",

@@ -1,3 +1,4 @@
-//! The bytes of ISO 9660 that this crate reads by itself, with ECMA-119's own names.
+//! The bytes that this crate reads by itself: ISO 9660 with the names of ECMA-119, cpio, PE…
 
+pub(crate) mod newc;
 pub(crate) mod volume_descriptor;

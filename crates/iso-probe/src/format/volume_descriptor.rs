@@ -11,6 +11,9 @@ pub(crate) const FIRST_DESCRIPTOR: u64 = 16;
 pub(crate) const CD001: &[u8; 5] = b"CD001";
 /// `volume_descriptor_type` of a primary volume descriptor.
 pub(crate) const PRIMARY: u8 = 1;
+/// `volume_descriptor_type` of a supplementary one; Joliet's has escape sequences in the place
+/// that a primary one leaves unused.
+pub(crate) const SUPPLEMENTARY: u8 = 2;
 /// `standard_identifier` that opens the recognition sequence of a UDF volume (ECMA-167 2/9).
 pub(crate) const BEA01: &[u8; 5] = b"BEA01";
 /// `standard_identifier`s of UDF 1.x and 2.x (ECMA-167 3/9.1).

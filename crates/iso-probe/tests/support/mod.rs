@@ -238,3 +238,21 @@ fn boot_catalog(entries: &[(u8, u8, u16)]) -> Vec<u8> {
     }
     out
 }
+
+/// A cpio archive in the form that the kernel takes.
+pub fn cpio(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut put = |name: &str, mode: u32, data: &[u8]| {
+        let fields = [1, mode, 0, 0, 1, 0, data.len() as u32, 0, 0, 0, 0, name.len() as u32 + 1, 0];
+        out.extend(b"070701");
+        fields.iter().for_each(|field| out.extend(format!("{field:08X}").bytes()));
+        out.extend(name.bytes());
+        out.push(0);
+        out.resize(out.len().next_multiple_of(4), 0);
+        out.extend(data);
+        out.resize(out.len().next_multiple_of(4), 0);
+    };
+    files.iter().for_each(|(name, data)| put(name, 0o100_644, data));
+    put("TRAILER!!!", 0, b"");
+    out
+}

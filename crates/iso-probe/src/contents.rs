@@ -1,0 +1,121 @@
+//! The bytes of files in the image, within a budget.
+
+use crate::device::Device;
+use crate::listing::Place;
+use std::collections::BTreeMap;
+use std::io::{self, Read, Seek};
+
+/// The files of an image, opened by path.
+pub(crate) struct Contents<R> {
+    device: Device<R>,
+    files: BTreeMap<String, Place>,
+    /// Names in lower case, where they are not already: to the names as they are.
+    folded: BTreeMap<String, String>,
+    /// Bytes that may still be read.
+    pub(crate) budget: u64,
+    /// The image could not be read: not the image's fault.
+    pub(crate) io_error: Option<io::Error>,
+}
+
+impl<R: Read + Seek> Contents<R> {
+    pub(crate) fn new(device: Device<R>, files: BTreeMap<String, Place>, budget: u64) -> Self {
+        let folded = files.keys().rev().map(|p| (p.to_ascii_lowercase(), p.clone())).collect();
+        Self { device, files, folded, budget, io_error: None }
+    }
+
+    /// The path as the image spells it; an exact match wins.
+    pub(crate) fn find(&self, path: &str) -> Option<&str> {
+        if let Some((exact, _)) = self.files.get_key_value(path) {
+            return Some(exact);
+        }
+        self.folded.get(&path.to_ascii_lowercase()).map(String::as_str)
+    }
+
+    /// Whether there is a file in the directory `path`.
+    pub(crate) fn has_directory(&self, path: &str) -> bool {
+        let prefix = format!("{}/", path.trim_end_matches('/').to_ascii_lowercase());
+        let next = self.folded.range(prefix.clone()..).next();
+        next.is_some_and(|(path, _)| path.starts_with(&prefix))
+    }
+
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+
+    /// Files that lie in more than one piece.
+    pub(crate) fn multi_extent(&self) -> impl Iterator<Item = String> + '_ {
+        let many =
+            |place: &Place| place.extents.len() > 1 || (place.extents.is_empty() && place.len > 0);
+        self.files.iter().filter(move |f| many(f.1)).map(|f| f.0.clone())
+    }
+
+    pub(crate) fn len(&self, path: &str) -> Option<u64> {
+        Some(self.files.get(path)?.len)
+    }
+
+    /// The first `most` bytes of a file; `None` when it is not there or cannot be read.
+    pub(crate) fn head(&mut self, path: &str, most: usize) -> Option<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.open(path)?.take(most as u64).read_to_end(&mut bytes).ok()?;
+        Some(bytes)
+    }
+
+    /// A file's bytes, from the first on.
+    pub(crate) fn open(&mut self, path: &str) -> Option<Contained<'_, R>> {
+        let path = self.find(path)?.to_owned();
+        let Place { len, extents } = self.files.get(&path)?.clone();
+        Some(Contained { of: self, extents, len, at: 0 })
+    }
+
+    /// The listing, when no more is to be read.
+    pub(crate) fn into_files(self) -> BTreeMap<String, Place> {
+        self.files
+    }
+}
+
+/// An open file.
+pub(crate) struct Contained<'a, R> {
+    of: &'a mut Contents<R>,
+    extents: Vec<(u64, u64)>,
+    len: u64,
+    at: u64,
+}
+
+impl<R: Read + Seek> Read for Contained<'_, R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let left = self.len.saturating_sub(self.at);
+        let mut skip = self.at;
+        let extent = self.extents.iter().find_map(|(start, len)| {
+            if skip < *len {
+                return Some((start.saturating_add(skip), len - skip));
+            }
+            skip -= len;
+            None
+        });
+        let Some((start, in_extent)) = extent.filter(|_| left > 0 && !buf.is_empty()) else {
+            return Ok(0);
+        };
+        if self.of.budget == 0 {
+            return Err(io::Error::other("the limit for reading files of one image is reached"));
+        }
+        let most = left.min(in_extent).min(self.of.budget).min(buf.len() as u64) as usize;
+        let read = match self.of.device.read_at(start, &mut buf[..most]) {
+            Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+            other => other,
+        };
+        match read {
+            Ok(read) => {
+                self.of.budget -= read as u64;
+                self.at += read as u64;
+                Ok(read)
+            }
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => Err(e),
+            Err(e) => {
+                // Decoders wrap errors in their own; the truth is kept here.
+                let copy = io::Error::new(e.kind(), e.to_string());
+                self.of.io_error.get_or_insert(e);
+                Err(copy)
+            }
+        }
+    }
+}

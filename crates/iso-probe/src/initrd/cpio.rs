@@ -1,0 +1,97 @@
+//! cpio archives as the kernel takes them: the `newc` form only.
+
+use crate::format::newc::{CRC_MAGIC, HEADER, MAGIC, TRAILER, field};
+use std::io::{self, Read};
+
+/// Longest name taken, in bytes: the kernel's `PATH_MAX`.
+const MAX_NAME: u64 = 4096;
+
+/// Why there is no next entry.
+#[derive(Debug)]
+pub(super) enum Ended {
+    /// The archive is over.
+    Trailer,
+    /// There is something else.
+    NotCpio,
+    /// It cannot be read.
+    Io(io::Error),
+}
+
+impl From<io::Error> for Ended {
+    fn from(e: io::Error) -> Self {
+        Self::Io(e)
+    }
+}
+
+/// An entry's header and name.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) name: String,
+    mode: u64,
+}
+
+impl Entry {
+    pub(super) fn is_directory(&self) -> bool {
+        self.mode & 0o170_000 == 0o040_000
+    }
+}
+
+/// An archive that is read from start to end.
+pub(super) struct Archive<R> {
+    input: R,
+    /// Bytes of the current entry's content that were not read, and the padding behind them.
+    content: u64,
+    padding: u64,
+}
+
+impl<R: Read> Archive<R> {
+    pub(super) fn new(input: R) -> Self {
+        Self { input, content: 0, padding: 0 }
+    }
+
+    /// The next entry; the rest of the current one is skipped.
+    pub(super) fn next(&mut self) -> Result<Entry, Ended> {
+        self.skip(self.content.saturating_add(self.padding))?;
+        (self.content, self.padding) = (0, 0);
+        let mut header = [0; HEADER];
+        self.input.read_exact(&mut header)?;
+        if ![MAGIC, CRC_MAGIC].contains(&&header[..6]) {
+            return Err(Ended::NotCpio);
+        }
+        let number = |n| field(&header, n).ok_or(Ended::NotCpio);
+        let (mode, size, name_size) = (number(1)?, number(6)?, number(11)?);
+        if name_size == 0 || name_size > MAX_NAME {
+            return Err(Ended::NotCpio);
+        }
+        let mut name = vec![0; name_size as usize];
+        self.input.read_exact(&mut name)?;
+        self.skip(padding(HEADER as u64 + name_size))?;
+        let end = name.iter().position(|b| *b == 0).unwrap_or(name.len());
+        let name = String::from_utf8_lossy(&name[..end]).into_owned();
+        if name == TRAILER {
+            return Err(Ended::Trailer);
+        }
+        (self.content, self.padding) = (size, padding(size));
+        Ok(Entry { name, mode })
+    }
+
+    /// The first `most` bytes of the current entry's content.
+    pub(super) fn content(&mut self, most: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.input.by_ref().take(most.min(self.content)).read_to_end(&mut bytes)?;
+        self.content -= bytes.len() as u64;
+        Ok(bytes)
+    }
+
+    fn skip(&mut self, bytes: u64) -> io::Result<()> {
+        match io::copy(&mut self.input.by_ref().take(bytes), &mut io::sink())? {
+            skipped if skipped == bytes => Ok(()),
+            _ => Err(io::ErrorKind::UnexpectedEof.into()),
+        }
+    }
+}
+
+/// What fills `len` bytes up to a multiple of 4.
+fn padding(len: u64) -> u64 {
+    len.wrapping_neg() % 4
+}

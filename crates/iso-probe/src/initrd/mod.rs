@@ -1,0 +1,158 @@
+//! The names inside an initrd: which engine looks for the system, and what it can mount.
+//!
+//! ```text
+//! ┌───────────────────┬───────┬─────────────────────────────────────┐
+//! │ cpio: microcode   │ zeros │ gzip, xz, zstd, lz4, bzip2, lzma of │
+//! │ (not compressed)  │       │ cpio, cpio, …                       │
+//! └───────────────────┴───────┴─────────────────────────────────────┘
+//! ```
+//!
+//! The kernel unpacks whatever follows whatever, as
+//! <https://docs.kernel.org/driver-api/early-userspace/buffer-format.html> says.
+
+mod cpio;
+mod decompress;
+mod telling;
+
+pub use telling::is_telling;
+
+use crate::{Compression, Initrd};
+use cpio::{Archive, Ended};
+use std::io::{self, BufRead, BufReader, Read};
+
+/// Parts of an initrd looked at.
+const MAX_PARTS: usize = 16;
+/// Names kept, and entries counted.
+const MAX_NAMES: usize = 512;
+const MAX_ENTRIES: u32 = 200_000;
+
+/// Reads the names inside an initrd, unpacking no more than `budget` bytes, which are deducted
+/// from it. Whatever is wrong with it, what was seen until then counts.
+pub(crate) fn look_into(input: impl Read, budget: &mut u64) -> Initrd {
+    let mut found = Initrd::default();
+    let mut input = BufReader::with_capacity(1 << 16, input);
+    if let Err(why) = parts(&mut input, &mut found, budget) {
+        found.incomplete = Some(why);
+    }
+    found
+}
+
+fn parts(input: &mut impl BufRead, found: &mut Initrd, budget: &mut u64) -> Result<(), String> {
+    loop {
+        let first = skip_zeros(input).map_err(|e| e.to_string())?;
+        let Some(first) = first else {
+            return if found.parts.is_empty() { Err("it is empty".into()) } else { Ok(()) };
+        };
+        if found.parts.len() == MAX_PARTS {
+            return Err(format!("it has more than {MAX_PARTS} parts"));
+        }
+        let mut head = [first; 6];
+        input.read_exact(&mut head[1..]).map_err(|e| e.to_string())?;
+        let Some(compression) = decompress::recognise(&head) else {
+            return Err(match found.parts.is_empty() {
+                true => "it is no cpio archive, nor compressed in a way that is known".into(),
+                false => "something else follows its cpio archives".into(),
+            });
+        };
+        found.parts.push(compression);
+        let whole = (&head[..]).chain(&mut *input);
+        if compression == Compression::None {
+            let mut part = Limited { input: whole, budget };
+            read_archive(&mut part, found)?;
+            continue;
+        }
+        // What the decoder reads ahead is lost; nobody puts anything behind a compressed part.
+        let unpacked = decompress::reader(compression, BufReader::with_capacity(1 << 16, whole));
+        let mut part = BufReader::with_capacity(1 << 16, Limited { input: unpacked, budget });
+        let mut first = true;
+        loop {
+            let zeros = skip_zeros(&mut part).map_err(|e| e.to_string())?;
+            let Some(byte) = zeros else {
+                return if first { Err("its compressed part is empty".into()) } else { Ok(()) };
+            };
+            let head = [byte];
+            read_archive(&mut (&head[..]).chain(&mut part), found)?;
+            first = false;
+        }
+    }
+}
+
+/// The first byte that is not zero; `None` at the end.
+fn skip_zeros(input: &mut impl BufRead) -> io::Result<Option<u8>> {
+    loop {
+        let buf = match input.fill_buf() {
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+            other => other?,
+        };
+        if buf.is_empty() {
+            return Ok(None);
+        }
+        let zeros = buf.iter().take_while(|b| **b == 0).count();
+        let found = buf.get(zeros).copied();
+        input.consume(zeros + usize::from(found.is_some()));
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+}
+
+fn read_archive(input: &mut impl Read, found: &mut Initrd) -> Result<(), String> {
+    let mut archive = Archive::new(input);
+    loop {
+        let entry = match archive.next() {
+            Ok(entry) => entry,
+            Err(Ended::Trailer) => return Ok(()),
+            Err(Ended::NotCpio) => return Err("what is in it is no cpio archive".into()),
+            Err(Ended::Io(e)) => return Err(format!("it cannot be unpacked to its end: {e}")),
+        };
+        found.entries += 1;
+        if found.entries > MAX_ENTRIES {
+            return Err(format!("it has more than {MAX_ENTRIES} entries"));
+        }
+        let path = telling::normal(&entry.name);
+        if let Some(module) = telling::kernel_module(path) {
+            note_module(module, found);
+        }
+        if path.ends_with("/modules.builtin") {
+            let text = archive.content(1 << 16).map_err(|e| format!("it is damaged: {e}"))?;
+            String::from_utf8_lossy(&text).lines().for_each(|module| note_module(module, found));
+        }
+        if !entry.is_directory() && is_telling(path) && !found.names.contains(path) {
+            if found.names.len() == MAX_NAMES {
+                return Err(format!("it has more than {MAX_NAMES} names of interest"));
+            }
+            found.names.insert(path.to_owned());
+        }
+    }
+}
+
+/// `module` is a path from `kernel/` on.
+fn note_module(module: &str, found: &mut Initrd) {
+    if let Some(fs) = module.strip_prefix("kernel/fs/").and_then(|rest| rest.split_once('/')) {
+        let name: String = fs.0.chars().take(16).collect();
+        if telling::FILESYSTEMS.contains(&name.as_str()) {
+            found.filesystems.insert(name);
+        }
+    }
+    if module.starts_with("kernel/drivers/block/loop.ko") {
+        found.loop_driver = true;
+    }
+}
+
+/// A reader that stops with an error when the budget for unpacking is spent.
+struct Limited<'b, R> {
+    input: R,
+    budget: &'b mut u64,
+}
+
+impl<R: Read> Read for Limited<'_, R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        if *self.budget == 0 && !buf.is_empty() {
+            return Err(io::Error::other("the limit for unpacking initrds is reached"));
+        }
+        let most = (*self.budget).min(buf.len() as u64) as usize;
+        let read = self.input.read(&mut buf[..most])?;
+        *self.budget -= read as u64;
+        Ok(read)
+    }
+}

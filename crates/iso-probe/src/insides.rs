@@ -1,0 +1,135 @@
+//! What the image's kernels, initrds and EFI programs are.
+
+use crate::contents::Contents;
+use crate::{BootEntry, Initrd, Kernel, Machine, initrd, machine};
+use std::collections::BTreeMap;
+use std::io::{Read, Seek};
+
+/// Files of each kind looked at.
+const MAX_KERNELS: usize = 8;
+const MAX_INITRDS: usize = 6;
+const MAX_EFI_PROGRAMS: usize = 24;
+const MAX_MULTI_EXTENT: usize = 32;
+/// Longest line of `/.disk/info` kept, in characters.
+const MAX_INFO: usize = 200;
+
+/// How kernels are called that no configuration names.
+const KERNEL_NAMES: &[&str] = &["vmlinuz", "bzimage", "linux", "kernel", "rescue"];
+/// How initrds are called, or parts of their names.
+const INITRD_NAMES: &[&str] = &[
+    "initrd",
+    "initramfs",
+    "initrfs",
+    "liveinitrd",
+    "archiso.img",
+    "minirt",
+    "core.gz",
+    "corepure64",
+];
+
+/// See the fields of the same names in [`IsoFacts`](crate::IsoFacts).
+#[derive(Debug, Default)]
+pub(crate) struct Insides {
+    pub(crate) disk_info: Option<String>,
+    pub(crate) kernels: BTreeMap<String, Kernel>,
+    pub(crate) initrds: BTreeMap<String, Initrd>,
+    pub(crate) efi_programs: BTreeMap<String, Machine>,
+    pub(crate) multi_extent: Vec<String>,
+}
+
+/// Looks at those that the entries name, and at what is called like one.
+pub(crate) fn look<R: Read + Seek>(
+    contents: &mut Contents<R>,
+    entries: &[BootEntry],
+    unpacked_bytes: u64,
+) -> Insides {
+    let mut found = Insides { disk_info: disk_info(contents), ..Insides::default() };
+    found.multi_extent = contents.multi_extent().take(MAX_MULTI_EXTENT).collect();
+    let named = |path: &str, names: &[&str]| {
+        let name = path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
+        names.iter().any(|n| name.starts_with(n)) && !is_other(&name)
+    };
+    let mut like_kernels = Vec::new();
+    let mut like_initrds = Vec::new();
+    let mut efi = Vec::new();
+    for path in contents.paths() {
+        if named(path, KERNEL_NAMES) {
+            like_kernels.push(path.to_owned());
+        }
+        if named(path, INITRD_NAMES) {
+            like_initrds.push(path.to_owned());
+        }
+        let lower = path.to_ascii_lowercase();
+        if lower.ends_with(".efi")
+            && (lower.starts_with("/efi/") || lower.matches('/').count() == 1)
+        {
+            efi.push(path.to_owned());
+        }
+    }
+    for path in wanted(entries.iter().map(|e| &e.kernel), like_kernels, MAX_KERNELS) {
+        let head = contents.head(&path, machine::HEAD);
+        if let Some(kernel) = head.and_then(|head| machine::of_kernel(&head)) {
+            found.kernels.insert(path, kernel);
+        }
+    }
+    let mut budget = unpacked_bytes;
+    for path in wanted(entries.iter().flat_map(|e| &e.initrds), like_initrds, MAX_INITRDS) {
+        if let Some(file) = contents.open(&path) {
+            found.initrds.insert(path, initrd::look_into(file, &mut budget));
+        }
+    }
+    efi.truncate(MAX_EFI_PROGRAMS);
+    for path in efi {
+        if let Some(machine) = contents.head(&path, 4096).and_then(|head| machine::of_pe(&head)) {
+            found.efi_programs.insert(path, machine);
+        }
+    }
+    found
+}
+
+/// Not what it is called like: sums, signatures, modules, texts.
+fn is_other(name: &str) -> bool {
+    let ends = [
+        ".txt",
+        ".cfg",
+        ".lst",
+        ".sig",
+        ".mod",
+        ".md5",
+        ".sha256",
+        ".sha512",
+        ".c32",
+        ".png",
+        ".list",
+        ".manifest",
+        ".efi.signed",
+        ".conf",
+        ".size",
+    ];
+    ends.iter().any(|end| name.ends_with(end))
+}
+
+/// Those that entries name, then those with fitting names, the least deep first; none twice.
+fn wanted<'e>(
+    named: impl Iterator<Item = &'e String>,
+    mut like: Vec<String>,
+    most: usize,
+) -> Vec<String> {
+    like.sort_by_key(|path| path.matches('/').count());
+    let mut all: Vec<String> = Vec::new();
+    for path in named.cloned().chain(like) {
+        if all.len() < most && !all.contains(&path) {
+            all.push(path);
+        }
+    }
+    all
+}
+
+fn disk_info<R: Read + Seek>(contents: &mut Contents<R>) -> Option<String> {
+    let text = contents.head("/.disk/info", 4096)?;
+    let text = String::from_utf8_lossy(&text);
+    let line: String =
+        text.lines().next()?.chars().filter(|c| !c.is_control()).take(MAX_INFO).collect();
+    let line = line.trim();
+    (!line.is_empty()).then(|| line.to_owned())
+}
