@@ -48,7 +48,6 @@ const NEEDS: &[Need] = &[
     need("time", "time", "measures the programs of the benchmark"),
     need("fdisk", "sfdisk", "checks partition tables"),
     need("dosfstools", "fsck.fat", "checks FAT"),
-    need("mtools", "mdir", "reads FAT"),
     need("gdisk", "sgdisk", "checks GPT and hybrid tables"),
     need("mount", "mount", "the kernel's own view of an image"),
     need("util-linux", "unshare", "keeps those mounts private"),

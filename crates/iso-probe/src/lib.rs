@@ -66,4 +66,4 @@ pub use facts::{
 };
 pub use initrd::is_telling;
 pub use looks_like::LooksLike;
-pub use probe::{Limits, probe, probe_within};
+pub use probe::{Limits, probe, probe_within, read_file};

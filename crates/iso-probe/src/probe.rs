@@ -72,12 +72,7 @@ pub fn probe_within<R: Read + Seek>(
     let udf = has_udf(&mut device)?;
     let joliet_volume_id = joliet_label(&mut device)?;
     let hybrid = hybrid::hybrid(&mut device)?;
-    // The reader looks for a hard link's first name in the whole tree, each time, unless it may
-    // index them. Sectors are cached in our device, where they count.
-    let cache = CacheOptions::new().with_blocks(0).with_records(0).with_links(LINKS);
-    let mut iso = IsoFs::mount(device, MountOptions::new())
-        .map_err(|e| translate(e.into_error(), 0))?
-        .with_cache(cache);
+    let mut iso = mount(device)?;
     let el_torito = boot_images(&mut iso)?;
     let listing = list(&mut iso, limits)?;
     let names = match iso.namespace() {
@@ -119,6 +114,39 @@ pub fn probe_within<R: Read + Seek>(
         truncated_listing: listing.truncated,
         paths: files.into_iter().map(|(path, place)| (path, place.len)).collect(),
     })
+}
+
+fn mount<R: Read + Seek>(device: Device<R>) -> Result<IsoFs<Device<R>>, ProbeError> {
+    // The reader looks for a hard link's first name in the whole tree, each time, unless it may
+    // index them. Sectors are cached in our device, where they count.
+    let cache = CacheOptions::new().with_blocks(0).with_records(0).with_links(LINKS);
+    let iso = IsoFs::mount(device, MountOptions::new());
+    Ok(iso.map_err(|e| translate(e.into_error(), 0))?.with_cache(cache))
+}
+
+/// The bytes of the file `path` in an ISO image, spelled as [`IsoFacts`] spells it; `None` when
+/// there is no such file, when it is longer than `most` bytes, or when it cannot be read whole.
+///
+/// # Errors
+/// [`ProbeError`]: the image is none, damaged, or cannot be read.
+pub fn read_file<R: Read + Seek>(
+    input: R,
+    file_size: u64,
+    path: &str,
+    most: u64,
+) -> Result<Option<Vec<u8>>, ProbeError> {
+    let limits = Limits::default();
+    let mut device = Device::new(input, file_size, limits.work);
+    primary(&mut device)?;
+    let mut iso = mount(device)?;
+    let listing = list(&mut iso, &limits)?;
+    let mut contents = Contents::new(iso.into_inner(), listing.paths, most);
+    let Some(len) = contents.len(path).filter(|len| *len <= most) else { return Ok(None) };
+    let bytes = usize::try_from(len).ok().and_then(|len| contents.head(path, len));
+    match contents.io_error.take() {
+        Some(e) => Err(ProbeError::Io(e)),
+        None => Ok(bytes.filter(|b| b.len() as u64 == len)),
+    }
 }
 
 /// The boot catalog. A damaged one counts as none: it keeps nobody from reading the files.

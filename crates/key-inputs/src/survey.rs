@@ -9,8 +9,12 @@ use crate::{Environment, Error, FileSources, tree};
 use grub_image::Platform;
 use key_plan::{GrubBuild, Inventory, Iso};
 use key_spec::{Iso as Asked, IsoSource, Spec};
+use std::collections::BTreeMap;
 use std::io::Seek as _;
 use std::path::{Path, PathBuf};
+
+/// Longest kernel whose signature is looked at, in bytes; those of distributions have 5 to 20 MB.
+const MAX_KERNEL: u64 = 256 << 20;
 
 /// What was found.
 #[derive(Debug)]
@@ -61,7 +65,8 @@ pub fn survey(
             ),
         };
         let name = name.unwrap_or_else(|| shown(&path).to_string());
-        found.push(iso(asked, &path, name, &mut files)?);
+        let secure_boot = spec.key.secure_boot;
+        found.push(iso(asked, &path, name, secure_boot, &mut files)?);
     }
     let memdisk = locate_memdisk(grub, env)?;
     let theme = spec.menu.theme.as_ref();
@@ -74,7 +79,13 @@ pub fn survey(
     Ok(Survey { spec, inventory, files })
 }
 
-fn iso(asked: &Asked, path: &Path, shown: String, files: &mut FileSources) -> Result<Iso, Error> {
+fn iso(
+    asked: &Asked,
+    path: &Path,
+    shown: String,
+    secure_boot: bool,
+    files: &mut FileSources,
+) -> Result<Iso, Error> {
     let payload = open_payload(path)?;
     let file_name = name_on_key(asked, path)?;
     if let Some(expected) = &asked.sha256 {
@@ -83,7 +94,16 @@ fn iso(asked: &Asked, path: &Path, shown: String, files: &mut FileSources) -> Re
     let len = payload.len();
     let facts = iso_probe::probe(payload.file(), len)
         .map_err(|source| Error::Iso { path: path.to_path_buf(), source })?;
-    Ok(Iso { source: files.push(payload), shown, file_name, len, facts })
+    let mut kernels = BTreeMap::new();
+    for kernel in facts.kernels.keys().filter(|_| secure_boot) {
+        let bytes = iso_probe::read_file(payload.file(), len, kernel, MAX_KERNEL)
+            .map_err(|source| Error::Iso { path: path.to_path_buf(), source })?;
+        // What is no EFI program is not started under Secure Boot, and that is all to be said.
+        if let Some(Ok(facts)) = bytes.as_deref().map(efi_program::Facts::of) {
+            kernels.insert(kernel.clone(), facts);
+        }
+    }
+    Ok(Iso { source: files.push(payload), shown, file_name, len, facts, kernels })
 }
 
 /// The name that the file gets on the key. Which names are fit for it is for the plan to say.

@@ -2,7 +2,8 @@
 
 use crate::Error;
 use crate::inventory::{Inventory, Iso};
-use crate::plan::Entry;
+use crate::plan::{Entry, SecureBoot};
+use crate::secure_boot;
 use boot_recipes::{Available, Boot, Catalogue, Recognised, Verdict};
 use grub_config::{Hotkey, IdSet, Name, Title};
 use key_spec::{Firmware, Iso as Asked, Spec};
@@ -20,6 +21,7 @@ pub(crate) fn entries(
     spec: &Spec,
     inventory: &Inventory,
     catalogue: &Catalogue,
+    secure_boot: Option<&SecureBoot>,
     ids: &mut IdSet,
 ) -> Result<(Vec<Entry>, Vec<String>), Error> {
     let mut names = BTreeMap::new();
@@ -61,7 +63,14 @@ pub(crate) fn entries(
                                 to `key.firmware`";
                     warnings.push(format!("{}: {what}", iso.shown));
                 }
-                let entry = entry(asked, iso, found, spec.menu.serial, ids)?;
+                let mut entry = entry(asked, iso, found, spec.menu.serial, ids)?;
+                entry.acceptance =
+                    secure_boot.and_then(|s| secure_boot::of_kernel(s, iso, &entry.boot));
+                if let Some(acceptance) = entry.acceptance.as_ref().filter(|a| !a.is_everywhere()) {
+                    let what = secure_boot::verdict(acceptance);
+                    let shown = &iso.shown;
+                    warnings.push(format!("{shown}: with Secure Boot on, its kernel is {what}"));
+                }
                 if let Some(key) = &entry.hotkey
                     && let Some(first) = hotkeys.insert(key.clone(), iso.shown.clone())
                 {
@@ -153,6 +162,7 @@ fn entry(
         recipe: found.recipe,
         why: found.why,
         boot: found.boot,
+        acceptance: None,
     })
 }
 

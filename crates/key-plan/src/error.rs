@@ -89,6 +89,11 @@ pub enum Error {
          there; leave it out of `key.firmware`, or `secure_boot` out of the spec"
     )]
     NoSignedGrub { firmware: key_spec::Firmware },
+    #[error(
+        "{from} cannot start a key with Secure Boot: {why}; `bootkey grub fetch --secure-boot` \
+         gets programs that belong together"
+    )]
+    NotSigned { from: String, why: String },
     #[error("GRUB's files for {platform} are missing; `bootkey grub fetch` gets them")]
     NoPlatform { platform: grub_image::Platform },
     #[error("menu.password: {source}")]
@@ -132,9 +137,10 @@ impl Error {
                 source: fs_ext::Error::TooLarge { .. } | fs_ext::Error::FileTooLarge { .. },
                 ..
             } => Family::DoesNotFit,
-            Self::CannotBoot { .. } | Self::Grub(_) | Self::FileSystem { .. } => {
-                Family::Unsupported
-            }
+            Self::CannotBoot { .. }
+            | Self::NotSigned { .. }
+            | Self::Grub(_)
+            | Self::FileSystem { .. } => Family::Unsupported,
             _ => Family::Usage,
         }
     }

@@ -5,6 +5,7 @@ use grub_image::{Platform, PlatformFiles};
 use image_layout::SourceId;
 use iso_probe::IsoFacts;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -150,4 +151,6 @@ pub struct Iso {
     pub len: u64,
     /// What is inside.
     pub facts: IsoFacts,
+    /// For a key with Secure Boot, its kernels that are EFI programs, by path: who signed them.
+    pub kernels: BTreeMap<String, efi_program::Facts>,
 }

@@ -25,6 +25,7 @@
 //! | what grub.cfg says | `menu.rs` |
 //! | what lies on partition 1 | `boot_tree.rs` |
 //! | what UEFI starts | `esp.rs` |
+//! | what starts under Secure Boot | `secure_boot.rs` |
 //! | which parts of a spec exclude each other | `check.rs` |
 //! | how large the partitions are | `sizes.rs` |
 //! | UUIDs and the disk signature | `identity.rs` |
@@ -43,6 +44,7 @@ mod plan;
 mod platforms;
 mod report;
 mod resolve;
+mod secure_boot;
 mod sizes;
 
 pub use error::{Error, Family};
@@ -52,7 +54,7 @@ pub use inventory::{
     Theme, Tree,
 };
 pub use lay_out::lay_out;
-pub use plan::{BiosBoot, Core, EfiProgram, Entry, Esp, Partition, Plan};
+pub use plan::{BiosBoot, Core, EfiProgram, Entry, Esp, Partition, Plan, SecureBoot};
 pub use platforms::platform;
 pub use report::{json, text};
 pub use resolve::{DEFAULT_TIME, resolve, time};

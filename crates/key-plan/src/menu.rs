@@ -12,7 +12,7 @@ use crate::boot_tree::{PREFIX, THEME};
 use crate::identity::uuid_text;
 use crate::inventory::{GrubBuild, Origin, Theme};
 use crate::plan::Entry;
-use boot::{Ways, iso_entry, on_isos};
+use boot::{Ways, iso_entry, on_isos, refused_kernel};
 use grub_config::{
     Command, Config, DefaultEntry, Error, GrubPlatform, If, Serial, Statement, Superuser, Terminal,
     Word, bare, forget_tpm, ident, load_env, name, on_platform, timeout,
@@ -91,8 +91,12 @@ impl Menu<'_> {
         config.push(Statement::Blank);
         self.settings(&mut config)?;
         self.find_isos(&mut config)?;
+        if self.signed {
+            config.push(refused_kernel()?);
+        }
         let ways = Ways {
             uefi: self.uefi,
+            signed: self.signed,
             locked: self.superuser.is_some(),
             saves_default: self.default == DefaultEntry::Saved,
         };

@@ -2,6 +2,7 @@
 
 use crate::inventory::{GrubBuild, Origin};
 use boot_recipes::Boot;
+use efi_program::{Acceptance, Facts};
 use file_tree::Directory;
 use grub_config::{Hotkey, Id, Name};
 use key_spec::Firmware;
@@ -26,8 +27,8 @@ pub struct Plan {
     pub time: i64,
     /// What starts it.
     pub firmware: Vec<Firmware>,
-    /// Whether UEFI starts a distribution's signed programs.
-    pub secure_boot: bool,
+    /// If UEFI starts a distribution's signed programs, what is known of them.
+    pub secure_boot: Option<SecureBoot>,
     /// GRUB's files, and the core image to make from them.
     pub grub: GrubBuild,
     /// What core.img carries besides the kernel; `None`: no BIOS starts this key.
@@ -48,6 +49,15 @@ pub struct Plan {
     pub grub_cfg: String,
     /// What the user should know.
     pub warnings: Vec<String>,
+}
+
+/// What starts a key under Secure Boot.
+#[derive(Debug, Clone)]
+pub struct SecureBoot {
+    /// shim, which the firmware starts if it knows who signed it.
+    pub shim: Facts,
+    /// GRUB, which shim starts if its vendor signed it.
+    pub grub: Facts,
 }
 
 /// What GRUB's core image is made with.
@@ -142,4 +152,7 @@ pub struct Entry {
     pub why: String,
     /// What GRUB does.
     pub boot: Boot,
+    /// On a key with Secure Boot, whether the ISO's kernel is started where that is on; `None`:
+    /// it cannot be known.
+    pub acceptance: Option<Acceptance>,
 }

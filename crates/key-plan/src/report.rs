@@ -2,11 +2,13 @@
 
 use crate::error::mib;
 use crate::identity::uuid_text;
-use crate::inventory::{Grub, Origin};
+use crate::inventory::{Grub, Origin, PackageFile};
 use crate::menu::Fixed;
 use crate::plan::{Entry, Partition, Plan};
+use crate::secure_boot;
 use boot_recipes::{Boot, MemdiskImage};
 use core::fmt::{self, Write as _};
+use efi_program::{Acceptance, Facts};
 use fs_ext::Flavour;
 use partition_table::Scheme;
 use serde::Serialize;
@@ -23,7 +25,7 @@ pub fn text(plan: &Plan) -> String {
 
 fn write_text(plan: &Plan, out: &mut String) -> fmt::Result {
     let firmware: Vec<_> = plan.firmware.iter().map(|f| f.as_str()).collect();
-    let secure = if plan.secure_boot { ", with Secure Boot" } else { "" };
+    let secure = if plan.secure_boot.is_some() { ", with Secure Boot" } else { "" };
     let (name, len, table) = (&plan.name, mib(plan.len), table(plan));
     writeln!(out, "key `{name}`: {len}, {table}, boots on {}{secure}", firmware.join(", "))?;
     let time = plan.time;
@@ -48,8 +50,13 @@ fn write_text(plan: &Plan, out: &mut String) -> fmt::Result {
     }
     for program in plan.esp.iter().flat_map(|e| &e.programs) {
         match &program.origin {
-            Some(origin) => part(out, &program.path, origin)?,
+            Some(origin) => part(out, &format!("{},", program.path), origin)?,
             None => writeln!(out, "  {}, made here: {} bytes", program.path, program.len)?,
+        }
+    }
+    if let Some(secure) = &plan.secure_boot {
+        for (name, facts) in [("shim", &secure.shim), ("its GRUB", &secure.grub)] {
+            write!(out, "  {name}\n{}", secure_boot::lines(facts))?;
         }
     }
     if let Some(memdisk) = &plan.memdisk {
@@ -64,6 +71,13 @@ fn write_text(plan: &Plan, out: &mut String) -> fmt::Result {
         writeln!(out, "      {} ({})", entry.shown, mib(entry.len))?;
         writeln!(out, "      {}", action(&entry.boot))?;
         writeln!(out, "      recipe {}: {}", entry.recipe, entry.why)?;
+        if plan.secure_boot.is_some() {
+            let verdict = match &entry.acceptance {
+                Some(acceptance) => secure_boot::verdict(acceptance),
+                None => "it cannot be known whether it starts".to_owned(),
+            };
+            writeln!(out, "      Secure Boot: {verdict}")?;
+        }
     }
     for fixed in Fixed::of(plan.entries.is_empty(), plan.esp.is_some()) {
         writeln!(out, "  {}", fixed.title())?;
@@ -162,9 +176,10 @@ struct Document<'a> {
     table: &'static str,
     sector_size: u64,
     firmware: Vec<&'static str>,
-    secure_boot: bool,
+    secure_boot: Option<SecureBootDocument<'a>>,
     partitions: Vec<PartitionDocument<'a>>,
     grub: Vec<GrubDocument<'a>>,
+    packages: Vec<&'a PackageFile>,
     efi_programs: Vec<ProgramDocument<'a>>,
     memdisk: Option<&'a Origin>,
     entries: Vec<EntryDocument<'a>>,
@@ -208,6 +223,13 @@ impl<'a> From<&'a Grub> for GrubDocument<'a> {
     }
 }
 
+/// What is known of the signed programs.
+#[derive(Debug, Serialize)]
+struct SecureBootDocument<'a> {
+    shim: &'a Facts,
+    grub: &'a Facts,
+}
+
 /// A program that UEFI starts.
 #[derive(Debug, Serialize)]
 struct ProgramDocument<'a> {
@@ -227,6 +249,8 @@ struct EntryDocument<'a> {
     recipe: &'a str,
     why: &'a str,
     action: String,
+    bios_only: bool,
+    acceptance: Option<&'a Acceptance>,
 }
 
 impl<'a> From<&'a Entry> for EntryDocument<'a> {
@@ -240,6 +264,8 @@ impl<'a> From<&'a Entry> for EntryDocument<'a> {
             recipe: &e.recipe,
             why: &e.why,
             action: action(&e.boot),
+            bios_only: e.boot.bios_only(),
+            acceptance: e.acceptance.as_ref(),
         }
     }
 }
@@ -259,9 +285,16 @@ pub fn json(plan: &Plan) -> impl Serialize + '_ {
         },
         sector_size: plan.sector_size.bytes(),
         firmware: plan.firmware.iter().map(|f| f.as_str()).collect(),
-        secure_boot: plan.secure_boot,
+        secure_boot: plan
+            .secure_boot
+            .as_ref()
+            .map(|s| SecureBootDocument { shim: &s.shim, grub: &s.grub }),
         partitions: partitions(plan),
         grub: plan.grub.platforms.iter().map(GrubDocument::from).collect(),
+        packages: {
+            let signed = plan.grub.signed.iter().flat_map(|s| &s.packages);
+            plan.grub.packages.iter().chain(signed).collect()
+        },
         efi_programs: plan
             .esp
             .iter()

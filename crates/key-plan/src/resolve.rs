@@ -12,6 +12,7 @@ use crate::plan::{BiosBoot, Core, Entry, Esp, Partition, Plan};
 use crate::platforms::{
     BIOS_ONLY_MODULES, CORE_MODULES, grub_partition, platform, scheme, sector_size,
 };
+use crate::secure_boot;
 use crate::sizes::{self, ALIGNMENT, round_down, round_up};
 use boot_recipes::Catalogue;
 use file_tree::{Directory, File, Meta, Node, Timestamp};
@@ -74,7 +75,9 @@ pub fn resolve(
     for fixed in Fixed::ALL {
         ids.claim(Id::new(fixed.id())?)?;
     }
-    let (entries, mut warnings) = entries(spec, inventory, catalogue, &mut ids)?;
+    let secure_boot = inventory.grub.signed.as_ref().map(secure_boot::facts).transpose()?;
+    let (entries, mut warnings) =
+        entries(spec, inventory, catalogue, secure_boot.as_ref(), &mut ids)?;
     if entries.is_empty() {
         warnings.push("the key carries no ISO that boots; its menu will only say so".to_owned());
     }
@@ -207,7 +210,7 @@ pub fn resolve(
         disk_guid: Guid(identity.uuid("disk/guid")),
         time: seconds,
         firmware: spec.key.firmware.clone(),
-        secure_boot: spec.key.secure_boot,
+        secure_boot,
         grub: grub.clone(),
         core: bios.then(|| core(&[BIOS_ONLY_MODULES, CORE_MODULES])),
         memdisk: memdisk.map(|m| m.origin.clone()),

@@ -60,6 +60,7 @@ fn inventory(isos: &[(&str, IsoFacts)]) -> Inventory {
                 file_name: (*name).to_owned(),
                 len: 9 << 20,
                 facts: facts.clone(),
+                kernels: Default::default(),
             })
             .collect(),
     }

@@ -26,7 +26,7 @@ pub use firmware::Firmware;
 pub use grub_build::{GRUB_SUITES, GrubBuild, fetch_grub_build, grub_build, missing_grub_builds};
 pub use hostile::{claim_sectors, not_an_iso, odd_names, sparse_iso, truncated_iso};
 pub use iso::{FIXTURE_TIME, Iso, NETINSTALL_CFG, netinstall_iso};
-pub use machine::{LoopMount, NOBODY, NobodysRoom, as_nobody, copy, is_root};
+pub use machine::{LoopMount, NOBODY, NobodysRoom, as_nobody, copy, copy_tree, is_root};
 pub use oracle::{Oracle, Ran, inapplicable, missing, oracle, run};
 pub use packages::{INSTALLER_DIR, grub_rescue_iso, installer_pair, ipxe_iso, memtest_iso};
 pub use qemu::{BootOptions, DiskBus, PATIENCE, Qemu};

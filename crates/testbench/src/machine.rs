@@ -77,6 +77,17 @@ pub fn copy(from: &Path, to: &Path) {
     crate::run(Command::new("cp").arg("--").args([from, to])).expect_success("cp");
 }
 
+/// Copies a directory with all that is in it, readable for everybody.
+///
+/// # Panics
+/// When it cannot be copied.
+#[track_caller]
+pub fn copy_tree(from: &Path, to: &Path) {
+    let mut command = Command::new("cp");
+    command.args(["-r", "--dereference", "--no-preserve=all", "--"]).args([from, to]);
+    crate::run(&mut command).expect_success("cp -r");
+}
+
 fn give(path: &Path) {
     if is_root() {
         std::os::unix::fs::chown(path, Some(NOBODY), Some(NOBODY)).expect("root may chown");

@@ -29,8 +29,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "file-tree",
             "partition-table",
             "fs-ext",
+            "fs-fat",
             "grub-image",
             "grub-config",
+            "efi-program",
             "iso-probe",
             "boot-recipes",
             "key-spec",
@@ -40,7 +42,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("tree-inputs", &["ondisk", "image-layout", "file-tree"]),
     (
         "key-inputs",
-        &["image-layout", "file-tree", "grub-image", "iso-probe", "key-spec", "key-plan"],
+        &[
+            "image-layout",
+            "file-tree",
+            "tree-inputs",
+            "grub-image",
+            "efi-program",
+            "iso-probe",
+            "key-spec",
+            "key-plan",
+        ],
     ),
     ("image-write", &["image-layout"]),
     (

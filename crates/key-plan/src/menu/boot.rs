@@ -13,6 +13,8 @@ use grub_config::{
 pub(super) struct Ways {
     /// UEFI may start the key.
     pub(super) uefi: bool,
+    /// UEFI may start it with a distribution's signed GRUB, which refuses some kernels.
+    pub(super) signed: bool,
     /// There is a password, and the ISOs boot without it.
     pub(super) locked: bool,
     /// What was started last is noted on the key.
@@ -39,15 +41,21 @@ pub(super) fn iso_entry(entry: &Entry, ways: Ways) -> Result<Statement, Error> {
     let body = match &entry.boot {
         Boot::Linux { kernel, initrds, args } => {
             let linux = Command::new(name!("linux")).arg(in_loop(kernel)?).literals(args)?;
-            let mut body = vec![Statement::from(linux)];
+            let mut then = Vec::new();
             if !initrds.is_empty() {
                 let mut initrd = Command::new(name!("initrd"));
                 for path in initrds {
                     initrd = initrd.arg(in_loop(path)?);
                 }
-                body.push(initrd.into());
+                then.push(Statement::from(initrd));
             }
-            body
+            if ways.signed {
+                let refused = vec![Command::call(ident!("refused_kernel")).into()];
+                vec![If::new(linux, then).otherwise(refused).into()]
+            } else {
+                then.insert(0, linux.into());
+                then
+            }
         }
         Boot::Linux16 { kernel, initrd, args } => {
             let linux = Command::new(name!("linux16")).arg(in_loop(kernel)?).literals(args)?;
@@ -100,6 +108,22 @@ fn bios_only() -> Result<Vec<Statement>, Error> {
     }
     body.push(wait());
     Ok(body)
+}
+
+/// `refused_kernel`: what is said behind GRUB's own words when it does not start a kernel.
+pub(super) fn refused_kernel() -> Result<Statement, Error> {
+    let mut body = Vec::new();
+    for line in [
+        "",
+        "This kernel was not started. If the line above speaks of a bad signature, this machine's",
+        "Secure Boot does not know who signed the kernel. Either enrol the distribution's key",
+        "(MokManager, mmx64.efi on this key), or turn Secure Boot off in the firmware setup.",
+        "Press Escape to return to the menu.",
+    ] {
+        body.push(Command::new(name!("echo")).literals([line])?.into());
+    }
+    body.push(wait());
+    Ok(Statement::Function { name: ident!("refused_kernel"), body })
 }
 
 /// Leaves time to read.
