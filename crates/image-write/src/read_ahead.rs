@@ -34,8 +34,8 @@ const BUFFERS: usize = 4;
 /// How many threads read files.
 const FILLERS: usize = 2;
 
-/// Ranges of files shorter than this are read; nobody asks the kernel for their holes, or to
-/// copy them. Nothing that shares blocks would gain from so few.
+/// What is shorter than this is joined with its neighbours. Nobody asks the kernel for the holes of
+/// so short ranges of files, or to copy them: nothing that shares blocks would gain from so few.
 const SMALL: u64 = 128 << 10;
 
 /// What a file system stores whole: zeros beside data in the same page cost nothing.
@@ -52,6 +52,12 @@ pub(crate) enum Step<'a> {
         data: u64,
         /// How far this takes the progress.
         payload: u64,
+        region: &'a str,
+    },
+    /// What is in memory and large enough to be written from there.
+    Held {
+        at: u64,
+        bytes: &'a [u8],
         region: &'a str,
     },
     Zeros {
@@ -107,6 +113,8 @@ struct ReadAhead<'a, P> {
     data: u64,
     payload: u64,
     region: &'a str,
+    /// The last region of which something is waiting to be sent.
+    last: &'a str,
     /// Zeros that follow what is filled, and how far they take the progress.
     zeros: u64,
     zeros_payload: u64,
@@ -172,7 +180,7 @@ pub(crate) fn start<'scope, 'a: 'scope, P: Payloads>(
         });
     }
     let (filling, reads, buffers, used, data, payload) = (None, Vec::new(), 0, 0, 0, 0);
-    let (region, zeros, zeros_payload) = ("", 0, 0);
+    let (region, last, zeros, zeros_payload) = ("", "", 0, 0);
     let reader = ReadAhead {
         layout,
         sources,
@@ -187,6 +195,7 @@ pub(crate) fn start<'scope, 'a: 'scope, P: Payloads>(
         data,
         payload,
         region,
+        last,
         zeros,
         zeros_payload,
     };
@@ -220,6 +229,10 @@ impl<'a, P: Payloads> ReadAhead<'a, P> {
         match &region.content {
             Content::Zero { len } => self.zeros += len,
             Content::Source { id, offset, len } => self.source(*id, *offset, *len, at)?,
+            Content::Bytes(bytes) if bytes.len() as u64 >= SMALL => {
+                self.flush()?;
+                self.send(Step::Held { at, bytes, region: &region.name })?;
+            }
             inner => {
                 while at < region.end() {
                     let (buffer, part) = self.room(at, region.end() - at)?;
@@ -260,6 +273,7 @@ impl<'a, P: Payloads> ReadAhead<'a, P> {
 
     /// `n` bytes of the last room are taken.
     fn filled(&mut self, n: usize) -> u64 {
+        self.last = self.region;
         self.used += n;
         self.data += n as u64;
         self.payload += n as u64;
@@ -284,7 +298,7 @@ impl<'a, P: Payloads> ReadAhead<'a, P> {
 
     /// Sends what is filled, and the zeros behind it.
     fn flush(&mut self) -> Result<(), Gone> {
-        let region = self.region;
+        let region = self.last;
         if let Some((at, buffer)) = self.filling.take() {
             let (filled, bytes) = sync_channel(1);
             let job = Job { buffer, reads: std::mem::take(&mut self.reads), filled };
@@ -323,6 +337,7 @@ impl<'a, P: Payloads> ReadAhead<'a, P> {
             if segment.hole {
                 self.zeros += len;
                 self.zeros_payload += len;
+                self.last = self.region;
             } else if len >= SMALL && self.copies.load(Ordering::Relaxed) {
                 self.copy(&file, id, from, len, at)?;
             } else {

@@ -98,6 +98,11 @@ impl<S: Sink> Walk<'_, S> {
                 self.advance(region, payload)?;
                 Ok(data)
             }
+            Step::Held { at, bytes, region } => {
+                self.sink.bytes(at, bytes).map_err(Fault::Write)?;
+                self.advance(region, bytes.len() as u64)?;
+                Ok(bytes.len() as u64)
+            }
             Step::Zeros { len, payload, region } => {
                 self.sink.zeros(len).map_err(Fault::Write)?;
                 self.advance(region, payload)?;

@@ -91,7 +91,7 @@ fn small_neighbours_are_written_together_and_nothing_else_changes() {
             break;
         }
         let content = match roll(4) {
-            0 => noise(len.min(100_000) as usize).into(),
+            0 => noise(len.min(300_000) as usize).into(),
             1 => Content::Zero { len },
             2 => Content::counting(roll(65_000) as u32, len),
             _ => source(0, 4 * MIB + roll(65_000), len),
