@@ -79,7 +79,7 @@ pub struct Options {
 /// disk does: often more than everything else together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Durability {
-    /// Never wait, as `cp`, `tar` and `mke2fs` do: for an image that is only a step to something
+    /// Never wait, as `cp` and `tar` do: for an image that is only a step to something
     /// else, such as one in a CI job.
     Never,
     /// Wait when a file is replaced: a power cut must not cost the old image and the new one. A

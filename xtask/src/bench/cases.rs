@@ -59,6 +59,8 @@ pub(super) const CASES: &[Case] = &[
         sides: &[
             side(OURS, &["mkfs", "ext4", "IN", "OUT"]),
             side("tar", &["tar", "-cf", "OUT", "-C", "IN", "."]),
+            // `mke2fs` and fstool sync by themselves.
+            side("fs-ext, synced", &["sh", "-c", "mkfs ext4 IN OUT && sync OUT"]),
             side(
                 "mke2fs ext4",
                 &["mke2fs", "-q", "-t", "ext4", "-N", "60000", "-d", "IN", "OUT", "600M"],
