@@ -11,6 +11,26 @@ const NETINSTALL: &str = "target/isos/debian-12-netinstall.iso";
 const PACKAGE: &str = "debian-installer-12-netboot-amd64";
 const PAIR: [&str; 2] = ["linux", "initrd.gz"];
 
+/// Options of `isos`.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub struct Options {
+    /// A Debian live system as well, for the tests that boot one (some minutes, 400 MB of packages)
+    #[arg(long)]
+    live: bool,
+}
+
+/// Makes the ISOs that are asked for.
+///
+/// # Errors
+/// As [`run`].
+pub fn all(options: &Options) -> Result<(), Error> {
+    run()?;
+    if options.live {
+        crate::live::make()?;
+    }
+    Ok(())
+}
+
 /// Makes the ISOs; returns where they are.
 ///
 /// # Errors

@@ -8,6 +8,8 @@ mod bench;
 mod demo;
 mod deps;
 mod isos;
+mod live;
+mod recipes;
 mod setup;
 mod sh;
 mod steps;
@@ -37,8 +39,10 @@ enum Task {
     Deps(deps::Options),
     /// Measure the file system writer beside other programs, in one go
     Bench(bench::Options),
+    /// Check the recipes against each other, the recorded ISOs and docs/isos.md
+    Recipes(recipes::Options),
     /// Make the ISO files that images/rescue.toml names and no package carries
-    Isos,
+    Isos(isos::Options),
 }
 
 fn main() -> std::process::ExitCode {
@@ -49,7 +53,8 @@ fn main() -> std::process::ExitCode {
         Task::Setup(options) => setup::run(&options),
         Task::Deps(options) => deps::run(&options),
         Task::Bench(options) => bench::run(&options),
-        Task::Isos => isos::run().map(|_| ()),
+        Task::Recipes(options) => recipes::run(&options),
+        Task::Isos(options) => isos::all(&options),
     };
     match done {
         Ok(()) => std::process::ExitCode::SUCCESS,

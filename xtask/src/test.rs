@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::sh::{self, Error, cargo};
 use crate::steps::Steps;
-use crate::{deps, setup};
+use crate::{deps, recipes, setup};
 
 /// Options of `test`.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
@@ -60,6 +60,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
     };
     steps.step("formatting", || sh::run(cargo().args(["fmt", "--all", "--check"])));
     steps.step("dependencies", || deps::run(&deps::Options::default()));
+    steps.step("recipes", || recipes::run(&recipes::Options::default()));
     steps.step("build", || sh::run(cargo().args(["build", "--locked", "-p", "bootkey"])));
     steps.step("lints", || {
         let clippy = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];

@@ -1,15 +1,21 @@
 //! All recipes, in their order, and what they say about an ISO.
 
-use crate::marker::Marker;
+use crate::brand::{Brand, version};
+use crate::marker::{Marker, has_driver};
+use crate::method::possible;
 use crate::recipe::{Method, Recipe, When};
 use crate::template::expand;
-use crate::{Available, Boot, Error, MemdiskImage, Recognised, Verdict, builtin, validate};
+use crate::{
+    Arg, Autoinstall, Available, Error, Persistence, Recognised, Variant, Verdict, args, builtin,
+    validate,
+};
 use iso_probe::IsoFacts;
 
-/// All recipes, by priority.
+/// All recipes and brands, by priority.
 #[derive(Debug, Clone)]
 pub struct Catalogue {
     recipes: Vec<Recipe>,
+    brands: Vec<Brand>,
     /// What the booting recipes look for, for the last refusal.
     looked_for: String,
 }
@@ -24,20 +30,28 @@ impl Catalogue {
             .expect("OK to unwrap: the files are constants, and a test loads them")
     }
 
-    /// A catalogue of `(file name, text)` pairs.
+    /// A catalogue of `(file name, text)` pairs. Those below `brands/` are brands.
     ///
     /// # Errors
     /// A file that is no recipe, a tie, or no recipe for what the others leave.
     pub fn load<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, Error> {
-        let recipes = validate::recipes(files)?;
+        let (brands, recipes): (Vec<_>, Vec<_>) =
+            files.into_iter().partition(|(name, _)| name.starts_with("brands/"));
+        let recipes = validate::recipes(recipes)?;
+        let brands = validate::brands(brands)?;
         let looked_for: Vec<String> =
             recipes.iter().filter(|r| !r.is_refusal()).map(|r| conditions(&r.when)).collect();
-        Ok(Self { recipes, looked_for: looked_for.join("; ") })
+        Ok(Self { recipes, brands, looked_for: looked_for.join("; ") })
     }
 
     /// The recipes, in the order in which they are tried.
     pub fn recipes(&self) -> &[Recipe] {
         &self.recipes
+    }
+
+    /// The brands, in the order in which they are tried.
+    pub fn brands(&self) -> &[Brand] {
+        &self.brands
     }
 
     /// What the first recipe that fits says about an ISO. `stem` is the ISO's file name without
@@ -51,6 +65,11 @@ impl Catalogue {
             "OK to unwrap: `load` makes sure that the last recipe has no conditions, so that `why` \
              holds, and is a refusal, which `verdict` always gives",
         )
+    }
+
+    /// The ids of every recipe whose conditions hold, the deciding one first.
+    pub fn fitting<'c>(&'c self, facts: &'c IsoFacts) -> impl Iterator<Item = &'c str> {
+        self.recipes.iter().filter(|r| why(&r.when, facts).is_some()).map(Recipe::id)
     }
 
     /// What the recipe called `id` says, whatever its conditions: the user knows better. The
@@ -85,36 +104,40 @@ impl Catalogue {
         stem: &str,
         available: &Available,
     ) -> Option<Verdict> {
+        let brand = self.brands.iter().find(|b| self::why(&b.when, facts).is_some());
+        let volume_id = if facts.volume_id.is_empty() { stem } else { &facts.volume_id };
+        let version = || version(facts, stem).unwrap_or_default();
+        let known_as = brand.map_or_else(
+            || volume_id.to_owned(),
+            |b| b.title.replace("{version}", &version()).trim().to_owned(),
+        );
         // Which placeholders a text may have was checked when it was loaded.
         let text = |text: &str| {
             let value = |name: &str| match name {
-                "volume_id" if facts.volume_id.is_empty() => Some(stem),
-                "volume_id" => Some(facts.volume_id.as_str()),
-                "stem" => Some(stem),
-                "looked_for" => Some(self.looked_for.as_str()),
+                "volume_id" => Some(volume_id.to_owned()),
+                "name" => Some(known_as.clone()),
+                "stem" => Some(stem.to_owned()),
+                "version" => Some(version()),
+                "looked_for" => Some(self.looked_for.clone()),
                 _ => None,
             };
-            expand(text, value).unwrap_or_else(|_| text.to_owned())
+            expand(text, value).map_or_else(|_| text.to_owned(), |t| t.trim().to_owned())
         };
         let title = text(&recipe.title);
         let refused = |reason, suggestion| {
-            Some(Verdict::Refused {
-                recipe: recipe.id.clone(),
-                title: title.clone(),
-                reason,
-                suggestion,
-            })
+            let title = title.clone();
+            Some(Verdict::Refused { recipe: recipe.id.clone(), title, reason, suggestion })
         };
         if let Some(refusal) = &recipe.refuse {
             return refused(text(&refusal.reason), text(&refusal.suggestion));
         }
-        let possible: Vec<(&Method, Boot)> =
-            recipe.boot.iter().filter_map(|m| Some((m, m.on(facts)?))).collect();
+        let possible: Vec<_> =
+            recipe.boot.iter().filter_map(|m| possible(m, recipe, brand, facts)).collect();
         if possible.is_empty() {
             return None;
         }
-        let usable = possible.into_iter().find(|(_, b)| available.memdisk || !b.needs_memdisk());
-        let Some((method, boot)) = usable else {
+        let usable = possible.into_iter().find(|p| available.memdisk || !p.boot.needs_memdisk());
+        let Some(way) = usable else {
             return refused(
                 format!(
                     "{title} can only be started with syslinux's memdisk, which is not at hand"
@@ -123,48 +146,39 @@ impl Catalogue {
                     .to_owned(),
             );
         };
-        let mut warnings: Vec<String> = method.warning().map(str::to_owned).into_iter().collect();
+        let mut warnings = way.warnings;
+        warnings
+            .extend(recipe.warnings.iter().chain(brand.iter().flat_map(|b| &b.warnings)).cloned());
         if facts.truncated_listing {
             warnings.push("the ISO has more files than were looked at".to_owned());
         }
-        Some(Verdict::Boots(Recognised {
+        let mut filesystems = recipe.filesystems.always.clone();
+        let with_driver = recipe.filesystems.with_driver.iter();
+        filesystems.extend(with_driver.filter(|name| has_driver(facts, name)).cloned());
+        let args = |texts: &[String]| -> Vec<Arg> { args::args(texts, facts) };
+        Some(Verdict::Boots(Box::new(Recognised {
             recipe: recipe.id.clone(),
+            brand: brand.map(|b| b.id.clone()),
             title,
-            class: recipe.class.clone(),
+            class: brand.map_or(&recipe.class, |b| &b.class).clone(),
             why,
-            evidence: recipe.evidence,
-            boot,
+            evidence: brand.and_then(|b| b.evidence).unwrap_or(recipe.evidence),
+            boot: way.boot,
+            follows: way.follows,
+            filesystems,
+            variants: (recipe.variant.iter())
+                .map(|v| Variant { title: v.title.clone(), args: args(&v.args) })
+                .collect(),
+            persistence: recipe
+                .persistence
+                .as_ref()
+                .map(|p| Persistence { args: args(&p.args), storage: p.storage.clone() }),
+            autoinstall: recipe
+                .autoinstall
+                .as_ref()
+                .map(|a| Autoinstall { args: args(&a.args), answers: a.answers.clone() }),
             warnings,
-        }))
-    }
-}
-
-impl Method {
-    /// The files it starts, as this ISO spells them; `None` when one is missing.
-    fn on(&self, facts: &IsoFacts) -> Option<Boot> {
-        let first = |candidates: &[Marker]| {
-            candidates.iter().find_map(|c| c.find(facts)).map(str::to_owned)
-        };
-        Some(match self {
-            Self::Linux { kernel, initrds, args, .. } => Boot::Linux {
-                kernel: first(kernel)?,
-                initrds: initrds.iter().map(|i| first(i)).collect::<Option<_>>()?,
-                args: args.clone(),
-            },
-            Self::Linux16 { kernel, initrd, args, .. } => Boot::Linux16 {
-                kernel: first(kernel)?,
-                initrd: if initrd.is_empty() { None } else { Some(first(initrd)?) },
-                args: args.clone(),
-            },
-            Self::Memdisk { inside, args, .. } => Boot::Memdisk {
-                image: if inside.is_empty() {
-                    MemdiskImage::WholeIso
-                } else {
-                    MemdiskImage::Inside(first(inside)?)
-                },
-                args: args.clone(),
-            },
-        })
+        })))
     }
 }
 
@@ -177,10 +191,10 @@ fn why(when: &When, facts: &IsoFacts) -> Option<String> {
     }
     let mut found = Vec::new();
     for marker in &when.all {
-        found.push(marker.why(marker.find(facts)?));
+        found.push(marker.why(&marker.find(facts)?));
     }
     if !when.any.is_empty() {
-        found.push(when.any.iter().find_map(|m| Some(m.why(m.find(facts)?)))?);
+        found.push(when.any.iter().find_map(|m| Some(m.why(&m.find(facts)?)))?);
     }
     Some(match found.as_slice() {
         [] => "is left over by every recipe".to_owned(),
@@ -207,10 +221,19 @@ fn conditions(when: &When) -> String {
 
 /// The files a method starts.
 fn wanted(method: &Method) -> String {
-    let files: Vec<String> = method
-        .files()
-        .iter()
-        .map(|c| c.iter().map(Marker::to_string).collect::<Vec<_>>().join(" or "))
-        .collect();
-    files.join(" with ")
+    match method {
+        Method::Inherit { tokens, kernel, .. } if kernel.is_empty() => match tokens.as_slice() {
+            [] => "an entry of the ISO's own menu".to_owned(),
+            tokens => format!("an entry of the ISO's own menu with {}", tokens.join(" or ")),
+        },
+        Method::LoopbackCfg { .. } => "a sane loopback.cfg".to_owned(),
+        _ => {
+            let files: Vec<String> = method
+                .files()
+                .iter()
+                .map(|c| c.iter().map(Marker::to_string).collect::<Vec<_>>().join(" or "))
+                .collect();
+            files.join(" with ")
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Recipes as data: which menu entry boots which ISO, and why.
 //!
 //! ```text
-//! recipes/*.toml ──► Catalogue ─┐
+//! recipes/**/*.toml ► Catalogue ┐
 //!                               ├─recognise──► Verdict::Boots   title, class, why, Boot, warnings
 //! IsoFacts (iso-probe) ─────────┤              Verdict::Refused reason, suggestion
 //! Available (what the key has) ─┘
@@ -34,16 +34,26 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+mod arg;
+mod args;
+mod brand;
 mod builtin;
 mod catalogue;
+mod choose;
 mod error;
 mod marker;
+mod method;
 mod recipe;
 mod template;
 mod validate;
 mod verdict;
 
+pub use arg::{Arg, ArgPart, Placeholder};
+pub use brand::Brand;
 pub use catalogue::Catalogue;
 pub use error::Error;
 pub use recipe::{Evidence, Recipe};
-pub use verdict::{Available, Boot, MemdiskImage, Recognised, Verdict};
+pub use verdict::{
+    Autoinstall, Available, Boot, Loader, MemdiskImage, Module, Persistence, Recognised, Variant,
+    Verdict,
+};

@@ -1,16 +1,25 @@
 //! Markers: the facts that tell one kind of ISO from another.
 
-use iso_probe::IsoFacts;
+use iso_probe::{IsoFacts, Machine};
 use serde::Deserialize;
+use std::borrow::Cow;
 use std::fmt;
 
 /// A fact about an ISO. As text:
 ///
 /// - `/isolinux/vmlinuz`: there is such a file;
 /// - `/casper/`: there is such a directory, with a file somewhere in it;
-/// - `label:MT86PLUS_*`: the volume id is like this.
+/// - `label:MT86PLUS_*`: the volume id is like this;
+/// - `disk:Ubuntu*`: the first line of `/.disk/info` is;
+/// - `token:boot=casper`: a boot entry inside has such a parameter;
+/// - `initrd:hooks/archiso_loop_mnt`: an initrd has such a file, without `usr/` in front;
+/// - `initrds:complete`: at least one initrd was seen, and all that were, to their ends;
+/// - `driver:exfat`: a kernel of it can mount such a file system, says an initrd;
+/// - `machine:arm64`: it has a kernel or an EFI program for such a processor;
+/// - `loopback.cfg:sane`: it has a menu for those who open it as a file, and that would work.
 ///
-/// `*` stands for any characters, `?` for one; neither for a `/`. ASCII case does not matter.
+/// `*` stands for any characters, `?` for one; neither for a `/` in paths. ASCII case does not
+/// matter.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Marker {
@@ -23,39 +32,78 @@ enum Kind {
     File,
     Directory,
     Label,
+    Disk,
+    Token,
+    Initrd,
+    CompleteInitrds,
+    Driver,
+    Machine,
+    SaneLoopbackCfg,
 }
 
-const LABEL: &str = "label:";
+/// Words that open a marker, each with what a person would call it.
+const KINDS: &[(&str, Kind, &str)] = &[
+    ("label:", Kind::Label, "volume id"),
+    ("disk:", Kind::Disk, "/.disk/info"),
+    ("token:", Kind::Token, "boot parameter"),
+    ("initrd:", Kind::Initrd, "initrd with"),
+    ("initrds:", Kind::CompleteInitrds, "initrds read to their ends"),
+    ("driver:", Kind::Driver, "driver for"),
+    ("machine:", Kind::Machine, "programs for"),
+    ("loopback.cfg:", Kind::SaneLoopbackCfg, "a sane"),
+];
 
 impl TryFrom<String> for Marker {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let kind = if text.len() > LABEL.len() && text.starts_with(LABEL) {
-            Kind::Label
-        } else if text.starts_with('/') && text.len() > 1 && !text.contains("//") {
-            if text.ends_with('/') { Kind::Directory } else { Kind::File }
-        } else {
-            return Err(format!(
-                "`{text}` is no marker: `/FILE`, `/DIRECTORY/` or `label:VOLUME-ID`"
-            ));
+        let word = KINDS.iter().find_map(|k| Some((k.1, text.strip_prefix(k.0)?)));
+        let kind = match word {
+            Some((Kind::CompleteInitrds, "complete")) => Kind::CompleteInitrds,
+            Some((Kind::SaneLoopbackCfg, "sane")) => Kind::SaneLoopbackCfg,
+            Some((Kind::CompleteInitrds | Kind::SaneLoopbackCfg, _)) => return Err(wrong(&text)),
+            Some((Kind::Initrd, path)) if !telling(path) => {
+                return Err(format!(
+                    "`{text}`: facts don't keep such a name of an initrd (iso_probe::is_telling)"
+                ));
+            }
+            Some((kind, rest)) if !rest.is_empty() => kind,
+            None if text.starts_with('/') && text.len() > 1 && !text.contains("//") => {
+                if text.ends_with('/') { Kind::Directory } else { Kind::File }
+            }
+            _ => return Err(wrong(&text)),
         };
         Ok(Self { text, kind })
     }
 }
 
+fn wrong(text: &str) -> String {
+    format!("`{text}` is no marker: `/FILE`, `/DIRECTORY/`, `label:VOLUME-ID`, `token:PARAMETER`…")
+}
+
+/// Whether facts would keep a name like this pattern.
+fn telling(pattern: &str) -> bool {
+    iso_probe::is_telling(&pattern.replace(['*', '?'], "x"))
+}
+
 impl fmt::Display for Marker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
+            Kind::File | Kind::Directory => f.write_str(&self.text),
             Kind::Label => write!(f, "a volume id like {}", self.glob()),
-            _ => f.write_str(&self.text),
+            _ => write!(f, "{} {}", self.what(), self.glob()),
         }
     }
 }
 
 impl Marker {
     fn glob(&self) -> &str {
-        self.text.strip_prefix(LABEL).unwrap_or(&self.text)
+        let rest = KINDS.iter().find_map(|k| self.text.strip_prefix(k.0));
+        rest.unwrap_or(&self.text)
+    }
+
+    fn what(&self) -> &'static str {
+        KINDS.iter().find(|k| k.1 == self.kind).map_or("", |k| k.2)
     }
 
     /// Whether it names a file.
@@ -63,19 +111,49 @@ impl Marker {
         self.kind == Kind::File
     }
 
-    /// The file, directory (with a `/` at its end) or volume id in `facts` that it is about.
-    pub(crate) fn find<'f>(&self, facts: &'f IsoFacts) -> Option<&'f str> {
+    /// Every file in `facts` that it is about.
+    pub(crate) fn files<'f>(&'f self, facts: &'f IsoFacts) -> impl Iterator<Item = &'f str> {
+        let exact = if self.text.contains(['*', '?']) { None } else { facts.find(&self.text) };
+        let like =
+            facts.paths.keys().map(String::as_str).filter(|p| {
+                self.text.contains(['*', '?']) && self.is_file() && glob(&self.text, p)
+            });
+        exact.into_iter().chain(like)
+    }
+
+    /// The file, directory (with a `/` at its end), volume id… in `facts` that it is about.
+    pub(crate) fn find<'f>(&self, facts: &'f IsoFacts) -> Option<Cow<'f, str>> {
+        let pattern = self.glob();
+        let like = |text: &'f str| Some(text).filter(|t| glob(pattern, t)).map(Cow::Borrowed);
         match self.kind {
-            Kind::Label => Some(facts.volume_id.as_str()).filter(|id| glob(self.glob(), id)),
-            Kind::File if !self.text.contains(['*', '?']) => facts.find(&self.text),
-            Kind::File => facts.paths.keys().map(String::as_str).find(|p| glob(&self.text, p)),
+            Kind::Label => {
+                like(&facts.volume_id).or_else(|| facts.joliet_volume_id.as_deref().and_then(like))
+            }
+            Kind::Disk => like(facts.disk_info.as_deref()?),
+            Kind::File if !self.text.contains(['*', '?']) => facts.find(&self.text).map(Cow::from),
+            Kind::File => facts.paths.keys().find_map(|p| like(p)),
             Kind::Directory => {
                 let levels = self.text.matches('/').count();
                 facts.paths.keys().find_map(|path| {
                     let (end, _) = path.match_indices('/').nth(levels - 1)?;
-                    let directory = path.get(..=end)?;
-                    glob(&self.text, directory).then_some(directory)
+                    like(path.get(..=end)?)
                 })
+            }
+            Kind::Token => facts
+                .boot_entries
+                .iter()
+                .flat_map(|e| &e.args)
+                .find_map(|arg| token(pattern, arg).then_some(Cow::Borrowed(arg.as_str()))),
+            Kind::Initrd => facts.initrds.values().flat_map(|i| &i.names).find_map(|n| like(n)),
+            Kind::CompleteInitrds => {
+                let complete = facts.initrds.values().all(|i| i.incomplete.is_none());
+                (complete && !facts.initrds.is_empty()).then_some(Cow::Borrowed(""))
+            }
+            Kind::Driver => has_driver(facts, pattern).then(|| Cow::Owned(pattern.to_owned())),
+            Kind::Machine => machines(facts).find(|m| glob(pattern, m)).map(Cow::Borrowed),
+            Kind::SaneLoopbackCfg => {
+                let cfg = facts.loopback_cfg.as_ref().filter(|cfg| cfg.flaw.is_none())?;
+                Some(Cow::Borrowed(cfg.path.as_str()))
             }
         }
     }
@@ -83,14 +161,56 @@ impl Marker {
     /// What [`find`](Self::find) found, for a sentence about the ISO.
     pub(crate) fn why(&self, found: &str) -> String {
         match self.kind {
-            Kind::Label => format!("volume id {found}"),
-            _ => found.to_owned(),
+            Kind::File | Kind::Directory => found.to_owned(),
+            _ => format!("{} {found}", self.what()).trim_end().to_owned(),
         }
     }
 }
 
+/// Whether the parameter `arg` is like `pattern`. A `*` may stand for slashes here.
+pub(crate) fn token(pattern: &str, arg: &str) -> bool {
+    // No path segments: what the glob takes for a separator is none.
+    glob(&pattern.replace('/', "\0"), &arg.replace('/', "\0"))
+}
+
+/// Whether an initrd of the ISO can mount a file system called `name`: `ext`, `fat`, `exfat`…
+pub(crate) fn has_driver(facts: &IsoFacts, name: &str) -> bool {
+    let (drivers, program): (&[&str], Option<&str>) = match name {
+        "ext" => (&["ext4", "ext3", "ext2"], None),
+        "ntfs" => (&["ntfs3", "ntfs"], Some("ntfs-3g")),
+        "exfat" => (&["exfat"], Some("mount.exfat")),
+        _ => (&[], None),
+    };
+    facts.initrds.values().any(|initrd| {
+        let one = initrd.filesystems.contains(name);
+        one || drivers.iter().any(|d| initrd.filesystems.contains(*d))
+            || program.is_some_and(|p| initrd.names.iter().any(|n| n.contains(p)))
+    })
+}
+
+/// The processors for which there is something to start.
+fn machines(facts: &IsoFacts) -> impl Iterator<Item = &'static str> + '_ {
+    // A kernel that does not tell is an older one for the PC.
+    let kernels = facts.kernels.values().map(|k| k.machine.unwrap_or(Machine::X86));
+    kernels.chain(facts.efi_programs.values().copied()).map(|machine| match machine {
+        Machine::X86 => "x86",
+        Machine::X86_64 => "x86-64",
+        Machine::Arm => "arm",
+        Machine::Arm64 => "arm64",
+        Machine::Riscv64 => "riscv64",
+        Machine::LoongArch64 => "loongarch64",
+        Machine::Ia64 => "ia64",
+        _ => "other",
+    })
+}
+
 /// Whether `text` is like `pattern`. Time: length times length, at most.
-fn glob(pattern: &str, text: &str) -> bool {
+pub(crate) fn glob(pattern: &str, text: &str) -> bool {
+    like(pattern, text, Some(b'/'))
+}
+
+/// [`glob`] with another character, or none, that `*` and `?` do not stand for.
+fn like(pattern: &str, text: &str, separator: Option<u8>) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut p, mut t) = (0, 0);
     // Where to go on when a later part fails: behind the last `*`, one byte further in the text.
@@ -102,12 +222,12 @@ fn glob(pattern: &str, text: &str) -> bool {
                 retry = Some((p + 1, t));
                 p += 1;
             }
-            (Some(b'?'), Some(c)) if *c != b'/' => (p, t) = (p + 1, t + 1),
+            (Some(b'?'), Some(c)) if Some(*c) != separator => (p, t) = (p + 1, t + 1),
             (Some(a), Some(b)) if a.eq_ignore_ascii_case(b) && *a != b'?' => {
                 (p, t) = (p + 1, t + 1);
             }
             _ => match retry {
-                Some((after, from)) if text.get(from).is_some_and(|c| *c != b'/') => {
+                Some((after, from)) if text.get(from).is_some_and(|c| Some(*c) != separator) => {
                     retry = Some((after, from + 1));
                     (p, t) = (after, from + 1);
                 }
@@ -158,8 +278,28 @@ mod tests {
     }
 
     #[test]
+    fn tokens_are_no_paths() {
+        assert!(token("root=live:*", "root=live:CDLABEL=a/b"));
+        assert!(token("init=/nix/store/*", "init=/nix/store/x/init"));
+        assert!(!token("boot=live", "boot=live2") && token("quiet", "QUIET"));
+    }
+
+    #[test]
     fn texts() {
-        for bad in ["", "/", "isolinux/vmlinuz", "label:", "//", "/a//b", "Label:X"] {
+        for bad in [
+            "",
+            "/",
+            "isolinux/vmlinuz",
+            "label:",
+            "//",
+            "/a//b",
+            "Label:X",
+            "token:",
+            "initrds:",
+            "initrds:some",
+            "loopback.cfg:bad",
+            "initrd:lib/firmware/x",
+        ] {
             assert!(Marker::try_from(bad.to_owned()).is_err(), "{bad}");
         }
     }

@@ -27,10 +27,35 @@ pub struct Recipe {
     pub(crate) class: String,
     pub(crate) priority: u32,
     pub(crate) evidence: Evidence,
+    /// What the evidence is.
+    #[serde(default)]
+    pub(crate) because: String,
     #[serde(default)]
     pub(crate) when: When,
     #[serde(default)]
     pub(crate) boot: Vec<Method>,
+    /// What is told to a kernel besides its own parameters, whether they are inherited or not.
+    #[serde(default)]
+    pub(crate) add: Vec<String>,
+    /// Parameters that are left out, as globs: of the ISO's own, those that lead elsewhere.
+    #[serde(default)]
+    pub(crate) drop: Vec<String>,
+    /// Parameters that are replaced.
+    #[serde(default)]
+    pub(crate) rewrite: Vec<Rewrite>,
+    /// File systems that the partition with the ISO may have.
+    #[serde(default)]
+    pub(crate) filesystems: Filesystems,
+    /// Other ways to start the same.
+    #[serde(default)]
+    pub(crate) variant: Vec<VariantRow>,
+    /// Where its changes can be kept.
+    pub(crate) persistence: Option<PersistenceRow>,
+    /// How it installs without questions.
+    pub(crate) autoinstall: Option<AutoinstallRow>,
+    /// What a person should know.
+    #[serde(default)]
+    pub(crate) warnings: Vec<String>,
     pub(crate) refuse: Option<Refusal>,
 }
 
@@ -55,13 +80,35 @@ impl Recipe {
         self.evidence
     }
 
+    /// Where that is written.
+    pub fn because(&self) -> &str {
+        &self.because
+    }
+
     /// Whether it says why an ISO cannot boot.
     pub fn is_refusal(&self) -> bool {
         self.refuse.is_some()
     }
+
+    /// Why an ISO of this kind cannot boot, and what to do instead.
+    pub fn refusal(&self) -> Option<(&str, &str)> {
+        self.refuse.as_ref().map(|r| (r.reason.as_str(), r.suggestion.as_str()))
+    }
+
+    /// Every text of it that becomes a parameter.
+    pub(crate) fn parameters(&self) -> impl Iterator<Item = &String> {
+        let methods = self.boot.iter().flat_map(Method::args);
+        let modules = self.boot.iter().flat_map(Method::modules).flat_map(|m| &m.args);
+        let variants = self.variant.iter().flat_map(|v| &v.args);
+        let persistence = self.persistence.iter().flat_map(|p| &p.args);
+        let autoinstall = self.autoinstall.iter().flat_map(|a| &a.args);
+        let rewrite = self.rewrite.iter().map(|r| &r.to);
+        let own = self.add.iter().chain(methods).chain(modules).chain(rewrite);
+        own.chain(variants).chain(persistence).chain(autoinstall)
+    }
 }
 
-/// When a recipe fits: every condition that it has must hold.
+/// When a recipe or a brand fits: every condition that it has must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct When {
@@ -78,14 +125,83 @@ pub(crate) struct When {
     pub(crate) size_at_most: Option<u64>,
 }
 
+/// A parameter that is replaced.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Rewrite {
+    /// What is replaced, as a glob.
+    pub(crate) from: String,
+    /// What by, with placeholders.
+    pub(crate) to: String,
+    /// Only where it has characters that GRUB would not hand on as they are.
+    #[serde(default)]
+    pub(crate) only_if_unsafe: bool,
+}
+
+/// File systems, by the names `ext`, `fat`, `exfat`, `ntfs`, `btrfs`, `xfs`, `f2fs`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Filesystems {
+    /// These can be read.
+    #[serde(default)]
+    pub(crate) always: Vec<String>,
+    /// These, if a driver of theirs is in an initrd.
+    #[serde(default)]
+    pub(crate) with_driver: Vec<String>,
+}
+
+/// What the names in [`Filesystems`] may be.
+pub(crate) const FILESYSTEMS: &[&str] = &["ext", "fat", "exfat", "ntfs", "btrfs", "xfs", "f2fs"];
+
+/// Another way to start the same.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VariantRow {
+    /// What it is called behind the title: "safe graphics".
+    pub(crate) title: String,
+    /// What is added.
+    pub(crate) args: Vec<String>,
+}
+
+/// How changes are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PersistenceRow {
+    pub(crate) args: Vec<String>,
+    /// What has to be there to keep them.
+    pub(crate) storage: String,
+}
+
+/// How an installation answers its questions by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AutoinstallRow {
+    pub(crate) args: Vec<String>,
+    /// What has to be there.
+    pub(crate) answers: String,
+}
+
 /// One way to boot. The first one of a recipe that can be used is used.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "method", rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) enum Method {
+    /// `linux` and `initrd`, as the first entry of the ISO's own menus says that fits.
+    Inherit {
+        /// The entry has one of these parameters, as globs; any entry if there are none.
+        #[serde(default)]
+        tokens: Vec<String>,
+        /// Its kernel is one of these; any if there are none.
+        #[serde(default)]
+        kernel: Vec<Marker>,
+        warning: Option<String>,
+    },
     /// `linux` and `initrd`.
     Linux {
         /// The first of these that is there.
         kernel: Vec<Marker>,
+        /// Microcode and the like, in front of the others: those that are there.
+        #[serde(default)]
+        early_initrds: Vec<Marker>,
         /// For each initrd, in order: the first of these that is there.
         #[serde(default)]
         initrds: Vec<Vec<Marker>>,
@@ -113,26 +229,64 @@ pub(crate) enum Method {
         args: Vec<String>,
         warning: Option<String>,
     },
+    /// `multiboot2` and `module2`: Xen.
+    Multiboot2 {
+        kernel: Vec<Marker>,
+        #[serde(default)]
+        args: Vec<String>,
+        modules: Vec<ModuleRow>,
+        warning: Option<String>,
+    },
+    /// `kopenbsd`.
+    Kopenbsd { kernel: Vec<Marker>, warning: Option<String> },
+    /// `knetbsd` and `knetbsd_module_elf`.
+    Knetbsd { kernel: Vec<Marker>, modules: Vec<ModuleRow>, warning: Option<String> },
+    /// The ISO's own menu for this purpose, if it is sane.
+    LoopbackCfg { warning: Option<String> },
+}
+
+/// What is loaded beside a kernel.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ModuleRow {
+    /// The first of these that is there.
+    pub(crate) file: Vec<Marker>,
+    #[serde(default)]
+    pub(crate) args: Vec<String>,
 }
 
 impl Method {
     pub(crate) fn args(&self) -> &[String] {
         match self {
-            Self::Linux { args, .. } | Self::Linux16 { args, .. } | Self::Memdisk { args, .. } => {
-                args
-            }
+            Self::Linux { args, .. }
+            | Self::Linux16 { args, .. }
+            | Self::Memdisk { args, .. }
+            | Self::Multiboot2 { args, .. } => args,
+            _ => &[],
+        }
+    }
+
+    pub(crate) fn modules(&self) -> &[ModuleRow] {
+        match self {
+            Self::Multiboot2 { modules, .. } | Self::Knetbsd { modules, .. } => modules,
+            _ => &[],
         }
     }
 
     pub(crate) fn warning(&self) -> Option<&str> {
         match self {
-            Self::Linux { warning, .. }
+            Self::Inherit { warning, .. }
+            | Self::Linux { warning, .. }
             | Self::Linux16 { warning, .. }
-            | Self::Memdisk { warning, .. } => warning.as_deref(),
+            | Self::Memdisk { warning, .. }
+            | Self::Multiboot2 { warning, .. }
+            | Self::Kopenbsd { warning, .. }
+            | Self::Knetbsd { warning, .. }
+            | Self::LoopbackCfg { warning } => warning.as_deref(),
         }
     }
 
-    /// Every file it starts, as lists of candidates.
+    /// Every file it needs, as lists of candidates.
     pub(crate) fn files(&self) -> Vec<&[Marker]> {
         let mut files: Vec<&[Marker]> = Vec::new();
         match self {
@@ -144,10 +298,16 @@ impl Method {
                 files.push(kernel);
                 files.extend((!initrd.is_empty()).then_some(initrd.as_slice()));
             }
-            Self::Memdisk { inside, .. } => {
-                files.extend((!inside.is_empty()).then_some(inside.as_slice()));
+            Self::Memdisk { inside: files_inside, .. }
+            | Self::Inherit { kernel: files_inside, .. } => {
+                files.extend((!files_inside.is_empty()).then_some(files_inside.as_slice()));
             }
+            Self::Multiboot2 { kernel, .. }
+            | Self::Kopenbsd { kernel, .. }
+            | Self::Knetbsd { kernel, .. } => files.push(kernel),
+            Self::LoopbackCfg { .. } => {}
         }
+        files.extend(self.modules().iter().map(|m| m.file.as_slice()));
         files
     }
 }

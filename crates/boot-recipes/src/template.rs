@@ -1,25 +1,34 @@
 //! Placeholders in recipes' texts. A closed set: any other is an error when recipes are loaded.
 
-/// `text` with each `{name}` replaced by what `value` gives for it.
-///
-/// # Errors
-/// The first placeholder without a value, or what is wrong with the braces.
-pub(crate) fn expand<'v>(
-    text: &str,
-    value: impl Fn(&str) -> Option<&'v str>,
-) -> Result<String, String> {
-    let mut out = String::new();
+/// `text` cut into what stands before each `{name}`, with the name; the rest has none.
+pub(crate) fn pieces(text: &str) -> Result<Vec<(&str, Option<&str>)>, String> {
+    let mut out = Vec::new();
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {
         let (name, after) =
             after.split_once('}').ok_or_else(|| format!("`{{` is left open in `{text}`"))?;
-        out.push_str(before);
-        out.push_str(
-            value(name).ok_or_else(|| format!("no placeholder is called `{{{name}}}` here"))?,
-        );
+        out.push((before, Some(name)));
         rest = after;
     }
-    out.push_str(rest);
+    out.push((rest, None));
+    Ok(out)
+}
+
+/// `text` with each `{name}` replaced by what `value` gives for it.
+///
+/// # Errors
+/// The first placeholder without a value, or what is wrong with the braces.
+pub(crate) fn expand(text: &str, value: impl Fn(&str) -> Option<String>) -> Result<String, String> {
+    let mut out = String::new();
+    for (before, name) in pieces(text)? {
+        out.push_str(before);
+        if let Some(name) = name {
+            let value = value(name);
+            out.push_str(
+                &value.ok_or_else(|| format!("no placeholder is called `{{{name}}}` here"))?,
+            );
+        }
+    }
     Ok(out)
 }
 
@@ -29,7 +38,7 @@ mod tests {
 
     #[test]
     fn expands_once() {
-        let value = |name: &str| (name == "stem").then_some("{stem}$1");
+        let value = |name: &str| (name == "stem").then(|| "{stem}$1".to_owned());
         assert_eq!(expand("a {stem} b{stem}", value).unwrap(), "a {stem}$1 b{stem}$1");
         assert!(expand("{other}", value).unwrap_err().contains("`{other}`"));
         assert!(expand("{stem", value).is_err());

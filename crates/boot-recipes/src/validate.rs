@@ -1,64 +1,105 @@
 //! From files to recipes that cannot surprise anyone later.
 
-use crate::Error;
-use crate::recipe::{Recipe, When};
+use crate::brand::Brand;
+use crate::recipe::{FILESYSTEMS, Method, Recipe, When};
 use crate::template::expand;
+use crate::{Arg, Error};
 use grub_config::{Name, Word};
+use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
+
+/// Placeholders of titles, and of a refusal's reason.
+const IN_TITLES: &[&str] = &["name", "volume_id", "stem", "version"];
+const IN_REASONS: &[&str] = &["name", "volume_id", "stem", "version", "looked_for"];
+const IN_BRANDS: &[&str] = &["version"];
+/// Placeholders of parameters that are known from the ISO.
+const IN_ARGS: &[&str] = &["iso_label", "iso_uuid"];
 
 /// The recipes in `files`, by priority.
 pub(crate) fn recipes<'a>(
     files: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Result<Vec<Recipe>, Error> {
-    let mut by_priority: BTreeMap<u32, (&str, Recipe)> = BTreeMap::new();
-    let mut ids: BTreeMap<String, &str> = BTreeMap::new();
-    for (file, text) in files {
-        let recipe: Recipe = toml::from_str(text).map_err(|e| Error::Syntax {
-            file: file.to_owned(),
-            message: e.to_string().trim_end().to_owned(),
-        })?;
-        check(&recipe).map_err(|what| Error::Invalid { file: file.to_owned(), what })?;
-        let second = file.to_owned();
-        if let Some(first) = ids.insert(recipe.id.clone(), file) {
-            return Err(Error::SameId { id: recipe.id, first: first.to_owned(), second });
-        }
-        let priority = recipe.priority;
-        if let Some((first, _)) = by_priority.insert(priority, (file, recipe)) {
-            return Err(Error::Tie { priority, first: first.to_owned(), second });
-        }
-    }
+    let all = in_order(files, check, |r: &Recipe| (&r.id, r.priority))?;
     let last_resort = |r: &Recipe| r.when == When::default() && r.is_refusal();
-    match by_priority.last_key_value() {
-        Some((_, (_, recipe))) if last_resort(recipe) => {}
+    match all.last() {
+        Some((_, recipe)) if last_resort(recipe) => {}
         last => {
-            let last = last.map_or("nothing", |(_, (file, _))| file).to_owned();
+            let last = last.map_or("nothing", |(file, _)| file).to_owned();
             return Err(Error::NoLastResort { last });
         }
     }
-    Ok(by_priority.into_values().map(|(_, recipe)| recipe).collect())
+    Ok(all.into_iter().map(|(_, recipe)| recipe).collect())
+}
+
+/// The brands in `files`, by priority.
+pub(crate) fn brands<'a>(
+    files: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> Result<Vec<Brand>, Error> {
+    let all = in_order(files, check_brand, |b: &Brand| (&b.id, b.priority))?;
+    Ok(all.into_iter().map(|(_, brand)| brand).collect())
+}
+
+/// Reads and checks files, and puts what they hold in order; no two have one id, or one priority.
+fn in_order<'a, T: DeserializeOwned>(
+    files: impl IntoIterator<Item = (&'a str, &'a str)>,
+    check: fn(&T) -> Result<(), String>,
+    key: fn(&T) -> (&String, u32),
+) -> Result<Vec<(&'a str, T)>, Error> {
+    let mut by_priority: BTreeMap<u32, (&str, T)> = BTreeMap::new();
+    let mut ids: BTreeMap<String, &str> = BTreeMap::new();
+    for (file, text) in files {
+        let one: T = toml::from_str(text).map_err(|e| Error::Syntax {
+            file: file.to_owned(),
+            message: e.to_string().trim_end().to_owned(),
+        })?;
+        check(&one).map_err(|what| Error::Invalid { file: file.to_owned(), what })?;
+        let second = file.to_owned();
+        let (id, priority) = key(&one);
+        if let Some(first) = ids.insert(id.clone(), file) {
+            return Err(Error::SameId { id: id.clone(), first: first.to_owned(), second });
+        }
+        if let Some((first, _)) = by_priority.insert(priority, (file, one)) {
+            return Err(Error::Tie { priority, first: first.to_owned(), second });
+        }
+    }
+    Ok(by_priority.into_values().collect())
+}
+
+fn check_id(id: &str) -> Result<(), String> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if !id.starts_with(|c: char| c.is_ascii_lowercase()) || !id.chars().all(plain) {
+        return Err(format!("the id `{id}` is not lower-case letters, digits and `-`"));
+    }
+    Ok(())
+}
+
+fn check_text(text: &str, names: &[&str]) -> Result<(), String> {
+    if text.trim().is_empty() {
+        return Err("a text is empty".to_owned());
+    }
+    Word::literal(text).map_err(|e| e.to_string())?;
+    expand(text, |name| names.contains(&name).then(|| "x".to_owned())).map(|_| ())
+}
+
+fn check_arg(text: &str) -> Result<(), String> {
+    check_text(text, &[IN_ARGS, &["iso_path", "iso_name", "fs_uuid", "part_label"]].concat())?;
+    if text.contains(char::is_whitespace) {
+        return Err(format!("`{text}` is more than one parameter"));
+    }
+    Arg::template(text, |name| IN_ARGS.contains(&name).then(|| "x".to_owned())).map(|_| ())
 }
 
 /// What is wrong with a recipe by itself.
 fn check(recipe: &Recipe) -> Result<(), String> {
-    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if !recipe.id.starts_with(|c: char| c.is_ascii_lowercase()) || !recipe.id.chars().all(plain) {
-        return Err(format!("the id `{}` is not lower-case letters, digits and `-`", recipe.id));
-    }
+    check_id(&recipe.id)?;
     Name::new(&recipe.class).map_err(|e| e.to_string())?;
-    let check_text = |text: &str, names: &[&str]| {
-        if text.trim().is_empty() {
-            return Err("a text is empty".to_owned());
-        }
-        Word::literal(text).map_err(|e| e.to_string())?;
-        expand(text, |name| names.contains(&name).then_some("x")).map(|_| ())
-    };
-    check_text(&recipe.title, &["volume_id", "stem"])?;
+    check_text(&recipe.title, IN_TITLES)?;
     match (&recipe.refuse, recipe.boot.is_empty()) {
         (Some(_), false) => return Err("it has both `refuse` and `boot`".to_owned()),
         (None, true) => return Err("it has neither `refuse` nor `boot`".to_owned()),
         (Some(refusal), true) => {
-            check_text(&refusal.reason, &["volume_id", "stem", "looked_for"])?;
-            check_text(&refusal.suggestion, &["volume_id", "stem"])?;
+            check_text(&refusal.reason, IN_REASONS)?;
+            check_text(&refusal.suggestion, IN_TITLES)?;
         }
         (None, false) => {}
     }
@@ -67,10 +108,21 @@ fn check(recipe: &Recipe) -> Result<(), String> {
             "it boots ISOs that have nothing in common: `when` needs `all` or `any`".to_owned()
         );
     }
-    for method in &recipe.boot {
-        for arg in method.args() {
-            check_text(arg, &[])?;
+    for arg in recipe.parameters() {
+        check_arg(arg)?;
+    }
+    let texts = recipe.variant.iter().map(|v| &v.title);
+    let texts = texts.chain(recipe.persistence.iter().map(|p| &p.storage));
+    let texts = texts.chain(recipe.autoinstall.iter().map(|a| &a.answers));
+    for text in texts.chain(&recipe.warnings) {
+        check_text(text, &[])?;
+    }
+    for name in recipe.filesystems.always.iter().chain(&recipe.filesystems.with_driver) {
+        if !FILESYSTEMS.contains(&name.as_str()) {
+            return Err(format!("`{name}` is no file system of: {}", FILESYSTEMS.join(", ")));
         }
+    }
+    for method in &recipe.boot {
         for candidates in method.files() {
             if candidates.is_empty() {
                 return Err("a list of files to start is empty".to_owned());
@@ -79,8 +131,37 @@ fn check(recipe: &Recipe) -> Result<(), String> {
                 return Err(format!("`{other}` is no file that could be started"));
             }
         }
+        if let Some(warning) = method.warning() {
+            check_text(warning, &[])?;
+        }
+    }
+    let adapts = !recipe.add.is_empty() || !recipe.drop.is_empty() || !recipe.rewrite.is_empty();
+    let linux = |m: &Method| {
+        matches!(m, Method::Inherit { .. } | Method::Linux { .. } | Method::Linux16 { .. })
+    };
+    if adapts && !recipe.boot.iter().any(linux) {
+        return Err("`add`, `drop` and `rewrite` are for Linux kernels".to_owned());
     }
     Ok(())
+}
+
+/// What is wrong with a brand by itself.
+fn check_brand(brand: &Brand) -> Result<(), String> {
+    check_id(&brand.id)?;
+    Name::new(&brand.class).map_err(|e| e.to_string())?;
+    check_text(&brand.title, IN_BRANDS)?;
+    check_text(&brand.title, IN_TITLES)?;
+    if brand.evidence.is_some() && brand.because.trim().is_empty() {
+        return Err("its evidence needs a `because`".to_owned());
+    }
+    if brand.when.all.is_empty() && brand.when.any.is_empty() {
+        return Err("`when` needs `all` or `any`".to_owned());
+    }
+    let rewrite = brand.rewrite.iter().map(|r| &r.to);
+    for arg in brand.add.iter().chain(&brand.static_args).chain(rewrite) {
+        check_arg(arg)?;
+    }
+    brand.warnings.iter().try_for_each(|text| check_text(text, &[]))
 }
 
 #[cfg(test)]
@@ -88,8 +169,10 @@ mod tests {
     use super::*;
     use crate::Catalogue;
 
-    const LAST: (&str, &str) = ("last.toml", include_str!("../recipes/unknown.toml"));
-    const GOOD: &str = include_str!("../recipes/ipxe.toml");
+    const LAST: (&str, &str) = ("last.toml", include_str!("../recipes/refusals/unknown.toml"));
+    const GOOD: &str = include_str!("../recipes/tools/ipxe.toml");
+    const LIVE: &str = include_str!("../recipes/engines/casper.toml");
+    const BRAND: &str = include_str!("../recipes/brands/ubuntu.toml");
 
     fn load(text: &str) -> Result<Vec<Recipe>, Error> {
         recipes([("x.toml", text), LAST])
@@ -114,29 +197,48 @@ mod tests {
             (GOOD.replace("[\"/ipxe.krn\"", "[\"ipxe.krn\""), "is no marker"),
             (GOOD[..boot].to_owned(), "neither"),
             (format!("{GOOD}\n[refuse]\nreason = \"a\"\nsuggestion = \"b\""), "both"),
-            (format!("{GOOD}\nargs = [\"a={{iso_path}}\"]"), "`{iso_path}`"),
+            (format!("{GOOD}\nargs = [\"a={{isopath}}\"]"), "`{isopath}`"),
             (format!("{GOOD}\nargs = [\"a\\nb\"]"), "U+000A"),
+            (format!("{GOOD}\nargs = [\"a b\"]"), "more than one parameter"),
             (GOOD.replace("960", "1000"), "both have priority 1000"),
             (GOOD.replace("960", "2000"), "x.toml is the last"),
             (GOOD.replace("\"ipxe\"", "\"unknown\""), "both have the id `unknown`"),
+            (LIVE.replace("{iso_path}", "{iso}"), "`{iso}`"),
+            (LIVE.replace("\"fat\"", "\"vfat\""), "`vfat` is no file system"),
+            (LIVE.replace("\"initrd:scripts/", "\"initrd:share/"), "is_telling"),
         ] {
             let error = load(&wrong).unwrap_err().to_string();
             assert!(error.contains(message), "{message}:\n{error}\n{wrong}");
         }
         assert!(matches!(recipes([]), Err(Error::NoLastResort { .. })));
+        assert!(brands([("brands/x.toml", BRAND)]).is_ok());
+        for (wrong, message) in [
+            (BRAND.replace("any =", "none ="), "`when` needs"),
+            (BRAND.replace("{version}", "{vendor}"), "`{vendor}`"),
+            (format!("{BRAND}\nadd = [\"a\"]"), "unknown field `add`"),
+        ] {
+            let error = brands([("brands/x.toml", wrong.as_str())]).unwrap_err().to_string();
+            assert!(error.contains(message), "{message}:\n{error}\n{wrong}");
+        }
+        let twice = [("brands/x.toml", BRAND), ("brands/y.toml", BRAND)];
+        assert!(matches!(brands(twice), Err(Error::SameId { .. })));
     }
 
     #[test]
     fn the_builtin_catalogue_is_valid() {
-        let ids: Vec<String> =
-            Catalogue::builtin().recipes().iter().map(|r| r.id().to_owned()).collect();
+        let catalogue = Catalogue::builtin();
+        let mut ids: Vec<String> = catalogue.recipes().iter().map(|r| r.id().to_owned()).collect();
+        ids.extend(catalogue.brands().iter().map(|b| format!("brands/{}", b.id())));
         assert_eq!(ids.len(), crate::builtin::FILES.len());
-        for ((file, _), id) in crate::builtin::FILES.iter().zip({
-            let mut sorted = ids.clone();
-            sorted.sort();
-            sorted
-        }) {
-            assert_eq!(*file, format!("{id}.toml"), "a recipe's file is named like its id");
+        for (file, _) in crate::builtin::FILES {
+            let name = file.trim_end_matches(".toml");
+            let id =
+                if name.starts_with("brands/") { name } else { name.rsplit('/').next().unwrap() };
+            assert!(ids.iter().any(|i| i == id), "{file}: a file is named like its id");
+        }
+        for recipe in catalogue.recipes() {
+            let said = recipe.evidence() == crate::Evidence::None || !recipe.because().is_empty();
+            assert!(said, "{} does not say why we believe it", recipe.id());
         }
     }
 }

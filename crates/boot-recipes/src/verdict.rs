@@ -1,6 +1,6 @@
 //! What the catalogue says about an ISO.
 
-use crate::Evidence;
+use crate::{Arg, Evidence, Placeholder};
 use serde::Serialize;
 
 /// What the catalogue says about an ISO.
@@ -8,7 +8,7 @@ use serde::Serialize;
 #[serde(tag = "verdict", rename_all = "kebab-case")]
 pub enum Verdict {
     /// It boots, like this.
-    Boots(Recognised),
+    Boots(Box<Recognised>),
     /// It does not.
     Refused {
         /// The recipe that says so.
@@ -27,6 +27,9 @@ pub enum Verdict {
 pub struct Recognised {
     /// The recipe's id.
     pub recipe: String,
+    /// The brand's id, if one is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub brand: Option<String>,
     /// The menu title. It may hold anything that the ISO's label holds:
     /// [`grub_config::Title`] cleans it.
     pub title: String,
@@ -38,8 +41,51 @@ pub struct Recognised {
     pub evidence: Evidence,
     /// What GRUB has to do.
     pub boot: Boot,
+    /// The entry of the ISO's own menus that this follows: "Live system of /boot/grub/grub.cfg".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub follows: Option<String>,
+    /// File systems from which it finds the ISO file: `ext`, `fat`, `exfat`… Empty: whatever GRUB
+    /// can read, for it does not look.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub filesystems: Vec<String>,
+    /// Other ways to start the same: what to add.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<Variant>,
+    /// How changes are kept, if they can be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub persistence: Option<Persistence>,
+    /// How it installs without questions, if it can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub autoinstall: Option<Autoinstall>,
     /// What a person should know.
     pub warnings: Vec<String>,
+}
+
+/// Another way to start the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Variant {
+    /// What to put behind the title: "safe graphics".
+    pub title: String,
+    /// Parameters to add.
+    pub args: Vec<Arg>,
+}
+
+/// How changes are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Persistence {
+    /// Parameters to add.
+    pub args: Vec<Arg>,
+    /// What has to be there, for people.
+    pub storage: String,
+}
+
+/// How an installation answers its questions by itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Autoinstall {
+    /// Parameters to add.
+    pub args: Vec<Arg>,
+    /// What has to be there, for people.
+    pub answers: String,
 }
 
 /// What GRUB has to do. Paths are absolute, within the ISO, and spelled as the ISO has them.
@@ -53,24 +99,72 @@ pub enum Boot {
         /// The initrds, in order.
         initrds: Vec<String>,
         /// The kernel's parameters.
-        args: Vec<String>,
+        args: Vec<Arg>,
     },
     /// `linux16` and `initrd16`.
     Linux16 {
         /// The kernel, or what looks like one.
         kernel: String,
-        /// An initrd.
+        /// The initrd.
         initrd: Option<String>,
         /// The kernel's parameters.
-        args: Vec<String>,
+        args: Vec<Arg>,
     },
-    /// syslinux's memdisk as the kernel of `linux16`, an image as its initrd.
+    /// syslinux's memdisk, which makes a disk in memory of an image.
     Memdisk {
         /// The image.
         image: MemdiskImage,
         /// memdisk's parameters.
-        args: Vec<String>,
+        args: Vec<Arg>,
     },
+    /// A kernel of another kind, with what is loaded beside it.
+    Modular {
+        /// The pair of commands.
+        loader: Loader,
+        /// The kernel.
+        kernel: String,
+        /// Its parameters.
+        args: Vec<Arg>,
+        /// The modules, in order.
+        modules: Vec<Module>,
+    },
+    /// The ISO's own menu for those who open it as a file, with `iso_path` set.
+    LoopbackCfg {
+        /// Where it is.
+        config: String,
+    },
+}
+
+/// Commands that load a kernel, and modules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Loader {
+    /// `multiboot2`, `module2`.
+    Multiboot2,
+    /// `kopenbsd`, which has no modules.
+    Kopenbsd,
+    /// `knetbsd`, `knetbsd_module_elf`.
+    Knetbsd,
+}
+
+impl Loader {
+    /// GRUB's commands for the kernel and for a module.
+    pub fn commands(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Multiboot2 => ("multiboot2", "module2"),
+            Self::Kopenbsd => ("kopenbsd", "kopenbsd_ramdisk"),
+            Self::Knetbsd => ("knetbsd", "knetbsd_module_elf"),
+        }
+    }
+}
+
+/// What is loaded beside a kernel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Module {
+    /// The file.
+    pub file: String,
+    /// Its parameters.
+    pub args: Vec<Arg>,
 }
 
 /// What memdisk makes a disk of.
@@ -86,12 +180,81 @@ pub enum MemdiskImage {
 impl Boot {
     /// Whether only a PC BIOS can do it: 16-bit entry points.
     pub fn bios_only(&self) -> bool {
-        matches!(self, Self::Linux16 { .. } | Self::Memdisk { .. })
+        matches!(
+            self,
+            Self::Linux16 { .. }
+                | Self::Memdisk { .. }
+                | Self::Modular { loader: Loader::Kopenbsd | Loader::Knetbsd, .. }
+        )
     }
 
     /// Whether syslinux's memdisk has to be on the key.
     pub fn needs_memdisk(&self) -> bool {
         matches!(self, Self::Memdisk { .. })
+    }
+
+    /// Every file of the ISO that is started or loaded.
+    pub fn files(&self) -> Vec<&str> {
+        let mut files: Vec<&str> = Vec::new();
+        match self {
+            Self::Linux { kernel, initrds, .. } => {
+                files.push(kernel);
+                files.extend(initrds.iter().map(String::as_str));
+            }
+            Self::Linux16 { kernel, initrd, .. } => {
+                files.push(kernel);
+                files.extend(initrd.as_deref());
+            }
+            Self::Memdisk { image: MemdiskImage::WholeIso, .. } => {}
+            Self::Memdisk { image: MemdiskImage::Inside(path), .. } => files.push(path),
+            Self::Modular { kernel, modules, .. } => {
+                files.push(kernel);
+                files.extend(modules.iter().map(|m| m.file.as_str()));
+            }
+            Self::LoopbackCfg { config } => files.push(config),
+        }
+        files
+    }
+
+    /// The parameters of the kernel, to which more may be added.
+    pub fn args_mut(&mut self) -> Option<&mut Vec<Arg>> {
+        match self {
+            Self::Linux { args, .. }
+            | Self::Linux16 { args, .. }
+            | Self::Memdisk { args, .. }
+            | Self::Modular { args, .. } => Some(args),
+            Self::LoopbackCfg { .. } => None,
+        }
+    }
+
+    /// All parameters.
+    pub fn args(&self) -> impl Iterator<Item = &Arg> {
+        let (own, modules): (&[Arg], &[Module]) = match self {
+            Self::Linux { args, .. } | Self::Linux16 { args, .. } | Self::Memdisk { args, .. } => {
+                (args, &[])
+            }
+            Self::Modular { args, modules, .. } => (args, modules),
+            Self::LoopbackCfg { .. } => (&[], &[]),
+        };
+        own.iter().chain(modules.iter().flat_map(|m| &m.args))
+    }
+
+    /// Whether a parameter refers to `placeholder`, or the ISO's own menu does.
+    pub fn needs(&self, placeholder: Placeholder) -> bool {
+        let own_menu = matches!(self, Self::LoopbackCfg { .. });
+        self.args().any(|arg| arg.needs(placeholder))
+            || (own_menu && placeholder == Placeholder::IsoPath)
+    }
+
+    /// What in the path of the ISO file on the key the system that boots would stumble over: it
+    /// gets the path as a kernel parameter, which blanks cut and in which GRUB puts backslashes.
+    /// `None` when nothing is, or when the path does not matter.
+    pub fn stumbles_over(&self, path: &str) -> Option<char> {
+        if !self.needs(Placeholder::IsoPath) && !self.needs(Placeholder::IsoName) {
+            return None;
+        }
+        let fine = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '+' | '/' | '-');
+        path.chars().find(|c| !fine(*c))
     }
 }
 

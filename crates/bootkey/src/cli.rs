@@ -18,7 +18,7 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-const EXIT_STATUS: &str = "Exit status: 0 done, 2 usage or spec, 3 does not fit, \
+const EXIT_STATUS: &str = "Exit status: 0 done, 1 no (probe), 2 usage or spec, 3 does not fit, \
 4 unsupported input, 5 input/output.\n\
 Environment: SOURCE_DATE_EPOCH (every timestamp on the key, unless the spec has one), \
 NO_COLOR, XDG_CACHE_HOME.";
@@ -38,6 +38,8 @@ pub(crate) enum Command {
     Plan(PlanCommand),
     /// Print the grub.cfg that build would put on the key.
     Menu(Inputs),
+    /// Say what ISO files are, how they will boot, or why they cannot.
+    Probe(Probe),
     /// Get what a spec needs from Debian packages (GRUB, ISOs), without root, into the cache.
     Fetch(Fetch),
     /// Where GRUB's own files come from.
@@ -94,6 +96,19 @@ pub(crate) struct PlanCommand {
     /// List every byte range of the image with its owner.
     #[arg(long, conflicts_with = "json")]
     pub(crate) layout: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Probe {
+    /// ISO files.
+    #[arg(required = true, value_name = "ISO", value_hint = ValueHint::FilePath)]
+    pub(crate) isos: Vec<PathBuf>,
+    /// One JSON document instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Only what was found in the ISO, as recipes are tested with it: its facts file.
+    #[arg(long, conflicts_with = "json")]
+    pub(crate) record: bool,
 }
 
 #[derive(Debug, Args)]

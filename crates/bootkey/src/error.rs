@@ -24,6 +24,8 @@ pub enum Error {
     Format { output: PathBuf, extension: String },
     #[error("standard output is a terminal; send the image to a file or a program: `-o - | …`")]
     Terminal,
+    #[error("{no} of {isos} ISOs cannot boot from a key")]
+    CannotBoot { no: usize, isos: usize },
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
     #[error(transparent)]
@@ -37,13 +39,14 @@ pub enum Error {
 }
 
 impl Error {
-    /// The program's exit status: 2 usage or spec, 3 does not fit, 4 unsupported input,
+    /// The program's exit status: 1 the answer is no, 2 usage or spec, 3 does not fit, 4 unsupported input,
     /// 5 input/output.
     pub fn exit_status(&self) -> u8 {
         use image_write::Error as Write;
         use key_inputs::Family as Inputs;
         use key_plan::Family as Plan;
         match self {
+            Self::CannotBoot { .. } => 1,
             Self::TwoSpecs { .. }
             | Self::Option { .. }
             | Self::SourceDateEpoch { .. }

@@ -178,7 +178,7 @@ loadfont $prefix/font.pf2
 if [ x$feature_default_font_path = xy ] ; then font=unicode ; else font=/x ; fi
 # {
 if [ \"${iso_path}\" ] ; then set loopback=\"findiso=${iso_path}\" ; fi
-menuentry \"Live system (amd64)\" --hotkey=l {
+menuentry $\"Live system (amd64)\" --hotkey=l {
 \tlinux\t/live/vmlinuz-6.1 boot=live components quiet splash ${loopback}
 \tinitrd\t/live/initrd.img-6.1
 }
@@ -370,4 +370,99 @@ fn hostile_configurations() {
     }
     let includes = "include isolinux.cfg\n".repeat(1000);
     facts(&iso(&[("isolinux/isolinux.cfg", includes.as_bytes())]).build());
+}
+
+/// splitmix64: the same dice on every run.
+struct Dice(u64);
+impl Dice {
+    fn throw(&mut self, below: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((z ^ (z >> 31)) % below as u64) as usize
+    }
+}
+
+/// Menus and initrds with pieces of their own language put in, taken out and swapped: whatever
+/// comes of it, there is an answer, soon, and the same twice.
+#[test]
+fn mutated_menus_and_initrds() {
+    let pieces: Vec<&[u8]> = [
+        "{",
+        "}",
+        "'",
+        "\"",
+        "\\",
+        "$",
+        "${",
+        "\n",
+        ";",
+        " ",
+        "#",
+        "if ",
+        "then ",
+        "else ",
+        "elif ",
+        "fi ",
+        "menuentry x {",
+        "submenu 'y' {",
+        "function f {",
+        "f ",
+        "for a in b c; do ",
+        "done ",
+        "set a=$a",
+        "set default=",
+        "source /boot/grub/grub.cfg ",
+        "configfile ",
+        "linux /k $a ",
+        "initrd /i ",
+        "[ -f /k ]",
+        "! ",
+        "label x ",
+        "include isolinux.cfg ",
+        "append initrd=",
+        "kernel /k ",
+        "menu default ",
+        "default x ",
+        "text help ",
+        "070701",
+        "TRAILER!!!\0",
+        "\u{0}\u{0}\u{0}\u{0}",
+        "FFFFFFFF",
+    ]
+    .map(str::as_bytes)
+    .into();
+    let grub =
+        b"set default=1\nif [ x$a = x ]; then set a='q'; fi\nmenuentry 'A' { linux /k $a }\n"
+            .as_slice();
+    let syslinux = b"default x\nlabel x\n kernel /k\n append initrd=/i quiet\n".as_slice();
+    let initrd = cpio(&[("scripts/live", b"text"), ("init", b"")]);
+    let files = [("boot/grub/grub.cfg", grub), ("isolinux/isolinux.cfg", syslinux), ("i", &initrd)];
+    let started = std::time::Instant::now();
+    let mut with_entries = 0;
+    for seed in 0..1500 {
+        let mut dice = Dice(seed);
+        let (name, text) = files[dice.throw(files.len())];
+        let mut text = text.to_vec();
+        for _ in 0..=dice.throw(12) {
+            let at = dice.throw(text.len() + 1);
+            let to = at + dice.throw(text.len() + 1 - at).min(20);
+            let piece = pieces[dice.throw(pieces.len())];
+            match dice.throw(3) {
+                0 => text.splice(at..at, piece.iter().copied()).for_each(drop),
+                1 => text.drain(at..to).for_each(drop),
+                _ => text.splice(at..to, piece.iter().copied()).for_each(drop),
+            }
+        }
+        let mut all: Vec<(&str, &[u8])> = vec![("k", b"kernel"), ("i", &initrd)];
+        all.retain(|f| f.0 != name);
+        all.push((name, &text));
+        let image = iso(&all).build();
+        let found = facts(&image);
+        assert_eq!(found, facts(&image), "{seed}");
+        with_entries += usize::from(!found.boot_entries.is_empty());
+    }
+    assert!((100..1500).contains(&with_entries), "neither none nor all: {with_entries}");
+    assert!(started.elapsed().as_secs() < 120);
 }

@@ -4,7 +4,7 @@ use crate::Error;
 use crate::inventory::{Inventory, Iso};
 use crate::plan::{Entry, SecureBoot};
 use crate::secure_boot;
-use boot_recipes::{Available, Boot, Catalogue, Recognised, Verdict};
+use boot_recipes::{Arg, Available, Boot, Catalogue, Recognised, Verdict};
 use grub_config::{Hotkey, IdSet, Name, Title};
 use key_spec::{Firmware, Iso as Asked, Spec};
 use std::collections::BTreeMap;
@@ -53,6 +53,7 @@ pub(crate) fn entries(
         };
         match verdict {
             Verdict::Boots(found) => {
+                check_path(iso, &found)?;
                 warnings.extend(found.warnings.iter().map(|w| format!("{}: {w}", iso.shown)));
                 if asked.args.as_ref().is_some_and(|a| a.as_str().contains(['\'', '\\'])) {
                     let what = "GRUB puts a backslash before each ' and \\ of the kernel's `args`";
@@ -63,7 +64,7 @@ pub(crate) fn entries(
                                 to `key.firmware`";
                     warnings.push(format!("{}: {what}", iso.shown));
                 }
-                let mut entry = entry(asked, iso, found, spec.menu.serial, ids)?;
+                let mut entry = entry(asked, iso, *found, spec.menu.serial, ids)?;
                 entry.acceptance =
                     secure_boot.and_then(|s| secure_boot::of_kernel(s, iso, &entry.boot));
                 if let Some(acceptance) = entry.acceptance.as_ref().filter(|a| !a.is_everywhere()) {
@@ -85,7 +86,26 @@ pub(crate) fn entries(
             }
         }
     }
+    let given: Vec<Title> =
+        spec.iso.iter().filter_map(|i| Some(Title::new(i.title.as_ref()?.as_str()))).collect();
+    tell_apart(&mut entries, &given);
     Ok((entries, warnings))
+}
+
+/// Puts the file's name behind titles that several entries have, two spins of one distribution
+/// for instance; but not behind those that the spec has `given`.
+fn tell_apart(entries: &mut [Entry], given: &[Title]) {
+    let mut titles: BTreeMap<String, usize> = BTreeMap::new();
+    for entry in entries.iter() {
+        *titles.entry(entry.title.clone()).or_default() += 1;
+    }
+    for entry in entries {
+        let name = stem(&entry.file);
+        let several = titles.get(&entry.title).is_some_and(|n| *n > 1);
+        if several && entry.title != name && !given.iter().any(|t| t.as_str() == entry.title) {
+            entry.title = Title::new(&format!("{} ({name})", entry.title)).as_str().to_owned();
+        }
+    }
 }
 
 /// Refuses a name that a menu cannot show as it is, and one that the file system has taken. See
@@ -103,6 +123,23 @@ fn check_name(iso: &Iso) -> Result<(), Error> {
     };
     let name = name.chars().flat_map(char::escape_default).collect();
     Err(Error::BadName { iso: iso.shown.clone(), name, why })
+}
+
+/// Refuses a name that the system inside would not find, for it gets it as a kernel parameter.
+fn check_path(iso: &Iso, found: &Recognised) -> Result<(), Error> {
+    let Some(odd) = found.boot.stumbles_over(&iso.file_name) else { return Ok(()) };
+    let plain = |c: char| if c.is_ascii_alphanumeric() || ".+-".contains(c) { c } else { '_' };
+    let better: String = iso.file_name.chars().map(plain).collect();
+    Err(Error::CannotBoot {
+        iso: iso.shown.clone(),
+        title: found.title.clone(),
+        reason: format!(
+            "it is told its ISO's name as a kernel parameter, and {odd:?} in it cannot be handed on"
+        ),
+        suggestion: format!(
+            "give it another name on the key: `name = \"{better}\"`, or rename the file"
+        ),
+    })
 }
 
 /// Splits kernel parameters as the kernel does: at blanks, but not inside double quotes, which
@@ -142,13 +179,15 @@ fn entry(
 ) -> Result<Entry, Error> {
     let title = asked.title.as_ref().map_or(found.title.as_str(), |t| t.as_str());
     if serial && let Boot::Linux { args, .. } = &mut found.boot {
-        args.extend(SERIAL_CONSOLES.map(str::to_owned));
+        args.extend(SERIAL_CONSOLES.map(Arg::literal));
     }
-    let (Boot::Linux { args, .. } | Boot::Linux16 { args, .. } | Boot::Memdisk { args, .. }) =
-        &mut found.boot;
     if let Some(more) = &asked.args {
         let more = split_args(more.as_str());
-        args.extend(more.ok_or_else(|| Error::OpenQuote { iso: iso.shown.clone() })?);
+        let more = more.ok_or_else(|| Error::OpenQuote { iso: iso.shown.clone() })?;
+        // The ISO's own menu takes none.
+        if let Some(args) = found.boot.args_mut() {
+            args.extend(more.into_iter().map(Arg::literal));
+        }
     }
     let hotkey = asked.hotkey.as_ref().map(|key| hotkey(key.as_str(), iso)).transpose()?;
     Ok(Entry {

@@ -13,6 +13,7 @@ use crate::identity::uuid_text;
 use crate::inventory::{GrubBuild, Origin, Theme};
 use crate::plan::Entry;
 use boot::{Ways, iso_entry, on_isos, refused_kernel};
+use boot_recipes::Placeholder;
 use grub_config::{
     Command, Config, DefaultEntry, Error, GrubPlatform, If, Serial, Statement, Superuser, Terminal,
     Word, bare, forget_tpm, ident, load_env, name, on_platform, timeout,
@@ -95,6 +96,7 @@ impl Menu<'_> {
             config.push(refused_kernel()?);
         }
         let ways = Ways {
+            isos_label: self.isos_label,
             uefi: self.uefi,
             signed: self.signed,
             locked: self.superuser.is_some(),
@@ -183,6 +185,15 @@ impl Menu<'_> {
         config.push(If::new(elsewhere, vec![by_uuid.into()]));
         config.push(Statement::export(ident!("usbboot")));
         config.push(Statement::export(ident!("isos")));
+        if self.entries.iter().any(|e| e.boot.needs(Placeholder::FsUuid)) {
+            // Of whatever partition it is: it may have been made again by hand.
+            config.push(
+                Command::new(name!("probe"))
+                    .arg(bare!("--set=isos_uuid"))
+                    .arg(bare!("--fs-uuid"))
+                    .arg(Word::literal("(")?.and(ident!("isos")).and(Word::literal(")")?)),
+            );
+        }
         config.push(Statement::Blank);
         config.push(Statement::Comment("Makes the ISO file $1 readable as (loop).".to_owned()));
         config.push(Statement::Function {

@@ -6,7 +6,7 @@ use crate::inventory::{Grub, Origin, PackageFile};
 use crate::menu::Fixed;
 use crate::plan::{Entry, Partition, Plan};
 use crate::secure_boot;
-use boot_recipes::{Boot, MemdiskImage};
+use boot_recipes::{Arg, Boot, MemdiskImage, Placeholder};
 use core::fmt::{self, Write as _};
 use efi_program::{Acceptance, Facts};
 use fs_ext::Flavour;
@@ -69,7 +69,7 @@ fn write_text(plan: &Plan, out: &mut String) -> fmt::Result {
         let bios = if entry.boot.bios_only() { "  (BIOS only)" } else { "" };
         writeln!(out, "  {}{key}{bios}", entry.title)?;
         writeln!(out, "      {} ({})", entry.shown, mib(entry.len))?;
-        writeln!(out, "      {}", action(&entry.boot))?;
+        writeln!(out, "      {}", action(entry, plan))?;
         writeln!(out, "      recipe {}: {}", entry.recipe, entry.why)?;
         if plan.secure_boot.is_some() {
             let verdict = match &entry.acceptance {
@@ -146,22 +146,40 @@ fn flavour(p: &Partition) -> &'static str {
 }
 
 /// What GRUB does, in one line.
-fn action(boot: &Boot) -> String {
-    let join = |words: &[String]| words.iter().map(|w| format!(" {w}")).collect::<String>();
-    match boot {
+fn action(entry: &Entry, plan: &Plan) -> String {
+    let path = format!("/{}", entry.file);
+    let uuid = uuid_text(&plan.isos.options.uuid);
+    let value = |placeholder| match placeholder {
+        Placeholder::IsoPath => path.as_str(),
+        Placeholder::IsoName => entry.file.as_str(),
+        Placeholder::FsUuid => uuid.as_str(),
+        Placeholder::PartLabel => plan.isos.label.as_str(),
+    };
+    let words = |args: &[Arg]| -> String {
+        args.iter().map(|arg| format!(" {}", arg.fill(value))).collect()
+    };
+    match &entry.boot {
         Boot::Linux { kernel, initrds, args } => {
-            format!("linux {kernel}{}; initrd{}", join(args), join(initrds))
+            let initrds: String = initrds.iter().map(|i| format!(" {i}")).collect();
+            format!("linux {kernel}{}; initrd{initrds}", words(args))
         }
         Boot::Linux16 { kernel, initrd, args } => {
             let initrd = initrd.iter().map(|i| format!("; initrd16 {i}")).collect::<String>();
-            format!("linux16 {kernel}{}{initrd}", join(args))
+            format!("linux16 {kernel}{}{initrd}", words(args))
         }
         Boot::Memdisk { image: MemdiskImage::WholeIso, args } => {
-            format!("memdisk{} with the whole ISO", join(args))
+            format!("memdisk{} with the whole ISO", words(args))
         }
         Boot::Memdisk { image: MemdiskImage::Inside(path), args } => {
-            format!("memdisk{} with {path}", join(args))
+            format!("memdisk{} with {path}", words(args))
         }
+        Boot::Modular { loader, kernel, args, modules } => {
+            let (load, module) = loader.commands();
+            let modules =
+                modules.iter().map(|m| format!("; {module} {}{}", m.file, words(&m.args)));
+            format!("{load} {kernel}{}{}", words(args), modules.collect::<String>())
+        }
+        Boot::LoopbackCfg { config } => format!("the ISO's own menu {config}"),
     }
 }
 
@@ -253,20 +271,18 @@ struct EntryDocument<'a> {
     acceptance: Option<&'a Acceptance>,
 }
 
-impl<'a> From<&'a Entry> for EntryDocument<'a> {
-    fn from(e: &'a Entry) -> Self {
-        Self {
-            id: e.id.as_str(),
-            title: &e.title,
-            iso: &e.shown,
-            file: &e.file,
-            bytes: e.len,
-            recipe: &e.recipe,
-            why: &e.why,
-            action: action(&e.boot),
-            bios_only: e.boot.bios_only(),
-            acceptance: e.acceptance.as_ref(),
-        }
+fn entry<'a>(e: &'a Entry, plan: &Plan) -> EntryDocument<'a> {
+    EntryDocument {
+        id: e.id.as_str(),
+        title: &e.title,
+        iso: &e.shown,
+        file: &e.file,
+        bytes: e.len,
+        recipe: &e.recipe,
+        why: &e.why,
+        action: action(e, plan),
+        bios_only: e.boot.bios_only(),
+        acceptance: e.acceptance.as_ref(),
     }
 }
 
@@ -302,7 +318,7 @@ pub fn json(plan: &Plan) -> impl Serialize + '_ {
             .map(|p| ProgramDocument { path: &p.path, bytes: p.len, origin: p.origin.as_ref() })
             .collect(),
         memdisk: plan.memdisk.as_ref(),
-        entries: plan.entries.iter().map(EntryDocument::from).collect(),
+        entries: plan.entries.iter().map(|e| entry(e, plan)).collect(),
         warnings: &plan.warnings,
         grub_cfg: &plan.grub_cfg,
     }

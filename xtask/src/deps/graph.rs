@@ -59,6 +59,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "image-layout",
             "grub-config",
+            "iso-probe",
             "boot-recipes",
             "key-spec",
             "key-plan",
@@ -69,7 +70,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // not part of a release
     ("testbench", &[]),
     ("tests", &["testbench"]),
-    ("xtask", &["key-inputs", "testbench"]),
+    ("xtask", &["iso-probe", "boot-recipes", "key-inputs", "testbench"]),
 ];
 
 fn edges(packages: &[Package]) -> impl Iterator<Item = (&Package, BTreeSet<&str>)> {

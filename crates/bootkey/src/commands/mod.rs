@@ -5,6 +5,7 @@ mod fetch;
 mod grub;
 mod menu;
 mod plan;
+mod probe;
 
 use crate::cli::{Cli, Command};
 use crate::say::Say;
@@ -15,6 +16,7 @@ pub(crate) fn run(cli: &Cli, say: &Say) -> Result<(), Error> {
         Command::Build(args) => build::run(args, say),
         Command::Plan(args) => plan::run(args, say),
         Command::Menu(inputs) => menu::run(inputs, say),
+        Command::Probe(args) => probe::run(args),
         Command::Fetch(args) => fetch::run(args, say),
         Command::Grub(command) => grub::run(command, say),
     }

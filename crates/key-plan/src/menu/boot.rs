@@ -2,15 +2,17 @@
 
 use crate::boot_tree::MEMDISK;
 use crate::plan::Entry;
-use boot_recipes::{Boot, MemdiskImage};
+use boot_recipes::{Arg, ArgPart, Boot, MemdiskImage, Placeholder};
 use grub_config::{
-    Command, Error, GrubPlatform, If, MenuEntry, Statement, Title, Word, bare, ident, name,
+    Command, Error, GrubPlatform, If, MenuEntry, Name, Statement, Title, Word, bare, ident, name,
     on_platform, save_default,
 };
 
 /// What all entries of a key have in common.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Ways {
+pub(super) struct Ways<'a> {
+    /// The label of the partition that holds the ISOs.
+    pub(super) isos_label: &'a str,
     /// UEFI may start the key.
     pub(super) uefi: bool,
     /// UEFI may start it with a distribution's signed GRUB, which refuses some kernels.
@@ -32,15 +34,18 @@ fn in_loop(path: &str) -> Result<Word, Error> {
 }
 
 /// The entry. `ways` says what the key is like.
-pub(super) fn iso_entry(entry: &Entry, ways: Ways) -> Result<Statement, Error> {
+pub(super) fn iso_entry(entry: &Entry, ways: Ways<'_>) -> Result<Statement, Error> {
     let file = Word::literal(&format!("/{}", entry.file))?;
-    let memdisk = || -> Result<Word, Error> {
-        Ok(Word::literal("(")?.and(ident!("usbboot")).and(Word::literal(&format!("){MEMDISK}"))?))
+    let with_args = |mut command: Command, args: &[Arg]| -> Result<Command, Error> {
+        for arg in args {
+            command = command.arg(parameter(arg, entry, ways)?);
+        }
+        Ok(command)
     };
     // Every entry opens the ISO first, so that a missing file is said in one place.
-    let body = match &entry.boot {
+    let body: Vec<Statement> = match &entry.boot {
         Boot::Linux { kernel, initrds, args } => {
-            let linux = Command::new(name!("linux")).arg(in_loop(kernel)?).literals(args)?;
+            let linux = with_args(Command::new(name!("linux")).arg(in_loop(kernel)?), args)?;
             let mut then = Vec::new();
             if !initrds.is_empty() {
                 let mut initrd = Command::new(name!("initrd"));
@@ -58,23 +63,42 @@ pub(super) fn iso_entry(entry: &Entry, ways: Ways) -> Result<Statement, Error> {
             }
         }
         Boot::Linux16 { kernel, initrd, args } => {
-            let linux = Command::new(name!("linux16")).arg(in_loop(kernel)?).literals(args)?;
-            let mut body = vec![Statement::from(linux)];
+            let linux = Command::new(name!("linux16")).arg(in_loop(kernel)?);
+            let mut body = vec![with_args(linux, args)?.into()];
             if let Some(path) = initrd {
                 body.push(Command::new(name!("initrd16")).arg(in_loop(path)?).into());
             }
             body
         }
         Boot::Memdisk { image, args } => {
+            let memdisk = Word::literal("(")?.and(ident!("usbboot"));
+            let memdisk = memdisk.and(Word::literal(&format!("){MEMDISK}"))?);
             let image = match image {
                 MemdiskImage::WholeIso => on_isos(file.clone())?,
                 MemdiskImage::Inside(path) => in_loop(path)?,
             };
             vec![
-                Command::new(name!("linux16")).arg(memdisk()?).literals(args)?.into(),
+                with_args(Command::new(name!("linux16")).arg(memdisk), args)?.into(),
                 Command::new(name!("initrd16")).arg(image).into(),
             ]
         }
+        Boot::Modular { loader, kernel, args, modules } => {
+            let (load, load_module) = loader.commands();
+            let load = Command::new(Name::new(load)?).arg(in_loop(kernel)?);
+            let mut body = vec![with_args(load, args)?.into()];
+            for module in modules {
+                let command = Command::new(Name::new(load_module)?);
+                body.push(with_args(command.arg(in_loop(&module.file)?), &module.args)?.into());
+            }
+            body
+        }
+        Boot::LoopbackCfg { config } => vec![
+            // What loopback.cfg relies on: <https://www.supergrubdisk.org/wiki/Loopback.cfg>.
+            Statement::set(ident!("iso_path"), file.clone()),
+            Statement::export(ident!("iso_path")),
+            Statement::set(ident!("root"), name!("loop")),
+            Command::new(name!("configfile")).literals([config])?.into(),
+        ],
     };
     let open = Command::call(ident!("open_iso")).arg(file.clone());
     let sorry = vec![Command::call(ident!("missing_iso")).arg(file).into()];
@@ -94,6 +118,25 @@ pub(super) fn iso_entry(entry: &Entry, ways: Ways) -> Result<Statement, Error> {
         menu_entry = menu_entry.unrestricted();
     }
     Ok(Statement::MenuEntry(menu_entry))
+}
+
+/// A kernel parameter, filled in as far as the plan knows, and by GRUB from there.
+fn parameter(arg: &Arg, entry: &Entry, ways: Ways<'_>) -> Result<Word, Error> {
+    let mut word: Option<Word> = None;
+    for part in arg.parts() {
+        let more = match part {
+            ArgPart::Text(text) => Word::literal(text)?,
+            ArgPart::Value(Placeholder::IsoPath) => Word::literal(&format!("/{}", entry.file))?,
+            ArgPart::Value(Placeholder::IsoName) => Word::literal(&entry.file)?,
+            ArgPart::Value(Placeholder::FsUuid) => ident!("isos_uuid").into(),
+            ArgPart::Value(Placeholder::PartLabel) => Word::literal(ways.isos_label)?,
+        };
+        word = Some(match word {
+            Some(word) => word.and(more),
+            None => more,
+        });
+    }
+    word.map_or_else(|| Word::literal(""), Ok)
 }
 
 /// What is said where an entry with a 16-bit entry point is chosen under UEFI.

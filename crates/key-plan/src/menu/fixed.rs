@@ -53,7 +53,7 @@ impl Fixed {
     }
 
     /// The statement that makes the entry.
-    pub(super) fn statement(self, ways: Ways) -> Result<Statement, Error> {
+    pub(super) fn statement(self, ways: Ways<'_>) -> Result<Statement, Error> {
         let body = match self {
             Self::NoIso => how_to_add_isos()?,
             Self::LocalDisk => vec![local_disk(ident!("disk"))],

@@ -128,7 +128,9 @@ fn tokens(text: &str) -> Vec<Token> {
                 if braces {
                     chars.next_if_eq(&'}');
                 }
-                if name.is_empty() {
+                if name.is_empty() && !in_double && chars.peek() == Some(&'"') {
+                    // $"…": a text with translations.
+                } else if name.is_empty() {
                     lexer.text('$');
                 } else {
                     let word = lexer.word.get_or_insert_default();

@@ -1,0 +1,88 @@
+//! Which of several files, and which of the ISO's own entries, a method starts.
+
+use crate::marker::{Marker, token};
+use iso_probe::{BootEntry, IsoFacts};
+
+/// What in a kernel's path says that it is not the one for most machines.
+const LESSER: &[&str] = &["686", "586", "486", "i386", "x86/", "memtest", "-rt-", "xen"];
+
+/// The first candidate that is there; of several files like one pattern, the one for 64 bits.
+pub(crate) fn kernel(candidates: &[Marker], facts: &IsoFacts) -> Option<String> {
+    candidates.iter().find_map(|candidate| {
+        let lesser = |path: &&str| LESSER.iter().any(|word| path.contains(word));
+        candidate.files(facts).min_by_key(lesser).map(str::to_owned)
+    })
+}
+
+/// The first candidate that is there; of several files like one pattern, the one whose name ends
+/// most like the kernel's: `initrd.img-6.1.0-18-amd64` with `vmlinuz-6.1.0-18-amd64`, `hwe-initrd`
+/// with `hwe-vmlinuz`.
+pub(crate) fn beside(kernel: &str, candidates: &[Marker], facts: &IsoFacts) -> Option<String> {
+    let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    let kernel_name = name(kernel);
+    let common_end = |path: &str| {
+        let pairs = name(path).into_bytes().into_iter().rev().zip(kernel_name.bytes().rev());
+        pairs.take_while(|(a, b)| a == b).count()
+    };
+    candidates.iter().find_map(|candidate| {
+        let mut best: Option<(usize, &str)> = None;
+        for path in candidate.files(facts) {
+            let common = common_end(path);
+            if best.is_none_or(|(most, _)| common > most) {
+                best = Some((common, path));
+            }
+        }
+        best.map(|(_, path)| path.to_owned())
+    })
+}
+
+/// The first of the ISO's own entries that has one of the parameters and one of the kernels, and
+/// whose files are all there.
+pub(crate) fn entry<'f>(
+    tokens: &[String],
+    kernels: &[Marker],
+    facts: &'f IsoFacts,
+) -> Option<&'f BootEntry> {
+    let has_token = |e: &BootEntry| {
+        tokens.is_empty() || e.args.iter().any(|arg| tokens.iter().any(|t| token(t, arg)))
+    };
+    let has_kernel = |e: &BootEntry| {
+        kernels.is_empty() || kernels.iter().any(|k| k.files(facts).any(|f| f == e.kernel))
+    };
+    let there = |path: &String| facts.paths.contains_key(path);
+    facts
+        .boot_entries
+        .iter()
+        .find(|e| there(&e.kernel) && e.initrds.iter().all(there) && has_token(e) && has_kernel(e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(paths: &[&str]) -> IsoFacts {
+        let paths = paths.iter().map(|p| ((*p).to_owned(), 1)).collect();
+        IsoFacts { paths, ..IsoFacts::default() }
+    }
+
+    fn markers(texts: &[&str]) -> Vec<Marker> {
+        texts.iter().map(|t| Marker::try_from((*t).to_owned()).unwrap()).collect()
+    }
+
+    #[test]
+    fn pairs_of_kernel_and_initrd() {
+        let facts = facts(&[
+            "/live/initrd.img-6.1-686-pae",
+            "/live/initrd.img-6.1-amd64",
+            "/live/vmlinuz-6.1-686-pae",
+            "/live/vmlinuz-6.1-amd64",
+            "/casper/hwe-initrd",
+            "/casper/hwe-vmlinuz",
+        ]);
+        let found = kernel(&markers(&["/nothing", "/live/vmlinuz*"]), &facts).unwrap();
+        assert_eq!(found, "/live/vmlinuz-6.1-amd64");
+        let initrd = beside(&found, &markers(&["/live/initrd*"]), &facts).unwrap();
+        assert_eq!(initrd, "/live/initrd.img-6.1-amd64");
+        assert_eq!(beside(&found, &markers(&["/live/no*"]), &facts), None);
+    }
+}

@@ -1,0 +1,118 @@
+//! From a recipe's method to what GRUB has to do for one ISO.
+
+use crate::brand::Brand;
+use crate::choose::{beside, entry, kernel};
+use crate::marker::Marker;
+use crate::recipe::{Method, ModuleRow, Recipe};
+use crate::{Arg, Boot, Loader, MemdiskImage, Module, args};
+use iso_probe::{IsoFacts, Machine};
+
+/// A method that can be used on an ISO.
+pub(crate) struct Way {
+    pub(crate) boot: Boot,
+    pub(crate) follows: Option<String>,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// What `method` starts, spelled as this ISO has it; `None` when a file is missing.
+pub(crate) fn possible(
+    method: &Method,
+    recipe: &Recipe,
+    brand: Option<&Brand>,
+    facts: &IsoFacts,
+) -> Option<Way> {
+    let adapted = |own: Vec<Arg>| args::adapted(own, recipe, brand, facts);
+    let first = |candidates: &[Marker]| kernel(candidates, facts);
+    let mut follows = None;
+    let boot = match method {
+        Method::Inherit { tokens, kernel, .. } => {
+            let entry = entry(tokens, kernel, facts)?;
+            follows = Some(format!("“{}” of {}", entry.title, entry.config));
+            Boot::Linux {
+                kernel: entry.kernel.clone(),
+                initrds: entry.initrds.clone(),
+                args: adapted(entry.args.iter().map(Arg::literal).collect()),
+            }
+        }
+        Method::Linux { kernel, early_initrds, initrds, args, .. } => {
+            let kernel = first(kernel)?;
+            let mut all: Vec<String> =
+                early_initrds.iter().flat_map(|m| m.files(facts)).map(str::to_owned).collect();
+            for candidates in initrds {
+                all.push(beside(&kernel, candidates, facts)?);
+            }
+            let fixed = brand.iter().flat_map(|b| &b.static_args);
+            let own: Vec<String> = args.iter().chain(fixed).cloned().collect();
+            Boot::Linux { kernel, initrds: all, args: adapted(args::args(&own, facts)) }
+        }
+        Method::Linux16 { kernel, initrd, args, .. } => Boot::Linux16 {
+            kernel: first(kernel)?,
+            initrd: if initrd.is_empty() { None } else { Some(first(initrd)?) },
+            args: adapted(args::args(args, facts)),
+        },
+        Method::Memdisk { inside, args, .. } => Boot::Memdisk {
+            image: if inside.is_empty() {
+                MemdiskImage::WholeIso
+            } else {
+                MemdiskImage::Inside(first(inside)?)
+            },
+            args: args::args(args, facts),
+        },
+        Method::Multiboot2 { kernel, args, modules, .. } => Boot::Modular {
+            loader: Loader::Multiboot2,
+            kernel: first(kernel)?,
+            args: args::args(args, facts),
+            modules: loaded(modules, facts)?,
+        },
+        Method::Kopenbsd { kernel, .. } => Boot::Modular {
+            loader: Loader::Kopenbsd,
+            kernel: first(kernel)?,
+            args: Vec::new(),
+            modules: Vec::new(),
+        },
+        Method::Knetbsd { kernel, modules, .. } => Boot::Modular {
+            loader: Loader::Knetbsd,
+            kernel: first(kernel)?,
+            args: Vec::new(),
+            modules: loaded(modules, facts)?,
+        },
+        Method::LoopbackCfg { .. } => {
+            let cfg = facts.loopback_cfg.as_ref().filter(|cfg| cfg.flaw.is_none())?;
+            Boot::LoopbackCfg { config: cfg.path.clone() }
+        }
+    };
+    let mut warnings: Vec<String> = method.warning().map(str::to_owned).into_iter().collect();
+    warnings.extend(about(&boot, facts));
+    Some(Way { boot, follows, warnings })
+}
+
+fn loaded(rows: &[ModuleRow], facts: &IsoFacts) -> Option<Vec<Module>> {
+    let module = |row: &ModuleRow| {
+        Some(Module { file: kernel(&row.file, facts)?, args: args::args(&row.args, facts) })
+    };
+    rows.iter().map(module).collect()
+}
+
+/// What a person should know about it, whatever the recipe.
+fn about(boot: &Boot, facts: &IsoFacts) -> Vec<String> {
+    let mut warnings = Vec::new();
+    let odd = boot.args().filter_map(Arg::as_literal).find(|text| !args::is_safe(text));
+    if let Some(odd) = odd {
+        warnings.push(format!(
+            "GRUB hands the parameter `{}` on with a backslash before each quote and backslash, or \
+             in quotes; it may be misunderstood",
+            odd.escape_default()
+        ));
+    }
+    if let Boot::Linux { kernel, .. } = boot
+        && let Some(found) = facts.kernels.get(kernel)
+        && found.machine == Some(Machine::X86_64)
+    {
+        // Said once, where it is not what everybody expects: beside a 32-bit kernel.
+        let both = facts.kernels.values().any(|k| k.machine == Some(Machine::X86));
+        if both {
+            warnings.push(format!("{kernel} is for 64-bit processors; there is a 32-bit one, too"));
+        }
+    }
+    warnings
+}

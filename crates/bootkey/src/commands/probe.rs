@@ -1,0 +1,258 @@
+//! `bootkey probe`: what an ISO is, how it will boot and from where, or why not.
+
+use super::print;
+use crate::cli::Probe;
+use boot_recipes::{Arg, Available, Boot, Catalogue, MemdiskImage, Recognised, Verdict};
+use bootkey::Error;
+use bootkey::key_inputs;
+use core::fmt::Write as _;
+use iso_probe::{IsoFacts, Names, Platform};
+use serde::Serialize;
+use std::path::Path;
+
+/// What is known about one ISO. `schema` changes when a field changes its meaning.
+#[derive(Debug, Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    iso: String,
+    verdict: &'a Verdict,
+    facts: &'a IsoFacts,
+}
+
+pub(crate) fn run(args: &Probe) -> Result<(), Error> {
+    let catalogue = Catalogue::builtin();
+    let mut out = String::new();
+    let mut documents = Vec::new();
+    let mut no = 0;
+    for path in &args.isos {
+        let file = key_inputs::open_payload(path)?;
+        let facts = iso_probe::probe(file.file(), file.len())
+            .map_err(|source| key_inputs::Error::Iso { path: path.clone(), source })?;
+        if args.record {
+            out += &json(&facts)?;
+            continue;
+        }
+        let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+        // What a key could have: whether memdisk is at hand is build's question.
+        let verdict = catalogue.recognise(&facts, &stem, &Available { memdisk: true });
+        no += usize::from(matches!(verdict, Verdict::Refused { .. }));
+        if args.json {
+            documents.push(serde_json::to_value(Document {
+                schema: "bootkey.probe/1",
+                iso: path.display().to_string(),
+                verdict: &verdict,
+                facts: &facts,
+            }));
+        } else {
+            if !out.is_empty() {
+                out.push('\n');
+            }
+            text(&mut out, path, &facts, &verdict);
+        }
+    }
+    if args.json {
+        let documents: Result<Vec<_>, _> = documents.into_iter().collect();
+        out = json(&documents.map_err(|e| Error::Output(e.into()))?)?;
+    }
+    print(&if args.json || args.record { out } else { harmless(&out) })?;
+    match no {
+        0 => Ok(()),
+        no => Err(Error::CannotBoot { no, isos: args.isos.len() }),
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<String, Error> {
+    Ok(serde_json::to_string_pretty(value).map_err(|e| Error::Output(e.into()))? + "\n")
+}
+
+/// Whatever is written in an ISO, it does not draw on a terminal.
+fn harmless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if (c.is_control() && c != '\n') || bootkey::grub_config::reorders_text(c) {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// A line of the report: what it is about, what there is to say.
+fn line(out: &mut String, about: &str, what: &str) {
+    // OK to ignore: writing to a String does not fail.
+    let _ = writeln!(out, "  {about:<10} {what}");
+}
+
+fn text(out: &mut String, path: &Path, facts: &IsoFacts, verdict: &Verdict) {
+    let title = match verdict {
+        Verdict::Boots(found) => &found.title,
+        Verdict::Refused { title, .. } => title,
+    };
+    let _ = writeln!(out, "{}: {title}", path.display());
+    match verdict {
+        Verdict::Boots(found) => boots(out, facts, found),
+        Verdict::Refused { recipe, reason, suggestion, .. } => {
+            line(out, "boots", "no");
+            line(out, "because", &format!("{reason} (recipe {recipe})"));
+            line(out, "instead", suggestion);
+        }
+    }
+    line(out, "medium", &medium(facts));
+    for (path, initrd) in &facts.initrds {
+        let mut what: Vec<String> = vec![format!("{} entries", initrd.entries)];
+        let parts: Vec<String> =
+            initrd.parts.iter().map(|p| format!("{p:?}").to_lowercase()).collect();
+        what.push(parts.join(" + "));
+        if !initrd.filesystems.is_empty() {
+            let names: Vec<&str> = initrd.filesystems.iter().map(String::as_str).collect();
+            what.push(format!("mounts {}", names.join(" ")));
+        }
+        what.extend(initrd.incomplete.iter().cloned());
+        what.retain(|w| !w.is_empty());
+        line(out, "initrd", &format!("{path}: {}", what.join(", ")));
+    }
+    for (path, kernel) in &facts.kernels {
+        let machine = kernel.machine.map(|m| format!("{m:?}").to_lowercase());
+        let all: Vec<String> = machine.into_iter().chain(kernel.version.clone()).collect();
+        line(out, "kernel", &format!("{path}: {}", all.join(", ")));
+    }
+    for (path, machine) in &facts.efi_programs {
+        line(out, "EFI", &format!("{path}: {}", format!("{machine:?}").to_lowercase()));
+    }
+    for (path, config) in &facts.configs {
+        line(out, "menu", &format!("{path}: {} entries that start Linux", config.entries));
+    }
+    if let Some(cfg) = &facts.loopback_cfg {
+        let flaw = cfg.flaw.as_deref().unwrap_or("looks sane");
+        line(out, "loopback", &format!("{}: {flaw}", cfg.path));
+    }
+    if let Some(sum) = &facts.embedded_md5 {
+        line(out, "checksum", &format!("MD5 {} is embedded (isomd5sum)", sum.md5));
+    }
+}
+
+fn boots(out: &mut String, facts: &IsoFacts, found: &Recognised) {
+    let evidence = match found.evidence {
+        boot_recipes::Evidence::Booted => "which this project has booted",
+        boot_recipes::Evidence::Source => "by what the source of its initrd says; not booted here",
+        boot_recipes::Evidence::Reported => "as others report; not booted here",
+        _ => "without evidence",
+    };
+    line(out, "boots", &format!("by recipe {}, {evidence}", found.recipe));
+    line(out, "because", &format!("it {}", found.why));
+    if let Some(follows) = &found.follows {
+        line(out, "follows", follows);
+    }
+    for command in commands(&found.boot) {
+        line(out, "GRUB", &command);
+    }
+    let firmware = if found.boot.bios_only() {
+        "BIOS only"
+    } else {
+        "BIOS and UEFI; Secure Boot must be off, or trust who signed its kernel"
+    };
+    line(out, "firmware", firmware);
+    let from = if found.filesystems.is_empty() {
+        "whatever GRUB can read: it does not look for its ISO".to_owned()
+    } else {
+        let names: Vec<&str> = found.filesystems.iter().map(|f| filesystem(f)).collect();
+        let others = ["ext", "fat", "exfat", "ntfs"];
+        let not = others.iter().filter(|f| !found.filesystems.iter().any(|g| g == *f));
+        let not: Vec<&str> = not.map(|f| filesystem(f)).collect();
+        match not.as_slice() {
+            [] => names.join(", "),
+            not => format!("{}; not known to: {}", names.join(", "), not.join(", ")),
+        }
+    };
+    line(out, "from", &from);
+    for variant in &found.variants {
+        line(out, "variant", &format!("{}: +{}", variant.title, words(&variant.args)));
+    }
+    if let Some(kept) = &found.persistence {
+        line(out, "keeps", &format!("changes with{}; needs {}", words(&kept.args), kept.storage));
+    }
+    if let Some(auto) = &found.autoinstall {
+        line(out, "unattended", &format!("with{}; needs {}", words(&auto.args), auto.answers));
+    }
+    if facts.truncated_listing {
+        line(out, "caveat", "it has more files than were looked at");
+    }
+    for warning in &found.warnings {
+        line(out, "caveat", warning);
+    }
+}
+
+fn filesystem(name: &str) -> &str {
+    match name {
+        "ext" => "ext2/3/4",
+        "fat" => "FAT32",
+        "exfat" => "exFAT",
+        "ntfs" => "NTFS",
+        "btrfs" => "Btrfs",
+        "xfs" => "XFS",
+        other => other,
+    }
+}
+
+fn words(args: &[Arg]) -> String {
+    args.iter().map(|arg| format!(" {arg}")).collect()
+}
+
+/// What GRUB is told, a line each.
+fn commands(boot: &Boot) -> Vec<String> {
+    match boot {
+        Boot::Linux { kernel, initrds, args } => {
+            let initrds = initrds.join(" ");
+            let mut lines = vec![format!("linux {kernel}{}", words(args))];
+            lines.extend((!initrds.is_empty()).then(|| format!("initrd {initrds}")));
+            lines
+        }
+        Boot::Linux16 { kernel, initrd, args } => {
+            let mut lines = vec![format!("linux16 {kernel}{}", words(args))];
+            lines.extend(initrd.iter().map(|i| format!("initrd16 {i}")));
+            lines
+        }
+        Boot::Memdisk { image: MemdiskImage::WholeIso, args } => {
+            vec![format!("memdisk{} with the whole ISO in memory", words(args))]
+        }
+        Boot::Memdisk { image: MemdiskImage::Inside(path), args } => {
+            vec![format!("memdisk{} with {path}", words(args))]
+        }
+        Boot::Modular { loader, kernel, args, modules } => {
+            let (load, module) = loader.commands();
+            let modules = modules.iter().map(|m| format!("{module} {}{}", m.file, words(&m.args)));
+            std::iter::once(format!("{load} {kernel}{}", words(args))).chain(modules).collect()
+        }
+        Boot::LoopbackCfg { config } => vec![format!("configfile {config}")],
+    }
+}
+
+fn medium(facts: &IsoFacts) -> String {
+    let names = match facts.names {
+        Names::RockRidge => "Rock Ridge",
+        Names::Joliet => "Joliet",
+        Names::Enhanced => "ISO 9660:1999",
+        _ => "plain names",
+    };
+    let mut all = vec![format!("“{}”", facts.volume_id)];
+    all.extend(facts.volume_uuid.iter().map(|uuid| format!("UUID {uuid}")));
+    all.push(format!("{:.1} MiB", facts.file_size_bytes as f64 / f64::from(1 << 20)));
+    all.push(format!("{} files ({names})", facts.paths.len()));
+    all.extend(facts.udf.then(|| "UDF beside it".to_owned()));
+    let by = |platform| facts.el_torito.iter().any(|e| e.platform == platform && e.bootable);
+    let as_cd = match (by(Platform::Bios), by(Platform::Uefi)) {
+        (true, true) => "a CD for BIOS and UEFI",
+        (true, false) => "a CD for BIOS",
+        (false, true) => "a CD for UEFI",
+        (false, false) => "not bootable as a CD",
+    };
+    all.push(as_cd.to_owned());
+    if let Some(hybrid) = &facts.hybrid {
+        let tables = [(!hybrid.mbr.is_empty(), "MBR"), (hybrid.gpt, "GPT"), (hybrid.apm, "APM")];
+        let tables: Vec<&str> = tables.iter().filter(|t| t.0).map(|t| t.1).collect();
+        all.push(format!("hybrid ({})", tables.join(", ")));
+    }
+    all.extend(facts.disk_info.iter().map(|info| format!("calls itself {info}")));
+    all.join(", ")
+}

@@ -1,0 +1,127 @@
+//! The menu of a key with an ISO of every kind that boots: what GRUB will be told, word for word.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests read files
+#![allow(clippy::unwrap_used)] // a test that cannot go on panics
+
+use boot_recipes::{Available, Catalogue, Verdict};
+use grub_image::{Platform, PlatformFiles};
+use image_layout::SourceId;
+use iso_probe::IsoFacts;
+use key_plan::{Asset, Grub, GrubBuild, Inventory, Iso, Origin, resolve};
+use key_spec::{Firmware, Iso as Asked, Spec};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The facts that recipes are tested with.
+fn recorded() -> BTreeMap<String, IsoFacts> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../boot-recipes/tests/facts");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files
+        .map(|path| {
+            let facts = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+            (path.file_stem().unwrap().to_str().unwrap().to_owned(), facts)
+        })
+        .collect()
+}
+
+fn inventory(isos: &BTreeMap<String, IsoFacts>) -> Inventory {
+    let origin = |name: &str| Origin {
+        from: format!("/somewhere/{name}"),
+        package: None,
+        version: None,
+        sha256: "ab".repeat(32),
+    };
+    let file = |name: &str| (name.to_owned(), Arc::from(name.as_bytes()));
+    let platform = ["normal.mod", "command.lst", "kernel.img"].map(file).into();
+    Inventory {
+        grub: GrubBuild {
+            platforms: vec![Grub {
+                platform: Platform::I386Pc,
+                files: PlatformFiles::new(platform),
+                origin: origin("grub"),
+            }],
+            font: None,
+            signed: None,
+            packages: Vec::new(),
+        },
+        theme: None,
+        trees: Vec::new(),
+        memdisk: Some(Asset { bytes: Arc::from(&b"memdisk"[..]), origin: origin("memdisk") }),
+        isos: (0..)
+            .zip(isos)
+            .map(|(n, (name, facts))| Iso {
+                source: SourceId(n),
+                shown: format!("{name}.iso"),
+                file_name: format!("{name}.iso"),
+                len: 1 << 20,
+                facts: facts.clone(),
+                kernels: BTreeMap::new(),
+            })
+            .collect(),
+    }
+}
+
+fn grub_cfg(isos: &BTreeMap<String, IsoFacts>, spec: &str) -> String {
+    let mut spec = Spec::parse("key.toml", spec).unwrap();
+    // Its GRUB has no files for others.
+    spec.key.firmware = vec![Firmware::Bios];
+    spec.iso = isos.iter().map(|_| Asked::at("x")).collect();
+    let catalogue = Catalogue::builtin();
+    resolve(&spec, &inventory(isos), &catalogue, None).unwrap().grub_cfg
+}
+
+#[test]
+fn golden_menu_of_every_kind() {
+    let catalogue = Catalogue::builtin();
+    let key = Available { memdisk: true };
+    let mut isos = recorded();
+    isos.retain(|name, facts| matches!(catalogue.recognise(facts, name, &key), Verdict::Boots(_)));
+    assert!(isos.len() > 80);
+    let text = grub_cfg(&isos, "[isos]\nlabel = \"my isos\"\n");
+    insta::assert_snapshot!("menu of every kind", text);
+    let Some(check) = testbench::oracle("grub-script-check") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("grub.cfg");
+    let accepts = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        check.run([path.to_str().unwrap()]).status == Some(0)
+    };
+    assert!(accepts(&text));
+    // Tamper: a quote less.
+    let (before, after) = text.rsplit_once('\'').unwrap();
+    assert!(!accepts(&format!("{before}{after}")));
+}
+
+#[test]
+fn a_name_that_cannot_be_handed_on_is_refused() {
+    let live = recorded().remove("debian-12.5-live").unwrap();
+    let installer = recorded().remove("centos-5-netinstall").unwrap();
+    let plan = |name: &str, facts: &IsoFacts| {
+        let mut inventory = inventory(&BTreeMap::from([("x".to_owned(), facts.clone())]));
+        inventory.isos[0].file_name = name.to_owned();
+        let mut spec = Spec::parse("key.toml", "").unwrap();
+        spec.key.firmware = vec![Firmware::Bios];
+        spec.iso.push(Asked::at("x"));
+        resolve(&spec, &inventory, &Catalogue::builtin(), None)
+    };
+    assert!(plan("debian.iso", &live).is_ok());
+    let error = plan("debian live.iso", &live).unwrap_err().to_string();
+    assert!(error.contains("' '") && error.contains("`name = \"debian_live.iso\"`"), "{error}");
+    assert!(plan("it's.iso", &live).is_err());
+    // It does not look for its ISO.
+    assert!(plan("it's CentOS.iso", &installer).is_ok());
+}
+
+#[test]
+fn two_spins_of_one_distribution_are_told_apart() {
+    let facts = recorded();
+    let isos = ["fedora-42-kde", "fedora-40-workstation", "fedora-40-server-netinst"];
+    let isos = isos.map(|name| (name.to_owned(), facts[name].clone())).into();
+    let text = grub_cfg(&isos, "");
+    let entries = text.lines().filter(|l| l.starts_with("menuentry"));
+    let titles: Vec<&str> =
+        entries.filter_map(|l| l.split_once(" -- '")?.1.split('\'').next()).collect();
+    assert_eq!(
+        titles[..3],
+        ["Fedora 40 (fedora-40-server-netinst)", "Fedora 40 (fedora-40-workstation)", "Fedora 42"]
+    );
+}

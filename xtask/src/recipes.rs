@@ -1,0 +1,204 @@
+//! `cargo xtask recipes`: the recipes' files held against each other, against the recorded ISOs and
+//! against the table in the documentation.
+
+use boot_recipes::{Available, Brand, Catalogue, Evidence, Recipe, Verdict};
+use iso_probe::IsoFacts;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::sh::{self, Error};
+
+const RECIPES: &str = "crates/boot-recipes/recipes";
+const FACTS: &str = "crates/boot-recipes/tests/facts";
+const GOLDEN: &str = "crates/boot-recipes/tests/snapshots";
+const TABLE: &str = "docs/isos.md";
+
+/// Options of `recipes`.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub struct Options {
+    /// Write docs/isos.md instead of comparing it
+    #[arg(long)]
+    write: bool,
+}
+
+/// Checks everything.
+///
+/// # Errors
+/// Names what is wrong, all of it.
+pub fn run(options: &Options) -> Result<(), Error> {
+    let root = sh::root();
+    // From the folder, not from the program: a new file counts before anybody compiled it.
+    let files = texts(&root.join(RECIPES), "")?;
+    let files = files.iter().map(|(name, text)| (name.as_str(), text.as_str()));
+    let catalogue = Catalogue::load(files).map_err(|e| Error::Objection(e.to_string()))?;
+    let mut facts: BTreeMap<String, IsoFacts> = BTreeMap::new();
+    for (name, text) in texts(&root.join(FACTS), "")? {
+        let read = serde_json::from_str(&text);
+        let read = read.map_err(|e| Error::Objection(format!("{FACTS}/{name}: {e}")))?;
+        facts.insert(name.trim_end_matches(".json").to_owned(), read);
+    }
+    let golden: BTreeSet<String> = texts(&root.join(GOLDEN), "")?.into_keys().collect();
+    let mut complaints = complaints(&catalogue, &facts, &golden);
+    let table = table(&catalogue, &facts);
+    let path = root.join(TABLE);
+    if options.write {
+        std::fs::write(&path, &table).map_err(Error::io(&path))?;
+    } else if std::fs::read_to_string(&path).ok().as_deref() != Some(&table) {
+        complaints
+            .push(format!("{TABLE} is not what the recipes say; `cargo xtask recipes --write`"));
+    }
+    if !complaints.is_empty() {
+        return Err(Error::Objection(complaints.join("\n")));
+    }
+    println!(
+        "{} recipes, {} brands, {} recorded ISOs: all decided, none in two ways",
+        catalogue.recipes().len(),
+        catalogue.brands().len(),
+        facts.len()
+    );
+    Ok(())
+}
+
+/// The text files below a folder, by their path in it.
+fn texts(folder: &Path, below: &str) -> Result<BTreeMap<String, String>, Error> {
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).map_err(Error::io(folder))? {
+        let path = entry.map_err(Error::io(folder))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if path.is_dir() {
+            found.extend(texts(&path, &format!("{below}{name}/"))?);
+        } else {
+            let text = std::fs::read_to_string(&path).map_err(Error::io(&path))?;
+            found.insert(format!("{below}{name}"), text);
+        }
+    }
+    Ok(found)
+}
+
+fn decide<'c>(
+    catalogue: &'c Catalogue,
+    facts: &IsoFacts,
+    name: &str,
+) -> (&'c Recipe, Option<&'c Brand>) {
+    let verdict = catalogue.recognise(facts, name, &Available { memdisk: true });
+    let (recipe, brand) = match &verdict {
+        Verdict::Boots(found) => (&found.recipe, found.brand.as_ref()),
+        Verdict::Refused { recipe, .. } => (recipe, None),
+    };
+    let last = catalogue.recipes().len().saturating_sub(1);
+    let named = catalogue.recipes().iter().find(|r| r.id() == recipe);
+    let brand = catalogue.brands().iter().find(|b| brand.is_some_and(|id| id == b.id()));
+    (named.unwrap_or(&catalogue.recipes()[last]), brand)
+}
+
+/// What is wrong, beyond what loading finds.
+fn complaints(
+    catalogue: &Catalogue,
+    facts: &BTreeMap<String, IsoFacts>,
+    golden: &BTreeSet<String>,
+) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let mut decided = BTreeSet::new();
+    for (name, one) in facts {
+        let (recipe, _) = decide(catalogue, one, name);
+        decided.insert(recipe.id());
+        if !golden.contains(&format!("verdicts__{name}.snap")) {
+            complaints.push(format!("{name}: no golden verdict in {GOLDEN}"));
+        }
+        let mut fitting: Vec<u32> = catalogue
+            .recipes()
+            .iter()
+            .filter(|r| catalogue.fitting(one).any(|id| id == r.id()))
+            .map(Recipe::priority)
+            .collect();
+        let all = fitting.len();
+        fitting.dedup();
+        if fitting.len() != all {
+            complaints.push(format!("{name}: two recipes fit with the same priority"));
+        }
+    }
+    for recipe in catalogue.recipes().iter().filter(|r| !decided.contains(r.id())) {
+        complaints.push(format!("{}: no recorded ISO in {FACTS} is decided by it", recipe.id()));
+    }
+    for file in golden {
+        let name = file.trim_start_matches("verdicts__").trim_end_matches(".snap");
+        if !facts.contains_key(name) {
+            complaints.push(format!("{GOLDEN}/{file}: of no recorded ISO"));
+        }
+    }
+    complaints
+}
+
+/// The table of what is recognised, for people.
+fn table(catalogue: &Catalogue, facts: &BTreeMap<String, IsoFacts>) -> String {
+    let mut out = String::from(
+        "# Which ISOs boot from a key\n\n\
+         Made from the recipes by `cargo xtask recipes --write`; changes belong into\n\
+         `crates/boot-recipes/recipes`. Evidence: *booted* by this project, read in the *source* of what\n\
+         boots, *reported* by people or shipped by a multiboot project. What is not *booted* may need\n\
+         another parameter in some release; tell us.\n\n\
+         ## Kinds that boot\n\n\
+         | kind | recorded ISOs | evidence | why we believe it |\n|---|---|---|---|\n",
+    );
+    let mut of: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (name, one) in facts {
+        let (recipe, brand) = decide(catalogue, one, name);
+        let better = brand.and_then(Brand::evidence).map(|e| format!(" ({})", word(e)));
+        of.entry(recipe.id()).or_default().push(format!("{name}{}", better.unwrap_or_default()));
+    }
+    let isos = |r: &Recipe| of.get(r.id()).map(|names| names.join(", ")).unwrap_or_default();
+    for recipe in catalogue.recipes().iter().filter(|r| !r.is_refusal()) {
+        let row = [recipe.id(), &isos(recipe), word(recipe.evidence()), recipe.because()];
+        out.push_str(&format!("| {} |\n", row.join(" | ")));
+    }
+    out.push_str(
+        "\n## Kinds that are refused, with the reason\n\n| kind | recorded ISOs | reason | instead |\n|---|---|---|---|\n",
+    );
+    for recipe in catalogue.recipes() {
+        let Some((reason, suggestion)) = recipe.refusal() else { continue };
+        let reason = reason.split(" Looked for").next().unwrap_or_default();
+        out.push_str(&format!(
+            "| {} | {} | {reason} | {suggestion} |\n",
+            recipe.id(),
+            isos(recipe)
+        ));
+    }
+    out.push_str("\n## Brands that are known by name\n\n");
+    let mut brands: Vec<String> =
+        catalogue.brands().iter().map(|b| b.title().replace(" {version}", "")).collect();
+    brands.sort();
+    out.push_str(&brands.join(", "));
+    out.push_str(".\n");
+    out
+}
+
+fn word(evidence: Evidence) -> &'static str {
+    match evidence {
+        Evidence::Booted => "booted",
+        Evidence::Source => "source",
+        Evidence::Reported => "reported",
+        _ => "–",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_very_catalogue_passes() {
+        run(&Options::default()).unwrap();
+    }
+
+    #[test]
+    fn what_is_missing_is_named() {
+        let catalogue = Catalogue::builtin();
+        let all =
+            complaints(&catalogue, &BTreeMap::new(), &BTreeSet::from(["verdicts__x.snap".into()]));
+        assert!(all.iter().any(|c| c.starts_with("casper: no recorded ISO")), "{all:?}");
+        assert!(all.iter().any(|c| c.ends_with("x.snap: of no recorded ISO")), "{all:?}");
+        let facts = BTreeMap::from([("data".to_owned(), IsoFacts::default())]);
+        let all = complaints(&catalogue, &facts, &BTreeSet::new());
+        assert!(all.contains(&format!("data: no golden verdict in {GOLDEN}")), "{all:?}");
+    }
+}
