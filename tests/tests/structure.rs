@@ -84,8 +84,11 @@ fn sfdisk_is_content_with_the_partition_table() {
     assert_eq!(table["label"], "dos");
     assert_eq!(table["partitions"][0]["bootable"], true);
     assert_eq!(table["partitions"][0]["start"], 2048, "1 MiB");
-    for partition in table["partitions"].as_array().unwrap() {
-        assert_eq!(partition["type"], "83");
+    // GRUB's, the ISOs', and between them on the disk the EFI system partition.
+    let types = ["83", "83", "ef"];
+    assert_eq!(table["partitions"].as_array().unwrap().len(), types.len());
+    for (partition, kind) in table["partitions"].as_array().unwrap().iter().zip(types) {
+        assert_eq!(partition["type"], kind);
         assert_eq!(partition["start"].as_u64().unwrap() % 2048, 0, "aligned to 1 MiB");
     }
 
