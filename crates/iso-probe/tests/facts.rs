@@ -98,6 +98,60 @@ fn udf_beside_iso_9660_is_noticed() {
 }
 
 #[test]
+fn the_joliet_label_counts_where_it_differs() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.iso");
+    testbench::Iso::new("PLAIN").file("a", "x").write(&path).unwrap();
+    assert_eq!(facts_of(&path).joliet_volume_id, None, "the same one");
+    let mut image = std::fs::read(&path).unwrap();
+    let joliet: Vec<u8> = "PLAIN".encode_utf16().flat_map(u16::to_be_bytes).collect();
+    let at = image.windows(joliet.len()).position(|w| w == joliet).unwrap();
+    image[at..at + 10].copy_from_slice(b"\0J\0O\0L\0I\0Y");
+    assert_eq!(facts(&image).unwrap().joliet_volume_id.as_deref(), Some("JOLIY"));
+    if let Some(blkid) = testbench::oracle("blkid") {
+        std::fs::write(&path, &image).unwrap();
+        let ran = blkid.run(["-p", "-o", "export", path.to_str().unwrap()]);
+        assert!(ran.expect_success("blkid").stdout.contains("LABEL=JOLIY"));
+    }
+}
+
+#[test]
+fn what_an_image_says_of_itself() {
+    let iso = Iso { rock_ridge: true, ..Iso::new("X", &["a"]) };
+    let with = |info: &str| {
+        let mut iso = iso.clone();
+        iso.files.insert(".disk/info".into(), info.as_bytes().to_vec());
+        facts(&iso.build()).unwrap().disk_info
+    };
+    assert_eq!(with("Debian 12 \u{1b}[2J\nsecond line").as_deref(), Some("Debian 12 [2J"));
+    assert_eq!(with(" \n"), None);
+    assert_eq!(facts(&iso.build()).unwrap().disk_info, None);
+}
+
+#[test]
+fn files_in_several_pieces_are_read_as_one() {
+    let mut iso = Iso::new("PIECES", &[]);
+    let menu = "default a\nlabel a\nkernel /k\nappend b\n";
+    let (start, end) = menu.split_at(20);
+    iso.files.insert("isolinux.cfg".into(), start.into());
+    iso.files.insert("isolinuy.cfg".into(), end.into());
+    iso.files.insert("k".into(), vec![1]);
+    let mut image = iso.build();
+    let find =
+        |image: &[u8], name: &[u8]| image.windows(name.len()).position(|w| w == name).unwrap();
+    // ECMA-119 9.1.6: bit 7 says that the next record goes on with the same file.
+    let first = find(&image, b"ISOLINUX.CFG;1") - 33;
+    image[first + 25] |= 0x80;
+    let second = find(&image, b"ISOLINUY.CFG;1");
+    image[second + 7] = b'X';
+    let facts = facts(&image).unwrap();
+    assert_eq!(facts.multi_extent, ["/ISOLINUX.CFG"]);
+    assert_eq!(facts.paths["/ISOLINUX.CFG"], menu.len() as u64);
+    // A piece ends where its extent does, whatever follows it in its sector.
+    assert_eq!(facts.boot_entries[0].args, ["b"]);
+}
+
+#[test]
 fn cut_short() {
     let image = Iso::new("X", &["a", "b/c"]).build();
     let len = image.len();
