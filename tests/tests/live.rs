@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
 use std::path::Path;
-use testbench::{BootOptions, DiskBus, PATIENCE, Qemu, inapplicable};
+use testbench::{BootOptions, DiskBus, Iso, PATIENCE, Qemu, inapplicable};
 use tests::Room;
 
 /// Where `cargo xtask isos --live` puts it.
@@ -31,7 +31,33 @@ fn a_debian_live_key_reaches_its_login_prompt() {
         return;
     };
     guest.expect("Debian Live 12", PATIENCE).unwrap(); // the menu: iso-probe read /.disk/info
-    guest.expect("Linux version", PATIENCE).unwrap(); // the kernel
-    // systemd in the squashfs in the ISO on the key: findiso= led there.
-    guest.expect("login:", PATIENCE).unwrap();
+    // The kernel is quiet. systemd in the squashfs in the ISO on the key: findiso= led there. It
+    // decompresses all of itself under emulation.
+    guest.expect("login:", 3 * PATIENCE).unwrap();
+}
+
+/// What `img_dev=/dev/disk/by-uuid/…` gets: GRUB finds it out when it starts.
+#[test]
+fn grub_knows_the_uuid_of_the_partition_with_the_isos() {
+    let Some(room) = Room::new() else { return };
+    let arch = Iso::new("ARCH_202404")
+        .file("arch/boot/x86_64/vmlinuz-linux", b"kernel")
+        .file("arch/boot/x86_64/initramfs-linux.img", b"initrd");
+    arch.write(&room.path("arch.iso")).unwrap();
+    room.text(
+        "key.toml",
+        "[menu]\nserial = true\ntimeout = \"none\"\n[[iso]]\npath = \"arch.iso\"\n",
+    );
+    let plan = room.run(["plan", "--json", "key.toml"]).expect_success("bootkey plan").stdout;
+    let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+    let uuid = plan["partitions"][1]["uuid"].as_str().unwrap();
+    let key = room.build(["key.toml"]);
+    let options =
+        BootOptions { disks: vec![(key.image, DiskBus::Virtio)], ..BootOptions::default() };
+    let Some(mut guest) = Qemu::boot(options) else { return };
+    guest.expect("Arch Linux 202404", PATIENCE).unwrap();
+    guest.send("c").unwrap();
+    guest.expect("grub>", PATIENCE).unwrap();
+    guest.send("echo it is $isos_uuid\r").unwrap();
+    guest.expect(&format!("it is {uuid}"), PATIENCE).unwrap();
 }

@@ -108,6 +108,7 @@ fn text(out: &mut String, path: &Path, facts: &IsoFacts, verdict: &Verdict) {
             let names: Vec<&str> = initrd.filesystems.iter().map(String::as_str).collect();
             what.push(format!("mounts {}", names.join(" ")));
         }
+        what.extend(initrd.loop_driver.then(|| "loop devices".to_owned()));
         what.extend(initrd.incomplete.iter().cloned());
         what.retain(|w| !w.is_empty());
         line(out, "initrd", &format!("{path}: {}", what.join(", ")));
