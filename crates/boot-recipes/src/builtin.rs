@@ -85,6 +85,7 @@ pub(crate) const FILES: &[(&str, &str)] = recipes![
     "engines/linux-live.toml"
     "engines/live-boot.toml"
     "engines/liveslak.toml"
+    "engines/loopback-cfg.toml"
     "engines/miso.toml"
     "engines/nixos.toml"
     "engines/parted-magic.toml"

@@ -300,6 +300,8 @@ fn flaws_of_loopback_cfg() {
             "source ${prefix}/grub.cfg",
             "source /boot/grub/loopback.cfg",
             "source /gone.cfg",
+            "menuentry x { linux /old findiso=${iso_path}; initrd /initrd }",
+            "menuentry x { linux /vmlinuz findiso=${iso_path}; initrd /initrd }",
         ]
         .map(flaw),
         @r#"
@@ -314,12 +316,16 @@ fn flaws_of_loopback_cfg() {
             "it starts /ucode, which is not there",
         ),
         Some(
-            "it reads ${prefix}/grub.cfg, which is another menu's when a key's GRUB runs it",
+            "it reads $prefix/grub.cfg, which is another menu's when a key's GRUB runs it",
         ),
         None,
         Some(
             "it needs /gone.cfg, which is not there",
         ),
+        Some(
+            "it starts /old, which is not there",
+        ),
+        None,
     ]
     "#
     );

@@ -31,7 +31,11 @@ fn flaw<R: Read + Seek>(texts: &mut Texts<'_, R>, path: &str) -> Option<String> 
             return Some(format!("it needs {path}, which is not there"));
         };
         let sets_prefix = text.lines().any(|l| l.trim().starts_with("set prefix="));
-        for line in text.lines().map(str::trim).filter(|l| !l.starts_with('#')) {
+        // Statements; the braces of a variable are those of no block.
+        let mut pieces = text.split("${");
+        let first = pieces.next().unwrap_or_default().to_owned();
+        let text = pieces.fold(first, |text, piece| text + "$" + &piece.replacen('}', "", 1));
+        for line in text.split(['\n', ';', '{']).map(str::trim).filter(|l| !l.starts_with('#')) {
             iso_path |= line.contains("iso_path") || line.contains("isofile");
             let mut words = line.split_whitespace();
             let (Some(command), Some(target)) = (words.next(), words.next()) else { continue };
@@ -43,7 +47,7 @@ fn flaw<R: Read + Seek>(texts: &mut Texts<'_, R>, path: &str) -> Option<String> 
                     }
                 }
                 "initrd" | "initrd16" | "initrdefi" => {
-                    let all = std::iter::once(target).chain(words);
+                    let all = std::iter::once(target).chain(words).filter(|t| *t != "}");
                     if let Some(why) = all.filter_map(|t| missing(texts, t)).next() {
                         return Some(why);
                     }
