@@ -1,6 +1,7 @@
 //! Which build of GRUB something comes from. A core and modules work together only when they come
 //! from the same one: modules are linked at boot, by names alone.
 
+use crate::readable::readable;
 use crate::{Error, Platform};
 use core::fmt;
 
@@ -34,7 +35,7 @@ impl Build {
 
 impl fmt::Display for Build {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let version = self.version.as_deref().unwrap_or("of unknown version");
+        let version = readable(self.version.as_deref().unwrap_or("of unknown version"));
         write!(f, "GRUB {version} for {}", self.platform)
     }
 }

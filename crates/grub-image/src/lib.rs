@@ -72,6 +72,7 @@ mod moddep;
 pub mod module_blob;
 mod platform;
 mod platform_files;
+mod readable;
 mod reed_solomon;
 
 pub use bios_setup::{Installed, Redundancy};

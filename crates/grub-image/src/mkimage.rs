@@ -4,6 +4,7 @@ use crate::efi::{EfiImage, EfiKernel};
 use crate::elf::Elf;
 use crate::kernel::Kernel;
 use crate::module_blob::Objects;
+use crate::readable::readable;
 use crate::{Build, CoreImage, Error, ModuleDependencies, Platform, PlatformFiles, lzma};
 use object::elf;
 use std::borrow::Cow;
@@ -151,6 +152,7 @@ fn module_file<'a>(
     if let Some(modname) = section(b".modname") {
         let name = strings(modname.data).next().unwrap_or_default();
         if name != module {
+            let name = readable(&name);
             return Err(object.bad(&format!("it calls itself module `{name}`")));
         }
     }
@@ -166,7 +168,7 @@ fn module_file<'a>(
 
 fn shown(names: &[impl AsRef<str>]) -> String {
     let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
-    if names.is_empty() { "nothing".to_owned() } else { names.join(" ") }
+    if names.is_empty() { "nothing".to_owned() } else { readable(&names.join(" ")) }
 }
 
 /// The strings in a section that holds some, each ended by a NUL.

@@ -1,6 +1,7 @@
 //! `moddep.lst`: which module needs which, and the order in which they must load.
 
 use crate::Error;
+use crate::readable::readable;
 use std::collections::BTreeMap;
 
 /// A longer line is refused by GRUB's own tools since 2.12.
@@ -98,7 +99,7 @@ impl ModuleDependencies {
 fn circle(path: &[(String, usize)], again: &str) -> Error {
     let names = path.iter().map(|(n, _)| n.as_str()).skip_while(|n| *n != again);
     let names: Vec<&str> = names.chain([again]).collect();
-    Error::ModuleCircle { circle: names.join(" → ") }
+    Error::ModuleCircle { circle: readable(&names.join(" → ")) }
 }
 
 /// `/some/where/ext2.mod` → `ext2`.
@@ -106,7 +107,7 @@ fn module_name(name: &str) -> Result<String, Error> {
     let base = name.rsplit('/').next().unwrap_or(name);
     let base = base.strip_suffix(".mod").unwrap_or(base);
     if base.is_empty() || base.chars().any(|c| c.is_whitespace() || c.is_control() || c == ':') {
-        return Err(Error::BadModuleName { name: name.to_owned() });
+        return Err(Error::BadModuleName { name: readable(name) });
     }
     Ok(base.to_owned())
 }

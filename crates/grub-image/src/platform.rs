@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::module_blob::PointerSize;
+use crate::readable::readable;
 use core::fmt;
 use core::str::FromStr;
 use object::elf;
@@ -104,7 +105,7 @@ impl FromStr for Platform {
 
     fn from_str(name: &str) -> Result<Self, Error> {
         let found = Self::ALL.into_iter().find(|p| p.name() == name);
-        found.ok_or_else(|| Error::UnknownPlatform { name: name.to_owned() })
+        found.ok_or_else(|| Error::UnknownPlatform { name: readable(name) })
     }
 }
 

@@ -12,6 +12,7 @@ use super::PAGE;
 use super::base_relocation::BaseRelocations;
 use super::relocation::{Place, apply};
 use crate::elf::{Elf, Section, Symbol};
+use crate::readable::readable;
 use crate::{Error, Platform};
 use object::elf;
 
@@ -164,5 +165,5 @@ impl Placed {
 }
 
 fn shown(name: &[u8]) -> String {
-    name.escape_ascii().to_string()
+    readable(&name.escape_ascii().to_string())
 }
