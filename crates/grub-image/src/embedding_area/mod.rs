@@ -14,6 +14,10 @@ use crate::Error;
 use crate::format::foreign_signature::FOREIGN_SIGNATURES;
 use std::collections::BTreeSet;
 
+/// Sectors of other programs that are stepped over. Real disks have a few; without a limit, a
+/// hostile one has every sector of it remembered.
+const MOST_TAKEN: usize = 4096;
+
 /// Sectors that belong to nobody else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EmbeddingArea {
@@ -57,7 +61,7 @@ impl EmbeddingArea {
 
     /// The area without the sectors of a gap that another program has marked as its own, by their
     /// first bytes. `read` gives a sector's content; it is asked for the area's sectors in order,
-    /// for as many as a core image can take.
+    /// for as many as a core image can take. The area ends where more than 4096 are marked.
     ///
     /// # Errors
     /// [`Error::UnreadableSector`] when `read` has none.
@@ -75,6 +79,10 @@ impl EmbeddingArea {
             }
             let sector = read(lba).ok_or(Error::UnreadableSector { lba })?;
             if FOREIGN_SIGNATURES.iter().any(|s| sector.starts_with(s)) {
+                if self.taken.len() == MOST_TAKEN {
+                    self.end = lba;
+                    break;
+                }
                 self.taken.insert(lba);
             } else {
                 free += 1;
@@ -155,6 +163,10 @@ mod tests {
             sector(lba)
         });
         assert_eq!((gap.unwrap().taken.len(), last), (9, 897));
+        let all =
+            EmbeddingArea::mbr_gap([u64::MAX]).unwrap().without_foreign_sectors(|_| sector(7));
+        let all = all.unwrap();
+        assert_eq!((all.sectors(), all.end(), all.taken.len()), (0, 4097, 4096));
         let unreadable = EmbeddingArea::mbr_gap([3]).unwrap().without_foreign_sectors(|_| None);
         assert_eq!(unreadable, Err(Error::UnreadableSector { lba: 1 }));
     }
