@@ -4,6 +4,7 @@
 pub mod bios_setup;
 pub mod disks;
 pub mod handmade;
+pub mod handmade_efi;
 
 use grub_image::{ImageOptions, Platform, PlatformFiles};
 use sha2::{Digest, Sha256};
