@@ -1,7 +1,8 @@
 //! Regions, and the one rule they obey: disjoint, inside the image, each with a name.
 
+use crate::Condensed;
+use crate::regions::Regions;
 use core::fmt;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use thiserror::Error;
 
@@ -15,6 +16,8 @@ pub struct SourceId(pub u32);
 pub enum Content {
     /// Encoded already, in memory.
     Bytes(Arc<[u8]>),
+    /// Encoded already, in memory without most of its zeros.
+    Condensed(Arc<Condensed>),
     /// Payload by reference: `len` bytes of source `id`, from byte `offset` on.
     Source {
         /// Which input.
@@ -46,6 +49,7 @@ impl Content {
     pub fn len(&self) -> u64 {
         match self {
             Self::Bytes(b) => b.len() as u64,
+            Self::Condensed(c) => c.len() as u64,
             Self::Source { len, .. } | Self::Zero { len } | Self::Counting { len, .. } => *len,
         }
     }
@@ -60,8 +64,13 @@ impl Content {
         let skip = skip.min(self.len());
         let len = len.min(self.len() - skip);
         match self {
-            // OK to cast: both lie within a slice that is in memory.
+            // OK to cast, here and below: both lie within what is in memory.
             Self::Bytes(b) => Self::Bytes(b[skip as usize..(skip + len) as usize].into()),
+            Self::Condensed(c) => {
+                let mut bytes = vec![0; len as usize];
+                c.read_at(skip as usize, &mut bytes);
+                bytes.into()
+            }
             Self::Source { id, offset, .. } => Self::Source { id: *id, offset: offset + skip, len },
             Self::Zero { .. } => Self::Zero { len },
             Self::Counting { first, skip: front, .. } => {
@@ -83,8 +92,9 @@ impl Content {
     pub fn read_at(&self, at: u64, buf: &mut [u8]) -> bool {
         assert!(at.checked_add(buf.len() as u64).is_some_and(|end| end <= self.len()));
         match self {
-            // OK to cast: it lies within a slice that is in memory.
+            // OK to cast, here and below: it lies within what is in memory.
             Self::Bytes(b) => buf.copy_from_slice(&b[at as usize..at as usize + buf.len()]),
+            Self::Condensed(c) => c.read_at(at as usize, buf),
             Self::Source { .. } => return false,
             Self::Zero { .. } => buf.fill(0),
             Self::Counting { first, skip, .. } => {
@@ -102,6 +112,12 @@ impl Content {
 impl From<Vec<u8>> for Content {
     fn from(bytes: Vec<u8>) -> Self {
         Self::Bytes(bytes.into())
+    }
+}
+
+impl From<Condensed> for Content {
+    fn from(condensed: Condensed) -> Self {
+        Self::Condensed(condensed.into())
     }
 }
 
@@ -147,13 +163,13 @@ pub enum ClaimError {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Layout {
     len: u64,
-    regions: BTreeMap<u64, Region>,
+    regions: Regions,
 }
 
 impl Layout {
     /// An image of `len` bytes that nobody has claimed yet.
     pub fn new(len: u64) -> Self {
-        Self { len, regions: BTreeMap::new() }
+        Self { len, regions: Regions::default() }
     }
 
     /// Length of the image in bytes.
@@ -168,17 +184,17 @@ impl Layout {
 
     /// The regions, in order of offset.
     pub fn regions(&self) -> impl DoubleEndedIterator<Item = &Region> {
-        self.regions.values()
+        self.regions.iter()
     }
 
     /// The region that holds the byte at `offset`, if somebody claimed it.
     pub fn owner(&self, offset: u64) -> Option<&Region> {
-        self.regions.range(..=offset).next_back().map(|(_, r)| r).filter(|r| r.end() > offset)
+        self.regions.before(offset.checked_add(1)?).filter(|r| r.end() > offset)
     }
 
     /// Where the first region that starts at or behind `offset` starts.
     pub fn next_claim(&self, offset: u64) -> Option<u64> {
-        self.regions.range(offset..).next().map(|(at, _)| *at)
+        self.regions.from(offset).map(|r| r.at)
     }
 
     /// Claims a range. A claim of no bytes is accepted and leaves no trace.
@@ -200,12 +216,11 @@ impl Layout {
         if len == 0 {
             return Ok(());
         }
-        let before = self.regions.range(..end).next_back().map(|(_, r)| r);
-        if let Some(o) = before.filter(|o| o.end() > at) {
+        if let Some(o) = self.regions.before(end).filter(|o| o.end() > at) {
             let (owner, owner_at, owner_end) = (o.name.clone(), o.at, o.end());
             return Err(ClaimError::Overlap { name, at, end, owner, owner_at, owner_end });
         }
-        self.regions.insert(at, Region { at, name, content });
+        self.regions.insert(Region { at, name, content });
         Ok(())
     }
 
@@ -219,7 +234,7 @@ impl Layout {
             let (name, len) = (name.into(), child.len);
             return Err(ClaimError::PastEnd { name, at, len, image_len: self.len });
         }
-        for (_, r) in child.regions {
+        for r in child.regions.into_iter() {
             self.claim(at + r.at, format!("{name}/{}", r.name), r.content)?;
         }
         Ok(())
@@ -238,7 +253,7 @@ impl fmt::Display for Layout {
                 line(f, at, r.at - at, "-", "")?;
             }
             let kind = match r.content {
-                Content::Bytes(_) | Content::Counting { .. } => "bytes",
+                Content::Bytes(_) | Content::Condensed(_) | Content::Counting { .. } => "bytes",
                 Content::Source { .. } => "source",
                 Content::Zero { .. } => "zero",
             };

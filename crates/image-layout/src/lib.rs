@@ -13,8 +13,11 @@
 //! file); [`Content::Zero`] means *must read as zero*. Overlaps are found when claimed, and the
 //! error names both owners. [`Reader`] is the image before it exists on disk.
 
+mod condensed;
 mod layout;
 mod reader;
+mod regions;
 
+pub use condensed::Condensed;
 pub use layout::{ClaimError, Content, Layout, Region, SourceId};
 pub use reader::{Reader, Sources};

@@ -52,7 +52,10 @@ pub(crate) fn check(
 fn at_most(content: &Content) -> u64 {
     match content {
         Content::Zero { .. } => 0,
-        Content::Bytes(_) | Content::Counting { .. } | Content::Source { .. } => content.len(),
+        Content::Bytes(_)
+        | Content::Condensed(_)
+        | Content::Counting { .. }
+        | Content::Source { .. } => content.len(),
     }
 }
 

@@ -68,7 +68,10 @@ pub(crate) fn walk<P: Payloads, S: Sink>(
 fn payload(content: &Content) -> u64 {
     match content {
         Content::Zero { .. } => 0,
-        Content::Bytes(_) | Content::Counting { .. } | Content::Source { .. } => content.len(),
+        Content::Bytes(_)
+        | Content::Condensed(_)
+        | Content::Counting { .. }
+        | Content::Source { .. } => content.len(),
     }
 }
 

@@ -126,7 +126,7 @@ pub fn written(disk: &[u8], layout: &Layout) -> Vec<u8> {
         match &region.content {
             Content::Bytes(b) => disk[range].copy_from_slice(b),
             Content::Zero { .. } => disk[range].fill(0),
-            Content::Source { .. } | Content::Counting { .. } => {
+            Content::Source { .. } | Content::Condensed(_) | Content::Counting { .. } => {
                 unreachable!("GRUB's parts are in memory")
             }
         }
