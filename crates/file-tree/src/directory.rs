@@ -58,6 +58,13 @@ impl Directory {
         Ok(())
     }
 
+    /// Gives back memory that entries to come would have taken, in this very directory: almost
+    /// half of all, when entries were put in one behind the other.
+    pub fn shrink_to_fit(&mut self) {
+        // A map made in one go leaves no room between its entries.
+        self.entries = core::mem::take(&mut self.entries).into_iter().collect();
+    }
+
     /// What is under `name` in this very directory.
     pub fn entry_mut(&mut self, name: &Name) -> Option<&mut Node> {
         self.entries.get_mut(name)

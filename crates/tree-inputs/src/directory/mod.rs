@@ -166,12 +166,13 @@ impl Walk<'_> {
 
     /// Ends a directory and puts it into the one above; returns it when it is the root.
     fn leave(&mut self) -> Result<Option<Directory>, Error> {
-        let Some(level) = self.levels.pop() else { return Ok(None) };
+        let Some(mut level) = self.levels.pop() else { return Ok(None) };
         let path = || self.sources.path(level.index, None);
         let fail = |e: rustix::io::Errno| Error::io(path(), "cannot be examined")(e.into());
         if let Some(fd) = &level.fd {
             level.identity.check(&fstat(fd).map_err(fail)?, path)?;
         }
+        level.directory.shrink_to_fit();
         let (Some(name), Some(parent)) = (level.name, self.levels.last_mut()) else {
             return Ok(Some(level.directory));
         };
