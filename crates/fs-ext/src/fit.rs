@@ -11,7 +11,7 @@ use crate::map::Map;
 use crate::placement::{Placement, Short};
 use crate::sparse::dense;
 use crate::survey::{Demand, Survey};
-use crate::{BlockSize, Error, Options, Space};
+use crate::{BlockSize, Error, InodeCount, Options, Space};
 
 /// Inodes that no file can have: 1 to 10. The root is one of them.
 const RESERVED_INODES: u64 = number::FIRST as u64 - 1;
@@ -33,6 +33,17 @@ struct Task<'a> {
     options: &'a Options,
     /// Bytes that must stay free.
     reserve: u64,
+    /// The number of inodes that was chosen. Groups round it up, each by a few: with enough of
+    /// them there would be room for any tree, in a file system that nobody wants.
+    chosen: u64,
+}
+
+/// The number of inodes that was chosen, if one was.
+fn chosen(options: &Options) -> u64 {
+    match options.inodes {
+        InodeCount::Exactly(n) => n.into(),
+        InodeCount::Auto | InodeCount::PerBytes(_) => u64::MAX,
+    }
 }
 
 enum Misfit {
@@ -79,7 +90,7 @@ impl Task<'_> {
             |blocks: u64, inodes| Space { bytes: blocks.saturating_mul(bytes), blocks, inodes };
         let available = space(
             geometry.map_or(0, |g| g.room()),
-            geometry.map_or(0, |g| g.inodes().saturating_sub(RESERVED_INODES)),
+            geometry.map_or(0, |g| g.inodes().min(self.chosen).saturating_sub(RESERVED_INODES)),
         );
         let inodes = self.demand.inodes;
         let full = |needed| Misfit::Full { needed: space(needed, inodes), available };
@@ -109,17 +120,28 @@ pub(crate) fn fit(
     size: u64,
     options: &Options,
 ) -> Result<(Fit, Demand), Error> {
+    fit_or(survey, size, options, || smallest(survey, options, 0).ok())
+}
+
+/// As [`fit`]; `smallest` is what the refusal says would do.
+fn fit_or(
+    survey: &Survey<'_>,
+    size: u64,
+    options: &Options,
+    smallest: impl FnOnce() -> Option<u64>,
+) -> Result<(Fit, Demand), Error> {
     let class = SizeClass::of(size);
     let block_size = class.block_size(options);
     let demand = survey.demand(block_size)?;
     let rules = Rules::new(options, block_size);
-    let task = Task { survey, demand: &demand, class, rules, options, reserve: 0 };
+    let chosen = chosen(options);
+    let task = Task { survey, demand: &demand, class, rules, options, reserve: 0, chosen };
     let block_size = block_size.bytes();
     match task.try_fit(size / u64::from(block_size)) {
         Ok(fit) => Ok((fit, demand)),
         Err(Misfit::TooLarge) => Err(Error::TooLarge { size, block_size }),
         Err(Misfit::Full { needed, available }) => {
-            let smallest = smallest(survey, options, 0).ok();
+            let smallest = smallest();
             Err(Error::DoesNotFit { size, block_size, needed, available, smallest })
         }
     }
@@ -132,6 +154,13 @@ pub(crate) fn fit(
 /// `b` blocks have to hold at least `n` beside files and tables, `b` below `n` are skipped, and
 /// the bound holds for all sizes up to `n` because it only grows with `b`.
 pub(crate) fn smallest(survey: &Survey<'_>, options: &Options, reserve: u64) -> Result<u64, Error> {
+    let chosen = chosen(options);
+    if survey.inodes() + RESERVED_INODES > chosen {
+        // No size will do. The error tells of one that would if the number were not chosen.
+        let otherwise = Options { inodes: InodeCount::Auto, ..options.clone() };
+        let size = smallest(survey, &otherwise, reserve)?;
+        fit_or(survey, size, options, || None)?;
+    }
     let mut from = 0;
     let mut refused = Error::TooLarge { size: u64::MAX, block_size: BlockSize::Kib4.bytes() };
     let mut known: Option<(BlockSize, Demand)> = None;
@@ -151,7 +180,7 @@ pub(crate) fn smallest(survey: &Survey<'_>, options: &Options, reserve: u64) -> 
             },
         };
         let rules = Rules::new(options, block_size);
-        let task = Task { survey, demand: &demand, class, rules, options, reserve };
+        let task = Task { survey, demand: &demand, class, rules, options, reserve, chosen };
         if let Some(blocks) = task.smallest_in(low..high)? {
             return Ok(blocks * bytes);
         }

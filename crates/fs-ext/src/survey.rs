@@ -227,6 +227,11 @@ impl<'a> Survey<'a> {
         if subdirectories + 2 > self.links_max { 1 } else { subdirectories as u16 + 2 }
     }
 
+    /// Inodes of the tree, reserved ones left out.
+    pub fn inodes(&self) -> u64 {
+        self.inodes.into()
+    }
+
     /// All inodes, by index.
     pub fn items(&self) -> &[Item<'a>] {
         &self.items
@@ -398,7 +403,7 @@ impl<'a> Survey<'a> {
         };
         let blocks: u64 = data.iter().enumerate().map(with_map).sum();
         let blocks = blocks + self.xattr_blocks(block_size)?.len();
-        Ok(Demand { data, blocks, inodes: self.inodes.into() })
+        Ok(Demand { data, blocks, inodes: self.inodes() })
     }
 }
 

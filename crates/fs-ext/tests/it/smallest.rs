@@ -57,6 +57,40 @@ fn no_smaller_size_will_do() {
     }
 }
 
+/// A number of inodes that is too small, by one, is so at every size: it is not rounded up group by
+/// group until the tree fits.
+#[test]
+fn chosen_inodes_are_not_exceeded() {
+    for flavour in FLAVOURS {
+        for block_size in BLOCK_SIZES {
+            let mut options = options(flavour, block_size);
+            let tree = tree_of(100_000, 300);
+            // The files, `d`, `f` and lost+found, and ten that are reserved, the root one of them.
+            let all = 300 + 3 + 10;
+            options.inodes = InodeCount::Exactly(all);
+            let least = smallest(&tree, &options, 0).unwrap();
+            assert!(lay_out(&tree, least, &options).is_ok());
+            options.inodes = InodeCount::Exactly(all - 1);
+            let refusals = [
+                smallest(&tree, &options, 0).map(|_| ()),
+                smallest(&tree, &options, 1 << 20).map(|_| ()),
+                lay_out(&tree, least, &options).map(|_| ()),
+                lay_out(&tree, 1 << 30, &options).map(|_| ()),
+            ];
+            for refusal in refusals {
+                let error = refusal.unwrap_err();
+                let text = error.to_string();
+                let Error::DoesNotFit { needed, available, smallest: None, .. } = error else {
+                    panic!("{text}");
+                };
+                assert_eq!((needed.inodes, available.inodes), (303, 302));
+                assert!(needed.blocks <= available.blocks, "{text}");
+                assert!(text.contains("no size holds it with these options"), "{text}");
+            }
+        }
+    }
+}
+
 /// With extents, whose trees depend on where the data lie; sixteen groups of tables.
 #[test]
 fn no_smaller_size_will_do_with_extents() {
