@@ -6,6 +6,7 @@ use crate::format::{Inode, inode::number};
 use crate::geometry::Geometry;
 use crate::{InodeSize, Options};
 use file_tree::{Meta, Timestamp};
+use image_layout::{Condensed, Content};
 
 /// What tells inodes apart, apart from their metadata.
 pub(crate) struct Shape {
@@ -30,8 +31,18 @@ pub(crate) struct InodeTables {
     checksums: Checksums,
     /// Inodes in use, the reserved ones included: they are the first ones.
     used: u32,
-    tables: Vec<Vec<u8>>,
+    tables: Vec<Table>,
+    /// The group that the last inode belonged to: the table that is written out.
+    current: usize,
     directories: Vec<u16>,
+}
+
+/// The used part of a group's table. Inodes are written group by group, more or less: one table
+/// is written out, and the others are kept without their many zeros.
+#[derive(Debug)]
+enum Table {
+    Open(Vec<u8>),
+    Closed(Content),
 }
 
 impl InodeTables {
@@ -40,14 +51,22 @@ impl InodeTables {
     pub fn new(geometry: &Geometry, checksums: Checksums, used: u32) -> Self {
         let size = geometry.inode_size.bytes() as usize;
         let groups = used.div_ceil(geometry.inodes_per_group);
-        let (tables, directories) = (Vec::new(), Vec::new());
-        let mut this = Self { geometry: *geometry, checksums, used, tables, directories };
-        this.tables = (0..groups).map(|g| vec![0; this.used_in_group(g) as usize * size]).collect();
-        this.directories = vec![0; groups as usize];
+        let mut this = Self {
+            geometry: *geometry,
+            checksums,
+            used,
+            tables: Vec::new(),
+            current: 0,
+            directories: vec![0; groups as usize],
+        };
+        this.tables = (0..groups)
+            .map(|g| {
+                Table::Closed(Content::Zero { len: this.used_in_group(g) as u64 * size as u64 })
+            })
+            .collect();
         for reserved in 1..number::FIRST {
             let seed = this.checksums.inode_seed(reserved);
-            let (group, at) = this.place(reserved);
-            seed.inode(&mut this.tables[group][at..][..size]);
+            seed.inode(this.bytes(reserved));
         }
         this
     }
@@ -71,25 +90,59 @@ impl InodeTables {
     }
 
     /// Takes the used part of the table of `group`.
-    pub fn take(&mut self, group: u32) -> Vec<u8> {
-        self.tables.get_mut(group as usize).map(core::mem::take).unwrap_or_default()
+    pub fn take(&mut self, group: u32) -> Content {
+        let taken = Table::Closed(Content::Zero { len: 0 });
+        match self.tables.get_mut(group as usize).map(|table| core::mem::replace(table, taken)) {
+            Some(Table::Open(bytes)) => condense(&bytes),
+            Some(Table::Closed(content)) => content,
+            None => Content::Zero { len: 0 },
+        }
+    }
+
+    /// The bytes of inode `number`, one of those in use.
+    fn bytes(&mut self, number: u32) -> &mut [u8] {
+        let (group, at) = self.place(number);
+        if group != self.current {
+            if let Some(Table::Open(bytes)) = self.tables.get(self.current) {
+                self.tables[self.current] = Table::Closed(condense(bytes));
+            }
+            self.current = group;
+        }
+        let size = self.geometry.inode_size.bytes() as usize;
+        let table = &mut self.tables[group];
+        if let Table::Closed(content) = table {
+            // OK to cast: at most what a group's inodes take.
+            let mut bytes = vec![0; content.len() as usize];
+            content.read_at(0, &mut bytes);
+            *table = Table::Open(bytes);
+        }
+        match table {
+            Table::Open(bytes) => &mut bytes[at..][..size],
+            Table::Closed(_) => unreachable!("it has just been opened"),
+        }
     }
 
     /// Writes inode `number`, one of those in use, and what follows its fields up to its end.
     pub fn put(&mut self, number: u32, inode: &Inode, behind: &[u8], is_directory: bool) {
-        let (group, at) = self.place(number);
-        let bytes = inode.to_bytes();
+        let encoded = inode.to_bytes();
         let used = match self.geometry.inode_size {
-            InodeSize::Bytes128 => &bytes[..GOOD_OLD_SIZE],
-            InodeSize::Bytes256 => &bytes[..],
+            InodeSize::Bytes128 => &encoded[..GOOD_OLD_SIZE],
+            InodeSize::Bytes256 => &encoded[..],
         };
-        let size = self.geometry.inode_size.bytes() as usize;
-        let inode = &mut self.tables[group][at..][..size];
-        inode[..used.len()].copy_from_slice(used);
-        inode[size - behind.len()..].copy_from_slice(behind);
-        self.checksums.inode_seed(number).inode(inode);
+        let seed = self.checksums.inode_seed(number);
+        let bytes = self.bytes(number);
+        bytes[..used.len()].copy_from_slice(used);
+        let at = bytes.len() - behind.len();
+        bytes[at..].copy_from_slice(behind);
+        seed.inode(bytes);
+        let (group, _) = self.place(number);
         self.directories[group] += u16::from(is_directory);
     }
+}
+
+/// A table without its zeros.
+fn condense(bytes: &[u8]) -> Content {
+    Condensed::new(bytes).map_or_else(|| bytes.into(), Content::from)
 }
 
 /// Inodes in use when the tree takes `taken`.

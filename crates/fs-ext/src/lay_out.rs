@@ -368,7 +368,7 @@ impl Writer<'_> {
         };
         self.claim(group.inode_bitmap, 1, &format!("group {n}/inode bitmap").into(), bits)?;
         let name = format!("group {n}/inode table").into();
-        let inodes = self.inodes.take(n).into();
+        let inodes = self.inodes.take(n);
         self.claim(group.inode_table, geometry.inode_table_blocks(), &name, inodes)?;
         let flags = BG_INODE_ZEROED
             | if no_blocks { BG_BLOCK_UNINIT } else { 0 }

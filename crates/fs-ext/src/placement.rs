@@ -5,14 +5,49 @@ use crate::geometry::Geometry;
 use crate::map::Map;
 use crate::sparse::{self, Run, dense};
 use crate::survey::{Demand, Kind, Survey};
+use core::ops::Deref;
+
+/// Extents, most often one: there are as many of these as files.
+#[derive(Debug, Clone)]
+pub(crate) enum Pieces {
+    One([Extent; 1]),
+    /// None, or more than one.
+    Many(Box<[Extent]>),
+}
+
+impl Default for Pieces {
+    fn default() -> Self {
+        Self::Many(Box::default())
+    }
+}
+
+impl From<Vec<Extent>> for Pieces {
+    fn from(extents: Vec<Extent>) -> Self {
+        match <[Extent; 1]>::try_from(extents) {
+            Ok(one) => Self::One(one),
+            Err(many) => Self::Many(many.into()),
+        }
+    }
+}
+
+impl Deref for Pieces {
+    type Target = [Extent];
+
+    fn deref(&self) -> &[Extent] {
+        match self {
+            Self::One(one) => one,
+            Self::Many(many) => many,
+        }
+    }
+}
 
 /// The blocks of one inode.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Place {
     /// Its data, in order.
-    pub data: Vec<Extent>,
+    pub data: Pieces,
     /// Its indirect blocks, or those of its extent tree.
-    pub map: Vec<Extent>,
+    pub map: Box<[Extent]>,
     /// Its block of extended attributes; 0: there is none.
     pub xattr_block: u64,
     /// How many inodes share that block, for the first of them; 0 for the others.
@@ -22,7 +57,7 @@ pub(crate) struct Place {
 impl Place {
     /// Blocks in all.
     pub fn blocks(&self) -> u64 {
-        let own: u64 = self.data.iter().chain(&self.map).map(|e| u64::from(e.len)).sum();
+        let own: u64 = self.data.iter().chain(&*self.map).map(|e| u64::from(e.len)).sum();
         own + u64::from(self.xattr_block != 0)
     }
 }
@@ -141,14 +176,14 @@ impl Placer<'_> {
             Map::Indirect => {
                 let all = self.take(blocks + least, room)?;
                 let (map, data) = split(&all, least);
-                Ok(Place { data, map, ..Place::default() })
+                Ok(Place { data: data.into(), map: map.into(), ..Place::default() })
             }
             Map::Extents => {
                 let data = self.take(blocks, room)?;
                 let own = crate::extent_tree::tree_blocks(runs, &data, block_size);
                 self.beyond += own.saturating_sub(least);
                 let map = self.take(own, Room::OnePiece)?;
-                Ok(Place { data, map, ..Place::default() })
+                Ok(Place { data: data.into(), map: map.into(), ..Place::default() })
             }
         }
     }

@@ -20,7 +20,7 @@ fn digest(layout: &Layout) -> u64 {
     let mut before: Option<&Region> = None;
     for r in layout.regions() {
         let is_bytes =
-            |r: &Region| matches!(r.content, Content::Bytes(_) | Content::Counting { .. });
+            |r: &Region| !matches!(r.content, Content::Zero { .. } | Content::Source { .. });
         let follows =
             |b: &Region| is_bytes(b) && is_bytes(r) && b.end() == r.at && b.name == r.name;
         if !before.is_some_and(follows) {
@@ -28,7 +28,7 @@ fn digest(layout: &Layout) -> u64 {
             take(r.name.as_bytes());
         }
         match &r.content {
-            Content::Bytes(_) | Content::Counting { .. } => {
+            Content::Bytes(_) | Content::Condensed(_) | Content::Counting { .. } => {
                 let mut bytes = vec![0; r.content.len() as usize];
                 assert!(r.content.read_at(0, &mut bytes));
                 take(&bytes);
