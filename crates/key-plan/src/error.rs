@@ -47,9 +47,10 @@ pub enum Error {
     NoSuchEntry { wanted: String, have: Vec<String> },
     #[error(
         "a key of {size} is too small: it needs {needed} \
-         (1.0 MiB for the boot loader, {boot} for `{boot_label}`, {isos} for `{isos_label}`); \
-         choose that size, or `auto`",
-        needed = mib(*.needed), boot = mib(*.boot), isos = mib(*.isos)
+         ({rest} for partition tables and boot programs, {boot} for `{boot_label}`, {isos} for \
+         `{isos_label}`); choose that size, or `auto`",
+        needed = mib(*.needed), boot = mib(*.boot), isos = mib(*.isos),
+        rest = mib(.needed.saturating_sub(*.boot).saturating_sub(*.isos))
     )]
     KeyTooSmall {
         size: String,
