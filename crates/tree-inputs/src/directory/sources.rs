@@ -26,15 +26,17 @@ pub(super) struct Identity {
     dev: u64,
     ino: u64,
     len: u64,
-    /// Last change of the contents, then of anything: seconds and nanoseconds.
-    times: [(i64, u32); 2],
+    /// Last change of the contents, then of anything: seconds, and nanoseconds.
+    seconds: [i64; 2],
+    nanoseconds: [u32; 2],
 }
 
 impl Identity {
     pub fn of(s: &Stat) -> Self {
         // OK to cast: a length is not negative, nanoseconds are below 1,000,000,000.
-        let times = [(s.st_mtime, s.st_mtime_nsec as u32), (s.st_ctime, s.st_ctime_nsec as u32)];
-        Self { dev: s.st_dev, ino: s.st_ino, len: s.st_size as u64, times }
+        let nanoseconds = [s.st_mtime_nsec as u32, s.st_ctime_nsec as u32];
+        let seconds = [s.st_mtime, s.st_ctime];
+        Self { dev: s.st_dev, ino: s.st_ino, len: s.st_size as u64, seconds, nanoseconds }
     }
 
     /// Whether it still is what it was.
@@ -49,7 +51,7 @@ impl Identity {
             "it is another file now".into()
         } else if self.len != now.len {
             format!("{} bytes at first, {} now", self.len, now.len)
-        } else if self.times != now.times {
+        } else if *self != now {
             "it was written to, or its owner, mode or names were changed".into()
         } else {
             return Ok(());
