@@ -75,13 +75,11 @@ fn another_day() {
 fn grub_from_another_place() {
     let Some(a) = room() else { return };
     let first = build(&a);
-    let copy = a.path("grub/i386-pc");
-    std::fs::create_dir_all(&copy).unwrap();
-    for entry in std::fs::read_dir(tests::GRUB).unwrap() {
-        let path = entry.unwrap().path();
-        std::fs::copy(&path, copy.join(path.file_name().unwrap())).unwrap();
-    }
     std::fs::create_dir_all(a.path("grub/fonts")).unwrap();
+    for platform in ["i386-pc", "x86_64-efi"] {
+        let installed = std::path::Path::new(tests::GRUB).with_file_name(platform);
+        testbench::copy_tree(&installed, &a.path("grub").join(platform));
+    }
     std::fs::copy("/usr/share/grub/unicode.pf2", a.path("grub/fonts/unicode.pf2")).unwrap();
     let mut command = a.bootkey(["build", "key.toml", "-o", "copied.img", "--grub", "grub"]);
     run(&mut command).expect_success("build with a copy of GRUB");

@@ -55,7 +55,7 @@ fn e2fsck_is_content_with_both_partitions() {
     let (Some(room), Some(e2fsck)) = (Room::new(), oracle("e2fsck")) else { return };
     for kind in ["ext2", "ext3", "ext4"] {
         let key = key_of(&room, kind);
-        assert_eq!(key.partitions.len(), 2);
+        assert_eq!(key.partitions.len(), 3, "GRUB's, the ISOs', the EFI system partition");
         for n in [1, 2] {
             let fs = key.partition(n, &room.path("fs.img"));
             e2fsck.run(["-fn".as_ref(), fs.as_os_str()]).expect_success(kind);
@@ -68,6 +68,20 @@ fn e2fsck_is_content_with_both_partitions() {
             e2fsck.run(["-fn".as_ref(), fs.as_os_str()]).expect_objection("a flipped bitmap bit");
         }
     }
+}
+
+#[test]
+fn fsck_fat_is_content_with_the_efi_system_partition() {
+    let (Some(room), Some(fsck)) = (Room::new(), oracle("fsck.fat")) else { return };
+    let key = key(&room);
+    let fs = key.partition(3, &room.path("esp.img"));
+    let check = || fsck.run(["-n".as_ref(), fs.as_os_str()]);
+    check().expect_success("fsck.fat");
+    // Tampering: the first FAT's third entry. Where it is, the boot sector tells.
+    let bytes = std::fs::read(&fs).unwrap();
+    let number = |at: usize| u64::from(u16::from_le_bytes([bytes[at], bytes[at + 1]]));
+    flip(&fs, number(14) * number(11) + 4);
+    check().expect_objection("a flipped bit in the FAT");
 }
 
 #[test]
@@ -244,8 +258,8 @@ fn every_byte_has_one_owner_or_none() {
     assert_eq!(at, std::fs::metadata(&key.image).unwrap().len());
     for owner in [
         "grub/boot.img",
-        "mbr/disk signature",
-        "mbr/partition table",
+        "partition table/disk signature",
+        "partition table/partition table",
         "grub/core.img/diskboot.img",
         "usbboot/superblock",
         "isos/file /one.iso",
