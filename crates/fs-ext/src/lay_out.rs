@@ -411,7 +411,7 @@ impl Writer<'_> {
         self.claim(next, descriptor_blocks, &name("group descriptors"), descriptors.clone())?;
         if reserved_blocks > 0 {
             let content = match group {
-                0 => resize_inode::reserved_blocks(&self.geometry).into(),
+                0 => resize_inode::reserved_blocks(&self.geometry),
                 _ => Content::Zero { len: 0 },
             };
             let next = next + u64::from(descriptor_blocks);

@@ -167,7 +167,9 @@ pub(crate) fn start<'scope, 'a: 'scope, P: Payloads>(
     let (give, back) = channel();
     let (fillers, jobs) = channel::<Job>();
     let jobs = Arc::new(Mutex::new(jobs));
-    for _ in 0..FILLERS {
+    let is_source = |r: &Region| matches!(r.content, Content::Source { .. });
+    let wanted = if layout.regions().any(is_source) { FILLERS } else { 0 };
+    for _ in 0..wanted {
         let jobs = jobs.clone();
         threads.spawn(move || {
             loop {

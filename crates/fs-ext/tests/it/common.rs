@@ -178,9 +178,9 @@ impl Image {
         let mut file = std::fs::File::create(image.path()).unwrap();
         file.set_len(layout.len()).unwrap();
         for r in layout.regions() {
-            if let Content::Bytes(bytes) = &r.content {
+            if matches!(r.content, Content::Bytes(_) | Content::Condensed(_)) {
                 file.seek(SeekFrom::Start(r.at)).unwrap();
-                file.write_all(bytes).unwrap();
+                file.write_all(&bytes_of(&r.content)).unwrap();
             }
         }
         image.check();
