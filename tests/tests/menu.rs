@@ -46,7 +46,7 @@ fn a_password_guards_the_console_and_not_the_isos() {
     // Somebody who guesses is back at the menu, and may start what is in it.
     guest.expect("Second", PATIENCE).unwrap();
     guest.send("s").unwrap();
-    guest.expect("invalid magic number", PATIENCE).unwrap();
+    guest.expect("you need to load the kernel first", PATIENCE).unwrap();
     guest.send("\r").unwrap();
     guest.expect("Second", PATIENCE).unwrap();
     guest.send("c").unwrap();
@@ -64,7 +64,7 @@ fn the_entry_started_last_is_saved_on_the_key() {
     let Some(mut guest) = boot(&key) else { return };
     guest.expect("Second", PATIENCE).unwrap();
     guest.send("s").unwrap(); // its hotkey
-    guest.expect("invalid magic number", PATIENCE).unwrap();
+    guest.expect("you need to load the kernel first", PATIENCE).unwrap();
     guest.send("\r").unwrap();
     guest.expect("Second", PATIENCE).unwrap();
     guest.send("c").unwrap();
@@ -101,7 +101,7 @@ fn a_directory_and_an_archive_lie_on_the_key() {
     std::fs::create_dir_all(room.path("overlay/sub")).unwrap();
     room.text("overlay/sub/it's a file.txt", "hello\n");
     let script = room.text("overlay/run", "#!/bin/sh\n");
-    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o700)).unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o775)).unwrap();
     let tar = oracle("tar").unwrap();
     let mut pack: Command = tar.command();
     pack.current_dir(room.path("overlay")).args(["-cf", "../files.tar", "sub"]);
