@@ -8,10 +8,11 @@
 //! memdisk sets the prefix `(memdisk)/boot/grub`, which a `-p` behind it replaces.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // a program reads and writes files
 
-use grub_image::{ImageOptions, Platform, PlatformFiles, mkimage};
+use grub_image::{ImageOptions, ModuleDependencies, Platform, PlatformFiles, mkimage};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 type Problem = Box<dyn std::error::Error>;
 
@@ -50,8 +51,8 @@ fn run(mut args: impl Iterator<Item = String>) -> Result<(), Problem> {
     let platform = platform.ok_or("-O PLATFORM is missing")?;
     let out = out.ok_or("-o OUT is missing")?;
     let directory = directory.unwrap_or_else(|| Path::new("/usr/lib/grub").join(platform.name()));
-    let files = platform_files(&directory)?;
     let modules: Vec<&str> = modules.iter().map(String::as_str).collect();
+    let files = platform_files(&directory, &modules)?;
     let options = ImageOptions {
         modules: &modules,
         prefix: &prefix,
@@ -72,15 +73,19 @@ fn read(path: impl AsRef<Path>) -> Result<Vec<u8>, Problem> {
     Ok(std::fs::read(path).map_err(|e| format!("{}: {e}", path.display()))?)
 }
 
-/// Every file of a platform directory.
-fn platform_files(directory: &Path) -> Result<PlatformFiles, Problem> {
-    let entries = std::fs::read_dir(directory);
-    let entries = entries.map_err(|e| format!("{}: {e}", directory.display()))?;
-    let mut files = BTreeMap::new();
-    for entry in entries {
-        let entry = entry?;
-        if let (true, Ok(name)) = (entry.path().is_file(), entry.file_name().into_string()) {
-            files.insert(name, read(entry.path())?.into());
+/// The files of a platform directory that an image with these modules needs.
+fn platform_files(directory: &Path, modules: &[&str]) -> Result<PlatformFiles, Problem> {
+    let mut files: BTreeMap<String, Arc<[u8]>> = BTreeMap::new();
+    for name in ["kernel.img", "moddep.lst"] {
+        files.insert(name.to_owned(), read(directory.join(name))?.into());
+    }
+    let dependencies = ModuleDependencies::parse(&files["moddep.lst"])?;
+    let modules = dependencies.closure(modules)?.into_iter().map(|m| format!("{m}.mod"));
+    let parts = ["modinfo.sh", "diskboot.img", "lzma_decompress.img"].map(ToOwned::to_owned);
+    for name in modules.chain(parts) {
+        // A part that is missing is named by what wants it.
+        if let Ok(bytes) = std::fs::read(directory.join(&name)) {
+            files.insert(name, bytes.into());
         }
     }
     Ok(PlatformFiles::new(files))

@@ -91,8 +91,8 @@ fn compare(files: &PlatformFiles, options: &ImageOptions<'_>, theirs: &[u8]) -> 
     let ours = mkimage::i386_pc(files, options).unwrap();
     let back = unpack(ours.compressed(), ours.payload_len()).unwrap();
     assert_same(payload.bytes(), &back, &format!("{what}: our own stream"));
-    // In a small one chance decides, by a handful of bytes.
-    let most = stream.len() + if stream.len() < 1 << 16 { stream.len() / 1000 } else { 0 };
+    // Among the smallest, chance decides by a handful of bytes, less than a sector in any case.
+    let most = stream.len() + if stream.len() < 1 << 15 { 8 } else { 0 };
     assert!(ours.compressed_len() <= most, "{what}: compressed worse than the tool");
     assert_eq!(ours.to_vec().len(), ours.len());
     (ours.compressed_len(), stream.len())
