@@ -37,7 +37,7 @@ enum Task {
     Setup(setup::Options),
     /// Check the dependencies: no C, licences, Rust version, who may use whom
     Deps(deps::Options),
-    /// Measure the file system writer beside other programs, in one go
+    /// Measure the file system writer, or the core image, beside other programs, in one go
     Bench(bench::Options),
     /// Check the recipes against each other, the recorded ISOs and docs/isos.md
     Recipes(recipes::Options),

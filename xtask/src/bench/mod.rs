@@ -1,9 +1,11 @@
-//! `cargo xtask bench fs-ext`: the file system writer beside other people's, in one go.
+//! `cargo xtask bench fs-ext`: the file system writer beside other people's, in one go
+//! (`bench grub-image`: core images, in `grub_image.rs`).
 //!
 //! Every side of a case is run in turn, round after round, so that whatever else the machine does
 //! hits all of them; the table has medians, their spread, and each side's time as a multiple of ours.
 
 mod cases;
+mod grub_image;
 mod measure;
 
 use cases::{CASES, Case, OURS, Side};
@@ -18,7 +20,7 @@ use crate::sh::{self, Error, cargo};
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
     /// What to measure
-    #[arg(value_parser = ["fs-ext"])]
+    #[arg(value_parser = ["fs-ext", "grub-image"])]
     what: String,
     /// How often each side is run
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
@@ -36,6 +38,9 @@ pub struct Options {
 /// # Errors
 /// When an input cannot be made or a program fails.
 pub fn run(options: &Options) -> Result<(), Error> {
+    if options.what == "grub-image" {
+        return grub_image::run(options.rounds);
+    }
     sh::run(cargo().args(["build", "--locked", "--release", "-p", "fs-ext", "--example", "mkfs"]))?;
     let peers = cargo()
         .args(["build", "--locked", "--release", "--manifest-path", "xtask/bench-peers/Cargo.toml"])
