@@ -105,6 +105,7 @@ fn payload_and_file_equal_the_tools() {
     let long_prefix = format!("(hd0,msdos1)/{}", "long/".repeat(60));
     let long_config = "# a comment line, and another\n".repeat(400);
     let msdos = "(,msdos1)/boot/grub";
+    let all_of_it = [ROBUST, LOOP_MENU].concat();
     let sets: &[Set<'_>] = &[
         (&[], "/", None, None),
         (&[], "", None, None),
@@ -133,6 +134,17 @@ fn payload_and_file_equal_the_tools() {
         (&["crypto", "gcry_sha512", "password_pbkdf2", "zfs", "btrfs", "luks"], msdos, None, None),
         (ROBUST, msdos, Some(SEARCH), None),
         (LOOP_MENU, msdos, Some(&long_config), None),
+        (
+            &["biosdisk", "part_msdos", "part_gpt", "fat", "ext2", "normal", "ls", "cat"],
+            "/",
+            None,
+            None,
+        ),
+        (&LOOP_MENU[..9], "/", None, None),
+        (&LOOP_MENU[..14], "/", None, None),
+        (&LOOP_MENU[..17], "/", None, None),
+        (&LOOP_MENU[..22], "/", None, None),
+        (&all_of_it, "/", None, None),
     ];
     assert!(sets.len() >= 20);
     for grub in Grub::all() {
