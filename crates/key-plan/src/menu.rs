@@ -15,8 +15,8 @@ use crate::plan::Entry;
 use boot::{Ways, iso_entry, on_isos, refused_kernel};
 use boot_recipes::Placeholder;
 use grub_config::{
-    Command, Config, DefaultEntry, Error, GrubPlatform, If, Serial, Statement, Superuser, Terminal,
-    Word, bare, forget_tpm, ident, load_env, name, on_platform, timeout,
+    Bare, Command, Config, DefaultEntry, Error, GrubPlatform, If, Serial, Statement, Superuser,
+    Terminal, Word, bare, forget_tpm, ident, load_env, name, on_platform, timeout,
 };
 
 /// What the menu depends on.
@@ -154,11 +154,8 @@ impl Menu<'_> {
     /// with the label, first on the same disk (it may have been made again by hand); if there is
     /// none on this disk, that with the UUID, so that this key's ISOs win over another key's.
     fn find_isos(&self, config: &mut Config) -> Result<(), Error> {
-        let here = || -> Result<Word, Error> {
-            let comma = Word::literal(",")?;
-            Ok(Word::from(ident!("disk")).and(comma).and(ident!("map")).and(bare!("2")))
-        };
-        let hint = Word::from(bare!("--hint=")).and(here()?);
+        let here = partition_here(bare!("2"))?;
+        let hint = Word::from(bare!("--hint=")).and(here.clone());
         let search = |by| {
             Command::new(name!("search"))
                 .arg(bare!("--no-floppy"))
@@ -169,18 +166,12 @@ impl Menu<'_> {
         };
         let by_label = search(bare!("--label")).literals([self.isos_label])?;
         let by_uuid = search(bare!("--fs-uuid")).literals([uuid_text(&self.isos_uuid)])?;
-        let elsewhere = Command::test([ident!("isos").into(), bare!("!=").into(), here()?]);
+        let elsewhere = Command::test([ident!("isos").into(), bare!("!=").into(), here]);
 
         config.push(Statement::Blank);
         config.push(Statement::Comment("Where we are, and where the ISOs are.".to_owned()));
         config.push(Statement::set(ident!("usbboot"), ident!("root")));
-        config.push(
-            Command::new(name!("regexp"))
-                .arg(bare!("--set=1:disk"))
-                .arg(bare!("--set=2:map"))
-                .literals(["^([^,]+),([a-z]+)"])?
-                .arg(ident!("root")),
-        );
+        config.push(disk_and_map()?);
         config.push(by_label);
         config.push(If::new(elsewhere, vec![by_uuid.into()]));
         config.push(Statement::export(ident!("usbboot")));
@@ -231,6 +222,21 @@ fn theme(theme: &Theme) -> Result<grub_config::Theme, Error> {
     })
 }
 
+/// Sets `$disk` and `$map` to what `$root` says: `hd0` and `msdos`, or `gpt`.
+fn disk_and_map() -> Result<Command, Error> {
+    Ok(Command::new(name!("regexp"))
+        .arg(bare!("--set=1:disk"))
+        .arg(bare!("--set=2:map"))
+        .literals(["^([^,]+),([a-z]+)"])?
+        .arg(ident!("root")))
+}
+
+/// The partition with this number on the disk of [`disk_and_map`].
+fn partition_here(number: Bare) -> Result<Word, Error> {
+    let comma = Word::literal(",")?;
+    Ok(Word::from(ident!("disk")).and(comma).and(ident!("map")).and(number))
+}
+
 /// The early configuration inside GRUB's images, in the language of GRUB's rescue parser: the
 /// device that the prefix names already (`$root`, from what the firmware started) if it is this
 /// key's; else whichever disk has the key's UUID, for GRUB may number the disks in another way
@@ -246,19 +252,12 @@ pub(crate) fn stub(boot_uuid: &[u8; 16]) -> Result<String, Error> {
     let uuid = uuid_text(boot_uuid);
     let mut config = Config::new();
     config.push(Statement::Comment("The menu is on the partition of the key's GRUB.".to_owned()));
-    config.push(
-        Command::new(name!("regexp"))
-            .arg(bare!("--set=1:disk"))
-            .arg(bare!("--set=2:map"))
-            .literals(["^([^,]+),([a-z]+)"])?
-            .arg(ident!("root")),
-    );
-    let here = Word::from(ident!("disk")).and(Word::literal(",")?).and(ident!("map"));
+    config.push(disk_and_map()?);
     config.push(
         Command::new(name!("search"))
             .arg(bare!("--no-floppy"))
             .arg(bare!("--set=root"))
-            .arg(Word::from(bare!("--hint=")).and(here.and(bare!("1"))))
+            .arg(Word::from(bare!("--hint=")).and(partition_here(bare!("1"))?))
             .arg(bare!("--fs-uuid"))
             .arg(bare!("--"))
             .literals([uuid])?,

@@ -4,7 +4,7 @@
 //! signed it; GRUB asks shim about every kernel. Nothing here goes around that.
 
 use crate::Error;
-use crate::inventory::{Iso, SignedPrograms};
+use crate::inventory::{Iso, SignedProgram, SignedPrograms};
 use crate::plan::SecureBoot;
 use boot_recipes::Boot;
 use core::fmt::Write as _;
@@ -15,16 +15,14 @@ use efi_program::{Acceptance, Facts, Machine, MicrosoftCa, acceptance};
 /// # Errors
 /// [`Error::NotSigned`] for a pair that no machine would start.
 pub(crate) fn facts(signed: &SignedPrograms) -> Result<SecureBoot, Error> {
-    let of = |program: &crate::inventory::SignedProgram| {
-        let from = || program.asset.origin.from.clone();
-        Facts::of(&program.asset.bytes)
-            .map_err(|source| Error::NotSigned { from: from(), why: source.to_string() })
-    };
-    let (shim, grub) = (of(&signed.shim)?, of(&signed.grub)?);
-    let refuse = |program: &crate::inventory::SignedProgram, why: String| Error::NotSigned {
+    let refuse = |program: &SignedProgram, why: String| Error::NotSigned {
         from: program.asset.origin.from.clone(),
         why,
     };
+    let of = |program: &SignedProgram| {
+        Facts::of(&program.asset.bytes).map_err(|source| refuse(program, source.to_string()))
+    };
+    let (shim, grub) = (of(&signed.shim)?, of(&signed.grub)?);
     let Some(own) = &shim.shim else {
         return Err(refuse(&signed.shim, "it is no shim".to_owned()));
     };
