@@ -6,21 +6,34 @@ use std::path::Path;
 use testbench::{BootOptions, DiskBus, Iso, PATIENCE, Qemu, inapplicable};
 use tests::Room;
 
-/// Where `cargo xtask isos --live` puts it.
-const ISO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/isos/debian-12-live.iso");
+/// Where `cargo xtask isos --live` puts them.
+const ISOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/isos");
 
 #[test]
 fn a_debian_live_key_reaches_its_login_prompt() {
+    // The title: iso-probe read /.disk/info.
+    reaches_login("debian-12-live.iso", "Debian Live 12");
+}
+
+/// As Fedora's live systems start, by dracut's dmsquash-live.
+#[test]
+fn a_dracut_live_key_reaches_its_login_prompt() {
+    reaches_login("dracut-live.iso", "Dracut-Live");
+}
+
+/// A key with this ISO alone shows this title, and then boots to `login:`.
+fn reaches_login(iso: &str, title: &str) {
     let Some(room) = Room::new() else { return };
-    if !Path::new(ISO).is_file() {
+    let made = Path::new(ISOS).join(iso);
+    if !made.is_file() {
         // Not for `setup`: it takes minutes, and all of Debian's archive.
-        inapplicable("there is no Debian live ISO; `cargo xtask isos --live` makes one");
+        inapplicable(&format!("there is no {iso}; `cargo xtask isos --live` makes one"));
         return;
     }
-    std::fs::copy(ISO, room.path("debian-12-live.iso")).unwrap();
+    std::fs::copy(made, room.path(iso)).unwrap();
     room.text(
         "key.toml",
-        "[menu]\nserial = true\ntimeout = 3\n[[iso]]\npath = \"debian-12-live.iso\"\n",
+        &format!("[menu]\nserial = true\ntimeout = 3\n[[iso]]\npath = \"{iso}\"\n"),
     );
     let key = room.build(["key.toml"]);
     let Some(mut guest) = Qemu::boot(BootOptions {
@@ -30,9 +43,9 @@ fn a_debian_live_key_reaches_its_login_prompt() {
     }) else {
         return;
     };
-    guest.expect("Debian Live 12", PATIENCE).unwrap(); // the menu: iso-probe read /.disk/info
-    // The kernel is quiet. systemd in the squashfs in the ISO on the key: findiso= led there. It
-    // decompresses all of itself under emulation.
+    guest.expect(title, PATIENCE).unwrap();
+    // The kernel is quiet. systemd in the squashfs in the ISO on the key: the initrd found it
+    // there. It decompresses all of itself under emulation.
     guest.expect("login:", 3 * PATIENCE).unwrap();
 }
 
