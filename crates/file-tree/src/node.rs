@@ -43,21 +43,33 @@ impl Node {
 
     /// The node's metadata.
     pub fn meta(&self) -> &Meta {
-        match self.view() {
-            View::Directory(d) => &d.meta,
-            View::File(f) => &f.meta,
-            View::Symlink(s) => &s.meta,
-            View::Special(s) => &s.meta,
-        }
+        self.view().meta()
     }
 
     /// The node's extended attributes.
     pub fn xattrs(&self) -> &Xattrs {
-        match self.view() {
-            View::Directory(d) => &d.xattrs,
-            View::File(f) => &f.xattrs,
-            View::Symlink(s) => &s.xattrs,
-            View::Special(s) => &s.xattrs,
+        self.view().xattrs()
+    }
+}
+
+impl<'a> View<'a> {
+    /// The node's metadata.
+    pub fn meta(self) -> &'a Meta {
+        match self {
+            Self::Directory(d) => &d.meta,
+            Self::File(f) => &f.meta,
+            Self::Symlink(s) => &s.meta,
+            Self::Special(s) => &s.meta,
+        }
+    }
+
+    /// The node's extended attributes.
+    pub fn xattrs(self) -> &'a Xattrs {
+        match self {
+            Self::Directory(d) => &d.xattrs,
+            Self::File(f) => &f.xattrs,
+            Self::Symlink(s) => &s.xattrs,
+            Self::Special(s) => &s.xattrs,
         }
     }
 }

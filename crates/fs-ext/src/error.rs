@@ -70,6 +70,9 @@ pub enum Error {
          65000 in ext4"
     )]
     TooManyLinks { path: String, max: u64 },
+    /// Inodes are numbered in 32 bits, and so are the names of a tree here.
+    #[error("the tree has more than {max} files, directories and names; leave some out")]
+    TooManyEntries { max: u32 },
     /// A symbolic link's target is longer than a block.
     #[error(
         "the symbolic link `{path}` has a target of {len} bytes; \

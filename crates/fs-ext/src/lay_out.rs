@@ -9,7 +9,7 @@ use crate::format::superblock::OFFSET;
 use crate::geometry::{Geometry, Group, superblock_groups};
 use crate::inode_table::{InodeTables, Shape, inode, used};
 use crate::map::Map;
-use crate::placement::{Place, Placement, split};
+use crate::placement::{Place, Placement, XattrPlace, split};
 use crate::sparse::{self, Run};
 use crate::survey::{Entries, Kind, Survey};
 use crate::tables::{self, Contents, GroupState};
@@ -47,9 +47,9 @@ pub fn lay_out(tree: &Directory, size: u64, options: &Options) -> Result<Layout,
     };
     writer.resize_inode(placement.resize_inode)?;
     let journal_inode = writer.journal(journal_blocks, &survey, &placement.journal)?;
-    for (index, place) in placement.items.iter().enumerate() {
-        writer.item(&survey, index, place)?;
-    }
+    placement.tell(&geometry, journal_blocks, &survey, &demand, |index, place| {
+        writer.item(&survey, index, place)
+    })?;
     // OK to cast: at most 10,240,000 blocks.
     writer.groups(&placement.free, journal_blocks as u32, journal_inode)?;
     Ok(writer.layout)
@@ -211,7 +211,6 @@ impl Writer<'_> {
 
     /// Writes one item of the tree.
     fn item(&mut self, survey: &Survey<'_>, index: usize, place: &Place) -> Result<(), Error> {
-        let item = &survey.items()[index];
         let path = survey.path(index);
         let number = survey.inode(index);
         let map = survey.map();
@@ -219,9 +218,10 @@ impl Writer<'_> {
         let blocks = place.data.iter().map(|e| u64::from(e.len)).sum();
         let runs = survey.runs(index, blocks, block_size);
         // OK to cast: at most 65,000.
-        let names = item.names as u16;
+        let names = survey.names(index) as u16;
         let mut flags = map.flags();
-        let (kind, file_type, links, size, content) = match item.kind {
+        let node = survey.kind(index);
+        let (kind, file_type, links, size, content) = match node {
             Kind::Directory { subdirectories, .. } => {
                 let (entries, hashed) = self.entries(survey, index, place);
                 flags |= if hashed { INDEX_FL } else { 0 };
@@ -237,16 +237,16 @@ impl Writer<'_> {
             }
             Kind::Special(kind) => ("special", special::mode(kind), names, 0, vec![]),
             // Its file is written under its first name.
-            Kind::Link(_) => return Ok(()),
+            Kind::Link => return Ok(()),
         };
-        let i_block = match &item.kind {
+        let i_block = match node {
             Kind::Symlink(target) if place.data.is_empty() => {
                 flags = 0;
                 fast_symlink(target)
             }
             Kind::Special(kind) => {
                 flags = 0;
-                special::i_block(*kind)
+                special::i_block(kind)
             }
             _ => {
                 let i_block = self.map(map, &runs, place, number, &path)?;
@@ -258,7 +258,7 @@ impl Writer<'_> {
             }
         };
         let own = survey.xattrs(index, block_size)?;
-        let (xattr_block, users) = (place.xattr_block, place.xattr_users);
+        let XattrPlace { block: xattr_block, users } = place.xattrs;
         if users > 0 {
             let checksums = self.checksums;
             let encoded = xattr::block(&own.outside, xattr_block, users, block_size, checksums);
@@ -270,7 +270,7 @@ impl Writer<'_> {
         }
         let sectors = self.sectors(place.blocks());
         let shape = Shape { file_type, links, size, sectors, flags, i_block, xattr_block };
-        let inode = inode(&item.meta, &shape, self.options);
+        let inode = inode(survey.meta(index), &shape, self.options);
         let behind = own.ibody(self.geometry.inode_size);
         self.inodes.put(number, &inode, &behind, file_type == S_IFDIR);
         Ok(())

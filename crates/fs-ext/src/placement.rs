@@ -5,64 +5,36 @@ use crate::geometry::Geometry;
 use crate::map::Map;
 use crate::sparse::{self, Run, dense};
 use crate::survey::{Demand, Kind, Survey};
-use core::ops::Deref;
-
-/// Extents, most often one: there are as many of these as files.
-#[derive(Debug, Clone)]
-pub(crate) enum Pieces {
-    One([Extent; 1]),
-    /// None, or more than one.
-    Many(Box<[Extent]>),
-}
-
-impl Default for Pieces {
-    fn default() -> Self {
-        Self::Many(Box::default())
-    }
-}
-
-impl From<Vec<Extent>> for Pieces {
-    fn from(extents: Vec<Extent>) -> Self {
-        match <[Extent; 1]>::try_from(extents) {
-            Ok(one) => Self::One(one),
-            Err(many) => Self::Many(many.into()),
-        }
-    }
-}
-
-impl Deref for Pieces {
-    type Target = [Extent];
-
-    fn deref(&self) -> &[Extent] {
-        match self {
-            Self::One(one) => one,
-            Self::Many(many) => many,
-        }
-    }
-}
 
 /// The blocks of one inode.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Place {
     /// Its data, in order.
-    pub data: Pieces,
+    pub data: Vec<Extent>,
     /// Its indirect blocks, or those of its extent tree.
-    pub map: Box<[Extent]>,
-    /// Its block of extended attributes; 0: there is none.
-    pub xattr_block: u64,
-    /// How many inodes share that block, for the first of them; 0 for the others.
-    pub xattr_users: u32,
+    pub map: Vec<Extent>,
+    /// Its block of extended attributes.
+    pub xattrs: XattrPlace,
 }
 
 impl Place {
     /// Blocks in all.
     pub fn blocks(&self) -> u64 {
-        let own: u64 = self.data.iter().chain(&*self.map).map(|e| u64::from(e.len)).sum();
-        own + u64::from(self.xattr_block != 0)
+        let own: u64 = self.data.iter().chain(&self.map).map(|e| u64::from(e.len)).sum();
+        own + u64::from(self.xattrs.block != 0)
     }
 }
 
-/// The blocks of everything.
+/// A block of extended attributes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct XattrPlace {
+    /// 0: there is none.
+    pub block: u64,
+    /// How many inodes share it, for the first of them; 0 for the others.
+    pub users: u32,
+}
+
+/// The blocks of what is not the tree's, and those that are found out last.
 #[derive(Debug)]
 pub(crate) struct Placement {
     /// What is left.
@@ -70,8 +42,8 @@ pub(crate) struct Placement {
     /// The double indirect block of the resize inode, if that has any.
     pub resize_inode: Option<u64>,
     pub journal: Place,
-    /// By index of the survey.
-    pub items: Vec<Place>,
+    /// Blocks of extended attributes, by index of the survey, of those that have one.
+    xattrs: Vec<(usize, XattrPlace)>,
 }
 
 /// Blocks of maps beyond those that data in one piece need, met before there was no room.
@@ -87,15 +59,71 @@ enum Room {
     FromTheFront,
 }
 
+/// What is placed at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Turn {
+    Directories,
+    /// What is larger than a group.
+    Large,
+    Small,
+}
+
+/// Why a walk that tells ends early.
+enum End<E> {
+    Short,
+    Each(E),
+}
+
+impl<E> From<Short> for End<E> {
+    fn from(_: Short) -> Self {
+        Self::Short
+    }
+}
+
 impl Placement {
-    /// Places the file system's own things, then directories, then what is larger than a group,
-    /// one behind the other, then the rest, each in one piece if possible.
+    /// Places everything, to see whether there is room.
     pub fn new(
         geometry: &Geometry,
         journal_blocks: u64,
         survey: &Survey<'_>,
         demand: &Demand,
     ) -> Result<Self, Short> {
+        Self::walk(geometry, journal_blocks, survey, demand, |_, _| Ok::<_, Short>(()))
+    }
+
+    /// Places everything once more and tells the place of every item of the survey, in the order
+    /// of the blocks, more or less. Nobody has to keep so many places.
+    pub fn tell<E>(
+        &self,
+        geometry: &Geometry,
+        journal_blocks: u64,
+        survey: &Survey<'_>,
+        demand: &Demand,
+        mut each: impl FnMut(usize, &Place) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let each = |index, mut place: Place| {
+            if let Ok(n) = self.xattrs.binary_search_by_key(&index, |(index, _)| *index) {
+                place.xattrs = self.xattrs[n].1;
+            }
+            each(index, &place).map_err(End::Each)
+        };
+        match Self::walk(geometry, journal_blocks, survey, demand, each) {
+            Ok(_) => Ok(()),
+            Err(End::Each(error)) => Err(error),
+            Err(End::Short) => unreachable!("there was room the first time"),
+        }
+    }
+
+    /// Places the file system's own things, then directories, then what is larger than a group,
+    /// one behind the other, then the rest, each in one piece if possible; then the extended
+    /// attributes, which `each` is not told.
+    fn walk<E: From<Short>>(
+        geometry: &Geometry,
+        journal_blocks: u64,
+        survey: &Survey<'_>,
+        demand: &Demand,
+        mut each: impl FnMut(usize, Place) -> Result<(), E>,
+    ) -> Result<Self, E> {
         let mut placer =
             Placer { free: FreeBlocks::new(geometry), geometry, map: survey.map(), beyond: 0 };
         let group = placer.free.longest_run().into();
@@ -109,28 +137,23 @@ impl Placement {
         };
         let journal = placer.place(&dense(journal_blocks), journal_room)?;
         let group = placer.free.longest_run().into();
-        let mut items = vec![Place::default(); survey.items().len()];
-        let mut large = Vec::new();
-        let mut small = Vec::new();
-        for (index, (item, blocks)) in survey.items().iter().zip(&demand.data).enumerate() {
-            match item.kind {
-                Kind::Directory { .. } => {
-                    items[index] = placer.place(&dense(*blocks), Room::OnePiece)?;
+        let turn = |index, blocks| match survey.kind(index) {
+            Kind::Link => None,
+            Kind::Directory { .. } => Some(Turn::Directories),
+            _ if blocks > group => Some(Turn::Large),
+            _ => Some(Turn::Small),
+        };
+        for now in [Turn::Directories, Turn::Large, Turn::Small] {
+            let room = if now == Turn::Large { Room::FromTheFront } else { Room::OnePiece };
+            for (index, blocks) in demand.data.iter().enumerate() {
+                if turn(index, *blocks) == Some(now) {
+                    let runs = survey.runs(index, *blocks, geometry.block_size);
+                    each(index, placer.place(&runs, room)?)?;
                 }
-                Kind::Link(_) => {}
-                _ if *blocks > group => large.push((index, *blocks)),
-                _ => small.push((index, *blocks)),
             }
         }
-        let runs = |index, blocks| survey.runs(index, blocks, geometry.block_size);
-        for (index, blocks) in large {
-            items[index] = placer.place(&runs(index, blocks), Room::FromTheFront)?;
-        }
-        for (index, blocks) in small {
-            items[index] = placer.place(&runs(index, blocks), Room::OnePiece)?;
-        }
-        placer.xattrs(survey, &mut items)?;
-        Ok(Self { free: placer.free, resize_inode, journal, items })
+        let xattrs = placer.xattrs(survey)?;
+        Ok(Self { free: placer.free, resize_inode, journal, xattrs })
     }
 }
 
@@ -152,18 +175,23 @@ impl Placer<'_> {
     }
 
     /// Takes the blocks of extended attributes.
-    fn xattrs(&mut self, survey: &Survey<'_>, items: &mut [Place]) -> Result<(), Short> {
+    fn xattrs(&mut self, survey: &Survey<'_>) -> Result<Vec<(usize, XattrPlace)>, Short> {
         let block_size = self.geometry.block_size;
+        let mut places = Vec::new();
         // What cannot be stored was refused when the demand was summed up.
-        let Ok(mut blocks) = survey.xattr_blocks(block_size) else { return Ok(()) };
-        for (index, place) in items.iter_mut().enumerate() {
-            let Ok(own) = survey.xattrs(index, block_size) else { return Ok(()) };
-            place.xattr_block = blocks.take(&own.outside, |users| {
-                place.xattr_users = users;
+        let Ok(mut blocks) = survey.xattr_blocks(block_size) else { return Ok(places) };
+        for index in 0..survey.len() {
+            let Ok(own) = survey.xattrs(index, block_size) else { return Ok(places) };
+            let mut users = 0;
+            let block = blocks.take(&own.outside, |shared_by| {
+                users = shared_by;
                 Ok(self.take(1, Room::OnePiece)?.first().map_or(0, |extent| extent.start))
             })?;
+            if block != 0 {
+                places.push((index, XattrPlace { block, users }));
+            }
         }
-        Ok(())
+        Ok(places)
     }
 
     /// Takes the blocks of something with data in `runs`: with a block map, the map in
@@ -176,14 +204,14 @@ impl Placer<'_> {
             Map::Indirect => {
                 let all = self.take(blocks + least, room)?;
                 let (map, data) = split(&all, least);
-                Ok(Place { data: data.into(), map: map.into(), ..Place::default() })
+                Ok(Place { data, map, ..Place::default() })
             }
             Map::Extents => {
                 let data = self.take(blocks, room)?;
                 let own = crate::extent_tree::tree_blocks(runs, &data, block_size);
                 self.beyond += own.saturating_sub(least);
                 let map = self.take(own, Room::OnePiece)?;
-                Ok(Place { data: data.into(), map: map.into(), ..Place::default() })
+                Ok(Place { data, map, ..Place::default() })
             }
         }
     }

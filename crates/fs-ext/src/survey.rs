@@ -11,7 +11,7 @@ use crate::sparse::{self, Run};
 use crate::xattr::{Blocks, Divided, Unfit};
 use crate::{BlockSize, Error, Flavour, InodeSize, Options, special};
 use file_tree::{
-    Directory, FileContent, FileIdentity, Meta, Name, Node, SpecialKind, Timestamp, View, Xattrs,
+    Directory, FileContent, FileIdentity, Meta, Name, Node, SpecialKind, Timestamp, View,
 };
 use std::collections::BTreeMap;
 
@@ -26,38 +26,48 @@ const LOST_AND_FOUND_BYTES: u64 = 16 << 10;
 
 const LOST_AND_FOUND: &[u8] = b"lost+found";
 
-/// An inode to be.
+/// An entry of the tree. There are as many as files: they are small, and refer to the tree for the
+/// rest.
 #[derive(Debug)]
-pub(crate) struct Item<'a> {
-    pub meta: Meta,
+struct Item<'a> {
     /// `None`: a lost+found that the tree does not have.
-    xattrs: Option<&'a Xattrs>,
-    pub kind: Kind<'a>,
-    /// Its inode; names of one file have the same.
-    inode: u32,
-    /// Names of the file in all; 1 for most, 0 for the second name and so on.
-    pub names: u32,
-    /// Index of the directory that holds it; its own for the root.
-    parent: usize,
+    node: Option<View<'a>>,
     /// `None` for the root, and for a lost+found that the tree does not have.
     name: Option<&'a Name>,
+    /// Index of the directory that holds it; its own for the root.
+    parent: u32,
+    /// Its inode; names of one file have the same.
+    inode: u32,
+    role: Role,
 }
 
+/// What an entry is to others.
+#[derive(Debug, Clone, Copy)]
+enum Role {
+    Directory {
+        /// Index of the first of its entries; the others follow.
+        first: u32,
+        /// Directories among them.
+        subdirectories: u32,
+    },
+    /// No directory: how many names it has in all.
+    Leaf { names: u32 },
+    /// One more name of the item at this index, which comes before.
+    Link { file: u32 },
+}
+
+/// An inode to be.
 #[derive(Debug)]
 pub(crate) enum Kind<'a> {
+    /// With so many directories in it.
     Directory {
-        /// `None`: a lost+found that the tree does not have.
-        directory: Option<&'a Directory>,
-        /// Index of the first of its entries; the others follow.
-        first: usize,
-        /// Directories among them.
         subdirectories: u64,
     },
     File(&'a FileContent),
     Symlink(&'a [u8]),
     Special(SpecialKind),
-    /// One more name of the item at this index, which comes before.
-    Link(usize),
+    /// One more name of another.
+    Link,
 }
 
 /// What a tree takes of a file system with blocks of some size.
@@ -77,7 +87,7 @@ pub(crate) struct Survey<'a> {
     items: Vec<Item<'a>>,
     inode_size: InodeSize,
     /// The first name of every file that may have several.
-    linked: BTreeMap<FileIdentity, usize>,
+    linked: BTreeMap<FileIdentity, u32>,
     /// Inodes, reserved ones left out.
     inodes: u32,
     map: Map,
@@ -86,6 +96,8 @@ pub(crate) struct Survey<'a> {
     resize_inode: bool,
     links_max: u64,
     dir_nlink: bool,
+    /// Of a lost+found that the tree does not have.
+    made: Meta,
 }
 
 /// How a directory's entries lie in its blocks.
@@ -104,31 +116,15 @@ impl<'a> Survey<'a> {
     /// Walks the tree once.
     pub fn new(tree: &'a Directory, options: &Options) -> Result<Self, Error> {
         let own = tree.entries().find(|(name, _)| name.as_bytes() == LOST_AND_FOUND);
-        let lost_and_found = match own {
-            None => Item {
-                meta: Meta::root(0o700, options.time),
-                xattrs: None,
-                kind: Kind::Directory { directory: None, first: 0, subdirectories: 0 },
-                inode: number::FIRST,
-                names: 1,
-                parent: ROOT,
-                name: None,
-            },
-            Some((name, node @ Node::Directory(_))) => {
-                Item::new(node, number::FIRST, ROOT, Some(name))
-            }
+        let (node, name) = match own {
+            None => (None, None),
+            Some((name, Node::Directory(own))) => (Some(View::Directory(own)), Some(name)),
             Some(_) => return Err(Error::LostAndFound),
         };
-        let root = Kind::Directory { directory: Some(tree), first: 0, subdirectories: 0 };
-        let root = Item {
-            meta: tree.meta,
-            xattrs: Some(&tree.xattrs),
-            kind: root,
-            inode: number::ROOT,
-            names: 1,
-            parent: ROOT,
-            name: None,
-        };
+        let role = Role::Directory { first: 0, subdirectories: 0 };
+        let lost_and_found = Item { node, name, parent: 0, inode: number::FIRST, role };
+        let node = Some(View::Directory(tree));
+        let root = Item { node, name: None, parent: 0, inode: number::ROOT, role };
         let levels = if options.has(Feature::LargeDir) { 2 } else { 1 };
         let hashed = options.hashed_directories && options.has(Feature::DirIndex);
         let mut survey = Self {
@@ -142,11 +138,12 @@ impl<'a> Survey<'a> {
             resize_inode: options.has(Feature::ResizeInode),
             links_max: LINKS_MAX[usize::from(options.flavour == Flavour::Ext4)],
             dir_nlink: options.has(Feature::DirNlink),
+            made: Meta::root(0o700, options.time),
         };
         let mut index = 0;
         while let Some(item) = survey.items.get(index) {
-            if let Kind::Directory { directory: Some(directory), .. } = item.kind {
-                survey.enter(index, directory);
+            if let Some(View::Directory(directory)) = item.node {
+                survey.enter(index, directory)?;
             }
             survey.check(index, options)?;
             index += 1;
@@ -154,61 +151,70 @@ impl<'a> Survey<'a> {
         Ok(survey)
     }
 
+    /// `index` as items keep it.
+    fn short(index: usize) -> Result<u32, Error> {
+        u32::try_from(index).map_err(|_| Error::TooManyEntries { max: u32::MAX })
+    }
+
     /// Lists the entries of the directory at `index`.
-    fn enter(&mut self, index: usize, directory: &'a Directory) {
-        let start = self.items.len();
+    fn enter(&mut self, index: usize, directory: &'a Directory) -> Result<(), Error> {
+        let first = Self::short(self.items.len())?;
+        let mut subdirectories = u32::from(index == ROOT);
         for (name, node) in directory.entries() {
             if index != ROOT || name.as_bytes() != LOST_AND_FOUND {
-                self.push(node, index, name);
+                subdirectories += u32::from(matches!(node, Node::Directory(_)));
+                self.push(node, Self::short(index)?, name)?;
             }
         }
-        let among = |kind: &Kind<'_>| matches!(kind, Kind::Directory { .. });
-        let count = self.items[start..].iter().filter(|i| among(&i.kind)).count() as u64
-            + u64::from(index == ROOT);
-        if let Kind::Directory { first, subdirectories, .. } = &mut self.items[index].kind {
-            *first = start;
-            *subdirectories = count;
-        }
+        self.items[index].role = Role::Directory { first, subdirectories };
+        Ok(())
     }
 
     /// Lists one entry of the directory at `parent`.
-    fn push(&mut self, node: &'a Node, parent: usize, name: &'a Name) {
+    fn push(&mut self, node: &'a Node, parent: u32, name: &'a Name) -> Result<(), Error> {
+        let own = Self::short(self.items.len())?;
         // OK to wrap: a geometry that has no inode for every item is refused.
-        let inode = number::FIRST.wrapping_add(self.inodes);
-        let mut item = Item::new(node, inode, parent, Some(name));
+        let mut inode = number::FIRST.wrapping_add(self.inodes);
+        let mut role = match node {
+            Node::Directory(_) => Role::Directory { first: 0, subdirectories: 0 },
+            _ => Role::Leaf { names: 1 },
+        };
         if let Node::Linked(linked) = node {
-            let first = *self.linked.entry(linked.identity()).or_insert(self.items.len());
-            if let Some(file) = self.items.get_mut(first) {
-                file.names += 1;
-                (item.inode, item.names, item.kind) = (file.inode, 0, Kind::Link(first));
-                self.items.push(item);
-                return;
+            let file = *self.linked.entry(linked.identity()).or_insert(own);
+            if let Some(Item { inode: its, role: Role::Leaf { names }, .. }) =
+                self.items.get_mut(file as usize)
+            {
+                *names += 1;
+                (inode, role) = (*its, Role::Link { file });
             }
         }
-        self.inodes += 1;
-        self.items.push(item);
+        self.inodes += u32::from(!matches!(role, Role::Link { .. }));
+        self.items.push(Item { node: Some(node.view()), name: Some(name), parent, inode, role });
+        Ok(())
     }
 
     /// Refuses what no block size makes possible.
     fn check(&self, index: usize, options: &Options) -> Result<(), Error> {
-        let item = &self.items[index];
         let (first, last) = options.inode_size.seconds();
-        let Timestamp { seconds, nanoseconds } = item.meta.mtime;
+        let Timestamp { seconds, nanoseconds } = self.meta(index).mtime;
         if !(first..=last).contains(&seconds) || nanoseconds > 999_999_999 {
             let what = format!("`{}`", self.path(index));
             return Err(Error::Time { what, seconds, nanoseconds, first, last });
         }
-        match item.kind {
-            Kind::Directory { subdirectories: count, .. }
-                if count + 2 > self.links_max && !self.dir_nlink =>
-            {
+        match self.items[index].role {
+            Role::Directory { subdirectories, .. } => {
+                let count = u64::from(subdirectories);
+                if count + 2 <= self.links_max || self.dir_nlink {
+                    return Ok(());
+                }
                 let (path, max) = (self.path(index), self.links_max - 2);
                 Err(Error::TooManySubdirectories { path, count, max })
             }
-            Kind::Link(first) if u64::from(self.items[first].names) > self.links_max => {
-                Err(Error::TooManyLinks { path: self.path(first), max: self.links_max })
+            Role::Link { file } if self.names(file as usize) > self.links_max => {
+                let (path, max) = (self.path(file as usize), self.links_max);
+                Err(Error::TooManyLinks { path, max })
             }
-            _ => Ok(()),
+            Role::Leaf { .. } | Role::Link { .. } => Ok(()),
         }
     }
 
@@ -232,9 +238,39 @@ impl<'a> Survey<'a> {
         self.inodes.into()
     }
 
-    /// All inodes, by index.
-    pub fn items(&self) -> &[Item<'a>] {
-        &self.items
+    /// How many entries there are, by index: every inode, and every further name of one.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// What the item at `index` is.
+    pub fn kind(&self, index: usize) -> Kind<'a> {
+        let item = &self.items[index];
+        match (item.role, item.node) {
+            (Role::Directory { subdirectories, .. }, _) => {
+                Kind::Directory { subdirectories: subdirectories.into() }
+            }
+            (Role::Link { .. }, _) => Kind::Link,
+            (_, Some(View::File(f))) => Kind::File(&f.content),
+            (_, Some(View::Symlink(s))) => Kind::Symlink(s.target()),
+            (_, Some(View::Special(s))) => Kind::Special(s.kind),
+            (Role::Leaf { .. }, Some(View::Directory(_)) | None) => {
+                unreachable!("what is a directory has the role of one")
+            }
+        }
+    }
+
+    /// Mode, owner and time of the item at `index`.
+    pub fn meta(&self, index: usize) -> &Meta {
+        self.items[index].node.map_or(&self.made, View::meta)
+    }
+
+    /// Names of the file at `index` in all: 1 for most. None of a directory's.
+    pub fn names(&self, index: usize) -> u64 {
+        match self.items[index].role {
+            Role::Leaf { names } => names.into(),
+            Role::Directory { .. } | Role::Link { .. } => 0,
+        }
     }
 
     /// The inode number of the item at `index`.
@@ -248,7 +284,7 @@ impl<'a> Survey<'a> {
         while index != ROOT {
             let item = &self.items[index];
             parts.push(item.name.map_or_else(|| "lost+found".into(), ToString::to_string));
-            index = item.parent;
+            index = item.parent as usize;
         }
         parts.push(String::new());
         parts.reverse();
@@ -258,21 +294,21 @@ impl<'a> Survey<'a> {
     /// The entries of the directory at `index`, `.` and `..` first; none for what is no directory.
     pub fn members(&self, index: usize) -> impl Iterator<Item = Member<'a>> {
         let this = &self.items[index];
-        let (first, count) = match &this.kind {
-            Kind::Directory { directory: Some(d), first, .. } => {
+        let (first, count) = match (this.node, this.role) {
+            (Some(View::Directory(d)), Role::Directory { first, .. }) => {
                 let own = d.entries().len();
                 let listed = usize::from(index == ROOT && self.items[LPF].name.is_some());
-                (*first, own - listed)
+                (first as usize, own - listed)
             }
             _ => (0, 0),
         };
         let directory = |name, index| Member { name, inode: self.inode(index), file_type: FT_DIR };
         let lost_and_found = (index == ROOT).then(|| directory(LOST_AND_FOUND, LPF));
-        let head = [directory(b".", index), directory(b"..", this.parent)];
+        let head = [directory(b".", index), directory(b"..", this.parent as usize)];
         let entries = self.items[first..first + count].iter().map(|item| Member {
             name: item.name.map_or(LOST_AND_FOUND, Name::as_bytes),
             inode: item.inode,
-            file_type: self.file_type(&item.kind),
+            file_type: file_type(item.node),
         });
         head.into_iter().chain(lost_and_found).chain(entries)
     }
@@ -293,24 +329,16 @@ impl<'a> Survey<'a> {
         hashed.map_or(Entries::Linear(linear), Entries::Hashed)
     }
 
-    fn file_type(&self, kind: &Kind<'_>) -> u8 {
-        match kind {
-            Kind::Directory { .. } => FT_DIR,
-            Kind::File(_) => FT_REG_FILE,
-            Kind::Symlink(_) => FT_SYMLINK,
-            Kind::Special(kind) => special::file_type(*kind),
-            Kind::Link(first) => self.file_type(&self.items[*first].kind),
-        }
-    }
-
     /// The extended attributes of the item at `index`, divided between inode and block.
     ///
     /// # Errors
     /// What does not go with blocks of this size.
     pub fn xattrs(&self, index: usize, block_size: BlockSize) -> Result<Divided<'a>, Error> {
         let item = &self.items[index];
-        let xattrs = item.xattrs.filter(|all| !all.is_empty() && item.names > 0);
-        let Some(xattrs) = xattrs else { return Ok(Divided::default()) };
+        let own = item.node.filter(|_| !matches!(item.role, Role::Link { .. })).map(View::xattrs);
+        let Some(xattrs) = own.filter(|all| !all.is_empty()) else {
+            return Ok(Divided::default());
+        };
         Divided::new(xattrs, self.inode_size, block_size).map_err(|unfit| {
             let path = self.path(index);
             match unfit {
@@ -336,7 +364,7 @@ impl<'a> Survey<'a> {
 
     /// Where the item at `index`, of `blocks` blocks of data, has these.
     pub fn runs(&self, index: usize, blocks: u64, block_size: BlockSize) -> Vec<Run> {
-        match self.items[index].kind {
+        match self.kind(index) {
             Kind::File(content) if content.is_sparse() => sparse::runs(content, block_size),
             _ => sparse::dense(blocks),
         }
@@ -348,7 +376,7 @@ impl<'a> Survey<'a> {
     /// What does not go with blocks of this size.
     fn data_blocks(&self, index: usize, block_size: BlockSize) -> Result<u64, Error> {
         let bytes = u64::from(block_size.bytes());
-        match self.items[index].kind {
+        match self.kind(index) {
             Kind::Directory { .. } => {
                 let blocks = match self.entries(index, block_size) {
                     Entries::Linear(blocks) => blocks,
@@ -386,7 +414,7 @@ impl<'a> Survey<'a> {
                 }
                 Ok((len >= FAST_SYMLINK).into())
             }
-            Kind::Special(_) | Kind::Link(_) => Ok(0),
+            Kind::Special(_) | Kind::Link => Ok(0),
         }
     }
 
@@ -407,17 +435,12 @@ impl<'a> Survey<'a> {
     }
 }
 
-impl<'a> Item<'a> {
-    fn new(node: &'a Node, inode: u32, parent: usize, name: Option<&'a Name>) -> Self {
-        let kind = match node.view() {
-            View::Directory(d) => {
-                Kind::Directory { directory: Some(d), first: 0, subdirectories: 0 }
-            }
-            View::File(f) => Kind::File(&f.content),
-            View::Symlink(s) => Kind::Symlink(s.target()),
-            View::Special(s) => Kind::Special(s.kind),
-        };
-        let xattrs = Some(node.xattrs());
-        Self { meta: *node.meta(), xattrs, kind, inode, names: 1, parent, name }
+/// `FT_*` of what is behind a name.
+fn file_type(node: Option<View<'_>>) -> u8 {
+    match node {
+        Some(View::Directory(_)) | None => FT_DIR,
+        Some(View::File(_)) => FT_REG_FILE,
+        Some(View::Symlink(_)) => FT_SYMLINK,
+        Some(View::Special(s)) => special::file_type(s.kind),
     }
 }
