@@ -17,7 +17,6 @@ use crate::{Error, Options, directory, fit, journal, resize_inode, special, xatt
 use file_tree::{Directory, Meta};
 use image_layout::{Content, Layout};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// Lays out a file system of `size` bytes that holds `tree`.
 ///
@@ -92,12 +91,12 @@ impl Writer<'_> {
         &mut self,
         start: u64,
         blocks: u32,
-        name: &Arc<str>,
+        name: &str,
         content: Content,
     ) -> Result<(), Error> {
         let (at, room, len) = (self.bytes(start), self.bytes(blocks.into()), content.len());
-        self.layout.claim(at, name.clone(), content)?;
-        self.layout.claim(at + len, name.clone(), Content::Zero { len: room - len })?;
+        self.layout.claim(at, name, content)?;
+        self.layout.claim(at + len, name, Content::Zero { len: room - len })?;
         Ok(())
     }
 
@@ -105,7 +104,7 @@ impl Writer<'_> {
     fn claim_extents(
         &mut self,
         extents: &[Extent],
-        name: &Arc<str>,
+        name: &str,
         pieces: &[Content],
     ) -> Result<(), Error> {
         let mut pieces = pieces.iter();
@@ -119,13 +118,13 @@ impl Writer<'_> {
                     _ => content.slice(skip, end - at),
                 };
                 let len = part.len();
-                self.layout.claim(at, name.clone(), part)?;
+                self.layout.claim(at, name, part)?;
                 (at, skip) = (at + len, skip + len);
                 if skip == content.len() {
                     (piece, skip) = (pieces.next(), 0);
                 }
             }
-            self.layout.claim(at, name.clone(), Content::Zero { len: end - at })?;
+            self.layout.claim(at, name, Content::Zero { len: end - at })?;
         }
         Ok(())
     }
@@ -142,7 +141,7 @@ impl Writer<'_> {
         let seed = self.checksums.inode_seed(inode);
         let filled = map.fill(runs, place, self.geometry.block_size, seed);
         if !place.map.is_empty() {
-            let name: Arc<str> = format!("{} of {whose}", map.name()).into();
+            let name = format!("{} of {whose}", map.name());
             self.claim_extents(&place.map, &name, &filled.tables)?;
         }
         Ok(filled.i_block)
@@ -153,7 +152,7 @@ impl Writer<'_> {
     fn resize_inode(&mut self, block: Option<u64>) -> Result<(), Error> {
         let Some(block) = block else { return Ok(()) };
         let content = resize_inode::double_indirect(&self.geometry).into();
-        self.claim(block, 1, &"indirect blocks of the resize inode".into(), content)?;
+        self.claim(block, 1, "indirect blocks of the resize inode", content)?;
         let mut i_block = [0; 15];
         // OK to cast: the first free block of a file system, behind at most a group of tables.
         i_block[13] = block as u32;
@@ -190,8 +189,8 @@ impl Writer<'_> {
         let runs = sparse::dense(blocks);
         let i_block = self.map(survey.map(), &runs, place, number::JOURNAL, "the journal")?;
         let (first, log) = split(&place.data, 1);
-        self.claim_extents(&first, &"journal superblock".into(), &[head[..].into()])?;
-        self.claim_extents(&log, &"journal".into(), &[])?;
+        self.claim_extents(&first, "journal superblock", &[head[..].into()])?;
+        self.claim_extents(&log, "journal", &[])?;
         let shape = Shape {
             file_type: S_IFREG,
             links: 1,
@@ -251,7 +250,7 @@ impl Writer<'_> {
             _ => {
                 let i_block = self.map(map, &runs, place, number, &path)?;
                 if !place.data.is_empty() {
-                    let name = format!("{kind} {path}").into();
+                    let name = format!("{kind} {path}");
                     self.claim_extents(&place.data, &name, &content)?;
                 }
                 i_block
@@ -266,7 +265,7 @@ impl Writer<'_> {
                 1 => format!("xattrs of {path}"),
                 _ => format!("xattrs of {path} and {} others", users - 1),
             };
-            self.claim(xattr_block, 1, &name.into(), encoded.into())?;
+            self.claim(xattr_block, 1, &name, encoded.into())?;
         }
         let sectors = self.sectors(place.blocks());
         let shape = Shape { file_type, links, size, sectors, flags, i_block, xattr_block };
@@ -358,7 +357,7 @@ impl Writer<'_> {
                 bitmaps.get(group.blocks - free_blocks, group.blocks, all)
             }
         };
-        self.claim(group.block_bitmap, 1, &format!("group {n}/block bitmap").into(), bits)?;
+        self.claim(group.block_bitmap, 1, &format!("group {n}/block bitmap"), bits)?;
         let (bits, inode_bitmap_csum) = match no_inodes {
             true => blank(),
             false => {
@@ -366,8 +365,8 @@ impl Writer<'_> {
                 bitmaps.get(used_inodes, all, all)
             }
         };
-        self.claim(group.inode_bitmap, 1, &format!("group {n}/inode bitmap").into(), bits)?;
-        let name = format!("group {n}/inode table").into();
+        self.claim(group.inode_bitmap, 1, &format!("group {n}/inode bitmap"), bits)?;
+        let name = format!("group {n}/inode table");
         let inodes = self.inodes.take(n);
         self.claim(group.inode_table, geometry.inode_table_blocks(), &name, inodes)?;
         let flags = BG_INODE_ZEROED
@@ -393,11 +392,9 @@ impl Writer<'_> {
     ) -> Result<(), Error> {
         let (descriptor_blocks, reserved_blocks) =
             (self.geometry.descriptor_blocks, self.geometry.reserved_descriptor_blocks);
-        let name = |what: &str| -> Arc<str> {
-            match group {
-                0 => what.into(),
-                n => format!("group {n}/{what} copy").into(),
-            }
+        let name = |what: &str| match group {
+            0 => what.to_owned(),
+            n => format!("group {n}/{what} copy"),
         };
         // The primary superblock does not lie at the start of a block of more than 1 KiB.
         let start = self.geometry.start(group);
@@ -405,7 +402,7 @@ impl Writer<'_> {
         let behind = self.bytes(start + 1);
         let len = superblock.len() as u64;
         let superblock_name = name("superblock");
-        self.layout.claim(at, superblock_name.clone(), superblock)?;
+        self.layout.claim(at, &superblock_name, superblock)?;
         self.layout.claim(at + len, superblock_name, Content::Zero { len: behind - at - len })?;
         let next = start + 1;
         self.claim(next, descriptor_blocks, &name("group descriptors"), descriptors.clone())?;

@@ -41,7 +41,7 @@
 //! // In blocks of 4 KiB, since it is more than 512 MiB: 16 MiB of journal, 11 of inode tables.
 //! assert_eq!(size >> 20, 739);
 //! assert!(lay_out(&tree, 700 << 20, &options).is_err());
-//! let file = layout.regions().find(|r| &*r.name == "file /iso/x.iso").ok_or("no file")?;
+//! let file = layout.regions().find(|r| r.name == "file /iso/x.iso").ok_or("no file")?;
 //! assert_eq!(file.at % 4096, 0);
 //! assert!(layout.to_string().contains("group 0/block bitmap"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -35,7 +35,7 @@
 //!
 //! // FAT32 has at least 65,525 clusters, here of one sector.
 //! assert_eq!(size, 34_098_688);
-//! let file = layout.regions().find(|r| &*r.name == "file /EFI/BOOT/BOOTX64.EFI").ok_or("none")?;
+//! let file = layout.regions().find(|r| r.name == "file /EFI/BOOT/BOOTX64.EFI").ok_or("none")?;
 //! assert_eq!(file.content, Content::Source { id: SourceId(0), offset: 0, len: 700_000 });
 //! assert!(lay_out(&tree, size - 512, &options).is_err());
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -129,16 +129,16 @@ impl From<&[u8]> for Content {
 
 /// A named claim.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Region {
+pub struct Region<'a> {
     /// First byte, from the start of the image.
     pub at: u64,
     /// Who owns it and what it is, e.g. `isos/group 0/block bitmap`.
-    pub name: Arc<str>,
+    pub name: &'a str,
     /// What it holds.
     pub content: Content,
 }
 
-impl Region {
+impl Region<'_> {
     /// One past the last byte.
     pub fn end(&self) -> u64 {
         self.at + self.content.len()
@@ -157,6 +157,10 @@ pub enum ClaimError {
     #[error("`{name}` wants {len} bytes at {at:#x}, but the image ends at {image_len:#x}")]
     #[allow(missing_docs)]
     PastEnd { name: Arc<str>, at: u64, len: u64, image_len: u64 },
+    /// Names are numbered in 32 bits.
+    #[error("`{name}` would be one name too many: an image holds at most {max}")]
+    #[allow(missing_docs)]
+    TooManyNames { name: Arc<str>, max: u32 },
 }
 
 /// An image: its length and its regions, sorted and disjoint by construction.
@@ -183,18 +187,18 @@ impl Layout {
     }
 
     /// The regions, in order of offset.
-    pub fn regions(&self) -> impl DoubleEndedIterator<Item = &Region> {
+    pub fn regions(&self) -> impl DoubleEndedIterator<Item = Region<'_>> {
         self.regions.iter()
     }
 
     /// The region that holds the byte at `offset`, if somebody claimed it.
-    pub fn owner(&self, offset: u64) -> Option<&Region> {
+    pub fn owner(&self, offset: u64) -> Option<Region<'_>> {
         self.regions.before(offset.checked_add(1)?).filter(|r| r.end() > offset)
     }
 
     /// Where the first region that starts at or behind `offset` starts.
     pub fn next_claim(&self, offset: u64) -> Option<u64> {
-        self.regions.from(offset).map(|r| r.at)
+        self.regions.from(offset)
     }
 
     /// Claims a range. A claim of no bytes is accepted and leaves no trace.
@@ -204,24 +208,28 @@ impl Layout {
     pub fn claim(
         &mut self,
         at: u64,
-        name: impl Into<Arc<str>>,
+        name: impl AsRef<str>,
         content: impl Into<Content>,
     ) -> Result<(), ClaimError> {
-        let (name, content) = (name.into(), content.into());
+        let (name, content) = (name.as_ref(), content.into());
         let len = content.len();
         let end = match at.checked_add(len) {
             Some(end) if end <= self.len => end,
-            _ => return Err(ClaimError::PastEnd { name, at, len, image_len: self.len }),
+            _ => {
+                let (name, image_len) = (name.into(), self.len);
+                return Err(ClaimError::PastEnd { name, at, len, image_len });
+            }
         };
         if len == 0 {
             return Ok(());
         }
         if let Some(o) = self.regions.before(end).filter(|o| o.end() > at) {
-            let (owner, owner_at, owner_end) = (o.name.clone(), o.at, o.end());
+            let (owner, owner_at, owner_end) = (o.name.into(), o.at, o.end());
+            let name = name.into();
             return Err(ClaimError::Overlap { name, at, end, owner, owner_at, owner_end });
         }
-        self.regions.insert(Region { at, name, content });
-        Ok(())
+        let too_many = || ClaimError::TooManyNames { name: name.into(), max: u32::MAX };
+        self.regions.insert(at, name, content).ok_or_else(too_many)
     }
 
     /// Puts a whole layout (a file system) at `at`, its names prefixed with `name/`.
@@ -234,10 +242,7 @@ impl Layout {
             let (name, len) = (name.into(), child.len);
             return Err(ClaimError::PastEnd { name, at, len, image_len: self.len });
         }
-        for r in child.regions.into_iter() {
-            self.claim(at + r.at, format!("{name}/{}", r.name), r.content)?;
-        }
-        Ok(())
+        child.regions.drain(|r| self.claim(at + r.at, format!("{name}/{}", r.name), r.content))
     }
 }
 
@@ -257,7 +262,7 @@ impl fmt::Display for Layout {
                 Content::Source { .. } => "source",
                 Content::Zero { .. } => "zero",
             };
-            line(f, r.at, r.content.len(), kind, &r.name)?;
+            line(f, r.at, r.content.len(), kind, r.name)?;
             at = r.end();
         }
         if at < self.len {
@@ -286,7 +291,7 @@ mod tests {
         assert!(l.claim(0, "around", Content::Zero { len: 0x10000 }).is_err());
         l.claim(0x7730, "behind", vec![0]).unwrap();
         l.claim(0x1ff, "before", vec![0]).unwrap();
-        assert_eq!(l.owner(0x772f).unwrap().name.as_ref(), "grub/core.img");
+        assert_eq!(l.owner(0x772f).unwrap().name, "grub/core.img");
         assert!(l.owner(0x7731).is_none());
     }
 

@@ -57,7 +57,7 @@ pub(crate) enum Step<'a> {
     /// What is in memory and large enough to be written from there.
     Held {
         at: u64,
-        bytes: &'a [u8],
+        bytes: Arc<[u8]>,
         region: &'a str,
     },
     Zeros {
@@ -167,7 +167,7 @@ pub(crate) fn start<'scope, 'a: 'scope, P: Payloads>(
     let (give, back) = channel();
     let (fillers, jobs) = channel::<Job>();
     let jobs = Arc::new(Mutex::new(jobs));
-    let is_source = |r: &Region| matches!(r.content, Content::Source { .. });
+    let is_source = |r: Region<'_>| matches!(r.content, Content::Source { .. });
     let wanted = if layout.regions().any(is_source) { FILLERS } else { 0 };
     for _ in 0..wanted {
         let jobs = jobs.clone();
@@ -218,22 +218,23 @@ impl<'a, P: Payloads> ReadAhead<'a, P> {
         let mut at = 0;
         for region in self.layout.regions() {
             self.zeros += region.at - at;
-            self.region(region)?;
             at = region.end();
+            self.region(region)?;
         }
         self.zeros += self.layout.len() - at;
         Ok(self.flush()?)
     }
 
-    fn region(&mut self, region: &'a Region) -> Result<(), End> {
-        self.region = &region.name;
+    fn region(&mut self, region: Region<'a>) -> Result<(), End> {
+        self.region = region.name;
         let mut at = region.at;
         match &region.content {
             Content::Zero { len } => self.zeros += len,
             Content::Source { id, offset, len } => self.source(*id, *offset, *len, at)?,
             Content::Bytes(bytes) if bytes.len() as u64 >= SMALL => {
                 self.flush()?;
-                self.send(Step::Held { at, bytes, region: &region.name })?;
+                let (bytes, region) = (bytes.clone(), region.name);
+                self.send(Step::Held { at, bytes, region })?;
             }
             inner => {
                 while at < region.end() {

@@ -102,7 +102,7 @@ impl<S: Sink> Walk<'_, S> {
                 Ok(data)
             }
             Step::Held { at, bytes, region } => {
-                self.sink.bytes(at, bytes).map_err(Fault::Write)?;
+                self.sink.bytes(at, &bytes).map_err(Fault::Write)?;
                 self.advance(region, bytes.len() as u64)?;
                 Ok(bytes.len() as u64)
             }

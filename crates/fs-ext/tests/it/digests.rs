@@ -17,13 +17,13 @@ fn digest(layout: &Layout) -> u64 {
         }
     };
     take(&layout.len().to_le_bytes());
-    let mut before: Option<&Region> = None;
+    let mut before: Option<Region<'_>> = None;
     for r in layout.regions() {
         let is_bytes =
-            |r: &Region| !matches!(r.content, Content::Zero { .. } | Content::Source { .. });
+            |r: &Region<'_>| !matches!(r.content, Content::Zero { .. } | Content::Source { .. });
         let follows =
-            |b: &Region| is_bytes(b) && is_bytes(r) && b.end() == r.at && b.name == r.name;
-        if !before.is_some_and(follows) {
+            |b: &Region<'_>| is_bytes(b) && is_bytes(&r) && b.end() == r.at && b.name == r.name;
+        if !before.as_ref().is_some_and(follows) {
             take(&r.at.to_le_bytes());
             take(r.name.as_bytes());
         }

@@ -65,7 +65,7 @@ fn e2fsck_objects_to_a_flipped_bit_in_a_bitmap() {
     let layout = fs_ext::lay_out(&sample(), 4 << 20, &options(Flavour::Ext3, BlockSize::Kib1));
     let layout = layout.unwrap();
     for name in ["group 0/block bitmap", "group 0/inode bitmap"] {
-        let at = layout.regions().find(|r| r.name.as_ref() == name).unwrap().at;
+        let at = layout.regions().find(|r| r.name == name).unwrap().at;
         let image = Image::of(&layout);
         image.flip(at + 1, 0x10);
         if let Some(ran) = image.e2fsck() {
@@ -79,7 +79,7 @@ fn the_content_comparison_objects_to_a_flipped_byte() {
     let tree = sample();
     let layout = fs_ext::lay_out(&tree, 4 << 20, &options(Flavour::Ext2, BlockSize::Kib1)).unwrap();
     let name = "file /boot/grub/i386-pc/normal.mod";
-    let at = layout.regions().find(|r| r.name.as_ref() == name).unwrap().at;
+    let at = layout.regions().find(|r| r.name == name).unwrap().at;
     let image = Image::of(&layout);
     image.flip(at + 70_000, 1);
     image.check(); // e2fsck does not look at contents

@@ -321,7 +321,7 @@ fn e2fsck_objects_to_flipped_bits_in_attributes() {
         lay_out(&everything(), 9 << 20, &options).unwrap()
     };
     let start = |layout: &Layout, name: &str| {
-        layout.regions().find(|r| &*r.name == name).unwrap_or_else(|| panic!("{name}")).at
+        layout.regions().find(|r| r.name == name).unwrap_or_else(|| panic!("{name}")).at
     };
     let name = "xattrs of /x/shared-0 and 4 others";
     // Magic, reference count, hash of the entry, size of the value.
@@ -473,7 +473,7 @@ fn extents_of_many_runs() {
         let layout = lay_out(&tree, smallest(&tree, &options, 0).unwrap(), &options).unwrap();
         let image = Image::of(&layout);
         let blocks = |name: &str| -> u64 {
-            let all = layout.regions().filter(|r| &*r.name == name);
+            let all = layout.regions().filter(|r| r.name == name);
             all.map(|r| r.content.len()).sum::<u64>() / 1024
         };
         // 400 in leaves of 84: five, under a node, which is the second level.

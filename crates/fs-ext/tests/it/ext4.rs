@@ -94,7 +94,7 @@ fn extent_trees_of_several_levels() {
 fn the_largest_journal() {
     let options = Options { inodes: InodeCount::PerBytes(1 << 20), ..ext4(BlockSize::Kib4) };
     let layout = lay_out(&directory(0o755), 200 << 30, &options).unwrap();
-    assert!(layout.regions().any(|r| r.name.as_ref() == "extent tree of the journal"));
+    assert!(layout.regions().any(|r| r.name == "extent tree of the journal"));
     let image = Image::without_sources(&layout);
     let Some(stat) = image.debugfs("stat <8>") else { return };
     assert!(stat.contains("Size: 1073741824") && stat.contains("Flags: 0x80000"), "{stat}");
@@ -190,7 +190,7 @@ fn directories_too_large_for_two_levels() {
 }
 
 fn start(layout: &Layout, name: &str) -> u64 {
-    let found = layout.regions().find(|r| r.name.as_ref() == name);
+    let found = layout.regions().find(|r| r.name == name);
     found.unwrap_or_else(|| panic!("no {name}")).at
 }
 
@@ -243,7 +243,7 @@ fn e2fsck_objects_to_a_flipped_bit_under_every_checksum() {
 #[test]
 fn an_empty_file_system_is_small() {
     let layout = lay_out(&directory(0o755), 64 << 30, &ext4(BlockSize::Kib4)).unwrap();
-    let bytes = |r: &image_layout::Region| match &r.content {
+    let bytes = |r: image_layout::Region<'_>| match &r.content {
         Content::Bytes(_) | Content::Condensed(_) | Content::Counting { .. } => r.content.len(),
         Content::Source { .. } | Content::Zero { .. } => 0,
     };
@@ -265,12 +265,11 @@ fn twenty_tebibytes() {
     let longest = (1 << 44) - 4096;
     tree.insert(b"x", file(source(0, longest))).unwrap();
     let layout = lay_out(&tree, size, &options).unwrap();
-    let sb = layout.regions().find(|r| r.name.as_ref() == "superblock").unwrap();
+    let sb = layout.regions().find(|r| r.name == "superblock").unwrap();
     let sb = fs_ext::format::Superblock::from_bytes(&bytes_of(&sb.content).try_into().unwrap());
     assert_eq!((sb.s_blocks_count_hi.get(), sb.s_blocks_count_lo.get()), (1, 1 << 30));
     assert_eq!((sb.s_desc_size.get(), sb.s_feature_incompat.get() & 0x80), (64, 0x80));
-    let held: u64 =
-        layout.regions().filter(|r| r.name.as_ref() == "file /x").map(|r| r.content.len()).sum();
+    let held: u64 = layout.regions().filter(|r| r.name == "file /x").map(|r| r.content.len()).sum();
     assert_eq!(held, longest);
     for features in ["^64bit", "^extent"] {
         let error = lay_out(&directory(0), size, &with_features(options.clone(), features));

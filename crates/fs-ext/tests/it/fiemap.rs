@@ -81,7 +81,7 @@ fn the_comparison_of_places_objects_to_a_flipped_byte() {
         };
         let layout = lay_out(&tree, 9 << 20, &options).unwrap();
         let image = Image::of(&layout);
-        let map = layout.regions().find(|r| &*r.name == name).unwrap();
+        let map = layout.regions().find(|r| r.name == name).unwrap();
         let first = bytes_of(&map.content)[byte..].iter().position(|b| *b != 0).unwrap();
         image.flip(map.at + (byte + first) as u64, 1);
         let mount = Mount::new(&image, flavour, "ro");

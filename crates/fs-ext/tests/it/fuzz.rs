@@ -38,7 +38,7 @@ fn the_readers_object_to_flipped_bytes() {
         let layout = lay_out(&tree, 9 << 20, &options).unwrap();
         let region = |name: &str| {
             let mut all = layout.regions();
-            all.find(|r| &*r.name == name).unwrap_or_else(|| panic!("{name}")).at
+            all.find(|r| r.name == name).unwrap_or_else(|| panic!("{name}")).at
         };
         let image = Image::of(&layout);
         ferrosys_compares(&image.path(), &tree, &options);

@@ -61,7 +61,7 @@ fn grub_objects_to_a_flipped_byte() {
     let tree = sample();
     let options = options(fs_ext::Flavour::Ext3, BlockSize::Kib1);
     let layout = fs_ext::lay_out(&tree, 5 << 20, &options).unwrap();
-    let at = |name: &str| layout.regions().find(|r| r.name.as_ref() == name).unwrap().at;
+    let at = |name: &str| layout.regions().find(|r| r.name == name).unwrap().at;
     let local_of = |image: &Image| {
         let local = image.beside("local");
         std::fs::write(&local, bytes_of(&source(2, 700_000))).unwrap();

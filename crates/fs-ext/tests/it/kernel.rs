@@ -139,7 +139,7 @@ fn the_comparison_objects_to_a_flipped_byte() {
     }
     let tree = sample();
     let layout = fs_ext::lay_out(&tree, 5 << 20, &options(Flavour::Ext3, BlockSize::Kib1)).unwrap();
-    let at = |name: &str| layout.regions().find(|r| r.name.as_ref() == name).unwrap().at;
+    let at = |name: &str| layout.regions().find(|r| r.name == name).unwrap().at;
     // A byte of a content; the group of /boot, inode 12.
     for flipped in [at("file /suid") + 13_000, at("group 0/inode table") + 11 * 256 + 0x18] {
         let image = Image::of(&layout);

@@ -102,7 +102,7 @@ fn linux_objects_to_a_flipped_byte_when_it_grows_it() {
     let layout = lay_out(&sample(), 7_000_000, &options).unwrap();
     let image = Image::of(&layout);
     let name = "indirect blocks of the resize inode";
-    let map = layout.regions().find(|r| &*r.name == name).unwrap();
+    let map = layout.regions().find(|r| r.name == name).unwrap();
     let first = bytes_of(&map.content).iter().position(|b| *b != 0).unwrap();
     image.flip(map.at + first as u64, 1);
     grow_device(&image, 7_000_002_560);
@@ -133,7 +133,7 @@ fn the_same_file_system_at_a_larger_size() {
             let mut fs = ferrosys::ext::Reader::open(file).unwrap();
             let names = fs.walk().unwrap().into_iter().map(|entry| (entry.path, entry.number));
             let numbers: BTreeMap<_, _> = names.collect();
-            let region = layout.regions().find(|r| &*r.name == "superblock").unwrap();
+            let region = layout.regions().find(|r| r.name == "superblock").unwrap();
             let bytes = bytes_of(&region.content).try_into().unwrap();
             let superblock = Superblock::from_bytes(&bytes);
             let (numbers_before, before) =

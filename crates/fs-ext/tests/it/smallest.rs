@@ -12,7 +12,7 @@ fn fits(tree: &Directory, size: u64, options: &Options, reserve: u64) -> bool {
         Err(Error::DoesNotFit { .. }) => return false,
         Err(e) => panic!("{e}"),
     };
-    let sb = layout.regions().find(|r| r.name.as_ref() == "superblock").unwrap();
+    let sb = layout.regions().find(|r| r.name == "superblock").unwrap();
     let sb = fs_ext::format::Superblock::from_bytes(&bytes_of(&sb.content).try_into().unwrap());
     let free = u64::from(sb.s_free_blocks_count_lo.get());
     let root = u64::from(sb.s_r_blocks_count_lo.get());

@@ -112,7 +112,7 @@ pub fn write(layout: &Layout, dir: &Path) -> PathBuf {
 
 /// Where a region starts.
 pub fn start(layout: &Layout, name: &str) -> u64 {
-    layout.regions().find(|r| &*r.name == name).unwrap_or_else(|| panic!("{name}")).at
+    layout.regions().find(|r| r.name == name).unwrap_or_else(|| panic!("{name}")).at
 }
 
 /// Changes one byte.
