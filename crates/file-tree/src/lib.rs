@@ -42,6 +42,7 @@
 //! ```
 
 pub mod acl;
+mod compact;
 mod content;
 mod directory;
 mod error;

@@ -1,12 +1,13 @@
 //! The name of a directory entry.
 
 use crate::Escaped;
+use crate::compact::Compact;
 use core::fmt;
 use thiserror::Error;
 
 /// A directory entry's name: 1 to 255 bytes, no `/`, no NUL, not `.` or `..`. Any encoding.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Name(Box<[u8]>);
+pub struct Name(Compact);
 
 /// Why some bytes are no name.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

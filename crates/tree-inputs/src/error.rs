@@ -25,6 +25,9 @@ pub enum Error {
     /// More files than there are numbers for.
     #[error("{path}: more than {max} files in one tree")]
     TooMany { path: String, max: u64 },
+    /// More names than there is room for.
+    #[error("{path}: the names of one tree have more than {max} bytes")]
+    TooManyNames { path: String, max: u64 },
 
     /// The archive ends in the middle of something.
     #[error("the archive ends at byte {at}, within {what}: it is truncated")]

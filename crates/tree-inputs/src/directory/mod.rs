@@ -108,7 +108,7 @@ impl Walk<'_> {
     /// Path of `name` in the directory that is being read.
     fn path(&self, name: Option<&Name>) -> String {
         let index = self.levels.last().map_or(0, |level| level.index);
-        self.sources.path(index, name)
+        self.sources.path(index, name.map(Name::as_bytes))
     }
 
     /// Starts to read a directory, open as `fd`.

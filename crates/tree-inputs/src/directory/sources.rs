@@ -2,6 +2,7 @@
 
 use super::DIRECTORY;
 use crate::Error;
+use crate::error::shown;
 use file_tree::Name;
 use image_layout::{SourceId, Sources};
 use rustix::fs::{AtFlags, Mode, OFlags, Stat, fstat, openat, statat};
@@ -60,13 +61,35 @@ impl Identity {
     }
 }
 
+/// There are as many as files: they are small.
 #[derive(Debug)]
 struct Entry {
     /// Index of the directory that holds it; its own for the root.
     parent: u32,
-    /// `None` for the root.
-    name: Option<Name>,
+    /// Where its name starts among the names.
+    name: u32,
     identity: Identity,
+}
+
+/// Names one behind the other, each behind its length.
+#[derive(Debug, Default)]
+struct Names(Vec<u8>);
+
+impl Names {
+    /// Where `name` starts from now on; `None`: there is no number for that.
+    fn push(&mut self, name: &[u8]) -> Option<u32> {
+        let (start, len) = (u32::try_from(self.0.len()).ok()?, u8::try_from(name.len()).ok()?);
+        self.0.push(len);
+        self.0.extend_from_slice(name);
+        Some(start)
+    }
+
+    fn get(&self, start: u32) -> &[u8] {
+        match self.0.get(start as usize..) {
+            Some([len, names @ ..]) => names.get(..usize::from(*len)).unwrap_or_default(),
+            _ => &[],
+        }
+    }
 }
 
 /// The regular files of a directory that was read, as they were then.
@@ -81,6 +104,7 @@ pub struct DirectorySources {
     first: SourceId,
     directories: Vec<Entry>,
     files: Vec<Entry>,
+    names: Names,
     open: Mutex<Open>,
 }
 
@@ -121,9 +145,9 @@ impl<T> Recent<T> {
 
 impl DirectorySources {
     pub(super) fn new(root: PathBuf, root_fd: OwnedFd, first: SourceId, id: Identity) -> Self {
-        let entry = Entry { parent: 0, name: None, identity: id };
-        let (directories, files) = (vec![entry], Vec::new());
-        Self { root, root_fd, first, directories, files, open: Mutex::default() }
+        let directories = vec![Entry { parent: 0, name: 0, identity: id }];
+        let (files, names, open) = (Vec::new(), Names::default(), Mutex::default());
+        Self { root, root_fd, first, directories, files, names, open }
     }
 
     pub(super) fn add_directory(
@@ -134,7 +158,8 @@ impl DirectorySources {
     ) -> Result<u32, Error> {
         let index = u32::try_from(self.directories.len());
         let index = index.map_err(|_| self.too_many(parent, name))?;
-        self.directories.push(Entry { parent, name: Some(name.clone()), identity });
+        let name = self.name(parent, name)?;
+        self.directories.push(Entry { parent, name, identity });
         Ok(index)
     }
 
@@ -146,12 +171,24 @@ impl DirectorySources {
     ) -> Result<SourceId, Error> {
         let id = u32::try_from(self.files.len()).ok().and_then(|n| self.first.0.checked_add(n));
         let id = id.ok_or_else(|| self.too_many(parent, name))?;
-        self.files.push(Entry { parent, name: Some(name.clone()), identity });
+        let name = self.name(parent, name)?;
+        self.files.push(Entry { parent, name, identity });
         Ok(SourceId(id))
     }
 
+    /// Keeps a name.
+    fn name(&mut self, parent: u32, name: &Name) -> Result<u32, Error> {
+        let start = self.names.push(name.as_bytes());
+        start.ok_or_else(|| self.too_many_names(parent, name))
+    }
+
     fn too_many(&self, parent: u32, name: &Name) -> Error {
-        Error::TooMany { path: self.path(parent, Some(name)), max: u32::MAX.into() }
+        Error::TooMany { path: self.path(parent, Some(name.as_bytes())), max: u32::MAX.into() }
+    }
+
+    fn too_many_names(&self, parent: u32, name: &Name) -> Error {
+        let path = self.path(parent, Some(name.as_bytes()));
+        Error::TooManyNames { path, max: u32::MAX.into() }
     }
 
     /// How many files: their ids follow each other from the first on.
@@ -165,26 +202,29 @@ impl DirectorySources {
     }
 
     /// The names from the root down to directory `index`.
-    fn chain(&self, mut index: u32) -> Vec<&Name> {
+    fn chain(&self, mut index: u32) -> Vec<&[u8]> {
         let mut names = Vec::new();
-        while let Some(Entry { parent, name: Some(name), .. }) =
-            self.directories.get(index as usize)
-        {
-            names.push(name);
-            index = *parent;
+        while let Some(directory) = self.directories.get(index as usize).filter(|_| index > 0) {
+            names.push(self.names.get(directory.name));
+            index = directory.parent;
         }
         names.reverse();
         names
     }
 
     /// The path of directory `index`, or of `name` in it, for messages.
-    pub(super) fn path(&self, index: u32, name: Option<&Name>) -> String {
+    pub(super) fn path(&self, index: u32, name: Option<&[u8]>) -> String {
         let mut path = self.root.display().to_string();
         for name in self.chain(index).into_iter().chain(name) {
             path.push('/');
-            path.push_str(&name.to_string());
+            path.push_str(&shown(name));
         }
         path
+    }
+
+    /// The path of a file.
+    fn path_to(&self, file: &Entry) -> String {
+        self.path(file.parent, Some(self.names.get(file.name)))
     }
 
     fn file(&self, id: SourceId) -> Option<(u32, &Entry)> {
@@ -204,7 +244,7 @@ impl DirectorySources {
 
     /// The path of a file, for messages.
     pub fn path_of(&self, id: SourceId) -> Option<String> {
-        self.file(id).map(|(_, entry)| self.path(entry.parent, entry.name.as_ref()))
+        self.file(id).map(|(_, entry)| self.path_to(entry))
     }
 
     /// What is open. Nobody keeps it for longer than it takes to look.
@@ -223,7 +263,7 @@ impl DirectorySources {
         let cannot = |e| Error::io(path(), "cannot be opened")(e);
         let mut fd = self.root_fd.try_clone().map_err(cannot)?;
         for name in self.chain(index) {
-            fd = openat(&fd, name.as_bytes(), DIRECTORY, Mode::empty()).map_err(fail)?;
+            fd = openat(&fd, name, DIRECTORY, Mode::empty()).map_err(fail)?;
         }
         let fd = Arc::new(fd);
         self.recent().directories.put(index, &fd);
@@ -231,11 +271,10 @@ impl DirectorySources {
     }
 
     fn open_entry(&self, entry: &Entry) -> Result<File, Error> {
-        let path = || self.path(entry.parent, entry.name.as_ref());
+        let path = || self.path_to(entry);
         let fail = |e: rustix::io::Errno| Error::io(path(), "cannot be opened again")(e.into());
         let dir = self.open_directory(entry.parent)?;
-        let name = entry.name.as_ref().map_or(&b"."[..], Name::as_bytes);
-        let fd = openat(&*dir, name, FILE, Mode::empty()).map_err(fail)?;
+        let fd = openat(&*dir, self.names.get(entry.name), FILE, Mode::empty()).map_err(fail)?;
         entry.identity.check(&fstat(&fd).map_err(fail)?, path)?;
         Ok(fd.into())
     }
@@ -260,7 +299,7 @@ impl DirectorySources {
         offset: u64,
         buf: &mut [u8],
     ) -> io::Result<()> {
-        let path = || self.path(entry.parent, entry.name.as_ref());
+        let path = || self.path_to(entry);
         file.read_exact_at(buf, offset).map_err(|e| {
             let path = path();
             let text = match e.kind() {
@@ -287,10 +326,9 @@ impl DirectorySources {
     /// [`Error::Changed`] or [`Error::Io`] for the first that is not.
     pub fn check_unchanged(&self) -> Result<(), Error> {
         for entry in &self.files {
-            let path = || self.path(entry.parent, entry.name.as_ref());
-            let name = entry.name.as_ref().map_or(&b"."[..], Name::as_bytes);
+            let path = || self.path_to(entry);
             let dir = self.open_directory(entry.parent)?;
-            let stat = statat(&*dir, name, AtFlags::SYMLINK_NOFOLLOW)
+            let stat = statat(&*dir, self.names.get(entry.name), AtFlags::SYMLINK_NOFOLLOW)
                 .map_err(|e| Error::io(path(), "is not there any more")(e.into()))?;
             entry.identity.check(&stat, path)?;
         }
