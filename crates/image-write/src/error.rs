@@ -1,12 +1,12 @@
 //! Why an image was not written.
 
-use image_layout::SourceId;
+use image_layout::{ClaimError, SourceId};
 use std::io;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-use crate::Payloads;
 use crate::walk::Fault;
+use crate::{Format, Payloads};
 
 /// What went wrong, with the names of the files and the next step. In every case the output is
 /// as it was before, and no other file is left.
@@ -64,6 +64,14 @@ pub enum Error {
     InputChanged { path: PathBuf },
     #[error("{source}")]
     Inputs { source: io::Error },
+    #[error(
+        "an image of {len} bytes is too large for the format {format}; choose another, such as qcow2"
+    )]
+    TooLargeFor { format: Format, len: u64 },
+    #[error("an image of {len} bytes is no virtual disk of the format {format}: not whole sectors")]
+    NoSectors { format: Format, len: u64 },
+    #[error(transparent)]
+    Container(#[from] ClaimError),
     #[error("stopped before the image was complete")]
     Stopped,
 }

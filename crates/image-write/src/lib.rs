@@ -3,14 +3,17 @@
 //! ```text
 //!              ┌ gap, Zero ──────► zeros ─┐   ┌─ sparse file: a hole
 //! Layout ──walk┼ Bytes ──────────► bytes ─┼──►├─ stream: the bytes
-//!              └ Source ─┬─ hole ► zeros ─┤   └─ hash: the digest; or two of them at once
-//!                        └─ data ► copy ──┘
+//!              └ Source ─┬─ hole ► zeros ─┤   ├─ gz, xz, zst: blocks, in parallel
+//!                        └─ data ► copy ──┘   └─ digests, each in its thread
 //! ```
 //!
 //! One walk over the regions, in order, feeds one sink; every byte of payload is read at
 //! most once, by a thread that is a few MiB ahead of the one that writes. Small neighbours are
 //! written together. [`to_file`] copies inside the kernel where it can (sharing the blocks where the
 //! file system can), [`to_stream`] writes to a pipe, [`digest`] writes nothing.
+//!
+//! What is written is the image, a compressed stream of it, or a virtual disk: see [`Format`]. A
+//! virtual disk is a layout again, made from the image's; so all that is said here holds for it.
 //!
 //! ```
 //! # use image_layout::{Layout, SourceId, Sources};
@@ -42,32 +45,62 @@
 //! symbolic link stays, and what it points to is replaced.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // the crate that writes
 
+mod chunk;
+mod compress;
+mod digest;
 mod error;
-mod file;
+mod format;
+mod output;
+mod output_format;
 mod payloads;
 mod pending;
 mod read_ahead;
 mod segment;
 mod sink;
 mod space;
-mod stream;
 mod target;
+mod virtual_disk;
 mod walk;
 
+pub use digest::{PieceDigests, Sha256Digest};
 pub use error::Error;
-pub use file::to_file;
+pub use output::{Ready, digest, prepare, prepare_bytes, to_file, to_stream};
+pub use output_format::Format;
 pub use payloads::Payloads;
-pub use stream::{digest, to_stream};
 pub use walk::Progress;
 
-/// What to do besides writing.
+use std::num::NonZero;
+
+/// How to write, and what to do besides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Options {
+    /// What the image is put into.
+    pub format: Format,
     /// Compute the image's SHA-256 in the same pass. The payload then goes through memory
-    /// instead of being copied, or shared, inside the kernel.
+    /// instead of being copied, or shared, inside the kernel. So it does for the other digests.
     pub sha256: bool,
+    /// Likewise of the file, which is another one if it is compressed or a virtual disk.
+    pub file_sha256: bool,
+    /// Likewise of each region, and of the inputs.
+    pub region_sha256: bool,
+    /// Likewise of the ranges of blocks that a block map lists.
+    pub range_sha256: bool,
+    /// For formats that want one.
+    pub identity: Identity,
+    /// How many threads compress; as many as there are processors if not said. No byte depends
+    /// on it.
+    pub threads: Option<NonZero<usize>>,
     /// When to wait for the disk. Files only.
     pub durability: Durability,
+}
+
+/// What identifies a virtual disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Identity {
+    /// A UUID.
+    pub uuid: [u8; 16],
+    /// When it was made, in seconds since 1970.
+    pub time: i64,
 }
 
 /// Whether an image is on the disk before it gets its name, and so survives a power cut.
@@ -91,7 +124,7 @@ pub enum Durability {
 }
 
 /// What was written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
     /// Length of the image in bytes.
     pub len: u64,
@@ -99,5 +132,11 @@ pub struct Written {
     /// take no space in a sparse file.
     pub data: u64,
     /// SHA-256 of the image, if asked for.
-    pub sha256: Option<[u8; 32]>,
+    pub sha256: Option<Sha256Digest>,
+    /// Length of the file in bytes; the image's if it is raw.
+    pub file_len: u64,
+    /// SHA-256 of the file, if asked for.
+    pub file_sha256: Option<Sha256Digest>,
+    /// Digests of regions, inputs and ranges, if asked for.
+    pub pieces: Option<PieceDigests>,
 }

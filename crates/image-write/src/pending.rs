@@ -13,28 +13,28 @@ use std::os::unix::fs::MetadataExt as _;
 
 /// An image on its way. Dropped before [`Pending::commit`], it leaves nothing.
 #[derive(Debug)]
-pub(crate) struct Pending<'a> {
-    target: &'a Target,
+pub(crate) struct Pending {
+    target: Target,
     dir: OwnedFd,
     file: File,
     /// The temporary name, if it has one.
     name: Option<OsString>,
 }
 
-impl<'a> Pending<'a> {
+impl Pending {
     /// A new, empty file in the target's directory, once what killed runs left there is removed.
-    pub(crate) fn create(target: &'a Target) -> io::Result<Self> {
+    pub(crate) fn create(target: &Target) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let dir = rustix::fs::open(&target.dir, flags, Mode::empty())?;
         sweep(&dir, &target.name);
         match unnamed(&dir)? {
-            Some(file) => Ok(Self { target, dir, file, name: None }),
+            Some(file) => Ok(Self { target: target.clone(), dir, file, name: None }),
             None => Self::named(target, dir),
         }
     }
 
     /// For file systems without unnamed files: FAT, NFS, some FUSE.
-    fn named(target: &'a Target, dir: OwnedFd) -> io::Result<Self> {
+    fn named(target: &Target, dir: OwnedFd) -> io::Result<Self> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
         let (name, file) = first_free(&target.name, |name| {
             let file = File::from(rustix::fs::openat(&dir, name, flags, MODE)?);
@@ -44,7 +44,7 @@ impl<'a> Pending<'a> {
             }
             Ok(file)
         })?;
-        Ok(Self { target, dir, file, name: Some(name) })
+        Ok(Self { target: target.clone(), dir, file, name: Some(name) })
     }
 
     /// The file.
@@ -94,7 +94,7 @@ impl<'a> Pending<'a> {
     }
 }
 
-impl Drop for Pending<'_> {
+impl Drop for Pending {
     fn drop(&mut self) {
         if let Some(name) = &self.name {
             // Nothing can be done about a failure; the next run will try again.
@@ -191,7 +191,7 @@ mod tests {
         names
     }
 
-    fn named(target: &Target) -> Pending<'_> {
+    fn named(target: &Target) -> Pending {
         Pending::named(target, File::open(&target.dir).unwrap().into()).unwrap()
     }
 

@@ -28,8 +28,11 @@ pub(crate) const COPY: u64 = 64 << 20;
 /// Size of a buffer, which is written in one call.
 pub(crate) const BUFFER: usize = 1 << 20;
 
-/// How many buffers there are.
-const BUFFERS: usize = 4;
+/// How many buffers there are: for who reads, who writes and who hashes.
+const BUFFERS: usize = 12;
+
+/// How many steps wait for the writer.
+const AHEAD: usize = 4;
 
 /// How many threads read files.
 const FILLERS: usize = 2;
@@ -97,7 +100,7 @@ struct ReadAhead<'a, P> {
     layout: &'a Layout,
     sources: &'a P,
     /// Whether the writer can have the kernel copy.
-    copies: &'a AtomicBool,
+    copies: Arc<AtomicBool>,
     steps: SyncSender<Result<Step<'a>, Fault>>,
     /// Buffers that have been written.
     back: Receiver<Vec<u8>>,
@@ -158,12 +161,12 @@ pub(crate) struct Ahead<'a> {
 
 /// Starts the threads. They end when everything is read, or what this returns is dropped.
 pub(crate) fn start<'scope, 'a: 'scope, P: Payloads>(
-    threads: &'scope Scope<'scope, 'a>,
+    threads: &'scope Scope<'scope, '_>,
     layout: &'a Layout,
     sources: &'a P,
-    copies: &'a AtomicBool,
+    copies: Arc<AtomicBool>,
 ) -> Ahead<'a> {
-    let (steps, taken) = sync_channel(BUFFERS);
+    let (steps, taken) = sync_channel(AHEAD);
     let (give, back) = channel();
     let (fillers, jobs) = channel::<Job>();
     let jobs = Arc::new(Mutex::new(jobs));

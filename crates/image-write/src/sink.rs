@@ -1,7 +1,7 @@
 //! Where an image's bytes go. A sink sees every byte of the image once, in order.
 
+use crate::chunk::Chunk;
 use rustix::io::Errno;
-use sha2::{Digest as _, Sha256};
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::fs::FileExt as _;
@@ -9,10 +9,12 @@ use std::os::unix::fs::FileExt as _;
 /// Takes an image from its first byte to its last.
 pub(crate) trait Sink {
     /// Whether [`Self::copy`] is worth a call.
-    const COPIES: bool = false;
+    fn copies(&self) -> bool {
+        false
+    }
 
     /// The next bytes, which lie at `at`.
-    fn bytes(&mut self, at: u64, bytes: &[u8]) -> io::Result<()>;
+    fn bytes(&mut self, at: u64, chunk: &Chunk) -> io::Result<()>;
 
     /// The next `len` bytes are zero, or nobody cares.
     fn zeros(&mut self, len: u64) -> io::Result<()>;
@@ -28,10 +30,12 @@ pub(crate) trait Sink {
 pub(crate) struct SparseFile<'a>(pub &'a File);
 
 impl Sink for SparseFile<'_> {
-    const COPIES: bool = true;
+    fn copies(&self) -> bool {
+        true
+    }
 
-    fn bytes(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
-        self.0.write_all_at(bytes, at)
+    fn bytes(&mut self, at: u64, chunk: &Chunk) -> io::Result<()> {
+        self.0.write_all_at(chunk, at)
     }
 
     fn zeros(&mut self, _len: u64) -> io::Result<()> {
@@ -60,8 +64,8 @@ impl Sink for SparseFile<'_> {
 pub(crate) struct Stream<W>(pub W);
 
 impl<W: Write> Sink for Stream<W> {
-    fn bytes(&mut self, _at: u64, bytes: &[u8]) -> io::Result<()> {
-        self.0.write_all(bytes)
+    fn bytes(&mut self, _at: u64, chunk: &Chunk) -> io::Result<()> {
+        self.0.write_all(chunk)
     }
 
     fn zeros(&mut self, len: u64) -> io::Result<()> {
@@ -69,45 +73,24 @@ impl<W: Write> Sink for Stream<W> {
     }
 }
 
-/// The SHA-256 of everything.
-#[derive(Default)]
-pub(crate) struct Hash(Sha256);
+/// Nothing: for digests alone.
+pub(crate) struct Nowhere;
 
-impl Hash {
-    pub(crate) fn finish(self) -> [u8; 32] {
-        self.0.finalize().into()
-    }
-}
-
-impl Sink for Hash {
-    fn bytes(&mut self, _at: u64, bytes: &[u8]) -> io::Result<()> {
-        self.0.update(bytes);
+impl Sink for Nowhere {
+    fn bytes(&mut self, _at: u64, _chunk: &Chunk) -> io::Result<()> {
         Ok(())
     }
 
-    fn zeros(&mut self, len: u64) -> io::Result<()> {
-        in_zeros(len, |zeros| {
-            self.0.update(zeros);
-            Ok(())
-        })
-    }
-}
-
-/// Both, from one reading.
-impl<A: Sink, B: Sink> Sink for (A, B) {
-    fn bytes(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
-        self.0.bytes(at, bytes)?;
-        self.1.bytes(at, bytes)
-    }
-
-    fn zeros(&mut self, len: u64) -> io::Result<()> {
-        self.0.zeros(len)?;
-        self.1.zeros(len)
+    fn zeros(&mut self, _len: u64) -> io::Result<()> {
+        Ok(())
     }
 }
 
 /// Hands out `len` zero bytes in pieces.
-fn in_zeros(mut len: u64, mut take: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+pub(crate) fn in_zeros<E>(
+    mut len: u64,
+    mut take: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
     static ZEROS: [u8; 1 << 16] = [0; 1 << 16];
     while len > 0 {
         let n = len.min(ZEROS.len() as u64);

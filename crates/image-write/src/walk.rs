@@ -1,5 +1,6 @@
 //! One pass over a layout, into a sink: what [`crate::read_ahead`] brings is written here.
 
+use crate::chunk::Chunk;
 use crate::payloads::{Payloads, Watch};
 use crate::read_ahead::{self, Ahead, BUFFER, COPY, Piece, Step};
 use crate::sink::Sink;
@@ -7,6 +8,7 @@ use image_layout::{Content, Layout, SourceId};
 use std::io;
 use std::ops::ControlFlow;
 use std::os::unix::fs::FileExt as _;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 
@@ -35,9 +37,9 @@ pub(crate) enum Fault {
 }
 
 /// Feeds the whole image to `sink`; returns the number of bytes that were not zeros.
-pub(crate) fn walk<P: Payloads, S: Sink>(
-    layout: &Layout,
-    sources: &P,
+pub(crate) fn walk<'a, P: Payloads, S: Sink>(
+    layout: &'a Layout,
+    sources: &'a P,
     sink: &mut S,
     progress: OnProgress<'_>,
 ) -> Result<u64, Fault> {
@@ -47,11 +49,11 @@ pub(crate) fn walk<P: Payloads, S: Sink>(
         offset: 0,
         error,
     })?;
-    let copies = &AtomicBool::new(S::COPIES);
+    let copies = Arc::new(AtomicBool::new(sink.copies()));
     let data = std::thread::scope(|threads| {
         // When this ends early, its ends of the channels end, and with them the threads.
-        let Ahead { steps, back } = read_ahead::start(threads, layout, sources, copies);
-        let mut walk = Walk { sink, progress, back, copies, buffer: Vec::new(), done: 0, total };
+        let Ahead { steps, back } = read_ahead::start(threads, layout, sources, copies.clone());
+        let mut walk = Walk { sink, progress, back, copies, done: 0, total };
         let mut data = 0;
         for step in steps {
             data += walk.step(step?)?;
@@ -75,36 +77,34 @@ fn payload(content: &Content) -> u64 {
     }
 }
 
-struct Walk<'a, S> {
-    sink: &'a mut S,
-    progress: OnProgress<'a>,
+struct Walk<'w, S> {
+    sink: &'w mut S,
+    progress: OnProgress<'w>,
     /// Takes buffers back.
     back: Sender<Vec<u8>>,
     /// Whether the kernel still is asked to copy.
-    copies: &'a AtomicBool,
-    /// For what the kernel would not copy.
-    buffer: Vec<u8>,
+    copies: Arc<AtomicBool>,
     done: u64,
     total: u64,
 }
 
-impl<S: Sink> Walk<'_, S> {
+impl<'a, S: Sink> Walk<'_, S> {
     /// Writes what comes next; returns how many bytes of it are data.
-    fn step(&mut self, step: Step<'_>) -> Result<u64, Fault> {
+    fn step(&mut self, step: Step<'a>) -> Result<u64, Fault> {
         match step {
             Step::Bytes { at, bytes, used, data, payload, region } => {
                 // OK to unwrap: a filler answers unless it panics, and then so may this.
                 let bytes = bytes.recv().expect("the thread that reads")?;
-                self.sink.bytes(at, &bytes[..used]).map_err(Fault::Write)?;
-                // The thread may have read everything already.
-                let _ = self.back.send(bytes);
+                let chunk = Chunk::read(bytes, used, Some(self.back.clone()));
+                self.sink.bytes(at, &chunk).map_err(Fault::Write)?;
                 self.advance(region, payload)?;
                 Ok(data)
             }
             Step::Held { at, bytes, region } => {
-                self.sink.bytes(at, &bytes).map_err(Fault::Write)?;
-                self.advance(region, bytes.len() as u64)?;
-                Ok(bytes.len() as u64)
+                let len = bytes.len() as u64;
+                self.sink.bytes(at, &Chunk::held(bytes)).map_err(Fault::Write)?;
+                self.advance(region, len)?;
+                Ok(len)
             }
             Step::Zeros { len, payload, region } => {
                 self.sink.zeros(len).map_err(Fault::Write)?;
@@ -141,15 +141,14 @@ impl<S: Sink> Walk<'_, S> {
 
     fn copy_by_hand(&mut self, piece: &Piece<'_>) -> Result<u64, Fault> {
         let Piece { at, id, offset, len, .. } = *piece;
-        self.buffer.resize(BUFFER, 0);
         let n = usize::try_from(len).unwrap_or(usize::MAX).min(BUFFER);
-        let part = &mut self.buffer[..n];
-        piece.file.read_exact_at(part, offset).map_err(|error| Fault::Read {
+        let mut bytes = vec![0; n];
+        piece.file.read_exact_at(&mut bytes, offset).map_err(|error| Fault::Read {
             id,
             offset,
             error,
         })?;
-        self.sink.bytes(at, part).map_err(Fault::Write)?;
+        self.sink.bytes(at, &Chunk::read(bytes, n, None)).map_err(Fault::Write)?;
         Ok(n as u64)
     }
 

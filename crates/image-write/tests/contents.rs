@@ -13,8 +13,10 @@ use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 const MIB: u64 = 1 << 20;
-const WITH_DIGEST: Options =
-    Options { sha256: true, durability: image_write::Durability::WhenReplacing };
+
+fn with_digest() -> Options {
+    Options { sha256: true, ..Options::default() }
+}
 
 /// A sparse input: 12 MiB with 1 MiB + 5 bytes of data at 4 MiB, and its last 3 bytes.
 fn sparse(dir: &Path) -> PathBuf {
@@ -51,7 +53,7 @@ fn a_file_equals_the_reader() {
     let layout = layout();
     let all = expected(&layout, &Inputs::open(&[&input]));
     let path = dir.path().join("key.img");
-    for options in [Options::default(), WITH_DIGEST] {
+    for options in [Options::default(), with_digest()] {
         for inputs in [Inputs::open(&[&input]), Inputs::open(&[&input]).hidden()] {
             let written = to_file(&layout, &inputs, &path, options, &mut go_on).unwrap();
             assert!(std::fs::read(&path).unwrap() == all, "{options:?}");
@@ -68,7 +70,7 @@ fn a_stream_equals_the_reader() {
     let inputs = Inputs::open(&[&sparse(dir.path())]);
     let layout = layout();
     let mut out = Vec::new();
-    let written = to_stream(&layout, &inputs, &mut out, WITH_DIGEST, &mut go_on).unwrap();
+    let written = to_stream(&layout, &inputs, &mut out, with_digest(), &mut go_on).unwrap();
     assert!(out == expected(&layout, &inputs));
     assert_eq!(written.sha256, Some(digest(&layout, &inputs).unwrap()));
 }
@@ -105,7 +107,7 @@ fn small_neighbours_are_written_together_and_nothing_else_changes() {
     let path = dir.path().join("key.img");
     for inputs in [inputs(), inputs().hidden()] {
         let mut last = 0;
-        let written = to_file(&layout, &inputs, &path, WITH_DIGEST, &mut |p| {
+        let written = to_file(&layout, &inputs, &path, with_digest(), &mut |p| {
             assert!(p.done > last && p.done <= p.total, "{p:?} after {last}");
             last = p.done;
             go_on(p)
@@ -129,7 +131,7 @@ fn the_digest_is_what_sha256sum_says() {
     let dir = tempfile::tempdir().unwrap();
     let inputs = Inputs::open(&[&sparse(dir.path())]);
     let path = dir.path().join("key.img");
-    let written = to_file(&layout(), &inputs, &path, WITH_DIGEST, &mut go_on).unwrap();
+    let written = to_file(&layout(), &inputs, &path, with_digest(), &mut go_on).unwrap();
     let hex: String = written.sha256.unwrap().iter().map(|b| format!("{b:02x}")).collect();
     let sums = dir.path().join("SHA256SUMS");
     std::fs::write(&sums, format!("{hex}  {}\n", path.display())).unwrap();
@@ -149,7 +151,7 @@ fn gaps_zeros_and_holes_take_no_space() {
     }
     let inputs = Inputs::open(&[&input]);
     let path = dir.path().join("key.img");
-    for options in [Options::default(), WITH_DIGEST] {
+    for options in [Options::default(), with_digest()] {
         let written = to_file(&layout(), &inputs, &path, options, &mut go_on).unwrap();
         assert!(written.data < 3 * MIB, "{written:?}");
         assert!(stored(&path) <= written.data + 64 * 1024, "{} bytes stored", stored(&path));

@@ -53,7 +53,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "key-plan",
         ],
     ),
-    ("image-write", &["image-layout"]),
+    ("image-write", &["ondisk", "image-layout"]),
     (
         "bootkey",
         &[

@@ -32,7 +32,7 @@ pub(crate) fn run(args: &Build, say: &Say) -> Result<(), Error> {
     bar.finish_and_clear();
     let written = written?;
     if !to_stdout {
-        summary(&args.output, written, say);
+        summary(&args.output, &written, say);
     }
     Ok(())
 }
@@ -51,7 +51,7 @@ fn refuse_unknown_format(output: &Path) -> Result<(), Error> {
     }
 }
 
-fn summary(output: &Path, written: Written, say: &Say) {
+fn summary(output: &Path, written: &Written, say: &Say) {
     let mib = |bytes: u64| format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20));
     let shown = output.display();
     let word = shown.to_string().replace('\'', r"'\''");

@@ -1,0 +1,227 @@
+//! Digests of what passes by: each kind in a thread of its own, none of them reads anything.
+
+mod pieces;
+
+pub use pieces::PieceDigests;
+
+use crate::chunk::Chunk;
+use crate::sink::{Sink, in_zeros};
+use crate::virtual_disk::Run;
+use pieces::Pieces;
+use sha2::{Digest as _, Sha256};
+use std::fs::File;
+use std::io::{self, Write};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::{Scope, ScopedJoinHandle};
+
+/// SHA-256.
+pub type Sha256Digest = [u8; 32];
+
+/// How many pieces may wait for a thread.
+const QUEUE: usize = 2;
+
+/// Takes bytes at ascending places; what lies between them is zero.
+trait Digester: Send {
+    type Digest: Send;
+    fn bytes(&mut self, at: u64, bytes: &[u8]);
+    /// The last byte was the one before `len`.
+    fn finish(self, len: u64) -> Self::Digest;
+}
+
+/// A digester in a thread.
+struct Lane<'scope, D: Digester> {
+    chunks: SyncSender<(u64, Chunk)>,
+    thread: ScopedJoinHandle<'scope, D>,
+}
+
+impl<'scope, D: Digester + 'scope> Lane<'scope, D> {
+    fn start(scope: &'scope Scope<'scope, '_>, mut digester: D) -> Self {
+        let (chunks, taken) = sync_channel::<(u64, Chunk)>(QUEUE);
+        let thread = scope.spawn(move || {
+            for (at, chunk) in taken {
+                digester.bytes(at, &chunk);
+            }
+            digester
+        });
+        Self { chunks, thread }
+    }
+
+    fn bytes(&self, at: u64, chunk: &Chunk) {
+        // It is there until it is asked for the digest, unless it panicked; that comes to light then.
+        let _ = self.chunks.send((at, chunk.clone()));
+    }
+
+    fn finish(self, len: u64) -> D::Digest {
+        drop(self.chunks);
+        match self.thread.join() {
+            Ok(digester) => digester.finish(len),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+}
+
+/// The SHA-256 of everything.
+#[derive(Default)]
+struct Whole {
+    hash: Sha256,
+    at: u64,
+}
+
+impl Whole {
+    fn zeros_up_to(&mut self, at: u64) {
+        let Ok(()) = in_zeros(at.saturating_sub(self.at), |zeros| {
+            self.hash.update(zeros);
+            Ok::<(), std::convert::Infallible>(())
+        });
+        self.at = at;
+    }
+}
+
+impl Digester for Whole {
+    type Digest = Sha256Digest;
+
+    fn bytes(&mut self, at: u64, bytes: &[u8]) {
+        self.zeros_up_to(at);
+        self.hash.update(bytes);
+        self.at = at + bytes.len() as u64;
+    }
+
+    fn finish(mut self, len: u64) -> Sha256Digest {
+        self.zeros_up_to(len);
+        self.hash.finalize().into()
+    }
+}
+
+/// What was asked for.
+#[derive(Debug, Default)]
+pub(crate) struct Digested {
+    pub image: Option<Sha256Digest>,
+    pub file: Option<Sha256Digest>,
+    pub pieces: Option<PieceDigests>,
+}
+
+/// Which digests are wanted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// Of the image.
+    pub image: bool,
+    /// Of the file it is put into.
+    pub file: bool,
+    /// Of regions.
+    pub regions: bool,
+    /// Of ranges of blocks.
+    pub ranges: bool,
+}
+
+/// A sink that lets digesters see what goes into another.
+pub(crate) struct Digesting<'scope, 'a, S> {
+    sink: S,
+    image: Option<Lane<'scope, Whole>>,
+    file: Option<Lane<'scope, Whole>>,
+    pieces: Option<Lane<'scope, Pieces<'a>>>,
+    /// Where the image lies in the file, if that is a virtual disk.
+    runs: Option<&'a [Run]>,
+}
+
+impl<'scope, 'a: 'scope, S> Digesting<'scope, 'a, S> {
+    pub(crate) fn start(
+        scope: &'scope Scope<'scope, '_>,
+        sink: S,
+        wanted: Wanted,
+        image: &'a image_layout::Layout,
+        runs: Option<&'a [Run]>,
+    ) -> Self {
+        let whole = |wanted: bool| wanted.then(|| Lane::start(scope, Whole::default()));
+        let pieces = (wanted.regions || wanted.ranges)
+            .then(|| Lane::start(scope, Pieces::new(image, wanted.regions, wanted.ranges)));
+        Self { sink, image: whole(wanted.image), file: whole(wanted.file), pieces, runs }
+    }
+
+    /// The sink, and the digests of an image and a file of so many bytes.
+    pub(crate) fn finish(self, image: u64, file: u64) -> (S, Digested) {
+        let digested = Digested {
+            image: self.image.map(|lane| lane.finish(image)),
+            file: self.file.map(|lane| lane.finish(file)),
+            pieces: self.pieces.map(|lane| lane.finish(image)),
+        };
+        (self.sink, digested)
+    }
+
+    fn image_bytes(&self, at: u64, chunk: &Chunk) {
+        if let Some(lane) = &self.image {
+            lane.bytes(at, chunk);
+        }
+        if let Some(lane) = &self.pieces {
+            lane.bytes(at, chunk);
+        }
+    }
+}
+
+impl<'scope, 'a: 'scope, S: Sink> Sink for Digesting<'scope, 'a, S> {
+    /// Who hashes must see the bytes.
+    fn copies(&self) -> bool {
+        self.image.is_none() && self.file.is_none() && self.pieces.is_none() && self.sink.copies()
+    }
+
+    fn bytes(&mut self, at: u64, chunk: &Chunk) -> io::Result<()> {
+        if let Some(lane) = &self.file {
+            lane.bytes(at, chunk);
+        }
+        match self.runs {
+            None => self.image_bytes(at, chunk),
+            Some(runs) => {
+                let end = at + chunk.len() as u64;
+                let first = runs.partition_point(|run| run.end() <= at);
+                for run in runs[first..].iter().take_while(|run| run.at < end) {
+                    let (from, to) = (run.at.max(at), run.end().min(end));
+                    // OK to cast: within the chunk.
+                    let part = chunk.slice((from - at) as usize, (to - at) as usize);
+                    self.image_bytes(run.image + (from - run.at), &part);
+                }
+            }
+        }
+        self.sink.bytes(at, chunk)
+    }
+
+    fn zeros(&mut self, len: u64) -> io::Result<()> {
+        self.sink.zeros(len)
+    }
+
+    fn copy(&mut self, at: u64, file: &File, offset: u64, len: u64) -> io::Result<Option<u64>> {
+        self.sink.copy(at, file, offset, len)
+    }
+}
+
+/// A stream that is hashed, if so wished, and counted on its way.
+pub(crate) struct Counted<W> {
+    out: W,
+    len: u64,
+    hash: Option<Sha256>,
+}
+
+impl<W: Write> Counted<W> {
+    pub(crate) fn new(out: W, hashed: bool) -> Self {
+        Self { out, len: 0, hash: hashed.then(Sha256::default) }
+    }
+
+    /// Bytes written, and their digest.
+    pub(crate) fn finish(mut self) -> io::Result<(u64, Option<Sha256Digest>)> {
+        self.out.flush()?;
+        Ok((self.len, self.hash.map(|hash| hash.finalize().into())))
+    }
+}
+
+impl<W: Write> Write for Counted<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let n = self.out.write(bytes)?;
+        self.len += n as u64;
+        if let Some(hash) = &mut self.hash {
+            hash.update(&bytes[..n]);
+        }
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}

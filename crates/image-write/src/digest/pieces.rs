@@ -1,0 +1,323 @@
+//! Digests of the parts of an image: its regions, the inputs they come from, and the ranges of
+//! blocks that a block map lists.
+//!
+//! ```text
+//! regions  │ superblock │..│ bitmap │.....│ file /x.iso            │....
+//! ranges   [ 0 ─────────────────── 3 ]     [ 9 ──────────────────── 21 ]
+//! ```
+//!
+//! The range of a large file starts where the file does, and an input lies in one region in most
+//! cases: then one pass of the hash gives all three digests.
+
+use super::{Digester, Sha256Digest};
+use crate::sink::in_zeros;
+use image_layout::{Content, Layout, Region, SourceId};
+use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// Bytes of a block of a block map.
+pub(crate) const BLOCK: u64 = 4096;
+
+/// From this size on, a file has a range of its own.
+const LARGE: u64 = 1 << 20;
+
+/// Digests of parts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PieceDigests {
+    /// Of the regions, in their order, if wanted.
+    pub regions: Vec<Sha256Digest>,
+    /// Of the inputs that lie in the image from their first byte on, without a hole: with how many
+    /// bytes of them do.
+    pub sources: BTreeMap<SourceId, (u64, Sha256Digest)>,
+    /// Of the ranges of bytes, in blocks, that hold anything, if wanted.
+    pub ranges: Vec<(Range<u64>, Sha256Digest)>,
+}
+
+/// The parts of the image that mean something, in whole blocks. What must read as zero does.
+pub(crate) fn ranges(image: &Layout) -> Vec<Range<u64>> {
+    let mut ranges: Vec<Range<u64>> = Vec::new();
+    let mut cut = false;
+    for region in image.regions() {
+        let start = region.at / BLOCK * BLOCK;
+        let end = region.end().next_multiple_of(BLOCK).min(image.len());
+        let large = is_large(&region);
+        match ranges.last_mut() {
+            Some(last) if start < last.end => last.end = last.end.max(end),
+            Some(last) if start == last.end && !cut && !large => last.end = end,
+            _ => ranges.push(start..end),
+        }
+        cut = large;
+    }
+    ranges
+}
+
+fn is_large(region: &Region<'_>) -> bool {
+    let source = matches!(region.content, Content::Source { .. });
+    source && region.at.is_multiple_of(BLOCK) && region.content.len() >= LARGE
+}
+
+/// What is known of an input so far.
+struct Source {
+    /// How many regions are to come.
+    regions: u32,
+    /// How many bytes were seen, from its first.
+    seen: u64,
+    /// `None`: only one region, whose digest is its.
+    hash: Option<Sha256>,
+    broken: bool,
+}
+
+/// A region that is being hashed.
+struct Open<'a> {
+    region: Region<'a>,
+    /// `None`: the range's hash is the region's.
+    hash: Option<Sha256>,
+}
+
+pub(super) struct Pieces<'a> {
+    want_regions: bool,
+    to_come: Box<dyn Iterator<Item = Region<'a>> + Send + 'a>,
+    next: Option<Region<'a>>,
+    open: Option<Open<'a>>,
+    ranges: std::vec::IntoIter<Range<u64>>,
+    next_range: Option<Range<u64>>,
+    range: Option<(Range<u64>, Sha256)>,
+    sources: BTreeMap<SourceId, Source>,
+    /// Of so many zeros.
+    zeros: BTreeMap<u64, Sha256Digest>,
+    at: u64,
+    done: PieceDigests,
+}
+
+impl<'a> Pieces<'a> {
+    pub(super) fn new(image: &'a Layout, want_regions: bool, want_ranges: bool) -> Self {
+        let mut sources: BTreeMap<SourceId, Source> = BTreeMap::new();
+        for region in image.regions().filter(|_| want_regions) {
+            if let Content::Source { id, .. } = region.content {
+                let source = sources.entry(id).or_insert(Source {
+                    regions: 0,
+                    seen: 0,
+                    hash: None,
+                    broken: false,
+                });
+                source.regions += 1;
+                if source.regions == 2 {
+                    source.hash = Some(Sha256::new());
+                }
+            }
+        }
+        let mut to_come: Box<dyn Iterator<Item = _> + Send> = match want_regions {
+            true => Box::new(image.regions()),
+            false => Box::new(std::iter::empty()),
+        };
+        let next = to_come.next();
+        let all = if want_ranges { ranges(image) } else { Vec::new() };
+        let mut ranges = all.into_iter();
+        let next_range = ranges.next();
+        Self {
+            want_regions,
+            to_come,
+            next,
+            open: None,
+            ranges,
+            next_range,
+            range: None,
+            sources,
+            zeros: BTreeMap::new(),
+            at: 0,
+            done: PieceDigests::default(),
+        }
+    }
+
+    /// Opens what starts here.
+    fn open(&mut self) {
+        if let Some(range) = self.next_range.take_if(|r| r.start == self.at) {
+            self.range = Some((range, Sha256::new()));
+            self.next_range = self.ranges.next();
+        }
+        let at = self.at;
+        if let Some(region) = self.next.take_if(|r| r.at == at) {
+            let shared = is_large(&region) && self.range.as_ref().is_some_and(|r| r.0.start == at);
+            self.open = Some(Open { region, hash: (!shared).then(Sha256::new) });
+            self.next = self.to_come.next();
+        }
+    }
+
+    /// Closes what ends here.
+    fn close(&mut self) {
+        if let Some(open) = self.open.take_if(|o| o.region.end() == self.at) {
+            let hash = match (open.hash, &self.range) {
+                (Some(hash), _) => hash,
+                (None, Some((_, hash))) => hash.clone(),
+                // A range covers its regions.
+                (None, None) => unreachable!("a range that ended before its region"),
+            };
+            let digest: Sha256Digest = match open.region.content {
+                Content::Zero { len } => zeros(&mut self.zeros, len),
+                _ => hash.finalize().into(),
+            };
+            self.done.regions.push(digest);
+            self.source(&open.region.content, digest);
+        }
+        if let Some((range, hash)) = self.range.take_if(|(r, _)| r.end == self.at) {
+            self.done.ranges.push((range, hash.finalize().into()));
+        }
+    }
+
+    /// A region of an input is complete.
+    fn source(&mut self, content: &Content, digest: Sha256Digest) {
+        let &Content::Source { id, offset, len } = content else { return };
+        let Some(source) = self.sources.get_mut(&id) else { return };
+        source.broken |= offset != source.seen;
+        source.seen = offset + len;
+        source.regions -= 1;
+        if source.regions == 0 && !source.broken {
+            let digest = source.hash.take().map_or(digest, |hash| hash.finalize().into());
+            self.done.sources.insert(id, (source.seen, digest));
+        }
+    }
+
+    /// Up to where nothing opens or closes.
+    fn boundary(&self) -> u64 {
+        let region = match &self.open {
+            Some(open) => Some(open.region.end()),
+            None => self.next.as_ref().map(|r| r.at),
+        };
+        let range = match &self.range {
+            Some((range, _)) => Some(range.end),
+            None => self.next_range.as_ref().map(|r| r.start),
+        };
+        region.into_iter().chain(range).min().unwrap_or(u64::MAX)
+    }
+
+    fn hash(&mut self, bytes: &[u8]) {
+        if let Some((_, hash)) = &mut self.range {
+            hash.update(bytes);
+        }
+        let Some(open) = &mut self.open else { return };
+        match open.region.content {
+            Content::Zero { .. } => return,
+            Content::Source { id, .. } => {
+                if let Some(hash) = self.sources.get_mut(&id).and_then(|s| s.hash.as_mut()) {
+                    hash.update(bytes);
+                }
+            }
+            _ => {}
+        }
+        if let Some(hash) = &mut open.hash {
+            hash.update(bytes);
+        }
+    }
+
+    /// Goes up to `to`: over `bytes`, or zeros.
+    fn advance(&mut self, to: u64, bytes: Option<&[u8]>) {
+        let start = self.at;
+        while self.at < to {
+            self.open();
+            let next = self.boundary().min(to);
+            match bytes {
+                // OK to cast: within `bytes`.
+                Some(all) => self.hash(&all[(self.at - start) as usize..(next - start) as usize]),
+                None if self.range.is_some() || self.open.is_some() => {
+                    let Ok(()) = in_zeros(next - self.at, |zeros| {
+                        self.hash(zeros);
+                        Ok::<(), std::convert::Infallible>(())
+                    });
+                }
+                None => {}
+            }
+            self.at = next;
+            self.close();
+        }
+    }
+}
+
+/// The digest of `len` zeros; file systems have many of the same length.
+fn zeros(known: &mut BTreeMap<u64, Sha256Digest>, len: u64) -> Sha256Digest {
+    *known.entry(len).or_insert_with(|| {
+        let mut hash = Sha256::new();
+        let Ok(()) = in_zeros(len, |zeros| {
+            hash.update(zeros);
+            Ok::<(), std::convert::Infallible>(())
+        });
+        hash.finalize().into()
+    })
+}
+
+impl Digester for Pieces<'_> {
+    type Digest = PieceDigests;
+
+    fn bytes(&mut self, at: u64, bytes: &[u8]) {
+        self.advance(at, None);
+        self.advance(at + bytes.len() as u64, Some(bytes));
+    }
+
+    fn finish(mut self, len: u64) -> PieceDigests {
+        self.advance(len, None);
+        debug_assert!(!self.want_regions || self.next.is_none());
+        self.done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sha(bytes: &[u8]) -> Sha256Digest {
+        Sha256::digest(bytes).into()
+    }
+
+    /// An image of 3 MiB: a file of 2 MiB less 9 bytes, cut in two, and small things around it.
+    fn image() -> Layout {
+        let mut l = Layout::new(3 << 20);
+        l.claim(0, "mbr", vec![1; 512]).unwrap();
+        l.claim(8191, "edge", vec![2; 2]).unwrap();
+        l.claim(12288, "zero", Content::Zero { len: 4096 }).unwrap();
+        let file = |offset, len| Content::Source { id: SourceId(3), offset, len };
+        l.claim(65_536, "file/1", file(0, 1 << 20)).unwrap();
+        l.claim(65_536 + (1 << 20) + 4096, "file/2", file(1 << 20, (1 << 20) - 9)).unwrap();
+        l
+    }
+
+    #[test]
+    fn ranges_are_whole_blocks_and_large_files_start_one() {
+        let mib = 1 << 20;
+        let expected = [0..16384, 65_536..65_536 + mib, 69_632 + mib..69_632 + 2 * mib];
+        assert_eq!(ranges(&image()), expected);
+    }
+
+    #[test]
+    fn each_part_has_the_digest_of_its_bytes() {
+        let image = image();
+        let bytes: Vec<u8> = (0..image.len()).map(|n| ((n * n) >> 7) as u8).collect();
+        let mut all = vec![0; bytes.len()];
+        for (regions, ranges, step) in
+            [(true, true, 1 << 20), (true, false, 4001), (false, true, 7)]
+        {
+            let mut pieces = Pieces::new(&image, regions, ranges);
+            for region in image.regions().filter(|r| !matches!(r.content, Content::Zero { .. })) {
+                let part = region.at as usize..region.end() as usize;
+                all[part.clone()].copy_from_slice(&bytes[part.clone()]);
+                for (n, some) in bytes[part.clone()].chunks(step).enumerate() {
+                    pieces.bytes(region.at + (n * step) as u64, some);
+                }
+            }
+            let done = pieces.finish(image.len());
+            let of = |r: Range<u64>| sha(&all[r.start as usize..r.end as usize]);
+            let expected: Vec<_> = image.regions().map(|r| of(r.at..r.end())).collect();
+            assert_eq!(done.regions, if regions { expected } else { vec![] });
+            let expected: Vec<_> =
+                super::ranges(&image).into_iter().map(|r| (r.clone(), of(r))).collect();
+            assert_eq!(done.ranges, if ranges { expected } else { vec![] });
+            let file: Vec<u8> = ["file/1", "file/2"]
+                .map(|name| image.regions().find(|r| r.name == name).unwrap())
+                .into_iter()
+                .flat_map(|r| &all[r.at as usize..r.end() as usize])
+                .copied()
+                .collect();
+            let source = done.sources.get(&SourceId(3)).copied();
+            assert_eq!(source, regions.then(|| (file.len() as u64, sha(&file))));
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! From a layout to a file or a stream, in whatever form.
+
+use crate::compress::Compressed;
+use crate::digest::{Counted, Digested, Digesting, Wanted};
+use crate::pending::Pending;
+use crate::sink::{Nowhere, Sink, SparseFile, Stream};
+use crate::target::Target;
+use crate::virtual_disk::Container;
+use crate::walk::{Fault, OnProgress, Progress, walk};
+use crate::{Durability, Error, Options, Payloads, Sha256Digest, Written, space};
+use image_layout::Layout;
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+/// A complete file that has not got its name yet. Dropped, it leaves nothing.
+#[derive(Debug)]
+#[must_use]
+pub struct Ready {
+    pending: Pending,
+    path: PathBuf,
+    len: u64,
+    durability: Durability,
+}
+
+impl Ready {
+    /// Brings the file under its name, where it replaces what was there.
+    ///
+    /// # Errors
+    /// [`Error`]; what was there is still there then. One exception: the disk fails at the very
+    /// end, when the file has its name already and the directory is synced.
+    pub fn commit(self) -> Result<(), Error> {
+        let Self { pending, path, len, durability } = self;
+        pending.commit(durability).map_err(|e| Error::write(&path, len, e))
+    }
+}
+
+/// Writes the image to `path`, replacing a file that is there as a whole. `progress` is called
+/// after each piece (at most 64 MiB) and can stop the writing.
+///
+/// Gaps, zeros and holes of the inputs become holes. A new file has the permissions that the
+/// umask leaves of 0666; a replaced one passes its own on. A symbolic link is followed.
+///
+/// # Errors
+/// [`Error`]; `path` is as it was then, but for the exception of [`Ready::commit`].
+pub fn to_file(
+    layout: &Layout,
+    sources: &impl Payloads,
+    path: &Path,
+    options: Options,
+    progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
+) -> Result<Written, Error> {
+    let (ready, written) = prepare(layout, sources, path, options, progress)?;
+    ready.commit()?;
+    Ok(written)
+}
+
+/// As [`to_file`], up to the moment when the file gets its name.
+///
+/// # Errors
+/// [`Error`]; nothing has changed then.
+pub fn prepare(
+    layout: &Layout,
+    sources: &impl Payloads,
+    path: &Path,
+    options: Options,
+    progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
+) -> Result<(Ready, Written), Error> {
+    let failed = |e| Error::write(path, layout.len(), e);
+    let fault = |f: Fault| Error::from_fault(f, sources, failed);
+    let target = Target::resolve(path)?;
+    target.refuse_inputs(layout, sources)?;
+    let container = options.format.contain(layout, &options.identity)?;
+    let pending = Pending::create(&target).map_err(failed)?;
+    let written = match options.format.codec() {
+        Some(_) => compressed(layout, sources, pending.file(), options, progress).map_err(fault)?,
+        None => {
+            let file = container.as_ref().map_or(layout, |c| &c.layout);
+            space::check(file, sources, &target, pending.file())?;
+            pending.file().set_len(file.len()).map_err(failed)?;
+            let sink = SparseFile(pending.file());
+            plain(layout, container.as_ref(), sources, sink, options, progress).map_err(fault)?
+        }
+    };
+    let (path, len, durability) = (path.to_owned(), written.file_len, options.durability);
+    Ok((Ready { pending, path, len, durability }, written))
+}
+
+/// A small file, which appears as an image does.
+///
+/// # Errors
+/// [`Error`]; nothing has changed then.
+pub fn prepare_bytes(path: &Path, bytes: &[u8], durability: Durability) -> Result<Ready, Error> {
+    let len = bytes.len() as u64;
+    let failed = |e| Error::write(path, len, e);
+    let target = Target::resolve(path)?;
+    let pending = Pending::create(&target).map_err(failed)?;
+    pending.file().write_all(bytes).map_err(failed)?;
+    Ok(Ready { pending, path: path.to_owned(), len, durability })
+}
+
+/// Writes the image to `out`, every byte of it in order, and flushes.
+///
+/// # Errors
+/// [`Error`]; part of the image may be written then.
+pub fn to_stream(
+    layout: &Layout,
+    sources: &impl Payloads,
+    out: &mut impl Write,
+    options: Options,
+    progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
+) -> Result<Written, Error> {
+    let failed = |source| Error::Stream { source };
+    let fault = |f| Error::from_fault(f, sources, failed);
+    let container = options.format.contain(layout, &options.identity)?;
+    let written = match options.format.codec() {
+        Some(_) => compressed(layout, sources, &mut *out, options, progress).map_err(fault)?,
+        None => {
+            let sink = Stream(&mut *out);
+            plain(layout, container.as_ref(), sources, sink, options, progress).map_err(fault)?
+        }
+    };
+    out.flush().map_err(failed)?;
+    Ok(written)
+}
+
+/// SHA-256 of the image, without writing it.
+///
+/// # Errors
+/// [`Error`] when an input cannot be read.
+pub fn digest(layout: &Layout, sources: &impl Payloads) -> Result<Sha256Digest, Error> {
+    let wanted = Wanted { image: true, ..Wanted::default() };
+    let go_on = &mut |_: Progress<'_>| ControlFlow::Continue(());
+    let (_, _, digested) = pour(layout, None, sources, Nowhere, wanted, go_on)
+        .map_err(|f| Error::from_fault(f, sources, |source| Error::Stream { source }))?;
+    // OK to unwrap: it was wanted.
+    Ok(digested.image.expect("a digest that was wanted"))
+}
+
+/// The image, or the virtual disk around it, as it is.
+fn plain<'a>(
+    image: &'a Layout,
+    container: Option<&'a Container>,
+    sources: &'a impl Payloads,
+    sink: impl Sink,
+    options: Options,
+    progress: OnProgress<'_>,
+) -> Result<Written, Fault> {
+    let mut wanted = options.wanted();
+    wanted.file = options.file_sha256 && container.is_some();
+    wanted.image |= options.file_sha256 && container.is_none();
+    let (_, data, digested) = pour(image, container, sources, sink, wanted, progress)?;
+    let file_len = container.map_or(image.len(), |c| c.layout.len());
+    let file_sha256 = if container.is_some() { digested.file } else { digested.image };
+    Ok(written(image, data, file_len, file_sha256, digested))
+}
+
+fn compressed(
+    image: &Layout,
+    sources: &impl Payloads,
+    out: impl Write,
+    options: Options,
+    progress: OnProgress<'_>,
+) -> Result<Written, Fault> {
+    let Some(codec) = options.format.codec() else { unreachable!("the caller asked") };
+    let out = Counted::new(out, options.file_sha256);
+    std::thread::scope(|scope| {
+        let sink = Compressed::start(scope, codec, out, options.threads).map_err(Fault::Write)?;
+        let (sink, data, digested) = pour(image, None, sources, sink, options.wanted(), progress)?;
+        let (file_len, sha256) = sink.finish().and_then(Counted::finish).map_err(Fault::Write)?;
+        Ok(written(image, data, file_len, sha256, digested))
+    })
+}
+
+fn written(
+    image: &Layout,
+    data: u64,
+    file_len: u64,
+    file_sha256: Option<Sha256Digest>,
+    digested: Digested,
+) -> Written {
+    let sha256 = digested.image;
+    Written { len: image.len(), data, sha256, file_len, file_sha256, pieces: digested.pieces }
+}
+
+/// Feeds everything to `sink`, and to digesters; returns the sink and how many bytes were data.
+fn pour<'a, S: Sink>(
+    image: &'a Layout,
+    container: Option<&'a Container>,
+    sources: &'a impl Payloads,
+    sink: S,
+    wanted: Wanted,
+    progress: OnProgress<'_>,
+) -> Result<(S, u64, Digested), Fault> {
+    let file = container.map_or(image, |c| &c.layout);
+    std::thread::scope(|scope| {
+        let runs = container.map(|c| &c.runs[..]);
+        let mut sink = Digesting::start(scope, sink, wanted, image, runs);
+        let data = walk(file, sources, &mut sink, progress)?;
+        let (sink, digested) = sink.finish(image.len(), file.len());
+        Ok((sink, data, digested))
+    })
+}
+
+impl Options {
+    /// What is to be computed of the image, whatever it is put into.
+    fn wanted(&self) -> Wanted {
+        Wanted {
+            image: self.sha256,
+            file: false,
+            regions: self.region_sha256,
+            ranges: self.range_sha256,
+        }
+    }
+}
