@@ -1,5 +1,7 @@
 //! The command line, as clap sees it.
 
+use crate::progress::Style;
+use bootkey::Format;
 use bootkey::key_spec::{Firmware, Table};
 use clap::{Args, Parser, Subcommand, ValueHint};
 use std::path::PathBuf;
@@ -19,7 +21,7 @@ pub(crate) struct Cli {
 }
 
 const EXIT_STATUS: &str = "Exit status: 0 done, 1 no (probe), 2 usage or spec, 3 does not fit, \
-4 unsupported input, 5 input/output.\n\
+4 unsupported input, 5 input/output, 130 interrupted.\n\
 Environment: SOURCE_DATE_EPOCH (every timestamp on the key, unless the spec has one), \
 NO_COLOR, XDG_CACHE_HOME.";
 
@@ -32,7 +34,9 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  \
         bootkey build debian.iso -o key.img          a key with one ISO\n  \
         bootkey build images/classic.toml -o key.img the 32 MiB key of 2009\n  \
-        bootkey build key.toml -o - | xz > key.xz    to standard output")]
+        bootkey build key.toml -o key.img.zst        compressed\n  \
+        bootkey build key.toml -o key.qcow2          for a virtual machine\n  \
+        bootkey build key.toml -o - | ssh host dd of=/dev/sdX   to standard output")]
     Build(Build),
     /// Show what build would do, and why. Writes nothing.
     Plan(PlanCommand),
@@ -84,6 +88,24 @@ pub(crate) struct Build {
     /// The image to write; `-` is standard output.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: PathBuf,
+    /// raw, gz, xz, zst, qcow2, vmdk, vhd or vhd-fixed; otherwise what FILE's extension says.
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<Format>,
+    /// Also write FILE.bmap: which blocks bmaptool has to copy, with checksums.
+    #[arg(long)]
+    pub(crate) bmap: bool,
+    /// Also write SHA256SUMS beside FILE: for all files of this build.
+    #[arg(long)]
+    pub(crate) checksums: bool,
+    /// Also write FILE.manifest.json: every byte range of the image, and every input, with digests.
+    #[arg(long)]
+    pub(crate) manifest: bool,
+    /// Also write FILE.spdx.json: what the key carries, as an SPDX 2.3 document.
+    #[arg(long)]
+    pub(crate) sbom: bool,
+    /// How to show progress.
+    #[arg(long, value_name = "STYLE", default_value = "auto")]
+    pub(crate) progress: Style,
 }
 
 #[derive(Debug, Args)]

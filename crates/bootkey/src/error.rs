@@ -18,16 +18,25 @@ pub enum Error {
     #[error("SOURCE_DATE_EPOCH is `{value}`; it must be a whole number of seconds since 1970")]
     SourceDateEpoch { value: String },
     #[error(
-        "`{}`: this version writes raw images only, not .{extension}; \
-         name the output *.img, or compress the stream: `-o - | …`", output.display()
+        "`{}`: there is no format .{extension} here; there are .img, .img.zst, .img.xz, .img.gz, \
+         .qcow2, .vmdk and .vhd (see --format)", output.display()
     )]
     Format { output: PathBuf, extension: String },
+    #[error(
+        "a block map is for an image that is written to a stick, not for {format}; \
+         leave --bmap out, or write a raw or compressed image"
+    )]
+    NoBlockMap { format: image_write::Format },
+    #[error("{option} writes a file beside the image; give that a name, instead of `-o -`")]
+    Beside { option: &'static str },
     #[error("standard output is a terminal; send the image to a file or a program: `-o - | …`")]
     Terminal,
     #[error("{no} of {isos} ISOs cannot boot from a key")]
     CannotBoot { no: usize, isos: usize },
     #[error("cannot write to standard output: {0}")]
     Output(io::Error),
+    #[error("cannot listen to signals: {0}")]
+    Signal(io::Error),
     #[error(transparent)]
     Spec(#[from] key_spec::Error),
     #[error(transparent)]
@@ -40,7 +49,7 @@ pub enum Error {
 
 impl Error {
     /// The program's exit status: 1 the answer is no, 2 usage or spec, 3 does not fit, 4 unsupported input,
-    /// 5 input/output.
+    /// 5 input/output, 130 interrupted (by SIGINT).
     pub fn exit_status(&self) -> u8 {
         use image_write::Error as Write;
         use key_inputs::Family as Inputs;
@@ -51,9 +60,11 @@ impl Error {
             | Self::Option { .. }
             | Self::SourceDateEpoch { .. }
             | Self::Format { .. }
+            | Self::NoBlockMap { .. }
+            | Self::Beside { .. }
             | Self::Terminal
             | Self::Spec(_) => 2,
-            Self::Output(_) => 5,
+            Self::Output(_) | Self::Signal(_) => 5,
             Self::Inputs(e) => match e.family() {
                 Inputs::Usage => 2,
                 Inputs::DoesNotFit => 3,
@@ -69,8 +80,10 @@ impl Error {
                 Write::BlockDevice { .. }
                 | Write::NotAFile { .. }
                 | Write::Directory { .. }
-                | Write::IsInput { .. },
+                | Write::IsInput { .. }
+                | Write::TooLargeFor { .. },
             ) => 2,
+            Self::Write(Write::Stopped) => 130,
             Self::Write(_) => 5,
         }
     }

@@ -1,9 +1,10 @@
 //! A key, from the request to the written image.
 
 use crate::Error;
+use crate::output::Output;
 use crate::payloads::Inputs;
-use image_layout::Layout;
-use image_write::{Options, Progress, Written};
+use image_layout::{Layout, SourceId};
+use image_write::{Payloads as _, Progress, Written};
 use key_inputs::{Environment, Survey};
 use key_plan::Plan;
 use key_spec::{AutoSize, Firmware, Line, Size, Spec, Table};
@@ -90,12 +91,34 @@ impl Key {
         path: &Path,
         progress: &mut OnProgress<'_>,
     ) -> Result<Written, Error> {
+        Ok(self.build(layout, path, &Output::default(), progress)?.image)
+    }
+
+    /// Refuses to replace what the key is made from; the writer does that for what it reads.
+    pub(crate) fn refuse_input(&self, path: &Path) -> Result<(), Error> {
         if let Some(input) = self.others.iter().find(|i| key_inputs::same_file(i, path)) {
             let (path, input) = (path.to_owned(), input.clone());
             return Err(image_write::Error::IsInput { path, input }.into());
         }
-        self.inputs.0.check_unchanged()?;
-        Ok(image_write::to_file(layout, &self.inputs, path, Options::default(), progress)?)
+        self.check_unchanged()
+    }
+
+    pub(crate) fn check_unchanged(&self) -> Result<(), Error> {
+        Ok(self.inputs.0.check_unchanged()?)
+    }
+
+    pub(crate) fn inputs(&self) -> &Inputs {
+        &self.inputs
+    }
+
+    /// Where source `id` comes from.
+    pub(crate) fn file_path(&self, id: SourceId) -> &Path {
+        self.inputs.path(id)
+    }
+
+    /// Length of source `id` in bytes, if it is a file that the user named.
+    pub(crate) fn file_len(&self, id: SourceId) -> Option<u64> {
+        self.inputs.0.get(id).map(key_inputs::Payload::len)
     }
 
     /// Writes the image to a stream, every byte in order.
@@ -108,8 +131,7 @@ impl Key {
         out: &mut impl Write,
         progress: &mut OnProgress<'_>,
     ) -> Result<Written, Error> {
-        self.inputs.0.check_unchanged()?;
-        Ok(image_write::to_stream(layout, &self.inputs, out, Options::default(), progress)?)
+        self.build_to(layout, out, &Output::default(), progress)
     }
 }
 

@@ -27,9 +27,12 @@
 
 mod error;
 mod key;
+mod output;
 mod payloads;
+mod sidecar;
 
 pub use error::Error;
-pub use image_write::{Progress, Written};
+pub use image_write::{Format, Progress, Written};
 pub use key::{Key, OnProgress, Request, read_spec};
+pub use output::{Built, Output, Sidecars};
 pub use {grub_config, image_layout, image_write, key_inputs, key_plan, key_spec};

@@ -3,7 +3,9 @@
 
 mod cli;
 mod commands;
+mod progress;
 mod say;
+mod summary;
 
 use clap::Parser as _;
 use std::process::ExitCode;

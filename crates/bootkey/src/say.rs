@@ -1,6 +1,5 @@
 //! What goes to standard error: messages, warnings, progress. Results go to standard output.
 
-use indicatif::{ProgressBar, ProgressStyle};
 use std::io::{IsTerminal as _, Write as _};
 
 /// The program's voice.
@@ -9,14 +8,13 @@ pub(crate) struct Say {
     quiet: bool,
     verbose: bool,
     colour: bool,
-    terminal: bool,
 }
 
 impl Say {
     pub(crate) fn new(quiet: bool, verbose: bool) -> Self {
         let terminal = std::io::stderr().is_terminal();
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
-        Self { quiet, verbose, colour: terminal && !no_colour, terminal }
+        Self { quiet, verbose, colour: terminal && !no_colour }
     }
 
     fn line(&self, ansi: &str, word: &str, text: &str) {
@@ -52,16 +50,14 @@ impl Say {
         }
     }
 
-    /// A progress bar over bytes: drawn on a terminal, silent elsewhere.
-    pub(crate) fn bar(&self) -> ProgressBar {
-        if self.quiet || !self.terminal {
-            return ProgressBar::hidden();
-        }
-        let template = "{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta} left";
-        let style = ProgressStyle::with_template(template)
-            .unwrap_or_else(|_| ProgressStyle::default_bar())
-            .progress_chars("=> ");
-        ProgressBar::new(0).with_style(style).with_message("writing")
+    /// Whether nothing but errors and results is wanted.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// A line for a program.
+    pub(crate) fn raw(&self, line: &str) {
+        put(line);
     }
 }
 

@@ -45,6 +45,7 @@
 //! symbolic link stays, and what it points to is replaced.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // the crate that writes
 
+mod block_map;
 mod chunk;
 mod compress;
 mod digest;
@@ -62,6 +63,7 @@ mod target;
 mod virtual_disk;
 mod walk;
 
+pub use block_map::{block_map, hex, sha256};
 pub use digest::{PieceDigests, Sha256Digest};
 pub use error::Error;
 pub use output::{Ready, digest, prepare, prepare_bytes, to_file, to_stream};

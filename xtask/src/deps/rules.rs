@@ -47,6 +47,7 @@ const READ_BUILD_SCRIPTS: &[&str] = &[
     "serde",
     "serde_core",
     "serde_json",
+    "signal-hook", // compiles C for a feature that is off, and nothing else
     "thiserror",
     "wincode",
     "zmij",

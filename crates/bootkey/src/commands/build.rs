@@ -2,68 +2,93 @@
 
 use super::plan_key;
 use crate::cli::Build;
+use crate::progress::Meter;
 use crate::say::Say;
-use bootkey::{Error, Progress, Written};
+use crate::summary::summary;
+use bootkey::{Error, Format, Output, Progress, Sidecars};
+use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io::IsTerminal as _;
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(crate) fn run(args: &Build, say: &Say) -> Result<(), Error> {
     let to_stdout = args.output.as_os_str() == "-";
-    if !to_stdout {
-        refuse_unknown_format(&args.output)?;
-    } else if std::io::stdout().is_terminal() {
-        return Err(Error::Terminal);
+    let sidecars = Sidecars {
+        bmap: args.bmap,
+        checksums: args.checksums,
+        manifest: args.manifest,
+        sbom: args.sbom,
+    };
+    let format = match args.format {
+        Some(format) => format,
+        None if to_stdout => Format::Raw,
+        None => format_of(&args.output)?,
+    };
+    if to_stdout {
+        refuse_sidecars(sidecars)?;
+        if std::io::stdout().is_terminal() {
+            return Err(Error::Terminal);
+        }
     }
+    let mut meter = Meter::new(args.progress, say);
+    meter.phase("planning");
     let key = plan_key(&args.inputs, say)?;
     let layout = key.lay_out()?;
     say.detail(&bootkey::key_plan::text(key.plan()));
-    let bar = say.bar();
+    let output = Output { format, sidecars, ..Output::default() };
+    let stopped = stopping()?;
+    meter.phase("writing");
     let mut progress = |p: Progress<'_>| {
-        bar.set_length(p.total);
-        bar.set_position(p.done);
-        ControlFlow::Continue(())
+        meter.writing(&p);
+        match stopped.load(Ordering::Relaxed) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
     };
-    let written = if to_stdout {
-        key.write_to(&layout, &mut std::io::stdout().lock(), &mut progress)
-    } else {
-        key.write(&layout, &args.output, &mut progress)
-    };
-    bar.finish_and_clear();
-    let written = written?;
-    if !to_stdout {
-        summary(&args.output, &written, say);
+    if to_stdout {
+        let written = key.build_to(&layout, &mut std::io::stdout().lock(), &output, &mut progress);
+        meter.finish();
+        return written.map(|_| ());
     }
+    let built = key.build(&layout, &args.output, &output, &mut progress);
+    meter.finish();
+    summary(&args.output, format, &built?, say);
     Ok(())
 }
 
-/// Other formats: nobody should get a raw image under such a name.
-fn refuse_unknown_format(output: &Path) -> Result<(), Error> {
-    const OTHERS: [&str; 14] = [
-        "zst", "xz", "gz", "bz2", "lz4", "lzma", "zip", "7z", "qcow2", "vmdk", "vhd", "vhdx",
-        "vdi", "iso",
-    ];
+/// Whether somebody wants this to end. It ends tidily then, or at the second time at once.
+fn stopping() -> Result<Arc<AtomicBool>, Error> {
+    let stopped = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        signal_hook::flag::register_conditional_default(signal, stopped.clone())
+            .and_then(|_| signal_hook::flag::register(signal, stopped.clone()))
+            .map_err(Error::Signal)?;
+    }
+    Ok(stopped)
+}
+
+fn refuse_sidecars(sidecars: Sidecars) -> Result<(), Error> {
+    let Sidecars { bmap, checksums, manifest, sbom } = sidecars;
+    let options =
+        [(bmap, "--bmap"), (checksums, "--checksums"), (manifest, "--manifest"), (sbom, "--sbom")];
+    match options.into_iter().find(|(wanted, _)| *wanted) {
+        Some((_, option)) => Err(Error::Beside { option }),
+        None => Ok(()),
+    }
+}
+
+/// What the name asks for. Nobody should get a raw image under the name of something else.
+fn format_of(output: &Path) -> Result<Format, Error> {
+    const OTHERS: [&str; 9] = ["bz2", "lz4", "lzma", "zip", "7z", "vhdx", "vdi", "iso", "zstd"];
+    if let Some(format) = Format::of_path(output) {
+        return Ok(format);
+    }
     match output.extension().and_then(|e| e.to_str()) {
         Some(e) if OTHERS.contains(&e.to_ascii_lowercase().as_str()) => {
             Err(Error::Format { output: output.to_owned(), extension: e.to_owned() })
         }
-        _ => Ok(()),
+        _ => Ok(Format::Raw),
     }
-}
-
-fn summary(output: &Path, written: &Written, say: &Say) {
-    let mib = |bytes: u64| format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20));
-    let shown = output.display();
-    let word = shown.to_string().replace('\'', r"'\''");
-    say.note(&format!(
-        "{shown}: {}, of which {} are data; the rest reads as zeros",
-        mib(written.len),
-        mib(written.data)
-    ));
-    say.note(&format!(
-        "next: sudo dd if='{word}' of=/dev/sdX bs=4M conv=fsync status=progress\n      \
-         (/dev/sdX is the whole stick: `lsblk` lists what there is)\n\
-         try:  qemu-system-x86_64 -m 1024 -drive file='{}',format=raw,if=virtio,snapshot=on",
-        word.replace(',', ",,")
-    ));
 }

@@ -2,6 +2,7 @@
 
 mod pieces;
 
+pub(crate) use pieces::BLOCK;
 pub use pieces::PieceDigests;
 
 use crate::chunk::Chunk;

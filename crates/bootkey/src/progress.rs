@@ -1,0 +1,153 @@
+//! How far the writing is: a bar for a terminal, now and then a line for a log, events for a
+//! program.
+
+use crate::say::Say;
+use bootkey::Progress;
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use std::io::IsTerminal as _;
+use std::time::{Duration, Instant};
+
+/// How progress is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub(crate) enum Style {
+    /// A bar on a terminal, lines elsewhere.
+    #[default]
+    Auto,
+    /// A line every few seconds.
+    Plain,
+    /// A line of JSON for each event.
+    Json,
+    /// Nothing.
+    None,
+}
+
+/// Time between two lines of a log.
+const LINES: Duration = Duration::from_secs(5);
+/// Time between two events.
+const EVENTS: Duration = Duration::from_millis(100);
+
+pub(crate) struct Meter<'a> {
+    say: &'a Say,
+    show: Show,
+    started: Instant,
+    told: Option<Instant>,
+}
+
+enum Show {
+    Bar(ProgressBar),
+    Lines,
+    Events,
+    Nothing,
+}
+
+/// A line of `--progress json`. `schema` changes when a field changes its meaning.
+#[derive(Debug, Serialize)]
+struct Event<'a> {
+    schema: &'static str,
+    event: &'static str,
+    phase: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    done: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total: Option<u64>,
+}
+
+impl<'a> Meter<'a> {
+    pub(crate) fn new(style: Style, say: &'a Say) -> Self {
+        let show = match style {
+            _ if say.is_quiet() => Show::Nothing,
+            Style::None => Show::Nothing,
+            Style::Json => Show::Events,
+            Style::Auto if std::io::stderr().is_terminal() => Show::Bar(bar()),
+            Style::Auto | Style::Plain => Show::Lines,
+        };
+        Self { say, show, started: Instant::now(), told: None }
+    }
+
+    /// What is being done now.
+    pub(crate) fn phase(&mut self, phase: &'static str) {
+        match &self.show {
+            Show::Bar(bar) => {
+                bar.set_message(phase);
+                bar.tick();
+            }
+            Show::Events => self.event("phase", phase, None),
+            Show::Lines | Show::Nothing => {}
+        }
+    }
+
+    /// More of the image is written.
+    pub(crate) fn writing(&mut self, progress: &Progress<'_>) {
+        let every = match &self.show {
+            Show::Bar(bar) => {
+                bar.set_length(progress.total);
+                bar.set_position(progress.done);
+                return;
+            }
+            Show::Nothing => return,
+            Show::Lines => LINES,
+            Show::Events => EVENTS,
+        };
+        let now = Instant::now();
+        let last = self.told.unwrap_or(self.started);
+        if now - last < every && progress.done < progress.total {
+            return;
+        }
+        if let Show::Events = self.show {
+            self.told = Some(now);
+            self.event("progress", "writing", Some(progress));
+        } else if now - last >= every {
+            self.told = Some(now);
+            self.line(progress, now - self.started);
+        }
+    }
+
+    fn line(&self, progress: &Progress<'_>, elapsed: Duration) {
+        let mib = |bytes: u64| bytes >> 20;
+        let Progress { region, done, total } = *progress;
+        let percent = u128::from(done) * 100 / u128::from(total.max(1));
+        let rate = done as f64 / elapsed.as_secs_f64().max(0.001);
+        let left = (total - done) as f64 / rate.max(1.0);
+        self.say.note(&format!(
+            "writing: {percent}%, {} of {} MiB, {:.0} MiB/s, {left:.0} s left ({region})",
+            mib(done),
+            mib(total),
+            rate / f64::from(1 << 20),
+        ));
+    }
+
+    fn event(&self, event: &'static str, phase: &'static str, progress: Option<&Progress<'_>>) {
+        let event = Event {
+            schema: "bootkey.progress/1",
+            event,
+            phase,
+            region: progress.map(|p| p.region),
+            done: progress.map(|p| p.done),
+            total: progress.map(|p| p.total),
+        };
+        if let Ok(line) = serde_json::to_string(&event) {
+            self.say.raw(&line);
+        }
+    }
+
+    /// The bar goes away.
+    pub(crate) fn finish(self) {
+        match self.show {
+            Show::Bar(bar) => bar.finish_and_clear(),
+            Show::Events => self.event("done", "writing", None),
+            Show::Lines | Show::Nothing => {}
+        }
+    }
+}
+
+fn bar() -> ProgressBar {
+    let template = "{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta} left";
+    let style = ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("=> ");
+    ProgressBar::new(0).with_style(style)
+}

@@ -1,0 +1,121 @@
+//! Files that say what is in an image. Nothing in them depends on where or when it was
+//! built: paths of the machine are left out, and the time is the key's.
+
+mod manifest;
+mod spdx;
+
+use crate::key::Key;
+use crate::output::Output;
+use core::fmt::Write as _;
+use image_layout::{Content, Layout, SourceId};
+use image_write::{Written, hex};
+use key_plan::Origin;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// What there is to tell.
+pub(crate) struct About<'a> {
+    pub key: &'a Key,
+    pub layout: &'a Layout,
+    pub written: &'a Written,
+    /// The image's file.
+    pub path: &'a Path,
+    pub output: &'a Output,
+}
+
+/// Something that the key was made from.
+struct Input {
+    name: String,
+    /// What for.
+    role: &'static str,
+    package: Option<String>,
+    version: Option<String>,
+    sha256: Option<String>,
+    len: Option<u64>,
+}
+
+impl About<'_> {
+    /// `SHA256SUMS`, as `sha256sum -c` reads it: the image, and the files beside it.
+    pub(crate) fn checksums(&self, files: &[(PathBuf, String)]) -> String {
+        let mut lines: BTreeMap<String, String> = BTreeMap::new();
+        if let Some(digest) = &self.written.file_sha256 {
+            lines.insert(name(self.path), hex(digest));
+        }
+        lines.extend(
+            files
+                .iter()
+                .map(|(path, text)| (name(path), hex(&image_write::sha256(text.as_bytes())))),
+        );
+        let mut out = String::new();
+        for (name, digest) in lines {
+            let escaped = name.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r");
+            let mark = if escaped == name { "" } else { "\\" };
+            // OK to ignore: writing to a String does not fail.
+            let _ = writeln!(out, "{mark}{digest}  {escaped}");
+        }
+        out
+    }
+
+    /// GRUB and its like, and then the files that are in the image, in its order.
+    fn inputs(&self) -> Vec<Input> {
+        let plan = self.key.plan();
+        let mut all = Vec::new();
+        let mut add = |name: String, role, origin: &Origin| {
+            all.push(Input {
+                name,
+                role,
+                package: origin.package.clone(),
+                version: origin.version.clone(),
+                sha256: Some(origin.sha256.clone()),
+                len: None,
+            });
+        };
+        for grub in &plan.grub.platforms {
+            add(format!("GRUB for {}", grub.platform), "boot loader", &grub.origin);
+        }
+        if let Some(font) = &plan.grub.font {
+            add("unicode.pf2".into(), "font", &font.origin);
+        }
+        for program in plan.esp.iter().flat_map(|esp| &esp.programs) {
+            if let Some(origin) = &program.origin {
+                add(program.path.clone(), "boot loader", origin);
+            }
+        }
+        if let Some(memdisk) = &plan.memdisk {
+            add("memdisk".into(), "boot loader", memdisk);
+        }
+        let digests = self.written.pieces.as_ref().map(|p| &p.sources);
+        for (id, name) in self.files() {
+            let Some(len) = self.key.file_len(id) else { continue };
+            let digest = digests.and_then(|d| d.get(&id)).filter(|(seen, _)| *seen == len);
+            all.push(Input {
+                name,
+                role: "file",
+                package: None,
+                version: None,
+                sha256: digest.map(|(_, digest)| hex(digest)),
+                len: Some(len),
+            });
+        }
+        all
+    }
+
+    /// The files that the image holds, by their names.
+    fn files(&self) -> BTreeMap<SourceId, String> {
+        let sources = self.layout.regions().filter_map(|r| match r.content {
+            Content::Source { id, .. } => Some(id),
+            _ => None,
+        });
+        sources.map(|id| (id, name(self.key.file_path(id)))).collect()
+    }
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+/// A document as text.
+fn json(document: &impl serde::Serialize) -> String {
+    // OK to unwrap: it is made of strings, numbers and lists of them.
+    serde_json::to_string_pretty(document).expect("a document without odd keys") + "\n"
+}

@@ -1,0 +1,124 @@
+//! What the key carries, as SPDX 2.3: <https://spdx.github.io/spdx-spec/v2.3/>
+
+use super::{About, Input, name};
+use image_write::hex;
+use serde_json::{Value, json};
+
+/// What nobody here can know.
+const UNKNOWN: &str = "NOASSERTION";
+
+impl About<'_> {
+    pub(crate) fn sbom(&self) -> String {
+        let plan = self.key.plan();
+        let sha256 = self.written.sha256.as_ref().map(hex).unwrap_or_default();
+        let mut packages = vec![package(
+            "SPDXRef-key",
+            &plan.name,
+            None,
+            Some(&sha256),
+            UNKNOWN,
+            Some(&name(self.path)),
+        )];
+        let mut relations = vec![json!({
+            "spdxElementId": "SPDXRef-DOCUMENT",
+            "relationshipType": "DESCRIBES",
+            "relatedSpdxElement": "SPDXRef-key",
+        })];
+        for (number, input) in self.inputs().iter().enumerate() {
+            let id = format!("SPDXRef-{number}");
+            let Input { name, role, package: from, version, sha256, .. } = input;
+            let grub = *role == "boot loader" && name.starts_with("GRUB");
+            let licence = if grub { "GPL-3.0-or-later" } else { UNKNOWN };
+            let (name, file) = match from {
+                Some(package) => (package.as_str(), Some(name.as_str())),
+                None => (name.as_str(), None),
+            };
+            // The digest of a set of files is no digest of a file.
+            let sha256 = sha256.as_deref().filter(|_| !grub);
+            packages.push(package(&id, name, version.as_deref(), sha256, licence, file));
+            relations.push(json!({
+                "spdxElementId": "SPDXRef-key",
+                "relationshipType": "CONTAINS",
+                "relatedSpdxElement": id,
+            }));
+        }
+        super::json(&json!({
+            "spdxVersion": "SPDX-2.3",
+            "dataLicense": "CC0-1.0",
+            "SPDXID": "SPDXRef-DOCUMENT",
+            "name": plan.name,
+            // Unique, as it must be, and the same for the same key.
+            "documentNamespace": format!("https://spdx.org/spdxdocs/bootkey-{sha256}"),
+            "creationInfo": {
+                "created": date(plan.time),
+                "creators": [concat!("Tool: bootkey-", env!("CARGO_PKG_VERSION"))],
+            },
+            "packages": packages,
+            "relationships": relations,
+        }))
+    }
+}
+
+fn package(
+    id: &str,
+    name: &str,
+    version: Option<&str>,
+    sha256: Option<&str>,
+    licence: &str,
+    file: Option<&str>,
+) -> Value {
+    let mut package = json!({
+        "SPDXID": id,
+        "name": name,
+        "downloadLocation": UNKNOWN,
+        "filesAnalyzed": false,
+        "licenseConcluded": UNKNOWN,
+        "licenseDeclared": licence,
+        "copyrightText": UNKNOWN,
+    });
+    let mut set = |key: &str, value: Option<Value>| {
+        if let Some(value) = value {
+            package[key] = value;
+        }
+    };
+    set("versionInfo", version.map(Value::from));
+    set("packageFileName", file.map(Value::from));
+    let checksum = |s: &str| json!([{ "algorithm": "SHA256", "checksumValue": s }]);
+    set("checksums", sha256.map(checksum));
+    package
+}
+
+/// Seconds since 1970 as `YYYY-MM-DDThh:mm:ssZ`.
+fn date(time: i64) -> String {
+    let (days, second) = (time.div_euclid(86_400), time.rem_euclid(86_400));
+    // Days of the Gregorian calendar, in years that start in March: its leap day comes last.
+    let days = days + 719_468;
+    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    let year = year + era * 400 + i64::from(month <= 2);
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::date;
+
+    /// Computed by `date -u -d @N +%FT%TZ`.
+    #[test]
+    fn dates_are_those_of_the_calendar() {
+        for (time, text) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_399, "2000-02-28T23:59:59Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (1_700_000_000, "2023-11-14T22:13:20Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+        ] {
+            assert_eq!(date(time), text);
+        }
+    }
+}

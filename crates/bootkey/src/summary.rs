@@ -1,0 +1,75 @@
+//! What a build says at its end: sizes, digest, and the exact next command.
+
+use crate::say::Say;
+use bootkey::{Built, Format, image_write::hex};
+use std::path::Path;
+
+pub(crate) fn summary(output: &Path, format: Format, built: &Built, say: &Say) {
+    let mib = |bytes: u64| format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20));
+    let shown = output.display();
+    let image = &built.image;
+    let of_which = format!("of which {} are data; the rest reads as zeros", mib(image.data));
+    if format == Format::Raw {
+        say.note(&format!("{shown}: {}, {of_which}", mib(image.len)));
+    } else {
+        let (file, len) = (mib(image.file_len), mib(image.len));
+        say.note(&format!("{shown}: {file} of {format}; the image has {len}, {of_which}"));
+    }
+    if let Some(digest) = &image.file_sha256 {
+        say.note(&format!("sha256: {}  {shown}", hex(digest)));
+    }
+    if let Some(digest) = image.sha256.as_ref().filter(|_| format != Format::Raw) {
+        say.note(&format!("sha256: {}  the image in it", hex(digest)));
+    }
+    for path in &built.sidecars {
+        say.note(&format!("{}", path.display()));
+    }
+    let bmap = built.sidecars.iter().any(|p| p.extension().is_some_and(|e| e == "bmap"));
+    let next = next(output, format, bmap);
+    say.note(&format!(
+        "next: {next}\n      (/dev/sdX is the whole stick: `lsblk` lists what there is)"
+    ));
+    if let Some(driver) = driver(format) {
+        let file = word(output).replace(',', ",,");
+        say.note(&format!(
+            "try:  qemu-system-x86_64 -m 1024 -drive file={file},format={driver},if=virtio,snapshot=on"
+        ));
+    }
+}
+
+/// The command that brings the image onto a stick.
+fn next(output: &Path, format: Format, bmap: bool) -> String {
+    let file = word(output);
+    let dd = "sudo dd of=/dev/sdX bs=4M iflag=fullblock conv=fsync status=progress";
+    if bmap {
+        return format!("sudo bmaptool copy {file} /dev/sdX");
+    }
+    match format {
+        Format::Raw => format!("sudo dd if={file} of=/dev/sdX bs=4M conv=fsync status=progress"),
+        Format::Gzip => format!("gzip -dc {file} | {dd}"),
+        Format::Xz => format!("xz -dc {file} | {dd}"),
+        Format::Zstd => format!("zstd -dc {file} | {dd}"),
+        Format::Qcow2 | Format::Vmdk | Format::Vhd | Format::VhdFixed => {
+            let driver = driver(format).unwrap_or("raw");
+            format!("sudo qemu-img convert -n -f {driver} -O host_device {file} /dev/sdX")
+        }
+    }
+}
+
+/// QEMU's name of a format that it can start a machine from.
+fn driver(format: Format) -> Option<&'static str> {
+    match format {
+        Format::Raw => Some("raw"),
+        Format::Qcow2 => Some("qcow2"),
+        Format::Vmdk => Some("vmdk"),
+        Format::Vhd | Format::VhdFixed => Some("vpc"),
+        Format::Gzip | Format::Xz | Format::Zstd => None,
+    }
+}
+
+/// A path as one word of a shell command.
+fn word(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let dash = if text.starts_with('-') { "./" } else { "" };
+    format!("'{dash}{}'", text.replace('\'', r"'\''"))
+}
