@@ -25,6 +25,11 @@ pub enum Error {
     /// Characters that need quotes, or a word of the language.
     #[error("`{shown}` needs quotes in grub.cfg: use a literal word")]
     Bare { shown: String },
+    /// Characters that GRUB would not match with themselves.
+    #[error(
+        "`{shown}` is no pattern of file names: letters, digits, * ? and _ . - / : = , @ % + !"
+    )]
+    Glob { shown: String },
     /// Not `[A-Za-z][A-Za-z0-9_.-]*`: GRUB would read leading digits as an index.
     #[error("`{shown}` is no menu entry id: a letter, then letters, digits and _ . -")]
     Id { shown: String },

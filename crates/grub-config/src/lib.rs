@@ -101,7 +101,7 @@ mod word;
 pub use error::Error;
 pub use grubenv::{GRUBENV_SIZE, grubenv};
 pub use id::IdSet;
-pub use name::{Bare, Id, Ident, Name};
+pub use name::{Bare, Glob, Id, Ident, Name};
 pub use password::{PasswordHash, Superuser};
 pub use statement::{Command, Config, Hotkey, If, MenuEntry, Statement};
 pub use stock::{

@@ -139,6 +139,10 @@ const fn is_bare(text: &str) -> bool {
     let set = b"_.-/:=,@%+!0123456789";
     shaped(text, set, set) && !reserved(text)
 }
+const fn is_glob(text: &str) -> bool {
+    let set = b"_.-/:=,@%+!0123456789*?";
+    shaped(text, set, set)
+}
 const fn is_id(text: &str) -> bool {
     shaped(text, b"", b"_.-")
 }
@@ -156,6 +160,12 @@ checked_text! {
     /// An argument that needs no quotes: letters, digits and `_ . - / : = , @ % + !`.
     /// Literal: [`bare!`](crate::bare).
     Bare, Bare, is_bare
+}
+checked_text! {
+    /// A pattern that GRUB replaces by the names of files like it: what a [`Bare`] has, and `*`
+    /// for any characters but `/`, `?` for one. Where no file is like it, it stays as it is: ask
+    /// whether what came out is there. Literal: [`glob!`](crate::glob).
+    Glob, Glob, is_glob
 }
 checked_text! {
     /// A menu entry's id: `[A-Za-z][A-Za-z0-9_.-]*`. Never starts with a digit, which GRUB's
@@ -203,6 +213,13 @@ macro_rules! bare {
         const { $crate::Bare::from_static($text) }
     };
 }
+/// A [`Glob`] checked while compiling: `glob!("/live/vmlinuz*")`.
+#[macro_export]
+macro_rules! glob {
+    ($text:literal) => {
+        const { $crate::Glob::from_static($text) }
+    };
+}
 
 #[cfg(test)]
 mod tests {
@@ -222,6 +239,11 @@ mod tests {
         assert!(Bare::new("--set=root").is_ok() && Bare::new("0").is_ok());
         for bad in ["", "a b", "a#b", "#", "$a", "a*", "it's", "(loop)", "{", "\n", "done"] {
             assert!(Bare::new(bad).is_err(), "{bad}");
+        }
+        assert!(Glob::new("/live/vmlinuz*").is_ok() && Glob::new("?").is_ok());
+        // GRUB takes brackets as they are: they would be no class of characters.
+        for bad in ["", "a b", "[a]", "$a*", "'*'", "\\*", "{*}", "#*", "*\n"] {
+            assert!(Glob::new(bad).is_err(), "{bad}");
         }
         assert!(Id::new("e1.x-Y_z").is_ok());
         for bad in ["", "1e", "_a", "-a", "a>b", "a b", "é"] {

@@ -53,6 +53,16 @@ fn statement(f: &mut fmt::Formatter<'_>, s: &Statement, depth: usize) -> fmt::Re
             body(f, inner, depth + 1)?;
             line(f, depth, "}")
         }
+        Statement::For { variable, words, body: inner } => {
+            line(f, depth, Many { variable, words })?;
+            body(f, inner, depth + 1)?;
+            line(f, depth, "done")
+        }
+        Statement::While { condition, body: inner } => {
+            line(f, depth, format_args!("while {condition}; do"))?;
+            body(f, inner, depth + 1)?;
+            line(f, depth, "done")
+        }
         Statement::MenuEntry(entry) | Statement::Submenu(entry) => {
             let keyword = if matches!(s, Statement::Submenu(_)) { "submenu" } else { "menuentry" };
             line(f, depth, format_args!("{} {{", entry.head(keyword)))?;
@@ -71,6 +81,20 @@ fn statement(f: &mut fmt::Formatter<'_>, s: &Statement, depth: usize) -> fmt::Re
     }
 }
 
+/// The head of a loop over words.
+struct Many<'a> {
+    variable: &'a crate::Ident,
+    words: &'a [crate::Word],
+}
+
+impl fmt::Display for Many<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "for {} in", self.variable)?;
+        self.words.iter().try_for_each(|word| write!(f, " {word}"))?;
+        f.write_str("; do")
+    }
+}
+
 fn conditional(f: &mut fmt::Formatter<'_>, block: &If, depth: usize) -> fmt::Result {
     for (n, (condition, then)) in block.branches.iter().enumerate() {
         let keyword = if n == 0 { "if" } else { "elif" };
@@ -82,4 +106,48 @@ fn conditional(f: &mut fmt::Formatter<'_>, block: &If, depth: usize) -> fmt::Res
         body(f, &block.otherwise, depth + 1)?;
     }
     line(f, depth, "fi")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Command, Config, If, MenuEntry, Statement, Word, bare, glob, ident, name};
+
+    #[test]
+    fn loops_and_entries_that_are_made_at_boot() {
+        let file = || Word::from(ident!("file"));
+        let say = Command::new(name!("echo")).arg(Word::positional(2));
+        let entry = MenuEntry::titled(file(), vec![say.into()]).class(ident!("class"));
+        let there = Command::test([bare!("-f").into(), file()]);
+        let cut = Command::new(name!("regexp")).arg(bare!("--set=1:file"));
+        let cut = cut.literals(["^(.*)x$"]).unwrap().arg(file());
+        let mut config = Config::new();
+        config.push(Statement::For {
+            variable: ident!("file"),
+            words: vec![Word::literal("(loop)").unwrap().and(glob!("/*.iso")), Word::positionals()],
+            body: vec![If::new(there, vec![Statement::MenuEntry(entry.argument(file()))]).into()],
+        });
+        config.push(Statement::While { condition: cut, body: vec![] });
+        insta::assert_snapshot!(config, @r#"
+        for file in '(loop)'/*.iso "${@}"; do
+            if [ -f "${file}" ]; then
+                menuentry --class "${class}" -- "${file}" "${file}" {
+                    echo "${2}"
+                }
+            fi
+        done
+        while regexp --set=1:file '^(.*)x$' "${file}"; do
+            true
+        done
+        "#);
+        let Some(check) = testbench::oracle("grub-script-check") else { return };
+        let dir = tempfile::tempdir().unwrap();
+        #[allow(clippy::disallowed_methods)] // a test touches the outside
+        let accepts = |text: &str| {
+            std::fs::write(dir.path().join("x.cfg"), text).unwrap();
+            check.run([dir.path().join("x.cfg")]).status == Some(0)
+        };
+        let text = config.render();
+        assert!(accepts(&text));
+        assert!(!accepts(&text.replacen("done", "", 1)));
+    }
 }

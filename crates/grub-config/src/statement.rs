@@ -70,6 +70,23 @@ pub enum Statement {
         /// What it runs; its status is that of the last command.
         body: Vec<Statement>,
     },
+    /// `for variable in words; do … done`. No word stands for nothing: a pattern that no file is
+    /// like is one word, itself.
+    For {
+        /// What each word is put into.
+        variable: Ident,
+        /// The words.
+        words: Vec<Word>,
+        /// What is run for each.
+        body: Vec<Statement>,
+    },
+    /// `while condition; do … done`.
+    While {
+        /// Asked before each round.
+        condition: Command,
+        /// What is run as long as it succeeds.
+        body: Vec<Statement>,
+    },
     /// A menu entry.
     MenuEntry(MenuEntry),
     /// A menu entry that opens a menu.
@@ -142,24 +159,47 @@ impl If {
 /// An entry of the menu, or of a submenu.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MenuEntry {
-    pub(crate) id: Id,
-    pub(crate) classes: Vec<Name>,
+    pub(crate) id: Option<Id>,
+    pub(crate) classes: Vec<Word>,
     pub(crate) hotkey: Option<Hotkey>,
     pub(crate) unrestricted: bool,
-    pub(crate) title: Title,
+    pub(crate) title: Word,
+    pub(crate) arguments: Vec<Word>,
     pub(crate) body: Vec<Statement>,
 }
 
 impl MenuEntry {
     /// An entry that runs `body`. Its id must be unique in its menu: see [`crate::IdSet`].
     pub fn new(id: Id, title: Title, body: Vec<Statement>) -> Self {
-        Self { id, classes: Vec::new(), hotkey: None, unrestricted: false, title, body }
+        Self { id: Some(id), ..Self::titled(title, body) }
     }
 
-    /// Adds a class: the name of the icon a theme shows.
+    /// An entry without an id, for titles that GRUB makes when it runs: what its variables hold is
+    /// never taken for an option.
+    pub fn titled(title: impl Into<Word>, body: Vec<Statement>) -> Self {
+        Self {
+            id: None,
+            classes: Vec::new(),
+            hotkey: None,
+            unrestricted: false,
+            title: title.into(),
+            arguments: Vec::new(),
+            body,
+        }
+    }
+
+    /// Adds a class, the name of the icon a theme shows: a [`Name`], or a variable that holds one.
     #[must_use]
-    pub fn class(mut self, class: Name) -> Self {
-        self.classes.push(class);
+    pub fn class(mut self, class: impl Into<Word>) -> Self {
+        self.classes.push(class.into());
+        self
+    }
+
+    /// Adds what the body sees as [`Word::positional`]: 2 is the first one, for 1 is the title. The
+    /// way by which an entry keeps a variable's value of the time when it was made.
+    #[must_use]
+    pub fn argument(mut self, argument: impl Into<Word>) -> Self {
+        self.arguments.push(argument.into());
         self
     }
 
@@ -190,7 +230,12 @@ impl MenuEntry {
         if self.unrestricted {
             head = head.arg(bare!("--unrestricted"));
         }
-        head.arg(bare!("--id")).arg(self.id.clone()).arg(bare!("--")).arg(self.title.clone())
+        if let Some(id) = &self.id {
+            head = head.arg(bare!("--id")).arg(id.clone());
+        }
+        head = head.arg(bare!("--")).arg(self.title.clone());
+        head.args.extend(self.arguments.iter().cloned());
+        head
     }
 }
 

@@ -1,7 +1,7 @@
 //! A word of a command: what GRUB sees as one argument, whatever it contains.
 
 use crate::text::check;
-use crate::{Bare, Error, Id, Ident, Name, Title};
+use crate::{Bare, Error, Glob, Id, Ident, Name, Title};
 use std::fmt;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +10,8 @@ enum Part {
     Text(String),
     /// A variable's name or a positional parameter's number.
     Variable(String),
+    /// Left to GRUB to expand, so outside the quotes.
+    Glob(Glob),
 }
 
 /// One argument: literal text, variables, or both joined.
@@ -47,6 +49,11 @@ impl Word {
         Self(vec![Part::Variable(number.to_string())])
     }
 
+    /// All positional parameters, each a word of its own: `"${@}"`.
+    pub fn positionals() -> Self {
+        Self(vec![Part::Variable("@".to_owned())])
+    }
+
     /// A variable's name itself, as `export` and `unset` take it.
     pub fn name_of(variable: &Ident) -> Self {
         Bare::from(variable.clone()).into()
@@ -70,6 +77,12 @@ impl Word {
     }
 }
 
+/// Becomes as many words as there are files like it.
+impl From<Glob> for Word {
+    fn from(glob: Glob) -> Self {
+        Self(vec![Part::Glob(glob)])
+    }
+}
 impl From<Bare> for Word {
     fn from(bare: Bare) -> Self {
         Self(vec![Part::Bare(bare)])
@@ -97,45 +110,59 @@ impl From<Title> for Word {
     }
 }
 
-/// Bare parts at the start stay bare; the rest goes into one pair of quotes: single ones, in
-/// which nothing is special, unless a variable has to be expanded.
+/// Bare parts at the start stay bare; the rest goes into pairs of quotes, around patterns of file
+/// names: single ones, in which nothing is special, unless a variable has to be expanded.
 impl fmt::Display for Word {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let bare = self.0.iter().take_while(|p| matches!(p, Part::Bare(_))).count();
-        let (bare, quoted) = self.0.split_at(bare);
+        let (bare, rest) = self.0.split_at(bare);
         for part in bare {
             if let Part::Bare(text) = part {
                 write!(f, "{text}")?;
             }
         }
-        if quoted.is_empty() {
-            return Ok(());
-        }
-        let expands = quoted.iter().any(|p| matches!(p, Part::Variable(_)));
-        f.write_str(if expands { "\"" } else { "'" })?;
-        for part in quoted {
-            match part {
-                Part::Variable(name) => write!(f, "${{{name}}}")?,
-                Part::Bare(text) => f.write_str(text.as_str())?,
-                Part::Text(text) if expands => {
-                    for c in text.chars() {
-                        if matches!(c, '$' | '"' | '\\') {
-                            f.write_str("\\")?;
+        for run in rest.chunk_by(|a, b| matches!(a, Part::Glob(_)) == matches!(b, Part::Glob(_))) {
+            match run {
+                [Part::Glob(_), ..] => {
+                    for part in run {
+                        if let Part::Glob(glob) = part {
+                            write!(f, "{glob}")?;
                         }
-                        write!(f, "{c}")?;
                     }
                 }
-                Part::Text(text) => f.write_str(&text.replace('\'', r"'\''"))?,
+                quoted => in_quotes(f, quoted)?,
             }
         }
-        f.write_str(if expands { "\"" } else { "'" })
+        Ok(())
     }
+}
+
+fn in_quotes(f: &mut fmt::Formatter<'_>, parts: &[Part]) -> fmt::Result {
+    let expands = parts.iter().any(|p| matches!(p, Part::Variable(_)));
+    f.write_str(if expands { "\"" } else { "'" })?;
+    for part in parts {
+        match part {
+            Part::Variable(name) => write!(f, "${{{name}}}")?,
+            Part::Bare(text) => f.write_str(text.as_str())?,
+            Part::Glob(glob) => f.write_str(glob.as_str())?,
+            Part::Text(text) if expands => {
+                for c in text.chars() {
+                    if matches!(c, '$' | '"' | '\\') {
+                        f.write_str("\\")?;
+                    }
+                    write!(f, "{c}")?;
+                }
+            }
+            Part::Text(text) => f.write_str(&text.replace('\'', r"'\''"))?,
+        }
+    }
+    f.write_str(if expands { "\"" } else { "'" })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{bare, ident};
+    use crate::{bare, glob, ident};
 
     #[test]
     fn quoting() {
@@ -156,5 +183,10 @@ mod tests {
             "--set='a b'"
         );
         assert_eq!(Word::number(5).to_string(), "5");
+        let word = Word::literal("(loop)").unwrap().and(glob!("/a*/")).and(glob!("b*"));
+        assert_eq!(word.to_string(), "'(loop)'/a*/b*");
+        let word = word.and(ident!("v")).and(glob!("?"));
+        assert_eq!(word.to_string(), "'(loop)'/a*/b*\"${v}\"?");
+        assert_eq!(Word::positionals().to_string(), "\"${@}\"");
     }
 }
