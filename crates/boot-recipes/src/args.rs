@@ -13,6 +13,11 @@ const NEVER: &[&str] = &["BOOT_IMAGE=*", "initrd=*", "vga=*", "BOOTIF=*", "${*"]
 /// Words behind which parameters are for the installed system.
 const DIVIDERS: &[&str] = &["---", "--"];
 
+/// Whether what follows is for the installed system.
+pub(crate) fn is_divider(text: &str) -> bool {
+    DIVIDERS.contains(&text)
+}
+
 /// The value of a placeholder that is known from the ISO.
 pub(crate) fn known(name: &str, facts: &IsoFacts) -> Option<String> {
     match name {
@@ -60,7 +65,7 @@ pub(crate) fn adapted(
     let mut out: Vec<Arg> = Vec::new();
     for given in own.into_iter().filter(|a| !drop(a)) {
         let given = rewritten(given);
-        let divider = given.as_literal().is_some_and(|t| DIVIDERS.contains(&t));
+        let divider = given.as_literal().is_some_and(is_divider);
         if divider || !out.contains(&given) {
             out.push(given);
         }
@@ -70,7 +75,7 @@ pub(crate) fn adapted(
         .chain(brand.iter().flat_map(|b| args(&b.add, facts)))
         .filter(|a| !out.contains(a))
         .collect();
-    let divider = |a: &Arg| a.as_literal().is_some_and(|t| DIVIDERS.contains(&t));
+    let divider = |a: &Arg| a.as_literal().is_some_and(is_divider);
     let at = out.iter().position(divider).unwrap_or(out.len());
     out.splice(at..at, add);
     out

@@ -33,6 +33,14 @@ pub struct Brand {
     pub(crate) static_args: Vec<String>,
     #[serde(default)]
     pub(crate) warnings: Vec<String>,
+    /// `false`: its own menu for those who open the ISO as a file is known not to work, so that
+    /// it is not offered where nobody can read it: at boot.
+    #[serde(default = "yes")]
+    pub(crate) loopback_cfg: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Brand {

@@ -4,7 +4,7 @@ use crate::marker::{Marker, token};
 use iso_probe::{BootEntry, IsoFacts};
 
 /// What in a kernel's path says that it is not the one for most machines.
-const LESSER: &[&str] = &["686", "586", "486", "i386", "x86/", "memtest", "-rt-", "xen"];
+pub(crate) const LESSER: &[&str] = &["686", "586", "486", "i386", "x86/", "memtest", "-rt-", "xen"];
 
 /// The first candidate that is there; of several files like one pattern, the one for 64 bits.
 pub(crate) fn kernel(candidates: &[Marker], facts: &IsoFacts) -> Option<String> {

@@ -44,6 +44,7 @@ mod error;
 mod marker;
 mod method;
 mod recipe;
+mod script;
 mod template;
 mod validate;
 mod verdict;
@@ -53,6 +54,7 @@ pub use brand::Brand;
 pub use catalogue::Catalogue;
 pub use error::Error;
 pub use recipe::{Evidence, Recipe};
+pub use script::{OnKey, Scripts, as_seen_at_boot};
 pub use verdict::{
     Autoinstall, Available, Boot, Loader, MemdiskImage, Module, Persistence, Recognised, Variant,
     Verdict,

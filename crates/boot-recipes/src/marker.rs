@@ -41,6 +41,21 @@ enum Kind {
     SaneLoopbackCfg,
 }
 
+/// What GRUB can find out about a marker when it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AtBoot<'m> {
+    /// Whether such a file is there.
+    File(&'m str),
+    /// Whether such a directory is there; `/` is its last character.
+    Directory(&'m str),
+    /// Whether the volume id is like this.
+    Label(&'m str),
+    /// Whether there is a loopback.cfg, sane or not.
+    LoopbackCfg,
+    /// Nothing: it would have to read what files say.
+    Unknowable,
+}
+
 /// Words that open a marker, each with what a person would call it.
 const KINDS: &[(&str, Kind, &str)] = &[
     ("label:", Kind::Label, "volume id"),
@@ -104,6 +119,27 @@ impl Marker {
 
     fn what(&self) -> &'static str {
         KINDS.iter().find(|k| k.1 == self.kind).map_or("", |k| k.2)
+    }
+
+    /// What of it can be found out without reading what files say.
+    pub(crate) fn at_boot(&self) -> AtBoot<'_> {
+        match self.kind {
+            Kind::File => AtBoot::File(&self.text),
+            Kind::Directory => AtBoot::Directory(&self.text),
+            Kind::Label => AtBoot::Label(self.glob()),
+            Kind::SaneLoopbackCfg => AtBoot::LoopbackCfg,
+            Kind::Disk
+            | Kind::Token
+            | Kind::Initrd
+            | Kind::CompleteInitrds
+            | Kind::Driver
+            | Kind::Machine => AtBoot::Unknowable,
+        }
+    }
+
+    /// The path of a file, or of a directory with `/` as its last character.
+    pub(crate) fn path(&self) -> &str {
+        &self.text
     }
 
     /// Whether it names a file.

@@ -33,6 +33,13 @@ impl Command {
         self
     }
 
+    /// This command with more arguments.
+    #[must_use]
+    pub fn args(mut self, words: impl IntoIterator<Item = Word>) -> Self {
+        self.args.extend(words);
+        self
+    }
+
     /// This command with more arguments of literal text.
     ///
     /// # Errors

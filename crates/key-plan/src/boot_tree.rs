@@ -31,6 +31,7 @@ pub(crate) fn boot_tree(
     memdisk: Option<&Asset>,
     theme: Option<&Theme>,
     grub_cfg: &str,
+    scripts: &[(&str, String)],
     time: Timestamp,
 ) -> Result<Directory, Error> {
     let mut tree = Directory::new(Meta::root(0o755, time));
@@ -53,6 +54,9 @@ pub(crate) fn boot_tree(
         put(MEMDISK.to_owned(), memdisk.bytes.clone())?;
     }
     put(format!("{PREFIX}/grub.cfg"), grub_cfg.as_bytes().into())?;
+    for (name, text) in scripts {
+        put(format!("{PREFIX}/{name}"), text.as_bytes().into())?;
+    }
     put(format!("{PREFIX}/grubenv"), grub_config::grubenv([])?.as_slice().into())?;
     if let Some(theme) = theme {
         graft(&mut tree, &format!("{PREFIX}{THEME}"), &theme.tree)?;

@@ -14,7 +14,7 @@ const NO_RECIPE: &str = "none";
 
 /// What a Linux kernel is told on a key whose menu is on the serial port too: messages on both, and
 /// the last one is `/dev/console`.
-const SERIAL_CONSOLES: [&str; 2] = ["console=tty0", "console=ttyS0,115200n8"];
+pub(crate) const SERIAL_CONSOLES: [&str; 2] = ["console=tty0", "console=ttyS0,115200n8"];
 
 /// The entries of all ISOs, and warnings about them.
 pub(crate) fn entries(

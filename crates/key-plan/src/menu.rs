@@ -4,8 +4,10 @@
 //! its ISOs are, is found out at boot.
 
 mod boot;
+mod discovery;
 mod fixed;
 
+pub(crate) use discovery::Discovery;
 pub(crate) use fixed::Fixed;
 
 use crate::boot_tree::{PREFIX, THEME};
@@ -106,7 +108,7 @@ impl Menu<'_> {
             config.push(Statement::Blank);
             config.push(iso_entry(entry, ways)?);
         }
-        for fixed in Fixed::of(self.entries.is_empty(), self.uefi) {
+        for fixed in Fixed::of(self.uefi) {
             config.push(Statement::Blank);
             config.push(fixed.statement(ways)?);
         }
@@ -138,6 +140,8 @@ impl Menu<'_> {
         } else {
             payload(name!("text"))
         });
+        // For the entries of submenus.
+        config.push(Statement::export(ident!("gfxpayload")));
         let font = Word::from(ident!("prefix")).and(Word::literal("/fonts/unicode.pf2")?);
         let terminal = Terminal {
             serial: self.serial.then_some(Serial { unit: 0, speed: 115_200 }),
@@ -187,14 +191,10 @@ impl Menu<'_> {
         }
         config.push(Statement::Blank);
         config.push(Statement::Comment("Makes the ISO file $1 readable as (loop).".to_owned()));
+        config.push(discovery::attach()?);
         config.push(Statement::Function {
             name: ident!("open_iso"),
-            body: vec![
-                Command::new(name!("loopback"))
-                    .arg(name!("loop"))
-                    .arg(on_isos(Word::positional(1))?)
-                    .into(),
-            ],
+            body: vec![Command::call(discovery::ATTACH).arg(on_isos(Word::positional(1))?).into()],
         });
         config.push(Statement::Function {
             name: ident!("missing_iso"),

@@ -47,6 +47,8 @@ pub struct Plan {
     pub entries: Vec<Entry>,
     /// The generated grub.cfg.
     pub grub_cfg: String,
+    /// The scripts that it loads when they are needed: names beside it, and texts.
+    pub scripts: Vec<(&'static str, String)>,
     /// What the user should know.
     pub warnings: Vec<String>,
 }

@@ -79,7 +79,7 @@ fn write_text(plan: &Plan, out: &mut String) -> fmt::Result {
             writeln!(out, "      Secure Boot: {verdict}")?;
         }
     }
-    for fixed in Fixed::of(plan.entries.is_empty(), plan.esp.is_some()) {
+    for fixed in Fixed::of(plan.esp.is_some()) {
         writeln!(out, "  {}", fixed.title())?;
     }
     Ok(())

@@ -3,11 +3,11 @@
 use crate::Error;
 use crate::boot_tree::{PREFIX, boot_tree, graft};
 use crate::check::check;
-use crate::entries::entries;
+use crate::entries::{SERIAL_CONSOLES, entries};
 use crate::esp;
 use crate::identity::Identity;
 use crate::inventory::Inventory;
-use crate::menu::{self, Fixed, Menu};
+use crate::menu::{self, Discovery, Fixed, Menu};
 use crate::plan::{BiosBoot, Core, Entry, Esp, Partition, Plan};
 use crate::platforms::{
     BIOS_ONLY_MODULES, CORE_MODULES, grub_partition, platform, scheme, sector_size,
@@ -94,8 +94,8 @@ pub fn resolve(
 
     let platforms: Vec<Platform> = spec.key.firmware.iter().copied().map(platform).collect();
     let uefi = platforms.iter().any(|p| p.boot_file().is_some());
-    let needs_memdisk = entries.iter().any(|e| e.boot.needs_memdisk());
-    let memdisk = inventory.memdisk.as_ref().filter(|_| needs_memdisk);
+    // Also for ISOs that are copied onto the key later.
+    let memdisk = inventory.memdisk.as_ref().filter(|_| platforms.contains(&Platform::I386Pc));
     let grub_cfg = Menu {
         key: spec.key.name.as_str(),
         grub,
@@ -118,7 +118,15 @@ pub fn resolve(
     .config()?
     .render();
 
-    let mut boot_tree = boot_tree(grub, memdisk, inventory.theme.as_ref(), &grub_cfg, time)?;
+    let scripts = Discovery {
+        isos_label: spec.isos.label.as_str(),
+        entries: &entries,
+        consoles: if spec.menu.serial { &SERIAL_CONSOLES } else { &[] },
+    }
+    .scripts(catalogue)?;
+
+    let mut boot_tree =
+        boot_tree(grub, memdisk, inventory.theme.as_ref(), &grub_cfg, &scripts, time)?;
     let mut isos_tree = isos_tree(inventory, time)?;
     for (asked, found) in spec.tree.iter().zip(&inventory.trees) {
         let tree = match asked.to.partition {
@@ -220,6 +228,7 @@ pub fn resolve(
         bios_boot,
         entries,
         grub_cfg,
+        scripts,
         warnings,
     })
 }
@@ -263,7 +272,7 @@ fn default_entry(
 ) -> Result<DefaultEntry, Error> {
     let mut have: Vec<(String, String)> =
         entries.iter().map(|e| (e.id.to_string(), e.title.clone())).collect();
-    have.extend(Fixed::of(entries.is_empty(), uefi).map(|f| (f.id().into(), f.title().into())));
+    have.extend(Fixed::of(uefi).map(|f| (f.id().into(), f.title().into())));
     // By its place: GRUB compares a name with titles and ids alike, and takes the first of either.
     let place = match wanted {
         WantedDefault::Saved => return Ok(DefaultEntry::Saved),

@@ -1,16 +1,18 @@
 //! The entries beside those of the ISOs.
 
-use super::boot::{Ways, wait};
+use super::boot::Ways;
+use super::discovery::{self, DISCOVER, source};
 use grub_config::{
-    Command, Error, GrubPlatform, Id, If, MenuEntry, Statement, Title, firmware_setup, ident,
-    local_disk, name, on_platform, power_off, reboot,
+    Error, GrubPlatform, Id, If, MenuEntry, Statement, Title, firmware_setup, ident, local_disk,
+    name, on_platform, power_off, reboot,
 };
 
 /// An entry that every key has, or every key of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fixed {
-    /// Stands where the ISOs would: something that is safe to start by itself, unlike a reboot.
-    NoIso,
+    /// The list of ISOs that were copied onto the key later. Without any ISO it is the first one:
+    /// something that is safe to start by itself, unlike a reboot.
+    FoundIsos,
     LocalDisk,
     Reboot,
     PowerOff,
@@ -21,20 +23,19 @@ pub(crate) enum Fixed {
 impl Fixed {
     /// All that any key may have: their ids are taken.
     pub(crate) const ALL: [Self; 5] =
-        [Self::NoIso, Self::LocalDisk, Self::Reboot, Self::PowerOff, Self::FirmwareSetup];
+        [Self::FoundIsos, Self::LocalDisk, Self::Reboot, Self::PowerOff, Self::FirmwareSetup];
 
     /// Those of a key, in order.
-    pub(crate) fn of(no_iso: bool, uefi: bool) -> impl Iterator<Item = Self> {
+    pub(crate) fn of(uefi: bool) -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(move |fixed| match fixed {
-            Self::NoIso => no_iso,
             Self::FirmwareSetup => uefi,
-            Self::LocalDisk | Self::Reboot | Self::PowerOff => true,
+            Self::FoundIsos | Self::LocalDisk | Self::Reboot | Self::PowerOff => true,
         })
     }
 
     pub(crate) fn id(self) -> &'static str {
         match self {
-            Self::NoIso => "no-iso",
+            Self::FoundIsos => "found-isos",
             Self::LocalDisk => "local-disk",
             Self::Reboot => "reboot",
             Self::PowerOff => "poweroff",
@@ -44,7 +45,7 @@ impl Fixed {
 
     pub(crate) fn title(self) -> &'static str {
         match self {
-            Self::NoIso => "No ISO on this key yet",
+            Self::FoundIsos => "ISOs found on this key",
             Self::LocalDisk => "Start this machine's own disk",
             Self::Reboot => "Reboot",
             Self::PowerOff => "Power off",
@@ -55,15 +56,19 @@ impl Fixed {
     /// The statement that makes the entry.
     pub(super) fn statement(self, ways: Ways<'_>) -> Result<Statement, Error> {
         let body = match self {
-            Self::NoIso => how_to_add_isos()?,
+            Self::FoundIsos => vec![source(DISCOVER)?],
             Self::LocalDisk => vec![local_disk(ident!("disk"))],
             Self::Reboot => vec![reboot()],
             Self::PowerOff => vec![power_off()],
             Self::FirmwareSetup => vec![firmware_setup()],
         };
         let mut entry = MenuEntry::new(Id::new(self.id())?, Title::new(self.title()), body);
-        if ways.locked {
+        // Whoever plugs in another disk with ISOs could start anything through that list.
+        if ways.locked && self != Self::FoundIsos {
             entry = entry.unrestricted();
+        }
+        if self == Self::FoundIsos {
+            return Ok(Statement::Submenu(entry.class(discovery::CLASS)));
         }
         let entry = Statement::MenuEntry(entry.class(name!("system")));
         Ok(match self {
@@ -71,17 +76,4 @@ impl Fixed {
             _ => entry,
         })
     }
-}
-
-fn how_to_add_isos() -> Result<Vec<Statement>, Error> {
-    let mut body = Vec::new();
-    for line in [
-        "This key carries no ISO file that it could boot.",
-        "Build it again with one:  bootkey build SPEC.toml FILE.iso -o key.img",
-        "Press Escape to return to the menu.",
-    ] {
-        body.push(Command::new(name!("echo")).literals([line])?.into());
-    }
-    body.push(wait());
-    Ok(body)
 }

@@ -1,0 +1,203 @@
+//! What all recipes' functions call.
+
+use super::OnKey;
+use super::conditions::{LOOPBACK_CFG, leave, matches};
+use super::pattern::in_loop;
+use super::text::{line, say, wait};
+use super::words::word;
+use crate::Catalogue;
+use crate::choose::LESSER;
+use grub_config::{Command, Error, Ident, If, MenuEntry, Statement, Word, bare, ident, name};
+
+fn is_file(file: Word) -> Command {
+    Command::test([bare!("-f").into(), file])
+}
+
+pub(super) fn is_empty(variable: Ident) -> Command {
+    Command::test([bare!("-z").into(), variable.into()])
+}
+
+pub(super) fn is_set(variable: Ident) -> Command {
+    Command::test([bare!("-n").into(), variable.into()])
+}
+
+pub(super) fn equals(variable: Ident, value: Word) -> Command {
+    Command::test([variable.into(), bare!("=").into(), value])
+}
+
+fn each_file(body: Vec<Statement>) -> Statement {
+    let there = If::new(is_file(ident!("file").into()), body);
+    Statement::For {
+        variable: ident!("file"),
+        words: vec![Word::positionals()],
+        body: vec![there.into()],
+    }
+}
+
+fn function(name: Ident, body: Vec<Statement>) -> Statement {
+    Statement::Function { name, body }
+}
+
+/// All of them.
+pub(super) fn all(catalogue: &Catalogue, key: &OnKey<'_>) -> Result<Vec<Statement>, Error> {
+    Ok(vec![
+        Statement::Comment("Whether one of these files is there.".to_owned()),
+        function(ident!("there"), vec![each_file(vec![leave(0)]), leave(1)]),
+        Statement::Comment("Whether one of these directories is.".to_owned()),
+        function(ident!("there_is_directory"), there_is_directory()),
+        Statement::Comment(
+            "Sets $picked, unless it is set, to the file that is for most machines.".to_owned(),
+        ),
+        function(ident!("pick"), pick()?),
+        Statement::Comment(
+            "The same; of several files, to the one that is named like $kernel.".to_owned(),
+        ),
+        function(ident!("pick_beside"), pick_beside()?),
+        Statement::Comment(
+            "Whether the path of the ISO can be handed on as a kernel parameter.".to_owned(),
+        ),
+        function(ident!("path_is_plain"), path_is_plain()?),
+        Statement::Comment("What is told to a kernel whatever the recipe.".to_owned()),
+        function(ident!("start_linux"), start_linux(catalogue, key)?),
+        function(ident!("not_started"), not_started()?),
+        Statement::Comment("Offers the ISO's own menu, if it has one.".to_owned()),
+        function(ident!("offer_own_menu"), offer_own_menu(catalogue)?),
+    ])
+}
+
+fn there_is_directory() -> Vec<Statement> {
+    let is = Command::test([bare!("-d").into(), ident!("file").into()]);
+    let each = Statement::For {
+        variable: ident!("file"),
+        words: vec![Word::positionals()],
+        body: vec![If::new(is, vec![leave(0)]).into()],
+    };
+    vec![each, leave(1)]
+}
+
+fn unless_picked() -> Statement {
+    If::new(is_set(ident!("picked")), vec![leave(0)]).into()
+}
+
+fn take_file() -> Statement {
+    Statement::set(ident!("picked"), ident!("file"))
+}
+
+fn pick() -> Result<Vec<Statement>, Error> {
+    let lesser = |file: Ident| -> Result<Command, Error> { matches(&LESSER.join("|"), file) };
+    let better = If::new(lesser(ident!("file"))?, Vec::new()).otherwise(vec![take_file()]);
+    let choose = If::new(is_empty(ident!("picked")), vec![take_file()])
+        .elif(lesser(ident!("picked"))?, vec![better.into()]);
+    Ok(vec![unless_picked(), each_file(vec![choose.into()])])
+}
+
+/// What stands behind the first `-` of a file's name, into `variable`.
+pub(super) fn name_behind_dash(variable: &Ident, file: Ident) -> Result<Vec<Statement>, Error> {
+    let set = Word::from(bare!("--set=1:")).and(Word::name_of(variable));
+    let cut = Command::new(name!("regexp")).arg(set).literals(["/[^-/]*(-[^/]*)$"])?;
+    Ok(vec![Statement::set(variable.clone(), Word::literal("")?), cut.arg(file).into()])
+}
+
+fn pick_beside() -> Result<Vec<Statement>, Error> {
+    let mut body = vec![If::new(is_empty(ident!("picked")), vec![take_file()]).into()];
+    body.extend(name_behind_dash(&ident!("tail"), ident!("file"))?);
+    for end in ["", ".img"] {
+        // Both begin with a minus, like an operator.
+        let x = || Word::literal("x");
+        let wanted = x()?.and(ident!("suffix")).and(Word::literal(end)?);
+        let same = Command::test([x()?.and(ident!("tail")), bare!("=").into(), wanted]);
+        let same = If::new(same, vec![take_file(), leave(0)]);
+        body.push(If::new(is_set(ident!("suffix")), vec![same.into()]).into());
+    }
+    Ok(vec![unless_picked(), each_file(body)])
+}
+
+fn path_is_plain() -> Result<Vec<Statement>, Error> {
+    let plain = matches("^[A-Za-z0-9._+/-]*$", ident!("iso_path"))?;
+    let mut sorry = vec![line(Word::from(ident!("iso_path")))];
+    sorry.extend(say(
+        "The system in this ISO is told where its file lies by a kernel parameter, and this name \
+         has a character that cannot be handed on: a blank, a quote, a letter with an accent… \
+         Rename the file, so that its path has only A-Z a-z 0-9 . _ + - in it.",
+    )?);
+    sorry.extend(wait()?);
+    sorry.push(leave(1));
+    Ok(vec![If::new(plain, Vec::new()).otherwise(sorry).into(), leave(0)])
+}
+
+/// `linux`, with what a brand's kernels are told besides, and the consoles of the key.
+fn start_linux(catalogue: &Catalogue, key: &OnKey<'_>) -> Result<Vec<Statement>, Error> {
+    let linux = |more: &[String]| -> Result<Command, Error> {
+        let mut command = Command::new(name!("linux")).arg(Word::positionals());
+        for text in more {
+            command = command.arg(word(text)?);
+        }
+        command.literals(key.consoles)
+    };
+    let mut block: Option<If> = None;
+    for brand in catalogue.brands() {
+        let more = [brand.static_args.clone(), brand.add.clone()].concat();
+        if more.is_empty() {
+            continue;
+        }
+        let is = equals(ident!("brand"), Word::literal(brand.id())?);
+        let then = vec![linux(&more)?.into()];
+        block = Some(match block {
+            None => If::new(is, then),
+            Some(block) => block.elif(is, then),
+        });
+    }
+    let plain = vec![linux(&[])?.into()];
+    Ok(match block {
+        None => plain,
+        Some(block) => vec![block.otherwise(plain).into()],
+    })
+}
+
+fn not_started() -> Result<Vec<Statement>, Error> {
+    let mut body = say(
+        "This kernel was not started. If the line above speaks of a bad signature, this machine's \
+         Secure Boot does not know who signed the kernel: enrol the distribution's key, or turn \
+         Secure Boot off in the firmware setup. Otherwise the file may be damaged, or made for \
+         another kind of processor.",
+    )?;
+    body.extend(wait()?);
+    Ok(body)
+}
+
+/// The statements that hand over to the menu in `$own_menu`.
+pub(super) fn own_menu() -> Vec<Statement> {
+    vec![
+        // What loopback.cfg relies on: <https://www.supergrubdisk.org/wiki/Loopback.cfg>.
+        Statement::export(ident!("iso_path")),
+        Statement::set(ident!("root"), name!("loop")),
+        Command::new(name!("configfile")).arg(ident!("own_menu")).into(),
+        Statement::set(ident!("root"), ident!("usbboot")),
+    ]
+}
+
+/// Sets `$own_menu`.
+pub(super) fn find_own_menu() -> Result<Vec<Statement>, Error> {
+    let mut pick = Command::call(ident!("pick"));
+    for path in LOOPBACK_CFG {
+        pick = pick.arg(in_loop(path)?);
+    }
+    Ok(vec![
+        Statement::set(ident!("picked"), Word::literal("")?),
+        pick.into(),
+        Statement::set(ident!("own_menu"), ident!("picked")),
+    ])
+}
+
+fn offer_own_menu(catalogue: &Catalogue) -> Result<Vec<Statement>, Error> {
+    let mut body = Vec::new();
+    for brand in catalogue.brands().iter().filter(|b| !b.loopback_cfg) {
+        let is = equals(ident!("brand"), Word::literal(brand.id())?);
+        body.push(If::new(is, vec![leave(0)]).into());
+    }
+    body.extend(find_own_menu()?);
+    let title = Word::literal("Its own menu (loopback.cfg)")?;
+    let entry = MenuEntry::titled(title, own_menu()).class(ident!("class"));
+    body.push(If::new(is_set(ident!("own_menu")), vec![Statement::MenuEntry(entry)]).into());
+    Ok(body)
+}

@@ -1,0 +1,59 @@
+//! From the globs of markers to what GRUB compares with: its own patterns of file names for paths,
+//! extended regular expressions for volume ids.
+
+use grub_config::{Error, Glob, Word};
+
+/// The opened ISO.
+const LOOP: &str = "(loop)";
+
+/// A path in the opened ISO, a pattern or not: one word, or as many as there are files like it.
+pub(super) fn in_loop(path: &str) -> Result<Word, Error> {
+    if path.contains(['*', '?']) {
+        Ok(Word::literal(LOOP)?.and(Glob::new(path)?))
+    } else {
+        Word::literal(&format!("{LOOP}{path}"))
+    }
+}
+
+/// A regular expression for all that is like one of `globs`. It does not look at the case of ASCII
+/// letters, like a marker, for `regexp` itself has no such option.
+pub(super) fn regex(globs: &[&str]) -> String {
+    let all: Vec<String> = globs.iter().map(|glob| one(glob)).collect();
+    format!("^({})$", all.join("|"))
+}
+
+fn one(glob: &str) -> String {
+    let mut out = String::new();
+    for c in glob.chars() {
+        match c {
+            '*' => out.push_str(".*"),
+            '?' => out.push('.'),
+            c if c.is_ascii_alphabetic() => {
+                out.extend(['[', c.to_ascii_lowercase(), c.to_ascii_uppercase(), ']']);
+            }
+            '.' | '[' | ']' | '{' | '}' | '(' | ')' | '+' | '^' | '$' | '|' | '\\' => {
+                out.extend(['\\', c]);
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs_of_labels() {
+        assert_eq!(regex(&["d-live *"]), "^([dD]-[lL][iI][vV][eE] .*)$");
+        assert_eq!(regex(&["a+?", "1.0"]), r"^([aA]\+.|1\.0)$");
+    }
+
+    #[test]
+    fn paths() {
+        assert_eq!(in_loop("/it's").unwrap().to_string(), r"'(loop)/it'\''s'");
+        assert_eq!(in_loop("/live/vmlinuz*").unwrap().to_string(), "'(loop)'/live/vmlinuz*");
+        assert!(in_loop("/with blank*").is_err());
+    }
+}

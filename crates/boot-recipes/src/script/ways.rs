@@ -1,0 +1,354 @@
+//! How a recipe starts an ISO: for each method the files that it takes, and the menu entries.
+
+use super::OnKey;
+use super::conditions::{can_be_asked, leave, leave_unless, matches, there};
+use super::functions::{find_own_menu, is_empty, is_set, name_behind_dash, own_menu};
+use super::pattern::in_loop;
+use super::text::{file, line, say, wait};
+use super::words::{Parameters, parameters, word};
+use crate::marker::Marker;
+use crate::recipe::{Method, ModuleRow, Recipe};
+use grub_config::{
+    Command, Error, GrubPlatform, Ident, If, MenuEntry, Name, Statement, Word, ident, name,
+    on_platform,
+};
+
+/// The function that tries `recipe`; `None`: it can never be told at boot, or its only way is to
+/// follow an entry of the ISO's own.
+pub(super) fn function(
+    recipe: &Recipe,
+    key: &OnKey<'_>,
+) -> Result<Option<(Ident, Statement)>, Error> {
+    let way = |m: &&Method| !matches!(m, Method::Inherit { .. });
+    let ways: Vec<&Method> = recipe.boot.iter().filter(way).collect();
+    if !can_be_asked(&recipe.when) || (ways.is_empty() && !recipe.is_refusal()) {
+        return Ok(None);
+    }
+    let mut body = leave_unless(&recipe.when)?;
+    let title = Statement::set(ident!("title"), word(&recipe.title)?);
+    if let Some(refusal) = &recipe.refuse {
+        body.push(note(recipe.id())?);
+        body.push(title);
+        body.push(file()?);
+        body.push(line(ident!("title")));
+        body.extend(say(&format!("It does not start from here: {}.", refusal.reason))?);
+        body.extend(say(&format!("Instead: {}.", refusal.suggestion))?);
+        body.extend(wait()?);
+        body.push(leave(0));
+    } else {
+        body.push(title);
+        let class = vec![Statement::set(ident!("class"), Word::literal(&recipe.class)?)];
+        body.push(If::new(is_empty(ident!("brand")), class).into());
+        body.push(Statement::set(ident!("sorry"), Word::literal("")?));
+        for method in ways {
+            body.extend(offer(method, recipe, key)?);
+        }
+        let sorry = is_set(ident!("sorry"));
+        let mut said = vec![note(recipe.id())?, line(ident!("sorry"))];
+        said.extend(wait()?);
+        said.push(leave(0));
+        if recipe.boot.iter().any(is_for_bios) {
+            body.push(If::new(sorry, said).into());
+        }
+        body.push(leave(1));
+    }
+    let function = Ident::new(&format!("try_{}", recipe.id().replace('-', "_")))?;
+    Ok(Some((function.clone(), Statement::Function { name: function, body })))
+}
+
+/// Says which recipe decided: `$recipe`.
+fn note(id: &str) -> Result<Statement, Error> {
+    Ok(Statement::set(ident!("recipe"), Word::literal(id)?))
+}
+
+/// Whether only a PC BIOS can do it.
+fn is_for_bios(method: &Method) -> bool {
+    match method {
+        Method::Linux16 { .. }
+        | Method::Memdisk { .. }
+        | Method::Kopenbsd { .. }
+        | Method::Knetbsd { .. } => true,
+        Method::Inherit { .. }
+        | Method::Linux { .. }
+        | Method::Multiboot2 { .. }
+        | Method::LoopbackCfg { .. } => false,
+    }
+}
+
+/// `command` for each candidate, in order: the first that is there is put into `$picked`.
+fn pick(command: &Ident, candidates: &[Marker]) -> Result<Vec<Statement>, Error> {
+    let mut out = vec![Statement::set(ident!("picked"), Word::literal("")?)];
+    for candidate in candidates {
+        // A candidate is a file; a test of the catalogue holds that.
+        let path = in_loop(candidate.path())?;
+        out.push(Command::call(command.clone()).arg(path).into());
+    }
+    Ok(out)
+}
+
+/// Files to find: each goes into a variable of its own, and the rest is done if all are there.
+struct Files(Vec<(Ident, Vec<Statement>)>);
+
+impl Files {
+    fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    fn one(&mut self, variable: Ident, candidates: &[Marker]) -> Result<Ident, Error> {
+        self.0.push((variable.clone(), pick(&ident!("pick"), candidates)?));
+        Ok(variable)
+    }
+
+    fn beside_kernel(&mut self, number: usize, candidates: &[Marker]) -> Result<Ident, Error> {
+        let variable = Ident::new(&format!("initrd{number}"))?;
+        self.0.push((variable.clone(), pick(&ident!("pick_beside"), candidates)?));
+        Ok(variable)
+    }
+
+    /// Runs `then` if all of them are there.
+    fn if_there(self, then: Vec<Statement>) -> Result<Vec<Statement>, Error> {
+        let mut inner = then;
+        for (variable, mut look) in self.0.into_iter().rev() {
+            let mut found = vec![Statement::set(variable.clone(), ident!("picked"))];
+            if variable == ident!("kernel") {
+                found.extend(name_behind_dash(&ident!("suffix"), ident!("kernel"))?);
+            }
+            found.append(&mut inner);
+            look.push(If::new(is_set(ident!("picked")), found).into());
+            inner = look;
+        }
+        Ok(inner)
+    }
+}
+
+/// The statements that offer what `method` starts, and leave the function; nothing, where a file
+/// of it is missing.
+fn offer(method: &Method, recipe: &Recipe, key: &OnKey<'_>) -> Result<Vec<Statement>, Error> {
+    let mut files = Files::new();
+    match method {
+        Method::Inherit { .. } => Ok(Vec::new()),
+        Method::Linux { kernel, early_initrds, initrds, args, .. } => {
+            files.one(ident!("kernel"), kernel)?;
+            let mut names = Vec::new();
+            for (number, candidates) in (1..).zip(initrds) {
+                names.push(files.beside_kernel(number, candidates)?);
+            }
+            let Parameters { before, words } = parameters(args, recipe)?;
+            let load = load_initrds(early_initrds, &[], &names)?;
+            let linux = |more: &[String]| -> Result<Vec<Statement>, Error> {
+                let command = Command::call(ident!("start_linux")).arg(ident!("kernel"));
+                let mut command = command.args(words.iter().cloned());
+                for text in more {
+                    command = command.arg(word(text)?);
+                }
+                let sorry = vec![Command::call(ident!("not_started")).into()];
+                Ok(vec![If::new(command, load.clone()).otherwise(sorry).into()])
+            };
+            let mut entries = before;
+            entries.push(entry(Word::literal("Start ")?, linux(&[])?)?);
+            for variant in &recipe.variant {
+                let title = Word::literal(&format!("{}: ", capital(&variant.title)))?;
+                entries.push(entry(title, linux(&variant.args)?)?);
+            }
+            files.if_there(offered(recipe, method, entries)?)
+        }
+        Method::Linux16 { kernel, initrd, args, .. } => {
+            let kernel = files.one(ident!("kernel"), kernel)?;
+            let Parameters { before, words } = parameters(args, recipe)?;
+            let linux = Command::new(name!("linux16")).arg(kernel).args(words);
+            let mut body = vec![linux.into()];
+            if !initrd.is_empty() {
+                let initrd = files.one(ident!("initrd1"), initrd)?;
+                body.push(Command::new(name!("initrd16")).arg(initrd).into());
+            }
+            let mut entries = before;
+            entries.push(entry(Word::literal("Start ")?, body)?);
+            files.if_there(on_bios(recipe, method, entries, None)?)
+        }
+        Method::Memdisk { inside, args, .. } => {
+            let image = if inside.is_empty() {
+                Word::from(ident!("part")).and(ident!("iso_path"))
+            } else {
+                files.one(ident!("image"), inside)?.into()
+            };
+            let memdisk = Word::literal("(")?.and(ident!("usbboot"));
+            let memdisk = memdisk.and(Word::literal(&format!("){}", key.memdisk))?);
+            let linux = Command::new(name!("linux16")).arg(memdisk.clone());
+            let linux = linux.args(parameters(args, recipe)?.words);
+            let body = vec![linux.into(), Command::new(name!("initrd16")).arg(image).into()];
+            let entries = vec![entry(Word::literal("Start ")?, body)?];
+            files.if_there(on_bios(recipe, method, entries, Some(memdisk))?)
+        }
+        Method::Multiboot2 { kernel, args, modules, .. } => {
+            let load = ["multiboot2", "module2"];
+            modular(load, (kernel, args), modules, recipe, method)
+        }
+        Method::Kopenbsd { kernel, .. } => {
+            modular(["kopenbsd", "kopenbsd_ramdisk"], (kernel, &[]), &[], recipe, method)
+        }
+        Method::Knetbsd { kernel, modules, .. } => {
+            modular(["knetbsd", "knetbsd_module_elf"], (kernel, &[]), modules, recipe, method)
+        }
+        Method::LoopbackCfg { .. } => {
+            let mut out = find_own_menu()?;
+            let entries = vec![entry(Word::literal("Its own menu: ")?, own_menu())?];
+            let mut then = vec![note(recipe.id())?];
+            then.extend(entries);
+            then.push(leave(0));
+            out.push(If::new(is_set(ident!("own_menu")), then).into());
+            Ok(out)
+        }
+    }
+}
+
+/// A kernel of another kind with what is loaded beside it.
+fn modular(
+    [load, load_module]: [&str; 2],
+    (kernel, args): (&[Marker], &[String]),
+    modules: &[ModuleRow],
+    recipe: &Recipe,
+    method: &Method,
+) -> Result<Vec<Statement>, Error> {
+    let mut files = Files::new();
+    let kernel = files.one(ident!("kernel"), kernel)?;
+    let command = Command::new(Name::new(load)?).arg(kernel);
+    let mut body = vec![command.args(parameters_as_they_are(args)?).into()];
+    for (number, module) in (1..).zip(modules) {
+        let variable = Ident::new(&format!("module{number}"))?;
+        let file = files.one(variable, &module.file)?;
+        let command = Command::new(Name::new(load_module)?).arg(file);
+        body.push(command.args(parameters_as_they_are(&module.args)?).into());
+    }
+    let entries = vec![entry(Word::literal("Start ")?, body)?];
+    let offered = if is_for_bios(method) {
+        on_bios(recipe, method, entries, None)?
+    } else {
+        offered(recipe, method, entries)?
+    };
+    files.if_there(offered)
+}
+
+fn parameters_as_they_are(args: &[String]) -> Result<Vec<Word>, Error> {
+    args.iter().map(|text| word(text)).collect()
+}
+
+/// `initrd` with all of them: of the early ones, which are patterns, those that are there.
+fn load_initrds(
+    early: &[Marker],
+    front: &[Word],
+    names: &[Ident],
+) -> Result<Vec<Statement>, Error> {
+    let Some((first, more)) = early.split_first() else {
+        let all: Vec<Word> =
+            front.iter().cloned().chain(names.iter().cloned().map(Word::from)).collect();
+        let load = Command::new(name!("initrd")).args(all.iter().cloned());
+        return Ok(if all.is_empty() { Vec::new() } else { vec![load.into()] });
+    };
+    let with = [front, &[in_loop(first.path())?]].concat();
+    let there = there([first.path()])?;
+    let with = load_initrds(more, &with, names)?;
+    Ok(vec![If::new(there, with).otherwise(load_initrds(more, front, names)?).into()])
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|c| c.to_uppercase().collect::<String>());
+    first.unwrap_or_default() + chars.as_str()
+}
+
+/// A menu entry: what it does, the title, and what to know.
+fn entry(what: Word, body: Vec<Statement>) -> Result<Statement, Error> {
+    let title = what.and(ident!("title")).and(ident!("caveat"));
+    Ok(Statement::MenuEntry(MenuEntry::titled(title, body).class(ident!("class"))))
+}
+
+/// The entries, if the ISO's path can be handed on where that is needed; then leaves.
+fn offered(
+    recipe: &Recipe,
+    method: &Method,
+    entries: Vec<Statement>,
+) -> Result<Vec<Statement>, Error> {
+    let mut then = vec![note(recipe.id())?];
+    let mut all = caveat(recipe)?;
+    all.extend(entries);
+    all.push(Command::call(ident!("offer_own_menu")).into());
+    let modules = method.modules().iter().flat_map(|m| &m.args);
+    let own = method.args().iter().chain(modules).chain(&recipe.add);
+    if own.into_iter().any(|a| a.contains("{iso_path}") || a.contains("{iso_name}")) {
+        then.push(If::new(Command::call(ident!("path_is_plain")), all).into());
+    } else {
+        then.extend(all);
+    }
+    then.push(leave(0));
+    Ok(then)
+}
+
+/// The same where a BIOS has to start it, with memdisk if that is given; else what is missing is
+/// noted, and the next method may try.
+fn on_bios(
+    recipe: &Recipe,
+    method: &Method,
+    entries: Vec<Statement>,
+    memdisk: Option<Word>,
+) -> Result<Vec<Statement>, Error> {
+    let sorry = |text: &str| -> Result<Vec<Statement>, Error> {
+        Ok(vec![Statement::set(ident!("sorry"), Word::literal(text)?)])
+    };
+    let mut then = offered(recipe, method, entries)?;
+    if let Some(memdisk) = memdisk {
+        let there = Command::test([grub_config::bare!("-f").into(), memdisk]);
+        let what = "It starts with SYSLINUX's memdisk only, which this key does not carry.";
+        then = vec![If::new(there, then).otherwise(sorry(what)?).into()];
+    }
+    let what = "It starts on a PC BIOS only; the firmware setup may offer that (legacy boot, CSM).";
+    Ok(vec![If::new(on_platform(GrubPlatform::Pc), then).otherwise(sorry(what)?).into()])
+}
+
+/// Sets `$caveat`: what to know where the file system of the partition is none that the system is
+/// known to read.
+fn caveat(recipe: &Recipe) -> Result<Vec<Statement>, Error> {
+    let none = Statement::set(ident!("caveat"), Word::literal("")?);
+    let (always, with_driver) = (&recipe.filesystems.always, &recipe.filesystems.with_driver);
+    if always.is_empty() && with_driver.is_empty() {
+        return Ok(vec![none]);
+    }
+    let on = |names: &[String]| -> Result<Command, Error> {
+        let names: Vec<&str> =
+            names.iter().map(|n| if n == "ext" { "ext2" } else { n.as_str() }).collect();
+        let pattern = format!("^({})$", names.join("|"));
+        matches(&pattern, ident!("part_fs"))
+    };
+    let note = |before: &str, behind: &str| -> Result<Vec<Statement>, Error> {
+        let text = Word::literal(before)?.and(ident!("part_fs")).and(Word::literal(behind)?);
+        Ok(vec![Statement::set(ident!("caveat"), text)])
+    };
+    let mut block = If::new(on(always)?, vec![none]);
+    if !with_driver.is_empty() {
+        let some = note(" (only newer ones read ", ")")?;
+        block = block.elif(on(with_driver)?, some);
+    }
+    Ok(vec![block.otherwise(note(" (not known to read ", ")")?).into()])
+}
+
+/// What is said of an ISO that no recipe fits.
+pub(super) fn unknown() -> Result<Vec<Statement>, Error> {
+    let mut out = vec![note("unknown")?, file()?];
+    out.extend(say(
+        "No recipe of this key knows this ISO: there is no kernel and initrd in it where any of \
+         them looks, and no menu of its own for being opened as a file. `bootkey probe` says more \
+         about it. Instead: write it to a key of its own, as its makers describe.",
+    )?);
+    out.extend(wait()?);
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn titles() {
+        assert_eq!(capital("to RAM"), "To RAM");
+        assert_eq!(capital(""), "");
+    }
+}

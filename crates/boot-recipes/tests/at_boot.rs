@@ -1,0 +1,77 @@
+//! The catalogue as GRUB script: what it says, and what is lost where nothing can be read.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests read files
+#![allow(clippy::unwrap_used)] // a test that cannot go on panics
+
+use boot_recipes::{Available, Catalogue, OnKey, Verdict};
+use grub_config::Config;
+use iso_probe::IsoFacts;
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+fn recorded() -> BTreeMap<String, IsoFacts> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/facts");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    files
+        .map(|path| {
+            let facts = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+            (path.file_stem().unwrap().to_str().unwrap().to_owned(), facts)
+        })
+        .collect()
+}
+
+fn recipe(verdict: &Verdict) -> &str {
+    match verdict {
+        Verdict::Boots(found) => &found.recipe,
+        Verdict::Refused { recipe, .. } => recipe,
+    }
+}
+
+/// Which kinds of ISOs another recipe decides about at boot. Each line is a loss to be known, and
+/// is in `docs/discovery.md`.
+#[test]
+fn what_is_lost_at_boot() {
+    let catalogue = Catalogue::builtin();
+    let mut lost = String::new();
+    let mut same = 0;
+    for (name, facts) in recorded() {
+        let built = catalogue.recognise(&facts, &name, &Available { memdisk: true });
+        let booted = catalogue.recognise_at_boot(&facts, &name);
+        if recipe(&built) == recipe(&booted) {
+            same += 1;
+        } else {
+            writeln!(lost, "{name}: {}, at boot {}", recipe(&built), recipe(&booted)).unwrap();
+        }
+    }
+    assert!(same > 90, "{same}");
+    insta::assert_snapshot!(lost, @r#"
+    debian-12-arm64-netinst: other-architecture, at boot debian-installer-medium
+    garuda-2024: miso, at boot unknown
+    gentoo-2024-dracut: dracut-live, at boot genkernel
+    homebrew-with-a-broken-loopback-cfg: unknown, at boot loopback-cfg
+    kaos-2024: archiso, at boot unknown
+    nixos-23.11: nixos, at boot unknown
+    nixos-25.11: nixos-systemd, at boot unknown
+    pop-os-20.04: casper-without-iso-scan, at boot casper
+    "#);
+}
+
+#[test]
+fn golden_script() {
+    let key = OnKey { memdisk: "/boot/memdisk", consoles: &["console=tty0"] };
+    let scripts = Catalogue::builtin().scripts(&key).unwrap();
+    let mut config = Config::new();
+    config.push(scripts.name_brand);
+    config.extend(scripts.recognise.statements().iter().cloned());
+    let text = config.render();
+    insta::assert_snapshot!("script", text);
+    let Some(check) = testbench::oracle("grub-script-check") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("recognise.cfg");
+    let accepts = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        check.run([path.to_str().unwrap()]).status == Some(0)
+    };
+    assert!(accepts(&text));
+    // Tamper: a word of the language less.
+    assert!(!accepts(&text.replacen("then", "", 1)));
+}

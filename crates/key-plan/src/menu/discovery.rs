@@ -1,0 +1,347 @@
+//! "ISOs found on this key": ISO files that were copied onto it after it was made.
+//!
+//! ```text
+//!  grub.cfg ─ chosen ─► discover.cfg   the partitions with ISOs; for each ISO its volume id: an entry
+//!                           └─ chosen ─► recognise.cfg   which recipe fits; entries that start it
+//! ```
+//!
+//! Only names and volume ids are read before the list is shown, so that a key with many ISOs shows
+//! it at once. A name is whatever somebody called a file: it goes from GRUB's expansion of a
+//! pattern into variables and arguments, always in quotes, and never becomes text of a script.
+
+use crate::boot_tree::MEMDISK;
+use crate::plan::Entry;
+use boot_recipes::{Catalogue, OnKey};
+use grub_config::{
+    Command, Config, Error, Glob, Ident, If, MenuEntry, Name, Statement, Title, Word, bare, glob,
+    ident, name,
+};
+
+/// The script that makes the list.
+pub(crate) const DISCOVER: &str = "discover.cfg";
+/// The script that makes the menu of one ISO.
+pub(crate) const RECOGNISE: &str = "recognise.cfg";
+
+/// The function that makes the file $1 readable as `(loop)`; it fails if that is no ISO 9660 image.
+/// All that open ISOs call it, so that there is at most one `(loop)`, and it has a file system.
+pub(super) const ATTACH: Ident = Ident::from_static("attach");
+
+/// Directories of other partitions in which ISOs are looked for.
+const DIRECTORIES: [&str; 2] = ["isos", "iso"];
+
+/// Characters that reorder the text around them: see [`grub_config::reorders_text`].
+const REORDERING: core::ops::RangeInclusive<char> = '\u{200E}'..='\u{FEFF}';
+
+/// What the scripts depend on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Discovery<'a> {
+    /// The label of the partition that holds the ISOs.
+    pub(crate) isos_label: &'a str,
+    /// The ISOs that have an entry of their own already.
+    pub(crate) entries: &'a [Entry],
+    /// Parameters for every Linux kernel.
+    pub(crate) consoles: &'a [&'a str],
+}
+
+impl Discovery<'_> {
+    /// The files, by their names.
+    pub(crate) fn scripts(
+        &self,
+        catalogue: &Catalogue,
+    ) -> Result<Vec<(&'static str, String)>, Error> {
+        let key = OnKey { memdisk: MEMDISK, consoles: self.consoles };
+        let scripts = catalogue.scripts(&key)?;
+        let mut list = Config::new();
+        list.push(Statement::Comment("The list of ISOs that were copied onto the key.".to_owned()));
+        list.push(scripts.name_brand);
+        list.push(function(ident!("clean"), clean()?));
+        list.push(function(ident!("has_entry"), self.has_entry()?));
+        list.push(function(ident!("offer_iso"), offer_iso()?));
+        list.push(function(ident!("offer_isos"), offer_isos()?));
+        list.push(function(ident!("scan"), self.scan()?));
+        list.extend(self.everywhere()?);
+        Ok(vec![(DISCOVER, list.render()), (RECOGNISE, scripts.recognise.render())])
+    }
+
+    /// Whether the ISO at the path $1 has an entry in the menu.
+    fn has_entry(&self) -> Result<Vec<Statement>, Error> {
+        let mut body = Vec::new();
+        for some in self.entries.chunks(16) {
+            let mut words: Vec<Word> = Vec::new();
+            for entry in some {
+                if !words.is_empty() {
+                    words.push(bare!("-o").into());
+                }
+                // Both begin with a slash, so that no name is taken for an operator.
+                let path = Word::literal(&format!("/{}", entry.file))?;
+                words.extend([Word::positional(1), bare!("=").into(), path]);
+            }
+            body.push(If::new(Command::test(words), vec![leave(0)]).into());
+        }
+        body.push(leave(1));
+        Ok(body)
+    }
+
+    /// Offers the ISOs on the device $1, if it is for ISOs.
+    fn scan(&self) -> Result<Vec<Statement>, Error> {
+        let device = || Word::positional(1);
+        let offer = |patterns: [Word; 2]| {
+            let call = Command::call(ident!("offer_isos")).arg(device());
+            Statement::from(call.args(patterns))
+        };
+        let below =
+            |pattern: &str| -> Result<Word, Error> { Ok(device().and(Glob::new(pattern)?)) };
+        let whole = vec![offer([device().and(glob!("/*")), device().and(glob!("/*/*"))]), leave(0)];
+        // FAT file systems are often given labels in capitals, whatever was typed.
+        let labelled = matches(&any_case(self.isos_label), ident!("device_label"))?;
+        let is_directory = |path: Word| Command::test([bare!("-d").into(), path]);
+        let readable = is_directory(device().and(Word::literal("/")?));
+        let mut body = vec![
+            // Without a word about partitions that hold no file system.
+            If::new(readable, Vec::new()).otherwise(vec![leave(0)]).into(),
+            probe(ident!("device_label"), bare!("--label"), device()),
+            If::new(is_the_isos(device())?, whole.clone()).elif(labelled, whole).into(),
+        ];
+        for directory in DIRECTORIES {
+            let path = device().and(Word::literal(&format!("/{directory}"))?);
+            let files = [below(&format!("/{directory}/*"))?, below(&format!("/{directory}/*/*"))?];
+            body.push(If::new(is_directory(path), vec![offer(files)]).into());
+        }
+        Ok(body)
+    }
+
+    /// This key's own partition first, then all others.
+    fn everywhere(&self) -> Result<Vec<Statement>, Error> {
+        let own = Word::literal("(")?.and(ident!("isos")).and(Word::literal(")")?);
+        let scan = |device: Word| Statement::from(Command::call(ident!("scan")).arg(device));
+        let has_own = Command::test([bare!("-n").into(), ident!("isos").into()]);
+        let other = Command::test([ident!("device").into(), bare!("!=").into(), own.clone()]);
+        let all = Word::literal("(")?.and(glob!("hd*,*")).and(Word::literal(")")?);
+        let label = Title::new(self.isos_label);
+        let mut how = Vec::new();
+        for line in [
+            format!("There is no ISO file on a partition labelled `{label}`, nor in a directory"),
+            "/isos or /iso of another one. Copy ISO files there; the partition may have".to_owned(),
+            "ext2, ext3, ext4, FAT or exFAT, and may be made again by hand. They then".to_owned(),
+            "appear here: nothing has to be edited.".to_owned(),
+            "Press Escape to return to the menu.".to_owned(),
+        ] {
+            how.push(Command::new(name!("echo")).literals([line])?.into());
+        }
+        how.push(super::boot::wait());
+        let nothing = MenuEntry::titled(Title::new("No ISO file found: how to add some"), how);
+        let nothing = Statement::MenuEntry(nothing.class(name!("unknown")));
+        let none = Command::test([bare!("-z").into(), ident!("found").into()]);
+        Ok(vec![
+            Statement::set(ident!("found"), Word::literal("")?),
+            If::new(has_own, vec![scan(own)]).into(),
+            Statement::For {
+                variable: ident!("device"),
+                words: vec![all],
+                body: vec![If::new(other, vec![scan(ident!("device").into())]).into()],
+            },
+            If::new(none, vec![nothing]).into(),
+        ])
+    }
+}
+
+/// [`ATTACH`].
+pub(super) fn attach() -> Result<Statement, Error> {
+    let readable = || -> Result<Command, Error> {
+        Ok(Command::test([bare!("-d").into(), Word::literal("(loop)/")?]))
+    };
+    let loopback = || Command::new(name!("loopback"));
+    let detach = || Statement::from(loopback().arg(bare!("-d")).arg(name!("loop")));
+    let opened = vec![If::new(readable()?, vec![leave(0)]).into(), detach()];
+    let open = loopback().arg(name!("loop")).arg(Word::positional(1));
+    let body =
+        vec![If::new(readable()?, vec![detach()]).into(), If::new(open, opened).into(), leave(1)];
+    Ok(function(ATTACH, body))
+}
+
+/// The statement that loads a script from GRUB's directory.
+pub(super) fn source(file: &str) -> Result<Statement, Error> {
+    let path = Word::from(ident!("prefix")).and(Word::literal(&format!("/{file}"))?);
+    Ok(Command::new(name!("source")).arg(path).into())
+}
+
+fn function(name: Ident, body: Vec<Statement>) -> Statement {
+    Statement::Function { name, body }
+}
+
+fn leave(status: u64) -> Statement {
+    Command::new(name!("return")).arg(Word::number(status)).into()
+}
+
+/// `regexp` on a text that may look like an option.
+fn matches(pattern: &str, text: impl Into<Word>) -> Result<Command, Error> {
+    Ok(Command::new(name!("regexp")).arg(bare!("--")).literals([pattern])?.arg(text))
+}
+
+fn probe(into: Ident, what: grub_config::Bare, device: Word) -> Statement {
+    let set = Word::from(bare!("--set=")).and(Word::name_of(&into));
+    Command::new(name!("probe")).arg(set).arg(what).arg(device).into()
+}
+
+/// `device` is the partition that the menu takes ISOs from.
+fn is_the_isos(device: Word) -> Result<Command, Error> {
+    let own = Word::literal("(")?.and(ident!("isos")).and(Word::literal(")")?);
+    Ok(Command::test([device, bare!("=").into(), own]))
+}
+
+/// A regular expression for `text` with letters of either case.
+fn any_case(text: &str) -> String {
+    let mut out = "^".to_owned();
+    for c in text.chars() {
+        match c {
+            c if c.is_ascii_alphabetic() => {
+                out.extend(['[', c.to_ascii_lowercase(), c.to_ascii_uppercase(), ']']);
+            }
+            c if c.is_ascii_punctuation() => out.extend(['[', c, ']']),
+            c => out.push(c),
+        }
+    }
+    // Neither stands in brackets as itself.
+    out.replace("[^]", r"\^").replace(r"[\]", r"\\") + "$"
+}
+
+/// Makes $text fit to be shown: no control characters, none that reorder the text around them,
+/// and its middle left out where it is long. (The end of a file's name tells versions apart.)
+fn clean() -> Result<Vec<Statement>, Error> {
+    let mut bad = vec!["[[:cntrl:]]".to_owned()];
+    bad.extend(REORDERING.filter(|c| grub_config::reorders_text(*c)).map(String::from));
+    let cut = |pattern: &str, second: grub_config::Bare| -> Result<Command, Error> {
+        let command = Command::new(name!("regexp")).arg(bare!("--set=1:head")).arg(second);
+        let command = command.arg(bare!("--"));
+        Ok(command.literals([pattern])?.arg(ident!("text")))
+    };
+    let joined = |middle: &str| -> Result<Vec<Statement>, Error> {
+        let text = Word::from(ident!("head")).and(Word::literal(middle)?).and(ident!("rest"));
+        Ok(vec![Statement::set(ident!("text"), text)])
+    };
+    let long = matches(".{61}", ident!("text"))?;
+    // Cut at ASCII characters, for half of another one is none.
+    let middle = cut("^(.{20,35}[!-~]).*([!-~].{19})$", bare!("--set=2:rest"))?;
+    Ok(vec![
+        Statement::While {
+            condition: cut(&format!("^(.*)({})(.*)$", bad.join("|")), bare!("--set=3:rest"))?,
+            body: joined("?")?,
+        },
+        If::new(long, vec![If::new(middle, joined("…")?).into()]).into(),
+    ])
+}
+
+/// Offers the file $2 on the device $1.
+fn offer_iso() -> Result<Vec<Statement>, Error> {
+    let empty =
+        |variable| -> Result<Statement, Error> { Ok(Statement::set(variable, Word::literal("")?)) };
+    let cut = |to: grub_config::Bare, pattern: &str, from: Word| -> Result<Statement, Error> {
+        let command = Command::new(name!("regexp")).arg(to).arg(bare!("--"));
+        Ok(command.literals([pattern])?.arg(from).into())
+    };
+    let shown = |of: Ident, to: Ident| {
+        [
+            Statement::set(ident!("text"), of),
+            Command::call(ident!("clean")).into(),
+            Statement::set(to, ident!("text")),
+        ]
+    };
+    let title_with =
+        |before: &str, what: Option<Ident>, behind: &str| -> Result<Statement, Error> {
+            let mut title = Word::from(ident!("title")).and(Word::literal(before)?);
+            if let Some(what) = what {
+                title = title.and(what);
+            }
+            Ok(Statement::set(ident!("title"), title.and(Word::literal(behind)?)))
+        };
+    let has_entry = Command::call(ident!("has_entry")).arg(ident!("iso_path"));
+    let has_entry = If::new(has_entry, vec![leave(0)]).into();
+
+    let mut body = vec![
+        cut(bare!("--set=1:iso_path"), r"^\([^)]*\)(/.*)$", Word::positional(2))?,
+        If::new(is_the_isos(Word::positional(1))?, vec![has_entry]).into(),
+        cut(bare!("--set=1:iso_name"), "([^/]*)$", ident!("iso_path").into())?,
+        Statement::set(ident!("found"), bare!("y")),
+        empty(ident!("iso_label"))?,
+        empty(ident!("brand"))?,
+        Statement::set(ident!("class"), name!("iso")),
+    ];
+    body.extend(shown(ident!("iso_name"), ident!("shown")));
+    body.push(Statement::set(ident!("name"), ident!("shown")));
+    body.push(Statement::set(ident!("title"), ident!("shown")));
+
+    let mut named = shown(ident!("iso_label"), ident!("name")).to_vec();
+    named.push(Command::call(ident!("name_brand")).into());
+    named.push(title_with("  [", Some(ident!("name")), "]")?);
+    let has_label = Command::test([bare!("-n").into(), ident!("iso_label").into()]);
+    let ask = vec![
+        probe(ident!("iso_label"), bare!("--label"), Word::literal("(loop)")?),
+        If::new(has_label, named).into(),
+    ];
+    let attach = Command::call(ATTACH).arg(Word::positional(2));
+    let not_an_iso = vec![
+        Statement::set(ident!("class"), name!("unknown")),
+        title_with("  (no ISO 9660 image)", None, "")?,
+    ];
+    body.push(If::new(attach, ask).otherwise(not_an_iso).into());
+    let elsewhere = title_with("  ", None, "")?;
+    let elsewhere = vec![
+        elsewhere,
+        Statement::set(ident!("title"), Word::from(ident!("title")).and(Word::positional(1))),
+    ];
+    body.push(If::new(is_the_isos(Word::positional(1))?, Vec::new()).otherwise(elsewhere).into());
+
+    // The title is argument 1.
+    let handed_on = [
+        ident!("iso_path"),
+        ident!("iso_name"),
+        ident!("shown"),
+        ident!("iso_label"),
+        ident!("brand"),
+        ident!("name"),
+        ident!("class"),
+    ];
+    let mut open = vec![Statement::set(ident!("part"), Word::positional(2))];
+    for (number, variable) in (3..).zip(&handed_on) {
+        open.push(Statement::set(variable.clone(), Word::positional(number)));
+    }
+    open.push(source(RECOGNISE)?);
+    let mut entry = MenuEntry::titled(ident!("title"), open).class(ident!("class"));
+    entry = entry.argument(Word::positional(1));
+    for variable in handed_on {
+        entry = entry.argument(variable);
+    }
+    body.push(Statement::Submenu(entry));
+    Ok(body)
+}
+
+/// Offers those of the files $2… on the device $1 that are ISOs.
+fn offer_isos() -> Result<Vec<Statement>, Error> {
+    let file = || Word::from(ident!("file"));
+    let named = matches(r"\.[iI][sS][oO]$", file())?;
+    let there = Command::test([bare!("-f").into(), file()]);
+    let offer = Command::call(ident!("offer_iso")).arg(ident!("on")).arg(file());
+    let offer = If::new(there, vec![offer.into()]);
+    Ok(vec![
+        Statement::set(ident!("on"), Word::positional(1)),
+        Statement::For {
+            variable: ident!("file"),
+            words: vec![Word::positionals()],
+            body: vec![If::new(named, vec![offer.into()]).into()],
+        },
+    ])
+}
+
+/// The class of the entry that opens the list.
+pub(super) const CLASS: Name = Name::from_static("iso");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_of_either_case() {
+        assert_eq!(any_case("isos"), "^[iI][sS][oO][sS]$");
+        assert_eq!(any_case(r"a.^\]"), r"^[aA][.]\^\\[]]$");
+    }
+}
