@@ -75,8 +75,13 @@ pub(crate) fn adapted(
         .chain(brand.iter().flat_map(|b| args(&b.add, facts)))
         .filter(|a| !out.contains(a))
         .collect();
-    let divider = |a: &Arg| a.as_literal().is_some_and(is_divider);
-    let at = out.iter().position(divider).unwrap_or(out.len());
-    out.splice(at..at, add);
+    add_to(&mut out, add);
     out
+}
+
+/// Puts more where the running system looks for them: before what is for the installed one.
+pub(crate) fn add_to(args: &mut Vec<Arg>, more: impl IntoIterator<Item = Arg>) {
+    let divider = |a: &Arg| a.as_literal().is_some_and(is_divider);
+    let at = args.iter().position(divider).unwrap_or(args.len());
+    args.splice(at..at, more);
 }

@@ -1,6 +1,6 @@
 //! What the catalogue says about an ISO.
 
-use crate::{Arg, Evidence, Placeholder};
+use crate::{Arg, Evidence, Placeholder, args};
 use serde::Serialize;
 
 /// What the catalogue says about an ISO.
@@ -225,6 +225,14 @@ impl Boot {
             | Self::Modular { args, .. } => Some(args),
             Self::LoopbackCfg { .. } => None,
         }
+    }
+
+    /// The same with more parameters, where the system that starts looks for them; `None` for the
+    /// ISO's own menu, which takes none.
+    pub fn with(&self, more: &[Arg]) -> Option<Self> {
+        let mut boot = self.clone();
+        args::add_to(boot.args_mut()?, more.iter().cloned());
+        Some(boot)
     }
 
     /// All parameters.

@@ -4,6 +4,7 @@ use crate::Error;
 use crate::inventory::{Inventory, Iso};
 use crate::plan::{Entry, SecureBoot};
 use crate::secure_boot;
+use crate::variants::{self, Way};
 use boot_recipes::{Arg, Available, Boot, Catalogue, Recognised, Verdict};
 use grub_config::{Hotkey, IdSet, Name, Title};
 use key_spec::{Firmware, Iso as Asked, Spec};
@@ -37,7 +38,8 @@ pub(crate) fn entries(
     }
     let available = Available { memdisk: inventory.memdisk.is_some() };
     let mut warnings = Vec::new();
-    let mut entries = Vec::new();
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut ways = Vec::new();
     let mut hotkeys = BTreeMap::new();
     let bios = spec.key.firmware.contains(&Firmware::Bios);
     for (asked, iso) in spec.iso.iter().zip(&inventory.isos) {
@@ -64,7 +66,7 @@ pub(crate) fn entries(
                                 to `key.firmware`";
                     warnings.push(format!("{}: {what}", iso.shown));
                 }
-                let mut entry = entry(asked, iso, *found, spec.menu.serial, ids)?;
+                let (mut entry, others) = entry(asked, iso, *found, spec.menu.serial, ids)?;
                 entry.acceptance =
                     secure_boot.and_then(|s| secure_boot::of_kernel(s, iso, &entry.boot));
                 if let Some(acceptance) = entry.acceptance.as_ref().filter(|a| !a.is_everywhere()) {
@@ -79,12 +81,16 @@ pub(crate) fn entries(
                     return Err(Error::SameHotkey { key, first, second });
                 }
                 entries.push(entry);
+                ways.push(others);
             }
             Verdict::Refused { title, reason, suggestion, .. } => {
                 let iso = iso.shown.clone();
                 return Err(Error::CannotBoot { iso, title, reason, suggestion });
             }
         }
+    }
+    for (entry, ways) in entries.iter_mut().zip(ways) {
+        entry.variants = variants::variants(ways, stem(&entry.file), ids);
     }
     let given: Vec<Title> =
         spec.iso.iter().filter_map(|i| Some(Title::new(i.title.as_ref()?.as_str()))).collect();
@@ -176,7 +182,7 @@ fn entry(
     mut found: Recognised,
     serial: bool,
     ids: &mut IdSet,
-) -> Result<Entry, Error> {
+) -> Result<(Entry, Vec<Way>), Error> {
     let title = asked.title.as_ref().map_or(found.title.as_str(), |t| t.as_str());
     if serial && let Boot::Linux { args, .. } = &mut found.boot {
         args.extend(SERIAL_CONSOLES.map(Arg::literal));
@@ -190,7 +196,8 @@ fn entry(
         }
     }
     let hotkey = asked.hotkey.as_ref().map(|key| hotkey(key.as_str(), iso)).transpose()?;
-    Ok(Entry {
+    let ways = variants::ways(&found, &found.boot, &iso.facts);
+    let entry = Entry {
         hotkey,
         id: ids.slug(stem(&iso.file_name)),
         title: Title::new(title).as_str().to_owned(),
@@ -201,8 +208,10 @@ fn entry(
         recipe: found.recipe,
         why: found.why,
         boot: found.boot,
+        variants: Vec::new(),
         acceptance: None,
-    })
+    };
+    Ok((entry, ways))
 }
 
 fn hotkey(text: &str, iso: &Iso) -> Result<Hotkey, Error> {

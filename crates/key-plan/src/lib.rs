@@ -22,6 +22,7 @@
 //! | question | file |
 //! |---|---|
 //! | which ISO gets which entry | `entries.rs` |
+//! | in which other ways an ISO starts | `variants.rs` |
 //! | what grub.cfg says | `menu.rs` |
 //! | what lies on partition 1 | `boot_tree.rs` |
 //! | what UEFI starts | `esp.rs` |
@@ -46,6 +47,7 @@ mod report;
 mod resolve;
 mod secure_boot;
 mod sizes;
+mod variants;
 
 pub use error::{Error, Family};
 pub use identity::uuid_text;
@@ -54,7 +56,7 @@ pub use inventory::{
     Theme, Tree,
 };
 pub use lay_out::lay_out;
-pub use plan::{BiosBoot, Core, EfiProgram, Entry, Esp, Partition, Plan, SecureBoot};
+pub use plan::{BiosBoot, Core, EfiProgram, Entry, Esp, Partition, Plan, SecureBoot, Variant};
 pub use platforms::platform;
 pub use report::{json, text};
 pub use resolve::{DEFAULT_TIME, resolve, time};

@@ -6,6 +6,7 @@
 mod boot;
 mod discovery;
 mod fixed;
+pub(crate) mod variants;
 
 pub(crate) use discovery::Discovery;
 pub(crate) use fixed::Fixed;
@@ -108,6 +109,10 @@ impl Menu<'_> {
             config.push(Statement::Blank);
             config.push(iso_entry(entry, ways)?);
         }
+        if let Some(more) = variants::submenu(self.entries, ways)? {
+            config.push(Statement::Blank);
+            config.push(more);
+        }
         for fixed in Fixed::of(self.uefi) {
             config.push(Statement::Blank);
             config.push(fixed.statement(ways)?);
@@ -180,7 +185,7 @@ impl Menu<'_> {
         config.push(If::new(elsewhere, vec![by_uuid.into()]));
         config.push(Statement::export(ident!("usbboot")));
         config.push(Statement::export(ident!("isos")));
-        if self.entries.iter().any(|e| e.boot.needs(Placeholder::FsUuid)) {
+        if self.entries.iter().any(|e| e.needs(Placeholder::FsUuid)) {
             // Of whatever partition it is: it may have been made again by hand.
             config.push(
                 Command::new(name!("probe"))
@@ -188,6 +193,7 @@ impl Menu<'_> {
                     .arg(bare!("--fs-uuid"))
                     .arg(Word::literal("(")?.and(ident!("isos")).and(Word::literal(")")?)),
             );
+            config.push(Statement::export(ident!("isos_uuid")));
         }
         config.push(Statement::Blank);
         config.push(Statement::Comment("Makes the ISO file $1 readable as (loop).".to_owned()));

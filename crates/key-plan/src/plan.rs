@@ -1,7 +1,7 @@
 //! The plan: every decision about a key, made. The same plan gives the same bytes.
 
 use crate::inventory::{GrubBuild, Origin};
-use boot_recipes::Boot;
+use boot_recipes::{Boot, Placeholder};
 use efi_program::{Acceptance, Facts};
 use file_tree::Directory;
 use grub_config::{Hotkey, Id, Name};
@@ -154,7 +154,28 @@ pub struct Entry {
     pub why: String,
     /// What GRUB does.
     pub boot: Boot,
+    /// Other ways to start the same.
+    pub variants: Vec<Variant>,
     /// On a key with Secure Boot, whether the ISO's kernel is started where that is on; `None`:
     /// it cannot be known.
     pub acceptance: Option<Acceptance>,
+}
+
+impl Entry {
+    /// Whether it, or one of its variants, has a parameter that refers to `placeholder`.
+    pub(crate) fn needs(&self, placeholder: Placeholder) -> bool {
+        let variants = self.variants.iter().map(|v| &v.boot);
+        core::iter::once(&self.boot).chain(variants).any(|boot| boot.needs(placeholder))
+    }
+}
+
+/// Another way to start an ISO.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variant {
+    /// Its id in grub.cfg.
+    pub id: Id,
+    /// What it is, as the menu shows it behind the ISO's title: "safe graphics".
+    pub title: String,
+    /// What GRUB does.
+    pub boot: Boot,
 }

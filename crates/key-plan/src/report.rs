@@ -3,7 +3,7 @@
 use crate::error::mib;
 use crate::identity::uuid_text;
 use crate::inventory::{Grub, Origin, PackageFile};
-use crate::menu::Fixed;
+use crate::menu::{Fixed, variants};
 use crate::plan::{Entry, Partition, Plan};
 use crate::secure_boot;
 use boot_recipes::{Arg, Boot, MemdiskImage, Placeholder};
@@ -69,7 +69,11 @@ fn write_text(plan: &Plan, out: &mut String) -> fmt::Result {
         let bios = if entry.boot.bios_only() { "  (BIOS only)" } else { "" };
         writeln!(out, "  {}{key}{bios}", entry.title)?;
         writeln!(out, "      {} ({})", entry.shown, mib(entry.len))?;
-        writeln!(out, "      {}", action(entry, plan))?;
+        writeln!(out, "      {}", action(entry, &entry.boot, plan))?;
+        if !entry.variants.is_empty() {
+            let titles: Vec<_> = entry.variants.iter().map(|v| v.title.as_str()).collect();
+            writeln!(out, "      also: {}", titles.join(", "))?;
+        }
         writeln!(out, "      recipe {}: {}", entry.recipe, entry.why)?;
         if plan.secure_boot.is_some() {
             let verdict = match &entry.acceptance {
@@ -78,6 +82,9 @@ fn write_text(plan: &Plan, out: &mut String) -> fmt::Result {
             };
             writeln!(out, "      Secure Boot: {verdict}")?;
         }
+    }
+    if variants::any(&plan.entries) {
+        writeln!(out, "  {}", variants::TITLE)?;
     }
     for fixed in Fixed::of(plan.esp.is_some()) {
         writeln!(out, "  {}", fixed.title())?;
@@ -146,7 +153,7 @@ fn flavour(p: &Partition) -> &'static str {
 }
 
 /// What GRUB does, in one line.
-fn action(entry: &Entry, plan: &Plan) -> String {
+fn action(entry: &Entry, boot: &Boot, plan: &Plan) -> String {
     let path = format!("/{}", entry.file);
     let uuid = uuid_text(&plan.isos.options.uuid);
     let value = |placeholder| match placeholder {
@@ -158,7 +165,7 @@ fn action(entry: &Entry, plan: &Plan) -> String {
     let words = |args: &[Arg]| -> String {
         args.iter().map(|arg| format!(" {}", arg.fill(value))).collect()
     };
-    match &entry.boot {
+    match boot {
         Boot::Linux { kernel, initrds, args } => {
             let initrds: String = initrds.iter().map(|i| format!(" {i}")).collect();
             format!("linux {kernel}{}; initrd{initrds}", words(args))
@@ -269,6 +276,15 @@ struct EntryDocument<'a> {
     action: String,
     bios_only: bool,
     acceptance: Option<&'a Acceptance>,
+    variants: Vec<VariantDocument<'a>>,
+}
+
+/// Another way to start an entry's ISO.
+#[derive(Debug, Serialize)]
+struct VariantDocument<'a> {
+    id: &'a str,
+    title: &'a str,
+    action: String,
 }
 
 fn entry<'a>(e: &'a Entry, plan: &Plan) -> EntryDocument<'a> {
@@ -280,9 +296,18 @@ fn entry<'a>(e: &'a Entry, plan: &Plan) -> EntryDocument<'a> {
         bytes: e.len,
         recipe: &e.recipe,
         why: &e.why,
-        action: action(e, plan),
+        action: action(e, &e.boot, plan),
         bios_only: e.boot.bios_only(),
         acceptance: e.acceptance.as_ref(),
+        variants: e
+            .variants
+            .iter()
+            .map(|v| VariantDocument {
+                id: v.id.as_str(),
+                title: &v.title,
+                action: action(e, &v.boot, plan),
+            })
+            .collect(),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::entries::{SERIAL_CONSOLES, entries};
 use crate::esp;
 use crate::identity::Identity;
 use crate::inventory::Inventory;
-use crate::menu::{self, Discovery, Fixed, Menu};
+use crate::menu::{self, Discovery, Fixed, Menu, variants};
 use crate::plan::{BiosBoot, Core, Entry, Esp, Partition, Plan};
 use crate::platforms::{
     BIOS_ONLY_MODULES, CORE_MODULES, grub_partition, platform, scheme, sector_size,
@@ -75,6 +75,7 @@ pub fn resolve(
     for fixed in Fixed::ALL {
         ids.claim(Id::new(fixed.id())?)?;
     }
+    variants::claim(&mut ids)?;
     let secure_boot = inventory.grub.signed.as_ref().map(secure_boot::facts).transpose()?;
     let (entries, mut warnings) =
         entries(spec, inventory, catalogue, secure_boot.as_ref(), &mut ids)?;
@@ -272,6 +273,7 @@ fn default_entry(
 ) -> Result<DefaultEntry, Error> {
     let mut have: Vec<(String, String)> =
         entries.iter().map(|e| (e.id.to_string(), e.title.clone())).collect();
+    have.extend(variants::any(entries).then(|| (variants::ID.into(), variants::TITLE.into())));
     have.extend(Fixed::of(uefi).map(|f| (f.id().into(), f.title().into())));
     // By its place: GRUB compares a name with titles and ids alike, and takes the first of either.
     let place = match wanted {
@@ -285,7 +287,11 @@ fn default_entry(
         }
     };
     let found = place.and_then(|n| u32::try_from(n).ok()).map(DefaultEntry::Index);
-    found.ok_or_else(|| Error::NoSuchEntry {
+    let variant = || match wanted {
+        WantedDefault::Named(name) => variants::path_to(entries, name.as_str()),
+        _ => None,
+    };
+    found.or_else(variant).ok_or_else(|| Error::NoSuchEntry {
         wanted: match wanted {
             WantedDefault::Saved => "saved".to_owned(),
             WantedDefault::Number(n) => n.to_string(),

@@ -125,3 +125,24 @@ fn two_spins_of_one_distribution_are_told_apart() {
         ["Fedora 40 (fedora-40-server-netinst)", "Fedora 40 (fedora-40-workstation)", "Fedora 42"]
     );
 }
+
+#[test]
+fn a_variant_may_be_the_default() {
+    let facts = recorded();
+    let isos =
+        |names: &[&str]| names.iter().map(|n| ((*n).to_owned(), facts[*n].clone())).collect();
+    let default = |isos: &BTreeMap<String, IsoFacts>, name: &str| {
+        let text = grub_cfg(isos, &format!("[menu]\ndefault = \"{name}\"\n"));
+        text.lines().find_map(|l| Some(l.strip_prefix("set default=")?.to_owned())).unwrap()
+    };
+    // By its id, or as the menu shows it; with one ISO there is one level less.
+    let one = isos(&["void-2024"]);
+    assert_eq!(default(&one, "void-2024-to-ram"), "'more-ways>void-2024-to-ram'");
+    let two = isos(&["void-2024", "debian-12.5-live"]);
+    let path = "'more-ways>void-2024>void-2024-safe-graphics'";
+    assert_eq!(default(&two, "void-2024-safe-graphics"), path);
+    assert_eq!(default(&two, "Void Linux: safe graphics"), path);
+    // What follows the submenu is counted behind it.
+    assert_eq!(default(&two, "More ways to start"), "2");
+    assert_eq!(default(&two, "Reboot"), "5");
+}

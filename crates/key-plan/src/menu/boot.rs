@@ -4,8 +4,8 @@ use crate::boot_tree::MEMDISK;
 use crate::plan::Entry;
 use boot_recipes::{Arg, ArgPart, Boot, MemdiskImage, Placeholder};
 use grub_config::{
-    Command, Error, GrubPlatform, If, MenuEntry, Name, Statement, Title, Word, bare, ident, name,
-    on_platform, save_default,
+    Command, Error, GrubPlatform, Id, If, MenuEntry, Name, Statement, Title, Word, bare, ident,
+    name, on_platform, save_default,
 };
 
 /// What all entries of a key have in common.
@@ -35,6 +35,30 @@ fn in_loop(path: &str) -> Result<Word, Error> {
 
 /// The entry. `ways` says what the key is like.
 pub(super) fn iso_entry(entry: &Entry, ways: Ways<'_>) -> Result<Statement, Error> {
+    let title = Title::new(&entry.title);
+    let mut menu_entry = menu_entry(entry, entry.id.clone(), title, &entry.boot, ways)?;
+    if let Some(key) = &entry.hotkey {
+        menu_entry = menu_entry.hotkey(key.clone());
+    }
+    Ok(Statement::MenuEntry(menu_entry))
+}
+
+/// A menu entry that starts the ISO of `entry` like `boot`.
+pub(super) fn menu_entry(
+    entry: &Entry,
+    id: Id,
+    title: Title,
+    boot: &Boot,
+    ways: Ways<'_>,
+) -> Result<MenuEntry, Error> {
+    let mut body = if ways.saves_default { save_default() } else { Vec::new() };
+    body.push(start(entry, boot, ways)?);
+    let menu_entry = MenuEntry::new(id, title, body).class(entry.class.clone());
+    Ok(if ways.locked { menu_entry.unrestricted() } else { menu_entry })
+}
+
+/// What starts the ISO of `entry` like `boot`.
+fn start(entry: &Entry, boot: &Boot, ways: Ways<'_>) -> Result<Statement, Error> {
     let file = Word::literal(&format!("/{}", entry.file))?;
     let with_args = |mut command: Command, args: &[Arg]| -> Result<Command, Error> {
         for arg in args {
@@ -43,7 +67,7 @@ pub(super) fn iso_entry(entry: &Entry, ways: Ways<'_>) -> Result<Statement, Erro
         Ok(command)
     };
     // Every entry opens the ISO first, so that a missing file is said in one place.
-    let body: Vec<Statement> = match &entry.boot {
+    let body: Vec<Statement> = match boot {
         Boot::Linux { kernel, initrds, args } => {
             let linux = with_args(Command::new(name!("linux")).arg(in_loop(kernel)?), args)?;
             let mut then = Vec::new();
@@ -102,22 +126,12 @@ pub(super) fn iso_entry(entry: &Entry, ways: Ways<'_>) -> Result<Statement, Erro
     };
     let open = Command::call(ident!("open_iso")).arg(file.clone());
     let sorry = vec![Command::call(ident!("missing_iso")).arg(file).into()];
-    let start = if entry.boot.bios_only() && ways.uefi {
+    let start = if boot.bios_only() && ways.uefi {
         If::new(on_platform(GrubPlatform::Efi), bios_only()?).elif(open, body)
     } else {
         If::new(open, body)
     };
-    let mut body = if ways.saves_default { save_default() } else { Vec::new() };
-    body.push(start.otherwise(sorry).into());
-    let mut menu_entry =
-        MenuEntry::new(entry.id.clone(), Title::new(&entry.title), body).class(entry.class.clone());
-    if let Some(key) = &entry.hotkey {
-        menu_entry = menu_entry.hotkey(key.clone());
-    }
-    if ways.locked {
-        menu_entry = menu_entry.unrestricted();
-    }
-    Ok(Statement::MenuEntry(menu_entry))
+    Ok(start.otherwise(sorry).into())
 }
 
 /// A kernel parameter, filled in as far as the plan knows, and by GRUB from there.

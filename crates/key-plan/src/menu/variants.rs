@@ -1,0 +1,76 @@
+//! "More ways to start": the variants of all ISOs, in one submenu. The first screen keeps one line
+//! an ISO, short to look through and to listen to.
+
+use super::boot::{Ways, menu_entry};
+use crate::plan::{Entry, Variant};
+use grub_config::{DefaultEntry, Error, Id, IdSet, MenuEntry, Statement, Title, name};
+
+/// The submenu's title.
+pub(crate) const TITLE: &str = "More ways to start";
+/// Its id.
+pub(crate) const ID: &str = "more-ways";
+
+/// The entries that have other ways, in order.
+fn those(entries: &[Entry]) -> impl Iterator<Item = &Entry> {
+    entries.iter().filter(|e| !e.variants.is_empty())
+}
+
+/// Whether there is such a submenu.
+pub(crate) fn any(entries: &[Entry]) -> bool {
+    those(entries).next().is_some()
+}
+
+/// What the menu shows for a variant.
+fn shown(entry: &Entry, variant: &Variant) -> Title {
+    Title::new(&format!("{}: {}", entry.title, variant.title))
+}
+
+/// The submenu; `None` when there is nothing to put into it. With several ISOs each has a submenu
+/// in it, so that no list is longer than the first one.
+pub(super) fn submenu(entries: &[Entry], ways: Ways<'_>) -> Result<Option<Statement>, Error> {
+    let several = those(entries).nth(1).is_some();
+    let mut body = Vec::new();
+    for entry in those(entries) {
+        let mut list = Vec::new();
+        for variant in &entry.variants {
+            let title = shown(entry, variant);
+            let one = menu_entry(entry, variant.id.clone(), title, &variant.boot, ways)?;
+            list.push(Statement::MenuEntry(one));
+        }
+        if several {
+            let inner = MenuEntry::new(entry.id.clone(), Title::new(&entry.title), list);
+            body.push(open_to_all(inner.class(entry.class.clone()), ways));
+        } else {
+            body.extend(list);
+        }
+    }
+    if body.is_empty() {
+        return Ok(None);
+    }
+    let outer = MenuEntry::new(Id::new(ID)?, Title::new(TITLE), body);
+    Ok(Some(open_to_all(outer.class(name!("system")), ways)))
+}
+
+fn open_to_all(entry: MenuEntry, ways: Ways<'_>) -> Statement {
+    Statement::Submenu(if ways.locked { entry.unrestricted() } else { entry })
+}
+
+/// The way to the variant with this id; else to the first that is shown with this title.
+pub(crate) fn path_to(entries: &[Entry], name: &str) -> Option<DefaultEntry> {
+    let title = Title::new(name);
+    let all = || those(entries).flat_map(|e| e.variants.iter().map(move |v| (e, v)));
+    let (entry, variant) = all()
+        .find(|(_, v)| v.id.as_str() == name)
+        .or_else(|| all().find(|(e, v)| shown(e, v) == title))?;
+    let mut path = vec![Id::new(ID).ok()?];
+    if those(entries).nth(1).is_some() {
+        path.push(entry.id.clone());
+    }
+    path.push(variant.id.clone());
+    Some(DefaultEntry::Path(path))
+}
+
+/// The ids that are taken by it.
+pub(crate) fn claim(ids: &mut IdSet) -> Result<(), Error> {
+    ids.claim(Id::new(ID)?).map(|_| ())
+}
