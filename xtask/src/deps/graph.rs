@@ -20,6 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("iso-probe", &["ondisk"]),
     ("boot-recipes", &["iso-probe", "grub-config"]),
     ("efi-program", &["ondisk"]),
+    ("xen-host", &[]),
     // from a specification to a layout
     ("key-spec", &[]),
     (

@@ -1,0 +1,45 @@
+//! The scripts that go with the files.
+
+use super::{expected, facts};
+use crate::Stack;
+use crate::host::Host;
+use core::fmt::Write as _;
+
+/// Where the scripts, as they are written, take the facts.
+const FACTS: &str = "# @FACTS@\n";
+
+/// `apply`: puts a stack's files into place on a running system, for as long as it is not
+/// confirmed.
+pub(super) fn apply(host: &Host) -> String {
+    let mut more = facts(host);
+    more.push_str("private() {\n    case $1 in\n");
+    for stack in Stack::ALL {
+        for file in host.network_files(stack).iter().filter(|f| f.mode == 0o600) {
+            // OK to ignore: writing to a String does not fail.
+            let _ = writeln!(more, "    '{}') return 0 ;;", file.path);
+        }
+    }
+    more.push_str("    esac\n    return 1\n}\n");
+    include_str!("apply.sh").replace(FACTS, &more)
+}
+
+/// `check`: says what the bridge really is like.
+pub(super) fn check(host: &Host) -> String {
+    include_str!("check.sh").replace(FACTS, &(facts(host) + &expected(host)))
+}
+
+/// The unit that runs the check when the system has started, on its console.
+pub(super) const UNIT: &str = "\
+[Unit]
+Description=What the bridge of this Xen host is like
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=oneshot
+ExecStart=/usr/local/sbin/xen-host-check
+StandardOutput=journal+console
+
+[Install]
+WantedBy=multi-user.target
+";

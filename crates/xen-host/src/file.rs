@@ -1,0 +1,22 @@
+//! What comes out: files.
+
+/// A file of a host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostFile {
+    /// Its path, without the leading slash.
+    pub path: String,
+    /// Its permissions: 0o644; 0o600 where a stack refuses others, or a password is inside.
+    pub mode: u32,
+    /// Its text; every line ends with a newline.
+    pub text: String,
+}
+
+impl HostFile {
+    pub(crate) fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { path: path.into(), mode: 0o644, text: text.into() }
+    }
+
+    pub(crate) fn private(path: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { mode: 0o600, ..Self::new(path, text) }
+    }
+}

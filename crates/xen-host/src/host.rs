@@ -1,0 +1,104 @@
+//! A host that has been checked.
+
+use crate::description::Description;
+use crate::guest;
+use crate::value::{Line, Mac, Name, Port, Subnet};
+use crate::{Error, HostFile, Stack, Warning, check, stack};
+use std::net::Ipv4Addr;
+
+/// A Xen host whose description holds together. Every file comes from here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Host {
+    pub(crate) name: Name,
+    pub(crate) bridge: Name,
+    pub(crate) port: Port,
+    pub(crate) addressing: Addressing,
+    pub(crate) network_script: String,
+    pub(crate) dom0_min_mem: u32,
+    pub(crate) vnc_listen: Ipv4Addr,
+    pub(crate) vnc_password: Option<Line>,
+    pub(crate) guests: Vec<Guest>,
+    /// Identities of the bridge's and the port's connection, for NetworkManager.
+    pub(crate) uuids: [Uuid; 2],
+}
+
+/// How the bridge gets its address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Addressing {
+    Dhcp,
+    Static { subnet: Subnet, gateway: Option<Ipv4Addr>, dns: Vec<Ipv4Addr> },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Guest {
+    pub(crate) name: Name,
+    pub(crate) uuid: Uuid,
+    pub(crate) mac: Mac,
+    pub(crate) memory: u32,
+    pub(crate) vcpus: u32,
+    pub(crate) kernel: Line,
+    pub(crate) initrd: Option<Line>,
+    pub(crate) args: Option<Line>,
+    pub(crate) disks: Vec<Disk>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Disk {
+    pub(crate) path: Line,
+    pub(crate) device: Name,
+    pub(crate) readonly: bool,
+}
+
+/// 128 bits, as people write them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Uuid(pub(crate) [u8; 16]);
+
+impl core::fmt::Display for Uuid {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        for (n, byte) in self.0.iter().enumerate() {
+            let dash = if [4, 6, 8, 10].contains(&n) { "-" } else { "" };
+            write!(f, "{dash}{byte:02x}")?;
+        }
+        Ok(())
+    }
+}
+
+impl Host {
+    /// Checks a description. `derive` gives 16 bytes for a purpose (`xen/guest/web/mac`), always
+    /// the same: MACs and UUIDs that the description leaves open are made from them.
+    ///
+    /// # Errors
+    /// [`Error`] for the first thing that would break the host's network or cannot be written
+    /// down; what is merely unwise is among the [`Warning`]s.
+    pub fn new(
+        description: &Description,
+        derive: &dyn Fn(&str) -> [u8; 16],
+    ) -> Result<(Self, Vec<Warning>), Error> {
+        check::host(description, derive)
+    }
+
+    /// What it is called.
+    pub fn name(&self) -> &str {
+        self.name.as_str()
+    }
+
+    /// The bridge's name.
+    pub fn bridge(&self) -> &str {
+        self.bridge.as_str()
+    }
+
+    /// Each guest's name and MAC.
+    pub fn guests(&self) -> impl Iterator<Item = (&str, String)> {
+        self.guests.iter().map(|g| (g.name.as_str(), g.mac.to_string()))
+    }
+
+    /// The files that make the bridge, in one network stack.
+    pub fn network_files(&self, stack: Stack) -> Vec<HostFile> {
+        stack::files(self, stack)
+    }
+
+    /// The guests' files, for `xl` and for libvirt.
+    pub fn guest_files(&self) -> Vec<HostFile> {
+        self.guests.iter().flat_map(|g| [guest::xl(g, self), guest::libvirt(g, self)]).collect()
+    }
+}

@@ -1,0 +1,90 @@
+//! The network stacks: who makes the bridge when the host starts.
+
+mod classic;
+mod interfaces;
+mod netplan;
+mod network_manager;
+mod networkd;
+
+use crate::HostFile;
+use crate::host::Host;
+use crate::value::Port;
+use core::fmt;
+
+/// A network stack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stack {
+    /// Red Hat's `ifcfg-*` beside the `xend-config.sxp` of Xen's old toolstack, as in 2009.
+    Classic,
+    /// Debian's `/etc/network/interfaces`, with bridge-utils.
+    Interfaces,
+    /// systemd-networkd.
+    Networkd,
+    /// NetworkManager's keyfiles.
+    NetworkManager,
+    /// netplan.
+    Netplan,
+}
+
+impl Stack {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Classic, Self::Interfaces, Self::Networkd, Self::NetworkManager, Self::Netplan];
+
+    /// Its name, in a spec and as a directory on the key.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Classic => "classic",
+            Self::Interfaces => "interfaces",
+            Self::Networkd => "networkd",
+            Self::NetworkManager => "network-manager",
+            Self::Netplan => "netplan",
+        }
+    }
+
+    /// The stack with this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|stack| stack.name() == name)
+    }
+}
+
+impl fmt::Display for Stack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+pub(crate) fn files(host: &Host, stack: Stack) -> Vec<HostFile> {
+    match stack {
+        Stack::Classic => classic::files(host),
+        Stack::Interfaces => interfaces::files(host),
+        Stack::Networkd => networkd::files(host),
+        Stack::NetworkManager => network_manager::files(host),
+        Stack::Netplan => netplan::files(host),
+    }
+}
+
+/// The first line of every file.
+fn header(host: &Host) -> String {
+    format!("# The Xen host {}, written by bootkey from one description.\n", host.name)
+}
+
+/// The name that an interface described by its MAC gets where a stack knows names only.
+const NAMED_PORT: &str = "xenport0";
+
+/// How a stack that knows names only calls the bridge's port; and, for one that is described by
+/// its MAC, the file by which udev gives it that name.
+fn port_name(host: &Host) -> (&str, Option<HostFile>) {
+    match &host.port {
+        Port::Name(name) => (name.as_str(), None),
+        Port::Mac(mac) => {
+            let text = format!(
+                "{}[Match]\nMACAddress={mac}\nType=ether\n\n[Link]\nName={NAMED_PORT}\n",
+                header(host)
+            );
+            // Before the guests' side of a bridge can be meant: those have other drivers.
+            let path = "etc/systemd/network/10-xen-host-port.link";
+            (NAMED_PORT, Some(HostFile::new(path, text)))
+        }
+    }
+}
