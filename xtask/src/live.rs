@@ -1,23 +1,31 @@
-//! The live systems that `cargo xtask isos --live` makes: Debian 12, as small as it boots to a
-//! login prompt, once with live-boot (Debian's way) and once with dracut's dmsquash-live (Fedora's).
+//! The live systems that `cargo xtask isos` makes on demand, as small as they boot to a prompt:
+//! Debian 12 with live-boot (Debian's way), with dracut's dmsquash-live (Fedora's), and as the
+//! dom0 of a Xen host.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::sh::{self, Error};
 
+const SUITE: &str = "bookworm";
 /// Debian's sources on a machine that runs the same suite; else mmdebstrap's own default.
 const SOURCES: &str = "/etc/apt/sources.list.d/debian.sources";
-const SUITE: &str = "bookworm";
 
 /// A live system: what it is installed from, and what its ISO looks like.
-struct Live {
+#[derive(Debug)]
+pub(crate) struct Live {
     /// Where the ISO comes to lie; the boot tests look for it there.
     iso: &'static str,
     volume_id: &'static str,
+    /// What it is made of, besides the smallest Debian.
     packages: &'static str,
-    /// Commands with the system's root as `$1`, before the kernel is installed.
-    configure: Option<&'static str>,
+    /// Commands before the kernel is installed; `$1` is the system's root.
+    configure: &'static str,
+    /// A shell script that finishes the system; `$1` is its root, `$2` where what it copies goes
+    /// on the ISO, below `/boot`.
+    finish: &'static str,
+    /// What the script copies.
+    boot_files: &'static [&'static str],
     kernel: &'static str,
     initrd: &'static str,
     squashfs: &'static str,
@@ -25,34 +33,36 @@ struct Live {
     texts: &'static [(&'static str, &'static str)],
 }
 
-const DEBIAN: Live = Live {
+/// The menu that Debian's live ISOs carry.
+const LIVE_BOOT_MENU: (&str, &str) = (
+    "boot/grub/grub.cfg",
+    "menuentry 'Live system (amd64)' {\n\
+     \tlinux /live/vmlinuz boot=live components quiet\n\
+     \tinitrd /live/initrd.img\n}\n",
+);
+
+/// A live system, for the tests that boot one.
+pub(crate) const DEBIAN: Live = Live {
     iso: "target/isos/debian-12-live.iso",
     volume_id: "d-live 12 bootkey",
     packages: "linux-image-amd64,live-boot,live-config-systemd,systemd-sysv,zstd",
-    configure: None,
+    configure: "",
+    finish: "",
+    boot_files: &[],
     kernel: "live/vmlinuz",
     initrd: "live/initrd.img",
     squashfs: "live/filesystem.squashfs",
-    texts: &[
-        (".disk/info", "Debian GNU/Linux 12 live, made by bootkey's tests\n"),
-        (
-            "boot/grub/grub.cfg",
-            "menuentry 'Live system (amd64)' {\n\
-             \tlinux /live/vmlinuz boot=live components quiet\n\
-             \tinitrd /live/initrd.img\n}\n",
-        ),
-    ],
+    texts: &[(".disk/info", "Debian GNU/Linux 12 live, made by bootkey's tests\n"), LIVE_BOOT_MENU],
 };
 
-const DRACUT: Live = Live {
+/// The same, as Fedora's are made.
+pub(crate) const DRACUT: Live = Live {
     iso: "target/isos/dracut-live.iso",
     volume_id: "Dracut-Live-12",
     packages: "linux-image-amd64,dracut,dracut-live,systemd-sysv,zstd",
     // An initrd for any machine, not for this one; the kernel's installation makes it.
-    configure: Some(
-        "mkdir -p \"$1/etc/dracut.conf.d\" && printf '%s\\n' hostonly=no \
-         'add_dracutmodules+=\" dmsquash-live \"' > \"$1/etc/dracut.conf.d/live.conf\"",
-    ),
+    configure: "mkdir -p \"$1/etc/dracut.conf.d\" && printf '%s\\n' hostonly=no \
+                'add_dracutmodules+=\" dmsquash-live \"' > \"$1/etc/dracut.conf.d/live.conf\"",
     kernel: "images/pxeboot/vmlinuz",
     initrd: "images/pxeboot/initrd.img",
     squashfs: "LiveOS/squashfs.img",
@@ -62,47 +72,63 @@ const DRACUT: Live = Live {
          \tlinux /images/pxeboot/vmlinuz root=live:CDLABEL=Dracut-Live-12 rd.live.image quiet\n\
          \tinitrd /images/pxeboot/initrd.img\n}\n",
     )],
+    ..DEBIAN
 };
 
-/// Makes the ISOs. Some minutes, some 400 MB of packages.
+/// What `images/xen-host.toml` starts: the dom0 of a Xen host, with a kernel and an initrd for
+/// guests in `/usr/lib/xen-guest`.
+pub(crate) const XEN_DOM0: Live = Live {
+    iso: "target/isos/xen-dom0.iso",
+    volume_id: "d-live 12 xen",
+    packages: "linux-image-amd64,live-boot,systemd-sysv,zstd,xen-hypervisor-4.17-amd64,xen-utils-4.17,bridge-utils,ifupdown,iproute2,\
+               iputils-ping,kmod,udev,busybox-static",
+    finish: include_str!("live/xen-dom0.sh"),
+    boot_files: &["xen.gz"],
+    texts: &[
+        (".disk/info", "Debian GNU/Linux 12 live, dom0 of a Xen host, made by bootkey\n"),
+        LIVE_BOOT_MENU,
+    ],
+    ..DEBIAN
+};
+
+/// Makes the ISO. Some minutes, some 400 MB of packages.
 ///
 /// # Errors
 /// When a program that it takes is missing, or fails.
-pub(crate) fn make() -> Result<(), Error> {
-    for (program, package) in [("mmdebstrap", "mmdebstrap"), ("mksquashfs", "squashfs-tools")] {
+pub(crate) fn make(live: &Live) -> Result<(), Error> {
+    let needed = [("mmdebstrap", "mmdebstrap"), ("mksquashfs", "squashfs-tools"), ("cpio", "cpio")];
+    for (program, package) in needed {
         if sh::find(program).is_none() {
             return Err(Error::Missing(format!("{program} (package {package})")));
         }
     }
-    [DEBIAN, DRACUT].iter().try_for_each(Live::make)
+    let out = sh::root().join(live.iso);
+    let dir = out.parent().unwrap_or(Path::new(live.iso));
+    std::fs::create_dir_all(dir).map_err(Error::io(dir))?;
+    let work = out.with_extension("work");
+    let _ = std::fs::remove_dir_all(&work); // of a run that was broken off
+    std::fs::create_dir_all(&work).map_err(Error::io(&work))?;
+    let made = live.install(&work, &out);
+    let _ = std::fs::remove_dir_all(&work);
+    made
 }
 
 impl Live {
-    fn make(&self) -> Result<(), Error> {
-        let out = sh::root().join(self.iso);
-        let dir = out.parent().unwrap_or(Path::new(self.iso));
-        std::fs::create_dir_all(dir).map_err(Error::io(dir))?;
-        let work = out.with_extension("work");
-        let _ = std::fs::remove_dir_all(&work); // of a run that was broken off
-        std::fs::create_dir_all(&work).map_err(Error::io(&work))?;
-        let made = self.from_packages(&work, &out);
-        let _ = std::fs::remove_dir_all(&work);
-        made
-    }
-
-    fn from_packages(&self, work: &Path, out: &Path) -> Result<(), Error> {
+    fn install(&self, work: &Path, out: &Path) -> Result<(), Error> {
         let boot = work.join("boot");
         let squashfs = self.squash(work, &boot)?;
         let part = out.with_extension("iso.part");
-        let mut iso = testbench::Iso::new(self.volume_id);
+        let mut iso = testbench::Iso::new(self.volume_id)
+            .file_from(self.kernel, &boot.join("vmlinuz"))
+            .file_from(self.initrd, &boot.join("initrd.img"))
+            .file_from(self.squashfs, &squashfs);
         for (path, text) in self.texts {
             iso = iso.file(path, *text);
         }
-        let size = iso
-            .file_from(self.kernel, &boot.join("vmlinuz"))
-            .file_from(self.initrd, &boot.join("initrd.img"))
-            .file_from(self.squashfs, &squashfs)
-            .write(&part)?;
+        for name in self.boot_files {
+            iso = iso.file_from(format!("boot/{name}"), &boot.join(name));
+        }
+        let size = iso.write(&part)?;
         std::fs::rename(&part, out).map_err(Error::io(out))?;
         println!("{}: {size} bytes", self.iso);
         Ok(())
@@ -111,14 +137,21 @@ impl Live {
     /// The installed system as a squashfs; its kernel and initrd, which lie beside it, in `boot`.
     fn squash(&self, work: &Path, boot: &Path) -> Result<PathBuf, Error> {
         let root = work.join("root.tar");
+        let finish = work.join("finish.sh");
+        std::fs::write(&finish, self.finish).map_err(Error::io(&finish))?;
         let mut bootstrap = Command::new("mmdebstrap");
         bootstrap.args(["--variant=minbase", &format!("--include={}", self.packages)]);
-        if let Some(commands) = self.configure {
-            bootstrap.arg(format!("--essential-hook={commands}"));
+        if !self.configure.is_empty() {
+            bootstrap.arg(format!("--essential-hook={}", self.configure));
         }
         bootstrap.arg(format!(
             "--customize-hook=mkdir -p '{0}' && cp \"$1\"/boot/vmlinuz-* '{0}/vmlinuz' \
              && cp \"$1\"/boot/initrd.img-* '{0}/initrd.img' && rm \"$1\"/boot/initrd.img-*",
+            boot.display()
+        ));
+        bootstrap.arg(format!(
+            "--customize-hook=sh -e '{}' \"$1\" '{}'",
+            finish.display(),
             boot.display()
         ));
         bootstrap.arg(SUITE).arg(&root);

@@ -92,6 +92,21 @@ pub enum Error {
         shown(path)
     )]
     WrongSha256 { path: PathBuf, expected: String, found: String },
+
+    // ---- Xen
+    /// `iso:` in an entry, and no way to tell which ISO.
+    #[error(
+        "entry {title:?}: which ISO does `iso:` mean? Name it with `xen.iso`: the key has {}",
+        all(have)
+    )]
+    XenWhichIso { title: String, have: Vec<String> },
+    /// The ISO that an entry names is not on the key.
+    #[error("entry {title:?}: there is no ISO {name:?} on the key, which has {}", all(have))]
+    XenNoIso { title: String, name: String, have: Vec<String> },
+    /// The ISO has no such file, or one that cannot be read whole.
+    #[error("entry {title:?}: {iso} has no file {path}, or none that can be read")]
+    XenNotInIso { title: String, iso: String, path: String },
+
     // ---- spec files
     /// The spec was to be read from standard input.
     #[error(
@@ -289,6 +304,11 @@ fn some_of(offer: &[String]) -> String {
     }
 }
 
+/// Names, as a sentence has them.
+fn all(names: &[String]) -> String {
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
 impl Error {
     /// Which exit status family the error belongs to.
     pub fn family(&self) -> Family {
@@ -301,6 +321,9 @@ impl Error {
             },
             Self::NoTheme { .. } => Family::Usage,
             Self::BadIsoName { .. }
+            | Self::XenWhichIso { .. }
+            | Self::XenNoIso { .. }
+            | Self::XenNotInIso { .. }
             | Self::SpecFromStdin
             | Self::SpecTooLong { .. }
             | Self::SpecNotUtf8 { .. }

@@ -58,6 +58,7 @@ mod sources;
 mod spec_file;
 mod survey;
 mod tree;
+mod xen;
 
 pub use apt::{Fetched, Request, fetch_packages};
 pub use cache::{cached_member, extract_members};

@@ -5,7 +5,7 @@ use crate::digest::{hex, sha256_of};
 use crate::error::shown;
 use crate::files::{Payload, open_payload};
 use crate::grub::{locate, locate_memdisk, locate_signed};
-use crate::{Environment, Error, FileSources, tree};
+use crate::{Environment, Error, FileSources, tree, xen};
 use grub_image::Platform;
 use key_plan::{GrubBuild, Inventory, Iso};
 use key_spec::{Iso as Asked, IsoSource, Spec};
@@ -75,7 +75,8 @@ pub fn survey(
     for asked in &spec.tree {
         trees.push(tree::tree(&base.join(&asked.from), time, &mut files)?);
     }
-    let inventory = Inventory { grub: build, memdisk, theme, isos: found, trees };
+    let xen = xen::files(&spec, base, &found, &mut files, env)?;
+    let inventory = Inventory { grub: build, memdisk, theme, isos: found, trees, xen };
     Ok(Survey { spec, inventory, files })
 }
 

@@ -150,7 +150,7 @@ fn check_path(iso: &Iso, found: &Recognised) -> Result<(), Error> {
 
 /// Splits kernel parameters as the kernel does: at blanks, but not inside double quotes, which
 /// then go. GRUB puts new ones around a parameter with a blank. `None`: a quote is not closed.
-fn split_args(text: &str) -> Option<Vec<String>> {
+pub(crate) fn split_args(text: &str) -> Option<Vec<String>> {
     let mut args = Vec::new();
     let mut arg: Option<String> = None;
     let mut quoted = false;

@@ -99,6 +99,8 @@ pub enum Error {
     NoPlatform { platform: grub_image::Platform },
     #[error("menu.password: {source}")]
     Password { source: grub_config::Error },
+    #[error("xen.{0}")]
+    Xen(#[from] xen_host::Error),
     #[error("{iso}: `hotkey`: {source}")]
     Hotkey { iso: String, source: grub_config::Error },
     #[error("{iso}: `hotkey` is {text:?}; give one letter or digit")]

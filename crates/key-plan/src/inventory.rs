@@ -22,6 +22,8 @@ pub struct Inventory {
     pub isos: Vec<Iso>,
     /// The files of the spec's `[[tree]]` tables, in their order.
     pub trees: Vec<Tree>,
+    /// The files of the spec's `[[entry]]` tables, in their order.
+    pub xen: Vec<crate::XenFiles>,
 }
 
 /// Where an input comes from, as far as can be known.

@@ -24,6 +24,7 @@
 //! | which ISO gets which entry | `entries.rs` |
 //! | in which other ways an ISO starts | `variants.rs` |
 //! | what grub.cfg says | `menu.rs` |
+//! | which hypervisor starts what | `xen.rs` |
 //! | what lies on partition 1 | `boot_tree.rs` |
 //! | what UEFI starts | `esp.rs` |
 //! | what starts under Secure Boot | `secure_boot.rs` |
@@ -48,6 +49,7 @@ mod resolve;
 mod secure_boot;
 mod sizes;
 mod variants;
+mod xen;
 
 pub use error::{Error, Family};
 pub use identity::uuid_text;
@@ -60,3 +62,4 @@ pub use plan::{BiosBoot, Core, EfiProgram, Entry, Esp, Partition, Plan, SecureBo
 pub use platforms::platform;
 pub use report::{json, text};
 pub use resolve::{DEFAULT_TIME, resolve, time};
+pub use xen::{BootFile, XenEntry, XenFile, XenFiles};

@@ -7,6 +7,7 @@ mod boot;
 mod discovery;
 mod fixed;
 pub(crate) mod variants;
+mod xen;
 
 pub(crate) use discovery::Discovery;
 pub(crate) use fixed::Fixed;
@@ -51,6 +52,8 @@ pub(crate) struct Menu<'a> {
     pub(crate) signed: bool,
     /// The ISOs' entries.
     pub(crate) entries: &'a [Entry],
+    /// Those that start Xen.
+    pub(crate) xen: &'a [crate::XenEntry],
     /// The user's own grub.cfg text.
     pub(crate) extra: Option<&'a str>,
 }
@@ -108,6 +111,10 @@ impl Menu<'_> {
         for entry in self.entries {
             config.push(Statement::Blank);
             config.push(iso_entry(entry, ways)?);
+        }
+        for entry in self.xen {
+            config.push(Statement::Blank);
+            config.push(xen::xen_entry(entry, ways)?);
         }
         if let Some(more) = variants::submenu(self.entries, ways)? {
             config.push(Statement::Blank);

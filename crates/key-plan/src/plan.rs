@@ -45,6 +45,8 @@ pub struct Plan {
     pub bios_boot: Option<BiosBoot>,
     /// The ISOs' menu entries, in order.
     pub entries: Vec<Entry>,
+    /// The menu entries that start Xen, behind those.
+    pub xen: Vec<crate::XenEntry>,
     /// The generated grub.cfg.
     pub grub_cfg: String,
     /// The scripts that it loads when they are needed: names beside it, and texts.

@@ -1,5 +1,7 @@
 //! The plan for people, and as JSON.
 
+mod xen;
+
 use crate::error::mib;
 use crate::identity::uuid_text;
 use crate::inventory::{Grub, Origin, PackageFile};
@@ -83,6 +85,7 @@ fn write_text(plan: &Plan, out: &mut String) -> fmt::Result {
             writeln!(out, "      Secure Boot: {verdict}")?;
         }
     }
+    xen::write_text(plan, out)?;
     if variants::any(&plan.entries) {
         writeln!(out, "  {}", variants::TITLE)?;
     }
@@ -208,6 +211,7 @@ struct Document<'a> {
     efi_programs: Vec<ProgramDocument<'a>>,
     memdisk: Option<&'a Origin>,
     entries: Vec<EntryDocument<'a>>,
+    xen: Vec<xen::XenDocument<'a>>,
     warnings: &'a [String],
     grub_cfg: &'a str,
 }
@@ -344,6 +348,7 @@ pub fn json(plan: &Plan) -> impl Serialize + '_ {
             .collect(),
         memdisk: plan.memdisk.as_ref(),
         entries: plan.entries.iter().map(|e| entry(e, plan)).collect(),
+        xen: plan.xen.iter().map(xen::XenDocument::from).collect(),
         warnings: &plan.warnings,
         grub_cfg: &plan.grub_cfg,
     }

@@ -79,7 +79,9 @@ pub fn resolve(
     let secure_boot = inventory.grub.signed.as_ref().map(secure_boot::facts).transpose()?;
     let (entries, mut warnings) =
         entries(spec, inventory, catalogue, secure_boot.as_ref(), &mut ids)?;
-    if entries.is_empty() {
+    let xen = crate::xen::decide(spec, inventory, &identity, &mut ids, time)?;
+    warnings.extend(xen.warnings);
+    if entries.is_empty() && xen.entries.is_empty() {
         warnings.push("the key carries no ISO that boots; its menu will only say so".to_owned());
     }
     let grub = &inventory.grub;
@@ -106,7 +108,7 @@ pub fn resolve(
             Timeout::Seconds(n) => Some(n),
             Timeout::Forever => None,
         },
-        default: default_entry(&spec.menu.default, &entries, uefi)?,
+        default: default_entry(&spec.menu.default, &entries, &xen.entries, uefi)?,
         serial: spec.menu.serial,
         font: grub.font.is_some() || grub.signed.is_some(),
         theme: inventory.theme.as_ref(),
@@ -114,6 +116,7 @@ pub fn resolve(
         uefi,
         signed: grub.signed.is_some(),
         entries: &entries,
+        xen: &xen.entries,
         extra: spec.menu.extra.as_deref(),
     }
     .config()?
@@ -129,6 +132,9 @@ pub fn resolve(
     let mut boot_tree =
         boot_tree(grub, memdisk, inventory.theme.as_ref(), &grub_cfg, &scripts, time)?;
     let mut isos_tree = isos_tree(inventory, time)?;
+    if let Some(more) = &xen.tree {
+        graft(&mut isos_tree, "", more)?;
+    }
     for (asked, found) in spec.tree.iter().zip(&inventory.trees) {
         let tree = match asked.to.partition {
             PlacePartition::Boot => &mut boot_tree,
@@ -228,6 +234,7 @@ pub fn resolve(
         esp,
         bios_boot,
         entries,
+        xen: xen.entries,
         grub_cfg,
         scripts,
         warnings,
@@ -269,10 +276,12 @@ fn options(
 fn default_entry(
     wanted: &WantedDefault,
     entries: &[Entry],
+    xen: &[crate::XenEntry],
     uefi: bool,
 ) -> Result<DefaultEntry, Error> {
     let mut have: Vec<(String, String)> =
         entries.iter().map(|e| (e.id.to_string(), e.title.clone())).collect();
+    have.extend(xen.iter().map(|e| (e.id.to_string(), e.title.clone())));
     have.extend(variants::any(entries).then(|| (variants::ID.into(), variants::TITLE.into())));
     have.extend(Fixed::of(uefi).map(|f| (f.id().into(), f.title().into())));
     // By its place: GRUB compares a name with titles and ids alike, and takes the first of either.

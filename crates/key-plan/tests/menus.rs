@@ -45,6 +45,7 @@ fn inventory(isos: &BTreeMap<String, IsoFacts>) -> Inventory {
         },
         theme: None,
         trees: Vec::new(),
+        xen: Vec::new(),
         memdisk: Some(Asset { bytes: Arc::from(&b"memdisk"[..]), origin: origin("memdisk") }),
         isos: (0..)
             .zip(isos)

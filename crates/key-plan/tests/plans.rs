@@ -51,6 +51,7 @@ fn inventory(isos: &[(&str, IsoFacts)]) -> Inventory {
         },
         theme: None,
         trees: Vec::new(),
+        xen: Vec::new(),
         memdisk: Some(Asset { bytes: Arc::from(&b"memdisk"[..]), origin: origin("memdisk") }),
         isos: (0..)
             .zip(isos)

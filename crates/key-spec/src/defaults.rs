@@ -16,6 +16,8 @@ impl Default for Spec {
             menu: Menu::default(),
             iso: Vec::new(),
             tree: Vec::new(),
+            entry: Vec::new(),
+            xen: None,
         }
     }
 }

@@ -23,6 +23,7 @@
 
 mod choice;
 mod defaults;
+mod entry;
 mod error;
 mod iso;
 mod list;
@@ -33,8 +34,10 @@ mod spec;
 mod text;
 mod time;
 mod tree;
+mod xen;
 
-pub use choice::{Filesystem, Firmware, SectorSize, Table};
+pub use choice::{Filesystem, Firmware, NetworkStack, SectorSize, Table};
+pub use entry::{BootFile, Entry, XenEntry};
 pub use error::Error;
 pub use iso::{Iso, IsoSource};
 pub use menu::{DefaultEntry, Menu, Password, Timeout};
@@ -43,3 +46,4 @@ pub use spec::{Boot, Isos, Key, Spec};
 pub use text::{FileName, Label, Line, MemberPath, PackageName, Sha256};
 pub use time::Time;
 pub use tree::{Place, PlacePartition, Tree};
+pub use xen::{Xen, XenDisk, XenGuest, XenNetwork, XenVnc};

@@ -3,7 +3,7 @@
 use crate::error::Place;
 use crate::iso::RawIso;
 use crate::list::list;
-use crate::{Boot, Error, Isos, Key, Menu, Spec, Tree};
+use crate::{Boot, Entry, Error, Isos, Key, Menu, Spec, Tree, Xen};
 use core::ops::Range;
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
@@ -20,10 +20,17 @@ struct RawSpec {
     iso: Vec<Spanned<RawIso>>,
     #[serde(deserialize_with = "trees")]
     tree: Vec<Tree>,
+    #[serde(deserialize_with = "by_hand")]
+    entry: Vec<Entry>,
+    xen: Option<Xen>,
 }
 
 fn entries<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Spanned<RawIso>>, D::Error> {
     list(d, "a table in double brackets, [[iso]], for each ISO")
+}
+
+fn by_hand<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Entry>, D::Error> {
+    list(d, "a table in double brackets, [[entry]], for each entry")
 }
 
 fn trees<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Tree>, D::Error> {
@@ -50,7 +57,8 @@ impl Spec {
             let entry = entry.into_inner().check(line);
             iso.push(entry.map_err(|what| wrong(span, format!("iso: {what}")))?);
         }
-        Ok(Self { key: raw.key, boot, isos, menu: raw.menu, iso, tree: raw.tree })
+        let RawSpec { key, menu, tree, entry, xen, .. } = raw;
+        Ok(Self { key, boot, isos, menu, iso, tree, entry, xen })
     }
 }
 

@@ -2,7 +2,9 @@
 
 use crate::list::list;
 use crate::text::{Label, Line};
-use crate::{AutoSize, Filesystem, Firmware, Iso, Menu, RestSize, SectorSize, Table, Time, Tree};
+use crate::{
+    AutoSize, Entry, Filesystem, Firmware, Iso, Menu, RestSize, SectorSize, Table, Time, Tree, Xen,
+};
 use serde::Deserialize;
 
 /// A key, as its user wants it.
@@ -20,6 +22,10 @@ pub struct Spec {
     pub iso: Vec<Iso>,
     /// `[[tree]]`, in the spec's order.
     pub tree: Vec<Tree>,
+    /// `[[entry]]`, in the spec's order.
+    pub entry: Vec<Entry>,
+    /// `[xen]`.
+    pub xen: Option<Xen>,
 }
 
 impl Spec {

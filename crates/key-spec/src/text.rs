@@ -124,11 +124,15 @@ fn member_path(text: &str) -> Result<(), String> {
 pub(crate) fn path<'de, D: serde::Deserializer<'de>>(
     d: D,
 ) -> Result<Option<std::path::PathBuf>, D::Error> {
-    let text = String::deserialize(d)?;
+    path_of(&String::deserialize(d)?).map(Some).map_err(serde::de::Error::custom)
+}
+
+/// As [`path`], of a text.
+pub(crate) fn path_of(text: &str) -> Result<std::path::PathBuf, String> {
     if text.is_empty() || text.contains('\0') {
-        return Err(serde::de::Error::custom(format!("{text:?} is no path; name a file")));
+        return Err(format!("{text:?} is no path; name a file"));
     }
-    Ok(Some(text.into()))
+    Ok(text.into())
 }
 
 /// A SHA-256 in hexadecimal.

@@ -6,7 +6,7 @@ pub struct HostFile {
     /// Its path, without the leading slash.
     pub path: String,
     /// Its permissions: 0o644; 0o600 where a stack refuses others, or a password is inside.
-    pub mode: u32,
+    pub mode: u16,
     /// Its text; every line ends with a newline.
     pub text: String,
 }

@@ -66,7 +66,7 @@ fn same(files: &[HostFile], root: &Path) {
         let path = root.join(&file.path);
         assert_eq!(std::fs::read_to_string(&path).unwrap(), file.text, "{}", file.path);
         let mode = std::fs::metadata(&path).unwrap().permissions().mode();
-        assert_eq!(mode & 0o7777, file.mode, "{}", file.path);
+        assert_eq!(mode & 0o7777, u32::from(file.mode), "{}", file.path);
     }
 }
 

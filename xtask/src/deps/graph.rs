@@ -37,6 +37,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "iso-probe",
             "boot-recipes",
             "key-spec",
+            "xen-host",
         ],
     ),
     // the outside

@@ -2,7 +2,7 @@
 
 use crate::cli::Fetch;
 use crate::say::Say;
-use bootkey::{Error, key_inputs, key_plan, key_spec::IsoSource, read_spec};
+use bootkey::{Error, key_inputs, key_plan, key_spec::BootFile, key_spec::IsoSource, read_spec};
 use key_inputs::{Environment, MEMDISK_PACKAGE, Request, fetch_packages, grub_requests};
 use std::collections::BTreeMap;
 
@@ -15,6 +15,16 @@ pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Error> {
             let name = package.as_str();
             let request = wanted.entry(name).or_insert_with(|| Request::package(name));
             request.members.push(member.as_str().to_owned());
+        }
+    }
+    for entry in &spec.entry {
+        let xen = &entry.xen;
+        for file in [&xen.hypervisor, &xen.kernel].into_iter().chain(&xen.initrd) {
+            if let BootFile::Package { package, member } = file {
+                let name = package.as_str();
+                let request = wanted.entry(name).or_insert_with(|| Request::package(name));
+                request.members.push(member.as_str().to_owned());
+            }
         }
     }
     // A spec may take an ISO out of a package of GRUB's: then both are fetched, each as it is

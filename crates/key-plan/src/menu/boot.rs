@@ -29,7 +29,7 @@ pub(super) fn on_isos(path: Word) -> Result<Word, Error> {
 }
 
 /// A path inside the opened ISO.
-fn in_loop(path: &str) -> Result<Word, Error> {
+pub(super) fn in_loop(path: &str) -> Result<Word, Error> {
     Word::literal(&format!("(loop){path}"))
 }
 

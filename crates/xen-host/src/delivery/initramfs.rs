@@ -67,7 +67,8 @@ fn newc(files: &[HostFile]) -> Vec<u8> {
         dirs.extend(file.path.match_indices('/').filter_map(|(at, _)| file.path.get(..at)));
     }
     let dirs = dirs.into_iter().map(|dir| (dir, DIRECTORY | 0o755, ""));
-    let files = files.iter().map(|f| (f.path.as_str(), REGULAR | f.mode, f.text.as_str()));
+    let files =
+        files.iter().map(|f| (f.path.as_str(), REGULAR | u32::from(f.mode), f.text.as_str()));
     let mut out = Vec::new();
     for ((path, mode, text), ino) in dirs.chain(files).zip(1..) {
         // One inode, one file: the kernel takes equal numbers for hard links.

@@ -63,6 +63,6 @@ pub fn install(files: &[HostFile], root: &Path) {
         let path = root.join(&file.path);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(&path, &file.text).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(file.mode)).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(file.mode.into())).unwrap();
     }
 }

@@ -1,0 +1,90 @@
+//! The files of Xen's entries.
+
+use crate::cache::cached_member;
+use crate::error::shown;
+use crate::files::open_payload;
+use crate::{Environment, Error, FileSources};
+use image_layout::Content;
+use key_plan::{BootFile, Iso, XenFiles};
+use key_spec::{BootFile as Asked, Spec, XenEntry};
+use std::path::Path;
+use std::sync::Arc;
+
+/// Longest initrd that something can be appended to, in bytes: it is held in memory if it comes
+/// from an ISO.
+const MAX_INITRD: u64 = 512 << 20;
+
+/// Opens what the spec's `[[entry]]` tables name. `isos` are those of the spec.
+pub(crate) fn files(
+    spec: &Spec,
+    base: &Path,
+    isos: &[Iso],
+    files: &mut FileSources,
+    env: &Environment,
+) -> Result<Vec<XenFiles>, Error> {
+    let mut found = Vec::new();
+    for entry in &spec.entry {
+        let xen = &entry.xen;
+        let title = entry.title.as_str();
+        let mut open = |asked: &Asked, keep| match asked {
+            Asked::Path(path) => carried(&base.join(path), None, files),
+            Asked::Package { package, member } => {
+                let path = cached_member(env, package.as_str(), member.as_str())?;
+                carried(&path, Some(format!("{member} in the package {package}")), files)
+            }
+            Asked::InIso(path) => in_iso(title, xen, path, keep, isos, files),
+        };
+        let hypervisor = open(&xen.hypervisor, false)?;
+        let kernel = open(&xen.kernel, false)?;
+        let append = spec.xen.is_some();
+        let initrd = xen.initrd.as_ref().map(|asked| open(asked, append)).transpose()?;
+        found.push(XenFiles { hypervisor, kernel, initrd });
+    }
+    Ok(found)
+}
+
+fn carried(path: &Path, name: Option<String>, files: &mut FileSources) -> Result<BootFile, Error> {
+    let payload = open_payload(path)?;
+    let shown = name.unwrap_or_else(|| shown(path).to_string());
+    let len = payload.len();
+    let content = Content::Source { id: files.push(payload), offset: 0, len };
+    Ok(BootFile::Carried { shown, content })
+}
+
+/// A file in an ISO of the key; its bytes as well if `keep`.
+fn in_iso(
+    title: &str,
+    entry: &XenEntry,
+    path: &str,
+    keep: bool,
+    isos: &[Iso],
+    files: &FileSources,
+) -> Result<BootFile, Error> {
+    let named = entry.iso.as_ref().map(key_spec::FileName::as_str);
+    let mut fitting =
+        isos.iter().enumerate().filter(|(_, i)| named.is_none_or(|name| name == i.file_name));
+    let (Some((number, iso)), None) = (fitting.next(), fitting.next()) else {
+        let title = title.to_owned();
+        let have = isos.iter().map(|i| i.file_name.clone()).collect();
+        return Err(match named {
+            Some(name) => Error::XenNoIso { title, name: name.to_owned(), have },
+            None => Error::XenWhichIso { title, have },
+        });
+    };
+    let missing = || Error::XenNotInIso {
+        title: title.to_owned(),
+        iso: iso.shown.clone(),
+        path: path.to_owned(),
+    };
+    let path = iso.facts.find(path).ok_or_else(missing)?.to_owned();
+    let bytes = if keep {
+        let payload = files.get(iso.source).ok_or_else(missing)?;
+        let read = iso_probe::read_file(payload.file(), payload.len(), &path, MAX_INITRD);
+        let place = || payload.path().to_path_buf();
+        let read = read.map_err(|source| Error::Iso { path: place(), source })?;
+        Some(Arc::from(read.ok_or_else(missing)?))
+    } else {
+        None
+    };
+    Ok(BootFile::InIso { iso: number, path, bytes })
+}

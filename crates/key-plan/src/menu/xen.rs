@@ -1,0 +1,62 @@
+//! The entry of a hypervisor: Xen by the Multiboot2 protocol, which it is started with on a BIOS
+//! and on UEFI alike.
+
+use super::boot::{Ways, in_loop, on_isos, wait};
+use crate::xen::{XenEntry, XenFile};
+use grub_config::{
+    Command, Error, If, MenuEntry, Statement, Title, Word, ident, name, save_default,
+};
+
+pub(super) fn xen_entry(entry: &XenEntry, ways: Ways<'_>) -> Result<Statement, Error> {
+    let file = |file: &XenFile| match file {
+        XenFile::OnKey(path) => on_isos(Word::literal(path)?),
+        XenFile::InIso(path) => in_loop(path),
+    };
+    let module = |path: &XenFile| Ok::<_, Error>(Command::new(name!("module2")).arg(file(path)?));
+    let load = Command::new(name!("multiboot2")).arg(file(&entry.hypervisor)?);
+    let load = load.literals(&entry.args)?;
+    let mut modules: Vec<Statement> =
+        vec![module(&entry.kernel)?.literals(&entry.kernel_args)?.into()];
+    if let Some(initrd) = &entry.initrd {
+        modules.push(module(initrd)?.into());
+    }
+    // Hypervisors are compressed, and no command asks for what reads that.
+    let mut start = vec![Statement::insmod(name!("gzio"))];
+    if ways.signed {
+        start.push(If::new(load, modules).otherwise(refused()?).into());
+    } else {
+        start.push(load.into());
+        start.extend(modules);
+    }
+    let mut body = if ways.saves_default { save_default() } else { Vec::new() };
+    match &entry.iso {
+        Some(iso) => {
+            let iso = Word::literal(&format!("/{iso}"))?;
+            let open = Command::call(ident!("open_iso")).arg(iso.clone());
+            let sorry = Command::call(ident!("missing_iso")).arg(iso);
+            body.push(If::new(open, start).otherwise(vec![sorry.into()]).into());
+        }
+        None => body.extend(start),
+    }
+    let menu_entry = MenuEntry::new(entry.id.clone(), Title::new(&entry.title), body);
+    let mut menu_entry = menu_entry.class(name!("xen"));
+    if ways.locked {
+        menu_entry = menu_entry.unrestricted();
+    }
+    Ok(Statement::MenuEntry(menu_entry))
+}
+
+/// What is said on a key for Secure Boot when Xen is not loaded.
+fn refused() -> Result<Vec<Statement>, Error> {
+    let mut body = Vec::new();
+    for line in [
+        "",
+        "Xen was not started. With Secure Boot on, GRUB loads no hypervisor:",
+        "turn Secure Boot off in the firmware setup for this entry.",
+        "Press Escape to return to the menu.",
+    ] {
+        body.push(Command::new(name!("echo")).literals([line])?.into());
+    }
+    body.push(wait());
+    Ok(body)
+}

@@ -1,0 +1,173 @@
+//! Entries that start Xen, and the host that they make.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests hand files to GRUB's tool
+#![allow(clippy::unwrap_used)] // a test that cannot go on panics
+
+use boot_recipes::Catalogue;
+use file_tree::Node;
+use grub_image::{Platform, PlatformFiles};
+use image_layout::{Content, SourceId};
+use iso_probe::IsoFacts;
+use key_plan::{BootFile, Error, Grub, GrubBuild, Inventory, Iso, Origin, Plan, XenFiles, resolve};
+use key_spec::{Firmware, Spec};
+use std::sync::Arc;
+
+const ENTRY: &str = "[[entry]]\ntitle = \"Xen it's\"\n\
+     xen = { hypervisor = \"iso:/boot/xen.gz\", kernel = \"iso:/live/vmlinuz\", \
+     initrd = \"iso:/live/initrd.img\", args = \"dom0_mem=1G\", kernel_args = \"quiet a='b'\" }\n";
+const CARRIED: &str = "[[entry]]\ntitle = \"Xen 4.17\"\n\
+     xen = { hypervisor = \"xen.gz\", kernel = \"vmlinuz\" }\n";
+const HOST: &str = "[xen]\nhost = \"xen1\"\n\
+     [xen.network]\ninterface = \"eth0\"\naddress = \"10.0.2.15/24\"\ngateway = \"10.0.2.2\"\n";
+
+fn inventory() -> Inventory {
+    let file = |name: &str| (name.to_owned(), Arc::from(name.as_bytes()));
+    let origin =
+        Origin { from: "/grub".into(), package: None, version: None, sha256: "ab".repeat(32) };
+    let in_iso = |path: &str, bytes: Option<&[u8]>| BootFile::InIso {
+        iso: 0,
+        path: path.to_owned(),
+        bytes: bytes.map(Arc::from),
+    };
+    let carried = |shown: &str, n: u32| BootFile::Carried {
+        shown: shown.to_owned(),
+        content: Content::Source { id: SourceId(n), offset: 0, len: 1000 },
+    };
+    Inventory {
+        grub: GrubBuild {
+            platforms: vec![Grub {
+                platform: Platform::I386Pc,
+                files: PlatformFiles::new(
+                    ["normal.mod", "command.lst", "kernel.img"].map(file).into(),
+                ),
+                origin,
+            }],
+            font: None,
+            signed: None,
+            packages: Vec::new(),
+        },
+        theme: None,
+        trees: Vec::new(),
+        memdisk: None,
+        isos: vec![Iso {
+            source: SourceId(0),
+            shown: "dom0.iso".into(),
+            file_name: "dom0.iso".into(),
+            len: 1 << 20,
+            facts: IsoFacts::default(),
+            kernels: Default::default(),
+        }],
+        xen: vec![
+            XenFiles {
+                hypervisor: in_iso("/boot/xen.gz", None),
+                kernel: in_iso("/live/vmlinuz", None),
+                initrd: Some(in_iso("/live/initrd.img", Some(b"initrd"))),
+            },
+            XenFiles {
+                hypervisor: carried("xen.gz", 1),
+                kernel: carried("vmlinuz", 2),
+                initrd: None,
+            },
+        ],
+    }
+}
+
+fn plan_of(spec: &str) -> Result<Plan, Error> {
+    let iso = "[[iso]]\npath = \"dom0.iso\"\nrecipe = \"none\"\n";
+    let mut spec = Spec::parse("key.toml", &format!("{iso}{spec}")).unwrap();
+    // Its GRUB has no files for others.
+    spec.key.firmware = vec![Firmware::Bios];
+    let mut inventory = inventory();
+    inventory.xen.truncate(spec.entry.len());
+    resolve(&spec, &inventory, &Catalogue::builtin(), None)
+}
+
+/// A file on the partition of the ISOs: the lengths of its pieces, and what is in memory of it.
+fn file(plan: &Plan, path: &str) -> (Vec<u64>, Vec<u8>) {
+    let Some(Node::File(file)) = plan.isos.tree.get(path.as_bytes()) else {
+        panic!("there is no file {path}")
+    };
+    let mut bytes = Vec::new();
+    for piece in file.content.pieces() {
+        let mut buffer = vec![0; usize::try_from(piece.len()).unwrap()];
+        piece.read_at(0, &mut buffer);
+        bytes.extend(buffer);
+    }
+    (file.content.pieces().iter().map(Content::len).collect(), bytes)
+}
+
+#[test]
+fn the_menu_and_the_plan() {
+    let spec = format!("[menu]\nserial = true\ndefault = \"Xen 4.17\"\n{ENTRY}{CARRIED}{HOST}");
+    let plan = plan_of(&spec).unwrap();
+    let entries = plan.grub_cfg.split("\nmenuentry ").skip(1).take(2).collect::<Vec<_>>();
+    insta::assert_snapshot!("entries", entries.join("\n---\n"));
+    let text = key_plan::text(&plan);
+    insta::assert_snapshot!("menu", text.split_once("\nmenu\n").unwrap().1);
+    assert_eq!(
+        plan.warnings.iter().filter(|w| w.contains("Xen")).collect::<Vec<_>>(),
+        ["Xen 4.17: without an `initrd` its dom0 starts without what `[xen]` describes"]
+    );
+    assert!(plan.grub_cfg.contains("set default=1\n"), "{}", plan.grub_cfg);
+    let Some(check) = testbench::oracle("grub-script-check") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("grub.cfg");
+    let accepts = |text: &str| {
+        std::fs::write(&path, text).unwrap();
+        check.run([path.to_str().unwrap()]).status == Some(0)
+    };
+    assert!(accepts(&plan.grub_cfg));
+    assert!(!accepts(&plan.grub_cfg.replace("    fi\n", "")));
+}
+
+#[test]
+fn the_hosts_files_are_on_the_key_and_behind_the_initrd() {
+    let plan = plan_of(&format!("{ENTRY}{HOST}")).unwrap();
+    let (_, interfaces) = file(&plan, "xen/xen1/interfaces/etc/network/interfaces");
+    assert!(String::from_utf8(interfaces).unwrap().contains("address 10.0.2.15/24"));
+    let Some(Node::File(apply)) = plan.isos.tree.get(b"xen/xen1/apply") else { panic!() };
+    assert_eq!(apply.meta.mode, 0o755);
+
+    let (pieces, initrd) = file(&plan, "xen/boot/xen-it-s/initrd");
+    assert_eq!(pieces[0], 6);
+    assert_eq!(initrd[..8], *b"initrd\0\0", "padded to a multiple of 4");
+    assert_eq!(initrd[8..14], *b"070701", "and then the archive");
+    assert!(initrd.windows(12).any(|w| w == b"10.0.2.15/24"));
+
+    // Without a description the initrd is started where it lies.
+    let plan = plan_of(ENTRY).unwrap();
+    assert!(plan.isos.tree.get(b"xen").is_none());
+    assert!(plan.grub_cfg.contains("module2 '(loop)/live/initrd.img'"), "{}", plan.grub_cfg);
+}
+
+#[test]
+fn carried_files_are_copied() {
+    let plan = plan_of(&format!("{ENTRY}{CARRIED}")).unwrap();
+    assert_eq!(file(&plan, "xen/boot/xen-4.17/hypervisor").0, [1000]);
+    assert_eq!(file(&plan, "xen/boot/xen-4.17/kernel").0, [1000]);
+}
+
+#[test]
+fn the_seed_gives_the_macs() {
+    let guest = "[[xen.guest]]\nname = \"g\"\nmemory = 64\nkernel = \"/vmlinuz\"\n";
+    let config = |seed: &str| {
+        let spec = format!("[key]\nseed = \"{seed}\"\n{ENTRY}{HOST}{guest}");
+        file(&plan_of(&spec).unwrap(), "xen/xen1/guests/etc/xen/g.cfg").1
+    };
+    assert_eq!(config("a"), config("a"));
+    assert_ne!(config("a"), config("b"));
+    assert!(String::from_utf8(config("a")).unwrap().contains("mac=00:16:3e:"));
+}
+
+#[test]
+fn what_does_not_hold_together_is_refused_with_the_key_of_the_spec() {
+    let error = |spec: &str| plan_of(spec).unwrap_err().to_string();
+    let bad = HOST.replace("10.0.2.2", "10.9.9.9");
+    assert!(error(&bad).starts_with("xen.network.gateway: 10.9.9.9 is not reachable"));
+    let bad = HOST.replace("[xen.network]", "network_script = \"network-bridge\"\n[xen.network]");
+    assert!(error(&bad).starts_with("xen.network_script: \"network-bridge\" is Xen's default"));
+    let open = ENTRY.replace("quiet a='b'", "a=\\\"b");
+    assert!(error(&open).contains("double quote that is not closed"));
+    let vnc = format!("{HOST}[xen.vnc]\nlisten = \"0.0.0.0\"\n");
+    let warnings = plan_of(&vnc).unwrap().warnings;
+    assert!(warnings.iter().any(|w| w.starts_with("xen.vnc: guests' screens")), "{warnings:?}");
+}

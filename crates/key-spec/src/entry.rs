@@ -1,0 +1,90 @@
+//! Menu entries made by hand.
+
+use crate::text::{self, FileName, Line, MemberPath, PackageName};
+use serde::{Deserialize, Deserializer, de};
+use std::path::PathBuf;
+
+/// `[[entry]]`: a menu entry made by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table with `title` and `xen`")]
+pub struct Entry {
+    /// What the menu shows.
+    pub title: Line,
+    /// A hypervisor and what it starts.
+    pub xen: XenEntry,
+}
+
+/// `xen = { … }`: Xen, and the system that it starts first, its dom0.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table with `hypervisor` and `kernel`")]
+pub struct XenEntry {
+    /// The hypervisor: `xen.gz`.
+    pub hypervisor: BootFile,
+    /// dom0's kernel.
+    pub kernel: BootFile,
+    /// dom0's initrd.
+    pub initrd: Option<BootFile>,
+    /// The ISO that `iso:/…` means, by its name on the key; not needed if there is but one.
+    pub iso: Option<FileName>,
+    /// Parameters of the hypervisor.
+    pub args: Option<Line>,
+    /// Parameters of dom0's kernel.
+    pub kernel_args: Option<Line>,
+}
+
+/// Where a file that is started comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BootFile {
+    /// A file; relative paths are relative to the spec.
+    Path(PathBuf),
+    /// A file in a Debian package.
+    Package {
+        /// The package.
+        package: PackageName,
+        /// The file.
+        member: MemberPath,
+    },
+    /// A file inside an ISO that is on the key: `iso:/boot/xen.gz`; here without `iso:`.
+    InIso(String),
+}
+
+impl<'de> Deserialize<'de> for BootFile {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        d.deserialize_any(Visitor)
+    }
+}
+
+struct Visitor;
+
+impl<'de> de::Visitor<'de> for Visitor {
+    type Value = BootFile;
+
+    fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("a path, \"iso:/path/inside/the/iso\", or { package = \"…\", member = \"…\" }")
+    }
+
+    fn visit_str<E: de::Error>(self, path: &str) -> Result<BootFile, E> {
+        let Some(inside) = path.strip_prefix("iso:") else {
+            return Ok(BootFile::Path(text::path_of(path).map_err(E::custom)?));
+        };
+        let steps = inside.strip_prefix('/').unwrap_or_default().split('/');
+        let plain = |s: &str| !matches!(s, "" | "." | "..") && !s.chars().any(char::is_control);
+        if inside.starts_with('/') && steps.clone().all(plain) {
+            return Ok(BootFile::InIso(inside.to_owned()));
+        }
+        let what = format!("{path:?} is no file in an ISO; write one such as \"iso:/boot/xen.gz\"");
+        Err(E::custom(what))
+    }
+
+    fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<BootFile, A::Error> {
+        #[derive(Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct InPackage {
+            package: PackageName,
+            member: MemberPath,
+        }
+        let InPackage { package, member } =
+            InPackage::deserialize(de::value::MapAccessDeserializer::new(map))?;
+        Ok(BootFile::Package { package, member })
+    }
+}
