@@ -4,7 +4,7 @@
 
 use std::fs::{File, FileTimes};
 use std::time::{Duration, UNIX_EPOCH};
-use testbench::{is_root, oracle, run};
+use testbench::{ANOTHER_DAY, LoopMount, Perturbation, oracle, perturbed, run};
 use tests::{Room, sha256};
 
 const SPEC: &str = "[key]\nname = \"twice\"\n\n[[iso]]\npath = \"one.iso\"\n\n\
@@ -22,6 +22,17 @@ fn room() -> Option<Room> {
     Some(room)
 }
 
+/// Builds under perturbations. Where a tool is missing, it is noted, and the plain build stands in.
+#[track_caller]
+fn perturbed_build(room: &Room, output: &str, by: &[Perturbation]) {
+    let program = room.path("bootkey");
+    let mut command =
+        perturbed(&program, by).unwrap_or_else(|| std::process::Command::new(&program));
+    command.args(["build", "key.toml", "-o", output]).current_dir(room.path(""));
+    command.env("HOME", room.path(""));
+    run(&mut command).expect_success("a perturbed build");
+}
+
 #[test]
 fn another_directory_time_zone_locale_environment_and_mtimes() {
     let (Some(a), Some(b)) = (room(), room()) else { return };
@@ -30,10 +41,7 @@ fn another_directory_time_zone_locale_environment_and_mtimes() {
         let old = FileTimes::new().set_modified(UNIX_EPOCH + Duration::from_secs(86_400));
         File::options().write(true).open(b.path(name)).unwrap().set_times(old).unwrap();
     }
-    let mut command = b.bootkey(["build", "key.toml", "-o", "key.img"]);
-    command.env("TZ", "Asia/Kathmandu").env("LC_ALL", "tr_TR.UTF-8").env("USER", "someone");
-    command.env("COLUMNS", "7").env("LANG", "C");
-    run(&mut command).expect_success("build in another environment");
+    perturbed_build(&b, "key.img", &[Perturbation::Environment, Perturbation::User]);
     assert_eq!(sha256(&b.path("key.img")), first);
 }
 
@@ -41,16 +49,8 @@ fn another_directory_time_zone_locale_environment_and_mtimes() {
 fn another_umask_user_and_processor_count() {
     let Some(a) = room() else { return };
     let first = build(&a);
-    let (Some(sh), Some(taskset)) = (oracle("sh"), oracle("taskset")) else { return };
-    let mut command = sh.command();
-    command.args(["-c", "umask 077; exec \"$0\" -c 0 \"$1\" build key.toml -o other.img"]);
-    command
-        .arg(taskset.path())
-        .arg(a.path("bootkey"))
-        .current_dir(a.path(""))
-        .env("HOME", a.path(""));
     // As root if the tests are root, while the first build was nobody's.
-    run(&mut command).expect_success(if is_root() { "as root" } else { "again" });
+    perturbed_build(&a, "other.img", &[Perturbation::Umask, Perturbation::Processors]);
     assert_eq!(sha256(&a.path("other.img")), first);
 }
 
@@ -59,15 +59,9 @@ fn another_day() {
     let (Some(a), Some(faketime)) = (room(), oracle("faketime")) else { return };
     let first = build(&a);
     // The clock that the program would see is another one.
-    let year = faketime.run(["2031-05-06 07:08:09", "date", "+%Y"]).expect_success("faketime date");
-    assert_eq!(year.stdout.trim(), "2031");
-    let mut command = faketime.command();
-    command.arg("2031-05-06 07:08:09").arg(a.path("bootkey"));
-    command
-        .args(["build", "key.toml", "-o", "later.img"])
-        .current_dir(a.path(""))
-        .env("HOME", a.path(""));
-    run(&mut command).expect_success("build in 2031");
+    let year = faketime.run([ANOTHER_DAY, "date", "+%Y"]).expect_success("faketime date");
+    assert_eq!(year.stdout.trim(), &ANOTHER_DAY[..4]);
+    perturbed_build(&a, "later.img", &[Perturbation::Clock]);
     assert_eq!(sha256(&a.path("later.img")), first);
 }
 
@@ -94,6 +88,38 @@ fn standard_output_gives_the_same_bytes() {
     command.stdout(File::create(a.path("piped.img")).unwrap());
     assert!(command.status().unwrap().success());
     assert_eq!(sha256(&a.path("piped.img")), first);
+}
+
+/// On tmpfs and XFS, in every format: inputs and output there.
+#[test]
+fn another_file_system() {
+    let Some(a) = room() else { return };
+    let formats = ["img", "img.gz", "img.zst", "qcow2", "vmdk", "vhd"];
+    let build_at = |dir: &std::path::Path| -> Vec<String> {
+        for name in ["one.iso", "two.iso", "key.toml"] {
+            std::fs::copy(a.path(name), dir.join(name)).unwrap();
+        }
+        let one = |format: &&str| {
+            let output = dir.join(format!("key.{format}"));
+            let mut command = std::process::Command::new(a.path("bootkey"));
+            command.args(["build", "key.toml", "-o"]).arg(&output).current_dir(dir);
+            run(&mut command).expect_success("build elsewhere");
+            sha256(&output)
+        };
+        formats.iter().map(one).collect()
+    };
+    let here = tempfile::tempdir().unwrap();
+    let first = build_at(here.path());
+    if let Ok(dir) = tempfile::tempdir_in("/dev/shm") {
+        assert_eq!(build_at(dir.path()), first, "on tmpfs");
+    }
+    let Some(mkfs) = oracle("mkfs.xfs") else { return };
+    let disk = here.path().join("disk");
+    File::create(&disk).unwrap().set_len(400 << 20).unwrap();
+    run(mkfs.command().arg("-q").arg(&disk)).expect_success("mkfs.xfs");
+    let Some(xfs) = LoopMount::whole(&disk, "xfs", "rw") else { return };
+    assert_eq!(build_at(xfs.path()), first, "on XFS");
+    xfs.unmount();
 }
 
 /// The tamper test of this file: what should reach the image does.

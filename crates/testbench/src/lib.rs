@@ -17,6 +17,7 @@ mod machine;
 mod monitor;
 mod oracle;
 mod packages;
+mod perturb;
 mod qemu;
 mod terminal;
 
@@ -29,4 +30,5 @@ pub use iso::{FIXTURE_TIME, Iso, NETINSTALL_CFG, netinstall_iso};
 pub use machine::{LoopMount, NOBODY, NobodysRoom, as_nobody, copy, copy_tree, is_root};
 pub use oracle::{Oracle, Ran, inapplicable, missing, oracle, run};
 pub use packages::{INSTALLER_DIR, grub_rescue_iso, installer_pair, ipxe_iso, memtest_iso};
+pub use perturb::{ANOTHER_DAY, Perturbation, perturbed};
 pub use qemu::{BootOptions, DiskBus, PATIENCE, Qemu};

@@ -1,0 +1,56 @@
+//! Another day, another user, another machine: what must not change a byte.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::{as_nobody, is_root, oracle};
+
+/// A day in the future.
+pub const ANOTHER_DAY: &str = "2031-05-06 07:08:09";
+
+/// Something about a run of a program that is none of its inputs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Perturbation {
+    /// Time zone, language, user name, the terminal's width.
+    Environment,
+    /// Files that nobody else may read.
+    Umask,
+    /// One processor.
+    Processors,
+    /// [`ANOTHER_DAY`].
+    Clock,
+    /// Nobody, if this is root.
+    User,
+}
+
+impl Perturbation {
+    /// All there are.
+    pub const ALL: [Self; 5] =
+        [Self::Environment, Self::Umask, Self::Processors, Self::Clock, Self::User];
+}
+
+/// `program`, to be run under perturbations. `None`: a tool for one is missing, as noted.
+#[track_caller]
+pub fn perturbed(program: &Path, by: &[Perturbation]) -> Option<Command> {
+    let mut words: Vec<std::ffi::OsString> = Vec::new();
+    if by.contains(&Perturbation::Clock) {
+        words.extend([oracle("faketime")?.path().into(), ANOTHER_DAY.into()]);
+    }
+    if by.contains(&Perturbation::Processors) {
+        words.extend([oracle("taskset")?.path().into(), "-c".into(), "0".into()]);
+    }
+    let umask = if by.contains(&Perturbation::Umask) { "umask 077; " } else { "" };
+    words.extend([oracle("sh")?.path().into(), "-c".into()]);
+    words.extend([format!("{umask}exec \"$@\"").into(), "sh".into(), program.into()]);
+    let mut command = Command::new(&words[0]);
+    command.args(&words[1..]);
+    if by.contains(&Perturbation::Environment) {
+        command.env("TZ", "Asia/Kathmandu").env("LC_ALL", "tr_TR.UTF-8").env("USER", "someone");
+        command.env("COLUMNS", "7").env("LANG", "C").env("RUST_BACKTRACE", "1");
+    }
+    if by.contains(&Perturbation::User) && is_root() {
+        as_nobody(&mut command);
+    }
+    Some(command)
+}
