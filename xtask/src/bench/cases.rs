@@ -3,7 +3,8 @@
 use std::io;
 use std::path::Path;
 
-/// A program with its arguments; `IN` stands for the input directory and `OUT` for the output file.
+/// A program with its arguments; `IN` stands for the input directory and `OUT` for the output file,
+/// `ROOT` for the workspace, `BOOTKEY` for the program.
 pub(super) struct Side {
     pub name: &'static str,
     pub words: &'static [&'static str],
@@ -11,7 +12,7 @@ pub(super) struct Side {
     pub slow: bool,
 }
 
-const fn side(name: &'static str, words: &'static [&'static str]) -> Side {
+pub(super) const fn side(name: &'static str, words: &'static [&'static str]) -> Side {
     Side { name, words, slow: false }
 }
 
@@ -156,7 +157,7 @@ const REFLINKS: [Side; 2] = [
 ];
 
 /// Bytes that do not compress, the same every time (xorshift).
-fn noise(len: usize) -> Vec<u8> {
+pub(super) fn noise(len: usize) -> Vec<u8> {
     let mut x = 0x9E37_79B9_7F4A_7C15u64;
     let mut bytes = Vec::with_capacity(len + 8);
     while bytes.len() < len {
@@ -170,7 +171,7 @@ fn noise(len: usize) -> Vec<u8> {
 }
 
 /// A file of some GiB, on the disk: what is not there yet cannot be shared.
-fn big(dir: &Path, gib: usize) -> io::Result<()> {
+pub(super) fn big(dir: &Path, gib: usize) -> io::Result<()> {
     use io::Write as _;
     let mut file = std::fs::File::create(dir.join("big.bin"))?;
     let piece = noise(64 << 20);

@@ -15,12 +15,15 @@ pub(super) struct Cost {
     pub cpu: Duration,
     /// Peak resident memory of the largest process.
     pub kib: u64,
+    /// Length of what came out, in bytes.
+    pub bytes: u64,
 }
 
 /// Where the programs of a side are; `None` for one that this machine does not have.
 pub(super) fn program(name: &str) -> Option<PathBuf> {
     match name {
         "mkfs" => Some(sh::root().join("target/release/examples/mkfs")),
+        "bootkey" => Some(sh::root().join("target/release/bootkey")),
         peer if peer.starts_with("peer-") => {
             Some(sh::root().join("target/bench-peers/release").join(peer))
         }
@@ -32,9 +35,12 @@ pub(super) fn program(name: &str) -> Option<PathBuf> {
 pub(super) fn run(words: &[&str], input: &Path, output: &Path, mib: u64) -> Result<Cost, Error> {
     let _ = std::fs::remove_file(output);
     level(output, mib).map_err(Error::io(output))?;
-    let own = program("mkfs").unwrap_or_default();
+    let (mkfs, bootkey) = (program("mkfs"), program("bootkey"));
     let place = |word: &str| {
-        let word = word.replace("mkfs", &own.display().to_string());
+        let own =
+            |program: &Option<PathBuf>| program.clone().unwrap_or_default().display().to_string();
+        let word = word.replace("mkfs", &own(&mkfs)).replace("BOOTKEY", &own(&bootkey));
+        let word = word.replace("ROOT", &sh::root().display().to_string());
         let word = word.replace("IN", &input.display().to_string());
         word.replace("OUT", &output.display().to_string())
     };
@@ -65,7 +71,8 @@ pub(super) fn run(words: &[&str], input: &Path, output: &Path, mib: u64) -> Resu
         std::fs::read_to_string(&path).map_err(Error::io(&path))
     };
     let (cpu, mem) = (read("cpu")?, read("mem")?);
-    cost(wall, &cpu, &mem).ok_or_else(|| Error::Answer {
+    let bytes = std::fs::metadata(output).map_or(0, |m| m.len());
+    cost(wall, &cpu, &mem).map(|cost| Cost { bytes, ..cost }).ok_or_else(|| Error::Answer {
         program: "time".into(),
         reason: format!("`{}` and `{}`", cpu.trim(), mem.trim()),
     })
@@ -76,7 +83,7 @@ fn cost(wall: Duration, cpu: &str, mem: &str) -> Option<Cost> {
     let seconds: Option<Vec<f64>> = cpu.split_whitespace().map(|s| s.parse().ok()).collect();
     let [user, system] = seconds?[..] else { return None };
     let cpu = Duration::try_from_secs_f64(user + system).ok()?;
-    Some(Cost { wall, cpu, kib: mem.trim().parse().ok()? })
+    Some(Cost { wall, cpu, kib: mem.trim().parse().ok()?, bytes: 0 })
 }
 
 /// Writes and removes as much as the side will write: a virtual machine gets memory from its host
@@ -104,6 +111,7 @@ pub(super) fn median(costs: &[Cost]) -> Cost {
         wall: middle(costs.iter().map(|c| c.wall)),
         cpu: middle(costs.iter().map(|c| c.cpu)),
         kib: middle(costs.iter().map(|c| c.kib)),
+        bytes: middle(costs.iter().map(|c| c.bytes)),
     }
 }
 

@@ -1,14 +1,17 @@
 //! `cargo xtask bench fs-ext`: the file system writer beside other people's, in one go
-//! (`bench grub-image`: core images, in `grub_image.rs`).
+//! (`bench grub-image`: core images, in `grub_image.rs`; `bench key`: whole keys, in `key.rs`, into
+//! docs/benchmarks.md).
 //!
 //! Every side of a case is run in turn, round after round, so that whatever else the machine does
 //! hits all of them; the table has medians, their spread, and each side's time as a multiple of ours.
 
 mod cases;
 mod grub_image;
+mod key;
 mod measure;
 
-use cases::{CASES, Case, OURS, Side};
+use cases::{CASES, Case, Side};
+use core::fmt::Write as _;
 use measure::{Cost, median, program, run as measure};
 use std::path::Path;
 use std::time::Duration;
@@ -20,7 +23,7 @@ use crate::sh::{self, Error, cargo};
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
     /// What to measure
-    #[arg(value_parser = ["fs-ext", "grub-image"])]
+    #[arg(value_parser = ["fs-ext", "grub-image", "key"])]
     what: String,
     /// How often each side is run
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
@@ -41,6 +44,9 @@ pub fn run(options: &Options) -> Result<(), Error> {
     if options.what == "grub-image" {
         return grub_image::run(options.rounds);
     }
+    if options.what == "key" {
+        return key::run(options);
+    }
     sh::run(cargo().args(["build", "--locked", "--release", "-p", "fs-ext", "--example", "mkfs"]))?;
     let peers = cargo()
         .args(["build", "--locked", "--release", "--manifest-path", "xtask/bench-peers/Cargo.toml"])
@@ -49,21 +55,27 @@ pub fn run(options: &Options) -> Result<(), Error> {
         .status();
     // Other people's crates: an offline machine, or an older compiler, need not have them.
     let peers = peers.is_ok_and(|s| s.success());
+    each(CASES, options, peers).map(|_| ())
+}
+
+/// Runs all cases that are wanted; returns the tables.
+fn each(cases: &[Case], options: &Options, peers: bool) -> Result<Vec<String>, Error> {
+    let mut tables = Vec::new();
     let dir = sh::root().join("target/bench");
     let _ = std::fs::remove_dir_all(&dir); // of an earlier run, if there was one
-    for case in CASES.iter().filter(|c| c.name.contains(&options.case)) {
+    for case in cases.iter().filter(|c| c.name.contains(&options.case)) {
         std::fs::create_dir_all(&dir).map_err(Error::io(&dir))?;
         if case.reflinks {
             if let Some(xfs) = xfs(&dir)? {
-                in_turn(case, options, peers, xfs.path())?;
+                tables.extend(in_turn(case, options, peers, xfs.path())?);
                 xfs.unmount();
             }
         } else {
-            in_turn(case, options, peers, &dir)?;
+            tables.extend(in_turn(case, options, peers, &dir)?);
         }
         std::fs::remove_dir_all(&dir).map_err(Error::io(&dir))?;
     }
-    Ok(())
+    Ok(tables)
 }
 
 /// An XFS that shares blocks, with room for 10 GiB, if this machine can have one.
@@ -77,15 +89,20 @@ fn xfs(dir: &Path) -> Result<Option<LoopMount>, Error> {
 }
 
 /// Runs the sides of a case in turn, below `dir`.
-fn in_turn(case: &Case, options: &Options, peers: bool, dir: &Path) -> Result<(), Error> {
+fn in_turn(
+    case: &Case,
+    options: &Options,
+    peers: bool,
+    dir: &Path,
+) -> Result<Option<String>, Error> {
     let there = |s: &&Side| {
         (options.slow || !s.slow)
             && (peers || !s.words[0].starts_with("peer-"))
             && program(s.words[0]).is_some()
     };
     let sides: Vec<&Side> = case.sides.iter().filter(there).collect();
-    if sides.first().is_none_or(|s| s.name != OURS) {
-        return Ok(());
+    if sides.first().map(|s| s.name) != case.sides.first().map(|s| s.name) {
+        return Ok(None);
     }
     let input = dir.join("in");
     std::fs::create_dir_all(&input).map_err(Error::io(&input))?;
@@ -98,31 +115,37 @@ fn in_turn(case: &Case, options: &Options, peers: bool, dir: &Path) -> Result<()
             }
         }
     }
-    print(case, options.rounds, &sides, &costs);
-    Ok(())
+    let table = table(case, options.rounds, &sides, &costs);
+    println!("\n{table}");
+    Ok(Some(table))
 }
 
-fn print(case: &Case, rounds: u32, sides: &[&Side], costs: &[Vec<Cost>]) {
-    println!("\n{} ({rounds} rounds; medians, and multiples of ours)", case.name);
-    println!(
-        "  {:<14} {:>9} {:>6}   {:>8} {:>6}   {:>9}   wall from to",
-        "", "wall, s", "", "CPU, s", "", "peak, MiB"
+fn table(case: &Case, rounds: u32, sides: &[&Side], costs: &[Vec<Cost>]) -> String {
+    let mut out = format!("{} ({rounds} rounds; medians, and multiples of ours)\n", case.name);
+    // OK to ignore, here and below: writing to a String does not fail.
+    let _ = writeln!(
+        out,
+        "  {:<22} {:>8} {:>6}   {:>8} {:>6}   {:>9}   {:>9}   wall from to",
+        "", "wall, s", "", "CPU, s", "", "peak, MiB", "out, MiB"
     );
     let ours = median(&costs[0]);
     for (side, costs) in sides.iter().zip(costs) {
         let of = median(costs);
         let times = |a: Duration, b: Duration| a.as_secs_f64() / b.as_secs_f64().max(0.001);
         let walls = || costs.iter().map(|c| c.wall.as_secs_f64());
-        println!(
-            "  {:<14} {:>9.3} {:>6.2}   {:>8.3} {:>6.2}   {:>9.1}   {:.3} {:.3}",
+        let _ = writeln!(
+            out,
+            "  {:<22} {:>8.3} {:>6.2}   {:>8.3} {:>6.2}   {:>9.1}   {:>9.2}   {:.3} {:.3}",
             side.name,
             of.wall.as_secs_f64(),
             times(of.wall, ours.wall),
             of.cpu.as_secs_f64(),
             times(of.cpu, ours.cpu),
             of.kib as f64 / 1024.0,
+            of.bytes as f64 / f64::from(1 << 20),
             walls().fold(f64::INFINITY, f64::min),
             walls().fold(0.0, f64::max),
         );
     }
+    out
 }

@@ -1,0 +1,243 @@
+//! `cargo xtask bench key`: whole keys, beside what else makes or copies them; into
+//! docs/benchmarks.md when all cases were run.
+
+use super::cases::{Case, noise, side};
+use super::{Options, each};
+use crate::sh::{self, Error, cargo};
+use std::io::{self, Write as _};
+use std::path::Path;
+use testbench::Iso;
+
+/// The way of the manuals, without root: a file system from a directory, GRUB's image, `dd`.
+macro_rules! script {
+    ($isos:literal) => {
+        concat!(
+            "rm -rf OUT.d && mkdir -p OUT.d/boot/boot/grub && cd OUT.d && ",
+            "cp -r /usr/lib/grub/i386-pc boot/boot/grub/ && ",
+            "printf 'menuentry iso { loopback loop /a.iso }\\n' > boot/boot/grub/grub.cfg && ",
+            "/sbin/mke2fs -q -t ext3 -L usbboot -d boot boot.img 16M && ",
+            $isos,
+            " && grub-mkimage -O i386-pc -p '(hd0,msdos1)/boot/grub' -o core.img ",
+            "biosdisk part_msdos ext2 normal && ",
+            "truncate -s $((17 * 1048576 + $(stat -c %s isos.img))) OUT && ",
+            "printf '2048,32768,83,*\\n34816,,83\\n' | /sbin/sfdisk -q OUT && ",
+            "dd if=/usr/lib/grub/i386-pc/boot.img of=OUT bs=440 count=1 conv=notrunc status=none && ",
+            "dd if=core.img of=OUT bs=512 seek=1 conv=notrunc status=none && ",
+            "dd if=boot.img of=OUT bs=1M seek=1 conv=notrunc,sparse status=none && ",
+            "dd if=isos.img of=OUT bs=1M seek=17 conv=notrunc,sparse status=none; ",
+            "s=$?; rm -rf OUT.d; exit $s"
+        )
+    };
+}
+
+/// genimage's configuration for the same.
+const GENIMAGE: &str = "image isos.ext4 { ext4 { label = \"isos\" } size = 2200M }\n\
+    image key.img { hdimage { } partition isos { image = \"isos.ext4\" partition-type = 0x83 } }\n";
+
+const CASES: &[Case] = &[
+    Case {
+        name: "a key with 2 GiB of ISOs",
+        fill: |dir| iso(dir, 2048),
+        mib: 2200,
+        reflinks: false,
+        sides: &[
+            side("bootkey", &["bootkey", "-q", "build", "IN/a.iso", "-o", "OUT"]),
+            side("cp", &["cp", "IN/a.iso", "OUT"]),
+            side(
+                "script, ext4",
+                &["sh", "-c", script!("/sbin/mke2fs -q -t ext4 -L isos -d IN isos.img 2200M")],
+            ),
+            side(
+                "genimage, ext4",
+                &[
+                    "sh",
+                    "-c",
+                    "rm -rf OUT.t OUT.o OUT.r; mkdir OUT.r && cp IN/a.iso OUT.r && \
+                     PATH=$PATH:/sbin genimage --loglevel 1 --config IN/genimage.cfg --rootpath OUT.r --tmppath OUT.t \
+                     --inputpath IN --outputpath OUT.o > OUT.log 2>&1; s=$?; rm -rf OUT.t OUT.o OUT.r; exit $s",
+                ],
+            ),
+        ],
+    },
+    Case {
+        name: "a key with 2 GiB of ISOs, with all digests and sidecars",
+        fill: |dir| iso(dir, 2048),
+        mib: 2200,
+        reflinks: false,
+        sides: &[
+            side(
+                "bootkey, all sidecars",
+                &[
+                    "bootkey",
+                    "-q",
+                    "build",
+                    "IN/a.iso",
+                    "-o",
+                    "OUT",
+                    "--format",
+                    "raw",
+                    "--bmap",
+                    "--checksums",
+                    "--manifest",
+                    "--sbom",
+                ],
+            ),
+            side("bootkey, --bmap", &["bootkey", "-q", "build", "IN/a.iso", "-o", "OUT", "--bmap"]),
+            side("cp; sha256sum", &["sh", "-c", "cp IN/a.iso OUT && sha256sum OUT"]),
+            side("cp; bmaptool create", &["sh", "-c", "cp IN/a.iso OUT && bmaptool create OUT"]),
+        ],
+    },
+    Case {
+        name: "the classic key of 32 MiB, from an installed GRUB",
+        fill: |_| Ok(()),
+        mib: 40,
+        reflinks: false,
+        sides: &[
+            side("bootkey", &["bootkey", "-q", "build", "ROOT/images/classic.toml", "-o", "OUT"]),
+            side("bootkey plan", &["bootkey", "-q", "plan", "ROOT/images/classic.toml"]),
+            side("bootkey --version", &["bootkey", "--version"]),
+            side("script", &["sh", "-c", script!("/sbin/mke2fs -q -t ext3 -L isos isos.img 15M")]),
+        ],
+    },
+    Case {
+        name: "a key with 128 MiB of ISO, compressed (gzip -6, zstd -3)",
+        fill: |dir| compressible(dir, 128),
+        mib: 150,
+        reflinks: false,
+        sides: &[
+            side(
+                "bootkey, zst",
+                &["bootkey", "-q", "build", "IN/a.iso", "-o", "OUT", "--format", "zst"],
+            ),
+            side("zstd -T2", &["sh", "-c", "zstd -q -3 -T2 -c IN/key.img > OUT"]),
+            side(
+                "bootkey, gz",
+                &["bootkey", "-q", "build", "IN/a.iso", "-o", "OUT", "--format", "gz"],
+            ),
+            side("pigz", &["sh", "-c", "pigz -6 -p 2 -c IN/key.img > OUT"]),
+            side("gzip", &["sh", "-c", "gzip -6 -c IN/key.img > OUT"]),
+        ],
+    },
+    Case {
+        name: "a key with 32 MiB of ISO, compressed (xz -6)",
+        fill: |dir| compressible(dir, 32),
+        mib: 40,
+        reflinks: false,
+        sides: &[
+            side(
+                "bootkey, xz",
+                &["bootkey", "-q", "build", "IN/a.iso", "-o", "OUT", "--format", "xz"],
+            ),
+            side("xz -T2", &["sh", "-c", "xz -6 -T2 -c IN/key.img > OUT"]),
+            side(
+                "xz -T2, our blocks",
+                &["sh", "-c", "xz -6 -T2 --block-size=4MiB -c IN/key.img > OUT"],
+            ),
+        ],
+    },
+    Case {
+        name: "a key with 512 MiB of ISO as a virtual disk",
+        fill: |dir| iso(dir, 512).and_then(|()| raw(dir)),
+        mib: 600,
+        reflinks: false,
+        sides: &[
+            side(
+                "bootkey, qcow2",
+                &["bootkey", "-q", "build", "IN/a.iso", "-o", "OUT", "--format", "qcow2"],
+            ),
+            side("qemu-img, qcow2", &["qemu-img", "convert", "-O", "qcow2", "IN/key.img", "OUT"]),
+            side(
+                "bootkey, vmdk",
+                &["bootkey", "-q", "build", "IN/a.iso", "-o", "OUT", "--format", "vmdk"],
+            ),
+            side("qemu-img, vmdk", &["qemu-img", "convert", "-O", "vmdk", "IN/key.img", "OUT"]),
+            side(
+                "bootkey, vhd",
+                &["bootkey", "-q", "build", "IN/a.iso", "-o", "OUT", "--format", "vhd"],
+            ),
+            side("qemu-img, vhd", &["qemu-img", "convert", "-O", "vpc", "IN/key.img", "OUT"]),
+        ],
+    },
+    Case {
+        name: "a key with 2 GiB of ISOs, on XFS",
+        fill: |dir| iso(dir, 2048),
+        mib: 0,
+        reflinks: true,
+        sides: &[
+            side("bootkey", &["bootkey", "-q", "build", "IN/a.iso", "-o", "OUT"]),
+            side("cp --reflink", &["cp", "--reflink=always", "IN/a.iso", "OUT"]),
+        ],
+    },
+];
+
+/// Measures, and writes docs/benchmarks.md if nothing was left out.
+pub(super) fn run(options: &Options) -> Result<(), Error> {
+    sh::run(cargo().args(["build", "--locked", "--release", "-p", "bootkey"]))?;
+    let tables = each(CASES, options, false)?;
+    if !options.case.is_empty() {
+        return Ok(());
+    }
+    let path = sh::root().join("docs/benchmarks.md");
+    let mut out = std::fs::File::create(&path).map_err(Error::io(&path))?;
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let text = format!(
+        "# Benchmarks\n\n\
+         Made by `cargo xtask bench key` on a machine with {processors} processors, \
+         which others used at the same time:\n\
+         sides are run in turn, so that this hits all of them, and `wall from to` shows how much it did. \
+         CPU is user and\nsystem time. Every run writes a new file; nothing waits for the disk but what \
+         does so by itself.\n\n```text\n{}```\n",
+        tables.join("\n")
+    );
+    out.write_all(text.as_bytes()).map_err(Error::io(&path))
+}
+
+/// An ISO that looks like a Debian installer, filled up with what does not compress.
+fn iso(dir: &Path, mib: usize) -> io::Result<()> {
+    let filler = dir.join("filler");
+    let mut file = std::fs::File::create(&filler)?;
+    let piece = noise(16 << 20);
+    for _ in 0..mib / 16 {
+        file.write_all(&piece)?;
+    }
+    with_filler(dir, &filler)?;
+    std::fs::write(dir.join("genimage.cfg"), GENIMAGE)
+}
+
+/// Likewise, half of it text and programs of this machine, and the key made of it.
+fn compressible(dir: &Path, mib: usize) -> io::Result<()> {
+    let filler = dir.join("filler");
+    let mut file = std::fs::File::create(&filler)?;
+    file.write_all(&noise(mib << 19))?;
+    let mut left = (mib << 19) as u64;
+    let mut libraries: Vec<_> = std::fs::read_dir("/usr/lib/x86_64-linux-gnu")?
+        .filter_map(|e| Some(e.ok()?.path()))
+        .filter(|p| p.is_file())
+        .collect();
+    libraries.sort();
+    for library in libraries {
+        left -= io::copy(&mut io::Read::take(std::fs::File::open(library)?, left), &mut file)?;
+    }
+    with_filler(dir, &filler)?;
+    raw(dir)
+}
+
+fn with_filler(dir: &Path, filler: &Path) -> io::Result<()> {
+    Iso::new("INSTALLER")
+        .file("isolinux/vmlinuz", "kernel")
+        .file("isolinux/initrd.img", "initrd")
+        .file_from("filler", filler)
+        .write(&dir.join("a.iso"))
+        .map_err(io::Error::other)?;
+    std::fs::File::open(dir.join("a.iso"))?.sync_all()?;
+    std::fs::remove_file(filler)
+}
+
+/// The raw image, for those who turn it into something else.
+fn raw(dir: &Path) -> io::Result<()> {
+    let program = sh::root().join("target/release/bootkey");
+    let mut command = std::process::Command::new(program);
+    command.args(["-q", "build"]).arg(dir.join("a.iso")).arg("-o").arg(dir.join("key.img"));
+    let status = command.status()?;
+    if status.success() { Ok(()) } else { Err(io::Error::other("bootkey failed")) }
+}
