@@ -68,7 +68,8 @@ pub fn survey(
         let secure_boot = spec.key.secure_boot;
         found.push(iso(asked, &path, name, secure_boot, &mut files)?);
     }
-    let memdisk = locate_memdisk(grub, env)?;
+    // ISOs alone are started with it, and it is unpacked from a package.
+    let memdisk = if found.is_empty() { None } else { locate_memdisk(grub, env)? };
     let theme = spec.menu.theme.as_ref();
     let theme = theme.map(|path| tree::theme(&base.join(path), time, &mut files)).transpose()?;
     let mut trees = Vec::new();
