@@ -66,7 +66,8 @@ pub fn survey(
         };
         let name = name.unwrap_or_else(|| shown(&path).to_string());
         let secure_boot = spec.key.secure_boot;
-        found.push(iso(asked, &path, name, secure_boot, &mut files)?);
+        let how = How { secure_boot, checksums: spec.isos.checksums };
+        found.push(iso(asked, &path, name, how, &mut files)?);
     }
     // ISOs alone are started with it, and it is unpacked from a package.
     let memdisk = if found.is_empty() { None } else { locate_memdisk(grub, env)? };
@@ -81,23 +82,34 @@ pub fn survey(
     Ok(Survey { spec, inventory, files })
 }
 
+/// What is to be found out about every ISO.
+#[derive(Debug, Clone, Copy)]
+struct How {
+    /// Who signed its kernels.
+    secure_boot: bool,
+    /// Its SHA-256, even if the spec does not say what that must be.
+    checksums: bool,
+}
+
 fn iso(
     asked: &Asked,
     path: &Path,
     shown: String,
-    secure_boot: bool,
+    how: How,
     files: &mut FileSources,
 ) -> Result<Iso, Error> {
     let payload = open_payload(path)?;
     let file_name = name_on_key(asked, path)?;
-    if let Some(expected) = &asked.sha256 {
-        check_sha256(&payload, &expected.0)?;
-    }
+    let sha256 = if asked.sha256.is_some() || how.checksums {
+        Some(sha256(&payload, asked.sha256.as_ref().map(|s| &s.0))?)
+    } else {
+        None
+    };
     let len = payload.len();
     let facts = iso_probe::probe(payload.file(), len)
         .map_err(|source| Error::Iso { path: path.to_path_buf(), source })?;
     let mut kernels = BTreeMap::new();
-    for kernel in facts.kernels.keys().filter(|_| secure_boot) {
+    for kernel in facts.kernels.keys().filter(|_| how.secure_boot) {
         let bytes = iso_probe::read_file(payload.file(), len, kernel, MAX_KERNEL)
             .map_err(|source| Error::Iso { path: path.to_path_buf(), source })?;
         // What is no EFI program is not started under Secure Boot, and that is all to be said.
@@ -105,7 +117,7 @@ fn iso(
             kernels.insert(kernel.clone(), facts);
         }
     }
-    Ok(Iso { source: files.push(payload), shown, file_name, len, facts, kernels })
+    Ok(Iso { source: files.push(payload), shown, file_name, len, sha256, facts, kernels })
 }
 
 /// The name that the file gets on the key. Which names are fit for it is for the plan to say.
@@ -118,16 +130,18 @@ fn name_on_key(asked: &Asked, path: &Path) -> Result<String, Error> {
     Ok(name.to_str().ok_or_else(|| bad("its name is not UTF-8"))?.to_owned())
 }
 
-fn check_sha256(payload: &Payload, expected: &[u8; 32]) -> Result<(), Error> {
+/// The file's SHA-256; an error if it is not what is `expected`.
+fn sha256(payload: &Payload, expected: Option<&[u8; 32]>) -> Result<String, Error> {
     let path = || payload.path().to_path_buf();
     let mut file = payload.file();
     let found = file
         .rewind()
         .and_then(|()| sha256_of(file))
         .map_err(|source| Error::Read { path: path(), source })?;
-    let expected = hex(expected);
-    if found == expected {
-        return Ok(());
+    match expected.map(|e| hex(e)) {
+        Some(expected) if expected != found => {
+            Err(Error::WrongSha256 { path: path(), expected, found })
+        }
+        _ => Ok(found),
     }
-    Err(Error::WrongSha256 { path: path(), expected, found })
 }

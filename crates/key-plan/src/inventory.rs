@@ -151,6 +151,8 @@ pub struct Iso {
     pub file_name: String,
     /// Length in bytes.
     pub len: u64,
+    /// SHA-256 of the file in lower-case hex, where the spec gives it or asks for it.
+    pub sha256: Option<String>,
     /// What is inside.
     pub facts: IsoFacts,
     /// For a key with Secure Boot, its kernels that are EFI programs, by path: who signed them.

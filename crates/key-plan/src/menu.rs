@@ -4,6 +4,7 @@
 //! its ISOs are, is found out at boot.
 
 mod boot;
+pub(crate) mod check;
 mod discovery;
 mod fixed;
 pub(crate) mod variants;

@@ -7,7 +7,7 @@ use crate::entries::{SERIAL_CONSOLES, entries};
 use crate::esp;
 use crate::identity::Identity;
 use crate::inventory::Inventory;
-use crate::menu::{self, Discovery, Fixed, Menu, variants};
+use crate::menu::{self, Discovery, Fixed, Menu, check as check_isos, variants};
 use crate::plan::{BiosBoot, Core, Entry, Esp, Partition, Plan};
 use crate::platforms::{
     BIOS_ONLY_MODULES, CORE_MODULES, grub_partition, platform, scheme, sector_size,
@@ -122,15 +122,21 @@ pub fn resolve(
     .config()?
     .render();
 
-    let scripts = Discovery {
+    let checked = check_isos::checked(&inventory.isos);
+    let mut scripts = Discovery {
         isos_label: spec.isos.label.as_str(),
         entries: &entries,
         consoles: if spec.menu.serial { &SERIAL_CONSOLES } else { &[] },
     }
     .scripts(catalogue)?;
+    scripts.push((check_isos::CHECK, check_isos::script(&checked, grub.signed.is_some())?));
 
     let mut boot_tree =
         boot_tree(grub, memdisk, inventory.theme.as_ref(), &grub_cfg, &scripts, time)?;
+    for (path, text) in check_isos::lists(&checked) {
+        let file = File::new(Meta::root(0o644, time), Content::Bytes(text.as_bytes().into()));
+        boot_tree.insert(path.as_bytes(), Node::File(file))?;
+    }
     let mut isos_tree = isos_tree(inventory, time)?;
     if let Some(more) = &xen.tree {
         graft(&mut isos_tree, "", more)?;

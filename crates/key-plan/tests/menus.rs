@@ -54,6 +54,7 @@ fn inventory(isos: &BTreeMap<String, IsoFacts>) -> Inventory {
                 shown: format!("{name}.iso"),
                 file_name: format!("{name}.iso"),
                 len: 1 << 20,
+                sha256: None,
                 facts: facts.clone(),
                 kernels: BTreeMap::new(),
             })
@@ -145,5 +146,5 @@ fn a_variant_may_be_the_default() {
     assert_eq!(default(&two, "Void Linux: safe graphics"), path);
     // What follows the submenu is counted behind it.
     assert_eq!(default(&two, "More ways to start"), "2");
-    assert_eq!(default(&two, "Reboot"), "5");
+    assert_eq!(default(&two, "Reboot"), "6");
 }

@@ -60,6 +60,7 @@ fn inventory(isos: &[(&str, IsoFacts)]) -> Inventory {
                 shown: format!("isos/{name}"),
                 file_name: (*name).to_owned(),
                 len: 9 << 20,
+                sha256: None,
                 facts: facts.clone(),
                 kernels: Default::default(),
             })

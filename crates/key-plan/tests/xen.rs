@@ -54,6 +54,7 @@ fn inventory() -> Inventory {
             file_name: "dom0.iso".into(),
             len: 1 << 20,
             facts: IsoFacts::default(),
+            sha256: None,
             kernels: Default::default(),
         }],
         xen: vec![

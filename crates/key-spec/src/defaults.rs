@@ -45,7 +45,12 @@ impl Default for Boot {
 
 impl Default for Isos {
     fn default() -> Self {
-        Self { label: Label("isos".into()), filesystem: Filesystem::Ext3, size: RestSize::Rest }
+        Self {
+            label: Label("isos".into()),
+            filesystem: Filesystem::Ext3,
+            size: RestSize::Rest,
+            checksums: false,
+        }
     }
 }
 

@@ -80,6 +80,9 @@ pub struct Isos {
     pub filesystem: Filesystem,
     /// Its size.
     pub size: RestSize,
+    /// Whether the sums of all ISOs are put onto the key, for "Check the ISOs". Every ISO is read
+    /// for it whenever a plan is made; those with a `sha256` of their own are anyway.
+    pub checksums: bool,
 }
 
 fn at_least_one<'de, D: serde::Deserializer<'de>>(d: D) -> Result<Vec<Firmware>, D::Error> {

@@ -9,8 +9,12 @@ use serde_json::{Value, json};
 
 use crate::GuestError;
 
-/// Carries out one command and waits until it is done.
-pub(crate) fn execute(socket: &Path, command: &str, arguments: &Value) -> Result<(), GuestError> {
+/// Carries out one command and waits until it is done; gives what QEMU answers.
+pub(crate) fn execute(
+    socket: &Path,
+    command: &str,
+    arguments: &Value,
+) -> Result<Value, GuestError> {
     let io = |source| GuestError::Channel { channel: "monitor", source };
     let mut stream = UnixStream::connect(socket).map_err(io)?;
     stream.set_read_timeout(Some(Duration::from_secs(120))).map_err(io)?;
@@ -19,15 +23,17 @@ pub(crate) fn execute(socket: &Path, command: &str, arguments: &Value) -> Result
         json!({"execute": "qmp_capabilities"}),
         json!({"execute": command, "arguments": arguments}),
     ];
+    let mut last = Value::Null;
     for question in questions {
         stream.write_all(format!("{question}\n").as_bytes()).map_err(io)?;
-        let answer = answer(&mut answers).map_err(io)?;
+        let mut answer = answer(&mut answers).map_err(io)?;
         if answer.get("error").is_some() {
             let command = format!("{command} {arguments}");
             return Err(GuestError::Monitor { command, answer: answer.to_string() });
         }
+        last = answer["return"].take();
     }
-    Ok(())
+    Ok(last)
 }
 
 /// The next line that answers a command; the greeting and events are passed over.

@@ -194,7 +194,7 @@ impl Qemu {
     pub fn key(&self, names: &str) -> Result<(), GuestError> {
         let keys: Vec<_> =
             names.split('-').map(|name| json!({"type": "qcode", "data": name})).collect();
-        monitor::execute(&self.monitor(), "send-key", &json!({ "keys": keys }))
+        monitor::execute(&self.monitor(), "send-key", &json!({ "keys": keys })).map(drop)
     }
 
     /// Saves what the guest's screen shows as a PNG.
@@ -203,7 +203,19 @@ impl Qemu {
     /// When QEMU has ended or cannot write there.
     pub fn screendump(&self, png: &Path) -> Result<(), GuestError> {
         let arguments = json!({"filename": png.to_string_lossy(), "format": "png"});
-        monitor::execute(&self.monitor(), "screendump", &arguments)
+        monitor::execute(&self.monitor(), "screendump", &arguments).map(drop)
+    }
+
+    /// What the guest has read from its first disk so far: requests, and bytes.
+    ///
+    /// # Errors
+    /// When QEMU has ended.
+    pub fn reads(&self) -> Result<(u64, u64), GuestError> {
+        let answer = monitor::execute(&self.monitor(), "query-blockstats", &json!({}))?;
+        let disks = answer.as_array().map(Vec::as_slice).unwrap_or_default();
+        let first = disks.iter().find(|d| d["device"] == "disk0").unwrap_or(&answer);
+        let number = |name: &str| first["stats"][name].as_u64().unwrap_or_default();
+        Ok((number("rd_operations"), number("rd_bytes")))
     }
 
     /// All that the guest said so far, without escape sequences.

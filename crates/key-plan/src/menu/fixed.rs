@@ -1,6 +1,7 @@
 //! The entries beside those of the ISOs.
 
 use super::boot::Ways;
+use super::check::CHECK;
 use super::discovery::{self, DISCOVER, source};
 use grub_config::{
     Error, GrubPlatform, Id, If, MenuEntry, Statement, Title, firmware_setup, ident, local_disk,
@@ -13,6 +14,8 @@ pub(crate) enum Fixed {
     /// The list of ISOs that were copied onto the key later. Without any ISO it is the first one:
     /// something that is safe to start by itself, unlike a reboot.
     FoundIsos,
+    /// SHA-256 of the ISOs.
+    Check,
     LocalDisk,
     Reboot,
     PowerOff,
@@ -22,20 +25,27 @@ pub(crate) enum Fixed {
 
 impl Fixed {
     /// All that any key may have: their ids are taken.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::FoundIsos, Self::LocalDisk, Self::Reboot, Self::PowerOff, Self::FirmwareSetup];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::FoundIsos,
+        Self::Check,
+        Self::LocalDisk,
+        Self::Reboot,
+        Self::PowerOff,
+        Self::FirmwareSetup,
+    ];
 
     /// Those of a key, in order.
     pub(crate) fn of(uefi: bool) -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(move |fixed| match fixed {
             Self::FirmwareSetup => uefi,
-            Self::FoundIsos | Self::LocalDisk | Self::Reboot | Self::PowerOff => true,
+            Self::FoundIsos | Self::Check | Self::LocalDisk | Self::Reboot | Self::PowerOff => true,
         })
     }
 
     pub(crate) fn id(self) -> &'static str {
         match self {
             Self::FoundIsos => "found-isos",
+            Self::Check => "check-isos",
             Self::LocalDisk => "local-disk",
             Self::Reboot => "reboot",
             Self::PowerOff => "poweroff",
@@ -46,6 +56,7 @@ impl Fixed {
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::FoundIsos => "ISOs found on this key",
+            Self::Check => "Check the ISOs",
             Self::LocalDisk => "Start this machine's own disk",
             Self::Reboot => "Reboot",
             Self::PowerOff => "Power off",
@@ -57,6 +68,7 @@ impl Fixed {
     pub(super) fn statement(self, ways: Ways<'_>) -> Result<Statement, Error> {
         let body = match self {
             Self::FoundIsos => vec![source(DISCOVER)?],
+            Self::Check => vec![source(CHECK)?],
             Self::LocalDisk => vec![local_disk(ident!("disk"))],
             Self::Reboot => vec![reboot()],
             Self::PowerOff => vec![power_off()],
