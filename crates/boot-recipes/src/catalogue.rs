@@ -1,15 +1,16 @@
 //! All recipes, in their order, and what they say about an ISO.
 
 use crate::brand::{Brand, version};
-use crate::marker::{Marker, has_driver};
+use crate::marker::{Marker, glob, has_driver};
 use crate::method::possible;
-use crate::recipe::{Method, Recipe, When};
+use crate::recipe::{Method, Recipe, UefiRow, When};
 use crate::template::expand;
 use crate::{
     Arg, Autoinstall, Available, Error, Persistence, Recognised, Variant, Verdict, args, builtin,
     validate,
 };
-use iso_probe::IsoFacts;
+use iso_probe::{IsoFacts, Machine};
+use std::collections::BTreeMap;
 
 /// All recipes and brands, by priority.
 #[derive(Debug, Clone)]
@@ -164,6 +165,7 @@ impl Catalogue {
             why,
             evidence: brand.and_then(|b| b.evidence).unwrap_or(recipe.evidence),
             boot: way.boot,
+            uefi: recipe.uefi.iter().flat_map(|row| efi_programs(row, facts)).collect(),
             follows: way.follows,
             filesystems,
             variants: (recipe.variant.iter())
@@ -180,6 +182,19 @@ impl Catalogue {
             warnings,
         })))
     }
+}
+
+/// The EFI programs that `row` names and the ISO has.
+fn efi_programs(row: &UefiRow, facts: &IsoFacts) -> BTreeMap<Machine, String> {
+    let mut found = BTreeMap::new();
+    for pattern in &row.programs {
+        for (path, machine) in &facts.efi_programs {
+            if glob(pattern, path) {
+                found.entry(*machine).or_insert_with(|| path.clone());
+            }
+        }
+    }
+    found
 }
 
 /// Why `when` holds for `facts`, as the rest of a sentence; `None` when it does not.

@@ -34,6 +34,8 @@ pub struct Recipe {
     pub(crate) when: When,
     #[serde(default)]
     pub(crate) boot: Vec<Method>,
+    /// What UEFI starts instead, if anything.
+    pub(crate) uefi: Option<UefiRow>,
     /// What is told to a kernel besides its own parameters, whether they are inherited or not.
     #[serde(default)]
     pub(crate) add: Vec<String>,
@@ -161,6 +163,15 @@ pub(crate) struct VariantRow {
     pub(crate) title: String,
     /// What is added.
     pub(crate) args: Vec<String>,
+}
+
+/// What UEFI starts instead of what a BIOS does.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UefiRow {
+    /// EFI programs that need no other file, as globs; `/efi.img:/EFI/BOOT/BOOTX64.EFI` lies in
+    /// the FAT image `/efi.img`. For each processor the first that is there.
+    pub(crate) programs: Vec<String>,
 }
 
 /// How changes are kept.

@@ -117,6 +117,17 @@ fn check(recipe: &Recipe) -> Result<(), String> {
     for text in texts.chain(&recipe.warnings) {
         check_text(text, &[])?;
     }
+    if let Some(row) = &recipe.uefi {
+        if row.programs.is_empty() || recipe.refuse.is_some() {
+            return Err("`uefi` names no program that could be started".to_owned());
+        }
+        for path in &row.programs {
+            check_text(path, &[])?;
+            if !path.starts_with('/') {
+                return Err(format!("`{path}` is no path of an EFI program"));
+            }
+        }
+    }
     for name in recipe.filesystems.always.iter().chain(&recipe.filesystems.with_driver) {
         if !FILESYSTEMS.contains(&name.as_str()) {
             return Err(format!("`{name}` is no file system of: {}", FILESYSTEMS.join(", ")));
@@ -200,6 +211,7 @@ mod tests {
             (format!("{GOOD}\nargs = [\"a={{isopath}}\"]"), "`{isopath}`"),
             (format!("{GOOD}\nargs = [\"a\\nb\"]"), "U+000A"),
             (format!("{GOOD}\nargs = [\"a b\"]"), "more than one parameter"),
+            (GOOD.replace("programs = [\"/efi", "programs = [\"efi"), "no path of an EFI"),
             (GOOD.replace("960", "1000"), "both have priority 1000"),
             (GOOD.replace("960", "2000"), "x.toml is the last"),
             (GOOD.replace("\"ipxe\"", "\"unknown\""), "both have the id `unknown`"),

@@ -1,7 +1,9 @@
 //! What the catalogue says about an ISO.
 
 use crate::{Arg, Evidence, Placeholder, args};
+use iso_probe::Machine;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// What the catalogue says about an ISO.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -41,6 +43,11 @@ pub struct Recognised {
     pub evidence: Evidence,
     /// What GRUB has to do.
     pub boot: Boot,
+    /// What UEFI starts instead: EFI programs that need no other file, by their names in
+    /// [`IsoFacts::efi_programs`](iso_probe::IsoFacts::efi_programs), at most one a machine. They
+    /// have to be copied: firmware cannot read an ISO file.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub uefi: BTreeMap<Machine, String>,
     /// The entry of the ISO's own menus that this follows: "Live system of /boot/grub/grub.cfg".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub follows: Option<String>,

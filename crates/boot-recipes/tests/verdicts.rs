@@ -74,6 +74,9 @@ fn golden(verdict: &Verdict) -> String {
         }
         Boot::LoopbackCfg { config } => format!("configfile {config}\n"),
     };
+    for (machine, path) in &found.uefi {
+        out += &format!("under UEFI on {machine:?}: {path}\n");
+    }
     out += "\n";
     if !found.filesystems.is_empty() {
         out += &format!("from {}\n", found.filesystems.join(", "));

@@ -67,6 +67,29 @@ impl<R: Read + Seek> Contents<R> {
         Some(Contained { of: self, extents, len, at: 0 })
     }
 
+    /// Where a file lies.
+    pub(crate) fn place(&self, path: &str) -> Option<&Place> {
+        self.files.get(path)
+    }
+
+    /// Fills `buf` from byte `at` of the image on.
+    pub(crate) fn read_exact_at(&mut self, at: u64, buf: &mut [u8]) -> io::Result<()> {
+        let mut done = 0;
+        while let Some(rest) = buf.get_mut(done..).filter(|rest| !rest.is_empty()) {
+            match self.device.read_at(at.saturating_add(done as u64), rest) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(n) => done += n,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => {
+                    let copy = io::Error::new(e.kind(), e.to_string());
+                    self.io_error.get_or_insert(e);
+                    return Err(copy);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The listing, when no more is to be read.
     pub(crate) fn into_files(self) -> BTreeMap<String, Place> {
         self.files

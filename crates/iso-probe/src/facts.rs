@@ -61,7 +61,8 @@ pub struct IsoFacts {
     /// The initrds that were looked into, by path.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub initrds: BTreeMap<String, Initrd>,
-    /// EFI programs below `/EFI` and in the root, by path, with the machine they are for.
+    /// EFI programs below `/EFI` and in the root, by path, with the machine they are for; and those
+    /// that firmware would start from a FAT image: `/efi.img:/EFI/BOOT/BOOTX64.EFI`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub efi_programs: BTreeMap<String, Machine>,
     /// Files of several extents: more than 4 GiB, or written in pieces.

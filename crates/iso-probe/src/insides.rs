@@ -1,7 +1,7 @@
 //! What the image's kernels, initrds and EFI programs are.
 
 use crate::contents::Contents;
-use crate::{BootEntry, Initrd, Kernel, Machine, initrd, machine};
+use crate::{BootEntry, Initrd, Kernel, Machine, efi_image, initrd, machine};
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
@@ -81,6 +81,14 @@ pub(crate) fn look<R: Read + Seek>(
     efi.truncate(MAX_EFI_PROGRAMS);
     for path in efi {
         if let Some(machine) = contents.head(&path, 4096).and_then(|head| machine::of_pe(&head)) {
+            found.efi_programs.insert(path, machine);
+        }
+    }
+    for (path, place) in efi_image::programs(contents) {
+        let mut head = vec![0; usize::try_from(place.len).unwrap_or(4096).min(4096)];
+        let first = place.extents.first().filter(|(_, len)| *len >= head.len() as u64);
+        let read = first.is_some_and(|(at, _)| contents.read_exact_at(*at, &mut head).is_ok());
+        if let Some(machine) = machine::of_pe(&head).filter(|_| read) {
             found.efi_programs.insert(path, machine);
         }
     }

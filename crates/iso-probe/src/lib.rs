@@ -48,6 +48,7 @@ mod configs;
 mod contents;
 mod descriptor;
 mod device;
+mod efi_image;
 mod error;
 mod facts;
 mod format;
@@ -66,4 +67,4 @@ pub use facts::{
 };
 pub use initrd::is_telling;
 pub use looks_like::LooksLike;
-pub use probe::{Limits, probe, probe_within, read_file};
+pub use probe::{Limits, Located, locate, probe, probe_within, read_file};

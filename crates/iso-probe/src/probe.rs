@@ -3,13 +3,15 @@
 use crate::contents::Contents;
 use crate::descriptor::{has_udf, identifier, joliet_label, primary, uuid, volume_size};
 use crate::device::Device;
-use crate::listing::{list, translate};
+use crate::listing::{Place, list, translate};
 use crate::{
-    BootImage, Emulation, IsoFacts, Names, Platform, ProbeError, configs, hybrid, insides,
+    BootImage, Emulation, IsoFacts, Names, Platform, ProbeError, configs, efi_image, hybrid,
+    insides,
 };
 use hadris_fs::MountOptions;
 use hadris_iso::sync::IsoFs;
 use hadris_iso::{CacheOptions, Namespace};
+use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
 /// How much of an image is read. [`Default`] suits every image seen: the largest installation
@@ -147,6 +149,52 @@ pub fn read_file<R: Read + Seek>(
         Some(e) => Err(ProbeError::Io(e)),
         None => Ok(bytes.filter(|b| b.len() as u64 == len)),
     }
+}
+
+/// Where the bytes of a file lie in an ISO image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Located {
+    /// Its length in bytes.
+    pub len: u64,
+    /// First byte and length of each of its pieces, in order.
+    pub extents: Vec<(u64, u64)>,
+}
+
+/// Where the EFI programs of an ISO image lie, by their names in
+/// [`IsoFacts::efi_programs`]. One that lies in more pieces than are looked at is left out.
+///
+/// # Errors
+/// [`ProbeError`]: the image is none, damaged, or cannot be read.
+pub fn locate<R: Read + Seek>(
+    input: R,
+    file_size: u64,
+    programs: &[&str],
+) -> Result<BTreeMap<String, Located>, ProbeError> {
+    let limits = Limits::default();
+    let mut device = Device::new(input, file_size, limits.work);
+    primary(&mut device)?;
+    let mut iso = mount(device)?;
+    let listing = list(&mut iso, &limits)?;
+    let mut contents = Contents::new(iso.into_inner(), listing.paths, limits.content_bytes);
+    let images = efi_image::programs(&mut contents);
+    if let Some(e) = contents.io_error.take() {
+        return Err(ProbeError::Io(e));
+    }
+    let all = contents.into_files().into_iter().chain(images);
+    let whole = |place: &Place| place.extents.iter().map(|e| e.1).sum::<u64>() >= place.len;
+    Ok(all
+        .filter(|(path, place)| programs.contains(&path.as_str()) && whole(place))
+        .map(|(path, place)| {
+            let mut left = place.len;
+            let mut extents = place.extents;
+            // Of the last sector, what belongs to the file.
+            for (_, len) in &mut extents {
+                *len = left.min(*len);
+                left -= *len;
+            }
+            (path, Located { len: place.len, extents })
+        })
+        .collect())
 }
 
 /// The boot catalog. A damaged one counts as none: it keeps nobody from reading the files.

@@ -472,3 +472,35 @@ fn mutated_menus_and_initrds() {
     assert!((100..1500).contains(&with_entries), "neither none nor all: {with_entries}");
     assert!(started.elapsed().as_secs() < 120);
 }
+
+/// The program that firmware would start lies in a FAT image, and has a place in the ISO.
+#[test]
+fn a_program_in_an_image_in_the_iso() {
+    let Some(path) = testbench::ipxe_iso() else { return };
+    let Some(mcopy) = testbench::oracle("mcopy") else { return };
+    let image = std::fs::read(path).unwrap();
+    let len = image.len() as u64;
+    let name = "/efi.img:/EFI/BOOT/BOOTX64.EFI";
+    assert_eq!(facts(&image).efi_programs.get(name), Some(&iso_probe::Machine::X86_64));
+    let located = iso_probe::locate(Cursor::new(&image), len, &[name]).unwrap();
+    let mut bytes = Vec::new();
+    for (at, len) in &located[name].extents {
+        bytes.extend_from_slice(&image[*at as usize..][..*len as usize]);
+    }
+    // mtools, of the image by itself, says the same.
+    let dir = tempfile::tempdir().unwrap();
+    let (fat, out) = (dir.path().join("efi.img"), dir.path().join("out"));
+    let inner = iso_probe::read_file(Cursor::new(&image), len, "/efi.img", 8 << 20).unwrap();
+    std::fs::write(&fat, inner.unwrap()).unwrap();
+    let args = ["-i", fat.to_str().unwrap(), "::/EFI/BOOT/BOOTX64.EFI", out.to_str().unwrap()];
+    mcopy.run(args).expect_success("mcopy");
+    assert!(std::fs::read(&out).unwrap() == bytes, "another file");
+    assert_eq!(bytes.len() as u64, located[name].len);
+    assert!(iso_probe::locate(Cursor::new(&image), len, &["/efi.img:/X"]).unwrap().is_empty());
+    // Damaged, it has no program, and the rest is as it was.
+    let mut damaged = image.clone();
+    let at = image.windows(8).position(|w| w == b"BOOTX64 ").unwrap();
+    damaged[at] = b'_';
+    let facts = facts(&damaged);
+    assert!(facts.efi_programs.is_empty() && facts.paths.contains_key("/ipxe.krn"));
+}

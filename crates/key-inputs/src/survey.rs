@@ -6,9 +6,12 @@ use crate::error::shown;
 use crate::files::{Payload, open_payload};
 use crate::grub::{locate, locate_memdisk, locate_signed};
 use crate::{Environment, Error, FileSources, tree, xen};
+use file_tree::FileContent;
 use grub_image::Platform;
-use key_plan::{GrubBuild, Inventory, Iso};
-use key_spec::{Iso as Asked, IsoSource, Spec};
+use image_layout::{Content, SourceId};
+use iso_probe::{IsoFacts, Located};
+use key_plan::{EfiFile, GrubBuild, Inventory, Iso};
+use key_spec::{Iso as Asked, IsoSource, Key, Spec};
 use std::collections::BTreeMap;
 use std::io::Seek as _;
 use std::path::{Path, PathBuf};
@@ -65,9 +68,7 @@ pub fn survey(
             ),
         };
         let name = name.unwrap_or_else(|| shown(&path).to_string());
-        let secure_boot = spec.key.secure_boot;
-        let how = How { secure_boot, checksums: spec.isos.checksums };
-        found.push(iso(asked, &path, name, how, &mut files)?);
+        found.push(iso(asked, &path, name, &spec, &mut files)?);
     }
     // ISOs alone are started with it, and it is unpacked from a package.
     let memdisk = if found.is_empty() { None } else { locate_memdisk(grub, env)? };
@@ -82,25 +83,16 @@ pub fn survey(
     Ok(Survey { spec, inventory, files })
 }
 
-/// What is to be found out about every ISO.
-#[derive(Debug, Clone, Copy)]
-struct How {
-    /// Who signed its kernels.
-    secure_boot: bool,
-    /// Its SHA-256, even if the spec does not say what that must be.
-    checksums: bool,
-}
-
 fn iso(
     asked: &Asked,
     path: &Path,
     shown: String,
-    how: How,
+    spec: &Spec,
     files: &mut FileSources,
 ) -> Result<Iso, Error> {
     let payload = open_payload(path)?;
     let file_name = name_on_key(asked, path)?;
-    let sha256 = if asked.sha256.is_some() || how.checksums {
+    let sha256 = if asked.sha256.is_some() || spec.isos.checksums {
         Some(sha256(&payload, asked.sha256.as_ref().map(|s| &s.0))?)
     } else {
         None
@@ -109,7 +101,7 @@ fn iso(
     let facts = iso_probe::probe(payload.file(), len)
         .map_err(|source| Error::Iso { path: path.to_path_buf(), source })?;
     let mut kernels = BTreeMap::new();
-    for kernel in facts.kernels.keys().filter(|_| how.secure_boot) {
+    for kernel in facts.kernels.keys().filter(|_| spec.key.secure_boot) {
         let bytes = iso_probe::read_file(payload.file(), len, kernel, MAX_KERNEL)
             .map_err(|source| Error::Iso { path: path.to_path_buf(), source })?;
         // What is no EFI program is not started under Secure Boot, and that is all to be said.
@@ -117,7 +109,54 @@ fn iso(
             kernels.insert(kernel.clone(), facts);
         }
     }
-    Ok(Iso { source: files.push(payload), shown, file_name, len, sha256, facts, kernels })
+    let efi_programs = efi_programs(&payload, files.next(), &facts, &spec.key)?;
+    Ok(Iso {
+        source: files.push(payload),
+        shown,
+        file_name,
+        len,
+        sha256,
+        facts,
+        kernels,
+        efi_programs,
+    })
+}
+
+/// Where the EFI programs of an ISO lie, and who signed them.
+fn efi_programs(
+    payload: &Payload,
+    id: SourceId,
+    facts: &IsoFacts,
+    key: &Key,
+) -> Result<BTreeMap<String, EfiFile>, Error> {
+    let uefi = key.firmware.iter().any(|f| key_plan::platform(*f).boot_file().is_some());
+    let names: Vec<&str> = facts.efi_programs.keys().map(String::as_str).collect();
+    if names.is_empty() || !uefi {
+        return Ok(BTreeMap::new());
+    }
+    let path = || payload.path().to_path_buf();
+    let located = iso_probe::locate(payload.file(), payload.len(), &names)
+        .map_err(|source| Error::Iso { path: path(), source })?;
+    let mut programs = BTreeMap::new();
+    for (name, Located { len, extents }) in located {
+        let pieces = extents.iter().map(|&(offset, len)| Content::Source { id, offset, len });
+        // A file of 2^63 bytes is no program.
+        let Ok(content) = FileContent::from_pieces(pieces) else { continue };
+        let mut facts = None;
+        if key.secure_boot && len <= MAX_KERNEL {
+            let mut bytes = Vec::new();
+            for (offset, len) in extents {
+                let start = bytes.len();
+                bytes.resize(start + usize::try_from(len).unwrap_or(0), 0);
+                payload
+                    .read_exact_at(offset, &mut bytes[start..])
+                    .map_err(|source| Error::Read { path: path(), source })?;
+            }
+            facts = efi_program::Facts::of(&bytes).ok();
+        }
+        programs.insert(name, EfiFile { content, facts });
+    }
+    Ok(programs)
 }
 
 /// The name that the file gets on the key. Which names are fit for it is for the plan to say.

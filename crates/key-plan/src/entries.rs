@@ -1,12 +1,13 @@
 //! Which ISO gets which menu entry.
 
-use crate::Error;
 use crate::inventory::{Inventory, Iso};
 use crate::plan::{Entry, SecureBoot};
-use crate::secure_boot;
+use crate::platforms::platform;
 use crate::variants::{self, Way};
+use crate::{Error, chainload, secure_boot};
 use boot_recipes::{Arg, Available, Boot, Catalogue, Recognised, Verdict};
 use grub_config::{Hotkey, IdSet, Name, Title};
+use grub_image::Platform;
 use key_spec::{Firmware, Iso as Asked, Spec};
 use std::collections::BTreeMap;
 
@@ -42,6 +43,7 @@ pub(crate) fn entries(
     let mut ways = Vec::new();
     let mut hotkeys = BTreeMap::new();
     let bios = spec.key.firmware.contains(&Firmware::Bios);
+    let platforms: Vec<Platform> = spec.key.firmware.iter().copied().map(platform).collect();
     for (asked, iso) in spec.iso.iter().zip(&inventory.isos) {
         if asked.recipe.as_ref().is_some_and(|r| r.as_str() == NO_RECIPE) {
             continue;
@@ -61,12 +63,14 @@ pub(crate) fn entries(
                     let what = "GRUB puts a backslash before each ' and \\ of the kernel's `args`";
                     warnings.push(format!("{}: {what}", iso.shown));
                 }
-                if found.boot.bios_only() && !bios {
+                let (mut entry, others) = entry(asked, iso, *found, (spec, secure_boot), ids)?;
+                if entry.bios_only() && !bios {
                     let what = "starts on BIOS machines only, and this key does not; add \"bios\" \
                                 to `key.firmware`";
                     warnings.push(format!("{}: {what}", iso.shown));
                 }
-                let (mut entry, others) = entry(asked, iso, *found, spec.menu.serial, ids)?;
+                let about = chainload::warnings(&entry, &platforms);
+                warnings.extend(about.iter().map(|what| format!("{}: {what}", iso.shown)));
                 entry.acceptance =
                     secure_boot.and_then(|s| secure_boot::of_kernel(s, iso, &entry.boot));
                 if let Some(acceptance) = entry.acceptance.as_ref().filter(|a| !a.is_everywhere()) {
@@ -180,26 +184,30 @@ fn entry(
     asked: &Asked,
     iso: &Iso,
     mut found: Recognised,
-    serial: bool,
+    (spec, secure_boot): (&Spec, Option<&SecureBoot>),
     ids: &mut IdSet,
 ) -> Result<(Entry, Vec<Way>), Error> {
     let title = asked.title.as_ref().map_or(found.title.as_str(), |t| t.as_str());
-    if serial && let Boot::Linux { args, .. } = &mut found.boot {
+    if spec.menu.serial
+        && let Boot::Linux { args, .. } = &mut found.boot
+    {
         args.extend(SERIAL_CONSOLES.map(Arg::literal));
     }
-    if let Some(more) = &asked.args {
-        let more = split_args(more.as_str());
-        let more = more.ok_or_else(|| Error::OpenQuote { iso: iso.shown.clone() })?;
-        // The ISO's own menu takes none.
-        if let Some(args) = found.boot.args_mut() {
-            args.extend(more.into_iter().map(Arg::literal));
-        }
+    let more = asked.args.as_ref().map_or(Some(Vec::new()), |more| split_args(more.as_str()));
+    let more = more.ok_or_else(|| Error::OpenQuote { iso: iso.shown.clone() })?;
+    let more: Vec<Arg> = more.into_iter().map(Arg::literal).collect();
+    // The ISO's own menu takes none.
+    if let Some(args) = found.boot.args_mut() {
+        args.extend(more.iter().cloned());
     }
     let hotkey = asked.hotkey.as_ref().map(|key| hotkey(key.as_str(), iso)).transpose()?;
     let ways = variants::ways(&found, &found.boot, &iso.facts);
+    let id = ids.slug(stem(&iso.file_name));
+    let platforms: Vec<Platform> = spec.key.firmware.iter().copied().map(platform).collect();
     let entry = Entry {
         hotkey,
-        id: ids.slug(stem(&iso.file_name)),
+        chainload: chainload::programs(&found, iso, &id, &more, &platforms, secure_boot),
+        id,
         title: Title::new(title).as_str().to_owned(),
         class: Name::new(&found.class)?,
         file: iso.file_name.clone(),

@@ -1,6 +1,6 @@
 //! What the survey found outside: everything a plan may depend on, as plain data.
 
-use file_tree::Directory;
+use file_tree::{Directory, FileContent};
 use grub_image::{Platform, PlatformFiles};
 use image_layout::SourceId;
 use iso_probe::IsoFacts;
@@ -157,4 +157,16 @@ pub struct Iso {
     pub facts: IsoFacts,
     /// For a key with Secure Boot, its kernels that are EFI programs, by path: who signed them.
     pub kernels: BTreeMap<String, efi_program::Facts>,
+    /// For a key that UEFI starts, its EFI programs, by their names in
+    /// [`IsoFacts::efi_programs`]: firmware cannot read them in the ISO, so they may be copied.
+    pub efi_programs: BTreeMap<String, EfiFile>,
+}
+
+/// An EFI program in an ISO.
+#[derive(Debug, Clone)]
+pub struct EfiFile {
+    /// Its bytes, where they lie in the ISO.
+    pub content: FileContent,
+    /// For a key with Secure Boot: who signed it. `None`: not asked for, or it is none.
+    pub facts: Option<efi_program::Facts>,
 }

@@ -23,6 +23,7 @@
 //! |---|---|
 //! | which ISO gets which entry | `entries.rs` |
 //! | in which other ways an ISO starts | `variants.rs` |
+//! | what UEFI starts instead of an ISO's kernel | `chainload.rs` |
 //! | what grub.cfg says | `menu.rs` |
 //! | which hypervisor starts what | `xen.rs` |
 //! | what lies on partition 1 | `boot_tree.rs` |
@@ -34,6 +35,7 @@
 //! | which byte goes where | `lay_out.rs` |
 
 mod boot_tree;
+mod chainload;
 mod check;
 mod entries;
 mod error;
@@ -54,11 +56,13 @@ mod xen;
 pub use error::{Error, Family};
 pub use identity::uuid_text;
 pub use inventory::{
-    Asset, Grub, GrubBuild, Inventory, Iso, Origin, PackageFile, SignedProgram, SignedPrograms,
-    Theme, Tree,
+    Asset, EfiFile, Grub, GrubBuild, Inventory, Iso, Origin, PackageFile, SignedProgram,
+    SignedPrograms, Theme, Tree,
 };
 pub use lay_out::lay_out;
-pub use plan::{BiosBoot, Core, EfiProgram, Entry, Esp, Partition, Plan, SecureBoot, Variant};
+pub use plan::{
+    BiosBoot, Chainload, Core, EfiProgram, Entry, Esp, Partition, Plan, SecureBoot, Variant,
+};
 pub use platforms::platform;
 pub use report::{json, text};
 pub use resolve::{DEFAULT_TIME, resolve, time};

@@ -1,10 +1,11 @@
 //! The plan: every decision about a key, made. The same plan gives the same bytes.
 
 use crate::inventory::{GrubBuild, Origin};
-use boot_recipes::{Boot, Placeholder};
+use boot_recipes::{Arg, Boot, Placeholder};
 use efi_program::{Acceptance, Facts};
-use file_tree::Directory;
+use file_tree::{Directory, FileContent};
 use grub_config::{Hotkey, Id, Name};
+use grub_image::Platform;
 use key_spec::Firmware;
 use partition_table::{Guid, Scheme, SectorSize};
 
@@ -156,6 +157,8 @@ pub struct Entry {
     pub why: String,
     /// What GRUB does.
     pub boot: Boot,
+    /// What UEFI starts instead.
+    pub chainload: Vec<Chainload>,
     /// Other ways to start the same.
     pub variants: Vec<Variant>,
     /// On a key with Secure Boot, whether the ISO's kernel is started where that is on; `None`:
@@ -163,7 +166,30 @@ pub struct Entry {
     pub acceptance: Option<Acceptance>,
 }
 
+/// An EFI program of an ISO, copied to partition 1, where firmware can read it.
+#[derive(Debug, Clone)]
+pub struct Chainload {
+    /// The platform on which it starts.
+    pub platform: Platform,
+    /// Its name in the ISO: `/efi.img:/EFI/BOOT/BOOTX64.EFI`.
+    pub from: String,
+    /// Its path on partition 1.
+    pub path: String,
+    /// Its bytes, where they lie in the ISO.
+    pub content: FileContent,
+    /// What it is told: the spec's `args`.
+    pub args: Vec<Arg>,
+    /// On a key with Secure Boot, whether it is started where that is on; `None`: it cannot be
+    /// known.
+    pub acceptance: Option<Acceptance>,
+}
+
 impl Entry {
+    /// Whether only a BIOS starts it.
+    pub fn bios_only(&self) -> bool {
+        self.boot.bios_only() && self.chainload.is_empty()
+    }
+
     /// Whether it, or one of its variants, has a parameter that refers to `placeholder`.
     pub(crate) fn needs(&self, placeholder: Placeholder) -> bool {
         let variants = self.variants.iter().map(|v| &v.boot);

@@ -68,21 +68,23 @@ fn write_text(plan: &Plan, out: &mut String) -> fmt::Result {
     writeln!(out, "menu")?;
     for entry in &plan.entries {
         let key = entry.hotkey.iter().map(|k| format!("  [{k}]")).collect::<String>();
-        let bios = if entry.boot.bios_only() { "  (BIOS only)" } else { "" };
+        let bios = if entry.bios_only() { "  (BIOS only)" } else { "" };
         writeln!(out, "  {}{key}{bios}", entry.title)?;
         writeln!(out, "      {} ({})", entry.shown, mib(entry.len))?;
         writeln!(out, "      {}", action(entry, &entry.boot, plan))?;
+        for program in &entry.chainload {
+            writeln!(out, "      on {}: a copy of {}", program.platform, program.from)?;
+            if plan.secure_boot.is_some() {
+                writeln!(out, "      Secure Boot: {}", accepted(program.acceptance.as_ref()))?;
+            }
+        }
         if !entry.variants.is_empty() {
             let titles: Vec<_> = entry.variants.iter().map(|v| v.title.as_str()).collect();
             writeln!(out, "      also: {}", titles.join(", "))?;
         }
         writeln!(out, "      recipe {}: {}", entry.recipe, entry.why)?;
-        if plan.secure_boot.is_some() {
-            let verdict = match &entry.acceptance {
-                Some(acceptance) => secure_boot::verdict(acceptance),
-                None => "it cannot be known whether it starts".to_owned(),
-            };
-            writeln!(out, "      Secure Boot: {verdict}")?;
+        if plan.secure_boot.is_some() && entry.chainload.is_empty() {
+            writeln!(out, "      Secure Boot: {}", accepted(entry.acceptance.as_ref()))?;
         }
     }
     xen::write_text(plan, out)?;
@@ -93,6 +95,10 @@ fn write_text(plan: &Plan, out: &mut String) -> fmt::Result {
         writeln!(out, "  {}", fixed.title())?;
     }
     Ok(())
+}
+
+fn accepted(acceptance: Option<&Acceptance>) -> String {
+    acceptance.map_or("it cannot be known whether it starts".to_owned(), secure_boot::verdict)
 }
 
 fn table(plan: &Plan) -> &'static str {
@@ -280,7 +286,18 @@ struct EntryDocument<'a> {
     action: String,
     bios_only: bool,
     acceptance: Option<&'a Acceptance>,
+    chainload: Vec<ChainloadDocument<'a>>,
     variants: Vec<VariantDocument<'a>>,
+}
+
+/// An EFI program that is copied out of an ISO.
+#[derive(Debug, Serialize)]
+struct ChainloadDocument<'a> {
+    platform: &'static str,
+    from: &'a str,
+    path: &'a str,
+    bytes: u64,
+    acceptance: Option<&'a Acceptance>,
 }
 
 /// Another way to start an entry's ISO.
@@ -301,8 +318,19 @@ fn entry<'a>(e: &'a Entry, plan: &Plan) -> EntryDocument<'a> {
         recipe: &e.recipe,
         why: &e.why,
         action: action(e, &e.boot, plan),
-        bios_only: e.boot.bios_only(),
+        bios_only: e.bios_only(),
         acceptance: e.acceptance.as_ref(),
+        chainload: e
+            .chainload
+            .iter()
+            .map(|c| ChainloadDocument {
+                platform: c.platform.name(),
+                from: &c.from,
+                path: &c.path,
+                bytes: c.content.len(),
+                acceptance: c.acceptance.as_ref(),
+            })
+            .collect(),
         variants: e
             .variants
             .iter()

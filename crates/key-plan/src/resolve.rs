@@ -1,6 +1,5 @@
 //! From a spec and an inventory to a plan: pure, and every decision in one place.
 
-use crate::Error;
 use crate::boot_tree::{PREFIX, boot_tree, graft};
 use crate::check::check;
 use crate::entries::{SERIAL_CONSOLES, entries};
@@ -14,6 +13,7 @@ use crate::platforms::{
 };
 use crate::secure_boot;
 use crate::sizes::{self, ALIGNMENT, round_down, round_up};
+use crate::{Error, chainload};
 use boot_recipes::Catalogue;
 use file_tree::{Directory, File, Meta, Node, Timestamp};
 use grub_config::{DefaultEntry, Id, IdSet, Name, PasswordHash, Superuser, Title};
@@ -137,6 +137,7 @@ pub fn resolve(
         let file = File::new(Meta::root(0o644, time), Content::Bytes(text.as_bytes().into()));
         boot_tree.insert(path.as_bytes(), Node::File(file))?;
     }
+    chainload::copy(&mut boot_tree, &entries, time)?;
     let mut isos_tree = isos_tree(inventory, time)?;
     if let Some(more) = &xen.tree {
         graft(&mut isos_tree, "", more)?;

@@ -57,6 +57,7 @@ fn inventory(isos: &BTreeMap<String, IsoFacts>) -> Inventory {
                 sha256: None,
                 facts: facts.clone(),
                 kernels: BTreeMap::new(),
+                efi_programs: BTreeMap::new(),
             })
             .collect(),
     }

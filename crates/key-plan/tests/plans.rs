@@ -1,11 +1,15 @@
 //! From spec and inventory to a plan: rendered, and refused.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests read files
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
 use boot_recipes::Catalogue;
+use file_tree::Node;
 use grub_image::{Platform, PlatformFiles};
-use image_layout::SourceId;
-use iso_probe::{IsoFacts, Names};
-use key_plan::{Asset, Error, Family, Grub, GrubBuild, Inventory, Iso, Origin, Plan, resolve};
+use image_layout::{Content, SourceId};
+use iso_probe::{IsoFacts, Machine, Names};
+use key_plan::{
+    Asset, EfiFile, Error, Family, Grub, GrubBuild, Inventory, Iso, Origin, Plan, resolve,
+};
 use key_spec::{Firmware, Iso as Asked, Spec};
 use std::sync::Arc;
 
@@ -63,6 +67,7 @@ fn inventory(isos: &[(&str, IsoFacts)]) -> Inventory {
                 sha256: None,
                 facts: facts.clone(),
                 kernels: Default::default(),
+                efi_programs: Default::default(),
             })
             .collect(),
     }
@@ -213,4 +218,39 @@ fn every_automatic_size_fits() {
         let waste = plan.isos.len - len;
         assert!(waste <= journal + 2 * mib + len / 500, "{waste} of {len} bytes");
     }
+}
+
+/// Firmware cannot read an ISO file: what it starts is copied, and by reference.
+#[test]
+fn uefi_starts_a_copy() {
+    let mut memtest = facts("MT86PLUS_64", &["/boot/floppy.img", "/EFI/BOOT/bootx64.efi"]);
+    memtest.efi_programs = [("/EFI/BOOT/bootx64.efi".to_owned(), Machine::X86_64)].into();
+    let mut inventory = inventory(&[("mt.iso", memtest)]);
+    let content = Content::Source { id: SourceId(0), offset: 4096, len: 700 };
+    let program = EfiFile { content: content.clone().into(), facts: None };
+    inventory.isos[0].efi_programs = [("/EFI/BOOT/bootx64.efi".to_owned(), program)].into();
+    let platform = |platform| Grub { platform, ..inventory.grub.platforms[0].clone() };
+    inventory.grub.platforms = vec![platform(Platform::I386Pc), platform(Platform::X86_64Efi)];
+    let mut spec =
+        Spec::parse("key.toml", "[[iso]]\npath = \"x\"\nargs = \"console=ttyS0\"\n").unwrap();
+    spec.key.firmware = vec![Firmware::Bios];
+    let bios = resolve(&spec, &inventory, &Catalogue::builtin(), None).unwrap();
+    assert!(bios.boot.tree.get(b"boot/efi-programs").is_none(), "not for a key of BIOS alone");
+    // Planning makes the image that UEFI starts; three files are not enough for that.
+    let Some(grub) = testbench::grub_build("bookworm") else { return };
+    let files = std::fs::read_dir(grub.directory("x86_64-efi")).unwrap();
+    let files = files.map(|file| file.unwrap().path()).filter(|path| path.is_file()).map(|path| {
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        (name, Arc::from(std::fs::read(path).unwrap()))
+    });
+    inventory.grub.platforms[1].files = PlatformFiles::new(files.collect());
+    spec.key.firmware = vec![Firmware::Bios, Firmware::UefiX64];
+    let plan = resolve(&spec, &inventory, &Catalogue::builtin(), None).unwrap();
+    let Some(Node::File(copy)) = plan.boot.tree.get(b"boot/efi-programs/mt/x86_64.efi") else {
+        panic!("no copy")
+    };
+    assert_eq!(copy.content.pieces(), [content]);
+    let start = "chainloader \"(${usbboot})/boot/efi-programs/mt/${grub_cpu}.efi\" 'console=ttyS0'";
+    assert!(plan.grub_cfg.contains(start), "{}", plan.grub_cfg);
+    assert!(!plan.entries[0].bios_only());
 }

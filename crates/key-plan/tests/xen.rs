@@ -56,6 +56,7 @@ fn inventory() -> Inventory {
             facts: IsoFacts::default(),
             sha256: None,
             kernels: Default::default(),
+            efi_programs: Default::default(),
         }],
         xen: vec![
             XenFiles {

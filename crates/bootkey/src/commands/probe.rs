@@ -148,7 +148,12 @@ fn boots(out: &mut String, facts: &IsoFacts, found: &Recognised) {
     for command in commands(&found.boot) {
         line(out, "GRUB", &command);
     }
-    let firmware = if found.boot.bios_only() {
+    for path in found.uefi.values() {
+        line(out, "UEFI", &format!("a copy of {path}, which needs no other file"));
+    }
+    let firmware = if !found.uefi.is_empty() {
+        "BIOS and UEFI; Secure Boot must be off, or trust who signed the EFI program"
+    } else if found.boot.bios_only() {
         "BIOS only"
     } else {
         "BIOS and UEFI; Secure Boot must be off, or trust who signed its kernel"

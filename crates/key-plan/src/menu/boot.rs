@@ -1,6 +1,7 @@
 //! The entry of an ISO: how GRUB boots it.
 
 use crate::boot_tree::MEMDISK;
+use crate::chainload::directory;
 use crate::plan::Entry;
 use boot_recipes::{Arg, ArgPart, Boot, MemdiskImage, Placeholder};
 use grub_config::{
@@ -126,12 +127,33 @@ fn start(entry: &Entry, boot: &Boot, ways: Ways<'_>) -> Result<Statement, Error>
     };
     let open = Command::call(ident!("open_iso")).arg(file.clone());
     let sorry = vec![Command::call(ident!("missing_iso")).arg(file).into()];
-    let start = if boot.bios_only() && ways.uefi {
+    let start = if !entry.chainload.is_empty() && *boot == entry.boot {
+        If::new(on_platform(GrubPlatform::Efi), chainload(entry, ways)?).elif(open, body)
+    } else if boot.bios_only() && ways.uefi {
         If::new(on_platform(GrubPlatform::Efi), bios_only()?).elif(open, body)
     } else {
         If::new(open, body)
     };
     Ok(start.otherwise(sorry).into())
+}
+
+/// Starts the copy of an EFI program for this processor.
+fn chainload(entry: &Entry, ways: Ways<'_>) -> Result<Vec<Statement>, Error> {
+    let path = Word::literal("(")?
+        .and(ident!("usbboot"))
+        .and(Word::literal(&format!("){}", directory(&entry.id)))?)
+        .and(ident!("grub_cpu"))
+        .and(Word::literal(".efi")?);
+    let mut start = Command::new(name!("chainloader")).arg(path);
+    for arg in entry.chainload.iter().take(1).flat_map(|program| &program.args) {
+        start = start.arg(parameter(arg, entry, ways)?);
+    }
+    Ok(vec![if ways.signed {
+        let refused = vec![Command::call(ident!("refused_kernel")).into()];
+        If::new(start, Vec::new()).otherwise(refused).into()
+    } else {
+        start.into()
+    }])
 }
 
 /// A kernel parameter, filled in as far as the plan knows, and by GRUB from there.

@@ -1,0 +1,119 @@
+//! What UEFI would start from the FAT image in an ISO: `efi.img` and the like.
+//!
+//! ```text
+//! ISO: ┌────┬─────────────────────────────────┬────┐
+//!      │ …  │ /efi.img: a FAT of its own      │ …  │
+//!      │    │   ┌───────────────────────────┐ │    │
+//!      │    │   │ /EFI/BOOT/BOOTX64.EFI     │ │    │
+//!      └────┴───┴───────────────────────────┴─┴────┘
+//! ```
+//!
+//! A file in it has a place in the ISO like any other.
+
+use crate::contents::Contents;
+use crate::listing::Place;
+use hadris_fat::sync::FatFs;
+use hadris_fs::{Extent, MountOptions, Name};
+use hadris_io::{Error, ErrorType};
+use hadris_storage::sync::BlockDevice;
+use hadris_storage::{BlockIndex, BlockSize};
+use std::io::{self, Read, Seek};
+
+/// What such images are called, by the ends of their names.
+const IMAGES: [&str; 2] = ["/efi.img", "/efiboot.img"];
+/// Where firmware looks in them.
+const PROGRAMS: [&str; 3] = ["BOOTX64.EFI", "BOOTIA32.EFI", "BOOTAA64.EFI"];
+/// Images looked at.
+const MAX_IMAGES: usize = 2;
+/// Bytes read of one to find its files; their tables are small.
+const MAX_READ: u64 = 4 << 20;
+/// Pieces that a file may lie in.
+const MAX_PIECES: usize = 32;
+
+const SECTOR: u64 = 512;
+const BLOCK: BlockSize = match BlockSize::new(SECTOR as u32) {
+    Some(size) => size,
+    None => panic!("512 is a power of two"),
+};
+
+/// The programs in the ISO's FAT images: `/efi.img:/EFI/BOOT/BOOTX64.EFI`, and where they lie in
+/// the ISO.
+pub(crate) fn programs<R: Read + Seek>(contents: &mut Contents<R>) -> Vec<(String, Place)> {
+    let is_image = |path: &&str| {
+        let path = path.to_ascii_lowercase();
+        IMAGES.iter().any(|end| path.ends_with(end))
+    };
+    let images: Vec<String> =
+        contents.paths().filter(is_image).take(MAX_IMAGES).map(str::to_owned).collect();
+    let mut found = Vec::new();
+    for image in images {
+        for (name, place) in inside(contents, &image).unwrap_or_default() {
+            found.push((format!("{image}:/EFI/BOOT/{name}"), place));
+        }
+    }
+    found
+}
+
+/// The programs of one image; `None` when it is none, or damaged.
+fn inside<R: Read + Seek>(
+    contents: &mut Contents<R>,
+    image: &str,
+) -> Option<Vec<(&'static str, Place)>> {
+    let Place { len, extents } = contents.place(image)?.clone();
+    let [(start, whole)] = extents[..] else { return None };
+    let part = Part { of: contents, start, len: len.min(whole), left: MAX_READ };
+    let mut fat = FatFs::mount(part, MountOptions::new().read_only()).ok()?;
+    let efi = fat.lookup(fat.root(), Name::new("EFI")).ok()?;
+    let boot = fat.lookup(efi, Name::new("BOOT")).ok()?;
+    let mut found = Vec::new();
+    for name in PROGRAMS {
+        let Ok(node) = fat.lookup(boot, Name::new(name)) else { continue };
+        let mut pieces = [Extent::new(0, 0); MAX_PIECES];
+        let count = fat.extents(node, 0, &mut pieces).ok()?;
+        let pieces = pieces.get(..count)?;
+        let size: u64 = pieces.iter().map(Extent::len).sum();
+        let inside = pieces.iter().all(|p| p.end() <= whole);
+        let file = fat.stat(node).ok()?;
+        // More pieces than we keep, or a chain that ends early.
+        if file.len() != size || size == 0 || !inside {
+            continue;
+        }
+        let extents = pieces.iter().map(|p| (start.saturating_add(p.offset()), p.len()));
+        found.push((name, Place { len: size, extents: extents.collect() }));
+    }
+    Some(found)
+}
+
+/// A file of the ISO as a disk.
+struct Part<'a, R> {
+    of: &'a mut Contents<R>,
+    start: u64,
+    len: u64,
+    /// Bytes that may still be read.
+    left: u64,
+}
+
+impl<R> ErrorType for Part<'_, R> {
+    type Error = io::Error;
+}
+
+impl<R: Read + Seek> BlockDevice for Part<'_, R> {
+    fn block_size(&self) -> BlockSize {
+        BLOCK
+    }
+
+    fn block_count(&self) -> u64 {
+        self.len / SECTOR
+    }
+
+    fn read_blocks(&mut self, first: BlockIndex, buf: &mut [u8]) -> Result<(), Error<io::Error>> {
+        let wrap = |e| Error::device(e, "reading the image inside");
+        let at = first.get().saturating_mul(SECTOR);
+        let wanted = buf.len() as u64;
+        if at.saturating_add(wanted) > self.len || wanted > self.left {
+            return Err(wrap(io::ErrorKind::UnexpectedEof.into()));
+        }
+        self.left -= wanted;
+        self.of.read_exact_at(self.start.saturating_add(at), buf).map_err(wrap)
+    }
+}

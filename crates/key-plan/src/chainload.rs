@@ -1,0 +1,85 @@
+//! What UEFI starts instead of an ISO's kernel: EFI programs that need no other file, copied from
+//! the ISO to partition 1. Firmware knows nothing of GRUB's `(loop)`, so a program in there has no
+//! device to come from, and some refuse to start.
+
+use crate::Error;
+use crate::inventory::Iso;
+use crate::plan::{Chainload, Entry, SecureBoot};
+use crate::secure_boot;
+use boot_recipes::{Arg, Recognised};
+use efi_program::acceptance;
+use file_tree::{Directory, File, Meta, Node, Timestamp};
+use grub_config::Id;
+use grub_image::Platform;
+use iso_probe::Machine;
+
+/// Where the copies lie on partition 1, in a directory for each entry.
+const DIRECTORY: &str = "/boot/efi-programs";
+
+/// GRUB's `$grub_cpu` on a platform of UEFI, and the programs that run there.
+fn cpu(platform: Platform) -> Option<(&'static str, Machine)> {
+    match platform {
+        Platform::I386Pc => None,
+        Platform::X86_64Efi => Some(("x86_64", Machine::X86_64)),
+        Platform::I386Efi => Some(("i386", Machine::X86)),
+        Platform::Arm64Efi => Some(("arm64", Machine::Arm64)),
+    }
+}
+
+/// The directory of an entry's programs. GRUB puts `$grub_cpu` and `.efi` behind it.
+pub(crate) fn directory(id: &Id) -> String {
+    format!("{DIRECTORY}/{id}/")
+}
+
+/// The programs that `found` has for these platforms.
+pub(crate) fn programs(
+    found: &Recognised,
+    iso: &Iso,
+    id: &Id,
+    args: &[Arg],
+    platforms: &[Platform],
+    secure_boot: Option<&SecureBoot>,
+) -> Vec<Chainload> {
+    let program = |platform: Platform| {
+        let (cpu, machine) = cpu(platform)?;
+        let from = found.uefi.get(&machine)?;
+        let file = iso.efi_programs.get(from)?;
+        Some(Chainload {
+            platform,
+            from: from.clone(),
+            path: format!("{}{cpu}.efi", directory(id)),
+            content: file.content.clone(),
+            args: args.to_vec(),
+            acceptance: secure_boot.and_then(|s| Some(acceptance(&s.shim, file.facts.as_ref()?))),
+        })
+    };
+    platforms.iter().copied().filter_map(program).collect()
+}
+
+/// What a person should know of an entry's programs.
+pub(crate) fn warnings(entry: &Entry, platforms: &[Platform]) -> Vec<String> {
+    let mut warnings = Vec::new();
+    for program in &entry.chainload {
+        if let Some(acceptance) = program.acceptance.as_ref().filter(|a| !a.is_everywhere()) {
+            let what = secure_boot::verdict(acceptance);
+            warnings.push(format!("with Secure Boot on, its EFI program is {what}"));
+        }
+    }
+    let has = |p: Platform| entry.chainload.iter().any(|c| c.platform == p);
+    let without = platforms.iter().filter(|p| cpu(**p).is_some() && !has(**p));
+    let without: Vec<_> = without.map(|p| p.name()).collect();
+    if !entry.chainload.is_empty() && entry.boot.bios_only() && !without.is_empty() {
+        let without = without.join(", ");
+        warnings.push(format!("has no EFI program for {without}, and does not start there"));
+    }
+    warnings
+}
+
+/// Puts the copies into the tree of partition 1.
+pub(crate) fn copy(tree: &mut Directory, entries: &[Entry], time: Timestamp) -> Result<(), Error> {
+    for program in entries.iter().flat_map(|e| &e.chainload) {
+        let file = File::new(Meta::root(0o644, time), program.content.clone());
+        tree.insert(program.path.as_bytes(), Node::File(file))?;
+    }
+    Ok(())
+}
