@@ -102,6 +102,19 @@ impl Arg {
         self.0.iter().map(part).collect()
     }
 
+    /// The same with one placeholder filled in.
+    pub fn with(&self, placeholder: Placeholder, value: &str) -> Self {
+        let mut parts = Vec::new();
+        for part in &self.0 {
+            match part {
+                ArgPart::Text(text) => push(&mut parts, text),
+                ArgPart::Value(p) if *p == placeholder => push(&mut parts, value),
+                ArgPart::Value(p) => parts.push(ArgPart::Value(*p)),
+            }
+        }
+        Self(parts)
+    }
+
     /// The text of a parameter without placeholders.
     pub(crate) fn as_literal(&self) -> Option<&str> {
         match self.0.as_slice() {

@@ -3,11 +3,11 @@
 use crate::brand::{Brand, version};
 use crate::marker::{Marker, glob, has_driver};
 use crate::method::possible;
-use crate::recipe::{Method, Recipe, UefiRow, When};
+use crate::recipe::{AutoinstallRow, Method, Recipe, UefiRow, When};
 use crate::template::expand;
 use crate::{
-    Arg, Autoinstall, Available, Error, Persistence, Recognised, Variant, Verdict, args, builtin,
-    validate,
+    Answers, Arg, Autoinstall, Available, Error, Persistence, Recognised, Variant, Verdict, args,
+    builtin, validate,
 };
 use iso_probe::{IsoFacts, Machine};
 use std::collections::BTreeMap;
@@ -171,17 +171,32 @@ impl Catalogue {
             variants: (recipe.variant.iter())
                 .map(|v| Variant { title: v.title.clone(), args: args(&v.args) })
                 .collect(),
-            persistence: recipe
-                .persistence
-                .as_ref()
-                .map(|p| Persistence { args: args(&p.args), storage: p.storage.clone() }),
-            autoinstall: recipe
-                .autoinstall
-                .as_ref()
-                .map(|a| Autoinstall { args: args(&a.args), answers: a.answers.clone() }),
+            persistence: recipe.persistence.as_ref().map(|p| Persistence {
+                args: args(&p.args),
+                label: p.label.clone(),
+                directories: p.directories.clone(),
+                files: p.files.clone(),
+                storage: p.storage.clone(),
+            }),
+            autoinstall: recipe.autoinstall.as_ref().map(|row| autoinstall(row, facts, stem)),
             warnings,
         })))
     }
+}
+
+/// What `row` means for the ISO file called `stem`.
+fn autoinstall(row: &AutoinstallRow, facts: &IsoFacts, stem: &str) -> Autoinstall {
+    let put = row.put.as_deref().map(|put| match put.split_once(':') {
+        Some(("initrd", path)) => Answers::Initrd(path.to_owned()),
+        Some((_, name)) => Answers::Isos(format!("/autoinstall/{stem}/{name}")),
+        None => Answers::Cidata,
+    });
+    let value = |name: &str| match (name, &put) {
+        ("answers", Some(Answers::Isos(path))) => Some(path.clone()),
+        _ => args::known(name, facts),
+    };
+    let args = row.args.iter().filter_map(|text| Arg::template(text, value).ok()).collect();
+    Autoinstall { args, put, answers: row.answers.clone() }
 }
 
 /// The EFI programs that `row` names and the ISO has.

@@ -56,6 +56,6 @@ pub use error::Error;
 pub use recipe::{Evidence, Recipe};
 pub use script::{OnKey, Scripts, as_seen_at_boot};
 pub use verdict::{
-    Autoinstall, Available, Boot, Loader, MemdiskImage, Module, Persistence, Recognised, Variant,
-    Verdict,
+    Answers, Autoinstall, Available, Boot, Loader, MemdiskImage, Module, Persistence, Recognised,
+    Variant, Verdict,
 };

@@ -2,6 +2,7 @@
 
 use crate::marker::Marker;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 
 /// How well we know that a recipe is right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, serde::Serialize)]
@@ -103,10 +104,9 @@ impl Recipe {
         let modules = self.boot.iter().flat_map(Method::modules).flat_map(|m| &m.args);
         let variants = self.variant.iter().flat_map(|v| &v.args);
         let persistence = self.persistence.iter().flat_map(|p| &p.args);
-        let autoinstall = self.autoinstall.iter().flat_map(|a| &a.args);
         let rewrite = self.rewrite.iter().map(|r| &r.to);
         let own = self.add.iter().chain(methods).chain(modules).chain(rewrite);
-        own.chain(variants).chain(persistence).chain(autoinstall)
+        own.chain(variants).chain(persistence)
     }
 }
 
@@ -178,7 +178,17 @@ pub(crate) struct UefiRow {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PersistenceRow {
+    /// What is added. `{part_label}` is the label of the partition with the changes; where it is
+    /// not asked for, the system looks for [`Self::label`] and no other.
     pub(crate) args: Vec<String>,
+    /// How an ext file system is called that it can use; `None`: it uses no such thing.
+    pub(crate) label: Option<String>,
+    /// Directories that must be on it.
+    #[serde(default)]
+    pub(crate) directories: Vec<String>,
+    /// Files that must be on it.
+    #[serde(default)]
+    pub(crate) files: BTreeMap<String, String>,
     /// What has to be there to keep them.
     pub(crate) storage: String,
 }
@@ -187,7 +197,10 @@ pub(crate) struct PersistenceRow {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AutoinstallRow {
+    /// What is added. `{answers}` is the path of the file on the partition with the ISOs.
     pub(crate) args: Vec<String>,
+    /// Where the answers go: `initrd:/NAME`, `isos:NAME` or `cidata`; `None`: not by us.
+    pub(crate) put: Option<String>,
     /// What has to be there.
     pub(crate) answers: String,
 }

@@ -82,11 +82,17 @@ fn check_text(text: &str, names: &[&str]) -> Result<(), String> {
 }
 
 fn check_arg(text: &str) -> Result<(), String> {
-    check_text(text, &[IN_ARGS, &["iso_path", "iso_name", "fs_uuid", "part_label"]].concat())?;
+    check_arg_of(text, &[])
+}
+
+/// A parameter that may refer to `more`, too.
+fn check_arg_of(text: &str, more: &[&str]) -> Result<(), String> {
+    let known = [IN_ARGS, more].concat();
+    check_text(text, &[&known[..], &["iso_path", "iso_name", "fs_uuid", "part_label"]].concat())?;
     if text.contains(char::is_whitespace) {
         return Err(format!("`{text}` is more than one parameter"));
     }
-    Arg::template(text, |name| IN_ARGS.contains(&name).then(|| "x".to_owned())).map(|_| ())
+    Arg::template(text, |name| known.contains(&name).then(|| "x".to_owned())).map(|_| ())
 }
 
 /// What is wrong with a recipe by itself.
@@ -110,6 +116,26 @@ fn check(recipe: &Recipe) -> Result<(), String> {
     }
     for arg in recipe.parameters() {
         check_arg(arg)?;
+    }
+    if let Some(row) = &recipe.autoinstall {
+        row.args.iter().try_for_each(|arg| check_arg_of(arg, &["answers"]))?;
+        match row.put.as_deref().map(|put| (put, put.split_once(':'))) {
+            None | Some(("cidata", None)) => {}
+            Some((_, Some(("initrd", path)))) if path.starts_with('/') && path.len() > 1 => {}
+            Some((_, Some(("isos", name)))) if !name.is_empty() && !name.contains('/') => {}
+            Some((put, _)) => {
+                return Err(format!("`{put}` is no place: `initrd:/NAME`, `isos:NAME`, `cidata`"));
+            }
+        }
+    }
+    if let Some(row) = &recipe.persistence {
+        let paths = row.directories.iter().chain(row.files.keys());
+        for text in paths.chain(&row.label) {
+            check_text(text, &[])?;
+        }
+        if row.label.as_ref().is_some_and(|label| label.len() > 14) {
+            return Err("a label of persistence leaves no room for a number".to_owned());
+        }
     }
     let texts = recipe.variant.iter().map(|v| &v.title);
     let texts = texts.chain(recipe.persistence.iter().map(|p| &p.storage));

@@ -80,8 +80,18 @@ pub struct Variant {
 /// How changes are kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Persistence {
-    /// Parameters to add.
+    /// Parameters to add. [`Placeholder::PartLabel`] is the label of the partition with the
+    /// changes; when none needs it, that has to be [`Self::label`].
     pub args: Vec<Arg>,
+    /// How an ext file system is called that it can use; `None`: it cannot be made by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Directories that must be on it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub directories: Vec<String>,
+    /// Files that must be on it, with what they hold.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, String>,
     /// What has to be there, for people.
     pub storage: String,
 }
@@ -91,8 +101,23 @@ pub struct Persistence {
 pub struct Autoinstall {
     /// Parameters to add.
     pub args: Vec<Arg>,
+    /// Where the answers have to be; `None`: nowhere on a key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub put: Option<Answers>,
     /// What has to be there, for people.
     pub answers: String,
+}
+
+/// Where an installer looks for its answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Answers {
+    /// A file of this path in an initrd.
+    Initrd(String),
+    /// A file of this path on the partition of the ISOs.
+    Isos(String),
+    /// `user-data` on a file system labelled `CIDATA`.
+    Cidata,
 }
 
 /// What GRUB has to do. Paths are absolute, within the ISO, and spelled as the ISO has them.

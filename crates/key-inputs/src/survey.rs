@@ -1,7 +1,7 @@
 //! The first arrow: everything outside that a plan depends on, opened and read once.
 
 use crate::cache::cached_member;
-use crate::digest::{hex, sha256_of};
+use crate::digest::{hex, sha256_hex, sha256_of};
 use crate::error::shown;
 use crate::files::{Payload, open_payload};
 use crate::grub::{locate, locate_memdisk, locate_signed};
@@ -10,7 +10,7 @@ use file_tree::FileContent;
 use grub_image::Platform;
 use image_layout::{Content, SourceId};
 use iso_probe::{IsoFacts, Located};
-use key_plan::{EfiFile, GrubBuild, Inventory, Iso};
+use key_plan::{Asset, EfiFile, GrubBuild, Inventory, Iso, Origin};
 use key_spec::{Iso as Asked, IsoSource, Key, Spec};
 use std::collections::BTreeMap;
 use std::io::Seek as _;
@@ -18,6 +18,9 @@ use std::path::{Path, PathBuf};
 
 /// Longest kernel whose signature is looked at, in bytes; those of distributions have 5 to 20 MB.
 const MAX_KERNEL: u64 = 256 << 20;
+
+/// Longest file of an installer's answers, in bytes.
+const MAX_ANSWERS: u64 = 16 << 20;
 
 /// What was found.
 #[derive(Debug)]
@@ -68,7 +71,11 @@ pub fn survey(
             ),
         };
         let name = name.unwrap_or_else(|| shown(&path).to_string());
-        found.push(iso(asked, &path, name, &spec, &mut files)?);
+        let mut iso = iso(asked, &path, name, &spec, &mut files)?;
+        if let Some(asked) = &asked.autoinstall {
+            iso.answers = Some(answers(&base.join(&asked.file))?);
+        }
+        found.push(iso);
     }
     // ISOs alone are started with it, and it is unpacked from a package.
     let memdisk = if found.is_empty() { None } else { locate_memdisk(grub, env)? };
@@ -110,16 +117,25 @@ fn iso(
         }
     }
     let efi_programs = efi_programs(&payload, files.next(), &facts, &spec.key)?;
-    Ok(Iso {
-        source: files.push(payload),
-        shown,
-        file_name,
-        len,
-        sha256,
-        facts,
-        kernels,
-        efi_programs,
-    })
+    let source = files.push(payload);
+    let answers = None;
+    Ok(Iso { source, shown, file_name, len, sha256, facts, kernels, efi_programs, answers })
+}
+
+/// Reads an installer's answers.
+fn answers(path: &Path) -> Result<Asset, Error> {
+    let payload = open_payload(path)?;
+    let read = |source| Error::Read { path: path.to_path_buf(), source };
+    if payload.len() > MAX_ANSWERS {
+        let what = format!("{} bytes are too many for an installer's answers", payload.len());
+        return Err(read(std::io::Error::other(what)));
+    }
+    let mut bytes = vec![0; usize::try_from(payload.len()).unwrap_or(0)];
+    payload.read_exact_at(0, &mut bytes).map_err(read)?;
+    let sha256 = sha256_hex(&bytes);
+    let from = shown(path).to_string();
+    let origin = Origin { from, package: None, version: None, sha256 };
+    Ok(Asset { bytes: bytes.into(), origin })
 }
 
 /// Where the EFI programs of an ISO lie, and who signed them.

@@ -1,11 +1,13 @@
 //! Which ISO gets which menu entry.
 
 use crate::inventory::{Inventory, Iso};
+use crate::persistence::Labels;
 use crate::plan::{Entry, SecureBoot};
 use crate::platforms::platform;
 use crate::variants::{self, Way};
-use crate::{Error, chainload, secure_boot};
+use crate::{Error, autoinstall, chainload, persistence, secure_boot};
 use boot_recipes::{Arg, Available, Boot, Catalogue, Recognised, Verdict};
+use file_tree::Timestamp;
 use grub_config::{Hotkey, IdSet, Name, Title};
 use grub_image::Platform;
 use key_spec::{Firmware, Iso as Asked, Spec};
@@ -18,14 +20,24 @@ const NO_RECIPE: &str = "none";
 /// the last one is `/dev/console`.
 pub(crate) const SERIAL_CONSOLES: [&str; 2] = ["console=tty0", "console=ttyS0,115200n8"];
 
-/// The entries of all ISOs, and warnings about them.
+/// What the ISOs get besides a menu entry.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    /// Partitions for live systems' changes.
+    pub(crate) persistence: Vec<persistence::Wanted>,
+    /// Installers' answers.
+    pub(crate) answers: autoinstall::Files,
+    labels: Labels,
+}
+
+/// The entries of all ISOs, what they need, and warnings about them.
 pub(crate) fn entries(
     spec: &Spec,
     inventory: &Inventory,
     catalogue: &Catalogue,
     secure_boot: Option<&SecureBoot>,
-    ids: &mut IdSet,
-) -> Result<(Vec<Entry>, Vec<String>), Error> {
+    (ids, time): (&mut IdSet, Timestamp),
+) -> Result<(Vec<Entry>, Prepared, Vec<String>), Error> {
     let mut names = BTreeMap::new();
     for iso in &inventory.isos {
         check_name(iso)?;
@@ -39,6 +51,11 @@ pub(crate) fn entries(
     }
     let available = Available { memdisk: inventory.memdisk.is_some() };
     let mut warnings = Vec::new();
+    let mut prepared = Prepared {
+        persistence: Vec::new(),
+        answers: autoinstall::Files::default(),
+        labels: Labels::of(spec),
+    };
     let mut entries: Vec<Entry> = Vec::new();
     let mut ways = Vec::new();
     let mut hotkeys = BTreeMap::new();
@@ -63,7 +80,8 @@ pub(crate) fn entries(
                     let what = "GRUB puts a backslash before each ' and \\ of the kernel's `args`";
                     warnings.push(format!("{}: {what}", iso.shown));
                 }
-                let (mut entry, others) = entry(asked, iso, *found, (spec, secure_boot), ids)?;
+                let (mut entry, others) =
+                    entry(asked, iso, *found, (spec, secure_boot), (ids, time), &mut prepared)?;
                 if entry.bios_only() && !bios {
                     let what = "starts on BIOS machines only, and this key does not; add \"bios\" \
                                 to `key.firmware`";
@@ -99,7 +117,7 @@ pub(crate) fn entries(
     let given: Vec<Title> =
         spec.iso.iter().filter_map(|i| Some(Title::new(i.title.as_ref()?.as_str()))).collect();
     tell_apart(&mut entries, &given);
-    Ok((entries, warnings))
+    Ok((entries, prepared, warnings))
 }
 
 /// Puts the file's name behind titles that several entries have, two spins of one distribution
@@ -185,7 +203,8 @@ fn entry(
     iso: &Iso,
     mut found: Recognised,
     (spec, secure_boot): (&Spec, Option<&SecureBoot>),
-    ids: &mut IdSet,
+    (ids, time): (&mut IdSet, Timestamp),
+    prepared: &mut Prepared,
 ) -> Result<(Entry, Vec<Way>), Error> {
     let title = asked.title.as_ref().map_or(found.title.as_str(), |t| t.as_str());
     if spec.menu.serial
@@ -201,11 +220,39 @@ fn entry(
         args.extend(more.iter().cloned());
     }
     let hotkey = asked.hotkey.as_ref().map(|key| hotkey(key.as_str(), iso)).transpose()?;
-    let ways = variants::ways(&found, &found.boot, &iso.facts);
     let id = ids.slug(stem(&iso.file_name));
     let platforms: Vec<Platform> = spec.key.firmware.iter().copied().map(platform).collect();
+    let kept = persistence::wanted(asked, &iso.shown, &found, &mut prepared.labels, time)?;
+    let told = prepared.answers.add(asked, iso, &found, &id, time)?;
+    let mut boot = found.boot.clone();
+    let mut first = Vec::new();
+    if let Some((wanted, args)) = kept {
+        let with = boot.with(&args).ok_or_else(|| persistence::own_menu(&iso.shown))?;
+        prepared.persistence.push(wanted);
+        if asked.persistence.is_some_and(|p| p.default) {
+            first.push(Way::new("without persistence", core::mem::replace(&mut boot, with)));
+        } else {
+            first.push(Way::new("persistence", with));
+        }
+    }
+    let mut ways = variants::ways(&found, &boot, &iso.facts);
+    let mut more_initrd = None;
+    if let Some(told) = told {
+        let with = boot.with(&told.args).filter(|_| matches!(boot, Boot::Linux { .. }));
+        let with = with.ok_or_else(|| autoinstall::own_menu(&iso.shown))?;
+        if asked.autoinstall.as_ref().is_some_and(|a| a.default) {
+            let questions = Way::new("with questions", core::mem::replace(&mut boot, with));
+            first.push(questions);
+            more_initrd = told.initrd;
+        } else {
+            let unattended = Way::new("unattended installation", with);
+            first.push(Way { more_initrd: told.initrd, ..unattended });
+        }
+    }
+    ways.splice(0..0, first);
     let entry = Entry {
         hotkey,
+        more_initrd,
         chainload: chainload::programs(&found, iso, &id, &more, &platforms, secure_boot),
         id,
         title: Title::new(title).as_str().to_owned(),
@@ -215,7 +262,7 @@ fn entry(
         shown: iso.shown.clone(),
         recipe: found.recipe,
         why: found.why,
-        boot: found.boot,
+        boot,
         variants: Vec::new(),
         acceptance: None,
     };

@@ -47,7 +47,7 @@ pub enum Error {
     NoSuchEntry { wanted: String, have: Vec<String> },
     #[error(
         "a key of {size} is too small: it needs {needed} \
-         ({rest} for partition tables and boot programs, {boot} for `{boot_label}`, {isos} for \
+         ({rest} for partition tables, boot programs and `persistence`, {boot} for `{boot_label}`, {isos} for \
          `{isos_label}`); choose that size, or `auto`",
         needed = mib(*.needed), boot = mib(*.boot), isos = mib(*.isos),
         rest = mib(.needed.saturating_sub(*.boot).saturating_sub(*.isos))
@@ -97,6 +97,24 @@ pub enum Error {
     NotSigned { from: String, why: String },
     #[error("GRUB's files for {platform} are missing; `bootkey grub fetch` gets them")]
     NoPlatform { platform: grub_image::Platform },
+    #[error(
+        "{iso}: `persistence` cannot be had: {why}; leave it out, or give the ISO another `recipe`"
+    )]
+    NoPersistence { iso: String, why: String },
+    #[error(
+        "{iso}: `autoinstall` cannot be had: {why}; leave it out, or give the ISO another `recipe`"
+    )]
+    NoAutoinstall { iso: String, why: String },
+    #[error(
+        "{first} and {second} both need a partition labelled `{label}`, and a system finds its own \
+         by that label alone; keep one of them, or make two keys"
+    )]
+    SameLabel { label: String, first: String, second: String },
+    #[error(
+        "the key would have {count} partitions, and an MBR holds four: {names}; give `key.table` \
+         as \"gpt\", or leave out a `persistence`"
+    )]
+    TooManyPartitions { count: usize, names: String },
     #[error("menu.password: {source}")]
     Password { source: grub_config::Error },
     #[error("xen.{0}")]

@@ -160,6 +160,8 @@ pub struct Iso {
     /// For a key that UEFI starts, its EFI programs, by their names in
     /// [`IsoFacts::efi_programs`]: firmware cannot read them in the ISO, so they may be copied.
     pub efi_programs: BTreeMap<String, EfiFile>,
+    /// The answers for its installer, if the spec names a file.
+    pub answers: Option<Asset>,
 }
 
 /// An EFI program in an ISO.

@@ -23,14 +23,21 @@ pub fn lay_out(plan: &Plan) -> Result<Layout, Error> {
         let file_system = file_system(partition, what)?;
         image.mount(partition.at, &partition.label, file_system)?;
     }
+    for partition in &plan.persistence {
+        let file_system = file_system(partition, "the files of `persistence`")?;
+        image.mount(partition.at, &partition.label, file_system)?;
+    }
+    if let Some(p) = &plan.cidata {
+        image.mount(p.at, "CIDATA", fs_fat::lay_out(&p.tree, p.len, &p.options)?)?;
+    }
     if let Some(esp) = &plan.esp {
         image.mount(esp.at, "EFI system", fs_fat::lay_out(&esp.tree, esp.len, &esp.options)?)?;
     }
     Ok(image)
 }
 
-/// Partitions by their numbers: 1 GRUB's, 2 the ISOs', 3 the EFI system partition, and last the
-/// BIOS boot partition. That is not their order on the disk.
+/// Partitions by their numbers: 1 GRUB's, 2 the ISOs', then the EFI system partition, those for
+/// changes and answers, and last the BIOS boot partition. That is not their order on the disk.
 fn table(plan: &Plan) -> Result<Table, Error> {
     let sector = plan.sector_size.bytes();
     let entry = |kind, name: &str, at: u64, len: u64, guid| Entry {
@@ -47,6 +54,14 @@ fn table(plan: &Plan) -> Result<Table, Error> {
     let mut entries = vec![Entry { active: true, ..linux(&plan.boot) }, linux(&plan.isos)];
     if let Some(p) = &plan.esp {
         entries.push(entry(Kind::EFI_SYSTEM, "EFI system", p.at, p.len, p.guid));
+    }
+    // A hybrid's MBR has room for those that firmware starts from, and who uses these reads a GPT.
+    for p in &plan.persistence {
+        entries.push(Entry { in_mbr: false, ..linux(p) });
+    }
+    if let Some(p) = &plan.cidata {
+        let entry = entry(Kind::BASIC_DATA, "CIDATA", p.at, p.len, p.guid);
+        entries.push(Entry { in_mbr: false, ..entry });
     }
     if let Some(p) = &plan.bios_boot {
         let entry = entry(Kind::BIOS_BOOT, "BIOS boot", p.at, p.len, p.guid);

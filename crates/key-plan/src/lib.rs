@@ -24,6 +24,8 @@
 //! | which ISO gets which entry | `entries.rs` |
 //! | in which other ways an ISO starts | `variants.rs` |
 //! | what UEFI starts instead of an ISO's kernel | `chainload.rs` |
+//! | where live systems keep their changes | `persistence.rs` |
+//! | how installers get their answers | `autoinstall.rs` |
 //! | what grub.cfg says | `menu.rs` |
 //! | which hypervisor starts what | `xen.rs` |
 //! | what lies on partition 1 | `boot_tree.rs` |
@@ -34,6 +36,7 @@
 //! | UUIDs and the disk signature | `identity.rs` |
 //! | which byte goes where | `lay_out.rs` |
 
+mod autoinstall;
 mod boot_tree;
 mod chainload;
 mod check;
@@ -44,6 +47,7 @@ mod identity;
 mod inventory;
 mod lay_out;
 mod menu;
+mod persistence;
 mod plan;
 mod platforms;
 mod report;
@@ -61,7 +65,8 @@ pub use inventory::{
 };
 pub use lay_out::lay_out;
 pub use plan::{
-    BiosBoot, Chainload, Core, EfiProgram, Entry, Esp, Partition, Plan, SecureBoot, Variant,
+    BiosBoot, Chainload, Core, EfiProgram, Entry, Esp, FatPartition, Partition, Plan, SecureBoot,
+    Variant,
 };
 pub use platforms::platform;
 pub use report::{json, text};

@@ -42,6 +42,10 @@ pub struct Plan {
     pub isos: Partition,
     /// Partition 3, if UEFI starts the key: the EFI system partition.
     pub esp: Option<Esp>,
+    /// Where live systems keep their changes.
+    pub persistence: Vec<Partition>,
+    /// What cloud-init reads, if an installer gets its answers so.
+    pub cidata: Option<FatPartition>,
     /// On a GPT, where core.img lies.
     pub bios_boot: Option<BiosBoot>,
     /// The ISOs' menu entries, in order.
@@ -112,6 +116,21 @@ pub struct Esp {
     pub programs: Vec<EfiProgram>,
 }
 
+/// A FAT partition that no firmware starts from.
+#[derive(Debug, Clone)]
+pub struct FatPartition {
+    /// First byte, a multiple of 1 MiB.
+    pub at: u64,
+    /// Length in bytes, a multiple of 1 MiB.
+    pub len: u64,
+    /// Its identity in a GPT.
+    pub guid: Guid,
+    /// How the file system is made.
+    pub options: fs_fat::Options,
+    /// What it holds.
+    pub tree: Directory,
+}
+
 /// A program on the EFI system partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EfiProgram {
@@ -157,6 +176,8 @@ pub struct Entry {
     pub why: String,
     /// What GRUB does.
     pub boot: Boot,
+    /// One more initrd, on partition 1: an installer's answers.
+    pub more_initrd: Option<String>,
     /// What UEFI starts instead.
     pub chainload: Vec<Chainload>,
     /// Other ways to start the same.
@@ -206,4 +227,6 @@ pub struct Variant {
     pub title: String,
     /// What GRUB does.
     pub boot: Boot,
+    /// One more initrd, on partition 1.
+    pub more_initrd: Option<String>,
 }

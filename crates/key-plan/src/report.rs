@@ -121,12 +121,31 @@ fn partitions(plan: &Plan) -> Vec<PartitionDocument<'_>> {
         })
         .collect();
     if let Some(p) = &plan.esp {
-        let id = p.options.volume_id;
         all.push(PartitionDocument {
             number: 3,
             label: p.options.label.as_ref().map_or("", |l| l.as_str()),
             filesystem: "fat",
-            uuid: Some(format!("{:04X}-{:04X}", id >> 16, id & 0xffff)),
+            uuid: Some(fat_id(p.options.volume_id)),
+            offset: p.at,
+            bytes: p.len,
+        });
+    }
+    for p in &plan.persistence {
+        all.push(PartitionDocument {
+            number: all.len() + 1,
+            label: &p.label,
+            filesystem: flavour(p),
+            uuid: Some(uuid_text(&p.options.uuid)),
+            offset: p.at,
+            bytes: p.len,
+        });
+    }
+    if let Some(p) = &plan.cidata {
+        all.push(PartitionDocument {
+            number: all.len() + 1,
+            label: p.options.label.as_ref().map_or("", |l| l.as_str()),
+            filesystem: "fat",
+            uuid: Some(fat_id(p.options.volume_id)),
             offset: p.at,
             bytes: p.len,
         });
@@ -142,6 +161,11 @@ fn partitions(plan: &Plan) -> Vec<PartitionDocument<'_>> {
         });
     }
     all
+}
+
+/// As blkid and GRUB write it.
+fn fat_id(id: u32) -> String {
+    format!("{:04X}-{:04X}", id >> 16, id & 0xffff)
 }
 
 /// A part that is not an ISO: its version, and where it comes from.

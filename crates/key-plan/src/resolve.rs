@@ -4,16 +4,16 @@ use crate::boot_tree::{PREFIX, boot_tree, graft};
 use crate::check::check;
 use crate::entries::{SERIAL_CONSOLES, entries};
 use crate::esp;
-use crate::identity::Identity;
+use crate::identity::{Identity, uuid_text};
 use crate::inventory::Inventory;
 use crate::menu::{self, Discovery, Fixed, Menu, check as check_isos, variants};
-use crate::plan::{BiosBoot, Core, Entry, Esp, Partition, Plan};
+use crate::plan::{BiosBoot, Core, Entry, Esp, FatPartition, Partition, Plan};
 use crate::platforms::{
     BIOS_ONLY_MODULES, CORE_MODULES, grub_partition, platform, scheme, sector_size,
 };
 use crate::secure_boot;
 use crate::sizes::{self, ALIGNMENT, round_down, round_up};
-use crate::{Error, chainload};
+use crate::{Error, autoinstall, chainload};
 use boot_recipes::Catalogue;
 use file_tree::{Directory, File, Meta, Node, Timestamp};
 use grub_config::{DefaultEntry, Id, IdSet, Name, PasswordHash, Superuser, Title};
@@ -77,8 +77,8 @@ pub fn resolve(
     }
     variants::claim(&mut ids)?;
     let secure_boot = inventory.grub.signed.as_ref().map(secure_boot::facts).transpose()?;
-    let (entries, mut warnings) =
-        entries(spec, inventory, catalogue, secure_boot.as_ref(), &mut ids)?;
+    let (entries, prepared, mut warnings) =
+        entries(spec, inventory, catalogue, secure_boot.as_ref(), (&mut ids, time))?;
     let xen = crate::xen::decide(spec, inventory, &identity, &mut ids, time)?;
     warnings.extend(xen.warnings);
     if entries.is_empty() && xen.entries.is_empty() {
@@ -138,10 +138,12 @@ pub fn resolve(
         boot_tree.insert(path.as_bytes(), Node::File(file))?;
     }
     chainload::copy(&mut boot_tree, &entries, time)?;
+    autoinstall::put(&mut boot_tree, &prepared.answers.boot, time)?;
     let mut isos_tree = isos_tree(inventory, time)?;
     if let Some(more) = &xen.tree {
         graft(&mut isos_tree, "", more)?;
     }
+    autoinstall::put(&mut isos_tree, &prepared.answers.isos, time)?;
     for (asked, found) in spec.tree.iter().zip(&inventory.trees) {
         let tree = match asked.to.partition {
             PlacePartition::Boot => &mut boot_tree,
@@ -193,10 +195,7 @@ pub fn resolve(
             esp::contents(&platforms, grub, &core(&[CORE_MODULES]), &boot_options.uuid, time)?;
         let mut options = fs_fat::Options::new(identity.number("esp/volume id"), time);
         options.label = Some(fs_fat::Label::new(ESP_LABEL)?);
-        options.sector_size = match sector_size {
-            SectorSize::Bytes512 => fs_fat::SectorSize::Bytes512,
-            SectorSize::Bytes4096 => fs_fat::SectorSize::Bytes4096,
-        };
+        options.sector_size = fat_sectors(sector_size);
         let len = round_up(fs_fat::smallest(&contents.tree, &options, ESP_RESERVE)?);
         let at = take(len);
         // At most 2^32 sectors lie before it, or the partition table refuses it.
@@ -205,6 +204,35 @@ pub fn resolve(
         Some(Esp { at, len, guid: guid("esp"), options, tree, programs })
     } else {
         None
+    };
+    let mut persistence = Vec::new();
+    for wanted in prepared.persistence {
+        let purpose = format!("persistence/{}", wanted.label);
+        let options = options(Filesystem::Ext4, &wanted.label, &purpose, &identity, time)?;
+        let len = round_up(wanted.size.0);
+        persistence.push(Partition {
+            at: take(len),
+            len,
+            guid: guid(&purpose),
+            label: wanted.label,
+            sized_by: "persistence",
+            options,
+            tree: wanted.tree,
+        });
+    }
+    let cidata = match &prepared.answers.cidata {
+        None => None,
+        Some((user_data, _)) => {
+            let instance = uuid_text(&identity.uuid("cidata/instance"));
+            let tree = autoinstall::cidata(user_data, &instance, time)?;
+            let mut options = fs_fat::Options::new(identity.number("cidata/volume id"), time);
+            options.label = Some(fs_fat::Label::new(autoinstall::CIDATA)?);
+            options.sector_size = fat_sectors(sector_size);
+            let len = round_up(fs_fat::smallest(&tree, &options, 0)?);
+            let at = take(len);
+            options.hidden_sectors = u32::try_from(at / sector_size.bytes()).unwrap_or(u32::MAX);
+            Some(FatPartition { at, len, guid: guid("cidata"), options, tree })
+        }
     };
     // What the table needs behind the last partition, in whole MiB.
     let behind = round_up(scheme.sectors_behind(sector_size) * sector_size.bytes());
@@ -223,6 +251,17 @@ pub fn resolve(
         tree: isos_tree,
     };
 
+    if scheme == Scheme::Mbr {
+        let more = persistence.iter().map(|p| p.label.as_str());
+        let more = more.chain(cidata.iter().map(|_| autoinstall::CIDATA));
+        let names = [boot.label.as_str(), isos.label.as_str()].into_iter();
+        let names = names.chain(esp.iter().map(|_| ESP_LABEL)).chain(more);
+        let names: Vec<_> = names.map(|name| format!("`{name}`")).collect();
+        if names.len() > 4 {
+            let (count, names) = (names.len(), names.join(", "));
+            return Err(Error::TooManyPartitions { count, names });
+        }
+    }
     Ok(Plan {
         name: spec.key.name.to_string(),
         len: image_len(spec, &boot, &isos, behind)?,
@@ -239,6 +278,8 @@ pub fn resolve(
         boot,
         isos,
         esp,
+        persistence,
+        cidata,
         bios_boot,
         entries,
         xen: xen.entries,
@@ -246,6 +287,13 @@ pub fn resolve(
         scripts,
         warnings,
     })
+}
+
+fn fat_sectors(size: SectorSize) -> fs_fat::SectorSize {
+    match size {
+        SectorSize::Bytes512 => fs_fat::SectorSize::Bytes512,
+        SectorSize::Bytes4096 => fs_fat::SectorSize::Bytes4096,
+    }
 }
 
 /// Who may do more than start what the menu shows.

@@ -58,6 +58,7 @@ fn inventory(isos: &BTreeMap<String, IsoFacts>) -> Inventory {
                 facts: facts.clone(),
                 kernels: BTreeMap::new(),
                 efi_programs: BTreeMap::new(),
+                answers: None,
             })
             .collect(),
     }

@@ -68,6 +68,7 @@ fn inventory(isos: &[(&str, IsoFacts)]) -> Inventory {
                 facts: facts.clone(),
                 kernels: Default::default(),
                 efi_programs: Default::default(),
+                answers: None,
             })
             .collect(),
     }
@@ -253,4 +254,107 @@ fn uefi_starts_a_copy() {
     let start = "chainloader \"(${usbboot})/boot/efi-programs/mt/${grub_cpu}.efi\" 'console=ttyS0'";
     assert!(plan.grub_cfg.contains(start), "{}", plan.grub_cfg);
     assert!(!plan.entries[0].bios_only());
+}
+
+fn live() -> IsoFacts {
+    facts("d-live", &["/live/vmlinuz", "/live/initrd.img", "/live/filesystem.squashfs"])
+}
+
+fn casper() -> IsoFacts {
+    facts("Ubuntu", &["/casper/vmlinuz", "/casper/initrd", "/casper/filesystem.squashfs"])
+}
+
+fn text_of(plan_tree: &file_tree::Directory, path: &str) -> String {
+    let Some(Node::File(file)) = plan_tree.get(path.as_bytes()) else { panic!("no {path}") };
+    match file.content.pieces() {
+        [Content::Bytes(bytes)] => String::from_utf8_lossy(bytes).into_owned(),
+        other => panic!("{path}: {other:?}"),
+    }
+}
+
+/// Two live systems of one kind get a partition each, and know them by their labels.
+#[test]
+fn changes_are_kept_on_partitions_of_their_own() {
+    let inventory = inventory(&[("a.iso", live()), ("b.iso", live())]);
+    let spec = "[[iso]]\npath = \"x\"\npersistence = \"16MiB\"\n\
+                [[iso]]\npath = \"y\"\npersistence = { size = \"8MiB\", default = true }\n";
+    let plan = plan_of(spec, &inventory).unwrap();
+    let labels: Vec<_> = plan.persistence.iter().map(|p| (&*p.label, p.len >> 20)).collect();
+    assert_eq!(labels, [("persistence", 16), ("persistence-2", 8)]);
+    assert_eq!(text_of(&plan.persistence[0].tree, "persistence.conf"), "/ union\n");
+    // The ISOs stay last, so that their partition can grow.
+    assert!(plan.persistence.iter().all(|p| p.at + p.len <= plan.isos.at));
+    assert_ne!(plan.persistence[0].options.uuid, plan.persistence[1].options.uuid);
+    let cfg = &plan.grub_cfg;
+    let line = |id: &str| {
+        let entry = cfg.split(&format!("--id '{id}'")).nth(1).unwrap();
+        entry.lines().find(|l| l.contains("linux ")).unwrap().to_owned()
+    };
+    assert!(!line("a").contains("persistence"), "not unless it is chosen: {}", line("a"));
+    assert!(line("a-persistence").contains("'persistence' 'persistence-label=persistence'"));
+    assert!(line("b").contains("'persistence-label=persistence-2'"), "{}", line("b"));
+    assert!(!line("b-without-persistence").contains("persistence"), "{cfg}");
+    assert!(line("b-to-ram").contains("'persistence-label=persistence-2' 'toram'"), "{cfg}");
+    // Partitions 3 and 4; with a fifth, an MBR is full.
+    let text = key_plan::text(&plan);
+    assert!(text.contains("  4  persistence-2    ext4"), "{text}");
+    let layout = plan.persistence.iter().map(|p| fs_ext::lay_out(&p.tree, p.len, &p.options));
+    assert!(layout.into_iter().all(|l| l.is_ok()));
+}
+
+#[test]
+fn persistence_that_cannot_be_is_refused() {
+    let asks = |n: usize| "[[iso]]\npath = \"x\"\npersistence = \"8MiB\"\n".repeat(n);
+    let plan = |spec: &str, isos: &[(&str, IsoFacts)]| plan_of(spec, &inventory(isos));
+    let error = |spec: &str, isos: &[(&str, IsoFacts)]| plan(spec, isos).unwrap_err().to_string();
+    // casper looks for one label and no other.
+    let two = error(&asks(2), &[("a.iso", casper()), ("b.iso", casper())]);
+    assert!(two.contains("`writable`") && two.contains("isos/a.iso and isos/b.iso"), "{two}");
+    let own = format!("[isos]\nlabel = \"writable\"\n{}", asks(1));
+    assert!(error(&own, &[("a.iso", casper())]).contains("isos.label and isos/a.iso"));
+    let none = error(&asks(1), &[("a.iso", installer())]);
+    assert!(none.contains("isos/a.iso: `persistence` cannot be had"), "{none}");
+    let three = [("a.iso", live()), ("b.iso", live()), ("c.iso", live())];
+    let many = error(&asks(3), &three);
+    assert!(many.contains("5 partitions") && many.contains("`persistence-3`"), "{many}");
+    let gpt = format!("[key]\ntable = \"gpt\"\n{}", asks(3));
+    assert_eq!(plan(&gpt, &three).unwrap().persistence.len(), 3);
+}
+
+#[test]
+fn installers_get_their_answers_and_isos_stay_as_they_are() {
+    let preseed = facts("Debian", &["/linux", "/initrd.gz"]);
+    let kickstart = facts(
+        "Fedora",
+        &["/images/pxeboot/vmlinuz", "/images/pxeboot/initrd.img", "/repodata/repomd.xml"],
+    );
+    let mut inventory =
+        inventory(&[("deb.iso", preseed), ("fed.iso", kickstart), ("ubu.iso", casper())]);
+    for iso in &mut inventory.isos {
+        iso.answers = Some(Asset { bytes: b"answers"[..].into(), origin: origin("answers") });
+    }
+    let one = "[[iso]]\npath = \"x\"\nautoinstall = \"x\"\n";
+    let spec = format!(
+        "{one}[[iso]]\npath = \"x\"\nautoinstall = {{ file = \"x\", default = true }}\n{one}"
+    );
+    let plan = plan_of(&spec, &inventory).unwrap();
+    let cfg = &plan.grub_cfg;
+    let initrd = "initrd '(loop)/initrd.gz' \"(${usbboot})/boot/autoinstall/deb.cpio\"";
+    assert_eq!(cfg.matches(initrd).count(), 1, "in the variant alone: {cfg}");
+    assert!(text_of(&plan.boot.tree, "boot/autoinstall/deb.cpio").contains("preseed.cfg\0"));
+    let ks = "\"inst.ks=hd:UUID=${isos_uuid}:/autoinstall/fed/ks.cfg\"";
+    let entry = cfg.split("--id 'fed'").nth(1).unwrap().split("menuentry").next().unwrap();
+    assert!(entry.contains(ks), "{entry}");
+    assert_eq!(text_of(&plan.isos.tree, "autoinstall/fed/ks.cfg"), "answers");
+    let cidata = plan.cidata.as_ref().unwrap();
+    assert_eq!(text_of(&cidata.tree, "user-data"), "answers");
+    assert!(text_of(&cidata.tree, "meta-data").starts_with("instance-id: "));
+    assert!(cfg.contains("'autoinstall'") && key_plan::text(&plan).contains("CIDATA"));
+    // One that asks nobody is told from one that cannot be told.
+    let spec =
+        "[[iso]]\npath = \"x\"\nautoinstall = \"x\"\nrecipe = \"self-contained-installer\"\n";
+    let mut inventory = self::inventory(&[("a.iso", installer())]);
+    inventory.isos[0].answers = Some(Asset { bytes: b"x"[..].into(), origin: origin("answers") });
+    let error = plan_of(spec, &inventory).unwrap_err().to_string();
+    assert!(error.contains("isos/a.iso: `autoinstall` cannot be had"), "{error}");
 }

@@ -57,6 +57,7 @@ fn inventory() -> Inventory {
             sha256: None,
             kernels: Default::default(),
             efi_programs: Default::default(),
+            answers: None,
         }],
         xen: vec![
             XenFiles {

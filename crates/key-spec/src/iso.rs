@@ -1,5 +1,6 @@
 //! The ISO files.
 
+use crate::kept::{self, Autoinstall, Persistence};
 use crate::text::{self, FileName, Line, MemberPath, PackageName, Sha256};
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -21,6 +22,10 @@ pub struct Iso {
     pub args: Option<Line>,
     /// The key that starts its menu entry.
     pub hotkey: Option<Line>,
+    /// Where the live system keeps its changes; nowhere by default.
+    pub persistence: Option<Persistence>,
+    /// What the installer is not to ask.
+    pub autoinstall: Option<Autoinstall>,
     /// The line of the spec that begins this entry, from 1; `None` if it is not from a spec.
     pub line: Option<usize>,
 }
@@ -50,6 +55,8 @@ impl Iso {
             recipe: None,
             args: None,
             hotkey: None,
+            persistence: None,
+            autoinstall: None,
             line: None,
         }
     }
@@ -69,6 +76,10 @@ pub(crate) struct RawIso {
     recipe: Option<Line>,
     args: Option<Line>,
     hotkey: Option<Line>,
+    #[serde(default, deserialize_with = "kept::persistence")]
+    persistence: Option<Persistence>,
+    #[serde(default, deserialize_with = "kept::autoinstall")]
+    autoinstall: Option<Autoinstall>,
 }
 
 impl RawIso {
@@ -97,7 +108,19 @@ impl RawIso {
                 return Err(format!("which package holds {member}? Add `package`"));
             }
         };
-        let Self { name, sha256, title, recipe, args, hotkey, .. } = self;
-        Ok(Iso { source, name, sha256, title, recipe, args, hotkey, line: Some(line) })
+        let Self { name, sha256, title, recipe, args, hotkey, persistence, autoinstall, .. } = self;
+        let line = Some(line);
+        Ok(Iso {
+            source,
+            name,
+            sha256,
+            title,
+            recipe,
+            args,
+            hotkey,
+            persistence,
+            autoinstall,
+            line,
+        })
     }
 }

@@ -88,7 +88,7 @@ impl fmt::Display for Size {
 
 impl Size {
     /// The size, if it is one that a disk or a partition can have.
-    fn of_disk(self) -> Result<Self, SizeError> {
+    pub(crate) fn of_disk(self) -> Result<Self, SizeError> {
         match self.0 {
             0 => Err(SizeError::Zero { size: self }),
             n if n % 512 != 0 => Err(SizeError::Sectors { size: self }),
@@ -159,6 +159,13 @@ impl<T: Copy> de::Visitor<'_> for OrWord<T> {
         let negative = de::Unexpected::Signed(bytes);
         let bytes = u64::try_from(bytes).map_err(|_| E::invalid_value(negative, &self))?;
         self.visit_u64(bytes)
+    }
+}
+
+/// One that a disk or a partition can have.
+impl<'de> Deserialize<'de> for Size {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        d.deserialize_any(OrWord { words: &[], fixed: |size| size })
     }
 }
 

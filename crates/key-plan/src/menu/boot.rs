@@ -29,6 +29,11 @@ pub(super) fn on_isos(path: Word) -> Result<Word, Error> {
     Ok(Word::literal("(")?.and(ident!("isos")).and(Word::literal(")")?).and(path))
 }
 
+/// `"(${usbboot})PATH"`.
+fn on_usbboot(path: &str) -> Result<Word, Error> {
+    Ok(Word::literal("(")?.and(ident!("usbboot")).and(Word::literal(&format!("){path}"))?))
+}
+
 /// A path inside the opened ISO.
 pub(super) fn in_loop(path: &str) -> Result<Word, Error> {
     Word::literal(&format!("(loop){path}"))
@@ -37,29 +42,45 @@ pub(super) fn in_loop(path: &str) -> Result<Word, Error> {
 /// The entry. `ways` says what the key is like.
 pub(super) fn iso_entry(entry: &Entry, ways: Ways<'_>) -> Result<Statement, Error> {
     let title = Title::new(&entry.title);
-    let mut menu_entry = menu_entry(entry, entry.id.clone(), title, &entry.boot, ways)?;
+    let start = Start {
+        boot: &entry.boot,
+        more_initrd: entry.more_initrd.as_deref(),
+        chainload: !entry.chainload.is_empty(),
+    };
+    let mut menu_entry = menu_entry(entry, entry.id.clone(), title, start, ways)?;
     if let Some(key) = &entry.hotkey {
         menu_entry = menu_entry.hotkey(key.clone());
     }
     Ok(Statement::MenuEntry(menu_entry))
 }
 
-/// A menu entry that starts the ISO of `entry` like `boot`.
+/// One of the ways in which an entry's ISO starts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Start<'a> {
+    pub(super) boot: &'a Boot,
+    /// One more initrd, on partition 1.
+    pub(super) more_initrd: Option<&'a str>,
+    /// Whether UEFI starts a copied EFI program instead.
+    pub(super) chainload: bool,
+}
+
+/// A menu entry that starts the ISO of `entry` in one of its ways.
 pub(super) fn menu_entry(
     entry: &Entry,
     id: Id,
     title: Title,
-    boot: &Boot,
+    how: Start<'_>,
     ways: Ways<'_>,
 ) -> Result<MenuEntry, Error> {
     let mut body = if ways.saves_default { save_default() } else { Vec::new() };
-    body.push(start(entry, boot, ways)?);
+    body.push(start(entry, how, ways)?);
     let menu_entry = MenuEntry::new(id, title, body).class(entry.class.clone());
     Ok(if ways.locked { menu_entry.unrestricted() } else { menu_entry })
 }
 
-/// What starts the ISO of `entry` like `boot`.
-fn start(entry: &Entry, boot: &Boot, ways: Ways<'_>) -> Result<Statement, Error> {
+/// What starts the ISO of `entry`.
+fn start(entry: &Entry, how: Start<'_>, ways: Ways<'_>) -> Result<Statement, Error> {
+    let Start { boot, more_initrd, chainload: has_program } = how;
     let file = Word::literal(&format!("/{}", entry.file))?;
     let with_args = |mut command: Command, args: &[Arg]| -> Result<Command, Error> {
         for arg in args {
@@ -72,10 +93,13 @@ fn start(entry: &Entry, boot: &Boot, ways: Ways<'_>) -> Result<Statement, Error>
         Boot::Linux { kernel, initrds, args } => {
             let linux = with_args(Command::new(name!("linux")).arg(in_loop(kernel)?), args)?;
             let mut then = Vec::new();
-            if !initrds.is_empty() {
+            if !initrds.is_empty() || more_initrd.is_some() {
                 let mut initrd = Command::new(name!("initrd"));
                 for path in initrds {
                     initrd = initrd.arg(in_loop(path)?);
+                }
+                if let Some(path) = more_initrd {
+                    initrd = initrd.arg(on_usbboot(path)?);
                 }
                 then.push(Statement::from(initrd));
             }
@@ -96,8 +120,7 @@ fn start(entry: &Entry, boot: &Boot, ways: Ways<'_>) -> Result<Statement, Error>
             body
         }
         Boot::Memdisk { image, args } => {
-            let memdisk = Word::literal("(")?.and(ident!("usbboot"));
-            let memdisk = memdisk.and(Word::literal(&format!("){MEMDISK}"))?);
+            let memdisk = on_usbboot(MEMDISK)?;
             let image = match image {
                 MemdiskImage::WholeIso => on_isos(file.clone())?,
                 MemdiskImage::Inside(path) => in_loop(path)?,
@@ -127,7 +150,7 @@ fn start(entry: &Entry, boot: &Boot, ways: Ways<'_>) -> Result<Statement, Error>
     };
     let open = Command::call(ident!("open_iso")).arg(file.clone());
     let sorry = vec![Command::call(ident!("missing_iso")).arg(file).into()];
-    let start = if !entry.chainload.is_empty() && *boot == entry.boot {
+    let start = if has_program {
         If::new(on_platform(GrubPlatform::Efi), chainload(entry, ways)?).elif(open, body)
     } else if boot.bios_only() && ways.uefi {
         If::new(on_platform(GrubPlatform::Efi), bios_only()?).elif(open, body)
@@ -139,11 +162,8 @@ fn start(entry: &Entry, boot: &Boot, ways: Ways<'_>) -> Result<Statement, Error>
 
 /// Starts the copy of an EFI program for this processor.
 fn chainload(entry: &Entry, ways: Ways<'_>) -> Result<Vec<Statement>, Error> {
-    let path = Word::literal("(")?
-        .and(ident!("usbboot"))
-        .and(Word::literal(&format!("){}", directory(&entry.id)))?)
-        .and(ident!("grub_cpu"))
-        .and(Word::literal(".efi")?);
+    let directory = on_usbboot(&directory(&entry.id))?;
+    let path = directory.and(ident!("grub_cpu")).and(Word::literal(".efi")?);
     let mut start = Command::new(name!("chainloader")).arg(path);
     for arg in entry.chainload.iter().take(1).flat_map(|program| &program.args) {
         start = start.arg(parameter(arg, entry, ways)?);

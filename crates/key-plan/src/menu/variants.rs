@@ -1,7 +1,7 @@
 //! "More ways to start": the variants of all ISOs, in one submenu. The first screen keeps one line
 //! an ISO, short to look through and to listen to.
 
-use super::boot::{Ways, menu_entry};
+use super::boot::{Start, Ways, menu_entry};
 use crate::plan::{Entry, Variant};
 use grub_config::{DefaultEntry, Error, Id, IdSet, MenuEntry, Statement, Title, name};
 
@@ -34,7 +34,12 @@ pub(super) fn submenu(entries: &[Entry], ways: Ways<'_>) -> Result<Option<Statem
         let mut list = Vec::new();
         for variant in &entry.variants {
             let title = shown(entry, variant);
-            let one = menu_entry(entry, variant.id.clone(), title, &variant.boot, ways)?;
+            let start = Start {
+                boot: &variant.boot,
+                more_initrd: variant.more_initrd.as_deref(),
+                chainload: false,
+            };
+            let one = menu_entry(entry, variant.id.clone(), title, start, ways)?;
             list.push(Statement::MenuEntry(one));
         }
         if several {

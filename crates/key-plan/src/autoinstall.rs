@@ -1,0 +1,158 @@
+//! An installer's answers: put where it looks for them, and its ISO stays as it is.
+//!
+//! | recipe says | the file lies |
+//! |---|---|
+//! | `initrd:/preseed.cfg` | in a cpio archive on partition 1, loaded as one more initrd |
+//! | `isos:ks.cfg` | on the partition of the ISOs, in a directory for each ISO |
+//! | `cidata` | as `user-data` on a small FAT partition labelled `CIDATA`, beside `meta-data` |
+
+use crate::Error;
+use crate::inventory::{Asset, Iso};
+use boot_recipes::{Answers, Arg, Recognised};
+use cpio::newc;
+use file_tree::{Directory, File, Meta, Node, Timestamp};
+use grub_config::Id;
+use key_spec::Iso as Asked;
+use std::io::Write as _;
+use std::sync::Arc;
+
+/// Where the archives lie on partition 1.
+const DIRECTORY: &str = "/boot/autoinstall";
+/// What cloud-init looks for: a file system of this label.
+pub(crate) const CIDATA: &str = "CIDATA";
+/// A regular file that everybody may read, as a mode of stat(2).
+const REGULAR_FILE: u32 = 0o100_644;
+
+/// Files on the key for installers.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Files {
+    /// For partition 1: paths and contents.
+    pub(crate) boot: Vec<(String, Arc<[u8]>)>,
+    /// For the partition of the ISOs.
+    pub(crate) isos: Vec<(String, Arc<[u8]>)>,
+    /// `user-data`, and which ISO it is for.
+    pub(crate) cidata: Option<(Arc<[u8]>, String)>,
+}
+
+/// What an installer is told to find its answers.
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
+    pub(crate) args: Vec<Arg>,
+    /// One more initrd, on partition 1.
+    pub(crate) initrd: Option<String>,
+}
+
+impl Files {
+    /// Adds the answers that `asked` names for the installer that was `found`; `None` when it
+    /// names none.
+    pub(crate) fn add(
+        &mut self,
+        asked: &Asked,
+        iso: &Iso,
+        found: &Recognised,
+        id: &Id,
+        time: Timestamp,
+    ) -> Result<Option<Told>, Error> {
+        let (Some(_), Some(Asset { bytes, .. })) = (&asked.autoinstall, &iso.answers) else {
+            return Ok(None);
+        };
+        let refuse = |why: String| Error::NoAutoinstall { iso: iso.shown.clone(), why };
+        let row = found.autoinstall.as_ref().ok_or_else(|| {
+            let recipe = &found.recipe;
+            refuse(format!("the recipe `{recipe}` knows no way in which it installs by itself"))
+        })?;
+        let mut initrd = None;
+        match &row.put {
+            None => {
+                let what = format!("bootkey cannot prepare what it needs: {}", row.answers);
+                return Err(refuse(what));
+            }
+            Some(Answers::Initrd(name)) => {
+                let path = format!("{DIRECTORY}/{id}.cpio");
+                let archive = archive(name, bytes, time);
+                let archive = archive.map_err(|e| refuse(format!("the file is too long: {e}")))?;
+                self.boot.push((path.clone(), archive.into()));
+                initrd = Some(path);
+            }
+            Some(Answers::Isos(path)) => self.isos.push((path.clone(), bytes.clone())),
+            Some(Answers::Cidata) => {
+                if let Some((_, first)) = &self.cidata {
+                    let (first, second) = (first.clone(), iso.shown.clone());
+                    return Err(Error::SameLabel { label: CIDATA.to_owned(), first, second });
+                }
+                self.cidata = Some((bytes.clone(), iso.shown.clone()));
+            }
+        }
+        Ok(Some(Told { args: row.args.clone(), initrd }))
+    }
+}
+
+/// What is said where no kernel of Linux is started that could be told.
+pub(crate) fn own_menu(iso: &str) -> Error {
+    let why = "no Linux kernel is started that could be told".to_owned();
+    Error::NoAutoinstall { iso: iso.to_owned(), why }
+}
+
+/// Puts files into a tree.
+pub(crate) fn put(
+    tree: &mut Directory,
+    files: &[(String, Arc<[u8]>)],
+    time: Timestamp,
+) -> Result<(), Error> {
+    for (path, bytes) in files {
+        let content = image_layout::Content::Bytes(bytes.clone());
+        let file = File::new(Meta::root(0o644, time), content);
+        tree.insert(path.as_bytes(), Node::File(file))?;
+    }
+    Ok(())
+}
+
+/// The tree of the partition for cloud-init. `instance` tells this installation from others.
+pub(crate) fn cidata(
+    user_data: &Arc<[u8]>,
+    instance: &str,
+    time: Timestamp,
+) -> Result<Directory, Error> {
+    let mut tree = Directory::new(Meta::root(0o755, time));
+    let meta_data = format!("instance-id: {instance}\n");
+    let files = [
+        ("user-data".to_owned(), user_data.clone()),
+        ("meta-data".to_owned(), meta_data.as_bytes().into()),
+    ];
+    put(&mut tree, &files, time)?;
+    Ok(tree)
+}
+
+/// An initrd of one file, for the kernel to unpack behind the ISO's own:
+/// <https://docs.kernel.org/driver-api/early-userspace/buffer-format.html>.
+fn archive(path: &str, bytes: &[u8], time: Timestamp) -> std::io::Result<Vec<u8>> {
+    let len = u32::try_from(bytes.len()).map_err(std::io::Error::other)?;
+    let name = path.trim_start_matches('/');
+    let entry = newc::Builder::new(name).mode(REGULAR_FILE).nlink(1);
+    let entry = entry.mtime(u32::try_from(time.seconds).unwrap_or(0));
+    let mut writer = entry.write(Vec::new(), len);
+    writer.write_all(bytes)?;
+    newc::trailer(writer.finish()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_archive_holds_one_file_that_everybody_may_read() {
+        let time = Timestamp { seconds: 7, nanoseconds: 0 };
+        let archive = archive("/preseed.cfg", b"d-i x y z\n", time).unwrap();
+        let reader = newc::Reader::new(&archive[..]).unwrap();
+        let entry = reader.entry();
+        assert_eq!((entry.name(), entry.mode(), entry.mtime()), ("preseed.cfg", 0o100_644, 7));
+        assert_eq!((entry.file_size(), entry.nlink(), entry.uid()), (10, 1, 0));
+        let mut held = Vec::new();
+        let rest = reader.to_writer(&mut held).unwrap();
+        assert_eq!(held, b"d-i x y z\n");
+        assert!(newc::Reader::new(rest).unwrap().entry().is_trailer());
+        // The kernel's own condition on every name: it ends with a NUL, which is counted.
+        assert_eq!(&archive[94..102], b"0000000c");
+        assert_eq!(&archive[110..122], b"preseed.cfg\0");
+    }
+}
