@@ -15,12 +15,6 @@ fn a_debian_live_key_reaches_its_login_prompt() {
     reaches_login("debian-12-live.iso", "Debian Live 12");
 }
 
-/// As Fedora's live systems start, by dracut's dmsquash-live.
-#[test]
-fn a_dracut_live_key_reaches_its_login_prompt() {
-    reaches_login("dracut-live.iso", "Dracut-Live");
-}
-
 /// A key with this ISO alone shows this title, and then boots to `login:`.
 fn reaches_login(iso: &str, title: &str) {
     let Some(room) = Room::new() else { return };

@@ -14,8 +14,7 @@ const PAIR: [&str; 2] = ["linux", "initrd.gz"];
 /// Options of `isos`.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub struct Options {
-    /// Live systems as well, of live-boot and of dracut, for the tests that boot them (some
-    /// minutes, 400 MB of packages)
+    /// A Debian live system as well, for the tests that boot one (some minutes, 400 MB of packages)
     #[arg(long)]
     live: bool,
     /// The live dom0 of a Xen host as well, which images/xen-host.toml names (likewise)
@@ -29,11 +28,7 @@ pub struct Options {
 /// As [`run`].
 pub fn all(options: &Options) -> Result<(), Error> {
     run()?;
-    let wanted = [
-        (options.live, crate::live::DEBIAN),
-        (options.live, crate::live::DRACUT),
-        (options.xen, crate::live::XEN_DOM0),
-    ];
+    let wanted = [(options.live, crate::live::DEBIAN), (options.xen, crate::live::XEN_DOM0)];
     for (_, live) in wanted.into_iter().filter(|(is, _)| *is) {
         crate::live::make(&live)?;
     }

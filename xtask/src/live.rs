@@ -1,6 +1,5 @@
 //! The live systems that `cargo xtask isos` makes on demand, as small as they boot to a prompt:
-//! Debian 12 with live-boot (Debian's way), with dracut's dmsquash-live (Fedora's), and as the
-//! dom0 of a Xen host.
+//! Debian 12 with live-boot, and the same as the dom0 of a Xen host.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -19,8 +18,6 @@ pub(crate) struct Live {
     volume_id: &'static str,
     /// What it is made of, besides the smallest Debian.
     packages: &'static str,
-    /// Commands before the kernel is installed; `$1` is the system's root.
-    configure: &'static str,
     /// A shell script that finishes the system; `$1` is its root, `$2` where what it copies goes
     /// on the ISO, below `/boot`.
     finish: &'static str,
@@ -46,33 +43,12 @@ pub(crate) const DEBIAN: Live = Live {
     iso: "target/isos/debian-12-live.iso",
     volume_id: "d-live 12 bootkey",
     packages: "linux-image-amd64,live-boot,live-config-systemd,systemd-sysv,zstd",
-    configure: "",
     finish: "",
     boot_files: &[],
     kernel: "live/vmlinuz",
     initrd: "live/initrd.img",
     squashfs: "live/filesystem.squashfs",
     texts: &[(".disk/info", "Debian GNU/Linux 12 live, made by bootkey's tests\n"), LIVE_BOOT_MENU],
-};
-
-/// The same, as Fedora's are made.
-pub(crate) const DRACUT: Live = Live {
-    iso: "target/isos/dracut-live.iso",
-    volume_id: "Dracut-Live-12",
-    packages: "linux-image-amd64,dracut,dracut-live,systemd-sysv,zstd",
-    // An initrd for any machine, not for this one; the kernel's installation makes it.
-    configure: "mkdir -p \"$1/etc/dracut.conf.d\" && printf '%s\\n' hostonly=no \
-                'add_dracutmodules+=\" dmsquash-live \"' > \"$1/etc/dracut.conf.d/live.conf\"",
-    kernel: "images/pxeboot/vmlinuz",
-    initrd: "images/pxeboot/initrd.img",
-    squashfs: "LiveOS/squashfs.img",
-    texts: &[(
-        "boot/grub2/grub.cfg",
-        "menuentry 'Start Dracut-Live 12' {\n\
-         \tlinux /images/pxeboot/vmlinuz root=live:CDLABEL=Dracut-Live-12 rd.live.image quiet\n\
-         \tinitrd /images/pxeboot/initrd.img\n}\n",
-    )],
-    ..DEBIAN
 };
 
 /// What `images/xen-host.toml` starts: the dom0 of a Xen host, with a kernel and an initrd for
@@ -141,9 +117,6 @@ impl Live {
         std::fs::write(&finish, self.finish).map_err(Error::io(&finish))?;
         let mut bootstrap = Command::new("mmdebstrap");
         bootstrap.args(["--variant=minbase", &format!("--include={}", self.packages)]);
-        if !self.configure.is_empty() {
-            bootstrap.arg(format!("--essential-hook={}", self.configure));
-        }
         bootstrap.arg(format!(
             "--customize-hook=mkdir -p '{0}' && cp \"$1\"/boot/vmlinuz-* '{0}/vmlinuz' \
              && cp \"$1\"/boot/initrd.img-* '{0}/initrd.img' && rm \"$1\"/boot/initrd.img-*",
