@@ -1,6 +1,6 @@
 //! Random trees, read back by a reader that is Rust as well and not the writer: `fatfs`.
 
-use crate::common::{Pattern, SHAPES, bytes_of, directory, options};
+use crate::common::{Pattern, SHAPES, bytes_of, directory, layout, options, sample, start};
 use fatfs::{Dir, FileSystem, FsOptions, ReadWriteSeek};
 use file_tree::{Directory, File, Meta, Node, Timestamp, View};
 use fs_fat::{Error, lay_out, smallest};
@@ -172,4 +172,32 @@ fn such_trees_are_usually_accepted() {
         lay_out(&tree, mib << 20, &options(kind, sector_size)).is_ok()
     });
     assert!(accepted.count() > 30);
+}
+
+/// The comparison fails when a byte of a file is another, or one of an entry: length, place, name.
+#[test]
+fn tampering_is_noticed() {
+    for shape in SHAPES {
+        let (layout, tree) = (layout(&sample(), shape), sample());
+        let mut image = Vec::new();
+        Reader::new(&layout, &Pattern).read_to_end(&mut image).unwrap();
+        let agrees = |image: &[u8]| {
+            let tried = std::panic::catch_unwind(|| {
+                let fs = FileSystem::new(io::Cursor::new(image.to_vec()), FsOptions::new());
+                compare(&fs.unwrap().root_dir(), &tree, "");
+            });
+            tried.is_ok()
+        };
+        assert!(agrees(&image), "{shape:?}");
+        for at in [
+            start(&layout, "file /EFI/BOOT/BOOTX64.EFI") + 5000,
+            start(&layout, "directory /EFI/BOOT") + 2 * 32 + 28,
+            start(&layout, "directory /many") + 32 * 5 + 3,
+            start(&layout, "directory /EFI/BOOT") + 2 * 32 + 26,
+        ] {
+            let mut image = image.clone();
+            image[at as usize] ^= 1;
+            assert!(!agrees(&image), "{shape:?}, byte {at:#x}");
+        }
+    }
 }
