@@ -5,7 +5,7 @@
 //!                            └ recognise    the menu of one ISO: which recipe fits, what it starts
 //!
 //!  recipe ─► function try_casper { leaves unless its markers hold; finds its files; makes entries }
-//!  all    ─► if try_winpe; then true; elif try_windows_setup; then … else "unknown"; fi
+//!  all    ─► if [ -z "${recipe}" ]; then try_winpe; fi; … the next one; … else "unknown"
 //! ```
 //!
 //! It is the catalogue that [`Catalogue::recognise`] asks, in the same order, and every recipe says
@@ -68,21 +68,15 @@ impl Catalogue {
             name: ident!("name_brand_by_files"),
             body: self.brand_by_files()?,
         });
-        let mut tried: Option<If> = None;
+        // One after the other: GRUB nests `elif` in `elif`, and not very deep.
+        let undecided = || is_empty(ident!("recipe"));
+        let mut decide = Vec::new();
         for recipe in self.recipes().iter().filter(|r| r.when != When::default()) {
-            let Some((function_name, statement)) = function(recipe, key)? else { continue };
+            let Some((name, statement)) = function(recipe, key)? else { continue };
             config.push(statement);
-            let call = Command::call(function_name);
-            tried = Some(match tried {
-                None => If::new(call, Vec::new()),
-                Some(block) => block.elif(call, Vec::new()),
-            });
+            decide.push(If::new(undecided(), vec![Command::call(name).into()]).into());
         }
-        let unknown = unknown()?;
-        let decide = match tried {
-            Some(block) => vec![block.otherwise(unknown).into()],
-            None => unknown,
-        };
+        decide.push(If::new(undecided(), unknown()?).into());
         config.extend(open(decide)?);
         Ok(Scripts { name_brand: self.name_brand()?, recognise: config })
     }

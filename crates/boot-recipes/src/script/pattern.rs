@@ -7,12 +7,29 @@ use grub_config::{Error, Glob, Word};
 const LOOP: &str = "(loop)";
 
 /// A path in the opened ISO, a pattern or not: one word, or as many as there are files like it.
+///
+/// GRUB (2.06, where it was seen) keeps a device open for ever once it has expanded a pattern that
+/// ends in components without `*` or `?`, and an ISO that is open cannot make way for the next one.
+/// So behind the first pattern each such component gets a `?` for its last character.
 pub(super) fn in_loop(path: &str) -> Result<Word, Error> {
-    if path.contains(['*', '?']) {
-        Ok(Word::literal(LOOP)?.and(Glob::new(path)?))
-    } else {
-        Word::literal(&format!("{LOOP}{path}"))
+    if !is_pattern(path) {
+        return Word::literal(&format!("{LOOP}{path}"));
     }
+    let mut behind = false;
+    let mut components = Vec::new();
+    for component in path.split('/') {
+        let mut chars = component.chars();
+        components.push(match chars.next_back() {
+            Some(_) if behind && !is_pattern(component) => format!("{}?", chars.as_str()),
+            _ => component.to_owned(),
+        });
+        behind |= is_pattern(component);
+    }
+    Ok(Word::literal(LOOP)?.and(Glob::new(&components.join("/"))?))
+}
+
+fn is_pattern(text: &str) -> bool {
+    text.contains(['*', '?'])
 }
 
 /// A regular expression for all that is like one of `globs`. It does not look at the case of ASCII
@@ -54,6 +71,8 @@ mod tests {
     fn paths() {
         assert_eq!(in_loop("/it's").unwrap().to_string(), r"'(loop)/it'\''s'");
         assert_eq!(in_loop("/live/vmlinuz*").unwrap().to_string(), "'(loop)'/live/vmlinuz*");
+        let word = in_loop("/boot/*/loader/linux").unwrap();
+        assert_eq!(word.to_string(), "'(loop)'/boot/*/loade?/linu?");
         assert!(in_loop("/with blank*").is_err());
     }
 }
