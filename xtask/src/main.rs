@@ -10,6 +10,7 @@ mod deps;
 mod isos;
 mod live;
 mod recipes;
+mod reproduce;
 mod setup;
 mod sh;
 mod steps;
@@ -37,8 +38,10 @@ enum Task {
     Setup(setup::Options),
     /// Check the dependencies: no C, licences, Rust version, who may use whom
     Deps(deps::Options),
-    /// Measure the file system writer, or the core image, beside other programs, in one go
+    /// Measure the file system writer, core images or whole keys beside other programs, in one go
     Bench(bench::Options),
+    /// Build twice, the second time as somebody else on another day, and compare every byte
+    Reproduce(reproduce::Options),
     /// Check the recipes against each other, the recorded ISOs and docs/isos.md
     Recipes(recipes::Options),
     /// Make the ISO files that images/rescue.toml names and no package carries
@@ -53,6 +56,7 @@ fn main() -> std::process::ExitCode {
         Task::Setup(options) => setup::run(&options),
         Task::Deps(options) => deps::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Reproduce(options) => reproduce::run(&options),
         Task::Recipes(options) => recipes::run(&options),
         Task::Isos(options) => isos::all(&options),
     };

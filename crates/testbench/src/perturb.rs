@@ -24,12 +24,6 @@ pub enum Perturbation {
     User,
 }
 
-impl Perturbation {
-    /// All there are.
-    pub const ALL: [Self; 5] =
-        [Self::Environment, Self::Umask, Self::Processors, Self::Clock, Self::User];
-}
-
 /// `program`, to be run under perturbations. `None`: a tool for one is missing, as noted.
 #[track_caller]
 pub fn perturbed(program: &Path, by: &[Perturbation]) -> Option<Command> {
