@@ -6,7 +6,7 @@ mod common;
 
 use common::*;
 use image_layout::Layout;
-use image_write::{Error, Options, to_file, to_stream};
+use image_write::{Error, Format, Options, to_file, to_stream};
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::ops::ControlFlow;
@@ -235,6 +235,12 @@ fn child() {
             }
             Err(e) => println!("\nresult={e}"),
         },
+        "compress" => {
+            for format in [Format::Gzip, Format::Zstd, Format::Qcow2, Format::Vhd] {
+                let e = to(&copy_of(size()), Options { format, ..none }, &mut go_on).unwrap_err();
+                println!("\n{format}={e}");
+            }
+        }
         "write with a digest" => {
             to(&copy_of(size()), Options { sha256: true, ..none }, &mut go_on).unwrap();
             let status = fs::read_to_string("/proc/self/status").unwrap();
@@ -302,6 +308,23 @@ fn an_image_that_cannot_fit_is_refused_early() {
          free some, or write elsewhere"
     );
     assert_eq!(said(&ran, "result"), expected);
+    assert_eq!(said(&ran, "left"), "");
+}
+
+/// Of the compressed, nobody knows before how long they get.
+#[test]
+fn no_format_leaves_anything_on_a_full_disk() {
+    let (dir, out) = with_out(8 * MIB as usize);
+    let Some(mut c) = confined(ON_A_SMALL_DISK, "compress", dir.path()) else { return };
+    let ran = testbench::run(&mut c).expect_success("child");
+    let path = out.join("key.img").display().to_string();
+    for format in ["gz", "zst"] {
+        let full = format!("`{path}`: the disk is full");
+        assert!(said(&ran, format).starts_with(&full), "{}", said(&ran, format));
+    }
+    for format in ["qcow2", "vhd"] {
+        assert!(said(&ran, format).starts_with(&format!("`{path}` needs ")), "{ran:?}");
+    }
     assert_eq!(said(&ran, "left"), "");
 }
 
