@@ -140,7 +140,7 @@ fn output_is_a_directory_or_an_input() {
     std::fs::set_permissions(&spec, std::fs::Permissions::from_mode(0o666)).unwrap();
     expect(&room.run(["build", "key.toml", "-o", "key.toml"]), USAGE, &["key.toml", "input"]);
     // A picture of a disc under another format's name is no such thing.
-    expect(&room.run(["build", "a.img", "-o", "key.qcow2"]), USAGE, &["key.qcow2", "raw"]);
+    expect(&room.run(["build", "a.img", "-o", "key.vhdx"]), USAGE, &["key.vhdx", ".qcow2"]);
 }
 
 #[test]
