@@ -81,7 +81,7 @@ impl About<'_> {
         let files = self.files();
         let digests = self.written.pieces.as_ref().map_or(&[][..], |p| &p.regions);
         let regions = self.layout.regions().zip(digests).map(|(r, digest)| Region {
-            owner: &r.name,
+            owner: r.name,
             offset: r.at,
             len: r.content.len(),
             sha256: hex(digest),
