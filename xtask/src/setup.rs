@@ -48,6 +48,8 @@ const NEEDS: &[Need] = &[
     need("time", "time", "measures the programs of the benchmark"),
     need("fdisk", "sfdisk", "checks partition tables"),
     need("dosfstools", "fsck.fat", "checks FAT"),
+    need("exfatprogs", "mkfs.exfat", "makes exFAT file systems"),
+    need("exfat-fuse", "mount.exfat-fuse", "fills them"),
     need("gdisk", "sgdisk", "checks GPT and hybrid tables"),
     need("mount", "mount", "the kernel's own view of an image"),
     need("util-linux", "unshare", "keeps those mounts private"),
