@@ -1,0 +1,62 @@
+//! Rung 5, boot: what a key carries beside ISOs so that they start, or start better: copies of EFI
+//! programs, answers for installers.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
+#![allow(clippy::unwrap_used)] // a test that cannot go on panics
+
+use testbench::{BootOptions, DiskBus, Firmware, Iso, PATIENCE, Qemu};
+use tests::Room;
+
+/// UEFI starts iPXE's own program, which lies in a FAT image in its ISO.
+#[test]
+fn uefi_starts_a_program_out_of_an_iso() {
+    let Some(room) = Room::new() else { return };
+    let Some(ipxe) = testbench::ipxe_iso() else { return };
+    std::fs::copy(ipxe, room.path("net.iso")).unwrap();
+    room.text(
+        "key.toml",
+        "[menu]\nserial = true\ntimeout = 3\n[[iso]]\npath = \"net.iso\"\ntitle = \"Network\"\n",
+    );
+    let key = room.build(["key.toml"]);
+    let Some(mut guest) = Qemu::boot(BootOptions {
+        disks: vec![(key.image, DiskBus::Usb)],
+        firmware: Firmware::OvmfX64,
+        memory_mib: 512,
+        ..BootOptions::default()
+    }) else {
+        return;
+    };
+    guest.expect("Network", PATIENCE).unwrap();
+    guest.expect("Open Source Network Boot Firmware", PATIENCE).unwrap();
+}
+
+/// Debian's installer finds its preseed in the initrd that the key adds, and does what it says.
+#[test]
+fn an_installer_does_what_its_answers_say() {
+    let Some(room) = Room::new() else { return };
+    let Some((kernel, initrd)) = testbench::installer_pair() else { return };
+    let iso = Iso::new("Debian netboot");
+    let iso = iso.file_from("linux", &kernel).file_from("initrd.gz", &initrd);
+    iso.write(&room.path("debian.iso")).unwrap();
+    // Said in two parts, so that the question is not taken for the answer.
+    room.text(
+        "preseed.cfg",
+        "d-i preseed/early_command string echo \"answers\"-\"read\" >/dev/console\n",
+    );
+    room.text(
+        "key.toml",
+        "[key]\nfirmware = [\"bios\"]\n[menu]\nserial = true\ntimeout = 3\n\
+         default = \"debian-unattended-installation\"\n\
+         [[iso]]\npath = \"debian.iso\"\nautoinstall = \"preseed.cfg\"\n",
+    );
+    let key = room.build(["key.toml"]);
+    let Some(mut guest) = Qemu::boot(BootOptions {
+        disks: vec![(key.image, DiskBus::Virtio)],
+        memory_mib: 1024,
+        ..BootOptions::default()
+    }) else {
+        return;
+    };
+    // The default leads through the submenu.
+    guest.expect("Linux version", PATIENCE).unwrap();
+    guest.expect("answers-read", PATIENCE).unwrap();
+}
