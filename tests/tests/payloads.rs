@@ -60,3 +60,27 @@ fn an_installer_does_what_its_answers_say() {
     guest.expect("Linux version", PATIENCE).unwrap();
     guest.expect("answers-read", PATIENCE).unwrap();
 }
+
+/// The same entry that gives a BIOS the floppy image gives UEFI the EFI program, with `args`.
+#[test]
+fn uefi_starts_the_memory_test() {
+    let Some(room) = Room::new() else { return };
+    let Some(memtest) = testbench::memtest_iso() else { return };
+    std::fs::copy(memtest, room.path("memory.iso")).unwrap();
+    room.text(
+        "key.toml",
+        "[menu]\nserial = true\ntimeout = 3\n[[iso]]\npath = \"memory.iso\"\ntitle = \"Memory\"\n\
+         args = \"console=ttyS0,115200\"\n",
+    );
+    let key = room.build(["key.toml"]);
+    let Some(mut guest) = Qemu::boot(BootOptions {
+        disks: vec![(key.image, DiskBus::Usb)],
+        firmware: Firmware::OvmfX64,
+        memory_mib: 512,
+        ..BootOptions::default()
+    }) else {
+        return;
+    };
+    guest.expect("Memory", PATIENCE).unwrap();
+    guest.expect("L1 Cache", PATIENCE).unwrap(); // its own screen
+}
