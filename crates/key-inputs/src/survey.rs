@@ -77,8 +77,7 @@ pub fn survey(
         }
         found.push(iso);
     }
-    // ISOs alone are started with it, and it is unpacked from a package.
-    let memdisk = if found.is_empty() { None } else { locate_memdisk(grub, env)? };
+    let memdisk = locate_memdisk(grub, env)?;
     let theme = spec.menu.theme.as_ref();
     let theme = theme.map(|path| tree::theme(&base.join(path), time, &mut files)).transpose()?;
     let mut trees = Vec::new();

@@ -82,7 +82,10 @@ pub fn resolve(
     let xen = crate::xen::decide(spec, inventory, &identity, &mut ids, time)?;
     warnings.extend(xen.warnings);
     if entries.is_empty() && xen.entries.is_empty() {
-        warnings.push("the key carries no ISO that boots; its menu will only say so".to_owned());
+        warnings.push(
+            "the key carries nothing that boots: its menu starts only what is copied onto it later"
+                .to_owned(),
+        );
     }
     let grub = &inventory.grub;
     if grub.font.is_none() {
