@@ -18,17 +18,17 @@ const MEMDISK: &str = "86b1d121e43cb3256d1e70b93dc073038b1401b9eb25eb21a6a11e4ab
 const GOLDEN: [(&str, &str); 3] = [
     (
         "[key]\nname = \"golden\"\nfirmware = [\"bios\"]\n",
-        "e9dec45587a14882963522e7a4449c991dc2a434ada5b963d945c092452140c5",
+        "55aba8b9c0f6545283d0d2186f09f3735584883513febb237812c255d9e5e804",
     ),
     (
         "[key]\nname = \"golden gpt\"\nfirmware = [\"bios\"]\ntable = \"gpt\"\n\
          [isos]\nfilesystem = \"ext4\"\n[[iso]]\npath = \"one.iso\"\n",
-        "71a62de5d14f277283091e16c9f654d19f41a1e4965a2f2bba53fe43feda12c1",
+        "f455f5e040b8545edf441ec673da9e8acbff69f39cd3ac52ea7b75ad35df574a",
     ),
     (
         "[key]\nname = \"golden ext2\"\nfirmware = [\"bios\"]\n\
          [boot]\nfilesystem = \"ext2\"\n[isos]\nfilesystem = \"ext2\"\n[[iso]]\npath = \"one.iso\"\n",
-        "891bee4224853be97ff5f072e3e66bdb1bda763f4258643240638100c3abd8e2",
+        "9e958dc24ab535c81575185f34cb20cf887bf943d83b58da894e2760e5fb4ddc",
     ),
 ];
 
