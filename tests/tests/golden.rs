@@ -18,17 +18,17 @@ const MEMDISK: &str = "86b1d121e43cb3256d1e70b93dc073038b1401b9eb25eb21a6a11e4ab
 const GOLDEN: [(&str, &str); 3] = [
     (
         "[key]\nname = \"golden\"\nfirmware = [\"bios\"]\n",
-        "55aba8b9c0f6545283d0d2186f09f3735584883513febb237812c255d9e5e804",
+        "e13c7a46788b67eeeee383214520728cff2eae51ebe163c6a20a446c8ffc66ce",
     ),
     (
         "[key]\nname = \"golden gpt\"\nfirmware = [\"bios\"]\ntable = \"gpt\"\n\
          [isos]\nfilesystem = \"ext4\"\n[[iso]]\npath = \"one.iso\"\n",
-        "f455f5e040b8545edf441ec673da9e8acbff69f39cd3ac52ea7b75ad35df574a",
+        "8a6e772bbed1ed031c2910e8def2ecb0f14a807c11d4a960477ee3234a4a1d35",
     ),
     (
         "[key]\nname = \"golden ext2\"\nfirmware = [\"bios\"]\n\
          [boot]\nfilesystem = \"ext2\"\n[isos]\nfilesystem = \"ext2\"\n[[iso]]\npath = \"one.iso\"\n",
-        "9e958dc24ab535c81575185f34cb20cf887bf943d83b58da894e2760e5fb4ddc",
+        "919dbb934bcca2fba069e8ae0e86c4efbda90eb66085da443072dd5444161547",
     ),
 ];
 

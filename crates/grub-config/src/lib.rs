@@ -36,7 +36,7 @@
 //!         .into(),
 //!         Command::new(name!("loopback")).arg(bare!("-d")).arg(bare!("loop")).into(),
 //!         Command::new(name!("loopback")).arg(bare!("loop"))
-//!             .arg(Word::literal("(")?.and(ident!("isos")).and(Word::literal(")")?).and(Word::positional(1)))
+//!             .arg(Word::device(ident!("isos")).and(Word::positional(1)))
 //!             .into(),
 //!     ],
 //! };
@@ -53,7 +53,7 @@
 //!     vec![
 //!         If::new(Command::call(ident!("open_iso")).arg(Word::literal(iso)?), boot)
 //!             .otherwise(vec![
-//!                 Command::new(name!("echo")).arg(Word::literal("The ISO is not there.")?).into(),
+//!                 Statement::echo(Word::literal("The ISO is not there.")?),
 //!             ])
 //!             .into(),
 //!     ],
@@ -86,23 +86,27 @@
 //! # Ok::<(), Error>(())
 //! ```
 
+mod condition;
 mod error;
 mod grubenv;
 mod id;
 mod name;
 mod password;
 mod render;
+mod screen;
 mod statement;
 mod stock;
 mod terminal;
 mod text;
 mod word;
 
+pub use condition::{differs, equals, is_directory, is_empty, is_file, is_set, matches};
 pub use error::Error;
 pub use grubenv::{GRUBENV_SIZE, grubenv};
 pub use id::IdSet;
 pub use name::{Bare, Glob, Id, Ident, Name};
 pub use password::{PasswordHash, Superuser};
+pub use screen::{pause, say};
 pub use statement::{Command, Config, Hotkey, If, MenuEntry, Statement};
 pub use stock::{
     GrubPlatform, firmware_setup, forget_tpm, load_env, local_disk, on_platform, power_off, reboot,

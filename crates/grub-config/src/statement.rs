@@ -113,6 +113,26 @@ impl Statement {
         Self::Set { name, value: value.into() }
     }
 
+    /// `set name=''`.
+    pub fn clear(name: Ident) -> Self {
+        Self::Set { name, value: Word::empty() }
+    }
+
+    /// `echo text`. GRUB takes a text like `-n` for an option.
+    pub fn echo(text: impl Into<Word>) -> Self {
+        Command::new(crate::name!("echo")).arg(text).into()
+    }
+
+    /// `return status`: leaves the function, or the file; 0 is success.
+    pub fn returns(status: u64) -> Self {
+        Command::new(crate::name!("return")).arg(Word::number(status)).into()
+    }
+
+    /// `function name { … }`.
+    pub fn function(name: Ident, body: Vec<Statement>) -> Self {
+        Self::Function { name, body }
+    }
+
     /// `insmod module`. Don't test its status: GRUB's `insmod` reports success loosely.
     pub fn insmod(module: Name) -> Self {
         Command::new(crate::name!("insmod")).arg(module).into()

@@ -1,6 +1,6 @@
 //! Statements that most menus need, in the one way that works on every GRUB from 2.06 on.
 
-use crate::{Command, Ident, If, Statement, Word, bare, ident, name};
+use crate::{Command, Ident, If, Statement, Word, bare, equals, ident, name};
 
 /// Which machine GRUB runs on: what `$grub_platform` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +17,7 @@ pub fn on_platform(platform: GrubPlatform) -> Command {
         GrubPlatform::Pc => bare!("pc"),
         GrubPlatform::Efi => bare!("efi"),
     };
-    Command::test([ident!("grub_platform").into(), bare!("=").into(), word.into()])
+    equals(ident!("grub_platform"), word)
 }
 
 /// Restarts the machine.
@@ -40,7 +40,7 @@ pub fn firmware_setup() -> Statement {
 /// sector of the other disk is started, `hd1` if the key is `hd0`, else `hd0`, which then is the
 /// first disk for the system it holds. `own_disk` holds the key's own disk, such as `hd0`.
 pub fn local_disk(own_disk: Ident) -> Statement {
-    let own_is_first = Command::test([own_disk.into(), bare!("=").into(), bare!("hd0").into()]);
+    let own_is_first = equals(own_disk, bare!("hd0"));
     let other = Statement::set(ident!("root"), bare!("hd1"));
     let swap = Command::new(name!("drivemap")).arg(bare!("-s"));
     let swap = swap.arg(bare!("hd0")).arg(bare!("hd1")).into();

@@ -21,7 +21,7 @@ enum Part {
 /// assert_eq!(Word::literal("/it's $here.iso")?.to_string(), r"'/it'\''s $here.iso'");
 /// assert_eq!(Word::from(ident!("isos")).to_string(), r#""${isos}""#);
 /// assert_eq!(
-///     Word::literal("(")?.and(ident!("isos")).and(Word::literal(")")?).and(Word::positional(1)).to_string(),
+///     Word::device(ident!("isos")).and(Word::positional(1)).to_string(),
 ///     r#""(${isos})${1}""#
 /// );
 /// assert_eq!(Word::from(bare!("--no-floppy")).to_string(), "--no-floppy");
@@ -42,6 +42,17 @@ impl Word {
     pub fn literal(text: &str) -> Result<Self, Error> {
         check(text)?;
         Ok(Self(vec![Part::Text(text.to_owned())]))
+    }
+
+    /// No text at all: `''`.
+    pub fn empty() -> Self {
+        Self(vec![Part::Text(String::new())])
+    }
+
+    /// The device that a variable names, `"(${isos})"`: a path on it follows by [`and`](Self::and).
+    pub fn device(variable: Ident) -> Self {
+        let bracket = |text: &str| Part::Text(text.to_owned());
+        Self(vec![bracket("("), Part::Variable(variable.as_str().to_owned()), bracket(")")])
     }
 
     /// A positional parameter of the function it stands in: `"${1}"`.

@@ -17,11 +17,12 @@ use crate::boot_tree::{PREFIX, THEME};
 use crate::identity::uuid_text;
 use crate::inventory::{GrubBuild, Origin, Theme};
 use crate::plan::Entry;
-use boot::{Ways, iso_entry, on_isos, refused_kernel};
+use boot::{Ways, iso_entry, isos_device, refused_kernel};
 use boot_recipes::Placeholder;
 use grub_config::{
     Bare, Command, Config, DefaultEntry, Error, GrubPlatform, If, Serial, Statement, Superuser,
-    Terminal, Word, bare, forget_tpm, ident, load_env, name, on_platform, timeout,
+    Terminal, Word, bare, differs, equals, forget_tpm, ident, load_env, name, on_platform, say,
+    timeout,
 };
 
 /// What the menu depends on.
@@ -82,7 +83,7 @@ fn grub_lines(grub: &GrubBuild) -> String {
 
 /// `[ "${signed}" = y ]`: see [`stub`].
 fn is_signed() -> Command {
-    Command::test([ident!("signed").into(), bare!("=").into(), bare!("y").into()])
+    equals(ident!("signed"), bare!("y"))
 }
 
 impl Menu<'_> {
@@ -183,7 +184,7 @@ impl Menu<'_> {
         };
         let by_label = search(bare!("--label")).literals([self.isos_label])?;
         let by_uuid = search(bare!("--fs-uuid")).literals([uuid_text(&self.isos_uuid)])?;
-        let elsewhere = Command::test([ident!("isos").into(), bare!("!=").into(), here]);
+        let elsewhere = differs(ident!("isos"), here);
 
         config.push(Statement::Blank);
         config.push(Statement::Comment("Where we are, and where the ISOs are.".to_owned()));
@@ -199,28 +200,19 @@ impl Menu<'_> {
                 Command::new(name!("probe"))
                     .arg(bare!("--set=isos_uuid"))
                     .arg(bare!("--fs-uuid"))
-                    .arg(Word::literal("(")?.and(ident!("isos")).and(Word::literal(")")?)),
+                    .arg(isos_device()),
             );
             config.push(Statement::export(ident!("isos_uuid")));
         }
         config.push(Statement::Blank);
         config.push(Statement::Comment("Makes the ISO file $1 readable as (loop).".to_owned()));
         config.push(discovery::attach()?);
-        config.push(Statement::Function {
-            name: ident!("open_iso"),
-            body: vec![Command::call(discovery::ATTACH).arg(on_isos(Word::positional(1))?).into()],
-        });
-        config.push(Statement::Function {
-            name: ident!("missing_iso"),
-            body: vec![
-                Command::new(name!("echo"))
-                    .arg(Word::literal("Cannot open ")?.and(on_isos(Word::positional(1))?))
-                    .into(),
-                Command::new(name!("echo"))
-                    .literals(["Is the file still on the key, under this name?"])?
-                    .into(),
-            ],
-        });
+        let file = || isos_device().and(Word::positional(1));
+        let attach = Command::call(discovery::ATTACH).arg(file());
+        config.push(Statement::function(ident!("open_iso"), vec![attach.into()]));
+        let mut missing = vec![Statement::echo(Word::literal("Cannot open ")?.and(file()))];
+        missing.extend(say("Is the file still on the key, under this name?")?);
+        config.push(Statement::function(ident!("missing_iso"), missing));
         Ok(())
     }
 }
@@ -276,7 +268,7 @@ pub(crate) fn stub(boot_uuid: &[u8; 16]) -> Result<String, Error> {
             .arg(bare!("--"))
             .literals([uuid])?,
     );
-    let prefix = Word::literal("(")?.and(ident!("root")).and(Word::literal(&format!("){PREFIX}"))?);
+    let prefix = Word::device(ident!("root")).and(Word::literal(PREFIX)?);
     config.push(Statement::set(ident!("prefix"), prefix));
     config.push(Statement::set(ident!("signed"), bare!("y")));
     config.push(Statement::export(ident!("signed")));

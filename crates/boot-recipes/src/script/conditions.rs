@@ -1,17 +1,13 @@
 //! When a recipe fits, as far as GRUB can find out: files and directories that are there, and the
 //! volume id. What would have to be read (the ISO's own entries, its initrds) is not asked for: a
 //! recipe that needs it does not fit, and one that it rules out does.
+//!
+//! A recipe becomes a function: `return 0`, it has offered something; `return 1`, the next may try.
 
 use super::pattern::{in_loop, regex};
 use crate::marker::{AtBoot, Marker};
 use crate::recipe::When;
-use grub_config::{Command, Error, Ident, If, Statement, Word, bare, ident, name};
-
-/// Leaves the function that a recipe became: `return 0`, it has offered something; `return 1`, the
-/// next one may try.
-pub(super) fn leave(status: u64) -> Statement {
-    Command::new(name!("return")).arg(Word::number(status)).into()
-}
+use grub_config::{Command, Error, If, Statement, ident, matches};
 
 /// Markers, sorted by what asking for them takes.
 #[derive(Debug, Default)]
@@ -42,11 +38,6 @@ pub(super) fn can_be_asked(when: &When) -> bool {
     let all = sorted(&when.all);
     let unknowable = |marker: &Marker| marker.at_boot() == AtBoot::Unknowable;
     !all.unknowable && (when.any.is_empty() || !when.any.iter().all(unknowable))
-}
-
-/// `text` is like a regular expression. It may look like an option.
-pub(super) fn matches(pattern: &str, text: Ident) -> Result<Command, Error> {
-    Ok(Command::new(name!("regexp")).arg(bare!("--")).literals([pattern])?.arg(text))
 }
 
 /// The volume id is like one of these.
@@ -97,7 +88,7 @@ fn unless(commands: Vec<Command>) -> Option<Statement> {
     let mut commands = commands.into_iter();
     let first = If::new(commands.next()?, Vec::new());
     let block = commands.fold(first, |block, command| block.elif(command, Vec::new()));
-    Some(block.otherwise(vec![leave(1)]).into())
+    Some(block.otherwise(vec![Statement::returns(1)]).into())
 }
 
 /// Statements that leave the function unless `when` holds.
@@ -108,7 +99,7 @@ pub(super) fn leave_unless(when: &When) -> Result<Vec<Statement>, Error> {
     }
     out.extend(unless(one_of(&sorted(&when.any))?));
     for command in one_of(&sorted(&when.none))? {
-        out.push(If::new(command, vec![leave(1)]).into());
+        out.push(If::new(command, vec![Statement::returns(1)]).into());
     }
     Ok(out)
 }

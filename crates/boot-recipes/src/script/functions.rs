@@ -1,32 +1,18 @@
 //! What all recipes' functions call.
 
 use super::OnKey;
-use super::conditions::{LOOPBACK_CFG, leave, matches};
+use super::conditions::LOOPBACK_CFG;
 use super::pattern::in_loop;
-use super::text::{line, say, wait};
 use super::words::word;
 use crate::Catalogue;
 use crate::choose::LESSER;
-use grub_config::{Command, Error, Ident, If, MenuEntry, Statement, Word, bare, ident, name};
-
-fn is_file(file: Word) -> Command {
-    Command::test([bare!("-f").into(), file])
-}
-
-pub(super) fn is_empty(variable: Ident) -> Command {
-    Command::test([bare!("-z").into(), variable.into()])
-}
-
-pub(super) fn is_set(variable: Ident) -> Command {
-    Command::test([bare!("-n").into(), variable.into()])
-}
-
-pub(super) fn equals(variable: Ident, value: Word) -> Command {
-    Command::test([variable.into(), bare!("=").into(), value])
-}
+use grub_config::{
+    Command, Error, Ident, If, MenuEntry, Statement, Word, bare, equals, ident, is_directory,
+    is_empty, is_file, is_set, matches, name, pause, say,
+};
 
 fn each_file(body: Vec<Statement>) -> Statement {
-    let there = If::new(is_file(ident!("file").into()), body);
+    let there = If::new(is_file(ident!("file")), body);
     Statement::For {
         variable: ident!("file"),
         words: vec![Word::positionals()],
@@ -34,49 +20,48 @@ fn each_file(body: Vec<Statement>) -> Statement {
     }
 }
 
-fn function(name: Ident, body: Vec<Statement>) -> Statement {
-    Statement::Function { name, body }
-}
-
 /// All of them.
 pub(super) fn all(catalogue: &Catalogue, key: &OnKey<'_>) -> Result<Vec<Statement>, Error> {
     Ok(vec![
         Statement::Comment("Whether one of these files is there.".to_owned()),
-        function(ident!("there"), vec![each_file(vec![leave(0)]), leave(1)]),
+        Statement::function(
+            ident!("there"),
+            vec![each_file(vec![Statement::returns(0)]), Statement::returns(1)],
+        ),
         Statement::Comment("Whether one of these directories is.".to_owned()),
-        function(ident!("there_is_directory"), there_is_directory()),
+        Statement::function(ident!("there_is_directory"), there_is_directory()),
         Statement::Comment(
             "Sets $picked, unless it is set, to the file that is for most machines.".to_owned(),
         ),
-        function(ident!("pick"), pick()?),
+        Statement::function(ident!("pick"), pick()?),
         Statement::Comment(
             "The same; of several files, to the one that is named like $kernel.".to_owned(),
         ),
-        function(ident!("pick_beside"), pick_beside()?),
+        Statement::function(ident!("pick_beside"), pick_beside()?),
         Statement::Comment(
             "Whether the path of the ISO can be handed on as a kernel parameter.".to_owned(),
         ),
-        function(ident!("path_is_plain"), path_is_plain()?),
+        Statement::function(ident!("path_is_plain"), path_is_plain()?),
         Statement::Comment("What is told to a kernel whatever the recipe.".to_owned()),
-        function(ident!("start_linux"), start_linux(catalogue, key)?),
-        function(ident!("not_started"), not_started()?),
+        Statement::function(ident!("start_linux"), start_linux(catalogue, key)?),
+        Statement::function(ident!("not_started"), not_started()?),
         Statement::Comment("Offers the ISO's own menu, if it has one.".to_owned()),
-        function(ident!("offer_own_menu"), offer_own_menu(catalogue)?),
+        Statement::function(ident!("offer_own_menu"), offer_own_menu(catalogue)?),
     ])
 }
 
 fn there_is_directory() -> Vec<Statement> {
-    let is = Command::test([bare!("-d").into(), ident!("file").into()]);
+    let is = is_directory(ident!("file"));
     let each = Statement::For {
         variable: ident!("file"),
         words: vec![Word::positionals()],
-        body: vec![If::new(is, vec![leave(0)]).into()],
+        body: vec![If::new(is, vec![Statement::returns(0)]).into()],
     };
-    vec![each, leave(1)]
+    vec![each, Statement::returns(1)]
 }
 
 fn unless_picked() -> Statement {
-    If::new(is_set(ident!("picked")), vec![leave(0)]).into()
+    If::new(is_set(ident!("picked")), vec![Statement::returns(0)]).into()
 }
 
 fn take_file() -> Statement {
@@ -95,7 +80,7 @@ fn pick() -> Result<Vec<Statement>, Error> {
 pub(super) fn name_behind_dash(variable: &Ident, file: Ident) -> Result<Vec<Statement>, Error> {
     let set = Word::from(bare!("--set=1:")).and(Word::name_of(variable));
     let cut = Command::new(name!("regexp")).arg(set).literals(["/[^-/]*(-[^/]*)$"])?;
-    Ok(vec![Statement::set(variable.clone(), Word::literal("")?), cut.arg(file).into()])
+    Ok(vec![Statement::clear(variable.clone()), cut.arg(file).into()])
 }
 
 fn pick_beside() -> Result<Vec<Statement>, Error> {
@@ -105,8 +90,8 @@ fn pick_beside() -> Result<Vec<Statement>, Error> {
         // Both begin with a minus, like an operator.
         let x = || Word::literal("x");
         let wanted = x()?.and(ident!("suffix")).and(Word::literal(end)?);
-        let same = Command::test([x()?.and(ident!("tail")), bare!("=").into(), wanted]);
-        let same = If::new(same, vec![take_file(), leave(0)]);
+        let same = equals(x()?.and(ident!("tail")), wanted);
+        let same = If::new(same, vec![take_file(), Statement::returns(0)]);
         body.push(If::new(is_set(ident!("suffix")), vec![same.into()]).into());
     }
     Ok(vec![unless_picked(), each_file(body)])
@@ -114,15 +99,15 @@ fn pick_beside() -> Result<Vec<Statement>, Error> {
 
 fn path_is_plain() -> Result<Vec<Statement>, Error> {
     let plain = matches("^[A-Za-z0-9._+/-]*$", ident!("iso_path"))?;
-    let mut sorry = vec![line(Word::from(ident!("iso_path")))];
+    let mut sorry = vec![Statement::echo(Word::from(ident!("iso_path")))];
     sorry.extend(say(
         "The system in this ISO is told where its file lies by a kernel parameter, and this name \
          has a character that cannot be handed on: a blank, a quote, a letter with an accent… \
          Rename the file, so that its path has only A-Z a-z 0-9 . _ + - in it.",
     )?);
-    sorry.extend(wait()?);
-    sorry.push(leave(1));
-    Ok(vec![If::new(plain, Vec::new()).otherwise(sorry).into(), leave(0)])
+    sorry.extend(pause());
+    sorry.push(Statement::returns(1));
+    Ok(vec![If::new(plain, Vec::new()).otherwise(sorry).into(), Statement::returns(0)])
 }
 
 /// `linux`, with what a brand's kernels are told besides, and the consoles of the key.
@@ -161,7 +146,7 @@ fn not_started() -> Result<Vec<Statement>, Error> {
          Secure Boot off in the firmware setup. Otherwise the file may be damaged, or made for \
          another kind of processor.",
     )?;
-    body.extend(wait()?);
+    body.extend(pause());
     Ok(body)
 }
 
@@ -183,7 +168,7 @@ pub(super) fn find_own_menu() -> Result<Vec<Statement>, Error> {
         pick = pick.arg(in_loop(path)?);
     }
     Ok(vec![
-        Statement::set(ident!("picked"), Word::literal("")?),
+        Statement::clear(ident!("picked")),
         pick.into(),
         Statement::set(ident!("own_menu"), ident!("picked")),
     ])
@@ -193,7 +178,7 @@ fn offer_own_menu(catalogue: &Catalogue) -> Result<Vec<Statement>, Error> {
     let mut body = Vec::new();
     for brand in catalogue.brands().iter().filter(|b| !b.loopback_cfg) {
         let is = equals(ident!("brand"), Word::literal(brand.id())?);
-        body.push(If::new(is, vec![leave(0)]).into());
+        body.push(If::new(is, vec![Statement::returns(0)]).into());
     }
     body.extend(find_own_menu()?);
     let title = Word::literal("Its own menu (loopback.cfg)")?;

@@ -17,16 +17,17 @@
 mod conditions;
 mod functions;
 mod pattern;
-mod text;
 mod ways;
 mod words;
 
 use crate::marker::AtBoot;
 use crate::recipe::When;
 use crate::{Available, Catalogue, Verdict};
-use conditions::{label_is_like, leave, there};
-use functions::{all, is_empty};
-use grub_config::{Command, Config, Error, If, Statement, Word, bare, ident, name};
+use conditions::{label_is_like, there};
+use functions::all;
+use grub_config::{
+    Command, Config, Error, If, Statement, Word, bare, ident, is_empty, name, pause, say,
+};
 use iso_probe::IsoFacts;
 use ways::{function, unknown};
 
@@ -82,7 +83,7 @@ impl Catalogue {
     }
 
     fn name_brand(&self) -> Result<Statement, Error> {
-        let mut body = vec![Statement::set(ident!("brand"), Word::literal("")?)];
+        let mut body = vec![Statement::clear(ident!("brand"))];
         for brand in self.brands() {
             let labels: Vec<&str> = (brand.when.any.iter().chain(&brand.when.all))
                 .filter_map(|m| if let AtBoot::Label(l) = m.at_boot() { Some(l) } else { None })
@@ -125,8 +126,13 @@ fn brand_is(brand: &crate::Brand) -> Result<Vec<Statement>, Error> {
         Statement::set(ident!("brand"), Word::literal(brand.id())?),
         Statement::set(ident!("name"), words::word(brand.title())?),
         Statement::set(ident!("class"), Word::literal(&brand.class)?),
-        leave(0),
+        Statement::returns(0),
     ])
+}
+
+/// Says which file it is about. (`echo` would take a name like `-n` for an option.)
+fn say_file() -> Result<Statement, Error> {
+    Ok(Statement::echo(Word::literal("File: ")?.and(ident!("shown"))))
 }
 
 /// Opens the ISO, finds out what parameters refer to, and runs `decide`.
@@ -137,12 +143,12 @@ fn open(decide: Vec<Statement>) -> Result<Vec<Statement>, Error> {
     };
     let file = part().and(ident!("iso_path"));
     let attach = Command::call(ident!("attach")).arg(file);
-    let mut sorry = vec![text::file()?];
-    sorry.extend(text::say(
+    let mut sorry = vec![say_file()?];
+    sorry.extend(say(
         "This file cannot be read as an ISO 9660 image. It may have been copied in part only, or be \
          a disk image under the name of an ISO, which is to be written to a key of its own.",
     )?);
-    sorry.extend(text::wait()?);
+    sorry.extend(pause());
     let by_files = vec![Command::call(ident!("name_brand_by_files")).into()];
     let mut readable = vec![
         probe(bare!("--set=part_fs"), bare!("--fs")),
@@ -151,10 +157,7 @@ fn open(decide: Vec<Statement>) -> Result<Vec<Statement>, Error> {
         If::new(is_empty(ident!("brand")), by_files).into(),
     ];
     readable.extend(decide);
-    Ok(vec![
-        Statement::set(ident!("recipe"), Word::literal("")?),
-        If::new(attach, readable).otherwise(sorry).into(),
-    ])
+    Ok(vec![Statement::clear(ident!("recipe")), If::new(attach, readable).otherwise(sorry).into()])
 }
 
 /// What is left of an ISO's facts when nothing but names and the volume id is known.

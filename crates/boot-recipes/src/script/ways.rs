@@ -1,16 +1,15 @@
 //! How a recipe starts an ISO: for each method the files that it takes, and the menu entries.
 
-use super::OnKey;
-use super::conditions::{can_be_asked, leave, leave_unless, matches, there};
-use super::functions::{find_own_menu, is_empty, is_set, name_behind_dash, own_menu};
+use super::conditions::{can_be_asked, leave_unless, there};
+use super::functions::{find_own_menu, name_behind_dash, own_menu};
 use super::pattern::in_loop;
-use super::text::{file, line, say, wait};
 use super::words::{Parameters, parameters, word};
+use super::{OnKey, say_file};
 use crate::marker::Marker;
 use crate::recipe::{Method, ModuleRow, Recipe};
 use grub_config::{
-    Command, Error, GrubPlatform, Ident, If, MenuEntry, Name, Statement, Word, ident, name,
-    on_platform,
+    Command, Error, GrubPlatform, Ident, If, MenuEntry, Name, Statement, Word, ident, is_empty,
+    is_file, is_set, matches, name, on_platform, pause, say,
 };
 
 /// The function that tries `recipe`; `None`: it can never be told at boot, or its only way is to
@@ -29,31 +28,31 @@ pub(super) fn function(
     if let Some(refusal) = &recipe.refuse {
         body.push(note(recipe.id())?);
         body.push(title);
-        body.push(file()?);
-        body.push(line(ident!("title")));
+        body.push(say_file()?);
+        body.push(Statement::echo(ident!("title")));
         body.extend(say(&format!("It does not start from here: {}.", refusal.reason))?);
         body.extend(say(&format!("Instead: {}.", refusal.suggestion))?);
-        body.extend(wait()?);
-        body.push(leave(0));
+        body.extend(pause());
+        body.push(Statement::returns(0));
     } else {
         body.push(title);
         let class = vec![Statement::set(ident!("class"), Word::literal(&recipe.class)?)];
         body.push(If::new(is_empty(ident!("brand")), class).into());
-        body.push(Statement::set(ident!("sorry"), Word::literal("")?));
+        body.push(Statement::clear(ident!("sorry")));
         for method in ways {
             body.extend(offer(method, recipe, key)?);
         }
         let sorry = is_set(ident!("sorry"));
-        let mut said = vec![note(recipe.id())?, line(ident!("sorry"))];
-        said.extend(wait()?);
-        said.push(leave(0));
+        let mut said = vec![note(recipe.id())?, Statement::echo(ident!("sorry"))];
+        said.extend(pause());
+        said.push(Statement::returns(0));
         if recipe.boot.iter().any(is_for_bios) {
             body.push(If::new(sorry, said).into());
         }
-        body.push(leave(1));
+        body.push(Statement::returns(1));
     }
     let function = Ident::new(&format!("try_{}", recipe.id().replace('-', "_")))?;
-    Ok(Some((function.clone(), Statement::Function { name: function, body })))
+    Ok(Some((function.clone(), Statement::function(function, body))))
 }
 
 /// Says which recipe decided: `$recipe`.
@@ -77,7 +76,7 @@ fn is_for_bios(method: &Method) -> bool {
 
 /// `command` for each candidate, in order: the first that is there is put into `$picked`.
 fn pick(command: &Ident, candidates: &[Marker]) -> Result<Vec<Statement>, Error> {
-    let mut out = vec![Statement::set(ident!("picked"), Word::literal("")?)];
+    let mut out = vec![Statement::clear(ident!("picked"))];
     for candidate in candidates {
         // A candidate is a file; a test of the catalogue holds that.
         let path = in_loop(candidate.path())?;
@@ -171,8 +170,7 @@ fn offer(method: &Method, recipe: &Recipe, key: &OnKey<'_>) -> Result<Vec<Statem
             } else {
                 files.one(ident!("image"), inside)?.into()
             };
-            let memdisk = Word::literal("(")?.and(ident!("usbboot"));
-            let memdisk = memdisk.and(Word::literal(&format!("){}", key.memdisk))?);
+            let memdisk = Word::device(ident!("usbboot")).and(Word::literal(key.memdisk)?);
             let linux = Command::new(name!("linux16")).arg(memdisk.clone());
             let linux = linux.args(parameters(args, recipe)?.words);
             let body = vec![linux.into(), Command::new(name!("initrd16")).arg(image).into()];
@@ -194,7 +192,7 @@ fn offer(method: &Method, recipe: &Recipe, key: &OnKey<'_>) -> Result<Vec<Statem
             let entries = vec![entry(Word::literal("Its own menu: ")?, own_menu())?];
             let mut then = vec![note(recipe.id())?];
             then.extend(entries);
-            then.push(leave(0));
+            then.push(Statement::returns(0));
             out.push(If::new(is_set(ident!("own_menu")), then).into());
             Ok(out)
         }
@@ -279,7 +277,7 @@ fn offered(
     } else {
         then.extend(all);
     }
-    then.push(leave(0));
+    then.push(Statement::returns(0));
     Ok(then)
 }
 
@@ -296,7 +294,7 @@ fn on_bios(
     };
     let mut then = offered(recipe, method, entries)?;
     if let Some(memdisk) = memdisk {
-        let there = Command::test([grub_config::bare!("-f").into(), memdisk]);
+        let there = is_file(memdisk);
         let what = "It starts with SYSLINUX's memdisk only, which this key does not carry.";
         then = vec![If::new(there, then).otherwise(sorry(what)?).into()];
     }
@@ -307,7 +305,7 @@ fn on_bios(
 /// Sets `$caveat`: what to know where the file system of the partition is none that the system is
 /// known to read.
 fn caveat(recipe: &Recipe) -> Result<Vec<Statement>, Error> {
-    let none = Statement::set(ident!("caveat"), Word::literal("")?);
+    let none = Statement::clear(ident!("caveat"));
     let (always, with_driver) = (&recipe.filesystems.always, &recipe.filesystems.with_driver);
     if always.is_empty() && with_driver.is_empty() {
         return Ok(vec![none]);
@@ -332,13 +330,13 @@ fn caveat(recipe: &Recipe) -> Result<Vec<Statement>, Error> {
 
 /// What is said of an ISO that no recipe fits.
 pub(super) fn unknown() -> Result<Vec<Statement>, Error> {
-    let mut out = vec![note("unknown")?, file()?];
+    let mut out = vec![note("unknown")?, say_file()?];
     out.extend(say(
         "No recipe of this key knows this ISO: there is no kernel and initrd in it where any of \
          them looks, and no menu of its own for being opened as a file. `bootkey probe` says more \
          about it. Instead: write it to a key of its own, as its makers describe.",
     )?);
-    out.extend(wait()?);
+    out.extend(pause());
     Ok(out)
 }
 

@@ -1,11 +1,10 @@
 //! Texts of recipes as words of GRUB's language: placeholders become its variables.
 
-use super::conditions::matches;
 use crate::args::is_divider;
 use crate::marker::token;
 use crate::recipe::{Recipe, Rewrite};
 use crate::template::pieces;
-use grub_config::{Command, Error, Ident, Statement, Word, bare, ident, name};
+use grub_config::{Command, Error, Ident, Statement, Word, bare, ident, matches, name};
 
 /// The variable that holds what a placeholder stands for. The menu of found ISOs, and the head of
 /// the script, set them.
@@ -40,7 +39,7 @@ pub(super) fn word(text: &str) -> Result<Word, Error> {
         }
         words.extend(value.map(Word::from));
     }
-    words.into_iter().reduce(Word::and).map_or_else(|| Word::literal(""), Ok)
+    Ok(words.into_iter().reduce(Word::and).unwrap_or_else(Word::empty))
 }
 
 /// The parameters of a kernel, and what has to be run before they mean something.

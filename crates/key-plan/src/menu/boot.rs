@@ -5,8 +5,8 @@ use crate::chainload::directory;
 use crate::plan::Entry;
 use boot_recipes::{Arg, ArgPart, Boot, MemdiskImage, Placeholder};
 use grub_config::{
-    Command, Error, GrubPlatform, Id, If, MenuEntry, Name, Statement, Title, Word, bare, ident,
-    name, on_platform, save_default,
+    Command, Error, GrubPlatform, Id, If, MenuEntry, Name, Statement, Title, Word, ident, name,
+    on_platform, pause, save_default, say,
 };
 
 /// What all entries of a key have in common.
@@ -24,14 +24,14 @@ pub(super) struct Ways<'a> {
     pub(super) saves_default: bool,
 }
 
-/// `"(${isos})PATH"`.
-pub(super) fn on_isos(path: Word) -> Result<Word, Error> {
-    Ok(Word::literal("(")?.and(ident!("isos")).and(Word::literal(")")?).and(path))
+/// `"(${isos})"`, the partition that holds the ISOs.
+pub(super) fn isos_device() -> Word {
+    Word::device(ident!("isos"))
 }
 
-/// `"(${usbboot})PATH"`.
-fn on_usbboot(path: &str) -> Result<Word, Error> {
-    Ok(Word::literal("(")?.and(ident!("usbboot")).and(Word::literal(&format!("){path}"))?))
+/// `"(${usbboot})PATH"`, on GRUB's own partition.
+pub(super) fn on_usbboot(path: &str) -> Result<Word, Error> {
+    Ok(Word::device(ident!("usbboot")).and(Word::literal(path)?))
 }
 
 /// A path inside the opened ISO.
@@ -81,7 +81,7 @@ pub(super) fn menu_entry(
 /// What starts the ISO of `entry`.
 fn start(entry: &Entry, how: Start<'_>, ways: Ways<'_>) -> Result<Statement, Error> {
     let Start { boot, more_initrd, chainload: has_program } = how;
-    let file = Word::literal(&format!("/{}", entry.file))?;
+    let file = || Word::literal(&format!("/{}", entry.file));
     let with_args = |mut command: Command, args: &[Arg]| -> Result<Command, Error> {
         for arg in args {
             command = command.arg(parameter(arg, entry, ways)?);
@@ -122,7 +122,7 @@ fn start(entry: &Entry, how: Start<'_>, ways: Ways<'_>) -> Result<Statement, Err
         Boot::Memdisk { image, args } => {
             let memdisk = on_usbboot(MEMDISK)?;
             let image = match image {
-                MemdiskImage::WholeIso => on_isos(file.clone())?,
+                MemdiskImage::WholeIso => isos_device().and(file()?),
                 MemdiskImage::Inside(path) => in_loop(path)?,
             };
             vec![
@@ -142,22 +142,31 @@ fn start(entry: &Entry, how: Start<'_>, ways: Ways<'_>) -> Result<Statement, Err
         }
         Boot::LoopbackCfg { config } => vec![
             // What loopback.cfg relies on: <https://www.supergrubdisk.org/wiki/Loopback.cfg>.
-            Statement::set(ident!("iso_path"), file.clone()),
+            Statement::set(ident!("iso_path"), file()?),
             Statement::export(ident!("iso_path")),
             Statement::set(ident!("root"), name!("loop")),
             Command::new(name!("configfile")).literals([config])?.into(),
         ],
     };
-    let open = Command::call(ident!("open_iso")).arg(file.clone());
-    let sorry = vec![Command::call(ident!("missing_iso")).arg(file).into()];
+    let opens = opens_iso(&entry.file)?;
     let start = if has_program {
-        If::new(on_platform(GrubPlatform::Efi), chainload(entry, ways)?).elif(open, body)
+        If::new(on_platform(GrubPlatform::Efi), chainload(entry, ways)?).elif(opens, body)
     } else if boot.bios_only() && ways.uefi {
-        If::new(on_platform(GrubPlatform::Efi), bios_only()?).elif(open, body)
+        If::new(on_platform(GrubPlatform::Efi), bios_only()?).elif(opens, body)
     } else {
-        If::new(open, body)
+        If::new(opens, body)
     };
-    Ok(start.otherwise(sorry).into())
+    Ok(start.otherwise(vec![missing_iso(&entry.file)?]).into())
+}
+
+/// Succeeds when the ISO `file` is there and open.
+pub(super) fn opens_iso(file: &str) -> Result<Command, Error> {
+    Ok(Command::call(ident!("open_iso")).arg(Word::literal(&format!("/{file}"))?))
+}
+
+/// Says that it is not.
+pub(super) fn missing_iso(file: &str) -> Result<Statement, Error> {
+    Ok(Command::call(ident!("missing_iso")).arg(Word::literal(&format!("/{file}"))?).into())
 }
 
 /// Starts the copy of an EFI program for this processor.
@@ -192,41 +201,31 @@ fn parameter(arg: &Arg, entry: &Entry, ways: Ways<'_>) -> Result<Word, Error> {
             None => more,
         });
     }
-    word.map_or_else(|| Word::literal(""), Ok)
+    Ok(word.unwrap_or_else(Word::empty))
 }
 
 /// What is said where an entry with a 16-bit entry point is chosen under UEFI.
 fn bios_only() -> Result<Vec<Statement>, Error> {
-    let mut body = Vec::new();
-    for line in [
-        "This entry starts on a PC BIOS only, and this machine was started by UEFI.",
-        "Its firmware setup may offer the other way: legacy boot, CSM.",
-        "Press Escape to return to the menu.",
-    ] {
-        body.push(Command::new(name!("echo")).literals([line])?.into());
-    }
-    body.push(wait());
-    Ok(body)
+    explain(
+        "This entry starts on a PC BIOS only, and this machine was started by UEFI. Its firmware \
+         setup may offer the other way: legacy boot, CSM.",
+    )
 }
 
 /// `refused_kernel`: what is said behind GRUB's own words when it does not start a kernel.
 pub(super) fn refused_kernel() -> Result<Statement, Error> {
-    let mut body = Vec::new();
-    for line in [
-        "",
-        "This kernel was not started. If the line above speaks of a bad signature, this machine's",
-        "Secure Boot does not know who signed the kernel. Either enrol the distribution's key",
-        "(MokManager, mmx64.efi on this key), or turn Secure Boot off in the firmware setup.",
-        "Press Escape to return to the menu.",
-    ] {
-        body.push(Command::new(name!("echo")).literals([line])?.into());
-    }
-    body.push(wait());
-    Ok(Statement::Function { name: ident!("refused_kernel"), body })
+    let mut body = vec![Statement::echo(Word::empty())];
+    body.extend(explain(
+        "This kernel was not started. If the line above speaks of a bad signature, this machine's \
+         Secure Boot does not know who signed the kernel. Either enrol the distribution's key \
+         (MokManager, mmx64.efi on this key), or turn Secure Boot off in the firmware setup.",
+    )?);
+    Ok(Statement::function(ident!("refused_kernel"), body))
 }
 
-/// Leaves time to read.
-pub(super) fn wait() -> Statement {
-    let wait = Command::new(name!("sleep")).arg(bare!("--interruptible"));
-    wait.arg(Word::number(60)).into()
+/// Says it, and leaves time to read.
+pub(super) fn explain(text: &str) -> Result<Vec<Statement>, Error> {
+    let mut out = say(text)?;
+    out.extend(pause());
+    Ok(out)
 }

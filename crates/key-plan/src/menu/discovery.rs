@@ -9,12 +9,13 @@
 //! it at once. A name is whatever somebody called a file: it goes from GRUB's expansion of a
 //! pattern into variables and arguments, always in quotes, and never becomes text of a script.
 
+use super::boot::{explain, isos_device};
 use crate::boot_tree::MEMDISK;
 use crate::plan::Entry;
 use boot_recipes::{Catalogue, OnKey};
 use grub_config::{
-    Command, Config, Error, Glob, Ident, If, MenuEntry, Name, Statement, Title, Word, bare, glob,
-    ident, name,
+    Command, Config, Error, Glob, Ident, If, MenuEntry, Name, Statement, Title, Word, bare,
+    differs, equals, glob, ident, is_directory, is_empty, is_file, is_set, matches, name,
 };
 
 /// The script that makes the list.
@@ -54,11 +55,11 @@ impl Discovery<'_> {
         let mut list = Config::new();
         list.push(Statement::Comment("The list of ISOs that were copied onto the key.".to_owned()));
         list.push(scripts.name_brand);
-        list.push(function(ident!("clean"), clean()?));
-        list.push(function(ident!("has_entry"), self.has_entry()?));
-        list.push(function(ident!("offer_iso"), offer_iso()?));
-        list.push(function(ident!("offer_isos"), offer_isos()?));
-        list.push(function(ident!("scan"), self.scan()?));
+        list.push(Statement::function(ident!("clean"), clean()?));
+        list.push(Statement::function(ident!("has_entry"), self.has_entry()?));
+        list.push(Statement::function(ident!("offer_iso"), offer_iso()?));
+        list.push(Statement::function(ident!("offer_isos"), offer_isos()?));
+        list.push(Statement::function(ident!("scan"), self.scan()?));
         list.extend(self.everywhere()?);
         Ok(vec![(DISCOVER, list.render()), (RECOGNISE, scripts.recognise.render())])
     }
@@ -76,9 +77,9 @@ impl Discovery<'_> {
                 let path = Word::literal(&format!("/{}", entry.file))?;
                 words.extend([Word::positional(1), bare!("=").into(), path]);
             }
-            body.push(If::new(Command::test(words), vec![leave(0)]).into());
+            body.push(If::new(Command::test(words), vec![Statement::returns(0)]).into());
         }
-        body.push(leave(1));
+        body.push(Statement::returns(1));
         Ok(body)
     }
 
@@ -91,16 +92,18 @@ impl Discovery<'_> {
         };
         let below =
             |pattern: &str| -> Result<Word, Error> { Ok(device().and(Glob::new(pattern)?)) };
-        let whole = vec![offer([device().and(glob!("/*")), device().and(glob!("/*/*"))]), leave(0)];
+        let whole = vec![
+            offer([device().and(glob!("/*")), device().and(glob!("/*/*"))]),
+            Statement::returns(0),
+        ];
         // FAT file systems are often given labels in capitals, whatever was typed.
         let labelled = matches(&any_case(self.isos_label), ident!("device_label"))?;
-        let is_directory = |path: Word| Command::test([bare!("-d").into(), path]);
         let readable = is_directory(device().and(Word::literal("/")?));
         let mut body = vec![
             // Without a word about partitions that hold no file system.
-            If::new(readable, Vec::new()).otherwise(vec![leave(0)]).into(),
+            If::new(readable, Vec::new()).otherwise(vec![Statement::returns(0)]).into(),
             probe(ident!("device_label"), bare!("--label"), device()),
-            If::new(is_the_isos(device())?, whole.clone()).elif(labelled, whole).into(),
+            If::new(is_the_isos(device()), whole.clone()).elif(labelled, whole).into(),
         ];
         for directory in DIRECTORIES {
             let path = device().and(Word::literal(&format!("/{directory}"))?);
@@ -112,29 +115,22 @@ impl Discovery<'_> {
 
     /// This key's own partition first, then all others.
     fn everywhere(&self) -> Result<Vec<Statement>, Error> {
-        let own = Word::literal("(")?.and(ident!("isos")).and(Word::literal(")")?);
         let scan = |device: Word| Statement::from(Command::call(ident!("scan")).arg(device));
-        let has_own = Command::test([bare!("-n").into(), ident!("isos").into()]);
-        let other = Command::test([ident!("device").into(), bare!("!=").into(), own.clone()]);
+        let has_own = is_set(ident!("isos"));
+        let other = differs(ident!("device"), isos_device());
         let all = Word::literal("(")?.and(glob!("hd*,*")).and(Word::literal(")")?);
-        let label = Title::new(self.isos_label);
-        let mut how = Vec::new();
-        for line in [
-            format!("There is no ISO file on a partition labelled `{label}`, nor in a directory"),
-            "/isos or /iso of another one. Copy ISO files there; the partition may have".to_owned(),
-            "ext2, ext3, ext4, FAT or exFAT, and may be made again by hand. They then".to_owned(),
-            "appear here: nothing has to be edited.".to_owned(),
-            "Press Escape to return to the menu.".to_owned(),
-        ] {
-            how.push(Command::new(name!("echo")).literals([line])?.into());
-        }
-        how.push(super::boot::wait());
+        let how = explain(&format!(
+            "There is no ISO file on a partition labelled `{}`, nor in a directory /isos or /iso \
+             of another one. Copy ISO files there; the partition may have ext2, ext3, ext4, FAT or \
+             exFAT, and may be made again by hand. They then appear here: nothing has to be edited.",
+            Title::new(self.isos_label)
+        ))?;
         let nothing = MenuEntry::titled(Title::new("No ISO file found: how to add some"), how);
         let nothing = Statement::MenuEntry(nothing.class(name!("unknown")));
-        let none = Command::test([bare!("-z").into(), ident!("found").into()]);
+        let none = is_empty(ident!("found"));
         Ok(vec![
-            Statement::set(ident!("found"), Word::literal("")?),
-            If::new(has_own, vec![scan(own)]).into(),
+            Statement::clear(ident!("found")),
+            If::new(has_own, vec![scan(isos_device())]).into(),
             Statement::For {
                 variable: ident!("device"),
                 words: vec![all],
@@ -147,16 +143,17 @@ impl Discovery<'_> {
 
 /// [`ATTACH`].
 pub(super) fn attach() -> Result<Statement, Error> {
-    let readable = || -> Result<Command, Error> {
-        Ok(Command::test([bare!("-d").into(), Word::literal("(loop)/")?]))
-    };
+    let readable = || Ok::<_, Error>(is_directory(Word::literal("(loop)/")?));
     let loopback = || Command::new(name!("loopback"));
     let detach = || Statement::from(loopback().arg(bare!("-d")).arg(name!("loop")));
-    let opened = vec![If::new(readable()?, vec![leave(0)]).into(), detach()];
+    let opened = vec![If::new(readable()?, vec![Statement::returns(0)]).into(), detach()];
     let open = loopback().arg(name!("loop")).arg(Word::positional(1));
-    let body =
-        vec![If::new(readable()?, vec![detach()]).into(), If::new(open, opened).into(), leave(1)];
-    Ok(function(ATTACH, body))
+    let body = vec![
+        If::new(readable()?, vec![detach()]).into(),
+        If::new(open, opened).into(),
+        Statement::returns(1),
+    ];
+    Ok(Statement::function(ATTACH, body))
 }
 
 /// The statement that loads a script from GRUB's directory.
@@ -165,28 +162,14 @@ pub(super) fn source(file: &str) -> Result<Statement, Error> {
     Ok(Command::new(name!("source")).arg(path).into())
 }
 
-fn function(name: Ident, body: Vec<Statement>) -> Statement {
-    Statement::Function { name, body }
-}
-
-fn leave(status: u64) -> Statement {
-    Command::new(name!("return")).arg(Word::number(status)).into()
-}
-
-/// `regexp` on a text that may look like an option.
-fn matches(pattern: &str, text: impl Into<Word>) -> Result<Command, Error> {
-    Ok(Command::new(name!("regexp")).arg(bare!("--")).literals([pattern])?.arg(text))
-}
-
 fn probe(into: Ident, what: grub_config::Bare, device: Word) -> Statement {
     let set = Word::from(bare!("--set=")).and(Word::name_of(&into));
     Command::new(name!("probe")).arg(set).arg(what).arg(device).into()
 }
 
 /// `device` is the partition that the menu takes ISOs from.
-fn is_the_isos(device: Word) -> Result<Command, Error> {
-    let own = Word::literal("(")?.and(ident!("isos")).and(Word::literal(")")?);
-    Ok(Command::test([device, bare!("=").into(), own]))
+fn is_the_isos(device: Word) -> Command {
+    equals(device, isos_device())
 }
 
 /// A regular expression for `text` with letters of either case.
@@ -233,8 +216,6 @@ fn clean() -> Result<Vec<Statement>, Error> {
 
 /// Offers the file $2 on the device $1.
 fn offer_iso() -> Result<Vec<Statement>, Error> {
-    let empty =
-        |variable| -> Result<Statement, Error> { Ok(Statement::set(variable, Word::literal("")?)) };
     let cut = |to: grub_config::Bare, pattern: &str, from: Word| -> Result<Statement, Error> {
         let command = Command::new(name!("regexp")).arg(to).arg(bare!("--"));
         Ok(command.literals([pattern])?.arg(from).into())
@@ -255,15 +236,15 @@ fn offer_iso() -> Result<Vec<Statement>, Error> {
             Ok(Statement::set(ident!("title"), title.and(Word::literal(behind)?)))
         };
     let has_entry = Command::call(ident!("has_entry")).arg(ident!("iso_path"));
-    let has_entry = If::new(has_entry, vec![leave(0)]).into();
+    let has_entry = If::new(has_entry, vec![Statement::returns(0)]).into();
 
     let mut body = vec![
         cut(bare!("--set=1:iso_path"), r"^\([^)]*\)(/.*)$", Word::positional(2))?,
-        If::new(is_the_isos(Word::positional(1))?, vec![has_entry]).into(),
+        If::new(is_the_isos(Word::positional(1)), vec![has_entry]).into(),
         cut(bare!("--set=1:iso_name"), "([^/]*)$", ident!("iso_path").into())?,
         Statement::set(ident!("found"), bare!("y")),
-        empty(ident!("iso_label"))?,
-        empty(ident!("brand"))?,
+        Statement::clear(ident!("iso_label")),
+        Statement::clear(ident!("brand")),
         Statement::set(ident!("class"), name!("iso")),
     ];
     body.extend(shown(ident!("iso_name"), ident!("shown")));
@@ -273,7 +254,7 @@ fn offer_iso() -> Result<Vec<Statement>, Error> {
     let mut named = shown(ident!("iso_label"), ident!("name")).to_vec();
     named.push(Command::call(ident!("name_brand")).into());
     named.push(title_with("  [", Some(ident!("name")), "]")?);
-    let has_label = Command::test([bare!("-n").into(), ident!("iso_label").into()]);
+    let has_label = is_set(ident!("iso_label"));
     let ask = vec![
         probe(ident!("iso_label"), bare!("--label"), Word::literal("(loop)")?),
         If::new(has_label, named).into(),
@@ -289,7 +270,7 @@ fn offer_iso() -> Result<Vec<Statement>, Error> {
         elsewhere,
         Statement::set(ident!("title"), Word::from(ident!("title")).and(Word::positional(1))),
     ];
-    body.push(If::new(is_the_isos(Word::positional(1))?, Vec::new()).otherwise(elsewhere).into());
+    body.push(If::new(is_the_isos(Word::positional(1)), Vec::new()).otherwise(elsewhere).into());
 
     // The title is argument 1.
     let handed_on = [
@@ -319,7 +300,7 @@ fn offer_iso() -> Result<Vec<Statement>, Error> {
 fn offer_isos() -> Result<Vec<Statement>, Error> {
     let file = || Word::from(ident!("file"));
     let named = matches(r"\.[iI][sS][oO]$", file())?;
-    let there = Command::test([bare!("-f").into(), file()]);
+    let there = is_file(file());
     let offer = Command::call(ident!("offer_iso")).arg(ident!("on")).arg(file());
     let offer = If::new(there, vec![offer.into()]);
     Ok(vec![

@@ -1,15 +1,13 @@
 //! The entry of a hypervisor: Xen by the Multiboot2 protocol, which it is started with on a BIOS
 //! and on UEFI alike.
 
-use super::boot::{Ways, in_loop, on_isos, wait};
+use super::boot::{Ways, explain, in_loop, isos_device, missing_iso, opens_iso};
 use crate::xen::{XenEntry, XenFile};
-use grub_config::{
-    Command, Error, If, MenuEntry, Statement, Title, Word, ident, name, save_default,
-};
+use grub_config::{Command, Error, If, MenuEntry, Statement, Title, Word, name, save_default};
 
 pub(super) fn xen_entry(entry: &XenEntry, ways: Ways<'_>) -> Result<Statement, Error> {
     let file = |file: &XenFile| match file {
-        XenFile::OnKey(path) => on_isos(Word::literal(path)?),
+        XenFile::OnKey(path) => Ok(isos_device().and(Word::literal(path)?)),
         XenFile::InIso(path) => in_loop(path),
     };
     let module = |path: &XenFile| Ok::<_, Error>(Command::new(name!("module2")).arg(file(path)?));
@@ -31,10 +29,8 @@ pub(super) fn xen_entry(entry: &XenEntry, ways: Ways<'_>) -> Result<Statement, E
     let mut body = if ways.saves_default { save_default() } else { Vec::new() };
     match &entry.iso {
         Some(iso) => {
-            let iso = Word::literal(&format!("/{iso}"))?;
-            let open = Command::call(ident!("open_iso")).arg(iso.clone());
-            let sorry = Command::call(ident!("missing_iso")).arg(iso);
-            body.push(If::new(open, start).otherwise(vec![sorry.into()]).into());
+            let sorry = vec![missing_iso(iso)?];
+            body.push(If::new(opens_iso(iso)?, start).otherwise(sorry).into());
         }
         None => body.extend(start),
     }
@@ -48,15 +44,10 @@ pub(super) fn xen_entry(entry: &XenEntry, ways: Ways<'_>) -> Result<Statement, E
 
 /// What is said on a key for Secure Boot when Xen is not loaded.
 fn refused() -> Result<Vec<Statement>, Error> {
-    let mut body = Vec::new();
-    for line in [
-        "",
-        "Xen was not started. With Secure Boot on, GRUB loads no hypervisor:",
-        "turn Secure Boot off in the firmware setup for this entry.",
-        "Press Escape to return to the menu.",
-    ] {
-        body.push(Command::new(name!("echo")).literals([line])?.into());
-    }
-    body.push(wait());
+    let mut body = vec![Statement::echo(Word::empty())];
+    body.extend(explain(
+        "Xen was not started. With Secure Boot on, GRUB loads no hypervisor: turn Secure Boot off \
+         in the firmware setup for this entry.",
+    )?);
     Ok(body)
 }
