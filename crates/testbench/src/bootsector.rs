@@ -83,6 +83,32 @@ pub fn boots_second_drive() -> [u8; 512] {
     boot_sector(&code)
 }
 
+/// Writes itself into the sector behind it (LBA 1), and resets the machine.
+pub fn copies_itself() -> [u8; 512] {
+    #[rustfmt::skip]
+    let code = [
+        0xFA,             // 00        cli
+        0x31, 0xC0,       // 01        xor  ax, ax
+        0x8E, 0xD8,       // 03        mov  ds, ax
+        0x8E, 0xD0,       // 05        mov  ss, ax
+        0xBC, 0x00, 0x7C, // 07        mov  sp, 7C00h
+        0xFB,             // 0A        sti
+        0xBE, 0x20, 0x7C, // 0B        mov  si, packet
+        0xB8, 0x00, 0x43, // 0E        mov  ax, 4300h  ; extended write, not verified
+        0xCD, 0x13,       // 11        int  13h
+        0xB0, 0xFE,       // 13        mov  al, FEh
+        0xE6, 0x64,       // 15        out  64h, al    ; the keyboard controller's reset line
+        0xF4,             // 17 stop:  hlt
+        0xEB, 0xFD,       // 18        jmp  stop
+        0x90, 0x90, 0x90, 0x90, 0x90, 0x90,
+        0x10, 0x00,       // 20 packet: its size
+        0x01, 0x00,       // 22        one sector
+        0x00, 0x7C, 0x00, 0x00,       // 24        from 0000:7C00
+        1, 0, 0, 0, 0, 0, 0, 0,       // 28        to LBA 1
+    ];
+    boot_sector(&code)
+}
+
 fn boot_sector(code: &[u8]) -> [u8; 512] {
     let mut sector = [0; 512];
     sector[..code.len()].copy_from_slice(code);

@@ -71,6 +71,14 @@ pub enum GuestError {
         /// The last lines of the transcript.
         tail: String,
     },
+    /// The deadline passed, and the guest has not switched itself off.
+    #[error("the guest still runs after {waited:?}; its last lines:\n{tail}")]
+    Running {
+        /// How long it was waited for.
+        waited: Duration,
+        /// The last lines of the transcript.
+        tail: String,
+    },
     /// A line to the guest or to QEMU's monitor broke.
     #[error("QEMU's {channel}: {source}")]
     Channel {

@@ -46,8 +46,12 @@ pub enum DiskBus {
 #[derive(Debug, Clone)]
 pub struct BootOptions {
     /// Disk images with their bus, in the order in which the firmware tries them. They are
-    /// opened as snapshots: what the guest writes is lost, and the files stay as they are.
+    /// opened as snapshots: what the guest writes is lost, and the files stay as they are, unless
+    /// [`keep_writes`](Self::keep_writes) says otherwise.
     pub disks: Vec<(PathBuf, DiskBus)>,
+    /// What the guest writes goes into the files of `disks`, as onto a real stick: boot a copy.
+    /// They are whole once the guest has [ended](Qemu::ended).
+    pub keep_writes: bool,
     /// What starts the guest, and on which machine.
     pub firmware: Firmware,
     /// Bytes in a sector of the disks, 512 or 4096. [`DiskBus::Ide`] has 512 only.
@@ -68,6 +72,7 @@ impl Default for BootOptions {
     fn default() -> Self {
         Self {
             disks: Vec::new(),
+            keep_writes: false,
             firmware: Firmware::default(),
             sector_size: 512,
             cdrom: None,
@@ -171,6 +176,28 @@ impl Qemu {
         }
     }
 
+    /// Waits until the guest has switched itself off, or rebooted, which ends QEMU too.
+    ///
+    /// # Errors
+    /// When the time is up; the message shows the guest's last 60 lines.
+    pub fn ended(mut self, patience: Duration) -> Result<(), GuestError> {
+        let deadline = Instant::now() + patience;
+        loop {
+            let status = self.child.try_wait();
+            if status
+                .map_err(|source| GuestError::Channel { channel: "process", source })?
+                .is_some()
+            {
+                return Ok(());
+            }
+            if Instant::now() >= deadline {
+                let tail = self.serial.lock().0.tail();
+                return Err(GuestError::Running { waited: patience, tail });
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     /// Types `text` on the serial console, slowly: GRUB has no buffer for what comes while it
     /// draws. `\r` is the return key.
     ///
@@ -263,7 +290,8 @@ fn arguments(command: &mut Command, options: &BootOptions, dir: &Path) {
         n => format!(",logical_block_size={n},physical_block_size={n}"),
     };
     for (i, (image, bus)) in options.disks.iter().enumerate() {
-        let drive = format!(",if=none,id=disk{i},format=raw,snapshot=on");
+        let snapshot = if options.keep_writes { "off" } else { "on" };
+        let drive = format!(",if=none,id=disk{i},format=raw,snapshot={snapshot}");
         let device = match bus {
             DiskBus::Ide => "ide-hd",
             DiskBus::Usb => "usb-storage",

@@ -97,6 +97,32 @@ fn the_second_drive_can_be_booted_behind_the_first() {
 }
 
 #[test]
+fn what_a_guest_writes_is_kept_only_on_request() {
+    let dir = tempfile::tempdir().unwrap();
+    let sector = bootsector::copies_itself();
+    let image = disk(dir.path(), "a.img", &sector);
+    for keep_writes in [false, true] {
+        let disks = vec![(image.clone(), DiskBus::Ide)];
+        let options = BootOptions { disks, keep_writes, memory_mib: 64, ..BootOptions::default() };
+        let Some(guest) = Qemu::boot(options) else { return };
+        guest.ended(PATIENCE).unwrap();
+        let bytes = std::fs::read(&image).unwrap();
+        assert_eq!(bytes[512..1024] == sector, keep_writes);
+    }
+}
+
+#[test]
+fn a_guest_that_runs_on_has_not_ended() {
+    let dir = tempfile::tempdir().unwrap();
+    let image = disk(dir.path(), "a.img", &bootsector::says("still here\r\n"));
+    let Some(mut guest) = booted(vec![(image, DiskBus::Ide)]) else { return };
+    guest.expect("still here", PATIENCE).unwrap();
+    let err = guest.ended(Duration::from_millis(200)).unwrap_err();
+    assert!(matches!(err, GuestError::Running { .. }), "{err}");
+    assert!(err.to_string().ends_with("still here"), "shows what was said: {err}");
+}
+
+#[test]
 fn a_guest_ends_with_its_value() {
     let dir = tempfile::tempdir().unwrap();
     let image = disk(dir.path(), "a.img", &bootsector::says("alive\r\n"));
