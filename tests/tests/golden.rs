@@ -15,20 +15,25 @@ const GRUB: &str = "4c7fa7db6fc7f51320102400b48b6804f1e23d973422c0dc3ccd4f142632
 const MEMDISK: &str = "86b1d121e43cb3256d1e70b93dc073038b1401b9eb25eb21a6a11e4ab9620351";
 
 /// A spec, and the digest of the key. No font is in them, and no file of a package but these.
-const GOLDEN: [(&str, &str); 3] = [
+const GOLDEN: [(&str, &str); 4] = [
     (
         "[key]\nname = \"golden\"\nfirmware = [\"bios\"]\n",
-        "e13c7a46788b67eeeee383214520728cff2eae51ebe163c6a20a446c8ffc66ce",
+        "8c9b677938d063ce61c345e43e81225c82d70541acd9442d6d65edd65465e5ae",
     ),
     (
         "[key]\nname = \"golden gpt\"\nfirmware = [\"bios\"]\ntable = \"gpt\"\n\
          [isos]\nfilesystem = \"ext4\"\n[[iso]]\npath = \"one.iso\"\n",
-        "8a6e772bbed1ed031c2910e8def2ecb0f14a807c11d4a960477ee3234a4a1d35",
+        "abd96c39efb47576d7010c928789d29cf5a53074f15518510b3c3454a8499444",
     ),
     (
         "[key]\nname = \"golden ext2\"\nfirmware = [\"bios\"]\n\
          [boot]\nfilesystem = \"ext2\"\n[isos]\nfilesystem = \"ext2\"\n[[iso]]\npath = \"one.iso\"\n",
-        "919dbb934bcca2fba069e8ae0e86c4efbda90eb66085da443072dd5444161547",
+        "37bf2ffceee6cfd71bc3e8de270c19fbe8e87a2ad6d8385ac441cdd6056961ca",
+    ),
+    (
+        "[key]\nname = \"golden fat\"\nfirmware = [\"bios\"]\n\
+         [isos]\nfilesystem = \"fat32\"\n[[iso]]\npath = \"one.iso\"\n",
+        "b9468388a16f524f9ecdc1b0959c053c0c396218f81ded5e97399a571ba95517",
     ),
 ];
 

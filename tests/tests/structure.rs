@@ -17,11 +17,12 @@ fn key(room: &Room) -> Key {
     key_of(room, "ext3")
 }
 
-/// A key with two ISOs, whose partitions are both of this kind.
+/// A key with two ISOs, whose partitions are both of this kind. GRUB's is not FAT.
 fn key_of(room: &Room, kind: &str) -> Key {
     room.iso("one.iso");
     room.iso("it's $two #2.iso");
-    let text = format!("[boot]\nfilesystem = \"{kind}\"\n[isos]\nfilesystem = \"{kind}\"\n");
+    let boot = if kind == "fat32" { "ext3" } else { kind };
+    let text = format!("[boot]\nfilesystem = \"{boot}\"\n[isos]\nfilesystem = \"{kind}\"\n");
     room.text("kind.toml", &text);
     room.build(["kind.toml", "one.iso", "it's $two #2.iso"])
 }
@@ -71,17 +72,20 @@ fn e2fsck_is_content_with_both_partitions() {
 }
 
 #[test]
-fn fsck_fat_is_content_with_the_efi_system_partition() {
+fn fsck_fat_is_content_with_the_efi_system_partition_and_one_for_isos() {
     let (Some(room), Some(fsck)) = (Room::new(), oracle("fsck.fat")) else { return };
-    let key = key(&room);
-    let fs = key.partition(3, &room.path("esp.img"));
-    let check = || fsck.run(["-n".as_ref(), fs.as_os_str()]);
-    check().expect_success("fsck.fat");
-    // Tampering: the first FAT's third entry. Where it is, the boot sector tells.
-    let bytes = std::fs::read(&fs).unwrap();
-    let number = |at: usize| u64::from(u16::from_le_bytes([bytes[at], bytes[at + 1]]));
-    flip(&fs, number(14) * number(11) + 4);
-    check().expect_objection("a flipped bit in the FAT");
+    let key = key_of(&room, "fat32");
+    for (n, kind) in [(3, "12"), (2, "32")] {
+        let fs = key.partition(n, &room.path("fat.img"));
+        let check = || fsck.run(["-nv".as_ref(), fs.as_os_str()]);
+        let said = check().expect_success("fsck.fat").stdout;
+        assert!(said.contains(&format!("{kind} bit entries")), "{said}");
+        // Tampering: the first FAT's third entry. Where it is, the boot sector tells.
+        let bytes = std::fs::read(&fs).unwrap();
+        let number = |at: usize| u64::from(u16::from_le_bytes([bytes[at], bytes[at + 1]]));
+        flip(&fs, number(14) * number(11) + 12);
+        check().expect_objection("a flipped bit in the FAT");
+    }
 }
 
 #[test]
@@ -125,7 +129,7 @@ fn grub_cmp(fstest: &Oracle, key: &Key, partition: u32, path: &str, local: &Path
 
 #[test]
 fn grub_reads_every_file_as_it_was() {
-    for kind in ["ext2", "ext3", "ext4"] {
+    for kind in ["ext2", "ext3", "ext4", "fat32"] {
         grub_reads(kind);
     }
 }
@@ -145,12 +149,13 @@ fn grub_reads(kind: &str) {
     }
     assert!(compared > 200, "{compared} modules compared");
 
-    // GRUB lists what is there, and nothing else but lost+found.
+    // GRUB lists what is there, and nothing else but ext's lost+found.
     let mut ls = fstest.command();
     ls.arg(&key.image).args(["ls", "(loop0,msdos2)/"]);
     let listed = testbench::run(&mut ls).expect_success("grub-fstest ls").stdout;
     let mut left = listed.trim().to_owned();
-    for name in ["it's $two #2.iso", "lost+found/", "one.iso"] {
+    let own = (kind != "fat32").then_some("lost+found/");
+    for name in ["it's $two #2.iso", "one.iso"].into_iter().chain(own) {
         assert_eq!(left.matches(name).count(), 1, "{name} in {listed:?}");
         left = left.replacen(name, "", 1);
     }
@@ -234,6 +239,17 @@ fn the_kernel_sees(kind: &str) {
     for needed in ["grub.cfg", "grubenv", "fonts/unicode.pf2", "i386-pc/command.lst"] {
         assert!(seen.contains_key(Path::new(needed)), "{needed} in {:?}", seen.keys());
     }
+}
+
+#[test]
+fn the_kernel_reads_isos_on_fat() {
+    let Some(room) = Room::new() else { return };
+    let key = key_of(&room, "fat32");
+    let (at, len) = key.partitions[1];
+    let Some(isos) = LoopMount::new(&key.image, at, len, "vfat") else { return };
+    let seen = listing(isos.path()).into_iter().map(|(name, (.., content))| (name, content));
+    let expected = ["one.iso", "it's $two #2.iso"].map(|n| (n.into(), sha256(&room.path(n))));
+    assert_eq!(seen.collect::<BTreeMap<_, _>>(), BTreeMap::from(expected));
 }
 
 /// The layout that `plan` prints covers the image from its first byte to its last, once.

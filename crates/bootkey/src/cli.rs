@@ -73,7 +73,7 @@ pub(crate) struct Inputs {
     /// Start under Secure Boot: with a distribution's signed shim and GRUB.
     #[arg(long)]
     pub(crate) secure_boot: bool,
-    /// File system of the partition that holds the ISOs: ext2, ext3 or ext4.
+    /// File system of the partition that holds the ISOs: ext2, ext3, ext4 or fat32.
     #[arg(long, value_name = "TYPE")]
     pub(crate) filesystem: Option<String>,
     /// Text from which UUIDs and the disk signature derive, instead of the key's name.

@@ -3,7 +3,8 @@
 //! [`lay_out`] turns a [`Directory`](file_tree::Directory) into an image as a value: a
 //! [`Layout`](image_layout::Layout), in which every byte that must be something belongs to a
 //! region with a name. Contents that are references stay references. What it is for is the EFI
-//! system partition, which firmware reads: FAT and nothing else.
+//! system partition, which firmware reads: FAT and nothing else; and a partition for ISOs that every
+//! system can write to.
 //!
 //! ```text
 //!  0            reserved sectors            data

@@ -1,13 +1,16 @@
 //! What a spec may ask for, each by itself, and not together.
 
 use crate::Error;
-use key_spec::{Firmware, SectorSize, Spec};
+use key_spec::{Filesystem, Firmware, SectorSize, Spec};
 
 /// Refuses a spec whose parts cannot all be had.
 pub(crate) fn check(spec: &Spec) -> Result<(), Error> {
     let has = |f| spec.key.firmware.contains(&f);
     if spec.key.sector_size == SectorSize::Bytes4096 && has(Firmware::Bios) {
         return Err(Error::BiosSectors);
+    }
+    if spec.boot.filesystem == Filesystem::Fat32 {
+        return Err(Error::BootOnFat);
     }
     if spec.key.secure_boot {
         if !has(Firmware::UefiX64) {

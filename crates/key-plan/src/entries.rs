@@ -120,6 +120,22 @@ pub(crate) fn entries(
     Ok((entries, prepared, warnings))
 }
 
+/// Warnings about entries whose system is not known to find its ISO on a file system of this kind,
+/// which is one of the recipes' names.
+pub(crate) fn unreadable(entries: &[Entry], kind: &str) -> Vec<String> {
+    let lost = |e: &&Entry| !e.filesystems.is_empty() && !e.filesystems.iter().any(|f| f == kind);
+    let warning = |e: &Entry| {
+        format!(
+            "{}: it looks for its ISO itself, and is not known to read {kind}; it may need another \
+             `isos.filesystem` (recipe `{}`: {})",
+            e.shown,
+            e.recipe,
+            e.filesystems.join(", ")
+        )
+    };
+    entries.iter().filter(lost).map(warning).collect()
+}
+
 /// Puts the file's name behind titles that several entries have, two spins of one distribution
 /// for instance; but not behind those that the spec has `given`.
 fn tell_apart(entries: &mut [Entry], given: &[Title]) {
@@ -257,6 +273,7 @@ fn entry(
         id,
         title: Title::new(title).as_str().to_owned(),
         class: Name::new(&found.class)?,
+        filesystems: found.filesystems,
         file: iso.file_name.clone(),
         len: iso.len,
         shown: iso.shown.clone(),

@@ -134,6 +134,23 @@ pub enum Error {
     #[error("partition `{label}`: {source}")]
     FileSystem { label: String, source: fs_ext::Error },
     #[error(
+        "partition `{label}`: {source}{}",
+        match source {
+            fs_fat::Error::FileTooLarge { .. } => {
+                "; give `isos.filesystem` (--filesystem) as \"ext4\", or leave the file out"
+            }
+            _ => "",
+        }
+    )]
+    Fat { label: String, source: fs_fat::Error },
+    #[error("`isos.label`: {source}")]
+    IsosLabel { source: fs_fat::Error },
+    #[error(
+        "`boot.filesystem` is \"fat32\"; GRUB's own partition is ext2, ext3 or ext4, and \
+         `isos.filesystem` may be \"fat32\""
+    )]
+    BootOnFat,
+    #[error(
         "GRUB's files are not as expected: {0}; try others with --grub, or `bootkey grub fetch`"
     )]
     Grub(#[from] grub_image::Error),
@@ -157,11 +174,16 @@ impl Error {
             | Self::FileSystem {
                 source: fs_ext::Error::TooLarge { .. } | fs_ext::Error::FileTooLarge { .. },
                 ..
+            }
+            | Self::Fat {
+                source: fs_fat::Error::Size { .. } | fs_fat::Error::FileTooLarge { .. },
+                ..
             } => Family::DoesNotFit,
             Self::CannotBoot { .. }
             | Self::NotSigned { .. }
             | Self::Grub(_)
-            | Self::FileSystem { .. } => Family::Unsupported,
+            | Self::FileSystem { .. }
+            | Self::Fat { .. } => Family::Unsupported,
             _ => Family::Usage,
         }
     }

@@ -1,6 +1,7 @@
 //! From a plan to the layout of the whole image: its owners are disjoint by construction.
 
 use crate::Error;
+use crate::file_system::FileSystem;
 use crate::plan::{Core, Partition, Plan};
 use grub_image::bios_setup::{self, Redundancy};
 use grub_image::{EmbeddingArea, ImageOptions, Platform, mkimage};
@@ -20,15 +21,11 @@ pub fn lay_out(plan: &Plan) -> Result<Layout, Error> {
         image.mount(0, "grub", bios_grub(plan, core, &table)?)?;
     }
     for (partition, what) in [(&plan.boot, "GRUB's files"), (&plan.isos, "the ISO files")] {
-        let file_system = file_system(partition, what)?;
-        image.mount(partition.at, &partition.label, file_system)?;
+        image.mount(partition.at, &partition.label, partition.lay_out(what)?)?;
     }
-    for partition in &plan.persistence {
-        let file_system = file_system(partition, "the files of `persistence`")?;
-        image.mount(partition.at, &partition.label, file_system)?;
-    }
-    if let Some(p) = &plan.cidata {
-        image.mount(p.at, "CIDATA", fs_fat::lay_out(&p.tree, p.len, &p.options)?)?;
+    let persistence = plan.persistence.iter().map(|p| (p, "the files of `persistence`"));
+    for (p, what) in persistence.chain(plan.cidata.iter().map(|p| (p, "the answers"))) {
+        image.mount(p.at, &p.label, p.lay_out(what)?)?;
     }
     if let Some(esp) = &plan.esp {
         image.mount(esp.at, "EFI system", fs_fat::lay_out(&esp.tree, esp.len, &esp.options)?)?;
@@ -49,19 +46,21 @@ fn table(plan: &Plan) -> Result<Table, Error> {
         active: false,
         in_mbr: true,
     };
-    let linux = |p: &Partition| entry(Kind::LINUX, &p.label, p.at, p.len, p.guid);
+    let own = |p: &Partition| {
+        let kind = match p.file_system {
+            FileSystem::Ext(_) => Kind::LINUX,
+            FileSystem::Fat(_) => Kind::BASIC_DATA,
+        };
+        entry(kind, &p.label, p.at, p.len, p.guid)
+    };
     // Some BIOSes boot no stick without an active partition.
-    let mut entries = vec![Entry { active: true, ..linux(&plan.boot) }, linux(&plan.isos)];
+    let mut entries = vec![Entry { active: true, ..own(&plan.boot) }, own(&plan.isos)];
     if let Some(p) = &plan.esp {
         entries.push(entry(Kind::EFI_SYSTEM, "EFI system", p.at, p.len, p.guid));
     }
     // A hybrid's MBR has room for those that firmware starts from, and who uses these reads a GPT.
-    for p in &plan.persistence {
-        entries.push(Entry { in_mbr: false, ..linux(p) });
-    }
-    if let Some(p) = &plan.cidata {
-        let entry = entry(Kind::BASIC_DATA, "CIDATA", p.at, p.len, p.guid);
-        entries.push(Entry { in_mbr: false, ..entry });
+    for p in plan.persistence.iter().chain(&plan.cidata) {
+        entries.push(Entry { in_mbr: false, ..own(p) });
     }
     if let Some(p) = &plan.bios_boot {
         let entry = entry(Kind::BIOS_BOOT, "BIOS boot", p.at, p.len, p.guid);
@@ -96,18 +95,4 @@ fn bios_grub(plan: &Plan, core: &Core, table: &Table) -> Result<Layout, Error> {
     let installed =
         bios_setup::install(files, &image, &table.sector0(), &area, Redundancy::ReedSolomon)?;
     Ok(installed.lay_out(plan.len)?)
-}
-
-fn file_system(partition: &Partition, what: &'static str) -> Result<Layout, Error> {
-    fs_ext::lay_out(&partition.tree, partition.len, &partition.options).map_err(|e| match e {
-        fs_ext::Error::DoesNotFit { smallest, .. } => Error::DoesNotFit {
-            what,
-            label: partition.label.clone(),
-            len: partition.len,
-            needed: smallest,
-            short: smallest.and_then(|n| n.checked_sub(partition.len)),
-            sized_by: partition.sized_by,
-        },
-        source => Error::FileSystem { label: partition.label.clone(), source },
-    })
 }

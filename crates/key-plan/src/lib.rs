@@ -33,6 +33,7 @@
 //! | what starts under Secure Boot | `secure_boot.rs` |
 //! | which parts of a spec exclude each other | `check.rs` |
 //! | how large the partitions are | `sizes.rs` |
+//! | which file system one has | `file_system.rs` |
 //! | UUIDs and the disk signature | `identity.rs` |
 //! | which byte goes where | `lay_out.rs` |
 
@@ -43,6 +44,7 @@ mod check;
 mod entries;
 mod error;
 mod esp;
+mod file_system;
 mod identity;
 mod inventory;
 mod lay_out;
@@ -58,6 +60,7 @@ mod variants;
 mod xen;
 
 pub use error::{Error, Family};
+pub use file_system::FileSystem;
 pub use identity::uuid_text;
 pub use inventory::{
     Asset, EfiFile, Grub, GrubBuild, Inventory, Iso, Origin, PackageFile, SignedProgram,
@@ -65,8 +68,7 @@ pub use inventory::{
 };
 pub use lay_out::lay_out;
 pub use plan::{
-    BiosBoot, Chainload, Core, EfiProgram, Entry, Esp, FatPartition, Partition, Plan, SecureBoot,
-    Variant,
+    BiosBoot, Chainload, Core, EfiProgram, Entry, Esp, Partition, Plan, SecureBoot, Variant,
 };
 pub use platforms::platform;
 pub use report::{json, text};

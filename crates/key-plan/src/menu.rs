@@ -33,7 +33,7 @@ pub(crate) struct Menu<'a> {
     /// Which GRUB the key carries.
     pub(crate) grub: &'a GrubBuild,
     /// UUID of the partition that holds the ISOs.
-    pub(crate) isos_uuid: [u8; 16],
+    pub(crate) isos_uuid: &'a str,
     /// Its label.
     pub(crate) isos_label: &'a str,
     /// Seconds before the default starts; `None` waits.
@@ -169,8 +169,9 @@ impl Menu<'_> {
     }
 
     /// `$usbboot` is the partition GRUB was started from, `$isos` the one that holds the ISOs: that
-    /// with the label, first on the same disk (it may have been made again by hand); if there is
-    /// none on this disk, that with the UUID, so that this key's ISOs win over another key's.
+    /// with the label, first on the same disk (it may have been made again by hand, and FAT turns a
+    /// label to capitals); if there is none on this disk, that with the UUID, so that this key's
+    /// ISOs win over another key's.
     fn find_isos(&self, config: &mut Config) -> Result<(), Error> {
         let here = partition_here(bare!("2"))?;
         let hint = Word::from(bare!("--hint=")).and(here.clone());
@@ -182,16 +183,23 @@ impl Menu<'_> {
                 .arg(by)
                 .arg(bare!("--"))
         };
-        let by_label = search(bare!("--label")).literals([self.isos_label])?;
-        let by_uuid = search(bare!("--fs-uuid")).literals([uuid_text(&self.isos_uuid)])?;
+        let by_label = |label: &str| search(bare!("--label")).literals([label]);
+        let by_uuid = search(bare!("--fs-uuid")).literals([self.isos_uuid])?;
         let elsewhere = differs(ident!("isos"), here);
+        let capitals = self.isos_label.to_ascii_uppercase();
+        let not_here = if capitals == self.isos_label {
+            vec![by_uuid.into()]
+        } else {
+            let still = If::new(elsewhere.clone(), vec![by_uuid.into()]);
+            vec![by_label(&capitals)?.into(), still.into()]
+        };
 
         config.push(Statement::Blank);
         config.push(Statement::Comment("Where we are, and where the ISOs are.".to_owned()));
         config.push(Statement::set(ident!("usbboot"), ident!("root")));
         config.push(disk_and_map()?);
-        config.push(by_label);
-        config.push(If::new(elsewhere, vec![by_uuid.into()]));
+        config.push(by_label(self.isos_label)?);
+        config.push(If::new(elsewhere, not_here));
         config.push(Statement::export(ident!("usbboot")));
         config.push(Statement::export(ident!("isos")));
         if self.entries.iter().any(|e| e.needs(Placeholder::FsUuid)) {

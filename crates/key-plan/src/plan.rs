@@ -1,5 +1,6 @@
 //! The plan: every decision about a key, made. The same plan gives the same bytes.
 
+use crate::file_system::FileSystem;
 use crate::inventory::{GrubBuild, Origin};
 use boot_recipes::{Arg, Boot, Placeholder};
 use efi_program::{Acceptance, Facts};
@@ -45,7 +46,7 @@ pub struct Plan {
     /// Where live systems keep their changes.
     pub persistence: Vec<Partition>,
     /// What cloud-init reads, if an installer gets its answers so.
-    pub cidata: Option<FatPartition>,
+    pub cidata: Option<Partition>,
     /// On a GPT, where core.img lies.
     pub bios_boot: Option<BiosBoot>,
     /// The ISOs' menu entries, in order.
@@ -94,7 +95,7 @@ pub struct Partition {
     /// What in the spec its length depends on; for messages only.
     pub sized_by: &'static str,
     /// How the file system is made.
-    pub options: fs_ext::Options,
+    pub file_system: FileSystem,
     /// What it holds.
     pub tree: Directory,
 }
@@ -114,21 +115,6 @@ pub struct Esp {
     pub tree: Directory,
     /// The programs in it, by their paths.
     pub programs: Vec<EfiProgram>,
-}
-
-/// A FAT partition that no firmware starts from.
-#[derive(Debug, Clone)]
-pub struct FatPartition {
-    /// First byte, a multiple of 1 MiB.
-    pub at: u64,
-    /// Length in bytes, a multiple of 1 MiB.
-    pub len: u64,
-    /// Its identity in a GPT.
-    pub guid: Guid,
-    /// How the file system is made.
-    pub options: fs_fat::Options,
-    /// What it holds.
-    pub tree: Directory,
 }
 
 /// A program on the EFI system partition.
@@ -180,6 +166,9 @@ pub struct Entry {
     pub more_initrd: Option<String>,
     /// What UEFI starts instead.
     pub chainload: Vec<Chainload>,
+    /// File systems on which the system that starts finds its ISO, as recipes name them; empty: it
+    /// does not look.
+    pub filesystems: Vec<String>,
     /// Other ways to start the same.
     pub variants: Vec<Variant>,
     /// On a key with Secure Boot, whether the ISO's kernel is started where that is on; `None`:

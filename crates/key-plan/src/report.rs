@@ -3,7 +3,7 @@
 mod xen;
 
 use crate::error::mib;
-use crate::identity::uuid_text;
+use crate::file_system::FileSystem;
 use crate::inventory::{Grub, Origin, PackageFile};
 use crate::menu::{Fixed, variants};
 use crate::plan::{Entry, Partition, Plan};
@@ -11,7 +11,6 @@ use crate::secure_boot;
 use boot_recipes::{Arg, Boot, MemdiskImage, Placeholder};
 use core::fmt::{self, Write as _};
 use efi_program::{Acceptance, Facts};
-use fs_ext::Flavour;
 use partition_table::Scheme;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -114,41 +113,20 @@ fn partitions(plan: &Plan) -> Vec<PartitionDocument<'_>> {
     let mut all: Vec<PartitionDocument<'_>> = [&plan.boot, &plan.isos]
         .into_iter()
         .zip(1..)
-        .map(|(p, number)| {
-            let (filesystem, uuid) = (flavour(p), Some(uuid_text(&p.options.uuid)));
-            let (label, offset, bytes) = (p.label.as_str(), p.at, p.len);
-            PartitionDocument { number, label, filesystem, uuid, offset, bytes }
-        })
+        .map(|(p, number)| document(number, p))
         .collect();
     if let Some(p) = &plan.esp {
         all.push(PartitionDocument {
             number: 3,
             label: p.options.label.as_ref().map_or("", |l| l.as_str()),
             filesystem: "fat",
-            uuid: Some(fat_id(p.options.volume_id)),
+            uuid: Some(FileSystem::Fat(p.options.clone()).uuid()),
             offset: p.at,
             bytes: p.len,
         });
     }
-    for p in &plan.persistence {
-        all.push(PartitionDocument {
-            number: all.len() + 1,
-            label: &p.label,
-            filesystem: flavour(p),
-            uuid: Some(uuid_text(&p.options.uuid)),
-            offset: p.at,
-            bytes: p.len,
-        });
-    }
-    if let Some(p) = &plan.cidata {
-        all.push(PartitionDocument {
-            number: all.len() + 1,
-            label: p.options.label.as_ref().map_or("", |l| l.as_str()),
-            filesystem: "fat",
-            uuid: Some(fat_id(p.options.volume_id)),
-            offset: p.at,
-            bytes: p.len,
-        });
+    for p in plan.persistence.iter().chain(&plan.cidata) {
+        all.push(document(all.len() + 1, p));
     }
     if let Some(p) = &plan.bios_boot {
         all.push(PartitionDocument {
@@ -163,9 +141,15 @@ fn partitions(plan: &Plan) -> Vec<PartitionDocument<'_>> {
     all
 }
 
-/// As blkid and GRUB write it.
-fn fat_id(id: u32) -> String {
-    format!("{:04X}-{:04X}", id >> 16, id & 0xffff)
+fn document(number: usize, p: &Partition) -> PartitionDocument<'_> {
+    PartitionDocument {
+        number,
+        label: &p.label,
+        filesystem: p.file_system.kind(),
+        uuid: Some(p.file_system.uuid()),
+        offset: p.at,
+        bytes: p.len,
+    }
 }
 
 /// A part that is not an ISO: its version, and where it comes from.
@@ -177,18 +161,10 @@ fn part(out: &mut String, name: &str, origin: &Origin) -> fmt::Result {
     writeln!(out, "      sha256 {}", origin.sha256)
 }
 
-fn flavour(p: &Partition) -> &'static str {
-    match p.options.flavour {
-        Flavour::Ext2 => "ext2",
-        Flavour::Ext3 => "ext3",
-        Flavour::Ext4 => "ext4",
-    }
-}
-
 /// What GRUB does, in one line.
 fn action(entry: &Entry, boot: &Boot, plan: &Plan) -> String {
     let path = format!("/{}", entry.file);
-    let uuid = uuid_text(&plan.isos.options.uuid);
+    let uuid = plan.isos.file_system.uuid();
     let value = |placeholder| match placeholder {
         Placeholder::IsoPath => path.as_str(),
         Placeholder::IsoName => entry.file.as_str(),

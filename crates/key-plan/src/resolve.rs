@@ -2,12 +2,13 @@
 
 use crate::boot_tree::{PREFIX, boot_tree, graft};
 use crate::check::check;
-use crate::entries::{SERIAL_CONSOLES, entries};
+use crate::entries::{SERIAL_CONSOLES, entries, unreadable};
 use crate::esp;
+use crate::file_system::FileSystem;
 use crate::identity::{Identity, uuid_text};
 use crate::inventory::Inventory;
 use crate::menu::{self, Discovery, Fixed, Menu, check as check_isos, variants};
-use crate::plan::{BiosBoot, Core, Entry, Esp, FatPartition, Partition, Plan};
+use crate::plan::{BiosBoot, Core, Entry, Esp, Partition, Plan};
 use crate::platforms::{
     BIOS_ONLY_MODULES, CORE_MODULES, grub_partition, platform, scheme, sector_size,
 };
@@ -16,6 +17,7 @@ use crate::sizes::{self, ALIGNMENT, round_down, round_up};
 use crate::{Error, autoinstall, chainload};
 use boot_recipes::Catalogue;
 use file_tree::{Directory, File, Meta, Node, Timestamp};
+use fs_ext::Flavour;
 use grub_config::{DefaultEntry, Id, IdSet, Name, PasswordHash, Superuser, Title};
 use grub_image::Platform;
 use image_layout::Content;
@@ -93,10 +95,28 @@ pub fn resolve(
         warnings.push(what.to_owned());
     }
 
-    let mut isos_options =
-        options(spec.isos.filesystem, spec.isos.label.as_str(), "isos", &identity, time)?;
-    let boot_options =
-        options(spec.boot.filesystem, spec.boot.label.as_str(), "usbboot", &identity, time)?;
+    let sector_size = sector_size(spec.key.sector_size);
+    let mut isos_fs = match flavour(spec.isos.filesystem) {
+        Some(flavour) => {
+            let label = spec.isos.label.as_str();
+            FileSystem::Ext(options(flavour, label, "isos", &identity, time)?)
+        }
+        None => {
+            let label = fs_fat::Label::new(spec.isos.label.as_str());
+            let label = label.map_err(|source| Error::IsosLabel { source })?;
+            let options = fat_options("isos", label, &identity, sector_size, time);
+            FileSystem::Fat(fs_fat::Options { kind: Some(fs_fat::Kind::Fat32), ..options })
+        }
+    };
+    // As it is kept: FAT has capitals only, and systems that are told a label compare it exactly.
+    let isos_label = match &isos_fs {
+        FileSystem::Fat(fs_fat::Options { label: Some(label), .. }) => label.as_str().to_owned(),
+        _ => spec.isos.label.to_string(),
+    };
+    warnings.extend(unreadable(&entries, isos_fs.recipes_name()));
+    // `check` has seen that it is none of FAT's.
+    let boot_flavour = flavour(spec.boot.filesystem).ok_or(Error::BootOnFat)?;
+    let boot_options = options(boot_flavour, spec.boot.label.as_str(), "usbboot", &identity, time)?;
 
     let platforms: Vec<Platform> = spec.key.firmware.iter().copied().map(platform).collect();
     let uefi = platforms.iter().any(|p| p.boot_file().is_some());
@@ -105,8 +125,8 @@ pub fn resolve(
     let grub_cfg = Menu {
         key: spec.key.name.as_str(),
         grub,
-        isos_uuid: isos_options.uuid,
-        isos_label: spec.isos.label.as_str(),
+        isos_uuid: &isos_fs.uuid(),
+        isos_label: &isos_label,
         timeout: match spec.menu.timeout {
             Timeout::Seconds(n) => Some(n),
             Timeout::Forever => None,
@@ -157,7 +177,6 @@ pub fn resolve(
     }
 
     let scheme = scheme(spec.key.table);
-    let sector_size = sector_size(spec.key.sector_size);
     let core = |modules: &[&[&'static str]]| Core {
         modules: modules.concat(),
         prefix: format!("(,{}){PREFIX}", grub_partition(scheme, 1)),
@@ -181,7 +200,8 @@ pub fn resolve(
     let boot_len = match spec.boot.size {
         AutoSize::Fixed(size) => round_up(size.0),
         AutoSize::Auto => {
-            sizes::smallest(spec.boot.label.as_str(), &boot_tree, &boot_options, BOOT_RESERVE)?
+            let fs = FileSystem::Ext(boot_options.clone());
+            sizes::smallest(spec.boot.label.as_str(), &boot_tree, &fs, BOOT_RESERVE)?
         }
     };
     let boot = Partition {
@@ -190,19 +210,17 @@ pub fn resolve(
         label: spec.boot.label.to_string(),
         guid: guid("usbboot"),
         sized_by: "boot.size",
-        options: boot_options.clone(),
+        file_system: FileSystem::Ext(boot_options.clone()),
         tree: boot_tree,
     };
     let esp = if uefi {
         let contents =
             esp::contents(&platforms, grub, &core(&[CORE_MODULES]), &boot_options.uuid, time)?;
-        let mut options = fs_fat::Options::new(identity.number("esp/volume id"), time);
-        options.label = Some(fs_fat::Label::new(ESP_LABEL)?);
-        options.sector_size = fat_sectors(sector_size);
+        let label = fs_fat::Label::new(ESP_LABEL)?;
+        let mut options = fat_options("esp", label, &identity, sector_size, time);
         let len = round_up(fs_fat::smallest(&contents.tree, &options, ESP_RESERVE)?);
         let at = take(len);
-        // At most 2^32 sectors lie before it, or the partition table refuses it.
-        options.hidden_sectors = u32::try_from(at / sector_size.bytes()).unwrap_or(u32::MAX);
+        options.hidden_sectors = sectors_before(at, sector_size);
         let esp::Contents { tree, programs } = contents;
         Some(Esp { at, len, guid: guid("esp"), options, tree, programs })
     } else {
@@ -211,7 +229,7 @@ pub fn resolve(
     let mut persistence = Vec::new();
     for wanted in prepared.persistence {
         let purpose = format!("persistence/{}", wanted.label);
-        let options = options(Filesystem::Ext4, &wanted.label, &purpose, &identity, time)?;
+        let options = options(Flavour::Ext4, &wanted.label, &purpose, &identity, time)?;
         let len = round_up(wanted.size.0);
         persistence.push(Partition {
             at: take(len),
@@ -219,7 +237,7 @@ pub fn resolve(
             guid: guid(&purpose),
             label: wanted.label,
             sized_by: "persistence",
-            options,
+            file_system: FileSystem::Ext(options),
             tree: wanted.tree,
         });
     }
@@ -228,29 +246,39 @@ pub fn resolve(
         Some((user_data, _)) => {
             let instance = uuid_text(&identity.uuid("cidata/instance"));
             let tree = autoinstall::cidata(user_data, &instance, time)?;
-            let mut options = fs_fat::Options::new(identity.number("cidata/volume id"), time);
-            options.label = Some(fs_fat::Label::new(autoinstall::CIDATA)?);
-            options.sector_size = fat_sectors(sector_size);
+            let label = fs_fat::Label::new(autoinstall::CIDATA)?;
+            let mut options = fat_options("cidata", label, &identity, sector_size, time);
             let len = round_up(fs_fat::smallest(&tree, &options, 0)?);
             let at = take(len);
-            options.hidden_sectors = u32::try_from(at / sector_size.bytes()).unwrap_or(u32::MAX);
-            Some(FatPartition { at, len, guid: guid("cidata"), options, tree })
+            options.hidden_sectors = sectors_before(at, sector_size);
+            Some(Partition {
+                at,
+                len,
+                guid: guid("cidata"),
+                label: autoinstall::CIDATA.to_owned(),
+                sized_by: "autoinstall",
+                file_system: FileSystem::Fat(options),
+                tree,
+            })
         }
     };
     // What the table needs behind the last partition, in whole MiB.
     let behind = round_up(scheme.sectors_behind(sector_size) * sector_size.bytes());
     let isos_at = take(0);
-    let isos_len = isos_len(spec, &isos_tree, &mut isos_options, isos_at, behind)?;
+    let isos_len = isos_len(spec, &isos_tree, (&isos_label, &mut isos_fs), isos_at, behind)?;
+    if let FileSystem::Fat(options) = &mut isos_fs {
+        options.hidden_sectors = sectors_before(isos_at, sector_size);
+    }
     let isos = Partition {
         at: isos_at,
         len: isos_len,
-        label: spec.isos.label.to_string(),
+        label: isos_label,
         guid: guid("isos"),
         sized_by: match spec.isos.size {
             RestSize::Rest => "key.size (--size)",
             RestSize::Auto | RestSize::Fixed(_) => "isos.size",
         },
-        options: isos_options,
+        file_system: isos_fs,
         tree: isos_tree,
     };
 
@@ -292,11 +320,37 @@ pub fn resolve(
     })
 }
 
-fn fat_sectors(size: SectorSize) -> fs_fat::SectorSize {
-    match size {
+/// Which ext file system; `None`: FAT.
+fn flavour(kind: Filesystem) -> Option<Flavour> {
+    match kind {
+        Filesystem::Ext2 => Some(Flavour::Ext2),
+        Filesystem::Ext3 => Some(Flavour::Ext3),
+        Filesystem::Ext4 => Some(Flavour::Ext4),
+        Filesystem::Fat32 => None,
+    }
+}
+
+fn fat_options(
+    purpose: &str,
+    label: fs_fat::Label,
+    identity: &Identity,
+    sector_size: SectorSize,
+    time: Timestamp,
+) -> fs_fat::Options {
+    let volume_id = identity.number(&format!("{purpose}/volume id"));
+    let mut options = fs_fat::Options::new(volume_id, time);
+    options.label = Some(label);
+    options.sector_size = match sector_size {
         SectorSize::Bytes512 => fs_fat::SectorSize::Bytes512,
         SectorSize::Bytes4096 => fs_fat::SectorSize::Bytes4096,
-    }
+    };
+    options
+}
+
+/// What a FAT notes of its place. At most 2^32 sectors lie before it, or the partition table
+/// refuses it.
+fn sectors_before(at: u64, sector_size: SectorSize) -> u32 {
+    u32::try_from(at / sector_size.bytes()).unwrap_or(u32::MAX)
 }
 
 /// Who may do more than start what the menu shows.
@@ -309,17 +363,12 @@ fn superuser(spec: &Spec) -> Result<Option<Superuser>, Error> {
 }
 
 fn options(
-    kind: Filesystem,
+    flavour: Flavour,
     label: &str,
     purpose: &str,
     identity: &Identity,
     time: Timestamp,
 ) -> Result<fs_ext::Options, Error> {
-    let flavour = match kind {
-        Filesystem::Ext2 => fs_ext::Flavour::Ext2,
-        Filesystem::Ext3 => fs_ext::Flavour::Ext3,
-        Filesystem::Ext4 => fs_ext::Flavour::Ext4,
-    };
     let uuid = identity.uuid(&format!("{purpose}/uuid"));
     let hash_seed = identity.uuid(&format!("{purpose}/hash seed"));
     let mut options = fs_ext::Options::new(flavour, uuid, hash_seed, time);
@@ -382,7 +431,7 @@ fn isos_tree(inventory: &Inventory, time: Timestamp) -> Result<Directory, Error>
 fn isos_len(
     spec: &Spec,
     tree: &Directory,
-    options: &mut fs_ext::Options,
+    (label, file_system): (&str, &mut FileSystem),
     at: u64,
     behind: u64,
 ) -> Result<u64, Error> {
@@ -393,13 +442,15 @@ fn isos_len(
         }
         (RestSize::Rest | RestSize::Auto, _) => 0,
     };
+    if let FileSystem::Ext(options) = file_system {
+        let about = if len > 0 { len } else { sizes::payload(tree) };
+        sizes::tune_for_large_files(options, tree, about);
+    }
     if len > 0 {
-        sizes::tune_for_large_files(options, tree, len);
         return Ok(len);
     }
     // Asked for, or because no room is left at all: the error then says how much there should be.
-    sizes::tune_for_large_files(options, tree, sizes::payload(tree));
-    sizes::smallest(spec.isos.label.as_str(), tree, options, 0)
+    sizes::smallest(label, tree, file_system, 0)
 }
 
 /// The length of the image: what was asked for, or what the partitions need.

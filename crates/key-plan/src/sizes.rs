@@ -1,6 +1,7 @@
 //! How large each partition is.
 
 use crate::Error;
+use crate::file_system::FileSystem;
 use file_tree::{Directory, Node};
 use fs_ext::{BlockSize, Flavour, InodeCount, Options};
 
@@ -57,20 +58,23 @@ pub(crate) fn payload(tree: &Directory) -> u64 {
 pub(crate) fn smallest(
     label: &str,
     tree: &Directory,
-    options: &Options,
+    file_system: &FileSystem,
     reserve: u64,
 ) -> Result<u64, Error> {
-    let wrap = |source| Error::FileSystem { label: label.to_owned(), source };
-    let mut len = round_up(fs_ext::smallest(tree, options, reserve).map_err(wrap)?);
-    // A larger file system may have less room: another group begins, the journal grows.
+    let mut len = round_up(file_system.smallest(label, tree, reserve)?);
+    // A larger file system may have less room: another group begins, the journal grows, clusters
+    // do.
     let mut step = ALIGNMENT;
     loop {
-        match fs_ext::lay_out(tree, len, options) {
-            Err(fs_ext::Error::DoesNotFit { .. }) => {
+        match file_system.lay_out(label, tree, len) {
+            Err(
+                Error::FileSystem { source: fs_ext::Error::DoesNotFit { .. }, .. }
+                | Error::Fat { source: fs_fat::Error::DoesNotFit { .. }, .. },
+            ) => {
                 len = len.saturating_add(step);
                 step = step.saturating_mul(2);
             }
-            done => return done.map(|_| len).map_err(wrap),
+            done => return done.map(|_| len),
         }
     }
 }

@@ -6,9 +6,10 @@ use boot_recipes::Catalogue;
 use file_tree::Node;
 use grub_image::{Platform, PlatformFiles};
 use image_layout::{Content, SourceId};
-use iso_probe::{IsoFacts, Machine, Names};
+use iso_probe::{BootEntry, IsoFacts, Machine, Names};
 use key_plan::{
-    Asset, EfiFile, Error, Family, Grub, GrubBuild, Inventory, Iso, Origin, Plan, resolve,
+    Asset, EfiFile, Error, Family, FileSystem, Grub, GrubBuild, Inventory, Iso, Origin, Partition,
+    Plan, resolve,
 };
 use key_spec::{Firmware, Iso as Asked, Spec};
 use std::sync::Arc;
@@ -151,7 +152,7 @@ fn time_and_identity_come_from_the_spec() {
     assert_eq!(resolve_at("[key]\ntime = 5", Some(7)).time, 5);
     let ids = |spec: &str| {
         let p = resolve_at(spec, None);
-        (p.disk_signature, p.boot.options.uuid, p.isos.options.uuid)
+        (p.disk_signature, p.boot.file_system.uuid(), p.isos.file_system.uuid())
     };
     assert_eq!(ids("[key]\nname = \"a\"\nseed = \"s\""), ids("[key]\nname = \"b\"\nseed = \"s\""));
     let (a, b) = (ids("[key]\nname = \"a\""), ids("[key]\nname = \"b\""));
@@ -211,7 +212,7 @@ fn every_automatic_size_fits() {
         let spec = format!("[boot]\nfilesystem = \"{kind}\"\n[isos]\nfilesystem = \"{kind}\"\n");
         let plan = plan_of(&spec, &inventory).unwrap();
         for p in [&plan.boot, &plan.isos] {
-            let fs = fs_ext::lay_out(&p.tree, p.len, &p.options);
+            let fs = fs_ext::lay_out(&p.tree, p.len, ext(p));
             assert_eq!(fs.map(|l| l.len()), Ok(p.len), "{} for {len} bytes", p.label);
         }
         // A journal of 4 MiB, or of 16 from about 128 MiB on; tables and indirect blocks.
@@ -219,6 +220,101 @@ fn every_automatic_size_fits() {
         let waste = plan.isos.len - len;
         assert!(waste <= journal + 2 * mib + len / 500, "{waste} of {len} bytes");
     }
+}
+
+fn ext(partition: &Partition) -> &fs_ext::Options {
+    match &partition.file_system {
+        FileSystem::Ext(options) => options,
+        FileSystem::Fat(_) => panic!("{} is FAT", partition.label),
+    }
+}
+
+#[test]
+fn every_automatic_size_fits_on_fat() {
+    let mib = 1u64 << 20;
+    let most = u64::from(u32::MAX);
+    // Where the size of a cluster changes, and the largest file there is.
+    for len in [0, 1, 33 * mib, 63 * mib, 127 * mib, 255 * mib, 256 * mib - 1, most] {
+        let mut inventory = inventory(&[("a.iso", installer())]);
+        inventory.isos[0].len = len;
+        let isos = plan_of("[isos]\nfilesystem = \"fat32\"", &inventory).unwrap().isos;
+        let FileSystem::Fat(options) = &isos.file_system else { panic!("{isos:?}") };
+        let layout = fs_fat::lay_out(&isos.tree, isos.len, options).unwrap();
+        assert_eq!(layout.len(), isos.len);
+        let file = layout.regions().find(|r| r.name == "file /a.iso").map(|r| r.content);
+        let whole = Content::Source { id: SourceId(0), offset: 0, len };
+        assert_eq!(file, (len > 0).then_some(whole), "by reference, in one piece");
+        let sectors = u64::from(options.hidden_sectors);
+        assert_eq!(sectors * 512, isos.at);
+        // At least 65525 clusters of 512 bytes; else the tables, two of them.
+        assert!(isos.len <= (34 * mib).max(len + len / 50 + 3 * mib), "{} for {len}", isos.len);
+    }
+}
+
+#[test]
+fn what_fat_is_not_for_is_said() {
+    let plan = |spec: &str, inventory: &Inventory| {
+        plan_of(&format!("[isos]\nfilesystem = \"fat32\"\n{spec}"), inventory)
+    };
+    let with = |name: &str, len: u64, facts: IsoFacts| {
+        let mut inventory = inventory(&[(name, facts)]);
+        inventory.isos[0].len = len;
+        inventory
+    };
+    let small = 9 << 20;
+    let cases: [(&str, Inventory, Family, &[&str]); 3] = [
+        (
+            "",
+            with("large.iso", 1 << 32, installer()),
+            Family::DoesNotFit,
+            &["`ISOS`", "large.iso", "4294967295", "\"ext4\""],
+        ),
+        ("", with("a:b.iso", small, installer()), Family::Unsupported, &["a:b.iso", "':'"]),
+        ("label = \"isos é\"", with("a.iso", small, installer()), Family::Usage, &["isos.label"]),
+    ];
+    for (spec, inventory, family, says) in cases {
+        let error = plan(spec, &inventory).unwrap_err();
+        assert_eq!(error.family(), family, "{error}");
+        for text in says {
+            assert!(error.to_string().contains(text), "{text:?} is not in: {error}");
+        }
+    }
+    let boot = plan_of("[boot]\nfilesystem = \"fat32\"", &inventory(&[])).unwrap_err();
+    assert_eq!(boot.family(), Family::Usage);
+    // One that looks for its ISO on ext alone, and one that does not look.
+    let mut nixos = facts("nixos-23.11", &["/boot/bzImage", "/boot/initrd"]);
+    nixos.boot_entries = vec![BootEntry {
+        config: "/isolinux/isolinux.cfg".to_owned(),
+        title: "NixOS".to_owned(),
+        default: true,
+        kernel: "/boot/bzImage".to_owned(),
+        initrds: vec!["/boot/initrd".to_owned()],
+        args: vec!["init=/nix/store/x/init".to_owned()],
+    }];
+    let warnings = |spec: &str, facts: IsoFacts| {
+        plan_of(spec, &with("a.iso", small, facts)).unwrap().warnings.join("\n")
+    };
+    let fat = "[isos]\nfilesystem = \"fat32\"\n";
+    let said = warnings(fat, nixos.clone());
+    assert!(said.contains("isos/a.iso") && said.contains("not known to read fat"), "{said}");
+    let ext = warnings("", nixos);
+    assert!(!ext.contains("not known to read"), "{ext}");
+    let none = warnings(fat, installer());
+    assert!(!none.contains("not known to read"), "{none}");
+}
+
+/// FAT keeps labels in capitals, and GRUB compares them exactly.
+#[test]
+fn the_menu_finds_a_fat_by_the_label_that_it_has() {
+    let plan = plan_of("[isos]\nfilesystem = \"fat32\"", &inventory(&[])).unwrap();
+    assert_eq!(plan.isos.label, "ISOS");
+    assert!(plan.grub_cfg.contains("--label -- 'ISOS'\n"), "{}", plan.grub_cfg);
+    let uuid = plan.isos.file_system.uuid();
+    assert!(plan.grub_cfg.contains(&format!("--fs-uuid -- '{uuid}'\n")), "{}", plan.grub_cfg);
+    // One that was made again on Windows is found too.
+    let ext = plan_of("", &inventory(&[])).unwrap().grub_cfg;
+    let labels: Vec<_> = ext.lines().filter_map(|l| l.split_once("--label -- ")).collect();
+    assert_eq!(labels.iter().map(|(_, label)| *label).collect::<Vec<_>>(), ["'isos'", "'ISOS'"]);
 }
 
 /// Firmware cannot read an ISO file: what it starts is copied, and by reference.
@@ -284,7 +380,8 @@ fn changes_are_kept_on_partitions_of_their_own() {
     assert_eq!(text_of(&plan.persistence[0].tree, "persistence.conf"), "/ union\n");
     // The ISOs stay last, so that their partition can grow.
     assert!(plan.persistence.iter().all(|p| p.at + p.len <= plan.isos.at));
-    assert_ne!(plan.persistence[0].options.uuid, plan.persistence[1].options.uuid);
+    let uuid = |n: usize| plan.persistence[n].file_system.uuid();
+    assert_ne!(uuid(0), uuid(1));
     let cfg = &plan.grub_cfg;
     let line = |id: &str| {
         let entry = cfg.split(&format!("--id '{id}'")).nth(1).unwrap();
@@ -298,7 +395,7 @@ fn changes_are_kept_on_partitions_of_their_own() {
     // Partitions 3 and 4; with a fifth, an MBR is full.
     let text = key_plan::text(&plan);
     assert!(text.contains("  4  persistence-2    ext4"), "{text}");
-    let layout = plan.persistence.iter().map(|p| fs_ext::lay_out(&p.tree, p.len, &p.options));
+    let layout = plan.persistence.iter().map(|p| fs_ext::lay_out(&p.tree, p.len, ext(p)));
     assert!(layout.into_iter().all(|l| l.is_ok()));
 }
 

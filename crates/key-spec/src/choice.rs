@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, de};
 macro_rules! choice {
     ($(#[$attr:meta])* $name:ident $what:literal {
         $( $(#[$vattr:meta])* $variant:ident = $word:literal, )+
-    } $(later $later:expr)?) => {
+    } $(later $later:literal: $why:literal)?) => {
         $(#[$attr])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum $name { $( $(#[$vattr])* $variant, )+ }
@@ -37,8 +37,8 @@ macro_rules! choice {
                     let usable: Vec<_> =
                         Self::ALL.iter().map(|c| format!("{:?}", c.as_str())).collect();
                     let usable = usable.join(" or ");
-                    $(if $later.contains(&word) {
-                        return format!("{word:?} is not supported yet; use {usable}");
+                    $(if word == $later {
+                        return format!("{word:?} is not supported yet: {}; use {usable}", $why);
                     })?
                     format!("{word:?} is no {}; use {usable}", $what)
                 })
@@ -88,7 +88,10 @@ choice! {
         Ext3 = "ext3",
         /// With a journal, extents and checksums.
         Ext4 = "ext4",
-    } later ["fat32", "exfat"]
+        /// What every system reads and writes. Files of up to 4 GiB, no owners.
+        Fat32 = "fat32",
+    } later "exfat": "bootkey makes none, but a partition that is made again by hand may be exFAT"
+
 }
 
 /// Bytes in one of the medium's sectors, in which partition tables count.
@@ -155,8 +158,13 @@ mod tests {
             assert_eq!(f.as_str().parse(), Ok(*f));
         }
         let e = |s: &str| s.parse::<Filesystem>().unwrap_err();
-        let usable = r#"use "ext2" or "ext3" or "ext4""#;
-        assert_eq!(e("fat32"), format!(r#""fat32" is not supported yet; {usable}"#));
+        let usable = r#"use "ext2" or "ext3" or "ext4" or "fat32""#;
+        let exfat = e("exfat");
+        assert!(
+            exfat.starts_with(r#""exfat" is not supported yet: bootkey makes none"#),
+            "{exfat}"
+        );
+        assert!(exfat.ends_with(usable), "{exfat}");
         assert_eq!(e("EXT2"), format!(r#""EXT2" is no file system; {usable}"#));
         let e = "apm".parse::<Table>().unwrap_err();
         assert_eq!(e, r#""apm" is no partition table; use "mbr" or "gpt" or "hybrid""#);

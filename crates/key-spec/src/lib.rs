@@ -13,8 +13,9 @@
 //! let error = key_spec::Spec::parse("rescue.toml", text).unwrap_err();
 //! assert_eq!(
 //!     error.to_string(),
-//!     "rescue.toml:2:14: boot.filesystem: \"exfat\" is not supported yet; \
-//!      use \"ext2\" or \"ext3\" or \"ext4\"\n  \
+//!     "rescue.toml:2:14: boot.filesystem: \"exfat\" is not supported yet: \
+//!      bootkey makes none, but a partition that is made again by hand may be exFAT; \
+//!      use \"ext2\" or \"ext3\" or \"ext4\" or \"fat32\"\n  \
 //!        |\n\
 //!      2 | filesystem = \"exfat\"\n  \
 //!        |              ^^^^^^^"

@@ -1,0 +1,103 @@
+//! A partition's file system: one of the ext family, or FAT.
+
+use crate::Error;
+use crate::identity::uuid_text;
+use crate::plan::Partition;
+use file_tree::Directory;
+use fs_ext::Flavour;
+use image_layout::Layout;
+
+/// How a file system is made.
+#[derive(Debug, Clone)]
+pub enum FileSystem {
+    /// ext2, ext3 or ext4.
+    Ext(fs_ext::Options),
+    /// FAT.
+    Fat(fs_fat::Options),
+}
+
+impl FileSystem {
+    /// The kind, as the plan shows it.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Ext(options) => match options.flavour {
+                Flavour::Ext2 => "ext2",
+                Flavour::Ext3 => "ext3",
+                Flavour::Ext4 => "ext4",
+            },
+            Self::Fat(_) => "fat",
+        }
+    }
+
+    /// The UUID as blkid, udev and GRUB write it; FAT's has eight digits.
+    pub fn uuid(&self) -> String {
+        match self {
+            Self::Ext(options) => uuid_text(&options.uuid),
+            Self::Fat(options) => {
+                let id = options.volume_id;
+                format!("{:04X}-{:04X}", id >> 16, id & 0xffff)
+            }
+        }
+    }
+
+    /// The name that recipes have for it: see `boot_recipes::Recognised::filesystems`.
+    pub(crate) fn recipes_name(&self) -> &'static str {
+        match self {
+            Self::Ext(_) => "ext",
+            Self::Fat(_) => "fat",
+        }
+    }
+
+    /// A file system of `len` bytes that holds `tree`.
+    pub(crate) fn lay_out(&self, label: &str, tree: &Directory, len: u64) -> Result<Layout, Error> {
+        match self {
+            Self::Ext(options) => fs_ext::lay_out(tree, len, options).map_err(ext(label)),
+            Self::Fat(options) => fs_fat::lay_out(tree, len, options).map_err(fat(label)),
+        }
+    }
+
+    /// The smallest size that holds `tree` and `reserve` bytes more. A larger one may not, where
+    /// another group begins or clusters get larger.
+    pub(crate) fn smallest(
+        &self,
+        label: &str,
+        tree: &Directory,
+        reserve: u64,
+    ) -> Result<u64, Error> {
+        match self {
+            Self::Ext(options) => fs_ext::smallest(tree, options, reserve).map_err(ext(label)),
+            Self::Fat(options) => fs_fat::smallest(tree, options, reserve).map_err(fat(label)),
+        }
+    }
+}
+
+fn ext(label: &str) -> impl FnOnce(fs_ext::Error) -> Error + '_ {
+    |source| Error::FileSystem { label: label.to_owned(), source }
+}
+
+fn fat(label: &str) -> impl FnOnce(fs_fat::Error) -> Error + '_ {
+    |source| Error::Fat { label: label.to_owned(), source }
+}
+
+impl Partition {
+    /// The file system; `what` is what it holds, for a message about its size.
+    pub(crate) fn lay_out(&self, what: &'static str) -> Result<Layout, Error> {
+        let too_small = |needed: Option<u64>| Error::DoesNotFit {
+            what,
+            label: self.label.clone(),
+            len: self.len,
+            needed,
+            short: needed.and_then(|n| n.checked_sub(self.len)),
+            sized_by: self.sized_by,
+        };
+        self.file_system.lay_out(&self.label, &self.tree, self.len).map_err(|e| match e {
+            Error::FileSystem { source: fs_ext::Error::DoesNotFit { smallest, .. }, .. } => {
+                too_small(smallest)
+            }
+            Error::Fat { source: fs_fat::Error::DoesNotFit { smallest, .. }, .. } => {
+                too_small(smallest)
+            }
+            other => other,
+        })
+    }
+}
