@@ -6,11 +6,11 @@
 //! | `isos:ks.cfg` | on the partition of the ISOs, in a directory for each ISO |
 //! | `cidata` | as `user-data` on a small FAT partition labelled `CIDATA`, beside `meta-data` |
 
-use crate::Error;
 use crate::inventory::{Asset, Iso};
+use crate::{Error, tree};
 use boot_recipes::{Answers, Arg, Recognised};
 use cpio::newc;
-use file_tree::{Directory, File, Meta, Node, Timestamp};
+use file_tree::{Directory, Timestamp};
 use grub_config::Id;
 use key_spec::Iso as Asked;
 use std::io::Write as _;
@@ -100,9 +100,7 @@ pub(crate) fn put(
     time: Timestamp,
 ) -> Result<(), Error> {
     for (path, bytes) in files {
-        let content = image_layout::Content::Bytes(bytes.clone());
-        let file = File::new(Meta::root(0o644, time), content);
-        tree.insert(path.as_bytes(), Node::File(file))?;
+        tree::put(tree, path, image_layout::Content::Bytes(bytes.clone()), time)?;
     }
     Ok(())
 }
@@ -113,7 +111,7 @@ pub(crate) fn cidata(
     instance: &str,
     time: Timestamp,
 ) -> Result<Directory, Error> {
-    let mut tree = Directory::new(Meta::root(0o755, time));
+    let mut tree = tree::empty(time);
     let meta_data = format!("instance-id: {instance}\n");
     let files = [
         ("user-data".to_owned(), user_data.clone()),

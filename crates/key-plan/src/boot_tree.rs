@@ -2,7 +2,8 @@
 
 use crate::Error;
 use crate::inventory::{Asset, GrubBuild, Theme};
-use file_tree::{Directory, File, Meta, Node, Timestamp, TreeError};
+use crate::tree::{self, empty, graft};
+use file_tree::{Directory, Timestamp};
 use std::sync::Arc;
 
 /// Where GRUB finds its files on the boot partition; `$prefix` is this, on the right device.
@@ -34,11 +35,9 @@ pub(crate) fn boot_tree(
     scripts: &[(&str, String)],
     time: Timestamp,
 ) -> Result<Directory, Error> {
-    let mut tree = Directory::new(Meta::root(0o755, time));
+    let mut tree = empty(time);
     let mut put = |path: String, bytes: Arc<[u8]>| {
-        let content = image_layout::Content::Bytes(bytes);
-        let node = Node::File(File::new(Meta::root(0o644, time), content));
-        tree.insert(path.as_bytes(), node)
+        tree::put(&mut tree, &path, image_layout::Content::Bytes(bytes), time)
     };
     for (platform, files) in grub.platforms.iter().map(|g| (g.platform, &g.files)) {
         for (name, bytes) in files.iter() {
@@ -62,22 +61,4 @@ pub(crate) fn boot_tree(
         graft(&mut tree, &format!("{PREFIX}{THEME}"), &theme.tree)?;
     }
     Ok(tree)
-}
-
-/// Adds what `more` holds at `path`: directories that are there already are filled, and nothing
-/// is replaced.
-pub(crate) fn graft(tree: &mut Directory, path: &str, more: &Directory) -> Result<(), TreeError> {
-    let path = path.trim_matches('/');
-    for (name, node) in more.entries() {
-        let mut at = path.as_bytes().to_vec();
-        if !at.is_empty() {
-            at.push(b'/');
-        }
-        at.extend_from_slice(name.as_bytes());
-        match (tree.get_mut(&at), node) {
-            (Some(Node::Directory(here)), Node::Directory(more)) => graft(here, "", more)?,
-            _ => tree.insert(&at, node.clone())?,
-        }
-    }
-    Ok(())
 }

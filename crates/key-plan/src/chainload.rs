@@ -5,10 +5,10 @@
 use crate::Error;
 use crate::inventory::Iso;
 use crate::plan::{Chainload, Entry, SecureBoot};
-use crate::secure_boot;
+use crate::{secure_boot, tree};
 use boot_recipes::{Arg, Recognised};
 use efi_program::acceptance;
-use file_tree::{Directory, File, Meta, Node, Timestamp};
+use file_tree::{Directory, Timestamp};
 use grub_config::Id;
 use grub_image::Platform;
 use iso_probe::Machine;
@@ -78,8 +78,7 @@ pub(crate) fn warnings(entry: &Entry, platforms: &[Platform]) -> Vec<String> {
 /// Puts the copies into the tree of partition 1.
 pub(crate) fn copy(tree: &mut Directory, entries: &[Entry], time: Timestamp) -> Result<(), Error> {
     for program in entries.iter().flat_map(|e| &e.chainload) {
-        let file = File::new(Meta::root(0o644, time), program.content.clone());
-        tree.insert(program.path.as_bytes(), Node::File(file))?;
+        tree::put(tree, &program.path, program.content.clone(), time)?;
     }
     Ok(())
 }

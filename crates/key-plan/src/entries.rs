@@ -3,13 +3,12 @@
 use crate::inventory::{Inventory, Iso};
 use crate::persistence::Labels;
 use crate::plan::{Entry, SecureBoot};
-use crate::platforms::platform;
+use crate::platforms::platforms;
 use crate::variants::{self, Way};
 use crate::{Error, autoinstall, chainload, persistence, secure_boot};
 use boot_recipes::{Arg, Available, Boot, Catalogue, Recognised, Verdict};
 use file_tree::Timestamp;
 use grub_config::{Hotkey, IdSet, Name, Title};
-use grub_image::Platform;
 use key_spec::{Firmware, Iso as Asked, Spec};
 use std::collections::BTreeMap;
 
@@ -60,7 +59,7 @@ pub(crate) fn entries(
     let mut ways = Vec::new();
     let mut hotkeys = BTreeMap::new();
     let bios = spec.key.firmware.contains(&Firmware::Bios);
-    let platforms: Vec<Platform> = spec.key.firmware.iter().copied().map(platform).collect();
+    let platforms = platforms(spec);
     for (asked, iso) in spec.iso.iter().zip(&inventory.isos) {
         if asked.recipe.as_ref().is_some_and(|r| r.as_str() == NO_RECIPE) {
             continue;
@@ -237,7 +236,7 @@ fn entry(
     }
     let hotkey = asked.hotkey.as_ref().map(|key| hotkey(key.as_str(), iso)).transpose()?;
     let id = ids.slug(stem(&iso.file_name));
-    let platforms: Vec<Platform> = spec.key.firmware.iter().copied().map(platform).collect();
+    let platforms = platforms(spec);
     let kept = persistence::wanted(asked, &iso.shown, &found, &mut prepared.labels, time)?;
     let told = prepared.answers.add(asked, iso, &found, &id, time)?;
     let mut boot = found.boot.clone();

@@ -4,7 +4,8 @@ use crate::Error;
 use crate::inventory::{GrubBuild, SignedProgram, SignedPrograms};
 use crate::menu::stub;
 use crate::plan::{Core, EfiProgram};
-use file_tree::{Directory, File, Meta, Node, Timestamp};
+use crate::tree::{empty, put};
+use file_tree::{Directory, Timestamp};
 use grub_image::{ImageOptions, Platform, mkimage};
 use image_layout::Content;
 use std::sync::Arc;
@@ -40,11 +41,7 @@ pub(crate) fn contents(
     boot_uuid: &[u8; 16],
     time: Timestamp,
 ) -> Result<Contents, Error> {
-    let mut esp = Filling {
-        tree: Directory::new(Meta::root(0o755, time)),
-        programs: Vec::new(),
-        meta: Meta::root(0o644, time),
-    };
+    let mut esp = Filling { tree: empty(time), programs: Vec::new(), time };
     for &platform in platforms {
         // A BIOS has no such program.
         let Some(name) = platform.boot_file() else { continue };
@@ -76,13 +73,12 @@ pub(crate) fn contents(
 struct Filling {
     tree: Directory,
     programs: Vec<EfiProgram>,
-    meta: Meta,
+    time: Timestamp,
 }
 
 impl Filling {
     fn put(&mut self, path: &str, bytes: Arc<[u8]>) -> Result<(), Error> {
-        let file = File::new(self.meta, Content::Bytes(bytes));
-        Ok(self.tree.insert(path.as_bytes(), Node::File(file))?)
+        Ok(put(&mut self.tree, path, Content::Bytes(bytes), self.time)?)
     }
 
     fn program(

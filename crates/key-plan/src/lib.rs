@@ -32,7 +32,8 @@
 //! | what UEFI starts | `esp.rs` |
 //! | what starts under Secure Boot | `secure_boot.rs` |
 //! | which parts of a spec exclude each other | `check.rs` |
-//! | how large the partitions are | `sizes.rs` |
+//! | where the partitions are | `partitions.rs` |
+//! | how large they are | `sizes.rs` |
 //! | which file system one has | `file_system.rs` |
 //! | UUIDs and the disk signature | `identity.rs` |
 //! | which byte goes where | `lay_out.rs` |
@@ -49,6 +50,7 @@ mod identity;
 mod inventory;
 mod lay_out;
 mod menu;
+mod partitions;
 mod persistence;
 mod plan;
 mod platforms;
@@ -56,6 +58,7 @@ mod report;
 mod resolve;
 mod secure_boot;
 mod sizes;
+mod tree;
 mod variants;
 mod xen;
 

@@ -2,8 +2,9 @@
 //! which the system knows it.
 
 use crate::Error;
+use crate::tree::{empty, put};
 use boot_recipes::{Arg, Persistence, Placeholder, Recognised};
-use file_tree::{Directory, File, Meta, Node, Timestamp};
+use file_tree::{Directory, Node, Timestamp};
 use key_spec::{Iso as Asked, Label, Size, Spec};
 use std::collections::BTreeMap;
 
@@ -77,14 +78,12 @@ pub(crate) fn wanted(
 }
 
 fn tree(row: &Persistence, time: Timestamp) -> Result<Directory, Error> {
-    let mut tree = Directory::new(Meta::root(0o755, time));
+    let mut tree = empty(time);
     for path in &row.directories {
-        let empty = Directory::new(Meta::root(0o755, time));
-        tree.insert(path.as_bytes(), Node::Directory(empty))?;
+        tree.insert(path.as_bytes(), Node::Directory(empty(time)))?;
     }
     for (path, text) in &row.files {
-        let file = File::new(Meta::root(0o644, time), text.as_bytes());
-        tree.insert(path.as_bytes(), Node::File(file))?;
+        put(&mut tree, path, text.as_bytes(), time)?;
     }
     Ok(tree)
 }

@@ -1,7 +1,7 @@
 //! The spec's words in the terms of the crates that do the work.
 
 use grub_image::Platform;
-use key_spec::Firmware;
+use key_spec::{Firmware, Spec};
 use partition_table::{Scheme, SectorSize};
 
 /// Modules inside GRUB's images: what reads the key, and enough of the rest that a menu and
@@ -46,6 +46,11 @@ pub fn platform(firmware: Firmware) -> Platform {
         Firmware::UefiIa32 => Platform::I386Efi,
         Firmware::UefiArm64 => Platform::Arm64Efi,
     }
+}
+
+/// GRUB's platforms for all firmware that the key is for.
+pub(crate) fn platforms(spec: &Spec) -> Vec<Platform> {
+    spec.key.firmware.iter().copied().map(platform).collect()
 }
 
 pub(crate) fn scheme(table: key_spec::Table) -> Scheme {
