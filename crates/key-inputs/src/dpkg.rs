@@ -3,11 +3,11 @@
 use crate::deb::field;
 use crate::environment::Environment;
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::Read as _;
 use std::path::Path;
 
-/// Longest list of files that is looked at, in bytes.
-const MAX_LIST: u64 = 16 << 20;
+/// How much of a file is looked at, in bytes; the records of 3000 packages have 3 MB.
+const MAX_FILE: u64 = 64 << 20;
 
 /// Name and version of the installed package that owns `file`, among those whose names begin
 /// with `prefix`. `None` when dpkg's records do not say or cannot be read: this is only ever
@@ -17,42 +17,44 @@ pub(crate) fn owner(env: &Environment, file: &Path, prefix: &str) -> Option<(Str
     let line = Path::new("/").join(file.strip_prefix(root).ok()?);
     let line = line.to_str()?;
     let admin = env.below_root("var/lib/dpkg");
-    let mut lists: Vec<_> =
-        fs::read_dir(admin.join("info")).ok()?.filter_map(|e| Some(e.ok()?.path())).collect();
-    lists.sort();
-    let stem = lists.iter().find_map(|path| {
-        let stem = path.file_name()?.to_str()?.strip_suffix(".list")?;
-        let mut text = String::new();
-        let wanted = stem.starts_with(prefix);
-        let read =
-            wanted.then(|| File::open(path).ok()?.take(MAX_LIST).read_to_string(&mut text).ok());
-        read.flatten()?;
-        text.lines().any(|l| l == line).then_some(stem)
+    // Thousands of names, of which a few are asked for: those are put in order, not all.
+    let mut stems: Vec<String> = fs::read_dir(admin.join("info"))
+        .ok()?
+        .filter_map(|e| e.ok()?.file_name().into_string().ok())
+        .filter_map(|name| Some(name.strip_suffix(".list")?.to_owned()))
+        .filter(|stem| stem.starts_with(prefix))
+        .collect();
+    stems.sort_unstable();
+    let stem = stems.iter().find(|stem| {
+        let list = text(&admin.join("info").join(format!("{stem}.list")));
+        list.is_some_and(|list| list.lines().any(|l| l == line))
     })?;
     // `grub-pc-bin`, or `libc6:amd64` for packages that several architectures may install.
+    let stem = stem.as_str();
     let (package, arch) = stem.split_once(':').map_or((stem, None), |(p, a)| (p, Some(a)));
     let version = version(&admin.join("status"), package, arch)?;
     Some((package.to_owned(), version))
 }
 
 fn version(status: &Path, package: &str, arch: Option<&str>) -> Option<String> {
-    let mut stanza = String::new();
-    let lines = BufReader::new(File::open(status).ok()?).split(b'\n').map_while(Result::ok);
-    for line in lines.chain([Vec::new()]) {
-        if !line.is_empty() {
-            stanza.push_str(&String::from_utf8_lossy(&line));
-            stanza.push('\n');
-            continue;
-        }
-        let get = |name| field(&stanza, name);
-        let installed = get("Status").is_some_and(|s| s.ends_with(" installed"));
-        let arch_fits = arch.is_none_or(|a| get("Architecture") == Some(a));
-        if get("Package") == Some(package) && installed && arch_fits {
-            return get("Version").map(Into::into);
-        }
-        stanza.clear();
-    }
-    None
+    let status = text(status)?;
+    status.split("\n\n").find_map(|stanza| {
+        let get = |name| field(stanza, name);
+        let arch_fits = |a| get("Architecture") == Some(a);
+        let installed = || get("Status").is_some_and(|s| s.ends_with(" installed"));
+        let wanted = get("Package") == Some(package) && installed() && arch.is_none_or(arch_fits);
+        wanted.then(|| get("Version").map(Into::into))?
+    })
+}
+
+/// A file of dpkg's; what is not UTF-8 in it belongs to nothing that is looked for.
+fn text(path: &Path) -> Option<String> {
+    let mut bytes = Vec::new();
+    File::open(path).ok()?.take(MAX_FILE).read_to_end(&mut bytes).ok()?;
+    Some(match String::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(e) => String::from_utf8_lossy(e.as_bytes()).into_owned(),
+    })
 }
 
 #[cfg(test)]
