@@ -6,6 +6,7 @@
 //! │  ├─ current -> 9f2c…                      the one that is used; the link is replaced whole
 //! │  └─ 9f2c…/                                SHA-256 of the package file
 //! │     ├─ memtest86+_6.10-4_amd64.deb
+//! │     ├─ kept                             of GRUB's packages: what builds read, see `kept.rs`
 //! │     └─ members/5e0a…/memtest86+x64.iso    SHA-256 (half) of the member's path
 //! ├─ apt/                                     apt's lists and state, see `apt.rs`
 //! ├─ tmp/                                     only while somebody fetches
@@ -19,6 +20,8 @@ use crate::deb::{Deb, is_package_name};
 use crate::digest::sha256_hex;
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::grub::{MAX_KEPT, is_kept};
+use crate::package::kept::{self, Kept};
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{self, DirBuilder, File};
 use std::io;
@@ -153,16 +156,44 @@ impl Cache {
                 _ => rename(&new, &dir)?,
             }
         }
+        let cached = CachedPackage { sha256, deb: dir.join(&file), dir };
+        cached.keep(writing, deb)?;
+        let sha256 = cached.sha256.as_str();
         let link = writing.scratch.join("current");
-        std::os::unix::fs::symlink(&sha256, &link).map_err(|e| write_error(&link, e))?;
+        std::os::unix::fs::symlink(sha256, &link).map_err(|e| write_error(&link, e))?;
         rename(&link, &packages.join("current"))?;
-        remove_others(&packages, &sha256);
-        let deb = dir.join(&file);
-        Ok(CachedPackage { sha256, deb, dir })
+        remove_others(&packages, sha256);
+        Ok(cached)
     }
 }
 
 impl CachedPackage {
+    fn kept_path(&self) -> PathBuf {
+        self.dir.join("kept")
+    }
+
+    /// What is kept of it unpacked.
+    pub(crate) fn kept(&self) -> Option<Kept> {
+        Kept::read(&self.kept_path(), &self.deb, &self.sha256)
+    }
+
+    /// Keeps what builds read of it, if they read anything.
+    fn keep(&self, writing: &Writing, deb: &Deb) -> Result<(), Error> {
+        if self.kept().is_some() {
+            return Ok(());
+        }
+        let members = deb.read_members(MAX_KEPT, is_kept)?;
+        let part = writing.scratch.join("kept");
+        let c = deb.control();
+        let says = [&*c.package, &*c.version, &*c.architecture];
+        if members.is_empty()
+            || !kept::write(&part, says, &members).map_err(|e| write_error(&part, e))?
+        {
+            return Ok(());
+        }
+        rename(&part, &self.kept_path())
+    }
+
     /// Where that member is, or would be, extracted.
     fn member_path(&self, member: &str) -> Result<PathBuf, Error> {
         let base = check_member_name(member)?;

@@ -45,6 +45,7 @@ use crate::digest::sha256_hex;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::files::open_regular;
+use crate::package::Package;
 use grub_image::PlatformFiles;
 use key_plan::{Asset, Grub, GrubBuild, Origin, PackageFile};
 use same_build::check_one_build;
@@ -202,7 +203,7 @@ fn given(paths: &[PathBuf], wanted: &[Platform], env: &Environment) -> Result<Fo
             }
             all.merge(found);
         } else {
-            let package = package::found(path, wanted, "given:")?;
+            let package = package::found(&Package::open(path)?, wanted, "given:")?;
             if !package.of_use {
                 let why = "the package has none of its files, nor its font, nor memdisk, nor shim";
                 return Err(not_grub(path, wanted, why));
@@ -218,14 +219,14 @@ fn fetched(cache: &Cache, wanted: &[Platform]) -> Result<Found, Error> {
     for platform in wanted {
         let cached = cache.package(platform.package(), Some(platform::architecture(*platform)))?;
         if let Some(cached) = cached {
-            all.merge(package::found(&cached.deb, &[*platform], "fetched:")?.found);
+            all.merge(package::found(&Package::fetched(&cached)?, &[*platform], "fetched:")?.found);
         }
     }
     // The font alone, fetched for another reason, is not GRUB.
     if !all.parts.is_empty()
         && let Some(cached) = cache.package(FONT_PACKAGE, None)?
     {
-        all.merge(package::found(&cached.deb, &[], "fetched:")?.found);
+        all.merge(package::found(&Package::fetched(&cached)?, &[], "fetched:")?.found);
     }
     Ok(all)
 }
@@ -308,6 +309,14 @@ fn is_grub_file(name: &str) -> bool {
     name == "modinfo.sh" || [".mod", ".lst", ".img"].iter().any(|e| name.ends_with(e))
 }
 
+/// Whether a file of a package is read by any of this. The cache keeps those unpacked.
+pub(crate) fn is_kept(name: &str) -> bool {
+    package::is_grubs(name) || memdisk::IN_PACKAGES.contains(&name) || signed::is_signed(name)
+}
+
+/// Most bytes of such files in one package.
+pub(crate) const MAX_KEPT: u64 = MAX_FILES;
+
 fn not_grub(path: &Path, wanted: &[Platform], why: impl Into<String>) -> Error {
     Error::NotGrub { path: path.to_path_buf(), platform: platform::names(wanted), why: why.into() }
 }
@@ -325,7 +334,8 @@ fn read_file(path: &Path) -> Result<Arc<[u8]>, Error> {
     if metadata.len() > MAX_FILE {
         return Err(too_big(metadata.len()));
     }
-    let mut bytes = Vec::new();
+    // OK to cast: not more than the limit. One byte more than it should have, to see its end at once.
+    let mut bytes = Vec::with_capacity(metadata.len() as usize + 1);
     file.take(MAX_FILE + 1)
         .read_to_end(&mut bytes)
         .map_err(|source| Error::Read { path: path.to_path_buf(), source })?;

@@ -7,12 +7,16 @@
 pub(crate) mod archive;
 pub(crate) mod bounded;
 pub(crate) mod compression;
+pub(crate) mod kept;
 pub(crate) mod member;
 
+use crate::cache::CachedPackage;
 use crate::deb::Deb;
 use crate::error::Error;
 use crate::files::open_regular;
 use crate::rpm::{self, Rpm};
+use archive::limited;
+use kept::Kept;
 use key_plan::PackageFile;
 use std::collections::BTreeMap;
 use std::os::unix::fs::FileExt as _;
@@ -34,6 +38,8 @@ pub(crate) enum Package {
     Deb(Deb),
     /// Fedora's, openSUSE's.
     Rpm(Rpm),
+    /// What is kept of a fetched one: [`crate::grub::is_kept`] says which of its files.
+    Kept(Kept),
 }
 
 impl Package {
@@ -48,6 +54,26 @@ impl Package {
             Ok(()) if magic == *rpm::MAGIC => Rpm::open(path).map(Self::Rpm),
             Ok(()) if magic == *b"!<ar" => Deb::open(path).map(Self::Deb),
             _ => Err(Error::NotAPackage { path: path.to_path_buf() }),
+        }
+    }
+
+    /// Opens a fetched package, for its files that are kept: as they are kept, if they are.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub(crate) fn fetched(cached: &CachedPackage) -> Result<Self, Error> {
+        match cached.kept() {
+            Some(kept) => Ok(Self::Kept(kept)),
+            None => Self::open(&cached.deb),
+        }
+    }
+
+    /// Where the package file is.
+    pub(crate) fn path(&self) -> &Path {
+        match self {
+            Self::Deb(deb) => deb.path(),
+            Self::Rpm(rpm) => rpm.path(),
+            Self::Kept(kept) => &kept.file.path,
         }
     }
 
@@ -77,6 +103,7 @@ impl Package {
                     path: rpm.path().to_path_buf(),
                 })
             }
+            Self::Kept(kept) => Ok(kept.file.clone()),
         }
     }
 
@@ -93,6 +120,7 @@ impl Package {
         match self {
             Self::Deb(deb) => deb.read_members(limit, wanted),
             Self::Rpm(rpm) => rpm.read_members(limit, wanted),
+            Self::Kept(kept) => limited(self.path(), &kept.members, limit, wanted),
         }
     }
 }

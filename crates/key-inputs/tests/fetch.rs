@@ -143,7 +143,7 @@ fn fetched_packages_are_used_and_replaced_as_a_whole() {
     assert_eq!(version(&m.env).as_deref(), Some("2.06-13"));
     assert_eq!(&found.font.unwrap().bytes[..], b"font of 2.06-13");
     let before = m.cached();
-    assert_eq!(before.len(), 3 * 2 + 1 + 1, "{before:#?}"); // file and link each, member, lock
+    assert_eq!(before.len(), 3 * 2 + 2 + 1 + 1, "{before:#?}"); // file and link each, kept, member, lock
 
     // A new version takes the place of the old one, and only that. By this method apt need not
     // copy anything, but what ends up in the cache must not depend on the repository.
@@ -157,6 +157,34 @@ fn fetched_packages_are_used_and_replaced_as_a_whole() {
     assert_eq!(after.len(), before.len(), "{after:#?}");
     assert!(!after.iter().any(|f| f.contains("2.06-13")), "{after:#?}");
     assert!(cached_member(&m.env, "memtest86+", ISO).is_ok());
+}
+
+/// What is kept unpacked is what the package holds; damaged, it is as good as none.
+#[test]
+fn what_is_kept_is_the_package() {
+    let Some(_) = oracle("apt-get") else { return };
+    let mut m = Machine::new();
+    m.publish(&[grub_pc_bin("2.06-13"), grub_common("2.06-13")]);
+    let fetched = m.fetch(&grub()).unwrap();
+    let digests = |env: &Environment| {
+        let GrubBuild { platforms, font, packages, .. } = locate(env).unwrap();
+        let origins: Vec<_> = platforms.into_iter().map(|p| p.origin).collect();
+        (origins, font.map(|f| f.origin), packages)
+    };
+    let kept = digests(&m.env);
+    for deb in fetched.iter().map(|f| &f.deb) {
+        let path = deb.with_file_name("kept");
+        let mut bytes = fs::read(&path).unwrap();
+        *bytes.last_mut().unwrap() ^= 1;
+        fs::write(&path, bytes).unwrap();
+    }
+    assert_eq!(digests(&m.env), kept, "from the packages, as what is kept is damaged");
+    // Fetched again, it is mended; the packages need not be read then.
+    m.fetch(&grub()).unwrap();
+    for deb in fetched.iter().map(|f| &f.deb) {
+        fs::write(deb, "").unwrap();
+    }
+    assert_eq!(digests(&m.env), kept, "from what is kept alone");
 }
 
 #[test]

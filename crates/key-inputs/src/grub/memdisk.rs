@@ -6,7 +6,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use crate::package::Package;
 use key_plan::Asset;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The Debian package that holds it.
 pub const MEMDISK_PACKAGE: &str = "syslinux-common";
@@ -24,24 +24,23 @@ pub(super) const IN_PACKAGES: [&str; 3] =
 /// Whatever reading a package or a file can meet.
 pub fn locate_memdisk(explicit: &[PathBuf], env: &Environment) -> Result<Option<Asset>, Error> {
     for path in explicit.iter().filter(|p| !p.is_dir()) {
-        if let Some(asset) = in_package(path)? {
+        if let Some(asset) = in_package(&Package::open(path)?)? {
             return Ok(Some(asset));
         }
     }
     if let Ok(cache) = Cache::of(env)
         && let Some(cached) = cache.package(MEMDISK_PACKAGE, None)?
     {
-        return in_package(&cached.deb);
+        return in_package(&Package::fetched(&cached)?);
     }
     let installed = IN_PACKAGES.map(|p| env.below_root(p)).into_iter().find(|p| p.is_file());
     installed.map(|path| directory::installed_asset(&path, "syslinux", env)).transpose()
 }
 
-fn in_package(path: &Path) -> Result<Option<Asset>, Error> {
-    let package = Package::open(path)?;
+fn in_package(package: &Package) -> Result<Option<Asset>, Error> {
     let members = package.read_members(MAX_FILE, |name| IN_PACKAGES.contains(&name))?;
     let Some((name, bytes)) = members.into_iter().next() else { return Ok(None) };
     let file = package.file()?;
-    let how = format!("{name} in {}", path.display());
+    let how = format!("{name} in {}", package.path().display());
     Ok(Some(asset(bytes, how, Some((file.name, file.version)))))
 }

@@ -6,7 +6,6 @@ use crate::error::Error;
 use crate::package::Package;
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::path::Path;
 
 /// Where packages have the platforms' directories: Debian, Fedora, Arch; openSUSE now and before.
 const MODULES: [&str; 3] = ["usr/lib/grub/", "usr/share/grub2/", "usr/lib/grub2/"];
@@ -22,8 +21,11 @@ pub(super) struct FoundInPackage {
 }
 
 /// Reads the wanted platforms, and the font.
-pub(super) fn found(path: &Path, wanted: &[Platform], how: &str) -> Result<FoundInPackage, Error> {
-    let package = Package::open(path)?;
+pub(super) fn found(
+    package: &Package,
+    wanted: &[Platform],
+    how: &str,
+) -> Result<FoundInPackage, Error> {
     let of_use = Cell::new(false);
     let holds = Cell::new([false; Platform::ALL.len()]);
     let members = package.read_members(MAX_FILES, |name| {
@@ -49,11 +51,11 @@ pub(super) fn found(path: &Path, wanted: &[Platform], how: &str) -> Result<Found
         if let Some((platform, base)) = platform_file(&name) {
             parts.entry(platform).or_default().insert(base.to_owned(), bytes);
         } else {
-            let how = format!("{name} in {}", path.display());
+            let how = format!("{name} in {}", package.path().display());
             found.fonts.push((asset(bytes, how, owner()), true));
         }
     }
-    let how = format!("{how} {}", path.display());
+    let how = format!("{how} {}", package.path().display());
     for (platform, files) in parts {
         let mut part = Part::new(platform, files, how.clone(), owner());
         part.is_package = true;
@@ -61,6 +63,11 @@ pub(super) fn found(path: &Path, wanted: &[Platform], how: &str) -> Result<Found
     }
     found.packages.push(file);
     Ok(FoundInPackage { found, of_use })
+}
+
+/// Whether a member is the font, or a file of any platform.
+pub(super) fn is_grubs(name: &str) -> bool {
+    FONTS.contains(&name) || platform_file(name).is_some()
 }
 
 /// The platform and the file name, if the member is a file of a platform's directory itself.

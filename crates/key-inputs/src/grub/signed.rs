@@ -125,8 +125,7 @@ impl Level {
         }
     }
 
-    fn package(&mut self, path: &Path, platform: Platform) -> Result<(), Error> {
-        let package = Package::open(path)?;
+    fn package(&mut self, package: &Package, platform: Platform) -> Result<(), Error> {
         let members = package.read_members(MAX_FILES, |name| role(name, platform).is_some())?;
         if members.is_empty() {
             return Ok(());
@@ -135,7 +134,7 @@ impl Level {
         for (member, bytes) in members {
             let Some(found) = role(&member, platform) else { continue };
             let owner = Some((file.name.clone(), file.version.clone()));
-            let asset = asset(bytes, format!("{member} in {}", path.display()), owner);
+            let asset = asset(bytes, format!("{member} in {}", package.path().display()), owner);
             self.offer(found, SignedProgram { name: base(&member), asset });
         }
         self.packages.push(file);
@@ -190,7 +189,7 @@ pub fn locate_signed(
         if path.is_dir() {
             given_directory(&mut level, path, platform, env)?;
         } else {
-            level.package(path, platform)?;
+            level.package(&Package::open(path)?, platform)?;
         }
     }
     if let Some(found) = level.finish(platform)? {
@@ -200,7 +199,7 @@ pub fn locate_signed(
         let mut level = Level::at(cache.dir());
         for name in packages(platform) {
             if let Some(cached) = cache.package(name, Some(architecture(platform)))? {
-                level.package(&cached.deb, platform)?;
+                level.package(&Package::fetched(&cached)?, platform)?;
             }
         }
         if let Some(found) = level.finish(platform)? {

@@ -103,6 +103,26 @@ pub(crate) fn read_members(
     Ok(found)
 }
 
+/// As [`read_members`], of what has been read already.
+pub(crate) fn limited(
+    path: &Path,
+    members: &Members,
+    limit: u64,
+    wanted: impl Fn(&str) -> bool,
+) -> Result<Members, Error> {
+    let mut left = limit;
+    let mut found = Members::new();
+    for (name, bytes) in members.iter().filter(|(name, _)| wanted(name)) {
+        let len = bytes.len() as u64;
+        left = left.checked_sub(len).ok_or_else(|| {
+            let (path, member) = (path.to_path_buf(), name.clone());
+            Error::MemberTooBig { path, member, len, limit }
+        })?;
+        found.insert(name.clone(), bytes.clone());
+    }
+    Ok(found)
+}
+
 /// Copies the contents of one regular file into `out` and returns their length in bytes.
 pub(crate) fn copy_member(
     archive: &dyn Archive,
