@@ -8,7 +8,8 @@
 //! ```
 //!
 //! One walk over the regions, in order, feeds one sink; every byte of payload is read at
-//! most once, by a thread that is a few MiB ahead of the one that writes. Small neighbours are
+//! most once (where blocks are shared: read once if there are digests, else not at all),
+//! by a thread that is a few MiB ahead of the one that writes. Small neighbours are
 //! written together. [`to_file`] copies inside the kernel where it can (sharing the blocks where the
 //! file system can), [`to_stream`] writes to a pipe, [`digest`] writes nothing.
 //!
@@ -79,7 +80,8 @@ pub struct Options {
     /// What the image is put into.
     pub format: Format,
     /// Compute the image's SHA-256 in the same pass. The payload then goes through memory
-    /// instead of being copied, or shared, inside the kernel. So it does for the other digests.
+    /// instead of being copied inside the kernel; where blocks can be shared, they are, and the
+    /// payload is read for the digest alone. So it is for the other digests.
     pub sha256: bool,
     /// Likewise of the file, which is another one if it is compressed or a virtual disk.
     pub file_sha256: bool,

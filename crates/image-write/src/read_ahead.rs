@@ -15,8 +15,10 @@ use crate::payloads::{Input, Payloads};
 use crate::segment;
 use crate::walk::Fault;
 use image_layout::{Content, Layout, Region, SourceId};
+use std::collections::BTreeSet;
+use std::fs::File;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::os::unix::fs::MetadataExt as _;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::Scope;
@@ -80,10 +82,40 @@ pub(crate) enum Step<'a> {
 pub(crate) struct Piece<'a> {
     pub at: u64,
     pub file: Input<'a>,
+    /// Where the file is.
+    pub device: u64,
     pub id: SourceId,
     pub offset: u64,
     pub len: u64,
     pub region: &'a str,
+}
+
+/// What the kernel is asked to copy: nothing, or what is not on devices from which it cannot.
+pub(crate) struct Copying {
+    wanted: bool,
+    refused: Mutex<BTreeSet<u64>>,
+}
+
+impl Copying {
+    pub(crate) fn new(wanted: bool) -> Self {
+        Self { wanted, refused: Mutex::new(BTreeSet::new()) }
+    }
+
+    /// Not from there again: another file system than the target's, for instance.
+    pub(crate) fn refused(&self, device: u64) {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner).insert(device);
+    }
+
+    fn from(&self, device: u64) -> bool {
+        let refused = || self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        self.wanted && !refused().contains(&device)
+    }
+
+    /// The device of a file that the kernel may copy from.
+    fn device(&self, file: &File) -> Option<u64> {
+        let device = self.wanted.then(|| file.metadata().ok()).flatten()?.dev();
+        self.from(device).then_some(device)
+    }
 }
 
 /// The other thread is gone: it met an error, or was told to stop.
@@ -104,8 +136,8 @@ impl From<Gone> for End {
 struct ReadAhead<'a, P> {
     layout: &'a Layout,
     sources: &'a P,
-    /// Whether the writer can have the kernel copy.
-    copies: Arc<AtomicBool>,
+    /// What the writer can have the kernel copy.
+    copying: Arc<Copying>,
     steps: SyncSender<Result<Step<'a>, Fault>>,
     /// Buffers that have been written.
     back: Receiver<Vec<u8>>,
@@ -169,7 +201,7 @@ pub(crate) fn start<'scope, 'a: 'scope, P: Payloads>(
     threads: &'scope Scope<'scope, '_>,
     layout: &'a Layout,
     sources: &'a P,
-    copies: Arc<AtomicBool>,
+    copying: Arc<Copying>,
 ) -> Ahead<'a> {
     let (steps, taken) = sync_channel(AHEAD);
     let (give, back) = channel();
@@ -194,7 +226,7 @@ pub(crate) fn start<'scope, 'a: 'scope, P: Payloads>(
     let reader = ReadAhead {
         layout,
         sources,
-        copies,
+        copying,
         steps,
         back,
         buffers,
@@ -341,6 +373,7 @@ impl<'a, P: Payloads> ReadAhead<'a, P> {
         }
         let file = Input::of(self.sources, id).map_err(|e| unread(offset, e))?;
         let Some(file) = file else { return self.read(id, offset, len, at) };
+        let device = self.copying.device(&file);
         let mut from = offset;
         while from < end {
             let segment = segment::next(&file, from, end).map_err(|e| unread(from, e))?;
@@ -349,10 +382,11 @@ impl<'a, P: Payloads> ReadAhead<'a, P> {
                 self.zeros += len;
                 self.zeros_payload += len;
                 self.last = self.region;
-            } else if len >= SMALL && self.copies.load(Ordering::Relaxed) {
-                self.copy(&file, id, from, len, at)?;
             } else {
-                self.read(id, from, len, at)?;
+                match device.filter(|_| len >= SMALL) {
+                    Some(device) => self.copy(&file, device, id, from, len, at)?,
+                    None => self.read(id, from, len, at)?,
+                }
             }
             from = segment.end;
         }
@@ -362,6 +396,7 @@ impl<'a, P: Payloads> ReadAhead<'a, P> {
     fn copy(
         &mut self,
         file: &Input<'a>,
+        device: u64,
         id: SourceId,
         offset: u64,
         len: u64,
@@ -370,14 +405,14 @@ impl<'a, P: Payloads> ReadAhead<'a, P> {
         self.flush()?;
         let mut done = 0;
         while done < len {
-            if !self.copies.load(Ordering::Relaxed) {
+            if !self.copying.from(device) {
                 return self.read(id, offset + done, len - done, at + done);
             }
             let (file, region) = (file.clone(), self.region);
             let (at, offset) = (at + done, offset + done);
             let most = if at.is_multiple_of(SPLICE) { COPY } else { SPLICE - at % SPLICE };
             let len = (len - done).min(most);
-            self.send(Step::Copy(Piece { at, file, id, offset, len, region }))?;
+            self.send(Step::Copy(Piece { at, file, device, id, offset, len, region }))?;
             done += len;
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! Where an image's bytes go. A sink sees every byte of the image once, in order.
 
 use crate::chunk::Chunk;
+use crate::space;
 use rustix::io::Errno;
 use std::fs::File;
 use std::io::{self, Write};
@@ -12,6 +13,20 @@ pub(crate) trait Sink {
     fn copies(&self) -> bool {
         false
     }
+
+    /// Whether [`Self::copy`] may share blocks, which is worth a call even if the bytes must be
+    /// read as well.
+    fn shares(&self) -> bool {
+        false
+    }
+
+    /// Whether it wants to see what [`Self::copy`] has taken.
+    fn sees_copies(&self) -> bool {
+        false
+    }
+
+    /// What [`Self::copy`] has taken, in the same order.
+    fn copied(&mut self, _at: u64, _chunk: &Chunk) {}
 
     /// The next bytes, which lie at `at`.
     fn bytes(&mut self, at: u64, chunk: &Chunk) -> io::Result<()>;
@@ -32,6 +47,10 @@ pub(crate) struct SparseFile<'a>(pub &'a File);
 impl Sink for SparseFile<'_> {
     fn copies(&self) -> bool {
         true
+    }
+
+    fn shares(&self) -> bool {
+        space::shares_blocks(self.0)
     }
 
     fn bytes(&mut self, at: u64, chunk: &Chunk) -> io::Result<()> {

@@ -86,7 +86,7 @@ fn stored(
 }
 
 /// Whether `copy_file_range` may share blocks there.
-fn shares_blocks(file: &File) -> bool {
+pub(crate) fn shares_blocks(file: &File) -> bool {
     /// From `linux/magic.h`; bcachefs from its own header.
     const SHARING: [i64; 5] = [
         0x5846_5342, // XFS

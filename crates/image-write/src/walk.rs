@@ -2,15 +2,14 @@
 
 use crate::chunk::Chunk;
 use crate::payloads::{Payloads, Watch};
-use crate::read_ahead::{self, Ahead, BUFFER, COPY, Piece, Step};
+use crate::read_ahead::{self, Ahead, BUFFER, COPY, Copying, Piece, Step};
 use crate::sink::Sink;
 use image_layout::{Content, Layout, SourceId};
 use std::io;
 use std::ops::ControlFlow;
 use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{Receiver, Sender, channel};
 
 /// How far the writing is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,11 +48,11 @@ pub(crate) fn walk<'a, P: Payloads, S: Sink>(
         offset: 0,
         error,
     })?;
-    let copies = Arc::new(AtomicBool::new(sink.copies()));
+    let copying = Arc::new(Copying::new(sink.copies()));
     let data = std::thread::scope(|threads| {
         // When this ends early, its ends of the channels end, and with them the threads.
-        let Ahead { steps, back } = read_ahead::start(threads, layout, sources, copies.clone());
-        let mut walk = Walk { sink, progress, back, copies, done: 0, total };
+        let Ahead { steps, back } = read_ahead::start(threads, layout, sources, copying.clone());
+        let mut walk = Walk { sink, progress, back, copying, shown: channel(), done: 0, total };
         let mut data = 0;
         for step in steps {
             data += walk.step(step?)?;
@@ -82,8 +81,10 @@ struct Walk<'w, S> {
     progress: OnProgress<'w>,
     /// Takes buffers back.
     back: Sender<Vec<u8>>,
-    /// Whether the kernel still is asked to copy.
-    copies: Arc<AtomicBool>,
+    /// What the kernel still is asked to copy.
+    copying: Arc<Copying>,
+    /// Buffers that were shown, on their way back: as many as those who hash let wait.
+    shown: (Sender<Vec<u8>>, Receiver<Vec<u8>>),
     done: u64,
     total: u64,
 }
@@ -115,7 +116,10 @@ impl<'a, S: Sink> Walk<'_, S> {
                 let len = piece.len;
                 while piece.len > 0 {
                     let copied = match self.kernel_copies(&piece)? {
-                        Some(copied) => copied,
+                        Some(copied) => {
+                            self.show(&piece, copied)?;
+                            copied
+                        }
                         None => self.copy_by_hand(&piece)?,
                     };
                     self.advance(piece.region, copied)?;
@@ -134,22 +138,33 @@ impl<'a, S: Sink> Walk<'_, S> {
         let copied =
             self.sink.copy(at, &piece.file, offset, len.min(COPY)).map_err(Fault::Write)?;
         if copied.is_none() {
-            self.copies.store(false, Ordering::Relaxed);
+            self.copying.refused(piece.device);
         }
         Ok(copied)
     }
 
+    /// Shows the first `copied` bytes of `piece`, which the kernel has copied or shared, to who
+    /// hashes. If somebody writes to the file in between, that is noticed in the end.
+    fn show(&mut self, piece: &Piece<'_>, copied: u64) -> Result<(), Fault> {
+        if !self.sink.sees_copies() {
+            return Ok(());
+        }
+        let mut done = 0;
+        while done < copied {
+            let n = (copied - done).min(BUFFER as u64);
+            let buffer = self.shown.1.try_recv().unwrap_or_else(|_| vec![0; BUFFER]);
+            let chunk = read(piece, done, n, buffer, Some(self.shown.0.clone()))?;
+            self.sink.copied(piece.at + done, &chunk);
+            done += n;
+        }
+        Ok(())
+    }
+
     fn copy_by_hand(&mut self, piece: &Piece<'_>) -> Result<u64, Fault> {
-        let Piece { at, id, offset, len, .. } = *piece;
-        let n = usize::try_from(len).unwrap_or(usize::MAX).min(BUFFER);
-        let mut bytes = vec![0; n];
-        piece.file.read_exact_at(&mut bytes, offset).map_err(|error| Fault::Read {
-            id,
-            offset,
-            error,
-        })?;
-        self.sink.bytes(at, &Chunk::read(bytes, n, None)).map_err(Fault::Write)?;
-        Ok(n as u64)
+        let n = piece.len.min(BUFFER as u64);
+        let chunk = read(piece, 0, n, vec![0; BUFFER], None)?;
+        self.sink.bytes(piece.at, &chunk).map_err(Fault::Write)?;
+        Ok(n)
     }
 
     fn advance(&mut self, region: &str, by: u64) -> Result<(), Fault> {
@@ -160,4 +175,20 @@ impl<'a, S: Sink> Walk<'_, S> {
         let told = (self.progress)(Progress { region, done: self.done, total: self.total });
         if told.is_break() { Err(Fault::Stopped) } else { Ok(()) }
     }
+}
+
+/// Reads `n` bytes of `piece`, from its byte `from` on.
+fn read(
+    piece: &Piece<'_>,
+    from: u64,
+    n: u64,
+    mut buffer: Vec<u8>,
+    back: Option<Sender<Vec<u8>>>,
+) -> Result<Chunk, Fault> {
+    let (id, offset) = (piece.id, piece.offset + from);
+    // OK to cast: a buffer's size at most.
+    let n = n as usize;
+    let read = piece.file.read_exact_at(&mut buffer[..n], offset);
+    read.map_err(|error| Fault::Read { id, offset, error })?;
+    Ok(Chunk::read(buffer, n, back))
 }

@@ -6,7 +6,7 @@ mod common;
 
 use common::*;
 use image_layout::{Content, Layout, Reader};
-use image_write::{Options, digest, to_file, to_stream};
+use image_write::{Format, Options, Progress, digest, to_file, to_stream};
 use std::fs::File;
 use std::io::Read as _;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
@@ -224,7 +224,27 @@ fn child_on_xfs() {
     layout.claim(MIB, "file /x.iso", source(0, 0, 80 * MIB)).unwrap();
     let inputs = Inputs::open(&[&input]);
     let path = dir.join("key.img");
-    to_file(&layout, &inputs, &path, Options::default(), &mut go_on).unwrap();
-    assert!(before - free() < MIB, "{} bytes were copied", before - free());
-    assert!(std::fs::read(&path).unwrap() == expected(&layout, &inputs));
+    let all = Options { region_sha256: true, range_sha256: true, ..with_digest() };
+    for options in [Options::default(), all, Options { format: Format::Qcow2, ..all }] {
+        let written = to_file(&layout, &inputs, &path, options, &mut go_on).unwrap();
+        assert!(before - free() < MIB, "{} bytes were copied", before - free());
+        if options.format == Format::Raw {
+            assert!(std::fs::read(&path).unwrap() == expected(&layout, &inputs));
+        }
+        if options.sha256 {
+            assert_eq!(written.sha256, Some(digest(&layout, &inputs).unwrap()));
+            let pieces = written.pieces.unwrap();
+            let whole = image_write::sha256(&std::fs::read(&input).unwrap());
+            assert_eq!(pieces.regions, [whole]);
+            assert_eq!(pieces.ranges, [(MIB..81 * MIB, whole)]);
+            assert_eq!(pieces.sources[&image_layout::SourceId(0)], (80 * MIB, whole));
+        }
+    }
+    // What is shared and read are two moments: a change between them must not go unnoticed.
+    let change = &mut |p: Progress<'_>| {
+        File::options().write(true).open(&input).unwrap().write_all_at(b"new", 0).unwrap();
+        go_on(p)
+    };
+    let e = to_file(&layout, &inputs, &path, all, change).unwrap_err();
+    assert!(matches!(e, image_write::Error::InputChanged { .. }), "{e}");
 }

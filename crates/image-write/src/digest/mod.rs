@@ -156,31 +156,45 @@ impl<'scope, 'a: 'scope, S> Digesting<'scope, 'a, S> {
             lane.bytes(at, chunk);
         }
     }
-}
 
-impl<'scope, 'a: 'scope, S: Sink> Sink for Digesting<'scope, 'a, S> {
-    /// Who hashes must see the bytes.
-    fn copies(&self) -> bool {
-        self.image.is_none() && self.file.is_none() && self.pieces.is_none() && self.sink.copies()
-    }
-
-    fn bytes(&mut self, at: u64, chunk: &Chunk) -> io::Result<()> {
+    /// Bytes of the file.
+    fn seen(&self, at: u64, chunk: &Chunk) {
         if let Some(lane) = &self.file {
             lane.bytes(at, chunk);
         }
-        match self.runs {
-            None => self.image_bytes(at, chunk),
-            Some(runs) => {
-                let end = at + chunk.len() as u64;
-                let first = runs.partition_point(|run| run.end() <= at);
-                for run in runs[first..].iter().take_while(|run| run.at < end) {
-                    let (from, to) = (run.at.max(at), run.end().min(end));
-                    // OK to cast: within the chunk.
-                    let part = chunk.slice((from - at) as usize, (to - at) as usize);
-                    self.image_bytes(run.image + (from - run.at), &part);
-                }
-            }
+        let Some(runs) = self.runs else { return self.image_bytes(at, chunk) };
+        let end = at + chunk.len() as u64;
+        let first = runs.partition_point(|run| run.end() <= at);
+        for run in runs[first..].iter().take_while(|run| run.at < end) {
+            let (from, to) = (run.at.max(at), run.end().min(end));
+            // OK to cast: within the chunk.
+            let part = chunk.slice((from - at) as usize, (to - at) as usize);
+            self.image_bytes(run.image + (from - run.at), &part);
         }
+    }
+}
+
+impl<'scope, 'a: 'scope, S: Sink> Sink for Digesting<'scope, 'a, S> {
+    /// Who hashes must see the bytes: then copying inside the kernel gains nothing, but sharing
+    /// does.
+    fn copies(&self) -> bool {
+        if self.sees_copies() { self.sink.shares() } else { self.sink.copies() }
+    }
+
+    fn shares(&self) -> bool {
+        self.sink.shares()
+    }
+
+    fn sees_copies(&self) -> bool {
+        self.image.is_some() || self.file.is_some() || self.pieces.is_some()
+    }
+
+    fn copied(&mut self, at: u64, chunk: &Chunk) {
+        self.seen(at, chunk);
+    }
+
+    fn bytes(&mut self, at: u64, chunk: &Chunk) -> io::Result<()> {
+        self.seen(at, chunk);
         self.sink.bytes(at, chunk)
     }
 
