@@ -38,14 +38,7 @@ fn on_boot_partition(room: &Room, key: &Key, path: &str) -> Option<String> {
 }
 
 fn recorded() -> BTreeMap<String, IsoFacts> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../crates/boot-recipes/tests/facts");
-    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    files
-        .map(|path| {
-            let facts = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-            (path.file_stem().unwrap().to_str().unwrap().to_owned(), facts)
-        })
-        .collect()
+    testbench::recorded_isos()
 }
 
 /// An ISO with the names and the volume id of `facts`, and nothing in its files.

@@ -9,14 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 fn recorded() -> BTreeMap<String, IsoFacts> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/facts");
-    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    files
-        .map(|path| {
-            let facts = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-            (path.file_stem().unwrap().to_str().unwrap().to_owned(), facts)
-        })
-        .collect()
+    testbench::recorded_isos()
 }
 
 fn recipe(verdict: &Verdict) -> &str {

@@ -6,21 +6,8 @@ use boot_recipes::{Arg, Available, Boot, Catalogue, Error, Module, Verdict};
 use iso_probe::IsoFacts;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Every facts file, by its name without extension.
 fn recorded() -> BTreeMap<String, IsoFacts> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/facts");
-    let facts: BTreeMap<String, IsoFacts> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| {
-            let path = entry.unwrap().path();
-            let text = std::fs::read_to_string(&path).unwrap();
-            let facts =
-                serde_json::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-            (path.file_stem().unwrap().to_str().unwrap().to_owned(), facts)
-        })
-        .collect();
-    assert!(facts.len() >= 20);
-    facts
+    testbench::recorded_isos()
 }
 
 const WITH: Available = Available { memdisk: true };

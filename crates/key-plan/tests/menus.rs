@@ -11,16 +11,8 @@ use key_spec::{Firmware, Iso as Asked, Spec};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The facts that recipes are tested with.
 fn recorded() -> BTreeMap<String, IsoFacts> {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../boot-recipes/tests/facts");
-    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
-    files
-        .map(|path| {
-            let facts = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-            (path.file_stem().unwrap().to_str().unwrap().to_owned(), facts)
-        })
-        .collect()
+    testbench::recorded_isos()
 }
 
 fn inventory(isos: &BTreeMap<String, IsoFacts>) -> Inventory {

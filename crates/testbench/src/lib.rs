@@ -9,6 +9,7 @@
 mod bootkey;
 pub mod bootsector;
 mod error;
+mod facts;
 mod firmware;
 mod grub_build;
 mod hostile;
@@ -23,6 +24,7 @@ mod terminal;
 
 pub use bootkey::bootkey;
 pub use error::{FixtureError, GuestError};
+pub use facts::recorded_isos;
 pub use firmware::Firmware;
 pub use grub_build::{GRUB_SUITES, GrubBuild, fetch_grub_build, grub_build, missing_grub_builds};
 pub use hostile::{claim_sectors, not_an_iso, odd_names, sparse_iso, truncated_iso};
