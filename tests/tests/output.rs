@@ -281,6 +281,13 @@ fn progress_for_programs_logs_and_nobody() {
     let last = writing.last().unwrap();
     assert_eq!(last["done"], last["total"], "{said}");
     assert_eq!(events.last().unwrap()["event"], "done");
+    let times: Vec<u64> = events.iter().map(|e| e["ms"].as_u64().unwrap()).collect();
+    assert!(times.is_sorted(), "{times:?}");
+    let said = with(&["--verbose"]);
+    let time = said.lines().find(|l| l.starts_with("time: ")).unwrap_or_else(|| panic!("{said}"));
+    for phase in ["reading ", ", laying out ", ", writing "] {
+        assert!(time.contains(phase), "{time}");
+    }
     let said = with(&["--progress", "plain"]);
     assert!(said.contains("next: sudo dd if='key.img' of=/dev/sdX bs=4M conv=fsync"), "{said}");
     assert!(!said.contains('\r') && !said.contains('\x1b'), "{said:?}");

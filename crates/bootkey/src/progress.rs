@@ -33,6 +33,8 @@ pub(crate) struct Meter<'a> {
     show: Show,
     started: Instant,
     told: Option<Instant>,
+    /// The phases, each with its start.
+    phases: Vec<(&'static str, Instant)>,
 }
 
 enum Show {
@@ -54,6 +56,8 @@ struct Event<'a> {
     done: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     total: Option<u64>,
+    /// Milliseconds since the build began.
+    ms: u128,
 }
 
 impl<'a> Meter<'a> {
@@ -65,11 +69,12 @@ impl<'a> Meter<'a> {
             Style::Auto if std::io::stderr().is_terminal() => Show::Bar(bar()),
             Style::Auto | Style::Plain => Show::Lines,
         };
-        Self { say, show, started: Instant::now(), told: None }
+        Self { say, show, started: Instant::now(), told: None, phases: Vec::new() }
     }
 
     /// What is being done now.
     pub(crate) fn phase(&mut self, phase: &'static str) {
+        self.phases.push((phase, Instant::now()));
         match &self.show {
             Show::Bar(bar) => {
                 bar.set_message(phase);
@@ -128,19 +133,26 @@ impl<'a> Meter<'a> {
             region: progress.map(|p| p.region),
             done: progress.map(|p| p.done),
             total: progress.map(|p| p.total),
+            ms: self.started.elapsed().as_millis(),
         };
         if let Ok(line) = serde_json::to_string(&event) {
             self.say.raw(&line);
         }
     }
 
-    /// The bar goes away.
+    /// The bar goes away; where the time went is a detail.
     pub(crate) fn finish(self) {
-        match self.show {
+        let ends = self.phases.iter().skip(1).map(|(_, start)| *start).chain([Instant::now()]);
+        let took = self.phases.iter().zip(ends).map(|((phase, start), end)| {
+            format!("{phase} {:.0} ms", (end - *start).as_secs_f64() * 1000.0)
+        });
+        let took = took.collect::<Vec<_>>().join(", ");
+        match &self.show {
             Show::Bar(bar) => bar.finish_and_clear(),
             Show::Events => self.event("done", "writing", None),
             Show::Lines | Show::Nothing => {}
         }
+        self.say.detail(&format!("time: {took}"));
     }
 }
 

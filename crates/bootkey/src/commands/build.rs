@@ -33,8 +33,9 @@ pub(crate) fn run(args: &Build, say: &Say) -> Result<(), Error> {
         }
     }
     let mut meter = Meter::new(args.progress, say);
-    meter.phase("planning");
+    meter.phase("reading");
     let key = plan_key(&args.inputs, say)?;
+    meter.phase("laying out");
     let layout = key.lay_out()?;
     say.detail(&bootkey::key_plan::text(key.plan()));
     let output = Output { format, sidecars, ..Output::default() };
