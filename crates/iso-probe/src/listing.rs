@@ -80,7 +80,10 @@ pub(crate) fn list<R: Read + Seek>(
                     queue.push_back((entry.node(), path, depth + 1));
                 }
                 FileType::Symlink => match link_target(iso, entry.node()) {
-                    Ok(target) => out.links.extend(target.map(|t| (path, t))),
+                    Ok(target) => {
+                        out.bytes += target.as_ref().map_or(0, String::len);
+                        out.links.extend(target.map(|t| (path, t)));
+                    }
                     Err(_) if iso.device().exhausted() => return Ok(out.cut()),
                     Err(e) => return Err(e),
                 },

@@ -1,6 +1,6 @@
 //! systemd-boot's entries: <https://uapi-group.org/specifications/specs/boot_loader_specification/>.
 
-use super::{Texts, join};
+use super::{MAX_ARGS, MAX_INITRDS, Texts, join};
 use crate::BootEntry;
 use std::io::{Read, Seek};
 
@@ -38,8 +38,14 @@ pub(super) fn entries<R: Read + Seek>(texts: &mut Texts<'_, R>) -> Vec<BootEntry
             match key {
                 "title" => entry.title = value.to_owned(),
                 "linux" => entry.kernel = join("", value),
-                "initrd" => entry.initrds.push(join("", value)),
-                "options" => entry.args.extend(value.split_whitespace().map(str::to_owned)),
+                "initrd" if entry.initrds.len() <= MAX_INITRDS => {
+                    entry.initrds.push(join("", value));
+                }
+                "options" => {
+                    // An entry with more is not kept.
+                    let left = (MAX_ARGS + 1).saturating_sub(entry.args.len());
+                    entry.args.extend(value.split_whitespace().take(left).map(str::to_owned));
+                }
                 _ => {}
             }
         }

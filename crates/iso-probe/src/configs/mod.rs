@@ -22,6 +22,8 @@ const MAX_ENTRIES: usize = 16;
 /// Parameters kept of an entry, and their bytes.
 const MAX_ARGS: usize = 64;
 const MAX_ARG_BYTES: usize = 4096;
+/// Initrds that an entry may have.
+const MAX_INITRDS: usize = 8;
 
 /// Known places, the more telling first. What else is called like one comes behind.
 const PLACES: &[&str] = &[
@@ -143,7 +145,8 @@ fn note<R: Read + Seek>(
         entry.title = entry.title.chars().filter(|c| !c.is_control()).take(100).collect();
         let bytes: usize = entry.args.iter().map(String::len).sum();
         let odd = entry.args.iter().any(|a| a.chars().any(char::is_control));
-        if entry.args.len() > MAX_ARGS || bytes > MAX_ARG_BYTES || odd || entry.initrds.len() > 8 {
+        let many = entry.args.len() > MAX_ARGS || entry.initrds.len() > MAX_INITRDS;
+        if many || bytes > MAX_ARG_BYTES || odd {
             continue;
         }
         mine.push(entry);

@@ -1,6 +1,6 @@
 //! isolinux and its relatives: <https://wiki.syslinux.org/wiki/index.php?title=Config>.
 
-use super::{Texts, directory, join};
+use super::{MAX_ARGS, MAX_INITRDS, Texts, directory, join};
 use crate::BootEntry;
 use std::io::{Read, Seek};
 
@@ -55,10 +55,14 @@ pub(super) fn entries<R: Read + Seek>(
         for word in append.split_whitespace() {
             match word.strip_prefix("initrd=") {
                 Some(list) if initrds.is_empty() => {
-                    initrds = list.split(',').map(str::to_owned).collect();
+                    initrds = list.split(',').take(MAX_INITRDS + 1).map(str::to_owned).collect();
                 }
                 Some(_) => {}
                 None => args.push(word.to_owned()),
+            }
+            // An entry with more is not kept.
+            if args.len() > MAX_ARGS {
+                break;
             }
         }
         entries.push(BootEntry {
@@ -122,7 +126,9 @@ fn read<R: Read + Seek>(
             ("append", None) => menu.append = rest.to_owned(),
             ("append", Some(label)) => label.append = Some(rest.to_owned()),
             ("kernel" | "linux", Some(label)) => label.kernel = rest.to_owned(),
-            ("initrd", Some(label)) => label.initrds = rest.split(',').map(str::to_owned).collect(),
+            ("initrd", Some(label)) => {
+                label.initrds = rest.split(',').take(MAX_INITRDS + 1).map(str::to_owned).collect();
+            }
             ("menu label", Some(label)) => label.title = rest.replace('^', ""),
             ("menu default", Some(label)) => label.default = true,
             _ => {}

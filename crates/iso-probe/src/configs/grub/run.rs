@@ -17,6 +17,9 @@ const MAX_ENTRIES: usize = 64;
 const MAX_VALUE: usize = 8192;
 const MAX_VARIABLES: usize = 500;
 const MAX_FUNCTIONS: usize = 200;
+/// Words of a command, behind which no more variables are looked at: a value is cut at its blanks,
+/// so that each use of it can be thousands of words.
+const MAX_WORDS: usize = 512;
 /// Words that `test` looks at.
 const MAX_TEST: usize = 64;
 
@@ -318,6 +321,9 @@ impl<'t, 'a, R: Read + Seek> Run<'t, 'a, R> {
     fn expanded(&self, words: &[Word]) -> Vec<String> {
         let mut out = Vec::new();
         for word in words.iter().take(256) {
+            if out.len() >= MAX_WORDS {
+                break;
+            }
             let mut text = String::new();
             let mut any = word.quoted;
             for piece in &word.pieces {
@@ -341,13 +347,16 @@ impl<'t, 'a, R: Read + Seek> Run<'t, 'a, R> {
                         for part in parts {
                             out.push(std::mem::replace(&mut text, part.to_owned()));
                         }
+                        if out.len() >= MAX_WORDS {
+                            break;
+                        }
                     }
                 }
                 if text.len() > MAX_VALUE {
                     break;
                 }
             }
-            if any && text.len() <= MAX_VALUE && out.len() < 512 {
+            if any && text.len() <= MAX_VALUE && out.len() < MAX_WORDS {
                 out.push(text);
             }
         }
