@@ -9,6 +9,7 @@ use crate::{
     Answers, Arg, Autoinstall, Available, Error, Persistence, Recognised, Variant, Verdict, args,
     builtin, validate,
 };
+use grub_config::spelled_out;
 use iso_probe::{IsoFacts, Machine};
 use std::collections::BTreeMap;
 
@@ -125,8 +126,9 @@ impl Catalogue {
             expand(text, value).map_or_else(|_| text.to_owned(), |t| t.trim().to_owned())
         };
         let title = text(&recipe.title);
-        let refused = |reason, suggestion| {
-            let title = title.clone();
+        let refused = |reason: String, suggestion: String| {
+            let [title, reason, suggestion] =
+                [&title, &reason, &suggestion].map(|text| spelled_out(text));
             Some(Verdict::Refused { recipe: recipe.id.clone(), title, reason, suggestion })
         };
         if let Some(refusal) = &recipe.refuse {
@@ -162,11 +164,11 @@ impl Catalogue {
             brand: brand.map(|b| b.id.clone()),
             title,
             class: brand.map_or(&recipe.class, |b| &b.class).clone(),
-            why,
+            why: spelled_out(&why),
             evidence: brand.and_then(|b| b.evidence).unwrap_or(recipe.evidence),
             boot: way.boot,
             uefi: recipe.uefi.iter().flat_map(|row| efi_programs(row, facts)).collect(),
-            follows: way.follows,
+            follows: way.follows.as_deref().map(spelled_out),
             filesystems,
             variants: (recipe.variant.iter())
                 .map(|v| Variant { title: v.title.clone(), args: args(&v.args) })
@@ -179,7 +181,7 @@ impl Catalogue {
                 storage: p.storage.clone(),
             }),
             autoinstall: recipe.autoinstall.as_ref().map(|row| autoinstall(row, facts, stem)),
-            warnings,
+            warnings: warnings.iter().map(|text| spelled_out(text)).collect(),
         })))
     }
 }

@@ -14,7 +14,8 @@ pub(crate) struct Way {
     pub(crate) warnings: Vec<String>,
 }
 
-/// What `method` starts, spelled as this ISO has it; `None` when a file is missing.
+/// What `method` starts, spelled as this ISO has it; `None` when a file is missing, or nobody could
+/// write a menu entry for it.
 pub(crate) fn possible(
     method: &Method,
     recipe: &Recipe,
@@ -81,9 +82,17 @@ pub(crate) fn possible(
             Boot::LoopbackCfg { config: cfg.path.clone() }
         }
     };
+    if boot.files().into_iter().any(unwritable) || boot.args().any(|a| unwritable(&a.to_string())) {
+        return None;
+    }
     let mut warnings: Vec<String> = method.warning().map(str::to_owned).into_iter().collect();
     warnings.extend(about(&boot, facts));
     Some(Way { boot, follows, warnings })
+}
+
+/// Whether GRUB's script has no way to say it.
+fn unwritable(text: &str) -> bool {
+    text.chars().any(char::is_control)
 }
 
 fn loaded(rows: &[ModuleRow], facts: &IsoFacts) -> Option<Vec<Module>> {

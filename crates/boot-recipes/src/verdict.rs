@@ -5,7 +5,8 @@ use iso_probe::Machine;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What the catalogue says about an ISO.
+/// What the catalogue says about an ISO. Sentences for people quote names out of it with whatever a
+/// terminal would act on spelled out; [`Recognised::title`] does not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "verdict", rename_all = "kebab-case")]
 pub enum Verdict {

@@ -251,6 +251,31 @@ fn precedence_is_data() {
     }
 }
 
+#[test]
+fn an_iso_s_names_do_not_act_on_a_terminal_or_on_grub() {
+    let catalogue = Catalogue::builtin();
+    let acts = |text: &str| text.chars().any(|c| c.is_control() || c == '\u{202e}');
+    let mut facts = recorded().remove("debian-12.5-live").unwrap();
+    for entry in &mut facts.boot_entries {
+        entry.title = "a\u{1b}[2J\u{202e}b".into();
+    }
+    let Verdict::Boots(found) = catalogue.recognise(&facts, "x", &WITH) else { panic!() };
+    assert!(found.follows.unwrap().contains(r"a\u{1b}[2J\u{202e}b"));
+    assert!(!acts(&found.why) && !found.warnings.iter().any(|w| acts(w)));
+
+    // Nobody can write an entry for a file of such a name: no recipe boots it.
+    for entry in &mut facts.boot_entries {
+        entry.kernel += "\nreboot";
+    }
+    facts.paths = facts.paths.into_iter().map(|(path, len)| (path + "\nreboot", len)).collect();
+    let verdict = catalogue.recognise(&facts, "x\u{1b}[2J\n", &WITH);
+    let Verdict::Refused { title, reason, suggestion, .. } = &verdict else {
+        panic!("{verdict:?}")
+    };
+    assert!(title.contains(r"\u{1b}[2J"), "{title}");
+    assert!(![title, reason, suggestion].into_iter().any(|text| acts(text)));
+}
+
 /// The recorded facts of the ISOs in Debian's packages against today's.
 #[test]
 fn installed_isos_are_recognised_as_recorded() {

@@ -113,7 +113,7 @@ pub use stock::{
     save_default,
 };
 pub use terminal::{DefaultEntry, Serial, Terminal, Theme, timeout};
-pub use text::{Title, reorders_text};
+pub use text::{Title, reorders_text, spelled_out};
 pub use word::Word;
 
 #[cfg(doctest)]

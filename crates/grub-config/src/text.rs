@@ -23,6 +23,23 @@ pub fn reorders_text(c: char) -> bool {
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{FEFF}')
 }
 
+/// Anybody's text as a part of a line for people: what a terminal would act on is spelled out.
+///
+/// ```
+/// assert_eq!(grub_config::spelled_out("a\x1b[2J\n\u{202e}b é"), "a\\u{1b}[2J\\n\\u{202e}b é");
+/// ```
+pub fn spelled_out(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() || reorders_text(c) {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
 /// A title as the menu shows it. Made from any text: control and bidi control characters are
 /// removed, blanks at the ends trimmed, at most [`Title::MAX`] characters kept.
 ///

@@ -135,6 +135,11 @@ pub(crate) fn unreadable(entries: &[Entry], kind: &str) -> Vec<String> {
     entries.iter().filter(lost).map(warning).collect()
 }
 
+/// What an ISO calls itself, as menus and messages can show it.
+fn shown(title: &str) -> String {
+    Title::new(title).as_str().to_owned()
+}
+
 /// Puts the file's name behind titles that several entries have, two spins of one distribution
 /// for instance; but not behind those that the spec has `given`.
 fn tell_apart(entries: &mut [Entry], given: &[Title]) {
@@ -175,7 +180,7 @@ fn check_path(iso: &Iso, found: &Recognised) -> Result<(), Error> {
     let better: String = iso.file_name.chars().map(plain).collect();
     Err(Error::CannotBoot {
         iso: iso.shown.clone(),
-        title: found.title.clone(),
+        title: shown(&found.title),
         reason: format!(
             "it is told its ISO's name as a kernel parameter, and {odd:?} in it cannot be handed on"
         ),
@@ -270,7 +275,7 @@ fn entry(
         more_initrd,
         chainload: chainload::programs(&found, iso, &id, &more, &platforms, secure_boot),
         id,
-        title: Title::new(title).as_str().to_owned(),
+        title: shown(title),
         class: Name::new(&found.class)?,
         filesystems: found.filesystems,
         file: iso.file_name.clone(),

@@ -11,6 +11,7 @@ use crate::secure_boot;
 use boot_recipes::{Arg, Boot, MemdiskImage, Placeholder};
 use core::fmt::{self, Write as _};
 use efi_program::{Acceptance, Facts};
+use grub_config::spelled_out;
 use partition_table::Scheme;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -70,9 +71,14 @@ fn write_text(plan: &Plan, out: &mut String) -> fmt::Result {
         let bios = if entry.bios_only() { "  (BIOS only)" } else { "" };
         writeln!(out, "  {}{key}{bios}", entry.title)?;
         writeln!(out, "      {} ({})", entry.shown, mib(entry.len))?;
-        writeln!(out, "      {}", action(entry, &entry.boot, plan))?;
+        writeln!(out, "      {}", spelled_out(&action(entry, &entry.boot, plan)))?;
         for program in &entry.chainload {
-            writeln!(out, "      on {}: a copy of {}", program.platform, program.from)?;
+            writeln!(
+                out,
+                "      on {}: a copy of {}",
+                program.platform,
+                spelled_out(&program.from)
+            )?;
             if plan.secure_boot.is_some() {
                 writeln!(out, "      Secure Boot: {}", accepted(program.acceptance.as_ref()))?;
             }

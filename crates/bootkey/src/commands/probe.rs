@@ -3,8 +3,8 @@
 use super::print;
 use crate::cli::Probe;
 use boot_recipes::{Arg, Available, Boot, Catalogue, MemdiskImage, Recognised, Verdict};
-use bootkey::Error;
-use bootkey::key_inputs;
+use bootkey::grub_config::spelled_out;
+use bootkey::{Error, key_inputs};
 use core::fmt::Write as _;
 use iso_probe::{IsoFacts, Names, Platform};
 use serde::Serialize;
@@ -54,7 +54,7 @@ pub(crate) fn run(args: &Probe) -> Result<(), Error> {
         let documents: Result<Vec<_>, _> = documents.into_iter().collect();
         out = json(&documents.map_err(|e| Error::Output(e.into()))?)?;
     }
-    print(&if args.json || args.record { out } else { harmless(&out) })?;
+    print(&out)?;
     match no {
         0 => Ok(()),
         no => Err(Error::CannotBoot { no, isos: args.isos.len() }),
@@ -65,23 +65,11 @@ fn json(value: &impl Serialize) -> Result<String, Error> {
     Ok(serde_json::to_string_pretty(value).map_err(|e| Error::Output(e.into()))? + "\n")
 }
 
-/// Whatever is written in an ISO, it does not draw on a terminal.
-fn harmless(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if (c.is_control() && c != '\n') || bootkey::grub_config::reorders_text(c) {
-            out.extend(c.escape_default());
-        } else {
-            out.push(c);
-        }
-    }
-    out
-}
-
-/// A line of the report: what it is about, what there is to say.
+/// A line of the report: what it is about, what there is to say. Whatever is written in an ISO, it does
+/// not draw on a terminal, nor make lines of its own.
 fn line(out: &mut String, about: &str, what: &str) {
     // OK to ignore: writing to a String does not fail.
-    let _ = writeln!(out, "  {about:<10} {what}");
+    let _ = writeln!(out, "  {about:<10} {}", spelled_out(what));
 }
 
 fn text(out: &mut String, path: &Path, facts: &IsoFacts, verdict: &Verdict) {
@@ -89,14 +77,17 @@ fn text(out: &mut String, path: &Path, facts: &IsoFacts, verdict: &Verdict) {
         Verdict::Boots(found) => &found.title,
         Verdict::Refused { title, .. } => title,
     };
-    let _ = writeln!(out, "{}: {title}", path.display());
+    let _ = writeln!(out, "{}", spelled_out(&format!("{}: {title}", path.display())));
     match verdict {
-        Verdict::Boots(found) => boots(out, facts, found),
+        Verdict::Boots(found) => boots(out, found),
         Verdict::Refused { recipe, reason, suggestion, .. } => {
             line(out, "boots", "no");
             line(out, "because", &format!("{reason} (recipe {recipe})"));
             line(out, "instead", suggestion);
         }
+    }
+    if facts.truncated_listing {
+        line(out, "caveat", "it has more files than were looked at");
     }
     line(out, "medium", &medium(facts));
     for (path, initrd) in &facts.initrds {
@@ -133,7 +124,7 @@ fn text(out: &mut String, path: &Path, facts: &IsoFacts, verdict: &Verdict) {
     }
 }
 
-fn boots(out: &mut String, facts: &IsoFacts, found: &Recognised) {
+fn boots(out: &mut String, found: &Recognised) {
     let evidence = match found.evidence {
         boot_recipes::Evidence::Booted => "which this project has booted",
         boot_recipes::Evidence::Source => "by what the source of its initrd says; not booted here",
@@ -180,9 +171,6 @@ fn boots(out: &mut String, facts: &IsoFacts, found: &Recognised) {
     }
     if let Some(auto) = &found.autoinstall {
         line(out, "unattended", &format!("with{}; needs {}", words(&auto.args), auto.answers));
-    }
-    if facts.truncated_listing {
-        line(out, "caveat", "it has more files than were looked at");
     }
     for warning in &found.warnings {
         line(out, "caveat", warning);
