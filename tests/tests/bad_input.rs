@@ -3,9 +3,10 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::process::{Child, Stdio};
 use testbench::{Ran, is_root, missing, oracle, run};
 use tests::Room;
 
@@ -185,20 +186,140 @@ fn disk_full() {
     expect(&ran, IO, &["small/key.img", "bytes", "free some, or write elsewhere"]);
 }
 
+/// A quota is met in the middle: what the file system says is free is not what one may have.
 #[test]
-fn killed_in_the_middle() {
-    let Some(room) = Room::new() else { return };
-    // Real data, so that writing takes a while.
+fn quota_exceeded() {
+    let (Some(room), Some(mkfs)) = (Room::new(), oracle("mkfs.btrfs")) else { return };
+    let Some(_) = oracle("btrfs") else { return };
+    room.iso("a.iso");
+    let disk = room.path("disk");
+    std::fs::File::create(&disk).unwrap().set_len(300 << 20).unwrap();
+    mkfs.run([OsStr::new("-q"), disk.as_os_str()]).expect_success("mkfs.btrfs");
+    std::fs::create_dir(room.path("q")).unwrap();
+    let mounts = "mount -t btrfs -o loop disk q || exit 77; btrfs quota enable q && \
+                  btrfs subvolume create q/s > log && btrfs qgroup limit 4M q/s && \
+                  chmod 777 q/s || exit 77";
+    let witness = "ls -A q/s; umount q";
+    let Some(ran) = build_behind_mounts(&room, mounts, "q/s/key.img", witness) else { return };
+    if ran.status == Some(77) {
+        return missing("Btrfs with quotas in this kernel");
+    }
+    expect(&ran, IO, &["q/s/key.img", "quota exceeded", "free some space, or write elsewhere"]);
+}
+
+/// An ISO that takes a while to be written.
+fn big_iso(room: &Room) {
     let big = vec![0x5A; 1 << 30];
     tests::installer(&big, b"initrd").write(&room.path("big.iso")).unwrap();
-    drop(big);
-    let before = room.names();
-    let mut child = room.bootkey(["build", "big.iso", "-o", "key.img"]).spawn().unwrap();
-    // Until it has written 64 MiB of the 1 GiB, as the kernel counts.
+}
+
+/// Waits until `child` has written 64 MiB, as the kernel counts.
+#[track_caller]
+fn in_the_middle(child: &mut Child) {
     while written_by(child.id()) < 64 << 20 {
         assert!(child.try_wait().unwrap().is_none(), "ended before anything was written");
         std::thread::yield_now();
     }
+}
+
+#[test]
+fn interrupted_in_the_middle() {
+    let (Some(room), Some(kill)) = (Room::new(), oracle("kill")) else { return };
+    big_iso(&room);
+    let before = room.names();
+    // Without /proc the image has a temporary name from the start, as on NFS.
+    let unshare = oracle("unshare").filter(|_| is_root());
+    let hidden = unshare.zip(oracle("setpriv")).map(|(unshare, setpriv)| {
+        let script = "mount -t tmpfs tmpfs /proc; exec \"$@\"";
+        let mut command = unshare.command();
+        command.args(["--mount", "--propagation", "private", "sh", "-c", script, "sh"]);
+        command.arg(setpriv.path()).args(["--reuid", "65534", "--regid", "65534"]);
+        command.arg("--clear-groups").arg(room.path("bootkey")).args(["build", "big.iso"]);
+        command.args(["-o", "key.img"]).current_dir(room.path("")).env("HOME", room.path(""));
+        command
+    });
+    let plain = room.bootkey(["build", "big.iso", "-o", "key.img"]);
+    for (mut command, named) in [(plain, false)].into_iter().chain(hidden.map(|h| (h, true))) {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        in_the_middle(&mut child);
+        let temporary = |n: &OsString| n.to_string_lossy().starts_with(".key.img.bootkey-");
+        if named {
+            assert!(room.names().iter().any(temporary), "{:?}", room.names());
+        }
+        kill.run(["-INT".to_owned(), child.id().to_string()]).expect_success("kill");
+        let out = child.wait_with_output().unwrap();
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert_eq!(out.status.code(), Some(130), "{said}");
+        assert_eq!(room.names(), before, "something was left behind");
+    }
+}
+
+/// Starts a build into a pipe and reads a little, so that it waits in the middle; does `change`
+/// then, reads the rest, and returns status and errors.
+fn change_in_the_middle(room: &Room, inputs: &[&str], change: impl FnOnce()) -> Ran {
+    let mut command = room.bootkey(["build", "-o", "-"].iter().chain(inputs));
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut out = child.stdout.take().unwrap();
+    std::io::Read::read_exact(&mut out, &mut [0; 512]).unwrap();
+    change();
+    std::io::copy(&mut out, &mut std::io::sink()).unwrap();
+    drop(out);
+    let out = child.wait_with_output().unwrap();
+    let stderr = String::from_utf8_lossy(&out.stderr).into_owned();
+    Ran { status: out.status.code(), stdout: String::new(), stderr }
+}
+
+#[test]
+fn an_iso_that_changes_while_it_is_read() {
+    let Some(room) = Room::new() else { return };
+    let big = vec![0x5A; 64 << 20];
+    let iso = tests::installer(&big, b"initrd");
+    let path = room.path("a.iso");
+    iso.write(&path).unwrap();
+    let file = std::fs::File::options().write(true).open(&path).unwrap();
+    let ran = change_in_the_middle(&room, &["a.iso"], || {
+        std::os::unix::fs::FileExt::write_all_at(&file, b"new", 60 << 20).unwrap();
+    });
+    expect(&ran, IO, &["a.iso", "changed while it was read"]);
+    let ran = change_in_the_middle(&room, &["a.iso"], || file.set_len(32 << 20).unwrap());
+    expect(&ran, IO, &["a.iso", "it has become shorter"]);
+}
+
+/// Files of a tree are opened when their turn comes; something else is there by then.
+#[test]
+fn what_is_swapped_for_a_file_of_a_tree_is_not_read() {
+    let (Some(room), Some(mkfifo)) = (Room::new(), oracle("mkfifo")) else { return };
+    room.text("key.toml", "[key]\nname = \"t\"\n[[tree]]\nfrom = \"tree\"\nto = \"isos:/\"\n");
+    std::fs::create_dir(room.path("tree")).unwrap();
+    let file = room.path("tree/z");
+    let swaps: [&dyn Fn(); 3] = [
+        &|| std::fs::create_dir(&file).unwrap(),
+        &|| drop(mkfifo.run([&file]).expect_success("mkfifo")),
+        &|| {},
+    ];
+    for swap in swaps {
+        let _ = std::fs::remove_dir_all(room.path("tree"));
+        std::fs::create_dir(room.path("tree")).unwrap();
+        // More than is read ahead, and then the file.
+        for name in ["tree/a", "tree/b"] {
+            std::fs::write(room.path(name), vec![1; 48 << 20]).unwrap();
+        }
+        std::fs::write(&file, vec![2; 1 << 20]).unwrap();
+        let ran = change_in_the_middle(&room, &["key.toml"], || {
+            std::fs::remove_file(&file).unwrap();
+            swap();
+        });
+        expect(&ran, IO, &["tree", "z"]);
+    }
+}
+
+#[test]
+fn killed_in_the_middle() {
+    let Some(room) = Room::new() else { return };
+    big_iso(&room);
+    let before = room.names();
+    let mut child = room.bootkey(["build", "big.iso", "-o", "key.img"]).spawn().unwrap();
+    in_the_middle(&mut child);
     child.kill().unwrap();
     assert!(!child.wait().unwrap().success(), "it was done before it was killed");
     assert!(!room.path("key.img").exists(), "half a key under the final name");

@@ -3,7 +3,10 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-use testbench::{inapplicable, run};
+use std::path::PathBuf;
+use std::process::Command;
+use tempfile::TempDir;
+use testbench::{LoopMount, Perturbation, inapplicable, oracle, perturbed, run};
 use tests::{Room, sha256};
 
 /// SHA-256 of the files of GRUB for `i386-pc` that the digests below were made with: Debian's
@@ -37,12 +40,51 @@ const GOLDEN: [(&str, &str); 4] = [
     ),
 ];
 
+/// Other file systems: tmpfs and XFS, where this machine can have them.
+struct Elsewhere {
+    _memory: Option<TempDir>,
+    _xfs: Option<LoopMount>,
+    dirs: Vec<PathBuf>,
+}
+
+impl Elsewhere {
+    fn new(room: &Room) -> Self {
+        let memory = tempfile::tempdir_in("/dev/shm").ok();
+        let xfs = oracle("mkfs.xfs").and_then(|mkfs| {
+            let disk = room.path("disk");
+            std::fs::File::create(&disk).unwrap().set_len(400 << 20).unwrap();
+            run(mkfs.command().arg("-q").arg(&disk)).expect_success("mkfs.xfs");
+            LoopMount::whole(&disk, "xfs", "rw")
+        });
+        let dirs = memory.iter().map(|m| m.path().to_owned());
+        let dirs = dirs.chain(xfs.iter().map(|x| x.path().to_owned())).collect();
+        Self { _memory: memory, _xfs: xfs, dirs }
+    }
+
+    /// Builds as root, if the tests are, and on one processor; into the room, too.
+    fn check(&self, room: &Room, digest: &str) {
+        for dir in self.dirs.iter().chain([&room.path("")]) {
+            let program = room.path("bootkey");
+            let mut command = perturbed(&program, &[Perturbation::Processors])
+                .unwrap_or_else(|| Command::new(&program));
+            let image = dir.join("root.img");
+            command.args(["build", "key.toml", "--grub", "grub", "-o"]).arg(&image);
+            command.current_dir(room.path("")).env("HOME", room.path(""));
+            run(&mut command).expect_success("build elsewhere");
+            assert_eq!(sha256(&image), digest, "in {}", dir.display());
+            std::fs::remove_file(&image).unwrap();
+        }
+    }
+}
+
+/// As nobody on all processors where the room is, and as in [`Elsewhere::check`].
 #[test]
 fn keys_have_the_pinned_bytes() {
     let Some(room) = Room::new() else { return };
     room.iso("one.iso");
     std::fs::create_dir(room.path("grub")).unwrap();
     testbench::copy_tree(tests::GRUB.as_ref(), &room.path("grub/i386-pc"));
+    let elsewhere = Elsewhere::new(&room);
     let mut got = Vec::new();
     for (spec, _) in GOLDEN {
         room.text("key.toml", spec);
@@ -51,7 +93,9 @@ fn keys_have_the_pinned_bytes() {
         if ![GRUB, MEMDISK].iter().all(|input| plan.stdout.contains(input)) {
             return inapplicable("another GRUB or memdisk than the pinned keys were made with");
         }
-        got.push((spec, sha256(&room.build(["key.toml", "--grub", "grub"]).image)));
+        let digest = sha256(&room.build(["key.toml", "--grub", "grub"]).image);
+        elsewhere.check(&room, &digest);
+        got.push((spec, digest));
     }
     let got: Vec<_> = got.iter().map(|(spec, digest)| (*spec, &**digest)).collect();
     assert_eq!(got, GOLDEN, "other bytes: if that is meant, say so in the changelog");

@@ -44,6 +44,7 @@ const NEEDS: &[Need] = &[
     need("seabios", "/usr/share/seabios/bios-256k.bin", "the BIOS that it boots them with"),
     need("e2fsprogs", "e2fsck", "checks ext2 and ext3, and makes some to compare with"),
     need("xfsprogs", "mkfs.xfs", "makes a file system that shares blocks between files"),
+    need("btrfs-progs", "mkfs.btrfs", "makes a file system with quotas"),
     need("genext2fs", "genext2fs", "makes ext2 for the benchmark to compare with"),
     need("time", "time", "measures the programs of the benchmark"),
     need("fdisk", "sfdisk", "checks partition tables"),

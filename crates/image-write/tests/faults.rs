@@ -9,6 +9,7 @@ use image_layout::Layout;
 use image_write::{Error, Format, Options, to_file, to_stream};
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
@@ -247,6 +248,14 @@ fn child() {
             let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap();
             println!("\npeak={}", peak.trim().strip_suffix(" kB").unwrap());
         }
+        role if role.starts_with("compress with threads to ") => {
+            let format = role.rsplit(' ').next().unwrap().parse().unwrap();
+            let threads = NonZero::new(16);
+            to(&copy_of(size()), Options { format, threads, ..none }, &mut go_on).unwrap();
+            let status = fs::read_to_string("/proc/self/status").unwrap();
+            let peak = status.lines().find_map(|l| l.strip_prefix("VmHWM:")).unwrap();
+            println!("\npeak={}", peak.trim().strip_suffix(" kB").unwrap());
+        }
         "fill the disk meanwhile" => {
             let mut layout = Layout::new(4 * MIB);
             layout.claim(0, "first", noise(1)).unwrap();
@@ -407,4 +416,18 @@ fn memory_stays_below_64_mib() {
     let peak: u64 = said(&ran.expect_success("child"), "peak").parse().unwrap();
     assert_eq!(fs::metadata(out.join("key.img")).unwrap().len(), 6 << 30);
     assert!(peak < 64 * 1024, "{peak} KiB");
+}
+
+/// On as many processors as never fit: threads are as many as memory allows.
+#[test]
+fn memory_of_compressors_stays_below_256_mib() {
+    let (dir, _out) = with_out(0);
+    // Enough for every thread to have a block, and easy to compress.
+    fs::write(dir.path().join("x.iso"), noise(64 << 10).repeat(1 << 10)).unwrap();
+    for format in ["gz", "xz", "zst"] {
+        let role = format!("compress with threads to {format}");
+        let ran = testbench::run(&mut myself(&role, dir.path())).expect_success("child");
+        let peak: u64 = said(&ran, "peak").parse().unwrap();
+        assert!(peak < 256 * 1024, "{format}: {peak} KiB");
+    }
 }
