@@ -1,4 +1,7 @@
 //! The manifest: every byte range of the image, and every input.
+//!
+//! A directory or archive of a `[[tree]]` has no digest of its own: each of its files is a region
+//! (several, if it is cut) with that file's digest, and the names are in digested regions too.
 
 use super::{About, name};
 use image_layout::Content;
