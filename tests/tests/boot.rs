@@ -132,9 +132,10 @@ fn small_key(room: &Room) -> Option<Key> {
 
 fn small_key_of(room: &Room, kind: &str) -> Option<Key> {
     std::fs::copy(testbench::ipxe_iso()?, room.path("net.iso")).unwrap();
+    let boot = if kind == "fat32" { "ext3" } else { kind };
     let text = format!(
         "[key]\nname = \"small\"\n[menu]\nserial = true\ntimeout = \"none\"\n\
-         [boot]\nfilesystem = \"{kind}\"\n[isos]\nfilesystem = \"{kind}\"\n\
+         [boot]\nfilesystem = \"{boot}\"\n[isos]\nfilesystem = \"{kind}\"\n\
          [[iso]]\npath = \"net.iso\"\ntitle = \"Network\"\n"
     );
     room.text("small.toml", &text);
@@ -142,9 +143,9 @@ fn small_key_of(room: &Room, kind: &str) -> Option<Key> {
 }
 
 #[test]
-fn boots_from_ext2_and_ext4() {
+fn boots_from_ext2_ext4_and_fat32() {
     let Some(room) = Room::new() else { return };
-    for kind in ["ext2", "ext4"] {
+    for kind in ["ext2", "ext4", "fat32"] {
         let Some(key) = small_key_of(&room, kind) else { return };
         let Some(mut guest) = boot_bios(vec![key.image], DiskBus::Virtio) else { return };
         guest.expect("Network", PATIENCE).unwrap();
@@ -158,18 +159,29 @@ fn an_iso_partition_made_again_by_hand_works() {
     let Some(room) = Room::new() else { return };
     let Some(key) = small_key(&room) else { return };
     let (Some(mke2fs), Some(debugfs)) = (oracle("mke2fs"), oracle("debugfs")) else { return };
-    // As a person would: another file system with another UUID, the label, the file copied.
-    let fs = room.path("again.img");
+    let (Some(mkfs_vfat), Some(mcopy)) = (oracle("mkfs.vfat"), oracle("mcopy")) else { return };
     let (at, len) = key.partitions[1];
-    std::fs::File::create(&fs).unwrap().set_len(len).unwrap();
-    mke2fs.run(["-q", "-t", "ext4", "-L", "isos", fs.to_str().unwrap()]).expect_success("mke2fs");
-    let write = format!("write {} net.iso", room.path("net.iso").display());
-    debugfs.run(["-w", "-R", &write, fs.to_str().unwrap()]).expect_success("debugfs write");
-    put(&key.image, at, &std::fs::read(&fs).unwrap());
-    let Some(mut guest) = boot_bios(vec![key.image], DiskBus::Virtio) else { return };
-    guest.expect("Network", PATIENCE).unwrap();
-    guest.send("\r").unwrap();
-    guest.expect("Open Source Network Boot Firmware", PATIENCE).unwrap();
+    let net = room.path("net.iso");
+    // As a person would: another file system with another UUID, the label, the file copied. FAT
+    // has labels in capitals, whoever made it.
+    for kind in ["ext4", "vfat"] {
+        let fs = room.path("again.img");
+        std::fs::File::create(&fs).unwrap().set_len(len).unwrap();
+        let image = fs.to_str().unwrap();
+        if kind == "vfat" {
+            mkfs_vfat.run(["-n", "ISOS", image]).expect_success("mkfs.vfat");
+            mcopy.run(["-i", image, net.to_str().unwrap(), "::net.iso"]).expect_success("mcopy");
+        } else {
+            mke2fs.run(["-q", "-t", "ext4", "-L", "isos", image]).expect_success("mke2fs");
+            let write = format!("write {} net.iso", net.display());
+            debugfs.run(["-w", "-R", &write, image]).expect_success("debugfs write");
+        }
+        put(&key.image, at, &std::fs::read(&fs).unwrap());
+        let Some(mut guest) = boot_bios(vec![key.image.clone()], DiskBus::Virtio) else { return };
+        guest.expect("Network", PATIENCE).unwrap();
+        guest.send("\r").unwrap();
+        guest.expect("Open Source Network Boot Firmware", PATIENCE).unwrap();
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@
 
 use boot_recipes::{Catalogue, Verdict};
 use iso_probe::{IsoFacts, Names};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use std::process::Command;
 use testbench::{
     BootOptions, DiskBus, Firmware, Iso, PATIENCE, Qemu, inapplicable, is_root, oracle,
 };
-use tests::{Key, Room, installer};
+use tests::{Key, Room, installer, sha256};
 
 fn boot(image: &Path, firmware: Firmware) -> Option<Qemu> {
     Qemu::boot(BootOptions {
@@ -259,6 +259,51 @@ fn a_damaged_iso_is_named() {
     }
 }
 
+/// Lists that were copied onto the key with ISOs: one that is right, and one that is not.
+#[test]
+fn lists_beside_dropped_isos_are_used() {
+    let Some(room) = Room::new() else { return };
+    let key = key(&room, "[isos]\nsize = \"48MiB\"\n");
+    let (good, bad) = (room.iso("good.iso"), room.iso("bad.iso"));
+    let list = |iso: &Path, list: &str| {
+        let name = iso.file_name().unwrap().to_str().unwrap();
+        room.text(list, &format!("{}  {name}\n", sha256(iso)))
+    };
+    let (good_list, bad_list) = (list(&good, "good.txt"), list(&bad, "bad.txt"));
+    let mut bytes = std::fs::read(&bad).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&bad, bytes).unwrap();
+
+    let fine: [(&str, &Path); 2] = [("good.iso", &good), ("SHA256SUMS", &good_list)];
+    let more: [(&str, &Path); 2] = [("more/bad.iso", &bad), ("more/SHA256SUMS", &bad_list)];
+    let end = "All that was checked is as it should be";
+    let own = ["By the list (hd0,msdos2)/SHA256SUMS", "good.iso: OK"];
+    let others = ["By the list (hd0,msdos2)/more/SHA256SUMS", "bad.iso: HASH MISMATCH"];
+    for (kind, isos, says) in [
+        // mke2fs leaves holes where an ISO begins with zeros; GRUB 2.06 cannot read a file with
+        // extents that begins with one.
+        ("ext2", fine.to_vec(), [&own[..], &[end]].concat()),
+        (
+            "vfat",
+            [fine, more].concat(),
+            [&own[..], &others, &["Something is not as it should be"]].concat(),
+        ),
+    ] {
+        if make_again(&room, &key, kind, &isos).is_none() {
+            return;
+        }
+        let Some(mut guest) = boot(&key.image, Firmware::SeaBios) else { return };
+        guest.expect("Check the ISOs", PATIENCE).unwrap();
+        guest.key("down").unwrap();
+        guest.expect("*Check the ISOs", PATIENCE).unwrap();
+        guest.send("\r").unwrap();
+        for token in says {
+            guest.expect(token, PATIENCE).unwrap();
+        }
+    }
+}
+
 /// Replaces the ISO partition by a file system made by hand, with `isos` in it: `name` in its
 /// root, or `directory/name`. `None`: not on this machine.
 fn make_again(room: &Room, key: &Key, kind: &str, isos: &[(&str, &Path)]) -> Option<()> {
@@ -266,7 +311,8 @@ fn make_again(room: &Room, key: &Key, kind: &str, isos: &[(&str, &Path)]) -> Opt
     let (at, len) = key.partitions[1];
     std::fs::File::create(&fs).unwrap().set_len(len).unwrap();
     let image = fs.to_str().unwrap();
-    let directories = isos.iter().filter_map(|(to, _)| to.split_once('/')).map(|(dir, _)| dir);
+    let directories: BTreeSet<&str> =
+        isos.iter().filter_map(|(to, _)| to.split_once('/')).map(|(dir, _)| dir).collect();
     match kind {
         "vfat" => {
             // As Windows names it.

@@ -51,9 +51,18 @@ fn grub_knows_the_uuid_of_the_partition_with_the_isos() {
         .file("arch/boot/x86_64/vmlinuz-linux", b"kernel")
         .file("arch/boot/x86_64/initramfs-linux.img", b"initrd");
     arch.write(&room.path("arch.iso")).unwrap();
+    for kind in ["ext3", "fat32"] {
+        grub_knows_the_uuid(&room, kind);
+    }
+}
+
+fn grub_knows_the_uuid(room: &Room, kind: &str) {
     room.text(
         "key.toml",
-        "[menu]\nserial = true\ntimeout = \"none\"\n[[iso]]\npath = \"arch.iso\"\n",
+        &format!(
+            "[menu]\nserial = true\ntimeout = \"none\"\n[isos]\nfilesystem = \"{kind}\"\n\
+             [[iso]]\npath = \"arch.iso\"\n"
+        ),
     );
     let plan = room.run(["plan", "--json", "key.toml"]).expect_success("bootkey plan").stdout;
     let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
