@@ -21,22 +21,22 @@ const MEMDISK: &str = "86b1d121e43cb3256d1e70b93dc073038b1401b9eb25eb21a6a11e4ab
 const GOLDEN: [(&str, &str); 4] = [
     (
         "[key]\nname = \"golden\"\nfirmware = [\"bios\"]\n",
-        "8c9b677938d063ce61c345e43e81225c82d70541acd9442d6d65edd65465e5ae",
+        "8296cc5991fda875759b1686ae3c1714bde923ba00da42f42d3958819f0d2e9e",
     ),
     (
         "[key]\nname = \"golden gpt\"\nfirmware = [\"bios\"]\ntable = \"gpt\"\n\
          [isos]\nfilesystem = \"ext4\"\n[[iso]]\npath = \"one.iso\"\n",
-        "abd96c39efb47576d7010c928789d29cf5a53074f15518510b3c3454a8499444",
+        "ef63fc441e8f8ce159c6e51a830cdf629bea6364cb030a94ebcba2346f7f0ea8",
     ),
     (
         "[key]\nname = \"golden ext2\"\nfirmware = [\"bios\"]\n\
          [boot]\nfilesystem = \"ext2\"\n[isos]\nfilesystem = \"ext2\"\n[[iso]]\npath = \"one.iso\"\n",
-        "37bf2ffceee6cfd71bc3e8de270c19fbe8e87a2ad6d8385ac441cdd6056961ca",
+        "a7eb0733ab7a6295a2cad6cb7a09a1f9c6038ef79402192dc62c69ebfe6e7108",
     ),
     (
         "[key]\nname = \"golden fat\"\nfirmware = [\"bios\"]\n\
          [isos]\nfilesystem = \"fat32\"\n[[iso]]\npath = \"one.iso\"\n",
-        "b9468388a16f524f9ecdc1b0959c053c0c396218f81ded5e97399a571ba95517",
+        "1a228f8da55999f703210ad541a89f1562904aa258efa1791585a284b607a6df",
     ),
 ];
 

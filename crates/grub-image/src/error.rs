@@ -77,9 +77,6 @@ pub enum Error {
     #[error("kernel.img is too big: with its .bss it ends at {end:#x}, and {limit:#x} is the end")]
     KernelTooBig { end: u64, limit: u64 },
 
-    #[error("LZMA: {reason}")]
-    Lzma { reason: String },
-
     #[error(
         "sector {lba} is no boot record (no 55 AA at its end): write the partition table first"
     )]

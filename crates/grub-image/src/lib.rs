@@ -52,6 +52,7 @@
 //! | what firmware needs to load it elsewhere | `efi/base_relocation.rs` |
 //! | headers of an EFI program | `format/pe.rs`, `efi/pe_file.rs` |
 //! | platforms, their names and boot files | `platform.rs` |
+//! | the payload as an LZMA stream | `lzma/mod.rs` |
 //! | which files belong together | `build.rs` |
 //! | limits of a core image | `core_image.rs` |
 //! | where core.img may lie on the disk | `embedding_area.rs` |

@@ -135,13 +135,20 @@ pub fn mkimage_arguments(
     args
 }
 
-/// Unpacks a raw LZMA1 stream of a known length.
+/// Unpacks a raw LZMA1 stream of a known length, which may end sooner than the decoder likes:
+/// whatever lies behind it, the lowest or the highest, it must give the same.
 pub fn unpack(stream: &[u8], len: usize) -> std::io::Result<Vec<u8>> {
     use std::io::Read as _;
-    let mut reader = lzma_rust2::LzmaReader::new(stream, len as u64, 3, 0, 2, 1 << 24, None)?;
-    let mut out = Vec::new();
-    reader.read_to_end(&mut out)?;
-    Ok(out)
+    let with = |behind| {
+        let stream = stream.chain(std::io::repeat(behind));
+        let mut reader = lzma_rust2::LzmaReader::new(stream, len as u64, 3, 0, 2, 1 << 24, None)?;
+        let mut out = Vec::new();
+        reader.read_to_end(&mut out)?;
+        Ok(out)
+    };
+    let (low, high): (_, std::io::Result<_>) = (with(0)?, with(0xff));
+    assert_same(&low, &high?, "what lies behind the stream counts");
+    Ok(low)
 }
 
 /// Position and values of the first difference.

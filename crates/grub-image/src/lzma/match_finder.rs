@@ -1,0 +1,185 @@
+//! Where bytes have been before.
+
+use super::{AHEAD, common_more, equal, word};
+
+/// A repetition of earlier bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Match {
+    pub len: usize,
+    /// How far back, less one.
+    pub distance: u32,
+}
+
+/// Places looked up together. Each waits for memory, and the waits overlap, since nothing between
+/// them depends on what is found.
+const BATCH: usize = 64;
+
+const PAIR_BITS: u32 = 10;
+const TRIPLE_BITS: u32 = 14;
+/// Of the hashes of 4 and 6 bytes, at most.
+const LONG_BITS: u32 = 16;
+
+/// Earlier places that may match: of the same hash of 2 bytes (one) and 3 bytes (two), and
+/// `WAYS` each of 4 and of 6 bytes. 0 where there is none: a place like any other.
+#[derive(Debug, Clone, Copy)]
+struct Candidates<const WAYS: usize> {
+    near: [u32; 3],
+    far: [[u32; WAYS]; 2],
+    /// How many bytes are the same, up to [`AHEAD`].
+    near_same: [u8; 3],
+    far_same: [[u8; WAYS]; 2],
+}
+
+/// All places so far, by hashes of the bytes there, the last first.
+#[derive(Debug)]
+pub(super) struct MatchFinder<'a, const WAYS: usize> {
+    /// With [`AHEAD`] bytes more.
+    data: &'a [u8],
+    pairs: Vec<u32>,
+    triples: Vec<[u32; 2]>,
+    long_bits: u32,
+    quads: Vec<[u32; WAYS]>,
+    sixes: Vec<[u32; WAYS]>,
+    /// The first place that is not entered yet, a multiple of [`BATCH`].
+    next: usize,
+    /// Of the last places that were entered, by the place modulo [`BATCH`].
+    batch: Vec<Candidates<WAYS>>,
+}
+
+impl<'a, const WAYS: usize> MatchFinder<'a, WAYS> {
+    pub(super) fn new(data: &'a [u8]) -> Self {
+        let long_bits = data.len().ilog2().min(LONG_BITS);
+        let none = Candidates {
+            near: [0; 3],
+            far: [[0; WAYS]; 2],
+            near_same: [0; 3],
+            far_same: [[0; WAYS]; 2],
+        };
+        Self {
+            data,
+            pairs: vec![0; 1 << PAIR_BITS],
+            triples: vec![[0; 2]; 1 << TRIPLE_BITS],
+            long_bits,
+            quads: vec![[0; WAYS]; 1 << long_bits],
+            sixes: vec![[0; WAYS]; 1 << long_bits],
+            next: 0,
+            batch: vec![none; BATCH],
+        }
+    }
+
+    /// The matches at `at`, no longer than `most`: longer and longer ones. To be called with
+    /// growing `at`.
+    pub(super) fn find(&mut self, at: usize, most: usize, found: &mut Vec<Match>) {
+        found.clear();
+        while self.next <= at {
+            self.enter_batch();
+        }
+        if at == 0 {
+            return;
+        }
+        let data = self.data;
+        let most = most.min(data.len() - AHEAD - at);
+        let Candidates { near, far, near_same, far_same } = &self.batch[at % BATCH];
+        let mut best = 1;
+        let mut look = |places: &[u32], same: &[u8]| {
+            for (place, same) in places.iter().zip(same) {
+                let (place, mut len) = (*place as usize, usize::from(*same));
+                if len <= best && len < AHEAD {
+                    continue;
+                }
+                if len == AHEAD {
+                    if data[place + best] != data[at + best] {
+                        continue;
+                    }
+                    len = common_more(data, place, at, most);
+                }
+                if len.min(most) > best {
+                    best = len.min(most);
+                    // OK to cast: places have 32 bits.
+                    found.push(Match { len: best, distance: (at - place - 1) as u32 });
+                }
+            }
+        };
+        look(near, near_same);
+        look(far.as_flattened(), far_same.as_flattened());
+    }
+
+    /// Looks up the candidates of the next places, and enters these.
+    fn enter_batch(&mut self) {
+        let first = self.next;
+        let count = BATCH.min(self.data.len() - AHEAD - first);
+        for (at, candidates) in (first..first + count).zip(&mut self.batch) {
+            // OK to cast: `compress` takes no more than 32 bits.
+            let (bytes, place) = (word(self.data, at), at as u32);
+            let pair = &mut self.pairs[hash(bytes, 2, PAIR_BITS)];
+            let triple = &mut self.triples[hash(bytes, 3, TRIPLE_BITS)];
+            let quad = &mut self.quads[hash(bytes, 4, self.long_bits)];
+            let six = &mut self.sixes[hash(bytes, 6, self.long_bits)];
+            candidates.near = [*pair, triple[0], triple[1]];
+            candidates.far = [*quad, *six];
+            *pair = place;
+            put_first(triple, place);
+            put_first(quad, place);
+            put_first(six, place);
+        }
+        for (at, candidates) in (first..first + count).zip(&mut self.batch) {
+            let bytes = word(self.data, at);
+            let Candidates { near, far, near_same, far_same } = candidates;
+            compare(self.data, bytes, near, near_same);
+            compare(self.data, bytes, far.as_flattened(), far_same.as_flattened_mut());
+        }
+        self.next += BATCH;
+    }
+}
+
+/// How many of `bytes` are at each of the places.
+#[inline]
+fn compare(data: &[u8], bytes: u64, places: &[u32], same: &mut [u8]) {
+    for (place, same) in places.iter().zip(same) {
+        // OK to cast: at most 8.
+        *same = equal(bytes ^ word(data, *place as usize)) as u8;
+    }
+}
+
+/// Of the first `len` bytes.
+#[inline]
+fn hash(bytes: u64, len: u32, bits: u32) -> usize {
+    ((bytes << (64 - 8 * len)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - bits)) as usize
+}
+
+/// Drops the last.
+#[inline]
+fn put_first<const WAYS: usize>(bucket: &mut [u32; WAYS], place: u32) {
+    for i in (1..WAYS).rev() {
+        bucket[i] = bucket[i - 1];
+    }
+    bucket[0] = place;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn matches_grow_and_are_as_long_as_said() {
+        let text = b"to be or not to be, that is: to be or not to be; or to be\0\0\0\0\0\0\0\0";
+        let len = text.len() - AHEAD;
+        let mut finder = MatchFinder::<4>::new(text);
+        let mut found = Vec::new();
+        let mut longest = 0;
+        for at in 0..len {
+            finder.find(at, 12, &mut found);
+            let mut best = 1;
+            for Match { len, distance } in &found {
+                let place = at - 1 - *distance as usize;
+                assert!(*len > best && *len <= 12, "{found:?} at {at}");
+                assert_eq!(text[place..place + len], text[at..at + len]);
+                best = *len;
+            }
+            longest = longest.max(best);
+        }
+        assert_eq!(longest, 12);
+        // Nothing reaches into what is behind the text.
+        assert!(found.is_empty());
+    }
+}
