@@ -162,7 +162,10 @@ pub fn from_input(input: &[u8]) -> (String, IsoFacts) {
             b'f' => {
                 facts.initrds.values_mut().for_each(|i| _ = i.filesystems.insert(clean.clone()))
             }
-            b'l' => facts.loopback_cfg = Some(LoopbackCfg { path: path(), flaw: None }),
+            b'l' => {
+                facts.loopback_cfg =
+                    Some(LoopbackCfg { path: "/boot/grub/loopback.cfg".into(), flaw: None })
+            }
             b'x' => _ = facts.efi_programs.insert(path(), Machine::X86_64),
             b'b' => facts.el_torito.push(BootImage {
                 platform: For::Bios,
