@@ -20,6 +20,9 @@ pub struct Options {
     /// The live dom0 of a Xen host as well, which images/xen-host.toml names (likewise)
     #[arg(long)]
     xen: bool,
+    /// A live system of dracut's as well, laid out as Fedora's, for the test that boots it (likewise)
+    #[arg(long)]
+    dracut: bool,
 }
 
 /// Makes the ISOs that are asked for.
@@ -28,7 +31,11 @@ pub struct Options {
 /// As [`run`].
 pub fn all(options: &Options) -> Result<(), Error> {
     run()?;
-    let wanted = [(options.live, crate::live::DEBIAN), (options.xen, crate::live::XEN_DOM0)];
+    let wanted = [
+        (options.live, crate::live::DEBIAN),
+        (options.xen, crate::live::XEN_DOM0),
+        (options.dracut, crate::live::DRACUT),
+    ];
     for (_, live) in wanted.into_iter().filter(|(is, _)| *is) {
         crate::live::make(&live)?;
     }

@@ -1,5 +1,6 @@
 //! The live systems that `cargo xtask isos` makes on demand, as small as they boot to a prompt:
-//! Debian 12 with live-boot, and the same as the dom0 of a Xen host.
+//! Debian 12 with live-boot, the same as the dom0 of a Xen host, and with dracut's dmsquash-live, laid
+//! out as Fedora's.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -18,6 +19,9 @@ pub(crate) struct Live {
     volume_id: &'static str,
     /// What it is made of, besides the smallest Debian.
     packages: &'static str,
+    /// A shell script that is run before all but the essential packages are installed; `$1` is the
+    /// system's root.
+    prepare: &'static str,
     /// A shell script that finishes the system; `$1` is its root, `$2` where what it copies goes
     /// on the ISO, below `/boot`.
     finish: &'static str,
@@ -26,6 +30,8 @@ pub(crate) struct Live {
     kernel: &'static str,
     initrd: &'static str,
     squashfs: &'static str,
+    /// The squashfs has an ext4 image under this name, and the system is in that.
+    ext4: Option<&'static str>,
     /// The texts that distributions of this kind carry, as far as they matter here.
     texts: &'static [(&'static str, &'static str)],
 }
@@ -43,11 +49,13 @@ pub(crate) const DEBIAN: Live = Live {
     iso: "target/isos/debian-12-live.iso",
     volume_id: "d-live 12 bootkey",
     packages: "linux-image-amd64,live-boot,live-config-systemd,systemd-sysv,zstd",
+    prepare: "",
     finish: "",
     boot_files: &[],
     kernel: "live/vmlinuz",
     initrd: "live/initrd.img",
     squashfs: "live/filesystem.squashfs",
+    ext4: None,
     texts: &[(".disk/info", "Debian GNU/Linux 12 live, made by bootkey's tests\n"), LIVE_BOOT_MENU],
 };
 
@@ -67,12 +75,42 @@ pub(crate) const XEN_DOM0: Live = Live {
     ..DEBIAN
 };
 
+/// A live system of dracut's dmsquash-live, in the shape of Fedora's ISOs: the root is a snapshot,
+/// by the device mapper, of an ext4 image in a squashfs in the ISO.
+pub(crate) const DRACUT: Live = Live {
+    iso: "target/isos/dracut-live.iso",
+    volume_id: "Debian-dracut-Live-12",
+    packages: "linux-image-amd64,dracut,dracut-live,dmsetup,systemd-sysv,udev,zstd",
+    prepare: include_str!("live/dracut.sh"),
+    finish: include_str!("live/dracut-finish.sh"),
+    boot_files: &[],
+    kernel: "images/pxeboot/vmlinuz",
+    initrd: "images/pxeboot/initrd.img",
+    squashfs: "LiveOS/squashfs.img",
+    ext4: Some("LiveOS/rootfs.img"),
+    texts: &[(
+        "boot/grub2/grub.cfg",
+        "set default=\"1\"\n\
+         search --no-floppy --set=root -l 'Debian-dracut-Live-12'\n\
+         menuentry 'Start Debian-dracut-Live 12' --class fedora {\n\
+         \tlinux ($root)/images/pxeboot/vmlinuz root=live:CDLABEL=Debian-dracut-Live-12 rd.live.image quiet rhgb\n\
+         \tinitrd ($root)/images/pxeboot/initrd.img\n}\n\
+         menuentry 'Test this media & start Debian-dracut-Live 12' --class fedora {\n\
+         \tlinux ($root)/images/pxeboot/vmlinuz root=live:CDLABEL=Debian-dracut-Live-12 rd.live.image rd.live.check quiet rhgb\n\
+         \tinitrd ($root)/images/pxeboot/initrd.img\n}\n",
+    )],
+};
+
 /// Makes the ISO. Some minutes, some 400 MB of packages.
 ///
 /// # Errors
 /// When a program that it takes is missing, or fails.
 pub(crate) fn make(live: &Live) -> Result<(), Error> {
-    let needed = [("mmdebstrap", "mmdebstrap"), ("mksquashfs", "squashfs-tools"), ("cpio", "cpio")];
+    let mut needed =
+        vec![("mmdebstrap", "mmdebstrap"), ("mksquashfs", "squashfs-tools"), ("cpio", "cpio")];
+    if live.ext4.is_some() {
+        needed.extend([("genext2fs", "genext2fs"), ("tune2fs", "e2fsprogs")]);
+    }
     for (program, package) in needed {
         if sh::find(program).is_none() {
             return Err(Error::Missing(format!("{program} (package {package})")));
@@ -113,10 +151,12 @@ impl Live {
     /// The installed system as a squashfs; its kernel and initrd, which lie beside it, in `boot`.
     fn squash(&self, work: &Path, boot: &Path) -> Result<PathBuf, Error> {
         let root = work.join("root.tar");
-        let finish = work.join("finish.sh");
+        let [prepare, finish] = ["prepare.sh", "finish.sh"].map(|name| work.join(name));
+        std::fs::write(&prepare, self.prepare).map_err(Error::io(&prepare))?;
         std::fs::write(&finish, self.finish).map_err(Error::io(&finish))?;
         let mut bootstrap = Command::new("mmdebstrap");
         bootstrap.args(["--variant=minbase", &format!("--include={}", self.packages)]);
+        bootstrap.arg(format!("--essential-hook=sh -e '{}' \"$1\"", prepare.display()));
         bootstrap.arg(format!(
             "--customize-hook=mkdir -p '{0}' && cp \"$1\"/boot/vmlinuz-* '{0}/vmlinuz' \
              && cp \"$1\"/boot/initrd.img-* '{0}/initrd.img' && rm \"$1\"/boot/initrd.img-*",
@@ -134,10 +174,34 @@ impl Live {
         sh::run(&mut bootstrap)?;
         let squashfs = work.join("squashfs");
         let mut squash = Command::new("mksquashfs");
-        squash.arg("-").arg(&squashfs).args(["-tar", "-comp", "zstd", "-Xcompression-level", "3"]);
-        squash.args(["-quiet", "-no-progress"]);
-        squash.stdin(std::fs::File::open(&root).map_err(Error::io(&root))?);
+        match self.ext4 {
+            Some(name) => {
+                let tree = work.join("tree");
+                ext4(&root, &tree.join(name))?;
+                squash.arg(&tree).arg(&squashfs);
+            }
+            None => {
+                squash.arg("-").arg(&squashfs).arg("-tar");
+                squash.stdin(std::fs::File::open(&root).map_err(Error::io(&root))?);
+            }
+        }
+        squash.args(["-comp", "zstd", "-Xcompression-level", "3", "-quiet", "-no-progress"]);
         sh::run(&mut squash)?;
         Ok(squashfs)
     }
+}
+
+/// An ext4 image with the files of the archive `tar`, and a quarter of it empty. Nobody has to be
+/// root for it.
+fn ext4(tar: &Path, image: &Path) -> Result<(), Error> {
+    let dir = image.parent().unwrap_or(Path::new(""));
+    std::fs::create_dir_all(dir).map_err(Error::io(dir))?;
+    let len = std::fs::metadata(tar).map_err(Error::io(tar))?.len();
+    let blocks = len / 4096 * 4 / 3;
+    let mut make = Command::new("genext2fs");
+    make.args(["-B", "4096", "-b", &blocks.to_string(), "-N", "32768", "-m", "0", "-a"]);
+    sh::run(make.arg(tar).arg(image))?;
+    // What makes ext4 of ext2.
+    let features = ["-O", "extents,has_journal", "-L", "live-root"];
+    sh::run(Command::new("tune2fs").args(features).arg(image))
 }
