@@ -45,7 +45,6 @@ const NEEDS: &[Need] = &[
     need("e2fsprogs", "e2fsck", "checks ext2 and ext3, and makes some to compare with"),
     need("xfsprogs", "mkfs.xfs", "makes a file system that shares blocks between files"),
     need("btrfs-progs", "mkfs.btrfs", "makes a file system with quotas"),
-    need("genext2fs", "genext2fs", "makes ext2 for the benchmark to compare with"),
     need("genext2fs", "genext2fs", "makes ext2, to compare with and for a live system"),
     need("time", "time", "measures the programs of the benchmark"),
     need("fdisk", "sfdisk", "checks partition tables"),
