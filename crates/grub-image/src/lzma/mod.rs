@@ -39,8 +39,8 @@ pub(crate) fn compress(payload: &[u8]) -> Result<Vec<u8>, Error> {
     Ok(match len {
         // Small ones take little time in any case.
         0..0x2_0000 => encode(&data, Parser::<8>::new(&data, 64)),
-        0x2_0000..0x8_0000 => encode(&data, Parser::<3>::new(&data, 32)),
-        _ => encode(&data, Parser::<2>::new(&data, 32)),
+        0x2_0000..0xa_0000 => encode(&data, Parser::<3>::new(&data, 32)),
+        _ => encode(&data, Parser::<1>::new(&data, 20)),
     })
 }
 
