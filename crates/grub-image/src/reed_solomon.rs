@@ -7,6 +7,7 @@
 //! costs every codeword one symbol.
 
 use crate::SECTOR;
+use std::collections::VecDeque;
 
 /// Sectors of data and parity in a block, hence the longest codeword.
 const BLOCK_SECTORS: usize = 200;
@@ -54,20 +55,6 @@ fn generator(len: usize) -> Vec<u8> {
     g.split_off(1)
 }
 
-/// Parity symbols of one codeword: the remainder of data · x^r by the generator.
-fn codeword_parity(data: impl Iterator<Item = u8>, generator: &[u8]) -> Vec<u8> {
-    let mut rest = vec![0; generator.len()];
-    for symbol in data {
-        let Some(first) = rest.first_mut() else { break };
-        let factor = symbol ^ core::mem::take(first);
-        rest.rotate_left(1);
-        for (r, g) in rest.iter_mut().zip(generator) {
-            *r ^= multiply(factor, *g);
-        }
-    }
-    rest
-}
-
 /// `len` bytes of parity for `data`. Where they do not fit one block, data must have at least
 /// 1/200 of the bytes of both (a core image has about half), or there is no parity to give.
 pub(crate) fn parity(data: &[u8], len: usize) -> Vec<u8> {
@@ -96,20 +83,62 @@ pub(crate) fn parity(data: &[u8], len: usize) -> Vec<u8> {
 /// One block: column i of the sectors of data gives column i of the sectors of parity.
 fn block_parity(data: &[u8], len: usize) -> Vec<u8> {
     let mut out = vec![0; len];
-    let mut last: Option<Vec<u8>> = None;
-    for column in 0..SECTOR.min(data.len()) {
-        let symbols = (len + SECTOR - 1 - column) / SECTOR;
-        if last.as_ref().is_none_or(|g| g.len() != symbols) {
-            last = Some(generator(symbols));
-        }
-        let Some(generator) = &last else { continue };
-        let column_data = data.iter().skip(column).step_by(SECTOR).copied();
-        let parity = codeword_parity(column_data, generator);
-        for (slot, symbol) in out.iter_mut().skip(column).step_by(SECTOR).zip(parity) {
-            *slot = symbol;
+    // Between these, all columns have as many symbols of data, and as many of parity.
+    let mut cuts = [0, data.len() % SECTOR, len % SECTOR, SECTOR];
+    cuts.sort_unstable();
+    for cut in cuts.windows(2) {
+        let generator = generator((len + SECTOR - 1 - cut[0]) / SECTOR);
+        for start in (cut[0]..cut[1]).step_by(STRIP) {
+            let strip = start..cut[1].min(start + STRIP);
+            let symbols = data.chunks(SECTOR).filter_map(|sector| sector.get(strip.clone()));
+            let parity = strip_parity(symbols, &generator);
+            let sectors = out.chunks_mut(SECTOR).filter_map(|s| s.get_mut(strip.clone()));
+            for (sector, row) in sectors.zip(parity) {
+                sector.copy_from_slice(&row[..strip.len()]);
+            }
         }
     }
     out
+}
+
+/// How many codewords are made at a time: what they take stays near the processor, and it has
+/// instructions for many bytes at once.
+const STRIP: usize = 64;
+
+/// One symbol of each codeword.
+type Row = [u8; STRIP];
+
+/// Parity symbols of some codewords: the remainders of data · x^r by the generator.
+fn strip_parity<'a>(data: impl Iterator<Item = &'a [u8]>, generator: &[u8]) -> VecDeque<Row> {
+    let mut rest = VecDeque::from(vec![[0; STRIP]; generator.len()]);
+    for symbols in data {
+        let Some(mut factors) = rest.pop_front() else { break };
+        rest.push_back([0; STRIP]);
+        for (factor, symbol) in factors.iter_mut().zip(symbols) {
+            *factor ^= symbol;
+        }
+        let bits = bits(&factors);
+        for (row, g) in rest.iter_mut().zip(generator) {
+            add_product(row, &bits, *g);
+        }
+    }
+    rest
+}
+
+/// For each power of x, all ones where the symbol has it.
+fn bits(symbols: &Row) -> [Row; 8] {
+    core::array::from_fn(|bit| symbols.map(|s| 0u8.wrapping_sub(s >> bit & 1)))
+}
+
+/// Adds `factor` times the symbols of which these are the bits.
+fn add_product(row: &mut Row, bits: &[Row; 8], factor: u8) {
+    let mut multiple = factor;
+    for ones in bits {
+        for (sum, ones) in row.iter_mut().zip(ones) {
+            *sum ^= ones & multiple;
+        }
+        multiple = multiply(multiple, 2);
+    }
 }
 
 #[cfg(test)]
@@ -130,9 +159,17 @@ mod tests {
 
     #[test]
     fn codewords() {
-        let parity = |data: std::ops::RangeInclusive<u8>, r| codeword_parity(data, &generator(r));
-        assert_eq!(parity(1..=4, 4), [0x75, 0xA3, 0xB2, 0x60]);
-        assert_eq!(parity(0..=9, 6), [0x0E, 0x7B, 0xA9, 0x55, 0xD2, 0x5A]);
+        // The second of two codewords: symbols of the first must not get into it.
+        let parity = |data: &[u8], r| {
+            let rows: Vec<[u8; 2]> = data.iter().map(|&symbol| [0xA5, symbol]).collect();
+            let parity = strip_parity(rows.iter().map(|row| &row[..]), &generator(r));
+            parity.iter().map(|row| row[1]).collect::<Vec<_>>()
+        };
+        assert_eq!(parity(&[1, 2, 3, 4], 4), [0x75, 0xA3, 0xB2, 0x60]);
+        assert_eq!(
+            parity(&[0, 1, 2, 3, 4, 5, 6, 7, 8, 9], 6),
+            [0x0E, 0x7B, 0xA9, 0x55, 0xD2, 0x5A]
+        );
     }
 
     fn check(data: &[u8], len: usize, starts: [u8; 8], sha256: &str) {
