@@ -21,22 +21,22 @@ const MEMDISK: &str = "86b1d121e43cb3256d1e70b93dc073038b1401b9eb25eb21a6a11e4ab
 const GOLDEN: [(&str, &str); 4] = [
     (
         "[key]\nname = \"golden\"\nfirmware = [\"bios\"]\n",
-        "8296cc5991fda875759b1686ae3c1714bde923ba00da42f42d3958819f0d2e9e",
+        "74fb90206a6cfb62b53dc08c43831cd9e1558d8096659f0b2fa93fc88da5be3c",
     ),
     (
         "[key]\nname = \"golden gpt\"\nfirmware = [\"bios\"]\ntable = \"gpt\"\n\
          [isos]\nfilesystem = \"ext4\"\n[[iso]]\npath = \"one.iso\"\n",
-        "ef63fc441e8f8ce159c6e51a830cdf629bea6364cb030a94ebcba2346f7f0ea8",
+        "6300b36a21481758751c5dafa5d3aeb2790c447393f74f68830c08330ad9d046",
     ),
     (
         "[key]\nname = \"golden ext2\"\nfirmware = [\"bios\"]\n\
          [boot]\nfilesystem = \"ext2\"\n[isos]\nfilesystem = \"ext2\"\n[[iso]]\npath = \"one.iso\"\n",
-        "a7eb0733ab7a6295a2cad6cb7a09a1f9c6038ef79402192dc62c69ebfe6e7108",
+        "d3c7d331ad9c5449588b78e70de05ff867647186d79b1ee240c5b7a92436880d",
     ),
     (
         "[key]\nname = \"golden fat\"\nfirmware = [\"bios\"]\n\
          [isos]\nfilesystem = \"fat32\"\n[[iso]]\npath = \"one.iso\"\n",
-        "1a228f8da55999f703210ad541a89f1562904aa258efa1791585a284b607a6df",
+        "eed117dfdce5b484e6f82e092467d8c44965f45f5a190d38e1997824c0e2c1a7",
     ),
 ];
 

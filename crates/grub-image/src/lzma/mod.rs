@@ -39,7 +39,8 @@ pub(crate) fn compress(payload: &[u8]) -> Result<Vec<u8>, Error> {
     Ok(match len {
         // Small ones take little time in any case.
         0..0x2_0000 => encode(&data, Parser::<8>::new(&data, 64)),
-        0x2_0000..0xa_0000 => encode(&data, Parser::<3>::new(&data, 32)),
+        0x2_0000..0x7_0000 => encode(&data, Parser::<3>::new(&data, 32)),
+        0x7_0000..0xa_0000 => encode(&data, Parser::<1>::new(&data, 32)),
         _ => encode(&data, Parser::<1>::new(&data, 20)),
     })
 }
@@ -47,7 +48,7 @@ pub(crate) fn compress(payload: &[u8]) -> Result<Vec<u8>, Error> {
 fn encode<const WAYS: usize>(data: &[u8], mut parser: Parser<'_, WAYS>) -> Vec<u8> {
     let mut out = RangeEncoder::new();
     let mut model = Model::new();
-    let mut prices = Prices::new(&model);
+    let mut prices = Prices::new(&model, parser.long_enough());
     let mut history = History::default();
     let mut path = Vec::new();
     let (mut at, mut lengths, mut distances) = (0, 0, 0);

@@ -67,40 +67,59 @@ fn reverse_tree(probs: &[Prob], bits: u32, symbol: usize) -> Price {
     price
 }
 
+/// Of one symbol of a tree.
+fn branch<const N: usize>(probs: &[Prob; N], symbol: usize) -> Price {
+    let (mut node, mut price) = (N | symbol, 0);
+    while node > 1 {
+        price += bit(probs[node >> 1], node & 1 != 0);
+        node >>= 1;
+    }
+    price
+}
+
 impl Lengths {
-    fn prices(&self) -> [[Price; LONGEST + 1]; POSITION_STATES] {
-        let mut prices = [[0; LONGEST + 1]; POSITION_STATES];
-        let high = tree(&self.high);
+    /// Up to a length; the price of what is longer stays.
+    fn update(&self, prices: &mut [LengthPrices; POSITION_STATES], longest: usize) {
+        let [c0, c1] = self.choice;
+        let before =
+            [bit(c0, false), bit(c0, true) + bit(c1, false), bit(c0, true) + bit(c1, true)];
+        let middle = SHORTEST + self.low[0].len();
+        let long = middle + self.mid[0].len();
         for (position, prices) in prices.iter_mut().enumerate() {
             let (low, mid) = (tree(&self.low[position]), tree(&self.mid[position]));
-            let [c0, c1] = self.choice;
-            let before =
-                [bit(c0, false), bit(c0, true) + bit(c1, false), bit(c0, true) + bit(c1, true)];
-            let all = low.iter().map(|p| p + before[0]);
-            let all = all.chain(mid.iter().map(|p| p + before[1]));
-            let all = all.chain(high.iter().map(|p| p + before[2]));
-            for (to, price) in prices[SHORTEST..].iter_mut().zip(all) {
+            let short = low.iter().map(|p| p + before[0]);
+            let short = short.chain(mid.iter().map(|p| p + before[1]));
+            for (to, price) in prices[SHORTEST..].iter_mut().zip(short) {
                 *to = price;
             }
         }
-        prices
+        for len in long..=longest {
+            let price = before[2] + branch(&self.high, len - long);
+            prices.iter_mut().for_each(|prices| prices[len] = price);
+        }
     }
 }
+
+type LengthPrices = [Price; LONGEST + 1];
 
 /// Tables of prices, which follow the chances at a distance.
 #[derive(Debug)]
 pub(super) struct Prices {
     /// By the position's state and the length.
-    pub match_lengths: [[Price; LONGEST + 1]; POSITION_STATES],
-    pub rep_lengths: [[Price; LONGEST + 1]; POSITION_STATES],
+    pub match_lengths: [LengthPrices; POSITION_STATES],
+    pub rep_lengths: [LengthPrices; POSITION_STATES],
+    /// The longest of which anybody wants to know.
+    longest: usize,
     slots: [[Price; 64]; 4],
     full: [[Price; FULL_DISTANCES]; 4],
     align: [Price; ALIGN],
 }
 
 impl Prices {
-    pub(super) fn new(model: &Model) -> Self {
+    /// Lengths have prices up to `longest`.
+    pub(super) fn new(model: &Model, longest: usize) -> Self {
         let mut new = Self {
+            longest,
             match_lengths: [[0; LONGEST + 1]; POSITION_STATES],
             rep_lengths: [[0; LONGEST + 1]; POSITION_STATES],
             slots: [[0; 64]; 4],
@@ -113,8 +132,8 @@ impl Prices {
     }
 
     pub(super) fn update_lengths(&mut self, model: &Model) {
-        self.match_lengths = model.match_lengths.prices();
-        self.rep_lengths = model.rep_lengths.prices();
+        model.match_lengths.update(&mut self.match_lengths, self.longest);
+        model.rep_lengths.update(&mut self.rep_lengths, self.longest);
     }
 
     pub(super) fn update_distances(&mut self, model: &Model) {
