@@ -2,26 +2,37 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-use std::path::Path;
-use testbench::{BootOptions, DiskBus, Iso, PATIENCE, Qemu, inapplicable};
+use std::path::{Path, PathBuf};
+use testbench::{BootOptions, DiskBus, Firmware, Iso, PATIENCE, Qemu, inapplicable, oracle};
 use tests::Room;
 
 /// Where `cargo xtask isos` puts them.
 const ISOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/isos");
 
-#[test]
-fn a_debian_live_key_reaches_its_login_prompt() {
-    // The title: iso-probe read /.disk/info.
-    reaches_login("debian-12-live.iso", "Debian Live 12");
+/// An ISO, if it was made: not by `setup`, for it takes minutes, and all of Debian's archive.
+fn made(iso: &str, option: &str) -> Option<PathBuf> {
+    let made = Path::new(ISOS).join(iso);
+    if made.is_file() {
+        return Some(made);
+    }
+    inapplicable(&format!("there is no {iso}; `cargo xtask isos {option}` makes one"));
+    None
 }
 
 /// dracut finds the ISO file, mounts the ISO, the squashfs in it and the ext4 image in that, and makes
 /// a root of it that can be written to.
 #[test]
 fn a_fedora_style_key_runs_from_the_image_in_its_iso() {
-    let Some(mut guest) = boot("dracut-live.iso", "--dracut", "Debian-dracut-Live-12") else {
+    let Some(room) = Room::new() else { return };
+    let Some(live) = made("dracut-live.iso", "--dracut") else { return };
+    std::fs::copy(live, room.path("live.iso")).unwrap();
+    room.text("key.toml", "[menu]\nserial = true\ntimeout = 3\n[[iso]]\npath = \"live.iso\"\n");
+    let key = room.build(["key.toml"]);
+    let disks = vec![(key.image, DiskBus::Virtio)];
+    let Some(mut guest) = Qemu::boot(BootOptions { disks, ..BootOptions::default() }) else {
         return;
     };
+    guest.expect("Debian-dracut-Live-12", PATIENCE).unwrap();
     // In columns, as findmnt prints them.
     for fact in [
         "/ is ext4   /dev/mapper/live-rw",
@@ -32,36 +43,55 @@ fn a_fedora_style_key_runs_from_the_image_in_its_iso() {
     }
 }
 
-/// A key with this ISO alone shows this title, and then boots to `login:`.
-fn reaches_login(iso: &str, title: &str) {
-    let Some(mut guest) = boot(iso, "--live", title) else { return };
-    // The kernel is quiet. systemd in the squashfs in the ISO on the key: the initrd found it
-    // there. It decompresses all of itself under emulation.
-    guest.expect("login:", 3 * PATIENCE).unwrap();
+/// A live system of Debian's, which looks for its ISO with live-boot, and Debian's installer on one
+/// key: either starts, on a BIOS and on UEFI.
+#[test]
+fn a_live_system_and_an_installer_start_from_ext4() {
+    both_start("ext4", Firmware::SeaBios);
 }
 
-/// Starts a key with this ISO alone, whose menu shows this title.
-fn boot(iso: &str, option: &str, title: &str) -> Option<Qemu> {
-    let room = Room::new()?;
-    let made = Path::new(ISOS).join(iso);
-    if !made.is_file() {
-        // Not for `setup`: it takes minutes, and all of Debian's archive.
-        inapplicable(&format!("there is no {iso}; `cargo xtask isos {option}` makes one"));
-        return None;
-    }
-    std::fs::copy(made, room.path(iso)).unwrap();
+/// The same where live-boot has to find its ISO on FAT, made by us.
+#[test]
+fn a_live_system_and_an_installer_start_from_fat32() {
+    both_start("fat32", Firmware::OvmfX64);
+}
+
+fn both_start(filesystem: &str, installers_firmware: Firmware) {
+    let Some(room) = Room::new() else { return };
+    let (Some(live), Some((kernel, initrd))) = (made("debian-12-live.iso", "--live"), testbench::installer_pair()) else {
+        return;
+    };
+    std::fs::copy(live, room.path("live.iso")).unwrap();
+    testbench::netinstall_iso(&room.path("installer.iso"), &kernel, &initrd).unwrap();
     room.text(
         "key.toml",
-        &format!("[menu]\nserial = true\ntimeout = 3\n[[iso]]\npath = \"{iso}\"\n"),
+        &format!(
+            "[menu]\nserial = true\ntimeout = \"none\"\n[isos]\nfilesystem = \"{filesystem}\"\n\
+             [[iso]]\npath = \"live.iso\"\n\
+             [[iso]]\npath = \"installer.iso\"\ntitle = \"Installer\"\n"
+        ),
     );
     let key = room.build(["key.toml"]);
-    let mut guest = Qemu::boot(BootOptions {
-        disks: vec![(key.image, DiskBus::Virtio)],
-        memory_mib: 1024,
-        ..BootOptions::default()
-    })?;
-    guest.expect(title, PATIENCE).unwrap();
-    Some(guest)
+    let boot = |firmware| {
+        let disks = vec![(key.image.clone(), DiskBus::Virtio)];
+        Qemu::boot(BootOptions { disks, firmware, ..BootOptions::default() })
+    };
+    for firmware in [Firmware::SeaBios, Firmware::OvmfX64] {
+        let Some(mut guest) = boot(firmware) else { return };
+        // The title: iso-probe read /.disk/info.
+        guest.expect("*Debian Live 12", PATIENCE).unwrap();
+        guest.send("\r").unwrap();
+        // The kernel is quiet. systemd in the squashfs in the ISO on the key: the initrd found it
+        // there. It decompresses all of itself under emulation.
+        guest.expect("login:", 3 * PATIENCE).unwrap();
+    }
+    let Some(mut guest) = boot(installers_firmware) else { return };
+    guest.expect("*Debian Live 12", PATIENCE).unwrap();
+    guest.key("down").unwrap();
+    guest.expect("*Installer", PATIENCE).unwrap();
+    guest.send("\r").unwrap();
+    guest.expect("Linux version", PATIENCE).unwrap();
+    guest.expect("Select a language", PATIENCE).unwrap();
 }
 
 /// What `img_dev=/dev/disk/by-uuid/…` gets: GRUB finds it out when it starts.
@@ -97,4 +127,68 @@ fn grub_knows_the_uuid(room: &Room, kind: &str) {
     guest.expect("grub>", PATIENCE).unwrap();
     guest.send("echo it is $isos_uuid\r").unwrap();
     guest.expect(&format!("it is {uuid}"), PATIENCE).unwrap();
+}
+
+/// The kernel starts a shell in the live system, and nothing else: its root has no password.
+const SHELL: &str = "init=/bin/bash";
+
+/// Types a command once the shell is there, and waits until it has said `token`. What is typed is
+/// echoed, so the token must not stand in the command.
+fn shell(guest: &mut Qemu, command: &str, token: &str) {
+    guest.expect(":/#", 3 * PATIENCE).unwrap();
+    guest.send(&format!("{command}\r")).unwrap();
+    guest.expect(token, PATIENCE).unwrap();
+}
+
+/// What systemd would do: nothing is left in memory, nothing is mounted for writing.
+fn power_off(mut guest: Qemu) {
+    guest
+        .send("sync; echo u >/proc/sysrq-trigger; sleep 1; echo o >/proc/sysrq-trigger\r")
+        .unwrap();
+    guest.ended(PATIENCE).unwrap();
+}
+
+#[test]
+fn a_live_system_keeps_a_file_where_it_has_persistence() {
+    let Some(room) = Room::new() else { return };
+    let (Some(live), Some(e2fsck)) = (made("debian-12-live.iso", "--live"), oracle("e2fsck")) else { return };
+    std::fs::copy(live, room.path("live.iso")).unwrap();
+    room.text(
+        "key.toml",
+        &format!(
+            "[menu]\nserial = true\ntimeout = 3\n[[iso]]\npath = \"live.iso\"\nargs = \"{SHELL}\"\n\
+             persistence = {{ size = \"32MiB\", default = true }}\n"
+        ),
+    );
+    let key = room.build(["key.toml"]);
+    let boot = || {
+        let disks = vec![(key.image.clone(), DiskBus::Virtio)];
+        Qemu::boot(BootOptions { disks, keep_writes: true, ..BootOptions::default() })
+    };
+
+    let Some(mut guest) = boot() else { return };
+    shell(&mut guest, "echo to be kept >/root/note; echo wro''te", "wrote");
+    power_off(guest);
+    let Some(mut guest) = boot() else { return };
+    shell(&mut guest, "echo it was \"$(cat /root/note)\"", "it was to be kept");
+    power_off(guest);
+
+    // The same system on the same key, told nothing about it.
+    let Some(mut guest) = boot() else { return };
+    guest.expect("More ways to start", PATIENCE).unwrap();
+    guest.key("down").unwrap();
+    guest.expect("*More ways to start", PATIENCE).unwrap();
+    guest.send("\r").unwrap();
+    guest.expect("*Debian Live 12: without persistence", PATIENCE).unwrap();
+    guest.send("\r").unwrap();
+    shell(&mut guest, "test -e /root/note || echo no''thing", "nothing");
+    power_off(guest);
+
+    // The fourth partition is what it was, after all this.
+    let fs = key.partition(4, &room.path("persistence.img"));
+    e2fsck.run(["-fn", fs.to_str().unwrap()]).expect_success("e2fsck");
+    let kept = oracle("debugfs");
+    let Some(kept) = kept else { return };
+    let kept = kept.run(["-R", "cat /rw/root/note", fs.to_str().unwrap()]);
+    assert_eq!(kept.expect_success("debugfs").stdout, "to be kept\n");
 }
