@@ -58,7 +58,9 @@ fn a_live_system_and_an_installer_start_from_fat32() {
 
 fn both_start(filesystem: &str, installers_firmware: Firmware) {
     let Some(room) = Room::new() else { return };
-    let (Some(live), Some((kernel, initrd))) = (made("debian-12-live.iso", "--live"), testbench::installer_pair()) else {
+    let (Some(live), Some((kernel, initrd))) =
+        (made("debian-12-live.iso", "--live"), testbench::installer_pair())
+    else {
         return;
     };
     std::fs::copy(live, room.path("live.iso")).unwrap();
@@ -151,7 +153,10 @@ fn power_off(mut guest: Qemu) {
 #[test]
 fn a_live_system_keeps_a_file_where_it_has_persistence() {
     let Some(room) = Room::new() else { return };
-    let (Some(live), Some(e2fsck)) = (made("debian-12-live.iso", "--live"), oracle("e2fsck")) else { return };
+    let (Some(live), Some(e2fsck)) = (made("debian-12-live.iso", "--live"), oracle("e2fsck"))
+    else {
+        return;
+    };
     std::fs::copy(live, room.path("live.iso")).unwrap();
     room.text(
         "key.toml",

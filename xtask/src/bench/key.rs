@@ -30,8 +30,8 @@ macro_rules! script {
     };
 }
 
-/// genimage's configuration for the same.
-const GENIMAGE: &str = "image isos.ext4 { ext4 { label = \"isos\" } size = 2200M }\n\
+/// genimage's configuration for the same. By itself it calls genext2fs, which takes minutes for as much.
+const GENIMAGE: &str = "image isos.ext4 { ext4 { label = \"isos\" use-mke2fs = true } size = 2200M }\n\
     image key.img { hdimage { } partition isos { image = \"isos.ext4\" partition-type = 0x83 } }\n";
 
 const CASES: &[Case] = &[
