@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
 use std::path::{Path, PathBuf};
-use testbench::{BootOptions, DiskBus, Firmware, Iso, PATIENCE, Qemu, inapplicable};
+use testbench::{BootOptions, DiskBus, Firmware, Iso, PATIENCE, Qemu, inapplicable, oracle};
 use tests::Room;
 
 /// Where `cargo xtask isos` puts them.
@@ -129,4 +129,74 @@ fn grub_knows_the_uuid(room: &Room, kind: &str) {
     guest.expect("grub>", PATIENCE).unwrap();
     guest.send("echo it is $isos_uuid\r").unwrap();
     guest.expect(&format!("it is {uuid}"), PATIENCE).unwrap();
+}
+
+/// The kernel starts a shell in the live system, and nothing else: its root has no password. What
+/// comes behind `init=` and is not the kernel's is an argument of the shell's: with `-s` it takes
+/// `persistence` for no script.
+const SHELL: &str = "init=/bin/bash -s";
+
+/// Types a command once the shell is there, and waits until it has said `token`. What is typed is
+/// echoed, so the token must not stand in the command.
+fn shell(guest: &mut Qemu, command: &str, token: &str) {
+    // Minutes under emulation where the root is on a disk, also on a partition made by mke2fs.
+    guest.expect(":/#", 3 * PATIENCE).unwrap();
+    guest.send(&format!("{command}\r")).unwrap();
+    guest.expect(token, PATIENCE).unwrap();
+}
+
+/// What systemd would do: nothing is left in memory, nothing is mounted for writing.
+fn power_off(mut guest: Qemu) {
+    guest
+        .send("sync; echo u >/proc/sysrq-trigger; sleep 1; echo o >/proc/sysrq-trigger\r")
+        .unwrap();
+    guest.ended(PATIENCE).unwrap();
+}
+
+#[test]
+fn a_live_system_keeps_a_file_where_it_has_persistence() {
+    let Some(room) = Room::new() else { return };
+    let (Some(live), Some(e2fsck)) = (made("debian-12-live.iso", "--live"), oracle("e2fsck"))
+    else {
+        return;
+    };
+    std::fs::copy(live, room.path("live.iso")).unwrap();
+    room.text(
+        "key.toml",
+        &format!(
+            "[menu]\nserial = true\ntimeout = 3\n[[iso]]\npath = \"live.iso\"\nargs = \"{SHELL}\"\n\
+             persistence = {{ size = \"32MiB\", default = true }}\n"
+        ),
+    );
+    let key = room.build(["key.toml"]);
+    let boot = || {
+        let disks = vec![(key.image.clone(), DiskBus::Virtio)];
+        Qemu::boot(BootOptions { disks, keep_writes: true, ..BootOptions::default() })
+    };
+
+    let Some(mut guest) = boot() else { return };
+    shell(&mut guest, "echo to be kept >/root/note; echo wro''te", "wrote");
+    power_off(guest);
+    let Some(mut guest) = boot() else { return };
+    shell(&mut guest, "echo it was \"$(cat /root/note)\"", "it was to be kept");
+    power_off(guest);
+
+    // The same system on the same key, told nothing about it.
+    let Some(mut guest) = boot() else { return };
+    guest.expect("More ways to start", PATIENCE).unwrap();
+    guest.key("down").unwrap();
+    guest.expect("*More ways to start", PATIENCE).unwrap();
+    guest.send("\r").unwrap();
+    guest.expect("*Debian Live 12: without persistence", PATIENCE).unwrap();
+    guest.send("\r").unwrap();
+    shell(&mut guest, "test -e /root/note || echo no''thing", "nothing");
+    power_off(guest);
+
+    // The fourth partition is what it was, after all this.
+    let fs = key.partition(4, &room.path("persistence.img"));
+    e2fsck.run(["-fn", fs.to_str().unwrap()]).expect_success("e2fsck");
+    let kept = oracle("debugfs");
+    let Some(kept) = kept else { return };
+    let kept = kept.run(["-R", "cat /rw/root/note", fs.to_str().unwrap()]);
+    assert_eq!(kept.expect_success("debugfs").stdout, "to be kept\n");
 }
