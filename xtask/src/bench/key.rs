@@ -214,7 +214,11 @@ pub(super) fn run(options: &Options) -> Result<(), Error> {
          which others used at the same time:\n\
          sides are run in turn, so that this hits all of them, and `wall from to` shows how much it did. \
          CPU is user and\nsystem time. Every run writes a new file; nothing waits for the disk but what \
-         does so by itself.\n\n```text\n{}```\n\n\
+         does so by itself.\n\n\
+         Two things to know. The host of a virtual machine takes free memory back after a second or two, \
+         and who copies 2 GiB then\npays for getting it again: compare `wall from to` before the medians. \
+         And the ISO here has a stub for an initrd: of a real\nlive system bootkey unpacks the initrd \
+         to see what is in it, which can take longer than all else before the writing.\n\n```text\n{}```\n\n\
          ## Where the time of the classic key goes\n\n\
          `bootkey -v build images/classic.toml`, the median run:\n\n```text\n{breakdown}\n```\n\n\
          *reading* is the spec, GRUB's files and the records of which package they are from; *laying out* is \
