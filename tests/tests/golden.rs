@@ -21,22 +21,22 @@ const MEMDISK: &str = "86b1d121e43cb3256d1e70b93dc073038b1401b9eb25eb21a6a11e4ab
 const GOLDEN: [(&str, &str); 4] = [
     (
         "[key]\nname = \"golden\"\nfirmware = [\"bios\"]\n",
-        "74fb90206a6cfb62b53dc08c43831cd9e1558d8096659f0b2fa93fc88da5be3c",
+        "fe30238f3a5b4223eab26a500dc046866bc490d91983724c1c7a79a04aa761e7",
     ),
     (
         "[key]\nname = \"golden gpt\"\nfirmware = [\"bios\"]\ntable = \"gpt\"\n\
          [isos]\nfilesystem = \"ext4\"\n[[iso]]\npath = \"one.iso\"\n",
-        "6300b36a21481758751c5dafa5d3aeb2790c447393f74f68830c08330ad9d046",
+        "dd55679260ce69e3fa2960b79fb7583de9438f3706310854f95a51c8b6d500c9",
     ),
     (
         "[key]\nname = \"golden ext2\"\nfirmware = [\"bios\"]\n\
          [boot]\nfilesystem = \"ext2\"\n[isos]\nfilesystem = \"ext2\"\n[[iso]]\npath = \"one.iso\"\n",
-        "d3c7d331ad9c5449588b78e70de05ff867647186d79b1ee240c5b7a92436880d",
+        "bc375e442a555ce19147e768795ac5b28b5efe14a3516a497279acb18cf41327",
     ),
     (
         "[key]\nname = \"golden fat\"\nfirmware = [\"bios\"]\n\
          [isos]\nfilesystem = \"fat32\"\n[[iso]]\npath = \"one.iso\"\n",
-        "eed117dfdce5b484e6f82e092467d8c44965f45f5a190d38e1997824c0e2c1a7",
+        "7fe5c5a1f20557af4d755153ad82c5b3623cedb7c279307a992ed208d160ab45",
     ),
 ];
 

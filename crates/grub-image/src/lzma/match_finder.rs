@@ -71,8 +71,11 @@ impl<'a, const WAYS: usize> MatchFinder<'a, WAYS> {
     /// growing `at`.
     pub(super) fn find(&mut self, at: usize, most: usize, found: &mut Vec<Match>) {
         found.clear();
-        while self.next <= at {
-            self.enter_batch();
+        if self.next <= at {
+            while self.next <= at {
+                self.enter_batch();
+            }
+            self.compare_batch();
         }
         if at == 0 {
             return;
@@ -122,13 +125,19 @@ impl<'a, const WAYS: usize> MatchFinder<'a, WAYS> {
             put_first(quad, place);
             put_first(six, place);
         }
+        self.next += BATCH;
+    }
+
+    /// Looks at the candidates of the places entered last.
+    fn compare_batch(&mut self) {
+        let first = self.next - BATCH;
+        let count = BATCH.min(self.data.len() - AHEAD - first);
         for (at, candidates) in (first..first + count).zip(&mut self.batch) {
             let bytes = word(self.data, at);
             let Candidates { near, far, near_same, far_same } = candidates;
             compare(self.data, bytes, near, near_same);
             compare(self.data, bytes, far.as_flattened(), far_same.as_flattened_mut());
         }
-        self.next += BATCH;
     }
 }
 

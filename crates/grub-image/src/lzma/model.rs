@@ -66,6 +66,25 @@ pub(super) struct History {
 }
 
 impl History {
+    /// The same piece, for any history: a repeated distance by itself instead of its number.
+    pub(super) fn globalize(&self, symbol: Symbol) -> Symbol {
+        match self.reps.get(symbol.from as usize) {
+            Some(distance) => Symbol { from: distance + 4, ..symbol },
+            None => symbol,
+        }
+    }
+
+    /// Reverses [`Self::globalize`], after what may be another history.
+    pub(super) fn localize(&self, symbol: Symbol) -> Symbol {
+        let rep = (0..).zip(self.reps).find(|(_, rep)| rep + 4 == symbol.from);
+        match rep {
+            Some((0, _)) => Symbol { from: 0, ..symbol },
+            _ if symbol.len == 1 => Symbol { from: LITERAL, ..symbol },
+            Some((from, _)) => Symbol { from, ..symbol },
+            None => symbol,
+        }
+    }
+
     pub(super) fn after(mut self, symbol: Symbol) -> Self {
         let reps = self.reps;
         match symbol.from {

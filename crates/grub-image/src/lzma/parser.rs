@@ -98,11 +98,6 @@ impl<'a, const WAYS: usize> Parser<'a, WAYS> {
         }
     }
 
-    /// What is as long is taken whatever it costs.
-    pub(super) fn long_enough(&self) -> usize {
-        self.long_enough
-    }
-
     /// The symbols for the next bytes from `start` on, into `path`, the last first.
     pub(super) fn stretch(
         &mut self,
