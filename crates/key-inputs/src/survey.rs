@@ -15,6 +15,8 @@ use key_spec::{Iso as Asked, IsoSource, Key, Spec};
 use std::collections::BTreeMap;
 use std::io::Seek as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{panic, thread};
 
 /// Longest kernel whose signature is looked at, in bytes; those of distributions have 5 to 20 MB.
 const MAX_KERNEL: u64 = 256 << 20;
@@ -58,8 +60,7 @@ pub fn survey(
     let build = GrubBuild { signed, ..locate(&platforms, grub, env)? };
     let from_spec = spec.iso.len();
     spec.iso.extend(isos.iter().map(Asked::at));
-    let mut files = FileSources::new();
-    let mut found = Vec::new();
+    let mut places = Vec::new();
     for (n, asked) in spec.iso.iter().enumerate() {
         // What people call it: the place in the cache says nothing to them.
         let (path, name) = match &asked.source {
@@ -71,7 +72,16 @@ pub fn survey(
             ),
         };
         let name = name.unwrap_or_else(|| shown(&path).to_string());
-        let mut iso = iso(asked, &path, name, &spec, &mut files)?;
+        places.push((asked, path, name));
+    }
+    let examined = two_at_a_time(&places, |n, (asked, path, name)| {
+        // They are the first sources. OK to cast: nobody names so many.
+        iso(asked, path, name, &spec, SourceId(n as u32))
+    })?;
+    let mut files = FileSources::new();
+    let mut found = Vec::new();
+    for ((asked, ..), (payload, mut iso)) in places.iter().zip(examined) {
+        iso.source = files.push(payload);
         if let Some(asked) = &asked.autoinstall {
             iso.answers = Some(answers(&base.join(&asked.file))?);
         }
@@ -89,13 +99,44 @@ pub fn survey(
     Ok(Survey { spec, inventory, files })
 }
 
+/// What comes of each job, in their order, or the first error in it. Most of the time goes into
+/// unpacking the initrds of live systems, which takes one processor each.
+fn two_at_a_time<J: Sync, R: Send>(
+    jobs: &[J],
+    work: impl Fn(usize, &J) -> Result<R, Error> + Sync,
+) -> Result<Vec<R>, Error> {
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let mut done = Vec::new();
+        loop {
+            let n = next.fetch_add(1, Ordering::Relaxed);
+            let Some(job) = jobs.get(n) else { break done };
+            let result = work(n, job);
+            if result.is_err() {
+                // No more are begun. All before this one were.
+                next.store(jobs.len(), Ordering::Relaxed);
+            }
+            done.push((n, result));
+        }
+    };
+    let mut done = thread::scope(|scope| {
+        let other = (jobs.len() > 1).then(|| scope.spawn(worker));
+        let mut done = worker();
+        let other = other.map_or(Ok(Vec::new()), thread::ScopedJoinHandle::join);
+        done.extend(other.unwrap_or_else(|panic| panic::resume_unwind(panic)));
+        done
+    });
+    done.sort_by_key(|(n, _)| *n);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
 fn iso(
     asked: &Asked,
     path: &Path,
-    shown: String,
+    shown: &str,
     spec: &Spec,
-    files: &mut FileSources,
-) -> Result<Iso, Error> {
+    source: SourceId,
+) -> Result<(Payload, Iso), Error> {
     let payload = open_payload(path)?;
     let file_name = name_on_key(asked, path)?;
     let sha256 = if asked.sha256.is_some() || spec.isos.checksums {
@@ -115,10 +156,10 @@ fn iso(
             kernels.insert(kernel.clone(), facts);
         }
     }
-    let efi_programs = efi_programs(&payload, files.next(), &facts, &spec.key)?;
-    let source = files.push(payload);
-    let answers = None;
-    Ok(Iso { source, shown, file_name, len, sha256, facts, kernels, efi_programs, answers })
+    let efi_programs = efi_programs(&payload, source, &facts, &spec.key)?;
+    let (shown, answers) = (shown.to_owned(), None);
+    let iso = Iso { source, shown, file_name, len, sha256, facts, kernels, efi_programs, answers };
+    Ok((payload, iso))
 }
 
 /// Reads an installer's answers.
@@ -197,5 +238,34 @@ fn sha256(payload: &Payload, expected: Option<&[u8; 32]>) -> Result<String, Erro
             Err(Error::WrongSha256 { path: path(), expected, found })
         }
         _ => Ok(found),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_two_threads_do_comes_in_order() {
+        let jobs: Vec<usize> = (0..100).collect();
+        let done = two_at_a_time(&jobs, |n, job| Ok((n, *job))).unwrap();
+        assert!(done.into_iter().eq(jobs.iter().copied().map(|n| (n, n))));
+        assert_eq!(two_at_a_time(&[], |_, ()| Ok(())).unwrap(), []);
+    }
+
+    /// Whoever is faster: the first error in the order of the jobs, and no more begun after it.
+    #[test]
+    fn the_first_error_is_told() {
+        let begun = AtomicUsize::new(0);
+        let fails = |n, (): &()| match begun.fetch_max(n, Ordering::Relaxed) {
+            _ if n < 7 => Ok(()),
+            _ => {
+                thread::sleep(std::time::Duration::from_millis(if n == 7 { 20 } else { 0 }));
+                Err(Error::BadIsoName { path: n.to_string().into(), why: "a test" })
+            }
+        };
+        let error = two_at_a_time(&[(); 100], fails).unwrap_err();
+        assert!(matches!(error, Error::BadIsoName { path, .. } if path == Path::new("7")));
+        assert!(begun.into_inner() <= 8);
     }
 }
