@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
 use std::ffi::{OsStr, OsString};
+use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Stdio};
@@ -205,6 +206,37 @@ fn quota_exceeded() {
         return missing("Btrfs with quotas in this kernel");
     }
     expect(&ran, IO, &["q/s/key.img", "quota exceeded", "free some space, or write elsewhere"]);
+}
+
+/// A disk that gives back something else than was written, as Btrfs notices: an input/output error.
+#[test]
+fn a_disk_that_cannot_be_read() {
+    let (Some(room), Some(mkfs)) = (Room::new(), oracle("mkfs.btrfs")) else { return };
+    let kernel: Vec<u8> = (0..4u32 << 20).flat_map(|n| n.wrapping_mul(n).to_le_bytes()).collect();
+    let (files, disk) = (room.path("files"), room.path("disk"));
+    std::fs::create_dir(&files).unwrap();
+    tests::installer(&kernel, b"initrd").write(&files.join("a.iso")).unwrap();
+    std::fs::File::create(&disk).unwrap().set_len(300 << 20).unwrap();
+    mkfs.run([OsStr::new("-qr"), files.as_os_str(), disk.as_os_str()]).expect_success("mkfs.btrfs");
+    for dir in ["q", "out"] {
+        std::fs::create_dir(room.path(dir)).unwrap();
+        std::fs::set_permissions(room.path(dir), Permissions::from_mode(0o777)).unwrap();
+    }
+    let mounts = "mount -t btrfs -o loop,ro disk q || exit 77; ln -sf q/a.iso .";
+    let build = || build_behind_mounts(&room, mounts, "out/key.img", "ls -A out; umount q");
+    let Some(ran) = build() else { return };
+    if ran.status == Some(77) {
+        return missing("Btrfs in this kernel");
+    }
+    ran.expect_success("what is as it was written");
+    std::fs::remove_file(room.path("out/key.img")).unwrap();
+
+    let mut bytes = std::fs::read(&disk).unwrap();
+    let middle = &kernel[kernel.len() / 2..][..512];
+    let at = bytes.chunks(512).position(|sector| sector == middle).unwrap() * 512;
+    bytes[at] ^= 1;
+    std::fs::write(&disk, bytes).unwrap();
+    expect(&build().unwrap(), IO, &["cannot read `a.iso` at byte", "Input/output error"]);
 }
 
 /// An ISO that takes a while to be written.
