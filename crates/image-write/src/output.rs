@@ -78,7 +78,7 @@ pub fn prepare(
             let file = container.as_ref().map_or(layout, |c| &c.layout);
             space::check(file, sources, &target, pending.file())?;
             pending.file().set_len(file.len()).map_err(failed)?;
-            let sink = SparseFile(pending.file());
+            let sink = SparseFile::new(pending.file());
             plain(layout, container.as_ref(), sources, sink, options, progress).map_err(fault)?
         }
     };

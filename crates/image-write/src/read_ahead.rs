@@ -6,7 +6,7 @@
 //!            └──┴─┴────┴─┴───────┴──────────────────────┴─┘
 //!             └────┬────┘    │               │           │
 //!  steps         Bytes     Zeros           Copy        Bytes
-//!          up to 1 MiB, read   holes       left to the kernel
+//!          up to 1 MiB, read   holes     from file to file
 //! ```
 //!
 //! Steps come in the order of the image, whatever the threads do: the bytes are the same.
@@ -90,7 +90,7 @@ pub(crate) struct Piece<'a> {
     pub region: &'a str,
 }
 
-/// What the kernel is asked to copy: nothing, or what is not on devices from which it cannot.
+/// What is copied from file to file: nothing, or what is not on devices from which that failed.
 pub(crate) struct Copying {
     wanted: bool,
     refused: Mutex<BTreeSet<u64>>,
@@ -136,7 +136,7 @@ impl From<Gone> for End {
 struct ReadAhead<'a, P> {
     layout: &'a Layout,
     sources: &'a P,
-    /// What the writer can have the kernel copy.
+    /// What the writer copies from file to file.
     copying: Arc<Copying>,
     steps: SyncSender<Result<Step<'a>, Fault>>,
     /// Buffers that have been written.

@@ -28,7 +28,8 @@ pub(crate) fn check(
     if most <= available {
         return Ok(());
     }
-    let sharing = shares_blocks(file).then(|| file.metadata().map(|m| m.dev())).transpose();
+    let sharing =
+        (Place::of(file) == Place::Sharing).then(|| file.metadata().map(|m| m.dev())).transpose();
     let sharing = sharing.map_err(failed)?;
     let mut needed = 0u64;
     for region in layout.regions() {
@@ -85,15 +86,34 @@ fn stored(
     Ok(bytes)
 }
 
-/// Whether `copy_file_range` may share blocks there.
-pub(crate) fn shares_blocks(file: &File) -> bool {
-    /// From `linux/magic.h`; bcachefs from its own header.
-    const SHARING: [i64; 5] = [
-        0x5846_5342, // XFS
-        0x9123_683e, // Btrfs
-        0xca45_1a4e, // bcachefs
-        0x7461_636f, // OCFS2
-        0x794c_7630, // overlayfs, which may lie on one of them
-    ];
-    rustix::fs::fstatfs(file).is_ok_and(|s| SHARING.contains(&s.f_type))
+/// How large files get to a file system best.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// `copy_file_range` may share blocks.
+    Sharing,
+    /// ext2 to ext4: the kernel copies as a program would.
+    Ext,
+    /// So it does between files in memory.
+    Memory,
+    /// Perhaps one whose server copies by itself.
+    Other,
+}
+
+impl Place {
+    /// Where `file` is.
+    pub(crate) fn of(file: &File) -> Self {
+        // From `linux/magic.h`; bcachefs from its own header.
+        match rustix::fs::fstatfs(file).map(|s| s.f_type) {
+            Ok(
+                0x5846_5342 // XFS
+                | 0x9123_683e // Btrfs
+                | 0xca45_1a4e // bcachefs
+                | 0x7461_636f // OCFS2
+                | 0x794c_7630, // overlayfs, which may lie on one of them
+            ) => Self::Sharing,
+            Ok(0xef53) => Self::Ext,
+            Ok(0x0102_1994) => Self::Memory,
+            _ => Self::Other,
+        }
+    }
 }

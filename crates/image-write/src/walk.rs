@@ -81,7 +81,7 @@ struct Walk<'w, S> {
     progress: OnProgress<'w>,
     /// Takes buffers back.
     back: Sender<Vec<u8>>,
-    /// What the kernel still is asked to copy.
+    /// What is still copied from file to file.
     copying: Arc<Copying>,
     /// Buffers that were shown, on their way back: as many as those who hash let wait.
     shown: (Sender<Vec<u8>>, Receiver<Vec<u8>>),
@@ -115,7 +115,7 @@ impl<'a, S: Sink> Walk<'_, S> {
             Step::Copy(mut piece) => {
                 let len = piece.len;
                 while piece.len > 0 {
-                    let copied = match self.kernel_copies(&piece)? {
+                    let copied = match self.sink_copies(&piece) {
                         Some(copied) => {
                             self.show(&piece, copied)?;
                             copied
@@ -132,15 +132,14 @@ impl<'a, S: Sink> Walk<'_, S> {
         }
     }
 
-    /// Has the kernel copy from the start of `piece`; returns how much it did, if it can.
-    fn kernel_copies(&mut self, piece: &Piece<'_>) -> Result<Option<u64>, Fault> {
+    /// Has the sink copy from the start of `piece`; returns how much it did, if it can.
+    fn sink_copies(&mut self, piece: &Piece<'_>) -> Option<u64> {
         let Piece { at, offset, len, .. } = *piece;
-        let copied =
-            self.sink.copy(at, &piece.file, offset, len.min(COPY)).map_err(Fault::Write)?;
+        let copied = self.sink.copy(at, &piece.file, offset, len.min(COPY));
         if copied.is_none() {
             self.copying.refused(piece.device);
         }
-        Ok(copied)
+        copied
     }
 
     /// Shows the first `copied` bytes of `piece`, which the kernel has copied or shared, to who

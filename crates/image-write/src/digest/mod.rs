@@ -202,8 +202,11 @@ impl<'scope, 'a: 'scope, S: Sink> Sink for Digesting<'scope, 'a, S> {
         self.sink.zeros(len)
     }
 
-    fn copy(&mut self, at: u64, file: &File, offset: u64, len: u64) -> io::Result<Option<u64>> {
-        self.sink.copy(at, file, offset, len)
+    fn copy(&mut self, at: u64, file: &File, offset: u64, len: u64) -> Option<u64> {
+        match self.sees_copies() {
+            true => self.sink.share(at, file, offset, len),
+            false => self.sink.copy(at, file, offset, len),
+        }
     }
 }
 
