@@ -117,27 +117,36 @@ fn strip_parity<'a>(data: impl Iterator<Item = &'a [u8]>, generator: &[u8]) -> V
         for (factor, symbol) in factors.iter_mut().zip(symbols) {
             *factor ^= symbol;
         }
-        let bits = bits(&factors);
+        let [low, high] = products(factors);
         for (row, g) in rest.iter_mut().zip(generator) {
-            add_product(row, &bits, *g);
+            // A sum in this field is an exclusive or, so a product is that by each half of a factor.
+            add(row, &low[usize::from(g & 0xF)]);
+            add(row, &high[usize::from(g >> 4)]);
         }
     }
     rest
 }
 
-/// For each power of x, all ones where the symbol has it.
-fn bits(symbols: &Row) -> [Row; 8] {
-    core::array::from_fn(|bit| symbols.map(|s| 0u8.wrapping_sub(s >> bit & 1)))
+/// The symbols by 0 to 15, and by 16 times that.
+fn products(symbols: Row) -> [[Row; 16]; 2] {
+    let mut products = [[[0; STRIP]; 16]; 2];
+    let mut power = symbols;
+    for by in &mut products {
+        for bit in [1, 2, 4, 8] {
+            for n in 0..bit {
+                by[bit + n] = by[n];
+                add(&mut by[bit + n], &power);
+            }
+            // By x: what leaves at the top comes back as the polynomial's lower powers.
+            power = power.map(|s| (s << 1) ^ ((s >> 7) * 0x1D));
+        }
+    }
+    products
 }
 
-/// Adds `factor` times the symbols of which these are the bits.
-fn add_product(row: &mut Row, bits: &[Row; 8], factor: u8) {
-    let mut multiple = factor;
-    for ones in bits {
-        for (sum, ones) in row.iter_mut().zip(ones) {
-            *sum ^= ones & multiple;
-        }
-        multiple = multiply(multiple, 2);
+fn add(row: &mut Row, other: &Row) {
+    for (sum, other) in row.iter_mut().zip(other) {
+        *sum ^= other;
     }
 }
 
