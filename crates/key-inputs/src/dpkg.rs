@@ -17,34 +17,27 @@ pub(crate) fn owner(env: &Environment, file: &Path, prefix: &str) -> Option<(Str
     let line = Path::new("/").join(file.strip_prefix(root).ok()?);
     let line = line.to_str()?;
     let admin = env.below_root("var/lib/dpkg");
-    // Thousands of names, of which a few are asked for: those are put in order, not all.
-    let mut stems: Vec<String> = fs::read_dir(admin.join("info"))
-        .ok()?
-        .filter_map(|e| e.ok()?.file_name().into_string().ok())
-        .filter_map(|name| Some(name.strip_suffix(".list")?.to_owned()))
-        .filter(|stem| stem.starts_with(prefix))
+    let status = text(&admin.join("status"))?;
+    // What was removed but for its settings has a stanza too.
+    let installed =
+        |stanza: &&str| field(stanza, "Status").is_some_and(|s| s.ends_with(" installed"));
+    let mut packages: Vec<_> = status
+        .split("\n\n")
+        .filter_map(|stanza| Some((field(stanza, "Package")?, stanza)))
+        .filter(|(package, stanza)| package.starts_with(prefix) && installed(stanza))
         .collect();
-    stems.sort_unstable();
-    let stem = stems.iter().find(|stem| {
-        let list = text(&admin.join("info").join(format!("{stem}.list")));
+    packages.sort_unstable();
+    let owns = |list: String| {
+        let list = text(&admin.join("info").join(list));
         list.is_some_and(|list| list.lines().any(|l| l == line))
+    };
+    let (package, stanza) = packages.into_iter().find(|(package, stanza)| {
+        // `libc6:amd64.list` for packages that several architectures may install.
+        let arch = field(stanza, "Architecture");
+        arch.is_some_and(|arch| owns(format!("{package}:{arch}.list")))
+            || owns(format!("{package}.list"))
     })?;
-    // `grub-pc-bin`, or `libc6:amd64` for packages that several architectures may install.
-    let stem = stem.as_str();
-    let (package, arch) = stem.split_once(':').map_or((stem, None), |(p, a)| (p, Some(a)));
-    let version = version(&admin.join("status"), package, arch)?;
-    Some((package.to_owned(), version))
-}
-
-fn version(status: &Path, package: &str, arch: Option<&str>) -> Option<String> {
-    let status = text(status)?;
-    status.split("\n\n").find_map(|stanza| {
-        let get = |name| field(stanza, name);
-        let arch_fits = |a| get("Architecture") == Some(a);
-        let installed = || get("Status").is_some_and(|s| s.ends_with(" installed"));
-        let wanted = get("Package") == Some(package) && installed() && arch.is_none_or(arch_fits);
-        wanted.then(|| get("Version").map(Into::into))?
-    })
+    Some((package.to_owned(), field(stanza, "Version")?.to_owned()))
 }
 
 /// A file of dpkg's; what is not UTF-8 in it belongs to nothing that is looked for.
