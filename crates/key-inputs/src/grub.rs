@@ -51,7 +51,7 @@ use key_plan::{Asset, Grub, GrubBuild, Origin, PackageFile};
 use same_build::check_one_build;
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Read as _;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -84,6 +84,7 @@ struct Part {
     is_package: bool,
     /// The version of the build as `modinfo.sh` says it.
     build: Option<String>,
+    sha256: String,
 }
 
 impl Part {
@@ -94,7 +95,8 @@ impl Part {
         package: Option<(String, String)>,
     ) -> Self {
         let build = modinfo::version(&files);
-        Self { platform, files, how, package, is_package: false, build }
+        let sha256 = digest(&files);
+        Self { platform, files, how, package, is_package: false, build, sha256 }
     }
 }
 
@@ -111,11 +113,6 @@ struct Found {
 }
 
 impl Found {
-    fn add(&mut self, (part, font): (Part, Option<Asset>)) {
-        self.parts.push(part);
-        self.fonts.extend(font.map(|f| (f, false)));
-    }
-
     fn merge(&mut self, other: Self) {
         self.holds.extend(other.holds);
         self.parts.extend(other.parts);
@@ -262,7 +259,7 @@ fn combine(found: &Found, wanted: &[Platform], place: &Path) -> Result<GrubBuild
             from: part.how.clone(),
             package: part.package.clone().map(|p| p.0),
             version: part.package.clone().map(|p| p.1).or_else(|| part.build.clone()),
-            sha256: digest(&part.files),
+            sha256: part.sha256.clone(),
         },
     });
     Ok(GrubBuild {
@@ -334,13 +331,9 @@ fn read_file(path: &Path) -> Result<Arc<[u8]>, Error> {
     if metadata.len() > MAX_FILE {
         return Err(too_big(metadata.len()));
     }
-    // OK to cast: not more than the limit. One byte more than it should have, to see its end at once.
-    let mut bytes = Vec::with_capacity(metadata.len() as usize + 1);
-    file.take(MAX_FILE + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|source| Error::Read { path: path.to_path_buf(), source })?;
-    if bytes.len() as u64 > MAX_FILE {
-        return Err(too_big(bytes.len() as u64));
-    }
-    Ok(bytes.into())
+    // Read where it stays: a copy would take as long again. OK to cast: not more than the limit.
+    let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, metadata.len() as usize).collect();
+    let read = |source| Error::Read { path: path.to_path_buf(), source };
+    file.read_exact_at(Arc::make_mut(&mut bytes), 0).map_err(read)?;
+    Ok(bytes)
 }

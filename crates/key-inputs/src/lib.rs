@@ -58,6 +58,7 @@ mod sources;
 mod spec_file;
 mod survey;
 mod tree;
+mod two_at_a_time;
 mod xen;
 
 pub use apt::{Fetched, Request, fetch_packages};

@@ -5,6 +5,7 @@ use crate::digest::{hex, sha256_hex, sha256_of};
 use crate::error::shown;
 use crate::files::{Payload, open_payload};
 use crate::grub::{locate, locate_memdisk, locate_signed};
+use crate::two_at_a_time::two_at_a_time;
 use crate::{Environment, Error, FileSources, tree, xen};
 use file_tree::FileContent;
 use grub_image::Platform;
@@ -15,8 +16,6 @@ use key_spec::{Iso as Asked, IsoSource, Key, Spec};
 use std::collections::BTreeMap;
 use std::io::Seek as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::{panic, thread};
 
 /// Longest kernel whose signature is looked at, in bytes; those of distributions have 5 to 20 MB.
 const MAX_KERNEL: u64 = 256 << 20;
@@ -74,6 +73,7 @@ pub fn survey(
         let name = name.unwrap_or_else(|| shown(&path).to_string());
         places.push((asked, path, name));
     }
+    // Unpacking the initrds of live systems takes one processor each.
     let examined = two_at_a_time(&places, |n, (asked, path, name)| {
         // They are the first sources. OK to cast: nobody names so many.
         iso(asked, path, name, &spec, SourceId(n as u32))
@@ -97,37 +97,6 @@ pub fn survey(
     let xen = xen::files(&spec, base, &found, &mut files, env)?;
     let inventory = Inventory { grub: build, memdisk, theme, isos: found, trees, xen };
     Ok(Survey { spec, inventory, files })
-}
-
-/// What comes of each job, in their order, or the first error in it. Most of the time goes into
-/// unpacking the initrds of live systems, which takes one processor each.
-fn two_at_a_time<J: Sync, R: Send>(
-    jobs: &[J],
-    work: impl Fn(usize, &J) -> Result<R, Error> + Sync,
-) -> Result<Vec<R>, Error> {
-    let next = AtomicUsize::new(0);
-    let worker = || {
-        let mut done = Vec::new();
-        loop {
-            let n = next.fetch_add(1, Ordering::Relaxed);
-            let Some(job) = jobs.get(n) else { break done };
-            let result = work(n, job);
-            if result.is_err() {
-                // No more are begun. All before this one were.
-                next.store(jobs.len(), Ordering::Relaxed);
-            }
-            done.push((n, result));
-        }
-    };
-    let mut done = thread::scope(|scope| {
-        let other = (jobs.len() > 1).then(|| scope.spawn(worker));
-        let mut done = worker();
-        let other = other.map_or(Ok(Vec::new()), thread::ScopedJoinHandle::join);
-        done.extend(other.unwrap_or_else(|panic| panic::resume_unwind(panic)));
-        done
-    });
-    done.sort_by_key(|(n, _)| *n);
-    done.into_iter().map(|(_, result)| result).collect()
 }
 
 fn iso(
@@ -238,34 +207,5 @@ fn sha256(payload: &Payload, expected: Option<&[u8; 32]>) -> Result<String, Erro
             Err(Error::WrongSha256 { path: path(), expected, found })
         }
         _ => Ok(found),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_two_threads_do_comes_in_order() {
-        let jobs: Vec<usize> = (0..100).collect();
-        let done = two_at_a_time(&jobs, |n, job| Ok((n, *job))).unwrap();
-        assert!(done.into_iter().eq(jobs.iter().copied().map(|n| (n, n))));
-        assert_eq!(two_at_a_time(&[], |_, ()| Ok(())).unwrap(), []);
-    }
-
-    /// Whoever is faster: the first error in the order of the jobs, and no more begun after it.
-    #[test]
-    fn the_first_error_is_told() {
-        let begun = AtomicUsize::new(0);
-        let fails = |n, (): &()| match begun.fetch_max(n, Ordering::Relaxed) {
-            _ if n < 7 => Ok(()),
-            _ => {
-                thread::sleep(std::time::Duration::from_millis(if n == 7 { 20 } else { 0 }));
-                Err(Error::BadIsoName { path: n.to_string().into(), why: "a test" })
-            }
-        };
-        let error = two_at_a_time(&[(); 100], fails).unwrap_err();
-        assert!(matches!(error, Error::BadIsoName { path, .. } if path == Path::new("7")));
-        assert!(begun.into_inner() <= 8);
     }
 }

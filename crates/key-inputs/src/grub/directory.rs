@@ -4,6 +4,7 @@ use super::{Found, Part, Platform, asset, is_grub_file, not_grub, read_file};
 use crate::dpkg;
 use crate::environment::Environment;
 use crate::error::Error;
+use crate::two_at_a_time::two_at_a_time;
 use key_plan::Asset;
 use std::collections::BTreeMap;
 use std::fs;
@@ -27,21 +28,18 @@ pub(super) fn found(
     env: &Environment,
 ) -> Result<Found, Error> {
     let mut found = Found::default();
-    for platform in Platform::ALL {
-        let sub = dir.join(platform.name());
-        if !is_platform_directory(&sub) {
-            continue;
-        }
-        found.holds.push(platform);
-        if wanted.contains(&platform) {
-            found.add(part(&sub, Some(platform), wanted, how, env)?);
-        }
+    let sub = |platform: &Platform| dir.join(platform.name());
+    found.holds.extend(Platform::ALL.iter().filter(|p| is_platform_directory(&sub(p))));
+    let read: Vec<_> = found.holds.iter().filter(|p| wanted.contains(p)).copied().collect();
+    let parts = two_at_a_time(&read, |_, p| part(&sub(p), Some(*p), wanted, how, env))?;
+    for (platform, part) in read.iter().zip(parts) {
+        found.add(part, &sub(platform), env)?;
     }
     if found.holds.is_empty() && is_platform_directory(dir) {
-        let one = part(dir, None, wanted, how, env)?;
-        found.holds.push(one.0.platform);
-        if wanted.contains(&one.0.platform) {
-            found.add(one);
+        let part = part(dir, None, wanted, how, env)?;
+        found.holds.push(part.platform);
+        if wanted.contains(&part.platform) {
+            found.add(part, dir, env)?;
         }
     }
     Ok(found)
@@ -51,14 +49,27 @@ fn is_platform_directory(dir: &Path) -> bool {
     ["kernel.img", "boot.img", "normal.mod"].iter().any(|f| dir.join(f).is_file())
 }
 
-/// Reads a platform directory, and the font beside it.
+impl Found {
+    /// Adds what was read of the platform directory `dir`, and the font beside it: once, those of
+    /// all platforms are one file.
+    fn add(&mut self, part: Part, dir: &Path, env: &Environment) -> Result<(), Error> {
+        self.parts.push(part);
+        if self.fonts.is_empty() {
+            let font = font(dir, env)?;
+            self.fonts.extend(font.map(|f| (f, false)));
+        }
+        Ok(())
+    }
+}
+
+/// Reads a platform directory.
 fn part(
     dir: &Path,
     named: Option<Platform>,
     wanted: &[Platform],
     how: &str,
     env: &Environment,
-) -> Result<(Part, Option<Asset>), Error> {
+) -> Result<Part, Error> {
     let fail = |source| Error::Read { path: dir.to_path_buf(), source };
     let mut files = BTreeMap::new();
     for entry in fs::read_dir(dir).map_err(fail)? {
@@ -66,11 +77,10 @@ fn part(
         let Some(name) = name.to_str().filter(|n| is_grub_file(n)) else { continue };
         files.insert(name.to_owned(), read_file(&dir.join(name))?);
     }
-    // Resolved, because the font is looked for beside it and dpkg knows files by their real name.
+    // Resolved, because dpkg knows files by their real name.
     let real = fs::canonicalize(dir).map_err(fail)?;
     let package = dpkg::owner(env, &real.join("modinfo.sh"), "grub");
-    let part = Part::new(platform(dir, named, wanted, &files)?, files, whence(how, dir), package);
-    Ok((part, font(&real, env)?))
+    Ok(Part::new(platform(dir, named, wanted, &files)?, files, whence(how, dir), package))
 }
 
 fn whence(how: &str, dir: &Path) -> String {
@@ -107,7 +117,9 @@ fn platform(
     }
 }
 
-fn font(real: &Path, env: &Environment) -> Result<Option<Asset>, Error> {
+fn font(dir: &Path, env: &Environment) -> Result<Option<Asset>, Error> {
+    let real = fs::canonicalize(dir);
+    let real = real.map_err(|source| Error::Read { path: dir.to_path_buf(), source })?;
     let Some(parent) = real.parent() else { return Ok(None) };
     let Some(path) = FONTS.iter().map(|f| parent.join(f)).find(|p| p.is_file()) else {
         return Ok(None);

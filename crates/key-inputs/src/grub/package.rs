@@ -59,7 +59,7 @@ pub(super) fn found(
     for (platform, files) in parts {
         let mut part = Part::new(platform, files, how.clone(), owner());
         part.is_package = true;
-        found.add((part, None));
+        found.parts.push(part);
     }
     found.packages.push(file);
     Ok(FoundInPackage { found, of_use })

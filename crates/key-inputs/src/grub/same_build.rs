@@ -89,6 +89,7 @@ mod tests {
             package: package.map(|v| ("grub".into(), v.into())),
             is_package: false,
             build: build.map(Into::into),
+            sha256: String::new(),
         };
         for (a, b, expected) in [
             ((Some("1-2"), None), (Some("1-2+b1"), None), true),
