@@ -1,5 +1,6 @@
 //! Digests of what passes by: each kind in a thread of its own, none of them reads anything.
 
+mod inputs;
 mod pieces;
 
 pub(crate) use pieces::BLOCK;
@@ -8,6 +9,8 @@ pub use pieces::PieceDigests;
 use crate::chunk::Chunk;
 use crate::sink::{Sink, in_zeros};
 use crate::virtual_disk::Run;
+use image_layout::Layout;
+use inputs::Cut;
 use pieces::Pieces;
 use sha2::{Digest as _, Sha256};
 use std::fs::File;
@@ -120,6 +123,8 @@ pub(crate) struct Digesting<'scope, 'a, S> {
     image: Option<Lane<'scope, Whole>>,
     file: Option<Lane<'scope, Whole>>,
     pieces: Option<Lane<'scope, Pieces<'a>>>,
+    inputs: Option<Lane<'scope, Cut<'a>>>,
+    layout: &'a Layout,
     /// Where the image lies in the file, if that is a virtual disk.
     runs: Option<&'a [Run]>,
 }
@@ -129,22 +134,29 @@ impl<'scope, 'a: 'scope, S> Digesting<'scope, 'a, S> {
         scope: &'scope Scope<'scope, '_>,
         sink: S,
         wanted: Wanted,
-        image: &'a image_layout::Layout,
+        image: &'a Layout,
         runs: Option<&'a [Run]>,
     ) -> Self {
         let whole = |wanted: bool| wanted.then(|| Lane::start(scope, Whole::default()));
         let pieces = (wanted.regions || wanted.ranges)
             .then(|| Lane::start(scope, Pieces::new(image, wanted.regions, wanted.ranges)));
-        Self { sink, image: whole(wanted.image), file: whole(wanted.file), pieces, runs }
+        let cut = wanted.regions.then(|| Cut::new(image)).flatten();
+        let inputs = cut.map(|cut| Lane::start(scope, cut));
+        let (whole_image, file) = (whole(wanted.image), whole(wanted.file));
+        Self { sink, image: whole_image, file, pieces, inputs, layout: image, runs }
     }
 
     /// The sink, and the digests of an image and a file of so many bytes.
     pub(crate) fn finish(self, image: u64, file: u64) -> (S, Digested) {
-        let digested = Digested {
+        let mut digested = Digested {
             image: self.image.map(|lane| lane.finish(image)),
             file: self.file.map(|lane| lane.finish(file)),
             pieces: self.pieces.map(|lane| lane.finish(image)),
         };
+        let cut = self.inputs.map(|lane| lane.finish(image)).unwrap_or_default();
+        if let Some(pieces) = &mut digested.pieces {
+            pieces.sources = inputs::digests(self.layout, &pieces.regions, &cut);
+        }
         (self.sink, digested)
     }
 
@@ -153,6 +165,9 @@ impl<'scope, 'a: 'scope, S> Digesting<'scope, 'a, S> {
             lane.bytes(at, chunk);
         }
         if let Some(lane) = &self.pieces {
+            lane.bytes(at, chunk);
+        }
+        if let Some(lane) = &self.inputs {
             lane.bytes(at, chunk);
         }
     }

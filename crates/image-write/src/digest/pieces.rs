@@ -1,13 +1,12 @@
-//! Digests of the parts of an image: its regions, the inputs they come from, and the ranges of
-//! blocks that a block map lists.
+//! Digests of the parts of an image: its regions, and the ranges of blocks that a block map lists.
 //!
 //! ```text
 //! regions  │ superblock │..│ bitmap │.....│ file /x.iso            │....
 //! ranges   [ 0 ─────────────────── 3 ]     [ 9 ──────────────────── 21 ]
 //! ```
 //!
-//! The range of a large file starts where the file does, and an input lies in one region in most
-//! cases: then one pass of the hash gives all three digests.
+//! The range of a large file's region starts where that does: then one pass of the hash gives both
+//! digests.
 
 use super::{Digester, Sha256Digest};
 use crate::sink::in_zeros;
@@ -28,7 +27,7 @@ pub struct PieceDigests {
     /// Of the regions, in their order, if wanted.
     pub regions: Vec<Sha256Digest>,
     /// Of the inputs that lie in the image from their first byte on, without a hole: with how many
-    /// bytes of them do.
+    /// bytes of them do. None without those of regions.
     pub sources: BTreeMap<SourceId, (u64, Sha256Digest)>,
     /// Of the ranges of bytes, in blocks, that hold anything, if wanted.
     pub ranges: Vec<(Range<u64>, Sha256Digest)>,
@@ -57,17 +56,6 @@ fn is_large(region: &Region<'_>) -> bool {
     source && region.at.is_multiple_of(BLOCK) && region.content.len() >= LARGE
 }
 
-/// What is known of an input so far.
-struct Source {
-    /// How many regions are to come.
-    regions: u32,
-    /// How many bytes were seen, from its first.
-    seen: u64,
-    /// `None`: only one region, whose digest is its.
-    hash: Option<Sha256>,
-    broken: bool,
-}
-
 /// A region that is being hashed.
 struct Open<'a> {
     region: Region<'a>,
@@ -83,7 +71,6 @@ pub(super) struct Pieces<'a> {
     ranges: std::vec::IntoIter<Range<u64>>,
     next_range: Option<Range<u64>>,
     range: Option<(Range<u64>, Sha256)>,
-    sources: BTreeMap<SourceId, Source>,
     /// Of so many zeros.
     zeros: BTreeMap<u64, Sha256Digest>,
     at: u64,
@@ -92,21 +79,6 @@ pub(super) struct Pieces<'a> {
 
 impl<'a> Pieces<'a> {
     pub(super) fn new(image: &'a Layout, want_regions: bool, want_ranges: bool) -> Self {
-        let mut sources: BTreeMap<SourceId, Source> = BTreeMap::new();
-        for region in image.regions().filter(|_| want_regions) {
-            if let Content::Source { id, .. } = region.content {
-                let source = sources.entry(id).or_insert(Source {
-                    regions: 0,
-                    seen: 0,
-                    hash: None,
-                    broken: false,
-                });
-                source.regions += 1;
-                if source.regions == 2 {
-                    source.hash = Some(Sha256::new());
-                }
-            }
-        }
         let mut to_come: Box<dyn Iterator<Item = _> + Send> = match want_regions {
             true => Box::new(image.regions()),
             false => Box::new(std::iter::empty()),
@@ -123,7 +95,6 @@ impl<'a> Pieces<'a> {
             ranges,
             next_range,
             range: None,
-            sources,
             zeros: BTreeMap::new(),
             at: 0,
             done: PieceDigests::default(),
@@ -158,23 +129,9 @@ impl<'a> Pieces<'a> {
                 _ => hash.finalize().into(),
             };
             self.done.regions.push(digest);
-            self.source(&open.region.content, digest);
         }
         if let Some((range, hash)) = self.range.take_if(|(r, _)| r.end == self.at) {
             self.done.ranges.push((range, hash.finalize().into()));
-        }
-    }
-
-    /// A region of an input is complete.
-    fn source(&mut self, content: &Content, digest: Sha256Digest) {
-        let &Content::Source { id, offset, len } = content else { return };
-        let Some(source) = self.sources.get_mut(&id) else { return };
-        source.broken |= offset != source.seen;
-        source.seen = offset + len;
-        source.regions -= 1;
-        if source.regions == 0 && !source.broken {
-            let digest = source.hash.take().map_or(digest, |hash| hash.finalize().into());
-            self.done.sources.insert(id, (source.seen, digest));
         }
     }
 
@@ -195,17 +152,9 @@ impl<'a> Pieces<'a> {
         if let Some((_, hash)) = &mut self.range {
             hash.update(bytes);
         }
-        let Some(open) = &mut self.open else { return };
-        match open.region.content {
-            Content::Zero { .. } => return,
-            Content::Source { id, .. } => {
-                if let Some(hash) = self.sources.get_mut(&id).and_then(|s| s.hash.as_mut()) {
-                    hash.update(bytes);
-                }
-            }
-            _ => {}
-        }
-        if let Some(hash) = &mut open.hash {
+        if let Some(Open { region, hash: Some(hash) }) = &mut self.open
+            && !matches!(region.content, Content::Zero { .. })
+        {
             hash.update(bytes);
         }
     }
@@ -310,14 +259,6 @@ mod tests {
             let expected: Vec<_> =
                 super::ranges(&image).into_iter().map(|r| (r.clone(), of(r))).collect();
             assert_eq!(done.ranges, if ranges { expected } else { vec![] });
-            let file: Vec<u8> = ["file/1", "file/2"]
-                .map(|name| image.regions().find(|r| r.name == name).unwrap())
-                .into_iter()
-                .flat_map(|r| &all[r.at as usize..r.end() as usize])
-                .copied()
-                .collect();
-            let source = done.sources.get(&SourceId(3)).copied();
-            assert_eq!(source, regions.then(|| (file.len() as u64, sha(&file))));
         }
     }
 }
