@@ -47,6 +47,20 @@ const CASES: &[Case] = &[
                 "script, ext4",
                 &["sh", "-c", script!("/sbin/mke2fs -q -t ext4 -L isos -d IN isos.img 2200M")],
             ),
+            // Root's loop devices and mounts; no boot loader.
+            side(
+                "systemd-repart",
+                &[
+                    "systemd-repart",
+                    "--empty=create",
+                    "--size=2200M",
+                    "--dry-run=no",
+                    "--definitions=IN/repart",
+                    "OUT",
+                ],
+            ),
+            // A bootable ISO with the ISO in it.
+            side("grub-mkrescue", &["grub-mkrescue", "-o", "OUT", "IN"]),
             side(
                 "genimage, ext4",
                 &[
@@ -226,7 +240,11 @@ pub(super) fn run(options: &Options) -> Result<(), Error> {
          sides are run in turn, so that this hits all of them, and `wall from to` shows how much it did. \
          CPU is user and\nsystem time. Every run writes a new file; nothing waits for the disk but what \
          does so by itself.\n\n\
-         {}\n\n```text\n{}```\n\n\
+         {}\n\n\
+         Not all make the same: `script` a key as ours, on ext4; genimage one without a boot loader; \
+         systemd-repart as well, as\nroot, with a loop device that the kernel fills; grub-mkrescue a bootable \
+         ISO with the other in it.\n\n\
+         ```text\n{}```\n\n\
          ## Where the time of the classic key goes\n\n\
          `bootkey -v build images/classic.toml`, the median run:\n\n```text\n{breakdown}\n```\n\n\
          *reading* is the spec, GRUB's files and the records of which package they are from; *laying out* is \
@@ -289,7 +307,13 @@ fn iso(dir: &Path, mib: usize) -> io::Result<()> {
         file.write_all(&piece)?;
     }
     with_filler(dir, &filler)?;
-    std::fs::write(dir.join("genimage.cfg"), GENIMAGE)
+    std::fs::write(dir.join("genimage.cfg"), GENIMAGE)?;
+    std::fs::create_dir(dir.join("repart"))?;
+    let partition = format!(
+        "[Partition]\nType=linux-generic\nLabel=isos\nFormat=ext4\nCopyFiles={}:/a.iso\n",
+        dir.join("a.iso").display()
+    );
+    std::fs::write(dir.join("repart/isos.conf"), partition)
 }
 
 /// Debian's live system, if it was made.
