@@ -6,7 +6,7 @@
 //!            └──┴─┴────┴─┴───────┴──────────────────────┴─┘
 //!             └────┬────┘    │               │           │
 //!  steps         Bytes     Zeros           Copy        Bytes
-//!          up to 1 MiB, read   holes     from file to file
+//!          up to 2 MiB, read   holes     from file to file
 //! ```
 //!
 //! Steps come in the order of the image, whatever the threads do: the bytes are the same.
@@ -33,7 +33,7 @@ pub(crate) const COPY: u64 = 64 << 20;
 const SPLICE: u64 = 64 << 10;
 
 /// Size of a buffer, which is written in one call.
-pub(crate) const BUFFER: usize = 1 << 20;
+pub(crate) const BUFFER: usize = 2 << 20;
 
 /// How many buffers there are: for who reads, who writes and who hashes.
 const BUFFERS: usize = 12;
