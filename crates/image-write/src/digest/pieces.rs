@@ -7,8 +7,10 @@
 //!
 //! The range of a large file's region starts where that does: then one pass of the hash gives both
 //! digests.
+//!
+//! Where there are more hashes than processors, that of the whole image is taken here too.
 
-use super::{Digester, Sha256Digest};
+use super::{Digester, Sha256Digest, Wanted, update};
 use crate::sink::in_zeros;
 use image_layout::{Content, Layout, Region, SourceId};
 use sha2::{Digest as _, Sha256};
@@ -64,7 +66,8 @@ struct Open<'a> {
 }
 
 pub(super) struct Pieces<'a> {
-    want_regions: bool,
+    /// Of the image.
+    whole: Option<Sha256>,
     to_come: Box<dyn Iterator<Item = Region<'a>> + Send + 'a>,
     next: Option<Region<'a>>,
     open: Option<Open<'a>>,
@@ -78,17 +81,18 @@ pub(super) struct Pieces<'a> {
 }
 
 impl<'a> Pieces<'a> {
-    pub(super) fn new(image: &'a Layout, want_regions: bool, want_ranges: bool) -> Self {
-        let mut to_come: Box<dyn Iterator<Item = _> + Send> = match want_regions {
+    /// Of the file, it takes none.
+    pub(super) fn new(image: &'a Layout, wanted: Wanted) -> Self {
+        let mut to_come: Box<dyn Iterator<Item = _> + Send> = match wanted.regions {
             true => Box::new(image.regions()),
             false => Box::new(std::iter::empty()),
         };
         let next = to_come.next();
-        let all = if want_ranges { ranges(image) } else { Vec::new() };
+        let all = if wanted.ranges { ranges(image) } else { Vec::new() };
         let mut ranges = all.into_iter();
         let next_range = ranges.next();
         Self {
-            want_regions,
+            whole: wanted.image.then(Sha256::new),
             to_come,
             next,
             open: None,
@@ -148,15 +152,18 @@ impl<'a> Pieces<'a> {
         region.into_iter().chain(range).min().unwrap_or(u64::MAX)
     }
 
+    /// Whether anything hashes what comes next.
+    fn hashes(&self) -> bool {
+        self.whole.is_some() || self.range.is_some() || self.open.is_some()
+    }
+
     fn hash(&mut self, bytes: &[u8]) {
-        if let Some((_, hash)) = &mut self.range {
-            hash.update(bytes);
-        }
-        if let Some(Open { region, hash: Some(hash) }) = &mut self.open
-            && !matches!(region.content, Content::Zero { .. })
-        {
-            hash.update(bytes);
-        }
+        let region = self.open.as_mut().and_then(|open| match open.region.content {
+            Content::Zero { .. } => None,
+            _ => open.hash.as_mut(),
+        });
+        let range = self.range.as_mut().map(|(_, hash)| hash);
+        update([self.whole.as_mut(), range, region], bytes);
     }
 
     /// Goes up to `to`: over `bytes`, or zeros.
@@ -168,7 +175,7 @@ impl<'a> Pieces<'a> {
             match bytes {
                 // OK to cast: within `bytes`.
                 Some(all) => self.hash(&all[(self.at - start) as usize..(next - start) as usize]),
-                None if self.range.is_some() || self.open.is_some() => {
+                None if self.hashes() => {
                     let Ok(()) = in_zeros(next - self.at, |zeros| {
                         self.hash(zeros);
                         Ok::<(), std::convert::Infallible>(())
@@ -195,17 +202,18 @@ fn zeros(known: &mut BTreeMap<u64, Sha256Digest>, len: u64) -> Sha256Digest {
 }
 
 impl Digester for Pieces<'_> {
-    type Digest = PieceDigests;
+    /// With that of the image, if it was asked for.
+    type Digest = (PieceDigests, Option<Sha256Digest>);
 
     fn bytes(&mut self, at: u64, bytes: &[u8]) {
         self.advance(at, None);
         self.advance(at + bytes.len() as u64, Some(bytes));
     }
 
-    fn finish(mut self, len: u64) -> PieceDigests {
+    fn finish(mut self, len: u64) -> Self::Digest {
         self.advance(len, None);
-        debug_assert!(!self.want_regions || self.next.is_none());
-        self.done
+        debug_assert!(self.next.is_none());
+        (self.done, self.whole.map(|hash| hash.finalize().into()))
     }
 }
 
@@ -241,10 +249,14 @@ mod tests {
         let image = image();
         let bytes: Vec<u8> = (0..image.len()).map(|n| ((n * n) >> 7) as u8).collect();
         let mut all = vec![0; bytes.len()];
-        for (regions, ranges, step) in
-            [(true, true, 1 << 20), (true, false, 4001), (false, true, 7)]
-        {
-            let mut pieces = Pieces::new(&image, regions, ranges);
+        for (regions, ranges, whole, step) in [
+            (true, true, true, 1 << 20),
+            (true, true, false, 1 << 20),
+            (true, false, true, 4001),
+            (false, true, true, 7),
+        ] {
+            let wanted = Wanted { image: whole, file: false, regions, ranges };
+            let mut pieces = Pieces::new(&image, wanted);
             for region in image.regions().filter(|r| !matches!(r.content, Content::Zero { .. })) {
                 let part = region.at as usize..region.end() as usize;
                 all[part.clone()].copy_from_slice(&bytes[part.clone()]);
@@ -252,7 +264,8 @@ mod tests {
                     pieces.bytes(region.at + (n * step) as u64, some);
                 }
             }
-            let done = pieces.finish(image.len());
+            let (done, digest) = pieces.finish(image.len());
+            assert_eq!(digest, whole.then(|| sha(&all)));
             let of = |r: Range<u64>| sha(&all[r.start as usize..r.end as usize]);
             let expected: Vec<_> = image.regions().map(|r| of(r.at..r.end())).collect();
             assert_eq!(done.regions, if regions { expected } else { vec![] });
