@@ -22,7 +22,7 @@ use std::thread::{Scope, ScopedJoinHandle, available_parallelism};
 /// SHA-256.
 pub type Sha256Digest = [u8; 32];
 
-/// Bytes that a round of SHA-256 takes in.
+/// Bytes of a block of SHA-256.
 const BLOCK_SIZE: usize = 64;
 
 /// How many pieces may wait for a thread.
