@@ -114,13 +114,19 @@ impl<'a, S: Sink> Walk<'_, S> {
             }
             Step::Copy(mut piece) => {
                 let len = piece.len;
+                let mut refused = false;
                 while piece.len > 0 {
-                    let copied = match self.sink_copies(&piece) {
+                    let copied = if refused { None } else { self.sink_copies(&piece) };
+                    let copied = match copied {
                         Some(copied) => {
                             self.show(&piece, copied)?;
                             copied
                         }
-                        None => self.copy_by_hand(&piece)?,
+                        None => {
+                            // Not asked again: a disk that fails may take its time to say so.
+                            refused = true;
+                            self.copy_by_hand(&piece)?
+                        }
                     };
                     self.advance(piece.region, copied)?;
                     piece.at += copied;
@@ -142,7 +148,7 @@ impl<'a, S: Sink> Walk<'_, S> {
         copied
     }
 
-    /// Shows the first `copied` bytes of `piece`, which the kernel has copied or shared, to who
+    /// Shows the first `copied` bytes of `piece`, which the sink has copied or shared, to who
     /// hashes. If somebody writes to the file in between, that is noticed in the end.
     fn show(&mut self, piece: &Piece<'_>, copied: u64) -> Result<(), Fault> {
         if !self.sink.sees_copies() {
