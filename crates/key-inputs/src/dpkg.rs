@@ -66,7 +66,8 @@ mod tests {
         fs::write(info.join("grub-pc-bin:amd64.list"), "/.\n/usr/lib/grub/m\n").unwrap();
         let status = |state| {
             let text = format!(
-                "Package: a\nStatus: install ok installed\nVersion: 9\n\nPackage: grub-pc-bin\n\
+                "Package: grub-common\nStatus: install ok installed\nArchitecture: amd64\nVersion: 9\n\n\
+                 Package: grub-pc-bin\n\
                  Status: {state}\nArchitecture: i386\nVersion: 1\n\nPackage: grub-pc-bin\n\
                  Status: {state}\nArchitecture: amd64\nVersion: 2.06-13\n"
             );
@@ -76,6 +77,8 @@ mod tests {
         assert_eq!(status("install ok installed"), Some(("grub-pc-bin".into(), "2.06-13".into())));
         assert_eq!(status("deinstall ok config-files"), None);
         status("install ok installed");
+        let plain = owner(&env, &root.join("usr/bin/x"), "grub");
+        assert_eq!(plain, Some(("grub-common".into(), "9".into())));
         assert_eq!(owner(&env, &root.join("usr/lib/grub/n"), "grub"), None);
         assert_eq!(owner(&env, Path::new("/elsewhere/m"), "grub"), None);
     }

@@ -24,7 +24,9 @@ pub(crate) fn two_at_a_time<J: Sync, R: Send>(
         }
     };
     let mut done = thread::scope(|scope| {
-        let other = (jobs.len() > 1).then(|| scope.spawn(worker));
+        // Where no thread can be had, one does it all.
+        let spawn = || thread::Builder::new().spawn_scoped(scope, worker).ok();
+        let other = (jobs.len() > 1).then(spawn).flatten();
         let mut done = worker();
         let other = other.map_or(Ok(Vec::new()), thread::ScopedJoinHandle::join);
         done.extend(other.unwrap_or_else(|panic| panic::resume_unwind(panic)));

@@ -68,13 +68,18 @@ fn encode_halves<const WAYS: usize>(data: &[u8], long_enough: usize) -> Vec<u8> 
     // The second has more to do.
     let middle = data.len() * 9 / 16;
     thread::scope(|scope| {
-        let second = scope.spawn(|| {
+        let second_half = || {
             let encoder = Encoder::<WAYS>::new(data, middle.saturating_sub(LEARN), long_enough);
             encoder.skip_while(|(at, _)| *at < middle).collect::<Vec<_>>()
-        });
+        };
+        let second = thread::Builder::new().spawn_scoped(scope, second_half);
         let mut encoder = Encoder::<WAYS>::new(data, 0, long_enough);
         while encoder.coder.at < middle && encoder.next().is_some() {}
-        let found = second.join().unwrap_or_else(|panic| panic::resume_unwind(panic));
+        let found = match second {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| panic::resume_unwind(panic)),
+            // No thread can be had here.
+            Err(_) => second_half(),
+        };
         let met = loop {
             match found.binary_search_by_key(&encoder.coder.at, |(at, _)| *at) {
                 Ok(met) => break met,

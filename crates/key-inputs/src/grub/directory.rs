@@ -50,8 +50,8 @@ fn is_platform_directory(dir: &Path) -> bool {
 }
 
 impl Found {
-    /// Adds what was read of the platform directory `dir`, and the font beside it: once, those of
-    /// all platforms are one file.
+    /// Adds what was read of the platform directory `dir`, and the font beside it unless there is
+    /// one already: a key has one.
     fn add(&mut self, part: Part, dir: &Path, env: &Environment) -> Result<(), Error> {
         self.parts.push(part);
         if self.fonts.is_empty() {
