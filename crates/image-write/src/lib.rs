@@ -4,14 +4,14 @@
 //!              ┌ gap, Zero ──────► zeros ─┐   ┌─ sparse file: a hole
 //! Layout ──walk┼ Bytes ──────────► bytes ─┼──►├─ stream: the bytes
 //!              └ Source ─┬─ hole ► zeros ─┤   ├─ gz, xz, zst: blocks, in parallel
-//!                        └─ data ► copy ──┘   └─ digests, each in its thread
+//!                        └─ data ► copy ──┘   └─ digests, in threads
 //! ```
 //!
 //! One walk over the regions, in order, feeds one sink; every byte of payload is read at
 //! most once (where blocks are shared: read once if there are digests, else not at all),
 //! by a thread that is a few MiB ahead of the one that writes. Small neighbours are
-//! written together. [`to_file`] copies inside the kernel where it can (sharing the blocks where the
-//! file system can), [`to_stream`] writes to a pipe, [`digest`] writes nothing.
+//! written together. [`to_file`] copies from file to file where nobody looks on (sharing the blocks
+//! where the file system can, else with two threads), [`to_stream`] writes to a pipe, [`digest`] writes nothing.
 //!
 //! What is written is the image, a compressed stream of it, or a virtual disk: see [`Format`]. A
 //! virtual disk is a layout again, made from the image's; so all that is said here holds for it.
@@ -80,7 +80,7 @@ pub struct Options {
     /// What the image is put into.
     pub format: Format,
     /// Compute the image's SHA-256 in the same pass. The payload then goes through memory
-    /// instead of being copied inside the kernel; where blocks can be shared, they are, and the
+    /// instead of being copied from file to file; where blocks can be shared, they are, and the
     /// payload is read for the digest alone. So it is for the other digests.
     pub sha256: bool,
     /// Likewise of the file, which is another one if it is compressed or a virtual disk.

@@ -31,7 +31,7 @@ fn inputs(image: &Layout) -> BTreeMap<SourceId, Input> {
         if offset != input.len {
             broken.insert(id);
         }
-        input.len = offset + len;
+        input.len = offset.saturating_add(len);
         input.regions += 1;
     }
     inputs.retain(|id, _| !broken.contains(id));

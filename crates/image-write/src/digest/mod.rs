@@ -222,7 +222,7 @@ impl<'scope, 'a: 'scope, S> Digesting<'scope, 'a, S> {
 }
 
 impl<'scope, 'a: 'scope, S: Sink> Sink for Digesting<'scope, 'a, S> {
-    /// Who hashes must see the bytes: then copying inside the kernel gains nothing, but sharing
+    /// Who hashes must see the bytes: then copying from file to file gains nothing, but sharing
     /// does.
     fn copies(&self) -> bool {
         if self.sees_copies() { self.sink.shares() } else { self.sink.copies() }
