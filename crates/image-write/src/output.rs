@@ -195,7 +195,8 @@ fn pour<'a, S: Sink>(
     let file = container.map_or(image, |c| &c.layout);
     std::thread::scope(|scope| {
         let runs = container.map(|c| &c.runs[..]);
-        let mut sink = Digesting::start(scope, sink, wanted, image, runs);
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let mut sink = Digesting::start(scope, sink, wanted, image, runs, processors);
         let data = walk(file, sources, &mut sink, progress)?;
         let (sink, digested) = sink.finish(image.len(), file.len());
         Ok((sink, data, digested))

@@ -17,7 +17,7 @@ use sha2::{Digest as _, Sha256};
 use std::fs::File;
 use std::io::{self, Write};
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread::{Scope, ScopedJoinHandle, available_parallelism};
+use std::thread::{Scope, ScopedJoinHandle};
 
 /// SHA-256.
 pub type Sha256Digest = [u8; 32];
@@ -117,7 +117,7 @@ fn update<const N: usize>(hashes: [Option<&mut Sha256>; N], bytes: &[u8]) {
 }
 
 /// What was asked for.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Digested {
     pub image: Option<Sha256Digest>,
     pub file: Option<Sha256Digest>,
@@ -150,19 +150,21 @@ pub(crate) struct Digesting<'scope, 'a, S> {
 }
 
 impl<'scope, 'a: 'scope, S> Digesting<'scope, 'a, S> {
+    /// With a thread for each digest, or fewer where there are so few `processors`.
     pub(crate) fn start(
         scope: &'scope Scope<'scope, '_>,
         sink: S,
         wanted: Wanted,
         image: &'a Layout,
         runs: Option<&'a [Run]>,
+        processors: usize,
     ) -> Self {
         let cut = wanted.regions.then(|| Cut::new(image)).flatten();
         let pieces = wanted.regions || wanted.ranges;
         let lanes = [wanted.image, wanted.file, pieces, cut.is_some()];
         let lanes = lanes.into_iter().filter(|lane| *lane).count();
         // Two hashes in one thread take less of a processor, but longer than each in its own.
-        let together = pieces && lanes > available_parallelism().map_or(1, usize::from);
+        let together = pieces && lanes > processors;
         let of_pieces = Wanted { image: wanted.image && together, ..wanted };
         let whole = |wanted: bool| wanted.then(|| Lane::start(scope, Whole::default()));
         Self {
@@ -288,5 +290,41 @@ impl<W: Write> Write for Counted<W> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sink::Nowhere;
+    use image_layout::{Content, SourceId};
+
+    #[test]
+    fn few_processors_give_the_same_digests() {
+        let mut image = Layout::new(3 << 20);
+        let file = |offset, len| Content::Source { id: SourceId(0), offset, len };
+        image.claim(0, "mbr", vec![1; 512]).unwrap();
+        image.claim(4096, "file", file(0, 1 << 20)).unwrap();
+        image.claim((1 << 20) + 8192, "file", file(1 << 20, (1 << 20) + 7)).unwrap();
+        let bytes: Vec<u8> = (0..image.len()).map(|n| ((n * n) >> 7) as u8).collect();
+        let wanted = Wanted { image: true, file: true, regions: true, ranges: true };
+        let digested = |processors| {
+            std::thread::scope(|scope| {
+                let mut all = Digesting::start(scope, Nowhere, wanted, &image, None, processors);
+                for (n, some) in bytes.chunks(100_000).enumerate() {
+                    let chunk = Chunk::held(some.into());
+                    all.bytes(n as u64 * 100_000, &chunk).unwrap();
+                }
+                all.finish(image.len(), image.len()).1
+            })
+        };
+        let each_alone = digested(4);
+        assert_eq!(each_alone.image, Some(Sha256::digest(&bytes).into()));
+        assert_eq!(each_alone.file, each_alone.image);
+        let pieces = each_alone.pieces.as_ref().unwrap();
+        assert_eq!((pieces.regions.len(), pieces.sources.len()), (3, 1));
+        for processors in 1..4 {
+            assert_eq!(digested(processors), each_alone, "{processors}");
+        }
     }
 }
