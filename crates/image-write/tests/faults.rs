@@ -259,7 +259,7 @@ fn child() {
         "fill the disk meanwhile" => {
             let mut layout = Layout::new(4 * MIB);
             layout.claim(0, "first", noise(1)).unwrap();
-            layout.claim(MIB, "file", source(0, 0, 2 * MIB)).unwrap();
+            layout.claim(MIB, "file", source(0, 0, 3 * MIB)).unwrap();
             let mut filler = File::create(out.join("filler")).unwrap();
             let e = to(&layout, none, &mut |p| {
                 while filler.write_all(&[1; 4096]).is_ok() {}
@@ -297,7 +297,7 @@ const ON_A_SMALL_DISK: &str =
 /// From one file system to another, where the kernel may refuse to copy by itself.
 #[test]
 fn another_file_system_gets_the_same_bytes() {
-    let (dir, _out) = with_out(2 * MIB as usize + 1);
+    let (dir, _out) = with_out(3 * MIB as usize + 1);
     let Some(mut c) = confined(ON_A_SMALL_DISK, "write", dir.path()) else { return };
     let ran = testbench::run(&mut c).expect_success("child");
     assert_eq!(
@@ -339,7 +339,7 @@ fn no_format_leaves_anything_on_a_full_disk() {
 
 #[test]
 fn a_disk_that_fills_up_leaves_nothing() {
-    let (dir, out) = with_out(2 * MIB as usize);
+    let (dir, out) = with_out(3 * MIB as usize);
     let Some(mut c) = confined(ON_A_SMALL_DISK, "fill the disk meanwhile", dir.path()) else {
         return;
     };
