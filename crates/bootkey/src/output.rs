@@ -3,7 +3,7 @@
 use crate::key::{Key, OnProgress};
 use crate::{Error, sidecar};
 use image_layout::Layout;
-use image_write::{Durability, Format, Identity, Options, Written};
+use image_write::{DiskIdentity, Durability, Format, Options, Written};
 use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -51,7 +51,7 @@ impl Output {
             file_sha256: checksums || manifest,
             region_sha256: manifest || sbom,
             range_sha256: bmap,
-            identity: Identity { uuid: plan.disk_guid.0, time: plan.time },
+            identity: DiskIdentity { uuid: plan.disk_guid.0, time: plan.time },
             threads: None,
             durability: self.durability,
         }
