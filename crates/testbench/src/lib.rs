@@ -20,6 +20,7 @@ mod oracle;
 mod packages;
 mod perturb;
 mod qemu;
+mod qemu_option;
 mod terminal;
 
 pub use bootkey::bootkey;
