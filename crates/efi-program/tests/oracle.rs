@@ -5,7 +5,7 @@
 mod common;
 
 use common::{FALLBACK, GRUB, MOK_MANAGER, SHIM, UNSIGNED, installed, kernel};
-use efi_program::{Acceptance, Facts, Integrity, Kind, Machine, MicrosoftCa, acceptance};
+use efi_program::{Acceptance, Facts, Integrity, Machine, MicrosoftCa, Subsystem, acceptance};
 use std::path::Path;
 use testbench::oracle;
 
@@ -89,7 +89,7 @@ fn debians_shim_accepts_debians_grub_and_kernel() {
     let (Some(shim), Some(grub)) = (installed(SHIM), installed(GRUB)) else { return };
     let Some(linux) = installed(kernel()) else { return };
     let [shim, grub, linux] = [shim, grub, linux].map(|bytes| Facts::of(&bytes).unwrap());
-    assert_eq!((shim.machine, shim.kind), (Machine::X64, Kind::Application));
+    assert_eq!((shim.machine, shim.subsystem), (Machine::X86_64, Subsystem::Application));
     let cas: Vec<_> = shim.signatures.iter().filter_map(|s| s.microsoft_ca()).collect();
     assert!(cas.contains(&MicrosoftCa::UefiCa2011) || cas.contains(&MicrosoftCa::UefiCa2023));
     let vendor = &shim.shim.as_ref().unwrap().trusts.certificates;

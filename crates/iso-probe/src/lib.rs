@@ -60,10 +60,11 @@ mod looks_like;
 mod machine;
 mod probe;
 
+pub use efi_program::Machine;
 pub use error::ProbeError;
 pub use facts::{
     BootEntry, BootImage, Compression, Config, EmbeddedMd5, Emulation, Hybrid, HybridPartition,
-    Initrd, IsoFacts, Kernel, Loader, LoopbackCfg, Machine, Names, Platform,
+    Initrd, IsoFacts, Kernel, Loader, LoopbackCfg, Names, Platform,
 };
 pub use initrd::is_telling;
 pub use looks_like::LooksLike;
