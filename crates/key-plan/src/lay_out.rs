@@ -6,7 +6,7 @@ use crate::plan::{Core, Partition, Plan};
 use grub_image::bios_setup::{self, Redundancy};
 use grub_image::{EmbeddingArea, ImageOptions, Platform, mkimage};
 use image_layout::Layout;
-use partition_table::{Disk, Kind, Partition as Entry, Table};
+use partition_table::{Disk, Partition as Entry, PartitionType, Table};
 
 /// Lays the key out: partition table, GRUB where the firmware looks for it, the file systems.
 ///
@@ -48,22 +48,22 @@ fn table(plan: &Plan) -> Result<Table, Error> {
     };
     let own = |p: &Partition| {
         let kind = match p.file_system {
-            FileSystem::Ext(_) => Kind::LINUX,
-            FileSystem::Fat(_) => Kind::BASIC_DATA,
+            FileSystem::Ext(_) => PartitionType::LINUX,
+            FileSystem::Fat(_) => PartitionType::BASIC_DATA,
         };
         entry(kind, &p.label, p.at, p.len, p.guid)
     };
     // Some BIOSes boot no stick without an active partition.
     let mut entries = vec![Entry { active: true, ..own(&plan.boot) }, own(&plan.isos)];
     if let Some(p) = &plan.esp {
-        entries.push(entry(Kind::EFI_SYSTEM, "EFI system", p.at, p.len, p.guid));
+        entries.push(entry(PartitionType::EFI_SYSTEM, "EFI system", p.at, p.len, p.guid));
     }
     // A hybrid's MBR has room for those that firmware starts from, and who uses these reads a GPT.
     for p in plan.persistence.iter().chain(&plan.cidata) {
         entries.push(Entry { in_mbr: false, ..own(p) });
     }
     if let Some(p) = &plan.bios_boot {
-        let entry = entry(Kind::BIOS_BOOT, "BIOS boot", p.at, p.len, p.guid);
+        let entry = entry(PartitionType::BIOS_BOOT, "BIOS boot", p.at, p.len, p.guid);
         entries.push(Entry { in_mbr: false, ..entry });
     }
     let disk = Disk {

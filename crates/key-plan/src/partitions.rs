@@ -14,8 +14,9 @@ use crate::sizes::{self, ALIGNMENT, round_down, round_up};
 use crate::{Error, autoinstall, esp};
 use file_tree::{Directory, Timestamp};
 use fs_ext::Flavour;
+use image_layout::SectorSize;
 use key_spec::{AutoSize, Filesystem, RestSize, Spec};
-use partition_table::{Guid, Scheme, SectorSize};
+use partition_table::{Guid, Scheme};
 use std::sync::Arc;
 
 /// Room left on an automatically sized boot partition, for a longer grub.cfg or a theme.
@@ -79,10 +80,7 @@ impl<'a> Ground<'a> {
         let volume_id = self.identity.number(&format!("{purpose}/volume id"));
         let mut options = fs_fat::Options::new(volume_id, self.time);
         options.label = Some(label);
-        options.sector_size = match self.sector_size {
-            SectorSize::Bytes512 => fs_fat::SectorSize::Bytes512,
-            SectorSize::Bytes4096 => fs_fat::SectorSize::Bytes4096,
-        };
+        options.sector_size = self.sector_size;
         options
     }
 
@@ -121,7 +119,7 @@ impl<'a> Ground<'a> {
             return Ok(FileSystem::Ext(self.ext(flavour, label, "isos")?));
         }
         let label = fs_fat::Label::new(label).map_err(|source| Error::IsosLabel { source })?;
-        let kind = Some(fs_fat::Kind::Fat32);
+        let kind = Some(fs_fat::FatType::Fat32);
         Ok(FileSystem::Fat(fs_fat::Options { kind, ..self.fat(label, "isos") }))
     }
 

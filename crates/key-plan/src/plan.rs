@@ -7,8 +7,9 @@ use efi_program::{Acceptance, Facts};
 use file_tree::{Directory, FileContent};
 use grub_config::{Hotkey, Id, Name};
 use grub_image::Platform;
+use image_layout::SectorSize;
 use key_spec::Firmware;
-use partition_table::{Guid, Scheme, SectorSize};
+use partition_table::{Guid, Scheme};
 
 /// A key, decided.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 
 use grub_image::Platform;
 use key_spec::{Firmware, Spec};
-use partition_table::{Scheme, SectorSize};
+use partition_table::Scheme;
 
 /// Modules inside GRUB's images: what reads the key, and enough of the rest that a menu and
 /// readable messages appear even when the module directory is damaged. Never a disk driver of
@@ -69,11 +69,4 @@ pub(crate) fn grub_partition(scheme: Scheme, number: u8) -> String {
         Scheme::Gpt | Scheme::Hybrid => "gpt",
     };
     format!("{map}{number}")
-}
-
-pub(crate) fn sector_size(size: key_spec::SectorSize) -> SectorSize {
-    match size {
-        key_spec::SectorSize::Bytes512 => SectorSize::Bytes512,
-        key_spec::SectorSize::Bytes4096 => SectorSize::Bytes4096,
-    }
 }

@@ -10,9 +10,7 @@ use crate::inventory::Inventory;
 use crate::menu::{self, Discovery, Fixed, Menu, check as check_isos, variants};
 use crate::partitions::{Ground, fit_the_table};
 use crate::plan::{Core, Entry, Partition, Plan};
-use crate::platforms::{
-    BIOS_ONLY_MODULES, CORE_MODULES, grub_partition, platforms, scheme, sector_size,
-};
+use crate::platforms::{BIOS_ONLY_MODULES, CORE_MODULES, grub_partition, platforms, scheme};
 use crate::secure_boot;
 use crate::sizes::round_down;
 use crate::{Error, autoinstall, chainload, tree};
@@ -81,7 +79,7 @@ pub fn resolve(
         warnings.push(what.to_owned());
     }
 
-    let sector_size = sector_size(spec.key.sector_size);
+    let sector_size = spec.key.sector_size;
     let scheme = scheme(spec.key.table);
     let mut ground = Ground::new(spec, &identity, scheme, sector_size, time);
     let isos_fs = ground.isos_file_system()?;

@@ -1,9 +1,11 @@
 //! What a spec means where it says nothing; all of it where there is no spec.
 
+use image_layout::SectorSize;
+
 use crate::text::{Label, Line};
 use crate::{
-    AutoSize, Boot, DefaultEntry, Filesystem, Firmware, Isos, Key, Menu, RestSize, SectorSize,
-    Spec, Table, Timeout,
+    AutoSize, Boot, DefaultEntry, Filesystem, Firmware, Isos, Key, Menu, RestSize, Spec, Table,
+    Timeout,
 };
 
 /// An image of the smallest size that fits; the ISOs are the command line's.

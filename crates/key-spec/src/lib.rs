@@ -38,7 +38,7 @@ mod time;
 mod tree;
 mod xen;
 
-pub use choice::{Filesystem, Firmware, NetworkStack, SectorSize, Table};
+pub use choice::{Filesystem, Firmware, NetworkStack, Table};
 pub use entry::{BootFile, Entry, XenEntry};
 pub use error::Error;
 pub use iso::{Iso, IsoSource};

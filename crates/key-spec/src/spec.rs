@@ -1,10 +1,10 @@
 //! The specification.
 
 use crate::list::list;
+use crate::size::sector_size;
 use crate::text::{Label, Line};
-use crate::{
-    AutoSize, Entry, Filesystem, Firmware, Iso, Menu, RestSize, SectorSize, Table, Time, Tree, Xen,
-};
+use crate::{AutoSize, Entry, Filesystem, Firmware, Iso, Menu, RestSize, Table, Time, Tree, Xen};
+use image_layout::SectorSize;
 use serde::Deserialize;
 
 /// A key, as its user wants it.
@@ -50,7 +50,8 @@ pub struct Key {
     pub firmware: Vec<Firmware>,
     /// Whether it starts under Secure Boot: with a distribution's signed loaders.
     pub secure_boot: bool,
-    /// Sectors of the medium that it is made for.
+    /// The size of the sectors of the medium that it is made for.
+    #[serde(deserialize_with = "sector_size")]
     pub sector_size: SectorSize,
     /// See [`Spec::seed`].
     pub seed: Option<Line>,
