@@ -2,14 +2,12 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests read ISO files
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-mod support;
-
 use iso_probe::{Emulation, IsoFacts, Names, Platform, ProbeError, probe};
 use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::path::Path;
-use support::{Iso, SECTOR, nm, sl};
 use testbench::Oracle;
+use testbench::raw_iso::{Iso, SECTOR, nm, sl};
 
 fn facts(image: &[u8]) -> Result<IsoFacts, ProbeError> {
     probe(Cursor::new(image), image.len() as u64)

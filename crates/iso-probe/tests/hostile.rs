@@ -2,12 +2,10 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests read files and clocks
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-mod support;
-
 use iso_probe::{IsoFacts, Limits, ProbeError, probe, probe_within};
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::time::{Duration, Instant};
-use support::{Iso, SECTOR, nm, pack, record};
+use testbench::raw_iso::{Iso, SECTOR, nm, pack, record};
 
 fn facts(image: &[u8]) -> Result<IsoFacts, ProbeError> {
     probe(Cursor::new(image), image.len() as u64)

@@ -2,11 +2,9 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests run programs
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-mod support;
-
 use iso_probe::{Compression, Initrd, IsoFacts, Limits, ProbeError, probe, probe_within};
 use std::io::Cursor;
-use support::{Iso, cpio};
+use testbench::raw_iso::{Iso, cpio};
 
 fn facts(image: &[u8]) -> IsoFacts {
     probe(Cursor::new(image), image.len() as u64).unwrap()

@@ -1,9 +1,9 @@
-//! Programs and keys made on the spot.
-#![allow(dead_code)] // each test program uses a part of it
+//! EFI programs made on the spot, keys to sign them with, and the signed ones of Debian's.
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use testbench::Oracle;
+
+use crate::Oracle;
 
 /// What Debian's packages install, if they are.
 pub const SHIM: &str = "/usr/lib/shim/shimx64.efi.signed";
@@ -14,14 +14,14 @@ pub const GRUB: &str = "/usr/lib/grub/x86_64-efi-signed/gcdx64.efi.signed";
 
 /// The installer's kernel, signed by Debian.
 pub fn kernel() -> PathBuf {
-    Path::new(testbench::INSTALLER_DIR).join("linux")
+    Path::new(crate::INSTALLER_DIR).join("linux")
 }
 
 /// Reads a file of another package; `None` means: skip the test.
 pub fn installed(path: impl AsRef<Path>) -> Option<Vec<u8>> {
     let found = fs::read(path.as_ref()).ok();
     if found.is_none() {
-        testbench::missing(&path.as_ref().display().to_string());
+        crate::missing(&path.as_ref().display().to_string());
     }
     found
 }
@@ -70,6 +70,7 @@ pub fn program(machine: u16) -> Vec<u8> {
 }
 
 /// A certification authority, and a key that it has certified.
+#[derive(Debug)]
 pub struct Keys {
     pub dir: tempfile::TempDir,
 }
@@ -80,7 +81,7 @@ impl Keys {
         let dir = tempfile::tempdir().unwrap();
         let run = |args: &[&str]| {
             let mut command = openssl.command();
-            testbench::run(command.args(args).current_dir(dir.path())).expect_success("openssl");
+            crate::run(command.args(args).current_dir(dir.path())).expect_success("openssl");
         };
         let (ca, signer) = (format!("/O=Test/CN={name} CA"), format!("/CN={name} signer"));
         let key = ["req", "-newkey", "rsa:2048", "-nodes", "-sha256"];
@@ -127,7 +128,7 @@ impl Keys {
         let mut command = sbsign.command();
         command.arg("--key").arg(self.path("s.key")).arg("--cert").arg(self.path("s.pem"));
         command.arg("--addcert").arg(self.path("ca.pem"));
-        testbench::run(command.arg("--output").arg(&to).arg(&from)).expect_success("sbsign");
+        crate::run(command.arg("--output").arg(&to).arg(&from)).expect_success("sbsign");
         fs::read(to).unwrap()
     }
 }

@@ -33,6 +33,7 @@ pub const BIOS_BOOT: &[u8; 16] = b"Hah!IdontNeedEFI";
 pub const DATA: &[u8; 16] = b"\xaf\x3d\xc6\x0f\x83\x84\x72\x47\x8e\x79\x3d\x69\xd8\x47\x7d\xe4";
 
 /// How a GPT lies on a disk.
+#[derive(Debug, Clone)]
 pub struct Gpt<'a> {
     /// Type, first and last sector.
     pub partitions: &'a [(&'a [u8; 16], u64, u64)],

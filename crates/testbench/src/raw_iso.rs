@@ -1,12 +1,11 @@
 //! A small writer of ISO 9660 images, so that tests need no tool and can write wrong ones.
-#![allow(dead_code)] // each test file uses its part
 
 use std::collections::BTreeMap;
 
 pub const SECTOR: usize = 2048;
 
 /// An image to be. Paths are `/`-separated, without one at the start.
-#[derive(Default, Clone)]
+#[derive(Debug, Default, Clone)]
 pub struct Iso {
     pub label: &'static str,
     pub files: BTreeMap<String, Vec<u8>>,

@@ -1,6 +1,6 @@
 //! RPM packages made byte by byte, sound and hostile; `rpmbuild`'s are in `rpm_oracle.rs`.
 
-use super::compress;
+use crate::deb_packages::compress;
 use sha2::{Digest as _, Sha256};
 use std::fs;
 use std::path::{Path, PathBuf};
