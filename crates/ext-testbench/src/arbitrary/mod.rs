@@ -6,7 +6,7 @@
 //!                                    └────► refused: with reason? does what it names fit?
 //! ```
 //!
-//! The fuzz target (`fuzz/`) and the test with fixed seeds (`fuzz.rs`) are both [`run`].
+//! The fuzz target `tree_to_image` and the test with fixed seeds (in `fs-ext`) are both [`run`].
 
 mod ferrosys;
 mod input;
@@ -21,7 +21,7 @@ pub use ferrosys::{
 pub use refusal::expect_reason;
 pub use view::{can_read as ext4_view_reads, compare as ext4_view_compares};
 
-use crate::common::*;
+use crate::images::*;
 use file_tree::{Directory, FileContent};
 use fs_ext::{Error, Options, lay_out, smallest};
 use image_layout::Content;

@@ -1,7 +1,7 @@
 //! A tree, node by node.
 
 use super::input::Input;
-use crate::common::*;
+use crate::images::*;
 use file_tree::{
     DeviceNumber, Directory, File, FileContent, Meta, Node, Special, SpecialKind, Symlink,
     Timestamp, XattrName, Xattrs, acl,

@@ -1,7 +1,7 @@
 //! What to make, and how large.
 
 use super::input::Input;
-use crate::common::*;
+use crate::images::*;
 use file_tree::Timestamp;
 use fs_ext::{Flavour, InodeCount, InodeSize, Label, Options};
 

@@ -155,7 +155,7 @@ impl Comparison<'_> {
         for (at, piece) in windows(content) {
             let mut got = vec![0x5A; piece.len() as usize];
             assert_eq!(self.fs.read_into(inode, at, &mut got).unwrap(), got.len(), "{path}");
-            assert!(got == crate::common::bytes_of(&piece), "{path} differs at {at}");
+            assert!(got == crate::images::bytes_of(&piece), "{path} differs at {at}");
         }
         // What it may take at most: its data in whole blocks, the block of attributes, and the
         // map of an extent or, in the worst case, three indirect blocks for each piece.
