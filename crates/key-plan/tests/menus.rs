@@ -11,8 +11,8 @@ use key_spec::{Firmware, Iso as Asked, Spec};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-fn recorded() -> BTreeMap<String, IsoFacts> {
-    testbench::recorded_isos()
+fn known() -> BTreeMap<String, IsoFacts> {
+    testbench::known_isos()
 }
 
 fn inventory(isos: &BTreeMap<String, IsoFacts>) -> Inventory {
@@ -69,7 +69,7 @@ fn grub_cfg(isos: &BTreeMap<String, IsoFacts>, spec: &str) -> String {
 fn golden_menu_of_every_kind() {
     let catalogue = Catalogue::builtin();
     let key = Available { memdisk: true };
-    let mut isos = recorded();
+    let mut isos = known();
     isos.retain(|name, facts| matches!(catalogue.recognise(facts, name, &key), Verdict::Boots(_)));
     assert!(isos.len() > 80);
     let text = grub_cfg(&isos, "[isos]\nlabel = \"my isos\"\n");
@@ -89,8 +89,8 @@ fn golden_menu_of_every_kind() {
 
 #[test]
 fn a_name_that_cannot_be_handed_on_is_refused() {
-    let live = recorded().remove("debian-12.5-live").unwrap();
-    let installer = recorded().remove("centos-5-netinstall").unwrap();
+    let live = known().remove("debian-12.5-live").unwrap();
+    let installer = known().remove("centos-5-netinstall").unwrap();
     let plan = |name: &str, facts: &IsoFacts| {
         let mut inventory = inventory(&BTreeMap::from([("x".to_owned(), facts.clone())]));
         inventory.isos[0].file_name = name.to_owned();
@@ -109,7 +109,7 @@ fn a_name_that_cannot_be_handed_on_is_refused() {
 
 #[test]
 fn two_spins_of_one_distribution_are_told_apart() {
-    let facts = recorded();
+    let facts = known();
     let isos = ["fedora-42-kde", "fedora-40-workstation", "fedora-40-server-netinst"];
     let isos = isos.map(|name| (name.to_owned(), facts[name].clone())).into();
     let text = grub_cfg(&isos, "");
@@ -124,7 +124,7 @@ fn two_spins_of_one_distribution_are_told_apart() {
 
 #[test]
 fn a_variant_may_be_the_default() {
-    let facts = recorded();
+    let facts = known();
     let isos =
         |names: &[&str]| names.iter().map(|n| ((*n).to_owned(), facts[*n].clone())).collect();
     let default = |isos: &BTreeMap<String, IsoFacts>, name: &str| {
