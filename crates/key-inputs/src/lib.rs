@@ -21,7 +21,7 @@
 //! use key_inputs::{Environment, FileSources, Platform, grub_requests};
 //!
 //! # fn main() -> Result<(), key_inputs::Error> {
-//! let env = Environment::from_process();
+//! let env = Environment::from_process()?;
 //! // `bootkey grub fetch`
 //! let wanted = [Platform::I386Pc, Platform::X86_64Efi];
 //! let requests = grub_requests(&wanted, false);

@@ -11,7 +11,7 @@ use file_tree::FileContent;
 use grub_image::Platform;
 use image_layout::{Content, SourceId};
 use iso_probe::{IsoFacts, Located};
-use key_plan::{Asset, EfiFile, GrubBuild, Inventory, Iso, Origin};
+use key_inventory::{Asset, EfiFile, GrubBuild, Inventory, Iso, Origin};
 use key_spec::{Iso as Asked, IsoSource, Key, Spec};
 use std::collections::BTreeMap;
 use std::io::Seek as _;
@@ -23,47 +23,35 @@ const MAX_KERNEL: u64 = 256 << 20;
 /// Longest file of an installer's answers, in bytes.
 const MAX_ANSWERS: u64 = 16 << 20;
 
-/// What was found.
+/// The inputs of a key, found and open.
 #[derive(Debug)]
 pub struct Survey {
-    /// The spec, with the ISOs of the command line behind its own.
-    pub spec: Spec,
     /// What the plan may depend on.
     pub inventory: Inventory,
     /// The open inputs, by the ids that the inventory uses.
     pub files: FileSources,
 }
 
-/// Opens and reads what `spec` and the command line name. Relative paths in the spec start from
-/// `base`; `isos` are added behind the spec's own. `time` is that of every file that the key has
-/// besides ISOs, in seconds since 1970: see [`key_plan::time`].
+/// Opens and reads what a [complete](Spec::complete) spec names, and GRUB from `grub`, or from
+/// where it usually is.
 ///
 /// # Errors
 /// [`Error`] names the file that is missing, unreadable, not an ISO, truncated, or not what its
 /// SHA-256 says.
-pub fn survey(
-    mut spec: Spec,
-    base: &Path,
-    isos: &[PathBuf],
-    grub: &[PathBuf],
-    time: i64,
-    env: &Environment,
-) -> Result<Survey, Error> {
+pub fn survey(spec: &Spec, grub: &[PathBuf], env: &Environment) -> Result<Survey, Error> {
     // First, because what is missing here is missing for every ISO, and those may be large.
-    let mut platforms: Vec<_> = spec.key.firmware.iter().copied().map(key_plan::platform).collect();
+    let firmware = spec.key.firmware.iter().copied();
+    let mut platforms: Vec<_> = firmware.map(key_inventory::platform).collect();
     let mut signed = None;
     if spec.key.secure_boot && platforms.contains(&Platform::X86_64Efi) {
         signed = Some(locate_signed(Platform::X86_64Efi, grub, env)?);
         platforms.retain(|p| *p != Platform::X86_64Efi);
     }
     let build = GrubBuild { signed, ..locate(&platforms, grub, env)? };
-    let from_spec = spec.iso.len();
-    spec.iso.extend(isos.iter().map(Asked::at));
     let mut places = Vec::new();
-    for (n, asked) in spec.iso.iter().enumerate() {
+    for asked in &spec.iso {
         // What people call it: the place in the cache says nothing to them.
         let (path, name) = match &asked.source {
-            IsoSource::Path(path) if n < from_spec => (base.join(path), None),
             IsoSource::Path(path) => (path.clone(), None),
             IsoSource::Package { package, member } => (
                 cached_member(env, package.as_str(), member.as_str())?,
@@ -76,27 +64,27 @@ pub fn survey(
     // Unpacking the initrds of live systems takes one processor each.
     let examined = two_at_a_time(&places, |n, (asked, path, name)| {
         // They are the first sources. OK to cast: nobody names so many.
-        iso(asked, path, name, &spec, SourceId(n as u32))
+        iso(asked, path, name, spec, SourceId(n as u32))
     })?;
     let mut files = FileSources::new();
     let mut found = Vec::new();
     for ((asked, ..), (payload, mut iso)) in places.iter().zip(examined) {
         iso.source = files.push(payload);
         if let Some(asked) = &asked.autoinstall {
-            iso.answers = Some(answers(&base.join(&asked.file))?);
+            iso.answers = Some(answers(&asked.file)?);
         }
         found.push(iso);
     }
     let memdisk = locate_memdisk(grub, env)?;
-    let theme = spec.menu.theme.as_ref();
-    let theme = theme.map(|path| tree::theme(&base.join(path), time, &mut files)).transpose()?;
+    let (time, theme) = (spec.time(), spec.menu.theme.as_ref());
+    let theme = theme.map(|path| tree::theme(path, time, &mut files)).transpose()?;
     let mut trees = Vec::new();
     for asked in &spec.tree {
-        trees.push(tree::tree(&base.join(&asked.from), time, &mut files)?);
+        trees.push(tree::tree(&asked.from, time, &mut files)?);
     }
-    let xen = xen::files(&spec, base, &found, &mut files, env)?;
+    let xen = xen::files(spec, &found, &mut files, env)?;
     let inventory = Inventory { grub: build, memdisk, theme, isos: found, trees, xen };
-    Ok(Survey { spec, inventory, files })
+    Ok(Survey { inventory, files })
 }
 
 fn iso(
@@ -154,7 +142,7 @@ fn efi_programs(
     facts: &IsoFacts,
     key: &Key,
 ) -> Result<BTreeMap<String, EfiFile>, Error> {
-    let uefi = key.firmware.iter().any(|f| key_plan::platform(*f).boot_file().is_some());
+    let uefi = key.firmware.iter().any(|f| key_inventory::platform(*f).boot_file().is_some());
     let names: Vec<&str> = facts.efi_programs.keys().map(String::as_str).collect();
     if names.is_empty() || !uefi {
         return Ok(BTreeMap::new());

@@ -5,7 +5,7 @@ use crate::error::shown;
 use crate::files::open_payload;
 use crate::{Environment, Error, FileSources};
 use image_layout::Content;
-use key_plan::{BootFile, Iso, XenFiles};
+use key_inventory::{BootFile, Iso, XenFiles};
 use key_spec::{BootFile as Asked, Spec, XenEntry};
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +17,6 @@ const MAX_INITRD: u64 = 512 << 20;
 /// Opens what the spec's `[[entry]]` tables name. `isos` are those of the spec.
 pub(crate) fn files(
     spec: &Spec,
-    base: &Path,
     isos: &[Iso],
     files: &mut FileSources,
     env: &Environment,
@@ -27,7 +26,7 @@ pub(crate) fn files(
         let xen = &entry.xen;
         let title = entry.title.as_str();
         let mut open = |asked: &Asked, keep| match asked {
-            Asked::Path(path) => carried(&base.join(path), None, files),
+            Asked::Path(path) => carried(path, None, files),
             Asked::Package { package, member } => {
                 let path = cached_member(env, package.as_str(), member.as_str())?;
                 carried(&path, Some(format!("{member} in the package {package}")), files)

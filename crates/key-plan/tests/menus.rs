@@ -3,57 +3,22 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
 use boot_recipes::{Available, Catalogue, Verdict};
-use grub_image::{Platform, PlatformFiles};
-use image_layout::SourceId;
 use iso_probe::IsoFacts;
-use key_plan::{Asset, Grub, GrubBuild, Inventory, Iso, Origin, resolve};
+use key_inventory::{Inventory, testing};
+use key_plan::resolve;
 use key_spec::{Firmware, Iso as Asked, Spec};
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 fn known() -> BTreeMap<String, IsoFacts> {
     testbench::known_isos()
 }
 
 fn inventory(isos: &BTreeMap<String, IsoFacts>) -> Inventory {
-    let origin = |name: &str| Origin {
-        from: format!("/somewhere/{name}"),
-        package: None,
-        version: None,
-        sha256: "ab".repeat(32),
-    };
-    let file = |name: &str| (name.to_owned(), Arc::from(name.as_bytes()));
-    let platform = ["normal.mod", "command.lst", "kernel.img"].map(file).into();
-    Inventory {
-        grub: GrubBuild {
-            platforms: vec![Grub {
-                platform: Platform::I386Pc,
-                files: PlatformFiles::new(platform),
-                origin: origin("grub"),
-            }],
-            font: None,
-            signed: None,
-            packages: Vec::new(),
-        },
-        theme: None,
-        trees: Vec::new(),
-        xen: Vec::new(),
-        memdisk: Some(Asset { bytes: Arc::from(&b"memdisk"[..]), origin: origin("memdisk") }),
-        isos: (0..)
-            .zip(isos)
-            .map(|(n, (name, facts))| Iso {
-                source: SourceId(n),
-                shown: format!("{name}.iso"),
-                file_name: format!("{name}.iso"),
-                len: 1 << 20,
-                sha256: None,
-                facts: facts.clone(),
-                kernels: BTreeMap::new(),
-                efi_programs: BTreeMap::new(),
-                answers: None,
-            })
-            .collect(),
-    }
+    let isos = isos.iter().map(|(name, facts)| (format!("{name}.iso"), facts.clone()));
+    let mut inventory = testing::inventory(isos);
+    inventory.grub.font = None;
+    inventory.grub.platforms[0].origin.version = None;
+    inventory
 }
 
 fn grub_cfg(isos: &BTreeMap<String, IsoFacts>, spec: &str) -> String {
@@ -62,7 +27,7 @@ fn grub_cfg(isos: &BTreeMap<String, IsoFacts>, spec: &str) -> String {
     spec.key.firmware = vec![Firmware::Bios];
     spec.iso = isos.iter().map(|_| Asked::at("x")).collect();
     let catalogue = Catalogue::builtin();
-    resolve(&spec, &inventory(isos), &catalogue, None).unwrap().grub_cfg
+    resolve(&spec, &inventory(isos), &catalogue).unwrap().grub_cfg
 }
 
 #[test]
@@ -97,7 +62,7 @@ fn a_name_that_cannot_be_handed_on_is_refused() {
         let mut spec = Spec::parse("key.toml", "").unwrap();
         spec.key.firmware = vec![Firmware::Bios];
         spec.iso.push(Asked::at("x"));
-        resolve(&spec, &inventory, &Catalogue::builtin(), None)
+        resolve(&spec, &inventory, &Catalogue::builtin())
     };
     assert!(plan("debian.iso", &live).is_ok());
     let error = plan("debian live.iso", &live).unwrap_err().to_string();

@@ -1,13 +1,12 @@
 //! Facts from an input, and a key with an ISO of these facts.
 
 use boot_recipes::{Catalogue, Verdict};
-use grub_image::{Platform, PlatformFiles};
-use image_layout::SourceId;
 use iso_probe::{
     BootEntry, BootImage, Emulation, Initrd, IsoFacts, Kernel, LoopbackCfg, Machine, Names,
     Platform as For,
 };
-use key_plan::{Asset, Grub, GrubBuild, Inventory, Iso, Origin, Plan, resolve};
+use key_inventory::testing;
+use key_plan::{Plan, resolve};
 use key_spec::{Firmware, Iso as Asked, Spec};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -58,42 +57,11 @@ pub fn catalogue_of(verdict: &Verdict) -> Arc<Catalogue> {
 
 /// A key with this ISO alone, decided.
 pub fn plan(name: &str, facts: &IsoFacts, catalogue: &Catalogue) -> Result<Plan, key_plan::Error> {
-    let origin =
-        || Origin { from: "x".into(), package: None, version: None, sha256: "ab".repeat(32) };
-    let file = |name: &str| (name.to_owned(), Arc::from(name.as_bytes()));
-    let inventory = Inventory {
-        grub: GrubBuild {
-            platforms: vec![Grub {
-                platform: Platform::I386Pc,
-                files: PlatformFiles::new(
-                    ["normal.mod", "command.lst", "kernel.img"].map(file).into(),
-                ),
-                origin: origin(),
-            }],
-            font: None,
-            signed: None,
-            packages: Vec::new(),
-        },
-        theme: None,
-        trees: Vec::new(),
-        xen: Vec::new(),
-        memdisk: Some(Asset { bytes: Arc::from(&b"memdisk"[..]), origin: origin() }),
-        isos: vec![Iso {
-            source: SourceId(0),
-            shown: "x.iso".into(),
-            file_name: name.to_owned(),
-            len: 1 << 20,
-            sha256: None,
-            facts: facts.clone(),
-            kernels: BTreeMap::new(),
-            efi_programs: BTreeMap::new(),
-            answers: None,
-        }],
-    };
+    let inventory = testing::inventory([(name, facts.clone())]);
     let mut spec = Spec::parse("key.toml", "").expect("an empty spec");
     spec.key.firmware = vec![Firmware::Bios];
     spec.iso = vec![Asked::at("x")];
-    resolve(&spec, &inventory, catalogue, None)
+    resolve(&spec, &inventory, catalogue)
 }
 
 /// The facts that an input stands for, and the name of the ISO file. Each part says one thing:

@@ -6,14 +6,14 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// Derives identities from one seed.
+/// The identities of a key, all derived from one seed.
 #[derive(Debug, Clone)]
-pub struct Identity {
+pub struct KeyIdentities {
     seed: String,
 }
 
-impl Identity {
-    /// Derives from `seed` (the key's name unless the spec says otherwise).
+impl KeyIdentities {
+    /// The identities that derive from `seed` (the key's name unless the spec says otherwise).
     pub fn new(seed: &str) -> Self {
         Self { seed: seed.to_owned() }
     }
@@ -58,14 +58,14 @@ mod tests {
     #[test]
     fn is_hmac_sha256_of_the_purpose() {
         // RFC 4231, test case 2: the vector pins the construction, not our own output.
-        let got = Identity::new("Jefe").derive("what do ya want for nothing?");
+        let got = KeyIdentities::new("Jefe").derive("what do ya want for nothing?");
         assert_eq!(got[..8], [0x5b, 0xdc, 0xc1, 0x46, 0xbf, 0x60, 0x75, 0x4e]);
     }
 
     #[test]
     fn purposes_and_seeds_are_unrelated_and_stable() {
-        let (a, b) = (Identity::new("rescue"), Identity::new("rescue2"));
-        assert_eq!(a.uuid("isos/uuid"), Identity::new("rescue").uuid("isos/uuid"));
+        let (a, b) = (KeyIdentities::new("rescue"), KeyIdentities::new("rescue2"));
+        assert_eq!(a.uuid("isos/uuid"), KeyIdentities::new("rescue").uuid("isos/uuid"));
         assert_ne!(a.uuid("isos/uuid"), a.uuid("usbboot/uuid"));
         assert_ne!(a.uuid("isos/uuid"), b.uuid("isos/uuid"));
         let text = uuid_text(&a.uuid("isos/uuid"));
