@@ -60,9 +60,9 @@ impl Key {
         let environment = Environment::from_process();
         let epoch = source_date_epoch()?;
         let time = key_plan::time(&spec, epoch)?;
-        let Survey { spec, inventory, files } =
-            key_inputs::survey(spec, &base, &isos, request.grub, time, &environment)?;
         let catalogue = boot_recipes::Catalogue::builtin();
+        let Survey { spec, inventory, files } =
+            key_inputs::survey(spec, &base, &isos, request.grub, time, &environment, &catalogue)?;
         let plan = key_plan::resolve(&spec, &inventory, &catalogue, epoch)?;
         let others = spec_file.into_iter().chain(request.grub.iter().cloned()).collect();
         Ok(Self { plan, inputs: Inputs(files), others })

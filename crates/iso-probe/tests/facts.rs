@@ -4,11 +4,11 @@
 
 mod support;
 
-use iso_probe::{Emulation, IsoFacts, Names, Platform, ProbeError, probe};
+use iso_probe::{Emulation, IsoFacts, Names, Platform, ProbeError};
 use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::path::Path;
-use support::{Iso, SECTOR, nm, sl};
+use support::{Iso, SECTOR, nm, probe, sl};
 use testbench::Oracle;
 
 fn facts(image: &[u8]) -> Result<IsoFacts, ProbeError> {

@@ -90,7 +90,7 @@ pub fn resolve(
         FileSystem::Fat(fs_fat::Options { label: Some(label), .. }) => label.as_str().to_owned(),
         _ => spec.isos.label.to_string(),
     };
-    warnings.extend(unreadable(&entries, isos_fs.recipes_name()));
+    warnings.extend(unreadable(&entries, spec.isos.filesystem.recipes_name()));
     let boot_options = ground.boot_options()?;
 
     let platforms = platforms(spec);

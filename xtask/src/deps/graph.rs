@@ -51,6 +51,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "grub-image",
             "efi-program",
             "iso-probe",
+            "boot-recipes",
             "key-spec",
             "key-plan",
         ],

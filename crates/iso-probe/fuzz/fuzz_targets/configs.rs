@@ -1,7 +1,7 @@
 //! The boot loaders' configurations: the first byte of each part says as which file it is read.
 #![no_main]
 
-use iso_probe::probe_within;
+use fuzz::support::probe_within;
 use std::io::Cursor;
 
 /// What is read, and what the menus of the seeds and of many ISOs read from there.

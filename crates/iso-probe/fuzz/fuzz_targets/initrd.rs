@@ -1,7 +1,7 @@
 //! An initrd: cpio archives and all decompressors. The first byte says what the input is.
 #![no_main]
 
-use iso_probe::probe_within;
+use fuzz::support::probe_within;
 use std::io::Cursor;
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {

@@ -1,9 +1,26 @@
 //! A small writer of ISO 9660 images, so that tests need no tool and can write wrong ones.
 #![allow(dead_code)] // each test file uses its part
 
+use iso_probe::{IsoFacts, IsoImage, Limits, ProbeError};
 use std::collections::BTreeMap;
+use std::io::{Read, Seek};
 
 pub const SECTOR: usize = 2048;
+
+/// All facts of an image, with what is in its initrds.
+pub fn probe<R: Read + Seek>(input: R, len: u64) -> Result<IsoFacts, ProbeError> {
+    probe_within(input, len, &Limits::default())
+}
+
+pub fn probe_within<R: Read + Seek>(
+    input: R,
+    len: u64,
+    limits: &Limits,
+) -> Result<IsoFacts, ProbeError> {
+    let mut image = IsoImage::open_within(input, len, limits)?;
+    image.read_initrds()?;
+    Ok(image.into_facts())
+}
 
 /// An image to be. Paths are `/`-separated, without one at the start.
 #[derive(Default, Clone)]
