@@ -107,7 +107,10 @@ fn trees_give_the_facts_in_described() {
         tree.iso().write(&path).unwrap_or_else(|e| panic!("{name}: {e}"));
         let file = std::fs::File::open(&path).unwrap();
         let size = file.metadata().unwrap().len();
-        let facts = iso_probe::probe(file, size).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let mut image =
+            iso_probe::IsoImage::open(file, size).unwrap_or_else(|e| panic!("{name}: {e}"));
+        image.read_initrds().unwrap();
+        let facts = image.into_facts();
         let text = serde_json::to_string_pretty(&facts).unwrap() + "\n";
         let described = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join(format!("tests/facts/described/{name}.json"));

@@ -50,8 +50,9 @@ impl Key {
         let time = environment.source_date_epoch.map(Time::from_seconds).transpose();
         let time = time.map_err(|what| Error::Time { what })?;
         let spec = spec.complete(&base, &isos, &request.overrides, time);
-        let Survey { inventory, files } = key_inputs::survey(&spec, request.grub, &environment)?;
         let catalogue = boot_recipes::Catalogue::builtin();
+        let Survey { inventory, files } =
+            key_inputs::survey(&spec, request.grub, &environment, &catalogue)?;
         let plan = key_plan::resolve(&spec, &inventory, &catalogue)?;
         let others = spec_file.into_iter().chain(request.grub.iter().cloned()).collect();
         Ok(Self { plan, inputs: Inputs(files), others })

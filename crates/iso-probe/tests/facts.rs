@@ -2,10 +2,13 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests read ISO files
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-use iso_probe::{Emulation, IsoFacts, Names, Platform, ProbeError, probe};
+mod support;
+
+use iso_probe::{Emulation, IsoFacts, Names, Platform, ProbeError};
 use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::path::Path;
+use support::probe;
 use testbench::Oracle;
 use testbench::raw_iso::{Iso, SECTOR, nm, sl};
 

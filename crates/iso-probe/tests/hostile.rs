@@ -2,9 +2,12 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests read files and clocks
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-use iso_probe::{IsoFacts, Limits, ProbeError, probe, probe_within};
+mod support;
+
+use iso_probe::{IsoFacts, Limits, ProbeError};
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::time::{Duration, Instant};
+use support::{probe, probe_within};
 use testbench::raw_iso::{Iso, SECTOR, nm, pack, record};
 
 fn facts(image: &[u8]) -> Result<IsoFacts, ProbeError> {

@@ -39,14 +39,6 @@ impl FileSystem {
         }
     }
 
-    /// The name that recipes have for the kind: see `boot_recipes::Recognised::filesystems`.
-    pub(crate) fn recipes_name(&self) -> &'static str {
-        match self {
-            Self::Ext(_) => "ext",
-            Self::Fat(_) => "fat",
-        }
-    }
-
     /// The layout of a file system of `len` bytes that holds `tree`.
     pub(crate) fn lay_out(&self, label: &str, tree: &Directory, len: u64) -> Result<Layout, Error> {
         match self {

@@ -1,6 +1,7 @@
 //! How an input becomes an ISO image, and back, and what holds of all facts.
 
-use iso_probe::{IsoFacts, Limits};
+use iso_probe::{IsoFacts, IsoImage, Limits, ProbeError};
+use std::io::Cursor;
 use testbench::raw_iso::{Iso, SECTOR};
 
 /// Limits that a small input can reach.
@@ -96,4 +97,14 @@ pub fn check(facts: &IsoFacts) {
 /// The parts of an input: 0xff, which no text has, parts them.
 pub fn parts(input: &[u8]) -> impl Iterator<Item = &[u8]> {
     input.split(|b| *b == 0xff)
+}
+
+/// All facts of an image in memory, with what is in its initrds.
+///
+/// # Errors
+/// As `IsoImage::open_within`.
+pub fn probe_within(image: &[u8], limits: &Limits) -> Result<IsoFacts, ProbeError> {
+    let mut open = IsoImage::open_within(Cursor::new(image), image.len() as u64, limits)?;
+    open.read_initrds()?;
+    Ok(open.into_facts())
 }

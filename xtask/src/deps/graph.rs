@@ -56,6 +56,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "grub-image",
             "efi-program",
             "iso-probe",
+            "boot-recipes",
             "key-spec",
             "key-inventory",
         ],

@@ -2,8 +2,6 @@
 #![no_main]
 
 use fuzz::{Seeds, isos, tagged};
-use iso_probe::probe_within;
-use std::io::Cursor;
 
 /// What is read, and what the menus of the seeds and of many ISOs read from there.
 const NAMES: [&str; 16] = [
@@ -94,8 +92,7 @@ fuzz::target!(seeds, |input| {
     });
     let files = FILES.iter().map(|name| ((*name).to_owned(), b"x".to_vec()));
     let image = isos::image(files.chain(texts));
-    let facts = probe_within(Cursor::new(&image), image.len() as u64, &isos::LIMITS)
-        .expect("a sound image");
+    let facts = isos::probe_within(&image, &isos::LIMITS).expect("a sound image");
     isos::check(&facts);
     for entry in &facts.boot_entries {
         assert!(entry.args.len() <= 64 && entry.initrds.len() <= 8, "{entry:?}");

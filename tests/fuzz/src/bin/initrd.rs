@@ -3,8 +3,7 @@
 
 use flate2::{Compression, GzBuilder};
 use fuzz::{Seeds, isos, tagged};
-use iso_probe::probe_within;
-use std::io::{Cursor, Write as _};
+use std::io::Write as _;
 use std::process::Command;
 use testbench::raw_iso::cpio;
 
@@ -84,8 +83,7 @@ fuzz::target!(seeds, |input| {
         _ => ("initrd.img", bytes.to_vec()),
     };
     let image = isos::image([(name.to_owned(), file)]);
-    let facts = probe_within(Cursor::new(&image), image.len() as u64, &isos::LIMITS)
-        .expect("a sound image");
+    let facts = isos::probe_within(&image, &isos::LIMITS).expect("a sound image");
     isos::check(&facts);
     for initrd in facts.initrds.values() {
         assert!(initrd.parts.len() <= 16 && initrd.names.len() <= 512, "{initrd:?}");

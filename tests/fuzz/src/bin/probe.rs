@@ -2,7 +2,7 @@
 #![no_main]
 
 use fuzz::{Seeds, isos};
-use iso_probe::{ProbeError, locate, probe_within, read_file};
+use iso_probe::{IsoImage, ProbeError};
 use std::io::Cursor;
 use testbench::raw_iso::{Iso, SECTOR, nm, sl};
 
@@ -50,8 +50,8 @@ fn seeds() -> Seeds {
 fuzz::target!(seeds, |input| {
     let image = isos::unpack(input);
     let len = image.len() as u64;
-    let facts = match probe_within(Cursor::new(&image), len, &isos::LIMITS) {
-        Ok(facts) => facts,
+    let mut open = match IsoImage::open_within(Cursor::new(&image), len, &isos::LIMITS) {
+        Ok(open) => open,
         Err(error) => {
             assert!(!matches!(error, ProbeError::Io(_)), "memory is always readable: {error}");
             let text = error.to_string();
@@ -59,19 +59,19 @@ fuzz::target!(seeds, |input| {
             return;
         }
     };
+    isos::check(open.facts());
+    open.read_initrds().expect("memory is always readable");
+    let facts = open.facts().clone();
+    assert!(facts.unread_initrds.is_empty());
     isos::check(&facts);
     for (path, len) in facts.paths.iter().take(4) {
-        if let Ok(Some(bytes)) = read_file(Cursor::new(&image), image.len() as u64, path, 1 << 20) {
+        if let Ok(Some(bytes)) = open.read(path, 1 << 20) {
             assert_eq!(bytes.len() as u64, *len, "{path:?}");
         }
     }
-    let programs: Vec<&str> = facts.efi_programs.keys().map(String::as_str).collect();
-    if !programs.is_empty()
-        && let Ok(places) = locate(Cursor::new(&image), len, &programs)
-    {
-        for (program, place) in places {
-            assert_eq!(place.extents.iter().map(|e| e.1).sum::<u64>(), place.len, "{program:?}");
-            assert!(place.extents.iter().all(|(at, n)| at + n <= len), "{program:?}: {place:?}");
-        }
+    for file in facts.paths.keys().take(4).chain(facts.efi_programs.keys()) {
+        let Some(found) = open.locate(file) else { continue };
+        assert_eq!(found.extents.iter().map(|e| e.1).sum::<u64>(), found.len, "{file:?}");
+        assert!(found.extents.iter().all(|(at, n)| at + n <= len), "{file:?}: {found:?}");
     }
 });
