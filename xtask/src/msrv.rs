@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::sh::{self, Error, cargo};
+use crate::sh::{self, Error};
 
 /// `rust-version` of the workspace.
 pub(crate) const MSRV: &str = env!("CARGO_PKG_RUST_VERSION");
@@ -34,6 +34,7 @@ pub(crate) fn check() -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sh::cargo;
 
     /// Where there is no such toolchain, clippy alone tells.
     #[test]

@@ -78,6 +78,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     // not part of a release
     ("testbench", &[]),
+    ("ext-testbench", &["image-layout", "file-tree", "fs-ext", "testbench"]),
     ("tests", &["testbench"]),
     ("xtask", &["iso-probe", "boot-recipes", "key-inputs", "testbench"]),
 ];
