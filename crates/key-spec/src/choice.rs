@@ -125,29 +125,6 @@ impl<'de> Deserialize<'de> for SectorSize {
     }
 }
 
-choice! {
-    /// What makes a host's network when it starts.
-    NetworkStack "network stack" {
-        /// `ifcfg-*` and `xend-config.sxp`, as in 2009.
-        Classic = "classic",
-        /// Debian's `/etc/network/interfaces`.
-        Interfaces = "interfaces",
-        /// systemd-networkd.
-        Networkd = "networkd",
-        /// NetworkManager.
-        NetworkManager = "network-manager",
-        /// netplan.
-        Netplan = "netplan",
-    }
-}
-
-/// That of Debian's live systems, which a key's dom0 is most likely to be.
-impl Default for NetworkStack {
-    fn default() -> Self {
-        Self::Interfaces
-    }
-}
-
 impl Filesystem {
     /// The family that recipes name, for kernels tell its members apart by themselves: `ext`, `fat`.
     pub fn recipes_name(self) -> &'static str {

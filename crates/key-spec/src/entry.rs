@@ -1,7 +1,8 @@
 //! Menu entries made by hand.
 
-use crate::text::{self, FileName, Line, MemberPath, PackageName};
+use crate::text::{self, MemberPath, PackageName};
 use serde::{Deserialize, Deserializer, de};
+use spec_value::{FileName, Line};
 use std::path::PathBuf;
 
 /// `[[entry]]`: a menu entry made by hand.

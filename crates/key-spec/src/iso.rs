@@ -1,8 +1,9 @@
 //! The ISO files.
 
 use crate::kept::{self, Autoinstall, Persistence};
-use crate::text::{self, FileName, Line, MemberPath, PackageName, Sha256};
+use crate::text::{self, MemberPath, PackageName, Sha256};
 use serde::Deserialize;
+use spec_value::{FileName, Line};
 use std::path::PathBuf;
 
 /// `[[iso]]`: an ISO file on the key.

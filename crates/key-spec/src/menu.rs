@@ -1,8 +1,9 @@
 //! The menu.
 
-use crate::text::{self, Line};
+use crate::text::{self, fixed};
 use core::fmt;
 use serde::{Deserialize, Deserializer, de};
+use spec_value::Line;
 use std::path::PathBuf;
 
 /// `[menu]`: what GRUB shows.
@@ -36,7 +37,7 @@ pub struct Password {
 }
 
 fn root() -> Line {
-    Line("root".into())
+    fixed("root")
 }
 
 /// How long to wait.

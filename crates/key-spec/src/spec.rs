@@ -1,11 +1,12 @@
 //! The specification.
 
-use crate::list::list;
-use crate::text::{Label, Line};
+use crate::text::Label;
 use crate::{
-    AutoSize, Entry, Filesystem, Firmware, Iso, Menu, RestSize, SectorSize, Table, Time, Tree, Xen,
+    AutoSize, Entry, Filesystem, Firmware, Iso, Menu, RestSize, SectorSize, Table, Time, Tree,
 };
 use serde::Deserialize;
+use spec_value::Line;
+use spec_value::list;
 
 /// A key, as its user wants it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +26,7 @@ pub struct Spec {
     /// `[[entry]]`, in the spec's order.
     pub entry: Vec<Entry>,
     /// `[xen]`.
-    pub xen: Option<Xen>,
+    pub xen: Option<xen_host::Description>,
 }
 
 impl Spec {
