@@ -21,7 +21,7 @@ use key_spec::{Firmware, Spec};
 use std::sync::Arc;
 use xen_host::{Host, HostFile};
 
-/// Where everything about Xen lies on the partition of the ISOs.
+/// The directory of everything about Xen on the partition of the ISOs.
 const DIR: &str = "xen";
 
 /// Xen's console, and its guests': the first serial port, on a key whose menu is there too.
@@ -97,7 +97,7 @@ pub(crate) fn xen_entries(premises: &Premises<'_>, ids: &mut IdSet) -> Result<Xe
     Ok(decided)
 }
 
-/// What keeps an entry from starting on some machines that start the key.
+/// The reasons that keep an entry from starting on some machines that start the key.
 fn unfit(spec: &Spec) -> impl Iterator<Item = &'static str> {
     let has = |f| spec.key.firmware.contains(&f);
     let other = has(Firmware::UefiIa32) || has(Firmware::UefiArm64);
@@ -126,7 +126,7 @@ impl Files {
         Ok(self.tree.insert(path.as_bytes(), node)?)
     }
 
-    /// Where GRUB finds a file, which is carried onto the key if it has to be.
+    /// The place where GRUB finds a file, which is carried onto the key if it has to be.
     fn place(
         &mut self,
         file: &BootFile,

@@ -54,7 +54,7 @@ macro_rules! choice {
 }
 
 choice! {
-    /// How the image is divided into partitions.
+    /// A kind of partition table.
     Table "partition table" {
         /// Master boot record: four partitions, 2 TiB.
         Mbr = "mbr",
@@ -66,7 +66,7 @@ choice! {
 }
 
 choice! {
-    /// What starts the key.
+    /// A kind of firmware that starts a key.
     Firmware "firmware" {
         /// PC BIOS, or the compatibility module of a UEFI.
         Bios = "bios",
@@ -88,7 +88,7 @@ choice! {
         Ext3 = "ext3",
         /// With a journal, extents and checksums.
         Ext4 = "ext4",
-        /// What every system reads and writes. Files of up to 4 GiB, no owners.
+        /// The file system that everybody reads and writes. Files of up to 4 GiB, no owners.
         Fat32 = "fat32",
     } later "exfat": "bootkey makes none, but a partition that is made again by hand may be exFAT"
 

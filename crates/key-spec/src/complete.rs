@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 pub struct Overrides {
     /// The length of the image, instead of `key.size`.
     pub size: Option<AutoSize>,
-    /// What starts the key, instead of `key.firmware`; empty: the spec's.
+    /// The firmware that starts the key, instead of `key.firmware`; empty: the spec's.
     pub firmware: Vec<Firmware>,
     /// The partition table, instead of `key.table`.
     pub table: Option<Table>,

@@ -1,8 +1,12 @@
 //! From text to a specification.
 
+use crate::entry::Entry;
+use crate::error::Error;
 use crate::error::TextPosition;
 use crate::iso::RawIso;
-use crate::{Boot, Entry, Error, Isos, Key, Menu, Spec, Tree};
+use crate::menu::Menu;
+use crate::spec::{Boot, Isos, Key, Spec};
+use crate::tree::Tree;
 use core::ops::Range;
 use serde::{Deserialize, Deserializer};
 use spec_value::list;

@@ -64,7 +64,7 @@ pub(crate) fn path<'de, D: serde::Deserializer<'de>>(
     path_of(&String::deserialize(d)?).map(Some).map_err(serde::de::Error::custom)
 }
 
-/// As [`path`], of a text.
+/// The path that a text names.
 pub(crate) fn path_of(text: &str) -> Result<std::path::PathBuf, String> {
     if text.is_empty() || text.contains('\0') {
         return Err(format!("{text:?} is no path; name a file"));
