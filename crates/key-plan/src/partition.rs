@@ -65,13 +65,13 @@ pub struct Partition {
     pub content: PartitionContent,
 }
 
-/// What a partition holds.
+/// The content of a partition.
 #[derive(Debug, Clone)]
 #[allow(clippy::large_enum_variant)] // a key has a handful of them
 pub enum PartitionContent {
     /// A file system.
     FileSystem {
-        /// How the file system is made.
+        /// The options of the file system.
         file_system: FileSystem,
         /// The files in it.
         tree: Directory,

@@ -11,9 +11,9 @@ use partition_table::SectorSize;
 /// The file systems that every key has.
 #[derive(Debug)]
 pub(crate) struct Volumes {
-    /// That of GRUB's partition.
+    /// The file system of GRUB's partition.
     pub(crate) boot: FileSystem,
-    /// That of the partition of the ISOs, as far as its place and size do not matter.
+    /// The file system of the partition of the ISOs, as far as its place and size do not matter.
     pub(crate) isos: FileSystem,
     /// The label of the ISOs' file system as it is kept: FAT has capitals only, and systems that
     /// are told a label compare it exactly.

@@ -20,9 +20,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("iso-probe", &["ondisk"]),
     ("boot-recipes", &["iso-probe", "grub-config"]),
     ("efi-program", &["ondisk"]),
-    ("xen-host", &[]),
+    ("spec-value", &[]),
+    ("xen-host", &["spec-value"]),
     // from a specification to a layout
-    ("key-spec", &[]),
+    ("key-spec", &["spec-value", "xen-host"]),
     (
         "key-inventory",
         &["image-layout", "file-tree", "grub-image", "efi-program", "iso-probe", "key-spec"],

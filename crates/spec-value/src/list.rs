@@ -4,8 +4,11 @@ use core::fmt;
 use core::marker::PhantomData;
 use serde::{Deserialize, Deserializer, de};
 
-/// Reads a list; `how` says how it is written.
-pub(crate) fn list<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+/// Reads a list; `how` says how one is written.
+///
+/// # Errors
+/// When it is none, or an item is not what it should be.
+pub fn list<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     d: D,
     how: &'static str,
 ) -> Result<Vec<T>, D::Error> {
