@@ -135,7 +135,7 @@ fn a_changed_program_is_altered() {
         assert_eq!(acceptance(&shim, &facts), Acceptance::Altered);
         let path = dir.path().join("changed.efi");
         std::fs::write(&path, changed).unwrap();
-        sbverify.run([&path]).expect_objection("sbverify");
+        sbverify.run([&path]).expect_objection(1, "Hash doesn't match image", "sbverify");
     }
     // The checksum is not signed.
     let mut changed = bytes;

@@ -93,7 +93,7 @@ fn signed_under_a_vendors_certificate_or_another() {
         sbverify.run(["--cert".as_ref(), ca.path("ca.pem").as_os_str(), path.as_os_str()])
     };
     verify(&ours).expect_success("sbverify");
-    verify(&theirs).expect_objection("sbverify");
+    verify(&theirs).expect_objection(1, "Signature verification failed", "sbverify");
 }
 
 #[test]
