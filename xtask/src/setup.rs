@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::msrv;
 use crate::sh::{self, Error};
 
 /// Options of `setup`.
@@ -51,11 +52,11 @@ const NEEDS: &[Need] = &[
     need("dosfstools", "fsck.fat", "checks FAT"),
     need("exfatprogs", "mkfs.exfat", "makes exFAT file systems"),
     need("exfat-fuse", "mount.exfat-fuse", "fills them"),
+    need("g++", "c++", "compiles libFuzzer, for the fuzz targets alone"),
     need("gdisk", "sgdisk", "checks GPT and hybrid tables"),
     need("mount", "mount", "the kernel's own view of an image"),
     need("util-linux", "unshare", "keeps those mounts private"),
     need("xorriso", "xorriso", "reads and makes ISOs"),
-    need("user-mode-linux", "linux.uml", "a kernel that may resize what is mounted"),
     need("xz-utils", "xz", "compresses them, as lzma too"),
     need("zstd", "zstd", "compresses them"),
     need("lz4", "lz4", "compresses them"),
@@ -133,7 +134,25 @@ pub fn run(options: &Options) -> Result<(), Error> {
         eprintln!("{there} {:34} {}", need.package, need.why);
     }
     let rust = rust_components(options);
-    packages(&missing, options).and(rust).and(grub_builds(options))
+    packages(&missing, options)
+        .and(rust)
+        .and(grub_builds(options))
+        .and(linux(options))
+        .and(oldest_rust(options))
+}
+
+/// The oldest Rust that compiles bootkey. Where rustup cannot fetch it, clippy's word must do.
+fn oldest_rust(options: &Options) -> Result<(), Error> {
+    let mut install = msrv::install();
+    if msrv::is_there() {
+        return Ok(());
+    }
+    if options.dry_run {
+        eprintln!("Would run: {}", sh::line(&install));
+    } else if let Err(error) = sh::run(&mut install) {
+        eprintln!("{error}; going on without");
+    }
+    Ok(())
 }
 
 /// GRUB of other releases, which the tests compare images with; nothing of it is installed.
@@ -147,6 +166,19 @@ fn grub_builds(options: &Options) -> Result<(), Error> {
         testbench::fetch_grub_build(suite).map_err(|e| Error::Missing(e.to_string()))?;
     }
     Ok(())
+}
+
+/// A kernel for what the machine's own may not or cannot do; nothing of it is installed.
+fn linux(options: &Options) -> Result<(), Error> {
+    if testbench::has_linux() {
+        return Ok(());
+    }
+    if options.dry_run {
+        eprintln!("Would fetch a kernel of Debian's into the cache");
+        return Ok(());
+    }
+    eprintln!("Fetching a kernel of Debian's into the cache");
+    testbench::fetch_linux().map_err(|e| Error::Missing(e.to_string()))
 }
 
 fn packages(missing: &[&Need], options: &Options) -> Result<(), Error> {

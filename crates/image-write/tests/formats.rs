@@ -183,7 +183,11 @@ fn qemu_objects_to_a_wrong_count() {
     file.read_exact_at(&mut at, 2 << 16).unwrap();
     file.write_all_at(&[0, 2], u64::from_be_bytes(at) + 20).unwrap();
     let check = ["check", "-f", "qcow2"].map(std::ffi::OsStr::new);
-    qemu_img.run(check.into_iter().chain([path.as_os_str()])).expect_objection("a wrong count");
+    qemu_img.run(check.into_iter().chain([path.as_os_str()])).expect_objection(
+        2,
+        "refcount=2 reference=1",
+        "a wrong count",
+    );
 }
 
 #[test]

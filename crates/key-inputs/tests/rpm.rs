@@ -5,10 +5,10 @@
 mod common;
 
 use common::platform_files;
-use common::rpm::{Entry, FILE, RpmPackage, Value, newc, pad};
 use key_inputs::{Environment, Error, MemberKind, Platform, Rpm, locate, locate_signed};
 use std::fs;
 use std::path::{Path, PathBuf};
+use testbench::rpm_packages::{Entry, FILE, RpmPackage, Value, newc, pad};
 
 const COMPRESSORS: [(&str, &str); 5] =
     [(".gz", "gzip"), (".xz", "xz"), (".zst", "zstd"), (".bz2", "bzip2"), (".lzma", "lzma")];
@@ -73,7 +73,7 @@ fn the_header_says_what_it_is() {
     let epoch = sample().tag(1003, Some(Value::Number(vec![1])));
     let rpm = open(dir.path(), &epoch.bytes()).unwrap();
     assert_eq!(rpm.header().version, "1:2.12-28.fc42");
-    assert_eq!(rpm.sha256().unwrap(), common::rpm::hex(&epoch.bytes()));
+    assert_eq!(rpm.sha256().unwrap(), testbench::rpm_packages::hex(&epoch.bytes()));
     for (tag, bad) in [(1000, "../x"), (1001, "a b"), (1022, ""), (1002, "1\n")] {
         let package = sample().tag(tag, Some(Value::Text(bad.into())));
         assert!(matches!(read(&package.bytes()), Err(Error::DamagedPackage { .. })), "{bad:?}");
@@ -260,7 +260,8 @@ fn other_kinds_are_told_apart() {
 fn grub_is_found_in_the_packages_of_fedora_and_opensuse() {
     let dir = tempfile::tempdir().unwrap();
     let (home, root) = (Some(dir.path().join("home")), dir.path().join("root"));
-    let env = Environment { home, xdg_cache_home: None, path: "".into(), root };
+    let env =
+        Environment { home, xdg_cache_home: None, path: "".into(), root, source_date_epoch: None };
     let write = |package: &RpmPackage, name: &str| package.write(&dir.path().join(name));
     let modules = |name: &str, place: &str, platform: &str, version: &str, release: &str| {
         let files = platform_files(platform, version).into_iter();
@@ -284,7 +285,8 @@ fn grub_is_found_in_the_packages_of_fedora_and_opensuse() {
     }
     assert_eq!(&build.font.unwrap().bytes[..], b"font");
     let sums: Vec<_> = build.packages.iter().map(|p| p.sha256.clone()).collect();
-    let expected: Vec<_> = given.iter().map(|p| common::rpm::hex(&fs::read(p).unwrap())).collect();
+    let expected: Vec<_> =
+        given.iter().map(|p| testbench::rpm_packages::hex(&fs::read(p).unwrap())).collect();
     assert_eq!(sums, expected);
     // Another release of the same version is another build.
     let other = write(&fedora("x86_64-efi", "29.fc42"), "other.rpm");

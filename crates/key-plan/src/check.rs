@@ -1,6 +1,6 @@
-//! What a spec may ask for, each by itself, and not together.
+//! The parts of a spec that exclude each other.
 
-use crate::Error;
+use crate::error::Error;
 use image_layout::SectorSize;
 use key_spec::{Filesystem, Firmware, Spec};
 

@@ -54,7 +54,7 @@ macro_rules! choice {
 }
 
 choice! {
-    /// How the image is divided into partitions.
+    /// A kind of partition table.
     Table "partition table" {
         /// Master boot record: four partitions, 2 TiB.
         Mbr = "mbr",
@@ -66,7 +66,7 @@ choice! {
 }
 
 choice! {
-    /// What starts the key.
+    /// A kind of firmware that starts a key.
     Firmware "firmware" {
         /// PC BIOS, or the compatibility module of a UEFI.
         Bios = "bios",
@@ -88,32 +88,19 @@ choice! {
         Ext3 = "ext3",
         /// With a journal, extents and checksums.
         Ext4 = "ext4",
-        /// What every system reads and writes. Files of up to 4 GiB, no owners.
+        /// The file system that everybody reads and writes. Files of up to 4 GiB, no owners.
         Fat32 = "fat32",
     } later "exfat": "bootkey makes none, but a partition that is made again by hand may be exFAT"
 
 }
 
-choice! {
-    /// What makes a host's network when it starts.
-    NetworkStack "network stack" {
-        /// `ifcfg-*` and `xend-config.sxp`, as in 2009.
-        Classic = "classic",
-        /// Debian's `/etc/network/interfaces`.
-        Interfaces = "interfaces",
-        /// systemd-networkd.
-        Networkd = "networkd",
-        /// NetworkManager.
-        NetworkManager = "network-manager",
-        /// netplan.
-        Netplan = "netplan",
-    }
-}
-
-/// That of Debian's live systems, which a key's dom0 is most likely to be.
-impl Default for NetworkStack {
-    fn default() -> Self {
-        Self::Interfaces
+impl Filesystem {
+    /// The family that recipes name, for kernels tell its members apart by themselves: `ext`, `fat`.
+    pub fn recipes_name(self) -> &'static str {
+        match self {
+            Self::Ext2 | Self::Ext3 | Self::Ext4 => "ext",
+            Self::Fat32 => "fat",
+        }
     }
 }
 

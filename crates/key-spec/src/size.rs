@@ -11,7 +11,7 @@ use thiserror::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Size(pub u64);
 
-/// Why a text is no size.
+/// The reasons why a text is no size.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 #[allow(missing_docs)] // the messages say it
@@ -115,18 +115,18 @@ pub(crate) fn sector_size<'de, D: Deserializer<'de>>(d: D) -> Result<SectorSize,
 pub enum AutoSize {
     /// The smallest that fits.
     Auto,
-    /// That many bytes: not 0, a multiple of 512.
+    /// A number of bytes: not 0, a multiple of 512.
     Fixed(Size),
 }
 
 /// The size of partition 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RestSize {
-    /// What the image has left behind partition 1.
+    /// The room that the other partitions leave.
     Rest,
     /// The smallest that fits.
     Auto,
-    /// That many bytes: not 0, a multiple of 512.
+    /// A number of bytes: not 0, a multiple of 512.
     Fixed(Size),
 }
 

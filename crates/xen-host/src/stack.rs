@@ -10,13 +10,16 @@ mod networkd;
 use crate::HostFile;
 use crate::host::Host;
 use core::fmt;
+use serde::{Deserialize, Deserializer, de};
 
 /// A network stack.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Stack {
     /// Red Hat's `ifcfg-*` beside the `xend-config.sxp` of Xen's old toolstack, as in 2009.
     Classic,
-    /// Debian's `/etc/network/interfaces`, with bridge-utils.
+    /// Debian's `/etc/network/interfaces`, with bridge-utils. The default, for Debian's live systems
+    /// are what a key's dom0 is most likely to be.
+    #[default]
     Interfaces,
     /// systemd-networkd.
     Networkd,
@@ -27,11 +30,11 @@ pub enum Stack {
 }
 
 impl Stack {
-    /// All of them.
+    /// Every stack there is.
     pub const ALL: [Self; 5] =
         [Self::Classic, Self::Interfaces, Self::Networkd, Self::NetworkManager, Self::Netplan];
 
-    /// Its name, in a spec and as a directory on the key.
+    /// The stack's name, in a spec and as a directory on the key.
     pub fn name(self) -> &'static str {
         match self {
             Self::Classic => "classic",
@@ -45,6 +48,17 @@ impl Stack {
     /// The stack with this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|stack| stack.name() == name)
+    }
+}
+
+impl<'de> Deserialize<'de> for Stack {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(d)?;
+        Self::named(&name).ok_or_else(|| {
+            let usable: Vec<_> = Self::ALL.iter().map(|s| format!("{:?}", s.name())).collect();
+            let usable = usable.join(" or ");
+            de::Error::custom(format!("{name:?} is no network stack; use {usable}"))
+        })
     }
 }
 

@@ -20,9 +20,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("grub-config", &[]),
     ("iso-probe", &["ondisk", "efi-program"]),
     ("boot-recipes", &["iso-probe", "grub-config"]),
-    ("xen-host", &[]),
+    ("spec-value", &[]),
+    ("xen-host", &["spec-value"]),
     // from a specification to a layout
-    ("key-spec", &["image-layout"]),
+    ("key-spec", &["image-layout", "spec-value", "xen-host"]),
+    (
+        "key-inventory",
+        &["image-layout", "file-tree", "grub-image", "efi-program", "iso-probe", "key-spec"],
+    ),
     (
         "key-plan",
         &[
@@ -37,6 +42,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "iso-probe",
             "boot-recipes",
             "key-spec",
+            "key-inventory",
             "xen-host",
         ],
     ),
@@ -51,8 +57,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "grub-image",
             "efi-program",
             "iso-probe",
+            "boot-recipes",
             "key-spec",
-            "key-plan",
+            "key-inventory",
         ],
     ),
     ("image-write", &["ondisk", "image-layout"]),
@@ -64,6 +71,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "iso-probe",
             "boot-recipes",
             "key-spec",
+            "key-inventory",
             "key-plan",
             "key-inputs",
             "image-write",
@@ -71,6 +79,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     // not part of a release
     ("testbench", &[]),
+    ("ext-testbench", &["image-layout", "file-tree", "fs-ext", "testbench"]),
     ("tests", &["testbench"]),
     ("xtask", &["iso-probe", "boot-recipes", "key-inputs", "testbench"]),
 ];
