@@ -76,7 +76,7 @@ fn member_of(dir: &str, name: &str) -> String {
 }
 
 fn fetch<const N: usize>(members: [String; N]) -> Result<[PathBuf; N], Error> {
-    let env = Environment::from_process();
+    let env = Environment::from_process().map_err(|e| Error::Missing(e.to_string()))?;
     let cached: Result<Vec<_>, _> =
         members.iter().map(|m| key_inputs::cached_member(&env, PACKAGE, m)).collect();
     let files = match cached {

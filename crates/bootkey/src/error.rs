@@ -15,8 +15,6 @@ pub enum Error {
     TwoSpecs { first: PathBuf, second: PathBuf },
     #[error("{option}: {message}")]
     Option { option: &'static str, message: String },
-    #[error("SOURCE_DATE_EPOCH is `{value}`; it must be a whole number of seconds since 1970")]
-    SourceDateEpoch { value: String },
     #[error(
         "`{}`: there is no format .{extension} here; there are .img, .img.zst, .img.xz, .img.gz, \
          .qcow2, .vmdk and .vhd (see --format)", output.display()
@@ -58,7 +56,6 @@ impl Error {
             Self::CannotBoot { .. } => 1,
             Self::TwoSpecs { .. }
             | Self::Option { .. }
-            | Self::SourceDateEpoch { .. }
             | Self::Format { .. }
             | Self::NoBlockMap { .. }
             | Self::Beside { .. }

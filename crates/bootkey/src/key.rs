@@ -57,8 +57,8 @@ impl Key {
             None => (Spec::default(), PathBuf::new()),
         };
         override_spec(&mut spec, request)?;
-        let environment = Environment::from_process();
-        let epoch = source_date_epoch()?;
+        let environment = Environment::from_process()?;
+        let epoch = environment.source_date_epoch;
         let time = key_plan::time(&spec, epoch)?;
         let Survey { spec, inventory, files } =
             key_inputs::survey(spec, &base, &isos, request.grub, time, &environment)?;
@@ -180,14 +180,4 @@ fn override_spec(spec: &mut Spec, request: &Request<'_>) -> Result<(), Error> {
         spec.key.seed = Some(seed);
     }
     Ok(())
-}
-
-/// `SOURCE_DATE_EPOCH`, <https://reproducible-builds.org/specs/source-date-epoch/>.
-fn source_date_epoch() -> Result<Option<i64>, Error> {
-    let Some(value) = std::env::var_os("SOURCE_DATE_EPOCH") else { return Ok(None) };
-    let text = value.to_string_lossy();
-    match text.parse::<i64>() {
-        Ok(seconds) if seconds >= 0 => Ok(Some(seconds)),
-        _ => Err(Error::SourceDateEpoch { value: text.into_owned() }),
-    }
 }

@@ -4,6 +4,7 @@ use crate::contents::Contents;
 use crate::{BootEntry, Initrd, Kernel, Machine, efi_image, initrd, machine};
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
+use unpack::Budget;
 
 /// Files of each kind looked at.
 const MAX_KERNELS: usize = 8;
@@ -41,7 +42,7 @@ pub(crate) struct Insides {
 pub(crate) fn look<R: Read + Seek>(
     contents: &mut Contents<R>,
     entries: &[BootEntry],
-    unpacked_bytes: u64,
+    budget: &Budget,
 ) -> Insides {
     let mut found = Insides { disk_info: disk_info(contents), ..Insides::default() };
     found.multi_extent = contents.multi_extent().take(MAX_MULTI_EXTENT).collect();
@@ -72,10 +73,9 @@ pub(crate) fn look<R: Read + Seek>(
             found.kernels.insert(path, kernel);
         }
     }
-    let mut budget = unpacked_bytes;
     for path in wanted(entries.iter().flat_map(|e| &e.initrds), like_initrds, MAX_INITRDS) {
         if let Some(file) = contents.open(&path) {
-            found.initrds.insert(path, initrd::look_into(file, &mut budget));
+            found.initrds.insert(path, initrd::look_into(file, budget));
         }
     }
     efi.truncate(MAX_EFI_PROGRAMS);

@@ -62,9 +62,10 @@ mod probe;
 
 pub use error::ProbeError;
 pub use facts::{
-    BootEntry, BootImage, Compression, Config, EmbeddedMd5, Emulation, Hybrid, HybridPartition,
-    Initrd, IsoFacts, Kernel, Loader, LoopbackCfg, Machine, Names, Platform,
+    BootEntry, BootImage, Config, EmbeddedMd5, Emulation, Hybrid, HybridPartition, Initrd,
+    IsoFacts, Kernel, Loader, LoopbackCfg, Machine, Names, Platform,
 };
 pub use initrd::is_telling;
 pub use looks_like::LooksLike;
 pub use probe::{Limits, Located, locate, probe, probe_within, read_file};
+pub use unpack::Compression;

@@ -13,6 +13,7 @@ use hadris_iso::sync::IsoFs;
 use hadris_iso::{CacheOptions, Namespace};
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
+use unpack::Budget;
 
 /// How much of an image is read. [`Default`] suits every image seen: the largest installation
 /// media hold some 60,000 files.
@@ -85,7 +86,8 @@ pub fn probe_within<R: Read + Seek>(
     };
     let mut contents = Contents::new(iso.into_inner(), listing.paths, limits.content_bytes);
     let configs = configs::read_all(&mut contents);
-    let inside = insides::look(&mut contents, &configs.entries, limits.unpacked_bytes);
+    let budget = Budget::for_input(file_size, limits.unpacked_bytes);
+    let inside = insides::look(&mut contents, &configs.entries, &budget);
     if let Some(e) = contents.io_error.take() {
         return Err(ProbeError::Io(e));
     }

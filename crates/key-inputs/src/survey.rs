@@ -1,8 +1,7 @@
 //! The first arrow: everything outside that a plan depends on, opened and read once.
 
-use crate::cache::cached_member;
-use crate::digest::{hex, sha256_hex, sha256_of};
 use crate::error::shown;
+use crate::fetched::cached_member;
 use crate::files::{Payload, open_payload};
 use crate::grub::{locate, locate_memdisk, locate_signed};
 use crate::two_at_a_time::two_at_a_time;
@@ -10,6 +9,7 @@ use crate::{Environment, Error, FileSources, tree, xen};
 use file_tree::FileContent;
 use grub_image::Platform;
 use image_layout::{Content, SourceId};
+use input_file::{hex, sha256_hex, sha256_of};
 use iso_probe::{IsoFacts, Located};
 use key_plan::{Asset, EfiFile, GrubBuild, Inventory, Iso, Origin};
 use key_spec::{Iso as Asked, IsoSource, Key, Spec};

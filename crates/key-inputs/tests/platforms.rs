@@ -3,17 +3,16 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-mod common;
-
 use Platform::{Arm64Efi, I386Efi, I386Pc, X86_64Efi};
-use common::{Package, grub_bin, grub_common, grub_pc_bin, platform_files};
 use key_inputs::{
-    Deb, Environment, Error, Family, PlaceKind, Platform, candidates, fetch_packages,
-    grub_requests, locate, locate_signed,
+    Environment, Error, Family, PlaceKind, Platform, candidates, fetch_packages, grub_requests,
+    locate, locate_signed,
 };
+use packages::Deb;
 use std::fs;
 use std::path::{Path, PathBuf};
 use testbench::oracle;
+use testbench::package_files::{Package, grub_bin, grub_common, grub_pc_bin, platform_files};
 
 /// A machine of our own: a root, a home, and a place for package files.
 struct Machine {
@@ -27,7 +26,13 @@ impl Machine {
         let root = dir.path().join("root");
         fs::create_dir_all(&root).unwrap();
         let home = Some(dir.path().join("home"));
-        let env = Environment { home, xdg_cache_home: None, path: "".into(), root };
+        let env = Environment {
+            home,
+            xdg_cache_home: None,
+            path: "".into(),
+            root,
+            source_date_epoch: None,
+        };
         Self { dir, env }
     }
 

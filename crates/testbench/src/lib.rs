@@ -17,9 +17,11 @@ mod iso;
 mod machine;
 mod monitor;
 mod oracle;
+pub mod package_files;
 mod packages;
 mod perturb;
 mod qemu;
+mod streams;
 mod terminal;
 
 pub use bootkey::bootkey;
@@ -34,3 +36,4 @@ pub use oracle::{Oracle, Ran, inapplicable, missing, oracle, run};
 pub use packages::{INSTALLER_DIR, grub_rescue_iso, installer_pair, ipxe_iso, memtest_iso};
 pub use perturb::{ANOTHER_DAY, Perturbation, perturbed};
 pub use qemu::{BootOptions, DiskBus, PATIENCE, Qemu};
+pub use streams::{HOSTILE_STREAMS, HostileStream};

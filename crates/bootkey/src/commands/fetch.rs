@@ -37,7 +37,7 @@ pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Error> {
 
 /// Fetches packages into the cache, and says where they are.
 pub(crate) fn fetch(requests: &[Request], say: &Say) -> Result<(), Error> {
-    let environment = Environment::from_process();
+    let environment = Environment::from_process()?;
     let fetched = fetch_packages(requests, &environment, &mut |line| say.note(line))?;
     for package in fetched {
         say.note(&format!("{} {}: {}", package.package, package.version, package.deb.display()));

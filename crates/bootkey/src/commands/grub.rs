@@ -30,7 +30,7 @@ fn requests(what: &GrubFetch) -> Vec<Request> {
 /// For each platform a line for each place: what is there, and whether a build takes it. That
 /// there is no GRUB at all is an error, with the next step.
 fn places(grub: &[PathBuf]) -> Result<(), Error> {
-    let environment = Environment::from_process();
+    let environment = Environment::from_process()?;
     let mut out = String::new();
     let places = key_inputs::candidates(&Platform::ALL, grub, &environment);
     for one in places.chunk_by(|a, b| a.platform == b.platform) {

@@ -2,7 +2,7 @@
 //! behind the compression is reached.
 #![no_main]
 
-use key_inputs::Deb;
+use packages::Deb;
 use libfuzzer_sys::fuzz_target;
 
 fn member(out: &mut Vec<u8>, name: &str, bytes: &[u8]) {

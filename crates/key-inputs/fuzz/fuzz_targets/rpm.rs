@@ -3,7 +3,7 @@
 #![no_main]
 
 use flate2::{Compression, write::GzEncoder};
-use key_inputs::Rpm;
+use packages::Rpm;
 use libfuzzer_sys::fuzz_target;
 use std::io::Write as _;
 

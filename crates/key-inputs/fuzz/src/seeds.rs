@@ -2,13 +2,11 @@
 
 #[path = "../../../efi-program/tests/common/mod.rs"]
 mod efi;
-#[path = "../../tests/common/mod.rs"]
-mod packages;
 
-use packages::Package;
-use packages::rpm::{RpmPackage, Value};
 use std::fs;
 use std::path::Path;
+use testbench::package_files::rpm::{RpmPackage, Value};
+use testbench::package_files::{self, Package};
 
 fn main() {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus");
@@ -25,7 +23,7 @@ fn main() {
         write("deb", format!("whole{suffix}"), mode(0, &package.bytes()));
         let tars = [package.data_tar(), package.control_tar()];
         for (kind, tar) in (1..).zip(tars) {
-            let bytes = mode(n * 3 + kind, &packages::compress(suffix, &tar));
+            let bytes = mode(n * 3 + kind, &package_files::compress(suffix, &tar));
             write("deb", format!("inside{kind}{suffix}"), bytes);
         }
     }
@@ -42,7 +40,7 @@ fn main() {
             let behind = other.bytes().split_off(96);
             let at = behind.windows(4).rposition(|w| w == b"\x8e\xad\xe8\x01");
             write("rpm", format!("header{stripped}{suffix}"), mode(1, &behind[at.unwrap_or(0)..]));
-            let payload = packages::compress(suffix, &package.cpio());
+            let payload = package_files::compress(suffix, &package.cpio());
             write("rpm", format!("payload{stripped}{suffix}"), mode(n as u8 * 4 + 2, &payload));
             write("rpm", format!("cpio{stripped}"), mode(3, &package.cpio()));
         }

@@ -1,11 +1,11 @@
-//! RPM packages, read without rpm.
+//! RPM packages (.rpm), read without rpm.
 //!
 //! ```text
 //! grub2-pc-modules-2.12-28.fc42.noarch.rpm
 //! ├─ lead, 96 bytes                       only its first 8 mean anything today
 //! ├─ signature header      rpm/header.rs  SHA-256 of the header, sizes
 //! ├─ header                rpm/header.rs  name, version, list of files, digest of the payload
-//! └─ payload               package/compression.rs  .gz .xz .zst .bz2 .lzma
+//! └─ payload               unpack         .gz .xz .zst .bz2 .lzma
 //!    └─ cpio               rpm/cpio.rs    names judged before they are used
 //! ```
 //! <https://rpm-software-management.github.io/rpm/manual/format_v4.html>
@@ -19,22 +19,20 @@ mod files;
 mod header;
 mod tags;
 
-use crate::digest::{sha256_hex, sha256_of};
+use crate::archive::{self, Archive, Limits, MAX_UNPACKED, Members, SLACK};
 use crate::error::Error;
-use crate::files::open_regular;
-use crate::package::archive::{self, Archive, Limits};
-use crate::package::bounded::Section;
-use crate::package::compression::Compression;
-use crate::package::member::{Member, Visit};
-use crate::package::{MAX_UNPACKED, Members, SLACK};
+use crate::member::{Member, Visit};
+use crate::section::Section;
 use files::FileList;
 use header::{Header, PREAMBLE};
+use input_file::{open_regular, sha256_hex, sha256_of};
 use std::fs::File;
 use std::io::Write;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use unpack::Compression;
 
-/// What a package begins with.
+/// The bytes that a package begins with.
 pub(crate) const MAGIC: &[u8; 4] = b"\xed\xab\xee\xdb";
 /// Bytes of the lead.
 const LEAD: u64 = 96;
@@ -43,7 +41,7 @@ const MAX_SIGNATURE: u64 = 4 << 20;
 /// Longest header, in bytes; one of 30,000 files has 5 MB.
 const MAX_HEADER: u64 = 32 << 20;
 
-/// What a package says of itself.
+/// The header of a package: what it says of itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RpmHeader {
     /// Name of the package: `grub2-pc-modules`.
@@ -205,7 +203,7 @@ impl Archive for Rpm {
             None => MAX_UNPACKED,
         };
         let section = Section::new(&self.file, self.payload, self.len.saturating_sub(self.payload));
-        let limits = Limits { path: &self.path, member: "payload", unpacked };
+        let limits = Limits { path: &self.path, len: self.len, member: "payload", unpacked };
         let mut read = |input: &mut dyn std::io::Read| cpio::walk(input, &self.files, visit);
         archive::walk(section, self.compression, &limits, &mut read)
     }
@@ -231,6 +229,18 @@ impl RpmHeader {
             architecture: need(tags::ARCH, "architecture")?,
             installed_size: header.number(tags::LONGSIZE).or_else(|| header.number(tags::SIZE)),
         })
+    }
+}
+
+/// The compression of that name in rpm; it has written all of these.
+fn compression(name: &str) -> Option<Compression> {
+    match name {
+        "gzip" => Some(Compression::Gzip),
+        "xz" => Some(Compression::Xz),
+        "zstd" => Some(Compression::Zstd),
+        "bzip2" => Some(Compression::Bzip2),
+        "lzma" => Some(Compression::Lzma),
+        _ => None,
     }
 }
 
@@ -292,7 +302,7 @@ impl Opening<'_> {
             return Err(self.unsupported(why));
         }
         let name = header.string(tags::PAYLOADCOMPRESSOR).unwrap_or_else(|| "gzip".to_owned());
-        Compression::from_rpm(&name).ok_or_else(|| {
+        compression(&name).ok_or_else(|| {
             let why = format!("is compressed with {name:?}, which is not read");
             let next = "unpack it (`rpm2cpio FILE | cpio -id`) and give the directory";
             self.unsupported(format!("{why}; {next}"))

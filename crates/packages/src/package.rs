@@ -4,41 +4,24 @@
 //! end, so that its checksums are verified: what was read of a damaged package is never used.
 //! Nothing is ever written under a name that a package chose.
 
-pub(crate) mod archive;
-pub(crate) mod bounded;
-pub(crate) mod compression;
-pub(crate) mod kept;
-pub(crate) mod member;
-
-use crate::cache::CachedPackage;
+use crate::archive::{Members, limited};
 use crate::deb::Deb;
 use crate::error::Error;
-use crate::files::open_regular;
+use crate::kept::Kept;
+use crate::package_file::PackageFile;
 use crate::rpm::{self, Rpm};
-use archive::limited;
-use kept::Kept;
-use key_plan::PackageFile;
-use std::collections::BTreeMap;
+use input_file::open_regular;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
-use std::sync::Arc;
-
-/// Most that a package may unpack to in any case, in bytes; larger than any ISO in a package.
-pub(crate) const MAX_UNPACKED: u64 = 64 << 30;
-/// What a package may unpack to beyond twice its declared size, in bytes: headers and padding.
-pub(crate) const SLACK: u64 = 64 << 20;
-
-/// Members that were read, by name.
-pub type Members = BTreeMap<String, Arc<[u8]>>;
 
 /// A package file, open; what it says of itself has been read and judged.
 #[derive(Debug)]
-pub(crate) enum Package {
-    /// Debian's, Ubuntu's.
+pub enum Package {
+    /// A package of Debian or Ubuntu.
     Deb(Deb),
-    /// Fedora's, openSUSE's.
+    /// A package of Fedora or openSUSE.
     Rpm(Rpm),
-    /// What is kept of a fetched one: [`crate::grub::is_kept`] says which of its files.
+    /// The files that are kept of a fetched one.
     Kept(Kept),
 }
 
@@ -47,7 +30,7 @@ impl Package {
     ///
     /// # Errors
     /// As [`Deb::open`] and [`Rpm::open`]; [`Error::NotAPackage`] for anything else.
-    pub(crate) fn open(path: &Path) -> Result<Self, Error> {
+    pub fn open(path: &Path) -> Result<Self, Error> {
         let (file, _) = open_regular(path)?;
         let mut magic = [0; 4];
         match file.read_exact_at(&mut magic, 0) {
@@ -57,19 +40,8 @@ impl Package {
         }
     }
 
-    /// Opens a fetched package, for its files that are kept: as they are kept, if they are.
-    ///
-    /// # Errors
-    /// As [`Self::open`].
-    pub(crate) fn fetched(cached: &CachedPackage) -> Result<Self, Error> {
-        match cached.kept() {
-            Some(kept) => Ok(Self::Kept(kept)),
-            None => Self::open(&cached.deb),
-        }
-    }
-
     /// Where the package file is.
-    pub(crate) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         match self {
             Self::Deb(deb) => deb.path(),
             Self::Rpm(rpm) => rpm.path(),
@@ -77,11 +49,11 @@ impl Package {
         }
     }
 
-    /// What it is.
+    /// What it says of itself, its digest, and where it is.
     ///
     /// # Errors
     /// [`Error::Read`].
-    pub(crate) fn file(&self) -> Result<PackageFile, Error> {
+    pub fn file(&self) -> Result<PackageFile, Error> {
         match self {
             Self::Deb(deb) => {
                 let c = deb.control();
@@ -112,7 +84,7 @@ impl Package {
     ///
     /// # Errors
     /// As [`Deb::read_members`] and [`Rpm::read_members`].
-    pub(crate) fn read_members(
+    pub fn read_members(
         &self,
         limit: u64,
         wanted: impl Fn(&str) -> bool,

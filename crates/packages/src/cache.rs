@@ -1,7 +1,7 @@
-//! The private cache of fetched packages.
+//! The cache: fetched packages, in a directory of the user's own.
 //!
 //! ```text
-//! $XDG_CACHE_HOME/bootkey/  or  $HOME/.cache/bootkey/
+//! $XDG_CACHE_HOME/bootkey/  or  $HOME/.cache/bootkey/     as `key-inputs` says
 //! ├─ packages/memtest86+/                     `shim-signed_arm64` where an architecture was asked for
 //! │  ├─ current -> 9f2c…                      the one that is used; the link is replaced whole
 //! │  └─ 9f2c…/                                SHA-256 of the package file
@@ -17,11 +17,10 @@
 //! depends on what was fetched before. Nothing half-done ever has a final name.
 
 use crate::deb::{Deb, is_package_name};
-use crate::digest::sha256_hex;
-use crate::environment::Environment;
 use crate::error::Error;
-use crate::grub::{MAX_KEPT, is_kept};
-use crate::package::kept::{self, Kept};
+use crate::kept::{self, Kept};
+use crate::package::Package;
+use input_file::{OpenError, sha256_hex};
 use rustix::fs::{FlockOperation, flock};
 use std::fs::{self, DirBuilder, File};
 use std::io;
@@ -33,15 +32,24 @@ const FETCH_SPEC: &str = "bootkey fetch SPEC";
 
 /// The cache, which need not exist yet.
 #[derive(Debug, Clone)]
-pub(crate) struct Cache {
+pub struct Cache {
     dir: PathBuf,
+}
+
+/// The files of a fetched package that every build reads, and that are therefore kept unpacked.
+#[derive(Debug, Clone, Copy)]
+pub struct Keep {
+    /// Whether a file of that name is one of them.
+    pub wanted: fn(&str) -> bool,
+    /// Most bytes of them in one package.
+    pub limit: u64,
 }
 
 /// A package in the cache.
 #[derive(Debug, Clone)]
-pub(crate) struct CachedPackage {
-    pub sha256: String,
-    pub deb: PathBuf,
+pub struct CachedPackage {
+    pub(crate) sha256: String,
+    pub(crate) deb: PathBuf,
     dir: PathBuf,
 }
 
@@ -62,13 +70,13 @@ impl Drop for Writing {
 }
 
 impl Cache {
-    pub(crate) fn of(env: &Environment) -> Result<Self, Error> {
-        let xdg = env.xdg_cache_home.clone();
-        let base = xdg.or_else(|| Some(env.home.as_ref()?.join(".cache")));
-        Ok(Self { dir: base.ok_or(Error::NoCache)?.join("bootkey") })
+    /// The cache in that directory.
+    pub fn at(dir: PathBuf) -> Self {
+        Self { dir }
     }
 
-    pub(crate) fn dir(&self) -> &Path {
+    /// Its directory.
+    pub fn dir(&self) -> &Path {
         &self.dir
     }
 
@@ -99,7 +107,10 @@ impl Cache {
     }
 
     /// The package of that name, if it was fetched (for that architecture, if one was asked for).
-    pub(crate) fn package(
+    ///
+    /// # Errors
+    /// [`Error::BadPackageName`]; [`Error::Open`] when the cache cannot be read.
+    pub fn package(
         &self,
         name: &str,
         architecture: Option<&str>,
@@ -112,7 +123,7 @@ impl Cache {
         let link = match fs::read_link(&current) {
             Ok(link) => link,
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(source) => return Err(Error::Open { path: current, source }),
+            Err(source) => return Err(OpenError::Open { path: current, source }.into()),
         };
         let is_hex = |s: &&str| s.len() == 64 && s.bytes().all(|b| b.is_ascii_hexdigit());
         let Some(sha256) = link.to_str().filter(is_hex) else { return Ok(None) };
@@ -134,6 +145,7 @@ impl Cache {
         writing: &Writing,
         deb: &Deb,
         asked_for: Option<&str>,
+        keep: Keep,
     ) -> Result<CachedPackage, Error> {
         let c = deb.control();
         let sha256 = deb.sha256()?;
@@ -157,13 +169,44 @@ impl Cache {
             }
         }
         let cached = CachedPackage { sha256, deb: dir.join(&file), dir };
-        cached.keep(writing, deb)?;
+        cached.keep(writing, deb, keep)?;
         let sha256 = cached.sha256.as_str();
         let link = writing.scratch.join("current");
         std::os::unix::fs::symlink(sha256, &link).map_err(|e| write_error(&link, e))?;
         rename(&link, &packages.join("current"))?;
         remove_others(&packages, sha256);
         Ok(cached)
+    }
+
+    /// The path of `member` of `package` as a plain file, which fetching has put there.
+    ///
+    /// # Errors
+    /// [`Error::NotFetched`] and [`Error::MemberNotFetched`] with the command that does it;
+    /// [`Error::BadPackageName`] and [`Error::BadMemberName`].
+    pub fn member(&self, package: &str, member: &str) -> Result<PathBuf, Error> {
+        let cached = self.fetched(package)?;
+        cached.member(member)?.ok_or_else(|| Error::MemberNotFetched {
+            package: package.into(),
+            member: member.into(),
+            next: FETCH_SPEC.to_owned(),
+        })
+    }
+
+    /// Extracts members of a package that has been fetched, and says where each is. Needs no
+    /// network.
+    ///
+    /// # Errors
+    /// As [`Self::member`], those of [`Deb::copy_member`], and [`Error::Write`].
+    pub fn extract(&self, package: &str, members: &[String]) -> Result<Vec<PathBuf>, Error> {
+        let cached = self.fetched(package)?;
+        let writing = self.write(&mut || ())?;
+        members.iter().map(|m| cached.extract(&writing, m)).collect()
+    }
+
+    fn fetched(&self, package: &str) -> Result<CachedPackage, Error> {
+        let not_fetched =
+            || Error::NotFetched { package: package.into(), next: FETCH_SPEC.to_owned() };
+        self.package(package, None)?.ok_or_else(not_fetched)
     }
 }
 
@@ -172,17 +215,28 @@ impl CachedPackage {
         self.dir.join("kept")
     }
 
+    /// Opens it, for its files that are kept: as they are kept, if they are.
+    ///
+    /// # Errors
+    /// As [`Package::open`].
+    pub fn open(&self) -> Result<Package, Error> {
+        match self.kept() {
+            Some(kept) => Ok(Package::Kept(kept)),
+            None => Package::open(&self.deb),
+        }
+    }
+
     /// What is kept of it unpacked.
-    pub(crate) fn kept(&self) -> Option<Kept> {
+    fn kept(&self) -> Option<Kept> {
         Kept::read(&self.kept_path(), &self.deb, &self.sha256)
     }
 
     /// Keeps what builds read of it, if they read anything.
-    fn keep(&self, writing: &Writing, deb: &Deb) -> Result<(), Error> {
+    fn keep(&self, writing: &Writing, deb: &Deb, keep: Keep) -> Result<(), Error> {
         if self.kept().is_some() {
             return Ok(());
         }
-        let members = deb.read_members(MAX_KEPT, is_kept)?;
+        let members = deb.read_members(keep.limit, keep.wanted)?;
         let part = writing.scratch.join("kept");
         let c = deb.control();
         let says = [&*c.package, &*c.version, &*c.architecture];
@@ -228,37 +282,6 @@ impl CachedPackage {
     }
 }
 
-/// Where `member` of `package` lies as a plain file, which `fetch` has put there.
-///
-/// # Errors
-/// [`Error::NotFetched`] with the command that does it; [`Error::BadPackageName`] and
-/// [`Error::BadMemberName`]; [`Error::NoCache`].
-pub fn cached_member(env: &Environment, package: &str, member: &str) -> Result<PathBuf, Error> {
-    let not_fetched = || Error::NotFetched { package: package.into(), next: FETCH_SPEC.to_owned() };
-    let cached = Cache::of(env)?.package(package, None)?.ok_or_else(not_fetched)?;
-    cached.member(member)?.ok_or_else(|| Error::MemberNotFetched {
-        package: package.into(),
-        member: member.into(),
-        next: FETCH_SPEC.to_owned(),
-    })
-}
-
-/// Extracts members of a package that has been fetched, and says where each is. Needs no network.
-///
-/// # Errors
-/// As [`cached_member`], those of [`Deb::copy_member`], and [`Error::Write`].
-pub fn extract_members(
-    env: &Environment,
-    package: &str,
-    members: &[String],
-) -> Result<Vec<PathBuf>, Error> {
-    let cache = Cache::of(env)?;
-    let not_fetched = || Error::NotFetched { package: package.into(), next: FETCH_SPEC.to_owned() };
-    let cached = cache.package(package, None)?.ok_or_else(not_fetched)?;
-    let writing = cache.write(&mut || ())?;
-    members.iter().map(|m| cached.extract(&writing, m)).collect()
-}
-
 /// Checks that a name can be a member's, and gives its last component.
 pub(crate) fn check_member_name(member: &str) -> Result<&str, Error> {
     let part_ok = |p: &str| {
@@ -300,21 +323,6 @@ fn remove_others(packages: &Path, keep: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn xdg_goes_before_home_and_one_is_needed() {
-        let mut env = Environment {
-            home: Some("/h".into()),
-            xdg_cache_home: Some("/x".into()),
-            path: "".into(),
-            root: "/".into(),
-        };
-        assert_eq!(Cache::of(&env).unwrap().dir, Path::new("/x/bootkey"));
-        env.xdg_cache_home = None;
-        assert_eq!(Cache::of(&env).unwrap().dir, Path::new("/h/.cache/bootkey"));
-        env.home = None;
-        assert!(matches!(Cache::of(&env), Err(Error::NoCache)));
-    }
 
     #[test]
     fn who_writes_second_waits_and_finds_an_empty_scratch_directory() {

@@ -1,16 +1,19 @@
-//! SHA-256, as the text people compare.
+//! Digests: SHA-256, as the text that people compare.
 
 use sha2::{Digest as _, Sha256};
 use std::fmt::Write as _;
 use std::io::{self, Read};
 
-/// The digest of `bytes` in lower-case hex.
-pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
+/// The SHA-256 digest of `bytes`, in lower-case hex.
+pub fn sha256_hex(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// The digest of everything `reader` gives, in lower-case hex.
-pub(crate) fn sha256_of(mut reader: impl Read) -> io::Result<String> {
+/// The SHA-256 digest of everything that `reader` gives, in lower-case hex.
+///
+/// # Errors
+/// Those of `reader`.
+pub fn sha256_of(mut reader: impl Read) -> io::Result<String> {
     let mut hasher = Sha256::new();
     let mut buf = vec![0; 1 << 16];
     loop {
@@ -23,7 +26,8 @@ pub(crate) fn sha256_of(mut reader: impl Read) -> io::Result<String> {
     }
 }
 
-pub(crate) fn hex(bytes: &[u8]) -> String {
+/// Bytes in lower-case hex.
+pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut s, b| {
         // OK to ignore: writing to a String cannot fail.
         let _ = write!(s, "{b:02x}");

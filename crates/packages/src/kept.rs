@@ -1,5 +1,5 @@
-//! What every build reads of a fetched package, kept unpacked beside it: unpacking takes longer
-//! than all else that a small key needs.
+//! Kept files: what every build reads of a fetched package, unpacked beside it, because unpacking
+//! takes longer than all else that a small key needs.
 //!
 //! ```text
 //! bootkey kept files 1
@@ -15,10 +15,10 @@
 //! It is written when the package is fetched, and gets its name when it is complete. One that is
 //! not what its digest says is as good as none: then the package is read.
 
-use super::Members;
-use crate::digest::sha256_hex;
+use crate::archive::Members;
+use crate::package_file::PackageFile;
 use core::fmt::Write as _;
-use key_plan::PackageFile;
+use input_file::sha256_hex;
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
@@ -29,11 +29,11 @@ const HEAD: &str = "bootkey kept files 1\n";
 /// Longest file of them, in bytes: more than all that GRUB's packages hold.
 const MAX: u64 = 256 << 20;
 
-/// Files of a package, and what that says of itself.
+/// The files that are kept of a package, and what that says of itself.
 #[derive(Debug)]
-pub(crate) struct Kept {
-    pub file: PackageFile,
-    pub members: Members,
+pub struct Kept {
+    pub(crate) file: PackageFile,
+    pub(crate) members: Members,
 }
 
 impl Kept {

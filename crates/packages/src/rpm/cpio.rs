@@ -12,7 +12,7 @@
 //! Of a file with several names only the last has contents; the others come before it.
 
 use super::files::FileList;
-use crate::package::member::{MAX_NAME, Member, MemberKind, Stop, Visit, checked_name, invalid};
+use crate::member::{MAX_NAME, Member, MemberKind, Stop, Visit, checked_name, invalid};
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 

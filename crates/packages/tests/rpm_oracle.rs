@@ -2,7 +2,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-use key_inputs::{Error, MemberKind, Rpm};
+use packages::{Error, MemberKind, Rpm};
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -94,8 +94,7 @@ fn what_rpmbuild_packs_is_read_as_rpm2cpio_unpacks_it() {
         let mut files = 0;
         for entry in walk(&unpacked) {
             let name = entry.strip_prefix(&unpacked).unwrap().to_str().unwrap();
-            let has =
-                |m: &key_inputs::Member| m.name == name || m.aliases.iter().any(|a| a == name);
+            let has = |m: &packages::Member| m.name == name || m.aliases.iter().any(|a| a == name);
             let member = members.iter().find(|m| has(m)).unwrap_or_else(|| panic!("{name}"));
             if let Ok(target) = fs::read_link(&entry) {
                 let target = target.to_str().unwrap().to_owned();

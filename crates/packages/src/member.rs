@@ -1,4 +1,4 @@
-//! What packages of any kind hold: members, with names judged before they are used.
+//! Members: what packages of any kind hold, with names judged before they are used.
 
 use crate::error::Error;
 use std::fmt;
@@ -7,7 +7,7 @@ use std::io::{self, Read};
 /// Longest name in a package, in bytes; Linux has no longer paths.
 pub(crate) const MAX_NAME: u64 = 4096;
 
-/// A file in a package.
+/// A file, a directory or a link in a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
     /// Its path without a leading `./` or `/`: `usr/lib/grub/i386-pc/kernel.img`.
@@ -20,7 +20,7 @@ pub struct Member {
     pub aliases: Vec<String>,
 }
 
-/// What a member of a package is.
+/// The kind of thing that a member of a package is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum MemberKind {
     /// A regular file with contents.
@@ -47,7 +47,7 @@ impl fmt::Display for MemberKind {
     }
 }
 
-/// Why walking an archive stopped.
+/// The reason why walking an archive stopped.
 #[derive(Debug)]
 pub(crate) enum Stop {
     /// Reading it failed: damaged, or the file system objected.
@@ -58,7 +58,7 @@ pub(crate) enum Stop {
     Visitor(Error),
 }
 
-/// Gets each member with a reader of its contents.
+/// A visitor, who gets each member with a reader of its contents.
 pub(crate) type Visit<'a> = dyn FnMut(Member, &mut dyn Read) -> Result<(), Stop> + 'a;
 
 /// The name without `./` and empty components; `None` for the root and for names that are no

@@ -2,14 +2,12 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-mod common;
-
-use common::{Package, archive, compress, end_of_tar, raw_entry, tar_of};
-use key_inputs::{Deb, Error, Family, MemberKind};
+use packages::{Deb, Error, MemberKind};
 use std::fs;
 use std::path::PathBuf;
 use tar::EntryType;
 use testbench::oracle;
+use testbench::package_files::{Package, archive, compress, end_of_tar, header, raw_entry, tar_of};
 
 const SUFFIXES: [&str; 4] = ["", ".gz", ".xz", ".zst"];
 
@@ -139,7 +137,7 @@ fn what_dpkg_deb_builds_is_read() {
         );
         let e = deb.copy_member("usr/lib/link", &mut Vec::new()).unwrap_err();
         assert!(e.to_string().contains("usr/lib/link is a symbolic link to file"), "{e}");
-        assert_eq!(e.family(), Family::Usage);
+        assert!(matches!(e, Error::MemberNotAFile { .. }), "{e}");
     }
 }
 
@@ -154,7 +152,8 @@ fn every_truncation_is_an_error() {
                 Ok(deb) => deb.members().unwrap_err(),
                 Err(e) => e,
             };
-            assert_eq!(e.family(), Family::Unsupported, "{suffix} {len}: {e}");
+            let damaged = matches!(e, Error::NotADeb { .. } | Error::DamagedPackage { .. });
+            assert!(damaged, "{suffix} {len}: {e}");
             let named = e.to_string();
             assert!(named.contains("x.deb: is "), "{named}");
             if len > 100 {
@@ -253,7 +252,7 @@ fn tar_tricks_are_refused() {
 
     // An entry of silly size, in octal and in base 256.
     for size in [0o77_777_777_777, u64::MAX] {
-        let mut h = common::header(size);
+        let mut h = header(size);
         h.set_path("usr/lib/x").unwrap();
         h.set_cksum();
         let tar = [h.as_bytes().as_slice(), &[0; 4096]].concat();
@@ -281,7 +280,7 @@ fn tar_tricks_are_refused() {
 fn bombs_and_giants_stop_early() {
     let dir = Dir::new();
     // 160 MiB of zeros in a package that says it installs 64 KiB.
-    let mut h = common::header(160 << 20);
+    let mut h = header(160 << 20);
     h.set_path("usr/zeros").unwrap();
     h.set_cksum();
     let mut tar = h.as_bytes().to_vec();

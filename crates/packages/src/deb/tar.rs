@@ -1,6 +1,6 @@
 //! The inner archive: tar as dpkg-deb writes it, with every name judged before it is used.
 
-use crate::package::member::{MAX_NAME, Member, MemberKind, Stop, Visit, checked_name, invalid};
+use crate::member::{MAX_NAME, Member, MemberKind, Stop, Visit, checked_name, invalid};
 use std::io::{self, Read};
 use tar::EntryType;
 

@@ -16,13 +16,12 @@
 
 mod run;
 
-use crate::cache::{Cache, check_member_name, make_dir, write_error};
+use crate::cache::{Cache, Keep, check_member_name, make_dir, write_error};
 use crate::deb::{Deb, is_package_name};
-use crate::environment::Environment;
 use crate::error::Error;
 use run::{Ran, Runner};
 use std::collections::BTreeSet;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -65,6 +64,26 @@ impl Request {
             Some(bad) => Err(Error::BadPackageName { name: bad.clone() }),
             None => self.members.iter().try_for_each(|m| check_member_name(m).map(|_| ())),
         }
+    }
+}
+
+/// The apt of a system: where its program and its configuration are.
+#[derive(Debug, Clone, Copy)]
+pub struct Apt<'a> {
+    /// The directories in which `apt-get` is looked for, as `PATH` lists them.
+    pub path: &'a OsStr,
+    /// The directory that `/etc/apt` is below: `/` outside tests.
+    pub root: &'a Path,
+}
+
+impl Apt<'_> {
+    /// Looks for the program in `PATH`, then where it is if `PATH` is a poor one.
+    fn program(&self) -> Option<PathBuf> {
+        std::env::split_paths(self.path)
+            .filter(|dir| dir.is_absolute())
+            .chain(["usr/bin", "bin"].map(|dir| self.root.join(dir)))
+            .map(|dir| dir.join("apt-get"))
+            .find(|p| p.is_file())
     }
 }
 
@@ -111,17 +130,19 @@ Acquire::https::Timeout "30";
 "#;
 
 /// Fetches packages into the cache, each replacing the version that was there, and extracts the
-/// members asked for. All packages are downloaded and read to the end before the first is put in
+/// members asked for, and those that are to be kept. All packages are downloaded and read to the end before the first is put in
 /// place. `progress` gets lines for people: what is being downloaded and how large it is.
 ///
 /// # Errors
 /// [`Error::NoApt`] where there is no apt; [`Error::UnknownPackage`], [`Error::Unreachable`],
 /// [`Error::AptFailed`]; [`Error::BadPackageName`] and [`Error::BadMemberName`] before anything
-/// is started; [`Error::NoCache`], [`Error::Write`]; those of [`Deb::open`] and
+/// is started; [`Error::Write`]; those of [`Deb::open`] and
 /// [`Deb::copy_member`]. The cache is what it was when any of those before the last happens.
-pub fn fetch_packages(
+pub fn fetch(
     requests: &[Request],
-    env: &Environment,
+    apt: Apt<'_>,
+    cache: &Cache,
+    keep: Keep,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Vec<Fetched>, Error> {
     requests.iter().try_for_each(Request::check)?;
@@ -130,14 +151,13 @@ pub fn fetch_packages(
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    let cache = Cache::of(env)?;
-    let Some(program) = env.find_program("apt-get") else {
+    let Some(program) = apt.program() else {
         return Err(Error::NoApt { packages: names });
     };
     let writing = cache.write(&mut || progress("waiting for another bootkey that is fetching"))?;
     let download = writing.scratch.join("download");
     make_dir(&download)?;
-    let mut args = arguments(&cache, env)?;
+    let mut args = arguments(cache, apt.root)?;
     args.extend(architectures(requests));
     let runner = Runner { program, args, cwd: download.clone() };
 
@@ -146,7 +166,7 @@ pub fn fetch_packages(
     progress(&format!("apt-get download {}", names.join(" ")));
     let downloaded = runner.run("download", &names, progress)?;
     if !downloaded.success {
-        return Err(explain(&updated, &downloaded, names, env));
+        return Err(explain(&updated, &downloaded, names, apt.root));
     }
 
     let debs = read_all(&download)?;
@@ -165,7 +185,7 @@ pub fn fetch_packages(
     let mut fetched = Vec::new();
     for request in requests {
         let deb = deb_of(request)?;
-        let cached = cache.install(&writing, deb, request.architecture.as_deref())?;
+        let cached = cache.install(&writing, deb, request.architecture.as_deref(), keep)?;
         let extract = |m: &String| {
             progress(&format!("extracting {m} from {}", request.package));
             cached.extract(&writing, m)
@@ -199,7 +219,7 @@ fn architectures(requests: &[Request]) -> Vec<OsString> {
 }
 
 /// The options that keep apt inside its private folder.
-fn arguments(cache: &Cache, env: &Environment) -> Result<Vec<OsString>, Error> {
+fn arguments(cache: &Cache, root: &Path) -> Result<Vec<OsString>, Error> {
     let apt = cache.dir().join("apt");
     let [state, lists, partial, archives] =
         ["state", "state/lists", "state/lists/partial", "cache/archives/partial"]
@@ -218,7 +238,7 @@ fn arguments(cache: &Cache, env: &Environment) -> Result<Vec<OsString>, Error> {
         text.push(value);
         args.extend(["-o".into(), text]);
     };
-    option("Dir", &env.root);
+    option("Dir", root);
     option("Dir::State", &state);
     option("Dir::State::lists", &lists);
     option("Dir::State::status", &status);
@@ -250,7 +270,7 @@ fn read_all(dir: &Path) -> Result<Vec<Deb>, Error> {
 
 /// Why a download failed. An unknown package and an unreachable server look alike to apt when
 /// the update before has failed, so both runs are looked at.
-fn explain(updated: &Ran, downloaded: &Ran, packages: Vec<String>, env: &Environment) -> Error {
+fn explain(updated: &Ran, downloaded: &Ran, packages: Vec<String>, root: &Path) -> Error {
     let unknown = packages.iter().find(|p| {
         downloaded.errors.lines().any(|line| {
             let says = ["Unable to locate package", "no candidate", "no installation candidate"];
@@ -262,7 +282,7 @@ fn explain(updated: &Ran, downloaded: &Ran, packages: Vec<String>, env: &Environ
     match unknown {
         Some(_) if not_updated => Error::Unreachable { packages, detail: updated.summary() },
         Some(package) => {
-            Error::UnknownPackage { package: package.clone(), sources: env.below_root("etc/apt") }
+            Error::UnknownPackage { package: package.clone(), sources: root.join("etc/apt") }
         }
         None if downloaded.errors.contains("Failed to fetch") => {
             Error::Unreachable { packages, detail: downloaded.summary() }
@@ -285,11 +305,9 @@ mod tests {
 
     #[test]
     fn an_unknown_package_is_told_from_an_unreachable_server() {
-        let env =
-            Environment { home: None, xdg_cache_home: None, path: "".into(), root: "/".into() };
         let why = |updated: &Ran, errors: &str| {
             let packages = vec!["grub-pc".into(), "grub-pc-bin".into()];
-            explain(updated, &ran(false, errors), packages, &env).to_string()
+            explain(updated, &ran(false, errors), packages, Path::new("/")).to_string()
         };
         let locate = "E: Unable to locate package grub-pc-bin\n";
         let e = why(&ran(true, ""), locate);

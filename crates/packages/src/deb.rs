@@ -1,9 +1,9 @@
-//! Debian packages, read without dpkg.
+//! Debian packages (.deb), read without dpkg.
 //!
 //! ```text
 //! grub-pc-bin_2.06-13_amd64.deb          deb/ar.rs           the outer archive
 //! ├─ debian-binary        "2.0\n"
-//! ├─ control.tar.xz                      package/compression.rs  .gz .xz .zst or none
+//! ├─ control.tar.xz                      unpack              .gz .xz .zst or none
 //! │  └─ control                          deb/control.rs      Package, Version, …
 //! └─ data.tar.xz
 //!    ├─ usr/lib/grub/i386-pc/boot.img    deb/tar.rs          names judged before they are used
@@ -17,24 +17,23 @@ mod tar;
 pub use control::Control;
 pub(crate) use control::{field, is_package_name};
 
-use crate::digest::sha256_of;
+use crate::archive::{self, Archive, Limits, MAX_UNPACKED, Members, SLACK};
 use crate::error::Error;
-use crate::files::open_regular;
-use crate::package::archive::{self, Archive, Limits};
-use crate::package::bounded::Section;
-use crate::package::compression::Compression;
-use crate::package::member::{Member, MemberKind, Stop, Visit};
-use crate::package::{MAX_UNPACKED, Members, SLACK};
+use crate::member::{Member, MemberKind, Stop, Visit};
+use crate::section::Section;
 use ar::{ArError, ArMember};
+use input_file::{open_regular, sha256_of};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use unpack::Compression;
 
 /// Most that a control archive may unpack to, in bytes: maintainer scripts and checksums.
 const MAX_CONTROL_TAR: u64 = 64 << 20;
 /// Longest control file, in bytes.
 const MAX_CONTROL: u64 = 1 << 20;
+
 /// A package file whose outer archive is whole and whose control file has been read.
 #[derive(Debug)]
 pub struct Deb {
@@ -137,7 +136,7 @@ impl Deb {
         visit: &mut Visit<'_>,
     ) -> Result<(), Error> {
         let section = Section::new(&self.file, at.offset, at.len);
-        let limits = Limits { path: &self.path, member: &at.name, unpacked: limit };
+        let limits = Limits { path: &self.path, len: self.len, member: &at.name, unpacked: limit };
         archive::walk(section, compression, &limits, &mut |input| tar::walk(input, visit))
     }
 
@@ -203,6 +202,17 @@ fn check_version(path: &Path, file: &File, m: &ArMember) -> Result<(), Error> {
     Err(Error::UnsupportedPackage { path: path.to_path_buf(), why })
 }
 
+/// The compression that the ending of a member's name says; dpkg-deb writes no other.
+fn compression(suffix: &str) -> Option<Compression> {
+    match suffix {
+        "" => Some(Compression::None),
+        ".gz" => Some(Compression::Gzip),
+        ".xz" => Some(Compression::Xz),
+        ".zst" => Some(Compression::Zstd),
+        _ => None,
+    }
+}
+
 /// The only member called `stem` and the ending of a compression.
 fn one<'a>(
     path: &Path,
@@ -221,7 +231,7 @@ fn one<'a>(
     if found.next().is_some() {
         return Err(Error::DuplicateMember { path: owned(), member: stem.into() });
     }
-    let compression = Compression::from_suffix(suffix).ok_or_else(|| {
+    let compression = compression(suffix).ok_or_else(|| {
         let why = format!("{} is compressed in a way that is not read", member.name);
         let next = "repack it: `dpkg-deb -R`, then `dpkg-deb -Zxz -b`";
         Error::UnsupportedPackage { path: owned(), why: format!("{why}; {next}") }

@@ -1,6 +1,5 @@
-//! Packages made on the spot: `ar` and `tar` are other people's writers, xz is `lzma-rust2`'s,
+//! Package files made on the spot: `ar` and `tar` are other people's writers, xz is `lzma-rust2`'s,
 //! Zstandard is `ruzstd`'s, gzip is `flate2`'s.
-#![allow(dead_code)] // each test program uses a part of it
 
 pub mod rpm;
 

@@ -1,12 +1,21 @@
-//! Walking the archive inside a package, whatever its kind, and taking members out of it.
+//! The archive inside a package, whatever its kind: walking it, and taking members out of it.
 
-use super::Members;
-use super::bounded::{Budget, Section};
-use super::compression::Compression;
-use super::member::{Member, MemberKind, Stop, Visit};
 use crate::error::Error;
+use crate::member::{Member, MemberKind, Stop, Visit};
+use crate::section::Section;
+use std::collections::BTreeMap;
 use std::io::{self, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use unpack::{Budget, Compression, Limit, Streams};
+
+/// The members that were read, by name.
+pub type Members = BTreeMap<String, Arc<[u8]>>;
+
+/// Most that a package may unpack to in any case, in bytes; larger than any ISO in a package.
+pub(crate) const MAX_UNPACKED: u64 = 64 << 30;
+/// What a package may unpack to beyond twice its declared size, in bytes: headers and padding.
+pub(crate) const SLACK: u64 = 64 << 20;
 
 /// A package with an archive inside.
 pub(crate) trait Archive {
@@ -16,16 +25,18 @@ pub(crate) trait Archive {
     fn walk(&self, visit: &mut Visit<'_>) -> Result<(), Error>;
 }
 
-/// What bounds a walk, and what its errors are about.
+/// The limits of a walk, and what its errors are about.
 pub(crate) struct Limits<'a> {
     pub path: &'a Path,
+    /// Length of the package, in bytes.
+    pub len: u64,
     /// The part of the package that is read, for messages.
     pub member: &'a str,
     /// Most bytes that it may unpack to.
     pub unpacked: u64,
 }
 
-/// Reads the members, one after the other.
+/// A reader of the members, one after the other.
 pub(crate) type Read1<'a> = dyn FnMut(&mut dyn Read) -> Result<(), Stop> + 'a;
 
 /// Decompresses a part of a package, has `read` read it, and reads what is left.
@@ -36,7 +47,8 @@ pub(crate) fn walk(
     read: &mut Read1<'_>,
 ) -> Result<(), Error> {
     let section = BufReader::with_capacity(1 << 16, section);
-    let mut input = Budget::new(compression.reader(section), limits.unpacked);
+    let budget = Budget::for_input(limits.len, limits.unpacked);
+    let mut input = compression.reader(section, Streams::All, &budget);
     let walked = read(&mut input).and_then(|()| {
         // The rest is padding; reading it verifies the checksum of all.
         io::copy(&mut input, &mut io::sink()).map(|_| ()).map_err(Stop::Read)
@@ -46,8 +58,11 @@ pub(crate) fn walk(
         Ok(()) => Ok(()),
         Err(Stop::Visitor(e)) => Err(e),
         Err(Stop::Unsafe(name)) => Err(Error::UnsafeMember { path, name }),
-        Err(Stop::Read(_)) if input.is_spent() => {
+        Err(Stop::Read(_)) if budget.exhausted() == Some(Limit::Bytes) => {
             Err(Error::PackageTooBig { path, member, limit: limits.unpacked })
+        }
+        Err(Stop::Read(_)) if budget.exhausted() == Some(Limit::Work) => {
+            Err(Error::TooMuchWork { path, member })
         }
         // An error with a number came from the file system, all others from the bytes.
         Err(Stop::Read(source)) if source.raw_os_error().is_some() => {
@@ -57,7 +72,7 @@ pub(crate) fn walk(
     }
 }
 
-/// The members, in the order of the package.
+/// The members of an archive, in the order of the package.
 pub(crate) fn members(archive: &dyn Archive) -> Result<Vec<Member>, Error> {
     let mut all = Vec::new();
     archive.walk(&mut |member, _| {
@@ -92,7 +107,7 @@ pub(crate) fn read_members(
         let mut bytes = Vec::new();
         contents.read_to_end(&mut bytes).map_err(Stop::Read)?;
         complete(&member, bytes.len() as u64)?;
-        let bytes: std::sync::Arc<[u8]> = bytes.into();
+        let bytes: Arc<[u8]> = bytes.into();
         for name in names {
             if found.insert(name.clone(), bytes.clone()).is_some() {
                 return Err(duplicate(archive.path(), name));

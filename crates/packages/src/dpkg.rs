@@ -1,7 +1,6 @@
-//! Which installed package a file belongs to: dpkg's own records, read without dpkg.
+//! dpkg's records of which installed package a file belongs to, read without dpkg.
 
 use crate::deb::field;
-use crate::environment::Environment;
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
@@ -9,14 +8,14 @@ use std::path::Path;
 /// How much of a file is looked at, in bytes; the records of 3000 packages have 3 MB.
 const MAX_FILE: u64 = 64 << 20;
 
-/// Name and version of the installed package that owns `file`, among those whose names begin
-/// with `prefix`. `None` when dpkg's records do not say or cannot be read: this is only ever
+/// The name and version of the installed package that owns `file`, among those whose names begin
+/// with `prefix`. `root` is where the system is, and `file` a path below it without links. `None` when dpkg's records do not say or cannot be read: this is only ever
 /// used to tell people what they have.
-pub(crate) fn owner(env: &Environment, file: &Path, prefix: &str) -> Option<(String, String)> {
-    let root = fs::canonicalize(&env.root).ok()?;
-    let line = Path::new("/").join(file.strip_prefix(root).ok()?);
+pub fn owner(root: &Path, file: &Path, prefix: &str) -> Option<(String, String)> {
+    let resolved = fs::canonicalize(root).ok()?;
+    let line = Path::new("/").join(file.strip_prefix(resolved).ok()?);
     let line = line.to_str()?;
-    let admin = env.below_root("var/lib/dpkg");
+    let admin = root.join("var/lib/dpkg");
     let status = text(&admin.join("status"))?;
     // What was removed but for its settings has a stanza too.
     let installed =
@@ -58,8 +57,6 @@ mod tests {
     fn finds_the_owner_and_only_if_installed() {
         let dir = tempfile::tempdir().unwrap();
         let root = fs::canonicalize(dir.path()).unwrap();
-        let env =
-            Environment { home: None, xdg_cache_home: None, path: "".into(), root: root.clone() };
         let info = root.join("var/lib/dpkg/info");
         fs::create_dir_all(&info).unwrap();
         fs::write(info.join("grub-common.list"), "/.\n/usr/bin/x\n").unwrap();
@@ -72,14 +69,14 @@ mod tests {
                  Status: {state}\nArchitecture: amd64\nVersion: 2.06-13\n"
             );
             fs::write(root.join("var/lib/dpkg/status"), text).unwrap();
-            owner(&env, &root.join("usr/lib/grub/m"), "grub")
+            owner(&root, &root.join("usr/lib/grub/m"), "grub")
         };
         assert_eq!(status("install ok installed"), Some(("grub-pc-bin".into(), "2.06-13".into())));
         assert_eq!(status("deinstall ok config-files"), None);
         status("install ok installed");
-        let plain = owner(&env, &root.join("usr/bin/x"), "grub");
+        let plain = owner(&root, &root.join("usr/bin/x"), "grub");
         assert_eq!(plain, Some(("grub-common".into(), "9".into())));
-        assert_eq!(owner(&env, &root.join("usr/lib/grub/n"), "grub"), None);
-        assert_eq!(owner(&env, Path::new("/elsewhere/m"), "grub"), None);
+        assert_eq!(owner(&root, &root.join("usr/lib/grub/n"), "grub"), None);
+        assert_eq!(owner(&root, Path::new("/elsewhere/m"), "grub"), None);
     }
 }
