@@ -26,6 +26,10 @@ pub enum Family {
 #[non_exhaustive]
 #[allow(missing_docs)] // the message says what each field is
 pub enum Error {
+    // ---- the environment
+    /// `SOURCE_DATE_EPOCH` is set, and not to a time.
+    #[error("SOURCE_DATE_EPOCH is `{value}`; it must be a whole number of seconds since 1970")]
+    SourceDateEpoch { value: String },
     // ---- files
     /// A file could not be opened, or is no regular file.
     #[error(transparent)]
@@ -156,11 +160,6 @@ pub enum Error {
     /// A directory without the file that makes it a theme.
     #[error("{}: a theme is a directory with a `theme.txt` in it, and there is none", shown(path))]
     NoTheme { path: PathBuf },
-
-    // ---- the environment
-    /// `SOURCE_DATE_EPOCH` is set, and not to a time.
-    #[error("SOURCE_DATE_EPOCH is `{value}`; it must be a whole number of seconds since 1970")]
-    SourceDateEpoch { value: String },
 }
 
 fn get_signed(packages: &[String]) -> String {

@@ -1,16 +1,18 @@
 //! Payload files: opened once, read by offset, and known again if they change.
 
 use crate::error::Error;
+use crate::reader::PayloadReader;
 use input_file::{FileStamp, open_regular};
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// A regular file, open for reading, as it was when it was surveyed.
 #[derive(Debug)]
 pub struct Payload {
-    file: File,
+    file: Arc<File>,
     path: PathBuf,
     stamp: FileStamp,
 }
@@ -19,6 +21,11 @@ impl Payload {
     /// The open file. Its position means nothing: read by offset, or copy ranges of it.
     pub fn file(&self) -> &File {
         &self.file
+    }
+
+    /// A reader of its bytes, from the first on.
+    pub fn reader(&self) -> PayloadReader {
+        PayloadReader::new(Arc::clone(&self.file), self.len())
     }
 
     /// The path it was opened by.
@@ -88,7 +95,11 @@ pub fn same_file(a: &Path, b: &Path) -> bool {
 /// [`Error::Open`] when there is nothing, it may not be read, or it is something else.
 pub fn open_payload(path: &Path) -> Result<Payload, Error> {
     let (file, metadata) = open_regular(path)?;
-    Ok(Payload { file, path: path.to_path_buf(), stamp: FileStamp::from(&metadata) })
+    Ok(Payload {
+        file: Arc::new(file),
+        path: path.to_path_buf(),
+        stamp: FileStamp::from(&metadata),
+    })
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ use crate::environment::Environment;
 use crate::error::Error;
 use grub_image::PlatformFiles;
 use input_file::{OpenError, open_regular, sha256_hex};
-use key_plan::{Asset, Grub, GrubBuild, Origin, PackageFile};
+use key_inventory::{Asset, Grub, GrubBuild, Origin, PackageFile};
 use packages::{Cache, Keep, Package, Request};
 use same_build::check_one_build;
 use std::collections::BTreeMap;

@@ -45,6 +45,8 @@ mod error;
 mod fetched;
 mod files;
 mod grub;
+mod iso;
+mod reader;
 mod sources;
 mod spec_file;
 mod survey;
@@ -61,6 +63,7 @@ pub use grub::{
     locate_memdisk, locate_signed,
 };
 pub use packages::{Fetched, Request};
+pub use reader::PayloadReader;
 pub use sources::FileSources;
 pub use spec_file::{MAX_SPEC_LEN, SpecText, read_spec};
 pub use survey::{Survey, survey};

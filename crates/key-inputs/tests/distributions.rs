@@ -2,11 +2,13 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
+mod common;
+
+use common::platform_files;
 use key_inputs::{Environment, Error, Platform, locate, locate_signed};
 use std::fs;
 use std::path::PathBuf;
-use testbench::package_files::platform_files;
-use testbench::package_files::rpm::{RpmPackage, hex};
+use testbench::rpm_packages::{RpmPackage, hex};
 
 /// Fedora's and openSUSE's packages, by name and place.
 #[test]

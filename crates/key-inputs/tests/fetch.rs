@@ -3,17 +3,19 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
+mod common;
+
+use common::{Package, grub_common, grub_pc_bin};
 use key_inputs::{
     Environment, Error, Family, MEMDISK_PACKAGE, Platform, Request, cached_member, fetch_packages,
     grub_requests, locate_memdisk,
 };
-use key_plan::GrubBuild;
+use key_inventory::GrubBuild;
 use packages::Deb;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use testbench::package_files::{Package, grub_common, grub_pc_bin};
 use testbench::{missing, oracle, run};
 
 const ISO: &str = "usr/lib/memtest86+/memtest86+x64.iso";

@@ -2,16 +2,18 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
+mod common;
+
+use common::{Package, grub_common, grub_files, grub_pc_bin};
 use input_file::OpenError;
 use key_inputs::{
     Environment, Error, Family, PlaceKind, Platform, cached_member, extract_members, locate,
     locate_memdisk,
 };
-use key_plan::{Grub, GrubBuild};
+use key_inventory::{Grub, GrubBuild};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use testbench::package_files::{Package, grub_common, grub_files, grub_pc_bin};
 
 /// A machine of our own: a root, a home, and a place for package files.
 struct Machine {
@@ -74,7 +76,7 @@ impl Machine {
         Ok(build.platforms.remove(0))
     }
 
-    fn font(&self, explicit: &[PathBuf]) -> Option<key_plan::Asset> {
+    fn font(&self, explicit: &[PathBuf]) -> Option<key_inventory::Asset> {
         self.build(explicit).unwrap().font
     }
 

@@ -3,7 +3,10 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
+mod common;
+
 use Platform::{Arm64Efi, I386Efi, I386Pc, X86_64Efi};
+use common::{Package, grub_bin, grub_common, grub_pc_bin, platform_files};
 use key_inputs::{
     Environment, Error, Family, PlaceKind, Platform, candidates, fetch_packages, grub_requests,
     locate, locate_signed,
@@ -12,7 +15,6 @@ use packages::Deb;
 use std::fs;
 use std::path::{Path, PathBuf};
 use testbench::oracle;
-use testbench::package_files::{Package, grub_bin, grub_common, grub_pc_bin, platform_files};
 
 /// A machine of our own: a root, a home, and a place for package files.
 struct Machine {
@@ -77,7 +79,7 @@ impl Machine {
         explicit: &[PathBuf],
     ) -> Result<Vec<(Platform, String)>, Error> {
         let build = locate(wanted, explicit, &self.env)?;
-        let of = |f: key_plan::Grub| (f.platform, f.origin.version.unwrap());
+        let of = |f: key_inventory::Grub| (f.platform, f.origin.version.unwrap());
         Ok(build.platforms.into_iter().map(of).collect())
     }
 

@@ -47,7 +47,8 @@ pub(crate) fn walk(
     read: &mut Read1<'_>,
 ) -> Result<(), Error> {
     let section = BufReader::with_capacity(1 << 16, section);
-    let budget = Budget::for_input(limits.len, limits.unpacked);
+    // Packages are packed harder than anything else: a kernel's of 70 MB is unpacked for ten seconds.
+    let budget = Budget::for_input(limits.len.saturating_mul(4), limits.unpacked);
     let mut input = compression.reader(section, Streams::All, &budget);
     let walked = read(&mut input).and_then(|()| {
         // The rest is padding; reading it verifies the checksum of all.

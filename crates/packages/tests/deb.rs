@@ -6,8 +6,8 @@ use packages::{Deb, Error, MemberKind};
 use std::fs;
 use std::path::PathBuf;
 use tar::EntryType;
+use testbench::deb_packages::{Package, archive, compress, end_of_tar, header, raw_entry, tar_of};
 use testbench::oracle;
-use testbench::package_files::{Package, archive, compress, end_of_tar, header, raw_entry, tar_of};
 
 const SUFFIXES: [&str; 4] = ["", ".gz", ".xz", ".zst"];
 

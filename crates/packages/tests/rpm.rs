@@ -5,8 +5,8 @@
 use packages::{Error, MemberKind, Rpm};
 use std::fs;
 use std::path::Path;
-use testbench::package_files::compress;
-use testbench::package_files::rpm::{Entry, FILE, RpmPackage, Value, hex, newc, pad};
+use testbench::deb_packages::compress;
+use testbench::rpm_packages::{Entry, FILE, RpmPackage, Value, hex, newc, pad};
 
 const COMPRESSORS: [(&str, &str); 5] =
     [(".gz", "gzip"), (".xz", "xz"), (".zst", "zstd"), (".bz2", "bzip2"), (".lzma", "lzma")];

@@ -22,11 +22,11 @@ pub(crate) fn of(compression: Compression) -> Weights {
     let weights = |read, input, output, unit| Weights { read, input, output, unit };
     match compression {
         Compression::None => weights(0, 1, 0, 0),
-        Compression::Gzip => weights(0, 10, 2, 3_000),
-        Compression::Xz => weights(500, 60, 2, 0),
-        Compression::Zstd => weights(0, 10, 2, 20_000),
-        Compression::Lz4 => weights(0, 3, 1, 200),
-        Compression::Bzip2 => weights(0, 50, 12, 10_000),
-        Compression::Lzma => weights(0, 60, 2, 20_000),
+        Compression::Gzip => weights(0, 6, 2, 1_000),
+        Compression::Xz => weights(500, 170, 7, 0),
+        Compression::Zstd => weights(0, 40, 2, 10_000),
+        Compression::Lz4 => weights(0, 9, 2, 200),
+        Compression::Bzip2 => weights(0, 20, 150, 130_000),
+        Compression::Lzma => weights(0, 200, 2, 20_000),
     }
 }

@@ -25,6 +25,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // from a specification to a layout
     ("key-spec", &[]),
     (
+        "key-inventory",
+        &["image-layout", "file-tree", "grub-image", "efi-program", "iso-probe", "key-spec"],
+    ),
+    (
         "key-plan",
         &[
             "image-layout",
@@ -38,6 +42,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "iso-probe",
             "boot-recipes",
             "key-spec",
+            "key-inventory",
             "xen-host",
         ],
     ),
@@ -56,8 +61,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "grub-image",
             "efi-program",
             "iso-probe",
+            "boot-recipes",
             "key-spec",
-            "key-plan",
+            "key-inventory",
         ],
     ),
     ("image-write", &["ondisk", "image-layout", "input-file"]),
@@ -69,6 +75,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "iso-probe",
             "boot-recipes",
             "key-spec",
+            "key-inventory",
             "key-plan",
             "key-inputs",
             "image-write",
@@ -76,6 +83,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     // not part of a release
     ("testbench", &[]),
+    ("ext-testbench", &["image-layout", "file-tree", "fs-ext", "testbench"]),
     ("tests", &["testbench"]),
     ("xtask", &["iso-probe", "boot-recipes", "key-inputs", "testbench"]),
 ];

@@ -15,11 +15,11 @@ mod telling;
 
 pub use telling::is_telling;
 
+use crate::facts::Initrd;
 use crate::format::newc;
-use crate::{Compression, Initrd};
 use cpio::{Archive, Ended};
 use std::io::{self, BufRead, BufReader, Read};
-use unpack::{Budget, Streams};
+use unpack::{Budget, Compression, Streams};
 
 /// Parts of an initrd looked at.
 const MAX_PARTS: usize = 16;

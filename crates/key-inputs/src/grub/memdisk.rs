@@ -3,7 +3,7 @@
 use super::{MAX_FILE, asset, directory};
 use crate::environment::Environment;
 use crate::error::Error;
-use key_plan::Asset;
+use key_inventory::Asset;
 use packages::Package;
 use std::path::PathBuf;
 

@@ -18,7 +18,7 @@
 use super::{MAX_FILES, Platform, asset, directory, package_file};
 use crate::environment::Environment;
 use crate::error::Error;
-use key_plan::{PackageFile, SignedProgram, SignedPrograms};
+use key_inventory::{PackageFile, SignedProgram, SignedPrograms};
 use packages::{Package, Request};
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,0 +1,51 @@
+//! GRUB's packages as far as they matter, made on the spot.
+#![allow(dead_code)] // each test program uses a part of it
+
+pub use testbench::deb_packages::*;
+
+/// The files without which GRUB is not complete, with contents that say which build they are.
+pub fn grub_files(build: &str) -> Vec<(String, Vec<u8>)> {
+    platform_files("i386-pc", build)
+}
+
+/// The same for any platform. The EFI ones lack what only a BIOS needs.
+pub fn platform_files(platform: &str, build: &str) -> Vec<(String, Vec<u8>)> {
+    let (cpu, firmware) = platform.split_once('-').unwrap();
+    let modinfo = format!(
+        "#!/bin/bash\ngrub_modinfo_target_cpu={cpu}\ngrub_modinfo_platform={firmware}\n\
+         grub_version=\"2.x\"\ngrub_package_version=\"{build}\"\n"
+    );
+    let bios: &[&str] = match firmware {
+        "pc" => &["boot.img", "diskboot.img", "lzma_decompress.img"],
+        _ => &[],
+    };
+    let mut files: Vec<(String, Vec<u8>)> = bios
+        .iter()
+        .chain(&["kernel.img", "moddep.lst", "command.lst", "fs.lst", "normal.mod", "ext2.mod"])
+        .map(|n| ((*n).to_owned(), format!("{n} of {build} for {platform}").into_bytes()))
+        .collect();
+    files.push(("modinfo.sh".into(), modinfo.into_bytes()));
+    files
+}
+
+/// grub-pc-bin as far as it matters.
+pub fn grub_pc_bin(version: &str) -> Package {
+    grub_bin("grub-pc-bin", "i386-pc", version)
+        .file("usr/lib/grub/i386-pc/efiemu32.o", "not taken")
+        .file("usr/lib/grub/i386-pc/monolithic/x.mod", "not taken")
+        .file("usr/lib/grub/sparc64-ieee1275/normal.mod", "not taken")
+}
+
+/// A package with a platform's modules.
+pub fn grub_bin(name: &str, platform: &str, version: &str) -> Package {
+    let files = platform_files(platform, version).into_iter();
+    files.fold(Package::new(name, version), |p, (n, b)| {
+        p.file(&format!("usr/lib/grub/{platform}/{n}"), b)
+    })
+}
+
+/// grub-common as far as it matters.
+pub fn grub_common(version: &str) -> Package {
+    Package::new("grub-common", version)
+        .file("usr/share/grub/unicode.pf2", format!("font of {version}"))
+}
