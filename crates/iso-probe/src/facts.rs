@@ -282,7 +282,7 @@ pub enum Machine {
 pub struct Initrd {
     /// How its parts are compressed, in order: microcode first, uncompressed, is usual.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub parts: Vec<Compression>,
+    pub parts: Vec<unpack::Compression>,
     /// Files, directories and links in it.
     #[serde(default)]
     pub entries: u32,
@@ -299,21 +299,6 @@ pub struct Initrd {
     /// Why there may be more in it than this shows, if so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incomplete: Option<String>,
-}
-
-/// How a part of an initrd is compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-#[allow(missing_docs)] // they are called as their programs are
-pub enum Compression {
-    None,
-    Gzip,
-    Xz,
-    Zstd,
-    Lz4,
-    Bzip2,
-    Lzma,
 }
 
 impl IsoFacts {
