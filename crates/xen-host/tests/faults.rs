@@ -155,7 +155,7 @@ echo '== after'; as_before
 const SWEEP: &str = r#"
 mkdir -p "$XEN_HOST_STATE"
 pages=0
-while [ $pages -le 72 ]; do
+while [ $pages -le 44 ]; do
     mount -t tmpfs -o size=512k none "$XEN_HOST_STATE"
     dd if=/dev/zero of="$XEN_HOST_STATE/full" bs=4096 count=$((127 - pages)) 2>/dev/null
     echo "== $pages"
@@ -166,7 +166,7 @@ while [ $pages -le 72 ]; do
         on_state rollback > rolled
         grep 'apply: taken back; ' rolled
     else
-        grep 'apply:' said | sed 's/.*nothing was changed/nothing was changed/'
+        grep '^apply:' said | sed 's/.*nothing was changed/nothing was changed/'
         [ ! -e "$XEN_HOST_STATE/pending" ] || echo 'something is pending'
     fi
     as_before
