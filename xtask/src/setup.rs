@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::msrv;
 use crate::sh::{self, Error};
 
 /// Options of `setup`.
@@ -51,6 +52,7 @@ const NEEDS: &[Need] = &[
     need("dosfstools", "fsck.fat", "checks FAT"),
     need("exfatprogs", "mkfs.exfat", "makes exFAT file systems"),
     need("exfat-fuse", "mount.exfat-fuse", "fills them"),
+    need("g++", "c++", "compiles libFuzzer, for the fuzz targets alone"),
     need("gdisk", "sgdisk", "checks GPT and hybrid tables"),
     need("mount", "mount", "the kernel's own view of an image"),
     need("util-linux", "unshare", "keeps those mounts private"),
@@ -133,7 +135,21 @@ pub fn run(options: &Options) -> Result<(), Error> {
         eprintln!("{there} {:34} {}", need.package, need.why);
     }
     let rust = rust_components(options);
-    packages(&missing, options).and(rust).and(grub_builds(options))
+    packages(&missing, options).and(rust).and(grub_builds(options)).and(oldest_rust(options))
+}
+
+/// The oldest Rust that compiles bootkey. Where rustup cannot fetch it, clippy's word must do.
+fn oldest_rust(options: &Options) -> Result<(), Error> {
+    let mut install = msrv::install();
+    if msrv::is_there() {
+        return Ok(());
+    }
+    if options.dry_run {
+        eprintln!("Would run: {}", sh::line(&install));
+    } else if let Err(error) = sh::run(&mut install) {
+        eprintln!("{error}; going on without");
+    }
+    Ok(())
 }
 
 /// GRUB of other releases, which the tests compare images with; nothing of it is installed.

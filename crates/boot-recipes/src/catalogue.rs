@@ -1,6 +1,7 @@
 //! All recipes, in their order, and what they say about an ISO.
 
 use crate::brand::{Brand, version};
+use crate::fits::{Fits, fits};
 use crate::marker::{Marker, glob, has_driver};
 use crate::method::possible;
 use crate::recipe::{AutoinstallRow, Method, Recipe, UefiRow, When};
@@ -57,10 +58,11 @@ impl Catalogue {
     }
 
     /// What the first recipe that fits says about an ISO. `stem` is the ISO's file name without
-    /// directory and extension, for titles.
+    /// directory and extension, for titles. What [`unread`](Self::unread) asks for counts as not
+    /// being there.
     pub fn recognise(&self, facts: &IsoFacts, stem: &str, available: &Available) -> Verdict {
         let fitting = |recipe: &Recipe| {
-            let why = why(&recipe.when, facts)?;
+            let why = fits(&recipe.when, facts).why()?;
             self.verdict(recipe, why, facts, stem, available)
         };
         self.recipes.iter().find_map(fitting).expect(
@@ -71,7 +73,38 @@ impl Catalogue {
 
     /// The ids of every recipe whose conditions hold, the deciding one first.
     pub fn fitting<'c>(&'c self, facts: &'c IsoFacts) -> impl Iterator<Item = &'c str> {
-        self.recipes.iter().filter(|r| why(&r.when, facts).is_some()).map(Recipe::id)
+        self.recipes.iter().filter(|r| fits(&r.when, facts).why().is_some()).map(Recipe::id)
+    }
+
+    /// The initrd that has to be unpacked next, because it may change what the catalogue says about
+    /// an ISO on a file system of the kind `filesystem`, one of the recipes' names; `None` when that
+    /// is certain. `recipe` is the one that the spec asks for, if it does.
+    pub fn unread<'f>(
+        &self,
+        facts: &'f IsoFacts,
+        recipe: Option<&str>,
+        filesystem: Option<&str>,
+    ) -> Option<&'f str> {
+        let next = facts.unread_initrds.first()?;
+        let starts = |recipe: &Recipe| {
+            let any = Available { memdisk: true };
+            self.verdict(recipe, String::new(), facts, "", &any).is_some()
+        };
+        let deciding = match recipe {
+            Some(id) => self.recipes.iter().find(|r| r.id == id),
+            None => self.recipes.iter().find(|r| match fits(&r.when, facts) {
+                Fits::Because(_) => starts(r),
+                Fits::Unread => true,
+                Fits::Not => false,
+            }),
+        }?;
+        let brand = self.brands.iter().map(|b| fits(&b.when, facts)).find(|f| *f != Fits::Not);
+        let drivers = &deciding.filesystems.with_driver;
+        let unsure = (recipe.is_none() && fits(&deciding.when, facts) == Fits::Unread)
+            || brand == Some(Fits::Unread)
+            || filesystem
+                .is_some_and(|fs| drivers.iter().any(|d| d == fs) && !has_driver(facts, fs));
+        unsure.then_some(next.as_str())
     }
 
     /// What the recipe called `id` says, whatever its conditions: the user knows better. The
@@ -106,7 +139,7 @@ impl Catalogue {
         stem: &str,
         available: &Available,
     ) -> Option<Verdict> {
-        let brand = self.brands.iter().find(|b| self::why(&b.when, facts).is_some());
+        let brand = self.brands.iter().find(|b| fits(&b.when, facts).why().is_some());
         let volume_id = if facts.volume_id.is_empty() { stem } else { &facts.volume_id };
         let version = || version(facts, stem).unwrap_or_default();
         let known_as = brand.map_or_else(
@@ -157,7 +190,10 @@ impl Catalogue {
         }
         let mut filesystems = recipe.filesystems.always.clone();
         let with_driver = recipe.filesystems.with_driver.iter();
-        filesystems.extend(with_driver.filter(|name| has_driver(facts, name)).cloned());
+        let (found, missing): (Vec<_>, Vec<_>) =
+            with_driver.cloned().partition(|name| has_driver(facts, name));
+        filesystems.extend(found);
+        let unread_filesystems = if facts.unread_initrds.is_empty() { Vec::new() } else { missing };
         let args = |texts: &[String]| -> Vec<Arg> { args::args(texts, facts) };
         Some(Verdict::Boots(Box::new(Recognised {
             recipe: recipe.id.clone(),
@@ -170,6 +206,7 @@ impl Catalogue {
             uefi: recipe.uefi.iter().flat_map(|row| efi_programs(row, facts)).collect(),
             follows: way.follows.as_deref().map(spelled_out),
             filesystems,
+            unread_filesystems,
             variants: (recipe.variant.iter())
                 .map(|v| Variant { title: v.title.clone(), args: args(&v.args) })
                 .collect(),
@@ -212,27 +249,6 @@ fn efi_programs(row: &UefiRow, facts: &IsoFacts) -> BTreeMap<Machine, String> {
         }
     }
     found
-}
-
-/// Why `when` holds for `facts`, as the rest of a sentence; `None` when it does not.
-fn why(when: &When, facts: &IsoFacts) -> Option<String> {
-    if when.size_at_most.is_some_and(|most| facts.file_size_bytes > most)
-        || when.none.iter().any(|m| m.find(facts).is_some())
-    {
-        return None;
-    }
-    let mut found = Vec::new();
-    for marker in &when.all {
-        found.push(marker.why(&marker.find(facts)?));
-    }
-    if !when.any.is_empty() {
-        found.push(when.any.iter().find_map(|m| Some(m.why(&m.find(facts)?)))?);
-    }
-    Some(match found.as_slice() {
-        [] => "is left over by every recipe".to_owned(),
-        [all @ .., last] if !all.is_empty() => format!("has {} and {last}", all.join(", ")),
-        one => format!("has {}", one.concat()),
-    })
 }
 
 /// The positive conditions, for a person who wonders why their ISO was refused.

@@ -41,6 +41,7 @@ mod builtin;
 mod catalogue;
 mod choose;
 mod error;
+mod fits;
 mod marker;
 mod method;
 mod recipe;

@@ -41,6 +41,17 @@ enum Kind {
     SaneLoopbackCfg,
 }
 
+/// Whether a marker holds for an ISO, as far as the facts go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Holds<'f> {
+    /// It does, because of this.
+    Yes(Cow<'f, str>),
+    /// It does not.
+    No,
+    /// An initrd tells that was not unpacked.
+    Unread,
+}
+
 /// What GRUB can find out about a marker when it runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AtBoot<'m> {
@@ -191,6 +202,20 @@ impl Marker {
                 let cfg = facts.loopback_cfg.as_ref().filter(|cfg| cfg.flaw.is_none())?;
                 Some(Cow::Borrowed(cfg.path.as_str()))
             }
+        }
+    }
+
+    /// Whether it holds. Where initrds were left out, only what was found in the others is certain.
+    pub(crate) fn holds<'f>(&self, facts: &'f IsoFacts) -> Holds<'f> {
+        let unread = !facts.unread_initrds.is_empty();
+        match (self.find(facts), self.kind) {
+            (_, Kind::CompleteInitrds) if unread => {
+                let damaged = facts.initrds.values().any(|i| i.incomplete.is_some());
+                if damaged { Holds::No } else { Holds::Unread }
+            }
+            (Some(found), _) => Holds::Yes(found),
+            (None, Kind::Initrd | Kind::Driver) if unread => Holds::Unread,
+            (None, _) => Holds::No,
         }
     }
 

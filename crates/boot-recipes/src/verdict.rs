@@ -56,6 +56,9 @@ pub struct Recognised {
     /// can read, for it does not look.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub filesystems: Vec<String>,
+    /// File systems from which it may find the ISO file as well: initrds tell that were not unpacked.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread_filesystems: Vec<String>,
     /// Other ways to start the same: what to add.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,

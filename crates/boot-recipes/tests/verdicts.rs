@@ -1,4 +1,4 @@
-//! What the catalogue says about recorded ISOs, and about real ones where they are installed.
+//! What the catalogue says about known ISOs, and about real ones where they are installed.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests read files
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
@@ -6,8 +6,8 @@ use boot_recipes::{Arg, Available, Boot, Catalogue, Error, Module, Verdict};
 use iso_probe::IsoFacts;
 use std::collections::{BTreeMap, BTreeSet};
 
-fn recorded() -> BTreeMap<String, IsoFacts> {
-    testbench::recorded_isos()
+fn known() -> BTreeMap<String, IsoFacts> {
+    testbench::known_isos()
 }
 
 const WITH: Available = Available { memdisk: true };
@@ -86,7 +86,7 @@ fn golden(verdict: &Verdict) -> String {
 #[test]
 fn golden_verdicts() {
     let catalogue = Catalogue::builtin();
-    for (name, facts) in recorded() {
+    for (name, facts) in known() {
         let with = catalogue.recognise(&facts, &name, &WITH);
         let without = catalogue.recognise(&facts, &name, &WITHOUT);
         let mut text = golden(&with);
@@ -103,7 +103,7 @@ fn golden_verdicts() {
 fn every_family_is_recognised() {
     let catalogue = Catalogue::builtin();
     let mut families = BTreeSet::new();
-    for (name, facts) in recorded() {
+    for (name, facts) in known() {
         let verdict = catalogue.recognise(&facts, &name, &WITH);
         let unknown = ["data-cd", "homebrew-with-a-broken-loopback-cfg"];
         let is_unknown = unknown.contains(&name.as_str());
@@ -128,7 +128,7 @@ fn no_two_recipes_tie() {
     backwards.reverse();
     let backwards =
         Catalogue::load(backwards.iter().map(|(n, t)| (n.as_str(), t.as_str()))).unwrap();
-    for (name, facts) in recorded() {
+    for (name, facts) in known() {
         let fitting: Vec<&str> = catalogue.fitting(&facts).collect();
         assert_eq!(fitting, backwards.fitting(&facts).collect::<Vec<_>>(), "{name}");
         let verdict = catalogue.recognise(&facts, &name, &WITH);
@@ -141,7 +141,7 @@ fn no_two_recipes_tie() {
 /// As many files as facts can list, and deep names that many patterns start to like.
 #[test]
 fn a_hundred_thousand_files_take_no_time() {
-    let mut facts = recorded().remove("data-cd").unwrap();
+    let mut facts = known().remove("data-cd").unwrap();
     for n in 0..100_000 {
         let folder = ["boot/x/loader", "live", "casper/a", "images/pxeboot", "arch/boot/x"][n % 5];
         facts.paths.insert(format!("/{folder}/{n}/vmlinu-{n}.squashf"), 1);
@@ -168,9 +168,9 @@ fn files() -> Vec<(String, String)> {
 }
 
 #[test]
-fn every_recipe_decides_a_recorded_iso() {
+fn every_recipe_decides_a_known_iso() {
     let catalogue = Catalogue::builtin();
-    let decided: BTreeSet<String> = recorded()
+    let decided: BTreeSet<String> = known()
         .iter()
         .map(|(name, facts)| recipe(&catalogue.recognise(facts, name, &WITH)).to_owned())
         .collect();
@@ -184,7 +184,7 @@ fn every_recipe_decides_a_recorded_iso() {
 #[test]
 fn what_boots_is_there() {
     let catalogue = Catalogue::builtin();
-    for (name, facts) in recorded() {
+    for (name, facts) in known() {
         for key in [WITH, WITHOUT] {
             let Verdict::Boots(found) = catalogue.recognise(&facts, &name, &key) else { continue };
             assert!(key.memdisk || !found.boot.needs_memdisk(), "{name}");
@@ -198,7 +198,7 @@ fn what_boots_is_there() {
 #[test]
 fn the_size_of_an_iso_counts() {
     let catalogue = Catalogue::builtin();
-    let mut facts = recorded().remove("grub-rescue-2.06").unwrap();
+    let mut facts = known().remove("grub-rescue-2.06").unwrap();
     assert_eq!(recipe(&catalogue.recognise(&facts, "x", &WITH)), "grub-rescue");
     facts.file_size_bytes = 65 << 20;
     assert_eq!(recipe(&catalogue.recognise(&facts, "x", &WITH)), "unknown");
@@ -207,7 +207,7 @@ fn the_size_of_an_iso_counts() {
 #[test]
 fn a_recipe_can_be_forced() {
     let catalogue = Catalogue::builtin();
-    let facts = recorded();
+    let facts = known();
     let arch = &facts["centos-5-dvd"];
     assert_eq!(recipe(&catalogue.recognise(arch, "x", &WITH)), "anaconda-legacy");
     let forced = catalogue.recognise_as("self-contained-installer", arch, "x", &WITH).unwrap();
@@ -240,7 +240,7 @@ fn precedence_is_data() {
         )
     };
     let last = include_str!("../recipes/refusals/unknown.toml");
-    let facts = &recorded()["centos-5-netinstall"];
+    let facts = &known()["centos-5-netinstall"];
     for (a, b, first) in [(1, 2, "a"), (2, 1, "b")] {
         let (a, b) = (recipe_text("a", a), recipe_text("b", b));
         let files = [("a.toml", a.as_str()), ("b.toml", b.as_str()), ("last.toml", last)];
@@ -255,7 +255,7 @@ fn precedence_is_data() {
 fn an_iso_s_names_do_not_act_on_a_terminal_or_on_grub() {
     let catalogue = Catalogue::builtin();
     let acts = |text: &str| text.chars().any(|c| c.is_control() || c == '\u{202e}');
-    let mut facts = recorded().remove("debian-12.5-live").unwrap();
+    let mut facts = known().remove("debian-12.5-live").unwrap();
     for entry in &mut facts.boot_entries {
         entry.title = "a\u{1b}[2J\u{202e}b".into();
     }
@@ -280,25 +280,74 @@ fn an_iso_s_names_do_not_act_on_a_terminal_or_on_grub() {
 #[test]
 fn installed_isos_are_recognised_as_recorded() {
     let catalogue = Catalogue::builtin();
-    let recorded = recorded();
+    let mut recorded: BTreeMap<String, IsoFacts> = testbench::recorded_isos();
     for (path, name) in [
         ("/usr/lib/ipxe/ipxe.iso", "ipxe-2021"),
         ("/usr/lib/memtest86+/memtest86+x64.iso", "memtest86plus-6-x64"),
         ("/usr/lib/memtest86+/memtest86+ia32.iso", "memtest86plus-6-ia32"),
         ("/usr/lib/grub-rescue/grub-rescue-cdrom.iso", "grub-rescue-2.06"),
     ] {
+        let recorded = recorded.remove(name).unwrap();
         let Ok(file) = std::fs::File::open(path) else {
             testbench::missing(path);
             continue;
         };
         let size = file.metadata().unwrap().len();
-        let facts = iso_probe::probe(file, size).unwrap();
+        let mut image = iso_probe::IsoImage::open(file, size).unwrap();
+        image.read_initrds().unwrap();
+        let facts = image.into_facts();
         for key in [WITH, WITHOUT] {
             assert_eq!(
                 catalogue.recognise(&facts, name, &key),
-                catalogue.recognise(&recorded[name], name, &key),
+                catalogue.recognise(&recorded, name, &key),
                 "{path}"
             );
         }
     }
+    assert!(recorded.is_empty(), "who compares {recorded:?}?");
+}
+
+/// Unpacking only the initrds that the catalogue asks for gives the verdict that all of them would,
+/// and some are not asked for.
+#[test]
+fn what_is_not_unpacked_would_change_nothing() {
+    let catalogue = Catalogue::builtin();
+    let (mut with_initrds, mut not_unpacked) = (0, Vec::new());
+    for (name, all) in known() {
+        let mut known = all.clone();
+        known.initrds.clear();
+        known.unread_initrds = all.initrds.keys().cloned().collect();
+        while let Some(path) = catalogue.unread(&known, None, Some("exfat")).map(str::to_owned) {
+            known.unread_initrds.retain(|p| *p != path);
+            known.initrds.insert(path.clone(), all.initrds[&path].clone());
+        }
+        let mut verdict = catalogue.recognise(&known, &name, &WITH);
+        let mut expected = catalogue.recognise(&all, &name, &WITH);
+        for verdict in [&mut verdict, &mut expected] {
+            if let Verdict::Boots(found) = verdict {
+                let exfat = found.filesystems.iter().any(|f| f == "exfat");
+                assert!(exfat || !found.unread_filesystems.iter().any(|f| f == "exfat"), "{name}");
+                // Of the others nobody asked.
+                found.filesystems.retain(|f| f == "exfat");
+                found.unread_filesystems.clear();
+            }
+        }
+        assert_eq!(verdict, expected, "{name}");
+        with_initrds += usize::from(!all.initrds.is_empty());
+        if known.initrds.is_empty() && !all.initrds.is_empty() {
+            not_unpacked.push(name);
+        }
+    }
+    let names = not_unpacked.join(" ");
+    assert!(!not_unpacked.is_empty() && not_unpacked.len() < with_initrds, "{names}");
+    // Tamper: without the question, an initrd that decides is missed.
+    let (name, all) = (known().into_iter())
+        .find(|(name, all)| {
+            recipe(&catalogue.recognise(all, name, &WITH)) == "casper-without-iso-scan"
+        })
+        .unwrap();
+    let mut unasked = all.clone();
+    unasked.initrds.clear();
+    unasked.unread_initrds = all.initrds.keys().cloned().collect();
+    assert_ne!(recipe(&catalogue.recognise(&unasked, &name, &WITH)), "casper-without-iso-scan");
 }

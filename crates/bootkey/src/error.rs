@@ -15,8 +15,8 @@ pub enum Error {
     TwoSpecs { first: PathBuf, second: PathBuf },
     #[error("{option}: {message}")]
     Option { option: &'static str, message: String },
-    #[error("SOURCE_DATE_EPOCH is `{value}`; it must be a whole number of seconds since 1970")]
-    SourceDateEpoch { value: String },
+    #[error("SOURCE_DATE_EPOCH: {what}")]
+    Time { what: String },
     #[error(
         "`{}`: there is no format .{extension} here; there are .img, .img.zst, .img.xz, .img.gz, \
          .qcow2, .vmdk and .vhd (see --format)", output.display()
@@ -58,7 +58,7 @@ impl Error {
             Self::CannotBoot { .. } => 1,
             Self::TwoSpecs { .. }
             | Self::Option { .. }
-            | Self::SourceDateEpoch { .. }
+            | Self::Time { .. }
             | Self::Format { .. }
             | Self::NoBlockMap { .. }
             | Self::Beside { .. }

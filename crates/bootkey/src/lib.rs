@@ -23,7 +23,7 @@
 //! key.write(&key.lay_out()?, "key.img".as_ref(), &mut |_| ControlFlow::Continue(()))?;
 //! # Ok::<(), bootkey::Error>(())
 //! ```
-#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // reads SOURCE_DATE_EPOCH, hands files on
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // hands files on
 
 mod error;
 mod key;
@@ -35,4 +35,4 @@ pub use error::Error;
 pub use image_write::{Format, Progress, Written};
 pub use key::{Key, OnProgress, Request, read_spec};
 pub use output::{Built, Output, Sidecars};
-pub use {grub_config, image_layout, image_write, key_inputs, key_plan, key_spec};
+pub use {grub_config, image_layout, image_write, key_inputs, key_inventory, key_plan, key_spec};

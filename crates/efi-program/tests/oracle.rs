@@ -2,11 +2,9 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-mod common;
-
-use common::{FALLBACK, GRUB, MOK_MANAGER, SHIM, UNSIGNED, installed, kernel};
 use efi_program::{Acceptance, Facts, Integrity, Kind, Machine, MicrosoftCa, acceptance};
 use std::path::Path;
+use testbench::efi_programs::{FALLBACK, GRUB, MOK_MANAGER, SHIM, UNSIGNED, installed, kernel};
 use testbench::oracle;
 
 fn all() -> Vec<std::path::PathBuf> {

@@ -2,10 +2,10 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-mod common;
-
-use common::{Keys, SHA256_GUID, X509_GUID, into_shim, program, signature_list, vendor_cert};
 use efi_program::{Acceptance, Error, Facts, Integrity, Machine, acceptance};
+use testbench::efi_programs::{
+    Keys, SHA256_GUID, X509_GUID, into_shim, program, signature_list, vendor_cert,
+};
 use testbench::oracle;
 
 const X64: u16 = 0x8664;

@@ -3,8 +3,6 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests hand files to GRUB's tool
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-mod tokenizer;
-
 use grub_config::{
     Command, Config, DefaultEntry, GrubPlatform, Hotkey, Id, IdSet, If, MenuEntry, PasswordHash,
     Serial, Statement, Superuser, Terminal, Title, Word, bare, firmware_setup, forget_tpm, ident,
@@ -13,7 +11,7 @@ use grub_config::{
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use testbench::Oracle;
-use tokenizer::tokenize;
+use testbench::grub_tokenizer::tokenize;
 
 /// Strings that go for the rules' throat, and any other string.
 fn text() -> impl Strategy<Value = String> {

@@ -1,24 +1,30 @@
 //! The bytes of files in the image, within a budget.
 
 use crate::device::Device;
-use crate::listing::Place;
+use crate::error::ProbeError;
+use crate::extents::FileExtents;
 use std::collections::BTreeMap;
 use std::io::{self, Read, Seek};
 
 /// The files of an image, opened by path.
+#[derive(Debug)]
 pub(crate) struct Contents<R> {
     device: Device<R>,
-    files: BTreeMap<String, Place>,
+    files: BTreeMap<String, FileExtents>,
     /// Names in lower case, where they are not already: to the names as they are.
     folded: BTreeMap<String, String>,
     /// Bytes that may still be read.
-    pub(crate) budget: u64,
+    budget: u64,
     /// The image could not be read: not the image's fault.
-    pub(crate) io_error: Option<io::Error>,
+    io_error: Option<io::Error>,
 }
 
 impl<R: Read + Seek> Contents<R> {
-    pub(crate) fn new(device: Device<R>, files: BTreeMap<String, Place>, budget: u64) -> Self {
+    pub(crate) fn new(
+        device: Device<R>,
+        files: BTreeMap<String, FileExtents>,
+        budget: u64,
+    ) -> Self {
         let folded = files.keys().rev().map(|p| (p.to_ascii_lowercase(), p.clone())).collect();
         Self { device, files, folded, budget, io_error: None }
     }
@@ -44,9 +50,7 @@ impl<R: Read + Seek> Contents<R> {
 
     /// Files that lie in more than one piece.
     pub(crate) fn multi_extent(&self) -> impl Iterator<Item = String> + '_ {
-        let many =
-            |place: &Place| place.extents.len() > 1 || (place.extents.is_empty() && place.len > 0);
-        self.files.iter().filter(move |f| many(f.1)).map(|f| f.0.clone())
+        self.files.iter().filter(|f| f.1.in_pieces()).map(|f| f.0.clone())
     }
 
     pub(crate) fn len(&self, path: &str) -> Option<u64> {
@@ -63,12 +67,12 @@ impl<R: Read + Seek> Contents<R> {
     /// A file's bytes, from the first on.
     pub(crate) fn open(&mut self, path: &str) -> Option<Contained<'_, R>> {
         let path = self.find(path)?.to_owned();
-        let Place { len, extents } = self.files.get(&path)?.clone();
+        let FileExtents { len, extents } = self.files.get(&path)?.clone();
         Some(Contained { of: self, extents, len, at: 0 })
     }
 
     /// Where a file lies.
-    pub(crate) fn place(&self, path: &str) -> Option<&Place> {
+    pub(crate) fn extents(&self, path: &str) -> Option<&FileExtents> {
         self.files.get(path)
     }
 
@@ -90,9 +94,17 @@ impl<R: Read + Seek> Contents<R> {
         Ok(())
     }
 
-    /// The listing, when no more is to be read.
-    pub(crate) fn into_files(self) -> BTreeMap<String, Place> {
-        self.files
+    /// Whether the image could be read until now.
+    ///
+    /// # Errors
+    /// The first failure, once.
+    pub(crate) fn check_io(&mut self) -> Result<(), ProbeError> {
+        self.io_error.take().map_or(Ok(()), |e| Err(ProbeError::Io(e)))
+    }
+
+    /// Every file's length, by path.
+    pub(crate) fn lengths(&self) -> BTreeMap<String, u64> {
+        self.files.iter().map(|(path, extents)| (path.clone(), extents.len)).collect()
     }
 }
 

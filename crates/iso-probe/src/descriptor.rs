@@ -1,11 +1,12 @@
 //! From the volume descriptors to their facts.
 
 use crate::device::Device;
+use crate::error::ProbeError;
 use crate::format::volume_descriptor::{
     CD001, DecDateTime, FIRST_DESCRIPTOR, NSR, PRIMARY, PrimaryVolumeDescriptor, SECTOR,
     SUPPLEMENTARY,
 };
-use crate::{LooksLike, ProbeError, looks_like};
+use crate::looks_like::{self, LooksLike};
 use std::io::{self, Read, Seek};
 
 /// Descriptors looked at for the signs of a UDF volume.

@@ -4,6 +4,7 @@ use crate::format::volume_descriptor::SECTOR;
 use hadris_io::{Error, ErrorType};
 use hadris_storage::sync::BlockDevice;
 use hadris_storage::{BlockIndex, BlockSize};
+use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};
 
 const BYTES: usize = SECTOR as usize;
@@ -27,6 +28,12 @@ pub(crate) struct Device<R> {
     budget: u32,
     exhausted: bool,
     cache: Vec<Option<(u64, Box<[u8; BYTES]>)>>,
+}
+
+impl<R> fmt::Debug for Device<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Device").field("len", &self.len).finish_non_exhaustive()
+    }
 }
 
 impl<R: Read + Seek> Device<R> {

@@ -11,12 +11,13 @@
 //! A file in it has a place in the ISO like any other.
 
 use crate::contents::Contents;
-use crate::listing::Place;
+use crate::extents::FileExtents;
 use hadris_fat::sync::FatFs;
 use hadris_fs::{Extent, MountOptions, Name};
 use hadris_io::{Error, ErrorType};
 use hadris_storage::sync::BlockDevice;
 use hadris_storage::{BlockIndex, BlockSize};
+use std::collections::BTreeMap;
 use std::io::{self, Read, Seek};
 
 /// What such images are called, by the ends of their names.
@@ -38,17 +39,19 @@ const BLOCK: BlockSize = match BlockSize::new(SECTOR as u32) {
 
 /// The programs in the ISO's FAT images: `/efi.img:/EFI/BOOT/BOOTX64.EFI`, and where they lie in
 /// the ISO.
-pub(crate) fn programs<R: Read + Seek>(contents: &mut Contents<R>) -> Vec<(String, Place)> {
+pub(crate) fn programs<R: Read + Seek>(
+    contents: &mut Contents<R>,
+) -> BTreeMap<String, FileExtents> {
     let is_image = |path: &&str| {
         let path = path.to_ascii_lowercase();
         IMAGES.iter().any(|end| path.ends_with(end))
     };
     let images: Vec<String> =
         contents.paths().filter(is_image).take(MAX_IMAGES).map(str::to_owned).collect();
-    let mut found = Vec::new();
+    let mut found = BTreeMap::new();
     for image in images {
-        for (name, place) in inside(contents, &image).unwrap_or_default() {
-            found.push((format!("{image}:/EFI/BOOT/{name}"), place));
+        for (name, extents) in inside(contents, &image).unwrap_or_default() {
+            found.insert(format!("{image}:/EFI/BOOT/{name}"), extents);
         }
     }
     found
@@ -58,8 +61,8 @@ pub(crate) fn programs<R: Read + Seek>(contents: &mut Contents<R>) -> Vec<(Strin
 fn inside<R: Read + Seek>(
     contents: &mut Contents<R>,
     image: &str,
-) -> Option<Vec<(&'static str, Place)>> {
-    let Place { len, extents } = contents.place(image)?.clone();
+) -> Option<Vec<(&'static str, FileExtents)>> {
+    let FileExtents { len, extents } = contents.extents(image)?.clone();
     let [(start, whole)] = extents[..] else { return None };
     let part = Part { of: contents, start, len: len.min(whole), left: MAX_READ };
     let mut fat = FatFs::mount(part, MountOptions::new().read_only()).ok()?;
@@ -79,7 +82,7 @@ fn inside<R: Read + Seek>(
             continue;
         }
         let extents = pieces.iter().map(|p| (start.saturating_add(p.offset()), p.len()));
-        found.push((name, Place { len: size, extents: extents.collect() }));
+        found.push((name, FileExtents { len: size, extents: extents.collect() }));
     }
     Some(found)
 }

@@ -1,6 +1,6 @@
 //! Why a file gives no facts.
 
-use crate::LooksLike;
+use crate::looks_like::LooksLike;
 use std::io;
 use thiserror::Error;
 

@@ -58,9 +58,13 @@ pub struct IsoFacts {
     /// The kernels that the entries start, or what looks like one, by path.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub kernels: BTreeMap<String, Kernel>,
-    /// The initrds that were looked into, by path.
+    /// The initrds that were unpacked, by path.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub initrds: BTreeMap<String, Initrd>,
+    /// The initrds that were not unpacked, the more telling first: nobody needed to know what is
+    /// in them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread_initrds: Vec<String>,
     /// EFI programs below `/EFI` and in the root, by path, with the machine they are for; and those
     /// that firmware would start from a FAT image: `/efi.img:/EFI/BOOT/BOOTX64.EFI`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

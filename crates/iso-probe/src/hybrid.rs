@@ -1,8 +1,8 @@
 //! What the image is to those who take it for a disk, and the sums for its boot-time check.
 
 use crate::device::Device;
+use crate::facts::{EmbeddedMd5, Hybrid, HybridPartition};
 use crate::format::volume_descriptor::PrimaryVolumeDescriptor;
-use crate::{EmbeddedMd5, Hybrid, HybridPartition};
 use std::io::{self, Read, Seek};
 
 /// The partition tables in the system area; `None` when there are none.

@@ -1,7 +1,9 @@
 //! What the image's kernels, initrds and EFI programs are.
 
 use crate::contents::Contents;
-use crate::{BootEntry, Initrd, Kernel, Machine, efi_image, initrd, machine};
+use crate::extents::FileExtents;
+use crate::facts::{BootEntry, Kernel, Machine};
+use crate::machine;
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
@@ -32,16 +34,18 @@ const INITRD_NAMES: &[&str] = &[
 pub(crate) struct Insides {
     pub(crate) disk_info: Option<String>,
     pub(crate) kernels: BTreeMap<String, Kernel>,
-    pub(crate) initrds: BTreeMap<String, Initrd>,
+    /// Those that there are, the more telling first.
+    pub(crate) initrds: Vec<String>,
     pub(crate) efi_programs: BTreeMap<String, Machine>,
     pub(crate) multi_extent: Vec<String>,
 }
 
-/// Looks at those that the entries name, and at what is called like one.
+/// Looks at those that the entries name, and at what is called like one. `in_efi_images` are the
+/// programs that firmware would start from FAT images inside.
 pub(crate) fn look<R: Read + Seek>(
     contents: &mut Contents<R>,
     entries: &[BootEntry],
-    unpacked_bytes: u64,
+    in_efi_images: &BTreeMap<String, FileExtents>,
 ) -> Insides {
     let mut found = Insides { disk_info: disk_info(contents), ..Insides::default() };
     found.multi_extent = contents.multi_extent().take(MAX_MULTI_EXTENT).collect();
@@ -72,24 +76,20 @@ pub(crate) fn look<R: Read + Seek>(
             found.kernels.insert(path, kernel);
         }
     }
-    let mut budget = unpacked_bytes;
-    for path in wanted(entries.iter().flat_map(|e| &e.initrds), like_initrds, MAX_INITRDS) {
-        if let Some(file) = contents.open(&path) {
-            found.initrds.insert(path, initrd::look_into(file, &mut budget));
-        }
-    }
+    found.initrds = wanted(entries.iter().flat_map(|e| &e.initrds), like_initrds, MAX_INITRDS);
+    found.initrds.retain(|path| contents.find(path).is_some());
     efi.truncate(MAX_EFI_PROGRAMS);
     for path in efi {
         if let Some(machine) = contents.head(&path, 4096).and_then(|head| machine::of_pe(&head)) {
             found.efi_programs.insert(path, machine);
         }
     }
-    for (path, place) in efi_image::programs(contents) {
-        let mut head = vec![0; usize::try_from(place.len).unwrap_or(4096).min(4096)];
-        let first = place.extents.first().filter(|(_, len)| *len >= head.len() as u64);
+    for (path, file) in in_efi_images {
+        let mut head = vec![0; usize::try_from(file.len).unwrap_or(4096).min(4096)];
+        let first = file.extents.first().filter(|(_, len)| *len >= head.len() as u64);
         let read = first.is_some_and(|(at, _)| contents.read_exact_at(*at, &mut head).is_ok());
         if let Some(machine) = machine::of_pe(&head).filter(|_| read) {
-            found.efi_programs.insert(path, machine);
+            found.efi_programs.insert(path.clone(), machine);
         }
     }
     found

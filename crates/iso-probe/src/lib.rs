@@ -12,8 +12,9 @@
 //!                └────────────────┴────────► IsoFacts ◄─────┘
 //! ```
 //!
-//! Inside, the boot loaders' configurations are read for what they start, and initrds are unpacked
-//! for the names that tell how the system will look for its medium:
+//! [`IsoImage`] is opened once. Then the boot loaders' configurations are read for what they start;
+//! initrds are unpacked when somebody asks, for the names that tell how the system will look for its
+//! medium:
 //!
 //! ```text
 //! grub.cfg, isolinux.cfg, loader/entries ──► BootEntry   kernel, initrds, parameters
@@ -25,11 +26,11 @@
 //! and nothing panics. What is not an ISO image is named ([`LooksLike`]).
 //!
 //! ```
-//! use iso_probe::{LooksLike, ProbeError, probe};
+//! use iso_probe::{IsoImage, LooksLike, ProbeError};
 //! use std::io::Cursor;
 //!
 //! let page = b"<!DOCTYPE html><title>404</title>";
-//! let error = probe(Cursor::new(page), page.len() as u64).unwrap_err();
+//! let error = IsoImage::open(Cursor::new(page), page.len() as u64).unwrap_err();
 //! assert!(matches!(error, ProbeError::NotIso { why: LooksLike::Html }));
 //! assert!(error.to_string().starts_with("not an ISO image: it is a web page"));
 //!
@@ -44,27 +45,32 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+mod boot_catalog;
 mod configs;
 mod contents;
 mod descriptor;
 mod device;
 mod efi_image;
 mod error;
+mod extents;
 mod facts;
 mod format;
 mod hybrid;
+mod image;
 mod initrd;
 mod insides;
+mod limits;
 mod listing;
 mod looks_like;
 mod machine;
-mod probe;
 
 pub use error::ProbeError;
+pub use extents::FileExtents;
 pub use facts::{
     BootEntry, BootImage, Compression, Config, EmbeddedMd5, Emulation, Hybrid, HybridPartition,
     Initrd, IsoFacts, Kernel, Loader, LoopbackCfg, Machine, Names, Platform,
 };
+pub use image::IsoImage;
 pub use initrd::is_telling;
+pub use limits::Limits;
 pub use looks_like::LooksLike;
-pub use probe::{Limits, Located, locate, probe, probe_within, read_file};

@@ -1,7 +1,9 @@
 //! The files of an image.
 
 use crate::device::Device;
-use crate::{Limits, ProbeError};
+use crate::error::ProbeError;
+use crate::extents::FileExtents;
+use crate::limits::Limits;
 use hadris_fs::sync::FileSystem as _;
 use hadris_fs::{DirCursor, Extent, FileType, NodeId};
 use hadris_io::{Error, Location};
@@ -15,17 +17,9 @@ const MAX_HOPS: usize = 8;
 /// Extents kept of a file, of up to 4 GiB each.
 const MAX_EXTENTS: usize = 64;
 
-/// Where a file lies in the image.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Place {
-    pub(crate) len: u64,
-    /// First byte and length of each extent; empty when there are more than we keep.
-    pub(crate) extents: Vec<(u64, u64)>,
-}
-
 #[derive(Default)]
 pub(crate) struct Listing {
-    pub(crate) paths: BTreeMap<String, Place>,
+    pub(crate) paths: BTreeMap<String, FileExtents>,
     pub(crate) truncated: bool,
     links: BTreeMap<String, String>,
     entries: usize,
@@ -89,7 +83,8 @@ pub(crate) fn list<R: Read + Seek>(
                 },
                 FileType::File => match ends_within(iso, entry.node()) {
                     Ok(extents) => {
-                        out.paths.insert(path, Place { len: entry.metadata().len(), extents });
+                        out.paths
+                            .insert(path, FileExtents { len: entry.metadata().len(), extents });
                     }
                     Err(_) if iso.device().exhausted() => return Ok(out.cut()),
                     Err(e) => return Err(e),
@@ -200,7 +195,7 @@ mod tests {
         let mut listing = Listing {
             paths: BTreeMap::from([(
                 "/boot/vmlinuz-6.1".into(),
-                Place { len: 7, extents: vec![(2048, 7)] },
+                FileExtents { len: 7, extents: vec![(2048, 7)] },
             )]),
             links: BTreeMap::from([
                 ("/vmlinuz".into(), "boot/kernel".into()),

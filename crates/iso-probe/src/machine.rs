@@ -4,7 +4,7 @@
 //! <https://docs.kernel.org/arch/arm64/booting.html>. PE:
 //! <https://learn.microsoft.com/windows/win32/debug/pe-format>.
 
-use crate::{Kernel, Machine};
+use crate::facts::{Kernel, Machine};
 
 /// How much of a file is looked at: the kernel's setup code and its version lie within.
 pub(crate) const HEAD: usize = 32 << 10;

@@ -4,9 +4,10 @@
 
 mod support;
 
-use iso_probe::{Compression, Initrd, IsoFacts, Limits, ProbeError, probe, probe_within};
+use iso_probe::{Compression, Initrd, IsoFacts, IsoImage, Limits, ProbeError};
 use std::io::Cursor;
-use support::{Iso, cpio};
+use support::{probe, probe_within};
+use testbench::raw_iso::{Iso, cpio};
 
 fn facts(image: &[u8]) -> IsoFacts {
     probe(Cursor::new(image), image.len() as u64).unwrap()
@@ -482,21 +483,22 @@ fn a_program_in_an_image_in_the_iso() {
     let len = image.len() as u64;
     let name = "/efi.img:/EFI/BOOT/BOOTX64.EFI";
     assert_eq!(facts(&image).efi_programs.get(name), Some(&iso_probe::Machine::X86_64));
-    let located = iso_probe::locate(Cursor::new(&image), len, &[name]).unwrap();
+    let mut open = IsoImage::open(Cursor::new(&image), len).unwrap();
+    let located = open.locate(name).unwrap();
     let mut bytes = Vec::new();
-    for (at, len) in &located[name].extents {
+    for (at, len) in &located.extents {
         bytes.extend_from_slice(&image[*at as usize..][..*len as usize]);
     }
     // mtools, of the image by itself, says the same.
     let dir = tempfile::tempdir().unwrap();
     let (fat, out) = (dir.path().join("efi.img"), dir.path().join("out"));
-    let inner = iso_probe::read_file(Cursor::new(&image), len, "/efi.img", 8 << 20).unwrap();
+    let inner = open.read("/efi.img", 8 << 20).unwrap();
     std::fs::write(&fat, inner.unwrap()).unwrap();
     let args = ["-i", fat.to_str().unwrap(), "::/EFI/BOOT/BOOTX64.EFI", out.to_str().unwrap()];
     mcopy.run(args).expect_success("mcopy");
     assert!(std::fs::read(&out).unwrap() == bytes, "another file");
-    assert_eq!(bytes.len() as u64, located[name].len);
-    assert!(iso_probe::locate(Cursor::new(&image), len, &["/efi.img:/X"]).unwrap().is_empty());
+    assert_eq!(bytes.len() as u64, located.len);
+    assert_eq!(open.locate("/efi.img:/X"), None);
     // Damaged, it has no program, and the rest is as it was.
     let mut damaged = image.clone();
     let at = image.windows(8).position(|w| w == b"BOOTX64 ").unwrap();

@@ -285,8 +285,13 @@ mod tests {
 
     #[test]
     fn an_unknown_package_is_told_from_an_unreachable_server() {
-        let env =
-            Environment { home: None, xdg_cache_home: None, path: "".into(), root: "/".into() };
+        let env = Environment {
+            home: None,
+            xdg_cache_home: None,
+            path: "".into(),
+            root: "/".into(),
+            source_date_epoch: None,
+        };
         let why = |updated: &Ran, errors: &str| {
             let packages = vec!["grub-pc".into(), "grub-pc-bin".into()];
             explain(updated, &ran(false, errors), packages, &env).to_string()

@@ -308,6 +308,7 @@ mod tests {
             xdg_cache_home: Some("/x".into()),
             path: "".into(),
             root: "/".into(),
+            source_date_epoch: None,
         };
         assert_eq!(Cache::of(&env).unwrap().dir, Path::new("/x/bootkey"));
         env.xdg_cache_home = None;

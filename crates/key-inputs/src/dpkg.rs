@@ -58,8 +58,13 @@ mod tests {
     fn finds_the_owner_and_only_if_installed() {
         let dir = tempfile::tempdir().unwrap();
         let root = fs::canonicalize(dir.path()).unwrap();
-        let env =
-            Environment { home: None, xdg_cache_home: None, path: "".into(), root: root.clone() };
+        let env = Environment {
+            home: None,
+            xdg_cache_home: None,
+            path: "".into(),
+            root: root.clone(),
+            source_date_epoch: None,
+        };
         let info = root.join("var/lib/dpkg/info");
         fs::create_dir_all(&info).unwrap();
         fs::write(info.join("grub-common.list"), "/.\n/usr/bin/x\n").unwrap();

@@ -54,6 +54,10 @@ const REFETCH: &str = "get it again: `bootkey grub fetch` for GRUB's packages, \
 #[non_exhaustive]
 #[allow(missing_docs)] // the message says what each field is
 pub enum Error {
+    // ---- the environment
+    /// A time that is no number.
+    #[error("SOURCE_DATE_EPOCH is `{value}`; it must be a whole number of seconds since 1970")]
+    SourceDateEpoch { value: String },
     // ---- files
     /// A file could not be opened.
     #[error("{}: cannot be opened: {source}{}", shown(path), next_step(source))]
@@ -320,7 +324,8 @@ impl Error {
                 _ => Family::Unsupported,
             },
             Self::NoTheme { .. } => Family::Usage,
-            Self::BadIsoName { .. }
+            Self::SourceDateEpoch { .. }
+            | Self::BadIsoName { .. }
             | Self::XenWhichIso { .. }
             | Self::XenNoIso { .. }
             | Self::XenNotInIso { .. }

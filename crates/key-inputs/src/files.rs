@@ -1,11 +1,13 @@
 //! Payload files: opened once, read by offset, and known again if they change.
 
 use crate::error::{Error, NodeKind};
+use crate::reader::PayloadReader;
 use rustix::fs::OFlags;
 use std::fs::{self, File, FileType, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::fs::{FileExt as _, FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What tells a file, at a moment, from all others and from itself later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +31,7 @@ impl Identity {
 /// A regular file, open for reading, as it was when it was surveyed.
 #[derive(Debug)]
 pub struct Payload {
-    file: File,
+    file: Arc<File>,
     path: PathBuf,
     identity: Identity,
 }
@@ -38,6 +40,11 @@ impl Payload {
     /// The open file. Its position means nothing: read by offset, or copy ranges of it.
     pub fn file(&self) -> &File {
         &self.file
+    }
+
+    /// A reader of its bytes, from the first on.
+    pub fn reader(&self) -> PayloadReader {
+        PayloadReader::new(Arc::clone(&self.file), self.len())
     }
 
     /// The path it was opened by.
@@ -116,7 +123,11 @@ pub fn same_file(a: &Path, b: &Path) -> bool {
 /// it may not be read.
 pub fn open_payload(path: &Path) -> Result<Payload, Error> {
     let (file, metadata) = open_regular(path)?;
-    Ok(Payload { file, path: path.to_path_buf(), identity: Identity::of(&metadata) })
+    Ok(Payload {
+        file: Arc::new(file),
+        path: path.to_path_buf(),
+        identity: Identity::of(&metadata),
+    })
 }
 
 /// Opens a regular file and nothing else.

@@ -47,7 +47,7 @@ use crate::error::Error;
 use crate::files::open_regular;
 use crate::package::Package;
 use grub_image::PlatformFiles;
-use key_plan::{Asset, Grub, GrubBuild, Origin, PackageFile};
+use key_inventory::{Asset, Grub, GrubBuild, Origin, PackageFile};
 use same_build::check_one_build;
 use std::collections::BTreeMap;
 use std::fs;

@@ -21,7 +21,7 @@
 //! use key_inputs::{Environment, FileSources, Platform, grub_requests};
 //!
 //! # fn main() -> Result<(), key_inputs::Error> {
-//! let env = Environment::from_process();
+//! let env = Environment::from_process()?;
 //! // `bootkey grub fetch`
 //! let wanted = [Platform::I386Pc, Platform::X86_64Efi];
 //! let requests = grub_requests(&wanted, false);
@@ -52,7 +52,9 @@ mod environment;
 mod error;
 mod files;
 mod grub;
+mod iso;
 mod package;
+mod reader;
 mod rpm;
 mod sources;
 mod spec_file;
@@ -73,6 +75,7 @@ pub use grub::{
 };
 pub use package::Members;
 pub use package::member::{Member, MemberKind};
+pub use reader::PayloadReader;
 pub use rpm::{Rpm, RpmHeader};
 pub use sources::FileSources;
 pub use spec_file::{MAX_SPEC_LEN, SpecText, read_spec};

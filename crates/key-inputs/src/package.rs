@@ -17,7 +17,7 @@ use crate::files::open_regular;
 use crate::rpm::{self, Rpm};
 use archive::limited;
 use kept::Kept;
-use key_plan::PackageFile;
+use key_inventory::PackageFile;
 use std::collections::BTreeMap;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;

@@ -38,6 +38,22 @@ impl FileSources {
         SourceId(self.next)
     }
 
+    /// The id of a payload that comes later: [`fill`](Self::fill) hands it in.
+    pub fn reserve(&mut self) -> SourceId {
+        let id = self.next();
+        self.next = self.next.saturating_add(1);
+        id
+    }
+
+    /// Hands in the payload for which `id` was reserved. Nothing changes when that is not so.
+    pub fn fill(&mut self, id: SourceId, payload: Payload) {
+        let behind = self.parts.partition_point(|(first, _)| *first < id.0);
+        let taken = self.part(id).is_some() || id.0 >= self.next;
+        if !taken {
+            self.parts.insert(behind, (id.0, Part::File(payload)));
+        }
+    }
+
     /// Adds a payload and says which source it is.
     pub fn push(&mut self, payload: Payload) -> SourceId {
         self.add(Part::File(payload), 1)
@@ -59,10 +75,12 @@ impl FileSources {
     fn part(&self, id: SourceId) -> Option<&Part> {
         let behind = self.parts.partition_point(|(first, _)| *first <= id.0);
         let (first, part) = self.parts.get(behind.checked_sub(1)?)?;
-        match part {
-            Part::File(_) if *first != id.0 => None,
-            part => Some(part),
-        }
+        let count = match part {
+            Part::File(_) => 1,
+            Part::Directory(files) => files.len(),
+        };
+        // An id that was reserved, and not yet filled, lies behind.
+        (((id.0 - first) as usize) < count).then_some(part)
     }
 
     /// The payload that a layout calls `id`, if it is one.
@@ -150,6 +168,28 @@ mod tests {
         assert_eq!(sources.get(SourceId(1)).unwrap().len(), 3);
         let e = sources.read_exact_at(SourceId(2), 0, &mut buf).unwrap_err();
         assert_eq!(e.kind(), io::ErrorKind::InvalidInput);
+    }
+
+    #[test]
+    fn an_id_is_reserved_before_its_payload_is_open() {
+        let dir = tempfile::tempdir().unwrap();
+        let open = |name: &str| {
+            fs::write(dir.path().join(name), name).unwrap();
+            open_payload(&dir.path().join(name)).unwrap()
+        };
+        let mut sources = FileSources::new();
+        let (a, b) = (sources.reserve(), sources.reserve());
+        let c = sources.push(open("c"));
+        assert!(sources.get(a).is_none() && sources.get(b).is_none());
+        sources.fill(b, open("b"));
+        sources.fill(a, open("a"));
+        for id in [c, SourceId(7)] {
+            sources.fill(id, open("x"));
+        }
+        for (id, name) in [(a, "a"), (b, "b"), (c, "c")] {
+            assert_eq!(sources.path(id), Some(dir.path().join(name).as_path()));
+        }
+        assert!(sources.get(SourceId(7)).is_none());
     }
 
     #[test]

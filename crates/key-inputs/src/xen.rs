@@ -3,9 +3,11 @@
 use crate::cache::cached_member;
 use crate::error::shown;
 use crate::files::open_payload;
+use crate::reader::PayloadReader;
 use crate::{Environment, Error, FileSources};
 use image_layout::Content;
-use key_plan::{BootFile, Iso, XenFiles};
+use iso_probe::IsoImage;
+use key_inventory::{BootFile, Iso, XenFiles};
 use key_spec::{BootFile as Asked, Spec, XenEntry};
 use std::path::Path;
 use std::sync::Arc;
@@ -14,11 +16,12 @@ use std::sync::Arc;
 /// from an ISO.
 const MAX_INITRD: u64 = 512 << 20;
 
-/// Opens what the spec's `[[entry]]` tables name. `isos` are those of the spec.
+/// Opens what the spec's `[[entry]]` tables name. `isos` are those of the spec, and `images` the same
+/// ones, open.
 pub(crate) fn files(
     spec: &Spec,
-    base: &Path,
     isos: &[Iso],
+    images: &mut [IsoImage<PayloadReader>],
     files: &mut FileSources,
     env: &Environment,
 ) -> Result<Vec<XenFiles>, Error> {
@@ -27,12 +30,12 @@ pub(crate) fn files(
         let xen = &entry.xen;
         let title = entry.title.as_str();
         let mut open = |asked: &Asked, keep| match asked {
-            Asked::Path(path) => carried(&base.join(path), None, files),
+            Asked::Path(path) => carried(path, None, files),
             Asked::Package { package, member } => {
                 let path = cached_member(env, package.as_str(), member.as_str())?;
                 carried(&path, Some(format!("{member} in the package {package}")), files)
             }
-            Asked::InIso(path) => in_iso(title, xen, path, keep, isos, files),
+            Asked::InIso(path) => in_iso(title, xen, path, keep, isos, images),
         };
         let hypervisor = open(&xen.hypervisor, false)?;
         let kernel = open(&xen.kernel, false)?;
@@ -58,7 +61,7 @@ fn in_iso(
     path: &str,
     keep: bool,
     isos: &[Iso],
-    files: &FileSources,
+    images: &mut [IsoImage<PayloadReader>],
 ) -> Result<BootFile, Error> {
     let named = entry.iso.as_ref().map(key_spec::FileName::as_str);
     let mut fitting =
@@ -78,10 +81,9 @@ fn in_iso(
     };
     let path = iso.facts.find(path).ok_or_else(missing)?.to_owned();
     let bytes = if keep {
-        let payload = files.get(iso.source).ok_or_else(missing)?;
-        let read = iso_probe::read_file(payload.file(), payload.len(), &path, MAX_INITRD);
-        let place = || payload.path().to_path_buf();
-        let read = read.map_err(|source| Error::Iso { path: place(), source })?;
+        let image = images.get_mut(number).ok_or_else(missing)?;
+        let fail = |source| Error::Iso { path: iso.shown.clone().into(), source };
+        let read = image.read(&path, MAX_INITRD).map_err(fail)?;
         Some(Arc::from(read.ok_or_else(missing)?))
     } else {
         None

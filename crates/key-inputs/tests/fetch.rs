@@ -10,7 +10,7 @@ use key_inputs::{
     Deb, Environment, Error, Family, MEMDISK_PACKAGE, Platform, Request, cached_member,
     fetch_packages, grub_requests, locate_memdisk,
 };
-use key_plan::GrubBuild;
+use key_inventory::GrubBuild;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -40,6 +40,7 @@ impl Machine {
             xdg_cache_home: Some(at("cache with spaces")),
             path: std::env::var_os("PATH").unwrap_or_default(),
             root: at("root"),
+            source_date_epoch: None,
         };
         let m = Self { dir, env, said: Vec::new() };
         m.sources("copy");
@@ -293,7 +294,7 @@ fn fetch_for_real(home: &Path) {
     let env = Environment {
         home: Some(home.to_path_buf()),
         xdg_cache_home: None,
-        ..Environment::from_process()
+        ..Environment::from_process().unwrap()
     };
     let mut requests = grub();
     requests.push(Request::package(MEMDISK_PACKAGE));

@@ -9,7 +9,7 @@ use key_inputs::{
     Environment, Error, Family, PlaceKind, Platform, cached_member, extract_members, locate,
     locate_memdisk,
 };
-use key_plan::{Grub, GrubBuild};
+use key_inventory::{Grub, GrubBuild};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -25,7 +25,13 @@ impl Machine {
         let dir = tempfile::tempdir().unwrap();
         let [root, home] = ["root", "home"].map(|d| dir.path().join(d));
         fs::create_dir_all(&root).unwrap();
-        let env = Environment { home: Some(home), xdg_cache_home: None, path: "".into(), root };
+        let env = Environment {
+            home: Some(home),
+            xdg_cache_home: None,
+            path: "".into(),
+            root,
+            source_date_epoch: None,
+        };
         Self { dir, env }
     }
 
@@ -69,7 +75,7 @@ impl Machine {
         Ok(build.platforms.remove(0))
     }
 
-    fn font(&self, explicit: &[PathBuf]) -> Option<key_plan::Asset> {
+    fn font(&self, explicit: &[PathBuf]) -> Option<key_inventory::Asset> {
         self.build(explicit).unwrap().font
     }
 

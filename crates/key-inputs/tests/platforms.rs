@@ -27,7 +27,13 @@ impl Machine {
         let root = dir.path().join("root");
         fs::create_dir_all(&root).unwrap();
         let home = Some(dir.path().join("home"));
-        let env = Environment { home, xdg_cache_home: None, path: "".into(), root };
+        let env = Environment {
+            home,
+            xdg_cache_home: None,
+            path: "".into(),
+            root,
+            source_date_epoch: None,
+        };
         Self { dir, env }
     }
 
@@ -72,7 +78,7 @@ impl Machine {
         explicit: &[PathBuf],
     ) -> Result<Vec<(Platform, String)>, Error> {
         let build = locate(wanted, explicit, &self.env)?;
-        let of = |f: key_plan::Grub| (f.platform, f.origin.version.unwrap());
+        let of = |f: key_inventory::Grub| (f.platform, f.origin.version.unwrap());
         Ok(build.platforms.into_iter().map(of).collect())
     }
 

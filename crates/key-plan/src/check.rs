@@ -1,6 +1,6 @@
-//! What a spec may ask for, each by itself, and not together.
+//! The parts of a spec that exclude each other.
 
-use crate::Error;
+use crate::error::Error;
 use key_spec::{Filesystem, Firmware, SectorSize, Spec};
 
 /// Refuses a spec whose parts cannot all be had.

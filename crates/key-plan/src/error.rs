@@ -35,8 +35,6 @@ pub enum Error {
     BadName { iso: String, name: String, why: &'static str },
     #[error("{iso}: `args` has a double quote that is not closed; close it, or leave it out")]
     OpenQuote { iso: String },
-    #[error("{from} is {seconds}; the file systems on the key hold 0 to {last} seconds since 1970")]
-    Time { from: &'static str, seconds: i64, last: i64 },
     #[error("{iso}: {source}")]
     Recipe { iso: String, source: boot_recipes::Error },
     #[error(

@@ -9,13 +9,14 @@
 //! If the spec describes a host, its files are appended to the initrd of each entry: Xen hands
 //! its dom0 one initrd, so the two have to be one file.
 
-use crate::Error;
-use crate::entries::split_args;
-use crate::identity::Identity;
-use crate::inventory::{Inventory, Iso};
+use crate::entry::{XenEntry, XenFile};
+use crate::error::Error;
+use crate::kernel_args::split_args;
+use crate::premises::Premises;
 use file_tree::{Directory, File, FileContent, Meta, Node, Timestamp};
-use grub_config::{Id, IdSet, Title};
+use grub_config::{IdSet, Title};
 use image_layout::Content;
+use key_inventory::BootFile;
 use key_spec::{Firmware, NetworkStack, Spec, Xen};
 use std::sync::Arc;
 use xen_host::{Description, Disk, Guest, Host, HostFile, Network, Stack, Vnc};
@@ -25,93 +26,24 @@ const DIR: &str = "xen";
 
 /// Xen's console, and its guests': the first serial port, on a key whose menu is there too.
 const SERIAL_XEN: [&str; 2] = ["console=com1,vga", "com1=115200,8n1"];
-/// dom0's: the screen, and through Xen that serial port.
+/// The consoles of dom0's kernel: the screen, and through Xen that serial port.
 const SERIAL_DOM0: [&str; 2] = ["console=tty0", "console=hvc0"];
 
-/// What the survey found for an `[[entry]]` with `xen`.
-#[derive(Debug, Clone)]
-pub struct XenFiles {
-    /// The hypervisor.
-    pub hypervisor: BootFile,
-    /// dom0's kernel.
-    pub kernel: BootFile,
-    /// dom0's initrd.
-    pub initrd: Option<BootFile>,
-}
-
-/// A file that GRUB loads.
-#[derive(Debug, Clone)]
-pub enum BootFile {
-    /// To be carried onto the key.
-    Carried {
-        /// How the user named it; for messages only.
-        shown: String,
-        /// Its bytes.
-        content: Content,
-    },
-    /// Inside an ISO of the key.
-    InIso {
-        /// Which, in the order of the inventory.
-        iso: usize,
-        /// Its path in the ISO.
-        path: String,
-        /// Its bytes, if something is to be appended to them.
-        bytes: Option<Arc<[u8]>>,
-    },
-}
-
-/// A menu entry that starts Xen.
-#[derive(Debug, Clone)]
-pub struct XenEntry {
-    /// Its id in grub.cfg.
-    pub id: Id,
-    /// What the menu shows.
-    pub title: String,
-    /// Name on the key of the ISO that some of the files are in.
-    pub iso: Option<String>,
-    /// The hypervisor.
-    pub hypervisor: XenFile,
-    /// Its parameters.
-    pub args: Vec<String>,
-    /// dom0's kernel.
-    pub kernel: XenFile,
-    /// Its parameters.
-    pub kernel_args: Vec<String>,
-    /// dom0's initrd.
-    pub initrd: Option<XenFile>,
-    /// The host whose files are appended to it.
-    pub host: Option<String>,
-}
-
-/// Where GRUB finds a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum XenFile {
-    /// On the partition of the ISOs, at this path.
-    OnKey(String),
-    /// Inside the entry's ISO.
-    InIso(String),
-}
-
-/// What the spec says of Xen, decided.
+/// The entries that start Xen, and what they need.
 #[derive(Debug, Default)]
-pub(crate) struct Decided {
+pub(crate) struct XenEntries {
     pub(crate) entries: Vec<XenEntry>,
-    /// Goes to the root of the partition of the ISOs.
+    /// Files for the root of the partition of the ISOs.
     pub(crate) tree: Option<Directory>,
     pub(crate) warnings: Vec<String>,
 }
 
-/// Decides it.
-pub(crate) fn decide(
-    spec: &Spec,
-    inventory: &Inventory,
-    identity: &Identity,
-    ids: &mut IdSet,
-    time: Timestamp,
-) -> Result<Decided, Error> {
-    let mut decided = Decided::default();
+/// Decides what the spec says of Xen. The entries' ids are taken from `ids`.
+pub(crate) fn xen_entries(premises: &Premises<'_>, ids: &mut IdSet) -> Result<XenEntries, Error> {
+    let Premises { spec, inventory, time, .. } = *premises;
+    let mut decided = XenEntries::default();
     let mut files = Files { tree: Directory::new(Meta::root(0o755, time)), time };
-    let host = spec.xen.as_ref().map(|xen| host(xen, spec, identity)).transpose()?;
+    let host = spec.xen.as_ref().map(|xen| host(xen, premises)).transpose()?;
     let mut addition = None;
     if let (Some(xen), Some((host, warnings))) = (&spec.xen, &host) {
         decided.warnings.extend(warnings.iter().map(|w| format!("xen.{w}")));
@@ -149,9 +81,7 @@ pub(crate) fn decide(
             split.unwrap_or(Some(Vec::new())).ok_or_else(open)
         };
         decided.entries.push(XenEntry {
-            iso: iso
-                .and_then(|n: usize| inventory.isos.get(n))
-                .map(|iso: &Iso| iso.file_name.clone()),
+            iso: iso.and_then(|n: usize| inventory.isos.get(n)).map(|iso| iso.file_name.clone()),
             args: [serial(SERIAL_XEN), words(&asked.xen.args)?].concat(),
             kernel_args: [serial(SERIAL_DOM0), words(&asked.xen.kernel_args)?].concat(),
             host: addition.map(|(name, _)| (*name).to_owned()),
@@ -234,16 +164,12 @@ impl Files {
 }
 
 /// The host that the spec describes.
-fn host(
-    xen: &Xen,
-    spec: &Spec,
-    identity: &Identity,
-) -> Result<(Host, Vec<xen_host::Warning>), Error> {
+fn host(xen: &Xen, premises: &Premises<'_>) -> Result<(Host, Vec<xen_host::Warning>), Error> {
     let text = |line: &Option<key_spec::Line>| line.as_ref().map(ToString::to_string);
     let description = Description {
         name: match &xen.host {
             Some(name) => name.to_string(),
-            None => plain_name(spec.key.name.as_str()),
+            None => plain_name(premises.spec.key.name.as_str()),
         },
         network: Network {
             bridge: xen.network.bridge.to_string(),
@@ -259,7 +185,7 @@ fn host(
         vnc: Vnc { listen: text(&xen.vnc.listen), password: text(&xen.vnc.password) },
         guests: xen.guest.iter().map(guest).collect(),
     };
-    let derive = |purpose: &str| identity.uuid(purpose);
+    let derive = |purpose: &str| premises.identities.uuid(purpose);
     Ok(Host::new(&description, &derive)?)
 }
 

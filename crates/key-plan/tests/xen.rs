@@ -3,11 +3,11 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
 use boot_recipes::Catalogue;
-use file_tree::Node;
-use grub_image::{Platform, PlatformFiles};
+use file_tree::{Directory, Node};
 use image_layout::{Content, SourceId};
 use iso_probe::IsoFacts;
-use key_plan::{BootFile, Error, Grub, GrubBuild, Inventory, Iso, Origin, Plan, XenFiles, resolve};
+use key_inventory::{BootFile, Inventory, XenFiles, testing};
+use key_plan::{Error, PartitionRole, Plan, resolve};
 use key_spec::{Firmware, Spec};
 use std::sync::Arc;
 
@@ -20,9 +20,6 @@ const HOST: &str = "[xen]\nhost = \"xen1\"\n\
      [xen.network]\ninterface = \"eth0\"\naddress = \"10.0.2.15/24\"\ngateway = \"10.0.2.2\"\n";
 
 fn inventory() -> Inventory {
-    let file = |name: &str| (name.to_owned(), Arc::from(name.as_bytes()));
-    let origin =
-        Origin { from: "/grub".into(), package: None, version: None, sha256: "ab".repeat(32) };
     let in_iso = |path: &str, bytes: Option<&[u8]>| BootFile::InIso {
         iso: 0,
         path: path.to_owned(),
@@ -32,46 +29,16 @@ fn inventory() -> Inventory {
         shown: shown.to_owned(),
         content: Content::Source { id: SourceId(n), offset: 0, len: 1000 },
     };
-    Inventory {
-        grub: GrubBuild {
-            platforms: vec![Grub {
-                platform: Platform::I386Pc,
-                files: PlatformFiles::new(
-                    ["normal.mod", "command.lst", "kernel.img"].map(file).into(),
-                ),
-                origin,
-            }],
-            font: None,
-            signed: None,
-            packages: Vec::new(),
+    let mut inventory = testing::inventory([("dom0.iso", IsoFacts::default())]);
+    inventory.xen = vec![
+        XenFiles {
+            hypervisor: in_iso("/boot/xen.gz", None),
+            kernel: in_iso("/live/vmlinuz", None),
+            initrd: Some(in_iso("/live/initrd.img", Some(b"initrd"))),
         },
-        theme: None,
-        trees: Vec::new(),
-        memdisk: None,
-        isos: vec![Iso {
-            source: SourceId(0),
-            shown: "dom0.iso".into(),
-            file_name: "dom0.iso".into(),
-            len: 1 << 20,
-            facts: IsoFacts::default(),
-            sha256: None,
-            kernels: Default::default(),
-            efi_programs: Default::default(),
-            answers: None,
-        }],
-        xen: vec![
-            XenFiles {
-                hypervisor: in_iso("/boot/xen.gz", None),
-                kernel: in_iso("/live/vmlinuz", None),
-                initrd: Some(in_iso("/live/initrd.img", Some(b"initrd"))),
-            },
-            XenFiles {
-                hypervisor: carried("xen.gz", 1),
-                kernel: carried("vmlinuz", 2),
-                initrd: None,
-            },
-        ],
-    }
+        XenFiles { hypervisor: carried("xen.gz", 1), kernel: carried("vmlinuz", 2), initrd: None },
+    ];
+    inventory
 }
 
 fn plan_of(spec: &str) -> Result<Plan, Error> {
@@ -81,12 +48,16 @@ fn plan_of(spec: &str) -> Result<Plan, Error> {
     spec.key.firmware = vec![Firmware::Bios];
     let mut inventory = inventory();
     inventory.xen.truncate(spec.entry.len());
-    resolve(&spec, &inventory, &Catalogue::builtin(), None)
+    resolve(&spec, &inventory, &Catalogue::builtin())
+}
+
+fn isos_tree(plan: &Plan) -> &Directory {
+    plan.partition(PartitionRole::Isos).and_then(|p| p.tree()).unwrap()
 }
 
 /// A file on the partition of the ISOs: the lengths of its pieces, and what is in memory of it.
 fn file(plan: &Plan, path: &str) -> (Vec<u64>, Vec<u8>) {
-    let Some(Node::File(file)) = plan.isos.tree.get(path.as_bytes()) else {
+    let Some(Node::File(file)) = isos_tree(plan).get(path.as_bytes()) else {
         panic!("there is no file {path}")
     };
     let mut bytes = Vec::new();
@@ -127,7 +98,7 @@ fn the_hosts_files_are_on_the_key_and_behind_the_initrd() {
     let plan = plan_of(&format!("{ENTRY}{HOST}")).unwrap();
     let (_, interfaces) = file(&plan, "xen/xen1/interfaces/etc/network/interfaces");
     assert!(String::from_utf8(interfaces).unwrap().contains("address 10.0.2.15/24"));
-    let Some(Node::File(apply)) = plan.isos.tree.get(b"xen/xen1/apply") else { panic!() };
+    let Some(Node::File(apply)) = isos_tree(&plan).get(b"xen/xen1/apply") else { panic!() };
     assert_eq!(apply.meta.mode, 0o755);
 
     let (pieces, initrd) = file(&plan, "xen/boot/xen-it-s/initrd");
@@ -138,7 +109,7 @@ fn the_hosts_files_are_on_the_key_and_behind_the_initrd() {
 
     // Without a description the initrd is started where it lies.
     let plan = plan_of(ENTRY).unwrap();
-    assert!(plan.isos.tree.get(b"xen").is_none());
+    assert!(isos_tree(&plan).get(b"xen").is_none());
     assert!(plan.grub_cfg.contains("module2 '(loop)/live/initrd.img'"), "{}", plan.grub_cfg);
 }
 

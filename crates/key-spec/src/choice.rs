@@ -148,6 +148,16 @@ impl Default for NetworkStack {
     }
 }
 
+impl Filesystem {
+    /// The family that recipes name, for kernels tell its members apart by themselves: `ext`, `fat`.
+    pub fn recipes_name(self) -> &'static str {
+        match self {
+            Self::Ext2 | Self::Ext3 | Self::Ext4 => "ext",
+            Self::Fat32 => "fat",
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -26,7 +26,7 @@ pub enum Error {
 impl Error {
     /// Something wrong at the bytes `span` of `text`.
     pub(crate) fn at(file: &str, text: &str, span: Range<usize>, message: String) -> Self {
-        let place = Place::of(text, span.start);
+        let place = TextPosition::of(text, span.start);
         let shown: String =
             place.content.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         let marked = text.get(span).unwrap_or_default().lines().next().unwrap_or_default();
@@ -59,7 +59,7 @@ impl Error {
 }
 
 /// A place in a text, as people count.
-pub(crate) struct Place<'a> {
+pub(crate) struct TextPosition<'a> {
     /// Line, from 1.
     pub line: usize,
     /// Column in characters, from 1.
@@ -68,7 +68,7 @@ pub(crate) struct Place<'a> {
     pub content: &'a str,
 }
 
-impl<'a> Place<'a> {
+impl<'a> TextPosition<'a> {
     /// Where byte `at` of `text` lies; its end if there is no such byte.
     pub(crate) fn of(text: &'a str, at: usize) -> Self {
         let at = (0..=at.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);

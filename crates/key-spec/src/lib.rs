@@ -23,6 +23,7 @@
 //! ```
 
 mod choice;
+mod complete;
 mod defaults;
 mod entry;
 mod error;
@@ -39,6 +40,7 @@ mod tree;
 mod xen;
 
 pub use choice::{Filesystem, Firmware, NetworkStack, SectorSize, Table};
+pub use complete::Overrides;
 pub use entry::{BootFile, Entry, XenEntry};
 pub use error::Error;
 pub use iso::{Iso, IsoSource};
@@ -48,5 +50,5 @@ pub use size::{AutoSize, RestSize, Size, SizeError};
 pub use spec::{Boot, Isos, Key, Spec};
 pub use text::{FileName, Label, Line, MemberPath, PackageName, Sha256};
 pub use time::Time;
-pub use tree::{Place, PlacePartition, Tree};
+pub use tree::{KeyDirectory, KeyPartition, Tree};
 pub use xen::{Xen, XenDisk, XenGuest, XenNetwork, XenVnc};

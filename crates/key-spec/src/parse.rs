@@ -1,6 +1,6 @@
 //! From text to a specification.
 
-use crate::error::Place;
+use crate::error::TextPosition;
 use crate::iso::RawIso;
 use crate::list::list;
 use crate::{Boot, Entry, Error, Isos, Key, Menu, Spec, Tree, Xen};
@@ -53,7 +53,7 @@ impl Spec {
         let mut iso = Vec::new();
         for entry in raw.iso {
             let span: Range<usize> = entry.span();
-            let line = Place::of(text, span.start).line;
+            let line = TextPosition::of(text, span.start).line;
             let entry = entry.into_inner().check(line);
             iso.push(entry.map_err(|what| wrong(span, format!("iso: {what}")))?);
         }

@@ -29,9 +29,14 @@ pub struct Spec {
 }
 
 impl Spec {
-    /// What every identity of the key is derived from: its seed, or else its name.
+    /// The text that every identity of the key is derived from: its seed, or else its name.
     pub fn seed(&self) -> &str {
         self.key.seed.as_ref().unwrap_or(&self.key.name).as_str()
+    }
+
+    /// The time of every file that is made, not copied.
+    pub fn time(&self) -> Time {
+        self.key.time.unwrap_or_default()
     }
 }
 
@@ -52,9 +57,9 @@ pub struct Key {
     pub secure_boot: bool,
     /// Sectors of the medium that it is made for.
     pub sector_size: SectorSize,
-    /// See [`Spec::seed`].
+    /// The text that identities are derived from; the name by default.
     pub seed: Option<Line>,
-    /// The time of every file that is made, not copied; `SOURCE_DATE_EPOCH` by default.
+    /// The time of every file that is made, not copied; that of the environment by default.
     pub time: Option<Time>,
 }
 

@@ -71,13 +71,15 @@ pub fn missing(what: &str) {
     let test = this_test();
     assert!(
         std::env::var_os("BOOTKEY_REQUIRE_ORACLES").is_none_or(|v| v != "1"),
-        "{test}: {what} is missing and BOOTKEY_REQUIRE_ORACLES=1; `cargo xtask setup` installs it"
+        "{test}: {what} is missing and BOOTKEY_REQUIRE_ORACLES=1; `cargo xtask setup` installs it, \
+         or `cargo xtask isos` makes it"
     );
     note_skip(&format!("{test}: {what} is missing"));
 }
 
 /// Notes that the running test does not apply to this machine, `because` of what nobody could
-/// install: a newer version of what its fixed values are about.
+/// install or make: a newer version of what its fixed values are about. CI takes the reasons that
+/// are in `tests/skips.toml`, and no other.
 pub fn inapplicable(because: &str) {
     note_skip(&format!("{}: {because}", this_test()));
 }

@@ -102,7 +102,7 @@ const CASES: &[Case] = &[
         ],
     },
     Case {
-        name: "a key with a live system of 220 MiB, whose initrd is unpacked",
+        name: "a key with a live system of 220 MiB",
         fill: live,
         mib: 260,
         reflinks: false,
@@ -110,6 +110,7 @@ const CASES: &[Case] = &[
             side("bootkey", &["bootkey", "-q", "build", "IN/a.iso", "-o", "OUT"]),
             side("bootkey plan", &["bootkey", "-q", "plan", "IN/a.iso"]),
             side("cp", &["cp", "IN/a.iso", "OUT"]),
+            side("its initrd unpacked", &["bootkey", "-q", "probe", "--record", "IN/a.iso"]),
         ],
     },
     Case {

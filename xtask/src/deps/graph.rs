@@ -24,6 +24,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // from a specification to a layout
     ("key-spec", &[]),
     (
+        "key-inventory",
+        &["image-layout", "file-tree", "grub-image", "efi-program", "iso-probe", "key-spec"],
+    ),
+    (
         "key-plan",
         &[
             "image-layout",
@@ -37,6 +41,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "iso-probe",
             "boot-recipes",
             "key-spec",
+            "key-inventory",
             "xen-host",
         ],
     ),
@@ -51,8 +56,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "grub-image",
             "efi-program",
             "iso-probe",
+            "boot-recipes",
             "key-spec",
-            "key-plan",
+            "key-inventory",
         ],
     ),
     ("image-write", &["ondisk", "image-layout"]),
@@ -64,6 +70,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "iso-probe",
             "boot-recipes",
             "key-spec",
+            "key-inventory",
             "key-plan",
             "key-inputs",
             "image-write",
@@ -71,6 +78,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     // not part of a release
     ("testbench", &[]),
+    ("ext-testbench", &["image-layout", "file-tree", "fs-ext", "testbench"]),
     ("tests", &["testbench"]),
     ("xtask", &["iso-probe", "boot-recipes", "key-inputs", "testbench"]),
 ];

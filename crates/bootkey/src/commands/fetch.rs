@@ -2,7 +2,9 @@
 
 use crate::cli::Fetch;
 use crate::say::Say;
-use bootkey::{Error, key_inputs, key_plan, key_spec::BootFile, key_spec::IsoSource, read_spec};
+use bootkey::{
+    Error, key_inputs, key_inventory, key_spec::BootFile, key_spec::IsoSource, read_spec,
+};
 use key_inputs::{Environment, MEMDISK_PACKAGE, Request, fetch_packages, grub_requests};
 use std::collections::BTreeMap;
 
@@ -29,7 +31,8 @@ pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Error> {
     }
     // A spec may take an ISO out of a package of GRUB's: then both are fetched, each as it is
     // looked for.
-    let platforms: Vec<_> = spec.key.firmware.iter().copied().map(key_plan::platform).collect();
+    let platforms: Vec<_> =
+        spec.key.firmware.iter().copied().map(key_inventory::platform).collect();
     let mut requests = grub_requests(&platforms, spec.key.secure_boot);
     requests.extend(wanted.into_values());
     fetch(&requests, say)
@@ -37,7 +40,7 @@ pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Error> {
 
 /// Fetches packages into the cache, and says where they are.
 pub(crate) fn fetch(requests: &[Request], say: &Say) -> Result<(), Error> {
-    let environment = Environment::from_process();
+    let environment = Environment::from_process()?;
     let fetched = fetch_packages(requests, &environment, &mut |line| say.note(line))?;
     for package in fetched {
         say.note(&format!("{} {}: {}", package.package, package.version, package.deb.display()));

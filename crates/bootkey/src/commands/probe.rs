@@ -6,7 +6,7 @@ use boot_recipes::{Arg, Available, Boot, Catalogue, MemdiskImage, Recognised, Ve
 use bootkey::grub_config::spelled_out;
 use bootkey::{Error, key_inputs};
 use core::fmt::Write as _;
-use iso_probe::{IsoFacts, Names, Platform};
+use iso_probe::{IsoFacts, IsoImage, Names, Platform};
 use serde::Serialize;
 use std::path::Path;
 
@@ -26,12 +26,18 @@ pub(crate) fn run(args: &Probe) -> Result<(), Error> {
     let mut no = 0;
     for path in &args.isos {
         let file = key_inputs::open_payload(path)?;
-        let facts = iso_probe::probe(file.file(), file.len())
-            .map_err(|source| key_inputs::Error::Iso { path: path.clone(), source })?;
+        let fail = |source| key_inputs::Error::Iso { path: path.clone(), source };
+        let mut image = IsoImage::open(file.reader(), file.len()).map_err(fail)?;
         if args.record {
-            out += &json(&facts)?;
+            image.read_initrds().map_err(fail)?;
+            out += &json(image.facts())?;
             continue;
         }
+        while let Some(initrd) = catalogue.unread(image.facts(), None, None) {
+            let initrd = initrd.to_owned();
+            image.read_initrd(&initrd).map_err(fail)?;
+        }
+        let facts = image.into_facts();
         let stem = path.file_stem().unwrap_or_default().to_string_lossy();
         // What a key could have: whether memdisk is at hand is build's question.
         let verdict = catalogue.recognise(&facts, &stem, &Available { memdisk: true });
@@ -104,6 +110,9 @@ fn text(out: &mut String, path: &Path, facts: &IsoFacts, verdict: &Verdict) {
         what.retain(|w| !w.is_empty());
         line(out, "initrd", &format!("{path}: {}", what.join(", ")));
     }
+    for path in &facts.unread_initrds {
+        line(out, "initrd", &format!("{path}: not unpacked, for it would not change that"));
+    }
     for (path, kernel) in &facts.kernels {
         let machine = kernel.machine.map(|m| format!("{m:?}").to_lowercase());
         let all: Vec<String> = machine.into_iter().chain(kernel.version.clone()).collect();
@@ -154,13 +163,21 @@ fn boots(out: &mut String, found: &Recognised) {
         "whatever GRUB can read: it does not look for its ISO".to_owned()
     } else {
         let names: Vec<&str> = found.filesystems.iter().map(|f| filesystem(f)).collect();
-        let others = ["ext", "fat", "exfat", "ntfs"];
-        let not = others.iter().filter(|f| !found.filesystems.iter().any(|g| g == *f));
-        let not: Vec<&str> = not.map(|f| filesystem(f)).collect();
-        match not.as_slice() {
-            [] => names.join(", "),
-            not => format!("{}; not known to: {}", names.join(", "), not.join(", ")),
+        let listed = |list: &[String], name: &str| list.iter().any(|f| f == name);
+        let known = |name: &str| {
+            listed(&found.filesystems, name) || listed(&found.unread_filesystems, name)
+        };
+        let not = ["ext", "fat", "exfat", "ntfs"].into_iter().filter(|name| !known(name));
+        let not: Vec<&str> = not.map(filesystem).collect();
+        let unread: Vec<&str> = found.unread_filesystems.iter().map(|f| filesystem(f)).collect();
+        let mut text = names.join(", ");
+        if !unread.is_empty() {
+            text += &format!("; if its initrd has the driver: {}", unread.join(", "));
         }
+        if !not.is_empty() {
+            text += &format!("; not known to: {}", not.join(", "));
+        }
+        text
     };
     line(out, "from", &from);
     for variant in &found.variants {

@@ -16,7 +16,7 @@ mod telling;
 
 pub use telling::is_telling;
 
-use crate::{Compression, Initrd};
+use crate::facts::{Compression, Initrd};
 use cpio::{Archive, Ended};
 use std::io::{self, BufRead, BufReader, Read};
 

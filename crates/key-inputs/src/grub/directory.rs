@@ -5,7 +5,7 @@ use crate::dpkg;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::two_at_a_time::two_at_a_time;
-use key_plan::Asset;
+use key_inventory::Asset;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@ use crate::cache::Cache;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::package::Package;
-use key_plan::Asset;
+use key_inventory::Asset;
 use std::path::PathBuf;
 
 /// The Debian package that holds it.

@@ -2,7 +2,7 @@
 
 use super::Part;
 use crate::error::Error;
-use key_plan::Asset;
+use key_inventory::Asset;
 
 /// Checks that all parts are of one build, as far as each says which it is, and that fonts from
 /// package files are of the same version.

@@ -21,7 +21,7 @@ use crate::cache::Cache;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::package::Package;
-use key_plan::{PackageFile, SignedProgram, SignedPrograms};
+use key_inventory::{PackageFile, SignedProgram, SignedPrograms};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

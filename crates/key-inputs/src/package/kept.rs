@@ -18,7 +18,7 @@
 use super::Members;
 use crate::digest::sha256_hex;
 use core::fmt::Write as _;
-use key_plan::PackageFile;
+use key_inventory::PackageFile;
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;

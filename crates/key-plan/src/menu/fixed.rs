@@ -1,6 +1,6 @@
 //! The entries beside those of the ISOs.
 
-use super::boot::Ways;
+use super::boot::KeyTraits;
 use super::check::CHECK;
 use super::discovery::{self, DISCOVER, source};
 use grub_config::{
@@ -65,7 +65,7 @@ impl Fixed {
     }
 
     /// The statement that makes the entry.
-    pub(super) fn statement(self, ways: Ways<'_>) -> Result<Statement, Error> {
+    pub(super) fn statement(self, key: KeyTraits<'_>) -> Result<Statement, Error> {
         let body = match self {
             Self::FoundIsos => vec![source(DISCOVER)?],
             Self::Check => vec![source(CHECK)?],
@@ -76,7 +76,7 @@ impl Fixed {
         };
         let mut entry = MenuEntry::new(Id::new(self.id())?, Title::new(self.title()), body);
         // Whoever plugs in another disk with ISOs could start anything through that list.
-        if ways.locked && self != Self::FoundIsos {
+        if key.locked && self != Self::FoundIsos {
             entry = entry.unrestricted();
         }
         if self == Self::FoundIsos {

@@ -1,0 +1,119 @@
+//! Whether the conditions of a recipe or a brand hold for an ISO.
+
+use crate::marker::Holds;
+use crate::recipe::When;
+use iso_probe::IsoFacts;
+
+/// The outcome of a set of conditions, as far as the facts go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Fits {
+    /// They hold; the rest of a sentence about the ISO says why.
+    Because(String),
+    /// One does not hold, whatever is in initrds that were not unpacked.
+    Not,
+    /// Initrds decide that were not unpacked.
+    Unread,
+}
+
+impl Fits {
+    /// Why they hold, if they are known to.
+    pub(crate) fn why(self) -> Option<String> {
+        match self {
+            Self::Because(why) => Some(why),
+            Self::Not | Self::Unread => None,
+        }
+    }
+}
+
+/// Whether `when` holds for `facts`: a condition that fails decides, whatever is not known of others.
+pub(crate) fn fits(when: &When, facts: &IsoFacts) -> Fits {
+    if when.size_at_most.is_some_and(|most| facts.file_size_bytes > most) {
+        return Fits::Not;
+    }
+    let mut unread = false;
+    for marker in &when.none {
+        match marker.holds(facts) {
+            Holds::Yes(_) => return Fits::Not,
+            Holds::Unread => unread = true,
+            Holds::No => {}
+        }
+    }
+    let mut found = Vec::new();
+    for marker in &when.all {
+        match marker.holds(facts) {
+            Holds::Yes(what) => found.push(marker.why(&what)),
+            Holds::Unread => unread = true,
+            Holds::No => return Fits::Not,
+        }
+    }
+    let any: Vec<_> = when.any.iter().map(|marker| (marker, marker.holds(facts))).collect();
+    let first = any.iter().find_map(|(marker, holds)| match holds {
+        Holds::Yes(what) => Some(marker.why(what)),
+        Holds::No | Holds::Unread => None,
+    });
+    match first {
+        Some(why) => found.push(why),
+        None if any.iter().any(|(_, holds)| *holds == Holds::Unread) => unread = true,
+        None if !any.is_empty() => return Fits::Not,
+        None => {}
+    }
+    if unread {
+        return Fits::Unread;
+    }
+    Fits::Because(match found.as_slice() {
+        [] => "is left over by every recipe".to_owned(),
+        [all @ .., last] if !all.is_empty() => format!("has {} and {last}", all.join(", ")),
+        one => format!("has {}", one.concat()),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use iso_probe::Initrd;
+
+    fn when(text: &str) -> When {
+        toml::from_str(text).unwrap()
+    }
+
+    /// What is known decides where it can; what is not known is never taken for absent.
+    #[test]
+    fn conditions_over_initrds_that_were_not_unpacked() {
+        let mut facts = IsoFacts { volume_id: "A".into(), ..IsoFacts::default() };
+        let rows = [
+            // Nothing known of the initrd; it has the name; it does not.
+            ("any = ['label:A', 'initrd:init']", "yes", "yes", "yes"),
+            ("any = ['label:B', 'initrd:init']", "unread", "yes", "no"),
+            ("all = ['label:A', 'initrd:init']", "unread", "yes", "no"),
+            ("all = ['label:B', 'initrd:init']", "no", "no", "no"),
+            ("all = ['label:A']\nnone = ['initrd:init']", "unread", "no", "yes"),
+            ("all = ['label:B']\nnone = ['initrd:init']", "no", "no", "no"),
+            ("all = ['initrd:init']\nnone = ['label:A']", "no", "no", "no"),
+            ("all = ['initrds:complete']", "unread", "yes", "yes"),
+            ("all = ['driver:ext']", "unread", "yes", "no"),
+        ];
+        let says = |text: &str, facts: &IsoFacts| match fits(&when(text), facts) {
+            Fits::Because(_) => "yes",
+            Fits::Not => "no",
+            Fits::Unread => "unread",
+        };
+        for (text, unread, with, without) in rows {
+            facts.initrds.clear();
+            facts.unread_initrds = vec!["/initrd".into()];
+            assert_eq!(says(text, &facts), unread, "{text}");
+            facts.unread_initrds.clear();
+            let mut initrd = Initrd::default();
+            facts.initrds.insert("/initrd".into(), initrd.clone());
+            assert_eq!(says(text, &facts), without, "{text}");
+            initrd.names.insert("init".into());
+            initrd.filesystems.insert("ext4".into());
+            facts.initrds.insert("/initrd".into(), initrd);
+            assert_eq!(says(text, &facts), with, "{text}");
+        }
+        // What is known of one initrd is enough, whatever is in the other.
+        facts.unread_initrds = vec!["/other".into()];
+        assert_eq!(says("all = ['initrd:init']", &facts), "yes");
+        facts.initrds.values_mut().for_each(|i| i.incomplete = Some("damaged".into()));
+        assert_eq!(says("all = ['initrds:complete']", &facts), "no");
+    }
+}

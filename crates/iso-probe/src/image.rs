@@ -1,0 +1,174 @@
+//! An ISO image, opened once and asked many times.
+
+use crate::boot_catalog::boot_images;
+use crate::contents::Contents;
+use crate::descriptor::{has_udf, identifier, joliet_label, primary, uuid, volume_size};
+use crate::device::Device;
+use crate::error::ProbeError;
+use crate::extents::FileExtents;
+use crate::facts::{IsoFacts, Names};
+use crate::limits::Limits;
+use crate::listing::{list, translate};
+use crate::{configs, efi_image, hybrid, initrd, insides};
+use hadris_fs::MountOptions;
+use hadris_iso::sync::IsoFs;
+use hadris_iso::{CacheOptions, Namespace};
+use std::collections::BTreeMap;
+use std::io::{Read, Seek};
+
+/// Hard links indexed, some 2 MiB.
+const LINKS: usize = 1 << 16;
+
+/// An open ISO image. Descriptors, directories, menus and the heads of kernels and programs were
+/// read when it was opened; what takes time, unpacking initrds, waits until it is asked for.
+#[derive(Debug)]
+pub struct IsoImage<R> {
+    contents: Contents<R>,
+    facts: IsoFacts,
+    /// EFI programs in the FAT images inside: `/efi.img:/EFI/BOOT/BOOTX64.EFI`.
+    in_efi_images: BTreeMap<String, FileExtents>,
+    /// Bytes that may still be unpacked.
+    unpacked_bytes: u64,
+}
+
+impl<R: Read + Seek> IsoImage<R> {
+    /// Opens the ISO image `input`, which is `file_size` bytes long.
+    ///
+    /// # Errors
+    /// [`ProbeError`]: it is something else, cut short, damaged or unreadable.
+    pub fn open(input: R, file_size: u64) -> Result<Self, ProbeError> {
+        Self::open_within(input, file_size, &Limits::default())
+    }
+
+    /// Opens an ISO image with limits of one's own.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_within(input: R, file_size: u64, limits: &Limits) -> Result<Self, ProbeError> {
+        let mut device = Device::new(input, file_size, limits.work);
+        let pvd = primary(&mut device)?;
+        let udf = has_udf(&mut device)?;
+        let joliet_volume_id = joliet_label(&mut device)?;
+        let hybrid = hybrid::hybrid(&mut device)?;
+        let mut iso = mount(device)?;
+        let el_torito = boot_images(&mut iso)?;
+        let listing = list(&mut iso, limits)?;
+        let names = match iso.namespace() {
+            Namespace::RockRidge => Names::RockRidge,
+            Namespace::Joliet => Names::Joliet,
+            Namespace::Enhanced => Names::Enhanced,
+            _ => Names::Plain,
+        };
+        let mut contents = Contents::new(iso.into_inner(), listing.paths, limits.content_bytes);
+        let configs = configs::read_all(&mut contents);
+        let in_efi_images = efi_image::programs(&mut contents);
+        let inside = insides::look(&mut contents, &configs.entries, &in_efi_images);
+        contents.check_io()?;
+        let volume_id = identifier(&pvd.volume_identifier);
+        let facts = IsoFacts {
+            joliet_volume_id: joliet_volume_id.filter(|id| *id != volume_id),
+            volume_id,
+            system_id: identifier(&pvd.system_identifier),
+            publisher_id: identifier(&pvd.publisher_identifier),
+            application_id: identifier(&pvd.application_identifier),
+            volume_uuid: uuid(&pvd),
+            volume_size_bytes: volume_size(&pvd),
+            file_size_bytes: file_size,
+            udf,
+            hybrid,
+            embedded_md5: hybrid::embedded_md5(&pvd),
+            names,
+            el_torito,
+            disk_info: inside.disk_info,
+            configs: configs.configs,
+            boot_entries: configs.entries,
+            loopback_cfg: configs.loopback,
+            kernels: inside.kernels,
+            initrds: BTreeMap::new(),
+            unread_initrds: inside.initrds,
+            efi_programs: inside.efi_programs,
+            multi_extent: inside.multi_extent,
+            truncated_listing: listing.truncated,
+            paths: contents.lengths(),
+        };
+        let unpacked_bytes = limits.unpacked_bytes;
+        Ok(Self { contents, facts, in_efi_images, unpacked_bytes })
+    }
+
+    /// What is known so far: everything but the insides of
+    /// [`unread_initrds`](IsoFacts::unread_initrds).
+    pub fn facts(&self) -> &IsoFacts {
+        &self.facts
+    }
+
+    /// The facts, when the image is no longer needed.
+    pub fn into_facts(self) -> IsoFacts {
+        self.facts
+    }
+
+    /// Unpacks the initrd `path`, one of [`unread_initrds`](IsoFacts::unread_initrds), for the
+    /// names in it. Any other path changes nothing.
+    ///
+    /// # Errors
+    /// [`ProbeError::Io`]: the image cannot be read. A damaged initrd is no error, but a fact.
+    pub fn read_initrd(&mut self, path: &str) -> Result<(), ProbeError> {
+        let Some(at) = self.facts.unread_initrds.iter().position(|p| p == path) else {
+            return Ok(());
+        };
+        let path = self.facts.unread_initrds.remove(at);
+        if let Some(file) = self.contents.open(&path) {
+            let found = initrd::look_into(file, &mut self.unpacked_bytes);
+            self.facts.initrds.insert(path, found);
+        }
+        self.contents.check_io()
+    }
+
+    /// Unpacks every initrd.
+    ///
+    /// # Errors
+    /// As [`read_initrd`](Self::read_initrd).
+    pub fn read_initrds(&mut self) -> Result<(), ProbeError> {
+        while let Some(path) = self.facts.unread_initrds.first().cloned() {
+            self.read_initrd(&path)?;
+        }
+        Ok(())
+    }
+
+    /// The bytes of the file `path`, spelled as [`IsoFacts`] spells it; `None` when there is no such
+    /// file, when it is longer than `most` bytes, or when it cannot be read whole.
+    ///
+    /// # Errors
+    /// [`ProbeError::Io`]: the image cannot be read.
+    pub fn read(&mut self, path: &str, most: u64) -> Result<Option<Vec<u8>>, ProbeError> {
+        let Some(FileExtents { len, extents }) = self.locate(path).filter(|file| file.len <= most)
+        else {
+            return Ok(None);
+        };
+        let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
+        let mut rest = &mut bytes[..];
+        for (start, len) in extents {
+            let (piece, behind) = rest.split_at_mut(usize::try_from(len).unwrap_or(0));
+            if self.contents.read_exact_at(start, piece).is_err() {
+                self.contents.check_io()?;
+                return Ok(None);
+            }
+            rest = behind;
+        }
+        Ok(Some(bytes))
+    }
+
+    /// Where the file `path` lies, or the EFI program of that name in
+    /// [`IsoFacts::efi_programs`]; `None` when there is no such file, or when it lies in more pieces
+    /// than are kept.
+    pub fn locate(&self, path: &str) -> Option<FileExtents> {
+        self.contents.extents(path).or_else(|| self.in_efi_images.get(path))?.trimmed()
+    }
+}
+
+fn mount<R: Read + Seek>(device: Device<R>) -> Result<IsoFs<Device<R>>, ProbeError> {
+    // The reader looks for a hard link's first name in the whole tree, each time, unless it may
+    // index them. Sectors are cached in our device, where they count.
+    let cache = CacheOptions::new().with_blocks(0).with_records(0).with_links(LINKS);
+    let iso = IsoFs::mount(device, MountOptions::new());
+    Ok(iso.map_err(|e| translate(e.into_error(), 0))?.with_cache(cache))
+}
