@@ -188,6 +188,7 @@ impl Catalogue {
         if facts.truncated_listing {
             warnings.push("the ISO has more files than were looked at".to_owned());
         }
+        warnings.extend(menus_without_entries(facts));
         let mut filesystems = recipe.filesystems.always.clone();
         let with_driver = recipe.filesystems.with_driver.iter();
         let (found, missing): (Vec<_>, Vec<_>) =
@@ -221,6 +222,15 @@ impl Catalogue {
             warnings: warnings.iter().map(|text| spelled_out(text)).collect(),
         })))
     }
+}
+
+/// What is to be said of menus, when none of the ISO's has an entry that starts Linux.
+fn menus_without_entries(facts: &IsoFacts) -> impl Iterator<Item = String> {
+    let menus = facts.configs.iter().filter(|_| facts.boot_entries.is_empty());
+    menus.filter_map(|(path, menu)| {
+        let trouble = menu.trouble.as_ref()?;
+        Some(format!("no entry of its menu {path} was found to start Linux: {trouble}"))
+    })
 }
 
 /// What `row` means for the ISO file called `stem`.

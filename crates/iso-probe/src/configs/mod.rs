@@ -1,19 +1,22 @@
 //! The boot loaders' configurations inside an image, read as far as it takes to know what they
 //! start: kernel, initrds, parameters of each entry.
 
+mod budget;
+mod files;
 mod grub;
 mod loader_entries;
 mod loopback;
+mod menu;
 mod syslinux;
+mod texts;
 
 use crate::contents::Contents;
 use crate::{BootEntry, Config, Loader, LoopbackCfg};
+use menu::Menu;
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
+use texts::Texts;
 
-/// Largest configuration file read, in bytes; and how many, with those that others include.
-const MAX_BYTES: usize = 256 << 10;
-const MAX_FILES: usize = 64;
 /// Configurations that are not included by another.
 const MAX_CONFIGS: usize = 12;
 /// Entries kept, of one configuration and in all.
@@ -50,109 +53,95 @@ pub(crate) struct Found {
     pub(crate) loopback: Option<LoopbackCfg>,
 }
 
-/// The text files of an image, a bounded number of them.
-pub(crate) struct Texts<'a, R> {
-    contents: &'a mut Contents<R>,
-    left: usize,
-}
-
-impl<R: Read + Seek> Texts<'_, R> {
-    /// A file's text; `None` when there is no such file, or it is no configuration by its size.
-    fn read(&mut self, path: &str) -> Option<String> {
-        let path = self.contents.find(path)?.to_owned();
-        let len = self.contents.len(&path)?;
-        self.left = self.left.checked_sub(1)?;
-        if len > MAX_BYTES as u64 {
-            return None;
-        }
-        let bytes = self.contents.head(&path, MAX_BYTES)?;
-        Some(String::from_utf8_lossy(&bytes).replace('\r', ""))
-    }
-
-    /// The path as the image spells it.
-    fn find(&self, path: &str) -> Option<&str> {
-        self.contents.find(path)
-    }
-
-    fn is_directory(&self, path: &str) -> bool {
-        self.contents.has_directory(path)
-    }
-}
-
 /// Reads them all.
 pub(crate) fn read_all<R: Read + Seek>(contents: &mut Contents<R>) -> Found {
     let mut found = Found::default();
-    let places = places(contents);
-    let mut texts = Texts { contents, left: MAX_FILES };
+    let places = places(contents.paths(), |path| contents.find(path));
+    let mut texts = Texts::new(contents);
     let mut kept = Vec::new();
     for path in places {
-        let Some(text) = texts.read(&path) else { continue };
         let name = path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-        let (loader, entries) = match name.as_str() {
-            "grub.cfg" | "kernels.cfg" => (Loader::Grub, grub::entries(&mut texts, &path, &text)),
-            _ => (Loader::Syslinux, syslinux::entries(&mut texts, &path, &text)),
+        let (loader, menu) = match name.as_str() {
+            "grub.cfg" | "kernels.cfg" => (Loader::Grub, grub::menu(&mut texts, &path)),
+            _ => (Loader::Syslinux, syslinux::menu(&mut texts, &path)),
         };
-        note(&texts, &path, loader, entries, &mut found.configs, &mut kept);
+        note(&texts, &path, loader, menu, &mut found.configs, &mut kept);
     }
-    let entries = loader_entries::entries(&mut texts);
-    if let Some(first) = entries.first() {
-        let directory = first.config.clone();
-        note(&texts, &directory, Loader::LoaderEntries, entries, &mut found.configs, &mut kept);
+    if let Some((directory, menu)) = loader_entries::menu(&mut texts) {
+        note(&texts, directory, Loader::LoaderEntries, menu, &mut found.configs, &mut kept);
     }
     kept.truncate(MAX_ENTRIES);
     found.entries = kept;
-    found.loopback = loopback::find(&mut texts);
+    found.loopback = loopback::find(&mut texts).map(|cfg| LoopbackCfg {
+        path: texts.find(&cfg.path).unwrap_or(&cfg.path).to_owned(),
+        ..cfg
+    });
     found
 }
 
-/// The configurations that there are, in the order in which they count.
-fn places<R: Read + Seek>(contents: &Contents<R>) -> Vec<String> {
-    let mut places: Vec<String> =
-        PLACES.iter().filter_map(|p| contents.find(p).map(str::to_owned)).collect();
-    let named = contents.paths().filter(|path| {
+/// The configurations that there are, in the order in which they count: the known places, then
+/// what is called like one, the least deep first.
+fn places<'p>(
+    paths: impl Iterator<Item = &'p str>,
+    find: impl Fn(&str) -> Option<&'p str>,
+) -> Vec<String> {
+    let mut places: Vec<&str> = PLACES.iter().filter_map(|place| find(place)).collect();
+    let is_config = |path: &&str| {
         let name = path.rsplit('/').next().unwrap_or_default();
         path.matches('/').count() <= 5 && NAMES.iter().any(|n| n.eq_ignore_ascii_case(name))
-    });
-    let mut rest: Vec<&str> = named.collect();
-    rest.sort_by_key(|p| (p.matches('/').count(), *p));
-    for path in rest {
-        if !places.iter().any(|p| p == path) {
-            places.push(path.to_owned());
+    };
+    // There may be very many: of each depth, those that would be taken are enough.
+    let mut by_depth: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+    for path in paths.filter(is_config) {
+        let same = by_depth.entry(path.matches('/').count()).or_default();
+        if same.len() < MAX_CONFIGS && !places.contains(&path) {
+            same.push(path);
         }
     }
+    places.extend(by_depth.into_values().flatten());
     places.truncate(MAX_CONFIGS);
-    places
+    places.into_iter().map(str::to_owned).collect()
 }
 
-/// Keeps of one configuration's entries those that can mean something later.
+/// Keeps of one menu's entries those that can mean something later.
 fn note<R: Read + Seek>(
     texts: &Texts<'_, R>,
     config: &str,
     loader: Loader,
-    entries: Vec<BootEntry>,
+    menu: Menu,
     configs: &mut BTreeMap<String, Config>,
     kept: &mut Vec<BootEntry>,
 ) {
+    let trouble = menu.trouble.clone();
     let mut mine: Vec<BootEntry> = Vec::new();
-    for mut entry in entries {
-        let Some(kernel) = texts.find(&entry.kernel) else { continue };
-        entry.kernel = kernel.to_owned();
-        for initrd in &mut entry.initrds {
-            if let Some(spelled) = texts.find(initrd) {
-                *initrd = spelled.to_owned();
-            }
-        }
-        entry.title = entry.title.chars().filter(|c| !c.is_control()).take(100).collect();
-        let bytes: usize = entry.args.iter().map(String::len).sum();
-        let odd = entry.args.iter().any(|a| a.chars().any(char::is_control));
-        let many = entry.args.len() > MAX_ARGS || entry.initrds.len() > MAX_INITRDS;
+    for (item, default) in menu.entries() {
+        let Some(boots) = item.boots else { continue };
+        let Some(kernel) = texts.find(&boots.kernel) else { continue };
+        let spelled = |path: String| texts.find(&path).map(str::to_owned).unwrap_or(path);
+        let bytes: usize = boots.args.iter().map(String::len).sum();
+        let odd = boots.args.iter().any(|a| a.chars().any(char::is_control));
+        let many = boots.args.len() > MAX_ARGS || boots.initrds.len() > MAX_INITRDS;
         if many || bytes > MAX_ARG_BYTES || odd {
             continue;
         }
-        mine.push(entry);
+        mine.push(BootEntry {
+            config: config.to_owned(),
+            title: item.title.chars().filter(|c| !c.is_control()).take(100).collect(),
+            default,
+            kernel: kernel.to_owned(),
+            initrds: boots.initrds.into_iter().map(spelled).collect(),
+            args: boots.args,
+        });
     }
     let number = u32::try_from(mine.len()).unwrap_or(u32::MAX);
-    configs.insert(config.to_owned(), Config { loader, entries: number });
+    // What is wrong with a menu that is understood well enough is its makers' business.
+    let trouble = trouble.filter(|_| mine.is_empty()).map(|trouble| {
+        let what: String = trouble.what.chars().filter(|c| !c.is_control()).take(200).collect();
+        let file =
+            if trouble.file == config { String::new() } else { format!(" of {}", trouble.file) };
+        format!("line {}{file}: {what}", trouble.line)
+    });
+    configs.insert(config.to_owned(), Config { loader, entries: number, trouble });
     mine.sort_by_key(|entry| !entry.default);
     for entry in mine.into_iter().take(MAX_OF_ONE) {
         let same = |other: &BootEntry| {
@@ -163,26 +152,4 @@ fn note<R: Read + Seek>(
             kept.push(entry);
         }
     }
-}
-
-/// `path` within the directory `from`, with `.` and `..` resolved. Absolute from the image's root
-/// when it starts with `/`.
-fn join(from: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    let start = if path.starts_with('/') { "" } else { from };
-    for part in start.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    parts.iter().fold(String::new(), |path, part| path + "/" + part)
-}
-
-/// The directory of a file.
-fn directory(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(directory, _)| directory)
 }
