@@ -19,6 +19,8 @@ use texts::Texts;
 
 /// Configurations that are not included by another.
 const MAX_CONFIGS: usize = 12;
+/// Directories, with the root, that such a one may lie in.
+const MAX_DEPTH: usize = 5;
 /// Entries kept, of one configuration and in all.
 const MAX_OF_ONE: usize = 6;
 const MAX_ENTRIES: usize = 16;
@@ -57,6 +59,7 @@ pub(crate) struct Found {
 pub(crate) fn read_all<R: Read + Seek>(contents: &mut Contents<R>) -> Found {
     let mut found = Found::default();
     let places = places(contents.paths(), |path| contents.find(path));
+    let places: Vec<String> = places.into_iter().map(str::to_owned).collect();
     let mut texts = Texts::new(contents);
     let mut kept = Vec::new();
     for path in places {
@@ -81,26 +84,27 @@ pub(crate) fn read_all<R: Read + Seek>(contents: &mut Contents<R>) -> Found {
 
 /// The configurations that there are, in the order in which they count: the known places, then
 /// what is called like one, the least deep first.
-fn places<'p>(
-    paths: impl Iterator<Item = &'p str>,
-    find: impl Fn(&str) -> Option<&'p str>,
-) -> Vec<String> {
-    let mut places: Vec<&str> = PLACES.iter().filter_map(|place| find(place)).collect();
-    let is_config = |path: &&str| {
-        let name = path.rsplit('/').next().unwrap_or_default();
-        path.matches('/').count() <= 5 && NAMES.iter().any(|n| n.eq_ignore_ascii_case(name))
-    };
-    // There may be very many: of each depth, those that would be taken are enough.
-    let mut by_depth: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
-    for path in paths.filter(is_config) {
-        let same = by_depth.entry(path.matches('/').count()).or_default();
+fn places<P: Copy + AsRef<str> + PartialEq>(
+    paths: impl Iterator<Item = P>,
+    find: impl Fn(&str) -> Option<P>,
+) -> Vec<P> {
+    let mut places: Vec<P> = PLACES.iter().filter_map(|place| find(place)).collect();
+    // There may be very many: of each depth, as many as would be taken are enough.
+    let mut by_depth: BTreeMap<usize, Vec<P>> = BTreeMap::new();
+    for path in paths {
+        let name = path.as_ref().rsplit('/').next().unwrap_or_default();
+        let depth = path.as_ref().matches('/').count();
+        if depth > MAX_DEPTH || !NAMES.iter().any(|n| n.eq_ignore_ascii_case(name)) {
+            continue;
+        }
+        let same = by_depth.entry(depth).or_default();
         if same.len() < MAX_CONFIGS && !places.contains(&path) {
             same.push(path);
         }
     }
     places.extend(by_depth.into_values().flatten());
     places.truncate(MAX_CONFIGS);
-    places.into_iter().map(str::to_owned).collect()
+    places
 }
 
 /// Keeps of one menu's entries those that can mean something later.
@@ -151,5 +155,59 @@ fn note<R: Read + Seek>(
         if !kept.iter().any(same) {
             kept.push(entry);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    /// A path that counts what it is compared with.
+    #[derive(Clone, Copy)]
+    struct Counted<'p>(&'p str, &'p Cell<usize>);
+
+    impl AsRef<str> for Counted<'_> {
+        fn as_ref(&self) -> &str {
+            self.0
+        }
+    }
+
+    impl PartialEq for Counted<'_> {
+        fn eq(&self, other: &Self) -> bool {
+            self.1.set(self.1.get() + 1);
+            self.0 == other.0
+        }
+    }
+
+    #[test]
+    fn places_in_their_order() {
+        let paths =
+            ["/a/b/grub.cfg", "/boot/grub/grub.cfg", "/x/GRUB.CFG", "/x/y.cfg", "/grub.cfg"];
+        let find = |place: &str| paths.iter().find(|p| **p == place).copied();
+        let expected = ["/boot/grub/grub.cfg", "/grub.cfg", "/x/GRUB.CFG", "/a/b/grub.cfg"];
+        assert_eq!(places(paths.into_iter(), find), expected);
+        assert_eq!(places(["/1/2/3/4/5/grub.cfg"].into_iter(), |_| None), [""; 0]);
+    }
+
+    /// Names that differ in the case of their letters only: each is looked at once.
+    #[test]
+    fn very_many_configurations() {
+        let name = "extlinux.conf";
+        let variants: Vec<String> = (0..98_304_u32)
+            .map(|n| {
+                let letter = |(at, c): (usize, char)| match n >> (at % 12) & 1 {
+                    0 => c,
+                    _ => c.to_ascii_uppercase(),
+                };
+                format!("/{}/{}", n >> 12, name.chars().enumerate().map(letter).collect::<String>())
+            })
+            .collect();
+        let compared = Cell::new(0);
+        let known = Counted("/boot/grub/grub.cfg", &compared);
+        let find = |place: &str| (place == known.0).then_some(known);
+        let found = places(variants.iter().map(|path| Counted(path, &compared)), find);
+        assert_eq!(found.len(), MAX_CONFIGS);
+        assert!(compared.get() <= MAX_CONFIGS * MAX_CONFIGS, "{} comparisons", compared.get());
     }
 }

@@ -10,6 +10,9 @@
 mod read;
 mod resolve;
 
+#[cfg(test)]
+mod tests;
+
 use super::files::{Files, directory};
 use super::menu::Menu;
 

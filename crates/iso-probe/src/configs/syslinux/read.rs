@@ -4,7 +4,7 @@ use crate::configs::budget::Spent;
 use crate::configs::files::{Files, join};
 use crate::configs::menu::Trouble;
 
-/// Files that include each other.
+/// Files that include each other, and menus that are inside each other.
 const MAX_DEPTH: usize = 8;
 
 /// How a label's program is to be started.
@@ -24,8 +24,6 @@ pub(super) enum Type {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Label {
     pub(super) name: String,
-    /// Its number among the menus.
-    pub(super) menu: usize,
     pub(super) title: Option<String>,
     pub(super) kind: Type,
     pub(super) kernel: String,
@@ -40,12 +38,24 @@ pub(super) struct Label {
     pub(super) line: (String, usize),
 }
 
+/// A menu, as far as it is about others.
+#[derive(Debug, Default)]
+pub(super) struct Submenu {
+    /// The menu that it is in, and how many it is below the first.
+    parent: usize,
+    depth: usize,
+    /// The label that opens it.
+    opener: Option<usize>,
+    /// Its labels.
+    pub(super) labels: Vec<usize>,
+}
+
 /// All that a configuration says.
 #[derive(Debug, Default)]
 pub(super) struct Config {
     pub(super) labels: Vec<Label>,
-    /// The menus, each with the one that it is in. The first is the one that is shown.
-    pub(super) menus: Vec<Option<usize>>,
+    /// The menus. The first is the one that is shown.
+    pub(super) menus: Vec<Submenu>,
     /// The command line that starts by itself, or names the menu program.
     pub(super) default: String,
     /// The program that shows the menu, with its arguments.
@@ -71,7 +81,7 @@ pub(super) fn read(
     paths: &[String],
     here: &str,
 ) -> (Config, Option<Trouble>) {
-    let config = Config { menus: vec![None], ..Config::default() };
+    let config = Config { menus: vec![Submenu::default()], ..Config::default() };
     let mut reader = Reader { files, here, config, menu: 0, label: None, trouble: None };
     for path in paths {
         if reader.file(path, 0).is_err() {
@@ -158,7 +168,6 @@ impl Reader<'_> {
                 self.label = Some(Label {
                     name: rest.to_owned(),
                     kernel: rest.to_owned(),
-                    menu: self.menu,
                     line: (at.0.to_owned(), at.1),
                     ..Label::default()
                 });
@@ -177,7 +186,6 @@ impl Reader<'_> {
     }
 
     fn menu_line(&mut self, word: &str, rest: &str, at: (&str, usize)) {
-        let opener = self.opener();
         match (word, &mut self.label) {
             ("begin", _) => self.begin(rest, at),
             ("end", _) => self.end(),
@@ -190,14 +198,14 @@ impl Reader<'_> {
             }
             // About the menu itself, which is an item of another.
             ("label" | "title", _) if !rest.is_empty() => {
-                if let Some(opener) = opener.and_then(|n| self.config.labels.get_mut(n))
+                if let Some(opener) = self.opener()
                     && (word == "label" || opener.title.is_none())
                 {
                     opener.title = Some(rest.to_owned());
                 }
             }
             ("default", None) => {
-                if let Some(opener) = opener.and_then(|n| self.config.labels.get_mut(n)) {
+                if let Some(opener) = self.opener() {
                     opener.default = true;
                 }
             }
@@ -206,30 +214,45 @@ impl Reader<'_> {
     }
 
     /// The label that opens the menu we are in.
-    fn opener(&self) -> Option<usize> {
-        self.config.labels.iter().position(|label| label.submenu == Some(self.menu))
+    fn opener(&mut self) -> Option<&mut Label> {
+        let opener = self.config.menus.get(self.menu)?.opener?;
+        self.config.labels.get_mut(opener)
     }
 
     fn begin(&mut self, tag: &str, at: (&str, usize)) {
         self.end_label();
+        let depth = self.config.menus.get(self.menu).map_or(0, |menu| menu.depth);
+        if depth >= MAX_DEPTH {
+            self.note((at.0.to_owned(), at.1), "it is nested too deep".to_owned());
+            return;
+        }
         let number = self.config.menus.len();
-        self.config.menus.push(Some(self.menu));
-        self.config.labels.push(Label {
+        let (parent, opener) = (self.menu, Some(self.config.labels.len()));
+        self.put(Label {
             name: tag.to_owned(),
-            menu: self.menu,
             submenu: Some(number),
             line: (at.0.to_owned(), at.1),
             ..Label::default()
         });
+        self.config.menus.push(Submenu { parent, depth: depth + 1, opener, labels: Vec::new() });
         self.menu = number;
     }
 
     fn end(&mut self) {
         self.end_label();
-        self.menu = self.config.menus.get(self.menu).copied().flatten().unwrap_or(self.menu);
+        self.menu = self.config.menus.get(self.menu).map_or(0, |menu| menu.parent);
     }
 
     fn end_label(&mut self) {
-        self.config.labels.extend(self.label.take());
+        if let Some(label) = self.label.take() {
+            self.put(label);
+        }
+    }
+
+    fn put(&mut self, label: Label) {
+        if let Some(menu) = self.config.menus.get_mut(self.menu) {
+            menu.labels.push(self.config.labels.len());
+        }
+        self.config.labels.push(label);
     }
 }

@@ -77,13 +77,9 @@ fn is_one_of(program: &str, programs: &[&str]) -> bool {
 impl Resolver<'_> {
     /// The menu of a number, hidden labels behind those that are shown.
     fn submenu(&mut self, number: usize) -> Menu {
-        let mut labels: Vec<Label> = self
-            .config
-            .labels
-            .iter()
-            .filter(|l| l.menu == number && !l.disabled)
-            .cloned()
-            .collect();
+        let numbers = self.config.menus.get(number).map_or(&[][..], |menu| &menu.labels);
+        let labels = numbers.iter().filter_map(|n| self.config.labels.get(*n));
+        let mut labels: Vec<Label> = labels.filter(|label| !label.disabled).cloned().collect();
         labels.sort_by_key(|label| label.hidden);
         let mut menu = Menu::default();
         let mut marked = None;
@@ -189,6 +185,9 @@ impl Resolver<'_> {
     /// What a command line starts: a label of this name, or a kernel.
     fn line(&mut self, line: &str, by: &Label, depth: usize) -> Meaning {
         let (word, rest) = command(line);
+        if self.files.budget().charge(self.config.labels.len()).is_err() {
+            return Meaning::Nothing;
+        }
         let named = |l: &&Label| l.name.eq_ignore_ascii_case(&word) && l.submenu.is_none();
         match self.config.labels.iter().find(named).cloned() {
             Some(label) => self.meaning(&label, &rest, depth),
