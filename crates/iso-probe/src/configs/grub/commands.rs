@@ -83,10 +83,9 @@ impl Run<'_> {
             "eval" => {
                 let text = rest.join(" ");
                 self.files.budget().charge_bytes(text.len())?;
-                let (source, at) = &self.here;
-                let (file, first_line) = (source.file.clone(), source.line(*at));
                 let whole = 0..text.len();
-                self.source(&Source { file, text: text.into(), first_line }, whole, OnError::Stop)
+                let source = self.text_here(text)?;
+                self.source(&source, whole, OnError::Stop)
             }
             "regexp" => self.regexp(rest),
             "search" => self.search(rest),
@@ -158,9 +157,8 @@ impl Run<'_> {
         };
         let (source, body) = match (options.value("source"), body) {
             (Some(text), None) => {
-                let (here, at) = &self.here;
-                let (file, first_line) = (here.file.clone(), here.line(*at));
-                (Source { file, text: text.into(), first_line }, 0..text.len())
+                let whole = 0..text.len();
+                (self.text_here(text.to_owned())?, whole)
             }
             (None, Some(body)) => body,
             _ => {
@@ -185,6 +183,15 @@ impl Run<'_> {
             open.items.push(item);
         }
         Ok(TRUE)
+    }
+
+    /// A text out of a command's words, to be run: it counts as the line of the command.
+    fn text_here(&mut self, text: String) -> Result<Source, Halt> {
+        let (here, at) = &self.here;
+        // Lines are counted from the start.
+        self.files.budget().charge_bytes(*at)?;
+        let (file, first_line) = (here.file.clone(), here.line(*at));
+        Ok(Source { file, text: text.into(), first_line })
     }
 
     fn linux(&mut self, rest: &[String]) -> Status {

@@ -35,6 +35,7 @@ pub(super) fn expand(pattern: &str, files: &mut dyn Files) -> Result<Option<Vec<
             }
             let Some(directory) = inside(&path) else { continue };
             for found in files.names(&directory)? {
+                files.budget().charge_bytes(name.len() * found.len())?;
                 if matches(name, &found) {
                     files.budget().charge_bytes(path.len() + found.len())?;
                     next.push(format!("{path}{found}{slash}"));

@@ -182,7 +182,9 @@ impl Arguments {
         environment: &Environment,
         files: &mut dyn Files,
     ) -> Result<(), Spent> {
-        for (n, value) in values(name, environment, false).into_iter().enumerate() {
+        let values = values(name, environment, false);
+        files.budget().charge(values.len())?;
+        for (n, value) in values.into_iter().enumerate() {
             if n > 0 {
                 self.next();
             }
