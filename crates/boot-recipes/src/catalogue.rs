@@ -7,8 +7,8 @@ use crate::method::possible;
 use crate::recipe::{AutoinstallRow, Method, Recipe, UefiRow, When};
 use crate::template::expand;
 use crate::{
-    Answers, Arg, Autoinstall, Available, Error, Persistence, Recognised, Variant, Verdict, args,
-    builtin, validate,
+    Answers, Arg, Autoinstall, Available, Boot, Error, Persistence, Recognised, Variant, Verdict,
+    args, builtin, validate,
 };
 use grub_config::spelled_out;
 use iso_probe::{IsoFacts, Machine};
@@ -188,7 +188,9 @@ impl Catalogue {
         if facts.truncated_listing {
             warnings.push("the ISO has more files than were looked at".to_owned());
         }
-        warnings.extend(menus_without_entries(facts));
+        if matches!(way.boot, Boot::Linux { .. }) {
+            warnings.extend(menus_without_entries(facts));
+        }
         let mut filesystems = recipe.filesystems.always.clone();
         let with_driver = recipe.filesystems.with_driver.iter();
         let (found, missing): (Vec<_>, Vec<_>) =
