@@ -193,6 +193,9 @@ pub struct Config {
     pub loader: Loader,
     /// Entries that start a Linux kernel of this image, with those of the files it includes.
     pub entries: u32,
+    /// Where reading it ended or went wrong, when there are no such entries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
 }
 
 /// A boot loader with a configuration that we read.
