@@ -5,7 +5,7 @@ use crate::key::Key;
 use crate::output::{Built, Output, Sidecars};
 use crate::sidecar;
 use image_layout::Layout;
-use image_write::{Format, Identity, Options, Progress, Written};
+use image_write::{DiskIdentity, Format, Options, Progress, Written};
 use std::ffi::OsString;
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -24,7 +24,7 @@ fn options(output: &Output, key: &Key) -> Options {
         file_sha256: checksums || manifest,
         region_sha256: manifest || sbom,
         range_sha256: bmap,
-        identity: Identity { uuid: plan.disk_guid.0, time: plan.time },
+        identity: DiskIdentity { uuid: plan.disk_guid.0, time: plan.time },
         threads: None,
         durability: output.durability,
     }

@@ -26,7 +26,7 @@ fn digest(facts: &Facts) -> Vec<u8> {
 #[test]
 fn an_unsigned_program() {
     let found = facts(&program(X64));
-    assert_eq!(found.machine, Machine::X64);
+    assert_eq!(found.machine, Machine::X86_64);
     assert!(!found.is_signed() && found.linux.is_none());
     assert_eq!(found.sbat[1].component, "test");
     assert_eq!(found.sbat[1].generation, 7);

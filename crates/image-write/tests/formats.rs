@@ -7,7 +7,7 @@ mod common;
 
 use common::*;
 use image_layout::{Content, Layout, Reader};
-use image_write::{Format, Identity, Options, digest, to_file, to_stream};
+use image_write::{DiskIdentity, Format, Options, digest, to_file, to_stream};
 use std::fs::{self, File};
 use std::io::Read as _;
 use std::num::NonZero;
@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 const MIB: u64 = 1 << 20;
 
 fn options(format: Format) -> Options {
-    let identity = Identity { uuid: *b"0123456789abcdef", time: 1_600_000_000 };
+    let identity = DiskIdentity { uuid: *b"0123456789abcdef", time: 1_600_000_000 };
     Options { format, identity, sha256: true, file_sha256: true, ..Options::default() }
 }
 

@@ -1,5 +1,6 @@
 //! What there is to know about an ISO image.
 
+use efi_program::Machine;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -254,29 +255,6 @@ pub struct Kernel {
     /// What it calls itself: `6.1.0-18-amd64 (debian-kernel@…`, cut short.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
-}
-
-/// A processor architecture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Machine {
-    /// 32-bit PC.
-    X86,
-    /// 64-bit PC.
-    X86_64,
-    /// 32-bit ARM.
-    Arm,
-    /// 64-bit ARM.
-    Arm64,
-    /// 64-bit RISC-V.
-    Riscv64,
-    /// 64-bit LoongArch.
-    LoongArch64,
-    /// Itanium.
-    Ia64,
-    /// Any other, or a damaged header.
-    Other,
 }
 
 /// What an initrd holds, by the names in its cpio archives.

@@ -64,11 +64,12 @@ mod listing;
 mod looks_like;
 mod machine;
 
+pub use efi_program::Machine;
 pub use error::ProbeError;
 pub use extents::FileExtents;
 pub use facts::{
     BootEntry, BootImage, Config, EmbeddedMd5, Emulation, Hybrid, HybridPartition, Initrd,
-    IsoFacts, Kernel, Loader, LoopbackCfg, Machine, Names, Platform,
+    IsoFacts, Kernel, Loader, LoopbackCfg, Names, Platform,
 };
 pub use image::IsoImage;
 pub use initrd::is_telling;

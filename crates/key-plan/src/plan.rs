@@ -4,9 +4,10 @@ use crate::entry::Entries;
 use crate::partition::{Partition, PartitionRole};
 use crate::secure_boot::SecureBoot;
 use grub_image::CoreImage;
+use image_layout::SectorSize;
 use key_inventory::{GrubBuild, Origin};
 use key_spec::Firmware;
-use partition_table::{Guid, Scheme, SectorSize};
+use partition_table::{Guid, Scheme};
 
 /// A key, decided.
 #[derive(Debug, Clone)]

@@ -94,37 +94,6 @@ choice! {
 
 }
 
-/// Bytes in one of the medium's sectors, in which partition tables count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SectorSize {
-    /// 512 bytes: nearly every stick and disk.
-    Bytes512,
-    /// 4096 bytes ("4Kn").
-    Bytes4096,
-}
-
-impl SectorSize {
-    /// The number.
-    pub fn bytes(self) -> u16 {
-        match self {
-            Self::Bytes512 => 512,
-            Self::Bytes4096 => 4096,
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for SectorSize {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        match i64::deserialize(d)? {
-            512 => Ok(Self::Bytes512),
-            4096 => Ok(Self::Bytes4096),
-            other => Err(de::Error::custom(format!(
-                "no medium has sectors of {other} bytes; use 512 or 4096"
-            ))),
-        }
-    }
-}
-
 impl Filesystem {
     /// The family that recipes name, for kernels tell its members apart by themselves: `ext`, `fat`.
     pub fn recipes_name(self) -> &'static str {

@@ -1,10 +1,11 @@
 //! What a spec means where it says nothing; all of it where there is no spec.
 
-use crate::choice::{Filesystem, Firmware, SectorSize, Table};
+use crate::choice::{Filesystem, Firmware, Table};
 use crate::menu::{DefaultEntry, Menu, Timeout};
 use crate::size::{AutoSize, RestSize};
 use crate::spec::{Boot, Isos, Key, Spec};
 use crate::text::fixed;
+use image_layout::SectorSize;
 
 /// An image of the smallest size that fits; the ISOs are the command line's.
 impl Default for Spec {

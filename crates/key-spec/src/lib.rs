@@ -37,7 +37,7 @@ mod text;
 mod time;
 mod tree;
 
-pub use choice::{Filesystem, Firmware, SectorSize, Table};
+pub use choice::{Filesystem, Firmware, Table};
 pub use complete::Overrides;
 pub use entry::{BootFile, Entry, XenEntry};
 pub use error::Error;

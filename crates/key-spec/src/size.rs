@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::str::FromStr;
+use image_layout::SectorSize;
 use serde::{Deserialize, Deserializer, de};
 use thiserror::Error;
 
@@ -93,6 +94,18 @@ impl Size {
             0 => Err(SizeError::Zero { size: self }),
             n if n % 512 != 0 => Err(SizeError::Sectors { size: self }),
             _ => Ok(self),
+        }
+    }
+}
+
+/// The size of a medium's sectors, written as a number.
+pub(crate) fn sector_size<'de, D: Deserializer<'de>>(d: D) -> Result<SectorSize, D::Error> {
+    match i64::deserialize(d)? {
+        512 => Ok(SectorSize::Bytes512),
+        4096 => Ok(SectorSize::Bytes4096),
+        other => {
+            let text = format!("no medium has sectors of {other} bytes; use 512 or 4096");
+            Err(de::Error::custom(text))
         }
     }
 }

@@ -1,13 +1,14 @@
 //! The specification.
 
-use crate::choice::{Filesystem, Firmware, SectorSize, Table};
+use crate::choice::{Filesystem, Firmware, Table};
 use crate::entry::Entry;
 use crate::iso::Iso;
 use crate::menu::Menu;
-use crate::size::{AutoSize, RestSize};
+use crate::size::{AutoSize, RestSize, sector_size};
 use crate::text::Label;
 use crate::time::Time;
 use crate::tree::Tree;
+use image_layout::SectorSize;
 use serde::Deserialize;
 use spec_value::Line;
 use spec_value::list;
@@ -60,7 +61,8 @@ pub struct Key {
     pub firmware: Vec<Firmware>,
     /// Whether it starts under Secure Boot: with a distribution's signed loaders.
     pub secure_boot: bool,
-    /// Sectors of the medium that it is made for.
+    /// The size of the sectors of the medium that it is made for.
+    #[serde(deserialize_with = "sector_size")]
     pub sector_size: SectorSize,
     /// The text that identities are derived from; the name by default.
     pub seed: Option<Line>,

@@ -27,6 +27,7 @@ mod packages;
 pub mod partition_tables;
 mod perturb;
 mod qemu;
+mod qemu_option;
 pub mod raw_iso;
 pub mod rpm_packages;
 mod screen;

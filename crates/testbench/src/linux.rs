@@ -15,6 +15,7 @@ mod initramfs;
 use std::path::{Path, PathBuf};
 
 use crate::debian::{Release, unpacked};
+use crate::qemu_option::with_path;
 use crate::{
     BootOptions, DiskBus, FixtureError, Oracle, PATIENCE, Qemu, Ran, missing, oracle, run,
 };
@@ -99,7 +100,7 @@ impl Linux {
             "-append".into(),
             append.into(),
             "-serial".into(),
-            crate::qemu::with_path("file:", &said, ""),
+            with_path("file:", &said, ""),
         ];
         let guest = Qemu::boot(BootOptions {
             disks: self.disks.iter().map(|disk| (disk.clone(), DiskBus::Virtio)).collect(),

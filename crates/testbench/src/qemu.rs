@@ -24,6 +24,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::qemu_option::with_path;
 use crate::terminal::Terminal;
 use crate::{Firmware, Font, GuestError, Screen, missing, monitor, oracle};
 
@@ -345,18 +346,4 @@ fn arguments(command: &mut Command, options: &BootOptions, dir: &Path) {
         command.args(["-machine", "graphics=off"]);
     }
     command.args(&options.extra_args);
-}
-
-/// An option with a path in it: QEMU takes a doubled comma for a comma of the path.
-pub(crate) fn with_path(before: &str, path: &Path, after: &str) -> OsString {
-    use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-    let mut bytes = before.as_bytes().to_vec();
-    for &b in path.as_os_str().as_bytes() {
-        bytes.push(b);
-        if b == b',' {
-            bytes.push(b',');
-        }
-    }
-    bytes.extend_from_slice(after.as_bytes());
-    OsString::from_vec(bytes)
 }

@@ -1,6 +1,7 @@
 //! The network stacks: who makes the bridge when the host starts.
 
 mod classic;
+mod common;
 mod interfaces;
 mod netplan;
 mod network_manager;
@@ -8,7 +9,6 @@ mod networkd;
 
 use crate::HostFile;
 use crate::host::Host;
-use crate::value::Port;
 use core::fmt;
 use serde::{Deserialize, Deserializer, de};
 
@@ -68,37 +68,19 @@ impl fmt::Display for Stack {
     }
 }
 
-pub(crate) fn files(host: &Host, stack: Stack) -> Vec<HostFile> {
+impl Host {
+    /// The files that make the bridge, in one network stack.
+    pub fn network_files(&self, stack: Stack) -> Vec<HostFile> {
+        files(self, stack)
+    }
+}
+
+fn files(host: &Host, stack: Stack) -> Vec<HostFile> {
     match stack {
         Stack::Classic => classic::files(host),
         Stack::Interfaces => interfaces::files(host),
         Stack::Networkd => networkd::files(host),
         Stack::NetworkManager => network_manager::files(host),
         Stack::Netplan => netplan::files(host),
-    }
-}
-
-/// The first line of every file.
-fn header(host: &Host) -> String {
-    format!("# The Xen host {}, written by bootkey from one description.\n", host.name)
-}
-
-/// The name that an interface described by its MAC gets where a stack knows names only.
-const NAMED_PORT: &str = "xenport0";
-
-/// How a stack that knows names only calls the bridge's port; and, for one that is described by
-/// its MAC, the file by which udev gives it that name.
-fn port_name(host: &Host) -> (&str, Option<HostFile>) {
-    match &host.port {
-        Port::Name(name) => (name.as_str(), None),
-        Port::Mac(mac) => {
-            let text = format!(
-                "{}[Match]\nMACAddress={mac}\nType=ether\n\n[Link]\nName={NAMED_PORT}\n",
-                header(host)
-            );
-            // Before the guests' side of a bridge can be meant: those have other drivers.
-            let path = "etc/systemd/network/10-xen-host-port.link";
-            (NAMED_PORT, Some(HostFile::new(path, text)))
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! Held against dosfstools: `fsck.fat` finds nothing to say.
 
 use crate::common::{SHAPES, directory, flip, layout, sample, start, write};
-use fs_fat::Kind;
+use fs_fat::FatType;
 use testbench::{Ran, oracle};
 
 /// What it says although it exits with 0: that the boot sector's backup differs, for one.
@@ -43,7 +43,7 @@ fn tampering_is_noticed() {
             start(&layout, "directory /EFI/BOOT") + 2 * 32 + 30,
             start(&layout, "directory /EFI/BOOT") + 32 + 26,
         ];
-        if shape.0 == Kind::Fat32 {
+        if shape.0 == FatType::Fat32 {
             bytes.push(start(&layout, "FSInfo") + 488);
             bytes.push(start(&layout, "backup boot sector") + 4);
         }

@@ -2,7 +2,8 @@
 //! order of a hybrid's entries.
 
 use crate::common::{flip, key, write};
-use partition_table::{Scheme, SectorSize};
+use image_layout::SectorSize;
+use partition_table::Scheme;
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 use testbench::{Oracle, oracle};

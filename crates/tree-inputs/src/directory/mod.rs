@@ -1,6 +1,7 @@
 //! A directory on disk becomes a tree.
 
 mod examine;
+mod failure;
 mod helper;
 mod holes;
 mod sources;
@@ -10,7 +11,8 @@ pub use sources::DirectorySources;
 
 use crate::Error;
 use crate::error::shown;
-use examine::{Failure, Found, Leaf, LeafKind, Listed, cannot};
+use examine::{Found, Leaf, LeafKind, Listed};
+use failure::{Failure, cannot};
 use file_tree::{
     Directory, File, FileContent, Linked, Meta, MetadataPolicy, Name, Node, NodeType, Special,
     Symlink, Timestamp, TreeError,
@@ -19,16 +21,12 @@ use helper::{Examined, Helper};
 use image_layout::{Content, SourceId};
 use input_file::FileStamp;
 use rustix::fs::{CWD, Dir, Mode, OFlags, Stat, fstat, openat};
-use sources::check;
+use sources::{DIRECTORY, check};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
-
-/// What every directory is opened with.
-const DIRECTORY: OFlags =
-    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// Directories that are kept open at a time; those above are opened again on the way back.
 const OPEN: usize = 64;

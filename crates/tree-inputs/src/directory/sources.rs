@@ -1,6 +1,5 @@
 //! The files of a directory, to be read when the image is written.
 
-use super::DIRECTORY;
 use crate::Error;
 use crate::error::shown;
 use file_tree::Name;
@@ -14,6 +13,10 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// What every directory is opened with.
+pub(super) const DIRECTORY: OFlags =
+    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// What every file is opened with: never waits for a fifo, should one have taken its place.
 pub(super) const FILE: OFlags = OFlags::RDONLY

@@ -38,6 +38,28 @@ ondisk::ondisk! {
         0x16  characteristics          : Le16    = "Flags.";
     }
 
+    /// The part of the optional header that lies alike in PE32 and PE32+.
+    pub struct OptionalHeader [72] {
+        0x00  magic                           : Le16      = "PE32 or PE32+.";
+        0x02  linker_version                  : [u8; 2]   = "Major, minor.";
+        0x04  size_of_code                    : Le32      = "Sum of all code sections.";
+        0x08  size_of_initialized_data        : Le32      = "Sum of all data sections.";
+        0x0C  size_of_uninitialized_data      : Le32      = "Bytes of zeros.";
+        0x10  address_of_entry_point          : Le32      = "RVA at which it starts.";
+        0x14  base_of_code                    : Le32      = "RVA of the code.";
+        0x18  base_of_data_or_image           : Le32      = "BaseOfData, or ImageBase's low half.";
+        0x1C  image_base                      : Le32      = "ImageBase, or its high half.";
+        0x20  section_alignment               : Le32      = "Alignment of sections in memory.";
+        0x24  file_alignment                  : Le32      = "Alignment of sections in the file.";
+        0x28  versions                        : [Le16; 6] = "System's, image's, subsystem's.";
+        0x34  win32_version_value             : Le32      = "0.";
+        0x38  size_of_image                   : Le32      = "Length in memory, headers included.";
+        0x3C  size_of_headers                 : Le32      = "Length of all headers in the file.";
+        0x40  check_sum                       : Le32      = "Of the file; not covered by a signature.";
+        0x44  subsystem                       : Le16      = "What starts it.";
+        0x46  dll_characteristics             : Le16      = "Flags.";
+    }
+
     /// Optional header, PE32: 32-bit machines.
     pub struct OptionalHeader32 [224] {
         0x00  magic                           : Le16                = "0x10B.";
@@ -127,6 +149,10 @@ ondisk::ondisk! {
     }
 }
 
+/// [`DosHeader::e_magic`].
+pub const MZ: [u8; 2] = *b"MZ";
+/// Offset of [`DosHeader::e_lfanew`].
+pub const E_LFANEW: usize = 0x3C;
 /// [`CoffHeader::signature`].
 pub const SIGNATURE: [u8; 4] = *b"PE\0\0";
 /// [`OptionalHeader32::magic`].
@@ -139,6 +165,18 @@ pub const IMAGE_FILE_MACHINE_I386: u16 = 0x14C;
 pub const IMAGE_FILE_MACHINE_AMD64: u16 = 0x8664;
 /// [`CoffHeader::machine`]: 64-bit ARM.
 pub const IMAGE_FILE_MACHINE_ARM64: u16 = 0xAA64;
+/// [`CoffHeader::machine`]: 32-bit ARM.
+pub const IMAGE_FILE_MACHINE_ARM: u16 = 0x1C0;
+/// [`CoffHeader::machine`]: 32-bit ARM, in Thumb code too.
+pub const IMAGE_FILE_MACHINE_THUMB: u16 = 0x1C2;
+/// [`CoffHeader::machine`]: 32-bit ARM, in Thumb-2 code only.
+pub const IMAGE_FILE_MACHINE_ARMNT: u16 = 0x1C4;
+/// [`CoffHeader::machine`]: 64-bit RISC-V.
+pub const IMAGE_FILE_MACHINE_RISCV64: u16 = 0x5064;
+/// [`CoffHeader::machine`]: 64-bit LoongArch.
+pub const IMAGE_FILE_MACHINE_LOONGARCH64: u16 = 0x6264;
+/// [`CoffHeader::machine`]: Itanium.
+pub const IMAGE_FILE_MACHINE_IA64: u16 = 0x200;
 /// [`CoffHeader::characteristics`]: it can be run.
 pub const IMAGE_FILE_EXECUTABLE_IMAGE: u16 = 0x0002;
 /// [`CoffHeader::characteristics`]: no line numbers.
@@ -153,6 +191,14 @@ pub const IMAGE_FILE_DEBUG_STRIPPED: u16 = 0x0200;
 pub const IMAGE_SUBSYSTEM_EFI_APPLICATION: u16 = 10;
 /// [`OptionalHeader64::dll_characteristics`]: it does not run from memory that it can write to.
 pub const IMAGE_DLLCHARACTERISTICS_NX_COMPAT: u16 = 0x0100;
+/// [`OptionalHeader64::subsystem`]: EFI driver that ends when the system starts.
+pub const IMAGE_SUBSYSTEM_EFI_BOOT_SERVICE_DRIVER: u16 = 11;
+/// [`OptionalHeader64::subsystem`]: EFI driver that stays.
+pub const IMAGE_SUBSYSTEM_EFI_RUNTIME_DRIVER: u16 = 12;
+/// Offset of `check_sum` in the optional header, of both kinds.
+pub const CHECK_SUM: usize = 0x40;
+/// Index in [`OptionalHeader64::data_directories`] of the certificate table.
+pub const CERTIFICATE_TABLE: usize = 4;
 /// Index in [`OptionalHeader64::data_directories`] of the base relocations.
 pub const BASE_RELOCATION_TABLE: usize = 5;
 /// [`SectionHeader::characteristics`]: code.
