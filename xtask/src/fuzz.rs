@@ -180,10 +180,9 @@ mod tests {
     #[test]
     fn a_finding_is_told_with_its_place() {
         let dir = tempfile::tempdir().unwrap();
-        let program = dir.path().join("probe");
-        std::fs::write(&program, "#!/bin/sh\necho found it >&2\nexit 77\n").unwrap();
-        let mut chmod = Command::new("chmod");
-        sh::run(chmod.arg("+x").arg(&program)).unwrap();
+        // By a process of its own: nobody may have the file open for writing when it is started.
+        let script = r"printf '#!/bin/sh\necho found it >&2\nexit 77\n' > probe; chmod +x probe";
+        sh::run(Command::new("sh").args(["-c", script]).current_dir(dir.path())).unwrap();
         let said = fuzz("probe", dir.path(), 1).unwrap_err().to_string();
         assert!(said.contains("exit status: 77") && said.ends_with("found it"), "{said}");
     }

@@ -54,7 +54,7 @@ mod tests {
         clippy("pub fn f(s: &str) -> usize { s.len() }\n").expect_success("clippy");
         // Of 1.91.
         let newer = clippy("pub fn f(s: &str) -> usize { s.ceil_char_boundary(1) }\n");
-        let said = newer.expect_objection("a newer function").stderr;
+        let said = newer.expect_objection(101, "current MSRV", "a newer function").stderr;
         assert!(said.contains("incompatible-msrv") || said.contains("incompatible_msrv"), "{said}");
     }
 }

@@ -30,6 +30,7 @@ const fn need(package: &'static str, witness: &'static str, why: &'static str) -
 const NEEDS: &[Need] = &[
     need("grub-pc-bin", "/usr/lib/grub/i386-pc/kernel.img", "GRUB itself, which a key is made of"),
     need("grub-common", "grub-fstest", "GRUB's own file system reader, grub-mkimage, the font"),
+    need("grub-emu", "grub-emu", "GRUB's own interpreter of menus"),
     need(
         "grub-efi-amd64-bin",
         "/usr/lib/grub/x86_64-efi/kernel.img",
@@ -57,7 +58,6 @@ const NEEDS: &[Need] = &[
     need("mount", "mount", "the kernel's own view of an image"),
     need("util-linux", "unshare", "keeps those mounts private"),
     need("xorriso", "xorriso", "reads and makes ISOs"),
-    need("user-mode-linux", "linux.uml", "a kernel that may resize what is mounted"),
     need("xz-utils", "xz", "compresses them, as lzma too"),
     need("zstd", "zstd", "compresses them"),
     need("lz4", "lz4", "compresses them"),
@@ -136,7 +136,11 @@ pub fn run(options: &Options) -> Result<(), Error> {
         eprintln!("{there} {:34} {}", need.package, need.why);
     }
     let rust = rust_components(options);
-    packages(&missing, options).and(rust).and(grub_builds(options)).and(oldest_rust(options))
+    packages(&missing, options)
+        .and(rust)
+        .and(grub_builds(options))
+        .and(linux(options))
+        .and(oldest_rust(options))
 }
 
 /// The oldest Rust that compiles bootkey. Where rustup cannot fetch it, clippy's word must do.
@@ -164,6 +168,19 @@ fn grub_builds(options: &Options) -> Result<(), Error> {
         testbench::fetch_grub_build(suite).map_err(|e| Error::Missing(e.to_string()))?;
     }
     Ok(())
+}
+
+/// A kernel for what the machine's own may not or cannot do; nothing of it is installed.
+fn linux(options: &Options) -> Result<(), Error> {
+    if testbench::has_linux() {
+        return Ok(());
+    }
+    if options.dry_run {
+        eprintln!("Would fetch a kernel of Debian's into the cache");
+        return Ok(());
+    }
+    eprintln!("Fetching a kernel of Debian's into the cache");
+    testbench::fetch_linux().map_err(|e| Error::Missing(e.to_string()))
 }
 
 fn packages(missing: &[&Need], options: &Options) -> Result<(), Error> {

@@ -1,30 +1,24 @@
 //! A key, from the request to the written image.
 
-use crate::Error;
-use crate::output::Output;
+use crate::error::Error;
 use crate::payloads::Inputs;
 use image_layout::{Layout, SourceId};
-use image_write::{Payloads as _, Progress, Written};
+use image_write::Payloads as _;
 use key_inputs::{Environment, Survey};
 use key_plan::Plan;
 use key_spec::{Overrides, Spec, Time};
-use std::io::Write;
-use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-/// What a person asks for on the command line.
+/// A key as a person asks for it on the command line.
 #[derive(Debug, Clone, Default)]
 pub struct Request<'a> {
     /// At most one spec (`*.toml`), and ISO files.
     pub inputs: &'a [PathBuf],
-    /// Where GRUB's files are; empty: the usual places.
+    /// The places of GRUB's files; empty: the usual ones.
     pub grub: &'a [PathBuf],
-    /// What wins over the spec's own words.
+    /// The options that win over the spec's own words.
     pub overrides: Overrides,
 }
-
-/// Called after each piece that is written; can stop the writing.
-pub type OnProgress<'a> = dyn FnMut(Progress<'_>) -> ControlFlow<()> + 'a;
 
 /// A planned key, with its inputs open.
 #[derive(Debug)]
@@ -58,30 +52,17 @@ impl Key {
         Ok(Self { plan, inputs: Inputs(files), others })
     }
 
-    /// What was decided.
+    /// The plan.
     pub fn plan(&self) -> &Plan {
         &self.plan
     }
 
-    /// Which byte of the image comes from where.
+    /// The layout of the image: which byte comes from where.
     ///
     /// # Errors
     /// [`Error::Plan`] when something does not fit.
     pub fn lay_out(&self) -> Result<Layout, Error> {
         Ok(key_plan::lay_out(&self.plan)?)
-    }
-
-    /// Writes the image to a file, which appears, or is replaced, when it is complete.
-    ///
-    /// # Errors
-    /// [`Error::Write`]; nothing has changed at `path` then.
-    pub fn write(
-        &self,
-        layout: &Layout,
-        path: &Path,
-        progress: &mut OnProgress<'_>,
-    ) -> Result<Written, Error> {
-        Ok(self.build(layout, path, &Output::default(), progress)?.image)
     }
 
     /// Refuses to replace what the key is made from; the writer does that for what it reads.
@@ -101,7 +82,7 @@ impl Key {
         &self.inputs
     }
 
-    /// Where source `id` comes from.
+    /// The path that source `id` comes from.
     pub(crate) fn file_path(&self, id: SourceId) -> &Path {
         self.inputs.path(id)
     }
@@ -109,19 +90,6 @@ impl Key {
     /// Length of source `id` in bytes, if it is a file that the user named.
     pub(crate) fn file_len(&self, id: SourceId) -> Option<u64> {
         self.inputs.0.get(id).map(key_inputs::Payload::len)
-    }
-
-    /// Writes the image to a stream, every byte in order.
-    ///
-    /// # Errors
-    /// [`Error::Write`]; part of the image may be written then.
-    pub fn write_to(
-        &self,
-        layout: &Layout,
-        out: &mut impl Write,
-        progress: &mut OnProgress<'_>,
-    ) -> Result<Written, Error> {
-        self.build_to(layout, out, &Output::default(), progress)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Where GRUB's own files come from.
+//! GRUB's own files: where they are looked for, and which are taken.
 //!
 //! ```text
 //! given       --grub PATH…                        if any is given, nothing else is looked at
@@ -39,15 +39,12 @@ pub use grub_image::Platform;
 pub use memdisk::{MEMDISK_PACKAGE, locate_memdisk};
 pub use signed::locate_signed;
 
-use crate::apt::Request;
-use crate::cache::Cache;
-use crate::digest::sha256_hex;
 use crate::environment::Environment;
 use crate::error::Error;
-use crate::files::open_regular;
-use crate::package::Package;
 use grub_image::PlatformFiles;
+use input_file::{OpenError, open_regular, sha256_hex};
 use key_inventory::{Asset, Grub, GrubBuild, Origin, PackageFile};
+use packages::{Cache, Keep, Package, Request};
 use same_build::check_one_build;
 use std::collections::BTreeMap;
 use std::fs;
@@ -148,7 +145,7 @@ pub fn locate(
         return combine(&given(explicit, wanted, env)?, wanted, first);
     }
     let mut looked_at = Vec::new();
-    if let Ok(cache) = Cache::of(env) {
+    if let Ok(cache) = env.cache() {
         let found = fetched(&cache, wanted)?;
         if !found.parts.is_empty() {
             return combine(&found, wanted, cache.dir());
@@ -189,7 +186,7 @@ fn given(paths: &[PathBuf], wanted: &[Platform], env: &Environment) -> Result<Fo
     let mut all = Found::default();
     for path in paths {
         let metadata =
-            fs::metadata(path).map_err(|source| Error::Open { path: path.clone(), source })?;
+            fs::metadata(path).map_err(|source| OpenError::Open { path: path.clone(), source })?;
         if metadata.is_dir() {
             let found = directory::found(path, wanted, "given:", env)?;
             if found.holds.is_empty() && !signed::is_in(path, env) {
@@ -216,14 +213,14 @@ fn fetched(cache: &Cache, wanted: &[Platform]) -> Result<Found, Error> {
     for platform in wanted {
         let cached = cache.package(platform.package(), Some(platform::architecture(*platform)))?;
         if let Some(cached) = cached {
-            all.merge(package::found(&Package::fetched(&cached)?, &[*platform], "fetched:")?.found);
+            all.merge(package::found(&cached.open()?, &[*platform], "fetched:")?.found);
         }
     }
     // The font alone, fetched for another reason, is not GRUB.
     if !all.parts.is_empty()
         && let Some(cached) = cache.package(FONT_PACKAGE, None)?
     {
-        all.merge(package::found(&Package::fetched(&cached)?, &[], "fetched:")?.found);
+        all.merge(package::found(&cached.open()?, &[], "fetched:")?.found);
     }
     Ok(all)
 }
@@ -306,13 +303,19 @@ fn is_grub_file(name: &str) -> bool {
     name == "modinfo.sh" || [".mod", ".lst", ".img"].iter().any(|e| name.ends_with(e))
 }
 
-/// Whether a file of a package is read by any of this. The cache keeps those unpacked.
-pub(crate) fn is_kept(name: &str) -> bool {
-    package::is_grubs(name) || memdisk::IN_PACKAGES.contains(&name) || signed::is_signed(name)
-}
+/// The files of packages that are read by any of this, and that the cache keeps unpacked.
+pub(crate) const KEEP: Keep = Keep {
+    wanted: |name| {
+        package::is_grubs(name) || memdisk::IN_PACKAGES.contains(&name) || signed::is_signed(name)
+    },
+    limit: MAX_FILES,
+};
 
-/// Most bytes of such files in one package.
-pub(crate) const MAX_KEPT: u64 = MAX_FILES;
+/// A package file as the inventory has it.
+fn package_file(file: packages::PackageFile) -> PackageFile {
+    let packages::PackageFile { name, version, architecture, sha256, path } = file;
+    PackageFile { name, version, architecture, sha256, path }
+}
 
 fn not_grub(path: &Path, wanted: &[Platform], why: impl Into<String>) -> Error {
     Error::NotGrub { path: path.to_path_buf(), platform: platform::names(wanted), why: why.into() }

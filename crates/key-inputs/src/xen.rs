@@ -1,7 +1,7 @@
 //! The files of Xen's entries.
 
-use crate::cache::cached_member;
 use crate::error::shown;
+use crate::fetched::cached_member;
 use crate::files::open_payload;
 use crate::reader::PayloadReader;
 use crate::{Environment, Error, FileSources};

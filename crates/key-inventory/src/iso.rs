@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 pub struct Iso {
     /// The id of the open file when the image is written.
     pub source: SourceId,
-    /// How the user named it; for messages only.
+    /// The name that the user gave; for messages only.
     pub shown: String,
     /// The file's name on the key: UTF-8 without control characters or `/`.
     pub file_name: String,

@@ -1,29 +1,21 @@
 //! An inventory for tests: ISOs that are facts alone, and a GRUB for BIOSes that is made here.
 
 mod grub;
+mod origin;
 
 pub use grub::grub_for_bios;
+pub use origin::origin;
 
 use crate::Inventory;
 use crate::grub::GrubBuild;
 use crate::iso::Iso;
-use crate::origin::{Asset, Origin};
+use crate::origin::Asset;
 use image_layout::SourceId;
 use iso_probe::IsoFacts;
 use std::collections::BTreeMap;
 
 /// The length that every ISO has, in bytes, unless a test says otherwise.
 pub const ISO_LEN: u64 = 1 << 20;
-
-/// The origin of something that nobody has read.
-pub fn origin(name: &str) -> Origin {
-    Origin {
-        from: format!("/somewhere/{name}"),
-        package: None,
-        version: Some("2.06-13".to_owned()),
-        sha256: "ab".repeat(32),
-    }
-}
 
 /// A small file whose bytes are `text`.
 pub fn asset(name: &str, text: &str) -> Asset {

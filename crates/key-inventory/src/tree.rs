@@ -5,7 +5,7 @@ use file_tree::Directory;
 /// The files of a `[[tree]]`.
 #[derive(Debug, Clone)]
 pub struct Tree {
-    /// How the user named it; for messages only.
+    /// The name that the user gave; for messages only.
     pub shown: String,
     /// The files, as they are to be on the key.
     pub tree: Directory,
@@ -14,7 +14,7 @@ pub struct Tree {
 /// A theme for the drawn menu.
 #[derive(Debug, Clone)]
 pub struct Theme {
-    /// How the user named it; for messages only.
+    /// The name that the user gave; for messages only.
     pub shown: String,
     /// The theme's files; `theme.txt` is one of them.
     pub tree: Directory,

@@ -22,7 +22,7 @@ pub struct XenFiles {
 pub enum BootFile {
     /// A file to be carried onto the key.
     Carried {
-        /// How the user named it; for messages only.
+        /// The name that the user gave; for messages only.
         shown: String,
         /// The file's bytes.
         content: Content,

@@ -17,7 +17,7 @@ use key_spec::Iso as Asked;
 use std::io::Write as _;
 use std::sync::Arc;
 
-/// Where the archives lie on GRUB's partition.
+/// The directory of the archives on GRUB's partition.
 const DIRECTORY: &str = "/boot/autoinstall";
 /// The label of the file system that cloud-init looks for.
 pub(crate) const CIDATA: &str = "CIDATA";
@@ -43,7 +43,7 @@ pub(crate) struct UserData {
     pub(crate) iso: String,
 }
 
-/// What an installer is told to find its answers.
+/// The parameters by which an installer finds its answers.
 #[derive(Debug, Clone)]
 pub(crate) struct Told {
     pub(crate) args: Vec<Arg>,

@@ -14,7 +14,7 @@ use grub_image::Platform;
 use iso_probe::Machine;
 use key_inventory::Iso;
 
-/// Where the copies lie on GRUB's partition, in a directory for each entry.
+/// The directory of the copies on GRUB's partition, in a directory for each entry.
 const DIRECTORY: &str = "/boot/efi-programs";
 
 /// GRUB's `$grub_cpu` on a platform of UEFI, and the programs that run there.
@@ -57,7 +57,7 @@ pub(crate) fn programs(
     platforms.iter().copied().filter_map(program).collect()
 }
 
-/// What a person should know of an entry's programs.
+/// Warnings about an entry's programs.
 pub(crate) fn warnings(entry: &Entry, platforms: &[Platform]) -> Vec<String> {
     let mut warnings = Vec::new();
     for program in &entry.chainload {

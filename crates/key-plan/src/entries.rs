@@ -15,11 +15,11 @@ use grub_config::IdSet;
 pub(crate) struct DecidedEntries {
     pub(crate) entries: Entries,
     pub(crate) needs: Needs,
-    /// What the user should know of them.
+    /// Warnings about them.
     pub(crate) warnings: Vec<String>,
 }
 
-/// What the entries need on the key besides the ISOs.
+/// The files and partitions that the entries need besides the ISOs.
 #[derive(Debug, Default)]
 pub(crate) struct Needs {
     /// Partitions for live systems' changes.

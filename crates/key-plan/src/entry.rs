@@ -30,7 +30,7 @@ pub struct Entry {
     pub file: String,
     /// The ISO's length in bytes.
     pub len: u64,
-    /// How the user named the ISO.
+    /// The ISO's name as the user gave it, for messages.
     pub shown: String,
     /// The id of the recipe.
     pub recipe: String,

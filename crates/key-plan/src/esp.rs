@@ -13,10 +13,10 @@ use image_layout::Content;
 use key_inventory::{SignedProgram, SignedPrograms};
 use std::sync::Arc;
 
-/// Where firmware looks for a program on a disk that it was not told about.
+/// The directory in which firmware looks for a program on a disk that it was not told about.
 const BOOT: &str = "EFI/BOOT";
 
-/// Where distributions' signed GRUBs look for their menu, on the partition they were started
+/// The files in which distributions' signed GRUBs look for their menu, on the partition they were started
 /// from: Debian's and Ubuntu's for removable media; those for installed systems; Fedora's,
 /// openSUSE's. A key carries one of them, and a menu at all of these places costs nothing.
 const STUBS: [&str; 7] = [
@@ -29,10 +29,10 @@ const STUBS: [&str; 7] = [
     "EFI/centos/grub.cfg",
 ];
 
-/// What the partition holds.
+/// The content of the partition.
 #[derive(Debug, Default)]
 pub(crate) struct EspContents {
-    /// `None`: UEFI does not start the key, and there is no such partition.
+    /// The files; `None`: UEFI does not start the key, and there is no such partition.
     pub(crate) tree: Option<Directory>,
     /// The programs in the tree.
     pub(crate) programs: Vec<EfiProgram>,

@@ -6,7 +6,7 @@ use file_tree::Directory;
 use fs_ext::Flavour;
 use image_layout::Layout;
 
-/// How a file system is made.
+/// The options with which a file system is made.
 #[derive(Debug, Clone)]
 pub enum FileSystem {
     /// ext2, ext3 or ext4.

@@ -96,11 +96,6 @@ pub(crate) fn unreadable(entries: &[Entry], kind: &str) -> Vec<String> {
     entries.iter().filter(lost).map(warning).collect()
 }
 
-/// What an ISO calls itself, as menus and messages can show it.
-fn shown(title: &str) -> String {
-    Title::new(title).as_str().to_owned()
-}
-
 /// Puts the file's name behind titles that several entries have, two spins of one distribution
 /// for instance; but not behind those that the spec gives.
 fn tell_apart(entries: &mut [Entry], spec: &Spec) {
@@ -159,7 +154,7 @@ fn check_path(iso: &Iso, found: &Recognised) -> Result<(), Error> {
     let better: String = iso.file_name.chars().map(plain).collect();
     Err(Error::CannotBoot {
         iso: iso.shown.clone(),
-        title: shown(&found.title),
+        title: found.menu_title().to_string(),
         reason: format!(
             "it is told its ISO's name as a kernel parameter, and {odd:?} in it cannot be handed on"
         ),
@@ -204,7 +199,8 @@ impl Decider<'_> {
             let what = "GRUB puts a backslash before each ' and \\ of the kernel's `args`";
             self.warn(iso, [what.to_owned()]);
         }
-        let title = asked.title.as_ref().map_or(found.title.as_str(), |t| t.as_str());
+        let title = asked.title.as_ref().map(|t| Title::new(t.as_str()));
+        let title = title.unwrap_or_else(|| found.menu_title());
         if spec.menu.serial
             && let Boot::Linux { args, .. } = &mut found.boot
         {
@@ -254,7 +250,7 @@ impl Decider<'_> {
             chainload: chainload::programs(&found, iso, &id, &more, platforms, secure_boot),
             acceptance: secure_boot.and_then(|s| secure_boot::of_kernel(s, iso, &boot)),
             id,
-            title: shown(title),
+            title: title.to_string(),
             class: Name::new(&found.class)?,
             filesystems: found.filesystems,
             file: iso.file_name.clone(),

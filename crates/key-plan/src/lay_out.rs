@@ -50,7 +50,7 @@ fn table(plan: &Plan) -> Result<Table, Error> {
     Ok(Table::new(disk, plan.partitions.iter().map(entry))?)
 }
 
-/// What a BIOS starts: the boot sector, and core.img behind it or in its own partition.
+/// The code that a BIOS starts: the boot sector, and core.img behind it or in its own partition.
 fn bios_grub(plan: &Plan, core: &CoreImage, table: &Table) -> Result<Layout, Error> {
     let platform = Platform::I386Pc;
     let files = &plan.grub.platform(platform).ok_or(Error::NoPlatform { platform })?.files;

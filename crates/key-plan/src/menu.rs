@@ -84,7 +84,7 @@ fn superuser(spec: &Spec) -> Result<Option<Superuser>, Error> {
     Ok(Some(Superuser { name, password }))
 }
 
-/// What the menu depends on.
+/// The menu of a key, and what it depends on.
 #[derive(Debug)]
 struct Menu<'a> {
     premises: &'a Premises<'a>,

@@ -3,7 +3,7 @@
 use crate::file_system::FileSystem;
 use file_tree::Directory;
 use image_layout::Layout;
-use partition_table::{Guid, Kind};
+use partition_table::{Guid, PartitionType};
 
 /// The purpose of a partition. Partitions are numbered in this order, whatever their order on the
 /// disk: see [`number`].
@@ -65,13 +65,13 @@ pub struct Partition {
     pub content: PartitionContent,
 }
 
-/// What a partition holds.
+/// The content of a partition.
 #[derive(Debug, Clone)]
 #[allow(clippy::large_enum_variant)] // a key has a handful of them
 pub enum PartitionContent {
     /// A file system.
     FileSystem {
-        /// How the file system is made.
+        /// The options of the file system.
         file_system: FileSystem,
         /// The files in it.
         tree: Directory,
@@ -92,13 +92,13 @@ impl Partition {
     }
 
     /// The type in a partition table.
-    pub(crate) fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> PartitionType {
         match (self.role, &self.content) {
-            (PartitionRole::Esp, _) => Kind::EFI_SYSTEM,
-            (_, PartitionContent::Raw) => Kind::BIOS_BOOT,
+            (PartitionRole::Esp, _) => PartitionType::EFI_SYSTEM,
+            (_, PartitionContent::Raw) => PartitionType::BIOS_BOOT,
             (_, PartitionContent::FileSystem { file_system, .. }) => match file_system {
-                FileSystem::Ext(_) => Kind::LINUX,
-                FileSystem::Fat(_) => Kind::BASIC_DATA,
+                FileSystem::Ext(_) => PartitionType::LINUX,
+                FileSystem::Fat(_) => PartitionType::BASIC_DATA,
             },
         }
     }

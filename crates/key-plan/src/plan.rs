@@ -4,9 +4,10 @@ use crate::entry::Entries;
 use crate::partition::{Partition, PartitionRole};
 use crate::secure_boot::SecureBoot;
 use grub_image::CoreImage;
+use image_layout::SectorSize;
 use key_inventory::{GrubBuild, Origin};
 use key_spec::Firmware;
-use partition_table::{Guid, Scheme, SectorSize};
+use partition_table::{Guid, Scheme};
 
 /// A key, decided.
 #[derive(Debug, Clone)]
@@ -15,7 +16,7 @@ pub struct Plan {
     pub name: String,
     /// Length of the image in bytes, a multiple of 1 MiB.
     pub len: u64,
-    /// How the image is partitioned.
+    /// The kind of partition table.
     pub scheme: Scheme,
     /// Sectors of the medium that the image is made for.
     pub sector_size: SectorSize,
@@ -33,7 +34,7 @@ pub struct Plan {
     pub grub: GrubBuild,
     /// GRUB's core image, which a BIOS starts; `None`: no BIOS starts this key.
     pub core_image: Option<CoreImage>,
-    /// Where `memdisk` comes from, if the key carries it.
+    /// The place that `memdisk` comes from, if the key carries it.
     pub memdisk: Option<Origin>,
     /// The partitions, by their numbers.
     pub partitions: Vec<Partition>,
@@ -45,7 +46,7 @@ pub struct Plan {
     pub grub_cfg: String,
     /// The scripts that grub.cfg loads when they are needed: names beside it, and texts.
     pub scripts: Vec<(&'static str, String)>,
-    /// What the user should know.
+    /// Warnings for the user.
     pub warnings: Vec<String>,
 }
 
@@ -66,7 +67,7 @@ impl Plan {
 pub struct EfiProgram {
     /// The program's path: `EFI/BOOT/BOOTX64.EFI`.
     pub path: String,
-    /// Where the program comes from; `None`: made here, from GRUB's files.
+    /// The place that the program comes from; `None`: made here, from GRUB's files.
     pub origin: Option<Origin>,
     /// Length in bytes.
     pub len: u64,

@@ -3,7 +3,7 @@
 use grub_image::Platform;
 use key_inventory::platform;
 use key_spec::Spec;
-use partition_table::{Scheme, SectorSize};
+use partition_table::Scheme;
 
 /// GRUB's platforms for all firmware that the key is for.
 pub(crate) fn platforms(spec: &Spec) -> Vec<Platform> {
@@ -15,12 +15,5 @@ pub(crate) fn scheme(table: key_spec::Table) -> Scheme {
         key_spec::Table::Mbr => Scheme::Mbr,
         key_spec::Table::Gpt => Scheme::Gpt,
         key_spec::Table::Hybrid => Scheme::Hybrid,
-    }
-}
-
-pub(crate) fn sector_size(size: key_spec::SectorSize) -> SectorSize {
-    match size {
-        key_spec::SectorSize::Bytes512 => SectorSize::Bytes512,
-        key_spec::SectorSize::Bytes4096 => SectorSize::Bytes4096,
     }
 }

@@ -3,14 +3,15 @@
 use crate::check::check;
 use crate::error::Error;
 use crate::identities::KeyIdentities;
-use crate::platforms::{platforms, scheme, sector_size};
+use crate::platforms::{platforms, scheme};
 use crate::secure_boot::{self, SecureBoot};
 use boot_recipes::Catalogue;
 use file_tree::Timestamp;
 use grub_image::Platform;
+use image_layout::SectorSize;
 use key_inventory::{Asset, Inventory};
 use key_spec::Spec;
-use partition_table::{Scheme, SectorSize};
+use partition_table::Scheme;
 
 /// The spec and the inventory, and what follows from them at once.
 #[derive(Debug)]
@@ -45,7 +46,7 @@ impl<'a> Premises<'a> {
             time: Timestamp { seconds: spec.time().seconds(), nanoseconds: 0 },
             platforms: platforms(spec),
             scheme: scheme(spec.key.table),
-            sector_size: sector_size(spec.key.sector_size),
+            sector_size: spec.key.sector_size,
             secure_boot: inventory.grub.signed.as_ref().map(secure_boot::facts).transpose()?,
         })
     }

@@ -87,8 +87,8 @@ fn microsoft(ca: MicrosoftCa) -> &'static str {
 
 fn name(machine: Machine) -> String {
     match machine {
-        Machine::X64 => "x64".to_owned(),
-        Machine::Ia32 => "ia32".to_owned(),
+        Machine::X86_64 => "x64".to_owned(),
+        Machine::X86 => "ia32".to_owned(),
         Machine::Arm64 => "arm64".to_owned(),
         other => format!("{other:?}"),
     }

@@ -6,14 +6,13 @@ use crate::file_system::FileSystem;
 use crate::premises::Premises;
 use fs_ext::Flavour;
 use key_spec::Filesystem;
-use partition_table::SectorSize;
 
 /// The file systems that every key has.
 #[derive(Debug)]
 pub(crate) struct Volumes {
-    /// That of GRUB's partition.
+    /// The file system of GRUB's partition.
     pub(crate) boot: FileSystem,
-    /// That of the partition of the ISOs, as far as its place and size do not matter.
+    /// The file system of the partition of the ISOs, as far as its place and size do not matter.
     pub(crate) isos: FileSystem,
     /// The label of the ISOs' file system as it is kept: FAT has capitals only, and systems that
     /// are told a label compare it exactly.
@@ -34,7 +33,7 @@ pub(crate) fn volumes(premises: &Premises<'_>) -> Result<Volumes, Error> {
         None => {
             let label = fs_fat::Label::new(label).map_err(|source| Error::IsosLabel { source })?;
             let kept = label.as_str().to_owned();
-            let kind = Some(fs_fat::Kind::Fat32);
+            let kind = Some(fs_fat::FatType::Fat32);
             let options = fs_fat::Options { kind, ..fat(premises, label, "isos") };
             (FileSystem::Fat(options), kept)
         }
@@ -64,10 +63,7 @@ pub(crate) fn fat(premises: &Premises<'_>, label: fs_fat::Label, purpose: &str) 
     let volume_id = premises.identities.number(&format!("{purpose}/volume id"));
     let mut options = fs_fat::Options::new(volume_id, premises.time);
     options.label = Some(label);
-    options.sector_size = match premises.sector_size {
-        SectorSize::Bytes512 => fs_fat::SectorSize::Bytes512,
-        SectorSize::Bytes4096 => fs_fat::SectorSize::Bytes4096,
-    };
+    options.sector_size = premises.sector_size;
     options
 }
 

@@ -18,11 +18,11 @@ use file_tree::{Directory, File, FileContent, Meta, Node, Timestamp};
 use grub_config::{IdSet, Title};
 use image_layout::Content;
 use key_inventory::BootFile;
-use key_spec::{Firmware, NetworkStack, Spec, Xen};
+use key_spec::{Firmware, Spec};
 use std::sync::Arc;
-use xen_host::{Description, Disk, Guest, Host, HostFile, Network, Stack, Vnc};
+use xen_host::{Host, HostFile};
 
-/// Where everything about Xen lies on the partition of the ISOs.
+/// The directory of everything about Xen on the partition of the ISOs.
 const DIR: &str = "xen";
 
 /// Xen's console, and its guests': the first serial port, on a key whose menu is there too.
@@ -44,15 +44,16 @@ pub(crate) fn xen_entries(premises: &Premises<'_>, ids: &mut IdSet) -> Result<Xe
     let Premises { spec, inventory, time, .. } = *premises;
     let mut decided = XenEntries::default();
     let mut files = Files { tree: Directory::new(Meta::root(0o755, time)), time };
-    let host = spec.xen.as_ref().map(|xen| host(xen, premises)).transpose()?;
+    let derive = |purpose: &str| premises.identities.uuid(purpose);
+    let host = spec.xen.as_ref().map(|xen| Host::new(xen, &derive)).transpose()?;
     let mut addition = None;
     if let (Some(xen), Some((host, warnings))) = (&spec.xen, &host) {
         decided.warnings.extend(warnings.iter().map(|w| format!("xen.{w}")));
-        for HostFile { path, mode, text } in host.tree(stack(xen.stack)) {
+        for HostFile { path, mode, text } in host.tree(xen.stack) {
             let content = Content::from(text.into_bytes());
             files.put(&format!("{DIR}/{}/{path}", host.name()), mode, content)?;
         }
-        addition = Some((host.name(), host.initramfs(stack(xen.stack))));
+        addition = Some((host.name(), host.initramfs(xen.stack)));
     }
     for (asked, found) in spec.entry.iter().zip(&inventory.xen) {
         let title = Title::new(asked.title.as_str()).as_str().to_owned();
@@ -100,7 +101,7 @@ pub(crate) fn xen_entries(premises: &Premises<'_>, ids: &mut IdSet) -> Result<Xe
     Ok(decided)
 }
 
-/// What keeps an entry from starting on some machines that start the key.
+/// The reasons that keep an entry from starting on some machines that start the key.
 fn unfit(spec: &Spec) -> impl Iterator<Item = &'static str> {
     let has = |f| spec.key.firmware.contains(&f);
     let other = has(Firmware::UefiIa32) || has(Firmware::UefiArm64);
@@ -129,7 +130,7 @@ impl Files {
         Ok(self.tree.insert(path.as_bytes(), node)?)
     }
 
-    /// Where GRUB finds a file, which is carried onto the key if it has to be.
+    /// The place where GRUB finds a file, which is carried onto the key if it has to be.
     fn place(
         &mut self,
         file: &BootFile,
@@ -167,70 +168,6 @@ impl Files {
     }
 }
 
-/// The host that the spec describes.
-fn host(xen: &Xen, premises: &Premises<'_>) -> Result<(Host, Vec<xen_host::Warning>), Error> {
-    let text = |line: &Option<key_spec::Line>| line.as_ref().map(ToString::to_string);
-    let description = Description {
-        name: match &xen.host {
-            Some(name) => name.to_string(),
-            None => plain_name(premises.spec.key.name.as_str()),
-        },
-        network: Network {
-            bridge: xen.network.bridge.to_string(),
-            interface: xen.network.interface.to_string(),
-            interface_address: text(&xen.network.interface_address),
-            address: text(&xen.network.address),
-            gateway: text(&xen.network.gateway),
-            dns: xen.network.dns.iter().map(ToString::to_string).collect(),
-            dhcp: xen.network.dhcp,
-        },
-        network_script: text(&xen.network_script),
-        dom0_min_mem: xen.dom0_min_mem,
-        vnc: Vnc { listen: text(&xen.vnc.listen), password: text(&xen.vnc.password) },
-        guests: xen.guest.iter().map(guest).collect(),
-    };
-    let derive = |purpose: &str| premises.identities.uuid(purpose);
-    Ok(Host::new(&description, &derive)?)
-}
-
-fn guest(guest: &key_spec::XenGuest) -> Guest {
-    let text = |line: &Option<key_spec::Line>| line.as_ref().map(ToString::to_string);
-    let disk = |disk: &key_spec::XenDisk| Disk {
-        path: disk.path.to_string(),
-        device: disk.device.to_string(),
-        readonly: disk.readonly,
-    };
-    Guest {
-        name: guest.name.to_string(),
-        mac: text(&guest.mac),
-        memory: guest.memory,
-        vcpus: guest.vcpus,
-        kernel: guest.kernel.to_string(),
-        initrd: text(&guest.initrd),
-        args: text(&guest.args),
-        disks: guest.disks.iter().map(disk).collect(),
-    }
-}
-
-/// A key's name as a host's, which has fewer characters.
-fn plain_name(name: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
-    let name: String = name.chars().map(plain).take(63).collect();
-    let name = name.trim_start_matches(['.', '_', '-']);
-    // `boot` is where the entries' files lie.
-    if name.is_empty() || name == "boot" { "host".to_owned() } else { name.to_owned() }
-}
-
-fn stack(stack: NetworkStack) -> Stack {
-    match stack {
-        NetworkStack::Classic => Stack::Classic,
-        NetworkStack::Interfaces => Stack::Interfaces,
-        NetworkStack::Networkd => Stack::Networkd,
-        NetworkStack::NetworkManager => Stack::NetworkManager,
-        NetworkStack::Netplan => Stack::Netplan,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -245,12 +182,5 @@ mod tests {
         assert_eq!(told.len(), 1);
         spec.key.firmware.push(Firmware::UefiArm64);
         assert_eq!(unfit(&spec).last(), Some("starts on PCs with a BIOS or 64-bit UEFI only"));
-    }
-
-    #[test]
-    fn a_hosts_name_is_plain() {
-        let names = ["rescue", "my key", "_x", "größe", "boot", "...", ""];
-        let plain = ["rescue", "my-key", "x", "gr--e", "host", "host", "host"];
-        assert_eq!(names.map(plain_name), plain);
     }
 }

@@ -5,8 +5,8 @@ use crate::entry::BootFile;
 use crate::iso::{Iso, IsoSource};
 use crate::size::AutoSize;
 use crate::spec::Spec;
-use crate::text::Line;
 use crate::time::Time;
+use spec_value::Line;
 use std::path::{Path, PathBuf};
 
 /// The wishes that win over a spec's own words: the options of a command line.
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 pub struct Overrides {
     /// The length of the image, instead of `key.size`.
     pub size: Option<AutoSize>,
-    /// What starts the key, instead of `key.firmware`; empty: the spec's.
+    /// The firmware that starts the key, instead of `key.firmware`; empty: the spec's.
     pub firmware: Vec<Firmware>,
     /// The partition table, instead of `key.table`.
     pub table: Option<Table>,
@@ -54,6 +54,9 @@ impl Spec {
         self.isos.filesystem = overrides.filesystem.unwrap_or(self.isos.filesystem);
         key.seed = Some(overrides.seed.clone().or(key.seed.take()).unwrap_or(key.name.clone()));
         key.time = Some(key.time.or(environment).unwrap_or_default());
+        if let Some(host) = self.xen.as_mut().filter(|host| host.name.is_empty()) {
+            host.name = host_name(key.name.as_str());
+        }
         self
     }
 
@@ -77,6 +80,15 @@ impl Spec {
         let tree = self.tree.iter_mut().map(|tree| &mut tree.from);
         iso.chain(entry).chain(tree).chain(&mut self.menu.theme)
     }
+}
+
+/// A key's name as that of a Xen host, which has fewer characters.
+fn host_name(name: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
+    let name: String = name.chars().map(plain).take(63).collect();
+    let name = name.trim_start_matches(['.', '_', '-']);
+    // `boot` is where the entries' files lie.
+    if name.is_empty() || name == "boot" { "host".to_owned() } else { name.to_owned() }
 }
 
 #[cfg(test)]
@@ -140,5 +152,19 @@ mod tests {
         let paths: Vec<_> = whole.paths().map(|p| p.display().to_string()).collect();
         let expected = ["/dir/a.iso", "/dir/ks", "b.iso", "/dir/k", "/dir/i", "/abs", "/dir/t"];
         assert_eq!(paths, expected);
+    }
+
+    #[test]
+    fn a_host_is_called_like_its_key() {
+        let names = ["rescue", "my key", "_x", "größe", "boot", "...", ""];
+        let plain = ["rescue", "my-key", "x", "gr--e", "host", "host", "host"];
+        assert_eq!(names.map(host_name), plain);
+        let name = |host: &str| {
+            let text = format!("[xen]\n{host}[xen.network]\ninterface = \"eth0\"\ndhcp = true\n");
+            let whole = spec(&text).complete("".as_ref(), &[], &Overrides::default(), None);
+            whole.xen.unwrap().name
+        };
+        assert_eq!(name(""), "key");
+        assert_eq!(name("host = \"xen1\"\n"), "xen1");
     }
 }

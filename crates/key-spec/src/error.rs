@@ -38,7 +38,7 @@ impl Error {
         Self::Parse { file: file.to_owned(), line, column, message, excerpt }
     }
 
-    /// What the TOML parser, or a value's type, objected to.
+    /// The objection of the TOML parser, or of a value's type.
     pub(crate) fn from_toml(file: &str, text: &str, mut error: toml::de::Error) -> Self {
         let what = error
             .message()
@@ -58,7 +58,7 @@ impl Error {
     }
 }
 
-/// A place in a text, as people count.
+/// A position in a text, as people count.
 pub(crate) struct TextPosition<'a> {
     /// Line, from 1.
     pub line: usize,
@@ -69,7 +69,7 @@ pub(crate) struct TextPosition<'a> {
 }
 
 impl<'a> TextPosition<'a> {
-    /// Where byte `at` of `text` lies; its end if there is no such byte.
+    /// The position of byte `at` of `text`; its end if there is no such byte.
     pub(crate) fn of(text: &'a str, at: usize) -> Self {
         let at = (0..=at.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
         let (before, behind) = text.split_at(at);

@@ -12,7 +12,7 @@ pub struct Tree {
     /// A directory, or a tar archive that is not compressed; relative to the spec.
     #[serde(deserialize_with = "path")]
     pub from: PathBuf,
-    /// Where on the key its files go.
+    /// The directory on the key that the files go to.
     pub to: KeyDirectory,
 }
 
@@ -28,9 +28,9 @@ pub struct KeyDirectory {
 /// The partition of a [`KeyDirectory`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyPartition {
-    /// `boot:`, partition 1.
+    /// `boot:`, the partition of GRUB's files.
     Boot,
-    /// `isos:`, partition 2.
+    /// `isos:`, the partition of the ISO files.
     Isos,
 }
 

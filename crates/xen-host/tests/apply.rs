@@ -171,5 +171,5 @@ fn shellcheck_has_nothing_to_say() {
     let bad = find(&files, "check").text.replace("\"$dev/address\"", "$dev/address");
     let path = dir.path().join("check");
     std::fs::write(&path, bad).unwrap();
-    tool.run([path]).expect_objection("a variable without quotes");
+    tool.run([path]).expect_objection(1, "SC2086", "a variable without quotes");
 }

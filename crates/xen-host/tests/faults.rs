@@ -488,7 +488,7 @@ echo '== both'; cat first second | grep apply
 echo '== rollback'; on_state rollback
 echo '== after'; as_before
 "#;
-    under_both(&tree(), &script, |said| {
+    under_both(&tree(), script, |said| {
         let both = section(said, "both");
         assert_eq!(both.matches("apply: done").count(), 1, "{both}");
         assert_eq!(both.matches("apply said 1").count(), 1, "{both}");

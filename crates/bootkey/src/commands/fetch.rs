@@ -1,14 +1,13 @@
 //! `bootkey fetch`: what a spec needs from packages, into the cache.
 
 use crate::cli::Fetch;
+use crate::failure::Failure;
 use crate::say::Say;
-use bootkey::{
-    Error, key_inputs, key_inventory, key_spec::BootFile, key_spec::IsoSource, read_spec,
-};
+use bootkey::{key_inputs, key_inventory, key_spec::BootFile, key_spec::IsoSource, read_spec};
 use key_inputs::{Environment, MEMDISK_PACKAGE, Request, fetch_packages, grub_requests};
 use std::collections::BTreeMap;
 
-pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Error> {
+pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Failure> {
     let (spec, _) = read_spec(&args.spec)?;
     let mut wanted: BTreeMap<&str, Request> = BTreeMap::new();
     wanted.insert(MEMDISK_PACKAGE, Request::package(MEMDISK_PACKAGE));
@@ -39,7 +38,7 @@ pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Error> {
 }
 
 /// Fetches packages into the cache, and says where they are.
-pub(crate) fn fetch(requests: &[Request], say: &Say) -> Result<(), Error> {
+pub(crate) fn fetch(requests: &[Request], say: &Say) -> Result<(), Failure> {
     let environment = Environment::from_process()?;
     let fetched = fetch_packages(requests, &environment, &mut |line| say.note(line))?;
     for package in fetched {

@@ -13,7 +13,7 @@ use key_inventory::Origin;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// What there is to tell.
+/// A written image, and what it was made from.
 pub(crate) struct About<'a> {
     pub key: &'a Key,
     pub layout: &'a Layout,
@@ -26,7 +26,7 @@ pub(crate) struct About<'a> {
 /// Something that the key was made from.
 struct Input {
     name: String,
-    /// What for.
+    /// The purpose.
     role: &'static str,
     package: Option<String>,
     version: Option<String>,

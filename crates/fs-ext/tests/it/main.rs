@@ -20,6 +20,5 @@ mod reflinks;
 mod resize;
 mod smallest;
 mod snapshot;
-mod user_mode_linux;
 
 use ext_testbench::{arbitrary, images as common};

@@ -1,7 +1,6 @@
 //! What `bootkey grub where` tells: every place, what is there, and which one is taken.
 
 use super::{Found, GrubBuild, INSTALLED, Platform, combine, fetched, given, installed};
-use crate::cache::Cache;
 use crate::environment::Environment;
 use crate::error::Error;
 use std::path::{Path, PathBuf};
@@ -44,7 +43,7 @@ pub fn candidates(wanted: &[Platform], explicit: &[PathBuf], env: &Environment) 
         let look = |wanted: &[Platform]| given(explicit, wanted, env);
         places.push((first.clone(), PlaceKind::Given, Box::new(look)));
     }
-    if let Ok(cache) = Cache::of(env) {
+    if let Ok(cache) = env.cache() {
         let place = cache.dir().to_path_buf();
         let look = move |wanted: &[Platform]| fetched(&cache, wanted);
         places.push((place, PlaceKind::Fetched, Box::new(look)));

@@ -1,7 +1,6 @@
 //! GRUB in a directory: an installed one, or one that somebody unpacked.
 
 use super::{Found, Part, Platform, asset, is_grub_file, not_grub, read_file};
-use crate::dpkg;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::two_at_a_time::two_at_a_time;
@@ -79,7 +78,7 @@ fn part(
     }
     // Resolved, because dpkg knows files by their real name.
     let real = fs::canonicalize(dir).map_err(fail)?;
-    let package = dpkg::owner(env, &real.join("modinfo.sh"), "grub");
+    let package = packages::owner(&env.root, &real.join("modinfo.sh"), "grub");
     Ok(Part::new(platform(dir, named, wanted, &files)?, files, whence(how, dir), package))
 }
 
@@ -135,6 +134,6 @@ pub(super) fn installed_asset(
 ) -> Result<Asset, Error> {
     let path: PathBuf = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let bytes = read_file(&path)?;
-    let package = dpkg::owner(env, &path, package_prefix);
+    let package = packages::owner(&env.root, &path, package_prefix);
     Ok(asset(bytes, path.display().to_string(), package))
 }

@@ -1,7 +1,7 @@
 //! What Debian and this crate know of the platforms that GRUB is built for.
 
-use crate::apt::Request;
 use grub_image::Platform;
+use packages::Request;
 
 /// What no BIOS installation can do without.
 const REQUIRED_PC: &[&str] = &[

@@ -15,13 +15,11 @@
 //! that it was started from. shim's own fallback (`fbx64.efi`) is left out: in `EFI/BOOT` shim
 //! would start it in place of GRUB, and it writes boot entries into the firmware.
 
-use super::{MAX_FILES, Platform, asset, directory};
-use crate::apt::Request;
-use crate::cache::Cache;
+use super::{MAX_FILES, Platform, asset, directory, package_file};
 use crate::environment::Environment;
 use crate::error::Error;
-use crate::package::Package;
 use key_inventory::{PackageFile, SignedProgram, SignedPrograms};
+use packages::{Package, Request};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -137,7 +135,7 @@ impl Level {
             let asset = asset(bytes, format!("{member} in {}", package.path().display()), owner);
             self.offer(found, SignedProgram { name: base(&member), asset });
         }
-        self.packages.push(file);
+        self.packages.push(package_file(file));
         Ok(())
     }
 
@@ -195,11 +193,11 @@ pub fn locate_signed(
     if let Some(found) = level.finish(platform)? {
         return Ok(found);
     }
-    if let Ok(cache) = Cache::of(env) {
+    if let Ok(cache) = env.cache() {
         let mut level = Level::at(cache.dir());
         for name in packages(platform) {
             if let Some(cached) = cache.package(name, Some(architecture(platform)))? {
-                level.package(&Package::fetched(&cached)?, platform)?;
+                level.package(&cached.open()?, platform)?;
             }
         }
         if let Some(found) = level.finish(platform)? {

@@ -1,8 +1,7 @@
 //! GRUB's packages as far as they matter, made on the spot.
-#![allow(dead_code)] // each test program uses a part of it
+#![allow(dead_code, unused_imports)] // each test program uses a part of it
 
 pub use testbench::deb_packages::*;
-pub use testbench::rpm_packages as rpm;
 
 /// The files without which GRUB is not complete, with contents that say which build they are.
 pub fn grub_files(build: &str) -> Vec<(String, Vec<u8>)> {

@@ -1,6 +1,6 @@
 //! A GRUB of a few hundred bytes a file: an image can be made from it, and no machine starts it.
 
-use super::origin;
+use super::origin::origin;
 use crate::grub::Grub;
 use grub_image::format::{boot_sector::BootSector, diskboot};
 use grub_image::{Platform, PlatformFiles};

@@ -48,7 +48,7 @@ pub(super) fn iso_entry(entry: &Entry, key: KeyTraits<'_>) -> Result<Statement, 
 /// A way in which an entry's ISO starts.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Start<'a> {
-    /// What GRUB loads.
+    /// The commands of GRUB.
     pub(super) boot: &'a Boot,
     /// One more initrd, on GRUB's partition.
     pub(super) more_initrd: Option<&'a str>,
@@ -70,7 +70,7 @@ pub(super) fn menu_entry(
     Ok(if key.locked { menu_entry.unrestricted() } else { menu_entry })
 }
 
-/// What starts the ISO of `entry`.
+/// The commands that start the ISO of `entry`.
 fn start(entry: &Entry, how: Start<'_>, key: KeyTraits<'_>) -> Result<Statement, Error> {
     let Start { boot, more_initrd, chainload: has_program } = how;
     let file = || Word::literal(&format!("/{}", entry.file));

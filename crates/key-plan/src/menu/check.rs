@@ -19,9 +19,9 @@ pub(crate) const CHECK: &str = "check.cfg";
 /// An ISO of the key.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Checked<'a> {
-    /// Its name on the key.
+    /// The ISO's name on the key.
     pub(crate) file: &'a str,
-    /// Its SHA-256 in hex, if that is known.
+    /// The ISO's SHA-256 in hex, if that is known.
     pub(crate) sha256: Option<&'a str>,
 }
 

@@ -34,7 +34,7 @@ const DIRECTORIES: [&str; 2] = ["isos", "iso"];
 /// Characters that reorder the text around them: see [`grub_config::reorders_text`].
 const REORDERING: core::ops::RangeInclusive<char> = '\u{200E}'..='\u{FEFF}';
 
-/// What the scripts depend on.
+/// The traits of a key that the scripts depend on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Discovery<'a> {
     /// The label of the partition that holds the ISOs.

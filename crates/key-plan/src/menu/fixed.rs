@@ -19,12 +19,12 @@ pub(crate) enum Fixed {
     LocalDisk,
     Reboot,
     PowerOff,
-    /// Shown under UEFI only, so it comes last: the others keep their numbers.
+    /// The firmware's own setup. Shown under UEFI only, so it comes last: the others keep their numbers.
     FirmwareSetup,
 }
 
 impl Fixed {
-    /// All that any key may have: their ids are taken.
+    /// Every entry that any key may have: their ids are taken.
     pub(crate) const ALL: [Self; 6] = [
         Self::FoundIsos,
         Self::Check,
@@ -34,7 +34,7 @@ impl Fixed {
         Self::FirmwareSetup,
     ];
 
-    /// Those of a key, in order.
+    /// The entries of a key, in order.
     pub(crate) fn of(uefi: bool) -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(move |fixed| match fixed {
             Self::FirmwareSetup => uefi,

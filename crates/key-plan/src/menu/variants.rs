@@ -7,7 +7,7 @@ use grub_config::{DefaultEntry, Error, Id, IdSet, MenuEntry, Statement, Title, n
 
 /// The submenu's title.
 pub(crate) const TITLE: &str = "More ways to start";
-/// Its id.
+/// The submenu's id.
 pub(crate) const ID: &str = "more-ways";
 
 /// The entries that have variants, in order.
@@ -20,7 +20,7 @@ pub(crate) fn any(entries: &[Entry]) -> bool {
     those(entries).next().is_some()
 }
 
-/// What the menu shows for a variant.
+/// The title that the menu shows for a variant.
 fn shown(entry: &Entry, variant: &Variant) -> Title {
     Title::new(&format!("{}: {}", entry.title, variant.title))
 }

@@ -1,6 +1,6 @@
 //! The scripts that go with the files.
 
-use super::{expected, facts};
+use super::facts::{expected, facts};
 use crate::Stack;
 use crate::host::Host;
 use core::fmt::Write as _;

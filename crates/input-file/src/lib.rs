@@ -1,0 +1,23 @@
+//! Input files: opened if they are regular, known again by their [`FileStamp`], digested.
+//!
+//! What every crate that touches files needs to do with one it reads, and nothing else: packages,
+//! payloads, the files of a directory and the inputs that an image is copied from are all opened
+//! and watched by the same rules.
+// Opening input files is what this crate is for.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod digest;
+mod open;
+mod stamp;
+
+pub use digest::{hex, sha256_hex, sha256_of};
+pub use open::{NodeKind, OpenError, open_regular};
+pub use stamp::{FileChange, FileStamp};
+
+use file_tree::Escaped;
+use std::path::Path;
+
+/// A path as messages show it: without what could move a terminal's cursor or end the line.
+pub fn shown(path: &Path) -> Escaped<'_> {
+    Escaped(path.as_os_str().as_encoded_bytes())
+}
