@@ -88,6 +88,7 @@ const NEEDS: &[Need] = &[
     need("iproute2", "ip", "makes machines of namespaces, to apply a Xen host's network to"),
     need("iputils-ping", "ping", "asks whether they are reached"),
     need("ifupdown", "ifquery", "reads /etc/network/interfaces"),
+    need("busybox", "busybox", "runs a Xen host's scripts as a small system does"),
     need("bridge-utils", "brctl", "makes the bridges that it describes"),
     need("netplan.io", "netplan", "reads netplan's YAML"),
     need("network-manager", "nmcli", "reads NetworkManager's keyfiles"),
