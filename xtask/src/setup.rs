@@ -30,6 +30,7 @@ const fn need(package: &'static str, witness: &'static str, why: &'static str) -
 const NEEDS: &[Need] = &[
     need("grub-pc-bin", "/usr/lib/grub/i386-pc/kernel.img", "GRUB itself, which a key is made of"),
     need("grub-common", "grub-fstest", "GRUB's own file system reader, grub-mkimage, the font"),
+    need("grub-emu", "grub-emu", "GRUB's own interpreter of menus"),
     need(
         "grub-efi-amd64-bin",
         "/usr/lib/grub/x86_64-efi/kernel.img",
@@ -87,6 +88,7 @@ const NEEDS: &[Need] = &[
     need("iproute2", "ip", "makes machines of namespaces, to apply a Xen host's network to"),
     need("iputils-ping", "ping", "asks whether they are reached"),
     need("ifupdown", "ifquery", "reads /etc/network/interfaces"),
+    need("busybox", "busybox", "runs a Xen host's scripts as a small system does"),
     need("bridge-utils", "brctl", "makes the bridges that it describes"),
     need("netplan.io", "netplan", "reads netplan's YAML"),
     need("network-manager", "nmcli", "reads NetworkManager's keyfiles"),

@@ -202,6 +202,16 @@ pub enum Loader {
 }
 
 impl Loader {
+    /// Whether its kernel may be compressed, which GRUB unpacks with a module that no command asks
+    /// for (`gzio`), and its modules have to be loaded as they are (`--nounzip`) because of that: an
+    /// initrd that GRUB unpacked would be in memory twice in full.
+    pub fn unzips(self) -> bool {
+        match self {
+            Self::Multiboot2 => true,
+            Self::Kopenbsd | Self::Knetbsd => false,
+        }
+    }
+
     /// GRUB's commands for the kernel and for a module.
     pub fn commands(self) -> (&'static str, &'static str) {
         match self {

@@ -229,6 +229,45 @@ fn a_recipe_can_be_forced() {
     assert!(matches!(refused, Verdict::Refused { .. }));
 }
 
+/// An ISO's own entry may forbid what a key is to have: the entry with persistence does not inherit
+/// that, in any family.
+#[test]
+fn what_forbids_persistence_is_not_inherited() {
+    let catalogue = Catalogue::builtin();
+    let mut inherited = 0;
+    for (name, mut facts) in known() {
+        let Verdict::Boots(found) = catalogue.recognise(&facts, &name, &WITH) else { continue };
+        let Some(persistence) = found.persistence else { continue };
+        let flags = persistence.args.iter().map(Arg::to_string).filter(|arg| !arg.contains('='));
+        let forbidden: Vec<String> = flags.map(|flag| format!("no{flag}")).collect();
+        for entry in &mut facts.boot_entries {
+            entry.args.extend(forbidden.iter().cloned());
+        }
+        let Verdict::Boots(found) = catalogue.recognise(&facts, &name, &WITH) else { continue };
+        let forbids = |boot: &Boot| boot.args().any(|arg| forbidden.contains(&arg.to_string()));
+        inherited += usize::from(forbids(&found.boot));
+        let with = found.boot.with(&persistence.args).unwrap();
+        assert!(!forbids(&with), "{name}: {:?}", with.args().collect::<Vec<_>>());
+    }
+    assert!(inherited > 5, "{inherited} ISOs' own entries were followed");
+}
+
+/// A menu that gives no entry is talked of, unless another one does.
+#[test]
+fn a_menu_that_was_not_understood_is_a_warning() {
+    let catalogue = Catalogue::builtin();
+    let mut facts = known().remove("manjaro-23").unwrap();
+    let config = facts.configs.values_mut().next().unwrap();
+    config.trouble = Some("line 7: the quote has no end".to_owned());
+    let warned = |facts: &IsoFacts| match catalogue.recognise(facts, "x", &WITH) {
+        Verdict::Boots(found) => found.warnings.iter().any(|w| w.contains("line 7: the quote")),
+        Verdict::Refused { reason, .. } => panic!("{reason}"),
+    };
+    assert!(!warned(&facts), "there are entries");
+    facts.boot_entries.clear();
+    assert!(warned(&facts));
+}
+
 #[test]
 fn precedence_is_data() {
     // Two recipes fit the same ISO; swapping their priorities swaps the verdict.

@@ -194,6 +194,9 @@ pub struct Config {
     pub loader: Loader,
     /// Entries that start a Linux kernel of this image, with those of the files it includes.
     pub entries: u32,
+    /// Where reading it ended or went wrong, when there are no such entries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
 }
 
 /// A boot loader with a configuration that we read.
@@ -260,7 +263,7 @@ pub struct Kernel {
 pub struct Initrd {
     /// How its parts are compressed, in order: microcode first, uncompressed, is usual.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub parts: Vec<Compression>,
+    pub parts: Vec<unpack::Compression>,
     /// Files, directories and links in it.
     #[serde(default)]
     pub entries: u32,
@@ -277,21 +280,6 @@ pub struct Initrd {
     /// Why there may be more in it than this shows, if so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incomplete: Option<String>,
-}
-
-/// How a part of an initrd is compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-#[allow(missing_docs)] // they are called as their programs are
-pub enum Compression {
-    None,
-    Gzip,
-    Xz,
-    Zstd,
-    Lz4,
-    Bzip2,
-    Lzma,
 }
 
 impl IsoFacts {

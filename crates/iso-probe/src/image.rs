@@ -15,6 +15,7 @@ use hadris_iso::sync::IsoFs;
 use hadris_iso::{CacheOptions, Namespace};
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
+use unpack::Budget;
 
 /// Hard links indexed, some 2 MiB.
 const LINKS: usize = 1 << 16;
@@ -27,8 +28,8 @@ pub struct IsoImage<R> {
     facts: IsoFacts,
     /// EFI programs in the FAT images inside: `/efi.img:/EFI/BOOT/BOOTX64.EFI`.
     in_efi_images: BTreeMap<String, FileExtents>,
-    /// Bytes that may still be unpacked.
-    unpacked_bytes: u64,
+    /// The budget of all that is unpacked.
+    budget: Budget,
 }
 
 impl<R: Read + Seek> IsoImage<R> {
@@ -91,8 +92,8 @@ impl<R: Read + Seek> IsoImage<R> {
             truncated_listing: listing.truncated,
             paths: contents.lengths(),
         };
-        let unpacked_bytes = limits.unpacked_bytes;
-        Ok(Self { contents, facts, in_efi_images, unpacked_bytes })
+        let budget = Budget::for_input(file_size, limits.unpacked_bytes);
+        Ok(Self { contents, facts, in_efi_images, budget })
     }
 
     /// What is known so far: everything but the insides of
@@ -117,7 +118,7 @@ impl<R: Read + Seek> IsoImage<R> {
         };
         let path = self.facts.unread_initrds.remove(at);
         if let Some(file) = self.contents.open(&path) {
-            let found = initrd::look_into(file, &mut self.unpacked_bytes);
+            let found = initrd::look_into(file, &self.budget);
             self.facts.initrds.insert(path, found);
         }
         self.contents.check_io()

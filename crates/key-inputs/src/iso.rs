@@ -1,12 +1,12 @@
 //! An ISO file: what a plan may depend on, read once.
 
 use crate::Error;
-use crate::digest::{hex, sha256_of};
 use crate::files::{Payload, open_payload};
 use crate::reader::PayloadReader;
 use boot_recipes::Catalogue;
 use file_tree::FileContent;
 use image_layout::{Content, SourceId};
+use input_file::{hex, sha256_of};
 use iso_probe::{FileExtents, IsoImage};
 use key_inventory::{EfiFile, Iso};
 use key_spec::{Iso as Asked, Key, Spec};

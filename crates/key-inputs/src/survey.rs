@@ -1,8 +1,7 @@
 //! The first arrow: everything outside that a plan depends on, opened and read once.
 
-use crate::cache::cached_member;
-use crate::digest::sha256_hex;
 use crate::error::shown;
+use crate::fetched::cached_member;
 use crate::files::open_payload;
 use crate::grub::{locate, locate_memdisk, locate_signed};
 use crate::iso::examine;
@@ -10,6 +9,7 @@ use crate::two_at_a_time::two_at_a_time;
 use crate::{Environment, Error, FileSources, tree, xen};
 use boot_recipes::Catalogue;
 use grub_image::Platform;
+use input_file::sha256_hex;
 use key_inventory::{Asset, GrubBuild, Inventory, Origin};
 use key_spec::{IsoSource, Spec};
 use std::path::{Path, PathBuf};

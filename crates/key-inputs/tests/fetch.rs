@@ -7,10 +7,11 @@ mod common;
 
 use common::{Package, grub_common, grub_pc_bin};
 use key_inputs::{
-    Deb, Environment, Error, Family, MEMDISK_PACKAGE, Platform, Request, cached_member,
-    fetch_packages, grub_requests, locate_memdisk,
+    Environment, Error, Family, MEMDISK_PACKAGE, Platform, Request, cached_member, fetch_packages,
+    grub_requests, locate_memdisk,
 };
 use key_inventory::GrubBuild;
+use packages::Deb;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -199,7 +200,7 @@ fn what_cannot_be_fetched_leaves_the_cache_as_it_was() {
 
     let e = m.fetch(&[request("grub-pc-bin", &[]), request("no-such-thing", &[])]).unwrap_err();
     assert!(
-        matches!(&e, Error::UnknownPackage { package, .. } if package == "no-such-thing"),
+        matches!(&e, Error::Package(packages::Error::UnknownPackage { package, .. }) if package == "no-such-thing"),
         "{e}"
     );
     assert!(e.to_string().contains("root/etc/apt"), "{e}");
@@ -219,7 +220,7 @@ fn what_cannot_be_fetched_leaves_the_cache_as_it_was() {
     // The file is gone.
     fs::remove_file(&path).unwrap();
     let e = m.fetch(&grub()).unwrap_err();
-    assert!(matches!(e, Error::Unreachable { .. }), "{e}");
+    assert!(matches!(e, Error::Package(packages::Error::Unreachable { .. })), "{e}");
     unchanged(&m);
 
     // The index vouches for a file that is no sound package: apt is content, we are not.
@@ -233,13 +234,13 @@ fn what_cannot_be_fetched_leaves_the_cache_as_it_was() {
         format!("{}Filename: ./0.deb\nSize: {}\nSHA256: {sha256}\n", sound.control, broken.len());
     fs::write(m.dir.path().join("repo/Packages"), index).unwrap();
     let e = m.fetch(&[request("grub-pc-bin", &[])]).unwrap_err();
-    assert!(matches!(e, Error::DamagedPackage { .. }), "{e}");
+    assert!(matches!(e, Error::Package(packages::Error::DamagedPackage { .. })), "{e}");
     unchanged(&m);
 
     // The repository is gone: that is no reason to say that the package does not exist.
     fs::remove_dir_all(m.dir.path().join("repo")).unwrap();
     let e = m.fetch(&[request("no-such-thing", &[])]).unwrap_err();
-    assert!(matches!(e, Error::Unreachable { .. }), "{e}");
+    assert!(matches!(e, Error::Package(packages::Error::Unreachable { .. })), "{e}");
     unchanged(&m);
     assert_eq!(version(&m.env).as_deref(), Some("2.06-13"));
 }
@@ -274,10 +275,13 @@ fn bad_requests_start_nothing() {
     let mut m = Machine::new();
     let cases = [request("-o", &[]), request("../x", &[]), request("grub-pc-bin=2", &[])];
     for bad in cases {
-        assert!(matches!(m.fetch(&[bad]), Err(Error::BadPackageName { .. })));
+        assert!(matches!(
+            m.fetch(&[bad]),
+            Err(Error::Package(packages::Error::BadPackageName { .. }))
+        ));
     }
     let e = m.fetch(&[request("memtest86+", &["/etc/passwd"])]).unwrap_err();
-    assert!(matches!(e, Error::BadMemberName { .. }), "{e}");
+    assert!(matches!(e, Error::Package(packages::Error::BadMemberName { .. })), "{e}");
     assert!(m.fetch(&[]).unwrap().is_empty());
     m.env.path = "/nowhere".into();
     let e = m.fetch(&grub()).unwrap_err();

@@ -8,9 +8,10 @@ mod common;
 use Platform::{Arm64Efi, I386Efi, I386Pc, X86_64Efi};
 use common::{Package, grub_bin, grub_common, grub_pc_bin, platform_files};
 use key_inputs::{
-    Deb, Environment, Error, Family, PlaceKind, Platform, candidates, fetch_packages,
-    grub_requests, locate, locate_signed,
+    Environment, Error, Family, PlaceKind, Platform, candidates, fetch_packages, grub_requests,
+    locate, locate_signed,
 };
+use packages::Deb;
 use std::fs;
 use std::path::{Path, PathBuf};
 use testbench::oracle;

@@ -15,11 +15,13 @@
 //! | what is known of an ISO | `iso.rs` |
 //! | what else is carried | `tree.rs` |
 //! | what a Xen entry starts | `xen.rs` |
+//! | how long its initrd is, unpacked | `initrd_size.rs` |
 //! | where something comes from | `origin.rs` |
 //!
 //! With the feature `testing` there is an inventory that needs no machine: [`testing`].
 
 mod grub;
+mod initrd_size;
 mod iso;
 mod origin;
 #[cfg(feature = "testing")]
@@ -28,6 +30,7 @@ mod tree;
 mod xen;
 
 pub use grub::{Grub, GrubBuild, SignedProgram, SignedPrograms, platform};
+pub use initrd_size::InitrdSize;
 pub use iso::{EfiFile, Iso};
 pub use origin::{Asset, Origin, PackageFile};
 pub use tree::{Theme, Tree};

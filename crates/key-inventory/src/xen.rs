@@ -1,5 +1,6 @@
 //! The files that Xen entries start.
 
+use crate::InitrdSize;
 use image_layout::Content;
 use std::sync::Arc;
 
@@ -12,6 +13,8 @@ pub struct XenFiles {
     pub kernel: BootFile,
     /// The initrd of dom0.
     pub initrd: Option<BootFile>,
+    /// How long that initrd is, if there is one that can be read.
+    pub initrd_size: Option<InitrdSize>,
 }
 
 /// A file that GRUB loads.

@@ -51,6 +51,7 @@ mod chainload;
 mod check;
 mod contents;
 mod cores;
+mod dom0_memory;
 mod entries;
 mod entry;
 mod error;

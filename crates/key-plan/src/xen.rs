@@ -9,6 +9,7 @@
 //! If the spec describes a host, its files are appended to the initrd of each entry: Xen hands
 //! its dom0 one initrd, so the two have to be one file.
 
+use crate::dom0_memory;
 use crate::entry::{XenEntry, XenFile};
 use crate::error::Error;
 use crate::kernel_args::split_args;
@@ -81,9 +82,12 @@ pub(crate) fn xen_entries(premises: &Premises<'_>, ids: &mut IdSet) -> Result<Xe
             let open = || Error::OpenQuote { iso: title.clone() };
             split.unwrap_or(Some(Vec::new())).ok_or_else(open)
         };
+        let args = [serial(SERIAL_XEN), words(&asked.xen.args)?].concat();
+        let short = found.initrd_size.and_then(|size| dom0_memory::too_small(&args, size));
+        decided.warnings.extend(short.map(|what| format!("{title}: {what}")));
         decided.entries.push(XenEntry {
             iso: iso.and_then(|n: usize| inventory.isos.get(n)).map(|iso| iso.file_name.clone()),
-            args: [serial(SERIAL_XEN), words(&asked.xen.args)?].concat(),
+            args,
             kernel_args: [serial(SERIAL_DOM0), words(&asked.xen.kernel_args)?].concat(),
             host: addition.map(|(name, _)| (*name).to_owned()),
             id,

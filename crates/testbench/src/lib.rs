@@ -31,6 +31,7 @@ mod qemu_option;
 pub mod raw_iso;
 pub mod rpm_packages;
 mod screen;
+mod streams;
 mod terminal;
 
 pub use bootkey::bootkey;
@@ -51,3 +52,4 @@ pub use packages::{
 pub use perturb::{ANOTHER_DAY, Perturbation, perturbed};
 pub use qemu::{BootOptions, DiskBus, PATIENCE, Qemu};
 pub use screen::{Font, Screen};
+pub use streams::{HOSTILE_STREAMS, HostileStream};

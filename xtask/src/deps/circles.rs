@@ -11,25 +11,12 @@ use std::path::Path;
 use super::metadata::Package;
 use super::modules::{Modules, Unread, Use};
 
-/// Crates in which there still are circles. They are printed, and are no complaint.
-const TO_BE_MENDED: &[&str] = &["iso-probe", "key-inputs"];
-
 /// The circles in all crates of ours.
 pub(crate) fn complaints(packages: &[Package]) -> Result<Vec<String>, Unread> {
     let mut complaints = Vec::new();
     for package in packages.iter().filter(|p| p.ours) {
-        let mut circles = Vec::new();
         for root in &package.roots {
-            circles.extend(in_crate(root)?);
-        }
-        match (TO_BE_MENDED.contains(&package.name.as_str()), circles.is_empty()) {
-            (false, _) => complaints.extend(circles),
-            (true, false) => circles.iter().for_each(|c| eprintln!("to be mended: {c}")),
-            (true, true) => {
-                let text = "no circle is left: take it out of TO_BE_MENDED in \
-                            xtask/src/deps/circles.rs";
-                complaints.push(format!("{}: {text}", package.name));
-            }
+            complaints.extend(in_crate(root)?);
         }
     }
     Ok(complaints)

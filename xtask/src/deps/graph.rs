@@ -11,6 +11,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("ondisk", &[]),
     ("image-layout", &[]),
     ("file-tree", &["image-layout"]),
+    ("unpack", &[]),
     // formats
     ("partition-table", &["image-layout"]),
     ("fs-ext", &["ondisk", "image-layout", "file-tree"]),
@@ -18,7 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("efi-program", &["ondisk"]),
     ("grub-image", &["ondisk", "image-layout", "efi-program"]),
     ("grub-config", &[]),
-    ("iso-probe", &["ondisk", "efi-program"]),
+    ("iso-probe", &["ondisk", "unpack", "efi-program"]),
     ("boot-recipes", &["iso-probe", "grub-config"]),
     ("spec-value", &[]),
     ("xen-host", &["spec-value"]),
@@ -47,12 +48,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     // the outside
-    ("tree-inputs", &["ondisk", "image-layout", "file-tree"]),
+    ("input-file", &["file-tree"]),
+    ("packages", &["unpack", "input-file"]),
+    ("tree-inputs", &["ondisk", "image-layout", "file-tree", "input-file"]),
     (
         "key-inputs",
         &[
             "image-layout",
             "file-tree",
+            "input-file",
+            "packages",
             "tree-inputs",
             "grub-image",
             "efi-program",
@@ -62,7 +67,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "key-inventory",
         ],
     ),
-    ("image-write", &["ondisk", "image-layout"]),
+    ("image-write", &["ondisk", "image-layout", "input-file"]),
     (
         "bootkey",
         &[

@@ -62,7 +62,9 @@ fn write_text(out: &mut String, probed: &Probed) {
         line(out, "EFI", &format!("{path}: {}", format!("{machine:?}").to_lowercase()));
     }
     for (path, config) in &facts.configs {
-        line(out, "menu", &format!("{path}: {} entries that start Linux", config.entries));
+        let trouble = config.trouble.iter().map(|trouble| format!("; {trouble}"));
+        let trouble: String = trouble.collect();
+        line(out, "menu", &format!("{path}: {} entries that start Linux{trouble}", config.entries));
     }
     if let Some(cfg) = &facts.loopback_cfg {
         let flaw = cfg.flaw.as_deref().unwrap_or("looks sane");

@@ -6,8 +6,8 @@ use crate::entry::Entry;
 use crate::paths::MEMDISK;
 use boot_recipes::{Arg, ArgPart, Boot, MemdiskImage, Placeholder};
 use grub_config::{
-    Command, Error, GrubPlatform, Id, If, MenuEntry, Name, Statement, Title, Word, ident, name,
-    on_platform, pause, save_default, say,
+    Command, Error, GrubPlatform, Id, If, MenuEntry, Name, Statement, Title, Word, bare, ident,
+    name, on_platform, pause, save_default, say,
 };
 
 /// The traits of a key that its entries depend on.
@@ -125,9 +125,16 @@ fn start(entry: &Entry, how: Start<'_>, key: KeyTraits<'_>) -> Result<Statement,
         Boot::Modular { loader, kernel, args, modules } => {
             let (load, load_module) = loader.commands();
             let load = Command::new(Name::new(load)?).arg(in_loop(kernel)?);
-            let mut body = vec![with_args(load, args)?.into()];
+            let mut body = Vec::new();
+            if loader.unzips() {
+                body.push(Statement::insmod(name!("gzio")));
+            }
+            body.push(with_args(load, args)?.into());
             for module in modules {
-                let command = Command::new(Name::new(load_module)?);
+                let mut command = Command::new(Name::new(load_module)?);
+                if loader.unzips() {
+                    command = command.arg(bare!("--nounzip"));
+                }
                 body.push(with_args(command.arg(in_loop(&module.file)?), &module.args)?.into());
             }
             body

@@ -4,14 +4,21 @@
 use super::boot::{KeyTraits, explain, in_loop, missing_iso, opens_iso};
 use super::variables::isos_device;
 use crate::entry::{XenEntry, XenFile};
-use grub_config::{Command, Error, If, MenuEntry, Statement, Title, Word, name, save_default};
+use grub_config::{
+    Command, Error, If, MenuEntry, Statement, Title, Word, bare, name, save_default,
+};
 
 pub(super) fn xen_entry(entry: &XenEntry, key: KeyTraits<'_>) -> Result<Statement, Error> {
     let file = |file: &XenFile| match file {
         XenFile::OnKey(path) => Ok(isos_device().and(Word::literal(path)?)),
         XenFile::InIso(path) => in_loop(path),
     };
-    let module = |path: &XenFile| Ok::<_, Error>(Command::new(name!("module2")).arg(file(path)?));
+    // As it is: what unpacks the hypervisor would unpack a compressed initrd too, and dom0 would have
+    // to hold it twice in full. Xen and the kernel unpack what is theirs.
+    let module = |path: &XenFile| {
+        let module = Command::new(name!("module2")).arg(bare!("--nounzip"));
+        Ok::<_, Error>(module.arg(file(path)?))
+    };
     let load = Command::new(name!("multiboot2")).arg(file(&entry.hypervisor)?);
     let load = load.literals(&entry.args)?;
     let mut modules: Vec<Statement> =

@@ -4,8 +4,8 @@
 use super::failure::{Failure, cannot};
 use super::{holes, sources, xattrs};
 use file_tree::{DeviceNumber, MetadataPolicy, Name, SpecialKind, TreeError, Xattrs};
+use input_file::FileStamp;
 use rustix::fs::{AtFlags, FileType, Mode, Stat, fstat, openat, readlinkat, statat};
-use sources::Identity;
 use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd};
 
@@ -101,7 +101,9 @@ fn file(dir: BorrowedFd<'_>, name: &Name, policy: &MetadataPolicy) -> Result<Lea
     } else {
         let data = holes::data(fd.as_fd(), len).map_err(cannot("its holes cannot be found"))?;
         let after = fstat(&fd).map_err(cannot("cannot be examined"))?;
-        Identity::of(&stat).compare(&after).map_err(Failure::Changed)?;
+        FileStamp::from(&stat)
+            .compare(&after)
+            .map_err(|what| Failure::Changed(what.to_string()))?;
         Some(data)
     };
     Ok(Leaf { stat, xattrs, kind: LeafKind::File(data) })

@@ -29,7 +29,7 @@ pub(super) fn archive(host: &Host, stack: Stack) -> Vec<u8> {
     installed.push(HostFile::new("etc/systemd/system/xen-host-check.service", scripts::UNIT));
 
     let mut files = vec![HostFile::new("conf/conf.d/xen-host", CONF)];
-    files.push(HostFile::executable(&format!("{DIR}/install"), install(&installed, stack)));
+    files.push(HostFile::executable(format!("{DIR}/install"), install(&installed, stack)));
     for (n, file) in installed.into_iter().enumerate() {
         files.push(HostFile { path: format!("{DIR}/files/{n}"), ..file });
     }

@@ -4,7 +4,7 @@
 
 use fuzz::packages::with_file;
 use fuzz::{Seeds, tagged};
-use key_inputs::Deb;
+use packages::Deb;
 use testbench::deb_packages::{Package, compress};
 
 fn member(out: &mut Vec<u8>, name: &str, bytes: &[u8]) {

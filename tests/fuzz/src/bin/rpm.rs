@@ -5,7 +5,7 @@
 use flate2::{Compression, write::GzEncoder};
 use fuzz::packages::with_file;
 use fuzz::{Seeds, tagged};
-use key_inputs::Rpm;
+use packages::Rpm;
 use std::io::Write as _;
 use testbench::deb_packages::compress;
 use testbench::rpm_packages::{RpmPackage, Value};
