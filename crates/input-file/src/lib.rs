@@ -8,16 +8,10 @@
 
 mod digest;
 mod open;
+mod shown;
 mod stamp;
 
 pub use digest::{hex, sha256_hex, sha256_of};
 pub use open::{NodeKind, OpenError, open_regular};
+pub use shown::shown;
 pub use stamp::{FileChange, FileStamp};
-
-use file_tree::Escaped;
-use std::path::Path;
-
-/// A path as messages show it: without what could move a terminal's cursor or end the line.
-pub fn shown(path: &Path) -> Escaped<'_> {
-    Escaped(path.as_os_str().as_encoded_bytes())
-}

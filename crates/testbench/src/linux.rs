@@ -19,7 +19,7 @@ use crate::qemu_option::with_path;
 use crate::{
     BootOptions, DiskBus, FixtureError, Oracle, PATIENCE, Qemu, Ran, missing, oracle, run,
 };
-use initramfs::Initramfs;
+use initramfs::{Initramfs, read};
 
 /// The release that the kernel is of, and where it lies in the cache.
 const SUITE: &str = "bookworm";
@@ -159,10 +159,6 @@ fn only(dir: &Path, start: &str) -> PathBuf {
         path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(start))
     };
     entries.find(begins).unwrap_or_else(|| panic!("{}: no {start}*", dir.display()))
-}
-
-fn read(path: &Path) -> Vec<u8> {
-    std::fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
 /// Whether [`fetch_linux`] has brought the kernel.

@@ -3,7 +3,7 @@
 //! The decoder does not say when it begins a block, so that blocks are counted by the number that
 //! each begins with, at whatever bit that may be.
 
-use crate::invalid;
+use crate::invalid::invalid;
 use crate::meter::Input;
 use crate::sequence::Decoder;
 use bzip2::{Decompress, Status};

@@ -3,7 +3,7 @@
 //! The decoder stops behind each block, so that blocks are charged: a few bytes of one can hold
 //! tables that take far longer to build than what they are for takes to decode.
 
-use crate::invalid;
+use crate::invalid::invalid;
 use crate::meter::Input;
 use crate::sequence::Decoder;
 use std::io::{self, BufRead, Read};

@@ -1,7 +1,7 @@
 //! lz4 in its legacy form, `lz4 -l`, which Linux boots from: a magic number, then blocks with
 //! their size in front.
 
-use crate::invalid;
+use crate::invalid::invalid;
 use crate::meter::Input;
 use crate::sequence::Decoder;
 use std::io::{self, BufRead, Read};

@@ -1,6 +1,6 @@
 //! lzma: the format before xz, without checksums, as `xz --format=lzma` writes it.
 
-use crate::invalid;
+use crate::invalid::invalid;
 use crate::meter::Input;
 use crate::sequence::Decoder;
 use crate::xz::MEMORY_KIB;

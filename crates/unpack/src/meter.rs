@@ -1,7 +1,8 @@
 //! The meter between a decoder and its input: what is charged, and why a decoder failed.
 
+use crate::invalid::invalid;
 use crate::weights::{self, Weights};
-use crate::{Budget, Compression, invalid};
+use crate::{Budget, Compression};
 use std::cell::{Cell, RefCell};
 use std::io::{self, BufRead, Read};
 use std::rc::Rc;

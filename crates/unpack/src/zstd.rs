@@ -3,7 +3,7 @@
 //! `ruzstd` decodes one frame, computes its checksum and leaves the comparison and the skippable
 //! frames to its caller.
 
-use crate::invalid;
+use crate::invalid::invalid;
 use crate::meter::Input;
 use crate::sequence::Decoder;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};

@@ -66,6 +66,17 @@ enum Meaning {
     Import(Vec<String>),
 }
 
+/// Where a path leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Lead {
+    /// To what the file with this index defines.
+    File(usize),
+    /// To another crate.
+    Outside,
+    /// Nowhere: nothing in the module has that name.
+    Unknown,
+}
+
 impl Modules {
     /// Reads the files from the root on: `src/lib.rs`, `src/main.rs`.
     pub fn read(root: &Path) -> Result<Self, Unread> {
@@ -75,8 +86,9 @@ impl Modules {
         for module in 0..modules.modules.len() {
             let from = modules.modules[module].file;
             for (line, path) in &modules.modules[module].paths {
-                let to = modules.resolve(module, path, 0);
-                if let Some(to) = to.filter(|to| *to != from) {
+                if let Lead::File(to) = modules.resolve(module, path, 0)
+                    && to != from
+                {
                     let path = path.join("::");
                     modules.uses.push(Use { from, line: *line, path, to });
                 }
@@ -164,32 +176,40 @@ impl Modules {
         self.modules[module].names.push((name.to_owned(), meaning));
     }
 
-    /// The file to which a path in a module leads, if it is one of this crate.
-    fn resolve(&self, from: usize, path: &[String], depth: u32) -> Option<usize> {
-        let (first, mut rest) = path.split_first()?;
-        let mut module = match first.as_str() {
-            "crate" => 0,
-            "self" => from,
-            "super" => self.modules[from].parent?,
+    /// Where a path in a module leads.
+    fn resolve(&self, from: usize, path: &[String], depth: u32) -> Lead {
+        let up = |module: usize| self.modules[module].parent;
+        let (first, mut rest) = path.split_first().map_or(("", path), |(s, rest)| (s, rest));
+        let mut module = match first {
+            "crate" => Some(0),
+            "self" => Some(from),
+            "super" => up(from),
             _ => return self.below(from, path, depth),
         };
         while let Some(("super", tail)) = rest.split_first().map(|(s, tail)| (s.as_str(), tail)) {
-            (module, rest) = (self.modules[module].parent?, tail);
+            (module, rest) = (module.and_then(up), tail);
         }
-        if rest.is_empty() {
-            return Some(self.modules[module].file);
-        }
-        // What is not found in a module of ours is made by a macro there.
-        self.below(module, rest, depth).or(Some(self.modules[module].file))
+        module.map_or(Lead::Unknown, |module| self.inside(module, rest, depth))
     }
 
-    /// The file to which the names in `path`, the first of them one of `module`, lead.
-    fn below(&self, module: usize, path: &[String], depth: u32) -> Option<usize> {
-        // Longer chains of re-exports are circles: `use a::a`, where `a` is another crate.
-        if depth > 16 {
-            return None;
+    /// Where the names in `path` lead, which are said to be in a module of this crate. What is not
+    /// found there is made by a macro there.
+    fn inside(&self, module: usize, path: &[String], depth: u32) -> Lead {
+        match path {
+            [] => Lead::File(self.modules[module].file),
+            path => match self.below(module, path, depth) {
+                Lead::Unknown => Lead::File(self.modules[module].file),
+                lead => lead,
+            },
         }
-        let (name, rest) = path.split_first()?;
+    }
+
+    /// Where the names in `path`, the first of them one of `module`, lead.
+    fn below(&self, module: usize, path: &[String], depth: u32) -> Lead {
+        // Longer chains of re-exports are circles: `use a::a`, where `a` is another crate.
+        let Some((name, rest)) = path.split_first().filter(|_| depth <= 16) else {
+            return Lead::Unknown;
+        };
         let named = |wanted: fn(&Meaning) -> bool| {
             let mut names = self.modules[module].names.iter();
             names.find(|(n, meaning)| n == name && wanted(meaning)).map(|(_, meaning)| meaning)
@@ -203,19 +223,22 @@ impl Modules {
             named(is_module).or_else(|| named(no_module))
         };
         match meaning {
-            Some(Meaning::Item(file)) => Some(*file),
-            Some(Meaning::Module(below)) if rest.is_empty() => Some(self.modules[*below].file),
-            Some(Meaning::Module(below)) => {
-                self.below(*below, rest, depth).or(Some(self.modules[*below].file))
-            }
+            Some(Meaning::Item(file)) => Lead::File(*file),
+            Some(Meaning::Module(below)) => self.inside(*below, rest, depth),
             Some(Meaning::Import(path)) => {
                 let path: Vec<String> = path.iter().chain(rest).cloned().collect();
-                self.resolve(module, &path, depth + 1)
+                match self.resolve(module, &path, depth + 1) {
+                    Lead::Unknown => Lead::Outside,
+                    lead => lead,
+                }
             }
-            None => self.modules[module].globs.iter().find_map(|glob| {
-                let source = self.module(module, glob, depth + 1)?;
-                if source == module { None } else { self.below(source, path, depth + 1) }
-            }),
+            None => {
+                let globs = self.modules[module].globs.iter();
+                let sources = globs.filter_map(|glob| self.module(module, glob, depth + 1));
+                let leads = sources.filter(|source| *source != module);
+                let mut leads = leads.map(|source| self.below(source, path, depth + 1));
+                leads.find(|lead| *lead != Lead::Unknown).unwrap_or(Lead::Unknown)
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Everything of a tree, through the reader of the crate `ferrosys`, which knows attributes,
 //! devices and hard links, and checks every checksum it comes by.
 
-use super::windows;
+use super::windows::windows;
 use ferrosys::ext::ondisk::{Inode, InodeFlags};
 use ferrosys::ext::{OpenOptions, ParseError, ReadError, ReadPolicy, Reader};
 use file_tree::{

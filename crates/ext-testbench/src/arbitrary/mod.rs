@@ -14,6 +14,7 @@ mod options;
 mod refusal;
 mod tree;
 mod view;
+mod windows;
 
 pub use ferrosys::{
     compare as ferrosys_compares, compare_but_holes as ferrosys_compares_but_holes,
@@ -22,9 +23,8 @@ pub use refusal::expect_reason;
 pub use view::{can_read as ext4_view_reads, compare as ext4_view_compares};
 
 use crate::images::*;
-use file_tree::{Directory, FileContent};
+use file_tree::Directory;
 use fs_ext::{Error, Options, lay_out, smallest};
-use image_layout::Content;
 use input::Input;
 
 /// Larger images are laid out, but not written.
@@ -127,19 +127,4 @@ impl Case {
 /// The whole of it.
 pub fn run(bytes: &[u8]) -> Outcome {
     Case::of(bytes).run()
-}
-
-/// Parts of a file to compare: every piece that is not long, and both ends of those that are.
-fn windows(content: &FileContent) -> Vec<(u64, Content)> {
-    const END: u64 = 5000;
-    let mut windows = Vec::new();
-    for (at, piece) in content.placed() {
-        if piece.len() <= 1 << 20 {
-            windows.push((at, piece.clone()));
-        } else {
-            windows.push((at, piece.slice(0, END)));
-            windows.push((at + piece.len() - END, piece.slice(piece.len() - END, END)));
-        }
-    }
-    windows
 }

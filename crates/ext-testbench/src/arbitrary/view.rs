@@ -1,6 +1,6 @@
 //! A tree through `ext4-view`, as far as that reads: no attributes, devices' numbers or links.
 
-use super::windows;
+use super::windows::windows;
 use crate::images::*;
 use ext4_view::{Ext4, Ext4Read, FileType, Metadata, PathBuf};
 use file_tree::{Directory, FileContent, Meta, SpecialKind, Timestamp, View};

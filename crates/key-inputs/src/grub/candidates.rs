@@ -1,8 +1,12 @@
 //! What `bootkey grub where` tells: every place, what is there, and which one is taken.
 
-use super::{Found, GrubBuild, INSTALLED, Platform, combine, fetched, given, installed};
+use super::combine::combine;
+use super::parts::Found;
+use super::places::{INSTALLED, fetched, given, installed};
 use crate::environment::Environment;
 use crate::error::Error;
+use grub_image::Platform;
+use key_inventory::GrubBuild;
 use std::path::{Path, PathBuf};
 
 /// A place where GRUB was looked for, as far as one platform goes.

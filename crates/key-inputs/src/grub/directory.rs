@@ -1,9 +1,12 @@
 //! GRUB in a directory: an installed one, or one that somebody unpacked.
 
-use super::{Found, Part, Platform, asset, is_grub_file, not_grub, read_file};
+use super::modinfo;
+use super::parts::{Found, Part, asset, is_grub_file, not_grub, read_file};
+use super::platform::FileMap;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::two_at_a_time::two_at_a_time;
+use grub_image::Platform;
 use key_inventory::Asset;
 use std::collections::BTreeMap;
 use std::fs;
@@ -91,9 +94,9 @@ fn platform(
     dir: &Path,
     named: Option<Platform>,
     wanted: &[Platform],
-    files: &super::FileMap,
+    files: &FileMap,
 ) -> Result<Platform, Error> {
-    let says = super::modinfo::platform(files);
+    let says = modinfo::platform(files);
     let says = says.as_deref();
     let wrong = |wanted, name: &str| {
         Err(not_grub(dir, wanted, format!("its modinfo.sh says it is for {name}")))

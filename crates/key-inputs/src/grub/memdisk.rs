@@ -1,6 +1,7 @@
 //! memdisk, the part of Syslinux that boots a disk image from memory on a BIOS.
 
-use super::{MAX_FILE, asset, directory};
+use super::directory;
+use super::parts::{MAX_FILE, asset};
 use crate::environment::Environment;
 use crate::error::Error;
 use key_inventory::Asset;

@@ -1,8 +1,10 @@
 //! GRUB in packages: modules in grub-pc-bin or grub2-pc-modules, the font in grub-common.
 
 use super::memdisk::IN_PACKAGES as MEMDISK;
-use super::{Found, MAX_FILES, Part, Platform, asset, is_grub_file, package_file, signed};
+use super::parts::{Found, MAX_FILES, Part, asset, is_grub_file, package_file};
+use super::signed;
 use crate::error::Error;
+use grub_image::Platform;
 use packages::Package;
 use std::cell::Cell;
 use std::collections::BTreeMap;

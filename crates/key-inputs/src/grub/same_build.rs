@@ -1,6 +1,6 @@
 //! Whether parts of GRUB are of one build.
 
-use super::Part;
+use super::parts::Part;
 use crate::error::Error;
 use key_inventory::Asset;
 

@@ -15,9 +15,11 @@
 //! that it was started from. shim's own fallback (`fbx64.efi`) is left out: in `EFI/BOOT` shim
 //! would start it in place of GRUB, and it writes boot entries into the firmware.
 
-use super::{MAX_FILES, Platform, asset, directory, package_file};
+use super::parts::{MAX_FILES, asset, package_file};
+use super::{directory, platform};
 use crate::environment::Environment;
 use crate::error::Error;
+use grub_image::Platform;
 use key_inventory::{PackageFile, SignedProgram, SignedPrograms};
 use packages::{Package, Request};
 use std::collections::BTreeMap;
@@ -49,7 +51,7 @@ pub(super) fn packages(platform: Platform) -> &'static [&'static str] {
 pub(super) fn architecture(platform: Platform) -> &'static str {
     match platform {
         Platform::I386Efi => "i386",
-        other => super::platform::architecture(other),
+        other => platform::architecture(other),
     }
 }
 

@@ -9,6 +9,10 @@ use cpio::newc::{Builder, trailer};
 const DIRECTORY: u32 = 0o40_755;
 const PROGRAM: u32 = 0o100_755;
 
+pub(super) fn read(path: &Path) -> Vec<u8> {
+    std::fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
+}
+
 /// Files by their paths. Everything may be executed; nobody but root is there to see it.
 #[derive(Debug, Default)]
 pub(super) struct Initramfs {
@@ -63,7 +67,7 @@ fn add(name: &str, found: &BTreeMap<String, PathBuf>, ordered: &mut Vec<PathBuf>
     if ordered.contains(path) {
         return;
     }
-    for needed in depends(&super::read(path)) {
+    for needed in depends(&read(path)) {
         add(&needed, found, ordered);
     }
     ordered.push(path.clone());
