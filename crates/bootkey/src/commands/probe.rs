@@ -92,6 +92,9 @@ fn text(out: &mut String, path: &Path, facts: &IsoFacts, verdict: &Verdict) {
             line(out, "instead", suggestion);
         }
     }
+    for (path, why) in &facts.unreachable {
+        line(out, "caveat", &format!("GRUB does not find {path}: {why}"));
+    }
     if facts.truncated_listing {
         line(out, "caveat", "it has more files than were looked at");
     }

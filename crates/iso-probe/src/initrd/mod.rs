@@ -12,6 +12,7 @@
 
 mod cpio;
 mod decompress;
+pub(crate) mod shape;
 mod telling;
 
 pub use telling::is_telling;
