@@ -109,8 +109,7 @@ pub fn image(seed: u64) -> Vec<u8> {
                 ])),
                 1 if count > 1 => Child::Relocated(1 + dice.below(count - 1)),
                 _ => {
-                    // Not where a sector may end between two parts: what GRUB makes of that is left out.
-                    let parts = if files < 60 && dice.one_in(6) { 2 + dice.below(3) } else { 1 };
+                    let parts = if dice.one_in(6) { 2 + dice.below(3) } else { 1 };
                     let part = |dice: &mut Dice, contents: &mut Vec<Vec<u8>>| {
                         // All but the last part of a file fill their sectors.
                         let len = dice.below(2) * 2048 + dice.below(2) * dice.below(3000);
@@ -301,7 +300,8 @@ fn system_use(
         _ => {}
     }
     let skipped = vec![0; skip];
-    if entry.continued {
+    // An empty area makes GRUB read what it did not fill.
+    if entry.continued && !entries.is_empty() {
         return [skipped, continuation(entries, areas_at, areas)].concat();
     }
     [skipped, entries].concat()
