@@ -251,7 +251,7 @@ fn joliet(identifier: &[u8]) -> Vec<u8> {
     let units: Vec<u16> = units.take_while(|unit| *unit != 0).collect();
     let name: String = char::decode_utf16(units).map(|c| c.unwrap_or('?')).collect();
     let end = name.rfind(';').unwrap_or(name.len());
-    name[..end].as_bytes().to_vec()
+    name.as_bytes()[..end].to_vec()
 }
 
 /// A symbolic link's target, put together from its components.
