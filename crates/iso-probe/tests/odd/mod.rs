@@ -94,7 +94,7 @@ pub fn image(seed: u64) -> Vec<u8> {
     let parents: Vec<usize> = (0..count).map(|n| dice.below(n.max(1))).collect();
     let mut contents: Vec<Vec<u8>> = Vec::new();
     let mut directories: Vec<Vec<Entry>> = (0..count).map(|_| Vec::new()).collect();
-    for n in 0..count {
+    for directory in &mut directories {
         let files = if dice.one_in(12) { 60 } else { dice.below(7) };
         for _ in 0..files {
             let child = match dice.below(12) {
@@ -119,7 +119,7 @@ pub fn image(seed: u64) -> Vec<u8> {
                     Child::File((0..parts).map(|_| part(&mut dice, &mut contents)).collect())
                 }
             };
-            directories[n].push(entry(&mut dice, child, None));
+            directory.push(entry(&mut dice, child, None));
         }
     }
     for n in 1..count {
@@ -128,7 +128,7 @@ pub fn image(seed: u64) -> Vec<u8> {
         directories[parents[n]].push(entry);
     }
     let trees: &[bool] = if joliet { &[false, true] } else { &[false] };
-    let descriptors = 2 + usize::from(joliet) + usize::from(seed % 5 == 0);
+    let descriptors = 2 + usize::from(joliet) + usize::from(seed.is_multiple_of(5));
     let mut places: BTreeMap<(bool, usize), (u32, u32)> = BTreeMap::new();
     let mut file_places: Vec<u32> = vec![0; contents.len()];
     let mut image = Vec::new();
@@ -190,7 +190,7 @@ pub fn image(seed: u64) -> Vec<u8> {
         }
     }
     let mut volume = Vec::new();
-    if seed % 5 == 0 {
+    if seed.is_multiple_of(5) {
         volume.push(b"\0CD001\x01BOOT RECORD OF NOBODY".to_vec());
     }
     let sectors = (image.len() / SECTOR) as u32;
