@@ -1,44 +1,59 @@
 //! The same bytes for ever: digests of small keys. A change here is a change of what everybody's
 //! keys are, and gets a line in the changelog.
+//!
+//! Most keys are of a GRUB that is made here, so that nothing outside of this repository changes
+//! them; a few are of Debian's, as long as the archive has that version. The digests are in
+//! `tests/golden`; `cargo xtask golden --pin` writes them anew.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
+use testbench::deb_packages::Package;
+use testbench::handmade_grub::{self, Module};
 use testbench::{LoopMount, Perturbation, inapplicable, oracle, perturbed, run};
 use tests::{Room, sha256};
 
-/// SHA-256 of the files of GRUB for `i386-pc` that the digests below were made with: Debian's
-/// 2.06-13+deb12u2. GRUB is part of a key.
-const GRUB: &str = "4c7fa7db6fc7f51320102400b48b6804f1e23d973422c0dc3ccd4f1426328cca";
+/// Digests and what they are of, as `sha256sum` writes them.
+struct Pinned {
+    file: PathBuf,
+    text: String,
+    got: String,
+}
 
-/// SHA-256 of memdisk, of Debian's syslinux-common 3:6.04~git20190206.bf6db5b4+dfsg1-3. A BIOS
-/// key carries it for ISOs that are dropped on it later.
-const MEMDISK: &str = "86b1d121e43cb3256d1e70b93dc073038b1401b9eb25eb21a6a11e4ab9620351";
+impl Pinned {
+    fn in_file(name: &str) -> Self {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("golden").join(name);
+        let text = std::fs::read_to_string(&file).unwrap();
+        Self { file, text, got: String::new() }
+    }
 
-/// A spec, and the digest of the key. No font is in them, and no file of a package but these.
-const GOLDEN: [(&str, &str); 4] = [
-    (
-        "[key]\nname = \"golden\"\nfirmware = [\"bios\"]\n",
-        "fe30238f3a5b4223eab26a500dc046866bc490d91983724c1c7a79a04aa761e7",
-    ),
-    (
-        "[key]\nname = \"golden gpt\"\nfirmware = [\"bios\"]\ntable = \"gpt\"\n\
-         [isos]\nfilesystem = \"ext4\"\n[[iso]]\npath = \"one.iso\"\n",
-        "dd55679260ce69e3fa2960b79fb7583de9438f3706310854f95a51c8b6d500c9",
-    ),
-    (
-        "[key]\nname = \"golden ext2\"\nfirmware = [\"bios\"]\n\
-         [boot]\nfilesystem = \"ext2\"\n[isos]\nfilesystem = \"ext2\"\n[[iso]]\npath = \"one.iso\"\n",
-        "bc375e442a555ce19147e768795ac5b28b5efe14a3516a497279acb18cf41327",
-    ),
-    (
-        "[key]\nname = \"golden fat\"\nfirmware = [\"bios\"]\n\
-         [isos]\nfilesystem = \"fat32\"\n[[iso]]\npath = \"one.iso\"\n",
-        "7fe5c5a1f20557af4d755153ad82c5b3623cedb7c279307a992ed208d160ab45",
-    ),
-];
+    fn of(&self, name: &str) -> Option<&str> {
+        self.text.lines().find_map(|line| Some(line.strip_suffix(name)?.trim_end()))
+    }
+
+    fn is(&mut self, name: &str, digest: &str) {
+        self.got.push_str(&format!("{digest}  {name}\n"));
+    }
+
+    /// Compares all, or writes them where that was asked for.
+    fn check(self) {
+        if pinning() {
+            std::fs::write(self.file, self.got).unwrap();
+        } else {
+            assert_eq!(
+                self.got, self.text,
+                "other bytes: if that is meant, say so in the changelog"
+            );
+        }
+    }
+}
+
+/// Whether `cargo xtask golden --pin` runs this.
+fn pinning() -> bool {
+    std::env::var_os("BOOTKEY_PIN_GOLDEN").is_some()
+}
 
 /// Other file systems: tmpfs and XFS, where this machine can have them.
 struct Elsewhere {
@@ -62,13 +77,13 @@ impl Elsewhere {
     }
 
     /// Builds as root, if the tests are, and on one processor; into the room, too.
-    fn check(&self, room: &Room, digest: &str) {
+    fn check(&self, room: &Room, grub: &[&str], digest: &str) {
         for dir in self.dirs.iter().chain([&room.path("")]) {
             let program = room.path("bootkey");
             let mut command = perturbed(&program, &[Perturbation::Processors])
                 .unwrap_or_else(|| Command::new(&program));
             let image = dir.join("root.img");
-            command.args(["build", "key.toml", "--grub", "grub", "-o"]).arg(&image);
+            command.args(["build", "key.toml", "-o"]).arg(&image).args(grub);
             command.current_dir(room.path("")).env("HOME", room.path(""));
             run(&mut command).expect_success("build elsewhere");
             assert_eq!(sha256(&image), digest, "in {}", dir.display());
@@ -77,26 +92,154 @@ impl Elsewhere {
     }
 }
 
+/// What a key's GRUB has built in, with some of the ties between modules that real ones have.
+const MODULES: [Module<'static>; 28] = [
+    ("biosdisk", &[]),
+    ("boot", &[]),
+    ("cat", &[]),
+    ("configfile", &["normal"]),
+    ("echo", &[]),
+    ("ext2", &["fshelp"]),
+    ("fat", &["fshelp"]),
+    ("fshelp", &[]),
+    ("halt", &[]),
+    ("iso9660", &["fshelp"]),
+    ("linux", &["normal", "boot"]),
+    ("loadenv", &[]),
+    ("loopback", &[]),
+    ("ls", &[]),
+    ("minicmd", &[]),
+    ("normal", &["terminal", "boot"]),
+    ("part_gpt", &[]),
+    ("part_msdos", &[]),
+    ("reboot", &[]),
+    ("regexp", &[]),
+    ("search", &["search_fs_uuid", "search_label"]),
+    ("search_fs_uuid", &[]),
+    ("search_label", &[]),
+    ("serial", &["terminal"]),
+    ("sleep", &[]),
+    ("terminal", &[]),
+    ("test", &[]),
+    ("true", &[]),
+];
+
+const TABLES: [&str; 3] = ["mbr", "gpt", "hybrid"];
+const FIRMWARE: [&str; 4] =
+    ["bios", "uefi-x64", "bios uefi-x64", "bios uefi-x64 uefi-ia32 uefi-arm64"];
+const FILE_SYSTEMS: [&str; 4] = ["ext2", "ext3", "ext4", "fat32"];
+
+/// The spec of a key, and of its ISOs if there are some.
+fn spec(name: &str, table: &str, firmware: &str, file_system: &str, more: &str) -> String {
+    let firmware = firmware.replace(' ', "\", \"");
+    let boot = if file_system == "fat32" { "ext2" } else { file_system };
+    format!(
+        "[key]\nname = \"{name}\"\ntable = \"{table}\"\nfirmware = [\"{firmware}\"]\n{more}\
+         [boot]\nfilesystem = \"{boot}\"\n[isos]\nfilesystem = \"{file_system}\"\n\
+         [[iso]]\npath = \"one.iso\"\n"
+    )
+}
+
+/// As nobody on all processors where the room is; a key of each file system as in [`Elsewhere`]
+/// too.
+#[test]
+fn keys_of_a_handmade_grub_have_the_pinned_bytes() {
+    let Some(room) = Room::new() else { return };
+    room.iso("one.iso");
+    for platform in ["i386-pc", "x86_64-efi", "i386-efi", "arm64-efi"] {
+        let dir = room.path("grub").join(platform);
+        std::fs::create_dir_all(&dir).unwrap();
+        for (name, bytes) in handmade_grub::directory(platform, &MODULES, 3000) {
+            std::fs::write(dir.join(name), bytes).unwrap();
+        }
+    }
+    // A BIOS' key takes it along, for ISOs that are dropped on it later.
+    let memdisk = Package::new("syslinux-common", "1");
+    memdisk.file("usr/lib/syslinux/memdisk", vec![0xAD; 26_000]).write(&room.path("memdisk.deb"));
+    let elsewhere = Elsewhere::new(&room);
+    let grub = ["--grub", "grub", "--grub", "memdisk.deb"];
+    let mut pinned = Pinned::in_file("handmade-grub");
+    let build = |name: &str, spec: String| {
+        room.text("key.toml", &spec);
+        let digest = sha256(&room.build(["key.toml"].iter().chain(&grub)).image);
+        if name.starts_with("gpt bios uefi-x64,") {
+            elsewhere.check(&room, &grub, &digest);
+        }
+        digest
+    };
+    let mut keys = Vec::new();
+    for table in TABLES {
+        for firmware in FIRMWARE {
+            for file_system in FILE_SYSTEMS {
+                let name = format!("{table} {firmware}, {file_system}");
+                keys.push((name, spec("golden", table, firmware, file_system, "")));
+            }
+        }
+    }
+    let sectors = spec("golden", "gpt", "uefi-x64", "ext4", "sector_size = 4096\n");
+    keys.push(("gpt uefi-x64, ext4, sectors of 4096 bytes".into(), sectors));
+    for (name, spec) in keys {
+        let digest = build(&name, spec);
+        pinned.is(&name, &digest);
+    }
+    pinned.check();
+}
+
+/// Specs of keys of Debian's GRUB. No font is in them, and no file of a package but GRUB's and
+/// memdisk.
+const DEBIAN: [(&str, &str); 4] = [
+    ("golden", "[key]\nname = \"golden\"\nfirmware = [\"bios\"]\n"),
+    (
+        "golden gpt",
+        "[key]\nname = \"golden gpt\"\nfirmware = [\"bios\"]\ntable = \"gpt\"\n\
+         [isos]\nfilesystem = \"ext4\"\n[[iso]]\npath = \"one.iso\"\n",
+    ),
+    (
+        "golden ext2",
+        "[key]\nname = \"golden ext2\"\nfirmware = [\"bios\"]\n\
+         [boot]\nfilesystem = \"ext2\"\n[isos]\nfilesystem = \"ext2\"\n[[iso]]\npath = \"one.iso\"\n",
+    ),
+    (
+        "golden fat",
+        "[key]\nname = \"golden fat\"\nfirmware = [\"bios\"]\n\
+         [isos]\nfilesystem = \"fat32\"\n[[iso]]\npath = \"one.iso\"\n",
+    ),
+];
+
+/// GRUB's and memdisk's digests in what `bootkey plan --json` says.
+fn inputs(plan: &serde_json::Value) -> [(&'static str, &str); 2] {
+    let [grub, memdisk] = [&plan["grub"][0], &plan["memdisk"]];
+    [("GRUB for i386-pc", grub), ("memdisk", memdisk)]
+        .map(|(name, part)| (name, part["sha256"].as_str().unwrap()))
+}
+
 /// As nobody on all processors where the room is, and as in [`Elsewhere::check`].
 #[test]
-fn keys_have_the_pinned_bytes() {
+fn keys_of_debians_grub_have_the_pinned_bytes() {
     let Some(room) = Room::new() else { return };
     room.iso("one.iso");
     std::fs::create_dir(room.path("grub")).unwrap();
     testbench::copy_tree(tests::GRUB.as_ref(), &room.path("grub/i386-pc"));
-    let elsewhere = Elsewhere::new(&room);
-    let mut got = Vec::new();
-    for (spec, _) in GOLDEN {
-        room.text("key.toml", spec);
-        let plan = run(&mut room.bootkey(["plan", "key.toml", "--json", "--grub", "grub"]))
-            .expect_success("plan");
-        if ![GRUB, MEMDISK].iter().all(|input| plan.stdout.contains(input)) {
-            return inapplicable("another GRUB or memdisk than the pinned keys were made with");
+    let mut pinned = Pinned::in_file("debians-grub");
+    room.text("key.toml", DEBIAN[0].1);
+    let plan = run(&mut room.bootkey(["plan", "key.toml", "--json", "--grub", "grub"]));
+    let plan = plan.expect_success("plan").stdout;
+    let plan: serde_json::Value = serde_json::from_str(&plan).unwrap();
+    for (name, input) in inputs(&plan) {
+        if !pinning() && pinned.of(name) != Some(input) {
+            return inapplicable(
+                "another GRUB or memdisk than the keys were pinned with; \
+                 `cargo xtask golden --pin` pins those of this one",
+            );
         }
-        let digest = sha256(&room.build(["key.toml", "--grub", "grub"]).image);
-        elsewhere.check(&room, &digest);
-        got.push((spec, digest));
+        pinned.is(name, input);
     }
-    let got: Vec<_> = got.iter().map(|(spec, digest)| (*spec, &**digest)).collect();
-    assert_eq!(got, GOLDEN, "other bytes: if that is meant, say so in the changelog");
+    let elsewhere = Elsewhere::new(&room);
+    for (name, spec) in DEBIAN {
+        room.text("key.toml", spec);
+        let digest = sha256(&room.build(["key.toml", "--grub", "grub"]).image);
+        elsewhere.check(&room, &["--grub", "grub"], &digest);
+        pinned.is(name, &digest);
+    }
+    pinned.check();
 }

@@ -3,16 +3,11 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-#[path = "../../crates/iso-probe/tests/support/mod.rs"]
-mod support;
-#[path = "../../crates/grub-config/tests/tokenizer/mod.rs"]
-mod tokenizer;
-
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
-use support::{Iso, SECTOR, cpio, nm, pack, record, sl};
+use testbench::raw_iso::{Iso, SECTOR, cpio, nm, pack, record, sl};
 use testbench::{Ran, as_nobody, oracle, run};
 use tests::Room;
 
@@ -67,7 +62,7 @@ fn readable(room: &Room) {
 
 /// The lines of a menu as GRUB reads them: the words of each.
 fn lines(menu: &str) -> Vec<Vec<String>> {
-    tokenizer::tokenize(menu, &|name| format!("<{name}>")).unwrap()
+    testbench::grub_tokenizer::tokenize(menu, &|name| format!("<{name}>")).unwrap()
 }
 
 #[test]

@@ -2,29 +2,15 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-use std::path::{Path, PathBuf};
-use testbench::{BootOptions, DiskBus, Firmware, Iso, PATIENCE, Qemu, inapplicable, oracle};
+use testbench::{BootOptions, DiskBus, Firmware, Iso, PATIENCE, Qemu, live_iso, oracle};
 use tests::Room;
-
-/// Where `cargo xtask isos` puts them.
-const ISOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/isos");
-
-/// An ISO, if it was made: not by `setup`, for it takes minutes, and all of Debian's archive.
-fn made(iso: &str, option: &str) -> Option<PathBuf> {
-    let made = Path::new(ISOS).join(iso);
-    if made.is_file() {
-        return Some(made);
-    }
-    inapplicable(&format!("there is no {iso}; `cargo xtask isos {option}` makes one"));
-    None
-}
 
 /// dracut finds the ISO file, mounts the ISO, the squashfs in it and the ext4 image in that, and makes
 /// a root of it that can be written to.
 #[test]
 fn a_fedora_style_key_runs_from_the_image_in_its_iso() {
     let Some(room) = Room::new() else { return };
-    let Some(live) = made("dracut-live.iso", "--dracut") else { return };
+    let Some(live) = live_iso("dracut-live.iso") else { return };
     std::fs::copy(live, room.path("live.iso")).unwrap();
     room.text("key.toml", "[menu]\nserial = true\ntimeout = 3\n[[iso]]\npath = \"live.iso\"\n");
     let key = room.build(["key.toml"]);
@@ -59,7 +45,7 @@ fn a_live_system_and_an_installer_start_from_fat32() {
 fn both_start(filesystem: &str, installers_firmware: Firmware) {
     let Some(room) = Room::new() else { return };
     let (Some(live), Some((kernel, initrd))) =
-        (made("debian-12-live.iso", "--live"), testbench::installer_pair())
+        (live_iso("debian-12-live.iso"), testbench::installer_pair())
     else {
         return;
     };
@@ -156,7 +142,7 @@ fn power_off(mut guest: Qemu) {
 #[test]
 fn a_live_system_keeps_a_file_where_it_has_persistence() {
     let Some(room) = Room::new() else { return };
-    let Some(live) = made("debian-12-live.iso", "--live") else { return };
+    let Some(live) = live_iso("debian-12-live.iso") else { return };
     let (Some(e2fsck), Some(debugfs)) = (oracle("e2fsck"), oracle("debugfs")) else { return };
     std::fs::copy(live, room.path("live.iso")).unwrap();
     room.text(

@@ -66,7 +66,11 @@ fn e2fsck_is_content_with_both_partitions() {
             let descriptor = if block == 1024 { 2048 } else { block } as usize;
             let bitmap = u32::from_le_bytes(bytes[descriptor..descriptor + 4].try_into().unwrap());
             flip(&fs, u64::from(bitmap) * block);
-            e2fsck.run(["-fn".as_ref(), fs.as_os_str()]).expect_objection("a flipped bitmap bit");
+            e2fsck.run(["-fn".as_ref(), fs.as_os_str()]).expect_objection(
+                4,
+                "Block bitmap differences",
+                "a flipped bitmap bit",
+            );
         }
     }
 }
@@ -84,7 +88,7 @@ fn fsck_fat_is_content_with_the_efi_system_partition_and_one_for_isos() {
         let bytes = std::fs::read(&fs).unwrap();
         let number = |at: usize| u64::from(u16::from_le_bytes([bytes[at], bytes[at + 1]]));
         flip(&fs, number(14) * number(11) + 12);
-        check().expect_objection("a flipped bit in the FAT");
+        check().expect_objection(1, "FATs differ", "a flipped bit in the FAT");
     }
 }
 
@@ -172,8 +176,11 @@ fn grub_reads(kind: &str) {
     let at = find(&key.image, &std::fs::read(room.path("one.iso")).unwrap());
     flip(&key.image, at + 40_000);
     assert_ne!(crc(&key), format!("{ours:08x}"));
-    grub_cmp(&fstest, &key, 2, "/one.iso", &room.path("one.iso"))
-        .expect_objection("a flipped payload bit");
+    grub_cmp(&fstest, &key, 2, "/one.iso", &room.path("one.iso")).expect_objection(
+        1,
+        "compare fail at offset 40000",
+        "a flipped payload bit",
+    );
 }
 
 /// Content, mode, owner and time of every file of a mounted tree.

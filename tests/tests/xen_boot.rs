@@ -3,12 +3,9 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-use std::path::Path;
-use testbench::{BootOptions, DiskBus, Firmware, PATIENCE, Qemu, inapplicable};
+use testbench::{BootOptions, DiskBus, Firmware, PATIENCE, Qemu, live_iso};
 use tests::Room;
 
-/// Where `cargo xtask isos --xen` puts it.
-const ISO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../target/isos/xen-dom0.iso");
 const SPEC: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../images/xen-host.toml");
 
 /// Xen without hardware to help, under emulation: a system call of dom0's is several hundred
@@ -17,12 +14,7 @@ const LONG: std::time::Duration = PATIENCE.saturating_mul(6);
 
 fn boot(firmware: Firmware) -> Option<Qemu> {
     let room = Room::new()?;
-    if !Path::new(ISO).is_file() {
-        // Not for `setup`: it takes minutes, and all of Debian's archive.
-        inapplicable("there is no live dom0; `cargo xtask isos --xen` makes one");
-        return None;
-    }
-    std::fs::copy(ISO, room.path("xen-dom0.iso")).unwrap();
+    std::fs::copy(live_iso("xen-dom0.iso")?, room.path("xen-dom0.iso")).unwrap();
     let spec = std::fs::read_to_string(SPEC).unwrap();
     let there = "../target/isos/xen-dom0.iso";
     assert!(spec.contains(there), "{spec}");

@@ -23,6 +23,18 @@ pub struct Options {
     /// A live system of dracut's as well, laid out as Fedora's, for the test that boots it (likewise)
     #[arg(long)]
     dracut: bool,
+    /// All of these
+    #[arg(long)]
+    all: bool,
+    /// Not those that are there already
+    #[arg(long)]
+    missing: bool,
+}
+
+impl Options {
+    /// What the tests need and is not there.
+    pub(crate) const FOR_TESTS: Self =
+        Self { live: false, xen: false, dracut: false, all: true, missing: true };
 }
 
 /// Makes the ISOs that are asked for.
@@ -36,8 +48,10 @@ pub fn all(options: &Options) -> Result<(), Error> {
         (options.xen, crate::live::XEN_DOM0),
         (options.dracut, crate::live::DRACUT),
     ];
-    for (_, live) in wanted.into_iter().filter(|(is, _)| *is) {
-        crate::live::make(&live)?;
+    for (asked, live) in wanted {
+        if (asked || options.all) && !(options.missing && live.is_there()) {
+            crate::live::make(&live)?;
+        }
     }
     Ok(())
 }
@@ -76,7 +90,7 @@ fn member_of(dir: &str, name: &str) -> String {
 }
 
 fn fetch<const N: usize>(members: [String; N]) -> Result<[PathBuf; N], Error> {
-    let env = Environment::from_process();
+    let env = Environment::from_process().map_err(|e| Error::Missing(e.to_string()))?;
     let cached: Result<Vec<_>, _> =
         members.iter().map(|m| key_inputs::cached_member(&env, PACKAGE, m)).collect();
     let files = match cached {

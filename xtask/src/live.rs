@@ -128,6 +128,11 @@ pub(crate) fn make(live: &Live) -> Result<(), Error> {
 }
 
 impl Live {
+    /// Whether its ISO was made before.
+    pub(crate) fn is_there(&self) -> bool {
+        sh::root().join(self.iso).is_file()
+    }
+
     fn install(&self, work: &Path, out: &Path) -> Result<(), Error> {
         let boot = work.join("boot");
         let squashfs = self.squash(work, &boot)?;

@@ -7,12 +7,16 @@
 mod bench;
 mod demo;
 mod deps;
+mod fuzz;
+mod golden;
 mod isos;
 mod live;
+mod msrv;
 mod recipes;
 mod reproduce;
 mod setup;
 mod sh;
+mod skips;
 mod steps;
 mod test;
 
@@ -42,10 +46,14 @@ enum Task {
     Bench(bench::Options),
     /// Build twice, the second time as somebody else on another day, and compare every byte
     Reproduce(reproduce::Options),
-    /// Check the recipes against each other, the recorded ISOs and docs/isos.md
+    /// Check the recipes against each other, the known ISOs and docs/isos.md
     Recipes(recipes::Options),
     /// Make the ISO files that images/rescue.toml names and no package carries
     Isos(isos::Options),
+    /// Run the fuzz targets of tests/fuzz: all, or one
+    Fuzz(fuzz::Options),
+    /// Compare small keys with their pinned digests, or pin them anew
+    Golden(golden::Options),
 }
 
 fn main() -> std::process::ExitCode {
@@ -59,6 +67,8 @@ fn main() -> std::process::ExitCode {
         Task::Reproduce(options) => reproduce::run(&options),
         Task::Recipes(options) => recipes::run(&options),
         Task::Isos(options) => isos::all(&options),
+        Task::Fuzz(options) => fuzz::run(&options),
+        Task::Golden(options) => golden::run(&options),
     };
     match done {
         Ok(()) => std::process::ExitCode::SUCCESS,

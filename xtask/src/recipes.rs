@@ -1,4 +1,4 @@
-//! `cargo xtask recipes`: the recipes' files held against each other, against the recorded ISOs and
+//! `cargo xtask recipes`: the recipes' files held against each other, against the known ISOs and
 //! against the table in the documentation.
 
 use boot_recipes::{Available, Brand, Catalogue, Evidence, Recipe, Verdict};
@@ -10,6 +10,9 @@ use crate::sh::{self, Error};
 
 const RECIPES: &str = "crates/boot-recipes/recipes";
 const FACTS: &str = "crates/boot-recipes/tests/facts";
+/// The folders of [`FACTS`]: from real ISO files, and from descriptions.
+const RECORDED: &str = "recorded";
+const DESCRIBED: &str = "described";
 const GOLDEN: &str = "crates/boot-recipes/tests/snapshots";
 const TABLE: &str = "docs/isos.md";
 
@@ -31,15 +34,10 @@ pub fn run(options: &Options) -> Result<(), Error> {
     let files = texts(&root.join(RECIPES), "")?;
     let files = files.iter().map(|(name, text)| (name.as_str(), text.as_str()));
     let catalogue = Catalogue::load(files).map_err(|e| Error::Objection(e.to_string()))?;
-    let mut facts: BTreeMap<String, IsoFacts> = BTreeMap::new();
-    for (name, text) in texts(&root.join(FACTS), "")? {
-        let read = serde_json::from_str(&text);
-        let read = read.map_err(|e| Error::Objection(format!("{FACTS}/{name}: {e}")))?;
-        facts.insert(name.trim_end_matches(".json").to_owned(), read);
-    }
+    let known = Known { recorded: facts(RECORDED)?, described: facts(DESCRIBED)? };
     let golden: BTreeSet<String> = texts(&root.join(GOLDEN), "")?.into_keys().collect();
-    let mut complaints = complaints(&catalogue, &facts, &golden);
-    let table = table(&catalogue, &facts);
+    let mut complaints = complaints(&catalogue, &known, &golden);
+    let table = table(&catalogue, &known);
     let path = root.join(TABLE);
     if options.write {
         std::fs::write(&path, &table).map_err(Error::io(&path))?;
@@ -51,12 +49,37 @@ pub fn run(options: &Options) -> Result<(), Error> {
         return Err(Error::Objection(complaints.join("\n")));
     }
     println!(
-        "{} recipes, {} brands, {} recorded ISOs: all decided, none in two ways",
+        "{} recipes, {} brands; {} recorded ISOs, {} described ones: all decided, none in two ways",
         catalogue.recipes().len(),
         catalogue.brands().len(),
-        facts.len()
+        known.recorded.len(),
+        known.described.len()
     );
     Ok(())
+}
+
+/// The facts of ISOs by their names.
+#[derive(Debug, Default)]
+struct Known {
+    recorded: BTreeMap<String, IsoFacts>,
+    described: BTreeMap<String, IsoFacts>,
+}
+
+impl Known {
+    fn all(&self) -> impl Iterator<Item = (&String, &IsoFacts)> {
+        self.recorded.iter().chain(&self.described)
+    }
+}
+
+/// The facts in a folder of [`FACTS`].
+fn facts(folder: &str) -> Result<BTreeMap<String, IsoFacts>, Error> {
+    let mut facts = BTreeMap::new();
+    for (name, text) in texts(&sh::root().join(FACTS).join(folder), "")? {
+        let read = serde_json::from_str(&text);
+        let read = read.map_err(|e| Error::Objection(format!("{FACTS}/{folder}/{name}: {e}")))?;
+        facts.insert(name.trim_end_matches(".json").to_owned(), read);
+    }
+    Ok(facts)
 }
 
 /// The text files below a folder, by their path in it.
@@ -92,14 +115,13 @@ fn decide<'c>(
 }
 
 /// What is wrong, beyond what loading finds.
-fn complaints(
-    catalogue: &Catalogue,
-    facts: &BTreeMap<String, IsoFacts>,
-    golden: &BTreeSet<String>,
-) -> Vec<String> {
+fn complaints(catalogue: &Catalogue, known: &Known, golden: &BTreeSet<String>) -> Vec<String> {
     let mut complaints = Vec::new();
     let mut decided = BTreeSet::new();
-    for (name, one) in facts {
+    for name in known.recorded.keys().filter(|name| known.described.contains_key(*name)) {
+        complaints.push(format!("{name}: is both in {FACTS}/{RECORDED} and in {DESCRIBED}"));
+    }
+    for (name, one) in known.all() {
         let (recipe, _) = decide(catalogue, one, name);
         decided.insert(recipe.id());
         if !golden.contains(&format!("verdicts__{name}.snap")) {
@@ -118,49 +140,61 @@ fn complaints(
         }
     }
     for recipe in catalogue.recipes().iter().filter(|r| !decided.contains(r.id())) {
-        complaints.push(format!("{}: no recorded ISO in {FACTS} is decided by it", recipe.id()));
+        complaints.push(format!("{}: no ISO in {FACTS} is decided by it", recipe.id()));
     }
     for file in golden {
         let name = file.trim_start_matches("verdicts__").trim_end_matches(".snap");
-        if !facts.contains_key(name) {
-            complaints.push(format!("{GOLDEN}/{file}: of no recorded ISO"));
+        if known.all().all(|(other, _)| other != name) {
+            complaints.push(format!("{GOLDEN}/{file}: of no known ISO"));
         }
     }
     complaints
 }
 
 /// The table of what is recognised, for people.
-fn table(catalogue: &Catalogue, facts: &BTreeMap<String, IsoFacts>) -> String {
-    let mut out = String::from(
+fn table(catalogue: &Catalogue, known: &Known) -> String {
+    let mut out = format!(
         "# Which ISOs boot from a key\n\n\
          Made from the recipes by `cargo xtask recipes --write`; changes belong into\n\
          `crates/boot-recipes/recipes`. Evidence: *booted* by this project, read in the *source* of what\n\
          boots, *reported* by people or shipped by a multiboot project. What is not *booted* may need\n\
          another parameter in some release; tell us.\n\n\
+         Each kind is tested with ISOs. {} are *recorded*: real ISO files were read. {} are *described*:\n\
+         by hand, as far as recipes look at them, after what is known of the real ones.\n\n\
          ## Kinds that boot\n\n\
-         | kind | recorded ISOs | evidence | why we believe it |\n|---|---|---|---|\n",
+         | kind | recorded ISOs | described ISOs | evidence | why we believe it |\n\
+         |---|---|---|---|---|\n",
+        known.recorded.len(),
+        known.described.len(),
     );
-    let mut of: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for (name, one) in facts {
-        let (recipe, brand) = decide(catalogue, one, name);
-        let better = brand.and_then(Brand::evidence).map(|e| format!(" ({})", word(e)));
-        of.entry(recipe.id()).or_default().push(format!("{name}{}", better.unwrap_or_default()));
-    }
-    let isos = |r: &Recipe| of.get(r.id()).map(|names| names.join(", ")).unwrap_or_default();
+    let by_recipe = |facts: &BTreeMap<String, IsoFacts>| {
+        let mut of: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for (name, one) in facts {
+            let (recipe, brand) = decide(catalogue, one, name);
+            let better = brand.and_then(Brand::evidence).map(|e| format!(" ({})", word(e)));
+            let shown = format!("{name}{}", better.unwrap_or_default());
+            of.entry(recipe.id().to_owned()).or_default().push(shown);
+        }
+        move |r: &Recipe| of.get(r.id()).map(|names| names.join(", ")).unwrap_or_default()
+    };
+    let (recorded, described) = (by_recipe(&known.recorded), by_recipe(&known.described));
     for recipe in catalogue.recipes().iter().filter(|r| !r.is_refusal()) {
-        let row = [recipe.id(), &isos(recipe), word(recipe.evidence()), recipe.because()];
+        let (evidence, because) = (word(recipe.evidence()), recipe.because());
+        let row = [recipe.id(), &recorded(recipe), &described(recipe), evidence, because];
         out.push_str(&format!("| {} |\n", row.join(" | ")));
     }
     out.push_str(
-        "\n## Kinds that are refused, with the reason\n\n| kind | recorded ISOs | reason | instead |\n|---|---|---|---|\n",
+        "\n## Kinds that are refused, with the reason\n\n\
+         | kind | recorded ISOs | described ISOs | reason | instead |\n|---|---|---|---|---|\n",
     );
     for recipe in catalogue.recipes() {
         let Some((reason, suggestion)) = recipe.refusal() else { continue };
         let reason = reason.split(" Looked for").next().unwrap_or_default();
         out.push_str(&format!(
-            "| {} | {} | {reason} | {suggestion} |\n",
+            "| {} | {} | {} | {reason} | {suggestion} |\n",
             recipe.id(),
-            isos(recipe)
+            recorded(recipe),
+            described(recipe)
         ));
     }
     out.push_str("\n## Brands that are known by name\n\n");
@@ -194,11 +228,13 @@ mod tests {
     fn what_is_missing_is_named() {
         let catalogue = Catalogue::builtin();
         let all =
-            complaints(&catalogue, &BTreeMap::new(), &BTreeSet::from(["verdicts__x.snap".into()]));
-        assert!(all.iter().any(|c| c.starts_with("casper: no recorded ISO")), "{all:?}");
-        assert!(all.iter().any(|c| c.ends_with("x.snap: of no recorded ISO")), "{all:?}");
-        let facts = BTreeMap::from([("data".to_owned(), IsoFacts::default())]);
-        let all = complaints(&catalogue, &facts, &BTreeSet::new());
+            complaints(&catalogue, &Known::default(), &BTreeSet::from(["verdicts__x.snap".into()]));
+        assert!(all.iter().any(|c| c.starts_with("casper: no ISO")), "{all:?}");
+        assert!(all.iter().any(|c| c.ends_with("x.snap: of no known ISO")), "{all:?}");
+        let described = BTreeMap::from([("data".to_owned(), IsoFacts::default())]);
+        let recorded = described.clone();
+        let all = complaints(&catalogue, &Known { recorded, described }, &BTreeSet::new());
+        assert!(all[0].starts_with("data: is both"), "{all:?}");
         assert!(all.contains(&format!("data: no golden verdict in {GOLDEN}")), "{all:?}");
     }
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::msrv;
 use crate::sh::{self, Error};
 
 /// Options of `setup`.
@@ -29,6 +30,7 @@ const fn need(package: &'static str, witness: &'static str, why: &'static str) -
 const NEEDS: &[Need] = &[
     need("grub-pc-bin", "/usr/lib/grub/i386-pc/kernel.img", "GRUB itself, which a key is made of"),
     need("grub-common", "grub-fstest", "GRUB's own file system reader, grub-mkimage, the font"),
+    need("grub-emu", "grub-emu", "GRUB's own interpreter of menus"),
     need(
         "grub-efi-amd64-bin",
         "/usr/lib/grub/x86_64-efi/kernel.img",
@@ -51,11 +53,11 @@ const NEEDS: &[Need] = &[
     need("dosfstools", "fsck.fat", "checks FAT"),
     need("exfatprogs", "mkfs.exfat", "makes exFAT file systems"),
     need("exfat-fuse", "mount.exfat-fuse", "fills them"),
+    need("g++", "c++", "compiles libFuzzer, for the fuzz targets alone"),
     need("gdisk", "sgdisk", "checks GPT and hybrid tables"),
     need("mount", "mount", "the kernel's own view of an image"),
     need("util-linux", "unshare", "keeps those mounts private"),
     need("xorriso", "xorriso", "reads and makes ISOs"),
-    need("user-mode-linux", "linux.uml", "a kernel that may resize what is mounted"),
     need("xz-utils", "xz", "compresses them, as lzma too"),
     need("zstd", "zstd", "compresses them"),
     need("lz4", "lz4", "compresses them"),
@@ -86,6 +88,7 @@ const NEEDS: &[Need] = &[
     need("iproute2", "ip", "makes machines of namespaces, to apply a Xen host's network to"),
     need("iputils-ping", "ping", "asks whether they are reached"),
     need("ifupdown", "ifquery", "reads /etc/network/interfaces"),
+    need("busybox", "busybox", "runs a Xen host's scripts as a small system does"),
     need("bridge-utils", "brctl", "makes the bridges that it describes"),
     need("netplan.io", "netplan", "reads netplan's YAML"),
     need("network-manager", "nmcli", "reads NetworkManager's keyfiles"),
@@ -133,7 +136,25 @@ pub fn run(options: &Options) -> Result<(), Error> {
         eprintln!("{there} {:34} {}", need.package, need.why);
     }
     let rust = rust_components(options);
-    packages(&missing, options).and(rust).and(grub_builds(options))
+    packages(&missing, options)
+        .and(rust)
+        .and(grub_builds(options))
+        .and(linux(options))
+        .and(oldest_rust(options))
+}
+
+/// The oldest Rust that compiles bootkey. Where rustup cannot fetch it, clippy's word must do.
+fn oldest_rust(options: &Options) -> Result<(), Error> {
+    let mut install = msrv::install();
+    if msrv::is_there() {
+        return Ok(());
+    }
+    if options.dry_run {
+        eprintln!("Would run: {}", sh::line(&install));
+    } else if let Err(error) = sh::run(&mut install) {
+        eprintln!("{error}; going on without");
+    }
+    Ok(())
 }
 
 /// GRUB of other releases, which the tests compare images with; nothing of it is installed.
@@ -147,6 +168,19 @@ fn grub_builds(options: &Options) -> Result<(), Error> {
         testbench::fetch_grub_build(suite).map_err(|e| Error::Missing(e.to_string()))?;
     }
     Ok(())
+}
+
+/// A kernel for what the machine's own may not or cannot do; nothing of it is installed.
+fn linux(options: &Options) -> Result<(), Error> {
+    if testbench::has_linux() {
+        return Ok(());
+    }
+    if options.dry_run {
+        eprintln!("Would fetch a kernel of Debian's into the cache");
+        return Ok(());
+    }
+    eprintln!("Fetching a kernel of Debian's into the cache");
+    testbench::fetch_linux().map_err(|e| Error::Missing(e.to_string()))
 }
 
 fn packages(missing: &[&Need], options: &Options) -> Result<(), Error> {

@@ -1,12 +1,13 @@
 //! `cargo xtask test` and `cargo xtask ci`: every check and every test, and a summary.
 
+use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};
-use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::sh::{self, Error, cargo};
+use crate::skips::{Allowed, Log, Skip};
 use crate::steps::Steps;
-use crate::{deps, recipes, setup};
+use crate::{deps, fuzz, isos, msrv, recipes, setup};
 
 /// Options of `test`.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
@@ -37,7 +38,7 @@ pub fn ci() -> Result<(), Error> {
 pub fn run(options: &Options) -> Result<(), Error> {
     let mut steps = Steps::default();
     let mut counts = Counts::default();
-    let skips = sh::root().join("target/skipped-tests.txt");
+    let skips = Log::new();
     if !options.no_setup {
         steps.step("setup", || match setup::run(&setup::Options::default()) {
             Err(Error::Missing(what)) if !options.strict => {
@@ -55,10 +56,13 @@ pub fn run(options: &Options) -> Result<(), Error> {
         if options.fast {
             command.env("BOOTKEY_FAST", "1");
         }
-        command.env("BOOTKEY_SKIP_LOG", &skips);
+        command.env("BOOTKEY_SKIP_LOG", skips.path());
         command
     };
-    steps.step("formatting", || sh::run(cargo().args(["fmt", "--all", "--check"])));
+    steps.step("formatting", || {
+        sh::run(cargo().args(["fmt", "--all", "--check"]))?;
+        sh::run(cargo().args(["fmt", "--check", "--manifest-path", fuzz::MANIFEST]))
+    });
     steps.step("dependencies", || deps::run(&deps::Options::default()));
     steps.step("recipes", || recipes::run(&recipes::Options::default()));
     steps.step("build", || sh::run(cargo().args(["build", "--locked", "-p", "bootkey"])));
@@ -66,8 +70,18 @@ pub fn run(options: &Options) -> Result<(), Error> {
         let clippy = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
         sh::run(cargo().args(clippy))
     });
+    let mut no_msrv = None;
+    steps.step("minimum Rust version", || {
+        if msrv::is_there() {
+            return msrv::check();
+        }
+        no_msrv = Some(Skip::new("msrv", &format!("no toolchain of Rust {}", msrv::MSRV)));
+        Ok(())
+    });
+    if !options.fast {
+        steps.step("live systems for the tests", || isos::all(&isos::Options::FOR_TESTS));
+    }
     steps.step("tests", || {
-        let _ = std::fs::remove_file(&skips); // of an earlier run, if there was one
         let tests = ["test", "--locked", "--workspace", "--no-fail-fast"];
         counted(cargo().args(tests), &mut counts, std::io::stdout())
     });
@@ -76,17 +90,24 @@ pub fn run(options: &Options) -> Result<(), Error> {
         sh::run(cargo().env("RUSTDOCFLAGS", "-D warnings").args(doc))
     });
 
-    let skipped = skipped(&skips);
+    if !options.fast {
+        steps.step("fuzzing", || fuzz::run(&fuzz::Options::short()));
+    }
+    let skipped = skips.read();
+    let last_line = counts.last_line(&skipped);
+    let skipped: Vec<_> = skipped.into_iter().chain(no_msrv).collect();
+    if options.strict {
+        steps.step("skips", || Allowed::read()?.check(&skipped));
+    }
+
     println!("\n{}", steps.summary());
-    for line in &skipped {
-        println!("SKIPPED {line}");
+    for skip in &skipped {
+        println!("SKIPPED {skip}");
     }
     if !skipped.is_empty() {
         println!("`cargo xtask setup` installs what is missing.\n");
     }
-    let Counts { passed, failed, .. } = counts;
-    let passed = passed.saturating_sub(skipped.len());
-    println!("{passed} passed, {failed} failed, {} skipped", skipped.len());
+    println!("{last_line}");
     steps.verdict()
 }
 
@@ -110,6 +131,14 @@ impl Counts {
         self.harnesses += 1;
         self.passed += number("passed").unwrap_or(0);
         self.failed += number("failed").unwrap_or(0);
+    }
+
+    /// The summary's last line. To its harness a skipped test has passed, and it may note more
+    /// than one reason.
+    fn last_line(&self, skipped: &BTreeSet<Skip>) -> String {
+        let tests: BTreeSet<&str> = skipped.iter().map(Skip::test).collect();
+        let passed = self.passed.saturating_sub(tests.len());
+        format!("{passed} passed, {} failed, {} skipped", self.failed, tests.len())
     }
 }
 
@@ -143,15 +172,6 @@ fn counted(
     Ok(())
 }
 
-/// The tests that noted a skip, each with what it missed.
-fn skipped(log: &Path) -> Vec<String> {
-    let text = std::fs::read_to_string(log).unwrap_or_default();
-    let mut lines: Vec<String> = text.lines().map(Into::into).collect();
-    lines.sort_unstable();
-    lines.dedup();
-    lines
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -163,6 +183,9 @@ mod tests {
         counts.add("test result: FAILED. 2 passed; 3 failed; 0 ignored; finished in 0.1s");
         counts.add("test results::passed ... ok");
         assert_eq!(counts, Counts { harnesses: 2, passed: 6, failed: 3 });
+        let skips = [("a", "no x"), ("a", "no y"), ("b", "no x")];
+        let skips = skips.map(|(test, reason)| Skip::new(test, reason));
+        assert_eq!(counts.last_line(&skips.into()), "4 passed, 3 failed, 2 skipped");
     }
 
     fn shell(script: &str) -> Result<(), Error> {

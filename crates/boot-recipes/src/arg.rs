@@ -4,7 +4,7 @@ use crate::template::pieces;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
-/// What a parameter can refer to and only the key, or GRUB when it runs, knows.
+/// A value that a parameter can refer to, and that only the key, or GRUB when it runs, knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Placeholder {
     /// `{iso_path}`: the ISO file's absolute path on its partition, without a device.
@@ -19,10 +19,10 @@ pub enum Placeholder {
 }
 
 impl Placeholder {
-    /// All there are.
+    /// Every placeholder there is.
     pub const ALL: [Self; 4] = [Self::IsoPath, Self::IsoName, Self::FsUuid, Self::PartLabel];
 
-    /// Its name in recipes.
+    /// The placeholder's name in recipes.
     pub fn name(self) -> &'static str {
         match self {
             Self::IsoPath => "iso_path",
@@ -40,9 +40,9 @@ impl Placeholder {
 /// A part of a parameter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ArgPart {
-    /// As it is.
+    /// Text as it is.
     Text(String),
-    /// To be filled in.
+    /// A value to be filled in.
     Value(Placeholder),
 }
 
@@ -83,7 +83,7 @@ impl Arg {
         Ok(Self(parts))
     }
 
-    /// Its parts, in order.
+    /// The parameter's parts, in order.
     pub fn parts(&self) -> &[ArgPart] {
         &self.0
     }
@@ -93,7 +93,7 @@ impl Arg {
         self.0.contains(&ArgPart::Value(placeholder))
     }
 
-    /// Its text with every placeholder filled in.
+    /// The parameter's text with every placeholder filled in.
     pub fn fill<'v>(&self, value: impl Fn(Placeholder) -> &'v str) -> String {
         let part = |part: &ArgPart| match part {
             ArgPart::Text(text) => text.clone(),
@@ -102,7 +102,7 @@ impl Arg {
         self.0.iter().map(part).collect()
     }
 
-    /// The same with one placeholder filled in.
+    /// The parameter with one placeholder filled in.
     pub fn with(&self, placeholder: Placeholder, value: &str) -> Self {
         let mut parts = Vec::new();
         for part in &self.0 {

@@ -79,8 +79,15 @@ pub(crate) fn adapted(
     out
 }
 
-/// Puts more where the running system looks for them: before what is for the installed one.
+/// Puts more where the running system looks for them: before what is for the installed one. What
+/// forbids one of them goes: `nopersistence`, which live-boot heeds more than `persistence`.
 pub(crate) fn add_to(args: &mut Vec<Arg>, more: impl IntoIterator<Item = Arg>) {
+    let more: Vec<Arg> = more.into_iter().collect();
+    let forbids = |arg: &Arg| {
+        let allowed = arg.as_literal().and_then(|literal| literal.strip_prefix("no"));
+        allowed.is_some_and(|flag| more.iter().any(|m| m.as_literal() == Some(flag)))
+    };
+    args.retain(|arg| !forbids(arg));
     let divider = |a: &Arg| a.as_literal().is_some_and(is_divider);
     let at = args.iter().position(divider).unwrap_or(args.len());
     args.splice(at..at, more);

@@ -7,8 +7,8 @@ use crate::method::possible;
 use crate::recipe::{AutoinstallRow, Method, Recipe, UefiRow, When};
 use crate::template::expand;
 use crate::{
-    Answers, Arg, Autoinstall, Available, Error, Persistence, Recognised, Variant, Verdict, args,
-    builtin, validate,
+    Answers, Arg, Autoinstall, Available, Boot, Error, Persistence, Recognised, Variant, Verdict,
+    args, builtin, validate,
 };
 use grub_config::spelled_out;
 use iso_probe::{IsoFacts, Machine};
@@ -194,6 +194,9 @@ impl Catalogue {
         if facts.truncated_listing {
             warnings.push("the ISO has more files than were looked at".to_owned());
         }
+        if matches!(way.boot, Boot::Linux { .. }) {
+            warnings.extend(menus_without_entries(facts));
+        }
         let mut filesystems = recipe.filesystems.always.clone();
         let with_driver = recipe.filesystems.with_driver.iter();
         let (found, missing): (Vec<_>, Vec<_>) =
@@ -227,6 +230,15 @@ impl Catalogue {
             warnings: warnings.iter().map(|text| spelled_out(text)).collect(),
         })))
     }
+}
+
+/// What is to be said of menus, when none of the ISO's has an entry that starts Linux.
+fn menus_without_entries(facts: &IsoFacts) -> impl Iterator<Item = String> {
+    let menus = facts.configs.iter().filter(|_| facts.boot_entries.is_empty());
+    menus.filter_map(|(path, menu)| {
+        let trouble = menu.trouble.as_ref()?;
+        Some(format!("no entry of its menu {path} was found to start Linux: {trouble}"))
+    })
 }
 
 /// What `row` means for the ISO file called `stem`.

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// What can be wrong with recipes.
+/// The reasons why recipes are refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 #[allow(missing_docs)] // the message says what each field is

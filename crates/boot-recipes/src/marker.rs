@@ -253,16 +253,7 @@ pub(crate) fn has_driver(facts: &IsoFacts, name: &str) -> bool {
 fn machines(facts: &IsoFacts) -> impl Iterator<Item = &'static str> + '_ {
     // A kernel that does not tell is an older one for the PC.
     let kernels = facts.kernels.values().map(|k| k.machine.unwrap_or(Machine::X86));
-    kernels.chain(facts.efi_programs.values().copied()).map(|machine| match machine {
-        Machine::X86 => "x86",
-        Machine::X86_64 => "x86-64",
-        Machine::Arm => "arm",
-        Machine::Arm64 => "arm64",
-        Machine::Riscv64 => "riscv64",
-        Machine::LoongArch64 => "loongarch64",
-        Machine::Ia64 => "ia64",
-        _ => "other",
-    })
+    kernels.chain(facts.efi_programs.values().copied()).map(Machine::as_str)
 }
 
 /// Whether `text` is like `pattern`. Time: length times length, at most.

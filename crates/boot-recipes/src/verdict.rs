@@ -1,31 +1,42 @@
 //! What the catalogue says about an ISO.
 
 use crate::{Arg, Evidence, Placeholder, args};
+use grub_config::Title;
 use iso_probe::Machine;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What the catalogue says about an ISO. Sentences for people quote names out of it with whatever a
+/// The verdict of the catalogue about an ISO. Sentences for people quote names out of it with whatever a
 /// terminal would act on spelled out; [`Recognised::title`] does not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "verdict", rename_all = "kebab-case")]
 pub enum Verdict {
-    /// It boots, like this.
+    /// The ISO boots, like this.
     Boots(Box<Recognised>),
-    /// It does not.
+    /// The ISO does not boot from a key.
     Refused {
         /// The recipe that says so.
         recipe: String,
-        /// What the ISO is.
+        /// The title of the ISO.
         title: String,
-        /// Why it does not boot from here.
+        /// The reason why it does not boot from a key.
         reason: String,
-        /// What to do next.
+        /// The next step.
         suggestion: String,
     },
 }
 
-/// How an ISO boots.
+impl Verdict {
+    /// The ISO's title, as menus and messages show it.
+    pub fn menu_title(&self) -> Title {
+        match self {
+            Self::Boots(found) => found.menu_title(),
+            Self::Refused { title, .. } => Title::new(title),
+        }
+    }
+}
+
+/// The way in which an ISO boots.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Recognised {
     /// The recipe's id.
@@ -38,13 +49,13 @@ pub struct Recognised {
     pub title: String,
     /// The class: the name of the entry's icon. A [`grub_config::Name`].
     pub class: String,
-    /// Why we think so, as the rest of a sentence about the ISO: "has /ipxe.krn".
+    /// The reason for this recipe, as the rest of a sentence about the ISO: "has /ipxe.krn".
     pub why: String,
-    /// How well we know that the recipe is right.
+    /// The evidence that the recipe is right.
     pub evidence: Evidence,
-    /// What GRUB has to do.
+    /// The commands of GRUB.
     pub boot: Boot,
-    /// What UEFI starts instead: EFI programs that need no other file, by their names in
+    /// The EFI programs that UEFI starts instead, which need no other file: by their names in
     /// [`IsoFacts::efi_programs`](iso_probe::IsoFacts::efi_programs), at most one a machine. They
     /// have to be copied: firmware cannot read an ISO file.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -59,35 +70,42 @@ pub struct Recognised {
     /// File systems from which it may find the ISO file as well: initrds tell that were not unpacked.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread_filesystems: Vec<String>,
-    /// Other ways to start the same: what to add.
+    /// Other ways to start the same ISO.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,
-    /// How changes are kept, if they can be.
+    /// The way in which changes are kept, if they can be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub persistence: Option<Persistence>,
-    /// How it installs without questions, if it can.
+    /// The way in which it installs without questions, if it can.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub autoinstall: Option<Autoinstall>,
-    /// What a person should know.
+    /// Warnings for a person.
     pub warnings: Vec<String>,
 }
 
-/// Another way to start the same.
+impl Recognised {
+    /// The title, as menus and messages show it.
+    pub fn menu_title(&self) -> Title {
+        Title::new(&self.title)
+    }
+}
+
+/// Another way to start the same ISO.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Variant {
-    /// What to put behind the title: "safe graphics".
+    /// The words to put behind the title: "safe graphics".
     pub title: String,
     /// Parameters to add.
     pub args: Vec<Arg>,
 }
 
-/// How changes are kept.
+/// The way in which a live system keeps its changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Persistence {
     /// Parameters to add. [`Placeholder::PartLabel`] is the label of the partition with the
     /// changes; when none needs it, that has to be [`Self::label`].
     pub args: Vec<Arg>,
-    /// How an ext file system is called that it can use; `None`: it cannot be made by itself.
+    /// The label of an ext file system that it can use; `None`: it cannot be made by itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// Directories that must be on it.
@@ -96,23 +114,23 @@ pub struct Persistence {
     /// Files that must be on it, with what they hold.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, String>,
-    /// What has to be there, for people.
+    /// The things that have to be there, in words for people.
     pub storage: String,
 }
 
-/// How an installation answers its questions by itself.
+/// The way in which an installer gets the answers to its questions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Autoinstall {
     /// Parameters to add.
     pub args: Vec<Arg>,
-    /// Where the answers have to be; `None`: nowhere on a key.
+    /// The place where the answers have to be; `None`: nowhere on a key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub put: Option<Answers>,
-    /// What has to be there, for people.
+    /// The things that have to be there, in words for people.
     pub answers: String,
 }
 
-/// Where an installer looks for its answers.
+/// The place where an installer looks for its answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answers {
@@ -124,7 +142,7 @@ pub enum Answers {
     Cidata,
 }
 
-/// What GRUB has to do. Paths are absolute, within the ISO, and spelled as the ISO has them.
+/// The commands with which GRUB starts an ISO. Paths are absolute, within the ISO, and spelled as the ISO has them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "method", rename_all = "kebab-case")]
 pub enum Boot {
@@ -159,7 +177,7 @@ pub enum Boot {
         loader: Loader,
         /// The kernel.
         kernel: String,
-        /// Its parameters.
+        /// The parameters.
         args: Vec<Arg>,
         /// The modules, in order.
         modules: Vec<Module>,
@@ -184,6 +202,16 @@ pub enum Loader {
 }
 
 impl Loader {
+    /// Whether its kernel may be compressed, which GRUB unpacks with a module that no command asks
+    /// for (`gzio`), and its modules have to be loaded as they are (`--nounzip`) because of that: an
+    /// initrd that GRUB unpacked would be in memory twice in full.
+    pub fn unzips(self) -> bool {
+        match self {
+            Self::Multiboot2 => true,
+            Self::Kopenbsd | Self::Knetbsd => false,
+        }
+    }
+
     /// GRUB's commands for the kernel and for a module.
     pub fn commands(self) -> (&'static str, &'static str) {
         match self {
@@ -194,16 +222,16 @@ impl Loader {
     }
 }
 
-/// What is loaded beside a kernel.
+/// A module that is loaded beside a kernel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Module {
     /// The file.
     pub file: String,
-    /// Its parameters.
+    /// The module's parameters.
     pub args: Vec<Arg>,
 }
 
-/// What memdisk makes a disk of.
+/// The file that memdisk makes a disk of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum MemdiskImage {
@@ -263,7 +291,7 @@ impl Boot {
         }
     }
 
-    /// The same with more parameters, where the system that starts looks for them; `None` for the
+    /// The same commands with more parameters, where the system that starts looks for them; `None` for the
     /// ISO's own menu, which takes none.
     pub fn with(&self, more: &[Arg]) -> Option<Self> {
         let mut boot = self.clone();
@@ -302,7 +330,7 @@ impl Boot {
     }
 }
 
-/// What a key has besides GRUB.
+/// The programs that a key has besides GRUB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Available {
     /// syslinux's `memdisk` program.

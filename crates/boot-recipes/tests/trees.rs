@@ -2,7 +2,7 @@
 //!
 //! `tests/trees/*.toml` say what is in an ISO of a kind: its label, the names of its files, its boot
 //! loaders' configurations, the names in its initrds. Here they are made into real ISO files and
-//! probed; `tests/facts/*.json` are what comes out. `INSTA_UPDATE=always` writes those anew.
+//! probed; `tests/facts/described` has what comes out. `INSTA_UPDATE=always` writes those anew.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests read and write files
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
@@ -97,7 +97,7 @@ fn trees() -> BTreeMap<String, Tree> {
 }
 
 #[test]
-fn trees_give_the_recorded_facts() {
+fn trees_give_the_facts_in_described() {
     let update = std::env::var("INSTA_UPDATE").is_ok_and(|u| u == "always");
     let catalogue = Catalogue::builtin();
     let dir = tempfile::tempdir().unwrap();
@@ -112,13 +112,13 @@ fn trees_give_the_recorded_facts() {
         image.read_initrds().unwrap();
         let facts = image.into_facts();
         let text = serde_json::to_string_pretty(&facts).unwrap() + "\n";
-        let recorded =
-            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/facts/{name}.json"));
+        let described = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join(format!("tests/facts/described/{name}.json"));
         if update {
-            std::fs::write(&recorded, &text).unwrap();
+            std::fs::write(&described, &text).unwrap();
         }
-        if std::fs::read_to_string(&recorded).ok() != Some(text) {
-            wrong.push(format!("{name}: the facts are not those in {}", recorded.display()));
+        if std::fs::read_to_string(&described).ok() != Some(text) {
+            wrong.push(format!("{name}: the facts are not those in {}", described.display()));
         }
         let verdict = catalogue.recognise(&facts, &name, &Available { memdisk: true });
         let recipe = match &verdict {

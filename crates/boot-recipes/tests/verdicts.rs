@@ -1,4 +1,4 @@
-//! What the catalogue says about recorded ISOs, and about real ones where they are installed.
+//! What the catalogue says about known ISOs, and about real ones where they are installed.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests read files
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
@@ -6,8 +6,8 @@ use boot_recipes::{Arg, Available, Boot, Catalogue, Error, Module, Verdict};
 use iso_probe::IsoFacts;
 use std::collections::{BTreeMap, BTreeSet};
 
-fn recorded() -> BTreeMap<String, IsoFacts> {
-    testbench::recorded_isos()
+fn known() -> BTreeMap<String, IsoFacts> {
+    testbench::known_isos()
 }
 
 const WITH: Available = Available { memdisk: true };
@@ -86,7 +86,7 @@ fn golden(verdict: &Verdict) -> String {
 #[test]
 fn golden_verdicts() {
     let catalogue = Catalogue::builtin();
-    for (name, facts) in recorded() {
+    for (name, facts) in known() {
         let with = catalogue.recognise(&facts, &name, &WITH);
         let without = catalogue.recognise(&facts, &name, &WITHOUT);
         let mut text = golden(&with);
@@ -103,7 +103,7 @@ fn golden_verdicts() {
 fn every_family_is_recognised() {
     let catalogue = Catalogue::builtin();
     let mut families = BTreeSet::new();
-    for (name, facts) in recorded() {
+    for (name, facts) in known() {
         let verdict = catalogue.recognise(&facts, &name, &WITH);
         let unknown = ["data-cd", "homebrew-with-a-broken-loopback-cfg"];
         let is_unknown = unknown.contains(&name.as_str());
@@ -128,7 +128,7 @@ fn no_two_recipes_tie() {
     backwards.reverse();
     let backwards =
         Catalogue::load(backwards.iter().map(|(n, t)| (n.as_str(), t.as_str()))).unwrap();
-    for (name, facts) in recorded() {
+    for (name, facts) in known() {
         let fitting: Vec<&str> = catalogue.fitting(&facts).collect();
         assert_eq!(fitting, backwards.fitting(&facts).collect::<Vec<_>>(), "{name}");
         let verdict = catalogue.recognise(&facts, &name, &WITH);
@@ -141,7 +141,7 @@ fn no_two_recipes_tie() {
 /// As many files as facts can list, and deep names that many patterns start to like.
 #[test]
 fn a_hundred_thousand_files_take_no_time() {
-    let mut facts = recorded().remove("data-cd").unwrap();
+    let mut facts = known().remove("data-cd").unwrap();
     for n in 0..100_000 {
         let folder = ["boot/x/loader", "live", "casper/a", "images/pxeboot", "arch/boot/x"][n % 5];
         facts.paths.insert(format!("/{folder}/{n}/vmlinu-{n}.squashf"), 1);
@@ -168,9 +168,9 @@ fn files() -> Vec<(String, String)> {
 }
 
 #[test]
-fn every_recipe_decides_a_recorded_iso() {
+fn every_recipe_decides_a_known_iso() {
     let catalogue = Catalogue::builtin();
-    let decided: BTreeSet<String> = recorded()
+    let decided: BTreeSet<String> = known()
         .iter()
         .map(|(name, facts)| recipe(&catalogue.recognise(facts, name, &WITH)).to_owned())
         .collect();
@@ -184,7 +184,7 @@ fn every_recipe_decides_a_recorded_iso() {
 #[test]
 fn what_boots_is_there() {
     let catalogue = Catalogue::builtin();
-    for (name, facts) in recorded() {
+    for (name, facts) in known() {
         for key in [WITH, WITHOUT] {
             let Verdict::Boots(found) = catalogue.recognise(&facts, &name, &key) else { continue };
             assert!(key.memdisk || !found.boot.needs_memdisk(), "{name}");
@@ -198,7 +198,7 @@ fn what_boots_is_there() {
 #[test]
 fn the_size_of_an_iso_counts() {
     let catalogue = Catalogue::builtin();
-    let mut facts = recorded().remove("grub-rescue-2.06").unwrap();
+    let mut facts = known().remove("grub-rescue-2.06").unwrap();
     assert_eq!(recipe(&catalogue.recognise(&facts, "x", &WITH)), "grub-rescue");
     facts.file_size_bytes = 65 << 20;
     assert_eq!(recipe(&catalogue.recognise(&facts, "x", &WITH)), "unknown");
@@ -207,7 +207,7 @@ fn the_size_of_an_iso_counts() {
 #[test]
 fn a_recipe_can_be_forced() {
     let catalogue = Catalogue::builtin();
-    let facts = recorded();
+    let facts = known();
     let arch = &facts["centos-5-dvd"];
     assert_eq!(recipe(&catalogue.recognise(arch, "x", &WITH)), "anaconda-legacy");
     let forced = catalogue.recognise_as("self-contained-installer", arch, "x", &WITH).unwrap();
@@ -229,6 +229,45 @@ fn a_recipe_can_be_forced() {
     assert!(matches!(refused, Verdict::Refused { .. }));
 }
 
+/// An ISO's own entry may forbid what a key is to have: the entry with persistence does not inherit
+/// that, in any family.
+#[test]
+fn what_forbids_persistence_is_not_inherited() {
+    let catalogue = Catalogue::builtin();
+    let mut inherited = 0;
+    for (name, mut facts) in known() {
+        let Verdict::Boots(found) = catalogue.recognise(&facts, &name, &WITH) else { continue };
+        let Some(persistence) = found.persistence else { continue };
+        let flags = persistence.args.iter().map(Arg::to_string).filter(|arg| !arg.contains('='));
+        let forbidden: Vec<String> = flags.map(|flag| format!("no{flag}")).collect();
+        for entry in &mut facts.boot_entries {
+            entry.args.extend(forbidden.iter().cloned());
+        }
+        let Verdict::Boots(found) = catalogue.recognise(&facts, &name, &WITH) else { continue };
+        let forbids = |boot: &Boot| boot.args().any(|arg| forbidden.contains(&arg.to_string()));
+        inherited += usize::from(forbids(&found.boot));
+        let with = found.boot.with(&persistence.args).unwrap();
+        assert!(!forbids(&with), "{name}: {:?}", with.args().collect::<Vec<_>>());
+    }
+    assert!(inherited > 5, "{inherited} ISOs' own entries were followed");
+}
+
+/// A menu that gives no entry is talked of, unless another one does.
+#[test]
+fn a_menu_that_was_not_understood_is_a_warning() {
+    let catalogue = Catalogue::builtin();
+    let mut facts = known().remove("manjaro-23").unwrap();
+    let config = facts.configs.values_mut().next().unwrap();
+    config.trouble = Some("line 7: the quote has no end".to_owned());
+    let warned = |facts: &IsoFacts| match catalogue.recognise(facts, "x", &WITH) {
+        Verdict::Boots(found) => found.warnings.iter().any(|w| w.contains("line 7: the quote")),
+        Verdict::Refused { reason, .. } => panic!("{reason}"),
+    };
+    assert!(!warned(&facts), "there are entries");
+    facts.boot_entries.clear();
+    assert!(warned(&facts));
+}
+
 #[test]
 fn precedence_is_data() {
     // Two recipes fit the same ISO; swapping their priorities swaps the verdict.
@@ -240,7 +279,7 @@ fn precedence_is_data() {
         )
     };
     let last = include_str!("../recipes/refusals/unknown.toml");
-    let facts = &recorded()["centos-5-netinstall"];
+    let facts = &known()["centos-5-netinstall"];
     for (a, b, first) in [(1, 2, "a"), (2, 1, "b")] {
         let (a, b) = (recipe_text("a", a), recipe_text("b", b));
         let files = [("a.toml", a.as_str()), ("b.toml", b.as_str()), ("last.toml", last)];
@@ -255,7 +294,7 @@ fn precedence_is_data() {
 fn an_iso_s_names_do_not_act_on_a_terminal_or_on_grub() {
     let catalogue = Catalogue::builtin();
     let acts = |text: &str| text.chars().any(|c| c.is_control() || c == '\u{202e}');
-    let mut facts = recorded().remove("debian-12.5-live").unwrap();
+    let mut facts = known().remove("debian-12.5-live").unwrap();
     for entry in &mut facts.boot_entries {
         entry.title = "a\u{1b}[2J\u{202e}b".into();
     }
@@ -280,13 +319,14 @@ fn an_iso_s_names_do_not_act_on_a_terminal_or_on_grub() {
 #[test]
 fn installed_isos_are_recognised_as_recorded() {
     let catalogue = Catalogue::builtin();
-    let recorded = recorded();
+    let mut recorded: BTreeMap<String, IsoFacts> = testbench::recorded_isos();
     for (path, name) in [
         ("/usr/lib/ipxe/ipxe.iso", "ipxe-2021"),
         ("/usr/lib/memtest86+/memtest86+x64.iso", "memtest86plus-6-x64"),
         ("/usr/lib/memtest86+/memtest86+ia32.iso", "memtest86plus-6-ia32"),
         ("/usr/lib/grub-rescue/grub-rescue-cdrom.iso", "grub-rescue-2.06"),
     ] {
+        let recorded = recorded.remove(name).unwrap();
         let Ok(file) = std::fs::File::open(path) else {
             testbench::missing(path);
             continue;
@@ -298,11 +338,12 @@ fn installed_isos_are_recognised_as_recorded() {
         for key in [WITH, WITHOUT] {
             assert_eq!(
                 catalogue.recognise(&facts, name, &key),
-                catalogue.recognise(&recorded[name], name, &key),
+                catalogue.recognise(&recorded, name, &key),
                 "{path}"
             );
         }
     }
+    assert!(recorded.is_empty(), "who compares {recorded:?}?");
 }
 
 /// Unpacking only the initrds that the catalogue asks for gives the verdict that all of them would,
@@ -311,7 +352,7 @@ fn installed_isos_are_recognised_as_recorded() {
 fn what_is_not_unpacked_would_change_nothing() {
     let catalogue = Catalogue::builtin();
     let (mut with_initrds, mut not_unpacked) = (0, Vec::new());
-    for (name, all) in recorded() {
+    for (name, all) in known() {
         let mut known = all.clone();
         known.initrds.clear();
         known.unread_initrds = all.initrds.keys().cloned().collect();
@@ -339,7 +380,7 @@ fn what_is_not_unpacked_would_change_nothing() {
     let names = not_unpacked.join(" ");
     assert!(!not_unpacked.is_empty() && not_unpacked.len() < with_initrds, "{names}");
     // Tamper: without the question, an initrd that decides is missed.
-    let (name, all) = (recorded().into_iter())
+    let (name, all) = (known().into_iter())
         .find(|(name, all)| {
             recipe(&catalogue.recognise(all, name, &WITH)) == "casper-without-iso-scan"
         })

@@ -1,40 +1,24 @@
 //! A key, from the request to the written image.
 
-use crate::Error;
-use crate::output::Output;
+use crate::error::Error;
 use crate::payloads::Inputs;
 use image_layout::{Layout, SourceId};
-use image_write::{Payloads as _, Progress, Written};
+use image_write::Payloads as _;
 use key_inputs::{Environment, Survey};
 use key_plan::Plan;
-use key_spec::{AutoSize, Firmware, Line, Size, Spec, Table};
-use std::io::Write;
-use std::ops::ControlFlow;
+use key_spec::{Overrides, Spec, Time};
 use std::path::{Path, PathBuf};
 
-/// What a person asks for on the command line.
-#[derive(Debug, Clone, Copy, Default)]
+/// A key as a person asks for it on the command line.
+#[derive(Debug, Clone, Default)]
 pub struct Request<'a> {
     /// At most one spec (`*.toml`), and ISO files.
     pub inputs: &'a [PathBuf],
-    /// Where GRUB's files are; empty: the usual places.
+    /// The places of GRUB's files; empty: the usual ones.
     pub grub: &'a [PathBuf],
-    /// Instead of the spec's `key.size`.
-    pub size: Option<&'a str>,
-    /// Instead of the spec's `key.firmware`; empty: the spec's.
-    pub firmware: &'a [Firmware],
-    /// Instead of the spec's `key.table`.
-    pub table: Option<Table>,
-    /// Whatever the spec's `key.secure_boot` says.
-    pub secure_boot: bool,
-    /// Instead of the spec's `isos.filesystem`.
-    pub filesystem: Option<&'a str>,
-    /// Instead of the spec's `key.seed`.
-    pub seed: Option<&'a str>,
+    /// The options that win over the spec's own words.
+    pub overrides: Overrides,
 }
-
-/// Called after each piece that is written; can stop the writing.
-pub type OnProgress<'a> = dyn FnMut(Progress<'_>) -> ControlFlow<()> + 'a;
 
 /// A planned key, with its inputs open.
 #[derive(Debug)]
@@ -52,46 +36,33 @@ impl Key {
     /// [`Error`] names the input or the line of the spec that is at fault.
     pub fn survey(request: &Request<'_>) -> Result<Self, Error> {
         let (spec_file, isos) = split_inputs(request.inputs)?;
-        let (mut spec, base) = match &spec_file {
+        let (spec, base) = match &spec_file {
             Some(path) => read_spec(path)?,
             None => (Spec::default(), PathBuf::new()),
         };
-        override_spec(&mut spec, request)?;
-        let environment = Environment::from_process();
-        let epoch = source_date_epoch()?;
-        let time = key_plan::time(&spec, epoch)?;
+        let environment = Environment::from_process()?;
+        let time = environment.source_date_epoch.map(Time::from_seconds).transpose();
+        let time = time.map_err(|what| Error::Time { what })?;
+        let spec = spec.complete(&base, &isos, &request.overrides, time);
         let catalogue = boot_recipes::Catalogue::builtin();
-        let Survey { spec, inventory, files } =
-            key_inputs::survey(spec, &base, &isos, request.grub, time, &environment, &catalogue)?;
-        let plan = key_plan::resolve(&spec, &inventory, &catalogue, epoch)?;
+        let Survey { inventory, files } =
+            key_inputs::survey(&spec, request.grub, &environment, &catalogue)?;
+        let plan = key_plan::resolve(&spec, &inventory, &catalogue)?;
         let others = spec_file.into_iter().chain(request.grub.iter().cloned()).collect();
         Ok(Self { plan, inputs: Inputs(files), others })
     }
 
-    /// What was decided.
+    /// The plan.
     pub fn plan(&self) -> &Plan {
         &self.plan
     }
 
-    /// Which byte of the image comes from where.
+    /// The layout of the image: which byte comes from where.
     ///
     /// # Errors
     /// [`Error::Plan`] when something does not fit.
     pub fn lay_out(&self) -> Result<Layout, Error> {
         Ok(key_plan::lay_out(&self.plan)?)
-    }
-
-    /// Writes the image to a file, which appears, or is replaced, when it is complete.
-    ///
-    /// # Errors
-    /// [`Error::Write`]; nothing has changed at `path` then.
-    pub fn write(
-        &self,
-        layout: &Layout,
-        path: &Path,
-        progress: &mut OnProgress<'_>,
-    ) -> Result<Written, Error> {
-        Ok(self.build(layout, path, &Output::default(), progress)?.image)
     }
 
     /// Refuses to replace what the key is made from; the writer does that for what it reads.
@@ -111,7 +82,7 @@ impl Key {
         &self.inputs
     }
 
-    /// Where source `id` comes from.
+    /// The path that source `id` comes from.
     pub(crate) fn file_path(&self, id: SourceId) -> &Path {
         self.inputs.path(id)
     }
@@ -119,19 +90,6 @@ impl Key {
     /// Length of source `id` in bytes, if it is a file that the user named.
     pub(crate) fn file_len(&self, id: SourceId) -> Option<u64> {
         self.inputs.0.get(id).map(key_inputs::Payload::len)
-    }
-
-    /// Writes the image to a stream, every byte in order.
-    ///
-    /// # Errors
-    /// [`Error::Write`]; part of the image may be written then.
-    pub fn write_to(
-        &self,
-        layout: &Layout,
-        out: &mut impl Write,
-        progress: &mut OnProgress<'_>,
-    ) -> Result<Written, Error> {
-        self.build_to(layout, out, &Output::default(), progress)
     }
 }
 
@@ -152,42 +110,4 @@ fn split_inputs(inputs: &[PathBuf]) -> Result<(Option<PathBuf>, Vec<PathBuf>), E
 pub fn read_spec(path: &Path) -> Result<(Spec, PathBuf), Error> {
     let file = key_inputs::read_spec(path)?;
     Ok((Spec::parse(&path.to_string_lossy(), &file.text)?, file.base))
-}
-
-fn override_spec(spec: &mut Spec, request: &Request<'_>) -> Result<(), Error> {
-    let wrong = |option, message: String| Error::Option { option, message };
-    match request.size {
-        Some("auto") => spec.key.size = AutoSize::Auto,
-        Some(size) => {
-            let size = size.parse::<Size>().map_err(|e| wrong("--size", e.to_string()))?;
-            spec.key.size = AutoSize::Fixed(size);
-        }
-        None => {}
-    }
-    if let Some(kind) = request.filesystem {
-        spec.isos.filesystem = kind.parse().map_err(|e| wrong("--filesystem", e))?;
-    }
-    if !request.firmware.is_empty() {
-        let mut firmware = request.firmware.to_vec();
-        firmware.sort_unstable();
-        firmware.dedup();
-        spec.key.firmware = firmware;
-    }
-    spec.key.table = request.table.unwrap_or(spec.key.table);
-    spec.key.secure_boot |= request.secure_boot;
-    if let Some(seed) = request.seed {
-        let seed = Line::try_from(seed.to_owned()).map_err(|e| wrong("--seed", e))?;
-        spec.key.seed = Some(seed);
-    }
-    Ok(())
-}
-
-/// `SOURCE_DATE_EPOCH`, <https://reproducible-builds.org/specs/source-date-epoch/>.
-fn source_date_epoch() -> Result<Option<i64>, Error> {
-    let Some(value) = std::env::var_os("SOURCE_DATE_EPOCH") else { return Ok(None) };
-    let text = value.to_string_lossy();
-    match text.parse::<i64>() {
-        Ok(seconds) if seconds >= 0 => Ok(Some(seconds)),
-        _ => Err(Error::SourceDateEpoch { value: text.into_owned() }),
-    }
 }

@@ -23,16 +23,19 @@
 //! key.write(&key.lay_out()?, "key.img".as_ref(), &mut |_| ControlFlow::Continue(()))?;
 //! # Ok::<(), bootkey::Error>(())
 //! ```
-#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // reads SOURCE_DATE_EPOCH, hands files on
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // hands files on
 
+mod build;
 mod error;
 mod key;
 mod output;
 mod payloads;
+pub mod probe;
 mod sidecar;
 
-pub use error::Error;
+pub use build::OnProgress;
+pub use error::{Error, Family};
 pub use image_write::{Format, Progress, Written};
-pub use key::{Key, OnProgress, Request, read_spec};
+pub use key::{Key, Request, read_spec};
 pub use output::{Built, Output, Sidecars};
-pub use {grub_config, image_layout, image_write, key_inputs, key_plan, key_spec};
+pub use {grub_config, image_layout, image_write, key_inputs, key_inventory, key_plan, key_spec};

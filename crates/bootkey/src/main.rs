@@ -3,6 +3,8 @@
 
 mod cli;
 mod commands;
+mod failure;
+mod print;
 mod progress;
 mod say;
 mod summary;
@@ -15,9 +17,9 @@ fn main() -> ExitCode {
     let say = say::Say::new(cli.quiet, cli.verbose);
     match commands::run(&cli, &say) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            say.error(&error);
-            ExitCode::from(error.exit_status())
+        Err(failure) => {
+            say.error(&failure);
+            ExitCode::from(failure.exit_status())
         }
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
 
-/// How progress is shown.
+/// A way to show progress.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Style {
     /// A bar on a terminal, lines elsewhere.

@@ -1,11 +1,14 @@
 //! All that is known of a program.
 
 use crate::authenticode::{Hash, hex, image_digest};
-use crate::format::pe_header::NX_COMPAT;
+use crate::format::pe::{
+    IMAGE_DLLCHARACTERISTICS_NX_COMPAT, IMAGE_SUBSYSTEM_EFI_APPLICATION,
+    IMAGE_SUBSYSTEM_EFI_BOOT_SERVICE_DRIVER, IMAGE_SUBSYSTEM_EFI_RUNTIME_DRIVER,
+};
 use crate::image::Image;
 use crate::linux::{self, Linux};
 use crate::sbat::{self, SbatEntry};
-use crate::{Error, Shim, Signature};
+use crate::{Error, Machine, Shim, Signature};
 use serde::Serialize;
 
 /// What an EFI program is, from its bytes alone.
@@ -14,7 +17,7 @@ pub struct Facts {
     /// What it runs on.
     pub machine: Machine,
     /// What firmware takes it for.
-    pub kind: Kind,
+    pub subsystem: Subsystem,
     /// Whether it says that it needs no memory that is writable and executable at once, as
     /// firmware with strict protection demands.
     pub nx_compat: bool,
@@ -33,44 +36,10 @@ pub struct Facts {
     pub shim: Option<Shim>,
 }
 
-/// What a program runs on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Machine {
-    /// 64-bit PC.
-    X64,
-    /// 32-bit PC.
-    Ia32,
-    /// 64-bit Arm.
-    Arm64,
-    /// 32-bit Arm.
-    Arm,
-    /// 64-bit RISC-V.
-    Riscv64,
-    /// 64-bit LoongArch.
-    Loongarch64,
-    /// Another, by the number that PE has for it.
-    Other(u16),
-}
-
-impl Machine {
-    fn from_pe(number: u16) -> Self {
-        match number {
-            0x8664 => Self::X64,
-            0x014c => Self::Ia32,
-            0xaa64 => Self::Arm64,
-            0x01c0 | 0x01c2 | 0x01c4 => Self::Arm,
-            0x5064 => Self::Riscv64,
-            0x6264 => Self::Loongarch64,
-            other => Self::Other(other),
-        }
-    }
-}
-
 /// What firmware takes a program for: its subsystem.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Kind {
+pub enum Subsystem {
     /// Boot loaders, shells, Linux.
     Application,
     /// A driver until the system starts.
@@ -81,12 +50,12 @@ pub enum Kind {
     Other(u16),
 }
 
-impl Kind {
-    fn from_pe(number: u16) -> Self {
+impl Subsystem {
+    fn from_number(number: u16) -> Self {
         match number {
-            10 => Self::Application,
-            11 => Self::BootServiceDriver,
-            12 => Self::RuntimeDriver,
+            IMAGE_SUBSYSTEM_EFI_APPLICATION => Self::Application,
+            IMAGE_SUBSYSTEM_EFI_BOOT_SERVICE_DRIVER => Self::BootServiceDriver,
+            IMAGE_SUBSYSTEM_EFI_RUNTIME_DRIVER => Self::RuntimeDriver,
             other => Self::Other(other),
         }
     }
@@ -103,9 +72,11 @@ impl Facts {
     pub fn of(bytes: &[u8]) -> Result<Self, Error> {
         let image = Image::read(bytes)?;
         let mut facts = Self {
-            machine: Machine::from_pe(image.coff.machine.get()),
-            kind: Kind::from_pe(image.optional.subsystem.get()),
-            nx_compat: image.optional.dll_characteristics.get() & NX_COMPAT != 0,
+            machine: Machine::from_number(image.coff.machine.get()),
+            subsystem: Subsystem::from_number(image.optional.subsystem.get()),
+            nx_compat: image.optional.dll_characteristics.get()
+                & IMAGE_DLLCHARACTERISTICS_NX_COMPAT
+                != 0,
             digest: hex(&image_digest(&image, Hash::Sha256)?),
             sbat: image.section(".sbat").map(sbat::entries).transpose()?.unwrap_or_default(),
             signatures: Vec::new(),

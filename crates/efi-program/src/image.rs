@@ -2,9 +2,9 @@
 
 use crate::Error;
 use crate::format::certificate_table::{ALIGNMENT, WIN_CERT_TYPE_PKCS_SIGNED_DATA, WinCertificate};
-use crate::format::pe_header::{
-    CERTIFICATE_TABLE, CHECK_SUM, CoffHeader, DATA_DIRECTORY, E_LFANEW, MZ, OptionalHeader,
-    PE_SIGNATURE, PE32, PE32_PLUS, SectionHeader,
+use crate::format::pe::{
+    CERTIFICATE_TABLE, CHECK_SUM, CoffHeader, DataDirectory, E_LFANEW, MAGIC_PE32, MAGIC_PE32_PLUS,
+    MZ, OptionalHeader, SIGNATURE, SectionHeader,
 };
 use std::ops::Range;
 
@@ -42,15 +42,7 @@ pub(crate) struct Section {
 
 impl<'a> Image<'a> {
     pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, Error> {
-        if !bytes.starts_with(MZ) {
-            return Err(Error::NotEfi { why: "it does not begin with `MZ`" });
-        }
-        let pe = u32_at(bytes, E_LFANEW).ok_or(Error::NotEfi { why: "it is too short" })?;
-        let pe = pe as usize;
-        if bytes.get(pe..).is_none_or(|b| !b.starts_with(PE_SIGNATURE)) {
-            return Err(Error::NotEfi { why: "it is a DOS program without a PE header" });
-        }
-        let coff_at = pe + PE_SIGNATURE.len();
+        let coff_at = coff_header_at(bytes)?;
         let coff = CoffHeader::from_bytes(array(bytes, coff_at, "the COFF header")?);
         let optional_at = coff_at + size_of_val(&coff.to_bytes());
         let optional_len = usize::from(coff.size_of_optional_header.get());
@@ -58,18 +50,19 @@ impl<'a> Image<'a> {
         let optional = OptionalHeader::from_bytes(optional);
         // Where the data directories start; before them is how many there are.
         let directories_at = match optional.magic.get() {
-            PE32 => 96,
-            PE32_PLUS => 112,
+            MAGIC_PE32 => 96,
+            MAGIC_PE32_PLUS => 112,
             other => return Err(malformed(format!("its optional header is of kind {other:#x}"))),
         };
         if optional_len < directories_at {
             return Err(malformed(format!("its optional header is of {optional_len} bytes")));
         }
         let directories = u32_at(bytes, optional_at + directories_at - 4).unwrap_or(0) as usize;
-        let directory_at = optional_at + directories_at + CERTIFICATE_TABLE * DATA_DIRECTORY;
+        let directory_len = DataDirectory::zeroed().to_bytes().len();
+        let directory_at = optional_at + directories_at + CERTIFICATE_TABLE * directory_len;
         let sections_at = optional_at + optional_len;
         let directory = (directories > CERTIFICATE_TABLE)
-            .then_some(directory_at..directory_at + DATA_DIRECTORY)
+            .then_some(directory_at..directory_at + directory_len)
             .filter(|d| d.end <= sections_at);
         let headers = optional.size_of_headers.get() as usize;
         part(bytes, headers, 0, "the headers")?;
@@ -169,6 +162,21 @@ impl<'a> Image<'a> {
         }
         Ok(found)
     }
+}
+
+/// Where the COFF header of a PE image starts, signature included.
+///
+/// # Errors
+/// [`Error::NotEfi`] when there is none.
+pub(crate) fn coff_header_at(bytes: &[u8]) -> Result<usize, Error> {
+    if !bytes.starts_with(&MZ) {
+        return Err(Error::NotEfi { why: "it does not begin with `MZ`" });
+    }
+    let at = u32_at(bytes, E_LFANEW).ok_or(Error::NotEfi { why: "it is too short" })? as usize;
+    if bytes.get(at..).is_none_or(|b| !b.starts_with(&SIGNATURE)) {
+        return Err(Error::NotEfi { why: "it is a DOS program without a PE header" });
+    }
+    Ok(at)
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {

@@ -40,7 +40,7 @@
 //!
 //! | fact | file |
 //! |---|---|
-//! | headers of a PE image | `format/pe_header.rs`, read in `image.rs` |
+//! | headers of a PE image | `format/pe.rs`, read in `image.rs` |
 //! | the table of signatures | `format/certificate_table.rs` |
 //! | what a signature is over | `authenticode/digest.rs` |
 //! | who signed | `authenticode/signed_data.rs`, `authenticode/certificate.rs` |
@@ -52,32 +52,23 @@ mod acceptance;
 mod authenticode;
 mod error;
 mod facts;
-mod format;
+pub mod format;
 mod image;
 mod linux;
+mod machine;
+mod printable;
 mod sbat;
 mod shim;
 
 pub use acceptance::{Acceptance, acceptance};
 pub use authenticode::{Certificate, Integrity, MicrosoftCa, Signature};
 pub use error::Error;
-pub use facts::{Facts, Kind, Machine};
+pub use facts::{Facts, Subsystem};
 pub use linux::Linux;
+pub use machine::Machine;
 pub use sbat::{SbatEntry, SbatLevel, SbatLevels};
 pub use shim::{Shim, Trust};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
-
-/// Text from outside, for people: what a terminal would act on is escaped.
-pub(crate) fn printable(text: &str) -> String {
-    text.chars().fold(String::with_capacity(text.len()), |mut s, c| {
-        if c.is_control() {
-            s.extend(c.escape_default())
-        } else {
-            s.push(c)
-        }
-        s
-    })
-}

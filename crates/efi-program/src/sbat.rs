@@ -6,6 +6,7 @@
 //! a known hole.
 
 use crate::Error;
+use crate::printable::printable;
 use ::sbat::{ImageSbat, RevocationSbat, RevocationSection};
 use serde::Serialize;
 
@@ -66,12 +67,12 @@ pub(crate) fn entries(section: &[u8]) -> Result<Vec<SbatEntry>, Error> {
     }
     let sbat = ImageSbat::parse(text(section)).map_err(|e| fail(e.to_string()))?;
     let entry = |e: ::sbat::Entry<'_>| SbatEntry {
-        component: crate::printable(e.component.name.as_str()),
+        component: printable(e.component.name.as_str()),
         generation: e.component.generation.to_u32(),
-        vendor: e.vendor.name.map(|t| crate::printable(t.as_str())),
-        package: e.vendor.package_name.map(|t| crate::printable(t.as_str())),
-        version: e.vendor.version.map(|t| crate::printable(t.as_str())),
-        url: e.vendor.url.map(|t| crate::printable(t.as_str())),
+        vendor: e.vendor.name.map(|t| printable(t.as_str())),
+        package: e.vendor.package_name.map(|t| printable(t.as_str())),
+        version: e.vendor.version.map(|t| printable(t.as_str())),
+        url: e.vendor.url.map(|t| printable(t.as_str())),
     };
     Ok(sbat.entries().map(entry).collect())
 }
@@ -86,7 +87,7 @@ pub(crate) fn levels(section: &[u8]) -> Result<SbatLevels, Error> {
     let read = |csv: &[u8]| {
         let parsed = RevocationSbat::parse(csv).map_err(|e| fail(e.to_string()))?;
         let level = |c: ::sbat::Component<'_>| SbatLevel {
-            component: crate::printable(c.name.as_str()),
+            component: printable(c.name.as_str()),
             generation: c.generation.to_u32(),
         };
         Ok(parsed.revoked_components().map(level).collect())

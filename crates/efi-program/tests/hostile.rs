@@ -2,11 +2,11 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-mod common;
-
-use common::{FALLBACK, SHIM, installed, into_shim, program, signature_list, vendor_cert};
 use efi_program::{Facts, acceptance};
 use proptest::prelude::*;
+use testbench::efi_programs::{
+    FALLBACK, SHIM, installed, into_shim, program, signature_list, vendor_cert,
+};
 
 /// A generator of its own, so that every run sees the same.
 struct Dice(u64);
@@ -67,7 +67,8 @@ fn survive(original: &[u8], rounds: usize, seed: u64) -> usize {
 
 #[test]
 fn a_mutated_program_never_panics() {
-    let certificate = vendor_cert(b"", &signature_list(common::SHA256_GUID, &[7; 32]));
+    let certificate =
+        vendor_cert(b"", &signature_list(testbench::efi_programs::SHA256_GUID, &[7; 32]));
     let read = survive(&into_shim(program(0x8664), &certificate), 20_000, 1);
     assert!(read > 1000, "{read}: what is mutated so that nothing is read tests nothing");
 }

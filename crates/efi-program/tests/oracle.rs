@@ -2,11 +2,9 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-mod common;
-
-use common::{FALLBACK, GRUB, MOK_MANAGER, SHIM, UNSIGNED, installed, kernel};
-use efi_program::{Acceptance, Facts, Integrity, Kind, Machine, MicrosoftCa, acceptance};
+use efi_program::{Acceptance, Facts, Integrity, Machine, MicrosoftCa, Subsystem, acceptance};
 use std::path::Path;
+use testbench::efi_programs::{FALLBACK, GRUB, MOK_MANAGER, SHIM, UNSIGNED, installed, kernel};
 use testbench::oracle;
 
 fn all() -> Vec<std::path::PathBuf> {
@@ -89,7 +87,7 @@ fn debians_shim_accepts_debians_grub_and_kernel() {
     let (Some(shim), Some(grub)) = (installed(SHIM), installed(GRUB)) else { return };
     let Some(linux) = installed(kernel()) else { return };
     let [shim, grub, linux] = [shim, grub, linux].map(|bytes| Facts::of(&bytes).unwrap());
-    assert_eq!((shim.machine, shim.kind), (Machine::X64, Kind::Application));
+    assert_eq!((shim.machine, shim.subsystem), (Machine::X86_64, Subsystem::Application));
     let cas: Vec<_> = shim.signatures.iter().filter_map(|s| s.microsoft_ca()).collect();
     assert!(cas.contains(&MicrosoftCa::UefiCa2011) || cas.contains(&MicrosoftCa::UefiCa2023));
     let vendor = &shim.shim.as_ref().unwrap().trusts.certificates;
@@ -137,7 +135,7 @@ fn a_changed_program_is_altered() {
         assert_eq!(acceptance(&shim, &facts), Acceptance::Altered);
         let path = dir.path().join("changed.efi");
         std::fs::write(&path, changed).unwrap();
-        sbverify.run([&path]).expect_objection("sbverify");
+        sbverify.run([&path]).expect_objection(1, "Hash doesn't match image", "sbverify");
     }
     // The checksum is not signed.
     let mut changed = bytes;

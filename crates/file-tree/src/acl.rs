@@ -9,8 +9,6 @@
 //!
 //! <https://man7.org/linux/man-pages/man5/acl.5.html>
 
-use crate::XattrName;
-
 /// Permissions of everybody who may pass for the owner, group and so on.
 pub const ACCESS: &[u8] = b"system.posix_acl_access";
 /// A directory's: what files made in it get.
@@ -41,8 +39,8 @@ pub struct AclEntry {
 }
 
 /// Whether an attribute of this name holds an ACL.
-pub fn is_acl(name: &XattrName) -> bool {
-    [ACCESS, DEFAULT].contains(&name.as_bytes())
+pub fn is_acl(name: &[u8]) -> bool {
+    [ACCESS, DEFAULT].contains(&name)
 }
 
 /// The entries of an ACL; `None` when `value` is none: another version, a tag or permissions

@@ -1,20 +1,8 @@
-//! Directories: names and what is behind them.
-//!
-//! Everything that goes down a tree keeps its own stack: a hostile tree is deeper than a thread's.
+//! Paths: what is at a path below a directory, to be read, changed, added, linked and removed.
 
-use crate::node::FileIdentity;
-use crate::{Escaped, Linked, Meta, Name, Node, TreeError, View, Xattrs};
+use crate::{Directory, Escaped, FileIdentity, Linked, Name, Node, TreeError};
 use core::fmt;
 use std::collections::BTreeMap;
-
-/// A directory; the root of a tree is one too.
-pub struct Directory {
-    /// Mode, owner, time.
-    pub meta: Meta,
-    /// Extended attributes.
-    pub xattrs: Xattrs,
-    entries: BTreeMap<Name, Node>,
-}
 
 fn shown(path: &[u8]) -> String {
     Escaped(path).to_string()
@@ -36,16 +24,6 @@ fn names(path: &[u8]) -> Result<(Vec<Name>, Name), TreeError> {
 }
 
 impl Directory {
-    /// An empty directory without extended attributes.
-    pub fn new(meta: Meta) -> Self {
-        Self { meta, xattrs: Xattrs::new(), entries: BTreeMap::new() }
-    }
-
-    /// The entries, sorted by the bytes of their names.
-    pub fn entries(&self) -> impl ExactSizeIterator<Item = (&Name, &Node)> {
-        self.entries.iter()
-    }
-
     /// Puts `node` under `name` into this very directory.
     ///
     /// # Errors
@@ -150,25 +128,6 @@ impl Directory {
         dir.entries.get_mut(&name)
     }
 
-    /// Every node below this directory, parents before children, sorted. A file with several
-    /// names is met under each.
-    pub fn nodes(&self) -> impl Iterator<Item = &Node> {
-        let mut stack = vec![self.entries.values()];
-        core::iter::from_fn(move || {
-            loop {
-                match stack.last_mut()?.next() {
-                    None => drop(stack.pop()),
-                    Some(node) => {
-                        if let Node::Directory(d) = node {
-                            stack.push(d.entries.values());
-                        }
-                        return Some(node);
-                    }
-                }
-            }
-        })
-    }
-
     /// Every node below this directory with its path (`a/b`), parents before children, sorted.
     /// The paths alone take the square of the depth in memory; [`Self::nodes`] does without.
     pub fn walk(&self) -> Vec<(String, &Node)> {
@@ -213,111 +172,6 @@ impl Directory {
     }
 }
 
-impl Clone for Directory {
-    /// Hard links of the copy are links to the same files.
-    fn clone(&self) -> Self {
-        let bare =
-            |d: &Self| Self { meta: d.meta, xattrs: d.xattrs.clone(), entries: BTreeMap::new() };
-        let mut stack = vec![(None, self.entries.iter(), bare(self))];
-        loop {
-            // OK to unwrap: the outermost level is only taken off by the return below.
-            #[allow(clippy::unwrap_used)]
-            let (_, entries, copy) = stack.last_mut().unwrap();
-            match entries.next() {
-                Some((name, Node::Directory(d))) => {
-                    stack.push((Some(name.clone()), d.entries.iter(), bare(d)));
-                }
-                Some((name, node)) => drop(copy.entries.insert(name.clone(), node.clone())),
-                None => {
-                    // OK to unwrap: it was the last one a moment ago.
-                    #[allow(clippy::unwrap_used)]
-                    let (name, _, done) = stack.pop().unwrap();
-                    match (name, stack.last_mut()) {
-                        (Some(name), Some((_, _, parent))) => {
-                            parent.entries.insert(name, Node::Directory(done));
-                        }
-                        _ => return done,
-                    }
-                }
-            }
-        }
-    }
-}
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        let mut stack = vec![core::mem::take(&mut self.entries)];
-        while let Some(entries) = stack.pop() {
-            for mut node in entries.into_values() {
-                if let Node::Directory(d) = &mut node {
-                    stack.push(core::mem::take(&mut d.entries));
-                }
-            }
-        }
-    }
-}
-
-/// Two trees are equal when the same is behind the same names, and the names of one file in one
-/// are the names of one file in the other. A link that has no second name is what it links.
-impl PartialEq for Directory {
-    fn eq(&self, other: &Self) -> bool {
-        let mut stack = vec![(self, other)];
-        while let Some((a, b)) = stack.pop() {
-            if (a.meta, &a.xattrs) != (b.meta, &b.xattrs) || a.entries.len() != b.entries.len() {
-                return false;
-            }
-            for ((name, node), (other_name, other)) in a.entries.iter().zip(&b.entries) {
-                let same = match (node.view(), other.view()) {
-                    (View::Directory(a), View::Directory(b)) => {
-                        stack.push((a, b));
-                        true
-                    }
-                    (View::File(a), View::File(b)) => a == b,
-                    (View::Symlink(a), View::Symlink(b)) => a == b,
-                    (View::Special(a), View::Special(b)) => a == b,
-                    _ => false,
-                };
-                if !same || name != other_name {
-                    return false;
-                }
-            }
-        }
-        self.link_groups() == other.link_groups()
-    }
-}
-
-impl Eq for Directory {}
-
-impl Directory {
-    /// Which of the nodes, by their place in [`Self::nodes`], are one file.
-    fn link_groups(&self) -> Vec<Vec<usize>> {
-        let mut groups: BTreeMap<FileIdentity, Vec<usize>> = BTreeMap::new();
-        for (index, node) in self.nodes().enumerate() {
-            if let Node::Linked(linked) = node {
-                groups.entry(linked.identity()).or_default().push(index);
-            }
-        }
-        let mut groups: Vec<_> = groups.into_values().filter(|g| g.len() > 1).collect();
-        groups.sort_unstable();
-        groups
-    }
-}
-
-/// What is behind a name; see [`Directory`] for what makes trees equal.
-impl PartialEq for Node {
-    fn eq(&self, other: &Self) -> bool {
-        match (self.view(), other.view()) {
-            (View::Directory(a), View::Directory(b)) => a == b,
-            (View::File(a), View::File(b)) => a == b,
-            (View::Symlink(a), View::Symlink(b)) => a == b,
-            (View::Special(a), View::Special(b)) => a == b,
-            _ => false,
-        }
-    }
-}
-
-impl Eq for Node {}
-
 /// A line a node: the path, then the node itself.
 impl fmt::Debug for Directory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -335,7 +189,7 @@ impl fmt::Debug for Directory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{File, Timestamp};
+    use crate::{File, Meta, Timestamp};
 
     fn dir() -> Directory {
         Directory::new(Meta::root(0o755, Timestamp::default()))

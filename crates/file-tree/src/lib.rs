@@ -47,6 +47,7 @@ mod content;
 mod directory;
 mod error;
 mod escaped;
+mod leaf;
 mod meta;
 mod name;
 mod node;
@@ -54,13 +55,11 @@ mod policy;
 mod xattr;
 
 pub use content::FileContent;
-pub use directory::Directory;
 pub use error::TreeError;
 pub use escaped::Escaped;
+pub use leaf::{DeviceNumber, File, Special, SpecialKind, Symlink};
 pub use meta::{Meta, Timestamp};
 pub use name::{Name, NameError};
-pub use node::{
-    DeviceNumber, File, FileIdentity, Linked, Node, Special, SpecialKind, Symlink, View,
-};
+pub use node::{Directory, FileIdentity, Linked, Node, View};
 pub use policy::{MetadataPolicy, Modes, NodeType, Owners, Times, XattrPolicy};
 pub use xattr::{XattrName, Xattrs};

@@ -1,6 +1,9 @@
-//! What a directory holds.
+//! Nodes and directories: the tree itself, which holds, copies, compares and drops itself.
+//!
+//! Everything that goes down a tree keeps its own stack: a hostile tree is deeper than a thread's.
 
-use crate::{Directory, FileContent, Meta, TreeError, Xattrs};
+use crate::{File, Meta, Name, Special, Symlink, TreeError, Xattrs};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// An entry of a directory. [`Node::view`] sees what is behind a name, however many others it has.
@@ -74,117 +77,6 @@ impl<'a> View<'a> {
     }
 }
 
-/// A regular file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct File {
-    /// Mode, owner, time.
-    pub meta: Meta,
-    /// Extended attributes.
-    pub xattrs: Xattrs,
-    /// What it holds.
-    pub content: FileContent,
-}
-
-impl File {
-    /// A file without extended attributes.
-    pub fn new(meta: Meta, content: impl Into<FileContent>) -> Self {
-        Self { meta, xattrs: Xattrs::new(), content: content.into() }
-    }
-}
-
-/// A symbolic link.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Symlink {
-    /// Mode, owner, time; the mode is 0o777 by convention.
-    pub meta: Meta,
-    /// Extended attributes (Linux lets a symbolic link have no `user.` ones).
-    pub xattrs: Xattrs,
-    target: Box<[u8]>,
-}
-
-impl Symlink {
-    /// Longest target, in bytes: longer ones nothing follows.
-    pub const TARGET_MAX: usize = 4095;
-
-    /// A link to `target`, without extended attributes.
-    ///
-    /// # Errors
-    /// [`TreeError::SymlinkTarget`]: no byte, more than 4095, or a NUL among them.
-    pub fn new(meta: Meta, target: &[u8]) -> Result<Self, TreeError> {
-        let (len, nul) = (target.len(), target.contains(&0));
-        if len == 0 || len > Self::TARGET_MAX || nul {
-            return Err(TreeError::SymlinkTarget { len, nul });
-        }
-        Ok(Self { meta, xattrs: Xattrs::new(), target: target.into() })
-    }
-
-    /// Where it points: any bytes but NUL, at least one.
-    pub fn target(&self) -> &[u8] {
-        &self.target
-    }
-}
-
-/// A device, fifo or socket.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Special {
-    /// Mode, owner, time.
-    pub meta: Meta,
-    /// Extended attributes.
-    pub xattrs: Xattrs,
-    /// Which of them.
-    pub kind: SpecialKind,
-}
-
-impl Special {
-    /// One without extended attributes.
-    pub fn new(meta: Meta, kind: SpecialKind) -> Self {
-        Self { meta, xattrs: Xattrs::new(), kind }
-    }
-}
-
-/// Nodes that are nothing but a type and perhaps a number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SpecialKind {
-    /// A block device.
-    Block(DeviceNumber),
-    /// A character device.
-    Character(DeviceNumber),
-    /// A named pipe.
-    Fifo,
-    /// A socket in the file system.
-    Socket,
-}
-
-/// Major and minor number of a device: 12 and 20 bits, as in Linux.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct DeviceNumber {
-    major: u32,
-    minor: u32,
-}
-
-impl DeviceNumber {
-    /// Checks the numbers.
-    ///
-    /// # Errors
-    /// [`TreeError::DeviceNumber`].
-    pub fn new(major: u32, minor: u32) -> Result<Self, TreeError> {
-        if major >= 1 << 12 || minor >= 1 << 20 {
-            return Err(TreeError::DeviceNumber { major, minor });
-        }
-        Ok(Self { major, minor })
-    }
-
-    /// The driver: below 2^12.
-    pub fn major(self) -> u32 {
-        self.major
-    }
-
-    /// The driver's device: below 2^20.
-    pub fn minor(self) -> u32 {
-        self.minor
-    }
-}
-
 /// One name of a file that may have others: each clone of it put into a tree is one more.
 ///
 /// Never a directory, and never a link to a link; both by construction. How many names there are
@@ -215,3 +107,146 @@ impl Linked {
 /// See [`Linked::identity`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileIdentity(usize);
+
+/// What is behind a name; see [`Directory`] for what makes trees equal.
+impl PartialEq for Node {
+    fn eq(&self, other: &Self) -> bool {
+        match (self.view(), other.view()) {
+            (View::Directory(a), View::Directory(b)) => a == b,
+            (View::File(a), View::File(b)) => a == b,
+            (View::Symlink(a), View::Symlink(b)) => a == b,
+            (View::Special(a), View::Special(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Node {}
+
+/// A directory; the root of a tree is one too.
+pub struct Directory {
+    /// Mode, owner, time.
+    pub meta: Meta,
+    /// Extended attributes.
+    pub xattrs: Xattrs,
+    pub(crate) entries: BTreeMap<Name, Node>,
+}
+
+impl Directory {
+    /// An empty directory without extended attributes.
+    pub fn new(meta: Meta) -> Self {
+        Self { meta, xattrs: Xattrs::new(), entries: BTreeMap::new() }
+    }
+
+    /// The entries, sorted by the bytes of their names.
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = (&Name, &Node)> {
+        self.entries.iter()
+    }
+
+    /// Every node below this directory, parents before children, sorted. A file with several
+    /// names is met under each.
+    pub fn nodes(&self) -> impl Iterator<Item = &Node> {
+        let mut stack = vec![self.entries.values()];
+        core::iter::from_fn(move || {
+            loop {
+                match stack.last_mut()?.next() {
+                    None => drop(stack.pop()),
+                    Some(node) => {
+                        if let Node::Directory(d) = node {
+                            stack.push(d.entries.values());
+                        }
+                        return Some(node);
+                    }
+                }
+            }
+        })
+    }
+
+    /// Which of the nodes, by their place in [`Self::nodes`], are one file.
+    fn link_groups(&self) -> Vec<Vec<usize>> {
+        let mut groups: BTreeMap<FileIdentity, Vec<usize>> = BTreeMap::new();
+        for (index, node) in self.nodes().enumerate() {
+            if let Node::Linked(linked) = node {
+                groups.entry(linked.identity()).or_default().push(index);
+            }
+        }
+        let mut groups: Vec<_> = groups.into_values().filter(|g| g.len() > 1).collect();
+        groups.sort_unstable();
+        groups
+    }
+}
+
+impl Clone for Directory {
+    /// Hard links of the copy are links to the same files.
+    fn clone(&self) -> Self {
+        let bare =
+            |d: &Self| Self { meta: d.meta, xattrs: d.xattrs.clone(), entries: BTreeMap::new() };
+        let mut stack = vec![(None, self.entries.iter(), bare(self))];
+        loop {
+            // OK to unwrap: the outermost level is only taken off by the return below.
+            #[allow(clippy::unwrap_used)]
+            let (_, entries, copy) = stack.last_mut().unwrap();
+            match entries.next() {
+                Some((name, Node::Directory(d))) => {
+                    stack.push((Some(name.clone()), d.entries.iter(), bare(d)));
+                }
+                Some((name, node)) => drop(copy.entries.insert(name.clone(), node.clone())),
+                None => {
+                    // OK to unwrap: it was the last one a moment ago.
+                    #[allow(clippy::unwrap_used)]
+                    let (name, _, done) = stack.pop().unwrap();
+                    match (name, stack.last_mut()) {
+                        (Some(name), Some((_, _, parent))) => {
+                            parent.entries.insert(name, Node::Directory(done));
+                        }
+                        _ => return done,
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let mut stack = vec![core::mem::take(&mut self.entries)];
+        while let Some(entries) = stack.pop() {
+            for mut node in entries.into_values() {
+                if let Node::Directory(d) = &mut node {
+                    stack.push(core::mem::take(&mut d.entries));
+                }
+            }
+        }
+    }
+}
+
+/// Two trees are equal when the same is behind the same names, and the names of one file in one
+/// are the names of one file in the other. A link that has no second name is what it links.
+impl PartialEq for Directory {
+    fn eq(&self, other: &Self) -> bool {
+        let mut stack = vec![(self, other)];
+        while let Some((a, b)) = stack.pop() {
+            if (a.meta, &a.xattrs) != (b.meta, &b.xattrs) || a.entries.len() != b.entries.len() {
+                return false;
+            }
+            for ((name, node), (other_name, other)) in a.entries.iter().zip(&b.entries) {
+                let same = match (node.view(), other.view()) {
+                    (View::Directory(a), View::Directory(b)) => {
+                        stack.push((a, b));
+                        true
+                    }
+                    (View::File(a), View::File(b)) => a == b,
+                    (View::Symlink(a), View::Symlink(b)) => a == b,
+                    (View::Special(a), View::Special(b)) => a == b,
+                    _ => false,
+                };
+                if !same || name != other_name {
+                    return false;
+                }
+            }
+        }
+        self.link_groups() == other.link_groups()
+    }
+}
+
+impl Eq for Directory {}

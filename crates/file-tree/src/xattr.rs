@@ -76,7 +76,7 @@ impl Xattrs {
         if len > Self::VALUE_MAX {
             return Err(TreeError::XattrValue { name: name.to_string(), len });
         }
-        if acl::is_acl(&name) && acl::entries(value).is_none() {
+        if acl::is_acl(name.as_bytes()) && acl::entries(value).is_none() {
             return Err(TreeError::Acl { name: name.to_string(), len });
         }
         self.0.get_or_insert_default().insert(name, value.into());

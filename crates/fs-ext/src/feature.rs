@@ -1,7 +1,7 @@
 //! Features by the names that `mke2fs` gives them, and which of them go together.
 
 use crate::format::feature::{compat, incompat, ro_compat};
-use crate::{Error, Flavour, InodeSize, Options};
+use crate::{Error, Flavour, InodeSize};
 
 /// A feature of the superblock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -64,7 +64,7 @@ const TABLE: [Row; 16] = [
     Row(MetadataCsum, "metadata_csum", Word::RoCompat(ro_compat::METADATA_CSUM), EXT4),
 ];
 
-/// Changes to a flavour's features; [`Options::with_feature`] makes them.
+/// Changes to a flavour's features; [`Options::with_feature`](crate::Options::with_feature) makes them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Features {
     /// Bit n: the feature of row n was chosen, and bit n of `on` says how.
@@ -85,43 +85,34 @@ impl Feature {
 }
 
 impl Features {
-    /// What was chosen, if anything was.
-    pub(crate) fn chosen(self, feature: Feature) -> Option<bool> {
-        let bit = 1 << feature as u16;
-        (self.chosen & bit != 0).then_some(self.on & bit != 0)
-    }
-}
-
-impl Options {
-    /// Turns a feature on or off, by the name that `mke2fs -O` has for it.
-    ///
-    /// `64bit` is turned on by itself from 2³² blocks on, unless it was turned off. Which
-    /// features go together is known when the file system is laid out.
-    ///
-    /// # Errors
-    /// [`Error::UnknownFeature`] lists those that can be made.
-    pub fn with_feature(mut self, name: &str, on: bool) -> Result<Self, Error> {
+    /// Turns the feature of a name on or off.
+    pub(crate) fn choose(&mut self, name: &str, on: bool) -> Result<(), Error> {
         let name = if name == "extents" { "extent" } else { name };
         let Some(row) = TABLE.iter().find(|row| row.1 == name) else {
             let known = TABLE.iter().map(|row| row.1).collect::<Vec<_>>().join(", ");
             return Err(Error::UnknownFeature { name: name.into(), known });
         };
         let bit = 1 << row.0 as u16;
-        self.features.chosen |= bit;
-        self.features.on = self.features.on & !bit | if on { bit } else { 0 };
-        Ok(self)
+        self.chosen |= bit;
+        self.on = self.on & !bit | if on { bit } else { 0 };
+        Ok(())
     }
 
-    /// Whether the file system has a feature; `64bit` only when it was chosen.
-    pub(crate) fn has(&self, feature: Feature) -> bool {
-        let by_default = feature.row().3[self.flavour as usize];
-        self.features.chosen(feature).unwrap_or(by_default)
+    /// What was chosen, if anything was.
+    pub(crate) fn chosen(self, feature: Feature) -> Option<bool> {
+        let bit = 1 << feature as u16;
+        (self.chosen & bit != 0).then_some(self.on & bit != 0)
+    }
+
+    /// Whether a file system of this flavour has a feature.
+    pub(crate) fn has(self, flavour: Flavour, feature: Feature) -> bool {
+        self.chosen(feature).unwrap_or(feature.row().3[flavour as usize])
     }
 
     /// The superblock's three words: compatible, incompatible, read-only compatible.
-    pub(crate) fn feature_words(&self) -> (u32, u32, u32) {
+    pub(crate) fn words(self, flavour: Flavour) -> (u32, u32, u32) {
         let mut words = (0, 0, 0);
-        for row in TABLE.iter().filter(|row| self.has(row.0)) {
+        for row in TABLE.iter().filter(|row| self.has(flavour, row.0)) {
             match row.2 {
                 Word::Compat(bit) => words.0 |= bit,
                 Word::Incompat(bit) => words.1 |= bit,
@@ -132,39 +123,32 @@ impl Options {
     }
 
     /// Refuses features that cannot be had, or not together.
-    pub(crate) fn check_features(&self) -> Result<(), Error> {
+    pub(crate) fn check(self, flavour: Flavour, inode_size: InodeSize) -> Result<(), Error> {
+        let has = |feature| self.has(flavour, feature);
         let always = [ExtAttr, Filetype, SparseSuper, LargeFile];
-        if let Some(feature) = always.into_iter().find(|f| !self.has(*f)) {
+        if let Some(feature) = always.into_iter().find(|f| !has(*f)) {
             let why = "every file system made here has it";
             return Err(Error::Feature { feature: feature.name(), why });
         }
-        let (old, journal) = (self.flavour != Flavour::Ext4, self.has(HasJournal));
+        let (old, journal) = (flavour != Flavour::Ext4, has(HasJournal));
         for Row(feature, name, _, by_default) in &TABLE {
-            if old && self.has(*feature) && !by_default[0] && *feature != HasJournal {
+            if old && has(*feature) && !by_default[0] && *feature != HasJournal {
                 return Err(Error::Feature { feature: name, why: "choose ext4 to have it" });
             }
         }
+        let small_inodes = inode_size == InodeSize::Bytes128;
         let needs = [
+            (flavour == Flavour::Ext2 && journal, HasJournal, "choose ext3 or ext4 to have it"),
+            (flavour == Flavour::Ext3 && !journal, HasJournal, "choose ext2 to be without it"),
             (
-                self.flavour == Flavour::Ext2 && journal,
-                HasJournal,
-                "choose ext3 or ext4 to have it",
-            ),
-            (self.flavour == Flavour::Ext3 && !journal, HasJournal, "choose ext2 to be without it"),
-            (
-                self.has(MetadataCsum) && self.has(UninitBg),
+                has(MetadataCsum) && has(UninitBg),
                 UninitBg,
                 "metadata_csum replaces it; have one of them",
             ),
+            (has(Bit64) && !has(Extent), Bit64, "it needs extent: block maps have 32 bits"),
+            (has(LargeDir) && !has(DirIndex), LargeDir, "it needs dir_index"),
             (
-                self.has(Bit64) && !self.has(Extent),
-                Bit64,
-                "it needs extent: block maps have 32 bits",
-            ),
-            (self.has(LargeDir) && !self.has(DirIndex), LargeDir, "it needs dir_index"),
-            (
-                self.features.chosen(ExtraIsize) == Some(true)
-                    && self.inode_size == InodeSize::Bytes128,
+                self.chosen(ExtraIsize) == Some(true) && small_inodes,
                 ExtraIsize,
                 "it needs inodes of 256 bytes",
             ),
@@ -179,11 +163,6 @@ impl Options {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use file_tree::Timestamp;
-
-    fn options(flavour: Flavour) -> Options {
-        Options::new(flavour, [0; 16], [0; 16], Timestamp::default())
-    }
 
     #[test]
     fn every_feature_has_its_row() {
@@ -194,22 +173,22 @@ mod tests {
 
     #[test]
     fn features_by_flavour() {
-        assert_eq!(options(Flavour::Ext2).feature_words(), (0x38, 0x2, 0x3));
-        assert_eq!(options(Flavour::Ext3).feature_words(), (0x3C, 0x2, 0x3));
-        assert_eq!(options(Flavour::Ext4).feature_words(), (0x3C, 0x242, 0x46B));
+        assert_eq!(Features::default().words(Flavour::Ext2), (0x38, 0x2, 0x3));
+        assert_eq!(Features::default().words(Flavour::Ext3), (0x3C, 0x2, 0x3));
+        assert_eq!(Features::default().words(Flavour::Ext4), (0x3C, 0x242, 0x46B));
         for flavour in [Flavour::Ext2, Flavour::Ext3, Flavour::Ext4] {
-            assert_eq!(options(flavour).check_features(), Ok(()));
+            assert_eq!(Features::default().check(flavour, InodeSize::Bytes256), Ok(()));
         }
     }
 
     #[test]
     fn what_does_not_go_together_is_refused() {
         let with = |flavour, changes: &[(&str, bool)]| {
-            let mut options = options(flavour);
+            let mut features = Features::default();
             for (name, on) in changes {
-                options = options.with_feature(name, *on)?;
+                features.choose(name, *on)?;
             }
-            options.check_features()
+            features.check(flavour, InodeSize::Bytes256)
         };
         let refused = [
             (Flavour::Ext4, &[("metadata_csum", true), ("uninit_bg", true)][..], "uninit_bg"),

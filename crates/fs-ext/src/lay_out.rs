@@ -7,11 +7,12 @@ use crate::format::group_descriptor::{BG_BLOCK_UNINIT, BG_INODE_UNINIT, BG_INODE
 use crate::format::inode::{INDEX_FL, S_IFDIR, S_IFLNK, S_IFREG, number};
 use crate::format::superblock::OFFSET;
 use crate::geometry::{Geometry, Group, superblock_groups};
+use crate::inode_blocks::{InodeBlocks, XattrBlock};
 use crate::inode_table::{InodeTables, Shape, inode, used};
 use crate::map::Map;
-use crate::placement::{Place, Placement, XattrPlace, split};
+use crate::placement::{Placement, split};
 use crate::sparse::{self, Run};
-use crate::survey::{Entries, Kind, Survey};
+use crate::survey::{Entries, NodeKind, Survey};
 use crate::tables::{self, Contents, GroupState};
 use crate::{Error, Options, directory, fit, journal, resize_inode, special, xattr};
 use file_tree::{Directory, Meta};
@@ -134,7 +135,7 @@ impl Writer<'_> {
         &mut self,
         map: Map,
         runs: &[Run],
-        place: &Place,
+        place: &InodeBlocks,
         inode: u32,
         whose: &str,
     ) -> Result<[u32; 15], Error> {
@@ -176,7 +177,7 @@ impl Writer<'_> {
         &mut self,
         blocks: u64,
         survey: &Survey<'_>,
-        place: &Place,
+        place: &InodeBlocks,
     ) -> Result<[u32; 17], Error> {
         let mut record = [0; 17];
         if blocks == 0 {
@@ -209,7 +210,12 @@ impl Writer<'_> {
     }
 
     /// Writes one item of the tree.
-    fn item(&mut self, survey: &Survey<'_>, index: usize, place: &Place) -> Result<(), Error> {
+    fn item(
+        &mut self,
+        survey: &Survey<'_>,
+        index: usize,
+        place: &InodeBlocks,
+    ) -> Result<(), Error> {
         let path = survey.path(index);
         let number = survey.inode(index);
         let map = survey.map();
@@ -221,29 +227,29 @@ impl Writer<'_> {
         let mut flags = map.flags();
         let node = survey.kind(index);
         let (kind, file_type, links, size, content) = match node {
-            Kind::Directory { subdirectories, .. } => {
+            NodeKind::Directory { subdirectories, .. } => {
                 let (entries, hashed) = self.entries(survey, index, place);
                 flags |= if hashed { INDEX_FL } else { 0 };
                 let size = entries.len() as u64;
                 ("directory", S_IFDIR, survey.links(subdirectories), size, vec![entries.into()])
             }
-            Kind::File(content) => {
+            NodeKind::File(content) => {
                 let packed = sparse::packed(content, &runs, block_size);
                 ("file", S_IFREG, names, content.len(), packed)
             }
-            Kind::Symlink(target) => {
+            NodeKind::Symlink(target) => {
                 ("symlink", S_IFLNK, names, target.len() as u64, vec![target.into()])
             }
-            Kind::Special(kind) => ("special", special::mode(kind), names, 0, vec![]),
+            NodeKind::Special(kind) => ("special", special::mode(kind), names, 0, vec![]),
             // Its file is written under its first name.
-            Kind::Link => return Ok(()),
+            NodeKind::Link => return Ok(()),
         };
         let i_block = match node {
-            Kind::Symlink(target) if place.data.is_empty() => {
+            NodeKind::Symlink(target) if place.data.is_empty() => {
                 flags = 0;
                 fast_symlink(target)
             }
-            Kind::Special(kind) => {
+            NodeKind::Special(kind) => {
                 flags = 0;
                 special::i_block(kind)
             }
@@ -257,7 +263,7 @@ impl Writer<'_> {
             }
         };
         let own = survey.xattrs(index, block_size)?;
-        let XattrPlace { block: xattr_block, users } = place.xattrs;
+        let XattrBlock { block: xattr_block, users } = place.xattrs;
         if users > 0 {
             let checksums = self.checksums;
             let encoded = xattr::block(&own.outside, xattr_block, users, block_size, checksums);
@@ -276,7 +282,7 @@ impl Writer<'_> {
     }
 
     /// The blocks of a directory, and whether they are hashed.
-    fn entries(&self, survey: &Survey<'_>, index: usize, place: &Place) -> (Vec<u8>, bool) {
+    fn entries(&self, survey: &Survey<'_>, index: usize, place: &InodeBlocks) -> (Vec<u8>, bool) {
         let block_size = self.geometry.block_size;
         let seed = self.checksums.inode_seed(survey.inode(index));
         match survey.entries(index, block_size) {

@@ -4,7 +4,7 @@ use crate::allocate::Extent;
 use crate::checksum::InodeSeed;
 use crate::feature::Feature;
 use crate::format::inode::EXTENTS_FL;
-use crate::placement::Place;
+use crate::inode_blocks::InodeBlocks;
 use crate::sparse::Run;
 use crate::{BlockSize, Options, block_map, extent_tree};
 use image_layout::Content;
@@ -66,7 +66,7 @@ impl Map {
     pub fn fill(
         self,
         runs: &[Run],
-        place: &Place,
+        place: &InodeBlocks,
         block_size: BlockSize,
         seed: InodeSeed,
     ) -> Filled {

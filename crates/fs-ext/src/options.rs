@@ -1,74 +1,8 @@
 //! What a caller may choose.
 
-use crate::Error;
 use crate::feature::{Feature, Features};
+use crate::{BlockSize, Error, Flavour, InodeSize};
 use file_tree::Timestamp;
-
-/// Which member of the family to make.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Flavour {
-    /// Block maps, no journal.
-    Ext2,
-    /// ext2 with a journal.
-    Ext3,
-    /// ext3 with extents, checksums, hashed directories and tables of several groups together.
-    Ext4,
-}
-
-/// Bytes in a block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum BlockSize {
-    /// 1024 bytes.
-    Kib1,
-    /// 2048 bytes.
-    Kib2,
-    /// 4096 bytes.
-    Kib4,
-}
-
-impl BlockSize {
-    /// The size in bytes.
-    pub const fn bytes(self) -> u32 {
-        1024 << self.log()
-    }
-
-    /// 2 ^ (10 + this) is the size in bytes.
-    pub(crate) const fn log(self) -> u32 {
-        match self {
-            Self::Kib1 => 0,
-            Self::Kib2 => 1,
-            Self::Kib4 => 2,
-        }
-    }
-}
-
-/// Bytes in an inode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum InodeSize {
-    /// 128 bytes: whole seconds, from 1901 to 2038. Read by everything.
-    Bytes128,
-    /// 256 bytes: nanoseconds, from 1901 to 2446. Read by Linux from 2.6.10 on.
-    Bytes256,
-}
-
-impl InodeSize {
-    /// The size in bytes.
-    pub const fn bytes(self) -> u32 {
-        match self {
-            Self::Bytes128 => 128,
-            Self::Bytes256 => 256,
-        }
-    }
-
-    /// Seconds since the epoch that an inode can record: first, last.
-    pub(crate) const fn seconds(self) -> (i64, i64) {
-        let first = i32::MIN as i64;
-        match self {
-            Self::Bytes128 => (first, i32::MAX as i64),
-            Self::Bytes256 => (first, i32::MAX as i64 + (3 << 32)),
-        }
-    }
-}
 
 /// How many inodes to make. The number is rounded up to whole blocks of every group's table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -165,6 +99,23 @@ impl Options {
         }
     }
 
+    /// Turns a feature on or off, by the name that `mke2fs -O` has for it.
+    ///
+    /// `64bit` is turned on by itself from 2³² blocks on, unless it was turned off. Which
+    /// features go together is known when the file system is laid out.
+    ///
+    /// # Errors
+    /// [`Error::UnknownFeature`] lists those that can be made.
+    pub fn with_feature(mut self, name: &str, on: bool) -> Result<Self, Error> {
+        self.features.choose(name, on)?;
+        Ok(self)
+    }
+
+    /// Whether the file system has a feature; `64bit` only when it was chosen.
+    pub(crate) fn has(&self, feature: Feature) -> bool {
+        self.features.has(self.flavour, feature)
+    }
+
     /// Refuses values out of range.
     pub(crate) fn check(&self) -> Result<(), Error> {
         if self.reserved_percent > 50 {
@@ -176,7 +127,7 @@ impl Options {
             }
             _ => {}
         }
-        self.check_features()?;
+        self.features.check(self.flavour, self.inode_size)?;
         match (self.flavour, self.journal_blocks) {
             (Flavour::Ext2, Some(blocks)) => return Err(Error::JournalOnExt2 { blocks }),
             (Flavour::Ext4, Some(_)) if !self.has(Feature::HasJournal) => {

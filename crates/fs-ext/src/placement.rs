@@ -2,37 +2,10 @@
 
 use crate::allocate::{Extent, FreeBlocks};
 use crate::geometry::Geometry;
+use crate::inode_blocks::{InodeBlocks, XattrBlock};
 use crate::map::Map;
 use crate::sparse::{self, Run, dense};
-use crate::survey::{Demand, Kind, Survey};
-
-/// The blocks of one inode.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Place {
-    /// Its data, in order.
-    pub data: Vec<Extent>,
-    /// Its indirect blocks, or those of its extent tree.
-    pub map: Vec<Extent>,
-    /// Its block of extended attributes.
-    pub xattrs: XattrPlace,
-}
-
-impl Place {
-    /// Blocks in all.
-    pub fn blocks(&self) -> u64 {
-        let own: u64 = self.data.iter().chain(&self.map).map(|e| u64::from(e.len)).sum();
-        own + u64::from(self.xattrs.block != 0)
-    }
-}
-
-/// A block of extended attributes.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct XattrPlace {
-    /// 0: there is none.
-    pub block: u64,
-    /// How many inodes share it, for the first of them; 0 for the others.
-    pub users: u32,
-}
+use crate::survey::{Demand, NodeKind, Survey};
 
 /// The blocks of what is not the tree's, and those that are found out last.
 #[derive(Debug)]
@@ -41,9 +14,9 @@ pub(crate) struct Placement {
     pub free: FreeBlocks,
     /// The double indirect block of the resize inode, if that has any.
     pub resize_inode: Option<u64>,
-    pub journal: Place,
+    pub journal: InodeBlocks,
     /// Blocks of extended attributes, by index of the survey, of those that have one.
-    xattrs: Vec<(usize, XattrPlace)>,
+    xattrs: Vec<(usize, XattrBlock)>,
 }
 
 /// Blocks of maps beyond those that data in one piece need, met before there was no room.
@@ -99,9 +72,9 @@ impl Placement {
         journal_blocks: u64,
         survey: &Survey<'_>,
         demand: &Demand,
-        mut each: impl FnMut(usize, &Place) -> Result<(), E>,
+        mut each: impl FnMut(usize, &InodeBlocks) -> Result<(), E>,
     ) -> Result<(), E> {
-        let each = |index, mut place: Place| {
+        let each = |index, mut place: InodeBlocks| {
             if let Ok(n) = self.xattrs.binary_search_by_key(&index, |(index, _)| *index) {
                 place.xattrs = self.xattrs[n].1;
             }
@@ -122,7 +95,7 @@ impl Placement {
         journal_blocks: u64,
         survey: &Survey<'_>,
         demand: &Demand,
-        mut each: impl FnMut(usize, Place) -> Result<(), E>,
+        mut each: impl FnMut(usize, InodeBlocks) -> Result<(), E>,
     ) -> Result<Self, E> {
         let mut placer =
             Placer { free: FreeBlocks::new(geometry), geometry, map: survey.map(), beyond: 0 };
@@ -138,8 +111,8 @@ impl Placement {
         let journal = placer.place(&dense(journal_blocks), journal_room)?;
         let group = placer.free.longest_run().into();
         let turn = |index, blocks| match survey.kind(index) {
-            Kind::Link => None,
-            Kind::Directory { .. } => Some(Turn::Directories),
+            NodeKind::Link => None,
+            NodeKind::Directory { .. } => Some(Turn::Directories),
             _ if blocks > group => Some(Turn::Large),
             _ => Some(Turn::Small),
         };
@@ -175,7 +148,7 @@ impl Placer<'_> {
     }
 
     /// Takes the blocks of extended attributes.
-    fn xattrs(&mut self, survey: &Survey<'_>) -> Result<Vec<(usize, XattrPlace)>, Short> {
+    fn xattrs(&mut self, survey: &Survey<'_>) -> Result<Vec<(usize, XattrBlock)>, Short> {
         let block_size = self.geometry.block_size;
         let mut places = Vec::new();
         // What cannot be stored was refused when the demand was summed up.
@@ -188,7 +161,7 @@ impl Placer<'_> {
                 Ok(self.take(1, Room::OnePiece)?.first().map_or(0, |extent| extent.start))
             })?;
             if block != 0 {
-                places.push((index, XattrPlace { block, users }));
+                places.push((index, XattrBlock { block, users }));
             }
         }
         Ok(places)
@@ -196,7 +169,7 @@ impl Placer<'_> {
 
     /// Takes the blocks of something with data in `runs`: with a block map, the map in
     /// front of them; with extents behind them, as many as the pieces need.
-    fn place(&mut self, runs: &[Run], room: Room) -> Result<Place, Short> {
+    fn place(&mut self, runs: &[Run], room: Room) -> Result<InodeBlocks, Short> {
         let block_size = self.geometry.block_size;
         let blocks = sparse::blocks(runs);
         let least = self.map.least_blocks(runs, block_size);
@@ -204,14 +177,14 @@ impl Placer<'_> {
             Map::Indirect => {
                 let all = self.take(blocks + least, room)?;
                 let (map, data) = split(&all, least);
-                Ok(Place { data, map, ..Place::default() })
+                Ok(InodeBlocks { data, map, ..InodeBlocks::default() })
             }
             Map::Extents => {
                 let data = self.take(blocks, room)?;
                 let own = crate::extent_tree::tree_blocks(runs, &data, block_size);
                 self.beyond += own.saturating_sub(least);
                 let map = self.take(own, Room::OnePiece)?;
-                Ok(Place { data, map, ..Place::default() })
+                Ok(InodeBlocks { data, map, ..InodeBlocks::default() })
             }
         }
     }

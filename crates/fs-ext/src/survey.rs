@@ -58,7 +58,7 @@ enum Role {
 
 /// An inode to be.
 #[derive(Debug)]
-pub(crate) enum Kind<'a> {
+pub(crate) enum NodeKind<'a> {
     /// With so many directories in it.
     Directory {
         subdirectories: u64,
@@ -244,16 +244,16 @@ impl<'a> Survey<'a> {
     }
 
     /// What the item at `index` is.
-    pub fn kind(&self, index: usize) -> Kind<'a> {
+    pub fn kind(&self, index: usize) -> NodeKind<'a> {
         let item = &self.items[index];
         match (item.role, item.node) {
             (Role::Directory { subdirectories, .. }, _) => {
-                Kind::Directory { subdirectories: subdirectories.into() }
+                NodeKind::Directory { subdirectories: subdirectories.into() }
             }
-            (Role::Link { .. }, _) => Kind::Link,
-            (_, Some(View::File(f))) => Kind::File(&f.content),
-            (_, Some(View::Symlink(s))) => Kind::Symlink(s.target()),
-            (_, Some(View::Special(s))) => Kind::Special(s.kind),
+            (Role::Link { .. }, _) => NodeKind::Link,
+            (_, Some(View::File(f))) => NodeKind::File(&f.content),
+            (_, Some(View::Symlink(s))) => NodeKind::Symlink(s.target()),
+            (_, Some(View::Special(s))) => NodeKind::Special(s.kind),
             (Role::Leaf { .. }, Some(View::Directory(_)) | None) => {
                 unreachable!("what is a directory has the role of one")
             }
@@ -365,7 +365,7 @@ impl<'a> Survey<'a> {
     /// Where the item at `index`, of `blocks` blocks of data, has these.
     pub fn runs(&self, index: usize, blocks: u64, block_size: BlockSize) -> Vec<Run> {
         match self.kind(index) {
-            Kind::File(content) if content.is_sparse() => sparse::runs(content, block_size),
+            NodeKind::File(content) if content.is_sparse() => sparse::runs(content, block_size),
             _ => sparse::dense(blocks),
         }
     }
@@ -377,7 +377,7 @@ impl<'a> Survey<'a> {
     fn data_blocks(&self, index: usize, block_size: BlockSize) -> Result<u64, Error> {
         let bytes = u64::from(block_size.bytes());
         match self.kind(index) {
-            Kind::Directory { .. } => {
+            NodeKind::Directory { .. } => {
                 let blocks = match self.entries(index, block_size) {
                     Entries::Linear(blocks) => blocks,
                     Entries::Hashed(tree) => tree.blocks(),
@@ -391,7 +391,7 @@ impl<'a> Survey<'a> {
                     if index == LPF { LOST_AND_FOUND_BYTES.div_ceil(bytes).min(12) } else { 0 };
                 Ok(blocks.max(least))
             }
-            Kind::File(content) => {
+            NodeKind::File(content) => {
                 let (len, max) = (content.len(), self.map.longest_file(block_size));
                 if len > max {
                     let path = self.path(index);
@@ -405,7 +405,7 @@ impl<'a> Survey<'a> {
                 }
                 Ok(sparse::blocks(&sparse::runs(content, block_size)))
             }
-            Kind::Symlink(target) => {
+            NodeKind::Symlink(target) => {
                 // OK to cast: a block has at most 4096 bytes.
                 let (len, max) = (target.len(), bytes as usize - 1);
                 if len > max {
@@ -414,7 +414,7 @@ impl<'a> Survey<'a> {
                 }
                 Ok((len >= FAST_SYMLINK).into())
             }
-            Kind::Special(_) | Kind::Link => Ok(0),
+            NodeKind::Special(_) | NodeKind::Link => Ok(0),
         }
     }
 

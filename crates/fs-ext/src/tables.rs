@@ -108,7 +108,7 @@ pub(crate) fn superblock(
         true => (number::JOURNAL, sb::JNL_BACKUP_BLOCKS),
         false => (0, 0),
     };
-    let (compat, mut incompat, ro_compat) = options.feature_words();
+    let (compat, mut incompat, ro_compat) = options.features.words(options.flavour);
     let wide = geometry.descriptor_size == sb::DESC_SIZE_64BIT;
     if wide {
         incompat |= incompat::BIT64;

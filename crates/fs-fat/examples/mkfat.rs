@@ -4,7 +4,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // an example does I/O
 
 use file_tree::MetadataPolicy;
-use fs_fat::{Kind, Options, lay_out, smallest};
+use fs_fat::{FatType, Options, lay_out, smallest};
 use image_layout::{SourceId, Sources};
 use image_write::Payloads;
 use std::error::Error;
@@ -40,9 +40,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err("usage: mkfat fat12|fat16|fat32 DIRECTORY IMAGE [SIZE IN MIB]".into());
     };
     let kind = match kind.to_str() {
-        Some("fat12") => Kind::Fat12,
-        Some("fat16") => Kind::Fat16,
-        Some("fat32") => Kind::Fat32,
+        Some("fat12") => FatType::Fat12,
+        Some("fat16") => FatType::Fat16,
+        Some("fat32") => FatType::Fat32,
         _ => return Err("the first argument is fat12, fat16 or fat32".into()),
     };
     let (tree, sources) = from_directory(Path::new(source), &MetadataPolicy::KEEP, SourceId(0))?;

@@ -4,6 +4,7 @@ use core::convert::Infallible;
 use hadris_io::{Error, ErrorKind, ErrorType};
 use hadris_storage::sync::BlockDevice;
 use hadris_storage::{BlockIndex, BlockSize};
+use image_layout::SectorSize;
 use std::collections::BTreeMap;
 
 /// Sectors that hold anything, by number. All others read as zeros, and zeros written to one make
@@ -20,7 +21,9 @@ pub(crate) struct SparseDevice {
 const ZEROS: [u8; 4096] = [0; 4096];
 
 impl SparseDevice {
-    pub(crate) fn new(sector_size: BlockSize, sectors: u64) -> Self {
+    pub(crate) fn new(sector_size: SectorSize, sectors: u64) -> Self {
+        // OK to cast: 512 or 4096, both powers of two.
+        let sector_size = BlockSize::new(sector_size.bytes() as u32).expect("a power of two");
         Self { sector_size, sectors, written: BTreeMap::new() }
     }
 

@@ -1,6 +1,6 @@
 //! Why a file system cannot be laid out.
 
-use crate::Kind;
+use crate::FatType;
 use image_layout::ClaimError;
 use thiserror::Error as ThisError;
 
@@ -24,7 +24,7 @@ pub enum Error {
     },
     /// The size is none for the kind.
     #[error("{kind} cannot be made of {size} bytes in sectors of {sector_size}: {why}")]
-    Size { size: u64, kind: Kind, sector_size: u64, why: &'static str },
+    Size { size: u64, kind: FatType, sector_size: u64, why: &'static str },
     /// FAT has no links, devices and the like.
     #[error("`{path}` is a {what}, and FAT has none; put a file in its place or leave it out")]
     Unsupported { path: String, what: &'static str },

@@ -1,7 +1,7 @@
 //! The smallest size that holds a tree.
 
 use crate::populate::{Failure, Volume, populate};
-use crate::{Error, Kind, Options};
+use crate::{Error, FatType, Options};
 use file_tree::{Directory, Node, View};
 use hadris_fat_raw::layout::{self, Layout, Request};
 
@@ -71,7 +71,7 @@ fn plan(sectors: u64, options: &Options) -> Option<Layout> {
 impl Demand {
     fn fits(&self, layout: &Layout) -> bool {
         let cluster = u64::from(layout.cluster_size());
-        let fixed_root = Kind::of(layout.kind()) != Kind::Fat32;
+        let fixed_root = FatType::of(layout.kind()) != FatType::Fat32;
         let (root, others) = self.slots.split_at(usize::from(fixed_root));
         let directories = others.iter().map(|slots| (slots * SLOT).div_ceil(cluster).max(1));
         let files = self.files.iter().map(|len| len.div_ceil(cluster));

@@ -1,7 +1,7 @@
 //! A tree and a size become a layout: the driver's volume, claimed part by part.
 
 use crate::populate::{Failure, Volume, populate};
-use crate::{Error, Kind, Options, fit, names};
+use crate::{Error, FatType, Options, fit, names};
 use file_tree::{Directory, FileContent};
 use hadris_fs::{ErrorKind, Extent};
 use image_layout::{Content, Layout};
@@ -24,7 +24,7 @@ pub fn lay_out(tree: &Directory, size: u64, options: &Options) -> Result<Layout,
         Err(Failure::Other(error)) => return Err(error),
         Err(Failure::Size(ErrorKind::LimitExceeded)) => {
             let sector_size = options.sector_size.bytes();
-            let kind = options.kind.unwrap_or(Kind::Fat32);
+            let kind = options.kind.unwrap_or(FatType::Fat32);
             return Err(Error::Size { size, kind, sector_size, why: "that is too large for it" });
         }
         Err(Failure::Size(_) | Failure::Full) => {
@@ -73,7 +73,7 @@ fn claim(volume: &Volume<'_>, size: u64) -> Result<Layout, Error> {
 fn reserved_sectors(volume: &Volume<'_>, layout: &mut Layout) -> Result<(), Error> {
     let geometry = &volume.geometry;
     let sector_size = u64::from(geometry.sector_size());
-    let code = if Kind::of(geometry.kind()) == Kind::Fat32 { 0x5A } else { 0x3E };
+    let code = if FatType::of(geometry.kind()) == FatType::Fat32 { 0x5A } else { 0x3E };
     let mut claim =
         |at: u64, len: u64, name: &str| metadata_bytes(volume, layout, at, len, len, name);
     claim(0, code, "boot sector/parameters")?;

@@ -19,7 +19,7 @@
 //!
 //! ```
 //! use file_tree::{Directory, File, Meta, Node, Timestamp};
-//! use fs_fat::{Kind, Label, Options, lay_out, smallest};
+//! use fs_fat::{FatType, Label, Options, lay_out, smallest};
 //! use image_layout::{Content, SourceId};
 //!
 //! let time = Timestamp { seconds: 1_246_190_400, nanoseconds: 0 };
@@ -30,7 +30,7 @@
 //! let mut options = Options::new(0x1234_ABCD, time);
 //! options.label = Some(Label::new("esp")?);
 //! options.hidden_sectors = 2048; // the partition starts at 1 MiB
-//! options.kind = Some(Kind::Fat32);
+//! options.kind = Some(FatType::Fat32);
 //! let size = smallest(&tree, &options, 0)?;
 //! let layout = lay_out(&tree, size, &options)?;
 //!
@@ -62,6 +62,7 @@
 
 mod device;
 mod error;
+mod fat_type;
 mod fit;
 mod lay_out;
 mod names;
@@ -69,5 +70,6 @@ mod options;
 mod populate;
 
 pub use error::Error;
+pub use fat_type::FatType;
 pub use lay_out::{lay_out, smallest};
-pub use options::{Kind, Label, Options, SectorSize};
+pub use options::{Label, Options};

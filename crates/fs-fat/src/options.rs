@@ -1,76 +1,11 @@
 //! What a caller may choose.
 
-use crate::Error;
-use core::fmt;
 use file_tree::{Escaped, Timestamp};
-use hadris_fat::{FatKind, VolumeLabel};
+use hadris_fat::VolumeLabel;
 use hadris_fs::DateTime;
-use hadris_storage::BlockSize;
+use image_layout::SectorSize;
 
-/// How many bits an entry of the file allocation table has. Nothing in the file system says so:
-/// readers count its clusters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// Up to 4084 clusters: some MiB.
-    Fat12,
-    /// 4085 to 65524 clusters: with sectors of 512 bytes from 2 MiB on, usual below 512 MiB.
-    Fat16,
-    /// From 65525 clusters on: at least 33 MiB with sectors of 512 bytes, 257 with 4096.
-    Fat32,
-}
-
-impl Kind {
-    pub(crate) fn of(kind: FatKind) -> Self {
-        match kind {
-            FatKind::Fat12 => Self::Fat12,
-            FatKind::Fat16 => Self::Fat16,
-            _ => Self::Fat32,
-        }
-    }
-
-    pub(crate) fn drivers(self) -> FatKind {
-        match self {
-            Self::Fat12 => FatKind::Fat12,
-            Self::Fat16 => FatKind::Fat16,
-            Self::Fat32 => FatKind::Fat32,
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Fat12 => "FAT12",
-            Self::Fat16 => "FAT16",
-            Self::Fat32 => "FAT32",
-        })
-    }
-}
-
-/// Bytes in a sector: the disk's, since firmware reads the file system by the disk's sectors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum SectorSize {
-    /// 512 bytes.
-    #[default]
-    Bytes512,
-    /// 4096 bytes.
-    Bytes4096,
-}
-
-impl SectorSize {
-    /// The size in bytes.
-    pub const fn bytes(self) -> u64 {
-        match self {
-            Self::Bytes512 => 512,
-            Self::Bytes4096 => 4096,
-        }
-    }
-
-    pub(crate) fn block(self) -> BlockSize {
-        // OK to unwrap: both are powers of two.
-        BlockSize::new(self.bytes() as u32).expect("a power of two")
-    }
-}
+use crate::{Error, FatType};
 
 /// The volume's name: 1 to 11 ASCII characters, kept in upper case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +42,7 @@ pub struct Options {
     /// some firmware read it.
     pub hidden_sectors: u32,
     /// Which kind; `None`: FAT12 below 16 MiB, FAT16 below 512 MiB, else FAT32.
-    pub kind: Option<Kind>,
+    pub kind: Option<FatType>,
     /// Who made it. Some old systems recognise a FAT by this; the default, `MSWIN4.1`, is what
     /// the specification recommends for that reason.
     pub oem_name: [u8; 8],

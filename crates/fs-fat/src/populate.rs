@@ -59,7 +59,7 @@ pub(crate) fn populate<'a>(
     options: &Options,
 ) -> Result<Volume<'a>, Failure> {
     let sectors = size / options.sector_size.bytes();
-    let mut device = SparseDevice::new(options.sector_size.block(), sectors);
+    let mut device = SparseDevice::new(options.sector_size, sectors);
     format(&mut device, &fat_options(options)).map_err(|e| Failure::Size(e.kind()))?;
     let mounted = FatFs::mount(device, MountOptions::new());
     let fs = mounted.map_err(|e| failure("/", e.error()))?;

@@ -3,8 +3,6 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests hand files to GRUB's tool
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-mod tokenizer;
-
 use grub_config::{
     Command, Config, DefaultEntry, GrubPlatform, Hotkey, Id, IdSet, If, MenuEntry, PasswordHash,
     Serial, Statement, Superuser, Terminal, Title, Word, bare, firmware_setup, forget_tpm, ident,
@@ -13,7 +11,7 @@ use grub_config::{
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use testbench::Oracle;
-use tokenizer::tokenize;
+use testbench::grub_tokenizer::tokenize;
 
 /// Strings that go for the rules' throat, and any other string.
 fn text() -> impl Strategy<Value = String> {
@@ -78,7 +76,7 @@ fn accepted(check: &Oracle, config: &str) -> bool {
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("grub.cfg");
     std::fs::write(&file, config).unwrap();
-    check.run([&file]).status == Some(0)
+    check.run([&file]).accepts(1, "Syntax error at line")
 }
 
 /// A whole menu around one string.

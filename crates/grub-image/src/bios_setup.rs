@@ -2,19 +2,17 @@
 //! next one lies.
 
 use crate::core_image::sector;
-use crate::embedding_area::{Kind, check_boot_record};
+use crate::embedding_area::{AreaKind, check_boot_record};
 use crate::format::boot_sector::{
     BOOT_DRIVE_FROM_BIOS, BOOT_SIGNATURE, BootSector, CODE_LEN, DRIVE_CHECK_ON, KERNEL_ADDRESS,
     KIND_GPT_PROTECTIVE,
 };
 use crate::format::diskboot::{BlocklistEntry, FIRST_RUN, LOAD_SEGMENT};
 use crate::module_blob::length;
+use crate::sector::MOST_CORE_SECTORS;
 use crate::{CoreImage, EmbeddingArea, Error, PlatformFiles, SECTOR, reed_solomon};
 use core::ops::Range;
 use image_layout::{ClaimError, Content, Layout};
-
-/// Sectors from 0x9000 to 0x78000: more the loader does not take.
-pub(crate) const MOST_SECTORS: u64 = (0x78000 - 0x9000) / SECTOR as u64;
 
 /// Whether core.img is followed by parity that repairs overwritten sectors at boot.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -72,26 +70,26 @@ pub fn install_boot_img(
 ) -> Result<Installed, Error> {
     let old = BootSector::from_bytes(old_sector0);
     match area.kind() {
-        Kind::MbrGap => check_partition_table(&old)?,
+        AreaKind::MbrGap => check_partition_table(&old)?,
         // The table that counts is the GPT.
-        Kind::BiosBootPartition => {}
+        AreaKind::BiosBootPartition => {}
     }
     let (needed, available) = (core.sectors(), area.sectors());
-    if needed > MOST_SECTORS {
-        return Err(Error::TooManySectors { needed, limit: MOST_SECTORS });
+    if needed > MOST_CORE_SECTORS {
+        return Err(Error::TooManySectors { needed, limit: MOST_CORE_SECTORS });
     }
     if needed > available {
         return Err(too_small(area, needed));
     }
-    if area.kind() == Kind::MbrGap {
+    if area.kind() == AreaKind::MbrGap {
         check_area(&old, area)?;
     }
 
     let count = match redundancy {
         Redundancy::None => needed,
-        Redundancy::ReedSolomon => available.min(2 * needed).min(MOST_SECTORS),
+        Redundancy::ReedSolomon => available.min(2 * needed).min(MOST_CORE_SECTORS),
     };
-    let mut free = area.free().take(count as usize); // OK to cast: at most MOST_SECTORS
+    let mut free = area.free().take(count as usize); // OK to cast: at most MOST_CORE_SECTORS
     let first = free.next().ok_or_else(|| too_small(area, needed))?;
     let rest = runs(free);
     let mut core = core.clone();
@@ -113,7 +111,7 @@ pub fn install_boot_img(
 
 /// Parity up to the end of the last of `sectors` sectors, its length noted in the image.
 fn add_parity(core: &mut CoreImage, sectors: u64) -> Result<Vec<u8>, Error> {
-    // OK to cast: at most MOST_SECTORS, and core.img fits them.
+    // OK to cast: at most MOST_CORE_SECTORS, and core.img fits them.
     let len = sectors as usize * SECTOR - core.len();
     core.head.redundancy = length(len)?.into();
     let from = SECTOR + usize::from(core.head.no_rs_length.get());
@@ -146,7 +144,7 @@ fn set_blocklist(core: &mut CoreImage, runs: &[Range<u64>]) -> Result<(), Error>
     }
     let mut segment = LOAD_SEGMENT;
     for (entry, run) in list.iter_mut().rev().zip(runs) {
-        // OK to cast: at most MOST_SECTORS in all, so the last segment is below 0x7800.
+        // OK to cast: at most MOST_CORE_SECTORS in all, so the last segment is below 0x7800.
         let len = (run.end - run.start) as u16;
         *entry =
             BlocklistEntry { start: run.start.into(), len: len.into(), segment: segment.into() };
@@ -158,11 +156,11 @@ fn set_blocklist(core: &mut CoreImage, runs: &[Range<u64>]) -> Result<(), Error>
 fn too_small(area: &EmbeddingArea, needed: u64) -> Error {
     let available = area.sectors();
     match area.kind() {
-        Kind::MbrGap => {
+        AreaKind::MbrGap => {
             let taken = area.taken().count() as u64;
             Error::GapTooSmall { needed, available, start: area.first() + needed + taken }
         }
-        Kind::BiosBootPartition => Error::BiosBootPartitionTooSmall { needed, available },
+        AreaKind::BiosBootPartition => Error::BiosBootPartitionTooSmall { needed, available },
     }
 }
 
@@ -222,7 +220,7 @@ impl Installed {
     pub fn core_sectors(&self) -> Vec<u8> {
         let mut out = self.core.to_vec();
         out.extend(&self.parity);
-        // OK to cast: at most MOST_SECTORS.
+        // OK to cast: at most MOST_CORE_SECTORS.
         out.resize(self.sectors() as usize * SECTOR, 0);
         out
     }

@@ -1,9 +1,10 @@
 //! Which build of GRUB something comes from. A core and modules work together only when they come
 //! from the same one: modules are linked at boot, by names alone.
 
+use crate::Platform;
 use crate::readable::readable;
-use crate::{Error, Platform};
 use core::fmt;
+use thiserror::Error;
 
 /// A build of GRUB, as far as its files tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,21 +16,38 @@ pub struct Build {
     pub version: Option<String>,
 }
 
+/// The error about files of two builds that were to be used together.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "{ours} is of {build}, but {theirs} are of {other}, and GRUB works only with its own build's \
+     files: take both from one package"
+)]
+pub struct MixedBuilds {
+    /// What is of the one build.
+    pub ours: &'static str,
+    /// The one build.
+    pub build: Build,
+    /// What is of the other.
+    pub theirs: &'static str,
+    /// The other build.
+    pub other: Build,
+}
+
 impl Build {
     /// Refuses to use `ours` (this build's) together with `theirs` (the other's).
     ///
     /// # Errors
-    /// [`Error::MixedBuilds`], naming both.
+    /// [`MixedBuilds`], naming both.
     pub fn check_same(
         &self,
         ours: &'static str,
         other: &Self,
         theirs: &'static str,
-    ) -> Result<(), Error> {
+    ) -> Result<(), MixedBuilds> {
         if self == other {
             return Ok(());
         }
-        Err(Error::MixedBuilds { ours, build: self.clone(), theirs, other: other.clone() })
+        Err(MixedBuilds { ours, build: self.clone(), theirs, other: other.clone() })
     }
 }
 

@@ -4,7 +4,8 @@ use crate::format::diskboot::{Diskboot, FIRST_RUN, LOAD_SEGMENT};
 use crate::format::lzma_decompress::{LzmaDecompressHead, NO_RS_LENGTH_UNSET};
 use crate::kernel::LINK_ADDRESS;
 use crate::module_blob::length;
-use crate::{Build, Error, Payload, Platform, PlatformFiles, SECTOR, sectors_of};
+use crate::sector::sectors_of;
+use crate::{Build, Error, Payload, Platform, PlatformFiles, SECTOR};
 use std::sync::Arc;
 
 /// Length of [`LzmaDecompressHead`].

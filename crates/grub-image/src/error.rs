@@ -1,6 +1,8 @@
 //! Everything that can be wrong with GRUB's files or with the place they are to go.
 
-use crate::{Build, Platform};
+use crate::Platform;
+use crate::build::MixedBuilds;
+use crate::platform::UnknownPlatform;
 use thiserror::Error;
 
 /// Why an image could not be made.
@@ -11,11 +13,8 @@ pub enum Error {
     #[error("GRUB's `{name}` is missing from its platform directory{}", carried_by(*platform))]
     MissingFile { name: String, platform: Option<Platform> },
 
-    #[error(
-        "`{name}` is no platform that images are made for; there are i386-pc, x86_64-efi, i386-efi \
-         and arm64-efi"
-    )]
-    UnknownPlatform { name: String },
+    #[error(transparent)]
+    UnknownPlatform(#[from] UnknownPlatform),
 
     #[error(
         "these are GRUB's files for {found}, but {wanted} is wanted: give the directory that ends \
@@ -23,11 +22,8 @@ pub enum Error {
     )]
     WrongPlatform { found: Platform, wanted: &'static str },
 
-    #[error(
-        "{ours} is of {build}, but {theirs} are of {other}, and GRUB works only with its own \
-         build's files: take both from one package"
-    )]
-    MixedBuilds { ours: &'static str, build: Build, theirs: &'static str, other: Build },
+    #[error(transparent)]
+    MixedBuilds(#[from] MixedBuilds),
 
     #[error(
         "{module}.mod says that it needs {says}, but moddep.lst that it needs {list}: the two come \

@@ -50,7 +50,7 @@
 //! | what of kernel.img is loaded: BIOS | `kernel.rs` |
 //! | the same, linked to where it runs: EFI | `efi/kernel.rs`, `efi/relocation.rs` |
 //! | what firmware needs to load it elsewhere | `efi/base_relocation.rs` |
-//! | headers of an EFI program | `format/pe.rs`, `efi/pe_file.rs` |
+//! | headers of an EFI program | [`efi_program::format::pe`], `efi/pe_file.rs` |
 //! | platforms, their names and boot files | `platform.rs` |
 //! | the payload as an LZMA stream | `lzma/mod.rs` |
 //! | which files belong together | `build.rs` |
@@ -71,31 +71,26 @@ mod lzma;
 pub mod mkimage;
 mod moddep;
 pub mod module_blob;
+mod payload;
 mod platform;
 mod platform_files;
 mod readable;
 mod reed_solomon;
+mod sector;
 
 pub use bios_setup::{Installed, Redundancy};
-pub use build::Build;
+pub use build::{Build, MixedBuilds};
 pub use core_image::CoreImage;
 pub use efi::{EfiImage, EfiSection};
 pub use embedding_area::EmbeddingArea;
 pub use error::Error;
 pub use kernel::Kernel;
-pub use mkimage::{ImageOptions, Payload};
 pub use moddep::ModuleDependencies;
-pub use platform::Platform;
+pub use payload::{ImageOptions, Payload};
+pub use platform::{Platform, PointerSize, UnknownPlatform};
 pub use platform_files::PlatformFiles;
+pub use sector::SECTOR;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
-
-/// Bytes in a sector, the unit in which the BIOS reads.
-pub const SECTOR: usize = 512;
-
-/// Sectors that hold `bytes` bytes.
-pub(crate) fn sectors_of(bytes: usize) -> u64 {
-    bytes.div_ceil(SECTOR) as u64
-}

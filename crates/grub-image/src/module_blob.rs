@@ -5,15 +5,7 @@ use crate::format::module_info::{
     MAGIC, ModuleHeader, ModuleInfo32, ModuleInfo64, OBJ_TYPE_CONFIG, OBJ_TYPE_ELF,
     OBJ_TYPE_MEMDISK, OBJ_TYPE_PREFIX,
 };
-
-/// Size of a pointer on the platform; everything in the blob is aligned to it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PointerSize {
-    /// 4 bytes: i386.
-    Four,
-    /// 8 bytes: x86_64, arm64.
-    Eight,
-}
+pub use crate::platform::PointerSize;
 
 /// What goes into a blob, in the order in which it lies there.
 #[derive(Debug, Clone, Copy, Default)]

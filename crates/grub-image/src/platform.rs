@@ -1,11 +1,10 @@
 //! The machines that an image can be made for.
 
-use crate::Error;
-use crate::module_blob::PointerSize;
 use crate::readable::readable;
 use core::fmt;
 use core::str::FromStr;
 use object::elf;
+use thiserror::Error;
 
 /// CPU and firmware, in GRUB's way of telling them apart.
 ///
@@ -25,6 +24,26 @@ pub enum Platform {
     I386Efi,
     /// UEFI on 64-bit ARM.
     Arm64Efi,
+}
+
+/// Size of a pointer on the platform; everything in the blob is aligned to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PointerSize {
+    /// 4 bytes: i386.
+    Four,
+    /// 8 bytes: x86_64, arm64.
+    Eight,
+}
+
+/// The error about a name that is no platform's.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "`{name}` is no platform that images are made for; there are i386-pc, x86_64-efi, i386-efi and \
+     arm64-efi"
+)]
+pub struct UnknownPlatform {
+    /// The name.
+    pub name: String,
 }
 
 impl Platform {
@@ -101,11 +120,11 @@ impl fmt::Display for Platform {
 }
 
 impl FromStr for Platform {
-    type Err = Error;
+    type Err = UnknownPlatform;
 
-    fn from_str(name: &str) -> Result<Self, Error> {
+    fn from_str(name: &str) -> Result<Self, UnknownPlatform> {
         let found = Self::ALL.into_iter().find(|p| p.name() == name);
-        found.ok_or_else(|| Error::UnknownPlatform { name: readable(name) })
+        found.ok_or_else(|| UnknownPlatform { name: readable(name) })
     }
 }
 

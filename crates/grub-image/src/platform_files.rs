@@ -125,7 +125,7 @@ mod tests {
         assert_eq!(PlatformFiles::default().version(), None);
         let other = "grub_modinfo_target_cpu=riscv64\ngrub_modinfo_platform=efi\n";
         let name = "riscv64-efi".to_owned();
-        assert_eq!(with_modinfo(other).platform(), Err(Error::UnknownPlatform { name }));
+        assert_eq!(with_modinfo(other).platform(), Err(crate::UnknownPlatform { name }.into()));
     }
 
     #[test]

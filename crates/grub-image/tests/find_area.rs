@@ -4,9 +4,16 @@
 
 mod common;
 
-use common::disks::{BIOS_BOOT, Gpt, SECTORS, boot_record, mark, mbr};
-use common::handmade::files;
-use grub_image::{CoreImage, EmbeddingArea, Error, ImageOptions, Payload, Redundancy, bios_setup};
+use common::handmade;
+use grub_image::{
+    CoreImage, EmbeddingArea, Error, ImageOptions, Payload, Platform, PlatformFiles, Redundancy,
+    bios_setup,
+};
+use testbench::partition_tables::{BIOS_BOOT, Gpt, SECTORS, boot_record, mark, mbr};
+
+fn files() -> PlatformFiles {
+    handmade(Platform::I386Pc)
+}
 
 fn find(disk: &[u8]) -> Result<EmbeddingArea, Error> {
     EmbeddingArea::find(|lba| {

@@ -4,12 +4,16 @@
 
 mod common;
 
-use common::handmade::{ALLOC, NOBITS, PROGBITS, Section, decompressor, elf, files, module};
-use common::{installed, with};
+use common::{handmade, installed, module, with};
 use grub_image::{
     CoreImage, EmbeddingArea, Error, ImageOptions, Kernel, Payload, Platform, PlatformFiles,
     Redundancy, bios_setup, mkimage,
 };
+use testbench::handmade_grub::{ALLOC, Machine, NOBITS, PROGBITS, Section, decompressor, elf};
+
+fn files() -> PlatformFiles {
+    handmade(Platform::I386Pc)
+}
 
 /// Everything but the compression, which sees only what the rest has made.
 fn build(files: &PlatformFiles, modules: &[&str]) -> Result<(), Error> {
@@ -87,16 +91,16 @@ fn missing_files_are_named() {
 }
 
 fn program(sections: &[Section<'_>]) -> Vec<u8> {
-    elf(2, sections)
+    elf(Machine::I386, 2, sections)
 }
 
 #[test]
 fn kernel_sections_go_to_their_addresses() {
     let kernel = Kernel::parse(&program(&[
-        (".data", PROGBITS, ALLOC, 0x9008, b"data", 4),
-        (".text", PROGBITS, ALLOC, 0x9000, b"text!", 5),
-        (".comment", PROGBITS, 0, 0x9100, b"comment", 7),
-        (".bss", NOBITS, ALLOC, 0x9010, b"", 0x100),
+        Section::new(".data", PROGBITS, ALLOC, 0x9008, b"data"),
+        Section::new(".text", PROGBITS, ALLOC, 0x9000, b"text!"),
+        Section::new(".comment", PROGBITS, 0, 0x9100, b"comment"),
+        Section::new(".bss", NOBITS, ALLOC, 0x9010, b"").sized(0x100),
     ]))
     .unwrap();
     assert_eq!(kernel.bytes(), b"text!\0\0\0data");
@@ -105,18 +109,18 @@ fn kernel_sections_go_to_their_addresses() {
 
 #[test]
 fn hostile_kernels_are_refused() {
-    let text = (".text", PROGBITS, ALLOC, 0x9000, &b"text"[..], 4);
+    let text = Section::new(".text", PROGBITS, ALLOC, 0x9000, b"text");
     let refused = |sections: &[Section<'_>], says: &str| {
         let e = Kernel::parse(&program(sections)).unwrap_err().to_string();
         assert!(e.contains(says), "{e}");
     };
-    refused(&[("", PROGBITS, ALLOC, 0x8000, b"x", 1)], "below 0x9000");
-    refused(&[("", PROGBITS, ALLOC, 0x9001, b"x", 1)], "not 0x9000");
-    refused(&[("", PROGBITS, ALLOC, 0xffff_ffff, b"x", 1), text], "too big");
-    refused(&[text, ("", NOBITS, ALLOC, 0x9004, b"", u32::MAX)], "too big");
-    refused(&[text, ("", PROGBITS, ALLOC, 0x9003, b"x", 1)], "overlap");
-    refused(&[("", PROGBITS, ALLOC, 0x9000, b"x", 100)], "ELF");
-    refused(&[("", PROGBITS, 0, 0x9000, b"x", 1)], "no section to load");
+    refused(&[Section::new("", PROGBITS, ALLOC, 0x8000, b"x")], "below 0x9000");
+    refused(&[Section::new("", PROGBITS, ALLOC, 0x9001, b"x")], "not 0x9000");
+    refused(&[Section::new("", PROGBITS, ALLOC, 0xffff_ffff, b"x"), text], "too big");
+    refused(&[text, Section::new("", NOBITS, ALLOC, 0x9004, b"").sized(u32::MAX)], "too big");
+    refused(&[text, Section::new("", PROGBITS, ALLOC, 0x9003, b"x")], "overlap");
+    refused(&[Section::new("", PROGBITS, ALLOC, 0x9000, b"x").sized(100)], "ELF");
+    refused(&[Section::new("", PROGBITS, 0, 0x9000, b"x")], "no section to load");
     refused(&[], "no section to load");
     let whole = program(&[text]);
     for len in 0..whole.len() {

@@ -4,9 +4,10 @@
 
 mod common;
 
-use common::{Grub, handmade_efi, with};
+use common::{Grub, handmade, module, with};
 use grub_image::{EfiImage, Error, ImageOptions, Platform, PlatformFiles, mkimage};
 use std::collections::BTreeMap;
+use testbench::handmade_grub::efi_kernel;
 
 const PLATFORMS: [Platform; 3] = [Platform::X86_64Efi, Platform::I386Efi, Platform::Arm64Efi];
 
@@ -27,7 +28,7 @@ fn link(kernel_img: &[u8]) -> Result<EfiImage, Error> {
 #[test]
 fn handmade_kernels_are_linked() {
     for platform in PLATFORMS {
-        let image = link(&handmade_efi::kernel(platform)).unwrap();
+        let image = link(&efi_kernel(platform.name())).unwrap();
         assert_eq!(image.platform(), platform);
         let names: Vec<_> = image.sections().iter().map(|s| s.name).collect();
         assert_eq!(names, [".text", ".data", "mods", ".reloc"]);
@@ -69,7 +70,7 @@ fn damage(kernel_img: &[u8], step: usize) -> (usize, usize) {
 #[test]
 fn no_damage_to_handmade_kernels_panics() {
     for platform in PLATFORMS {
-        let (refused, taken) = damage(&handmade_efi::kernel(platform), 1);
+        let (refused, taken) = damage(&efi_kernel(platform.name()), 1);
         println!("{platform}: {refused} refused, {taken} linked");
         assert!(refused > 1000 && taken > 1000, "{platform}: {refused} and {taken}");
     }
@@ -91,14 +92,14 @@ fn no_damage_to_the_installed_kernels_panics() {
 
 #[test]
 fn names_out_of_a_file_do_nothing_to_a_terminal() {
-    let files = common::handmade::files();
+    let files = handmade(Platform::I386Pc);
     let says = |modinfo: &[u8]| {
         let files = with(&files, "modinfo.sh", modinfo);
         files.platform().map_err(|e| e.to_string())
     };
     let e = says(b"grub_modinfo_target_cpu=\x1b[2J\ngrub_modinfo_platform=efi\n").unwrap_err();
     assert!(e.contains("\\u{1b}[2J-efi"), "{e}");
-    let b = common::handmade::module("b\x1b", &[]);
+    let b = module("b\x1b", &[]);
     let options = ImageOptions { modules: &["b"], prefix: "/", ..ImageOptions::default() };
     let e = mkimage::i386_pc(&with(&files, "b.mod", &b), &options).unwrap_err().to_string();
     assert!(e.contains("`b\\u{1b}`"), "{e}");

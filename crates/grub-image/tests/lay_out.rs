@@ -4,10 +4,15 @@
 
 mod common;
 
-use common::handmade::files;
+use common::handmade;
 use grub_image::{
-    CoreImage, EmbeddingArea, Error, ImageOptions, Installed, Payload, Redundancy, bios_setup,
+    CoreImage, EmbeddingArea, Error, ImageOptions, Installed, Payload, Platform, PlatformFiles,
+    Redundancy, bios_setup,
 };
+
+fn files() -> PlatformFiles {
+    handmade(Platform::I386Pc)
+}
 
 /// A core image of 512 + 60 + 1000 bytes, installed beside a partition at sector `start`.
 fn install(start: u64, redundancy: Redundancy) -> Result<Installed, Error> {

@@ -15,7 +15,7 @@ fn of_version(version: &str) -> PlatformFiles {
     let modinfo = format!(
         "grub_modinfo_target_cpu=i386\ngrub_modinfo_platform=pc\ngrub_package_version=\"{version}\"\n"
     );
-    with(&handmade::files(), "modinfo.sh", modinfo.as_bytes())
+    with(&handmade(Platform::I386Pc), "modinfo.sh", modinfo.as_bytes())
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn a_core_and_other_files_are_not_used_together() {
 
 #[test]
 fn a_module_that_contradicts_moddep_lst_is_of_another_build() {
-    let files = with(&handmade::files(), "moddep.lst", b"a:\nb:\n");
+    let files = with(&handmade(Platform::I386Pc), "moddep.lst", b"a:\nb:\n");
     let options = ImageOptions { modules: &["a"], ..ImageOptions::default() };
     let e = Payload::i386_pc(&files, &options).unwrap_err();
     let (says, list) = ("b".to_owned(), "nothing".to_owned());

@@ -5,10 +5,10 @@
 mod common;
 
 use common::bios_setup::{BiosSetup, Case, written};
-use common::disks::{BIOS_BOOT, DATA, Entries, Gpt, SECTORS, boot_record, mark, mbr};
 use common::{assert_same, installed};
 use grub_image::format::foreign_signature::FOREIGN_SIGNATURES;
 use grub_image::{CoreImage, Error, ImageOptions, Payload, PlatformFiles, Redundancy, mkimage};
+use testbench::partition_tables::{BIOS_BOOT, DATA, Entries, Gpt, SECTORS, boot_record, mark, mbr};
 
 /// A core image of modules.
 fn core(files: &PlatformFiles, modules: &[&str]) -> CoreImage {

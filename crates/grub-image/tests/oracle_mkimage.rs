@@ -169,7 +169,9 @@ fn every_module_at_once_is_too_much_for_both() {
         let options = ImageOptions { modules: &all, ..ImageOptions::default() };
         let dir = tempfile::tempdir().unwrap();
         let ran = grub.run(PC, &options, &dir.path().join("core.img"));
-        let said = ran.expect_objection("grub-mkimage with every module").stderr;
+        let said = ran
+            .expect_objection(1, "core image is too big", "grub-mkimage with every module")
+            .stderr;
         assert!(said.contains("core image is too big") && said.contains("0x78000"), "{said}");
         let e = mkimage::i386_pc(&files, &options).unwrap_err();
         assert!(matches!(e, Error::CoreTooBig { limit: 0x78000, .. }), "{e}");
@@ -201,7 +203,11 @@ fn both_refuse_the_same() {
     let out = dir.path().join("core.img");
     let modules = &["no_such_module"];
     let options = ImageOptions { modules, prefix: "/", ..ImageOptions::default() };
-    grub.run(PC, &options, &out).expect_objection("grub-mkimage, unknown module");
+    grub.run(PC, &options, &out).expect_objection(
+        1,
+        "no_such_module.mod': No such file",
+        "grub-mkimage, unknown module",
+    );
     let e = mkimage::i386_pc(&files, &options).unwrap_err();
     assert!(matches!(e, Error::MissingModule { .. }), "{e}");
 
@@ -216,7 +222,11 @@ fn both_refuse_the_same() {
         })
         .collect();
     let options = ImageOptions { prefix: "/", memdisk: Some(&noise), ..ImageOptions::default() };
-    grub.run(PC, &options, &out).expect_objection("grub-mkimage, too much");
+    grub.run(PC, &options, &out).expect_objection(
+        1,
+        "core image is too big",
+        "grub-mkimage, too much",
+    );
     let e = mkimage::i386_pc(&files, &options).unwrap_err();
     assert!(matches!(e, Error::CoreTooBig { .. }), "{e}");
 

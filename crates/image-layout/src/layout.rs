@@ -1,149 +1,11 @@
-//! Regions, and the one rule they obey: disjoint, inside the image, each with a name.
+//! The layout of an image, and the one rule its regions obey: disjoint, inside the image, each with
+//! a name.
 
-use crate::Condensed;
 use crate::regions::Regions;
+use crate::{Content, Region};
 use core::fmt;
 use std::sync::Arc;
 use thiserror::Error;
-
-/// An input whose bytes are copied when the image is written. What it stands for is the
-/// business of whoever made the layout (an index into the plan's list of sources).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SourceId(pub u32);
-
-/// What a region holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Content {
-    /// Encoded already, in memory.
-    Bytes(Arc<[u8]>),
-    /// Encoded already, in memory without most of its zeros.
-    Condensed(Arc<Condensed>),
-    /// Payload by reference: `len` bytes of source `id`, from byte `offset` on.
-    Source {
-        /// Which input.
-        id: SourceId,
-        /// First byte, within the input.
-        offset: u64,
-        /// Number of bytes.
-        len: u64,
-    },
-    /// Claimed, and must read as zero.
-    Zero {
-        /// Number of bytes.
-        len: u64,
-    },
-    /// The numbers `first`, `first + 1`, … (wrapping), each in 32 bits little-endian: what a block
-    /// map over contiguous blocks holds, and 4 bytes a block would be too many to keep.
-    Counting {
-        /// The first number.
-        first: u32,
-        /// Bytes skipped at the front.
-        skip: u64,
-        /// Number of bytes.
-        len: u64,
-    },
-}
-
-impl Content {
-    /// Length in bytes.
-    pub fn len(&self) -> u64 {
-        match self {
-            Self::Bytes(b) => b.len() as u64,
-            Self::Condensed(c) => c.len() as u64,
-            Self::Source { len, .. } | Self::Zero { len } | Self::Counting { len, .. } => *len,
-        }
-    }
-
-    /// Whether it holds no byte.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The part `skip..skip + len` of it; both are clipped to what there is.
-    pub fn slice(&self, skip: u64, len: u64) -> Self {
-        let skip = skip.min(self.len());
-        let len = len.min(self.len() - skip);
-        match self {
-            // OK to cast, here and below: both lie within what is in memory.
-            Self::Bytes(b) => Self::Bytes(b[skip as usize..(skip + len) as usize].into()),
-            Self::Condensed(c) => {
-                let mut bytes = vec![0; len as usize];
-                c.read_at(skip as usize, &mut bytes);
-                bytes.into()
-            }
-            Self::Source { id, offset, .. } => Self::Source { id: *id, offset: offset + skip, len },
-            Self::Zero { .. } => Self::Zero { len },
-            Self::Counting { first, skip: front, .. } => {
-                Self::Counting { first: *first, skip: front + skip, len }
-            }
-        }
-    }
-
-    /// `count` numbers from `first` on, in 32 bits little-endian each.
-    pub fn counting(first: u32, count: u64) -> Self {
-        Self::Counting { first, skip: 0, len: count * 4 }
-    }
-
-    /// Fills `buf` with the bytes from `at` on, unless they are a source's: `false` then, and
-    /// `buf` is as it was.
-    ///
-    /// # Panics
-    /// When the content ends before `buf` is full.
-    pub fn read_at(&self, at: u64, buf: &mut [u8]) -> bool {
-        assert!(at.checked_add(buf.len() as u64).is_some_and(|end| end <= self.len()));
-        match self {
-            // OK to cast, here and below: it lies within what is in memory.
-            Self::Bytes(b) => buf.copy_from_slice(&b[at as usize..at as usize + buf.len()]),
-            Self::Condensed(c) => c.read_at(at as usize, buf),
-            Self::Source { .. } => return false,
-            Self::Zero { .. } => buf.fill(0),
-            Self::Counting { first, skip, .. } => {
-                for (byte, at) in buf.iter_mut().zip(skip + at..) {
-                    // OK to cast: the numbers wrap by definition.
-                    let number = first.wrapping_add((at / 4) as u32);
-                    *byte = number.to_le_bytes()[(at % 4) as usize];
-                }
-            }
-        }
-        true
-    }
-}
-
-impl From<Vec<u8>> for Content {
-    fn from(bytes: Vec<u8>) -> Self {
-        Self::Bytes(bytes.into())
-    }
-}
-
-impl From<Condensed> for Content {
-    fn from(condensed: Condensed) -> Self {
-        Self::Condensed(condensed.into())
-    }
-}
-
-impl From<&[u8]> for Content {
-    fn from(bytes: &[u8]) -> Self {
-        Self::Bytes(bytes.into())
-    }
-}
-
-/// A named claim.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Region<'a> {
-    /// First byte, from the start of the image.
-    pub at: u64,
-    /// Who owns it and what it is, e.g. `isos/group 0/block bitmap`.
-    pub name: &'a str,
-    /// What it holds.
-    pub content: Content,
-}
-
-impl Region<'_> {
-    /// One past the last byte.
-    pub fn end(&self) -> u64 {
-        self.at + self.content.len()
-    }
-}
 
 /// Why a claim was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -275,6 +137,7 @@ impl fmt::Display for Layout {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::SourceId;
 
     #[test]
     fn an_overlap_names_both_owners() {

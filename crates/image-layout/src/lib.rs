@@ -14,10 +14,15 @@
 //! error names both owners. [`Reader`] is the image before it exists on disk.
 
 mod condensed;
+mod content;
 mod layout;
 mod reader;
 mod regions;
+mod sector;
 
 pub use condensed::Condensed;
-pub use layout::{ClaimError, Content, Layout, Region, SourceId};
+pub use content::{Content, SourceId};
+pub use layout::{ClaimError, Layout};
 pub use reader::{Reader, Sources};
+pub use regions::Region;
+pub use sector::SectorSize;

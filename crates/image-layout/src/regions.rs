@@ -13,7 +13,25 @@
 //! What a file leaves of its last block is claimed for zeros under the file's name: half of all
 //! regions of a file system are of that kind, and they are kept with the ones before them.
 
-use crate::{Content, Region};
+use crate::Content;
+
+/// A named claim.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Region<'a> {
+    /// First byte, from the start of the image.
+    pub at: u64,
+    /// Who owns it and what it is, e.g. `isos/group 0/block bitmap`.
+    pub name: &'a str,
+    /// What it holds.
+    pub content: Content,
+}
+
+impl Region<'_> {
+    /// One past the last byte.
+    pub fn end(&self) -> u64 {
+        self.at + self.content.len()
+    }
+}
 
 /// Most claims in a chunk.
 const CHUNK: usize = 256;

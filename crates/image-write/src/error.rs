@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-use crate::walk::Fault;
+use crate::fault::Fault;
 use crate::{Format, Payloads};
 
 /// What went wrong, with the names of the files and the next step. In every case the output is

@@ -2,11 +2,12 @@
 
 use crate::compress::Compressed;
 use crate::digest::{Counted, Digested, Digesting, Wanted};
+use crate::fault::Fault;
 use crate::pending::Pending;
 use crate::sink::{Nowhere, Sink, SparseFile, Stream};
 use crate::target::Target;
-use crate::virtual_disk::Container;
-use crate::walk::{Fault, OnProgress, Progress, walk};
+use crate::virtual_disk::{self, Container};
+use crate::walk::{OnProgress, Progress, walk};
 use crate::{Durability, Error, Options, Payloads, Sha256Digest, Written, space};
 use image_layout::Layout;
 use std::io::Write;
@@ -70,7 +71,7 @@ pub fn prepare(
     let fault = |f: Fault| Error::from_fault(f, sources, failed);
     let target = Target::resolve(path)?;
     target.refuse_inputs(layout, sources)?;
-    let container = options.format.contain(layout, &options.identity)?;
+    let container = virtual_disk::contain(options.format, layout, &options.identity)?;
     let pending = Pending::create(&target).map_err(failed)?;
     let written = match options.format.codec() {
         Some(_) => compressed(layout, sources, pending.file(), options, progress).map_err(fault)?,
@@ -112,7 +113,7 @@ pub fn to_stream(
 ) -> Result<Written, Error> {
     let failed = |source| Error::Stream { source };
     let fault = |f| Error::from_fault(f, sources, failed);
-    let container = options.format.contain(layout, &options.identity)?;
+    let container = virtual_disk::contain(options.format, layout, &options.identity)?;
     let written = match options.format.codec() {
         Some(_) => compressed(layout, sources, &mut *out, options, progress).map_err(fault)?,
         None => {

@@ -1,11 +1,8 @@
 //! What an image is put into: nothing, a compressed stream, or a virtual disk.
 
 use crate::compress::Codec;
-use crate::virtual_disk::{self, Container};
-use crate::{Error, Identity};
 use core::fmt;
 use core::str::FromStr;
-use image_layout::Layout;
 use std::path::Path;
 
 /// The form in which an image is written. All of them can be streamed.
@@ -76,21 +73,6 @@ impl Format {
             Self::Zstd => Some(Codec::Zstd),
             Self::Raw | Self::Qcow2 | Self::Vmdk | Self::Vhd | Self::VhdFixed => None,
         }
-    }
-
-    /// The virtual disk, if it is one.
-    pub(crate) fn contain(self, image: &Layout, id: &Identity) -> Result<Option<Container>, Error> {
-        let disk = match self {
-            Self::Raw | Self::Gzip | Self::Xz | Self::Zstd => return Ok(None),
-            _ if !image.len().is_multiple_of(512) => {
-                return Err(Error::NoSectors { format: self, len: image.len() });
-            }
-            Self::Qcow2 => virtual_disk::qcow2(image).map(Some),
-            Self::Vmdk => virtual_disk::vmdk(image, id),
-            Self::Vhd => virtual_disk::dynamic_vhd(image, id),
-            Self::VhdFixed => virtual_disk::fixed_vhd(image, id),
-        }?;
-        disk.map(Some).ok_or(Error::TooLargeFor { format: self, len: image.len() })
     }
 }
 

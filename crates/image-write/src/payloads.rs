@@ -1,8 +1,9 @@
 //! The inputs, as the writer sees them.
 
 use image_layout::{Layout, SourceId, Sources};
+use input_file::FileStamp;
 use std::collections::BTreeSet;
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io;
 use std::ops::Deref;
 use std::os::unix::fs::MetadataExt as _;
@@ -86,21 +87,9 @@ pub(crate) fn used(layout: &Layout) -> BTreeSet<SourceId> {
     layout.regions().filter_map(|r| id(&r.content)).collect()
 }
 
-/// How a file looked when the walk began, to notice that somebody writes to it meanwhile.
-#[derive(PartialEq, Eq)]
-struct Look {
-    len: u64,
-    mtime: (i64, i64),
-}
-
-impl From<Metadata> for Look {
-    fn from(m: Metadata) -> Self {
-        Self { len: m.len(), mtime: (m.mtime(), m.mtime_nsec()) }
-    }
-}
-
-/// Notices inputs that change while they are read, of those that are kept open.
-pub(crate) struct Watch(Vec<(SourceId, Look)>);
+/// The stamps of the inputs that are kept open, made when the walk began, to notice that somebody
+/// writes to one meanwhile.
+pub(crate) struct Watch(Vec<(SourceId, FileStamp)>);
 
 impl Watch {
     /// Looks at every open file that `layout` refers to.
@@ -108,7 +97,7 @@ impl Watch {
         layout: &Layout,
         sources: &impl Payloads,
     ) -> Result<Self, (SourceId, io::Error)> {
-        let look = |id| Some((id, sources.file(id)?.metadata().map(Look::from)));
+        let look = |id| Some((id, sources.file(id)?.metadata().map(|m| FileStamp::from(&m))));
         let looks = used(layout).into_iter().filter_map(look);
         looks
             .map(|(id, l)| l.map(|l| (id, l)).map_err(|e| (id, e)))
@@ -118,9 +107,10 @@ impl Watch {
 
     /// The first source that looks different now.
     pub(crate) fn changed(&self, sources: &impl Payloads) -> Option<SourceId> {
-        let same = |id, look: &Look| {
-            sources.file(id).is_some_and(|f| f.metadata().is_ok_and(|m| Look::from(m) == *look))
+        let same = |id, stamp: &FileStamp| {
+            let now = sources.file(id).map(File::metadata);
+            now.is_some_and(|now| now.is_ok_and(|m| stamp.compare(&m).is_ok()))
         };
-        self.0.iter().find(|(id, look)| !same(*id, look)).map(|(id, _)| *id)
+        self.0.iter().find(|(id, stamp)| !same(*id, stamp)).map(|(id, _)| *id)
     }
 }

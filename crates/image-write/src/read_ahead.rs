@@ -11,9 +11,9 @@
 //!
 //! Steps come in the order of the image, whatever the threads do: the bytes are the same.
 
+use crate::fault::Fault;
 use crate::payloads::{Input, Payloads};
 use crate::segment;
-use crate::walk::Fault;
 use image_layout::{Content, Layout, Region, SourceId};
 use std::collections::BTreeSet;
 use std::fs::File;

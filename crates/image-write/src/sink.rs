@@ -1,8 +1,8 @@
 //! Where an image's bytes go. A sink sees every byte of the image once, in order.
 
 use crate::chunk::Chunk;
+use crate::file_system::FileSystem;
 use crate::read_ahead::BUFFER;
-use crate::space::Place;
 use rustix::fs::FallocateFlags;
 use rustix::io::Errno;
 use std::fs::File;
@@ -54,17 +54,17 @@ pub(crate) trait Sink {
 /// A regular file that reads as zero already.
 pub(crate) struct SparseFile<'a> {
     file: &'a File,
-    place: Place,
+    place: FileSystem,
 }
 
 impl<'a> SparseFile<'a> {
     pub(crate) fn new(file: &'a File) -> Self {
-        Self { file, place: Place::of(file) }
+        Self { file, place: FileSystem::of(file) }
     }
 
     /// Blocks at once instead of one by one: a third of the time. On a full disk, writing says so.
     fn allocate(&self, at: u64, len: u64) {
-        if self.place == Place::Ext {
+        if self.place == FileSystem::Ext {
             let _ = rustix::fs::fallocate(self.file, FallocateFlags::empty(), at, len);
         }
     }
@@ -112,7 +112,7 @@ impl Sink for SparseFile<'_> {
     }
 
     fn shares(&self) -> bool {
-        self.place == Place::Sharing
+        self.place == FileSystem::Sharing
     }
 
     fn bytes(&mut self, at: u64, chunk: &Chunk) -> io::Result<()> {
@@ -128,8 +128,8 @@ impl Sink for SparseFile<'_> {
 
     fn copy(&mut self, at: u64, file: &File, offset: u64, len: u64) -> Option<u64> {
         let shared = match self.place {
-            Place::Ext | Place::Memory => None,
-            Place::Sharing | Place::Other => self.share(at, file, offset, len),
+            FileSystem::Ext | FileSystem::Memory => None,
+            FileSystem::Sharing | FileSystem::Other => self.share(at, file, offset, len),
         };
         shared.or_else(|| self.copy_in_two(at, file, offset, len))
     }

@@ -1,5 +1,7 @@
 //! Whether an image can fit, asked before anything is written.
 
+use crate::fault::Fault;
+use crate::file_system::FileSystem;
 use crate::payloads::Payloads;
 use crate::target::Target;
 use crate::{Error, segment};
@@ -28,15 +30,16 @@ pub(crate) fn check(
     if most <= available {
         return Ok(());
     }
-    let sharing =
-        (Place::of(file) == Place::Sharing).then(|| file.metadata().map(|m| m.dev())).transpose();
+    let sharing = (FileSystem::of(file) == FileSystem::Sharing)
+        .then(|| file.metadata().map(|m| m.dev()))
+        .transpose();
     let sharing = sharing.map_err(failed)?;
     let mut needed = 0u64;
     for region in layout.regions() {
         needed += match region.content {
             Content::Source { id, offset, len } => stored(sources, id, offset, len, sharing)
                 .map_err(|error| {
-                    let fault = crate::walk::Fault::Read { id, offset, error };
+                    let fault = Fault::Read { id, offset, error };
                     Error::from_fault(fault, sources, failed)
                 })?,
             ref other => at_most(other),
@@ -84,36 +87,4 @@ fn stored(
         at = segment.end;
     }
     Ok(bytes)
-}
-
-/// How large files get to a file system best.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// `copy_file_range` may share blocks.
-    Sharing,
-    /// ext2 to ext4: the kernel copies as a program would.
-    Ext,
-    /// So it does between files in memory.
-    Memory,
-    /// Perhaps one whose server copies by itself.
-    Other,
-}
-
-impl Place {
-    /// Where `file` is.
-    pub(crate) fn of(file: &File) -> Self {
-        // From `linux/magic.h`; bcachefs from its own header.
-        match rustix::fs::fstatfs(file).map(|s| s.f_type) {
-            Ok(
-                0x5846_5342 // XFS
-                | 0x9123_683e // Btrfs
-                | 0xca45_1a4e // bcachefs
-                | 0x7461_636f // OCFS2
-                | 0x794c_7630, // overlayfs, which may lie on one of them
-            ) => Self::Sharing,
-            Ok(0xef53) => Self::Ext,
-            Ok(0x0102_1994) => Self::Memory,
-            _ => Self::Other,
-        }
-    }
 }

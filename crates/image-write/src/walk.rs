@@ -1,11 +1,11 @@
 //! One pass over a layout, into a sink: what [`crate::read_ahead`] brings is written here.
 
 use crate::chunk::Chunk;
+use crate::fault::Fault;
 use crate::payloads::{Payloads, Watch};
 use crate::read_ahead::{self, Ahead, BUFFER, COPY, Copying, Piece, Step};
 use crate::sink::Sink;
-use image_layout::{Content, Layout, SourceId};
-use std::io;
+use image_layout::{Content, Layout};
 use std::ops::ControlFlow;
 use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
@@ -24,16 +24,6 @@ pub struct Progress<'a> {
 
 /// Called after each piece; [`ControlFlow::Break`] stops the writing.
 pub(crate) type OnProgress<'a> = &'a mut dyn FnMut(Progress<'_>) -> ControlFlow<()>;
-
-/// Why a walk ended early. The caller knows the names.
-#[derive(Debug)]
-pub(crate) enum Fault {
-    Read { id: SourceId, offset: u64, error: io::Error },
-    Changed(SourceId),
-    Inputs(io::Error),
-    Write(io::Error),
-    Stopped,
-}
 
 /// Feeds the whole image to `sink`; returns the number of bytes that were not zeros.
 pub(crate) fn walk<'a, P: Payloads, S: Sink>(

@@ -7,7 +7,7 @@ mod common;
 
 use common::*;
 use image_layout::{Content, Layout};
-use image_write::{Format, Identity, Options, hex, to_stream};
+use image_write::{DiskIdentity, Format, Options, hex, to_stream};
 use std::fs::File;
 use std::num::NonZero;
 use std::os::unix::fs::FileExt as _;
@@ -44,7 +44,7 @@ fn formats_give_the_pinned_bytes() {
             let options = Options {
                 format,
                 file_sha256: true,
-                identity: Identity { uuid: *b"0123456789abcdef", time: 1_600_000_000 },
+                identity: DiskIdentity { uuid: *b"0123456789abcdef", time: 1_600_000_000 },
                 threads: NonZero::new(threads),
                 ..Options::default()
             };

@@ -52,6 +52,23 @@ impl<R: Read + Seek> Contents<R> {
         there(path) || self.links.resolve(path).is_some_and(|path| there(&path))
     }
 
+    /// The names in a directory, as its first file spells them.
+    pub(crate) fn names(&self, directory: &str) -> impl Iterator<Item = String> + '_ {
+        let prefix = format!("{}/", directory.trim_end_matches('/').to_ascii_lowercase());
+        let mut from = prefix.clone();
+        std::iter::from_fn(move || {
+            let (folded, path) = self.folded.range(from.clone()..).next()?;
+            let rest = folded.strip_prefix(&prefix)?;
+            let len = rest.find('/').unwrap_or(rest.len());
+            // Behind all that lies below it: `0` follows `/`.
+            from = match rest.len() == len {
+                true => format!("{folded}\0"),
+                false => format!("{prefix}{}0", &rest[..len]),
+            };
+            path.get(prefix.len()..prefix.len() + len).map(str::to_owned)
+        })
+    }
+
     pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)
     }

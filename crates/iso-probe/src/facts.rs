@@ -1,6 +1,7 @@
 //! What there is to know about an ISO image.
 
 use crate::links::resolve;
+use efi_program::Machine;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -206,6 +207,9 @@ pub struct Config {
     pub loader: Loader,
     /// Entries that start a Linux kernel of this image, with those of the files it includes.
     pub entries: u32,
+    /// Where reading it ended or went wrong, when there are no such entries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
 }
 
 /// A boot loader with a configuration that we read.
@@ -266,36 +270,13 @@ pub struct Kernel {
     pub version: Option<String>,
 }
 
-/// A processor architecture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Machine {
-    /// 32-bit PC.
-    X86,
-    /// 64-bit PC.
-    X86_64,
-    /// 32-bit ARM.
-    Arm,
-    /// 64-bit ARM.
-    Arm64,
-    /// 64-bit RISC-V.
-    Riscv64,
-    /// 64-bit LoongArch.
-    LoongArch64,
-    /// Itanium.
-    Ia64,
-    /// Any other, or a damaged header.
-    Other,
-}
-
 /// What an initrd holds, by the names in its cpio archives.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Initrd {
     /// How its parts are compressed, in order: microcode first, uncompressed, is usual.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub parts: Vec<Compression>,
+    pub parts: Vec<unpack::Compression>,
     /// Files, directories and links in it.
     #[serde(default)]
     pub entries: u32,
@@ -312,21 +293,6 @@ pub struct Initrd {
     /// Why there may be more in it than this shows, if so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incomplete: Option<String>,
-}
-
-/// How a part of an initrd is compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-#[allow(missing_docs)] // they are called as their programs are
-pub enum Compression {
-    None,
-    Gzip,
-    Xz,
-    Zstd,
-    Lz4,
-    Bzip2,
-    Lzma,
 }
 
 impl IsoFacts {

@@ -13,6 +13,7 @@ use crate::volume::mount;
 use crate::{configs, efi_image, hybrid, initrd, insides};
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
+use unpack::Budget;
 
 /// An open ISO image. Descriptors, directories, menus and the heads of kernels and programs were
 /// read when it was opened; what takes time, unpacking initrds, waits until it is asked for.
@@ -22,8 +23,8 @@ pub struct IsoImage<R> {
     facts: IsoFacts,
     /// EFI programs in the FAT images inside: `/efi.img:/EFI/BOOT/BOOTX64.EFI`.
     in_efi_images: BTreeMap<String, FileExtents>,
-    /// Bytes that may still be unpacked.
-    unpacked_bytes: u64,
+    /// The budget of all that is unpacked.
+    budget: Budget,
 }
 
 impl<R: Read + Seek> IsoImage<R> {
@@ -87,8 +88,8 @@ impl<R: Read + Seek> IsoImage<R> {
             truncated_listing: listing.truncated,
             paths: contents.lengths(),
         };
-        let unpacked_bytes = limits.unpacked_bytes;
-        Ok(Self { contents, facts, in_efi_images, unpacked_bytes })
+        let budget = Budget::for_input(file_size, limits.unpacked_bytes);
+        Ok(Self { contents, facts, in_efi_images, budget })
     }
 
     /// What is known so far: everything but the insides of
@@ -113,7 +114,7 @@ impl<R: Read + Seek> IsoImage<R> {
         };
         let path = self.facts.unread_initrds.remove(at);
         if let Some(file) = self.contents.open(&path) {
-            let found = initrd::look_into(file, &mut self.unpacked_bytes);
+            let found = initrd::look_into(file, &self.budget);
             self.facts.initrds.insert(path, found);
         }
         self.contents.check_io()

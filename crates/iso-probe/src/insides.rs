@@ -2,9 +2,10 @@
 
 use crate::contents::Contents;
 use crate::extents::FileExtents;
-use crate::facts::{BootEntry, Kernel, Machine};
+use crate::facts::{BootEntry, Kernel};
 use crate::machine;
 use crate::suspects::suspects;
+use efi_program::Machine;
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
@@ -84,7 +85,9 @@ pub(crate) fn look<R: Read + Seek>(
     found.suspects = suspects(contents, &kernels, &found.initrds);
     efi.truncate(MAX_EFI_PROGRAMS);
     for path in efi {
-        if let Some(machine) = contents.head(&path, 4096).and_then(|head| machine::of_pe(&head)) {
+        if let Some(machine) =
+            contents.head(&path, 4096).and_then(|head| Machine::of_program(&head))
+        {
             found.efi_programs.insert(path, machine);
         }
     }
@@ -92,7 +95,7 @@ pub(crate) fn look<R: Read + Seek>(
         let mut head = vec![0; usize::try_from(file.len).unwrap_or(4096).min(4096)];
         let first = file.extents.first().filter(|(_, len)| *len >= head.len() as u64);
         let read = first.is_some_and(|(at, _)| contents.read_exact_at(*at, &mut head).is_ok());
-        if let Some(machine) = machine::of_pe(&head).filter(|_| read) {
+        if let Some(machine) = Machine::of_program(&head).filter(|_| read) {
             found.efi_programs.insert(path.clone(), machine);
         }
     }

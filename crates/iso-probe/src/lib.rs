@@ -69,13 +69,15 @@ mod suspects;
 mod system_use;
 mod volume;
 
+pub use efi_program::Machine;
 pub use error::ProbeError;
 pub use extents::FileExtents;
 pub use facts::{
-    BootEntry, BootImage, Compression, Config, EmbeddedMd5, Emulation, Hybrid, HybridPartition,
-    Initrd, IsoFacts, Kernel, Loader, LoopbackCfg, Machine, Names, Platform,
+    BootEntry, BootImage, Config, EmbeddedMd5, Emulation, Hybrid, HybridPartition, Initrd,
+    IsoFacts, Kernel, Loader, LoopbackCfg, Names, Platform,
 };
 pub use image::IsoImage;
 pub use initrd::is_telling;
 pub use limits::Limits;
 pub use looks_like::LooksLike;
+pub use unpack::Compression;

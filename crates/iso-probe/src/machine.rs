@@ -4,7 +4,8 @@
 //! <https://docs.kernel.org/arch/arm64/booting.html>. PE:
 //! <https://learn.microsoft.com/windows/win32/debug/pe-format>.
 
-use crate::facts::{Kernel, Machine};
+use crate::facts::Kernel;
+use efi_program::Machine;
 
 /// How much of a file is looked at: the kernel's setup code and its version lie within.
 pub(crate) const HEAD: usize = 32 << 10;
@@ -15,27 +16,6 @@ fn bytes<const N: usize>(file: &[u8], at: usize) -> Option<[u8; N]> {
 
 fn u16_at(file: &[u8], at: usize) -> Option<u16> {
     bytes(file, at).map(u16::from_le_bytes)
-}
-
-/// The machine of a PE program that starts with `head`; `None` when it is none.
-pub(crate) fn of_pe(head: &[u8]) -> Option<Machine> {
-    if head.get(..2)? != b"MZ" {
-        return None;
-    }
-    let pe = u32::from_le_bytes(bytes(head, 0x3c)?) as usize;
-    if &bytes::<4>(head, pe)? != b"PE\0\0" {
-        return None;
-    }
-    Some(match u16_at(head, pe.checked_add(4)?)? {
-        0x014c => Machine::X86,
-        0x8664 => Machine::X86_64,
-        0x01c0 | 0x01c2 | 0x01c4 => Machine::Arm,
-        0xaa64 => Machine::Arm64,
-        0x5064 => Machine::Riscv64,
-        0x6264 => Machine::LoongArch64,
-        0x0200 => Machine::Ia64,
-        _ => Machine::Other,
-    })
 }
 
 /// What the head of a kernel says about it. `None`: it is not known as one.
@@ -61,7 +41,7 @@ pub(crate) fn of_kernel(head: &[u8]) -> Option<Kernel> {
             _ => Machine::Other,
         });
     }
-    of_pe(head).and_then(only)
+    Machine::of_program(head).and_then(only)
 }
 
 fn bzimage(head: &[u8]) -> Kernel {
@@ -113,18 +93,5 @@ mod tests {
         assert_eq!(of_kernel(&arm).unwrap().machine, Some(Machine::Arm64));
         assert_eq!(of_kernel(b"x"), None);
         assert_eq!(of_kernel(&[0; 4096]), None);
-    }
-
-    #[test]
-    fn efi_programs_by_their_headers() {
-        let mut pe = vec![0; 0x100];
-        put(0, b"MZ", &mut pe);
-        put(0x3c, &0x80_u32.to_le_bytes(), &mut pe);
-        put(0x80, b"PE\0\0\x64\x86", &mut pe);
-        assert_eq!(of_pe(&pe), Some(Machine::X86_64));
-        put(0x84, &[0x4c, 1], &mut pe);
-        assert_eq!(of_pe(&pe), Some(Machine::X86));
-        put(0x3c, &u32::MAX.to_le_bytes(), &mut pe);
-        assert_eq!(of_pe(&pe), None);
     }
 }

@@ -8,8 +8,9 @@ use iso_probe::{Emulation, IsoFacts, Names, Platform, ProbeError};
 use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::path::Path;
-use support::{Iso, SECTOR, nm, probe, sl};
+use support::probe;
 use testbench::Oracle;
+use testbench::raw_iso::{Iso, SECTOR, nm, sl};
 
 fn facts(image: &[u8]) -> Result<IsoFacts, ProbeError> {
     probe(Cursor::new(image), image.len() as u64)

@@ -7,7 +7,8 @@ mod support;
 use iso_probe::{IsoFacts, Limits, ProbeError};
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::time::{Duration, Instant};
-use support::{Iso, SECTOR, nm, pack, probe, probe_within, record};
+use support::{probe, probe_within};
+use testbench::raw_iso::{Iso, SECTOR, nm, pack, record};
 
 fn facts(image: &[u8]) -> Result<IsoFacts, ProbeError> {
     probe(Cursor::new(image), image.len() as u64)

@@ -6,7 +6,8 @@ mod support;
 
 use iso_probe::{Compression, Initrd, IsoFacts, IsoImage, Limits, ProbeError};
 use std::io::Cursor;
-use support::{Iso, cpio, probe, probe_within};
+use support::{probe, probe_within};
+use testbench::raw_iso::{Iso, cpio};
 
 fn facts(image: &[u8]) -> IsoFacts {
     probe(Cursor::new(image), image.len() as u64).unwrap()
@@ -184,7 +185,7 @@ menuentry $\"Live system (amd64)\" --hotkey=l {
 }
 submenu 'Advanced…' {
   menuentry 'fail-safe' { linux ($root)/live/vmlinuz-6.1 boot=live nomodeset; initrd /live/initrd.img-6.1 }
-  if [ \"$grub_platform\" = pc ]; then menuentry mem { linux16 /live/vmlinuz-6.1 mem } fi
+  if [ \"$grub_platform\" = pc ]; then menuentry mem { linux16 /live/vmlinuz-6.1 mem }; fi
 }
 menuentry gone { linux /nowhere/vmlinuz a }
 source $prefix/extra.cfg
@@ -207,8 +208,11 @@ source $prefix/extra.cfg
     let functions = "
 set default=fedora
 set kernel=/boot/vmlinuz
-function entry { menuentry \"$1\" --id $2 { linux $kernel ${@} args=$2
- initrd (loop)/boot/ucode.img /boot/initrd } }
+export kernel
+function entry {
+ menuentry \"$1\" --id $2 \"$2\" { linux $kernel ${@} args=$2
+ initrd (loop)/boot/ucode.img /boot/initrd }
+}
 for kind in one fedora; do
   entry \"Title $kind\" $kind
 done
@@ -229,8 +233,8 @@ fi
         ("boot/initrd", "i"),
     ];
     insta::assert_snapshot!(entries(&files), @"
-    */boot/grub/grub.cfg [Title fedora] /boot/vmlinuz | /boot/ucode.img /boot/initrd | args=fedora
-     /boot/grub/grub.cfg [Title one] /boot/vmlinuz | /boot/ucode.img /boot/initrd | args=one
+    */boot/grub/grub.cfg [Title fedora] /boot/other | /boot/ucode.img /boot/initrd | Title fedora fedora args=fedora
+     /boot/grub/grub.cfg [Title one] /boot/other | /boot/ucode.img /boot/initrd | Title one one args=one
      /boot/grub/grub.cfg [more] /boot/other | /boot/initrd | more
     ");
 }
@@ -284,7 +288,10 @@ fn flaws_of_loopback_cfg() {
     let flaw = |cfg: &str| {
         let files: &[(&str, &[u8])] = &[
             ("boot/grub/loopback.cfg", cfg.as_bytes()),
-            ("boot/grub/good.cfg", b"linux /vmlinuz findiso=$iso_path\ninitrd /initrd"),
+            (
+                "boot/grub/good.cfg",
+                b"menuentry x { linux /vmlinuz findiso=$iso_path\ninitrd /initrd\n}",
+            ),
             ("vmlinuz", b"k"),
             ("initrd", b"i"),
         ];
@@ -294,9 +301,13 @@ fn flaws_of_loopback_cfg() {
     assert_eq!(flaw("configfile ($root)/boot/grub/good.cfg"), None);
     insta::assert_debug_snapshot!(
         [
-            "linux /vmlinuz boot=live",
-            "linux /casper/vmlinuz iso-scan/filename=$iso_path",
-            "linux /vmlinuz findiso=${iso_path}\ninitrd /initrd /ucode",
+            "linux /vmlinuz findiso=$iso_path",
+            "menuentry x { linux /vmlinuz boot=live; }",
+            "menuentry x { linux /casper/vmlinuz iso-scan/filename=$iso_path; }",
+            "menuentry x { linux /vmlinuz findiso=${iso_path}\ninitrd /initrd /ucode\n}",
+            "menuentry x { linux /vmlinuz findiso=${iso_path}\n}\nif",
+            "if [ -f /gone.cfg ]; then source /gone.cfg; fi\nsource /boot/grub/good.cfg",
+            "menuentry m { linux16 /vmlinuz}\nsource /boot/grub/good.cfg",
             "source ${prefix}/grub.cfg",
             "source /boot/grub/loopback.cfg",
             "source /gone.cfg",
@@ -306,6 +317,7 @@ fn flaws_of_loopback_cfg() {
         .map(flaw),
         @r#"
     [
+        None,
         Some(
             "it does not hand on where the ISO file lies",
         ),
@@ -316,11 +328,18 @@ fn flaws_of_loopback_cfg() {
             "it starts /ucode, which is not there",
         ),
         Some(
-            "it reads $prefix/grub.cfg, which is another menu's when a key's GRUB runs it",
+            "the end of the file is reached inside a block or a command",
         ),
         None,
+        None,
         Some(
-            "it needs /gone.cfg, which is not there",
+            "it reads $prefix/grub.cfg, which is another menu's when a key's GRUB runs it",
+        ),
+        Some(
+            "it is nested too deep",
+        ),
+        Some(
+            "it reads /gone.cfg, which is not there",
         ),
         Some(
             "it starts /old, which is not there",

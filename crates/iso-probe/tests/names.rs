@@ -3,12 +3,12 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
 mod odd;
-mod support;
 
 use iso_probe::{IsoFacts, IsoImage, Names};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Cursor;
 use std::path::Path;
+use testbench::raw_iso::Iso;
 use testbench::{LoopMount, Oracle};
 
 /// Images that the writer of our own makes.
@@ -141,7 +141,7 @@ fn grub_lists_a_changed_image_otherwise() {
     let Some(fstest) = testbench::oracle("grub-fstest") else { return };
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("x.iso");
-    let mut iso = support::Iso::new("X", &["live/vmlinuz", "live/initrd.img"]);
+    let mut iso = Iso::new("X", &["live/vmlinuz", "live/initrd.img"]);
     for rock_ridge in [false, true] {
         iso.rock_ridge = rock_ridge;
         let image = iso.build();

@@ -1,10 +1,13 @@
-//! Where things are on this machine, as a value, so that a test can say it otherwise.
+//! The environment: where things are on this machine, as a value, so that a test can say it
+//! otherwise.
 
-use std::ffi::OsString;
+use crate::error::Error;
+use packages::{Apt, Cache};
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-/// The part of the environment that reading inputs depends on. None of it reaches an image: it
-/// says where to look, never what is found.
+/// The part of the environment that a key depends on. It says where to look and what time it is;
+/// what is found, and the time, are all that reaches an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Environment {
     /// `HOME`, if absolute.
@@ -13,33 +16,94 @@ pub struct Environment {
     pub xdg_cache_home: Option<PathBuf>,
     /// `PATH`, where `apt-get` is looked for.
     pub path: OsString,
-    /// What `/usr/lib/grub`, `/var/lib/dpkg` and `/etc/apt` are below; `/` outside tests.
+    /// The directory that `/usr/lib/grub`, `/var/lib/dpkg` and `/etc/apt` are below; `/` outside
+    /// tests.
     pub root: PathBuf,
+    /// `SOURCE_DATE_EPOCH`, in seconds since 1970.
+    /// <https://reproducible-builds.org/specs/source-date-epoch/>
+    pub source_date_epoch: Option<i64>,
 }
 
 impl Environment {
     /// The environment of this process.
-    pub fn from_process() -> Self {
+    ///
+    /// # Errors
+    /// [`Error::SourceDateEpoch`] when that is set, and not to a time.
+    pub fn from_process() -> Result<Self, Error> {
         let dir = |name| std::env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
-        Self {
+        let epoch = std::env::var_os("SOURCE_DATE_EPOCH");
+        Ok(Self {
             home: dir("HOME"),
             xdg_cache_home: dir("XDG_CACHE_HOME"),
             path: std::env::var_os("PATH").unwrap_or_default(),
             root: PathBuf::from("/"),
-        }
+            source_date_epoch: epoch.as_deref().map_or(Ok(None), source_date_epoch)?,
+        })
+    }
+
+    /// The cache of fetched packages.
+    ///
+    /// # Errors
+    /// [`Error::NoCache`].
+    pub fn cache(&self) -> Result<Cache, Error> {
+        let xdg = self.xdg_cache_home.clone();
+        let base = xdg.or_else(|| Some(self.home.as_ref()?.join(".cache")));
+        Ok(Cache::at(base.ok_or(Error::NoCache)?.join("bootkey")))
+    }
+
+    /// The system's apt.
+    pub(crate) fn apt(&self) -> Apt<'_> {
+        Apt { path: &self.path, root: &self.root }
     }
 
     /// `path` (relative) below the root.
     pub(crate) fn below_root(&self, path: impl AsRef<Path>) -> PathBuf {
         self.root.join(path)
     }
+}
 
-    /// Looks for a program in `PATH`, then where it is if `PATH` is a poor one.
-    pub(crate) fn find_program(&self, name: &str) -> Option<PathBuf> {
-        std::env::split_paths(&self.path)
-            .filter(|dir| dir.is_absolute())
-            .chain(["usr/bin", "bin"].map(|dir| self.below_root(dir)))
-            .map(|dir| dir.join(name))
-            .find(|p| p.is_file())
+/// The time that the variable's value says. An empty one says no more than none: that is how
+/// shells and CI systems unset what they have inherited.
+fn source_date_epoch(value: &OsStr) -> Result<Option<i64>, Error> {
+    let text = value.to_string_lossy();
+    match text.parse::<i64>() {
+        _ if text.is_empty() => Ok(None),
+        Ok(seconds) if seconds >= 0 => Ok(Some(seconds)),
+        _ => Err(Error::SourceDateEpoch { value: text.into_owned() }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Family;
+
+    #[test]
+    fn a_time_is_whole_seconds_since_1970() {
+        let of = |value: &str| source_date_epoch(value.as_ref());
+        assert_eq!(of("1700000000").unwrap(), Some(1_700_000_000));
+        assert_eq!(of("0").unwrap(), Some(0));
+        assert_eq!(of("").unwrap(), None);
+        for bad in ["-1", "tomorrow", "1.5", " 1", "99999999999999999999"] {
+            let e = of(bad).unwrap_err();
+            assert!(e.to_string().contains(&format!("is `{bad}`")), "{e}");
+            assert_eq!(e.family(), Family::Usage);
+        }
+    }
+
+    #[test]
+    fn xdg_goes_before_home_and_one_is_needed() {
+        let mut env = Environment {
+            home: Some("/h".into()),
+            xdg_cache_home: Some("/x".into()),
+            path: "".into(),
+            root: "/".into(),
+            source_date_epoch: None,
+        };
+        assert_eq!(env.cache().unwrap().dir(), Path::new("/x/bootkey"));
+        env.xdg_cache_home = None;
+        assert_eq!(env.cache().unwrap().dir(), Path::new("/h/.cache/bootkey"));
+        env.home = None;
+        assert!(matches!(env.cache(), Err(Error::NoCache)));
     }
 }

@@ -1,4 +1,4 @@
-//! Where GRUB's own files come from.
+//! GRUB's own files: where they are looked for, and which are taken.
 //!
 //! ```text
 //! given       --grub PATH…                        if any is given, nothing else is looked at
@@ -26,10 +26,13 @@
 //! `kernel.img` nor `diskboot.img`.
 
 mod candidates;
+mod combine;
 mod directory;
 mod memdisk;
 mod modinfo;
 mod package;
+mod parts;
+mod places;
 mod platform;
 mod same_build;
 mod signed;
@@ -39,87 +42,14 @@ pub use grub_image::Platform;
 pub use memdisk::{MEMDISK_PACKAGE, locate_memdisk};
 pub use signed::locate_signed;
 
-use crate::apt::Request;
-use crate::cache::Cache;
-use crate::digest::sha256_hex;
 use crate::environment::Environment;
 use crate::error::Error;
-use crate::files::open_regular;
-use crate::package::Package;
-use grub_image::PlatformFiles;
-use key_plan::{Asset, Grub, GrubBuild, Origin, PackageFile};
-use same_build::check_one_build;
-use std::collections::BTreeMap;
-use std::fs;
-use std::os::unix::fs::FileExt as _;
+use combine::{combine, complete};
+use key_inventory::GrubBuild;
+use packages::{Keep, Request};
+use parts::{Found, MAX_FILES, Part};
+use places::{FONT_PACKAGE, INSTALLED, fetched, given, installed};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-
-/// Debian's package with the font.
-const FONT_PACKAGE: &str = "grub-common";
-
-/// Where distributions install GRUB's platform directories, below the root: Debian, Fedora and
-/// Arch; openSUSE; openSUSE before 15.1; by hand.
-const INSTALLED: [&str; 5] =
-    ["usr/lib/grub", "usr/share/grub2", "usr/lib/grub2", "usr/share/grub", "usr/local/lib/grub"];
-
-/// Longest file of GRUB's, in bytes; the largest are the signed programs, 4 MB.
-const MAX_FILE: u64 = 16 << 20;
-/// Most bytes of all of them together.
-const MAX_FILES: u64 = 128 << 20;
-
-/// Files by bare name.
-type FileMap = BTreeMap<String, Arc<[u8]>>;
-
-/// What one place has of one platform.
-#[derive(Debug, Clone)]
-struct Part {
-    platform: Platform,
-    files: FileMap,
-    /// For people.
-    how: String,
-    /// Name and version, from a package file or dpkg's records.
-    package: Option<(String, String)>,
-    /// Whether it comes from a package file itself.
-    is_package: bool,
-    /// The version of the build as `modinfo.sh` says it.
-    build: Option<String>,
-    sha256: String,
-}
-
-impl Part {
-    fn new(
-        platform: Platform,
-        files: FileMap,
-        how: String,
-        package: Option<(String, String)>,
-    ) -> Self {
-        let build = modinfo::version(&files);
-        let sha256 = digest(&files);
-        Self { platform, files, how, package, is_package: false, build, sha256 }
-    }
-}
-
-/// What a place, or several that belong together, have of GRUB.
-#[derive(Debug, Clone, Default)]
-struct Found {
-    /// The platforms that are there, wanted or not.
-    holds: Vec<Platform>,
-    /// Those that were wanted.
-    parts: Vec<Part>,
-    /// The fonts, and whether each is from a package file.
-    fonts: Vec<(Asset, bool)>,
-    packages: Vec<PackageFile>,
-}
-
-impl Found {
-    fn merge(&mut self, other: Self) {
-        self.holds.extend(other.holds);
-        self.parts.extend(other.parts);
-        self.fonts.extend(other.fonts);
-        self.packages.extend(other.packages);
-    }
-}
 
 /// What to fetch for keys of these platforms, from Debian's packages; for Secure Boot, shim and
 /// the signed GRUB as well.
@@ -148,7 +78,7 @@ pub fn locate(
         return combine(&given(explicit, wanted, env)?, wanted, first);
     }
     let mut looked_at = Vec::new();
-    if let Ok(cache) = Cache::of(env) {
+    if let Ok(cache) = env.cache() {
         let found = fetched(&cache, wanted)?;
         if !found.parts.is_empty() {
             return combine(&found, wanted, cache.dir());
@@ -185,155 +115,10 @@ fn lacking(found: &Found, wanted: &[Platform]) -> impl Iterator<Item = Platform>
     wanted.iter().copied().filter(move |p| !has(p))
 }
 
-fn given(paths: &[PathBuf], wanted: &[Platform], env: &Environment) -> Result<Found, Error> {
-    let mut all = Found::default();
-    for path in paths {
-        let metadata =
-            fs::metadata(path).map_err(|source| Error::Open { path: path.clone(), source })?;
-        if metadata.is_dir() {
-            let found = directory::found(path, wanted, "given:", env)?;
-            if found.holds.is_empty() && !signed::is_in(path, env) {
-                let names = platform::names(wanted);
-                let why =
-                    format!("neither it nor a directory {names} in it has boot.img or kernel.img");
-                return Err(not_grub(path, wanted, why));
-            }
-            all.merge(found);
-        } else {
-            let package = package::found(&Package::open(path)?, wanted, "given:")?;
-            if !package.of_use {
-                let why = "the package has none of its files, nor its font, nor memdisk, nor shim";
-                return Err(not_grub(path, wanted, why));
-            }
-            all.merge(package.found);
-        }
-    }
-    Ok(all)
-}
-
-fn fetched(cache: &Cache, wanted: &[Platform]) -> Result<Found, Error> {
-    let mut all = Found::default();
-    for platform in wanted {
-        let cached = cache.package(platform.package(), Some(platform::architecture(*platform)))?;
-        if let Some(cached) = cached {
-            all.merge(package::found(&Package::fetched(&cached)?, &[*platform], "fetched:")?.found);
-        }
-    }
-    // The font alone, fetched for another reason, is not GRUB.
-    if !all.parts.is_empty()
-        && let Some(cached) = cache.package(FONT_PACKAGE, None)?
-    {
-        all.merge(package::found(&Package::fetched(&cached)?, &[], "fetched:")?.found);
-    }
-    Ok(all)
-}
-
-fn installed(dir: &Path, wanted: &[Platform], env: &Environment) -> Result<Found, Error> {
-    directory::found(dir, wanted, "installed in", env)
-}
-
-/// Makes one build of the parts, which must belong together.
-fn combine(found: &Found, wanted: &[Platform], place: &Path) -> Result<GrubBuild, Error> {
-    let mut chosen: Vec<&Part> = Vec::new();
-    for platform in wanted {
-        let mut parts = found.parts.iter().filter(|p| p.platform == *platform);
-        let Some(first) = parts.next() else {
-            return Err(none_there(found, *platform, place));
-        };
-        if let Some(second) = parts.next() {
-            // Of two versions, that they are two versions matters more.
-            check_one_build(&[first, second], &[])?;
-            let (first, second) = (first.how.clone(), second.how.clone());
-            return Err(Error::TwiceGrub { platform: platform.name().into(), first, second });
-        }
-        chosen.push(first);
-    }
-    check_one_build(&chosen, &found.fonts)?;
-    for part in &chosen {
-        complete(part, place)?;
-    }
-    let platforms = chosen.into_iter().map(|part| Grub {
-        platform: part.platform,
-        files: PlatformFiles::new(part.files.clone()),
-        origin: Origin {
-            from: part.how.clone(),
-            package: part.package.clone().map(|p| p.0),
-            version: part.package.clone().map(|p| p.1).or_else(|| part.build.clone()),
-            sha256: part.sha256.clone(),
-        },
-    });
-    Ok(GrubBuild {
-        platforms: platforms.collect(),
-        font: found.fonts.first().map(|f| f.0.clone()),
-        signed: None,
-        packages: found.packages.clone(),
-    })
-}
-
-fn none_there(found: &Found, platform: Platform, place: &Path) -> Error {
-    let there = match found.holds.as_slice() {
-        [] => String::new(),
-        holds => format!("; there are those for {}", platform::names(holds)),
-    };
-    let package = platform.package();
-    let why = format!("there are no modules, which are in the package {package}{there}");
-    not_grub(place, &[platform], why)
-}
-
-/// Whether nothing is missing that building needs.
-fn complete(part: &Part, place: &Path) -> Result<(), Error> {
-    let required = platform::required(part.platform).iter();
-    let missing: Vec<_> = required.copied().filter(|f| !part.files.contains_key(*f)).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    let why = format!(
-        "it lacks {}; a /boot/grub that grub-install has filled is not enough, give what it \
-         copies from, such as /usr/lib/grub",
-        missing.join(", ")
-    );
-    Err(not_grub(place, &[part.platform], why))
-}
-
-fn digest(files: &FileMap) -> String {
-    let lines: String =
-        files.iter().map(|(name, bytes)| format!("{}  {name}\n", sha256_hex(bytes))).collect();
-    sha256_hex(lines.as_bytes())
-}
-
-/// Whether a file in a platform directory belongs to the build.
-fn is_grub_file(name: &str) -> bool {
-    name == "modinfo.sh" || [".mod", ".lst", ".img"].iter().any(|e| name.ends_with(e))
-}
-
-/// Whether a file of a package is read by any of this. The cache keeps those unpacked.
-pub(crate) fn is_kept(name: &str) -> bool {
-    package::is_grubs(name) || memdisk::IN_PACKAGES.contains(&name) || signed::is_signed(name)
-}
-
-/// Most bytes of such files in one package.
-pub(crate) const MAX_KEPT: u64 = MAX_FILES;
-
-fn not_grub(path: &Path, wanted: &[Platform], why: impl Into<String>) -> Error {
-    Error::NotGrub { path: path.to_path_buf(), platform: platform::names(wanted), why: why.into() }
-}
-
-fn asset(bytes: Arc<[u8]>, from: String, package: Option<(String, String)>) -> Asset {
-    let (package, version) = package.unzip();
-    let sha256 = sha256_hex(&bytes);
-    Asset { bytes, origin: Origin { from, package, version, sha256 } }
-}
-
-/// Reads a regular file of GRUB's size.
-fn read_file(path: &Path) -> Result<Arc<[u8]>, Error> {
-    let (file, metadata) = open_regular(path)?;
-    let too_big = |len| Error::GrubFileTooBig { path: path.to_path_buf(), len, limit: MAX_FILE };
-    if metadata.len() > MAX_FILE {
-        return Err(too_big(metadata.len()));
-    }
-    // Read where it stays: a copy would take as long again. OK to cast: not more than the limit.
-    let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, metadata.len() as usize).collect();
-    let read = |source| Error::Read { path: path.to_path_buf(), source };
-    file.read_exact_at(Arc::make_mut(&mut bytes), 0).map_err(read)?;
-    Ok(bytes)
-}
+/// The files of packages that are read by any of this, and that the cache keeps unpacked.
+pub(crate) const KEEP: Keep = Keep {
+    wanted: |name| {
+        package::is_grubs(name) || memdisk::IN_PACKAGES.contains(&name) || signed::is_signed(name)
+    },
+    limit: MAX_FILES,
+};

@@ -1,14 +1,14 @@
 //! An ISO file: what a plan may depend on, read once.
 
 use crate::Error;
-use crate::digest::{hex, sha256_of};
 use crate::files::{Payload, open_payload};
 use crate::reader::PayloadReader;
 use boot_recipes::Catalogue;
 use file_tree::FileContent;
 use image_layout::{Content, SourceId};
+use input_file::{hex, sha256_of};
 use iso_probe::{FileExtents, IsoImage};
-use key_plan::{EfiFile, Iso};
+use key_inventory::{EfiFile, Iso};
 use key_spec::{Iso as Asked, Key, Spec};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -64,7 +64,7 @@ fn efi_programs(
     image: &IsoImage<PayloadReader>,
     key: &Key,
 ) -> Result<BTreeMap<String, EfiFile>, Error> {
-    let uefi = key.firmware.iter().any(|f| key_plan::platform(*f).boot_file().is_some());
+    let uefi = key.firmware.iter().any(|f| key_inventory::platform(*f).boot_file().is_some());
     let mut programs = BTreeMap::new();
     for name in image.facts().efi_programs.keys().filter(|_| uefi) {
         let Some(FileExtents { len, extents }) = image.locate(name) else { continue };

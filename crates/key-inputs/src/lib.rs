@@ -5,10 +5,7 @@
 //!  *.iso ─────────────────► files       opened once, identified, read by offset: `Sources`
 //!  /usr/lib/grub ─┐
 //!  --grub a.deb ──┼───────► grub        one build of GRUB for every platform; shim; memdisk
-//!  the cache ─────┘          ▲
-//!     ▲                      │ deb      ar, xz/zst/gz, tar, control: no dpkg
-//!     └── apt ───────────────┘
-//!         `fetch` only: the one thing here that starts a program, `apt-get`, without root
+//!  the cache ─────┘                     packages and their cache: the crate `packages`
 //! ```
 //!
 //! Everything that comes from here is a value, and what a build depends on is opened here once.
@@ -21,7 +18,7 @@
 //! use key_inputs::{Environment, FileSources, Platform, grub_requests};
 //!
 //! # fn main() -> Result<(), key_inputs::Error> {
-//! let env = Environment::from_process();
+//! let env = Environment::from_process()?;
 //! // `bootkey grub fetch`
 //! let wanted = [Platform::I386Pc, Platform::X86_64Efi];
 //! let requests = grub_requests(&wanted, false);
@@ -40,22 +37,16 @@
 //! # Ok(())
 //! # }
 //! ```
-// This is the crate that reads the outside, and writes its private cache.
+// This is a crate that reads the outside.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
-mod apt;
-mod cache;
-mod deb;
-mod digest;
-mod dpkg;
 mod environment;
 mod error;
+mod fetched;
 mod files;
 mod grub;
 mod iso;
-mod package;
 mod reader;
-mod rpm;
 mod sources;
 mod spec_file;
 mod survey;
@@ -63,20 +54,16 @@ mod tree;
 mod two_at_a_time;
 mod xen;
 
-pub use apt::{Fetched, Request, fetch_packages};
-pub use cache::{cached_member, extract_members};
-pub use deb::{Control, Deb};
 pub use environment::Environment;
-pub use error::{Error, Family, NodeKind};
-pub use files::{Identity, Payload, open_payload, same_file};
+pub use error::{Error, Family};
+pub use fetched::{cached_member, extract_members, fetch_packages};
+pub use files::{Payload, open_payload, same_file};
 pub use grub::{
     Candidate, MEMDISK_PACKAGE, PlaceKind, Platform, candidates, grub_requests, locate,
     locate_memdisk, locate_signed,
 };
-pub use package::Members;
-pub use package::member::{Member, MemberKind};
+pub use packages::{Fetched, Request};
 pub use reader::PayloadReader;
-pub use rpm::{Rpm, RpmHeader};
 pub use sources::FileSources;
 pub use spec_file::{MAX_SPEC_LEN, SpecText, read_spec};
 pub use survey::{Survey, survey};

@@ -114,7 +114,7 @@ impl FileSources {
     /// Device and inode of source `id`.
     pub fn device_and_inode(&self, id: SourceId) -> Option<(u64, u64)> {
         match self.part(id)? {
-            Part::File(payload) => Some((payload.identity().dev, payload.identity().ino)),
+            Part::File(payload) => Some(payload.stamp().device_and_inode()),
             Part::Directory(files) => files.device_and_inode(id),
         }
     }

@@ -1,7 +1,7 @@
 //! Spec files: text, and the directory that the paths in it are relative to.
 
 use crate::error::Error;
-use crate::files::open_regular;
+use input_file::open_regular;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -23,7 +23,7 @@ pub struct SpecText {
 /// Reads a spec file.
 ///
 /// # Errors
-/// [`Error::SpecFromStdin`] for `-`; [`Error::NotRegular`], [`Error::Open`], [`Error::Read`];
+/// [`Error::SpecFromStdin`] for `-`; [`Error::Open`], [`Error::Read`];
 /// [`Error::SpecTooLong`]; [`Error::SpecNotUtf8`] with the offset of the first bad byte.
 pub fn read_spec(path: &Path) -> Result<SpecText, Error> {
     if path.as_os_str() == "-" {
@@ -50,6 +50,7 @@ pub fn read_spec(path: &Path) -> Result<SpecText, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use input_file::OpenError;
     use std::fs;
 
     #[test]
@@ -78,7 +79,10 @@ mod tests {
         assert!(matches!(read_spec(&path), Err(Error::SpecTooLong { .. })));
 
         assert!(matches!(read_spec(Path::new("-")), Err(Error::SpecFromStdin)));
-        assert!(matches!(read_spec(dir.path()), Err(Error::NotRegular { .. })));
-        assert!(matches!(read_spec(&dir.path().join("none")), Err(Error::Open { .. })));
+        assert!(matches!(read_spec(dir.path()), Err(Error::Open(OpenError::NotRegular { .. }))));
+        assert!(matches!(
+            read_spec(&dir.path().join("none")),
+            Err(Error::Open(OpenError::Open { .. }))
+        ));
     }
 }

@@ -1,8 +1,7 @@
 //! The first arrow: everything outside that a plan depends on, opened and read once.
 
-use crate::cache::cached_member;
-use crate::digest::sha256_hex;
 use crate::error::shown;
+use crate::fetched::cached_member;
 use crate::files::open_payload;
 use crate::grub::{locate, locate_memdisk, locate_signed};
 use crate::iso::examine;
@@ -10,56 +9,48 @@ use crate::two_at_a_time::two_at_a_time;
 use crate::{Environment, Error, FileSources, tree, xen};
 use boot_recipes::Catalogue;
 use grub_image::Platform;
-use key_plan::{Asset, GrubBuild, Inventory, Origin};
-use key_spec::{Iso as Asked, IsoSource, Spec};
+use input_file::sha256_hex;
+use key_inventory::{Asset, GrubBuild, Inventory, Origin};
+use key_spec::{IsoSource, Spec};
 use std::path::{Path, PathBuf};
 
 /// Longest file of an installer's answers, in bytes.
 const MAX_ANSWERS: u64 = 16 << 20;
 
-/// What was found.
+/// The inputs of a key, found and open.
 #[derive(Debug)]
 pub struct Survey {
-    /// The spec, with the ISOs of the command line behind its own.
-    pub spec: Spec,
     /// What the plan may depend on.
     pub inventory: Inventory,
     /// The open inputs, by the ids that the inventory uses.
     pub files: FileSources,
 }
 
-/// Opens and reads what `spec` and the command line name. Relative paths in the spec start from
-/// `base`; `isos` are added behind the spec's own. `time` is that of every file that the key has
-/// besides ISOs, in seconds since 1970: see [`key_plan::time`]. `catalogue` says what of an ISO has to
-/// be known.
+/// Opens and reads what a [complete](Spec::complete) spec names, and GRUB from `grub`, or from
+/// where it usually is. `catalogue` says what of an ISO has to be known.
 ///
 /// # Errors
 /// [`Error`] names the file that is missing, unreadable, not an ISO, truncated, or not what its
 /// SHA-256 says.
 pub fn survey(
-    mut spec: Spec,
-    base: &Path,
-    isos: &[PathBuf],
+    spec: &Spec,
     grub: &[PathBuf],
-    time: i64,
     env: &Environment,
     catalogue: &Catalogue,
 ) -> Result<Survey, Error> {
     // First, because what is missing here is missing for every ISO, and those may be large.
-    let mut platforms: Vec<_> = spec.key.firmware.iter().copied().map(key_plan::platform).collect();
+    let firmware = spec.key.firmware.iter().copied();
+    let mut platforms: Vec<_> = firmware.map(key_inventory::platform).collect();
     let mut signed = None;
     if spec.key.secure_boot && platforms.contains(&Platform::X86_64Efi) {
         signed = Some(locate_signed(Platform::X86_64Efi, grub, env)?);
         platforms.retain(|p| *p != Platform::X86_64Efi);
     }
     let build = GrubBuild { signed, ..locate(&platforms, grub, env)? };
-    let from_spec = spec.iso.len();
-    spec.iso.extend(isos.iter().map(Asked::at));
     let mut places = Vec::new();
-    for (n, asked) in spec.iso.iter().enumerate() {
+    for asked in &spec.iso {
         // What people call it: the place in the cache says nothing to them.
         let (path, name) = match &asked.source {
-            IsoSource::Path(path) if n < from_spec => (base.join(path), None),
             IsoSource::Path(path) => (path.clone(), None),
             IsoSource::Package { package, member } => (
                 cached_member(env, package.as_str(), member.as_str())?,
@@ -73,27 +64,27 @@ pub fn survey(
     let places: Vec<_> = places.into_iter().map(|place| (place, files.reserve())).collect();
     // Unpacking the initrds of live systems takes one processor each.
     let examined = two_at_a_time(&places, |_, ((asked, path, name), id)| {
-        examine(asked, path, name, &spec, *id, catalogue)
+        examine(asked, path, name, spec, *id, catalogue)
     })?;
     let (mut found, mut images) = (Vec::new(), Vec::new());
     for (((asked, ..), id), (payload, mut iso, image)) in places.iter().zip(examined) {
         files.fill(*id, payload);
         images.push(image);
         if let Some(asked) = &asked.autoinstall {
-            iso.answers = Some(answers(&base.join(&asked.file))?);
+            iso.answers = Some(answers(&asked.file)?);
         }
         found.push(iso);
     }
     let memdisk = locate_memdisk(grub, env)?;
-    let theme = spec.menu.theme.as_ref();
-    let theme = theme.map(|path| tree::theme(&base.join(path), time, &mut files)).transpose()?;
+    let (time, theme) = (spec.time(), spec.menu.theme.as_ref());
+    let theme = theme.map(|path| tree::theme(path, time, &mut files)).transpose()?;
     let mut trees = Vec::new();
     for asked in &spec.tree {
-        trees.push(tree::tree(&base.join(&asked.from), time, &mut files)?);
+        trees.push(tree::tree(&asked.from, time, &mut files)?);
     }
-    let xen = xen::files(&spec, base, &found, &mut images, &mut files, env)?;
+    let xen = xen::files(spec, &found, &mut images, &mut files, env)?;
     let inventory = Inventory { grub: build, memdisk, theme, isos: found, trees, xen };
-    Ok(Survey { spec, inventory, files })
+    Ok(Survey { inventory, files })
 }
 
 /// Reads an installer's answers.

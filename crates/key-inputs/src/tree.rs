@@ -4,22 +4,23 @@ use crate::error::{Error, shown};
 use crate::files::open_payload;
 use crate::sources::FileSources;
 use file_tree::{Directory, MetadataPolicy, Modes, Node, Owners, Times, Timestamp, XattrPolicy};
-use key_plan::{Theme, Tree};
+use key_inventory::{Theme, Tree};
+use key_spec::Time;
 use std::path::Path;
 
 /// Root's, with plain modes and the key's time: who makes the key, when, and with which umask
 /// leaves no trace.
-fn policy(time: i64) -> MetadataPolicy {
+fn policy(time: Time) -> MetadataPolicy {
     MetadataPolicy {
         owners: Owners::Pinned { uid: 0, gid: 0 },
         modes: Modes::Normalized,
-        times: Times::Pinned(Timestamp { seconds: time, nanoseconds: 0 }),
+        times: Times::Pinned(Timestamp { seconds: time.seconds(), nanoseconds: 0 }),
         xattrs: XattrPolicy::Dropped,
     }
 }
 
-/// Reads a directory, or a tar archive; `time` is that of all its files, in seconds since 1970.
-pub(crate) fn tree(path: &Path, time: i64, files: &mut FileSources) -> Result<Tree, Error> {
+/// Reads a directory, or a tar archive; `time` is that of all its files.
+pub(crate) fn tree(path: &Path, time: Time, files: &mut FileSources) -> Result<Tree, Error> {
     let shown = shown(path).to_string();
     let tree = if path.is_dir() {
         directory(path, time, files)?
@@ -35,14 +36,14 @@ pub(crate) fn tree(path: &Path, time: i64, files: &mut FileSources) -> Result<Tr
     Ok(Tree { shown, tree })
 }
 
-fn directory(path: &Path, time: i64, files: &mut FileSources) -> Result<Directory, Error> {
+fn directory(path: &Path, time: Time, files: &mut FileSources) -> Result<Directory, Error> {
     let (tree, sources) = tree_inputs::from_directory(path, &policy(time), files.next())?;
     files.push_directory(sources);
     Ok(tree)
 }
 
 /// Reads a theme's directory.
-pub(crate) fn theme(path: &Path, time: i64, files: &mut FileSources) -> Result<Theme, Error> {
+pub(crate) fn theme(path: &Path, time: Time, files: &mut FileSources) -> Result<Theme, Error> {
     let tree = directory(path, time, files)?;
     if !matches!(tree.get(b"theme.txt"), Some(Node::File(_))) {
         return Err(Error::NoTheme { path: path.to_path_buf() });

@@ -1,13 +1,13 @@
 //! The files of Xen's entries.
 
-use crate::cache::cached_member;
 use crate::error::shown;
+use crate::fetched::cached_member;
 use crate::files::open_payload;
 use crate::reader::PayloadReader;
 use crate::{Environment, Error, FileSources};
 use image_layout::Content;
 use iso_probe::IsoImage;
-use key_plan::{BootFile, Iso, XenFiles};
+use key_inventory::{BootFile, InitrdSize, Iso, XenFiles};
 use key_spec::{BootFile as Asked, Spec, XenEntry};
 use std::path::Path;
 use std::sync::Arc;
@@ -20,7 +20,6 @@ const MAX_INITRD: u64 = 512 << 20;
 /// ones, open.
 pub(crate) fn files(
     spec: &Spec,
-    base: &Path,
     isos: &[Iso],
     images: &mut [IsoImage<PayloadReader>],
     files: &mut FileSources,
@@ -31,7 +30,7 @@ pub(crate) fn files(
         let xen = &entry.xen;
         let title = entry.title.as_str();
         let mut open = |asked: &Asked, keep| match asked {
-            Asked::Path(path) => carried(&base.join(path), None, files),
+            Asked::Path(path) => carried(path, None, files),
             Asked::Package { package, member } => {
                 let path = cached_member(env, package.as_str(), member.as_str())?;
                 carried(&path, Some(format!("{member} in the package {package}")), files)
@@ -42,9 +41,38 @@ pub(crate) fn files(
         let kernel = open(&xen.kernel, false)?;
         let append = spec.xen.is_some();
         let initrd = xen.initrd.as_ref().map(|asked| open(asked, append)).transpose()?;
-        found.push(XenFiles { hypervisor, kernel, initrd });
+        let initrd_size = initrd.as_ref().and_then(|file| size(file, isos, images, files));
+        found.push(XenFiles { hypervisor, kernel, initrd, initrd_size });
     }
     Ok(found)
+}
+
+/// How long an initrd is, from its first and last bytes.
+fn size(
+    file: &BootFile,
+    isos: &[Iso],
+    images: &[IsoImage<PayloadReader>],
+    files: &FileSources,
+) -> Option<InitrdSize> {
+    let (source, len, head, end) = match file {
+        BootFile::Carried { content: Content::Source { id, offset, len }, .. } => {
+            (*id, *len, *offset, offset.checked_add(*len)?)
+        }
+        BootFile::Carried { .. } => return None,
+        BootFile::InIso { iso, path, .. } => {
+            let lies = images.get(*iso)?.locate(path)?;
+            let (head, _) = *lies.extents.first()?;
+            let (last, len) = *lies.extents.last()?;
+            (isos.get(*iso)?.source, lies.len, head, last.checked_add(len)?)
+        }
+    };
+    let payload = files.get(source)?;
+    let (mut first, mut last) = ([0; 18], [0; 4]);
+    if len >= first.len() as u64 {
+        payload.read_exact_at(head, &mut first).ok()?;
+        payload.read_exact_at(end.checked_sub(last.len() as u64)?, &mut last).ok()?;
+    }
+    Some(InitrdSize::of(len, &first, &last))
 }
 
 fn carried(path: &Path, name: Option<String>, files: &mut FileSources) -> Result<BootFile, Error> {

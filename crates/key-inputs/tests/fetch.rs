@@ -7,10 +7,11 @@ mod common;
 
 use common::{Package, grub_common, grub_pc_bin};
 use key_inputs::{
-    Deb, Environment, Error, Family, MEMDISK_PACKAGE, Platform, Request, cached_member,
-    fetch_packages, grub_requests, locate_memdisk,
+    Environment, Error, Family, MEMDISK_PACKAGE, Platform, Request, cached_member, fetch_packages,
+    grub_requests, locate_memdisk,
 };
-use key_plan::GrubBuild;
+use key_inventory::GrubBuild;
+use packages::Deb;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -40,6 +41,7 @@ impl Machine {
             xdg_cache_home: Some(at("cache with spaces")),
             path: std::env::var_os("PATH").unwrap_or_default(),
             root: at("root"),
+            source_date_epoch: None,
         };
         let m = Self { dir, env, said: Vec::new() };
         m.sources("copy");
@@ -198,7 +200,7 @@ fn what_cannot_be_fetched_leaves_the_cache_as_it_was() {
 
     let e = m.fetch(&[request("grub-pc-bin", &[]), request("no-such-thing", &[])]).unwrap_err();
     assert!(
-        matches!(&e, Error::UnknownPackage { package, .. } if package == "no-such-thing"),
+        matches!(&e, Error::Package(packages::Error::UnknownPackage { package, .. }) if package == "no-such-thing"),
         "{e}"
     );
     assert!(e.to_string().contains("root/etc/apt"), "{e}");
@@ -218,7 +220,7 @@ fn what_cannot_be_fetched_leaves_the_cache_as_it_was() {
     // The file is gone.
     fs::remove_file(&path).unwrap();
     let e = m.fetch(&grub()).unwrap_err();
-    assert!(matches!(e, Error::Unreachable { .. }), "{e}");
+    assert!(matches!(e, Error::Package(packages::Error::Unreachable { .. })), "{e}");
     unchanged(&m);
 
     // The index vouches for a file that is no sound package: apt is content, we are not.
@@ -232,13 +234,13 @@ fn what_cannot_be_fetched_leaves_the_cache_as_it_was() {
         format!("{}Filename: ./0.deb\nSize: {}\nSHA256: {sha256}\n", sound.control, broken.len());
     fs::write(m.dir.path().join("repo/Packages"), index).unwrap();
     let e = m.fetch(&[request("grub-pc-bin", &[])]).unwrap_err();
-    assert!(matches!(e, Error::DamagedPackage { .. }), "{e}");
+    assert!(matches!(e, Error::Package(packages::Error::DamagedPackage { .. })), "{e}");
     unchanged(&m);
 
     // The repository is gone: that is no reason to say that the package does not exist.
     fs::remove_dir_all(m.dir.path().join("repo")).unwrap();
     let e = m.fetch(&[request("no-such-thing", &[])]).unwrap_err();
-    assert!(matches!(e, Error::Unreachable { .. }), "{e}");
+    assert!(matches!(e, Error::Package(packages::Error::Unreachable { .. })), "{e}");
     unchanged(&m);
     assert_eq!(version(&m.env).as_deref(), Some("2.06-13"));
 }
@@ -273,10 +275,13 @@ fn bad_requests_start_nothing() {
     let mut m = Machine::new();
     let cases = [request("-o", &[]), request("../x", &[]), request("grub-pc-bin=2", &[])];
     for bad in cases {
-        assert!(matches!(m.fetch(&[bad]), Err(Error::BadPackageName { .. })));
+        assert!(matches!(
+            m.fetch(&[bad]),
+            Err(Error::Package(packages::Error::BadPackageName { .. }))
+        ));
     }
     let e = m.fetch(&[request("memtest86+", &["/etc/passwd"])]).unwrap_err();
-    assert!(matches!(e, Error::BadMemberName { .. }), "{e}");
+    assert!(matches!(e, Error::Package(packages::Error::BadMemberName { .. })), "{e}");
     assert!(m.fetch(&[]).unwrap().is_empty());
     m.env.path = "/nowhere".into();
     let e = m.fetch(&grub()).unwrap_err();
@@ -293,7 +298,7 @@ fn fetch_for_real(home: &Path) {
     let env = Environment {
         home: Some(home.to_path_buf()),
         xdg_cache_home: None,
-        ..Environment::from_process()
+        ..Environment::from_process().unwrap()
     };
     let mut requests = grub();
     requests.push(Request::package(MEMDISK_PACKAGE));

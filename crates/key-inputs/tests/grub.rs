@@ -5,11 +5,12 @@
 mod common;
 
 use common::{Package, grub_common, grub_files, grub_pc_bin};
+use input_file::OpenError;
 use key_inputs::{
     Environment, Error, Family, PlaceKind, Platform, cached_member, extract_members, locate,
     locate_memdisk,
 };
-use key_plan::{Grub, GrubBuild};
+use key_inventory::{Grub, GrubBuild};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -25,7 +26,13 @@ impl Machine {
         let dir = tempfile::tempdir().unwrap();
         let [root, home] = ["root", "home"].map(|d| dir.path().join(d));
         fs::create_dir_all(&root).unwrap();
-        let env = Environment { home: Some(home), xdg_cache_home: None, path: "".into(), root };
+        let env = Environment {
+            home: Some(home),
+            xdg_cache_home: None,
+            path: "".into(),
+            root,
+            source_date_epoch: None,
+        };
         Self { dir, env }
     }
 
@@ -69,7 +76,7 @@ impl Machine {
         Ok(build.platforms.remove(0))
     }
 
-    fn font(&self, explicit: &[PathBuf]) -> Option<key_plan::Asset> {
+    fn font(&self, explicit: &[PathBuf]) -> Option<key_inventory::Asset> {
         self.build(explicit).unwrap().font
     }
 
@@ -140,7 +147,7 @@ fn a_damaged_cache_is_an_error_and_a_broken_installation_is_passed_over() {
     let bytes = fs::read(&deb).unwrap();
     fs::write(&deb, &bytes[..bytes.len() / 2]).unwrap();
     let e = m.locate(&[]).unwrap_err();
-    assert!(matches!(e, Error::DamagedPackage { .. }), "{e}");
+    assert!(matches!(e, Error::Package(packages::Error::DamagedPackage { .. })), "{e}");
     assert!(e.to_string().contains("`bootkey grub fetch`"), "{e}");
     assert!(candidates(&m, &[]).iter().all(|c| !c.chosen));
 }
@@ -239,8 +246,11 @@ fn what_holds_no_grub_is_named() {
     assert!(e.to_string().contains("empty: holds no GRUB for i386-pc"), "{e}");
     let other = m.deb("other.deb", &Package::new("hello", "1").file("usr/bin/hello", "hi"));
     assert!(matches!(m.locate(&[other]), Err(Error::NotGrub { .. })));
-    assert!(matches!(m.locate(&[m.path("none")]), Err(Error::Open { .. })));
-    assert!(matches!(m.locate(&["/dev/null".into()]), Err(Error::NotRegular { .. })));
+    assert!(matches!(m.locate(&[m.path("none")]), Err(Error::Open(OpenError::Open { .. }))));
+    assert!(matches!(
+        m.locate(&["/dev/null".into()]),
+        Err(Error::Package(packages::Error::Open(OpenError::NotRegular { .. })))
+    ));
 
     let efi = m.install("efi", "1");
     let modinfo = "grub_modinfo_target_cpu=x86_64\ngrub_modinfo_platform=efi\n";
@@ -298,7 +308,7 @@ fn members_are_extracted_once_and_found_again() {
     m.cache("memtest86+", &Package::new("memtest86+", "6.10-4").file(iso, contents.clone()));
     assert!(matches!(
         cached_member(&m.env, "memtest86+", iso),
-        Err(Error::MemberNotFetched { .. })
+        Err(Error::Package(packages::Error::MemberNotFetched { .. }))
     ));
     let paths = extract_members(&m.env, "memtest86+", &[iso.into()]).unwrap();
     assert_eq!(paths[0].file_name().unwrap(), "memtest86+x64.iso");
@@ -310,10 +320,10 @@ fn members_are_extracted_once_and_found_again() {
     assert!(e.to_string().contains(iso), "{e}");
     for bad in ["../../etc/passwd", "/etc/passwd", "usr/lib/"] {
         let e = cached_member(&m.env, "memtest86+", bad).unwrap_err();
-        assert!(matches!(e, Error::BadMemberName { .. }), "{bad}: {e}");
+        assert!(matches!(e, Error::Package(packages::Error::BadMemberName { .. })), "{bad}: {e}");
     }
     let e = cached_member(&m.env, "../x", iso).unwrap_err();
-    assert!(matches!(e, Error::BadPackageName { .. }), "{e}");
+    assert!(matches!(e, Error::Package(packages::Error::BadPackageName { .. })), "{e}");
 }
 
 #[test]
@@ -326,8 +336,11 @@ fn a_failed_extraction_leaves_nothing_under_the_final_name() {
     let tar = whole.data_tar();
     fs::write(&deb, whole.with_data_tar(&tar[..tar.len() / 2])).unwrap();
     let e = extract_members(&m.env, "ab", &[iso.into()]).unwrap_err();
-    assert!(matches!(e, Error::DamagedPackage { .. }), "{e}");
-    assert!(matches!(cached_member(&m.env, "ab", iso), Err(Error::MemberNotFetched { .. })));
+    assert!(matches!(e, Error::Package(packages::Error::DamagedPackage { .. })), "{e}");
+    assert!(matches!(
+        cached_member(&m.env, "ab", iso),
+        Err(Error::Package(packages::Error::MemberNotFetched { .. }))
+    ));
     fn files(dir: &Path, all: &mut Vec<PathBuf>) {
         for path in fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()) {
             if path.is_dir() && !path.is_symlink() { files(&path, all) } else { all.push(path) }

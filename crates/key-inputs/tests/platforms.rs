@@ -8,9 +8,10 @@ mod common;
 use Platform::{Arm64Efi, I386Efi, I386Pc, X86_64Efi};
 use common::{Package, grub_bin, grub_common, grub_pc_bin, platform_files};
 use key_inputs::{
-    Deb, Environment, Error, Family, PlaceKind, Platform, candidates, fetch_packages,
-    grub_requests, locate, locate_signed,
+    Environment, Error, Family, PlaceKind, Platform, candidates, fetch_packages, grub_requests,
+    locate, locate_signed,
 };
+use packages::Deb;
 use std::fs;
 use std::path::{Path, PathBuf};
 use testbench::oracle;
@@ -27,7 +28,13 @@ impl Machine {
         let root = dir.path().join("root");
         fs::create_dir_all(&root).unwrap();
         let home = Some(dir.path().join("home"));
-        let env = Environment { home, xdg_cache_home: None, path: "".into(), root };
+        let env = Environment {
+            home,
+            xdg_cache_home: None,
+            path: "".into(),
+            root,
+            source_date_epoch: None,
+        };
         Self { dir, env }
     }
 
@@ -72,7 +79,7 @@ impl Machine {
         explicit: &[PathBuf],
     ) -> Result<Vec<(Platform, String)>, Error> {
         let build = locate(wanted, explicit, &self.env)?;
-        let of = |f: key_plan::Grub| (f.platform, f.origin.version.unwrap());
+        let of = |f: key_inventory::Grub| (f.platform, f.origin.version.unwrap());
         Ok(build.platforms.into_iter().map(of).collect())
     }
 

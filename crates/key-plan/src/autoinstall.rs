@@ -2,23 +2,24 @@
 //!
 //! | recipe says | the file lies |
 //! |---|---|
-//! | `initrd:/preseed.cfg` | in a cpio archive on partition 1, loaded as one more initrd |
+//! | `initrd:/preseed.cfg` | in a cpio archive on GRUB's partition, loaded as one more initrd |
 //! | `isos:ks.cfg` | on the partition of the ISOs, in a directory for each ISO |
 //! | `cidata` | as `user-data` on a small FAT partition labelled `CIDATA`, beside `meta-data` |
 
-use crate::inventory::{Asset, Iso};
-use crate::{Error, tree};
+use crate::error::Error;
+use crate::tree;
 use boot_recipes::{Answers, Arg, Recognised};
 use cpio::newc;
 use file_tree::{Directory, Timestamp};
 use grub_config::Id;
+use key_inventory::{Asset, Iso};
 use key_spec::Iso as Asked;
 use std::io::Write as _;
 use std::sync::Arc;
 
-/// Where the archives lie on partition 1.
+/// The directory of the archives on GRUB's partition.
 const DIRECTORY: &str = "/boot/autoinstall";
-/// What cloud-init looks for: a file system of this label.
+/// The label of the file system that cloud-init looks for.
 pub(crate) const CIDATA: &str = "CIDATA";
 /// A regular file that everybody may read, as a mode of stat(2).
 const REGULAR_FILE: u32 = 0o100_644;
@@ -26,19 +27,27 @@ const REGULAR_FILE: u32 = 0o100_644;
 /// Files on the key for installers.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Files {
-    /// For partition 1: paths and contents.
+    /// For GRUB's partition: paths and contents.
     pub(crate) boot: Vec<(String, Arc<[u8]>)>,
     /// For the partition of the ISOs.
     pub(crate) isos: Vec<(String, Arc<[u8]>)>,
-    /// `user-data`, and which ISO it is for.
-    pub(crate) cidata: Option<(Arc<[u8]>, String)>,
+    /// For the partition that cloud-init reads.
+    pub(crate) cidata: Option<UserData>,
 }
 
-/// What an installer is told to find its answers.
+/// The answers for cloud-init.
+#[derive(Debug, Clone)]
+pub(crate) struct UserData {
+    pub(crate) bytes: Arc<[u8]>,
+    /// The ISO that they are for, for messages.
+    pub(crate) iso: String,
+}
+
+/// The parameters by which an installer finds its answers.
 #[derive(Debug, Clone)]
 pub(crate) struct Told {
     pub(crate) args: Vec<Arg>,
-    /// One more initrd, on partition 1.
+    /// One more initrd, on GRUB's partition.
     pub(crate) initrd: Option<String>,
 }
 
@@ -76,18 +85,18 @@ impl Files {
             }
             Some(Answers::Isos(path)) => self.isos.push((path.clone(), bytes.clone())),
             Some(Answers::Cidata) => {
-                if let Some((_, first)) = &self.cidata {
-                    let (first, second) = (first.clone(), iso.shown.clone());
+                if let Some(first) = &self.cidata {
+                    let (first, second) = (first.iso.clone(), iso.shown.clone());
                     return Err(Error::SameLabel { label: CIDATA.to_owned(), first, second });
                 }
-                self.cidata = Some((bytes.clone(), iso.shown.clone()));
+                self.cidata = Some(UserData { bytes: bytes.clone(), iso: iso.shown.clone() });
             }
         }
         Ok(Some(Told { args: row.args.clone(), initrd }))
     }
 }
 
-/// What is said where no kernel of Linux is started that could be told.
+/// The refusal where no Linux kernel is started that could be told.
 pub(crate) fn own_menu(iso: &str) -> Error {
     let why = "no Linux kernel is started that could be told".to_owned();
     Error::NoAutoinstall { iso: iso.to_owned(), why }
@@ -107,14 +116,14 @@ pub(crate) fn put(
 
 /// The tree of the partition for cloud-init. `instance` tells this installation from others.
 pub(crate) fn cidata(
-    user_data: &Arc<[u8]>,
+    user_data: &UserData,
     instance: &str,
     time: Timestamp,
 ) -> Result<Directory, Error> {
     let mut tree = tree::empty(time);
     let meta_data = format!("instance-id: {instance}\n");
     let files = [
-        ("user-data".to_owned(), user_data.clone()),
+        ("user-data".to_owned(), user_data.bytes.clone()),
         ("meta-data".to_owned(), meta_data.as_bytes().into()),
     ];
     put(&mut tree, &files, time)?;

@@ -1,17 +1,12 @@
-//! Partition 1: GRUB's run-time files and the generated configuration.
+//! The tree of GRUB's partition: its run-time files and the generated configuration.
 
-use crate::Error;
-use crate::inventory::{Asset, GrubBuild, Theme};
+use crate::error::Error;
+use crate::menu::MenuFiles;
+use crate::paths::{MEMDISK, PREFIX, THEME};
+use crate::premises::Premises;
 use crate::tree::{self, empty, graft};
-use file_tree::{Directory, Timestamp};
+use file_tree::Directory;
 use std::sync::Arc;
-
-/// Where GRUB finds its files on the boot partition; `$prefix` is this, on the right device.
-pub(crate) const PREFIX: &str = "/boot/grub";
-/// Where the menu finds `memdisk`, on the same partition.
-pub(crate) const MEMDISK: &str = "/boot/memdisk";
-/// Where it finds the theme, below [`PREFIX`].
-pub(crate) const THEME: &str = "/themes/key";
 
 /// The lists that a running GRUB reads: which module provides a command, a file system, a
 /// partition map, and so on. (`moddep.lst` is not among them: modules carry their own
@@ -26,15 +21,10 @@ const LISTS: [&str; 7] = [
     "video.lst",
 ];
 
-/// Builds the tree of the boot partition.
-pub(crate) fn boot_tree(
-    grub: &GrubBuild,
-    memdisk: Option<&Asset>,
-    theme: Option<&Theme>,
-    grub_cfg: &str,
-    scripts: &[(&str, String)],
-    time: Timestamp,
-) -> Result<Directory, Error> {
+/// GRUB's run-time files, the menu and the theme.
+pub(crate) fn boot_tree(premises: &Premises<'_>, menu: &MenuFiles) -> Result<Directory, Error> {
+    let Premises { inventory, time, .. } = *premises;
+    let grub = &inventory.grub;
     let mut tree = empty(time);
     let mut put = |path: String, bytes: Arc<[u8]>| {
         tree::put(&mut tree, &path, image_layout::Content::Bytes(bytes), time)
@@ -49,16 +39,19 @@ pub(crate) fn boot_tree(
     if let Some(font) = &grub.font {
         put(format!("{PREFIX}/fonts/unicode.pf2"), font.bytes.clone())?;
     }
-    if let Some(memdisk) = memdisk {
+    if let Some(memdisk) = premises.memdisk() {
         put(MEMDISK.to_owned(), memdisk.bytes.clone())?;
     }
-    put(format!("{PREFIX}/grub.cfg"), grub_cfg.as_bytes().into())?;
-    for (name, text) in scripts {
+    put(format!("{PREFIX}/grub.cfg"), menu.grub_cfg.as_bytes().into())?;
+    for (name, text) in &menu.scripts {
         put(format!("{PREFIX}/{name}"), text.as_bytes().into())?;
     }
     put(format!("{PREFIX}/grubenv"), grub_config::grubenv([])?.as_slice().into())?;
-    if let Some(theme) = theme {
+    if let Some(theme) = &inventory.theme {
         graft(&mut tree, &format!("{PREFIX}{THEME}"), &theme.tree)?;
+    }
+    for (path, text) in &menu.sums {
+        tree::put(&mut tree, path, text.as_bytes(), time)?;
     }
     Ok(tree)
 }

@@ -1,10 +1,10 @@
 //! What UEFI starts instead of an ISO's kernel: EFI programs that need no other file, copied from
-//! the ISO to partition 1. Firmware knows nothing of GRUB's `(loop)`, so a program in there has no
+//! the ISO to GRUB's partition. Firmware knows nothing of GRUB's `(loop)`, so a program in there has no
 //! device to come from, and some refuse to start.
 
-use crate::Error;
-use crate::inventory::Iso;
-use crate::plan::{Chainload, Entry, SecureBoot};
+use crate::entry::{Chainload, Entry};
+use crate::error::Error;
+use crate::secure_boot::SecureBoot;
 use crate::{secure_boot, tree};
 use boot_recipes::{Arg, Recognised};
 use efi_program::acceptance;
@@ -12,8 +12,9 @@ use file_tree::{Directory, Timestamp};
 use grub_config::Id;
 use grub_image::Platform;
 use iso_probe::Machine;
+use key_inventory::Iso;
 
-/// Where the copies lie on partition 1, in a directory for each entry.
+/// The directory of the copies on GRUB's partition, in a directory for each entry.
 const DIRECTORY: &str = "/boot/efi-programs";
 
 /// GRUB's `$grub_cpu` on a platform of UEFI, and the programs that run there.
@@ -56,7 +57,7 @@ pub(crate) fn programs(
     platforms.iter().copied().filter_map(program).collect()
 }
 
-/// What a person should know of an entry's programs.
+/// Warnings about an entry's programs.
 pub(crate) fn warnings(entry: &Entry, platforms: &[Platform]) -> Vec<String> {
     let mut warnings = Vec::new();
     for program in &entry.chainload {
@@ -75,7 +76,7 @@ pub(crate) fn warnings(entry: &Entry, platforms: &[Platform]) -> Vec<String> {
     warnings
 }
 
-/// Puts the copies into the tree of partition 1.
+/// Puts the copies into the tree of GRUB's partition.
 pub(crate) fn copy(tree: &mut Directory, entries: &[Entry], time: Timestamp) -> Result<(), Error> {
     for program in entries.iter().flat_map(|e| &e.chainload) {
         tree::put(tree, &program.path, program.content.clone(), time)?;

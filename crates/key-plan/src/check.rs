@@ -1,7 +1,8 @@
-//! What a spec may ask for, each by itself, and not together.
+//! The parts of a spec that exclude each other.
 
-use crate::Error;
-use key_spec::{Filesystem, Firmware, SectorSize, Spec};
+use crate::error::Error;
+use image_layout::SectorSize;
+use key_spec::{Filesystem, Firmware, Spec};
 
 /// Refuses a spec whose parts cannot all be had.
 pub(crate) fn check(spec: &Spec) -> Result<(), Error> {

@@ -2,7 +2,7 @@
 
 use thiserror::Error as ThisError;
 
-/// What kind of answer an error is; the command line makes its exit status from it.
+/// The kind of answer that an error is; the command line makes its exit status from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
     /// The request itself is wrong.
@@ -13,7 +13,7 @@ pub enum Family {
     Unsupported,
 }
 
-/// Why a key cannot be planned or laid out.
+/// The reasons why a key cannot be planned or laid out.
 #[derive(Debug, ThisError)]
 #[non_exhaustive]
 #[allow(missing_docs)] // the messages say what the fields are
@@ -35,8 +35,6 @@ pub enum Error {
     BadName { iso: String, name: String, why: &'static str },
     #[error("{iso}: `args` has a double quote that is not closed; close it, or leave it out")]
     OpenQuote { iso: String },
-    #[error("{from} is {seconds}; the file systems on the key hold 0 to {last} seconds since 1970")]
-    Time { from: &'static str, seconds: i64, last: i64 },
     #[error("{iso}: {source}")]
     Recipe { iso: String, source: boot_recipes::Error },
     #[error(
@@ -165,7 +163,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// What kind of answer this is.
+    /// The kind of answer that this is.
     pub fn family(&self) -> Family {
         match self {
             Self::KeyTooSmall { .. }

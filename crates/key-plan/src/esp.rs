@@ -1,19 +1,22 @@
 //! The EFI system partition: what UEFI starts, and nothing else.
 
-use crate::Error;
-use crate::inventory::{GrubBuild, SignedProgram, SignedPrograms};
-use crate::menu::stub;
-use crate::plan::{Core, EfiProgram};
+use crate::cores::CoreImages;
+use crate::error::Error;
+use crate::file_system::FileSystem;
+use crate::menu::signed_stub;
+use crate::plan::EfiProgram;
+use crate::premises::Premises;
 use crate::tree::{empty, put};
 use file_tree::{Directory, Timestamp};
-use grub_image::{ImageOptions, Platform, mkimage};
+use grub_image::Platform;
 use image_layout::Content;
+use key_inventory::{SignedProgram, SignedPrograms};
 use std::sync::Arc;
 
-/// Where firmware looks for a program on a disk that it was not told about.
+/// The directory in which firmware looks for a program on a disk that it was not told about.
 const BOOT: &str = "EFI/BOOT";
 
-/// Where distributions' signed GRUBs look for their menu, on the partition they were started
+/// The files in which distributions' signed GRUBs look for their menu, on the partition they were started
 /// from: Debian's and Ubuntu's for removable media; those for installed systems; Fedora's,
 /// openSUSE's. A key carries one of them, and a menu at all of these places costs nothing.
 const STUBS: [&str; 7] = [
@@ -26,48 +29,41 @@ const STUBS: [&str; 7] = [
     "EFI/centos/grub.cfg",
 ];
 
-/// What the partition holds, and its programs.
-pub(crate) struct Contents {
-    pub(crate) tree: Directory,
+/// The content of the partition.
+#[derive(Debug, Default)]
+pub(crate) struct EspContents {
+    /// The files; `None`: UEFI does not start the key, and there is no such partition.
+    pub(crate) tree: Option<Directory>,
+    /// The programs in the tree.
     pub(crate) programs: Vec<EfiProgram>,
 }
 
-/// Fills the partition for `platforms`: GRUB, made from its files with `core`, or the signed
-/// programs of a distribution.
-pub(crate) fn contents(
-    platforms: &[Platform],
-    grub: &GrubBuild,
-    core: &Core,
-    boot_uuid: &[u8; 16],
-    time: Timestamp,
-) -> Result<Contents, Error> {
-    let mut esp = Filling { tree: empty(time), programs: Vec::new(), time };
-    for &platform in platforms {
+/// Fills the partition with the images that were made, and the signed programs of a distribution.
+/// `boot` is the file system of GRUB's partition.
+pub(crate) fn esp_contents(
+    premises: &Premises<'_>,
+    images: &CoreImages,
+    boot: &FileSystem,
+) -> Result<EspContents, Error> {
+    if !premises.uefi() {
+        return Ok(EspContents::default());
+    }
+    let mut esp = Filling { tree: empty(premises.time), programs: Vec::new(), time: premises.time };
+    for &platform in &premises.platforms {
         // A BIOS has no such program.
         let Some(name) = platform.boot_file() else { continue };
         let path = format!("{BOOT}/{name}");
-        match &grub.signed {
-            Some(signed) if signed.platform == platform => {
-                esp.signed(&path, signed)?;
-                let stub: Arc<[u8]> = stub(boot_uuid)?.as_bytes().into();
-                for at in STUBS {
-                    esp.put(at, stub.clone())?;
-                }
-            }
-            _ => {
-                let files = grub.platform(platform).ok_or(Error::NoPlatform { platform })?;
-                let options = ImageOptions {
-                    modules: &core.modules,
-                    prefix: &core.prefix,
-                    config: Some(&core.early_config),
-                    ..ImageOptions::default()
-                };
-                let image = mkimage::efi(&files.files, &options)?;
-                esp.program(&path, None, image.bytes().clone())?;
+        if let Some((_, image)) = images.efi.iter().find(|(p, _)| *p == platform) {
+            esp.program(&path, None, image.bytes().clone())?;
+        } else if let Some(signed) = &premises.inventory.grub.signed {
+            esp.signed(&path, signed)?;
+            let stub: Arc<[u8]> = signed_stub(&boot.uuid())?.as_bytes().into();
+            for at in STUBS {
+                esp.put(at, stub.clone())?;
             }
         }
     }
-    Ok(Contents { tree: esp.tree, programs: esp.programs })
+    Ok(EspContents { tree: Some(esp.tree), programs: esp.programs })
 }
 
 struct Filling {

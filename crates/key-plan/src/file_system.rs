@@ -1,13 +1,12 @@
-//! A partition's file system: one of the ext family, or FAT.
+//! The file systems of partitions: one of the ext family, or FAT.
 
-use crate::Error;
-use crate::identity::uuid_text;
-use crate::plan::Partition;
+use crate::error::Error;
+use crate::identities::uuid_text;
 use file_tree::Directory;
 use fs_ext::Flavour;
 use image_layout::Layout;
 
-/// How a file system is made.
+/// The options with which a file system is made.
 #[derive(Debug, Clone)]
 pub enum FileSystem {
     /// ext2, ext3 or ext4.
@@ -40,7 +39,7 @@ impl FileSystem {
         }
     }
 
-    /// A file system of `len` bytes that holds `tree`.
+    /// The layout of a file system of `len` bytes that holds `tree`.
     pub(crate) fn lay_out(&self, label: &str, tree: &Directory, len: u64) -> Result<Layout, Error> {
         match self {
             Self::Ext(options) => fs_ext::lay_out(tree, len, options).map_err(ext(label)),
@@ -69,27 +68,4 @@ fn ext(label: &str) -> impl FnOnce(fs_ext::Error) -> Error + '_ {
 
 fn fat(label: &str) -> impl FnOnce(fs_fat::Error) -> Error + '_ {
     |source| Error::Fat { label: label.to_owned(), source }
-}
-
-impl Partition {
-    /// The file system; `what` is what it holds, for a message about its size.
-    pub(crate) fn lay_out(&self, what: &'static str) -> Result<Layout, Error> {
-        let too_small = |needed: Option<u64>| Error::DoesNotFit {
-            what,
-            label: self.label.clone(),
-            len: self.len,
-            needed,
-            short: needed.and_then(|n| n.checked_sub(self.len)),
-            sized_by: self.sized_by,
-        };
-        self.file_system.lay_out(&self.label, &self.tree, self.len).map_err(|e| match e {
-            Error::FileSystem { source: fs_ext::Error::DoesNotFit { smallest, .. }, .. } => {
-                too_small(smallest)
-            }
-            Error::Fat { source: fs_fat::Error::DoesNotFit { smallest, .. }, .. } => {
-                too_small(smallest)
-            }
-            other => other,
-        })
-    }
 }

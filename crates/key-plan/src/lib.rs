@@ -19,61 +19,72 @@
 //! └────────┴───────────────────┴───────────────────────┴──────────────────────┘
 //! ```
 //!
+//! `resolve.rs` is the page of all steps, each from values to a value.
+//!
 //! | question | file |
 //! |---|---|
-//! | which ISO gets which entry | `entries.rs` |
+//! | what every step may look at | `premises.rs` |
+//! | which parts of a spec exclude each other | `check.rs` |
+//! | which kind, label and UUID a file system has | `volumes.rs` |
+//! | which entries there are | `entries.rs` |
+//! | which ISO gets which entry | `iso_entries.rs` |
 //! | in which other ways an ISO starts | `variants.rs` |
 //! | what UEFI starts instead of an ISO's kernel | `chainload.rs` |
 //! | where live systems keep their changes | `persistence.rs` |
 //! | how installers get their answers | `autoinstall.rs` |
-//! | what grub.cfg says | `menu.rs` |
 //! | which hypervisor starts what | `xen.rs` |
-//! | what lies on partition 1 | `boot_tree.rs` |
-//! | what UEFI starts | `esp.rs` |
+//! | what grub.cfg says | `menu.rs` |
+//! | what core.img and the EFI programs are made with | `cores.rs` |
 //! | what starts under Secure Boot | `secure_boot.rs` |
-//! | which parts of a spec exclude each other | `check.rs` |
+//! | what lies on which partition | `contents.rs` |
+//! | what lies on GRUB's partition | `boot_tree.rs` |
+//! | what lies on the EFI system partition | `esp.rs` |
+//! | which number a partition has, and which one is active | `partition.rs` |
 //! | where the partitions are | `partitions.rs` |
 //! | how large they are | `sizes.rs` |
-//! | which file system one has | `file_system.rs` |
-//! | UUIDs and the disk signature | `identity.rs` |
+//! | UUIDs and the disk signature | `identities.rs` |
 //! | which byte goes where | `lay_out.rs` |
 
 mod autoinstall;
 mod boot_tree;
 mod chainload;
 mod check;
+mod contents;
+mod cores;
+mod dom0_memory;
 mod entries;
+mod entry;
 mod error;
 mod esp;
 mod file_system;
-mod identity;
-mod inventory;
+mod identities;
+mod iso_entries;
+mod kernel_args;
 mod lay_out;
 mod menu;
+mod partition;
 mod partitions;
+mod paths;
 mod persistence;
 mod plan;
 mod platforms;
+mod premises;
 mod report;
 mod resolve;
 mod secure_boot;
 mod sizes;
 mod tree;
 mod variants;
+mod volumes;
 mod xen;
 
+pub use entry::{Chainload, Entries, Entry, Variant, XenEntry, XenFile};
 pub use error::{Error, Family};
 pub use file_system::FileSystem;
-pub use identity::uuid_text;
-pub use inventory::{
-    Asset, EfiFile, Grub, GrubBuild, Inventory, Iso, Origin, PackageFile, SignedProgram,
-    SignedPrograms, Theme, Tree,
-};
+pub use identities::uuid_text;
 pub use lay_out::lay_out;
-pub use plan::{
-    BiosBoot, Chainload, Core, EfiProgram, Entry, Esp, Partition, Plan, SecureBoot, Variant,
-};
-pub use platforms::platform;
+pub use partition::{Partition, PartitionContent, PartitionRole};
+pub use plan::{EfiProgram, Plan};
 pub use report::{json, text};
-pub use resolve::{DEFAULT_TIME, resolve, time};
-pub use xen::{BootFile, XenEntry, XenFile, XenFiles};
+pub use resolve::resolve;
+pub use secure_boot::SecureBoot;

@@ -4,60 +4,96 @@
 //! its ISOs are, is found out at boot.
 
 mod boot;
-pub(crate) mod check;
+mod check;
+mod default;
 mod discovery;
 mod fixed;
+mod variables;
 pub(crate) mod variants;
 mod xen;
 
-pub(crate) use discovery::Discovery;
 pub(crate) use fixed::Fixed;
 
-use crate::boot_tree::{PREFIX, THEME};
-use crate::identity::uuid_text;
-use crate::inventory::{GrubBuild, Origin, Theme};
-use crate::plan::Entry;
-use boot::{Ways, iso_entry, isos_device, refused_kernel};
+use crate::entry::Entries;
+use crate::error::Error;
+use crate::iso_entries::SERIAL_CONSOLES;
+use crate::partition::{BOOT_NUMBER, ISOS_NUMBER};
+use crate::paths::{PREFIX, THEME};
+use crate::premises::Premises;
+use crate::volumes::Volumes;
+use boot::{KeyTraits, iso_entry, refused_kernel};
 use boot_recipes::Placeholder;
+use default::default_entry;
+use discovery::Discovery;
 use grub_config::{
-    Bare, Command, Config, DefaultEntry, Error, GrubPlatform, If, Serial, Statement, Superuser,
-    Terminal, Word, bare, differs, equals, forget_tpm, ident, load_env, name, on_platform, say,
-    timeout,
+    Command, Config, DefaultEntry, GrubPlatform, Id, IdSet, If, Name, PasswordHash, Serial,
+    Statement, Superuser, Terminal, Word, bare, differs, forget_tpm, ident, load_env, name,
+    on_platform, say, timeout,
 };
+use key_inventory::{GrubBuild, Origin, Theme};
+use key_spec::{Spec, Timeout};
+use variables::{disk_and_map, is_signed, isos_device, partition_here};
 
-/// What the menu depends on.
+/// The files of the menu, for GRUB's partition.
 #[derive(Debug)]
-pub(crate) struct Menu<'a> {
-    /// The key's name, for the comment at the top.
-    pub(crate) key: &'a str,
-    /// Which GRUB the key carries.
-    pub(crate) grub: &'a GrubBuild,
-    /// UUID of the partition that holds the ISOs.
-    pub(crate) isos_uuid: &'a str,
-    /// Its label.
-    pub(crate) isos_label: &'a str,
-    /// Seconds before the default starts; `None` waits.
-    pub(crate) timeout: Option<u32>,
-    /// Which entry starts by itself.
-    pub(crate) default: DefaultEntry,
-    /// A console on the first serial port as well.
-    pub(crate) serial: bool,
-    /// Whether the key carries a font.
-    pub(crate) font: bool,
-    /// How the drawn menu looks.
-    pub(crate) theme: Option<&'a Theme>,
-    /// Who may do more than start what the menu shows.
-    pub(crate) superuser: Option<Superuser>,
-    /// Whether UEFI may start the key.
-    pub(crate) uefi: bool,
-    /// Whether that is a distribution's signed GRUB.
-    pub(crate) signed: bool,
-    /// The ISOs' entries.
-    pub(crate) entries: &'a [Entry],
-    /// Those that start Xen.
-    pub(crate) xen: &'a [crate::XenEntry],
-    /// The user's own grub.cfg text.
-    pub(crate) extra: Option<&'a str>,
+pub(crate) struct MenuFiles {
+    /// The text of grub.cfg.
+    pub(crate) grub_cfg: String,
+    /// The scripts that it loads when they are needed: names beside it, and texts.
+    pub(crate) scripts: Vec<(&'static str, String)>,
+    /// The sums of the ISOs: paths and texts.
+    pub(crate) sums: Vec<(String, String)>,
+}
+
+/// Writes the menu of a key with these entries.
+pub(crate) fn menu(
+    premises: &Premises<'_>,
+    volumes: &Volumes,
+    entries: &Entries,
+) -> Result<MenuFiles, Error> {
+    let Premises { spec, inventory, catalogue, .. } = *premises;
+    let default = default_entry(&spec.menu.default, entries, premises.uefi())?;
+    let superuser = superuser(spec)?;
+    let menu = Menu { premises, volumes, entries, default, superuser };
+    let grub_cfg = menu.config()?.render();
+    let mut scripts = Discovery {
+        isos_label: spec.isos.label.as_str(),
+        entries: &entries.isos,
+        consoles: if spec.menu.serial { &SERIAL_CONSOLES } else { &[] },
+    }
+    .scripts(catalogue)?;
+    let checked = check::checked(&inventory.isos);
+    scripts.push((check::CHECK, check::script(&checked, inventory.grub.signed.is_some())?));
+    Ok(MenuFiles { grub_cfg, scripts, sums: check::lists(&checked) })
+}
+
+/// Takes the ids of the entries that every key has, so that no other gets one of them.
+pub(crate) fn claim_ids(ids: &mut IdSet) -> Result<(), Error> {
+    for fixed in Fixed::ALL {
+        ids.claim(Id::new(fixed.id())?)?;
+    }
+    Ok(variants::claim(ids)?)
+}
+
+/// The user who may edit entries and use GRUB's console, if there is a password.
+fn superuser(spec: &Spec) -> Result<Option<Superuser>, Error> {
+    let Some(password) = &spec.menu.password else { return Ok(None) };
+    let wrap = |source| Error::Password { source };
+    let name = Name::new(password.user.as_str()).map_err(wrap)?;
+    let password = PasswordHash::new(password.hash.as_str()).map_err(wrap)?;
+    Ok(Some(Superuser { name, password }))
+}
+
+/// The menu of a key, and what it depends on.
+#[derive(Debug)]
+struct Menu<'a> {
+    premises: &'a Premises<'a>,
+    volumes: &'a Volumes,
+    entries: &'a Entries,
+    /// The entry that starts by itself.
+    default: DefaultEntry,
+    /// The user who may edit entries and use GRUB's console.
+    superuser: Option<Superuser>,
 }
 
 /// Which GRUB this is, for the comment at the top: enough to tell two keys apart.
@@ -81,73 +117,80 @@ fn grub_lines(grub: &GrubBuild) -> String {
     lines.join("\n")
 }
 
-/// `[ "${signed}" = y ]`: see [`stub`].
-fn is_signed() -> Command {
-    equals(ident!("signed"), bare!("y"))
-}
-
 impl Menu<'_> {
+    fn spec(&self) -> &Spec {
+        self.premises.spec
+    }
+
+    /// Whether a distribution's signed GRUB starts the key.
+    fn signed(&self) -> bool {
+        self.premises.inventory.grub.signed.is_some()
+    }
+
     /// The whole grub.cfg.
-    pub(crate) fn config(&self) -> Result<Config, Error> {
+    fn config(&self) -> Result<Config, Error> {
         let mut config = Config::new();
         config.push(Statement::Comment(format!(
             "Menu of the key \"{}\", generated by bootkey.\n\
              Changes here are lost when the key is built again; change its spec instead.\n\
              {}",
-            self.key,
-            grub_lines(self.grub)
+            self.spec().key.name,
+            grub_lines(&self.premises.inventory.grub)
         )));
         config.push(Statement::Blank);
         self.settings(&mut config)?;
         self.find_isos(&mut config)?;
-        if self.signed {
+        if self.signed() {
             config.push(refused_kernel()?);
         }
-        let ways = Ways {
-            isos_label: self.isos_label,
-            uefi: self.uefi,
-            signed: self.signed,
+        let key = KeyTraits {
+            isos_label: &self.volumes.isos_label,
+            uefi: self.premises.uefi(),
+            signed: self.signed(),
             locked: self.superuser.is_some(),
             saves_default: self.default == DefaultEntry::Saved,
         };
-        for entry in self.entries {
+        for entry in &self.entries.isos {
             config.push(Statement::Blank);
-            config.push(iso_entry(entry, ways)?);
+            config.push(iso_entry(entry, key)?);
         }
-        for entry in self.xen {
+        for entry in &self.entries.xen {
             config.push(Statement::Blank);
-            config.push(xen::xen_entry(entry, ways)?);
+            config.push(xen::xen_entry(entry, key)?);
         }
-        if let Some(more) = variants::submenu(self.entries, ways)? {
+        if let Some(more) = variants::submenu(&self.entries.isos, key)? {
             config.push(Statement::Blank);
             config.push(more);
         }
-        for fixed in Fixed::of(self.uefi) {
+        for fixed in Fixed::of(key.uefi) {
             config.push(Statement::Blank);
-            config.push(fixed.statement(ways)?);
+            config.push(fixed.statement(key)?);
         }
-        if let Some(extra) = self.extra {
+        if let Some(extra) = &self.spec().menu.extra {
             config.push(Statement::Blank);
             config.push(Statement::Comment("The spec's own text (menu.extra).".to_owned()));
-            config.push(Statement::Raw(extra.to_owned()));
+            config.push(Statement::Raw(extra.clone()));
         }
         Ok(config)
     }
 
     fn settings(&self, config: &mut Config) -> Result<(), Error> {
-        if self.signed {
+        if self.signed() {
             // Secure Boot goes on measuring what it is to measure: shim and the firmware do that.
             config.push(If::new(is_signed(), vec![forget_tpm()]));
         }
         if self.default == DefaultEntry::Saved {
             config.push(load_env());
         }
-        config.push(timeout(self.timeout));
+        config.push(timeout(match self.spec().menu.timeout {
+            Timeout::Seconds(n) => Some(n),
+            Timeout::Forever => None,
+        }));
         config.push(self.default.statement());
         // Every kernel has a driver for a BIOS' text mode, and few old ones have any for the
         // graphics mode that shows the menu. UEFI has no text mode.
         let payload = |word| Statement::set(ident!("gfxpayload"), word);
-        config.push(if self.uefi {
+        config.push(if self.premises.uefi() {
             let text = vec![payload(name!("text"))];
             let uefi = vec![payload(name!("keep"))];
             If::new(on_platform(GrubPlatform::Pc), text).otherwise(uefi).into()
@@ -158,10 +201,11 @@ impl Menu<'_> {
         config.push(Statement::export(ident!("gfxpayload")));
         let font = Word::from(ident!("prefix")).and(Word::literal("/fonts/unicode.pf2")?);
         let terminal = Terminal {
-            serial: self.serial.then_some(Serial { unit: 0, speed: 115_200 }),
-            font: self.font.then_some(font),
-            built_in: self.signed.then(is_signed),
-            theme: self.theme.map(theme).transpose()?,
+            serial: self.spec().menu.serial.then_some(Serial { unit: 0, speed: 115_200 }),
+            // The signed GRUB has one built in.
+            font: (self.signed() || self.premises.inventory.grub.font.is_some()).then_some(font),
+            built_in: self.signed().then(is_signed),
+            theme: self.premises.inventory.theme.as_ref().map(theme).transpose()?,
         };
         config.extend(terminal.statements());
         config.extend(self.superuser.iter().flat_map(Superuser::statements));
@@ -173,7 +217,7 @@ impl Menu<'_> {
     /// label to capitals); if there is none on this disk, that with the UUID, so that this key's
     /// ISOs win over another key's.
     fn find_isos(&self, config: &mut Config) -> Result<(), Error> {
-        let here = partition_here(bare!("2"))?;
+        let here = partition_here(ISOS_NUMBER)?;
         let hint = Word::from(bare!("--hint=")).and(here.clone());
         let search = |by| {
             Command::new(name!("search"))
@@ -184,10 +228,11 @@ impl Menu<'_> {
                 .arg(bare!("--"))
         };
         let by_label = |label: &str| search(bare!("--label")).literals([label]);
-        let by_uuid = search(bare!("--fs-uuid")).literals([self.isos_uuid])?;
+        let by_uuid = search(bare!("--fs-uuid")).literals([self.volumes.isos.uuid()])?;
         let elsewhere = differs(ident!("isos"), here);
-        let capitals = self.isos_label.to_ascii_uppercase();
-        let not_here = if capitals == self.isos_label {
+        let label = &self.volumes.isos_label;
+        let capitals = label.to_ascii_uppercase();
+        let not_here = if capitals == *label {
             vec![by_uuid.into()]
         } else {
             let still = If::new(elsewhere.clone(), vec![by_uuid.into()]);
@@ -198,11 +243,11 @@ impl Menu<'_> {
         config.push(Statement::Comment("Where we are, and where the ISOs are.".to_owned()));
         config.push(Statement::set(ident!("usbboot"), ident!("root")));
         config.push(disk_and_map()?);
-        config.push(by_label(self.isos_label)?);
+        config.push(by_label(label)?);
         config.push(If::new(elsewhere, not_here));
         config.push(Statement::export(ident!("usbboot")));
         config.push(Statement::export(ident!("isos")));
-        if self.entries.iter().any(|e| e.needs(Placeholder::FsUuid)) {
+        if self.entries.isos.iter().any(|e| e.needs(Placeholder::FsUuid)) {
             // Of whatever partition it is: it may have been made again by hand.
             config.push(
                 Command::new(name!("probe"))
@@ -225,8 +270,8 @@ impl Menu<'_> {
     }
 }
 
-fn theme(theme: &Theme) -> Result<grub_config::Theme, Error> {
-    let file = |path: &str| -> Result<Word, Error> {
+fn theme(theme: &Theme) -> Result<grub_config::Theme, grub_config::Error> {
+    let file = |path: &str| -> Result<Word, grub_config::Error> {
         Ok(Word::from(ident!("prefix")).and(Word::literal(&format!("{THEME}/{path}"))?))
     };
     Ok(grub_config::Theme {
@@ -236,34 +281,9 @@ fn theme(theme: &Theme) -> Result<grub_config::Theme, Error> {
     })
 }
 
-/// Sets `$disk` and `$map` to what `$root` says: `hd0` and `msdos`, or `gpt`.
-fn disk_and_map() -> Result<Command, Error> {
-    Ok(Command::new(name!("regexp"))
-        .arg(bare!("--set=1:disk"))
-        .arg(bare!("--set=2:map"))
-        .literals(["^([^,]+),([a-z]+)"])?
-        .arg(ident!("root")))
-}
-
-/// The partition with this number on the disk of [`disk_and_map`].
-fn partition_here(number: Bare) -> Result<Word, Error> {
-    let comma = Word::literal(",")?;
-    Ok(Word::from(ident!("disk")).and(comma).and(ident!("map")).and(number))
-}
-
-/// The early configuration inside GRUB's images, in the language of GRUB's rescue parser: the
-/// device that the prefix names already (`$root`, from what the firmware started) if it is this
-/// key's; else whichever disk has the key's UUID, for GRUB may number the disks in another way
-/// than the firmware.
-pub(crate) fn early_config(boot_uuid: &[u8; 16]) -> String {
-    let uuid = uuid_text(boot_uuid);
-    format!("search.fs_uuid {uuid} root $root\nset prefix=($root)'{PREFIX}'\n")
-}
-
-/// What a distribution's signed GRUB finds where it looks for its menu: the way to the key's. The
-/// hint is the disk that it was started from.
-pub(crate) fn stub(boot_uuid: &[u8; 16]) -> Result<String, Error> {
-    let uuid = uuid_text(boot_uuid);
+/// The menu that a distribution's signed GRUB finds where it looks for one: it leads to the key's.
+/// The hint is the disk that it was started from.
+pub(crate) fn signed_stub(boot_uuid: &str) -> Result<String, Error> {
     let mut config = Config::new();
     config.push(Statement::Comment("The menu is on the partition of the key's GRUB.".to_owned()));
     config.push(disk_and_map()?);
@@ -271,10 +291,10 @@ pub(crate) fn stub(boot_uuid: &[u8; 16]) -> Result<String, Error> {
         Command::new(name!("search"))
             .arg(bare!("--no-floppy"))
             .arg(bare!("--set=root"))
-            .arg(Word::from(bare!("--hint=")).and(partition_here(bare!("1"))?))
+            .arg(Word::from(bare!("--hint=")).and(partition_here(BOOT_NUMBER)?))
             .arg(bare!("--fs-uuid"))
             .arg(bare!("--"))
-            .literals([uuid])?,
+            .literals([boot_uuid])?,
     );
     let prefix = Word::device(ident!("root")).and(Word::literal(PREFIX)?);
     config.push(Statement::set(ident!("prefix"), prefix));

@@ -4,19 +4,23 @@
 //!  1 MiB   boot programs (GPT)  usbboot  EFI system  persistence …  CIDATA  isos
 //! ```
 //!
-//! The ISOs come last, so that their partition can grow.
+//! The ISOs come last, so that their partition can grow. A file system is laid out once, here:
+//! that is how its size is found, and what is written in the end.
 
+use crate::autoinstall::CIDATA;
+use crate::contents::Contents;
+use crate::error::Error;
 use crate::file_system::FileSystem;
-use crate::identity::{Identity, uuid_text};
+use crate::partition::{Partition, PartitionContent, PartitionRole, number};
 use crate::persistence::Wanted;
-use crate::plan::{BiosBoot, Esp, Partition};
+use crate::premises::Premises;
 use crate::sizes::{self, ALIGNMENT, round_down, round_up};
-use crate::{Error, autoinstall, esp};
-use file_tree::{Directory, Timestamp};
+use crate::volumes::{Volumes, ext, fat};
+use file_tree::Directory;
 use fs_ext::Flavour;
-use key_spec::{AutoSize, Filesystem, RestSize, Spec};
-use partition_table::{Guid, Scheme, SectorSize};
-use std::sync::Arc;
+use image_layout::Layout;
+use key_spec::{AutoSize, RestSize};
+use partition_table::{Guid, Scheme};
 
 /// Room left on an automatically sized boot partition, for a longer grub.cfg or a theme.
 const BOOT_RESERVE: u64 = 512 << 10;
@@ -24,245 +28,261 @@ const BOOT_RESERVE: u64 = 512 << 10;
 /// Room left on the EFI system partition, for a firmware's own notes or another boot program.
 const ESP_RESERVE: u64 = 512 << 10;
 
-/// Its name, where a file manager shows it.
+/// The label of the EFI system partition, where a file manager shows it.
 const ESP_LABEL: &str = "ESP";
 
 /// Length of the BIOS boot partition: more than GRUB can load, 444 KiB.
 const BIOS_BOOT_LEN: u64 = ALIGNMENT;
 
-/// What all partitions depend on, and where the next one begins.
+/// The partitions, and the length of the image that they make.
 #[derive(Debug)]
-pub(crate) struct Ground<'a> {
-    pub(crate) spec: &'a Spec,
-    pub(crate) identity: &'a Identity,
-    pub(crate) scheme: Scheme,
-    pub(crate) sector_size: SectorSize,
-    pub(crate) time: Timestamp,
+pub(crate) struct Partitions {
+    /// By their numbers.
+    pub(crate) all: Vec<Partition>,
+    /// Length of the image in bytes.
+    pub(crate) image_len: u64,
+}
+
+/// Places the partitions and fills them.
+pub(crate) fn partitions(
+    premises: &Premises<'_>,
+    volumes: Volumes,
+    contents: Contents,
+) -> Result<Partitions, Error> {
+    fit_the_table(premises, &volumes, &contents)?;
+    let mut allocator = PartitionAllocator { premises, at: ALIGNMENT };
+    let mut all = Vec::new();
+    // In this order on the disk.
+    if premises.bios() && premises.scheme != Scheme::Mbr {
+        all.push(allocator.bios_boot());
+    }
+    let boot = allocator.boot(volumes.boot, contents.boot)?;
+    let boot_len = boot.len;
+    all.push(boot);
+    if let Some(tree) = contents.esp {
+        let role = PartitionRole::Esp;
+        all.push(allocator.small_fat(role, ESP_LABEL, "esp", tree, ESP_RESERVE)?);
+    }
+    for wanted in contents.persistence {
+        all.push(allocator.persistence(wanted)?);
+    }
+    if let Some(tree) = contents.cidata {
+        all.push(allocator.small_fat(PartitionRole::Cidata, CIDATA, "cidata", tree, 0)?);
+    }
+    let behind = allocator.behind();
+    let isos = allocator.isos(volumes.isos, volumes.isos_label, contents.isos)?;
+    let image_len = image_len(premises, boot_len, &isos, behind)?;
+    all.push(isos);
+    number(&mut all);
+    Ok(Partitions { all, image_len })
+}
+
+/// Places partitions one behind the other.
+#[derive(Debug)]
+struct PartitionAllocator<'a> {
+    premises: &'a Premises<'a>,
+    /// Where the next partition begins.
     at: u64,
 }
 
-impl<'a> Ground<'a> {
-    pub(crate) fn new(
-        spec: &'a Spec,
-        identity: &'a Identity,
-        scheme: Scheme,
-        sector_size: SectorSize,
-        time: Timestamp,
-    ) -> Self {
-        Self { spec, identity, scheme, sector_size, time, at: ALIGNMENT }
-    }
-
-    fn take(&mut self, len: u64) -> u64 {
-        let start = self.at;
-        self.at = start.saturating_add(len);
-        start
-    }
-
-    fn guid(&self, purpose: &str) -> Guid {
-        Guid(self.identity.uuid(&format!("{purpose}/partition")))
-    }
-
-    /// How an ext file system is made.
-    fn ext(&self, flavour: Flavour, label: &str, purpose: &str) -> Result<fs_ext::Options, Error> {
-        let uuid = self.identity.uuid(&format!("{purpose}/uuid"));
-        let hash_seed = self.identity.uuid(&format!("{purpose}/hash seed"));
-        let mut options = fs_ext::Options::new(flavour, uuid, hash_seed, self.time);
-        let wrap = |source| Error::FileSystem { label: label.to_owned(), source };
-        options.label = fs_ext::Label::new(label).map_err(wrap)?;
-        // Nobody on a key needs blocks that only root may fill.
-        options.reserved_percent = 0;
-        Ok(options)
-    }
-
-    /// How a FAT is made.
-    fn fat(&self, label: fs_fat::Label, purpose: &str) -> fs_fat::Options {
-        let volume_id = self.identity.number(&format!("{purpose}/volume id"));
-        let mut options = fs_fat::Options::new(volume_id, self.time);
-        options.label = Some(label);
-        options.sector_size = match self.sector_size {
-            SectorSize::Bytes512 => fs_fat::SectorSize::Bytes512,
-            SectorSize::Bytes4096 => fs_fat::SectorSize::Bytes4096,
-        };
-        options
-    }
-
-    /// What a FAT at `at` notes of its place. At most 2^32 sectors lie before it, or the partition
-    /// table refuses it.
-    fn sectors_before(&self, at: u64) -> u32 {
-        u32::try_from(at / self.sector_size.bytes()).unwrap_or(u32::MAX)
-    }
-
-    /// Room for a FAT that holds `tree` and `reserve` bytes more, and how it is made.
-    fn small_fat(
+impl PartitionAllocator<'_> {
+    /// The next partition, whose number is not known yet.
+    fn place(
         &mut self,
-        (label, purpose): (&str, &str),
-        tree: &Directory,
-        reserve: u64,
-    ) -> Result<(u64, u64, fs_fat::Options), Error> {
-        let mut options = self.fat(fs_fat::Label::new(label)?, purpose);
-        let len = round_up(fs_fat::smallest(tree, &options, reserve)?);
-        let at = self.take(len);
-        options.hidden_sectors = self.sectors_before(at);
-        Ok((at, len, options))
+        role: PartitionRole,
+        label: String,
+        purpose: &str,
+        len: u64,
+        content: PartitionContent,
+    ) -> Partition {
+        let at = self.at;
+        self.at = at.saturating_add(len);
+        let guid = Guid(self.premises.identities.uuid(&format!("{purpose}/partition")));
+        Partition { number: 0, role, at, len, guid, label, content }
     }
 
-    /// How the file system of the boot partition is made.
-    pub(crate) fn boot_options(&self) -> Result<fs_ext::Options, Error> {
-        let boot = &self.spec.boot;
-        // `check` has seen that it is none of FAT's.
-        let flavour = flavour(boot.filesystem).ok_or(Error::BootOnFat)?;
-        self.ext(flavour, boot.label.as_str(), "usbboot")
-    }
-
-    /// How that of the ISOs is made, as far as its place and size do not matter.
-    pub(crate) fn isos_file_system(&self) -> Result<FileSystem, Error> {
-        let label = self.spec.isos.label.as_str();
-        if let Some(flavour) = flavour(self.spec.isos.filesystem) {
-            return Ok(FileSystem::Ext(self.ext(flavour, label, "isos")?));
-        }
-        let label = fs_fat::Label::new(label).map_err(|source| Error::IsosLabel { source })?;
-        let kind = Some(fs_fat::Kind::Fat32);
-        Ok(FileSystem::Fat(fs_fat::Options { kind, ..self.fat(label, "isos") }))
+    /// The sectors before the next partition, which a FAT notes. At most 2^32 lie there, or the
+    /// partition table refuses it.
+    fn sectors_before(&self) -> u32 {
+        u32::try_from(self.at / self.premises.sector_size.bytes()).unwrap_or(u32::MAX)
     }
 
     /// Room for GRUB's core image beside a GPT.
-    pub(crate) fn bios_boot(&mut self) -> BiosBoot {
-        let guid = self.guid("bios boot");
-        BiosBoot { at: self.take(BIOS_BOOT_LEN), len: BIOS_BOOT_LEN, guid }
+    fn bios_boot(&mut self) -> Partition {
+        let (role, label) = (PartitionRole::BiosBoot, "BIOS boot".to_owned());
+        self.place(role, label, "bios boot", BIOS_BOOT_LEN, PartitionContent::Raw)
     }
 
-    /// GRUB's own.
-    pub(crate) fn boot(
-        &mut self,
-        tree: Directory,
-        options: fs_ext::Options,
-    ) -> Result<Partition, Error> {
-        let label = self.spec.boot.label.as_str();
-        let file_system = FileSystem::Ext(options);
-        let len = match self.spec.boot.size {
-            AutoSize::Fixed(size) => round_up(size.0),
-            AutoSize::Auto => sizes::smallest(label, &tree, &file_system, BOOT_RESERVE)?,
+    /// The partition of GRUB's files.
+    fn boot(&mut self, file_system: FileSystem, tree: Directory) -> Result<Partition, Error> {
+        let boot = &self.premises.spec.boot;
+        let label = boot.label.to_string();
+        let layout = match boot.size {
+            AutoSize::Fixed(size) => {
+                let room = Room { len: round_up(size.0), sized_by: "boot.size" };
+                room.fill("GRUB's files", &label, &file_system, &tree)?
+            }
+            AutoSize::Auto => sizes::smallest(&label, &tree, &file_system, BOOT_RESERVE)?,
         };
-        Ok(Partition {
-            at: self.take(len),
-            len,
-            label: label.to_owned(),
-            guid: self.guid("usbboot"),
-            sized_by: "boot.size",
-            file_system,
-            tree,
-        })
+        Ok(self.filled(PartitionRole::Boot, label, "usbboot", file_system, tree, layout))
     }
 
-    /// The EFI system partition.
-    pub(crate) fn esp(&mut self, contents: esp::Contents) -> Result<Esp, Error> {
-        let esp::Contents { tree, programs } = contents;
-        let (at, len, options) = self.small_fat((ESP_LABEL, "esp"), &tree, ESP_RESERVE)?;
-        Ok(Esp { at, len, guid: self.guid("esp"), options, tree, programs })
+    /// A FAT that is as small as can be, with `reserve` bytes free.
+    fn small_fat(
+        &mut self,
+        role: PartitionRole,
+        label: &str,
+        purpose: &str,
+        tree: Directory,
+        reserve: u64,
+    ) -> Result<Partition, Error> {
+        let mut options = fat(self.premises, fs_fat::Label::new(label)?, purpose);
+        options.hidden_sectors = self.sectors_before();
+        let file_system = FileSystem::Fat(options);
+        let layout = sizes::smallest(label, &tree, &file_system, reserve)?;
+        Ok(self.filled(role, label.to_owned(), purpose, file_system, tree, layout))
     }
 
-    /// What a system keeps between two starts.
-    pub(crate) fn persistence(&mut self, wanted: Wanted) -> Result<Partition, Error> {
-        let purpose = format!("persistence/{}", wanted.label);
-        let options = self.ext(Flavour::Ext4, &wanted.label, &purpose)?;
-        let len = round_up(wanted.size.0);
-        Ok(Partition {
-            at: self.take(len),
-            len,
-            guid: self.guid(&purpose),
-            label: wanted.label,
-            sized_by: "persistence",
-            file_system: FileSystem::Ext(options),
-            tree: wanted.tree,
-        })
-    }
-
-    /// What cloud-init reads.
-    pub(crate) fn cidata(&mut self, user_data: &Arc<[u8]>) -> Result<Partition, Error> {
-        let instance = uuid_text(&self.identity.uuid("cidata/instance"));
-        let tree = autoinstall::cidata(user_data, &instance, self.time)?;
-        let (at, len, options) = self.small_fat((autoinstall::CIDATA, "cidata"), &tree, 0)?;
-        Ok(Partition {
-            at,
-            len,
-            guid: self.guid("cidata"),
-            label: autoinstall::CIDATA.to_owned(),
-            sized_by: "autoinstall",
-            file_system: FileSystem::Fat(options),
-            tree,
-        })
+    /// The partition of what a live system keeps between two starts.
+    fn persistence(&mut self, wanted: Wanted) -> Result<Partition, Error> {
+        let Wanted { label, size, tree } = wanted;
+        let purpose = format!("persistence/{label}");
+        let options = ext(self.premises, Flavour::Ext4, &label, &purpose)?;
+        let file_system = FileSystem::Ext(options);
+        let room = Room { len: round_up(size.0), sized_by: "persistence" };
+        let layout = room.fill("the files of `persistence`", &label, &file_system, &tree)?;
+        Ok(self.filled(PartitionRole::Persistence, label, &purpose, file_system, tree, layout))
     }
 
     /// Bytes behind the last partition that the table needs, in whole MiB.
-    pub(crate) fn behind(&self) -> u64 {
-        round_up(self.scheme.sectors_behind(self.sector_size) * self.sector_size.bytes())
+    fn behind(&self) -> u64 {
+        let sector_size = self.premises.sector_size;
+        round_up(self.premises.scheme.sectors_behind(sector_size) * sector_size.bytes())
     }
 
-    /// That of the ISOs, behind all others.
-    pub(crate) fn isos(
-        self,
-        tree: Directory,
-        label: String,
+    /// The partition of the ISOs, behind all others.
+    fn isos(
+        mut self,
         mut file_system: FileSystem,
+        label: String,
+        tree: Directory,
     ) -> Result<Partition, Error> {
-        let len = match (self.spec.isos.size, self.spec.key.size) {
-            (RestSize::Fixed(size), _) => round_up(size.0),
-            (RestSize::Rest, AutoSize::Fixed(key)) => {
-                round_down(key.0).saturating_sub(self.at).saturating_sub(self.behind())
+        let spec = self.premises.spec;
+        let room = match (spec.isos.size, spec.key.size) {
+            (RestSize::Fixed(size), _) => {
+                Some(Room { len: round_up(size.0), sized_by: "isos.size" })
             }
-            (RestSize::Rest | RestSize::Auto, _) => 0,
+            (RestSize::Rest, AutoSize::Fixed(key)) => {
+                let len = round_down(key.0).saturating_sub(self.at).saturating_sub(self.behind());
+                // Where no room is left at all, the error says how much there should be.
+                Some(Room { len, sized_by: "key.size (--size)" }).filter(|room| room.len > 0)
+            }
+            (RestSize::Rest | RestSize::Auto, _) => None,
         };
         match &mut file_system {
             FileSystem::Ext(options) => {
-                let about = if len > 0 { len } else { sizes::payload(&tree) };
+                let about = room.as_ref().map_or_else(|| sizes::payload(&tree), |room| room.len);
                 sizes::tune_for_large_files(options, &tree, about);
             }
-            FileSystem::Fat(options) => options.hidden_sectors = self.sectors_before(self.at),
+            FileSystem::Fat(options) => options.hidden_sectors = self.sectors_before(),
         }
-        // 0: asked for, or because no room is left at all: the error then says how much there
-        // should be.
-        let len = match len {
-            0 => sizes::smallest(&label, &tree, &file_system, 0)?,
-            len => len,
+        let layout = match room {
+            Some(room) => room.fill("the ISO files", &label, &file_system, &tree)?,
+            None => sizes::smallest(&label, &tree, &file_system, 0)?,
         };
-        Ok(Partition {
-            at: self.at,
-            len,
-            label,
-            guid: self.guid("isos"),
-            sized_by: match self.spec.isos.size {
-                RestSize::Rest => "key.size (--size)",
-                RestSize::Auto | RestSize::Fixed(_) => "isos.size",
-            },
-            file_system,
-            tree,
-        })
+        Ok(self.filled(PartitionRole::Isos, label, "isos", file_system, tree, layout))
+    }
+
+    fn filled(
+        &mut self,
+        role: PartitionRole,
+        label: String,
+        purpose: &str,
+        file_system: FileSystem,
+        tree: Directory,
+        layout: Layout,
+    ) -> Partition {
+        let len = layout.len();
+        let content = PartitionContent::FileSystem { file_system, tree, layout };
+        self.place(role, label, purpose, len, content)
     }
 }
 
-/// Which ext file system; `None`: FAT.
-fn flavour(kind: Filesystem) -> Option<Flavour> {
-    match kind {
-        Filesystem::Ext2 => Some(Flavour::Ext2),
-        Filesystem::Ext3 => Some(Flavour::Ext3),
-        Filesystem::Ext4 => Some(Flavour::Ext4),
-        Filesystem::Fat32 => None,
+/// Room whose size the spec gives.
+#[derive(Debug)]
+struct Room {
+    /// Bytes.
+    len: u64,
+    /// The key of the spec that says so, for messages.
+    sized_by: &'static str,
+}
+
+impl Room {
+    /// The layout of a file system in this room; `what` is what it holds, for a message.
+    fn fill(
+        &self,
+        what: &'static str,
+        label: &str,
+        file_system: &FileSystem,
+        tree: &Directory,
+    ) -> Result<Layout, Error> {
+        let too_small = |needed: Option<u64>| Error::DoesNotFit {
+            what,
+            label: label.to_owned(),
+            len: self.len,
+            needed,
+            short: needed.and_then(|n| n.checked_sub(self.len)),
+            sized_by: self.sized_by,
+        };
+        file_system.lay_out(label, tree, self.len).map_err(|e| match e {
+            Error::FileSystem { source: fs_ext::Error::DoesNotFit { smallest, .. }, .. } => {
+                too_small(smallest)
+            }
+            Error::Fat { source: fs_fat::Error::DoesNotFit { smallest, .. }, .. } => {
+                too_small(smallest)
+            }
+            other => other,
+        })
     }
 }
 
 /// Refuses more partitions than an MBR has entries for.
-pub(crate) fn fit_the_table(
-    scheme: Scheme,
-    boot: &Partition,
-    esp: Option<&Esp>,
-    others: &[&Partition],
+fn fit_the_table(
+    premises: &Premises<'_>,
+    volumes: &Volumes,
+    contents: &Contents,
 ) -> Result<(), Error> {
-    let labels = others.iter().map(|p| p.label.as_str());
-    let labels = [boot.label.as_str()].into_iter().chain(esp.map(|_| ESP_LABEL)).chain(labels);
-    let names: Vec<String> = labels.map(|label| format!("`{label}`")).collect();
-    if scheme == Scheme::Mbr && names.len() > 4 {
-        let (count, names) = (names.len(), names.join(", "));
-        return Err(Error::TooManyPartitions { count, names });
+    let mut labels = vec![premises.spec.boot.label.as_str()];
+    labels.extend(contents.esp.as_ref().map(|_| ESP_LABEL));
+    labels.push(&volumes.isos_label);
+    labels.extend(contents.persistence.iter().map(|p| p.label.as_str()));
+    labels.extend(contents.cidata.as_ref().map(|_| CIDATA));
+    if premises.scheme == Scheme::Mbr && labels.len() > 4 {
+        let names: Vec<String> = labels.iter().map(|label| format!("`{label}`")).collect();
+        return Err(Error::TooManyPartitions { count: names.len(), names: names.join(", ") });
     }
     Ok(())
+}
+
+/// The length of the image: what was asked for, or what the partitions need.
+fn image_len(
+    premises: &Premises<'_>,
+    boot_len: u64,
+    isos: &Partition,
+    behind: u64,
+) -> Result<u64, Error> {
+    let spec = premises.spec;
+    let needed = isos.at.saturating_add(isos.len).saturating_add(behind);
+    match spec.key.size {
+        AutoSize::Auto => Ok(needed),
+        AutoSize::Fixed(size) if round_down(size.0) >= needed => Ok(round_down(size.0)),
+        AutoSize::Fixed(size) => Err(Error::KeyTooSmall {
+            size: size.to_string(),
+            needed,
+            boot: boot_len,
+            boot_label: spec.boot.label.to_string(),
+            isos: isos.len,
+            isos_label: isos.label.clone(),
+        }),
+    }
 }

@@ -1,7 +1,7 @@
 //! Where a live system keeps its changes: a partition of its own, with the label and the files by
 //! which the system knows it.
 
-use crate::Error;
+use crate::error::Error;
 use crate::tree::{empty, put};
 use boot_recipes::{Arg, Persistence, Placeholder, Recognised};
 use file_tree::{Directory, Node, Timestamp};
@@ -11,11 +11,11 @@ use std::collections::BTreeMap;
 /// A partition for the changes of one ISO.
 #[derive(Debug, Clone)]
 pub(crate) struct Wanted {
-    /// How the file system is called.
+    /// The file system's label.
     pub(crate) label: String,
-    /// How long the partition is.
+    /// The partition's size.
     pub(crate) size: Size,
-    /// What must be on it from the start.
+    /// The files that must be on it from the start.
     pub(crate) tree: Directory,
 }
 
@@ -24,7 +24,7 @@ pub(crate) struct Wanted {
 pub(crate) struct Labels(BTreeMap<String, String>);
 
 impl Labels {
-    /// Those of the partitions that every key has.
+    /// The labels of the partitions that every key has.
     pub(crate) fn of(spec: &Spec) -> Self {
         let label = |label: &Label, what: &str| (label.to_string(), what.to_owned());
         Self([label(&spec.boot.label, "boot.label"), label(&spec.isos.label, "isos.label")].into())
@@ -51,15 +51,21 @@ impl Labels {
     }
 }
 
-/// The partition that `asked` wants for the system that was `found`, and what that system is told;
-/// `None` when none is wanted.
+/// A partition for changes, and the parameters by which the system finds it.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) wanted: Wanted,
+    pub(crate) args: Vec<Arg>,
+}
+
+/// The partition that `asked` wants for the system that was `found`; `None` when none is wanted.
 pub(crate) fn wanted(
     asked: &Asked,
     shown: &str,
     found: &Recognised,
     labels: &mut Labels,
     time: Timestamp,
-) -> Result<Option<(Wanted, Vec<Arg>)>, Error> {
+) -> Result<Option<Kept>, Error> {
     let Some(room) = asked.persistence else { return Ok(None) };
     let refuse = |why: String| Error::NoPersistence { iso: shown.to_owned(), why };
     let row = found.persistence.as_ref().ok_or_else(|| {
@@ -74,7 +80,7 @@ pub(crate) fn wanted(
     let label = labels.take(base, any, shown)?;
     let args = row.args.iter().map(|arg| arg.with(Placeholder::PartLabel, &label)).collect();
     let tree = tree(row, time)?;
-    Ok(Some((Wanted { label, size: room.size, tree }, args)))
+    Ok(Some(Kept { wanted: Wanted { label, size: room.size, tree }, args }))
 }
 
 fn tree(row: &Persistence, time: Timestamp) -> Result<Directory, Error> {
@@ -88,7 +94,7 @@ fn tree(row: &Persistence, time: Timestamp) -> Result<Directory, Error> {
     Ok(tree)
 }
 
-/// What is said where the ISO's own menu starts it, which takes no parameter.
+/// The refusal where the ISO's own menu starts it, which takes no parameter.
 pub(crate) fn own_menu(iso: &str) -> Error {
     let why = "it starts with its own menu, which cannot be told".to_owned();
     Error::NoPersistence { iso: iso.to_owned(), why }

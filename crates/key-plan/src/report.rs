@@ -2,16 +2,18 @@
 
 mod xen;
 
+use crate::entry::Entry;
 use crate::error::mib;
 use crate::file_system::FileSystem;
-use crate::inventory::{Grub, Origin, PackageFile};
 use crate::menu::{Fixed, variants};
-use crate::plan::{Entry, Partition, Plan};
+use crate::partition::{Partition, PartitionRole};
+use crate::plan::Plan;
 use crate::secure_boot;
 use boot_recipes::{Arg, Boot, MemdiskImage, Placeholder};
 use core::fmt::{self, Write as _};
 use efi_program::{Acceptance, Facts};
 use grub_config::spelled_out;
+use key_inventory::{Grub, Origin, PackageFile};
 use partition_table::Scheme;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -38,7 +40,7 @@ fn write_text(plan: &Plan, out: &mut String) -> fmt::Result {
     writeln!(out, "all times {time} s after 1970")?;
     writeln!(out)?;
     writeln!(out, "partitions")?;
-    for p in partitions(plan) {
+    for p in plan.partitions.iter().map(partition) {
         let (number, label, kind) = (p.number, p.label, p.filesystem);
         let (len, at) = (mib(p.bytes), mib(p.offset));
         let line =
@@ -50,7 +52,7 @@ fn write_text(plan: &Plan, out: &mut String) -> fmt::Result {
     for grub in &plan.grub.platforms {
         part(out, &format!("GRUB for {},", grub.platform), &grub.origin)?;
     }
-    for program in plan.esp.iter().flat_map(|e| &e.programs) {
+    for program in &plan.efi_programs {
         match &program.origin {
             Some(origin) => part(out, &format!("{},", program.path), origin)?,
             None => writeln!(out, "  {}, made here: {} bytes", program.path, program.len)?,
@@ -66,7 +68,7 @@ fn write_text(plan: &Plan, out: &mut String) -> fmt::Result {
     }
     writeln!(out)?;
     writeln!(out, "menu")?;
-    for entry in &plan.entries {
+    for entry in &plan.entries.isos {
         let key = entry.hotkey.iter().map(|k| format!("  [{k}]")).collect::<String>();
         let bios = if entry.bios_only() { "  (BIOS only)" } else { "" };
         writeln!(out, "  {}{key}{bios}", entry.title)?;
@@ -93,10 +95,10 @@ fn write_text(plan: &Plan, out: &mut String) -> fmt::Result {
         }
     }
     xen::write_text(plan, out)?;
-    if variants::any(&plan.entries) {
+    if variants::any(&plan.entries.isos) {
         writeln!(out, "  {}", variants::TITLE)?;
     }
-    for fixed in Fixed::of(plan.esp.is_some()) {
+    for fixed in Fixed::of(plan.partition(PartitionRole::Esp).is_some()) {
         writeln!(out, "  {}", fixed.title())?;
     }
     Ok(())
@@ -114,45 +116,13 @@ fn table(plan: &Plan) -> &'static str {
     }
 }
 
-/// The partitions by their numbers.
-fn partitions(plan: &Plan) -> Vec<PartitionDocument<'_>> {
-    let mut all: Vec<PartitionDocument<'_>> = [&plan.boot, &plan.isos]
-        .into_iter()
-        .zip(1..)
-        .map(|(p, number)| document(number, p))
-        .collect();
-    if let Some(p) = &plan.esp {
-        all.push(PartitionDocument {
-            number: 3,
-            label: p.options.label.as_ref().map_or("", |l| l.as_str()),
-            filesystem: "fat",
-            uuid: Some(FileSystem::Fat(p.options.clone()).uuid()),
-            offset: p.at,
-            bytes: p.len,
-        });
-    }
-    for p in plan.persistence.iter().chain(&plan.cidata) {
-        all.push(document(all.len() + 1, p));
-    }
-    if let Some(p) = &plan.bios_boot {
-        all.push(PartitionDocument {
-            number: all.len() + 1,
-            label: "BIOS boot",
-            filesystem: "none",
-            uuid: None,
-            offset: p.at,
-            bytes: p.len,
-        });
-    }
-    all
-}
-
-fn document(number: usize, p: &Partition) -> PartitionDocument<'_> {
+fn partition(p: &Partition) -> PartitionDocument<'_> {
+    let file_system = p.file_system();
     PartitionDocument {
-        number,
+        number: p.number,
         label: &p.label,
-        filesystem: p.file_system.kind(),
-        uuid: Some(p.file_system.uuid()),
+        filesystem: file_system.map_or("none", FileSystem::kind),
+        uuid: file_system.map(FileSystem::uuid),
         offset: p.at,
         bytes: p.len,
     }
@@ -170,12 +140,13 @@ fn part(out: &mut String, name: &str, origin: &Origin) -> fmt::Result {
 /// What GRUB does, in one line.
 fn action(entry: &Entry, boot: &Boot, plan: &Plan) -> String {
     let path = format!("/{}", entry.file);
-    let uuid = plan.isos.file_system.uuid();
+    let isos = plan.partition(PartitionRole::Isos);
+    let uuid = isos.and_then(Partition::file_system).map(FileSystem::uuid).unwrap_or_default();
     let value = |placeholder| match placeholder {
         Placeholder::IsoPath => path.as_str(),
         Placeholder::IsoName => entry.file.as_str(),
         Placeholder::FsUuid => uuid.as_str(),
-        Placeholder::PartLabel => plan.isos.label.as_str(),
+        Placeholder::PartLabel => isos.map_or("", |p| p.label.as_str()),
     };
     let words = |args: &[Arg]| -> String {
         args.iter().map(|arg| format!(" {}", arg.fill(value))).collect()
@@ -230,7 +201,7 @@ struct Document<'a> {
 
 #[derive(Debug, Serialize)]
 struct PartitionDocument<'a> {
-    number: usize,
+    number: u8,
     label: &'a str,
     filesystem: &'static str,
     uuid: Option<String>,
@@ -368,21 +339,20 @@ pub fn json(plan: &Plan) -> impl Serialize + '_ {
             .secure_boot
             .as_ref()
             .map(|s| SecureBootDocument { shim: &s.shim, grub: &s.grub }),
-        partitions: partitions(plan),
+        partitions: plan.partitions.iter().map(partition).collect(),
         grub: plan.grub.platforms.iter().map(GrubDocument::from).collect(),
         packages: {
             let signed = plan.grub.signed.iter().flat_map(|s| &s.packages);
             plan.grub.packages.iter().chain(signed).collect()
         },
         efi_programs: plan
-            .esp
+            .efi_programs
             .iter()
-            .flat_map(|e| &e.programs)
             .map(|p| ProgramDocument { path: &p.path, bytes: p.len, origin: p.origin.as_ref() })
             .collect(),
         memdisk: plan.memdisk.as_ref(),
-        entries: plan.entries.iter().map(|e| entry(e, plan)).collect(),
-        xen: plan.xen.iter().map(xen::XenDocument::from).collect(),
+        entries: plan.entries.isos.iter().map(|e| entry(e, plan)).collect(),
+        xen: plan.entries.xen.iter().map(xen::XenDocument::from).collect(),
         warnings: &plan.warnings,
         grub_cfg: &plan.grub_cfg,
     }

@@ -3,14 +3,22 @@
 //! The firmware starts shim, because Microsoft signed it; shim starts GRUB, because shim's vendor
 //! signed it; GRUB asks shim about every kernel. Nothing here goes around that.
 
-use crate::Error;
-use crate::inventory::{Iso, SignedProgram, SignedPrograms};
-use crate::plan::SecureBoot;
+use crate::error::Error;
 use boot_recipes::Boot;
 use core::fmt::Write as _;
 use efi_program::{Acceptance, Facts, Machine, MicrosoftCa, acceptance};
+use key_inventory::{Iso, SignedProgram, SignedPrograms};
 
-/// What the signed programs of a key are.
+/// The programs that start a key under Secure Boot: what is known of them.
+#[derive(Debug, Clone)]
+pub struct SecureBoot {
+    /// shim, which the firmware starts if it knows who signed it.
+    pub shim: Facts,
+    /// GRUB, which shim starts if its vendor signed it.
+    pub grub: Facts,
+}
+
+/// Reads the signed programs of a key.
 ///
 /// # Errors
 /// [`Error::NotSigned`] for a pair that no machine would start.
@@ -79,8 +87,8 @@ fn microsoft(ca: MicrosoftCa) -> &'static str {
 
 fn name(machine: Machine) -> String {
     match machine {
-        Machine::X64 => "x64".to_owned(),
-        Machine::Ia32 => "ia32".to_owned(),
+        Machine::X86_64 => "x64".to_owned(),
+        Machine::X86 => "ia32".to_owned(),
         Machine::Arm64 => "arm64".to_owned(),
         other => format!("{other:?}"),
     }

@@ -1,9 +1,10 @@
 //! How large each partition is.
 
-use crate::Error;
+use crate::error::Error;
 use crate::file_system::FileSystem;
 use file_tree::{Directory, Node};
 use fs_ext::{BlockSize, Flavour, InodeCount, Options};
+use image_layout::Layout;
 
 /// Partitions start and end on whole MiB: flash erase blocks and every other tool like that.
 pub(crate) const ALIGNMENT: u64 = partition_table::ALIGNMENT;
@@ -43,7 +44,7 @@ pub(crate) fn tune_for_large_files(options: &mut Options, tree: &Directory, len:
     options.inodes = InodeCount::Exactly(u32::try_from(wanted).unwrap_or(u32::MAX));
 }
 
-/// Bytes of all files.
+/// The bytes of all files in a tree.
 pub(crate) fn payload(tree: &Directory) -> u64 {
     tree.walk()
         .iter()
@@ -54,13 +55,13 @@ pub(crate) fn payload(tree: &Directory) -> u64 {
         .sum()
 }
 
-/// The smallest partition of whole MiB that holds `tree` and `reserve` bytes more.
+/// The layout of the smallest file system of whole MiB that holds `tree` and `reserve` bytes more.
 pub(crate) fn smallest(
     label: &str,
     tree: &Directory,
     file_system: &FileSystem,
     reserve: u64,
-) -> Result<u64, Error> {
+) -> Result<Layout, Error> {
     let mut len = round_up(file_system.smallest(label, tree, reserve)?);
     // A larger file system may have less room: another group begins, the journal grows, clusters
     // do.
@@ -74,7 +75,7 @@ pub(crate) fn smallest(
                 len = len.saturating_add(step);
                 step = step.saturating_mul(2);
             }
-            done => return done.map(|_| len),
+            done => return done,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use file_tree::{Directory, File, FileContent, Meta, Node, Timestamp, TreeError};
 
-/// An empty one.
+/// An empty directory.
 pub(crate) fn empty(time: Timestamp) -> Directory {
     Directory::new(Meta::root(0o755, time))
 }

@@ -9,117 +9,51 @@
 //! If the spec describes a host, its files are appended to the initrd of each entry: Xen hands
 //! its dom0 one initrd, so the two have to be one file.
 
-use crate::Error;
-use crate::entries::split_args;
-use crate::identity::Identity;
-use crate::inventory::{Inventory, Iso};
+use crate::dom0_memory;
+use crate::entry::{XenEntry, XenFile};
+use crate::error::Error;
+use crate::kernel_args::split_args;
+use crate::premises::Premises;
 use file_tree::{Directory, File, FileContent, Meta, Node, Timestamp};
-use grub_config::{Id, IdSet, Title};
+use grub_config::{IdSet, Title};
 use image_layout::Content;
-use key_spec::{Firmware, NetworkStack, Spec, Xen};
+use key_inventory::BootFile;
+use key_spec::{Firmware, Spec};
 use std::sync::Arc;
-use xen_host::{Description, Disk, Guest, Host, HostFile, Network, Stack, Vnc};
+use xen_host::{Host, HostFile};
 
-/// Where everything about Xen lies on the partition of the ISOs.
+/// The directory of everything about Xen on the partition of the ISOs.
 const DIR: &str = "xen";
 
 /// Xen's console, and its guests': the first serial port, on a key whose menu is there too.
 const SERIAL_XEN: [&str; 2] = ["console=com1,vga", "com1=115200,8n1"];
-/// dom0's: the screen, and through Xen that serial port.
+/// The consoles of dom0's kernel: the screen, and through Xen that serial port.
 const SERIAL_DOM0: [&str; 2] = ["console=tty0", "console=hvc0"];
 
-/// What the survey found for an `[[entry]]` with `xen`.
-#[derive(Debug, Clone)]
-pub struct XenFiles {
-    /// The hypervisor.
-    pub hypervisor: BootFile,
-    /// dom0's kernel.
-    pub kernel: BootFile,
-    /// dom0's initrd.
-    pub initrd: Option<BootFile>,
-}
-
-/// A file that GRUB loads.
-#[derive(Debug, Clone)]
-pub enum BootFile {
-    /// To be carried onto the key.
-    Carried {
-        /// How the user named it; for messages only.
-        shown: String,
-        /// Its bytes.
-        content: Content,
-    },
-    /// Inside an ISO of the key.
-    InIso {
-        /// Which, in the order of the inventory.
-        iso: usize,
-        /// Its path in the ISO.
-        path: String,
-        /// Its bytes, if something is to be appended to them.
-        bytes: Option<Arc<[u8]>>,
-    },
-}
-
-/// A menu entry that starts Xen.
-#[derive(Debug, Clone)]
-pub struct XenEntry {
-    /// Its id in grub.cfg.
-    pub id: Id,
-    /// What the menu shows.
-    pub title: String,
-    /// Name on the key of the ISO that some of the files are in.
-    pub iso: Option<String>,
-    /// The hypervisor.
-    pub hypervisor: XenFile,
-    /// Its parameters.
-    pub args: Vec<String>,
-    /// dom0's kernel.
-    pub kernel: XenFile,
-    /// Its parameters.
-    pub kernel_args: Vec<String>,
-    /// dom0's initrd.
-    pub initrd: Option<XenFile>,
-    /// The host whose files are appended to it.
-    pub host: Option<String>,
-}
-
-/// Where GRUB finds a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum XenFile {
-    /// On the partition of the ISOs, at this path.
-    OnKey(String),
-    /// Inside the entry's ISO.
-    InIso(String),
-}
-
-/// What the spec says of Xen, decided.
+/// The entries that start Xen, and what they need.
 #[derive(Debug, Default)]
-pub(crate) struct Decided {
+pub(crate) struct XenEntries {
     pub(crate) entries: Vec<XenEntry>,
-    /// Goes to the root of the partition of the ISOs.
+    /// Files for the root of the partition of the ISOs.
     pub(crate) tree: Option<Directory>,
     pub(crate) warnings: Vec<String>,
 }
 
-/// Decides it.
-pub(crate) fn decide(
-    spec: &Spec,
-    inventory: &Inventory,
-    identity: &Identity,
-    ids: &mut IdSet,
-    time: Timestamp,
-) -> Result<Decided, Error> {
-    let mut decided = Decided::default();
+/// Decides what the spec says of Xen. The entries' ids are taken from `ids`.
+pub(crate) fn xen_entries(premises: &Premises<'_>, ids: &mut IdSet) -> Result<XenEntries, Error> {
+    let Premises { spec, inventory, time, .. } = *premises;
+    let mut decided = XenEntries::default();
     let mut files = Files { tree: Directory::new(Meta::root(0o755, time)), time };
-    let host = spec.xen.as_ref().map(|xen| host(xen, spec, identity)).transpose()?;
+    let derive = |purpose: &str| premises.identities.uuid(purpose);
+    let host = spec.xen.as_ref().map(|xen| Host::new(xen, &derive)).transpose()?;
     let mut addition = None;
     if let (Some(xen), Some((host, warnings))) = (&spec.xen, &host) {
         decided.warnings.extend(warnings.iter().map(|w| format!("xen.{w}")));
-        for HostFile { path, mode, text } in host.tree(stack(xen.stack)) {
+        for HostFile { path, mode, text } in host.tree(xen.stack) {
             let content = Content::from(text.into_bytes());
             files.put(&format!("{DIR}/{}/{path}", host.name()), mode, content)?;
         }
-        addition = Some((host.name(), host.initramfs(stack(xen.stack))));
+        addition = Some((host.name(), host.initramfs(xen.stack)));
     }
     for (asked, found) in spec.entry.iter().zip(&inventory.xen) {
         let title = Title::new(asked.title.as_str()).as_str().to_owned();
@@ -148,11 +82,12 @@ pub(crate) fn decide(
             let open = || Error::OpenQuote { iso: title.clone() };
             split.unwrap_or(Some(Vec::new())).ok_or_else(open)
         };
+        let args = [serial(SERIAL_XEN), words(&asked.xen.args)?].concat();
+        let short = found.initrd_size.and_then(|size| dom0_memory::too_small(&args, size));
+        decided.warnings.extend(short.map(|what| format!("{title}: {what}")));
         decided.entries.push(XenEntry {
-            iso: iso
-                .and_then(|n: usize| inventory.isos.get(n))
-                .map(|iso: &Iso| iso.file_name.clone()),
-            args: [serial(SERIAL_XEN), words(&asked.xen.args)?].concat(),
+            iso: iso.and_then(|n: usize| inventory.isos.get(n)).map(|iso| iso.file_name.clone()),
+            args,
             kernel_args: [serial(SERIAL_DOM0), words(&asked.xen.kernel_args)?].concat(),
             host: addition.map(|(name, _)| (*name).to_owned()),
             id,
@@ -166,7 +101,7 @@ pub(crate) fn decide(
     Ok(decided)
 }
 
-/// What keeps an entry from starting on some machines that start the key.
+/// The reasons that keep an entry from starting on some machines that start the key.
 fn unfit(spec: &Spec) -> impl Iterator<Item = &'static str> {
     let has = |f| spec.key.firmware.contains(&f);
     let other = has(Firmware::UefiIa32) || has(Firmware::UefiArm64);
@@ -195,7 +130,7 @@ impl Files {
         Ok(self.tree.insert(path.as_bytes(), node)?)
     }
 
-    /// Where GRUB finds a file, which is carried onto the key if it has to be.
+    /// The place where GRUB finds a file, which is carried onto the key if it has to be.
     fn place(
         &mut self,
         file: &BootFile,
@@ -233,74 +168,6 @@ impl Files {
     }
 }
 
-/// The host that the spec describes.
-fn host(
-    xen: &Xen,
-    spec: &Spec,
-    identity: &Identity,
-) -> Result<(Host, Vec<xen_host::Warning>), Error> {
-    let text = |line: &Option<key_spec::Line>| line.as_ref().map(ToString::to_string);
-    let description = Description {
-        name: match &xen.host {
-            Some(name) => name.to_string(),
-            None => plain_name(spec.key.name.as_str()),
-        },
-        network: Network {
-            bridge: xen.network.bridge.to_string(),
-            interface: xen.network.interface.to_string(),
-            interface_address: text(&xen.network.interface_address),
-            address: text(&xen.network.address),
-            gateway: text(&xen.network.gateway),
-            dns: xen.network.dns.iter().map(ToString::to_string).collect(),
-            dhcp: xen.network.dhcp,
-        },
-        network_script: text(&xen.network_script),
-        dom0_min_mem: xen.dom0_min_mem,
-        vnc: Vnc { listen: text(&xen.vnc.listen), password: text(&xen.vnc.password) },
-        guests: xen.guest.iter().map(guest).collect(),
-    };
-    let derive = |purpose: &str| identity.uuid(purpose);
-    Ok(Host::new(&description, &derive)?)
-}
-
-fn guest(guest: &key_spec::XenGuest) -> Guest {
-    let text = |line: &Option<key_spec::Line>| line.as_ref().map(ToString::to_string);
-    let disk = |disk: &key_spec::XenDisk| Disk {
-        path: disk.path.to_string(),
-        device: disk.device.to_string(),
-        readonly: disk.readonly,
-    };
-    Guest {
-        name: guest.name.to_string(),
-        mac: text(&guest.mac),
-        memory: guest.memory,
-        vcpus: guest.vcpus,
-        kernel: guest.kernel.to_string(),
-        initrd: text(&guest.initrd),
-        args: text(&guest.args),
-        disks: guest.disks.iter().map(disk).collect(),
-    }
-}
-
-/// A key's name as a host's, which has fewer characters.
-fn plain_name(name: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
-    let name: String = name.chars().map(plain).take(63).collect();
-    let name = name.trim_start_matches(['.', '_', '-']);
-    // `boot` is where the entries' files lie.
-    if name.is_empty() || name == "boot" { "host".to_owned() } else { name.to_owned() }
-}
-
-fn stack(stack: NetworkStack) -> Stack {
-    match stack {
-        NetworkStack::Classic => Stack::Classic,
-        NetworkStack::Interfaces => Stack::Interfaces,
-        NetworkStack::Networkd => Stack::Networkd,
-        NetworkStack::NetworkManager => Stack::NetworkManager,
-        NetworkStack::Netplan => Stack::Netplan,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -315,12 +182,5 @@ mod tests {
         assert_eq!(told.len(), 1);
         spec.key.firmware.push(Firmware::UefiArm64);
         assert_eq!(unfit(&spec).last(), Some("starts on PCs with a BIOS or 64-bit UEFI only"));
-    }
-
-    #[test]
-    fn a_hosts_name_is_plain() {
-        let names = ["rescue", "my key", "_x", "größe", "boot", "...", ""];
-        let plain = ["rescue", "my-key", "x", "gr--e", "host", "host", "host"];
-        assert_eq!(names.map(plain_name), plain);
     }
 }

@@ -5,23 +5,14 @@
 use boot_recipes::Catalogue;
 use file_tree::Node;
 use grub_image::{Platform, PlatformFiles};
-use image_layout::{Content, SourceId};
+use image_layout::{Content, Layout, SourceId};
 use iso_probe::{BootEntry, IsoFacts, Machine, Names};
+use key_inventory::{EfiFile, Grub, Inventory, testing};
 use key_plan::{
-    Asset, EfiFile, Error, Family, FileSystem, Grub, GrubBuild, Inventory, Iso, Origin, Partition,
-    Plan, resolve,
+    Error, Family, FileSystem, Partition, PartitionContent, PartitionRole, Plan, resolve,
 };
-use key_spec::{Firmware, Iso as Asked, Spec};
+use key_spec::{Firmware, Iso as Asked, Overrides, Spec, Time};
 use std::sync::Arc;
-
-fn origin(name: &str) -> Origin {
-    Origin {
-        from: format!("/somewhere/{name}"),
-        package: None,
-        version: Some("2.06-13".to_owned()),
-        sha256: "ab".repeat(32),
-    }
-}
 
 fn facts(volume_id: &str, paths: &[&str]) -> IsoFacts {
     IsoFacts {
@@ -38,41 +29,11 @@ fn installer() -> IsoFacts {
     facts("CentOS", &["/isolinux/vmlinuz", "/isolinux/initrd.img"])
 }
 
-/// An inventory with these ISOs, of 9 MiB each, and a GRUB of three files.
+/// An inventory with these ISOs, of 9 MiB each.
 fn inventory(isos: &[(&str, IsoFacts)]) -> Inventory {
-    let file = |name: &str| (name.to_owned(), Arc::from(name.as_bytes()));
-    Inventory {
-        grub: GrubBuild {
-            platforms: vec![Grub {
-                platform: Platform::I386Pc,
-                files: PlatformFiles::new(
-                    ["normal.mod", "command.lst", "kernel.img"].map(file).into(),
-                ),
-                origin: origin("grub"),
-            }],
-            font: Some(Asset { bytes: Arc::from(&b"font"[..]), origin: origin("font") }),
-            signed: None,
-            packages: Vec::new(),
-        },
-        theme: None,
-        trees: Vec::new(),
-        xen: Vec::new(),
-        memdisk: Some(Asset { bytes: Arc::from(&b"memdisk"[..]), origin: origin("memdisk") }),
-        isos: (0..)
-            .zip(isos)
-            .map(|(n, (name, facts))| Iso {
-                source: SourceId(n),
-                shown: format!("isos/{name}"),
-                file_name: (*name).to_owned(),
-                len: 9 << 20,
-                sha256: None,
-                facts: facts.clone(),
-                kernels: Default::default(),
-                efi_programs: Default::default(),
-                answers: None,
-            })
-            .collect(),
-    }
+    let mut inventory = testing::inventory(isos.iter().cloned());
+    inventory.isos.iter_mut().for_each(|iso| iso.len = 9 << 20);
+    inventory
 }
 
 /// A spec's text, with an entry for each ISO of the inventory behind it.
@@ -83,7 +44,30 @@ fn plan_of(spec: &str, inventory: &Inventory) -> Result<Plan, Error> {
     while spec.iso.len() < inventory.isos.len() {
         spec.iso.push(Asked::at("x"));
     }
-    resolve(&spec, inventory, &Catalogue::builtin(), None)
+    resolve(&spec, inventory, &Catalogue::builtin())
+}
+
+fn partition(plan: &Plan, role: PartitionRole) -> &Partition {
+    plan.partition(role).unwrap()
+}
+
+fn boot(plan: &Plan) -> &Partition {
+    partition(plan, PartitionRole::Boot)
+}
+
+fn isos(plan: &Plan) -> &Partition {
+    partition(plan, PartitionRole::Isos)
+}
+
+fn uuid(partition: &Partition) -> String {
+    partition.file_system().unwrap().uuid()
+}
+
+fn layout(partition: &Partition) -> &Layout {
+    match &partition.content {
+        PartitionContent::FileSystem { layout, .. } => layout,
+        PartitionContent::Raw => panic!("{} has no file system", partition.label),
+    }
 }
 
 #[test]
@@ -115,11 +99,11 @@ fn a_key_without_isos_starts_nothing_by_itself_that_hurts() {
 #[test]
 fn sizes() {
     let inventory = inventory(&[("a.iso", installer())]);
-    let len = |spec: &str| plan_of(spec, &inventory).map(|p| (p.len, p.boot.len, p.isos.len));
+    let len = |spec: &str| plan_of(spec, &inventory).map(|p| (p.len, boot(&p).len, isos(&p).len));
     let mib = |n: u64| n << 20;
-    let (auto, boot, isos) = len("").unwrap();
-    assert_eq!(auto, mib(1) + boot + isos, "nothing is left over");
-    assert!(isos >= mib(9));
+    let (auto, boot_len, isos_len) = len("").unwrap();
+    assert_eq!(auto, mib(1) + boot_len + isos_len, "nothing is left over");
+    assert!(isos_len >= mib(9));
     // The rest goes to the ISOs; a part of a MiB is not used.
     assert_eq!(
         len("[key]\nsize = 67109376\n[boot]\nsize = \"10MiB\"").unwrap(),
@@ -127,7 +111,7 @@ fn sizes() {
     );
     assert_eq!(
         len("[key]\nsize = \"64MiB\"\n[isos]\nsize = \"20MiB\"").unwrap(),
-        (mib(64), boot, mib(20))
+        (mib(64), boot_len, mib(20))
     );
     let small = len("[key]\nsize = \"2MiB\"").unwrap_err();
     assert_eq!(small.family(), Family::DoesNotFit);
@@ -142,17 +126,19 @@ fn sizes() {
 #[test]
 fn time_and_identity_come_from_the_spec() {
     let inventory = inventory(&[]);
-    let resolve_at = |spec: &str, epoch| {
+    let at = |spec: &str, environment| {
         let mut spec = Spec::parse("key.toml", spec).unwrap();
         spec.key.firmware = vec![Firmware::Bios];
-        resolve(&spec, &inventory, &Catalogue::builtin(), epoch).unwrap()
+        let spec = spec.complete("".as_ref(), &[], &Overrides::default(), environment);
+        resolve(&spec, &inventory, &Catalogue::builtin()).unwrap()
     };
-    assert_eq!(resolve_at("", None).time, key_plan::DEFAULT_TIME);
-    assert_eq!(resolve_at("", Some(7)).time, 7);
-    assert_eq!(resolve_at("[key]\ntime = 5", Some(7)).time, 5);
+    let seven = Time::from_seconds(7).unwrap();
+    assert_eq!(at("", None).time, Time::default().seconds());
+    assert_eq!(at("", Some(seven)).time, 7);
+    assert_eq!(at("[key]\ntime = 5", Some(seven)).time, 5);
     let ids = |spec: &str| {
-        let p = resolve_at(spec, None);
-        (p.disk_signature, p.boot.file_system.uuid(), p.isos.file_system.uuid())
+        let p = at(spec, None);
+        (p.disk_signature, uuid(boot(&p)), uuid(isos(&p)))
     };
     assert_eq!(ids("[key]\nname = \"a\"\nseed = \"s\""), ids("[key]\nname = \"b\"\nseed = \"s\""));
     let (a, b) = (ids("[key]\nname = \"a\""), ids("[key]\nname = \"b\""));
@@ -168,8 +154,8 @@ fn where_inputs_lie_leaves_no_trace() {
     inventory.isos[0].shown = "/mnt/a.iso".to_owned();
     let after = plan_of("", &inventory).unwrap();
     assert_eq!(before.grub_cfg, after.grub_cfg);
-    assert_eq!(before.boot.tree, after.boot.tree);
-    assert_eq!(before.isos.tree, after.isos.tree);
+    assert_eq!(boot(&before).tree(), boot(&after).tree());
+    assert_eq!(isos(&before).tree(), isos(&after).tree());
 }
 
 #[test]
@@ -197,8 +183,8 @@ fn refusals_name_the_thing_and_the_next_step() {
         }
     }
     let carried = plan_of("[[iso]]\npath = \"x\"\nrecipe = \"none\"", &windows).unwrap();
-    assert!(carried.entries.is_empty());
-    assert!(carried.isos.tree.get(b"w.iso").is_some());
+    assert!(carried.entries.isos.is_empty());
+    assert!(isos(&carried).tree().unwrap().get(b"w.iso").is_some());
 }
 
 #[test]
@@ -211,21 +197,13 @@ fn every_automatic_size_fits() {
         inventory.isos[0].len = len;
         let spec = format!("[boot]\nfilesystem = \"{kind}\"\n[isos]\nfilesystem = \"{kind}\"\n");
         let plan = plan_of(&spec, &inventory).unwrap();
-        for p in [&plan.boot, &plan.isos] {
-            let fs = fs_ext::lay_out(&p.tree, p.len, ext(p));
-            assert_eq!(fs.map(|l| l.len()), Ok(p.len), "{} for {len} bytes", p.label);
+        for p in [boot(&plan), isos(&plan)] {
+            assert_eq!(layout(p).len(), p.len, "{} for {len} bytes", p.label);
         }
         // A journal of 4 MiB, or of 16 from about 128 MiB on; tables and indirect blocks.
         let journal = if len < 100 * mib { 4 * mib } else { 16 * mib };
-        let waste = plan.isos.len - len;
+        let waste = isos(&plan).len - len;
         assert!(waste <= journal + 2 * mib + len / 500, "{waste} of {len} bytes");
-    }
-}
-
-fn ext(partition: &Partition) -> &fs_ext::Options {
-    match &partition.file_system {
-        FileSystem::Ext(options) => options,
-        FileSystem::Fat(_) => panic!("{} is FAT", partition.label),
     }
 }
 
@@ -237,9 +215,10 @@ fn every_automatic_size_fits_on_fat() {
     for len in [0, 1, 33 * mib, 63 * mib, 127 * mib, 255 * mib, 256 * mib - 1, most] {
         let mut inventory = inventory(&[("a.iso", installer())]);
         inventory.isos[0].len = len;
-        let isos = plan_of("[isos]\nfilesystem = \"fat32\"", &inventory).unwrap().isos;
-        let FileSystem::Fat(options) = &isos.file_system else { panic!("{isos:?}") };
-        let layout = fs_fat::lay_out(&isos.tree, isos.len, options).unwrap();
+        let plan = plan_of("[isos]\nfilesystem = \"fat32\"", &inventory).unwrap();
+        let isos = isos(&plan);
+        let Some(FileSystem::Fat(options)) = isos.file_system() else { panic!("{isos:?}") };
+        let layout = layout(isos);
         assert_eq!(layout.len(), isos.len);
         let file = layout.regions().find(|r| r.name == "file /a.iso").map(|r| r.content);
         let whole = Content::Source { id: SourceId(0), offset: 0, len };
@@ -307,9 +286,9 @@ fn what_fat_is_not_for_is_said() {
 #[test]
 fn the_menu_finds_a_fat_by_the_label_that_it_has() {
     let plan = plan_of("[isos]\nfilesystem = \"fat32\"", &inventory(&[])).unwrap();
-    assert_eq!(plan.isos.label, "ISOS");
+    assert_eq!(isos(&plan).label, "ISOS");
     assert!(plan.grub_cfg.contains("--label -- 'ISOS'\n"), "{}", plan.grub_cfg);
-    let uuid = plan.isos.file_system.uuid();
+    let uuid = uuid(isos(&plan));
     assert!(plan.grub_cfg.contains(&format!("--fs-uuid -- '{uuid}'\n")), "{}", plan.grub_cfg);
     // One that was made again on Windows is found too.
     let ext = plan_of("", &inventory(&[])).unwrap().grub_cfg;
@@ -331,8 +310,11 @@ fn uefi_starts_a_copy() {
     let mut spec =
         Spec::parse("key.toml", "[[iso]]\npath = \"x\"\nargs = \"console=ttyS0\"\n").unwrap();
     spec.key.firmware = vec![Firmware::Bios];
-    let bios = resolve(&spec, &inventory, &Catalogue::builtin(), None).unwrap();
-    assert!(bios.boot.tree.get(b"boot/efi-programs").is_none(), "not for a key of BIOS alone");
+    let bios = resolve(&spec, &inventory, &Catalogue::builtin()).unwrap();
+    assert!(
+        boot(&bios).tree().unwrap().get(b"boot/efi-programs").is_none(),
+        "not for a key of BIOS alone"
+    );
     // Planning makes the image that UEFI starts; three files are not enough for that.
     let Some(grub) = testbench::grub_build("bookworm") else { return };
     let files = std::fs::read_dir(grub.directory("x86_64-efi")).unwrap();
@@ -342,14 +324,16 @@ fn uefi_starts_a_copy() {
     });
     inventory.grub.platforms[1].files = PlatformFiles::new(files.collect());
     spec.key.firmware = vec![Firmware::Bios, Firmware::UefiX64];
-    let plan = resolve(&spec, &inventory, &Catalogue::builtin(), None).unwrap();
-    let Some(Node::File(copy)) = plan.boot.tree.get(b"boot/efi-programs/mt/x86_64.efi") else {
+    let plan = resolve(&spec, &inventory, &Catalogue::builtin()).unwrap();
+    let Some(Node::File(copy)) =
+        boot(&plan).tree().unwrap().get(b"boot/efi-programs/mt/x86_64.efi")
+    else {
         panic!("no copy")
     };
     assert_eq!(copy.content.pieces(), [content]);
     let start = "chainloader \"(${usbboot})/boot/efi-programs/mt/${grub_cpu}.efi\" 'console=ttyS0'";
     assert!(plan.grub_cfg.contains(start), "{}", plan.grub_cfg);
-    assert!(!plan.entries[0].bios_only());
+    assert!(!plan.entries.isos[0].bios_only());
 }
 
 fn live() -> IsoFacts {
@@ -360,8 +344,10 @@ fn casper() -> IsoFacts {
     facts("Ubuntu", &["/casper/vmlinuz", "/casper/initrd", "/casper/filesystem.squashfs"])
 }
 
-fn text_of(plan_tree: &file_tree::Directory, path: &str) -> String {
-    let Some(Node::File(file)) = plan_tree.get(path.as_bytes()) else { panic!("no {path}") };
+fn text_of(partition: &Partition, path: &str) -> String {
+    let Some(Node::File(file)) = partition.tree().unwrap().get(path.as_bytes()) else {
+        panic!("no {path}")
+    };
     match file.content.pieces() {
         [Content::Bytes(bytes)] => String::from_utf8_lossy(bytes).into_owned(),
         other => panic!("{path}: {other:?}"),
@@ -375,13 +361,13 @@ fn changes_are_kept_on_partitions_of_their_own() {
     let spec = "[[iso]]\npath = \"x\"\npersistence = \"16MiB\"\n\
                 [[iso]]\npath = \"y\"\npersistence = { size = \"8MiB\", default = true }\n";
     let plan = plan_of(spec, &inventory).unwrap();
-    let labels: Vec<_> = plan.persistence.iter().map(|p| (&*p.label, p.len >> 20)).collect();
+    let kept: Vec<_> = plan.partitions_for(PartitionRole::Persistence).collect();
+    let labels: Vec<_> = kept.iter().map(|p| (&*p.label, p.len >> 20)).collect();
     assert_eq!(labels, [("persistence", 16), ("persistence-2", 8)]);
-    assert_eq!(text_of(&plan.persistence[0].tree, "persistence.conf"), "/ union\n");
+    assert_eq!(text_of(kept[0], "persistence.conf"), "/ union\n");
     // The ISOs stay last, so that their partition can grow.
-    assert!(plan.persistence.iter().all(|p| p.at + p.len <= plan.isos.at));
-    let uuid = |n: usize| plan.persistence[n].file_system.uuid();
-    assert_ne!(uuid(0), uuid(1));
+    assert!(kept.iter().all(|p| p.at + p.len <= isos(&plan).at));
+    assert_ne!(uuid(kept[0]), uuid(kept[1]));
     let cfg = &plan.grub_cfg;
     let line = |id: &str| {
         let entry = cfg.split(&format!("--id '{id}'")).nth(1).unwrap();
@@ -395,8 +381,7 @@ fn changes_are_kept_on_partitions_of_their_own() {
     // Partitions 3 and 4; with a fifth, an MBR is full.
     let text = key_plan::text(&plan);
     assert!(text.contains("  4  persistence-2    ext4"), "{text}");
-    let layout = plan.persistence.iter().map(|p| fs_ext::lay_out(&p.tree, p.len, ext(p)));
-    assert!(layout.into_iter().all(|l| l.is_ok()));
+    assert!(kept.iter().all(|p| layout(p).len() == p.len));
 }
 
 #[test]
@@ -415,7 +400,8 @@ fn persistence_that_cannot_be_is_refused() {
     let many = error(&asks(3), &three);
     assert!(many.contains("5 partitions") && many.contains("`persistence-3`"), "{many}");
     let gpt = format!("[key]\ntable = \"gpt\"\n{}", asks(3));
-    assert_eq!(plan(&gpt, &three).unwrap().persistence.len(), 3);
+    let plan = plan(&gpt, &three).unwrap();
+    assert_eq!(plan.partitions_for(PartitionRole::Persistence).count(), 3);
 }
 
 #[test]
@@ -428,7 +414,7 @@ fn installers_get_their_answers_and_isos_stay_as_they_are() {
     let mut inventory =
         inventory(&[("deb.iso", preseed), ("fed.iso", kickstart), ("ubu.iso", casper())]);
     for iso in &mut inventory.isos {
-        iso.answers = Some(Asset { bytes: b"answers"[..].into(), origin: origin("answers") });
+        iso.answers = Some(testing::asset("answers", "answers"));
     }
     let one = "[[iso]]\npath = \"x\"\nautoinstall = \"x\"\n";
     let spec = format!(
@@ -438,20 +424,20 @@ fn installers_get_their_answers_and_isos_stay_as_they_are() {
     let cfg = &plan.grub_cfg;
     let initrd = "initrd '(loop)/initrd.gz' \"(${usbboot})/boot/autoinstall/deb.cpio\"";
     assert_eq!(cfg.matches(initrd).count(), 1, "in the variant alone: {cfg}");
-    assert!(text_of(&plan.boot.tree, "boot/autoinstall/deb.cpio").contains("preseed.cfg\0"));
+    assert!(text_of(boot(&plan), "boot/autoinstall/deb.cpio").contains("preseed.cfg\0"));
     let ks = "\"inst.ks=hd:UUID=${isos_uuid}:/autoinstall/fed/ks.cfg\"";
     let entry = cfg.split("--id 'fed'").nth(1).unwrap().split("menuentry").next().unwrap();
     assert!(entry.contains(ks), "{entry}");
-    assert_eq!(text_of(&plan.isos.tree, "autoinstall/fed/ks.cfg"), "answers");
-    let cidata = plan.cidata.as_ref().unwrap();
-    assert_eq!(text_of(&cidata.tree, "user-data"), "answers");
-    assert!(text_of(&cidata.tree, "meta-data").starts_with("instance-id: "));
+    assert_eq!(text_of(isos(&plan), "autoinstall/fed/ks.cfg"), "answers");
+    let cidata = partition(&plan, PartitionRole::Cidata);
+    assert_eq!(text_of(cidata, "user-data"), "answers");
+    assert!(text_of(cidata, "meta-data").starts_with("instance-id: "));
     assert!(cfg.contains("'autoinstall'") && key_plan::text(&plan).contains("CIDATA"));
     // One that asks nobody is told from one that cannot be told.
     let spec =
         "[[iso]]\npath = \"x\"\nautoinstall = \"x\"\nrecipe = \"self-contained-installer\"\n";
     let mut inventory = self::inventory(&[("a.iso", installer())]);
-    inventory.isos[0].answers = Some(Asset { bytes: b"x"[..].into(), origin: origin("answers") });
+    inventory.isos[0].answers = Some(testing::asset("answers", "x"));
     let error = plan_of(spec, &inventory).unwrap_err().to_string();
     assert!(error.contains("isos/a.iso: `autoinstall` cannot be had"), "{error}");
 }

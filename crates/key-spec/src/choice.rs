@@ -54,7 +54,7 @@ macro_rules! choice {
 }
 
 choice! {
-    /// How the image is divided into partitions.
+    /// A kind of partition table.
     Table "partition table" {
         /// Master boot record: four partitions, 2 TiB.
         Mbr = "mbr",
@@ -66,7 +66,7 @@ choice! {
 }
 
 choice! {
-    /// What starts the key.
+    /// A kind of firmware that starts a key.
     Firmware "firmware" {
         /// PC BIOS, or the compatibility module of a UEFI.
         Bios = "bios",
@@ -88,64 +88,10 @@ choice! {
         Ext3 = "ext3",
         /// With a journal, extents and checksums.
         Ext4 = "ext4",
-        /// What every system reads and writes. Files of up to 4 GiB, no owners.
+        /// The file system that everybody reads and writes. Files of up to 4 GiB, no owners.
         Fat32 = "fat32",
     } later "exfat": "bootkey makes none, but a partition that is made again by hand may be exFAT"
 
-}
-
-/// Bytes in one of the medium's sectors, in which partition tables count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum SectorSize {
-    /// 512 bytes: nearly every stick and disk.
-    Bytes512,
-    /// 4096 bytes ("4Kn").
-    Bytes4096,
-}
-
-impl SectorSize {
-    /// The number.
-    pub fn bytes(self) -> u16 {
-        match self {
-            Self::Bytes512 => 512,
-            Self::Bytes4096 => 4096,
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for SectorSize {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        match i64::deserialize(d)? {
-            512 => Ok(Self::Bytes512),
-            4096 => Ok(Self::Bytes4096),
-            other => Err(de::Error::custom(format!(
-                "no medium has sectors of {other} bytes; use 512 or 4096"
-            ))),
-        }
-    }
-}
-
-choice! {
-    /// What makes a host's network when it starts.
-    NetworkStack "network stack" {
-        /// `ifcfg-*` and `xend-config.sxp`, as in 2009.
-        Classic = "classic",
-        /// Debian's `/etc/network/interfaces`.
-        Interfaces = "interfaces",
-        /// systemd-networkd.
-        Networkd = "networkd",
-        /// NetworkManager.
-        NetworkManager = "network-manager",
-        /// netplan.
-        Netplan = "netplan",
-    }
-}
-
-/// That of Debian's live systems, which a key's dom0 is most likely to be.
-impl Default for NetworkStack {
-    fn default() -> Self {
-        Self::Interfaces
-    }
 }
 
 impl Filesystem {

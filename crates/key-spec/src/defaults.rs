@@ -1,10 +1,11 @@
 //! What a spec means where it says nothing; all of it where there is no spec.
 
-use crate::text::{Label, Line};
-use crate::{
-    AutoSize, Boot, DefaultEntry, Filesystem, Firmware, Isos, Key, Menu, RestSize, SectorSize,
-    Spec, Table, Timeout,
-};
+use crate::choice::{Filesystem, Firmware, Table};
+use crate::menu::{DefaultEntry, Menu, Timeout};
+use crate::size::{AutoSize, RestSize};
+use crate::spec::{Boot, Isos, Key, Spec};
+use crate::text::fixed;
+use image_layout::SectorSize;
 
 /// An image of the smallest size that fits; the ISOs are the command line's.
 impl Default for Spec {
@@ -25,7 +26,7 @@ impl Default for Spec {
 impl Default for Key {
     fn default() -> Self {
         Self {
-            name: Line("key".into()),
+            name: fixed("key"),
             size: AutoSize::Auto,
             table: Table::Mbr,
             firmware: vec![Firmware::Bios, Firmware::UefiX64],
@@ -39,14 +40,14 @@ impl Default for Key {
 
 impl Default for Boot {
     fn default() -> Self {
-        Self { label: Label("usbboot".into()), filesystem: Filesystem::Ext3, size: AutoSize::Auto }
+        Self { label: fixed("usbboot"), filesystem: Filesystem::Ext3, size: AutoSize::Auto }
     }
 }
 
 impl Default for Isos {
     fn default() -> Self {
         Self {
-            label: Label("isos".into()),
+            label: fixed("isos"),
             filesystem: Filesystem::Ext3,
             size: RestSize::Rest,
             checksums: false,

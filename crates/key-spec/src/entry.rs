@@ -1,14 +1,15 @@
 //! Menu entries made by hand.
 
-use crate::text::{self, FileName, Line, MemberPath, PackageName};
+use crate::text::{self, MemberPath, PackageName};
 use serde::{Deserialize, Deserializer, de};
+use spec_value::{FileName, Line};
 use std::path::PathBuf;
 
 /// `[[entry]]`: a menu entry made by hand.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table with `title` and `xen`")]
 pub struct Entry {
-    /// What the menu shows.
+    /// The title that the menu shows.
     pub title: Line,
     /// A hypervisor and what it starts.
     pub xen: XenEntry,
@@ -32,7 +33,7 @@ pub struct XenEntry {
     pub kernel_args: Option<Line>,
 }
 
-/// Where a file that is started comes from.
+/// The place that a file to start comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BootFile {
     /// A file; relative paths are relative to the spec.

@@ -26,7 +26,7 @@ pub enum Error {
 impl Error {
     /// Something wrong at the bytes `span` of `text`.
     pub(crate) fn at(file: &str, text: &str, span: Range<usize>, message: String) -> Self {
-        let place = Place::of(text, span.start);
+        let place = TextPosition::of(text, span.start);
         let shown: String =
             place.content.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         let marked = text.get(span).unwrap_or_default().lines().next().unwrap_or_default();
@@ -38,7 +38,7 @@ impl Error {
         Self::Parse { file: file.to_owned(), line, column, message, excerpt }
     }
 
-    /// What the TOML parser, or a value's type, objected to.
+    /// The objection of the TOML parser, or of a value's type.
     pub(crate) fn from_toml(file: &str, text: &str, mut error: toml::de::Error) -> Self {
         let what = error
             .message()
@@ -58,8 +58,8 @@ impl Error {
     }
 }
 
-/// A place in a text, as people count.
-pub(crate) struct Place<'a> {
+/// A position in a text, as people count.
+pub(crate) struct TextPosition<'a> {
     /// Line, from 1.
     pub line: usize,
     /// Column in characters, from 1.
@@ -68,8 +68,8 @@ pub(crate) struct Place<'a> {
     pub content: &'a str,
 }
 
-impl<'a> Place<'a> {
-    /// Where byte `at` of `text` lies; its end if there is no such byte.
+impl<'a> TextPosition<'a> {
+    /// The position of byte `at` of `text`; its end if there is no such byte.
     pub(crate) fn of(text: &'a str, at: usize) -> Self {
         let at = (0..=at.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
         let (before, behind) = text.split_at(at);

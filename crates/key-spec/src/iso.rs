@@ -1,36 +1,37 @@
 //! The ISO files.
 
 use crate::kept::{self, Autoinstall, Persistence};
-use crate::text::{self, FileName, Line, MemberPath, PackageName, Sha256};
+use crate::text::{self, MemberPath, PackageName, Sha256};
 use serde::Deserialize;
+use spec_value::{FileName, Line};
 use std::path::PathBuf;
 
 /// `[[iso]]`: an ISO file on the key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Iso {
-    /// Where it comes from.
+    /// The place that the file comes from.
     pub source: IsoSource,
-    /// Its name on the key; the source's file name by default.
+    /// The file's name on the key; the source's file name by default.
     pub name: Option<FileName>,
-    /// What its SHA-256 must be.
+    /// The SHA-256 that the file must have.
     pub sha256: Option<Sha256>,
     /// The title of its menu entry; from the ISO by default.
     pub title: Option<Line>,
     /// The recipe that boots it; recognised by default.
     pub recipe: Option<Line>,
-    /// Appended to the kernel's command line.
+    /// Parameters appended to the kernel's command line.
     pub args: Option<Line>,
     /// The key that starts its menu entry.
     pub hotkey: Option<Line>,
-    /// Where the live system keeps its changes; nowhere by default.
+    /// Room for the changes of the live system; none by default.
     pub persistence: Option<Persistence>,
-    /// What the installer is not to ask.
+    /// The answers to the installer's questions.
     pub autoinstall: Option<Autoinstall>,
     /// The line of the spec that begins this entry, from 1; `None` if it is not from a spec.
     pub line: Option<usize>,
 }
 
-/// Where an ISO comes from.
+/// The place that an ISO comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum IsoSource {
     /// A file; relative paths are relative to the spec.

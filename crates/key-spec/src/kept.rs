@@ -1,7 +1,8 @@
 //! What an ISO is given besides: room for its changes, answers for its installer. Either is a way
 //! to start it among others, unless it is to be the usual one.
 
-use crate::{Size, text};
+use crate::size::{Size, SizeError};
+use crate::text;
 use core::fmt;
 use serde::{Deserialize, Deserializer, de};
 use std::path::PathBuf;
@@ -41,7 +42,7 @@ struct OneOrTable<T> {
     one: fn(One<'_>) -> Result<T, String>,
 }
 
-/// What is not a table.
+/// A value that is not a table.
 enum One<'a> {
     Text(&'a str),
     Number(i64),
@@ -73,7 +74,7 @@ pub(crate) fn persistence<'de, D: Deserializer<'de>>(
 ) -> Result<Option<Persistence>, D::Error> {
     let one = |one: One<'_>| {
         let size = match one {
-            One::Text(text) => text.parse().map_err(|e: crate::SizeError| e.to_string())?,
+            One::Text(text) => text.parse().map_err(|e: SizeError| e.to_string())?,
             One::Number(bytes) => Size(u64::try_from(bytes).map_err(|e| e.to_string())?),
         };
         let size = size.of_disk().map_err(|e| e.to_string())?;

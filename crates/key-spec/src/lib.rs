@@ -23,12 +23,12 @@
 //! ```
 
 mod choice;
+mod complete;
 mod defaults;
 mod entry;
 mod error;
 mod iso;
 mod kept;
-mod list;
 mod menu;
 mod parse;
 mod size;
@@ -36,9 +36,9 @@ mod spec;
 mod text;
 mod time;
 mod tree;
-mod xen;
 
-pub use choice::{Filesystem, Firmware, NetworkStack, SectorSize, Table};
+pub use choice::{Filesystem, Firmware, Table};
+pub use complete::Overrides;
 pub use entry::{BootFile, Entry, XenEntry};
 pub use error::Error;
 pub use iso::{Iso, IsoSource};
@@ -46,7 +46,7 @@ pub use kept::{Autoinstall, Persistence};
 pub use menu::{DefaultEntry, Menu, Password, Timeout};
 pub use size::{AutoSize, RestSize, Size, SizeError};
 pub use spec::{Boot, Isos, Key, Spec};
-pub use text::{FileName, Label, Line, MemberPath, PackageName, Sha256};
+pub use spec_value::{FileName, Line};
+pub use text::{Label, MemberPath, PackageName, Sha256};
 pub use time::Time;
-pub use tree::{Place, PlacePartition, Tree};
-pub use xen::{Xen, XenDisk, XenGuest, XenNetwork, XenVnc};
+pub use tree::{KeyDirectory, KeyPartition, Tree};

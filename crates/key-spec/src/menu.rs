@@ -1,15 +1,16 @@
 //! The menu.
 
-use crate::text::{self, Line};
+use crate::text::{self, fixed};
 use core::fmt;
 use serde::{Deserialize, Deserializer, de};
+use spec_value::Line;
 use std::path::PathBuf;
 
 /// `[menu]`: what GRUB shows.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Menu {
-    /// How long GRUB waits before it boots the default entry.
+    /// The time that GRUB waits before it boots the default entry.
     pub timeout: Timeout,
     /// The entry booted then.
     pub default: DefaultEntry,
@@ -18,9 +19,9 @@ pub struct Menu {
     /// A theme: a directory with a `theme.txt`, relative to the spec.
     #[serde(deserialize_with = "text::path")]
     pub theme: Option<PathBuf>,
-    /// Who may edit entries and use the console; ISOs boot without it.
+    /// The user who may edit entries and use the console; ISOs boot without the password.
     pub password: Option<Password>,
-    /// Appended to grub.cfg as it is, at the user's own risk.
+    /// Text appended to grub.cfg as it is, at the user's own risk.
     pub extra: Option<String>,
 }
 
@@ -31,24 +32,24 @@ pub struct Password {
     /// The name to type.
     #[serde(default = "root")]
     pub user: Line,
-    /// What `grub-mkpasswd-pbkdf2` prints: `grub.pbkdf2.sha512.…`.
+    /// The hash, as `grub-mkpasswd-pbkdf2` prints it: `grub.pbkdf2.sha512.…`.
     pub hash: Line,
 }
 
 fn root() -> Line {
-    Line("root".into())
+    fixed("root")
 }
 
-/// How long to wait.
+/// The time before the default entry starts by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Timeout {
-    /// That many seconds, at most 2^31 - 1.
+    /// A number of seconds, at most 2^31 - 1.
     Seconds(u32),
     /// Until somebody chooses; `"none"` or -1 in the spec.
     Forever,
 }
 
-/// Which entry is the default.
+/// The entry that starts by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DefaultEntry {
     /// The one at this place, from 0.

@@ -1,11 +1,15 @@
 //! From text to a specification.
 
-use crate::error::Place;
+use crate::entry::Entry;
+use crate::error::Error;
+use crate::error::TextPosition;
 use crate::iso::RawIso;
-use crate::list::list;
-use crate::{Boot, Entry, Error, Isos, Key, Menu, Spec, Tree, Xen};
+use crate::menu::Menu;
+use crate::spec::{Boot, Isos, Key, Spec};
+use crate::tree::Tree;
 use core::ops::Range;
 use serde::{Deserialize, Deserializer};
+use spec_value::list;
 use toml::Spanned;
 
 /// The spec as it is written. Where values must agree with each other, with their places.
@@ -22,7 +26,7 @@ struct RawSpec {
     tree: Vec<Tree>,
     #[serde(deserialize_with = "by_hand")]
     entry: Vec<Entry>,
-    xen: Option<Xen>,
+    xen: Option<xen_host::Description>,
 }
 
 fn entries<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Spanned<RawIso>>, D::Error> {
@@ -53,7 +57,7 @@ impl Spec {
         let mut iso = Vec::new();
         for entry in raw.iso {
             let span: Range<usize> = entry.span();
-            let line = Place::of(text, span.start).line;
+            let line = TextPosition::of(text, span.start).line;
             let entry = entry.into_inner().check(line);
             iso.push(entry.map_err(|what| wrong(span, format!("iso: {what}")))?);
         }

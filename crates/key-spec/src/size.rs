@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::str::FromStr;
+use image_layout::SectorSize;
 use serde::{Deserialize, Deserializer, de};
 use thiserror::Error;
 
@@ -10,7 +11,7 @@ use thiserror::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Size(pub u64);
 
-/// Why a text is no size.
+/// The reasons why a text is no size.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 #[allow(missing_docs)] // the messages say it
@@ -97,23 +98,35 @@ impl Size {
     }
 }
 
+/// The size of a medium's sectors, written as a number.
+pub(crate) fn sector_size<'de, D: Deserializer<'de>>(d: D) -> Result<SectorSize, D::Error> {
+    match i64::deserialize(d)? {
+        512 => Ok(SectorSize::Bytes512),
+        4096 => Ok(SectorSize::Bytes4096),
+        other => {
+            let text = format!("no medium has sectors of {other} bytes; use 512 or 4096");
+            Err(de::Error::custom(text))
+        }
+    }
+}
+
 /// The size of the image, or of partition 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AutoSize {
     /// The smallest that fits.
     Auto,
-    /// That many bytes: not 0, a multiple of 512.
+    /// A number of bytes: not 0, a multiple of 512.
     Fixed(Size),
 }
 
 /// The size of partition 2.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RestSize {
-    /// What the image has left behind partition 1.
+    /// The room that the other partitions leave.
     Rest,
     /// The smallest that fits.
     Auto,
-    /// That many bytes: not 0, a multiple of 512.
+    /// A number of bytes: not 0, a multiple of 512.
     Fixed(Size),
 }
 

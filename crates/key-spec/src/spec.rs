@@ -1,11 +1,17 @@
 //! The specification.
 
-use crate::list::list;
-use crate::text::{Label, Line};
-use crate::{
-    AutoSize, Entry, Filesystem, Firmware, Iso, Menu, RestSize, SectorSize, Table, Time, Tree, Xen,
-};
+use crate::choice::{Filesystem, Firmware, Table};
+use crate::entry::Entry;
+use crate::iso::Iso;
+use crate::menu::Menu;
+use crate::size::{AutoSize, RestSize, sector_size};
+use crate::text::Label;
+use crate::time::Time;
+use crate::tree::Tree;
+use image_layout::SectorSize;
 use serde::Deserialize;
+use spec_value::Line;
+use spec_value::list;
 
 /// A key, as its user wants it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,13 +31,18 @@ pub struct Spec {
     /// `[[entry]]`, in the spec's order.
     pub entry: Vec<Entry>,
     /// `[xen]`.
-    pub xen: Option<Xen>,
+    pub xen: Option<xen_host::Description>,
 }
 
 impl Spec {
-    /// What every identity of the key is derived from: its seed, or else its name.
+    /// The text that every identity of the key is derived from: its seed, or else its name.
     pub fn seed(&self) -> &str {
         self.key.seed.as_ref().unwrap_or(&self.key.name).as_str()
+    }
+
+    /// The time of every file that is made, not copied.
+    pub fn time(&self) -> Time {
+        self.key.time.unwrap_or_default()
     }
 }
 
@@ -39,46 +50,47 @@ impl Spec {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Key {
-    /// What it is called.
+    /// The key's name.
     pub name: Line,
     /// Length of the image.
     pub size: AutoSize,
-    /// How it is partitioned.
+    /// The kind of partition table.
     pub table: Table,
-    /// What starts it; at least one.
+    /// The kinds of firmware that start the key; at least one.
     #[serde(deserialize_with = "at_least_one")]
     pub firmware: Vec<Firmware>,
     /// Whether it starts under Secure Boot: with a distribution's signed loaders.
     pub secure_boot: bool,
-    /// Sectors of the medium that it is made for.
+    /// The size of the sectors of the medium that it is made for.
+    #[serde(deserialize_with = "sector_size")]
     pub sector_size: SectorSize,
-    /// See [`Spec::seed`].
+    /// The text that identities are derived from; the name by default.
     pub seed: Option<Line>,
-    /// The time of every file that is made, not copied; `SOURCE_DATE_EPOCH` by default.
+    /// The time of every file that is made, not copied; that of the environment by default.
     pub time: Option<Time>,
 }
 
-/// `[boot]`: partition 1, GRUB's.
+/// `[boot]`: the partition of GRUB's files.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Boot {
     /// The file system's label.
     pub label: Label,
-    /// Its kind.
+    /// The kind of file system.
     pub filesystem: Filesystem,
-    /// Its size.
+    /// The partition's size.
     pub size: AutoSize,
 }
 
-/// `[isos]`: partition 2, for the ISO files.
+/// `[isos]`: the partition of the ISO files.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Isos {
     /// The file system's label, by which the menu finds it.
     pub label: Label,
-    /// Its kind.
+    /// The kind of file system.
     pub filesystem: Filesystem,
-    /// Its size.
+    /// The partition's size.
     pub size: RestSize,
     /// Whether the sums of all ISOs are put onto the key, for "Check the ISOs". Every ISO is read
     /// for it whenever a plan is made; those with a `sha256` of their own are anyway.

@@ -2,56 +2,11 @@
 
 use core::fmt;
 use serde::Deserialize;
+use spec_value::{FileName, Line, text};
 
-macro_rules! text {
-    ($(#[$attr:meta])* $name:ident, $check:ident) => {
-        $(#[$attr])*
-        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
-        #[serde(try_from = "String")]
-        pub struct $name(pub(crate) String);
-
-        impl $name {
-            /// The text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = String;
-
-            /// The error says what is wrong and what can be written instead.
-            fn try_from(text: String) -> Result<Self, String> {
-                $check(&text)?;
-                Ok(Self(text))
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
-
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(f, "{:?}", self.0)
-            }
-        }
-    };
-}
-
-text! {
-    /// Text on one line: not empty, no control characters.
-    Line, line
-}
 text! {
     /// A file system's label: 1 to 16 bytes, no control characters.
     Label, label
-}
-text! {
-    /// A file's name: 1 to 255 bytes, no `/`, no NUL, not `.` or `..`.
-    FileName, file_name
 }
 text! {
     /// A Debian package's name: lower-case letters, digits, `+`, `-`, `.`.
@@ -62,39 +17,21 @@ text! {
     MemberPath, member_path
 }
 
+/// A text of this program's own.
+pub(crate) fn fixed<T: TryFrom<String, Error = String>>(text: &str) -> T {
+    T::try_from(text.to_owned()).expect("texts of our own are fit")
+}
+
 impl Label {
-    /// What ext2, ext3 and ext4 have room for.
+    /// The longest label in bytes, which is what ext2, ext3 and ext4 have room for.
     pub const MAX: usize = 16;
 }
 
-fn line(text: &str) -> Result<(), String> {
-    if text.is_empty() {
-        return Err("an empty text cannot be; leave the key out for the default".into());
-    }
-    match text.chars().find(|c| c.is_control()) {
-        Some(c) => Err(format!("the text contains the control character {c:?}; leave it out")),
-        None => Ok(()),
-    }
-}
-
 fn label(text: &str) -> Result<(), String> {
-    line(text)?;
+    Line::try_from(text.to_owned())?;
     match text.len() {
         len if len > Label::MAX => {
             Err(format!("the label has {len} bytes; a file system holds at most {}", Label::MAX))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn file_name(text: &str) -> Result<(), String> {
-    match text {
-        "" | "." | ".." => Err(format!("{text:?} is no file name; write one such as \"x.iso\"")),
-        _ if text.len() > 255 => {
-            Err(format!("the name has {} bytes; a file system holds at most 255", text.len()))
-        }
-        _ if text.contains(['/', '\0']) => {
-            Err(format!("the name {text:?} contains a slash or a NUL; write a file name alone"))
         }
         _ => Ok(()),
     }
@@ -110,7 +47,7 @@ fn package_name(text: &str) -> Result<(), String> {
 }
 
 fn member_path(text: &str) -> Result<(), String> {
-    let part = |p: &str| file_name(p).is_ok();
+    let part = |p: &str| FileName::try_from(p.to_owned()).is_ok();
     if text.split('/').all(part) {
         Ok(())
     } else {
@@ -127,7 +64,7 @@ pub(crate) fn path<'de, D: serde::Deserializer<'de>>(
     path_of(&String::deserialize(d)?).map(Some).map_err(serde::de::Error::custom)
 }
 
-/// As [`path`], of a text.
+/// The path that a text names.
 pub(crate) fn path_of(text: &str) -> Result<std::path::PathBuf, String> {
     if text.is_empty() || text.contains('\0') {
         return Err(format!("{text:?} is no path; name a file"));

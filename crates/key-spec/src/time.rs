@@ -3,32 +3,64 @@
 use serde::{Deserialize, Deserializer, de};
 use toml::value::{Datetime, Offset};
 
-/// Seconds since 1970-01-01T00:00:00Z; in the spec that number, or a TOML offset date-time such
-/// as `2026-11-22T12:00:00Z`.
+/// A point in time that every file system on a key can hold; in the spec the seconds since
+/// 1970-01-01T00:00:00Z, or a TOML offset date-time such as `2026-11-22T12:00:00Z`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Time(pub i64);
+pub struct Time(i64);
+
+impl Time {
+    /// The last second that ext4 can hold, in the year 2446.
+    const LAST: i64 = 0x3_7fff_ffff;
+
+    /// The time that many seconds after 1970.
+    ///
+    /// # Errors
+    /// A message, for a time that a file system cannot hold.
+    pub fn from_seconds(seconds: i64) -> Result<Self, String> {
+        match seconds {
+            0..=Self::LAST => Ok(Self(seconds)),
+            _ => Err(format!(
+                "{seconds} is out of range; the file systems on the key hold 0 to {} seconds \
+                 since 1970",
+                Self::LAST
+            )),
+        }
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z.
+    pub fn seconds(self) -> i64 {
+        self.0
+    }
+
+    #[cfg(test)]
+    pub(crate) const AT_7: Self = Self(7);
+}
+
+/// 2009-01-01T00:00:00Z, the time of a key to which nobody gives one. See `docs/adr/0006`.
+impl Default for Time {
+    fn default() -> Self {
+        Self(1_230_768_000)
+    }
+}
 
 const EXPECTED: &str = "write a date and time with its offset, such as 2026-11-22T12:00:00Z, \
                         or whole seconds since 1970";
 
-impl TryFrom<Datetime> for Time {
-    type Error = String;
-
-    fn try_from(t: Datetime) -> Result<Self, String> {
-        let (Some(date), Some(time), Some(offset)) = (t.date, t.time, t.offset) else {
-            return Err(format!("{t} is no point in time; {EXPECTED}"));
-        };
-        if time.nanosecond.is_some_and(|n| n != 0) {
-            return Err(format!("{t} has a fraction of a second; {EXPECTED}"));
-        }
-        let minutes = match offset {
-            Offset::Z => 0,
-            Offset::Custom { minutes } => minutes.into(),
-        };
-        let of_day = (i64::from(time.hour) * 60 + i64::from(time.minute) - minutes) * 60;
-        let days = days_since_1970(date.year.into(), date.month.into(), date.day.into());
-        Ok(Self(days * 86400 + of_day + i64::from(time.second.unwrap_or(0))))
+/// Seconds since 1970 of a date and time with its offset.
+fn seconds_since_1970(t: Datetime) -> Result<i64, String> {
+    let (Some(date), Some(time), Some(offset)) = (t.date, t.time, t.offset) else {
+        return Err(format!("{t} is no point in time; {EXPECTED}"));
+    };
+    if time.nanosecond.is_some_and(|n| n != 0) {
+        return Err(format!("{t} has a fraction of a second; {EXPECTED}"));
     }
+    let minutes = match offset {
+        Offset::Z => 0,
+        Offset::Custom { minutes } => minutes.into(),
+    };
+    let of_day = (i64::from(time.hour) * 60 + i64::from(time.minute) - minutes) * 60;
+    let days = days_since_1970(date.year.into(), date.month.into(), date.day.into());
+    Ok(days * 86400 + of_day + i64::from(time.second.unwrap_or(0)))
 }
 
 /// Days from 1970-01-01 to a date of the Gregorian calendar. Years are counted from March, so
@@ -43,8 +75,10 @@ fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
 impl<'de> Deserialize<'de> for Time {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         match toml::Value::deserialize(d)? {
-            toml::Value::Integer(seconds) => Ok(Self(seconds)),
-            toml::Value::Datetime(t) => t.try_into().map_err(de::Error::custom),
+            toml::Value::Integer(seconds) => Self::from_seconds(seconds).map_err(de::Error::custom),
+            toml::Value::Datetime(t) => {
+                seconds_since_1970(t).and_then(Self::from_seconds).map_err(de::Error::custom)
+            }
             other => {
                 let what = format!("a {} is no point in time; {EXPECTED}", other.type_str());
                 Err(de::Error::custom(what))
@@ -71,7 +105,7 @@ mod tests {
             ("9999-12-31T23:59:59Z", 253_402_300_799),
         ] {
             let t: Datetime = text.parse().unwrap();
-            assert_eq!(Time::try_from(t), Ok(Time(seconds)), "{text}");
+            assert_eq!(seconds_since_1970(t), Ok(seconds), "{text}");
         }
     }
 

@@ -12,29 +12,29 @@ pub struct Tree {
     /// A directory, or a tar archive that is not compressed; relative to the spec.
     #[serde(deserialize_with = "path")]
     pub from: PathBuf,
-    /// Where on the key its files go.
-    pub to: Place,
+    /// The directory on the key that the files go to.
+    pub to: KeyDirectory,
 }
 
 /// A directory on the key, such as `isos:/xen/host`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct KeyDirectory {
     /// Which partition.
-    pub partition: PlacePartition,
+    pub partition: KeyPartition,
     /// The directory's path, without a slash at either end; empty for the root.
     pub path: String,
 }
 
-/// The partition of a [`Place`].
+/// The partition of a [`KeyDirectory`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PlacePartition {
-    /// `boot:`, partition 1.
+pub enum KeyPartition {
+    /// `boot:`, the partition of GRUB's files.
     Boot,
-    /// `isos:`, partition 2.
+    /// `isos:`, the partition of the ISO files.
     Isos,
 }
 
-impl core::str::FromStr for Place {
+impl core::str::FromStr for KeyDirectory {
     type Err = String;
 
     /// The error says what can be written instead.
@@ -47,8 +47,8 @@ impl core::str::FromStr for Place {
         let (partition, path) =
             text.split_once(':').ok_or_else(|| wrong("it names no partition"))?;
         let partition = match partition {
-            "boot" => PlacePartition::Boot,
-            "isos" => PlacePartition::Isos,
+            "boot" => KeyPartition::Boot,
+            "isos" => KeyPartition::Isos,
             _ => return Err(wrong("there is no such partition")),
         };
         let path =
@@ -65,7 +65,7 @@ impl core::str::FromStr for Place {
     }
 }
 
-impl<'de> Deserialize<'de> for Place {
+impl<'de> Deserialize<'de> for KeyDirectory {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         String::deserialize(d)?.parse().map_err(de::Error::custom)
     }
@@ -82,9 +82,9 @@ mod tests {
 
     #[test]
     fn places() {
-        let place = |partition, path: &str| Ok(Place { partition, path: path.to_owned() });
-        assert_eq!("isos:/".parse(), place(PlacePartition::Isos, ""));
-        assert_eq!("boot:/a b/c/".parse(), place(PlacePartition::Boot, "a b/c"));
+        let place = |partition, path: &str| Ok(KeyDirectory { partition, path: path.to_owned() });
+        assert_eq!("isos:/".parse(), place(KeyPartition::Isos, ""));
+        assert_eq!("boot:/a b/c/".parse(), place(KeyPartition::Boot, "a b/c"));
         for bad in [
             "",
             "isos",
@@ -97,7 +97,7 @@ mod tests {
             "isos:/./a",
             "isos:/a\nb",
         ] {
-            assert!(bad.parse::<Place>().is_err(), "{bad}");
+            assert!(bad.parse::<KeyDirectory>().is_err(), "{bad}");
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What must hold for partitions to be in a table. All of it is checked before a byte is encoded.
 
-use crate::disk::{GPT_ENTRIES, MBR_LIMIT};
+use crate::disk::MBR_LIMIT;
 use crate::error::{Error, Owner, Who};
+use crate::scheme::GPT_ENTRIES;
 use crate::{Disk, Guid, Partition, Scheme};
 use std::collections::BTreeMap;
 

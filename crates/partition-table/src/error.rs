@@ -1,8 +1,8 @@
 //! Why there is no such table.
 
-use crate::{Guid, Kind, Scheme, SectorSize};
+use crate::{Guid, PartitionType, Scheme};
 use core::fmt;
-use image_layout::ClaimError;
+use image_layout::{ClaimError, SectorSize};
 use thiserror::Error;
 
 /// A partition in a message: its number, from 1 as in the table, and its name.
@@ -81,9 +81,9 @@ pub enum Error {
     )]
     PastMbr { who: Who, end_lba: u64 },
     #[error("{who} is of kind {kind}, for which an MBR has no type of primary partition")]
-    NotInMbr { who: Who, kind: Kind },
+    NotInMbr { who: Who, kind: PartitionType },
     #[error("{who} is of kind {kind}, for which a GPT has no type")]
-    NotInGpt { who: Who, kind: Kind },
+    NotInGpt { who: Who, kind: PartitionType },
     #[error("{first} and {second} are both active; an MBR can have one such")]
     TwoActive { first: Who, second: Who },
     #[error(

@@ -39,11 +39,11 @@ impl fmt::Display for Guid {
 
 #[cfg(test)]
 mod tests {
-    use crate::Kind;
+    use crate::PartitionType;
 
     #[test]
     fn is_shown_as_it_is_written_down_and_mixed_on_the_disk() {
-        let guid = Kind::BIOS_BOOT.gpt;
+        let guid = PartitionType::BIOS_BOOT.gpt;
         assert_eq!(guid.to_string(), "21686148-6449-6E6F-744E-656564454649");
         assert_eq!(&guid.on_disk().to_bytes(), b"Hah!IdontNeedEFI");
     }

@@ -21,7 +21,8 @@
 //! ```
 //!
 //! ```
-//! use partition_table::{Disk, Guid, Kind, Partition, Scheme, SectorSize, Table};
+//! use image_layout::SectorSize;
+//! use partition_table::{Disk, Guid, Partition, PartitionType, Scheme, Table};
 //!
 //! let disk = Disk {
 //!     scheme: Scheme::Hybrid,
@@ -34,7 +35,7 @@
 //! let grub = Partition {
 //!     first_lba: 2048,
 //!     sectors: 2048,
-//!     kind: Kind::BIOS_BOOT,
+//!     kind: PartitionType::BIOS_BOOT,
 //!     name: "grub".into(),
 //!     guid: Guid::from_u128(2),
 //!     active: false,
@@ -43,7 +44,7 @@
 //! let boot = Partition {
 //!     first_lba: grub.end_lba(),
 //!     sectors: 40_960,
-//!     kind: Kind::LINUX,
+//!     kind: PartitionType::LINUX,
 //!     name: "usbboot".into(),
 //!     guid: Guid::from_u128(3),
 //!     active: true,
@@ -98,12 +99,12 @@ mod gpt;
 mod guid;
 mod mbr;
 mod partition;
-mod sector;
+mod scheme;
 mod table;
 
-pub use disk::{Disk, Scheme};
+pub use disk::Disk;
 pub use error::{Error, Owner, Who};
 pub use guid::Guid;
-pub use partition::{Kind, Partition};
-pub use sector::{ALIGNMENT, SectorSize};
+pub use partition::{ALIGNMENT, Partition, PartitionType};
+pub use scheme::Scheme;
 pub use table::Table;

@@ -1,19 +1,26 @@
 //! One partition, before it is encoded.
 
-use crate::{Guid, SectorSize};
 use core::fmt;
+
+use image_layout::SectorSize;
+
+use crate::Guid;
+
+/// What partitions are aligned to, in bytes: 1 MiB, a multiple of every erase block and page size
+/// that matters, and room for a boot loader before the first partition.
+pub const ALIGNMENT: u64 = 1 << 20;
 
 /// What a partition holds, in the words of both tables. An open set: any type byte but the
 /// extended ones, any GUID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Kind {
+pub struct PartitionType {
     /// The MBR's type byte; 0: the kind exists in a GPT only.
     pub mbr: u8,
     /// The GPT's type; [`Guid::NIL`]: the kind exists in an MBR only.
     pub gpt: Guid,
 }
 
-impl Kind {
+impl PartitionType {
     /// Any Linux file system.
     pub const LINUX: Self =
         Self { mbr: 0x83, gpt: Guid::from_u128(0x0FC63DAF_8483_4772_8E79_3D69D8477DE4) };
@@ -35,7 +42,7 @@ impl Kind {
     }
 }
 
-impl fmt::Display for Kind {
+impl fmt::Display for PartitionType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::LINUX => f.write_str("Linux file system"),
@@ -57,7 +64,7 @@ pub struct Partition {
     /// Number of sectors.
     pub sectors: u64,
     /// What it holds.
-    pub kind: Kind,
+    pub kind: PartitionType,
     /// Its name in a GPT, at most 36 UTF-16 units; in an MBR only messages know it.
     pub name: String,
     /// Its identity in a GPT, Linux's `PARTUUID=`; unused in an MBR.

@@ -1,7 +1,7 @@
 //! The table: checked when made, so that encoding cannot fail.
 
-use crate::disk::GPT_ENTRY_LEN;
 use crate::mbr::{self, MBR_LEN};
+use crate::scheme::GPT_ENTRY_LEN;
 use crate::{Disk, Error, Partition, Scheme, check, gpt};
 use core::ops::Range;
 use image_layout::{Content, Layout};

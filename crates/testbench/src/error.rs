@@ -59,6 +59,14 @@ pub enum GuestError {
         /// The last lines of the transcript.
         tail: String,
     },
+    /// The deadline passed, and the screen does not show it.
+    #[error("the guest's screen did not show {text:?} within {waited:?}")]
+    Unseen {
+        /// What was waited for.
+        text: String,
+        /// How long.
+        waited: Duration,
+    },
     /// QEMU ended first.
     #[error(
         "QEMU ended before the guest said {token:?}; QEMU said:\n{qemu}\nthe guest's last lines:\n{tail}"

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use crate::missing;
-use crate::qemu::with_path;
+use crate::qemu_option::with_path;
 
 /// What is in the guest's ROM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

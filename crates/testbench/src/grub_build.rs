@@ -8,12 +8,12 @@
 //! └─ usr/lib/x86_64-linux-gnu/         the C library and loader that it was built for
 //! ```
 //!
-//! `cargo xtask setup` fetches them with apt, from the mirror that this system uses, with its keys
-//! and a private state of apt's. A test never fetches.
+//! `cargo xtask setup` fetches them; a test never does.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
+use crate::debian::{Release, unpacked};
 use crate::{FixtureError, missing};
 
 /// The releases, each with another version of GRUB: 2.06, 2.12, 2.14.
@@ -36,23 +36,6 @@ const PACKAGES: &[&str] = &[
     "libudev1",
 ];
 
-/// Only the lists of packages, and none of the hooks that a system attaches.
-const CONFIG: &str = r#"
-#clear APT::Update::Pre-Invoke;
-#clear APT::Update::Post-Invoke;
-#clear APT::Update::Post-Invoke-Success;
-#clear Acquire::IndexTargets;
-Acquire::IndexTargets::deb::Packages {
-  MetaKey "$(COMPONENT)/binary-$(ARCHITECTURE)/Packages";
-  ShortDescription "Packages";
-  Description "$(RELEASE)/$(COMPONENT) $(ARCHITECTURE) Packages";
-};
-Acquire::Languages "none";
-APT::Architecture "amd64";
-APT::Architectures { "amd64"; "arm64"; };
-APT::Sandbox::User "root";
-"#;
-
 /// One release's GRUB.
 #[derive(Debug, Clone)]
 pub struct GrubBuild {
@@ -74,8 +57,7 @@ pub fn grub_build(suite: &str) -> Option<GrubBuild> {
 }
 
 fn cached(suite: &str) -> Option<GrubBuild> {
-    let root = cache()?.join(suite);
-    root.is_dir().then_some(GrubBuild { root })
+    Some(GrubBuild { root: unpacked(&place(suite))? })
 }
 
 /// The releases that [`fetch_grub_build`] has not brought yet.
@@ -108,72 +90,10 @@ impl GrubBuild {
 /// # Errors
 /// When there is no apt, no mirror of Debian's among its sources, or a step of it fails.
 pub fn fetch_grub_build(suite: &str) -> Result<(), FixtureError> {
-    let failed = |reason: &str| FixtureError::Fetch {
-        what: format!("GRUB of Debian's {suite}"),
-        reason: reason.to_owned(),
-    };
-    let cache = cache().ok_or_else(|| failed("neither XDG_CACHE_HOME nor HOME says where to"))?;
-    std::fs::create_dir_all(&cache).map_err(FixtureError::io(&cache))?;
-    let work = tempfile::tempdir_in(&cache).map_err(FixtureError::io(&cache))?;
-    let at = |name: &str| work.path().join(name);
-    let dirs = ["state/lists/partial", "cache/archives/partial", "debs", "root"].map(at);
-    for dir in &dirs {
-        std::fs::create_dir_all(dir).map_err(FixtureError::io(dir))?;
-    }
-    let [.., debs, root] = &dirs;
-    let mirror = mirror().ok_or_else(|| failed("apt's sources name no mirror of Debian"))?;
-    let key = "/usr/share/keyrings/debian-archive-keyring.gpg";
-    let sources = format!("deb [signed-by={key}] {mirror} {suite} main\n");
-    for (name, text) in [("sources", &*sources), ("status", ""), ("apt.conf", CONFIG)] {
-        std::fs::write(at(name), text).map_err(FixtureError::io(&at(name)))?;
-    }
-    let apt = |words: &[&str]| {
-        let mut command = Command::new("apt-get");
-        command.arg("-q").arg("-c").arg(at("apt.conf")).current_dir(debs).env("LC_ALL", "C");
-        for (option, path) in [
-            ("Dir::State", "state"),
-            ("Dir::State::lists", "state/lists"),
-            ("Dir::State::status", "status"),
-            ("Dir::Cache", "cache"),
-            ("Dir::Etc::SourceList", "sources"),
-            ("Dir::Etc::SourceParts", "none"),
-        ] {
-            command.arg("-o").arg(format!("{option}={}", at(path).display()));
-        }
-        command.args(words);
-        finish(&mut command).map_err(|reason| failed(&reason))
-    };
-    apt(&["update"])?;
-    apt(&[&["download"], PACKAGES].concat())?;
-    for entry in std::fs::read_dir(debs).map_err(FixtureError::io(debs))? {
-        let deb = entry.map_err(FixtureError::io(debs))?.path();
-        finish(Command::new("dpkg-deb").arg("-x").arg(deb).arg(root)).map_err(|e| failed(&e))?;
-    }
-    // Last, so that a directory under this name is whole.
-    let place = cache.join(suite);
-    std::fs::rename(root, &place).map_err(FixtureError::io(&place))
+    Release::open(suite)?.unpack(PACKAGES, &place(suite))
 }
 
-fn finish(command: &mut Command) -> Result<(), String> {
-    let out = command.stdin(std::process::Stdio::null()).output();
-    let out = out.map_err(|e| format!("{}: {e}", command.get_program().display()))?;
-    if out.status.success() {
-        return Ok(());
-    }
-    let said = String::from_utf8_lossy(&out.stderr);
-    Err(format!("{}, {}: {said}", command.get_program().display(), out.status))
-}
-
-/// Where this system gets Debian's packages from.
-fn mirror() -> Option<String> {
-    let format = ["indextargets", "--format", "$(ORIGIN) $(LABEL) $(REPO_URI)"];
-    let out = Command::new("apt-get").args(format).arg("Created-By: Packages").output().ok()?;
-    let text = String::from_utf8_lossy(&out.stdout);
-    text.lines().find_map(|line| line.strip_prefix("Debian Debian ")).map(str::to_owned)
-}
-
-fn cache() -> Option<PathBuf> {
-    let xdg = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let base = xdg.or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cache")));
-    Some(base?.join("bootkey-testbench/grub"))
+/// Where it lies in the cache.
+fn place(suite: &str) -> String {
+    format!("grub/{suite}")
 }

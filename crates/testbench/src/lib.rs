@@ -8,29 +8,48 @@
 
 mod bootkey;
 pub mod bootsector;
+pub mod deb_packages;
+mod debian;
+pub mod efi_programs;
 mod error;
 mod facts;
 mod firmware;
 mod grub_build;
+pub mod grub_tokenizer;
+pub mod handmade_grub;
 mod hostile;
 mod iso;
+mod linux;
 mod machine;
 mod monitor;
 mod oracle;
 mod packages;
+pub mod partition_tables;
 mod perturb;
 mod qemu;
+mod qemu_option;
+pub mod raw_iso;
+pub mod rpm_packages;
+mod screen;
+mod streams;
 mod terminal;
 
 pub use bootkey::bootkey;
 pub use error::{FixtureError, GuestError};
-pub use facts::recorded_isos;
+pub use facts::{known_isos, recorded_isos};
 pub use firmware::Firmware;
 pub use grub_build::{GRUB_SUITES, GrubBuild, fetch_grub_build, grub_build, missing_grub_builds};
 pub use hostile::{claim_sectors, not_an_iso, odd_names, sparse_iso, truncated_iso};
 pub use iso::{FIXTURE_TIME, Iso, NETINSTALL_CFG, netinstall_iso};
-pub use machine::{LoopMount, NOBODY, NobodysRoom, as_nobody, copy, copy_tree, is_root};
+pub use linux::{Linux, fetch_linux, has_linux};
+pub use machine::{
+    LoopMount, NOBODY, NobodysRoom, again_as_nobody, as_nobody, copy, copy_tree, is_root,
+};
 pub use oracle::{Oracle, Ran, inapplicable, missing, oracle, run};
-pub use packages::{INSTALLER_DIR, grub_rescue_iso, installer_pair, ipxe_iso, memtest_iso};
+pub use packages::{
+    INSTALLER_DIR, grub_rescue_iso, installer_pair, ipxe_iso, live_iso, memtest_iso,
+};
 pub use perturb::{ANOTHER_DAY, Perturbation, perturbed};
 pub use qemu::{BootOptions, DiskBus, PATIENCE, Qemu};
+pub use screen::{Font, Screen};
+pub use streams::{HOSTILE_STREAMS, HostileStream};

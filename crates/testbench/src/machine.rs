@@ -67,6 +67,21 @@ impl Default for NobodysRoom {
     }
 }
 
+/// Runs one of the running program's tests again, by its whole name, as nobody: nothing is refused
+/// to root.
+///
+/// # Panics
+/// When it does not pass.
+#[track_caller]
+pub fn again_as_nobody(test: &str) {
+    let room = NobodysRoom::new();
+    let program = room.bring(&std::env::current_exe().expect("this program has a path"));
+    let mut command = Command::new(program);
+    command.args(["--exact", test]).env("TMPDIR", room.path()).current_dir(room.path());
+    let ran = crate::run(as_nobody(&mut command)).expect_success(test);
+    assert!(ran.stdout.contains("1 passed"), "{}", ran.stdout);
+}
+
 /// Copies a file by a process of its own. A program that this process wrote could be "text file
 /// busy" when it is started: a child that another thread forked meanwhile still has it open.
 ///

@@ -36,11 +36,29 @@ impl Ran {
         self
     }
 
-    /// Panics unless the program objected: the tamper tests' assertion.
+    /// Panics unless the program objected, with this exit status and these words: the tamper tests'
+    /// assertion. A program that crashed, or was called wrongly, has objected to nothing.
     #[track_caller]
-    pub fn expect_objection(self, what: &str) -> Self {
-        assert_ne!(self.status, Some(0), "{what}: accepted\n{}{}", self.stdout, self.stderr);
+    pub fn expect_objection(self, status: i32, words: &str, what: &str) -> Self {
+        let says = self.stdout.contains(words) || self.stderr.contains(words);
+        assert!(
+            self.status == Some(status) && says && !words.is_empty(),
+            "{what}: not status {status} with {words:?}, but {:?}\n--- stdout\n{}\n--- stderr\n{}",
+            self.status,
+            self.stdout,
+            self.stderr
+        );
         self
+    }
+
+    /// Whether the program accepted what it was shown. Panics unless it did, with 0, or objected as
+    /// in [`expect_objection`](Self::expect_objection).
+    #[track_caller]
+    pub fn accepts(self, status: i32, words: &str) -> bool {
+        self.status == Some(0) || {
+            self.expect_objection(status, words, "neither accepted nor refused");
+            false
+        }
     }
 }
 
@@ -71,13 +89,15 @@ pub fn missing(what: &str) {
     let test = this_test();
     assert!(
         std::env::var_os("BOOTKEY_REQUIRE_ORACLES").is_none_or(|v| v != "1"),
-        "{test}: {what} is missing and BOOTKEY_REQUIRE_ORACLES=1; `cargo xtask setup` installs it"
+        "{test}: {what} is missing and BOOTKEY_REQUIRE_ORACLES=1; `cargo xtask setup` installs it, \
+         or `cargo xtask isos` makes it"
     );
     note_skip(&format!("{test}: {what} is missing"));
 }
 
 /// Notes that the running test does not apply to this machine, `because` of what nobody could
-/// install: a newer version of what its fixed values are about.
+/// install or make: a newer version of what its fixed values are about. CI takes the reasons that
+/// are in `tests/skips.toml`, and no other.
 pub fn inapplicable(because: &str) {
     note_skip(&format!("{}: {because}", this_test()));
 }

@@ -1,5 +1,5 @@
-//! Real ISOs and kernels, from Debian's packages. Each is `None`, and the test's skip noted, when
-//! its package is not installed.
+//! Real ISOs and kernels, from Debian's packages or made of them. Each is `None`, and the test's
+//! skip noted, when it is not there.
 
 use std::path::{Path, PathBuf};
 
@@ -36,6 +36,17 @@ pub fn installer_pair() -> Option<(PathBuf, PathBuf)> {
         installed(path, "debian-installer-12-netboot-amd64")
     };
     Some((file("linux")?, file("initrd.gz")?))
+}
+
+/// A live system that `cargo xtask isos` makes: the ISO of this name in `target/isos`.
+#[track_caller]
+pub fn live_iso(name: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/isos").join(name);
+    if path.is_file() {
+        return Some(path);
+    }
+    missing(&format!("target/isos/{name}, for which there is `cargo xtask isos --all`,"));
+    None
 }
 
 #[track_caller]

@@ -24,6 +24,14 @@ pub enum Perturbation {
     User,
 }
 
+/// The number of a processor that this process may run on, which need not be the first one.
+fn own_processor() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let allowed = status.lines().find_map(|line| line.strip_prefix("Cpus_allowed_list:"));
+    let numbers = allowed.unwrap_or("0").trim();
+    numbers.split(['-', ',']).next().unwrap_or(numbers).to_owned()
+}
+
 /// `program`, to be run under perturbations. `None`: a tool for one is missing, as noted.
 #[track_caller]
 pub fn perturbed(program: &Path, by: &[Perturbation]) -> Option<Command> {
@@ -32,7 +40,7 @@ pub fn perturbed(program: &Path, by: &[Perturbation]) -> Option<Command> {
         words.extend([oracle("faketime")?.path().into(), ANOTHER_DAY.into()]);
     }
     if by.contains(&Perturbation::Processors) {
-        words.extend([oracle("taskset")?.path().into(), "-c".into(), "0".into()]);
+        words.extend([oracle("taskset")?.path().into(), "-c".into(), own_processor().into()]);
     }
     let umask = if by.contains(&Perturbation::Umask) { "umask 077; " } else { "" };
     words.extend([oracle("sh")?.path().into(), "-c".into()]);

@@ -24,8 +24,9 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 use tempfile::TempDir;
 
+use crate::qemu_option::with_path;
 use crate::terminal::Terminal;
-use crate::{Firmware, GuestError, missing, monitor, oracle};
+use crate::{Firmware, Font, GuestError, Screen, missing, monitor, oracle};
 
 /// How long a test waits for a token by default: generous, for emulation on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(240);
@@ -176,26 +177,28 @@ impl Qemu {
         }
     }
 
-    /// Waits until the guest has switched itself off, or rebooted, which ends QEMU too.
+    /// Waits until the guest has switched itself off, or rebooted, which ends QEMU too. Gives all
+    /// that it said.
     ///
     /// # Errors
     /// When the time is up; the message shows the guest's last 60 lines.
-    pub fn ended(mut self, patience: Duration) -> Result<(), GuestError> {
+    pub fn ended(mut self, patience: Duration) -> Result<String, GuestError> {
         let deadline = Instant::now() + patience;
-        loop {
-            let status = self.child.try_wait();
-            if status
-                .map_err(|source| GuestError::Channel { channel: "process", source })?
-                .is_some()
-            {
-                return Ok(());
+        let mut state = self.serial.lock();
+        while !state.1 {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(GuestError::Running { waited: patience, tail: state.0.tail() });
             }
-            if Instant::now() >= deadline {
-                let tail = self.serial.lock().0.tail();
-                return Err(GuestError::Running { waited: patience, tail });
-            }
-            std::thread::sleep(Duration::from_millis(50));
+            let woken = self.serial.more.wait_timeout(state, left);
+            state = woken.unwrap_or_else(PoisonError::into_inner).0;
         }
+        let said = state.0.text();
+        drop(state);
+        // Its files are whole when it is gone, which is a moment after its line is closed.
+        let gone = self.child.wait();
+        gone.map_err(|source| GuestError::Channel { channel: "process", source })?;
+        Ok(said)
     }
 
     /// Types `text` on the serial console, slowly: GRUB has no buffer for what comes while it
@@ -231,6 +234,34 @@ impl Qemu {
     pub fn screendump(&self, png: &Path) -> Result<(), GuestError> {
         let arguments = json!({"filename": png.to_string_lossy(), "format": "png"});
         monitor::execute(&self.monitor(), "screendump", &arguments).map(drop)
+    }
+
+    /// Waits until the guest's screen shows a line of text, drawn with this font.
+    ///
+    /// # Errors
+    /// When the time is up or QEMU ends.
+    pub fn see(&self, text: &str, font: &Font, patience: Duration) -> Result<(), GuestError> {
+        let deadline = Instant::now() + patience;
+        while !self.screen()?.shows(text, font) {
+            if Instant::now() >= deadline {
+                return Err(GuestError::Unseen { text: text.to_owned(), waited: patience });
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        Ok(())
+    }
+
+    /// What the guest's screen shows.
+    ///
+    /// # Errors
+    /// When QEMU has ended.
+    pub fn screen(&self) -> Result<Screen, GuestError> {
+        let io = |source| GuestError::Channel { channel: "screen", source };
+        let ppm = self.dir.path().join("screen.ppm");
+        let arguments = json!({"filename": ppm.to_string_lossy()});
+        monitor::execute(&self.monitor(), "screendump", &arguments)?;
+        let picture = Screen::from_ppm(&std::fs::read(&ppm).map_err(io)?);
+        picture.ok_or_else(|| io(std::io::ErrorKind::InvalidData.into()))
     }
 
     /// What the guest has read from its first disk so far: requests, and bytes.
@@ -291,19 +322,21 @@ fn arguments(command: &mut Command, options: &BootOptions, dir: &Path) {
     };
     for (i, (image, bus)) in options.disks.iter().enumerate() {
         let snapshot = if options.keep_writes { "off" } else { "on" };
-        let drive = format!(",if=none,id=disk{i},format=raw,snapshot={snapshot}");
+        // What a guest gives back or zeroes becomes holes again.
+        let drive = format!(",if=none,id=disk{i},format=raw,discard=unmap,snapshot={snapshot}");
         let device = match bus {
             DiskBus::Ide => "ide-hd",
             DiskBus::Usb => "usb-storage",
             DiskBus::Virtio => "virtio-blk-pci",
         };
+        let index = i + 1; // 0 is a kernel's that QEMU starts itself
         command
             .arg("-drive")
             .arg(with_path("file=", image, &drive))
-            .args(["-device", &format!("{device},drive=disk{i},bootindex={i}{sectors}")]);
+            .args(["-device", &format!("{device},drive=disk{i},bootindex={index}{sectors}")]);
     }
     if let Some(iso) = &options.cdrom {
-        let index = options.disks.len();
+        let index = options.disks.len() + 1;
         command
             .arg("-drive")
             .arg(with_path("file=", iso, ",if=none,id=cd,media=cdrom,format=raw,readonly=on"))
@@ -313,18 +346,4 @@ fn arguments(command: &mut Command, options: &BootOptions, dir: &Path) {
         command.args(["-machine", "graphics=off"]);
     }
     command.args(&options.extra_args);
-}
-
-/// An option with a path in it: QEMU takes a doubled comma for a comma of the path.
-pub(crate) fn with_path(before: &str, path: &Path, after: &str) -> OsString {
-    use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-    let mut bytes = before.as_bytes().to_vec();
-    for &b in path.as_os_str().as_bytes() {
-        bytes.push(b);
-        if b == b',' {
-            bytes.push(b',');
-        }
-    }
-    bytes.extend_from_slice(after.as_bytes());
-    OsString::from_vec(bytes)
 }

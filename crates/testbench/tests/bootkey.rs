@@ -34,7 +34,5 @@ fn it_is_found_beside_the_tests() {
 #[test]
 fn its_absence_names_the_next_step() {
     let dir = tempfile::tempdir().unwrap();
-    let said = looks_in(dir.path()).expect_objection("it is not there");
-    let said = said.stdout + &said.stderr;
-    assert!(said.contains("cargo build -p bootkey"), "{said}");
+    looks_in(dir.path()).expect_objection(101, "cargo build -p bootkey", "it is not there");
 }

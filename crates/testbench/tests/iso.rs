@@ -75,7 +75,7 @@ fn xorriso_objects_to_a_volume_descriptor_without_its_identifier() {
     file.write_all_at(b"X", 16 * 2048 + 1).unwrap(); // "CD001" becomes "XD001"
     // Left to itself, xorriso only warns, and goes on with a blank image.
     let strict = ["-return_with", "WARNING", "32", "-indev", iso.to_str().unwrap()];
-    xorriso.run(strict).expect_objection("an ISO without CD001");
+    xorriso.run(strict).expect_objection(32, "No ISO 9660 image at LBA 0", "an ISO without CD001");
 }
 
 /// `grub-fstest IMAGE cmp /inside OUTSIDE`: GRUB's own reader compares.
@@ -97,7 +97,11 @@ fn grub_reads_both_kinds_of_names_and_sees_a_flipped_byte() {
         let start = bytes.windows(wanted.len()).position(|w| w == wanted).unwrap();
         let file = std::fs::File::options().write(true).open(&iso).unwrap();
         file.write_all_at(&[!bytes[start + 1000]], start as u64 + 1000).unwrap();
-        fstest.run(args).expect_objection("a flipped byte of the kernel");
+        fstest.run(args).expect_objection(
+            1,
+            "compare fail at offset 1000",
+            "a flipped byte of the kernel",
+        );
     }
 }
 
@@ -121,7 +125,11 @@ fn the_netinstall_iso_carries_the_real_kernel_and_initrd() {
         fstest.run(args).expect_success(inside);
     }
     let wrong = [iso.as_path(), "cmp".as_ref(), "/isolinux/vmlinuz".as_ref(), &initrd];
-    fstest.run(wrong).expect_objection("the initrd in the kernel's place");
+    fstest.run(wrong).expect_objection(
+        1,
+        "compare fail at offset 0",
+        "the initrd in the kernel's place",
+    );
 }
 
 #[test]

@@ -10,7 +10,33 @@ fn programs_are_found_outside_an_unprivileged_path_too() {
     let Some(sh) = oracle("sh") else { return };
     let said = sh.run(["-c", "echo $LC_ALL $TZ"]).expect_success("sh").stdout;
     assert_eq!(said, "C UTC\n");
-    sh.run(["-c", "exit 3"]).expect_objection("exit 3");
+}
+
+/// The tamper test of all tamper tests: no other answer counts as the objection that is expected.
+#[test]
+fn an_objection_is_a_status_and_words() {
+    let Some(sh) = oracle("sh") else { return };
+    let objects = |script: &str, words: &str| {
+        let ran = sh.run(["-c", script]);
+        std::panic::catch_unwind(|| ran.expect_objection(3, words, "a script")).is_ok()
+    };
+    assert!(objects("echo it is wrong; exit 3", "is wrong"));
+    assert!(objects("echo it is wrong >&2; exit 3", "is wrong"));
+    for (what, script) in [
+        ("accepts", "echo it is wrong; exit 0"),
+        ("usage", "echo it is wrong; exit 2"),
+        ("words", "echo it is fine; exit 3"),
+        ("silence", "exit 3"),
+        ("a crash", "echo it is wrong; kill -SEGV $$"),
+    ] {
+        assert!(!objects(script, "is wrong"), "{what}");
+    }
+    assert!(!objects("echo it is wrong; exit 3", ""), "any words will do");
+
+    let accepts = |script: &str| sh.run(["-c", script]).accepts(3, "is wrong");
+    assert!(accepts("exit 0"));
+    assert!(!accepts("echo it is wrong; exit 3"));
+    assert!(std::panic::catch_unwind(|| accepts("exit 127")).is_err());
 }
 
 #[test]
@@ -47,6 +73,6 @@ fn skips_are_noted_and_fail_where_oracles_are_required() {
     child("0").expect_success("a skip is no failure");
     let noted = std::fs::read_to_string(&log).unwrap();
     assert_eq!(noted, "child_that_misses_something: a thing that nobody has is missing\n");
-    let failed = child("1").expect_objection("CI requires oracles");
-    assert!(failed.stdout.contains("cargo xtask setup"), "names the next step: {}", failed.stdout);
+    // A test that fails, and names the next step.
+    child("1").expect_objection(101, "`cargo xtask setup` installs it", "CI requires oracles");
 }

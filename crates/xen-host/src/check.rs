@@ -21,7 +21,22 @@ const LEAST_MEMORY: u32 = 16;
 
 type Derive<'a> = &'a dyn Fn(&str) -> [u8; 16];
 
-pub(crate) fn host(asked: &Description, derive: Derive<'_>) -> Result<(Host, Vec<Warning>), Error> {
+impl Host {
+    /// Checks a description. `derive` gives 16 bytes for a purpose (`xen/guest/web/mac`), always
+    /// the same: MACs and UUIDs that the description leaves open are made from them.
+    ///
+    /// # Errors
+    /// [`Error`] for the first thing that would break the host's network or cannot be written
+    /// down; what is merely unwise is among the [`Warning`]s.
+    pub fn new(
+        description: &Description,
+        derive: &dyn Fn(&str) -> [u8; 16],
+    ) -> Result<(Self, Vec<Warning>), Error> {
+        host(description, derive)
+    }
+}
+
+fn host(asked: &Description, derive: Derive<'_>) -> Result<(Host, Vec<Warning>), Error> {
     let mut warnings = Vec::new();
     let net = &asked.network;
     let (bridge, port) = bridge_and_port(net)?;

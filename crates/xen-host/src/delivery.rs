@@ -1,12 +1,12 @@
 //! How the files get onto a host: a tree with a script, an archive for an initrd, snippets for
 //! installers.
 
+mod facts;
 mod initramfs;
 mod installers;
 mod scripts;
 
-use crate::host::{Addressing, Host};
-use crate::value::Port;
+use crate::host::Host;
 use crate::{HostFile, Stack};
 
 impl Host {
@@ -24,8 +24,8 @@ impl Host {
             files.extend(self.network_files(stack).into_iter().map(|f| below(stack.name(), f)));
         }
         files.extend(self.guest_files().into_iter().map(|f| below("guests", f)));
-        files.push(executable("apply", scripts::apply(self)));
-        files.push(executable("check", scripts::check(self)));
+        files.push(HostFile::executable("apply", scripts::apply(self)));
+        files.push(HostFile::executable("check", scripts::check(self)));
         files.push(HostFile::new("kickstart.cfg", installers::kickstart(self, installed)));
         files.push(HostFile::new("preseed.cfg", installers::preseed(self, installed)));
         files
@@ -38,28 +38,4 @@ impl Host {
     pub fn initramfs(&self, stack: Stack) -> Vec<u8> {
         initramfs::archive(self, stack)
     }
-}
-
-fn executable(path: &str, text: String) -> HostFile {
-    HostFile { mode: 0o755, ..HostFile::new(path, text) }
-}
-
-/// What both scripts know of a host, as shell variables. No value has anything in it that the shell
-/// would read as more than a word.
-fn facts(host: &Host) -> String {
-    let (port, mac) = match &host.port {
-        Port::Name(name) => (name.to_string(), String::new()),
-        Port::Mac(mac) => (String::new(), mac.to_string()),
-    };
-    format!("bridge='{}'\nport='{port}'\nport_mac='{mac}'\n", host.bridge)
-}
-
-/// What the check compares with, likewise.
-fn expected(host: &Host) -> String {
-    let (mut address, mut gateway) = (String::new(), String::new());
-    if let Addressing::Static { subnet, gateway: way, .. } = &host.addressing {
-        address = subnet.to_string();
-        gateway = way.map(|g| g.to_string()).unwrap_or_default();
-    }
-    format!("host='{}'\naddress='{address}'\ngateway='{gateway}'\n", host.name)
 }

@@ -1,78 +1,148 @@
-//! What goes in: a host as its user wrote it, nothing checked yet.
+//! What goes in: a host as its user wrote it, in a spec's table `[xen]`. That each text is one line
+//! is all that has been checked.
+
+use crate::stack::Stack;
+use serde::{Deserialize, Deserializer};
+use spec_value::{FileName, Line, list};
 
 /// A Xen host.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table with `network`")]
 pub struct Description {
-    /// What it is called: the name of its directory on the key.
+    /// The host's name, and that of its directory on the key. In a spec `host`; empty where that
+    /// is left out.
+    #[serde(default, rename = "host", deserialize_with = "file_name")]
     pub name: String,
-    /// Its bridge.
+    /// The network stack that the live dom0 gets, and that the installers' snippets install.
+    #[serde(default)]
+    pub stack: Stack,
+    /// The host's bridge.
     pub network: Network,
     /// Xen's network script, in the classic configuration; `None`: `/bin/true`.
+    #[serde(default, deserialize_with = "optional_line")]
     pub network_script: Option<String>,
     /// Memory that the guests leave to the host, in MiB; `None`: 1024.
     pub dom0_min_mem: Option<u32>,
-    /// Where the guests' screens are shown.
+    /// The screens of the guests.
+    #[serde(default)]
     pub vnc: Vnc,
-    /// Its guests.
+    /// The guests, `[[xen.guest]]`.
+    #[serde(default, rename = "guest", deserialize_with = "guests")]
     pub guests: Vec<Guest>,
 }
 
 /// The host's bridge, which carries the host's own address.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table with `interface`")]
 pub struct Network {
-    /// Its name: `br0`.
+    /// The bridge's name; `br0` where a spec gives none.
+    #[serde(default = "bridge", deserialize_with = "line")]
     pub bridge: String,
-    /// The physical interface that becomes its port: a name, or a MAC.
+    /// The physical interface that becomes the bridge's port: a name, or a MAC.
+    #[serde(deserialize_with = "line")]
     pub interface: String,
-    /// An address of that interface's own. There must be none: the error says why.
-    pub interface_address: Option<String>,
     /// The host's IPv4 address and the length of its prefix: `192.168.1.10/24`.
+    #[serde(default, deserialize_with = "optional_line")]
     pub address: Option<String>,
-    /// The way out.
+    /// The router that leads out of the network.
+    #[serde(default, deserialize_with = "optional_line")]
     pub gateway: Option<String>,
-    /// Name servers.
+    /// The name servers.
+    #[serde(default, deserialize_with = "servers")]
     pub dns: Vec<String>,
-    /// Ask the network for address, gateway and name servers instead.
+    /// Whether the network is asked for address, gateway and name servers instead.
+    #[serde(default)]
     pub dhcp: bool,
+    /// An address of the interface's own. There must be none: the error says why.
+    #[serde(default, deserialize_with = "optional_line")]
+    pub interface_address: Option<String>,
 }
 
-/// Where the guests' screens are shown.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+/// The screens of the guests.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Vnc {
     /// The address to listen on; `None`: 127.0.0.1.
+    #[serde(deserialize_with = "optional_line")]
     pub listen: Option<String>,
     /// The password; `None`: none.
+    #[serde(deserialize_with = "optional_line")]
     pub password: Option<String>,
 }
 
 /// A guest (paravirtualised: started from a kernel and an initrd that lie on the host).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table with `name`, `memory` and `kernel`")]
 pub struct Guest {
-    /// Its name.
+    /// The guest's name.
+    #[serde(deserialize_with = "line")]
     pub name: String,
-    /// Its interface's MAC; `None`: one in Xen's range, derived.
+    /// The MAC of its interface; `None`: one in Xen's range, derived.
+    #[serde(default, deserialize_with = "optional_line")]
     pub mac: Option<String>,
-    /// Its memory in MiB.
+    /// The guest's memory in MiB.
     pub memory: u32,
-    /// Its virtual processors; 0 counts as 1.
+    /// The number of its virtual processors; 0 counts as 1.
+    #[serde(default = "one")]
     pub vcpus: u32,
-    /// Its kernel's path on the host.
+    /// The path of its kernel on the host.
+    #[serde(deserialize_with = "line")]
     pub kernel: String,
-    /// Its initrd's path on the host.
+    /// The path of its initrd on the host.
+    #[serde(default, deserialize_with = "optional_line")]
     pub initrd: Option<String>,
-    /// Its kernel's parameters.
+    /// The parameters of its kernel.
+    #[serde(default, deserialize_with = "optional_line")]
     pub args: Option<String>,
-    /// Its disks.
+    /// The guest's disks.
+    #[serde(default, deserialize_with = "disks")]
     pub disks: Vec<Disk>,
 }
 
 /// A guest's disk.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table with `path` and `device`")]
 pub struct Disk {
     /// The block device or raw image on the host.
+    #[serde(deserialize_with = "line")]
     pub path: String,
-    /// What the guest calls it: `xvda`.
+    /// The name that the guest has for it: `xvda`.
+    #[serde(deserialize_with = "line")]
     pub device: String,
     /// Whether the guest may only read it.
+    #[serde(default)]
     pub readonly: bool,
+}
+
+fn bridge() -> String {
+    "br0".to_owned()
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn line<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
+    Ok(Line::deserialize(d)?.to_string())
+}
+
+fn optional_line<'de, D: Deserializer<'de>>(d: D) -> Result<Option<String>, D::Error> {
+    line(d).map(Some)
+}
+
+fn file_name<'de, D: Deserializer<'de>>(d: D) -> Result<String, D::Error> {
+    Ok(FileName::deserialize(d)?.to_string())
+}
+
+fn servers<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<String>, D::Error> {
+    let servers: Vec<Line> = list(d, "a list of addresses such as [\"192.168.1.1\"]")?;
+    Ok(servers.iter().map(Line::to_string).collect())
+}
+
+fn guests<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Guest>, D::Error> {
+    list(d, "a table in double brackets, [[xen.guest]], for each guest")
+}
+
+fn disks<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<Disk>, D::Error> {
+    list(d, "a list such as [{ path = \"/dev/vg0/web\", device = \"xvda\" }]")
 }

@@ -19,4 +19,8 @@ impl HostFile {
     pub(crate) fn private(path: impl Into<String>, text: impl Into<String>) -> Self {
         Self { mode: 0o600, ..Self::new(path, text) }
     }
+
+    pub(crate) fn executable(path: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { mode: 0o755, ..Self::new(path, text) }
+    }
 }

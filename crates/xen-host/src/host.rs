@@ -1,9 +1,6 @@
 //! A host that has been checked.
 
-use crate::description::Description;
-use crate::guest;
 use crate::value::{Line, Mac, Name, Port, Subnet};
-use crate::{Error, HostFile, Stack, Warning, check, stack};
 use std::net::Ipv4Addr;
 
 /// A Xen host whose description holds together. Every file comes from here.
@@ -64,19 +61,6 @@ impl core::fmt::Display for Uuid {
 }
 
 impl Host {
-    /// Checks a description. `derive` gives 16 bytes for a purpose (`xen/guest/web/mac`), always
-    /// the same: MACs and UUIDs that the description leaves open are made from them.
-    ///
-    /// # Errors
-    /// [`Error`] for the first thing that would break the host's network or cannot be written
-    /// down; what is merely unwise is among the [`Warning`]s.
-    pub fn new(
-        description: &Description,
-        derive: &dyn Fn(&str) -> [u8; 16],
-    ) -> Result<(Self, Vec<Warning>), Error> {
-        check::host(description, derive)
-    }
-
     /// What it is called.
     pub fn name(&self) -> &str {
         self.name.as_str()
@@ -90,15 +74,5 @@ impl Host {
     /// Each guest's name and MAC.
     pub fn guests(&self) -> impl Iterator<Item = (&str, String)> {
         self.guests.iter().map(|g| (g.name.as_str(), g.mac.to_string()))
-    }
-
-    /// The files that make the bridge, in one network stack.
-    pub fn network_files(&self, stack: Stack) -> Vec<HostFile> {
-        stack::files(self, stack)
-    }
-
-    /// The guests' files, for `xl` and for libvirt.
-    pub fn guest_files(&self) -> Vec<HostFile> {
-        self.guests.iter().flat_map(|g| [guest::xl(g, self), guest::libvirt(g, self)]).collect()
     }
 }

@@ -1,6 +1,7 @@
 //! The network stacks: who makes the bridge when the host starts.
 
 mod classic;
+mod common;
 mod interfaces;
 mod netplan;
 mod network_manager;
@@ -8,15 +9,17 @@ mod networkd;
 
 use crate::HostFile;
 use crate::host::Host;
-use crate::value::Port;
 use core::fmt;
+use serde::{Deserialize, Deserializer, de};
 
 /// A network stack.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Stack {
     /// Red Hat's `ifcfg-*` beside the `xend-config.sxp` of Xen's old toolstack, as in 2009.
     Classic,
-    /// Debian's `/etc/network/interfaces`, with bridge-utils.
+    /// Debian's `/etc/network/interfaces`, with bridge-utils. The default, for Debian's live systems
+    /// are what a key's dom0 is most likely to be.
+    #[default]
     Interfaces,
     /// systemd-networkd.
     Networkd,
@@ -27,11 +30,11 @@ pub enum Stack {
 }
 
 impl Stack {
-    /// All of them.
+    /// Every stack there is.
     pub const ALL: [Self; 5] =
         [Self::Classic, Self::Interfaces, Self::Networkd, Self::NetworkManager, Self::Netplan];
 
-    /// Its name, in a spec and as a directory on the key.
+    /// The stack's name, in a spec and as a directory on the key.
     pub fn name(self) -> &'static str {
         match self {
             Self::Classic => "classic",
@@ -48,43 +51,36 @@ impl Stack {
     }
 }
 
+impl<'de> Deserialize<'de> for Stack {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(d)?;
+        Self::named(&name).ok_or_else(|| {
+            let usable: Vec<_> = Self::ALL.iter().map(|s| format!("{:?}", s.name())).collect();
+            let usable = usable.join(" or ");
+            de::Error::custom(format!("{name:?} is no network stack; use {usable}"))
+        })
+    }
+}
+
 impl fmt::Display for Stack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
 }
 
-pub(crate) fn files(host: &Host, stack: Stack) -> Vec<HostFile> {
+impl Host {
+    /// The files that make the bridge, in one network stack.
+    pub fn network_files(&self, stack: Stack) -> Vec<HostFile> {
+        files(self, stack)
+    }
+}
+
+fn files(host: &Host, stack: Stack) -> Vec<HostFile> {
     match stack {
         Stack::Classic => classic::files(host),
         Stack::Interfaces => interfaces::files(host),
         Stack::Networkd => networkd::files(host),
         Stack::NetworkManager => network_manager::files(host),
         Stack::Netplan => netplan::files(host),
-    }
-}
-
-/// The first line of every file.
-fn header(host: &Host) -> String {
-    format!("# The Xen host {}, written by bootkey from one description.\n", host.name)
-}
-
-/// The name that an interface described by its MAC gets where a stack knows names only.
-const NAMED_PORT: &str = "xenport0";
-
-/// How a stack that knows names only calls the bridge's port; and, for one that is described by
-/// its MAC, the file by which udev gives it that name.
-fn port_name(host: &Host) -> (&str, Option<HostFile>) {
-    match &host.port {
-        Port::Name(name) => (name.as_str(), None),
-        Port::Mac(mac) => {
-            let text = format!(
-                "{}[Match]\nMACAddress={mac}\nType=ether\n\n[Link]\nName={NAMED_PORT}\n",
-                header(host)
-            );
-            // Before the guests' side of a bridge can be meant: those have other drivers.
-            let path = "etc/systemd/network/10-xen-host-port.link";
-            (NAMED_PORT, Some(HostFile::new(path, text)))
-        }
     }
 }

@@ -47,9 +47,9 @@ fn ifupdown_reads_interfaces() {
     }
     ifquery(&tool, &hosts()[1].network_files(Stack::Interfaces)).expect_success("ifquery");
     let bad = tampered(&files, "etc/network/interfaces", "inet static", "inet sttic");
-    ifquery(&tool, &bad).expect_objection("a method that is none");
+    ifquery(&tool, &bad).expect_objection(1, "unknown or no method", "a method that is none");
     let bad = tampered(&files, "etc/network/interfaces", "iface br0", "iface br1");
-    ifquery(&tool, &bad).expect_objection("another bridge");
+    ifquery(&tool, &bad).expect_objection(1, "unknown interface br0", "another bridge");
 }
 
 /// What netplan makes of a file, for networkd.
@@ -82,9 +82,13 @@ fn netplan_generates_the_bridge() {
     assert!(made.contains("MACAddress=52:54:00:12:34:56"), "{made}");
     let path = "etc/netplan/60-xen-host.yaml";
     let bad = tampered(&files, path, "via: \"192.168.1.1\"", "via: \"192.168.1\"");
-    netplan(&tool, &bad).0.expect_objection("half a gateway");
+    netplan(&tool, &bad).0.expect_objection(1, "via: \"192.168.1\"", "half a gateway");
     let bad = tampered(&files, path, "interfaces: [\"eth0\"]", "interfaces: [\"eth1\"]");
-    netplan(&tool, &bad).0.expect_objection("a port that there is not");
+    netplan(&tool, &bad).0.expect_objection(
+        1,
+        "interface 'eth1' is not defined",
+        "a port that there is not",
+    );
 }
 
 /// NetworkManager reads a keyfile, changes nothing, and prints it.
@@ -114,9 +118,12 @@ fn network_manager_reads_the_keyfiles() {
     }
     let files = host().network_files(Stack::NetworkManager);
     let br = "etc/NetworkManager/system-connections/br0.nmconnection";
-    for (from, to) in [("type=bridge", "type=brigde"), ("uuid=", "uuid=not-")] {
+    for (from, to, status, words) in [
+        ("type=bridge", "type=brigde", 2, "invalid connection type; brigde"),
+        ("uuid=", "uuid=not-", 1, "is not a valid UUID"),
+    ] {
         let bad = tampered(&files, br, from, to);
-        keyfile(&tool, &find(&bad, br).text).expect_objection(to);
+        keyfile(&tool, &find(&bad, br).text).expect_objection(status, words, to);
     }
 }
 
@@ -186,9 +193,11 @@ fn xl_reads_the_guests() {
          disk = format=raw,vdev=xvdb,access=ro,target=/srv/one, two.img\n"
     );
     let bad = tampered(&files, "etc/xen/web.cfg", "\"web\"", "\"web");
-    xlu(&find(&bad, "etc/xen/web.cfg").text)
-        .unwrap()
-        .expect_objection("a quote that is not closed");
+    xlu(&find(&bad, "etc/xen/web.cfg").text).unwrap().expect_objection(
+        1,
+        "lexical error",
+        "a quote that is not closed",
+    );
 }
 
 fn validate(tool: &Oracle, text: &str) -> Ran {
@@ -206,7 +215,11 @@ fn libvirt_validates_the_domains() {
         validate(&tool, &find(&files, path).text).expect_success(path);
         for (from, to) in [("<source bridge", "<source brigde"), ("type='xen'", "type='xem'")] {
             let bad = tampered(&files, path, from, to);
-            validate(&tool, &find(&bad, path).text).expect_objection(to);
+            validate(&tool, &find(&bad, path).text).expect_objection(
+                3,
+                "guest.xml fails to validate",
+                to,
+            );
         }
     }
 }

@@ -2,7 +2,8 @@
 //! docs/benchmarks.md when all cases were run.
 
 use super::cases::{Case, noise, side};
-use super::{Options, each};
+use super::options::Options;
+use super::rounds::each;
 use crate::sh::{self, Error, cargo};
 use std::io::{self, Write as _};
 use std::path::Path;

@@ -1,6 +1,7 @@
 //! `cargo metadata`, cut down to what the rules look at.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 use serde_json::Value;
 
@@ -23,6 +24,8 @@ pub(crate) struct Package {
     pub build_script: bool,
     /// Names of what it needs to run or build; tests' needs are not among them.
     pub uses: BTreeSet<String>,
+    /// The first files of its library and programs: `src/lib.rs`, `src/main.rs`.
+    pub roots: Vec<PathBuf>,
 }
 
 /// Asks cargo, for all targets and not only this machine's.
@@ -51,9 +54,10 @@ pub(crate) fn parse(json: &Value) -> Option<Vec<Package>> {
 fn package(json: &Value, members: &[Value]) -> Option<Package> {
     let text = |key: &str| json[key].as_str().map(str::to_owned);
     let list = |key: &str| json[key].as_array().map(Vec::as_slice).unwrap_or_default();
-    let build_script = |target: &Value| {
-        target["kind"].as_array().is_some_and(|kinds| kinds.iter().any(|k| k == "custom-build"))
+    let is = |target: &Value, kind: &str| {
+        target["kind"].as_array().is_some_and(|kinds| kinds.iter().any(|k| k == kind))
     };
+    let roots = list("targets").iter().filter(|t| is(t, "lib") || is(t, "bin"));
     let needed = list("dependencies").iter().filter(|d| d["kind"] != "dev");
     Some(Package {
         name: text("name")?,
@@ -62,7 +66,8 @@ fn package(json: &Value, members: &[Value]) -> Option<Package> {
         license: text("license"),
         rust_version: text("rust_version"),
         links: text("links"),
-        build_script: list("targets").iter().any(build_script),
+        build_script: list("targets").iter().any(|t| is(t, "custom-build")),
         uses: needed.filter_map(|d| d["name"].as_str().map(str::to_owned)).collect(),
+        roots: roots.filter_map(|t| t["src_path"].as_str().map(PathBuf::from)).collect(),
     })
 }

@@ -4,9 +4,11 @@
 //! that a binary may be shipped under; our declared Rust version is true of the dependencies; and
 //! crates use each other only as `graph.rs` lists and docs/architecture.md says.
 
+mod circles;
 mod graph;
 mod licence;
 mod metadata;
+mod modules;
 mod rules;
 
 use crate::sh::{self, Error};
@@ -32,6 +34,8 @@ pub fn run(options: &Options) -> Result<(), Error> {
     let doc = sh::root().join("docs/architecture.md");
     let doc = std::fs::read_to_string(&doc).map_err(Error::io(&doc))?;
     complaints.extend(graph::document(&packages, &doc));
+    let circles = circles::complaints(&packages);
+    complaints.extend(circles.map_err(|unread| Error::Objection(unread.to_string()))?);
     for complaint in &complaints {
         eprintln!("deps: {complaint}");
     }

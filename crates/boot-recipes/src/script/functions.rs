@@ -1,7 +1,7 @@
 //! What all recipes' functions call.
 
-use super::OnKey;
 use super::conditions::LOOPBACK_CFG;
+use super::on_key::OnKey;
 use super::pattern::in_loop;
 use super::words::word;
 use crate::Catalogue;
@@ -148,6 +148,11 @@ fn not_started() -> Result<Vec<Statement>, Error> {
     )?;
     body.extend(pause());
     Ok(body)
+}
+
+/// Says which file it is about. (`echo` would take a name like `-n` for an option.)
+pub(super) fn say_file() -> Result<Statement, Error> {
+    Ok(Statement::echo(Word::literal("File: ")?.and(ident!("shown"))))
 }
 
 /// The statements that hand over to the menu in `$own_menu`.

@@ -16,6 +16,7 @@
 
 mod conditions;
 mod functions;
+mod on_key;
 mod pattern;
 mod ways;
 mod words;
@@ -24,21 +25,14 @@ use crate::marker::AtBoot;
 use crate::recipe::When;
 use crate::{Available, Catalogue, Verdict};
 use conditions::{label_is_like, there};
-use functions::all;
+use functions::{all, say_file};
 use grub_config::{
     Command, Config, Error, If, Statement, Word, bare, ident, is_empty, name, pause, say,
 };
 use iso_probe::IsoFacts;
 use ways::{function, unknown};
 
-/// What the script relies on and only the key knows.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct OnKey<'a> {
-    /// Path of `memdisk` on the partition `$usbboot`, whether it is there or not.
-    pub memdisk: &'a str,
-    /// Parameters for every Linux kernel: its consoles.
-    pub consoles: &'a [&'a str],
-}
+pub use on_key::OnKey;
 
 /// The catalogue as GRUB script.
 #[derive(Debug, Clone)]
@@ -128,11 +122,6 @@ fn brand_is(brand: &crate::Brand) -> Result<Vec<Statement>, Error> {
         Statement::set(ident!("class"), Word::literal(&brand.class)?),
         Statement::returns(0),
     ])
-}
-
-/// Says which file it is about. (`echo` would take a name like `-n` for an option.)
-fn say_file() -> Result<Statement, Error> {
-    Ok(Statement::echo(Word::literal("File: ")?.and(ident!("shown"))))
 }
 
 /// Opens the ISO, finds out what parameters refer to, and runs `decide`.

@@ -1,10 +1,10 @@
 //! How a recipe starts an ISO: for each method the files that it takes, and the menu entries.
 
 use super::conditions::{can_be_asked, leave_unless, there};
-use super::functions::{find_own_menu, name_behind_dash, own_menu};
+use super::functions::{find_own_menu, name_behind_dash, own_menu, say_file};
+use super::on_key::OnKey;
 use super::pattern::in_loop;
 use super::words::{Parameters, parameters, word};
-use super::{OnKey, say_file};
 use crate::marker::Marker;
 use crate::recipe::{Method, ModuleRow, Recipe};
 use grub_config::{

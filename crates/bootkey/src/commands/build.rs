@@ -1,11 +1,12 @@
 //! `bootkey build`: the main job.
 
-use super::plan_key;
+use super::request::plan_key;
 use crate::cli::Build;
+use crate::failure::Failure;
 use crate::progress::Meter;
 use crate::say::Say;
 use crate::summary::summary;
-use bootkey::{Error, Format, Output, Progress, Sidecars};
+use bootkey::{Format, Output, Progress, Sidecars};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io::IsTerminal as _;
 use std::ops::ControlFlow;
@@ -13,7 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-pub(crate) fn run(args: &Build, say: &Say) -> Result<(), Error> {
+pub(crate) fn run(args: &Build, say: &Say) -> Result<(), Failure> {
     let to_stdout = args.output.as_os_str() == "-";
     let sidecars = Sidecars {
         bmap: args.bmap,
@@ -29,7 +30,7 @@ pub(crate) fn run(args: &Build, say: &Say) -> Result<(), Error> {
     if to_stdout {
         refuse_sidecars(sidecars)?;
         if std::io::stdout().is_terminal() {
-            return Err(Error::Terminal);
+            return Err(Failure::Terminal);
         }
     }
     let mut meter = Meter::new(args.progress, say);
@@ -51,7 +52,7 @@ pub(crate) fn run(args: &Build, say: &Say) -> Result<(), Error> {
     if to_stdout {
         let written = key.build_to(&layout, &mut std::io::stdout().lock(), &output, &mut progress);
         meter.finish();
-        return written.map(|_| ());
+        return Ok(written.map(|_| ())?);
     }
     let built = key.build(&layout, &args.output, &output, &mut progress);
     meter.finish();
@@ -60,35 +61,35 @@ pub(crate) fn run(args: &Build, say: &Say) -> Result<(), Error> {
 }
 
 /// Whether somebody wants this to end. It ends tidily then, or at the second time at once.
-fn stopping() -> Result<Arc<AtomicBool>, Error> {
+fn stopping() -> Result<Arc<AtomicBool>, Failure> {
     let stopped = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         signal_hook::flag::register_conditional_default(signal, stopped.clone())
             .and_then(|_| signal_hook::flag::register(signal, stopped.clone()))
-            .map_err(Error::Signal)?;
+            .map_err(Failure::Signal)?;
     }
     Ok(stopped)
 }
 
-fn refuse_sidecars(sidecars: Sidecars) -> Result<(), Error> {
+fn refuse_sidecars(sidecars: Sidecars) -> Result<(), Failure> {
     let Sidecars { bmap, checksums, manifest, sbom } = sidecars;
     let options =
         [(bmap, "--bmap"), (checksums, "--checksums"), (manifest, "--manifest"), (sbom, "--sbom")];
     match options.into_iter().find(|(wanted, _)| *wanted) {
-        Some((_, option)) => Err(Error::Beside { option }),
+        Some((_, option)) => Err(Failure::Beside { option }),
         None => Ok(()),
     }
 }
 
-/// What the name asks for. Nobody should get a raw image under the name of something else.
-fn format_of(output: &Path) -> Result<Format, Error> {
+/// The format that the name asks for. Nobody should get a raw image under the name of something else.
+fn format_of(output: &Path) -> Result<Format, Failure> {
     const OTHERS: [&str; 9] = ["bz2", "lz4", "lzma", "zip", "7z", "vhdx", "vdi", "iso", "zstd"];
     if let Some(format) = Format::of_path(output) {
         return Ok(format);
     }
     match output.extension().and_then(|e| e.to_str()) {
         Some(e) if OTHERS.contains(&e.to_ascii_lowercase().as_str()) => {
-            Err(Error::Format { output: output.to_owned(), extension: e.to_owned() })
+            Err(Failure::Format { output: output.to_owned(), extension: e.to_owned() })
         }
         _ => Ok(Format::Raw),
     }

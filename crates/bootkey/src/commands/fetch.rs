@@ -1,12 +1,13 @@
 //! `bootkey fetch`: what a spec needs from packages, into the cache.
 
 use crate::cli::Fetch;
+use crate::failure::Failure;
 use crate::say::Say;
-use bootkey::{Error, key_inputs, key_plan, key_spec::BootFile, key_spec::IsoSource, read_spec};
+use bootkey::{key_inputs, key_inventory, key_spec::BootFile, key_spec::IsoSource, read_spec};
 use key_inputs::{Environment, MEMDISK_PACKAGE, Request, fetch_packages, grub_requests};
 use std::collections::BTreeMap;
 
-pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Error> {
+pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Failure> {
     let (spec, _) = read_spec(&args.spec)?;
     let mut wanted: BTreeMap<&str, Request> = BTreeMap::new();
     wanted.insert(MEMDISK_PACKAGE, Request::package(MEMDISK_PACKAGE));
@@ -29,15 +30,16 @@ pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Error> {
     }
     // A spec may take an ISO out of a package of GRUB's: then both are fetched, each as it is
     // looked for.
-    let platforms: Vec<_> = spec.key.firmware.iter().copied().map(key_plan::platform).collect();
+    let platforms: Vec<_> =
+        spec.key.firmware.iter().copied().map(key_inventory::platform).collect();
     let mut requests = grub_requests(&platforms, spec.key.secure_boot);
     requests.extend(wanted.into_values());
     fetch(&requests, say)
 }
 
 /// Fetches packages into the cache, and says where they are.
-pub(crate) fn fetch(requests: &[Request], say: &Say) -> Result<(), Error> {
-    let environment = Environment::from_process();
+pub(crate) fn fetch(requests: &[Request], say: &Say) -> Result<(), Failure> {
+    let environment = Environment::from_process()?;
     let fetched = fetch_packages(requests, &environment, &mut |line| say.note(line))?;
     for package in fetched {
         say.note(&format!("{} {}: {}", package.package, package.version, package.deb.display()));

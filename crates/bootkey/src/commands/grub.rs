@@ -1,15 +1,16 @@
 //! `bootkey grub`: where GRUB's own files come from.
 
 use super::fetch::fetch;
-use super::print;
 use crate::cli::{Grub, GrubFetch};
+use crate::failure::Failure;
+use crate::print::print;
 use crate::say::Say;
-use bootkey::{Error, key_inputs, key_plan, key_spec::Firmware};
+use bootkey::{key_inputs, key_inventory, key_spec::Firmware};
 use core::fmt::Write as _;
 use key_inputs::{Candidate, Environment, MEMDISK_PACKAGE, Platform, Request};
 use std::path::PathBuf;
 
-pub(crate) fn run(command: &Grub, say: &Say) -> Result<(), Error> {
+pub(crate) fn run(command: &Grub, say: &Say) -> Result<(), Failure> {
     match command {
         Grub::Where { grub } => places(grub),
         Grub::Fetch(what) => fetch(&requests(what), say),
@@ -19,7 +20,7 @@ pub(crate) fn run(command: &Grub, say: &Say) -> Result<(), Error> {
 fn requests(what: &GrubFetch) -> Vec<Request> {
     let usual = [Firmware::Bios, Firmware::UefiX64, Firmware::UefiIa32];
     let firmware = if what.firmware.is_empty() { &usual[..] } else { &what.firmware };
-    let platforms: Vec<_> = firmware.iter().copied().map(key_plan::platform).collect();
+    let platforms: Vec<_> = firmware.iter().copied().map(key_inventory::platform).collect();
     let mut all = key_inputs::grub_requests(&platforms, what.secure_boot);
     if firmware.contains(&Firmware::Bios) {
         all.push(Request::package(MEMDISK_PACKAGE));
@@ -29,8 +30,8 @@ fn requests(what: &GrubFetch) -> Vec<Request> {
 
 /// For each platform a line for each place: what is there, and whether a build takes it. That
 /// there is no GRUB at all is an error, with the next step.
-fn places(grub: &[PathBuf]) -> Result<(), Error> {
-    let environment = Environment::from_process();
+fn places(grub: &[PathBuf]) -> Result<(), Failure> {
+    let environment = Environment::from_process()?;
     let mut out = String::new();
     let places = key_inputs::candidates(&Platform::ALL, grub, &environment);
     for one in places.chunk_by(|a, b| a.platform == b.platform) {

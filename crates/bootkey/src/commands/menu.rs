@@ -1,10 +1,11 @@
 //! `bootkey menu`: the grub.cfg, as it would be on the key.
 
-use super::{plan_key, print};
+use super::request::plan_key;
 use crate::cli::Inputs;
+use crate::failure::Failure;
+use crate::print::print;
 use crate::say::Say;
-use bootkey::Error;
 
-pub(crate) fn run(inputs: &Inputs, say: &Say) -> Result<(), Error> {
+pub(crate) fn run(inputs: &Inputs, say: &Say) -> Result<(), Failure> {
     print(&plan_key(inputs, say)?.plan().grub_cfg)
 }

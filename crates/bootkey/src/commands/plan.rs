@@ -1,17 +1,18 @@
 //! `bootkey plan`: what build would do, and why.
 
-use super::{plan_key, print};
+use super::request::plan_key;
 use crate::cli::PlanCommand;
+use crate::failure::Failure;
+use crate::print::{json, print};
 use crate::say::Say;
-use bootkey::{Error, key_plan};
+use bootkey::key_plan;
 
-pub(crate) fn run(args: &PlanCommand, say: &Say) -> Result<(), Error> {
+pub(crate) fn run(args: &PlanCommand, say: &Say) -> Result<(), Failure> {
     let key = plan_key(&args.inputs, say)?;
     // Laid out even if nobody asked to see it: only then is it certain that everything fits.
     let layout = key.lay_out()?;
     if args.json {
-        let json = serde_json::to_string_pretty(&key_plan::json(key.plan()));
-        return print(&(json.map_err(|e| Error::Output(e.into()))? + "\n"));
+        return print(&json(&key_plan::json(key.plan()))?);
     }
     print(&key_plan::text(key.plan()))?;
     if args.layout {

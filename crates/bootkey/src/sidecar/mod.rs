@@ -9,11 +9,11 @@ use crate::output::Output;
 use core::fmt::Write as _;
 use image_layout::{Content, Layout, SourceId};
 use image_write::{Written, hex};
-use key_plan::Origin;
+use key_inventory::Origin;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-/// What there is to tell.
+/// A written image, and what it was made from.
 pub(crate) struct About<'a> {
     pub key: &'a Key,
     pub layout: &'a Layout,
@@ -26,7 +26,7 @@ pub(crate) struct About<'a> {
 /// Something that the key was made from.
 struct Input {
     name: String,
-    /// What for.
+    /// The purpose.
     role: &'static str,
     package: Option<String>,
     version: Option<String>,
@@ -76,7 +76,7 @@ impl About<'_> {
         if let Some(font) = &plan.grub.font {
             add("unicode.pf2".into(), "font", &font.origin);
         }
-        for program in plan.esp.iter().flat_map(|esp| &esp.programs) {
+        for program in &plan.efi_programs {
             if let Some(origin) = &program.origin {
                 add(program.path.clone(), "boot loader", origin);
             }

@@ -4,7 +4,7 @@ use super::{About, Input, name};
 use image_write::hex;
 use serde_json::{Value, json};
 
-/// What nobody here can know.
+/// SPDX's word for what is not known.
 const UNKNOWN: &str = "NOASSERTION";
 
 impl About<'_> {

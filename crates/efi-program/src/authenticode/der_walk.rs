@@ -1,5 +1,6 @@
 //! Walking DER: an element, then the next.
 
+use crate::printable::printable;
 use der::asn1::AnyRef;
 use der::{Decode as _, Reader as _, SliceReader, Tag, Tagged as _};
 
@@ -63,7 +64,7 @@ pub(super) fn text(any: AnyRef<'_>) -> String {
     if any.tag() == Tag::BmpString {
         let units = bytes.as_chunks().0.iter().map(|b| u16::from_be_bytes(*b));
         let units: Vec<u16> = units.collect();
-        return crate::printable(&String::from_utf16_lossy(&units));
+        return printable(&String::from_utf16_lossy(&units));
     }
-    crate::printable(&String::from_utf8_lossy(bytes))
+    printable(&String::from_utf8_lossy(bytes))
 }

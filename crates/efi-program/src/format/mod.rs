@@ -2,6 +2,6 @@
 
 pub(crate) mod certificate_table;
 pub(crate) mod linux_header;
-pub(crate) mod pe_header;
+pub mod pe;
 pub(crate) mod shim_cert_table;
 pub(crate) mod signature_list;

@@ -64,12 +64,15 @@ fn an_empty_tree() {
 fn e2fsck_objects_to_a_flipped_bit_in_a_bitmap() {
     let layout = fs_ext::lay_out(&sample(), 4 << 20, &options(Flavour::Ext3, BlockSize::Kib1));
     let layout = layout.unwrap();
-    for name in ["group 0/block bitmap", "group 0/inode bitmap"] {
+    for (name, words) in [
+        ("group 0/block bitmap", "Block bitmap differences"),
+        ("group 0/inode bitmap", "Inode bitmap differences"),
+    ] {
         let at = layout.regions().find(|r| r.name == name).unwrap().at;
         let image = Image::of(&layout);
         image.flip(at + 1, 0x10);
         if let Some(ran) = image.e2fsck() {
-            ran.expect_objection(name);
+            ran.expect_objection(4, words, name);
         }
     }
 }

@@ -324,24 +324,32 @@ fn e2fsck_objects_to_flipped_bits_in_attributes() {
         layout.regions().find(|r| r.name == name).unwrap_or_else(|| panic!("{name}")).at
     };
     let name = "xattrs of /x/shared-0 and 4 others";
-    // Magic, reference count, hash of the entry, size of the value.
     let layout = of_inodes(Flavour::Ext2, InodeSize::Bytes128);
-    let mut flips: Vec<_> = [0, 4, 32 + 12, 32 + 8 + 1]
-        .map(|byte| (layout.clone(), start(&layout, name) + byte, format!("{byte} of {name}")))
-        .into();
-    // With checksums also the checksum itself, and the last byte of all.
+    let block = start(&layout, name);
+    let mut flips = Vec::new();
+    for (byte, words) in [
+        (0, "bad extended attribute block"),        // the magic
+        (4, "has reference count 21, should be 5"), // the reference count
+        (32 + 12, "which is invalid"),              // the hash of an entry
+        (32 + 8 + 1, "Extended attribute block 267 is corrupt"), // the size of a value
+    ] {
+        flips.push((layout.clone(), block + byte, 4, words));
+    }
+    // With checksums also the checksum itself, and the last byte of all. A count that is not the
+    // checksum's stops it.
     let layout = of_inodes(Flavour::Ext4, InodeSize::Bytes256);
-    for byte in [4, 16, 1023] {
-        flips.push((layout.clone(), start(&layout, name) + byte, format!("{byte} of {name}")));
+    let block = start(&layout, name);
+    for (byte, status) in [(4, 12), (16, 4), (1023, 4)] {
+        flips.push((layout.clone(), block + byte, status, "checksum does not match block"));
     }
     // The last byte of the root's inode belongs to the value of `user.root`.
     let end_of_root = start(&layout, "group 0/inode table") + 2 * 256;
-    flips.push((layout, end_of_root - 1, "the root's inode".into()));
-    for (layout, at, what) in flips {
+    flips.push((layout, end_of_root - 1, 4, "Extended attribute in inode 2 has a hash"));
+    for (layout, at, status, words) in flips {
         let image = Image::of(&layout);
         image.flip(at, 0x10);
         if let Some(ran) = image.e2fsck() {
-            ran.expect_objection(&what);
+            ran.expect_objection(status, words, &format!("byte {at:#x} flipped"));
         }
     }
 }

@@ -1,10 +1,8 @@
 //! The crate against other people's programs. Every image that a test makes passes `e2fsck -fn`
-//! (see `common::Image::new`), with garbage wherever the layout claims nothing.
+//! (see `ext_testbench`), with garbage wherever the layout claims nothing.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-mod arbitrary;
-mod common;
 mod differential;
 mod digests;
 mod e2fsck;
@@ -22,4 +20,5 @@ mod reflinks;
 mod resize;
 mod smallest;
 mod snapshot;
-mod user_mode_linux;
+
+use ext_testbench::{arbitrary, images as common};

@@ -3,11 +3,10 @@
 use crate::arbitrary::ferrosys_compares;
 use crate::common::*;
 use crate::everything::everything;
-use crate::user_mode_linux::boot;
 use fs_ext::format::Superblock;
 use fs_ext::{BlockSize, Error, Flavour, InodeCount, Label, Options, lay_out, smallest};
 use std::collections::BTreeMap;
-use testbench::oracle;
+use testbench::{Linux, Oracle, oracle};
 
 #[test]
 fn resize2fs_grows_it() {
@@ -48,19 +47,29 @@ fn grow_device(image: &Image, size: u64) {
 /// What enlarges a mounted `device` to 40 MiB, then to its whole, and then writes into it.
 fn online(device: &str) -> String {
     format!(
-        "mount -t ext4 -o noatime {device} mnt &&
-           resize2fs {device} 40M && resize2fs {device} &&
-           yes | head -c 20000000 > mnt/new && sync && cksum < mnt/new ||
-           echo {device} failed; umount mnt\n"
+        "mount -t ext4 -o noatime {device} /mnt
+         resize2fs {device} 40M
+         resize2fs {device}
+         yes | head -c 20000000 > /mnt/new
+         sync
+         wc -c < /mnt/new
+         umount /mnt\n"
     )
+}
+
+/// A machine with the images as disks, and with `resize2fs`.
+fn linux<'a>(resize2fs: &Oracle, images: impl IntoIterator<Item = &'a Image>) -> Linux {
+    let linux = Linux::new().program(resize2fs);
+    images.into_iter().fold(linux, |linux, image| linux.disk(&image.path()))
 }
 
 /// While it is mounted: 6 times the size, then a thousand times. Then it is written into.
 #[test]
 fn linux_grows_it_while_it_is_mounted() {
+    let Some(resize2fs) = oracle("resize2fs") else { return };
     let tree = sample();
     let mut images = Vec::new();
-    let mut script = String::new();
+    let mut script = "set -e\n".to_owned();
     for (block_size, letters) in BLOCK_SIZES.into_iter().zip(["abc", "def", "ghi"]) {
         for (flavour, letter) in FLAVOURS.into_iter().zip(letters.chars()) {
             let mut options = options(flavour, block_size);
@@ -68,15 +77,12 @@ fn linux_grows_it_while_it_is_mounted() {
             let image = Image::new(&tree, 7_000_000, &options);
             grow_device(&image, 7_000_002_560);
             images.push(image);
-            script += &online(&format!("dev/ubd{letter}"));
+            script += &online(&format!("/dev/vd{letter}"));
         }
     }
-    let paths: Vec<_> = images.iter().map(Image::path).collect();
-    let paths: Vec<_> = paths.iter().map(|p| &**p).collect();
-    let dir = tempfile::tempdir().unwrap();
-    let Some(said) = boot(dir.path(), &paths, &script) else { return };
-    assert!(!said.contains("failed"), "{said}");
-    assert_eq!(said.lines().filter(|l| l.ends_with(" 20000000")).count(), 9, "{said}");
+    let Some(ran) = linux(&resize2fs, &images).run(&script) else { return };
+    let said = ran.expect_success("resize2fs, mounted").stdout;
+    assert_eq!(said.lines().filter(|line| *line == "20000000").count(), 9, "{said}");
     for image in images {
         image.check();
         let Some(fields) = image.dumpe2fs() else { return };
@@ -98,6 +104,7 @@ fn linux_grows_it_while_it_is_mounted() {
 /// With one of the reserved blocks' numbers wrong.
 #[test]
 fn linux_objects_to_a_flipped_byte_when_it_grows_it() {
+    let Some(resize2fs) = oracle("resize2fs") else { return };
     let options = options(Flavour::Ext3, BlockSize::Kib1);
     let layout = lay_out(&sample(), 7_000_000, &options).unwrap();
     let image = Image::of(&layout);
@@ -106,10 +113,10 @@ fn linux_objects_to_a_flipped_byte_when_it_grows_it() {
     let first = bytes_of(&map.content).iter().position(|b| *b != 0).unwrap();
     image.flip(map.at + first as u64, 1);
     grow_device(&image, 7_000_002_560);
-    let dir = tempfile::tempdir().unwrap();
-    let script = online("dev/ubda");
-    let Some(said) = boot(dir.path(), &[&image.path()], &script) else { return };
-    assert!(said.contains("dev/ubda failed"), "{said}");
+    let script = format!("set -e\n{}", online("/dev/vda"));
+    let Some(ran) = linux(&resize2fs, [&image]).run(&script) else { return };
+    let ran = ran.expect_objection(1, "While checking for on-line resizing support", name);
+    assert!(ran.stderr.contains("reserve_backup_gdb"), "{}", ran.stderr);
 }
 
 /// Laid out again at a larger size, as the README promises: what is what stays, what follows from

@@ -1,8 +1,8 @@
 //! Trees and images.
 
 use file_tree::{Directory, File, FileContent, Meta, Node, Timestamp};
-use fs_fat::{Kind, Label, Options, SectorSize, lay_out};
-use image_layout::{Content, Layout, Reader, SourceId, Sources};
+use fs_fat::{FatType, Label, Options, lay_out};
+use image_layout::{Content, Layout, Reader, SectorSize, SourceId, Sources};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -10,16 +10,16 @@ use std::path::{Path, PathBuf};
 pub const TIME: Timestamp = Timestamp { seconds: 1_246_190_400, nanoseconds: 0 };
 
 /// Each kind in each size of sectors, in images of so many MiB.
-pub const SHAPES: [(Kind, SectorSize, u64); 6] = [
-    (Kind::Fat12, SectorSize::Bytes512, 3),
-    (Kind::Fat16, SectorSize::Bytes512, 20),
-    (Kind::Fat32, SectorSize::Bytes512, 40),
-    (Kind::Fat12, SectorSize::Bytes4096, 12),
-    (Kind::Fat16, SectorSize::Bytes4096, 20),
-    (Kind::Fat32, SectorSize::Bytes4096, 300),
+pub const SHAPES: [(FatType, SectorSize, u64); 6] = [
+    (FatType::Fat12, SectorSize::Bytes512, 3),
+    (FatType::Fat16, SectorSize::Bytes512, 20),
+    (FatType::Fat32, SectorSize::Bytes512, 40),
+    (FatType::Fat12, SectorSize::Bytes4096, 12),
+    (FatType::Fat16, SectorSize::Bytes4096, 20),
+    (FatType::Fat32, SectorSize::Bytes4096, 300),
 ];
 
-pub fn options(kind: Kind, sector_size: SectorSize) -> Options {
+pub fn options(kind: FatType, sector_size: SectorSize) -> Options {
     let mut options = Options::new(0x1234_ABCD, TIME);
     options.label = Some(Label::new("Esp of key").unwrap());
     options.kind = Some(kind);
@@ -88,7 +88,7 @@ pub fn sample() -> Directory {
     tree
 }
 
-pub fn layout(tree: &Directory, shape: (Kind, SectorSize, u64)) -> Layout {
+pub fn layout(tree: &Directory, shape: (FatType, SectorSize, u64)) -> Layout {
     lay_out(tree, shape.2 << 20, &options(shape.0, shape.1)).unwrap()
 }
 

@@ -2,7 +2,8 @@
 
 use crate::common::{TIME, directory, file, options, source};
 use file_tree::{DeviceNumber, Directory, Meta, Node, Special, SpecialKind, Symlink};
-use fs_fat::{Error, Kind, Label, Options, SectorSize, lay_out, smallest};
+use fs_fat::{Error, FatType, Label, Options, lay_out, smallest};
+use image_layout::SectorSize;
 
 fn small() -> Options {
     Options::new(1, TIME)
@@ -105,7 +106,7 @@ fn sizes_that_do_not_do() {
     lay_out(&tree, size, &small()).unwrap();
     assert!(matches!(lay_out(&tree, 0, &small()), Err(Error::DoesNotFit { .. })));
 
-    let fat12 = options(Kind::Fat12, SectorSize::Bytes512);
+    let fat12 = options(FatType::Fat12, SectorSize::Bytes512);
     let e = lay_out(&tree, 1 << 40, &fat12).unwrap_err();
     let message = "FAT12 cannot be made of 1099511627776 bytes in sectors of 512: \
                    that is too large for it";
@@ -122,8 +123,8 @@ fn a_full_root_directory() {
     for i in 0..300 {
         tree.insert(format!("a name that is long {i}").as_bytes(), file(vec![])).unwrap();
     }
-    let fat16 = options(Kind::Fat16, SectorSize::Bytes512);
+    let fat16 = options(FatType::Fat16, SectorSize::Bytes512);
     let none = Err(Error::DoesNotFit { size: 20 << 20, smallest: None });
     assert_eq!(lay_out(&tree, 20 << 20, &fat16), none);
-    lay_out(&tree, 40 << 20, &options(Kind::Fat32, SectorSize::Bytes512)).unwrap();
+    lay_out(&tree, 40 << 20, &options(FatType::Fat32, SectorSize::Bytes512)).unwrap();
 }

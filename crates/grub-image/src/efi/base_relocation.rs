@@ -10,8 +10,8 @@
 //! A block ends when the next place lies in another page than its own. Places come in the order of
 //! kernel.img's relocations, so a page may have several blocks.
 
-use super::PAGE;
-use crate::format::pe::BaseRelocationBlock;
+use super::section::PAGE;
+use efi_program::format::pe::BaseRelocationBlock;
 
 /// The places, in order: type and address.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -60,7 +60,7 @@ mod tests {
     #[test]
     fn a_page_left_and_come_back_to_has_two_blocks() {
         let mut relocations = BaseRelocations::default();
-        assert_eq!(relocations.to_section(), []);
+        assert_eq!(relocations.to_section(), [0; 0]);
         for address in [0x1004, 0x1FFF, 0x2000, 0x1000] {
             relocations.push(10, address);
         }

@@ -8,9 +8,9 @@
 //! address = position + 0x1000: the file's header takes one page    three in the file's order
 //! ```
 
-use super::PAGE;
 use super::base_relocation::BaseRelocations;
-use super::relocation::{Place, apply};
+use super::relocation::{RelocationPlace, apply};
+use super::section::PAGE;
 use crate::elf::{Elf, Section, Symbol};
 use crate::readable::readable;
 use crate::{Error, Platform};
@@ -44,7 +44,7 @@ impl EfiKernel {
     /// GRUB's kernels do not need.
     pub fn link(platform: Platform, kernel_img: &[u8]) -> Result<Self, Error> {
         let file = Elf::parse("kernel.img", kernel_img)?.expect(platform, elf::ET_REL)?;
-        let placed = Placed::new(&file)?;
+        let placed = SectionPlacement::new(&file)?;
         let symbols = placed.symbols(&file)?;
         let entry = symbols.iter().find(|s| matches!(s.name, b"_start" | b"start"));
         let entry = entry.and_then(|s| s.value).and_then(|v| u32::try_from(v).ok());
@@ -70,7 +70,7 @@ impl EfiKernel {
                 })?;
                 let position = start.checked_add(r.offset).filter(|p| *p < placed.size);
                 let position = position.ok_or_else(|| file.bad("a relocation past its end"))?;
-                let place = Place { position, address: position + PAGE as u64 };
+                let place = RelocationPlace { position, address: position + PAGE as u64 };
                 let absolute = apply(platform, &mut image, place, r.kind, value, r.addend)
                     .map_err(|reason| file.bad(&format!("at {:#x}: {reason}", place.address)))?;
                 if let Some(kind) = absolute {
@@ -99,7 +99,7 @@ struct Address<'a> {
 }
 
 /// Where the sections go.
-struct Placed {
+struct SectionPlacement {
     /// For each section of the file, from the start of the image; `None`: it does not go in.
     positions: Vec<Option<u64>>,
     text_size: u64,
@@ -107,7 +107,7 @@ struct Placed {
     size: u64,
 }
 
-impl Placed {
+impl SectionPlacement {
     fn new(file: &Elf<'_>) -> Result<Self, Error> {
         let mut positions = vec![None; file.sections.len()];
         let mut place = |from, wanted: fn(&Section<'_>) -> bool| {

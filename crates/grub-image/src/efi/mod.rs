@@ -15,15 +15,15 @@ mod base_relocation;
 mod kernel;
 mod pe_file;
 mod relocation;
+mod section;
 
 pub(crate) use kernel::EfiKernel;
+pub use section::EfiSection;
 
 use crate::module_blob::length;
 use crate::{Build, Error, Platform};
+use section::PAGE;
 use std::sync::Arc;
-
-/// Alignment of everything in the file, and the length of its headers.
-const PAGE: usize = 0x1000;
 
 /// The file that an EFI firmware starts, as `grub-mkimage` makes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,17 +32,6 @@ pub struct EfiImage {
     sections: Vec<EfiSection>,
     modules: Vec<String>,
     build: Build,
-}
-
-/// A section of the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EfiSection {
-    /// `.text`, `.data`, `mods`, `.sbat`, `.reloc`.
-    pub name: &'static str,
-    /// Place in the file, and address in memory, in bytes.
-    pub at: u32,
-    /// Length in bytes, a multiple of 4096.
-    pub len: u32,
 }
 
 impl EfiImage {

@@ -1,9 +1,9 @@
 //! The headers of the PE file.
 
-use super::{EfiSection, PAGE};
+use super::section::{EfiSection, PAGE};
 use crate::efi::EfiKernel;
-use crate::format::pe::*;
 use crate::{Error, Platform};
+use efi_program::format::pe::*;
 
 /// 2015-01-01T00:00:00Z, in every image that GRUB's program makes.
 const TIME: u32 = 1_420_070_400;

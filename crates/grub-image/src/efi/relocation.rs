@@ -4,14 +4,14 @@
 //! added in. Types and names: the processor supplements of the ELF specification
 //! (<https://gitlab.com/x86-psABIs>, <https://github.com/ARM-software/abi-aa>).
 
-use super::PAGE;
+use super::section::PAGE;
 use crate::Platform;
-use crate::format::pe::{IMAGE_REL_BASED_DIR64, IMAGE_REL_BASED_HIGHLOW};
+use efi_program::format::pe::{IMAGE_REL_BASED_DIR64, IMAGE_REL_BASED_HIGHLOW};
 use object::elf;
 
 /// Where a relocation does its work.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct RelocationPlace {
     /// From the start of the image.
     pub position: u64,
     /// As the program sees it.
@@ -23,7 +23,7 @@ pub(super) struct Place {
 pub(super) fn apply(
     platform: Platform,
     image: &mut [u8],
-    place: Place,
+    place: RelocationPlace,
     kind: u32,
     symbol: u64,
     addend: i64,
@@ -118,7 +118,7 @@ mod tests {
     /// The 8 bytes at 0x1010, all ones before, after one relocation.
     fn after(platform: Platform, kind: u32, symbol: u64, addend: i64) -> (u64, Option<u16>) {
         let mut image = [0xFF; 0x20];
-        let place = Place { position: 0x10, address: 0x1010 };
+        let place = RelocationPlace { position: 0x10, address: 0x1010 };
         let base = apply(platform, &mut image, place, kind, symbol, addend).unwrap();
         assert!(image[..0x10].iter().chain(&image[0x18..]).all(|b| *b == 0xFF));
         (u64::from_le_bytes(image[0x10..0x18].try_into().unwrap()), base)
@@ -154,7 +154,7 @@ mod tests {
     fn what_cannot_be_is_refused() {
         let mut image = [0; 8];
         let mut refused = |platform, position, kind, symbol| {
-            let place = Place { position, address: 0x1000 + position };
+            let place = RelocationPlace { position, address: 0x1000 + position };
             apply(platform, &mut image, place, kind, symbol, 0).unwrap_err()
         };
         // Absolute addresses of 32 bits cannot be moved past 4 GiB.

@@ -10,4 +10,3 @@ pub mod foreign_signature;
 pub mod gpt;
 pub mod lzma_decompress;
 pub mod module_info;
-pub mod pe;

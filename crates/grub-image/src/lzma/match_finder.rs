@@ -1,6 +1,6 @@
 //! Where bytes have been before.
 
-use super::{AHEAD, common_more, equal, word};
+use super::compare::{AHEAD, common_more, equal, word};
 
 /// A repetition of earlier bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

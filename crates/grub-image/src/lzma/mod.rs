@@ -9,6 +9,7 @@
 //! Our own, since the packaged encoder takes as long as that of GRUB for the same size; and where
 //! the length is known, the stream can end sooner than packaged decoders like it.
 
+mod compare;
 mod match_finder;
 mod model;
 mod parser;
@@ -16,6 +17,7 @@ mod prices;
 mod range_encoder;
 
 use crate::Error;
+use compare::AHEAD;
 use model::{History, LITERAL, Model, Symbol};
 use parser::{Costs, Parser};
 use prices::Prices;
@@ -28,9 +30,6 @@ const DISTANCES: u32 = 64;
 
 /// Bytes in front of the second half by which its thread learns the chances.
 const LEARN: usize = 0x4000;
-
-/// So many bytes are compared at once, and are readable behind what is compressed.
-const AHEAD: usize = 8;
 
 /// Compresses `payload`: lc 3, lp 0, pb 2, which the decoder has built in; neither a header nor an
 /// end marker, since it knows the length and stops there. It may read up to three bytes behind
@@ -170,40 +169,6 @@ impl<const WAYS: usize> Iterator for Encoder<'_, WAYS> {
         self.distances += u32::from(symbol.from >= 4 && symbol.from != LITERAL);
         Some((at, history.globalize(symbol)))
     }
-}
-
-/// The bytes at `at`, as a number.
-#[inline]
-fn word(data: &[u8], at: usize) -> u64 {
-    data.get(at..).and_then(|d| d.first_chunk()).map_or(0, |bytes| u64::from_le_bytes(*bytes))
-}
-
-/// How many bytes at `a` are those at `b`, which is behind; `most` at most.
-#[inline]
-fn common(data: &[u8], a: usize, b: usize, most: usize) -> usize {
-    let most = most.min(data.len() - AHEAD - b);
-    let differ = word(data, a) ^ word(data, b);
-    if differ == 0 { common_more(data, a, b, most) } else { most.min(equal(differ)) }
-}
-
-/// The same, where the first bytes are known to be the same.
-fn common_more(data: &[u8], a: usize, b: usize, most: usize) -> usize {
-    let mut len = AHEAD;
-    while len < most {
-        let differ = word(data, a + len) ^ word(data, b + len);
-        if differ != 0 {
-            len += equal(differ);
-            break;
-        }
-        len += AHEAD;
-    }
-    len.min(most)
-}
-
-/// How many bytes of two words are the same, by what differs.
-#[inline]
-fn equal(differ: u64) -> usize {
-    (differ.trailing_zeros() / 8) as usize
 }
 
 #[cfg(test)]

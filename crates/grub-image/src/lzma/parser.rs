@@ -1,9 +1,9 @@
 //! Which symbols stand for the bytes: the cheapest way through the next stretch of them.
 
+use super::compare::{AHEAD, common};
 use super::match_finder::{Match, MatchFinder};
 use super::model::{History, LITERAL, LONGEST, Model, POSITION_STATES, SHORTEST, State, Symbol};
 use super::prices::{Price, Prices, bit};
-use super::{AHEAD, common};
 
 /// A stretch ends here at the latest.
 const STRETCH: usize = 1024;

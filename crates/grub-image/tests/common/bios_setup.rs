@@ -109,7 +109,11 @@ impl Case<'_> {
             }
             Err(e) => {
                 let what = format!("{what}: we say {e}");
-                let said = ran.expect_objection(&what).stderr;
+                let words = match e {
+                    Error::TooManyRuns { .. } => "the sectors of the core file are too fragmented",
+                    _ => "embedding is not possible",
+                };
+                let said = ran.expect_objection(1, words, &what).stderr;
                 println!("{what}\n    the tool says {}", said.trim());
                 assert_same(before, &theirs, &what);
             }

@@ -2,14 +2,12 @@
 #![allow(dead_code)] // every test file uses its part
 
 pub mod bios_setup;
-pub mod disks;
-pub mod handmade;
-pub mod handmade_efi;
 
 use grub_image::{ImageOptions, Platform, PlatformFiles};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use testbench::handmade_grub::{self, A_AND_B, Machine};
 use testbench::{GRUB_SUITES, GrubBuild, Oracle, Ran};
 
 pub const DIRECTORY: &str = "/usr/lib/grub/i386-pc";
@@ -36,6 +34,19 @@ pub fn directory(path: &Path) -> Option<PlatformFiles> {
             })
             .collect(),
     ))
+}
+
+/// The handmade files for a platform: those for a BIOS with the modules `a`, which needs `b`, and
+/// `b`; those for EFI with none.
+pub fn handmade(platform: Platform) -> PlatformFiles {
+    let modules: &[_] = if platform == Platform::I386Pc { &A_AND_B } else { &[] };
+    let files = handmade_grub::files(platform.name(), modules, 6);
+    PlatformFiles::new(files.into_iter().map(|(name, bytes)| (name, bytes.into())).collect())
+}
+
+/// A module for a BIOS' GRUB.
+pub fn module(name: &str, needs: &[&str]) -> Vec<u8> {
+    handmade_grub::module(Machine::I386, name, needs, 4)
 }
 
 /// A GRUB with its own grub-mkimage: the installed one, or another release's.

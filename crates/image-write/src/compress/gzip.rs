@@ -1,7 +1,7 @@
 //! gzip, [RFC 1952](https://www.rfc-editor.org/rfc/rfc1952): one member, whose deflate blocks end
 //! at byte boundaries where ours do.
 
-use super::{Block, Sums};
+use super::block::{Block, Sums};
 use crc32fast::Hasher;
 use flate2::{Compress, Compression, FlushCompress, Status};
 use std::io;

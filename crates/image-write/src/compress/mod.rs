@@ -12,12 +12,14 @@
 //! number of threads reaches no byte. A block of zeros is compressed once; what a hole is, and
 //! what was read as zeros, gives the same.
 
+mod block;
 mod gzip;
 mod xz;
 mod zstd;
 
 use crate::chunk::Chunk;
 use crate::sink::{Sink, in_zeros};
+use block::{Block, Sums};
 use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::num::NonZero;
@@ -34,25 +36,6 @@ pub(crate) enum Codec {
     Gzip,
     Xz,
     Zstd,
-}
-
-/// A block on its way into the file.
-#[derive(Debug, Clone)]
-pub(crate) struct Block {
-    /// Compressed.
-    pub bytes: Vec<u8>,
-    pub sums: Sums,
-}
-
-/// What the end of the file says of a block.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Sums {
-    /// Bytes before compression.
-    pub len: u64,
-    /// Bytes in the file, as the format counts them.
-    pub stored: u64,
-    /// CRC-32 of the bytes before compression, if the format needs it.
-    pub crc: u32,
 }
 
 impl Codec {

@@ -1,7 +1,7 @@
 //! xz, <https://tukaani.org/xz/xz-file-format.txt>: one stream, whose blocks are ours, and an index
 //! of them.
 
-use super::{Block, Sums};
+use super::block::{Block, Sums};
 use lzma_rust2::{Lzma2Options, Lzma2Writer};
 use std::io::{self, Write as _};
 

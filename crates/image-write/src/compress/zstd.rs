@@ -2,7 +2,7 @@
 //! seek table of the [seekable format](https://github.com/facebook/zstd/blob/dev/contrib/seekable_format/zstd_seekable_compression_format.md)
 //! in a frame that others skip.
 
-use super::{Block, Sums};
+use super::block::{Block, Sums};
 use std::io;
 use zstd_complete::encoding::{CompressionLevel, EncoderOptions, encode_all};
 

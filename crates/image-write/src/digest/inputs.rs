@@ -8,7 +8,7 @@
 //! One in one piece has the digest of its region. A large one on ext is cut by what every few
 //! block groups keep at their start: it is hashed once more, in a thread of its own.
 
-use super::{Digester, Sha256Digest, Whole};
+use super::digester::{Digester, Sha256Digest, Whole};
 use image_layout::{Content, Layout, Region, SourceId};
 use std::collections::{BTreeMap, BTreeSet};
 use std::iter::Peekable;

@@ -1,15 +1,20 @@
 //! Digests of what passes by: each kind in a thread of its own while there are processors, none of
 //! them reads anything.
 
+mod digester;
 mod inputs;
 mod pieces;
+mod wanted;
 
+pub use digester::Sha256Digest;
 pub(crate) use pieces::BLOCK;
 pub use pieces::PieceDigests;
+pub(crate) use wanted::Wanted;
 
 use crate::chunk::Chunk;
-use crate::sink::{Sink, in_zeros};
+use crate::sink::Sink;
 use crate::virtual_disk::Run;
+use digester::{Digester, Whole};
 use image_layout::Layout;
 use inputs::Cut;
 use pieces::Pieces;
@@ -19,22 +24,8 @@ use std::io::{self, Write};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{Scope, ScopedJoinHandle};
 
-/// SHA-256.
-pub type Sha256Digest = [u8; 32];
-
-/// Bytes of a block of SHA-256.
-const BLOCK_SIZE: usize = 64;
-
 /// How many pieces may wait for a thread.
 const QUEUE: usize = 2;
-
-/// Takes bytes at ascending places; what lies between them is zero.
-trait Digester: Send {
-    type Digest: Send;
-    fn bytes(&mut self, at: u64, bytes: &[u8]);
-    /// The last byte was the one before `len`.
-    fn finish(self, len: u64) -> Self::Digest;
-}
 
 /// A digester in a thread.
 struct Lane<'scope, D: Digester> {
@@ -68,73 +59,12 @@ impl<'scope, D: Digester + 'scope> Lane<'scope, D> {
     }
 }
 
-/// The SHA-256 of everything.
-#[derive(Default)]
-struct Whole {
-    hash: Sha256,
-    at: u64,
-}
-
-impl Whole {
-    fn zeros_up_to(&mut self, at: u64) {
-        let Ok(()) = in_zeros(at.saturating_sub(self.at), |zeros| {
-            self.hash.update(zeros);
-            Ok::<(), std::convert::Infallible>(())
-        });
-        self.at = at;
-    }
-}
-
-impl Digester for Whole {
-    type Digest = Sha256Digest;
-
-    fn bytes(&mut self, at: u64, bytes: &[u8]) {
-        self.zeros_up_to(at);
-        self.hash.update(bytes);
-        self.at = at + bytes.len() as u64;
-    }
-
-    fn finish(mut self, len: u64) -> Sha256Digest {
-        self.zeros_up_to(len);
-        self.hash.finalize().into()
-    }
-}
-
-/// Hashes the same bytes several times.
-///
-/// Each round of a hash waits for the one before, which a processor that has instructions for
-/// SHA-256 fills with those of another: two in turns, block by block, cost it three quarters of
-/// two behind each other.
-fn update<const N: usize>(hashes: [Option<&mut Sha256>; N], bytes: &[u8]) {
-    let mut hashes: Vec<_> = hashes.into_iter().flatten().collect();
-    match &mut hashes[..] {
-        [] => {}
-        [hash] => hash.update(bytes),
-        hashes => bytes.chunks(BLOCK_SIZE).for_each(|block| {
-            hashes.iter_mut().for_each(|hash| hash.update(block));
-        }),
-    }
-}
-
 /// What was asked for.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Digested {
     pub image: Option<Sha256Digest>,
     pub file: Option<Sha256Digest>,
     pub pieces: Option<PieceDigests>,
-}
-
-/// Which digests are wanted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Wanted {
-    /// Of the image.
-    pub image: bool,
-    /// Of the file it is put into.
-    pub file: bool,
-    /// Of regions.
-    pub regions: bool,
-    /// Of ranges of blocks.
-    pub ranges: bool,
 }
 
 /// A sink that lets digesters see what goes into another.

@@ -10,7 +10,8 @@
 //!
 //! Where there are more hashes than processors, that of the whole image is taken here too.
 
-use super::{Digester, Sha256Digest, Wanted, update};
+use super::digester::{Digester, Sha256Digest, update};
+use super::wanted::Wanted;
 use crate::sink::in_zeros;
 use image_layout::{Content, Layout, Region, SourceId};
 use sha2::{Digest as _, Sha256};

@@ -1,6 +1,6 @@
 //! qcow2: header, L1 table, refcounts, L2 tables, and then the image's clusters in their order.
 
-use super::{Container, Run, store, table, used_units};
+use super::container::{Container, Run, store, table, used_units};
 use crate::format::qcow2::{CLUSTER_BITS, COPIED, Header, MAGIC, REFCOUNT_ORDER};
 use image_layout::{ClaimError, Layout};
 use std::collections::BTreeSet;

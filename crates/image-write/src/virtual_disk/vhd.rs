@@ -1,7 +1,7 @@
 //! VHD: fixed (the image and a footer) and dynamic (tables, and the blocks that are not zero).
 
-use super::{Container, Run, store, used_units};
-use crate::Identity;
+use super::container::{Container, Run, store, used_units};
+use crate::DiskIdentity;
 use crate::format::vhd::{
     BLOCK, CONECTIX, CXSPARSE, DYNAMIC, DynamicHeader, EPOCH, FIXED, Footer, NOTHING, RESERVED,
     SECTOR, UNUSED, VERSION,
@@ -14,7 +14,10 @@ const MOST: u64 = 2040 << 30;
 const PAGE: u64 = 4096;
 
 /// The image with a footer behind it; `None` when it is larger than the format allows.
-pub(crate) fn fixed_vhd(image: &Layout, id: &Identity) -> Result<Option<Container>, ClaimError> {
+pub(crate) fn fixed_vhd(
+    image: &Layout,
+    id: &DiskIdentity,
+) -> Result<Option<Container>, ClaimError> {
     if image.len() > MOST {
         return Ok(None);
     }
@@ -27,7 +30,10 @@ pub(crate) fn fixed_vhd(image: &Layout, id: &Identity) -> Result<Option<Containe
 
 /// The blocks of the image that hold something, behind a table; `None` when it is larger than
 /// the format allows.
-pub(crate) fn dynamic_vhd(image: &Layout, id: &Identity) -> Result<Option<Container>, ClaimError> {
+pub(crate) fn dynamic_vhd(
+    image: &Layout,
+    id: &DiskIdentity,
+) -> Result<Option<Container>, ClaimError> {
     if image.len() > MOST {
         return Ok(None);
     }
@@ -71,7 +77,7 @@ pub(crate) fn dynamic_vhd(image: &Layout, id: &Identity) -> Result<Option<Contai
     Ok(Some(Container { layout: file, runs }))
 }
 
-fn footer(len: u64, disk_type: u32, id: &Identity) -> Vec<u8> {
+fn footer(len: u64, disk_type: u32, id: &DiskIdentity) -> Vec<u8> {
     let time = (id.time - EPOCH).clamp(0, i64::from(u32::MAX));
     let mut footer = Footer {
         cookie: *CONECTIX,

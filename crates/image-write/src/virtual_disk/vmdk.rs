@@ -1,8 +1,8 @@
 //! VMDK, `monolithicSparse`: header and descriptor, two copies of the tables, and then the grains
 //! in their order. Machines can write to it, which they cannot with `streamOptimized`.
 
-use super::{Container, Run, store, table, used_units};
-use crate::Identity;
+use super::container::{Container, Run, store, table, used_units};
+use crate::DiskIdentity;
 use crate::format::vmdk::{FLAGS, GRAIN, GTES_PER_GT, MAGIC, SECTOR, SparseExtentHeader};
 use image_layout::{ClaimError, Layout};
 
@@ -15,7 +15,7 @@ const TABLE: u64 = GTES_PER_GT * 4 / SECTOR;
 const DESCRIPTOR: u64 = 20;
 
 /// The image as a VMDK file; `None` when it is larger than 32 bits of sectors can say.
-pub(crate) fn vmdk(image: &Layout, id: &Identity) -> Result<Option<Container>, ClaimError> {
+pub(crate) fn vmdk(image: &Layout, id: &DiskIdentity) -> Result<Option<Container>, ClaimError> {
     let capacity = image.len() / SECTOR;
     let used = used_units(image, GRAIN * SECTOR);
     let data: u64 = used.iter().map(|r| r.end - r.start).sum();
@@ -74,7 +74,7 @@ pub(crate) fn vmdk(image: &Layout, id: &Identity) -> Result<Option<Container>, C
     Ok(Some(Container { layout: file, runs }))
 }
 
-fn descriptor(capacity: u64, id: &Identity) -> String {
+fn descriptor(capacity: u64, id: &DiskIdentity) -> String {
     let [a, b, c, d, ..] = id.uuid;
     let cid = u32::from_be_bytes([a, b, c, d]);
     // All ones would mean "no parent".

@@ -1,65 +1,46 @@
 //! systemd-boot's entries: <https://uapi-group.org/specifications/specs/boot_loader_specification/>.
 
-use super::{MAX_ARGS, MAX_INITRDS, Texts, join};
-use crate::BootEntry;
-use std::io::{Read, Seek};
+use super::files::{Files, join};
+use super::menu::{Boots, Item, Menu};
 
-const DIRECTORY: &str = "/loader/entries/";
+const DIRECTORY: &str = "/loader/entries";
+/// Entries that are looked at.
 const MAX: usize = 32;
 
-/// The entries in `/loader/entries`, the default one marked.
-pub(super) fn entries<R: Read + Seek>(texts: &mut Texts<'_, R>) -> Vec<BootEntry> {
-    let wanted = texts.read("/loader/loader.conf").and_then(|text| {
-        let line = text.lines().find_map(|l| l.trim().strip_prefix("default"))?.trim().to_owned();
-        Some(line.trim_end_matches(".conf").trim_end_matches('*').to_owned())
-    });
-    let mut files: Vec<String> = texts
-        .contents
-        .paths()
-        .filter(|p| p.starts_with(DIRECTORY) && p.ends_with(".conf"))
-        .map(str::to_owned)
-        .take(MAX)
-        .collect();
-    files.sort();
-    let mut entries = Vec::new();
-    for file in files {
-        let Some(text) = texts.read(&file) else { continue };
-        let mut entry = BootEntry {
-            config: DIRECTORY.trim_end_matches('/').to_owned(),
-            title: String::new(),
-            default: false,
-            kernel: String::new(),
-            initrds: Vec::new(),
-            args: Vec::new(),
-        };
+/// The menu of the entries in `/loader/entries`, when there are any.
+pub(super) fn menu(files: &mut dyn Files) -> Option<(&'static str, Menu)> {
+    let config = files.text("/loader/loader.conf").ok().flatten().unwrap_or_default();
+    let default = config.lines().find_map(|line| line.trim().strip_prefix("default"));
+    let default = default.unwrap_or_default().trim().trim_end_matches(".conf");
+    let default = default.trim_end_matches('*');
+    let mut names = files.names(DIRECTORY).unwrap_or_default();
+    names.retain(|name| name.ends_with(".conf"));
+    names.sort();
+    names.truncate(MAX);
+    let mut menu = Menu::default();
+    for name in names {
+        let Ok(Some(text)) = files.text(&format!("{DIRECTORY}/{name}")) else { continue };
+        let stem = name.trim_end_matches(".conf");
+        let mut item = Item { id: stem.to_owned(), ..Item::default() };
+        let mut boots = Boots::default();
         for line in text.lines() {
             let Some((key, value)) = line.trim().split_once([' ', '\t']) else { continue };
             let value = value.trim();
             match key {
-                "title" => entry.title = value.to_owned(),
-                "linux" => entry.kernel = join("", value),
-                "initrd" if entry.initrds.len() <= MAX_INITRDS => {
-                    entry.initrds.push(join("", value));
-                }
-                "options" => {
-                    // An entry with more is not kept.
-                    let left = (MAX_ARGS + 1).saturating_sub(entry.args.len());
-                    entry.args.extend(value.split_whitespace().take(left).map(str::to_owned));
-                }
+                "title" => item.title = value.to_owned(),
+                "linux" => boots.kernel = join("", value),
+                "initrd" => boots.initrds.push(join("", value)),
+                "options" => boots.args.extend(value.split_whitespace().map(str::to_owned)),
                 _ => {}
             }
         }
-        let stem = file[DIRECTORY.len()..].trim_end_matches(".conf");
-        entry.default =
-            wanted.as_ref().is_some_and(|w| !w.is_empty() && stem.starts_with(w.as_str()));
-        if !entry.kernel.is_empty() {
-            entries.push(entry);
+        if !default.is_empty() && stem.starts_with(default) {
+            menu.default = menu.items.len();
+        }
+        if !boots.kernel.is_empty() {
+            item.boots = Some(boots);
+            menu.items.push(item);
         }
     }
-    if !entries.iter().any(|e| e.default)
-        && let Some(first) = entries.first_mut()
-    {
-        first.default = true;
-    }
-    entries
+    (!menu.items.is_empty()).then_some((DIRECTORY, menu))
 }

@@ -1,21 +1,26 @@
 //! The boot loaders' configurations inside an image, read as far as it takes to know what they
 //! start: kernel, initrds, parameters of each entry.
 
+mod budget;
+mod files;
 mod grub;
 mod loader_entries;
 mod loopback;
+mod menu;
 mod syslinux;
+mod texts;
 
 use crate::contents::Contents;
 use crate::{BootEntry, Config, Loader, LoopbackCfg};
+use menu::Menu;
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
+use texts::Texts;
 
-/// Largest configuration file read, in bytes; and how many, with those that others include.
-const MAX_BYTES: usize = 256 << 10;
-const MAX_FILES: usize = 64;
 /// Configurations that are not included by another.
 const MAX_CONFIGS: usize = 12;
+/// Directories, with the root, that such a one may lie in.
+const MAX_DEPTH: usize = 5;
 /// Entries kept, of one configuration and in all.
 const MAX_OF_ONE: usize = 6;
 const MAX_ENTRIES: usize = 16;
@@ -50,109 +55,97 @@ pub(crate) struct Found {
     pub(crate) loopback: Option<LoopbackCfg>,
 }
 
-/// The text files of an image, a bounded number of them.
-pub(crate) struct Texts<'a, R> {
-    contents: &'a mut Contents<R>,
-    left: usize,
-}
-
-impl<R: Read + Seek> Texts<'_, R> {
-    /// A file's text; `None` when there is no such file, or it is no configuration by its size.
-    fn read(&mut self, path: &str) -> Option<String> {
-        let path = self.contents.find(path)?.to_owned();
-        let len = self.contents.len(&path)?;
-        self.left = self.left.checked_sub(1)?;
-        if len > MAX_BYTES as u64 {
-            return None;
-        }
-        let bytes = self.contents.head(&path, MAX_BYTES)?;
-        Some(String::from_utf8_lossy(&bytes).replace('\r', ""))
-    }
-
-    /// The path as the image spells it.
-    fn find(&self, path: &str) -> Option<&str> {
-        self.contents.find(path)
-    }
-
-    fn is_directory(&self, path: &str) -> bool {
-        self.contents.has_directory(path)
-    }
-}
-
 /// Reads them all.
 pub(crate) fn read_all<R: Read + Seek>(contents: &mut Contents<R>) -> Found {
     let mut found = Found::default();
-    let places = places(contents);
-    let mut texts = Texts { contents, left: MAX_FILES };
+    let places = places(contents.paths(), |path| contents.find(path));
+    let places: Vec<String> = places.into_iter().map(str::to_owned).collect();
+    let mut texts = Texts::new(contents);
     let mut kept = Vec::new();
     for path in places {
-        let Some(text) = texts.read(&path) else { continue };
         let name = path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-        let (loader, entries) = match name.as_str() {
-            "grub.cfg" | "kernels.cfg" => (Loader::Grub, grub::entries(&mut texts, &path, &text)),
-            _ => (Loader::Syslinux, syslinux::entries(&mut texts, &path, &text)),
+        let (loader, menu) = match name.as_str() {
+            "grub.cfg" | "kernels.cfg" => (Loader::Grub, grub::menu(&mut texts, &path)),
+            _ => (Loader::Syslinux, syslinux::menu(&mut texts, &path)),
         };
-        note(&texts, &path, loader, entries, &mut found.configs, &mut kept);
+        note(&texts, &path, loader, menu, &mut found.configs, &mut kept);
     }
-    let entries = loader_entries::entries(&mut texts);
-    if let Some(first) = entries.first() {
-        let directory = first.config.clone();
-        note(&texts, &directory, Loader::LoaderEntries, entries, &mut found.configs, &mut kept);
+    if let Some((directory, menu)) = loader_entries::menu(&mut texts) {
+        note(&texts, directory, Loader::LoaderEntries, menu, &mut found.configs, &mut kept);
     }
     kept.truncate(MAX_ENTRIES);
     found.entries = kept;
-    found.loopback = loopback::find(&mut texts);
+    found.loopback = loopback::find(&mut texts).map(|cfg| LoopbackCfg {
+        path: texts.find(&cfg.path).unwrap_or(&cfg.path).to_owned(),
+        ..cfg
+    });
     found
 }
 
-/// The configurations that there are, in the order in which they count.
-fn places<R: Read + Seek>(contents: &Contents<R>) -> Vec<String> {
-    let mut places: Vec<String> =
-        PLACES.iter().filter_map(|p| contents.find(p).map(str::to_owned)).collect();
-    let named = contents.paths().filter(|path| {
-        let name = path.rsplit('/').next().unwrap_or_default();
-        path.matches('/').count() <= 5 && NAMES.iter().any(|n| n.eq_ignore_ascii_case(name))
-    });
-    let mut rest: Vec<&str> = named.collect();
-    rest.sort_by_key(|p| (p.matches('/').count(), *p));
-    for path in rest {
-        if !places.iter().any(|p| p == path) {
-            places.push(path.to_owned());
+/// The configurations that there are, in the order in which they count: the known places, then
+/// what is called like one, the least deep first.
+fn places<P: Copy + AsRef<str> + PartialEq>(
+    paths: impl Iterator<Item = P>,
+    find: impl Fn(&str) -> Option<P>,
+) -> Vec<P> {
+    let mut places: Vec<P> = PLACES.iter().filter_map(|place| find(place)).collect();
+    // There may be very many: of each depth, as many as would be taken are enough.
+    let mut by_depth: BTreeMap<usize, Vec<P>> = BTreeMap::new();
+    for path in paths {
+        let name = path.as_ref().rsplit('/').next().unwrap_or_default();
+        let depth = path.as_ref().matches('/').count();
+        if depth > MAX_DEPTH || !NAMES.iter().any(|n| n.eq_ignore_ascii_case(name)) {
+            continue;
+        }
+        let same = by_depth.entry(depth).or_default();
+        if same.len() < MAX_CONFIGS && !places.contains(&path) {
+            same.push(path);
         }
     }
+    places.extend(by_depth.into_values().flatten());
     places.truncate(MAX_CONFIGS);
     places
 }
 
-/// Keeps of one configuration's entries those that can mean something later.
+/// Keeps of one menu's entries those that can mean something later.
 fn note<R: Read + Seek>(
     texts: &Texts<'_, R>,
     config: &str,
     loader: Loader,
-    entries: Vec<BootEntry>,
+    menu: Menu,
     configs: &mut BTreeMap<String, Config>,
     kept: &mut Vec<BootEntry>,
 ) {
+    let trouble = menu.trouble.clone();
     let mut mine: Vec<BootEntry> = Vec::new();
-    for mut entry in entries {
-        let Some(kernel) = texts.find(&entry.kernel) else { continue };
-        entry.kernel = kernel.to_owned();
-        for initrd in &mut entry.initrds {
-            if let Some(spelled) = texts.find(initrd) {
-                *initrd = spelled.to_owned();
-            }
-        }
-        entry.title = entry.title.chars().filter(|c| !c.is_control()).take(100).collect();
-        let bytes: usize = entry.args.iter().map(String::len).sum();
-        let odd = entry.args.iter().any(|a| a.chars().any(char::is_control));
-        let many = entry.args.len() > MAX_ARGS || entry.initrds.len() > MAX_INITRDS;
+    for (item, default) in menu.entries() {
+        let Some(boots) = item.boots else { continue };
+        let Some(kernel) = texts.find(&boots.kernel) else { continue };
+        let spelled = |path: String| texts.find(&path).map(str::to_owned).unwrap_or(path);
+        let bytes: usize = boots.args.iter().map(String::len).sum();
+        let odd = boots.args.iter().any(|a| a.chars().any(char::is_control));
+        let many = boots.args.len() > MAX_ARGS || boots.initrds.len() > MAX_INITRDS;
         if many || bytes > MAX_ARG_BYTES || odd {
             continue;
         }
-        mine.push(entry);
+        mine.push(BootEntry {
+            config: config.to_owned(),
+            title: item.title.chars().filter(|c| !c.is_control()).take(100).collect(),
+            default,
+            kernel: kernel.to_owned(),
+            initrds: boots.initrds.into_iter().map(spelled).collect(),
+            args: boots.args,
+        });
     }
     let number = u32::try_from(mine.len()).unwrap_or(u32::MAX);
-    configs.insert(config.to_owned(), Config { loader, entries: number });
+    // What is wrong with a menu that is understood well enough is its makers' business.
+    let trouble = trouble.filter(|_| mine.is_empty()).map(|trouble| {
+        let what: String = trouble.what.chars().filter(|c| !c.is_control()).take(200).collect();
+        let file =
+            if trouble.file == config { String::new() } else { format!(" of {}", trouble.file) };
+        format!("line {}{file}: {what}", trouble.line)
+    });
+    configs.insert(config.to_owned(), Config { loader, entries: number, trouble });
     mine.sort_by_key(|entry| !entry.default);
     for entry in mine.into_iter().take(MAX_OF_ONE) {
         let same = |other: &BootEntry| {
@@ -165,24 +158,56 @@ fn note<R: Read + Seek>(
     }
 }
 
-/// `path` within the directory `from`, with `.` and `..` resolved. Absolute from the image's root
-/// when it starts with `/`.
-fn join(from: &str, path: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    let start = if path.starts_with('/') { "" } else { from };
-    for part in start.split('/').chain(path.split('/')) {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    /// A path that counts what it is compared with.
+    #[derive(Clone, Copy)]
+    struct Counted<'p>(&'p str, &'p Cell<usize>);
+
+    impl AsRef<str> for Counted<'_> {
+        fn as_ref(&self) -> &str {
+            self.0
         }
     }
-    parts.iter().fold(String::new(), |path, part| path + "/" + part)
-}
 
-/// The directory of a file.
-fn directory(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(directory, _)| directory)
+    impl PartialEq for Counted<'_> {
+        fn eq(&self, other: &Self) -> bool {
+            self.1.set(self.1.get() + 1);
+            self.0 == other.0
+        }
+    }
+
+    #[test]
+    fn places_in_their_order() {
+        let paths =
+            ["/a/b/grub.cfg", "/boot/grub/grub.cfg", "/x/GRUB.CFG", "/x/y.cfg", "/grub.cfg"];
+        let find = |place: &str| paths.iter().find(|p| **p == place).copied();
+        let expected = ["/boot/grub/grub.cfg", "/grub.cfg", "/x/GRUB.CFG", "/a/b/grub.cfg"];
+        assert_eq!(places(paths.into_iter(), find), expected);
+        assert_eq!(places(["/1/2/3/4/5/grub.cfg"].into_iter(), |_| None), [""; 0]);
+    }
+
+    /// Names that differ in the case of their letters only: each is looked at once.
+    #[test]
+    fn very_many_configurations() {
+        let name = "extlinux.conf";
+        let variants: Vec<String> = (0..98_304_u32)
+            .map(|n| {
+                let letter = |(at, c): (usize, char)| match n >> (at % 12) & 1 {
+                    0 => c,
+                    _ => c.to_ascii_uppercase(),
+                };
+                format!("/{}/{}", n >> 12, name.chars().enumerate().map(letter).collect::<String>())
+            })
+            .collect();
+        let compared = Cell::new(0);
+        let known = Counted("/boot/grub/grub.cfg", &compared);
+        let find = |place: &str| (place == known.0).then_some(known);
+        let found = places(variants.iter().map(|path| Counted(path, &compared)), find);
+        assert_eq!(found.len(), MAX_CONFIGS);
+        assert!(compared.get() <= MAX_CONFIGS * MAX_CONFIGS, "{} comparisons", compared.get());
+    }
 }

@@ -11,15 +11,17 @@
 //! <https://docs.kernel.org/driver-api/early-userspace/buffer-format.html> says.
 
 mod cpio;
-mod decompress;
+mod recognise;
 pub(crate) mod shape;
 mod telling;
 
 pub use telling::is_telling;
 
-use crate::facts::{Compression, Initrd};
+use crate::facts::Initrd;
 use cpio::{Archive, Ended};
+use recognise::recognise;
 use std::io::{self, BufRead, BufReader, Read};
+use unpack::{Budget, Compression, Streams};
 
 /// Parts of an initrd looked at.
 const MAX_PARTS: usize = 16;
@@ -27,9 +29,8 @@ const MAX_PARTS: usize = 16;
 const MAX_NAMES: usize = 512;
 const MAX_ENTRIES: u32 = 200_000;
 
-/// Reads the names inside an initrd, unpacking no more than `budget` bytes, which are deducted
-/// from it. Whatever is wrong with it, what was seen until then counts.
-pub(crate) fn look_into(input: impl Read, budget: &mut u64) -> Initrd {
+/// Reads the names inside an initrd, as far as the budget for unpacking goes. Whatever is wrong with it, what was seen until then counts.
+pub(crate) fn look_into(input: impl Read, budget: &Budget) -> Initrd {
     let mut found = Initrd::default();
     let mut input = BufReader::with_capacity(1 << 16, input);
     if let Err(why) = parts(&mut input, &mut found, budget) {
@@ -38,7 +39,7 @@ pub(crate) fn look_into(input: impl Read, budget: &mut u64) -> Initrd {
     found
 }
 
-fn parts(input: &mut impl BufRead, found: &mut Initrd, budget: &mut u64) -> Result<(), String> {
+fn parts(input: &mut impl BufRead, found: &mut Initrd, budget: &Budget) -> Result<(), String> {
     loop {
         let first = skip_zeros(input).map_err(|e| e.to_string())?;
         let Some(first) = first else {
@@ -49,7 +50,7 @@ fn parts(input: &mut impl BufRead, found: &mut Initrd, budget: &mut u64) -> Resu
         }
         let mut head = [first; 6];
         input.read_exact(&mut head[1..]).map_err(|e| e.to_string())?;
-        let Some(compression) = decompress::recognise(&head) else {
+        let Some(compression) = recognise(&head) else {
             return Err(match found.parts.is_empty() {
                 true => "it is no cpio archive, nor compressed in a way that is known".into(),
                 false => "something else follows its cpio archives".into(),
@@ -57,23 +58,21 @@ fn parts(input: &mut impl BufRead, found: &mut Initrd, budget: &mut u64) -> Resu
         };
         found.parts.push(compression);
         let whole = (&head[..]).chain(&mut *input);
+        let mut unpacked = compression.reader(whole, Streams::First, budget);
         if compression == Compression::None {
-            let mut part = Limited { input: whole, budget };
-            read_archive(&mut part, found)?;
+            read_archive(&mut unpacked, found)?;
             continue;
         }
-        // What the decoder reads ahead is lost; nobody puts anything behind a compressed part.
-        let unpacked = decompress::reader(compression, BufReader::with_capacity(1 << 16, whole));
-        let mut part = BufReader::with_capacity(1 << 16, Limited { input: unpacked, budget });
+        let mut part = BufReader::with_capacity(1 << 16, unpacked);
         let mut first = true;
-        loop {
-            let zeros = skip_zeros(&mut part).map_err(|e| e.to_string())?;
-            let Some(byte) = zeros else {
-                return if first { Err("its compressed part is empty".into()) } else { Ok(()) };
-            };
+        // Another part may follow the end of this one.
+        while let Some(byte) = skip_zeros(&mut part).map_err(|e| e.to_string())? {
             let head = [byte];
             read_archive(&mut (&head[..]).chain(&mut part), found)?;
             first = false;
+        }
+        if first {
+            return Err("its compressed part is empty".into());
         }
     }
 }
@@ -137,23 +136,5 @@ fn note_module(module: &str, found: &mut Initrd) {
     }
     if module.starts_with("kernel/drivers/block/loop.ko") {
         found.loop_driver = true;
-    }
-}
-
-/// A reader that stops with an error when the budget for unpacking is spent.
-struct Limited<'b, R> {
-    input: R,
-    budget: &'b mut u64,
-}
-
-impl<R: Read> Read for Limited<'_, R> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        if *self.budget == 0 && !buf.is_empty() {
-            return Err(io::Error::other("the limit for unpacking initrds is reached"));
-        }
-        let most = (*self.budget).min(buf.len() as u64) as usize;
-        let read = self.input.read(&mut buf[..most])?;
-        *self.budget -= read as u64;
-        Ok(read)
     }
 }

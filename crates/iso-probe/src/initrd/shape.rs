@@ -4,11 +4,11 @@
 //! cpio header, skip … trailer │ zstd frame: block header, skip … │ xz: footer │ zeros?
 //! ```
 
-use super::decompress;
+use super::recognise::recognise;
 use crate::contents::Contained;
-use crate::facts::Compression;
 use crate::format::newc::{CRC_MAGIC, HEADER, MAGIC, TRAILER, field};
 use std::io::{self, BufReader, Read, Seek};
+use unpack::{Budget, Compression, Streams};
 
 /// Archive entries and blocks walked over.
 const MAX_STEPS: usize = 20_000;
@@ -39,7 +39,7 @@ fn walk<R: Read + Seek>(file: &mut Contained<'_, R>) -> io::Result<()> {
             file.back(2);
         } else {
             file.back(6);
-            match decompress::recognise(&head) {
+            match recognise(&head) {
                 Some(Compression::None) => archive(file, &mut steps)?,
                 Some(compression) => return compressed(file, compression, start),
                 None => return Ok(()),
@@ -87,10 +87,14 @@ fn compressed<R: Read + Seek>(
 ) -> io::Result<()> {
     if len <= SMALL {
         let input = BufReader::new(&mut *file);
-        let mut unpacked = decompress::reader(compression, input).take(MAX_UNPACKED);
-        // Whatever a decoder complains of: what is not whole is the most likely.
+        let budget = Budget::for_input(len, MAX_UNPACKED);
+        let mut unpacked = compression.reader(input, Streams::First, &budget);
         let read = io::copy(&mut unpacked, &mut io::sink());
-        return read.map(drop).map_err(|_| io::ErrorKind::UnexpectedEof.into());
+        // Whatever a decoder complains of, but the budget: what is not whole is the most likely.
+        return match read {
+            Err(_) if budget.exhausted().is_none() => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(()),
+        };
     }
     match compression {
         Compression::Zstd => zstd(file),

@@ -1,7 +1,7 @@
 //! A writer of ISO images that are odd in the ways that GRUB's driver is known to care about.
 
-use crate::support::{SECTOR, nm, pack, record};
 use std::collections::BTreeMap;
+use testbench::raw_iso::{SECTOR, nm, pack, record};
 
 /// Numbers from a seed (xorshift).
 pub struct Dice(u64);

@@ -1,9 +1,12 @@
 //! What `bootkey grub where` tells: every place, what is there, and which one is taken.
 
-use super::{Found, GrubBuild, INSTALLED, Platform, combine, fetched, given, installed};
-use crate::cache::Cache;
+use super::combine::combine;
+use super::parts::Found;
+use super::places::{INSTALLED, fetched, given, installed};
 use crate::environment::Environment;
 use crate::error::Error;
+use grub_image::Platform;
+use key_inventory::GrubBuild;
 use std::path::{Path, PathBuf};
 
 /// A place where GRUB was looked for, as far as one platform goes.
@@ -44,7 +47,7 @@ pub fn candidates(wanted: &[Platform], explicit: &[PathBuf], env: &Environment) 
         let look = |wanted: &[Platform]| given(explicit, wanted, env);
         places.push((first.clone(), PlaceKind::Given, Box::new(look)));
     }
-    if let Ok(cache) = Cache::of(env) {
+    if let Ok(cache) = env.cache() {
         let place = cache.dir().to_path_buf();
         let look = move |wanted: &[Platform]| fetched(&cache, wanted);
         places.push((place, PlaceKind::Fetched, Box::new(look)));

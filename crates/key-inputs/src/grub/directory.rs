@@ -1,11 +1,13 @@
 //! GRUB in a directory: an installed one, or one that somebody unpacked.
 
-use super::{Found, Part, Platform, asset, is_grub_file, not_grub, read_file};
-use crate::dpkg;
+use super::modinfo;
+use super::parts::{Found, Part, asset, is_grub_file, not_grub, read_file};
+use super::platform::FileMap;
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::two_at_a_time::two_at_a_time;
-use key_plan::Asset;
+use grub_image::Platform;
+use key_inventory::Asset;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -79,7 +81,7 @@ fn part(
     }
     // Resolved, because dpkg knows files by their real name.
     let real = fs::canonicalize(dir).map_err(fail)?;
-    let package = dpkg::owner(env, &real.join("modinfo.sh"), "grub");
+    let package = packages::owner(&env.root, &real.join("modinfo.sh"), "grub");
     Ok(Part::new(platform(dir, named, wanted, &files)?, files, whence(how, dir), package))
 }
 
@@ -92,9 +94,9 @@ fn platform(
     dir: &Path,
     named: Option<Platform>,
     wanted: &[Platform],
-    files: &super::FileMap,
+    files: &FileMap,
 ) -> Result<Platform, Error> {
-    let says = super::modinfo::platform(files);
+    let says = modinfo::platform(files);
     let says = says.as_deref();
     let wrong = |wanted, name: &str| {
         Err(not_grub(dir, wanted, format!("its modinfo.sh says it is for {name}")))
@@ -135,6 +137,6 @@ pub(super) fn installed_asset(
 ) -> Result<Asset, Error> {
     let path: PathBuf = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
     let bytes = read_file(&path)?;
-    let package = dpkg::owner(env, &path, package_prefix);
+    let package = packages::owner(&env.root, &path, package_prefix);
     Ok(asset(bytes, path.display().to_string(), package))
 }

@@ -1,11 +1,11 @@
 //! memdisk, the part of Syslinux that boots a disk image from memory on a BIOS.
 
-use super::{MAX_FILE, asset, directory};
-use crate::cache::Cache;
+use super::directory;
+use super::parts::{MAX_FILE, asset};
 use crate::environment::Environment;
 use crate::error::Error;
-use crate::package::Package;
-use key_plan::Asset;
+use key_inventory::Asset;
+use packages::Package;
 use std::path::PathBuf;
 
 /// The Debian package that holds it.
@@ -28,10 +28,10 @@ pub fn locate_memdisk(explicit: &[PathBuf], env: &Environment) -> Result<Option<
             return Ok(Some(asset));
         }
     }
-    if let Ok(cache) = Cache::of(env)
+    if let Ok(cache) = env.cache()
         && let Some(cached) = cache.package(MEMDISK_PACKAGE, None)?
     {
-        return in_package(&Package::fetched(&cached)?);
+        return in_package(&cached.open()?);
     }
     let installed = IN_PACKAGES.map(|p| env.below_root(p)).into_iter().find(|p| p.is_file());
     installed.map(|path| directory::installed_asset(&path, "syslinux", env)).transpose()

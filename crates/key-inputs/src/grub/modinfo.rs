@@ -1,6 +1,6 @@
 //! `modinfo.sh`: what a build of GRUB says about itself.
 
-use super::FileMap;
+use super::platform::FileMap;
 
 /// The version of the build: `2.06-13+deb12u2` where the packager states it, else `2.06`.
 pub(super) fn version(files: &FileMap) -> Option<String> {

@@ -1,9 +1,11 @@
 //! GRUB in packages: modules in grub-pc-bin or grub2-pc-modules, the font in grub-common.
 
 use super::memdisk::IN_PACKAGES as MEMDISK;
-use super::{Found, MAX_FILES, Part, Platform, asset, is_grub_file, signed};
+use super::parts::{Found, MAX_FILES, Part, asset, is_grub_file, package_file};
+use super::signed;
 use crate::error::Error;
-use crate::package::Package;
+use grub_image::Platform;
+use packages::Package;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
@@ -61,7 +63,7 @@ pub(super) fn found(
         part.is_package = true;
         found.parts.push(part);
     }
-    found.packages.push(file);
+    found.packages.push(package_file(file));
     Ok(FoundInPackage { found, of_use })
 }
 

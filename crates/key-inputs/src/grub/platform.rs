@@ -1,7 +1,12 @@
 //! What Debian and this crate know of the platforms that GRUB is built for.
 
-use crate::apt::Request;
 use grub_image::Platform;
+use packages::Request;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The files of a platform, by bare name.
+pub(super) type FileMap = BTreeMap<String, Arc<[u8]>>;
 
 /// What no BIOS installation can do without.
 const REQUIRED_PC: &[&str] = &[

@@ -1,8 +1,8 @@
 //! Whether parts of GRUB are of one build.
 
-use super::Part;
+use super::parts::Part;
 use crate::error::Error;
-use key_plan::Asset;
+use key_inventory::Asset;
 
 /// Checks that all parts are of one build, as far as each says which it is, and that fonts from
 /// package files are of the same version.

@@ -15,13 +15,13 @@
 //! that it was started from. shim's own fallback (`fbx64.efi`) is left out: in `EFI/BOOT` shim
 //! would start it in place of GRUB, and it writes boot entries into the firmware.
 
-use super::{MAX_FILES, Platform, asset, directory};
-use crate::apt::Request;
-use crate::cache::Cache;
+use super::parts::{MAX_FILES, asset, package_file};
+use super::{directory, platform};
 use crate::environment::Environment;
 use crate::error::Error;
-use crate::package::Package;
-use key_plan::{PackageFile, SignedProgram, SignedPrograms};
+use grub_image::Platform;
+use key_inventory::{PackageFile, SignedProgram, SignedPrograms};
+use packages::{Package, Request};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -51,7 +51,7 @@ pub(super) fn packages(platform: Platform) -> &'static [&'static str] {
 pub(super) fn architecture(platform: Platform) -> &'static str {
     match platform {
         Platform::I386Efi => "i386",
-        other => super::platform::architecture(other),
+        other => platform::architecture(other),
     }
 }
 
@@ -137,7 +137,7 @@ impl Level {
             let asset = asset(bytes, format!("{member} in {}", package.path().display()), owner);
             self.offer(found, SignedProgram { name: base(&member), asset });
         }
-        self.packages.push(file);
+        self.packages.push(package_file(file));
         Ok(())
     }
 
@@ -195,11 +195,11 @@ pub fn locate_signed(
     if let Some(found) = level.finish(platform)? {
         return Ok(found);
     }
-    if let Ok(cache) = Cache::of(env) {
+    if let Ok(cache) = env.cache() {
         let mut level = Level::at(cache.dir());
         for name in packages(platform) {
             if let Some(cached) = cache.package(name, Some(architecture(platform)))? {
-                level.package(&Package::fetched(&cached)?, platform)?;
+                level.package(&cached.open()?, platform)?;
             }
         }
         if let Some(found) = level.finish(platform)? {

@@ -1,37 +1,28 @@
 //! The entry of an ISO: how GRUB boots it.
 
-use crate::boot_tree::MEMDISK;
+use super::variables::{isos_device, on_usbboot};
 use crate::chainload::directory;
-use crate::plan::Entry;
+use crate::entry::Entry;
+use crate::paths::MEMDISK;
 use boot_recipes::{Arg, ArgPart, Boot, MemdiskImage, Placeholder};
 use grub_config::{
-    Command, Error, GrubPlatform, Id, If, MenuEntry, Name, Statement, Title, Word, ident, name,
-    on_platform, pause, save_default, say,
+    Command, Error, GrubPlatform, Id, If, MenuEntry, Name, Statement, Title, Word, bare, ident,
+    name, on_platform, pause, save_default, say,
 };
 
-/// What all entries of a key have in common.
+/// The traits of a key that its entries depend on.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Ways<'a> {
+pub(super) struct KeyTraits<'a> {
     /// The label of the partition that holds the ISOs.
     pub(super) isos_label: &'a str,
-    /// UEFI may start the key.
+    /// Whether UEFI may start the key.
     pub(super) uefi: bool,
-    /// UEFI may start it with a distribution's signed GRUB, which refuses some kernels.
+    /// Whether UEFI may start it with a distribution's signed GRUB, which refuses some kernels.
     pub(super) signed: bool,
-    /// There is a password, and the ISOs boot without it.
+    /// Whether there is a password, without which the ISOs boot.
     pub(super) locked: bool,
-    /// What was started last is noted on the key.
+    /// Whether the entry that was started last is noted on the key.
     pub(super) saves_default: bool,
-}
-
-/// `"(${isos})"`, the partition that holds the ISOs.
-pub(super) fn isos_device() -> Word {
-    Word::device(ident!("isos"))
-}
-
-/// `"(${usbboot})PATH"`, on GRUB's own partition.
-pub(super) fn on_usbboot(path: &str) -> Result<Word, Error> {
-    Ok(Word::device(ident!("usbboot")).and(Word::literal(path)?))
 }
 
 /// A path inside the opened ISO.
@@ -39,52 +30,53 @@ pub(super) fn in_loop(path: &str) -> Result<Word, Error> {
     Word::literal(&format!("(loop){path}"))
 }
 
-/// The entry. `ways` says what the key is like.
-pub(super) fn iso_entry(entry: &Entry, ways: Ways<'_>) -> Result<Statement, Error> {
+/// The entry of an ISO.
+pub(super) fn iso_entry(entry: &Entry, key: KeyTraits<'_>) -> Result<Statement, Error> {
     let title = Title::new(&entry.title);
     let start = Start {
         boot: &entry.boot,
         more_initrd: entry.more_initrd.as_deref(),
         chainload: !entry.chainload.is_empty(),
     };
-    let mut menu_entry = menu_entry(entry, entry.id.clone(), title, start, ways)?;
-    if let Some(key) = &entry.hotkey {
-        menu_entry = menu_entry.hotkey(key.clone());
+    let mut menu_entry = menu_entry(entry, entry.id.clone(), title, start, key)?;
+    if let Some(hotkey) = &entry.hotkey {
+        menu_entry = menu_entry.hotkey(hotkey.clone());
     }
     Ok(Statement::MenuEntry(menu_entry))
 }
 
-/// One of the ways in which an entry's ISO starts.
+/// A way in which an entry's ISO starts.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Start<'a> {
+    /// The commands of GRUB.
     pub(super) boot: &'a Boot,
-    /// One more initrd, on partition 1.
+    /// One more initrd, on GRUB's partition.
     pub(super) more_initrd: Option<&'a str>,
     /// Whether UEFI starts a copied EFI program instead.
     pub(super) chainload: bool,
 }
 
-/// A menu entry that starts the ISO of `entry` in one of its ways.
+/// A menu entry that starts the ISO of `entry` in this way.
 pub(super) fn menu_entry(
     entry: &Entry,
     id: Id,
     title: Title,
     how: Start<'_>,
-    ways: Ways<'_>,
+    key: KeyTraits<'_>,
 ) -> Result<MenuEntry, Error> {
-    let mut body = if ways.saves_default { save_default() } else { Vec::new() };
-    body.push(start(entry, how, ways)?);
+    let mut body = if key.saves_default { save_default() } else { Vec::new() };
+    body.push(start(entry, how, key)?);
     let menu_entry = MenuEntry::new(id, title, body).class(entry.class.clone());
-    Ok(if ways.locked { menu_entry.unrestricted() } else { menu_entry })
+    Ok(if key.locked { menu_entry.unrestricted() } else { menu_entry })
 }
 
-/// What starts the ISO of `entry`.
-fn start(entry: &Entry, how: Start<'_>, ways: Ways<'_>) -> Result<Statement, Error> {
+/// The commands that start the ISO of `entry`.
+fn start(entry: &Entry, how: Start<'_>, key: KeyTraits<'_>) -> Result<Statement, Error> {
     let Start { boot, more_initrd, chainload: has_program } = how;
     let file = || Word::literal(&format!("/{}", entry.file));
     let with_args = |mut command: Command, args: &[Arg]| -> Result<Command, Error> {
         for arg in args {
-            command = command.arg(parameter(arg, entry, ways)?);
+            command = command.arg(parameter(arg, entry, key)?);
         }
         Ok(command)
     };
@@ -103,7 +95,7 @@ fn start(entry: &Entry, how: Start<'_>, ways: Ways<'_>) -> Result<Statement, Err
                 }
                 then.push(Statement::from(initrd));
             }
-            if ways.signed {
+            if key.signed {
                 let refused = vec![Command::call(ident!("refused_kernel")).into()];
                 vec![If::new(linux, then).otherwise(refused).into()]
             } else {
@@ -133,9 +125,16 @@ fn start(entry: &Entry, how: Start<'_>, ways: Ways<'_>) -> Result<Statement, Err
         Boot::Modular { loader, kernel, args, modules } => {
             let (load, load_module) = loader.commands();
             let load = Command::new(Name::new(load)?).arg(in_loop(kernel)?);
-            let mut body = vec![with_args(load, args)?.into()];
+            let mut body = Vec::new();
+            if loader.unzips() {
+                body.push(Statement::insmod(name!("gzio")));
+            }
+            body.push(with_args(load, args)?.into());
             for module in modules {
-                let command = Command::new(Name::new(load_module)?);
+                let mut command = Command::new(Name::new(load_module)?);
+                if loader.unzips() {
+                    command = command.arg(bare!("--nounzip"));
+                }
                 body.push(with_args(command.arg(in_loop(&module.file)?), &module.args)?.into());
             }
             body
@@ -150,8 +149,8 @@ fn start(entry: &Entry, how: Start<'_>, ways: Ways<'_>) -> Result<Statement, Err
     };
     let opens = opens_iso(&entry.file)?;
     let start = if has_program {
-        If::new(on_platform(GrubPlatform::Efi), chainload(entry, ways)?).elif(opens, body)
-    } else if boot.bios_only() && ways.uefi {
+        If::new(on_platform(GrubPlatform::Efi), chainload(entry, key)?).elif(opens, body)
+    } else if boot.bios_only() && key.uefi {
         If::new(on_platform(GrubPlatform::Efi), bios_only()?).elif(opens, body)
     } else {
         If::new(opens, body)
@@ -164,20 +163,20 @@ pub(super) fn opens_iso(file: &str) -> Result<Command, Error> {
     Ok(Command::call(ident!("open_iso")).arg(Word::literal(&format!("/{file}"))?))
 }
 
-/// Says that it is not.
+/// The message that the ISO `file` is not there.
 pub(super) fn missing_iso(file: &str) -> Result<Statement, Error> {
     Ok(Command::call(ident!("missing_iso")).arg(Word::literal(&format!("/{file}"))?).into())
 }
 
-/// Starts the copy of an EFI program for this processor.
-fn chainload(entry: &Entry, ways: Ways<'_>) -> Result<Vec<Statement>, Error> {
+/// The commands that start the copy of an EFI program for this processor.
+fn chainload(entry: &Entry, key: KeyTraits<'_>) -> Result<Vec<Statement>, Error> {
     let directory = on_usbboot(&directory(&entry.id))?;
     let path = directory.and(ident!("grub_cpu")).and(Word::literal(".efi")?);
     let mut start = Command::new(name!("chainloader")).arg(path);
     for arg in entry.chainload.iter().take(1).flat_map(|program| &program.args) {
-        start = start.arg(parameter(arg, entry, ways)?);
+        start = start.arg(parameter(arg, entry, key)?);
     }
-    Ok(vec![if ways.signed {
+    Ok(vec![if key.signed {
         let refused = vec![Command::call(ident!("refused_kernel")).into()];
         If::new(start, Vec::new()).otherwise(refused).into()
     } else {
@@ -186,7 +185,7 @@ fn chainload(entry: &Entry, ways: Ways<'_>) -> Result<Vec<Statement>, Error> {
 }
 
 /// A kernel parameter, filled in as far as the plan knows, and by GRUB from there.
-fn parameter(arg: &Arg, entry: &Entry, ways: Ways<'_>) -> Result<Word, Error> {
+fn parameter(arg: &Arg, entry: &Entry, key: KeyTraits<'_>) -> Result<Word, Error> {
     let mut word: Option<Word> = None;
     for part in arg.parts() {
         let more = match part {
@@ -194,7 +193,7 @@ fn parameter(arg: &Arg, entry: &Entry, ways: Ways<'_>) -> Result<Word, Error> {
             ArgPart::Value(Placeholder::IsoPath) => Word::literal(&format!("/{}", entry.file))?,
             ArgPart::Value(Placeholder::IsoName) => Word::literal(&entry.file)?,
             ArgPart::Value(Placeholder::FsUuid) => ident!("isos_uuid").into(),
-            ArgPart::Value(Placeholder::PartLabel) => Word::literal(ways.isos_label)?,
+            ArgPart::Value(Placeholder::PartLabel) => Word::literal(key.isos_label)?,
         };
         word = Some(match word {
             Some(word) => word.and(more),
@@ -204,7 +203,7 @@ fn parameter(arg: &Arg, entry: &Entry, ways: Ways<'_>) -> Result<Word, Error> {
     Ok(word.unwrap_or_else(Word::empty))
 }
 
-/// What is said where an entry with a 16-bit entry point is chosen under UEFI.
+/// The message where an entry with a 16-bit entry point is chosen under UEFI.
 fn bios_only() -> Result<Vec<Statement>, Error> {
     explain(
         "This entry starts on a PC BIOS only, and this machine was started by UEFI. Its firmware \
@@ -212,7 +211,7 @@ fn bios_only() -> Result<Vec<Statement>, Error> {
     )
 }
 
-/// `refused_kernel`: what is said behind GRUB's own words when it does not start a kernel.
+/// The function `refused_kernel`: the message behind GRUB's own when it does not start a kernel.
 pub(super) fn refused_kernel() -> Result<Statement, Error> {
     let mut body = vec![Statement::echo(Word::empty())];
     body.extend(explain(
@@ -223,7 +222,7 @@ pub(super) fn refused_kernel() -> Result<Statement, Error> {
     Ok(Statement::function(ident!("refused_kernel"), body))
 }
 
-/// Says it, and leaves time to read.
+/// A message, and time to read it.
 pub(super) fn explain(text: &str) -> Result<Vec<Statement>, Error> {
     let mut out = say(text)?;
     out.extend(pause());

@@ -5,32 +5,32 @@
 //! which ISO is bad. Lists that lie beside ISOs, called SHA256SUMS, are used besides. The digests
 //! are those that the plan knows: see `docs/discovery.md`.
 
-use super::boot::{isos_device, on_usbboot};
-use super::is_signed;
-use crate::boot_tree::PREFIX;
+use super::variables::{is_signed, isos_device, on_usbboot};
+use crate::paths::PREFIX;
 use grub_config::{
     Command, Config, Error, Ident, If, Statement, Title, Word, bare, glob, ident, is_file, is_set,
     name, pause, say,
 };
+use key_inventory::Iso;
 
-/// The script.
+/// The name of the script.
 pub(crate) const CHECK: &str = "check.cfg";
 
 /// An ISO of the key.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Checked<'a> {
-    /// Its name on the key.
+    /// The ISO's name on the key.
     pub(crate) file: &'a str,
-    /// Its SHA-256 in hex, if that is known.
+    /// The ISO's SHA-256 in hex, if that is known.
     pub(crate) sha256: Option<&'a str>,
 }
 
-/// Where the sum of the ISO `number` lies.
+/// The path of the list with the sum of the ISO `number`.
 fn list(number: usize) -> String {
     format!("{PREFIX}/sha256/{number}")
 }
 
-/// The lists, by their paths on GRUB's partition.
+/// The lists of sums: their paths on GRUB's partition, and texts.
 pub(crate) fn lists(isos: &[Checked<'_>]) -> Vec<(String, String)> {
     let line = |(n, iso): (usize, &Checked<'_>)| {
         Some((list(n), format!("{}  {}\n", iso.sha256?, iso.file)))
@@ -149,7 +149,7 @@ fn lists_beside_isos() -> Result<Vec<Statement>, Error> {
     ])
 }
 
-/// What is checked: every ISO that the key is built with, whether it has an entry or not.
-pub(crate) fn checked(isos: &[crate::Iso]) -> Vec<Checked<'_>> {
+/// The ISOs to check: all that the key is built with, whether they have an entry or not.
+pub(crate) fn checked(isos: &[Iso]) -> Vec<Checked<'_>> {
     isos.iter().map(|iso| Checked { file: &iso.file_name, sha256: iso.sha256.as_deref() }).collect()
 }

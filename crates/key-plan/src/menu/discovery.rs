@@ -9,9 +9,10 @@
 //! it at once. A name is whatever somebody called a file: it goes from GRUB's expansion of a
 //! pattern into variables and arguments, always in quotes, and never becomes text of a script.
 
-use super::boot::{explain, isos_device};
-use crate::boot_tree::MEMDISK;
-use crate::plan::Entry;
+use super::boot::explain;
+use super::variables::isos_device;
+use crate::entry::Entry;
+use crate::paths::MEMDISK;
 use boot_recipes::{Catalogue, OnKey};
 use grub_config::{
     Command, Config, Error, Glob, Ident, If, MenuEntry, Name, Statement, Title, Word, bare,
@@ -33,7 +34,7 @@ const DIRECTORIES: [&str; 2] = ["isos", "iso"];
 /// Characters that reorder the text around them: see [`grub_config::reorders_text`].
 const REORDERING: core::ops::RangeInclusive<char> = '\u{200E}'..='\u{FEFF}';
 
-/// What the scripts depend on.
+/// The traits of a key that the scripts depend on.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Discovery<'a> {
     /// The label of the partition that holds the ISOs.
@@ -141,7 +142,7 @@ impl Discovery<'_> {
     }
 }
 
-/// [`ATTACH`].
+/// The function [`ATTACH`].
 pub(super) fn attach() -> Result<Statement, Error> {
     let readable = || Ok::<_, Error>(is_directory(Word::literal("(loop)/")?));
     let loopback = || Command::new(name!("loopback"));

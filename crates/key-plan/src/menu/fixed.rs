@@ -1,6 +1,6 @@
 //! The entries beside those of the ISOs.
 
-use super::boot::Ways;
+use super::boot::KeyTraits;
 use super::check::CHECK;
 use super::discovery::{self, DISCOVER, source};
 use grub_config::{
@@ -19,12 +19,12 @@ pub(crate) enum Fixed {
     LocalDisk,
     Reboot,
     PowerOff,
-    /// Shown under UEFI only, so it comes last: the others keep their numbers.
+    /// The firmware's own setup. Shown under UEFI only, so it comes last: the others keep their numbers.
     FirmwareSetup,
 }
 
 impl Fixed {
-    /// All that any key may have: their ids are taken.
+    /// Every entry that any key may have: their ids are taken.
     pub(crate) const ALL: [Self; 6] = [
         Self::FoundIsos,
         Self::Check,
@@ -34,7 +34,7 @@ impl Fixed {
         Self::FirmwareSetup,
     ];
 
-    /// Those of a key, in order.
+    /// The entries of a key, in order.
     pub(crate) fn of(uefi: bool) -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(move |fixed| match fixed {
             Self::FirmwareSetup => uefi,
@@ -65,7 +65,7 @@ impl Fixed {
     }
 
     /// The statement that makes the entry.
-    pub(super) fn statement(self, ways: Ways<'_>) -> Result<Statement, Error> {
+    pub(super) fn statement(self, key: KeyTraits<'_>) -> Result<Statement, Error> {
         let body = match self {
             Self::FoundIsos => vec![source(DISCOVER)?],
             Self::Check => vec![source(CHECK)?],
@@ -76,7 +76,7 @@ impl Fixed {
         };
         let mut entry = MenuEntry::new(Id::new(self.id())?, Title::new(self.title()), body);
         // Whoever plugs in another disk with ISOs could start anything through that list.
-        if ways.locked && self != Self::FoundIsos {
+        if key.locked && self != Self::FoundIsos {
             entry = entry.unrestricted();
         }
         if self == Self::FoundIsos {

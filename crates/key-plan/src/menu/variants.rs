@@ -1,16 +1,16 @@
 //! "More ways to start": the variants of all ISOs, in one submenu. The first screen keeps one line
 //! an ISO, short to look through and to listen to.
 
-use super::boot::{Start, Ways, menu_entry};
-use crate::plan::{Entry, Variant};
+use super::boot::{KeyTraits, Start, menu_entry};
+use crate::entry::{Entry, Variant};
 use grub_config::{DefaultEntry, Error, Id, IdSet, MenuEntry, Statement, Title, name};
 
 /// The submenu's title.
 pub(crate) const TITLE: &str = "More ways to start";
-/// Its id.
+/// The submenu's id.
 pub(crate) const ID: &str = "more-ways";
 
-/// The entries that have other ways, in order.
+/// The entries that have variants, in order.
 fn those(entries: &[Entry]) -> impl Iterator<Item = &Entry> {
     entries.iter().filter(|e| !e.variants.is_empty())
 }
@@ -20,14 +20,14 @@ pub(crate) fn any(entries: &[Entry]) -> bool {
     those(entries).next().is_some()
 }
 
-/// What the menu shows for a variant.
+/// The title that the menu shows for a variant.
 fn shown(entry: &Entry, variant: &Variant) -> Title {
     Title::new(&format!("{}: {}", entry.title, variant.title))
 }
 
 /// The submenu; `None` when there is nothing to put into it. With several ISOs each has a submenu
 /// in it, so that no list is longer than the first one.
-pub(super) fn submenu(entries: &[Entry], ways: Ways<'_>) -> Result<Option<Statement>, Error> {
+pub(super) fn submenu(entries: &[Entry], key: KeyTraits<'_>) -> Result<Option<Statement>, Error> {
     let several = those(entries).nth(1).is_some();
     let mut body = Vec::new();
     for entry in those(entries) {
@@ -39,12 +39,12 @@ pub(super) fn submenu(entries: &[Entry], ways: Ways<'_>) -> Result<Option<Statem
                 more_initrd: variant.more_initrd.as_deref(),
                 chainload: false,
             };
-            let one = menu_entry(entry, variant.id.clone(), title, start, ways)?;
+            let one = menu_entry(entry, variant.id.clone(), title, start, key)?;
             list.push(Statement::MenuEntry(one));
         }
         if several {
             let inner = MenuEntry::new(entry.id.clone(), Title::new(&entry.title), list);
-            body.push(open_to_all(inner.class(entry.class.clone()), ways));
+            body.push(open_to_all(inner.class(entry.class.clone()), key));
         } else {
             body.extend(list);
         }
@@ -53,14 +53,14 @@ pub(super) fn submenu(entries: &[Entry], ways: Ways<'_>) -> Result<Option<Statem
         return Ok(None);
     }
     let outer = MenuEntry::new(Id::new(ID)?, Title::new(TITLE), body);
-    Ok(Some(open_to_all(outer.class(name!("system")), ways)))
+    Ok(Some(open_to_all(outer.class(name!("system")), key)))
 }
 
-fn open_to_all(entry: MenuEntry, ways: Ways<'_>) -> Statement {
-    Statement::Submenu(if ways.locked { entry.unrestricted() } else { entry })
+fn open_to_all(entry: MenuEntry, key: KeyTraits<'_>) -> Statement {
+    Statement::Submenu(if key.locked { entry.unrestricted() } else { entry })
 }
 
-/// The way to the variant with this id; else to the first that is shown with this title.
+/// The path to the variant with this id; else to the first that is shown with this title.
 pub(crate) fn path_to(entries: &[Entry], name: &str) -> Option<DefaultEntry> {
     let title = Title::new(name);
     let all = || those(entries).flat_map(|e| e.variants.iter().map(move |v| (e, v)));
@@ -75,7 +75,7 @@ pub(crate) fn path_to(entries: &[Entry], name: &str) -> Option<DefaultEntry> {
     Some(DefaultEntry::Path(path))
 }
 
-/// The ids that are taken by it.
+/// Takes the id of the submenu.
 pub(crate) fn claim(ids: &mut IdSet) -> Result<(), Error> {
     ids.claim(Id::new(ID)?).map(|_| ())
 }

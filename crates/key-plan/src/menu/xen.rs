@@ -1,16 +1,24 @@
 //! The entry of a hypervisor: Xen by the Multiboot2 protocol, which it is started with on a BIOS
 //! and on UEFI alike.
 
-use super::boot::{Ways, explain, in_loop, isos_device, missing_iso, opens_iso};
-use crate::xen::{XenEntry, XenFile};
-use grub_config::{Command, Error, If, MenuEntry, Statement, Title, Word, name, save_default};
+use super::boot::{KeyTraits, explain, in_loop, missing_iso, opens_iso};
+use super::variables::isos_device;
+use crate::entry::{XenEntry, XenFile};
+use grub_config::{
+    Command, Error, If, MenuEntry, Statement, Title, Word, bare, name, save_default,
+};
 
-pub(super) fn xen_entry(entry: &XenEntry, ways: Ways<'_>) -> Result<Statement, Error> {
+pub(super) fn xen_entry(entry: &XenEntry, key: KeyTraits<'_>) -> Result<Statement, Error> {
     let file = |file: &XenFile| match file {
         XenFile::OnKey(path) => Ok(isos_device().and(Word::literal(path)?)),
         XenFile::InIso(path) => in_loop(path),
     };
-    let module = |path: &XenFile| Ok::<_, Error>(Command::new(name!("module2")).arg(file(path)?));
+    // As it is: what unpacks the hypervisor would unpack a compressed initrd too, and dom0 would have
+    // to hold it twice in full. Xen and the kernel unpack what is theirs.
+    let module = |path: &XenFile| {
+        let module = Command::new(name!("module2")).arg(bare!("--nounzip"));
+        Ok::<_, Error>(module.arg(file(path)?))
+    };
     let load = Command::new(name!("multiboot2")).arg(file(&entry.hypervisor)?);
     let load = load.literals(&entry.args)?;
     let mut modules: Vec<Statement> =
@@ -20,13 +28,13 @@ pub(super) fn xen_entry(entry: &XenEntry, ways: Ways<'_>) -> Result<Statement, E
     }
     // Hypervisors are compressed, and no command asks for what reads that.
     let mut start = vec![Statement::insmod(name!("gzio"))];
-    if ways.signed {
+    if key.signed {
         start.push(If::new(load, modules).otherwise(refused()?).into());
     } else {
         start.push(load.into());
         start.extend(modules);
     }
-    let mut body = if ways.saves_default { save_default() } else { Vec::new() };
+    let mut body = if key.saves_default { save_default() } else { Vec::new() };
     match &entry.iso {
         Some(iso) => {
             let sorry = vec![missing_iso(iso)?];
@@ -36,13 +44,13 @@ pub(super) fn xen_entry(entry: &XenEntry, ways: Ways<'_>) -> Result<Statement, E
     }
     let menu_entry = MenuEntry::new(entry.id.clone(), Title::new(&entry.title), body);
     let mut menu_entry = menu_entry.class(name!("xen"));
-    if ways.locked {
+    if key.locked {
         menu_entry = menu_entry.unrestricted();
     }
     Ok(Statement::MenuEntry(menu_entry))
 }
 
-/// What is said on a key for Secure Boot when Xen is not loaded.
+/// The message on a key for Secure Boot when Xen is not loaded.
 fn refused() -> Result<Vec<Statement>, Error> {
     let mut body = vec![Statement::echo(Word::empty())];
     body.extend(explain(

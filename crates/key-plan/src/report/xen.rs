@@ -1,12 +1,12 @@
 //! Xen's entries in the plan.
 
+use crate::entry::{XenEntry, XenFile};
 use crate::plan::Plan;
-use crate::xen::{XenEntry, XenFile};
 use core::fmt::{self, Write as _};
 use serde::Serialize;
 
 pub(super) fn write_text(plan: &Plan, out: &mut String) -> fmt::Result {
-    for entry in &plan.xen {
+    for entry in &plan.entries.xen {
         writeln!(out, "  {}", entry.title)?;
         if let Some(iso) = &entry.iso {
             writeln!(out, "      from inside {iso}")?;

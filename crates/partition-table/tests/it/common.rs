@@ -1,7 +1,7 @@
 //! Disks to look at.
 
-use image_layout::{Layout, Reader, SourceId, Sources};
-use partition_table::{Disk, Guid, Kind, Partition, Scheme, SectorSize, Table};
+use image_layout::{Layout, Reader, SectorSize, SourceId, Sources};
+use partition_table::{Disk, Guid, Partition, PartitionType, Scheme, Table};
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -28,7 +28,13 @@ pub fn disk(scheme: Scheme, len: u64, sector_size: SectorSize) -> Disk {
 }
 
 /// A partition from and of so many MiB.
-pub fn partition(number: u128, at: u64, len: u64, kind: Kind, size: SectorSize) -> Partition {
+pub fn partition(
+    number: u128,
+    at: u64,
+    len: u64,
+    kind: PartitionType,
+    size: SectorSize,
+) -> Partition {
     Partition {
         first_lba: at * MIB / size.bytes(),
         sectors: len * MIB / size.bytes(),
@@ -45,11 +51,12 @@ pub fn partition(number: u128, at: u64, len: u64, kind: Kind, size: SectorSize) 
 pub fn key(scheme: Scheme, size: SectorSize) -> Table {
     let len = 60 << 10;
     let mut partitions = vec![
-        partition(1, 1, 1, Kind::BIOS_BOOT, size),
-        Partition { active: true, in_mbr: true, ..partition(2, 2, 18, Kind::LINUX, size) },
-        Partition { in_mbr: true, ..partition(3, 20, 40, Kind::EFI_SYSTEM, size) },
+        partition(1, 1, 1, PartitionType::BIOS_BOOT, size),
+        Partition { active: true, in_mbr: true, ..partition(2, 2, 18, PartitionType::LINUX, size) },
+        Partition { in_mbr: true, ..partition(3, 20, 40, PartitionType::EFI_SYSTEM, size) },
         Partition {
-            name: "größe 🔑".into(), ..partition(4, 60, len - 61, Kind::BASIC_DATA, size)
+            name: "größe 🔑".into(),
+            ..partition(4, 60, len - 61, PartitionType::BASIC_DATA, size)
         },
     ];
     if scheme == Scheme::Mbr {

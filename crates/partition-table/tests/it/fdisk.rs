@@ -1,7 +1,8 @@
 //! Held against fdisk and partx, which read sectors of 4096 bytes in a plain file too.
 
 use crate::common::{flip, key, write};
-use partition_table::{Scheme, SectorSize};
+use image_layout::SectorSize;
+use partition_table::Scheme;
 use std::path::Path;
 use testbench::{Oracle, oracle};
 

@@ -2,7 +2,8 @@
 
 use crate::common::{disk, reader};
 use gptman::{GPTHeader, GPTPartitionEntry};
-use partition_table::{Guid, Kind, Partition, Scheme, SectorSize, Table};
+use image_layout::SectorSize;
+use partition_table::{Guid, Partition, PartitionType, Scheme, Table};
 use proptest::prelude::*;
 use std::io::{Read, Seek, SeekFrom};
 
@@ -26,7 +27,7 @@ prop_compose! {
         list.into_iter().map(|(gap, sectors, mbr, (kind, guid, active, in_mbr), name)| {
             let first_lba = at + gap;
             at = first_lba + sectors;
-            let kind = Kind { mbr, gpt: Guid::from_u128(kind) };
+            let kind = PartitionType { mbr, gpt: Guid::from_u128(kind) };
             Partition { first_lba, sectors, kind, name, guid: Guid::from_u128(guid), active, in_mbr }
         }).collect()
     }

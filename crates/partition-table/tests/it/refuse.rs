@@ -1,14 +1,23 @@
 //! What no table can hold, and what is said about it.
 
 use crate::common::{MIB, disk};
-use partition_table::{Disk, Guid, Kind, Partition, Scheme, SectorSize, Table};
+use image_layout::SectorSize;
+use partition_table::{Disk, Guid, Partition, PartitionType, Scheme, Table};
 
 const LEN: u64 = 64 * MIB;
 
 fn linux(first_lba: u64, sectors: u64) -> Partition {
     let guid = Guid::from_u128(u128::from(first_lba) + 1);
     let name = String::new();
-    Partition { first_lba, sectors, kind: Kind::LINUX, name, guid, active: false, in_mbr: true }
+    Partition {
+        first_lba,
+        sectors,
+        kind: PartitionType::LINUX,
+        name,
+        guid,
+        active: false,
+        in_mbr: true,
+    }
 }
 
 #[track_caller]
@@ -53,8 +62,8 @@ fn the_tables_sectors_are_the_tables() {
 
 #[test]
 fn partitions_that_are_none() {
-    let kind = |mbr, gpt| Partition { kind: Kind { mbr, gpt }, ..linux(2048, 1) };
-    let some = Kind::LINUX.gpt;
+    let kind = |mbr, gpt| Partition { kind: PartitionType { mbr, gpt }, ..linux(2048, 1) };
+    let some = PartitionType::LINUX.gpt;
     let message = "partition 1 is empty; give it at least one sector";
     refused(on(Scheme::Gpt), vec![linux(2048, 0)], message);
     for mbr in [0x05, 0x0f, 0x85, 0xee] {
@@ -67,7 +76,7 @@ fn partitions_that_are_none() {
     }
     let message =
         "partition 1 is of kind BIOS boot, for which an MBR has no type of primary partition";
-    let grub = Partition { kind: Kind::BIOS_BOOT, ..linux(2048, 1) };
+    let grub = Partition { kind: PartitionType::BIOS_BOOT, ..linux(2048, 1) };
     refused(on(Scheme::Mbr), vec![grub.clone()], message);
     refused(on(Scheme::Hybrid), vec![grub], message);
     let message = "partition 1 is of kind type 0x7f, for which a GPT has no type";

@@ -1,7 +1,8 @@
 //! Disks of 4096-byte sectors, as loop devices: what sfdisk and sgdisk say about them.
 
 use crate::common::{flip, key, write};
-use partition_table::{Scheme, SectorSize};
+use image_layout::SectorSize;
+use partition_table::Scheme;
 use std::path::Path;
 use testbench::{Ran, is_root, missing, oracle};
 

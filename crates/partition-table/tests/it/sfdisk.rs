@@ -1,7 +1,8 @@
 //! Held against util-linux' sfdisk: it finds no errors and writes the same bytes.
 
 use crate::common::{DISK_GUID, MIB, bytes, disk, flip, key, partition, write};
-use partition_table::{Guid, Kind, Partition, Scheme, SectorSize, Table};
+use image_layout::SectorSize;
+use partition_table::{Guid, Partition, PartitionType, Scheme, Table};
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Stdio;
@@ -98,12 +99,12 @@ fn writes_the_same_mbr() {
     let table = Table::new(
         disk(Scheme::Mbr, 40 << 30, SIZE),
         [
-            Partition { active: true, ..partition(1, 1, 10, Kind::LINUX, SIZE) },
-            partition(2, 11, 21, Kind::BASIC_DATA, SIZE),
-            partition(3, 32, 20 << 10, Kind::EFI_SYSTEM, SIZE),
+            Partition { active: true, ..partition(1, 1, 10, PartitionType::LINUX, SIZE) },
+            partition(2, 11, 21, PartitionType::BASIC_DATA, SIZE),
+            partition(3, 32, 20 << 10, PartitionType::EFI_SYSTEM, SIZE),
             Partition {
-                kind: Kind { mbr: 0x7f, gpt: Guid::NIL },
-                ..partition(4, 32 + (20 << 10), 6, Kind::LINUX, SIZE)
+                kind: PartitionType { mbr: 0x7f, gpt: Guid::NIL },
+                ..partition(4, 32 + (20 << 10), 6, PartitionType::LINUX, SIZE)
             },
         ],
     )
@@ -122,7 +123,10 @@ fn writes_the_same_gpt() {
         .iter()
         .map(|p| Partition { name: p.name.chars().filter(char::is_ascii).collect(), ..p.clone() });
     let large = Table::new(large.disk().clone(), ascii).unwrap();
-    let small = [partition(1, 1, 1, Kind::BIOS_BOOT, SIZE), partition(2, 2, 61, Kind::LINUX, SIZE)];
+    let small = [
+        partition(1, 1, 1, PartitionType::BIOS_BOOT, SIZE),
+        partition(2, 2, 61, PartitionType::LINUX, SIZE),
+    ];
     let small = Table::new(disk(Scheme::Gpt, 64 * MIB, SIZE), small).unwrap();
     for (table, has_chs) in [(large, false), (small, true)] {
         let dir = tempfile::tempdir().unwrap();

@@ -1,7 +1,8 @@
 //! Held against sgdisk, which knows GPT and hybrid tables best.
 
 use crate::common::{bytes, flip, key, write};
-use partition_table::{Scheme, SectorSize};
+use image_layout::SectorSize;
+use partition_table::Scheme;
 use std::path::Path;
 use testbench::{Oracle, oracle};
 

@@ -1,12 +1,11 @@
 //! What an entry of a directory is: all that has to be asked of the kernel, and nothing of the
 //! tree, so that two threads can ask.
 
+use super::failure::{Failure, cannot};
 use super::{holes, sources, xattrs};
-use crate::Error;
 use file_tree::{DeviceNumber, MetadataPolicy, Name, SpecialKind, TreeError, Xattrs};
+use input_file::FileStamp;
 use rustix::fs::{AtFlags, FileType, Mode, Stat, fstat, openat, readlinkat, statat};
-use rustix::io::Errno;
-use sources::Identity;
 use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd};
 
@@ -32,36 +31,6 @@ pub(super) enum LeafKind {
     File(Option<Vec<Range<u64>>>),
     Symlink(Box<[u8]>),
     Special(SpecialKind),
-}
-
-/// Why an entry cannot be examined. The path is known elsewhere.
-#[derive(Debug)]
-pub(super) enum Failure {
-    Io(&'static str, Errno),
-    Changed(String),
-    Tree(TreeError),
-}
-
-impl Failure {
-    /// With its path.
-    pub fn at(self, path: String) -> Error {
-        match self {
-            Self::Io(what, error) => Error::Io { path, what, source: error.into() },
-            Self::Changed(what) => Error::Changed { path, what },
-            Self::Tree(source) => Error::Tree { path, source },
-        }
-    }
-}
-
-impl From<TreeError> for Failure {
-    fn from(error: TreeError) -> Self {
-        Self::Tree(error)
-    }
-}
-
-/// That something cannot be done.
-pub(super) fn cannot(what: &'static str) -> impl Fn(Errno) -> Failure {
-    move |error| Failure::Io(what, error)
 }
 
 /// Examines an entry of the directory that is open as `dir`.
@@ -132,7 +101,9 @@ fn file(dir: BorrowedFd<'_>, name: &Name, policy: &MetadataPolicy) -> Result<Lea
     } else {
         let data = holes::data(fd.as_fd(), len).map_err(cannot("its holes cannot be found"))?;
         let after = fstat(&fd).map_err(cannot("cannot be examined"))?;
-        Identity::of(&stat).compare(&after).map_err(Failure::Changed)?;
+        FileStamp::from(&stat)
+            .compare(&after)
+            .map_err(|what| Failure::Changed(what.to_string()))?;
         Some(data)
     };
     Ok(Leaf { stat, xattrs, kind: LeafKind::File(data) })

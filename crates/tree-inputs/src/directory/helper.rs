@@ -1,7 +1,8 @@
 //! A second thread that examines half of what there is. The results come in the order of the
 //! names, whichever thread was faster.
 
-use super::examine::{Failure, Found, Listed, examine};
+use super::examine::{Found, Listed, examine};
+use super::failure::Failure;
 use file_tree::{MetadataPolicy, Name};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::Arc;

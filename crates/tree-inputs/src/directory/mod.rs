@@ -1,6 +1,7 @@
 //! A directory on disk becomes a tree.
 
 mod examine;
+mod failure;
 mod helper;
 mod holes;
 mod sources;
@@ -10,24 +11,22 @@ pub use sources::DirectorySources;
 
 use crate::Error;
 use crate::error::shown;
-use examine::{Failure, Found, Leaf, LeafKind, Listed, cannot};
+use examine::{Found, Leaf, LeafKind, Listed};
+use failure::{Failure, cannot};
 use file_tree::{
     Directory, File, FileContent, Linked, Meta, MetadataPolicy, Name, Node, NodeType, Special,
     Symlink, Timestamp, TreeError,
 };
 use helper::{Examined, Helper};
 use image_layout::{Content, SourceId};
+use input_file::FileStamp;
 use rustix::fs::{CWD, Dir, Mode, OFlags, Stat, fstat, openat};
-use sources::Identity;
+use sources::{DIRECTORY, check};
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
-
-/// What every directory is opened with.
-const DIRECTORY: OFlags =
-    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 /// Directories that are kept open at a time; those above are opened again on the way back.
 const OPEN: usize = 64;
@@ -55,7 +54,7 @@ pub fn from_directory(
         .map_err(|e| Error::io(&path, "cannot be opened as a directory")(e.into()))?;
     let stat = fstat(&fd).map_err(|e| Error::io(&path, "cannot be examined")(e.into()))?;
     let keep = fd.try_clone().map_err(Error::io(&path, "cannot be kept open"))?;
-    let sources = DirectorySources::new(root.to_path_buf(), keep, first, Identity::of(&stat));
+    let sources = DirectorySources::new(root.to_path_buf(), keep, first, FileStamp::from(&stat));
     std::thread::scope(|scope| {
         let helper = Helper::start(scope, policy);
         let (linked, levels) = (BTreeMap::new(), Vec::new());
@@ -82,7 +81,7 @@ struct Level {
     index: u32,
     /// `None`: closed for now, since too many are open.
     fd: Option<Arc<OwnedFd>>,
-    identity: Identity,
+    stamp: FileStamp,
     /// What is left to be examined of it, the next name last.
     names: Vec<Listed>,
     /// What is examined, and left to be put into the tree.
@@ -135,9 +134,9 @@ impl Walk<'_> {
         names.sort_unstable_by(|a, b| b.0.cmp(&a.0));
         let mut directory = Directory::new(self.policy.meta(meta(stat), NodeType::Directory));
         directory.xattrs = xattrs::of_open(&fd, self.policy).map_err(|e| e.at(path()))?;
-        let (identity, fd) = (Identity::of(stat), Some(Arc::new(fd)));
+        let (stamp, fd) = (FileStamp::from(stat), Some(Arc::new(fd)));
         let examined = Vec::new().into_iter();
-        self.levels.push(Level { name, index, fd, identity, names, examined, directory });
+        self.levels.push(Level { name, index, fd, stamp, names, examined, directory });
         if let Some(above) = self.levels.len().checked_sub(OPEN) {
             // The root is open in `sources` anyway.
             self.levels[above].fd = None;
@@ -170,7 +169,7 @@ impl Walk<'_> {
         let path = || self.sources.path(level.index, None);
         let fail = |e: rustix::io::Errno| Error::io(path(), "cannot be examined")(e.into());
         if let Some(fd) = &level.fd {
-            level.identity.check(&fstat(fd).map_err(fail)?, path)?;
+            check(&level.stamp, &fstat(fd).map_err(fail)?, path)?;
         }
         level.directory.shrink_to_fit();
         let (Some(name), Some(parent)) = (level.name, self.levels.last_mut()) else {
@@ -181,7 +180,7 @@ impl Walk<'_> {
         {
             let up = DIRECTORY;
             let fd = openat(&fd, "..", up, Mode::empty()).map_err(fail)?;
-            parent.identity.check(&fstat(&fd).map_err(fail)?, path)?;
+            check(&parent.stamp, &fstat(&fd).map_err(fail)?, path)?;
             parent.fd = Some(Arc::new(fd));
         }
         let put = parent.directory.insert_entry(name, Node::Directory(level.directory));
@@ -197,7 +196,7 @@ impl Walk<'_> {
             Found::Leaf(leaf) => leaf,
             Found::Directory => {
                 let (fd, stat) = open(fd, &name).map_err(|e| e.at(self.path(Some(&name))))?;
-                let index = self.sources.add_directory(index, &name, Identity::of(&stat))?;
+                let index = self.sources.add_directory(index, &name, FileStamp::from(&stat))?;
                 return self.enter(Some(name), index, fd, &stat);
             }
         };
@@ -262,7 +261,7 @@ impl Walk<'_> {
         if len == 0 {
             return Ok(FileContent::empty());
         }
-        let id = self.sources.add_file(index, name, Identity::of(stat))?;
+        let id = self.sources.add_file(index, name, FileStamp::from(stat))?;
         let Some(data) = data else { return Ok(Content::Source { id, offset: 0, len }.into()) };
         let mut pieces = Vec::new();
         let mut at = 0;

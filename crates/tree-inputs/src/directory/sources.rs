@@ -1,10 +1,10 @@
 //! The files of a directory, to be read when the image is written.
 
-use super::DIRECTORY;
 use crate::Error;
 use crate::error::shown;
 use file_tree::Name;
 use image_layout::{SourceId, Sources};
+use input_file::FileStamp;
 use rustix::fs::{AtFlags, Mode, OFlags, Stat, fstat, openat, statat};
 use std::collections::VecDeque;
 use std::fs::File;
@@ -14,6 +14,10 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+/// What every directory is opened with.
+pub(super) const DIRECTORY: OFlags =
+    OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
+
 /// What every file is opened with: never waits for a fifo, should one have taken its place.
 pub(super) const FILE: OFlags = OFlags::RDONLY
     .union(OFlags::NOFOLLOW)
@@ -21,44 +25,13 @@ pub(super) const FILE: OFlags = OFlags::RDONLY
     .union(OFlags::NOCTTY)
     .union(OFlags::CLOEXEC);
 
-/// What tells a file, at a moment, from all others and from itself later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Identity {
-    dev: u64,
-    ino: u64,
-    len: u64,
-    /// Last change of the contents, then of anything: seconds, and nanoseconds.
-    seconds: [i64; 2],
-    nanoseconds: [u32; 2],
-}
-
-impl Identity {
-    pub fn of(s: &Stat) -> Self {
-        // OK to cast: a length is not negative, nanoseconds are below 1,000,000,000.
-        let nanoseconds = [s.st_mtime_nsec as u32, s.st_ctime_nsec as u32];
-        let seconds = [s.st_mtime, s.st_ctime];
-        Self { dev: s.st_dev, ino: s.st_ino, len: s.st_size as u64, seconds, nanoseconds }
-    }
-
-    /// Whether it still is what it was.
-    pub fn check(&self, now: &Stat, path: impl FnOnce() -> String) -> Result<(), Error> {
-        self.compare(now).map_err(|what| Error::Changed { path: path(), what })
-    }
-
-    /// As [`Self::check`]; the error is the difference.
-    pub fn compare(&self, now: &Stat) -> Result<(), String> {
-        let now = Self::of(now);
-        let what = if (self.dev, self.ino) != (now.dev, now.ino) {
-            "it is another file now".into()
-        } else if self.len != now.len {
-            format!("{} bytes at first, {} now", self.len, now.len)
-        } else if *self != now {
-            "it was written to, or its owner, mode or names were changed".into()
-        } else {
-            return Ok(());
-        };
-        Err(what)
-    }
+/// Whether a file still is what it was when `stamp` was made.
+pub(super) fn check(
+    stamp: &FileStamp,
+    now: &Stat,
+    path: impl FnOnce() -> String,
+) -> Result<(), Error> {
+    stamp.compare(now).map_err(|what| Error::Changed { path: path(), what: what.to_string() })
 }
 
 /// There are as many as files: they are small.
@@ -68,7 +41,7 @@ struct Entry {
     parent: u32,
     /// Where its name starts among the names.
     name: u32,
-    identity: Identity,
+    stamp: FileStamp,
 }
 
 /// Names one behind the other, each behind its length.
@@ -144,8 +117,8 @@ impl<T> Recent<T> {
 }
 
 impl DirectorySources {
-    pub(super) fn new(root: PathBuf, root_fd: OwnedFd, first: SourceId, id: Identity) -> Self {
-        let directories = vec![Entry { parent: 0, name: 0, identity: id }];
+    pub(super) fn new(root: PathBuf, root_fd: OwnedFd, first: SourceId, stamp: FileStamp) -> Self {
+        let directories = vec![Entry { parent: 0, name: 0, stamp }];
         let (files, names, open) = (Vec::new(), Names::default(), Mutex::default());
         Self { root, root_fd, first, directories, files, names, open }
     }
@@ -154,12 +127,12 @@ impl DirectorySources {
         &mut self,
         parent: u32,
         name: &Name,
-        identity: Identity,
+        stamp: FileStamp,
     ) -> Result<u32, Error> {
         let index = u32::try_from(self.directories.len());
         let index = index.map_err(|_| self.too_many(parent, name))?;
         let name = self.name(parent, name)?;
-        self.directories.push(Entry { parent, name, identity });
+        self.directories.push(Entry { parent, name, stamp });
         Ok(index)
     }
 
@@ -167,12 +140,12 @@ impl DirectorySources {
         &mut self,
         parent: u32,
         name: &Name,
-        identity: Identity,
+        stamp: FileStamp,
     ) -> Result<SourceId, Error> {
         let id = u32::try_from(self.files.len()).ok().and_then(|n| self.first.0.checked_add(n));
         let id = id.ok_or_else(|| self.too_many(parent, name))?;
         let name = self.name(parent, name)?;
-        self.files.push(Entry { parent, name, identity });
+        self.files.push(Entry { parent, name, stamp });
         Ok(SourceId(id))
     }
 
@@ -239,7 +212,7 @@ impl DirectorySources {
 
     /// Device and inode of a file.
     pub fn device_and_inode(&self, id: SourceId) -> Option<(u64, u64)> {
-        self.file(id).map(|(_, entry)| (entry.identity.dev, entry.identity.ino))
+        self.file(id).map(|(_, entry)| entry.stamp.device_and_inode())
     }
 
     /// The path of a file, for messages.
@@ -275,7 +248,7 @@ impl DirectorySources {
         let fail = |e: rustix::io::Errno| Error::io(path(), "cannot be opened again")(e.into());
         let dir = self.open_directory(entry.parent)?;
         let fd = openat(&*dir, self.names.get(entry.name), FILE, Mode::empty()).map_err(fail)?;
-        entry.identity.check(&fstat(&fd).map_err(fail)?, path)?;
+        check(&entry.stamp, &fstat(&fd).map_err(fail)?, path)?;
         Ok(fd.into())
     }
 
@@ -310,8 +283,8 @@ impl DirectorySources {
             };
             io::Error::new(e.kind(), text)
         })?;
-        if offset + buf.len() as u64 == entry.identity.len {
-            entry.identity.check(&fstat(file)?, path).map_err(io::Error::other)?;
+        if offset + buf.len() as u64 == entry.stamp.len() {
+            check(&entry.stamp, &fstat(file)?, path).map_err(io::Error::other)?;
             self.recent().files.remove(index);
         } else if self.recent().files.get(index).is_none() {
             self.recent().files.put(index, file);
@@ -330,7 +303,7 @@ impl DirectorySources {
             let dir = self.open_directory(entry.parent)?;
             let stat = statat(&*dir, self.names.get(entry.name), AtFlags::SYMLINK_NOFOLLOW)
                 .map_err(|e| Error::io(path(), "is not there any more")(e.into()))?;
-            entry.identity.check(&stat, path)?;
+            check(&entry.stamp, &stat, path)?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Extended attributes of what is on disk.
 
-use super::examine::{Failure, cannot};
+use super::failure::{Failure, cannot};
 use file_tree::{MetadataPolicy, XattrName, XattrPolicy, Xattrs};
 use rustix::io::Errno;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};

@@ -17,12 +17,13 @@ use file_tree::{
 };
 use image_layout::{Content, SourceId, Sources};
 use input::Input;
+use input_file::{FileChange, FileStamp};
 use number::number;
 use pax::Pax;
 use sparse::Map;
 use std::collections::BTreeMap;
 use std::io::{self, Read};
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::FileExt;
 
 /// Longest name or link target in a member of its own. Linux' longest path has 4095 bytes.
 const LONG_NAME: u64 = 64 << 10;
@@ -41,9 +42,9 @@ pub fn from_tar(
     policy: &MetadataPolicy,
     id: SourceId,
 ) -> Result<(Directory, TarSources), Error> {
-    let identity = identity(&file)?;
-    let (tree, file) = Archive::new(Input::of_file(file, identity.0), policy, id).read()?;
-    Ok((tree, TarSources { file, id, identity }))
+    let stamp = stamp(&file)?;
+    let (tree, file) = Archive::new(Input::of_file(file, stamp.len()), policy, id).read()?;
+    Ok((tree, TarSources { file, id, stamp }))
 }
 
 /// Reads an archive from a stream; contents are copied to `spool` (a file of its own, such as an
@@ -59,16 +60,13 @@ pub fn from_tar_stream(
 ) -> Result<(Directory, TarSources), Error> {
     let input = Input::of_stream(io::BufReader::with_capacity(1 << 16, reader), spool);
     let (tree, file) = Archive::new(input, policy, id).read()?;
-    let identity = identity(&file)?;
-    Ok((tree, TarSources { file, id, identity }))
+    let stamp = stamp(&file)?;
+    Ok((tree, TarSources { file, id, stamp }))
 }
 
-/// Length, and times of the last change of the contents.
-type Identity = (u64, i64, i64);
-
-fn identity(file: &std::fs::File) -> Result<Identity, Error> {
-    let m = file.metadata().map_err(Error::io("the archive", "cannot be examined"))?;
-    Ok((m.len(), m.mtime(), m.mtime_nsec()))
+fn stamp(file: &std::fs::File) -> Result<FileStamp, Error> {
+    let metadata = file.metadata().map_err(Error::io("the archive", "cannot be examined"))?;
+    Ok(FileStamp::from(&metadata))
 }
 
 /// The file that holds the contents of an archive's members.
@@ -76,7 +74,7 @@ fn identity(file: &std::fs::File) -> Result<Identity, Error> {
 pub struct TarSources {
     file: std::fs::File,
     id: SourceId,
-    identity: Identity,
+    stamp: FileStamp,
 }
 
 impl TarSources {
@@ -90,15 +88,11 @@ impl TarSources {
     /// # Errors
     /// [`Error::Changed`].
     pub fn check_unchanged(&self) -> Result<(), Error> {
-        let (was, is) = (self.identity, identity(&self.file)?);
-        if was == is {
-            return Ok(());
-        }
-        let what = match was.0 == is.0 {
-            true => "it was written to".into(),
-            false => format!("{} bytes at first, {} now", was.0, is.0),
+        let changed = |what: FileChange| Error::Changed {
+            path: "the archive".into(),
+            what: what.to_string(),
         };
-        Err(Error::Changed { path: "the archive".into(), what })
+        self.stamp.compare(stamp(&self.file)?).map_err(changed)
     }
 }
 

@@ -4,7 +4,7 @@
 //! `/init` reads every file in `conf/conf.d` before it looks for the root file system. Ours puts
 //! one more line at the end of what is run when that has been mounted.
 
-use super::{executable, scripts};
+use super::scripts;
 use crate::host::Host;
 use crate::{HostFile, Stack};
 use core::fmt::Write as _;
@@ -25,11 +25,11 @@ echo '/xen-host/install' >> /scripts/init-bottom/ORDER
 pub(super) fn archive(host: &Host, stack: Stack) -> Vec<u8> {
     let mut installed = host.network_files(stack);
     installed.extend(host.guest_files());
-    installed.push(executable("usr/local/sbin/xen-host-check", scripts::check(host)));
+    installed.push(HostFile::executable("usr/local/sbin/xen-host-check", scripts::check(host)));
     installed.push(HostFile::new("etc/systemd/system/xen-host-check.service", scripts::UNIT));
 
     let mut files = vec![HostFile::new("conf/conf.d/xen-host", CONF)];
-    files.push(executable(&format!("{DIR}/install"), install(&installed, stack)));
+    files.push(HostFile::executable(format!("{DIR}/install"), install(&installed, stack)));
     for (n, file) in installed.into_iter().enumerate() {
         files.push(HostFile { path: format!("{DIR}/files/{n}"), ..file });
     }

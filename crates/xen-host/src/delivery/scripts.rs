@@ -1,12 +1,14 @@
 //! The scripts that go with the files.
 
-use super::{expected, facts};
+use super::facts::{expected, facts};
 use crate::Stack;
 use crate::host::Host;
 use core::fmt::Write as _;
 
 /// Where the scripts, as they are written, take the facts.
 const FACTS: &str = "# @FACTS@\n";
+/// Where `apply` takes what notes and restores the network.
+const NETWORK: &str = "# @NETWORK@\n";
 
 /// `apply`: puts a stack's files into place on a running system, for as long as it is not
 /// confirmed.
@@ -20,7 +22,9 @@ pub(super) fn apply(host: &Host) -> String {
         }
     }
     more.push_str("    esac\n    return 1\n}\n");
-    include_str!("apply.sh").replace(FACTS, &more)
+    include_str!("apply/main.sh")
+        .replace(FACTS, &more)
+        .replace(NETWORK, include_str!("apply/network.sh"))
 }
 
 /// `check`: says what the bridge really is like.

@@ -1,6 +1,6 @@
 //! `xend-config.sxp` and `ifcfg-*`: Xen's old toolstack on Red Hat's systems.
 
-use super::header;
+use super::common::header;
 use crate::HostFile;
 use crate::host::{Addressing, Host};
 use crate::value::Port;

@@ -1,6 +1,6 @@
 //! `/etc/network/interfaces`, with the `bridge_*` options of Debian's bridge-utils.
 
-use super::{header, port_name};
+use super::common::{header, port_name};
 use crate::HostFile;
 use crate::host::{Addressing, Host};
 use core::fmt::Write as _;

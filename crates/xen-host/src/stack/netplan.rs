@@ -1,6 +1,6 @@
 //! netplan: one YAML file, for networkd or NetworkManager behind it.
 
-use super::header;
+use super::common::header;
 use crate::HostFile;
 use crate::host::{Addressing, Host};
 use crate::value::Port;

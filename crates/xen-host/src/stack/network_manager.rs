@@ -1,6 +1,6 @@
 //! NetworkManager's keyfiles: a connection for the bridge, one for its port.
 
-use super::header;
+use super::common::header;
 use crate::HostFile;
 use crate::host::{Addressing, Host};
 use crate::value::Port;

@@ -1,7 +1,7 @@
 //! systemd-networkd: `.netdev` makes the bridge, one `.network` gives it its address, another
 //! makes the interface its port.
 
-use super::header;
+use super::common::header;
 use crate::HostFile;
 use crate::host::{Addressing, Host};
 use crate::value::Port;

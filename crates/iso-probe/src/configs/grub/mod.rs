@@ -1,21 +1,66 @@
-//! GRUB's script, as much of it as grub.cfg files use to build their menus.
+//! GRUB's script: its grammar and those of its commands that menus are made with.
 //!
-//! A file is parsed (`parse`) and run (`run`) with an environment such as the image's own GRUB
-//! would have on a 64-bit PC with UEFI, but without its effects: what is left are the menu entries
-//! and the commands in them. <https://www.gnu.org/software/grub/manual/grub/grub.html#Shell_002dlike-scripting>
+//! ```text
+//! text ─lexer─► tokens ─parse─► statements ─run─► Menu
+//!                                  words, glob ──┤ what words stand for
+//!             condition, regexp, search, default ┘ what commands answer
+//! ```
+//!
+//! A file is run as GRUB on a 64-bit PC with UEFI would run it, without its effects: what is left is
+//! the menu, and what the commands of each entry would start. The rules are those of GRUB's
+//! sources (`grub-core/script`, `grub-core/commands`); each file names the one it follows, and the
+//! tests hold the whole against `grub-emu`.
 
+mod commands;
+mod condition;
+mod default;
+mod environment;
+mod glob;
+mod lexer;
+mod options;
 mod parse;
+mod path;
+mod regexp;
 mod run;
+mod source;
+mod words;
 
-use super::Texts;
-use crate::BootEntry;
-use std::io::{Read, Seek};
+#[cfg(test)]
+mod against_grub;
+#[cfg(test)]
+mod tests;
 
-/// The entries of `text` and of what it reads, the default one marked.
-pub(super) fn entries<R: Read + Seek>(
-    texts: &mut Texts<'_, R>,
-    path: &str,
-    text: &str,
-) -> Vec<BootEntry> {
-    run::Run::new(texts, path).file(text)
+pub(super) use commands::NOT_THERE;
+pub(super) use path::OUTSIDE;
+
+use super::files::{Files, directory};
+use super::menu::Menu;
+use run::Run;
+
+/// Variables that GRUB has before it reads its menu, and that later menus see too.
+const VARIABLES: [(&str, &str); 9] = [
+    ("root", "cd0"),
+    ("grub_platform", "efi"),
+    ("grub_cpu", "x86_64"),
+    ("feature_menuentry_id", "y"),
+    ("feature_default_font_path", "y"),
+    ("feature_all_video_module", "y"),
+    ("feature_platform_search_hint", "y"),
+    ("feature_timeout_style", "y"),
+    ("feature_200_final", "y"),
+];
+
+/// The menu of the file at `path`.
+pub(super) fn menu(files: &mut dyn Files, path: &str) -> Menu {
+    let prefix = format!("(cd0){}", directory(path));
+    menu_with(files, path, &[("prefix", &prefix), ("cmdpath", &prefix)])
+}
+
+/// The menu of the file at `path`, with more variables.
+pub(super) fn menu_with(files: &mut dyn Files, path: &str, variables: &[(&str, &str)]) -> Menu {
+    let mut all = VARIABLES.to_vec();
+    all.extend(variables);
+    let mut run = Run::new(files, &all);
+    let menu = run.menu_of(path).ok().flatten().unwrap_or_default();
+    Menu { trouble: run.trouble.take(), ..menu }
 }

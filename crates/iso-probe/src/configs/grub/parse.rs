@@ -1,306 +1,317 @@
-//! From text to statements. What cannot be parsed is left out, as it is not worth an error.
+//! From tokens to statements, by the grammar in GRUB's `parser.y`.
+//!
+//! GRUB parses a *script* at a time and runs it before it looks at the next: a line, or the lines
+//! up to where its last block, loop or condition ends. A script with an error in it is left out
+//! whole, and reading goes on behind the line where the error was met.
 
+use super::lexer::{Kind, Lexer, Token, is_name};
+use crate::configs::budget::{Budget, Spent};
+use std::ops::Range;
 use std::rc::Rc;
 
-/// Nesting of blocks.
-const MAX_DEPTH: usize = 24;
-/// Statements of one file.
-const MAX_STATEMENTS: usize = 20_000;
+/// Blocks, loops and conditions inside each other.
+const MAX_DEPTH: usize = 48;
+/// What a token costs: with all that is kept of it, it takes up to 100 bytes.
+const TOKEN: usize = 4;
 
-/// A part of a word.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Piece {
-    Text(String),
-    /// A variable; whether quotes keep its value in one piece.
-    Variable(String, bool),
-}
+/// A place in the text.
+pub(super) type Span = Range<u32>;
+/// Statements, one after the other.
+pub(super) type Block = Rc<[Statement]>;
 
-/// A word, and whether any of it was in quotes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Word {
-    pub(super) pieces: Vec<Piece>,
-    pub(super) quoted: bool,
-}
-
-impl Word {
-    /// The text of a word without quotes and variables.
-    fn keyword(&self) -> Option<&str> {
-        match (self.pieces.as_slice(), self.quoted) {
-            ([Piece::Text(text)], false) => Some(text),
-            _ => None,
-        }
-    }
-}
-
-/// A statement.
+/// A statement. Its words are kept as they stand in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Statement {
-    /// A command, with its words.
-    Command(Vec<Word>),
-    /// `menuentry` or `submenu`: its words, its body.
-    Entry { submenu: bool, words: Vec<Word>, body: Vec<Statement> },
+    /// A command with its words, and the block behind them.
+    Command { words: Box<[Span]>, block: Option<Span> },
     /// Conditions with what follows from them, and what else.
-    If { branches: Vec<(Vec<Statement>, Vec<Statement>)>, otherwise: Vec<Statement> },
-    /// `function NAME {…}`.
-    Function { name: String, body: Rc<[Statement]> },
-    /// `for NAME in WORDS; do …; done`.
-    For { variable: String, words: Vec<Word>, body: Vec<Statement> },
+    If { branches: Box<[(Block, Block)]>, otherwise: Block },
+    /// `for VARIABLE in WORDS; do …; done`.
+    For { variable: Span, words: Box<[Span]>, body: Block },
+    /// `while` or `until`.
+    While { until: bool, condition: Block, body: Block },
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Token {
-    Word(Word),
-    /// The end of a line, or `;`.
-    End,
-    Open,
-    Close,
+/// What was parsed in one go.
+#[derive(Debug)]
+pub(super) struct Script {
+    pub(super) statements: Block,
+    /// The functions that it defines. GRUB defines them while it parses.
+    pub(super) functions: Vec<(String, Block)>,
+    /// Where the next script starts.
+    pub(super) end: usize,
 }
 
-/// The statements of a file.
-pub(super) fn parse(text: &str) -> Vec<Statement> {
-    let mut parser = Parser { tokens: tokens(text), at: 0, statements: 0 };
-    let mut all = Vec::new();
-    // A stray `fi` or `}` ends a block that nobody opened: go on behind it.
-    while parser.at < parser.tokens.len() {
-        all.extend(parser.block(&[], 0));
-        parser.at += 1;
+/// Why there is no script.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum NoScript {
+    /// A syntax error.
+    Error {
+        /// Where.
+        at: usize,
+        /// What is wrong.
+        what: String,
+        /// Where to go on.
+        end: usize,
+    },
+    /// The budget is spent.
+    Spent,
+}
+
+impl From<Spent> for NoScript {
+    fn from(_: Spent) -> Self {
+        Self::Spent
     }
-    all
 }
 
-struct Lexer {
-    tokens: Vec<Token>,
-    word: Option<Word>,
-}
-
-impl Lexer {
-    fn text(&mut self, c: char) {
-        let word = self.word.get_or_insert_default();
-        match word.pieces.last_mut() {
-            Some(Piece::Text(text)) => text.push(c),
-            _ => word.pieces.push(Piece::Text(c.into())),
+/// The script of `text` that starts at `at`.
+pub(super) fn parse(text: &str, at: usize, budget: &mut Budget) -> Result<Script, NoScript> {
+    let mut lexer = Lexer::new(text, at);
+    let next = lexer.token();
+    let mut parser = Parser { text, lexer, next, budget, functions: Vec::new() };
+    let mut statements = Vec::new();
+    while !matches!(parser.next.kind, Kind::Newline | Kind::End) {
+        if parser.keyword() == Some("function") {
+            parser.function()?;
+        } else {
+            statements.push(parser.command(0)?);
+        }
+        match parser.next.kind {
+            Kind::Newline | Kind::End => {}
+            Kind::Semicolon => parser.advance()?,
+            _ => return Err(parser.error()),
         }
     }
-
-    fn quote(&mut self) {
-        self.word.get_or_insert_default().quoted = true;
-    }
-
-    fn end_word(&mut self) {
-        self.tokens.extend(self.word.take().map(Token::Word));
-    }
-
-    fn token(&mut self, token: Token) {
-        self.end_word();
-        self.tokens.push(token);
-    }
+    let end = parser.next.span.end;
+    Ok(Script { statements: statements.into(), functions: parser.functions, end })
 }
 
-fn tokens(text: &str) -> Vec<Token> {
-    let mut lexer = Lexer { tokens: Vec::new(), word: None };
-    let mut chars = text.chars().peekable();
-    let mut in_double = false;
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => match chars.next() {
-                Some('\n') | None => {}
-                Some(next) => {
-                    if in_double && !matches!(next, '$' | '"' | '\\') {
-                        lexer.text('\\');
-                    }
-                    lexer.text(next);
-                }
-            },
-            '"' => {
-                in_double = !in_double;
-                lexer.quote();
-            }
-            '$' => {
-                let mut name = String::new();
-                let braces = chars.next_if_eq(&'{').is_some();
-                while let Some(c) = chars.next_if(|c| {
-                    c.is_ascii_alphanumeric()
-                        || *c == '_'
-                        || (name.is_empty() && matches!(c, '?' | '@' | '#' | '*'))
-                }) {
-                    name.push(c);
-                }
-                if braces {
-                    chars.next_if_eq(&'}');
-                }
-                if name.is_empty() && !in_double && chars.peek() == Some(&'"') {
-                    // $"…": a text with translations.
-                } else if name.is_empty() {
-                    lexer.text('$');
-                } else {
-                    let word = lexer.word.get_or_insert_default();
-                    word.pieces.push(Piece::Variable(name, in_double));
-                }
-            }
-            c if in_double => lexer.text(c),
-            '\'' => {
-                lexer.quote();
-                for c in chars.by_ref().take_while(|c| *c != '\'') {
-                    lexer.text(c);
-                }
-            }
-            '#' if lexer.word.is_none() => while chars.next_if(|c| *c != '\n').is_some() {},
-            '\n' | ';' => lexer.token(Token::End),
-            '&' | '|' => lexer.token(Token::End),
-            '{' if lexer.word.is_none() => lexer.token(Token::Open),
-            '}' if lexer.word.is_none() => lexer.token(Token::Close),
-            c if c.is_whitespace() => lexer.end_word(),
-            c => lexer.text(c),
+/// Words that stand for themselves only where a command may start.
+const RESERVED: [&str; 15] = [
+    "case", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "select",
+    "then", "until", "while",
+];
+
+/// How a list of commands ends.
+#[derive(Clone, Copy)]
+enum Until<'u> {
+    /// By one of these words, where a command may start.
+    Keyword(&'u [&'u str]),
+    /// By `}`, anywhere.
+    Brace,
+    /// By `}` behind the end of a command.
+    BraceOnly,
+}
+
+struct Parser<'t, 'b> {
+    text: &'t str,
+    lexer: Lexer<'t>,
+    next: Token,
+    budget: &'b mut Budget,
+    functions: Vec<(String, Block)>,
+}
+
+impl<'t> Parser<'t, '_> {
+    fn advance(&mut self) -> Result<(), NoScript> {
+        self.budget.charge(TOKEN)?;
+        self.next = self.lexer.token();
+        Ok(())
+    }
+
+    fn raw(&self) -> &'t str {
+        self.text.get(self.next.span.clone()).unwrap_or_default()
+    }
+
+    /// The reserved word that comes next.
+    fn keyword(&self) -> Option<&'t str> {
+        let raw = self.raw();
+        (self.next.kind == Kind::Word && RESERVED.contains(&raw)).then_some(raw)
+    }
+
+    fn span(&self) -> Span {
+        let as_u32 = |n| u32::try_from(n).unwrap_or(u32::MAX);
+        as_u32(self.next.span.start)..as_u32(self.next.span.end)
+    }
+
+    /// The error that the next token is.
+    fn error(&self) -> NoScript {
+        let what = match self.next.kind {
+            Kind::Bad(why) => why.to_owned(),
+            Kind::End => "the end of the file is reached inside a block or a command".to_owned(),
+            Kind::Newline => "the line ends inside a command".to_owned(),
+            _ => format!(
+                "`{}` is not expected there",
+                self.raw().chars().take(40).collect::<String>()
+            ),
+        };
+        self.error_of(what)
+    }
+
+    fn error_of(&self, what: String) -> NoScript {
+        let Range { start, end } = self.next.span;
+        let rest = self.text.get(end..).unwrap_or_default();
+        let line = match self.next.kind {
+            Kind::Newline => 0,
+            _ => rest.find('\n').map_or(rest.len(), |at| at + 1),
+        };
+        NoScript::Error { at: start, what, end: end + line }
+    }
+
+    fn expect(&mut self, keyword: &str) -> Result<(), NoScript> {
+        if self.keyword() != Some(keyword) {
+            return Err(self.error());
         }
+        self.advance()
     }
-    lexer.end_word();
-    lexer.tokens
-}
 
-struct Parser {
-    tokens: Vec<Token>,
-    at: usize,
-    statements: usize,
-}
-
-impl Parser {
-    fn peek_keyword(&self) -> Option<&str> {
-        match self.tokens.get(self.at) {
-            Some(Token::Word(word)) => word.keyword(),
-            _ => None,
+    fn newlines(&mut self) -> Result<(), NoScript> {
+        while self.next.kind == Kind::Newline {
+            self.advance()?;
         }
+        Ok(())
     }
 
-    /// Statements up to a closing brace, or one of the words in `until`; that is not consumed.
-    fn block(&mut self, until: &[&str], depth: usize) -> Vec<Statement> {
+    /// Passes the end of a command; whether there is one.
+    fn delimiters(&mut self) -> Result<bool, NoScript> {
+        let any = matches!(self.next.kind, Kind::Newline | Kind::Semicolon);
+        if any {
+            self.advance()?;
+            self.newlines()?;
+        }
+        Ok(any)
+    }
+
+    /// One or more commands up to their end, which is not consumed.
+    fn commands(&mut self, until: Until<'_>, depth: usize) -> Result<Block, NoScript> {
+        if depth >= MAX_DEPTH {
+            return Err(self.error_of("it is nested too deep".to_owned()));
+        }
+        self.newlines()?;
         let mut all = Vec::new();
         loop {
-            match self.tokens.get(self.at) {
-                None | Some(Token::Close) => return all,
-                Some(Token::End) => self.at += 1,
-                Some(Token::Open) => {
-                    self.at += 1;
-                    if depth >= MAX_DEPTH {
-                        return all;
-                    }
-                    all.extend(self.block(&[], depth + 1));
-                    self.at += 1;
+            all.push(self.command(depth + 1)?);
+            let delimited = self.delimiters()?;
+            let brace = self.next.kind == Kind::Close;
+            let ends = match until {
+                Until::Keyword(words) => {
+                    delimited && self.keyword().is_some_and(|k| words.contains(&k))
                 }
-                Some(Token::Word(_)) => {
-                    if self.peek_keyword().is_some_and(|word| until.contains(&word)) {
-                        return all;
-                    }
-                    self.statements += 1;
-                    if self.statements > MAX_STATEMENTS || depth >= MAX_DEPTH {
-                        self.at = self.tokens.len();
-                        return all;
-                    }
-                    let keyword = self.peek_keyword().unwrap_or_default().to_owned();
-                    all.extend(self.statement(&keyword, depth));
-                }
+                Until::Brace => brace,
+                Until::BraceOnly => delimited && brace,
+            };
+            if ends {
+                return Ok(all.into());
+            }
+            if !delimited {
+                return Err(self.error());
             }
         }
     }
 
-    fn statement(&mut self, keyword: &str, depth: usize) -> Option<Statement> {
-        match keyword {
-            "if" => {
-                let mut branches = Vec::new();
-                let mut otherwise = Vec::new();
-                loop {
-                    self.at += 1; // if, elif
-                    let condition = self.block(&["then", "fi"], depth + 1);
-                    self.keyword("then");
-                    branches.push((condition, self.block(&["elif", "else", "fi"], depth + 1)));
-                    match self.peek_keyword() {
-                        Some("elif") => {}
-                        Some("else") => {
-                            self.at += 1;
-                            otherwise = self.block(&["fi"], depth + 1);
-                            self.keyword("fi");
-                            break;
-                        }
-                        _ => {
-                            self.keyword("fi");
-                            break;
-                        }
-                    }
-                }
-                Some(Statement::If { branches, otherwise })
+    fn command(&mut self, depth: usize) -> Result<Statement, NoScript> {
+        match self.keyword() {
+            Some("if") => self.condition(depth),
+            Some("for") => self.for_loop(depth),
+            Some(word @ ("while" | "until")) => {
+                self.advance()?;
+                let condition = self.commands(Until::Keyword(&["do"]), depth)?;
+                let body = self.loop_body(depth)?;
+                Ok(Statement::While { until: word == "until", condition, body })
             }
-            "menuentry" | "submenu" => {
-                self.at += 1;
-                let words = self.words();
-                let body = self.braces(depth)?;
-                Some(Statement::Entry { submenu: keyword == "submenu", words, body })
+            None if self.next.kind == Kind::Word => {
+                let words = self.words()?;
+                let block = match self.next.kind {
+                    Kind::Open => Some(self.block(depth)?),
+                    _ => None,
+                };
+                Ok(Statement::Command { words, block })
             }
-            "function" => {
-                self.at += 1;
-                let name = self.words().first()?.keyword()?.to_owned();
-                Some(Statement::Function { name, body: self.braces(depth)?.into() })
-            }
-            "for" => {
-                self.at += 1;
-                let mut words = self.words();
-                let variable = words.first()?.keyword()?.to_owned();
-                words.drain(..words.len().min(2)); // the variable, `in`
-                Some(Statement::For { variable, words, body: self.loop_body(depth) })
-            }
-            "while" | "until" => {
-                self.at += 1;
-                // Menus are built without.
-                self.block(&["do"], depth + 1);
-                self.loop_body(depth);
-                None
-            }
-            _ => {
-                let words = self.words();
-                if words.is_empty() {
-                    self.at += 1;
-                    return None;
-                }
-                Some(Statement::Command(words))
-            }
+            _ => Err(self.error()),
         }
     }
 
-    fn keyword(&mut self, word: &str) {
-        if self.peek_keyword() == Some(word) {
-            self.at += 1;
-        }
-    }
-
-    fn loop_body(&mut self, depth: usize) -> Vec<Statement> {
-        while self.tokens.get(self.at) == Some(&Token::End) {
-            self.at += 1;
-        }
-        self.keyword("do");
-        let body = self.block(&["done"], depth + 1);
-        self.keyword("done");
-        body
-    }
-
-    /// The words up to the end of the statement.
-    fn words(&mut self) -> Vec<Word> {
+    fn words(&mut self) -> Result<Box<[Span]>, NoScript> {
         let mut words = Vec::new();
-        while let Some(Token::Word(word)) = self.tokens.get(self.at) {
-            words.push(word.clone());
-            self.at += 1;
+        while self.next.kind == Kind::Word {
+            words.push(self.span());
+            self.advance()?;
         }
-        words
+        Ok(words.into())
     }
 
-    /// A body in braces, which may start on the next line.
-    fn braces(&mut self, depth: usize) -> Option<Vec<Statement>> {
-        while self.tokens.get(self.at) == Some(&Token::End) {
-            self.at += 1;
+    /// A block's text. What is in it is only checked: it is parsed again when it is run.
+    fn block(&mut self, depth: usize) -> Result<Span, NoScript> {
+        let open = self.span();
+        self.advance()?;
+        self.commands(Until::Brace, depth)?;
+        let close = self.span();
+        self.advance()?;
+        Ok(open.end..close.start)
+    }
+
+    fn condition(&mut self, depth: usize) -> Result<Statement, NoScript> {
+        let mut branches = Vec::new();
+        let mut otherwise: Block = Rc::new([]);
+        loop {
+            self.advance()?; // if, elif
+            let condition = self.commands(Until::Keyword(&["then"]), depth)?;
+            self.advance()?;
+            branches
+                .push((condition, self.commands(Until::Keyword(&["elif", "else", "fi"]), depth)?));
+            match self.keyword() {
+                Some("elif") => {}
+                Some("else") => {
+                    self.advance()?;
+                    otherwise = self.commands(Until::Keyword(&["fi"]), depth)?;
+                    break;
+                }
+                _ => break,
+            }
         }
-        if self.tokens.get(self.at) != Some(&Token::Open) {
-            return None;
+        self.expect("fi")?;
+        Ok(Statement::If { branches: branches.into(), otherwise })
+    }
+
+    /// A name, which must not be quoted, nor a reserved word.
+    fn name(&mut self) -> Result<&'t str, NoScript> {
+        let name = self.raw();
+        if self.next.kind != Kind::Word || self.keyword().is_some() || !is_name(name) {
+            return Err(self.error());
         }
-        self.at += 1;
-        let body = self.block(&[], depth + 1);
-        self.at += 1;
-        Some(body)
+        self.advance()?;
+        Ok(name)
+    }
+
+    fn for_loop(&mut self, depth: usize) -> Result<Statement, NoScript> {
+        self.advance()?;
+        let variable = self.span();
+        self.name()?;
+        self.expect("in")?;
+        let words = self.words()?;
+        if !self.delimiters()? {
+            return Err(self.error());
+        }
+        Ok(Statement::For { variable, words, body: self.loop_body(depth)? })
+    }
+
+    fn loop_body(&mut self, depth: usize) -> Result<Block, NoScript> {
+        self.expect("do")?;
+        let body = self.commands(Until::Keyword(&["done"]), depth)?;
+        self.expect("done")?;
+        Ok(body)
+    }
+
+    fn function(&mut self) -> Result<(), NoScript> {
+        self.advance()?;
+        let name = self.name()?.to_owned();
+        self.newlines()?;
+        if self.next.kind != Kind::Open {
+            return Err(self.error());
+        }
+        self.advance()?;
+        let body = self.commands(Until::BraceOnly, 0)?;
+        self.advance()?;
+        self.functions.push((name, body));
+        Ok(())
     }
 }

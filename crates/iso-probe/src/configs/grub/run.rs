@@ -1,371 +1,400 @@
-//! From statements to menu entries.
+//! From statements to a menu: GRUB's `execute.c`, without its effects.
 
-use super::parse::{Piece, Statement, Word, parse};
-use crate::BootEntry;
-use crate::configs::{Texts, directory, join};
+use super::default::{choose, tail};
+use super::environment::Environment;
+use super::parse::{Block, NoScript, Span, Statement, parse};
+use super::source::{Source, range};
+use super::words;
+use crate::configs::budget::Spent;
+use crate::configs::files::{Files, directory};
+use crate::configs::menu::{Boots, Item, Menu, Trouble};
 use std::collections::BTreeMap;
-use std::io::{Read, Seek};
-use std::rc::Rc;
+use std::ops::Range;
 
-/// Work done for one configuration with all that it reads: a statement counts 1, and so do 16
-/// bytes of words, of variables set aside.
-const MAX_STEPS: usize = 100_000;
-/// Files, functions and submenus inside each other.
-const MAX_DEPTH: usize = 12;
-const MAX_ENTRIES: usize = 64;
-/// Longest value of a variable, and of a word, in bytes; and their number.
-const MAX_VALUE: usize = 8192;
-const MAX_VARIABLES: usize = 500;
-const MAX_FUNCTIONS: usize = 200;
-/// Words of a command, behind which no more variables are looked at: a value is cut at its blanks,
-/// so that each use of it can be thousands of words.
-const MAX_WORDS: usize = 512;
-/// Words that `test` looks at.
-const MAX_TEST: usize = 64;
+/// Blocks that run inside each other: of files, functions, conditions, loops. GRUB gives up at 64
+/// commands or lists of them.
+const MAX_DEPTH: usize = 100;
 
-type Environment = BTreeMap<String, String>;
+/// What a menu inside another counts there.
+const MENU_DEPTH: usize = 10;
 
-pub(super) struct Run<'t, 'a, R> {
-    texts: &'t mut Texts<'a, R>,
-    config: String,
-    steps: usize,
-    functions: BTreeMap<String, Rc<[Statement]>>,
-    environment: Environment,
-    /// Items of the top-level menu so far: an entry, or a submenu with all in it, counts one.
-    items: usize,
-    entries: Vec<Seen>,
+const TOO_MUCH: &str = "it takes more work than a menu should";
+
+/// What a command answers: 0 is true, and 1 what `test` answers when it is not.
+pub(super) type Status = u32;
+pub(super) const TRUE: Status = 0;
+pub(super) const FALSE: Status = 1;
+/// An error's number. GRUB has many; nobody asks which.
+pub(super) const FAILED: Status = 5;
+
+/// Why nothing more is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Halt {
+    /// The budget is spent.
+    Spent,
+    /// A system is started, or the machine is switched off.
+    Gone,
 }
 
-/// An entry, with what `default` may call it.
-struct Seen {
-    item: usize,
-    names: Vec<String>,
-    entry: BootEntry,
+impl From<Spent> for Halt {
+    fn from(_: Spent) -> Self {
+        Self::Spent
+    }
 }
 
-/// What an entry's commands have said so far.
-#[derive(Default)]
-struct Body {
-    kernel: Option<String>,
-    initrds: Vec<String>,
-    args: Vec<String>,
+/// A function that a menu defines.
+#[derive(Debug, Clone)]
+struct Function {
+    source: Source,
+    body: Block,
 }
 
-/// Where we are.
-#[derive(Clone, Copy)]
-struct Place<'p> {
+/// An item of a menu that is being made. Its body runs when the menu is complete.
+#[derive(Debug)]
+pub(super) struct Pending {
+    pub(super) title: String,
+    pub(super) id: String,
+    pub(super) submenu: bool,
+    pub(super) arguments: Vec<String>,
+    pub(super) source: Source,
+    pub(super) body: Range<usize>,
+}
+
+/// What is on its way in a menu.
+#[derive(Debug, Default)]
+pub(super) struct Open {
+    pub(super) items: Vec<Pending>,
+    /// What the commands that ran in it would start.
+    pub(super) boots: Option<Boots>,
+    /// The menu that one of these commands has led to.
+    pub(super) leads_to: Option<Menu>,
+}
+
+/// What to do about a script that cannot be parsed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OnError {
+    /// Go on with the next, as with a file.
+    GoOn,
+    /// Stop, as with an entry.
+    Stop,
+}
+
+/// The interpreter.
+pub(super) struct Run<'f> {
+    pub(super) files: &'f mut dyn Files,
+    pub(super) environment: Environment,
+    functions: BTreeMap<String, Function>,
+    pub(super) open: Vec<Open>,
     depth: usize,
-    /// The title of the entry we are in, and its names.
-    entry: Option<&'p str>,
-    submenu: bool,
+    loops: usize,
+    /// Loops that are being left, and whether the last of them goes on with its next round.
+    breaks: usize,
+    continues: bool,
+    returns: bool,
+    pub(super) trouble: Option<Trouble>,
+    /// Where we are: the text, and the command in it.
+    pub(super) here: (Source, usize),
 }
 
-impl<'t, 'a, R: Read + Seek> Run<'t, 'a, R> {
-    pub(super) fn new(texts: &'t mut Texts<'a, R>, config: &str) -> Self {
-        let prefix = format!("(cd0){}", directory(config));
-        let environment = [
-            ("root", "cd0"),
-            ("prefix", prefix.as_str()),
-            ("cmdpath", prefix.as_str()),
-            ("config_directory", prefix.as_str()),
-            ("grub_platform", "efi"),
-            ("grub_cpu", "x86_64"),
-            ("feature_menuentry_id", "y"),
-            ("feature_default_font_path", "y"),
-            ("feature_all_video_module", "y"),
-            ("feature_platform_search_hint", "y"),
-            ("feature_timeout_style", "y"),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .into();
+impl<'f> Run<'f> {
+    /// An interpreter with exported variables.
+    pub(super) fn new(files: &'f mut dyn Files, variables: &[(&str, &str)]) -> Self {
+        let nowhere = Source { file: "".into(), text: "".into(), first_line: 1 };
         Self {
-            texts,
-            config: config.to_owned(),
-            steps: 0,
+            files,
+            environment: Environment::new(variables),
             functions: BTreeMap::new(),
-            environment,
-            items: 0,
-            entries: Vec::new(),
+            open: Vec::new(),
+            depth: 0,
+            loops: 0,
+            breaks: 0,
+            continues: false,
+            returns: false,
+            trouble: None,
+            here: (nowhere, 0),
         }
     }
 
-    /// Runs a file and answers the entries of its menu.
-    pub(super) fn file(mut self, text: &str) -> Vec<BootEntry> {
-        let place = Place { depth: 0, entry: None, submenu: false };
-        self.run(&parse(text), place, &mut Body::default());
-        let wanted = self.environment.get("default").cloned().unwrap_or_default();
-        let wanted = wanted.split('>').next().unwrap_or_default();
-        let by_name = || self.entries.iter().position(|s| s.names.iter().any(|n| n == wanted));
-        let by_number = |n: usize| self.entries.iter().position(|s| s.item == n);
-        let default = match wanted.parse() {
-            Ok(number) => by_number(number),
-            Err(_) => by_name(),
-        };
-        let default = default.unwrap_or(0);
-        if let Some(seen) = self.entries.get_mut(default) {
-            seen.entry.default = true;
-        }
-        self.entries.into_iter().map(|seen| seen.entry).collect()
-    }
-
-    /// Runs statements; the truth of the last one.
-    fn run(&mut self, statements: &[Statement], place: Place<'_>, body: &mut Body) -> bool {
-        let mut truth = true;
-        if place.depth > MAX_DEPTH {
-            return truth;
-        }
-        for statement in statements {
-            self.steps += 1;
-            if self.steps > MAX_STEPS {
-                return truth;
+    /// The menu of a file, as GRUB shows it when it has read it.
+    pub(super) fn menu_of(&mut self, path: &str) -> Result<Option<Menu>, Halt> {
+        self.open.push(Open::default());
+        let read = self.file(path);
+        let mut menu = match read {
+            // A file that starts something by itself needs no menu.
+            Err(Halt::Gone) => Ok(Menu::default()),
+            Err(Halt::Spent) => {
+                self.note(TOO_MUCH);
+                Err(Halt::Spent)
             }
-            truth = self.step(statement, place, body);
+            Ok(_) => self.menu(),
+        };
+        let open = self.open.pop().unwrap_or_default();
+        if let Ok(menu) = &mut menu
+            && menu.items.is_empty()
+        {
+            match (open.leads_to, read) {
+                (Some(inner), _) => *menu = inner,
+                (None, Err(Halt::Gone)) => {
+                    menu.items.extend(
+                        open.boots.map(|boots| Item { boots: Some(boots), ..Item::default() }),
+                    );
+                }
+                _ => {}
+            }
         }
-        truth
+        menu.map(|menu| (!menu.items.is_empty()).then_some(menu))
     }
 
-    fn step(&mut self, statement: &Statement, place: Place<'_>, body: &mut Body) -> bool {
-        let deeper = Place { depth: place.depth + 1, ..place };
+    /// Runs a file; whether there is one.
+    pub(super) fn file(&mut self, path: &str) -> Result<bool, Halt> {
+        let Some(text) = self.files.text(path)? else { return Ok(false) };
+        let names = ["config_file", "config_directory"];
+        let before = names.map(|name| self.environment.get(name).to_owned());
+        let now = [path, directory(path)].map(|path| format!("(cd0){path}"));
+        for (name, value) in names.iter().zip(&now) {
+            self.set(name, value)?;
+            self.environment.export(name, self.files.budget())?;
+        }
+        let whole = 0..text.len();
+        let source = Source { file: path.into(), text, first_line: 1 };
+        self.source(&source, whole, OnError::GoOn)?;
+        for (name, value) in names.iter().zip(&before) {
+            self.set(name, value)?;
+        }
+        Ok(true)
+    }
+
+    /// Runs a part of a text, script by script.
+    pub(super) fn source(
+        &mut self,
+        source: &Source,
+        part: Range<usize>,
+        on_error: OnError,
+    ) -> Result<Status, Halt> {
+        let caller = std::mem::replace(&mut self.here, (source.clone(), part.start));
+        let text = source.text.get(..part.end).unwrap_or_default();
+        let (mut at, mut status) = (part.start, TRUE);
+        while at < text.len() && !self.returns {
+            match parse(text, at, self.files.budget()) {
+                Ok(script) => {
+                    for (name, body) in script.functions {
+                        let function = Function { source: source.clone(), body };
+                        self.functions.insert(name, function);
+                    }
+                    if !script.statements.is_empty() {
+                        status = self.block(&script.statements, source)?;
+                    }
+                    at = script.end;
+                }
+                Err(NoScript::Error { at: wrong, what, end }) => {
+                    self.here.1 = wrong;
+                    self.note(&what);
+                    status = FAILED;
+                    if on_error == OnError::Stop {
+                        break;
+                    }
+                    at = end.max(at + 1);
+                }
+                Err(NoScript::Spent) => {
+                    self.here.1 = at;
+                    return Err(Halt::Spent);
+                }
+            }
+        }
+        self.here = caller;
+        Ok(status)
+    }
+
+    /// Notes what is not understood, or cannot work: the first counts.
+    pub(super) fn note(&mut self, what: &str) {
+        let (source, at) = &self.here;
+        self.trouble.get_or_insert_with(|| Trouble {
+            file: source.file.to_string(),
+            line: source.line(*at),
+            what: what.to_owned(),
+        });
+    }
+
+    /// The menu of the items that are open, with what each of them starts.
+    fn menu(&mut self) -> Result<Menu, Halt> {
+        let pending = match self.open.last_mut() {
+            Some(open) => std::mem::take(&mut open.items),
+            None => Vec::new(),
+        };
+        let default = self.environment.get("default").to_owned();
+        let mut items = Vec::new();
+        for item in pending {
+            match self.item(item, &default) {
+                Ok(item) => items.push(item),
+                Err(_) => {
+                    self.note(TOO_MUCH);
+                    break;
+                }
+            }
+        }
+        Ok(Menu { default: choose(&default, &items), items, trouble: None })
+    }
+
+    fn item(&mut self, item: Pending, default: &str) -> Result<Item, Halt> {
+        self.files.budget().charge_bytes(128 + item.title.len() + item.id.len())?;
+        let mark = self.environment.mark();
+        let opened = if item.submenu { self.environment.open(self.files.budget()) } else { Ok(()) };
+        opened?;
+        if let Some(tail) = tail(default) {
+            self.set("default", tail)?;
+        }
+        self.open.push(Open::default());
+        self.environment.scopes.push(item.arguments);
+        let (loops, breaks) = (self.loops, self.breaks);
+        (self.loops, self.breaks) = (0, 0);
+        let depth = self.depth;
+        self.depth += MENU_DEPTH;
+        let ran = self.source(&item.source, item.body, OnError::Stop);
+        self.depth = depth + MENU_DEPTH;
+        (self.loops, self.breaks, self.returns) = (loops, breaks, false);
+        self.environment.scopes.pop();
+        let inner = if item.submenu && ran.is_ok() { Some(self.menu()) } else { None };
+        self.depth = depth;
+        let open = self.open.pop().unwrap_or_default();
+        if item.submenu {
+            self.environment.close(mark);
+        }
+        self.environment.roll_back(mark);
+        if ran == Err(Halt::Spent) {
+            return Err(Halt::Spent);
+        }
+        let inner = inner.transpose()?.filter(|menu| !menu.items.is_empty());
+        let menu = inner.or(open.leads_to);
+        Ok(Item { title: item.title, id: item.id, boots: open.boots, menu })
+    }
+
+    /// Sets a variable.
+    pub(super) fn set(&mut self, name: &str, value: &str) -> Result<(), Halt> {
+        Ok(self.environment.set(name, value, self.files.budget())?)
+    }
+
+    /// Calls a function that the menu has defined; `None` when there is none of this name.
+    pub(super) fn call(
+        &mut self,
+        name: &str,
+        arguments: &[String],
+    ) -> Result<Option<Status>, Halt> {
+        let Some(function) = self.functions.get(name).cloned() else { return Ok(None) };
+        self.environment.scopes.push(arguments.to_vec());
+        let loops = std::mem::take(&mut self.loops);
+        let caller = std::mem::replace(&mut self.here, (function.source.clone(), 0));
+        let status = self.block(&function.body, &function.source)?;
+        self.here = caller;
+        self.loops = loops;
+        self.returns = false;
+        self.environment.scopes.pop();
+        Ok(Some(status))
+    }
+
+    /// Runs statements; what the last one answers.
+    fn block(&mut self, statements: &[Statement], source: &Source) -> Result<Status, Halt> {
+        if self.depth >= MAX_DEPTH {
+            self.note("it is nested too deep");
+            return Ok(FAILED);
+        }
+        self.depth += 1;
+        let mut status = TRUE;
+        for statement in statements {
+            if self.breaks > 0 {
+                break;
+            }
+            self.files.budget().charge(1)?;
+            status = self.statement(statement, source)?;
+            self.set("?", &status.to_string())?;
+            if self.returns {
+                break;
+            }
+        }
+        self.depth -= 1;
+        Ok(status)
+    }
+
+    fn statement(&mut self, statement: &Statement, source: &Source) -> Result<Status, Halt> {
         match statement {
-            Statement::Command(words) => {
-                let words = self.expand(words);
-                return self.command(&words, place, body);
+            Statement::Command { words, block } => {
+                self.here.1 = words.first().map_or(0, |word| word.start as usize);
+                let block = block.clone().map(|block| (source.clone(), range(&block)));
+                let words = self.expand(words, source)?;
+                self.command(&words, block)
             }
             Statement::If { branches, otherwise } => {
                 for (condition, then) in branches {
-                    if self.run(condition, place, body) {
-                        return self.run(then, deeper, body);
+                    let status = self.block(condition, source)?;
+                    if self.returns {
+                        return Ok(status);
+                    }
+                    if self.environment.get("?") == "0" {
+                        return self.block(then, source);
                     }
                 }
-                return self.run(otherwise, deeper, body);
+                self.block(otherwise, source)
             }
-            Statement::Function { name, body: function } => {
-                if self.functions.len() < MAX_FUNCTIONS {
-                    self.functions.insert(name.clone(), Rc::clone(function));
-                }
-            }
-            Statement::For { variable, words, body: inner } => {
-                for word in self.expand(words).into_iter().take(32) {
-                    self.set(variable, word);
-                    self.run(inner, deeper, body);
-                }
-            }
-            Statement::Entry { submenu, words, body: inner } => {
-                self.entry(*submenu, words, inner, deeper);
-            }
-        }
-        true
-    }
-
-    fn entry(&mut self, submenu: bool, words: &[Word], inner: &[Statement], place: Place<'_>) {
-        let item = self.items;
-        if !place.submenu {
-            self.items += 1;
-        }
-        let words = self.expand(words);
-        let title = words.first().cloned().unwrap_or_default();
-        let mut names = vec![title.clone()];
-        for pair in words.windows(2) {
-            if let [option, id] = pair
-                && (option == "--id" || option == "$menuentry_id_option")
-            {
-                names.push(id.clone());
-            }
-            if let Some(id) = pair[1].strip_prefix("--id=") {
-                names.push(id.to_owned());
-            }
-        }
-        // What an entry sets stays in it.
-        let saved = self.environment.clone();
-        self.steps += saved.iter().map(|(n, v)| n.len() + v.len()).sum::<usize>() / 16;
-        let mut body = Body::default();
-        let place = if submenu {
-            Place { entry: None, submenu: true, ..place }
-        } else {
-            Place { entry: Some(&title), ..place }
-        };
-        let before = self.entries.len();
-        self.run(inner, place, &mut body);
-        self.environment = saved;
-        for seen in &mut self.entries[before..] {
-            seen.item = item;
-            if submenu || !place.submenu {
-                seen.names.extend(names.iter().cloned());
-            }
-        }
-        self.finish(&mut body, &title, item, names);
-    }
-
-    fn finish(&mut self, body: &mut Body, title: &str, item: usize, names: Vec<String>) {
-        let Some(kernel) = body.kernel.take() else { return };
-        let entry = BootEntry {
-            config: self.config.clone(),
-            title: title.to_owned(),
-            default: false,
-            kernel,
-            initrds: std::mem::take(&mut body.initrds),
-            args: std::mem::take(&mut body.args),
-        };
-        if self.entries.len() < MAX_ENTRIES {
-            self.entries.push(Seen { item, names, entry });
-        }
-    }
-
-    fn command(&mut self, words: &[String], place: Place<'_>, body: &mut Body) -> bool {
-        let Some((command, rest)) = words.split_first() else { return true };
-        let first = rest.first().map_or("", String::as_str);
-        match command.as_str() {
-            "set" => {
-                if let Some((name, value)) = first.split_once('=') {
-                    self.set(name, value.to_owned());
-                }
-                true
-            }
-            "unset" => self.environment.remove(first).is_some(),
-            "linux" | "linux16" | "linuxefi" | "linux_arm64" if place.entry.is_some() => {
-                body.kernel = Some(path(first));
-                body.initrds.clear();
-                body.args = rest.get(1..).unwrap_or_default().to_vec();
-                true
-            }
-            "initrd" | "initrd16" | "initrdefi" => {
-                let files = rest.iter().filter(|w| !w.starts_with("--"));
-                body.initrds.extend(files.take(8).map(|w| path(w)));
-                true
-            }
-            "source" | "configfile" | "." | "normal" | "extract_entries_source" => {
-                let Some(text) = self.texts.read(&path(first)) else { return false };
-                let place = Place { depth: place.depth + 1, ..place };
-                // An entry that leads to another menu: that menu's entries count for it.
-                let inner =
-                    Place { entry: None, submenu: place.submenu || place.entry.is_some(), ..place };
-                let place = if command == "configfile" { inner } else { place };
-                self.run(&parse(&text), place, body)
-            }
-            "test" | "[" => {
-                let words: Vec<&str> = rest.iter().map(String::as_str).collect();
-                let words = words.strip_suffix(&["]"]).unwrap_or(&words);
-                words.len() <= MAX_TEST && self.test(words)
-            }
-            "!" => !self.command(rest, place, body),
-            "cpuid" => first == "-l" || first == "--long-mode",
-            "false" | "regexp" | "keystatus" | "probe" | "smbios" | "loopback" => false,
-            name => match self.functions.get(name).cloned() {
-                Some(function) => {
-                    let place = Place { depth: place.depth + 1, ..place };
-                    for (n, value) in rest.iter().take(9).enumerate() {
-                        self.set(&(n + 1).to_string(), value.clone());
-                    }
-                    self.run(&function, place, body)
-                }
-                None => match name.split_once('=') {
-                    Some((name, value)) if !name.is_empty() => {
-                        self.set(name, value.to_owned());
-                        true
-                    }
-                    // insmod, loadfont, search, terminal_output…: as if all went well.
-                    _ => true,
-                },
-            },
-        }
-    }
-
-    fn set(&mut self, name: &str, value: String) {
-        let known = self.environment.contains_key(name);
-        if value.len() <= MAX_VALUE
-            && name.len() < 100
-            && (known || self.environment.len() < MAX_VARIABLES)
-        {
-            self.environment.insert(name.to_owned(), value);
-        }
-    }
-
-    /// `test`, as far as its answer depends on variables and on files in the image.
-    fn test(&self, words: &[&str]) -> bool {
-        if let Some(at) = words.iter().position(|w| *w == "-o") {
-            return self.test(&words[..at]) || self.test(words.get(at + 1..).unwrap_or_default());
-        }
-        if let Some(at) = words.iter().position(|w| *w == "-a") {
-            return self.test(&words[..at]) && self.test(words.get(at + 1..).unwrap_or_default());
-        }
-        let number = |w: &str| w.parse::<i64>().unwrap_or(0);
-        match words {
-            ["!", rest @ ..] => !self.test(rest),
-            ["-n", word] => !word.is_empty(),
-            ["-z", word] => word.is_empty(),
-            ["-z"] => true,
-            ["-f" | "-s", file] => self.texts.find(&path(file)).is_some(),
-            ["-e", file] => {
-                self.texts.find(&path(file)).is_some() || self.texts.is_directory(&path(file))
-            }
-            ["-d", file] => self.texts.is_directory(&path(file)),
-            [a, "=" | "==", b] => a == b,
-            [a, "!=", b] => a != b,
-            [a, "-eq", b] => number(a) == number(b),
-            [a, "-ne", b] => number(a) != number(b),
-            [a, "-lt", b] => number(a) < number(b),
-            [a, "-le", b] => number(a) <= number(b),
-            [a, "-gt", b] => number(a) > number(b),
-            [a, "-ge", b] => number(a) >= number(b),
-            [word] => !word.is_empty(),
-            _ => false,
-        }
-    }
-
-    fn expand(&mut self, words: &[Word]) -> Vec<String> {
-        let out = self.expanded(words);
-        self.steps += out.iter().map(String::len).sum::<usize>() / 16;
-        out
-    }
-
-    fn expanded(&self, words: &[Word]) -> Vec<String> {
-        let mut out = Vec::new();
-        for word in words.iter().take(256) {
-            if out.len() >= MAX_WORDS {
-                break;
-            }
-            let mut text = String::new();
-            let mut any = word.quoted;
-            for piece in &word.pieces {
-                match piece {
-                    Piece::Text(more) => {
-                        text.push_str(more);
-                        any = true;
-                    }
-                    Piece::Variable(name, quoted) => {
-                        let value = self.environment.get(name).map_or("", String::as_str);
-                        if *quoted {
-                            text.push_str(value);
-                            continue;
-                        }
-                        // Blanks in the value cut the word.
-                        let mut parts = value.split_whitespace();
-                        if let Some(first) = parts.next() {
-                            text.push_str(first);
-                            any = true;
-                        }
-                        for part in parts {
-                            out.push(std::mem::replace(&mut text, part.to_owned()));
-                        }
-                        if out.len() >= MAX_WORDS {
+            Statement::For { variable, words, body } => {
+                let variable = source.at(variable);
+                let mut status = TRUE;
+                self.loops += 1;
+                for word in self.expand(words, source)? {
+                    self.next_round();
+                    if self.breaks == 0 {
+                        self.set(variable, &word)?;
+                        status = self.block(body, source)?;
+                        if self.returns {
                             break;
                         }
                     }
                 }
-                if text.len() > MAX_VALUE {
-                    break;
-                }
+                self.end_loop();
+                Ok(status)
             }
-            if any && text.len() <= MAX_VALUE && out.len() < MAX_WORDS {
-                out.push(text);
+            Statement::While { until, condition, body } => {
+                self.loops += 1;
+                let mut status;
+                loop {
+                    status = self.block(condition, source)?;
+                    if self.returns || (status == TRUE) == *until {
+                        break;
+                    }
+                    status = self.block(body, source)?;
+                    self.next_round();
+                    if self.returns || self.breaks > 0 {
+                        break;
+                    }
+                }
+                self.end_loop();
+                Ok(status)
             }
         }
-        out
     }
-}
 
-/// A path as GRUB writes it, without the device.
-fn path(word: &str) -> String {
-    let inside = word.strip_prefix('(').and_then(|w| w.split_once(')')).map_or(word, |w| w.1);
-    join("", inside)
+    fn next_round(&mut self) {
+        if self.continues && self.breaks == 1 {
+            self.breaks = 0;
+        }
+    }
+
+    fn end_loop(&mut self) {
+        self.breaks = self.breaks.saturating_sub(1);
+        self.loops -= 1;
+    }
+
+    /// Leaves loops, or goes on with the next round of the outermost of them.
+    pub(super) fn leave_loops(&mut self, count: usize, continues: bool) {
+        self.breaks = count.min(self.loops);
+        self.continues = continues;
+    }
+
+    /// Leaves the function or entry.
+    pub(super) fn leave(&mut self) {
+        self.returns = true;
+    }
+
+    fn expand(&mut self, words: &[Span], source: &Source) -> Result<Vec<String>, Halt> {
+        let words = words.iter().map(|word| source.at(word));
+        Ok(words::expand(words, &self.environment, self.files)?)
+    }
 }

@@ -1,0 +1,136 @@
+//! The writing of a key, and of the files beside it.
+
+use crate::error::Error;
+use crate::key::Key;
+use crate::output::{Built, Output, Sidecars};
+use crate::sidecar;
+use image_layout::Layout;
+use image_write::{DiskIdentity, Format, Options, Progress, Written};
+use std::ffi::OsString;
+use std::io::Write;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+/// A function that is called after each piece that is written, and can stop the writing.
+pub type OnProgress<'a> = dyn FnMut(Progress<'_>) -> ControlFlow<()> + 'a;
+
+/// The options of the writer.
+fn options(output: &Output, key: &Key) -> Options {
+    let Sidecars { bmap, checksums, manifest, sbom } = output.sidecars;
+    let plan = key.plan();
+    Options {
+        format: output.format,
+        sha256: checksums || manifest || sbom,
+        file_sha256: checksums || manifest,
+        region_sha256: manifest || sbom,
+        range_sha256: bmap,
+        identity: DiskIdentity { uuid: plan.disk_guid.0, time: plan.time },
+        threads: None,
+        durability: output.durability,
+    }
+}
+
+impl Key {
+    /// Writes the image to a file, which appears, or is replaced, when it is complete.
+    ///
+    /// # Errors
+    /// [`Error::Write`]; nothing has changed at `path` then.
+    pub fn write(
+        &self,
+        layout: &Layout,
+        path: &Path,
+        progress: &mut OnProgress<'_>,
+    ) -> Result<Written, Error> {
+        Ok(self.build(layout, path, &Output::default(), progress)?.image)
+    }
+
+    /// Writes the image to a stream, every byte in order.
+    ///
+    /// # Errors
+    /// [`Error::Write`]; part of the image may be written then.
+    pub fn write_to(
+        &self,
+        layout: &Layout,
+        out: &mut impl Write,
+        progress: &mut OnProgress<'_>,
+    ) -> Result<Written, Error> {
+        self.build_to(layout, out, &Output::default(), progress)
+    }
+
+    /// Writes the image, and what goes with it, to files. They appear, or are replaced, when
+    /// all of them are complete: the image last.
+    ///
+    /// # Errors
+    /// [`Error::Write`]; nothing has changed at `path` then.
+    pub fn build(
+        &self,
+        layout: &Layout,
+        path: &Path,
+        output: &Output,
+        progress: &mut OnProgress<'_>,
+    ) -> Result<Built, Error> {
+        let Sidecars { bmap, checksums, manifest, sbom } = output.sidecars;
+        if bmap && !output.format.is_image() {
+            return Err(Error::NoBlockMap { format: output.format });
+        }
+        self.refuse_input(path)?;
+        let beside = |extension: &str| with_extension(&image_name(path, output.format), extension);
+        let (image, written) =
+            image_write::prepare(layout, self.inputs(), path, options(output, self), progress)?;
+        let mut files: Vec<(PathBuf, String)> = Vec::new();
+        if bmap {
+            let ranges = written.pieces.as_ref().map_or(&[][..], |p| &p.ranges);
+            files.push((beside("bmap"), image_write::block_map(written.len, ranges)));
+        }
+        let about = sidecar::About { key: self, layout, written: &written, path, output };
+        if manifest {
+            files.push((beside("manifest.json"), about.manifest()));
+        }
+        if sbom {
+            files.push((beside("spdx.json"), about.sbom()));
+        }
+        if checksums {
+            let sums = path.with_file_name("SHA256SUMS");
+            let text = about.checksums(&files);
+            files.push((sums, text));
+        }
+        let mut ready = Vec::new();
+        for (path, text) in &files {
+            self.refuse_input(path)?;
+            ready.push(image_write::prepare_bytes(path, text.as_bytes(), output.durability)?);
+        }
+        ready.into_iter().chain([image]).try_for_each(image_write::Ready::commit)?;
+        let sidecars = files.into_iter().map(|(path, _)| path).collect();
+        Ok(Built { image: written, sidecars })
+    }
+
+    /// Writes the image, in whatever form, to a stream.
+    ///
+    /// # Errors
+    /// [`Error::Write`]; part of it may be written then.
+    pub fn build_to(
+        &self,
+        layout: &Layout,
+        out: &mut impl Write,
+        output: &Output,
+        progress: &mut OnProgress<'_>,
+    ) -> Result<Written, Error> {
+        self.check_unchanged()?;
+        Ok(image_write::to_stream(layout, self.inputs(), out, options(output, self), progress)?)
+    }
+}
+
+/// The name of the image itself, when a compressed one is unpacked: `key.img` of `key.img.zst`.
+fn image_name(path: &Path, format: Format) -> PathBuf {
+    if format != Format::Raw && format.is_image() && Format::of_path(path) == Some(format) {
+        return path.with_extension("");
+    }
+    path.to_owned()
+}
+
+fn with_extension(path: &Path, extension: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(".");
+    name.push(extension);
+    name.into()
+}

@@ -1,0 +1,38 @@
+//! A key as the command line asks for it.
+
+use crate::cli::Inputs;
+use crate::failure::Failure;
+use crate::say::Say;
+use bootkey::key_spec::{AutoSize, Line, Overrides, Size};
+use bootkey::{Key, Request};
+
+/// Surveys and plans what the command line asks for, and says what there is to know about it.
+pub(super) fn plan_key(inputs: &Inputs, say: &Say) -> Result<Key, Failure> {
+    let overrides = overrides(inputs)?;
+    let request = Request { inputs: &inputs.inputs, grub: &inputs.grub, overrides };
+    let key = Key::survey(&request)?;
+    for warning in &key.plan().warnings {
+        say.warning(warning);
+    }
+    Ok(key)
+}
+
+/// The options that win over the spec.
+fn overrides(inputs: &Inputs) -> Result<Overrides, Failure> {
+    let wrong = |option, message: String| Failure::Option { option, message };
+    let size = |text: &str| match text {
+        "auto" => Ok(AutoSize::Auto),
+        size => size.parse::<Size>().map(AutoSize::Fixed),
+    };
+    let size = inputs.size.as_deref().map(size).transpose();
+    let filesystem = inputs.filesystem.as_deref().map(str::parse).transpose();
+    let seed = inputs.seed.clone().map(Line::try_from).transpose();
+    Ok(Overrides {
+        size: size.map_err(|e| wrong("--size", e.to_string()))?,
+        firmware: inputs.firmware.clone(),
+        table: inputs.table,
+        secure_boot: inputs.secure_boot,
+        filesystem: filesystem.map_err(|e| wrong("--filesystem", e))?,
+        seed: seed.map_err(|e| wrong("--seed", e))?,
+    })
+}

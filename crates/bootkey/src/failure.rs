@@ -1,0 +1,55 @@
+//! What the command says when it fails, and the exit status that tells it.
+
+use bootkey::{Family, key_inputs};
+use std::io;
+use std::path::PathBuf;
+use thiserror::Error as ThisError;
+
+/// Why a command did not do what it was asked for.
+#[derive(Debug, ThisError)]
+pub(crate) enum Failure {
+    #[error(transparent)]
+    Key(#[from] bootkey::Error),
+    #[error("{option}: {message}")]
+    Option { option: &'static str, message: String },
+    #[error(
+        "`{}`: there is no format .{extension} here; there are .img, .img.zst, .img.xz, .img.gz, \
+         .qcow2, .vmdk and .vhd (see --format)", output.display()
+    )]
+    Format { output: PathBuf, extension: String },
+    #[error("{option} writes a file beside the image; give that a name, instead of `-o -`")]
+    Beside { option: &'static str },
+    #[error("standard output is a terminal; send the image to a file or a program: `-o - | …`")]
+    Terminal,
+    #[error("{no} of {isos} ISOs cannot boot from a key")]
+    CannotBoot { no: usize, isos: usize },
+    #[error("cannot write to standard output: {0}")]
+    Output(io::Error),
+    #[error("cannot listen to signals: {0}")]
+    Signal(io::Error),
+}
+
+impl From<key_inputs::Error> for Failure {
+    fn from(error: key_inputs::Error) -> Self {
+        Self::Key(error.into())
+    }
+}
+
+impl Failure {
+    /// The program's exit status: 1 the answer is no, 2 usage or spec, 3 does not fit,
+    /// 4 unsupported input, 5 input/output, 130 interrupted (by SIGINT).
+    pub(crate) fn exit_status(&self) -> u8 {
+        match self {
+            Self::CannotBoot { .. } => 1,
+            Self::Option { .. } | Self::Format { .. } | Self::Beside { .. } | Self::Terminal => 2,
+            Self::Output(_) | Self::Signal(_) => 5,
+            Self::Key(error) => match error.family() {
+                Family::Usage => 2,
+                Family::DoesNotFit => 3,
+                Family::Unsupported => 4,
+                Family::Io => 5,
+                Family::Stopped => 130,
+            },
+        }
+    }
+}

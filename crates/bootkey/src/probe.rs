@@ -1,0 +1,7 @@
+//! What an ISO is, how it will boot and from where, or why not.
+
+mod probed;
+mod report;
+
+pub use probed::{Probed, json, probe, record};
+pub use report::text;

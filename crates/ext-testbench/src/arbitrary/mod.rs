@@ -1,0 +1,130 @@
+//! Any bytes at all as a tree, options and a size; the file system made of them, looked at by
+//! everybody.
+//!
+//! ```text
+//! bytes ─► tree, options, size ─► lay_out ─► image ─► e2fsck ─► ferrosys ─► ext4-view
+//!                                    └────► refused: with reason? does what it names fit?
+//! ```
+//!
+//! The fuzz target `tree_to_image` and the test with fixed seeds (in `fs-ext`) are both [`run`].
+
+mod ferrosys;
+mod input;
+mod options;
+mod refusal;
+mod tree;
+mod view;
+mod windows;
+
+pub use ferrosys::{
+    compare as ferrosys_compares, compare_but_holes as ferrosys_compares_but_holes,
+};
+pub use refusal::expect_reason;
+pub use view::{can_read as ext4_view_reads, compare as ext4_view_compares};
+
+use crate::images::*;
+use file_tree::Directory;
+use fs_ext::{Error, Options, lay_out, smallest};
+use input::Input;
+
+/// Larger images are laid out, but not written.
+const LARGEST: u64 = 3 << 30;
+
+/// What bytes stand for.
+#[derive(Debug)]
+pub struct Case {
+    pub tree: Directory,
+    pub options: Options,
+    size: options::Size,
+    /// Whether to try things that cost another layout.
+    thorough: bool,
+}
+
+/// A tree alone, and a small one.
+pub fn small_tree(bytes: &[u8]) -> Directory {
+    tree::tree(&mut Input::new(bytes), tree::SMALL)
+}
+
+/// What became of it.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// An image, and everybody found in it what belongs there.
+    Good,
+    /// Refused, and rightly so.
+    Refused,
+    /// Laid out, but past [`LARGEST`].
+    Large,
+}
+
+impl Case {
+    /// All bytes mean something; those that are missing are zeros.
+    pub fn of(bytes: &[u8]) -> Self {
+        let mut input = Input::new(bytes);
+        let options = options::options(&mut input);
+        let size = options::size(&mut input);
+        let thorough = input.one_in(4);
+        let tree = tree::tree(&mut input, tree::LARGE);
+        Self { tree, options, size, thorough }
+    }
+
+    /// Panics when anything is wrong.
+    pub fn run(&self) -> Outcome {
+        let least = match smallest(&self.tree, &self.options, 0) {
+            Ok(least) => least,
+            Err(e) => {
+                expect_reason(&e, &self.tree, &self.options);
+                let e = lay_out(&self.tree, 64 << 20, &self.options).unwrap_err();
+                expect_reason(&e, &self.tree, &self.options);
+                return Outcome::Refused;
+            }
+        };
+        let block = self.options.block_size.map_or(1024, |b| u64::from(b.bytes()));
+        if self.thorough && least >= block {
+            // Of the sizes below, the nearest is the likeliest to do.
+            self.expect_too_small(least - block, least);
+        }
+        let wanted = self.size.bytes(least, block);
+        // A size that takes back more than it gives may not do even past the smallest.
+        let size = match lay_out(&self.tree, wanted.min(LARGEST), &self.options) {
+            Ok(_) => wanted.min(LARGEST),
+            Err(_) => {
+                self.expect_too_small(wanted.min(LARGEST), least);
+                least
+            }
+        };
+        let layout = match lay_out(&self.tree, size, &self.options) {
+            Ok(layout) => layout,
+            Err(e) => panic!("{size} was said to do: {e}"),
+        };
+        assert_eq!(layout.len(), size);
+        if self.thorough {
+            assert!(lay_out(&self.tree, size, &self.options) == Ok(layout.clone()), "not the same");
+        }
+        if size > LARGEST {
+            return Outcome::Large;
+        }
+        let image = Image::of(&layout);
+        ferrosys_compares(&image.path(), &self.tree, &self.options);
+        if ext4_view_reads(&self.tree, &self.options) {
+            ext4_view_compares(&image.path(), &self.tree, &self.options);
+        }
+        Outcome::Good
+    }
+
+    fn expect_too_small(&self, size: u64, least: u64) {
+        match lay_out(&self.tree, size, &self.options) {
+            Err(Error::DoesNotFit { smallest: Some(said), .. }) => assert_eq!(said, least),
+            // The rules may have smaller blocks there.
+            Err(e) if self.options.block_size.is_none() => {
+                expect_reason(&e, &self.tree, &self.options);
+            }
+            Err(e) => panic!("{size} below {least}: {e}"),
+            Ok(_) => panic!("{size} will do, not only {least}"),
+        }
+    }
+}
+
+/// The whole of it.
+pub fn run(bytes: &[u8]) -> Outcome {
+    Case::of(bytes).run()
+}

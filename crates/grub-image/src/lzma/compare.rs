@@ -1,0 +1,38 @@
+//! Comparing bytes, eight at once.
+
+/// So many bytes are compared at once, and are readable behind what is compressed.
+pub(super) const AHEAD: usize = 8;
+
+/// The bytes at `at`, as a number.
+#[inline]
+pub(super) fn word(data: &[u8], at: usize) -> u64 {
+    data.get(at..).and_then(|d| d.first_chunk()).map_or(0, |bytes| u64::from_le_bytes(*bytes))
+}
+
+/// How many bytes at `a` are those at `b`, which is behind; `most` at most.
+#[inline]
+pub(super) fn common(data: &[u8], a: usize, b: usize, most: usize) -> usize {
+    let most = most.min(data.len() - AHEAD - b);
+    let differ = word(data, a) ^ word(data, b);
+    if differ == 0 { common_more(data, a, b, most) } else { most.min(equal(differ)) }
+}
+
+/// The same, where the first bytes are known to be the same.
+pub(super) fn common_more(data: &[u8], a: usize, b: usize, most: usize) -> usize {
+    let mut len = AHEAD;
+    while len < most {
+        let differ = word(data, a + len) ^ word(data, b + len);
+        if differ != 0 {
+            len += equal(differ);
+            break;
+        }
+        len += AHEAD;
+    }
+    len.min(most)
+}
+
+/// How many bytes of two words are the same, by what differs.
+#[inline]
+pub(super) fn equal(differ: u64) -> usize {
+    (differ.trailing_zeros() / 8) as usize
+}

@@ -1,0 +1,20 @@
+//! Compressed blocks, and what is told of them at the end of the file.
+
+/// A block on its way into the file.
+#[derive(Debug, Clone)]
+pub(crate) struct Block {
+    /// Compressed.
+    pub bytes: Vec<u8>,
+    pub sums: Sums,
+}
+
+/// What the end of the file says of a block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sums {
+    /// Bytes before compression.
+    pub len: u64,
+    /// Bytes in the file, as the format counts them.
+    pub stored: u64,
+    /// CRC-32 of the bytes before compression, if the format needs it.
+    pub crc: u32,
+}

@@ -1,0 +1,14 @@
+//! Why writing ended early, before anybody has put names to it.
+
+use image_layout::SourceId;
+use std::io;
+
+/// Why a walk ended early. The caller knows the names.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    Read { id: SourceId, offset: u64, error: io::Error },
+    Changed(SourceId),
+    Inputs(io::Error),
+    Write(io::Error),
+    Stopped,
+}

@@ -1,0 +1,134 @@
+//! Opening: a regular file, and nothing else.
+
+use crate::shown;
+use rustix::fs::OFlags;
+use std::fmt;
+use std::fs::{self, File, FileType, Metadata, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+
+/// The kind of thing at a path that is not the regular file that is needed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum NodeKind {
+    Directory,
+    Fifo,
+    Socket,
+    BlockDevice,
+    CharacterDevice,
+    Unknown,
+}
+
+impl fmt::Display for NodeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Directory => "a directory",
+            Self::Fifo => "a FIFO (a named pipe)",
+            Self::Socket => "a socket",
+            Self::BlockDevice => "a block device",
+            Self::CharacterDevice => "a character device",
+            Self::Unknown => "something else",
+        })
+    }
+}
+
+/// The reason why a file was not opened.
+#[derive(Debug, Error)]
+#[allow(missing_docs)] // the message says what each field is
+pub enum OpenError {
+    /// The path leads nowhere, or nobody may read what is there.
+    #[error("{}: cannot be opened: {source}{}", shown(path), next_step(source))]
+    Open { path: PathBuf, source: io::Error },
+    /// The path leads to something that is no regular file.
+    #[error("{}: is {kind}; a regular file is needed", shown(path))]
+    NotRegular { path: PathBuf, kind: NodeKind },
+}
+
+/// The advice for a file that cannot be opened, where there is any.
+fn next_step(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound => "; is the path right?",
+        io::ErrorKind::PermissionDenied => "; `chmod +r` it, or copy it to where you may read it",
+        _ => "",
+    }
+}
+
+/// Opens a regular file. Symbolic links are followed; nothing else is opened, so a FIFO never
+/// makes this wait and a device is never touched.
+///
+/// # Errors
+/// [`OpenError::NotRegular`] names what the path is instead; [`OpenError::Open`] when there is
+/// nothing or it may not be read.
+pub fn open_regular(path: &Path) -> Result<(File, Metadata), OpenError> {
+    let fail = |source| OpenError::Open { path: path.to_path_buf(), source };
+    // Asked first, because merely opening a device can have effects; and asked again of the open
+    // file, because the path may have become another file in between. O_NONBLOCK keeps even
+    // that race from waiting for a FIFO's writer; for regular files it means nothing.
+    regular(path, &fs::metadata(path).map_err(fail)?)?;
+    let flags = i32::try_from((OFlags::NONBLOCK | OFlags::NOCTTY).bits()).unwrap_or(0);
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(fail)?;
+    let metadata = file.metadata().map_err(fail)?;
+    regular(path, &metadata)?;
+    Ok((file, metadata))
+}
+
+fn regular(path: &Path, metadata: &Metadata) -> Result<(), OpenError> {
+    if metadata.is_file() {
+        return Ok(());
+    }
+    Err(OpenError::NotRegular { path: path.to_path_buf(), kind: kind(metadata.file_type()) })
+}
+
+fn kind(t: FileType) -> NodeKind {
+    if t.is_dir() {
+        NodeKind::Directory
+    } else if t.is_fifo() {
+        NodeKind::Fifo
+    } else if t.is_socket() {
+        NodeKind::Socket
+    } else if t.is_block_device() {
+        NodeKind::BlockDevice
+    } else if t.is_char_device() {
+        NodeKind::CharacterDevice
+    } else {
+        NodeKind::Unknown
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::net::UnixListener;
+
+    #[test]
+    fn whatever_is_no_regular_file_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let fifo = dir.path().join("fifo");
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            &fifo,
+            rustix::fs::FileType::Fifo,
+            rustix::fs::Mode::RUSR,
+            0,
+        )
+        .unwrap();
+        let _listener = UnixListener::bind(dir.path().join("socket")).unwrap();
+        let cases = [
+            (dir.path().to_path_buf(), NodeKind::Directory),
+            (fifo, NodeKind::Fifo),
+            (dir.path().join("socket"), NodeKind::Socket),
+            ("/dev/null".into(), NodeKind::CharacterDevice),
+        ];
+        for (path, expected) in cases {
+            match open_regular(&path) {
+                Err(OpenError::NotRegular { kind, .. }) if kind == expected => {}
+                other => panic!("{}: {other:?}", path.display()),
+            }
+        }
+        let e = open_regular(&dir.path().join("none.iso")).unwrap_err();
+        assert!(e.to_string().contains("none.iso: cannot be opened"), "{e}");
+        assert!(e.to_string().ends_with("is the path right?"), "{e}");
+    }
+}

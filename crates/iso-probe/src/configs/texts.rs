@@ -1,0 +1,65 @@
+//! An image's files as the readers of menus see them.
+
+use super::budget::{Budget, Spent};
+use super::files::Files;
+use crate::contents::Contents;
+use std::io::{Read, Seek};
+use std::rc::Rc;
+
+/// Largest configuration file read, in bytes; and how many, with those that others include.
+const MAX_BYTES: usize = 256 << 10;
+const MAX_FILES: usize = 128;
+
+/// The text files of an image, a bounded number of them.
+pub(super) struct Texts<'a, R> {
+    contents: &'a mut Contents<R>,
+    budget: Budget,
+    files_left: usize,
+}
+
+impl<'a, R: Read + Seek> Texts<'a, R> {
+    /// The texts of an image, with a budget for all of its menus.
+    pub(super) fn new(contents: &'a mut Contents<R>) -> Self {
+        Self { contents, budget: Budget::default(), files_left: MAX_FILES }
+    }
+
+    /// The path as the image spells it.
+    pub(super) fn find(&self, path: &str) -> Option<&str> {
+        self.contents.find(path)
+    }
+}
+
+impl<R: Read + Seek> Files for Texts<'_, R> {
+    fn text(&mut self, path: &str) -> Result<Option<Rc<str>>, Spent> {
+        let Some(path) = self.contents.find(path).map(str::to_owned) else { return Ok(None) };
+        let Some(len) = self.contents.len(&path).filter(|len| *len <= MAX_BYTES as u64) else {
+            return Ok(None);
+        };
+        self.files_left = self.files_left.checked_sub(1).ok_or(Spent)?;
+        self.budget.charge_bytes(usize::try_from(len).unwrap_or(MAX_BYTES))?;
+        let bytes = self.contents.head(&path, MAX_BYTES);
+        Ok(bytes.map(|bytes| String::from_utf8_lossy(&bytes).replace('\r', "").into()))
+    }
+
+    fn len(&self, path: &str) -> Option<u64> {
+        self.contents.len(self.contents.find(path)?)
+    }
+
+    fn is_directory(&self, path: &str) -> bool {
+        self.contents.has_directory(path)
+    }
+
+    fn names(&mut self, directory: &str) -> Result<Vec<String>, Spent> {
+        let mut names = Vec::new();
+        for name in self.contents.names(directory) {
+            self.budget.charge_bytes(name.len())?;
+            names.push(name);
+        }
+        names.sort_by_key(|name| name.to_ascii_uppercase());
+        Ok(names)
+    }
+
+    fn budget(&mut self) -> &mut Budget {
+        &mut self.budget
+    }
+}

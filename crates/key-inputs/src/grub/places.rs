@@ -1,0 +1,74 @@
+//! The places where GRUB's files are looked for, and what is found in each.
+
+use super::parts::{Found, not_grub};
+use super::{directory, package, platform, signed};
+use crate::environment::Environment;
+use crate::error::Error;
+use grub_image::Platform;
+use input_file::OpenError;
+use packages::{Cache, Package};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Debian's package with the font.
+pub(super) const FONT_PACKAGE: &str = "grub-common";
+
+/// Where distributions install GRUB's platform directories, below the root: Debian, Fedora and
+/// Arch; openSUSE; openSUSE before 15.1; by hand.
+pub(super) const INSTALLED: [&str; 5] =
+    ["usr/lib/grub", "usr/share/grub2", "usr/lib/grub2", "usr/share/grub", "usr/local/lib/grub"];
+
+pub(super) fn given(
+    paths: &[PathBuf],
+    wanted: &[Platform],
+    env: &Environment,
+) -> Result<Found, Error> {
+    let mut all = Found::default();
+    for path in paths {
+        let metadata =
+            fs::metadata(path).map_err(|source| OpenError::Open { path: path.clone(), source })?;
+        if metadata.is_dir() {
+            let found = directory::found(path, wanted, "given:", env)?;
+            if found.holds.is_empty() && !signed::is_in(path, env) {
+                let names = platform::names(wanted);
+                let why =
+                    format!("neither it nor a directory {names} in it has boot.img or kernel.img");
+                return Err(not_grub(path, wanted, why));
+            }
+            all.merge(found);
+        } else {
+            let package = package::found(&Package::open(path)?, wanted, "given:")?;
+            if !package.of_use {
+                let why = "the package has none of its files, nor its font, nor memdisk, nor shim";
+                return Err(not_grub(path, wanted, why));
+            }
+            all.merge(package.found);
+        }
+    }
+    Ok(all)
+}
+
+pub(super) fn fetched(cache: &Cache, wanted: &[Platform]) -> Result<Found, Error> {
+    let mut all = Found::default();
+    for platform in wanted {
+        let cached = cache.package(platform.package(), Some(platform::architecture(*platform)))?;
+        if let Some(cached) = cached {
+            all.merge(package::found(&cached.open()?, &[*platform], "fetched:")?.found);
+        }
+    }
+    // The font alone, fetched for another reason, is not GRUB.
+    if !all.parts.is_empty()
+        && let Some(cached) = cache.package(FONT_PACKAGE, None)?
+    {
+        all.merge(package::found(&cached.open()?, &[], "fetched:")?.found);
+    }
+    Ok(all)
+}
+
+pub(super) fn installed(
+    dir: &Path,
+    wanted: &[Platform],
+    env: &Environment,
+) -> Result<Found, Error> {
+    directory::found(dir, wanted, "installed in", env)
+}

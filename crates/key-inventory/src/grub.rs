@@ -1,0 +1,72 @@
+//! GRUB's files, and the programs that start a key under Secure Boot.
+
+use crate::origin::{Asset, Origin, PackageFile};
+use grub_image::{Platform, PlatformFiles};
+use key_spec::Firmware;
+
+/// The platform of GRUB that a firmware starts.
+pub fn platform(firmware: Firmware) -> Platform {
+    match firmware {
+        Firmware::Bios => Platform::I386Pc,
+        Firmware::UefiX64 => Platform::X86_64Efi,
+        Firmware::UefiIa32 => Platform::I386Efi,
+        Firmware::UefiArm64 => Platform::Arm64Efi,
+    }
+}
+
+/// One build of GRUB, for each platform that was wanted.
+#[derive(Debug, Clone)]
+pub struct GrubBuild {
+    /// The files of each platform, in the order in which the platforms were wanted.
+    pub platforms: Vec<Grub>,
+    /// The font for graphical menus, `unicode.pf2`; without it the menu is in text mode.
+    pub font: Option<Asset>,
+    /// The programs that start under Secure Boot, if the spec asks for that.
+    pub signed: Option<SignedPrograms>,
+    /// The package files that were read, if any: with the SHA-256 of each.
+    pub packages: Vec<PackageFile>,
+}
+
+impl GrubBuild {
+    /// GRUB's files for one platform.
+    pub fn platform(&self, platform: Platform) -> Option<&Grub> {
+        self.platforms.iter().find(|g| g.platform == platform)
+    }
+}
+
+/// GRUB's files for one platform.
+#[derive(Debug, Clone)]
+pub struct Grub {
+    /// The platform that they run on.
+    pub platform: Platform,
+    /// The platform directory's files: `*.mod`, `*.lst`, `*.img`, `modinfo.sh`.
+    pub files: PlatformFiles,
+    /// Which build this is. `sha256` is that of the lines `<sha256 of the file>  <file name>`,
+    /// sorted by name: in the directory,
+    /// `LC_ALL=C; sha256sum *.img *.lst *.mod modinfo.sh | sort -k2 | sha256sum`.
+    pub origin: Origin,
+}
+
+/// A program for UEFI, as its vendor signed it.
+#[derive(Debug, Clone)]
+pub struct SignedProgram {
+    /// Name of the file it was: `gcdx64.efi.signed`.
+    pub name: String,
+    /// The program's bytes, and where they come from.
+    pub asset: Asset,
+}
+
+/// The programs that a key needs to start under Secure Boot, on one platform.
+#[derive(Debug, Clone)]
+pub struct SignedPrograms {
+    /// The platform they are for.
+    pub platform: Platform,
+    /// shim, which the firmware starts: `EFI/BOOT/BOOTX64.EFI`.
+    pub shim: SignedProgram,
+    /// GRUB, which shim starts: `EFI/BOOT/grubx64.efi`.
+    pub grub: SignedProgram,
+    /// MokManager, which shim starts where somebody must decide: `EFI/BOOT/mmx64.efi`.
+    pub mok_manager: Option<SignedProgram>,
+    /// The package files that they were taken from, if any.
+    pub packages: Vec<PackageFile>,
+}

@@ -1,0 +1,39 @@
+//! The files that Xen entries start.
+
+use crate::InitrdSize;
+use image_layout::Content;
+use std::sync::Arc;
+
+/// The files of an `[[entry]]` with `xen`.
+#[derive(Debug, Clone)]
+pub struct XenFiles {
+    /// The hypervisor.
+    pub hypervisor: BootFile,
+    /// The kernel of dom0, the system that Xen starts first.
+    pub kernel: BootFile,
+    /// The initrd of dom0.
+    pub initrd: Option<BootFile>,
+    /// How long that initrd is, if there is one that can be read.
+    pub initrd_size: Option<InitrdSize>,
+}
+
+/// A file that GRUB loads.
+#[derive(Debug, Clone)]
+pub enum BootFile {
+    /// A file to be carried onto the key.
+    Carried {
+        /// The name that the user gave; for messages only.
+        shown: String,
+        /// The file's bytes.
+        content: Content,
+    },
+    /// A file inside an ISO of the key.
+    InIso {
+        /// Which ISO, in the order of the inventory.
+        iso: usize,
+        /// The file's path in the ISO.
+        path: String,
+        /// The file's bytes, if something is to be appended to them.
+        bytes: Option<Arc<[u8]>>,
+    },
+}

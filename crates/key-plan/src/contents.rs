@@ -1,0 +1,67 @@
+//! What goes onto each partition, as trees.
+
+use crate::boot_tree::boot_tree;
+use crate::entries::Needs;
+use crate::entry::Entries;
+use crate::error::Error;
+use crate::identities::uuid_text;
+use crate::menu::MenuFiles;
+use crate::persistence::Wanted;
+use crate::premises::Premises;
+use crate::{autoinstall, chainload, tree};
+use file_tree::Directory;
+use image_layout::Content;
+use key_spec::KeyPartition;
+
+/// The trees of a key's partitions.
+#[derive(Debug)]
+pub(crate) struct Contents {
+    pub(crate) boot: Directory,
+    pub(crate) isos: Directory,
+    pub(crate) esp: Option<Directory>,
+    /// Partitions for live systems' changes.
+    pub(crate) persistence: Vec<Wanted>,
+    /// The partition that cloud-init reads.
+    pub(crate) cidata: Option<Directory>,
+}
+
+/// Puts everything into the tree of its partition. `esp` is that of the EFI system partition.
+pub(crate) fn contents(
+    premises: &Premises<'_>,
+    entries: &Entries,
+    needs: Needs,
+    menu: &MenuFiles,
+    esp: Option<Directory>,
+) -> Result<Contents, Error> {
+    let time = premises.time;
+    let mut boot = boot_tree(premises, menu)?;
+    chainload::copy(&mut boot, &entries.isos, time)?;
+    autoinstall::put(&mut boot, &needs.answers.boot, time)?;
+    let mut isos = isos_tree(premises)?;
+    if let Some(more) = &needs.xen {
+        tree::graft(&mut isos, "", more)?;
+    }
+    autoinstall::put(&mut isos, &needs.answers.isos, time)?;
+    for (asked, found) in premises.spec.tree.iter().zip(&premises.inventory.trees) {
+        let tree = match asked.to.partition {
+            KeyPartition::Boot => &mut boot,
+            KeyPartition::Isos => &mut isos,
+        };
+        let wrap = |source| Error::OverlayTree { from: found.shown.clone(), source };
+        tree::graft(tree, &asked.to.path, &found.tree).map_err(wrap)?;
+    }
+    let instance = uuid_text(&premises.identities.uuid("cidata/instance"));
+    let cidata = needs.answers.cidata.as_ref();
+    let cidata = cidata.map(|data| autoinstall::cidata(data, &instance, time)).transpose()?;
+    Ok(Contents { boot, isos, esp, persistence: needs.persistence, cidata })
+}
+
+/// The ISO files, by reference.
+fn isos_tree(premises: &Premises<'_>) -> Result<Directory, Error> {
+    let mut tree = tree::empty(premises.time);
+    for iso in &premises.inventory.isos {
+        let content = Content::Source { id: iso.source, offset: 0, len: iso.len };
+        tree::put(&mut tree, &iso.file_name, content, premises.time)?;
+    }
+    Ok(tree)
+}

@@ -1,0 +1,129 @@
+//! Entries of the menu, decided: what GRUB starts, and what a person reads.
+
+use boot_recipes::{Arg, Boot, Placeholder};
+use efi_program::Acceptance;
+use file_tree::FileContent;
+use grub_config::{Hotkey, Id, Name};
+use grub_image::Platform;
+
+/// The entries of a menu, but those that every key has.
+#[derive(Debug, Clone, Default)]
+pub struct Entries {
+    /// The ISOs' entries, in order.
+    pub isos: Vec<Entry>,
+    /// The entries that start Xen, behind those.
+    pub xen: Vec<XenEntry>,
+}
+
+/// A menu entry that boots an ISO.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The entry's id in grub.cfg.
+    pub id: Id,
+    /// The title that the menu shows.
+    pub title: String,
+    /// The theme icon's class.
+    pub class: Name,
+    /// The key that starts the entry.
+    pub hotkey: Option<Hotkey>,
+    /// The ISO's name on the key.
+    pub file: String,
+    /// The ISO's length in bytes.
+    pub len: u64,
+    /// The ISO's name as the user gave it, for messages.
+    pub shown: String,
+    /// The id of the recipe.
+    pub recipe: String,
+    /// The reason for this recipe, as the rest of a sentence about the ISO.
+    pub why: String,
+    /// The way in which GRUB starts the ISO.
+    pub boot: Boot,
+    /// One more initrd, on GRUB's partition: an installer's answers.
+    pub more_initrd: Option<String>,
+    /// The programs that UEFI starts instead.
+    pub chainload: Vec<Chainload>,
+    /// File systems on which the system that starts finds its ISO, as recipes name them; empty: it
+    /// does not look.
+    pub filesystems: Vec<String>,
+    /// Other ways to start the same ISO.
+    pub variants: Vec<Variant>,
+    /// On a key with Secure Boot, whether the ISO's kernel is started where that is on; `None`:
+    /// it cannot be known.
+    pub acceptance: Option<Acceptance>,
+}
+
+/// An EFI program of an ISO, copied to GRUB's partition, where firmware can read it.
+#[derive(Debug, Clone)]
+pub struct Chainload {
+    /// The platform on which it starts.
+    pub platform: Platform,
+    /// The program's name in the ISO: `/efi.img:/EFI/BOOT/BOOTX64.EFI`.
+    pub from: String,
+    /// The program's path on GRUB's partition.
+    pub path: String,
+    /// The program's bytes, where they lie in the ISO.
+    pub content: FileContent,
+    /// The arguments of the program: the spec's `args`.
+    pub args: Vec<Arg>,
+    /// On a key with Secure Boot, whether it is started where that is on; `None`: it cannot be
+    /// known.
+    pub acceptance: Option<Acceptance>,
+}
+
+impl Entry {
+    /// Whether only a BIOS starts the entry.
+    pub fn bios_only(&self) -> bool {
+        self.boot.bios_only() && self.chainload.is_empty()
+    }
+
+    /// Whether the entry, or one of its variants, has a parameter that refers to `placeholder`.
+    pub(crate) fn needs(&self, placeholder: Placeholder) -> bool {
+        let variants = self.variants.iter().map(|v| &v.boot);
+        core::iter::once(&self.boot).chain(variants).any(|boot| boot.needs(placeholder))
+    }
+}
+
+/// Another way to start an ISO.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variant {
+    /// The variant's id in grub.cfg.
+    pub id: Id,
+    /// The words that the menu shows behind the ISO's title: "safe graphics".
+    pub title: String,
+    /// The way in which GRUB starts the ISO.
+    pub boot: Boot,
+    /// One more initrd, on GRUB's partition.
+    pub more_initrd: Option<String>,
+}
+
+/// A menu entry that starts Xen.
+#[derive(Debug, Clone)]
+pub struct XenEntry {
+    /// The entry's id in grub.cfg.
+    pub id: Id,
+    /// The title that the menu shows.
+    pub title: String,
+    /// Name on the key of the ISO that some of the files are in.
+    pub iso: Option<String>,
+    /// The hypervisor.
+    pub hypervisor: XenFile,
+    /// The hypervisor's parameters.
+    pub args: Vec<String>,
+    /// The kernel of dom0, the system that Xen starts first.
+    pub kernel: XenFile,
+    /// The parameters of dom0's kernel.
+    pub kernel_args: Vec<String>,
+    /// The initrd of dom0.
+    pub initrd: Option<XenFile>,
+    /// The host whose files are appended to the initrd.
+    pub host: Option<String>,
+}
+
+/// A file of a Xen entry, where GRUB finds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum XenFile {
+    /// A path on the partition of the ISOs.
+    OnKey(String),
+    /// A path inside the entry's ISO.
+    InIso(String),
+}

@@ -1,0 +1,313 @@
+//! The menu entries of the ISOs: which ISO gets which.
+
+use crate::entry::Entry;
+use crate::error::Error;
+use crate::kernel_args::split_args;
+use crate::persistence::Labels;
+use crate::premises::Premises;
+use crate::variants::{self, UnnamedVariant};
+use crate::{autoinstall, chainload, persistence, secure_boot};
+use boot_recipes::{Arg, Available, Boot, Recognised, Verdict};
+use grub_config::{Hotkey, IdSet, Name, Title};
+use key_inventory::Iso;
+use key_spec::{Iso as Asked, Spec};
+use std::collections::BTreeMap;
+
+/// The spec's word for "carry this file, but make no menu entry for it".
+const NO_RECIPE: &str = "none";
+
+/// The parameters of a Linux kernel on a key whose menu is on the serial port too: messages on
+/// both, and the last one is `/dev/console`.
+pub(crate) const SERIAL_CONSOLES: [&str; 2] = ["console=tty0", "console=ttyS0,115200n8"];
+
+/// The entries of all ISOs, and what they need.
+#[derive(Debug)]
+pub(crate) struct IsoEntries {
+    pub(crate) entries: Vec<Entry>,
+    /// Partitions for live systems' changes.
+    pub(crate) persistence: Vec<persistence::Wanted>,
+    /// Installers' answers.
+    pub(crate) answers: autoinstall::Files,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Decides the entries of all ISOs. Their ids are taken from `ids`.
+pub(crate) fn iso_entries(premises: &Premises<'_>, ids: &mut IdSet) -> Result<IsoEntries, Error> {
+    let Premises { spec, inventory, catalogue, .. } = *premises;
+    refuse_names(&inventory.isos)?;
+    let available = Available { memdisk: inventory.memdisk.is_some() };
+    let mut decider = Decider {
+        premises,
+        ids,
+        labels: Labels::of(spec),
+        persistence: Vec::new(),
+        answers: autoinstall::Files::default(),
+        warnings: Vec::new(),
+        hotkeys: BTreeMap::new(),
+    };
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut variants = Vec::new();
+    for (asked, iso) in spec.iso.iter().zip(&inventory.isos) {
+        if asked.recipe.as_ref().is_some_and(|r| r.as_str() == NO_RECIPE) {
+            continue;
+        }
+        let stem = stem(&iso.file_name);
+        let verdict = match &asked.recipe {
+            Some(id) => catalogue
+                .recognise_as(id.as_str(), &iso.facts, stem, &available)
+                .map_err(|source| Error::Recipe { iso: iso.shown.clone(), source })?,
+            None => catalogue.recognise(&iso.facts, stem, &available),
+        };
+        match verdict {
+            Verdict::Boots(found) => {
+                check_path(iso, &found)?;
+                let (entry, others) = decider.entry(asked, iso, *found)?;
+                entries.push(entry);
+                variants.push(others);
+            }
+            Verdict::Refused { title, reason, suggestion, .. } => {
+                let iso = iso.shown.clone();
+                return Err(Error::CannotBoot { iso, title, reason, suggestion });
+            }
+        }
+    }
+    let Decider { persistence, answers, warnings, .. } = decider;
+    // Behind the ids of the entries, so that a new variant does not rename one.
+    for (entry, unnamed) in entries.iter_mut().zip(variants) {
+        entry.variants = variants::with_ids(unnamed, stem(&entry.file), ids);
+    }
+    tell_apart(&mut entries, spec);
+    Ok(IsoEntries { entries, persistence, answers, warnings })
+}
+
+/// Warnings about entries whose system is not known to find its ISO on a file system of this kind,
+/// which is one of the recipes' names.
+pub(crate) fn unreadable(entries: &[Entry], kind: &str) -> Vec<String> {
+    let lost = |e: &&Entry| !e.filesystems.is_empty() && !e.filesystems.iter().any(|f| f == kind);
+    let warning = |e: &Entry| {
+        format!(
+            "{}: it looks for its ISO itself, and is not known to read {kind}; it may need another \
+             `isos.filesystem` (recipe `{}`: {})",
+            e.shown,
+            e.recipe,
+            e.filesystems.join(", ")
+        )
+    };
+    entries.iter().filter(lost).map(warning).collect()
+}
+
+/// Puts the file's name behind titles that several entries have, two spins of one distribution
+/// for instance; but not behind those that the spec gives.
+fn tell_apart(entries: &mut [Entry], spec: &Spec) {
+    let given = spec.iso.iter().filter_map(|i| Some(Title::new(i.title.as_ref()?.as_str())));
+    let given: Vec<Title> = given.collect();
+    let mut titles: BTreeMap<String, usize> = BTreeMap::new();
+    for entry in entries.iter() {
+        *titles.entry(entry.title.clone()).or_default() += 1;
+    }
+    for entry in entries {
+        let name = stem(&entry.file);
+        let several = titles.get(&entry.title).is_some_and(|n| *n > 1);
+        if several && entry.title != name && !given.iter().any(|t| t.as_str() == entry.title) {
+            entry.title = Title::new(&format!("{} ({name})", entry.title)).as_str().to_owned();
+        }
+    }
+}
+
+/// Refuses names that the key cannot have, and two of the same.
+fn refuse_names(isos: &[Iso]) -> Result<(), Error> {
+    let mut names = BTreeMap::new();
+    for iso in isos {
+        check_name(iso)?;
+        if let Some(first) = names.insert(iso.file_name.as_str(), iso) {
+            return Err(Error::SameName {
+                name: iso.file_name.clone(),
+                first: first.shown.clone(),
+                second: iso.shown.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a name that a menu cannot show as it is, and one that the file system has taken. See
+/// `docs/adr/0005-hostile-names.md`.
+fn check_name(iso: &Iso) -> Result<(), Error> {
+    let name = iso.file_name.as_str();
+    let why = if name == "lost+found" {
+        "every ext file system has a directory of that name"
+    } else if name.chars().any(char::is_control) {
+        "it has control characters in it"
+    } else if name.chars().any(grub_config::reorders_text) {
+        "it has characters in it that reorder the text around them"
+    } else {
+        return Ok(());
+    };
+    let name = name.chars().flat_map(char::escape_default).collect();
+    Err(Error::BadName { iso: iso.shown.clone(), name, why })
+}
+
+/// Refuses a name that the system inside would not find, for it gets it as a kernel parameter.
+fn check_path(iso: &Iso, found: &Recognised) -> Result<(), Error> {
+    let Some(odd) = found.boot.stumbles_over(&iso.file_name) else { return Ok(()) };
+    let plain = |c: char| if c.is_ascii_alphanumeric() || ".+-".contains(c) { c } else { '_' };
+    let better: String = iso.file_name.chars().map(plain).collect();
+    Err(Error::CannotBoot {
+        iso: iso.shown.clone(),
+        title: found.menu_title().to_string(),
+        reason: format!(
+            "it is told its ISO's name as a kernel parameter, and {odd:?} in it cannot be handed on"
+        ),
+        suggestion: format!(
+            "give it another name on the key: `name = \"{better}\"`, or rename the file"
+        ),
+    })
+}
+
+/// A file name without `.iso`.
+fn stem(file_name: &str) -> &str {
+    match file_name.len().checked_sub(4).and_then(|n| file_name.split_at_checked(n)) {
+        Some((stem, ext)) if !stem.is_empty() && ext.eq_ignore_ascii_case(".iso") => stem,
+        _ => file_name,
+    }
+}
+
+/// Decides one entry after another.
+struct Decider<'a> {
+    premises: &'a Premises<'a>,
+    ids: &'a mut IdSet,
+    labels: Labels,
+    persistence: Vec<persistence::Wanted>,
+    answers: autoinstall::Files,
+    warnings: Vec<String>,
+    /// The keys that start entries, each with the ISO that has it.
+    hotkeys: BTreeMap<Hotkey, String>,
+}
+
+impl Decider<'_> {
+    /// The entry of an ISO, and its variants.
+    fn entry(
+        &mut self,
+        asked: &Asked,
+        iso: &Iso,
+        mut found: Recognised,
+    ) -> Result<(Entry, Vec<UnnamedVariant>), Error> {
+        let Premises { spec, secure_boot, platforms, time, .. } = self.premises;
+        let secure_boot = secure_boot.as_ref();
+        self.warn(iso, found.warnings.iter().cloned());
+        if asked.args.as_ref().is_some_and(|a| a.as_str().contains(['\'', '\\'])) {
+            let what = "GRUB puts a backslash before each ' and \\ of the kernel's `args`";
+            self.warn(iso, [what.to_owned()]);
+        }
+        let title = asked.title.as_ref().map(|t| Title::new(t.as_str()));
+        let title = title.unwrap_or_else(|| found.menu_title());
+        if spec.menu.serial
+            && let Boot::Linux { args, .. } = &mut found.boot
+        {
+            args.extend(SERIAL_CONSOLES.map(Arg::literal));
+        }
+        let more = asked.args.as_ref().map_or(Some(Vec::new()), |more| split_args(more.as_str()));
+        let more = more.ok_or_else(|| Error::OpenQuote { iso: iso.shown.clone() })?;
+        let more: Vec<Arg> = more.into_iter().map(Arg::literal).collect();
+        // The ISO's own menu takes none.
+        if let Some(args) = found.boot.args_mut() {
+            args.extend(more.iter().cloned());
+        }
+        let hotkey = asked.hotkey.as_ref().map(|key| hotkey(key.as_str(), iso)).transpose()?;
+        let id = self.ids.slug(stem(&iso.file_name));
+        let kept = persistence::wanted(asked, &iso.shown, &found, &mut self.labels, *time)?;
+        let told = self.answers.add(asked, iso, &found, &id, *time)?;
+        let mut boot = found.boot.clone();
+        let mut first = Vec::new();
+        if let Some(persistence::Kept { wanted, args }) = kept {
+            let with = boot.with(&args).ok_or_else(|| persistence::own_menu(&iso.shown))?;
+            self.persistence.push(wanted);
+            if asked.persistence.is_some_and(|p| p.default) {
+                let without = core::mem::replace(&mut boot, with);
+                first.push(UnnamedVariant::new("without persistence", without));
+            } else {
+                first.push(UnnamedVariant::new("persistence", with));
+            }
+        }
+        let mut variants = variants::of_recipe(&found, &boot, &iso.facts);
+        let mut more_initrd = None;
+        if let Some(told) = told {
+            let with = boot.with(&told.args).filter(|_| matches!(boot, Boot::Linux { .. }));
+            let with = with.ok_or_else(|| autoinstall::own_menu(&iso.shown))?;
+            if asked.autoinstall.as_ref().is_some_and(|a| a.default) {
+                let questions = core::mem::replace(&mut boot, with);
+                first.push(UnnamedVariant::new("with questions", questions));
+                more_initrd = told.initrd;
+            } else {
+                let unattended = UnnamedVariant::new("unattended installation", with);
+                first.push(UnnamedVariant { more_initrd: told.initrd, ..unattended });
+            }
+        }
+        variants.splice(0..0, first);
+        let entry = Entry {
+            hotkey,
+            more_initrd,
+            chainload: chainload::programs(&found, iso, &id, &more, platforms, secure_boot),
+            acceptance: secure_boot.and_then(|s| secure_boot::of_kernel(s, iso, &boot)),
+            id,
+            title: title.to_string(),
+            class: Name::new(&found.class)?,
+            filesystems: found.filesystems,
+            file: iso.file_name.clone(),
+            len: iso.len,
+            shown: iso.shown.clone(),
+            recipe: found.recipe,
+            why: found.why,
+            boot,
+            variants: Vec::new(),
+        };
+        self.look_at(&entry, iso)?;
+        Ok((entry, variants))
+    }
+
+    /// Warns of what an entry cannot do, and refuses a hotkey that another has.
+    fn look_at(&mut self, entry: &Entry, iso: &Iso) -> Result<(), Error> {
+        if entry.bios_only() && !self.premises.bios() {
+            let what = "starts on BIOS machines only, and this key does not; add \"bios\" to \
+                        `key.firmware`";
+            self.warn(iso, [what.to_owned()]);
+        }
+        self.warn(iso, chainload::warnings(entry, &self.premises.platforms));
+        if let Some(acceptance) = entry.acceptance.as_ref().filter(|a| !a.is_everywhere()) {
+            let what = secure_boot::verdict(acceptance);
+            self.warn(iso, [format!("with Secure Boot on, its kernel is {what}")]);
+        }
+        if let Some(key) = &entry.hotkey
+            && let Some(first) = self.hotkeys.insert(key.clone(), iso.shown.clone())
+        {
+            let (key, second) = (key.to_string(), iso.shown.clone());
+            return Err(Error::SameHotkey { key, first, second });
+        }
+        Ok(())
+    }
+
+    fn warn(&mut self, iso: &Iso, what: impl IntoIterator<Item = String>) {
+        self.warnings.extend(what.into_iter().map(|what| format!("{}: {what}", iso.shown)));
+    }
+}
+
+fn hotkey(text: &str, iso: &Iso) -> Result<Hotkey, Error> {
+    let mut chars = text.chars();
+    let (Some(key), None) = (chars.next(), chars.next()) else {
+        return Err(Error::HotkeyText { iso: iso.shown.clone(), text: text.to_owned() });
+    };
+    Hotkey::new(key).map_err(|source| Error::Hotkey { iso: iso.shown.clone(), source })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stem;
+
+    #[test]
+    fn stems() {
+        assert_eq!(
+            ["a.iso", "A.ISO", ".iso", "a.img", "é"].map(stem),
+            ["a", "A", ".iso", "a.img", "é"]
+        );
+    }
+}

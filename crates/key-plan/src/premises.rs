@@ -1,0 +1,68 @@
+//! What every step of a plan may look at.
+
+use crate::check::check;
+use crate::error::Error;
+use crate::identities::KeyIdentities;
+use crate::platforms::{platforms, scheme};
+use crate::secure_boot::{self, SecureBoot};
+use boot_recipes::Catalogue;
+use file_tree::Timestamp;
+use grub_image::Platform;
+use image_layout::SectorSize;
+use key_inventory::{Asset, Inventory};
+use key_spec::Spec;
+use partition_table::Scheme;
+
+/// The spec and the inventory, and what follows from them at once.
+#[derive(Debug)]
+pub(crate) struct Premises<'a> {
+    pub(crate) spec: &'a Spec,
+    pub(crate) inventory: &'a Inventory,
+    pub(crate) catalogue: &'a Catalogue,
+    pub(crate) identities: KeyIdentities,
+    /// The time of every file that is made.
+    pub(crate) time: Timestamp,
+    /// GRUB's platforms for all firmware that the key is for.
+    pub(crate) platforms: Vec<Platform>,
+    pub(crate) scheme: Scheme,
+    pub(crate) sector_size: SectorSize,
+    /// For a key with Secure Boot, what is known of the programs that start it.
+    pub(crate) secure_boot: Option<SecureBoot>,
+}
+
+impl<'a> Premises<'a> {
+    /// Refuses a spec whose parts exclude each other, and signed programs that no machine starts.
+    pub(crate) fn new(
+        spec: &'a Spec,
+        inventory: &'a Inventory,
+        catalogue: &'a Catalogue,
+    ) -> Result<Self, Error> {
+        check(spec)?;
+        Ok(Self {
+            spec,
+            inventory,
+            catalogue,
+            identities: KeyIdentities::new(spec.seed()),
+            time: Timestamp { seconds: spec.time().seconds(), nanoseconds: 0 },
+            platforms: platforms(spec),
+            scheme: scheme(spec.key.table),
+            sector_size: spec.key.sector_size,
+            secure_boot: inventory.grub.signed.as_ref().map(secure_boot::facts).transpose()?,
+        })
+    }
+
+    /// Whether a BIOS starts the key.
+    pub(crate) fn bios(&self) -> bool {
+        self.platforms.contains(&Platform::I386Pc)
+    }
+
+    /// Whether UEFI starts the key.
+    pub(crate) fn uefi(&self) -> bool {
+        self.platforms.iter().any(|p| p.boot_file().is_some())
+    }
+
+    /// `memdisk`, where a BIOS can start it; also for ISOs that are copied onto the key later.
+    pub(crate) fn memdisk(&self) -> Option<&'a Asset> {
+        self.inventory.memdisk.as_ref().filter(|_| self.bios())
+    }
+}

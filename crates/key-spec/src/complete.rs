@@ -1,0 +1,170 @@
+//! A spec made whole: what is asked for beside its text, put in its place.
+
+use crate::choice::{Filesystem, Firmware, Table};
+use crate::entry::BootFile;
+use crate::iso::{Iso, IsoSource};
+use crate::size::AutoSize;
+use crate::spec::Spec;
+use crate::time::Time;
+use spec_value::Line;
+use std::path::{Path, PathBuf};
+
+/// The wishes that win over a spec's own words: the options of a command line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// The length of the image, instead of `key.size`.
+    pub size: Option<AutoSize>,
+    /// The firmware that starts the key, instead of `key.firmware`; empty: the spec's.
+    pub firmware: Vec<Firmware>,
+    /// The partition table, instead of `key.table`.
+    pub table: Option<Table>,
+    /// Secure Boot, whatever `key.secure_boot` says.
+    pub secure_boot: bool,
+    /// The file system of the partition that holds the ISOs, instead of `isos.filesystem`.
+    pub filesystem: Option<Filesystem>,
+    /// The text that identities derive from, instead of `key.seed`.
+    pub seed: Option<Line>,
+}
+
+impl Spec {
+    /// The spec that a key is made from; nothing is added to it later. Relative paths in its text
+    /// start from `base`; `isos` come behind its own, with paths of their own; `overrides` win over
+    /// it; and `environment` is the time (`SOURCE_DATE_EPOCH`) of a key whose spec has none.
+    #[must_use]
+    pub fn complete(
+        mut self,
+        base: &Path,
+        isos: &[PathBuf],
+        overrides: &Overrides,
+        environment: Option<Time>,
+    ) -> Self {
+        for path in self.paths() {
+            *path = base.join(&*path);
+        }
+        self.iso.extend(isos.iter().map(Iso::at));
+        let key = &mut self.key;
+        key.size = overrides.size.unwrap_or(key.size);
+        key.table = overrides.table.unwrap_or(key.table);
+        key.secure_boot |= overrides.secure_boot;
+        if !overrides.firmware.is_empty() {
+            key.firmware.clone_from(&overrides.firmware);
+            key.firmware.sort_unstable();
+            key.firmware.dedup();
+        }
+        self.isos.filesystem = overrides.filesystem.unwrap_or(self.isos.filesystem);
+        key.seed = Some(overrides.seed.clone().or(key.seed.take()).unwrap_or(key.name.clone()));
+        key.time = Some(key.time.or(environment).unwrap_or_default());
+        if let Some(host) = self.xen.as_mut().filter(|host| host.name.is_empty()) {
+            host.name = host_name(key.name.as_str());
+        }
+        self
+    }
+
+    /// Every path that the spec names.
+    fn paths(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let iso = self.iso.iter_mut().flat_map(|iso| {
+            let source = match &mut iso.source {
+                IsoSource::Path(path) => Some(path),
+                IsoSource::Package { .. } => None,
+            };
+            source.into_iter().chain(iso.autoinstall.as_mut().map(|a| &mut a.file))
+        });
+        let entry = self.entry.iter_mut().flat_map(|entry| {
+            let xen = &mut entry.xen;
+            let files = [&mut xen.hypervisor, &mut xen.kernel].into_iter().chain(&mut xen.initrd);
+            files.filter_map(|file| match file {
+                BootFile::Path(path) => Some(path),
+                BootFile::Package { .. } | BootFile::InIso(_) => None,
+            })
+        });
+        let tree = self.tree.iter_mut().map(|tree| &mut tree.from);
+        iso.chain(entry).chain(tree).chain(&mut self.menu.theme)
+    }
+}
+
+/// A key's name as that of a Xen host, which has fewer characters.
+fn host_name(name: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
+    let name: String = name.chars().map(plain).take(63).collect();
+    let name = name.trim_start_matches(['.', '_', '-']);
+    // `boot` is where the entries' files lie.
+    if name.is_empty() || name == "boot" { "host".to_owned() } else { name.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(text: &str) -> Spec {
+        Spec::parse("key.toml", text).unwrap()
+    }
+
+    fn line(text: &str) -> Line {
+        Line::try_from(text.to_owned()).unwrap()
+    }
+
+    #[test]
+    fn what_the_command_line_says_wins() {
+        let asked = spec("[key]\nname = \"n\"\nsize = \"1GiB\"\nseed = \"s\"\ntime = 5\n");
+        let none =
+            asked.clone().complete("".as_ref(), &[], &Overrides::default(), Some(Time::AT_7));
+        assert_eq!(none, asked, "it was whole");
+        let overrides = Overrides {
+            size: Some(AutoSize::Auto),
+            firmware: vec![Firmware::UefiX64, Firmware::Bios, Firmware::UefiX64],
+            table: Some(Table::Gpt),
+            secure_boot: true,
+            filesystem: Some(Filesystem::Ext4),
+            seed: Some(line("other")),
+        };
+        let whole = asked.complete("".as_ref(), &[], &overrides, None);
+        assert_eq!(whole.key.size, AutoSize::Auto);
+        assert_eq!(whole.key.firmware, [Firmware::Bios, Firmware::UefiX64]);
+        assert_eq!((whole.key.table, whole.key.secure_boot), (Table::Gpt, true));
+        assert_eq!((whole.isos.filesystem, whole.seed()), (Filesystem::Ext4, "other"));
+    }
+
+    #[test]
+    fn the_time_is_the_specs_then_the_environments_then_2009() {
+        let time = |text: &str, environment| {
+            spec(text).complete("".as_ref(), &[], &Overrides::default(), environment).time()
+        };
+        assert_eq!(time("[key]\ntime = 5", Some(Time::AT_7)).seconds(), 5);
+        assert_eq!(time("", Some(Time::AT_7)).seconds(), 7);
+        assert_eq!(time("", None), Time::default());
+    }
+
+    #[test]
+    fn a_seed_is_the_name_unless_there_is_one() {
+        let whole =
+            spec("[key]\nname = \"n\"").complete("".as_ref(), &[], &Overrides::default(), None);
+        assert_eq!(whole.key.seed, Some(line("n")));
+    }
+
+    #[test]
+    fn paths_of_the_text_start_where_it_lies() {
+        let text = "[menu]\ntheme = \"t\"\n[[iso]]\npath = \"a.iso\"\nautoinstall = \"ks\"\n\
+             [[iso]]\npackage = \"p\"\nmember = \"m\"\n\
+             [[tree]]\nfrom = \"/abs\"\nto = \"isos:/\"\n\
+             [[entry]]\ntitle = \"x\"\nxen = { hypervisor = \"iso:/x\", kernel = \"k\", initrd = \"i\" }\n";
+        let isos = [PathBuf::from("b.iso")];
+        let mut whole = spec(text).complete("/dir".as_ref(), &isos, &Overrides::default(), None);
+        let paths: Vec<_> = whole.paths().map(|p| p.display().to_string()).collect();
+        let expected = ["/dir/a.iso", "/dir/ks", "b.iso", "/dir/k", "/dir/i", "/abs", "/dir/t"];
+        assert_eq!(paths, expected);
+    }
+
+    #[test]
+    fn a_host_is_called_like_its_key() {
+        let names = ["rescue", "my key", "_x", "größe", "boot", "...", ""];
+        let plain = ["rescue", "my-key", "x", "gr--e", "host", "host", "host"];
+        assert_eq!(names.map(host_name), plain);
+        let name = |host: &str| {
+            let text = format!("[xen]\n{host}[xen.network]\ninterface = \"eth0\"\ndhcp = true\n");
+            let whole = spec(&text).complete("".as_ref(), &[], &Overrides::default(), None);
+            whole.xen.unwrap().name
+        };
+        assert_eq!(name(""), "key");
+        assert_eq!(name("host = \"xen1\"\n"), "xen1");
+    }
+}

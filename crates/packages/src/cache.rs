@@ -1,0 +1,358 @@
+//! The cache: fetched packages, in a directory of the user's own.
+//!
+//! ```text
+//! $XDG_CACHE_HOME/bootkey/  or  $HOME/.cache/bootkey/     as `key-inputs` says
+//! ├─ packages/memtest86+/                     `shim-signed_arm64` where an architecture was asked for
+//! │  ├─ current -> 9f2c…                      the one that is used; the link is replaced whole
+//! │  └─ 9f2c…/                                SHA-256 of the package file
+//! │     ├─ memtest86+_6.10-4_amd64.deb
+//! │     ├─ kept                             of GRUB's packages: what builds read, see `kept.rs`
+//! │     └─ members/5e0a…/memtest86+x64.iso    SHA-256 (half) of the member's path
+//! ├─ apt/                                     apt's lists and state, see `apt.rs`
+//! ├─ tmp/                                     only while somebody fetches
+//! └─ lock                                     held while fetching
+//! ```
+//!
+//! One version of each package: fetching replaces it, so that which one a build uses never
+//! depends on what was fetched before. Nothing half-done ever has a final name.
+
+use crate::deb::{Deb, is_package_name};
+use crate::error::Error;
+use crate::kept::{self, Kept};
+use crate::package::Package;
+use input_file::{OpenError, sha256_hex};
+use rustix::fs::{FlockOperation, flock};
+use std::fs::{self, DirBuilder, File};
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+
+/// What to do when a package that a spec names is not there.
+const FETCH_SPEC: &str = "bootkey fetch SPEC";
+
+/// The cache, which need not exist yet.
+#[derive(Debug, Clone)]
+pub struct Cache {
+    dir: PathBuf,
+}
+
+/// The files of a fetched package that every build reads, and that are therefore kept unpacked.
+#[derive(Debug, Clone, Copy)]
+pub struct Keep {
+    /// Whether a file of that name is one of them.
+    pub wanted: fn(&str) -> bool,
+    /// Most bytes of them in one package.
+    pub limit: u64,
+}
+
+/// A package in the cache.
+#[derive(Debug, Clone)]
+pub struct CachedPackage {
+    pub(crate) sha256: String,
+    pub(crate) deb: PathBuf,
+    dir: PathBuf,
+}
+
+/// The right to write into the cache; others wait until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Writing {
+    /// A directory, empty at first and removed at the end; what a killed process leaves in it,
+    /// the next one removes.
+    pub scratch: PathBuf,
+    _lock: File,
+}
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        // Whoever writes next does it if this fails.
+        let _ = fs::remove_dir_all(&self.scratch);
+    }
+}
+
+impl Cache {
+    /// The cache in that directory.
+    pub fn at(dir: PathBuf) -> Self {
+        Self { dir }
+    }
+
+    /// Its directory.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Creates the cache, waits for others who write into it, and empties the scratch directory.
+    pub(crate) fn write(&self, waiting: &mut dyn FnMut()) -> Result<Writing, Error> {
+        make_dir(&self.dir)?;
+        let path = self.dir.join("lock");
+        let lock = File::create(&path).map_err(|e| write_error(&path, e))?;
+        if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+            waiting();
+            flock(&lock, FlockOperation::LockExclusive).map_err(|e| write_error(&path, e))?;
+        }
+        let scratch = self.dir.join("tmp");
+        match fs::remove_dir_all(&scratch) {
+            Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(write_error(&scratch, e)),
+            _ => make_dir(&scratch)?,
+        }
+        Ok(Writing { scratch, _lock: lock })
+    }
+
+    /// Where a package is kept. A package name has no underscore.
+    fn packages(&self, name: &str, architecture: Option<&str>) -> PathBuf {
+        let name = match architecture {
+            Some(architecture) => format!("{name}_{architecture}"),
+            None => name.to_owned(),
+        };
+        self.dir.join("packages").join(name)
+    }
+
+    /// The package of that name, if it was fetched (for that architecture, if one was asked for).
+    ///
+    /// # Errors
+    /// [`Error::BadPackageName`]; [`Error::Open`] when the cache cannot be read.
+    pub fn package(
+        &self,
+        name: &str,
+        architecture: Option<&str>,
+    ) -> Result<Option<CachedPackage>, Error> {
+        if !is_package_name(name) {
+            return Err(Error::BadPackageName { name: name.into() });
+        }
+        let packages = self.packages(name, architecture);
+        let current = packages.join("current");
+        let link = match fs::read_link(&current) {
+            Ok(link) => link,
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(OpenError::Open { path: current, source }.into()),
+        };
+        let is_hex = |s: &&str| s.len() == 64 && s.bytes().all(|b| b.is_ascii_hexdigit());
+        let Some(sha256) = link.to_str().filter(is_hex) else { return Ok(None) };
+        let dir = packages.join(sha256);
+        let Ok(entries) = fs::read_dir(&dir) else { return Ok(None) };
+        let mut debs: Vec<_> = entries
+            .filter_map(|e| Some(e.ok()?.path()))
+            .filter(|p| p.extension().is_some_and(|x| x == "deb"))
+            .collect();
+        debs.sort();
+        let sha256 = sha256.to_owned();
+        Ok(debs.into_iter().next().map(|deb| CachedPackage { sha256, deb, dir }))
+    }
+
+    /// Moves a package file that lies in the scratch directory into the cache, and makes it the
+    /// one that is used.
+    pub(crate) fn install(
+        &self,
+        writing: &Writing,
+        deb: &Deb,
+        asked_for: Option<&str>,
+        keep: Keep,
+    ) -> Result<CachedPackage, Error> {
+        let c = deb.control();
+        let sha256 = deb.sha256()?;
+        let packages = self.packages(&c.package, asked_for);
+        make_dir(&packages)?;
+        let dir = packages.join(&sha256);
+        // The three are safe as a file name: `Control::parse` refuses others. A colon is not
+        // liked by all file systems; apt writes it as %3a too.
+        let version = c.version.replace(':', "%3a");
+        let file = format!("{}_{version}_{}.deb", c.package, c.architecture);
+        if !dir.join(&file).is_file() {
+            let new = writing.scratch.join("new");
+            make_dir(&new)?;
+            let to = new.join(&file);
+            // A copy, because what apt leaves may be a link to a repository on this machine.
+            fs::copy(deb.path(), &to).map_err(|e| write_error(&to, e))?;
+            sync(&to)?;
+            match fs::remove_dir_all(&dir) {
+                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(write_error(&dir, e)),
+                _ => rename(&new, &dir)?,
+            }
+        }
+        let cached = CachedPackage { sha256, deb: dir.join(&file), dir };
+        cached.keep(writing, deb, keep)?;
+        let sha256 = cached.sha256.as_str();
+        let link = writing.scratch.join("current");
+        std::os::unix::fs::symlink(sha256, &link).map_err(|e| write_error(&link, e))?;
+        rename(&link, &packages.join("current"))?;
+        remove_others(&packages, sha256);
+        Ok(cached)
+    }
+
+    /// The path of `member` of `package` as a plain file, which fetching has put there.
+    ///
+    /// # Errors
+    /// [`Error::NotFetched`] and [`Error::MemberNotFetched`] with the command that does it;
+    /// [`Error::BadPackageName`] and [`Error::BadMemberName`].
+    pub fn member(&self, package: &str, member: &str) -> Result<PathBuf, Error> {
+        let cached = self.fetched(package)?;
+        cached.member(member)?.ok_or_else(|| Error::MemberNotFetched {
+            package: package.into(),
+            member: member.into(),
+            next: FETCH_SPEC.to_owned(),
+        })
+    }
+
+    /// Extracts members of a package that has been fetched, and says where each is. Needs no
+    /// network.
+    ///
+    /// # Errors
+    /// As [`Self::member`], those of [`Deb::copy_member`], and [`Error::Write`].
+    pub fn extract(&self, package: &str, members: &[String]) -> Result<Vec<PathBuf>, Error> {
+        let cached = self.fetched(package)?;
+        let writing = self.write(&mut || ())?;
+        members.iter().map(|m| cached.extract(&writing, m)).collect()
+    }
+
+    fn fetched(&self, package: &str) -> Result<CachedPackage, Error> {
+        let not_fetched =
+            || Error::NotFetched { package: package.into(), next: FETCH_SPEC.to_owned() };
+        self.package(package, None)?.ok_or_else(not_fetched)
+    }
+}
+
+impl CachedPackage {
+    fn kept_path(&self) -> PathBuf {
+        self.dir.join("kept")
+    }
+
+    /// Opens it, for its files that are kept: as they are kept, if they are.
+    ///
+    /// # Errors
+    /// As [`Package::open`].
+    pub fn open(&self) -> Result<Package, Error> {
+        match self.kept() {
+            Some(kept) => Ok(Package::Kept(kept)),
+            None => Package::open(&self.deb),
+        }
+    }
+
+    /// What is kept of it unpacked.
+    fn kept(&self) -> Option<Kept> {
+        Kept::read(&self.kept_path(), &self.deb, &self.sha256)
+    }
+
+    /// Keeps what builds read of it, if they read anything.
+    fn keep(&self, writing: &Writing, deb: &Deb, keep: Keep) -> Result<(), Error> {
+        if self.kept().is_some() {
+            return Ok(());
+        }
+        let members = deb.read_members(keep.limit, keep.wanted)?;
+        let part = writing.scratch.join("kept");
+        let c = deb.control();
+        let says = [&*c.package, &*c.version, &*c.architecture];
+        if members.is_empty()
+            || !kept::write(&part, says, &members).map_err(|e| write_error(&part, e))?
+        {
+            return Ok(());
+        }
+        rename(&part, &self.kept_path())
+    }
+
+    /// Where that member is, or would be, extracted.
+    fn member_path(&self, member: &str) -> Result<PathBuf, Error> {
+        let base = check_member_name(member)?;
+        let key: String = sha256_hex(member.as_bytes()).chars().take(32).collect();
+        Ok(self.dir.join("members").join(key).join(base))
+    }
+
+    /// The extracted member, if it was extracted.
+    pub(crate) fn member(&self, member: &str) -> Result<Option<PathBuf>, Error> {
+        Ok(Some(self.member_path(member)?).filter(|p| p.is_file()))
+    }
+
+    /// Extracts a member, unless it is there already, and says where it is.
+    pub(crate) fn extract(&self, writing: &Writing, member: &str) -> Result<PathBuf, Error> {
+        let to = self.member_path(member)?;
+        if to.is_file() {
+            return Ok(to);
+        }
+        let part = writing.scratch.join("member");
+        let mut file = File::create(&part).map_err(|e| write_error(&part, e))?;
+        Deb::open(&self.deb)?.copy_member(member, &mut file).map_err(|e| match e {
+            Error::Write { source, .. } => write_error(&part, source),
+            other => other,
+        })?;
+        drop(file);
+        sync(&part)?;
+        if let Some(parent) = to.parent() {
+            make_dir(parent)?;
+        }
+        rename(&part, &to)?;
+        Ok(to)
+    }
+}
+
+/// Checks that a name can be a member's, and gives its last component.
+pub(crate) fn check_member_name(member: &str) -> Result<&str, Error> {
+    let part_ok = |p: &str| {
+        !matches!(p, "" | "." | "..") && p.len() <= 255 && !p.chars().any(char::is_control)
+    };
+    let base = member.rsplit('/').next().filter(|_| member.split('/').all(part_ok));
+    base.ok_or_else(|| Error::BadMemberName { name: member.into() })
+}
+
+/// Creates a directory and those above it, for the user alone, as XDG wants it.
+pub(crate) fn make_dir(path: &Path) -> Result<(), Error> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|e| write_error(path, e))
+}
+
+pub(crate) fn write_error(path: &Path, e: impl Into<io::Error>) -> Error {
+    Error::Write { path: path.to_path_buf(), source: e.into() }
+}
+
+fn rename(from: &Path, to: &Path) -> Result<(), Error> {
+    fs::rename(from, to).map_err(|e| write_error(to, e))
+}
+
+/// A name must not survive a crash that its contents do not.
+fn sync(path: &Path) -> Result<(), Error> {
+    File::open(path).and_then(|f| f.sync_all()).map_err(|e| write_error(path, e))
+}
+
+/// Removes the versions that are no longer used. What cannot be removed only takes space.
+fn remove_others(packages: &Path, keep: &str) {
+    let Ok(entries) = fs::read_dir(packages) else { return };
+    for path in entries.filter_map(|e| Some(e.ok()?.path())) {
+        let name = path.file_name().and_then(|n| n.to_str());
+        if name != Some(keep) && name != Some("current") {
+            let _ = fs::remove_dir_all(&path);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_writes_second_waits_and_finds_an_empty_scratch_directory() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache { dir: dir.path().join("bootkey") };
+        let first = cache.write(&mut || panic!("nobody else writes")).unwrap();
+        // What a killed process leaves; `Drop` does not run in it.
+        fs::write(first.scratch.join("left"), "over").unwrap();
+        let mut lock = Some(first._lock.try_clone().unwrap());
+        std::mem::forget(first);
+        let second = cache.write(&mut || {
+            // The wait has begun, so the second was not let in; unlocking ends it.
+            flock(lock.take().unwrap(), FlockOperation::Unlock).unwrap();
+        });
+        let second = second.unwrap();
+        assert!(lock.is_none());
+        assert_eq!(fs::read_dir(&second.scratch).unwrap().count(), 0);
+        let scratch = second.scratch.clone();
+        drop(second);
+        assert!(!scratch.exists());
+    }
+
+    #[test]
+    fn a_member_name_never_leads_out_of_its_package() {
+        let p = CachedPackage { sha256: String::new(), deb: "/c/ab.deb".into(), dir: "/c".into() };
+        for bad in ["", "/etc/passwd", "../x", "a/../b", "a//b", "a/", "./a", "a\nb", "a\0"] {
+            assert!(matches!(p.member_path(bad), Err(Error::BadMemberName { .. })), "{bad:?}");
+        }
+        let path = p.member_path("usr/lib/x y.iso").unwrap();
+        assert!(path.starts_with("/c/members") && path.ends_with("x y.iso"));
+        assert_ne!(path, p.member_path("usr/share/x y.iso").unwrap());
+    }
+}

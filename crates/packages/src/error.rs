@@ -1,0 +1,128 @@
+//! Errors: what can be wrong with packages, and what to do about it.
+
+use input_file::{OpenError, shown};
+use std::io;
+use std::path::PathBuf;
+use thiserror::Error;
+
+/// How to replace a package that is damaged.
+const REFETCH: &str = "get it again: `bootkey grub fetch` for GRUB's packages, \
+                       `bootkey fetch SPEC` for those a spec names";
+
+/// The error of reading, fetching or keeping a package. Each message names the thing and, where
+/// this crate can know it, the next step.
+#[derive(Debug, Error)]
+#[allow(missing_docs)] // the message says what each field is
+pub enum Error {
+    // ---- files
+    /// A file could not be opened, or is no regular file.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A file was opened, and reading it failed.
+    #[error("{}: cannot be read: {source}", shown(path))]
+    Read { path: PathBuf, source: io::Error },
+    /// Something in the private cache, or a file that was asked for, could not be written.
+    #[error("{}: cannot be written: {source}", shown(path))]
+    Write { path: PathBuf, source: io::Error },
+
+    // ---- packages
+    /// The file is no package of any kind that is read.
+    #[error(
+        "{}: is neither a Debian package (.deb) nor an RPM package (.rpm); give one, or a \
+         directory such as /usr/lib/grub",
+        shown(path)
+    )]
+    NotAPackage { path: PathBuf },
+    /// The file is not an RPM package.
+    #[error("{}: is not an RPM package (.rpm): {why}", shown(path))]
+    NotAnRpm { path: PathBuf, why: String },
+    /// The file is not a Debian package.
+    #[error("{}: is not a Debian package (.deb): {why}", shown(path))]
+    NotADeb { path: PathBuf, why: String },
+    /// The package is cut off, or its bytes are not what they were.
+    #[error("{}: is damaged: {member}: {why}; {REFETCH}", shown(path))]
+    DamagedPackage { path: PathBuf, member: String, why: String },
+    /// A package of a kind that is not read.
+    #[error("{}: {why}", shown(path))]
+    UnsupportedPackage { path: PathBuf, why: String },
+    /// The package unpacks to more than it can be expected to.
+    #[error(
+        "{}: {member} unpacks to more than {limit} bytes, which what the package says of \
+             itself does not account for: a decompression bomb? {REFETCH}",
+        shown(path)
+    )]
+    PackageTooBig { path: PathBuf, member: String, limit: u64 },
+    /// The package takes longer to unpack than it can be expected to.
+    #[error(
+        "{}: {member} takes more work to unpack than anything of its size should: a decompression \
+         bomb? {REFETCH}",
+        shown(path)
+    )]
+    TooMuchWork { path: PathBuf, member: String },
+    /// The files asked for are larger than what is kept in memory.
+    #[error("{}: {member} is {len} bytes; at most {limit} are read into memory", shown(path))]
+    MemberTooBig { path: PathBuf, member: String, len: u64, limit: u64 },
+    /// A member whose name leads out of the package.
+    #[error(
+        "{}: holds a file named {name:?}, which leads out of the package; no package tool \
+             makes such a name. {REFETCH}",
+        shown(path)
+    )]
+    UnsafeMember { path: PathBuf, name: String },
+    /// Two members of one name.
+    #[error("{}: holds {member} twice; {REFETCH}", shown(path))]
+    DuplicateMember { path: PathBuf, member: String },
+    /// A member that was asked for by name is not there.
+    #[error("{}: holds no {member}{}", shown(path), some_of(offer))]
+    NoSuchMember { path: PathBuf, member: String, offer: Vec<String> },
+    /// A member that was asked for is no regular file.
+    #[error("{}: {member} is {kind}, not a file with contents of its own", shown(path))]
+    MemberNotAFile { path: PathBuf, member: String, kind: String },
+
+    // ---- the cache and apt
+    /// A package that has not been fetched.
+    #[error("package `{package}` has not been fetched; next: `{next}`")]
+    NotFetched { package: String, next: String },
+    /// The package is there; the file was never taken out of it.
+    #[error("`{member}` has not been taken out of the package `{package}`; next: `{next}`")]
+    MemberNotFetched { package: String, member: String, next: String },
+    /// A name that no package has.
+    #[error(
+        "`{name}` is not a package name: lower-case letters, digits, `+`, `-` and `.`, \
+             at least two characters, the first a letter or digit"
+    )]
+    BadPackageName { name: String },
+    /// A member name that cannot be one.
+    #[error(
+        "`{name}` does not name a file in a package: no leading `/`, no `..`, as in \
+             `usr/lib/memtest86+/memtest86+x64.iso`"
+    )]
+    BadMemberName { name: String },
+    /// There is no apt here.
+    #[error("there is no apt-get on this machine, so packages cannot be fetched here; get {} \
+             elsewhere (https://packages.debian.org) and give the files: `--grub A.deb \
+             --grub B.deb`", packages.join(" and "))]
+    NoApt { packages: Vec<String> },
+    /// apt knows no package of that name.
+    #[error(
+        "apt knows no package `{package}`; is the name right, and do the sources in {} have \
+             it?",
+        shown(sources)
+    )]
+    UnknownPackage { package: String, sources: PathBuf },
+    /// apt could not reach what it needs.
+    #[error("apt-get could not download {}: {detail}; is the network up, and does \
+             `apt-get update` work here?", packages.join(", "))]
+    Unreachable { packages: Vec<String>, detail: String },
+    /// apt failed in another way.
+    #[error("`apt-get {command}` failed ({status}): {detail}")]
+    AptFailed { command: String, status: String, detail: String },
+}
+
+fn some_of(offer: &[String]) -> String {
+    match offer {
+        [] => String::new(),
+        [one] => format!("; it has {one}"),
+        many => format!("; it has {}", many.join(", ")),
+    }
+}

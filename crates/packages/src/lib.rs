@@ -1,0 +1,43 @@
+//! Packages of Linux distributions: read, fetched with apt, and kept in a cache.
+//!
+//! ```text
+//! a.deb  ar, tar ──┐                    ┌─► Package   members by name, in memory
+//! b.rpm  cpio ─────┴─ archive, unpack ──┤
+//!                                       └─► a file    a member copied out
+//! apt-get ─ fetch ─► Cache ─► a.deb, members that were asked for, files that are kept unpacked
+//! dpkg ─────────────────────► owner: which installed package a file belongs to
+//! ```
+//!
+//! No dpkg, no rpm and no root: package files are read here, and the one program that is ever
+//! started is `apt-get`, into a folder of its own. Packages are hostile until they have been read:
+//! names are judged before they are used, sizes and work are bounded, and checksums are verified to
+//! the end before anything that was read is believed.
+//!
+//! Where things are on this machine is told by the caller: this crate asks no environment.
+// This is a crate that reads the outside, and writes its private cache.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod apt;
+mod archive;
+mod cache;
+mod deb;
+mod dpkg;
+mod error;
+mod kept;
+mod member;
+mod package;
+mod package_file;
+mod rpm;
+mod section;
+
+pub use apt::{Apt, Fetched, Request, fetch};
+pub use archive::Members;
+pub use cache::{Cache, CachedPackage, Keep};
+pub use deb::{Control, Deb};
+pub use dpkg::owner;
+pub use error::Error;
+pub use kept::Kept;
+pub use member::{Member, MemberKind};
+pub use package::Package;
+pub use package_file::PackageFile;
+pub use rpm::{Rpm, RpmHeader};

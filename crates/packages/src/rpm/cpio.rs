@@ -1,0 +1,196 @@
+//! The archive in an RPM package: cpio, as rpm writes it.
+//! <https://rpm-software-management.github.io/rpm/manual/format_payload.html>
+//!
+//! ```text
+//! 070701 ino mode uid gid nlink mtime filesize major minor rmajor rminor namesize check   8 hex digits each
+//! name, NUL, padding to 4    contents, padding to 4
+//!
+//! 07070X index                  the same without what the package's header says too: rpm 6, and
+//! padding to 4   contents …     packages with files of 4 GiB or more
+//! ```
+//!
+//! Of a file with several names only the last has contents; the others come before it.
+
+use super::files::FileList;
+use crate::member::{MAX_NAME, Member, MemberKind, Stop, Visit, checked_name, invalid};
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+
+/// `newc`, the form that most packages have.
+const NEWC: &[u8; 6] = b"070701";
+/// Stripped of what the package's header says too.
+const STRIPPED: &[u8; 6] = b"07070X";
+/// The name of what is no member but the end.
+const TRAILER: &[u8] = b"TRAILER!!!";
+/// Most names whose contents are still to come.
+const MAX_PENDING: usize = 1 << 14;
+
+const TYPE: u64 = 0o170_000;
+const REGULAR: u64 = 0o100_000;
+const DIRECTORY: u64 = 0o040_000;
+const SYMLINK: u64 = 0o120_000;
+
+/// A member's header.
+struct Head {
+    name: Vec<u8>,
+    mode: u64,
+    len: u64,
+    /// Device and inode, the same for all names of one file.
+    id: (u64, u64, u64),
+    /// How many names of it are in the archive, this one included.
+    links: u64,
+}
+
+/// Names that were told, and whose contents are to come.
+#[derive(Default)]
+struct Pending {
+    names: BTreeMap<(u64, u64, u64), Vec<String>>,
+    count: usize,
+}
+
+/// Calls `visit` for each member in order, with a reader of its contents; what the visitor leaves
+/// unread is skipped. Names that are not UTF-8 are judged, but not visited.
+pub(super) fn walk(
+    input: &mut dyn Read,
+    files: &FileList,
+    visit: &mut Visit<'_>,
+) -> Result<(), Stop> {
+    let mut input = Counting { inner: input, at: 0 };
+    let mut pending = Pending::default();
+    while let Some(head) = head(&mut input, files)? {
+        let name = checked_name(head.name.strip_prefix(b"/").unwrap_or(&head.name));
+        let name = name.map_err(Stop::Unsafe)?;
+        let mut contents = (&mut input).take(head.len);
+        if let Some(name) = name {
+            member(&head, name, &mut pending, &mut contents, visit)?;
+        }
+        io::copy(&mut contents, &mut io::sink()).map_err(Stop::Read)?;
+        if contents.limit() > 0 {
+            let why = format!("the archive ends {} bytes too early", contents.limit());
+            return Err(Stop::Read(io::Error::new(io::ErrorKind::UnexpectedEof, why)));
+        }
+        input.align().map_err(Stop::Read)?;
+    }
+    Ok(())
+}
+
+fn member(
+    head: &Head,
+    name: String,
+    pending: &mut Pending,
+    contents: &mut io::Take<&mut Counting<'_>>,
+    visit: &mut Visit<'_>,
+) -> Result<(), Stop> {
+    let (kind, len) = match head.mode & TYPE {
+        REGULAR => {
+            let waiting = pending.names.get(&head.id).map_or(0, Vec::len) as u64;
+            if head.len == 0 && waiting + 1 < head.links {
+                return pending.push(head.id, name);
+            }
+            (MemberKind::File, head.len)
+        }
+        DIRECTORY => (MemberKind::Directory, head.len),
+        SYMLINK => {
+            let mut target = Vec::new();
+            contents.take(MAX_NAME).read_to_end(&mut target).map_err(Stop::Read)?;
+            (MemberKind::Symlink(String::from_utf8_lossy(&target).into_owned()), 0)
+        }
+        _ => (MemberKind::Other, head.len),
+    };
+    let aliases = if kind == MemberKind::File { pending.take(head.id) } else { Vec::new() };
+    visit(Member { name, kind, len, aliases }, contents)
+}
+
+impl Pending {
+    fn push(&mut self, id: (u64, u64, u64), name: String) -> Result<(), Stop> {
+        self.count += 1;
+        if self.count > MAX_PENDING {
+            let why = format!("more than {MAX_PENDING} names without contents");
+            return Err(Stop::Read(invalid(why)));
+        }
+        self.names.entry(id).or_default().push(name);
+        Ok(())
+    }
+
+    fn take(&mut self, id: (u64, u64, u64)) -> Vec<String> {
+        let names = self.names.remove(&id).unwrap_or_default();
+        self.count -= names.len();
+        names
+    }
+}
+
+/// Reads the next header; `None` at the end of the archive.
+fn head(input: &mut Counting<'_>, files: &FileList) -> Result<Option<Head>, Stop> {
+    let at = input.at;
+    let mut magic = [0; 6];
+    input.read_exact(&mut magic).map_err(Stop::Read)?;
+    let head = match &magic {
+        NEWC => newc(input)?,
+        STRIPPED => {
+            let index = hex(input)?;
+            input.align().map_err(Stop::Read)?;
+            let Some(file) = files.get(index) else {
+                let why = format!("there is no file {index} in the package's header");
+                return Err(Stop::Read(invalid(why)));
+            };
+            Head {
+                name: file.name,
+                mode: file.mode,
+                len: file.len,
+                id: (0, file.device, file.inode),
+                links: file.links,
+            }
+        }
+        _ => return Err(Stop::Read(invalid(format!("no member's header at byte {at}")))),
+    };
+    Ok((head.name != TRAILER).then_some(head))
+}
+
+fn newc(input: &mut Counting<'_>) -> Result<Head, Stop> {
+    let mut fields = [0; 13];
+    for field in &mut fields {
+        *field = hex(input)?;
+    }
+    let [ino, mode, _, _, links, _, len, major, minor, _, _, name_len, _] = fields;
+    if name_len == 0 || name_len > MAX_NAME + 1 {
+        return Err(Stop::Read(invalid(format!("a name of {name_len} bytes"))));
+    }
+    let mut name = Vec::new();
+    input.take(name_len).read_to_end(&mut name).map_err(Stop::Read)?;
+    if name.len() as u64 != name_len || name.pop() != Some(0) {
+        return Err(Stop::Read(invalid("a name without an end")));
+    }
+    input.align().map_err(Stop::Read)?;
+    Ok(Head { name, mode, len, id: (major, minor, ino), links })
+}
+
+/// A number of 8 hexadecimal digits.
+fn hex(input: &mut Counting<'_>) -> Result<u64, Stop> {
+    let mut digits = [0; 8];
+    input.read_exact(&mut digits).map_err(Stop::Read)?;
+    let text = std::str::from_utf8(&digits).ok().filter(|t| !t.starts_with('+'));
+    let number = text.and_then(|t| u64::from_str_radix(t, 16).ok());
+    number.ok_or_else(|| Stop::Read(invalid("a number that is not of 8 hexadecimal digits")))
+}
+
+/// Knows how far it has read, because members are aligned.
+struct Counting<'a> {
+    inner: &'a mut dyn Read,
+    at: u64,
+}
+
+impl Read for Counting<'_> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let n = self.inner.read(buf)?;
+        self.at += n as u64;
+        Ok(n)
+    }
+}
+
+impl Counting<'_> {
+    /// Skips to the next multiple of 4.
+    fn align(&mut self) -> io::Result<()> {
+        let padding = self.at.next_multiple_of(4) - self.at;
+        io::copy(&mut self.take(padding), &mut io::sink()).map(|_| ())
+    }
+}

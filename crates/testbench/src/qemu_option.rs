@@ -1,0 +1,18 @@
+//! QEMU's syntax of options.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+/// An option with a path in it: QEMU takes a doubled comma for a comma of the path.
+pub(crate) fn with_path(before: &str, path: &Path, after: &str) -> OsString {
+    use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+    let mut bytes = before.as_bytes().to_vec();
+    for &b in path.as_os_str().as_bytes() {
+        bytes.push(b);
+        if b == b',' {
+            bytes.push(b',');
+        }
+    }
+    bytes.extend_from_slice(after.as_bytes());
+    OsString::from_vec(bytes)
+}

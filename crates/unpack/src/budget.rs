@@ -1,0 +1,141 @@
+//! Budgets: how much work unpacking may take, and how many bytes may come of it.
+
+use std::cell::Cell;
+use std::fmt;
+use std::io;
+
+/// The work that may be spent on any input of up to [`SMALL`] bytes: four seconds.
+const WORK: u64 = 4_000_000_000;
+/// Length of an input, in bytes, from which on more work may be spent the longer it is.
+const SMALL: u64 = 64 << 20;
+
+/// The budget of unpacking one input: work, and bytes to come of it.
+///
+/// A unit of work is what takes a nanosecond on the machine where the codecs' rates were measured
+/// (`weights.rs`). No clock is asked: the same input is always charged the same.
+#[derive(Debug)]
+pub struct Budget {
+    work: Cell<u64>,
+    work_left: Cell<u64>,
+    bytes: Cell<u64>,
+    bytes_left: Cell<u64>,
+    exhausted: Cell<Option<Limit>>,
+}
+
+/// The limit of a budget that an input went beyond.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Limit {
+    /// It takes more work than may be spent on it.
+    Work,
+    /// More bytes come of it than may.
+    Bytes,
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Work => "it takes more work to unpack than anything of its size should",
+            Self::Bytes => "it unpacks to more bytes than may come of it",
+        })
+    }
+}
+
+impl std::error::Error for Limit {}
+
+impl Budget {
+    /// A budget of `work` units, and of `bytes` to come of it.
+    pub fn new(work: u64, bytes: u64) -> Self {
+        Self {
+            work: Cell::new(0),
+            work_left: Cell::new(work),
+            bytes: Cell::new(0),
+            bytes_left: Cell::new(bytes),
+            exhausted: Cell::new(None),
+        }
+    }
+
+    /// The budget for an input of `len` bytes, from which `bytes` may come: the work of some
+    /// seconds, and in proportion more for inputs that are longer than 64 MiB.
+    pub fn for_input(len: u64, bytes: u64) -> Self {
+        let times = u128::from(len.max(SMALL)) * u128::from(WORK) / u128::from(SMALL);
+        Self::new(u64::try_from(times).unwrap_or(u64::MAX), bytes)
+    }
+
+    /// The work that was done.
+    pub fn work(&self) -> u64 {
+        self.work.get()
+    }
+
+    /// The bytes that came of it.
+    pub fn unpacked(&self) -> u64 {
+        self.bytes.get()
+    }
+
+    /// The limit that was reached, if one was.
+    pub fn exhausted(&self) -> Option<Limit> {
+        self.exhausted.get()
+    }
+
+    /// The bytes that may still come.
+    pub(crate) fn bytes_left(&self) -> u64 {
+        self.bytes_left.get()
+    }
+
+    /// Whether nothing was exhausted yet.
+    pub(crate) fn check(&self) -> io::Result<()> {
+        self.exhausted.get().map_or(Ok(()), |limit| Err(limit_error(limit)))
+    }
+
+    pub(crate) fn charge(&self, work: u64) -> io::Result<()> {
+        self.work.set(self.work.get().saturating_add(work));
+        self.take(&self.work_left, work, Limit::Work)
+    }
+
+    pub(crate) fn charge_bytes(&self, bytes: u64) -> io::Result<()> {
+        self.bytes.set(self.bytes.get().saturating_add(bytes));
+        self.take(&self.bytes_left, bytes, Limit::Bytes)
+    }
+
+    fn take(&self, left: &Cell<u64>, amount: u64, limit: Limit) -> io::Result<()> {
+        match left.get().checked_sub(amount) {
+            Some(rest) => left.set(rest),
+            None => {
+                left.set(0);
+                if self.exhausted.get().is_none() {
+                    self.exhausted.set(Some(limit));
+                }
+            }
+        }
+        self.check()
+    }
+}
+
+fn limit_error(limit: Limit) -> io::Error {
+    io::Error::other(limit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_grows_with_what_is_longer_than_64_mib() {
+        let work = |len| Budget::for_input(len, 0).work_left.get();
+        assert_eq!(work(0), WORK);
+        assert_eq!(work(64 << 20), WORK);
+        assert_eq!(work(640 << 20), 10 * WORK);
+        assert_eq!(work(u64::MAX), u64::MAX);
+    }
+
+    #[test]
+    fn the_limit_that_was_reached_first_stays() {
+        let budget = Budget::new(10, 10);
+        budget.charge(10).unwrap();
+        budget.charge_bytes(10).unwrap();
+        assert_eq!(budget.exhausted(), None);
+        assert!(budget.charge_bytes(1).is_err());
+        assert!(budget.charge(1).is_err());
+        assert_eq!(budget.exhausted(), Some(Limit::Bytes));
+        assert_eq!((budget.work(), budget.unpacked()), (11, 11));
+    }
+}

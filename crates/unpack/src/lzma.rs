@@ -1,0 +1,53 @@
+//! lzma: the format before xz, without checksums, as `xz --format=lzma` writes it.
+
+use crate::invalid::invalid;
+use crate::meter::Input;
+use crate::sequence::Decoder;
+use crate::xz::MEMORY_KIB;
+use lzma_rust2::{Action, LzmaStream, Status};
+use std::io::{self, BufRead};
+
+/// A decoder of lzma streams.
+pub(crate) struct Lzma {
+    stream: LzmaStream,
+    ended: bool,
+}
+
+impl Lzma {
+    pub(crate) fn new() -> Self {
+        Self { stream: LzmaStream::new_mem_limit(MEMORY_KIB, None), ended: false }
+    }
+}
+
+impl Decoder for Lzma {
+    fn begin<R: BufRead>(&mut self, _: &mut Input<'_, R>) -> io::Result<()> {
+        *self = Self::new();
+        Ok(())
+    }
+
+    fn read<R: BufRead>(&mut self, input: &mut Input<'_, R>, buf: &mut [u8]) -> io::Result<usize> {
+        while !self.ended {
+            let chunk = input.fill_buf()?;
+            let end = chunk.is_empty();
+            let action = if end { Action::Finish } else { Action::Run };
+            let done = self.stream.process(chunk, buf, action).map_err(invalid)?;
+            self.ended = done.status == Status::StreamEnd;
+            // At the end it has taken some bytes too many, which are put back; what is from the
+            // piece before cannot be, but zeros, which fill initrds up, need not be.
+            let unused = if self.ended { self.stream.unused_input() } else { &[] };
+            let lost = unused.len().saturating_sub(done.bytes_consumed);
+            if unused.iter().take(lost).any(|b| *b != 0) {
+                return Err(invalid("what follows the lzma stream cannot be read"));
+            }
+            let used = done.bytes_consumed.saturating_sub(unused.len());
+            input.consume(used);
+            if done.bytes_produced > 0 {
+                return Ok(done.bytes_produced);
+            }
+            if end && !self.ended {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        Ok(0)
+    }
+}

@@ -1,0 +1,89 @@
+//! Hostile streams against the budget: every block and every stream is charged, and what is spent
+//! stops the decoder. No clock is looked at; `examples/rates.rs` does.
+#![allow(clippy::unwrap_used)] // a test that cannot go on panics
+
+use std::io::{self, Read as _};
+use testbench::{HOSTILE_STREAMS, HostileStream};
+use unpack::{Budget, Compression, Limit, Streams};
+
+fn compression(stream: &HostileStream) -> Compression {
+    match stream.codec {
+        "gzip" => Compression::Gzip,
+        "xz" => Compression::Xz,
+        "zstd" => Compression::Zstd,
+        "lz4" => Compression::Lz4,
+        "bzip2" => Compression::Bzip2,
+        other => panic!("{other}"),
+    }
+}
+
+/// Unpacks as far as it goes; the number of bytes, or the error.
+fn drain(compression: Compression, bytes: &[u8], budget: &Budget) -> io::Result<u64> {
+    io::copy(&mut compression.reader(bytes, Streams::All, budget), &mut io::sink())
+}
+
+/// What hostile streams are made of is what the decoders take for streams: they fail at the end of
+/// the bytes, where the stream goes on, or not at all.
+#[test]
+fn hostile_streams_are_valid_as_far_as_they_go() {
+    for stream in HOSTILE_STREAMS {
+        let (bytes, _) = stream.of_len(1 << 12);
+        if let Err(e) = drain(compression(stream), &bytes, &Budget::new(u64::MAX, u64::MAX)) {
+            assert_eq!(e.kind(), io::ErrorKind::UnexpectedEof, "{}: {e}", stream.name);
+        }
+    }
+}
+
+/// Each block and each stream costs more than its bytes, and twice as many cost twice as much.
+#[test]
+fn every_block_and_every_stream_is_charged() {
+    for stream in HOSTILE_STREAMS {
+        let work = |len| {
+            let (bytes, units) = stream.of_len(len);
+            let budget = Budget::new(u64::MAX, u64::MAX);
+            // Whether it ends where it should does not matter here.
+            let _ = drain(compression(stream), &bytes, &budget);
+            (budget.work(), units as u64)
+        };
+        let ((one, units), (two, _)) = (work(1 << 16), work(1 << 17));
+        assert!(one >= units * 100, "{}: {one} for {units}", stream.name);
+        let ratio = two as f64 / one as f64;
+        assert!((1.9..2.1).contains(&ratio), "{}: {one}, then {two}", stream.name);
+    }
+}
+
+/// A stream that is charged more than there is stops soon after that, whatever it is made of.
+#[test]
+fn what_is_spent_stops_the_decoder() {
+    for stream in HOSTILE_STREAMS {
+        let (bytes, _) = stream.of_len(1 << 17);
+        let unbounded = Budget::new(u64::MAX, u64::MAX);
+        let _ = drain(compression(stream), &bytes, &unbounded);
+        let half = unbounded.work() / 2;
+        let budget = Budget::new(half, u64::MAX);
+        let e = drain(compression(stream), &bytes, &budget).unwrap_err();
+        assert!(e.to_string().contains("takes more work"), "{}: {e}", stream.name);
+        assert_eq!(budget.exhausted(), Some(Limit::Work), "{}", stream.name);
+        // A decoder gets 16 KiB at once.
+        let most = half + unbounded.work() / 8 + 100_000;
+        assert!(budget.work() <= most, "{}: {} of {half}", stream.name, budget.work());
+    }
+}
+
+/// No more comes than may, and an output of exactly as much is fine.
+#[test]
+fn no_more_bytes_come_than_may() {
+    let gz = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xcbH\xcd\xc9\xc9\x07\0\x86\xa6\x106\x05\0\0\0";
+    for (most, fine) in [(4, false), (5, true), (6, true)] {
+        let budget = Budget::new(u64::MAX, most);
+        let mut text = Vec::new();
+        let mut reader = Compression::Gzip.reader(&gz[..], Streams::All, &budget);
+        let read = reader.read_to_end(&mut text);
+        assert_eq!(read.is_ok(), fine, "{most}");
+        assert_eq!(budget.exhausted(), (!fine).then_some(Limit::Bytes), "{most}");
+        assert_eq!(&text[..], &b"hello"[..text.len()]);
+    }
+    let plain = Budget::new(u64::MAX, 3);
+    let read = Compression::None.reader(&b"four"[..], Streams::All, &plain).read(&mut [0; 9]);
+    assert_eq!(read.unwrap(), 3);
+}

@@ -1,0 +1,189 @@
+//! `cargo xtask fuzz`: the targets of `tests/fuzz`, compiled with coverage and run by libFuzzer.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+
+use crate::sh::{self, Error, cargo};
+
+const PACKAGE: &str = "tests/fuzz";
+/// Its manifest, from the root.
+pub(crate) const MANIFEST: &str = "tests/fuzz/Cargo.toml";
+/// The name that stands for all targets.
+const ALL: &str = "all";
+
+/// What cargo-fuzz sets, but for the sanitizer, which only a nightly compiler has, and which has
+/// nothing to watch: there is no `unsafe` code.
+const RUSTFLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+    -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+    -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares \
+    --cfg fuzzing -D warnings";
+
+/// Options of `fuzz`.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Options {
+    /// The target: a file in tests/fuzz/src/bin
+    #[arg(default_value = ALL)]
+    target: String,
+    /// Seconds for each
+    #[arg(default_value_t = 60)]
+    seconds: u32,
+}
+
+impl Options {
+    /// What CI has time for.
+    pub(crate) fn short() -> Self {
+        Self { target: ALL.into(), seconds: 10 }
+    }
+}
+
+/// Compiles targets and runs each, as many at once as there are processors.
+///
+/// # Errors
+/// When there is no such target, it cannot be compiled, or there is a finding.
+pub fn run(options: &Options) -> Result<(), Error> {
+    let all = targets()?;
+    let chosen = match &*options.target {
+        ALL => all,
+        one if all.iter().any(|t| t == one) => vec![one.to_owned()],
+        other => {
+            let all = all.join(", ");
+            return Err(Error::Missing(format!(
+                "no fuzz target is called {other}; there are {all}"
+            )));
+        }
+    };
+    let programs = build(&chosen)?;
+    let waiting = Mutex::new(chosen.into_iter());
+    let next = || waiting.lock().ok()?.next();
+    let findings = Mutex::new(Vec::new());
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..processors {
+            scope.spawn(|| {
+                while let Some(target) = next() {
+                    let done = fuzz(&target, &programs, options.seconds);
+                    if let (Err(finding), Ok(mut all)) = (done, findings.lock()) {
+                        all.push(finding.to_string());
+                    }
+                }
+            });
+        }
+    });
+    let findings = findings.into_inner().unwrap_or_default();
+    if findings.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Objection(findings.join("\n")))
+}
+
+/// The names of all targets.
+fn targets() -> Result<Vec<String>, Error> {
+    let dir = sh::root().join(PACKAGE).join("src/bin");
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(&dir).map_err(Error::io(&dir))? {
+        let path = entry.map_err(Error::io(&dir))?.path();
+        names.extend(path.file_stem().map(|name| name.to_string_lossy().into_owned()));
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Compiles the targets; returns the directory that they are in.
+fn build(targets: &[String]) -> Result<PathBuf, Error> {
+    let host = host()?;
+    let dir = sh::root().join("target/fuzz");
+    let mut command = cargo();
+    // For a named machine, so that the flags are for it alone and not for build scripts.
+    command.args(["build", "--locked", "--release", "--target", &host]).arg("--target-dir");
+    command.arg(&dir).args(["--manifest-path", MANIFEST]);
+    command.args(targets.iter().flat_map(|t| ["--bin", t])).env("RUSTFLAGS", RUSTFLAGS);
+    // This package alone may have a C++ compiler.
+    for (variable, _) in crate::deps::NO_C_COMPILER {
+        command.env_remove(variable);
+    }
+    sh::run(&mut command)?;
+    Ok(dir.join(host).join("release"))
+}
+
+/// The machine that the compiler makes programs for.
+fn host() -> Result<String, Error> {
+    let mut rustc = Command::new("rustc");
+    let program = sh::line(rustc.arg("-vV"));
+    let out = rustc.output().map_err(|source| Error::Start { program: program.clone(), source })?;
+    let text = String::from_utf8_lossy(&out.stdout);
+    let host = text.lines().find_map(|line| line.strip_prefix("host: ")).map(str::to_owned);
+    host.ok_or_else(|| Error::Answer { program, reason: "it names no host".into() })
+}
+
+/// Runs one target; all that libFuzzer says goes into a file.
+fn fuzz(target: &str, programs: &Path, seconds: u32) -> Result<(), Error> {
+    let (own, log) = (sh::root().join(PACKAGE), programs.join(format!("{target}.log")));
+    let dirs = ["corpus", "artifacts"].map(|dir| own.join(dir).join(target));
+    for dir in &dirs {
+        std::fs::create_dir_all(dir).map_err(Error::io(dir))?;
+    }
+    let [corpus, artifacts] = dirs;
+    let out = std::fs::File::create(&log).map_err(Error::io(&log))?;
+    let mut command = Command::new(programs.join(target));
+    command.arg(corpus).arg(format!("-artifact_prefix={}/", artifacts.display()));
+    command.args([format!("-max_total_time={seconds}"), "-print_final_stats=1".into()]);
+    command.args(limits(target)).current_dir(&own);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(out);
+    if Path::new("/dev/shm").is_dir() {
+        command.env("TMPDIR", "/dev/shm");
+    }
+    let done = sh::run(&mut command);
+    let said = std::fs::read(&log).map_err(Error::io(&log))?;
+    let said = String::from_utf8_lossy(&said);
+    match done {
+        Ok(()) => {
+            let runs = said.lines().find(|line| line.starts_with("Done ")).unwrap_or("Done");
+            println!("{target}: no finding. {runs}");
+            Ok(())
+        }
+        Err(error) => {
+            let lines: Vec<_> = said.lines().collect();
+            let tail = lines[lines.len().saturating_sub(40)..].join("\n");
+            Err(Error::Objection(format!(
+                "{target}: {error}; the end of {}:\n{tail}",
+                log.display()
+            )))
+        }
+    }
+}
+
+/// How large an input may be, and what its run may cost.
+fn limits(target: &str) -> &'static [&'static str] {
+    match target {
+        // It writes images, and has them read by other programs.
+        "tree_to_image" => {
+            &["-max_len=4096", "-len_control=0", "-timeout=120", "-rss_limit_mb=4096"]
+        }
+        _ => &["-max_len=131072", "-timeout=60", "-rss_limit_mb=1024"],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn targets_are_known_by_their_names() {
+        let all = targets().unwrap();
+        assert!(all.len() >= 13 && all.iter().any(|t| t == "tree_to_image"), "{all:?}");
+        let options = Options { target: "nobody".into(), seconds: 1 };
+        let said = run(&options).unwrap_err().to_string();
+        assert!(said.starts_with("no fuzz target is called nobody; there are configs, "), "{said}");
+    }
+
+    #[test]
+    fn a_finding_is_told_with_its_place() {
+        let dir = tempfile::tempdir().unwrap();
+        // By a process of its own: nobody may have the file open for writing when it is started.
+        let script = r"printf '#!/bin/sh\necho found it >&2\nexit 77\n' > probe; chmod +x probe";
+        sh::run(Command::new("sh").args(["-c", script]).current_dir(dir.path())).unwrap();
+        let said = fuzz("probe", dir.path(), 1).unwrap_err().to_string();
+        assert!(said.contains("exit status: 77") && said.ends_with("found it"), "{said}");
+    }
+}
