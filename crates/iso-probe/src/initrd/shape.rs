@@ -68,11 +68,11 @@ fn archive<R: Read + Seek>(file: &mut Contained<'_, R>, steps: &mut usize) -> io
         };
         let mut name = vec![0; name_len as usize];
         file.read_exact(&mut name)?;
+        let padding = |len: u64| len.wrapping_neg() % 4;
+        file.skip(padding(HEADER as u64 + name_len).min(file.left()))?;
         if name.starts_with(TRAILER.as_bytes()) {
             return Ok(());
         }
-        let padding = |len: u64| len.wrapping_neg() % 4;
-        file.skip(padding(HEADER as u64 + name_len))?;
         file.skip(size)?;
         file.skip(padding(size).min(file.left()))?;
     }
@@ -146,6 +146,10 @@ fn zstd<R: Read + Seek>(file: &mut Contained<'_, R>) -> io::Result<()> {
             let mut block = [0; 3];
             file.read_exact(&mut block)?;
             let block = u32::from_le_bytes([block[0], block[1], block[2], 0]);
+            // No writer puts an empty block in the middle: these are zeros where blocks should be.
+            if block == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
             // A run has one byte.
             file.skip(if block >> 1 & 3 == 1 { 1 } else { u64::from(block >> 3) })?;
             if block & 1 == 1 {
