@@ -10,7 +10,7 @@ pub enum Error {
     /// Something else.
     #[error("not an EFI program: {why}")]
     NotEfi { why: &'static str },
-    /// It ends before something that its headers promise.
+    /// The file ends before something that its headers promise.
     #[error(
         "the EFI program is cut off: {what} is {len} bytes at byte {offset}, but the file has {file}"
     )]

@@ -14,9 +14,9 @@ use serde::Serialize;
 /// What an EFI program is, from its bytes alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Facts {
-    /// What it runs on.
+    /// The machine it runs on.
     pub machine: Machine,
-    /// What firmware takes it for.
+    /// The subsystem: what firmware takes it for.
     pub subsystem: Subsystem,
     /// Whether it says that it needs no memory that is writable and executable at once, as
     /// firmware with strict protection demands.

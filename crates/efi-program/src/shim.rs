@@ -15,9 +15,10 @@ const MAX_SIGNATURES: usize = 4096;
 /// What a shim carries besides its code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Shim {
-    /// What its vendor trusts, besides what the firmware and the machine's owner do.
+    /// The certificates and digests that its vendor trusts, besides those that the firmware and the
+    /// machine's owner do.
     pub trusts: Trust,
-    /// What its vendor does not trust any more.
+    /// The certificates and digests that its vendor does not trust any more.
     pub revokes: Trust,
     /// The levels that it puts into force; shims before 15.7 do not say.
     pub sbat_levels: Option<SbatLevels>,

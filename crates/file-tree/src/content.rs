@@ -31,7 +31,7 @@ impl FileContent {
         Content::Zero { len }.into()
     }
 
-    /// From pieces, the first byte first.
+    /// The content that these pieces are, the first byte first.
     ///
     /// # Errors
     /// [`TreeError::FileTooLong`] when they add up to more than [`i64::MAX`] bytes.

@@ -9,7 +9,7 @@ pub struct File {
     pub meta: Meta,
     /// Extended attributes.
     pub xattrs: Xattrs,
-    /// What it holds.
+    /// The bytes it holds, or where they come from.
     pub content: FileContent,
 }
 
@@ -59,7 +59,7 @@ pub struct Special {
     pub meta: Meta,
     /// Extended attributes.
     pub xattrs: Xattrs,
-    /// Which of them.
+    /// The kind of node, with the number of a device.
     pub kind: SpecialKind,
 }
 

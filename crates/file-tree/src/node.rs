@@ -104,7 +104,7 @@ impl Linked {
     }
 }
 
-/// See [`Linked::identity`].
+/// The identity of a file with several names; see [`Linked::identity`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileIdentity(usize);
 

@@ -1,4 +1,4 @@
-//! Which metadata of a source become a tree's.
+//! The metadata of a source that become a tree's.
 
 use crate::{Meta, Timestamp, Xattrs};
 
@@ -65,7 +65,7 @@ pub enum Times {
 /// describe the file system that they come from, and are never kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum XattrPolicy {
-    /// None.
+    /// No extended attributes.
     Dropped,
     /// All.
     Kept,

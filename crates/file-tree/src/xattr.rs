@@ -61,7 +61,7 @@ impl Xattrs {
     /// Longest value that Linux hands out or takes, in bytes.
     pub const VALUE_MAX: usize = 65_536;
 
-    /// None.
+    /// An empty set.
     pub const fn new() -> Self {
         Self(None)
     }
@@ -88,12 +88,12 @@ impl Xattrs {
         self.iter().find(|(n, _)| n.as_bytes() == name).map(|(_, value)| value)
     }
 
-    /// All of them, sorted.
+    /// All attributes, sorted by name.
     pub fn iter(&self) -> impl Iterator<Item = (&XattrName, &[u8])> {
         self.0.iter().flat_map(|map| map.iter()).map(|(name, value)| (name, &**value))
     }
 
-    /// How many.
+    /// The number of attributes.
     pub fn len(&self) -> usize {
         self.0.as_ref().map_or(0, |map| map.len())
     }

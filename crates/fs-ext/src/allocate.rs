@@ -1,4 +1,4 @@
-//! Which blocks belong to what.
+//! The free blocks of a file system, and how they are handed out.
 //!
 //! Every group's free blocks are one run behind what tables lie in it, and blocks are taken from its front:
 //! what is taken in a group is always a prefix of it. Something that fits into one run gets the

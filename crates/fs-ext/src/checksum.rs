@@ -24,13 +24,13 @@ impl Sealed {
     }
 }
 
-/// Which checksums a file system has.
+/// The kind of checksums that a file system has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Checksums {
     None,
-    /// Of group descriptors only, started with the UUID.
+    /// CRC-16 of group descriptors only, started with the UUID.
     Crc16(u16),
-    /// Of everything, started with the UUID.
+    /// CRC-32C of everything, started with the UUID.
     Crc32c(u32),
 }
 

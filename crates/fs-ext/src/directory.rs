@@ -26,7 +26,7 @@ pub(crate) fn entry_len(member: &Member<'_>) -> usize {
 }
 
 /// Meets the members with the offset and the length of each one's entry; returns the blocks.
-/// Of every block the last `tail` bytes are no room for entries.
+/// The last `tail` bytes of every block are no room for entries.
 fn walk<'a>(
     members: impl Iterator<Item = Member<'a>>,
     block: usize,

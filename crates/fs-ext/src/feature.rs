@@ -29,7 +29,7 @@ use Feature::{
     LargeDir, LargeFile, MetadataCsum, ResizeInode, SparseSuper, UninitBg,
 };
 
-/// Which of the superblock's words of features holds a bit.
+/// The word of the superblock that holds a feature's bit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Word {
     Compat(u32),

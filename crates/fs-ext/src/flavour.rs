@@ -1,6 +1,6 @@
 //! ext2, ext3 and ext4.
 
-/// Which member of the family to make.
+/// A member of the family of file systems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Flavour {
     /// Block maps, no journal.

@@ -35,7 +35,7 @@ pub(crate) struct HashTree<'a> {
     dotdot: Member<'a>,
     /// Sorted by hash.
     members: Vec<(u32, Member<'a>)>,
-    /// Of every block of entries: its first member and its lowest hash, with the mark.
+    /// For every block of entries, its first member and its lowest hash, with the mark.
     leaves: Vec<(usize, u32)>,
     /// Blocks of every level of nodes below the root, the one above the entries first.
     levels: Vec<usize>,

@@ -12,7 +12,7 @@ pub enum InodeCount {
     Auto,
     /// One for so many bytes of the file system, 1024 to 64 MiB (`mke2fs -i`).
     PerBytes(u32),
-    /// So many (`mke2fs -N`); ten of them are reserved. A tree that needs more is refused.
+    /// This number (`mke2fs -N`); ten of them are reserved. A tree that needs more is refused.
     Exactly(u32),
 }
 

@@ -1,4 +1,4 @@
-//! Which blocks everything gets: one walk, run to see whether it fits and run to write it.
+//! The placement of everything on blocks: one walk, run to see whether it fits and run to write it.
 
 use crate::allocate::{Extent, FreeBlocks};
 use crate::geometry::Geometry;

@@ -1,4 +1,4 @@
-//! Which blocks of a file hold data. A block that a hole covers whole, or to the file's end, is
+//! The blocks of a file that hold data. A block that a hole covers whole, or to the file's end, is
 //! none of them.
 
 use crate::BlockSize;

@@ -59,7 +59,7 @@ enum Role {
 /// An inode to be.
 #[derive(Debug)]
 pub(crate) enum NodeKind<'a> {
-    /// With so many directories in it.
+    /// A directory, with the number of directories in it.
     Directory {
         subdirectories: u64,
     },
@@ -96,7 +96,7 @@ pub(crate) struct Survey<'a> {
     resize_inode: bool,
     links_max: u64,
     dir_nlink: bool,
-    /// Of a lost+found that the tree does not have.
+    /// The metadata of a lost+found that the tree does not have.
     made: Meta,
 }
 

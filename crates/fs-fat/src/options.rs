@@ -21,7 +21,7 @@ impl Label {
         VolumeLabel::new(label).map(Self).map_err(|_| Error::Label { shown: shown() })
     }
 
-    /// As it is kept.
+    /// The label as it is kept, in upper case.
     pub fn as_str(&self) -> &str {
         self.0.as_str()
     }
@@ -41,7 +41,7 @@ pub struct Options {
     /// Sectors of the disk before the file system: where its partition starts. Boot loaders and
     /// some firmware read it.
     pub hidden_sectors: u32,
-    /// Which kind; `None`: FAT12 below 16 MiB, FAT16 below 512 MiB, else FAT32.
+    /// The FAT type; `None`: FAT12 below 16 MiB, FAT16 below 512 MiB, else FAT32.
     pub kind: Option<FatType>,
     /// Who made it. Some old systems recognise a FAT by this; the default, `MSWIN4.1`, is what
     /// the specification recommends for that reason.

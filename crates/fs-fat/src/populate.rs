@@ -24,7 +24,7 @@ pub(crate) struct Volume<'a> {
 /// Why there is no volume.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// It is too small, or too large for what was asked.
+    /// The size is too small, or too large for the FAT type.
     Size(ErrorKind),
     /// The tree does not fit.
     Full,

@@ -2,7 +2,7 @@
 
 use crate::{Command, Ident, If, Statement, Word, bare, equals, ident, name};
 
-/// Which machine GRUB runs on: what `$grub_platform` says.
+/// The machine that GRUB runs on: what `$grub_platform` says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GrubPlatform {
     /// A PC BIOS.

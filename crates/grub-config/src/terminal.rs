@@ -105,7 +105,7 @@ impl Terminal {
     }
 }
 
-/// Which entry starts by itself.
+/// The entry that starts by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DefaultEntry {
     /// The n-th, from 0.

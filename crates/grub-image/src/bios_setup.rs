@@ -56,8 +56,8 @@ pub fn install(
     install_boot_img(files.get("boot.img")?, core, old_sector0, area, redundancy)
 }
 
-/// The same with a boot.img and a core image from wherever. They are not asked which build they
-/// come from; boot.img has been the same in many.
+/// As [`install`], with a boot.img and a core image from anywhere. They are not asked which build
+/// they come from; boot.img has been the same in many.
 ///
 /// # Errors
 /// As for [`install`].

@@ -1,4 +1,4 @@
-//! Which build of GRUB something comes from. A core and modules work together only when they come
+//! The build of GRUB that something comes from. A core and modules work together only when they come
 //! from the same one: modules are linked at boot, by names alone.
 
 use crate::Platform;
@@ -9,7 +9,7 @@ use thiserror::Error;
 /// A build of GRUB, as far as its files tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Build {
-    /// What it runs on.
+    /// The platform that it runs on.
     pub platform: Platform,
     /// The package's version (`2.06-13+deb12u2`) if its `modinfo.sh` has one, else GRUB's
     /// (`2.06`); `None` when there is no `modinfo.sh`, or it does not say.

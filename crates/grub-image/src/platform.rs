@@ -47,7 +47,7 @@ pub struct UnknownPlatform {
 }
 
 impl Platform {
-    /// All of them.
+    /// All platforms.
     pub const ALL: [Self; 4] = [Self::I386Pc, Self::X86_64Efi, Self::I386Efi, Self::Arm64Efi];
 
     /// GRUB's name, which is also that of the directory with its files: `x86_64-efi`.

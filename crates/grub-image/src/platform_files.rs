@@ -14,7 +14,7 @@ pub struct PlatformFiles {
 }
 
 impl PlatformFiles {
-    /// From bare file names (`kernel.img`, `ext2.mod`, `moddep.lst` …) and their bytes.
+    /// The files of a platform, from bare file names (`kernel.img`, `ext2.mod`, `moddep.lst` …) and their bytes.
     pub fn new(files: BTreeMap<String, Arc<[u8]>>) -> Self {
         Self { files }
     }

@@ -18,7 +18,7 @@ pub enum Content {
     Condensed(Arc<Condensed>),
     /// Payload by reference: `len` bytes of source `id`, from byte `offset` on.
     Source {
-        /// Which input.
+        /// The input.
         id: SourceId,
         /// First byte, within the input.
         offset: u64,

@@ -22,7 +22,7 @@ pub struct Region<'a> {
     pub at: u64,
     /// Who owns it and what it is, e.g. `isos/group 0/block bitmap`.
     pub name: &'a str,
-    /// What it holds.
+    /// The bytes it holds, or where they come from.
     pub content: Content,
 }
 

@@ -2,16 +2,16 @@
 
 use std::fs::File;
 
-/// How large files get to a file system best.
+/// A file system, by how large files get there best.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FileSystem {
-    /// `copy_file_range` may share blocks.
+    /// One where `copy_file_range` may share blocks: XFS, Btrfs and the like.
     Sharing,
     /// ext2 to ext4: the kernel copies as a program would.
     Ext,
-    /// So it does between files in memory.
+    /// tmpfs: the kernel copies between files in memory as a program would.
     Memory,
-    /// Perhaps one whose server copies by itself.
+    /// Any other: perhaps one whose server copies by itself.
     Other,
 }
 

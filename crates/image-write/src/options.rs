@@ -12,13 +12,13 @@ pub struct Options {
     /// instead of being copied from file to file; where blocks can be shared, they are, and the
     /// payload is read for the digest alone. So it is for the other digests.
     pub sha256: bool,
-    /// Likewise of the file, which is another one if it is compressed or a virtual disk.
+    /// Compute the SHA-256 of the file too, which is another one if it is compressed or a virtual disk.
     pub file_sha256: bool,
-    /// Likewise of each region, and of the inputs.
+    /// Compute the SHA-256 of each region, and of the inputs.
     pub region_sha256: bool,
-    /// Likewise of the ranges of blocks that a block map lists.
+    /// Compute the SHA-256 of the ranges of blocks that a block map lists.
     pub range_sha256: bool,
-    /// For formats that want one.
+    /// The identity of a virtual disk, for formats that have one.
     pub identity: DiskIdentity,
     /// How many threads compress; as many as there are processors if not said. No byte depends
     /// on it.

@@ -5,7 +5,7 @@ use core::fmt;
 use core::str::FromStr;
 use std::path::Path;
 
-/// The form in which an image is written. All of them can be streamed.
+/// The form in which an image is written. Each can be streamed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Format {
     /// The image itself.
@@ -23,12 +23,12 @@ pub enum Format {
     Vmdk,
     /// Microsoft's first virtual disk, dynamic.
     Vhd,
-    /// Likewise, of fixed size: the image with a footer.
+    /// Microsoft's first virtual disk, of fixed size: the image with a footer.
     VhdFixed,
 }
 
 impl Format {
-    /// All there are.
+    /// All formats.
     pub const ALL: [Self; 8] = [
         Self::Raw,
         Self::Gzip,

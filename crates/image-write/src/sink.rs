@@ -45,7 +45,7 @@ pub(crate) trait Sink {
         None
     }
 
-    /// Likewise, without reading them.
+    /// Shares the blocks of those bytes instead of copying them.
     fn share(&mut self, _at: u64, _file: &File, _offset: u64, _len: u64) -> Option<u64> {
         None
     }

@@ -18,7 +18,7 @@
 //! | how long its initrd is, unpacked | `initrd_size.rs` |
 //! | where something comes from | `origin.rs` |
 //!
-//! With the feature `testing` there is an inventory that needs no machine: [`testing`].
+//! With the feature `testing` there is an inventory that needs no machine: `testing`.
 
 mod grub;
 mod initrd_size;

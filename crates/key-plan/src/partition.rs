@@ -6,7 +6,7 @@ use image_layout::Layout;
 use partition_table::{Guid, PartitionType};
 
 /// The purpose of a partition. Partitions are numbered in this order, whatever their order on the
-/// disk: see [`number`].
+/// disk: see `number`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PartitionRole {
     /// GRUB's files and its menu. Every key has one.

@@ -12,11 +12,11 @@ pub(crate) const MBR_LIMIT: u64 = 1 << 32;
 /// A disk, and who it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disk {
-    /// Which table it gets.
+    /// The kind of table that it gets.
     pub scheme: Scheme,
     /// Length in bytes, in whole sectors. The backup GPT lies at the very end of it.
     pub len: u64,
-    /// What it is addressed in.
+    /// The size of the sectors in which it is addressed.
     pub sector_size: SectorSize,
     /// The MBR's disk signature: what `fdisk` calls the disk identifier, and the first half of
     /// Linux's `PARTUUID=`. A GPT without hybrid has none: zeros are written.

@@ -1,4 +1,4 @@
-//! Why there is no such table.
+//! The reasons why there is no such table.
 
 use crate::{Guid, PartitionType, Scheme};
 use core::fmt;
@@ -8,9 +8,9 @@ use thiserror::Error;
 /// A partition in a message: its number, from 1 as in the table, and its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Who {
-    /// From 1.
+    /// Its number, from 1.
     pub number: usize,
-    /// Maybe none.
+    /// Its name, which may be empty.
     pub name: String,
 }
 

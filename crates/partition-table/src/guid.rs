@@ -11,7 +11,7 @@ impl Guid {
     /// All zero: none.
     pub const NIL: Self = Self([0; 16]);
 
-    /// From the number that its hexadecimal digits are.
+    /// The GUID whose hexadecimal digits are this number.
     pub const fn from_u128(digits: u128) -> Self {
         Self(digits.to_be_bytes())
     }

@@ -63,7 +63,7 @@ pub struct Partition {
     pub first_lba: u64,
     /// Number of sectors.
     pub sectors: u64,
-    /// What it holds.
+    /// The type of what it holds.
     pub kind: PartitionType,
     /// Its name in a GPT, at most 36 UTF-16 units; in an MBR only messages know it.
     pub name: String,

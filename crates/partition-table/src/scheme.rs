@@ -10,7 +10,7 @@ pub(crate) const GPT_ENTRIES: u64 = 128;
 /// Bytes in an entry of a GPT.
 pub(crate) const GPT_ENTRY_LEN: u64 = 128;
 
-/// Which table.
+/// A kind of partition table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Scheme {
     /// Four entries in sector 0.

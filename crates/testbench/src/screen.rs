@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn text_is_seen_where_it_is_and_every_pixel_counts() {
-        let rows = ["+       ", " -*---- ", " -*---- ", " -*---- ", " ----*--", "       +"];
+        let rows = ["+       ", " -*---- ", " -*---- ", " -*---- ", " ---*-- ", "       +"];
         let (font, there) = (font(), screen(&rows));
         assert!(there.shows("i.", &font));
         assert!(!there.shows("ii", &font) && !there.shows(".i", &font));

@@ -13,7 +13,7 @@ pub enum Error {
     /// A system call failed.
     #[error("{path}: {what}: {source}")]
     Io { path: String, what: &'static str, source: io::Error },
-    /// It was something else a moment ago.
+    /// Something changed while it was being read.
     #[error("{path}: changed while it was being read: {what}")]
     Changed { path: String, what: String },
     /// Something that no tree holds.

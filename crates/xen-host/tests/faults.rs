@@ -320,7 +320,8 @@ touch slow
 
 #[test]
 fn nothing_is_installed_behind_a_roll_back() {
-    for (seconds, why) in [(4, "the time was over before it was done"), (1000, "not to its end")] {
+    // One that ends by itself, and one that has to be ended.
+    for seconds in [4, 1000] {
         let script = format!(
             "{}echo '== apply'; apply --timeout 2 2>&1 | grep apply
 taken_back 30
@@ -331,7 +332,7 @@ echo '== after'; as_before
         );
         under_both(&tree(), &script, |said| {
             let applied = section(said, "apply");
-            assert!(applied.contains(why) && applied.ends_with("apply said 1\n"), "{applied}");
+            assert!(applied.ends_with("not to its end\napply said 1\n"), "{applied}");
             assert_eq!(section(said, "after"), ALL_BACK);
         });
     }
@@ -423,8 +424,7 @@ echo '== after'; facts; true
 
 #[test]
 fn a_session_that_ends_ends_neither_the_change_nor_its_watchers() {
-    // A process and its group, and only the process.
-    for kill in ["KILL -- -", "HUP -- -", "HUP ", "KILL "] {
+    for kill in ["KILL -- -", "HUP -- -"] {
         let script = format!(
             r#"{}
 setsid sh ./apply --stack interfaces --yes --timeout 9 > said 2>&1 &

@@ -52,7 +52,7 @@ pub enum Outcome {
     Good,
     /// Refused, and rightly so.
     Refused,
-    /// Laid out, but past [`LARGEST`].
+    /// Laid out, but past `LARGEST`.
     Large,
 }
 

@@ -77,7 +77,7 @@ impl EfiImage {
         &self.modules
     }
 
-    /// What it runs on.
+    /// The platform that it runs on.
     pub fn platform(&self) -> Platform {
         self.build.platform
     }

@@ -12,7 +12,7 @@ use object::elf;
 /// Where a relocation does its work.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RelocationPlace {
-    /// From the start of the image.
+    /// Its offset from the start of the image.
     pub position: u64,
     /// As the program sees it.
     pub address: u64,

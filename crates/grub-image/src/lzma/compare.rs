@@ -1,6 +1,6 @@
 //! Comparing bytes, eight at once.
 
-/// So many bytes are compared at once, and are readable behind what is compressed.
+/// The number of bytes that are compared at once, and are readable behind what is compressed.
 pub(super) const AHEAD: usize = 8;
 
 /// The bytes at `at`, as a number.
@@ -17,7 +17,7 @@ pub(super) fn common(data: &[u8], a: usize, b: usize, most: usize) -> usize {
     if differ == 0 { common_more(data, a, b, most) } else { most.min(equal(differ)) }
 }
 
-/// The same, where the first bytes are known to be the same.
+/// As [`common`], where the first bytes are known to be the same.
 pub(super) fn common_more(data: &[u8], a: usize, b: usize, most: usize) -> usize {
     let mut len = AHEAD;
     while len < most {

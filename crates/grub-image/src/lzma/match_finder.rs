@@ -16,7 +16,7 @@ const BATCH: usize = 64;
 
 const PAIR_BITS: u32 = 10;
 const TRIPLE_BITS: u32 = 14;
-/// Of the hashes of 4 and 6 bytes, at most.
+/// The most bits that the hashes of 4 and 6 bytes have.
 const LONG_BITS: u32 = 16;
 
 /// Earlier places that may match: of the same hash of 2 bytes (one) and 3 bytes (two), and
@@ -33,7 +33,7 @@ struct Candidates<const WAYS: usize> {
 /// All places so far, by hashes of the bytes there, the last first.
 #[derive(Debug)]
 pub(super) struct MatchFinder<'a, const WAYS: usize> {
-    /// With [`AHEAD`] bytes more.
+    /// What is compressed, and [`AHEAD`] bytes more.
     data: &'a [u8],
     pairs: Vec<u32>,
     triples: Vec<[u32; 2]>,
@@ -42,7 +42,7 @@ pub(super) struct MatchFinder<'a, const WAYS: usize> {
     sixes: Vec<[u32; WAYS]>,
     /// The first place that is not entered yet, a multiple of [`BATCH`].
     next: usize,
-    /// Of the last places that were entered, by the place modulo [`BATCH`].
+    /// The candidates of the last places that were entered, by the place modulo [`BATCH`].
     batch: Vec<Candidates<WAYS>>,
 }
 
@@ -150,7 +150,7 @@ fn compare(data: &[u8], bytes: u64, places: &[u32], same: &mut [u8]) {
     }
 }
 
-/// Of the first `len` bytes.
+/// The hash of the first `len` bytes.
 #[inline]
 fn hash(bytes: u64, len: u32, bits: u32) -> usize {
     ((bytes << (64 - 8 * len)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - bits)) as usize

@@ -56,7 +56,7 @@ fn encode<const WAYS: usize>(data: &[u8], long_enough: usize) -> Vec<u8> {
     encoder.coder.out.finish()
 }
 
-/// The same, with a thread for each half. Where they meet depends on the data alone, not on the
+/// As [`encode`], with a thread for each half. Where they meet depends on the data alone, not on the
 /// number of processors or who is faster.
 ///
 /// ```text

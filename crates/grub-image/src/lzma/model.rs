@@ -264,7 +264,7 @@ impl Model {
     }
 }
 
-/// Which of the four sets of chances a distance has.
+/// The number of the set of chances, of four, that a distance has.
 pub(super) fn by_length(len: usize) -> usize {
     (len - SHORTEST).min(3)
 }

@@ -1,4 +1,4 @@
-//! Which symbols stand for the bytes: the cheapest way through the next stretch of them.
+//! The symbols that stand for the bytes: the cheapest way through the next stretch of them.
 
 use super::compare::{AHEAD, common};
 use super::match_finder::{Match, MatchFinder};
@@ -62,7 +62,7 @@ impl Step {
 
 #[derive(Debug)]
 pub(super) struct Parser<'a, const WAYS: usize> {
-    /// With [`AHEAD`] bytes more.
+    /// What is compressed, and [`AHEAD`] bytes more.
     data: &'a [u8],
     long_enough: usize,
     finder: MatchFinder<'a, WAYS>,
@@ -290,7 +290,7 @@ impl<'a, const WAYS: usize> Parser<'a, WAYS> {
     }
 }
 
-/// Of `len` bytes at the last distance, from `at` on, behind a literal after `state`.
+/// The price of `len` bytes at the last distance, from `at` on, behind a literal after `state`.
 fn rest_price(state: State, at: usize, len: usize, costs: Costs<'_>) -> Price {
     let (state, position) = (state.literal(), at % POSITION_STATES);
     let (i, model) = (state.index(), costs.model);

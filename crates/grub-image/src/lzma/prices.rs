@@ -34,14 +34,14 @@ static PRICES: [u16; 128] = {
     prices
 };
 
-/// What it costs to encode `bit`.
+/// The price of `bit`.
 #[inline]
 pub(super) fn bit(prob: Prob, bit: bool) -> Price {
     let flip = if bit { 0x7ff } else { 0 };
     u32::from(PRICES[usize::from((prob ^ flip) >> 4) & 127])
 }
 
-/// Of every symbol of a tree.
+/// The prices of all symbols of a tree.
 fn tree<const N: usize>(probs: &[Prob; N]) -> [Price; N] {
     // Of the ways to the nodes of one level; in place from the last.
     let mut prices = [0; N];
@@ -67,7 +67,7 @@ fn reverse_tree(probs: &[Prob], bits: u32, symbol: usize) -> Price {
     price
 }
 
-/// Of one symbol of a tree.
+/// The price of one symbol of a tree.
 fn branch<const N: usize>(probs: &[Prob; N], symbol: usize) -> Price {
     let (mut node, mut price) = (N | symbol, 0);
     while node > 1 {
@@ -160,7 +160,7 @@ impl Prices {
         }
     }
 
-    /// Of a distance less one, for a match of `len`.
+    /// The price of a distance less one, for a match of `len`.
     #[inline]
     pub(super) fn distance(&self, distance: u32, len: usize) -> Price {
         let set = by_length(len);
@@ -172,7 +172,7 @@ impl Prices {
 }
 
 impl Model {
-    /// Of the byte at `at` as a literal, without the bit that says so.
+    /// The price of the byte at `at` as a literal, without the bit that says so.
     #[inline]
     pub(super) fn literal_price(&self, byte: u8, before: u8, expected: Option<u8>) -> Price {
         let probs = &self.literals[usize::from(before >> 5)];
@@ -201,7 +201,7 @@ impl Model {
         price
     }
 
-    /// Of a symbol that repeats one of the last distances, without its length.
+    /// The price of a symbol that repeats one of the last distances, without its length.
     #[inline]
     pub(super) fn rep_price(&self, rep: usize, state: State, position: usize) -> Price {
         let state = state.index();

@@ -7,7 +7,7 @@ use flate2::{Compress, Compression, FlushCompress, Status};
 use std::io;
 
 pub(super) const BLOCK: usize = 1 << 20;
-/// Of the encoder.
+/// The memory that the encoder takes.
 pub(super) const MEMORY: usize = 1 << 20;
 /// What `gzip` takes by default.
 const LEVEL: u32 = 6;

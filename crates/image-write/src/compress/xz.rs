@@ -6,7 +6,7 @@ use lzma_rust2::{Lzma2Options, Lzma2Writer};
 use std::io::{self, Write as _};
 
 pub(super) const BLOCK: usize = 4 << 20;
-/// Of the encoder: its tables take 11.5 bytes for each of the dictionary.
+/// The memory that the encoder takes: its tables take 11.5 bytes for each of the dictionary.
 pub(super) const MEMORY: usize = 48 << 20;
 /// What `xz` takes by default.
 const PRESET: u32 = 6;

@@ -7,7 +7,7 @@ use std::io;
 use zstd_complete::encoding::{CompressionLevel, EncoderOptions, encode_all};
 
 pub(super) const BLOCK: usize = 4 << 20;
-/// Of the encoder.
+/// The memory that the encoder takes.
 pub(super) const MEMORY: usize = 12 << 20;
 /// `Skippable_Magic_Number` of a seek table.
 const SKIPPABLE: u32 = 0x184D_2A5E;

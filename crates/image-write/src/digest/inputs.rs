@@ -55,7 +55,7 @@ pub(super) fn digests(
 /// Hashes the inputs that lie in several regions.
 pub(super) struct Cut<'a> {
     to_come: Peekable<Box<dyn Iterator<Item = Region<'a>> + Send + 'a>>,
-    /// With their lengths.
+    /// The hashes of inputs, with their lengths.
     hashes: BTreeMap<SourceId, (u64, Whole)>,
 }
 

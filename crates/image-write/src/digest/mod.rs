@@ -80,7 +80,7 @@ pub(crate) struct Digesting<'scope, 'a, S> {
 }
 
 impl<'scope, 'a: 'scope, S> Digesting<'scope, 'a, S> {
-    /// With a thread for each digest, or fewer where there are so few `processors`.
+    /// Starts a thread for each digest, or fewer where there are so few `processors`.
     pub(crate) fn start(
         scope: &'scope Scope<'scope, '_>,
         sink: S,

@@ -27,12 +27,12 @@ const LARGE: u64 = 1 << 20;
 /// Digests of parts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PieceDigests {
-    /// Of the regions, in their order, if wanted.
+    /// The digests of the regions, in their order, if wanted.
     pub regions: Vec<Sha256Digest>,
-    /// Of the inputs that lie in the image from their first byte on, without a hole: with how many
+    /// The digests of inputs that lie in the image from their first byte on, without a hole, with how many
     /// bytes of them do. None without those of regions.
     pub sources: BTreeMap<SourceId, (u64, Sha256Digest)>,
-    /// Of the ranges of bytes, in blocks, that hold anything, if wanted.
+    /// The digests of the ranges of bytes, in blocks, that hold anything, if wanted.
     pub ranges: Vec<(Range<u64>, Sha256Digest)>,
 }
 
@@ -67,7 +67,7 @@ struct Open<'a> {
 }
 
 pub(super) struct Pieces<'a> {
-    /// Of the image.
+    /// The digest of the image.
     whole: Option<Sha256>,
     to_come: Box<dyn Iterator<Item = Region<'a>> + Send + 'a>,
     next: Option<Region<'a>>,
@@ -75,7 +75,7 @@ pub(super) struct Pieces<'a> {
     ranges: std::vec::IntoIter<Range<u64>>,
     next_range: Option<Range<u64>>,
     range: Option<(Range<u64>, Sha256)>,
-    /// Of so many zeros.
+    /// The digests of zeros, by their number.
     zeros: BTreeMap<u64, Sha256Digest>,
     at: u64,
     done: PieceDigests,
@@ -203,7 +203,7 @@ fn zeros(known: &mut BTreeMap<u64, Sha256Digest>, len: u64) -> Sha256Digest {
 }
 
 impl Digester for Pieces<'_> {
-    /// With that of the image, if it was asked for.
+    /// The digests of the pieces, and that of the image if it was asked for.
     type Digest = (PieceDigests, Option<Sha256Digest>);
 
     fn bytes(&mut self, at: u64, bytes: &[u8]) {

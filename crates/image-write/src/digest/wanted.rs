@@ -1,14 +1,14 @@
-//! Which digests are to be made.
+//! The digests that are to be made.
 
-/// Which digests are wanted.
+/// The digests that are wanted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Wanted {
-    /// Of the image.
+    /// That of the image.
     pub image: bool,
-    /// Of the file it is put into.
+    /// That of the file which the image is put into.
     pub file: bool,
-    /// Of regions.
+    /// Those of regions.
     pub regions: bool,
-    /// Of ranges of blocks.
+    /// Those of ranges of blocks.
     pub ranges: bool,
 }

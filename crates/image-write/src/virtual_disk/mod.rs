@@ -10,8 +10,8 @@
 //! Each format is a function from layout to layout, so that whatever can be done with an image
 //! can be done with it: written to a sparse file with shared blocks, streamed, hashed in the same
 //! pass. What is stored follows from the layout alone: units (clusters, grains, blocks) that
-//! hold any byte of a region that is not [`Content::Zero`]. Whether an input's own zeros are
-//! holes is a matter of the file system where it happens to lie, and must not change a byte.
+//! hold any byte of a region that is not [`Content::Zero`](image_layout::Content::Zero). Whether an
+//! input's own zeros are holes is a matter of the file system where it happens to lie, and must not change a byte.
 
 mod container;
 mod qcow2;

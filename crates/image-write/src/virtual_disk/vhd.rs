@@ -104,7 +104,7 @@ fn footer(len: u64, disk_type: u32, id: &DiskIdentity) -> Vec<u8> {
     footer.to_bytes().to_vec()
 }
 
-/// Of a structure whose own checksum is zero.
+/// The checksum of a structure in which the field for it is zero.
 fn checksum(bytes: &[u8]) -> u32 {
     !bytes.iter().map(|b| u32::from(*b)).sum::<u32>()
 }

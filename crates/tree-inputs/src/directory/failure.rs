@@ -13,7 +13,7 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    /// With its path.
+    /// The error about it, with its path.
     pub fn at(self, path: String) -> Error {
         match self {
             Self::Io(what, error) => Error::Io { path, what, source: error.into() },

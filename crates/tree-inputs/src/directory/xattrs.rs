@@ -5,7 +5,7 @@ use file_tree::{MetadataPolicy, XattrName, XattrPolicy, Xattrs};
 use rustix::io::Errno;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
 
-/// Of an open file or directory.
+/// The attributes of an open file or directory.
 pub(super) fn of_open(fd: impl AsFd, policy: &MetadataPolicy) -> Result<Xattrs, Failure> {
     let fd = fd.as_fd();
     collect(
@@ -15,7 +15,7 @@ pub(super) fn of_open(fd: impl AsFd, policy: &MetadataPolicy) -> Result<Xattrs, 
     )
 }
 
-/// Of what cannot be opened: symbolic links, devices, fifos, sockets. The directory's place in
+/// The attributes of what cannot be opened: symbolic links, devices, fifos, sockets. The directory's place in
 /// `/proc` stands for its path, which may be too long for a system call or may lead elsewhere.
 pub(super) fn of_entry(
     dir: BorrowedFd<'_>,

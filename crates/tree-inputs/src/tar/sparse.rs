@@ -30,7 +30,7 @@ fn wrong(path: &[u8], reason: impl Into<String>) -> Error {
 }
 
 impl Map {
-    /// Of a header of type `S`, and the blocks behind it.
+    /// The map of a header of type `S`, and the blocks behind it.
     pub fn old_gnu<R: Read>(
         header: &[u8; BLOCK],
         input: &mut Input<R>,
@@ -67,7 +67,7 @@ impl Map {
         Ok(Self { len: size(&own.realsize)?, pieces })
     }
 
-    /// Of pax records, and in version 1.0 of the first blocks of the contents, whose length
+    /// The map of pax records, and in version 1.0 of the first blocks of the contents, whose length
     /// `size` is then less by these. `None`: the file is not sparse.
     pub fn pax<R: Read>(
         pax: &Pax,
