@@ -1,4 +1,4 @@
-//! Writes a layout. The only crate that writes.
+//! Writes a layout. The only crate that writes images.
 //!
 //! ```text
 //!              ┌ gap, Zero ──────► zeros ─┐   ┌─ sparse file: a hole
