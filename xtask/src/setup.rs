@@ -58,6 +58,7 @@ const NEEDS: &[Need] = &[
     need("mount", "mount", "the kernel's own view of an image"),
     need("util-linux", "unshare", "keeps those mounts private"),
     need("xorriso", "xorriso", "reads and makes ISOs"),
+    need("genisoimage", "genisoimage", "makes ISOs in its own way, to compare the lists of files"),
     need("xz-utils", "xz", "compresses them, as lzma too"),
     need("zstd", "zstd", "compresses them"),
     need("lz4", "lz4", "compresses them"),

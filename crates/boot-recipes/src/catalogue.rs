@@ -185,6 +185,12 @@ impl Catalogue {
         let mut warnings = way.warnings;
         warnings
             .extend(recipe.warnings.iter().chain(brand.iter().flat_map(|b| &b.warnings)).cloned());
+        if facts.volume_size_bytes > facts.file_size_bytes {
+            warnings.push(format!(
+                "the ISO says that it has {} bytes more than its file; every file in it is whole",
+                facts.volume_size_bytes - facts.file_size_bytes
+            ));
+        }
         if facts.truncated_listing {
             warnings.push("the ISO has more files than were looked at".to_owned());
         }

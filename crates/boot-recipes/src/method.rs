@@ -7,6 +7,9 @@ use crate::recipe::{Method, ModuleRow, Recipe};
 use crate::{Arg, Boot, Loader, MemdiskImage, Module, args};
 use iso_probe::{IsoFacts, Machine};
 
+/// Initrds that make GRUB short of memory on machines of today, in bytes.
+const LARGE_INITRDS: u64 = 512 << 20;
+
 /// A method that can be used on an ISO.
 pub(crate) struct Way {
     pub(crate) boot: Boot,
@@ -112,6 +115,26 @@ fn about(boot: &Boot, facts: &IsoFacts) -> Vec<String> {
              in quotes; it may be misunderstood",
             odd.escape_default()
         ));
+    }
+    for file in boot.files() {
+        if let Some(why) = facts.suspects.get(file) {
+            warnings.push(format!("{file} will not start: {why}"));
+        }
+        if facts.multi_extent.iter().any(|path| path == file) {
+            warnings.push(format!(
+                "{file} lies in several pieces, which GRUB 2.06 and older put together wrongly"
+            ));
+        }
+    }
+    if let Boot::Linux { initrds, .. } = boot {
+        let bytes: u64 = initrds.iter().filter_map(|path| facts.paths.get(path)).sum();
+        if bytes > LARGE_INITRDS {
+            warnings.push(format!(
+                "its initrds have {} MiB, which GRUB loads into memory in one piece: it takes a \
+                 machine with twice as much, and GRUB 2.06 and older may not manage it at all",
+                bytes >> 20
+            ));
+        }
     }
     if let Boot::Linux { kernel, .. } = boot
         && let Some(found) = facts.kernels.get(kernel)

@@ -237,7 +237,7 @@ mod tests {
             (format!("{GOOD}\nargs = [\"a={{isopath}}\"]"), "`{isopath}`"),
             (format!("{GOOD}\nargs = [\"a\\nb\"]"), "U+000A"),
             (format!("{GOOD}\nargs = [\"a b\"]"), "more than one parameter"),
-            (GOOD.replace("programs = [\"/efi", "programs = [\"efi"), "no path of an EFI"),
+            (GOOD.replace("programs = [\"/*", "programs = [\"*"), "no path of an EFI"),
             (GOOD.replace("960", "1000"), "both have priority 1000"),
             (GOOD.replace("960", "2000"), "x.toml is the last"),
             (GOOD.replace("\"ipxe\"", "\"unknown\""), "both have the id `unknown`"),

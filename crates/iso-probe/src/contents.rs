@@ -3,6 +3,7 @@
 use crate::device::Device;
 use crate::error::ProbeError;
 use crate::extents::FileExtents;
+use crate::links::Links;
 use std::collections::BTreeMap;
 use std::io::{self, Read, Seek};
 
@@ -13,6 +14,8 @@ pub(crate) struct Contents<R> {
     files: BTreeMap<String, FileExtents>,
     /// Names in lower case, where they are not already: to the names as they are.
     folded: BTreeMap<String, String>,
+    /// Symbolic links to directories.
+    links: Links,
     /// Bytes that may still be read.
     budget: u64,
     /// The image could not be read: not the image's fault.
@@ -23,25 +26,30 @@ impl<R: Read + Seek> Contents<R> {
     pub(crate) fn new(
         device: Device<R>,
         files: BTreeMap<String, FileExtents>,
+        links: Links,
         budget: u64,
     ) -> Self {
         let folded = files.keys().rev().map(|p| (p.to_ascii_lowercase(), p.clone())).collect();
-        Self { device, files, folded, budget, io_error: None }
+        Self { device, files, folded, links, budget, io_error: None }
     }
 
-    /// The path as the image spells it; an exact match wins.
+    /// The path as the image spells it, without symbolic links to directories; an exact match wins.
     pub(crate) fn find(&self, path: &str) -> Option<&str> {
-        if let Some((exact, _)) = self.files.get_key_value(path) {
-            return Some(exact);
-        }
-        self.folded.get(&path.to_ascii_lowercase()).map(String::as_str)
+        let spelled = |path: &str| {
+            let exact = self.files.get_key_value(path).map(|(exact, _)| exact);
+            exact.or_else(|| self.folded.get(&path.to_ascii_lowercase())).map(String::as_str)
+        };
+        spelled(path).or_else(|| spelled(&self.links.resolve(path)?))
     }
 
     /// Whether there is a file in the directory `path`.
     pub(crate) fn has_directory(&self, path: &str) -> bool {
-        let prefix = format!("{}/", path.trim_end_matches('/').to_ascii_lowercase());
-        let next = self.folded.range(prefix.clone()..).next();
-        next.is_some_and(|(path, _)| path.starts_with(&prefix))
+        let there = |path: &str| {
+            let prefix = format!("{}/", path.trim_end_matches('/').to_ascii_lowercase());
+            let next = self.folded.range(prefix.clone()..).next();
+            next.is_some_and(|(path, _)| path.starts_with(&prefix))
+        };
+        there(path) || self.links.resolve(path).is_some_and(|path| there(&path))
     }
 
     /// The names in a directory, as its first file spells them.
@@ -88,6 +96,18 @@ impl<R: Read + Seek> Contents<R> {
         Some(Contained { of: self, extents, len, at: 0 })
     }
 
+    /// The file that starts at byte `start` of the image.
+    pub(crate) fn file_at(&self, start: u64) -> Option<(String, FileExtents)> {
+        let mut files = self.files.iter();
+        let found = files.find(|(_, file)| file.extents.first().is_some_and(|e| e.0 == start))?;
+        Some((found.0.clone(), found.1.clone()))
+    }
+
+    /// Length of the image's file.
+    pub(crate) fn image_len(&self) -> u64 {
+        self.device.len()
+    }
+
     /// Where a file lies.
     pub(crate) fn extents(&self, path: &str) -> Option<&FileExtents> {
         self.files.get(path)
@@ -131,6 +151,30 @@ pub(crate) struct Contained<'a, R> {
     extents: Vec<(u64, u64)>,
     len: u64,
     at: u64,
+}
+
+impl<R: Read + Seek> Contained<'_, R> {
+    /// Bytes that were not read yet.
+    pub(crate) fn left(&self) -> u64 {
+        self.len.saturating_sub(self.at)
+    }
+
+    /// Goes on `bytes` further.
+    ///
+    /// # Errors
+    /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) when there are not so many.
+    pub(crate) fn skip(&mut self, bytes: u64) -> io::Result<()> {
+        if bytes > self.left() {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.at += bytes;
+        Ok(())
+    }
+
+    /// Goes `bytes` back.
+    pub(crate) fn back(&mut self, bytes: u64) {
+        self.at = self.at.saturating_sub(bytes);
+    }
 }
 
 impl<R: Read + Seek> Read for Contained<'_, R> {

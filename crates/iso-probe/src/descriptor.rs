@@ -1,23 +1,45 @@
-//! From the volume descriptors to their facts.
+//! The volume descriptors, and the facts in them.
 
 use crate::device::Device;
 use crate::error::ProbeError;
+use crate::format::boot_catalog::{CATALOG_AT, EL_TORITO};
+use crate::format::directory_record::DirectoryRecord;
 use crate::format::volume_descriptor::{
-    CD001, DecDateTime, FIRST_DESCRIPTOR, NSR, PRIMARY, PrimaryVolumeDescriptor, SECTOR,
-    SUPPLEMENTARY,
+    BOOT_RECORD, CD001, DecDateTime, FIRST_DESCRIPTOR, NSR, PRIMARY, PrimaryVolumeDescriptor,
+    SECTOR, SUPPLEMENTARY, TERMINATOR,
 };
 use crate::looks_like::{self, LooksLike};
-use std::io::{self, Read, Seek};
+use std::io::{Read, Seek};
 
-/// Descriptors looked at for the signs of a UDF volume.
+/// Descriptors looked at.
 const MAX_DESCRIPTORS: u64 = 64;
 
-/// The primary volume descriptor of an ISO image, or what the file is instead.
-pub(crate) fn primary<R: Read + Seek>(
+/// The volume descriptors of an ISO image.
+#[derive(Debug)]
+pub(crate) struct Descriptors {
+    /// The first primary one.
+    pub(crate) primary: PrimaryVolumeDescriptor,
+    /// The trees that GRUB chooses from, in their order.
+    pub(crate) volumes: Vec<VolumeRoot>,
+    /// The Joliet volume's label.
+    pub(crate) joliet_label: Option<String>,
+    /// Sector of the boot catalog.
+    pub(crate) boot_catalog: Option<u32>,
+}
+
+/// The root of a primary or Joliet tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct VolumeRoot {
+    pub(crate) joliet: bool,
+    /// First byte and length of its directory.
+    pub(crate) root: (u64, u64),
+}
+
+/// Reads the volume descriptors, or says what the file is instead.
+pub(crate) fn descriptors<R: Read + Seek>(
     device: &mut Device<R>,
-) -> Result<PrimaryVolumeDescriptor, ProbeError> {
-    let sector = device.sector(FIRST_DESCRIPTOR)?;
-    if &sector[1..6] != CD001 {
+) -> Result<Descriptors, ProbeError> {
+    if &device.sector(FIRST_DESCRIPTOR)?[1..6] != CD001 {
         let mut head = Vec::new();
         for index in 0..looks_like::HEAD / SECTOR {
             head.extend_from_slice(device.sector(index)?);
@@ -25,19 +47,55 @@ pub(crate) fn primary<R: Read + Seek>(
         head.truncate(device.len().min(looks_like::HEAD) as usize);
         return Err(ProbeError::NotIso { why: LooksLike::from_head(&head) });
     }
-    let pvd = PrimaryVolumeDescriptor::from_bytes(sector);
-    let corrupt = |what| Err(ProbeError::Corrupt { what, offset: FIRST_DESCRIPTOR * SECTOR });
-    if pvd.header.volume_descriptor_type != PRIMARY {
-        return corrupt("the first volume descriptor is not the primary one");
+    let (mut primary, mut volumes, mut joliet_label, mut boot_catalog) =
+        (None, Vec::new(), None, None);
+    for index in FIRST_DESCRIPTOR..FIRST_DESCRIPTOR + MAX_DESCRIPTORS {
+        let corrupt = |what| ProbeError::Corrupt { what, offset: index * SECTOR };
+        let sector = device.sector(index)?;
+        let found = PrimaryVolumeDescriptor::from_bytes(sector);
+        if &found.header.standard_identifier != CD001 {
+            return Err(corrupt("the volume descriptors have no end, so that GRUB takes none"));
+        }
+        let ucs2 = [b"%/@", b"%/C", b"%/E"].iter().any(|e| found.unused_58.starts_with(*e));
+        match found.header.volume_descriptor_type {
+            TERMINATOR => {
+                let primary = primary.ok_or(corrupt("there is no primary volume descriptor"))?;
+                return Ok(Descriptors { primary, volumes, joliet_label, boot_catalog });
+            }
+            PRIMARY => {
+                if found.logical_block_size.get() != SECTOR as u16 {
+                    return Err(corrupt(
+                        "the logical blocks do not have 2048 bytes, as GRUB takes them to have",
+                    ));
+                }
+                volumes.push(VolumeRoot { joliet: false, root: root(&found) });
+                primary.get_or_insert(found);
+            }
+            SUPPLEMENTARY if ucs2 => {
+                volumes.push(VolumeRoot { joliet: true, root: root(&found) });
+                joliet_label.get_or_insert_with(|| ucs2_identifier(&found.volume_identifier));
+            }
+            BOOT_RECORD if sector[7..].starts_with(EL_TORITO) && boot_catalog.is_none() => {
+                let at: [u8; 4] = sector[CATALOG_AT..CATALOG_AT + 4].try_into().unwrap_or_default();
+                boot_catalog = Some(u32::from_le_bytes(at));
+            }
+            _ => {}
+        }
     }
-    if !matches!(pvd.logical_block_size.get(), 512 | 1024 | 2048) {
-        return corrupt("the logical block size is none of 512, 1024 and 2048");
-    }
-    let (volume_bytes, file_bytes) = (volume_size(&pvd), device.len());
-    if volume_bytes > file_bytes {
-        return Err(ProbeError::Truncated { volume_bytes, file_bytes });
-    }
-    Ok(pvd)
+    let offset = (FIRST_DESCRIPTOR + MAX_DESCRIPTORS) * SECTOR;
+    Err(ProbeError::Corrupt { what: "there are too many volume descriptors", offset })
+}
+
+fn root(descriptor: &PrimaryVolumeDescriptor) -> (u64, u64) {
+    let record = descriptor.root_directory_record.first_chunk();
+    let record = DirectoryRecord::from_bytes(record.unwrap_or(&[0; 33]));
+    (u64::from(record.extent.get()) * SECTOR, u64::from(record.data_length.get()))
+}
+
+fn ucs2_identifier(field: &[u8]) -> String {
+    let units = field.chunks_exact(2);
+    let units: Vec<u16> = units.map(|u| u16::from_be_bytes([u[0], u[1]])).collect();
+    String::from_utf16_lossy(&units).trim_end_matches([' ', '\0']).to_owned()
 }
 
 /// Size of the volume, in bytes.
@@ -58,25 +116,6 @@ pub(crate) fn has_udf<R: Read + Seek>(device: &mut Device<R>) -> Result<bool, Pr
         }
     }
     Ok(false)
-}
-
-/// The label of the Joliet volume, if there is one: a supplementary descriptor with the escape
-/// sequence of UCS-2.
-pub(crate) fn joliet_label<R: Read + Seek>(device: &mut Device<R>) -> io::Result<Option<String>> {
-    for index in FIRST_DESCRIPTOR + 1..FIRST_DESCRIPTOR + MAX_DESCRIPTORS {
-        let svd = PrimaryVolumeDescriptor::from_bytes(device.sector(index)?);
-        if &svd.header.standard_identifier != CD001 {
-            break;
-        }
-        let ucs2 = [b"%/@", b"%/C", b"%/E"].iter().any(|e| svd.unused_58.starts_with(*e));
-        if svd.header.volume_descriptor_type == SUPPLEMENTARY && ucs2 {
-            let units = svd.volume_identifier.chunks_exact(2);
-            let units: Vec<u16> = units.map(|u| u16::from_be_bytes([u[0], u[1]])).collect();
-            let label = String::from_utf16_lossy(&units);
-            return Ok(Some(label.trim_end_matches([' ', '\0']).to_owned()));
-        }
-    }
-    Ok(None)
 }
 
 /// An identifier without the blanks and zeros that fill its field.

@@ -1,17 +1,10 @@
-//! The image as the ISO reader's block device: bounded work, whatever the image says.
+//! The image in sectors: bounded work, whatever the image says.
 
 use crate::format::volume_descriptor::SECTOR;
-use hadris_io::{Error, ErrorType};
-use hadris_storage::sync::BlockDevice;
-use hadris_storage::{BlockIndex, BlockSize};
 use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};
 
 const BYTES: usize = SECTOR as usize;
-const BLOCK: BlockSize = match BlockSize::new(SECTOR as u32) {
-    Some(size) => size,
-    None => panic!("2048 is a power of two"),
-};
 
 /// Sectors kept in memory: 512 KiB.
 const CACHED: usize = 256;
@@ -19,9 +12,8 @@ const CACHED: usize = 256;
 /// What a sector costs that comes from the file, where one that is still in memory costs 1.
 const COST_OF_IO: u32 = 8;
 
-/// Reads a file in sectors and counts them. Every loop inside the ISO reader reads; so a budget
-/// bounds its time, even where it goes over the same few sectors again and again: directories
-/// in circles, version numbers, hard links.
+/// Reads a file in sectors and counts them. Whatever goes through directories reads; so a budget
+/// bounds its time, even where it goes over the same few sectors again and again.
 pub(crate) struct Device<R> {
     input: R,
     len: u64,
@@ -85,28 +77,16 @@ impl<R: Read + Seek> Device<R> {
             None => Err(io::ErrorKind::Other.into()),
         }
     }
-}
 
-impl<R> ErrorType for Device<R> {
-    type Error = io::Error;
-}
-
-impl<R: Read + Seek> BlockDevice for Device<R> {
-    fn block_size(&self) -> BlockSize {
-        BLOCK
-    }
-
-    fn block_count(&self) -> u64 {
-        self.len.div_ceil(SECTOR)
-    }
-
-    fn read_blocks(&mut self, first: BlockIndex, buf: &mut [u8]) -> Result<(), Error<io::Error>> {
-        for (n, out) in buf.chunks_mut(BYTES).enumerate() {
-            let sector = self
-                .sector(first.get().saturating_add(n as u64))
-                .map_err(|e| Error::device(e, "reading the image"))?;
-            out.copy_from_slice(&sector[..out.len()]);
+    /// `len` bytes from byte `at` on; zeros behind the end of the file.
+    pub(crate) fn bytes(&mut self, at: u64, len: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::with_capacity(len);
+        while bytes.len() < len {
+            let at = at.saturating_add(bytes.len() as u64);
+            let within = (at % SECTOR) as usize;
+            let piece = (BYTES - within).min(len - bytes.len());
+            bytes.extend_from_slice(&self.sector(at / SECTOR)?[within..within + piece]);
         }
-        Ok(())
+        Ok(bytes)
     }
 }

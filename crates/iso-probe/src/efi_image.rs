@@ -1,4 +1,5 @@
-//! What UEFI would start from the FAT image in an ISO: `efi.img` and the like.
+//! What UEFI would start from the FAT image in an ISO: the one that the boot catalog points to, and
+//! `efi.img` and the like.
 //!
 //! ```text
 //! ISO: ┌────┬─────────────────────────────────┬────┐
@@ -8,10 +9,12 @@
 //!      └────┴───┴───────────────────────────┴─┴────┘
 //! ```
 //!
-//! A file in it has a place in the ISO like any other.
+//! A file in it lies somewhere in the ISO like any other.
 
+use crate::boot_catalog::Located;
 use crate::contents::Contents;
 use crate::extents::FileExtents;
+use crate::facts::Platform;
 use hadris_fat::sync::FatFs;
 use hadris_fs::{Extent, MountOptions, Name};
 use hadris_io::{Error, ErrorType};
@@ -20,7 +23,9 @@ use hadris_storage::{BlockIndex, BlockSize};
 use std::collections::BTreeMap;
 use std::io::{self, Read, Seek};
 
-/// What such images are called, by the ends of their names.
+/// What an image is called that the catalog points to and that has no path.
+const UNNAMED: &str = "/[EFI boot image]";
+/// What such images are called that the catalog does not name, by the ends of their names.
 const IMAGES: [&str; 2] = ["/efi.img", "/efiboot.img"];
 /// Where firmware looks in them.
 const PROGRAMS: [&str; 3] = ["BOOTX64.EFI", "BOOTIA32.EFI", "BOOTAA64.EFI"];
@@ -38,20 +43,33 @@ const BLOCK: BlockSize = match BlockSize::new(SECTOR as u32) {
 };
 
 /// The programs in the ISO's FAT images: `/efi.img:/EFI/BOOT/BOOTX64.EFI`, and where they lie in
-/// the ISO.
+/// the ISO. Which image firmware takes, the boot catalog says; names are asked when it is silent.
 pub(crate) fn programs<R: Read + Seek>(
     contents: &mut Contents<R>,
+    catalog: &[Located],
 ) -> BTreeMap<String, FileExtents> {
+    let mut images: Vec<(String, FileExtents)> = Vec::new();
+    for entry in catalog.iter().filter(|entry| entry.image.platform == Platform::Uefi) {
+        let image = contents.file_at(entry.start).unwrap_or_else(|| {
+            let len = contents.image_len().saturating_sub(entry.start);
+            (UNNAMED.to_owned(), FileExtents { len, extents: vec![(entry.start, len)] })
+        });
+        if images.len() < MAX_IMAGES && !images.contains(&image) {
+            images.push(image);
+        }
+    }
     let is_image = |path: &&str| {
         let path = path.to_ascii_lowercase();
         IMAGES.iter().any(|end| path.ends_with(end))
     };
-    let images: Vec<String> =
-        contents.paths().filter(is_image).take(MAX_IMAGES).map(str::to_owned).collect();
+    let named: Vec<&str> = contents.paths().filter(is_image).take(MAX_IMAGES).collect();
+    let named =
+        named.into_iter().filter_map(|p| Some((p.to_owned(), contents.extents(p)?.clone())));
+    let named: Vec<(String, FileExtents)> = named.collect();
     let mut found = BTreeMap::new();
-    for image in images {
-        for (name, extents) in inside(contents, &image).unwrap_or_default() {
-            found.insert(format!("{image}:/EFI/BOOT/{name}"), extents);
+    for (path, image) in images.iter().chain(named.iter().filter(|image| !images.contains(image))) {
+        for (name, extents) in inside(contents, image).unwrap_or_default() {
+            found.insert(format!("{path}:/EFI/BOOT/{name}"), extents);
         }
     }
     found
@@ -60,11 +78,10 @@ pub(crate) fn programs<R: Read + Seek>(
 /// The programs of one image; `None` when it is none, or damaged.
 fn inside<R: Read + Seek>(
     contents: &mut Contents<R>,
-    image: &str,
+    image: &FileExtents,
 ) -> Option<Vec<(&'static str, FileExtents)>> {
-    let FileExtents { len, extents } = contents.extents(image)?.clone();
-    let [(start, whole)] = extents[..] else { return None };
-    let part = Part { of: contents, start, len: len.min(whole), left: MAX_READ };
+    let [(start, whole)] = image.extents[..] else { return None };
+    let part = Part { of: contents, start, len: image.len.min(whole), left: MAX_READ };
     let mut fat = FatFs::mount(part, MountOptions::new().read_only()).ok()?;
     let efi = fat.lookup(fat.root(), Name::new("EFI")).ok()?;
     let boot = fat.lookup(efi, Name::new("BOOT")).ok()?;

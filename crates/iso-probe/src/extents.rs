@@ -25,6 +25,17 @@ impl FileExtents {
         (left == 0).then_some(Self { len: self.len, extents })
     }
 
+    /// The byte of the image that is byte `at` of the file.
+    pub(crate) fn byte(&self, mut at: u64) -> Option<u64> {
+        self.extents.iter().find_map(|(start, len)| {
+            if at < *len {
+                return Some(start.saturating_add(at));
+            }
+            at -= len;
+            None
+        })
+    }
+
     /// Whether the file lies in more than one piece.
     pub(crate) fn in_pieces(&self) -> bool {
         self.extents.len() > 1 || (self.extents.is_empty() && self.len > 0)

@@ -1,5 +1,6 @@
 //! What there is to know about an ISO image.
 
+use crate::links::resolve;
 use efi_program::Machine;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,12 +74,24 @@ pub struct IsoFacts {
     /// Files of several extents: more than 4 GiB, or written in pieces.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub multi_extent: Vec<String>,
+    /// Kernels and initrds that cannot be what they are taken for, with the reason: empty, zeros, a
+    /// text, cut short. Their heads and ends were looked at.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub suspects: BTreeMap<String, String>,
+    /// Symbolic links to directories, and where they lead, both without links in them; `/` is the
+    /// root. What lies there is in [`paths`](Self::paths) once.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub directory_links: BTreeMap<String, String>,
+    /// Files and directories that are there, and that GRUB does not find, with the reason; some of
+    /// them, if there are many.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub unreachable: BTreeMap<String, String>,
     /// A limit was hit: there are more files than [`paths`](Self::paths) shows. Directories
     /// are read level by level, so what is missing lies deepest.
     #[serde(default)]
     pub truncated_listing: bool,
-    /// Every file, by its absolute path, with its size in bytes. Bytes that are no UTF-8 appear
-    /// as U+FFFD. A symbolic link to a listed file is listed with that file's size.
+    /// Every file that GRUB finds, by its absolute path there, with its size in bytes. A symbolic link
+    /// to a listed file is listed with that file's size.
     pub paths: BTreeMap<String, u64>,
 }
 
@@ -283,9 +296,13 @@ pub struct Initrd {
 }
 
 impl IsoFacts {
-    /// The path as the image spells it, whatever the case of ASCII letters in `path`; an exact
-    /// match wins.
+    /// The path as the image spells it, whatever the case of ASCII letters in `path` and through
+    /// links to directories; an exact match wins.
     pub fn find(&self, path: &str) -> Option<&str> {
+        self.spelled(path).or_else(|| self.spelled(&resolve(&self.directory_links, path)?))
+    }
+
+    fn spelled(&self, path: &str) -> Option<&str> {
         if let Some((exact, _)) = self.paths.get_key_value(path) {
             return Some(exact);
         }

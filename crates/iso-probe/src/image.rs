@@ -2,23 +2,18 @@
 
 use crate::boot_catalog::boot_images;
 use crate::contents::Contents;
-use crate::descriptor::{has_udf, identifier, joliet_label, primary, uuid, volume_size};
+use crate::descriptor::{descriptors, has_udf, identifier, uuid, volume_size};
 use crate::device::Device;
 use crate::error::ProbeError;
 use crate::extents::FileExtents;
-use crate::facts::{IsoFacts, Names};
+use crate::facts::IsoFacts;
 use crate::limits::Limits;
-use crate::listing::{list, translate};
+use crate::listing::list;
+use crate::volume::mount;
 use crate::{configs, efi_image, hybrid, initrd, insides};
-use hadris_fs::MountOptions;
-use hadris_iso::sync::IsoFs;
-use hadris_iso::{CacheOptions, Namespace};
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 use unpack::Budget;
-
-/// Hard links indexed, some 2 MiB.
-const LINKS: usize = 1 << 16;
 
 /// An open ISO image. Descriptors, directories, menus and the heads of kernels and programs were
 /// read when it was opened; what takes time, unpacking initrds, waits until it is asked for.
@@ -47,39 +42,37 @@ impl<R: Read + Seek> IsoImage<R> {
     /// As [`open`](Self::open).
     pub fn open_within(input: R, file_size: u64, limits: &Limits) -> Result<Self, ProbeError> {
         let mut device = Device::new(input, file_size, limits.work);
-        let pvd = primary(&mut device)?;
+        let descriptors = descriptors(&mut device)?;
         let udf = has_udf(&mut device)?;
-        let joliet_volume_id = joliet_label(&mut device)?;
         let hybrid = hybrid::hybrid(&mut device)?;
-        let mut iso = mount(device)?;
-        let el_torito = boot_images(&mut iso)?;
-        let listing = list(&mut iso, limits)?;
-        let names = match iso.namespace() {
-            Namespace::RockRidge => Names::RockRidge,
-            Namespace::Joliet => Names::Joliet,
-            Namespace::Enhanced => Names::Enhanced,
-            _ => Names::Plain,
-        };
-        let mut contents = Contents::new(iso.into_inner(), listing.paths, limits.content_bytes);
+        let catalog =
+            descriptors.boot_catalog.map(|at| boot_images(&mut device, at)).transpose()?;
+        let catalog = catalog.unwrap_or_default();
+        let volume = mount(&mut device, &descriptors)?;
+        let listing = list(&mut device, &volume, limits)?;
+        let pvd = &descriptors.primary;
+        let directory_links = listing.directory_links.clone();
+        let mut contents =
+            Contents::new(device, listing.paths, listing.directory_links, limits.content_bytes);
         let configs = configs::read_all(&mut contents);
-        let in_efi_images = efi_image::programs(&mut contents);
+        let in_efi_images = efi_image::programs(&mut contents, &catalog);
         let inside = insides::look(&mut contents, &configs.entries, &in_efi_images);
         contents.check_io()?;
         let volume_id = identifier(&pvd.volume_identifier);
         let facts = IsoFacts {
-            joliet_volume_id: joliet_volume_id.filter(|id| *id != volume_id),
+            joliet_volume_id: descriptors.joliet_label.clone().filter(|id| *id != volume_id),
             volume_id,
             system_id: identifier(&pvd.system_identifier),
             publisher_id: identifier(&pvd.publisher_identifier),
             application_id: identifier(&pvd.application_identifier),
-            volume_uuid: uuid(&pvd),
-            volume_size_bytes: volume_size(&pvd),
+            volume_uuid: uuid(pvd),
+            volume_size_bytes: volume_size(pvd),
             file_size_bytes: file_size,
             udf,
             hybrid,
-            embedded_md5: hybrid::embedded_md5(&pvd),
-            names,
-            el_torito,
+            embedded_md5: hybrid::embedded_md5(pvd),
+            names: volume.names,
+            el_torito: catalog.into_iter().map(|entry| entry.image).collect(),
             disk_info: inside.disk_info,
             configs: configs.configs,
             boot_entries: configs.entries,
@@ -89,6 +82,9 @@ impl<R: Read + Seek> IsoImage<R> {
             unread_initrds: inside.initrds,
             efi_programs: inside.efi_programs,
             multi_extent: inside.multi_extent,
+            suspects: inside.suspects,
+            directory_links: directory_links.into_map(),
+            unreachable: listing.unreachable,
             truncated_listing: listing.truncated,
             paths: contents.lengths(),
         };
@@ -164,12 +160,4 @@ impl<R: Read + Seek> IsoImage<R> {
     pub fn locate(&self, path: &str) -> Option<FileExtents> {
         self.contents.extents(path).or_else(|| self.in_efi_images.get(path))?.trimmed()
     }
-}
-
-fn mount<R: Read + Seek>(device: Device<R>) -> Result<IsoFs<Device<R>>, ProbeError> {
-    // The reader looks for a hard link's first name in the whole tree, each time, unless it may
-    // index them. Sectors are cached in our device, where they count.
-    let cache = CacheOptions::new().with_blocks(0).with_records(0).with_links(LINKS);
-    let iso = IsoFs::mount(device, MountOptions::new());
-    Ok(iso.map_err(|e| translate(e.into_error(), 0))?.with_cache(cache))
 }

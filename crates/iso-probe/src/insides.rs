@@ -4,6 +4,7 @@ use crate::contents::Contents;
 use crate::extents::FileExtents;
 use crate::facts::{BootEntry, Kernel};
 use crate::machine;
+use crate::suspects::suspects;
 use efi_program::Machine;
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
@@ -39,6 +40,7 @@ pub(crate) struct Insides {
     pub(crate) initrds: Vec<String>,
     pub(crate) efi_programs: BTreeMap<String, Machine>,
     pub(crate) multi_extent: Vec<String>,
+    pub(crate) suspects: BTreeMap<String, String>,
 }
 
 /// Looks at those that the entries name, and at what is called like one. `in_efi_images` are the
@@ -71,14 +73,16 @@ pub(crate) fn look<R: Read + Seek>(
             efi.push(path.to_owned());
         }
     }
-    for path in wanted(entries.iter().map(|e| &e.kernel), like_kernels, MAX_KERNELS) {
-        let head = contents.head(&path, machine::HEAD);
+    let kernels = wanted(entries.iter().map(|e| &e.kernel), like_kernels, MAX_KERNELS);
+    for path in &kernels {
+        let head = contents.head(path, machine::HEAD);
         if let Some(kernel) = head.and_then(|head| machine::of_kernel(&head)) {
-            found.kernels.insert(path, kernel);
+            found.kernels.insert(path.clone(), kernel);
         }
     }
     found.initrds = wanted(entries.iter().flat_map(|e| &e.initrds), like_initrds, MAX_INITRDS);
     found.initrds.retain(|path| contents.find(path).is_some());
+    found.suspects = suspects(contents, &kernels, &found.initrds);
     efi.truncate(MAX_EFI_PROGRAMS);
     for path in efi {
         if let Some(machine) =

@@ -1,7 +1,7 @@
 //! An ISO file: what a plan may depend on, read once.
 
 use crate::Error;
-use crate::files::{Payload, open_payload};
+use crate::payload::{Payload, open_payload};
 use crate::reader::PayloadReader;
 use boot_recipes::Catalogue;
 use file_tree::FileContent;

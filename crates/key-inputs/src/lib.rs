@@ -2,10 +2,15 @@
 //!
 //! ```text
 //!  key.toml ──────────────► spec_file   text and the directory its paths start from
-//!  *.iso ─────────────────► files       opened once, identified, read by offset: `Sources`
+//!  *.iso ─────────────────► iso         what each one is, as far as the recipes ask
+//!  [[tree]], themes ──────► tree        directories and archives, by the crate `tree-inputs`
+//!  [[entry]] ─────────────► xen         hypervisors, kernels and initrds
 //!  /usr/lib/grub ─┐
 //!  --grub a.deb ──┼───────► grub        one build of GRUB for every platform; shim; memdisk
 //!  the cache ─────┘                     packages and their cache: the crate `packages`
+//!
+//!  survey calls them all and gives an `Inventory`; payload opens a file once and knows it again;
+//!  sources holds the open files under the ids that a layout uses
 //! ```
 //!
 //! Everything that comes from here is a value, and what a build depends on is opened here once.
@@ -43,9 +48,9 @@
 mod environment;
 mod error;
 mod fetched;
-mod files;
 mod grub;
 mod iso;
+mod payload;
 mod reader;
 mod sources;
 mod spec_file;
@@ -57,12 +62,12 @@ mod xen;
 pub use environment::Environment;
 pub use error::{Error, Family};
 pub use fetched::{cached_member, extract_members, fetch_packages};
-pub use files::{Payload, open_payload, same_file};
 pub use grub::{
     Candidate, MEMDISK_PACKAGE, PlaceKind, Platform, candidates, grub_requests, locate,
     locate_memdisk, locate_signed,
 };
 pub use packages::{Fetched, Request};
+pub use payload::{Payload, open_payload, same_file};
 pub use reader::PayloadReader;
 pub use sources::FileSources;
 pub use spec_file::{MAX_SPEC_LEN, SpecText, read_spec};

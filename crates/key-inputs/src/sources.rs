@@ -1,7 +1,7 @@
 //! Everything that a layout may refer to.
 
 use crate::error::Error;
-use crate::files::Payload;
+use crate::payload::Payload;
 use image_layout::{SourceId, Sources};
 use std::fs::File;
 use std::io;

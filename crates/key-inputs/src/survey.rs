@@ -2,9 +2,9 @@
 
 use crate::error::shown;
 use crate::fetched::cached_member;
-use crate::files::open_payload;
 use crate::grub::{locate, locate_memdisk, locate_signed};
 use crate::iso::examine;
+use crate::payload::open_payload;
 use crate::two_at_a_time::two_at_a_time;
 use crate::{Environment, Error, FileSources, tree, xen};
 use boot_recipes::Catalogue;

@@ -1,7 +1,7 @@
 //! Files for the key besides ISOs: directories, archives, a theme.
 
 use crate::error::{Error, shown};
-use crate::files::open_payload;
+use crate::payload::open_payload;
 use crate::sources::FileSources;
 use file_tree::{Directory, MetadataPolicy, Modes, Node, Owners, Times, Timestamp, XattrPolicy};
 use key_inventory::{Theme, Tree};

@@ -2,7 +2,7 @@
 
 use crate::error::shown;
 use crate::fetched::cached_member;
-use crate::files::open_payload;
+use crate::payload::open_payload;
 use crate::reader::PayloadReader;
 use crate::{Environment, Error, FileSources};
 use image_layout::Content;

@@ -3,11 +3,11 @@
 //! The file is plain GRUB script, the same for every disk number: where the key is, and where
 //! its ISOs are, is found out at boot.
 
-mod boot;
-mod check;
+mod checksums;
 mod default;
 mod discovery;
 mod fixed;
+mod iso_entry;
 mod variables;
 pub(crate) mod variants;
 mod xen;
@@ -21,7 +21,6 @@ use crate::partition::{BOOT_NUMBER, ISOS_NUMBER};
 use crate::paths::{PREFIX, THEME};
 use crate::premises::Premises;
 use crate::volumes::Volumes;
-use boot::{KeyTraits, iso_entry, refused_kernel};
 use boot_recipes::Placeholder;
 use default::default_entry;
 use discovery::Discovery;
@@ -30,6 +29,7 @@ use grub_config::{
     Statement, Superuser, Terminal, Word, bare, differs, forget_tpm, ident, load_env, name,
     on_platform, say, timeout,
 };
+use iso_entry::{KeyTraits, iso_entry, refused_kernel};
 use key_inventory::{GrubBuild, Origin, Theme};
 use key_spec::{Spec, Timeout};
 use variables::{disk_and_map, is_signed, isos_device, partition_here};
@@ -62,9 +62,9 @@ pub(crate) fn menu(
         consoles: if spec.menu.serial { &SERIAL_CONSOLES } else { &[] },
     }
     .scripts(catalogue)?;
-    let checked = check::checked(&inventory.isos);
-    scripts.push((check::CHECK, check::script(&checked, inventory.grub.signed.is_some())?));
-    Ok(MenuFiles { grub_cfg, scripts, sums: check::lists(&checked) })
+    let checked = checksums::checked(&inventory.isos);
+    scripts.push((checksums::CHECK, checksums::script(&checked, inventory.grub.signed.is_some())?));
+    Ok(MenuFiles { grub_cfg, scripts, sums: checksums::lists(&checked) })
 }
 
 /// Takes the ids of the entries that every key has, so that no other gets one of them.

@@ -1,6 +1,7 @@
 //! The ISO files.
 
-use crate::kept::{self, Autoinstall, Persistence};
+use crate::autoinstall::{self, Autoinstall};
+use crate::persistence::{self, Persistence};
 use crate::text::{self, MemberPath, PackageName, Sha256};
 use serde::Deserialize;
 use spec_value::{FileName, Line};
@@ -77,9 +78,9 @@ pub(crate) struct RawIso {
     recipe: Option<Line>,
     args: Option<Line>,
     hotkey: Option<Line>,
-    #[serde(default, deserialize_with = "kept::persistence")]
+    #[serde(default, deserialize_with = "persistence::persistence")]
     persistence: Option<Persistence>,
-    #[serde(default, deserialize_with = "kept::autoinstall")]
+    #[serde(default, deserialize_with = "autoinstall::autoinstall")]
     autoinstall: Option<Autoinstall>,
 }
 

@@ -22,28 +22,31 @@
 //! );
 //! ```
 
+mod autoinstall;
 mod choice;
 mod complete;
 mod defaults;
 mod entry;
 mod error;
 mod iso;
-mod kept;
 mod menu;
+mod one_or_table;
 mod parse;
+mod persistence;
 mod size;
 mod spec;
 mod text;
 mod time;
 mod tree;
 
+pub use autoinstall::Autoinstall;
 pub use choice::{Filesystem, Firmware, Table};
 pub use complete::Overrides;
 pub use entry::{BootFile, Entry, XenEntry};
 pub use error::Error;
 pub use iso::{Iso, IsoSource};
-pub use kept::{Autoinstall, Persistence};
 pub use menu::{DefaultEntry, Menu, Password, Timeout};
+pub use persistence::Persistence;
 pub use size::{AutoSize, RestSize, Size, SizeError};
 pub use spec::{Boot, Isos, Key, Spec};
 pub use spec_value::{FileName, Line};

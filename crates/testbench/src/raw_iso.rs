@@ -72,9 +72,11 @@ pub fn nm(name: &[u8]) -> Vec<u8> {
     [&[b'N', b'M', name.len() as u8 + 5, 1, 0], name].concat()
 }
 
-/// `SL` with one component, `RR`-style: a symbolic link to `target` beside it.
+/// `PX` of a symbolic link, and `SL` with one component: a link to `target` beside it.
 pub fn sl(target: &[u8]) -> Vec<u8> {
-    [&[b'S', b'L', target.len() as u8 + 7, 1, 0, 0, target.len() as u8], target].concat()
+    let px = [&b"PX\x24\x01"[..], &both32(0o120_777), &both32(1), &both32(0), &both32(0)].concat();
+    let head = [b'S', b'L', target.len() as u8 + 7, 1, 0, 0, target.len() as u8];
+    [&px[..], &head, target].concat()
 }
 
 fn parent(path: &str) -> &str {
@@ -177,7 +179,7 @@ impl Iso {
         let place = |p: &str| places.get(p).copied().unwrap_or((100, SECTOR as u32));
         let (own, up) = (place(dir), place(parent(dir)));
         let susp: &[u8] = if self.rock_ridge && dir.is_empty() {
-            b"SP\x07\x01\xbe\xef\0RR\x05\x01\x81"
+            b"SP\x07\x01\xbe\xef\0ER\x12\x01\x0a\0\0\x01RRIP_1991A"
         } else {
             b""
         };

@@ -2,18 +2,18 @@
 //!
 //! No C is compiled, so that a clone builds with nothing but Rust and a linker; licences are ones
 //! that a binary may be shipped under; our declared Rust version is true of the dependencies; and
-//! crates use each other only as `graph.rs` lists and docs/architecture.md says.
+//! crates use each other only as `may_use.rs` lists and docs/architecture.md says.
 
 mod circles;
-mod graph;
+mod foreign;
 mod licence;
+mod may_use;
 mod metadata;
 mod modules;
-mod rules;
 
 use crate::sh::{self, Error};
 
-pub use rules::NO_C_COMPILER;
+pub use foreign::NO_C_COMPILER;
 
 /// Options of `deps`.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
@@ -29,11 +29,11 @@ pub struct Options {
 /// When a rule is broken, after all of them were checked and their complaints printed.
 pub fn run(options: &Options) -> Result<(), Error> {
     let packages = metadata::read()?;
-    let mut complaints = rules::complaints(&packages);
-    complaints.extend(graph::complaints(&packages));
+    let mut complaints = foreign::complaints(&packages);
+    complaints.extend(may_use::complaints(&packages));
     let doc = sh::root().join("docs/architecture.md");
     let doc = std::fs::read_to_string(&doc).map_err(Error::io(&doc))?;
-    complaints.extend(graph::document(&packages, &doc));
+    complaints.extend(may_use::document(&packages, &doc));
     let circles = circles::complaints(&packages);
     complaints.extend(circles.map_err(|unread| Error::Objection(unread.to_string()))?);
     for complaint in &complaints {

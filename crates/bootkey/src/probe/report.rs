@@ -32,6 +32,9 @@ fn write_text(out: &mut String, probed: &Probed) {
             line(out, "instead", suggestion);
         }
     }
+    for (path, why) in &facts.unreachable {
+        line(out, "caveat", &format!("GRUB does not find {path}: {why}"));
+    }
     if facts.truncated_listing {
         line(out, "caveat", "it has more files than were looked at");
     }

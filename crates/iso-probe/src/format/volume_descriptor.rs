@@ -9,6 +9,9 @@ pub(crate) const SECTOR: u64 = 2048;
 pub(crate) const FIRST_DESCRIPTOR: u64 = 16;
 /// `standard_identifier` of ISO 9660.
 pub(crate) const CD001: &[u8; 5] = b"CD001";
+/// `volume_descriptor_type` of a boot record, and of what ends the descriptors.
+pub(crate) const BOOT_RECORD: u8 = 0;
+pub(crate) const TERMINATOR: u8 = 255;
 /// `volume_descriptor_type` of a primary volume descriptor.
 pub(crate) const PRIMARY: u8 = 1;
 /// `volume_descriptor_type` of a supplementary one; Joliet's has escape sequences in the place

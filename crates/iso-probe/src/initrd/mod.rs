@@ -11,13 +11,15 @@
 //! <https://docs.kernel.org/driver-api/early-userspace/buffer-format.html> says.
 
 mod cpio;
+mod recognise;
+pub(crate) mod shape;
 mod telling;
 
 pub use telling::is_telling;
 
 use crate::facts::Initrd;
-use crate::format::newc;
 use cpio::{Archive, Ended};
+use recognise::recognise;
 use std::io::{self, BufRead, BufReader, Read};
 use unpack::{Budget, Compression, Streams};
 
@@ -72,14 +74,6 @@ fn parts(input: &mut impl BufRead, found: &mut Initrd, budget: &Budget) -> Resul
         if first {
             return Err("its compressed part is empty".into());
         }
-    }
-}
-
-/// The compression of a part by its first bytes, as the kernel tells them apart.
-fn recognise(head: &[u8; 6]) -> Option<Compression> {
-    match [newc::MAGIC, newc::CRC_MAGIC].contains(&&head[..]) {
-        true => Some(Compression::None),
-        false => Compression::recognise(head),
     }
 }
 

@@ -9,7 +9,7 @@
 //! it at once. A name is whatever somebody called a file: it goes from GRUB's expansion of a
 //! pattern into variables and arguments, always in quotes, and never becomes text of a script.
 
-use super::boot::explain;
+use super::iso_entry::explain;
 use super::variables::isos_device;
 use crate::entry::Entry;
 use crate::paths::MEMDISK;

@@ -1,8 +1,8 @@
 //! The entries beside those of the ISOs.
 
-use super::boot::KeyTraits;
-use super::check::CHECK;
+use super::checksums::CHECK;
 use super::discovery::{self, DISCOVER, source};
+use super::iso_entry::KeyTraits;
 use grub_config::{
     Error, GrubPlatform, Id, If, MenuEntry, Statement, Title, firmware_setup, ident, local_disk,
     name, on_platform, power_off, reboot,

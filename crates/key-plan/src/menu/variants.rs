@@ -1,7 +1,7 @@
 //! "More ways to start": the variants of all ISOs, in one submenu. The first screen keeps one line
 //! an ISO, short to look through and to listen to.
 
-use super::boot::{KeyTraits, Start, menu_entry};
+use super::iso_entry::{KeyTraits, Start, menu_entry};
 use crate::entry::{Entry, Variant};
 use grub_config::{DefaultEntry, Error, Id, IdSet, MenuEntry, Statement, Title, name};
 

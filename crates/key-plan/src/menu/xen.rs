@@ -1,7 +1,7 @@
 //! The entry of a hypervisor: Xen by the Multiboot2 protocol, which it is started with on a BIOS
 //! and on UEFI alike.
 
-use super::boot::{KeyTraits, explain, in_loop, missing_iso, opens_iso};
+use super::iso_entry::{KeyTraits, explain, in_loop, missing_iso, opens_iso};
 use super::variables::isos_device;
 use crate::entry::{XenEntry, XenFile};
 use grub_config::{

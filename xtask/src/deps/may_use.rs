@@ -103,12 +103,13 @@ pub(crate) fn complaints(packages: &[Package]) -> Vec<String> {
     for (package, uses) in edges(packages) {
         let name = &package.name;
         let Some((_, may)) = MAY_USE.iter().find(|(listed, _)| listed == name) else {
-            complaints.push(format!("{name}: not listed in xtask/src/deps/graph.rs"));
+            complaints.push(format!("{name}: not listed in xtask/src/deps/may_use.rs"));
             continue;
         };
         for used in uses.into_iter().filter(|used| !may.contains(used)) {
-            complaints
-                .push(format!("{name} uses {used}, which xtask/src/deps/graph.rs does not allow"));
+            complaints.push(format!(
+                "{name} uses {used}, which xtask/src/deps/may_use.rs does not allow"
+            ));
         }
     }
     complaints

@@ -69,7 +69,7 @@ pub(crate) fn complaints(packages: &[Package]) -> Vec<String> {
             complain(format!("it links the native library `{library}`"));
         }
         if p.build_script && !READ_BUILD_SCRIPTS.contains(&p.name.as_str()) {
-            complain("nobody has read its build script (see xtask/src/deps/rules.rs)".into());
+            complain("nobody has read its build script (see xtask/src/deps/foreign.rs)".into());
         }
         match &p.license {
             Some(l) if licence::allowed(l) => {}

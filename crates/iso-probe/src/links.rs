@@ -1,0 +1,96 @@
+//! Symbolic links, as GRUB follows them.
+
+use std::collections::{BTreeMap, VecDeque};
+
+/// Symbolic links that GRUB follows on the way to one file.
+const MAX_LINKS: usize = 7;
+
+/// Symbolic links, by their paths without links in them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Links(BTreeMap<String, String>);
+
+impl Links {
+    pub(crate) fn insert(&mut self, path: String, target: String) {
+        self.0.insert(path, target);
+    }
+
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// Links and targets, by path.
+    pub(crate) fn into_map(self) -> BTreeMap<String, String> {
+        self.0
+    }
+
+    /// The path without links that `path` means, whether or not something is there; `None` when GRUB
+    /// gives up. The root is the empty path.
+    pub(crate) fn resolve(&self, path: &str) -> Option<String> {
+        resolve(&self.0, path)
+    }
+}
+
+/// The path without links that `path` means, where `links` are all that there are. An absolute target
+/// starts at the image's root.
+pub(crate) fn resolve(links: &BTreeMap<String, String>, path: &str) -> Option<String> {
+    let mut left: VecDeque<&str> = path.split('/').collect();
+    let mut at = String::new();
+    let mut followed = 0;
+    while let Some(part) = left.pop_front() {
+        match part {
+            "" | "." => {}
+            ".." => at.truncate(at.rfind('/').unwrap_or(0)),
+            part => {
+                let next = format!("{at}/{part}");
+                let Some(target) = links.get(&next) else {
+                    at = next;
+                    continue;
+                };
+                followed += 1;
+                if followed > MAX_LINKS {
+                    return None;
+                }
+                if target.starts_with('/') {
+                    at.clear();
+                }
+                for part in target.rsplit('/') {
+                    left.push_front(part);
+                }
+            }
+        }
+    }
+    Some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_lead_on_inside_the_image() {
+        let links = [
+            ("/vmlinuz", "boot/kernel"),
+            ("/boot/kernel", "../boot/./vmlinuz-6.1"),
+            ("/os/current", "v5"),
+            ("/debian", "."),
+            ("/up", "../../.."),
+            ("/loop", "loop"),
+            ("/abs", "//os/current"),
+        ];
+        let links: BTreeMap<String, String> =
+            links.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+        for (path, found) in [
+            ("/a/../b", Some("/b")),
+            ("/vmlinuz", Some("/boot/vmlinuz-6.1")),
+            ("/os/current/live/vmlinuz", Some("/os/v5/live/vmlinuz")),
+            ("/abs/x", Some("/os/v5/x")),
+            ("/debian/debian/debian/x", Some("/x")),
+            ("/debian", Some("")),
+            ("/up/x", Some("/x")),
+            ("/loop", None),
+            (&"/debian".repeat(8), None),
+        ] {
+            assert_eq!(resolve(&links, path).as_deref(), found, "{path}");
+        }
+    }
+}

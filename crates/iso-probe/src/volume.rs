@@ -1,0 +1,69 @@
+//! Which tree of an image GRUB reads, and how it gets the names in it.
+//!
+//! GRUB's `iso9660` driver goes through all volume descriptors to their end. The last primary or
+//! Joliet one counts, but a Joliet one only when no Rock Ridge was found before; and Rock Ridge is
+//! what starts with an `SP` entry in the root's own record and says so in an `ER` entry.
+
+use crate::descriptor::Descriptors;
+use crate::device::Device;
+use crate::error::ProbeError;
+use crate::facts::Names;
+use crate::format::directory_record::{DirectoryRecord, RECORD_HEAD};
+use crate::format::volume_descriptor::SECTOR;
+use crate::system_use::{SystemUse, entries};
+use std::io::{Read, Seek};
+
+/// The tree that GRUB reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Volume {
+    pub(crate) names: Names,
+    /// First byte and length of the root directory.
+    pub(crate) root: (u64, u64),
+    /// Bytes in front of every system use area but the root's.
+    pub(crate) system_use_skip: u8,
+}
+
+/// The volume that GRUB mounts.
+pub(crate) fn mount<R: Read + Seek>(
+    device: &mut Device<R>,
+    descriptors: &Descriptors,
+) -> Result<Volume, ProbeError> {
+    let mut volume = Volume { names: Names::Plain, root: (0, 0), system_use_skip: 0 };
+    let mut joliet = false;
+    for descriptor in &descriptors.volumes {
+        if descriptor.joliet && volume.names == Names::RockRidge {
+            continue;
+        }
+        joliet |= descriptor.joliet;
+        volume.root = descriptor.root;
+        let skip = rock_ridge(device, volume.root)?;
+        volume.system_use_skip = skip.unwrap_or(volume.system_use_skip);
+        volume.names = match (skip, joliet) {
+            (Some(_), _) => Names::RockRidge,
+            (None, true) => Names::Joliet,
+            (None, false) => Names::Plain,
+        };
+    }
+    Ok(volume)
+}
+
+/// The number of bytes to skip in system use areas, when the tree with this root has Rock Ridge.
+fn rock_ridge<R: Read + Seek>(
+    device: &mut Device<R>,
+    root: (u64, u64),
+) -> Result<Option<u8>, ProbeError> {
+    let head = device.bytes(root.0, RECORD_HEAD)?;
+    let record = DirectoryRecord::from_bytes(&head.try_into().unwrap_or([0; RECORD_HEAD]));
+    let name = usize::from(record.identifier_length);
+    let start = RECORD_HEAD + name + name % 2 - 1;
+    let len = usize::from(record.length).saturating_sub(start);
+    let area = device.bytes(root.0.saturating_add(start as u64), len)?;
+    let [b'S', b'P', _, _, _, _, skip, ..] = area[..] else { return Ok(None) };
+    let extensions = |entry: &SystemUse| &entry.signature == b"ER";
+    Ok(entries(device, area)?.iter().any(extensions).then_some(skip))
+}
+
+/// First byte and length of what a record points to.
+pub(crate) fn extent(record: &DirectoryRecord) -> (u64, u64) {
+    (u64::from(record.extent.get()) * SECTOR, u64::from(record.data_length.get()))
+}

@@ -1,0 +1,113 @@
+//! Kernels and initrds that cannot be what they are taken for; sound ones raise no suspicion.
+#![allow(clippy::unwrap_used)] // a test that cannot go on panics
+
+use iso_probe::IsoImage;
+use std::io::Cursor;
+use testbench::raw_iso::{Iso, cpio};
+
+/// What is said against a file of an image that has it as its kernel or its initrd.
+fn said(path: &str, bytes: &[u8]) -> Option<String> {
+    let mut iso = Iso::new("X", &[]);
+    iso.rock_ridge = true;
+    let menu = b"menuentry x {\n linux /vmlinuz\n initrd /initrd\n}\n";
+    iso.files.insert("boot/grub/grub.cfg".into(), menu.to_vec());
+    iso.files.insert("vmlinuz".into(), kernel());
+    iso.files.insert("initrd".into(), cpio(&[("init", &[7; 5000])]));
+    iso.files.insert(path.into(), bytes.to_vec());
+    let image = iso.build();
+    let facts = IsoImage::open(Cursor::new(&image), image.len() as u64).unwrap().into_facts();
+    let mut suspects = facts.suspects;
+    let why = suspects.remove(&format!("/{path}"));
+    assert!(suspects.is_empty(), "the other file is sound: {suspects:?}");
+    why
+}
+
+/// A kernel for the PC, as far as its header says: four sectors of setup and 4096 bytes.
+fn kernel() -> Vec<u8> {
+    let mut kernel = vec![0x90; 5 * 512 + 4096];
+    kernel[0x1f1] = 4;
+    kernel[0x1f4..0x1f8].copy_from_slice(&256_u32.to_le_bytes());
+    kernel[0x202..0x208].copy_from_slice(b"HdrS\x0f\x02");
+    kernel
+}
+
+#[test]
+fn files_that_are_neither_kernel_nor_initrd() {
+    for path in ["vmlinuz", "initrd"] {
+        for (bytes, why) in [
+            (&b""[..], "it is empty"),
+            (&[0; 600], "it starts with zeros, as a download does that was not finished"),
+            (&[b'<'; 600], "it is a text"),
+            (
+                b"\x37\xe4\x53\x96\xc9\xdb\xd6\x07....",
+                "it is compressed with zisofs, which GRUB does not unpack",
+            ),
+        ] {
+            assert_eq!(said(path, bytes).as_deref(), Some(why), "{path}");
+        }
+    }
+}
+
+#[test]
+fn kernels_are_as_long_as_their_headers_say() {
+    let whole = kernel();
+    let len = whole.len();
+    assert_eq!(said("vmlinuz", &whole), None);
+    // The last unit of 16 bytes need not be full.
+    assert_eq!(said("vmlinuz", &whole[..len - 16]), None);
+    let why = format!("it has {} bytes, and {len} by its header: cut short", len - 17);
+    assert_eq!(said("vmlinuz", &whole[..len - 17]), Some(why));
+}
+
+#[test]
+fn initrds_that_end_in_the_middle() {
+    let whole = cpio(&[("init", &[7; 5000]), ("b", b"b")]);
+    assert_eq!(said("initrd", &whole), None);
+    // The loader's padding, and a second archive behind it.
+    let two = [&whole[..], &[0; 512], &whole].concat();
+    assert_eq!(said("initrd", &two), None);
+    for cut in [&whole[..200], &whole[..whole.len() - 40], &two[..two.len() - 40]] {
+        let why = said("initrd", cut);
+        assert_eq!(
+            why.as_deref(),
+            Some("it ends in the middle: it was cut short"),
+            "{}",
+            cut.len()
+        );
+    }
+}
+
+/// The same of compressed ones, which another program packs: small ones are unpacked, of large ones
+/// the frames and the end are looked at.
+#[test]
+fn compressed_initrds_that_end_in_the_middle() {
+    let mut noise = 1_u64;
+    let mut noise = |len: usize| -> Vec<u8> {
+        std::iter::repeat_with(|| {
+            noise = noise.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            (noise >> 56) as u8
+        })
+        .take(len)
+        .collect()
+    };
+    for size in [50_000, 3 << 20] {
+        let archive = cpio(&[("init", &noise(size))]);
+        for program in ["zstd", "xz", "gzip"] {
+            let Some(tool) = testbench::oracle(program) else { continue };
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("initrd");
+            std::fs::write(&path, &archive).unwrap();
+            let packed = tool.command().args(["-1", "-c"]).arg(&path).output().unwrap().stdout;
+            assert_eq!(said("initrd", &packed), None, "{program} {size}");
+            // A download that was not finished: the rest is missing, or zeros.
+            let mut zeros = packed.clone();
+            let half = packed.len() / 2;
+            zeros[half..].fill(0);
+            let missing = program != "gzip" || size < 1 << 20;
+            for (cut, seen) in [(&packed[..half], missing), (&zeros, true)] {
+                let why = said("initrd", cut);
+                assert_eq!(why.is_some(), seen, "{program} {size}: {why:?}");
+            }
+        }
+    }
+}
