@@ -142,7 +142,7 @@ pub fn sha256(path: &Path) -> String {
             n => hash.update(&buffer[..n]),
         }
     }
-    hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+    base16ct::lower::encode_string(&hash.finalize())
 }
 
 /// Every file below `dir`, by its path relative to it.

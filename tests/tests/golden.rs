@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 use testbench::deb_packages::Package;
-use testbench::handmade_grub::{self, Module};
+use testbench::handmade_grub::{self, MODULES};
 use testbench::{LoopMount, Perturbation, inapplicable, oracle, perturbed, run};
 use tests::{Room, sha256};
 
@@ -91,38 +91,6 @@ impl Elsewhere {
         }
     }
 }
-
-/// What a key's GRUB has built in, with some of the ties between modules that real ones have.
-const MODULES: [Module<'static>; 28] = [
-    ("biosdisk", &[]),
-    ("boot", &[]),
-    ("cat", &[]),
-    ("configfile", &["normal"]),
-    ("echo", &[]),
-    ("ext2", &["fshelp"]),
-    ("fat", &["fshelp"]),
-    ("fshelp", &[]),
-    ("halt", &[]),
-    ("iso9660", &["fshelp"]),
-    ("linux", &["normal", "boot"]),
-    ("loadenv", &[]),
-    ("loopback", &[]),
-    ("ls", &[]),
-    ("minicmd", &[]),
-    ("normal", &["terminal", "boot"]),
-    ("part_gpt", &[]),
-    ("part_msdos", &[]),
-    ("reboot", &[]),
-    ("regexp", &[]),
-    ("search", &["search_fs_uuid", "search_label"]),
-    ("search_fs_uuid", &[]),
-    ("search_label", &[]),
-    ("serial", &["terminal"]),
-    ("sleep", &[]),
-    ("terminal", &[]),
-    ("test", &[]),
-    ("true", &[]),
-];
 
 const TABLES: [&str; 3] = ["mbr", "gpt", "hybrid"];
 const FIRMWARE: [&str; 4] =

@@ -145,7 +145,7 @@ fn bmaptool_accepts_the_map_and_objects_to_another_image() {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+    base16ct::lower::encode_string(&Sha256::digest(bytes))
 }
 
 fn json(path: &Path) -> Value {

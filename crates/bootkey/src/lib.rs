@@ -1,13 +1,13 @@
 //! bootkey as a library: from what a person asks for to a written key.
 //!
 //! ```text
-//! 0        512                 1 MiB                   boot end              image end
-//! ├────────┼───────────────────┼───────────────────────┼──────────────────────┤
-//! │ MBR    │ core.img          │ partition 1 `usbboot` │ partition 2 `isos`   │
-//! │ boot   │ GRUB's kernel and │ /boot/grub/grub.cfg   │ /debian.iso          │
-//! │ sector │ its first modules │ /boot/grub/i386-pc/*  │ /memtest86+x64.iso   │
-//! └────────┴───────────────────┴───────────────────────┴──────────────────────┘
-//!   grub-image                   fs-ext, grub-config     fs-ext
+//! 0        512                 1 MiB                                                         the end
+//! ├────────┼───────────────────┼───────────────────────┼──────────────────────┼────────────────────┤
+//! │ MBR    │ core.img          │ partition 1 `usbboot` │ partition 3 (ESP)    │ partition 2 `isos` │
+//! │ boot   │ GRUB's kernel and │ /boot/grub/grub.cfg   │ EFI/BOOT/BOOTX64.EFI │ /debian.iso        │
+//! │ sector │ its first modules │ /boot/grub/i386-pc/*  │                      │ /memtest86+x64.iso │
+//! └────────┴───────────────────┴───────────────────────┴──────────────────────┴────────────────────┘
+//!   grub-image                   fs-ext, grub-config     fs-fat, grub-image     fs-ext
 //!   partition-table
 //! ```
 //!

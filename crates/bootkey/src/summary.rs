@@ -1,7 +1,7 @@
 //! What a build says at its end: sizes, digest, and the exact next command.
 
 use crate::say::Say;
-use bootkey::{Built, Format, image_write::hex};
+use bootkey::{Built, Format};
 use std::path::Path;
 
 pub(crate) fn summary(output: &Path, format: Format, built: &Built, say: &Say) {
@@ -16,10 +16,10 @@ pub(crate) fn summary(output: &Path, format: Format, built: &Built, say: &Say) {
         say.note(&format!("{shown}: {file} of {format}; the image has {len}, {of_which}"));
     }
     if let Some(digest) = &image.file_sha256 {
-        say.note(&format!("sha256: {}  {shown}", hex(digest)));
+        say.note(&format!("sha256: {}  {shown}", base16ct::lower::encode_string(digest)));
     }
     if let Some(digest) = image.sha256.as_ref().filter(|_| format != Format::Raw) {
-        say.note(&format!("sha256: {}  the image in it", hex(digest)));
+        say.note(&format!("sha256: {}  the image in it", base16ct::lower::encode_string(digest)));
     }
     for path in &built.sidecars {
         say.note(&format!("{}", path.display()));

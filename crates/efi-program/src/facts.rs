@@ -1,6 +1,6 @@
 //! All that is known of a program.
 
-use crate::authenticode::{Hash, hex, image_digest};
+use crate::authenticode::{Hash, image_digest};
 use crate::format::pe::{
     IMAGE_DLLCHARACTERISTICS_NX_COMPAT, IMAGE_SUBSYSTEM_EFI_APPLICATION,
     IMAGE_SUBSYSTEM_EFI_BOOT_SERVICE_DRIVER, IMAGE_SUBSYSTEM_EFI_RUNTIME_DRIVER,
@@ -77,7 +77,7 @@ impl Facts {
             nx_compat: image.optional.dll_characteristics.get()
                 & IMAGE_DLLCHARACTERISTICS_NX_COMPAT
                 != 0,
-            digest: hex(&image_digest(&image, Hash::Sha256)?),
+            digest: base16ct::lower::encode_string(&image_digest(&image, Hash::Sha256)?),
             sbat: image.section(".sbat").map(sbat::entries).transpose()?.unwrap_or_default(),
             signatures: Vec::new(),
             unreadable_signatures: Vec::new(),

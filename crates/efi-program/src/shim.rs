@@ -6,7 +6,7 @@ use crate::format::signature_list::{
 };
 use crate::image::{Image, malformed};
 use crate::sbat::{self, SbatLevels};
-use crate::{Certificate, Error, authenticode};
+use crate::{Certificate, Error};
 use serde::Serialize;
 
 /// Most certificates and digests that are read; Debian's list of what is revoked has 180.
@@ -82,7 +82,9 @@ impl Trust {
                 let data = signature.get(SIGNATURE_OWNER..).unwrap_or_default();
                 match list.signature_type {
                     EFI_CERT_X509_GUID => found.certificates.extend(Certificate::from_der(data)),
-                    EFI_CERT_SHA256_GUID => found.digests.push(authenticode::hex(data)),
+                    EFI_CERT_SHA256_GUID => {
+                        found.digests.push(base16ct::lower::encode_string(data))
+                    }
                     // shim does not know other kinds either.
                     _ => {}
                 }

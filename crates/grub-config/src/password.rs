@@ -61,7 +61,7 @@ impl PasswordHash {
     pub fn derive(password: &str, salt: &[u8], iterations: u32) -> Result<Self, Error> {
         let mut hash = [0; 64];
         pbkdf2::pbkdf2_hmac::<Sha512>(password.as_bytes(), salt, iterations.max(1), &mut hash);
-        let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02X}")).collect::<String>();
+        let hex = base16ct::upper::encode_string;
         Self::new(&format!("{PREFIX}{iterations}.{}.{}", hex(salt), hex(&hash)))
     }
 

@@ -184,7 +184,7 @@ mod tests {
     fn check(data: &[u8], len: usize, starts: [u8; 8], sha256: &str) {
         let parity = parity(data, len);
         assert_eq!((parity.len(), &parity[..8]), (len, &starts[..]));
-        let digest: String = Sha256::digest(&parity).iter().map(|b| format!("{b:02x}")).collect();
+        let digest = base16ct::lower::encode_string(&Sha256::digest(&parity));
         assert_eq!(digest, sha256);
     }
 

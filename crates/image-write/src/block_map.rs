@@ -8,7 +8,7 @@
 use crate::Sha256Digest;
 use crate::digest::BLOCK;
 use core::fmt::Write as _;
-use sha2::{Digest as _, Sha256};
+use input_file::sha256_hex;
 use std::ops::Range;
 
 /// Digits of a digest in `BmapFileChecksum` while the digest itself is computed.
@@ -35,20 +35,11 @@ pub fn block_map(len: u64, ranges: &[(Range<u64>, Sha256Digest)]) -> String {
             1 => blocks.start.to_string(),
             _ => format!("{}-{}", blocks.start, blocks.end - 1),
         };
+        let digest = base16ct::lower::encode_string(digest);
         // OK to ignore: writing to a String does not fail.
-        let _ = writeln!(out, "        <Range chksum=\"{}\"> {numbers} </Range>", hex(digest));
+        let _ = writeln!(out, "        <Range chksum=\"{digest}\"> {numbers} </Range>");
     }
     out.push_str("    </BlockMap>\n</bmap>\n");
-    let digest = hex(&sha256(out.as_bytes()));
+    let digest = sha256_hex(out.as_bytes());
     out.replacen(NONE, &digest, 1)
-}
-
-/// The digest of some bytes.
-pub fn sha256(bytes: &[u8]) -> Sha256Digest {
-    Sha256::digest(bytes).into()
-}
-
-/// A digest as people and programs write it.
-pub fn hex(digest: &Sha256Digest) -> String {
-    digest.iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -67,7 +67,7 @@ mod target;
 mod virtual_disk;
 mod walk;
 
-pub use block_map::{block_map, hex, sha256};
+pub use block_map::block_map;
 pub use digest::{PieceDigests, Sha256Digest};
 pub use error::Error;
 pub use options::{DiskIdentity, Durability, Options, Written};

@@ -7,6 +7,7 @@ mod common;
 use common::*;
 use image_layout::{Content, Layout, Reader};
 use image_write::{Format, Options, Progress, digest, to_file, to_stream};
+use sha2::Digest as _;
 use std::fs::File;
 use std::io::Read as _;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
@@ -132,7 +133,7 @@ fn the_digest_is_what_sha256sum_says() {
     let inputs = Inputs::open(&[&sparse(dir.path())]);
     let path = dir.path().join("key.img");
     let written = to_file(&layout(), &inputs, &path, with_digest(), &mut go_on).unwrap();
-    let hex: String = written.sha256.unwrap().iter().map(|b| format!("{b:02x}")).collect();
+    let hex = base16ct::lower::encode_string(&written.sha256.unwrap());
     let sums = dir.path().join("SHA256SUMS");
     std::fs::write(&sums, format!("{hex}  {}\n", path.display())).unwrap();
     sha256sum.run(["-c".as_ref(), sums.as_os_str()]).expect_success("sha256sum -c");
@@ -238,7 +239,7 @@ fn child_on_xfs() {
         if options.sha256 {
             assert_eq!(written.sha256, Some(digest(&layout, &inputs).unwrap()));
             let pieces = written.pieces.unwrap();
-            let whole = image_write::sha256(&std::fs::read(&input).unwrap());
+            let whole = sha2::Sha256::digest(std::fs::read(&input).unwrap()).into();
             assert_eq!(pieces.regions, [whole]);
             assert_eq!(pieces.ranges, [(MIB..81 * MIB, whole)]);
             assert_eq!(pieces.sources[&image_layout::SourceId(0)], (80 * MIB, whole));

@@ -7,7 +7,7 @@ mod common;
 
 use common::*;
 use image_layout::{Content, Layout};
-use image_write::{DiskIdentity, Format, Options, hex, to_stream};
+use image_write::{DiskIdentity, Format, Options, to_stream};
 use std::fs::File;
 use std::num::NonZero;
 use std::os::unix::fs::FileExt as _;
@@ -50,7 +50,7 @@ fn formats_give_the_pinned_bytes() {
             };
             let written =
                 to_stream(&layout, &inputs, &mut std::io::sink(), options, &mut go_on).unwrap();
-            hex(&written.file_sha256.unwrap())
+            base16ct::lower::encode_string(&written.file_sha256.unwrap())
         };
         assert_eq!(digest(1), digest(2), "{format} with one thread and two");
         got.push((format, digest(1)));

@@ -1,12 +1,11 @@
 //! Digests: SHA-256, as the text that people compare.
 
 use sha2::{Digest as _, Sha256};
-use std::fmt::Write as _;
 use std::io::{self, Read};
 
 /// The SHA-256 digest of `bytes`, in lower-case hex.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+    base16ct::lower::encode_string(&Sha256::digest(bytes))
 }
 
 /// The SHA-256 digest of everything that `reader` gives, in lower-case hex.
@@ -18,19 +17,10 @@ pub fn sha256_of(mut reader: impl Read) -> io::Result<String> {
     let mut buf = vec![0; 1 << 16];
     loop {
         match reader.read(&mut buf) {
-            Ok(0) => return Ok(hex(&hasher.finalize())),
+            Ok(0) => return Ok(base16ct::lower::encode_string(&hasher.finalize())),
             Ok(n) => hasher.update(&buf[..n]),
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             Err(e) => return Err(e),
         }
     }
-}
-
-/// Bytes in lower-case hex.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut s, b| {
-        // OK to ignore: writing to a String cannot fail.
-        let _ = write!(s, "{b:02x}");
-        s
-    })
 }

@@ -6,7 +6,7 @@ use crate::reader::PayloadReader;
 use boot_recipes::Catalogue;
 use file_tree::FileContent;
 use image_layout::{Content, SourceId};
-use input_file::{hex, sha256_of};
+use input_file::sha256_of;
 use iso_probe::{FileExtents, IsoImage};
 use key_inventory::{EfiFile, Iso};
 use key_spec::{Iso as Asked, Key, Spec};
@@ -103,7 +103,7 @@ fn sha256(payload: &Payload, expected: Option<&[u8; 32]>) -> Result<String, Erro
     let path = || payload.path().to_path_buf();
     let found =
         sha256_of(payload.reader()).map_err(|source| Error::Read { path: path(), source })?;
-    match expected.map(|e| hex(e)) {
+    match expected.map(|e| base16ct::lower::encode_string(e)) {
         Some(expected) if expected != found => {
             Err(Error::WrongSha256 { path: path(), expected, found })
         }

@@ -8,7 +8,7 @@ use common::platform_files;
 use key_inputs::{Environment, Error, Platform, locate, locate_signed};
 use std::fs;
 use std::path::PathBuf;
-use testbench::rpm_packages::{RpmPackage, hex};
+use testbench::rpm_packages::{RpmPackage, sha256_hex};
 
 /// Fedora's and openSUSE's packages, by name and place.
 #[test]
@@ -40,7 +40,7 @@ fn grub_is_found_in_the_packages_of_fedora_and_opensuse() {
     }
     assert_eq!(&build.font.unwrap().bytes[..], b"font");
     let sums: Vec<_> = build.packages.iter().map(|p| p.sha256.clone()).collect();
-    let expected: Vec<_> = given.iter().map(|p| hex(&fs::read(p).unwrap())).collect();
+    let expected: Vec<_> = given.iter().map(|p| sha256_hex(&fs::read(p).unwrap())).collect();
     assert_eq!(sums, expected);
     // Another release of the same version is another build.
     let other = write(&fedora("x86_64-efi", "29.fc42"), "other.rpm");

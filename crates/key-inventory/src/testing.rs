@@ -1,15 +1,14 @@
-//! An inventory for tests: ISOs that are facts alone, and a GRUB for BIOSes that is made here.
+//! An inventory for tests: ISOs that are facts alone, and a GRUB for BIOSes of given files.
 
-mod grub;
 mod origin;
 
-pub use grub::grub_for_bios;
 pub use origin::origin;
 
 use crate::Inventory;
-use crate::grub::GrubBuild;
+use crate::grub::{Grub, GrubBuild};
 use crate::iso::Iso;
 use crate::origin::Asset;
+use grub_image::{Platform, PlatformFiles};
 use image_layout::SourceId;
 use iso_probe::IsoFacts;
 use std::collections::BTreeMap;
@@ -37,11 +36,20 @@ pub fn iso(number: u32, file_name: &str, facts: IsoFacts) -> Iso {
     }
 }
 
+/// GRUB for `i386-pc`, of these files.
+pub fn grub_for_bios(files: BTreeMap<String, Vec<u8>>) -> Grub {
+    let files = files.into_iter().map(|(name, bytes)| (name, bytes.into())).collect();
+    Grub { platform: Platform::I386Pc, files: PlatformFiles::new(files), origin: origin("grub") }
+}
+
 /// An inventory with these ISOs, a GRUB for BIOSes, a font and memdisk.
-pub fn inventory<N: AsRef<str>>(isos: impl IntoIterator<Item = (N, IsoFacts)>) -> Inventory {
+pub fn inventory<N: AsRef<str>>(
+    grub: BTreeMap<String, Vec<u8>>,
+    isos: impl IntoIterator<Item = (N, IsoFacts)>,
+) -> Inventory {
     Inventory {
         grub: GrubBuild {
-            platforms: vec![grub_for_bios()],
+            platforms: vec![grub_for_bios(grub)],
             font: Some(asset("font", "font")),
             signed: None,
             packages: Vec::new(),

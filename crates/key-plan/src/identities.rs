@@ -47,7 +47,7 @@ impl KeyIdentities {
 
 /// A UUID as people and `search --fs-uuid` write it: lower case, 8-4-4-4-12.
 pub fn uuid_text(uuid: &[u8; 16]) -> String {
-    let hex: String = uuid.iter().map(|b| format!("{b:02x}")).collect();
+    let hex = base16ct::lower::encode_string(uuid);
     [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 

@@ -11,12 +11,12 @@
 //! A key as it is laid out:
 //!
 //! ```text
-//! 0        512                 1 MiB                   boot end              image end
-//! ├────────┼───────────────────┼───────────────────────┼──────────────────────┤
-//! │ MBR    │ core.img          │ partition 1 `usbboot` │ partition 2 `isos`   │
-//! │ boot   │ GRUB's kernel and │ /boot/grub/grub.cfg   │ /debian.iso          │
-//! │ sector │ its first modules │ /boot/grub/i386-pc/*  │ /memtest86+x64.iso   │
-//! └────────┴───────────────────┴───────────────────────┴──────────────────────┘
+//! 0        512                 1 MiB                                                         the end
+//! ├────────┼───────────────────┼───────────────────────┼──────────────────────┼────────────────────┤
+//! │ MBR    │ core.img          │ partition 1 `usbboot` │ partition 3 (ESP)    │ partition 2 `isos` │
+//! │ boot   │ GRUB's kernel and │ /boot/grub/grub.cfg   │ EFI/BOOT/BOOTX64.EFI │ /debian.iso        │
+//! │ sector │ its first modules │ /boot/grub/i386-pc/*  │                      │ /memtest86+x64.iso │
+//! └────────┴───────────────────┴───────────────────────┴──────────────────────┴────────────────────┘
 //! ```
 //!
 //! `resolve.rs` is the page of all steps, each from values to a value.

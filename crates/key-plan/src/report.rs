@@ -226,7 +226,7 @@ struct GrubDocument<'a> {
 
 impl<'a> From<&'a Grub> for GrubDocument<'a> {
     fn from(grub: &'a Grub) -> Self {
-        let sum = |bytes: &[u8]| Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect();
+        let sum = |bytes: &[u8]| base16ct::lower::encode_string(&Sha256::digest(bytes));
         Self {
             platform: grub.platform.name(),
             origin: &grub.origin,

@@ -8,6 +8,7 @@ use key_inventory::{Inventory, testing};
 use key_plan::resolve;
 use key_spec::{Firmware, Iso as Asked, Spec};
 use std::collections::BTreeMap;
+use testbench::handmade_grub;
 
 fn known() -> BTreeMap<String, IsoFacts> {
     testbench::known_isos()
@@ -15,7 +16,7 @@ fn known() -> BTreeMap<String, IsoFacts> {
 
 fn inventory(isos: &BTreeMap<String, IsoFacts>) -> Inventory {
     let isos = isos.iter().map(|(name, facts)| (format!("{name}.iso"), facts.clone()));
-    let mut inventory = testing::inventory(isos);
+    let mut inventory = testing::inventory(handmade_grub::for_bios(), isos);
     inventory.grub.font = None;
     inventory.grub.platforms[0].origin.version = None;
     inventory

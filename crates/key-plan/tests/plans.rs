@@ -13,6 +13,7 @@ use key_plan::{
 };
 use key_spec::{Firmware, Iso as Asked, Overrides, Spec, Time};
 use std::sync::Arc;
+use testbench::handmade_grub;
 
 fn facts(volume_id: &str, paths: &[&str]) -> IsoFacts {
     IsoFacts {
@@ -31,7 +32,7 @@ fn installer() -> IsoFacts {
 
 /// An inventory with these ISOs, of 9 MiB each.
 fn inventory(isos: &[(&str, IsoFacts)]) -> Inventory {
-    let mut inventory = testing::inventory(isos.iter().cloned());
+    let mut inventory = testing::inventory(handmade_grub::for_bios(), isos.iter().cloned());
     inventory.isos.iter_mut().for_each(|iso| iso.len = 9 << 20);
     inventory
 }

@@ -10,6 +10,7 @@ use key_inventory::{BootFile, InitrdSize, Inventory, XenFiles, testing};
 use key_plan::{Error, PartitionRole, Plan, resolve};
 use key_spec::{Firmware, Spec};
 use std::sync::Arc;
+use testbench::handmade_grub;
 
 const ENTRY: &str = "[[entry]]\ntitle = \"Xen it's\"\n\
      xen = { hypervisor = \"iso:/boot/xen.gz\", kernel = \"iso:/live/vmlinuz\", \
@@ -29,7 +30,8 @@ fn inventory() -> Inventory {
         shown: shown.to_owned(),
         content: Content::Source { id: SourceId(n), offset: 0, len: 1000 },
     };
-    let mut inventory = testing::inventory([("dom0.iso", IsoFacts::default())]);
+    let mut inventory =
+        testing::inventory(handmade_grub::for_bios(), [("dom0.iso", IsoFacts::default())]);
     inventory.xen = vec![
         XenFiles {
             hypervisor: in_iso("/boot/xen.gz", None),

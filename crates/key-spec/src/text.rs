@@ -99,7 +99,7 @@ impl TryFrom<String> for Sha256 {
 
 impl fmt::Display for Sha256 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|b| write!(f, "{b:02x}"))
+        f.write_str(&base16ct::lower::encode_string(&self.0))
     }
 }
 

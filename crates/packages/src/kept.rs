@@ -16,12 +16,11 @@
 //! not what its digest says is as good as none: then the package is read.
 
 use crate::archive::Members;
-use crate::package_file::PackageFile;
 use core::fmt::Write as _;
 use input_file::sha256_hex;
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 const HEAD: &str = "bootkey kept files 1\n";
@@ -32,7 +31,13 @@ const MAX: u64 = 256 << 20;
 /// The files that are kept of a package, and what that says of itself.
 #[derive(Debug)]
 pub struct Kept {
-    pub(crate) file: PackageFile,
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) architecture: String,
+    /// The SHA-256 digest of the package file, in hex.
+    pub(crate) sha256: String,
+    /// Where the package file is.
+    pub(crate) path: PathBuf,
     pub(crate) members: Members,
 }
 
@@ -61,8 +66,7 @@ impl Kept {
             rest = others;
         }
         let (path, sha256) = (deb.to_path_buf(), sha256.to_owned());
-        let file = PackageFile { name, version, architecture, sha256, path };
-        rest.is_empty().then_some(Self { file, members })
+        rest.is_empty().then_some(Self { name, version, architecture, sha256, path, members })
     }
 }
 
@@ -104,7 +108,7 @@ mod tests {
         let read = || Kept::read(&path, Path::new("p.deb"), "digest");
         let kept = read().unwrap();
         assert_eq!(kept.members, members);
-        let PackageFile { name, version, architecture, sha256, path: deb } = kept.file;
+        let Kept { name, version, architecture, sha256, path: deb, .. } = kept;
         assert_eq!([name, version, architecture, sha256], ["p", "1-2", "all", "digest"]);
         assert_eq!(deb, Path::new("p.deb"));
 

@@ -26,7 +26,6 @@ mod error;
 mod kept;
 mod member;
 mod package;
-mod package_file;
 mod rpm;
 mod section;
 
@@ -39,5 +38,4 @@ pub use error::Error;
 pub use kept::Kept;
 pub use member::{Member, MemberKind};
 pub use package::Package;
-pub use package_file::PackageFile;
 pub use rpm::{Rpm, RpmHeader};

@@ -8,7 +8,6 @@ use crate::archive::{Members, limited};
 use crate::deb::Deb;
 use crate::error::Error;
 use crate::kept::Kept;
-use crate::package_file::PackageFile;
 use crate::rpm::{self, Rpm};
 use input_file::open_regular;
 use std::os::unix::fs::FileExt as _;
@@ -45,37 +44,46 @@ impl Package {
         match self {
             Self::Deb(deb) => deb.path(),
             Self::Rpm(rpm) => rpm.path(),
-            Self::Kept(kept) => &kept.file.path,
+            Self::Kept(kept) => &kept.path,
         }
     }
 
-    /// What it says of itself, its digest, and where it is.
+    /// The package's name: `grub-pc-bin`.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Deb(deb) => &deb.control().package,
+            Self::Rpm(rpm) => &rpm.header().name,
+            Self::Kept(kept) => &kept.name,
+        }
+    }
+
+    /// The package's version: `2.06-13+deb12u2`.
+    pub fn version(&self) -> &str {
+        match self {
+            Self::Deb(deb) => &deb.control().version,
+            Self::Rpm(rpm) => &rpm.header().version,
+            Self::Kept(kept) => &kept.version,
+        }
+    }
+
+    /// The package's architecture: `amd64`, `x86_64`, or `all` and `noarch` for every one.
+    pub fn architecture(&self) -> &str {
+        match self {
+            Self::Deb(deb) => &deb.control().architecture,
+            Self::Rpm(rpm) => &rpm.header().architecture,
+            Self::Kept(kept) => &kept.architecture,
+        }
+    }
+
+    /// The SHA-256 digest of the package file, in lower-case hex.
     ///
     /// # Errors
     /// [`Error::Read`].
-    pub fn file(&self) -> Result<PackageFile, Error> {
+    pub fn sha256(&self) -> Result<String, Error> {
         match self {
-            Self::Deb(deb) => {
-                let c = deb.control();
-                Ok(PackageFile {
-                    name: c.package.clone(),
-                    version: c.version.clone(),
-                    architecture: c.architecture.clone(),
-                    sha256: deb.sha256()?,
-                    path: deb.path().to_path_buf(),
-                })
-            }
-            Self::Rpm(rpm) => {
-                let header = rpm.header().clone();
-                Ok(PackageFile {
-                    name: header.name,
-                    version: header.version,
-                    architecture: header.architecture,
-                    sha256: rpm.sha256()?,
-                    path: rpm.path().to_path_buf(),
-                })
-            }
-            Self::Kept(kept) => Ok(kept.file.clone()),
+            Self::Deb(deb) => deb.sha256(),
+            Self::Rpm(rpm) => rpm.sha256(),
+            Self::Kept(kept) => Ok(kept.sha256.clone()),
         }
     }
 

@@ -6,7 +6,7 @@ use packages::{Error, MemberKind, Rpm};
 use std::fs;
 use std::path::Path;
 use testbench::deb_packages::compress;
-use testbench::rpm_packages::{Entry, FILE, RpmPackage, Value, hex, newc, pad};
+use testbench::rpm_packages::{Entry, FILE, RpmPackage, Value, newc, pad, sha256_hex};
 
 const COMPRESSORS: [(&str, &str); 5] =
     [(".gz", "gzip"), (".xz", "xz"), (".zst", "zstd"), (".bz2", "bzip2"), (".lzma", "lzma")];
@@ -71,7 +71,7 @@ fn the_header_says_what_it_is() {
     let epoch = sample().tag(1003, Some(Value::Number(vec![1])));
     let rpm = open(dir.path(), &epoch.bytes()).unwrap();
     assert_eq!(rpm.header().version, "1:2.12-28.fc42");
-    assert_eq!(rpm.sha256().unwrap(), hex(&epoch.bytes()));
+    assert_eq!(rpm.sha256().unwrap(), sha256_hex(&epoch.bytes()));
     for (tag, bad) in [(1000, "../x"), (1001, "a b"), (1022, ""), (1002, "1\n")] {
         let package = sample().tag(tag, Some(Value::Text(bad.into())));
         assert!(matches!(read(&package.bytes()), Err(Error::DamagedPackage { .. })), "{bad:?}");

@@ -19,6 +19,38 @@ pub type Module<'a> = (&'a str, &'a [&'a str]);
 /// The modules `a`, which needs `b`, and `b`.
 pub const A_AND_B: [Module<'static>; 2] = [("a", &["b"]), ("b", &[])];
 
+/// The modules that a key asks for on some firmware, with what each needs.
+pub const MODULES: [Module<'static>; 28] = [
+    ("biosdisk", &[]),
+    ("boot", &[]),
+    ("cat", &[]),
+    ("configfile", &["normal"]),
+    ("echo", &[]),
+    ("ext2", &["fshelp"]),
+    ("fat", &["fshelp"]),
+    ("fshelp", &[]),
+    ("halt", &[]),
+    ("iso9660", &["fshelp"]),
+    ("linux", &["normal", "boot"]),
+    ("loadenv", &[]),
+    ("loopback", &[]),
+    ("ls", &[]),
+    ("minicmd", &[]),
+    ("normal", &["terminal", "boot"]),
+    ("part_gpt", &[]),
+    ("part_msdos", &[]),
+    ("reboot", &[]),
+    ("regexp", &[]),
+    ("search", &["search_fs_uuid", "search_label"]),
+    ("search_fs_uuid", &[]),
+    ("search_label", &[]),
+    ("serial", &["terminal"]),
+    ("sleep", &[]),
+    ("terminal", &[]),
+    ("test", &[]),
+    ("true", &[]),
+];
+
 /// The files for `platform` (`i386-pc`, `x86_64-efi` …): the kernel, what starts it on a BIOS, the
 /// modules with `code` bytes of code in each, and the list of what they need.
 pub fn files(platform: &str, modules: &[Module<'_>], code: usize) -> Files {
@@ -56,6 +88,11 @@ pub fn directory(platform: &str, modules: &[Module<'_>], code: usize) -> Files {
         files.insert(name.to_owned(), text.as_bytes().to_vec());
     }
     files
+}
+
+/// The directory of a small GRUB for BIOSes, from which any key can be planned.
+pub fn for_bios() -> Files {
+    directory("i386-pc", &MODULES, 4)
 }
 
 /// A module that calls itself `name` and needs the modules `needs`.

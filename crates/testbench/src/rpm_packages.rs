@@ -122,11 +122,11 @@ impl RpmPackage {
             }
         };
         add(1125, Value::Text(self.compressor.1.into()));
-        add(5092, Value::Texts(vec![hex(payload)]));
+        add(5092, Value::Texts(vec![sha256_hex(payload)]));
         add(5093, Value::Number(vec![8]));
         let main = header(&tags);
         let signature = header(&[
-            (273, Value::Text(hex(&main))),
+            (273, Value::Text(sha256_hex(&main))),
             (1000, Value::Number(vec![(main.len() + payload.len()) as u32])),
         ]);
         let mut out = lead();
@@ -149,8 +149,9 @@ fn lead() -> Vec<u8> {
     lead
 }
 
-pub fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+/// The SHA-256 digest of `bytes`, in lower-case hex.
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    base16ct::lower::encode_string(&Sha256::digest(bytes))
 }
 
 pub fn header(tags: &[(u32, Value)]) -> Vec<u8> {

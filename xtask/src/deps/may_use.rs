@@ -78,6 +78,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "key-spec",
             "key-inventory",
             "key-plan",
+            "input-file",
             "key-inputs",
             "image-write",
         ],

@@ -4,8 +4,8 @@
 //! (several, if it is cut) with that file's digest, and the names are in digested regions too.
 
 use super::{About, name};
+use base16ct::lower::encode_string as hex;
 use image_layout::Content;
-use image_write::hex;
 use serde::Serialize;
 
 /// `schema` changes when a field changes its meaning.
@@ -114,13 +114,13 @@ impl About<'_> {
                 name: &plan.name,
                 time: plan.time,
                 len: self.written.len,
-                sha256: self.written.sha256.as_ref().map(hex),
+                sha256: self.written.sha256.map(|digest| hex(&digest)),
             },
             file: File {
                 name: name(self.path),
                 format: self.output.format.name(),
                 len: self.written.file_len,
-                sha256: self.written.file_sha256.as_ref().map(hex),
+                sha256: self.written.file_sha256.map(|digest| hex(&digest)),
             },
             inputs: self.inputs().into_iter().map(input).collect(),
             regions: regions.collect(),

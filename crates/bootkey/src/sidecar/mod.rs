@@ -6,9 +6,10 @@ mod spdx;
 
 use crate::key::Key;
 use crate::output::Output;
+use base16ct::lower::encode_string as hex;
 use core::fmt::Write as _;
 use image_layout::{Content, Layout, SourceId};
-use image_write::{Written, hex};
+use image_write::Written;
 use key_inventory::Origin;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -42,9 +43,7 @@ impl About<'_> {
             lines.insert(name(self.path), hex(digest));
         }
         lines.extend(
-            files
-                .iter()
-                .map(|(path, text)| (name(path), hex(&image_write::sha256(text.as_bytes())))),
+            files.iter().map(|(path, text)| (name(path), input_file::sha256_hex(text.as_bytes()))),
         );
         let mut out = String::new();
         for (name, digest) in lines {

@@ -1,7 +1,7 @@
 //! What the key carries, as SPDX 2.3: <https://spdx.github.io/spdx-spec/v2.3/>
 
 use super::{About, Input, name};
-use image_write::hex;
+use base16ct::lower::encode_string as hex;
 use serde_json::{Value, json};
 
 /// SPDX's word for what is not known.
@@ -10,7 +10,7 @@ const UNKNOWN: &str = "NOASSERTION";
 impl About<'_> {
     pub(crate) fn sbom(&self) -> String {
         let plan = self.key.plan();
-        let sha256 = self.written.sha256.as_ref().map(hex).unwrap_or_default();
+        let sha256 = self.written.sha256.map(|digest| hex(&digest)).unwrap_or_default();
         let mut packages = vec![package(
             "SPDXRef-key",
             &plan.name,

@@ -2,7 +2,7 @@
 //! <https://www.rfc-editor.org/rfc/rfc5280#section-4.1>
 
 use super::der_walk::{Walk, context, context_primitive, text};
-use super::digest::{hex, sha256_hex};
+use super::digest::sha256_hex;
 use der::Tag;
 use serde::Serialize;
 
@@ -83,7 +83,9 @@ impl Certificate {
         Some(Self {
             subject: common_name(&subject_name)?,
             issuer: common_name(&issuer_name)?,
-            serial: hex(serial_number.strip_prefix(&[0]).unwrap_or(&serial_number)),
+            serial: base16ct::lower::encode_string(
+                serial_number.strip_prefix(&[0]).unwrap_or(&serial_number),
+            ),
             sha256: sha256_hex(der),
             subject_name,
             issuer_name,

@@ -118,7 +118,7 @@ pub fn with(files: &PlatformFiles, name: &str, bytes: &[u8]) -> PlatformFiles {
 }
 
 pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+    base16ct::lower::encode_string(&Sha256::digest(bytes))
 }
 
 /// The tool's arguments for a set of options; their files are written beside `out`.

@@ -40,7 +40,6 @@ pub fn locate_memdisk(explicit: &[PathBuf], env: &Environment) -> Result<Option<
 fn in_package(package: &Package) -> Result<Option<Asset>, Error> {
     let members = package.read_members(MAX_FILE, |name| IN_PACKAGES.contains(&name))?;
     let Some((name, bytes)) = members.into_iter().next() else { return Ok(None) };
-    let file = package.file()?;
     let how = format!("{name} in {}", package.path().display());
-    Ok(Some(asset(bytes, how, Some((file.name, file.version)))))
+    Ok(Some(asset(bytes, how, Some((package.name().to_owned(), package.version().to_owned())))))
 }

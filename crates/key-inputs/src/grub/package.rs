@@ -46,7 +46,7 @@ pub(super) fn found(
     if members.is_empty() {
         return Ok(FoundInPackage { found, of_use });
     }
-    let file = package.file()?;
+    let file = package_file(package)?;
     let owner = || Some((file.name.clone(), file.version.clone()));
     let mut parts: BTreeMap<Platform, BTreeMap<_, _>> = BTreeMap::new();
     for (name, bytes) in members {
@@ -63,7 +63,7 @@ pub(super) fn found(
         part.is_package = true;
         found.parts.push(part);
     }
-    found.packages.push(package_file(file));
+    found.packages.push(file);
     Ok(FoundInPackage { found, of_use })
 }
 

@@ -6,6 +6,7 @@ use crate::error::Error;
 use grub_image::Platform;
 use input_file::{open_regular, sha256_hex};
 use key_inventory::{Asset, Origin, PackageFile};
+use packages::Package;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -76,10 +77,15 @@ pub(super) fn is_grub_file(name: &str) -> bool {
     name == "modinfo.sh" || [".mod", ".lst", ".img"].iter().any(|e| name.ends_with(e))
 }
 
-/// A package file as the inventory has it.
-pub(super) fn package_file(file: packages::PackageFile) -> PackageFile {
-    let packages::PackageFile { name, version, architecture, sha256, path } = file;
-    PackageFile { name, version, architecture, sha256, path }
+/// What a plan says of a package file.
+pub(super) fn package_file(package: &Package) -> Result<PackageFile, packages::Error> {
+    Ok(PackageFile {
+        name: package.name().to_owned(),
+        version: package.version().to_owned(),
+        architecture: package.architecture().to_owned(),
+        sha256: package.sha256()?,
+        path: package.path().to_path_buf(),
+    })
 }
 
 pub(super) fn not_grub(path: &Path, wanted: &[Platform], why: impl Into<String>) -> Error {

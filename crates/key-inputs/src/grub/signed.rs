@@ -130,14 +130,14 @@ impl Level {
         if members.is_empty() {
             return Ok(());
         }
-        let file = package.file()?;
+        let file = package_file(package)?;
         for (member, bytes) in members {
             let Some(found) = role(&member, platform) else { continue };
             let owner = Some((file.name.clone(), file.version.clone()));
             let asset = asset(bytes, format!("{member} in {}", package.path().display()), owner);
             self.offer(found, SignedProgram { name: base(&member), asset });
         }
-        self.packages.push(package_file(file));
+        self.packages.push(file);
         Ok(())
     }
 
