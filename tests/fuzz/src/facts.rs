@@ -57,7 +57,8 @@ pub fn catalogue_of(verdict: &Verdict) -> Arc<Catalogue> {
 
 /// A key with this ISO alone, decided.
 pub fn plan(name: &str, facts: &IsoFacts, catalogue: &Catalogue) -> Result<Plan, key_plan::Error> {
-    let inventory = testing::inventory(testbench::handmade_grub::for_bios(), [(name, facts.clone())]);
+    let inventory =
+        testing::inventory(testbench::handmade_grub::for_bios(), [(name, facts.clone())]);
     let mut spec = Spec::parse("key.toml", "").expect("an empty spec");
     spec.key.firmware = vec![Firmware::Bios];
     spec.iso = vec![Asked::at("x")];

@@ -23,6 +23,9 @@ pub(super) fn expand(pattern: &str, files: &mut dyn Files) -> Result<Option<Vec<
         for path in paths {
             if !is_pattern(name) {
                 let longer = path + &unescape(name);
+                if globbed {
+                    files.budget().charge_bytes(longer.len())?;
+                }
                 if !globbed || exists(&longer, files) {
                     next.push(longer + slash);
                 }

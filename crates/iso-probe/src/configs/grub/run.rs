@@ -118,16 +118,19 @@ impl<'f> Run<'f> {
     /// The menu of a file, as GRUB shows it when it has read it.
     pub(super) fn menu_of(&mut self, path: &str) -> Result<Option<Menu>, Halt> {
         self.open.push(Open::default());
-        let read = self.file(path);
-        let mut menu = match read {
-            // A file that starts something by itself needs no menu.
-            Err(Halt::Gone) => Ok(Menu::default()),
-            Err(Halt::Spent) => {
-                self.note(TOO_MUCH);
-                Err(Halt::Spent)
-            }
-            Ok(_) => self.menu(),
-        };
+        let (read, mut menu) = self.nested(|run| {
+            let read = run.file(path);
+            let menu = match read {
+                // A file that starts something by itself needs no menu.
+                Err(Halt::Gone) => Ok(Menu::default()),
+                Err(Halt::Spent) => {
+                    run.note(TOO_MUCH);
+                    Err(Halt::Spent)
+                }
+                Ok(_) => run.menu(),
+            };
+            (read, menu)
+        });
         let open = self.open.pop().unwrap_or_default();
         if let Ok(menu) = &mut menu
             && menu.items.is_empty()
@@ -244,17 +247,20 @@ impl<'f> Run<'f> {
             self.set("default", tail)?;
         }
         self.open.push(Open::default());
-        self.environment.scopes.push(item.arguments);
-        let (loops, breaks) = (self.loops, self.breaks);
-        (self.loops, self.breaks) = (0, 0);
-        let depth = self.depth;
-        self.depth += MENU_DEPTH;
-        let ran = self.source(&item.source, item.body, OnError::Stop);
-        self.depth = depth + MENU_DEPTH;
-        (self.loops, self.breaks, self.returns) = (loops, breaks, false);
-        self.environment.scopes.pop();
-        let inner = if item.submenu && ran.is_ok() { Some(self.menu()) } else { None };
-        self.depth = depth;
+        let (ran, inner) = self.nested(|run| {
+            run.depth += MENU_DEPTH;
+            let ran = run.nested(|run| {
+                run.environment.scopes.push(item.arguments);
+                (run.loops, run.breaks, run.returns) = (0, 0, false);
+                let ran = run.source(&item.source, item.body, OnError::Stop);
+                if ran == Err(Halt::Spent) {
+                    run.note(TOO_MUCH);
+                }
+                ran
+            });
+            let inner = (item.submenu && ran.is_ok()).then(|| run.menu());
+            (ran, inner)
+        });
         let open = self.open.pop().unwrap_or_default();
         if item.submenu {
             self.environment.close(mark);
@@ -266,6 +272,20 @@ impl<'f> Run<'f> {
         let inner = inner.transpose()?.filter(|menu| !menu.items.is_empty());
         let menu = inner.or(open.leads_to);
         Ok(Item { title: item.title, id: item.id, boots: open.boots, menu })
+    }
+
+    /// Runs something after which we are where we were before: in the same command, loops, function
+    /// and depth, however it ended.
+    fn nested<T>(&mut self, something: impl FnOnce(&mut Self) -> T) -> T {
+        let here = self.here.clone();
+        let scopes = self.environment.scopes.len();
+        let Self { depth, loops, breaks, continues, returns, .. } = *self;
+        let result = something(self);
+        self.here = here;
+        self.environment.scopes.truncate(scopes);
+        (self.depth, self.loops, self.breaks) = (depth, loops, breaks);
+        (self.continues, self.returns) = (continues, returns);
+        result
     }
 
     /// Sets a variable.
@@ -293,6 +313,8 @@ impl<'f> Run<'f> {
 
     /// Runs statements; what the last one answers.
     fn block(&mut self, statements: &[Statement], source: &Source) -> Result<Status, Halt> {
+        // Also for what is not run: a loop whose blocks are refused would be free, and endless.
+        self.files.budget().charge(1)?;
         if self.depth >= MAX_DEPTH {
             self.note("it is nested too deep");
             return Ok(FAILED);

@@ -79,6 +79,8 @@ fn endless_loops_end() {
         "menuentry x { while true; do linux /k a; done; }",
         "while true; do search --set=root --file /k; done",
         "while true; do export x$x; set x=a$x; done",
+        // Its innermost blocks are refused, for the depth.
+        "function f {\n f\n until true; do true; done\n}\nf",
     ] {
         let menu = spends_all(files(text), 20_000);
         assert!(menu.items.len() < 200, "{text}: {} items", menu.items.len());
@@ -147,4 +149,24 @@ fn an_iso_that_needs_no_menu() {
     let menu = read("linux /k a\ninitrd /k\nboot\nmenuentry never { linux /k; }");
     assert_eq!(menu.items.len(), 1);
     assert_eq!(menu.items[0].boots.as_ref().unwrap().args, ["a"]);
+}
+
+/// Parts without a pattern behind one with a pattern are looked for in each path, and charged.
+#[test]
+fn long_paths_behind_a_pattern_are_charged() {
+    let word = format!("/*{}", "/.".repeat(50_000));
+    spends_all(files(&format!("for x in {word}; do true; done")), 1_000_000);
+}
+
+/// A file that leaves in the middle of a loop or a function takes nothing of them along.
+#[test]
+fn a_file_that_ends_early_leaves_the_loop_as_it_was() {
+    let text = "function f { configfile $prefix/b.cfg; }\n\
+                for x in 1 2; do f; menuentry $x { linux /k $x; }; done";
+    let gone = "function g {\n for y in a; do exit; done\n}\ng\n";
+    let all = [(MENU, text), ("/boot/grub/b.cfg", gone), ("/k", "kernel")];
+    let menu = menu(&mut Memory::new(all), MENU);
+    let titles: Vec<&str> = menu.items.iter().map(|item| item.title.as_str()).collect();
+    assert_eq!(titles, ["1", "2"]);
+    assert_eq!(menu.trouble, None);
 }
