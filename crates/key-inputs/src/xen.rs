@@ -113,7 +113,14 @@ fn in_iso(
         let image = images.get_mut(number).ok_or_else(missing)?;
         let fail = |source| Error::Iso { path: iso.shown.clone().into(), source };
         let read = image.read(&path, MAX_INITRD).map_err(fail)?;
-        Some(Arc::from(read.ok_or_else(missing)?))
+        let unread = || Error::Read {
+            path: iso.shown.clone().into(),
+            source: std::io::Error::other(format!(
+                "{path} in it is longer than {MAX_INITRD} bytes, or lies in more pieces than are \
+                 read, so nothing can be put behind it; give the initrd as a file of its own"
+            )),
+        };
+        Some(Arc::from(read.ok_or_else(unread)?))
     } else {
         None
     };

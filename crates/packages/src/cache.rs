@@ -233,9 +233,7 @@ impl CachedPackage {
 
     /// Keeps what builds read of it, if they read anything.
     fn keep(&self, writing: &Writing, deb: &Deb, keep: Keep) -> Result<(), Error> {
-        if self.kept().is_some() {
-            return Ok(());
-        }
+        // Also where there are some already: an earlier version may have kept fewer.
         let members = deb.read_members(keep.limit, keep.wanted)?;
         let part = writing.scratch.join("kept");
         let c = deb.control();

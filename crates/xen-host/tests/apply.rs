@@ -88,14 +88,17 @@ fn a_dry_run_changes_nothing_and_a_wrong_word_is_said() {
     let script = r#"
 echo '== dry'; apply --dry-run
 echo '== facts'; facts
-echo '== words'; apply --timeout soon 2>&1; sh ./apply confirm 2>&1; sh ./apply --stack x --yes 2>&1
+echo '== words'; apply --timeout soon 2>&1; apply --timeout 010 2>&1; apply --stack 2>&1; sh ./apply confirm 2>&1; sh ./apply --stack x --yes 2>&1
 sh ./apply --help
 "#;
     let Some(said) = scenario(&host().tree(Stack::Interfaces), script) else { return };
     assert!(section(&said, "dry").contains("+    bridge_ports eth0\n"));
     assert_eq!(section(&said, "facts"), AS_BEFORE);
     let words = section(&said, "words");
-    assert!(words.contains("--timeout takes a number of seconds\napply said 1"), "{words}");
+    let number = "--timeout takes a number of seconds, from 1 to 99999\napply said 1\n";
+    assert_eq!(words.matches(number).count(), 2, "{words}");
+    let value = "--stack wants a value; `apply --help` says which\napply said 1\n";
+    assert!(words.contains(value), "{words}");
     assert!(words.contains("there is nothing to confirm"));
     assert!(words.contains("no files for a stack called x"));
     assert!(words.contains("./apply rollback     take it back now"));

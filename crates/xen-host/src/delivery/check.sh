@@ -16,7 +16,10 @@ say() { # $1: a status, 0 is good; the rest: what was found
 if [ -n "$port_mac" ]; then
     for dev in /sys/class/net/*; do
         [ -e "$dev/device" ] || [ ! -e "$dev/bridge" ] || continue
-        if [ "$(cat "$dev/address" 2>/dev/null)" = "$port_mac" ]; then port=${dev##*/}; fi
+        [ "$(cat "$dev/address" 2>/dev/null)" = "$port_mac" ] || continue
+        port=${dev##*/}
+        # VLANs and bonds have the address of the card that they are made on.
+        [ ! -e "$dev/device" ] || break
     done
 fi
 

@@ -116,7 +116,10 @@ find_port() {
     [ -n "$port_mac" ] || return 0
     for dev in /sys/class/net/*; do
         [ -e "$dev/bridge" ] && continue
-        if [ "$(cat "$dev/address" 2>/dev/null)" = "$port_mac" ]; then port=${dev##*/}; fi
+        [ "$(cat "$dev/address" 2>/dev/null)" = "$port_mac" ] || continue
+        port=${dev##*/}
+        # VLANs and bonds have the address of the card that they are made on.
+        [ ! -e "$dev/device" ] || return 0
     done
 }
 
@@ -183,13 +186,14 @@ restore_files() {
 }
 
 # Waits until nobody else changes or takes back; whoever is still changing something after a few
-# seconds is ended. Not for ever: a lock that nothing frees must not be in the way.
+# seconds is ended. Not for ever, but longer than taking back takes, with all limits of its steps: a
+# lock that nothing frees must not be in the way.
 lock_at_last() {
     uptime
     begun=$up
     until lock; do
         uptime
-        [ "$up" -lt $((begun + 200)) ] || return 0
+        [ "$up" -lt $((begun + 600)) ] || return 0
         if [ "$up" -ge $((begun + 3)) ] && [ -n "$rolling" ] && read -r changer <"$state/changing" &&
             tr '\0' ' ' <"/proc/$changer/cmdline" | grep -qF "$rolling"; then end "$changer"; fi 2>/dev/null
         nap
@@ -452,8 +456,11 @@ dry_run=0
 command=apply
 while [ $# -gt 0 ]; do
     case $1 in
-    --stack) wanted=${2:-} && shift ;;
-    --timeout) timeout=${2:-} && shift ;;
+    --stack | --timeout)
+        [ $# -ge 2 ] || die "$1 wants a value; \`apply --help\` says which"
+        if [ "$1" = --stack ]; then wanted=$2; else timeout=$2; fi
+        shift
+        ;;
     --yes) yes=1 ;;
     --dry-run) dry_run=1 ;;
     confirm) command=confirm ;;
@@ -474,5 +481,8 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-case $timeout in '' | *[!0-9]*) die "--timeout takes a number of seconds" ;; esac
+# What begins with 0 would be read as octal.
+case $timeout in
+'' | *[!0-9]* | 0* | ??????*) die "--timeout takes a number of seconds, from 1 to 99999" ;;
+esac
 $command
