@@ -25,19 +25,21 @@ impl Test<'_, '_> {
     fn parse(&mut self) -> bool {
         let (mut or, mut and, mut invert) = (false, true, false);
         while let Some(rest) = self.words.get(self.at..).filter(|rest| !rest.is_empty()) {
-            let (truth, taken) = match rest {
-                [a, operator, b, ..] if let Some(truth) = self.compare(a, operator, b) => {
-                    (truth, 3)
-                }
-                ["-d" | "-e" | "-f" | "-s" | "-n" | "-z", word, ..] => {
+            let compared = match rest {
+                [a, operator, b, ..] => self.compare(a, operator, b),
+                _ => None,
+            };
+            let (truth, taken) = match (compared, rest) {
+                (Some(truth), _) => (truth, 3),
+                (None, ["-d" | "-e" | "-f" | "-s" | "-n" | "-z", word, ..]) => {
                     (self.unary(rest[0], word), 2)
                 }
-                [")", ..] => {
+                (None, [")", ..]) => {
                     self.at += 1;
                     self.depth = self.depth.saturating_sub(1);
                     return or || and;
                 }
-                ["(", ..] => {
+                (None, ["(", ..]) => {
                     self.at += 1;
                     self.depth += 1;
                     if self.depth > MAX_DEPTH {
@@ -45,23 +47,23 @@ impl Test<'_, '_> {
                     }
                     (self.parse(), 0)
                 }
-                ["!", ..] => {
+                (None, ["!", ..]) => {
                     invert = !invert;
                     self.at += 1;
                     continue;
                 }
-                ["-a", ..] => {
+                (None, ["-a", ..]) => {
                     self.at += 1;
                     continue;
                 }
-                ["-o", ..] => {
+                (None, ["-o", ..]) => {
                     or |= and;
                     and = true;
                     self.at += 1;
                     continue;
                 }
-                [word, ..] => (!word.is_empty(), 1),
-                [] => break,
+                (None, [word, ..]) => (!word.is_empty(), 1),
+                (None, []) => break,
             };
             self.at += taken;
             and &= truth != invert;
