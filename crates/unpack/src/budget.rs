@@ -58,10 +58,11 @@ impl Budget {
     /// The budget for an input of `len` bytes that may unpack to `bytes`: four seconds of work for
     /// inputs of up to 64 MiB, and in proportion more for longer ones.
     ///
-    /// `len` need not be the length of one stream: callers pass that of a whole ISO, or four times
-    /// that of a whole package. It follows that a single hostile stream, however short, may take
-    /// the work allowed for the whole file, about four minutes in an ISO of 4 GiB; and that all
-    /// streams read with the budget take no more than that together.
+    /// `len` need not be the length of one stream: callers that read an ISO pass the length of the
+    /// whole ISO, and those that read a package four times that of the whole package. It follows
+    /// that a single hostile stream, however short, may take the work allowed for the whole file,
+    /// about four minutes in an ISO of 4 GiB; and that all streams read with the budget take no
+    /// more than that together.
     pub fn for_input(len: u64, bytes: u64) -> Self {
         let times = u128::from(len.max(SMALL)) * u128::from(WORK) / u128::from(SMALL);
         Self::new(u64::try_from(times).unwrap_or(u64::MAX), bytes)
