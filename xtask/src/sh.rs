@@ -13,7 +13,7 @@ pub enum Error {
     Start {
         /// Its command line.
         program: String,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// A program ended with something else than 0.
@@ -21,7 +21,7 @@ pub enum Error {
     Failed {
         /// Its command line.
         program: String,
-        /// How it ended.
+        /// The exit status.
         status: std::process::ExitStatus,
     },
     /// A file could not be read or written.
@@ -29,7 +29,7 @@ pub enum Error {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// A program answered something that is not understood.
@@ -37,7 +37,7 @@ pub enum Error {
     Answer {
         /// Its command line.
         program: String,
-        /// What is wrong with it.
+        /// The reason why it is not understood.
         reason: String,
     },
     /// A fixture could not be made.

@@ -23,7 +23,7 @@ pub struct Options {
     strict: bool,
 }
 
-/// What `.ci/run` calls.
+/// Runs everything as CI does; `.ci/run` calls this.
 ///
 /// # Errors
 /// As [`run`].

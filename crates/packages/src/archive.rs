@@ -122,8 +122,8 @@ pub(crate) fn read_members(
     Ok(found)
 }
 
-/// Those of the `members`, already in memory, for whose names `wanted` says yes, at most `limit`
-/// bytes together.
+/// The `members`, already in memory, for whose names `wanted` says yes; at most `limit` bytes
+/// together.
 pub(crate) fn limited(
     path: &Path,
     members: &Members,

@@ -13,7 +13,7 @@ pub enum FixtureError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// The ISO writer refused the tree.
@@ -52,9 +52,9 @@ pub enum GuestError {
     /// The guest did not print the token in time; it still runs.
     #[error("the guest did not say {token:?} within {waited:?}; its last lines:\n{tail}")]
     Silent {
-        /// What was waited for.
+        /// The text that the test waited for.
         token: String,
-        /// How long.
+        /// The time that it waited.
         waited: Duration,
         /// The last lines of the transcript.
         tail: String,
@@ -62,9 +62,9 @@ pub enum GuestError {
     /// The screen did not show the text in time.
     #[error("the guest's screen did not show {text:?} within {waited:?}")]
     Unseen {
-        /// What was waited for.
+        /// The text that the test waited for.
         text: String,
-        /// How long.
+        /// The time that it waited.
         waited: Duration,
     },
     /// QEMU ended before the guest printed the token.
@@ -72,7 +72,7 @@ pub enum GuestError {
         "QEMU ended before the guest said {token:?}; QEMU said:\n{qemu}\nthe guest's last lines:\n{tail}"
     )]
     Ended {
-        /// What was waited for.
+        /// The text that the test waited for.
         token: String,
         /// QEMU's own standard error.
         qemu: String,
@@ -82,7 +82,7 @@ pub enum GuestError {
     /// The guest did not switch itself off in time.
     #[error("the guest still runs after {waited:?}; its last lines:\n{tail}")]
     Running {
-        /// How long the test waited.
+        /// The time that the test waited.
         waited: Duration,
         /// The last lines of the transcript.
         tail: String,
@@ -92,7 +92,7 @@ pub enum GuestError {
     Channel {
         /// The connection.
         channel: &'static str,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// QEMU's monitor objected to a command.

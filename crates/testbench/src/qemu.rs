@@ -28,10 +28,10 @@ use crate::qemu_option::with_path;
 use crate::terminal::Terminal;
 use crate::{Firmware, Font, GuestError, Screen, missing, monitor, oracle};
 
-/// How long a test waits for a token by default: generous, for emulation on a busy machine.
+/// The time that tests wait for a token: generous, for emulation on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(240);
 
-/// How a disk is attached.
+/// The bus by which a disk is attached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DiskBus {
@@ -253,7 +253,7 @@ impl Qemu {
         Ok(())
     }
 
-    /// What the guest's screen shows.
+    /// The picture on the guest's screen.
     ///
     /// # Errors
     /// When QEMU has ended.
@@ -266,7 +266,7 @@ impl Qemu {
         picture.ok_or_else(|| io(std::io::ErrorKind::InvalidData.into()))
     }
 
-    /// What the guest has read from its first disk so far: requests, and bytes.
+    /// The numbers of requests and of bytes that the guest has read from its first disk so far.
     ///
     /// # Errors
     /// When QEMU has ended.
@@ -324,7 +324,7 @@ fn arguments(command: &mut Command, options: &BootOptions, dir: &Path) {
     };
     for (i, (image, bus)) in options.disks.iter().enumerate() {
         let snapshot = if options.keep_writes { "off" } else { "on" };
-        // What a guest gives back or zeroes becomes holes again.
+        // With `discard=unmap`, blocks that a guest discards become holes again.
         let drive = format!(",if=none,id=disk{i},format=raw,discard=unmap,snapshot={snapshot}");
         let device = match bus {
             DiskBus::Ide => "ide-hd",

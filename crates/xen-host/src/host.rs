@@ -19,7 +19,7 @@ pub struct Host {
     pub(crate) uuids: [Uuid; 2],
 }
 
-/// How the bridge gets its address.
+/// The way in which the bridge gets its address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Addressing {
     Dhcp,

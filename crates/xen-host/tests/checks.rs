@@ -209,7 +209,7 @@ fn a_mac_that_nobody_gave_is_xens_stable_and_nobody_elses() {
     assert_eq!(first, macs(&description()));
     assert_eq!(first[0], "00:16:3e:27:84:7a");
     assert!(first[1].starts_with("00:16:3e:"), "{first:?}");
-    // What would be derived is somebody's already.
+    // The MAC that would be derived is another guest's already.
     let mut d = description();
     d.guests[0].mac = Some(first[1].clone());
     let second = macs(&d);

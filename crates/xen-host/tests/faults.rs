@@ -138,7 +138,7 @@ fn what_is_not_noted_is_missed() {
         ("show table all", "show", "default via 192.168.1.1 dev eth0 table 77"),
         ("ip -o address", "ip -o -4 address", "2001:db8::2/64 scope global"),
     ] {
-        // What is not noted and goes with the link is lost.
+        // Settings that go with the link and are not noted would be lost.
         let script = "
 apply --timeout 60 > said
 ip link set loose down; ip link set loose up
@@ -178,7 +178,8 @@ while [ $pages -le 44 ]; do
 done
 "#;
 
-/// How often a sweep ended in a refusal, in a change that was taken back, and in neither.
+/// The numbers of a sweep's runs that ended in a refusal, in a change that was taken back, and in
+/// neither.
 fn outcomes(said: &str) -> (usize, usize, usize) {
     let (mut refused, mut done, mut bad) = (0, 0, 0);
     for part in said.split("== ").filter(|p| p.starts_with(|c: char| c.is_ascii_digit())) {
@@ -446,7 +447,7 @@ echo '== again'; apply --timeout 60 > said 2>&1; grep apply: said; on_state conf
         under_both(&tree(), &script, |said| {
             assert!(section(said, "made").contains("port eth0"), "{kill}: {said}");
             assert_eq!(section(said, "after"), ALL_BACK, "{kill}");
-            // Whoever was killed has left no lock behind.
+            // The killed process has left no lock behind.
             let again = section(said, "again");
             assert!(again.starts_with("apply: done"), "{said}");
             assert!(again.contains("apply: confirmed"), "{said}");

@@ -80,7 +80,7 @@ fn shape(host: &Host) -> Vec<String> {
                 }
                 shape.push(out);
             } else if file.path.ends_with(".cfg") {
-                // What stands in double quotes left out.
+                // The lines without what stands in double quotes.
                 shape.push(line.split('"').step_by(2).collect());
             } else {
                 shape.push(line.split(['=', ':', ' ']).next().unwrap().to_owned());

@@ -52,7 +52,7 @@ fn ifupdown_reads_interfaces() {
     ifquery(&tool, &bad).expect_objection(1, "unknown interface br0", "another bridge");
 }
 
-/// What netplan makes of a file, for networkd.
+/// The networkd files that netplan makes of a host's files.
 fn netplan(tool: &Oracle, files: &[HostFile]) -> (Ran, String) {
     let dir = tempfile::tempdir().unwrap();
     install(files, dir.path());

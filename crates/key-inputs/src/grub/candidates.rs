@@ -34,7 +34,7 @@ pub enum PlaceKind {
     Given,
     /// Put into the cache by `bootkey grub fetch`.
     Fetched,
-    /// Where the system has it.
+    /// A directory in which distributions install GRUB.
     Installed,
 }
 
