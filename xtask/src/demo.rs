@@ -48,7 +48,7 @@ fn say(what: &str) {
     eprintln!("\n== {what}");
 }
 
-/// Where cargo puts release builds: beside the profile that this program was built in.
+/// The directory of cargo's release builds, beside the one that this program was built in.
 fn release_dir() -> PathBuf {
     let own = std::env::current_exe().unwrap_or_default();
     let target = own.ancestors().nth(2).map(PathBuf::from);

@@ -7,13 +7,13 @@ use std::sync::Mutex;
 use crate::sh::{self, Error, cargo};
 
 const PACKAGE: &str = "tests/fuzz";
-/// Its manifest, from the root.
+/// The manifest of the fuzz targets, relative to the workspace's root.
 pub(crate) const MANIFEST: &str = "tests/fuzz/Cargo.toml";
 /// The name that stands for all targets.
 const ALL: &str = "all";
 
-/// What cargo-fuzz sets, but for the sanitizer, which only a nightly compiler has, and which has
-/// nothing to watch: there is no `unsafe` code.
+/// The compiler flags of cargo-fuzz without the sanitizer: only a nightly compiler has that, and
+/// without `unsafe` code it has nothing to find.
 const RUSTFLAGS: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
     -Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares \
@@ -31,7 +31,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// What CI has time for.
+    /// The options for CI: all targets, for a short time.
     pub(crate) fn short() -> Self {
         Self { target: ALL.into(), seconds: 10 }
     }
@@ -153,10 +153,10 @@ fn fuzz(target: &str, programs: &Path, seconds: u32) -> Result<(), Error> {
     }
 }
 
-/// How large an input may be, and what its run may cost.
+/// libFuzzer's options for a target: longest input, time and memory of a run.
 fn limits(target: &str) -> &'static [&'static str] {
     match target {
-        // It writes images, and has them read by other programs.
+        // This target writes images and runs other programs on them.
         "tree_to_image" => {
             &["-max_len=4096", "-len_control=0", "-timeout=120", "-rss_limit_mb=4096"]
         }
@@ -180,7 +180,8 @@ mod tests {
     #[test]
     fn a_finding_is_told_with_its_place() {
         let dir = tempfile::tempdir().unwrap();
-        // By a process of its own: nobody may have the file open for writing when it is started.
+        // Written by a process of its own, because a program cannot be started while any process
+        // has it open for writing.
         let script = r"printf '#!/bin/sh\necho found it >&2\nexit 77\n' > probe; chmod +x probe";
         sh::run(Command::new("sh").args(["-c", script]).current_dir(dir.path())).unwrap();
         let said = fuzz("probe", dir.path(), 1).unwrap_err().to_string();

@@ -10,7 +10,7 @@ pub struct Options {
     pin: bool,
 }
 
-/// Compares, or pins.
+/// Compares the digests, or pins them anew.
 ///
 /// # Errors
 /// When a digest is another, or a key cannot be built.

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use crate::sh::{self, Error};
 
-/// Where `images/rescue.toml` expects the installer's ISO.
+/// The path at which `images/rescue.toml` expects the installer's ISO.
 const NETINSTALL: &str = "target/isos/debian-12-netinstall.iso";
-/// The package that carries the installer's kernel and initrd, and their places in it.
+/// The package with the installer's kernel and initrd.
 const PACKAGE: &str = "debian-installer-12-netboot-amd64";
 const PAIR: [&str; 2] = ["linux", "initrd.gz"];
 
@@ -20,7 +20,8 @@ pub struct Options {
     /// The live dom0 of a Xen host as well, which images/xen-host.toml names (likewise)
     #[arg(long)]
     xen: bool,
-    /// A live system of dracut's as well, laid out as Fedora's, for the test that boots it (likewise)
+    /// A live system of dracut's as well, laid out as Fedora's, for the test that boots it
+    /// (likewise)
     #[arg(long)]
     dracut: bool,
     /// All of these
@@ -32,7 +33,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// What the tests need and is not there.
+    /// The options for tests: all ISOs that are missing.
     pub(crate) const FOR_TESTS: Self =
         Self { live: false, xen: false, dracut: false, all: true, missing: true };
 }
@@ -56,7 +57,7 @@ pub fn all(options: &Options) -> Result<(), Error> {
     Ok(())
 }
 
-/// Makes the ISOs; returns where they are.
+/// Makes the installer's ISO; returns the paths of the ISOs.
 ///
 /// # Errors
 /// When the installer's files are nowhere, or an ISO cannot be written.
@@ -65,7 +66,7 @@ pub fn run() -> Result<Vec<PathBuf>, Error> {
     let out = sh::root().join(NETINSTALL);
     let dir = out.parent().unwrap_or(Path::new(NETINSTALL));
     std::fs::create_dir_all(dir).map_err(Error::io(dir))?;
-    // Beside, then renamed: an ISO under this name is whole.
+    // Written beside and then renamed, so that an ISO of this name is always complete.
     let part = out.with_extension("iso.part");
     let size = testbench::netinstall_iso(&part, &kernel, &initrd)?;
     std::fs::rename(&part, &out).map_err(Error::io(&out))?;

@@ -1,6 +1,6 @@
-//! The live systems that `cargo xtask isos` makes on demand, as small as they boot to a prompt:
-//! Debian 12 with live-boot, the same as the dom0 of a Xen host, and with dracut's dmsquash-live, laid
-//! out as Fedora's.
+//! The live systems that `cargo xtask isos` makes on demand, each as small as it can be and still
+//! boot to a prompt: Debian 12 with live-boot, the same as the dom0 of a Xen host, and Debian with
+//! dracut's dmsquash-live, laid out as Fedora's.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,13 +11,13 @@ const SUITE: &str = "bookworm";
 /// Debian's sources on a machine that runs the same suite; else mmdebstrap's own default.
 const SOURCES: &str = "/etc/apt/sources.list.d/debian.sources";
 
-/// A live system: what it is installed from, and what its ISO looks like.
+/// A live system: the packages and scripts that make it, and the layout of its ISO.
 #[derive(Debug)]
 pub(crate) struct Live {
-    /// Where the ISO comes to lie; the boot tests look for it there.
+    /// The path of the ISO, where boot tests look for it.
     iso: &'static str,
     volume_id: &'static str,
-    /// What it is made of, besides the smallest Debian.
+    /// The packages besides those of the smallest Debian.
     packages: &'static str,
     /// A shell script that is run before all but the essential packages are installed; `$1` is the
     /// system's root.
@@ -25,14 +25,15 @@ pub(crate) struct Live {
     /// A shell script that finishes the system; `$1` is its root, `$2` where what it copies goes
     /// on the ISO, below `/boot`.
     finish: &'static str,
-    /// What the script copies.
+    /// The files that the script copies.
     boot_files: &'static [&'static str],
     kernel: &'static str,
     initrd: &'static str,
     squashfs: &'static str,
-    /// The squashfs has an ext4 image under this name, and the system is in that.
+    /// The path in the squashfs of an ext4 image that has the system; `None` if the squashfs itself
+    /// has it.
     ext4: Option<&'static str>,
-    /// The texts that distributions of this kind carry, as far as they matter here.
+    /// The text files that ISOs of such distributions have, as far as the tests need them.
     texts: &'static [(&'static str, &'static str)],
 }
 
@@ -59,7 +60,7 @@ pub(crate) const DEBIAN: Live = Live {
     texts: &[(".disk/info", "Debian GNU/Linux 12 live, made by bootkey's tests\n"), LIVE_BOOT_MENU],
 };
 
-/// What `images/xen-host.toml` starts: the dom0 of a Xen host, with a kernel and an initrd for
+/// The dom0 of a Xen host, which `images/xen-host.toml` starts, with a kernel and an initrd for
 /// guests in `/usr/lib/xen-guest`.
 pub(crate) const XEN_DOM0: Live = Live {
     iso: "target/isos/xen-dom0.iso",
@@ -101,10 +102,10 @@ pub(crate) const DRACUT: Live = Live {
     )],
 };
 
-/// Makes the ISO. Some minutes, some 400 MB of packages.
+/// Makes the ISO. This takes some minutes and 400 MB of packages.
 ///
 /// # Errors
-/// When a program that it takes is missing, or fails.
+/// When a program that is needed is missing, or fails.
 pub(crate) fn make(live: &Live) -> Result<(), Error> {
     let mut needed =
         vec![("mmdebstrap", "mmdebstrap"), ("mksquashfs", "squashfs-tools"), ("cpio", "cpio")];
@@ -153,7 +154,7 @@ impl Live {
         Ok(())
     }
 
-    /// The installed system as a squashfs; its kernel and initrd, which lie beside it, in `boot`.
+    /// Makes a squashfs of the installed system, and puts its kernel and initrd into `boot`.
     fn squash(&self, work: &Path, boot: &Path) -> Result<PathBuf, Error> {
         let root = work.join("root.tar");
         let [prepare, finish] = ["prepare.sh", "finish.sh"].map(|name| work.join(name));
@@ -196,8 +197,7 @@ impl Live {
     }
 }
 
-/// An ext4 image with the files of the archive `tar`, and a quarter of it empty. Nobody has to be
-/// root for it.
+/// Makes an ext4 image with the files of the archive `tar`, a quarter of it empty. Needs no root.
 fn ext4(tar: &Path, image: &Path) -> Result<(), Error> {
     let dir = image.parent().unwrap_or(Path::new(""));
     std::fs::create_dir_all(dir).map_err(Error::io(dir))?;
@@ -206,7 +206,7 @@ fn ext4(tar: &Path, image: &Path) -> Result<(), Error> {
     let mut make = Command::new("genext2fs");
     make.args(["-B", "4096", "-b", &blocks.to_string(), "-N", "32768", "-m", "0", "-a"]);
     sh::run(make.arg(tar).arg(image))?;
-    // What makes ext4 of ext2.
+    // The features that make the ext2 an ext4.
     let features = ["-O", "extents,has_journal", "-L", "live-root"];
     sh::run(Command::new("tune2fs").args(features).arg(image))
 }

@@ -1,4 +1,4 @@
-//! Everything a developer or CI runs: `cargo xtask help`.
+//! The tasks that developers and CI run: see `cargo xtask help`.
 //!
 //! One file a subcommand. `setup` and `demo` are for a fresh machine, `test` for every day, `ci`
 //! is what `.ci/run` calls, and `deps` and `isos` are steps of theirs that can be run alone.

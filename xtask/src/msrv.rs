@@ -1,10 +1,10 @@
-//! The oldest Rust that the workspace says it is compiled by.
+//! The oldest Rust that the workspace declares to compile with.
 
 use std::process::Command;
 
 use crate::sh::{self, Error};
 
-/// `rust-version` of the workspace.
+/// The workspace's `rust-version`.
 pub(crate) const MSRV: &str = env!("CARGO_PKG_RUST_VERSION");
 
 /// Whether rustup has that toolchain.
@@ -12,22 +12,22 @@ pub(crate) fn is_there() -> bool {
     sh::succeeds(Command::new("rustup").args(["run", MSRV, "rustc", "--version"]))
 }
 
-/// A command by which rustup fetches it.
+/// The command by which rustup installs that toolchain.
 pub(crate) fn install() -> Command {
     let mut command = Command::new("rustup");
     command.args(["toolchain", "install", MSRV, "--profile", "minimal", "--no-self-update"]);
     command
 }
 
-/// Lets it compile everything but the tests.
+/// Compiles everything but the tests with that toolchain.
 ///
 /// # Errors
-/// When it does not.
+/// When that fails.
 pub(crate) fn check() -> Result<(), Error> {
     let mut command = Command::new("rustup");
     command.args(["run", MSRV, "cargo", "check", "--locked", "--workspace"]);
     command.args(["--target-dir", "target/msrv"]).current_dir(sh::root());
-    // Both are of the toolchain that runs this.
+    // Both variables name the toolchain that runs this.
     sh::run(command.env_remove("CARGO").env_remove("RUSTUP_TOOLCHAIN"))
 }
 
@@ -36,7 +36,7 @@ mod tests {
     use super::*;
     use crate::sh::cargo;
 
-    /// Where there is no such toolchain, clippy alone tells.
+    /// Where that toolchain is missing, clippy alone notices what is too new.
     #[test]
     fn clippy_knows_what_is_newer() {
         let dir = tempfile::tempdir().unwrap();

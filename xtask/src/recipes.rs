@@ -1,5 +1,5 @@
-//! `cargo xtask recipes`: the recipes' files held against each other, against the known ISOs and
-//! against the table in the documentation.
+//! `cargo xtask recipes`: checks the recipes against each other, against the known ISOs and against
+//! the table in the documentation.
 
 use boot_recipes::{Available, Brand, Catalogue, Evidence, Recipe, Verdict};
 use iso_probe::IsoFacts;
@@ -10,7 +10,8 @@ use crate::sh::{self, Error};
 
 const RECIPES: &str = "crates/boot-recipes/recipes";
 const FACTS: &str = "crates/boot-recipes/tests/facts";
-/// The folders of [`FACTS`]: from real ISO files, and from descriptions.
+/// The folder in [`FACTS`] of those from real ISO files; the next one is of those from
+/// descriptions.
 const RECORDED: &str = "recorded";
 const DESCRIBED: &str = "described";
 const GOLDEN: &str = "crates/boot-recipes/tests/snapshots";
@@ -27,10 +28,10 @@ pub struct Options {
 /// Checks everything.
 ///
 /// # Errors
-/// Names what is wrong, all of it.
+/// An error that names all that is wrong.
 pub fn run(options: &Options) -> Result<(), Error> {
     let root = sh::root();
-    // From the folder, not from the program: a new file counts before anybody compiled it.
+    // Read from the folder, not compiled in, so that a new file counts at once.
     let files = texts(&root.join(RECIPES), "")?;
     let files = files.iter().map(|(name, text)| (name.as_str(), text.as_str()));
     let catalogue = Catalogue::load(files).map_err(|e| Error::Objection(e.to_string()))?;
@@ -114,7 +115,7 @@ fn decide<'c>(
     (named.unwrap_or(&catalogue.recipes()[last]), brand)
 }
 
-/// What is wrong, beyond what loading finds.
+/// The complaints beyond those of loading the recipes.
 fn complaints(catalogue: &Catalogue, known: &Known, golden: &BTreeSet<String>) -> Vec<String> {
     let mut complaints = Vec::new();
     let mut decided = BTreeSet::new();
@@ -151,7 +152,7 @@ fn complaints(catalogue: &Catalogue, known: &Known, golden: &BTreeSet<String>) -
     complaints
 }
 
-/// The table of what is recognised, for people.
+/// The table of recognised ISOs for the documentation.
 fn table(catalogue: &Catalogue, known: &Known) -> String {
     let mut out = format!(
         "# Which ISOs boot from a key\n\n\

@@ -8,7 +8,7 @@ use testbench::{Iso, Perturbation, perturbed};
 
 use crate::sh::{self, Error, cargo};
 
-/// What a build may be told to leave.
+/// The output formats that are built, by their extensions.
 const FORMATS: [&str; 7] = ["img", "img.gz", "img.xz", "img.zst", "qcow2", "vmdk", "vhd"];
 
 /// Options of `reproduce`.
@@ -71,11 +71,11 @@ fn compare(options: &Options, program: &Path, a: &Place, b: &Place) -> Result<()
     Err(Error::Objection(format!("other bytes the second time: {}", differ.join(", "))))
 }
 
-/// Where a key is built.
+/// A directory in which a key is built.
 struct Place(PathBuf);
 
 impl Place {
-    /// With inputs, which are made in another order if `turned`.
+    /// Makes the directory with its inputs, which are made in another order if `turned`.
     fn new(dir: &Path, turned: bool) -> Result<Self, Error> {
         let _ = std::fs::remove_dir_all(dir); // of an earlier run, if there was one
         let tree = dir.join("tree");
@@ -97,7 +97,7 @@ impl Place {
         Ok(Self(dir.to_owned()))
     }
 
-    /// Builds, and returns what the `SHA256SUMS` say.
+    /// Builds, and returns the text of the `SHA256SUMS`.
     fn build(
         &self,
         mut command: Command,

@@ -1,4 +1,4 @@
-//! `cargo xtask setup`: what the tests need and a fresh machine lacks.
+//! `cargo xtask setup`: installs what the tests need and a fresh machine lacks.
 
 use std::path::Path;
 use std::process::Command;
@@ -26,7 +26,8 @@ const fn need(package: &'static str, witness: &'static str, why: &'static str) -
     Need { package, witness, why }
 }
 
-/// Debian's packages; a witness on another system counts as much.
+/// Debian's packages, with a program or file of each by which one sees that it is there, installed
+/// on any system in any way.
 const NEEDS: &[Need] = &[
     need("grub-pc-bin", "/usr/lib/grub/i386-pc/kernel.img", "GRUB itself, which a key is made of"),
     need("grub-common", "grub-fstest", "GRUB's own file system reader, grub-mkimage, the font"),
@@ -144,7 +145,8 @@ pub fn run(options: &Options) -> Result<(), Error> {
         .and(oldest_rust(options))
 }
 
-/// The oldest Rust that compiles bootkey. Where rustup cannot fetch it, clippy's word must do.
+/// Installs the oldest Rust that compiles bootkey. Where rustup cannot fetch it, clippy's check
+/// must do.
 fn oldest_rust(options: &Options) -> Result<(), Error> {
     let mut install = msrv::install();
     if msrv::is_there() {
@@ -158,7 +160,7 @@ fn oldest_rust(options: &Options) -> Result<(), Error> {
     Ok(())
 }
 
-/// GRUB of other releases, which the tests compare images with; nothing of it is installed.
+/// Fetches GRUB of other releases, for tests that compare images; nothing of it is installed.
 fn grub_builds(options: &Options) -> Result<(), Error> {
     for suite in testbench::missing_grub_builds() {
         if options.dry_run {
@@ -171,7 +173,7 @@ fn grub_builds(options: &Options) -> Result<(), Error> {
     Ok(())
 }
 
-/// A kernel for what the machine's own may not or cannot do; nothing of it is installed.
+/// Fetches a kernel for tests that the machine's own cannot or may not serve; it is not installed.
 fn linux(options: &Options) -> Result<(), Error> {
     if testbench::has_linux() {
         return Ok(());
@@ -244,7 +246,7 @@ fn packages(missing: &[&Need], options: &Options) -> Result<(), Error> {
     Err(Error::Missing(format!("still missing: {}{unknown}", still.join(", "))))
 }
 
-/// rustfmt and clippy, which a minimal Rust installation leaves out.
+/// Installs rustfmt and clippy, which a minimal Rust installation lacks.
 fn rust_components(options: &Options) -> Result<(), Error> {
     for (subcommand, component) in [("fmt", "rustfmt"), ("clippy", "clippy")] {
         if sh::succeeds(sh::cargo().args([subcommand, "--version"])) {

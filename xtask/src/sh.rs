@@ -1,10 +1,10 @@
-//! Running programs, and saying so.
+//! Running programs, with their command lines printed.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Why a task could not be done.
+/// The error of a task.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -13,7 +13,7 @@ pub enum Error {
     Start {
         /// Its command line.
         program: String,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// A program ended with something else than 0.
@@ -21,7 +21,7 @@ pub enum Error {
     Failed {
         /// Its command line.
         program: String,
-        /// How it ended.
+        /// The exit status.
         status: std::process::ExitStatus,
     },
     /// A file could not be read or written.
@@ -29,7 +29,7 @@ pub enum Error {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// A program answered something that is not understood.
@@ -37,16 +37,16 @@ pub enum Error {
     Answer {
         /// Its command line.
         program: String,
-        /// What is wrong with it.
+        /// The reason why it is not understood.
         reason: String,
     },
     /// A fixture could not be made.
     #[error(transparent)]
     Fixture(#[from] testbench::FixtureError),
-    /// Something is not there; the text says what to do.
+    /// Something is missing; the text says what to do.
     #[error("{0}")]
     Missing(String),
-    /// A check objected; its complaints are printed already.
+    /// A check failed; its complaints have been printed.
     #[error("{0}")]
     Objection(String),
 }
@@ -73,7 +73,7 @@ pub(crate) fn cargo() -> Command {
     command
 }
 
-/// Prints the command line, runs it with its output going where ours goes, and wants a 0.
+/// Prints the command line and runs it with this program's output; an error unless it exits with 0.
 pub(crate) fn run(command: &mut Command) -> Result<(), Error> {
     eprintln!("$ {}", line(command));
     let program = line(command);
@@ -90,7 +90,7 @@ pub(crate) fn succeeds(command: &mut Command) -> bool {
     quiet.status().is_ok_and(|s| s.success())
 }
 
-/// Where `program` is, in `PATH` or a system directory.
+/// The path of `program` in `PATH` or a system directory.
 pub(crate) fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let system = ["/usr/sbin", "/sbin", "/usr/bin", "/bin"].map(PathBuf::from);

@@ -1,4 +1,5 @@
-//! Tests that were skipped, each with its reason, and those that may be: `tests/skips.toml`.
+//! Skipped tests with their reasons, and the list of those that may be skipped:
+//! `tests/skips.toml`.
 
 use serde::Deserialize;
 use std::collections::BTreeSet;
@@ -6,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::sh::{self, Error};
 
-/// The list of what may be skipped where nothing else may.
+/// The list of tests that may be skipped in CI.
 const LIST: &str = "tests/skips.toml";
 
 /// A test that was skipped.
@@ -17,12 +18,12 @@ pub(crate) struct Skip {
     reason: String,
 }
 
-/// Where tests note their skips.
+/// The file in which tests note their skips.
 #[derive(Debug)]
 pub(crate) struct Log(PathBuf);
 
 impl Log {
-    /// An empty one.
+    /// Makes an empty file.
     pub(crate) fn new() -> Self {
         let log = sh::root().join("target/skipped-tests.txt");
         let _ = std::fs::remove_file(&log); // of an earlier run, if there was one
@@ -34,7 +35,7 @@ impl Log {
         &self.0
     }
 
-    /// What was noted, each once.
+    /// The skips that were noted, each once.
     pub(crate) fn read(&self) -> BTreeSet<Skip> {
         let text = std::fs::read_to_string(&self.0).unwrap_or_default();
         text.lines().map(Skip::parse).collect()
@@ -76,9 +77,9 @@ pub(crate) struct Allowed {
 #[serde(deny_unknown_fields)]
 struct Allowance {
     tests: Vec<String>,
-    /// How the reason begins that the test notes.
+    /// The beginning of the reason that the test notes.
     reason: String,
-    /// Why nobody need do anything about it: for the reader of the list.
+    /// The explanation why the skip is all right, for readers of the list.
     #[serde(rename = "why")]
     _why: String,
 }

@@ -1,10 +1,10 @@
-//! A list of steps that are all run, whatever became of the ones before, and a summary.
+//! Steps that are all run, even if earlier ones fail, and their summary.
 
 use std::time::{Duration, Instant};
 
 use crate::sh::Error;
 
-/// What became of the steps so far.
+/// The results of the steps so far.
 #[derive(Debug, Default)]
 pub(crate) struct Steps {
     done: Vec<(String, Duration, Option<String>)>,
@@ -22,7 +22,7 @@ impl Steps {
         self.done.push((name.to_owned(), start.elapsed(), error));
     }
 
-    /// A line for each step: how it went, how long it took.
+    /// The summary, a line for each step: its result and its time.
     pub(crate) fn summary(&self) -> String {
         let line = |(name, took, error): &(String, Duration, Option<String>)| {
             let verdict = if error.is_some() { "FAILED" } else { "ok" };
@@ -32,7 +32,7 @@ impl Steps {
         self.done.iter().map(line).collect()
     }
 
-    /// An error that names the steps that failed, if any did.
+    /// The result of all steps: an error that names those that failed, if any did.
     pub(crate) fn verdict(&self) -> Result<(), Error> {
         let failed: Vec<_> =
             self.done.iter().filter(|d| d.2.is_some()).map(|d| d.0.as_str()).collect();

@@ -23,7 +23,7 @@ pub struct Options {
     strict: bool,
 }
 
-/// What `.ci/run` calls.
+/// Runs everything as CI does; `.ci/run` calls this.
 ///
 /// # Errors
 /// As [`run`].
@@ -111,7 +111,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
     steps.verdict()
 }
 
-/// What the test harnesses counted, over all of them.
+/// The sums of what all test harnesses counted.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Counts {
     harnesses: usize,
@@ -133,8 +133,8 @@ impl Counts {
         self.failed += number("failed").unwrap_or(0);
     }
 
-    /// The summary's last line. To its harness a skipped test has passed, and it may note more
-    /// than one reason.
+    /// The summary's last line. The harnesses count a skipped test as passed, and a test may note
+    /// several reasons, so both are corrected here.
     fn last_line(&self, skipped: &BTreeSet<Skip>) -> String {
         let tests: BTreeSet<&str> = skipped.iter().map(Skip::test).collect();
         let passed = self.passed.saturating_sub(tests.len());
@@ -157,7 +157,7 @@ fn counted(
         let mut line = Vec::new();
         while out.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
             counts.add(String::from_utf8_lossy(&line).trim_end());
-            // Nobody to print for is no reason to stop testing.
+            // OK to ignore: testing goes on when the output cannot be written.
             let _ = to.write_all(&line);
             line.clear();
         }

@@ -7,7 +7,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use testbench::{Ran, oracle};
 
-/// 2009-06-28 12:00:00 UTC.
+/// The time of the tests' file systems: 2009-06-28 12:00:00 UTC.
 pub const TIME: Timestamp = Timestamp { seconds: 1_246_190_400, nanoseconds: 0 };
 
 pub const UUID: [u8; 16] = *b"\x12\x34\x56\x78\x12\x34\x12\x34\x12\x34\x12\x34\x56\x78\x9a\xbc";
@@ -47,7 +47,7 @@ pub fn with_features(options: Options, changes: &str) -> Options {
     })
 }
 
-/// Names the seed of a test that panics.
+/// A guard that prints the seed of a test when it panics.
 pub struct Seed(pub u32);
 
 impl Drop for Seed {
@@ -148,7 +148,7 @@ pub fn files(tree: &Directory) -> impl Iterator<Item = (String, Vec<u8>)> {
     })
 }
 
-/// The image as bytes; what nobody claims is garbage.
+/// The image's bytes, with garbage wherever the layout claims nothing.
 pub fn image_bytes(layout: &Layout) -> Vec<u8> {
     let mut bytes = vec![0xDB; usize::try_from(layout.len()).unwrap()];
     for r in layout.regions() {
@@ -171,7 +171,8 @@ impl Image {
         Self::of(&layout)
     }
 
-    /// Writes what is in memory of a layout and has `e2fsck` check it; all else are holes.
+    /// Writes the parts of a layout that are in memory, with holes for all others, and has `e2fsck`
+    /// check it.
     #[track_caller]
     pub fn without_sources(layout: &Layout) -> Self {
         let image = Self { dir: tempfile::tempdir().unwrap() };
@@ -235,12 +236,12 @@ impl Image {
         }
     }
 
-    /// What `e2fsck -fn` says.
+    /// The result of `e2fsck -fn`.
     pub fn e2fsck(&self) -> Option<Ran> {
         Some(oracle("e2fsck")?.run(["-fn".as_ref(), self.path().as_os_str()]))
     }
 
-    /// What `debugfs` answers to a request; it always exits with 0.
+    /// The answer of `debugfs` to a request; it always exits with 0.
     pub fn debugfs(&self, request: &str) -> Option<String> {
         let path = self.path();
         let ran = oracle("debugfs")?.run(["-R".as_ref(), request.as_ref(), path.as_os_str()]);

@@ -1,5 +1,5 @@
-//! Trees, images and other people's readers, for whoever tests `fs-ext`: its own tests, and the
-//! fuzz target in `tests/fuzz`. Never part of a release.
+//! Trees, images and other people's readers for the tests of `fs-ext` and the fuzz target in
+//! `tests/fuzz`. Never part of a release.
 //!
 //! Every image that is made here passes `e2fsck -fn` (see [`images::Image::new`]), with garbage
 //! wherever the layout claims nothing.

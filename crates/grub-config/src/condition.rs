@@ -1,40 +1,42 @@
-//! Commands that succeed or fail, for [`If`](crate::If) and [`Statement::While`](crate::Statement::While).
+//! Conditions: commands that succeed or fail, for [`If`](crate::If) and
+//! [`Statement::While`](crate::Statement::While).
 
 use crate::{Command, Error, Ident, Word, bare, name};
 
-/// `[ -n "${variable}" ]`
+/// `[ -n "${variable}" ]`: the variable has a value that is not empty.
 pub fn is_set(variable: Ident) -> Command {
     Command::test([bare!("-n").into(), variable.into()])
 }
 
-/// `[ -z "${variable}" ]`
+/// `[ -z "${variable}" ]`: the variable is empty or not set.
 pub fn is_empty(variable: Ident) -> Command {
     Command::test([bare!("-z").into(), variable.into()])
 }
 
-/// `[ one = other ]`. Neither may begin with a minus or be `(`, `)` or `!`, which GRUB takes for
-/// operators: where a value comes from outside, put the same letter before both.
+/// `[ one = other ]`: both are equal. Neither may begin with a minus or be `(`, `)` or `!`, which
+/// GRUB takes for operators: where a value comes from outside, put the same letter before both.
 pub fn equals(one: impl Into<Word>, other: impl Into<Word>) -> Command {
     Command::test([one.into(), bare!("=").into(), other.into()])
 }
 
-/// `[ one != other ]`, as [`equals`].
+/// `[ one != other ]`: they differ. The rules of [`equals`] hold.
 pub fn differs(one: impl Into<Word>, other: impl Into<Word>) -> Command {
     Command::test([one.into(), bare!("!=").into(), other.into()])
 }
 
-/// `[ -f path ]`: a file, no directory, is there.
+/// `[ -f path ]`: there is a file, not a directory, at the path.
 pub fn is_file(path: impl Into<Word>) -> Command {
     Command::test([bare!("-f").into(), path.into()])
 }
 
-/// `[ -d path ]`: a directory is there. Of a device's `/`: it has a file system that GRUB reads.
+/// `[ -d path ]`: there is a directory at the path. For a device's `/` this means that the device
+/// has a file system which GRUB can read.
 pub fn is_directory(path: impl Into<Word>) -> Command {
     Command::test([bare!("-d").into(), path.into()])
 }
 
-/// `text` has something in it that is like a POSIX extended regular expression. The text may look
-/// like an option.
+/// `regexp`: a part of `text` matches a POSIX extended regular expression. The text may look like
+/// an option.
 ///
 /// # Errors
 /// [`Error::ControlCharacter`] of the expression.

@@ -1,4 +1,4 @@
-//! What this crate refuses, and why.
+//! The error of values that this crate refuses.
 
 use thiserror::Error;
 
@@ -7,41 +7,42 @@ use thiserror::Error;
 #[non_exhaustive]
 #[allow(missing_docs)] // the message says what each field is
 pub enum Error {
-    /// A control character inside text that must not be altered (a path, an argument, a value).
+    /// A text that must not be altered (a path, an argument, a value) has a control character.
     #[error(
         "`{shown}` has the control character U+{code:04X} at byte {at}; grub.cfg cannot carry it: rename the thing"
     )]
     ControlCharacter { shown: String, code: u32, at: usize },
-    /// Not `[A-Za-z_][A-Za-z0-9_]*`, or a word of the language.
+    /// The text is no identifier, `[A-Za-z_][A-Za-z0-9_]*`, or is a word of the language.
     #[error(
         "`{shown}` is no GRUB variable or function name: a letter or _, then letters, digits and _"
     )]
     Ident { shown: String },
-    /// Not `[A-Za-z_][A-Za-z0-9_.-]*`, or a word of the language.
+    /// The text is no name, `[A-Za-z_][A-Za-z0-9_.-]*`, or is a word of the language.
     #[error(
         "`{shown}` is no GRUB command or class name: a letter or _, then letters, digits and _ . -"
     )]
     Name { shown: String },
-    /// Characters that need quotes, or a word of the language.
+    /// The text is no bare word: it has characters that need quotes, or is a word of the language.
     #[error("`{shown}` needs quotes in grub.cfg: use a literal word")]
     Bare { shown: String },
-    /// Characters that GRUB would not match with themselves.
+    /// The pattern has characters that GRUB would not match with themselves.
     #[error(
         "`{shown}` is no pattern of file names: letters, digits, * ? and _ . - / : = , @ % + !"
     )]
     Glob { shown: String },
-    /// Not `[A-Za-z][A-Za-z0-9_.-]*`: GRUB would read leading digits as an index.
+    /// The text is no menu entry id, `[A-Za-z][A-Za-z0-9_.-]*`: GRUB would read leading digits as
+    /// an index.
     #[error("`{shown}` is no menu entry id: a letter, then letters, digits and _ . -")]
     Id { shown: String },
-    /// Two entries of one menu with one id.
+    /// Two entries of one menu have the same id.
     #[error("the menu entry id `{0}` is taken already; give one of the two entries another id")]
     IdTaken(String),
-    /// Not what `grub-mkpasswd-pbkdf2` prints.
+    /// The text is no hash such as `grub-mkpasswd-pbkdf2` prints.
     #[error(
         "`{shown}` is no password hash: {why}; take what `grub-mkpasswd-pbkdf2` prints, grub.pbkdf2.sha512.…"
     )]
     PasswordHash { shown: String, why: &'static str },
-    /// A key that no menu can give to an entry.
+    /// The key cannot be an entry's hotkey.
     #[error("`{0}` is no hotkey: a letter from a to z but c and e, which are GRUB's, or a digit")]
     Hotkey(char),
     /// The values do not fit grubenv's 1024 bytes.

@@ -1,4 +1,4 @@
-//! Menu entry ids out of any text, without collisions.
+//! Menu entry ids made from any text, without collisions.
 
 use crate::{Error, Id};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,12 +22,12 @@ pub struct IdSet {
 const MAX: usize = 48;
 
 impl IdSet {
-    /// No id yet.
+    /// A set without any id.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes exactly this id.
+    /// Adds exactly this id and returns it.
     ///
     /// # Errors
     /// [`Error::IdTaken`] when another entry has it.

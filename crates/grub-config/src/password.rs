@@ -1,4 +1,4 @@
-//! Passwords, as GRUB keeps them: `grub.pbkdf2.sha512.10000.SALT.HASH`.
+//! Hashes of passwords in GRUB's form: `grub.pbkdf2.sha512.10000.SALT.HASH`.
 //! <https://www.gnu.org/software/grub/manual/grub/grub.html#Security>
 
 use crate::error::shown;
@@ -6,13 +6,14 @@ use crate::{Bare, Command, Error, Name, Statement, ident, name};
 use sha2::Sha512;
 use std::fmt;
 
-/// What stands before the three fields.
+/// The text before the three fields.
 const PREFIX: &str = "grub.pbkdf2.sha512.";
-/// Bytes of salt and hash that GRUB takes at most: what its own tool can be asked for, and more
-/// than a SHA-512 is worth.
+/// Most bytes of salt and of hash that are accepted: as many as GRUB's own tool makes, and more
+/// than a SHA-512 can use.
 const MAX_FIELD: usize = 4096;
 
-/// A password that cannot be read back: PBKDF2-HMAC-SHA512, its iterations, salt and hash.
+/// The hash of a password: PBKDF2-HMAC-SHA512 with its iterations and salt. The password cannot be
+/// read from it.
 ///
 /// ```
 /// use grub_config::PasswordHash;
@@ -30,7 +31,7 @@ impl PasswordHash {
     /// Iterations that GRUB's own tool uses when it is not told a number.
     pub const ITERATIONS: u32 = 10_000;
 
-    /// Checks the shape of a hash from elsewhere.
+    /// Takes a hash that was made elsewhere, and checks its form.
     ///
     /// # Errors
     /// [`Error::PasswordHash`] says which part GRUB would not take.
@@ -77,7 +78,7 @@ impl fmt::Display for PasswordHash {
     }
 }
 
-/// Somebody who may do everything: edit entries, use the console, boot what is not
+/// A user who may do everything: edit entries, use the console, and boot entries that are not
 /// [`unrestricted`](crate::MenuEntry::unrestricted).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Superuser {

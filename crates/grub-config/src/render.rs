@@ -1,4 +1,4 @@
-//! From the value to the text.
+//! Rendering: the text of a configuration.
 
 use crate::{Command, Config, If, Statement};
 use std::fmt;
@@ -32,7 +32,8 @@ fn statements(f: &mut fmt::Formatter<'_>, list: &[Statement], depth: usize) -> f
     list.iter().try_for_each(|s| statement(f, s, depth))
 }
 
-/// The inside of a block. GRUB's grammar wants a command in it; comments don't count.
+/// Writes the statements in a block. GRUB's grammar requires a command in it, and comments do not
+/// count as one.
 fn body(f: &mut fmt::Formatter<'_>, list: &[Statement], depth: usize) -> fmt::Result {
     statements(f, list, depth)?;
     let empty =

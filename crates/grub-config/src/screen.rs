@@ -1,4 +1,4 @@
-//! Sentences on the screen.
+//! Messages on the screen.
 
 use crate::{Command, Error, Statement, Title, Word, bare, name};
 
@@ -26,7 +26,7 @@ pub fn say(text: &str) -> Result<Vec<Statement>, Error> {
     lines.iter().map(|line| Ok(Statement::echo(Word::literal(line)?))).collect()
 }
 
-/// Leaves time to read, and says how to go on.
+/// The statements that give time to read, and say how to go on.
 pub fn pause() -> [Statement; 2] {
     let how = Title::new("Press Escape to return to the menu.");
     let sleep = Command::new(name!("sleep")).arg(bare!("--interruptible"));

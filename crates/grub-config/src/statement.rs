@@ -1,4 +1,4 @@
-//! What a grub.cfg is made of.
+//! Statements: the parts of a grub.cfg.
 
 use crate::{Bare, Error, Id, Ident, Name, Title, Word, bare};
 
@@ -55,7 +55,7 @@ impl Command {
     }
 }
 
-/// One line, or one block.
+/// A statement: a line or a block of a grub.cfg.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Statement {
@@ -72,26 +72,25 @@ pub enum Statement {
     If(If),
     /// `function name { … }`; its arguments are [`Word::positional`] 1 and up.
     Function {
-        /// What [`Command::call`] calls it.
+        /// The function's name, for [`Command::call`].
         name: Ident,
-        /// What it runs; its status is that of the last command.
+        /// The statements that it runs. Its status is that of the last command.
         body: Vec<Statement>,
     },
-    /// `for variable in words; do … done`. No word stands for nothing: a pattern that no file is
-    /// like is one word, itself.
+    /// `for variable in words; do … done`. A pattern that no file matches is one word, itself.
     For {
-        /// What each word is put into.
+        /// The variable that gets each word in turn.
         variable: Ident,
         /// The words.
         words: Vec<Word>,
-        /// What is run for each.
+        /// The statements that are run for each word.
         body: Vec<Statement>,
     },
     /// `while condition; do … done`.
     While {
-        /// Asked before each round.
+        /// The command that is run before each round.
         condition: Command,
-        /// What is run as long as it succeeds.
+        /// The statements that are run as long as the condition succeeds.
         body: Vec<Statement>,
     },
     /// A menu entry.
@@ -222,8 +221,8 @@ impl MenuEntry {
         self
     }
 
-    /// Adds what the body sees as [`Word::positional`]: 2 is the first one, for 1 is the title. The
-    /// way by which an entry keeps a variable's value of the time when it was made.
+    /// Adds an argument, which the body sees as [`Word::positional`]: the first is 2, because 1 is
+    /// the title. By this an entry keeps the value that a variable had when the entry was made.
     #[must_use]
     pub fn argument(mut self, argument: impl Into<Word>) -> Self {
         self.arguments.push(argument.into());
@@ -305,7 +304,7 @@ impl Config {
         self.statements.push(statement.into());
     }
 
-    /// What has been added so far.
+    /// The statements that have been added so far.
     pub fn statements(&self) -> &[Statement] {
         &self.statements
     }

@@ -1,8 +1,8 @@
-//! Statements that most menus need, in the one way that works on every GRUB from 2.06 on.
+//! Statements that most menus need, in a form that works on every GRUB from 2.06 on.
 
 use crate::{Command, Ident, If, Statement, Word, bare, equals, ident, name};
 
-/// The machine that GRUB runs on: what `$grub_platform` says.
+/// The firmware that GRUB runs on, as `$grub_platform` names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GrubPlatform {
     /// A PC BIOS.
@@ -11,7 +11,7 @@ pub enum GrubPlatform {
     Efi,
 }
 
-/// `[ "${grub_platform}" = pc ]`
+/// `[ "${grub_platform}" = pc ]`: GRUB runs on that firmware.
 pub fn on_platform(platform: GrubPlatform) -> Command {
     let word = match platform {
         GrubPlatform::Pc => bare!("pc"),

@@ -5,13 +5,13 @@ use crate::{Command, Id, If, Name, Statement, Word, bare, ident, name};
 /// A serial port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Serial {
-    /// 0 is COM1, `ttyS0`.
+    /// The port's number: 0 is COM1, `ttyS0`.
     pub unit: u8,
     /// Bits a second; 8 data bits, no parity, 1 stop bit.
     pub speed: u32,
 }
 
-/// Where the menu is shown and read.
+/// The terminals on which the menu is shown and keys are read.
 ///
 /// ```
 /// use grub_config::{Config, Serial, Terminal, Word};
@@ -42,19 +42,19 @@ pub struct Terminal {
     /// A PFF2 font file: the menu is drawn, with every glyph of the font. Without one, or when
     /// it does not load, the firmware's text screen stays.
     pub font: Option<Word>,
-    /// When it succeeds, GRUB is an image that must not load modules or fonts from a disk, and
-    /// brings both along: a distribution's signed one. Only asked where there is a font.
+    /// A command that succeeds if GRUB is an image that must not load modules or fonts from a disk
+    /// and has both built in, as distributions' signed ones. It is run only if there is a font.
     pub built_in: Option<Command>,
-    /// How the drawn menu looks.
+    /// The theme of the drawn menu.
     pub theme: Option<Theme>,
 }
 
 /// A theme: <https://www.gnu.org/software/grub/manual/grub/grub.html#Theme-file-format>.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Theme {
-    /// Its `theme.txt`.
+    /// The path of its `theme.txt`.
     pub file: Word,
-    /// The PFF2 fonts that it names.
+    /// The paths of the PFF2 fonts that it names.
     pub fonts: Vec<Word>,
     /// The modules that read its images: `png`, `jpeg`, `tga`.
     pub images: Vec<Name>,
@@ -108,11 +108,12 @@ impl Terminal {
 /// The entry that starts by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DefaultEntry {
-    /// The n-th, from 0.
+    /// The entry of this index, from 0.
     Index(u32),
     /// The entry with this id, found through the submenus before it: `[submenu, entry]`.
     Path(Vec<Id>),
-    /// The one that `savedefault` noted in grubenv; [`load_env`](Command) must come before.
+    /// The entry that `savedefault` noted in grubenv; [`load_env`](crate::load_env) must come
+    /// before.
     Saved,
 }
 
@@ -126,7 +127,7 @@ impl DefaultEntry {
                 let mut path: Option<Word> = None;
                 for id in ids {
                     path = Some(match path {
-                        // `>` parts the levels; an id never contains one.
+                        // `>` separates the levels; no id contains one.
                         Some(outer) => outer.and(Word::submenu_separator()).and(id.clone()),
                         None => id.clone().into(),
                     });

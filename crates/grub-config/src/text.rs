@@ -1,4 +1,4 @@
-//! Text from outside: what is refused in a path, and what is removed from a title.
+//! Checks of text from outside: what is refused in a path, and what is removed from a title.
 
 use crate::Error;
 use crate::error::shown;
@@ -16,14 +16,14 @@ pub(crate) fn check(text: &str) -> Result<(), Error> {
     }
 }
 
-/// Characters that reorder the text around them, or break its line: they could make a title
-/// read as something else on a terminal. [`Title`] leaves them out.
+/// Whether a character reorders the text around it, or breaks its line, which could make a title
+/// read as something else on a terminal. [`Title`] leaves such characters out.
 pub fn reorders_text(c: char) -> bool {
     matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{FEFF}')
 }
 
-/// Anybody's text as a part of a line for people: what a terminal would act on is spelled out.
+/// Any text as a part of a one-line message: characters that a terminal would act on are escaped.
 ///
 /// ```
 /// assert_eq!(grub_config::spelled_out("a\x1b[2J\n\u{202e}b é"), "a\\u{1b}[2J\\n\\u{202e}b é");
@@ -55,7 +55,7 @@ impl Title {
     /// Longest title, in characters.
     pub const MAX: usize = 120;
 
-    /// Cleans `text`.
+    /// The title for a text, cleaned.
     pub fn new(text: &str) -> Self {
         let clean: String =
             text.chars().filter(|c| !c.is_control() && !reorders_text(*c)).collect();

@@ -10,7 +10,7 @@ enum Part {
     Text(String),
     /// A variable's name or a positional parameter's number.
     Variable(String),
-    /// Left to GRUB to expand, so outside the quotes.
+    /// A pattern, which stands outside the quotes, so that GRUB expands it.
     Glob(Glob),
 }
 

@@ -1,4 +1,4 @@
-//! Digests: SHA-256, as the text that people compare.
+//! SHA-256 digests, as hexadecimal text.
 
 use sha2::{Digest as _, Sha256};
 use std::io::{self, Read};
@@ -8,10 +8,10 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     base16ct::lower::encode_string(&Sha256::digest(bytes))
 }
 
-/// The SHA-256 digest of everything that `reader` gives, in lower-case hex.
+/// The SHA-256 digest of all that can be read from `reader`, in lower-case hex.
 ///
 /// # Errors
-/// Those of `reader`.
+/// The error of `reader`.
 pub fn sha256_of(mut reader: impl Read) -> io::Result<String> {
     let mut hasher = Sha256::new();
     let mut buf = vec![0; 1 << 16];

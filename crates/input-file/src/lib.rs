@@ -1,8 +1,8 @@
-//! Input files: opened if they are regular, known again by their [`FileStamp`], digested.
+//! Input files: opened only if they are regular, checked for changes by their [`FileStamp`], and
+//! digested.
 //!
-//! What every crate that touches files needs to do with one it reads, and nothing else: packages,
-//! payloads, the files of a directory and the inputs that an image is copied from are all opened
-//! and watched by the same rules.
+//! Every crate that reads files does it through this one, so that packages, payloads, the files of
+//! a directory and the inputs of an image are all opened and checked by the same rules.
 // Opening input files is what this crate is for.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 

@@ -1,4 +1,4 @@
-//! Opening: a regular file, and nothing else.
+//! Opening regular files, and nothing else.
 
 use crate::shown;
 use rustix::fs::OFlags;
@@ -9,7 +9,7 @@ use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
-/// The kind of thing at a path that is not the regular file that is needed.
+/// The kind of thing at a path where a regular file is needed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum NodeKind {
@@ -38,7 +38,7 @@ impl fmt::Display for NodeKind {
 #[derive(Debug, Error)]
 #[allow(missing_docs)] // the message says what each field is
 pub enum OpenError {
-    /// The path leads nowhere, or nobody may read what is there.
+    /// There is no file at the path, or it may not be read.
     #[error("{}: cannot be opened: {source}{}", shown(path), next_step(source))]
     Open { path: PathBuf, source: io::Error },
     /// The path leads to something that is no regular file.
@@ -59,13 +59,13 @@ fn next_step(error: &io::Error) -> &'static str {
 /// makes this wait and a device is never touched.
 ///
 /// # Errors
-/// [`OpenError::NotRegular`] names what the path is instead; [`OpenError::Open`] when there is
-/// nothing or it may not be read.
+/// [`OpenError::NotRegular`] says what the path leads to instead; [`OpenError::Open`] when there is
+/// no file or it may not be read.
 pub fn open_regular(path: &Path) -> Result<(File, Metadata), OpenError> {
     let fail = |source| OpenError::Open { path: path.to_path_buf(), source };
-    // Asked first, because merely opening a device can have effects; and asked again of the open
-    // file, because the path may have become another file in between. O_NONBLOCK keeps even
-    // that race from waiting for a FIFO's writer; for regular files it means nothing.
+    // Checked before opening, because merely opening a device can have effects; and again once it
+    // is open, because the path may lead to another file by then. If that is a FIFO, O_NONBLOCK
+    // keeps the opening from waiting for its writer; for regular files the flag means nothing.
     regular(path, &fs::metadata(path).map_err(fail)?)?;
     let flags = i32::try_from((OFlags::NONBLOCK | OFlags::NOCTTY).bits()).unwrap_or(0);
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(fail)?;

@@ -1,29 +1,30 @@
-//! Stamps: whether a file still is the one that was looked at.
+//! Stamps of files, by which a change is noticed.
 
 use rustix::fs::Stat;
 use std::fmt;
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
 
-/// The stamp of a file: what tells it, at a moment, from all others and from itself later.
+/// The stamp of a file at a moment: its device, inode, length and times. Two equal stamps mean the
+/// same file, unchanged.
 ///
-/// There is one type for all of them, here below everything that reads files, so that "has this
-/// file changed?" has one answer: for an ISO, for a file of a directory, for an archive, and for
-/// what the writer copies from.
+/// All crates use this one type, so that "has this file changed?" is answered in one way: for an
+/// ISO, for a file of a directory, for an archive, and for what the writer copies from.
 ///
-/// The time of the last change of the file's state (`st_ctime`) is a part of it. Contents can be
-/// rewritten and the time of their change (`st_mtime`) set back, as `rsync --inplace --times` and
-/// `touch -r` do; the other time nobody can set. The price is that a new name for the file, a
-/// new owner or new permissions make another stamp too. Which it was cannot be told afterwards, so
-/// that is a change like any other, with a message that says as much ([`FileChange::State`]):
-/// running the command again costs less than a key with half of an ISO in it.
+/// The stamp includes the time of the last change of the file's state (`st_ctime`), because the
+/// time of its contents (`st_mtime`) can be set back after they were rewritten, as
+/// `rsync --inplace --times` and `touch -r` do; `st_ctime` cannot be set. The price: a new name, a
+/// new owner or new permissions change the stamp too, and cannot be told from rewritten contents.
+/// All of these count as a change ([`FileChange::State`]): running the command again costs less
+/// than a key with half of an ISO in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileStamp {
     device: u64,
     inode: u64,
     len: u64,
-    /// Last change of the contents, then of anything: seconds since 1970, and nanoseconds. Apart,
-    /// because a directory of many files has many stamps, and so they are 8 bytes smaller.
+    /// Times of the last change of the contents, then of the state, in seconds since 1970.
+    /// Seconds and nanoseconds are apart because that makes a stamp 8 bytes smaller, and a
+    /// directory of many files has many.
     seconds: [i64; 2],
     nanoseconds: [u32; 2],
 }
@@ -40,10 +41,10 @@ impl FileStamp {
         self.len
     }
 
-    /// The first difference to `now`, the stamp of the same file later.
+    /// Compares this stamp with `now`, a later stamp of the file at the same path.
     ///
     /// # Errors
-    /// The difference.
+    /// The first difference.
     pub fn compare(&self, now: impl Into<Self>) -> Result<(), FileChange> {
         let now = now.into();
         let modified = |s: &Self| (s.seconds[0], s.nanoseconds[0]);
@@ -90,18 +91,18 @@ impl From<&Stat> for FileStamp {
 /// The difference between two stamps of one file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FileChange {
-    /// There is another file by that name now.
+    /// Another file has that name now.
     Replaced,
-    /// It is longer or shorter than it was.
+    /// The file is longer or shorter than it was.
     Length {
         /// Bytes at first.
         was: u64,
         /// Bytes now.
         is: u64,
     },
-    /// It was written to.
+    /// The file was written to.
     Contents,
-    /// Its state was changed, and perhaps its contents with it.
+    /// The file's state was changed, and perhaps its contents too.
     State,
 }
 
@@ -134,7 +135,8 @@ mod tests {
         stamp
     }
 
-    /// Does that until the file system's clock, which may tick every 10 ms only, has gone on.
+    /// Repeats a change until the stamp shows it: the file system's clock may tick only every 10
+    /// ms.
     fn until_noticed(path: &Path, change: impl Fn()) -> FileChange {
         let before = stamp(path);
         loop {
@@ -168,7 +170,7 @@ mod tests {
         fs::write(&path, "contents").unwrap();
         let other = dir.path().join("y.iso");
         let change = until_noticed(&path, || {
-            // It may be there from the last time.
+            // OK to ignore: only a round before this one has made the name.
             let _ = fs::remove_file(&other);
             fs::hard_link(&path, &other).unwrap();
         });

@@ -1,25 +1,26 @@
-//! The environment: where things are on this machine, as a value, so that a test can say it
-//! otherwise.
+//! The environment: where things are on this machine. It is a value, so that a test can give its
+//! own.
 
 use crate::error::Error;
 use packages::{Apt, Cache};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-/// The part of the environment that a key depends on. It says where to look and what time it is;
-/// what is found, and the time, are all that reaches an image.
+/// The part of the environment that a key depends on: where files are looked for, and the time.
+/// Only the files found there and the time reach an image; the paths do not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Environment {
-    /// `HOME`, if absolute.
+    /// The value of `HOME`, if it is an absolute path.
     pub home: Option<PathBuf>,
-    /// `XDG_CACHE_HOME`, if absolute; the XDG specification says to ignore it otherwise.
+    /// The value of `XDG_CACHE_HOME`, if it is an absolute path; the XDG specification says to
+    /// ignore it otherwise.
     pub xdg_cache_home: Option<PathBuf>,
-    /// `PATH`, where `apt-get` is looked for.
+    /// The value of `PATH`: the directories in which `apt-get` is looked for.
     pub path: OsString,
     /// The directory that `/usr/lib/grub`, `/var/lib/dpkg` and `/etc/apt` are below; `/` outside
     /// tests.
     pub root: PathBuf,
-    /// `SOURCE_DATE_EPOCH`, in seconds since 1970.
+    /// The value of `SOURCE_DATE_EPOCH`, in seconds since 1970.
     /// <https://reproducible-builds.org/specs/source-date-epoch/>
     pub source_date_epoch: Option<i64>,
 }
@@ -28,7 +29,7 @@ impl Environment {
     /// The environment of this process.
     ///
     /// # Errors
-    /// [`Error::SourceDateEpoch`] when that is set, and not to a time.
+    /// [`Error::SourceDateEpoch`] when that variable is set to something that is no time.
     pub fn from_process() -> Result<Self, Error> {
         let dir = |name| std::env::var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
         let epoch = std::env::var_os("SOURCE_DATE_EPOCH");
@@ -44,7 +45,7 @@ impl Environment {
     /// The cache of fetched packages.
     ///
     /// # Errors
-    /// [`Error::NoCache`].
+    /// [`Error::NoCache`] when neither variable that says where it is has an absolute path.
     pub fn cache(&self) -> Result<Cache, Error> {
         let xdg = self.xdg_cache_home.clone();
         let base = xdg.or_else(|| Some(self.home.as_ref()?.join(".cache")));
@@ -62,8 +63,8 @@ impl Environment {
     }
 }
 
-/// The time that the variable's value says. An empty one says no more than none: that is how
-/// shells and CI systems unset what they have inherited.
+/// The time in the value of `SOURCE_DATE_EPOCH`. An empty value counts as none, because shells and
+/// CI systems unset an inherited variable by emptying it.
 fn source_date_epoch(value: &OsStr) -> Result<Option<i64>, Error> {
     let text = value.to_string_lossy();
     match text.parse::<i64>() {

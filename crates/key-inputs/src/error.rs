@@ -1,4 +1,4 @@
-//! Errors: what can be wrong with the outside, and what to do about it.
+//! Errors: what can be wrong with the files and programs that are read, and what to do about it.
 
 use input_file::{FileChange, OpenError};
 use std::io;
@@ -20,14 +20,14 @@ pub enum Family {
     Io,
 }
 
-/// The error of reading something outside. Each message names the thing and, where this
-/// crate can know it, the next step.
+/// The error of reading an input. Each message names the thing and, where this crate can know it,
+/// the next step.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 #[allow(missing_docs)] // the message says what each field is
 pub enum Error {
     // ---- the environment
-    /// `SOURCE_DATE_EPOCH` is set, and not to a time.
+    /// `SOURCE_DATE_EPOCH` is set to something that is no time.
     #[error("SOURCE_DATE_EPOCH is `{value}`; it must be a whole number of seconds since 1970")]
     SourceDateEpoch { value: String },
     // ---- files
@@ -37,7 +37,7 @@ pub enum Error {
     /// A file was opened, and reading it failed.
     #[error("{}: cannot be read: {source}", shown(path))]
     Read { path: PathBuf, source: io::Error },
-    /// An input is not what it was when it was surveyed.
+    /// An input has changed since it was surveyed.
     #[error(
         "{}: changed while it was being read ({what}); run the command again when \
              nobody writes to it",
@@ -55,7 +55,7 @@ pub enum Error {
         shown(path)
     )]
     BadIsoName { path: PathBuf, why: &'static str },
-    /// The file is not the one that the spec means.
+    /// The file's SHA-256 is not the one in the spec.
     #[error(
         "{}: its SHA-256 is {found}, but the spec says {expected}; get the file again, or \
              correct the spec",
@@ -64,7 +64,7 @@ pub enum Error {
     WrongSha256 { path: PathBuf, expected: String, found: String },
 
     // ---- Xen
-    /// `iso:` in an entry, and no way to tell which ISO.
+    /// An entry says `iso:`, the key has several ISOs or none, and `xen.iso` does not name one.
     #[error(
         "entry {title:?}: which ISO does `iso:` mean? Name it with `xen.iso`: the key has {}",
         all(have)
@@ -84,43 +84,43 @@ pub enum Error {
              that file; save it and give its name"
     )]
     SpecFromStdin,
-    /// A spec of more bytes than anybody writes.
+    /// The spec is longer than [`MAX_SPEC_LEN`](crate::MAX_SPEC_LEN).
     #[error("{}: is longer than the {limit} bytes a spec may have; is it an ISO?", shown(path))]
     SpecTooLong { path: PathBuf, limit: u64 },
-    /// A spec that is no text.
+    /// The spec is not UTF-8 text.
     #[error("{}: is not UTF-8 text at byte {offset}", shown(path))]
     SpecNotUtf8 { path: PathBuf, offset: usize },
 
     // ---- GRUB
-    /// Nothing to build a boot loader from.
+    /// GRUB's files are in none of the places where they are looked for.
     #[error("GRUB's files ({platform}) were not found; looked at: {}. Next: `bootkey grub fetch` \
              (needs apt-get, not root), or install them: `apt-get install {} grub-common`, or give \
              them: `--grub DIRECTORY` or `--grub FILE` (.deb, .rpm)",
             looked_at.join(", "), packages.join(" "))]
     NoGrub { platform: String, looked_at: Vec<String>, packages: Vec<&'static str> },
-    /// A place that was named holds nothing of GRUB's.
+    /// A path that was given holds no usable GRUB.
     #[error(
         "{}: holds no GRUB for {platform}: {why}; give a directory such as /usr/lib/grub or \
              the packages' .deb or .rpm files, or get them with `bootkey grub fetch`",
         shown(path)
     )]
     NotGrub { path: PathBuf, platform: String, why: String },
-    /// Parts of two builds of GRUB.
+    /// The parts found are of two builds of GRUB.
     #[error(
         "{first} has GRUB {first_version}, but {second} has GRUB {second_version}; parts of \
              two builds do not work together: give one of them, or both of one version"
     )]
     MixedGrub { first: String, first_version: String, second: String, second_version: String },
-    /// The same files from two places.
+    /// Two of the paths that were given hold the files of one platform.
     #[error("both {first} and {second} hold GRUB's files for {platform}; give one of them")]
     TwiceGrub { platform: String, first: String, second: String },
-    /// Nothing that starts under Secure Boot.
+    /// Neither shim nor a signed GRUB was found, which Secure Boot needs.
     #[error(
         "shim and a signed GRUB for {platform} were not found, which Secure Boot needs{}",
         get_signed(packages)
     )]
     NoSigned { platform: &'static str, packages: Vec<String> },
-    /// One of shim and the signed GRUB, which start only together.
+    /// Only one of shim and the signed GRUB was found, and they start only together.
     #[error(
         "{}: has {lacks} for {platform}; both must be of one vendor{}",
         shown(place),
@@ -132,7 +132,7 @@ pub enum Error {
         lacks: &'static str,
         packages: Vec<String>,
     },
-    /// A file of GRUB's that is larger than any of GRUB's files.
+    /// A file is larger than any that GRUB has.
     #[error("{}: is {len} bytes, more than the {limit} that any of GRUB's files has", shown(path))]
     GrubFileTooBig { path: PathBuf, len: u64, limit: u64 },
 
@@ -140,7 +140,7 @@ pub enum Error {
     /// A package could not be read, fetched or found in the cache.
     #[error(transparent)]
     Package(#[from] packages::Error),
-    /// Neither `HOME` nor `XDG_CACHE_HOME` says where the cache is.
+    /// Neither `HOME` nor `XDG_CACHE_HOME` is an absolute path, so there is no place for the cache.
     #[error(
         "no place for downloaded packages: neither XDG_CACHE_HOME nor HOME is set to an \
              absolute path; set one of them"
@@ -157,7 +157,7 @@ pub enum Error {
         shown(path)
     )]
     Archive { path: PathBuf, source: tree_inputs::Error },
-    /// A directory without the file that makes it a theme.
+    /// The directory of a theme has no `theme.txt`.
     #[error("{}: a theme is a directory with a `theme.txt` in it, and there is none", shown(path))]
     NoTheme { path: PathBuf },
 }
@@ -173,13 +173,13 @@ fn get_signed(packages: &[String]) -> String {
     )
 }
 
-/// Names, as a sentence has them.
+/// A list of names for a message: `a, b`, or `none`.
 fn all(names: &[String]) -> String {
     if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
 impl Error {
-    /// Which exit status family the error belongs to.
+    /// The family of the error, by which a program chooses its exit status.
     pub fn family(&self) -> Family {
         match self {
             Self::Iso { source: iso_probe::ProbeError::Io(_), .. } => Family::Io,

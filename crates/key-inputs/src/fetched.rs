@@ -1,4 +1,4 @@
-//! Fetched packages: what the environment's cache has, and how it gets there.
+//! Fetched packages: putting them into the environment's cache, and finding their files there.
 
 use crate::environment::Environment;
 use crate::error::Error;
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 /// Fetches packages into the cache; see [`packages::fetch`].
 ///
 /// # Errors
-/// [`Error::NoCache`], and [`Error::Package`] for all that can go wrong with apt and packages.
+/// [`Error::NoCache`]; [`Error::Package`] when apt fails or a package cannot be used.
 pub fn fetch_packages(
     requests: &[Request],
     env: &Environment,
@@ -18,7 +18,7 @@ pub fn fetch_packages(
     Ok(packages::fetch(requests, env.apt(), &env.cache()?, KEEP, progress)?)
 }
 
-/// The path of `member` of `package` as a plain file, which fetching has put there.
+/// The path in the cache of the file `member`, extracted from `package` when that was fetched.
 ///
 /// # Errors
 /// [`Error::NoCache`], and [`Error::Package`] with the command that fetches it.
@@ -26,10 +26,10 @@ pub fn cached_member(env: &Environment, package: &str, member: &str) -> Result<P
     Ok(env.cache()?.member(package, member)?)
 }
 
-/// Extracts members of a package that has been fetched, and says where each is. Needs no network.
+/// Extracts members of a package in the cache and returns their paths. Needs no network.
 ///
 /// # Errors
-/// As [`cached_member`], and what can be wrong with the package.
+/// Those of [`cached_member`]; [`Error::Package`] when the package cannot be read.
 pub fn extract_members(
     env: &Environment,
     package: &str,

@@ -51,7 +51,7 @@ use parts::{Found, MAX_FILES, Part};
 use places::{FONT_PACKAGE, INSTALLED, fetched, given, installed};
 use std::path::{Path, PathBuf};
 
-/// What to fetch for keys of these platforms, from Debian's packages; for Secure Boot, shim and
+/// The Debian packages to fetch for keys of these platforms; for Secure Boot, those of shim and
 /// the signed GRUB as well.
 pub fn grub_requests(platforms: &[Platform], secure_boot: bool) -> Vec<Request> {
     let mut all: Vec<Request> = platforms.iter().map(|p| platform::request(*p)).collect();
@@ -62,8 +62,8 @@ pub fn grub_requests(platforms: &[Platform], secure_boot: bool) -> Vec<Request> 
     all
 }
 
-/// Finds GRUB's files for the wanted platforms, all of one build; see the module's drawing for
-/// where.
+/// Finds GRUB's files for the wanted platforms, all of one build: in the `explicit` paths if there
+/// are any, else in the cache, else where distributions install them.
 ///
 /// # Errors
 /// [`Error::NoGrub`] with the next command when there is none; [`Error::NotGrub`] when a place
@@ -115,7 +115,7 @@ fn lacking(found: &Found, wanted: &[Platform]) -> impl Iterator<Item = Platform>
     wanted.iter().copied().filter(move |p| !has(p))
 }
 
-/// The files of packages that are read by any of this, and that the cache keeps unpacked.
+/// The files of packages that any search here reads; the cache keeps them unpacked.
 pub(crate) const KEEP: Keep = Keep {
     wanted: |name| {
         package::is_grubs(name) || memdisk::IN_PACKAGES.contains(&name) || signed::is_signed(name)

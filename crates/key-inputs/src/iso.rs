@@ -1,4 +1,4 @@
-//! An ISO file: what a plan may depend on, read once.
+//! ISO files: opened, and read for what a plan depends on.
 
 use crate::Error;
 use crate::payload::{Payload, open_payload};
@@ -13,11 +13,12 @@ use key_spec::{Iso as Asked, Key, Spec};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Longest kernel whose signature is looked at, in bytes; those of distributions have 5 to 20 MB.
+/// Longest kernel or EFI program whose signature is looked at, in bytes; distributions' kernels
+/// have 5 to 20 MB.
 const MAX_KERNEL: u64 = 256 << 20;
 
-/// Opens the ISO file at `path`, which people call `shown`, and learns what the recipes need to
-/// decide how it boots; no initrd is unpacked for anything else.
+/// Opens the ISO file at `path` and reads what the recipes need to decide how it boots. Only
+/// initrds that a recipe asks for are unpacked. Messages call the file `shown`.
 pub(crate) fn examine(
     asked: &Asked,
     path: &Path,
@@ -46,7 +47,7 @@ pub(crate) fn examine(
     let mut kernels = BTreeMap::new();
     for kernel in facts.kernels.keys().filter(|_| spec.key.secure_boot) {
         let bytes = image.read(kernel, MAX_KERNEL).map_err(fail)?;
-        // What is no EFI program is not started under Secure Boot, and that is all to be said.
+        // A kernel that is no EFI program has no facts: it cannot start under Secure Boot.
         if let Some(Ok(facts)) = bytes.as_deref().map(efi_program::Facts::of) {
             kernels.insert(kernel.clone(), facts);
         }
@@ -57,7 +58,7 @@ pub(crate) fn examine(
     Ok((payload, iso, image))
 }
 
-/// Where the EFI programs of an ISO lie, and who signed them.
+/// The EFI programs of an ISO: where each lies in the file and, for Secure Boot, who signed it.
 fn efi_programs(
     payload: &Payload,
     id: SourceId,
@@ -88,7 +89,7 @@ fn efi_programs(
     Ok(programs)
 }
 
-/// The name that the file gets on the key. Which names are fit for it is for the plan to say.
+/// The name that the file gets on the key. Whether the key can have that name, the plan checks.
 fn name_on_key(asked: &Asked, path: &Path) -> Result<String, Error> {
     if let Some(name) = &asked.name {
         return Ok(name.as_str().to_owned());
@@ -98,7 +99,7 @@ fn name_on_key(asked: &Asked, path: &Path) -> Result<String, Error> {
     Ok(name.to_str().ok_or_else(|| bad("its name is not UTF-8"))?.to_owned())
 }
 
-/// The file's SHA-256; an error if it is not what is `expected`.
+/// The file's SHA-256; an error if it differs from `expected`.
 fn sha256(payload: &Payload, expected: Option<&[u8; 32]>) -> Result<String, Error> {
     let path = || payload.path().to_path_buf();
     let found =

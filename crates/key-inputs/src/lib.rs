@@ -1,4 +1,4 @@
-//! Reads the outside: spec files, ISOs, GRUB installations, packages.
+//! Reads the inputs of a key: spec files, ISOs, GRUB installations, packages.
 //!
 //! ```text
 //!  key.toml ──────────────► spec_file   text and the directory its paths start from
@@ -9,15 +9,15 @@
 //!  --grub a.deb ──┼───────► grub        one build of GRUB for every platform; shim; memdisk
 //!  the cache ─────┘                     packages and their cache: the crate `packages`
 //!
-//!  survey calls them all and gives an `Inventory`; payload opens a file once and knows it again;
-//!  sources holds the open files under the ids that a layout uses
+//!  survey calls them all and makes an `Inventory`; payload opens a file once and notices if it
+//!  changes; sources holds the open files under the ids that a layout uses
 //! ```
 //!
-//! Everything that comes from here is a value, and what a build depends on is opened here once.
-//! Where things are looked for is a value as well ([`Environment`]), so a test has a machine of
-//! its own. Hostile input ends here: a package is judged before any name or size in it is used,
-//! a payload that is no regular file is never opened, and a file that changes while it is read
-//! is an error. Each [`Error`] names the thing, the next step, and its exit status' [`Family`].
+//! Every file that a build depends on is opened here, once. The places to look in are a value
+//! ([`Environment`]), so that a test can have its own. Hostile input is stopped here: the names and
+//! sizes in a package are checked before they are used, a payload that is no regular file is never
+//! opened, and a file that changes while it is read is an error. Each [`Error`] names the thing and
+//! the next step, and its [`Family`] gives a program its exit status.
 //!
 //! ```no_run
 //! use key_inputs::{Environment, FileSources, Platform, grub_requests};
@@ -42,7 +42,7 @@
 //! # Ok(())
 //! # }
 //! ```
-// This is a crate that reads the outside.
+// Opening files is what this crate is for.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod environment;

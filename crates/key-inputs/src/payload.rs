@@ -1,4 +1,4 @@
-//! Payload files: opened once, read by offset, and known again if they change.
+//! Payloads: input files that are opened once, read by offset, and checked for changes.
 
 use crate::error::Error;
 use crate::reader::PayloadReader;
@@ -9,7 +9,7 @@ use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A regular file, open for reading, as it was when it was surveyed.
+/// A regular file, open for reading, with the stamp it had when it was opened.
 #[derive(Debug)]
 pub struct Payload {
     file: Arc<File>,
@@ -18,41 +18,42 @@ pub struct Payload {
 }
 
 impl Payload {
-    /// The open file. Its position means nothing: read by offset, or copy ranges of it.
+    /// The open file, to be read by offset or to copy ranges of. Its position is of no use, because
+    /// all readers share it.
     pub fn file(&self) -> &File {
         &self.file
     }
 
-    /// A reader of its bytes, from the first on.
+    /// A reader of the file from its first byte on, with a position of its own.
     pub fn reader(&self) -> PayloadReader {
         PayloadReader::new(Arc::clone(&self.file), self.len())
     }
 
-    /// The path it was opened by.
+    /// The path by which the file was opened.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Its length in bytes when it was surveyed.
+    /// The file's length when it was opened, in bytes.
     pub fn len(&self) -> u64 {
         self.stamp.len()
     }
 
-    /// Whether it had no byte when it was surveyed.
+    /// Whether the file was empty when it was opened.
     pub fn is_empty(&self) -> bool {
         self.stamp.len() == 0
     }
 
-    /// What it was when it was surveyed.
+    /// The file's stamp when it was opened.
     pub fn stamp(&self) -> FileStamp {
         self.stamp
     }
 
-    /// Looks whether it still is what it was.
+    /// Checks that the file has not changed since it was opened.
     ///
     /// # Errors
-    /// [`Error::Changed`] says what is different. A file that has lost its name to another has
-    /// changed too: the key would hold what is nowhere any more.
+    /// [`Error::Changed`] says what is different. A file whose name now belongs to another file
+    /// counts as changed too: the key would hold a file that exists nowhere any more.
     pub fn check_unchanged(&self) -> Result<(), Error> {
         let path = || self.path.clone();
         let now = self.file.metadata().map_err(|source| Error::Read { path: path(), source })?;
@@ -62,8 +63,8 @@ impl Payload {
     /// Fills `buf` from byte `offset` on.
     ///
     /// # Errors
-    /// [`io::ErrorKind::UnexpectedEof`] when the file ends before, which means that it has
-    /// changed; whatever the file system says otherwise. Both name the file.
+    /// [`io::ErrorKind::UnexpectedEof`] when the file ends before `buf` is full, which means that
+    /// it has changed; else the file system's error. Both name the file.
     pub fn read_exact_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
         self.file.read_exact_at(buf, offset).map_err(|e| {
             let path = self.path.display();
@@ -82,7 +83,7 @@ impl Payload {
     }
 }
 
-/// Whether both paths lead to one file that exists, whatever they are called.
+/// Whether both paths lead to the same existing file.
 pub fn same_file(a: &Path, b: &Path) -> bool {
     let identity = |p| fs::metadata(p).map(|m| (m.dev(), m.ino()));
     matches!((identity(a), identity(b)), (Ok(a), Ok(b)) if a == b)
@@ -92,7 +93,7 @@ pub fn same_file(a: &Path, b: &Path) -> bool {
 /// never makes this wait and a device is never touched.
 ///
 /// # Errors
-/// [`Error::Open`] when there is nothing, it may not be read, or it is something else.
+/// [`Error::Open`] when there is no file, it may not be read, or it is no regular file.
 pub fn open_payload(path: &Path) -> Result<Payload, Error> {
     let (file, metadata) = open_regular(path)?;
     Ok(Payload {

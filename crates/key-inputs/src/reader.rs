@@ -1,11 +1,12 @@
-//! A payload as a stream that can be turned back.
+//! The reader of a payload: a seekable stream.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
-/// A payload's bytes with a position of their own: others may read the same file meanwhile.
+/// A reader of a payload's bytes with a position of its own, so that several readers of one file
+/// do not disturb each other.
 #[derive(Debug, Clone)]
 pub struct PayloadReader {
     file: Arc<File>,

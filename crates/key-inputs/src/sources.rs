@@ -1,4 +1,4 @@
-//! Everything that a layout may refer to.
+//! Sources: the input files that a layout refers to by number.
 
 use crate::error::Error;
 use crate::payload::Payload;
@@ -9,14 +9,14 @@ use std::path::Path;
 use std::sync::Arc;
 use tree_inputs::DirectorySources;
 
-/// The inputs of an image, by the ids that its layout uses.
+/// The input files of an image, by the ids that its layout uses.
 ///
-/// A payload keeps a file descriptor open, so that what was surveyed is what gets written. The
-/// files of a directory, which may be many, are opened when their turn comes, and compared with
-/// what they were.
+/// A payload stays open, so that the file that was surveyed is the one that gets written. The
+/// files of a directory, which may be many, are each opened when they are written, and compared
+/// with their stamps.
 #[derive(Debug, Default)]
 pub struct FileSources {
-    /// Each with its first id, in the order of these.
+    /// The parts, each with its first id, in ascending order of that id.
     parts: Vec<(u32, Part)>,
     next: u32,
 }
@@ -28,7 +28,7 @@ enum Part {
 }
 
 impl FileSources {
-    /// No input yet.
+    /// Sources without any input yet.
     pub fn new() -> Self {
         Self::default()
     }
@@ -38,14 +38,15 @@ impl FileSources {
         SourceId(self.next)
     }
 
-    /// The id of a payload that comes later: [`fill`](Self::fill) hands it in.
+    /// Reserves an id for a payload that is opened later and handed in with [`fill`](Self::fill).
     pub fn reserve(&mut self) -> SourceId {
         let id = self.next();
         self.next = self.next.saturating_add(1);
         id
     }
 
-    /// Hands in the payload for which `id` was reserved. Nothing changes when that is not so.
+    /// Hands in the payload for an `id` that was [reserved](Self::reserve). Does nothing if the id
+    /// was not reserved or already has its payload.
     pub fn fill(&mut self, id: SourceId, payload: Payload) {
         let behind = self.parts.partition_point(|(first, _)| *first < id.0);
         let taken = self.part(id).is_some() || id.0 >= self.next;
@@ -54,12 +55,13 @@ impl FileSources {
         }
     }
 
-    /// Adds a payload and says which source it is.
+    /// Adds a payload and returns its id.
     pub fn push(&mut self, payload: Payload) -> SourceId {
         self.add(Part::File(payload), 1)
     }
 
-    /// Adds the files of a directory, which was read with [`Self::next`] as the first id.
+    /// Adds the files of a directory and returns the first one's id. The directory must have been
+    /// read with [`Self::next`] as that id.
     pub fn push_directory(&mut self, files: DirectorySources) -> SourceId {
         let count = u32::try_from(files.len()).unwrap_or(u32::MAX);
         self.add(Part::Directory(files), count)
@@ -79,11 +81,12 @@ impl FileSources {
             Part::File(_) => 1,
             Part::Directory(files) => files.len(),
         };
-        // An id that was reserved, and not yet filled, lies behind.
+        // `part` is the last that begins at or before `id`. An id behind its end was reserved and
+        // has no payload yet, or was never given out.
         (((id.0 - first) as usize) < count).then_some(part)
     }
 
-    /// The payload that a layout calls `id`, if it is one.
+    /// The payload of source `id`; `None` if that is a file of a directory, or nothing.
     pub fn get(&self, id: SourceId) -> Option<&Payload> {
         match self.part(id)? {
             Part::File(payload) => Some(payload),
@@ -91,8 +94,8 @@ impl FileSources {
         }
     }
 
-    /// What messages call source `id`; of a file in a directory, that directory: messages about
-    /// such a file name it by themselves.
+    /// The path by which messages call source `id`. For a file of a directory it is the
+    /// directory's: the errors about such a file name the file themselves.
     pub fn path(&self, id: SourceId) -> Option<&Path> {
         Some(match self.part(id)? {
             Part::File(payload) => payload.path(),
@@ -103,7 +106,7 @@ impl FileSources {
     /// Opens a file of a directory; `None` for anything else.
     ///
     /// # Errors
-    /// When it is gone, or not what it was.
+    /// [`Error::Tree`] when the file is gone or has changed.
     pub fn open(&self, id: SourceId) -> Result<Option<Arc<File>>, Error> {
         match self.part(id) {
             Some(Part::Directory(files)) => Ok(files.open(id)?),
@@ -119,10 +122,10 @@ impl FileSources {
         }
     }
 
-    /// Looks whether all of them still are what they were.
+    /// Checks that no source has changed since it was surveyed.
     ///
     /// # Errors
-    /// For the first that is not.
+    /// [`Error::Changed`] or [`Error::Tree`] for the first that has, or cannot be looked at.
     pub fn check_unchanged(&self) -> Result<(), Error> {
         self.parts.iter().try_for_each(|(_, part)| match part {
             Part::File(payload) => payload.check_unchanged(),

@@ -1,4 +1,4 @@
-//! Spec files: text, and the directory that the paths in it are relative to.
+//! Spec files: their text, and the directory that the paths in it are relative to.
 
 use crate::error::Error;
 use input_file::open_regular;
@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 /// is far longer.
 pub const MAX_SPEC_LEN: u64 = 1 << 20;
 
-/// A spec as it was found.
+/// The text of a spec file, not parsed yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpecText {
-    /// Its text.
+    /// The whole text.
     pub text: String,
     /// The path it was read from, for messages.
     pub path: PathBuf,

@@ -1,4 +1,5 @@
-//! The first arrow: everything outside that a plan depends on, opened and read once.
+//! The survey, the first step of a build: everything that a plan depends on is opened and read
+//! once.
 
 use crate::error::shown;
 use crate::fetched::cached_member;
@@ -14,20 +15,21 @@ use key_inventory::{Asset, GrubBuild, Inventory, Origin};
 use key_spec::{IsoSource, Spec};
 use std::path::{Path, PathBuf};
 
-/// Longest file of an installer's answers, in bytes.
+/// Longest file of answers for an installer, in bytes.
 const MAX_ANSWERS: u64 = 16 << 20;
 
-/// The inputs of a key, found and open.
+/// The inputs of a key, found and opened.
 #[derive(Debug)]
 pub struct Survey {
-    /// What the plan may depend on.
+    /// The description of the inputs, all that a plan is made from besides the spec.
     pub inventory: Inventory,
     /// The open inputs, by the ids that the inventory uses.
     pub files: FileSources,
 }
 
-/// Opens and reads what a [complete](Spec::complete) spec names, and GRUB from `grub`, or from
-/// where it usually is. `catalogue` says what of an ISO has to be known.
+/// Opens and reads what a [complete](Spec::complete) spec names, and GRUB's files, which
+/// [`locate`] finds: in the paths `grub`, if there are any. `catalogue` says what has to be known
+/// of an ISO.
 ///
 /// # Errors
 /// [`Error`] names the file that is missing, unreadable, not an ISO, truncated, or not what its
@@ -38,7 +40,8 @@ pub fn survey(
     env: &Environment,
     catalogue: &Catalogue,
 ) -> Result<Survey, Error> {
-    // First, because what is missing here is missing for every ISO, and those may be large.
+    // GRUB first: no key can be built without it, and reading large ISOs before saying so would
+    // waste minutes.
     let firmware = spec.key.firmware.iter().copied();
     let mut platforms: Vec<_> = firmware.map(key_inventory::platform).collect();
     let mut signed = None;
@@ -49,7 +52,8 @@ pub fn survey(
     let build = GrubBuild { signed, ..locate(&platforms, grub, env)? };
     let mut places = Vec::new();
     for asked in &spec.iso {
-        // What people call it: the place in the cache says nothing to them.
+        // Messages name the package and the member: the path in the cache would tell a user
+        // nothing.
         let (path, name) = match &asked.source {
             IsoSource::Path(path) => (path.clone(), None),
             IsoSource::Package { package, member } => (
@@ -62,7 +66,7 @@ pub fn survey(
     }
     let mut files = FileSources::new();
     let places: Vec<_> = places.into_iter().map(|place| (place, files.reserve())).collect();
-    // Unpacking the initrds of live systems takes one processor each.
+    // Two at a time, because unpacking a live system's initrd keeps one processor busy for long.
     let examined = two_at_a_time(&places, |_, ((asked, path, name), id)| {
         examine(asked, path, name, spec, *id, catalogue)
     })?;

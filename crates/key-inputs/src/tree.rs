@@ -8,8 +8,8 @@ use key_inventory::{Theme, Tree};
 use key_spec::Time;
 use std::path::Path;
 
-/// Root's, with plain modes and the key's time: who makes the key, when, and with which umask
-/// leaves no trace.
+/// The metadata of all files: owner root, plain modes, the key's time. So the key does not depend
+/// on who makes it, when, and with which umask.
 fn policy(time: Time) -> MetadataPolicy {
     MetadataPolicy {
         owners: Owners::Pinned { uid: 0, gid: 0 },
@@ -19,7 +19,7 @@ fn policy(time: Time) -> MetadataPolicy {
     }
 }
 
-/// Reads a directory, or a tar archive; `time` is that of all its files.
+/// Reads a directory or a tar archive. All its files get the time `time`.
 pub(crate) fn tree(path: &Path, time: Time, files: &mut FileSources) -> Result<Tree, Error> {
     let shown = shown(path).to_string();
     let tree = if path.is_dir() {
@@ -42,7 +42,7 @@ fn directory(path: &Path, time: Time, files: &mut FileSources) -> Result<Directo
     Ok(tree)
 }
 
-/// Reads a theme's directory.
+/// Reads a theme's directory, which must have a `theme.txt`.
 pub(crate) fn theme(path: &Path, time: Time, files: &mut FileSources) -> Result<Theme, Error> {
     let tree = directory(path, time, files)?;
     if !matches!(tree.get(b"theme.txt"), Some(Node::File(_))) {

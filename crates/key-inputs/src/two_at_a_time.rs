@@ -1,10 +1,10 @@
-//! Work for two processors.
+//! Jobs done by two threads.
 
 use crate::error::Error;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{panic, thread};
 
-/// What comes of each job, in their order, or the first error in it.
+/// The results of all jobs, in the jobs' order; if jobs fail, the error of the first in that order.
 pub(crate) fn two_at_a_time<J: Sync, R: Send>(
     jobs: &[J],
     work: impl Fn(usize, &J) -> Result<R, Error> + Sync,
@@ -17,14 +17,14 @@ pub(crate) fn two_at_a_time<J: Sync, R: Send>(
             let Some(job) = jobs.get(n) else { break done };
             let result = work(n, job);
             if result.is_err() {
-                // No more are begun. All before this one were.
+                // No further job is begun. All before this one were, so the first error is known.
                 next.store(jobs.len(), Ordering::Relaxed);
             }
             done.push((n, result));
         }
     };
     let mut done = thread::scope(|scope| {
-        // Where no thread can be had, one does it all.
+        // If no second thread can be started, this one does all jobs.
         let spawn = || thread::Builder::new().spawn_scoped(scope, worker).ok();
         let other = (jobs.len() > 1).then(spawn).flatten();
         let mut done = worker();
@@ -49,7 +49,8 @@ mod tests {
         assert_eq!(two_at_a_time(&[], |_, ()| Ok(())).unwrap(), []);
     }
 
-    /// Whoever is faster: the first error in the order of the jobs, and no more begun after it.
+    /// Whichever thread is faster, the error is that of the first failed job, and no further job
+    /// is begun.
     #[test]
     fn the_first_error_is_told() {
         let begun = AtomicUsize::new(0);

@@ -1,4 +1,4 @@
-//! The files of Xen's entries.
+//! The files that the menu entries of Xen name.
 
 use crate::error::shown;
 use crate::fetched::cached_member;
@@ -12,12 +12,11 @@ use key_spec::{BootFile as Asked, Spec, XenEntry};
 use std::path::Path;
 use std::sync::Arc;
 
-/// Longest initrd that something can be appended to, in bytes: it is held in memory if it comes
-/// from an ISO.
+/// Longest initrd in an ISO that something can be appended to, in bytes: it is held in memory.
 const MAX_INITRD: u64 = 512 << 20;
 
-/// Opens what the spec's `[[entry]]` tables name. `isos` are those of the spec, and `images` the same
-/// ones, open.
+/// Opens the files that the spec's `[[entry]]` tables name. `isos` are the spec's ISOs, and
+/// `images` the same ones, open.
 pub(crate) fn files(
     spec: &Spec,
     isos: &[Iso],
@@ -47,7 +46,7 @@ pub(crate) fn files(
     Ok(found)
 }
 
-/// How long an initrd is, from its first and last bytes.
+/// The size of an initrd, packed and unpacked as far as its first and last bytes tell it.
 fn size(
     file: &BootFile,
     isos: &[Iso],
@@ -83,7 +82,7 @@ fn carried(path: &Path, name: Option<String>, files: &mut FileSources) -> Result
     Ok(BootFile::Carried { shown, content })
 }
 
-/// A file in an ISO of the key; its bytes as well if `keep`.
+/// The file at `path` in an ISO of the key; with its bytes if `keep`.
 fn in_iso(
     title: &str,
     entry: &XenEntry,

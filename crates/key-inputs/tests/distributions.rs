@@ -10,7 +10,7 @@ use std::fs;
 use std::path::PathBuf;
 use testbench::rpm_packages::{RpmPackage, sha256_hex};
 
-/// Fedora's and openSUSE's packages, by name and place.
+/// GRUB is found in Fedora's and openSUSE's packages, by the paths that each distribution uses.
 #[test]
 fn grub_is_found_in_the_packages_of_fedora_and_opensuse() {
     let dir = tempfile::tempdir().unwrap();

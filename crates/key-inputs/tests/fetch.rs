@@ -1,5 +1,5 @@
-//! Fetching with the real `apt-get`: from a repository made on the spot, which needs no network,
-//! and from the one this machine uses, as whoever runs the tests and as `nobody`.
+//! Tests of fetching with the real `apt-get`: from a repository that the test makes, which needs
+//! no network, and from the one this machine uses, as the user who runs the tests and as `nobody`.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
@@ -48,7 +48,7 @@ impl Machine {
         m
     }
 
-    /// Has apt get at the repository by that method.
+    /// Has apt read the repository by that method, such as `file` or `copy`.
     fn sources(&self, method: &str) {
         let dir = self.dir.path();
         let line = format!("deb [trusted=yes] {method}:{}/repo ./\n", dir.display());
@@ -74,7 +74,7 @@ impl Machine {
         fetch_packages(requests, &self.env, &mut |line| said.push(line.to_owned()))
     }
 
-    /// Every file in the cache that is not apt's, from the cache on.
+    /// The paths, relative to the cache, of all files in it but apt's own.
     fn cached(&self) -> Vec<String> {
         let cache = self.dir.path().join("cache with spaces/bootkey");
         let mut found = Vec::new();
@@ -161,7 +161,7 @@ fn fetched_packages_are_used_and_replaced_as_a_whole() {
     assert!(cached_member(&m.env, "memtest86+", ISO).is_ok());
 }
 
-/// What is kept unpacked is what the package holds; damaged, it is as good as none.
+/// The kept files are those of the package; if they are damaged, the package is read instead.
 #[test]
 fn what_is_kept_is_the_package() {
     let Some(_) = oracle("apt-get") else { return };
@@ -181,7 +181,7 @@ fn what_is_kept_is_the_package() {
         fs::write(&path, bytes).unwrap();
     }
     assert_eq!(digests(&m.env), kept, "from the packages, as what is kept is damaged");
-    // Fetched again, it is mended; the packages need not be read then.
+    // Fetching again mends them, and the packages need not be read any more.
     m.fetch(&grub()).unwrap();
     for deb in fetched.iter().map(|f| &f.deb) {
         fs::write(deb, "").unwrap();
@@ -223,7 +223,8 @@ fn what_cannot_be_fetched_leaves_the_cache_as_it_was() {
     assert!(matches!(e, Error::Package(packages::Error::Unreachable { .. })), "{e}");
     unchanged(&m);
 
-    // The index vouches for a file that is no sound package: apt is content, we are not.
+    // The index has the right hash of a file that is no sound package: apt accepts it, `fetch` does
+    // not.
     let sound = grub_pc_bin("2.12-9");
     let mut tar = sound.data_tar();
     tar.truncate(tar.len() / 2 + 700); // inside a member
@@ -237,7 +238,7 @@ fn what_cannot_be_fetched_leaves_the_cache_as_it_was() {
     assert!(matches!(e, Error::Package(packages::Error::DamagedPackage { .. })), "{e}");
     unchanged(&m);
 
-    // The repository is gone: that is no reason to say that the package does not exist.
+    // The repository is gone: the error must not say that the package does not exist.
     fs::remove_dir_all(m.dir.path().join("repo")).unwrap();
     let e = m.fetch(&[request("no-such-thing", &[])]).unwrap_err();
     assert!(matches!(e, Error::Package(packages::Error::Unreachable { .. })), "{e}");
@@ -292,8 +293,8 @@ fn bad_requests_start_nothing() {
     assert!(!m.dir.path().join("cache with spaces").exists() && m.said.is_empty());
 }
 
-/// Fetches from the repositories this machine uses and builds on what came. Run by the two tests
-/// below: directly, and once more as another user.
+/// Fetches from the repositories this machine uses, and locates GRUB in what was fetched. The two
+/// tests below run it: as this user, and as another.
 fn fetch_for_real(home: &Path) {
     let env = Environment {
         home: Some(home.to_path_buf()),
@@ -338,7 +339,7 @@ fn registry(dir: &Path) -> bool {
         missing("package registry");
         return false;
     };
-    // The helper that apt downloads with, so that proxies and the like are the same.
+    // apt's own download helper, so that proxies and the like are the same.
     let to = dir.join("InRelease");
     let helper = Command::new("/usr/lib/apt/apt-helper")
         .args(["-oAPT::Sandbox::User=root", "-oAcquire::Retries=0", "download-file", uri])
@@ -362,7 +363,7 @@ fn the_machines_own_repositories_give_grub_and_isos() {
     assert_eq!(system_state(), system, "fetching changed the system");
 }
 
-/// Runs the test above's body in this same program as `nobody`, with nothing but a home.
+/// Runs `fetch_for_real` in this same program as `nobody`, with nothing but a home.
 #[test]
 fn nobody_can_fetch() {
     if let Some(home) = std::env::var_os("BOOTKEY_TEST_FETCH_HOME") {
@@ -378,7 +379,7 @@ fn nobody_can_fetch() {
         return;
     }
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    // The test program itself may lie where nobody may not look.
+    // A copy, because the user `nobody` may not be allowed to read the test program where it is.
     let program = dir.path().join("fetch");
     fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
     let home = dir.path().join("home");
@@ -393,13 +394,13 @@ fn nobody_can_fetch() {
         .env("HOME", &home)
         .env("BOOTKEY_TEST_FETCH_HOME", &home))
     .expect_success("fetching as nobody");
-    // Not only did it exit with 0: it was nobody's doing.
+    // The files belong to `nobody`, so it was that user who fetched them.
     let deb = home.join(".cache/bootkey/packages/grub-pc-bin_amd64/current");
     let owner = std::os::unix::fs::MetadataExt::uid(&fs::symlink_metadata(deb).unwrap());
     assert_eq!(owner, 65534);
 }
 
-/// Names and times of what apt and dpkg keep for the system.
+/// The paths and times of the files that apt and dpkg keep for the system.
 fn system_state() -> Vec<(PathBuf, std::time::SystemTime)> {
     let dirs = ["/var/lib/apt/lists", "/var/cache/apt", "/var/cache/apt/archives", "/var/lib/dpkg"];
     let of = |p: &Path| fs::metadata(p).and_then(|m| m.modified()).ok();

@@ -1,4 +1,4 @@
-//! Where GRUB is found, which place wins, and what does not belong together.
+//! Tests of where GRUB is found, which place wins, and which parts do not belong together.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
@@ -15,7 +15,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A machine of our own: a root, a home, and a place for package files.
+/// A machine of the test's own: a root, a home, and a place for package files.
 struct Machine {
     dir: tempfile::TempDir,
     env: Environment,
@@ -54,7 +54,7 @@ impl Machine {
         package.write(&self.path(name))
     }
 
-    /// What `fetch` leaves: the layout is documented in `cache.rs`.
+    /// Puts a package into the cache as `fetch` does, in the layout that `cache.rs` documents.
     fn cache(&self, name: &str, package: &Package) -> PathBuf {
         let sha = "ab".repeat(32);
         let dir = self.path("home/.cache/bootkey/packages").join(name);
@@ -64,7 +64,7 @@ impl Machine {
         package.write(&dir.join(sha).join("x.deb"))
     }
 
-    /// For a BIOS; the other platforms are in `platforms.rs`.
+    /// Locates GRUB for a BIOS; the other platforms are tested in `platforms.rs`.
     fn build(&self, explicit: &[PathBuf]) -> Result<GrubBuild, Error> {
         locate(&[Platform::I386Pc], explicit, &self.env)
     }
@@ -168,7 +168,7 @@ fn a_directory_gives_its_files_its_font_and_its_version() {
     assert_eq!(files.origin.version.as_deref(), Some("2.06-13+deb12u2"));
     assert!(m.font(&[]).is_none());
 
-    // The font in each place where distributions have it, dpkg's records for the version.
+    // The font is found in each place where distributions have it; dpkg's records have its version.
     for font in ["root/usr/lib/grub/fonts", "root/usr/share/grub2", "root/usr/share/grub"] {
         fs::create_dir_all(m.path(font)).unwrap();
         fs::write(m.path(font).join("unicode.pf2"), font).unwrap();
@@ -229,7 +229,7 @@ fn packages_give_modules_and_font_and_must_be_of_one_version() {
     assert!(matches!(m.locate(&[bin.clone(), other]), Err(Error::MixedGrub { .. })));
     assert!(matches!(m.locate(&[bin.clone(), bin.clone()]), Err(Error::TwiceGrub { .. })));
     assert!(matches!(m.locate(std::slice::from_ref(&common)), Err(Error::NotGrub { .. })));
-    // The same in the cache.
+    // The same with the font's package in the cache.
     m.cache("grub-common", &grub_common("2.12-1"));
     assert!(matches!(m.locate(&[]), Err(Error::NoGrub { .. })));
     m.cache("grub-pc-bin_amd64", &grub_pc_bin("2.06-13"));
@@ -258,7 +258,7 @@ fn what_holds_no_grub_is_named() {
     let e = m.locate(&[efi]).unwrap_err();
     assert!(e.to_string().contains("for x86_64-efi"), "{e}");
 
-    // A /boot/grub lacks what only grub-install needs.
+    // A filled /boot/grub lacks the files that only grub-install reads.
     let boot = m.install("boot/grub", "1");
     for f in ["diskboot.img", "lzma_decompress.img", "kernel.img"] {
         fs::remove_file(boot.join("i386-pc").join(f)).unwrap();
@@ -267,7 +267,7 @@ fn what_holds_no_grub_is_named() {
     assert!(e.contains("lacks diskboot.img, lzma_decompress.img, kernel.img"), "{e}");
     assert!(e.contains("/usr/lib/grub"), "{e}");
 
-    // A giant where a module should be.
+    // A module that is too long.
     let giant = m.install("giant", "1");
     let file = fs::File::create(giant.join("i386-pc/huge.mod")).unwrap();
     file.set_len(1 << 40).unwrap();
@@ -292,7 +292,7 @@ fn memdisk_follows_the_same_order() {
     assert_eq!(find(&[]).as_deref(), Some("fetched"));
     let deb = m.deb("syslinux.deb", &package("given"));
     assert_eq!(find(std::slice::from_ref(&deb)).as_deref(), Some("given"));
-    // It may be given beside GRUB's packages, and is not taken for a part of GRUB.
+    // The package with memdisk may be given beside GRUB's, and is not taken for a part of GRUB.
     let bin = m.deb("bin.deb", &grub_pc_bin("2.06-13"));
     assert_eq!(m.version(&[bin, deb]), "2.06-13");
 }

@@ -1,5 +1,5 @@
-//! GRUB for several platforms at once, in the places of several distributions, and never two
-//! builds of it on one key.
+//! Tests of GRUB for several platforms at once, in the places of several distributions, and never
+//! two builds of it on one key.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
@@ -16,7 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use testbench::oracle;
 
-/// A machine of our own: a root, a home, and a place for package files.
+/// A machine of the test's own: a root, a home, and a place for package files.
 struct Machine {
     dir: tempfile::TempDir,
     env: Environment,
@@ -103,7 +103,7 @@ fn each_distributions_places_are_known_for_each_platform() {
             m.install(&format!("root/{place}"), platform, "2.12");
         }
         assert_eq!(m.locate(&Platform::ALL, &[]).unwrap(), all_of("2.12"), "{place}");
-        // The order is that of the wish, and what is not wanted is not read.
+        // The order is that in which platforms are wanted, and other platforms are not read.
         let huge = m.path(&format!("root/{place}/i386-pc/huge.mod"));
         fs::File::create(huge).unwrap().set_len(1 << 40).unwrap();
         let some = m.locate(&[Arm64Efi, X86_64Efi], &[]).unwrap();
@@ -117,15 +117,15 @@ fn given_packages_and_directories_complete_each_other_if_of_one_build() {
     let m = Machine::new();
     let debs = Platform::ALL.map(|p| m.deb(p, "2.06-13"));
     assert_eq!(m.locate(&Platform::ALL, &debs).unwrap(), all_of("2.06-13"));
-    // What is not wanted may be given.
+    // A platform that is not wanted may be given.
     assert_eq!(m.locate(&[I386Efi], &debs).unwrap().len(), 1);
-    // A directory of the same build beside a package, the platform's own directory too.
+    // A directory of the same build may be given beside a package, also a platform's own directory.
     let dir = m.install("given", X86_64Efi, "2.06-13");
     let expected = [(I386Pc, "2.06-13".to_owned()), (X86_64Efi, "2.06-13".to_owned())];
     assert_eq!(m.locate(&[I386Pc, X86_64Efi], &[debs[0].clone(), dir.clone()]).unwrap(), expected);
     let platform = dir.join("x86_64-efi");
     assert_eq!(m.locate(&[I386Pc, X86_64Efi], &[platform, debs[0].clone()]).unwrap(), expected);
-    // One that was renamed says what it is itself.
+    // A renamed platform directory is known by its modinfo.sh.
     fs::rename(dir.join("x86_64-efi"), dir.join("renamed")).unwrap();
     let renamed = dir.join("renamed");
     assert_eq!(m.locate(&[X86_64Efi], std::slice::from_ref(&renamed)).unwrap().len(), 1);
@@ -143,7 +143,7 @@ fn two_builds_are_refused_and_both_are_named() {
     assert!(text.contains("grub-efi-amd64-bin has GRUB 2.12-9"), "{text}");
     // Each alone is fine.
     assert_eq!(m.locate(&[I386Pc], &[pc.clone(), efi]).unwrap()[0].1, "2.06-13+deb12u2");
-    // A security update apart is two builds; a rebuild is not.
+    // A security update is another build; a rebuild is not.
     m.mixed(&wanted, &[pc.clone(), m.deb(X86_64Efi, "2.06-13+deb12u1")]);
     assert!(m.locate(&wanted, &[pc.clone(), m.deb(X86_64Efi, "2.06-13+deb12u2+b1")]).is_ok());
     // Directories, and one of each.
@@ -157,7 +157,7 @@ fn two_builds_are_refused_and_both_are_named() {
     let font = m.path("font.deb");
     grub_common("2.12-9").write(&font);
     m.mixed(&[I386Pc], &[pc.clone(), font]);
-    // A build that does not say which it is cannot be told to be the same.
+    // A build of unknown version is not taken for the same.
     fs::remove_file(dir.join("x86_64-efi/modinfo.sh")).unwrap();
     let text = m.mixed(&wanted, &[m.install("known", I386Pc, "2.12"), dir]);
     assert!(text.contains("of unknown version"), "{text}");
@@ -181,7 +181,7 @@ fn the_cache_is_not_completed_by_the_system() {
     let text = e.to_string();
     assert!(text.contains("holds no GRUB for x86_64-efi"), "{text}");
     assert!(text.contains("grub-efi-amd64-bin") && text.contains("`bootkey grub fetch`"), "{text}");
-    // But where nothing of what is wanted was fetched, the system's is as good.
+    // Where no wanted platform was fetched, the system's is taken.
     assert_eq!(m.locate(&[X86_64Efi], &[]).unwrap()[0].1, "2.06-1");
 }
 
@@ -272,14 +272,14 @@ fn signed_programs_are_of_one_level() {
     assert_eq!(found.grub.asset.origin.version.as_deref(), Some("1+2.06+13"));
     assert_eq!(found.packages.len(), 2);
 
-    // Package files that were given; also beside GRUB's, which do not mind.
+    // Package files that were given, also beside GRUB's.
     let given = [m.path("shim.deb"), m.path("grub.deb"), m.deb(X86_64Efi, "2.06-13")];
     shim.write(&given[0]);
     grub.write(&given[1]);
     let found = locate_signed(X86_64Efi, &given, &m.env).unwrap();
     assert!(found.shim.asset.origin.from.contains("shim.deb"), "{found:?}");
     assert_eq!(m.locate(&[X86_64Efi], &given).unwrap().len(), 1);
-    // A directory with the two.
+    // A directory with the two programs themselves.
     m.file("flat/shimx64.efi", "flat shim");
     m.file("flat/gcdx64.efi", "flat grub");
     let given = [m.path("flat"), given[2].clone()];
@@ -288,7 +288,8 @@ fn signed_programs_are_of_one_level() {
     assert_eq!(m.locate(&[X86_64Efi], &given).unwrap().len(), 1);
 }
 
-/// Packages of a foreign architecture, with the real apt from a repository made on the spot.
+/// Packages of a foreign architecture are fetched with the real apt from a repository that the
+/// test makes.
 #[test]
 fn apt_fetches_for_other_architectures() {
     let Some(_) = oracle("apt-get") else { return };

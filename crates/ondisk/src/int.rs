@@ -1,4 +1,4 @@
-//! Integers with a fixed byte order: what a table row may hold besides bytes.
+//! Integers with a fixed byte order, for the rows of tables.
 
 use crate::Field;
 use core::fmt;

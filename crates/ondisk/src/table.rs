@@ -1,6 +1,6 @@
 //! The [`ondisk!`](crate::ondisk) macro and what every struct made by it can do.
 
-/// Something a row can hold: a fixed number of bytes.
+/// A type that a row can hold: it has a fixed size.
 pub trait Field: Sized {
     /// Size in bytes.
     const SIZE: usize;
@@ -43,7 +43,7 @@ pub struct Row {
     pub offset: usize,
     /// Size in bytes.
     pub size: usize,
-    /// The specification's name.
+    /// The name in the specification.
     pub name: &'static str,
     /// The meaning, in one line.
     pub meaning: &'static str,
@@ -55,10 +55,10 @@ pub trait Ondisk: Sized {
     const NAME: &'static str;
     /// The table, in order of offset, without gaps.
     const ROWS: &'static [Row];
-    /// The bytes, [`Field::SIZE`] of them.
+    /// The struct's bytes, [`Field::SIZE`] of them.
     fn to_vec(&self) -> Vec<u8>;
 
-    /// The table with this value's bytes, a line a row that is not all zero.
+    /// The table with this value's bytes: one line for each row that is not all zero.
     fn dump(&self) -> String {
         use core::fmt::Write;
         let bytes = self.to_vec();
@@ -79,7 +79,7 @@ pub trait Ondisk: Sized {
     }
 }
 
-/// Names of the rows in which two values differ.
+/// The names of the rows in which two values differ.
 pub fn diff<T: Ondisk>(a: &T, b: &T) -> Vec<&'static str> {
     let (a, b) = (a.to_vec(), b.to_vec());
     T::ROWS
@@ -113,7 +113,7 @@ macro_rules! ondisk {
 
         #[allow(dead_code)]
         impl $name {
-            /// All bytes zero.
+            /// The struct whose bytes are all zero.
             pub const fn zeroed() -> Self {
                 Self { $( $field: <$ty as $crate::Field>::ZERO, )* }
             }

@@ -28,28 +28,28 @@ use std::path::{Path, PathBuf};
 /// A package to fetch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
-    /// Its name: `memtest86+`.
+    /// The package's name: `memtest86+`.
     pub package: String,
-    /// Debian's name of its architecture, if it must be another than this machine's may be:
-    /// `arm64`.
+    /// The architecture by Debian's name, such as `arm64`; `None`: the one that apt chooses on this
+    /// machine.
     pub architecture: Option<String>,
-    /// Members to extract, so that they lie in the cache as plain files.
+    /// The members to extract into the cache as plain files.
     pub members: Vec<String>,
 }
 
 impl Request {
-    /// A package that is used as it is.
+    /// A request for a package of this machine's architecture, no member of which is extracted.
     pub fn package(name: impl Into<String>) -> Self {
         Self { package: name.into(), architecture: None, members: Vec::new() }
     }
 
-    /// The same package for a certain architecture.
+    /// The same request for a certain architecture.
     #[must_use]
     pub fn on(self, architecture: impl Into<String>) -> Self {
         Self { architecture: Some(architecture.into()), ..self }
     }
 
-    /// As apt writes it: `shim-signed:arm64`.
+    /// The package's name for apt: `shim-signed:arm64`.
     fn apt_name(&self) -> String {
         match &self.architecture {
             Some(architecture) => format!("{}:{architecture}", self.package),
@@ -57,7 +57,7 @@ impl Request {
         }
     }
 
-    /// What is wrong with the names; good ones are safe as arguments and as file names.
+    /// Checks the names, which become program arguments and file names.
     fn check(&self) -> Result<(), Error> {
         let words = [Some(&self.package), self.architecture.as_ref()];
         match words.into_iter().flatten().find(|name| !is_package_name(name)) {
@@ -77,7 +77,7 @@ pub struct Apt<'a> {
 }
 
 impl Apt<'_> {
-    /// Looks for the program in `PATH`, then where it is if `PATH` is a poor one.
+    /// The path of `apt-get`: in a directory of `PATH`, else in the root's `usr/bin` or `bin`.
     fn program(&self) -> Option<PathBuf> {
         std::env::split_paths(self.path)
             .filter(|dir| dir.is_absolute())
@@ -90,11 +90,11 @@ impl Apt<'_> {
 /// A package that was fetched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fetched {
-    /// Its name.
+    /// The package's name.
     pub package: String,
-    /// Its version.
+    /// The package's version.
     pub version: String,
-    /// Its architecture; `all` for those that fit every one.
+    /// The package's architecture; `all` if it fits every one.
     pub architecture: String,
     /// SHA-256 of the package file, in hex.
     pub sha256: String,
@@ -104,7 +104,8 @@ pub struct Fetched {
     pub members: Vec<PathBuf>,
 }
 
-/// What apt is told in a file, because on a command line a list cannot be emptied.
+/// The configuration file for apt. It is a file because lists cannot be emptied (`#clear`) by
+/// options on the command line.
 const CONFIG: &str = r#"// Written by bootkey. Only read by the apt-get that bootkey starts.
 #clear APT::Update::Pre-Invoke;
 #clear APT::Update::Post-Invoke;
@@ -130,14 +131,16 @@ Acquire::https::Timeout "30";
 "#;
 
 /// Fetches packages into the cache, each replacing the version that was there, and extracts the
-/// members asked for, and those that are to be kept. All packages are downloaded and read to the end before the first is put in
-/// place. `progress` gets lines for people: what is being downloaded and how large it is.
+/// requested members and the files that are to be kept.
+///
+/// All packages are downloaded and read to the end before the first is put in place. `progress`
+/// gets a line for the user at each step: what is being downloaded and how large it is.
 ///
 /// # Errors
 /// [`Error::NoApt`] where there is no apt; [`Error::UnknownPackage`], [`Error::Unreachable`],
 /// [`Error::AptFailed`]; [`Error::BadPackageName`] and [`Error::BadMemberName`] before anything
-/// is started; [`Error::Write`]; those of [`Deb::open`] and
-/// [`Deb::copy_member`]. The cache is what it was when any of those before the last happens.
+/// is started; [`Error::Write`]; those of [`Deb::open`] and [`Deb::copy_member`]. Unless extracting
+/// a member or writing fails, the packages in the cache are then what they were.
 pub fn fetch(
     requests: &[Request],
     apt: Apt<'_>,
@@ -210,8 +213,8 @@ fn is_what_was_asked_for(deb: &Deb, request: &Request) -> bool {
     c.package == request.package && request.architecture.as_ref().is_none_or(fits)
 }
 
-/// Has apt read the indexes of the architectures asked for as well. The machine's own is always
-/// among them, apt sees to that; others that its dpkg knows are not needed then.
+/// The options that make apt read the indexes of the requested architectures. apt always adds the
+/// machine's own; indexes of further ones that its dpkg knows are not needed.
 fn architectures(requests: &[Request]) -> Vec<OsString> {
     let wanted: BTreeSet<_> = requests.iter().filter_map(|r| r.architecture.as_ref()).collect();
     let option = |a: &String| ["-o".into(), format!("APT::Architectures::={a}").into()];
@@ -248,7 +251,7 @@ fn arguments(cache: &Cache, root: &Path) -> Result<Vec<OsString>, Error> {
     option("Dir::Cache::pkgcache", Path::new(""));
     option("Dir::Cache::srcpkgcache", Path::new(""));
     option("Dir::Log", &apt.join("log"));
-    // Root's apt would hand the download to the user `_apt`, who may not enter this folder.
+    // An apt that root runs would download as the user `_apt`, who may not enter this folder.
     option("APT::Sandbox::User", Path::new("root"));
     Ok(args)
 }
@@ -268,8 +271,8 @@ fn read_all(dir: &Path) -> Result<Vec<Deb>, Error> {
     Ok(debs)
 }
 
-/// Why a download failed. An unknown package and an unreachable server look alike to apt when
-/// the update before has failed, so both runs are looked at.
+/// The error of a download that failed. After a failed update apt reports an unreachable server as
+/// an unknown package, so both runs are looked at.
 fn explain(updated: &Ran, downloaded: &Ran, packages: Vec<String>, root: &Path) -> Error {
     let unknown = packages.iter().find(|p| {
         downloaded.errors.lines().any(|line| {

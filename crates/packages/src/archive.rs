@@ -9,37 +9,38 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use unpack::{Budget, Compression, Limit, Streams};
 
-/// The members that were read, by name.
+/// The contents of members that were read, by the members' names.
 pub type Members = BTreeMap<String, Arc<[u8]>>;
 
-/// Most that a package may unpack to in any case, in bytes; larger than any ISO in a package.
+/// Most bytes that any package may unpack to; more than the largest ISO that is in a package.
 pub(crate) const MAX_UNPACKED: u64 = 64 << 30;
-/// What a package may unpack to beyond twice its declared size, in bytes: headers and padding.
+/// Bytes that a package may unpack to beyond twice its declared size, for headers and padding.
 pub(crate) const SLACK: u64 = 64 << 20;
 
 /// A package with an archive inside.
 pub(crate) trait Archive {
-    /// Where the package file is.
+    /// The path of the package file.
     fn path(&self) -> &Path;
     /// Visits every member and reads the archive to the end.
     fn walk(&self, visit: &mut Visit<'_>) -> Result<(), Error>;
 }
 
-/// The limits of a walk, and what its errors are about.
+/// The limits of a walk through an archive, and the names for its errors.
 pub(crate) struct Limits<'a> {
     pub path: &'a Path,
-    /// Length of the package, in bytes.
+    /// Length of the whole package file, in bytes.
     pub len: u64,
-    /// The part of the package that is read, for messages.
+    /// The part of the package that is read, as messages call it.
     pub member: &'a str,
-    /// Most bytes that it may unpack to.
+    /// Most bytes that this part may unpack to.
     pub unpacked: u64,
 }
 
-/// A reader of the members, one after the other.
+/// A function that reads the members of a decompressed archive, one after the other.
 pub(crate) type Read1<'a> = dyn FnMut(&mut dyn Read) -> Result<(), Stop> + 'a;
 
-/// Decompresses a part of a package, has `read` read it, and reads what is left.
+/// Decompresses a part of a package and has `read` read it. What `read` leaves is read too, so that
+/// all checksums are verified.
 pub(crate) fn walk(
     section: Section<'_>,
     compression: Compression,
@@ -47,11 +48,12 @@ pub(crate) fn walk(
     read: &mut Read1<'_>,
 ) -> Result<(), Error> {
     let section = BufReader::with_capacity(1 << 16, section);
-    // Packages are packed harder than anything else: a kernel's of 70 MB is unpacked for ten seconds.
+    // Four times the length, because packages are packed harder than other inputs: one of a kernel
+    // of 70 MB takes ten seconds to unpack.
     let budget = Budget::for_input(limits.len.saturating_mul(4), limits.unpacked);
     let mut input = compression.reader(section, Streams::All, &budget);
     let walked = read(&mut input).and_then(|()| {
-        // The rest is padding; reading it verifies the checksum of all.
+        // The rest is padding; reading it verifies the checksum of the whole stream.
         io::copy(&mut input, &mut io::sink()).map(|_| ()).map_err(Stop::Read)
     });
     let (path, member) = (limits.path.to_path_buf(), limits.member.to_owned());
@@ -65,7 +67,8 @@ pub(crate) fn walk(
         Err(Stop::Read(_)) if budget.exhausted() == Some(Limit::Work) => {
             Err(Error::TooMuchWork { path, member })
         }
-        // An error with a number came from the file system, all others from the bytes.
+        // An error with a system error number came from the file system; any other means that the
+        // bytes are wrong.
         Err(Stop::Read(source)) if source.raw_os_error().is_some() => {
             Err(Error::Read { path, source })
         }
@@ -119,7 +122,8 @@ pub(crate) fn read_members(
     Ok(found)
 }
 
-/// As [`read_members`], of what has been read already.
+/// The `members`, already in memory, for whose names `wanted` says yes; at most `limit` bytes
+/// together.
 pub(crate) fn limited(
     path: &Path,
     members: &Members,

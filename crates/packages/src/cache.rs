@@ -13,8 +13,8 @@
 //! └─ lock                                     held while fetching
 //! ```
 //!
-//! One version of each package: fetching replaces it, so that which one a build uses never
-//! depends on what was fetched before. Nothing half-done ever has a final name.
+//! The cache has one version of each package: fetching replaces it, so that a build always uses the
+//! one that was fetched last. A file or directory gets its final name only when it is complete.
 
 use crate::deb::{Deb, is_package_name};
 use crate::error::Error;
@@ -27,10 +27,10 @@ use std::io;
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
-/// What to do when a package that a spec names is not there.
+/// The command that fetches the packages a spec names, for messages.
 const FETCH_SPEC: &str = "bootkey fetch SPEC";
 
-/// The cache, which need not exist yet.
+/// The cache of fetched packages, in a directory that need not exist yet.
 #[derive(Debug, Clone)]
 pub struct Cache {
     dir: PathBuf,
@@ -39,9 +39,9 @@ pub struct Cache {
 /// The files of a fetched package that every build reads, and that are therefore kept unpacked.
 #[derive(Debug, Clone, Copy)]
 pub struct Keep {
-    /// Whether a file of that name is one of them.
+    /// Whether a file of that name is kept.
     pub wanted: fn(&str) -> bool,
-    /// Most bytes of them in one package.
+    /// Most bytes that are kept of one package.
     pub limit: u64,
 }
 
@@ -56,15 +56,15 @@ pub struct CachedPackage {
 /// The right to write into the cache; others wait until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Writing {
-    /// A directory, empty at first and removed at the end; what a killed process leaves in it,
-    /// the next one removes.
+    /// The scratch directory, empty at first and removed at the end. If the process is killed, the
+    /// next one empties it.
     pub scratch: PathBuf,
     _lock: File,
 }
 
 impl Drop for Writing {
     fn drop(&mut self) {
-        // Whoever writes next does it if this fails.
+        // OK to ignore: the next process that writes empties the directory.
         let _ = fs::remove_dir_all(&self.scratch);
     }
 }
@@ -75,7 +75,7 @@ impl Cache {
         Self { dir }
     }
 
-    /// Its directory.
+    /// The cache's directory.
     pub fn dir(&self) -> &Path {
         &self.dir
     }
@@ -97,7 +97,8 @@ impl Cache {
         Ok(Writing { scratch, _lock: lock })
     }
 
-    /// Where a package is kept. A package name has no underscore.
+    /// The directory of a package. No package name has an underscore, so an architecture behind one
+    /// is not taken for a part of the name.
     fn packages(&self, name: &str, architecture: Option<&str>) -> PathBuf {
         let name = match architecture {
             Some(architecture) => format!("{name}_{architecture}"),
@@ -152,8 +153,8 @@ impl Cache {
         let packages = self.packages(&c.package, asked_for);
         make_dir(&packages)?;
         let dir = packages.join(&sha256);
-        // The three are safe as a file name: `Control::parse` refuses others. A colon is not
-        // liked by all file systems; apt writes it as %3a too.
+        // All three are safe in a file name: `Control::parse` refuses others. Not all file systems
+        // allow the colon of a version; apt writes it as %3a too.
         let version = c.version.replace(':', "%3a");
         let file = format!("{}_{version}_{}.deb", c.package, c.architecture);
         if !dir.join(&file).is_file() {
@@ -178,10 +179,10 @@ impl Cache {
         Ok(cached)
     }
 
-    /// The path of `member` of `package` as a plain file, which fetching has put there.
+    /// The path in the cache of the file `member`, extracted from `package` when that was fetched.
     ///
     /// # Errors
-    /// [`Error::NotFetched`] and [`Error::MemberNotFetched`] with the command that does it;
+    /// [`Error::NotFetched`] and [`Error::MemberNotFetched`], with the command that fetches;
     /// [`Error::BadPackageName`] and [`Error::BadMemberName`].
     pub fn member(&self, package: &str, member: &str) -> Result<PathBuf, Error> {
         let cached = self.fetched(package)?;
@@ -192,8 +193,7 @@ impl Cache {
         })
     }
 
-    /// Extracts members of a package that has been fetched, and says where each is. Needs no
-    /// network.
+    /// Extracts members of a package in the cache and returns their paths. Needs no network.
     ///
     /// # Errors
     /// As [`Self::member`], those of [`Deb::copy_member`], and [`Error::Write`].
@@ -215,7 +215,8 @@ impl CachedPackage {
         self.dir.join("kept")
     }
 
-    /// Opens it, for its files that are kept: as they are kept, if they are.
+    /// Opens the package for its kept files: from the file of kept files if that is whole, else
+    /// from the package file.
     ///
     /// # Errors
     /// As [`Package::open`].
@@ -226,12 +227,13 @@ impl CachedPackage {
         }
     }
 
-    /// What is kept of it unpacked.
+    /// The kept files, unless there are none or they are damaged.
     fn kept(&self) -> Option<Kept> {
         Kept::read(&self.kept_path(), &self.deb, &self.sha256)
     }
 
-    /// Keeps what builds read of it, if they read anything.
+    /// Writes the file of kept files, unless it is there and whole, or the package has no file to
+    /// keep.
     fn keep(&self, writing: &Writing, deb: &Deb, keep: Keep) -> Result<(), Error> {
         // Also where there are some already: an earlier version may have kept fewer.
         let members = deb.read_members(keep.limit, keep.wanted)?;
@@ -246,19 +248,19 @@ impl CachedPackage {
         rename(&part, &self.kept_path())
     }
 
-    /// Where that member is, or would be, extracted.
+    /// The path at which a member is, or would be, extracted.
     fn member_path(&self, member: &str) -> Result<PathBuf, Error> {
         let base = check_member_name(member)?;
         let key: String = sha256_hex(member.as_bytes()).chars().take(32).collect();
         Ok(self.dir.join("members").join(key).join(base))
     }
 
-    /// The extracted member, if it was extracted.
+    /// The path of a member, if it was extracted.
     pub(crate) fn member(&self, member: &str) -> Result<Option<PathBuf>, Error> {
         Ok(Some(self.member_path(member)?).filter(|p| p.is_file()))
     }
 
-    /// Extracts a member, unless it is there already, and says where it is.
+    /// Extracts a member, unless it was extracted before, and returns its path.
     pub(crate) fn extract(&self, writing: &Writing, member: &str) -> Result<PathBuf, Error> {
         let to = self.member_path(member)?;
         if to.is_file() {
@@ -280,7 +282,7 @@ impl CachedPackage {
     }
 }
 
-/// Checks that a name can be a member's, and gives its last component.
+/// Checks that a name can be a member's, and returns its last component.
 pub(crate) fn check_member_name(member: &str) -> Result<&str, Error> {
     let part_ok = |p: &str| {
         !matches!(p, "" | "." | "..") && p.len() <= 255 && !p.chars().any(char::is_control)
@@ -302,12 +304,14 @@ fn rename(from: &Path, to: &Path) -> Result<(), Error> {
     fs::rename(from, to).map_err(|e| write_error(to, e))
 }
 
-/// A name must not survive a crash that its contents do not.
+/// Writes a file's contents to the disk, before it is renamed: else a crash could leave the new
+/// name with nothing in it.
 fn sync(path: &Path) -> Result<(), Error> {
     File::open(path).and_then(|f| f.sync_all()).map_err(|e| write_error(path, e))
 }
 
-/// Removes the versions that are no longer used. What cannot be removed only takes space.
+/// Removes the versions of a package that are no longer used. One that cannot be removed does no
+/// harm but takes space.
 fn remove_others(packages: &Path, keep: &str) {
     let Ok(entries) = fs::read_dir(packages) else { return };
     for path in entries.filter_map(|e| Some(e.ok()?.path())) {

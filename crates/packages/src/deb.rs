@@ -29,7 +29,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use unpack::Compression;
 
-/// Most that a control archive may unpack to, in bytes: maintainer scripts and checksums.
+/// Most bytes that a control archive, with maintainer scripts and checksums, may unpack to.
 const MAX_CONTROL_TAR: u64 = 64 << 20;
 /// Longest control file, in bytes.
 const MAX_CONTROL: u64 = 1 << 20;
@@ -49,8 +49,8 @@ impl Deb {
     /// Opens a package and reads its control file.
     ///
     /// # Errors
-    /// [`Error::NotADeb`] when it never was one; [`Error::DamagedPackage`] when it is cut off or its
-    /// checksums fail; [`Error::UnsupportedPackage`] for other formats and compressions;
+    /// [`Error::NotADeb`] when it is no Debian package; [`Error::DamagedPackage`] when it is cut
+    /// off or its checksums fail; [`Error::UnsupportedPackage`] for other formats and compressions;
     /// [`Error::UnsafeMember`], [`Error::DuplicateMember`], [`Error::PackageTooBig`] when it is hostile.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let (file, metadata) = open_regular(path)?;
@@ -77,12 +77,12 @@ impl Deb {
         Ok(deb)
     }
 
-    /// The control file.
+    /// The fields of the control file.
     pub fn control(&self) -> &Control {
         &self.control
     }
 
-    /// Where the package file is.
+    /// The path of the package file.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -90,14 +90,14 @@ impl Deb {
     /// SHA-256 of the package file, in lower-case hex.
     ///
     /// # Errors
-    /// [`Error::Read`].
+    /// [`Error::Read`] when the file cannot be read.
     pub fn sha256(&self) -> Result<String, Error> {
         sha256_of(Section::new(&self.file, 0, self.len))
             .map_err(|source| Error::Read { path: self.path.clone(), source })
     }
 
-    /// The members, in the order of the package. Reads all of it, so it also is the check that
-    /// the package is whole.
+    /// The members, in the order of the package. This reads all of the package and so verifies that
+    /// it is whole.
     ///
     /// # Errors
     /// As [`Deb::open`].
@@ -119,11 +119,12 @@ impl Deb {
     }
 
     /// Copies the contents of one regular file into `out` and returns their length in bytes.
-    /// When this fails, `out` holds a part of it, or too much.
+    /// When this fails, what `out` holds must not be used.
     ///
     /// # Errors
-    /// As [`Deb::open`]; [`Error::NoSuchMember`] tells of members with the same ending,
-    /// [`Error::MemberNotAFile`] what a link points to; [`Error::Write`] when `out` objects.
+    /// As [`Deb::open`]; [`Error::NoSuchMember`], which lists members with the same ending;
+    /// [`Error::MemberNotAFile`], which says what a link points to; [`Error::Write`] when writing
+    /// to `out` fails.
     pub fn copy_member(&self, name: &str, out: &mut dyn Write) -> Result<u64, Error> {
         archive::copy_member(self, name, out)
     }
@@ -188,7 +189,7 @@ fn outer_error(path: &Path, e: ArError) -> Error {
     }
 }
 
-/// `debian-binary` holds the version of the format; minor versions stay readable.
+/// Checks the format's version in `debian-binary`. All minor versions of format 2 can be read.
 fn check_version(path: &Path, file: &File, m: &ArMember) -> Result<(), Error> {
     let mut text = String::new();
     Section::new(file, m.offset, m.len.min(64))
@@ -202,7 +203,7 @@ fn check_version(path: &Path, file: &File, m: &ArMember) -> Result<(), Error> {
     Err(Error::UnsupportedPackage { path: path.to_path_buf(), why })
 }
 
-/// The compression that the ending of a member's name says; dpkg-deb writes no other.
+/// The compression by the ending of a member's name; dpkg-deb writes no others than these.
 fn compression(suffix: &str) -> Option<Compression> {
     match suffix {
         "" => Some(Compression::None),
@@ -213,7 +214,8 @@ fn compression(suffix: &str) -> Option<Compression> {
     }
 }
 
-/// The only member called `stem` and the ending of a compression.
+/// The member whose name is `stem` and perhaps the ending of a compression; an error if there are
+/// several.
 fn one<'a>(
     path: &Path,
     all: &'a [ArMember],

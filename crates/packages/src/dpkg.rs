@@ -5,19 +5,19 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
 
-/// How much of a file is looked at, in bytes; the records of 3000 packages have 3 MB.
+/// Most bytes of a file that are read; the records of 3000 packages have 3 MB.
 const MAX_FILE: u64 = 64 << 20;
 
 /// The name and version of the installed package that owns `file`, among those whose names begin
-/// with `prefix`. `root` is where the system is, and `file` a path below it without links. `None` when dpkg's records do not say or cannot be read: this is only ever
-/// used to tell people what they have.
+/// with `prefix`. `root` is the system's root directory, and `file` a path below it without links.
+/// `None` when dpkg's records do not name a package or cannot be read.
 pub fn owner(root: &Path, file: &Path, prefix: &str) -> Option<(String, String)> {
     let resolved = fs::canonicalize(root).ok()?;
     let line = Path::new("/").join(file.strip_prefix(resolved).ok()?);
     let line = line.to_str()?;
     let admin = root.join("var/lib/dpkg");
     let status = text(&admin.join("status"))?;
-    // What was removed but for its settings has a stanza too.
+    // A package that was removed without its configuration files has a stanza too.
     let installed =
         |stanza: &&str| field(stanza, "Status").is_some_and(|s| s.ends_with(" installed"));
     let mut packages: Vec<_> = status
@@ -39,7 +39,8 @@ pub fn owner(root: &Path, file: &Path, prefix: &str) -> Option<(String, String)>
     Some((package.to_owned(), field(stanza, "Version")?.to_owned()))
 }
 
-/// A file of dpkg's; what is not UTF-8 in it belongs to nothing that is looked for.
+/// The text of one of dpkg's files. Bytes that are not UTF-8 are replaced: nothing that is looked
+/// for has any.
 fn text(path: &Path) -> Option<String> {
     let mut bytes = Vec::new();
     File::open(path).ok()?.take(MAX_FILE).read_to_end(&mut bytes).ok()?;

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
 
-/// How to replace a package that is damaged.
+/// The advice of how to replace a damaged package.
 const REFETCH: &str = "get it again: `bootkey grub fetch` for GRUB's packages, \
                        `bootkey fetch SPEC` for those a spec names";
 
@@ -39,20 +39,20 @@ pub enum Error {
     /// The file is not a Debian package.
     #[error("{}: is not a Debian package (.deb): {why}", shown(path))]
     NotADeb { path: PathBuf, why: String },
-    /// The package is cut off, or its bytes are not what they were.
+    /// The package is cut off, or its bytes have changed.
     #[error("{}: is damaged: {member}: {why}; {REFETCH}", shown(path))]
     DamagedPackage { path: PathBuf, member: String, why: String },
-    /// A package of a kind that is not read.
+    /// The package is of a kind that is not read.
     #[error("{}: {why}", shown(path))]
     UnsupportedPackage { path: PathBuf, why: String },
-    /// The package unpacks to more than it can be expected to.
+    /// The package unpacks to more bytes than its declared size allows.
     #[error(
         "{}: {member} unpacks to more than {limit} bytes, which what the package says of \
              itself does not account for: a decompression bomb? {REFETCH}",
         shown(path)
     )]
     PackageTooBig { path: PathBuf, member: String, limit: u64 },
-    /// The package takes longer to unpack than it can be expected to.
+    /// The package takes more work to unpack than its length allows.
     #[error(
         "{}: {member} takes more work to unpack than anything of its size should: a decompression \
          bomb? {REFETCH}",
@@ -62,14 +62,14 @@ pub enum Error {
     /// The files asked for are larger than what is kept in memory.
     #[error("{}: {member} is {len} bytes; at most {limit} are read into memory", shown(path))]
     MemberTooBig { path: PathBuf, member: String, len: u64, limit: u64 },
-    /// A member whose name leads out of the package.
+    /// A member's name leads out of the package.
     #[error(
         "{}: holds a file named {name:?}, which leads out of the package; no package tool \
              makes such a name. {REFETCH}",
         shown(path)
     )]
     UnsafeMember { path: PathBuf, name: String },
-    /// Two members of one name.
+    /// Two members have the same name.
     #[error("{}: holds {member} twice; {REFETCH}", shown(path))]
     DuplicateMember { path: PathBuf, member: String },
     /// A member that was asked for by name is not there.
@@ -80,25 +80,25 @@ pub enum Error {
     MemberNotAFile { path: PathBuf, member: String, kind: String },
 
     // ---- the cache and apt
-    /// A package that has not been fetched.
+    /// The package has not been fetched.
     #[error("package `{package}` has not been fetched; next: `{next}`")]
     NotFetched { package: String, next: String },
-    /// The package is there; the file was never taken out of it.
+    /// The package was fetched, but the member was not extracted.
     #[error("`{member}` has not been taken out of the package `{package}`; next: `{next}`")]
     MemberNotFetched { package: String, member: String, next: String },
-    /// A name that no package has.
+    /// The name is none that a package can have.
     #[error(
         "`{name}` is not a package name: lower-case letters, digits, `+`, `-` and `.`, \
              at least two characters, the first a letter or digit"
     )]
     BadPackageName { name: String },
-    /// A member name that cannot be one.
+    /// The name is none that a member can have.
     #[error(
         "`{name}` does not name a file in a package: no leading `/`, no `..`, as in \
              `usr/lib/memtest86+/memtest86+x64.iso`"
     )]
     BadMemberName { name: String },
-    /// There is no apt here.
+    /// There is no `apt-get` on this machine.
     #[error("there is no apt-get on this machine, so packages cannot be fetched here; get {} \
              elsewhere (https://packages.debian.org) and give the files: `--grub A.deb \
              --grub B.deb`", packages.join(" and "))]
@@ -110,7 +110,7 @@ pub enum Error {
         shown(sources)
     )]
     UnknownPackage { package: String, sources: PathBuf },
-    /// apt could not reach what it needs.
+    /// apt could not download from its servers.
     #[error("apt-get could not download {}: {detail}; is the network up, and does \
              `apt-get update` work here?", packages.join(", "))]
     Unreachable { packages: Vec<String>, detail: String },

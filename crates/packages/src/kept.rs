@@ -1,10 +1,10 @@
-//! Kept files: what every build reads of a fetched package, unpacked beside it, because unpacking
-//! takes longer than all else that a small key needs.
+//! Kept files: the files of a fetched package that every build reads. They are stored unpacked
+//! beside the package, because unpacking takes longer than all the rest of building a small key.
 //!
 //! ```text
 //! bootkey kept files 1
 //! 5e0a…                                     SHA-256 of all that follows
-//! grub-pc-bin                               what the package says of itself
+//! grub-pc-bin                               the package's name, version and architecture
 //! 2.06-13+deb12u2
 //! amd64
 //! 512 usr/lib/grub/i386-pc/boot.img         length in bytes, and name
@@ -12,8 +12,8 @@
 //!                                           an empty line, then the files' bytes in that order
 //! ```
 //!
-//! It is written when the package is fetched, and gets its name when it is complete. One that is
-//! not what its digest says is as good as none: then the package is read.
+//! The file is written when the package is fetched, and gets its name when it is complete. If its
+//! digest does not match, it is ignored and the package is read.
 
 use crate::archive::Members;
 use core::fmt::Write as _;
@@ -25,10 +25,10 @@ use std::sync::Arc;
 
 const HEAD: &str = "bootkey kept files 1\n";
 
-/// Longest file of them, in bytes: more than all that GRUB's packages hold.
+/// Longest file of kept files, in bytes: more than all files of GRUB's packages together.
 const MAX: u64 = 256 << 20;
 
-/// The files that are kept of a package, and what that says of itself.
+/// The files that are kept of a package, and the package's name, version and architecture.
 #[derive(Debug)]
 pub struct Kept {
     pub(crate) name: String,
@@ -36,14 +36,14 @@ pub struct Kept {
     pub(crate) architecture: String,
     /// The SHA-256 digest of the package file, in hex.
     pub(crate) sha256: String,
-    /// Where the package file is.
+    /// The path of the package file.
     pub(crate) path: PathBuf,
     pub(crate) members: Members,
 }
 
 impl Kept {
-    /// Reads what [`write`] has written of the package file at `deb`; `None` when it is not there
-    /// or not whole. `sha256` is that of the package file.
+    /// Reads the file at `path` that [`write`] has written; `None` if it is not there or damaged.
+    /// `deb` is the package file that it was written for, and `sha256` the digest of that.
     pub(crate) fn read(path: &Path, deb: &Path, sha256: &str) -> Option<Self> {
         let file = File::open(path).ok()?;
         let len = usize::try_from(file.metadata().ok()?.len().min(MAX)).ok()?;
@@ -70,8 +70,9 @@ impl Kept {
     }
 }
 
-/// Writes `members` of a package, unless one of its names or of what it says has more lines than
-/// one; returns whether it did.
+/// Writes the file of kept files. `package` is the package's name, version and architecture.
+/// Returns `false` and writes nothing if one of these or a member's name is not one line of text,
+/// because the format has a line for each.
 pub(crate) fn write(path: &Path, package: [&str; 3], members: &Members) -> io::Result<bool> {
     let mut all = String::new();
     for line in package {

@@ -8,13 +8,13 @@
 //! dpkg ─────────────────────► owner: which installed package a file belongs to
 //! ```
 //!
-//! No dpkg, no rpm and no root: package files are read here, and the one program that is ever
-//! started is `apt-get`, into a folder of its own. Packages are hostile until they have been read:
-//! names are judged before they are used, sizes and work are bounded, and checksums are verified to
-//! the end before anything that was read is believed.
+//! No dpkg, no rpm and no root are needed: package files are read here, and the only program that
+//! is started is `apt-get`, which works in a folder of its own. Packages are taken for hostile:
+//! names are checked before they are used, sizes and work are bounded, and nothing that was read is
+//! used before all checksums have been verified.
 //!
-//! Where things are on this machine is told by the caller: this crate asks no environment.
-// This is a crate that reads the outside, and writes its private cache.
+//! Callers say where things are on this machine: this crate reads no environment variables.
+// Opening package files and writing the cache are what this crate is for.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod apt;

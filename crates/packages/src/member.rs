@@ -1,4 +1,5 @@
-//! Members: what packages of any kind hold, with names judged before they are used.
+//! Members: the files, directories and links in packages of any kind. Their names are checked
+//! before they are used.
 
 use crate::error::Error;
 use std::fmt;
@@ -10,13 +11,13 @@ pub(crate) const MAX_NAME: u64 = 4096;
 /// A file, a directory or a link in a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
-    /// Its path without a leading `./` or `/`: `usr/lib/grub/i386-pc/kernel.img`.
+    /// The member's path without a leading `./` or `/`: `usr/lib/grub/i386-pc/kernel.img`.
     pub name: String,
-    /// What it is.
+    /// The kind: a file, a directory, a link.
     pub kind: MemberKind,
-    /// Length of its contents in bytes.
+    /// Length of the contents, in bytes.
     pub len: u64,
-    /// Other names of the same file, in packages that tell them before its contents.
+    /// Other names of the same file that come before it in the archive, as in RPM packages.
     pub aliases: Vec<String>,
 }
 
@@ -31,7 +32,7 @@ pub enum MemberKind {
     Symlink(String),
     /// Another name of the given member.
     HardLink(String),
-    /// A device, a FIFO, a sparse file.
+    /// Something else: a device, a FIFO, a sparse file.
     Other,
 }
 
@@ -50,19 +51,19 @@ impl fmt::Display for MemberKind {
 /// The reason why walking an archive stopped.
 #[derive(Debug)]
 pub(crate) enum Stop {
-    /// Reading it failed: damaged, or the file system objected.
+    /// Reading failed: the archive is damaged, or the file cannot be read.
     Read(io::Error),
-    /// A name leads out of the package.
+    /// A member's name leads out of the package.
     Unsafe(String),
-    /// The visitor wants no more.
+    /// The visitor returned an error.
     Visitor(Error),
 }
 
-/// A visitor, who gets each member with a reader of its contents.
+/// A visitor: a function that is called for each member with a reader of its contents.
 pub(crate) type Visit<'a> = dyn FnMut(Member, &mut dyn Read) -> Result<(), Stop> + 'a;
 
-/// The name without `./` and empty components; `None` for the root and for names that are no
-/// text; the error is a name that must not be used.
+/// The name without `./` and empty components. `None` for the root and for names that are not
+/// UTF-8; an error, the name itself, if it leads out of the package.
 pub(crate) fn checked_name(path: &[u8]) -> Result<Option<String>, String> {
     let parts = || path.split(|b| *b == b'/').filter(|p| !p.is_empty() && *p != b".");
     if path.starts_with(b"/") || path.contains(&0) || parts().any(|p| p == b"..") {

@@ -1,7 +1,7 @@
-//! Package files of any kind, told apart by their first bytes and not by their names.
+//! Package files of any kind, recognised by their first bytes and not by their names.
 //!
-//! Packages are read as a stream, in the memory that their compression needs, and always to the
-//! end, so that its checksums are verified: what was read of a damaged package is never used.
+//! Packages are read as a stream, in no more memory than their compression needs, and always to the
+//! end, so that all checksums are verified: nothing read from a damaged package is used.
 //! Nothing is ever written under a name that a package chose.
 
 use crate::archive::{Members, limited};
@@ -13,19 +13,19 @@ use input_file::open_regular;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
-/// A package file, open; what it says of itself has been read and judged.
+/// An open package file. Its name, version and architecture have been read and checked.
 #[derive(Debug)]
 pub enum Package {
     /// A package of Debian or Ubuntu.
     Deb(Deb),
     /// A package of Fedora or openSUSE.
     Rpm(Rpm),
-    /// The files that are kept of a fetched one.
+    /// The kept files of a fetched package.
     Kept(Kept),
 }
 
 impl Package {
-    /// Opens a package and reads what it says of itself.
+    /// Opens a package and reads its name, version and architecture.
     ///
     /// # Errors
     /// As [`Deb::open`] and [`Rpm::open`]; [`Error::NotAPackage`] for anything else.
@@ -39,7 +39,7 @@ impl Package {
         }
     }
 
-    /// Where the package file is.
+    /// The path of the package file.
     pub fn path(&self) -> &Path {
         match self {
             Self::Deb(deb) => deb.path(),
@@ -78,7 +78,7 @@ impl Package {
     /// The SHA-256 digest of the package file, in lower-case hex.
     ///
     /// # Errors
-    /// [`Error::Read`].
+    /// [`Error::Read`] when the file cannot be read.
     pub fn sha256(&self) -> Result<String, Error> {
         match self {
             Self::Deb(deb) => deb.sha256(),

@@ -10,9 +10,9 @@
 //! ```
 //! <https://rpm-software-management.github.io/rpm/manual/format_v4.html>
 //!
-//! The digests that the package carries are verified: of the header when it is opened, of the
-//! payload whenever something is read from it. Who signed it is not: like a `.deb` that somebody
-//! downloaded, the file is as good as where it came from, and its SHA-256 is recorded.
+//! The digests in the package are verified: the header's when it is opened, the payload's whenever
+//! something is read from it. Its signature is not: an RPM file, like a `.deb` that somebody
+//! downloaded, is trusted as it is, and its SHA-256 is recorded.
 
 mod cpio;
 mod files;
@@ -34,14 +34,14 @@ use unpack::Compression;
 
 /// The bytes that a package begins with.
 pub(crate) const MAGIC: &[u8; 4] = b"\xed\xab\xee\xdb";
-/// Bytes of the lead.
+/// Length of the lead, in bytes.
 const LEAD: u64 = 96;
 /// Longest signature header, in bytes.
 const MAX_SIGNATURE: u64 = 4 << 20;
 /// Longest header, in bytes; one of 30,000 files has 5 MB.
 const MAX_HEADER: u64 = 32 << 20;
 
-/// The header of a package: what it says of itself.
+/// The fields of a package's header that are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RpmHeader {
     /// Name of the package: `grub2-pc-modules`.
@@ -50,11 +50,11 @@ pub struct RpmHeader {
     pub version: String,
     /// Architecture: `x86_64` or `noarch`.
     pub architecture: String,
-    /// What its files occupy when installed, in bytes, as its maker says.
+    /// Size of its files when installed, in bytes, as the header declares it.
     pub installed_size: Option<u64>,
 }
 
-/// A package file whose headers are whole.
+/// An open RPM package whose headers have been read and are whole.
 #[derive(Debug)]
 pub struct Rpm {
     path: PathBuf,
@@ -62,10 +62,10 @@ pub struct Rpm {
     len: u64,
     header: RpmHeader,
     files: FileList,
-    /// Where the payload starts; it ends with the file.
+    /// Offset of the payload, which ends with the file.
     payload: u64,
     compression: Compression,
-    /// SHA-256 of the payload as it is in the file, if the package says it.
+    /// SHA-256 of the compressed payload, if the header has it.
     payload_sha256: Option<String>,
 }
 
@@ -73,8 +73,8 @@ impl Rpm {
     /// Opens a package and reads its headers.
     ///
     /// # Errors
-    /// [`Error::NotAnRpm`] when it never was one; [`Error::DamagedPackage`] when it is cut off or
-    /// its digests fail; [`Error::UnsupportedPackage`] for source packages, other formats and
+    /// [`Error::NotAnRpm`] when it is no RPM package; [`Error::DamagedPackage`] when it is cut off
+    /// or its digests fail; [`Error::UnsupportedPackage`] for source packages, other formats and
     /// compressions.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let (file, metadata) = open_regular(path)?;
@@ -127,12 +127,12 @@ impl Rpm {
         })
     }
 
-    /// What it says of itself.
+    /// The header's fields: name, version, architecture, installed size.
     pub fn header(&self) -> &RpmHeader {
         &self.header
     }
 
-    /// Where the package file is.
+    /// The path of the package file.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -140,13 +140,13 @@ impl Rpm {
     /// SHA-256 of the package file, in lower-case hex.
     ///
     /// # Errors
-    /// [`Error::Read`].
+    /// [`Error::Read`] when the file cannot be read.
     pub fn sha256(&self) -> Result<String, Error> {
         self.sha256_from(0)
     }
 
-    /// The members, in the order of the package. Reads all of it, so it also is the check that
-    /// the package is whole.
+    /// The members, in the order of the package. This reads all of the package and so verifies that
+    /// it is whole.
     ///
     /// # Errors
     /// As [`Rpm::open`]; [`Error::UnsafeMember`], [`Error::DuplicateMember`],
@@ -169,11 +169,11 @@ impl Rpm {
     }
 
     /// Copies the contents of one regular file into `out` and returns their length in bytes.
-    /// When this fails, `out` holds a part of it, or too much.
+    /// When this fails, what `out` holds must not be used.
     ///
     /// # Errors
     /// As [`Rpm::members`]; [`Error::NoSuchMember`], [`Error::MemberNotAFile`]; [`Error::Write`]
-    /// when `out` objects.
+    /// when writing to `out` fails.
     pub fn copy_member(&self, name: &str, out: &mut dyn Write) -> Result<u64, Error> {
         archive::copy_member(self, name, out)
     }
@@ -210,7 +210,7 @@ impl Archive for Rpm {
 }
 
 impl RpmHeader {
-    /// The error is what is wrong with it.
+    /// Takes the fields out of a header. The error says what is wrong with it.
     fn read(header: &Header) -> Result<Self, String> {
         let need = |tag, what| {
             let text = header.string(tag).ok_or_else(|| format!("it has no {what}"))?;
@@ -232,7 +232,7 @@ impl RpmHeader {
     }
 }
 
-/// The compression of that name in rpm; it has written all of these.
+/// The compression by rpm's name for it; versions of rpm have written all of these.
 fn compression(name: &str) -> Option<Compression> {
     match name {
         "gzip" => Some(Compression::Gzip),
@@ -261,14 +261,14 @@ impl Opening<'_> {
         Error::UnsupportedPackage { path: self.path.to_path_buf(), why: why.into() }
     }
 
-    /// Reads a part that must be there.
+    /// Reads `len` bytes from offset `at`, all of which must be there.
     fn bytes(&self, at: u64, len: u64, what: &str) -> Result<Vec<u8>, Error> {
         if at.checked_add(len).is_none_or(|end| end > self.len) {
             let why =
                 format!("{len} bytes at byte {at}, but the file has {}; it is cut off", self.len);
             return Err(self.damaged(what, why));
         }
-        // Not more than the limits of the callers.
+        // `len` is within the limits of the callers, so the memory is too.
         let mut bytes = vec![0; usize::try_from(len).unwrap_or(usize::MAX)];
         self.file
             .read_exact_at(&mut bytes, at)
@@ -281,7 +281,7 @@ impl Opening<'_> {
         bytes.try_into().map_err(|_| self.damaged(what, "it is cut off"))
     }
 
-    /// Reads the header at `at`; with its SHA-256 and where it ends.
+    /// Reads the header at offset `at`. Returns it, its SHA-256, and the offset of its end.
     fn header(&self, at: u64, limit: u64, what: &str) -> Result<(Header, String, u64), Error> {
         let preamble: [u8; PREAMBLE as usize] = self.array(at, what)?;
         let (index, values) = header::sizes(&preamble).map_err(|why| self.damaged(what, why))?;

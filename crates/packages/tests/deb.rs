@@ -1,4 +1,4 @@
-//! Packages: every compression against dpkg-deb, and what a hostile package can try.
+//! Tests of Debian packages: every compression against dpkg-deb, and hostile packages.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
@@ -14,7 +14,7 @@ const SUFFIXES: [&str; 4] = ["", ".gz", ".xz", ".zst"];
 fn sample() -> Package {
     let mut x = 1_u64;
     let noise = std::iter::repeat_with(|| {
-        // xorshift64: no compression makes it smaller.
+        // xorshift64: bytes that no compression makes smaller.
         x ^= x << 13;
         x ^= x >> 7;
         x ^= x << 17;
@@ -48,7 +48,7 @@ impl Dir {
         Deb::open(&self.put(bytes))
     }
 
-    /// What reading all of a package with this data archive says.
+    /// The error of reading all of a package with this data archive.
     fn error_of(&self, data_tar: &[u8]) -> Error {
         let bytes = sample().with_data_tar(data_tar);
         self.open(&bytes).unwrap().members().unwrap_err()
@@ -82,7 +82,7 @@ fn dpkg_deb_agrees_and_objects_to_a_flipped_byte() {
         let package = sample().suffix(suffix);
         let bytes = package.bytes();
         let path = dir.put(&bytes);
-        // Ours reads what dpkg-deb reads: that tells us that the tests' packages are packages.
+        // dpkg-deb reads the same, so the packages that the test makes are sound.
         let fields = dpkg.run(["-f".as_ref(), path.as_os_str(), "Version".as_ref()]);
         assert_eq!(fields.expect_success(suffix).stdout.trim(), "2.06-13+deb12u2");
         let to = dir.0.path().join(format!("unpacked{suffix}"));
@@ -131,7 +131,7 @@ fn what_dpkg_deb_builds_is_read() {
         members.sort_by(|a, b| a.name.cmp(&b.name));
         let kinds: Vec<_> =
             members.iter().map(|m| (m.name.as_str(), &m.kind)).filter(|m| m.0.len() > 7).collect();
-        // tar stores the first name it meets as the file, and the other as a link to it.
+        // tar stores the first name that it meets as the file, and the other as a link to that.
         let (file, other) = (&kinds[0], &kinds[2]);
         assert_eq!(kinds[1], ("usr/lib/link", &MemberKind::Symlink("file".into())));
         assert!(
@@ -182,7 +182,7 @@ fn no_flipped_byte_makes_it_panic_or_pass_unnoticed() {
             bad[at] ^= 1 << (at % 8);
             tried += 1;
             match dir.open(&bad).and_then(|deb| deb.read_members(1 << 20, |_| true)) {
-                // Times and owners of archive members, a gzip header's: nothing of the contents.
+                // The bit is in a time or an owner of an archive member, or in a gzip header.
                 Ok(members) => assert_eq!(members, honest, "{suffix} {at}"),
                 Err(_) => refused += 1,
             }
@@ -238,7 +238,7 @@ fn names_that_lead_out_of_the_package_are_refused() {
             assert!(matches!(e, Error::UnsafeMember { .. }), "{name:?}: {e}");
         }
     }
-    // The same through a long name.
+    // The same by a GNU long name.
     let mut tar = raw_entry(b"././@LongLink", EntryType::GNULongName, "", b"../../etc/passwd\0");
     tar.extend(raw_entry(b"usr/good", EntryType::Regular, "", b"x"));
     let e = dir.error_of(&tar);
@@ -254,7 +254,7 @@ fn tar_tricks_are_refused() {
     let long = raw_entry(b"././@LongLink", EntryType::GNULongName, "", &name);
     assert!(dir.error_of(&long).to_string().contains("more than 4096 bytes"));
 
-    // An entry of silly size, in octal and in base 256.
+    // An entry of far too large a size, in octal and in base 256.
     for size in [0o77_777_777_777, u64::MAX] {
         let mut h = header(size);
         h.set_path("usr/lib/x").unwrap();
@@ -272,7 +272,7 @@ fn tar_tricks_are_refused() {
     let tar = raw_entry(b"usr/x", EntryType::Regular, "", &[1; 2048]);
     assert!(matches!(dir.error_of(&tar[..1024]), Error::DamagedPackage { .. }));
 
-    // Twice the same name: which of them was meant?
+    // Two members of one name: nobody can tell which was meant.
     let twice = tar_of(&[("./usr/x", b"1"), ("usr/x", b"2")]);
     let deb = dir.open(&sample().with_data_tar(&twice)).unwrap();
     assert!(matches!(deb.read_members(100, |_| true), Err(Error::DuplicateMember { .. })));
@@ -301,7 +301,7 @@ fn bombs_and_giants_stop_early() {
         let e = deb.read_members(1 << 20, |_| true).unwrap_err();
         assert!(matches!(e, Error::MemberTooBig { limit, .. } if limit == 1 << 20), "{e}");
     }
-    // The control archive has a cap of its own.
+    // The control archive has a limit of its own.
     let zeros = raw_entry(b"zeros", EntryType::Regular, "", &vec![0; 80 << 20]);
     let bytes = archive(&[
         ("debian-binary", b"2.0\n"),

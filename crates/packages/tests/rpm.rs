@@ -1,4 +1,4 @@
-//! RPM packages made by hand: what they hold, and what hostile ones meet with.
+//! Tests of RPM packages made by hand: sound ones are read, hostile ones are refused.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
@@ -55,7 +55,7 @@ fn every_compression_and_both_archives_give_the_same() {
         };
         assert_eq!(read(&stripped.bytes()).unwrap(), contents(), "{name}");
     }
-    // A package that does not say is compressed with gzip.
+    // A package that names no compression is compressed with gzip.
     let silent = sample().compressor(".gz", "gzip");
     let silent = silent.tag(1125, Some(Value::Text("gzip".into())));
     assert_eq!(read(&silent.bytes()).unwrap(), contents());
@@ -156,7 +156,7 @@ fn a_flipped_bit_or_a_missing_end_is_noticed() {
             let mut bytes = whole.clone();
             bytes[at] ^= 1;
             match read(&bytes) {
-                // What nothing covers: the lead, and what rpm does not use of the signature.
+                // No digest covers the lead and the unused parts of the signature header.
                 Ok(found) => assert!(found == contents() && at < 96 + 200, "{name} byte {at}"),
                 Err(Error::DamagedPackage { .. } | Error::NotAnRpm { .. }) => {}
                 Err(Error::UnsupportedPackage { .. }) => assert!(at < 96, "{name} byte {at}"),
@@ -172,8 +172,8 @@ fn a_flipped_bit_or_a_missing_end_is_noticed() {
     }
 }
 
-/// Without digests, as before rpm 4.14, only the compression's checksums are there; nothing may
-/// panic, whatever comes out of it.
+/// Packages without digests, as from before rpm 4.14, have only the compression's checksums.
+/// Reading damaged ones may give anything, but must not panic.
 #[test]
 fn damage_below_the_digests_never_panics() {
     let package = sample();
@@ -198,7 +198,7 @@ fn damage_below_the_digests_never_panics() {
             bytes[at] ^= 0x41;
             let _ = read(&package.with_payload(&bytes));
         }
-        // Not compressed as it says.
+        // Not compressed as the header says.
         assert!(read(&package.with_payload(b"")).is_err(), "{name}");
         assert!(read(&package.with_payload(&cpio)).is_err(), "{name}");
     }
@@ -206,7 +206,7 @@ fn damage_below_the_digests_never_panics() {
 
 #[test]
 fn sizes_that_nobody_can_mean_are_refused() {
-    // Headers that say that they are longer than the file, or than anybody's.
+    // Headers that claim to be longer than the file, or than the limit.
     let whole = sample().bytes();
     for at in [96 + 8, 96 + 12] {
         for value in [0x0100_0000_u32, 0x7fff_ffff, u32::MAX] {
@@ -215,7 +215,7 @@ fn sizes_that_nobody_can_mean_are_refused() {
             assert!(matches!(read(&bytes), Err(Error::DamagedPackage { .. })), "{at} {value}");
         }
     }
-    // Gigabytes from a few bytes, where the header says that there is next to nothing.
+    // A few bytes that unpack to gigabytes, where the header declares almost nothing.
     let small = RpmPackage::new("ab", "1", "1").tag(1009, Some(Value::Number(vec![0])));
     let mut bomb = newc("usr/big", FILE, 0x7000_0000, 1, 1);
     pad(&mut bomb);
@@ -225,7 +225,7 @@ fn sizes_that_nobody_can_mean_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let e = open(dir.path(), &small.with_cpio(&bomb)).unwrap().members().unwrap_err();
     assert!(matches!(e, Error::PackageTooBig { .. }), "{e}");
-    // Names without contents, and never any.
+    // Names whose contents never come.
     let mut names = Vec::new();
     for n in 0..20_000 {
         names.extend(newc(&format!("usr/{n}"), FILE, 0, 1, u32::MAX));

@@ -106,7 +106,7 @@ fn what_rpmbuild_packs_is_read_as_rpm2cpio_unpacks_it() {
         }
         assert_eq!(files, found.len());
 
-        // One flipped bit in the payload: rpm objects, and so do we.
+        // One flipped bit in the payload: rpm refuses the package, and so does this crate.
         let mut bytes = fs::read(&path).unwrap();
         let at = bytes.len() - 100;
         bytes[at] ^= 4;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// The built `bootkey`, beside the running test: `target/PROFILE/bootkey`.
+/// The path of the built `bootkey`, beside the running test: `target/PROFILE/bootkey`.
 ///
 /// # Panics
 /// When it is not built: `cargo test -p tests` alone does not build it.

@@ -1,11 +1,12 @@
-//! Boot sectors small enough to assemble by hand: guests that start in no time and do one thing.
+//! Boot sectors assembled by hand: guests that start at once and do one thing.
 //!
 //! Each is a 512-byte real-mode program that the BIOS loads at 0000:7C00 and starts with the boot
 //! drive's number in DL; bytes 510 and 511 are 55 AA.
 
 const ORIGIN: u16 = 0x7C00;
 
-/// Says `line` on the first serial port (0x3F8), then echoes whatever is typed there.
+/// A boot sector that prints `line` on the first serial port (0x3F8), then echoes what is typed
+/// there.
 ///
 /// # Panics
 /// When `line` is longer than 400 bytes or contains a NUL, which ends it.
@@ -50,8 +51,8 @@ pub fn says(line: &str) -> [u8; 512] {
     sector
 }
 
-/// Hands over to the second BIOS drive (81h) as if the firmware had booted that: so a key is
-/// started as `hd1`, behind an internal disk.
+/// A boot sector that starts the second BIOS drive (81h) as if the firmware had booted that. With
+/// it on an internal disk, a key is started as `hd1`.
 pub fn boots_second_drive() -> [u8; 512] {
     #[rustfmt::skip]
     let code = [
@@ -83,7 +84,7 @@ pub fn boots_second_drive() -> [u8; 512] {
     boot_sector(&code)
 }
 
-/// Writes itself into the sector behind it (LBA 1), and resets the machine.
+/// A boot sector that copies itself into the next sector (LBA 1) and resets the machine.
 pub fn copies_itself() -> [u8; 512] {
     #[rustfmt::skip]
     let code = [

@@ -1,11 +1,11 @@
-//! Debian packages made on the spot: `ar` and `tar` are other people's writers, xz is `lzma-rust2`'s,
-//! Zstandard is `ruzstd`'s, gzip is `flate2`'s.
+//! Debian packages that tests make, with other people's writers: the crates `ar` and `tar`,
+//! `lzma-rust2` for xz, `ruzstd` for Zstandard and `flate2` for gzip.
 
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
-/// A package in the making.
+/// A package that is being made.
 #[derive(Debug, Clone)]
 pub struct Package {
     pub control: String,
@@ -49,7 +49,7 @@ impl Package {
         self.with_data_tar(&self.data_tar())
     }
 
-    /// The package with another data archive than its files make.
+    /// The package's bytes, with this data archive instead of one of its files.
     pub fn with_data_tar(&self, data: &[u8]) -> Vec<u8> {
         archive(&[
             ("debian-binary", b"2.0\n"),
@@ -83,7 +83,7 @@ pub fn tar_of(files: &[(&str, &[u8])]) -> Vec<u8> {
     tar.into_inner().unwrap()
 }
 
-/// A tar of one entry whose name is written into the header as it is, whatever it is.
+/// A tar archive of one entry, whose name is written into the header unchecked.
 pub fn raw_entry(name: &[u8], kind: tar::EntryType, link: &str, bytes: &[u8]) -> Vec<u8> {
     let mut h = header(bytes.len() as u64);
     h.as_old_mut().name[..name.len()].copy_from_slice(name);

@@ -1,5 +1,5 @@
-//! Debian's packages as files: fetched with apt from the mirror that this system uses, with its
-//! keys and a private state of apt's, unpacked into the user's cache, and never installed.
+//! Files of Debian's packages. The packages are fetched with apt from this system's mirror, with
+//! the system's keys but a private state, and unpacked into the user's cache, never installed.
 //!
 //! `cargo xtask setup` fetches; a test never does.
 
@@ -10,7 +10,8 @@ use tempfile::TempDir;
 
 use crate::FixtureError;
 
-/// Only the lists of packages, and none of the hooks that a system attaches.
+/// The configuration for apt: it fetches only the lists of packages, and runs none of the system's
+/// hooks.
 const CONFIG: &str = r#"
 #clear APT::Update::Pre-Invoke;
 #clear APT::Update::Post-Invoke;
@@ -65,7 +66,8 @@ impl Release {
         Ok(release)
     }
 
-    /// The packages that `package` depends on: what a name without a version stands for today.
+    /// The names of the packages that `package` depends on, such as the versioned one that a
+    /// metapackage stands for.
     pub(crate) fn dependencies(&self, package: &str) -> Result<Vec<String>, FixtureError> {
         let said = self.apt("apt-cache", &["depends", "--important", package])?;
         let names = said.lines().filter_map(|line| line.trim().strip_prefix("Depends: "));
@@ -81,7 +83,7 @@ impl Release {
             let deb = entry.map_err(FixtureError::io(&debs))?.path();
             self.finish(Command::new("dpkg-deb").arg("-x").arg(deb).arg(&root))?;
         }
-        // Last, so that a directory under this name is whole.
+        // Renamed last, so that a directory of this name is always complete.
         let place = self.cache.join(name);
         let parent = place.parent().unwrap_or(&self.cache);
         std::fs::create_dir_all(parent).map_err(FixtureError::io(parent))?;
@@ -108,7 +110,7 @@ impl Release {
         self.finish(command.args(words))
     }
 
-    /// Runs a program to its end; gives what it says.
+    /// Runs a program to its end and returns its output.
     fn finish(&self, command: &mut Command) -> Result<String, FixtureError> {
         let program = command.get_program().display().to_string();
         let failed = |reason| FixtureError::Fetch {
@@ -124,7 +126,7 @@ impl Release {
     }
 }
 
-/// Where this system gets Debian's packages from.
+/// The mirror from which this system gets Debian's packages.
 fn mirror() -> Option<String> {
     let format = ["indextargets", "--format", "$(ORIGIN) $(LABEL) $(REPO_URI)"];
     let out = Command::new("apt-get").args(format).arg("Created-By: Packages").output().ok()?;
@@ -132,12 +134,12 @@ fn mirror() -> Option<String> {
     text.lines().find_map(|line| line.strip_prefix("Debian Debian ")).map(str::to_owned)
 }
 
-/// What [`Release::unpack`] put into the directory `name` of the cache, if it did.
+/// The directory `name` of the cache, if [`Release::unpack`] has filled it.
 pub(crate) fn unpacked(name: &str) -> Option<PathBuf> {
     Some(cache()?.join(name)).filter(|place| place.is_dir())
 }
 
-/// `$XDG_CACHE_HOME/bootkey-testbench`.
+/// The cache's directory, `$XDG_CACHE_HOME/bootkey-testbench`.
 fn cache() -> Option<PathBuf> {
     let xdg = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let base = xdg.or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cache")));

@@ -1,11 +1,11 @@
-//! EFI programs made on the spot, keys to sign them with, and the signed ones of Debian's.
+//! EFI programs that tests make, keys to sign them with, and Debian's signed programs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::Oracle;
 
-/// What Debian's packages install, if they are.
+/// The path of Debian's signed shim, if it is installed.
 pub const SHIM: &str = "/usr/lib/shim/shimx64.efi.signed";
 pub const MOK_MANAGER: &str = "/usr/lib/shim/mmx64.efi.signed";
 pub const FALLBACK: &str = "/usr/lib/shim/fbx64.efi.signed";
@@ -76,7 +76,7 @@ pub struct Keys {
 }
 
 impl Keys {
-    /// Named `{name} CA` and `{name} signer`.
+    /// Makes an authority called `{name} CA` and a key called `{name} signer`.
     pub fn new(openssl: &Oracle, name: &str) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let run = |args: &[&str]| {
@@ -116,7 +116,7 @@ impl Keys {
         self.dir.path().join(name)
     }
 
-    /// The authority's certificate.
+    /// The authority's certificate, in DER.
     pub fn ca_der(&self) -> Vec<u8> {
         fs::read(self.path("ca.der")).unwrap()
     }
@@ -159,7 +159,7 @@ pub const X509_GUID: [u8; 16] = [
     0xa1, 0x59, 0xc0, 0xa5, 0xe4, 0x94, 0xa7, 0x4a, 0x87, 0xb5, 0xab, 0x15, 0x5c, 0x2b, 0xf0, 0x72,
 ];
 
-/// The program with a `.vendor_cert` behind everything: it becomes a shim.
+/// The program with a section `.vendor_cert` added at the end, which makes it a shim.
 pub fn into_shim(mut program: Vec<u8>, vendor_cert: &[u8]) -> Vec<u8> {
     let at = program.len() as u32;
     program.extend(vendor_cert);

@@ -1,10 +1,10 @@
-//! What can go wrong while a fixture is made or a machine is driven.
+//! Errors of making fixtures and of driving guests.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Why a fixture could not be made.
+/// The error of making a fixture.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FixtureError {
@@ -13,23 +13,23 @@ pub enum FixtureError {
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// The ISO writer refused the tree.
     #[error("{}: the ISO cannot be written: {reason}", path.display())]
     Iso {
-        /// The ISO that was to be.
+        /// The path of the ISO.
         path: PathBuf,
-        /// What the writer said.
+        /// The writer's error.
         reason: String,
     },
-    /// Something that is fetched once could not be.
+    /// A fixture that has to be fetched could not be.
     #[error("{what} cannot be fetched: {reason}")]
     Fetch {
-        /// What it is.
+        /// The name of the fixture.
         what: String,
-        /// What went wrong.
+        /// The reason.
         reason: String,
     },
 }
@@ -44,55 +44,55 @@ impl FixtureError {
     }
 }
 
-/// Why a guest did not do what the test waited for. The messages carry the last lines that the
-/// guest printed, for that is what one needs to see.
+/// The error of a guest that did not do what the test waited for. The messages have the last lines
+/// that the guest printed.
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum GuestError {
-    /// The deadline passed; the guest still runs.
+    /// The guest did not print the token in time; it still runs.
     #[error("the guest did not say {token:?} within {waited:?}; its last lines:\n{tail}")]
     Silent {
-        /// What was waited for.
+        /// The text that the test waited for.
         token: String,
-        /// How long.
+        /// The time that it waited.
         waited: Duration,
         /// The last lines of the transcript.
         tail: String,
     },
-    /// The deadline passed, and the screen does not show it.
+    /// The screen did not show the text in time.
     #[error("the guest's screen did not show {text:?} within {waited:?}")]
     Unseen {
-        /// What was waited for.
+        /// The text that the test waited for.
         text: String,
-        /// How long.
+        /// The time that it waited.
         waited: Duration,
     },
-    /// QEMU ended first.
+    /// QEMU ended before the guest printed the token.
     #[error(
         "QEMU ended before the guest said {token:?}; QEMU said:\n{qemu}\nthe guest's last lines:\n{tail}"
     )]
     Ended {
-        /// What was waited for.
+        /// The text that the test waited for.
         token: String,
         /// QEMU's own standard error.
         qemu: String,
         /// The last lines of the transcript.
         tail: String,
     },
-    /// The deadline passed, and the guest has not switched itself off.
+    /// The guest did not switch itself off in time.
     #[error("the guest still runs after {waited:?}; its last lines:\n{tail}")]
     Running {
-        /// How long it was waited for.
+        /// The time that the test waited.
         waited: Duration,
         /// The last lines of the transcript.
         tail: String,
     },
-    /// A line to the guest or to QEMU's monitor broke.
+    /// A connection to the guest or to QEMU's monitor broke.
     #[error("QEMU's {channel}: {source}")]
     Channel {
-        /// Which one.
+        /// The connection.
         channel: &'static str,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// QEMU's monitor objected to a command.
@@ -105,7 +105,8 @@ pub enum GuestError {
     },
 }
 
-/// As the message: `unwrap` prints this, and the guest's lines are to be read as lines.
+/// The same text as `Display`, because `unwrap` prints this one and the guest's lines should be
+/// readable as lines.
 impl fmt::Debug for GuestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

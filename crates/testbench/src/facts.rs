@@ -1,16 +1,17 @@
-//! What is known of ISOs, for the tests of whoever reads it.
+//! Facts of known ISOs, for the tests of crates that read them.
 
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Facts recorded from real ISO files by `bootkey probe --record`.
+/// The directory of facts recorded from real ISO files by `bootkey probe --record`.
 const RECORDED: &str = "recorded";
-/// Facts of ISOs that nobody here had: from descriptions of their trees, or written by hand.
+/// The directory of facts that come from no ISO file: from descriptions of ISOs' trees, or written
+/// by hand.
 const DESCRIBED: &str = "described";
 
-/// All known ISOs by their names, recorded and described ones; `Facts` is `iso_probe::IsoFacts`,
-/// which this crate does not know.
+/// The facts of all known ISOs, recorded and described, by the ISOs' names. `Facts` is
+/// `iso_probe::IsoFacts`, a type parameter because this crate does not depend on `iso-probe`.
 ///
 /// # Panics
 /// When a file cannot be read, is no such record, has a name twice, or nearly all are missing.
@@ -23,7 +24,7 @@ pub fn known_isos<Facts: DeserializeOwned>() -> BTreeMap<String, Facts> {
     all
 }
 
-/// The ISOs whose facts were recorded from real files, by their names.
+/// The facts that were recorded from real files, by the ISOs' names.
 ///
 /// # Panics
 /// When a file cannot be read, is no such record, or all are missing.

@@ -6,16 +6,16 @@ use std::path::Path;
 use crate::missing;
 use crate::qemu_option::with_path;
 
-/// What is in the guest's ROM.
+/// The firmware in the guest's ROM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Firmware {
-    /// A BIOS, on a PC of old.
+    /// A BIOS (SeaBIOS), on an old PC.
     #[default]
     SeaBios,
     /// UEFI on a 64-bit PC, Secure Boot off.
     OvmfX64,
-    /// The same with Secure Boot on: what Microsoft's keys have not signed does not start.
+    /// UEFI on a 64-bit PC, Secure Boot on: only programs signed with Microsoft's keys start.
     OvmfX64SecureBoot,
     /// UEFI on a PC whose firmware has 32 bits, Secure Boot off.
     OvmfIa32,
@@ -24,11 +24,11 @@ pub enum Firmware {
 }
 
 impl Firmware {
-    /// All of them, as for a table.
+    /// All firmwares.
     pub const ALL: [Self; 5] =
         [Self::SeaBios, Self::OvmfX64, Self::OvmfX64SecureBoot, Self::OvmfIa32, Self::AavmfArm64];
 
-    /// QEMU's program for the machine.
+    /// The QEMU program for the machine.
     pub(crate) fn qemu(self) -> &'static str {
         match self {
             Self::AavmfArm64 => "qemu-system-aarch64",
@@ -36,7 +36,8 @@ impl Firmware {
         }
     }
 
-    /// Machine and CPU. Firmware that protects its variables needs system management mode.
+    /// QEMU's arguments for machine and CPU. Firmware that protects its variables needs system
+    /// management mode.
     fn machine(self) -> &'static [&'static str] {
         const PROTECTED: &str = "driver=cfi.pflash01,property=secure,value=on";
         match self {
@@ -49,7 +50,7 @@ impl Firmware {
         }
     }
 
-    /// Debian's package with the firmware, its code, and its variables as they are at first.
+    /// Debian's package with the firmware, and the files of its code and of its initial variables.
     fn files(self) -> Option<(&'static str, &'static str, &'static str)> {
         match self {
             Self::SeaBios => None, // QEMU's own default
@@ -66,8 +67,8 @@ impl Firmware {
         }
     }
 
-    /// QEMU's arguments for it; the variables are copied to `dir`, since the guest writes to them.
-    /// `None`: it is not installed, as noted for the summary.
+    /// QEMU's arguments for the firmware. Its variables are copied to `dir`, since the guest writes
+    /// to them. `None`: it is not installed, which is noted for the summary.
     #[track_caller]
     pub(crate) fn arguments(self, dir: &Path) -> Option<Vec<OsString>> {
         let mut arguments: Vec<OsString> = self.machine().iter().map(Into::into).collect();

@@ -1,5 +1,5 @@
-//! GRUB as other releases of Debian ship it: its files for every platform, and its programs to
-//! compare with, unpacked into the user's cache and never installed.
+//! GRUB of other releases of Debian: its files for every platform, and its programs to compare
+//! with. They are unpacked into the user's cache and never installed.
 //!
 //! ```text
 //! $XDG_CACHE_HOME/bootkey-testbench/grub/trixie/
@@ -60,7 +60,7 @@ fn cached(suite: &str) -> Option<GrubBuild> {
     Some(GrubBuild { root: unpacked(&place(suite))? })
 }
 
-/// The releases that [`fetch_grub_build`] has not brought yet.
+/// The releases whose GRUB [`fetch_grub_build`] has not fetched yet.
 pub fn missing_grub_builds() -> Vec<&'static str> {
     GRUB_SUITES.into_iter().filter(|suite| cached(suite).is_none()).collect()
 }
@@ -93,7 +93,7 @@ pub fn fetch_grub_build(suite: &str) -> Result<(), FixtureError> {
     Release::open(suite)?.unpack(PACKAGES, &place(suite))
 }
 
-/// Where it lies in the cache.
+/// The name of a release's directory in the cache.
 fn place(suite: &str) -> String {
     format!("grub/{suite}")
 }

@@ -1,7 +1,7 @@
-//! A second opinion on grub.cfg's quoting, written from the rules (not from the renderer):
-//! splits a file into lines of words, as GRUB's reader does, and says what each word is.
+//! A tokenizer of grub.cfg, to check the renderer's quoting. It is written from GRUB's rules, not
+//! from the renderer: it splits a file into lines of words as GRUB's reader does.
 
-/// Variables expand to this function's result.
+/// A function that returns a variable's value.
 pub type Expand<'a> = &'a dyn Fn(&str) -> String;
 
 /// The file's lines as words. `{`, `}`, `;` and newlines end a line; comments vanish.

@@ -1,6 +1,6 @@
-//! The files of a GRUB that was made here: platform directories of a few kilobytes, which nothing
-//! outside can change and no machine need have installed. It starts nothing, but it has every part
-//! that is read, patched, linked and packed when an image is made of it.
+//! A handmade GRUB: platform directories of a few kilobytes that are the same on every machine and
+//! need no installed GRUB. It cannot boot, but it has every part that is read, patched, linked and
+//! packed when an image is made of it.
 
 mod efi_kernel;
 mod elf;
@@ -72,8 +72,8 @@ pub fn files(platform: &str, modules: &[Module<'_>], code: usize) -> Files {
     files
 }
 
-/// All of a platform directory: those files, and what a running GRUB reads besides, and what tells
-/// the build.
+/// All files of a platform directory: those of [`files`], those that a running GRUB reads, and the
+/// one that names the build.
 pub fn directory(platform: &str, modules: &[Module<'_>], code: usize) -> Files {
     let mut files = files(platform, modules, code);
     let (cpu, firmware) = platform.split_once('-').unwrap_or((platform, ""));
@@ -90,7 +90,7 @@ pub fn directory(platform: &str, modules: &[Module<'_>], code: usize) -> Files {
     files
 }
 
-/// The directory of a small GRUB for BIOSes, from which any key can be planned.
+/// The platform directory of a small GRUB for BIOSes, from which any key can be planned.
 pub fn for_bios() -> Files {
     directory("i386-pc", &MODULES, 4)
 }
@@ -143,7 +143,7 @@ fn diskboot_img() -> Vec<u8> {
     sector
 }
 
-/// What looks to a compressor as programs do: much comes again, not all, and not in order.
+/// Bytes that compress about as well as a program: much of them repeats, but not in order.
 fn instructions(seed: &str, len: usize) -> Vec<u8> {
     let mut state = seed.bytes().fold(1_u32, |s, b| s.wrapping_mul(31).wrapping_add(b.into()));
     let mut next = || {

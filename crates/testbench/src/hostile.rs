@@ -70,8 +70,7 @@ pub fn claim_sectors(iso: &Path, sectors: u32) -> Result<(), FixtureError> {
     Ok(())
 }
 
-/// Something that is no ISO at all, though its name may say so; larger than the 34 KiB in which
-/// a volume descriptor could be.
+/// A file that is no ISO, longer than the 34 KiB in which a volume descriptor could be.
 ///
 /// # Errors
 /// When the file cannot be written.

@@ -11,7 +11,7 @@
 //!     .unwrap();
 //! ```
 //!
-//! The writer is `hadris-iso`'s, held against `xorriso` and GRUB in `tests/iso.rs`.
+//! The writer is `hadris-iso`'s; `tests/iso.rs` compares it with `xorriso` and GRUB.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -25,7 +25,7 @@ use crate::FixtureError;
 /// 2009-11-22T00:00:00Z: every fixture is as old as the keys that bootkey descends from.
 pub const FIXTURE_TIME: i64 = 1_258_848_000;
 
-/// An ISO image to be.
+/// An ISO image that is being made.
 #[derive(Debug, Clone)]
 pub struct Iso {
     volume: String,
@@ -45,14 +45,15 @@ impl Iso {
         Self { volume: volume.to_owned(), files: BTreeMap::new(), plain: false }
     }
 
-    /// Neither Rock Ridge nor Joliet: names are `VMLINUZ.;1`, as on the oldest discs.
+    /// The image without Rock Ridge and Joliet: names are like `VMLINUZ.;1`, as on the oldest
+    /// discs.
     pub fn plain(mut self) -> Self {
         self.plain = true;
         self
     }
 
-    /// Adds a file of the given bytes at `path`, `/`-separated from the root; directories in
-    /// between come by themselves.
+    /// Adds a file of the given bytes at `path`, `/`-separated from the root; missing directories
+    /// are made.
     pub fn file(mut self, path: impl AsRef<[u8]>, bytes: impl Into<Vec<u8>>) -> Self {
         self.files.insert(path.as_ref().to_vec(), Source::Bytes(bytes.into()));
         self

@@ -1,5 +1,5 @@
-//! A Linux kernel of a test's own: Debian's, in QEMU, on a processor that QEMU makes up. What the
-//! host's kernel lacks, or denies to root in a container, is there, and on every machine the same.
+//! Debian's Linux kernel in QEMU, on an emulated processor, for tests that need what the host's
+//! kernel lacks or denies to root in a container. It is the same on every machine.
 //!
 //! ```no_run
 //! # let (resize2fs, image) = (testbench::oracle("resize2fs").unwrap(), std::path::Path::new(""));
@@ -21,16 +21,16 @@ use crate::{
 };
 use initramfs::{Initramfs, read};
 
-/// The release that the kernel is of, and where it lies in the cache.
+/// The release of Debian that the kernel is from.
 const SUITE: &str = "bookworm";
 const PLACE: &str = "linux/bookworm";
 /// The smallest of Debian's kernels: ext4 and the serial port are built in.
 const KERNEL: &str = "linux-image-cloud-amd64";
-/// What it takes to see the disks.
+/// The modules that the disks need.
 const MODULES: [&str; 2] = ["virtio_pci", "virtio_blk"];
 
-/// The first process: it leaves the kernel's messages to the first serial port and sends what the
-/// script says through the second.
+/// The script of the first process. The kernel's messages go to the first serial port, the output
+/// of the test's script to the second.
 const INIT: &str = "#!/bin/busybox sh
 export PATH=/bin
 /bin/busybox --install -s /bin
@@ -52,12 +52,12 @@ pub struct Linux {
 }
 
 impl Linux {
-    /// One with busybox's programs.
+    /// A machine with busybox's programs and no disk.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes a program of the host's along, with the libraries that it is linked with.
+    /// Adds a program of the host, with the libraries that it is linked with.
     pub fn program(mut self, program: &Oracle) -> Self {
         self.programs.push(program.path().to_owned());
         self
@@ -71,9 +71,9 @@ impl Linux {
     }
 
     /// Boots, and runs the script as root, in `/` of a file system in memory, with an empty `/mnt`.
-    /// Gives its exit status and all that it said as standard output; the kernel's messages are
-    /// standard error. No status means that the kernel did not survive it. `None`: skip the test,
-    /// as noted for the summary.
+    /// Returns its exit status, and all its output as standard output; the kernel's messages are
+    /// standard error. Without a status, the kernel crashed. `None`: skip the test, which is noted
+    /// for the summary.
     ///
     /// # Panics
     /// When the script does not come to an end, or the machine cannot be made.
@@ -83,14 +83,15 @@ impl Linux {
             missing("Debian's kernel, for which there is `cargo xtask setup`");
             return None;
         };
-        // Busybox's would take its own programs for those of the host.
+        // The host's shell, because busybox's would run busybox's programs instead of the host's.
         let shell = oracle("sh")?;
         let dir = tempfile::tempdir().expect("a directory for an initramfs");
         let initramfs = dir.path().join("initramfs");
         let packed = self.pack(&root, &shell, script);
         std::fs::write(&initramfs, packed.finish()).expect("room for an initramfs");
         let said = dir.path().join("said");
-        // On a busy machine the emulated timer is late, and the kernel would not start without it.
+        // `no_timer_check`, because on a busy machine the emulated timer is late and the kernel
+        // would stop.
         let append = "console=ttyS0 loglevel=5 panic=-1 no_timer_check";
         let extra_args = [
             "-kernel".into(),
@@ -144,14 +145,14 @@ impl Linux {
     }
 }
 
-/// The files that the loader adds to a program, by their absolute paths.
+/// The absolute paths of the loader and the libraries that a program is linked with.
 fn libraries(program: &Path) -> Vec<String> {
     let ldd = run(std::process::Command::new("ldd").arg(program));
     let words = ldd.stdout.split_whitespace();
     words.filter(|word| word.starts_with('/')).map(str::to_owned).collect()
 }
 
-/// The one file in a directory whose name begins so.
+/// The only file in a directory whose name begins with `start`.
 fn only(dir: &Path, start: &str) -> PathBuf {
     let entries = std::fs::read_dir(dir).unwrap_or_else(|e| panic!("{}: {e}", dir.display()));
     let mut entries = entries.map(|entry| entry.expect("an entry of a directory").path());
@@ -161,7 +162,7 @@ fn only(dir: &Path, start: &str) -> PathBuf {
     entries.find(begins).unwrap_or_else(|| panic!("{}: no {start}*", dir.display()))
 }
 
-/// Whether [`fetch_linux`] has brought the kernel.
+/// Whether [`fetch_linux`] has fetched the kernel.
 pub fn has_linux() -> bool {
     unpacked(PLACE).is_some()
 }

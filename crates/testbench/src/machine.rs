@@ -1,4 +1,4 @@
-//! What needs the machine's kernel: mounts as root, and runs as nobody.
+//! Tests' use of the machine's kernel: mounting as root, and running as `nobody`.
 
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::{missing, oracle};
 
-/// The user and group that own nothing.
+/// The ids of the user `nobody` and its group, who own no files.
 pub const NOBODY: u32 = 65534;
 
 /// Whether this process may mount.
@@ -18,36 +18,37 @@ pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-/// Makes `command` run as nobody, without root's supplementary groups or capabilities. When the
-/// tests are not run by root, they are somebody unprivileged already, and nothing changes.
+/// Makes `command` run as the user `nobody`, without root's supplementary groups and capabilities.
+/// When the tests are not run by root, nothing changes.
 ///
-/// The program and its files must be reachable for nobody, which a home directory often is not:
-/// see [`NobodysRoom`].
+/// The user `nobody` must be allowed to read the program and its files, which in a home directory
+/// it often is not: see [`NobodysRoom`].
 pub fn as_nobody(command: &mut Command) -> &mut Command {
     if is_root() { command.uid(NOBODY).gid(NOBODY) } else { command }
 }
 
-/// A fresh directory that belongs to nobody, removed at the end.
+/// A temporary directory that belongs to the user `nobody`.
 #[derive(Debug)]
 pub struct NobodysRoom(TempDir);
 
 impl NobodysRoom {
-    /// Makes one.
+    /// Makes the directory.
     ///
     /// # Panics
-    /// When the system's directory for temporary files is not to be written to.
+    /// When the system's directory for temporary files cannot be written to.
     pub fn new() -> Self {
         let dir = tempfile::tempdir().expect("a temporary directory");
         give(dir.path());
         Self(dir)
     }
 
-    /// Where it is.
+    /// The directory's path.
     pub fn path(&self) -> &Path {
         self.0.path()
     }
 
-    /// Copies a file (a program, an input) into it, readable and executable for nobody.
+    /// Copies a file (a program, an input) into the directory, so that `nobody` can read and run
+    /// it.
     ///
     /// # Panics
     /// When the file cannot be copied.
@@ -67,8 +68,8 @@ impl Default for NobodysRoom {
     }
 }
 
-/// Runs one of the running program's tests again, by its whole name, as nobody: nothing is refused
-/// to root.
+/// Runs one of the running program's tests again, by its whole name, as the user `nobody`, because
+/// nothing is refused to root.
 ///
 /// # Panics
 /// When it does not pass.
@@ -82,8 +83,8 @@ pub fn again_as_nobody(test: &str) {
     assert!(ran.stdout.contains("1 passed"), "{}", ran.stdout);
 }
 
-/// Copies a file by a process of its own. A program that this process wrote could be "text file
-/// busy" when it is started: a child that another thread forked meanwhile still has it open.
+/// Copies a file with a process of its own. A program that this process wrote could fail to start
+/// with "text file busy", while a child that another thread forked still has it open for writing.
 ///
 /// # Panics
 /// When it cannot be copied.
@@ -111,10 +112,10 @@ fn give(path: &Path) {
 
 /// A file system in an image, mounted by the kernel.
 ///
-/// The mount lives in a mount namespace of a process of its own, and is seen through
-/// `/proc/PID/root`. That process ends with this value, and also when the test is killed, for it
-/// waits on a pipe from it; then the kernel unmounts and frees the loop device by itself. Nobody
-/// else on the machine ever sees the mount.
+/// The mount is in the mount namespace of a helper process, and the test sees it through
+/// `/proc/PID/root`. The helper waits on a pipe from the test, so it ends when this value is
+/// dropped or the test is killed; the kernel then unmounts and frees the loop device. No other
+/// process sees the mount.
 #[derive(Debug)]
 pub struct LoopMount {
     keeper: Child,
@@ -134,7 +135,7 @@ impl LoopMount {
         Self::try_new(image, offset, len, kind)?.map_err(|e| panic!("{}", e)).ok()
     }
 
-    /// As [`LoopMount::new`], with the kernel's objection as a value for tamper tests.
+    /// As [`LoopMount::new`], but returns the kernel's refusal as a value, for tamper tests.
     #[track_caller]
     pub fn try_new(
         image: &Path,

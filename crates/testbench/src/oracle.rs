@@ -11,7 +11,7 @@ pub struct Oracle {
     path: PathBuf,
 }
 
-/// What a program answered.
+/// The result of running a program.
 #[derive(Debug, Clone)]
 pub struct Ran {
     /// Exit status; `None` when a signal ended it.
@@ -36,8 +36,8 @@ impl Ran {
         self
     }
 
-    /// Panics unless the program objected, with this exit status and these words: the tamper tests'
-    /// assertion. A program that crashed, or was called wrongly, has objected to nothing.
+    /// Panics unless the program objected with this exit status and these words, so that a program
+    /// that crashed or was called wrongly does not count. This is the assertion of tamper tests.
     #[track_caller]
     pub fn expect_objection(self, status: i32, words: &str, what: &str) -> Self {
         let says = self.stdout.contains(words) || self.stderr.contains(words);
@@ -95,9 +95,9 @@ pub fn missing(what: &str) {
     note_skip(&format!("{test}: {what} is missing"));
 }
 
-/// Notes that the running test does not apply to this machine, `because` of what nobody could
-/// install or make: a newer version of what its fixed values are about. CI takes the reasons that
-/// are in `tests/skips.toml`, and no other.
+/// Notes that the running test does not apply to this machine, `because` of something that cannot
+/// be installed or made, such as an older version of a program whose output the test has fixed
+/// values of. CI accepts only the reasons in `tests/skips.toml`.
 pub fn inapplicable(because: &str) {
     note_skip(&format!("{}: {because}", this_test()));
 }
@@ -117,7 +117,7 @@ fn note_skip(line: &str) {
 }
 
 impl Oracle {
-    /// Where the program is.
+    /// The program's path.
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -1,11 +1,12 @@
-//! Real ISOs and kernels, from Debian's packages or made of them. Each is `None`, and the test's
-//! skip noted, when it is not there.
+//! Real ISOs and kernels, from Debian's packages or made of them. Each function returns `None` and
+//! notes the test's skip when the file is not there.
 
 use std::path::{Path, PathBuf};
 
 use crate::missing;
 
-/// Where `debian-installer-12-netboot-amd64` keeps the text installer's kernel and initrd.
+/// The directory in which `debian-installer-12-netboot-amd64` has the text installer's kernel and
+/// initrd.
 pub const INSTALLER_DIR: &str =
     "/usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64";
 

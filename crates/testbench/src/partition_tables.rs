@@ -1,17 +1,17 @@
 //! Disks with partition tables, written by hand.
 
 pub const SECTORS: usize = 8192;
-/// An occupied entry: slot, type, first sector.
+/// The occupied entries of an MBR: slot, type, first sector.
 pub type Entries = [(usize, u8, u32)];
 
-/// A disk that is nowhere blank, with an MBR of the given entries.
+/// A disk without a blank byte, with an MBR of the given entries.
 pub fn mbr(entries: &Entries) -> Vec<u8> {
     let mut disk: Vec<u8> = (0..SECTORS * 512).map(|i| (i / 512 + i * 7) as u8 | 1).collect();
     boot_record(&mut disk, 0, entries);
     disk
 }
 
-/// An MBR, or a boot record in a chain of logical partitions.
+/// Writes an MBR, or a boot record in a chain of logical partitions, into a sector.
 pub fn boot_record(disk: &mut [u8], sector: usize, entries: &Entries) {
     let record = &mut disk[sector * 512..sector * 512 + 512];
     record[446..510].fill(0);
@@ -24,7 +24,7 @@ pub fn boot_record(disk: &mut [u8], sector: usize, entries: &Entries) {
     }
 }
 
-/// Bytes at the start of a sector.
+/// Writes bytes at the start of a sector.
 pub fn mark(disk: &mut [u8], sector: usize, bytes: &[u8]) {
     disk[sector * 512..sector * 512 + bytes.len()].copy_from_slice(bytes);
 }
@@ -32,10 +32,10 @@ pub fn mark(disk: &mut [u8], sector: usize, bytes: &[u8]) {
 pub const BIOS_BOOT: &[u8; 16] = b"Hah!IdontNeedEFI";
 pub const DATA: &[u8; 16] = b"\xaf\x3d\xc6\x0f\x83\x84\x72\x47\x8e\x79\x3d\x69\xd8\x47\x7d\xe4";
 
-/// How a GPT lies on a disk.
+/// A GPT, and where its parts are on the disk.
 #[derive(Debug, Clone)]
 pub struct Gpt<'a> {
-    /// Type, first and last sector.
+    /// The partitions: type, first and last sector.
     pub partitions: &'a [(&'a [u8; 16], u64, u64)],
     /// First sector of the entries, and the size of each.
     pub entries: (u64, u32),

@@ -1,4 +1,5 @@
-//! Another day, another user, another machine: what must not change a byte.
+//! Perturbations of a run: the clock, the user, the environment, none of which may change a byte of
+//! the output.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,19 +9,19 @@ use crate::{as_nobody, is_root, oracle};
 /// A day in the future.
 pub const ANOTHER_DAY: &str = "2031-05-06 07:08:09";
 
-/// Something about a run of a program that is none of its inputs.
+/// A perturbation: something about a run of a program that is none of its inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Perturbation {
-    /// Time zone, language, user name, the terminal's width.
+    /// Another time zone, language, user name and width of the terminal.
     Environment,
-    /// Files that nobody else may read.
+    /// An umask by which only the owner may read new files.
     Umask,
-    /// One processor.
+    /// A single processor.
     Processors,
-    /// [`ANOTHER_DAY`].
+    /// A clock that says [`ANOTHER_DAY`].
     Clock,
-    /// Nobody, if this is root.
+    /// The user `nobody`, if the tests run as root.
     User,
 }
 

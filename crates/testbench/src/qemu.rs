@@ -1,4 +1,4 @@
-//! QEMU as a protocol: a guest boots, says tokens on its serial port, and is typed to.
+//! QEMU guests, driven over their serial port: a guest boots, prints tokens, and gets keys typed.
 //!
 //! ```no_run
 //! use testbench::{BootOptions, DiskBus, PATIENCE, Qemu};
@@ -11,8 +11,8 @@
 //! guest.expect("grub>", PATIENCE).unwrap();
 //! ```
 //!
-//! Silence is failure: each `expect` has a deadline, and its error shows what the guest said last.
-//! Nothing may assert that a guest is *fast*: machines that run tests are loaded.
+//! Each `expect` has a deadline, and its error shows what the guest printed last. No test may
+//! assert that a guest is *fast*: machines that run tests are loaded.
 
 use std::ffi::OsString;
 use std::io::{Read, Write as _};
@@ -28,10 +28,10 @@ use crate::qemu_option::with_path;
 use crate::terminal::Terminal;
 use crate::{Firmware, Font, GuestError, Screen, missing, monitor, oracle};
 
-/// How long a test waits for a token by default: generous, for emulation on a busy machine.
+/// The time that tests wait for a token: generous, for emulation on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(240);
 
-/// How a disk is attached.
+/// The bus by which a disk is attached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DiskBus {
@@ -43,17 +43,17 @@ pub enum DiskBus {
     Virtio,
 }
 
-/// What to boot.
+/// The options of a guest: what it boots, and on which machine.
 #[derive(Debug, Clone)]
 pub struct BootOptions {
     /// Disk images with their bus, in the order in which the firmware tries them. They are
     /// opened as snapshots: what the guest writes is lost, and the files stay as they are, unless
     /// [`keep_writes`](Self::keep_writes) says otherwise.
     pub disks: Vec<(PathBuf, DiskBus)>,
-    /// What the guest writes goes into the files of `disks`, as onto a real stick: boot a copy.
-    /// They are whole once the guest has [ended](Qemu::ended).
+    /// Whether the guest's writes go into the files of `disks`, as onto a real stick: boot copies.
+    /// The files are complete once the guest has [ended](Qemu::ended).
     pub keep_writes: bool,
-    /// What starts the guest, and on which machine.
+    /// The firmware, which also decides the machine.
     pub firmware: Firmware,
     /// Bytes in a sector of the disks, 512 or 4096. [`DiskBus::Ide`] has 512 only.
     pub sector_size: u32,
@@ -61,9 +61,9 @@ pub struct BootOptions {
     pub cdrom: Option<PathBuf>,
     /// Memory, in MiB. Below about 600 Debian's installer shows another first screen.
     pub memory_mib: u32,
-    /// SeaBIOS shows on the serial line, too, what the guest prints through the BIOS: iPXE's
-    /// banner, GRUB's `console`, its own complaints. A guest that speaks to the serial port by
-    /// itself is then seen twice.
+    /// Whether SeaBIOS copies to the serial line what the guest prints through the BIOS: iPXE's
+    /// banner, GRUB's `console`, SeaBIOS' own messages. The output of a guest that also writes to
+    /// the serial port itself then appears twice.
     pub bios_on_serial: bool,
     /// More arguments for QEMU.
     pub extra_args: Vec<OsString>,
@@ -84,8 +84,8 @@ impl Default for BootOptions {
     }
 }
 
-/// A running guest; dropping it ends it, and so does the end of the thread that booted it, even
-/// by SIGKILL: keep the guest where it was booted.
+/// A running guest. It ends when this value is dropped, and when the thread that booted it ends,
+/// even by SIGKILL; so do not move it to another thread.
 #[derive(Debug)]
 pub struct Qemu {
     child: Child,
@@ -124,7 +124,8 @@ impl Qemu {
         let dir = tempfile::tempdir().expect("a directory for QEMU's sockets");
         let machine = options.firmware.arguments(dir.path())?;
         let log = std::fs::File::create(dir.path().join("stderr")).expect("a file in it");
-        // When a test is killed its guest goes too: else it would run on, on everybody's cores.
+        // With `setpriv`, the guest is killed when its test is; else it would run on and use the
+        // machine's processors.
         let mut command = match oracle("setpriv") {
             Some(setpriv) => {
                 let mut c = setpriv.command();
@@ -195,7 +196,8 @@ impl Qemu {
         }
         let said = state.0.text();
         drop(state);
-        // Its files are whole when it is gone, which is a moment after its line is closed.
+        // The disks' files are complete only when QEMU has exited, a moment after it closes its
+        // serial line.
         let gone = self.child.wait();
         gone.map_err(|source| GuestError::Channel { channel: "process", source })?;
         Ok(said)
@@ -251,7 +253,7 @@ impl Qemu {
         Ok(())
     }
 
-    /// What the guest's screen shows.
+    /// The picture on the guest's screen.
     ///
     /// # Errors
     /// When QEMU has ended.
@@ -264,7 +266,7 @@ impl Qemu {
         picture.ok_or_else(|| io(std::io::ErrorKind::InvalidData.into()))
     }
 
-    /// What the guest has read from its first disk so far: requests, and bytes.
+    /// The numbers of requests and of bytes that the guest has read from its first disk so far.
     ///
     /// # Errors
     /// When QEMU has ended.
@@ -322,7 +324,7 @@ fn arguments(command: &mut Command, options: &BootOptions, dir: &Path) {
     };
     for (i, (image, bus)) in options.disks.iter().enumerate() {
         let snapshot = if options.keep_writes { "off" } else { "on" };
-        // What a guest gives back or zeroes becomes holes again.
+        // With `discard=unmap`, blocks that a guest discards become holes again.
         let drive = format!(",if=none,id=disk{i},format=raw,discard=unmap,snapshot={snapshot}");
         let device = match bus {
             DiskBus::Ide => "ide-hd",

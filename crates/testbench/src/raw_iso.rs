@@ -4,20 +4,20 @@ use std::collections::BTreeMap;
 
 pub const SECTOR: usize = 2048;
 
-/// An image to be. Paths are `/`-separated, without one at the start.
+/// An image that is being made. Paths are `/`-separated, without a slash at the start.
 #[derive(Debug, Default, Clone)]
 pub struct Iso {
     pub label: &'static str,
     pub files: BTreeMap<String, Vec<u8>>,
-    /// Directories beside those that files need.
+    /// Directories besides those that the files are in.
     pub dirs: Vec<String>,
-    /// Names as given, in Rock Ridge `NM` entries.
+    /// Whether Rock Ridge `NM` entries have the names as given.
     pub rock_ridge: bool,
     /// System use area of a path's record instead of the `NM` entry.
     pub system_use: BTreeMap<String, Vec<u8>>,
     /// A boot catalog: platform, media type, load size of each entry.
     pub boot: Vec<(u8, u8, u16)>,
-    /// UDF's recognition sequence behind the descriptors.
+    /// Whether UDF's recognition sequence is behind the descriptors.
     pub udf: bool,
 }
 

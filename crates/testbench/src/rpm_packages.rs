@@ -24,14 +24,14 @@ pub struct Entry {
     pub links: u32,
 }
 
-/// A package in the making.
+/// A package that is being made.
 #[derive(Debug, Clone)]
 pub struct RpmPackage {
     pub tags: Vec<(u32, Value)>,
     pub entries: Vec<Entry>,
-    /// The ending that `compress` knows, and rpm's name for it.
+    /// The payload's compression: the ending that `compress` knows it by, and rpm's name.
     pub compressor: (&'static str, &'static str),
-    /// Whether the archive is stripped of what the header says.
+    /// Whether the archive is stripped, that is, without what the header has.
     pub stripped: bool,
 }
 
@@ -94,7 +94,7 @@ impl RpmPackage {
         self.with_cpio(&self.cpio())
     }
 
-    /// The package with another archive than its entries make, and digests that fit.
+    /// The package's bytes, with this archive instead of one of its entries, and fitting digests.
     pub fn with_cpio(&self, cpio: &[u8]) -> Vec<u8> {
         self.with_payload(&compress(self.compressor.0, cpio))
     }

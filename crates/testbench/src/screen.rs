@@ -1,4 +1,4 @@
-//! What a guest's screen shows where GRUB has drawn it: text, found by the shapes of its letters.
+//! Text on a guest's screen that GRUB has drawn, found by the shapes of its letters.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -62,7 +62,7 @@ pub struct Font {
     glyphs: BTreeMap<char, usize>,
 }
 
-/// Where there is ink in a row of letters.
+/// The pixels of a line of text that are ink.
 struct Line {
     width: usize,
     ink: Vec<bool>,
@@ -75,10 +75,10 @@ impl Line {
 }
 
 impl Font {
-    /// Reads one.
+    /// Reads a font file.
     ///
     /// # Panics
-    /// When the file is none.
+    /// When the file is no PFF2 font.
     pub fn open(path: &Path) -> Self {
         let bytes = std::fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
         let mut font = Self { bytes, ascent: 0, descent: 0, glyphs: BTreeMap::new() };

@@ -1,21 +1,21 @@
-//! Compressed streams that nobody's program writes: those that take the longest to unpack for
-//! their length, each made of one small piece, again and again.
+//! Hostile compressed streams: those that take the longest to unpack for their length. Each repeats
+//! one small piece.
 
 /// A hostile stream.
 #[derive(Debug, Clone, Copy)]
 pub struct HostileStream {
-    /// For people.
+    /// How messages call it.
     pub name: &'static str,
-    /// The codec, as its program is called.
+    /// The codec, by the name of its program.
     pub codec: &'static str,
     head: &'static [u8],
     piece: &'static [u8],
-    /// Blocks or streams in a piece.
+    /// Number of blocks or streams in a piece.
     units: usize,
 }
 
 impl HostileStream {
-    /// The stream, of about `len` bytes, and how many blocks or streams are in it.
+    /// The stream, of about `len` bytes, and the number of blocks or streams in it.
     pub fn of_len(&self, len: usize) -> (Vec<u8>, usize) {
         let pieces = len.saturating_sub(self.head.len()) / self.piece.len();
         let mut bytes = Vec::with_capacity(len);
@@ -33,7 +33,7 @@ const XZ_BLOCK: &[u8] = &[
     2, 0, 0x21, 1, 28, 0, 0, 0, 0x10, 0xcf, 0x58, 0xcc, // block
 ];
 
-/// One for each way to keep a decoder busy.
+/// The hostile streams, one for each way to keep a decoder busy.
 pub const HOSTILE_STREAMS: &[HostileStream] = &[
     HostileStream {
         name: "gzip members of nothing",

@@ -1,17 +1,16 @@
-//! What a guest printed on its serial port, as text that can be searched.
+//! The text that a guest printed on its serial port, to be searched.
 
-/// Takes the bytes of a terminal session and keeps the text: escape sequences go, and a jump of
-/// the cursor to another row counts as a new line, since menus and installers draw that way.
-/// A jump to about where the cursor is already does not: firmware does that in the middle of a
-/// word.
+/// A reader of a terminal session's bytes that keeps the text. Escape sequences are dropped. A jump
+/// of the cursor to another row counts as a new line, since menus and installers draw that way; a
+/// jump to about where the cursor is does not, since firmware does that in the middle of a word.
 #[derive(Debug)]
 pub(crate) struct Terminal {
     text: Vec<u8>,
     state: State,
     parameters: Vec<u8>,
-    /// Where the cursor is since the first jump, from 1; wrong once the screen has scrolled.
+    /// The cursor's row, from 1, known since the first jump; wrong once the screen has scrolled.
     row: Option<u32>,
-    /// Where the next character goes, from 1.
+    /// The column of the next character, from 1.
     column: u32,
 }
 
@@ -95,7 +94,7 @@ impl Terminal {
         (self.row, self.column) = (row, column);
     }
 
-    /// Where `token` ends, when it occurs at or after `from`.
+    /// The offset of the end of `token`, if it occurs at or after `from`.
     pub(crate) fn find(&self, token: &str, from: usize) -> Option<usize> {
         let text = self.text.get(from..)?;
         let at = text.windows(token.len().max(1)).position(|w| w == token.as_bytes())?;

@@ -67,7 +67,7 @@ fn backing_files() -> String {
     devices.filter_map(file).collect()
 }
 
-/// Waits for the kernel, which needs a moment to clear up.
+/// Waits until `done`: the kernel needs a moment to clear up.
 fn until(what: &str, done: impl Fn() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !done() {

@@ -1,4 +1,4 @@
-//! The kernel of a test's own: what a script says and does is seen, and so is that it fails.
+//! Tests of the kernel in QEMU: a script's output, effects and failure are seen.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 

@@ -1,4 +1,5 @@
-//! Mounts leave nothing behind; nobody is nobody; the kernel objects to damage.
+//! Tests of mounts and users: mounts leave nothing behind, the user `nobody` has no rights, the
+//! kernel refuses damaged images.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
@@ -25,7 +26,7 @@ fn image(dir: &Path) -> Option<PathBuf> {
     Some(image)
 }
 
-/// How many loop devices hold `image`.
+/// The number of loop devices that hold `image`.
 fn loops(image: &Path) -> usize {
     let devices = std::fs::read_dir("/sys/block").unwrap();
     let backing = |device: std::io::Result<std::fs::DirEntry>| {

@@ -12,7 +12,7 @@ fn programs_are_found_outside_an_unprivileged_path_too() {
     assert_eq!(said, "C UTC\n");
 }
 
-/// The tamper test of all tamper tests: no other answer counts as the objection that is expected.
+/// The assertion of tamper tests itself: no other answer counts as the expected objection.
 #[test]
 fn an_objection_is_a_status_and_words() {
     let Some(sh) = oracle("sh") else { return };
@@ -51,7 +51,7 @@ fn package_files_are_what_their_names_say() {
     assert_eq!(&std::fs::read(initrd).unwrap()[..2], [0x1F, 0x8B], "gzip");
 }
 
-/// Run by the test below, in a process of its own, for the environment is the process's.
+/// Run by the test below in a process of its own, because it needs another environment.
 #[test]
 #[ignore = "the child of skips_are_noted_and_fail_where_oracles_are_required"]
 fn child_that_misses_something() {

@@ -1,5 +1,5 @@
-//! The harness itself, with guests of 512 bytes. What matters most: it notices when a guest does
-//! not say what it should.
+//! Tests of the QEMU harness with guests of 512 bytes. Above all, it must notice when a guest does
+//! not print what it should.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 

@@ -1,11 +1,11 @@
-//! Why a tree cannot be read.
+//! The error of reading a tree.
 
 use file_tree::{Escaped, NameError, TreeError};
 use std::io;
 use thiserror::Error as ThisError;
 
-/// Why a tree cannot be read. `path` is below the directory that was asked for or inside the
-/// archive, unless it is that directory itself.
+/// The error of reading a tree. `path` is relative to the directory or archive that is read, or the
+/// path of that directory itself.
 #[derive(Debug, ThisError)]
 #[non_exhaustive]
 #[allow(missing_docs)] // the messages say what the fields are
@@ -16,56 +16,56 @@ pub enum Error {
     /// Something changed while it was being read.
     #[error("{path}: changed while it was being read: {what}")]
     Changed { path: String, what: String },
-    /// Something that no tree holds.
+    /// The thing cannot be in a tree.
     #[error("{path}: {source}")]
     Tree { path: String, source: TreeError },
-    /// A name that no tree holds.
+    /// The name cannot be in a tree.
     #[error("{path}: {source}")]
     Name { path: String, source: NameError },
-    /// More files than there are numbers for.
+    /// The tree has more files than there are source ids.
     #[error("{path}: more than {max} files in one tree")]
     TooMany { path: String, max: u64 },
-    /// More names than there is room for.
+    /// The names are longer together than there is room for.
     #[error("{path}: the names of one tree have more than {max} bytes")]
     TooManyNames { path: String, max: u64 },
 
     /// The archive ends in the middle of something.
     #[error("the archive ends at byte {at}, within {what}: it is truncated")]
     Truncated { at: u64, what: String },
-    /// A header that is none.
+    /// A block is no tar header where one must be.
     #[error("no tar header at byte {at} of the archive: {reason}")]
     Header { at: u64, reason: String },
-    /// A number in a header, or in a record behind one, that cannot be.
+    /// A number in a header, or in a record behind one, is impossible.
     #[error("the header at byte {at} of the archive: the {field} `{shown}` cannot be")]
     Field { at: u64, field: &'static str, shown: String },
-    /// A header that wants more memory than any sensible one.
+    /// A header declares more bytes than are read into memory.
     #[error("the header at byte {at} of the archive: {what} of {len} bytes; {max} are possible")]
     TooLong { at: u64, what: &'static str, len: u64, max: u64 },
-    /// The name leaves the tree.
+    /// The name is absolute, so it leads out of the tree.
     #[error("`{path}` in the archive: an absolute name")]
     Absolute { path: String },
-    /// The name leaves the tree.
+    /// The name has `..` in it, so it may lead out of the tree.
     #[error("`{path}` in the archive: a name with `..` in it")]
     DotDot { path: String },
     /// The name goes through a symbolic link that the archive made before.
     #[error("`{path}` in the archive: `{link}` is a symbolic link, and nothing is put behind one")]
     ThroughSymlink { path: String, link: String },
-    /// Something is in the place of a directory.
+    /// The name is below a thing that is no directory.
     #[error("`{path}` in the archive: `{parent}` is not a directory")]
     NotADirectory { path: String, parent: String },
-    /// A directory that has something in it cannot be replaced by a file.
+    /// The name is that of a directory which is not empty, so no file can replace it.
     #[error("`{path}` in the archive: there is a directory with something in it already")]
     NotEmpty { path: String },
-    /// A hard link to what is not there.
+    /// A hard link leads to a name that has not come yet.
     #[error("`{path}` in the archive: a hard link to `{target}`, which is not in the archive yet")]
     LinkTarget { path: String, target: String },
-    /// A type of member that has no place in a tree.
+    /// The member is of a type that a tree cannot hold.
     #[error("`{path}` in the archive: members of type `{kind}` are not supported")]
     Kind { path: String, kind: String },
-    /// A sparse file's map that cannot be.
+    /// The map of a sparse file is impossible.
     #[error("`{path}` in the archive: its map of holes is wrong: {reason}")]
     Sparse { path: String, reason: String },
-    /// An ACL in words that cannot be one.
+    /// An ACL in text form is wrong.
     #[error(
         "`{path}` in the archive: no ACL in numbers: `{entry}`; \
          pack with `--numeric-owner`, or without `--acls`"
@@ -83,7 +83,7 @@ impl Error {
     }
 }
 
-/// A path in a message.
+/// A path as messages show it.
 pub(crate) fn shown(path: &[u8]) -> String {
     Escaped(path).to_string()
 }

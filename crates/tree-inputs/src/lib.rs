@@ -1,4 +1,4 @@
-//! Reads trees of files from the outside: directories on disk and tar archives.
+//! Reads trees of files: directories on disk and tar archives.
 //!
 //! ```text
 //!  /some/rootfs ── from_directory ──► (Directory, DirectorySources)
@@ -8,9 +8,9 @@
 //!                  MetadataPolicy: owners, modes, times, attributes kept or pinned
 //! ```
 //!
-//! The tree is a value with contents by reference; whoever writes the image asks the sources for
-//! the bytes. Directories are read in sorted order, and nothing of a machine's order, inode
-//! numbers or times of reading reaches the tree.
+//! The tree is a value that refers to contents by number; the writer of the image gets the bytes
+//! from the sources. Directories are read in sorted order: neither the order on disk nor inode
+//! numbers nor the time of reading change the tree.
 //!
 //! ```
 //! use file_tree::{MetadataPolicy, Owners};
@@ -28,15 +28,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # What ends here
+//! # Hostile input
 //!
-//! A directory: a file, or a directory, that changes or vanishes while it is read; what may not
-//! be read; symbolic links that lead out (none is followed); trees deeper than a stack or than
-//! the number of open files. An archive: names that are absolute, hold `..` or lead through a
-//! symbolic link; truncation; sizes and maps that cannot be. All of these are an [`Error`] that
-//! names the file. Memory grows with the number of files and never with what they hold or say
-//! to hold.
-// This crate reads the outside.
+//! In a directory, a file or directory that changes or vanishes while it is read, or that may not
+//! be read, is an [`Error`] that names it. No symbolic link is followed, and trees may be deeper
+//! than the stack or the limit of open files. In an archive, names that are absolute, hold `..` or
+//! lead through a symbolic link are errors, and so are truncation and impossible sizes and maps.
+//! Memory grows with the number of files, never with their lengths or what they claim to hold.
+// Opening files is what this crate is for.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod directory;

@@ -1,18 +1,19 @@
-//! Budgets: how much work unpacking may take, and how many bytes may come of it.
+//! Budgets: limits to the work of unpacking and to the unpacked bytes.
 
 use std::cell::Cell;
 use std::fmt;
 use std::io;
 
-/// The work that may be spent on any input of up to [`SMALL`] bytes: four seconds.
+/// Work that may be spent on an input of up to [`SMALL`] bytes: four seconds.
 const WORK: u64 = 4_000_000_000;
-/// Length of an input, in bytes, from which on more work may be spent the longer it is.
+/// Length in bytes up to which all inputs have the same budget; for longer ones it is proportional.
 const SMALL: u64 = 64 << 20;
 
-/// The budget of unpacking one input: work, and bytes to come of it.
+/// The budget for unpacking an input: most work, and most unpacked bytes. All streams that are read
+/// with one budget share it.
 ///
-/// A unit of work is what takes a nanosecond on the machine where the codecs' rates were measured
-/// (`weights.rs`). No clock is asked: the same input is always charged the same.
+/// A unit of work takes about a nanosecond on the machine where the codecs' rates were measured
+/// (`weights.rs`). No clock is read: the same input always costs the same.
 #[derive(Debug)]
 pub struct Budget {
     work: Cell<u64>,
@@ -22,12 +23,12 @@ pub struct Budget {
     exhausted: Cell<Option<Limit>>,
 }
 
-/// The limit of a budget that an input went beyond.
+/// The limit of a budget that an input has exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
-    /// It takes more work than may be spent on it.
+    /// The input takes more work than the budget allows.
     Work,
-    /// More bytes come of it than may.
+    /// The input unpacks to more bytes than the budget allows.
     Bytes,
 }
 
@@ -43,7 +44,7 @@ impl fmt::Display for Limit {
 impl std::error::Error for Limit {}
 
 impl Budget {
-    /// A budget of `work` units, and of `bytes` to come of it.
+    /// A budget of `work` units and of `bytes` unpacked bytes.
     pub fn new(work: u64, bytes: u64) -> Self {
         Self {
             work: Cell::new(0),
@@ -54,34 +55,40 @@ impl Budget {
         }
     }
 
-    /// The budget for an input of `len` bytes, from which `bytes` may come: the work of some
-    /// seconds, and in proportion more for inputs that are longer than 64 MiB.
+    /// The budget for an input of `len` bytes that may unpack to `bytes`: four seconds of work for
+    /// inputs of up to 64 MiB, and in proportion more for longer ones.
+    ///
+    /// `len` need not be the length of one stream: callers that read an ISO pass the length of the
+    /// whole ISO, and those that read a package four times that of the whole package. It follows
+    /// that a single hostile stream, however short, may take the work allowed for the whole file,
+    /// about four minutes in an ISO of 4 GiB; and that all streams read with the budget take no
+    /// more than that together.
     pub fn for_input(len: u64, bytes: u64) -> Self {
         let times = u128::from(len.max(SMALL)) * u128::from(WORK) / u128::from(SMALL);
         Self::new(u64::try_from(times).unwrap_or(u64::MAX), bytes)
     }
 
-    /// The work that was done.
+    /// The work that was spent, in units.
     pub fn work(&self) -> u64 {
         self.work.get()
     }
 
-    /// The bytes that came of it.
+    /// The number of bytes that were unpacked.
     pub fn unpacked(&self) -> u64 {
         self.bytes.get()
     }
 
-    /// The limit that was reached, if one was.
+    /// The limit that was exceeded first, if one was.
     pub fn exhausted(&self) -> Option<Limit> {
         self.exhausted.get()
     }
 
-    /// The bytes that may still come.
+    /// The number of bytes that may still be unpacked.
     pub(crate) fn bytes_left(&self) -> u64 {
         self.bytes_left.get()
     }
 
-    /// Whether nothing was exhausted yet.
+    /// Checks that no limit has been exceeded.
     pub(crate) fn check(&self) -> io::Result<()> {
         self.exhausted.get().map_or(Ok(()), |limit| Err(limit_error(limit)))
     }

@@ -1,7 +1,7 @@
 //! bzip2: streams of blocks of up to 900,000 bytes.
 //!
-//! The decoder does not say when it begins a block, so that blocks are counted by the number that
-//! each begins with, at whatever bit that may be.
+//! The decoder does not say when it begins a block. Blocks are therefore counted by the magic
+//! number at the start of each, which can begin at any bit.
 
 use crate::invalid::invalid;
 use crate::meter::Input;
@@ -9,16 +9,16 @@ use crate::sequence::Decoder;
 use bzip2::{Decompress, Status};
 use std::io::{self, BufRead};
 
-/// What a block begins with.
+/// The magic number of a block, 48 bits.
 const BLOCK: u64 = 0x3141_5926_5359;
-/// Its bits.
+/// The mask of those bits.
 const BLOCK_MASK: u64 = (1 << 48) - 1;
 
 /// A decoder of bzip2 streams.
 pub(crate) struct Bzip2 {
     data: Decompress,
     ended: bool,
-    /// The last bits that were read, the newest lowest.
+    /// The last 64 bits that were read; the newest is the lowest.
     last: u64,
 }
 
@@ -27,7 +27,7 @@ impl Bzip2 {
         Self { data: Decompress::new(false), ended: false, last: 0 }
     }
 
-    /// How many blocks begin in the next bytes.
+    /// The number of blocks whose magic number ends in the next `bytes`.
     fn blocks(&mut self, bytes: &[u8]) -> u32 {
         let mut found = 0;
         for byte in bytes {
@@ -49,7 +49,7 @@ impl Decoder for Bzip2 {
             let chunk = input.fill_buf()?;
             let (before_in, before_out) = (self.data.total_in(), self.data.total_out());
             let status = self.data.decompress(chunk, buf);
-            // OK to cast, twice: not more than the slices.
+            // OK to cast, twice: not longer than the slices.
             let consumed = (self.data.total_in() - before_in) as usize;
             let produced = (self.data.total_out() - before_out) as usize;
             let blocks = self.blocks(&chunk[..consumed]);

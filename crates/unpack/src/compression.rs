@@ -1,4 +1,4 @@
-//! The names of the compressions, and how a stream is known.
+//! The compressions, and how a stream's is recognised.
 
 use serde::{Deserialize, Serialize};
 
@@ -20,14 +20,14 @@ pub enum Compression {
 /// The number of streams to read, where several may follow each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Streams {
-    /// The first one. The input is left right behind it.
+    /// The first stream. The input is left right behind it.
     First,
-    /// All, up to the end of the input. Anything behind the last is an error.
+    /// All streams up to the end of the input. Anything else behind the last is an error.
     All,
 }
 
 impl Compression {
-    /// The compression of a stream that begins with `head`, of which six bytes are enough.
+    /// The compression of a stream by its first bytes, of which six are enough.
     pub fn recognise(head: &[u8]) -> Option<Self> {
         Some(match head {
             [0x1f, 0x8b | 0x9e, ..] => Self::Gzip,

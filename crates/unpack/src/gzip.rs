@@ -1,7 +1,7 @@
 //! gzip: members of deflate blocks. RFC 1952.
 //!
-//! The decoder stops behind each block, so that blocks are charged: a few bytes of one can hold
-//! tables that take far longer to build than what they are for takes to decode.
+//! The decoder stops behind each block, so that each is charged: a block of a few bytes can have
+//! tables that take far longer to build than its contents take to decode.
 
 use crate::invalid::invalid;
 use crate::meter::Input;
@@ -16,13 +16,13 @@ const FNAME: u8 = 1 << 3;
 const FCOMMENT: u8 = 1 << 4;
 const RESERVED: u8 = 0xe0;
 
-/// Bits of the window that deflate has.
+/// Size of deflate's window, as a power of two.
 const WINDOW_BITS: u8 = 15;
 
 /// A decoder of gzip members.
 pub(crate) struct Gzip {
     inflate: Inflate,
-    /// CRC-32 and length, modulo 2^32, of what came of this member.
+    /// CRC-32, and length modulo 2^32, of what was unpacked of this member.
     crc: u32,
     len: u32,
     deflate_ended: bool,
@@ -61,7 +61,7 @@ impl Decoder for Gzip {
         for _ in 0..(flags & (FNAME | FCOMMENT)).count_ones() {
             while header.array()? != [0] {}
         }
-        // Behind all that it is the checksum of.
+        // The header's checksum comes last, behind all that it covers.
         let computed = header.crc.to_le_bytes();
         if flags & FHCRC != 0 && header.array()? != [computed[0], computed[1]] {
             return Err(invalid("the gzip header's checksum is wrong"));
@@ -78,7 +78,7 @@ impl Decoder for Gzip {
             let (before_in, before_out) = (self.inflate.total_in(), self.inflate.total_out());
             let status = self.inflate.decompress(chunk, buf, InflateFlush::Block);
             let ended = chunk.is_empty();
-            // OK to cast, twice: not more than the slices.
+            // OK to cast, twice: not longer than the slices.
             let consumed = (self.inflate.total_in() - before_in) as usize;
             let produced = (self.inflate.total_out() - before_out) as usize;
             input.consume(consumed);
@@ -101,7 +101,7 @@ impl Decoder for Gzip {
     }
 }
 
-/// A member's header while it is read, with the checksum of what was read.
+/// A member's header while it is read, with the checksum so far.
 struct Header<'i, 'b, R> {
     input: &'i mut Input<'b, R>,
     crc: u32,

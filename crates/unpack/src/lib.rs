@@ -1,4 +1,4 @@
-//! Streams decompressed: gzip, xz, zstd, lz4, bzip2 and lzma, each by a decoder in Rust.
+//! Decompresses streams of gzip, xz, zstd, lz4, bzip2 and lzma, each with a decoder in Rust.
 //!
 //! ```text
 //! packages  ─┐                      gzip   zlib-rs      one call of it a deflate block
@@ -9,15 +9,15 @@
 //!            └─                     lzma   lzma-rust2   as `xz --format=lzma` writes it
 //! ```
 //!
-//! **They tell the truth.** Checksums are verified. A stream that ends too early gives
-//! [`std::io::ErrorKind::UnexpectedEof`], a damaged one [`std::io::ErrorKind::InvalidData`], and what the
-//! input itself says when it cannot be read comes through as it is. (`lz4 -l` writes neither
-//! checksum nor end: a stream cut off between two blocks is a shorter stream.)
+//! **Errors say the cause.** Checksums are verified. A stream that ends too early gives
+//! [`std::io::ErrorKind::UnexpectedEof`], a damaged one [`std::io::ErrorKind::InvalidData`], and an
+//! error of the input itself is passed on unchanged. (`lz4 -l` writes neither a checksum nor an
+//! end: a stream cut off between two blocks is taken for a shorter stream.)
 //!
-//! **They are bounded.** Bytes read, bytes given, blocks and streams are charged to a [`Budget`]
-//! at the codec's own rates, so that what a budget allows takes about the same time whatever the
-//! codec and however hostile the stream: blocks that hold nothing are work too. Memory is bounded
-//! by 80 MiB for dictionaries of xz and lzma, and by zstd's window of at most 128 MiB.
+//! **Work and memory are bounded.** Bytes read, bytes unpacked, blocks and streams are charged to a
+//! [`Budget`] at the codec's own rates, so that a budget allows about the same time for every codec
+//! and every stream, hostile ones included: empty blocks cost work too. Dictionaries of xz and lzma
+//! have at most 80 MiB, zstd's window at most 128 MiB.
 //!
 //! ```
 //! use std::io::Read as _;

@@ -1,5 +1,5 @@
-//! lz4 in its legacy form, `lz4 -l`, which Linux boots from: a magic number, then blocks with
-//! their size in front.
+//! lz4 in its legacy form (`lz4 -l`), which Linux boots from: a magic number, then blocks, each
+//! behind its size.
 
 use crate::invalid::invalid;
 use crate::meter::Input;
@@ -7,15 +7,15 @@ use crate::sequence::Decoder;
 use std::io::{self, BufRead, Read};
 
 const MAGIC: [u8; 4] = 0x184c_2102_u32.to_le_bytes();
-/// Bytes that come of a block at most, and of all but the last.
+/// Unpacked length of every block but the last, which may be shorter, in bytes.
 const BLOCK: usize = 8 << 20;
 
 /// A decoder of lz4's legacy streams.
 pub(crate) struct Lz4 {
     packed: Vec<u8>,
-    /// Of the length of a block from the first block on.
+    /// The buffer for an unpacked block; empty until the first one.
     unpacked: Vec<u8>,
-    /// The part of it that is still to be given.
+    /// The part of `unpacked` that was not returned yet.
     rest: std::ops::Range<usize>,
     ended: bool,
 }
@@ -33,9 +33,9 @@ impl Lz4 {
             }
             input.charge_unit()?;
             match input.array()? {
-                // Another stream follows, as the kernel sees it.
+                // Another stream follows; the kernel reads on as well.
                 MAGIC => {}
-                // Zeros fill an initrd up.
+                // Zeros are padding of an initrd.
                 [0, 0, 0, 0] => return Ok(None),
                 size => return Ok(Some(u32::from_le_bytes(size) as usize)),
             }
@@ -47,11 +47,11 @@ impl Lz4 {
             return Err(invalid("an lz4 block is too large"));
         }
         self.packed.clear();
-        // As it comes, because a size is only said.
+        // The buffer grows as bytes come: a hostile stream can declare any size.
         if input.take(size as u64).read_to_end(&mut self.packed)? < size {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        // Once: to fill it with zeros takes longer than to unpack most blocks.
+        // Only the first time: filling it with zeros takes longer than unpacking most blocks.
         self.unpacked.resize(BLOCK, 0);
         let len = lz4_flex::block::decompress_into(&self.packed, &mut self.unpacked);
         self.rest = 0..len.map_err(invalid)?;

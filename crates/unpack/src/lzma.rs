@@ -32,8 +32,9 @@ impl Decoder for Lzma {
             let action = if end { Action::Finish } else { Action::Run };
             let done = self.stream.process(chunk, buf, action).map_err(invalid)?;
             self.ended = done.status == Status::StreamEnd;
-            // At the end it has taken some bytes too many, which are put back; what is from the
-            // piece before cannot be, but zeros, which fill initrds up, need not be.
+            // At the end the decoder has taken some bytes too many, which are put back by not
+            // consuming them. Those of the chunk before cannot be put back: that is an error unless
+            // they are zeros, the padding of initrds.
             let unused = if self.ended { self.stream.unused_input() } else { &[] };
             let lost = unused.len().saturating_sub(done.bytes_consumed);
             if unused.iter().take(lost).any(|b| *b != 0) {

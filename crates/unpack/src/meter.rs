@@ -1,4 +1,5 @@
-//! The meter between a decoder and its input: what is charged, and why a decoder failed.
+//! The meter between a decoder and its input, which charges the work and knows why a decoder
+//! failed.
 
 use crate::invalid::invalid;
 use crate::weights::{self, Weights};
@@ -7,8 +8,8 @@ use std::cell::{Cell, RefCell};
 use std::io::{self, BufRead, Read};
 use std::rc::Rc;
 
-/// Most of the input that a decoder gets at once, in bytes: what it does with it is charged when
-/// it has been done.
+/// Most bytes of the input that a decoder gets at once. They are charged when the decoder is done
+/// with them, so this bounds how far a budget is overdrawn.
 const CHUNK: usize = 1 << 14;
 
 /// The meter of one decoder, shared by its input and its output.
@@ -18,9 +19,9 @@ pub(crate) struct Meter<'b>(Rc<Shared<'b>>);
 struct Shared<'b> {
     budget: &'b Budget,
     weights: Weights,
-    /// Whether the decoder wanted more than there is.
+    /// Whether the decoder wanted to read beyond the end of the input.
     ended: Cell<bool>,
-    /// What the input said when it could not be read. Decoders wrap it, or forget it.
+    /// The error of the input, kept here because decoders wrap or drop it.
     failure: RefCell<Option<io::Error>>,
 }
 
@@ -34,7 +35,7 @@ impl<'b> Meter<'b> {
         }))
     }
 
-    /// As many of `bytes` as may still come.
+    /// The number of bytes, at most `bytes`, that may still be unpacked.
     pub(crate) fn room(&self, bytes: usize) -> usize {
         usize::try_from(self.0.budget.bytes_left()).unwrap_or(usize::MAX).min(bytes)
     }
@@ -44,7 +45,7 @@ impl<'b> Meter<'b> {
         self.0.budget.charge(self.0.weights.output * bytes as u64)
     }
 
-    /// The cause of a decoder's error.
+    /// The error to return for a decoder's error `e`: its cause, if this meter knows it.
     pub(crate) fn explain(&self, e: io::Error) -> io::Error {
         if let Err(limit) = self.0.budget.check() {
             return limit;
@@ -65,7 +66,7 @@ fn truncated() -> io::Error {
     io::Error::new(io::ErrorKind::UnexpectedEof, "it ends too early: it is truncated")
 }
 
-/// The input of a decoder, which pays for what it reads.
+/// The input of a decoder, which charges what is read.
 pub(crate) struct Input<'b, R> {
     inner: R,
     meter: Meter<'b>,
@@ -76,7 +77,7 @@ impl<'b, R: BufRead> Input<'b, R> {
         Self { inner, meter }
     }
 
-    /// Charges a block, or a stream.
+    /// Charges the work of one block or one stream.
     pub(crate) fn charge_unit(&self) -> io::Result<()> {
         self.charge(self.meter.0.weights.unit)
     }
@@ -85,14 +86,14 @@ impl<'b, R: BufRead> Input<'b, R> {
         self.meter.0.budget.charge(work)
     }
 
-    /// Whether there is no more. A decoder that wants to know is not one that wanted more.
+    /// Whether the input is at its end. Asking does not count as wanting to read beyond it.
     pub(crate) fn is_at_end(&mut self) -> io::Result<bool> {
         let (ended, end) = (self.meter.0.ended.get(), self.fill_buf()?.is_empty());
         self.meter.0.ended.set(ended);
         Ok(end)
     }
 
-    /// Some bytes, all of which must be there.
+    /// Reads `N` bytes, all of which must be there.
     pub(crate) fn array<const N: usize>(&mut self) -> io::Result<[u8; N]> {
         let mut bytes = [0; N];
         self.read_exact(&mut bytes)?;
@@ -104,7 +105,8 @@ impl<R: BufRead> BufRead for Input<'_, R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         let shared = &self.meter.0;
         shared.budget.check()?;
-        // Asked for twice because of the borrow; the second time it is there.
+        // `fill_buf` is called again below, because a borrow cannot leave the loop; it then returns
+        // what is buffered.
         loop {
             match self.inner.fill_buf() {
                 Ok([]) => shared.ended.set(true),
@@ -124,7 +126,7 @@ impl<R: BufRead> BufRead for Input<'_, R> {
 
     fn consume(&mut self, bytes: usize) {
         self.inner.consume(bytes);
-        // OK to ignore: whoever asks for more is told.
+        // OK to ignore: the next read returns the error.
         let _ = self.charge(self.meter.0.weights.input * bytes as u64);
     }
 }

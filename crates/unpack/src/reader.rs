@@ -1,4 +1,4 @@
-//! A decompressed stream: the decoder for its compression, and what it is charged.
+//! The reader of a decompressed stream: the decoder for its compression, with a meter.
 
 use crate::budget::Budget;
 use crate::compression::{Compression, Streams};
@@ -9,7 +9,7 @@ use crate::{bzip2, gzip, lz4, lzma, xz, zstd};
 use std::io::{self, BufRead, BufReader, Read};
 
 impl Compression {
-    /// A reader of what `input` holds, decompressed.
+    /// A reader of the decompressed `input`.
     pub fn reader<'a>(
         self,
         input: impl BufRead + 'a,
@@ -27,8 +27,8 @@ impl Compression {
             Self::Bzip2 => Box::new(Sequence::new(input, streams, bzip2::Bzip2::new())),
             Self::Lzma => Box::new(Sequence::new(input, streams, lzma::Lzma::new())),
         };
-        // Decoders are asked for much at a time: each call of some of them is charged as a block.
-        // What is not compressed is read no further than asked.
+        // Decoders are asked for much at a time, because some are charged a block for each call.
+        // Input that is not compressed is read no further than asked.
         let buffer = if self == Self::None { 0 } else { 1 << 16 };
         Reader(BufReader::with_capacity(buffer, Metered { decoder, meter, failed: false }))
     }
@@ -49,7 +49,7 @@ impl Read for Reader<'_> {
     }
 }
 
-/// A decoder whose output is charged and whose errors are told by their cause.
+/// A decoder whose output is charged and whose errors are replaced by their cause.
 struct Metered<'a> {
     decoder: Box<dyn Read + 'a>,
     meter: Meter<'a>,
@@ -62,7 +62,7 @@ impl Read for Metered<'_> {
             return Err(invalid("it could not be unpacked any further"));
         }
         let most = self.meter.room(buf.len());
-        // With no room left, one byte more tells a stream that is over from one that is not.
+        // With no room left, one byte is tried: a stream that is at its end is within the budget.
         let mut one = [0];
         let into = if most == 0 && !buf.is_empty() { &mut one[..] } else { &mut buf[..most] };
         let read = match self.decoder.read(into) {

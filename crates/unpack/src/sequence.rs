@@ -1,16 +1,16 @@
-//! Streams that follow each other.
+//! Sequences of streams that follow each other in one input.
 
 use crate::Streams;
 use crate::meter::Input;
 use std::io::{self, BufRead, Read};
 
-/// A decoder of one stream after the other.
+/// A decoder of a codec's streams, one after the other.
 pub(crate) trait Decoder {
-    /// Reads the head of a stream.
+    /// Begins a stream and reads its header.
     fn begin<R: BufRead>(&mut self, input: &mut Input<'_, R>) -> io::Result<()>;
 
-    /// Reads on in the stream that was begun. Nothing is given at its end only, when its checksum
-    /// has been verified.
+    /// Unpacks more of the stream into `buf`. Returns 0 only at the end of the stream, once its
+    /// checksum has been verified.
     fn read<R: BufRead>(&mut self, input: &mut Input<'_, R>, buf: &mut [u8]) -> io::Result<usize>;
 }
 

@@ -1,20 +1,21 @@
-//! The codecs' rates: what is charged for a byte, a block, a read.
+//! The codecs' rates: the work that is charged for a byte, a block, a read.
 //!
-//! In nanoseconds, of the slowest streams that could be found for each (`examples/rates.rs` makes
-//! and measures them) on one processor of a virtual machine of 2024, with a release build.
+//! Each is the time in nanoseconds that the slowest streams found for the codec take, on one
+//! processor of a virtual machine of 2024, with a release build. `examples/rates.rs` makes and
+//! measures these streams.
 
 use crate::Compression;
 
 /// The rates of one codec.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Weights {
-    /// Each read of the input.
+    /// Work for each read of the input.
     pub read: u64,
-    /// Each byte of the input.
+    /// Work for each byte of the input.
     pub input: u64,
-    /// Each byte that comes of it.
+    /// Work for each unpacked byte.
     pub output: u64,
-    /// Each block, and each stream.
+    /// Work for each block and each stream.
     pub unit: u64,
 }
 

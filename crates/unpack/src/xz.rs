@@ -1,7 +1,7 @@
 //! xz: streams of blocks of LZMA2 chunks.
 //!
-//! The decoder asks for each header, chunk and checksum by itself, so its reads are what is
-//! charged for them.
+//! The decoder reads each header, chunk and checksum with a call of its own, so these are charged
+//! by reads.
 
 use crate::Streams;
 use crate::meter::Input;

@@ -10,13 +10,13 @@ use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 use std::io::{self, BufRead, Read};
 
-/// Largest window, in bytes: what `zstd -d` accepts without being told to, and Linux at all.
+/// Largest window, in bytes: the most that `zstd -d` accepts by default, and Linux ever.
 const WINDOW: u64 = 128 << 20;
 
 /// A decoder of Zstandard frames.
 pub(crate) struct Zstd {
     decoder: Box<FrameDecoder>,
-    /// Whether this frame is one to skip, and was skipped.
+    /// Whether this frame was a skippable one.
     skipped: bool,
 }
 

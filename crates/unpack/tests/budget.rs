@@ -1,5 +1,5 @@
-//! Hostile streams against the budget: every block and every stream is charged, and what is spent
-//! stops the decoder. No clock is looked at; `examples/rates.rs` does.
+//! Tests of budgets with hostile streams: every block and stream is charged, and an exhausted
+//! budget stops the decoder. No time is measured here; `examples/rates.rs` does that.
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
 use std::io::{self, Read as _};
@@ -17,13 +17,13 @@ fn compression(stream: &HostileStream) -> Compression {
     }
 }
 
-/// Unpacks as far as it goes; the number of bytes, or the error.
+/// Unpacks as far as it goes. Returns the number of bytes, or the error.
 fn drain(compression: Compression, bytes: &[u8], budget: &Budget) -> io::Result<u64> {
     io::copy(&mut compression.reader(bytes, Streams::All, budget), &mut io::sink())
 }
 
-/// What hostile streams are made of is what the decoders take for streams: they fail at the end of
-/// the bytes, where the stream goes on, or not at all.
+/// The decoders take the hostile streams for streams: they fail only at the end of the bytes, where
+/// the stream would go on, or not at all.
 #[test]
 fn hostile_streams_are_valid_as_far_as_they_go() {
     for stream in HOSTILE_STREAMS {
@@ -41,7 +41,7 @@ fn every_block_and_every_stream_is_charged() {
         let work = |len| {
             let (bytes, units) = stream.of_len(len);
             let budget = Budget::new(u64::MAX, u64::MAX);
-            // Whether it ends where it should does not matter here.
+            // OK to ignore: whether the stream is complete does not matter here.
             let _ = drain(compression(stream), &bytes, &budget);
             (budget.work(), units as u64)
         };
@@ -52,7 +52,7 @@ fn every_block_and_every_stream_is_charged() {
     }
 }
 
-/// A stream that is charged more than there is stops soon after that, whatever it is made of.
+/// A stream that costs more than the budget is stopped soon after that, whatever it is made of.
 #[test]
 fn what_is_spent_stops_the_decoder() {
     for stream in HOSTILE_STREAMS {
@@ -70,7 +70,7 @@ fn what_is_spent_stops_the_decoder() {
     }
 }
 
-/// No more comes than may, and an output of exactly as much is fine.
+/// No more bytes are unpacked than the budget allows, and exactly as many are no error.
 #[test]
 fn no_more_bytes_come_than_may() {
     let gz = b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xcbH\xcd\xc9\xc9\x07\0\x86\xa6\x106\x05\0\0\0";

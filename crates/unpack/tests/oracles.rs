@@ -1,5 +1,5 @@
-//! Every codec against the program whose format it is: what that packs we unpack, what it calls
-//! truncated or damaged we do too.
+//! Tests of every codec against its own program: what that packs is unpacked, and what it calls
+//! truncated or damaged is called so here.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
@@ -15,9 +15,9 @@ struct Tool {
     program: &'static str,
     /// Arguments besides `-c` and `-d`.
     args: &'static [&'static str],
-    /// What it says of a stream that was cut off.
+    /// The program's message about a stream that was cut off.
     truncated: &'static str,
-    /// Whether its streams have a checksum.
+    /// Whether the codec's streams have a checksum.
     checks: bool,
 }
 
@@ -66,7 +66,7 @@ const TOOLS: [Tool; 6] = [
     },
 ];
 
-/// What a program made of its input.
+/// The result of a program that packed or unpacked its input.
 struct Made {
     status: Option<i32>,
     out: Vec<u8>,
@@ -86,7 +86,7 @@ impl Tool {
             .unwrap();
         let mut stdin = child.stdin.take().unwrap();
         let out = std::thread::scope(|scope| {
-            // It may have closed its input when it has seen enough.
+            // OK to ignore: the program may close its input when it has seen enough.
             scope.spawn(move || stdin.write_all(input));
             child.wait_with_output().unwrap()
         });
@@ -108,7 +108,7 @@ impl Tool {
     }
 }
 
-/// The tools that are there.
+/// The tools that are installed.
 fn tools() -> impl Iterator<Item = &'static Tool> {
     TOOLS.iter().filter(|t| oracle(t.program).is_some())
 }
@@ -147,8 +147,8 @@ fn contents() -> impl Strategy<Value = Vec<u8>> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..Default::default() })]
 
-    /// What the program packs is unpacked; two streams give both; the first alone is given alone,
-    /// and what follows it is left.
+    /// A stream that the program packs is unpacked; of two streams, both or only the first, as
+    /// asked for, and the input is left right behind the first.
     #[test]
     fn what_the_programs_pack_is_unpacked(
         one in contents(),
@@ -182,7 +182,7 @@ proptest! {
         }
     }
 
-    /// A stream that was cut off is called truncated, wherever that was.
+    /// A stream that was cut off anywhere is called truncated.
     #[test]
     fn a_stream_that_was_cut_off_is_truncated(one in contents(), at in 0.0..1.0_f64) {
         for tool in tools() {
@@ -193,7 +193,7 @@ proptest! {
     }
 }
 
-/// Unpacks what was cut off at that byte.
+/// Unpacks a stream that is cut off at that byte, and checks the error.
 fn check_truncated(tool: &Tool, packed: &[u8], at: usize) {
     match tool.unpack(&packed[..at]) {
         Err(e) => {
@@ -207,7 +207,7 @@ fn check_truncated(tool: &Tool, packed: &[u8], at: usize) {
     }
 }
 
-/// Whether a legacy stream of lz4 ends here as it may.
+/// Whether a legacy stream of lz4 ends between two blocks, as it may.
 fn ends_a_block(stream: &[u8]) -> bool {
     let mut at = 4;
     while let Some(size) = stream.get(at..at + 4) {
@@ -239,8 +239,7 @@ fn the_programs_call_it_truncated_too() {
     }
 }
 
-/// A flipped bit is never taken for contents where there is a checksum, neither by the programs
-/// nor by us.
+/// A flipped bit is noticed where there is a checksum, by the programs and by this crate.
 #[test]
 fn a_flipped_bit_is_damage() {
     for tool in tools() {
@@ -255,7 +254,7 @@ fn a_flipped_bit_is_damage() {
                 Ok(_) => {}
                 Err(_) => damaged += 1,
             }
-            // The program's word on some of them: it takes a process each.
+            // The program is asked about some of them only: each takes a process.
             if at % 101 == 50 && tool.checks {
                 let made = tool.run(&["-d", "-c"], &bad);
                 assert!(matches!(made.status, Some(1 | 2)), "{}: {at}", tool.program);
@@ -298,7 +297,7 @@ fn streams_are_recognised_by_their_first_bytes() {
     assert_eq!(Compression::recognise(b""), None);
 }
 
-/// What the input itself says is not taken for damage.
+/// An error of the input itself is not taken for damage.
 #[test]
 fn an_input_that_cannot_be_read_says_so_itself() {
     struct Failing;

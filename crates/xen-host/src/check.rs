@@ -1,4 +1,4 @@
-//! From a description to a host: every check.
+//! The checks that make a host of a description.
 
 use crate::description::{self, Description, Network};
 use crate::host::{Addressing, Disk, Guest, Host, Uuid};
@@ -9,11 +9,11 @@ use std::net::Ipv4Addr;
 
 /// Longest name of a network interface, in bytes.
 const INTERFACE: usize = 15;
-/// Longest name of a host or guest that is taken.
+/// Longest name of a host or guest that is accepted, in bytes.
 const NAME: usize = 63;
-/// What Xen's default script is called.
+/// The name of Xen's default network script.
 const NETWORK_BRIDGE: &str = "network-bridge";
-/// What does nothing.
+/// The path of a script that does nothing.
 const NO_SCRIPT: &str = "/bin/true";
 /// Memory that the article of 2009 kept for the host, in MiB.
 const DOM0_MIN_MEM: u32 = 1024;
@@ -26,8 +26,8 @@ impl Host {
     /// the same: MACs and UUIDs that the description leaves open are made from them.
     ///
     /// # Errors
-    /// [`Error`] for the first thing that would break the host's network or cannot be written
-    /// down; what is merely unwise is among the [`Warning`]s.
+    /// [`Error`] for the first thing that would break the host's network or that no file can
+    /// express; what is merely unwise is among the [`Warning`]s.
     pub fn new(
         description: &Description,
         derive: &dyn Fn(&str) -> [u8; 16],
@@ -125,7 +125,7 @@ fn addressing(
     Ok(Addressing::Static { subnet, gateway, dns })
 }
 
-/// What an address means that is no host's.
+/// The meaning of an address that no host can have; `None` for any other.
 fn special(address: Ipv4Addr) -> Option<&'static str> {
     if address.is_unspecified() {
         Some("\"any address\"")
@@ -168,7 +168,7 @@ fn guests(
     derive: Derive<'_>,
     warnings: &mut Vec<Warning>,
 ) -> Result<Vec<Guest>, Error> {
-    // Whose each MAC is. Those that are given come first: what is derived gives way to them.
+    // The owner of each MAC. Given MACs come first, so that derived ones avoid them.
     let mut owners = BTreeMap::new();
     if let Port::Mac(mac) = port {
         owners.insert(*mac, "the host's interface".to_owned());
@@ -210,7 +210,7 @@ fn guests(
     Ok(guests)
 }
 
-/// A MAC in Xen's range that nobody has.
+/// A MAC in Xen's range that is not taken.
 fn derived_mac(guest: &str, derive: Derive<'_>, taken: &BTreeMap<Mac, String>) -> Mac {
     let [a, b, c] = Mac::XEN;
     let [d, e, f, ..] = derive(&format!("xen/guest/{guest}/mac"));
@@ -279,7 +279,7 @@ fn optional<T>(
     text.map(parse).transpose()
 }
 
-/// Version 8, "custom", of RFC 9562, from any bytes.
+/// A UUID of version 8 ("custom", RFC 9562) from any bytes.
 fn uuid(mut bytes: [u8; 16]) -> Uuid {
     bytes[6] = bytes[6] & 0x0f | 0x80;
     bytes[8] = bytes[8] & 0x3f | 0x80;

@@ -10,7 +10,7 @@ use crate::host::Host;
 use crate::{HostFile, Stack};
 
 impl Host {
-    /// Everything, as it lies on a key below `xen/<name>/`: a directory for each stack, the guests,
+    /// All files as they lie on a key below `xen/<name>/`: a directory for each stack, the guests,
     /// `apply`, `check`, and the snippets for installers.
     ///
     /// `stack` is the one that the installers' snippets install.

@@ -1,11 +1,11 @@
-//! What goes in: a host as its user wrote it, in a spec's table `[xen]`. That each text is one line
-//! is all that has been checked.
+//! The description of a host, as its user wrote it in a spec's table `[xen]`. Nothing has been
+//! checked but that each text is one line.
 
 use crate::stack::Stack;
 use serde::{Deserialize, Deserializer};
 use spec_value::{FileName, Line, list};
 
-/// A Xen host.
+/// A Xen host as described, unchecked.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a table with `network`")]
 pub struct Description {
@@ -50,7 +50,7 @@ pub struct Network {
     /// The name servers.
     #[serde(default, deserialize_with = "servers")]
     pub dns: Vec<String>,
-    /// Whether the network is asked for address, gateway and name servers instead.
+    /// Whether address, gateway and name servers come by DHCP instead.
     #[serde(default)]
     pub dhcp: bool,
     /// An address of the interface's own. There must be none: the error says why.

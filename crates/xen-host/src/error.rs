@@ -1,10 +1,9 @@
-//! What is wrong with a description, and what may turn out to be. The words teach: each says what
-//! happens otherwise.
+//! Errors and warnings about a description. Each message explains what would happen otherwise.
 
 use std::net::Ipv4Addr;
 use thiserror::Error as ThisError;
 
-/// A description that no host should be made from.
+/// The error of a description from which no host can be made.
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
 #[non_exhaustive]
 #[allow(missing_docs)] // the messages say what the fields are
@@ -92,7 +91,7 @@ pub enum Error {
     Memory { guest: String, mib: u32 },
 }
 
-/// What a host can have, and may regret.
+/// A warning about something in a description that is possible but unwise.
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
 #[non_exhaustive]
 #[allow(missing_docs)]

@@ -1,13 +1,14 @@
-//! What comes out: files.
+//! The files that are made for a host.
 
 /// A file of a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostFile {
-    /// Its path, without the leading slash.
+    /// The file's path, without the leading slash.
     pub path: String,
-    /// Its permissions: 0o644; 0o600 where a stack refuses others, or a password is inside.
+    /// The file's permissions: 0o644, or 0o600 where the stack requires that or a password is
+    /// inside.
     pub mode: u16,
-    /// Its text; every line ends with a newline.
+    /// The file's text; every line ends with a newline.
     pub text: String,
 }
 

@@ -3,7 +3,7 @@
 use crate::value::{Line, Mac, Name, Port, Subnet};
 use std::net::Ipv4Addr;
 
-/// A Xen host whose description holds together. Every file comes from here.
+/// A Xen host whose description passed all checks. All files are made from this value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Host {
     pub(crate) name: Name,
@@ -19,7 +19,7 @@ pub struct Host {
     pub(crate) uuids: [Uuid; 2],
 }
 
-/// How the bridge gets its address.
+/// The way in which the bridge gets its address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Addressing {
     Dhcp,
@@ -46,7 +46,7 @@ pub(crate) struct Disk {
     pub(crate) readonly: bool,
 }
 
-/// 128 bits, as people write them.
+/// A UUID, shown in its usual form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Uuid(pub(crate) [u8; 16]);
 
@@ -61,7 +61,7 @@ impl core::fmt::Display for Uuid {
 }
 
 impl Host {
-    /// What it is called.
+    /// The host's name.
     pub fn name(&self) -> &str {
         self.name.as_str()
     }

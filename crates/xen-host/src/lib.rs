@@ -13,14 +13,13 @@
 //!                              └─ kickstart, preseed
 //! ```
 //!
-//! The trap that this crate is about: Xen's default `(network-script network-bridge)` renames a
-//! working interface and puts two bridges in its place. The cure: no script at all
-//! (`/bin/true`), one bridge of your own that carries the host's address, the interface its port
-//! and nothing more, and every guest attached to that bridge. So the bridge is described once and
-//! every file says the same.
+//! This crate avoids a trap: Xen's default `(network-script network-bridge)` renames a working
+//! interface and puts two bridges in its place. Instead no script is run (`/bin/true`), one bridge
+//! of your own has the host's address, the interface is only its port, and every guest is attached
+//! to that bridge. The bridge is described once, and all files agree.
 //!
-//! Every value may come from anybody. Names and numbers have types that hold nothing which could
-//! end a line, a quote or a tag; the few free texts are quoted as their format does, or refused
+//! Values may be hostile. Names and numbers have types that cannot hold anything which would end a
+//! line, a quote or a tag; the few free texts are quoted by the rules of each format, or refused
 //! where it cannot hold them ([`Error`]).
 //!
 //! ```
@@ -37,7 +36,7 @@
 //!     },
 //!     ..Description::default()
 //! };
-//! // Identities that nobody chose come from here: 16 bytes for each purpose.
+//! // MACs and UUIDs that the description leaves open are made from these: 16 bytes a purpose.
 //! let (host, warnings) = Host::new(&description, &|_purpose| [7; 16])?;
 //! assert!(warnings.is_empty());
 //!

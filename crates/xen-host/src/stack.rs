@@ -1,4 +1,4 @@
-//! The network stacks: who makes the bridge when the host starts.
+//! The network stacks: the software that makes the bridge when the host starts.
 
 mod classic;
 mod common;
@@ -17,8 +17,8 @@ use serde::{Deserialize, Deserializer, de};
 pub enum Stack {
     /// Red Hat's `ifcfg-*` beside the `xend-config.sxp` of Xen's old toolstack, as in 2009.
     Classic,
-    /// Debian's `/etc/network/interfaces`, with bridge-utils. The default, for Debian's live systems
-    /// are what a key's dom0 is most likely to be.
+    /// Debian's `/etc/network/interfaces`, with bridge-utils. The default, for Debian's live
+    /// systems are what a key's dom0 is most likely to be.
     #[default]
     Interfaces,
     /// systemd-networkd.
@@ -30,7 +30,7 @@ pub enum Stack {
 }
 
 impl Stack {
-    /// Every stack there is.
+    /// All stacks.
     pub const ALL: [Self; 5] =
         [Self::Classic, Self::Interfaces, Self::Networkd, Self::NetworkManager, Self::Netplan];
 

@@ -1,4 +1,4 @@
-//! Values that hold nothing which could break out of a file, whichever format it has.
+//! Values that cannot hold anything which would end a line, a quote or a tag in any file's format.
 
 use core::fmt;
 use std::net::Ipv4Addr;
@@ -8,7 +8,7 @@ use std::net::Ipv4Addr;
 pub(crate) struct Name(String);
 
 impl Name {
-    /// `longest` is in bytes.
+    /// A name of at most `longest` bytes. The error says what is wrong with it.
     pub(crate) fn new(text: &str, longest: usize) -> Result<Self, &'static str> {
         let known = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         if !text.starts_with(|c: char| c.is_ascii_alphanumeric()) {
@@ -41,7 +41,7 @@ impl Mac {
     /// The range that Xen's guests take their addresses from, assigned to XenSource.
     pub(crate) const XEN: [u8; 3] = [0x00, 0x16, 0x3e];
 
-    /// Six pairs of hexadecimal digits with colons between them.
+    /// Parses six pairs of hexadecimal digits with colons between them.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let mut mac = [0; 6];
         let mut pairs = text.split(':');
@@ -68,7 +68,7 @@ impl fmt::Display for Mac {
     }
 }
 
-/// How a configuration says which interface it is about.
+/// The bridge's port: an interface described by its name or by its MAC.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Port {
     Name(Name),
@@ -79,12 +79,12 @@ pub(crate) enum Port {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Subnet {
     pub(crate) address: Ipv4Addr,
-    /// 0 to 32.
+    /// The length of the prefix, 0 to 32.
     pub(crate) prefix: u8,
 }
 
 impl Subnet {
-    /// `192.168.1.10/24`.
+    /// Parses an address such as `192.168.1.10/24`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (address, prefix) = text.split_once('/')?;
         let digits = prefix.bytes().all(|b| b.is_ascii_digit());
@@ -100,12 +100,12 @@ impl Subnet {
         self.mask().into()
     }
 
-    /// The subnet's first address, which is its name and no host's.
+    /// The subnet's first address, which stands for the subnet and is no host's.
     pub(crate) fn network(self) -> Ipv4Addr {
         (u32::from(self.address) & self.mask()).into()
     }
 
-    /// Its last, which all hosts hear.
+    /// The subnet's last address, for broadcasts.
     pub(crate) fn broadcast(self) -> Ipv4Addr {
         (u32::from(self.address) | !self.mask()).into()
     }
@@ -132,7 +132,7 @@ impl fmt::Display for Subnet {
 pub(crate) struct Line(String);
 
 impl Line {
-    /// Refuses what a file of lines, or an XML document, could not hold in any quotes.
+    /// Takes a text, unless a file of lines or an XML document could not hold it in any quotes.
     pub(crate) fn new(text: &str) -> Result<Self, &'static str> {
         let non_xml = |c: char| matches!(c, '\u{fffe}' | '\u{ffff}' | '\u{2028}' | '\u{2029}');
         if text.is_empty() {
@@ -142,7 +142,7 @@ impl Line {
         } else if text.chars().any(non_xml) {
             Err("has a character in it that XML cannot hold, or that ends a line")
         } else if text.contains(['\'', '"', '\\']) {
-            // xl's language has no escape that both its quotes and its users agree on.
+            // xl's language has no escape that works in all its strings.
             Err("has a quote or a backslash in it, which xl's configuration cannot hold")
         } else {
             Ok(Self(text.to_owned()))

@@ -1,4 +1,5 @@
-//! The scripts, on a machine made of namespaces: applied and reachable; sabotaged, taken back.
+//! Tests of the scripts on a machine made of namespaces: files that work leave it reachable, and
+//! files with a fault are taken back.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests run programs
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
@@ -142,7 +143,7 @@ fn networkd_makes_the_bridge() {
     assert!(said.contains("check said 1"), "{said}");
 }
 
-/// What Xen's default script made of a network in 2009, by hand: the check tells.
+/// The check notices a network such as Xen's default script made in 2009, here made by hand.
 #[test]
 fn the_check_tells_what_network_bridge_does() {
     let script = r#"

@@ -1,4 +1,4 @@
-//! Every check, with the message that it gives.
+//! Tests of every check and its message.
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
 mod sample;
@@ -6,7 +6,7 @@ mod sample;
 use sample::{by_mac, checked, description};
 use xen_host::Description;
 
-/// The sample, changed, is refused with this message.
+/// Asserts that the sample, changed, is refused with this message.
 #[track_caller]
 fn refused(change: impl FnOnce(&mut Description), message: &str) {
     let mut d = description();
@@ -14,7 +14,7 @@ fn refused(change: impl FnOnce(&mut Description), message: &str) {
     assert_eq!(checked(&d).unwrap_err().to_string(), message);
 }
 
-/// The sample, changed, is taken with this one warning.
+/// Asserts that the sample, changed, is accepted with this one warning.
 #[track_caller]
 fn warned(change: impl FnOnce(&mut Description), message: &str) {
     let mut d = description();
@@ -209,7 +209,7 @@ fn a_mac_that_nobody_gave_is_xens_stable_and_nobody_elses() {
     assert_eq!(first, macs(&description()));
     assert_eq!(first[0], "00:16:3e:27:84:7a");
     assert!(first[1].starts_with("00:16:3e:"), "{first:?}");
-    // What would be derived is somebody's already.
+    // The MAC that would be derived is another guest's already.
     let mut d = description();
     d.guests[0].mac = Some(first[1].clone());
     let second = macs(&d);

@@ -1,4 +1,4 @@
-//! What goes with the files: the archive for an initrd, the installers' snippets, the tree.
+//! Tests of the ways to a host: the archive for an initrd, the installers' snippets, the tree.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests run programs
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
@@ -58,7 +58,7 @@ fn the_archive_installs_the_files_into_a_live_system() {
     assert!(said.contains("malformed") || said.contains("skipped"), "{said}");
 }
 
-/// Every file is there, whole, with its mode.
+/// Asserts that every file is there, whole, with its mode.
 #[track_caller]
 fn same(files: &[HostFile], root: &Path) {
     use std::os::unix::fs::PermissionsExt as _;

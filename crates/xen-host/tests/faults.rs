@@ -1,4 +1,4 @@
-//! `apply`, with each thing that can go wrong: nothing is changed, or all of it comes back.
+//! Tests of `apply` with everything that can go wrong: nothing is changed, or all is restored.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests run programs
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
@@ -10,8 +10,9 @@ use sample::host;
 use testbench::oracle;
 use xen_host::{HostFile, Stack};
 
-/// A network with everything that can be noted: IPv6, routes that are no default routes, one over a
-/// cable that is not plugged in, a table and rules of its own, a file that is a link.
+/// A network with everything that `apply` notes and restores: IPv6, routes besides the default
+/// ones, one over a cable that is not plugged in, a table and rules of its own, a file that is a
+/// link.
 const RICH: &str = r#"
 ip -6 address add 2001:db8::2/64 dev eth0
 ip address add 192.168.1.21/24 dev eth0 label eth0:1
@@ -42,7 +43,7 @@ chmod 640 /etc/xen/web.cfg
 sleep 2
 "#;
 
-/// What the scenarios of this file say before their own commands.
+/// The commands with which all scenarios of this file begin.
 const COMMON: &str = r#"
 # Until nothing is pending any more, or $1 seconds have passed.
 taken_back() {
@@ -60,12 +61,12 @@ until_there() {
 on_state() { sh "$XEN_HOST_STATE/apply" "$@" 2>&1 || echo "apply said $?"; }
 "#;
 
-/// What `sh` and the tools around it are, on the machines that a key meets.
+/// The shell and the tools around it, of the kinds that a key's machines have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Shell {
-    /// The system's.
+    /// The system's own shell and tools.
     System,
-    /// busybox's, with all of its other programs but those that make the network.
+    /// busybox's, but for the programs that make the network.
     Busybox,
 }
 
@@ -137,7 +138,7 @@ fn what_is_not_noted_is_missed() {
         ("show table all", "show", "default via 192.168.1.1 dev eth0 table 77"),
         ("ip -o address", "ip -o -4 address", "2001:db8::2/64 scope global"),
     ] {
-        // What is not noted and goes with the link is lost.
+        // Settings that go with the link and are not noted would be lost.
         let script = "
 apply --timeout 60 > said
 ip link set loose down; ip link set loose up
@@ -151,7 +152,8 @@ echo '== after'; as_before
     }
 }
 
-/// With any room that is left on the disk that holds the state, in steps of `STRIDE` pages.
+/// The sweep: `apply` runs with every amount of room on the disk that holds the state, in steps of
+/// `STRIDE` pages.
 const SWEEP: &str = r#"
 mkdir -p "$XEN_HOST_STATE"
 pages=0
@@ -176,7 +178,8 @@ while [ $pages -le 44 ]; do
 done
 "#;
 
-/// How often a sweep ended in a refusal, in a change that was taken back, and in neither.
+/// The numbers of a sweep's runs that ended in a refusal, in a change that was taken back, and in
+/// neither.
 fn outcomes(said: &str) -> (usize, usize, usize) {
     let (mut refused, mut done, mut bad) = (0, 0, 0);
     for part in said.split("== ").filter(|p| p.starts_with(|c: char| c.is_ascii_digit())) {
@@ -232,8 +235,8 @@ fn without_anything_to_watch_nothing_is_changed() {
     }
 }
 
-/// A stand-in for `systemd-run` starts what it is told with nothing but that in its environment,
-/// outside the session.
+/// A stand-in for `systemd-run`: it starts the given command outside the session, with nothing in
+/// its environment but what it was given.
 const SYSTEMD: &str = r#"
 mkdir -p /run/systemd/system
 stand_in systemd-run 'echo "$*" >> '"$room"'/units
@@ -271,8 +274,8 @@ echo '== after'; as_before
     assert_eq!(section(&said, "after"), ALL_BACK);
 }
 
-/// A `systemd-run` that says yes and does nothing: no watcher reports in, and nothing is changed; if
-/// there is `setsid`, that is the way.
+/// With a `systemd-run` that succeeds but starts nothing, no watcher reports, and nothing is
+/// changed; if there is `setsid`, that starts the watcher.
 #[test]
 fn nothing_is_changed_before_the_watchers_have_reported_in() {
     let script = |hidden: &str| {
@@ -306,7 +309,7 @@ echo '== after'; as_before
     assert_ne!(section(&said, "after"), ALL_BACK);
 }
 
-/// An `ifdown` that takes its time, once.
+/// An `ifdown` that takes this many seconds, the first time only.
 fn slow(seconds: u32) -> String {
     r#"
 stand_in ifdown '[ -e '"$room"'/slow ] || exec /usr/sbin/ifdown "$@"
@@ -444,7 +447,7 @@ echo '== again'; apply --timeout 60 > said 2>&1; grep apply: said; on_state conf
         under_both(&tree(), &script, |said| {
             assert!(section(said, "made").contains("port eth0"), "{kill}: {said}");
             assert_eq!(section(said, "after"), ALL_BACK, "{kill}");
-            // Whoever was killed has left no lock behind.
+            // The killed process has left no lock behind.
             let again = section(said, "again");
             assert!(again.starts_with("apply: done"), "{said}");
             assert!(again.contains("apply: confirmed"), "{said}");
@@ -514,7 +517,7 @@ echo '== after'; as_before
     }
 }
 
-/// Whichever it is that takes back: it is killed in the middle, and the other goes on.
+/// Whichever process takes the change back is killed in the middle, and the other one finishes.
 #[test]
 fn a_roll_back_that_is_killed_is_finished() {
     let script = r#"
@@ -580,8 +583,8 @@ echo '== after'; as_before
     });
 }
 
-/// The stacks whose programs do not run in a namespace: stand-ins note what they are told, and make
-/// nothing: locked out, until all of it is taken back.
+/// The stacks whose programs do not run in a namespace are tested with stand-ins that note their
+/// arguments and make no network: the machine is unreachable until all is taken back.
 #[test]
 fn every_stack_is_told_and_taken_back() {
     for (stack, told) in [

@@ -1,4 +1,4 @@
-//! Every stack's files of one description, as they are: `tests/golden/`.
+//! Tests of every stack's files for one description against those in `tests/golden/`.
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
 mod sample;
@@ -39,7 +39,8 @@ fn by_mac_with_dhcp() {
     golden("dhcp", &by_mac());
 }
 
-/// The article's own: its screens open to all (which is warned of), and its nine settings.
+/// The article's own host: its screens are open to all, which gives a warning, and its nine
+/// settings.
 #[test]
 fn the_settings_of_2009() {
     let mut d = description();

@@ -1,4 +1,4 @@
-//! Whatever a description says: a value ends no line, no quote and no tag, or it is refused.
+//! Tests with hostile descriptions: no value ends a line, a quote or a tag, or it is refused.
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
 mod sample;
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use sample::{checked, description};
 use xen_host::{Disk, Host, Stack};
 
-/// Texts that go for a format's throat, and any other.
+/// Texts with characters that are special in some format, and any others.
 fn text() -> impl Strategy<Value = String> {
     let nasty = prop::sample::select(
         &[
@@ -57,7 +57,7 @@ fn text() -> impl Strategy<Value = String> {
     prop::collection::vec(any, 0..8).prop_map(|parts| parts.concat())
 }
 
-/// What a file says, without the values: its lines' keys, or its tags.
+/// The shape of all files without their values: the lines' keys, or the tags.
 fn shape(host: &Host) -> Vec<String> {
     let mut files: Vec<_> = Stack::ALL.into_iter().flat_map(|s| host.network_files(s)).collect();
     files.extend(host.guest_files());
@@ -80,7 +80,7 @@ fn shape(host: &Host) -> Vec<String> {
                 }
                 shape.push(out);
             } else if file.path.ends_with(".cfg") {
-                // What stands in double quotes left out.
+                // The lines without what stands in double quotes.
                 shape.push(line.split('"').step_by(2).collect());
             } else {
                 shape.push(line.split(['=', ':', ' ']).next().unwrap().to_owned());

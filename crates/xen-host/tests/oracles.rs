@@ -1,5 +1,5 @@
-//! Each file is taken by the program it is for; and a file that was tampered with is not, so the
-//! program does look.
+//! Tests of each file with the program that it is for: the program accepts it, and refuses one that
+//! was tampered with, which shows that it looks.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests run programs
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
@@ -52,7 +52,7 @@ fn ifupdown_reads_interfaces() {
     ifquery(&tool, &bad).expect_objection(1, "unknown interface br0", "another bridge");
 }
 
-/// What netplan makes of a file, for networkd.
+/// The networkd files that netplan makes of a host's files.
 fn netplan(tool: &Oracle, files: &[HostFile]) -> (Ran, String) {
     let dir = tempfile::tempdir().unwrap();
     install(files, dir.path());
@@ -107,9 +107,9 @@ fn network_manager_reads_the_keyfiles() {
     for host in hosts() {
         for file in host.network_files(Stack::NetworkManager) {
             let said = keyfile(&tool, &file.text).expect_success(&file.path).stdout;
-            // All that we wrote is still there.
+            // All that was written is still there.
             for line in file.text.lines().filter(|l| l.contains('=')) {
-                // Said only where it is not what is so anyway.
+                // NetworkManager prints this key only where it is not the default.
                 if !line.starts_with("autoconnect") {
                     assert!(said.contains(line), "{line} is not in\n{said}");
                 }

@@ -1,14 +1,14 @@
-//! The inputs, and who makes what of them.
+//! The benchmark's cases: inputs, and the programs that make something of them.
 
 use std::io;
 use std::path::Path;
 
-/// A program with its arguments; `IN` stands for the input directory and `OUT` for the output file,
-/// `ROOT` for the workspace, `BOOTKEY` for the program.
+/// A side of a case: a program with its arguments. `IN` stands for the input directory and `OUT`
+/// for the output file, `ROOT` for the workspace, `BOOTKEY` for the built bootkey.
 pub(super) struct Side {
     pub name: &'static str,
     pub words: &'static [&'static str],
-    /// Takes minutes: run once, and only if asked for.
+    /// Whether it takes minutes: then it is run once, and only if asked for.
     pub slow: bool,
 }
 
@@ -20,14 +20,14 @@ const fn slow(name: &'static str, words: &'static [&'static str]) -> Side {
     Side { name, words, slow: true }
 }
 
-/// An input, and who makes what of it. Ours comes first.
+/// A case: an input, and the sides that are measured with it. Ours comes first.
 pub(super) struct Case {
     pub name: &'static str,
-    /// Makes the input below a directory.
+    /// The function that makes the input below a directory.
     pub fill: fn(&Path) -> io::Result<()>,
     /// MiB that a side writes, about.
     pub mib: u64,
-    /// On an XFS that shares blocks, instead of the file system where this is built.
+    /// Whether the case runs on an XFS that shares blocks, instead of the file system of the build.
     pub reflinks: bool,
     pub sides: &'static [Side],
 }
@@ -170,7 +170,8 @@ pub(super) fn noise(len: usize) -> Vec<u8> {
     bytes
 }
 
-/// A file of some GiB, on the disk: what is not there yet cannot be shared.
+/// Makes a file of some GiB and syncs it to the disk: blocks that are not on the disk yet cannot be
+/// shared.
 pub(super) fn big(dir: &Path, gib: usize) -> io::Result<()> {
     use io::Write as _;
     let mut file = std::fs::File::create(dir.join("big.bin"))?;
@@ -181,14 +182,14 @@ pub(super) fn big(dir: &Path, gib: usize) -> io::Result<()> {
     file.sync_all()
 }
 
-/// 100 files in each of so many directories.
+/// Makes 100 files in each of so many directories.
 fn many_files(dir: &Path, directories: usize) -> io::Result<()> {
     let bytes = noise(12_000);
     for d in 0..directories {
         let sub = dir.join(format!("d{d:04}"));
         std::fs::create_dir(&sub)?;
         for n in 0..100 {
-            // Sizes that have nothing to do with each other, all below 12,000.
+            // Sizes without a pattern, all below 12,000.
             std::fs::write(sub.join(format!("f{n:02}")), &bytes[..(d * 100 + n) * 7919 % 12_000])?;
         }
     }

@@ -4,7 +4,7 @@
 use super::measure::{Cost, median, run as measure};
 use crate::sh::{self, Error, cargo};
 
-/// What an image gets; the modules that they need come with them.
+/// The modules of each image; those that they need are added.
 const CASES: &[(&str, &[&str])] = &[
     (
         "the full menu",

@@ -1,5 +1,5 @@
-//! `cargo xtask bench key`: whole keys, beside what else makes or copies them; into
-//! docs/benchmarks.md when all cases were run.
+//! `cargo xtask bench key`: whole keys, compared with other ways to make or copy them. The results
+//! go into docs/benchmarks.md when all cases were run.
 
 use super::cases::{Case, noise, side};
 use super::options::Options;
@@ -9,7 +9,8 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use testbench::Iso;
 
-/// The way of the manuals, without root: a file system from a directory, GRUB's image, `dd`.
+/// The script by which manuals make such a key, without root: a file system from a directory,
+/// GRUB's image, `dd`.
 macro_rules! script {
     ($isos:literal) => {
         concat!(
@@ -31,7 +32,8 @@ macro_rules! script {
     };
 }
 
-/// genimage's configuration for the same. By itself it calls genext2fs, which takes minutes for as much.
+/// genimage's configuration for the same. By itself it calls genext2fs, which takes minutes for as
+/// much.
 const GENIMAGE: &str = "image isos.ext4 { ext4 { label = \"isos\" use-mke2fs = true } size = 2200M }\n\
     image key.img { hdimage { } partition isos { image = \"isos.ext4\" partition-type = 0x83 } }\n";
 
@@ -279,7 +281,7 @@ fn memory() -> &'static str {
     }
 }
 
-/// What the median run of the classic key says about its time.
+/// The breakdown of its time that the median run of the classic key prints.
 fn breakdown(rounds: u32) -> Result<String, Error> {
     let root = sh::root();
     let dir = root.join("target/bench");
@@ -300,7 +302,7 @@ fn breakdown(rounds: u32) -> Result<String, Error> {
     Ok(runs.swap_remove(runs.len() / 2).1)
 }
 
-/// An ISO that looks like a Debian installer, filled up with what does not compress.
+/// Makes an ISO that looks like a Debian installer, filled up with bytes that do not compress.
 fn iso(dir: &Path, mib: usize) -> io::Result<()> {
     let filler = dir.join("filler");
     let mut file = std::fs::File::create(&filler)?;
@@ -318,7 +320,7 @@ fn iso(dir: &Path, mib: usize) -> io::Result<()> {
     std::fs::write(dir.join("repart/isos.conf"), partition)
 }
 
-/// Debian's live system; `Unsupported` if it was not made.
+/// Takes the ISO of Debian's live system; `Unsupported` if it was not made.
 fn live(dir: &Path) -> io::Result<()> {
     let iso = sh::root().join("target/isos/debian-12-live.iso");
     let missing = |e: io::Error| match e.kind() {
@@ -331,7 +333,7 @@ fn live(dir: &Path) -> io::Result<()> {
     copied.map(|_| ())
 }
 
-/// Likewise, half of it text and programs of this machine, and the key made of it.
+/// Makes an ISO half of which are text and programs of this machine, and the key made of it.
 fn compressible(dir: &Path, mib: usize) -> io::Result<()> {
     let filler = dir.join("filler");
     let mut file = std::fs::File::create(&filler)?;
@@ -360,7 +362,7 @@ fn with_filler(dir: &Path, filler: &Path) -> io::Result<()> {
     std::fs::remove_file(filler)
 }
 
-/// The raw image, for those who turn it into something else.
+/// Makes the raw image, for the programs that convert it.
 fn raw(dir: &Path) -> io::Result<()> {
     let program = sh::root().join("target/release/bootkey");
     let mut command = std::process::Command::new(program);

@@ -1,4 +1,4 @@
-//! One run of one program: how long, how much work, how much memory.
+//! Measuring one run of one program: time, processor time, memory.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -7,19 +7,20 @@ use std::time::{Duration, Instant};
 
 use crate::sh::{self, Error};
 
-/// What a run took.
+/// The cost of a run.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Cost {
     pub wall: Duration,
-    /// User and system time of it and of what it started: busy neighbours stretch this less.
+    /// User and system time of the program and its children. A busy machine stretches it less than
+    /// the time on the clock.
     pub cpu: Duration,
     /// Peak resident memory of the largest process.
     pub kib: u64,
-    /// Length of what came out, in bytes.
+    /// Length of the output, in bytes.
     pub bytes: u64,
 }
 
-/// Where the programs of a side are; `None` for one that this machine does not have.
+/// The path of a side's program; `None` if this machine does not have it.
 pub(super) fn program(name: &str) -> Option<PathBuf> {
     match name {
         "mkfs" => Some(sh::root().join("target/release/examples/mkfs")),
@@ -51,7 +52,8 @@ pub(super) fn run(words: &[&str], input: &Path, output: &Path, mib: u64) -> Resu
         ));
     };
     let notes = |what: &str| output.with_extension(what);
-    // bash knows milliseconds where GNU time knows hundredths, and GNU time knows the memory.
+    // Two clocks: bash's `time` has milliseconds where GNU time has hundredths of a second, and GNU
+    // time has the memory.
     let script = "exec 3>&2 2>\"$1\"; shift; TIMEFORMAT='%U %S'; time \"$@\" 2>&3 3>&-";
     let mut command = Command::new("bash");
     command.args(["-c", script, "bash"]).arg(notes("cpu")).arg(gnu_time);
@@ -78,7 +80,7 @@ pub(super) fn run(words: &[&str], input: &Path, output: &Path, mib: u64) -> Resu
     })
 }
 
-/// From user and system seconds, and KiB.
+/// The cost from the texts of user and system seconds, and of KiB.
 fn cost(wall: Duration, cpu: &str, mem: &str) -> Option<Cost> {
     let seconds: Option<Vec<f64>> = cpu.split_whitespace().map(|s| s.parse().ok()).collect();
     let [user, system] = seconds?[..] else { return None };
@@ -86,8 +88,8 @@ fn cost(wall: Duration, cpu: &str, mem: &str) -> Option<Cost> {
     Some(Cost { wall, cpu, kib: mem.trim().parse().ok()?, bytes: 0 })
 }
 
-/// Writes and removes as much as the side will write: a virtual machine gets memory from its host
-/// when it is first touched, which nobody shall pay for but this.
+/// Writes and removes as much as the side will write. A virtual machine gets memory from its host
+/// when it is first touched; so that this is not measured, it happens here.
 fn level(output: &Path, mib: u64) -> std::io::Result<()> {
     let scratch = output.with_extension("level");
     let mut file = std::fs::File::create(&scratch)?;
@@ -95,12 +97,12 @@ fn level(output: &Path, mib: u64) -> std::io::Result<()> {
     for _ in 0..mib {
         file.write_all(&piece)?;
     }
-    // Nor shall it wait for what others have left to be written.
+    // And so that the side need not wait for earlier writes.
     file.sync_all()?;
     std::fs::remove_file(&scratch)
 }
 
-/// The medians of each.
+/// The median of each part of the costs.
 pub(super) fn median(costs: &[Cost]) -> Cost {
     fn middle<T: Ord + Copy>(of: impl Iterator<Item = T>) -> T {
         let mut all: Vec<T> = of.collect();

@@ -1,4 +1,4 @@
-//! What is asked of `bench`.
+//! The options of `bench`.
 
 /// Options of `bench`.
 #[derive(Debug, Clone, clap::Args)]

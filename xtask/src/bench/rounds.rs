@@ -1,6 +1,6 @@
-//! The rounds: every side of a case in turn, round after round, each round beginning with the next
-//! one, forwards and backwards, so that whatever else the machine does hits all of them. The table
-//! has medians, their spread, and each side's time as a multiple of ours.
+//! The rounds: in each, every side of a case is run once. Each round begins with another side, and
+//! every second one goes backwards, so that other work of the machine affects all sides alike. The
+//! table has medians, their spread, and each side's time as a multiple of ours.
 
 use super::cases::{Case, Side};
 use super::measure::{Cost, median, program, run as measure};
@@ -12,7 +12,7 @@ use std::path::Path;
 use std::time::Duration;
 use testbench::LoopMount;
 
-/// Runs all cases that are wanted; returns the tables.
+/// Runs all wanted cases; returns their tables.
 pub(super) fn each(cases: &[Case], options: &Options, peers: bool) -> Result<Vec<String>, Error> {
     let mut tables = Vec::new();
     let dir = sh::root().join("target/bench");
@@ -69,8 +69,8 @@ fn in_turn(
     }
     let mut costs = vec![Vec::new(); sides.len()];
     for round in 0..options.rounds {
-        // Each round begins with another side, and every second one goes backwards: what one leaves
-        // behind in the page cache and on the disk is not always the same one's burden.
+        // Each round begins with another side, and every second one goes backwards, so that it is
+        // not always the same side that runs behind a certain other one.
         let mut order: Vec<usize> = (0..sides.len()).collect();
         order.rotate_left(round as usize % sides.len());
         if round % 2 == 1 {

@@ -1,5 +1,5 @@
-//! No circles between the files of a crate: whoever reads one file has to know only those it
-//! uses, and they do not lead back.
+//! The rule that files of a crate do not use each other in circles: to understand a file one has to
+//! read only those it uses, and they do not lead back to it.
 //!
 //! The rule is the same for every two files. So a module may use its children, its siblings and
 //! theirs, and what children share with their parent lies in a file below both, not in the parent:

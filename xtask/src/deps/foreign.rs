@@ -3,8 +3,8 @@
 use super::licence;
 use super::metadata::Package;
 
-/// An environment in which nothing that builds C gets far. rustc finds its linker by the name
-/// `cc` in `PATH`, not by these variables, and goes on working.
+/// Environment variables with which every build of C fails. rustc still works: it finds its linker
+/// by the name `cc` in `PATH`, not by these variables.
 pub const NO_C_COMPILER: [(&str, &str); 4] = [
     ("CC", "/bin/false"),
     ("CXX", "/bin/false"),
@@ -53,7 +53,7 @@ const READ_BUILD_SCRIPTS: &[&str] = &[
     "zmij",
 ];
 
-/// All that is wrong with the tree.
+/// The complaints about the dependency tree.
 pub(crate) fn complaints(packages: &[Package]) -> Vec<String> {
     let ours = packages.iter().filter(|p| p.ours).filter_map(|p| version(&p.rust_version));
     let ours = ours.min();
@@ -84,7 +84,7 @@ pub(crate) fn complaints(packages: &[Package]) -> Vec<String> {
     complaints
 }
 
-/// `1.88` and `1.88.0` as numbers.
+/// The numbers of a version such as `1.88` or `1.88.0`.
 fn version(text: &Option<String>) -> Option<(u32, u32, u32)> {
     let mut numbers = text.as_ref()?.split('.').map(|n| n.parse().unwrap_or(u32::MAX));
     let mut next = || numbers.next().unwrap_or(0);

@@ -1,4 +1,4 @@
-//! SPDX licence expressions: is there a way to comply that only needs allowed licences?
+//! SPDX licence expressions, and whether allowed licences alone satisfy one.
 
 /// Licences under which a binary may be shipped with nothing but a notice.
 pub(crate) const ALLOWED: &[&str] = &[

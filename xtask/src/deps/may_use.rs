@@ -1,11 +1,11 @@
-//! Which of our crates may use which. No format knows another; nothing that computes knows what
-//! reads and writes.
+//! The rule which of our crates may use which. No crate of a format uses another's, and no crate
+//! that only computes uses one that reads or writes files.
 
 use std::collections::BTreeSet;
 
 use super::metadata::Package;
 
-/// A crate of ours, and those of ours that it may use, from the bottom up. Tests may use more.
+/// Our crates, each with those of ours that it may use, from the bottom up. Tests may use more.
 const MAY_USE: &[(&str, &[&str])] = &[
     // values
     ("ondisk", &[]),
@@ -97,7 +97,7 @@ fn edges(packages: &[Package]) -> impl Iterator<Item = (&Package, BTreeSet<&str>
     })
 }
 
-/// Where the crates differ from the list.
+/// The complaints about crates that differ from the list.
 pub(crate) fn complaints(packages: &[Package]) -> Vec<String> {
     let mut complaints = Vec::new();
     for (package, uses) in edges(packages) {
@@ -115,8 +115,9 @@ pub(crate) fn complaints(packages: &[Package]) -> Vec<String> {
     complaints
 }
 
-/// Where the table of crates in docs/architecture.md (`| crate | holds | uses (of ours) |`)
-/// differs from the code. A last column in prose, such as "everything", is not held to anything.
+/// The complaints about the table of crates in docs/architecture.md
+/// (`| crate | holds | uses (of ours) |`) where it differs from the code. A last column in prose,
+/// such as "everything", is not checked.
 pub(crate) fn document(packages: &[Package], text: &str) -> Vec<String> {
     let code = |s: &str| Some(s.trim().strip_prefix('`')?.strip_suffix('`')?.to_owned());
     let rows: Vec<(String, Option<BTreeSet<String>>)> = text

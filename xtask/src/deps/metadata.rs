@@ -1,4 +1,4 @@
-//! `cargo metadata`, cut down to what the rules look at.
+//! The part of `cargo metadata` that the rules need.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -12,17 +12,17 @@ use crate::sh::{self, Error};
 pub(crate) struct Package {
     pub name: String,
     pub version: String,
-    /// A member of this workspace.
+    /// Whether it is a member of this workspace.
     pub ours: bool,
-    /// An SPDX expression.
+    /// The licence, as an SPDX expression.
     pub license: Option<String>,
-    /// The oldest Rust it says it builds with.
+    /// The oldest Rust that it declares to build with.
     pub rust_version: Option<String>,
-    /// The native library that it says it links.
+    /// The native library that it declares to link.
     pub links: Option<String>,
-    /// Whether it runs a program of its own during the build.
+    /// Whether it has a build script, a program that is run during the build.
     pub build_script: bool,
-    /// Names of what it needs to run or build; tests' needs are not among them.
+    /// The names of the packages that it needs to run or build, but not of those for its tests.
     pub uses: BTreeSet<String>,
     /// The first files of its library and programs: `src/lib.rs`, `src/main.rs`.
     pub roots: Vec<PathBuf>,

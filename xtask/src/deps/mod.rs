@@ -1,4 +1,4 @@
-//! `cargo xtask deps`: what the dependency tree may hold.
+//! `cargo xtask deps`: the rules for the dependency tree.
 //!
 //! No C is compiled, so that a clone builds with nothing but Rust and a linker; licences are ones
 //! that a binary may be shipped under; our declared Rust version is true of the dependencies; and
@@ -23,7 +23,7 @@ pub struct Options {
     build: bool,
 }
 
-/// Checks.
+/// Checks all rules.
 ///
 /// # Errors
 /// When a rule is broken, after all of them were checked and their complaints printed.

@@ -1,4 +1,4 @@
-//! The modules of a crate, and which file names something of which other.
+//! The modules of a crate, and which of its files use something defined in which others.
 //!
 //! Names are resolved as rustc does, as far as that matters here: from the module in which a path
 //! stands, through `use` and `pub use`, globs included, to the file in which the thing is defined.
@@ -34,7 +34,7 @@ pub(crate) struct Use {
     pub to: usize,
 }
 
-/// Why a crate's files were not read.
+/// The error of reading a crate's files.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unread {
     #[error("{}: {source}", path.display())]
@@ -50,7 +50,7 @@ pub(crate) enum Unread {
 struct Module {
     file: usize,
     parent: Option<usize>,
-    /// What the module's names mean.
+    /// The module's names, each with its meaning.
     names: Vec<(String, Meaning)>,
     /// The modules that `use …::*` takes names from.
     globs: Vec<Vec<String>>,
@@ -66,14 +66,14 @@ enum Meaning {
     Import(Vec<String>),
 }
 
-/// Where a path leads.
+/// The thing that a path leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Lead {
-    /// To what the file with this index defines.
+    /// Something that the file with this index defines.
     File(usize),
-    /// To another crate.
+    /// Something in another crate.
     Outside,
-    /// Nowhere: nothing in the module has that name.
+    /// Nothing: the module has no such name.
     Unknown,
 }
 
@@ -176,7 +176,7 @@ impl Modules {
         self.modules[module].names.push((name.to_owned(), meaning));
     }
 
-    /// Where a path in a module leads.
+    /// The lead of a path in a module.
     fn resolve(&self, from: usize, path: &[String], depth: u32) -> Lead {
         let up = |module: usize| self.modules[module].parent;
         let (first, mut rest) = path.split_first().map_or(("", path), |(s, rest)| (s, rest));
@@ -192,8 +192,8 @@ impl Modules {
         module.map_or(Lead::Unknown, |module| self.inside(module, rest, depth))
     }
 
-    /// Where the names in `path` lead, which are said to be in a module of this crate. What is not
-    /// found there is made by a macro there.
+    /// The lead of `path` below a module of this crate. A name that is not found there is taken for
+    /// one that a macro makes in that module.
     fn inside(&self, module: usize, path: &[String], depth: u32) -> Lead {
         match path {
             [] => Lead::File(self.modules[module].file),
@@ -204,7 +204,7 @@ impl Modules {
         }
     }
 
-    /// Where the names in `path`, the first of them one of `module`, lead.
+    /// The lead of `path`, whose first name is one of `module`.
     fn below(&self, module: usize, path: &[String], depth: u32) -> Lead {
         // Longer chains of re-exports are circles: `use a::a`, where `a` is another crate.
         let Some((name, rest)) = path.split_first().filter(|_| depth <= 16) else {
@@ -262,7 +262,7 @@ impl Modules {
     }
 }
 
-/// Whether `#[cfg(test)]` or `#[cfg(all(test, …))]` stands before it.
+/// Whether `#[cfg(test)]` or `#[cfg(all(test, …))]` is among an item's attributes.
 fn only_in_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().filter(|a| a.path().is_ident("cfg")).any(|a| {
         let condition = a.meta.require_list().map(|list| list.tokens.to_string());
@@ -289,7 +289,7 @@ fn attributes(item: &Item) -> &[Attribute] {
     }
 }
 
-/// The name that an item gives to something.
+/// The name that an item defines.
 fn defined(item: &Item) -> Option<String> {
     let name = match item {
         Item::Const(i) => &i.ident,

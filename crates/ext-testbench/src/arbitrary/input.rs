@@ -1,6 +1,7 @@
-//! Bytes that decide.
+//! The input: bytes from which decisions are read.
 
-/// Reads decisions off the front; when the bytes have run out, all are 0.
+/// Bytes from which decisions are read, one after the other. When they run out, all further ones
+/// are 0.
 pub struct Input<'a>(&'a [u8]);
 
 impl<'a> Input<'a> {
@@ -22,14 +23,14 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// As many as there are, at most `n`.
+    /// The next `n` bytes, or as many as are left.
     pub fn bytes(&mut self, n: usize) -> &'a [u8] {
         let (taken, rest) = self.0.split_at(n.min(self.0.len()));
         self.0 = rest;
         taken
     }
 
-    /// From 0 to `below`, exclusive, of as few bytes as will do.
+    /// A number from 0 to `below`, exclusive, from as few bytes as suffice.
     pub fn below(&mut self, below: u64) -> u64 {
         let (mut n, mut reach) = (0u64, 1u64);
         while reach < below {
@@ -39,12 +40,12 @@ impl<'a> Input<'a> {
         n % below.max(1)
     }
 
-    /// From `-by` to `by`.
+    /// A number from `-by` to `by`.
     pub fn around(&mut self, by: i64) -> i64 {
         self.below(2 * by as u64 + 1) as i64 - by
     }
 
-    /// Zeros, and so the end of the input, say no.
+    /// A yes in one of `n` cases. Zeros, and so the end of the input, mean no.
     pub fn one_in(&mut self, n: u64) -> bool {
         self.below(n) == n - 1
     }

@@ -1,5 +1,5 @@
-//! Any bytes at all as a tree, options and a size; the file system made of them, looked at by
-//! everybody.
+//! Arbitrary bytes read as a tree, options and a size. The file system made of these is checked by
+//! all readers.
 //!
 //! ```text
 //! bytes ─► tree, options, size ─► lay_out ─► image ─► e2fsck ─► ferrosys ─► ext4-view
@@ -27,10 +27,10 @@ use file_tree::Directory;
 use fs_ext::{Error, Options, lay_out, smallest};
 use input::Input;
 
-/// Larger images are laid out, but not written.
+/// Longest image that is written, in bytes; longer ones are only laid out.
 const LARGEST: u64 = 3 << 30;
 
-/// What bytes stand for.
+/// A case: the tree, options and size that bytes stand for.
 #[derive(Debug)]
 pub struct Case {
     pub tree: Directory,
@@ -40,24 +40,24 @@ pub struct Case {
     thorough: bool,
 }
 
-/// A tree alone, and a small one.
+/// A small tree, without options and size.
 pub fn small_tree(bytes: &[u8]) -> Directory {
     tree::tree(&mut Input::new(bytes), tree::SMALL)
 }
 
-/// What became of it.
+/// The outcome of a case.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// An image, and everybody found in it what belongs there.
+    /// An image was made, and all readers found the tree in it.
     Good,
-    /// Refused, and rightly so.
+    /// The case was refused, with a valid reason.
     Refused,
-    /// Laid out, but past `LARGEST`.
+    /// The image was laid out, but is longer than `LARGEST` and was not written.
     Large,
 }
 
 impl Case {
-    /// All bytes mean something; those that are missing are zeros.
+    /// The case of these bytes. Any bytes are valid; those that are missing are zeros.
     pub fn of(bytes: &[u8]) -> Self {
         let mut input = Input::new(bytes);
         let options = options::options(&mut input);
@@ -67,7 +67,7 @@ impl Case {
         Self { tree, options, size, thorough }
     }
 
-    /// Panics when anything is wrong.
+    /// Runs the case. Panics when anything is wrong.
     pub fn run(&self) -> Outcome {
         let least = match smallest(&self.tree, &self.options, 0) {
             Ok(least) => least,
@@ -124,7 +124,7 @@ impl Case {
     }
 }
 
-/// The whole of it.
+/// Runs the case of these bytes; panics when anything is wrong.
 pub fn run(bytes: &[u8]) -> Outcome {
     Case::of(bytes).run()
 }

@@ -1,4 +1,4 @@
-//! What to make, and how large.
+//! The options and the size of a case's file system.
 
 use super::input::Input;
 use crate::images::*;
@@ -70,13 +70,13 @@ pub fn options(input: &mut Input<'_>) -> Options {
     options
 }
 
-/// A size, as seen from the smallest.
+/// A size, relative to the smallest that the tree fits into.
 #[derive(Debug, Clone, Copy)]
 pub enum Size {
     Least,
-    /// So many per mille of the smallest.
+    /// This many per mille of the smallest.
     Smaller(u64),
-    /// So many bytes more.
+    /// This many bytes more than the smallest.
     Larger(u64),
     /// The end of the n-th group from there on, and so many blocks and bytes.
     EndOfGroup {

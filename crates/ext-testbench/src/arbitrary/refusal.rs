@@ -1,9 +1,9 @@
-//! Whether a refusal is right: found out without the crate's own counting.
+//! The check that a refusal is right, without the crate's own counting.
 
 use file_tree::{Directory, Node, Timestamp, View};
 use fs_ext::{Error, Flavour, InodeCount, InodeSize, Options};
 
-/// Panics unless there is something in the tree or in the options that cannot be had.
+/// Panics unless the tree or the options hold something impossible that explains the error.
 pub fn expect_reason(error: &Error, tree: &Directory, options: &Options) {
     let largest = options.block_size.map_or(4096, |b| b.bytes()) as usize;
     let any = |what: &dyn Fn(&Node) -> bool| tree.nodes().any(what);

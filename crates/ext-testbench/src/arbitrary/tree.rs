@@ -8,24 +8,24 @@ use file_tree::{
 };
 use image_layout::{Content, SourceId};
 
-/// How large what a tree holds may become.
+/// The limits of a tree's contents.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// Bytes of data in all files.
+    /// Most bytes of data in all files together.
     pub data: u64,
-    /// Bytes of a hole.
+    /// Most bytes of a hole.
     pub hole: u64,
     pub nodes: usize,
     /// Whether symbolic links have modes of their own, which Linux does not give them.
     pub symlink_modes: bool,
 }
 
-/// Of the fuzz target: any file that there may be, and longer ones.
+/// The bounds of the fuzz target: files of any possible length, and longer ones.
 pub const LARGE: Bounds = Bounds { data: 3 << 20, hole: u64::MAX, nodes: 300, symlink_modes: true };
-/// For those who write holes as zeros, and all symbolic links with the same mode.
+/// The bounds for writers that write holes as zeros, and all symbolic links with the same mode.
 pub const SMALL: Bounds = Bounds { data: 300_000, hole: 5000, nodes: 60, symlink_modes: false };
 
-/// Directories below each other.
+/// Most directories below each other.
 const DEPTH: usize = 24;
 
 pub fn tree(input: &mut Input<'_>, bounds: Bounds) -> Directory {

@@ -1,4 +1,4 @@
-//! What `bootkey grub where` tells: every place, what is there, and which one is taken.
+//! Candidates, which `bootkey grub where` lists: every place, what is there, and which is taken.
 
 use super::combine::combine;
 use super::parts::Found;
@@ -9,32 +9,32 @@ use grub_image::Platform;
 use key_inventory::GrubBuild;
 use std::path::{Path, PathBuf};
 
-/// A place where GRUB was looked for, as far as one platform goes.
+/// A place where GRUB was looked for, and what it has for one platform.
 #[derive(Debug)]
 pub struct Candidate {
     /// The directory or file, or the cache.
     pub place: PathBuf,
-    /// Why it was looked at.
+    /// The reason why it was looked at.
     pub kind: PlaceKind,
-    /// The platform.
+    /// The platform whose files were looked for.
     pub platform: Platform,
-    /// What is there; `Err` says why it cannot be used, `Ok(None)` that there is nothing.
+    /// The build that is there. `Ok(None)` if there is none; `Err` says why it cannot be used.
     pub found: Result<Option<GrubBuild>, Error>,
-    /// Whether a build for this platform takes GRUB's files from here. A build for several must
-    /// in addition find one version of all of them.
+    /// Whether a key for this platform alone takes GRUB's files from here. A key for several
+    /// platforms needs one version of all of them besides.
     pub chosen: bool,
-    /// Why it is chosen or not, for people.
+    /// The reason why it is chosen or not, as a message says it.
     pub why: &'static str,
 }
 
-/// Why a place is looked at; in the order in which they are preferred.
+/// The reason why a place is looked at. The first kind is preferred.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum PlaceKind {
     /// Named on the command line.
     Given,
     /// Put into the cache by `bootkey grub fetch`.
     Fetched,
-    /// Where the system has it.
+    /// A directory in which distributions install GRUB.
     Installed,
 }
 

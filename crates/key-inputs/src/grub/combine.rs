@@ -1,4 +1,4 @@
-//! One build of GRUB out of the parts that were found.
+//! Combining: one build of GRUB out of the parts that were found.
 
 use super::parts::{Found, Part, not_grub};
 use super::platform;
@@ -8,7 +8,7 @@ use grub_image::{Platform, PlatformFiles};
 use key_inventory::{Grub, GrubBuild, Origin};
 use std::path::Path;
 
-/// Makes one build of the parts, which must belong together.
+/// Makes one build of the parts for the wanted platforms, or says why they do not belong together.
 pub(super) fn combine(
     found: &Found,
     wanted: &[Platform],
@@ -21,7 +21,7 @@ pub(super) fn combine(
             return Err(none_there(found, *platform, place));
         };
         if let Some(second) = parts.next() {
-            // Of two versions, that they are two versions matters more.
+            // If their versions differ, the error says that rather than that there are two.
             check_one_build(&[first, second], &[])?;
             let (first, second) = (first.how.clone(), second.how.clone());
             return Err(Error::TwiceGrub { platform: platform.name().into(), first, second });
@@ -60,7 +60,7 @@ pub(super) fn none_there(found: &Found, platform: Platform, place: &Path) -> Err
     not_grub(place, &[platform], why)
 }
 
-/// Whether nothing is missing that building needs.
+/// Checks that the part has every file that building a boot loader needs.
 pub(super) fn complete(part: &Part, place: &Path) -> Result<(), Error> {
     let required = platform::required(part.platform).iter();
     let missing: Vec<_> = required.copied().filter(|f| !part.files.contains_key(*f)).collect();

@@ -1,4 +1,4 @@
-//! GRUB in a directory: an installed one, or one that somebody unpacked.
+//! Directories with GRUB's files, whether a package manager or a user put the files there.
 
 use super::modinfo;
 use super::parts::{Found, Part, asset, is_grub_file, not_grub, read_file};
@@ -12,8 +12,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Where the font is, from the directory that holds the platforms' (`/usr/lib/grub`):
-/// Debian and Arch, Fedora and openSUSE, the same directory, a filled `/boot/grub`.
+/// The font's paths relative to the directory that holds the platforms' directories, such as
+/// `/usr/lib/grub`: for Debian and Arch, for Fedora and openSUSE, in that directory itself, and in
+/// a `/boot/grub` that `grub-install` has filled.
 const FONTS: [&str; 4] = [
     "../../share/grub/unicode.pf2",
     "../../share/grub2/unicode.pf2",
@@ -21,8 +22,8 @@ const FONTS: [&str; 4] = [
     "fonts/unicode.pf2",
 ];
 
-/// Reads the wanted platforms that `dir` holds, or the one that it is. Nothing is found where
-/// nothing is.
+/// Reads the wanted platforms whose directories are in `dir`, or `dir` itself if it is one
+/// platform's directory. The result is empty if it is neither.
 pub(super) fn found(
     dir: &Path,
     wanted: &[Platform],
@@ -52,8 +53,8 @@ fn is_platform_directory(dir: &Path) -> bool {
 }
 
 impl Found {
-    /// Adds what was read of the platform directory `dir`, and the font beside it unless there is
-    /// one already: a key has one.
+    /// Adds a part that was read from the platform directory `dir`, and the font beside that
+    /// directory unless a font was found before: a key has one.
     fn add(&mut self, part: Part, dir: &Path, env: &Environment) -> Result<(), Error> {
         self.parts.push(part);
         if self.fonts.is_empty() {
@@ -89,7 +90,8 @@ fn whence(how: &str, dir: &Path) -> String {
     format!("{how} {}", dir.display())
 }
 
-/// Which platform a directory is for: what it says itself, what it is called, or what is wanted.
+/// The platform that a directory is for: by its `modinfo.sh`, else by its name, else the only one
+/// that is wanted.
 fn platform(
     dir: &Path,
     named: Option<Platform>,
@@ -129,7 +131,7 @@ fn font(dir: &Path, env: &Environment) -> Result<Option<Asset>, Error> {
     installed_asset(&path, "grub", env).map(Some)
 }
 
-/// A file that lies on this machine, with the package that dpkg says it belongs to.
+/// The file at `path`, with the installed package that owns it if dpkg's records name one.
 pub(super) fn installed_asset(
     path: &Path,
     package_prefix: &str,

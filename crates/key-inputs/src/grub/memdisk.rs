@@ -8,17 +8,19 @@ use key_inventory::Asset;
 use packages::Package;
 use std::path::PathBuf;
 
-/// The Debian package that holds it.
+/// The Debian package that has memdisk.
 pub const MEMDISK_PACKAGE: &str = "syslinux-common";
 
-/// Where distributions' packages have it, and install it below the root: Debian, Fedora and
-/// openSUSE, Arch.
+/// The paths of memdisk in packages, and below the root once they are installed: in Debian, in
+/// Fedora and openSUSE, in Arch.
 pub(super) const IN_PACKAGES: [&str; 3] =
     ["usr/lib/syslinux/memdisk", "usr/share/syslinux/memdisk", "usr/lib/syslinux/bios/memdisk"];
 
-/// Finds memdisk: in package files that were given, then in the cache, then installed; in the
-/// order of [`locate`](super::locate) and for its reasons. `None` when it is nowhere: few keys
-/// need it.
+/// Finds memdisk: in the package files among `explicit`, else in the cache, else where
+/// distributions install it. `None` if it is nowhere, which is no error: few keys need it.
+///
+/// The order is that of [`locate`](super::locate): the most deliberate choice wins. Unlike there,
+/// a path that was given and has no memdisk does not end the search.
 ///
 /// # Errors
 /// Whatever reading a package or a file can meet.

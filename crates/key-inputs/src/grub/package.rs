@@ -1,4 +1,4 @@
-//! GRUB in packages: modules in grub-pc-bin or grub2-pc-modules, the font in grub-common.
+//! Packages with GRUB's files: modules in grub-pc-bin or grub2-pc-modules, the font in grub-common.
 
 use super::memdisk::IN_PACKAGES as MEMDISK;
 use super::parts::{Found, MAX_FILES, Part, asset, is_grub_file, package_file};
@@ -9,20 +9,22 @@ use packages::Package;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-/// Where packages have the platforms' directories: Debian, Fedora, Arch; openSUSE now and before.
+/// The directories of packages that hold the platforms' directories: in Debian, Fedora and Arch;
+/// in openSUSE; in openSUSE before 15.1.
 const MODULES: [&str; 3] = ["usr/lib/grub/", "usr/share/grub2/", "usr/lib/grub2/"];
-/// Where packages have the font: Debian, Arch; openSUSE; Fedora.
+/// The paths of the font in packages: in Debian and Arch; in openSUSE; in Fedora.
 const FONTS: [&str; 3] =
     ["usr/share/grub/unicode.pf2", "usr/share/grub2/unicode.pf2", "boot/grub2/fonts/unicode.pf2"];
 
-/// What a package file has of GRUB's.
+/// The files of GRUB that a package file has.
 pub(super) struct FoundInPackage {
     pub found: Found,
-    /// Whether it has anything that `--grub` is for, if only a signed program.
+    /// Whether it has anything that `--grub` is for: GRUB's files, the font, memdisk, or a program
+    /// for Secure Boot.
     pub of_use: bool,
 }
 
-/// Reads the wanted platforms, and the font.
+/// Reads the wanted platforms' files and the font from a package.
 pub(super) fn found(
     package: &Package,
     wanted: &[Platform],
@@ -72,7 +74,7 @@ pub(super) fn is_grubs(name: &str) -> bool {
     FONTS.contains(&name) || platform_file(name).is_some()
 }
 
-/// The platform and the file name, if the member is a file of a platform's directory itself.
+/// The platform and the file name, if the member lies directly in a platform's directory.
 fn platform_file(name: &str) -> Option<(Platform, &str)> {
     let (platform, file) = MODULES.iter().find_map(|m| name.strip_prefix(m)?.split_once('/'))?;
     let plain = !file.contains('/') && is_grub_file(file);

@@ -1,4 +1,4 @@
-//! What a place has of GRUB, and how its files are read.
+//! Parts: the files of GRUB that a place has for one platform, and how they are read.
 
 use super::platform::FileMap;
 use super::{modinfo, platform};
@@ -11,23 +11,23 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Longest file of GRUB's, in bytes; the largest are the signed programs, 4 MB.
+/// Longest file of GRUB that is read, in bytes; the largest are the signed programs, 4 MB.
 pub(super) const MAX_FILE: u64 = 16 << 20;
-/// Most bytes of all of them together.
+/// Most bytes of GRUB's files that are read from one package.
 pub(super) const MAX_FILES: u64 = 128 << 20;
 
-/// What one place has of one platform.
+/// The files that one place has for one platform.
 #[derive(Debug, Clone)]
 pub(super) struct Part {
     pub(super) platform: Platform,
     pub(super) files: FileMap,
-    /// For people.
+    /// How messages call the place: `installed in /usr/lib/grub/i386-pc`.
     pub(super) how: String,
-    /// Name and version, from a package file or dpkg's records.
+    /// Name and version of the package it belongs to, from the package file or dpkg's records.
     pub(super) package: Option<(String, String)>,
-    /// Whether it comes from a package file itself.
+    /// Whether the files were read from a package file rather than a directory.
     pub(super) is_package: bool,
-    /// The version of the build as `modinfo.sh` says it.
+    /// The version of the build in `modinfo.sh`.
     pub(super) build: Option<String>,
     pub(super) sha256: String,
 }
@@ -45,12 +45,12 @@ impl Part {
     }
 }
 
-/// What a place, or several that belong together, have of GRUB.
+/// The parts of GRUB that were found in a place, or in several that are used together.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Found {
     /// The platforms that are there, wanted or not.
     pub(super) holds: Vec<Platform>,
-    /// Those that were wanted.
+    /// The parts of wanted platforms.
     pub(super) parts: Vec<Part>,
     /// The fonts, and whether each is from a package file.
     pub(super) fonts: Vec<(Asset, bool)>,
@@ -77,7 +77,7 @@ pub(super) fn is_grub_file(name: &str) -> bool {
     name == "modinfo.sh" || [".mod", ".lst", ".img"].iter().any(|e| name.ends_with(e))
 }
 
-/// What a plan says of a package file.
+/// The description of a package file in a plan.
 pub(super) fn package_file(package: &Package) -> Result<PackageFile, packages::Error> {
     Ok(PackageFile {
         name: package.name().to_owned(),
@@ -98,14 +98,15 @@ pub(super) fn asset(bytes: Arc<[u8]>, from: String, package: Option<(String, Str
     Asset { bytes, origin: Origin { from, package, version, sha256 } }
 }
 
-/// Reads a regular file of GRUB's size.
+/// Reads a regular file of at most [`MAX_FILE`] bytes.
 pub(super) fn read_file(path: &Path) -> Result<Arc<[u8]>, Error> {
     let (file, metadata) = open_regular(path)?;
     let too_big = |len| Error::GrubFileTooBig { path: path.to_path_buf(), len, limit: MAX_FILE };
     if metadata.len() > MAX_FILE {
         return Err(too_big(metadata.len()));
     }
-    // Read where it stays: a copy would take as long again. OK to cast: not more than the limit.
+    // Read into its final place: a `Vec` turned into an `Arc` would be copied once more, which
+    // takes as long as reading. OK to cast: not more than the limit.
     let mut bytes: Arc<[u8]> = std::iter::repeat_n(0, metadata.len() as usize).collect();
     let read = |source| Error::Read { path: path.to_path_buf(), source };
     file.read_exact_at(Arc::make_mut(&mut bytes), 0).map_err(read)?;

@@ -13,8 +13,8 @@ use std::path::{Path, PathBuf};
 /// Debian's package with the font.
 pub(super) const FONT_PACKAGE: &str = "grub-common";
 
-/// Where distributions install GRUB's platform directories, below the root: Debian, Fedora and
-/// Arch; openSUSE; openSUSE before 15.1; by hand.
+/// The directories below the root that hold GRUB's platform directories: in Debian, Fedora and
+/// Arch; in openSUSE; in openSUSE before 15.1; the last two where GRUB was installed by hand.
 pub(super) const INSTALLED: [&str; 5] =
     ["usr/lib/grub", "usr/share/grub2", "usr/lib/grub2", "usr/share/grub", "usr/local/lib/grub"];
 
@@ -56,7 +56,7 @@ pub(super) fn fetched(cache: &Cache, wanted: &[Platform]) -> Result<Found, Error
             all.merge(package::found(&cached.open()?, &[*platform], "fetched:")?.found);
         }
     }
-    // The font alone, fetched for another reason, is not GRUB.
+    // A font without any platform is not GRUB: it may have been fetched for another reason.
     if !all.parts.is_empty()
         && let Some(cached) = cache.package(FONT_PACKAGE, None)?
     {

@@ -1,11 +1,11 @@
-//! Whether parts of GRUB are of one build.
+//! The check that parts of GRUB are of one build.
 
 use super::parts::Part;
 use crate::error::Error;
 use key_inventory::Asset;
 
-/// Checks that all parts are of one build, as far as each says which it is, and that fonts from
-/// package files are of the same version.
+/// Checks that all parts are of one build, by the versions of their packages and in their
+/// `modinfo.sh`, and that fonts from package files are of the same version.
 ///
 /// # Errors
 /// [`Error::MixedGrub`] names two that are not.
@@ -21,7 +21,8 @@ pub(super) fn check_one_build(parts: &[&Part], fonts: &[(Asset, bool)]) -> Resul
             });
         }
     }
-    // A font that lies beside a directory is whatever that system has.
+    // Only fonts from package files are compared: one found beside a directory may be of any
+    // version.
     let of_packages = fonts.iter().filter(|(_, is_package)| *is_package && first.is_package);
     for (font, _) in of_packages {
         let (font_package, font_version) = (&font.origin.package, &font.origin.version);
@@ -43,7 +44,7 @@ fn same(a: &Part, b: &Part) -> bool {
     let of_package = |p: &Part| p.package.clone().map(|(_, version)| version);
     let pairs = [(of_package(a), of_package(b)), (a.build.clone(), b.build.clone())];
     let mut known = pairs.into_iter().filter_map(|(a, b)| Some((a?, b?))).peekable();
-    // Two that say nothing of themselves cannot be told to be one.
+    // Two parts of which no version can be compared are not taken for one build.
     known.peek().is_some() && known.all(|(a, b)| source_version(&a) == source_version(&b))
 }
 

@@ -1,4 +1,4 @@
-//! What starts under Secure Boot: shim, MokManager and a distribution's signed GRUB.
+//! Programs that start under Secure Boot: shim, MokManager and a distribution's signed GRUB.
 //!
 //! ```text
 //! file                            Debian, Ubuntu                  Fedora                openSUSE
@@ -9,9 +9,9 @@
 //!                                   gcdx64.efi.signed
 //! ```
 //!
-//! All are taken from one level (given, fetched, installed): shim starts a GRUB only if its own
-//! vendor has signed it. The GRUB for removable media (`gcd`) is taken and not the one for
-//! installed systems, because it looks for its configuration in `/boot/grub` of the partition
+//! All are taken from one level (given, fetched or installed), because shim starts a GRUB only if
+//! shim's own vendor has signed it. The GRUB for removable media (`gcd`) is taken and not the one
+//! for installed systems, because it looks for its configuration in `/boot/grub` of the partition
 //! that it was started from. shim's own fallback (`fbx64.efi`) is left out: in `EFI/BOOT` shim
 //! would start it in place of GRUB, and it writes boot entries into the firmware.
 
@@ -33,7 +33,7 @@ enum Role {
     MokManager,
 }
 
-/// The Debian packages that hold them; empty for the BIOS.
+/// The Debian packages that hold these programs; none for the BIOS.
 pub(super) fn packages(platform: Platform) -> &'static [&'static str] {
     match platform {
         Platform::I386Pc => &[],
@@ -47,7 +47,7 @@ pub(super) fn packages(platform: Platform) -> &'static [&'static str] {
     }
 }
 
-/// The Debian architecture of those packages.
+/// The Debian architecture of the packages that [`requests`] names.
 pub(super) fn architecture(platform: Platform) -> &'static str {
     match platform {
         Platform::I386Efi => "i386",
@@ -60,7 +60,8 @@ pub(super) fn requests(platform: Platform) -> impl Iterator<Item = Request> {
     packages(platform).iter().map(move |name| Request::package(*name).on(architecture))
 }
 
-/// The firmware's name for the architecture, as in `BOOTX64.EFI`, and the directory's at openSUSE.
+/// Two names of a platform's architecture: the one in file names such as `shimx64.efi`, and that
+/// of openSUSE's directory below `usr/share/efi`.
 fn suffixes(platform: Platform) -> (&'static str, &'static str) {
     match platform {
         Platform::I386Pc | Platform::X86_64Efi => ("x64", "x86_64"),
@@ -69,7 +70,8 @@ fn suffixes(platform: Platform) -> (&'static str, &'static str) {
     }
 }
 
-/// What a file is by its path below the root, and how much it is preferred to others: 0 is best.
+/// The role of the file at a path below the root, and its rank: of several files for one role the
+/// one of the lowest rank is taken.
 fn role(path: &str, platform: Platform) -> Option<(Role, usize)> {
     let (suffix, cpu) = suffixes(platform);
     let (dir, base) = path.rsplit_once('/')?;
@@ -90,9 +92,9 @@ fn role(path: &str, platform: Platform) -> Option<(Role, usize)> {
     by_base(base, suffix)
 }
 
-/// What a file is by its bare name.
+/// The role and rank of a file by its bare name.
 fn by_base(base: &str, suffix: &str) -> Option<(Role, usize)> {
-    // Ubuntu's `.signed` is a link to one of `.latest` and `.previous`.
+    // In Ubuntu, `.signed` is a link to `.signed.latest` or `.signed.previous`.
     let endings = [".efi.signed", ".efi.signed.latest", ".efi.dualsigned", ".efi"];
     let roles = [("shim", Role::Shim), ("gcd", Role::Grub), ("mm", Role::MokManager)];
     roles.into_iter().find_map(|(stem, role)| {
@@ -101,12 +103,13 @@ fn by_base(base: &str, suffix: &str) -> Option<(Role, usize)> {
     })
 }
 
-/// Whether a file of a package is one of these, for any platform.
+/// Whether a package's file is a program for Secure Boot, for any platform.
 pub(super) fn is_signed(path: &str) -> bool {
     Platform::ALL.into_iter().any(|p| role(path, p).is_some())
 }
 
-/// What was found at one level; of two files for one role the preferred one stays.
+/// The programs found at one level (given, fetched or installed), the one of lowest rank for each
+/// role.
 #[derive(Default)]
 struct Level {
     programs: BTreeMap<Role, (usize, SignedProgram)>,
@@ -151,7 +154,7 @@ impl Level {
         Ok(())
     }
 
-    /// `None` when the level has neither of the two that are needed.
+    /// The level's programs; `None` if it has neither shim nor GRUB, an error if it has only one.
     fn finish(mut self, platform: Platform) -> Result<Option<SignedPrograms>, Error> {
         let mut take = |role| self.programs.remove(&role).map(|(_, program)| program);
         let lacks = match (take(Role::Shim), take(Role::Grub)) {
@@ -173,8 +176,11 @@ impl Level {
     }
 }
 
-/// Finds shim and the signed GRUB for a platform: in what was given, then in the cache, then
-/// installed; in the order of [`locate`](super::locate) and for its reasons.
+/// Finds shim and the signed GRUB for a platform: in the `explicit` paths, else in the cache, else
+/// where distributions install them.
+///
+/// The order is that of [`locate`](super::locate): the most deliberate choice wins. Unlike there,
+/// paths that were given and have neither program do not end the search.
 ///
 /// # Errors
 /// [`Error::NoSigned`] with the next command when there are none, [`Error::HalfSigned`] when a
@@ -220,7 +226,8 @@ pub fn locate_signed(
     level.finish(platform)?.ok_or(Error::NoSigned { platform: platform.name(), packages })
 }
 
-/// A directory with the programs themselves, or `/usr/lib/grub` and the shim beside it.
+/// Reads a directory that was given: it has the programs themselves, or it is `/usr/lib/grub`,
+/// with GRUB's in a directory below it and shim's in one beside it.
 fn given_directory(
     level: &mut Level,
     dir: &Path,
@@ -238,7 +245,7 @@ fn given_directory(
     Ok(())
 }
 
-/// The directories in which distributions install them, those of the table above.
+/// The directories in which distributions install the programs: those in the module's table.
 fn installed_directories(platform: Platform, env: &Environment) -> Vec<PathBuf> {
     let signed = format!("usr/lib/grub/{platform}-signed");
     let suse = format!("usr/share/efi/{}", suffixes(platform).1);
@@ -252,7 +259,8 @@ fn installed_directories(platform: Platform, env: &Environment) -> Vec<PathBuf> 
     all
 }
 
-/// The directories in `dir`, sorted; none where nobody may look, as in many a `/boot/efi`.
+/// The directories in `dir`, sorted. None if it cannot be read: on many systems only root may read
+/// `/boot/efi`.
 fn subdirectories(dir: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(dir) else { return Vec::new() };
     let mut all: Vec<_> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
@@ -269,7 +277,7 @@ fn file_names(dir: &Path) -> Vec<String> {
     all
 }
 
-/// Whether a directory that was given has any of them.
+/// Whether a directory that was given has any of these programs, for any platform.
 pub(super) fn is_in(dir: &Path, env: &Environment) -> bool {
     Platform::ALL.into_iter().any(|platform| {
         let mut level = Level::at(dir);

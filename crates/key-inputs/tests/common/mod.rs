@@ -1,14 +1,14 @@
-//! GRUB's packages as far as they matter, made on the spot.
+//! Packages of GRUB made by the tests, with as few files as suffice.
 #![allow(dead_code, unused_imports)] // each test program uses a part of it
 
 pub use testbench::deb_packages::*;
 
-/// The files without which GRUB is not complete, with contents that say which build they are.
+/// The files that a BIOS's GRUB must have, with contents that name the build.
 pub fn grub_files(build: &str) -> Vec<(String, Vec<u8>)> {
     platform_files("i386-pc", build)
 }
 
-/// The same for any platform. The EFI ones lack what only a BIOS needs.
+/// The files that a platform's GRUB must have. Those for EFI lack what only a BIOS needs.
 pub fn platform_files(platform: &str, build: &str) -> Vec<(String, Vec<u8>)> {
     let (cpu, firmware) = platform.split_once('-').unwrap();
     let modinfo = format!(
@@ -28,7 +28,7 @@ pub fn platform_files(platform: &str, build: &str) -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// grub-pc-bin as far as it matters.
+/// The package grub-pc-bin, with as few files as suffice.
 pub fn grub_pc_bin(version: &str) -> Package {
     grub_bin("grub-pc-bin", "i386-pc", version)
         .file("usr/lib/grub/i386-pc/efiemu32.o", "not taken")
@@ -44,7 +44,7 @@ pub fn grub_bin(name: &str, platform: &str, version: &str) -> Package {
     })
 }
 
-/// grub-common as far as it matters.
+/// The package grub-common, with as few files as suffice.
 pub fn grub_common(version: &str) -> Package {
     Package::new("grub-common", version)
         .file("usr/share/grub/unicode.pf2", format!("font of {version}"))

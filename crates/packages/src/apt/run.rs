@@ -1,4 +1,4 @@
-//! Starting `apt-get` and listening to it.
+//! Runs of `apt-get`: starting it and reading its output.
 
 use crate::error::Error;
 use std::ffi::OsString;
@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
 
-/// How `apt-get` is started.
+/// The way in which `apt-get` is started: program, options and working directory.
 #[derive(Debug)]
 pub(super) struct Runner {
     pub program: PathBuf,
@@ -15,19 +15,19 @@ pub(super) struct Runner {
     pub cwd: PathBuf,
 }
 
-/// How it ended.
+/// The end of a run of `apt-get`.
 #[derive(Debug)]
 pub(super) struct Ran {
     pub success: bool,
-    /// For people: `exit status: 100`.
+    /// The exit status as messages say it: `exit status: 100`.
     pub status: String,
-    /// Its standard error.
+    /// All that it wrote to standard error.
     pub errors: String,
 }
 
 impl Runner {
-    /// Runs one command of it to the end. The lines that say what is transferred go to
-    /// `progress` as they come.
+    /// Runs one command of `apt-get` to the end. Its lines about transfers go to `progress` as they
+    /// come.
     pub(super) fn run(
         &self,
         command: &str,
@@ -50,12 +50,12 @@ impl Runner {
             .stderr(Stdio::piped())
             .spawn()
             .map_err(fail)?;
-        // Both pipes are read at once: a child that fills the one nobody reads never ends.
+        // Both pipes are read at once: a child blocks for ever when it fills one that nobody reads.
         let stderr = child.stderr.take();
         let errors = thread::spawn(move || {
             let mut bytes = Vec::new();
             if let Some(mut pipe) = stderr {
-                // What was read until an error is worth having too.
+                // OK to ignore: the text read before an error is used all the same.
                 let _ = pipe.read_to_end(&mut bytes);
             }
             String::from_utf8_lossy(&bytes).into_owned()
@@ -75,7 +75,7 @@ impl Runner {
 }
 
 impl Ran {
-    /// What it complained of, errors before warnings, at most three lines.
+    /// The first three complaints of apt, errors before warnings.
     pub(super) fn summary(&self) -> String {
         let of = |mark| self.errors.lines().filter_map(move |l| l.strip_prefix(mark));
         let lines: Vec<&str> = of("E: ").chain(of("W: ")).map(str::trim).take(3).collect();

@@ -6,17 +6,17 @@
 //! contents                                                  size bytes, then one more if odd
 //! ```
 //!
-//! None of the extensions for long names: a package has none.
+//! The extensions for long names are not read: packages do not use them.
 //! <https://manpages.debian.org/deb.5>
 
 use std::io;
 
 const MAGIC: &[u8] = b"!<arch>\n";
 const HEADER_LEN: usize = 60;
-/// A package has three members and perhaps a signature.
+/// Most members that are read; a package has three and perhaps a signature.
 const MAX_MEMBERS: usize = 32;
 
-/// Where a member's contents are in the file.
+/// A member: its name, and where its contents are in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ArMember {
     pub name: String,
@@ -24,14 +24,14 @@ pub(super) struct ArMember {
     pub len: u64,
 }
 
-/// Why a file is no archive, or a damaged one.
+/// The error of reading an outer archive.
 #[derive(Debug)]
 pub(super) enum ArError {
-    /// It does not begin as one.
+    /// The file does not begin as an archive.
     NotAr,
-    /// It does, but member `member` is wrong or cut off.
+    /// The file is an archive, but the given member is wrong or cut off.
     Damaged { member: String, why: String },
-    /// The file system objected.
+    /// The file could not be read.
     Io(io::Error),
 }
 

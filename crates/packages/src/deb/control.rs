@@ -1,7 +1,7 @@
 //! The control file of a package: the stanza of `Field: value` lines.
 //! <https://manpages.debian.org/deb-control.5>
 
-/// What is read of a package's control file.
+/// The fields of a package's control file that are read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Control {
     /// Name of the package, e.g. `grub-pc-bin`.
@@ -10,14 +10,14 @@ pub struct Control {
     pub version: String,
     /// Architecture, e.g. `amd64` or `all`.
     pub architecture: String,
-    /// Name of the source package, if it is another: `grub2`.
+    /// Name of the source package, if it differs: `grub2`.
     pub source: Option<String>,
-    /// What it occupies when installed, in KiB, as its maker says.
+    /// Size when installed, in KiB, as the control file declares it.
     pub installed_size: Option<u64>,
 }
 
 impl Control {
-    /// Parses a control file; the error is what is wrong with it.
+    /// Parses a control file. The error says what is wrong with it.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let get = |name: &str| field(text, name);
         let need = |name: &str| get(name).ok_or_else(|| format!("it has no `{name}:`"));
@@ -39,7 +39,7 @@ impl Control {
             package: package.into(),
             version: version.into(),
             architecture: architecture.into(),
-            // `Source: grub2 (2.06-13)`: the version is there when it differs.
+            // `Source: grub2 (2.06-13)`: the version is given only if it differs.
             source: get("Source").and_then(|s| s.split(' ').next()).map(Into::into),
             installed_size: get("Installed-Size").and_then(|s| s.parse().ok()),
         })
@@ -54,8 +54,9 @@ pub(crate) fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     })
 }
 
-/// Whether a package may have that name: lower-case letters, digits, `+-.`, at least two, the
-/// first a letter or digit. What passes is safe as a file name and as a program's argument.
+/// Whether a package may have that name: lower-case letters, digits and `+-.`, at least two of
+/// them, the first a letter or digit. Such a name is safe as a file name and as a program's
+/// argument.
 pub(crate) fn is_package_name(name: &str) -> bool {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     name.len() >= 2

@@ -1,17 +1,17 @@
-//! The inner archive: tar as dpkg-deb writes it, with every name judged before it is used.
+//! The inner archive of a .deb: tar as dpkg-deb writes it. Every name is checked before it is used.
 
 use crate::member::{MAX_NAME, Member, MemberKind, Stop, Visit, checked_name, invalid};
 use std::io::{self, Read};
 use tar::EntryType;
 
 /// Calls `visit` for each member in order, with a reader of its contents; what the visitor leaves
-/// unread is skipped. Names that are not UTF-8 are judged, but not visited.
+/// unread is skipped. Members whose names are not UTF-8 are checked, but not visited.
 pub(super) fn walk(input: &mut dyn Read, visit: &mut Visit<'_>) -> Result<(), Stop> {
     let mut archive = tar::Archive::new(input);
     let mut long_name = None;
     let mut long_link = None;
-    // Raw, because otherwise the crate reads long names and pax headers into memory however
-    // long they say they are.
+    // Raw, because otherwise the crate reads long names and pax headers into memory, of whatever
+    // length the archive declares.
     for entry in archive.entries().map_err(Stop::Read)?.raw(true) {
         let mut entry = entry.map_err(Stop::Read)?;
         match entry.header().entry_type() {
@@ -35,8 +35,8 @@ pub(super) fn walk(input: &mut dyn Read, visit: &mut Visit<'_>) -> Result<(), St
         let kind = kind(&entry, &path, link);
         let member = Member { name, kind, len: entry.size(), aliases: Vec::new() };
         visit(member, &mut entry)?;
-        // An end in the middle of contents that nobody read would otherwise be noticed only
-        // when another header follows.
+        // Contents that the visitor left are read here, so that an archive that ends in the middle
+        // of them is noticed.
         io::copy(&mut entry, &mut io::sink()).map_err(Stop::Read)?;
     }
     Ok(())
@@ -45,7 +45,7 @@ pub(super) fn walk(input: &mut dyn Read, visit: &mut Visit<'_>) -> Result<(), St
 fn kind<R: Read>(entry: &tar::Entry<'_, R>, path: &[u8], link: Option<Vec<u8>>) -> MemberKind {
     let target = || String::from_utf8_lossy(link.as_deref().unwrap_or_default()).into_owned();
     match entry.header().entry_type() {
-        // The oldest tars mark a directory by its name only.
+        // The oldest tar programs mark a directory only by the slash at the end of its name.
         EntryType::Regular if path.ends_with(b"/") => MemberKind::Directory,
         EntryType::Regular | EntryType::Continuous => MemberKind::File,
         EntryType::Directory => MemberKind::Directory,

@@ -16,13 +16,13 @@ use crate::member::{MAX_NAME, Member, MemberKind, Stop, Visit, checked_name, inv
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
-/// `newc`, the form that most packages have.
+/// The magic number of `newc`, the form that most packages have.
 const NEWC: &[u8; 6] = b"070701";
-/// Stripped of what the package's header says too.
+/// The magic number of stripped members: what the package's header has is left out.
 const STRIPPED: &[u8; 6] = b"07070X";
-/// The name of what is no member but the end.
+/// The name of the entry that ends the archive.
 const TRAILER: &[u8] = b"TRAILER!!!";
-/// Most names whose contents are still to come.
+/// Most names that may wait for their contents at a time.
 const MAX_PENDING: usize = 1 << 14;
 
 const TYPE: u64 = 0o170_000;
@@ -37,11 +37,11 @@ struct Head {
     len: u64,
     /// Device and inode, the same for all names of one file.
     id: (u64, u64, u64),
-    /// How many names of it are in the archive, this one included.
+    /// Number of the file's names in the archive, this one included.
     links: u64,
 }
 
-/// Names that were told, and whose contents are to come.
+/// Names of files whose contents come later in the archive, with the files' last names.
 #[derive(Default)]
 struct Pending {
     names: BTreeMap<(u64, u64, u64), Vec<String>>,
@@ -49,7 +49,7 @@ struct Pending {
 }
 
 /// Calls `visit` for each member in order, with a reader of its contents; what the visitor leaves
-/// unread is skipped. Names that are not UTF-8 are judged, but not visited.
+/// unread is skipped. Members whose names are not UTF-8 are checked, but not visited.
 pub(super) fn walk(
     input: &mut dyn Read,
     files: &FileList,
@@ -164,7 +164,7 @@ fn newc(input: &mut Counting<'_>) -> Result<Head, Stop> {
     Ok(Head { name, mode, len, id: (major, minor, ino), links })
 }
 
-/// A number of 8 hexadecimal digits.
+/// Reads a number of 8 hexadecimal digits.
 fn hex(input: &mut Counting<'_>) -> Result<u64, Stop> {
     let mut digits = [0; 8];
     input.read_exact(&mut digits).map_err(Stop::Read)?;
@@ -173,7 +173,7 @@ fn hex(input: &mut Counting<'_>) -> Result<u64, Stop> {
     number.ok_or_else(|| Stop::Read(invalid("a number that is not of 8 hexadecimal digits")))
 }
 
-/// Knows how far it has read, because members are aligned.
+/// A reader that counts the bytes it has read, because members are aligned.
 struct Counting<'a> {
     inner: &'a mut dyn Read,
     at: u64,

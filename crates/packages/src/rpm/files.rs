@@ -7,15 +7,15 @@ use std::collections::BTreeMap;
 /// Most files in a package whose list is read.
 const MAX_FILES: usize = 1 << 20;
 
-/// A file as the header has it.
+/// A file in the header's list.
 pub(super) struct Listed {
     pub name: Vec<u8>,
     pub mode: u64,
-    /// Bytes of it in the archive: of several names, only the last has contents.
+    /// Length of its contents in the archive, in bytes: 0 for all names of a file but the last.
     pub len: u64,
     pub device: u64,
     pub inode: u64,
-    /// How many names it has, if this is not the last; else 1.
+    /// Number of the file's names if this is not the last of them, else 1.
     pub links: u64,
 }
 
@@ -29,7 +29,7 @@ pub(super) struct FileList {
     dir_indexes: Vec<u64>,
     base_names: Vec<Vec<u8>>,
     dir_names: Vec<Vec<u8>>,
-    /// Of each device and inode, how many names there are and the index of the last.
+    /// For each device and inode, the number of names and the index of the last.
     last: BTreeMap<(u64, u64), (u64, usize)>,
 }
 
@@ -61,7 +61,7 @@ impl FileList {
         list
     }
 
-    /// The file of that index, if the header has all of it.
+    /// The file of that index, if the header has all its fields.
     pub(super) fn get(&self, index: u64) -> Option<Listed> {
         let index = usize::try_from(index).ok()?;
         let dir = usize::try_from(*self.dir_indexes.get(index)?).ok()?;

@@ -1,5 +1,5 @@
-//! The header structure of an RPM package, in which both its signatures and what it says of
-//! itself are kept: an index of tagged entries, then their values.
+//! The header structure of RPM packages, which both the signature header and the header have: an
+//! index of tagged entries, then their values.
 //! <https://rpm-software-management.github.io/rpm/manual/format_header.html>
 //!
 //! ```text
@@ -9,9 +9,9 @@
 //! ```
 
 const MAGIC: [u8; 4] = [0x8e, 0xad, 0xe8, 0x01];
-/// Bytes before the index.
+/// Length of the preamble, which is before the index, in bytes.
 pub(super) const PREAMBLE: u64 = 16;
-/// Bytes of an entry in the index.
+/// Length of an entry in the index, in bytes.
 const ENTRY: usize = 16;
 
 const TYPE_INT16: u32 = 3;
@@ -21,7 +21,7 @@ const TYPE_STRING: u32 = 6;
 const TYPE_STRING_ARRAY: u32 = 8;
 const TYPE_I18NSTRING: u32 = 9;
 
-/// A header, in memory; nothing in it has been judged but its size.
+/// A header in memory. Only its size has been checked, nothing in it.
 #[derive(Debug)]
 pub(super) struct Header {
     index: Vec<Entry>,
@@ -36,7 +36,8 @@ struct Entry {
     count: usize,
 }
 
-/// How many bytes of index and of values follow a preamble; the error is what is wrong with it.
+/// The lengths in bytes of the index and of the values behind a preamble. The error says what is
+/// wrong with the preamble.
 pub(super) fn sizes(preamble: &[u8; PREAMBLE as usize]) -> Result<(u64, u64), String> {
     let [a, _, nindex, hsize] = words(preamble);
     if a != MAGIC {
@@ -56,7 +57,7 @@ fn words(bytes: &[u8; 16]) -> [[u8; 4]; 4] {
 }
 
 impl Header {
-    /// From the bytes behind a preamble, of which the first `index_len` are the index.
+    /// A header from the bytes behind its preamble, of which the first `index_len` are the index.
     pub(super) fn new(mut index: Vec<u8>, index_len: usize) -> Self {
         let values = index.split_off(index_len.min(index.len()));
         let entries = index.as_chunks::<ENTRY>().0.iter().map(|bytes| {
@@ -76,7 +77,7 @@ impl Header {
         self.strings(tag)?.next().map(|s| String::from_utf8_lossy(s).into_owned())
     }
 
-    /// The strings of an entry, as bytes, at most as many as the entry says.
+    /// The strings of an entry, as bytes, at most as many as the entry declares.
     pub(super) fn strings(&self, tag: u32) -> Option<impl Iterator<Item = &[u8]>> {
         let (entry, values) = self.entry(tag)?;
         let count = match entry.kind {
@@ -84,7 +85,7 @@ impl Header {
             TYPE_STRING_ARRAY | TYPE_I18NSTRING => entry.count,
             _ => return None,
         };
-        // What follows the last NUL is no string.
+        // Each string ends with a NUL, so what follows the last NUL is none.
         let end = values.iter().rposition(|b| *b == 0)?;
         Some(values.get(..end)?.split(|b| *b == 0).take(count))
     }

@@ -21,7 +21,7 @@ fn relocations(machine: Machine) -> &'static [(u32, bool)] {
     }
 }
 
-/// Name, section number, value.
+/// The kernel's symbols: name, section number, value.
 const SYMBOLS: &[(&str, u16, u64)] = &[
     ("", 0, 0),
     ("_start", 1, 4),
@@ -32,7 +32,7 @@ const SYMBOLS: &[(&str, u16, u64)] = &[
     ("grub_update_mem_attrs", 1, 8),
 ];
 
-/// `.symtab` and `.strtab`.
+/// The sections `.symtab` and `.strtab`.
 fn symbols(machine: Machine) -> (Vec<u8>, Vec<u8>) {
     let (mut table, mut names) = (Words::new(machine), vec![0]);
     for (name, section, value) in SYMBOLS {
@@ -53,7 +53,7 @@ fn symbols(machine: Machine) -> (Vec<u8>, Vec<u8>) {
     (table.bytes, names)
 }
 
-/// `.rela.text` or `.rela.data`, of 8 bytes between one place and the next.
+/// The section `.rela.text` or `.rela.data`, whose places are 8 bytes apart.
 fn relocation_section(machine: Machine, text: bool) -> Vec<u8> {
     let mut entries = Words::new(machine);
     let mine = relocations(machine).iter().filter(|r| r.1 == text);

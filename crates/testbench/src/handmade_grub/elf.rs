@@ -1,4 +1,4 @@
-//! ELF files of the kinds that GRUB consists of: objects and one program, little-endian.
+//! ELF files of the kinds that GRUB consists of: objects and a program, little-endian.
 
 /// `sh_type` of bytes that the program defines.
 pub const PROGBITS: u32 = 1;
@@ -12,9 +12,9 @@ pub(super) const RELA: u32 = 4;
 pub const NOBITS: u32 = 8;
 /// `sh_type` of relocations whose addend is what the place holds.
 pub(super) const REL: u32 = 9;
-/// `sh_flags`: is in memory.
+/// `sh_flags` of a section that is in memory when the program runs.
 pub const ALLOC: u32 = 2;
-/// `sh_flags`: is code.
+/// `sh_flags` of a section of code.
 pub const EXEC: u32 = 4;
 /// `e_type` of an object file.
 pub(super) const OBJECT: u16 = 1;
@@ -33,7 +33,7 @@ pub enum Machine {
 }
 
 impl Machine {
-    /// That of GRUB's platform.
+    /// The processor of a platform of GRUB, such as `x86_64-efi`.
     pub fn of(platform: &str) -> Self {
         match platform {
             "x86_64-efi" => Self::X86_64,
@@ -42,12 +42,12 @@ impl Machine {
         }
     }
 
-    /// Whether its addresses have 64 bits.
+    /// Whether the processor's addresses have 64 bits.
     pub(super) fn wide(self) -> bool {
         self != Self::I386
     }
 
-    /// `e_machine`.
+    /// The processor's number, `e_machine`.
     fn number(self) -> u16 {
         match self {
             Self::I386 => 3,
@@ -60,7 +60,7 @@ impl Machine {
 /// A section of an ELF file.
 #[derive(Debug, Clone, Copy)]
 pub struct Section<'a> {
-    /// Its name.
+    /// The section's name.
     pub name: &'a str,
     /// `sh_type`.
     pub kind: u32,
@@ -68,9 +68,9 @@ pub struct Section<'a> {
     pub flags: u32,
     /// `sh_addr`.
     pub addr: u32,
-    /// What the file holds of it.
+    /// The section's bytes in the file.
     pub bytes: &'a [u8],
-    /// `sh_size`, which need not be the number of those bytes.
+    /// `sh_size`, which may differ from the number of those bytes.
     pub size: u32,
     /// `sh_link`.
     pub link: u32,
@@ -87,13 +87,13 @@ impl<'a> Section<'a> {
         Self { name, kind, flags, addr, bytes, size, link: 0, info: 0, align: 1 }
     }
 
-    /// The same with another size than its bytes have.
+    /// The same section with another `sh_size`.
     pub const fn sized(self, size: u32) -> Self {
         Self { size, ..self }
     }
 }
 
-/// Numbers as wide as the file has them.
+/// Bytes of numbers, for a file of 32 or 64 bits.
 pub(super) struct Words {
     wide: bool,
     pub(super) bytes: Vec<u8>,
@@ -112,7 +112,7 @@ impl Words {
         self.bytes.extend(v.to_le_bytes());
     }
 
-    /// 32 or 64 bits.
+    /// Adds a number of the file's own width, 32 or 64 bits.
     pub(super) fn native(&mut self, v: u64) {
         let len = if self.wide { 8 } else { 4 };
         self.bytes.extend(&v.to_le_bytes()[..len]);

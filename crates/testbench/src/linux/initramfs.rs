@@ -13,7 +13,7 @@ pub(super) fn read(path: &Path) -> Vec<u8> {
     std::fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))
 }
 
-/// Files by their paths. Everything may be executed; nobody but root is there to see it.
+/// An archive that is being made: files by their paths. All of them are executable.
 #[derive(Debug, Default)]
 pub(super) struct Initramfs {
     directories: BTreeSet<String>,
@@ -51,7 +51,7 @@ impl Initramfs {
     }
 }
 
-/// The files of kernel modules below `dir`, and before each the ones that it depends on.
+/// The files of the named kernel modules below `dir`, each behind the ones that it depends on.
 pub(super) fn modules(dir: &Path, names: &[&str]) -> Vec<PathBuf> {
     let mut found = BTreeMap::new();
     find(dir, &mut found);
@@ -73,7 +73,7 @@ fn add(name: &str, found: &BTreeMap<String, PathBuf>, ordered: &mut Vec<PathBuf>
     ordered.push(path.clone());
 }
 
-/// The modules that one names in its section `.modinfo`, as `depends=a,b`.
+/// The modules that a module depends on, from `depends=a,b` in its section `.modinfo`.
 fn depends(module: &[u8]) -> Vec<String> {
     let strings = module.split(|byte| *byte == 0);
     let names = strings
@@ -82,7 +82,7 @@ fn depends(module: &[u8]) -> Vec<String> {
     names.map(|name| String::from_utf8_lossy(name).into_owned()).collect()
 }
 
-/// Every `*.ko`, by the name that others depend on it by.
+/// Finds every `*.ko` below `dir`, and files it under the name by which others depend on it.
 fn find(dir: &Path, found: &mut BTreeMap<String, PathBuf>) {
     let entries = std::fs::read_dir(dir).unwrap_or_else(|e| panic!("{}: {e}", dir.display()));
     for entry in entries {

@@ -1,5 +1,5 @@
-//! What an entry of a directory is: all that has to be asked of the kernel, and nothing of the
-//! tree, so that two threads can ask.
+//! Examining an entry of a directory: all system calls about it are here. Nothing here touches the
+//! tree, so that two threads can examine entries at once.
 
 use super::failure::{Failure, cannot};
 use super::{holes, sources, xattrs};
@@ -12,14 +12,14 @@ use std::os::fd::{AsFd, BorrowedFd};
 /// A name in a directory, and what the directory says it is.
 pub(super) type Listed = (Name, FileType);
 
-/// What there is under a name.
+/// The thing found under a name.
 pub(super) enum Found {
-    /// Not looked at: whoever reads it opens it.
+    /// A directory. It is examined when it is opened to be read.
     Directory,
     Leaf(Leaf),
 }
 
-/// What is no directory.
+/// A thing that is no directory.
 pub(super) struct Leaf {
     pub stat: Stat,
     pub xattrs: Xattrs,
@@ -27,7 +27,7 @@ pub(super) struct Leaf {
 }
 
 pub(super) enum LeafKind {
-    /// Its data lie there; everywhere if `None`.
+    /// A regular file, and the ranges in which it has data; `None` if it has no holes.
     File(Option<Vec<Range<u64>>>),
     Symlink(Box<[u8]>),
     Special(SpecialKind),
@@ -46,7 +46,7 @@ pub(super) fn examine(
             let stat = statat(dir, name.as_bytes(), AtFlags::SYMLINK_NOFOLLOW)
                 .map_err(cannot("cannot be examined"))?;
             match FileType::from_raw_mode(stat.st_mode) {
-                // From file systems that do not say so in the directory.
+                // Some file systems do not have the type in the directory.
                 FileType::Directory => Ok(Found::Directory),
                 FileType::RegularFile => file(dir, name, policy).map(Found::Leaf),
                 kind => unopened(dir, name, policy, stat, kind).map(Found::Leaf),
@@ -55,7 +55,7 @@ pub(super) fn examine(
     }
 }
 
-/// What is examined without being opened.
+/// Examines a thing that is not opened: a symbolic link, a device, a fifo, a socket.
 fn unopened(
     dir: BorrowedFd<'_>,
     name: &Name,
@@ -85,8 +85,8 @@ fn device(stat: &Stat) -> Result<DeviceNumber, TreeError> {
 
 /// A regular file's metadata, and where its data are.
 fn file(dir: BorrowedFd<'_>, name: &Name, policy: &MetadataPolicy) -> Result<Leaf, Failure> {
-    // Opened in any case: whether it may be read is better known now than when half of the
-    // image is written.
+    // Opened even if nothing is read now: better to learn here that it may not be read than when
+    // half of the image is written.
     let fd = openat(dir, name.as_bytes(), sources::FILE, Mode::empty())
         .map_err(cannot("cannot be opened"))?;
     let stat = fstat(&fd).map_err(cannot("cannot be examined"))?;

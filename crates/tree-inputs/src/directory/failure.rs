@@ -1,10 +1,10 @@
-//! Why an entry of a directory cannot be examined.
+//! Failures to examine an entry of a directory.
 
 use crate::Error;
 use file_tree::TreeError;
 use rustix::io::Errno;
 
-/// Why an entry cannot be examined. The path is known elsewhere.
+/// The reason why an entry cannot be examined, without its path, which the caller knows.
 #[derive(Debug)]
 pub(super) enum Failure {
     Io(&'static str, Errno),
@@ -13,7 +13,7 @@ pub(super) enum Failure {
 }
 
 impl Failure {
-    /// The error about it, with its path.
+    /// The error for this failure, with the path.
     pub fn at(self, path: String) -> Error {
         match self {
             Self::Io(what, error) => Error::Io { path, what, source: error.into() },
@@ -29,7 +29,7 @@ impl From<TreeError> for Failure {
     }
 }
 
-/// That something cannot be done.
+/// Makes a failure out of a system call's error; `what` says what cannot be done.
 pub(super) fn cannot(what: &'static str) -> impl Fn(Errno) -> Failure {
     move |error| Failure::Io(what, error)
 }

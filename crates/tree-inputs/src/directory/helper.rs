@@ -1,5 +1,5 @@
-//! A second thread that examines half of what there is. The results come in the order of the
-//! names, whichever thread was faster.
+//! The helper: a second thread that examines half of the entries. The results come in the order of
+//! the names, whichever thread was faster.
 
 use super::examine::{Found, Listed, examine};
 use super::failure::Failure;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::Scope;
 
-/// Fewer entries than this are not worth waking somebody up.
+/// Fewest entries that are shared with the helper: for fewer, waking it takes longer than the work.
 const WORTH_SHARING: usize = 16;
 
 /// An entry that was examined.
@@ -38,7 +38,7 @@ impl<'a> Helper<'a> {
         Self { policy, jobs, done }
     }
 
-    /// Examines `names` of `dir`; the results are in their order.
+    /// Examines the entries `names` of `dir`. The results are in the order of `names`.
     pub fn examine(&self, dir: &Arc<OwnedFd>, mut names: Vec<Listed>) -> Vec<Examined> {
         let half = names.len() / 2;
         if names.len() < WORTH_SHARING {

@@ -1,11 +1,11 @@
-//! Where a file on disk has holes.
+//! Holes in files on disk.
 
 use rustix::fs::{SeekFrom, seek};
 use rustix::io::Errno;
 use std::ops::Range;
 use std::os::fd::BorrowedFd;
 
-/// Where an open file of `len` bytes has data.
+/// The ranges in which an open file of `len` bytes has data.
 pub(super) fn data(fd: BorrowedFd<'_>, len: u64) -> Result<Vec<Range<u64>>, Errno> {
     let mut ranges = Vec::new();
     let mut at = 0;
@@ -24,7 +24,7 @@ pub(super) fn data(fd: BorrowedFd<'_>, len: u64) -> Result<Vec<Range<u64>>, Errn
             Err(Errno::INVAL) => len,
             Err(e) => return Err(e),
         };
-        // A file that shrinks meanwhile could make this a step of nothing.
+        // In a file that shrinks meanwhile, `hole` may equal `data`: the loop must still end.
         at = if hole == data { len } else { hole };
         ranges.push(data..at);
     }

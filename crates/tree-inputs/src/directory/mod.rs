@@ -1,4 +1,4 @@
-//! A directory on disk becomes a tree.
+//! Reading a directory on disk as a tree.
 
 mod examine;
 mod failure;
@@ -28,21 +28,21 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Directories that are kept open at a time; those above are opened again on the way back.
+/// Most directories that are open at a time; those further up are opened again on the way back.
 const OPEN: usize = 64;
 
-/// Entries that are examined at a time.
+/// Number of entries that are examined in one go.
 const BATCH: usize = 512;
 
-/// Reads the tree below `root` (which may be a symbolic link to a directory; no other is
-/// followed). Contents are named by [`SourceId`]s from `first` on, one a file.
+/// Reads the tree below `root`, which may be a symbolic link to a directory; no other link is
+/// followed. Each file's contents get a [`SourceId`], from `first` on.
 ///
 /// Names of the same file become hard links, holes of files stay holes, and files of other file
 /// systems mounted below `root` are part of the tree.
 ///
 /// # Errors
-/// [`Error::Io`] names what cannot be read, [`Error::Changed`] what is not what it was a moment
-/// ago, [`Error::Tree`] what no tree holds.
+/// [`Error::Io`] names what cannot be read, [`Error::Changed`] what changed meanwhile, and
+/// [`Error::Tree`] what a tree cannot hold.
 pub fn from_directory(
     root: &Path,
     policy: &MetadataPolicy,
@@ -70,21 +70,21 @@ struct Walk<'a> {
     sources: DirectorySources,
     /// Files with several names, by device and inode.
     linked: BTreeMap<(u64, u64), Linked>,
-    /// The directories from the root to where we are.
+    /// The directories from the root to the one that is being read.
     levels: Vec<Level>,
 }
 
 /// A directory that is being read.
 struct Level {
     name: Option<Name>,
-    /// In `sources`.
+    /// The directory's index in `sources`.
     index: u32,
-    /// `None`: closed for now, since too many are open.
+    /// The open directory; `None` while it is closed because too many are open.
     fd: Option<Arc<OwnedFd>>,
     stamp: FileStamp,
-    /// What is left to be examined of it, the next name last.
+    /// The entries that are still to be examined, the next one last.
     names: Vec<Listed>,
-    /// What is examined, and left to be put into the tree.
+    /// The entries that were examined and are still to be put into the tree.
     examined: std::vec::IntoIter<Examined>,
     directory: Directory,
 }
@@ -104,7 +104,7 @@ fn meta(stat: &Stat) -> Meta {
 }
 
 impl Walk<'_> {
-    /// Path of `name` in the directory that is being read.
+    /// The path of `name` in the directory that is being read.
     fn path(&self, name: Option<&Name>) -> String {
         let index = self.levels.last().map_or(0, |level| level.index);
         self.sources.path(index, name.map(Name::as_bytes))
@@ -208,7 +208,7 @@ impl Walk<'_> {
         put.map_err(|source| Error::Tree { path: self.path(None), source })
     }
 
-    /// What is under one of the names of `leaf`.
+    /// The node for one of the names of `leaf`.
     fn names(&mut self, index: u32, name: &Name, leaf: Leaf) -> Result<Node, Error> {
         if leaf.stat.st_nlink < 2 {
             return self.leaf(index, name, leaf);

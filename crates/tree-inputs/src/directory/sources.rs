@@ -1,4 +1,4 @@
-//! The files of a directory, to be read when the image is written.
+//! The files of a directory, as sources that are read when the image is written.
 
 use crate::Error;
 use crate::error::shown;
@@ -14,18 +14,19 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// What every directory is opened with.
+/// The flags with which every directory is opened.
 pub(super) const DIRECTORY: OFlags =
     OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
-/// What every file is opened with: never waits for a fifo, should one have taken its place.
+/// The flags with which every file is opened. Should a fifo have taken its place, opening does not
+/// wait for that.
 pub(super) const FILE: OFlags = OFlags::RDONLY
     .union(OFlags::NOFOLLOW)
     .union(OFlags::NONBLOCK)
     .union(OFlags::NOCTTY)
     .union(OFlags::CLOEXEC);
 
-/// Whether a file still is what it was when `stamp` was made.
+/// Checks that a file has not changed since `stamp` was made.
 pub(super) fn check(
     stamp: &FileStamp,
     now: &Stat,
@@ -34,22 +35,22 @@ pub(super) fn check(
     stamp.compare(now).map_err(|what| Error::Changed { path: path(), what: what.to_string() })
 }
 
-/// There are as many as files: they are small.
+/// A file's or directory's place, name and stamp. It is small because there is one for each.
 #[derive(Debug)]
 struct Entry {
-    /// Index of the directory that holds it; its own for the root.
+    /// The index of the directory that holds it; for the root, its own.
     parent: u32,
-    /// Where its name starts among the names.
+    /// The offset of its name among the names.
     name: u32,
     stamp: FileStamp,
 }
 
-/// Names one behind the other, each behind its length.
+/// Names in one buffer, each behind its length.
 #[derive(Debug, Default)]
 struct Names(Vec<u8>);
 
 impl Names {
-    /// Where `name` starts from now on; `None`: there is no number for that.
+    /// Adds a name and returns its offset; `None` if that does not fit into a `u32`.
     fn push(&mut self, name: &[u8]) -> Option<u32> {
         let (start, len) = (u32::try_from(self.0.len()).ok()?, u8::try_from(name.len()).ok()?);
         self.0.push(len);
@@ -65,11 +66,11 @@ impl Names {
     }
 }
 
-/// The regular files of a directory that was read, as they were then.
+/// The regular files of a directory that was read, with their stamps.
 ///
-/// Only the few that were read last, and not to their ends, are kept open, so that there may be any
-/// number. Each is compared with what it was when it is opened, when its last byte has been read,
-/// and by [`check_unchanged`](Self::check_unchanged).
+/// There may be any number, because only the few that were read last and not to their ends are kept
+/// open. Each is compared with its stamp when it is opened, when its last byte has been read, and
+/// by [`check_unchanged`](Self::check_unchanged).
 #[derive(Debug)]
 pub struct DirectorySources {
     root: PathBuf,
@@ -81,7 +82,8 @@ pub struct DirectorySources {
     open: Mutex<Open>,
 }
 
-/// What was used last and may be needed again soon, by as many threads as may read.
+/// The directories and files that were used last and are kept open; all threads that read share
+/// them.
 #[derive(Debug, Default)]
 struct Open {
     directories: Recent<OwnedFd>,
@@ -164,7 +166,7 @@ impl DirectorySources {
         Error::TooManyNames { path, max: u32::MAX.into() }
     }
 
-    /// How many files: their ids follow each other from the first on.
+    /// The number of files. Their ids follow each other from the first on.
     pub fn len(&self) -> usize {
         self.files.len()
     }
@@ -220,7 +222,7 @@ impl DirectorySources {
         self.file(id).map(|(_, entry)| self.path_to(entry))
     }
 
-    /// What is open. Nobody keeps it for longer than it takes to look.
+    /// The open directories and files, locked. Callers release the lock at once.
     fn recent(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -252,10 +254,11 @@ impl DirectorySources {
         Ok(fd.into())
     }
 
-    /// Opens a file, for copying ranges of it.
+    /// Opens a file to copy ranges of it.
     ///
     /// # Errors
-    /// [`Error::Changed`] when it is not what was surveyed, [`Error::Io`] when it is gone.
+    /// [`Error::Changed`] when it has changed since the directory was read, [`Error::Io`] when it
+    /// is gone.
     pub fn open(&self, id: SourceId) -> Result<Option<Arc<File>>, Error> {
         let Some((index, entry)) = self.file(id) else { return Ok(None) };
         if let Some(file) = self.recent().files.get(index) {
@@ -264,7 +267,8 @@ impl DirectorySources {
         Ok(Some(Arc::new(self.open_entry(entry)?)))
     }
 
-    /// Reads a part of the file at `index`; the last part closes it, if it still is what it was.
+    /// Reads a part of the file at `index`. After the last part the file is checked for changes and
+    /// closed.
     fn read(
         &self,
         (index, entry): (u32, &Entry),
@@ -292,7 +296,7 @@ impl DirectorySources {
         Ok(())
     }
 
-    /// Looks whether all files still are where and what they were. Call it when everything has
+    /// Checks that all files are still in their places and unchanged. Call it when everything has
     /// been read.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Extended attributes of what is on disk.
+//! Extended attributes of files on disk.
 
 use super::failure::{Failure, cannot};
 use file_tree::{MetadataPolicy, XattrName, XattrPolicy, Xattrs};
@@ -15,8 +15,9 @@ pub(super) fn of_open(fd: impl AsFd, policy: &MetadataPolicy) -> Result<Xattrs, 
     )
 }
 
-/// The attributes of what cannot be opened: symbolic links, devices, fifos, sockets. The directory's place in
-/// `/proc` stands for its path, which may be too long for a system call or may lead elsewhere.
+/// The attributes of what is not opened: symbolic links, devices, fifos, sockets. The directory is
+/// named by its open descriptor in `/proc`, because its path may be too long for a system call or
+/// lead elsewhere by now.
 pub(super) fn of_entry(
     dir: BorrowedFd<'_>,
     name: &[u8],
@@ -40,7 +41,7 @@ fn collect(
         return Ok(all);
     }
     let fail = cannot("its extended attributes cannot be read");
-    // Nearly all have none, or few.
+    // Most files have no attributes or few, so a small buffer is tried first.
     let mut small = [0; 256];
     let names = match list(&mut small) {
         // The file system has no attributes, or this kind of file has none.

@@ -5,13 +5,13 @@
 use ondisk::ondisk;
 
 ondisk! {
-    /// Where a piece of a sparse file belongs.
+    /// The place of a piece of a sparse file.
     pub struct Sparse [24] {
         0x00  offset   : [u8; 12] = "In the file.";
         0x0C  numbytes : [u8; 12] = "How many bytes.";
     }
 
-    /// What GNU tar has from 345 on, where POSIX has `prefix`.
+    /// The fields of GNU tar from offset 345 on, where POSIX has `prefix`.
     pub struct OldGnu [167] {
         0x00  atime      : [u8; 12]    = "Last access.";
         0x0C  ctime      : [u8; 12]    = "Last change.";
@@ -32,7 +32,7 @@ ondisk! {
     }
 }
 
-/// Where `OldGnu` is in the header.
+/// The offset of `OldGnu` in the header.
 pub const OLD_GNU: usize = 345;
 
 /// `typeflag`: the contents are the next member's name.

@@ -30,7 +30,7 @@ ondisk! {
 
 /// Size of a block.
 pub const BLOCK: usize = 512;
-/// Where `chksum` is.
+/// The bytes of `chksum` in the header.
 pub const CHKSUM: core::ops::Range<usize> = 0x94..0x9C;
 
 /// `magic` of POSIX: `prefix` may be used.

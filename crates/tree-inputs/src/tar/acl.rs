@@ -1,14 +1,14 @@
-//! ACLs in words, as archives have them: `user::rwx,user:1000:r--,group::r-x,…`.
+//! ACLs in text form, as archives have them: `user::rwx,user:1000:r--,group::r-x,…`.
 
 use file_tree::acl::{self, AclEntry};
 
-/// The value of the extended attribute that says the same. `Ok(None)`: it says no more than the
-/// mode does. The error is the entry that is none; names of users and groups are among these,
-/// since they mean something on one machine only, unless a number stands behind them.
+/// The value of the extended attribute for an ACL in text form. `Ok(None)`: the ACL says no more
+/// than the mode. The error is the first entry that is wrong; a user or group by name alone is,
+/// because a name without a number has a meaning on one machine only.
 pub(super) fn value(text: &[u8]) -> Result<Option<Vec<u8>>, String> {
     let mut entries = Vec::new();
     for line in text.split(|b| *b == b',' || *b == b'\n') {
-        // Behind a `#` is what getfacl has to say about it.
+        // Behind a `#` stands a comment of getfacl.
         let line = line.split(|b| *b == b'#').next().unwrap_or_default().trim_ascii();
         let line = line.strip_prefix(b"default:").unwrap_or(line);
         if !line.is_empty() {

@@ -1,4 +1,5 @@
-//! The archive's bytes, and where contents end up: they stay in a file, or go to a spool.
+//! The input: the archive's bytes. Contents stay in the archive's file, or are copied to a spool
+//! file.
 
 use crate::Error;
 use crate::format::ustar::BLOCK;
@@ -6,20 +7,20 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::unix::fs::FileExt;
 
-/// What is copied at a time.
+/// Bytes that are copied at a time.
 const CHUNK: usize = 1 << 18;
 
 /// An archive that is being read from the start to the end.
 pub(super) struct Input<R> {
     from: From<R>,
-    /// Bytes of the archive before the next one.
+    /// The offset of the next byte in the archive.
     pub at: u64,
 }
 
 enum From<R> {
-    /// Contents are passed over, and read again when they are wanted.
+    /// A file. Contents are skipped, and read from it later.
     File { file: File, len: u64 },
-    /// Contents are copied to `spool`, one behind the other.
+    /// A stream. Contents are copied to `spool`, one behind the other.
     Stream { reader: R, spool: File, spooled: u64, chunk: Box<[u8]> },
 }
 
@@ -52,7 +53,7 @@ impl<R: Read> Input<R> {
         Error::Truncated { at, what: what.to_owned() }
     }
 
-    /// Fills `buf` as far as there is something; returns how far.
+    /// Fills `buf` up to the end of the archive; returns the number of bytes.
     fn read(&mut self, buf: &mut [u8]) -> Result<usize, Error> {
         let mut done = 0;
         while done < buf.len() {
@@ -83,7 +84,7 @@ impl<R: Read> Input<R> {
         }
     }
 
-    /// The next `len` bytes, and what fills their last block, in memory.
+    /// Reads the next `len` bytes into memory, and skips the padding of their last block.
     pub fn bytes(&mut self, len: usize, what: &str) -> Result<Vec<u8>, Error> {
         let mut bytes = vec![0; len.next_multiple_of(BLOCK)];
         if self.read(&mut bytes)? < bytes.len() {
@@ -93,8 +94,8 @@ impl<R: Read> Input<R> {
         Ok(bytes)
     }
 
-    /// Takes the next `len` bytes as contents, and what fills their last block; returns where in
-    /// the source they are.
+    /// Takes the next `len` bytes as contents, and skips the padding of their last block. Returns
+    /// the contents' offset in the source.
     pub fn content(&mut self, len: u64, what: &str) -> Result<u64, Error> {
         let padded = len.checked_next_multiple_of(BLOCK as u64);
         let padded = padded.ok_or_else(|| self.truncated(what))?;

@@ -1,4 +1,4 @@
-//! A tar archive becomes a tree: ustar, GNU's own format, pax.
+//! Reading a tar archive as a tree: ustar, GNU's own format, pax.
 
 mod acl;
 mod input;
@@ -30,9 +30,9 @@ const LONG_NAME: u64 = 64 << 10;
 
 /// Reads an archive from a file; contents stay in it, and are source `id`.
 ///
-/// A name that comes twice means what it says last, as when tar unpacks it. Directories that are
-/// only mentioned in longer names are root's, with mode 0755, of 1970. Names of owners and groups
-/// are ignored in favour of their numbers. What follows the archive's end is not looked at.
+/// Of two members of one name the last counts, as when tar unpacks them. Directories without a
+/// member of their own belong to root, with mode 0755 and a time of 1970. Owners and groups are
+/// taken by their numbers, not their names. Nothing behind the archive's end is read.
 ///
 /// # Errors
 /// See [`Error`]: a file that cannot be read or is truncated, headers and maps that cannot be,
@@ -78,15 +78,15 @@ pub struct TarSources {
 }
 
 impl TarSources {
-    /// The open file. Its position means nothing: read by offset, or copy ranges of it.
+    /// The open file, to be read by offset or to copy ranges of. Its position is of no use.
     pub fn file(&self) -> &std::fs::File {
         &self.file
     }
 
-    /// Looks whether the file still is what it was. Call it when everything has been read.
+    /// Checks that the file has not changed. Call it when everything has been read.
     ///
     /// # Errors
-    /// [`Error::Changed`].
+    /// [`Error::Changed`] when it has.
     pub fn check_unchanged(&self) -> Result<(), Error> {
         let changed = |what: FileChange| Error::Changed {
             path: "the archive".into(),
@@ -115,7 +115,7 @@ struct Archive<'a, R> {
     global: BTreeMap<Vec<u8>, Vec<u8>>,
 }
 
-/// What comes before a member and is about it.
+/// The headers before a member that are about it.
 #[derive(Default)]
 struct Before {
     records: pax::Records,
@@ -129,7 +129,7 @@ impl Before {
     }
 }
 
-/// Bytes before the first NUL.
+/// The bytes of a field before the first NUL.
 fn text(field: &[u8]) -> &[u8] {
     field.split(|b| *b == 0).next().unwrap_or_default()
 }
@@ -214,14 +214,15 @@ impl<'a, R: Read> Archive<'a, R> {
         let link = pax.get("linkpath").map(<[u8]>::to_vec).or(before.long_link);
         let link = link.unwrap_or_else(|| text(&header.linkname).to_vec());
         let path = place::components(&name)?;
-        // A slash at the end says what old writers had no type for.
+        // Old writers had no type for directories and mark them by a slash at the end.
         let old_directory = name.ends_with(b"/");
         let kind = match header.typeflag {
             ustar::AREGTYPE | ustar::REGTYPE if old_directory => ustar::DIRTYPE,
             kind => kind,
         };
         let mut size = match (kind, pax.number("size", at)?) {
-            // Some write the size of the file here, and no contents.
+            // Some writers put the file's size into a hard link's header, but no contents behind
+            // it.
             (ustar::LNKTYPE, _) => 0,
             (_, Some(size)) => size,
             (_, None) => size_of(header, at)?,
@@ -273,7 +274,7 @@ impl<'a, R: Read> Archive<'a, R> {
                         return Err(Error::Kind { path: shown(&name), kind });
                     }
                 };
-                // These have no contents; what is there all the same is passed over.
+                // These types have no contents; if there are some all the same, they are skipped.
                 self.input.content(size, &what())?;
                 node
             }
@@ -281,7 +282,7 @@ impl<'a, R: Read> Archive<'a, R> {
         place::put(&mut self.tree, &name, &path, node, self.policy)
     }
 
-    /// The attributes that are kept, ACLs in words included.
+    /// The extended attributes that are kept, including ACLs in text form.
     fn xattrs(&self, pax: &Pax, name: &[u8]) -> Result<Xattrs, Error> {
         let mut all = Xattrs::new();
         let tree = |source| Error::Tree { path: shown(name), source };
@@ -325,7 +326,7 @@ fn header(block: &[u8; BLOCK], at: u64) -> Result<Ustar, Error> {
     Ok(header)
 }
 
-/// A field that must be a number from 0 on.
+/// The value of a field that must be a number, not negative.
 fn field(field: &[u8], name: &'static str, at: u64) -> Result<u64, Error> {
     let n = number(field).and_then(|n| u64::try_from(n).ok());
     n.ok_or_else(|| Error::Field { at, field: name, shown: field.escape_ascii().to_string() })
@@ -335,7 +336,7 @@ fn size_of(header: &Ustar, at: u64) -> Result<u64, Error> {
     field(&header.size, "size", at)
 }
 
-/// The name that a header has room for itself.
+/// The name in the header itself.
 fn header_name(header: &Ustar) -> Vec<u8> {
     let (prefix, name) = (text(&header.prefix), text(&header.name));
     match &header.magic == ustar::MAGIC && !prefix.is_empty() {

@@ -1,7 +1,7 @@
 //! Numbers in headers: octal digits, or base-256.
 
-/// The value of a field: octal digits between spaces and NULs, nothing for 0; or a two's
-/// complement big-endian integer whose first byte has the high bit set. `None`: neither.
+/// The value of a field: octal digits between spaces and NULs (no digit means 0), or a two's
+/// complement big-endian integer whose first byte has the high bit set. `None` if it is neither.
 pub(super) fn number(field: &[u8]) -> Option<i64> {
     let (first, rest) = field.split_first()?;
     if first & 0x80 != 0 {
@@ -22,13 +22,13 @@ pub(super) fn number(field: &[u8]) -> Option<i64> {
         .try_fold(0i64, |value, digit| value.checked_mul(8)?.checked_add(i64::from(digit - b'0')))
 }
 
-/// Decimal digits and nothing else.
+/// The number in a text of decimal digits and nothing else.
 pub(super) fn decimal(text: &[u8]) -> Option<u64> {
     let all = !text.is_empty() && text.iter().all(u8::is_ascii_digit);
     core::str::from_utf8(text).ok().filter(|_| all)?.parse().ok()
 }
 
-/// A time of a pax record: decimal seconds, perhaps negative, with a fraction perhaps.
+/// The time in a pax record: decimal seconds, perhaps negative, perhaps with a fraction.
 pub(super) fn time(text: &[u8]) -> Option<file_tree::Timestamp> {
     let (negative, text) = match text.strip_prefix(b"-") {
         Some(rest) => (true, rest),

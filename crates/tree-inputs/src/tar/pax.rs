@@ -1,4 +1,4 @@
-//! pax records: what a header's fields have no room for.
+//! pax records, for what does not fit into a header's fields.
 //!
 //! `27 path=some/name\n`: the length of the whole record in decimal, keyword, value.
 
@@ -12,14 +12,14 @@ pub(super) const MAX: u64 = 8 << 20;
 /// The records of one header, in order.
 pub(super) type Records = Vec<(Vec<u8>, Vec<u8>)>;
 
-/// Reads records. `at`: where the header of these is, for messages.
+/// Reads the records of the header at offset `at`, which messages name.
 pub(super) fn parse(mut bytes: &[u8], at: u64) -> Result<Records, Error> {
     let mut records = Vec::new();
     let wrong = |bytes: &[u8]| {
         let shown = bytes[..bytes.len().min(40)].escape_ascii().to_string();
         Error::Field { at, field: "pax record", shown }
     };
-    // Some writers fill the block with NULs and count these.
+    // Some writers fill the block with NULs and count these in the size.
     while bytes.iter().any(|b| *b != 0) {
         let space = bytes.iter().take(20).position(|b| *b == b' ').ok_or_else(|| wrong(bytes))?;
         let len = decimal(&bytes[..space]).and_then(|len| usize::try_from(len).ok());
@@ -33,19 +33,19 @@ pub(super) fn parse(mut bytes: &[u8], at: u64) -> Result<Records, Error> {
     Ok(records)
 }
 
-/// What the records say about a member.
+/// The records about a member.
 #[derive(Debug, Default)]
 pub(super) struct Pax {
-    /// Keyword to value; an empty value is none.
+    /// Values by their keywords. An empty value counts as none.
     plain: BTreeMap<Vec<u8>, Vec<u8>>,
-    /// `SCHILY.xattr.` and so on: the full name of an attribute.
+    /// Extended attributes by their full names, from `SCHILY.xattr.` and similar keywords.
     pub xattrs: BTreeMap<Vec<u8>, Vec<u8>>,
     /// `GNU.sparse.offset` and `GNU.sparse.numbytes`, alternating.
     pub sparse: Vec<(u64, u64)>,
 }
 
 impl Pax {
-    /// Records of all members, then those of this one, which count more.
+    /// The records about all members and, overriding these, the member's own.
     pub fn new(global: &BTreeMap<Vec<u8>, Vec<u8>>, own: Records, at: u64) -> Result<Self, Error> {
         let mut pax = Self::default();
         let global = global.iter().map(|(k, v)| (k.clone(), v.clone()));
@@ -71,12 +71,12 @@ impl Pax {
         Ok(pax)
     }
 
-    /// A value that is there and not empty.
+    /// The value of a keyword, if there is one and it is not empty.
     pub fn get(&self, key: &str) -> Option<&[u8]> {
         self.plain.get(key.as_bytes()).map(|v| &v[..]).filter(|v| !v.is_empty())
     }
 
-    /// A number.
+    /// The value of a keyword, as a number.
     pub fn number(&self, key: &'static str, at: u64) -> Result<Option<u64>, Error> {
         let shown = |v: &[u8]| v.escape_ascii().to_string();
         let wrong = |v: &[u8]| Error::Field { at, field: key, shown: shown(v) };

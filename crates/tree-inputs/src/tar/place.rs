@@ -1,15 +1,16 @@
-//! Where members go: never out of the tree, never through a symbolic link, the last one wins.
+//! Putting members into the tree: never outside it and never through a symbolic link. Of members of
+//! one name the last counts.
 
 use crate::Error;
 use crate::error::shown;
 use file_tree::{Directory, Linked, Meta, MetadataPolicy, Name, Node, NodeType, Timestamp, View};
 
-/// Metadata of a directory that no member is about.
+/// The metadata of a directory that has no member of its own.
 pub(super) fn implicit(policy: &MetadataPolicy) -> Meta {
     policy.meta(Meta::root(0o755, Timestamp::default()), NodeType::Directory)
 }
 
-/// The names of a member's path; none: the tree's root.
+/// The names in a member's path; none for the tree's root.
 pub(super) fn components(path: &[u8]) -> Result<Vec<Name>, Error> {
     if path.starts_with(b"/") {
         return Err(Error::Absolute { path: shown(path) });
@@ -28,13 +29,13 @@ pub(super) fn components(path: &[u8]) -> Result<Vec<Name>, Error> {
     Ok(names)
 }
 
-/// `parts` up to and including the one at `last`.
+/// The path made of `parts` up to and including the one at `last`.
 fn joined(parts: &[Name], last: usize) -> String {
     let parts: Vec<String> = parts.iter().take(last + 1).map(ToString::to_string).collect();
     parts.join("/")
 }
 
-/// The directory that `path` is in, made where it is not there yet.
+/// The directory that `path` is in; missing directories are made.
 fn parent<'t>(
     tree: &'t mut Directory,
     member: &[u8],

@@ -13,15 +13,15 @@ use file_tree::FileContent;
 use image_layout::{Content, SourceId};
 use std::io::Read;
 
-/// Most pieces that a file may have: 16 MiB of map.
+/// Most pieces that a sparse file may have; its map then takes 16 MiB.
 const PIECES: usize = 1 << 20;
 
-/// Where a sparse file's data are.
+/// The map of a sparse file: where its data are.
 #[derive(Debug)]
 pub(super) struct Map {
     /// Length of the file.
     len: u64,
-    /// Place in the file and length of every piece, in order.
+    /// The offset and length of every piece, in order.
     pieces: Vec<(u64, u64)>,
 }
 
@@ -67,8 +67,8 @@ impl Map {
         Ok(Self { len: size(&own.realsize)?, pieces })
     }
 
-    /// The map of pax records, and in version 1.0 of the first blocks of the contents, whose length
-    /// `size` is then less by these. `None`: the file is not sparse.
+    /// The map in pax records, or, in version 1.0, in the first blocks of the contents, by which
+    /// `size` is then reduced. `None` if the file is not sparse.
     pub fn pax<R: Read>(
         pax: &Pax,
         size: &mut u64,
@@ -130,7 +130,8 @@ impl Map {
     }
 }
 
-/// A number on each line: how many pieces, then place and length of each; filled up to a block.
+/// Reads the map in the contents: one number on each line, first that of pieces, then the offset
+/// and length of each, padded to a block.
 fn in_contents<R: Read>(
     size: &mut u64,
     input: &mut Input<R>,

@@ -1,4 +1,4 @@
-//! A directory with everything, and trees with their contents in memory.
+//! Helpers: a directory with everything that one can hold, and trees with contents in memory.
 
 use file_tree::{Directory, File, FileContent, FileIdentity, Linked, MetadataPolicy, Node, View};
 use image_layout::{Content, SourceId, Sources};
@@ -87,7 +87,7 @@ pub fn assert_same(got: &Directory, want: &Directory, what: &str) {
     panic!("{what}\n--- got\n{}\n--- wanted\n{}", list(&got, &want), list(&want, &got));
 }
 
-/// Where a file's data are.
+/// The offsets and lengths of a file's data.
 pub fn data(content: &FileContent) -> Vec<(u64, u64)> {
     let mut ranges: Vec<(u64, u64)> = Vec::new();
     for (at, piece) in content.placed() {
@@ -125,7 +125,7 @@ pub fn set_time(path: &Path, seconds: i64, nanoseconds: i64) {
     rustix::fs::utimensat(CWD, path, &times, rustix::fs::AtFlags::SYMLINK_NOFOLLOW).unwrap();
 }
 
-/// 1 MiB of hole, 3 KiB of data, hole up to 5 MiB, 10 bytes, hole up to 6 MiB.
+/// Makes a sparse file: 1 MiB of hole, 3 KiB of data, hole up to 5 MiB, 10 bytes, hole up to 6 MiB.
 pub fn sparse_file(path: &Path) {
     let f = fs::File::create(path).unwrap();
     f.write_all_at(&[0x5A; 3072], 1 << 20).unwrap();
@@ -133,8 +133,8 @@ pub fn sparse_file(path: &Path) {
     f.set_len(6 << 20).unwrap();
 }
 
-/// Everything that a directory can hold, for root. GNU tar packs each name of a device as a device
-/// of its own, so that `linked_device` is not for it.
+/// Makes everything that a directory can hold, as root. `linked_device` adds a device with two
+/// names, which GNU tar would pack as two devices.
 pub fn everything(at: &Path, linked_device: bool) {
     let p = |name: &str| at.join(name);
     fs::create_dir_all(p("dir/sub")).unwrap();

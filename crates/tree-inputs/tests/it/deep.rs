@@ -1,4 +1,5 @@
-//! Trees deeper than a path may be long, than files may be open, and than a stack is.
+//! Tests with deep trees: deeper than a path can be long, than files can be open, and than a stack
+//! has room for.
 
 use crate::common::*;
 use file_tree::{Directory, MetadataPolicy, Node};
@@ -13,7 +14,8 @@ fn open(dir: &impl std::os::fd::AsFd, name: &str) -> OwnedFd {
     openat(dir, name, OFlags::RDONLY | OFlags::DIRECTORY, Mode::empty()).unwrap()
 }
 
-/// Goes when dropped; neither `rm -r` nor the standard library need be able to.
+/// A deep directory that removes itself when dropped, because `rm -r` and the standard library may
+/// fail to.
 struct Deep(tempfile::TempDir);
 
 impl Drop for Deep {

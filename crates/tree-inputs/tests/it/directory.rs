@@ -1,4 +1,4 @@
-//! `from_directory` on real directories.
+//! Tests of `from_directory` on real directories.
 
 use crate::common::*;
 use file_tree::{
@@ -141,7 +141,7 @@ fn an_unprivileged_user_may_say_root() {
     assert_eq!((tree.meta.gid, tree.meta.mtime), (5, time));
 }
 
-/// A file, and what becomes of it after the tree was read and before its bytes are.
+/// A file that changes after the tree was read and before its bytes are is noticed.
 #[test]
 fn a_file_that_changes_or_vanishes_is_an_error() {
     type Change = (&'static str, fn(&std::path::Path), &'static str);

@@ -1,4 +1,4 @@
-//! What GNU tar packs must be what is on disk.
+//! Tests with GNU tar: the tree of an archive that it packs equals the tree on disk.
 
 use crate::common::*;
 use file_tree::{Directory, FileIdentity, Linked, Meta, MetadataPolicy, Node, View, Xattrs};
@@ -34,7 +34,8 @@ fn unpack(archive: &Path) -> (Directory, Directory) {
     (from_file, tree)
 }
 
-/// As it is on disk, but with whole seconds and without attributes where the format has none.
+/// The expected tree: as on disk, but with whole seconds and without attributes where the format
+/// has none.
 fn expected(at: &Path, fractions: bool, attributes: bool) -> (Directory, Directory) {
     let (tree, sources) = read(at);
     let mut memory = in_memory(&tree, &sources);
@@ -54,7 +55,7 @@ fn strip(tree: &mut Directory, fractions: bool, attributes: bool) {
     rebuild(&tree.clone(), tree, &mut BTreeMap::new(), &change);
 }
 
-/// Makes every node anew, changed; linked ones cannot be changed in place.
+/// A copy of the tree with every node changed; linked nodes cannot be changed in place.
 fn rebuild(
     from: &Directory,
     to: &mut Directory,
@@ -219,7 +220,7 @@ fn duplicates_end_as_they_do_when_unpacked() {
     assert_same(&unpack(&archive).0, &expected(&to, true, true).0, "unpacked");
 }
 
-/// ACLs as extended attributes, and in words.
+/// ACLs are read both as extended attributes and in text form.
 #[test]
 fn acls() {
     if !is_root() {

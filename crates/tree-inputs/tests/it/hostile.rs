@@ -1,4 +1,4 @@
-//! Archives that nobody packed by accident.
+//! Tests with hostile archives.
 
 use crate::common::*;
 use file_tree::{Directory, MetadataPolicy, Node};

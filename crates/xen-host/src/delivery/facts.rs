@@ -1,10 +1,9 @@
-//! What the scripts know of a host, as shell variables.
+//! Facts of a host, as shell variables for the scripts.
 
 use crate::host::{Addressing, Host};
 use crate::value::Port;
 
-/// What both scripts know of a host, as shell variables. No value has anything in it that the shell
-/// would read as more than a word.
+/// The facts for both scripts. No value holds anything that the shell would not read as one word.
 pub(super) fn facts(host: &Host) -> String {
     let (port, mac) = match &host.port {
         Port::Name(name) => (name.to_string(), String::new()),
@@ -13,7 +12,7 @@ pub(super) fn facts(host: &Host) -> String {
     format!("bridge='{}'\nport='{port}'\nport_mac='{mac}'\n", host.bridge)
 }
 
-/// What the check compares with, likewise.
+/// The facts that `check` compares with.
 pub(super) fn expected(host: &Host) -> String {
     let (mut address, mut gateway) = (String::new(), String::new());
     if let Addressing::Static { subnet, gateway: way, .. } = &host.addressing {

@@ -1,4 +1,4 @@
-//! The archive behind a live system's initrd.
+//! The archive that is appended to a live system's initrd.
 //!
 //! The kernel unpacks one archive behind the other into the same place, and initramfs-tools'
 //! `/init` reads every file in `conf/conf.d` before it looks for the root file system. Ours puts
@@ -11,12 +11,12 @@ use core::fmt::Write as _;
 use cpio::newc::Builder;
 use std::collections::BTreeSet;
 
-/// Where things lie in the initramfs.
+/// The directory of the files in the initramfs.
 const DIR: &str = "xen-host";
 const REGULAR: u32 = 0o100_000;
 const DIRECTORY: u32 = 0o040_000;
 
-/// Read by `/init` itself.
+/// The file in `conf/conf.d`, which `/init` itself reads.
 const CONF: &str = "\
 # The files of the Xen host go into the system when its root has been mounted.
 echo '/xen-host/install' >> /scripts/init-bottom/ORDER
@@ -36,7 +36,7 @@ pub(super) fn archive(host: &Host, stack: Stack) -> Vec<u8> {
     newc(&files)
 }
 
-/// The script that installs them. It has the tools of a small initramfs: those of klibc.
+/// The script that installs the files. It uses only the tools of a small initramfs, klibc's.
 fn install(files: &[HostFile], stack: Stack) -> String {
     let mut text = "#!/bin/sh\n# Written by bootkey.\n".to_owned();
     let wants = "etc/systemd/system/multi-user.target.wants";
@@ -60,7 +60,8 @@ fn install(files: &[HostFile], stack: Stack) -> String {
     text
 }
 
-/// A whole archive: directories before what lies in them; root's, without times.
+/// A cpio archive of the files, each directory before what is in it. All belong to root and have no
+/// times.
 fn newc(files: &[HostFile]) -> Vec<u8> {
     let mut dirs = BTreeSet::new();
     for file in files {

@@ -1,4 +1,4 @@
-//! Snippets for the two installers that install hosts by themselves.
+//! Snippets for unattended installs with Red Hat's and Debian's installers.
 
 use crate::host::Host;
 use crate::{HostFile, Stack};
@@ -6,7 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use core::fmt::Write as _;
 
-/// A shell script that writes the files: each in a here-document whose end is in none of them.
+/// A shell script that writes the files, each from a here-document whose end mark is in none of
+/// them.
 fn script(host: &Host, stack: Stack) -> String {
     let files: Vec<HostFile> =
         host.network_files(stack).into_iter().chain(host.guest_files()).collect();
@@ -27,7 +28,7 @@ fn script(host: &Host, stack: Stack) -> String {
     out
 }
 
-/// For Red Hat's installer: a `%post` section.
+/// The snippet for Red Hat's installer: a `%post` section.
 pub(super) fn kickstart(host: &Host, stack: Stack) -> String {
     format!(
         "# Installs the network ({stack}) and the guests of the Xen host {}.\n%post --erroronfail\n\
@@ -37,7 +38,7 @@ pub(super) fn kickstart(host: &Host, stack: Stack) -> String {
     )
 }
 
-/// For Debian's installer, whose answers are lines: the script in base64.
+/// The snippet for Debian's installer: the script in base64, because its answers are single lines.
 pub(super) fn preseed(host: &Host, stack: Stack) -> String {
     let script = STANDARD.encode(script(host, stack));
     format!(

@@ -5,13 +5,14 @@ use crate::Stack;
 use crate::host::Host;
 use core::fmt::Write as _;
 
-/// Where the scripts, as they are written, take the facts.
+/// The line of the scripts' sources that is replaced by the facts.
 const FACTS: &str = "# @FACTS@\n";
-/// Where `apply` takes what notes and restores the network.
+/// The line of `apply`'s source that is replaced by the functions which note and restore the
+/// network.
 const NETWORK: &str = "# @NETWORK@\n";
 
-/// `apply`: puts a stack's files into place on a running system, for as long as it is not
-/// confirmed.
+/// The script `apply`: puts a stack's files into place on a running system, and takes them back
+/// unless that is confirmed in time.
 pub(super) fn apply(host: &Host) -> String {
     let mut more = facts(host);
     more.push_str("private() {\n    case $1 in\n");
@@ -27,7 +28,7 @@ pub(super) fn apply(host: &Host) -> String {
         .replace(NETWORK, include_str!("apply/network.sh"))
 }
 
-/// `check`: says what the bridge really is like.
+/// The script `check`: compares the running bridge with the description.
 pub(super) fn check(host: &Host) -> String {
     include_str!("check.sh").replace(FACTS, &(facts(host) + &expected(host)))
 }

@@ -47,7 +47,7 @@ pub(crate) fn libvirt(guest: &Guest, host: &Host) -> HostFile {
     HostFile::new(format!("etc/libvirt/libxl/{}.xml", guest.name), text)
 }
 
-/// A text as XML holds it, between tags and in quotes alike.
+/// A text escaped for XML, both between tags and in quotes.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

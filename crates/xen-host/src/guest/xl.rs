@@ -1,7 +1,7 @@
 //! `xl create` configuration: `xl.cfg(5)`.
 //!
-//! A string is what stands between two quotes of a kind; texts with a quote or a backslash in
-//! them have been refused, so nothing in one can end it.
+//! A string stands between two quotes of one kind. Texts with a quote or a backslash have been
+//! refused, so no text can end its string.
 
 use crate::HostFile;
 use crate::host::{Guest, Host};
@@ -30,7 +30,8 @@ pub(crate) fn xl(guest: &Guest, host: &Host) -> HostFile {
     if !guest.disks.is_empty() {
         let disk = |d: &crate::host::Disk| {
             let access = if d.readonly { "ro" } else { "rw" };
-            // `target` takes all that follows, commas too: xl-disk-configuration(5).
+            // `target` is last, because it takes all that follows, also commas:
+            // xl-disk-configuration(5).
             let path = d.path.as_str();
             format!("\"format=raw,vdev={},access={access},target={path}\"", d.device)
         };

@@ -31,7 +31,7 @@ pub(super) fn files(host: &Host) -> Vec<HostFile> {
             dns.iter().zip(1..).try_for_each(|(dns, n)| writeln!(br, "DNS{n}={dns}"))
         }
     };
-    // No address, and no gateway: those are the bridge's.
+    // The interface has no address and no gateway: the bridge has them.
     let eth = format!("{top}DEVICE={port}\n{hwaddr}BOOTPROTO=none\nONBOOT=yes\nBRIDGE={bridge}\n");
     vec![
         HostFile::private("etc/xen/xend-config.sxp", xend(host)),
@@ -40,8 +40,8 @@ pub(super) fn files(host: &Host) -> Vec<HostFile> {
     ]
 }
 
-/// The nine settings. Strings stand in single quotes, and hold neither quotes nor backslashes;
-/// those of the relocation hosts are xend's own default.
+/// The nine settings of `xend-config.sxp`. Strings stand in single quotes, and hold neither quotes
+/// nor backslashes; the relocation hosts are xend's own default.
 fn xend(host: &Host) -> String {
     let password = host.vnc_password.as_ref().map_or("", |p| p.as_str());
     let (script, listen, min_mem) = (&host.network_script, host.vnc_listen, host.dom0_min_mem);

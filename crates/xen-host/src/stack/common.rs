@@ -1,4 +1,4 @@
-//! What the files of several stacks share.
+//! Parts that the files of several stacks share.
 
 use crate::HostFile;
 use crate::host::Host;
@@ -9,10 +9,10 @@ pub(super) fn header(host: &Host) -> String {
     format!("# The Xen host {}, written by bootkey from one description.\n", host.name)
 }
 
-/// The name that an interface described by its MAC gets where a stack knows names only.
+/// The name for an interface described by its MAC, in stacks that know only names.
 const NAMED_PORT: &str = "xenport0";
 
-/// How a stack that knows names only calls the bridge's port; and, for one that is described by
+/// The name of the bridge's port in stacks that know only names; and, if the port is described by
 /// its MAC, the file by which udev gives it that name.
 pub(super) fn port_name(host: &Host) -> (&str, Option<HostFile>) {
     match &host.port {

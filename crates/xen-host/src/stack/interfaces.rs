@@ -8,7 +8,7 @@ use core::fmt::Write as _;
 pub(super) fn files(host: &Host) -> Vec<HostFile> {
     let (port, link) = port_name(host);
     let bridge = host.bridge();
-    // The port: up, without an address. `manual` is the whole point.
+    // The port is brought up without an address: `manual`.
     let mut text = format!(
         "{}auto lo\niface lo inet loopback\n\niface {port} inet manual\n\nauto {bridge}\n",
         header(host)
@@ -21,7 +21,7 @@ pub(super) fn files(host: &Host) -> Vec<HostFile> {
             if let Some(gateway) = gateway {
                 let _ = writeln!(text, "    gateway {gateway}");
             }
-            // For resolvconf, if it is there.
+            // Only resolvconf, if it is installed, reads this.
             let dns: Vec<_> = dns.iter().map(ToString::to_string).collect();
             match dns.is_empty() {
                 true => Ok(()),

@@ -6,7 +6,7 @@ use crate::host::{Addressing, Host};
 use crate::value::Port;
 use core::fmt::Write as _;
 
-/// What the file calls the port if it has no name.
+/// The port's id in the file, if it is described by its MAC.
 const PORT_ID: &str = "xen-port";
 
 pub(super) fn files(host: &Host) -> Vec<HostFile> {
@@ -19,8 +19,8 @@ pub(super) fn files(host: &Host) -> Vec<HostFile> {
             format!("      macaddress: \"{mac}\"\n"),
         ),
     };
-    // Names and addresses in double quotes, for YAML would read a name such as 0x10, on or 1e3
-    // as something else. None of them can hold a quote or a backslash.
+    // Names and addresses are in double quotes, because YAML would not take a name such as 0x10,
+    // `on` or 1e3 for text. None of them can hold a quote or a backslash.
     let mut text = format!(
         "{}network:\n  version: 2\n  ethernets:\n    \"{id}\":\n{matched}      dhcp4: false\n\
          \x20     dhcp6: false\n  bridges:\n    \"{bridge}\":\n      interfaces: [\"{id}\"]\n{mac}\
@@ -48,6 +48,6 @@ pub(super) fn files(host: &Host) -> Vec<HostFile> {
             }
         }
     };
-    // Others may not read it, or netplan complains.
+    // Readable for root only, else netplan complains.
     vec![HostFile::private("etc/netplan/60-xen-host.yaml", text)]
 }

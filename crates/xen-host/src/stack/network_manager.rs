@@ -39,14 +39,14 @@ pub(super) fn files(host: &Host) -> Vec<HostFile> {
         "{top}[connection]\nid={bridge}-port\nuuid={port_uuid}\ntype=ethernet\n{name}\
          autoconnect=true\nmaster={bridge}\nslave-type=bridge\n\n[ethernet]\n{ethernet}"
     );
-    // It ignores keyfiles that others may read.
+    // NetworkManager ignores keyfiles that others may read.
     vec![
         HostFile::private(format!("{DIR}/{bridge}.nmconnection"), br),
         HostFile::private(format!("{DIR}/{bridge}-port.nmconnection"), port),
     ]
 }
 
-/// A list of the keyfile format: a semicolon behind each.
+/// A list in the keyfile format, with a semicolon behind each item.
 fn list<T: core::fmt::Display>(items: &[T]) -> String {
     items.iter().map(|item| format!("{item};")).collect()
 }

@@ -11,8 +11,8 @@ const DIR: &str = "etc/systemd/network";
 
 pub(super) fn files(host: &Host) -> Vec<HostFile> {
     let (bridge, top) = (host.bridge(), header(host));
-    // The bridge has its port's MAC, as every other stack's has: a MAC of its own would get
-    // another lease, and be another machine to the switch.
+    // The bridge gets its port's MAC, as in every other stack: with a MAC of its own it would get
+    // another DHCP lease, and be another machine to the switch.
     let netdev = format!(
         "{top}[NetDev]\nName={bridge}\nKind=bridge\nMACAddress=none\n\n\
          [Bridge]\nSTP=no\nForwardDelaySec=0\n"

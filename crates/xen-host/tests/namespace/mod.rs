@@ -7,7 +7,7 @@ use std::path::Path;
 use testbench::{Ran, is_root, missing, oracle};
 use xen_host::HostFile;
 
-/// What makes the machine; the test's own commands follow.
+/// The script that makes the machine; the test's own commands follow.
 const SETUP: &str = r#"
 set -u
 mount --make-rprivate /
@@ -123,7 +123,7 @@ pub fn scenario(files: &[HostFile], script: &str) -> Option<String> {
     Some(ran.stdout)
 }
 
-/// What a scenario said behind a line `== WORD`.
+/// The part of a scenario's output behind a line `== WORD`.
 #[track_caller]
 pub fn section<'a>(said: &'a str, word: &str) -> &'a str {
     let start = said.split_once(&format!("== {word}\n")).expect(word).1;

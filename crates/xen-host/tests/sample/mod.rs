@@ -45,7 +45,7 @@ pub fn description() -> Description {
     }
 }
 
-/// As `description`, by the interface's MAC, with DHCP.
+/// The same host as `description`, with its interface by MAC, and DHCP.
 pub fn by_mac() -> Description {
     let mut description = description();
     description.network = Network {
@@ -57,7 +57,7 @@ pub fn by_mac() -> Description {
     description
 }
 
-/// Not random: each purpose gives other bytes.
+/// Bytes for a purpose: fixed, and others for each purpose.
 pub fn derive(purpose: &str) -> [u8; 16] {
     let mut bytes = [0u8; 16];
     for (n, b) in purpose.bytes().enumerate() {
