@@ -32,7 +32,7 @@ pub(super) const ATTACH: Ident = Ident::from_static("attach");
 /// The directories in which ISOs are looked for on other partitions.
 const DIRECTORIES: [&str; 2] = ["isos", "iso"];
 
-/// A range that has all characters that reorder the text around them: see
+/// The range of characters that is searched for those that reorder the text around them: see
 /// [`grub_config::reorders_text`].
 const REORDERING: core::ops::RangeInclusive<char> = '\u{200E}'..='\u{FEFF}';
 

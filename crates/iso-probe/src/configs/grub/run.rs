@@ -116,7 +116,7 @@ impl<'f> Run<'f> {
         }
     }
 
-    /// The menu that GRUB shows when it has read the file `path`; `None` if there is no such file.
+    /// The menu that GRUB shows when it has read the file `path`; `None` if that has no items.
     pub(super) fn menu_of(&mut self, path: &str) -> Result<Option<Menu>, Halt> {
         self.open.push(Open::default());
         let read = self.file(path);
