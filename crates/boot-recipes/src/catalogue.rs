@@ -19,7 +19,7 @@ use std::collections::BTreeMap;
 pub struct Catalogue {
     recipes: Vec<Recipe>,
     brands: Vec<Brand>,
-    /// What the recipes that boot look for, in words: the last recipe's refusal quotes it.
+    /// The conditions of the recipes that boot, in words, for the last recipe's refusal.
     looked_for: String,
 }
 

@@ -11,7 +11,7 @@ const TEXT: usize = 512;
 /// The first bytes of a file compressed with `mkzftree`, which only Linux unpacks.
 const ZISOFS: &[u8] = b"\x37\xe4\x53\x96\xc9\xdb\xd6\x07";
 
-/// What is wrong with these kernels and initrds, by path; those that seem right are left out.
+/// The reasons why some of these kernels and initrds cannot be such files, by path.
 pub(crate) fn suspects<R: Read + Seek>(
     contents: &mut Contents<R>,
     kernels: &[String],

@@ -38,7 +38,7 @@ pub struct Iso {
 pub struct EfiFile {
     /// The program's bytes, where they lie in the ISO.
     pub content: FileContent,
-    /// The facts about the program, with its signers. `None` unless the key is for Secure Boot, or
-    /// if the file is no EFI program or too long.
+    /// The facts about the program, with its signers. `None` if the key is not for Secure Boot, or
+    /// the file is no EFI program, or too long.
     pub facts: Option<efi_program::Facts>,
 }

@@ -23,7 +23,7 @@ pub struct Origin {
 pub struct Asset {
     /// The file's bytes.
     pub bytes: Arc<[u8]>,
-    /// Where the file comes from.
+    /// The place that the file comes from.
     pub origin: Origin,
 }
 

@@ -83,7 +83,7 @@ mod tests {
             estimated: false,
         };
         let args = ["dom0_mem=512M".to_owned()];
-        // As it lies there, and as GRUB would hand it over unpacked.
+        // The file as it is, and as GRUB would hand it over if it unpacked it.
         assert_eq!(too_small(&args, initrd(42, 149)), None);
         assert!(too_small(&args, initrd(149, 149)).is_some());
         let said = too_small(&args, InitrdSize { estimated: true, ..initrd(42, 188) }).unwrap();

@@ -16,7 +16,7 @@ const MAX_STEPS: usize = 20_000;
 const SMALL: u64 = 1 << 20;
 const MAX_UNPACKED: u64 = 16 << 20;
 
-/// What is wrong with an initrd, if something is.
+/// The reason why an initrd cannot be whole, if it cannot.
 pub(crate) fn flaw<R: Read + Seek>(file: &mut Contained<'_, R>) -> Option<String> {
     match walk(file) {
         Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => {

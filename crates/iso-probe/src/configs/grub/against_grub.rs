@@ -123,7 +123,7 @@ fn leaves(menu: &Menu, path: &str, so_far: &Start, all: &mut BTreeMap<String, St
     }
 }
 
-/// What GRUB sees before it reads the case's menu, and what it does afterwards.
+/// The grub.cfg that makes GRUB read the case's menu and start an entry.
 fn driver(folder: &Path, default: Option<&str>) -> String {
     let folder = folder.display();
     let prints = |name: &str, letter: &str| {
