@@ -1,4 +1,4 @@
-//! Kernel parameters with places left for what only the key knows.
+//! Kernel parameters with placeholders for values that only the key knows.
 
 use crate::template::pieces;
 use serde::{Serialize, Serializer};
@@ -9,17 +9,17 @@ use std::fmt;
 pub enum Placeholder {
     /// `{iso_path}`: the ISO file's absolute path on its partition, without a device.
     IsoPath,
-    /// `{iso_name}`: its last component.
+    /// `{iso_name}`: the last component of that path.
     IsoName,
-    /// `{fs_uuid}`: UUID of the file system that holds the ISO file, as GRUB's `probe --fs-uuid`
-    /// prints it.
+    /// `{fs_uuid}`: the UUID of the file system that holds the ISO file, as GRUB's `probe
+    /// --fs-uuid` prints it.
     FsUuid,
     /// `{part_label}`: the label of that file system.
     PartLabel,
 }
 
 impl Placeholder {
-    /// Every placeholder there is.
+    /// All placeholders.
     pub const ALL: [Self; 4] = [Self::IsoPath, Self::IsoName, Self::FsUuid, Self::PartLabel];
 
     /// The placeholder's name in recipes.
@@ -65,10 +65,11 @@ impl Arg {
         Self(vec![ArgPart::Text(text.into())])
     }
 
-    /// A recipe's text. `value` gives what is known already; a [`Placeholder`] stays.
+    /// A parameter from a recipe's text. `value` gives the value of a name in braces if it is known
+    /// already; a name without a value must be a [`Placeholder`]'s, and remains one.
     ///
     /// # Errors
-    /// A name in braces that is neither, or braces that are left open.
+    /// A name in braces that is neither known nor a placeholder's, or braces that are left open.
     pub fn template(text: &str, value: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
         let mut parts: Vec<ArgPart> = Vec::new();
         for (before, name) in pieces(text)? {
@@ -88,7 +89,7 @@ impl Arg {
         &self.0
     }
 
-    /// Whether it refers to `placeholder`.
+    /// Whether the parameter refers to `placeholder`.
     pub fn needs(&self, placeholder: Placeholder) -> bool {
         self.0.contains(&ArgPart::Value(placeholder))
     }
@@ -133,7 +134,7 @@ fn push(parts: &mut Vec<ArgPart>, more: &str) {
     }
 }
 
-/// For people: placeholders in braces.
+/// The parameter's text for people, with placeholders in braces.
 impl fmt::Display for Arg {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for part in &self.0 {

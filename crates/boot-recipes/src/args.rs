@@ -1,4 +1,4 @@
-//! The parameters of a kernel: the ISO's own ones, without those that lead to a CD, with ours.
+//! The parameters of a kernel: the ISO's own, changed as a recipe and a brand say.
 
 use crate::arg::Arg;
 use crate::brand::Brand;
@@ -6,19 +6,19 @@ use crate::marker::token;
 use crate::recipe::{Recipe, Rewrite};
 use iso_probe::IsoFacts;
 
-/// What no entry hands on: what its boot loader takes for itself, and settings for the way it was
-/// started there.
+/// Globs for parameters that are always left out: they are meant for the ISO's own boot loader, or
+/// describe how that loader was started.
 const NEVER: &[&str] = &["BOOT_IMAGE=*", "initrd=*", "vga=*", "BOOTIF=*", "${*"];
 
-/// Words behind which parameters are for the installed system.
+/// Words that divide parameters: what follows one is for the system to be installed.
 const DIVIDERS: &[&str] = &["---", "--"];
 
-/// Whether what follows is for the installed system.
+/// Whether the parameters behind `text` are for the system to be installed.
 pub(crate) fn is_divider(text: &str) -> bool {
     DIVIDERS.contains(&text)
 }
 
-/// The value of a placeholder that is known from the ISO.
+/// The value of the placeholder `name`, if the ISO's facts give it.
 pub(crate) fn known(name: &str, facts: &IsoFacts) -> Option<String> {
     match name {
         "iso_label" => Some(facts.volume_id.clone()),
@@ -27,22 +27,24 @@ pub(crate) fn known(name: &str, facts: &IsoFacts) -> Option<String> {
     }
 }
 
-/// A recipe's text as a parameter; `None` when it needs what this ISO does not have.
+/// The parameter that a recipe's text means for this ISO; `None` if the ISO lacks a value that the
+/// text refers to.
 pub(crate) fn arg(text: &str, facts: &IsoFacts) -> Option<Arg> {
     Arg::template(text, |name| known(name, facts)).ok()
 }
 
-/// All of a recipe's texts.
+/// The parameters that a recipe's texts mean for this ISO, as [`arg`] makes them.
 pub(crate) fn args(texts: &[String], facts: &IsoFacts) -> Vec<Arg> {
     texts.iter().filter_map(|text| arg(text, facts)).collect()
 }
 
-/// Whether GRUB hands a parameter on as it is, and the kernel takes it for one.
+/// Whether GRUB hands a parameter on unchanged, and the kernel takes it for a single one.
 pub(crate) fn is_safe(text: &str) -> bool {
     !text.chars().any(|c| c.is_whitespace() || c.is_control() || matches!(c, '\'' | '"' | '\\'))
 }
 
-/// From what the entry (or the recipe's own row) says to what we say.
+/// The parameters to boot with, made from `own`: those of the ISO's entry, or of the recipe's
+/// method. Parameters are dropped, replaced and added as the recipe and the brand say.
 pub(crate) fn adapted(
     own: Vec<Arg>,
     recipe: &Recipe,
@@ -79,8 +81,10 @@ pub(crate) fn adapted(
     out
 }
 
-/// Puts more where the running system looks for them: before what is for the installed one. What
-/// forbids one of them goes: `nopersistence`, which live-boot heeds more than `persistence`.
+/// Adds parameters for the system that boots, in front of those for the system to be installed.
+///
+/// A flag that forbids an added one is removed: live-boot, for example, heeds `nopersistence` more
+/// than `persistence`.
 pub(crate) fn add_to(args: &mut Vec<Arg>, more: impl IntoIterator<Item = Arg>) {
     let more: Vec<Arg> = more.into_iter().collect();
     let forbids = |arg: &Arg| {

@@ -1,40 +1,47 @@
-//! Brands: what a kind of ISO is called, and in what one differs from others that boot alike.
+//! Brands: the distributions that ISOs come from. A brand gives an ISO its name and icon, and says
+//! in what it differs from others that the same recipe boots.
 
 use crate::recipe::{Evidence, Rewrite, When};
 use iso_probe::IsoFacts;
 use serde::Deserialize;
 
-/// A brand as its file has it.
+/// A brand, as its TOML file has it.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Brand {
     pub(crate) id: String,
-    /// The menu title, with placeholders.
+    /// The brand's title for the menu, which may have the placeholder `{version}`.
     pub(crate) title: String,
-    /// The icon.
+    /// The name of the menu entry's icon.
     pub(crate) class: String,
-    /// Tried from the lowest number to the highest; the first that fits counts.
+    /// The brand's place in the order: brands are tried from the lowest number to the highest, and
+    /// the first that fits is taken.
     pub(crate) priority: u32,
-    /// How well we know that this brand's ISOs boot so, if better than for others.
+    /// The kind of evidence that this brand's ISOs boot; `None`: the recipe's evidence holds.
     pub(crate) evidence: Option<Evidence>,
-    /// What that evidence is.
+    /// The evidence in words.
     #[serde(default)]
     pub(crate) because: String,
+    /// The conditions under which an ISO is of this brand.
     pub(crate) when: When,
-    /// What is added to what the recipe gives; the same rules as in a recipe.
+    /// Parameters to add to the kernel's, after those that the recipe adds.
     #[serde(default)]
     pub(crate) add: Vec<String>,
+    /// Globs for kernel parameters to leave out, besides the recipe's.
     #[serde(default)]
     pub(crate) drop: Vec<String>,
+    /// Rules that replace kernel parameters, besides the recipe's.
     #[serde(default)]
     pub(crate) rewrite: Vec<Rewrite>,
-    /// Put in front of `add` where nothing could be inherited.
+    /// Parameters for a kernel whose parameters are the recipe's, not those of an entry of the
+    /// ISO's own menu.
     #[serde(default, rename = "static")]
     pub(crate) static_args: Vec<String>,
+    /// Warnings for people.
     #[serde(default)]
     pub(crate) warnings: Vec<String>,
-    /// `false`: its own menu for those who open the ISO as a file is known not to work, so that
-    /// it is not offered where nobody can read it: at boot.
+    /// Whether the `loopback.cfg` of this brand's ISOs may be offered for an ISO that was copied
+    /// onto the key later, when nothing can check it. `false` if it is known not to work.
     #[serde(default = "yes")]
     pub(crate) loopback_cfg: bool,
 }
@@ -44,34 +51,35 @@ fn yes() -> bool {
 }
 
 impl Brand {
-    /// Its name.
+    /// The brand's id.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// How well we know that it boots, if better than its recipe says.
+    /// The kind of evidence that this brand's ISOs boot; `None`: the recipe's evidence holds.
     pub fn evidence(&self) -> Option<Evidence> {
         self.evidence
     }
 
-    /// Where that is written.
+    /// The evidence in words: what was read, booted or reported.
     pub fn because(&self) -> &str {
         &self.because
     }
 
-    /// The menu title, with placeholders.
+    /// The brand's title for the menu, which may have the placeholder `{version}`.
     pub fn title(&self) -> &str {
         &self.title
     }
 }
 
-/// What looks most like a version in what the ISO says of itself, or in its file name.
+/// The version of the system in an ISO: the first one found in `/.disk/info`, the volume id, or the
+/// file name (`stem`).
 pub(crate) fn version(facts: &IsoFacts, stem: &str) -> Option<String> {
     let info = facts.disk_info.as_deref();
     info.into_iter().chain([facts.volume_id.as_str(), stem]).find_map(version_in)
 }
 
-/// The first number with dots in it that stands by itself.
+/// The first number, with or without dots, that is no part of a word, a unit or `x86_64`.
 fn version_in(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let mut at = 0;

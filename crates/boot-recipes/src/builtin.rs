@@ -1,10 +1,10 @@
-//! The recipes that come with this crate. A test holds this list against the folder.
+//! The recipes and brands that come with this crate. A test compares this list with the folder.
 
 macro_rules! recipes {
     ($($name:literal)*) => { &[$(($name, include_str!(concat!("../recipes/", $name)))),*] };
 }
 
-/// File name and text of every recipe and brand.
+/// The file name and text of every recipe and brand.
 pub(crate) const FILES: &[(&str, &str)] = recipes![
     "brands/almalinux.toml"
     "brands/android-x86.toml"

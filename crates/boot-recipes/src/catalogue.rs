@@ -1,4 +1,4 @@
-//! All recipes, in their order, and what they say about an ISO.
+//! The catalogue: all recipes, in their order, and what they say about an ISO.
 
 use crate::brand::{Brand, version};
 use crate::fits::{Fits, fits};
@@ -14,17 +14,17 @@ use grub_config::spelled_out;
 use iso_probe::{IsoFacts, Machine};
 use std::collections::BTreeMap;
 
-/// All recipes and brands, by priority.
+/// All recipes and brands, ordered by priority.
 #[derive(Debug, Clone)]
 pub struct Catalogue {
     recipes: Vec<Recipe>,
     brands: Vec<Brand>,
-    /// What the booting recipes look for, for the last refusal.
+    /// The conditions of the recipes that boot, in words, for the last recipe's refusal.
     looked_for: String,
 }
 
 impl Catalogue {
-    /// The recipes that come with this crate.
+    /// The catalogue of the recipes and brands that come with this crate.
     ///
     /// # Panics
     /// Never: a test loads them.
@@ -33,10 +33,11 @@ impl Catalogue {
             .expect("OK to unwrap: the files are constants, and a test loads them")
     }
 
-    /// A catalogue of `(file name, text)` pairs. Those below `brands/` are brands.
+    /// A catalogue from `(file name, text)` pairs. Files below `brands/` are brands.
     ///
     /// # Errors
-    /// A file that is no recipe, a tie, or no recipe for what the others leave.
+    /// A file that is no valid recipe or brand, two with the same id or priority, or a last recipe
+    /// that does not refuse whatever the others left.
     pub fn load<'a>(files: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, Error> {
         let (brands, recipes): (Vec<_>, Vec<_>) =
             files.into_iter().partition(|(name, _)| name.starts_with("brands/"));
@@ -57,9 +58,11 @@ impl Catalogue {
         &self.brands
     }
 
-    /// What the first recipe that fits says about an ISO. `stem` is the ISO's file name without
-    /// directory and extension, for titles. What [`unread`](Self::unread) asks for counts as not
-    /// being there.
+    /// The verdict of the first recipe that fits an ISO. `stem` is the ISO's file name without
+    /// directory and extension, for titles.
+    ///
+    /// A recipe does not fit if that depends on an initrd that was not unpacked:
+    /// [`unread`](Self::unread) names those that have to be unpacked first.
     pub fn recognise(&self, facts: &IsoFacts, stem: &str, available: &Available) -> Verdict {
         let fitting = |recipe: &Recipe| {
             let why = fits(&recipe.when, facts).why()?;
@@ -71,14 +74,17 @@ impl Catalogue {
         )
     }
 
-    /// The ids of every recipe whose conditions hold, the deciding one first.
+    /// The ids of all recipes whose conditions hold, in the order in which they are tried.
     pub fn fitting<'c>(&'c self, facts: &'c IsoFacts) -> impl Iterator<Item = &'c str> {
         self.recipes.iter().filter(|r| fits(&r.when, facts).why().is_some()).map(Recipe::id)
     }
 
-    /// The initrd that has to be unpacked next, because it may change what the catalogue says about
-    /// an ISO on a file system of the kind `filesystem`, one of the recipes' names; `None` when that
-    /// is certain. `recipe` is the one that the spec asks for, if it does.
+    /// The initrd that has to be unpacked next, because its contents may change the verdict about
+    /// an ISO; `None` when the verdict is certain.
+    ///
+    /// `recipe` is the id of the recipe that the spec asks for, if it does. `filesystem` is the
+    /// kind of file system that the ISO will lie on, by the name that recipes have for it, if
+    /// known.
     pub fn unread<'f>(
         &self,
         facts: &'f IsoFacts,
@@ -107,11 +113,11 @@ impl Catalogue {
         unsure.then_some(next.as_str())
     }
 
-    /// What the recipe called `id` says, whatever its conditions: the user knows better. The
-    /// files that it starts have to be there all the same.
+    /// The verdict of the recipe called `id`, whether its conditions hold or not: the user asked
+    /// for it. The ISO must still have the files that the recipe starts.
     ///
     /// # Errors
-    /// No recipe is called so, or the ISO does not have the files.
+    /// No recipe has this id, or the ISO does not have the files.
     pub fn recognise_as(
         &self,
         id: &str,
@@ -130,7 +136,7 @@ impl Catalogue {
         })
     }
 
-    /// What `recipe` makes of the ISO; `None` when files that it starts are missing.
+    /// The verdict of `recipe` about an ISO; `None` if the ISO lacks files that the recipe starts.
     fn verdict(
         &self,
         recipe: &Recipe,
@@ -146,7 +152,7 @@ impl Catalogue {
             || volume_id.to_owned(),
             |b| b.title.replace("{version}", &version()).trim().to_owned(),
         );
-        // Which placeholders a text may have was checked when it was loaded.
+        // Loading the recipe has checked that the text has no other placeholders.
         let text = |text: &str| {
             let value = |name: &str| match name {
                 "volume_id" => Some(volume_id.to_owned()),
@@ -232,7 +238,8 @@ impl Catalogue {
     }
 }
 
-/// What is to be said of menus, when none of the ISO's has an entry that starts Linux.
+/// A warning for each of the ISO's menus that could not be read properly, if no menu has an entry
+/// that starts Linux.
 fn menus_without_entries(facts: &IsoFacts) -> impl Iterator<Item = String> {
     let menus = facts.configs.iter().filter(|_| facts.boot_entries.is_empty());
     menus.filter_map(|(path, menu)| {
@@ -241,7 +248,7 @@ fn menus_without_entries(facts: &IsoFacts) -> impl Iterator<Item = String> {
     })
 }
 
-/// What `row` means for the ISO file called `stem`.
+/// The way to install without questions that `row` means for the ISO file called `stem`.
 fn autoinstall(row: &AutoinstallRow, facts: &IsoFacts, stem: &str) -> Autoinstall {
     let put = row.put.as_deref().map(|put| match put.split_once(':') {
         Some(("initrd", path)) => Answers::Initrd(path.to_owned()),
@@ -256,7 +263,7 @@ fn autoinstall(row: &AutoinstallRow, facts: &IsoFacts, stem: &str) -> Autoinstal
     Autoinstall { args, put, answers: row.answers.clone() }
 }
 
-/// The EFI programs that `row` names and the ISO has.
+/// The EFI programs that `row` names and the ISO has, one for each processor.
 fn efi_programs(row: &UefiRow, facts: &IsoFacts) -> BTreeMap<Machine, String> {
     let mut found = BTreeMap::new();
     for pattern in &row.programs {
@@ -269,7 +276,8 @@ fn efi_programs(row: &UefiRow, facts: &IsoFacts) -> BTreeMap<Machine, String> {
     found
 }
 
-/// The positive conditions, for a person who wonders why their ISO was refused.
+/// The conditions that an ISO must meet, in words, for people who wonder why theirs was refused.
+/// What it must not have is left out.
 fn conditions(when: &When) -> String {
     let list = |markers: &[Marker], word: &str| {
         let names: Vec<String> = markers.iter().map(Marker::to_string).collect();
@@ -285,7 +293,7 @@ fn conditions(when: &When) -> String {
     text
 }
 
-/// The files a method starts.
+/// The files that a method starts, in words.
 fn wanted(method: &Method) -> String {
     match method {
         Method::Inherit { tokens, kernel, .. } if kernel.is_empty() => match tokens.as_slice() {

@@ -1,12 +1,13 @@
-//! Which of several files, and which of the ISO's own entries, a method starts.
+//! The choice among several files, or among the ISO's own entries, that a method could start.
 
 use crate::marker::{Marker, token};
 use iso_probe::{BootEntry, IsoFacts};
 
-/// What in a kernel's path says that it is not the one for most machines.
+/// Words in a kernel's path that mark it as not meant for most machines.
 pub(crate) const LESSER: &[&str] = &["686", "586", "486", "i386", "x86/", "memtest", "-rt-", "xen"];
 
-/// The first candidate that is there; of several files like one pattern, the one for 64 bits.
+/// The file for the first candidate that the ISO has. Of several files that match it, the first
+/// whose path has no word of [`LESSER`], if there is one.
 pub(crate) fn kernel(candidates: &[Marker], facts: &IsoFacts) -> Option<String> {
     candidates.iter().find_map(|candidate| {
         let lesser = |path: &&str| LESSER.iter().any(|word| path.contains(word));
@@ -14,9 +15,9 @@ pub(crate) fn kernel(candidates: &[Marker], facts: &IsoFacts) -> Option<String> 
     })
 }
 
-/// The first candidate that is there; of several files like one pattern, the one whose name ends
-/// most like the kernel's: `initrd.img-6.1.0-18-amd64` with `vmlinuz-6.1.0-18-amd64`, `hwe-initrd`
-/// with `hwe-vmlinuz`.
+/// The file for the first candidate that the ISO has. Of several files that match it, the one whose
+/// name has the longest end in common with the kernel's: `initrd.img-6.1.0-18-amd64` for
+/// `vmlinuz-6.1.0-18-amd64`.
 pub(crate) fn beside(kernel: &str, candidates: &[Marker], facts: &IsoFacts) -> Option<String> {
     let name = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
     let kernel_name = name(kernel);
@@ -36,8 +37,8 @@ pub(crate) fn beside(kernel: &str, candidates: &[Marker], facts: &IsoFacts) -> O
     })
 }
 
-/// The first of the ISO's own entries that has one of the parameters and one of the kernels, and
-/// whose files are all there.
+/// The first of the ISO's own entries that has one of the parameters (globs in `tokens`), starts
+/// one of the kernels, and whose files the ISO has. An empty list allows any.
 pub(crate) fn entry<'f>(
     tokens: &[String],
     kernels: &[Marker],

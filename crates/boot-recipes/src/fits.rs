@@ -4,19 +4,19 @@ use crate::marker::Holds;
 use crate::recipe::When;
 use iso_probe::IsoFacts;
 
-/// The outcome of a set of conditions, as far as the facts go.
+/// Whether a set of conditions holds for an ISO, as far as the facts tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Fits {
-    /// They hold; the rest of a sentence about the ISO says why.
+    /// They hold. The text says why, as the rest of a sentence about the ISO: "has /ipxe.krn".
     Because(String),
-    /// One does not hold, whatever is in initrds that were not unpacked.
+    /// At least one does not hold, whatever the initrds hold that were not unpacked.
     Not,
-    /// Initrds decide that were not unpacked.
+    /// It depends on initrds that were not unpacked.
     Unread,
 }
 
 impl Fits {
-    /// Why they hold, if they are known to.
+    /// The reason why the conditions hold, if it is certain that they do.
     pub(crate) fn why(self) -> Option<String> {
         match self {
             Self::Because(why) => Some(why),
@@ -25,7 +25,8 @@ impl Fits {
     }
 }
 
-/// Whether `when` holds for `facts`: a condition that fails decides, whatever is not known of others.
+/// Whether `when` holds for `facts`. One condition that fails settles it, even if others are
+/// uncertain.
 pub(crate) fn fits(when: &When, facts: &IsoFacts) -> Fits {
     if when.size_at_most.is_some_and(|most| facts.file_size_bytes > most) {
         return Fits::Not;

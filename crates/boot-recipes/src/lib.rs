@@ -7,9 +7,9 @@
 //! Available (what the key has) ─┘
 //! ```
 //!
-//! Recipes are tried in the order of their priority; the first whose markers fit decides, and
-//! no two share a priority. The last one fits everything and says what was looked for. How to
-//! add one: the README beside this crate's `Cargo.toml`.
+//! Recipes are tried in the order of their priority, which no two share; the first whose markers
+//! fit decides. The last recipe fits every ISO: it refuses, and says what the others looked for.
+//! The README beside this crate's `Cargo.toml` says how to add a recipe.
 //!
 //! ```
 //! use boot_recipes::{Available, Boot, Catalogue, Verdict};

@@ -1,22 +1,23 @@
-//! Markers: the facts that tell one kind of ISO from another.
+//! Markers: conditions on the facts about an ISO, which tell one kind from another.
 
 use iso_probe::{IsoFacts, Machine};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::fmt;
 
-/// A fact about an ISO. As text:
+/// A marker: a condition that an ISO meets or not. As text:
 ///
 /// - `/isolinux/vmlinuz`: there is such a file;
 /// - `/casper/`: there is such a directory, with a file somewhere in it;
-/// - `label:MT86PLUS_*`: the volume id is like this;
-/// - `disk:Ubuntu*`: the first line of `/.disk/info` is;
-/// - `token:boot=casper`: a boot entry inside has such a parameter;
-/// - `initrd:hooks/archiso_loop_mnt`: an initrd has such a file, without `usr/` in front;
-/// - `initrds:complete`: at least one initrd was seen, and all that were, to their ends;
-/// - `driver:exfat`: a kernel of it can mount such a file system, says an initrd;
-/// - `machine:arm64`: it has a kernel or an EFI program for such a processor;
-/// - `loopback.cfg:sane`: it has a menu for those who open it as a file, and that would work.
+/// - `label:MT86PLUS_*`: the volume id matches this;
+/// - `disk:Ubuntu*`: the first line of `/.disk/info` matches this;
+/// - `token:boot=casper`: an entry of the ISO's own menus has such a kernel parameter;
+/// - `initrd:hooks/archiso_loop_mnt`: an initrd has such a file; `usr/` in front is left out;
+/// - `initrds:complete`: the ISO has an initrd, and all were read to their ends;
+/// - `driver:exfat`: an initrd has what it takes to mount such a file system;
+/// - `machine:arm64`: the ISO has a kernel or an EFI program for such a processor;
+/// - `loopback.cfg:sane`: the ISO has a `loopback.cfg`, a menu made for booting from the ISO file,
+///   without a known flaw.
 ///
 /// `*` stands for any characters, `?` for one; neither for a `/` in paths. ASCII case does not
 /// matter.
@@ -41,33 +42,33 @@ enum Kind {
     SaneLoopbackCfg,
 }
 
-/// Whether a marker holds for an ISO, as far as the facts go.
+/// Whether a marker holds for an ISO, as far as the facts tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Holds<'f> {
-    /// It does, because of this.
+    /// It holds, because of this file, label, parameter or the like.
     Yes(Cow<'f, str>),
-    /// It does not.
+    /// It does not hold.
     No,
-    /// An initrd tells that was not unpacked.
+    /// It depends on an initrd that was not unpacked.
     Unread,
 }
 
-/// What GRUB can find out about a marker when it runs.
+/// The question by which GRUB can find out at boot whether a marker holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AtBoot<'m> {
-    /// Whether such a file is there.
+    /// Whether the ISO has such a file.
     File(&'m str),
-    /// Whether such a directory is there; `/` is its last character.
+    /// Whether the ISO has such a directory; the path ends in `/`.
     Directory(&'m str),
-    /// Whether the volume id is like this.
+    /// Whether the volume id matches this.
     Label(&'m str),
-    /// Whether there is a loopback.cfg, sane or not.
+    /// Whether the ISO has a `loopback.cfg`, with a flaw or without.
     LoopbackCfg,
-    /// Nothing: it would have to read what files say.
+    /// None: GRUB would have to understand what files hold.
     Unknowable,
 }
 
-/// Words that open a marker, each with what a person would call it.
+/// The words that markers begin with, each with the words for it in sentences for people.
 const KINDS: &[(&str, Kind, &str)] = &[
     ("label:", Kind::Label, "volume id"),
     ("disk:", Kind::Disk, "/.disk/info"),
@@ -107,7 +108,7 @@ fn wrong(text: &str) -> String {
     format!("`{text}` is no marker: `/FILE`, `/DIRECTORY/`, `label:VOLUME-ID`, `token:PARAMETER`…")
 }
 
-/// Whether facts would keep a name like this pattern.
+/// Whether the facts about an initrd can hold a name that matches this pattern.
 fn telling(pattern: &str) -> bool {
     iso_probe::is_telling(&pattern.replace(['*', '?'], "x"))
 }
@@ -132,7 +133,7 @@ impl Marker {
         KINDS.iter().find(|k| k.1 == self.kind).map_or("", |k| k.2)
     }
 
-    /// What of it can be found out without reading what files say.
+    /// The question by which GRUB can find out at boot whether the marker holds.
     pub(crate) fn at_boot(&self) -> AtBoot<'_> {
         match self.kind {
             Kind::File => AtBoot::File(&self.text),
@@ -148,17 +149,17 @@ impl Marker {
         }
     }
 
-    /// The path of a file, or of a directory with `/` as its last character.
+    /// The marker's text, which for a file or a directory is the path; a directory's ends in `/`.
     pub(crate) fn path(&self) -> &str {
         &self.text
     }
 
-    /// Whether it names a file.
+    /// Whether the marker names a file.
     pub(crate) fn is_file(&self) -> bool {
         self.kind == Kind::File
     }
 
-    /// Every file in `facts` that it is about.
+    /// All files of the ISO that the marker, which names a file, matches.
     pub(crate) fn files<'f>(&'f self, facts: &'f IsoFacts) -> impl Iterator<Item = &'f str> {
         let exact = if self.text.contains(['*', '?']) { None } else { facts.find(&self.text) };
         let like =
@@ -168,7 +169,8 @@ impl Marker {
         exact.into_iter().chain(like)
     }
 
-    /// The file, directory (with a `/` at its end), volume id… in `facts` that it is about.
+    /// The first thing in `facts` that the marker matches: a file, a directory (ending in `/`), the
+    /// volume id…
     pub(crate) fn find<'f>(&self, facts: &'f IsoFacts) -> Option<Cow<'f, str>> {
         let pattern = self.glob();
         let like = |text: &'f str| Some(text).filter(|t| glob(pattern, t)).map(Cow::Borrowed);
@@ -205,7 +207,8 @@ impl Marker {
         }
     }
 
-    /// Whether it holds. Where initrds were left out, only what was found in the others is certain.
+    /// Whether the marker holds for an ISO. As long as some initrds have not been unpacked, a
+    /// marker about initrds may hold, but no miss is certain.
     pub(crate) fn holds<'f>(&self, facts: &'f IsoFacts) -> Holds<'f> {
         let unread = !facts.unread_initrds.is_empty();
         match (self.find(facts), self.kind) {
@@ -219,7 +222,7 @@ impl Marker {
         }
     }
 
-    /// What [`find`](Self::find) found, for a sentence about the ISO.
+    /// The words for what [`find`](Self::find) found, to follow "has" in a sentence about the ISO.
     pub(crate) fn why(&self, found: &str) -> String {
         match self.kind {
             Kind::File | Kind::Directory => found.to_owned(),
@@ -228,9 +231,9 @@ impl Marker {
     }
 }
 
-/// Whether the parameter `arg` is like `pattern`. A `*` may stand for slashes here.
+/// Whether the kernel parameter `arg` matches `pattern`, in which `*` may stand for slashes, too.
 pub(crate) fn token(pattern: &str, arg: &str) -> bool {
-    // No path segments: what the glob takes for a separator is none.
+    // With another character in place of each slash, the glob sees no separators.
     glob(&pattern.replace('/', "\0"), &arg.replace('/', "\0"))
 }
 
@@ -249,23 +252,25 @@ pub(crate) fn has_driver(facts: &IsoFacts, name: &str) -> bool {
     })
 }
 
-/// The processors for which there is something to start.
+/// The processors for which the ISO has a kernel or an EFI program.
 fn machines(facts: &IsoFacts) -> impl Iterator<Item = &'static str> + '_ {
-    // A kernel that does not tell is an older one for the PC.
+    // Only old kernels for the PC do not say what processor they are for.
     let kernels = facts.kernels.values().map(|k| k.machine.unwrap_or(Machine::X86));
     kernels.chain(facts.efi_programs.values().copied()).map(Machine::as_str)
 }
 
-/// Whether `text` is like `pattern`. Time: length times length, at most.
+/// Whether `text` matches `pattern`. The time is at most proportional to the product of their
+/// lengths.
 pub(crate) fn glob(pattern: &str, text: &str) -> bool {
     like(pattern, text, Some(b'/'))
 }
 
-/// [`glob`] with another character, or none, that `*` and `?` do not stand for.
+/// Whether `text` matches `pattern`, where `*` and `?` stand for any character but `separator`.
 fn like(pattern: &str, text: &str, separator: Option<u8>) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut p, mut t) = (0, 0);
-    // Where to go on when a later part fails: behind the last `*`, one byte further in the text.
+    // Where to go on after a mismatch: in the pattern behind the last `*`, and in the text at the
+    // place up to which that `*` has matched, which then moves one byte further.
     let mut retry: Option<(usize, usize)> = None;
     loop {
         match (pattern.get(p), text.get(t)) {

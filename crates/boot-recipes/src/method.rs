@@ -1,4 +1,4 @@
-//! From a recipe's method to what GRUB has to do for one ISO.
+//! What GRUB has to do for one ISO, according to a recipe's method.
 
 use crate::brand::Brand;
 use crate::choose::{beside, entry, kernel};
@@ -7,18 +7,20 @@ use crate::recipe::{Method, ModuleRow, Recipe};
 use crate::{Arg, Boot, Loader, MemdiskImage, Module, args};
 use iso_probe::{IsoFacts, Machine};
 
-/// Initrds that make GRUB short of memory on machines of today, in bytes.
+/// The total length of initrds, in bytes, above which GRUB may run out of memory on common
+/// machines.
 const LARGE_INITRDS: u64 = 512 << 20;
 
-/// A method that can be used on an ISO.
+/// A way to boot one ISO: a method whose files the ISO has.
 pub(crate) struct Way {
     pub(crate) boot: Boot,
+    /// The entry of the ISO's own menus that this follows, in words.
     pub(crate) follows: Option<String>,
     pub(crate) warnings: Vec<String>,
 }
 
-/// What `method` starts, spelled as this ISO has it; `None` when a file is missing, or nobody could
-/// write a menu entry for it.
+/// The way in which `method` boots this ISO, with paths spelled as the ISO has them; `None` if a
+/// file is missing, or a path or parameter has a control character, which no menu entry can hold.
 pub(crate) fn possible(
     method: &Method,
     recipe: &Recipe,
@@ -93,7 +95,7 @@ pub(crate) fn possible(
     Some(Way { boot, follows, warnings })
 }
 
-/// Whether GRUB's script has no way to say it.
+/// Whether `text` cannot be written in GRUB's script language.
 fn unwritable(text: &str) -> bool {
     text.chars().any(char::is_control)
 }
@@ -105,7 +107,7 @@ fn loaded(rows: &[ModuleRow], facts: &IsoFacts) -> Option<Vec<Module>> {
     rows.iter().map(module).collect()
 }
 
-/// What a person should know about it, whatever the recipe.
+/// Warnings about a way to boot that do not depend on the recipe.
 fn about(boot: &Boot, facts: &IsoFacts) -> Vec<String> {
     let mut warnings = Vec::new();
     let odd = boot.args().filter_map(Arg::as_literal).find(|text| !args::is_safe(text));
@@ -140,7 +142,8 @@ fn about(boot: &Boot, facts: &IsoFacts) -> Vec<String> {
         && let Some(found) = facts.kernels.get(kernel)
         && found.machine == Some(Machine::X86_64)
     {
-        // Said once, where it is not what everybody expects: beside a 32-bit kernel.
+        // Worth a warning only if the ISO has a 32-bit kernel, too: then people may expect that
+        // one.
         let both = facts.kernels.values().any(|k| k.machine == Some(Machine::X86));
         if both {
             warnings.push(format!("{kernel} is for 64-bit processors; there is a 32-bit one, too"));

@@ -1,104 +1,111 @@
-//! A recipe as its file has it: one TOML file for one kind of ISO.
+//! Recipes as their files have them: one TOML file for each kind of ISO.
 
 use crate::marker::Marker;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// How well we know that a recipe is right.
+/// The kind of evidence that a recipe is right, the weakest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Evidence {
-    /// It claims nothing that could be wrong.
+    /// No evidence, for a recipe that claims nothing that could be wrong.
     None,
-    /// People report it, or a multiboot project ships it.
+    /// Reports of people, or another multiboot project that boots it so.
     Reported,
-    /// Read in the source of what boots.
+    /// The source code of the system that boots, which this project has read.
     Source,
-    /// Booted by this project.
+    /// A successful boot by this project.
     Booted,
 }
 
-/// One kind of ISO: how to tell it, and how to boot it or why not.
+/// A recipe: how to recognise one kind of ISO, and how to boot it or why that is impossible.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Recipe {
     pub(crate) id: String,
+    /// The recipe's title for the menu, with placeholders.
     pub(crate) title: String,
+    /// The name of the menu entry's icon.
     pub(crate) class: String,
     pub(crate) priority: u32,
     pub(crate) evidence: Evidence,
-    /// What the evidence is.
+    /// The evidence in words.
     #[serde(default)]
     pub(crate) because: String,
+    /// The conditions under which the recipe fits an ISO.
     #[serde(default)]
     pub(crate) when: When,
+    /// The methods to boot; the first that the ISO has the files for is used.
     #[serde(default)]
     pub(crate) boot: Vec<Method>,
-    /// What UEFI starts instead, if anything.
+    /// The EFI programs that UEFI starts instead, if any.
     pub(crate) uefi: Option<UefiRow>,
-    /// What is told to a kernel besides its own parameters, whether they are inherited or not.
+    /// Parameters to add to the kernel's own, whether those come from the ISO's menu or from
+    /// this recipe.
     #[serde(default)]
     pub(crate) add: Vec<String>,
-    /// Parameters that are left out, as globs: of the ISO's own, those that lead elsewhere.
+    /// Globs for the kernel parameters to leave out: those that make the system look for a CD.
     #[serde(default)]
     pub(crate) drop: Vec<String>,
-    /// Parameters that are replaced.
+    /// Rules that replace kernel parameters.
     #[serde(default)]
     pub(crate) rewrite: Vec<Rewrite>,
-    /// File systems that the partition with the ISO may have.
+    /// The file systems that the partition with the ISO may have.
     #[serde(default)]
     pub(crate) filesystems: Filesystems,
-    /// Other ways to start the same.
+    /// Other ways to start the same ISO, each with a menu entry.
     #[serde(default)]
     pub(crate) variant: Vec<VariantRow>,
-    /// Where its changes can be kept.
+    /// The way to keep the live system's changes, if there is one.
     pub(crate) persistence: Option<PersistenceRow>,
-    /// How it installs without questions.
+    /// The way to install without questions, if there is one.
     pub(crate) autoinstall: Option<AutoinstallRow>,
-    /// What a person should know.
+    /// Warnings for people.
     #[serde(default)]
     pub(crate) warnings: Vec<String>,
+    /// The reason why this kind of ISO cannot boot; a recipe has either this or [`Self::boot`].
     pub(crate) refuse: Option<Refusal>,
 }
 
 impl Recipe {
-    /// Its name, for `recipe = "…"` in a spec.
+    /// The recipe's id, which `recipe = "…"` in a spec names.
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// The menu title, with placeholders.
+    /// The recipe's title for the menu, with placeholders.
     pub fn title(&self) -> &str {
         &self.title
     }
 
-    /// Recipes are tried from the lowest number to the highest; the first that fits decides.
+    /// The recipe's place in the order: recipes are tried from the lowest number to the highest,
+    /// and the first that fits decides.
     pub fn priority(&self) -> u32 {
         self.priority
     }
 
-    /// How well we know that it is right.
+    /// The kind of evidence that the recipe is right.
     pub fn evidence(&self) -> Evidence {
         self.evidence
     }
 
-    /// Where that is written.
+    /// The evidence in words: what was read, booted or reported.
     pub fn because(&self) -> &str {
         &self.because
     }
 
-    /// Whether it says why an ISO cannot boot.
+    /// Whether the recipe is for ISOs that cannot boot from a key.
     pub fn is_refusal(&self) -> bool {
         self.refuse.is_some()
     }
 
-    /// Why an ISO of this kind cannot boot, and what to do instead.
+    /// The reason why an ISO of this kind cannot boot, and what to do instead.
     pub fn refusal(&self) -> Option<(&str, &str)> {
         self.refuse.as_ref().map(|r| (r.reason.as_str(), r.suggestion.as_str()))
     }
 
-    /// Every text of it that becomes a parameter.
+    /// All texts of the recipe that become parameters of a kernel or a module.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = &String> {
         let methods = self.boot.iter().flat_map(Method::args);
         let modules = self.boot.iter().flat_map(Method::modules).flat_map(|m| &m.args);
@@ -110,32 +117,33 @@ impl Recipe {
     }
 }
 
-/// When a recipe or a brand fits: every condition that it has must hold.
+/// The conditions under which a recipe or a brand fits an ISO; all four must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct When {
-    /// All of these.
+    /// Markers that must all hold.
     #[serde(default)]
     pub(crate) all: Vec<Marker>,
-    /// At least one of these, unless there are none.
+    /// Markers of which at least one must hold; an empty list asks for nothing.
     #[serde(default)]
     pub(crate) any: Vec<Marker>,
-    /// None of these.
+    /// Markers of which none may hold.
     #[serde(default)]
     pub(crate) none: Vec<Marker>,
-    /// The file has no more bytes than this.
+    /// The greatest length that the ISO file may have, in bytes.
     pub(crate) size_at_most: Option<u64>,
 }
 
-/// A parameter that is replaced.
+/// A rule that replaces a kernel parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Rewrite {
-    /// What is replaced, as a glob.
+    /// A glob for the parameters to replace.
     pub(crate) from: String,
-    /// What by, with placeholders.
+    /// The parameter that takes their place, with placeholders.
     pub(crate) to: String,
-    /// Only where it has characters that GRUB would not hand on as they are.
+    /// Whether the rule applies only to a parameter with characters that GRUB would not hand on
+    /// unchanged.
     #[serde(default)]
     pub(crate) only_if_unsafe: bool,
 }
@@ -144,116 +152,122 @@ pub(crate) struct Rewrite {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Filesystems {
-    /// These can be read.
+    /// File systems that every system of this kind can read.
     #[serde(default)]
     pub(crate) always: Vec<String>,
-    /// These, if a driver of theirs is in an initrd.
+    /// File systems that the system can read if one of its initrds has the driver.
     #[serde(default)]
     pub(crate) with_driver: Vec<String>,
 }
 
-/// What the names in [`Filesystems`] may be.
+/// The names that [`Filesystems`] may hold.
 pub(crate) const FILESYSTEMS: &[&str] = &["ext", "fat", "exfat", "ntfs", "btrfs", "xfs", "f2fs"];
 
-/// Another way to start the same.
+/// Another way to start the same ISO.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct VariantRow {
-    /// What it is called behind the title: "safe graphics".
+    /// The variant's name, which the menu shows behind the title: "safe graphics".
     pub(crate) title: String,
-    /// What is added.
+    /// The kernel parameters to add.
     pub(crate) args: Vec<String>,
 }
 
-/// What UEFI starts instead of what a BIOS does.
+/// The EFI programs that UEFI starts, where a BIOS starts what the method says.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UefiRow {
-    /// EFI programs that need no other file, as globs; `/efi.img:/EFI/BOOT/BOOTX64.EFI` lies in
-    /// the FAT image `/efi.img`. For each processor the first that is there.
+    /// Globs for EFI programs that need no other file, of which the first that the ISO has is taken
+    /// for each processor. `/efi.img:/EFI/BOOT/BOOTX64.EFI` lies in the FAT image `/efi.img`.
     pub(crate) programs: Vec<String>,
 }
 
-/// How changes are kept.
+/// The way in which a live system keeps its changes.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PersistenceRow {
-    /// What is added. `{part_label}` is the label of the partition with the changes; where it is
-    /// not asked for, the system looks for [`Self::label`] and no other.
+    /// The kernel parameters to add. `{part_label}` is the label of the partition with the changes;
+    /// where no parameter has it, the system finds that partition by [`Self::label`] alone.
     pub(crate) args: Vec<String>,
-    /// How an ext file system is called that it can use; `None`: it uses no such thing.
+    /// The label of an ext file system that the system keeps its changes on; `None` if it uses
+    /// none.
     pub(crate) label: Option<String>,
-    /// Directories that must be on it.
+    /// Directories that must be on that file system.
     #[serde(default)]
     pub(crate) directories: Vec<String>,
-    /// Files that must be on it.
+    /// Files that must be on that file system, by path, with their text.
     #[serde(default)]
     pub(crate) files: BTreeMap<String, String>,
-    /// What has to be there to keep them.
+    /// A description, for people, of the storage that the changes need.
     pub(crate) storage: String,
 }
 
-/// How an installation answers its questions by itself.
+/// The way in which an installer gets the answers to its questions from a file.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AutoinstallRow {
-    /// What is added. `{answers}` is the path of the file on the partition with the ISOs.
+    /// The kernel parameters to add. `{answers}` is the path of the file with the answers on the
+    /// partition with the ISOs.
     pub(crate) args: Vec<String>,
-    /// Where the answers go: `initrd:/NAME`, `isos:NAME` or `cidata`; `None`: not by us.
+    /// The place where the key gets the answers: `initrd:/NAME`, `isos:NAME` or `cidata`; `None` if
+    /// the installer finds them nowhere on a key.
     pub(crate) put: Option<String>,
-    /// What has to be there.
+    /// A description, for people, of the answers that the installer needs.
     pub(crate) answers: String,
 }
 
-/// One way to boot. The first one of a recipe that can be used is used.
+/// A method to boot. A recipe lists several, and the first that can be used is used.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "method", rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) enum Method {
-    /// `linux` and `initrd`, as the first entry of the ISO's own menus says that fits.
+    /// GRUB's `linux` and `initrd`, with the files and parameters of the first suitable entry of
+    /// the ISO's own menus.
     Inherit {
-        /// The entry has one of these parameters, as globs; any entry if there are none.
+        /// Globs for parameters, of which the entry must have one; an empty list allows any entry.
         #[serde(default)]
         tokens: Vec<String>,
-        /// Its kernel is one of these; any if there are none.
+        /// Kernels, of which the entry must start one; an empty list allows any.
         #[serde(default)]
         kernel: Vec<Marker>,
         warning: Option<String>,
     },
-    /// `linux` and `initrd`.
+    /// GRUB's `linux` and `initrd`, with the files and parameters given here.
     Linux {
-        /// The first of these that is there.
+        /// Candidates for the kernel; the first that the ISO has is taken.
         kernel: Vec<Marker>,
-        /// Microcode and the like, in front of the others: those that are there.
+        /// Initrds to load before the others, like microcode; all that the ISO has are taken.
         #[serde(default)]
         early_initrds: Vec<Marker>,
-        /// For each initrd, in order: the first of these that is there.
+        /// A list of candidates for each further initrd; the first that the ISO has is taken.
         #[serde(default)]
         initrds: Vec<Vec<Marker>>,
         #[serde(default)]
         args: Vec<String>,
         warning: Option<String>,
     },
-    /// `linux16` and `initrd16`: BIOS only.
+    /// GRUB's `linux16` and `initrd16`, which work on a BIOS only.
     Linux16 {
-        /// The first of these that is there.
+        /// Candidates for the kernel; the first that the ISO has is taken.
         kernel: Vec<Marker>,
-        /// The first of these that is there; no initrd when the list is empty.
+        /// Candidates for the initrd; the first that the ISO has is taken. An empty list means no
+        /// initrd.
         #[serde(default)]
         initrd: Vec<Marker>,
         #[serde(default)]
         args: Vec<String>,
         warning: Option<String>,
     },
-    /// syslinux's memdisk: BIOS only.
+    /// SYSLINUX's memdisk, which works on a BIOS only.
     Memdisk {
-        /// The first of these that is there; the whole ISO when the list is empty.
+        /// Candidates for the disk image; the first that the ISO has is taken. An empty list means
+        /// the whole ISO.
         #[serde(default)]
         inside: Vec<Marker>,
         #[serde(default)]
         args: Vec<String>,
         warning: Option<String>,
     },
-    /// `multiboot2` and `module2`: Xen.
+    /// GRUB's `multiboot2` and `module2`, for Xen.
     Multiboot2 {
         kernel: Vec<Marker>,
         #[serde(default)]
@@ -261,19 +275,20 @@ pub(crate) enum Method {
         modules: Vec<ModuleRow>,
         warning: Option<String>,
     },
-    /// `kopenbsd`.
+    /// GRUB's `kopenbsd`.
     Kopenbsd { kernel: Vec<Marker>, warning: Option<String> },
-    /// `knetbsd` and `knetbsd_module_elf`.
+    /// GRUB's `knetbsd` and `knetbsd_module_elf`.
     Knetbsd { kernel: Vec<Marker>, modules: Vec<ModuleRow>, warning: Option<String> },
-    /// The ISO's own menu for this purpose, if it is sane.
+    /// The ISO's own `loopback.cfg`, a menu made for booting from the ISO file, if it has no known
+    /// flaw.
     LoopbackCfg { warning: Option<String> },
 }
 
-/// What is loaded beside a kernel.
+/// A module: a file that GRUB loads beside a kernel.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ModuleRow {
-    /// The first of these that is there.
+    /// Candidates for the file; the first that the ISO has is taken.
     pub(crate) file: Vec<Marker>,
     #[serde(default)]
     pub(crate) args: Vec<String>,
@@ -310,7 +325,7 @@ impl Method {
         }
     }
 
-    /// Every file it needs, as lists of candidates.
+    /// The files that the method needs, a list of candidates for each.
     pub(crate) fn files(&self) -> Vec<&[Marker]> {
         let mut files: Vec<&[Marker]> = Vec::new();
         match self {
@@ -336,7 +351,7 @@ impl Method {
     }
 }
 
-/// Why an ISO cannot boot from a key, and what to do instead.
+/// The reason why an ISO cannot boot from a key, and what to do instead.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Refusal {

@@ -1,6 +1,8 @@
-//! Placeholders in recipes' texts. A closed set: any other is an error when recipes are loaded.
+//! Placeholders, `{name}`, in the texts of recipes. Loading a recipe fails if a text has one that
+//! is not known there.
 
-/// `text` cut into what stands before each `{name}`, with the name; the rest has none.
+/// The pieces of `text`: for each `{name}` the text before it and the name, and at last the text
+/// behind all of them, without a name.
 pub(crate) fn pieces(text: &str) -> Result<Vec<(&str, Option<&str>)>, String> {
     let mut out = Vec::new();
     let mut rest = text;

@@ -1,4 +1,4 @@
-//! From files to recipes that cannot surprise anyone later.
+//! Reading and checking of recipes and brands: whatever is wrong with one is found here.
 
 use crate::brand::Brand;
 use crate::recipe::{FILESYSTEMS, Method, Recipe, When};
@@ -8,14 +8,14 @@ use grub_config::{Name, Word};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 
-/// Placeholders of titles, and of a refusal's reason.
+/// The placeholders that a recipe's title may have, a refusal's reason, and a brand's title.
 const IN_TITLES: &[&str] = &["name", "volume_id", "stem", "version"];
 const IN_REASONS: &[&str] = &["name", "volume_id", "stem", "version", "looked_for"];
 const IN_BRANDS: &[&str] = &["version"];
-/// Placeholders of parameters that are known from the ISO.
+/// The placeholders of parameters whose values are known from the ISO.
 const IN_ARGS: &[&str] = &["iso_label", "iso_uuid"];
 
-/// The recipes in `files`, by priority.
+/// The recipes in `files`, ordered by priority.
 pub(crate) fn recipes<'a>(
     files: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Result<Vec<Recipe>, Error> {
@@ -31,7 +31,7 @@ pub(crate) fn recipes<'a>(
     Ok(all.into_iter().map(|(_, recipe)| recipe).collect())
 }
 
-/// The brands in `files`, by priority.
+/// The brands in `files`, ordered by priority.
 pub(crate) fn brands<'a>(
     files: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Result<Vec<Brand>, Error> {
@@ -39,7 +39,8 @@ pub(crate) fn brands<'a>(
     Ok(all.into_iter().map(|(_, brand)| brand).collect())
 }
 
-/// Reads and checks files, and puts what they hold in order; no two have one id, or one priority.
+/// The recipes or brands in `files`, checked and ordered by priority. Two with the same id or
+/// priority are an error.
 fn in_order<'a, T: DeserializeOwned>(
     files: impl IntoIterator<Item = (&'a str, &'a str)>,
     check: fn(&T) -> Result<(), String>,
@@ -85,7 +86,7 @@ fn check_arg(text: &str) -> Result<(), String> {
     check_arg_of(text, &[])
 }
 
-/// A parameter that may refer to `more`, too.
+/// Checks a parameter that may also have the placeholders `more`.
 fn check_arg_of(text: &str, more: &[&str]) -> Result<(), String> {
     let known = [IN_ARGS, more].concat();
     check_text(text, &[&known[..], &["iso_path", "iso_name", "fs_uuid", "part_label"]].concat())?;
@@ -95,7 +96,7 @@ fn check_arg_of(text: &str, more: &[&str]) -> Result<(), String> {
     Arg::template(text, |name| known.contains(&name).then(|| "x".to_owned())).map(|_| ())
 }
 
-/// What is wrong with a recipe by itself.
+/// Checks one recipe by itself. The error says what is wrong.
 fn check(recipe: &Recipe) -> Result<(), String> {
     check_id(&recipe.id)?;
     Name::new(&recipe.class).map_err(|e| e.to_string())?;
@@ -182,7 +183,7 @@ fn check(recipe: &Recipe) -> Result<(), String> {
     Ok(())
 }
 
-/// What is wrong with a brand by itself.
+/// Checks one brand by itself. The error says what is wrong.
 fn check_brand(brand: &Brand) -> Result<(), String> {
     check_id(&brand.id)?;
     Name::new(&brand.class).map_err(|e| e.to_string())?;

@@ -6,8 +6,10 @@ use iso_probe::Machine;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// The verdict of the catalogue about an ISO. Sentences for people quote names out of it with whatever a
-/// terminal would act on spelled out; [`Recognised::title`] does not.
+/// The verdict of the catalogue about an ISO.
+///
+/// Sentences for people may quote names from the ISO; characters that a terminal would act on are
+/// spelled out in them, but not in [`Recognised::title`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "verdict", rename_all = "kebab-case")]
 pub enum Verdict {
@@ -53,21 +55,22 @@ pub struct Recognised {
     pub why: String,
     /// The evidence that the recipe is right.
     pub evidence: Evidence,
-    /// The commands of GRUB.
+    /// The commands with which GRUB starts the ISO.
     pub boot: Boot,
-    /// The EFI programs that UEFI starts instead, which need no other file: by their names in
-    /// [`IsoFacts::efi_programs`](iso_probe::IsoFacts::efi_programs), at most one a machine. They
-    /// have to be copied: firmware cannot read an ISO file.
+    /// The EFI programs that UEFI starts instead, at most one for each processor, by their names in
+    /// [`IsoFacts::efi_programs`](iso_probe::IsoFacts::efi_programs). They need no other file, but
+    /// have to be copied onto the key: firmware cannot read an ISO file.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub uefi: BTreeMap<Machine, String>,
     /// The entry of the ISO's own menus that this follows: "Live system of /boot/grub/grub.cfg".
     #[serde(skip_serializing_if = "Option::is_none")]
     pub follows: Option<String>,
-    /// File systems from which it finds the ISO file: `ext`, `fat`, `exfat`… Empty: whatever GRUB
-    /// can read, for it does not look.
+    /// The file systems on which the system that boots can find the ISO file: `ext`, `fat`,
+    /// `exfat`… Empty if it does not look for the file; then any that GRUB can read will do.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub filesystems: Vec<String>,
-    /// File systems from which it may find the ISO file as well: initrds tell that were not unpacked.
+    /// The file systems on which the system may find the ISO file, too: that depends on initrds
+    /// that were not unpacked.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread_filesystems: Vec<String>,
     /// Other ways to start the same ISO.
@@ -103,18 +106,19 @@ pub struct Variant {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Persistence {
     /// Parameters to add. [`Placeholder::PartLabel`] is the label of the partition with the
-    /// changes; when none needs it, that has to be [`Self::label`].
+    /// changes; if no parameter refers to it, the partition has to be labelled [`Self::label`].
     pub args: Vec<Arg>,
-    /// The label of an ext file system that it can use; `None`: it cannot be made by itself.
+    /// The label of an ext file system that the system keeps its changes on; `None` if it uses
+    /// none, so that a key cannot be made with one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// Directories that must be on it.
+    /// Directories that must be on that file system.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub directories: Vec<String>,
-    /// Files that must be on it, with what they hold.
+    /// Files that must be on that file system, by path, with their text.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, String>,
-    /// The things that have to be there, in words for people.
+    /// A description, for people, of the storage that the changes need.
     pub storage: String,
 }
 
@@ -123,10 +127,10 @@ pub struct Persistence {
 pub struct Autoinstall {
     /// Parameters to add.
     pub args: Vec<Arg>,
-    /// The place where the answers have to be; `None`: nowhere on a key.
+    /// The place where the answers have to be; `None` if the installer finds them nowhere on a key.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub put: Option<Answers>,
-    /// The things that have to be there, in words for people.
+    /// A description, for people, of the answers that the installer needs.
     pub answers: String,
 }
 
@@ -142,7 +146,8 @@ pub enum Answers {
     Cidata,
 }
 
-/// The commands with which GRUB starts an ISO. Paths are absolute, within the ISO, and spelled as the ISO has them.
+/// The commands with which GRUB starts an ISO. Paths are absolute within the ISO, and spelled as
+/// the ISO has them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "method", rename_all = "kebab-case")]
 pub enum Boot {
@@ -164,14 +169,14 @@ pub enum Boot {
         /// The kernel's parameters.
         args: Vec<Arg>,
     },
-    /// syslinux's memdisk, which makes a disk in memory of an image.
+    /// SYSLINUX's memdisk, which makes an image into a disk in memory.
     Memdisk {
         /// The image.
         image: MemdiskImage,
         /// memdisk's parameters.
         args: Vec<Arg>,
     },
-    /// A kernel of another kind, with what is loaded beside it.
+    /// A kernel that is not Linux, with its modules.
     Modular {
         /// The pair of commands.
         loader: Loader,
@@ -182,14 +187,15 @@ pub enum Boot {
         /// The modules, in order.
         modules: Vec<Module>,
     },
-    /// The ISO's own menu for those who open it as a file, with `iso_path` set.
+    /// The ISO's own `loopback.cfg`, a menu made for booting from the ISO file, whose path it takes
+    /// from GRUB's variable `iso_path`.
     LoopbackCfg {
-        /// Where it is.
+        /// The path of the menu.
         config: String,
     },
 }
 
-/// Commands that load a kernel, and modules.
+/// A pair of GRUB's commands, which load a kernel and its modules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Loader {
@@ -202,9 +208,11 @@ pub enum Loader {
 }
 
 impl Loader {
-    /// Whether its kernel may be compressed, which GRUB unpacks with a module that no command asks
-    /// for (`gzio`), and its modules have to be loaded as they are (`--nounzip`) because of that: an
-    /// initrd that GRUB unpacked would be in memory twice in full.
+    /// Whether its kernel may be compressed, so that GRUB needs the module `gzio`, which no command
+    /// loads by itself.
+    ///
+    /// With `gzio`, GRUB would unpack modules, too. They have to be loaded unchanged (`--nounzip`),
+    /// or memory would hold an initrd twice in unpacked form.
     pub fn unzips(self) -> bool {
         match self {
             Self::Multiboot2 => true,
@@ -242,7 +250,8 @@ pub enum MemdiskImage {
 }
 
 impl Boot {
-    /// Whether only a PC BIOS can do it: 16-bit entry points.
+    /// Whether these commands work on a PC BIOS only, like those that enter a kernel in 16-bit
+    /// mode.
     pub fn bios_only(&self) -> bool {
         matches!(
             self,
@@ -252,7 +261,7 @@ impl Boot {
         )
     }
 
-    /// Whether syslinux's memdisk has to be on the key.
+    /// Whether SYSLINUX's memdisk has to be on the key.
     pub fn needs_memdisk(&self) -> bool {
         matches!(self, Self::Memdisk { .. })
     }
@@ -291,15 +300,15 @@ impl Boot {
         }
     }
 
-    /// The same commands with more parameters, where the system that starts looks for them; `None` for the
-    /// ISO's own menu, which takes none.
+    /// The same commands with more parameters for the system that boots; `None` for the ISO's own
+    /// menu, which takes none.
     pub fn with(&self, more: &[Arg]) -> Option<Self> {
         let mut boot = self.clone();
         args::add_to(boot.args_mut()?, more.iter().cloned());
         Some(boot)
     }
 
-    /// All parameters.
+    /// All parameters, of the kernel and of modules.
     pub fn args(&self) -> impl Iterator<Item = &Arg> {
         let (own, modules): (&[Arg], &[Module]) = match self {
             Self::Linux { args, .. } | Self::Linux16 { args, .. } | Self::Memdisk { args, .. } => {
@@ -318,9 +327,10 @@ impl Boot {
             || (own_menu && placeholder == Placeholder::IsoPath)
     }
 
-    /// What in the path of the ISO file on the key the system that boots would stumble over: it
-    /// gets the path as a kernel parameter, which blanks cut and in which GRUB puts backslashes.
-    /// `None` when nothing is, or when the path does not matter.
+    /// The first character of `path`, the ISO file's path on the key, that would keep the system
+    /// from finding the file: the system gets the path as a kernel parameter, which a blank would
+    /// end, and in which GRUB may put backslashes. `None` if there is no such character, or the
+    /// system does not need the path.
     pub fn stumbles_over(&self, path: &str) -> Option<char> {
         if !self.needs(Placeholder::IsoPath) && !self.needs(Placeholder::IsoName) {
             return None;
@@ -333,6 +343,6 @@ impl Boot {
 /// The programs that a key has besides GRUB.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Available {
-    /// syslinux's `memdisk` program.
+    /// Whether it has SYSLINUX's `memdisk` program.
     pub memdisk: bool,
 }

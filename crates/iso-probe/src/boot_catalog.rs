@@ -1,4 +1,4 @@
-//! What the boot catalog offers to firmware.
+//! The El Torito boot catalog: the boot images that an ISO offers to firmware.
 
 use crate::device::Device;
 use crate::error::ProbeError;
@@ -9,7 +9,7 @@ use crate::format::boot_catalog::{
 use crate::format::volume_descriptor::SECTOR;
 use std::io::{Read, Seek};
 
-/// Entries looked at, with headers and extensions.
+/// The number of entries to look at, headers and extensions included.
 const MAX_ENTRIES: u64 = 1024;
 
 /// A boot image, and the byte of the ISO image at which it starts.
@@ -20,7 +20,7 @@ pub(crate) struct Located {
 }
 
 /// The entries of the boot catalog in sector `at`, the default one first. A damaged catalog counts
-/// as none: it keeps nobody from reading the files.
+/// as empty, because the files can be read without it.
 pub(crate) fn boot_images<R: Read + Seek>(
     device: &mut Device<R>,
     at: u32,
@@ -60,7 +60,7 @@ pub(crate) fn boot_images<R: Read + Seek>(
     }
 }
 
-/// The sum of an entry's bytes: 0 where nothing was written.
+/// The sum of an entry's bytes, which is 0 for an unused entry.
 fn number_of(entry: &[u8; ENTRY]) -> u32 {
     entry.iter().copied().map(u32::from).sum()
 }

@@ -1,4 +1,4 @@
-//! The bytes of files in the image, within a budget.
+//! The contents of files in the image, read within a budget.
 
 use crate::device::Device;
 use crate::error::ProbeError;
@@ -7,18 +7,18 @@ use crate::links::Links;
 use std::collections::BTreeMap;
 use std::io::{self, Read, Seek};
 
-/// The files of an image, opened by path.
+/// The files of an image, which can be opened by path.
 #[derive(Debug)]
 pub(crate) struct Contents<R> {
     device: Device<R>,
     files: BTreeMap<String, FileExtents>,
-    /// Names in lower case, where they are not already: to the names as they are.
+    /// The paths as the image spells them, by the same paths in lower case.
     folded: BTreeMap<String, String>,
     /// Symbolic links to directories.
     links: Links,
-    /// Bytes that may still be read.
+    /// The number of bytes that may still be read.
     budget: u64,
-    /// The image could not be read: not the image's fault.
+    /// The first failure to read the image, if there was one.
     io_error: Option<io::Error>,
 }
 
@@ -33,7 +33,8 @@ impl<R: Read + Seek> Contents<R> {
         Self { device, files, folded, links, budget, io_error: None }
     }
 
-    /// The path as the image spells it, without symbolic links to directories; an exact match wins.
+    /// The path of the file that `path` means, as the image spells it, without symbolic links to
+    /// directories. The case of ASCII letters may differ, but an exact match wins.
     pub(crate) fn find(&self, path: &str) -> Option<&str> {
         let spelled = |path: &str| {
             let exact = self.files.get_key_value(path).map(|(exact, _)| exact);
@@ -42,7 +43,7 @@ impl<R: Read + Seek> Contents<R> {
         spelled(path).or_else(|| spelled(&self.links.resolve(path)?))
     }
 
-    /// Whether there is a file in the directory `path`.
+    /// Whether there is a directory `path` with a file somewhere in it.
     pub(crate) fn has_directory(&self, path: &str) -> bool {
         let there = |path: &str| {
             let prefix = format!("{}/", path.trim_end_matches('/').to_ascii_lowercase());
@@ -52,7 +53,7 @@ impl<R: Read + Seek> Contents<R> {
         there(path) || self.links.resolve(path).is_some_and(|path| there(&path))
     }
 
-    /// The names in a directory, as its first file spells them.
+    /// The names of the files in a directory, and of the directories in it that have files.
     pub(crate) fn names(&self, directory: &str) -> impl Iterator<Item = String> + '_ {
         let prefix = format!("{}/", directory.trim_end_matches('/').to_ascii_lowercase());
         let mut from = prefix.clone();
@@ -60,7 +61,7 @@ impl<R: Read + Seek> Contents<R> {
             let (folded, path) = self.folded.range(from.clone()..).next()?;
             let rest = folded.strip_prefix(&prefix)?;
             let len = rest.find('/').unwrap_or(rest.len());
-            // Behind all that lies below it: `0` follows `/`.
+            // Skips all that lies below a directory: `0` is the character behind `/`.
             from = match rest.len() == len {
                 true => format!("{folded}\0"),
                 false => format!("{prefix}{}0", &rest[..len]),
@@ -73,7 +74,7 @@ impl<R: Read + Seek> Contents<R> {
         self.files.keys().map(String::as_str)
     }
 
-    /// Files that lie in more than one piece.
+    /// The paths of files that lie in more than one piece.
     pub(crate) fn multi_extent(&self) -> impl Iterator<Item = String> + '_ {
         self.files.iter().filter(|f| f.1.in_pieces()).map(|f| f.0.clone())
     }
@@ -82,14 +83,14 @@ impl<R: Read + Seek> Contents<R> {
         Some(self.files.get(path)?.len)
     }
 
-    /// The first `most` bytes of a file; `None` when it is not there or cannot be read.
+    /// The first `most` bytes of a file; `None` if there is no such file, or it cannot be read.
     pub(crate) fn head(&mut self, path: &str, most: usize) -> Option<Vec<u8>> {
         let mut bytes = Vec::new();
         self.open(path)?.take(most as u64).read_to_end(&mut bytes).ok()?;
         Some(bytes)
     }
 
-    /// A file's bytes, from the first on.
+    /// The file `path`, opened at its first byte.
     pub(crate) fn open(&mut self, path: &str) -> Option<Contained<'_, R>> {
         let path = self.find(path)?.to_owned();
         let FileExtents { len, extents } = self.files.get(&path)?.clone();
@@ -103,12 +104,12 @@ impl<R: Read + Seek> Contents<R> {
         Some((found.0.clone(), found.1.clone()))
     }
 
-    /// Length of the image's file.
+    /// The length of the image file, in bytes.
     pub(crate) fn image_len(&self) -> u64 {
         self.device.len()
     }
 
-    /// Where a file lies.
+    /// The place of a file in the image.
     pub(crate) fn extents(&self, path: &str) -> Option<&FileExtents> {
         self.files.get(path)
     }
@@ -131,21 +132,21 @@ impl<R: Read + Seek> Contents<R> {
         Ok(())
     }
 
-    /// Whether the image could be read until now.
+    /// Checks that the image could be read so far.
     ///
     /// # Errors
-    /// The first failure, once.
+    /// The first failure to read it, which is returned once.
     pub(crate) fn check_io(&mut self) -> Result<(), ProbeError> {
         self.io_error.take().map_or(Ok(()), |e| Err(ProbeError::Io(e)))
     }
 
-    /// Every file's length, by path.
+    /// The lengths of all files, by path.
     pub(crate) fn lengths(&self) -> BTreeMap<String, u64> {
         self.files.iter().map(|(path, extents)| (path.clone(), extents.len)).collect()
     }
 }
 
-/// An open file.
+/// An open file of the image.
 pub(crate) struct Contained<'a, R> {
     of: &'a mut Contents<R>,
     extents: Vec<(u64, u64)>,
@@ -154,15 +155,15 @@ pub(crate) struct Contained<'a, R> {
 }
 
 impl<R: Read + Seek> Contained<'_, R> {
-    /// Bytes that were not read yet.
+    /// The number of bytes that were not read yet.
     pub(crate) fn left(&self) -> u64 {
         self.len.saturating_sub(self.at)
     }
 
-    /// Goes on `bytes` further.
+    /// Skips the next `bytes` bytes.
     ///
     /// # Errors
-    /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) when there are not so many.
+    /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) if fewer are left.
     pub(crate) fn skip(&mut self, bytes: u64) -> io::Result<()> {
         if bytes > self.left() {
             return Err(io::ErrorKind::UnexpectedEof.into());
@@ -207,7 +208,7 @@ impl<R: Read + Seek> Read for Contained<'_, R> {
             }
             Err(e) if e.kind() == io::ErrorKind::Interrupted => Err(e),
             Err(e) => {
-                // Decoders wrap errors in their own; the truth is kept here.
+                // Decoders turn errors into their own, so the original is kept here.
                 let copy = io::Error::new(e.kind(), e.to_string());
                 self.of.io_error.get_or_insert(e);
                 Err(copy)

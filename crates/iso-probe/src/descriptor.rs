@@ -1,4 +1,4 @@
-//! The volume descriptors, and the facts in them.
+//! The volume descriptors of an image, and the facts in them.
 
 use crate::device::Device;
 use crate::error::ProbeError;
@@ -11,19 +11,19 @@ use crate::format::volume_descriptor::{
 use crate::looks_like::{self, LooksLike};
 use std::io::{Read, Seek};
 
-/// Descriptors looked at.
+/// The number of descriptors to look at.
 const MAX_DESCRIPTORS: u64 = 64;
 
 /// The volume descriptors of an ISO image.
 #[derive(Debug)]
 pub(crate) struct Descriptors {
-    /// The first primary one.
+    /// The first primary volume descriptor.
     pub(crate) primary: PrimaryVolumeDescriptor,
-    /// The trees that GRUB chooses from, in their order.
+    /// The roots of the trees that GRUB chooses from, in the order of their descriptors.
     pub(crate) volumes: Vec<VolumeRoot>,
     /// The Joliet volume's label.
     pub(crate) joliet_label: Option<String>,
-    /// Sector of the boot catalog.
+    /// The sector of the boot catalog.
     pub(crate) boot_catalog: Option<u32>,
 }
 
@@ -31,7 +31,7 @@ pub(crate) struct Descriptors {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct VolumeRoot {
     pub(crate) joliet: bool,
-    /// First byte and length of its directory.
+    /// The first byte and the length of the root directory.
     pub(crate) root: (u64, u64),
 }
 
@@ -98,12 +98,13 @@ fn ucs2_identifier(field: &[u8]) -> String {
     String::from_utf16_lossy(&units).trim_end_matches([' ', '\0']).to_owned()
 }
 
-/// Size of the volume, in bytes.
+/// The size of the volume, in bytes.
 pub(crate) fn volume_size(pvd: &PrimaryVolumeDescriptor) -> u64 {
     u64::from(pvd.volume_space_size.get()) * u64::from(pvd.logical_block_size.get())
 }
 
-/// Whether a UDF volume shares the image: its recognition sequence follows the descriptors.
+/// Whether the image holds a UDF volume, too: a UDF descriptor is among or behind those of ISO
+/// 9660.
 pub(crate) fn has_udf<R: Read + Seek>(device: &mut Device<R>) -> Result<bool, ProbeError> {
     for index in FIRST_DESCRIPTOR..FIRST_DESCRIPTOR + MAX_DESCRIPTORS {
         let sector = device.sector(index)?;

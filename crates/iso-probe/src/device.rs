@@ -1,4 +1,4 @@
-//! The image in sectors: bounded work, whatever the image says.
+//! The image file, read in sectors within a budget.
 
 use crate::format::volume_descriptor::SECTOR;
 use std::fmt;
@@ -6,14 +6,14 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 const BYTES: usize = SECTOR as usize;
 
-/// Sectors kept in memory: 512 KiB.
+/// The number of sectors kept in memory, 512 KiB.
 const CACHED: usize = 256;
 
-/// What a sector costs that comes from the file, where one that is still in memory costs 1.
+/// The cost of a sector that is read from the file; one that is still in memory costs 1.
 const COST_OF_IO: u32 = 8;
 
-/// Reads a file in sectors and counts them. Whatever goes through directories reads; so a budget
-/// bounds its time, even where it goes over the same few sectors again and again.
+/// The image file, with a budget for the sectors that are read. The budget limits the time for
+/// reading directories, even if a hostile image leads to the same few sectors again and again.
 pub(crate) struct Device<R> {
     input: R,
     len: u64,
@@ -33,7 +33,7 @@ impl<R: Read + Seek> Device<R> {
         Self { input, len, budget, exhausted: false, cache: (0..CACHED).map(|_| None).collect() }
     }
 
-    /// Size of the file, in bytes.
+    /// The size of the file, in bytes.
     pub(crate) fn len(&self) -> u64 {
         self.len
     }
@@ -43,15 +43,15 @@ impl<R: Read + Seek> Device<R> {
         self.exhausted
     }
 
-    /// Reads up to `buf.len()` bytes from `at` on, past the cache and the budget: for files'
-    /// contents, which have a budget of their own.
+    /// Reads up to `buf.len()` bytes from byte `at` on, without the cache or the budget: the
+    /// contents of files have a budget of their own.
     pub(crate) fn read_at(&mut self, at: u64, buf: &mut [u8]) -> io::Result<usize> {
         let there = self.len.saturating_sub(at).min(buf.len() as u64) as usize;
         self.input.seek(SeekFrom::Start(at))?;
         self.input.read(&mut buf[..there])
     }
 
-    /// A sector; zeros behind the end of the file.
+    /// The sector `index`; behind the end of the file it is zeros.
     pub(crate) fn sector(&mut self, index: u64) -> io::Result<&[u8; BYTES]> {
         let slot = &mut self.cache[index as usize % CACHED];
         let held = slot.as_ref().is_some_and(|(held, _)| *held == index);
@@ -78,7 +78,7 @@ impl<R: Read + Seek> Device<R> {
         }
     }
 
-    /// `len` bytes from byte `at` on; zeros behind the end of the file.
+    /// The `len` bytes from byte `at` on; behind the end of the file they are zeros.
     pub(crate) fn bytes(&mut self, at: u64, len: usize) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::with_capacity(len);
         while bytes.len() < len {

@@ -1,4 +1,4 @@
-//! The entries of a directory as GRUB's `iso9660` driver gives them.
+//! The entries of a directory, as GRUB's `iso9660` driver reads them.
 //!
 //! ```text
 //! record: ┌────────┬────────────┬──────────────────────────────────┐
@@ -21,34 +21,35 @@ use crate::system_use::{SystemUse, entries};
 use crate::volume::{Volume, extent};
 use std::io::{Read, Seek};
 
-/// Extents kept of a file, of up to 4 GiB each.
+/// The number of extents kept of a file, of up to 4 GiB each.
 const MAX_EXTENTS: usize = 64;
 
-/// What an entry of a directory is.
+/// The kind of a directory's entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Node {
     File,
     Directory,
-    /// A symbolic link, and where it leads.
+    /// A symbolic link, with its target.
     Link(String),
 }
 
 /// An entry of a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DirEntry {
-    /// The bytes by which GRUB knows it.
+    /// The entry's name as GRUB has it.
     pub(crate) name: Vec<u8>,
-    /// GRUB takes the name in any case.
+    /// Whether GRUB ignores the case of letters in the name.
     pub(crate) any_case: bool,
     pub(crate) node: Node,
     pub(crate) extents: FileExtents,
-    /// A directory that Rock Ridge moved elsewhere, because it was too deep. GRUB does not go there.
+    /// Whether it is a directory that Rock Ridge has moved elsewhere because it was too deep. GRUB
+    /// does not look there.
     pub(crate) relocated: bool,
-    /// A file whose pieces GRUB does not put together.
+    /// Whether it is a file whose pieces GRUB does not put together.
     pub(crate) torn: bool,
 }
 
-/// Reads the records of one directory, one after the other.
+/// A reader of one directory's records, one after the other.
 pub(crate) struct DirReader<'v> {
     volume: &'v Volume,
     extents: FileExtents,
@@ -60,10 +61,10 @@ impl<'v> DirReader<'v> {
         Self { volume, extents, at: 0 }
     }
 
-    /// The next entry besides `.` and `..`; `None` at the end.
+    /// The next entry but `.` and `..`; `None` at the end.
     ///
     /// # Errors
-    /// [`ProbeError`]: the image cannot be read, or a record is none.
+    /// [`ProbeError`] if the image cannot be read, or a record is damaged.
     pub(crate) fn next<R: Read + Seek>(
         &mut self,
         device: &mut Device<R>,
@@ -80,7 +81,8 @@ impl<'v> DirReader<'v> {
                 if flags & MULTI_EXTENT == 0 || extents.len() > MAX_EXTENTS {
                     break;
                 }
-                // GRUB takes what follows at once for the next part, also the zeros that fill a sector.
+                // GRUB takes whatever follows for the next piece's record, even the zeros that fill
+                // up a sector.
                 let next = self.head(device, self.at)?;
                 if next.length == 0 {
                     torn = true;
@@ -89,7 +91,7 @@ impl<'v> DirReader<'v> {
                 self.at += u64::from(next.length);
                 (part, flags) = (extent(&next), next.file_flags);
             }
-            // More than are kept.
+            // No extents at all stand for more than are kept.
             if extents.len() > MAX_EXTENTS {
                 extents.clear();
             }
@@ -102,7 +104,7 @@ impl<'v> DirReader<'v> {
         Ok(None)
     }
 
-    /// The next record, and where in the directory it lies.
+    /// The next record, and its place in the directory.
     fn record<R: Read + Seek>(
         &mut self,
         device: &mut Device<R>,
@@ -176,7 +178,7 @@ impl<'v> DirReader<'v> {
         while bytes.len() < len {
             let at = at + bytes.len() as u64;
             let Some(byte) = self.extents.byte(at) else { break };
-            // A piece that ends with its sector ends with its extent, or before.
+            // Extents start at sectors, so a piece within one sector reaches into no other extent.
             let piece = (len - bytes.len()).min((SECTOR - byte % SECTOR) as usize);
             bytes.extend(device.bytes(byte, piece)?);
         }
@@ -185,7 +187,7 @@ impl<'v> DirReader<'v> {
     }
 }
 
-/// An entry, by its first record; `None` for `.`, `..` and what has no name.
+/// The entry that starts with `record`; `None` for `.`, `..` and an entry without a name.
 fn entry(
     names: Names,
     record: &DirectoryRecord,
@@ -231,7 +233,7 @@ fn entry(
     (!entry.name.is_empty()).then_some(entry)
 }
 
-/// A name of the primary tree: without its version, and one dot less at its end.
+/// A name in the primary tree, without the version and without a dot at its end.
 fn plain(mut identifier: Vec<u8>) -> Vec<u8> {
     if let Some(zero) = identifier.iter().position(|b| *b == 0) {
         identifier.truncate(zero);
@@ -245,7 +247,7 @@ fn plain(mut identifier: Vec<u8>) -> Vec<u8> {
     identifier
 }
 
-/// A name of the Joliet tree: UCS-2 without its version.
+/// A name in the Joliet tree, from UCS-2, without the version.
 fn joliet(identifier: &[u8]) -> Vec<u8> {
     let units = identifier.chunks_exact(2).map(|unit| u16::from_be_bytes([unit[0], unit[1]]));
     let units: Vec<u16> = units.take_while(|unit| *unit != 0).collect();
@@ -254,11 +256,11 @@ fn joliet(identifier: &[u8]) -> Vec<u8> {
     name.as_bytes()[..end].to_vec()
 }
 
-/// A symbolic link's target, put together from its components.
+/// The target of a symbolic link, put together from its components.
 #[derive(Debug, Default)]
 struct Target {
     path: Option<Vec<u8>>,
-    /// The last component goes on in the next one.
+    /// Whether the last component goes on in the next one.
     goes_on: bool,
 }
 

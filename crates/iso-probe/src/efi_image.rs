@@ -1,5 +1,5 @@
-//! What UEFI would start from the FAT image in an ISO: the one that the boot catalog points to, and
-//! `efi.img` and the like.
+//! The EFI programs in an ISO's FAT images: in the image that the boot catalog points to, and in
+//! files called `efi.img` and the like.
 //!
 //! ```text
 //! ISO: ┌────┬─────────────────────────────────┬────┐
@@ -9,7 +9,7 @@
 //!      └────┴───┴───────────────────────────┴─┴────┘
 //! ```
 //!
-//! A file in it lies somewhere in the ISO like any other.
+//! The bytes of such a program lie in the ISO like those of any file.
 
 use crate::boot_catalog::Located;
 use crate::contents::Contents;
@@ -23,17 +23,17 @@ use hadris_storage::{BlockIndex, BlockSize};
 use std::collections::BTreeMap;
 use std::io::{self, Read, Seek};
 
-/// What an image is called that the catalog points to and that has no path.
+/// The name shown for an image that the catalog points to and that is no file of the ISO.
 const UNNAMED: &str = "/[EFI boot image]";
-/// What such images are called that the catalog does not name, by the ends of their names.
+/// The ends of paths by which images are found that the catalog does not point to.
 const IMAGES: [&str; 2] = ["/efi.img", "/efiboot.img"];
-/// Where firmware looks in them.
+/// The programs that firmware looks for in `EFI/BOOT` of an image.
 const PROGRAMS: [&str; 3] = ["BOOTX64.EFI", "BOOTIA32.EFI", "BOOTAA64.EFI"];
-/// Images looked at.
+/// The number of images to look at, from the catalog and by name.
 const MAX_IMAGES: usize = 2;
-/// Bytes read of one to find its files; their tables are small.
+/// The number of bytes to read from one image to find its files; their tables are small.
 const MAX_READ: u64 = 4 << 20;
-/// Pieces that a file may lie in.
+/// The number of pieces that a file may lie in.
 const MAX_PIECES: usize = 32;
 
 const SECTOR: u64 = 512;
@@ -42,8 +42,8 @@ const BLOCK: BlockSize = match BlockSize::new(SECTOR as u32) {
     None => panic!("512 is a power of two"),
 };
 
-/// The programs in the ISO's FAT images: `/efi.img:/EFI/BOOT/BOOTX64.EFI`, and where they lie in
-/// the ISO. Which image firmware takes, the boot catalog says; names are asked when it is silent.
+/// The programs in the ISO's FAT images, named like `/efi.img:/EFI/BOOT/BOOTX64.EFI`, with their
+/// places in the ISO. Images that the boot catalog points to come first: firmware takes those.
 pub(crate) fn programs<R: Read + Seek>(
     contents: &mut Contents<R>,
     catalog: &[Located],
@@ -75,7 +75,7 @@ pub(crate) fn programs<R: Read + Seek>(
     found
 }
 
-/// The programs of one image; `None` when it is none, or damaged.
+/// The programs in one image; `None` if it is no FAT, or damaged.
 fn inside<R: Read + Seek>(
     contents: &mut Contents<R>,
     image: &FileExtents,
@@ -94,7 +94,7 @@ fn inside<R: Read + Seek>(
         let size: u64 = pieces.iter().map(Extent::len).sum();
         let inside = pieces.iter().all(|p| p.end() <= whole);
         let file = fat.stat(node).ok()?;
-        // More pieces than we keep, or a chain that ends early.
+        // The file has more pieces than are kept, or a cluster chain that ends early.
         if file.len() != size || size == 0 || !inside {
             continue;
         }
@@ -104,12 +104,12 @@ fn inside<R: Read + Seek>(
     Some(found)
 }
 
-/// A file of the ISO as a disk.
+/// A part of the ISO, as the disk that holds a FAT.
 struct Part<'a, R> {
     of: &'a mut Contents<R>,
     start: u64,
     len: u64,
-    /// Bytes that may still be read.
+    /// The number of bytes that may still be read.
     left: u64,
 }
 

@@ -1,17 +1,17 @@
-//! Where the bytes of a file lie.
+//! The places in an image where the bytes of a file lie.
 
-/// The pieces of an image that make up a file.
+/// The place of a file in an image: the pieces that make it up.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileExtents {
     /// The file's length in bytes.
     pub len: u64,
-    /// First byte and length of each piece, in order. Empty when there are more than are kept.
+    /// The first byte and the length of each piece, in order. Empty if the file has no bytes, or
+    /// more pieces than this crate keeps.
     pub extents: Vec<(u64, u64)>,
 }
 
 impl FileExtents {
-    /// The extents without what the last sector has behind the file's end; `None` when they do not
-    /// hold the whole file.
+    /// The same pieces, cut at the file's end; `None` if they do not hold the whole file.
     pub(crate) fn trimmed(&self) -> Option<Self> {
         let mut left = self.len;
         let mut extents = Vec::new();
@@ -25,7 +25,7 @@ impl FileExtents {
         (left == 0).then_some(Self { len: self.len, extents })
     }
 
-    /// The byte of the image that is byte `at` of the file.
+    /// The place in the image of the file's byte `at`.
     pub(crate) fn byte(&self, mut at: u64) -> Option<u64> {
         self.extents.iter().find_map(|(start, len)| {
             if at < *len {

@@ -1,101 +1,102 @@
-//! What there is to know about an ISO image.
+//! The facts about an ISO image.
 
 use crate::links::resolve;
 use efi_program::Machine;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What an ISO image is and carries. As JSON it is the *facts file* that recipes are tested
-/// with: a few kilobytes instead of gigabytes. Fields keep their order.
+/// The facts about an ISO image: what it is, and what it carries. As JSON they are the *facts file*
+/// that recipes are tested with: a few kilobytes instead of gigabytes. Fields keep their order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct IsoFacts {
-    /// The label, as stored, without the blanks at its end.
+    /// The volume's label, as stored, without the blanks at its end.
     pub volume_id: String,
-    /// "System identifier": often `LINUX` or empty.
+    /// The "system identifier": often `LINUX` or empty.
     pub system_id: String,
-    /// "Publisher identifier".
+    /// The "publisher identifier".
     pub publisher_id: String,
-    /// "Application identifier": often the mastering program.
+    /// The "application identifier": often the program that made the image.
     pub application_id: String,
-    /// `YYYY-MM-DD-HH-MM-SS-cc`, as `blkid` and GRUB's `search --fs-uuid` know the volume: its
-    /// modification time, or its creation time when that is not set. `None` when neither is.
+    /// The volume's UUID, by which `blkid` and GRUB's `search --fs-uuid` know it: its modification
+    /// time as `YYYY-MM-DD-HH-MM-SS-cc`, or its creation time if that is not set. `None` if neither
+    /// is set.
     pub volume_uuid: Option<String>,
-    /// The Joliet volume's label, where it has one of its own: GRUB and blkid go by it then.
+    /// The Joliet volume's label, if it differs from the other: GRUB and blkid then go by this one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub joliet_volume_id: Option<String>,
-    /// Size of the ISO 9660 volume, in bytes; the file may be larger.
+    /// The size of the ISO 9660 volume, in bytes; the file may be larger.
     pub volume_size_bytes: u64,
-    /// Size of the file, in bytes.
+    /// The size of the file, in bytes.
     pub file_size_bytes: u64,
-    /// A UDF volume shares the image. Windows media keep their files there, and only a readme in
-    /// the ISO 9660 tree.
+    /// Whether the image holds a UDF volume, too. Windows media keep their files there, and only a
+    /// readme in the ISO 9660 tree.
     #[serde(default)]
     pub udf: bool,
-    /// What a USB stick's firmware sees when the image is written to one as it is.
+    /// The partition tables that firmware sees if the image is written to a USB stick unchanged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hybrid: Option<Hybrid>,
-    /// Sums that the mastering program left for the boot-time check of the medium.
+    /// The MD5 sum in the image, by which the system can check its medium when it boots.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub embedded_md5: Option<EmbeddedMd5>,
-    /// Where the names in [`paths`](Self::paths) come from.
+    /// The kind of the names in [`paths`](Self::paths).
     pub names: Names,
-    /// The boot catalog's entries, the default one first. Empty without a catalog, or with a
-    /// damaged one.
+    /// The entries of the El Torito boot catalog, the default one first. Empty if there is no
+    /// catalog, or a damaged one.
     #[serde(default)]
     pub el_torito: Vec<BootImage>,
-    /// The first line of `/.disk/info`: brand, version, architecture, as its makers put it.
+    /// The first line of `/.disk/info`, in which the makers name brand, version and architecture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub disk_info: Option<String>,
-    /// The boot loaders' configurations inside that were read, by path.
+    /// The boot loaders' configurations in the image that were read, by path.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub configs: BTreeMap<String, Config>,
-    /// What those configurations start: of each the default entry first, none twice, those whose
-    /// kernel is in the image only.
+    /// The entries of those configurations that start a kernel in the image: of each configuration
+    /// the default entry first, and none twice.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub boot_entries: Vec<BootEntry>,
-    /// The menu for those who open the image as a file.
+    /// The image's `loopback.cfg`, a menu made for booting from the ISO file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loopback_cfg: Option<LoopbackCfg>,
-    /// The kernels that the entries start, or what looks like one, by path.
+    /// The kernels that the entries start, and other files that look like kernels, by path.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub kernels: BTreeMap<String, Kernel>,
     /// The initrds that were unpacked, by path.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub initrds: BTreeMap<String, Initrd>,
-    /// The initrds that were not unpacked, the more telling first: nobody needed to know what is
-    /// in them.
+    /// The initrds that were not unpacked yet, in the order in which they should be.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unread_initrds: Vec<String>,
-    /// EFI programs below `/EFI` and in the root, by path, with the machine they are for; and those
-    /// that firmware would start from a FAT image: `/efi.img:/EFI/BOOT/BOOTX64.EFI`.
+    /// The EFI programs below `/EFI` and in the root, by path, with the machine that each is for;
+    /// and those that firmware would start from a FAT image: `/efi.img:/EFI/BOOT/BOOTX64.EFI`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub efi_programs: BTreeMap<String, Machine>,
-    /// Files of several extents: more than 4 GiB, or written in pieces.
+    /// The files that lie in several pieces, because they are larger than 4 GiB or were written so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub multi_extent: Vec<String>,
-    /// Kernels and initrds that cannot be what they are taken for, with the reason: empty, zeros, a
-    /// text, cut short. Their heads and ends were looked at.
+    /// The kernels and initrds that cannot be such files, by path, with the reason: empty, zeros, a
+    /// text, cut short. Only their first and last bytes, and lengths inside them, were looked at.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub suspects: BTreeMap<String, String>,
-    /// Symbolic links to directories, and where they lead, both without links in them; `/` is the
-    /// root. What lies there is in [`paths`](Self::paths) once.
+    /// The symbolic links to directories, by path, with their targets; neither has a further link
+    /// in it, and `/` is the root. [`paths`](Self::paths) lists the files there once, without the
+    /// link.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub directory_links: BTreeMap<String, String>,
-    /// Files and directories that are there, and that GRUB does not find, with the reason; some of
-    /// them, if there are many.
+    /// The files and directories in the image that GRUB does not find, with the reason; only some
+    /// of them, if there are many.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub unreachable: BTreeMap<String, String>,
-    /// A limit was hit: there are more files than [`paths`](Self::paths) shows. Directories
-    /// are read level by level, so what is missing lies deepest.
+    /// Whether a limit was reached, so that [`paths`](Self::paths) lacks files. Directories are
+    /// read level by level, so the missing ones lie deepest.
     #[serde(default)]
     pub truncated_listing: bool,
-    /// Every file that GRUB finds, by its absolute path there, with its size in bytes. A symbolic link
-    /// to a listed file is listed with that file's size.
+    /// The files that GRUB finds, by their absolute paths, with their sizes in bytes. A symbolic
+    /// link to a listed file is listed with that file's size.
     pub paths: BTreeMap<String, u64>,
 }
 
-/// The kind of names an image's tree has: what GRUB shows, too.
+/// The kind of names in an image, of those that it has the one that GRUB shows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -115,17 +116,17 @@ pub enum Names {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BootImage {
-    /// Whom it is for.
+    /// The firmware that the image is for.
     pub platform: Platform,
-    /// What the firmware makes of it.
+    /// The kind of drive that the firmware presents the image as.
     pub emulation: Emulation,
     /// Whether the entry may be booted.
     pub bootable: bool,
-    /// How much the firmware loads, in 512-byte sectors.
+    /// The number of 512-byte sectors that the firmware loads.
     pub load_sectors: u16,
 }
 
-/// Whom a boot image is for.
+/// The firmware or machine that a boot image is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -138,16 +139,16 @@ pub enum Platform {
     PowerPc,
     /// Macintosh.
     Mac,
-    /// Any other, by its number.
+    /// Any other, by its number in the boot catalog.
     Other(u8),
 }
 
-/// What the firmware presents a boot image as.
+/// The kind of drive that the firmware presents a boot image as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Emulation {
-    /// As it is.
+    /// No drive: the image is loaded as it is.
     None,
     /// A diskette of 1.2 MB.
     Floppy1200,
@@ -161,17 +162,17 @@ pub enum Emulation {
     Unknown,
 }
 
-/// What the start of the image says to those who take it for a disk.
+/// The partition tables at the start of an image, which make it usable as a disk, too.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hybrid {
-    /// The MBR's used entries.
+    /// The MBR's entries that are in use.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mbr: Vec<HybridPartition>,
-    /// There is a GUID partition table.
+    /// Whether there is a GUID partition table.
     #[serde(default)]
     pub gpt: bool,
-    /// There is an Apple partition map.
+    /// Whether there is an Apple partition map.
     #[serde(default)]
     pub apm: bool,
 }
@@ -180,22 +181,22 @@ pub struct Hybrid {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HybridPartition {
-    /// Its type: 0xef is an EFI system partition.
+    /// The partition's type: 0xef is an EFI system partition.
     pub kind: u8,
-    /// First sector.
+    /// The first sector.
     pub first: u32,
-    /// Number of sectors.
+    /// The number of sectors.
     pub sectors: u32,
 }
 
-/// What `implantisomd5` leaves in the volume descriptor.
+/// The MD5 sum that `implantisomd5` leaves in the volume descriptor.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EmbeddedMd5 {
-    /// The sum, in hexadecimal, over the image without its last sectors and with blanks in the
-    /// place of these very fields.
+    /// The sum, in hexadecimal. It leaves out the image's last sectors, and counts blanks in the
+    /// place of the text that holds it.
     pub md5: String,
-    /// 2048-byte sectors at the end of the volume that the sum leaves out.
+    /// The number of 2048-byte sectors at the end of the volume that the sum leaves out.
     pub skip_sectors: u32,
 }
 
@@ -203,16 +204,17 @@ pub struct EmbeddedMd5 {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// Whose.
+    /// The boot loader that the configuration is for.
     pub loader: Loader,
-    /// Entries that start a Linux kernel of this image, with those of the files it includes.
+    /// The number of entries, in it and the files that it includes, that start a Linux kernel of
+    /// this image.
     pub entries: u32,
-    /// Where reading it ended or went wrong, when there are no such entries.
+    /// The line that could not be understood or cannot work, and why, if there are no such entries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
 }
 
-/// A boot loader with a configuration that we read.
+/// A boot loader whose configurations this crate reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -229,17 +231,18 @@ pub enum Loader {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BootEntry {
-    /// The configuration it comes from.
+    /// The path of the configuration that the entry comes from.
     pub config: String,
-    /// What the menu shows.
+    /// The title that the menu shows.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub title: String,
-    /// It starts by itself.
+    /// Whether the entry is the one that starts if nobody chooses.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub default: bool,
-    /// The kernel, as the image spells its path.
+    /// The path of the kernel, as the image spells it.
     pub kernel: String,
-    /// The initrds, in order; as the image spells their paths where they are there.
+    /// The paths of the initrds, in order, as the image spells them; of one that the image lacks,
+    /// as the configuration does.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub initrds: Vec<String>,
     /// The kernel's parameters.
@@ -247,57 +250,59 @@ pub struct BootEntry {
     pub args: Vec<String>,
 }
 
-/// `loopback.cfg`: see <https://www.supergrubdisk.org/wiki/Loopback.cfg>.
+/// A `loopback.cfg`, a menu for GRUB that is made for booting from the ISO file: see
+/// <https://www.supergrubdisk.org/wiki/Loopback.cfg>.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LoopbackCfg {
-    /// Where it is.
+    /// The path of the menu.
     pub path: String,
-    /// Why it would not work, if so: several that were shipped don't.
+    /// The reason why the menu would not work, if it would not: some distributions ship such menus.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flaw: Option<String>,
 }
 
-/// A kernel, by its header.
+/// A kernel, as its header describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Kernel {
-    /// The machine that it is for; `None` when its header does not tell.
+    /// The machine that the kernel is for; `None` if its header does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub machine: Option<Machine>,
-    /// What it calls itself: `6.1.0-18-amd64 (debian-kernel@…`, cut short.
+    /// The version that the kernel gives itself, up to the first blank: `6.1.0-18-amd64`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
 }
 
-/// What an initrd holds, by the names in its cpio archives.
+/// The contents of an initrd, as far as the names in its cpio archives tell.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Initrd {
-    /// How its parts are compressed, in order: microcode first, uncompressed, is usual.
+    /// The compression of each part, in order. Often the first part is microcode, uncompressed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<unpack::Compression>,
-    /// Files, directories and links in it.
+    /// The number of files, directories and links.
     #[serde(default)]
     pub entries: u32,
-    /// The names that tell what it will do, without `/usr` in front; see
+    /// The names that tell what the initrd will do, without `/usr` in front; see
     /// [`is_telling`](crate::is_telling).
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub names: BTreeSet<String>,
-    /// File systems that its kernel can mount, as modules or built in: as far as it says.
+    /// The file systems whose drivers are in the initrd as modules, or that it lists as built into
+    /// the kernel.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub filesystems: BTreeSet<String>,
-    /// It has the loop driver.
+    /// Whether the loop driver is there, in either way.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub loop_driver: bool,
-    /// Why there may be more in it than this shows, if so.
+    /// The reason why the initrd may hold more than these facts say, if it may.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incomplete: Option<String>,
 }
 
 impl IsoFacts {
-    /// The path as the image spells it, whatever the case of ASCII letters in `path` and through
-    /// links to directories; an exact match wins.
+    /// The path of the file that `path` means, as the image spells it. The case of ASCII letters
+    /// may differ, but an exact match wins; links to directories are followed.
     pub fn find(&self, path: &str) -> Option<&str> {
         self.spelled(path).or_else(|| self.spelled(&resolve(&self.directory_links, path)?))
     }

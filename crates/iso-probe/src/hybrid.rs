@@ -1,11 +1,11 @@
-//! What the image is to those who take it for a disk, and the sums for its boot-time check.
+//! The partition tables that make an image bootable as a disk, and the MD5 sum for checking it.
 
 use crate::device::Device;
 use crate::facts::{EmbeddedMd5, Hybrid, HybridPartition};
 use crate::format::volume_descriptor::PrimaryVolumeDescriptor;
 use std::io::{self, Read, Seek};
 
-/// The partition tables in the system area; `None` when there are none.
+/// The partition tables in the image's first sectors; `None` if there are none.
 pub(crate) fn hybrid<R: Read + Seek>(device: &mut Device<R>) -> io::Result<Option<Hybrid>> {
     let first = device.sector(0)?;
     let mut found = Hybrid { gpt: &first[512..520] == b"EFI PART", ..Hybrid::default() };
@@ -26,7 +26,8 @@ pub(crate) fn hybrid<R: Read + Seek>(device: &mut Device<R>) -> io::Result<Optio
     Ok((found != Hybrid::default()).then_some(found))
 }
 
-/// `ISO MD5SUM = …;SKIPSECTORS = 15;…` in the field that is anybody's, as `implantisomd5` writes.
+/// The MD5 sum that `implantisomd5` leaves in the volume descriptor's field for applications, as
+/// the text `ISO MD5SUM = …;SKIPSECTORS = 15;…`.
 pub(crate) fn embedded_md5(pvd: &PrimaryVolumeDescriptor) -> Option<EmbeddedMd5> {
     let text = std::str::from_utf8(&pvd.application_use).ok().or_else(|| {
         let good = pvd.application_use.iter().position(|b| !b.is_ascii())?;

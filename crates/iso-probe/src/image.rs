@@ -15,15 +15,15 @@ use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 use unpack::Budget;
 
-/// An open ISO image. Descriptors, directories, menus and the heads of kernels and programs were
-/// read when it was opened; what takes time, unpacking initrds, waits until it is asked for.
+/// An open ISO image. Opening it reads the descriptors, directories and menus, and the first bytes
+/// of kernels and EFI programs. Initrds take long to unpack, so that is done when it is asked for.
 #[derive(Debug)]
 pub struct IsoImage<R> {
     contents: Contents<R>,
     facts: IsoFacts,
-    /// EFI programs in the FAT images inside: `/efi.img:/EFI/BOOT/BOOTX64.EFI`.
+    /// The EFI programs in FAT images in the ISO: `/efi.img:/EFI/BOOT/BOOTX64.EFI`.
     in_efi_images: BTreeMap<String, FileExtents>,
-    /// The budget of all that is unpacked.
+    /// The budget for unpacking all initrds.
     budget: Budget,
 }
 
@@ -31,12 +31,12 @@ impl<R: Read + Seek> IsoImage<R> {
     /// Opens the ISO image `input`, which is `file_size` bytes long.
     ///
     /// # Errors
-    /// [`ProbeError`]: it is something else, cut short, damaged or unreadable.
+    /// [`ProbeError`] if the file is something else, cut short, damaged or unreadable.
     pub fn open(input: R, file_size: u64) -> Result<Self, ProbeError> {
         Self::open_within(input, file_size, &Limits::default())
     }
 
-    /// Opens an ISO image with limits of one's own.
+    /// Opens an ISO image with other limits than the default ones.
     ///
     /// # Errors
     /// As [`open`](Self::open).
@@ -92,22 +92,23 @@ impl<R: Read + Seek> IsoImage<R> {
         Ok(Self { contents, facts, in_efi_images, budget })
     }
 
-    /// What is known so far: everything but the insides of
+    /// The facts known so far: all but the contents of
     /// [`unread_initrds`](IsoFacts::unread_initrds).
     pub fn facts(&self) -> &IsoFacts {
         &self.facts
     }
 
-    /// The facts, when the image is no longer needed.
+    /// The facts known so far, taken from an image that is no longer needed.
     pub fn into_facts(self) -> IsoFacts {
         self.facts
     }
 
-    /// Unpacks the initrd `path`, one of [`unread_initrds`](IsoFacts::unread_initrds), for the
-    /// names in it. Any other path changes nothing.
+    /// Unpacks the initrd `path`, one of [`unread_initrds`](IsoFacts::unread_initrds), and adds the
+    /// names in it to the facts. Any other path changes nothing.
     ///
     /// # Errors
-    /// [`ProbeError::Io`]: the image cannot be read. A damaged initrd is no error, but a fact.
+    /// [`ProbeError::Io`] if the image cannot be read. A damaged initrd is no error: the facts say
+    /// so.
     pub fn read_initrd(&mut self, path: &str) -> Result<(), ProbeError> {
         let Some(at) = self.facts.unread_initrds.iter().position(|p| p == path) else {
             return Ok(());
@@ -120,7 +121,7 @@ impl<R: Read + Seek> IsoImage<R> {
         self.contents.check_io()
     }
 
-    /// Unpacks every initrd.
+    /// Unpacks all initrds.
     ///
     /// # Errors
     /// As [`read_initrd`](Self::read_initrd).
@@ -131,11 +132,11 @@ impl<R: Read + Seek> IsoImage<R> {
         Ok(())
     }
 
-    /// The bytes of the file `path`, spelled as [`IsoFacts`] spells it; `None` when there is no such
-    /// file, when it is longer than `most` bytes, or when it cannot be read whole.
+    /// The bytes of the file `path`, which is spelled as in [`IsoFacts`]; `None` if there is no
+    /// such file, or it is longer than `most` bytes, or its end is missing.
     ///
     /// # Errors
-    /// [`ProbeError::Io`]: the image cannot be read.
+    /// [`ProbeError::Io`] if the image cannot be read.
     pub fn read(&mut self, path: &str, most: u64) -> Result<Option<Vec<u8>>, ProbeError> {
         let Some(FileExtents { len, extents }) = self.locate(path).filter(|file| file.len <= most)
         else {
@@ -154,9 +155,9 @@ impl<R: Read + Seek> IsoImage<R> {
         Ok(Some(bytes))
     }
 
-    /// Where the file `path` lies, or the EFI program of that name in
-    /// [`IsoFacts::efi_programs`]; `None` when there is no such file, or when it lies in more pieces
-    /// than are kept.
+    /// The place in the image of the file `path`, or of the EFI program of that name in
+    /// [`IsoFacts::efi_programs`]; `None` if there is no such file, or it lies in more pieces than
+    /// this crate keeps.
     pub fn locate(&self, path: &str) -> Option<FileExtents> {
         self.contents.extents(path).or_else(|| self.in_efi_images.get(path))?.trimmed()
     }

@@ -1,4 +1,4 @@
-//! What the image's kernels, initrds and EFI programs are.
+//! The kernels, initrds and EFI programs in an image, and what their first bytes say.
 
 use crate::contents::Contents;
 use crate::extents::FileExtents;
@@ -9,17 +9,17 @@ use efi_program::Machine;
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
-/// Files of each kind looked at.
+/// The number of files of each kind to look at.
 const MAX_KERNELS: usize = 8;
 const MAX_INITRDS: usize = 6;
 const MAX_EFI_PROGRAMS: usize = 24;
 const MAX_MULTI_EXTENT: usize = 32;
-/// Longest line of `/.disk/info` kept, in characters.
+/// The number of characters to keep of the first line of `/.disk/info`.
 const MAX_INFO: usize = 200;
 
-/// How kernels are called that no configuration names.
+/// The beginnings of names by which kernels are found that no configuration names.
 const KERNEL_NAMES: &[&str] = &["vmlinuz", "bzimage", "linux", "kernel", "rescue"];
-/// How initrds are called, or parts of their names.
+/// The beginnings of names by which initrds are found that no configuration names.
 const INITRD_NAMES: &[&str] = &[
     "initrd",
     "initramfs",
@@ -31,20 +31,21 @@ const INITRD_NAMES: &[&str] = &[
     "corepure64",
 ];
 
-/// See the fields of the same names in [`IsoFacts`](crate::IsoFacts).
+/// The facts found here; see the fields of the same names in [`IsoFacts`](crate::IsoFacts).
 #[derive(Debug, Default)]
 pub(crate) struct Insides {
     pub(crate) disk_info: Option<String>,
     pub(crate) kernels: BTreeMap<String, Kernel>,
-    /// Those that there are, the more telling first.
+    /// The paths of initrds, in the order in which they should be unpacked: first those that
+    /// entries name.
     pub(crate) initrds: Vec<String>,
     pub(crate) efi_programs: BTreeMap<String, Machine>,
     pub(crate) multi_extent: Vec<String>,
     pub(crate) suspects: BTreeMap<String, String>,
 }
 
-/// Looks at those that the entries name, and at what is called like one. `in_efi_images` are the
-/// programs that firmware would start from FAT images inside.
+/// Looks at the kernels and initrds that the entries name, at files with names like theirs, and at
+/// EFI programs. `in_efi_images` are those that firmware would start from FAT images in the ISO.
 pub(crate) fn look<R: Read + Seek>(
     contents: &mut Contents<R>,
     entries: &[BootEntry],
@@ -102,7 +103,8 @@ pub(crate) fn look<R: Read + Seek>(
     found
 }
 
-/// Not what it is called like: sums, signatures, modules, texts.
+/// Whether a file's name ends like those of sums, signatures, modules or texts, so that it is no
+/// kernel or initrd.
 fn is_other(name: &str) -> bool {
     let ends = [
         ".txt",
@@ -124,7 +126,8 @@ fn is_other(name: &str) -> bool {
     ends.iter().any(|end| name.ends_with(end))
 }
 
-/// Those that entries name, then those with fitting names, the least deep first; none twice.
+/// The paths to look at: those that entries name, then those with fitting names, from the root
+/// downwards. None is listed twice.
 fn wanted<'e>(
     named: impl Iterator<Item = &'e String>,
     mut like: Vec<String>,

@@ -1,4 +1,4 @@
-//! What an ISO 9660 image is, and what it carries to boot.
+//! Facts about ISO 9660 images: what an image is, and what it carries to boot.
 //!
 //! ```text
 //!          sector 16            17 …                     anywhere
@@ -12,9 +12,9 @@
 //!                └────────────────┴────────► IsoFacts ◄─────┘
 //! ```
 //!
-//! [`IsoImage`] is opened once. Then the boot loaders' configurations are read for what they start;
-//! initrds are unpacked when somebody asks, for the names that tell how the system will look for its
-//! medium:
+//! Opening an [`IsoImage`] also reads the configurations of the boot loaders in it, to learn what
+//! they start. Initrds are unpacked on request: the names in them tell how the system will look for
+//! the medium that it was started from.
 //!
 //! ```text
 //! grub.cfg, isolinux.cfg, loader/entries ──► BootEntry   kernel, initrds, parameters
@@ -22,8 +22,8 @@
 //! vmlinuz, *.efi                         ──► Kernel, Machine
 //! ```
 //!
-//! Hostile bytes stop here: work and memory are bounded ([`Limits`]) whatever the image says,
-//! and nothing panics. What is not an ISO image is named ([`LooksLike`]).
+//! An image may be made to do harm. So work and memory have [`Limits`] whatever it says, and
+//! nothing panics. For a file that is no ISO image, [`LooksLike`] says what it is instead.
 //!
 //! ```
 //! use iso_probe::{IsoImage, LooksLike, ProbeError};

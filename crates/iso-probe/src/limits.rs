@@ -1,21 +1,22 @@
-//! Bounds on the work for one image.
+//! The limits of the work for one image.
 
-/// How much of an image is read. [`Default`] suits every image seen: the largest installation
-/// media hold some 60,000 files.
+/// The limits of the work for one image. The [`Default`] ones suit every image seen: the largest
+/// installation media hold some 60,000 files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Files, directories and links listed.
+    /// The number of files, directories and links to list.
     pub entries: usize,
-    /// Bytes of their paths, together.
+    /// The length of all their paths together, in bytes.
     pub path_bytes: usize,
-    /// Levels of directories below the root.
+    /// The number of levels of directories below the root.
     pub depth: usize,
-    /// 2048-byte sectors visited, each time counting: 8 when read from the file, 1 when still in
-    /// memory. A file takes 4 or so.
+    /// The work for descriptors and directories, in units: 8 for each sector (2048 bytes) read from
+    /// the file, 1 for each that is still in memory. Listing a file takes about 4.
     pub work: u32,
-    /// Bytes of files read: configurations, kernels' headers, initrds.
+    /// The number of bytes to read from files in the image: configurations, the first bytes of
+    /// kernels, initrds.
     pub content_bytes: u64,
-    /// Bytes unpacked to learn the names in initrds.
+    /// The number of bytes to unpack from all initrds of an image together.
     pub unpacked_bytes: u64,
 }
 

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-/// Symbolic links that GRUB follows on the way to one file.
+/// The number of symbolic links that GRUB follows on the way to one file.
 const MAX_LINKS: usize = 7;
 
-/// Symbolic links, by their paths without links in them.
+/// Symbolic links: the target of each, by its path, which has no other link in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Links(BTreeMap<String, String>);
 
@@ -18,20 +18,20 @@ impl Links {
         self.0.keys().map(String::as_str)
     }
 
-    /// Links and targets, by path.
+    /// The targets of all links, by the links' paths.
     pub(crate) fn into_map(self) -> BTreeMap<String, String> {
         self.0
     }
 
-    /// The path without links that `path` means, whether or not something is there; `None` when GRUB
-    /// gives up. The root is the empty path.
+    /// The path that `path` means when all links are followed, whether anything is there or not;
+    /// `None` if there are more links than GRUB follows. The root is the empty path.
     pub(crate) fn resolve(&self, path: &str) -> Option<String> {
         resolve(&self.0, path)
     }
 }
 
-/// The path without links that `path` means, where `links` are all that there are. An absolute target
-/// starts at the image's root.
+/// The path that `path` means when all `links` are followed; see [`Links::resolve`]. An absolute
+/// target starts at the image's root.
 pub(crate) fn resolve(links: &BTreeMap<String, String>, path: &str) -> Option<String> {
     let mut left: VecDeque<&str> = path.split('/').collect();
     let mut at = String::new();

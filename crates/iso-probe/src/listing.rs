@@ -10,7 +10,7 @@ use crate::volume::Volume;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{Read, Seek};
 
-/// Files kept that GRUB does not find.
+/// The number of entries kept that GRUB does not find.
 const MAX_UNREACHABLE: usize = 32;
 
 /// The files of an image.
@@ -19,7 +19,7 @@ pub(crate) struct Listing {
     pub(crate) paths: BTreeMap<String, FileExtents>,
     /// Symbolic links to directories.
     pub(crate) directory_links: Links,
-    /// What GRUB does not find, and why.
+    /// The files and directories that GRUB does not find, with the reason.
     pub(crate) unreachable: BTreeMap<String, String>,
     pub(crate) truncated: bool,
     links: Links,
@@ -31,12 +31,12 @@ pub(crate) struct Listing {
 struct Open {
     path: String,
     extents: FileExtents,
-    /// Where it and those above it start.
+    /// The first bytes of the directories above it: one that comes up again is a loop.
     above: Vec<u64>,
 }
 
-/// Lists every file, directory level by directory level, within the limits. A directory in itself is
-/// not listed.
+/// Lists all files within the limits, one level of directories after the other. A directory that is
+/// inside itself is not read again.
 pub(crate) fn list<R: Read + Seek>(
     device: &mut Device<R>,
     volume: &Volume,
@@ -107,8 +107,8 @@ impl Listing {
         self
     }
 
-    /// Lists each symbolic link that leads to a listed file as that file, and keeps those that lead
-    /// to directories.
+    /// Adds the symbolic links: those to a listed file as that file, and those to directories as
+    /// `directory_links`.
     fn follow_links(&mut self, directories: &BTreeSet<String>) {
         let mut files = Vec::new();
         for link in self.links.paths() {
@@ -125,16 +125,17 @@ impl Listing {
     }
 }
 
-/// The names of one directory, in their order: GRUB takes the first that fits.
+/// The names met so far in one directory. GRUB takes the first entry whose name matches, so a later
+/// one is never found.
 #[derive(Default)]
 struct Names {
     exact: BTreeSet<Vec<u8>>,
-    /// In lower case, those that GRUB takes in any case.
+    /// The names whose case GRUB ignores, in lower case.
     any_case: BTreeSet<Vec<u8>>,
 }
 
 impl Names {
-    /// Why GRUB does not get to an entry, if so.
+    /// The reason why GRUB does not find an entry, if it does not.
     fn unreachable(&mut self, entry: &DirEntry) -> Option<&'static str> {
         let lower = entry.name.to_ascii_lowercase();
         let first = !self.any_case.contains(&lower) && self.exact.insert(entry.name.clone());
@@ -157,7 +158,7 @@ impl Names {
     }
 }
 
-/// Refuses a file that ends behind the end of the image's file.
+/// Checks that a file does not go on beyond the end of the image file.
 fn ends_within<R: Read + Seek>(file: &FileExtents, device: &Device<R>) -> Result<(), ProbeError> {
     let file_bytes = device.len();
     let end = file.extents.iter().map(|(start, len)| start.saturating_add(*len)).max();

@@ -1,23 +1,23 @@
-//! What a file is that is no ISO 9660 image: people download the wrong thing in a few typical ways.
+//! The kinds of files that people download by mistake when they want an ISO 9660 image.
 
 use crate::format::volume_descriptor::{BEA01, FIRST_DESCRIPTOR, SECTOR};
 use std::fmt;
 
-/// What the first bytes of a file say it is. The text says what to do instead.
+/// The kind of a file that is no ISO image, by its first bytes. As text it says what to do instead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LooksLike {
-    /// No byte.
+    /// An empty file.
     Empty,
-    /// Fewer bytes than the part of an ISO image that says what it is, and nothing else known.
+    /// A file too short to have a volume descriptor, and of no other kind known.
     TooShort,
-    /// gzip.
+    /// A file compressed with gzip.
     Gzip,
-    /// xz.
+    /// A file compressed with xz.
     Xz,
-    /// Zstandard.
+    /// A file compressed with Zstandard.
     Zstd,
-    /// bzip2.
+    /// A file compressed with bzip2.
     Bzip2,
     /// A zip archive.
     Zip,
@@ -25,13 +25,13 @@ pub enum LooksLike {
     SevenZip,
     /// A RAR archive.
     Rar,
-    /// A virtual machine's disk: QEMU.
+    /// A virtual disk of QEMU.
     Qcow2,
-    /// A virtual machine's disk: VMware.
+    /// A virtual disk of VMware.
     Vmdk,
-    /// A virtual machine's disk: VirtualBox.
+    /// A virtual disk of VirtualBox.
     Vdi,
-    /// A virtual machine's disk: Hyper-V.
+    /// A virtual disk of Hyper-V.
     Vhdx,
     /// A raw disk with a partition table.
     DiskImage,
@@ -45,7 +45,7 @@ pub enum LooksLike {
     Squashfs,
     /// An ext2, ext3 or ext4 file system.
     Ext,
-    /// A program.
+    /// A program or library (ELF).
     Elf,
     /// A page of HTML.
     Html,
@@ -55,7 +55,7 @@ pub enum LooksLike {
     Unknown,
 }
 
-/// How much of a file is looked at, in bytes.
+/// The number of a file's first bytes to look at.
 pub(crate) const HEAD: u64 = (FIRST_DESCRIPTOR + 1) * SECTOR;
 
 const MAGICS: &[(usize, &[u8], LooksLike)] = &[
@@ -83,7 +83,8 @@ const MAGICS: &[(usize, &[u8], LooksLike)] = &[
 ];
 
 impl LooksLike {
-    /// What a file that starts with `head` is; `head` is all of it when shorter than [`HEAD`].
+    /// The kind of a file that starts with `head`, which is the whole file if shorter than
+    /// [`HEAD`].
     pub(crate) fn from_head(head: &[u8]) -> Self {
         if head.is_empty() {
             return Self::Empty;

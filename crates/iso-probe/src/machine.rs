@@ -1,4 +1,4 @@
-//! For which processors kernels and EFI programs are.
+//! The processors that kernels are for.
 //!
 //! Linux: <https://docs.kernel.org/arch/x86/boot.html>,
 //! <https://docs.kernel.org/arch/arm64/booting.html>. PE:
@@ -7,7 +7,7 @@
 use crate::facts::Kernel;
 use efi_program::Machine;
 
-/// How much of a file is looked at: the kernel's setup code and its version lie within.
+/// The number of a file's first bytes to look at; a kernel's setup code and version lie in them.
 pub(crate) const HEAD: usize = 32 << 10;
 
 fn bytes<const N: usize>(file: &[u8], at: usize) -> Option<[u8; N]> {
@@ -18,7 +18,7 @@ fn u16_at(file: &[u8], at: usize) -> Option<u16> {
     bytes(file, at).map(u16::from_le_bytes)
 }
 
-/// What the head of a kernel says about it. `None`: it is not known as one.
+/// The kernel that a file with these first bytes is; `None` if it is not known as one.
 pub(crate) fn of_kernel(head: &[u8]) -> Option<Kernel> {
     let only = |machine| Some(Kernel { machine: Some(machine), version: None });
     if bytes(head, 0x202) == Some(*b"HdrS") && u16_at(head, 0x1fe) == Some(0xaa55) {

@@ -1,17 +1,17 @@
-//! Kernels and initrds that cannot be what an entry takes them for, by their heads and ends.
+//! Suspects: files that menu entries take for kernels or initrds, but that cannot be such files.
 
 use crate::contents::Contents;
 use crate::initrd::shape;
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
-/// Bytes of a file's head looked at, and the fewest that tell a text.
+/// The number of a file's first bytes to look at, and the least number that can be called a text.
 const HEAD: usize = 4096;
 const TEXT: usize = 512;
-/// How a file starts that `mkzftree` compressed, for Linux to unpack and nobody else.
+/// The first bytes of a file compressed with `mkzftree`, which only Linux unpacks.
 const ZISOFS: &[u8] = b"\x37\xe4\x53\x96\xc9\xdb\xd6\x07";
 
-/// What is wrong with kernels and initrds, by path.
+/// The reasons why some of these kernels and initrds cannot be such files, by path.
 pub(crate) fn suspects<R: Read + Seek>(
     contents: &mut Contents<R>,
     kernels: &[String],
@@ -32,7 +32,7 @@ pub(crate) fn suspects<R: Read + Seek>(
     found
 }
 
-/// What a file is that is neither kernel nor initrd.
+/// The reason why a file's first bytes are neither a kernel's nor an initrd's, if they are not.
 fn head<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> Option<String> {
     let head = contents.head(path, HEAD)?;
     let text = |b: &u8| matches!(b, b'\t' | b'\n' | b'\r' | b' '..=b'~');
@@ -50,7 +50,7 @@ fn head<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> Option<String
     Some(what.to_owned())
 }
 
-/// Says so when a kernel for the PC is longer, by its own header, than its file.
+/// The complaint about a kernel for the PC whose header says that it is longer than its file.
 fn short_kernel<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> Option<String> {
     let head = contents.head(path, HEAD)?;
     let len = contents.len(contents.find(path)?)?;
@@ -58,7 +58,7 @@ fn short_kernel<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> Optio
         return None;
     }
     let setup = u64::from(*head.get(0x1f1)?);
-    // `syssize`, in units of 16 bytes: two bytes of it before protocol 2.4.
+    // `syssize` counts units of 16 bytes. Before protocol 2.4 it has two bytes only.
     let wide = u16::from_le_bytes([*head.get(0x206)?, *head.get(0x207)?]) >= 0x204;
     let size = [0x1f4, 0x1f5, 0x1f6, 0x1f7].map(|at| head.get(at).copied().unwrap_or(0));
     let size = u32::from_le_bytes(size) & if wide { u32::MAX } else { 0xffff };

@@ -1,11 +1,11 @@
-//! The system use entries behind a record's name, in the order in which GRUB comes by them.
+//! The system use entries behind a record's name, in the order in which GRUB reads them.
 
 use crate::device::Device;
 use crate::format::directory_record::SUSP_HEAD;
 use crate::format::volume_descriptor::SECTOR;
 use std::io::{self, Read, Seek};
 
-/// Continuation areas followed from one record, and the largest.
+/// The number of areas read for one record, and the greatest length of a continuation area.
 const MAX_AREAS: usize = 16;
 const MAX_AREA: u32 = 64 << 10;
 
@@ -13,12 +13,12 @@ const MAX_AREA: u32 = 64 << 10;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SystemUse {
     pub(crate) signature: [u8; 2],
-    /// What follows its head.
+    /// The bytes behind the entry's head.
     pub(crate) data: Vec<u8>,
 }
 
-/// The entries of an area. GRUB leaves an area for its continuation (`CE`) at once, whatever comes
-/// behind, and stops at `ST`.
+/// The entries of an area and its continuations. Like GRUB, this goes on in the continuation as
+/// soon as it meets the `CE` entry, whatever else follows, and stops at `ST`.
 pub(crate) fn entries<R: Read + Seek>(
     device: &mut Device<R>,
     mut area: Vec<u8>,
@@ -36,7 +36,8 @@ pub(crate) fn entries<R: Read + Seek>(
     Ok(found)
 }
 
-/// Adds the entries of one area; block, offset and length of its continuation, if it has one.
+/// Adds the entries of one area to `found`. The result is block, offset and length of the area's
+/// continuation, if it has one.
 fn entries_of_one(area: &[u8], found: &mut Vec<SystemUse>) -> Option<[u32; 3]> {
     let mut rest = area;
     while let [a, b, len, _version, ..] = *rest {

@@ -1,8 +1,8 @@
-//! Which tree of an image GRUB reads, and how it gets the names in it.
+//! The tree of an image that GRUB reads, and the kind of names in it.
 //!
-//! GRUB's `iso9660` driver goes through all volume descriptors to their end. The last primary or
-//! Joliet one counts, but a Joliet one only when no Rock Ridge was found before; and Rock Ridge is
-//! what starts with an `SP` entry in the root's own record and says so in an `ER` entry.
+//! GRUB's `iso9660` driver goes through all volume descriptors, and takes the last primary or
+//! Joliet one; but once it has found Rock Ridge, it passes over Joliet. A tree has Rock Ridge if
+//! the root's own record starts with an `SP` entry and has an `ER` entry.
 
 use crate::descriptor::Descriptors;
 use crate::device::Device;
@@ -17,13 +17,13 @@ use std::io::{Read, Seek};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Volume {
     pub(crate) names: Names,
-    /// First byte and length of the root directory.
+    /// The first byte and the length of the root directory.
     pub(crate) root: (u64, u64),
-    /// Bytes in front of every system use area but the root's.
+    /// The number of bytes to skip at the start of each system use area but the root's.
     pub(crate) system_use_skip: u8,
 }
 
-/// The volume that GRUB mounts.
+/// The tree that GRUB reads, among those that the descriptors list.
 pub(crate) fn mount<R: Read + Seek>(
     device: &mut Device<R>,
     descriptors: &Descriptors,
@@ -47,7 +47,8 @@ pub(crate) fn mount<R: Read + Seek>(
     Ok(volume)
 }
 
-/// The number of bytes to skip in system use areas, when the tree with this root has Rock Ridge.
+/// The number of bytes to skip in system use areas; `None` if the tree with this root has no Rock
+/// Ridge.
 fn rock_ridge<R: Read + Seek>(
     device: &mut Device<R>,
     root: (u64, u64),
@@ -63,7 +64,7 @@ fn rock_ridge<R: Read + Seek>(
     Ok(entries(device, area)?.iter().any(extensions).then_some(skip))
 }
 
-/// First byte and length of what a record points to.
+/// The first byte and the length of the extent that a record points to.
 pub(crate) fn extent(record: &DirectoryRecord) -> (u64, u64) {
     (u64::from(record.extent.get()) * SECTOR, u64::from(record.data_length.get()))
 }

@@ -41,16 +41,16 @@ pub struct Grub {
     pub platform: Platform,
     /// The platform directory's files: `*.mod`, `*.lst`, `*.img`, `modinfo.sh`.
     pub files: PlatformFiles,
-    /// Which build this is. `sha256` is that of the lines `<sha256 of the file>  <file name>`,
-    /// sorted by name: in the directory,
-    /// `LC_ALL=C; sha256sum *.img *.lst *.mod modinfo.sh | sort -k2 | sha256sum`.
+    /// The place that the files come from. Its `sha256` is that of a list with a line
+    /// `<sha256 of the file>  <file name>` for each file, sorted by name. In the directory, this
+    /// prints it: `LC_ALL=C; sha256sum *.img *.lst *.mod modinfo.sh | sort -k2 | sha256sum`.
     pub origin: Origin,
 }
 
 /// A program for UEFI, as its vendor signed it.
 #[derive(Debug, Clone)]
 pub struct SignedProgram {
-    /// Name of the file it was: `gcdx64.efi.signed`.
+    /// The name of the file that it was read from: `gcdx64.efi.signed`.
     pub name: String,
     /// The program's bytes, and where they come from.
     pub asset: Asset,

@@ -1,24 +1,26 @@
-//! How long an initrd is, packed and unpacked.
+//! The size of an initrd, packed and unpacked.
 
-/// How often the length of a packed initrd one that does not say it is taken to unpack to.
+/// The factor by which an initrd is assumed to grow when unpacked, if the file does not say how
+/// long its contents are.
 const USUAL_RATIO: u64 = 4;
 
-/// The length of an initrd as it lies there, and of what a kernel unpacks it to.
+/// The size of an initrd: the file's length, and that of its contents when a kernel unpacks them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InitrdSize {
     /// The file's length, in bytes.
     pub packed: u64,
-    /// The length of what is in it, in bytes.
+    /// The length of the unpacked contents, in bytes.
     pub unpacked: u64,
-    /// Whether `unpacked` is an estimate: the file does not say it.
+    /// Whether `unpacked` is an estimate, because the file does not say it.
     pub estimated: bool,
 }
 
 impl InitrdSize {
     /// The size of an initrd, from its length, its first bytes (18 are enough) and its last ones.
     pub fn of(packed: u64, head: &[u8], tail: &[u8]) -> Self {
-        // What is shorter than its file is no archive's length: a gzip trailer counts modulo 2^32, and
-        // something else may follow it.
+        // A stated length below the file's is not believed: gzip's trailer gives the length modulo
+        // 2^32, and the file's last bytes may be no trailer. Nor is one above 1024 times the
+        // file's.
         let stated = stated(head, tail).filter(|len| (packed..=packed << 10).contains(len));
         Self {
             packed,
@@ -28,7 +30,7 @@ impl InitrdSize {
     }
 }
 
-/// What gzip's trailer or zstd's frame header says.
+/// The unpacked length that gzip's trailer or zstd's frame header states, if there is one.
 fn stated(head: &[u8], tail: &[u8]) -> Option<u64> {
     if head.starts_with(&[0x1f, 0x8b]) {
         return Some(u64::from(u32::from_le_bytes(*tail.last_chunk()?)));

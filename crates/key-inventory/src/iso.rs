@@ -1,4 +1,4 @@
-//! ISO files and what is known of them.
+//! ISO files, and the facts about them.
 
 use crate::origin::Asset;
 use file_tree::FileContent;
@@ -13,20 +13,23 @@ pub struct Iso {
     pub source: SourceId,
     /// The name that the user gave; for messages only.
     pub shown: String,
-    /// The file's name on the key: UTF-8 without control characters or `/`.
+    /// The file's name on the key, as the file or the spec has it. All that reading has checked is
+    /// that it is UTF-8; planning refuses names that a menu cannot show, such as those with control
+    /// characters.
     pub file_name: String,
-    /// Length in bytes.
+    /// The file's length in bytes.
     pub len: u64,
-    /// SHA-256 of the file in lower-case hex, where the spec gives it or asks for it.
+    /// The file's SHA-256 in lower-case hex, if the spec gives it or asks for it.
     pub sha256: Option<String>,
-    /// The facts that recipes recognise it by.
+    /// The facts by which recipes recognise the ISO.
     pub facts: IsoFacts,
-    /// For a key with Secure Boot, its kernels that are EFI programs, by path: who signed them.
+    /// The kernels in the ISO that are EFI programs, by path, with their signers; empty unless the
+    /// key is for Secure Boot.
     pub kernels: BTreeMap<String, efi_program::Facts>,
-    /// For a key that UEFI starts, its EFI programs, by their names in
-    /// [`IsoFacts::efi_programs`]: firmware cannot read them in the ISO, so they may be copied.
+    /// The EFI programs in the ISO, by their names in [`IsoFacts::efi_programs`]; empty unless UEFI
+    /// starts the key. Firmware cannot read them in the ISO, so a plan may copy them.
     pub efi_programs: BTreeMap<String, EfiFile>,
-    /// The answers for its installer, if the spec names a file.
+    /// The file with answers for the ISO's installer, if the spec names one.
     pub answers: Option<Asset>,
 }
 
@@ -35,6 +38,7 @@ pub struct Iso {
 pub struct EfiFile {
     /// The program's bytes, where they lie in the ISO.
     pub content: FileContent,
-    /// For a key with Secure Boot: who signed it. `None`: not asked for, or it is none.
+    /// The facts about the program, with its signers. `None` if the key is not for Secure Boot, or
+    /// the file is no EFI program, or too long.
     pub facts: Option<efi_program::Facts>,
 }

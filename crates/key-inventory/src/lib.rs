@@ -1,13 +1,13 @@
-//! What there is to make a key from: plain data between reading and deciding.
+//! The inventory: all that a key is made from, as plain data between reading and deciding.
 //!
 //! ```text
 //! the outside ──key-inputs──► Inventory ──key-plan──► Plan
 //!               (reads)                   (decides)
 //! ```
 //!
-//! Everything outside that a plan may depend on is in an [`Inventory`]: small files with their
-//! bytes, large ones by the [`SourceId`](image_layout::SourceId) under which the writer reads them,
-//! ISOs with the facts about them. Nothing here reads, and nothing here decides.
+//! An [`Inventory`] holds every input that a plan may depend on: small files with their bytes,
+//! large ones as the [`SourceId`](image_layout::SourceId) under which the writer reads them, ISOs
+//! with the facts about them. This crate reads nothing, and decides nothing.
 //!
 //! | question | file |
 //! |---|---|
@@ -18,7 +18,7 @@
 //! | how long its initrd is, unpacked | `initrd_size.rs` |
 //! | where something comes from | `origin.rs` |
 //!
-//! With the feature `testing` there is an inventory that needs no machine: `testing`.
+//! The feature `testing` adds the module `testing`, with an inventory for tests.
 
 mod grub;
 mod initrd_size;
@@ -41,7 +41,7 @@ pub use xen::{BootFile, XenFiles};
 pub struct Inventory {
     /// GRUB's files, of one build for all platforms.
     pub grub: GrubBuild,
-    /// The `memdisk` program of SYSLINUX, if there is one to be had.
+    /// The `memdisk` program of SYSLINUX, if it was found.
     pub memdisk: Option<Asset>,
     /// The theme of the drawn menu, if the spec names one.
     pub theme: Option<Theme>,

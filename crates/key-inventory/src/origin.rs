@@ -13,7 +13,8 @@ pub struct Origin {
     pub package: Option<String>,
     /// The package's version, if they say so.
     pub version: Option<String>,
-    /// SHA-256 of the bytes (of a set of files: over the sorted list of `sha256  name` lines), hex.
+    /// The SHA-256 of the bytes, in hex; of a set of files, that of the sorted list of
+    /// `sha256  name` lines.
     pub sha256: String,
 }
 
@@ -22,7 +23,7 @@ pub struct Origin {
 pub struct Asset {
     /// The file's bytes.
     pub bytes: Arc<[u8]>,
-    /// Where the file comes from.
+    /// The place that the file comes from.
     pub origin: Origin,
 }
 
@@ -35,8 +36,8 @@ pub struct PackageFile {
     pub version: String,
     /// The package's architecture: `amd64`, `x86_64`, `noarch`.
     pub architecture: String,
-    /// SHA-256 of the package file, in hex.
+    /// The SHA-256 of the package file, in hex.
     pub sha256: String,
-    /// Where the file is on this machine. Must not reach an image.
+    /// The path of the file on this machine. It must not reach an image.
     pub path: PathBuf,
 }

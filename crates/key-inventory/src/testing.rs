@@ -1,4 +1,5 @@
-//! An inventory for tests: ISOs that are facts alone, and a GRUB for BIOSes of given files.
+//! An inventory for tests: ISOs that consist of facts only, and a GRUB for BIOSes made of given
+//! files.
 
 mod origin;
 
@@ -13,7 +14,7 @@ use image_layout::SourceId;
 use iso_probe::IsoFacts;
 use std::collections::BTreeMap;
 
-/// The length that every ISO has, in bytes, unless a test says otherwise.
+/// The length that each ISO has unless a test changes it, in bytes.
 pub const ISO_LEN: u64 = 1 << 20;
 
 /// A small file whose bytes are `text`.
@@ -21,7 +22,7 @@ pub fn asset(name: &str, text: &str) -> Asset {
     Asset { bytes: text.as_bytes().into(), origin: origin(name) }
 }
 
-/// An ISO of which `facts` are known, as source `number`.
+/// An ISO with these `facts`, as source `number`.
 pub fn iso(number: u32, file_name: &str, facts: IsoFacts) -> Iso {
     Iso {
         source: SourceId(number),
@@ -36,7 +37,7 @@ pub fn iso(number: u32, file_name: &str, facts: IsoFacts) -> Iso {
     }
 }
 
-/// GRUB for `i386-pc`, of these files.
+/// A GRUB for `i386-pc` that consists of these files.
 pub fn grub_for_bios(files: BTreeMap<String, Vec<u8>>) -> Grub {
     let files = files.into_iter().map(|(name, bytes)| (name, bytes.into())).collect();
     Grub { platform: Platform::I386Pc, files: PlatformFiles::new(files), origin: origin("grub") }

@@ -13,7 +13,7 @@ pub struct XenFiles {
     pub kernel: BootFile,
     /// The initrd of dom0.
     pub initrd: Option<BootFile>,
-    /// How long that initrd is, if there is one that can be read.
+    /// The size of that initrd, if there is one and it can be read.
     pub initrd_size: Option<InitrdSize>,
 }
 
@@ -29,7 +29,7 @@ pub enum BootFile {
     },
     /// A file inside an ISO of the key.
     InIso {
-        /// Which ISO, in the order of the inventory.
+        /// The number of the ISO in the inventory, from 0.
         iso: usize,
         /// The file's path in the ISO.
         path: String,

@@ -1,4 +1,5 @@
-//! An installer's answers: put where it looks for them, and its ISO stays as it is.
+//! The answers for an installer, put onto the key where the installer looks for them. Its ISO is
+//! not changed.
 //!
 //! | recipe says | the file lies |
 //! |---|---|
@@ -21,17 +22,17 @@ use std::sync::Arc;
 const DIRECTORY: &str = "/boot/autoinstall";
 /// The label of the file system that cloud-init looks for.
 pub(crate) const CIDATA: &str = "CIDATA";
-/// A regular file that everybody may read, as a mode of stat(2).
+/// The mode, as in stat(2), of a regular file that everybody may read.
 const REGULAR_FILE: u32 = 0o100_644;
 
-/// Files on the key for installers.
+/// The files for installers, by the partition that they go to.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Files {
-    /// For GRUB's partition: paths and contents.
+    /// The paths and contents of files for GRUB's partition.
     pub(crate) boot: Vec<(String, Arc<[u8]>)>,
-    /// For the partition of the ISOs.
+    /// The paths and contents of files for the partition of the ISOs.
     pub(crate) isos: Vec<(String, Arc<[u8]>)>,
-    /// For the partition that cloud-init reads.
+    /// The answers for the partition that cloud-init reads.
     pub(crate) cidata: Option<UserData>,
 }
 
@@ -39,21 +40,21 @@ pub(crate) struct Files {
 #[derive(Debug, Clone)]
 pub(crate) struct UserData {
     pub(crate) bytes: Arc<[u8]>,
-    /// The ISO that they are for, for messages.
+    /// The name of the ISO that the answers are for, for messages.
     pub(crate) iso: String,
 }
 
-/// The parameters by which an installer finds its answers.
+/// The parameters and the initrd by which an installer finds its answers.
 #[derive(Debug, Clone)]
 pub(crate) struct Told {
     pub(crate) args: Vec<Arg>,
-    /// One more initrd, on GRUB's partition.
+    /// The path of one more initrd, on GRUB's partition.
     pub(crate) initrd: Option<String>,
 }
 
 impl Files {
-    /// Adds the answers that `asked` names for the installer that was `found`; `None` when it
-    /// names none.
+    /// Adds the answers that `asked` names, for the installer that `found` describes, and tells how
+    /// it finds them; `None` if `asked` names none.
     pub(crate) fn add(
         &mut self,
         asked: &Asked,
@@ -96,7 +97,7 @@ impl Files {
     }
 }
 
-/// The refusal where no Linux kernel is started that could be told.
+/// The error for an ISO that starts no Linux kernel, to which parameters could be given.
 pub(crate) fn own_menu(iso: &str) -> Error {
     let why = "no Linux kernel is started that could be told".to_owned();
     Error::NoAutoinstall { iso: iso.to_owned(), why }
@@ -114,7 +115,8 @@ pub(crate) fn put(
     Ok(())
 }
 
-/// The tree of the partition for cloud-init. `instance` tells this installation from others.
+/// The files of the partition for cloud-init. `instance` is the id by which cloud-init tells this
+/// installation from others.
 pub(crate) fn cidata(
     user_data: &UserData,
     instance: &str,
@@ -130,7 +132,7 @@ pub(crate) fn cidata(
     Ok(tree)
 }
 
-/// An initrd of one file, for the kernel to unpack behind the ISO's own:
+/// An initrd with one file, which the kernel unpacks after the ISO's own:
 /// <https://docs.kernel.org/driver-api/early-userspace/buffer-format.html>.
 fn archive(path: &str, bytes: &[u8], time: Timestamp) -> std::io::Result<Vec<u8>> {
     let len = u32::try_from(bytes.len()).map_err(std::io::Error::other)?;

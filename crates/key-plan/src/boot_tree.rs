@@ -21,7 +21,7 @@ const LISTS: [&str; 7] = [
     "video.lst",
 ];
 
-/// GRUB's run-time files, the menu and the theme.
+/// The tree of GRUB's partition: GRUB's run-time files, the menu and the theme.
 pub(crate) fn boot_tree(premises: &Premises<'_>, menu: &MenuFiles) -> Result<Directory, Error> {
     let Premises { inventory, time, .. } = *premises;
     let grub = &inventory.grub;

@@ -1,6 +1,6 @@
-//! What UEFI starts instead of an ISO's kernel: EFI programs that need no other file, copied from
-//! the ISO to GRUB's partition. Firmware knows nothing of GRUB's `(loop)`, so a program in there has no
-//! device to come from, and some refuse to start.
+//! EFI programs that UEFI starts instead of an ISO's kernel. They need no other file, and are
+//! copied from the ISO to GRUB's partition: firmware knows nothing of GRUB's `(loop)`, so a program
+//! there would lie on no device that firmware knows, and some then refuse to start.
 
 use crate::entry::{Chainload, Entry};
 use crate::error::Error;
@@ -14,10 +14,10 @@ use grub_image::Platform;
 use iso_probe::Machine;
 use key_inventory::Iso;
 
-/// The directory of the copies on GRUB's partition, in a directory for each entry.
+/// The directory of the copies on GRUB's partition; it has a directory for each entry.
 const DIRECTORY: &str = "/boot/efi-programs";
 
-/// GRUB's `$grub_cpu` on a platform of UEFI, and the programs that run there.
+/// GRUB's `$grub_cpu` on a platform of UEFI, and the machine that programs for it name.
 fn cpu(platform: Platform) -> Option<(&'static str, Machine)> {
     match platform {
         Platform::I386Pc => None,
@@ -27,12 +27,13 @@ fn cpu(platform: Platform) -> Option<(&'static str, Machine)> {
     }
 }
 
-/// The directory of an entry's programs. GRUB puts `$grub_cpu` and `.efi` behind it.
+/// The directory of an entry's programs. GRUB makes a program's path by adding `$grub_cpu` and
+/// `.efi`.
 pub(crate) fn directory(id: &Id) -> String {
     format!("{DIRECTORY}/{id}/")
 }
 
-/// The programs that `found` has for these platforms.
+/// The copies of the programs that `found` names for these platforms.
 pub(crate) fn programs(
     found: &Recognised,
     iso: &Iso,

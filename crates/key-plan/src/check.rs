@@ -1,10 +1,10 @@
-//! The parts of a spec that exclude each other.
+//! The check for parts of a spec that exclude each other.
 
 use crate::error::Error;
 use image_layout::SectorSize;
 use key_spec::{Filesystem, Firmware, Spec};
 
-/// Refuses a spec whose parts cannot all be had.
+/// Refuses a spec whose parts exclude each other.
 pub(crate) fn check(spec: &Spec) -> Result<(), Error> {
     let has = |f| spec.key.firmware.contains(&f);
     if spec.key.sector_size == SectorSize::Bytes4096 && has(Firmware::Bios) {

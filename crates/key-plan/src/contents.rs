@@ -1,4 +1,4 @@
-//! What goes onto each partition, as trees.
+//! The contents of the partitions, as trees of files.
 
 use crate::boot_tree::boot_tree;
 use crate::entries::Needs;
@@ -13,19 +13,20 @@ use file_tree::Directory;
 use image_layout::Content;
 use key_spec::KeyPartition;
 
-/// The trees of a key's partitions.
+/// The trees of files for a key's partitions.
 #[derive(Debug)]
 pub(crate) struct Contents {
     pub(crate) boot: Directory,
     pub(crate) isos: Directory,
     pub(crate) esp: Option<Directory>,
-    /// Partitions for live systems' changes.
+    /// The partitions for the changes of live systems.
     pub(crate) persistence: Vec<Wanted>,
-    /// The partition that cloud-init reads.
+    /// The files of the partition that cloud-init reads.
     pub(crate) cidata: Option<Directory>,
 }
 
-/// Puts everything into the tree of its partition. `esp` is that of the EFI system partition.
+/// Puts all files into the trees of their partitions. `esp` is the tree of the EFI system
+/// partition.
 pub(crate) fn contents(
     premises: &Premises<'_>,
     entries: &Entries,
@@ -56,7 +57,7 @@ pub(crate) fn contents(
     Ok(Contents { boot, isos, esp, persistence: needs.persistence, cidata })
 }
 
-/// The ISO files, by reference.
+/// The tree with the ISO files, whose bytes stay where they are.
 fn isos_tree(premises: &Premises<'_>) -> Result<Directory, Error> {
     let mut tree = tree::empty(premises.time);
     for iso in &premises.inventory.isos {

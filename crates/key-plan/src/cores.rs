@@ -1,6 +1,6 @@
-//! The images that hold GRUB's kernel and its first modules: core.img for a BIOS, a program for
-//! each kind of UEFI. They need nothing of the ISOs, and making one takes longest of all that is
-//! decided (the BIOS's is compressed), so that all of them are made in one place.
+//! The images that hold GRUB's kernel and first modules: core.img for a BIOS, and a program for
+//! each kind of UEFI. They depend on nothing about the ISOs. Making them is the slowest step of
+//! planning, because the one for a BIOS is compressed, so all are made in one place.
 
 use crate::error::Error;
 use crate::file_system::FileSystem;
@@ -10,9 +10,9 @@ use crate::premises::Premises;
 use grub_image::{CoreImage, EfiImage, ImageOptions, Platform, mkimage};
 use partition_table::Scheme;
 
-/// Modules inside GRUB's images: what reads the key, and enough of the rest that a menu and
-/// readable messages appear even when the module directory is damaged. Never a disk driver of
-/// GRUB's own (`ahci`, `usbms`, …): it would take the disks from the firmware.
+/// The modules inside GRUB's images: those that read the key, and enough others that a menu and
+/// readable messages appear even if the module directory is damaged. GRUB's own disk drivers
+/// (`ahci`, `usbms`, …) must not be among them: they would take the disks from the firmware.
 const CORE_MODULES: &[&str] = &[
     "part_msdos",
     "part_gpt",
@@ -41,19 +41,20 @@ const CORE_MODULES: &[&str] = &[
     "regexp",
 ];
 
-/// What a BIOS' GRUB needs besides to read any disk; an EFI kernel has its part built in.
+/// The modules that GRUB needs on a BIOS, besides those, to read disks; for UEFI that code is built
+/// into GRUB's kernel.
 const BIOS_ONLY_MODULES: &[&str] = &["biosdisk"];
 
 /// The images of a key.
 #[derive(Debug, Default)]
 pub(crate) struct CoreImages {
-    /// core.img, if a BIOS starts the key.
+    /// The core.img, if a BIOS starts the key.
     pub(crate) bios: Option<CoreImage>,
-    /// The programs for UEFI, but those that a distribution has signed.
+    /// The programs for UEFI, without those that a distribution has signed.
     pub(crate) efi: Vec<(Platform, EfiImage)>,
 }
 
-/// Makes the images. `boot` is the file system of GRUB's partition.
+/// The images of a key. `boot` is the file system of GRUB's partition.
 pub(crate) fn core_images(premises: &Premises<'_>, boot: &FileSystem) -> Result<CoreImages, Error> {
     let grub = &premises.inventory.grub;
     let prefix = format!("(,{}){PREFIX}", grub_partition(premises.scheme, BOOT_NUMBER));
@@ -80,8 +81,8 @@ pub(crate) fn core_images(premises: &Premises<'_>, boot: &FileSystem) -> Result<
     Ok(images)
 }
 
-/// How GRUB names partition `number` of a disk with such a table. It takes a hybrid for the GPT
-/// that it is: the entry that guards the GPT tells it so.
+/// GRUB's name for partition `number` of a disk with such a partition table. GRUB reads a hybrid
+/// table as a GPT, because of the entry in its MBR that protects the GPT.
 fn grub_partition(scheme: Scheme, number: u8) -> String {
     let map = match scheme {
         Scheme::Mbr => "msdos",
@@ -90,10 +91,9 @@ fn grub_partition(scheme: Scheme, number: u8) -> String {
     format!("{map}{number}")
 }
 
-/// The early configuration inside GRUB's images, in the language of GRUB's rescue parser: the
-/// device that the prefix names already (`$root`, from what the firmware started) if it is this
-/// key's; else whichever disk has the key's UUID, for GRUB may number the disks in another way
-/// than the firmware.
+/// The early configuration inside GRUB's images, in the language of GRUB's rescue parser. It looks
+/// for the file system with the key's UUID: first on the device that GRUB was started from
+/// (`$root`), then on all disks, because GRUB may number disks in another way than the firmware.
 fn early_config(boot_uuid: &str) -> String {
     format!("search.fs_uuid {boot_uuid} root $root\nset prefix=($root)'{PREFIX}'\n")
 }

@@ -1,17 +1,17 @@
-//! Whether dom0 has the memory that its initrd takes.
+//! The memory of dom0, and whether it is enough for dom0's initrd.
 
 use key_inventory::InitrdSize;
 
 const MIB: u64 = 1 << 20;
-/// What a kernel takes before it unpacks an initrd, in bytes: its own code, and a page table's entry
-/// for each page.
+/// The memory that a kernel takes before it unpacks an initrd, in bytes: for its code, and an entry
+/// for each page of memory.
 const KERNEL: u64 = 96 * MIB;
 
-/// Why `dom0_mem` among the hypervisor's parameters is too small for this initrd; `None`: it is not,
-/// or it cannot be told.
+/// The reason why `dom0_mem`, one of the hypervisor's parameters, is too small for this initrd;
+/// `None` if it is large enough, or that cannot be known.
 ///
-/// The kernel unpacks an initrd into a file system that takes half of the memory at most, and the
-/// packed one is still there meanwhile.
+/// The kernel unpacks an initrd into a file system that may take half of the memory, and meanwhile
+/// memory holds the packed initrd, too.
 pub(crate) fn too_small(args: &[String], initrd: InitrdSize) -> Option<String> {
     let memory = dom0_memory(args)?;
     let need =
@@ -28,8 +28,8 @@ pub(crate) fn too_small(args: &[String], initrd: InitrdSize) -> Option<String> {
     })
 }
 
-/// How much memory the parameter `dom0_mem` gives at most, in bytes; the last one counts. `None`:
-/// there is none, or it depends on the machine.
+/// The most memory that the last `dom0_mem` parameter allows, in bytes; `None` if there is no such
+/// parameter, or the amount depends on the machine.
 fn dom0_memory(args: &[String]) -> Option<u64> {
     let value = args.iter().rev().find_map(|arg| arg.strip_prefix("dom0_mem="))?;
     value
@@ -39,8 +39,8 @@ fn dom0_memory(args: &[String]) -> Option<u64> {
         .min()
 }
 
-/// An amount as Xen reads it: with a unit, or in KiB. Shares of a machine's memory (`50%`) and what is
-/// to be left of it (`-1G`) say nothing here.
+/// The number of bytes that `text` means to Xen: a number with a unit, or in KiB. `None` for a
+/// share of the machine's memory (`50%`) or what is to remain of it (`-1G`).
 fn amount(text: &str) -> Option<u64> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let unit = match text.get(digits.len()..)?.to_ascii_lowercase().as_str() {
@@ -83,7 +83,7 @@ mod tests {
             estimated: false,
         };
         let args = ["dom0_mem=512M".to_owned()];
-        // As it lies there, and as GRUB would hand it over unpacked.
+        // The file as it is, and as GRUB would hand it over if it unpacked it.
         assert_eq!(too_small(&args, initrd(42, 149)), None);
         assert!(too_small(&args, initrd(149, 149)).is_some());
         let said = too_small(&args, InitrdSize { estimated: true, ..initrd(42, 188) }).unwrap();

@@ -1,4 +1,5 @@
-//! The menu's entries but those that every key has, and what they need on the key.
+//! The menu's entries without those that every key has, and the files and partitions that they
+//! need.
 
 use crate::entry::Entries;
 use crate::error::Error;
@@ -10,27 +11,27 @@ use crate::{autoinstall, persistence};
 use file_tree::Directory;
 use grub_config::IdSet;
 
-/// The entries, decided.
+/// The entries, with what they need on the key.
 #[derive(Debug)]
 pub(crate) struct DecidedEntries {
     pub(crate) entries: Entries,
     pub(crate) needs: Needs,
-    /// Warnings about them.
+    /// Warnings about the entries.
     pub(crate) warnings: Vec<String>,
 }
 
 /// The files and partitions that the entries need besides the ISOs.
 #[derive(Debug, Default)]
 pub(crate) struct Needs {
-    /// Partitions for live systems' changes.
+    /// The partitions for the changes of live systems.
     pub(crate) persistence: Vec<persistence::Wanted>,
-    /// Installers' answers.
+    /// The answers for installers.
     pub(crate) answers: autoinstall::Files,
-    /// The files of Xen's entries, for the root of the partition of the ISOs.
+    /// The files of Xen's entries, to be added at the root of the partition of the ISOs.
     pub(crate) xen: Option<Directory>,
 }
 
-/// Decides the entries: the ISOs' first, in the order of the spec, and Xen's behind them.
+/// The entries of a key: those of the ISOs, in the order of the spec, and then those of Xen.
 pub(crate) fn entries(premises: &Premises<'_>) -> Result<DecidedEntries, Error> {
     let mut ids = IdSet::new();
     claim_ids(&mut ids)?;

@@ -1,4 +1,4 @@
-//! Entries of the menu, decided: what GRUB starts, and what a person reads.
+//! The entries of the menu as the plan has them: what GRUB starts, and what people read.
 
 use boot_recipes::{Arg, Boot, Placeholder};
 use efi_program::Acceptance;
@@ -6,12 +6,12 @@ use file_tree::FileContent;
 use grub_config::{Hotkey, Id, Name};
 use grub_image::Platform;
 
-/// The entries of a menu, but those that every key has.
+/// The entries of a menu, without those that every key has.
 #[derive(Debug, Clone, Default)]
 pub struct Entries {
     /// The ISOs' entries, in order.
     pub isos: Vec<Entry>,
-    /// The entries that start Xen, behind those.
+    /// The entries that start Xen, which follow those of the ISOs.
     pub xen: Vec<XenEntry>,
 }
 
@@ -24,7 +24,7 @@ pub struct Entry {
     pub title: String,
     /// The theme icon's class.
     pub class: Name,
-    /// The key that starts the entry.
+    /// The key of the keyboard that starts the entry.
     pub hotkey: Option<Hotkey>,
     /// The ISO's name on the key.
     pub file: String,
@@ -38,17 +38,17 @@ pub struct Entry {
     pub why: String,
     /// The way in which GRUB starts the ISO.
     pub boot: Boot,
-    /// One more initrd, on GRUB's partition: an installer's answers.
+    /// The path of one more initrd, with an installer's answers, on GRUB's partition.
     pub more_initrd: Option<String>,
-    /// The programs that UEFI starts instead.
+    /// The EFI programs that UEFI starts instead.
     pub chainload: Vec<Chainload>,
-    /// File systems on which the system that starts finds its ISO, as recipes name them; empty: it
-    /// does not look.
+    /// The file systems on which the system that boots finds its ISO, by the names that recipes
+    /// have for them. Empty if it does not look for the ISO.
     pub filesystems: Vec<String>,
     /// Other ways to start the same ISO.
     pub variants: Vec<Variant>,
-    /// On a key with Secure Boot, whether the ISO's kernel is started where that is on; `None`:
-    /// it cannot be known.
+    /// Whether the ISO's kernel starts where Secure Boot is on; `None` if that cannot be known, or
+    /// the key is not for Secure Boot.
     pub acceptance: Option<Acceptance>,
 }
 
@@ -65,8 +65,8 @@ pub struct Chainload {
     pub content: FileContent,
     /// The arguments of the program: the spec's `args`.
     pub args: Vec<Arg>,
-    /// On a key with Secure Boot, whether it is started where that is on; `None`: it cannot be
-    /// known.
+    /// Whether the program starts where Secure Boot is on; `None` if that cannot be known, or the
+    /// key is not for Secure Boot.
     pub acceptance: Option<Acceptance>,
 }
 
@@ -92,7 +92,7 @@ pub struct Variant {
     pub title: String,
     /// The way in which GRUB starts the ISO.
     pub boot: Boot,
-    /// One more initrd, on GRUB's partition.
+    /// The path of one more initrd, on GRUB's partition.
     pub more_initrd: Option<String>,
 }
 
@@ -103,7 +103,7 @@ pub struct XenEntry {
     pub id: Id,
     /// The title that the menu shows.
     pub title: String,
-    /// Name on the key of the ISO that some of the files are in.
+    /// The name on the key of the ISO that holds some of the files, if any are in an ISO.
     pub iso: Option<String>,
     /// The hypervisor.
     pub hypervisor: XenFile,

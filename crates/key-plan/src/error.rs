@@ -1,19 +1,19 @@
-//! Why a key cannot be planned. The words are for the person who wrote the spec.
+//! The errors of planning. Their messages are for the person who wrote the spec.
 
 use thiserror::Error as ThisError;
 
-/// The kind of answer that an error is; the command line makes its exit status from it.
+/// The family of an error, which decides the exit status of the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Family {
-    /// The request itself is wrong.
+    /// A request that is wrong in itself.
     Usage,
-    /// Something is larger than its place.
+    /// Something that is larger than its place.
     DoesNotFit,
-    /// An input is of a kind that this version cannot use.
+    /// An input of a kind that this version cannot use.
     Unsupported,
 }
 
-/// The reasons why a key cannot be planned or laid out.
+/// The reason why a key cannot be planned or laid out.
 #[derive(Debug, ThisError)]
 #[non_exhaustive]
 #[allow(missing_docs)] // the messages say what the fields are
@@ -163,7 +163,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// The kind of answer that this is.
+    /// The family of the error.
     pub fn family(&self) -> Family {
         match self {
             Self::KeyTooSmall { .. }

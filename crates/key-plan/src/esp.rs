@@ -1,4 +1,4 @@
-//! The EFI system partition: what UEFI starts, and nothing else.
+//! The EFI system partition: the programs that UEFI starts, and the files that they look for there.
 
 use crate::cores::CoreImages;
 use crate::error::Error;
@@ -13,12 +13,12 @@ use image_layout::Content;
 use key_inventory::{SignedProgram, SignedPrograms};
 use std::sync::Arc;
 
-/// The directory in which firmware looks for a program on a disk that it was not told about.
+/// The directory in which firmware looks for a program on a disk that it has no boot entry for.
 const BOOT: &str = "EFI/BOOT";
 
-/// The files in which distributions' signed GRUBs look for their menu, on the partition they were started
-/// from: Debian's and Ubuntu's for removable media; those for installed systems; Fedora's,
-/// openSUSE's. A key carries one of them, and a menu at all of these places costs nothing.
+/// The paths at which the signed GRUBs of Debian, Ubuntu, Fedora, openSUSE and others look for
+/// their menu, on the partition that they were started from. A key carries only one such GRUB, but
+/// gets a menu at each path, since these are small files.
 const STUBS: [&str; 7] = [
     "boot/grub/grub.cfg",
     "EFI/BOOT/grub.cfg",
@@ -29,17 +29,17 @@ const STUBS: [&str; 7] = [
     "EFI/centos/grub.cfg",
 ];
 
-/// The content of the partition.
+/// The content of the EFI system partition.
 #[derive(Debug, Default)]
 pub(crate) struct EspContents {
-    /// The files; `None`: UEFI does not start the key, and there is no such partition.
+    /// The files; `None` if UEFI does not start the key, so that there is no such partition.
     pub(crate) tree: Option<Directory>,
     /// The programs in the tree.
     pub(crate) programs: Vec<EfiProgram>,
 }
 
-/// Fills the partition with the images that were made, and the signed programs of a distribution.
-/// `boot` is the file system of GRUB's partition.
+/// The content of the partition: the EFI programs in `images`, and the signed programs of a
+/// distribution. `boot` is the file system of GRUB's partition.
 pub(crate) fn esp_contents(
     premises: &Premises<'_>,
     images: &CoreImages,
@@ -50,7 +50,7 @@ pub(crate) fn esp_contents(
     }
     let mut esp = Filling { tree: empty(premises.time), programs: Vec::new(), time: premises.time };
     for &platform in &premises.platforms {
-        // A BIOS has no such program.
+        // A BIOS starts no such program.
         let Some(name) = platform.boot_file() else { continue };
         let path = format!("{BOOT}/{name}");
         if let Some((_, image)) = images.efi.iter().find(|(p, _)| *p == platform) {
@@ -88,8 +88,8 @@ impl Filling {
         self.put(path, bytes)
     }
 
-    /// shim under the firmware's name, and beside it what shim starts, under the names that are
-    /// built into it.
+    /// Adds shim under the name that the firmware looks for, and beside it the programs that shim
+    /// starts, under the names that are built into shim.
     fn signed(&mut self, path: &str, signed: &SignedPrograms) -> Result<(), Error> {
         let cpu = match signed.platform {
             Platform::I386Efi => "ia32",

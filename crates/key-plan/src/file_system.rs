@@ -16,7 +16,7 @@ pub enum FileSystem {
 }
 
 impl FileSystem {
-    /// The kind, as the plan shows it.
+    /// The kind of file system, as the plan shows it.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Ext(options) => match options.flavour {
@@ -28,7 +28,7 @@ impl FileSystem {
         }
     }
 
-    /// The UUID as blkid, udev and GRUB write it; FAT's has eight digits.
+    /// The file system's UUID, as blkid, udev and GRUB write it; FAT's has eight digits.
     pub fn uuid(&self) -> String {
         match self {
             Self::Ext(options) => uuid_text(&options.uuid),
@@ -47,8 +47,8 @@ impl FileSystem {
         }
     }
 
-    /// The smallest size that holds `tree` and `reserve` bytes more. A larger one may not, where
-    /// another group begins or clusters get larger.
+    /// The smallest size that holds `tree` and `reserve` bytes more. A slightly larger size may not
+    /// be enough, if one more block group begins or clusters get larger.
     pub(crate) fn smallest(
         &self,
         label: &str,

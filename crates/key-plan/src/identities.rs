@@ -1,7 +1,7 @@
-//! Identity without dice: everything that is usually random derives from the key's seed.
+//! Identities: UUIDs and other ids that are usually random, derived here from the key's seed.
 //!
-//! `HMAC-SHA256(seed, purpose)`, cut to length. The same seed gives the same key everywhere; a
-//! different purpose gives unrelated bits (the idea of systemd-repart's `Seed=`).
+//! Each is `HMAC-SHA256(seed, purpose)`, cut to length. The same seed always gives the same key,
+//! and different purposes give unrelated bits, as with systemd-repart's `Seed=`.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -37,8 +37,8 @@ impl KeyIdentities {
         uuid
     }
 
-    /// 32 bits for `purpose`, never 0 (which means "none"): an MBR's disk signature, a FAT's
-    /// volume id.
+    /// A 32-bit number for `purpose`, such as an MBR's disk signature or a FAT's volume id. It is
+    /// never 0, which would mean "none".
     pub fn number(&self, purpose: &str) -> u32 {
         let d = self.derive(purpose);
         u32::from_be_bytes([d[0], d[1], d[2], d[3]]).max(1)

@@ -1,4 +1,4 @@
-//! The menu entries of the ISOs: which ISO gets which.
+//! The menu entries of the ISOs.
 
 use crate::entry::Entry;
 use crate::error::Error;
@@ -16,22 +16,22 @@ use std::collections::BTreeMap;
 /// The spec's word for "carry this file, but make no menu entry for it".
 const NO_RECIPE: &str = "none";
 
-/// The parameters of a Linux kernel on a key whose menu is on the serial port too: messages on
-/// both, and the last one is `/dev/console`.
+/// The parameters of a Linux kernel on a key whose menu is on the serial port, too. The kernel
+/// writes its messages to both consoles, and the last one is `/dev/console`.
 pub(crate) const SERIAL_CONSOLES: [&str; 2] = ["console=tty0", "console=ttyS0,115200n8"];
 
-/// The entries of all ISOs, and what they need.
+/// The entries of all ISOs, with what they need on the key.
 #[derive(Debug)]
 pub(crate) struct IsoEntries {
     pub(crate) entries: Vec<Entry>,
-    /// Partitions for live systems' changes.
+    /// The partitions for the changes of live systems.
     pub(crate) persistence: Vec<persistence::Wanted>,
-    /// Installers' answers.
+    /// The answers for installers.
     pub(crate) answers: autoinstall::Files,
     pub(crate) warnings: Vec<String>,
 }
 
-/// Decides the entries of all ISOs. Their ids are taken from `ids`.
+/// The entries of all ISOs. `ids` are those in use; the entries' ids are added to them.
 pub(crate) fn iso_entries(premises: &Premises<'_>, ids: &mut IdSet) -> Result<IsoEntries, Error> {
     let Premises { spec, inventory, catalogue, .. } = *premises;
     refuse_names(&inventory.isos)?;
@@ -72,7 +72,7 @@ pub(crate) fn iso_entries(premises: &Premises<'_>, ids: &mut IdSet) -> Result<Is
         }
     }
     let Decider { persistence, answers, warnings, .. } = decider;
-    // Behind the ids of the entries, so that a new variant does not rename one.
+    // Variants get their ids after all entries, so that a new variant never changes an entry's id.
     for (entry, unnamed) in entries.iter_mut().zip(variants) {
         entry.variants = variants::with_ids(unnamed, stem(&entry.file), ids);
     }
@@ -80,8 +80,8 @@ pub(crate) fn iso_entries(premises: &Premises<'_>, ids: &mut IdSet) -> Result<Is
     Ok(IsoEntries { entries, persistence, answers, warnings })
 }
 
-/// Warnings about entries whose system is not known to find its ISO on a file system of this kind,
-/// which is one of the recipes' names.
+/// Warnings about entries whose system may not find its ISO on a file system of this kind, given by
+/// the name that recipes have for it.
 pub(crate) fn unreadable(entries: &[Entry], kind: &str) -> Vec<String> {
     let lost = |e: &&Entry| !e.filesystems.is_empty() && !e.filesystems.iter().any(|f| f == kind);
     let warning = |e: &Entry| {
@@ -96,8 +96,8 @@ pub(crate) fn unreadable(entries: &[Entry], kind: &str) -> Vec<String> {
     entries.iter().filter(lost).map(warning).collect()
 }
 
-/// Puts the file's name behind titles that several entries have, two spins of one distribution
-/// for instance; but not behind those that the spec gives.
+/// Adds the file's name to titles that several entries share, for example two spins of a
+/// distribution. Titles that the spec gives stay as they are.
 fn tell_apart(entries: &mut [Entry], spec: &Spec) {
     let given = spec.iso.iter().filter_map(|i| Some(Title::new(i.title.as_ref()?.as_str())));
     let given: Vec<Title> = given.collect();
@@ -114,7 +114,7 @@ fn tell_apart(entries: &mut [Entry], spec: &Spec) {
     }
 }
 
-/// Refuses names that the key cannot have, and two of the same.
+/// Refuses ISOs with names that cannot be used on the key, and two with the same name.
 fn refuse_names(isos: &[Iso]) -> Result<(), Error> {
     let mut names = BTreeMap::new();
     for iso in isos {
@@ -130,8 +130,8 @@ fn refuse_names(isos: &[Iso]) -> Result<(), Error> {
     Ok(())
 }
 
-/// Refuses a name that a menu cannot show as it is, and one that the file system has taken. See
-/// `docs/adr/0005-hostile-names.md`.
+/// Refuses a name that a menu cannot show as it is, and `lost+found`, which ext file systems use.
+/// See `docs/adr/0005-hostile-names.md`.
 fn check_name(iso: &Iso) -> Result<(), Error> {
     let name = iso.file_name.as_str();
     let why = if name == "lost+found" {
@@ -147,7 +147,8 @@ fn check_name(iso: &Iso) -> Result<(), Error> {
     Err(Error::BadName { iso: iso.shown.clone(), name, why })
 }
 
-/// Refuses a name that the system inside would not find, for it gets it as a kernel parameter.
+/// Refuses a name by which the system in the ISO would not find the file, because it gets the name
+/// as a kernel parameter.
 fn check_path(iso: &Iso, found: &Recognised) -> Result<(), Error> {
     let Some(odd) = found.boot.stumbles_over(&iso.file_name) else { return Ok(()) };
     let plain = |c: char| if c.is_ascii_alphanumeric() || ".+-".contains(c) { c } else { '_' };
@@ -164,7 +165,7 @@ fn check_path(iso: &Iso, found: &Recognised) -> Result<(), Error> {
     })
 }
 
-/// A file name without `.iso`.
+/// The file name without `.iso`.
 fn stem(file_name: &str) -> &str {
     match file_name.len().checked_sub(4).and_then(|n| file_name.split_at_checked(n)) {
         Some((stem, ext)) if !stem.is_empty() && ext.eq_ignore_ascii_case(".iso") => stem,
@@ -172,7 +173,7 @@ fn stem(file_name: &str) -> &str {
     }
 }
 
-/// Decides one entry after another.
+/// The state in which the entries are decided, one after the other.
 struct Decider<'a> {
     premises: &'a Premises<'a>,
     ids: &'a mut IdSet,
@@ -180,12 +181,12 @@ struct Decider<'a> {
     persistence: Vec<persistence::Wanted>,
     answers: autoinstall::Files,
     warnings: Vec<String>,
-    /// The keys that start entries, each with the ISO that has it.
+    /// The hotkeys in use, each with the ISO whose entry it starts.
     hotkeys: BTreeMap<Hotkey, String>,
 }
 
 impl Decider<'_> {
-    /// The entry of an ISO, and its variants.
+    /// The entry of an ISO, with its variants.
     fn entry(
         &mut self,
         asked: &Asked,
@@ -209,7 +210,7 @@ impl Decider<'_> {
         let more = asked.args.as_ref().map_or(Some(Vec::new()), |more| split_args(more.as_str()));
         let more = more.ok_or_else(|| Error::OpenQuote { iso: iso.shown.clone() })?;
         let more: Vec<Arg> = more.into_iter().map(Arg::literal).collect();
-        // The ISO's own menu takes none.
+        // The ISO's own menu takes no parameters.
         if let Some(args) = found.boot.args_mut() {
             args.extend(more.iter().cloned());
         }
@@ -265,7 +266,7 @@ impl Decider<'_> {
         Ok((entry, variants))
     }
 
-    /// Warns of what an entry cannot do, and refuses a hotkey that another has.
+    /// Adds warnings about what an entry cannot do, and refuses a hotkey that is in use already.
     fn look_at(&mut self, entry: &Entry, iso: &Iso) -> Result<(), Error> {
         if entry.bios_only() && !self.premises.bios() {
             let what = "starts on BIOS machines only, and this key does not; add \"bios\" to \

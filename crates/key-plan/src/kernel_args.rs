@@ -1,7 +1,7 @@
 //! Kernel parameters as people write them.
 
-/// Splits kernel parameters as the kernel does: at blanks, but not inside double quotes, which
-/// then go. GRUB puts new ones around a parameter with a blank. `None`: a quote is not closed.
+/// Splits kernel parameters as the kernel does: at blanks, but not inside double quotes, which are
+/// then removed. GRUB quotes a parameter with a blank again. `None` if a quote is not closed.
 pub(crate) fn split_args(text: &str) -> Option<Vec<String>> {
     let mut args = Vec::new();
     let mut arg: Option<String> = None;

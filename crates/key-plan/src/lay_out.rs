@@ -1,4 +1,4 @@
-//! From a plan to the layout of the whole image: its owners are disjoint by construction.
+//! The layout of the whole image, from a plan. A layout refuses parts that overlap.
 
 use crate::error::Error;
 use crate::partition::{Partition, PartitionContent, PartitionRole};
@@ -8,11 +8,12 @@ use grub_image::{CoreImage, EmbeddingArea, Platform};
 use image_layout::Layout;
 use partition_table::{Disk, Partition as TableEntry, Table};
 
-/// Lays the key out: partition table, GRUB where a BIOS looks for it, the file systems.
+/// The layout of the key: the partition table, GRUB where a BIOS looks for it, and the file
+/// systems.
 ///
 /// # Errors
-/// When something does not fit (GRUB's limits, the partition table's) or GRUB's files are not
-/// what they should be.
+/// [`Error`] if something exceeds the limits of GRUB or the partition table, or GRUB's files are
+/// not what they should be.
 pub fn lay_out(plan: &Plan) -> Result<Layout, Error> {
     let table = table(plan)?;
     let mut image = Layout::new(plan.len);
@@ -28,7 +29,7 @@ pub fn lay_out(plan: &Plan) -> Result<Layout, Error> {
     Ok(image)
 }
 
-/// The partition table, with the partitions by their numbers.
+/// The partition table, with the partitions in the order of their numbers.
 fn table(plan: &Plan) -> Result<Table, Error> {
     let sector = plan.sector_size.bytes();
     let entry = |p: &Partition| TableEntry {

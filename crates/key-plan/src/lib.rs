@@ -1,5 +1,5 @@
-//! From a specification and an inventory to a plan, and from a plan to a layout. Pure: nothing
-//! here reads a file, a clock or the environment.
+//! Planning of keys: a plan from a specification and an inventory, and a layout from a plan. All of
+//! it is pure: nothing here reads a file, a clock or the environment.
 //!
 //! ```text
 //! Spec ──────┐
@@ -19,7 +19,7 @@
 //! └────────┴───────────────────┴───────────────────────┴──────────────────────┴────────────────────┘
 //! ```
 //!
-//! `resolve.rs` is the page of all steps, each from values to a value.
+//! `resolve.rs` shows all steps on one page. Each takes values and gives a value.
 //!
 //! | question | file |
 //! |---|---|

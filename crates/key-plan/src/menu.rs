@@ -1,7 +1,7 @@
-//! The menu: from entries to grub.cfg.
+//! The menu: grub.cfg, made from the entries.
 //!
-//! The file is plain GRUB script, the same for every disk number: where the key is, and where
-//! its ISOs are, is found out at boot.
+//! The file is plain GRUB script. It depends on no disk number: it finds out at boot where the key
+//! and its ISOs are.
 
 mod checksums;
 mod default;
@@ -39,13 +39,14 @@ use variables::{disk_and_map, is_signed, isos_device, partition_here};
 pub(crate) struct MenuFiles {
     /// The text of grub.cfg.
     pub(crate) grub_cfg: String,
-    /// The scripts that it loads when they are needed: names beside it, and texts.
+    /// The scripts that grub.cfg loads when they are needed: their names in its directory, and
+    /// texts.
     pub(crate) scripts: Vec<(&'static str, String)>,
-    /// The sums of the ISOs: paths and texts.
+    /// The files with the ISOs' checksums: their paths and texts.
     pub(crate) sums: Vec<(String, String)>,
 }
 
-/// Writes the menu of a key with these entries.
+/// The menu of a key with these entries.
 pub(crate) fn menu(
     premises: &Premises<'_>,
     volumes: &Volumes,
@@ -67,7 +68,7 @@ pub(crate) fn menu(
     Ok(MenuFiles { grub_cfg, scripts, sums: checksums::lists(&checked) })
 }
 
-/// Takes the ids of the entries that every key has, so that no other gets one of them.
+/// Reserves the ids of the entries that every key has, so that no other entry gets one of them.
 pub(crate) fn claim_ids(ids: &mut IdSet) -> Result<(), Error> {
     for fixed in Fixed::ALL {
         ids.claim(Id::new(fixed.id())?)?;
@@ -84,19 +85,20 @@ fn superuser(spec: &Spec) -> Result<Option<Superuser>, Error> {
     Ok(Some(Superuser { name, password }))
 }
 
-/// The menu of a key, and what it depends on.
+/// The menu of a key: the values that grub.cfg is made from.
 #[derive(Debug)]
 struct Menu<'a> {
     premises: &'a Premises<'a>,
     volumes: &'a Volumes,
     entries: &'a Entries,
-    /// The entry that starts by itself.
+    /// The entry that starts if nobody chooses.
     default: DefaultEntry,
     /// The user who may edit entries and use GRUB's console.
     superuser: Option<Superuser>,
 }
 
-/// Which GRUB this is, for the comment at the top: enough to tell two keys apart.
+/// The description of GRUB for the comment at the top, which tells keys with different builds
+/// apart.
 fn grub_lines(grub: &GrubBuild) -> String {
     let version = |o: &Origin| o.version.clone().unwrap_or_else(|| "of unknown version".into());
     let mut lines: Vec<String> = grub
@@ -176,7 +178,7 @@ impl Menu<'_> {
 
     fn settings(&self, config: &mut Config) -> Result<(), Error> {
         if self.signed() {
-            // Secure Boot goes on measuring what it is to measure: shim and the firmware do that.
+            // This stops measurements by GRUB only; shim and the firmware go on measuring.
             config.push(If::new(is_signed(), vec![forget_tpm()]));
         }
         if self.default == DefaultEntry::Saved {
@@ -187,8 +189,8 @@ impl Menu<'_> {
             Timeout::Forever => None,
         }));
         config.push(self.default.statement());
-        // Every kernel has a driver for a BIOS' text mode, and few old ones have any for the
-        // graphics mode that shows the menu. UEFI has no text mode.
+        // On a BIOS, kernels start in text mode: all of them have a driver for it, but few old ones
+        // have any for the graphics mode that shows the menu. UEFI has no text mode.
         let payload = |word| Statement::set(ident!("gfxpayload"), word);
         config.push(if self.premises.uefi() {
             let text = vec![payload(name!("text"))];
@@ -197,12 +199,12 @@ impl Menu<'_> {
         } else {
             payload(name!("text"))
         });
-        // For the entries of submenus.
+        // Entries in submenus see exported variables only.
         config.push(Statement::export(ident!("gfxpayload")));
         let font = Word::from(ident!("prefix")).and(Word::literal("/fonts/unicode.pf2")?);
         let terminal = Terminal {
             serial: self.spec().menu.serial.then_some(Serial { unit: 0, speed: 115_200 }),
-            // The signed GRUB has one built in.
+            // The signed GRUB has a font built in.
             font: (self.signed() || self.premises.inventory.grub.font.is_some()).then_some(font),
             built_in: self.signed().then(is_signed),
             theme: self.premises.inventory.theme.as_ref().map(theme).transpose()?,
@@ -212,10 +214,12 @@ impl Menu<'_> {
         Ok(())
     }
 
-    /// `$usbboot` is the partition GRUB was started from, `$isos` the one that holds the ISOs: that
-    /// with the label, first on the same disk (it may have been made again by hand, and FAT turns a
-    /// label to capitals); if there is none on this disk, that with the UUID, so that this key's
-    /// ISOs win over another key's.
+    /// Adds the statements that set `$usbboot`, the partition GRUB was started from, and `$isos`,
+    /// the one that holds the ISOs.
+    ///
+    /// `$isos` is first looked for by its label on the same disk: it may have been made again by
+    /// hand, and FAT turns labels to capitals. If there is none, it is looked for by its UUID, so
+    /// that this key's ISOs are found and not another key's.
     fn find_isos(&self, config: &mut Config) -> Result<(), Error> {
         let here = partition_here(ISOS_NUMBER)?;
         let hint = Word::from(bare!("--hint=")).and(here.clone());
@@ -248,7 +252,7 @@ impl Menu<'_> {
         config.push(Statement::export(ident!("usbboot")));
         config.push(Statement::export(ident!("isos")));
         if self.entries.isos.iter().any(|e| e.needs(Placeholder::FsUuid)) {
-            // Of whatever partition it is: it may have been made again by hand.
+            // The partition may have been made again by hand, so this asks the one that was found.
             config.push(
                 Command::new(name!("probe"))
                     .arg(bare!("--set=isos_uuid"))
@@ -281,8 +285,8 @@ fn theme(theme: &Theme) -> Result<grub_config::Theme, grub_config::Error> {
     })
 }
 
-/// The menu that a distribution's signed GRUB finds where it looks for one: it leads to the key's.
-/// The hint is the disk that it was started from.
+/// The menu for the places where a distribution's signed GRUB looks for one; it leads to the key's
+/// own menu. It looks for GRUB's partition first on the disk that GRUB was started from.
 pub(crate) fn signed_stub(boot_uuid: &str) -> Result<String, Error> {
     let mut config = Config::new();
     config.push(Statement::Comment("The menu is on the partition of the key's GRUB.".to_owned()));

@@ -1,12 +1,12 @@
-//! A partition of a key: what it is for, which number it has, where it lies, what it holds.
+//! The partitions of a key: their purposes, numbers, places and contents.
 
 use crate::file_system::FileSystem;
 use file_tree::Directory;
 use image_layout::Layout;
 use partition_table::{Guid, PartitionType};
 
-/// The purpose of a partition. Partitions are numbered in this order, whatever their order on the
-/// disk: see `number`.
+/// The purpose of a partition. Partitions are numbered in the order of their purposes here, which
+/// is not that on the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum PartitionRole {
     /// GRUB's files and its menu. Every key has one.
@@ -36,8 +36,8 @@ impl PartitionRole {
         self == Self::Boot
     }
 
-    /// Whether the MBR of a hybrid table lists the partition too. It has room for those that
-    /// firmware starts from, and who uses the others reads a GPT.
+    /// Whether the MBR of a hybrid partition table lists the partition, as the GPT does. That MBR
+    /// has room for three partitions only; systems that use the others can read the GPT.
     pub(crate) fn is_in_hybrid_mbr(self) -> bool {
         match self {
             Self::Boot | Self::Isos | Self::Esp => true,
@@ -53,13 +53,13 @@ pub struct Partition {
     pub number: u8,
     /// The purpose.
     pub role: PartitionRole,
-    /// First byte, a multiple of 1 MiB.
+    /// The first byte, a multiple of 1 MiB.
     pub at: u64,
-    /// Length in bytes, a multiple of 1 MiB.
+    /// The length in bytes, a multiple of 1 MiB.
     pub len: u64,
-    /// The identity in a GPT.
+    /// The partition's GUID in a GPT.
     pub guid: Guid,
-    /// The file system's label; where there is no file system, the partition's name.
+    /// The file system's label; the partition's name if there is no file system.
     pub label: String,
     /// The content.
     pub content: PartitionContent,
@@ -120,8 +120,8 @@ impl Partition {
     }
 }
 
-/// Gives the partitions of a key their numbers, and puts them in that order: by their roles, and
-/// those of one role as they lie on the disk.
+/// Numbers the partitions of a key, and sorts them by their numbers. They are ordered by role, and
+/// those of the same role by their place on the disk.
 pub(crate) fn number(partitions: &mut [Partition]) {
     partitions.sort_by_key(|p| (p.role, p.at));
     for (partition, number) in partitions.iter_mut().zip(1..) {
@@ -133,7 +133,7 @@ pub(crate) fn number(partitions: &mut [Partition]) {
 mod tests {
     use super::*;
 
-    /// In the order in which they lie on a disk.
+    /// The roles of a key's partitions, in their order on the disk.
     const ON_DISK: [PartitionRole; 7] = [
         PartitionRole::BiosBoot,
         PartitionRole::Boot,

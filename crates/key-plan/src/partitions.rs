@@ -1,11 +1,11 @@
-//! The partitions of a key, one behind the other.
+//! The partitions of a key, placed one behind the other.
 //!
 //! ```text
 //!  1 MiB   boot programs (GPT)  usbboot  EFI system  persistence …  CIDATA  isos
 //! ```
 //!
-//! The ISOs come last, so that their partition can grow. A file system is laid out once, here:
-//! that is how its size is found, and what is written in the end.
+//! The ISOs come last, so that their partition can grow. Each file system is laid out here, once:
+//! the layout gives its size, and is what is written in the end.
 
 use crate::autoinstall::CIDATA;
 use crate::contents::Contents;
@@ -22,28 +22,28 @@ use image_layout::Layout;
 use key_spec::{AutoSize, RestSize};
 use partition_table::{Guid, Scheme};
 
-/// Room left on an automatically sized boot partition, for a longer grub.cfg or a theme.
+/// The room left on a boot partition of automatic size, for a longer grub.cfg or a theme.
 const BOOT_RESERVE: u64 = 512 << 10;
 
-/// Room left on the EFI system partition, for a firmware's own notes or another boot program.
+/// The room left on the EFI system partition, for files of the firmware or another boot program.
 const ESP_RESERVE: u64 = 512 << 10;
 
-/// The label of the EFI system partition, where a file manager shows it.
+/// The label of the EFI system partition, which file managers show.
 const ESP_LABEL: &str = "ESP";
 
-/// Length of the BIOS boot partition: more than GRUB can load, 444 KiB.
+/// The length of the BIOS boot partition: more than the 444 KiB that GRUB can load.
 const BIOS_BOOT_LEN: u64 = ALIGNMENT;
 
-/// The partitions, and the length of the image that they make.
+/// The partitions, and the length of the image.
 #[derive(Debug)]
 pub(crate) struct Partitions {
-    /// By their numbers.
+    /// The partitions, in the order of their numbers.
     pub(crate) all: Vec<Partition>,
-    /// Length of the image in bytes.
+    /// The length of the image in bytes.
     pub(crate) image_len: u64,
 }
 
-/// Places the partitions and fills them.
+/// The partitions of a key, with their places and contents.
 pub(crate) fn partitions(
     premises: &Premises<'_>,
     volumes: Volumes,
@@ -52,7 +52,7 @@ pub(crate) fn partitions(
     fit_the_table(premises, &volumes, &contents)?;
     let mut allocator = PartitionAllocator { premises, at: ALIGNMENT };
     let mut all = Vec::new();
-    // In this order on the disk.
+    // The order here is that on the disk.
     if premises.bios() && premises.scheme != Scheme::Mbr {
         all.push(allocator.bios_boot());
     }
@@ -77,16 +77,16 @@ pub(crate) fn partitions(
     Ok(Partitions { all, image_len })
 }
 
-/// Places partitions one behind the other.
+/// An allocator that places partitions one behind the other.
 #[derive(Debug)]
 struct PartitionAllocator<'a> {
     premises: &'a Premises<'a>,
-    /// Where the next partition begins.
+    /// The byte at which the next partition begins.
     at: u64,
 }
 
 impl PartitionAllocator<'_> {
-    /// The next partition, whose number is not known yet.
+    /// Places the next partition, whose number is not known yet.
     fn place(
         &mut self,
         role: PartitionRole,
@@ -101,13 +101,13 @@ impl PartitionAllocator<'_> {
         Partition { number: 0, role, at, len, guid, label, content }
     }
 
-    /// The sectors before the next partition, which a FAT notes. At most 2^32 lie there, or the
-    /// partition table refuses it.
+    /// The number of sectors before the next partition, which a FAT records. If it does not fit 32
+    /// bits, the partition table refuses the partition.
     fn sectors_before(&self) -> u32 {
         u32::try_from(self.at / self.premises.sector_size.bytes()).unwrap_or(u32::MAX)
     }
 
-    /// Room for GRUB's core image beside a GPT.
+    /// The partition for GRUB's core image on a disk with a GPT.
     fn bios_boot(&mut self) -> Partition {
         let (role, label) = (PartitionRole::BiosBoot, "BIOS boot".to_owned());
         self.place(role, label, "bios boot", BIOS_BOOT_LEN, PartitionContent::Raw)
@@ -127,7 +127,7 @@ impl PartitionAllocator<'_> {
         Ok(self.filled(PartitionRole::Boot, label, "usbboot", file_system, tree, layout))
     }
 
-    /// A FAT that is as small as can be, with `reserve` bytes free.
+    /// A partition with a FAT as small as possible that has `reserve` bytes free.
     fn small_fat(
         &mut self,
         role: PartitionRole,
@@ -143,7 +143,7 @@ impl PartitionAllocator<'_> {
         Ok(self.filled(role, label.to_owned(), purpose, file_system, tree, layout))
     }
 
-    /// The partition of what a live system keeps between two starts.
+    /// The partition on which a live system keeps its changes.
     fn persistence(&mut self, wanted: Wanted) -> Result<Partition, Error> {
         let Wanted { label, size, tree } = wanted;
         let purpose = format!("persistence/{label}");
@@ -154,7 +154,7 @@ impl PartitionAllocator<'_> {
         Ok(self.filled(PartitionRole::Persistence, label, &purpose, file_system, tree, layout))
     }
 
-    /// Bytes behind the last partition that the table needs, in whole MiB.
+    /// The number of bytes, in whole MiB, that the partition table needs behind the last partition.
     fn behind(&self) -> u64 {
         let sector_size = self.premises.sector_size;
         round_up(self.premises.scheme.sectors_behind(sector_size) * sector_size.bytes())
@@ -174,7 +174,8 @@ impl PartitionAllocator<'_> {
             }
             (RestSize::Rest, AutoSize::Fixed(key)) => {
                 let len = round_down(key.0).saturating_sub(self.at).saturating_sub(self.behind());
-                // Where no room is left at all, the error says how much there should be.
+                // If no room is left at all, the size needed is worked out below, and the error
+                // about the key's size names it.
                 Some(Room { len, sized_by: "key.size (--size)" }).filter(|room| room.len > 0)
             }
             (RestSize::Rest | RestSize::Auto, _) => None,
@@ -208,17 +209,17 @@ impl PartitionAllocator<'_> {
     }
 }
 
-/// Room whose size the spec gives.
+/// The room for a file system whose size the spec gives.
 #[derive(Debug)]
 struct Room {
-    /// Bytes.
+    /// The size in bytes.
     len: u64,
-    /// The key of the spec that says so, for messages.
+    /// The field of the spec that gives the size, for messages.
     sized_by: &'static str,
 }
 
 impl Room {
-    /// The layout of a file system in this room; `what` is what it holds, for a message.
+    /// The layout of a file system of this size. `what` names its contents, for a message.
     fn fill(
         &self,
         what: &'static str,
@@ -246,7 +247,7 @@ impl Room {
     }
 }
 
-/// Refuses more partitions than an MBR has entries for.
+/// Refuses more partitions than the table has entries for, which are four in an MBR.
 fn fit_the_table(
     premises: &Premises<'_>,
     volumes: &Volumes,
@@ -264,7 +265,7 @@ fn fit_the_table(
     Ok(())
 }
 
-/// The length of the image: what was asked for, or what the partitions need.
+/// The length of the image: the one that the spec gives, or else what the partitions need.
 fn image_len(
     premises: &Premises<'_>,
     boot_len: u64,

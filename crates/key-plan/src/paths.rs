@@ -1,8 +1,8 @@
-//! Paths on GRUB's partition that its parts agree on.
+//! Paths on GRUB's partition that several modules use.
 
-/// GRUB's directory; `$prefix` is this, on the right device.
+/// GRUB's directory, to which its variable `$prefix` points.
 pub(crate) const PREFIX: &str = "/boot/grub";
-/// The file in which the menu finds `memdisk`.
+/// The path of `memdisk`.
 pub(crate) const MEMDISK: &str = "/boot/memdisk";
 /// The theme's directory, below [`PREFIX`].
 pub(crate) const THEME: &str = "/themes/key";

@@ -1,5 +1,5 @@
-//! Where a live system keeps its changes: a partition of its own, with the label and the files by
-//! which the system knows it.
+//! Persistence: a partition on which a live system keeps its changes, with the label and files by
+//! which the system recognises it.
 
 use crate::error::Error;
 use crate::tree::{empty, put};
@@ -15,22 +15,23 @@ pub(crate) struct Wanted {
     pub(crate) label: String,
     /// The partition's size.
     pub(crate) size: Size,
-    /// The files that must be on it from the start.
+    /// The files that must be on the partition from the start.
     pub(crate) tree: Directory,
 }
 
-/// The labels on a key, each with what has it, for messages.
+/// The labels in use on a key, each with the name of what uses it, for messages.
 #[derive(Debug)]
 pub(crate) struct Labels(BTreeMap<String, String>);
 
 impl Labels {
-    /// The labels of the partitions that every key has.
+    /// The labels of the partitions for GRUB and for the ISOs, which every key has.
     pub(crate) fn of(spec: &Spec) -> Self {
         let label = |label: &Label, what: &str| (label.to_string(), what.to_owned());
         Self([label(&spec.boot.label, "boot.label"), label(&spec.isos.label, "isos.label")].into())
     }
 
-    /// A label for `iso`: the base, or, where the system can be told any, the base with a number.
+    /// A label for `iso` that is not in use yet: `base`, or `base` with a number. A number is
+    /// allowed only if the system takes `any` label as a parameter.
     fn take(&mut self, base: &str, any: bool, iso: &str) -> Result<String, Error> {
         let numbered = (2..).map(|n: u32| format!("{base}-{n}"));
         for label in core::iter::once(base.to_owned()).chain(numbered.take(99)) {
@@ -51,14 +52,14 @@ impl Labels {
     }
 }
 
-/// A partition for changes, and the parameters by which the system finds it.
+/// A partition for changes, with the parameters by which the system finds it.
 #[derive(Debug)]
 pub(crate) struct Kept {
     pub(crate) wanted: Wanted,
     pub(crate) args: Vec<Arg>,
 }
 
-/// The partition that `asked` wants for the system that was `found`; `None` when none is wanted.
+/// The partition that `asked` wants for the system that `found` describes; `None` if it wants none.
 pub(crate) fn wanted(
     asked: &Asked,
     shown: &str,
@@ -94,7 +95,7 @@ fn tree(row: &Persistence, time: Timestamp) -> Result<Directory, Error> {
     Ok(tree)
 }
 
-/// The refusal where the ISO's own menu starts it, which takes no parameter.
+/// The error for an ISO that starts with its own menu, to which no parameters can be given.
 pub(crate) fn own_menu(iso: &str) -> Error {
     let why = "it starts with its own menu, which cannot be told".to_owned();
     Error::NoPersistence { iso: iso.to_owned(), why }

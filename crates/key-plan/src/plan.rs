@@ -1,4 +1,4 @@
-//! The plan: every decision about a key, made. The same plan gives the same bytes.
+//! The plan: all decisions about a key. The same plan gives the same bytes.
 
 use crate::entry::Entries;
 use crate::partition::{Partition, PartitionRole};
@@ -9,30 +9,30 @@ use key_inventory::{GrubBuild, Origin};
 use key_spec::Firmware;
 use partition_table::{Guid, Scheme};
 
-/// A key, decided.
+/// The plan of a key, with every decision made.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// The key's name.
     pub name: String,
-    /// Length of the image in bytes, a multiple of 1 MiB.
+    /// The length of the image in bytes, a multiple of 1 MiB.
     pub len: u64,
     /// The kind of partition table.
     pub scheme: Scheme,
-    /// Sectors of the medium that the image is made for.
+    /// The sector size of the medium that the image is made for.
     pub sector_size: SectorSize,
     /// The MBR's disk signature.
     pub disk_signature: u32,
-    /// The GPT's identity; unused in an MBR.
+    /// The disk's GUID in a GPT; unused in an MBR.
     pub disk_guid: Guid,
-    /// Every timestamp on the key, in seconds since 1970.
+    /// The time in all timestamps on the key, in seconds since 1970.
     pub time: i64,
     /// The kinds of firmware that start the key.
     pub firmware: Vec<Firmware>,
-    /// If UEFI starts a distribution's signed programs, what is known of them.
+    /// The facts about the signed programs of a distribution that UEFI starts, if it does.
     pub secure_boot: Option<SecureBoot>,
     /// GRUB's files.
     pub grub: GrubBuild,
-    /// GRUB's core image, which a BIOS starts; `None`: no BIOS starts this key.
+    /// GRUB's core image, which a BIOS starts; `None` if the key is not for a BIOS.
     pub core_image: Option<CoreImage>,
     /// The place that `memdisk` comes from, if the key carries it.
     pub memdisk: Option<Origin>,
@@ -44,7 +44,8 @@ pub struct Plan {
     pub entries: Entries,
     /// The generated grub.cfg.
     pub grub_cfg: String,
-    /// The scripts that grub.cfg loads when they are needed: names beside it, and texts.
+    /// The scripts that grub.cfg loads when they are needed: their names in its directory, and
+    /// texts.
     pub scripts: Vec<(&'static str, String)>,
     /// Warnings for the user.
     pub warnings: Vec<String>,
@@ -67,8 +68,8 @@ impl Plan {
 pub struct EfiProgram {
     /// The program's path: `EFI/BOOT/BOOTX64.EFI`.
     pub path: String,
-    /// The place that the program comes from; `None`: made here, from GRUB's files.
+    /// The place that the program comes from; `None` if it was made from GRUB's files.
     pub origin: Option<Origin>,
-    /// Length in bytes.
+    /// The program's length in bytes.
     pub len: u64,
 }

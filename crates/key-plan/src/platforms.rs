@@ -1,11 +1,11 @@
-//! The spec's words in the terms of the crates that do the work.
+//! Values of the spec, translated into the types of the crates that do the work.
 
 use grub_image::Platform;
 use key_inventory::platform;
 use key_spec::Spec;
 use partition_table::Scheme;
 
-/// GRUB's platforms for all firmware that the key is for.
+/// GRUB's platforms for the kinds of firmware that start the key.
 pub(crate) fn platforms(spec: &Spec) -> Vec<Platform> {
     spec.key.firmware.iter().copied().map(platform).collect()
 }

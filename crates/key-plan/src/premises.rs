@@ -1,4 +1,4 @@
-//! What every step of a plan may look at.
+//! The premises: the values that every step of planning may use.
 
 use crate::check::check;
 use crate::error::Error;
@@ -13,25 +13,26 @@ use key_inventory::{Asset, Inventory};
 use key_spec::Spec;
 use partition_table::Scheme;
 
-/// The spec and the inventory, and what follows from them at once.
+/// The spec, the inventory and the recipes, with values that follow from them directly.
 #[derive(Debug)]
 pub(crate) struct Premises<'a> {
     pub(crate) spec: &'a Spec,
     pub(crate) inventory: &'a Inventory,
     pub(crate) catalogue: &'a Catalogue,
     pub(crate) identities: KeyIdentities,
-    /// The time of every file that is made.
+    /// The time of all files on the key.
     pub(crate) time: Timestamp,
-    /// GRUB's platforms for all firmware that the key is for.
+    /// GRUB's platforms for the kinds of firmware that start the key.
     pub(crate) platforms: Vec<Platform>,
     pub(crate) scheme: Scheme,
     pub(crate) sector_size: SectorSize,
-    /// For a key with Secure Boot, what is known of the programs that start it.
+    /// The facts about the signed programs that start a key with Secure Boot.
     pub(crate) secure_boot: Option<SecureBoot>,
 }
 
 impl<'a> Premises<'a> {
-    /// Refuses a spec whose parts exclude each other, and signed programs that no machine starts.
+    /// The premises for a spec and an inventory. Refuses a spec whose parts exclude each other, and
+    /// signed programs that no machine starts.
     pub(crate) fn new(
         spec: &'a Spec,
         inventory: &'a Inventory,
@@ -61,7 +62,8 @@ impl<'a> Premises<'a> {
         self.platforms.iter().any(|p| p.boot_file().is_some())
     }
 
-    /// `memdisk`, where a BIOS can start it; also for ISOs that are copied onto the key later.
+    /// The program `memdisk`, if a BIOS starts the key. The key carries it even if no ISO needs it,
+    /// for ISOs that are copied onto the key later.
     pub(crate) fn memdisk(&self) -> Option<&'a Asset> {
         self.inventory.memdisk.as_ref().filter(|_| self.bios())
     }

@@ -1,4 +1,4 @@
-//! The plan for people, and as JSON.
+//! The report of a plan, as text for people and as JSON.
 
 mod xen;
 
@@ -19,7 +19,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 
-/// The plan as `bootkey plan` prints it.
+/// The text that `bootkey plan` prints.
 pub fn text(plan: &Plan) -> String {
     let mut out = String::new();
     // OK to ignore: writing to a String does not fail.
@@ -128,7 +128,7 @@ fn partition(p: &Partition) -> PartitionDocument<'_> {
     }
 }
 
-/// A part that is not an ISO: its version, and where it comes from.
+/// Writes a line about a part that is not an ISO: its version, and where it comes from.
 fn part(out: &mut String, name: &str, origin: &Origin) -> fmt::Result {
     let version = origin.version.as_deref().unwrap_or("of unknown version");
     let package = origin.package.iter().map(|p| format!(" (package {p})")).collect::<String>();
@@ -137,7 +137,7 @@ fn part(out: &mut String, name: &str, origin: &Origin) -> fmt::Result {
     writeln!(out, "      sha256 {}", origin.sha256)
 }
 
-/// What GRUB does, in one line.
+/// The commands of GRUB that start the entry, in one line.
 fn action(entry: &Entry, boot: &Boot, plan: &Plan) -> String {
     let path = format!("/{}", entry.file);
     let isos = plan.partition(PartitionRole::Isos);
@@ -176,7 +176,7 @@ fn action(entry: &Entry, boot: &Boot, plan: &Plan) -> String {
     }
 }
 
-/// The plan as one JSON document. `schema` changes when a field changes its meaning.
+/// The JSON document of a plan. `schema` changes when a field changes its meaning.
 #[derive(Debug, Serialize)]
 struct Document<'a> {
     schema: &'static str,
@@ -215,7 +215,7 @@ impl PartitionDocument<'_> {
     }
 }
 
-/// GRUB for a platform, and each file of it that there is.
+/// GRUB for one platform, with the SHA-256 of each of its files.
 #[derive(Debug, Serialize)]
 struct GrubDocument<'a> {
     platform: &'static str,
@@ -235,7 +235,7 @@ impl<'a> From<&'a Grub> for GrubDocument<'a> {
     }
 }
 
-/// What is known of the signed programs.
+/// The facts about the signed programs.
 #[derive(Debug, Serialize)]
 struct SecureBootDocument<'a> {
     shim: &'a Facts,
@@ -247,7 +247,7 @@ struct SecureBootDocument<'a> {
 struct ProgramDocument<'a> {
     path: &'a str,
     bytes: u64,
-    /// `None`: made here from GRUB's files.
+    /// The place that the program comes from; `None` if it was made from GRUB's files.
     origin: Option<&'a Origin>,
 }
 
@@ -320,7 +320,7 @@ fn entry<'a>(e: &'a Entry, plan: &Plan) -> EntryDocument<'a> {
     }
 }
 
-/// The plan as a value that serialises to the document of `bootkey plan --json`.
+/// A value that serialises to the document that `bootkey plan --json` prints.
 pub fn json(plan: &Plan) -> impl Serialize + '_ {
     Document {
         schema: "bootkey.plan/2",

@@ -1,4 +1,4 @@
-//! From a spec and an inventory to a plan: pure, every decision in its step.
+//! The steps from a spec and an inventory to a plan. All are pure, and each makes its decisions.
 
 use crate::contents::contents;
 use crate::cores::core_images;
@@ -16,7 +16,7 @@ use key_inventory::Inventory;
 use key_spec::Spec;
 use partition_table::Guid;
 
-/// Decides everything about the key that a [complete](Spec::complete) spec asks for.
+/// The plan of the key that a [complete](Spec::complete) spec asks for.
 ///
 /// ```text
 /// premises ─┬─ volumes ─┬─ core images ─ EFI programs ─┐
@@ -25,7 +25,7 @@ use partition_table::Guid;
 /// ```
 ///
 /// # Errors
-/// [`Error`] names what is wrong with the spec or the inputs, or does not fit.
+/// [`Error`] says what is wrong with the spec or the inputs, or what does not fit.
 pub fn resolve(spec: &Spec, inventory: &Inventory, catalogue: &Catalogue) -> Result<Plan, Error> {
     let premises = Premises::new(spec, inventory, catalogue)?;
     let volumes = volumes(&premises)?;

@@ -1,7 +1,7 @@
-//! Secure Boot: what can be said of it before anybody stands in front of a machine.
+//! Secure Boot: what can be known of it before a key is tried on a machine.
 //!
 //! The firmware starts shim, because Microsoft signed it; shim starts GRUB, because shim's vendor
-//! signed it; GRUB asks shim about every kernel. Nothing here goes around that.
+//! signed it; GRUB asks shim about every kernel. Nothing here circumvents that.
 
 use crate::error::Error;
 use boot_recipes::Boot;
@@ -9,7 +9,7 @@ use core::fmt::Write as _;
 use efi_program::{Acceptance, Facts, Machine, MicrosoftCa, acceptance};
 use key_inventory::{Iso, SignedProgram, SignedPrograms};
 
-/// The programs that start a key under Secure Boot: what is known of them.
+/// The facts about the programs that start a key under Secure Boot.
 #[derive(Debug, Clone)]
 pub struct SecureBoot {
     /// shim, which the firmware starts if it knows who signed it.
@@ -18,7 +18,7 @@ pub struct SecureBoot {
     pub grub: Facts,
 }
 
-/// Reads the signed programs of a key.
+/// The facts about the signed programs of a key.
 ///
 /// # Errors
 /// [`Error::NotSigned`] for a pair that no machine would start.
@@ -47,7 +47,7 @@ pub(crate) fn facts(signed: &SignedPrograms) -> Result<SecureBoot, Error> {
     }
 }
 
-/// Whether the kernel that `boot` starts is started.
+/// Whether the kernel that `boot` starts will be accepted where Secure Boot is on.
 pub(crate) fn of_kernel(secure: &SecureBoot, iso: &Iso, boot: &Boot) -> Option<Acceptance> {
     let Boot::Linux { kernel, .. } = boot else { return None };
     Some(acceptance(&secure.shim, iso.kernels.get(kernel)?))

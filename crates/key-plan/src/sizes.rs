@@ -1,4 +1,4 @@
-//! How large each partition is.
+//! The sizes of partitions and file systems.
 
 use crate::error::Error;
 use crate::file_system::FileSystem;
@@ -6,22 +6,24 @@ use file_tree::{Directory, Node};
 use fs_ext::{BlockSize, Flavour, InodeCount, Options};
 use image_layout::Layout;
 
-/// Partitions start and end on whole MiB: flash erase blocks and every other tool like that.
+/// The unit, 1 MiB, at whose multiples partitions start and end, which suits flash memory and all
+/// partitioning tools.
 pub(crate) const ALIGNMENT: u64 = partition_table::ALIGNMENT;
 
-/// From here on a partition for ISOs has blocks of 4 KiB, which is what the page cache, flash
-/// and reflinks work in. Below, blocks of 1 KiB waste less on journal and tails.
+/// The length from which on a partition for ISOs gets blocks of 4 KiB, the unit of the page cache,
+/// of flash memory and of reflinks. On a smaller one, blocks of 1 KiB waste less space in the
+/// journal and at the ends of files.
 const LARGE: u64 = 64 << 20;
 
-/// From here on a journal of 16 MiB, however large the partition: ISOs are copied, not edited, and
-/// a journal has to be zeros when the key is written. (The usual rule goes up to 1 GiB.)
+/// The length from which on a partition for ISOs gets a journal of 16 MiB. The usual rule goes up
+/// to 1 GiB, but all of a journal is written as zeros with the key, and ISOs are only copied.
 const LARGE_JOURNAL: u64 = 128 << 20;
 const LARGE_JOURNAL_BLOCKS: u32 = 4096;
 
-/// Entries that can be added to a file system later without running out of inodes.
+/// The number of files that can be added to a file system later before it runs out of inodes.
 const SPARE_INODES: u64 = 256;
 
-/// Inodes 1 to 10 are reserved.
+/// The number of reserved inodes: 1 to 10.
 const RESERVED_INODES: u64 = 10;
 
 pub(crate) fn round_up(bytes: u64) -> u64 {
@@ -32,9 +34,9 @@ pub(crate) fn round_down(bytes: u64) -> u64 {
     bytes / ALIGNMENT * ALIGNMENT
 }
 
-/// Sets block size and inode count for a partition of (about) `len` bytes of large files: one
-/// inode for every MiB. The usual one for 16 KiB would write half a GiB of empty inode tables
-/// onto a key of 32 GiB.
+/// Sets block size, journal and number of inodes for a partition of about `len` bytes that holds
+/// large files. It gets one inode for each MiB: the usual one for each 16 KiB would mean half a GiB
+/// of empty inode tables on a key of 32 GiB.
 pub(crate) fn tune_for_large_files(options: &mut Options, tree: &Directory, len: u64) {
     options.block_size = Some(if len < LARGE { BlockSize::Kib1 } else { BlockSize::Kib4 });
     let journal = options.flavour != Flavour::Ext2 && len >= LARGE_JOURNAL;
@@ -44,7 +46,7 @@ pub(crate) fn tune_for_large_files(options: &mut Options, tree: &Directory, len:
     options.inodes = InodeCount::Exactly(u32::try_from(wanted).unwrap_or(u32::MAX));
 }
 
-/// The bytes of all files in a tree.
+/// The length of all files in a tree together, in bytes.
 pub(crate) fn payload(tree: &Directory) -> u64 {
     tree.walk()
         .iter()
@@ -55,7 +57,8 @@ pub(crate) fn payload(tree: &Directory) -> u64 {
         .sum()
 }
 
-/// The layout of the smallest file system of whole MiB that holds `tree` and `reserve` bytes more.
+/// The layout of a file system that holds `tree` and has room for `reserve` bytes more, as small as
+/// whole MiB allow.
 pub(crate) fn smallest(
     label: &str,
     tree: &Directory,
@@ -63,8 +66,8 @@ pub(crate) fn smallest(
     reserve: u64,
 ) -> Result<Layout, Error> {
     let mut len = round_up(file_system.smallest(label, tree, reserve)?);
-    // A larger file system may have less room: another group begins, the journal grows, clusters
-    // do.
+    // The smallest length is enough, but rounding it up to whole MiB may leave less room: one more
+    // block group begins, or the journal or the clusters grow. Then larger lengths are tried.
     let mut step = ALIGNMENT;
     loop {
         match file_system.lay_out(label, tree, len) {

@@ -1,4 +1,4 @@
-//! Trees that root owns and everybody may read.
+//! Trees of files that root owns and everybody may read.
 
 use file_tree::{Directory, File, FileContent, Meta, Node, Timestamp, TreeError};
 
@@ -7,7 +7,7 @@ pub(crate) fn empty(time: Timestamp) -> Directory {
     Directory::new(Meta::root(0o755, time))
 }
 
-/// Adds a file, of mode 0644.
+/// Adds a file with mode 0644.
 pub(crate) fn put(
     tree: &mut Directory,
     path: &str,
@@ -17,8 +17,8 @@ pub(crate) fn put(
     tree.insert(path.as_bytes(), Node::File(File::new(Meta::root(0o644, time), content)))
 }
 
-/// Adds what `more` holds at `path`: directories that are there already are filled, and nothing
-/// is replaced.
+/// Adds the contents of `more` at `path`. They are merged into directories that exist already, and
+/// replace nothing.
 pub(crate) fn graft(tree: &mut Directory, path: &str, more: &Directory) -> Result<(), TreeError> {
     let path = path.trim_matches('/');
     for (name, node) in more.entries() {

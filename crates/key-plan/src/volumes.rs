@@ -1,5 +1,5 @@
-//! How the file systems of a key are made, before anything is in them: their kinds, labels and
-//! UUIDs, by which the menu finds them.
+//! The file systems that every key has, without their files: their kinds, and the labels and UUIDs
+//! by which the menu finds them.
 
 use crate::error::Error;
 use crate::file_system::FileSystem;
@@ -12,17 +12,18 @@ use key_spec::Filesystem;
 pub(crate) struct Volumes {
     /// The file system of GRUB's partition.
     pub(crate) boot: FileSystem,
-    /// The file system of the partition of the ISOs, as far as its place and size do not matter.
+    /// The file system of the partition of the ISOs, without the options that depend on its place
+    /// and size.
     pub(crate) isos: FileSystem,
-    /// The label of the ISOs' file system as it is kept: FAT has capitals only, and systems that
-    /// are told a label compare it exactly.
+    /// The label of the ISOs' file system as it is stored. FAT has capitals only, and systems that
+    /// get a label as a parameter compare it exactly.
     pub(crate) isos_label: String,
 }
 
-/// Decides the file systems that every key has.
+/// The file systems that every key has, as the spec wants them.
 pub(crate) fn volumes(premises: &Premises<'_>) -> Result<Volumes, Error> {
     let spec = premises.spec;
-    // `check` has seen that it is none of FAT's.
+    // `check` has refused FAT here already.
     let boot = flavour(spec.boot.filesystem).ok_or(Error::BootOnFat)?;
     let boot = ext(premises, boot, spec.boot.label.as_str(), "usbboot")?;
     let label = spec.isos.label.as_str();
@@ -41,7 +42,7 @@ pub(crate) fn volumes(premises: &Premises<'_>) -> Result<Volumes, Error> {
     Ok(Volumes { boot: FileSystem::Ext(boot), isos, isos_label })
 }
 
-/// The options of an ext file system. `purpose` is what its identities derive from.
+/// The options of an ext file system. Its UUIDs are derived from `purpose`.
 pub(crate) fn ext(
     premises: &Premises<'_>,
     flavour: Flavour,
@@ -53,12 +54,12 @@ pub(crate) fn ext(
     let mut options = fs_ext::Options::new(flavour, uuid, hash_seed, premises.time);
     let wrap = |source| Error::FileSystem { label: label.to_owned(), source };
     options.label = fs_ext::Label::new(label).map_err(wrap)?;
-    // Nobody on a key needs blocks that only root may fill.
+    // No blocks are kept for root: a key has no services that need them.
     options.reserved_percent = 0;
     Ok(options)
 }
 
-/// The options of a FAT. `purpose` is what its identity derives from.
+/// The options of a FAT file system. Its volume id is derived from `purpose`.
 pub(crate) fn fat(premises: &Premises<'_>, label: fs_fat::Label, purpose: &str) -> fs_fat::Options {
     let volume_id = premises.identities.number(&format!("{purpose}/volume id"));
     let mut options = fs_fat::Options::new(volume_id, premises.time);
@@ -67,7 +68,7 @@ pub(crate) fn fat(premises: &Premises<'_>, label: fs_fat::Label, purpose: &str) 
     options
 }
 
-/// The flavour of an ext file system; `None`: FAT.
+/// The flavour of an ext file system; `None` for FAT.
 fn flavour(kind: Filesystem) -> Option<Flavour> {
     match kind {
         Filesystem::Ext2 => Some(Flavour::Ext2),

@@ -1,8 +1,8 @@
-//! Xen: the entries that start a hypervisor, and the host that they make.
+//! Xen: the menu entries that start the hypervisor, and the files of the host that it becomes.
 //!
 //! ```text
 //! isos:/xen/
-//! ├─ boot/<entry>/hypervisor, kernel, initrd    what is not started from inside an ISO
+//! ├─ boot/<entry>/hypervisor, kernel, initrd    files that are not inside an ISO
 //! └─ <host>/                                    the files of every network stack, `apply`, …
 //! ```
 //!
@@ -25,12 +25,14 @@ use xen_host::{Host, HostFile};
 /// The directory of everything about Xen on the partition of the ISOs.
 const DIR: &str = "xen";
 
-/// Xen's console, and its guests': the first serial port, on a key whose menu is there too.
+/// The parameters that put the console of Xen and its guests on the first serial port, for a key
+/// whose menu is there, too.
 const SERIAL_XEN: [&str; 2] = ["console=com1,vga", "com1=115200,8n1"];
-/// The consoles of dom0's kernel: the screen, and through Xen that serial port.
+/// The parameters that give dom0's kernel two consoles: the screen, and through Xen that serial
+/// port.
 const SERIAL_DOM0: [&str; 2] = ["console=tty0", "console=hvc0"];
 
-/// The entries that start Xen, and what they need.
+/// The entries that start Xen, and the files that they need.
 #[derive(Debug, Default)]
 pub(crate) struct XenEntries {
     pub(crate) entries: Vec<XenEntry>,
@@ -39,7 +41,7 @@ pub(crate) struct XenEntries {
     pub(crate) warnings: Vec<String>,
 }
 
-/// Decides what the spec says of Xen. The entries' ids are taken from `ids`.
+/// The entries that the spec describes. `ids` are those in use; the entries' ids are added to them.
 pub(crate) fn xen_entries(premises: &Premises<'_>, ids: &mut IdSet) -> Result<XenEntries, Error> {
     let Premises { spec, inventory, time, .. } = *premises;
     let mut decided = XenEntries::default();
@@ -101,7 +103,7 @@ pub(crate) fn xen_entries(premises: &Premises<'_>, ids: &mut IdSet) -> Result<Xe
     Ok(decided)
 }
 
-/// The reasons that keep an entry from starting on some machines that start the key.
+/// The reasons why entries for Xen do not start on some machines that start the key.
 fn unfit(spec: &Spec) -> impl Iterator<Item = &'static str> {
     let has = |f| spec.key.firmware.contains(&f);
     let other = has(Firmware::UefiIa32) || has(Firmware::UefiArm64);
@@ -118,7 +120,7 @@ fn unfit(spec: &Spec) -> impl Iterator<Item = &'static str> {
     .filter_map(|(is, what)| is.then_some(what))
 }
 
-/// The files that are collected for the key.
+/// The files to be carried onto the key.
 struct Files {
     tree: Directory,
     time: Timestamp,
@@ -130,7 +132,7 @@ impl Files {
         Ok(self.tree.insert(path.as_bytes(), node)?)
     }
 
-    /// The place where GRUB finds a file, which is carried onto the key if it has to be.
+    /// The place where GRUB finds a file. A file outside the ISOs is added to those for the key.
     fn place(
         &mut self,
         file: &BootFile,
@@ -151,7 +153,7 @@ impl Files {
         }
     }
 
-    /// An initrd with an archive behind it.
+    /// The place of a new initrd on the key: `initrd` with the archive `cpio` behind it.
     fn joined(&mut self, initrd: &BootFile, cpio: &[u8], dir: &str) -> Result<XenFile, Error> {
         let initrd = match initrd {
             BootFile::Carried { content, .. } => content.clone(),

@@ -1,15 +1,16 @@
-//! When a recipe fits, as far as GRUB can find out: files and directories that are there, and the
-//! volume id. What would have to be read (the ISO's own entries, its initrds) is not asked for: a
-//! recipe that needs it does not fit, and one that it rules out does.
+//! The conditions of recipes in GRUB's script language. GRUB asks for files, directories and the
+//! volume id only. Markers about what it would have to read (the ISO's own entries, its initrds)
+//! count as not holding, wherever they stand.
 //!
-//! A recipe becomes a function: `return 0`, it has offered something; `return 1`, the next may try.
+//! Each recipe becomes a function. It returns 0 if it has dealt with the ISO, and 1 if the next
+//! recipe is to be tried.
 
 use super::pattern::{in_loop, regex};
 use crate::marker::{AtBoot, Marker};
 use crate::recipe::When;
 use grub_config::{Command, Error, If, Statement, ident, matches};
 
-/// Markers, sorted by what asking for them takes.
+/// Markers, sorted by the way in which GRUB asks for them.
 #[derive(Debug, Default)]
 struct Sorted<'m> {
     labels: Vec<&'m str>,
@@ -33,23 +34,24 @@ fn sorted<'m>(markers: impl IntoIterator<Item = &'m Marker>) -> Sorted<'m> {
     out
 }
 
-/// Whether a recipe can fit at all.
+/// Whether `when` can hold at boot: no marker that it needs is out of GRUB's reach.
 pub(super) fn can_be_asked(when: &When) -> bool {
     let all = sorted(&when.all);
     let unknowable = |marker: &Marker| marker.at_boot() == AtBoot::Unknowable;
     !all.unknowable && (when.any.is_empty() || !when.any.iter().all(unknowable))
 }
 
-/// The volume id is like one of these.
+/// The command that succeeds if the volume id matches one of `globs`.
 pub(super) fn label_is_like(globs: &[&str]) -> Result<Command, Error> {
     matches(&regex(globs), ident!("iso_label"))
 }
 
-/// Where a loopback.cfg lies: GRUB's directory has two names, and GRUB rescue disks had a third.
+/// The paths at which a `loopback.cfg` may lie: GRUB's directory has two usual names, and GRUB's
+/// rescue disks had a third.
 pub(super) const LOOPBACK_CFG: [&str; 3] =
     ["/boot/grub/loopback.cfg", "/boot/grub2/loopback.cfg", "/grub/loopback.cfg"];
 
-/// One of these files, or patterns of files, is in the opened ISO.
+/// The command that succeeds if the opened ISO has one of these files; a path may be a pattern.
 pub(super) fn there<'p>(paths: impl IntoIterator<Item = &'p str>) -> Result<Command, Error> {
     with_paths(Command::call(ident!("there")), paths)
 }
@@ -64,7 +66,8 @@ fn with_paths<'p>(
     Ok(command)
 }
 
-/// Commands of which one succeeds if one of the markers holds: the volume id first, which is known.
+/// Commands of which at least one succeeds if one of the markers holds. The volume id comes first,
+/// because it is known already.
 fn one_of(markers: &Sorted<'_>) -> Result<Vec<Command>, Error> {
     let mut out = Vec::new();
     if !markers.labels.is_empty() {
@@ -83,7 +86,7 @@ fn one_of(markers: &Sorted<'_>) -> Result<Vec<Command>, Error> {
     Ok(out)
 }
 
-/// Leaves the function unless one of `commands` succeeds.
+/// The statement that returns 1 unless one of `commands` succeeds.
 fn unless(commands: Vec<Command>) -> Option<Statement> {
     let mut commands = commands.into_iter();
     let first = If::new(commands.next()?, Vec::new());
@@ -91,7 +94,7 @@ fn unless(commands: Vec<Command>) -> Option<Statement> {
     Some(block.otherwise(vec![Statement::returns(1)]).into())
 }
 
-/// Statements that leave the function unless `when` holds.
+/// The statements that return 1 from a recipe's function unless `when` holds.
 pub(super) fn leave_unless(when: &When) -> Result<Vec<Statement>, Error> {
     let mut out = Vec::new();
     for marker in &when.all {

@@ -1,4 +1,4 @@
-//! What all recipes' functions call.
+//! The functions of the script that the recipes' functions call.
 
 use super::conditions::LOOPBACK_CFG;
 use super::on_key::OnKey;
@@ -20,7 +20,7 @@ fn each_file(body: Vec<Statement>) -> Statement {
     }
 }
 
-/// All of them.
+/// The definitions of all these functions, each with a comment.
 pub(super) fn all(catalogue: &Catalogue, key: &OnKey<'_>) -> Result<Vec<Statement>, Error> {
     Ok(vec![
         Statement::Comment("Whether one of these files is there.".to_owned()),
@@ -76,7 +76,7 @@ fn pick() -> Result<Vec<Statement>, Error> {
     Ok(vec![unless_picked(), each_file(vec![choose.into()])])
 }
 
-/// What stands behind the first `-` of a file's name, into `variable`.
+/// The statements that set `variable` to the part of a file's name from its first `-` on.
 pub(super) fn name_behind_dash(variable: &Ident, file: Ident) -> Result<Vec<Statement>, Error> {
     let set = Word::from(bare!("--set=1:")).and(Word::name_of(variable));
     let cut = Command::new(name!("regexp")).arg(set).literals(["/[^-/]*(-[^/]*)$"])?;
@@ -87,7 +87,7 @@ fn pick_beside() -> Result<Vec<Statement>, Error> {
     let mut body = vec![If::new(is_empty(ident!("picked")), vec![take_file()]).into()];
     body.extend(name_behind_dash(&ident!("tail"), ident!("file"))?);
     for end in ["", ".img"] {
-        // Both begin with a minus, like an operator.
+        // Both texts may begin with `-`, which `test` would take for an operator.
         let x = || Word::literal("x");
         let wanted = x()?.and(ident!("suffix")).and(Word::literal(end)?);
         let same = equals(x()?.and(ident!("tail")), wanted);
@@ -110,7 +110,8 @@ fn path_is_plain() -> Result<Vec<Statement>, Error> {
     Ok(vec![If::new(plain, Vec::new()).otherwise(sorry).into(), Statement::returns(0)])
 }
 
-/// `linux`, with what a brand's kernels are told besides, and the consoles of the key.
+/// The body of `start_linux`: the command `linux`, with the parameters that the brand adds, and
+/// those for the key's consoles.
 fn start_linux(catalogue: &Catalogue, key: &OnKey<'_>) -> Result<Vec<Statement>, Error> {
     let linux = |more: &[String]| -> Result<Command, Error> {
         let mut command = Command::new(name!("linux")).arg(Word::positionals());
@@ -150,15 +151,16 @@ fn not_started() -> Result<Vec<Statement>, Error> {
     Ok(body)
 }
 
-/// Says which file it is about. (`echo` would take a name like `-n` for an option.)
+/// The statement that shows which ISO file is meant. The text in front of the name keeps `echo`
+/// from taking a name like `-n` for an option.
 pub(super) fn say_file() -> Result<Statement, Error> {
     Ok(Statement::echo(Word::literal("File: ")?.and(ident!("shown"))))
 }
 
-/// The statements that hand over to the menu in `$own_menu`.
+/// The statements that hand over to the ISO's own menu, whose path is in `$own_menu`.
 pub(super) fn own_menu() -> Vec<Statement> {
     vec![
-        // What loopback.cfg relies on: <https://www.supergrubdisk.org/wiki/Loopback.cfg>.
+        // A loopback.cfg relies on `iso_path`: <https://www.supergrubdisk.org/wiki/Loopback.cfg>.
         Statement::export(ident!("iso_path")),
         Statement::set(ident!("root"), name!("loop")),
         Command::new(name!("configfile")).arg(ident!("own_menu")).into(),
@@ -166,7 +168,7 @@ pub(super) fn own_menu() -> Vec<Statement> {
     ]
 }
 
-/// Sets `$own_menu`.
+/// The statements that set `$own_menu` to the path of the ISO's `loopback.cfg`, if it has one.
 pub(super) fn find_own_menu() -> Result<Vec<Statement>, Error> {
     let mut pick = Command::call(ident!("pick"));
     for path in LOOPBACK_CFG {

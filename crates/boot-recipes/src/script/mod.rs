@@ -8,11 +8,12 @@
 //!  all    ─► if [ -z "${recipe}" ]; then try_winpe; fi; … the next one; … else "unknown"
 //! ```
 //!
-//! It is the catalogue that [`Catalogue::recognise`] asks, in the same order, and every recipe says
-//! the same with one exception: nothing that would have to be *read* is known, neither the ISO's
-//! own boot entries nor what its initrds hold. So fixed rows stand in for inherited entries, and a
-//! recipe that is told by a boot parameter alone never fits. [`as_seen_at_boot`] takes just that
-//! from an ISO's facts: what the catalogue says of the rest is what the script does.
+//! The script tries the same recipes in the same order as [`Catalogue::recognise`]. But GRUB cannot
+//! know what it would have to *read*: the ISO's own boot entries, and what its initrds hold. So a
+//! recipe that recognises an ISO by a boot parameter alone never fits, and instead of following an
+//! entry of the ISO the script uses a method with fixed files and parameters. [`as_seen_at_boot`]
+//! removes from an ISO's facts what GRUB cannot know: the catalogue's verdict on the remaining
+//! facts is what the script does.
 
 mod conditions;
 mod functions;
@@ -37,14 +38,17 @@ pub use on_key::OnKey;
 /// The catalogue as GRUB script.
 #[derive(Debug, Clone)]
 pub struct Scripts {
-    /// The function `name_brand`. It sets `$brand`, `$name` and `$class` from `$iso_label`, or
-    /// unsets `$brand` and leaves the others.
+    /// The function `name_brand`. It sets `$brand`, `$name` and `$class` from `$iso_label`; if no
+    /// brand fits, it unsets `$brand` and leaves the others.
     pub name_brand: Statement,
-    /// A file of its own: the menu of the ISO `$iso_path` on the device `$part` (with parentheses).
-    /// Whoever runs it has set, besides, `$shown` (the file's name as people may see it),
-    /// `$iso_name`, `$iso_label`, and what `name_brand` sets; `$usbboot` is exported, and the
-    /// function `attach` makes a file readable as `(loop)`, or fails. It makes entries, or says why
-    /// there are none and waits. `$recipe` says who decided.
+    /// The menu of one ISO, a script for a file of its own. It makes the menu's entries, or says
+    /// why there are none and waits for a key. It sets `$recipe` to the id of the recipe that
+    /// decided.
+    ///
+    /// Whoever runs it has to set `$iso_path` and `$part`, the device (with parentheses) on which
+    /// that path lies; `$iso_name`, `$iso_label`, `$shown` (the file's name, fit to be shown), and
+    /// what `name_brand` sets. `$usbboot` has to be exported, and a function `attach` defined that
+    /// makes a file readable as `(loop)`, or fails.
     pub recognise: Config,
 }
 
@@ -63,7 +67,7 @@ impl Catalogue {
             name: ident!("name_brand_by_files"),
             body: self.brand_by_files()?,
         });
-        // One after the other: GRUB nests `elif` in `elif`, and not very deep.
+        // Separate `if`s, because GRUB takes each `elif` for one more level, and allows few.
         let undecided = || is_empty(ident!("recipe"));
         let mut decide = Vec::new();
         for recipe in self.recipes().iter().filter(|r| r.when != When::default()) {
@@ -82,7 +86,7 @@ impl Catalogue {
             let labels: Vec<&str> = (brand.when.any.iter().chain(&brand.when.all))
                 .filter_map(|m| if let AtBoot::Label(l) = m.at_boot() { Some(l) } else { None })
                 .collect();
-            // A condition that more than the label has to meet is for `name_brand_by_files`.
+            // Brands that need more than the label are left to `name_brand_by_files`.
             if !labels.is_empty() && brand.when.all.is_empty() {
                 body.push(If::new(label_is_like(&labels)?, brand_is(brand)?).into());
             }
@@ -90,7 +94,8 @@ impl Catalogue {
         Ok(Statement::Function { name: ident!("name_brand"), body })
     }
 
-    /// Brands that are told by files: asked for once the ISO is chosen.
+    /// The body of `name_brand_by_files`, which looks for brands by the files in the ISO once one
+    /// has been chosen in the menu.
     fn brand_by_files(&self) -> Result<Vec<Statement>, Error> {
         let mut body = Vec::new();
         for brand in self.brands() {
@@ -124,7 +129,7 @@ fn brand_is(brand: &crate::Brand) -> Result<Vec<Statement>, Error> {
     ])
 }
 
-/// Opens the ISO, finds out what parameters refer to, and runs `decide`.
+/// The statements that open the ISO, set the variables that parameters refer to, and run `decide`.
 fn open(decide: Vec<Statement>) -> Result<Vec<Statement>, Error> {
     let part = || Word::from(ident!("part"));
     let probe = |set: grub_config::Bare, what: grub_config::Bare| {
@@ -149,7 +154,8 @@ fn open(decide: Vec<Statement>) -> Result<Vec<Statement>, Error> {
     Ok(vec![Statement::clear(ident!("recipe")), If::new(attach, readable).otherwise(sorry).into()])
 }
 
-/// What is left of an ISO's facts when nothing but names and the volume id is known.
+/// The facts about an ISO that GRUB can find out at boot: little more than the names of its files
+/// and the volume id.
 pub fn as_seen_at_boot(facts: &IsoFacts) -> IsoFacts {
     let mut seen = facts.clone();
     seen.boot_entries.clear();
@@ -157,7 +163,7 @@ pub fn as_seen_at_boot(facts: &IsoFacts) -> IsoFacts {
     seen.kernels.clear();
     seen.efi_programs.clear();
     seen.disk_info = None;
-    // Only ISO 9660's own counts, and how long a file is cannot be asked.
+    // The script compares ISO 9660's own volume id only, and GRUB cannot tell a file's length.
     seen.joliet_volume_id = None;
     seen.file_size_bytes = 0;
     if let Some(cfg) = &mut seen.loopback_cfg {
@@ -167,8 +173,8 @@ pub fn as_seen_at_boot(facts: &IsoFacts) -> IsoFacts {
 }
 
 impl Catalogue {
-    /// The id of the recipe by which a key's menu starts an ISO that was copied onto it later, or
-    /// says why not. memdisk is taken to be on the key, and a BIOS to have started it.
+    /// The verdict by which a key's menu starts, or refuses, an ISO that was copied onto the key
+    /// later. It assumes that memdisk is on the key, and that a BIOS started it.
     pub fn recognise_at_boot(&self, facts: &IsoFacts, stem: &str) -> Verdict {
         self.recognise(&as_seen_at_boot(facts), stem, &Available { memdisk: true })
     }

@@ -1,10 +1,10 @@
-//! What the script finds on the key.
+//! The facts about a key that the script depends on.
 
-/// What the script relies on and only the key knows.
+/// The facts about a key that the script depends on.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct OnKey<'a> {
-    /// Path of `memdisk` on the partition `$usbboot`, whether it is there or not.
+    /// The path that `memdisk` has on the partition `$usbboot`, if the key carries it.
     pub memdisk: &'a str,
-    /// Parameters for every Linux kernel: its consoles.
+    /// The parameters that name the consoles, for every Linux kernel.
     pub consoles: &'a [&'a str],
 }

@@ -1,16 +1,16 @@
-//! From the globs of markers to what GRUB compares with: its own patterns of file names for paths,
-//! extended regular expressions for volume ids.
+//! The globs of markers in the forms that GRUB understands: its own file name patterns for paths,
+//! and extended regular expressions for volume ids.
 
 use grub_config::{Error, Glob, Word};
 
-/// The opened ISO.
+/// GRUB's device for the opened ISO.
 const LOOP: &str = "(loop)";
 
-/// A path in the opened ISO, a pattern or not: one word, or as many as there are files like it.
+/// A path in the opened ISO as a word of GRUB's. GRUB expands a pattern to all files that match.
 ///
-/// GRUB (2.06, where it was seen) keeps a device open for ever once it has expanded a pattern that
-/// ends in components without `*` or `?`, and an ISO that is open cannot make way for the next one.
-/// So behind the first pattern each such component gets a `?` for its last character.
+/// Once GRUB (seen in 2.06) has expanded a pattern whose last components have no `*` or `?`, it
+/// never closes the device again, and the next ISO cannot be opened. So each component without
+/// one, behind the first that has one, gets a `?` for its last character.
 pub(super) fn in_loop(path: &str) -> Result<Word, Error> {
     if !is_pattern(path) {
         return Word::literal(&format!("{LOOP}{path}"));
@@ -32,8 +32,8 @@ fn is_pattern(text: &str) -> bool {
     text.contains(['*', '?'])
 }
 
-/// A regular expression for all that is like one of `globs`. It does not look at the case of ASCII
-/// letters, like a marker, for `regexp` itself has no such option.
+/// A regular expression for all texts that match one of `globs`. It allows either case of each
+/// ASCII letter, as markers do, because GRUB's `regexp` has no option for that.
 pub(super) fn regex(globs: &[&str]) -> String {
     let all: Vec<String> = globs.iter().map(|glob| one(glob)).collect();
     format!("^({})$", all.join("|"))

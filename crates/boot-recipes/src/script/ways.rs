@@ -1,4 +1,4 @@
-//! How a recipe starts an ISO: for each method the files that it takes, and the menu entries.
+//! The methods of recipes in GRUB's script language: how to find the files, and the menu entries.
 
 use super::conditions::{can_be_asked, leave_unless, there};
 use super::functions::{find_own_menu, name_behind_dash, own_menu, say_file};
@@ -12,8 +12,8 @@ use grub_config::{
     is_file, is_set, matches, name, on_platform, pause, say,
 };
 
-/// The function that tries `recipe`; `None`: it can never be told at boot, or its only way is to
-/// follow an entry of the ISO's own.
+/// The function that tries `recipe`; `None` if GRUB can never tell that the recipe fits, or its
+/// only method is to follow an entry of the ISO's own.
 pub(super) fn function(
     recipe: &Recipe,
     key: &OnKey<'_>,
@@ -55,12 +55,12 @@ pub(super) fn function(
     Ok(Some((function.clone(), Statement::function(function, body))))
 }
 
-/// Says which recipe decided: `$recipe`.
+/// The statement that sets `$recipe` to the id of the recipe that decided.
 fn note(id: &str) -> Result<Statement, Error> {
     Ok(Statement::set(ident!("recipe"), Word::literal(id)?))
 }
 
-/// Whether only a PC BIOS can do it.
+/// Whether a method works on a PC BIOS only.
 fn is_for_bios(method: &Method) -> bool {
     match method {
         Method::Linux16 { .. }
@@ -74,18 +74,19 @@ fn is_for_bios(method: &Method) -> bool {
     }
 }
 
-/// `command` for each candidate, in order: the first that is there is put into `$picked`.
+/// The statements that set `$picked` to the first candidate that the ISO has: `command` is called
+/// for each, in order.
 fn pick(command: &Ident, candidates: &[Marker]) -> Result<Vec<Statement>, Error> {
     let mut out = vec![Statement::clear(ident!("picked"))];
     for candidate in candidates {
-        // A candidate is a file; a test of the catalogue holds that.
+        // A test of the catalogue makes sure that candidates are files.
         let path = in_loop(candidate.path())?;
         out.push(Command::call(command.clone()).arg(path).into());
     }
     Ok(out)
 }
 
-/// Files to find: each goes into a variable of its own, and the rest is done if all are there.
+/// The files that a method needs: for each a variable, and the statements that look for the file.
 struct Files(Vec<(Ident, Vec<Statement>)>);
 
 impl Files {
@@ -104,7 +105,7 @@ impl Files {
         Ok(variable)
     }
 
-    /// Runs `then` if all of them are there.
+    /// The statements that look for all files, and run `then` if the ISO has them.
     fn if_there(self, then: Vec<Statement>) -> Result<Vec<Statement>, Error> {
         let mut inner = then;
         for (variable, mut look) in self.0.into_iter().rev() {
@@ -120,8 +121,8 @@ impl Files {
     }
 }
 
-/// The statements that offer what `method` starts, and leave the function; nothing, where a file
-/// of it is missing.
+/// The statements that add the menu entries of `method` and return. If the ISO lacks a file that
+/// the method needs, they do nothing.
 fn offer(method: &Method, recipe: &Recipe, key: &OnKey<'_>) -> Result<Vec<Statement>, Error> {
     let mut files = Files::new();
     match method {
@@ -199,7 +200,7 @@ fn offer(method: &Method, recipe: &Recipe, key: &OnKey<'_>) -> Result<Vec<Statem
     }
 }
 
-/// A kernel of another kind with what is loaded beside it.
+/// The statements for a method with a kernel that is not Linux, and its modules.
 fn modular(
     [load, load_module]: [&str; 2],
     (kernel, args): (&[Marker], &[String]),
@@ -230,7 +231,8 @@ fn parameters_as_they_are(args: &[String]) -> Result<Vec<Word>, Error> {
     args.iter().map(|text| word(text)).collect()
 }
 
-/// `initrd` with all of them: of the early ones, which are patterns, those that are there.
+/// The statements that call `initrd` for all initrds at once: those of `early` that the ISO has,
+/// then those in the variables `names`. `front` are words for early ones that are settled already.
 fn load_initrds(
     early: &[Marker],
     front: &[Word],
@@ -254,13 +256,14 @@ fn capital(text: &str) -> String {
     first.unwrap_or_default() + chars.as_str()
 }
 
-/// A menu entry: what it does, the title, and what to know.
+/// A menu entry, titled `what`, the ISO's title, and a caveat.
 fn entry(what: Word, body: Vec<Statement>) -> Result<Statement, Error> {
     let title = what.and(ident!("title")).and(ident!("caveat"));
     Ok(Statement::MenuEntry(MenuEntry::titled(title, body).class(ident!("class"))))
 }
 
-/// The entries, if the ISO's path can be handed on where that is needed; then leaves.
+/// The statements that add `entries` and return. If a parameter needs the ISO's path, they add the
+/// entries only if that path can be handed on.
 fn offered(
     recipe: &Recipe,
     method: &Method,
@@ -281,8 +284,8 @@ fn offered(
     Ok(then)
 }
 
-/// The same where a BIOS has to start it, with memdisk if that is given; else what is missing is
-/// noted, and the next method may try.
+/// The same as [`offered`], but only if a BIOS started the key and, where `memdisk` is given, that
+/// file is there. Otherwise `$sorry` says what is missing, and the next method may be tried.
 fn on_bios(
     recipe: &Recipe,
     method: &Method,
@@ -302,8 +305,8 @@ fn on_bios(
     Ok(vec![If::new(on_platform(GrubPlatform::Pc), then).otherwise(sorry(what)?).into()])
 }
 
-/// Sets `$caveat`: what to know where the file system of the partition is none that the system is
-/// known to read.
+/// The statements that set `$caveat`, the warning behind a title if the system may not be able to
+/// read the partition's file system.
 fn caveat(recipe: &Recipe) -> Result<Vec<Statement>, Error> {
     let none = Statement::clear(ident!("caveat"));
     let (always, with_driver) = (&recipe.filesystems.always, &recipe.filesystems.with_driver);
@@ -328,7 +331,7 @@ fn caveat(recipe: &Recipe) -> Result<Vec<Statement>, Error> {
     Ok(vec![block.otherwise(note(" (not known to read ", ")")?).into()])
 }
 
-/// What is said of an ISO that no recipe fits.
+/// The statements that say that no recipe fits the ISO.
 pub(super) fn unknown() -> Result<Vec<Statement>, Error> {
     let mut out = vec![note("unknown")?, say_file()?];
     out.extend(say(

@@ -1,4 +1,4 @@
-//! Texts of recipes as words of GRUB's language: placeholders become its variables.
+//! The texts of recipes as words of GRUB's script language: placeholders become variables.
 
 use crate::args::is_divider;
 use crate::marker::token;
@@ -6,8 +6,8 @@ use crate::recipe::{Recipe, Rewrite};
 use crate::template::pieces;
 use grub_config::{Command, Error, Ident, Statement, Word, bare, ident, matches, name};
 
-/// The variable that holds what a placeholder stands for. The menu of found ISOs, and the head of
-/// the script, set them.
+/// The variable that holds the value of a placeholder. The menu of found ISOs and the beginning of
+/// the script set them.
 fn variable(placeholder: &str) -> Option<Ident> {
     Some(match placeholder {
         "iso_path" => ident!("iso_path"),
@@ -18,20 +18,22 @@ fn variable(placeholder: &str) -> Option<Ident> {
         "part_label" => ident!("part_label"),
         "name" => ident!("name"),
         "stem" => ident!("shown"),
-        // What looks like a version in a label is not worth the time; the file's name has it.
+        // `version` is left out: finding one in a label takes time, and the file's name, which the
+        // menu shows, mostly has it.
         _ => return None,
     })
 }
 
-/// A text with its placeholders as variables; those that nobody knows at boot are left out.
+/// A recipe's text as a word, with variables for its placeholders; those that GRUB does not know
+/// are left out.
 pub(super) fn word(text: &str) -> Result<Word, Error> {
     let mut words: Vec<Word> = Vec::new();
-    // Which braces there are was checked when the recipe was loaded.
+    // Loading the recipe has checked the braces.
     let pieces = pieces(text).unwrap_or_else(|_| vec![(text, None)]);
     let last = pieces.len().saturating_sub(1);
     for (n, (before, placeholder)) in pieces.into_iter().enumerate() {
         let value = placeholder.and_then(variable);
-        // "FreeDOS {version}" without a version has no blank at its end.
+        // "FreeDOS {version}" without a version becomes "FreeDOS", with no blank at its end.
         let left_out = n != last && value.is_none();
         let before = if left_out { before.trim_end() } else { before };
         if !before.is_empty() {
@@ -42,14 +44,15 @@ pub(super) fn word(text: &str) -> Result<Word, Error> {
     Ok(words.into_iter().reduce(Word::and).unwrap_or_else(Word::empty))
 }
 
-/// The parameters of a kernel, and what has to be run before they mean something.
+/// The parameters of a kernel, and the statements that set the variables in them.
 #[derive(Debug, Default)]
 pub(super) struct Parameters {
     pub(super) before: Vec<Statement>,
     pub(super) words: Vec<Word>,
 }
 
-/// A recipe's fixed row with what it adds, in the order that an entry made at build time has.
+/// The parameters of a recipe's method (`row`) with those that the recipe adds, in the same order
+/// as in an entry that is made with the key.
 pub(super) fn parameters(row: &[String], recipe: &Recipe) -> Result<Parameters, Error> {
     let mut out = Parameters::default();
     let at = row.iter().position(|arg| is_divider(arg)).unwrap_or(row.len());
@@ -71,8 +74,8 @@ pub(super) fn parameters(row: &[String], recipe: &Recipe) -> Result<Parameters, 
     Ok(out)
 }
 
-/// Sets `chosen` to `text`, or to what the rule says where the label has characters that GRUB
-/// would not hand on as they are.
+/// The statement that sets `chosen` to `text`, or to what the rule puts in its place if the label
+/// has characters that GRUB would not hand on unchanged.
 fn if_safe(chosen: &Ident, text: &str, rule: &Rewrite) -> Result<Statement, Error> {
     let safe = matches("^[A-Za-z0-9._+-]*$", ident!("iso_label"))?;
     let uuid = Command::new(name!("probe")).arg(bare!("--set=iso_uuid")).arg(bare!("--fs-uuid"));

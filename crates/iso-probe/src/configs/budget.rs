@@ -1,19 +1,19 @@
-//! What reading all menus of one ISO may cost.
+//! The budget for reading all menus of one ISO.
 
-/// Units of work for the menus of one ISO. Menus that distributions ship take a few thousands;
-/// the unit is set so that a million of them take some 0.1 seconds and keep at most 32 MiB.
+/// The units of work for the menus of one ISO. Menus that distributions ship take a few thousand. A
+/// million units take about 0.1 seconds, and at most 32 MiB of memory.
 const UNITS: usize = 1_000_000;
-/// Bytes of text or values that cost one unit.
+/// The number of bytes of text or values that cost one unit.
 const BYTES: usize = 16;
 
-/// The work that may still be done for the menus of one ISO: bytes read, tokens, commands, loops,
-/// directory entries, values and results are all charged to it.
+/// The budget of work for the menus of one ISO. Bytes read, tokens, commands, loops, directory
+/// entries, values and results are all charged to it.
 #[derive(Debug)]
 pub(super) struct Budget {
     left: usize,
 }
 
-/// The error of a budget with nothing left.
+/// The error that the budget is spent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Spent;
 

@@ -1,12 +1,12 @@
-//! The files of an image as the boot loaders' readers see them, and how paths are joined.
+//! The files of an image as the readers of configurations see them, and how paths are joined.
 
 use super::budget::{Budget, Spent};
 use std::rc::Rc;
 
-/// Files, by absolute path, with the budget that reading them is charged to.
+/// The files of an image, by absolute path, with the budget that reading them is charged to.
 pub(super) trait Files {
-    /// The text of a file, without carriage returns. `None` when there is no such file, or it is
-    /// no configuration by its size.
+    /// The text of a file, without carriage returns; `None` if there is no such file, or it is too
+    /// large for a configuration.
     fn text(&mut self, path: &str) -> Result<Option<Rc<str>>, Spent>;
     /// The size of a file, in bytes.
     fn len(&self, path: &str) -> Option<u64>;
@@ -14,12 +14,12 @@ pub(super) trait Files {
     fn is_directory(&self, path: &str) -> bool;
     /// The names in a directory, in the order in which ISO 9660 sorts them.
     fn names(&mut self, directory: &str) -> Result<Vec<String>, Spent>;
-    /// What everything is charged to.
+    /// The budget that all work is charged to.
     fn budget(&mut self) -> &mut Budget;
 }
 
-/// The absolute path of `path` within the directory `from`, with `.` and `..` resolved; from the
-/// root on when it starts with `/`.
+/// The absolute path that `path` means in the directory `from`, with `.` and `..` resolved. If it
+/// starts with `/`, `from` does not matter.
 pub(super) fn join(from: &str, path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     let start = if path.starts_with('/') { "" } else { from };

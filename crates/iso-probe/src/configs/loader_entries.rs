@@ -1,13 +1,14 @@
-//! systemd-boot's entries: <https://uapi-group.org/specifications/specs/boot_loader_specification/>.
+//! The entries of systemd-boot:
+//! <https://uapi-group.org/specifications/specs/boot_loader_specification/>.
 
 use super::files::{Files, join};
 use super::menu::{Boots, Item, Menu};
 
 const DIRECTORY: &str = "/loader/entries";
-/// Entries that are looked at.
+/// The number of entries to look at.
 const MAX: usize = 32;
 
-/// The menu of the entries in `/loader/entries`, when there are any.
+/// The menu of the entries in `/loader/entries`, if there are any.
 pub(super) fn menu(files: &mut dyn Files) -> Option<(&'static str, Menu)> {
     let config = files.text("/loader/loader.conf").ok().flatten().unwrap_or_default();
     let default = config.lines().find_map(|line| line.trim().strip_prefix("default"));

@@ -1,4 +1,4 @@
-//! `loopback.cfg`, and whether it would work: several that were shipped don't.
+//! The image's `loopback.cfg`, and whether it would work: those of some distributions do not.
 
 use super::files::{Files, directory};
 use super::grub;
@@ -7,18 +7,18 @@ use crate::LoopbackCfg;
 
 const PLACES: [&str; 3] =
     ["/boot/grub/loopback.cfg", "/boot/grub2/loopback.cfg", "/grub/loopback.cfg"];
-/// What a key's GRUB would hand on: the place of the ISO file.
+/// A made-up path of the ISO file, which a menu that works hands on to the kernel.
 const ISO_PATH: &str = "/bootkey-looks-for-this.iso";
 
-/// The image's `loopback.cfg`, when there is one.
+/// The image's `loopback.cfg`, if there is one.
 pub(super) fn find(files: &mut dyn Files) -> Option<LoopbackCfg> {
     let path = PLACES.iter().find(|path| files.len(path).is_some())?;
     let flaw = flaw(files, path);
     Some(LoopbackCfg { path: (*path).to_owned(), flaw })
 }
 
-/// What keeps it from working, if anything does: it is run as a key's GRUB would run it, whose
-/// `prefix` is not this image's.
+/// The flaw that keeps a `loopback.cfg` from working, if there is one. The menu is run as a key's
+/// GRUB would run it, whose `prefix` does not lead into this image.
 fn flaw(files: &mut dyn Files, path: &str) -> Option<String> {
     let prefix = format!("({}){}", grub::OUTSIDE, directory(path));
     let variables = [("prefix", prefix.as_str()), ("iso_path", ISO_PATH), ("isofile", ISO_PATH)];
@@ -36,7 +36,7 @@ fn flaw(files: &mut dyn Files, path: &str) -> Option<String> {
     (linux && !handed_on).then(|| "it does not hand on where the ISO file lies".to_owned())
 }
 
-/// Whether a menu starts Linux, and whether it says where the ISO file lies.
+/// Whether a menu starts Linux, and whether it hands on the path of the ISO file.
 fn linux(menu: &Menu) -> (bool, bool) {
     let of_item = |item: &Item| {
         let own = item.boots.as_ref();

@@ -1,12 +1,12 @@
-//! Menus, as their own programs would show them.
+//! Boot menus, as the boot loaders would show them.
 
 /// A boot menu.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Menu {
     pub(super) items: Vec<Item>,
-    /// The item that starts by itself.
+    /// The number of the item that starts if nobody chooses.
     pub(super) default: usize,
-    /// The first thing in it that was not understood, or cannot work.
+    /// The first line that was not understood, or cannot work.
     pub(super) trouble: Option<Trouble>,
 }
 
@@ -14,15 +14,15 @@ pub(super) struct Menu {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Item {
     pub(super) title: String,
-    /// What else `default` may call it.
+    /// Another name by which `default` may choose the item.
     pub(super) id: String,
-    /// The Linux kernel that it starts, if it does.
+    /// The Linux kernel that the item starts, if it starts one.
     pub(super) boots: Option<Boots>,
-    /// The menu that it leads to.
+    /// The menu that the item opens, if it opens one.
     pub(super) menu: Option<Menu>,
 }
 
-/// What a menu's item starts.
+/// A Linux kernel that an item starts, with its initrds and parameters.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Boots {
     pub(super) kernel: String,
@@ -30,7 +30,7 @@ pub(super) struct Boots {
     pub(super) args: Vec<String>,
 }
 
-/// Where a reader stopped understanding, and why.
+/// A line that a reader did not understand, or that cannot work, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Trouble {
     pub(super) file: String,
@@ -39,8 +39,8 @@ pub(super) struct Trouble {
 }
 
 impl Menu {
-    /// The items that start Linux, in the order in which they would be met, with those of the
-    /// menus that others lead to; and whether each starts by itself.
+    /// The items that start Linux, in their order, with those of menus inside this one; and whether
+    /// each is the one that starts if nobody chooses.
     pub(super) fn entries(self) -> Vec<(Item, bool)> {
         let mut all = Vec::new();
         collect(self, true, &mut all);

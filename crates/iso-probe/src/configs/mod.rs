@@ -1,5 +1,5 @@
-//! The boot loaders' configurations inside an image, read as far as it takes to know what they
-//! start: kernel, initrds, parameters of each entry.
+//! The boot loaders' configurations in an image, read to learn what their entries start: kernel,
+//! initrds and parameters.
 
 mod budget;
 mod files;
@@ -17,20 +17,21 @@ use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 use texts::Texts;
 
-/// Configurations that are not included by another.
+/// The number of configurations to read, not counting files that they include.
 const MAX_CONFIGS: usize = 12;
-/// Directories, with the root, that such a one may lie in.
+/// The number of directories, with the root, on the way to a configuration.
 const MAX_DEPTH: usize = 5;
-/// Entries kept, of one configuration and in all.
+/// The number of entries to keep, of one configuration and in all.
 const MAX_OF_ONE: usize = 6;
 const MAX_ENTRIES: usize = 16;
-/// Parameters kept of an entry, and their bytes.
+/// The number of parameters that an entry may have, and of their bytes together.
 const MAX_ARGS: usize = 64;
 const MAX_ARG_BYTES: usize = 4096;
-/// Initrds that an entry may have.
+/// The number of initrds that an entry may have.
 const MAX_INITRDS: usize = 8;
 
-/// Known places, the more telling first. What else is called like one comes behind.
+/// The paths at which configurations usually lie, the more telling first. They are read before
+/// other files with such names.
 const PLACES: &[&str] = &[
     "/boot/grub/grub.cfg",
     "/boot/grub2/grub.cfg",
@@ -47,7 +48,7 @@ const PLACES: &[&str] = &[
 const NAMES: &[&str] =
     &["grub.cfg", "kernels.cfg", "isolinux.cfg", "syslinux.cfg", "extlinux.conf"];
 
-/// What all configurations together say.
+/// The facts from all configurations together.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     pub(crate) configs: BTreeMap<String, Config>,
@@ -55,7 +56,7 @@ pub(crate) struct Found {
     pub(crate) loopback: Option<LoopbackCfg>,
 }
 
-/// Reads them all.
+/// Reads all configurations.
 pub(crate) fn read_all<R: Read + Seek>(contents: &mut Contents<R>) -> Found {
     let mut found = Found::default();
     let places = places(contents.paths(), |path| contents.find(path));
@@ -82,14 +83,14 @@ pub(crate) fn read_all<R: Read + Seek>(contents: &mut Contents<R>) -> Found {
     found
 }
 
-/// The configurations that there are, in the order in which they count: the known places, then
-/// what is called like one, the least deep first.
+/// The configurations in the image, in the order in which they are read: first those at the usual
+/// paths, then other files with such names, from the root downwards.
 fn places<P: Copy + AsRef<str> + PartialEq>(
     paths: impl Iterator<Item = P>,
     find: impl Fn(&str) -> Option<P>,
 ) -> Vec<P> {
     let mut places: Vec<P> = PLACES.iter().filter_map(|place| find(place)).collect();
-    // There may be very many: of each depth, as many as would be taken are enough.
+    // There may be very many, so for each depth only as many are collected as could be used.
     let mut by_depth: BTreeMap<usize, Vec<P>> = BTreeMap::new();
     for path in paths {
         let name = path.as_ref().rsplit('/').next().unwrap_or_default();
@@ -107,7 +108,7 @@ fn places<P: Copy + AsRef<str> + PartialEq>(
     places
 }
 
-/// Keeps of one menu's entries those that can mean something later.
+/// Adds one configuration to the facts, and those of its entries that can be used later to `kept`.
 fn note<R: Read + Seek>(
     texts: &Texts<'_, R>,
     config: &str,
@@ -138,7 +139,7 @@ fn note<R: Read + Seek>(
         });
     }
     let number = u32::try_from(mine.len()).unwrap_or(u32::MAX);
-    // What is wrong with a menu that is understood well enough is its makers' business.
+    // Trouble is of no interest if the menu has usable entries all the same.
     let trouble = trouble.filter(|_| mine.is_empty()).map(|trouble| {
         let what: String = trouble.what.chars().filter(|c| !c.is_control()).take(200).collect();
         let file =

@@ -1,4 +1,4 @@
-//! An image's files as the readers of menus see them.
+//! The files of an image, as the readers of configurations see them.
 
 use super::budget::{Budget, Spent};
 use super::files::Files;
@@ -6,11 +6,12 @@ use crate::contents::Contents;
 use std::io::{Read, Seek};
 use std::rc::Rc;
 
-/// Largest configuration file read, in bytes; and how many, with those that others include.
+/// The greatest length of a configuration file, in bytes, and the number of files to read, with
+/// those that others include.
 const MAX_BYTES: usize = 256 << 10;
 const MAX_FILES: usize = 128;
 
-/// The text files of an image, a bounded number of them.
+/// The text files of an image, read within limits.
 pub(super) struct Texts<'a, R> {
     contents: &'a mut Contents<R>,
     budget: Budget,

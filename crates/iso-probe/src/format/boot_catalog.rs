@@ -4,7 +4,7 @@ use ondisk::{Le16, Le32};
 
 /// `boot_system_identifier` of the boot record that points to a catalog.
 pub(crate) const EL_TORITO: &[u8] = b"EL TORITO SPECIFICATION";
-/// Where in the boot record the catalog's sector is written.
+/// The byte of the boot record at which the catalog's sector is written.
 pub(crate) const CATALOG_AT: usize = 0x47;
 /// Size of every entry.
 pub(crate) const ENTRY: usize = 32;
@@ -14,11 +14,11 @@ pub(crate) const SECTION: u8 = 0x90;
 pub(crate) const LAST_SECTION: u8 = 0x91;
 /// `boot_indicator` of an entry that may be booted.
 pub(crate) const BOOTABLE: u8 = 0x88;
-/// First byte of an extension of the entry before.
+/// The first byte of an extension of the entry before it.
 pub(crate) const EXTENSION: u8 = 0x44;
 
 ondisk::ondisk! {
-    /// Validation entry, and section header: what both start with.
+    /// The header of a catalog, or of a section: a validation entry or a section header.
     pub(crate) struct CatalogHeader [32] {
         0x00  header_id   : u8       = "1: validation; 0x90, 0x91: section.";
         0x01  platform_id : u8       = "0: PC, 1: PowerPC, 2: Mac, 0xef: UEFI.";
@@ -28,7 +28,7 @@ ondisk::ondisk! {
         0x1E  key         : [u8; 2]  = "Of a validation entry: 55 aa.";
     }
 
-    /// Default entry and section entries.
+    /// An entry of a boot image: the default one, or one in a section.
     pub(crate) struct CatalogEntry [32] {
         0x00  boot_indicator : u8       = "0x88: bootable.";
         0x01  media_type     : u8       = "Bits 0 to 3: 0 none, 1 to 3 diskettes, 4 hard disk.";

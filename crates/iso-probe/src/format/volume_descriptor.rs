@@ -23,7 +23,7 @@ pub(crate) const BEA01: &[u8; 5] = b"BEA01";
 pub(crate) const NSR: [&[u8; 5]; 2] = [b"NSR02", b"NSR03"];
 
 ondisk::ondisk! {
-    /// What every descriptor starts with: ECMA-119 section 9.1.
+    /// The header of every volume descriptor: ECMA-119 section 9.1.
     pub(crate) struct DescriptorHeader [7] {
         0x00  volume_descriptor_type     : u8      = "1: primary.";
         0x01  standard_identifier        : [u8; 5] = "CD001.";

@@ -1,19 +1,19 @@
-//! cpio archives as the kernel takes them: the `newc` form only.
+//! cpio archives in the `newc` form, the only one that the kernel unpacks.
 
 use crate::format::newc::{CRC_MAGIC, HEADER, MAGIC, TRAILER, field};
 use std::io::{self, Read};
 
-/// Longest name taken, in bytes: the kernel's `PATH_MAX`.
+/// The greatest length of a name, in bytes: the kernel's `PATH_MAX`.
 const MAX_NAME: u64 = 4096;
 
-/// Why there is no next entry.
+/// The reason why there is no next entry.
 #[derive(Debug)]
 pub(super) enum Ended {
-    /// The archive is over.
+    /// The end of the archive.
     Trailer,
-    /// There is something else.
+    /// Bytes that are no entry.
     NotCpio,
-    /// It cannot be read.
+    /// A failure to read the archive.
     Io(io::Error),
 }
 
@@ -23,7 +23,7 @@ impl From<io::Error> for Ended {
     }
 }
 
-/// An entry's header and name.
+/// An entry of an archive: its name and mode.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) name: String,
@@ -39,7 +39,8 @@ impl Entry {
 /// An archive that is read from start to end.
 pub(super) struct Archive<R> {
     input: R,
-    /// Bytes of the current entry's content that were not read, and the padding behind them.
+    /// The number of bytes of the current entry's content that were not read, and of the padding
+    /// behind them.
     content: u64,
     padding: u64,
 }
@@ -91,7 +92,7 @@ impl<R: Read> Archive<R> {
     }
 }
 
-/// What fills `len` bytes up to a multiple of 4.
+/// The number of bytes that fill `len` bytes up to a multiple of 4.
 fn padding(len: u64) -> u64 {
     len.wrapping_neg() % 4
 }

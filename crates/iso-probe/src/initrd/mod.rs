@@ -1,4 +1,5 @@
-//! The names inside an initrd: which engine looks for the system, and what it can mount.
+//! The names inside an initrd, which tell what software will look for the system's files, and which
+//! file systems it can mount.
 //!
 //! ```text
 //! ┌───────────────────┬───────┬─────────────────────────────────────┐
@@ -7,7 +8,7 @@
 //! └───────────────────┴───────┴─────────────────────────────────────┘
 //! ```
 //!
-//! The kernel unpacks whatever follows whatever, as
+//! The kernel unpacks such parts in any number and order, as
 //! <https://docs.kernel.org/driver-api/early-userspace/buffer-format.html> says.
 
 mod cpio;
@@ -23,13 +24,14 @@ use recognise::recognise;
 use std::io::{self, BufRead, BufReader, Read};
 use unpack::{Budget, Compression, Streams};
 
-/// Parts of an initrd looked at.
+/// The number of an initrd's parts to look at.
 const MAX_PARTS: usize = 16;
-/// Names kept, and entries counted.
+/// The number of names to keep, and of entries to count.
 const MAX_NAMES: usize = 512;
 const MAX_ENTRIES: u32 = 200_000;
 
-/// Reads the names inside an initrd, as far as the budget for unpacking goes. Whatever is wrong with it, what was seen until then counts.
+/// The contents of an initrd, read as far as the budget for unpacking goes. If something is wrong
+/// with the initrd, what was found before counts.
 pub(crate) fn look_into(input: impl Read, budget: &Budget) -> Initrd {
     let mut found = Initrd::default();
     let mut input = BufReader::with_capacity(1 << 16, input);
@@ -65,7 +67,7 @@ fn parts(input: &mut impl BufRead, found: &mut Initrd, budget: &Budget) -> Resul
         }
         let mut part = BufReader::with_capacity(1 << 16, unpacked);
         let mut first = true;
-        // Another part may follow the end of this one.
+        // A compressed part may hold several archives.
         while let Some(byte) = skip_zeros(&mut part).map_err(|e| e.to_string())? {
             let head = [byte];
             read_archive(&mut (&head[..]).chain(&mut part), found)?;
@@ -77,7 +79,7 @@ fn parts(input: &mut impl BufRead, found: &mut Initrd, budget: &Budget) -> Resul
     }
 }
 
-/// The first byte that is not zero; `None` at the end.
+/// The next byte that is not zero; `None` at the end.
 fn skip_zeros(input: &mut impl BufRead) -> io::Result<Option<u8>> {
     loop {
         let buf = match input.fill_buf() {
@@ -126,7 +128,7 @@ fn read_archive(input: &mut impl Read, found: &mut Initrd) -> Result<(), String>
     }
 }
 
-/// `module` is a path from `kernel/` on.
+/// Adds a kernel module, by its path from `kernel/` on, to the drivers found.
 fn note_module(module: &str, found: &mut Initrd) {
     if let Some(fs) = module.strip_prefix("kernel/fs/").and_then(|rest| rest.split_once('/')) {
         let name: String = fs.0.chars().take(16).collect();

@@ -1,4 +1,4 @@
-//! Whether an initrd is whole, as far as its heads and its end tell without unpacking it.
+//! Whether an initrd is whole, as far as headers and the last bytes tell without unpacking it.
 //!
 //! ```text
 //! cpio header, skip … trailer │ zstd frame: block header, skip … │ xz: footer │ zeros?
@@ -10,13 +10,13 @@ use crate::format::newc::{CRC_MAGIC, HEADER, MAGIC, TRAILER, field};
 use std::io::{self, BufReader, Read, Seek};
 use unpack::{Budget, Compression, Streams};
 
-/// Archive entries and blocks walked over.
+/// The number of archive entries and blocks to go through.
 const MAX_STEPS: usize = 20_000;
-/// Largest part that is unpacked for this, in bytes; and how much of it may come out.
+/// The greatest length of a part that is unpacked for this all the same, and of what may come out.
 const SMALL: u64 = 1 << 20;
 const MAX_UNPACKED: u64 = 16 << 20;
 
-/// What is wrong with an initrd, if something is.
+/// The reason why an initrd cannot be whole, if it cannot.
 pub(crate) fn flaw<R: Read + Seek>(file: &mut Contained<'_, R>) -> Option<String> {
     match walk(file) {
         Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => {
@@ -26,8 +26,8 @@ pub(crate) fn flaw<R: Read + Seek>(file: &mut Contained<'_, R>) -> Option<String
     }
 }
 
-/// Walks over the parts; [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) where one goes on behind the
-/// end.
+/// Goes through the parts, and fails with [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) if one
+/// should go on beyond the end of the file.
 fn walk<R: Read + Seek>(file: &mut Contained<'_, R>) -> io::Result<()> {
     let mut steps = 0;
     while file.left() >= 6 {
@@ -35,7 +35,7 @@ fn walk<R: Read + Seek>(file: &mut Contained<'_, R>) -> io::Result<()> {
         let mut head = [0; 6];
         file.read_exact(&mut head)?;
         if head[..4] == [0; 4] {
-            // What fills a cpio archive up, in steps of four.
+            // Zeros fill up a cpio archive; they are passed four at a time.
             file.back(2);
         } else {
             file.back(6);
@@ -53,7 +53,7 @@ fn walk<R: Read + Seek>(file: &mut Contained<'_, R>) -> io::Result<()> {
     Ok(())
 }
 
-/// Walks over one cpio archive.
+/// Goes through one cpio archive.
 fn archive<R: Read + Seek>(file: &mut Contained<'_, R>, steps: &mut usize) -> io::Result<()> {
     while *steps <= MAX_STEPS {
         *steps += 1;
@@ -79,7 +79,7 @@ fn archive<R: Read + Seek>(file: &mut Contained<'_, R>, steps: &mut usize) -> io
     Ok(())
 }
 
-/// Looks whether a compressed part of `len` bytes, the last one, is whole.
+/// Checks that the last part, which is compressed and has `len` bytes, is whole.
 fn compressed<R: Read + Seek>(
     file: &mut Contained<'_, R>,
     compression: Compression,
@@ -90,7 +90,8 @@ fn compressed<R: Read + Seek>(
         let budget = Budget::for_input(len, MAX_UNPACKED);
         let mut unpacked = compression.reader(input, Streams::First, &budget);
         let read = io::copy(&mut unpacked, &mut io::sink());
-        // Whatever a decoder complains of, but the budget: what is not whole is the most likely.
+        // Whatever a decoder complains about, a file that was cut short is the likeliest cause;
+        // unless the budget is spent, which says nothing about the file.
         return match read {
             Err(_) if budget.exhausted().is_none() => Err(io::ErrorKind::UnexpectedEof.into()),
             _ => Ok(()),
@@ -113,7 +114,7 @@ fn compressed<R: Read + Seek>(
             let mut end = vec![0; 64 << 10];
             file.skip(len - end.len() as u64)?;
             file.read_exact(&mut end)?;
-            // Nothing that is compressed ends so.
+            // No compressed data ends in so many zeros.
             match end.iter().all(|b| *b == 0) {
                 true => Err(io::ErrorKind::UnexpectedEof.into()),
                 false => Ok(()),
@@ -122,7 +123,7 @@ fn compressed<R: Read + Seek>(
     }
 }
 
-/// Walks over the frames of zstd: RFC 8878 section 3.1.
+/// Goes through the frames of zstd: RFC 8878 section 3.1.
 fn zstd<R: Read + Seek>(file: &mut Contained<'_, R>) -> io::Result<()> {
     for _ in 0..64 {
         let mut head = [0; 5];
@@ -132,7 +133,7 @@ fn zstd<R: Read + Seek>(file: &mut Contained<'_, R>) -> io::Result<()> {
         file.read_exact(&mut head)?;
         let [magic @ .., descriptor] = head;
         if magic != [0x28, 0xb5, 0x2f, 0xfd] {
-            // Another kind of frame, zeros, or something else that follows.
+            // Another kind of frame, zeros, or anything else: it is not looked at.
             return Ok(());
         }
         let single = descriptor & 0x20 != 0;
@@ -146,11 +147,12 @@ fn zstd<R: Read + Seek>(file: &mut Contained<'_, R>) -> io::Result<()> {
             let mut block = [0; 3];
             file.read_exact(&mut block)?;
             let block = u32::from_le_bytes([block[0], block[1], block[2], 0]);
-            // No writer puts an empty block in the middle: these are zeros where blocks should be.
+            // Compressors write no empty block before the last, so these are zeros in place of
+            // data.
             if block == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
-            // A run has one byte.
+            // A block of type 1 (RLE) holds one byte, whatever its size says.
             file.skip(if block >> 1 & 3 == 1 { 1 } else { u64::from(block >> 3) })?;
             if block & 1 == 1 {
                 break;

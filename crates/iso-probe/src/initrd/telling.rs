@@ -1,10 +1,11 @@
-//! Which of an initrd's thousands of names tell what it is.
+//! Telling names: those of an initrd's thousands of names that show what it will do.
 //!
-//! Recipes can ask for these only (`initrd:` markers), so the rules are wide: the directories in
-//! which the known kits for live systems keep their own scripts, whatever their names.
+//! The facts keep only these, and recipes can ask for no others (`initrd:` markers). So the rules
+//! are wide: they take every name in the directories where known kits for live systems keep
+//! scripts.
 
-/// File systems that a partition with ISO files may have, or that an ISO needs, as the kernel's
-/// source calls their directories.
+/// The file systems that a partition with ISO files may have, or that a system in an ISO may need,
+/// by the names of their directories in the kernel's source.
 pub(super) const FILESYSTEMS: &[&str] = &[
     "bcachefs",
     "btrfs",
@@ -28,7 +29,7 @@ pub(super) const FILESYSTEMS: &[&str] = &[
     "xfs",
 ];
 
-/// Directories whose files all tell.
+/// The beginnings of paths that are always telling, mostly directories.
 const DIRECTORIES: &[&str] = &[
     "hooks/",                          // mkinitcpio: Arch and its relatives
     "scripts/casper",                  // initramfs-tools: Ubuntu
@@ -42,7 +43,7 @@ const DIRECTORIES: &[&str] = &[
     "init.d/",                         // Puppy, Porteus
 ];
 
-/// What the names of single programs and scripts have in them that tell.
+/// Words in the names of single programs and scripts that make them telling.
 const WORDS: &[&str] = &[
     "anaconda",
     "archiso",
@@ -66,20 +67,20 @@ const WORDS: &[&str] = &[
     "memdiskfind",
 ];
 
-/// A path in an initrd without what does not tell: `./` and `/` in front, `/usr`.
+/// A path in an initrd without `./`, `/` and `usr/` at its beginning.
 pub(super) fn normal(path: &str) -> &str {
     let path = path.trim_start_matches("./").trim_start_matches('/');
     path.strip_prefix("usr/").unwrap_or(path)
 }
 
-/// A kernel module's path from `kernel/` on.
+/// The path of a kernel module from `kernel/` on; `None` if `path` is no module's.
 pub(super) fn kernel_module(path: &str) -> Option<&str> {
     let (_, rest) = path.strip_prefix("lib/modules/")?.split_once('/')?;
     rest.starts_with("kernel/").then_some(rest)
 }
 
-/// Whether [`Initrd::names`](crate::Initrd::names) has a path like this (without `usr/`) where an
-/// initrd has it.
+/// Whether a path in an initrd (without `usr/` in front) is kept in
+/// [`Initrd::names`](crate::Initrd::names), because it tells what the initrd will do.
 ///
 /// ```
 /// assert!(iso_probe::is_telling("scripts/casper-premount/20iso_scan"));

@@ -1,8 +1,8 @@
-//! Origins that say nothing.
+//! Made-up origins for tests.
 
 use crate::origin::Origin;
 
-/// The origin of something that nobody has read.
+/// A made-up origin.
 pub fn origin(name: &str) -> Origin {
     Origin {
         from: format!("/somewhere/{name}"),

@@ -1,9 +1,9 @@
-//! "Check the ISOs": GRUB reads them and compares SHA-256 sums, before anybody starts one.
+//! The menu entry "Check the ISOs", by which GRUB reads the ISOs and compares their SHA-256 sums.
 //!
-//! The sums lie on GRUB's partition, one file in `sha256sum`'s format for each ISO, so that they
-//! outlive a partition of the ISOs that is made again, and so that the script can say at the end
-//! which ISO is bad. Lists that lie beside ISOs, called SHA256SUMS, are used besides. The digests
-//! are those that the plan knows: see `docs/discovery.md`.
+//! The sums that the plan knows (see `docs/discovery.md`) lie on GRUB's partition, so that they are
+//! not lost when the partition of the ISOs is made again. Each is a file of its own in
+//! `sha256sum`'s format, so that the script can say which ISO is bad. Lists called SHA256SUMS
+//! beside ISOs are checked, too.
 
 use super::variables::{is_signed, isos_device, on_usbboot};
 use crate::paths::PREFIX;
@@ -13,10 +13,10 @@ use grub_config::{
 };
 use key_inventory::Iso;
 
-/// The name of the script.
+/// The file name of the script.
 pub(crate) const CHECK: &str = "check.cfg";
 
-/// An ISO of the key.
+/// An ISO to check.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Checked<'a> {
     /// The ISO's name on the key.
@@ -30,7 +30,7 @@ fn list(number: usize) -> String {
     format!("{PREFIX}/sha256/{number}")
 }
 
-/// The lists of sums: their paths on GRUB's partition, and texts.
+/// The files with the sums: their paths on GRUB's partition, and texts.
 pub(crate) fn lists(isos: &[Checked<'_>]) -> Vec<(String, String)> {
     let line = |(n, iso): (usize, &Checked<'_>)| {
         Some((list(n), format!("{}  {}\n", iso.sha256?, iso.file)))
@@ -38,13 +38,13 @@ pub(crate) fn lists(isos: &[Checked<'_>]) -> Vec<(String, String)> {
     isos.iter().enumerate().filter_map(line).collect()
 }
 
-/// The script's text.
+/// The text of the script.
 pub(crate) fn script(isos: &[Checked<'_>], signed: bool) -> Result<String, Error> {
     let mut config = Config::new();
     config.push(Statement::Comment("Compares the ISOs with their SHA-256 sums.".to_owned()));
     let check = all(isos)?;
     if signed {
-        // Its GRUB has no such command, and may load none.
+        // The signed GRUB lacks the command that compares sums, and may load no module with it.
         let sorry = say(
             "The signed GRUB that started this machine cannot compute SHA-256 sums. Start the key \
              on a machine without Secure Boot, or check the files on a running system: \
@@ -69,7 +69,7 @@ fn hashsum(list: Word, directory: Word) -> Command {
 fn all(isos: &[Checked<'_>]) -> Result<Vec<Statement>, Error> {
     let bad = |n: usize| Ident::new(&format!("bad{n}"));
     let mut out = vec![
-        // Per cent and speed while a file is read.
+        // This module shows percentage and speed while a file is read.
         Statement::insmod(name!("progress")),
         Statement::set(ident!("enable_progress_indicator"), Word::number(1)),
         Statement::clear(ident!("bad")),
@@ -116,12 +116,13 @@ fn all(isos: &[Checked<'_>]) -> Result<Vec<Statement>, Error> {
         fine = vec![If::new(is_set(ident!("found_list")), fine).otherwise(nothing).into()];
     }
     out.push(If::new(is_set(ident!("bad")), whole).otherwise(fine).into());
-    // An empty value would leave it on.
+    // Only 0 switches the indicator off; an empty value would not.
     out.push(Statement::set(ident!("enable_progress_indicator"), Word::number(0)));
     Ok(out)
 }
 
-/// The lists that somebody put beside ISOs, in the directories where the menu looks for ISOs.
+/// The statements that check the lists beside ISOs, in the directories where the menu looks for
+/// ISOs.
 fn lists_beside_isos() -> Result<Vec<Statement>, Error> {
     let file = || Word::from(ident!("file"));
     let directory = Command::new(name!("regexp")).arg(bare!("--set=1:directory"));
@@ -141,7 +142,7 @@ fn lists_beside_isos() -> Result<Vec<Statement>, Error> {
             variable: ident!("file"),
             words: vec![
                 isos_device().and(Word::literal("/SHA256SUMS")?),
-                // The last character as GRUB likes it: see `in_loop` of boot-recipes.
+                // `SUM?` instead of `SUMS` avoids an error of GRUB: see `in_loop` of boot-recipes.
                 isos_device().and(glob!("/*/SHA256SUM?")),
             ],
             body: vec![If::new(there, body).into()],

@@ -1,4 +1,4 @@
-//! The entry that starts by itself.
+//! The default entry: the one that starts if nobody chooses.
 
 use super::fixed::Fixed;
 use super::variants;
@@ -7,7 +7,7 @@ use crate::error::Error;
 use grub_config::{DefaultEntry, Title};
 use key_spec::DefaultEntry as WantedDefault;
 
-/// Checks the wanted default against the menu that there will be.
+/// The default entry that the spec wants, or an error if the menu will have no such entry.
 pub(super) fn default_entry(
     wanted: &WantedDefault,
     entries: &Entries,
@@ -19,7 +19,8 @@ pub(super) fn default_entry(
     have.extend(xen.iter().map(|e| (e.id.to_string(), e.title.clone())));
     have.extend(variants::any(isos).then(|| (variants::ID.into(), variants::TITLE.into())));
     have.extend(Fixed::of(uefi).map(|f| (f.id().into(), f.title().into())));
-    // By its place: GRUB compares a name with titles and ids alike, and takes the first of either.
+    // grub.cfg gets the entry's number: GRUB would compare a name with both titles and ids, and
+    // take the first that matches.
     let place = match wanted {
         WantedDefault::Saved => return Ok(DefaultEntry::Saved),
         WantedDefault::Number(n) => usize::try_from(*n).ok().filter(|n| *n < have.len()),

@@ -1,13 +1,13 @@
-//! "ISOs found on this key": ISO files that were copied onto it after it was made.
+//! The menu "ISOs found on this key": ISO files that were copied onto the key after it was made.
 //!
 //! ```text
 //!  grub.cfg ─ chosen ─► discover.cfg   the partitions with ISOs; for each ISO its volume id: an entry
 //!                           └─ chosen ─► recognise.cfg   which recipe fits; entries that start it
 //! ```
 //!
-//! Only names and volume ids are read before the list is shown, so that a key with many ISOs shows
-//! it at once. A name is whatever somebody called a file: it goes from GRUB's expansion of a
-//! pattern into variables and arguments, always in quotes, and never becomes text of a script.
+//! Only names and volume ids are read before the list is shown, so that it appears at once on a key
+//! with many ISOs, too. A file's name may be anything. It goes from GRUB's expansion of a pattern
+//! into variables and arguments, always in quotes, and never becomes part of a script's text.
 
 use super::iso_entry::explain;
 use super::variables::isos_device;
@@ -24,14 +24,16 @@ pub(crate) const DISCOVER: &str = "discover.cfg";
 /// The script that makes the menu of one ISO.
 pub(crate) const RECOGNISE: &str = "recognise.cfg";
 
-/// The function that makes the file $1 readable as `(loop)`; it fails if that is no ISO 9660 image.
-/// All that open ISOs call it, so that there is at most one `(loop)`, and it has a file system.
+/// The name of the function that makes the file $1 readable as `(loop)`, and fails if the file is
+/// no ISO 9660 image. Whatever opens an ISO calls it, so that there is at most one `(loop)`, and
+/// that has a file system.
 pub(super) const ATTACH: Ident = Ident::from_static("attach");
 
-/// Directories of other partitions in which ISOs are looked for.
+/// The directories in which ISOs are looked for on other partitions.
 const DIRECTORIES: [&str; 2] = ["isos", "iso"];
 
-/// Characters that reorder the text around them: see [`grub_config::reorders_text`].
+/// The range of characters that is searched for those that reorder the text around them: see
+/// [`grub_config::reorders_text`].
 const REORDERING: core::ops::RangeInclusive<char> = '\u{200E}'..='\u{FEFF}';
 
 /// The traits of a key that the scripts depend on.
@@ -46,7 +48,7 @@ pub(crate) struct Discovery<'a> {
 }
 
 impl Discovery<'_> {
-    /// The files, by their names.
+    /// The scripts: their file names and texts.
     pub(crate) fn scripts(
         &self,
         catalogue: &Catalogue,
@@ -65,7 +67,7 @@ impl Discovery<'_> {
         Ok(vec![(DISCOVER, list.render()), (RECOGNISE, scripts.recognise.render())])
     }
 
-    /// Whether the ISO at the path $1 has an entry in the menu.
+    /// The body of `has_entry`, which succeeds if the ISO at the path $1 has an entry in the menu.
     fn has_entry(&self) -> Result<Vec<Statement>, Error> {
         let mut body = Vec::new();
         for some in self.entries.chunks(16) {
@@ -74,7 +76,7 @@ impl Discovery<'_> {
                 if !words.is_empty() {
                     words.push(bare!("-o").into());
                 }
-                // Both begin with a slash, so that no name is taken for an operator.
+                // Both paths begin with a slash, so that `test` takes neither for an operator.
                 let path = Word::literal(&format!("/{}", entry.file))?;
                 words.extend([Word::positional(1), bare!("=").into(), path]);
             }
@@ -84,7 +86,8 @@ impl Discovery<'_> {
         Ok(body)
     }
 
-    /// Offers the ISOs on the device $1, if it is for ISOs.
+    /// The body of `scan`, which offers the ISOs on the device $1: on a partition for ISOs all of
+    /// them, on others those in [`DIRECTORIES`].
     fn scan(&self) -> Result<Vec<Statement>, Error> {
         let device = || Word::positional(1);
         let offer = |patterns: [Word; 2]| {
@@ -97,11 +100,11 @@ impl Discovery<'_> {
             offer([device().and(glob!("/*")), device().and(glob!("/*/*"))]),
             Statement::returns(0),
         ];
-        // FAT file systems are often given labels in capitals, whatever was typed.
+        // Many programs turn the label of a FAT file system into capitals.
         let labelled = matches(&any_case(self.isos_label), ident!("device_label"))?;
         let readable = is_directory(device().and(Word::literal("/")?));
         let mut body = vec![
-            // Without a word about partitions that hold no file system.
+            // A partition without a file system is passed over in silence.
             If::new(readable, Vec::new()).otherwise(vec![Statement::returns(0)]).into(),
             probe(ident!("device_label"), bare!("--label"), device()),
             If::new(is_the_isos(device()), whole.clone()).elif(labelled, whole).into(),
@@ -114,7 +117,7 @@ impl Discovery<'_> {
         Ok(body)
     }
 
-    /// This key's own partition first, then all others.
+    /// The statements that scan this key's own partition first, and then all others.
     fn everywhere(&self) -> Result<Vec<Statement>, Error> {
         let scan = |device: Word| Statement::from(Command::call(ident!("scan")).arg(device));
         let has_own = is_set(ident!("isos"));
@@ -142,7 +145,7 @@ impl Discovery<'_> {
     }
 }
 
-/// The function [`ATTACH`].
+/// The definition of the function [`ATTACH`].
 pub(super) fn attach() -> Result<Statement, Error> {
     let readable = || Ok::<_, Error>(is_directory(Word::literal("(loop)/")?));
     let loopback = || Command::new(name!("loopback"));
@@ -168,7 +171,7 @@ fn probe(into: Ident, what: grub_config::Bare, device: Word) -> Statement {
     Command::new(name!("probe")).arg(set).arg(what).arg(device).into()
 }
 
-/// `device` is the partition that the menu takes ISOs from.
+/// The command that succeeds if `device` is the partition of this key's ISOs.
 fn is_the_isos(device: Word) -> Command {
     equals(device, isos_device())
 }
@@ -185,12 +188,13 @@ fn any_case(text: &str) -> String {
             c => out.push(c),
         }
     }
-    // Neither stands in brackets as itself.
+    // `^` and a backslash need other forms: they do not stand for themselves in brackets.
     out.replace("[^]", r"\^").replace(r"[\]", r"\\") + "$"
 }
 
-/// Makes $text fit to be shown: no control characters, none that reorder the text around them,
-/// and its middle left out where it is long. (The end of a file's name tells versions apart.)
+/// The body of `clean`, which makes $text fit to be shown: it removes control characters and those
+/// that reorder the text around them, and the middle of a long text. (The end of a file's name
+/// tells versions apart.)
 fn clean() -> Result<Vec<Statement>, Error> {
     let mut bad = vec!["[[:cntrl:]]".to_owned()];
     bad.extend(REORDERING.filter(|c| grub_config::reorders_text(*c)).map(String::from));
@@ -204,7 +208,7 @@ fn clean() -> Result<Vec<Statement>, Error> {
         Ok(vec![Statement::set(ident!("text"), text)])
     };
     let long = matches(".{61}", ident!("text"))?;
-    // Cut at ASCII characters, for half of another one is none.
+    // The text is cut at ASCII characters only, never in the middle of a longer one.
     let middle = cut("^(.{20,35}[!-~]).*([!-~].{19})$", bare!("--set=2:rest"))?;
     Ok(vec![
         Statement::While {
@@ -215,7 +219,7 @@ fn clean() -> Result<Vec<Statement>, Error> {
     ])
 }
 
-/// Offers the file $2 on the device $1.
+/// The body of `offer_iso`, which makes an entry for the file $2 on the device $1.
 fn offer_iso() -> Result<Vec<Statement>, Error> {
     let cut = |to: grub_config::Bare, pattern: &str, from: Word| -> Result<Statement, Error> {
         let command = Command::new(name!("regexp")).arg(to).arg(bare!("--"));
@@ -273,7 +277,7 @@ fn offer_iso() -> Result<Vec<Statement>, Error> {
     ];
     body.push(If::new(is_the_isos(Word::positional(1)), Vec::new()).otherwise(elsewhere).into());
 
-    // The title is argument 1.
+    // The entry's argument 1 is its title; these follow.
     let handed_on = [
         ident!("iso_path"),
         ident!("iso_name"),
@@ -297,7 +301,7 @@ fn offer_iso() -> Result<Vec<Statement>, Error> {
     Ok(body)
 }
 
-/// Offers those of the files $2… on the device $1 that are ISOs.
+/// The body of `offer_isos`, which offers those of the files $2… on the device $1 that are ISOs.
 fn offer_isos() -> Result<Vec<Statement>, Error> {
     let file = || Word::from(ident!("file"));
     let named = matches(r"\.[iI][sS][oO]$", file())?;

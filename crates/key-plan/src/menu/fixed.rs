@@ -1,4 +1,4 @@
-//! The entries beside those of the ISOs.
+//! The fixed entries of the menu, which do not depend on the ISOs.
 
 use super::checksums::CHECK;
 use super::discovery::{self, DISCOVER, source};
@@ -8,23 +8,24 @@ use grub_config::{
     name, on_platform, power_off, reboot,
 };
 
-/// An entry that every key has, or every key of a kind.
+/// An entry that every key has, or every key that UEFI starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fixed {
-    /// The list of ISOs that were copied onto the key later. Without any ISO it is the first one:
-    /// something that is safe to start by itself, unlike a reboot.
+    /// The list of ISOs that were copied onto the key later. On a key without other ISOs it is the
+    /// first entry, because it may safely start by itself, unlike a reboot.
     FoundIsos,
-    /// SHA-256 of the ISOs.
+    /// The check of the ISOs' SHA-256 sums.
     Check,
     LocalDisk,
     Reboot,
     PowerOff,
-    /// The firmware's own setup. Shown under UEFI only, so it comes last: the others keep their numbers.
+    /// The firmware's setup. It is shown under UEFI only, and comes last, so that the others have
+    /// the same numbers on a BIOS.
     FirmwareSetup,
 }
 
 impl Fixed {
-    /// Every entry that any key may have: their ids are taken.
+    /// All fixed entries. Their ids are reserved on every key.
     pub(crate) const ALL: [Self; 6] = [
         Self::FoundIsos,
         Self::Check,
@@ -34,7 +35,7 @@ impl Fixed {
         Self::FirmwareSetup,
     ];
 
-    /// The entries of a key, in order.
+    /// The fixed entries of a key, in order.
     pub(crate) fn of(uefi: bool) -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(move |fixed| match fixed {
             Self::FirmwareSetup => uefi,
@@ -75,7 +76,7 @@ impl Fixed {
             Self::FirmwareSetup => vec![firmware_setup()],
         };
         let mut entry = MenuEntry::new(Id::new(self.id())?, Title::new(self.title()), body);
-        // Whoever plugs in another disk with ISOs could start anything through that list.
+        // The list of found ISOs needs the password: with another disk, anything could be started.
         if key.locked && self != Self::FoundIsos {
             entry = entry.unrestricted();
         }

@@ -1,4 +1,4 @@
-//! The entry of an ISO: how GRUB boots it.
+//! The menu entries of ISOs, with the commands by which GRUB boots them.
 
 use super::variables::{isos_device, on_usbboot};
 use crate::chainload::directory;
@@ -17,11 +17,12 @@ pub(super) struct KeyTraits<'a> {
     pub(super) isos_label: &'a str,
     /// Whether UEFI may start the key.
     pub(super) uefi: bool,
-    /// Whether UEFI may start it with a distribution's signed GRUB, which refuses some kernels.
+    /// Whether UEFI may start the key with a distribution's signed GRUB, which refuses some
+    /// kernels.
     pub(super) signed: bool,
-    /// Whether there is a password, without which the ISOs boot.
+    /// Whether the key has a password. ISOs boot without it.
     pub(super) locked: bool,
-    /// Whether the entry that was started last is noted on the key.
+    /// Whether the key saves which entry was started last.
     pub(super) saves_default: bool,
 }
 
@@ -48,9 +49,9 @@ pub(super) fn iso_entry(entry: &Entry, key: KeyTraits<'_>) -> Result<Statement, 
 /// A way in which an entry's ISO starts.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Start<'a> {
-    /// The commands of GRUB.
+    /// The commands with which GRUB starts the ISO.
     pub(super) boot: &'a Boot,
-    /// One more initrd, on GRUB's partition.
+    /// The path of one more initrd, on GRUB's partition.
     pub(super) more_initrd: Option<&'a str>,
     /// Whether UEFI starts a copied EFI program instead.
     pub(super) chainload: bool,
@@ -80,7 +81,7 @@ fn start(entry: &Entry, how: Start<'_>, key: KeyTraits<'_>) -> Result<Statement,
         }
         Ok(command)
     };
-    // Every entry opens the ISO first, so that a missing file is said in one place.
+    // Every entry opens the ISO first, so that one place reports a missing file.
     let body: Vec<Statement> = match boot {
         Boot::Linux { kernel, initrds, args } => {
             let linux = with_args(Command::new(name!("linux")).arg(in_loop(kernel)?), args)?;
@@ -140,7 +141,7 @@ fn start(entry: &Entry, how: Start<'_>, key: KeyTraits<'_>) -> Result<Statement,
             body
         }
         Boot::LoopbackCfg { config } => vec![
-            // What loopback.cfg relies on: <https://www.supergrubdisk.org/wiki/Loopback.cfg>.
+            // A loopback.cfg relies on these: <https://www.supergrubdisk.org/wiki/Loopback.cfg>.
             Statement::set(ident!("iso_path"), file()?),
             Statement::export(ident!("iso_path")),
             Statement::set(ident!("root"), name!("loop")),
@@ -158,12 +159,12 @@ fn start(entry: &Entry, how: Start<'_>, key: KeyTraits<'_>) -> Result<Statement,
     Ok(start.otherwise(vec![missing_iso(&entry.file)?]).into())
 }
 
-/// Succeeds when the ISO `file` is there and open.
+/// The command that opens the ISO `file`, and succeeds if it is there.
 pub(super) fn opens_iso(file: &str) -> Result<Command, Error> {
     Ok(Command::call(ident!("open_iso")).arg(Word::literal(&format!("/{file}"))?))
 }
 
-/// The message that the ISO `file` is not there.
+/// The statement that says that the ISO `file` is missing.
 pub(super) fn missing_iso(file: &str) -> Result<Statement, Error> {
     Ok(Command::call(ident!("missing_iso")).arg(Word::literal(&format!("/{file}"))?).into())
 }
@@ -184,7 +185,8 @@ fn chainload(entry: &Entry, key: KeyTraits<'_>) -> Result<Vec<Statement>, Error>
     }])
 }
 
-/// A kernel parameter, filled in as far as the plan knows, and by GRUB from there.
+/// A kernel parameter as a word: placeholders become values that the plan knows, or variables that
+/// GRUB fills in.
 fn parameter(arg: &Arg, entry: &Entry, key: KeyTraits<'_>) -> Result<Word, Error> {
     let mut word: Option<Word> = None;
     for part in arg.parts() {
@@ -203,7 +205,7 @@ fn parameter(arg: &Arg, entry: &Entry, key: KeyTraits<'_>) -> Result<Word, Error
     Ok(word.unwrap_or_else(Word::empty))
 }
 
-/// The message where an entry with a 16-bit entry point is chosen under UEFI.
+/// The message for an entry that only a BIOS can start, when it is chosen under UEFI.
 fn bios_only() -> Result<Vec<Statement>, Error> {
     explain(
         "This entry starts on a PC BIOS only, and this machine was started by UEFI. Its firmware \
@@ -211,7 +213,8 @@ fn bios_only() -> Result<Vec<Statement>, Error> {
     )
 }
 
-/// The function `refused_kernel`: the message behind GRUB's own when it does not start a kernel.
+/// The function `refused_kernel`, which explains GRUB's message about a kernel that it does not
+/// start.
 pub(super) fn refused_kernel() -> Result<Statement, Error> {
     let mut body = vec![Statement::echo(Word::empty())];
     body.extend(explain(
@@ -222,7 +225,7 @@ pub(super) fn refused_kernel() -> Result<Statement, Error> {
     Ok(Statement::function(ident!("refused_kernel"), body))
 }
 
-/// A message, and time to read it.
+/// The statements that show a message and wait until it has been read.
 pub(super) fn explain(text: &str) -> Result<Vec<Statement>, Error> {
     let mut out = say(text)?;
     out.extend(pause());

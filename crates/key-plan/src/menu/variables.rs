@@ -1,24 +1,25 @@
-//! The variables in which parts of the menu tell each other where things are.
+//! The variables through which parts of the menu tell each other where partitions are.
 
 use grub_config::{Command, Error, Word, bare, equals, ident, name};
 
-/// `"(${isos})"`, the partition that holds the ISOs.
+/// The device of the partition that holds the ISOs: `"(${isos})"`.
 pub(super) fn isos_device() -> Word {
     Word::device(ident!("isos"))
 }
 
-/// `"(${usbboot})PATH"`, on GRUB's own partition.
+/// A path on GRUB's own partition: `"(${usbboot})PATH"`.
 pub(super) fn on_usbboot(path: &str) -> Result<Word, Error> {
     Ok(Word::device(ident!("usbboot")).and(Word::literal(path)?))
 }
 
-/// `[ "${signed}" = y ]`: whether a distribution's signed GRUB runs, which came here through
-/// `super::signed_stub`.
+/// The command that succeeds if a distribution's signed GRUB runs: `[ "${signed}" = y ]`. The menu
+/// of `super::signed_stub` sets that variable.
 pub(super) fn is_signed() -> Command {
     equals(ident!("signed"), bare!("y"))
 }
 
-/// Sets `$disk` and `$map` to what `$root` says: `hd0` and `msdos`, or `gpt`.
+/// The command that sets `$disk` and `$map` from `$root`: to `hd0`, for example, and `msdos` or
+/// `gpt`.
 pub(super) fn disk_and_map() -> Result<Command, Error> {
     Ok(Command::new(name!("regexp"))
         .arg(bare!("--set=1:disk"))
@@ -27,7 +28,7 @@ pub(super) fn disk_and_map() -> Result<Command, Error> {
         .arg(ident!("root")))
 }
 
-/// The partition with this number on the disk of [`disk_and_map`].
+/// The name of the partition with this number on the disk of [`disk_and_map`].
 pub(super) fn partition_here(number: u8) -> Result<Word, Error> {
     let comma = Word::literal(",")?;
     let number = Word::number(number.into());

@@ -1,5 +1,5 @@
-//! "More ways to start": the variants of all ISOs, in one submenu. The first screen keeps one line
-//! an ISO, short to look through and to listen to.
+//! The submenu "More ways to start", which holds the variants of all ISOs. The first screen keeps
+//! one line for each ISO, so that it stays short, also for those who have it read out.
 
 use super::iso_entry::{KeyTraits, Start, menu_entry};
 use crate::entry::{Entry, Variant};
@@ -15,7 +15,7 @@ fn those(entries: &[Entry]) -> impl Iterator<Item = &Entry> {
     entries.iter().filter(|e| !e.variants.is_empty())
 }
 
-/// Whether there is such a submenu.
+/// Whether the menu has this submenu.
 pub(crate) fn any(entries: &[Entry]) -> bool {
     those(entries).next().is_some()
 }
@@ -25,8 +25,8 @@ fn shown(entry: &Entry, variant: &Variant) -> Title {
     Title::new(&format!("{}: {}", entry.title, variant.title))
 }
 
-/// The submenu; `None` when there is nothing to put into it. With several ISOs each has a submenu
-/// in it, so that no list is longer than the first one.
+/// The submenu; `None` if no entry has variants. If several have, each gets a submenu of its own in
+/// it, so that no list is longer than the first screen's.
 pub(super) fn submenu(entries: &[Entry], key: KeyTraits<'_>) -> Result<Option<Statement>, Error> {
     let several = those(entries).nth(1).is_some();
     let mut body = Vec::new();
@@ -60,7 +60,7 @@ fn open_to_all(entry: MenuEntry, key: KeyTraits<'_>) -> Statement {
     Statement::Submenu(if key.locked { entry.unrestricted() } else { entry })
 }
 
-/// The path to the variant with this id; else to the first that is shown with this title.
+/// The path in the menu to the variant with the id `name`, or else to the first with this title.
 pub(crate) fn path_to(entries: &[Entry], name: &str) -> Option<DefaultEntry> {
     let title = Title::new(name);
     let all = || those(entries).flat_map(|e| e.variants.iter().map(move |v| (e, v)));
@@ -75,7 +75,7 @@ pub(crate) fn path_to(entries: &[Entry], name: &str) -> Option<DefaultEntry> {
     Some(DefaultEntry::Path(path))
 }
 
-/// Takes the id of the submenu.
+/// Reserves the id of the submenu.
 pub(crate) fn claim(ids: &mut IdSet) -> Result<(), Error> {
     ids.claim(Id::new(ID)?).map(|_| ())
 }

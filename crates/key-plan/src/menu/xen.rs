@@ -1,5 +1,5 @@
-//! The entry of a hypervisor: Xen by the Multiboot2 protocol, which it is started with on a BIOS
-//! and on UEFI alike.
+//! The menu entries of Xen, which is started by the Multiboot2 protocol on a BIOS and on UEFI
+//! alike.
 
 use super::iso_entry::{KeyTraits, explain, in_loop, missing_iso, opens_iso};
 use super::variables::isos_device;
@@ -13,8 +13,8 @@ pub(super) fn xen_entry(entry: &XenEntry, key: KeyTraits<'_>) -> Result<Statemen
         XenFile::OnKey(path) => Ok(isos_device().and(Word::literal(path)?)),
         XenFile::InIso(path) => in_loop(path),
     };
-    // As it is: what unpacks the hypervisor would unpack a compressed initrd too, and dom0 would have
-    // to hold it twice in full. Xen and the kernel unpack what is theirs.
+    // `gzio`, which unpacks the hypervisor, would unpack a compressed initrd, too, and dom0 would
+    // hold it in memory twice in unpacked form. Xen and the kernel unpack their own modules.
     let module = |path: &XenFile| {
         let module = Command::new(name!("module2")).arg(bare!("--nounzip"));
         Ok::<_, Error>(module.arg(file(path)?))
@@ -26,7 +26,7 @@ pub(super) fn xen_entry(entry: &XenEntry, key: KeyTraits<'_>) -> Result<Statemen
     if let Some(initrd) = &entry.initrd {
         modules.push(module(initrd)?.into());
     }
-    // Hypervisors are compressed, and no command asks for what reads that.
+    // Hypervisors are compressed, and no command loads the module for that by itself.
     let mut start = vec![Statement::insmod(name!("gzio"))];
     if key.signed {
         start.push(If::new(load, modules).otherwise(refused()?).into());

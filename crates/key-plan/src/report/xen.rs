@@ -1,4 +1,4 @@
-//! Xen's entries in the plan.
+//! The report on the entries that start Xen.
 
 use crate::entry::{XenEntry, XenFile};
 use crate::plan::Plan;
@@ -28,7 +28,7 @@ fn shown(file: &XenFile) -> &str {
     }
 }
 
-/// What GRUB does, in one line.
+/// The commands of GRUB that start the entry, in one line.
 fn action(entry: &XenEntry) -> String {
     let words = |args: &[String]| args.iter().map(|a| format!(" {a}")).collect::<String>();
     let initrd = entry.initrd.iter().map(|i| format!("; module2 {}", shown(i)));

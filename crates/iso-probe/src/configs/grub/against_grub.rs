@@ -1,9 +1,9 @@
-//! The reader beside GRUB's own interpreter: `grub-emu` runs the menus in `tests/menus`, and must
-//! start what the reader says each of their entries starts.
+//! A comparison of the reader with GRUB's own interpreter: `grub-emu` runs the menus in
+//! `tests/menus`, and must start what the reader says that each entry starts.
 //!
-//! `grub-emu` has no command `linux`, so that the functions of that name that print their words
-//! take its place. It chooses an entry by its number when `default` names it and no time is given
-//! to the user; a run for each entry, and one for the menu's own default.
+//! `grub-emu` has no command `linux`, so functions with such names print their words instead. To
+//! choose an entry, `default` is set to its number and the timeout to 0. There is a run for each
+//! entry, and one for the menu's own default.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
@@ -20,16 +20,16 @@ use std::time::Duration;
 use testbench::{Iso, Oracle, oracle};
 
 const MENU: &str = "/boot/grub/grub.cfg";
-/// Longest wait for one run: it is the test's end, not a measure.
+/// The longest wait for one run, after which the test fails.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Output of a run that goes round and round.
+/// The length of output from which on a run counts as endless.
 const ENOUGH: usize = 64 << 10;
 
-/// A menu to be read: files by path.
+/// A menu to be read, as its files by path.
 type Case = BTreeMap<String, String>;
 
-/// The cases in a text: `=== name` starts one, `--- path` a file in it. One whose menu decides
-/// itself what starts in it is called `(default only)`.
+/// The cases in a text: `=== name` starts one, and `--- path` a file in it. `(default only)` in the
+/// name means that only the menu's own default is compared.
 fn cases(text: &str) -> BTreeMap<String, Case> {
     let mut all = BTreeMap::new();
     for case in text.split("\n=== ").skip(1) {
@@ -60,7 +60,8 @@ fn read(case: &Case) -> Menu {
     menu(&mut Memory::new(case.iter().map(|(p, t)| (p.as_str(), t.as_str()))), MENU)
 }
 
-/// What was started, or would be: titles and ids on the way, the kernel and what goes with it.
+/// A start that was seen, or is expected: the titles and ids on the way to an entry, and the kernel
+/// with its initrds and parameters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Start {
     titles: Vec<String>,
@@ -69,7 +70,7 @@ struct Start {
 }
 
 impl Start {
-    /// Makes it as it can be read from a terminal: without line ends.
+    /// Removes line ends, which cannot be told apart in a terminal's output.
     fn print(&mut self) {
         let args = self.boots.iter_mut().flat_map(|boots| &mut boots.args);
         for text in self.titles.iter_mut().chain([&mut self.ids]).chain(args) {
@@ -78,7 +79,7 @@ impl Start {
     }
 }
 
-/// The starts to be seen: by what `default` is set to, or left at when it is `None`.
+/// The expected starts, each with the value that `default` is set to, or `None` for the menu's own.
 fn expected(menu: &Menu, default_only: bool) -> Vec<(Option<String>, Start)> {
     let mut all = BTreeMap::new();
     let start = Start { titles: Vec::new(), ids: "case".to_owned(), boots: None };
@@ -122,7 +123,7 @@ fn leaves(menu: &Menu, path: &str, so_far: &Start, all: &mut BTreeMap<String, St
     }
 }
 
-/// What GRUB sees before it reads the case's menu, and what it does afterwards.
+/// The grub.cfg that makes GRUB read the case's menu and start an entry.
 fn driver(folder: &Path, default: Option<&str>) -> String {
     let folder = folder.display();
     let prints = |name: &str, letter: &str| {

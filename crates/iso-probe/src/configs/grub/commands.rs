@@ -1,4 +1,4 @@
-//! GRUB's own commands, as far as a menu's entries depend on them.
+//! GRUB's commands, as far as a menu's entries depend on them.
 
 use super::condition::{test, unsigned};
 use super::options::{self, Takes};
@@ -34,14 +34,14 @@ const SEARCH: &options::Known = &[
     ("hint-arc", '\0', Takes::Value),
 ];
 
-/// How a note about a missing file ends.
+/// The end of a note about a missing file.
 pub(in super::super) const NOT_THERE: &str = ", which is not there";
 
 /// The block behind a command's words.
 type Body = Option<(Source, Range<usize>)>;
 
 impl Run<'_> {
-    /// Runs a command: one of GRUB's, a function, an assignment, in this order. One that is none
+    /// Runs a command: one of GRUB's, or else a function, or else an assignment. One that is none
     /// of these counts as true, as in GRUB.
     pub(super) fn command(&mut self, words: &[String], body: Body) -> Result<Status, Halt> {
         let Some((name, rest)) = words.split_first() else { return Ok(TRUE) };
@@ -136,8 +136,8 @@ impl Run<'_> {
         }
     }
 
-    /// A command that is not one of those above: a function, an assignment, or one that is taken
-    /// to do well (`insmod`, `loadfont`, `terminal_output`…).
+    /// Runs any other command: a function, an assignment, or one that is assumed to succeed
+    /// (`insmod`, `loadfont`, `terminal_output`…).
     fn other(&mut self, name: &str, rest: &[String]) -> Result<Status, Halt> {
         if let Some(status) = self.call(name, rest)? {
             return Ok(status);
@@ -185,10 +185,10 @@ impl Run<'_> {
         Ok(TRUE)
     }
 
-    /// A text out of a command's words, to be run: it counts as the line of the command.
+    /// A text from a command's words that is to be run. Its line number is that of the command.
     fn text_here(&mut self, text: String) -> Result<Source, Halt> {
         let (here, at) = &self.here;
-        // Lines are counted from the start.
+        // Finding the line number means counting line ends from the start of the text.
         self.files.budget().charge_bytes(*at)?;
         let (file, first_line) = (here.file.clone(), here.line(*at));
         Ok(Source { file, text: text.into(), first_line })
@@ -239,7 +239,7 @@ impl Run<'_> {
         Ok(found)
     }
 
-    /// Another menu takes this one's place.
+    /// Runs `configfile`, which puts another menu in the place of this one.
     fn configfile(&mut self, file: &str) -> Result<Status, Halt> {
         let Some(path) = inside(file).filter(|path| self.files.len(path).is_some()) else {
             self.note(&format!("it reads {file}{NOT_THERE}"));
@@ -294,7 +294,7 @@ impl Run<'_> {
             None if variable.is_empty() => return Ok(FAILED),
             None => std::mem::replace(&mut variable, "root"),
         };
-        // Whatever label or UUID it looks for, it is taken to be this image's.
+        // Any label or UUID that is looked for is assumed to be this image's.
         let found = options.has("label") || options.has("fs-uuid") || self.is_here(wanted);
         let variable = variable.to_owned();
         self.found(found, &variable)

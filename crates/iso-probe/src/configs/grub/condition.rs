@@ -1,13 +1,13 @@
-//! `test` and `[`, by the rules of GRUB's `test.c`: words are looked at from left to right, three at
-//! a time where they fit, and plain ones are true unless they are empty.
+//! The commands `test` and `[`, by the rules of GRUB's `test.c`: words are read from left to right,
+//! three at a time if they make a comparison. A word by itself is true unless it is empty.
 
 use super::path::inside;
 use crate::configs::files::Files;
 
-/// Parentheses inside each other, as in GRUB.
+/// The number of parentheses that may be inside each other, as in GRUB.
 const MAX_DEPTH: usize = 100;
 
-/// Whether the words of a `test` are true.
+/// Whether the condition in the words of a `test` holds.
 pub(super) fn test(words: &[String], files: &dyn Files) -> bool {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let words = words.strip_suffix(&["]"]).unwrap_or(&words);
@@ -110,7 +110,7 @@ impl Test<'_, '_> {
                     unsigned(a) < unsigned(b)
                 }
             }
-            // Times are not known here.
+            // The times of files are not known here.
             _ if operator.starts_with("-nt") => exists(a) && !exists(b),
             _ if operator.starts_with("-ot") => !exists(a) && exists(b),
             _ => return None,
@@ -118,11 +118,12 @@ impl Test<'_, '_> {
     }
 }
 
-/// What differs, from the first digit of the number in which it does.
+/// The two texts without what they have in common at their beginnings. If they differ within a
+/// number, all digits of that number are kept.
 fn behind_common_prefix<'a>(a: &'a str, b: &'a str) -> (&'a str, &'a str) {
     let common = a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count();
     let digits = a.bytes().take(common).rev().take_while(u8::is_ascii_digit).count();
-    // A number at the very start of both is told apart from its second digit on.
+    // As an exception, a number at the very start of both is kept from its second digit on only.
     let at = if digits == common { common.min(1) } else { common - digits };
     (a.get(at..).unwrap_or_default(), b.get(at..).unwrap_or_default())
 }

@@ -1,9 +1,9 @@
-//! Which item `default` means, by the rules of GRUB's `menu.c`.
+//! The item that the variable `default` chooses, by the rules of GRUB's `menu.c`.
 
 use super::condition::unsigned;
 use crate::configs::menu::Item;
 
-/// The item that `default` says; the first when it says none that there is.
+/// The number of the item that `default` chooses; the first if it names none of them.
 pub(super) fn choose(default: &str, items: &[Item]) -> usize {
     let numeric = default.trim_start().starts_with(|c: char| c.is_ascii_digit());
     let chosen = if numeric {
@@ -15,19 +15,19 @@ pub(super) fn choose(default: &str, items: &[Item]) -> usize {
     chosen.filter(|n| *n < items.len()).unwrap_or(0)
 }
 
-/// What `default` says of this menu, with `>>` for the sign itself.
+/// The part of `default` for this menu, up to the first single `>`; `>>` stands for the character.
 fn head(default: &str) -> String {
     let end = separator(default).unwrap_or(default.len());
     default[..end].replace(">>", ">")
 }
 
-/// What `default` says of the menu behind the item that it chooses here.
+/// The part of `default` for the submenu that it chooses here, behind the first single `>`.
 pub(super) fn tail(default: &str) -> Option<&str> {
     let tail = &default[separator(default)? + 1..];
     (!tail.is_empty()).then_some(tail)
 }
 
-/// Where a `>` stands alone.
+/// The place of the first `>` that is not doubled.
 fn separator(default: &str) -> Option<usize> {
     let bytes = default.as_bytes();
     let mut at = 0;

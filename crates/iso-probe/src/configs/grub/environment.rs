@@ -11,11 +11,11 @@ struct Variable {
 
 /// The variables of a menu and of the menus it was reached from, and the positional parameters.
 ///
-/// What an entry's commands set is taken back before the next one is looked at: a journal of the
-/// present context has what was there before.
+/// What one entry's commands set is undone before the next entry is run: a journal of the current
+/// context records the values that were there before.
 #[derive(Debug, Default)]
 pub(super) struct Environment {
-    /// One of each menu that is open; only the last one is seen.
+    /// The variables of each open menu; only those of the last are seen.
     contexts: Vec<BTreeMap<String, Variable>>,
     journal: Vec<(String, Option<Variable>)>,
     /// `$1`, `$2`… of the functions and entries that are running.
@@ -23,7 +23,7 @@ pub(super) struct Environment {
 }
 
 impl Environment {
-    /// An environment with exported variables.
+    /// An environment with these exported variables.
     pub(super) fn new(variables: &[(&str, &str)]) -> Self {
         let variable = |value: &str| Variable { value: value.to_owned(), exported: true };
         let first = variables.iter().map(|(name, value)| ((*name).to_owned(), variable(value)));
@@ -44,7 +44,7 @@ impl Environment {
         budget: &mut Budget,
     ) -> Result<(), Spent> {
         budget.charge_bytes(64 + name.len() * 2 + value.len())?;
-        // GRUB takes `(hd0)` for `hd0` here.
+        // In the value of `root`, GRUB removes the parentheses: `(hd0)` becomes `hd0`.
         let bare = value.strip_prefix('(').and_then(|v| v.strip_suffix(')'));
         let value = bare.filter(|_| name == "root").unwrap_or(value).to_owned();
         let Some(context) = self.contexts.last_mut() else { return Ok(()) };
@@ -63,7 +63,7 @@ impl Environment {
         }
     }
 
-    /// Lets a variable be seen in the menus that are opened from this one.
+    /// Exports a variable, so that the menus opened from this one see it.
     pub(super) fn export(&mut self, name: &str, budget: &mut Budget) -> Result<(), Spent> {
         let value = self.get(name).to_owned();
         self.set(name, &value, budget)?;
@@ -79,7 +79,7 @@ impl Environment {
         self.journal.len()
     }
 
-    /// Takes back what was set in this context since the mark.
+    /// Undoes what was set in this context since the mark.
     pub(super) fn roll_back(&mut self, mark: usize) {
         let Some(context) = self.contexts.last_mut() else { return };
         while self.journal.len() > mark {
@@ -91,7 +91,7 @@ impl Environment {
         }
     }
 
-    /// Opens the context of another menu: with the exported variables only.
+    /// Opens the context of another menu, which has the exported variables only.
     pub(super) fn open(&mut self, budget: &mut Budget) -> Result<(), Spent> {
         let mut context = BTreeMap::new();
         for (name, variable) in self.contexts.last().into_iter().flatten() {
@@ -104,7 +104,7 @@ impl Environment {
         Ok(())
     }
 
-    /// Closes it again, and forgets what was set in it since the mark, which was made before.
+    /// Closes the context, and forgets what was set in it. `mark` was made before it was opened.
     pub(super) fn close(&mut self, mark: usize) {
         self.contexts.pop();
         self.journal.truncate(mark);

@@ -1,18 +1,18 @@
-//! `*` and `?` in words, by the rules of GRUB's `wildcard.c`.
+//! Patterns with `*` and `?` for paths, by the rules of GRUB's `wildcard.c`.
 //!
-//! A pattern is a word in which a backslash takes the meaning from what follows it.
+//! A character with a backslash before it stands for itself.
 
 use super::path::inside;
 use crate::configs::budget::Spent;
 use crate::configs::files::Files;
 
-/// The paths that a pattern stands for; `None` when it is none, or nothing is called so.
+/// The paths that match a pattern; `None` if it is no pattern, or nothing matches.
 pub(super) fn expand(pattern: &str, files: &mut dyn Files) -> Result<Option<Vec<String>>, Spent> {
     if !pattern.starts_with(['/', '(', '*']) || !is_pattern(pattern) {
         return Ok(None);
     }
     let mut paths = vec![String::new()];
-    // Names are looked for behind the first pattern, and just put together before it.
+    // The parts before the first pattern are taken as they are; from there on, names are looked up.
     let mut globbed = false;
     for (n, part) in pattern.split_inclusive('/').enumerate() {
         let (name, slash) = match part.strip_suffix('/') {
@@ -32,7 +32,7 @@ pub(super) fn expand(pattern: &str, files: &mut dyn Files) -> Result<Option<Vec<
                 continue;
             }
             if n == 0 {
-                // A pattern for devices: we have one.
+                // A pattern for devices can match the one there is, the image.
                 next.extend(matches(name, "(cd0)").then(|| "(cd0)".to_owned() + slash));
                 continue;
             }
@@ -55,7 +55,7 @@ fn exists(path: &str, files: &dyn Files) -> bool {
     inside(path).is_some_and(|p| files.len(&p).is_some() || files.is_directory(&p))
 }
 
-/// Whether it has a `*` or `?` that means something.
+/// Whether `text` has a `*` or `?` without a backslash.
 fn is_pattern(text: &str) -> bool {
     let mut chars = text.chars();
     while let Some(c) = chars.next() {
@@ -68,14 +68,14 @@ fn is_pattern(text: &str) -> bool {
     false
 }
 
-/// The text without the backslashes that take a meaning away.
+/// The text without the backslashes that make other characters stand for themselves.
 pub(super) fn unescape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
         let hex = |text: &str| text.bytes().take_while(u8::is_ascii_hexdigit).count() >= 2;
         match c {
-            // `\x41` and its like are left to those who know them.
+            // Forms like `\x41` are kept for the commands that understand them.
             '\\' if chars.peek() == Some(&'x')
                 && hex(&chars.clone().skip(1).take(2).collect::<String>()) =>
             {
@@ -88,7 +88,7 @@ pub(super) fn unescape(text: &str) -> String {
     out
 }
 
-/// The text with a backslash before what would mean something.
+/// The text with a backslash before each character that has a meaning in patterns.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -100,7 +100,7 @@ pub(super) fn escape(text: &str) -> String {
     out
 }
 
-/// Whether a pattern stands for the whole of a name.
+/// Whether a pattern matches the whole of a name.
 fn matches(pattern: &str, name: &str) -> bool {
     // A character, or `None` for `*`; `?` is any character.
     let mut wanted: Vec<Option<(char, bool)>> = Vec::new();
@@ -115,7 +115,7 @@ fn matches(pattern: &str, name: &str) -> bool {
     }
     let name: Vec<char> = name.chars().collect();
     let (mut p, mut n) = (0, 0);
-    // Where the last `*` was, and how far it was taken to reach.
+    // The place of the last `*` in the pattern, and the place in the name up to which it matched.
     let mut star: Option<(usize, usize)> = None;
     while n < name.len() {
         match wanted.get(p) {

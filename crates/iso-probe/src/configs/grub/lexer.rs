@@ -1,4 +1,4 @@
-//! From text to tokens, by the rules of GRUB's `yylex.l`.
+//! The lexer, which makes tokens of a text, by the rules of GRUB's `yylex.l`.
 
 use std::ops::Range;
 
@@ -24,11 +24,11 @@ pub(super) enum Kind {
     Close,
     /// The end of the text.
     End,
-    /// What no statement may have, with the reason.
+    /// A text that no statement may have, with the reason.
     Bad(&'static str),
 }
 
-/// Reads tokens from a text.
+/// A lexer, which reads tokens from a text.
 #[derive(Debug, Clone)]
 pub(super) struct Lexer<'t> {
     text: &'t str,
@@ -68,7 +68,7 @@ impl<'t> Lexer<'t> {
         };
         self.at += len;
         let span = start..self.at;
-        // Tokens that the lexer knows, and the grammar has no use for.
+        // These are tokens of GRUB's lexer that its grammar never uses.
         let kind = match self.text.get(span.clone()) {
             Some("[[" | "]]") => Kind::Bad("GRUB knows no `[[`"),
             _ => kind,
@@ -135,8 +135,8 @@ fn double_quoted(text: &str, variables: bool) -> Result<usize, (&'static str, us
     Err(("the quote has no end", text.len()))
 }
 
-/// The name of the variable that `text`, which starts with `$`, stands for, and how long its
-/// mention is.
+/// The name of the variable that `text`, which starts with `$`, refers to, and the length of that
+/// reference.
 pub(super) fn variable(text: &str) -> Option<(&str, usize)> {
     let after = text.strip_prefix('$')?;
     if let Some(inner) = after.strip_prefix('{') {

@@ -1,4 +1,4 @@
-//! GRUB's script: its grammar and those of its commands that menus are made with.
+//! GRUB's script language: its grammar, and the commands that menus are made with.
 //!
 //! ```text
 //! text ─lexer─► tokens ─parse─► statements ─run─► Menu
@@ -6,10 +6,10 @@
 //!             condition, regexp, search, default ┘ what commands answer
 //! ```
 //!
-//! A file is run as GRUB on a 64-bit PC with UEFI would run it, without its effects: what is left is
-//! the menu, and what the commands of each entry would start. The rules are those of GRUB's
-//! sources (`grub-core/script`, `grub-core/commands`); each file names the one it follows, and the
-//! tests hold the whole against `grub-emu`.
+//! A file is run as GRUB on a 64-bit PC with UEFI would run it, but nothing is really started. The
+//! result is the menu, with what the commands of each entry would start. The rules are those of
+//! GRUB's sources (`grub-core/script`, `grub-core/commands`); each file here names the source that
+//! it follows, and tests compare the whole with `grub-emu`.
 
 mod commands;
 mod condition;

@@ -1,18 +1,18 @@
-//! Options of commands, by the rules of GRUB's `arg.c`.
+//! The options of commands, by the rules of GRUB's `arg.c`.
 
 /// Whether an option takes a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Takes {
     Nothing,
     Value,
-    /// A value, or none.
+    /// An optional value.
     Maybe,
 }
 
-/// The options of a command: their long names, short ones, values.
+/// The options that a command knows: their long names, short names, and whether they take values.
 pub(super) type Known = [(&'static str, char, Takes)];
 
-/// Options and arguments of a command, apart.
+/// The options and arguments that a command was given.
 #[derive(Debug, Default)]
 pub(super) struct Options<'w> {
     /// The long name of each option that was given, with its value.
@@ -26,14 +26,14 @@ impl Options<'_> {
         self.given.iter().any(|(given, _)| *given == name)
     }
 
-    /// The value of an option: of its last mention.
+    /// The value of an option; if it was given several times, the last.
     pub(super) fn value(&self, name: &str) -> Option<&str> {
         self.given.iter().rev().find(|(given, _)| *given == name).and_then(|(_, value)| *value)
     }
 }
 
-/// Tells options from arguments. `None` when GRUB would refuse the command. What looks like an
-/// option and is none is an argument where the command `accepts_dash`.
+/// The options and arguments in a command's words; `None` if GRUB would refuse the command. An
+/// unknown option is an argument if the command `accepts_dash`.
 pub(super) fn parse<'w>(
     known: &Known,
     accepts_dash: bool,

@@ -1,17 +1,17 @@
-//! From tokens to statements, by the grammar in GRUB's `parser.y`.
+//! The parser, which makes statements of tokens, by the grammar in GRUB's `parser.y`.
 //!
-//! GRUB parses a *script* at a time and runs it before it looks at the next: a line, or the lines
-//! up to where its last block, loop or condition ends. A script with an error in it is left out
-//! whole, and reading goes on behind the line where the error was met.
+//! GRUB parses one *script* at a time, and runs it before it parses the next. A script is a line,
+//! or several if a block, loop or condition goes on over them. If it has an error, all of it is
+//! left out, and reading goes on behind the line with the error.
 
 use super::lexer::{Kind, Lexer, Token, is_name};
 use crate::configs::budget::{Budget, Spent};
 use std::ops::Range;
 use std::rc::Rc;
 
-/// Blocks, loops and conditions inside each other.
+/// The number of blocks, loops and conditions that may be inside each other.
 const MAX_DEPTH: usize = 48;
-/// What a token costs: with all that is kept of it, it takes up to 100 bytes.
+/// The cost of a token, which takes up to 100 bytes with all that is kept of it.
 const TOKEN: usize = 4;
 
 /// A place in the text.
@@ -24,7 +24,7 @@ pub(super) type Block = Rc<[Statement]>;
 pub(super) enum Statement {
     /// A command with its words, and the block behind them.
     Command { words: Box<[Span]>, block: Option<Span> },
-    /// Conditions with what follows from them, and what else.
+    /// `if`: the conditions, each with its block, and the block of `else`.
     If { branches: Box<[(Block, Block)]>, otherwise: Block },
     /// `for VARIABLE in WORDS; do …; done`.
     For { variable: Span, words: Box<[Span]>, body: Block },
@@ -32,29 +32,29 @@ pub(super) enum Statement {
     While { until: bool, condition: Block, body: Block },
 }
 
-/// What was parsed in one go.
+/// A script: the statements that are parsed and run in one go.
 #[derive(Debug)]
 pub(super) struct Script {
     pub(super) statements: Block,
     /// The functions that it defines. GRUB defines them while it parses.
     pub(super) functions: Vec<(String, Block)>,
-    /// Where the next script starts.
+    /// The byte at which the next script starts.
     pub(super) end: usize,
 }
 
-/// Why there is no script.
+/// The reason why there is no script.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum NoScript {
     /// A syntax error.
     Error {
-        /// Where.
+        /// The byte at which the error is.
         at: usize,
-        /// What is wrong.
+        /// What is wrong, in words.
         what: String,
-        /// Where to go on.
+        /// The byte at which to go on.
         end: usize,
     },
-    /// The budget is spent.
+    /// A spent budget.
     Spent,
 }
 
@@ -86,20 +86,20 @@ pub(super) fn parse(text: &str, at: usize, budget: &mut Budget) -> Result<Script
     Ok(Script { statements: statements.into(), functions: parser.functions, end })
 }
 
-/// Words that stand for themselves only where a command may start.
+/// The reserved words, which have a meaning only where a command may start.
 const RESERVED: [&str; 15] = [
     "case", "do", "done", "elif", "else", "esac", "fi", "for", "function", "if", "in", "select",
     "then", "until", "while",
 ];
 
-/// How a list of commands ends.
+/// The end of a list of commands.
 #[derive(Clone, Copy)]
 enum Until<'u> {
-    /// By one of these words, where a command may start.
+    /// One of these words, where a command may start.
     Keyword(&'u [&'u str]),
-    /// By `}`, anywhere.
+    /// A `}` anywhere.
     Brace,
-    /// By `}` behind the end of a command.
+    /// A `}` behind the end of a command.
     BraceOnly,
 }
 
@@ -133,7 +133,7 @@ impl<'t> Parser<'t, '_> {
         as_u32(self.next.span.start)..as_u32(self.next.span.end)
     }
 
-    /// The error that the next token is.
+    /// The error that the next token may not be here.
     fn error(&self) -> NoScript {
         let what = match self.next.kind {
             Kind::Bad(why) => why.to_owned(),
@@ -171,7 +171,7 @@ impl<'t> Parser<'t, '_> {
         Ok(())
     }
 
-    /// Passes the end of a command; whether there is one.
+    /// Passes the end of a command, and says whether there is one.
     fn delimiters(&mut self) -> Result<bool, NoScript> {
         let any = matches!(self.next.kind, Kind::Newline | Kind::Semicolon);
         if any {
@@ -239,7 +239,8 @@ impl<'t> Parser<'t, '_> {
         Ok(words.into())
     }
 
-    /// A block's text. What is in it is only checked: it is parsed again when it is run.
+    /// The place of a block's text. Its contents are only checked, and parsed again when they are
+    /// run.
     fn block(&mut self, depth: usize) -> Result<Span, NoScript> {
         let open = self.span();
         self.advance()?;

@@ -1,12 +1,12 @@
-//! Paths as GRUB writes them.
+//! Paths in GRUB's notation.
 
 use crate::configs::files::join;
 
-/// The device that a menu may name and that is not the image: the key that opens it as a file.
+/// The name of a device that is not the image: the key that holds the ISO file.
 pub(in super::super) const OUTSIDE: &str = "outside";
 
-/// The absolute path within the image of a file as GRUB names it. `None` when it lies elsewhere,
-/// or is no path: GRUB has no present directory.
+/// The absolute path in the image that `word` means to GRUB; `None` if it is on another device, or
+/// no absolute path: GRUB has no current directory.
 pub(super) fn inside(word: &str) -> Option<String> {
     let (device, path) = match word.strip_prefix('(') {
         Some(rest) => rest.split_once(')')?,

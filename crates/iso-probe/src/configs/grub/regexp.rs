@@ -1,11 +1,11 @@
-//! `regexp`: POSIX extended regular expressions, as menus use them.
+//! The command `regexp`: POSIX extended regular expressions, as menus use them.
 
 use regex_lite::RegexBuilder;
 
-/// Memory that an expression may take when it is compiled.
+/// The number of bytes of memory that a compiled expression may take.
 const MAX_BYTES: usize = 16 << 10;
 
-/// The groups of the first match, the whole of it first; `None` when there is none.
+/// The groups of the first match, the whole match first; `None` if nothing matches.
 pub(super) fn groups<'t>(pattern: &str, text: &'t str) -> Option<Vec<Option<&'t str>>> {
     let expression =
         RegexBuilder::new(pattern).dot_matches_new_line(true).size_limit(MAX_BYTES).build().ok()?;

@@ -1,4 +1,4 @@
-//! From statements to a menu: GRUB's `execute.c`, without its effects.
+//! The interpreter, which runs statements and makes a menu, by the rules of GRUB's `execute.c`.
 
 use super::default::{choose, tail};
 use super::environment::Environment;
@@ -11,28 +11,28 @@ use crate::configs::menu::{Boots, Item, Menu, Trouble};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Blocks that run inside each other: of files, functions, conditions, loops. GRUB gives up at 64
-/// commands or lists of them.
+/// The number of blocks that may run inside each other: files, functions, conditions, loops. GRUB
+/// itself allows 64 commands or lists of commands.
 const MAX_DEPTH: usize = 100;
 
-/// What a menu inside another counts there.
+/// The number of blocks that a menu inside another counts as.
 const MENU_DEPTH: usize = 10;
 
 const TOO_MUCH: &str = "it takes more work than a menu should";
 
-/// What a command answers: 0 is true, and 1 what `test` answers when it is not.
+/// The exit status of a command: 0 is true, and `test` gives 1 for false.
 pub(super) type Status = u32;
 pub(super) const TRUE: Status = 0;
 pub(super) const FALSE: Status = 1;
-/// An error's number. GRUB has many; nobody asks which.
+/// The status of a command that failed. GRUB has a number for each error; scripts never need it.
 pub(super) const FAILED: Status = 5;
 
-/// Why nothing more is run.
+/// The reason why nothing more is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Halt {
-    /// The budget is spent.
+    /// A spent budget.
     Spent,
-    /// A system is started, or the machine is switched off.
+    /// A command that starts a system, or switches the machine off.
     Gone,
 }
 
@@ -49,7 +49,7 @@ struct Function {
     body: Block,
 }
 
-/// An item of a menu that is being made. Its body runs when the menu is complete.
+/// An item of a menu that is still being read. Its body is run when the menu is complete.
 #[derive(Debug)]
 pub(super) struct Pending {
     pub(super) title: String,
@@ -60,22 +60,22 @@ pub(super) struct Pending {
     pub(super) body: Range<usize>,
 }
 
-/// What is on its way in a menu.
+/// A menu or entry that is being run: its items so far, and what its commands would start.
 #[derive(Debug, Default)]
 pub(super) struct Open {
     pub(super) items: Vec<Pending>,
-    /// What the commands that ran in it would start.
+    /// The kernel that the commands so far would start.
     pub(super) boots: Option<Boots>,
-    /// The menu that one of these commands has led to.
+    /// The menu that one of the commands has opened.
     pub(super) leads_to: Option<Menu>,
 }
 
-/// What to do about a script that cannot be parsed.
+/// What to do when a script cannot be parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OnError {
-    /// Go on with the next, as with a file.
+    /// Go on with the next script, as GRUB does in a file.
     GoOn,
-    /// Stop, as with an entry.
+    /// Stop, as GRUB does in an entry.
     Stop,
 }
 
@@ -87,17 +87,18 @@ pub(super) struct Run<'f> {
     pub(super) open: Vec<Open>,
     depth: usize,
     loops: usize,
-    /// Loops that are being left, and whether the last of them goes on with its next round.
+    /// The number of loops that are being left, and whether the outermost goes on with its next
+    /// round.
     breaks: usize,
     continues: bool,
     returns: bool,
     pub(super) trouble: Option<Trouble>,
-    /// Where we are: the text, and the command in it.
+    /// The place of the current command: the text, and the byte in it.
     pub(super) here: (Source, usize),
 }
 
 impl<'f> Run<'f> {
-    /// An interpreter with exported variables.
+    /// An interpreter with these exported variables.
     pub(super) fn new(files: &'f mut dyn Files, variables: &[(&str, &str)]) -> Self {
         let nowhere = Source { file: "".into(), text: "".into(), first_line: 1 };
         Self {
@@ -115,7 +116,7 @@ impl<'f> Run<'f> {
         }
     }
 
-    /// The menu of a file, as GRUB shows it when it has read it.
+    /// The menu that GRUB shows when it has read the file `path`; `None` if that has no items.
     pub(super) fn menu_of(&mut self, path: &str) -> Result<Option<Menu>, Halt> {
         self.open.push(Open::default());
         let (read, mut menu) = self.nested(|run| {
@@ -148,7 +149,7 @@ impl<'f> Run<'f> {
         menu.map(|menu| (!menu.items.is_empty()).then_some(menu))
     }
 
-    /// Runs a file; whether there is one.
+    /// Runs a file, and says whether it is there.
     pub(super) fn file(&mut self, path: &str) -> Result<bool, Halt> {
         let Some(text) = self.files.text(path)? else { return Ok(false) };
         let names = ["config_file", "config_directory"];
@@ -167,7 +168,7 @@ impl<'f> Run<'f> {
         Ok(true)
     }
 
-    /// Runs a part of a text, script by script.
+    /// Runs a part of a text, one script after the other.
     pub(super) fn source(
         &mut self,
         source: &Source,
@@ -208,7 +209,8 @@ impl<'f> Run<'f> {
         Ok(status)
     }
 
-    /// Notes what is not understood, or cannot work: the first counts.
+    /// Records the current line as one that is not understood or cannot work. Only the first is
+    /// kept.
     pub(super) fn note(&mut self, what: &str) {
         let (source, at) = &self.here;
         self.trouble.get_or_insert_with(|| Trouble {
@@ -218,7 +220,7 @@ impl<'f> Run<'f> {
         });
     }
 
-    /// The menu of the items that are open, with what each of them starts.
+    /// The menu of the items read so far, with what each of them starts.
     fn menu(&mut self) -> Result<Menu, Halt> {
         let pending = match self.open.last_mut() {
             Some(open) => std::mem::take(&mut open.items),
@@ -293,7 +295,7 @@ impl<'f> Run<'f> {
         Ok(self.environment.set(name, value, self.files.budget())?)
     }
 
-    /// Calls a function that the menu has defined; `None` when there is none of this name.
+    /// Calls a function that the menu has defined; `None` if it has none of this name.
     pub(super) fn call(
         &mut self,
         name: &str,
@@ -311,7 +313,7 @@ impl<'f> Run<'f> {
         Ok(Some(status))
     }
 
-    /// Runs statements; what the last one answers.
+    /// Runs statements, and returns the status of the last one.
     fn block(&mut self, statements: &[Statement], source: &Source) -> Result<Status, Halt> {
         // Also for what is not run: a loop whose blocks are refused would be free, and endless.
         self.files.budget().charge(1)?;
@@ -404,13 +406,13 @@ impl<'f> Run<'f> {
         self.loops -= 1;
     }
 
-    /// Leaves loops, or goes on with the next round of the outermost of them.
+    /// Leaves `count` loops; if `continues`, goes on with the next round of the outermost of them.
     pub(super) fn leave_loops(&mut self, count: usize, continues: bool) {
         self.breaks = count.min(self.loops);
         self.continues = continues;
     }
 
-    /// Leaves the function or entry.
+    /// Leaves the current function or entry.
     pub(super) fn leave(&mut self) {
         self.returns = true;
     }

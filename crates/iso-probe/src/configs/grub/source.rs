@@ -1,4 +1,4 @@
-//! Texts that are run, and places in them.
+//! The texts that are run, and places in them.
 
 use super::parse::Span;
 use std::ops::Range;
@@ -26,7 +26,7 @@ impl Source {
     }
 }
 
-/// A place as the text's own type of range.
+/// A place as a range that can index a text.
 pub(super) fn range(span: &Span) -> Range<usize> {
     span.start as usize..span.end as usize
 }

@@ -1,4 +1,5 @@
-//! From a word as it stands in the text to what a command gets, by the rules of GRUB's `execute.c`.
+//! The expansion of words from the text to the arguments of a command, by the rules of GRUB's
+//! `execute.c`.
 
 use super::environment::Environment;
 use super::glob;
@@ -6,7 +7,7 @@ use super::lexer::variable;
 use crate::configs::budget::Spent;
 use crate::configs::files::Files;
 
-/// The words of a command, with what variables and patterns stand for.
+/// The arguments of a command: its words, with variables and patterns expanded.
 pub(super) fn expand<'w>(
     words: impl Iterator<Item = &'w str>,
     environment: &Environment,
@@ -28,11 +29,11 @@ pub(super) fn expand<'w>(
     Ok(out)
 }
 
-/// Words as patterns: what was quoted is escaped.
+/// Arguments in the making, as patterns: characters that were quoted are escaped.
 struct Arguments {
     done: Vec<String>,
-    /// The word that is being put together. There is none before something is put to it: a word
-    /// out of nothing but empty variables vanishes.
+    /// The argument that is being put together; `None` as long as nothing was added, because a word
+    /// that consists of empty variables makes no argument.
     last: Option<String>,
 }
 
@@ -87,7 +88,8 @@ impl Arguments {
         Ok(())
     }
 
-    /// A text in double quotes, from behind the first; its length with the second.
+    /// Adds a text in double quotes, given from behind the first quote, and returns its length with
+    /// the second.
     fn double_quoted(
         &mut self,
         text: &str,
@@ -132,7 +134,8 @@ impl Arguments {
         Ok(text.len())
     }
 
-    /// A text that GRUB would translate: of variables, only names and numbers count in it.
+    /// Adds a text that GRUB would translate, in which only variables with names and numbers are
+    /// expanded.
     fn translated(
         &mut self,
         text: &str,
@@ -175,7 +178,7 @@ impl Arguments {
         Ok(text.len())
     }
 
-    /// A variable outside of quotes: blanks in its value cut the word, patterns in it count.
+    /// Adds a variable outside of quotes: its value is split at blanks, and patterns in it count.
     fn variable(
         &mut self,
         name: &str,
@@ -192,7 +195,7 @@ impl Arguments {
                 if n > 0 {
                     self.next();
                 }
-                // A word of its own takes more than its bytes.
+                // Each word takes more memory than its bytes.
                 files.budget().charge_bytes(32 + part.len())?;
                 self.put(&value_as_pattern(part));
             }
@@ -201,7 +204,7 @@ impl Arguments {
     }
 }
 
-/// The value of a variable outside of quotes, as a pattern: a backslash in it is one.
+/// The value of a variable outside of quotes as a pattern, in which a backslash stands for itself.
 fn value_as_pattern(value: &str) -> String {
     let mut out = String::with_capacity(value.len());
     let mut chars = value.chars().peekable();
@@ -217,7 +220,7 @@ fn value_as_pattern(value: &str) -> String {
     out
 }
 
-/// The values of a variable: `$@` has many, others one or none.
+/// The values of a variable: `$@` may have several, others have one or none.
 fn values(name: &str, environment: &Environment, quoted: bool) -> Vec<String> {
     let parameters = environment.parameters();
     let value = match (name, parameters) {

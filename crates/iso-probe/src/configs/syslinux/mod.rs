@@ -1,4 +1,4 @@
-//! isolinux, syslinux, extlinux and their menus.
+//! The configurations and menus of isolinux, syslinux and extlinux.
 //!
 //! ```text
 //! text ─read─► labels, by menu ─resolve─► Menu

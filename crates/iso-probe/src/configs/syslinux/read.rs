@@ -1,26 +1,26 @@
-//! From lines to labels: `readconfig.c`.
+//! The reading of a configuration's lines into labels, by the rules of `readconfig.c`.
 
 use crate::configs::budget::Spent;
 use crate::configs::files::{Files, join};
 use crate::configs::menu::Trouble;
 
-/// Files that include each other, and menus that are inside each other.
+/// The number of files that may include each other, and of menus that may be inside each other.
 const MAX_DEPTH: usize = 8;
 
-/// How a label's program is to be started.
+/// The kind of program that a label starts.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) enum Type {
-    /// As the end of its name says.
+    /// The kind that the end of the program's name says.
     #[default]
     Kernel,
     Linux,
     Com32,
     Config,
-    /// Boot sectors, disk images, the local disk.
+    /// A boot sector, a disk image, or the local disk.
     Other,
 }
 
-/// A label: what it starts, what a menu shows.
+/// A label: an entry, with what it starts and what the menu shows.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Label {
     pub(super) name: String,
@@ -31,37 +31,38 @@ pub(super) struct Label {
     pub(super) initrd: Option<String>,
     pub(super) default: bool,
     pub(super) hidden: bool,
-    /// It cannot be chosen: a separator, a text, a way to another menu.
+    /// Whether the label cannot be chosen, or only leads to another menu or a text.
     pub(super) disabled: bool,
-    /// The menu that it opens.
+    /// The number of the menu that the label opens, if it opens one.
     pub(super) submenu: Option<usize>,
     pub(super) line: (String, usize),
 }
 
-/// A menu, as far as it is about others.
+/// A menu: its labels, and its place among other menus.
 #[derive(Debug, Default)]
 pub(super) struct Submenu {
-    /// The menu that it is in, and how many it is below the first.
+    /// The number of the menu that this one is in, and of the levels between it and the first.
     parent: usize,
     depth: usize,
-    /// The label that opens it.
+    /// The number of the label that opens the menu.
     opener: Option<usize>,
-    /// Its labels.
+    /// The numbers of the menu's labels.
     pub(super) labels: Vec<usize>,
 }
 
-/// All that a configuration says.
+/// A configuration that was read: its labels, menus and settings.
 #[derive(Debug, Default)]
 pub(super) struct Config {
     pub(super) labels: Vec<Label>,
     /// The menus. The first is the one that is shown.
     pub(super) menus: Vec<Submenu>,
-    /// The command line that starts by itself, or names the menu program.
+    /// The command line that is run if nobody chooses; it may start the program that shows the
+    /// menu.
     pub(super) default: String,
     /// The program that shows the menu, with its arguments.
     pub(super) ui: Option<String>,
     pub(super) on_timeout: Option<String>,
-    /// `append` outside of any label.
+    /// The parameters of an `append` outside of any label.
     pub(super) append: String,
 }
 
@@ -69,7 +70,7 @@ struct Reader<'f> {
     files: &'f mut dyn Files,
     here: &'f str,
     config: Config,
-    /// The menu that lines are for, and the label that they are about.
+    /// The current menu, and the current label, to which lines apply.
     menu: usize,
     label: Option<Label>,
     trouble: Option<Trouble>,
@@ -105,7 +106,7 @@ impl Reader<'_> {
         self.trouble.get_or_insert(Trouble { file, line, what });
     }
 
-    /// Reads a file; whether there is one.
+    /// Reads a file, and says whether it is there.
     fn file(&mut self, path: &str, depth: usize) -> Result<bool, Spent> {
         let Some(text) = self.files.text(path)? else { return Ok(false) };
         let mut lines = text.lines().enumerate();
@@ -196,7 +197,7 @@ impl Reader<'_> {
             ("disable" | "disabled" | "quit" | "goto" | "exit" | "help", Some(label)) => {
                 label.disabled = true;
             }
-            // About the menu itself, which is an item of another.
+            // Here the line is about the current menu itself, as an item of the menu above.
             ("label" | "title", _) if !rest.is_empty() => {
                 if let Some(opener) = self.opener()
                     && (word == "label" || opener.title.is_none())
@@ -213,7 +214,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The label that opens the menu we are in.
+    /// The label that opens the current menu.
     fn opener(&mut self) -> Option<&mut Label> {
         let opener = self.config.menus.get(self.menu)?.opener?;
         self.config.labels.get_mut(opener)

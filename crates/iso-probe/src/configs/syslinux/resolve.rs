@@ -1,21 +1,21 @@
-//! From labels to a menu: what a command line starts.
+//! The menu made from labels, with what their command lines start.
 
 use super::read::{Config, Label, Type, read};
 use crate::configs::files::{Files, join};
 use crate::configs::menu::{Boots, Item, Menu, Trouble};
 
-/// Menus and labels that lead to others.
+/// The number of menus or labels that may lead from one to the next.
 const MAX_DEPTH: usize = 4;
 
-/// Programs that show a menu: of the files they are given, or of the configuration.
+/// The programs that show a menu, either of the files they are given or of the configuration.
 const MENUS: [&str; 3] = ["menu.c32", "vesamenu.c32", "menu/menu.c32"];
-/// Programs that run one of several commands, which `--` tells apart, as the processor has it: the
-/// first is for those that have it.
+/// The programs that choose one of several commands, which `--` separates. The first command is for
+/// machines that have the feature asked for, such as a 64-bit processor.
 const CHOICES: [&str; 3] = ["ifcpu64.c32", "ifcpu.c32", "ifplop.c32"];
-/// Ends of names that say what a program is: anything but Linux.
+/// The ends of names that mark a program as something else than Linux.
 const OTHERS: [&str; 8] = [".c32", ".com", ".cbt", ".bss", ".bin", ".bs", ".0", ".img"];
 
-/// What a label is for the menu.
+/// The thing that a label leads to.
 enum Meaning {
     Boots(Boots),
     Menu(Menu),
@@ -30,8 +30,8 @@ struct Resolver<'f> {
     trouble: Option<Trouble>,
 }
 
-/// The menu of the file at `path`, whose relative paths start from `here`: also those in files that
-/// it includes.
+/// The menu of the file at `path`. Relative paths in it, and in files that it includes, start from
+/// `here`.
 pub(super) fn menu_from(files: &mut dyn Files, path: &str, here: &str, depth: usize) -> Menu {
     let (config, trouble) = read(files, &[path.to_owned()], here);
     menu(files, config, trouble, here, depth)
@@ -47,7 +47,7 @@ fn menu(
 ) -> Menu {
     let program = config.ui.clone().unwrap_or_else(|| config.default.clone());
     let (program, arguments) = command(&program);
-    // A menu program that is given files reads those instead.
+    // A menu program that is given files reads those instead of this configuration.
     if is_one_of(&program, &MENUS) {
         let given = arguments.split_whitespace().filter(|a| *a != "~");
         let given: Vec<String> = given.map(|file| join(here, file)).collect();
@@ -75,7 +75,7 @@ fn is_one_of(program: &str, programs: &[&str]) -> bool {
 }
 
 impl Resolver<'_> {
-    /// The menu of a number, hidden labels behind those that are shown.
+    /// The menu with this number. Hidden labels follow those that are shown.
     fn submenu(&mut self, number: usize) -> Menu {
         let numbers = self.config.menus.get(number).map_or(&[][..], |menu| &menu.labels);
         let labels = numbers.iter().filter_map(|n| self.config.labels.get(*n));
@@ -112,7 +112,7 @@ impl Resolver<'_> {
         menu
     }
 
-    /// Whether the configuration, not a line about it, makes a label the default one.
+    /// Whether `default` or `ontimeout` of the configuration names a label.
     fn is_default(&self, label: &Label) -> bool {
         let timeout = self.config.on_timeout.as_deref();
         [Some(self.config.default.as_str()), timeout].into_iter().flatten().any(|line| {
@@ -121,7 +121,7 @@ impl Resolver<'_> {
         })
     }
 
-    /// What a label starts, with more words behind its own.
+    /// The meaning of a label, with `more` parameters behind its own.
     fn meaning(&mut self, label: &Label, more: &str, depth: usize) -> Meaning {
         let own = label.append.as_deref().unwrap_or(&self.config.append);
         let own = if own == "-" { "" } else { own };
@@ -143,7 +143,7 @@ impl Resolver<'_> {
     fn kernel(&mut self, kernel: &str, arguments: &str, label: &Label, depth: usize) -> Meaning {
         let name = kernel.to_ascii_lowercase();
         let path = join(self.here, kernel);
-        // The end of a program's name may be left out.
+        // `.c32` at the end of a program's name may be left out.
         let program =
             self.files.len(&path).is_none() && self.files.len(&format!("{path}.c32")).is_some();
         if name.ends_with(".c32") || program {
@@ -155,7 +155,7 @@ impl Resolver<'_> {
         }
     }
 
-    /// What a program of syslinux' own leads to.
+    /// The meaning of a label that starts one of syslinux's own programs.
     fn program(&mut self, program: &str, arguments: &str, label: &Label, depth: usize) -> Meaning {
         if depth >= MAX_DEPTH || self.depth >= MAX_DEPTH {
             return Meaning::Nothing;
@@ -182,7 +182,7 @@ impl Resolver<'_> {
         Meaning::Nothing
     }
 
-    /// What a command line starts: a label of this name, or a kernel.
+    /// The meaning of a command line, which names a label or a kernel.
     fn line(&mut self, line: &str, by: &Label, depth: usize) -> Meaning {
         let (word, rest) = command(line);
         if self.files.budget().charge(self.config.labels.len()).is_err() {
@@ -196,7 +196,8 @@ impl Resolver<'_> {
         }
     }
 
-    /// `CONFIG`: another configuration, and the directory that its paths start from.
+    /// The meaning of `CONFIG`, which names another configuration, and the directory that its paths
+    /// start from.
     fn config(&mut self, file: &str, arguments: &str) -> Meaning {
         let path = join(self.here, file);
         if self.depth >= MAX_DEPTH || self.files.len(&path).is_none() {
@@ -223,7 +224,7 @@ impl Resolver<'_> {
         let mut args = Vec::new();
         for word in arguments.split_whitespace() {
             match word.strip_prefix("initrd=") {
-                // Of several, the first counts.
+                // If `initrd=` is given several times, the first counts.
                 Some(list) => {
                     initrds.get_or_insert(list);
                 }
