@@ -54,9 +54,9 @@ fn not_an_iso() {
 #[test]
 fn truncated_iso() {
     let Some(room) = Room::new() else { return };
-    let (promised, present) = testbench::truncated_iso(&room.path("cut.iso")).unwrap();
-    let (promised, present) = (promised.to_string(), present.to_string());
-    refused(&room, ["cut.iso"], UNSUPPORTED, &["cut.iso", &promised, &present, "download"]);
+    let (_, present) = testbench::truncated_iso(&room.path("cut.iso")).unwrap();
+    let present = format!("the file has {present};");
+    refused(&room, ["cut.iso"], UNSUPPORTED, &["cut.iso", "it needs", &present, "download"]);
 }
 
 #[test]

@@ -269,5 +269,7 @@ fn a_destroyed_core_image_does_not_boot() {
     damage(&key, 10, 500);
     let Some(mut guest) = boot(vec![key.image], DiskBus::Virtio) else { return };
     let silence = guest.expect("Network", std::time::Duration::from_secs(30)).unwrap_err();
-    assert!(matches!(silence, GuestError::Silent { .. }), "{silence}");
+    // What is left of it hangs, or makes the processor give up and QEMU end.
+    let says_nothing = matches!(silence, GuestError::Silent { .. } | GuestError::Ended { .. });
+    assert!(says_nothing && !silence.to_string().contains("GNU GRUB"), "{silence}");
 }

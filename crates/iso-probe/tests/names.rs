@@ -214,6 +214,11 @@ fn mastered_images_are_listed_as_grub_and_the_kernel_list_them() {
     std::fs::write(deep.join("bottom"), "x").unwrap();
     std::os::unix::fs::symlink("b.txt", tree.join("link")).unwrap();
     std::os::unix::fs::symlink("1/2", tree.join("to-directory")).unwrap();
+    let known = std::fs::read_to_string("/proc/filesystems").unwrap_or_default();
+    let mounts = known.lines().any(|line| line.ends_with("iso9660"));
+    if !mounts {
+        testbench::inapplicable("this kernel has no ISO 9660 to be the second witness");
+    }
     let mut images = 0;
     for (program, first) in [("xorriso", &["-as", "mkisofs"][..]), ("genisoimage", &[])] {
         let Some(tool) = testbench::oracle(program) else { continue };
@@ -244,6 +249,9 @@ fn mastered_images_are_listed_as_grub_and_the_kernel_list_them() {
             let theirs = grub(&fstest, &path);
             assert_eq!(ours(&facts, &theirs), theirs, "{what}");
             images += 1;
+            if !mounts {
+                continue;
+            }
             let Some(mount) = LoopMount::whole(&path, "iso9660", "ro,map=off") else { continue };
             for (file, size) in &facts.paths {
                 let at = mount.path().join(&file[1..]);

@@ -17,10 +17,11 @@ const SECTOR: u64 = 2048;
 /// As [`Iso::write`].
 pub fn truncated_iso(out: &Path) -> Result<(u64, u64), FixtureError> {
     let promised = Iso::new("TRUNCATED")
-        .file("isolinux/initrd.img", vec![0xA5; 64 << 10])
-        .file("isolinux/vmlinuz", vec![0x5A; 64 << 10])
+        .file("isolinux/initrd.img", vec![0xA5; 1 << 20])
+        .file("isolinux/vmlinuz", vec![0x5A; 1 << 20])
         .write(out)?;
-    let present = promised - (16 << 10);
+    // In the middle of a file: padding may be missing.
+    let present = promised / 2 / SECTOR * SECTOR;
     let file = File::options().write(true).open(out).map_err(FixtureError::io(out))?;
     file.set_len(present).map_err(FixtureError::io(out))?;
     Ok((promised, present))
