@@ -40,7 +40,7 @@ mkdir -p /etc/xen
 echo 'somebody has it' > /etc/xen/web.cfg
 chown 12:34 /etc/xen/web.cfg
 chmod 640 /etc/xen/web.cfg
-sleep 2
+settled
 "#;
 
 /// The commands with which all scenarios of this file begin.

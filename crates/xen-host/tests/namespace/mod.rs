@@ -47,6 +47,17 @@ whole() {
     find /etc -printf '%p %y %m %U:%G %l\n' | sort
     find /etc -type f -exec md5sum {} + | sort
 }
+# Waits until the kernel has made sure that nobody else has our IPv6 addresses. One that it gives a
+# link by itself comes only when the link is up.
+settled() {
+    n=0
+    until [ "$(ip -6 -o address show dev other scope link | wc -l)" -eq 1 ] &&
+        [ -z "$(ip -6 -o address show tentative)" ]; do
+        n=$((n + 1))
+        [ $n -lt 300 ] || exit 97
+        sleep 0.1
+    done
+}
 # Says whether all of it is as it was when `whole > before` was said; addresses need a moment.
 as_before() {
     n=0
