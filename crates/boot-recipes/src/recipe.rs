@@ -48,6 +48,10 @@ pub struct Recipe {
     /// Globs for the kernel parameters to leave out: those that make the system look for a CD.
     #[serde(default)]
     pub(crate) drop: Vec<String>,
+    /// Globs for parameters of the ISO's own entry that the system cannot follow here, because they
+    /// refer to its medium or to another source: a warning names them.
+    #[serde(default)]
+    pub(crate) lost: Vec<String>,
     /// Rules that replace kernel parameters.
     #[serde(default)]
     pub(crate) rewrite: Vec<Rewrite>,
@@ -229,6 +233,9 @@ pub(crate) enum Method {
         /// Kernels, of which the entry must start one; an empty list allows any.
         #[serde(default)]
         kernel: Vec<Marker>,
+        /// Initrds to load after the entry's; all that the ISO has are taken.
+        #[serde(default)]
+        more_initrds: Vec<Marker>,
         warning: Option<String>,
     },
     /// GRUB's `linux` and `initrd`, with the files and parameters given here.
@@ -241,6 +248,9 @@ pub(crate) enum Method {
         /// A list of candidates for each further initrd; the first that the ISO has is taken.
         #[serde(default)]
         initrds: Vec<Vec<Marker>>,
+        /// Initrds to load after the others, like people's own; all that the ISO has are taken.
+        #[serde(default)]
+        more_initrds: Vec<Marker>,
         #[serde(default)]
         args: Vec<String>,
         warning: Option<String>,

@@ -8,9 +8,8 @@ use grub_config::{Name, Word};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 
-/// The placeholders that a recipe's title may have, a refusal's reason, and a brand's title.
+/// The placeholders that a recipe's title and a refusal's reason may have, and a brand's title.
 const IN_TITLES: &[&str] = &["name", "volume_id", "stem", "version"];
-const IN_REASONS: &[&str] = &["name", "volume_id", "stem", "version", "looked_for"];
 const IN_BRANDS: &[&str] = &["version"];
 /// The placeholders of parameters whose values are known from the ISO.
 const IN_ARGS: &[&str] = &["iso_label", "iso_uuid"];
@@ -105,7 +104,7 @@ fn check(recipe: &Recipe) -> Result<(), String> {
         (Some(_), false) => return Err("it has both `refuse` and `boot`".to_owned()),
         (None, true) => return Err("it has neither `refuse` nor `boot`".to_owned()),
         (Some(refusal), true) => {
-            check_text(&refusal.reason, IN_REASONS)?;
+            check_text(&refusal.reason, IN_TITLES)?;
             check_text(&refusal.suggestion, IN_TITLES)?;
         }
         (None, false) => {}

@@ -42,14 +42,22 @@ fn what_is_lost_at_boot() {
         assert!(documented.contains(name), "docs/discovery.md does not have {name}");
     }
     insta::assert_snapshot!(lost, @r#"
+    4mlinux-45: self-contained, at boot unknown
+    acronis-2021: self-contained, at boot unknown
+    boot2docker-19: self-contained, at boot unknown
     debian-12-arm64-netinst: other-architecture, at boot debian-installer-medium
+    flatcar-3815: self-contained, at boot unknown
     garuda-2024: miso, at boot unknown
     gentoo-2024-dracut: dracut-live, at boot genkernel
     homebrew-with-a-broken-loopback-cfg: unknown, at boot loopback-cfg
     kaos-2024: archiso, at boot unknown
+    memtest-first-then-a-system: self-contained, at boot unknown
     nixos-23.11: nixos, at boot unknown
     nixos-25.11: nixos-systemd, at boot unknown
     pop-os-20.04: casper-without-iso-scan, at boot casper
+    rhcos-minimal: coreos, at boot unknown
+    shredos-2024: self-contained, at boot unknown
+    talos-1.7: self-contained, at boot unknown
     "#);
 }
 

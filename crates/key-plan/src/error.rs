@@ -24,10 +24,20 @@ pub enum Error {
     )]
     SameName { name: String, first: String, second: String },
     #[error(
-        "{iso} ({title}) cannot be booted from this key: {reason}. {suggestion}. \
-         To carry the file without a menu entry, give it `recipe = \"none\"` in a spec"
+        "{iso} ({title}) cannot be booted from this key: {reason}\n\
+         found: {found}\n\
+         instead: {suggestion}; to carry the file without a menu entry, give it \
+         `recipe = \"none\"` in a spec"
     )]
-    CannotBoot { iso: String, title: String, reason: String, suggestion: String },
+    CannotBoot {
+        iso: String,
+        title: String,
+        reason: String,
+        found: String,
+        suggestion: String,
+        /// What all recipes look for, if none fits: too long for the message.
+        looked_for: String,
+    },
     #[error(
         "{iso}: {why}, so `{name}` cannot be its name on the key; \
          rename the file, or give it another `name` in a spec"

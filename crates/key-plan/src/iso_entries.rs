@@ -1,6 +1,6 @@
 //! The menu entries of the ISOs.
 
-use crate::entry::Entry;
+use crate::entry::{EfiImage, Entry};
 use crate::error::Error;
 use crate::kernel_args::split_args;
 use crate::persistence::Labels;
@@ -65,9 +65,16 @@ pub(crate) fn iso_entries(premises: &Premises<'_>, ids: &mut IdSet) -> Result<Is
                 entries.push(entry);
                 variants.push(others);
             }
-            Verdict::Refused { title, reason, suggestion, .. } => {
+            Verdict::Refused { title, reason, found, suggestion, looked_for, .. } => {
                 let iso = iso.shown.clone();
-                return Err(Error::CannotBoot { iso, title, reason, suggestion });
+                return Err(Error::CannotBoot {
+                    iso,
+                    title,
+                    reason,
+                    found,
+                    suggestion,
+                    looked_for,
+                });
             }
         }
     }
@@ -159,9 +166,11 @@ fn check_path(iso: &Iso, found: &Recognised) -> Result<(), Error> {
         reason: format!(
             "it is told its ISO's name as a kernel parameter, and {odd:?} in it cannot be handed on"
         ),
+        found: format!("the name {:?}", iso.file_name),
         suggestion: format!(
             "give it another name on the key: `name = \"{better}\"`, or rename the file"
         ),
+        looked_for: String::new(),
     })
 }
 
@@ -247,6 +256,7 @@ impl Decider<'_> {
         variants.splice(0..0, first);
         let entry = Entry {
             hotkey,
+            efi_image: EfiImage::of(&boot, &iso.facts),
             more_initrd,
             chainload: chainload::programs(&found, iso, &id, &more, platforms, secure_boot),
             acceptance: secure_boot.and_then(|s| secure_boot::of_kernel(s, iso, &boot)),

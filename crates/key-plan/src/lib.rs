@@ -78,7 +78,7 @@ mod variants;
 mod volumes;
 mod xen;
 
-pub use entry::{Chainload, Entries, Entry, Variant, XenEntry, XenFile};
+pub use entry::{Chainload, EfiImage, Entries, Entry, Variant, XenEntry, XenFile};
 pub use error::{Error, Family};
 pub use file_system::FileSystem;
 pub use identities::uuid_text;
