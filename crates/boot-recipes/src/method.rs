@@ -44,8 +44,9 @@ pub(crate) fn possible(
                 args: adapted(entry.args.iter().map(Arg::literal).collect()),
             }
         }
-        Method::Linux { kernel, early_initrds, initrds, more_initrds, args, .. } => {
+        Method::Linux { kernel, payload, early_initrds, initrds, more_initrds, args, .. } => {
             let kernel = first(kernel)?;
+            let system = if payload.is_empty() { None } else { Some(first(payload)?) };
             let mut all = Vec::new();
             add_files(&mut all, early_initrds, facts);
             for candidates in initrds {
@@ -54,7 +55,11 @@ pub(crate) fn possible(
             add_files(&mut all, more_initrds, facts);
             let fixed = brand.iter().flat_map(|b| &b.static_args);
             let own: Vec<String> = args.iter().chain(fixed).cloned().collect();
-            Boot::Linux { kernel, initrds: all, args: adapted(args::args(&own, facts)) }
+            Boot::Linux {
+                kernel,
+                initrds: all,
+                args: adapted(args::with_payload(&own, system.as_deref(), facts)),
+            }
         }
         Method::Linux16 { kernel, initrd, args, .. } => Boot::Linux16 {
             kernel: first(kernel)?,

@@ -109,14 +109,14 @@ impl Recipe {
         self.refuse.as_ref().map(|r| (r.reason.as_str(), r.suggestion.as_str()))
     }
 
-    /// All texts of the recipe that become parameters of a kernel or a module.
+    /// The texts of the recipe that become parameters of a kernel or a module, but for those of
+    /// methods' kernels.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = &String> {
-        let methods = self.boot.iter().flat_map(Method::args);
         let modules = self.boot.iter().flat_map(Method::modules).flat_map(|m| &m.args);
         let variants = self.variant.iter().flat_map(|v| &v.args);
         let persistence = self.persistence.iter().flat_map(|p| &p.args);
         let rewrite = self.rewrite.iter().map(|r| &r.to);
-        let own = self.add.iter().chain(methods).chain(modules).chain(rewrite);
+        let own = self.add.iter().chain(modules).chain(rewrite);
         own.chain(variants).chain(persistence)
     }
 }
@@ -242,6 +242,10 @@ pub(crate) enum Method {
     Linux {
         /// Candidates for the kernel; the first that the ISO has is taken.
         kernel: Vec<Marker>,
+        /// Candidates for the file that holds the system; the first that the ISO has is taken.
+        /// Parameters may refer to its place. An empty list means that no file is asked for.
+        #[serde(default)]
+        payload: Vec<Marker>,
         /// Initrds to load before the others, like microcode; all that the ISO has are taken.
         #[serde(default)]
         early_initrds: Vec<Marker>,
@@ -315,6 +319,11 @@ impl Method {
         }
     }
 
+    /// Whether the method's parameters may refer to the place of the file that holds the system.
+    pub(crate) fn has_payload(&self) -> bool {
+        matches!(self, Self::Linux { payload, .. } if !payload.is_empty())
+    }
+
     pub(crate) fn modules(&self) -> &[ModuleRow] {
         match self {
             Self::Multiboot2 { modules, .. } | Self::Knetbsd { modules, .. } => modules,
@@ -339,8 +348,9 @@ impl Method {
     pub(crate) fn files(&self) -> Vec<&[Marker]> {
         let mut files: Vec<&[Marker]> = Vec::new();
         match self {
-            Self::Linux { kernel, initrds, .. } => {
+            Self::Linux { kernel, payload, initrds, .. } => {
                 files.push(kernel);
+                files.extend((!payload.is_empty()).then_some(payload.as_slice()));
                 files.extend(initrds.iter().map(Vec::as_slice));
             }
             Self::Linux16 { kernel, initrd, .. } => {

@@ -47,7 +47,6 @@ fn what_is_lost_at_boot() {
     boot2docker-19: self-contained, at boot unknown
     debian-12-arm64-netinst: other-architecture, at boot debian-installer-medium
     flatcar-3815: self-contained, at boot unknown
-    garuda-2024: miso, at boot unknown
     gentoo-2024-dracut: dracut-live, at boot genkernel
     homebrew-with-a-broken-loopback-cfg: unknown, at boot loopback-cfg
     kaos-2024: archiso, at boot unknown

@@ -1,7 +1,7 @@
 //! The methods of recipes in GRUB's script language: how to find the files, and the menu entries.
 
 use super::conditions::{can_be_asked, leave_unless, there};
-use super::functions::{find_own_menu, name_behind_dash, own_menu, say_file};
+use super::functions::{find_own_menu, name_behind_dash, own_menu, payload_place, say_file};
 use super::on_key::OnKey;
 use super::pattern::in_loop;
 use super::words::{Parameters, parameters, word};
@@ -113,6 +113,9 @@ impl Files {
             if variable == ident!("kernel") {
                 found.extend(name_behind_dash(&ident!("suffix"), ident!("kernel"))?);
             }
+            if variable == ident!("payload") {
+                found.extend(payload_place()?);
+            }
             found.append(&mut inner);
             look.push(If::new(is_set(ident!("picked")), found).into());
             inner = look;
@@ -127,8 +130,11 @@ fn offer(method: &Method, recipe: &Recipe, key: &OnKey<'_>) -> Result<Vec<Statem
     let mut files = Files::new();
     match method {
         Method::Inherit { .. } => Ok(Vec::new()),
-        Method::Linux { kernel, early_initrds, initrds, more_initrds, args, .. } => {
+        Method::Linux { kernel, payload, early_initrds, initrds, more_initrds, args, .. } => {
             files.one(ident!("kernel"), kernel)?;
+            if !payload.is_empty() {
+                files.one(ident!("payload"), payload)?;
+            }
             let mut names = Vec::new();
             for (number, candidates) in (1..).zip(initrds) {
                 names.push(files.beside_kernel(number, candidates)?);
