@@ -105,7 +105,10 @@ fn kernels_in_an_efi_image_start() {
         .run(["-C", "-i", image, "-T", "262144", "-h", "64", "-s", "32", "::"])
         .expect_success("mformat");
     mmd.run(["-i", image, "::/loader", "::/loader/entries"]).expect_success("mmd");
-    room.text("entry", "title In the image\nlinux /linux\ninitrd /initrd.gz\noptions quiet=no\n");
+    room.text(
+        "entry",
+        "title In the image\nlinux /linux\ninitrd /initrd.gz\noptions net.ifnames=0\n",
+    );
     let entry = room.path("entry");
     for (from, to) in [
         (kernel.as_path(), "::/linux"),

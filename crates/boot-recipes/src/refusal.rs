@@ -60,6 +60,13 @@ pub(crate) fn reason(facts: &IsoFacts) -> Option<String> {
     if let Some((path, trouble)) = trouble {
         return Some(format!("no entry of its menu {path} was found to start Linux: {trouble}"));
     }
+    let inner = facts.efi_images.values().flat_map(|image| image.files.keys()).next();
+    if let Some(inner) = inner.filter(|_| facts.kernels.is_empty()) {
+        return Some(format!(
+            "its kernel lies in its EFI image only ({inner}), and no menu there says how GRUB could \
+             start it"
+        ));
+    }
     if !facts.kernels.is_empty() {
         return Some(
             "it has a kernel, but neither a menu that says how to start it nor the files of a \

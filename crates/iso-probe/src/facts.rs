@@ -71,8 +71,7 @@ pub struct IsoFacts {
     /// and those that firmware would start from a FAT image: `/efi.img:/EFI/BOOT/BOOTX64.EFI`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub efi_programs: BTreeMap<String, Machine>,
-    /// The FAT images from which UEFI starts, and in which menus start kernels that lie there, by
-    /// path. Files in them are named like `/efi.img:/vmlinuz`.
+    /// The FAT images from which UEFI starts that have kernels in them, by path. Files in them are named like `/efi.img:/vmlinuz`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub efi_images: BTreeMap<String, EfiImage>,
     /// The files that hold a system or packages by their first bytes, by path, with what they are:
@@ -116,7 +115,7 @@ pub struct EfiImage {
     /// The number of bytes that the image may have.
     pub len: u64,
     /// The kernels and initrds of its menus, by their names in the facts, with their sizes in
-    /// bytes.
+    /// bytes; if it has no menu that can be read, some files with names of kernels.
     pub files: BTreeMap<String, u64>,
 }
 

@@ -114,6 +114,22 @@ fn menus_in_the_image_start_what_lies_there() {
     assert_eq!(open.read(&inner("/Kernel"), 1 << 20).unwrap(), Some(kernel));
 }
 
+/// Without a menu, kernels in the image are known by their names; nothing is started.
+#[test]
+fn kernels_in_the_image_without_a_menu() {
+    let one = || b"x".to_vec();
+    let Some(fat) =
+        fat_of(&[("/a/vmlinuz-6", one()), ("/EFI/Linux/x.efi", one()), ("/EFI/y.efi", one())])
+    else {
+        return;
+    };
+    let image = iso(&fat, 0xef, true);
+    let facts = IsoImage::open(Cursor::new(&image), image.len() as u64).unwrap().into_facts();
+    let files: Vec<&String> = facts.efi_images["/boot/uefi.bin"].files.keys().collect();
+    assert_eq!(files, ["/boot/uefi.bin:/EFI/Linux/x.efi", "/boot/uefi.bin:/a/vmlinuz-6"]);
+    assert!(facts.boot_entries.is_empty());
+}
+
 /// Many ISOs have the image outside of their files.
 #[test]
 fn an_image_that_is_no_file() {
