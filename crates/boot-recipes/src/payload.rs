@@ -103,7 +103,7 @@ fn is_loaders(facts: &IsoFacts, path: &str) -> bool {
             .strip_prefix(*directory)
             .is_some_and(|rest| rest.trim_start_matches('2').starts_with('/'))
     };
-    LOADERS.iter().any(|directory| below(directory)) || is_efi_image(facts, &lower, path)
+    LOADERS.iter().any(below) || is_efi_image(facts, &lower, path)
 }
 
 /// The parameter by which an entry looks for its medium: it names the ISO's label or UUID.

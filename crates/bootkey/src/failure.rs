@@ -39,7 +39,8 @@ impl Failure {
     /// What is too long for the message, for those who asked for more.
     pub(crate) fn details(&self) -> Option<String> {
         let Self::Key(bootkey::Error::Plan(plan)) = self else { return None };
-        let key_plan::Error::CannotBoot { looked_for, .. } = plan else { return None };
+        let key_plan::Error::CannotBoot(refusal) = plan else { return None };
+        let looked_for = &refusal.looked_for;
         (!looked_for.is_empty()).then(|| format!("looked for: {looked_for}"))
     }
 

@@ -1,7 +1,7 @@
 //! The menu entries of the ISOs.
 
 use crate::entry::{EfiImage, Entry};
-use crate::error::Error;
+use crate::error::{CannotBoot, Error};
 use crate::kernel_args::split_args;
 use crate::persistence::Labels;
 use crate::premises::Premises;
@@ -67,14 +67,8 @@ pub(crate) fn iso_entries(premises: &Premises<'_>, ids: &mut IdSet) -> Result<Is
             }
             Verdict::Refused { title, reason, found, suggestion, looked_for, .. } => {
                 let iso = iso.shown.clone();
-                return Err(Error::CannotBoot {
-                    iso,
-                    title,
-                    reason,
-                    found,
-                    suggestion,
-                    looked_for,
-                });
+                let refusal = CannotBoot { iso, title, reason, found, suggestion, looked_for };
+                return Err(Error::CannotBoot(Box::new(refusal)));
             }
         }
     }
@@ -160,7 +154,7 @@ fn check_path(iso: &Iso, found: &Recognised) -> Result<(), Error> {
     let Some(odd) = found.boot.stumbles_over(&iso.file_name) else { return Ok(()) };
     let plain = |c: char| if c.is_ascii_alphanumeric() || ".+-".contains(c) { c } else { '_' };
     let better: String = iso.file_name.chars().map(plain).collect();
-    Err(Error::CannotBoot {
+    Err(Error::CannotBoot(Box::new(CannotBoot {
         iso: iso.shown.clone(),
         title: found.menu_title().to_string(),
         reason: format!(
@@ -171,7 +165,7 @@ fn check_path(iso: &Iso, found: &Recognised) -> Result<(), Error> {
             "give it another name on the key: `name = \"{better}\"`, or rename the file"
         ),
         looked_for: String::new(),
-    })
+    })))
 }
 
 /// The file name without `.iso`.
