@@ -46,6 +46,7 @@ fn what_is_lost_at_boot() {
     acronis-2021: self-contained, at boot unknown
     boot2docker-19: self-contained, at boot unknown
     debian-12-arm64-netinst: other-architecture, at boot debian-installer-medium
+    dracut-with-another-image: dracut-live, at boot unknown
     flatcar-3815: self-contained, at boot unknown
     gentoo-2024-dracut: dracut-live, at boot genkernel
     homebrew-with-a-broken-loopback-cfg: unknown, at boot loopback-cfg
