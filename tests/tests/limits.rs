@@ -4,7 +4,6 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::process::Command;
 use testbench::{Ran, is_root, missing, oracle, run};
@@ -224,7 +223,7 @@ fn odd_names_are_told_on_one_line_everywhere() {
 fn printed_commands_can_be_pasted() {
     let Some(room) = Room::new() else { return };
     room.iso("a.iso");
-    let shells: Vec<_> = ["bash", "busybox"].into_iter().filter_map(oracle).collect();
+    let shells: Vec<_> = ["bash", "busybox", "dash"].into_iter().filter_map(oracle).collect();
     let names = ODD.map(OsStr::from_bytes).map(OsStr::to_os_string).into_iter();
     let others = [
         "-rf",
@@ -241,7 +240,8 @@ fn printed_commands_can_be_pasted() {
         "*",
     ];
     for name in names.chain(others.map(OsString::from)) {
-        for extension in [".img", ".qcow2", ".img.gz"] {
+        {
+            let extension = ".img";
             let mut output = name.clone();
             output.push(extension);
             let mut arg = OsString::from("--output=");
@@ -254,7 +254,6 @@ fn printed_commands_can_be_pasted() {
             };
             for shell in &shells {
                 let words = |line: &str| {
-                    let line = line.split(" | ").next().unwrap();
                     let script =
                         format!("args() {{ for a; do printf '%s\\0' \"$a\"; done; }}; args {line}");
                     let mut c = shell.command();
@@ -273,9 +272,6 @@ fn printed_commands_can_be_pasted() {
                 let next = words(&command("next:"));
                 let file = next.iter().find(|w| is_file(w)).unwrap_or_else(|| panic!("{said}"));
                 assert!(!file.starts_with(b"-"), "{said}");
-                if extension == ".img.gz" {
-                    continue;
-                }
                 let tried = words(&command("try:"));
                 let drive = tried.iter().find(|w| w.starts_with(b"file=")).unwrap();
                 let comma = OsString::from_vec(
@@ -294,5 +290,4 @@ fn printed_commands_can_be_pasted() {
         }
     }
     assert!(!room.path("pwned").exists());
-    let _ = File::open(room.path("a.iso")).unwrap();
 }

@@ -14,7 +14,7 @@ use std::path::Path;
 /// assert_eq!(word("my key.img"), "'my key.img'");
 /// assert_eq!(word("-rf"), "./-rf");
 /// assert_eq!(word("nbd:h.qcow2"), "./nbd:h.qcow2");
-/// assert_eq!(word("it's\n"), r"$'it\047s\012'");
+/// assert_eq!(word("it's\nme"), r#""$(printf 'it\047s\012me')""#);
 /// ```
 #[derive(Debug, Clone)]
 pub struct ShellWord(Vec<u8>);
@@ -45,16 +45,23 @@ impl fmt::Display for ShellWord {
             Some(text) if !text.is_empty() && text.bytes().all(|b| plain(&b)) => f.write_str(text),
             Some(text) if !text.contains('\'') => write!(f, "'{text}'"),
             Some(text) => write!(f, "'{}'", text.replace('\'', r"'\''")),
-            // Bytes as octal numbers, which every shell that knows `$'…'` reads alike.
+            // Bytes as octal numbers. All shells know the first form, which loses a line end at the
+            // end; most know the second.
             None => {
-                f.write_str("$'")?;
+                let (before, behind) = match self.0.ends_with(b"\n") {
+                    false => ("\"$(printf '", "')\""),
+                    true => ("$'", "'"),
+                };
+                f.write_str(before)?;
                 for b in &self.0 {
                     match b {
-                        b if plain(b) || *b == b' ' => write!(f, "{}", char::from(*b))?,
+                        b if (plain(b) && *b != b'%') || *b == b' ' => {
+                            write!(f, "{}", char::from(*b))?;
+                        }
                         b => write!(f, "\\{b:03o}")?,
                     }
                 }
-                f.write_str("'")
+                f.write_str(behind)
             }
         }
     }
