@@ -240,53 +240,50 @@ fn printed_commands_can_be_pasted() {
         "*",
     ];
     for name in names.chain(others.map(OsString::from)) {
-        {
-            let extension = ".img";
-            let mut output = name.clone();
-            output.push(extension);
-            let mut arg = OsString::from("--output=");
-            arg.push(&output);
-            let ran = room.run([OsStr::new("build"), OsStr::new("a.iso"), &arg]);
-            let said = ran.expect_success("build").stderr;
-            let command = |word: &str| {
-                let line = said.lines().find_map(|l| l.strip_prefix(word)).map(str::trim_start);
-                line.unwrap_or_else(|| panic!("no {word} in {said}")).to_owned()
+        let mut output = name.clone();
+        output.push(".img");
+        let mut arg = OsString::from("--output=");
+        arg.push(&output);
+        let ran = room.run([OsStr::new("build"), OsStr::new("a.iso"), &arg]);
+        let said = ran.expect_success("build").stderr;
+        let command = |word: &str| {
+            let line = said.lines().find_map(|l| l.strip_prefix(word)).map(str::trim_start);
+            line.unwrap_or_else(|| panic!("no {word} in {said}")).to_owned()
+        };
+        for shell in &shells {
+            let words = |line: &str| {
+                let script =
+                    format!("args() {{ for a; do printf '%s\\0' \"$a\"; done; }}; args {line}");
+                let mut c = shell.command();
+                if shell.path().ends_with("busybox") {
+                    c.arg("sh");
+                }
+                c.args(["-c", &script]).current_dir(room.path(""));
+                let out = c.output().unwrap();
+                assert!(out.status.success(), "{line}: {out:?}");
+                out.stdout.split(|b| *b == 0).map(<[u8]>::to_vec).collect::<Vec<_>>()
             };
-            for shell in &shells {
-                let words = |line: &str| {
-                    let script =
-                        format!("args() {{ for a; do printf '%s\\0' \"$a\"; done; }}; args {line}");
-                    let mut c = shell.command();
-                    if shell.path().ends_with("busybox") {
-                        c.arg("sh");
-                    }
-                    c.args(["-c", &script]).current_dir(room.path(""));
-                    let out = c.output().unwrap();
-                    assert!(out.status.success(), "{line}: {out:?}");
-                    out.stdout.split(|b| *b == 0).map(<[u8]>::to_vec).collect::<Vec<_>>()
-                };
-                let is_file = |word: &[u8]| {
-                    let word = word.strip_prefix(b"if=").unwrap_or(word);
-                    word.strip_prefix(b"./").unwrap_or(word) == output.as_bytes()
-                };
-                let next = words(&command("next:"));
-                let file = next.iter().find(|w| is_file(w)).unwrap_or_else(|| panic!("{said}"));
-                assert!(!file.starts_with(b"-"), "{said}");
-                let tried = words(&command("try:"));
-                let drive = tried.iter().find(|w| w.starts_with(b"file=")).unwrap();
-                let comma = OsString::from_vec(
-                    output.as_bytes().split(|b| *b == b',').collect::<Vec<_>>().join(&b",,"[..]),
-                );
-                let rest = &drive[b"file=".len()..];
-                let rest = rest.strip_prefix(b"./").unwrap_or(rest);
-                assert!(rest.starts_with(comma.as_bytes()), "{said}");
-                let colon = output.as_bytes().contains(&b':');
-                assert_eq!(
-                    drive.starts_with(b"file=./"),
-                    colon || output.as_bytes()[0] == b'-',
-                    "{said}"
-                );
-            }
+            let is_file = |word: &[u8]| {
+                let word = word.strip_prefix(b"if=").unwrap_or(word);
+                word.strip_prefix(b"./").unwrap_or(word) == output.as_bytes()
+            };
+            let next = words(&command("next:"));
+            let file = next.iter().find(|w| is_file(w)).unwrap_or_else(|| panic!("{said}"));
+            assert!(!file.starts_with(b"-"), "{said}");
+            let tried = words(&command("try:"));
+            let drive = tried.iter().find(|w| w.starts_with(b"file=")).unwrap();
+            let comma = OsString::from_vec(
+                output.as_bytes().split(|b| *b == b',').collect::<Vec<_>>().join(&b",,"[..]),
+            );
+            let rest = &drive[b"file=".len()..];
+            let rest = rest.strip_prefix(b"./").unwrap_or(rest);
+            assert!(rest.starts_with(comma.as_bytes()), "{said}");
+            let colon = output.as_bytes().contains(&b':');
+            assert_eq!(
+                drive.starts_with(b"file=./"),
+                colon || output.as_bytes()[0] == b'-',
+                "{said}"
+            );
         }
     }
     assert!(!room.path("pwned").exists());

@@ -79,7 +79,8 @@ impl Key {
         let kinds = [(bmap, Kind::BlockMap), (manifest, Kind::Manifest), (sbom, Kind::Sbom)];
         let asked: Vec<(Kind, PathBuf)> = kinds
             .into_iter()
-            .filter_map(|(asked, kind)| asked.then(|| (kind, beside(kind.extension()))))
+            .filter(|(asked, _)| *asked)
+            .map(|(_, kind)| (kind, beside(kind.extension())))
             .collect();
         // Before hours of writing.
         let all = asked.iter().map(|(_, path)| path).chain(checksums.then_some(&sums));
