@@ -205,13 +205,16 @@ fn names_and_recipes() {
     case.spec(&"0".repeat(64), &digest);
 }
 
+/// What stands before and behind the ISO in a spec, what is said of it, and pairs of texts to
+/// replace.
+type SpecCase<'a> = (&'a str, &'a str, &'a str, &'a [(&'a str, &'a str)]);
+
 #[test]
 fn specs() {
     let Some(room) = room() else { return };
     let iso = "[[iso]]\npath = \"a.iso\"\n";
     let with = |before: &str, behind: &str| format!("{before}{iso}{behind}");
-    // A spec, what it says, and pairs of texts to replace.
-    let cases: &[(&str, &str, &str, &[(&str, &str)])] = &[
+    let cases: &[SpecCase<'_>] = &[
         ("", "hotkey = \"xy\"\n", "give one letter or digit", &[("xy", "x"), ("xy", "7")]),
         ("", "hotkey = \"c\"\n", "from a to z but c and e", &[("\"c\"", "\"d\"")]),
         (
