@@ -137,7 +137,7 @@ fn about(boot: &Boot, facts: &IsoFacts) -> Vec<String> {
         warnings.push(format!(
             "GRUB hands the parameter `{}` on with a backslash before each quote and backslash, or \
              in quotes; it may be misunderstood",
-            odd.escape_default()
+            shown_text::shown(odd)
         ));
     }
     for file in boot.files() {

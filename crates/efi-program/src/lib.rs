@@ -56,7 +56,6 @@ pub mod format;
 mod image;
 mod linux;
 mod machine;
-mod printable;
 mod sbat;
 mod shim;
 

@@ -144,7 +144,7 @@ fn check_name(iso: &Iso) -> Result<(), Error> {
     } else {
         return Ok(());
     };
-    let name = name.chars().flat_map(char::escape_default).collect();
+    let name = shown_text::shown(name);
     Err(Error::BadName { iso: iso.shown.clone(), name, why })
 }
 

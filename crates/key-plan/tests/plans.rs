@@ -117,7 +117,7 @@ fn sizes() {
     let small = len("[key]\nsize = \"2MiB\"").unwrap_err();
     assert_eq!(small.family(), Family::DoesNotFit);
     let text = small.to_string();
-    let needed = format!("needs {}.0 MiB", auto >> 20);
+    let needed = format!("needs {}MiB", auto >> 20);
     assert!(text.contains("a key of 2MiB is too small") && text.contains(&needed), "{text}");
     // What an error calls needed is enough.
     let enough = format!("[key]\nsize = \"{}MiB\"", auto >> 20);

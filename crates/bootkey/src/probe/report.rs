@@ -4,6 +4,7 @@ use super::probed::Probed;
 use boot_recipes::{Arg, Boot, MemdiskImage, Recognised, Verdict};
 use core::fmt::Write as _;
 use grub_config::spelled_out;
+use input_file::shown;
 use iso_probe::{IsoFacts, Names, Platform};
 
 /// The report, as `bootkey probe` prints it; `verbose` says also what was looked for in vain.
@@ -23,7 +24,7 @@ fn line(out: &mut String, about: &str, what: &str) {
 fn write_text(out: &mut String, probed: &Probed, verbose: bool) {
     let Probed { path, facts, verdict } = probed;
     let title = verdict.menu_title();
-    let _ = writeln!(out, "{}", spelled_out(&format!("{}: {title}", path.display())));
+    let _ = writeln!(out, "{}", spelled_out(&format!("{}: {title}", shown(path))));
     match verdict {
         Verdict::Boots(found) => boots(out, found),
         Verdict::Refused { recipe, reason, found, suggestion, looked_for, .. } => {
