@@ -1,18 +1,21 @@
 //! The catalogue: all recipes, in their order, and what they say about an ISO.
 
 use crate::brand::{Brand, version};
+use crate::evidence::{Rank, Shown, contradicted, initrds, rank, shown};
+use crate::filesystems::{Mounts, mounts, readable};
 use crate::fits::{Fits, fits};
-use crate::marker::{Marker, glob, has_driver};
+use crate::marker::{Kind, Marker, glob};
 use crate::method::possible;
-use crate::recipe::{AutoinstallRow, Method, Recipe, UefiRow, When};
+use crate::recipe::{AutoinstallRow, Engine, Method, Recipe, UefiRow, When};
 use crate::template::expand;
 use crate::{
     Answers, Arg, Autoinstall, Available, Boot, Error, Persistence, Recognised, Variant, Verdict,
     args, builtin, validate,
 };
 use grub_config::spelled_out;
-use iso_probe::{IsoFacts, Machine};
+use iso_probe::{IsoFacts, IsoImage, Machine, ProbeError};
 use std::collections::BTreeMap;
+use std::io::{Read, Seek};
 
 /// All recipes and brands, ordered by priority.
 #[derive(Debug, Clone)]
@@ -45,6 +48,14 @@ impl Catalogue {
         let brands = validate::brands(brands)?;
         let looked_for: Vec<String> =
             recipes.iter().filter(|r| !r.is_refusal()).map(|r| conditions(&r.when)).collect();
+        let mut recipes = recipes;
+        for recipe in &mut recipes {
+            if let Some(engine) = recipe.initrd.as_ref().filter(|engine| engine.enough)
+                && !recipe.when.any.is_empty()
+            {
+                recipe.when.any.extend(engine.names.iter().cloned());
+            }
+        }
         Ok(Self { recipes, brands, looked_for: looked_for.join("; ") })
     }
 
@@ -58,25 +69,52 @@ impl Catalogue {
         &self.brands
     }
 
-    /// The verdict of the first recipe that fits an ISO. `stem` is the ISO's file name without
+    /// The verdict about an ISO: that of the first recipe that fits it, or of one with better
+    /// evidence if that is not [certain](Recipe::certain). `stem` is the ISO's file name without
     /// directory and extension, for titles.
     ///
     /// A recipe does not fit if that depends on an initrd that was not unpacked:
     /// [`unread`](Self::unread) names those that have to be unpacked first.
     pub fn recognise(&self, facts: &IsoFacts, stem: &str, available: &Available) -> Verdict {
-        let fitting = |recipe: &Recipe| {
-            let why = fits(&recipe.when, facts).why()?;
-            self.verdict(recipe, why, facts, stem, available)
-        };
-        self.recipes.iter().find_map(fitting).expect(
-            "OK to unwrap: `load` makes sure that the last recipe has no conditions, so that `why` \
-             holds, and is a refusal, which `verdict` always gives",
-        )
+        self.decide(facts, stem, available).candidate.verdict
     }
 
     /// The ids of all recipes whose conditions hold, in the order in which they are tried.
     pub fn fitting<'c>(&'c self, facts: &'c IsoFacts) -> impl Iterator<Item = &'c str> {
         self.recipes.iter().filter(|r| fits(&r.when, facts).why().is_some()).map(Recipe::id)
+    }
+
+    /// Unpacks as many initrds of an ISO, and as much of them, as the verdict about it depends on;
+    /// see [`unread`](Self::unread).
+    ///
+    /// # Errors
+    /// [`ProbeError`] if the image cannot be read.
+    pub fn read_initrds<R: Read + Seek>(
+        &self,
+        image: &mut IsoImage<R>,
+        recipe: Option<&str>,
+        filesystem: Option<&str>,
+    ) -> Result<(), ProbeError> {
+        while let Some(initrd) = self.unread(image.facts(), recipe, filesystem) {
+            let initrd = initrd.to_owned();
+            image.read_initrd_until(&initrd, |facts, name| {
+                let counts = filesystem.is_some() && name.starts_with("lib/modules/");
+                (counts || self.initrd_markers().any(|marker| marker.matches_name(name)))
+                    && self.unread(facts, recipe, filesystem).is_none()
+            })?;
+        }
+        Ok(())
+    }
+
+    /// All markers about names in initrds.
+    fn initrd_markers(&self) -> impl Iterator<Item = &Marker> {
+        let engines = self.recipes.iter().filter_map(|r| r.initrd.as_ref());
+        let in_recipes = self.recipes.iter().map(|r| &r.when);
+        in_recipes
+            .chain(self.brands.iter().map(|b| &b.when))
+            .flat_map(|when| when.all.iter().chain(&when.any).chain(&when.none))
+            .filter(|marker| marker.kind() == Kind::Initrd)
+            .chain(engines.flat_map(|e| e.names.iter().chain(&e.iso_hook)))
     }
 
     /// The initrd that has to be unpacked next, because its contents may change the verdict about
@@ -92,25 +130,77 @@ impl Catalogue {
         filesystem: Option<&str>,
     ) -> Option<&'f str> {
         let next = facts.unread_initrds.first()?;
-        let starts = |recipe: &Recipe| {
-            let any = Available { memdisk: true };
-            self.verdict(recipe, String::new(), facts, "", &any).is_some()
+        let any = Available { memdisk: true };
+        let (candidate, unsure) = match recipe {
+            Some(id) => {
+                let asked = self.recipes.iter().find(|r| r.id == id)?;
+                (self.candidate(asked, Reason::Forced, facts, "", &any)?, false)
+            }
+            None => {
+                let decision = self.decide(facts, "", &any);
+                (decision.candidate, decision.unsure)
+            }
         };
-        let deciding = match recipe {
-            Some(id) => self.recipes.iter().find(|r| r.id == id),
-            None => self.recipes.iter().find(|r| match fits(&r.when, facts) {
-                Fits::Because(_) => starts(r),
-                Fits::Unread => true,
-                Fits::Not => false,
-            }),
-        }?;
+        let Candidate { recipe: deciding, boot, .. } = &candidate;
+        let own = boot.as_ref().map(initrds).unwrap_or_default();
+        let unread = |path: &&str| facts.unread_initrds.iter().find(|u| u == path);
+        let next_own = own.iter().find_map(unread);
         let brand = self.brands.iter().map(|b| fits(&b.when, facts)).find(|f| *f != Fits::Not);
-        let drivers = &deciding.filesystems.with_driver;
-        let unsure = (recipe.is_none() && fits(&deciding.when, facts) == Fits::Unread)
-            || brand == Some(Fits::Unread)
-            || filesystem
-                .is_some_and(|fs| drivers.iter().any(|d| d == fs) && !has_driver(facts, fs));
-        unsure.then_some(next.as_str())
+        if unsure || brand == Some(Fits::Unread) {
+            return Some(next_own.unwrap_or(next));
+        }
+        let hook = recipe.is_none()
+            && deciding.initrd.as_ref().is_some_and(|engine| {
+                !engine.iso_hook.is_empty()
+                    && shown(&engine.iso_hook, own.iter().copied(), facts) == Shown::Unread
+            });
+        let looked_at = || {
+            let known = &deciding.filesystems;
+            filesystem.filter(|fs| known.always.iter().chain(&known.with_driver).any(|k| k == fs))
+        };
+        let mountable = || looked_at().is_none_or(|fs| mounts(fs, &own, facts) != Mounts::Unread);
+        next_own.filter(|_| hook || !mountable()).map(String::as_str)
+    }
+
+    /// The verdict about an ISO, and whether initrds that were not read may change it.
+    fn decide(&self, facts: &IsoFacts, stem: &str, available: &Available) -> Decision<'_> {
+        let mut maybe = false;
+        let mut fitting = Vec::new();
+        for recipe in &self.recipes {
+            let why = match fits(&recipe.when, facts) {
+                Fits::Because(why) => why,
+                Fits::Not => continue,
+                Fits::Unread => {
+                    maybe = true;
+                    continue;
+                }
+            };
+            let candidate = self.candidate(recipe, Reason::Fits(why), facts, stem, available);
+            let Some(candidate) = candidate else { continue };
+            if fitting.is_empty() && candidate.is_certain() {
+                return Decision { candidate, unsure: false };
+            }
+            fitting.push(candidate);
+        }
+        // Names of files against a volume id is left to the order: at boot, GRUB knows no more.
+        let better = |best: usize, (at, other): (usize, &Candidate<'_>)| {
+            let stronger = other.rank >= Rank::Menu && other.rank > fitting[best].rank;
+            if stronger && other.is_other_engine_than(&fitting[0]) { at } else { best }
+        };
+        let best = fitting.iter().enumerate().fold(0, better);
+        // One that comes first and may still turn out to be shown by its initrd.
+        let may_win = |c: &Candidate<'_>| c.may_be_shown(facts);
+        let unread = !facts.unread_initrds.is_empty();
+        let rank = fitting.get(best).map(|c| c.rank);
+        let unsure = match rank {
+            Some(Rank::Initrd) => fitting[..best].iter().any(may_win),
+            _ => unread || maybe,
+        };
+        let candidate = fitting.into_iter().nth(best).expect(
+            "OK to unwrap: `load` makes sure that the last recipe has no conditions, so that it \
+             fits, and is a refusal, which always gives a candidate",
+        );
+        Decision { unsure, candidate }
     }
 
     /// The verdict of the recipe called `id`, whether its conditions hold or not: the user asked
@@ -129,22 +219,23 @@ impl Catalogue {
             let known: Vec<&str> = self.recipes.iter().map(Recipe::id).collect();
             Error::UnknownRecipe { given: id.to_owned(), known: known.join(", ") }
         })?;
-        let why = "is to be booted by this recipe, says the spec".to_owned();
-        self.verdict(recipe, why, facts, stem, available).ok_or_else(|| Error::DoesNotFit {
+        let candidate = self.candidate(recipe, Reason::Forced, facts, stem, available);
+        candidate.map(|candidate| candidate.verdict).ok_or_else(|| Error::DoesNotFit {
             recipe: id.to_owned(),
             wanted: recipe.boot.iter().map(wanted).collect::<Vec<_>>().join(", or "),
         })
     }
 
-    /// The verdict of `recipe` about an ISO; `None` if the ISO lacks files that the recipe starts.
-    fn verdict(
-        &self,
-        recipe: &Recipe,
-        why: String,
+    /// What `recipe` says about an ISO; `None` if the ISO lacks files that the recipe starts, or
+    /// has them with another engine in the initrds.
+    fn candidate<'c>(
+        &'c self,
+        recipe: &'c Recipe,
+        reason: Reason,
         facts: &IsoFacts,
         stem: &str,
         available: &Available,
-    ) -> Option<Verdict> {
+    ) -> Option<Candidate<'c>> {
         let brand = self.brands.iter().find(|b| fits(&b.when, facts).why().is_some());
         let volume_id = if facts.volume_id.is_empty() { stem } else { &facts.volume_id };
         let version = || version(facts, stem).unwrap_or_default();
@@ -165,16 +256,28 @@ impl Catalogue {
             expand(text, value).map_or_else(|_| text.to_owned(), |t| t.trim().to_owned())
         };
         let title = text(&recipe.title);
-        let refused = |reason: String, suggestion: String| {
+        let refused = |reason: String, suggestion: String, boot: Option<Boot>| {
             let [title, reason, suggestion] =
                 [&title, &reason, &suggestion].map(|text| spelled_out(text));
-            Some(Verdict::Refused { recipe: recipe.id.clone(), title, reason, suggestion })
+            let recipe_id = recipe.id.clone();
+            let verdict = Verdict::Refused { recipe: recipe_id, title, reason, suggestion };
+            let rank = rank(recipe, boot.as_ref(), facts);
+            Some(Candidate { recipe, rank, boot, verdict })
         };
         if let Some(refusal) = &recipe.refuse {
-            return refused(text(&refusal.reason), text(&refusal.suggestion));
+            return refused(text(&refusal.reason), text(&refusal.suggestion), None);
         }
-        let possible: Vec<_> =
-            recipe.boot.iter().filter_map(|m| possible(m, recipe, brand, facts)).collect();
+        let others: Vec<&Engine> = (self.recipes.iter().filter_map(|r| r.initrd.as_ref()))
+            .filter(|other| recipe.initrd.as_ref().is_some_and(|own| own.names != other.names))
+            .collect();
+        // What the spec asks for is tried, whatever the initrd says.
+        let forced = matches!(reason, Reason::Forced);
+        let engine = recipe.initrd.as_ref().filter(|_| !forced);
+        let engines = (engine, &others[..]);
+        let ways = recipe.boot.iter().filter_map(|m| possible(m, recipe, brand, engines, facts));
+        let is_other =
+            |boot: &Boot| engine.is_some_and(|e| contradicted(e, &others, initrds(boot), facts));
+        let possible: Vec<_> = ways.filter(|way| !is_other(&way.boot)).collect();
         if possible.is_empty() {
             return None;
         }
@@ -186,8 +289,17 @@ impl Catalogue {
                 ),
                 "install the package syslinux-common, which has memdisk, and build again"
                     .to_owned(),
+                None,
             );
         };
+        let own = initrds(&way.boot);
+        if let Some(engine) = engine
+            && !engine.iso_hook.is_empty()
+            && shown(&engine.names, own.iter().copied(), facts) == Shown::Yes
+            && shown(&engine.iso_hook, own.iter().copied(), facts) == Shown::No
+        {
+            return refused(text(&engine.without), OTHER_RELEASE.to_owned(), Some(way.boot));
+        }
         let mut warnings = way.warnings;
         warnings
             .extend(recipe.warnings.iter().chain(brand.iter().flat_map(|b| &b.warnings)).cloned());
@@ -203,14 +315,16 @@ impl Catalogue {
         if matches!(way.boot, Boot::Linux { .. }) {
             warnings.extend(menus_without_entries(facts));
         }
-        let mut filesystems = recipe.filesystems.always.clone();
-        let with_driver = recipe.filesystems.with_driver.iter();
-        let (found, missing): (Vec<_>, Vec<_>) =
-            with_driver.cloned().partition(|name| has_driver(facts, name));
-        filesystems.extend(found);
-        let unread_filesystems = if facts.unread_initrds.is_empty() { Vec::new() } else { missing };
+        let known = readable(recipe, &own, facts);
+        warnings.extend(known.warning.iter().cloned());
         let args = |texts: &[String]| -> Vec<Arg> { args::args(texts, facts) };
-        Some(Verdict::Boots(Box::new(Recognised {
+        let rank = rank(recipe, Some(&way.boot), facts);
+        let why = match reason {
+            Reason::Fits(why) => why,
+            Reason::Forced => "is to be booted by this recipe, says the spec".to_owned(),
+        };
+        let boot = Some(way.boot.clone());
+        let verdict = Verdict::Boots(Box::new(Recognised {
             recipe: recipe.id.clone(),
             brand: brand.map(|b| b.id.clone()),
             title,
@@ -220,8 +334,9 @@ impl Catalogue {
             boot: way.boot,
             uefi: recipe.uefi.iter().flat_map(|row| efi_programs(row, facts)).collect(),
             follows: way.follows.as_deref().map(spelled_out),
-            filesystems,
-            unread_filesystems,
+            filesystems: known.filesystems,
+            unread_filesystems: known.unread,
+            ext4_checksums: known.ext4_checksums,
             variants: (recipe.variant.iter())
                 .map(|v| Variant { title: v.title.clone(), args: args(&v.args) })
                 .collect(),
@@ -234,9 +349,57 @@ impl Catalogue {
             }),
             autoinstall: recipe.autoinstall.as_ref().map(|row| autoinstall(row, facts, stem)),
             warnings: warnings.iter().map(|text| spelled_out(text)).collect(),
-        })))
+        }));
+        Some(Candidate { recipe, rank, boot, verdict })
     }
 }
+
+/// The reason to ask a recipe.
+enum Reason {
+    /// Its conditions hold, for this reason.
+    Fits(String),
+    /// The spec asks for it.
+    Forced,
+}
+
+/// What a recipe says about an ISO.
+struct Candidate<'c> {
+    recipe: &'c Recipe,
+    /// The best evidence for the recipe.
+    rank: Rank,
+    /// What it would start, even if it refuses because of that.
+    boot: Option<Boot>,
+    verdict: Verdict,
+}
+
+impl Candidate<'_> {
+    fn is_certain(&self) -> bool {
+        self.rank >= self.recipe.certain
+    }
+
+    fn is_other_engine_than(&self, other: &Self) -> bool {
+        let names = |c: &Self| c.recipe.initrd.as_ref().map(|engine| engine.names.clone());
+        names(self).is_some() && names(self) != names(other)
+    }
+
+    /// Whether an initrd that was not read to its end may show the recipe's engine.
+    fn may_be_shown(&self, facts: &IsoFacts) -> bool {
+        self.recipe.initrd.as_ref().zip(self.boot.as_ref()).is_some_and(|(engine, boot)| {
+            shown(&engine.names, initrds(boot), facts) == Shown::Unread
+        })
+    }
+}
+
+/// What the catalogue decides about an ISO.
+struct Decision<'c> {
+    candidate: Candidate<'c>,
+    /// Whether initrds that were not read to their ends may change that.
+    unsure: bool,
+}
+
+/// What to do with an ISO whose initrd cannot find it.
+const OTHER_RELEASE: &str = "take a newer release of it, or write this ISO to a key of its own, as \
+                             its makers describe";
 
 /// A warning for each of the ISO's menus that could not be read properly, if no menu has an entry
 /// that starts Linux.

@@ -41,6 +41,8 @@ mod builtin;
 mod catalogue;
 mod choose;
 mod error;
+mod evidence;
+mod filesystems;
 mod fits;
 mod marker;
 mod method;
@@ -54,6 +56,7 @@ pub use arg::{Arg, ArgPart, Placeholder};
 pub use brand::Brand;
 pub use catalogue::Catalogue;
 pub use error::Error;
+pub use evidence::Rank;
 pub use recipe::{Evidence, Recipe};
 pub use script::{OnKey, Scripts, as_seen_at_boot};
 pub use verdict::{

@@ -1,6 +1,6 @@
 //! Markers: conditions on the facts about an ISO, which tell one kind from another.
 
-use iso_probe::{IsoFacts, Machine};
+use iso_probe::{Initrd, IsoFacts, Machine};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::fmt;
@@ -12,9 +12,8 @@ use std::fmt;
 /// - `label:MT86PLUS_*`: the volume id matches this;
 /// - `disk:Ubuntu*`: the first line of `/.disk/info` matches this;
 /// - `token:boot=casper`: an entry of the ISO's own menus has such a kernel parameter;
-/// - `initrd:hooks/archiso_loop_mnt`: an initrd has such a file; `usr/` in front is left out;
-/// - `initrds:complete`: the ISO has an initrd, and all were read to their ends;
-/// - `driver:exfat`: an initrd has what it takes to mount such a file system;
+/// - `initrd:hooks/archiso_loop_mnt`: an initrd has such a file; `usr/` in front is left out, and
+///   `**/` in front stands for any directories;
 /// - `machine:arm64`: the ISO has a kernel or an EFI program for such a processor;
 /// - `loopback.cfg:sane`: the ISO has a `loopback.cfg`, a menu made for booting from the ISO file,
 ///   without a known flaw.
@@ -28,16 +27,15 @@ pub struct Marker {
     kind: Kind,
 }
 
+/// The kind of a marker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     File,
     Directory,
     Label,
     Disk,
     Token,
     Initrd,
-    CompleteInitrds,
-    Driver,
     Machine,
     SaneLoopbackCfg,
 }
@@ -74,8 +72,6 @@ const KINDS: &[(&str, Kind, &str)] = &[
     ("disk:", Kind::Disk, "/.disk/info"),
     ("token:", Kind::Token, "boot parameter"),
     ("initrd:", Kind::Initrd, "initrd with"),
-    ("initrds:", Kind::CompleteInitrds, "initrds read to their ends"),
-    ("driver:", Kind::Driver, "driver for"),
     ("machine:", Kind::Machine, "programs for"),
     ("loopback.cfg:", Kind::SaneLoopbackCfg, "a sane"),
 ];
@@ -86,9 +82,8 @@ impl TryFrom<String> for Marker {
     fn try_from(text: String) -> Result<Self, String> {
         let word = KINDS.iter().find_map(|k| Some((k.1, text.strip_prefix(k.0)?)));
         let kind = match word {
-            Some((Kind::CompleteInitrds, "complete")) => Kind::CompleteInitrds,
             Some((Kind::SaneLoopbackCfg, "sane")) => Kind::SaneLoopbackCfg,
-            Some((Kind::CompleteInitrds | Kind::SaneLoopbackCfg, _)) => return Err(wrong(&text)),
+            Some((Kind::SaneLoopbackCfg, _)) => return Err(wrong(&text)),
             Some((Kind::Initrd, path)) if !telling(path) => {
                 return Err(format!(
                     "`{text}`: facts don't keep such a name of an initrd (iso_probe::is_telling)"
@@ -110,6 +105,7 @@ fn wrong(text: &str) -> String {
 
 /// Whether the facts about an initrd can hold a name that matches this pattern.
 fn telling(pattern: &str) -> bool {
+    let pattern = pattern.replacen("**/", "lib/", 1);
     iso_probe::is_telling(&pattern.replace(['*', '?'], "x"))
 }
 
@@ -129,6 +125,27 @@ impl Marker {
         rest.unwrap_or(&self.text)
     }
 
+    /// The marker's kind.
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Whether the marker, which is about initrds, matches a name in this one.
+    pub(crate) fn is_in(&self, initrd: &Initrd) -> bool {
+        initrd.names.iter().any(|name| self.matches_name(name))
+    }
+
+    /// Whether the marker, which is about initrds, matches a name in one.
+    pub(crate) fn matches_name(&self, name: &str) -> bool {
+        match self.glob().strip_prefix("**/") {
+            None => glob(self.glob(), name),
+            Some(end) => {
+                let slashes = name.match_indices('/').map(|(at, _)| at + 1);
+                std::iter::once(0).chain(slashes).any(|at| glob(end, &name[at..]))
+            }
+        }
+    }
+
     fn what(&self) -> &'static str {
         KINDS.iter().find(|k| k.1 == self.kind).map_or("", |k| k.2)
     }
@@ -140,12 +157,7 @@ impl Marker {
             Kind::Directory => AtBoot::Directory(&self.text),
             Kind::Label => AtBoot::Label(self.glob()),
             Kind::SaneLoopbackCfg => AtBoot::LoopbackCfg,
-            Kind::Disk
-            | Kind::Token
-            | Kind::Initrd
-            | Kind::CompleteInitrds
-            | Kind::Driver
-            | Kind::Machine => AtBoot::Unknowable,
+            Kind::Disk | Kind::Token | Kind::Initrd | Kind::Machine => AtBoot::Unknowable,
         }
     }
 
@@ -193,12 +205,10 @@ impl Marker {
                 .iter()
                 .flat_map(|e| &e.args)
                 .find_map(|arg| token(pattern, arg).then_some(Cow::Borrowed(arg.as_str()))),
-            Kind::Initrd => facts.initrds.values().flat_map(|i| &i.names).find_map(|n| like(n)),
-            Kind::CompleteInitrds => {
-                let complete = facts.initrds.values().all(|i| i.incomplete.is_none());
-                (complete && !facts.initrds.is_empty()).then_some(Cow::Borrowed(""))
+            Kind::Initrd => {
+                let mut names = facts.initrds.values().flat_map(|initrd| &initrd.names);
+                names.find(|name| self.matches_name(name)).map(|name| Cow::from(name.as_str()))
             }
-            Kind::Driver => has_driver(facts, pattern).then(|| Cow::Owned(pattern.to_owned())),
             Kind::Machine => machines(facts).find(|m| glob(pattern, m)).map(Cow::Borrowed),
             Kind::SaneLoopbackCfg => {
                 let cfg = facts.loopback_cfg.as_ref().filter(|cfg| cfg.flaw.is_none())?;
@@ -212,12 +222,8 @@ impl Marker {
     pub(crate) fn holds<'f>(&self, facts: &'f IsoFacts) -> Holds<'f> {
         let unread = !facts.unread_initrds.is_empty();
         match (self.find(facts), self.kind) {
-            (_, Kind::CompleteInitrds) if unread => {
-                let damaged = facts.initrds.values().any(|i| i.incomplete.is_some());
-                if damaged { Holds::No } else { Holds::Unread }
-            }
             (Some(found), _) => Holds::Yes(found),
-            (None, Kind::Initrd | Kind::Driver) if unread => Holds::Unread,
+            (None, Kind::Initrd) if unread => Holds::Unread,
             (None, _) => Holds::No,
         }
     }
@@ -235,21 +241,6 @@ impl Marker {
 pub(crate) fn token(pattern: &str, arg: &str) -> bool {
     // With another character in place of each slash, the glob sees no separators.
     glob(&pattern.replace('/', "\0"), &arg.replace('/', "\0"))
-}
-
-/// Whether an initrd of the ISO can mount a file system called `name`: `ext`, `fat`, `exfat`…
-pub(crate) fn has_driver(facts: &IsoFacts, name: &str) -> bool {
-    let (drivers, program): (&[&str], Option<&str>) = match name {
-        "ext" => (&["ext4", "ext3", "ext2"], None),
-        "ntfs" => (&["ntfs3", "ntfs"], Some("ntfs-3g")),
-        "exfat" => (&["exfat"], Some("mount.exfat")),
-        _ => (&[], None),
-    };
-    facts.initrds.values().any(|initrd| {
-        let one = initrd.filesystems.contains(name);
-        one || drivers.iter().any(|d| initrd.filesystems.contains(*d))
-            || program.is_some_and(|p| initrd.names.iter().any(|n| n.contains(p)))
-    })
 }
 
 /// The processors for which the ISO has a kernel or an EFI program.
@@ -352,8 +343,6 @@ mod tests {
             "/a//b",
             "Label:X",
             "token:",
-            "initrds:",
-            "initrds:some",
             "loopback.cfg:bad",
             "initrd:lib/firmware/x",
         ] {

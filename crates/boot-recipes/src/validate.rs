@@ -1,7 +1,8 @@
 //! Reading and checking of recipes and brands: whatever is wrong with one is found here.
 
 use crate::brand::Brand;
-use crate::recipe::{FILESYSTEMS, Method, Recipe, When};
+use crate::marker::Kind;
+use crate::recipe::{Evidence, FILESYSTEMS, Method, Recipe, When};
 use crate::template::expand;
 use crate::{Arg, Error};
 use grub_config::{Name, Word};
@@ -114,6 +115,20 @@ fn check(recipe: &Recipe) -> Result<(), String> {
         return Err(
             "it boots ISOs that have nothing in common: `when` needs `all` or `any`".to_owned()
         );
+    }
+    if recipe.evidence != Evidence::None
+        && recipe.places.iter().all(|place| place.trim().is_empty())
+    {
+        return Err("it names no place where it can be checked".to_owned());
+    }
+    if let Some(engine) = &recipe.initrd {
+        let mut markers = engine.names.iter().chain(&engine.iso_hook);
+        if let Some(other) = markers.find(|m| m.kind() != Kind::Initrd) {
+            return Err(format!("`{other}` is no name in an initrd"));
+        }
+        if engine.names.is_empty() || engine.iso_hook.is_empty() != engine.without.is_empty() {
+            return Err("`initrd` needs `names`, and `without` if it has `iso_hook`".to_owned());
+        }
     }
     for arg in recipe.parameters() {
         check_arg(arg)?;
