@@ -209,12 +209,21 @@ fn table(catalogue: &Catalogue, known: &Known) -> String {
             recipe.places().join("; ")
         ));
     }
-    out.push_str("\n## Brands that are known by name\n\n");
-    let mut brands: Vec<String> =
-        catalogue.brands().iter().map(|b| b.title().replace(" {version}", "")).collect();
+    out.push_str(
+        "\n## Brands that are known by name\n\n\
+         | brand | evidence, if better than its kind's | where to check |\n|---|---|---|\n",
+    );
+    let mut brands: Vec<[String; 3]> = (catalogue.brands().iter())
+        .map(|b| {
+            let evidence = b.evidence().map(|e| format!("{}: {}", word(e), b.because()));
+            let title = b.title().replace(" {version}", "");
+            [title, evidence.unwrap_or_default(), b.places().join("; ")]
+        })
+        .collect();
     brands.sort();
-    out.push_str(&brands.join(", "));
-    out.push_str(".\n");
+    for row in brands {
+        out.push_str(&format!("| {} |\n", row.join(" | ")));
+    }
     out
 }
 

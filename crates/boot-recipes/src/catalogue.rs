@@ -1,6 +1,7 @@
 //! The catalogue: all recipes, in their order, and what they say about an ISO.
 
 use crate::brand::{Brand, version};
+use crate::candidate::{Candidate, Decision, Reason};
 use crate::evidence::{Rank, Shown, contradicted, initrds, rank, shown};
 use crate::filesystems::{Mounts, mounts, readable};
 use crate::fits::{Fits, fits};
@@ -177,23 +178,29 @@ impl Catalogue {
             };
             let candidate = self.candidate(recipe, Reason::Fits(why), facts, stem, available);
             let Some(candidate) = candidate else { continue };
-            if fitting.is_empty() && candidate.is_certain() {
+            if fitting.is_empty() && candidate.is_certain(facts) {
                 return Decision { candidate, unsure: false };
             }
             fitting.push(candidate);
         }
         // Names of files against a volume id is left to the order: at boot, GRUB knows no more.
         let better = |best: usize, (at, other): (usize, &Candidate<'_>)| {
-            let stronger = other.rank >= Rank::Menu && other.rank > fitting[best].rank;
-            if stronger && other.is_other_engine_than(&fitting[0]) { at } else { best }
+            let (first, best_one) = (&fitting[0], &fitting[best]);
+            let stronger = other.rank >= Rank::Menu && other.weight(facts) > best_one.weight(facts);
+            if stronger && other.is_other_engine_than(first) { at } else { best }
         };
         let best = fitting.iter().enumerate().fold(0, better);
-        // One that comes first and may still turn out to be shown by its initrd.
-        let may_win = |c: &Candidate<'_>| c.may_be_shown(facts);
         let unread = !facts.unread_initrds.is_empty();
-        let rank = fitting.get(best).map(|c| c.rank);
-        let unsure = match rank {
-            Some(Rank::Initrd) => fitting[..best].iter().any(may_win),
+        let unsure = match fitting.get(best) {
+            // Another one may still turn out to be shown by its initrd, and come first then.
+            Some(best_one) if best_one.rank == Rank::Initrd => {
+                let shown = |other: &Candidate<'_>| (Rank::Initrd, other.weight(facts).1);
+                fitting.iter().enumerate().any(|(at, other)| {
+                    let wins = shown(other) > best_one.weight(facts)
+                        || (at < best && shown(other) == best_one.weight(facts));
+                    wins && other.may_be_shown(facts)
+                })
+            }
             _ => unread || maybe,
         };
         let candidate = fitting.into_iter().nth(best).expect(
@@ -352,49 +359,6 @@ impl Catalogue {
         }));
         Some(Candidate { recipe, rank, boot, verdict })
     }
-}
-
-/// The reason to ask a recipe.
-enum Reason {
-    /// Its conditions hold, for this reason.
-    Fits(String),
-    /// The spec asks for it.
-    Forced,
-}
-
-/// What a recipe says about an ISO.
-struct Candidate<'c> {
-    recipe: &'c Recipe,
-    /// The best evidence for the recipe.
-    rank: Rank,
-    /// What it would start, even if it refuses because of that.
-    boot: Option<Boot>,
-    verdict: Verdict,
-}
-
-impl Candidate<'_> {
-    fn is_certain(&self) -> bool {
-        self.rank >= self.recipe.certain
-    }
-
-    fn is_other_engine_than(&self, other: &Self) -> bool {
-        let names = |c: &Self| c.recipe.initrd.as_ref().map(|engine| engine.names.clone());
-        names(self).is_some() && names(self) != names(other)
-    }
-
-    /// Whether an initrd that was not read to its end may show the recipe's engine.
-    fn may_be_shown(&self, facts: &IsoFacts) -> bool {
-        self.recipe.initrd.as_ref().zip(self.boot.as_ref()).is_some_and(|(engine, boot)| {
-            shown(&engine.names, initrds(boot), facts) == Shown::Unread
-        })
-    }
-}
-
-/// What the catalogue decides about an ISO.
-struct Decision<'c> {
-    candidate: Candidate<'c>,
-    /// Whether initrds that were not read to their ends may change that.
-    unsure: bool,
 }
 
 /// What to do with an ISO whose initrd cannot find it.

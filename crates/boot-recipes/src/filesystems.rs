@@ -120,3 +120,88 @@ fn has_own_crc32c(facts: &IsoFacts) -> bool {
         (parts.next().flatten(), parts.next().flatten()) >= (Some(6), Some(14))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Catalogue;
+    use iso_probe::Kernel;
+
+    /// An ISO with one initrd, which has these drivers, and says what is built into the kernel.
+    fn facts(drivers: &[&str]) -> IsoFacts {
+        let set = |of: &[&str]| of.iter().map(|d| (*d).to_owned()).collect();
+        let (helpers, filesystems): (Vec<&str>, Vec<&str>) =
+            drivers.iter().partition(|d| d.starts_with("nls_") || **d == "crc32c");
+        let initrd = Initrd {
+            filesystems: set(&filesystems),
+            helpers: set(&helpers),
+            loop_driver: drivers.contains(&"loop"),
+            lists_builtin: true,
+            ..Initrd::default()
+        };
+        let mut facts = IsoFacts::default();
+        facts.initrds.insert("/i".to_owned(), initrd);
+        facts
+    }
+
+    const FAT: &[&str] = &["fat", "nls_cp437", "nls_utf8"];
+
+    #[test]
+    fn a_file_system_takes_all_its_drivers() {
+        for (name, drivers, expected) in [
+            ("ext", &["ext4", "crc32c"][..], Mounts::Yes),
+            ("ext", &["ext3"], Mounts::Yes),
+            ("ext", &["xfs"], Mounts::No),
+            ("fat", FAT, Mounts::Yes),
+            ("fat", &FAT[..2], Mounts::No),
+            ("fat", &FAT[1..], Mounts::No),
+            ("fat", &["fat", "nls_utf8"], Mounts::No),
+            ("exfat", &["exfat"], Mounts::Yes),
+            ("exfat", FAT, Mounts::No),
+            ("ntfs", &["ntfs3"], Mounts::Yes),
+            ("f2fs", &["f2fs"], Mounts::Yes),
+        ] {
+            assert_eq!(mounts(name, &["/i"], &facts(drivers)), expected, "{name}: {drivers:?}");
+            // What is not there may be built in, unless the initrd says what is.
+            let mut silent = facts(drivers);
+            silent.initrds.values_mut().for_each(|i| i.lists_builtin = false);
+            let unsure = if expected == Mounts::No { Mounts::Unknowable } else { expected };
+            assert_eq!(mounts(name, &["/i"], &silent), unsure, "{name}: {drivers:?}");
+            // …or come later.
+            let mut unread = facts(drivers);
+            unread.unread_initrds.push("/i".to_owned());
+            let unsure = match expected {
+                Mounts::Yes if name != "ext" || drivers.contains(&"crc32c") => Mounts::Yes,
+                _ => Mounts::Unread,
+            };
+            assert_eq!(mounts(name, &["/i"], &unread), unsure, "{name}: {drivers:?}");
+        }
+    }
+
+    #[test]
+    fn the_recipe_s_word_holds_where_the_initrd_is_silent() {
+        let catalogue = Catalogue::builtin();
+        let recipe = |id: &str| catalogue.recipes().iter().find(|r| r.id() == id).unwrap();
+        let of = |id: &str, facts: &IsoFacts| readable(recipe(id), &["/i"], facts);
+        let silent = of("dracut-live", &IsoFacts::default());
+        assert_eq!(silent.filesystems, ["ext", "fat"]);
+        assert!(silent.ext4_checksums && silent.warning.is_none());
+        // Its own modules are believed, for and against.
+        let poor = of("dracut-live", &facts(&["ext4", "exfat", "loop", "isofs"]));
+        assert_eq!(poor.filesystems, ["ext", "exfat"]);
+        assert!(!poor.ext4_checksums && poor.warning.is_none());
+        // Since 6.14, ext4 needs no module for its checksums.
+        let mut new = facts(&["ext4"]);
+        for (version, fine) in [("6.13.9-arch1", false), ("6.14.0", true), ("7.0-rc1", true)] {
+            let kernel = Kernel { machine: None, version: Some(version.to_owned()) };
+            new.kernels.insert("/k".to_owned(), kernel);
+            assert_eq!(of("dracut-live", &new).ext4_checksums, fine, "{version}");
+        }
+        // Neither loop devices nor ISO 9660: said, where the system looks for its ISO.
+        let warning = of("live-boot", &facts(FAT)).warning.unwrap();
+        assert!(warning.contains("loop devices and ISO 9660"), "{warning}");
+        assert_eq!(of("self-contained-installer", &facts(FAT)).warning, None);
+        // Puppy's modprobe does not load what ext4 asks for besides, even if it is there.
+        assert!(!of("puppy", &facts(&["ext4", "crc32c"])).ext4_checksums);
+    }
+}

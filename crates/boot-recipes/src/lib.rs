@@ -38,6 +38,7 @@ mod arg;
 mod args;
 mod brand;
 mod builtin;
+mod candidate;
 mod catalogue;
 mod choose;
 mod error;

@@ -204,6 +204,9 @@ fn check_brand(brand: &Brand) -> Result<(), String> {
     Name::new(&brand.class).map_err(|e| e.to_string())?;
     check_text(&brand.title, IN_BRANDS)?;
     check_text(&brand.title, IN_TITLES)?;
+    if brand.places.iter().all(|place| place.trim().is_empty()) {
+        return Err("it names no place where it can be checked".to_owned());
+    }
     if brand.evidence.is_some() && brand.because.trim().is_empty() {
         return Err("its evidence needs a `because`".to_owned());
     }
@@ -237,6 +240,11 @@ mod tests {
         let boot = GOOD.find("[[boot]]").unwrap();
         for (wrong, message) in [
             (GOOD.replace("class", "clas"), "unknown field `clas`"),
+            (GOOD.replace("certain", "#"), "missing field `certain`"),
+            (GOOD.replace("certain = \"paths\"", "certain = \"hope\""), "unknown variant `hope`"),
+            (GOOD.replace("places", "warnings"), "no place where it can be checked"),
+            (LIVE.replace("names = [\"initrd:", "names = [\"token:"), "is no name in an initrd"),
+            (LIVE.replace("without =", "#"), "`initrd` needs"),
             (GOOD.replace("kernel", "kernels"), "unknown field `kernels`"),
             (GOOD.replace("\"linux16\"", "\"linux17\""), "unknown variant `linux17`"),
             (GOOD.replace("any =", "some ="), "unknown field `some`"),
@@ -268,6 +276,7 @@ mod tests {
         assert!(brands([("brands/x.toml", BRAND)]).is_ok());
         for (wrong, message) in [
             (BRAND.replace("any =", "none ="), "`when` needs"),
+            (BRAND.replace("places =", "add ="), "no place where it can be checked"),
             (BRAND.replace("{version}", "{vendor}"), "`{vendor}`"),
             (format!("{BRAND}\nadd = [\"a\"]"), "unknown field `add`"),
         ] {

@@ -255,6 +255,30 @@ fn reading_stops_when_nothing_can_change() {
     assert!(unread(&["sbin/dmsquash-live-root", "sbin/iso-scan"], anaconda));
 }
 
+/// Of two engines in one initrd, the menu says which is meant: an installer's holds dracut's live
+/// module, too, and a live system's may hold the installer.
+#[test]
+fn of_two_engines_in_an_initrd_the_menu_decides() {
+    let names = ["lib/anaconda-lib.sh", "sbin/dmsquash-live-root", "sbin/iso-scan"];
+    let files = ["/LiveOS/squashfs.img", "/images/install.img"];
+    for (token, expected) in
+        [("root=live:CDLABEL=X", "dracut-live"), ("inst.stage2=hd:LABEL=X", "anaconda-netinst")]
+    {
+        let mut facts = iso(Some(initrd(names)), &[token], &files);
+        assert_eq!(boots(&facts).recipe, expected);
+        // Whichever name comes first when it is read.
+        facts.unread_initrds.push("/k/initrd".into());
+        for seen in [&names[..1], &names[1..]] {
+            let mut part = facts.clone();
+            let mut read = initrd(seen.iter().copied());
+            read.incomplete = Some("not yet".into());
+            part.initrds.insert("/k/initrd".into(), read);
+            let stops = Catalogue::builtin().unread(&part, None, None).is_none();
+            assert!(!stops || boots(&part).recipe == expected, "{token} after {seen:?}");
+        }
+    }
+}
+
 /// A parameter in the menu counts for more than directories; a label for less than either.
 #[test]
 fn the_menu_outvotes_paths_and_labels() {

@@ -138,6 +138,43 @@ fn no_two_recipes_tie() {
     }
 }
 
+/// Where several recipes fit, the one that decides is meant to: each pair is written down here, and
+/// a new one is a mistake or a line more.
+#[test]
+fn no_recipe_is_shadowed_unawares() {
+    let catalogue = Catalogue::builtin();
+    let mut pairs = BTreeSet::new();
+    for (name, facts) in known() {
+        let verdict = catalogue.recognise(&facts, &name, &WITH);
+        let decides = recipe(&verdict).to_owned();
+        for other in catalogue.fitting(&facts).filter(|id| *id != decides && *id != "unknown") {
+            pairs.insert(format!("{decides} before {other}"));
+        }
+    }
+    let pairs: Vec<String> = pairs.into_iter().collect();
+    insta::assert_snapshot!(pairs.join("\n"), @r"
+    anaconda before anaconda-netinst
+    anaconda before self-contained-installer
+    anaconda-legacy before memtest86-passmark
+    anaconda-legacy before self-contained-installer
+    anaconda-netinst before dracut-live
+    anaconda-netinst before self-contained-installer
+    android-x86 before disk-image-systems
+    archiso before loopback-cfg
+    casper before loopback-cfg
+    dracut-live before self-contained-installer
+    linuxrc before linuxrc-net
+    live-boot before debian-installer-medium
+    memtest86plus-kernel before grub-rescue
+    nixos-systemd before nixos
+    other-architecture before debian-installer-medium
+    qubes before anaconda
+    self-contained-installer before memtest86-passmark
+    super-grub2-disk before grub-rescue
+    winpe before windows-setup
+    ");
+}
+
 /// As many files as facts can list, and deep names that many patterns start to like.
 #[test]
 fn a_hundred_thousand_files_take_no_time() {
