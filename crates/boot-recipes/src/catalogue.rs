@@ -207,7 +207,30 @@ impl Catalogue {
             "OK to unwrap: `load` makes sure that the last recipe has no conditions, so that it \
              fits, and is a refusal, which always gives a candidate",
         );
+        let candidate = self.explained(candidate, facts);
         Decision { unsure, candidate }
+    }
+
+    /// The same candidate; if it is the last resort because an initrd spoke against what else speaks
+    /// for a recipe, with that as its reason.
+    fn explained<'c>(&self, mut candidate: Candidate<'c>, facts: &IsoFacts) -> Candidate<'c> {
+        if candidate.recipe.when == When::default()
+            && let Verdict::Refused { reason, .. } = &mut candidate.verdict
+        {
+            let any = Available { memdisk: true };
+            let contradicted = self.recipes.iter().filter(|r| r.initrd.is_some()).find_map(|r| {
+                let why = fits(&r.when, facts).why()?;
+                self.candidate(r, Reason::Forced, facts, "", &any).map(|_| (r, why))
+            });
+            if let Some((recipe, why)) = contradicted {
+                *reason = spelled_out(&format!(
+                    "it {why} and looks like {}, but nothing of that is in its initrd, which starts \
+                     something else",
+                    recipe.id
+                ));
+            }
+        }
+        candidate
     }
 
     /// The verdict of the recipe called `id`, whether its conditions hold or not: the user asked

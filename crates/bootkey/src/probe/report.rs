@@ -82,7 +82,7 @@ fn boots(out: &mut String, found: &Recognised) {
     let evidence = match found.evidence {
         boot_recipes::Evidence::Booted => "which this project has booted",
         boot_recipes::Evidence::EngineBooted => {
-            "with whose own initrd this project has booted, if not this very ISO"
+            "whose initrd this project has booted with a stand-in for the system"
         }
         boot_recipes::Evidence::Source => "by what the source of its initrd says; not booted here",
         boot_recipes::Evidence::Reported => "as others report; not booted here",
