@@ -41,6 +41,7 @@ mod builtin;
 mod candidate;
 mod catalogue;
 mod choose;
+mod decide;
 mod error;
 mod evidence;
 mod filesystems;
