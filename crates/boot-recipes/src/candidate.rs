@@ -1,6 +1,7 @@
 //! What one recipe says about an ISO, and how sure that is.
 
-use crate::evidence::{Rank, Shown, initrds, shown};
+use crate::evidence::{Shown, initrds, shown};
+use crate::rank::Rank;
 use crate::recipe::Recipe;
 use crate::{Boot, Verdict};
 use iso_probe::IsoFacts;

@@ -1,10 +1,11 @@
 //! Which recipe decides about an ISO, and which initrds have to be read before that is certain.
 
 use crate::candidate::{Candidate, Decision, Reason};
-use crate::evidence::{Rank, Shown, initrds, shown};
+use crate::evidence::{Shown, initrds, shown};
 use crate::filesystems::{Mounts, mounts};
 use crate::fits::{Fits, fits};
 use crate::marker::{Kind, Marker};
+use crate::rank::Rank;
 use crate::recipe::When;
 use crate::{Available, Catalogue, Verdict};
 use grub_config::spelled_out;

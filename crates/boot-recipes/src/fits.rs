@@ -1,7 +1,7 @@
 //! Whether the conditions of a recipe or a brand hold for an ISO.
 
-use crate::evidence::Rank;
 use crate::marker::Holds;
+use crate::rank::Rank;
 use crate::recipe::When;
 use iso_probe::IsoFacts;
 

@@ -48,6 +48,7 @@ mod filesystems;
 mod fits;
 mod marker;
 mod method;
+mod rank;
 mod recipe;
 mod script;
 mod template;
@@ -58,7 +59,7 @@ pub use arg::{Arg, ArgPart, Placeholder};
 pub use brand::Brand;
 pub use catalogue::Catalogue;
 pub use error::Error;
-pub use evidence::Rank;
+pub use rank::Rank;
 pub use recipe::{Evidence, Recipe};
 pub use script::{OnKey, Scripts, as_seen_at_boot};
 pub use verdict::{

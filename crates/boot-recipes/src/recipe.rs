@@ -1,7 +1,7 @@
 //! Recipes as their files have them: one TOML file for each kind of ISO.
 
-use crate::evidence::Rank;
 use crate::marker::Marker;
+use crate::rank::Rank;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
