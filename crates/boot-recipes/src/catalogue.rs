@@ -11,7 +11,7 @@ use crate::recipe::{AutoinstallRow, Engine, Method, Recipe, UefiRow, When};
 use crate::template::expand;
 use crate::{
     Answers, Arg, Autoinstall, Available, Boot, Error, Persistence, Recognised, Variant, Verdict,
-    args, builtin, validate,
+    args, builtin, refusal, validate,
 };
 use grub_config::spelled_out;
 use iso_probe::{IsoFacts, Machine};
@@ -131,22 +131,28 @@ impl Catalogue {
                 "name" => Some(known_as.clone()),
                 "stem" => Some(stem.to_owned()),
                 "version" => Some(version()),
-                "looked_for" => Some(self.looked_for.clone()),
                 _ => None,
             };
             expand(text, value).map_or_else(|_| text.to_owned(), |t| t.trim().to_owned())
         };
         let title = text(&recipe.title);
         let refused = |reason: String, suggestion: String, boot: Option<Boot>| {
-            let [title, reason, suggestion] =
-                [&title, &reason, &suggestion].map(|text| spelled_out(text));
-            let recipe_id = recipe.id.clone();
-            let verdict = Verdict::Refused { recipe: recipe_id, title, reason, suggestion };
+            let found = refusal::found(facts);
+            let [title, reason, found, suggestion] =
+                [&title, &reason, &found, &suggestion].map(|text| spelled_out(text));
+            let last = recipe.when == When::default();
+            let looked_for = if last { self.looked_for.clone() } else { String::new() };
+            let id = recipe.id.clone();
+            let verdict =
+                Verdict::Refused { recipe: id, title, reason, found, suggestion, looked_for };
             let rank = rank(recipe, boot.as_ref(), facts);
             Some(Candidate { recipe, rank, boot, verdict })
         };
         if let Some(refusal) = &recipe.refuse {
-            return refused(text(&refusal.reason), text(&refusal.suggestion), None);
+            // The last recipe's own words are for ISOs about which there is nothing better to say.
+            let own = Some(facts).filter(|_| recipe.when == When::default());
+            let reason = own.and_then(refusal::reason).unwrap_or_else(|| text(&refusal.reason));
+            return refused(reason, text(&refusal.suggestion), None);
         }
         let others: Vec<&Engine> = (self.recipes.iter().filter_map(|r| r.initrd.as_ref()))
             .filter(|other| recipe.initrd.as_ref().is_some_and(|own| own.names != other.names))

@@ -56,7 +56,7 @@ pub(crate) fn entry<'f>(
     let has_kernel = |e: &BootEntry| {
         kernels.is_empty() || kernels.iter().any(|k| k.files(facts).any(|f| f == e.kernel))
     };
-    let there = |path: &String| facts.paths.contains_key(path);
+    let there = |path: &String| facts.size(path).is_some();
     let starts = |e: &&BootEntry| there(&e.kernel) && e.initrds.iter().all(there);
     let initrds = |e: &'f BootEntry| e.initrds.iter().map(String::as_str);
     let is_other = |e: &'f BootEntry| {
@@ -66,8 +66,10 @@ pub(crate) fn entry<'f>(
         engine.is_some_and(|engine| shown(&engine.names, initrds(e), facts) == Shown::Yes)
     };
     let entries = || facts.boot_entries.iter().filter(starts);
-    let asked = entries().find(|e| has_token(e) && has_kernel(e) && !is_other(e));
-    asked.or_else(|| entries().find(|e| shows(e)))
+    // A menu's first entry may test the machine's memory.
+    let system = |e: &&BootEntry| !e.kernel.to_ascii_lowercase().contains("memtest");
+    let asked = || entries().filter(|e| has_token(e) && has_kernel(e) && !is_other(e));
+    asked().find(system).or_else(|| asked().next()).or_else(|| entries().find(|e| shows(e)))
 }
 
 #[cfg(test)]

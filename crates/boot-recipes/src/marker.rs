@@ -1,5 +1,6 @@
 //! Markers: conditions on the facts about an ISO, which tell one kind from another.
 
+use crate::payload::is_self_contained;
 use iso_probe::{Initrd, IsoFacts, Machine};
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -16,7 +17,9 @@ use std::fmt;
 ///   `**/` in front stands for any directories;
 /// - `machine:arm64`: the ISO has a kernel or an EFI program for such a processor;
 /// - `loopback.cfg:sane`: the ISO has a `loopback.cfg`, a menu made for booting from the ISO file,
-///   without a known flaw.
+///   without a known flaw;
+/// - `payload:none`: the ISO's menus start something, and besides that there is nothing in it that
+///   looks like a system or packages.
 ///
 /// `*` stands for any characters, `?` for one; neither for a `/` in paths. ASCII case does not
 /// matter.
@@ -38,6 +41,7 @@ pub(crate) enum Kind {
     Initrd,
     Machine,
     SaneLoopbackCfg,
+    NoPayload,
 }
 
 /// Whether a marker holds for an ISO, as far as the facts tell.
@@ -74,6 +78,7 @@ const KINDS: &[(&str, Kind, &str)] = &[
     ("initrd:", Kind::Initrd, "initrd with"),
     ("machine:", Kind::Machine, "programs for"),
     ("loopback.cfg:", Kind::SaneLoopbackCfg, "a sane"),
+    ("payload:", Kind::NoPayload, "nothing besides the kernels and initrds that its menu starts"),
 ];
 
 impl TryFrom<String> for Marker {
@@ -83,7 +88,8 @@ impl TryFrom<String> for Marker {
         let word = KINDS.iter().find_map(|k| Some((k.1, text.strip_prefix(k.0)?)));
         let kind = match word {
             Some((Kind::SaneLoopbackCfg, "sane")) => Kind::SaneLoopbackCfg,
-            Some((Kind::SaneLoopbackCfg, _)) => return Err(wrong(&text)),
+            Some((Kind::NoPayload, "none")) => Kind::NoPayload,
+            Some((Kind::SaneLoopbackCfg | Kind::NoPayload, _)) => return Err(wrong(&text)),
             Some((Kind::Initrd, path)) if !telling(path) => {
                 return Err(format!(
                     "`{text}`: facts don't keep such a name of an initrd (iso_probe::is_telling)"
@@ -114,6 +120,8 @@ impl fmt::Display for Marker {
         match self.kind {
             Kind::File | Kind::Directory => f.write_str(&self.text),
             Kind::Label => write!(f, "a volume id like {}", self.glob()),
+            Kind::SaneLoopbackCfg => f.write_str("a sane loopback.cfg"),
+            Kind::NoPayload => f.write_str(self.what()),
             _ => write!(f, "{} {}", self.what(), self.glob()),
         }
     }
@@ -157,7 +165,9 @@ impl Marker {
             Kind::Directory => AtBoot::Directory(&self.text),
             Kind::Label => AtBoot::Label(self.glob()),
             Kind::SaneLoopbackCfg => AtBoot::LoopbackCfg,
-            Kind::Disk | Kind::Token | Kind::Initrd | Kind::Machine => AtBoot::Unknowable,
+            Kind::Disk | Kind::Token | Kind::Initrd | Kind::Machine | Kind::NoPayload => {
+                AtBoot::Unknowable
+            }
         }
     }
 
@@ -214,6 +224,7 @@ impl Marker {
                 let cfg = facts.loopback_cfg.as_ref().filter(|cfg| cfg.flaw.is_none())?;
                 Some(Cow::Borrowed(cfg.path.as_str()))
             }
+            Kind::NoPayload => is_self_contained(facts).then_some(Cow::Borrowed("")),
         }
     }
 
@@ -344,6 +355,7 @@ mod tests {
             "Label:X",
             "token:",
             "loopback.cfg:bad",
+            "payload:some",
             "initrd:lib/firmware/x",
         ] {
             assert!(Marker::try_from(bad.to_owned()).is_err(), "{bad}");

@@ -42,7 +42,7 @@ const ENGINES: &[Engine] = &[
         names: &["scripts/fll"],
         iso_hook: &[],
         token: "boot=fll",
-        path: "/siduction/siduction.amd64",
+        path: "/siduction/siduction.squashfs",
         told: "fromiso=",
     },
     Engine {
@@ -198,7 +198,9 @@ fn an_init_of_its_own_is_no_engine_s() {
     let catalogue = Catalogue::builtin();
     let without = ["linux-live", "antix", "nixos"];
     for claimed in ENGINES.iter().filter(|e| !without.contains(&e.recipe)) {
-        let mut facts = iso(Some(initrd(["bin/busybox"])), &[claimed.token], &[claimed.path]);
+        // Something outside of the initrd, so that it is not self-contained.
+        let files = [claimed.path, "/x/root.squashfs"];
+        let mut facts = iso(Some(initrd(["bin/busybox"])), &[claimed.token], &files);
         let Verdict::Refused { reason, .. } = verdict(&facts) else {
             panic!("{} boots", claimed.recipe)
         };

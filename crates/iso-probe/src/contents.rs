@@ -16,6 +16,9 @@ pub(crate) struct Contents<R> {
     folded: BTreeMap<String, String>,
     /// Symbolic links to directories.
     links: Links,
+    /// Files inside EFI images, by their names in the facts: `/efi.img:/vmlinuz`. They can be
+    /// opened, but are not listed.
+    inner: BTreeMap<String, FileExtents>,
     /// The number of bytes that may still be read.
     budget: u64,
     /// The first failure to read the image, if there was one.
@@ -29,8 +32,31 @@ impl<R: Read + Seek> Contents<R> {
         links: Links,
         budget: u64,
     ) -> Self {
-        let folded = files.keys().rev().map(|p| (p.to_ascii_lowercase(), p.clone())).collect();
-        Self { device, files, folded, links, budget, io_error: None }
+        let folded = folded(&files);
+        let inner = BTreeMap::new();
+        Self { device, files, folded, links, inner, budget, io_error: None }
+    }
+
+    /// Adds files inside EFI images, by their names in the facts.
+    pub(crate) fn add_inner(&mut self, files: impl IntoIterator<Item = (String, FileExtents)>) {
+        self.inner.extend(files);
+    }
+
+    /// The answer of `look` where the image has these files, and no others.
+    pub(crate) fn with_files<T>(
+        &mut self,
+        files: BTreeMap<String, FileExtents>,
+        look: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let folded = folded(&files);
+        let own = (
+            core::mem::replace(&mut self.files, files),
+            core::mem::replace(&mut self.folded, folded),
+            core::mem::take(&mut self.links),
+        );
+        let answer = look(self);
+        (self.files, self.folded, self.links) = own;
+        answer
     }
 
     /// The path of the file that `path` means, as the image spells it, without symbolic links to
@@ -40,7 +66,8 @@ impl<R: Read + Seek> Contents<R> {
             let exact = self.files.get_key_value(path).map(|(exact, _)| exact);
             exact.or_else(|| self.folded.get(&path.to_ascii_lowercase())).map(String::as_str)
         };
-        spelled(path).or_else(|| spelled(&self.links.resolve(path)?))
+        let inner = || self.inner.get_key_value(path).map(|(name, _)| name.as_str());
+        spelled(path).or_else(|| spelled(&self.links.resolve(path)?)).or_else(inner)
     }
 
     /// Whether there is a directory `path` with a file somewhere in it.
@@ -80,7 +107,7 @@ impl<R: Read + Seek> Contents<R> {
     }
 
     pub(crate) fn len(&self, path: &str) -> Option<u64> {
-        Some(self.files.get(path)?.len)
+        Some(self.extents(path)?.len)
     }
 
     /// The first `most` bytes of a file; `None` if there is no such file, or it cannot be read.
@@ -93,7 +120,7 @@ impl<R: Read + Seek> Contents<R> {
     /// The file `path`, opened at its first byte.
     pub(crate) fn open(&mut self, path: &str) -> Option<Contained<'_, R>> {
         let path = self.find(path)?.to_owned();
-        let FileExtents { len, extents } = self.files.get(&path)?.clone();
+        let FileExtents { len, extents } = self.extents(&path)?.clone();
         Some(Contained { of: self, extents, len, at: 0 })
     }
 
@@ -111,7 +138,7 @@ impl<R: Read + Seek> Contents<R> {
 
     /// The place of a file in the image.
     pub(crate) fn extents(&self, path: &str) -> Option<&FileExtents> {
-        self.files.get(path)
+        self.files.get(path).or_else(|| self.inner.get(path))
     }
 
     /// Fills `buf` from byte `at` of the image on.
@@ -144,6 +171,11 @@ impl<R: Read + Seek> Contents<R> {
     pub(crate) fn lengths(&self) -> BTreeMap<String, u64> {
         self.files.iter().map(|(path, extents)| (path.clone(), extents.len)).collect()
     }
+}
+
+/// The paths of `files` by the same paths in lower case.
+fn folded(files: &BTreeMap<String, FileExtents>) -> BTreeMap<String, String> {
+    files.keys().rev().map(|p| (p.to_ascii_lowercase(), p.clone())).collect()
 }
 
 /// An open file of the image.
