@@ -58,7 +58,7 @@ fn write_text(out: &mut String, probed: &Probed, verbose: bool) {
         what.retain(|w| !w.is_empty());
         line(out, "initrd", &format!("{path}: {}", what.join(", ")));
     }
-    for path in &facts.unread_initrds {
+    for path in facts.unread_initrds.iter().filter(|path| !facts.initrds.contains_key(*path)) {
         line(out, "initrd", &format!("{path}: not unpacked, for it would not change that"));
     }
     for (path, kernel) in &facts.kernels {
@@ -86,6 +86,9 @@ fn write_text(out: &mut String, probed: &Probed, verbose: bool) {
 fn boots(out: &mut String, found: &Recognised) {
     let evidence = match found.evidence {
         boot_recipes::Evidence::Booted => "which this project has booted",
+        boot_recipes::Evidence::EngineBooted => {
+            "whose initrd this project has booted with a stand-in for the system"
+        }
         boot_recipes::Evidence::Source => "by what the source of its initrd says; not booted here",
         boot_recipes::Evidence::Reported => "as others report; not booted here",
         _ => "without evidence",
@@ -130,6 +133,9 @@ fn boots(out: &mut String, found: &Recognised) {
         text
     };
     line(out, "from", &from);
+    if !found.ext4_checksums {
+        line(out, "", "not from ext4 with metadata_csum, which its initrd cannot check: from ext3");
+    }
     for variant in &found.variants {
         line(out, "variant", &format!("{}: +{}", variant.title, words(&variant.args)));
     }
