@@ -110,7 +110,7 @@ pub use screen::{pause, say};
 pub use statement::{Command, Config, Hotkey, If, MenuEntry, Statement};
 pub use stock::{
     GrubPlatform, firmware_setup, forget_tpm, load_env, local_disk, on_platform, power_off, reboot,
-    save_default,
+    save_default, unload_kernel,
 };
 pub use terminal::{DefaultEntry, Serial, Terminal, Theme, timeout};
 pub use text::{Title, reorders_text, spelled_out};

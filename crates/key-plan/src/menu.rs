@@ -29,7 +29,7 @@ use grub_config::{
     Statement, Superuser, Terminal, Word, bare, differs, forget_tpm, ident, load_env, name,
     on_platform, say, timeout,
 };
-use iso_entry::{KeyTraits, iso_entry, refused_kernel};
+use iso_entry::{KeyTraits, define_not_loaded, iso_entry, refused_kernel};
 use key_inventory::{GrubBuild, Origin, Theme};
 use key_spec::{Spec, Timeout};
 use variables::{disk_and_map, is_signed, isos_device, partition_here};
@@ -142,6 +142,8 @@ impl Menu<'_> {
         config.push(Statement::Blank);
         self.settings(&mut config)?;
         self.find_isos(&mut config)?;
+        config.push(Statement::Comment("Says that the files $1… could not be loaded.".to_owned()));
+        config.push(define_not_loaded()?);
         if self.signed() {
             config.push(refused_kernel()?);
         }
