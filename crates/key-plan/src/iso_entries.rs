@@ -2,6 +2,7 @@
 
 use crate::entry::Entry;
 use crate::error::Error;
+use crate::iso_names::{plain, stem};
 use crate::kernel_args::split_args;
 use crate::persistence::Labels;
 use crate::premises::Premises;
@@ -151,8 +152,7 @@ fn check_name(iso: &Iso) -> Result<(), Error> {
 /// as a kernel parameter.
 fn check_path(iso: &Iso, found: &Recognised) -> Result<(), Error> {
     let Some(odd) = found.boot.stumbles_over(&iso.file_name) else { return Ok(()) };
-    let plain = |c: char| if c.is_ascii_alphanumeric() || ".+-".contains(c) { c } else { '_' };
-    let better: String = iso.file_name.chars().map(plain).collect();
+    let better = plain(&iso.file_name);
     Err(Error::CannotBoot {
         iso: iso.shown.clone(),
         title: found.menu_title().to_string(),
@@ -163,14 +163,6 @@ fn check_path(iso: &Iso, found: &Recognised) -> Result<(), Error> {
             "give it another name on the key: `name = \"{better}\"`, or rename the file"
         ),
     })
-}
-
-/// The file name without `.iso`.
-fn stem(file_name: &str) -> &str {
-    match file_name.len().checked_sub(4).and_then(|n| file_name.split_at_checked(n)) {
-        Some((stem, ext)) if !stem.is_empty() && ext.eq_ignore_ascii_case(".iso") => stem,
-        _ => file_name,
-    }
 }
 
 /// The state in which the entries are decided, one after the other.
@@ -302,7 +294,7 @@ fn hotkey(text: &str, iso: &Iso) -> Result<Hotkey, Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::stem;
+    use crate::iso_names::stem;
 
     #[test]
     fn stems() {
