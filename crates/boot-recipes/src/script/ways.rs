@@ -6,7 +6,7 @@ use super::functions::{
 };
 use super::on_key::OnKey;
 use super::pattern::in_loop;
-use super::words::{Parameters, parameters, word};
+use super::words::{parameters, word};
 use crate::marker::Marker;
 use crate::recipe::{Method, ModuleRow, Recipe};
 use crate::verdict::Loader;
@@ -160,7 +160,8 @@ fn offer(
     start: &Ident,
 ) -> Result<Option<Offer>, Error> {
     let mut files = Files::new();
-    let more = Word::positionals;
+    // GRUB makes an empty word of no arguments, so they are left out where there are none.
+    let more = (!recipe.variant.is_empty()).then(Word::positionals);
     Ok(Some(match method {
         Method::Inherit { .. } => return Ok(None),
         Method::Linux { kernel, early_initrds, initrds, args, .. } => {
@@ -169,9 +170,10 @@ fn offer(
             for (number, candidates) in (1..).zip(initrds) {
                 names.push(files.beside_kernel(number, candidates)?);
             }
-            let Parameters { before, words } = parameters(args, recipe)?;
+            let parameters = parameters(args, recipe)?;
+            let before = parameters.before.clone();
             let linux = Command::call(ident!("start_linux")).arg(ident!("kernel"));
-            let linux = linux.args(words).arg(more());
+            let linux = linux.args(parameters.with(more));
             let load = load_initrds(early_initrds, &[], &names)?;
             let sorry = vec![Command::call(ident!("not_started")).into()];
             let body = vec![If::new(linux, load).otherwise(sorry).into()];
@@ -179,9 +181,10 @@ fn offer(
         }
         Method::Linux16 { kernel, initrd, args, .. } => {
             let kernel = files.one(ident!("kernel"), kernel)?;
-            let Parameters { before, words } = parameters(args, recipe)?;
-            let linux = Command::new(name!("linux16")).arg(kernel.clone()).args(words);
-            let mut steps = vec![(linux.arg(more()), not_loaded([kernel]))];
+            let parameters = parameters(args, recipe)?;
+            let before = parameters.before.clone();
+            let linux = Command::new(name!("linux16")).arg(kernel.clone());
+            let mut steps = vec![(linux.args(parameters.with(more)), not_loaded([kernel]))];
             if !initrd.is_empty() {
                 let initrd = files.one(ident!("initrd1"), initrd)?;
                 let load = Command::new(name!("initrd16")).arg(initrd.clone());
@@ -200,7 +203,7 @@ fn offer(
             };
             let memdisk = Word::device(ident!("usbboot")).and(Word::literal(key.memdisk)?);
             let linux = Command::new(name!("linux16")).arg(memdisk.clone());
-            let linux = linux.args(parameters(args, recipe)?.words).arg(more());
+            let linux = linux.args(parameters(args, recipe)?.with(more));
             let load = Command::new(name!("initrd16")).arg(image);
             let steps = [(linux, not_loaded([memdisk.clone()])), (load, not_loaded([shown]))];
             files.offer(all(steps), on_bios(recipe, method, vec![], start, Some(memdisk))?)?
@@ -238,7 +241,8 @@ fn modular(
     let mut files = Files::new();
     let kernel = files.one(ident!("kernel"), kernel)?;
     let command = Command::new(Name::new(load)?).arg(kernel.clone());
-    let command = command.args(parameters_as_they_are(args)?).arg(Word::positionals());
+    let more = (!recipe.variant.is_empty()).then(Word::positionals);
+    let command = command.args(parameters_as_they_are(args)?).args(more);
     let mut steps = vec![(command, not_loaded([kernel]))];
     for (number, module) in (1..).zip(modules) {
         let variable = Ident::new(&format!("module{number}"))?;
