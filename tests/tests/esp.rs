@@ -61,7 +61,7 @@ fn sizes_that_cannot_be_are_refused() {
     let Some(room) = Room::new() else { return };
     room.iso("a.iso");
     for (esp, status, words) in [
-        ("size = \"1MiB\"", 3, "give `esp.size`"),
+        ("size = \"1MiB\"\nfilesystem = \"fat16\"", 3, "give `esp.size`"),
         ("size = \"20MiB\"\nfilesystem = \"fat32\"", 3, "give `esp.size`"),
         ("size = \"2GiB\"\nfilesystem = \"fat12\"", 3, "FAT12 cannot be made of 2147483648 bytes"),
         ("filesystem = \"ext2\"", 2, "use \"fat12\" or \"fat16\" or \"fat32\""),
