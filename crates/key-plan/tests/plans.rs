@@ -494,7 +494,7 @@ fn trees_make_a_difference_to_identities() {
         let mut inventory = inventory(&[("one.iso", installer())]);
         let meta =
             file_tree::Meta::root(0o644, file_tree::Timestamp { seconds: 0, nanoseconds: 0 });
-        let mut tree = file_tree::Directory::new(meta.clone());
+        let mut tree = file_tree::Directory::new(meta);
         let content = Content::from(text.as_bytes().to_vec());
         tree.insert(path.as_bytes(), Node::File(file_tree::File::new(meta, content))).unwrap();
         inventory.trees.push(key_inventory::Tree { shown: "t".to_owned(), tree });
