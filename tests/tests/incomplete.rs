@@ -88,6 +88,23 @@ fn linux_is_not_started_without_its_initrd() {
     }
 }
 
+/// A signed GRUB under Secure Boot has no command that unloads a kernel, so the machine restarts.
+#[test]
+fn under_secure_boot_the_machine_restarts_instead() {
+    let Some(room) = Room::new() else { return };
+    let Some((kernel, initrd)) = testbench::installer_pair() else { return };
+    testbench::netinstall_iso(&room.path("x.iso"), &kernel, &initrd).unwrap();
+    room.text("key.toml", MENU);
+    let key = room.build(["key.toml", "x.iso", "--secure-boot"]);
+    hide(&key, "initrd.img");
+    let Some(mut guest) = boot(&key, Firmware::OvmfX64SecureBoot) else { return };
+    start(&mut guest, 0, "Power off");
+    guest.expect("Not loaded: (loop)/isolinux/initrd.img", PATIENCE).unwrap();
+    guest.key("esc").unwrap();
+    let said = guest.ended(PATIENCE).unwrap();
+    assert!(!said.contains("Linux version"), "{said}");
+}
+
 /// A kernel for Multiboot2 that says on the serial line that it runs.
 fn multiboot2_kernel() -> Vec<u8> {
     let at = 0x20_0000_u32;

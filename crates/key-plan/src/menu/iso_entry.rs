@@ -193,10 +193,9 @@ pub(super) fn define_not_loaded() -> Result<Statement, Error> {
         },
     ];
     body.extend(explain(
-        "This entry was stopped. Without this, the system would not start, or would stop with a \
-         message that hides the reason, which is in GRUB's words above. If that is about memory, \
-         this machine has too little of it for this ISO. Otherwise the file may be damaged: \
-         \"Check the ISOs\" in the menu tells.",
+        "This entry was stopped, because the system would not start without it. GRUB gives the \
+         reason above. If that is memory, this machine has too little of it for this ISO. \
+         Otherwise the file may be damaged: \"Check the ISOs\" in the menu tells.",
     )?);
     body.extend(unload_kernel());
     Ok(Statement::function(NOT_LOADED, body))
