@@ -3,7 +3,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-use boot_recipes::{Catalogue, Verdict};
+use boot_recipes::{Arg, Boot, Catalogue, MemdiskImage, Placeholder, Recognised, Verdict};
 use iso_probe::{IsoFacts, Names};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -56,7 +56,7 @@ fn like(facts: &IsoFacts, path: &Path) {
 }
 
 /// GRUB goes through a directory of ISOs, has each recognised by the script that a menu would use,
-/// and says which recipe decided.
+/// and says which recipe decided, and what it offers.
 const WALK: &str = r#"
 for file in "(${isos})"/walk/*; do
     regexp --set=1:iso_path '^\([^)]*\)(/.*)$' "${file}"
@@ -68,14 +68,137 @@ for file in "(${isos})"/walk/*; do
     if attach "${file}"; then
         probe --set=iso_label --label (loop)
         name_brand
+        echo "<${iso_name}> offers:"
         decide
-        echo "<${iso_name}> is ${recipe}."
+        echo ";<${iso_name}> is ${recipe}."
     else
         echo "<${iso_name}> cannot be opened."
     fi
 done
 echo "walked"
 "#;
+
+/// The commands that load something.
+const LOADERS: [&str; 9] = [
+    "knetbsd_module_elf",
+    "kopenbsd_ramdisk",
+    "multiboot2",
+    "configfile",
+    "initrd16",
+    "kopenbsd",
+    "linux16",
+    "module2",
+    "initrd",
+];
+
+/// The script, with its functions apart from what it does, and changed so that it says what it
+/// would load instead of loading it, and says each way to start at once instead of offering it in a
+/// menu. Nobody reads along, so it never waits.
+fn talking(recognise: &str) -> String {
+    let loads = |line: &str| {
+        let (indent, text) = line.split_at(line.len() - line.trim_start().len());
+        let (before, command) = ["if ! ", "elif ! ", "if "]
+            .iter()
+            .find_map(|before| Some((*before, text.strip_prefix(before)?)))
+            .unwrap_or(("", text));
+        let name = command.split(' ').next().unwrap_or_default();
+        let loader = name == "linux" || name == "knetbsd" || LOADERS.contains(&name);
+        loader.then(|| format!("{indent}{before}say {command}"))
+    };
+    let mut lines: Vec<String> = Vec::new();
+    let mut entry = None;
+    for line in recognise.lines().filter(|line| !line.contains("sleep --int")) {
+        let indent = line.len() - line.trim_start().len();
+        if line.trim_start().starts_with("menuentry ") {
+            entry = Some(indent);
+            lines.push("if true; then".to_owned());
+        } else if entry == Some(indent) && line.trim() == "}" {
+            entry = None;
+            lines.push("fi".to_owned());
+        } else {
+            lines.push(loads(line).unwrap_or_else(|| line.to_owned()));
+        }
+    }
+    let at = lines.iter().position(|l| *l == "set recipe=''").unwrap();
+    let (functions, decide) = lines.split_at(at);
+    let say = "function say {\n    echo -n '{'\n    for word in \"${@}\"; do\n        \
+               echo -n \"|${word}\"\n    done\n    echo '}'\n}";
+    format!("{say}\n{}\nfunction decide {{\n{}\n}}\n", functions.join("\n"), decide.join("\n"))
+}
+
+/// What the catalogue's verdict would have GRUB load, said like the changed script says it: for each
+/// way to start, in any order. `value` fills in parameters.
+fn ways(found: &Recognised, value: impl Fn(Placeholder) -> String) -> Vec<String> {
+    let fill = |arg: &Arg| {
+        let values: Vec<_> = Placeholder::ALL.iter().map(|p| (*p, value(*p))).collect();
+        arg.fill(|placeholder| {
+            values.iter().find(|(p, _)| *p == placeholder).map_or("", |(_, text)| text.as_str())
+        })
+    };
+    let said = |boot: &Boot| -> String {
+        let say = |command: &str, files: &[String], args: &[Arg]| {
+            let files = files.iter().cloned();
+            let words: Vec<String> = files.chain(args.iter().map(fill)).collect();
+            format!("{{|{command}|{}}}", words.join("|"))
+        };
+        let inside = |path: &String| vec![format!("(loop){path}")];
+        match boot {
+            Boot::Linux { kernel, initrds, args } => {
+                let initrds: Vec<_> = initrds.iter().flat_map(inside).collect();
+                let load = (!initrds.is_empty()).then(|| say("initrd", &initrds, &[]));
+                // The menu is on the serial port, too.
+                let consoles = ["console=tty0", "console=ttyS0,115200n8"].map(Arg::literal);
+                let args = [args.as_slice(), &consoles].concat();
+                say("linux", &inside(kernel), &args) + &load.unwrap_or_default()
+            }
+            Boot::Linux16 { kernel, initrd, args } => {
+                let load = initrd.as_ref().map(|i| say("initrd16", &inside(i), &[]));
+                say("linux16", &inside(kernel), args) + &load.unwrap_or_default()
+            }
+            Boot::Memdisk { image, args } => {
+                let image = match image {
+                    MemdiskImage::WholeIso => {
+                        vec![format!("(hd0,msdos2){}", value(Placeholder::IsoPath))]
+                    }
+                    MemdiskImage::Inside(path) => inside(path),
+                };
+                let memdisk = ["(hd0,msdos1)/boot/memdisk".to_owned()];
+                say("linux16", &memdisk, args) + &say("initrd16", &image, &[])
+            }
+            Boot::Modular { loader, kernel, args, modules } => {
+                let (load, module) = loader.commands();
+                let zip = if loader.unzips() { "|--nounzip" } else { "" };
+                let modules = modules
+                    .iter()
+                    .map(|m| say(&format!("{module}{zip}"), &inside(&m.file), &m.args));
+                say(load, &inside(kernel), args) + &modules.collect::<String>()
+            }
+            Boot::LoopbackCfg { config } => say("configfile", &inside(config), &[]),
+        }
+    };
+    let variants = found.variants.iter().filter_map(|v| Some(said(&found.boot.with(&v.args)?)));
+    [said(&found.boot)].into_iter().chain(variants).collect()
+}
+
+/// The commands in what was said, each without what makes no difference: the order of parameters on
+/// either side of `---`, repeated ones, the case of letters, the id of an ISO (those of the test are
+/// not those of the ISOs that they are like), and blanks, which the end of the screen may swallow.
+fn commands(said: &str) -> Vec<Vec<BTreeSet<String>>> {
+    let said: String = said.chars().filter(|c| !c.is_whitespace()).collect();
+    let is_id = |c: char| c.is_ascii_digit() || c == '-';
+    let comparable = |word: &str| match word.rsplit_once('=') {
+        Some((name, id)) if id.len() == 22 && id.chars().all(is_id) => format!("{name}=ID"),
+        _ => word.to_ascii_lowercase(),
+    };
+    let command = |text: &str| {
+        let (head, tail) = text.split_once("|---").unwrap_or((text, ""));
+        let side = |text: &str| {
+            text.split('|').filter(|word| !word.is_empty()).map(comparable).collect::<BTreeSet<_>>()
+        };
+        vec![side(head), side(tail)]
+    };
+    said.split(['{', '}']).filter(|text| text.starts_with('|')).map(command).collect()
+}
 
 /// Names that would break out of careless quotes.
 const HOSTILE: [&str; 14] = [
@@ -96,7 +219,7 @@ const HOSTILE: [&str; 14] = [
 ];
 
 #[test]
-fn every_kind_is_recognised_at_boot_and_hostile_names_are_names() {
+fn every_kind_is_recognised_and_offered_at_boot_and_hostile_names_are_names() {
     let Some(room) = Room::new() else { return };
     let plain = key(&room, "");
     let Some(recognise) = on_boot_partition(&room, &plain, "/boot/grub/recognise.cfg") else {
@@ -105,28 +228,19 @@ fn every_kind_is_recognised_at_boot_and_hostile_names_are_names() {
     let Some(list) = on_boot_partition(&room, &plain, "/boot/grub/discover.cfg") else { return };
     let (_, brand) = list.split_once("function name_brand {").unwrap();
     let (brand, _) = brand.split_once("\n}\n").unwrap();
-    // Nobody reads along; and the functions are read once, not for each ISO.
-    let quick: Vec<&str> = recognise.lines().filter(|l| !l.contains("sleep --int")).collect();
-    let at = quick.iter().position(|l| *l == "set recipe=''").unwrap();
-    let (functions, decide) = quick.split_at(at);
-    let functions = format!(
-        "function name_brand {{{brand}\n}}\n{}\nfunction decide {{\n{}\n}}\n",
-        functions.join("\n"),
-        decide.join("\n")
-    );
+    // The functions are read once, not for each ISO.
+    let functions = format!("function name_brand {{{brand}\n}}\n{}", talking(&recognise));
     for folder in ["scripts", "isos/walk"] {
         std::fs::create_dir_all(room.path(folder)).unwrap();
     }
     room.text("scripts/walk.cfg", &(functions + WALK));
     let mut expected = BTreeMap::new();
     let catalogue = Catalogue::builtin();
-    for (name, facts) in known() {
+    for (name, mut facts) in known() {
         like(&facts, &room.path(format!("isos/walk/{name}.iso")));
-        let recipe = match catalogue.recognise_at_boot(&facts, &name) {
-            Verdict::Boots(found) => found.recipe,
-            Verdict::Refused { recipe, .. } => recipe,
-        };
-        expected.insert(format!("{name}.iso"), recipe);
+        facts.volume_id = facts.volume_id.chars().take(32).collect();
+        let file = format!("{name}.iso");
+        expected.insert(file, catalogue.recognise_at_boot(&facts, &name));
     }
     for name in HOSTILE {
         installer(b"k", b"i").write(&room.path("isos/walk").join(name)).unwrap();
@@ -138,19 +252,51 @@ fn every_kind_is_recognised_at_boot_and_hostile_names_are_names() {
          [[tree]]\nfrom = \"scripts\"\nto = \"boot:/walk\"\n",
     );
     let Some(mut guest) = boot(&key.image, Firmware::SeaBios) else { return };
-    guest.expect("walked", 2 * PATIENCE).unwrap();
+    guest.expect("walked", 4 * PATIENCE).unwrap();
     let said = guest.transcript().replace('\n', ""); // where the screen ends
+    let fs_uuid = room.run(["plan", "--json", "key.toml"]).expect_success("bootkey plan").stdout;
+    let fs_uuid: serde_json::Value = serde_json::from_str(&fs_uuid).unwrap();
+    let fs_uuid = fs_uuid["partitions"][1]["uuid"].as_str().unwrap().to_owned();
     let mut wrong = String::new();
-    for (name, recipe) in &expected {
-        let is = said.split_once(&format!("<{name}> is ")).map(|(_, rest)| rest);
+    for (name, verdict) in &expected {
+        let recipe = match verdict {
+            Verdict::Boots(found) => &found.recipe,
+            Verdict::Refused { recipe, .. } => recipe,
+        };
+        let is = said.split_once(&format!(";<{name}> is ")).map(|(_, rest)| rest);
         let is = is.and_then(|rest| rest.split_once('.')).map_or("nothing", |(is, _)| is);
         if is != recipe {
             writeln!(wrong, "{name}: {recipe} expected, GRUB says {is}").unwrap();
         }
+        let offers = said.split_once(&format!("<{name}> offers:")).map(|(_, rest)| rest);
+        let offers = offers.and_then(|rest| rest.split_once(";<")).map_or("", |(text, _)| text);
+        let offered = commands(offers);
+        let Verdict::Boots(found) = verdict else {
+            if !offered.is_empty() {
+                writeln!(wrong, "{name}: refused, but GRUB offers {offers}").unwrap();
+            }
+            continue;
+        };
+        let value = |placeholder| match placeholder {
+            Placeholder::IsoPath => format!("/walk/{name}"),
+            Placeholder::IsoName => name.clone(),
+            Placeholder::FsUuid => fs_uuid.clone(),
+            Placeholder::PartLabel => "isos".to_owned(),
+        };
+        for way in ways(found, value) {
+            let wanted = commands(&way);
+            if !offered.windows(wanted.len()).any(|some| some == wanted) {
+                writeln!(wrong, "{name}: {way} expected, GRUB offers {offers}").unwrap();
+            }
+        }
     }
     assert!(wrong.is_empty(), "{wrong}\n{said}");
     let hostile = said.matches("> is self-contained-installer.").count();
-    let others = expected.values().filter(|r| *r == "self-contained-installer").count();
+    let self_contained = |v: &&Verdict| match v {
+        Verdict::Boots(found) => found.recipe == "self-contained-installer",
+        Verdict::Refused { .. } => false,
+    };
+    let others = expected.values().filter(self_contained).count();
     assert_eq!(hostile, others + HOSTILE.len(), "{said}");
     assert!(!said.contains("error"), "{said}");
 }
@@ -190,10 +336,11 @@ fn a_hundred_isos_can_be_opened_and_twenty_found_ones_are_listed_with_few_reads(
     let menu = on_boot_partition(&room, &first, "/boot/grub/grub.cfg").unwrap();
     for line in menu.lines().map(str::trim) {
         let file = |line: &str| line.split_whitespace().nth(1).unwrap().to_owned();
+        let load = line.strip_prefix("if ! ").or(line.strip_prefix("elif ! ")).unwrap_or_default();
         if line.starts_with("if open_iso") {
             writeln!(walk, "{line}\necho -n open,").unwrap();
-        } else if line.starts_with("linux") || line.starts_with("initrd") {
-            writeln!(walk, "if [ -f {} ]; then echo -n there,; fi", file(line)).unwrap();
+        } else if load.starts_with("linux") || load.starts_with("initrd") {
+            writeln!(walk, "if [ -f {} ]; then echo -n there,; fi", file(load)).unwrap();
         } else if line.starts_with("missing_iso") {
             writeln!(walk, "fi").unwrap();
         }
@@ -383,7 +530,7 @@ fn make_again(room: &Room, key: &Key, kind: &str, isos: &[(&str, &Path)]) -> Opt
     }
 }
 
-/// Goes from the menu to the list, to its entry `number` that says `found`, and starts it.
+/// Goes from the menu to the list, to its entry `number` that says `found`, and chooses it.
 fn start(guest: &mut Qemu, number: usize, found: &str) {
     guest.expect("ISOs found on this key", PATIENCE).unwrap();
     guest.send("\r").unwrap();
@@ -394,8 +541,6 @@ fn start(guest: &mut Qemu, number: usize, found: &str) {
     if number > 0 {
         guest.expect(&format!("*{found}"), PATIENCE).unwrap();
     }
-    guest.send("\r").unwrap();
-    guest.expect("Start ", PATIENCE).unwrap();
     guest.send("\r").unwrap();
 }
 
@@ -410,6 +555,9 @@ fn dropped_live_system(kind: &str, firmware: Firmware) {
     }
     let Some(mut guest) = boot(&key.image, firmware) else { return };
     start(&mut guest, 1, "debian-live.iso  [Debian Live]");
+    // There are several ways to start it.
+    guest.expect("Start ", PATIENCE).unwrap();
+    guest.send("\r").unwrap();
     guest.expect("login:", 3 * PATIENCE).unwrap();
 }
 
@@ -462,4 +610,30 @@ fn an_installer_dropped_on_ext2_starts_under_secure_boot() {
     guest.expect("Linux version", PATIENCE).unwrap();
     guest.expect("Secure boot enabled", PATIENCE).unwrap();
     assert!(!guest.transcript().contains("prohibited"), "{}", guest.transcript());
+}
+
+/// FAT has no case, and GRUB shows short names there in lower case.
+#[test]
+fn an_iso_with_an_entry_is_not_found_again_on_fat() {
+    let Some(room) = Room::new() else { return };
+    let (upper, long) = (room.iso("UPPER.ISO"), room.iso("A long Name.iso"));
+    let more = "[isos]\nsize = \"48MiB\"\n[[iso]]\npath = \"UPPER.ISO\"\n\
+                [[iso]]\npath = \"A long Name.iso\"\n";
+    let key = key(&room, more);
+    let new = room.iso("NEW.ISO");
+    let isos: [(&str, &Path); 3] =
+        [("UPPER.ISO", &upper), ("a LONG name.ISO", &long), ("NEW.ISO", &new)];
+    if make_again(&room, &key, "vfat", &isos).is_none() {
+        return;
+    }
+    let Some(mut guest) = boot(&key.image, Firmware::SeaBios) else { return };
+    guest.expect("Power off", PATIENCE).unwrap();
+    guest.key("down").unwrap();
+    guest.key("down").unwrap();
+    guest.expect("*ISOs found on this key", PATIENCE).unwrap();
+    let before = guest.transcript().len();
+    guest.send("\r").unwrap();
+    guest.expect("new.iso  [INSTALLER]", PATIENCE).unwrap();
+    let list = guest.transcript()[before..].to_ascii_lowercase();
+    assert!(!list.contains("upper.iso") && !list.contains("long name.iso"), "{list}");
 }

@@ -93,9 +93,13 @@ fn a_live_system_s_entry_says_where_its_iso_lies() {
     live().write(&room.path("debian.iso")).unwrap();
     let menu = room.run(["menu", "debian.iso"]).expect_success("bootkey menu").stdout;
     assert!(menu.contains("'boot=live' 'components' 'quiet' 'findiso=/debian.iso'"), "{menu}");
-    // Not so when the name cannot be handed on.
-    std::fs::rename(room.path("debian.iso"), room.path("a b.iso")).unwrap();
-    let ran = room.run(["menu", "a b.iso"]);
+    // A name that cannot be handed on is another one on the key, unless it was chosen for it.
+    std::fs::rename(room.path("debian.iso"), room.path("ubuntu (1).iso")).unwrap();
+    let ran = room.run(["menu", "ubuntu (1).iso"]).expect_success("bootkey menu");
+    assert!(ran.stdout.contains("findiso=/ubuntu__1_.iso'"), "{ran:?}");
+    assert!(ran.stderr.contains("ubuntu (1).iso: it is `ubuntu__1_.iso` on the key"), "{ran:?}");
+    room.text("key.toml", "[[iso]]\npath = \"ubuntu (1).iso\"\nname = \"a b.iso\"\n");
+    let ran = room.run(["menu", "key.toml"]);
     assert_eq!(ran.status, Some(4), "{ran:?}");
     assert!(ran.stderr.contains("name = \"a_b.iso\""), "{ran:?}");
 }

@@ -49,6 +49,12 @@ pub enum Error {
          front, no control character and none of \"*+,./:;<=>?[\\]|"
     )]
     Label { shown: String },
+    /// A label that means that there is none.
+    #[error(
+        "the label `{shown}` stands for no label in FAT, so nobody would find the volume by it; \
+         choose another"
+    )]
+    NoLabel { shown: String },
     /// The driver refuses something that was checked: a mistake in this crate or in hadris-fat.
     #[error("fs-fat has made a mistake: `{path}`: {reason}")]
     Driver { path: String, reason: String },

@@ -58,6 +58,12 @@ fn search(demand: &Demand, options: &Options) -> Option<u64> {
     Some(enough * sector_size)
 }
 
+/// See [`crate::cluster_size`].
+pub(crate) fn cluster_size(size: u64, options: &Options) -> Option<u64> {
+    let layout = plan(size / options.sector_size.bytes(), options)?;
+    Some(layout.cluster_size().into())
+}
+
 /// What the driver makes of so many sectors.
 fn plan(sectors: u64, options: &Options) -> Option<Layout> {
     // OK to cast: 512 or 4096.

@@ -47,6 +47,12 @@ pub fn smallest(tree: &Directory, options: &Options, reserve: u64) -> Result<u64
     fit::smallest(tree, options, reserve)?.ok_or(none)
 }
 
+/// The size of a cluster in bytes in a file system of `size` bytes; `None` if there is none of that
+/// size.
+pub fn cluster_size(size: u64, options: &Options) -> Option<u64> {
+    fit::cluster_size(size, options)
+}
+
 fn claim(volume: &Volume<'_>, size: u64) -> Result<Layout, Error> {
     let mut layout = Layout::new(size);
     reserved_sectors(volume, &mut layout)?;

@@ -71,5 +71,5 @@ mod populate;
 
 pub use error::Error;
 pub use fat_type::FatType;
-pub use lay_out::{lay_out, smallest};
+pub use lay_out::{cluster_size, lay_out, smallest};
 pub use options::{Label, Options};

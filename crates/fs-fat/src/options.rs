@@ -8,6 +8,9 @@ use shown_text::Shown;
 
 use crate::{Error, FatType};
 
+/// The text in the boot sector of a volume without a name.
+const NO_LABEL: &str = "NO NAME";
+
 /// The volume's name: 1 to 11 ASCII characters, kept in upper case.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Label(pub(crate) VolumeLabel);
@@ -16,9 +19,12 @@ impl Label {
     /// Checks a label and turns it to upper case.
     ///
     /// # Errors
-    /// [`Error::Label`].
+    /// [`Error::Label`]; [`Error::NoLabel`] for the text that stands for no label.
     pub fn new(label: &str) -> Result<Self, Error> {
         let shown = || Shown(label.as_bytes()).to_string();
+        if label.eq_ignore_ascii_case(NO_LABEL) {
+            return Err(Error::NoLabel { shown: shown() });
+        }
         VolumeLabel::new(label).map(Self).map_err(|_| Error::Label { shown: shown() })
     }
 

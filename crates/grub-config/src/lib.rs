@@ -111,7 +111,7 @@ pub use shown_text::{reorders_text, shown as spelled_out};
 pub use statement::{Command, Config, Hotkey, If, MenuEntry, Statement};
 pub use stock::{
     GrubPlatform, firmware_setup, forget_tpm, load_env, local_disk, on_platform, power_off, reboot,
-    save_default,
+    save_default, unload_kernel,
 };
 pub use terminal::{DefaultEntry, Serial, Terminal, Theme, timeout};
 pub use text::Title;

@@ -26,6 +26,13 @@ impl Command {
         Self { name: "[".to_owned(), args: words.into_iter().collect(), end: " ]" }
     }
 
+    /// `! …`: a command that runs this one, and succeeds if that failed.
+    #[must_use]
+    pub fn negated(mut self) -> Self {
+        self.name.insert_str(0, "! ");
+        self
+    }
+
     /// This command with one more argument.
     #[must_use]
     pub fn arg(mut self, word: impl Into<Word>) -> Self {
@@ -165,6 +172,14 @@ impl If {
     /// Runs `then` if `condition` succeeds.
     pub fn new(condition: Command, then: Vec<Statement>) -> Self {
         Self { branches: vec![(condition, then)], otherwise: Vec::new() }
+    }
+
+    /// Runs commands in order until one fails; then its statements are run, and no further command.
+    /// `None` if there are no commands.
+    pub fn in_order(steps: impl IntoIterator<Item = (Command, Vec<Statement>)>) -> Option<Self> {
+        let branches: Vec<_> =
+            steps.into_iter().map(|(command, failed)| (command.negated(), failed)).collect();
+        (!branches.is_empty()).then_some(Self { branches, otherwise: Vec::new() })
     }
 
     /// Else runs `then` if `condition` succeeds.

@@ -60,6 +60,26 @@ pub fn forget_tpm() -> Statement {
     Command::new(name!("rmmod")).arg(name!("tpm")).into()
 }
 
+/// The number of GRUB's error "bad argument".
+const BAD_ARGUMENT: u64 = 18;
+
+/// Unloads the kernel that was loaded last, so that GRUB does not start it at the end of an entry
+/// whose further commands failed.
+///
+/// No command is made for that. `multiboot2` unloads what was loaded before it looks at its
+/// arguments; without any it stops there, with an error message, which is removed with all else on
+/// the screen. Where GRUB lacks that command, or Secure Boot forbids it, there is no way but to
+/// restart the machine: whatever entry is started next would end with the start of that kernel.
+pub fn unload_kernel() -> Vec<Statement> {
+    let unloaded = equals(Word::status(), Word::number(BAD_ARGUMENT));
+    vec![
+        Command::new(name!("multiboot2")).into(),
+        If::new(unloaded, vec![Command::new(name!("clear")).into()])
+            .otherwise(vec![reboot()])
+            .into(),
+    ]
+}
+
 /// Reads the variables of `$prefix/grubenv`; see [`grubenv`](crate::grubenv()).
 pub fn load_env() -> Statement {
     Command::new(name!("load_env")).into()
@@ -86,6 +106,7 @@ mod tests {
                 .into_iter()
                 .collect();
         config.push(If::new(on_platform(GrubPlatform::Efi), vec![firmware_setup()]));
+        config.extend(unload_kernel());
         config.extend(save_default());
         insta::assert_snapshot!(config, @r#"
         load_env
@@ -105,6 +126,12 @@ mod tests {
         fi
         if [ "${grub_platform}" = efi ]; then
             fwsetup
+        fi
+        multiboot2
+        if [ "${?}" = 18 ]; then
+            clear
+        else
+            reboot
         fi
         set saved_entry="${chosen}"
         save_env saved_entry

@@ -65,6 +65,12 @@ impl Word {
         Self(vec![Part::Variable("@".to_owned())])
     }
 
+    /// The number of the last command's error, 0 if it succeeded: `"${?}"`. A negated command always
+    /// has 0 or 1.
+    pub fn status() -> Self {
+        Self(vec![Part::Variable("?".to_owned())])
+    }
+
     /// A variable's name itself, as `export` and `unset` take it.
     pub fn name_of(variable: &Ident) -> Self {
         Bare::from(variable.clone()).into()

@@ -24,7 +24,12 @@ impl FileSystem {
                 Flavour::Ext3 => "ext3",
                 Flavour::Ext4 => "ext4",
             },
-            Self::Fat(_) => "fat",
+            Self::Fat(options) => match options.kind {
+                Some(fs_fat::FatType::Fat12) => "fat12",
+                Some(fs_fat::FatType::Fat16) => "fat16",
+                Some(fs_fat::FatType::Fat32) => "fat32",
+                None => "fat",
+            },
         }
     }
 

@@ -3,8 +3,10 @@
 //! Each is `HMAC-SHA256(seed, purpose)`, cut to length. The same seed always gives the same key,
 //! and different purposes give unrelated bits, as with systemd-repart's `Seed=`.
 
+use file_tree::{Directory, Node};
 use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
+use key_inventory::{BootFile, Inventory};
+use sha2::{Digest as _, Sha256};
 
 /// The identities of a key, all derived from one seed.
 #[derive(Debug, Clone)]
@@ -13,9 +15,30 @@ pub struct KeyIdentities {
 }
 
 impl KeyIdentities {
-    /// The identities that derive from `seed` (the key's name unless the spec says otherwise).
+    /// The identities that derive from `seed`.
     pub fn new(seed: &str) -> Self {
         Self { seed: seed.to_owned() }
+    }
+
+    /// The identities that derive from what a key is made from: from the names and lengths of all
+    /// files, and from the ids of ISOs. No ISO is read for it.
+    pub fn of_contents(inventory: &Inventory) -> Self {
+        let mut contents = Contents(Sha256::new());
+        for iso in &inventory.isos {
+            let uuid = iso.facts.volume_uuid.as_deref().unwrap_or_default();
+            let [name, label, uuid] =
+                [&iso.file_name, &iso.facts.volume_id, uuid].map(str::as_bytes);
+            contents.add([b"iso", name, &iso.len.to_le_bytes(), label, uuid]);
+        }
+        for files in &inventory.xen {
+            for file in [&files.hypervisor, &files.kernel].into_iter().chain(&files.initrd) {
+                contents.boot_file(file);
+            }
+        }
+        for tree in &inventory.trees {
+            contents.tree(&tree.tree);
+        }
+        Self { seed: base16ct::lower::encode_string(&contents.0.finalize()) }
     }
 
     fn derive(&self, purpose: &str) -> [u8; 32] {
@@ -42,6 +65,49 @@ impl KeyIdentities {
     pub fn number(&self, purpose: &str) -> u32 {
         let d = self.derive(purpose);
         u32::from_be_bytes([d[0], d[1], d[2], d[3]]).max(1)
+    }
+}
+
+/// A hash of what a key is made from.
+struct Contents(Sha256);
+
+impl Contents {
+    /// Adds a record. Each field is preceded by its length, so that no two lists of records are the
+    /// same bytes.
+    fn add<const N: usize>(&mut self, fields: [&[u8]; N]) {
+        self.0.update((N as u64).to_le_bytes());
+        for field in fields {
+            self.0.update((field.len() as u64).to_le_bytes());
+            self.0.update(field);
+        }
+    }
+
+    fn boot_file(&mut self, file: &BootFile) {
+        match file {
+            BootFile::Carried { shown, content } => {
+                // Where the file lies on this machine makes no difference.
+                let name = shown.rsplit('/').next().unwrap_or(shown);
+                self.add([b"carried", name.as_bytes(), &content.len().to_le_bytes()]);
+            }
+            BootFile::InIso { path, .. } => self.add([b"in the ISO", path.as_bytes()]),
+        }
+    }
+
+    fn tree(&mut self, tree: &Directory) {
+        let mut directories = vec![tree];
+        while let Some(directory) = directories.pop() {
+            self.add([b"directory"]);
+            for (name, node) in directory.entries() {
+                let length = match node {
+                    Node::File(file) => file.content.len(),
+                    _ => 0,
+                };
+                self.add([b"file", name.as_bytes(), &length.to_le_bytes()]);
+                if let Node::Directory(below) = node {
+                    directories.push(below);
+                }
+            }
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::entry::{EfiImage, Entry};
 use crate::error::{CannotBoot, Error};
+use crate::iso_names::{plain, stem};
 use crate::kernel_args::split_args;
 use crate::persistence::Labels;
 use crate::premises::Premises;
@@ -161,8 +162,7 @@ fn check_name(iso: &Iso) -> Result<(), Error> {
 /// as a kernel parameter.
 fn check_path(iso: &Iso, found: &Recognised) -> Result<(), Error> {
     let Some(odd) = found.boot.stumbles_over(&iso.file_name) else { return Ok(()) };
-    let plain = |c: char| if c.is_ascii_alphanumeric() || ".+-".contains(c) { c } else { '_' };
-    let better: String = iso.file_name.chars().map(plain).collect();
+    let better = plain(&iso.file_name);
     Err(Error::CannotBoot(Box::new(CannotBoot {
         iso: iso.shown.clone(),
         title: found.menu_title().to_string(),
@@ -175,14 +175,6 @@ fn check_path(iso: &Iso, found: &Recognised) -> Result<(), Error> {
         ),
         looked_for: String::new(),
     })))
-}
-
-/// The file name without `.iso`.
-fn stem(file_name: &str) -> &str {
-    match file_name.len().checked_sub(4).and_then(|n| file_name.split_at_checked(n)) {
-        Some((stem, ext)) if !stem.is_empty() && ext.eq_ignore_ascii_case(".iso") => stem,
-        _ => file_name,
-    }
 }
 
 /// The state in which the entries are decided, one after the other.
@@ -316,7 +308,7 @@ fn hotkey(text: &str, iso: &Iso) -> Result<Hotkey, Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::stem;
+    use crate::iso_names::stem;
 
     #[test]
     fn stems() {

@@ -18,8 +18,9 @@ use crate::sizes::{self, ALIGNMENT, round_down, round_up};
 use crate::volumes::{Volumes, ext, fat};
 use file_tree::Directory;
 use fs_ext::Flavour;
-use image_layout::Layout;
-use key_spec::{AutoSize, RestSize};
+use fs_fat::FatType;
+use image_layout::{Layout, SectorSize};
+use key_spec::{AutoSize, EspFilesystem, RestSize};
 use partition_table::{Guid, Scheme};
 
 /// The room left on a boot partition of automatic size, for a longer grub.cfg or a theme.
@@ -27,6 +28,11 @@ const BOOT_RESERVE: u64 = 512 << 10;
 
 /// The room left on the EFI system partition, for files of the firmware or another boot program.
 const ESP_RESERVE: u64 = 512 << 10;
+
+/// The length of a key, with sectors of 512 bytes, from which on its EFI system partition is FAT32.
+/// There is firmware that reads nothing else, and on such a key the 33 MiB that FAT32 needs are not
+/// missed.
+const LARGE: u64 = 512 << 20;
 
 /// The label of the EFI system partition, which file managers show.
 const ESP_LABEL: &str = "ESP";
@@ -60,14 +66,14 @@ pub(crate) fn partitions(
     let boot_len = boot.len;
     all.push(boot);
     if let Some(tree) = contents.esp {
-        let role = PartitionRole::Esp;
-        all.push(allocator.small_fat(role, ESP_LABEL, "esp", tree, ESP_RESERVE)?);
+        let behind = behind_esp(premises, &contents.isos, &contents.persistence);
+        all.push(allocator.esp(tree, behind)?);
     }
     for wanted in contents.persistence {
         all.push(allocator.persistence(wanted)?);
     }
     if let Some(tree) = contents.cidata {
-        all.push(allocator.small_fat(PartitionRole::Cidata, CIDATA, "cidata", tree, 0)?);
+        all.push(allocator.cidata(tree)?);
     }
     let behind = allocator.behind();
     let isos = allocator.isos(volumes.isos, volumes.isos_label, contents.isos)?;
@@ -127,20 +133,54 @@ impl PartitionAllocator<'_> {
         Ok(self.filled(PartitionRole::Boot, label, "usbboot", file_system, tree, layout))
     }
 
-    /// A partition with a FAT as small as possible that has `reserve` bytes free.
-    fn small_fat(
-        &mut self,
-        role: PartitionRole,
-        label: &str,
-        purpose: &str,
-        tree: Directory,
-        reserve: u64,
-    ) -> Result<Partition, Error> {
+    /// The EFI system partition. `behind` is what the partitions behind it hold, in bytes.
+    fn esp(&mut self, tree: Directory, behind: u64) -> Result<Partition, Error> {
+        let asked = &self.premises.spec.esp;
+        let mut options = self.fat(ESP_LABEL, "esp")?;
+        let fat32 = fs_fat::Options { kind: Some(FatType::Fat32), ..options.clone() };
+        options.kind = match (asked.filesystem, asked.size) {
+            (Some(EspFilesystem::Fat12), _) => Some(FatType::Fat12),
+            (Some(EspFilesystem::Fat16), _) => Some(FatType::Fat16),
+            (Some(EspFilesystem::Fat32), _) => Some(FatType::Fat32),
+            (None, AutoSize::Fixed(size)) => {
+                let fits = fs_fat::smallest(&tree, &fat32, 0)? <= round_up(size.0);
+                fits.then_some(FatType::Fat32)
+            }
+            (None, AutoSize::Auto) => {
+                let large = large(self.premises);
+                let key = match self.premises.spec.key.size {
+                    AutoSize::Fixed(size) => size.0,
+                    // FAT32 needs a little less than the fifteenth part itself.
+                    AutoSize::Auto => self.at.saturating_add(large / 15).saturating_add(behind),
+                };
+                (key >= large).then_some(FatType::Fat32)
+            }
+        };
+        let file_system = FileSystem::Fat(options);
+        let layout = match asked.size {
+            AutoSize::Fixed(size) => {
+                let room = Room { len: round_up(size.0), sized_by: "esp.size" };
+                room.fill("the programs that UEFI starts", ESP_LABEL, &file_system, &tree)?
+            }
+            AutoSize::Auto => sizes::smallest(ESP_LABEL, &tree, &file_system, ESP_RESERVE)?,
+        };
+        let role = PartitionRole::Esp;
+        Ok(self.filled(role, ESP_LABEL.to_owned(), "esp", file_system, tree, layout))
+    }
+
+    /// The partition that cloud-init reads, as small as possible.
+    fn cidata(&mut self, tree: Directory) -> Result<Partition, Error> {
+        let file_system = FileSystem::Fat(self.fat(CIDATA, "cidata")?);
+        let layout = sizes::smallest(CIDATA, &tree, &file_system, 0)?;
+        let role = PartitionRole::Cidata;
+        Ok(self.filled(role, CIDATA.to_owned(), "cidata", file_system, tree, layout))
+    }
+
+    /// The options of a FAT file system on the next partition.
+    fn fat(&self, label: &str, purpose: &str) -> Result<fs_fat::Options, Error> {
         let mut options = fat(self.premises, fs_fat::Label::new(label)?, purpose);
         options.hidden_sectors = self.sectors_before();
-        let file_system = FileSystem::Fat(options);
-        let layout = sizes::smallest(label, &tree, &file_system, reserve)?;
-        Ok(self.filled(role, label.to_owned(), purpose, file_system, tree, layout))
+        Ok(options)
     }
 
     /// The partition on which a live system keeps its changes.
@@ -245,6 +285,20 @@ impl Room {
             other => other,
         })
     }
+}
+
+/// [`LARGE`], for the sectors of this key: the least size of FAT32 is a number of sectors.
+fn large(premises: &Premises<'_>) -> u64 {
+    LARGE / SectorSize::Bytes512.bytes() * premises.sector_size.bytes()
+}
+
+/// The bytes that the partitions behind the EFI system partition hold, in a key of automatic size.
+fn behind_esp(premises: &Premises<'_>, isos: &Directory, persistence: &[Wanted]) -> u64 {
+    let isos = match premises.spec.isos.size {
+        RestSize::Fixed(size) => size.0,
+        RestSize::Rest | RestSize::Auto => sizes::payload(isos),
+    };
+    persistence.iter().fold(isos, |sum, wanted| sum.saturating_add(wanted.size.0))
 }
 
 /// Refuses more partitions than the table has entries for, which are four in an MBR.

@@ -8,12 +8,15 @@ use image_layout::SectorSize;
 use key_inventory::{GrubBuild, Origin};
 use key_spec::Firmware;
 use partition_table::{Guid, Scheme};
+use serde::Serialize;
 
 /// The plan of a key, with every decision made.
 #[derive(Debug, Clone)]
 pub struct Plan {
     /// The key's name.
     pub name: String,
+    /// What the UUIDs and other identities derive from.
+    pub identity: Identity,
     /// The length of the image in bytes, a multiple of 1 MiB.
     pub len: u64,
     /// The kind of partition table.
@@ -60,6 +63,31 @@ impl Plan {
     /// The partition with this role; the first, if there are several.
     pub fn partition(&self, role: PartitionRole) -> Option<&Partition> {
         self.partitions_for(role).next()
+    }
+}
+
+/// What the identities of a key derive from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Identity {
+    /// The spec's seed.
+    Seed,
+    /// The key's name.
+    Name,
+    /// The names and lengths of what the key is made from, and the ISOs' ids.
+    Contents,
+}
+
+impl Identity {
+    /// What it is, in words.
+    pub(crate) fn words(self) -> &'static str {
+        match self {
+            Self::Seed => "the seed",
+            Self::Name => "the key's name",
+            Self::Contents => {
+                "the names, lengths and ids of what is on it; a name or a seed keeps them"
+            }
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use file_tree::Timestamp;
 use grub_image::Platform;
 use image_layout::SectorSize;
 use key_inventory::{Asset, Inventory};
-use key_spec::Spec;
+use key_spec::{Seed, Spec};
 use partition_table::Scheme;
 
 /// The spec, the inventory and the recipes, with values that follow from them directly.
@@ -43,7 +43,7 @@ impl<'a> Premises<'a> {
             spec,
             inventory,
             catalogue,
-            identities: KeyIdentities::new(spec.seed()),
+            identities: identities(spec, inventory),
             time: Timestamp { seconds: spec.time().seconds(), nanoseconds: 0 },
             platforms: platforms(spec),
             scheme: scheme(spec.key.table),
@@ -66,5 +66,13 @@ impl<'a> Premises<'a> {
     /// for ISOs that are copied onto the key later.
     pub(crate) fn memdisk(&self) -> Option<&'a Asset> {
         self.inventory.memdisk.as_ref().filter(|_| self.bios())
+    }
+}
+
+/// The identities of a key that is made from `inventory`.
+fn identities(spec: &Spec, inventory: &Inventory) -> KeyIdentities {
+    match spec.seed() {
+        Seed::Given(text) | Seed::Name(text) => KeyIdentities::new(text),
+        Seed::Contents => KeyIdentities::of_contents(inventory),
     }
 }

@@ -7,7 +7,7 @@ use crate::error::mib;
 use crate::file_system::FileSystem;
 use crate::menu::{Fixed, variants};
 use crate::partition::{Partition, PartitionRole};
-use crate::plan::Plan;
+use crate::plan::{Identity, Plan};
 use crate::secure_boot;
 use boot_recipes::{Arg, Boot, MemdiskImage, Placeholder};
 use core::fmt::{self, Write as _};
@@ -38,6 +38,7 @@ fn write_text(plan: &Plan, out: &mut String) -> fmt::Result {
         write!(out, "GUID {}, ", plan.disk_guid)?;
     }
     writeln!(out, "all times {time} s after 1970")?;
+    writeln!(out, "  identities derive from {}", plan.identity.words())?;
     writeln!(out)?;
     writeln!(out, "partitions")?;
     for p in plan.partitions.iter().map(partition) {
@@ -183,6 +184,7 @@ struct Document<'a> {
     name: &'a str,
     bytes: u64,
     disk_signature: String,
+    identities_from: Identity,
     time: i64,
     table: &'static str,
     sector_size: u64,
@@ -327,6 +329,7 @@ pub fn json(plan: &Plan) -> impl Serialize + '_ {
         name: &plan.name,
         bytes: plan.len,
         disk_signature: format!("{:#010x}", plan.disk_signature),
+        identities_from: plan.identity,
         time: plan.time,
         table: match plan.scheme {
             Scheme::Mbr => "mbr",

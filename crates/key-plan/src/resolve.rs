@@ -5,15 +5,18 @@ use crate::cores::core_images;
 use crate::entries::{DecidedEntries, entries};
 use crate::error::Error;
 use crate::esp::{EspContents, esp_contents};
+use crate::hints;
 use crate::iso_entries::unreadable;
+use crate::iso_names;
 use crate::menu::menu;
+use crate::partition::PartitionRole;
 use crate::partitions::{Partitions, partitions};
-use crate::plan::Plan;
+use crate::plan::{Identity, Plan};
 use crate::premises::Premises;
 use crate::volumes::volumes;
 use boot_recipes::Catalogue;
 use key_inventory::Inventory;
-use key_spec::Spec;
+use key_spec::{Seed, Spec};
 use partition_table::Guid;
 
 /// The plan of the key that a [complete](Spec::complete) spec asks for.
@@ -27,6 +30,11 @@ use partition_table::Guid;
 /// # Errors
 /// [`Error`] says what is wrong with the spec or the inputs, or what does not fit.
 pub fn resolve(spec: &Spec, inventory: &Inventory, catalogue: &Catalogue) -> Result<Plan, Error> {
+    let renamed = iso_names::renamed(spec, inventory, catalogue);
+    let (inventory, renamings) = match &renamed {
+        Some((renamed, warnings)) => (renamed, warnings.as_slice()),
+        None => (inventory, [].as_slice()),
+    };
     let premises = Premises::new(spec, inventory, catalogue)?;
     let volumes = volumes(&premises)?;
     let DecidedEntries { entries, needs, mut warnings } = entries(&premises)?;
@@ -34,14 +42,23 @@ pub fn resolve(spec: &Spec, inventory: &Inventory, catalogue: &Catalogue) -> Res
     let images = core_images(&premises, &volumes.boot)?;
     let EspContents { tree: esp, programs } = esp_contents(&premises, &images, &volumes.boot)?;
     let contents = contents(&premises, &entries, needs, &menu, esp)?;
+    warnings.splice(..0, renamings.iter().cloned());
     if inventory.grub.font.is_none() {
         let what = "no unicode.pf2 beside GRUB: the menu stays in the text mode of the firmware";
         warnings.push(what.to_owned());
     }
     warnings.extend(unreadable(&entries.isos, spec.isos.filesystem));
     let Partitions { all, image_len } = partitions(&premises, volumes, contents)?;
+    warnings.extend(hints::stick(image_len));
+    let isos = all.iter().filter(|p| p.role == PartitionRole::Isos);
+    warnings.extend(isos.flat_map(|p| hints::near_fats_limit(&inventory.isos, p)));
     Ok(Plan {
-        name: spec.key.name.to_string(),
+        name: spec.name().to_owned(),
+        identity: match spec.seed() {
+            Seed::Given(_) => Identity::Seed,
+            Seed::Name(_) => Identity::Name,
+            Seed::Contents => Identity::Contents,
+        },
         len: image_len,
         scheme: premises.scheme,
         sector_size: premises.sector_size,

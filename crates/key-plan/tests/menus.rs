@@ -5,7 +5,7 @@
 use boot_recipes::{Available, Catalogue, Verdict};
 use iso_probe::{BootEntry, EfiImage, IsoFacts};
 use key_inventory::{Inventory, testing};
-use key_plan::resolve;
+use key_plan::{PartitionRole, Plan, resolve};
 use key_spec::{Firmware, Iso as Asked, Spec};
 use std::collections::BTreeMap;
 use testbench::handmade_grub;
@@ -54,23 +54,41 @@ fn golden_menu_of_every_kind() {
 }
 
 #[test]
-fn a_name_that_cannot_be_handed_on_is_refused() {
+fn a_name_that_cannot_be_handed_on_is_replaced_or_if_it_was_chosen_refused() {
     let live = known().remove("debian-12.5-live").unwrap();
     let installer = known().remove("centos-5-netinstall").unwrap();
-    let plan = |name: &str, facts: &IsoFacts| {
+    let plan_named = |name: &str, facts: &IsoFacts, chosen: bool| {
         let mut inventory = inventory(&BTreeMap::from([("x".to_owned(), facts.clone())]));
         inventory.isos[0].file_name = name.to_owned();
         let mut spec = Spec::parse("key.toml", "").unwrap();
         spec.key.firmware = vec![Firmware::Bios];
-        spec.iso.push(Asked::at("x"));
+        let mut asked = Asked::at("x");
+        asked.name = chosen.then(|| name.to_owned().try_into().unwrap());
+        spec.iso.push(asked);
         resolve(&spec, &inventory, &Catalogue::builtin())
     };
-    assert!(plan("debian.iso", &live).is_ok());
-    let error = plan("debian live.iso", &live).unwrap_err().to_string();
+    let plan = |name: &str, facts: &IsoFacts| plan_named(name, facts, false);
+    let file = |plan: &Plan| plan.entries.isos[0].file.clone();
+    let usual = plan("debian.iso", &live).unwrap();
+    assert_eq!(file(&usual), "debian.iso");
+    assert!(!usual.warnings.iter().any(|w| w.contains("on the key")), "{:?}", usual.warnings);
+
+    let renamed = plan("ubuntu (1).iso", &live).unwrap();
+    assert_eq!(file(&renamed), "ubuntu__1_.iso");
+    assert!(renamed.grub_cfg.contains("'findiso=/ubuntu__1_.iso'"), "{}", renamed.grub_cfg);
+    let isos = renamed.partition(PartitionRole::Isos).unwrap().tree().unwrap();
+    assert!(isos.entries().any(|(name, _)| name.as_bytes() == b"ubuntu__1_.iso"));
+    assert!(
+        renamed.warnings[0].contains("it is `ubuntu__1_.iso` on the key"),
+        "{:?}",
+        renamed.warnings
+    );
+
+    let error = plan_named("debian live.iso", &live, true).unwrap_err().to_string();
     assert!(error.contains("' '") && error.contains("`name = \"debian_live.iso\"`"), "{error}");
-    assert!(plan("it's.iso", &live).is_err());
+    assert!(plan("new\nline.iso", &live).is_err());
     // It does not look for its ISO.
-    assert!(plan("it's CentOS.iso", &installer).is_ok());
+    assert_eq!(file(&plan("it's CentOS.iso", &installer).unwrap()), "it's CentOS.iso");
 }
 
 #[test]

@@ -455,3 +455,93 @@ fn installers_get_their_answers_and_isos_stay_as_they_are() {
     let error = plan_of(spec, &inventory).unwrap_err().to_string();
     assert!(error.contains("isos/a.iso: `autoinstall` cannot be had"), "{error}");
 }
+
+/// The identities of a key that somebody might look for.
+fn identities(plan: &Plan) -> Vec<String> {
+    let mut all = vec![format!("{:#010x}", plan.disk_signature), plan.disk_guid.to_string()];
+    all.extend(plan.partitions.iter().filter_map(|p| p.file_system()).map(FileSystem::uuid));
+    all.extend(plan.partitions.iter().map(|p| p.guid.to_string()));
+    all
+}
+
+#[test]
+fn unrelated_keys_share_no_identity() {
+    let of = |spec: &str, name: &str, len: u64, label: &str| {
+        let mut facts = installer();
+        facts.volume_id = label.to_owned();
+        let mut inventory = inventory(&[(name, facts)]);
+        inventory.isos[0].len = len;
+        identities(&plan_of(spec, &inventory).unwrap())
+    };
+    let one = of("", "one.iso", 9 << 20, "ONE");
+    assert_eq!(one, of("", "one.iso", 9 << 20, "ONE"), "the same key again");
+    for other in [
+        of("", "two.iso", 9 << 20, "ONE"),
+        of("", "one.iso", 8 << 20, "ONE"),
+        of("", "one.iso", 9 << 20, "TWO"),
+        of("[key]\nname = \"key\"", "one.iso", 9 << 20, "ONE"),
+        of("[key]\nseed = \"one\"", "one.iso", 9 << 20, "ONE"),
+    ] {
+        let shared: Vec<_> = one.iter().filter(|id| other.contains(id)).collect();
+        assert!(shared.is_empty(), "{shared:?}");
+    }
+    // A name or a seed keeps them, whatever is on the key.
+    for kept in ["[key]\nname = \"mine\"", "[key]\nseed = \"mine\""] {
+        assert_eq!(of(kept, "one.iso", 9 << 20, "ONE"), of(kept, "two.iso", 8 << 20, "TWO"));
+    }
+    let said = |spec: &str| {
+        let plan = plan_of(spec, &inventory(&[("one.iso", installer())])).unwrap();
+        let text = key_plan::text(&plan);
+        let (_, rest) = text.split_once("identities derive from ").unwrap();
+        rest.split(['\n', ',']).next().unwrap().to_owned()
+    };
+    assert_eq!(said(""), "the names");
+    assert_eq!(said("[key]\nname = \"x\""), "the key's name");
+    assert_eq!(said("[key]\nname = \"x\"\nseed = \"y\""), "the seed");
+}
+
+/// Two trees of files that differ in a name or a length only.
+#[test]
+fn trees_make_a_difference_to_identities() {
+    let of = |path: &str, text: &str| {
+        let mut inventory = inventory(&[("one.iso", installer())]);
+        let meta =
+            file_tree::Meta::root(0o644, file_tree::Timestamp { seconds: 0, nanoseconds: 0 });
+        let mut tree = file_tree::Directory::new(meta);
+        let content = Content::from(text.as_bytes().to_vec());
+        tree.insert(path.as_bytes(), Node::File(file_tree::File::new(meta, content))).unwrap();
+        inventory.trees.push(key_inventory::Tree { shown: "t".to_owned(), tree });
+        let spec = "[[tree]]\nfrom = \"t\"\nto = \"isos:/\"";
+        plan_of(spec, &inventory).unwrap().disk_signature
+    };
+    let one = of("a/b", "text");
+    assert_eq!(one, of("a/b", "TEXT"));
+    for other in [of("a/c", "text"), of("a/b", "texts"), of("ab", "text"), of("b/a", "text")] {
+        assert_ne!(one, other);
+    }
+}
+
+#[test]
+fn fat32_is_not_found_by_a_label_that_stands_for_none() {
+    let error = plan_of(
+        "[isos]\nfilesystem = \"fat32\"\nlabel = \"no Name\"",
+        &inventory(&[("one.iso", installer())]),
+    );
+    let error = error.unwrap_err().to_string();
+    assert!(error.contains("`isos.label`: the label `no Name` stands for no label"), "{error}");
+}
+
+#[test]
+fn an_iso_that_is_almost_too_long_for_fat_is_told() {
+    let warned = |len: u64| {
+        let mut inventory = inventory(&[("one.iso", installer())]);
+        inventory.isos[0].len = len;
+        let spec = "[isos]\nfilesystem = \"fat32\"\nsize = \"6GiB\"";
+        let plan = plan_of(spec, &inventory).unwrap();
+        plan.warnings.iter().any(|w| w.contains("one.iso: it has") && w.contains("fsck.fat -a"))
+    };
+    let cluster = 4096;
+    assert!(!warned((1 << 32) - cluster - 1));
+    assert!(warned((1 << 32) - cluster));
+    assert!(warned((1 << 32) - 1));
+}

@@ -94,6 +94,18 @@ choice! {
 
 }
 
+choice! {
+    /// A kind of FAT, for the EFI system partition.
+    EspFilesystem "kind of FAT" {
+        /// For up to some MiB.
+        Fat12 = "fat12",
+        /// From about 2 MiB on.
+        Fat16 = "fat16",
+        /// From 33 MiB on; all firmware reads it.
+        Fat32 = "fat32",
+    }
+}
+
 impl Filesystem {
     /// The family that recipes name, for kernels tell its members apart by themselves: `ext`, `fat`.
     pub fn recipes_name(self) -> &'static str {

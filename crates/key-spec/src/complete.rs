@@ -52,10 +52,11 @@ impl Spec {
             key.firmware.dedup();
         }
         self.isos.filesystem = overrides.filesystem.unwrap_or(self.isos.filesystem);
-        key.seed = Some(overrides.seed.clone().or(key.seed.take()).unwrap_or(key.name.clone()));
+        key.seed = overrides.seed.clone().or(key.seed.take());
         key.time = Some(key.time.or(environment).unwrap_or_default());
-        if let Some(host) = self.xen.as_mut().filter(|host| host.name.is_empty()) {
-            host.name = host_name(key.name.as_str());
+        let host = host_name(self.name());
+        if let Some(described) = self.xen.as_mut().filter(|host| host.name.is_empty()) {
+            described.name = host;
         }
         self
     }
@@ -94,6 +95,7 @@ fn host_name(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Seed;
 
     fn spec(text: &str) -> Spec {
         Spec::parse("key.toml", text).unwrap()
@@ -121,7 +123,7 @@ mod tests {
         assert_eq!(whole.key.size, AutoSize::Auto);
         assert_eq!(whole.key.firmware, [Firmware::Bios, Firmware::UefiX64]);
         assert_eq!((whole.key.table, whole.key.secure_boot), (Table::Gpt, true));
-        assert_eq!((whole.isos.filesystem, whole.seed()), (Filesystem::Ext4, "other"));
+        assert_eq!((whole.isos.filesystem, whole.seed()), (Filesystem::Ext4, Seed::Given("other")));
     }
 
     #[test]
@@ -135,10 +137,16 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_is_the_name_unless_there_is_one() {
-        let whole =
-            spec("[key]\nname = \"n\"").complete("".as_ref(), &[], &Overrides::default(), None);
-        assert_eq!(whole.key.seed, Some(line("n")));
+    fn identities_derive_from_the_seed_or_a_name_or_the_contents() {
+        let seed = |text: &str, seed: Option<&str>| {
+            let overrides = Overrides { seed: seed.map(line), ..Overrides::default() };
+            let whole = spec(text).complete("".as_ref(), &[], &overrides, None);
+            format!("{:?}", whole.seed())
+        };
+        assert_eq!(seed("[key]\nname = \"n\"\nseed = \"s\"", Some("o")), "Given(\"o\")");
+        assert_eq!(seed("[key]\nname = \"n\"\nseed = \"s\"", None), "Given(\"s\")");
+        assert_eq!(seed("[key]\nname = \"n\"", None), "Name(\"n\")");
+        assert_eq!(seed("", None), "Contents");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::choice::{Filesystem, Firmware, Table};
 use crate::menu::{DefaultEntry, Menu, Timeout};
 use crate::size::{AutoSize, RestSize};
-use crate::spec::{Boot, Isos, Key, Spec};
+use crate::spec::{Boot, Esp, Isos, Key, Spec};
 use crate::text::fixed;
 use image_layout::SectorSize;
 
@@ -13,6 +13,7 @@ impl Default for Spec {
         Self {
             key: Key::default(),
             boot: Boot::default(),
+            esp: Esp::default(),
             isos: Isos::default(),
             menu: Menu::default(),
             iso: Vec::new(),
@@ -26,7 +27,7 @@ impl Default for Spec {
 impl Default for Key {
     fn default() -> Self {
         Self {
-            name: fixed("key"),
+            name: None,
             size: AutoSize::Auto,
             table: Table::Mbr,
             firmware: vec![Firmware::Bios, Firmware::UefiX64],
@@ -41,6 +42,12 @@ impl Default for Key {
 impl Default for Boot {
     fn default() -> Self {
         Self { label: fixed("usbboot"), filesystem: Filesystem::Ext3, size: AutoSize::Auto }
+    }
+}
+
+impl Default for Esp {
+    fn default() -> Self {
+        Self { filesystem: None, size: AutoSize::Auto }
     }
 }
 

@@ -40,7 +40,7 @@ mod time;
 mod tree;
 
 pub use autoinstall::Autoinstall;
-pub use choice::{Filesystem, Firmware, Table};
+pub use choice::{EspFilesystem, Filesystem, Firmware, Table};
 pub use complete::Overrides;
 pub use entry::{BootFile, Entry, XenEntry};
 pub use error::Error;
@@ -48,7 +48,7 @@ pub use iso::{Iso, IsoSource};
 pub use menu::{DefaultEntry, Menu, Password, Timeout};
 pub use persistence::Persistence;
 pub use size::{AutoSize, RestSize, Size, SizeError};
-pub use spec::{Boot, Isos, Key, Spec};
+pub use spec::{Boot, Esp, Isos, Key, Seed, Spec};
 pub use spec_value::{FileName, Line};
 pub use text::{Label, MemberPath, PackageName, Sha256};
 pub use time::Time;

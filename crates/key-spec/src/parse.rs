@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::error::TextPosition;
 use crate::iso::RawIso;
 use crate::menu::Menu;
-use crate::spec::{Boot, Isos, Key, Spec};
+use crate::spec::{Boot, Esp, Isos, Key, Spec};
 use crate::tree::Tree;
 use core::ops::Range;
 use serde::{Deserialize, Deserializer};
@@ -18,6 +18,7 @@ use toml::Spanned;
 struct RawSpec {
     key: Key,
     boot: Option<Spanned<Boot>>,
+    esp: Esp,
     isos: Option<Spanned<Isos>>,
     menu: Menu,
     #[serde(deserialize_with = "entries")]
@@ -61,8 +62,8 @@ impl Spec {
             let entry = entry.into_inner().check(line);
             iso.push(entry.map_err(|what| wrong(span, format!("iso: {what}")))?);
         }
-        let RawSpec { key, menu, tree, entry, xen, .. } = raw;
-        Ok(Self { key, boot, isos, menu, iso, tree, entry, xen })
+        let RawSpec { key, esp, menu, tree, entry, xen, .. } = raw;
+        Ok(Self { key, boot, esp, isos, menu, iso, tree, entry, xen })
     }
 }
 

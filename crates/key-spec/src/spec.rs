@@ -1,6 +1,6 @@
 //! The specification.
 
-use crate::choice::{Filesystem, Firmware, Table};
+use crate::choice::{EspFilesystem, Filesystem, Firmware, Table};
 use crate::entry::Entry;
 use crate::iso::Iso;
 use crate::menu::Menu;
@@ -20,6 +20,8 @@ pub struct Spec {
     pub key: Key,
     /// `[boot]`.
     pub boot: Boot,
+    /// `[esp]`.
+    pub esp: Esp,
     /// `[isos]`.
     pub isos: Isos,
     /// `[menu]`.
@@ -35,9 +37,18 @@ pub struct Spec {
 }
 
 impl Spec {
-    /// The text that every identity of the key is derived from: its seed, or else its name.
-    pub fn seed(&self) -> &str {
-        self.key.seed.as_ref().unwrap_or(&self.key.name).as_str()
+    /// The key's name: the given one, or `key`.
+    pub fn name(&self) -> &str {
+        self.key.name.as_ref().map_or("key", Line::as_str)
+    }
+
+    /// What every identity of the key is derived from.
+    pub fn seed(&self) -> Seed<'_> {
+        match (&self.key.seed, &self.key.name) {
+            (Some(seed), _) => Seed::Given(seed.as_str()),
+            (None, Some(name)) => Seed::Name(name.as_str()),
+            (None, None) => Seed::Contents,
+        }
     }
 
     /// The time of every file that is made, not copied.
@@ -46,12 +57,24 @@ impl Spec {
     }
 }
 
+/// What the identities of a key are derived from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seed<'a> {
+    /// The seed that was asked for.
+    Given(&'a str),
+    /// The key's name, which somebody gave it.
+    Name(&'a str),
+    /// What the key is made from. A default name would be the same for everybody, and unrelated
+    /// keys in one machine would have the same UUIDs.
+    Contents,
+}
+
 /// `[key]`: the whole image.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Key {
-    /// The key's name.
-    pub name: Line,
+    /// The key's name; see [`Spec::name`].
+    pub name: Option<Line>,
     /// Length of the image.
     pub size: AutoSize,
     /// The kind of partition table.
@@ -64,7 +87,7 @@ pub struct Key {
     /// The size of the sectors of the medium that it is made for.
     #[serde(deserialize_with = "sector_size")]
     pub sector_size: SectorSize,
-    /// The text that identities are derived from; the name by default.
+    /// The text that identities are derived from; see [`Spec::seed`].
     pub seed: Option<Line>,
     /// The time of every file that is made, not copied; that of the environment by default.
     pub time: Option<Time>,
@@ -78,6 +101,16 @@ pub struct Boot {
     pub label: Label,
     /// The kind of file system.
     pub filesystem: Filesystem,
+    /// The partition's size.
+    pub size: AutoSize,
+}
+
+/// `[esp]`: the EFI system partition, if UEFI starts the key.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields, expecting = "a table")]
+pub struct Esp {
+    /// The kind of FAT; by default the one that suits the size of the key.
+    pub filesystem: Option<EspFilesystem>,
     /// The partition's size.
     pub size: AutoSize,
 }

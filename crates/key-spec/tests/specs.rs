@@ -53,7 +53,8 @@ fn bad_specs() {
 #[test]
 fn an_empty_spec_is_the_default() {
     assert_eq!(Spec::parse("empty.toml", "").unwrap(), Spec::default());
-    assert_eq!(Spec::default().seed(), "key");
+    assert_eq!(Spec::default().seed(), key_spec::Seed::Contents);
+    assert_eq!(Spec::default().name(), "key");
 }
 
 /// The text of `everything.toml`, a spec with every key.

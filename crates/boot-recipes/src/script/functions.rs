@@ -11,6 +11,14 @@ use grub_config::{
     is_empty, is_file, is_set, matches, name, pause, say,
 };
 
+/// The name of the function that says that one of the files $1… could not be loaded, and unloads
+/// the kernel. Whoever runs the script defines it.
+pub(super) const NOT_LOADED: Ident = Ident::from_static("not_loaded");
+/// The name of the function that sets `$own_menu`.
+pub(super) const FIND_OWN_MENU: Ident = Ident::from_static("find_own_menu");
+/// The name of the function that offers `$own_menu`.
+pub(super) const OFFER_OWN_MENU: Ident = Ident::from_static("offer_own_menu");
+
 fn each_file(body: Vec<Statement>) -> Statement {
     let there = If::new(is_file(ident!("file")), body);
     Statement::For {
@@ -45,8 +53,14 @@ pub(super) fn all(catalogue: &Catalogue, key: &OnKey<'_>) -> Result<Vec<Statemen
         Statement::Comment("What is told to a kernel whatever the recipe.".to_owned()),
         Statement::function(ident!("start_linux"), start_linux(catalogue, key)?),
         Statement::function(ident!("not_started"), not_started()?),
-        Statement::Comment("Offers the ISO's own menu, if it has one.".to_owned()),
-        Statement::function(ident!("offer_own_menu"), offer_own_menu(catalogue)?),
+        Statement::Comment("Says what is doubtful about the only way to start the ISO.".to_owned()),
+        Statement::function(ident!("say_caveat"), say_caveat()?),
+        Statement::Comment(
+            "Sets $own_menu to the ISO's own menu, if it has one that works.".to_owned(),
+        ),
+        Statement::function(FIND_OWN_MENU, find_own_menu_of_brand(catalogue)?),
+        Statement::Comment("Offers that menu.".to_owned()),
+        Statement::function(OFFER_OWN_MENU, offer_own_menu()?),
     ])
 }
 
@@ -118,7 +132,7 @@ fn pick_beside() -> Result<Vec<Statement>, Error> {
 
 fn path_is_plain() -> Result<Vec<Statement>, Error> {
     let plain = matches("^[A-Za-z0-9._+/-]*$", ident!("iso_path"))?;
-    let mut sorry = vec![Statement::echo(Word::from(ident!("iso_path")))];
+    let mut sorry = vec![say_file()?];
     sorry.extend(say(
         "The system in this ISO is told where its file lies by a kernel parameter, and this name \
          has a character that cannot be handed on: a blank, a quote, a letter with an accent… \
@@ -200,15 +214,29 @@ pub(super) fn find_own_menu() -> Result<Vec<Statement>, Error> {
     ])
 }
 
-fn offer_own_menu(catalogue: &Catalogue) -> Result<Vec<Statement>, Error> {
-    let mut body = Vec::new();
+fn find_own_menu_of_brand(catalogue: &Catalogue) -> Result<Vec<Statement>, Error> {
+    let mut body = vec![Statement::clear(ident!("own_menu"))];
     for brand in catalogue.brands().iter().filter(|b| !b.loopback_cfg) {
         let is = equals(ident!("brand"), Word::literal(brand.id())?);
         body.push(If::new(is, vec![Statement::returns(0)]).into());
     }
     body.extend(find_own_menu()?);
+    Ok(body)
+}
+
+fn offer_own_menu() -> Result<Vec<Statement>, Error> {
     let title = Word::literal("Its own menu (loopback.cfg)")?;
     let entry = MenuEntry::titled(title, own_menu()).class(ident!("class"));
-    body.push(If::new(is_set(ident!("own_menu")), vec![Statement::MenuEntry(entry)]).into());
-    Ok(body)
+    Ok(vec![If::new(is_set(ident!("own_menu")), vec![Statement::MenuEntry(entry)]).into()])
+}
+
+/// Seconds for which a caveat is shown before a system starts that no menu was shown for.
+const TIME_FOR_CAVEAT: u64 = 5;
+
+fn say_caveat() -> Result<Vec<Statement>, Error> {
+    let text = Word::from(ident!("title")).and(ident!("caveat"));
+    let text = Word::literal("Starting ")?.and(text);
+    let sleep = Command::new(name!("sleep")).arg(bare!("--interruptible"));
+    let say = vec![Statement::echo(text), sleep.arg(Word::number(TIME_FOR_CAVEAT)).into()];
+    Ok(vec![If::new(is_set(ident!("caveat")), say).into()])
 }

@@ -41,14 +41,16 @@ pub struct Scripts {
     /// The function `name_brand`. It sets `$brand`, `$name` and `$class` from `$iso_label`; if no
     /// brand fits, it unsets `$brand` and leaves the others.
     pub name_brand: Statement,
-    /// The menu of one ISO, a script for a file of its own. It makes the menu's entries, or says
-    /// why there are none and waits for a key. It sets `$recipe` to the id of the recipe that
+    /// The menu of one ISO, a script for a file of its own. It makes the menu's entries; or it loads
+    /// what there is to start, if there is but one way; or it says why there is none and waits for a
+    /// key. It sets `$recipe` to the id of the recipe that
     /// decided.
     ///
     /// Whoever runs it has to set `$iso_path` and `$part`, the device (with parentheses) on which
     /// that path lies; `$iso_name`, `$iso_label`, `$shown` (the file's name, fit to be shown), and
-    /// what `name_brand` sets. `$usbboot` has to be exported, and a function `attach` defined that
-    /// makes a file readable as `(loop)`, or fails.
+    /// what `name_brand` sets. `$usbboot` has to be exported. Two functions have to be defined:
+    /// `attach`, which makes a file readable as `(loop)`, or fails; and `not_loaded`, which says that
+    /// one of its arguments, files, could not be loaded, and unloads the kernel.
     pub recognise: Config,
 }
 
@@ -71,8 +73,8 @@ impl Catalogue {
         let undecided = || is_empty(ident!("recipe"));
         let mut decide = Vec::new();
         for recipe in self.recipes().iter().filter(|r| r.when != When::default()) {
-            let Some((name, statement)) = function(recipe, key)? else { continue };
-            config.push(statement);
+            let Some((name, definitions)) = function(recipe, key)? else { continue };
+            config.extend(definitions);
             decide.push(If::new(undecided(), vec![Command::call(name).into()]).into());
         }
         decide.push(If::new(undecided(), unknown()?).into());

@@ -1,28 +1,34 @@
 //! The methods of recipes in GRUB's script language: how to find the files, and the menu entries.
 
 use super::conditions::{can_be_asked, leave_unless, there};
-use super::functions::{find_own_menu, name_behind_dash, own_menu, payload_place, say_file};
+use super::functions::{
+    FIND_OWN_MENU, NOT_LOADED, OFFER_OWN_MENU, find_own_menu, name_behind_dash, own_menu,
+    payload_place, say_file,
+};
 use super::on_key::OnKey;
 use super::pattern::in_loop;
-use super::words::{Parameters, parameters, word};
+use super::words::{parameters, word};
 use crate::marker::Marker;
 use crate::recipe::{Method, ModuleRow, Recipe};
+use crate::verdict::Loader;
 use grub_config::{
-    Command, Error, GrubPlatform, Ident, If, MenuEntry, Name, Statement, Word, ident, is_empty,
-    is_file, is_set, matches, name, on_platform, pause, say,
+    Command, Error, GrubPlatform, Ident, If, MenuEntry, Name, Statement, Word, bare, ident,
+    is_empty, is_file, is_set, matches, name, on_platform, pause, say,
 };
 
-/// The function that tries `recipe`; `None` if GRUB can never tell that the recipe fits, or its
-/// only method is to follow an entry of the ISO's own.
+/// The name of the function that tries `recipe`, and the definitions of it and of those that it
+/// calls; `None` if GRUB can never tell that the recipe fits, or its only method is to follow an
+/// entry of the ISO's own.
 pub(super) fn function(
     recipe: &Recipe,
     key: &OnKey<'_>,
-) -> Result<Option<(Ident, Statement)>, Error> {
+) -> Result<Option<(Ident, Vec<Statement>)>, Error> {
     let way = |m: &&Method| !matches!(m, Method::Inherit { .. });
     let ways: Vec<&Method> = recipe.boot.iter().filter(way).collect();
     if !can_be_asked(&recipe.when) || (ways.is_empty() && !recipe.is_refusal()) {
         return Ok(None);
     }
+    let mut starters = Vec::new();
     let mut body = leave_unless(&recipe.when)?;
     let title = Statement::set(ident!("title"), word(&recipe.title)?);
     if let Some(refusal) = &recipe.refuse {
@@ -39,8 +45,11 @@ pub(super) fn function(
         let class = vec![Statement::set(ident!("class"), Word::literal(&recipe.class)?)];
         body.push(If::new(is_empty(ident!("brand")), class).into());
         body.push(Statement::clear(ident!("sorry")));
-        for method in ways {
-            body.extend(offer(method, recipe, key)?);
+        for (method, number) in ways.iter().zip(1..) {
+            let start = function_name("start", recipe, Some(number))?;
+            let Some(offer) = offer(method, recipe, key, &start)? else { continue };
+            starters.extend(offer.starter.map(|body| Statement::function(start, body)));
+            body.extend(offer.statements);
         }
         let sorry = is_set(ident!("sorry"));
         let mut said = vec![note(recipe.id())?, Statement::echo(ident!("sorry"))];
@@ -51,8 +60,15 @@ pub(super) fn function(
         }
         body.push(Statement::returns(1));
     }
-    let function = Ident::new(&format!("try_{}", recipe.id().replace('-', "_")))?;
-    Ok(Some((function.clone(), Statement::function(function, body))))
+    let function = function_name("try", recipe, None)?;
+    starters.push(Statement::function(function.clone(), body));
+    Ok(Some((function, starters)))
+}
+
+/// The name of a function that belongs to `recipe`, or to its method `number`.
+fn function_name(what: &str, recipe: &Recipe, number: Option<usize>) -> Result<Ident, Error> {
+    let number = number.map(|n| format!("_{n}")).unwrap_or_default();
+    Ident::new(&format!("{what}_{}{number}", recipe.id().replace('-', "_")))
 }
 
 /// The statement that sets `$recipe` to the id of the recipe that decided.
@@ -105,6 +121,11 @@ impl Files {
         Ok(variable)
     }
 
+    /// The ways to start the ISO by the function body `starter`: `offered`, if the ISO has all files.
+    fn offer(self, starter: Vec<Statement>, offered: Vec<Statement>) -> Result<Offer, Error> {
+        Ok(Offer { starter: Some(starter), statements: self.if_there(offered)? })
+    }
+
     /// The statements that look for all files, and run `then` if the ISO has them.
     fn if_there(self, then: Vec<Statement>) -> Result<Vec<Statement>, Error> {
         let mut inner = then;
@@ -124,12 +145,29 @@ impl Files {
     }
 }
 
-/// The statements that add the menu entries of `method` and return. If the ISO lacks a file that
-/// the method needs, they do nothing.
-fn offer(method: &Method, recipe: &Recipe, key: &OnKey<'_>) -> Result<Vec<Statement>, Error> {
+/// The ways to start an ISO by one method.
+struct Offer {
+    /// The body of the function that starts it, whose arguments are more parameters; `None` for the
+    /// ISO's own menu.
+    starter: Option<Vec<Statement>>,
+    /// The statements that look for the files, offer the ways, and return. If the ISO lacks a file
+    /// that the method needs, they do nothing.
+    statements: Vec<Statement>,
+}
+
+/// The ways to start an ISO by `method`, through the function `start`; `None` if the method follows
+/// the ISO's own entries.
+fn offer(
+    method: &Method,
+    recipe: &Recipe,
+    key: &OnKey<'_>,
+    start: &Ident,
+) -> Result<Option<Offer>, Error> {
     let mut files = Files::new();
-    match method {
-        Method::Inherit { .. } => Ok(Vec::new()),
+    // GRUB makes an empty word of no arguments, so they are left out where there are none.
+    let more = (!recipe.variant.is_empty()).then(Word::positionals);
+    Ok(Some(match method {
+        Method::Inherit { .. } => return Ok(None),
         Method::Linux { kernel, payload, early_initrds, initrds, more_initrds, args, .. } => {
             files.one(ident!("kernel"), kernel)?;
             if !payload.is_empty() {
@@ -139,102 +177,113 @@ fn offer(method: &Method, recipe: &Recipe, key: &OnKey<'_>) -> Result<Vec<Statem
             for (number, candidates) in (1..).zip(initrds) {
                 names.push(files.beside_kernel(number, candidates)?);
             }
-            let Parameters { before, words } = parameters(args, recipe)?;
+            let parameters = parameters(args, recipe)?;
+            let before = parameters.before.clone();
+            let linux = Command::call(ident!("start_linux")).arg(ident!("kernel"));
+            let linux = linux.args(parameters.with(more));
             let load = load_initrds(early_initrds, &[], &names, more_initrds)?;
-            let linux = |more: &[String]| -> Result<Vec<Statement>, Error> {
-                let command = Command::call(ident!("start_linux")).arg(ident!("kernel"));
-                let mut command = command.args(words.iter().cloned());
-                for text in more {
-                    command = command.arg(word(text)?);
-                }
-                let sorry = vec![Command::call(ident!("not_started")).into()];
-                Ok(vec![If::new(command, load.clone()).otherwise(sorry).into()])
-            };
-            let mut entries = before;
-            entries.push(entry(Word::literal("Start ")?, linux(&[])?)?);
-            for variant in &recipe.variant {
-                let title = Word::literal(&format!("{}: ", capital(&variant.title)))?;
-                entries.push(entry(title, linux(&variant.args)?)?);
-            }
-            files.if_there(offered(recipe, method, entries)?)
+            let sorry = vec![Command::call(ident!("not_started")).into()];
+            let body = vec![If::new(linux, load).otherwise(sorry).into()];
+            files.offer(body, offered(recipe, method, before, start)?)?
         }
         Method::Linux16 { kernel, initrd, args, .. } => {
             let kernel = files.one(ident!("kernel"), kernel)?;
-            let Parameters { before, words } = parameters(args, recipe)?;
-            let linux = Command::new(name!("linux16")).arg(kernel).args(words);
-            let mut body = vec![linux.into()];
+            let parameters = parameters(args, recipe)?;
+            let before = parameters.before.clone();
+            let linux = Command::new(name!("linux16")).arg(kernel.clone());
+            let mut steps = vec![(linux.args(parameters.with(more)), not_loaded([kernel]))];
             if !initrd.is_empty() {
                 let initrd = files.one(ident!("initrd1"), initrd)?;
-                body.push(Command::new(name!("initrd16")).arg(initrd).into());
+                let load = Command::new(name!("initrd16")).arg(initrd.clone());
+                steps.push((load, not_loaded([initrd])));
             }
-            let mut entries = before;
-            entries.push(entry(Word::literal("Start ")?, body)?);
-            files.if_there(on_bios(recipe, method, entries, None)?)
+            files.offer(all(steps), on_bios(recipe, method, before, start, None)?)?
         }
         Method::Memdisk { inside, args, .. } => {
-            let image = if inside.is_empty() {
-                Word::from(ident!("part")).and(ident!("iso_path"))
+            // A whole ISO may have any name: what is said of it is the name that is fit to be shown.
+            let (image, shown): (Word, Word) = if inside.is_empty() {
+                let iso = Word::from(ident!("part")).and(ident!("iso_path"));
+                (iso, ident!("shown").into())
             } else {
-                files.one(ident!("image"), inside)?.into()
+                let image = Word::from(files.one(ident!("image"), inside)?);
+                (image.clone(), image)
             };
             let memdisk = Word::device(ident!("usbboot")).and(Word::literal(key.memdisk)?);
             let linux = Command::new(name!("linux16")).arg(memdisk.clone());
-            let linux = linux.args(parameters(args, recipe)?.words);
-            let body = vec![linux.into(), Command::new(name!("initrd16")).arg(image).into()];
-            let entries = vec![entry(Word::literal("Start ")?, body)?];
-            files.if_there(on_bios(recipe, method, entries, Some(memdisk))?)
+            let linux = linux.args(parameters(args, recipe)?.with(more));
+            let load = Command::new(name!("initrd16")).arg(image);
+            let steps = [(linux, not_loaded([memdisk.clone()])), (load, not_loaded([shown]))];
+            files.offer(all(steps), on_bios(recipe, method, vec![], start, Some(memdisk))?)?
         }
         Method::Multiboot2 { kernel, args, modules, .. } => {
-            let load = ["multiboot2", "module2"];
-            modular(load, (kernel, args), modules, recipe, method)
+            modular(Loader::Multiboot2, (kernel, args), modules, recipe, method, start)?
         }
         Method::Kopenbsd { kernel, .. } => {
-            modular(["kopenbsd", "kopenbsd_ramdisk"], (kernel, &[]), &[], recipe, method)
+            modular(Loader::Kopenbsd, (kernel, &[]), &[], recipe, method, start)?
         }
         Method::Knetbsd { kernel, modules, .. } => {
-            modular(["knetbsd", "knetbsd_module_elf"], (kernel, &[]), modules, recipe, method)
+            modular(Loader::Knetbsd, (kernel, &[]), modules, recipe, method, start)?
         }
         Method::LoopbackCfg { .. } => {
-            let mut out = find_own_menu()?;
-            let entries = vec![entry(Word::literal("Its own menu: ")?, own_menu())?];
             let mut then = vec![note(recipe.id())?];
-            then.extend(entries);
+            then.extend(own_menu());
             then.push(Statement::returns(0));
-            out.push(If::new(is_set(ident!("own_menu")), then).into());
-            Ok(out)
+            let mut statements = find_own_menu()?;
+            statements.push(If::new(is_set(ident!("own_menu")), then).into());
+            Offer { starter: None, statements }
         }
-    }
+    }))
 }
 
-/// The statements for a method with a kernel that is not Linux, and its modules.
+/// The ways to start a kernel that is not Linux, with its modules.
 fn modular(
-    [load, load_module]: [&str; 2],
+    loader: Loader,
     (kernel, args): (&[Marker], &[String]),
     modules: &[ModuleRow],
     recipe: &Recipe,
     method: &Method,
-) -> Result<Vec<Statement>, Error> {
+    start: &Ident,
+) -> Result<Offer, Error> {
+    let (load, load_module) = loader.commands();
     let mut files = Files::new();
     let kernel = files.one(ident!("kernel"), kernel)?;
-    let command = Command::new(Name::new(load)?).arg(kernel);
-    let mut body = vec![command.args(parameters_as_they_are(args)?).into()];
+    let command = Command::new(Name::new(load)?).arg(kernel.clone());
+    let more = (!recipe.variant.is_empty()).then(Word::positionals);
+    let command = command.args(parameters_as_they_are(args)?).args(more);
+    let mut steps = vec![(command, not_loaded([kernel]))];
     for (number, module) in (1..).zip(modules) {
         let variable = Ident::new(&format!("module{number}"))?;
         let file = files.one(variable, &module.file)?;
-        let command = Command::new(Name::new(load_module)?).arg(file);
-        body.push(command.args(parameters_as_they_are(&module.args)?).into());
+        let mut command = Command::new(Name::new(load_module)?);
+        if loader.unzips() {
+            command = command.arg(bare!("--nounzip"));
+        }
+        let command = command.arg(file.clone()).args(parameters_as_they_are(&module.args)?);
+        steps.push((command, not_loaded([file])));
     }
-    let entries = vec![entry(Word::literal("Start ")?, body)?];
+    let unzip = loader.unzips().then(|| Statement::insmod(name!("gzio")));
+    let body = unzip.into_iter().chain(all(steps)).collect();
     let offered = if is_for_bios(method) {
-        on_bios(recipe, method, entries, None)?
+        on_bios(recipe, method, vec![], start, None)?
     } else {
-        offered(recipe, method, entries)?
+        offered(recipe, method, vec![], start)?
     };
-    files.if_there(offered)
+    files.offer(body, offered)
 }
 
 fn parameters_as_they_are(args: &[String]) -> Result<Vec<Word>, Error> {
     args.iter().map(|text| word(text)).collect()
+}
+
+/// The statements that load all parts in order, and stop at the first that fails.
+fn all(steps: impl IntoIterator<Item = (Command, Vec<Statement>)>) -> Vec<Statement> {
+    If::in_order(steps).map(Statement::from).into_iter().collect()
+}
+
+/// The statements for files that cannot be loaded: see [`NOT_LOADED`].
+fn not_loaded<W: Into<Word>>(files: impl IntoIterator<Item = W>) -> Vec<Statement> {
+    let files = files.into_iter().map(Into::into);
+    vec![Command::call(NOT_LOADED).args(files).into()]
 }
 
 /// The statements that call `initrd` for all initrds at once: those of `early` that the ISO has,
@@ -255,7 +304,7 @@ fn load_initrds(
         return either(first, &settled, |settled| load_initrds(&[], settled, &[], more));
     }
     let load = Command::new(name!("initrd")).args(settled.iter().cloned());
-    Ok(if settled.is_empty() { Vec::new() } else { vec![load.into()] })
+    Ok(if settled.is_empty() { vec![] } else { all([(load, not_loaded(settled))]) })
 }
 
 /// The statements of `then` with the file in `settled` if the ISO has it, and without it if not.
@@ -274,29 +323,48 @@ fn capital(text: &str) -> String {
     first.unwrap_or_default() + chars.as_str()
 }
 
-/// A menu entry, titled `what`, the ISO's title, and a caveat.
-fn entry(what: Word, body: Vec<Statement>) -> Result<Statement, Error> {
-    let title = what.and(ident!("title")).and(ident!("caveat"));
-    Ok(Statement::MenuEntry(MenuEntry::titled(title, body).class(ident!("class"))))
+/// A menu entry titled `what`, the ISO's title, and a caveat, which calls `start` with more
+/// parameters.
+fn entry(what: &str, start: &Ident, more: &[String]) -> Result<Statement, Error> {
+    let title = Word::literal(what)?.and(ident!("title")).and(ident!("caveat"));
+    let mut call = Command::call(start.clone());
+    for text in more {
+        call = call.arg(word(text)?);
+    }
+    Ok(Statement::MenuEntry(MenuEntry::titled(title, vec![call.into()]).class(ident!("class"))))
 }
 
-/// The statements that add `entries` and return. If a parameter needs the ISO's path, they add the
-/// entries only if that path can be handed on.
+/// The statements that offer the ways to start the ISO, by the function `start`, and return; a
+/// single way is started at once. `before` sets the variables that `start` uses. If a parameter
+/// needs the ISO's path, all this is done only if that path can be handed on.
 fn offered(
     recipe: &Recipe,
     method: &Method,
-    entries: Vec<Statement>,
+    before: Vec<Statement>,
+    start: &Ident,
 ) -> Result<Vec<Statement>, Error> {
     let mut then = vec![note(recipe.id())?];
-    let mut all = caveat(recipe)?;
-    all.extend(entries);
-    all.push(Command::call(ident!("offer_own_menu")).into());
+    let mut offer = caveat(recipe)?;
+    offer.extend(before);
+    offer.push(Command::call(FIND_OWN_MENU).into());
+    let mut entries = vec![entry("Start ", start, &[])?];
+    for variant in &recipe.variant {
+        entries.push(entry(&format!("{}: ", capital(&variant.title)), start, &variant.args)?);
+    }
+    entries.push(Command::call(OFFER_OWN_MENU).into());
+    if recipe.variant.is_empty() {
+        let alone =
+            vec![Command::call(ident!("say_caveat")).into(), Command::call(start.clone()).into()];
+        offer.push(If::new(is_set(ident!("own_menu")), entries).otherwise(alone).into());
+    } else {
+        offer.extend(entries);
+    }
     let modules = method.modules().iter().flat_map(|m| &m.args);
     let own = method.args().iter().chain(modules).chain(&recipe.add);
     if own.into_iter().any(|a| a.contains("{iso_path}") || a.contains("{iso_name}")) {
-        then.push(If::new(Command::call(ident!("path_is_plain")), all).into());
+        then.push(If::new(Command::call(ident!("path_is_plain")), offer).into());
     } else {
-        then.extend(all);
+        then.extend(offer);
     }
     then.push(Statement::returns(0));
     Ok(then)
@@ -307,13 +375,14 @@ fn offered(
 fn on_bios(
     recipe: &Recipe,
     method: &Method,
-    entries: Vec<Statement>,
+    before: Vec<Statement>,
+    start: &Ident,
     memdisk: Option<Word>,
 ) -> Result<Vec<Statement>, Error> {
     let sorry = |text: &str| -> Result<Vec<Statement>, Error> {
         Ok(vec![Statement::set(ident!("sorry"), Word::literal(text)?)])
     };
-    let mut then = offered(recipe, method, entries)?;
+    let mut then = offered(recipe, method, before, start)?;
     if let Some(memdisk) = memdisk {
         let there = is_file(memdisk);
         let what = "It starts with SYSLINUX's memdisk only, which this key does not carry.";

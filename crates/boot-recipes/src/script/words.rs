@@ -49,10 +49,20 @@ pub(super) fn word(text: &str) -> Result<Word, Error> {
 }
 
 /// The parameters of a kernel, and the statements that set the variables in them.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Parameters {
     pub(super) before: Vec<Statement>,
-    pub(super) words: Vec<Word>,
+    words: Vec<Word>,
+    /// The place in `words` of the one behind which parameters are for the system to be installed.
+    divider: usize,
+}
+
+impl Parameters {
+    /// The words, with `more` parameters for the system that boots.
+    pub(super) fn with(mut self, more: impl IntoIterator<Item = Word>) -> Vec<Word> {
+        self.words.splice(self.divider..self.divider, more);
+        self.words
+    }
 }
 
 /// The parameters of a recipe's method (`row`) with those that the recipe adds, in the same order
@@ -61,6 +71,7 @@ pub(super) fn parameters(row: &[String], recipe: &Recipe) -> Result<Parameters, 
     let mut out = Parameters::default();
     let at = row.iter().position(|arg| is_divider(arg)).unwrap_or(row.len());
     let (own, installed) = row.split_at(at);
+    out.divider = own.len() + recipe.add.len();
     let mut number = 0;
     for text in own.iter().chain(&recipe.add).chain(installed) {
         let rule = recipe.rewrite.iter().find(|r| token(&r.from, text));

@@ -85,6 +85,10 @@ fn labels() {
         let shown = shown_text::Shown(bad.as_bytes());
         assert!(e.starts_with(&format!("the label `{shown}` is none for FAT: ")), "{e}");
     }
+    for none in ["NO NAME", "no name"] {
+        let e = Label::new(none).unwrap_err().to_string();
+        assert!(e.contains("stands for no label"), "{e}");
+    }
     assert_eq!(Label::new("usb-Boot 1").unwrap().as_str(), "USB-BOOT 1");
 }
 

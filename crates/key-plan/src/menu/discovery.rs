@@ -82,6 +82,18 @@ impl Discovery<'_> {
             }
             body.push(If::new(Command::test(words), vec![Statement::returns(0)]).into());
         }
+        // FAT and exFAT keep two names that differ in case for one, and GRUB shows short names there
+        // in lower case, whatever they are called.
+        let mut whatever_case = Vec::new();
+        for some in self.entries.chunks(16) {
+            let names: Vec<_> = some.iter().map(|e| any_case(&format!("/{}", e.file))).collect();
+            let like = matches(&format!("^({})$", names.join("|")), Word::positional(1))?;
+            whatever_case.push(If::new(like, vec![Statement::returns(0)]).into());
+        }
+        if !whatever_case.is_empty() {
+            let no_case = matches("^(ex)?fat$", ident!("isos_fs"))?;
+            body.push(If::new(no_case, whatever_case).into());
+        }
         body.push(Statement::returns(1));
         Ok(body)
     }
@@ -101,7 +113,8 @@ impl Discovery<'_> {
             Statement::returns(0),
         ];
         // Many programs turn the label of a FAT file system into capitals.
-        let labelled = matches(&any_case(self.isos_label), ident!("device_label"))?;
+        let label = format!("^{}$", any_case(self.isos_label));
+        let labelled = matches(&label, ident!("device_label"))?;
         let readable = is_directory(device().and(Word::literal("/")?));
         let mut body = vec![
             // A partition without a file system is passed over in silence.
@@ -134,7 +147,11 @@ impl Discovery<'_> {
         let none = is_empty(ident!("found"));
         Ok(vec![
             Statement::clear(ident!("found")),
-            If::new(has_own, vec![scan(isos_device())]).into(),
+            If::new(
+                has_own,
+                vec![probe(ident!("isos_fs"), bare!("--fs"), isos_device()), scan(isos_device())],
+            )
+            .into(),
             Statement::For {
                 variable: ident!("device"),
                 words: vec![all],
@@ -178,7 +195,7 @@ fn is_the_isos(device: Word) -> Command {
 
 /// A regular expression for `text` with letters of either case.
 fn any_case(text: &str) -> String {
-    let mut out = "^".to_owned();
+    let mut out = String::new();
     for c in text.chars() {
         match c {
             c if c.is_ascii_alphabetic() => {
@@ -189,7 +206,7 @@ fn any_case(text: &str) -> String {
         }
     }
     // `^` and a backslash need other forms: they do not stand for themselves in brackets.
-    out.replace("[^]", r"\^").replace(r"[\]", r"\\") + "$"
+    out.replace("[^]", r"\^").replace(r"[\]", r"\\")
 }
 
 /// The body of `clean`, which makes $text fit to be shown: it removes control characters and those
@@ -327,7 +344,7 @@ mod tests {
 
     #[test]
     fn labels_of_either_case() {
-        assert_eq!(any_case("isos"), "^[iI][sS][oO][sS]$");
-        assert_eq!(any_case(r"a.^\]"), r"^[aA][.]\^\\[]]$");
+        assert_eq!(any_case("isos"), "[iI][sS][oO][sS]");
+        assert_eq!(any_case(r"a.^\]"), r"[aA][.]\^\\[]]");
     }
 }

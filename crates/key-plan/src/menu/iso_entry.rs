@@ -6,8 +6,8 @@ use crate::entry::{EfiImage, Entry};
 use crate::paths::MEMDISK;
 use boot_recipes::{Arg, ArgPart, Boot, MemdiskImage, Placeholder};
 use grub_config::{
-    Command, Error, GrubPlatform, Id, If, MenuEntry, Name, Statement, Title, Word, bare, ident,
-    name, on_platform, pause, save_default, say,
+    Command, Error, GrubPlatform, Id, Ident, If, MenuEntry, Name, Statement, Title, Word, bare,
+    ident, name, on_platform, pause, save_default, say, unload_kernel,
 };
 
 /// The traits of a key that its entries depend on.
@@ -84,65 +84,56 @@ fn start(entry: &Entry, how: Start<'_>, key: KeyTraits<'_>) -> Result<Statement,
     // Every entry opens the ISO first, so that one place reports a missing file.
     let body: Vec<Statement> = match boot {
         Boot::Linux { kernel, initrds, args } => {
-            let linux = with_args(Command::new(name!("linux")).arg(opened(entry, kernel)?), args)?;
-            let mut then = Vec::new();
-            if !initrds.is_empty() || more_initrd.is_some() {
-                let mut initrd = Command::new(name!("initrd"));
-                for path in initrds {
-                    initrd = initrd.arg(opened(entry, path)?);
-                }
-                if let Some(path) = more_initrd {
-                    initrd = initrd.arg(on_usbboot(path)?);
-                }
-                then.push(Statement::from(initrd));
+            let linux = Command::new(name!("linux"));
+            let file = opened(entry, kernel)?;
+            let mut steps = vec![Step {
+                command: with_args(linux.arg(file.clone()), args)?,
+                failed: if key.signed { refused() } else { not_loaded(file) },
+            }];
+            let files = initrds.iter().map(|i| opened(entry, i));
+            let mut words = files.collect::<Result<Vec<_>, _>>()?;
+            words.extend(more_initrd.map(on_usbboot).transpose()?);
+            if !words.is_empty() {
+                steps.push(Step::load(name!("initrd"), words));
             }
-            let load = if key.signed {
-                let refused = vec![Command::call(ident!("refused_kernel")).into()];
-                vec![If::new(linux, then).otherwise(refused).into()]
-            } else {
-                then.insert(0, linux.into());
-                then
-            };
+            let load = all_or_nothing(steps);
             match &entry.efi_image {
                 Some(image) => in_efi_image(image, load)?,
                 None => load,
             }
         }
         Boot::Linux16 { kernel, initrd, args } => {
-            let linux = Command::new(name!("linux16")).arg(in_loop(kernel)?);
-            let mut body = vec![with_args(linux, args)?.into()];
-            if let Some(path) = initrd {
-                body.push(Command::new(name!("initrd16")).arg(in_loop(path)?).into());
-            }
-            body
+            let mut linux = Step::load(name!("linux16"), [in_loop(kernel)?]);
+            linux.command = with_args(linux.command, args)?;
+            let initrd = initrd.as_deref().map(in_loop).transpose()?;
+            let initrd = initrd.map(|path| Step::load(name!("initrd16"), [path]));
+            all_or_nothing([linux].into_iter().chain(initrd))
         }
         Boot::Memdisk { image, args } => {
-            let memdisk = on_usbboot(MEMDISK)?;
             let image = match image {
                 MemdiskImage::WholeIso => isos_device().and(file()?),
                 MemdiskImage::Inside(path) => in_loop(path)?,
             };
-            vec![
-                with_args(Command::new(name!("linux16")).arg(memdisk), args)?.into(),
-                Command::new(name!("initrd16")).arg(image).into(),
-            ]
+            let mut linux = Step::load(name!("linux16"), [on_usbboot(MEMDISK)?]);
+            linux.command = with_args(linux.command, args)?;
+            all_or_nothing([linux, Step::load(name!("initrd16"), [image])])
         }
         Boot::Modular { loader, kernel, args, modules } => {
             let (load, load_module) = loader.commands();
-            let load = Command::new(Name::new(load)?).arg(in_loop(kernel)?);
-            let mut body = Vec::new();
-            if loader.unzips() {
-                body.push(Statement::insmod(name!("gzio")));
-            }
-            body.push(with_args(load, args)?.into());
+            let mut kernel = Step::load(Name::new(load)?, [in_loop(kernel)?]);
+            kernel.command = with_args(kernel.command, args)?;
+            let mut steps = vec![kernel];
             for module in modules {
+                let file = in_loop(&module.file)?;
                 let mut command = Command::new(Name::new(load_module)?);
                 if loader.unzips() {
                     command = command.arg(bare!("--nounzip"));
                 }
-                body.push(with_args(command.arg(in_loop(&module.file)?), &module.args)?.into());
+                let command = with_args(command.arg(file.clone()), &module.args)?;
+                steps.push(Step { command, failed: not_loaded(file) });
             }
-            body
+            let unzip = loader.unzips().then(|| Statement::insmod(name!("gzio")));
+            unzip.into_iter().chain(all_or_nothing(steps)).collect()
         }
         Boot::LoopbackCfg { config } => vec![
             // A loopback.cfg relies on these: <https://www.supergrubdisk.org/wiki/Loopback.cfg>.
@@ -185,6 +176,64 @@ fn in_efi_image(image: &EfiImage, load: Vec<Statement>) -> Result<Vec<Statement>
     Ok(vec![If::new(open, body).otherwise(sorry).into()])
 }
 
+/// A command that loads a part of what an entry starts.
+#[derive(Debug)]
+pub(super) struct Step {
+    pub(super) command: Command,
+    /// The statements for when it fails.
+    pub(super) failed: Vec<Statement>,
+}
+
+impl Step {
+    /// A step that loads `files`.
+    fn load(command: Name, files: impl IntoIterator<Item = Word>) -> Self {
+        let files: Vec<Word> = files.into_iter().collect();
+        let failed = Command::call(NOT_LOADED).args(files.iter().cloned()).into();
+        Self { command: Command::new(command).args(files), failed: vec![failed] }
+    }
+}
+
+/// The statements that load all parts in order. GRUB starts whatever was loaded at the end of an
+/// entry, whether or not a later command failed; so one that fails has what came before unloaded.
+pub(super) fn all_or_nothing(steps: impl IntoIterator<Item = Step>) -> Vec<Statement> {
+    let steps = steps.into_iter().map(|step| (step.command, step.failed));
+    If::in_order(steps).map(Statement::from).into_iter().collect()
+}
+
+/// The name of the function that says that one of the files $1… was not loaded, and unloads what
+/// was.
+pub(super) const NOT_LOADED: Ident = Ident::from_static("not_loaded");
+
+/// The statement for a file that cannot be loaded.
+pub(super) fn not_loaded(file: Word) -> Vec<Statement> {
+    vec![Command::call(NOT_LOADED).arg(file).into()]
+}
+
+/// The definition of the function [`NOT_LOADED`].
+pub(super) fn define_not_loaded() -> Result<Statement, Error> {
+    let file = Word::literal("Not loaded: ")?.and(ident!("file"));
+    let mut body = vec![
+        Statement::echo(Word::empty()),
+        Statement::For {
+            variable: ident!("file"),
+            words: vec![Word::positionals()],
+            body: vec![Statement::echo(file)],
+        },
+    ];
+    body.extend(explain(
+        "This entry was stopped, because the system would not start without it. GRUB gives the \
+         reason above. If that is memory, this machine has too little of it for this ISO. \
+         Otherwise the file may be damaged: \"Check the ISOs\" in the menu tells.",
+    )?);
+    body.extend(unload_kernel());
+    Ok(Statement::function(NOT_LOADED, body))
+}
+
+/// The statements for a kernel that GRUB does not load under Secure Boot.
+fn refused() -> Vec<Statement> {
+    vec![Command::call(ident!("refused_kernel")).into()]
+}
+
 /// The command that opens the ISO `file`, and succeeds if it is there.
 pub(super) fn opens_iso(file: &str) -> Result<Command, Error> {
     Ok(Command::call(ident!("open_iso")).arg(Word::literal(&format!("/{file}"))?))
@@ -199,16 +248,12 @@ pub(super) fn missing_iso(file: &str) -> Result<Statement, Error> {
 fn chainload(entry: &Entry, key: KeyTraits<'_>) -> Result<Vec<Statement>, Error> {
     let directory = on_usbboot(&directory(&entry.id))?;
     let path = directory.and(ident!("grub_cpu")).and(Word::literal(".efi")?);
-    let mut start = Command::new(name!("chainloader")).arg(path);
+    let mut start = Command::new(name!("chainloader")).arg(path.clone());
     for arg in entry.chainload.iter().take(1).flat_map(|program| &program.args) {
         start = start.arg(parameter(arg, entry, key)?);
     }
-    Ok(vec![if key.signed {
-        let refused = vec![Command::call(ident!("refused_kernel")).into()];
-        If::new(start, Vec::new()).otherwise(refused).into()
-    } else {
-        start.into()
-    }])
+    let failed = if key.signed { refused() } else { not_loaded(path) };
+    Ok(all_or_nothing([Step { command: start, failed }]))
 }
 
 /// A kernel parameter as a word: placeholders become values that the plan knows, or variables that

@@ -1,7 +1,9 @@
 //! The menu entries of Xen, which is started by the Multiboot2 protocol on a BIOS and on UEFI
 //! alike.
 
-use super::iso_entry::{KeyTraits, explain, in_loop, missing_iso, opens_iso};
+use super::iso_entry::{
+    KeyTraits, Step, all_or_nothing, explain, in_loop, missing_iso, not_loaded, opens_iso,
+};
 use super::variables::isos_device;
 use crate::entry::{XenEntry, XenFile};
 use grub_config::{
@@ -19,21 +21,20 @@ pub(super) fn xen_entry(entry: &XenEntry, key: KeyTraits<'_>) -> Result<Statemen
         let module = Command::new(name!("module2")).arg(bare!("--nounzip"));
         Ok::<_, Error>(module.arg(file(path)?))
     };
-    let load = Command::new(name!("multiboot2")).arg(file(&entry.hypervisor)?);
-    let load = load.literals(&entry.args)?;
-    let mut modules: Vec<Statement> =
-        vec![module(&entry.kernel)?.literals(&entry.kernel_args)?.into()];
+    let hypervisor = file(&entry.hypervisor)?;
+    let load = Command::new(name!("multiboot2")).arg(hypervisor.clone()).literals(&entry.args)?;
+    let failed = if key.signed { refused()? } else { not_loaded(hypervisor) };
+    let kernel = module(&entry.kernel)?.literals(&entry.kernel_args)?;
+    let mut steps = vec![
+        Step { command: load, failed },
+        Step { command: kernel, failed: not_loaded(file(&entry.kernel)?) },
+    ];
     if let Some(initrd) = &entry.initrd {
-        modules.push(module(initrd)?.into());
+        steps.push(Step { command: module(initrd)?, failed: not_loaded(file(initrd)?) });
     }
     // Hypervisors are compressed, and no command loads the module for that by itself.
     let mut start = vec![Statement::insmod(name!("gzio"))];
-    if key.signed {
-        start.push(If::new(load, modules).otherwise(refused()?).into());
-    } else {
-        start.push(load.into());
-        start.extend(modules);
-    }
+    start.extend(all_or_nothing(steps));
     let mut body = if key.saves_default { save_default() } else { Vec::new() };
     match &entry.iso {
         Some(iso) => {
