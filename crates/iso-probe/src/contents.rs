@@ -3,19 +3,17 @@
 use crate::device::Device;
 use crate::error::ProbeError;
 use crate::extents::FileExtents;
+use crate::files::Files;
 use crate::links::Links;
 use std::collections::BTreeMap;
 use std::io::{self, Read, Seek};
+use std::sync::Arc;
 
 /// The files of an image, which can be opened by path.
 #[derive(Debug)]
 pub(crate) struct Contents<R> {
     device: Device<R>,
-    files: BTreeMap<String, FileExtents>,
-    /// The paths as the image spells them, by the same paths in lower case.
-    folded: BTreeMap<String, String>,
-    /// Symbolic links to directories.
-    links: Links,
+    files: Files,
     /// The number of bytes that may still be read.
     budget: u64,
     /// The first failure to read the image, if there was one.
@@ -29,58 +27,17 @@ impl<R: Read + Seek> Contents<R> {
         links: Links,
         budget: u64,
     ) -> Self {
-        let folded = files.keys().rev().map(|p| (p.to_ascii_lowercase(), p.clone())).collect();
-        Self { device, files, folded, links, budget, io_error: None }
+        Self { device, files: Files::new(files, links), budget, io_error: None }
     }
 
-    /// The path of the file that `path` means, as the image spells it, without symbolic links to
-    /// directories. The case of ASCII letters may differ, but an exact match wins.
-    pub(crate) fn find(&self, path: &str) -> Option<&str> {
-        let spelled = |path: &str| {
-            let exact = self.files.get_key_value(path).map(|(exact, _)| exact);
-            exact.or_else(|| self.folded.get(&path.to_ascii_lowercase())).map(String::as_str)
-        };
-        spelled(path).or_else(|| spelled(&self.links.resolve(path)?))
+    /// The files, by path.
+    pub(crate) fn files(&self) -> &Files {
+        &self.files
     }
 
-    /// Whether there is a directory `path` with a file somewhere in it.
-    pub(crate) fn has_directory(&self, path: &str) -> bool {
-        let there = |path: &str| {
-            let prefix = format!("{}/", path.trim_end_matches('/').to_ascii_lowercase());
-            let next = self.folded.range(prefix.clone()..).next();
-            next.is_some_and(|(path, _)| path.starts_with(&prefix))
-        };
-        there(path) || self.links.resolve(path).is_some_and(|path| there(&path))
-    }
-
-    /// The names of the files in a directory, and of the directories in it that have files.
-    pub(crate) fn names(&self, directory: &str) -> impl Iterator<Item = String> + '_ {
-        let prefix = format!("{}/", directory.trim_end_matches('/').to_ascii_lowercase());
-        let mut from = prefix.clone();
-        std::iter::from_fn(move || {
-            let (folded, path) = self.folded.range(from.clone()..).next()?;
-            let rest = folded.strip_prefix(&prefix)?;
-            let len = rest.find('/').unwrap_or(rest.len());
-            // Skips all that lies below a directory: `0` is the character behind `/`.
-            from = match rest.len() == len {
-                true => format!("{folded}\0"),
-                false => format!("{prefix}{}0", &rest[..len]),
-            };
-            path.get(prefix.len()..prefix.len() + len).map(str::to_owned)
-        })
-    }
-
-    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
-        self.files.keys().map(String::as_str)
-    }
-
-    /// The paths of files that lie in more than one piece.
-    pub(crate) fn multi_extent(&self) -> impl Iterator<Item = String> + '_ {
-        self.files.iter().filter(|f| f.1.in_pieces()).map(|f| f.0.clone())
-    }
-
-    pub(crate) fn len(&self, path: &str) -> Option<u64> {
-        Some(self.files.get(path)?.len)
+    /// The files, from an image that is no longer needed.
+    pub(crate) fn into_files(self) -> Files {
+        self.files
     }
 
     /// The first `most` bytes of a file; `None` if there is no such file, or it cannot be read.
@@ -92,26 +49,13 @@ impl<R: Read + Seek> Contents<R> {
 
     /// The file `path`, opened at its first byte.
     pub(crate) fn open(&mut self, path: &str) -> Option<Contained<'_, R>> {
-        let path = self.find(path)?.to_owned();
-        let FileExtents { len, extents } = self.files.get(&path)?.clone();
+        let FileExtents { len, extents } = self.files.extents(self.files.find(path)?)?.clone();
         Some(Contained { of: self, extents, len, at: 0 })
-    }
-
-    /// The file that starts at byte `start` of the image.
-    pub(crate) fn file_at(&self, start: u64) -> Option<(String, FileExtents)> {
-        let mut files = self.files.iter();
-        let found = files.find(|(_, file)| file.extents.first().is_some_and(|e| e.0 == start))?;
-        Some((found.0.clone(), found.1.clone()))
     }
 
     /// The length of the image file, in bytes.
     pub(crate) fn image_len(&self) -> u64 {
         self.device.len()
-    }
-
-    /// The place of a file in the image.
-    pub(crate) fn extents(&self, path: &str) -> Option<&FileExtents> {
-        self.files.get(path)
     }
 
     /// Fills `buf` from byte `at` of the image on.
@@ -139,17 +83,12 @@ impl<R: Read + Seek> Contents<R> {
     pub(crate) fn check_io(&mut self) -> Result<(), ProbeError> {
         self.io_error.take().map_or(Ok(()), |e| Err(ProbeError::Io(e)))
     }
-
-    /// The lengths of all files, by path.
-    pub(crate) fn lengths(&self) -> BTreeMap<String, u64> {
-        self.files.iter().map(|(path, extents)| (path.clone(), extents.len)).collect()
-    }
 }
 
 /// An open file of the image.
 pub(crate) struct Contained<'a, R> {
     of: &'a mut Contents<R>,
-    extents: Vec<(u64, u64)>,
+    extents: Arc<[(u64, u64)]>,
     len: u64,
     at: u64,
 }

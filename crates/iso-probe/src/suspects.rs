@@ -4,6 +4,7 @@ use crate::contents::Contents;
 use crate::initrd::shape;
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
+use unpack::Budget;
 
 /// The number of a file's first bytes to look at, and the least number that can be called a text.
 const HEAD: usize = 4096;
@@ -16,6 +17,7 @@ pub(crate) fn suspects<R: Read + Seek>(
     contents: &mut Contents<R>,
     kernels: &[String],
     initrds: &[String],
+    budget: &Budget,
 ) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for path in kernels {
@@ -24,7 +26,7 @@ pub(crate) fn suspects<R: Read + Seek>(
         }
     }
     for path in initrds {
-        let shape = |contents: &mut Contents<R>| shape::flaw(&mut contents.open(path)?);
+        let shape = |contents: &mut Contents<R>| shape::flaw(&mut contents.open(path)?, budget);
         if let Some(why) = head(contents, path).or_else(|| shape(contents)) {
             found.insert(path.clone(), why);
         }
@@ -53,7 +55,7 @@ fn head<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> Option<String
 /// The complaint about a kernel for the PC whose header says that it is longer than its file.
 fn short_kernel<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> Option<String> {
     let head = contents.head(path, HEAD)?;
-    let len = contents.len(contents.find(path)?)?;
+    let len = contents.files().len(contents.files().find(path)?)?;
     if head.get(0x202..0x206)? != b"HdrS" {
         return None;
     }

@@ -2,22 +2,21 @@
 
 use crate::error::shown;
 use crate::fetched::cached_member;
+use crate::iso::content;
 use crate::payload::open_payload;
-use crate::reader::PayloadReader;
 use crate::{Environment, Error, FileSources};
-use file_tree::FileContent;
 use image_layout::Content;
-use iso_probe::{FileExtents, IsoImage};
+use iso_probe::FilePlaces;
 use key_inventory::{BootFile, InitrdSize, Iso, XenFiles};
 use key_spec::{BootFile as Asked, Spec, XenEntry};
 use std::path::Path;
 
 /// Opens the files that the spec's `[[entry]]` tables name. `isos` are the spec's ISOs, and
-/// `images` the same ones, open.
+/// `places` the places of their files.
 pub(crate) fn files(
     spec: &Spec,
     isos: &[Iso],
-    images: &[IsoImage<PayloadReader>],
+    places: &[FilePlaces],
     files: &mut FileSources,
     env: &Environment,
 ) -> Result<Vec<XenFiles>, Error> {
@@ -31,7 +30,7 @@ pub(crate) fn files(
                 let path = cached_member(env, package.as_str(), member.as_str())?;
                 carried(&path, Some(format!("{member} in the package {package}")), files)
             }
-            Asked::InIso(path) => in_iso(title, xen, path, isos, images),
+            Asked::InIso(path) => in_iso(title, xen, path, isos, places),
         };
         let hypervisor = open(&xen.hypervisor)?;
         let kernel = open(&xen.kernel)?;
@@ -75,7 +74,7 @@ fn in_iso(
     entry: &XenEntry,
     path: &str,
     isos: &[Iso],
-    images: &[IsoImage<PayloadReader>],
+    places: &[FilePlaces],
 ) -> Result<BootFile, Error> {
     let named = entry.iso.as_ref().map(key_spec::FileName::as_str);
     let mut fitting =
@@ -94,15 +93,12 @@ fn in_iso(
         path: path.to_owned(),
     };
     let path = iso.facts.find(path).ok_or_else(missing)?.to_owned();
-    let lies = images.get(number).and_then(|image| image.locate(&path));
-    let FileExtents { extents, .. } = lies.ok_or_else(|| Error::Read {
+    let lies = places.get(number).and_then(|places| places.locate(&path));
+    let content = lies.and_then(|file| content(iso.source, &file)).ok_or_else(|| Error::Read {
         path: iso.shown.clone().into(),
         source: std::io::Error::other(format!(
             "{path} in it lies in more pieces than are read; give it as a file of its own"
         )),
     })?;
-    let id = iso.source;
-    let pieces = extents.into_iter().map(|(offset, len)| Content::Source { id, offset, len });
-    let content = FileContent::from_pieces(pieces).map_err(|_| missing())?;
     Ok(BootFile::InIso { iso: number, path, content })
 }
