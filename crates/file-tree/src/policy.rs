@@ -83,6 +83,11 @@ pub enum NodeType {
     Special,
 }
 
+/// The names under which XFS shows root its ACLs a second time, in its own format. They say nothing
+/// that `system.posix_acl_*` does not say, and mean nothing to other file systems.
+/// <https://git.kernel.org/pub/scm/linux/kernel/git/torvalds/linux.git/tree/fs/xfs/xfs_acl.h>
+const XFS_ACLS: [&[u8]; 2] = [b"trusted.SGI_ACL_FILE", b"trusted.SGI_ACL_DEFAULT"];
+
 impl MetadataPolicy {
     /// Everything as in the source.
     pub const KEEP: Self = Self {
@@ -116,8 +121,9 @@ impl MetadataPolicy {
     /// Whether an attribute of this name is kept.
     pub fn keeps_xattr(&self, name: &[u8]) -> bool {
         let known = [&b"user."[..], b"trusted.", b"security."].iter().any(|p| name.starts_with(p))
-            || [crate::acl::ACCESS, crate::acl::DEFAULT].contains(&name);
+            || crate::acl::is_acl(name);
         known
+            && !XFS_ACLS.contains(&name)
             && match &self.xattrs {
                 XattrPolicy::Dropped => false,
                 XattrPolicy::Kept => true,

@@ -117,6 +117,18 @@ const CASES: &[Case] = &[
         ],
     },
     Case {
+        name: "a key with 200 ISOs of 6 MiB",
+        fill: many_isos,
+        mib: 1300,
+        reflinks: false,
+        sides: &[
+            side("bootkey", &["sh", "-c", "exec BOOTKEY -q build IN/*.iso -o OUT"]),
+            side("bootkey plan", &["sh", "-c", "exec BOOTKEY -q plan IN/*.iso"]),
+            // Into a directory that stays until all rounds are over: removing it is no part of this.
+            side("cp", &["sh", "-c", "mkdir OUT.$$ && exec cp IN/*.iso OUT.$$"]),
+        ],
+    },
+    Case {
         name: "the classic key of 32 MiB, from an installed GRUB",
         fill: |_| Ok(()),
         mib: 40,
@@ -318,6 +330,20 @@ fn iso(dir: &Path, mib: usize) -> io::Result<()> {
         dir.join("a.iso").display()
     );
     std::fs::write(dir.join("repart/isos.conf"), partition)
+}
+
+/// Makes 200 small ISOs, all with different names and contents.
+fn many_isos(dir: &Path) -> io::Result<()> {
+    let piece = noise((6 << 20) + 200);
+    for n in 0..200 {
+        Iso::new(&format!("INSTALLER {n}"))
+            .file("isolinux/vmlinuz", "kernel")
+            .file("isolinux/initrd.img", "initrd")
+            .file("filler", &piece[n..n + (6 << 20)])
+            .write(&dir.join(format!("{n:03}.iso")))
+            .map_err(io::Error::other)?;
+    }
+    Ok(())
 }
 
 /// Takes the ISO of Debian's live system; `Unsupported` if it was not made.

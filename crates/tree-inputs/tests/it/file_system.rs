@@ -47,3 +47,38 @@ fn through(flavour: Flavour, name: &str) {
     assert_same(&in_memory(&got, &got_sources), &in_memory(&tree, &sources), name);
     assert_eq!(got.get(b"socket"), tree.get(b"socket"));
 }
+
+/// XFS shows root each ACL under a second name, which would get into images made there.
+#[test]
+fn acls_are_the_same_whichever_file_system_holds_them() {
+    use file_tree::acl;
+    let entry = |tag, permissions, id| acl::AclEntry { tag, permissions, id };
+    let no = u32::MAX;
+    let entries = [
+        entry(acl::USER_OBJ, 6, no),
+        entry(acl::USER, 7, 12_345),
+        entry(acl::GROUP_OBJ, 4, no),
+        entry(acl::MASK, 7, no),
+        entry(acl::OTHER, 0, no),
+    ];
+    let value = acl::value(&entries);
+    for (kind, make) in [("ext4", "mkfs.ext4"), ("xfs", "mkfs.xfs")] {
+        let Some(mkfs) = oracle(make) else { return };
+        let dir = tempfile::tempdir().unwrap();
+        let image = dir.path().join("fs.img");
+        fs::File::create(&image).unwrap().set_len(512 << 20).unwrap();
+        mkfs.run(["-q".as_ref(), image.as_os_str()]).expect_success(make);
+        let Some(mounted) = LoopMount::whole(&image, kind, "rw") else { return };
+        let root = mounted.path().join("tree");
+        fs::create_dir(&root).unwrap();
+        let set = |name| {
+            rustix::fs::lsetxattr(&root, name, &value, rustix::fs::XattrFlags::empty()).unwrap();
+        };
+        set("system.posix_acl_access");
+        set("system.posix_acl_default");
+        let (tree, _) = read(&root);
+        let names: Vec<_> = tree.xattrs.iter().map(|(name, _)| name.as_bytes().to_vec()).collect();
+        assert_eq!(names, [acl::ACCESS, acl::DEFAULT], "{kind}");
+        assert_eq!(tree.xattrs.get(acl::ACCESS), Some(&value[..]), "{kind}");
+    }
+}
