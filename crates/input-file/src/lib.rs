@@ -11,7 +11,7 @@ mod open;
 mod shown;
 mod stamp;
 
-pub use digest::{sha256_hex, sha256_of};
-pub use open::{NodeKind, OpenError, open_regular};
+pub use digest::{DigestWriter, sha256_hex, sha256_of};
+pub use open::{NodeKind, OpenError, open_regular, open_regular_nofollow};
 pub use shown::shown;
 pub use stamp::{FileChange, FileStamp};
