@@ -43,7 +43,7 @@ impl Files {
     pub(crate) fn find(&self, path: &str) -> Option<&str> {
         let spelled = |path: &str| match self.index(path) {
             Some(at) => self.files.get(at).map(|(path, _)| path.as_str()),
-            None => self.from_folded(path).next().filter(|found| found.eq_ignore_ascii_case(path)),
+            None => self.folded_from(path).next().filter(|found| found.eq_ignore_ascii_case(path)),
         };
         spelled(path).or_else(|| spelled(&self.links.resolve(path)?))
     }
@@ -52,7 +52,7 @@ impl Files {
     pub(crate) fn has_directory(&self, path: &str) -> bool {
         let there = |path: &str| {
             let prefix = format!("{}/", path.trim_end_matches('/'));
-            self.from_folded(&prefix).next().is_some_and(|path| below(path, &prefix).is_some())
+            self.folded_from(&prefix).next().is_some_and(|path| below(path, &prefix).is_some())
         };
         there(path) || self.links.resolve(path).is_some_and(|path| there(&path))
     }
@@ -62,7 +62,7 @@ impl Files {
         let prefix = format!("{}/", directory.trim_end_matches('/'));
         let mut from = prefix.clone();
         std::iter::from_fn(move || {
-            let path = self.from_folded(&from).next()?;
+            let path = self.folded_from(&from).next()?;
             let rest = below(path, &prefix)?;
             let name = rest.split('/').next().unwrap_or(rest);
             // Skips all that lies below a directory: `0` is the character behind `/`.
@@ -109,7 +109,7 @@ impl Files {
     }
 
     /// The paths from `path` on, in the order without regard to case.
-    fn from_folded(&self, path: &str) -> impl Iterator<Item = &str> {
+    fn folded_from(&self, path: &str) -> impl Iterator<Item = &str> {
         let spelled = |at: &usize| self.files.get(*at).map_or("", |(path, _)| path);
         let first = self.folded.partition_point(|at| compare_folded(spelled(at), path).is_lt());
         self.folded.iter().skip(first).map(spelled)
