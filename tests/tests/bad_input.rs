@@ -51,6 +51,39 @@ fn not_an_iso() {
     refused(&room, ["empty.iso"], UNSUPPORTED, &["empty.iso", "empty"]);
 }
 
+/// Three lines: why not, what was found, what to do instead. What was looked for in vain is long, so
+/// only `-v` shows it.
+#[test]
+fn a_refusal_has_three_lines() {
+    let Some(room) = Room::new() else { return };
+    testbench::Iso::new("DATA").file("readme", "x").write(&room.path("data.iso")).unwrap();
+    // Windows' media keep their files in a UDF volume, beside a readme for others.
+    let udf = testbench::raw_iso::Iso {
+        udf: true,
+        rock_ridge: true,
+        ..testbench::raw_iso::Iso::new("SOME", &["readme.txt"])
+    };
+    std::fs::write(room.path("udf.iso"), udf.build()).unwrap();
+    for (iso, reason) in [("data.iso", "it holds data"), ("udf.iso", "UDF volume")] {
+        for command in [&["build", iso, "-o", "x.img"][..], &["plan", iso]] {
+            let ran = room.run(command);
+            expect(&ran, 4, &[reason]);
+            let lines: Vec<&str> = ran.stderr.lines().collect();
+            let starts = ["error: ", "found: ", "instead: "];
+            assert_eq!(lines.len(), starts.len(), "{ran:?}");
+            assert!(lines.iter().zip(starts).all(|(l, s)| l.starts_with(s)), "{ran:?}");
+            assert!(lines[0].contains(reason) && ran.stderr.len() < 800, "{ran:?}");
+            let more = room.run(command.iter().chain(&["-v"]));
+            assert!(more.stderr.lines().any(|l| l.starts_with("looked for: ")), "{more:?}");
+        }
+        let probe = room.run(["probe", iso]);
+        assert_eq!(probe.status, Some(1), "{probe:?}");
+        assert!(!probe.stdout.contains("looked for") && probe.stdout.contains(reason), "{probe:?}");
+        let more = room.run(["-v", "probe", iso]);
+        assert!(more.stdout.contains("\n  looked for "), "{more:?}");
+    }
+}
+
 #[test]
 fn truncated_iso() {
     let Some(room) = Room::new() else { return };

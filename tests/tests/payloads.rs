@@ -84,3 +84,75 @@ fn uefi_starts_the_memory_test() {
     guest.expect("Memory", PATIENCE).unwrap();
     guest.expect("L1 Cache", PATIENCE).unwrap(); // its own screen
 }
+
+/// An ISO whose kernel and initrd lie in its EFI image only, as systemd-boot's menu there says: on a
+/// BIOS, with the image as an appended partition, and on UEFI, with the image as a file.
+#[test]
+fn kernels_in_an_efi_image_start() {
+    let Some(room) = Room::new() else { return };
+    let Some((kernel, initrd)) = testbench::installer_pair() else { return };
+    let (Some(mformat), Some(mmd), Some(mcopy), Some(xorriso)) = (
+        testbench::oracle("mformat"),
+        testbench::oracle("mmd"),
+        testbench::oracle("mcopy"),
+        testbench::oracle("xorriso"),
+    ) else {
+        return;
+    };
+    let image = room.path("efi.img");
+    let image = image.to_str().unwrap();
+    mformat
+        .run(["-C", "-i", image, "-T", "262144", "-h", "64", "-s", "32", "::"])
+        .expect_success("mformat");
+    mmd.run(["-i", image, "::/loader", "::/loader/entries"]).expect_success("mmd");
+    room.text(
+        "entry",
+        "title In the image\nlinux /linux\ninitrd /initrd.gz\noptions net.ifnames=0\n",
+    );
+    let entry = room.path("entry");
+    for (from, to) in [
+        (kernel.as_path(), "::/linux"),
+        (initrd.as_path(), "::/initrd.gz"),
+        (entry.as_path(), "::/loader/entries/x.conf"),
+    ] {
+        mcopy.run(["-i", image, from.to_str().unwrap(), to]).expect_success("mcopy");
+    }
+    for folder in ["appended", "file"] {
+        std::fs::create_dir_all(room.path(folder)).unwrap();
+        room.text(&format!("{folder}/readme"), "nothing here\n");
+    }
+    std::fs::copy(image, room.path("file/efi.img")).unwrap();
+    let iso = |name: &str, how: &[&str]| {
+        let (out, tree) = (room.path(format!("{name}.iso")), room.path(name));
+        let mut args = vec!["-as", "mkisofs", "-quiet", "-R", "-V", "INNER", "-eltorito-alt-boot"];
+        args.extend(how);
+        args.extend(["-no-emul-boot", "-o", out.to_str().unwrap(), tree.to_str().unwrap()]);
+        xorriso.run(args).expect_success("xorriso");
+    };
+    iso("file", &["-e", "efi.img"]);
+    iso(
+        "appended",
+        &["-append_partition", "2", "0xef", image, "-e", "--interval:appended_partition_2:all::"],
+    );
+    for (name, firmware) in [("appended", Firmware::SeaBios), ("file", Firmware::OvmfX64)] {
+        room.text(
+            "key.toml",
+            &format!("[menu]\nserial = true\ntimeout = 3\n[[iso]]\npath = \"{name}.iso\"\n"),
+        );
+        let key = room.build(["key.toml"]);
+        let Some(mut guest) = Qemu::boot(BootOptions {
+            disks: vec![(key.image, DiskBus::Virtio)],
+            firmware,
+            memory_mib: 1024,
+            ..BootOptions::default()
+        }) else {
+            return;
+        };
+        guest.expect("Linux version", PATIENCE).unwrap();
+        // The kernel found its initrd. One machine goes on to what is in it.
+        guest.expect("RAMDISK: [mem", PATIENCE).unwrap();
+        if firmware == Firmware::SeaBios {
+            guest.expect("Select a language", PATIENCE).unwrap();
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use key_inputs::{Environment, Request};
 use std::path::{Path, PathBuf};
 
+use crate::live_build;
 use crate::sh::{self, Error};
 
 /// The path at which `images/rescue.toml` expects the installer's ISO.
@@ -14,7 +15,8 @@ const PAIR: [&str; 2] = ["linux", "initrd.gz"];
 /// Options of `isos`.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub struct Options {
-    /// A Debian live system as well, for the tests that boot one (some minutes, 400 MB of packages)
+    /// A live system as Debian's live-build makes it as well, for the tests that boot one (some
+    /// minutes, 400 MB of packages, root or sudo)
     #[arg(long)]
     live: bool,
     /// The live dom0 of a Xen host as well, which images/xen-host.toml names (likewise)
@@ -44,13 +46,14 @@ impl Options {
 /// As [`run`].
 pub fn all(options: &Options) -> Result<(), Error> {
     run()?;
-    let wanted = [
-        (options.live, crate::live::DEBIAN),
-        (options.xen, crate::live::XEN_DOM0),
-        (options.dracut, crate::live::DRACUT),
-    ];
-    for (asked, live) in wanted {
-        if (asked || options.all) && !(options.missing && live.is_there()) {
+    let wanted =
+        |asked: bool, is_there: bool| (asked || options.all) && !(options.missing && is_there);
+    if wanted(options.live, live_build::is_there()) {
+        live_build::make()?;
+    }
+    let own = [(options.xen, crate::live::XEN_DOM0), (options.dracut, crate::live::DRACUT)];
+    for (asked, live) in own {
+        if wanted(asked, live.is_there()) {
             crate::live::make(&live)?;
         }
     }

@@ -1,6 +1,6 @@
-//! The live systems that `cargo xtask isos` makes on demand, each as small as it can be and still
-//! boot to a prompt: Debian 12 with live-boot, the same as the dom0 of a Xen host, and Debian with
-//! dracut's dmsquash-live, laid out as Fedora's.
+//! The live systems that `cargo xtask isos` puts together itself, each as small as it can be and
+//! still boot to a prompt: a Debian with live-boot as the dom0 of a Xen host, and one with dracut's
+//! dmsquash-live, laid out as Fedora's. No program of Debian's makes either.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -37,29 +37,6 @@ pub(crate) struct Live {
     texts: &'static [(&'static str, &'static str)],
 }
 
-/// The menu that Debian's live ISOs carry.
-const LIVE_BOOT_MENU: (&str, &str) = (
-    "boot/grub/grub.cfg",
-    "menuentry 'Live system (amd64)' {\n\
-     \tlinux /live/vmlinuz boot=live components quiet\n\
-     \tinitrd /live/initrd.img\n}\n",
-);
-
-/// A live system, for the tests that boot one.
-pub(crate) const DEBIAN: Live = Live {
-    iso: "target/isos/debian-12-live.iso",
-    volume_id: "d-live 12 bootkey",
-    packages: "linux-image-amd64,live-boot,live-config-systemd,systemd-sysv,zstd",
-    prepare: "",
-    finish: "",
-    boot_files: &[],
-    kernel: "live/vmlinuz",
-    initrd: "live/initrd.img",
-    squashfs: "live/filesystem.squashfs",
-    ext4: None,
-    texts: &[(".disk/info", "Debian GNU/Linux 12 live, made by bootkey's tests\n"), LIVE_BOOT_MENU],
-};
-
 /// The dom0 of a Xen host, which `images/xen-host.toml` starts, with a kernel and an initrd for
 /// guests in `/usr/lib/xen-guest`.
 pub(crate) const XEN_DOM0: Live = Live {
@@ -67,13 +44,22 @@ pub(crate) const XEN_DOM0: Live = Live {
     volume_id: "d-live 12 xen",
     packages: "linux-image-amd64,live-boot,systemd-sysv,zstd,xen-hypervisor-4.17-amd64,xen-utils-4.17,bridge-utils,ifupdown,iproute2,\
                iputils-ping,kmod,udev,busybox-static",
+    prepare: "",
     finish: include_str!("live/xen-dom0.sh"),
     boot_files: &["xen.gz"],
+    kernel: "live/vmlinuz",
+    initrd: "live/initrd.img",
+    squashfs: "live/filesystem.squashfs",
+    ext4: None,
     texts: &[
         (".disk/info", "Debian GNU/Linux 12 live, dom0 of a Xen host, made by bootkey\n"),
-        LIVE_BOOT_MENU,
+        (
+            "boot/grub/grub.cfg",
+            "menuentry 'Live system (amd64)' {\n\
+             \tlinux /live/vmlinuz boot=live components quiet\n\
+             \tinitrd /live/initrd.img\n}\n",
+        ),
     ],
-    ..DEBIAN
 };
 
 /// A live system of dracut's dmsquash-live, in the shape of Fedora's ISOs: the root is a snapshot,

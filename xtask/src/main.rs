@@ -11,6 +11,7 @@ mod fuzz;
 mod golden;
 mod isos;
 mod live;
+mod live_build;
 mod msrv;
 mod recipes;
 mod reproduce;

@@ -190,7 +190,6 @@ fn table(catalogue: &Catalogue, known: &Known) -> String {
     );
     for recipe in catalogue.recipes() {
         let Some((reason, suggestion)) = recipe.refusal() else { continue };
-        let reason = reason.split(" Looked for").next().unwrap_or_default();
         out.push_str(&format!(
             "| {} | {} | {} | {reason} | {suggestion} |\n",
             recipe.id(),

@@ -27,6 +27,26 @@ pub(crate) fn known(name: &str, facts: &IsoFacts) -> Option<String> {
     }
 }
 
+/// The value of the placeholder `name` that refers to the file that holds the system, `path`.
+fn of_payload(name: &str, path: &str) -> Option<String> {
+    let (directory, file) = path.rsplit_once('/')?;
+    Some(match name {
+        "payload" => path.to_owned(),
+        "payload_dir" if directory.is_empty() => "/".to_owned(),
+        "payload_dir" => directory.to_owned(),
+        "payload_top" => directory.split('/').nth(1).unwrap_or_default().to_owned(),
+        "payload_name" => file.to_owned(),
+        _ => return None,
+    })
+}
+
+/// The parameters that the texts of a method mean for this ISO, whose system lies in `payload`.
+pub(crate) fn with_payload(texts: &[String], payload: Option<&str>, facts: &IsoFacts) -> Vec<Arg> {
+    let value =
+        |name: &str| known(name, facts).or_else(|| payload.and_then(|p| of_payload(name, p)));
+    texts.iter().filter_map(|text| Arg::template(text, value).ok()).collect()
+}
+
 /// The parameter that a recipe's text means for this ISO; `None` if the ISO lacks a value that the
 /// text refers to.
 pub(crate) fn arg(text: &str, facts: &IsoFacts) -> Option<Arg> {

@@ -92,6 +92,7 @@ pub(crate) const FILES: &[(&str, &str)] = recipes![
     "engines/pclinuxos.toml"
     "engines/plop-linux.toml"
     "engines/puppy.toml"
+    "engines/self-contained.toml"
     "engines/slitaz.toml"
     "engines/systemrescuecd-old.toml"
     "engines/tinycore.toml"

@@ -8,7 +8,7 @@ use crate::recipe::{AutoinstallRow, Method, Recipe, UefiRow, When};
 use crate::template::expand;
 use crate::{
     Answers, Arg, Autoinstall, Available, Boot, Error, Persistence, Recognised, Variant, Verdict,
-    args, builtin, validate,
+    args, builtin, refusal, validate,
 };
 use grub_config::spelled_out;
 use iso_probe::{IsoFacts, Machine};
@@ -159,19 +159,25 @@ impl Catalogue {
                 "name" => Some(known_as.clone()),
                 "stem" => Some(stem.to_owned()),
                 "version" => Some(version()),
-                "looked_for" => Some(self.looked_for.clone()),
                 _ => None,
             };
             expand(text, value).map_or_else(|_| text.to_owned(), |t| t.trim().to_owned())
         };
         let title = text(&recipe.title);
         let refused = |reason: String, suggestion: String| {
-            let [title, reason, suggestion] =
-                [&title, &reason, &suggestion].map(|text| spelled_out(text));
-            Some(Verdict::Refused { recipe: recipe.id.clone(), title, reason, suggestion })
+            let found = refusal::found(facts);
+            let [title, reason, found, suggestion] =
+                [&title, &reason, &found, &suggestion].map(|text| spelled_out(text));
+            let last = recipe.when == When::default();
+            let looked_for = if last { self.looked_for.clone() } else { String::new() };
+            let recipe = recipe.id.clone();
+            Some(Verdict::Refused { recipe, title, reason, found, suggestion, looked_for })
         };
         if let Some(refusal) = &recipe.refuse {
-            return refused(text(&refusal.reason), text(&refusal.suggestion));
+            // The last recipe's own words are for ISOs about which there is nothing better to say.
+            let own = Some(facts).filter(|_| recipe.when == When::default());
+            let reason = own.and_then(refusal::reason).unwrap_or_else(|| text(&refusal.reason));
+            return refused(reason, text(&refusal.suggestion));
         }
         let possible: Vec<_> =
             recipe.boot.iter().filter_map(|m| possible(m, recipe, brand, facts)).collect();

@@ -50,11 +50,14 @@ pub(crate) fn entry<'f>(
     let has_kernel = |e: &BootEntry| {
         kernels.is_empty() || kernels.iter().any(|k| k.files(facts).any(|f| f == e.kernel))
     };
-    let there = |path: &String| facts.paths.contains_key(path);
-    facts
-        .boot_entries
-        .iter()
-        .find(|e| there(&e.kernel) && e.initrds.iter().all(there) && has_token(e) && has_kernel(e))
+    let there = |path: &String| facts.size(path).is_some();
+    let usable = |e: &&BootEntry| {
+        there(&e.kernel) && e.initrds.iter().all(there) && has_token(e) && has_kernel(e)
+    };
+    // A menu's first entry may test the machine's memory.
+    let system = |e: &&BootEntry| !e.kernel.to_ascii_lowercase().contains("memtest");
+    let all = || facts.boot_entries.iter().filter(usable);
+    all().find(system).or_else(|| all().next())
 }
 
 #[cfg(test)]

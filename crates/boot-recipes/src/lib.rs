@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Recipes are tried in the order of their priority, which no two share; the first whose markers
-//! fit decides. The last recipe fits every ISO: it refuses, and says what the others looked for.
+//! fit decides. The last recipe fits every ISO: it refuses, and its verdict says what the others looked for.
 //! The README beside this crate's `Cargo.toml` says how to add a recipe.
 //!
 //! ```
@@ -44,7 +44,9 @@ mod error;
 mod fits;
 mod marker;
 mod method;
+mod payload;
 mod recipe;
+mod refusal;
 mod script;
 mod template;
 mod validate;

@@ -1,5 +1,6 @@
 //! Markers: conditions on the facts about an ISO, which tell one kind from another.
 
+use crate::payload::is_self_contained;
 use iso_probe::{IsoFacts, Machine};
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -17,7 +18,9 @@ use std::fmt;
 /// - `driver:exfat`: an initrd has what it takes to mount such a file system;
 /// - `machine:arm64`: the ISO has a kernel or an EFI program for such a processor;
 /// - `loopback.cfg:sane`: the ISO has a `loopback.cfg`, a menu made for booting from the ISO file,
-///   without a known flaw.
+///   without a known flaw;
+/// - `payload:none`: the ISO's menus start something, and besides that there is nothing in it that
+///   looks like a system or packages.
 ///
 /// `*` stands for any characters, `?` for one; neither for a `/` in paths. ASCII case does not
 /// matter.
@@ -40,6 +43,7 @@ enum Kind {
     Driver,
     Machine,
     SaneLoopbackCfg,
+    NoPayload,
 }
 
 /// Whether a marker holds for an ISO, as far as the facts tell.
@@ -78,6 +82,7 @@ const KINDS: &[(&str, Kind, &str)] = &[
     ("driver:", Kind::Driver, "driver for"),
     ("machine:", Kind::Machine, "programs for"),
     ("loopback.cfg:", Kind::SaneLoopbackCfg, "a sane"),
+    ("payload:", Kind::NoPayload, "nothing besides the kernels and initrds that its menu starts"),
 ];
 
 impl TryFrom<String> for Marker {
@@ -88,7 +93,10 @@ impl TryFrom<String> for Marker {
         let kind = match word {
             Some((Kind::CompleteInitrds, "complete")) => Kind::CompleteInitrds,
             Some((Kind::SaneLoopbackCfg, "sane")) => Kind::SaneLoopbackCfg,
-            Some((Kind::CompleteInitrds | Kind::SaneLoopbackCfg, _)) => return Err(wrong(&text)),
+            Some((Kind::NoPayload, "none")) => Kind::NoPayload,
+            Some((Kind::CompleteInitrds | Kind::SaneLoopbackCfg | Kind::NoPayload, _)) => {
+                return Err(wrong(&text));
+            }
             Some((Kind::Initrd, path)) if !telling(path) => {
                 return Err(format!(
                     "`{text}`: facts don't keep such a name of an initrd (iso_probe::is_telling)"
@@ -118,6 +126,8 @@ impl fmt::Display for Marker {
         match self.kind {
             Kind::File | Kind::Directory => f.write_str(&self.text),
             Kind::Label => write!(f, "a volume id like {}", self.glob()),
+            Kind::SaneLoopbackCfg => f.write_str("a sane loopback.cfg"),
+            Kind::CompleteInitrds | Kind::NoPayload => f.write_str(self.what()),
             _ => write!(f, "{} {}", self.what(), self.glob()),
         }
     }
@@ -145,7 +155,8 @@ impl Marker {
             | Kind::Initrd
             | Kind::CompleteInitrds
             | Kind::Driver
-            | Kind::Machine => AtBoot::Unknowable,
+            | Kind::Machine
+            | Kind::NoPayload => AtBoot::Unknowable,
         }
     }
 
@@ -204,6 +215,7 @@ impl Marker {
                 let cfg = facts.loopback_cfg.as_ref().filter(|cfg| cfg.flaw.is_none())?;
                 Some(Cow::Borrowed(cfg.path.as_str()))
             }
+            Kind::NoPayload => is_self_contained(facts).then_some(Cow::Borrowed("")),
         }
     }
 
@@ -355,6 +367,7 @@ mod tests {
             "initrds:",
             "initrds:some",
             "loopback.cfg:bad",
+            "payload:some",
             "initrd:lib/firmware/x",
         ] {
             assert!(Marker::try_from(bad.to_owned()).is_err(), "{bad}");

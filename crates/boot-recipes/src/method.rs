@@ -2,7 +2,7 @@
 
 use crate::brand::Brand;
 use crate::choose::{beside, entry, kernel};
-use crate::marker::Marker;
+use crate::marker::{Marker, token};
 use crate::recipe::{Method, ModuleRow, Recipe};
 use crate::{Arg, Boot, Loader, MemdiskImage, Module, args};
 use iso_probe::{IsoFacts, Machine};
@@ -30,26 +30,36 @@ pub(crate) fn possible(
     let adapted = |own: Vec<Arg>| args::adapted(own, recipe, brand, facts);
     let first = |candidates: &[Marker]| kernel(candidates, facts);
     let mut follows = None;
+    let mut lost = Vec::new();
     let boot = match method {
-        Method::Inherit { tokens, kernel, .. } => {
+        Method::Inherit { tokens, kernel, more_initrds, .. } => {
             let entry = entry(tokens, kernel, facts)?;
             follows = Some(format!("“{}” of {}", entry.title, entry.config));
+            lost.extend(entry.args.iter().filter(|arg| recipe.lost.iter().any(|l| token(l, arg))));
+            let mut initrds = entry.initrds.clone();
+            add_files(&mut initrds, more_initrds, facts);
             Boot::Linux {
                 kernel: entry.kernel.clone(),
-                initrds: entry.initrds.clone(),
+                initrds,
                 args: adapted(entry.args.iter().map(Arg::literal).collect()),
             }
         }
-        Method::Linux { kernel, early_initrds, initrds, args, .. } => {
+        Method::Linux { kernel, payload, early_initrds, initrds, more_initrds, args, .. } => {
             let kernel = first(kernel)?;
-            let mut all: Vec<String> =
-                early_initrds.iter().flat_map(|m| m.files(facts)).map(str::to_owned).collect();
+            let system = if payload.is_empty() { None } else { Some(first(payload)?) };
+            let mut all = Vec::new();
+            add_files(&mut all, early_initrds, facts);
             for candidates in initrds {
                 all.push(beside(&kernel, candidates, facts)?);
             }
+            add_files(&mut all, more_initrds, facts);
             let fixed = brand.iter().flat_map(|b| &b.static_args);
             let own: Vec<String> = args.iter().chain(fixed).cloned().collect();
-            Boot::Linux { kernel, initrds: all, args: adapted(args::args(&own, facts)) }
+            Boot::Linux {
+                kernel,
+                initrds: all,
+                args: adapted(args::with_payload(&own, system.as_deref(), facts)),
+            }
         }
         Method::Linux16 { kernel, initrd, args, .. } => Boot::Linux16 {
             kernel: first(kernel)?,
@@ -91,6 +101,9 @@ pub(crate) fn possible(
         return None;
     }
     let mut warnings: Vec<String> = method.warning().map(str::to_owned).into_iter().collect();
+    warnings.extend(lost.into_iter().map(|arg| {
+        format!("its menu gives the parameter `{arg}`, which it cannot follow from an ISO file")
+    }));
     warnings.extend(about(&boot, facts));
     Some(Way { boot, follows, warnings })
 }
@@ -98,6 +111,15 @@ pub(crate) fn possible(
 /// Whether `text` cannot be written in GRUB's script language.
 fn unwritable(text: &str) -> bool {
     text.chars().any(char::is_control)
+}
+
+/// Adds all files of the ISO that `markers` name and that are not among `files` already.
+fn add_files(files: &mut Vec<String>, markers: &[Marker], facts: &IsoFacts) {
+    for path in markers.iter().flat_map(|marker| marker.files(facts)) {
+        if !files.iter().any(|file| file == path) {
+            files.push(path.to_owned());
+        }
+    }
 }
 
 fn loaded(rows: &[ModuleRow], facts: &IsoFacts) -> Option<Vec<Module>> {
@@ -129,7 +151,7 @@ fn about(boot: &Boot, facts: &IsoFacts) -> Vec<String> {
         }
     }
     if let Boot::Linux { initrds, .. } = boot {
-        let bytes: u64 = initrds.iter().filter_map(|path| facts.paths.get(path)).sum();
+        let bytes: u64 = initrds.iter().filter_map(|path| facts.size(path)).sum();
         if bytes > LARGE_INITRDS {
             warnings.push(format!(
                 "its initrds have {} MiB, which GRUB loads into memory in one piece: it takes a \

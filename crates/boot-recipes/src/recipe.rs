@@ -48,6 +48,10 @@ pub struct Recipe {
     /// Globs for the kernel parameters to leave out: those that make the system look for a CD.
     #[serde(default)]
     pub(crate) drop: Vec<String>,
+    /// Globs for parameters of the ISO's own entry that the system cannot follow here, because they
+    /// refer to its medium or to another source: a warning names them.
+    #[serde(default)]
+    pub(crate) lost: Vec<String>,
     /// Rules that replace kernel parameters.
     #[serde(default)]
     pub(crate) rewrite: Vec<Rewrite>,
@@ -105,14 +109,14 @@ impl Recipe {
         self.refuse.as_ref().map(|r| (r.reason.as_str(), r.suggestion.as_str()))
     }
 
-    /// All texts of the recipe that become parameters of a kernel or a module.
+    /// The texts of the recipe that become parameters of a kernel or a module, but for those of
+    /// methods' kernels.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = &String> {
-        let methods = self.boot.iter().flat_map(Method::args);
         let modules = self.boot.iter().flat_map(Method::modules).flat_map(|m| &m.args);
         let variants = self.variant.iter().flat_map(|v| &v.args);
         let persistence = self.persistence.iter().flat_map(|p| &p.args);
         let rewrite = self.rewrite.iter().map(|r| &r.to);
-        let own = self.add.iter().chain(methods).chain(modules).chain(rewrite);
+        let own = self.add.iter().chain(modules).chain(rewrite);
         own.chain(variants).chain(persistence)
     }
 }
@@ -229,18 +233,28 @@ pub(crate) enum Method {
         /// Kernels, of which the entry must start one; an empty list allows any.
         #[serde(default)]
         kernel: Vec<Marker>,
+        /// Initrds to load after the entry's; all that the ISO has are taken.
+        #[serde(default)]
+        more_initrds: Vec<Marker>,
         warning: Option<String>,
     },
     /// GRUB's `linux` and `initrd`, with the files and parameters given here.
     Linux {
         /// Candidates for the kernel; the first that the ISO has is taken.
         kernel: Vec<Marker>,
+        /// Candidates for the file that holds the system; the first that the ISO has is taken.
+        /// Parameters may refer to its place. An empty list means that no file is asked for.
+        #[serde(default)]
+        payload: Vec<Marker>,
         /// Initrds to load before the others, like microcode; all that the ISO has are taken.
         #[serde(default)]
         early_initrds: Vec<Marker>,
         /// A list of candidates for each further initrd; the first that the ISO has is taken.
         #[serde(default)]
         initrds: Vec<Vec<Marker>>,
+        /// Initrds to load after the others, like people's own; all that the ISO has are taken.
+        #[serde(default)]
+        more_initrds: Vec<Marker>,
         #[serde(default)]
         args: Vec<String>,
         warning: Option<String>,
@@ -305,6 +319,11 @@ impl Method {
         }
     }
 
+    /// Whether the method's parameters may refer to the place of the file that holds the system.
+    pub(crate) fn has_payload(&self) -> bool {
+        matches!(self, Self::Linux { payload, .. } if !payload.is_empty())
+    }
+
     pub(crate) fn modules(&self) -> &[ModuleRow] {
         match self {
             Self::Multiboot2 { modules, .. } | Self::Knetbsd { modules, .. } => modules,
@@ -329,8 +348,9 @@ impl Method {
     pub(crate) fn files(&self) -> Vec<&[Marker]> {
         let mut files: Vec<&[Marker]> = Vec::new();
         match self {
-            Self::Linux { kernel, initrds, .. } => {
+            Self::Linux { kernel, payload, initrds, .. } => {
                 files.push(kernel);
+                files.extend((!payload.is_empty()).then_some(payload.as_slice()));
                 files.extend(initrds.iter().map(Vec::as_slice));
             }
             Self::Linux16 { kernel, initrd, .. } => {

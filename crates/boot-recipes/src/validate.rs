@@ -8,12 +8,13 @@ use grub_config::{Name, Word};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 
-/// The placeholders that a recipe's title may have, a refusal's reason, and a brand's title.
+/// The placeholders that a recipe's title and a refusal's reason may have, and a brand's title.
 const IN_TITLES: &[&str] = &["name", "volume_id", "stem", "version"];
-const IN_REASONS: &[&str] = &["name", "volume_id", "stem", "version", "looked_for"];
 const IN_BRANDS: &[&str] = &["version"];
 /// The placeholders of parameters whose values are known from the ISO.
 const IN_ARGS: &[&str] = &["iso_label", "iso_uuid"];
+/// The placeholders of parameters of a method that asks for the file that holds the system.
+const IN_PAYLOAD_ARGS: &[&str] = &["payload", "payload_dir", "payload_top", "payload_name"];
 
 /// The recipes in `files`, ordered by priority.
 pub(crate) fn recipes<'a>(
@@ -105,7 +106,7 @@ fn check(recipe: &Recipe) -> Result<(), String> {
         (Some(_), false) => return Err("it has both `refuse` and `boot`".to_owned()),
         (None, true) => return Err("it has neither `refuse` nor `boot`".to_owned()),
         (Some(refusal), true) => {
-            check_text(&refusal.reason, IN_REASONS)?;
+            check_text(&refusal.reason, IN_TITLES)?;
             check_text(&refusal.suggestion, IN_TITLES)?;
         }
         (None, false) => {}
@@ -117,6 +118,10 @@ fn check(recipe: &Recipe) -> Result<(), String> {
     }
     for arg in recipe.parameters() {
         check_arg(arg)?;
+    }
+    for method in &recipe.boot {
+        let more = if method.has_payload() { IN_PAYLOAD_ARGS } else { &[] };
+        method.args().iter().try_for_each(|arg| check_arg_of(arg, more))?;
     }
     if let Some(row) = &recipe.autoinstall {
         row.args.iter().try_for_each(|arg| check_arg_of(arg, &["answers"]))?;
@@ -237,6 +242,12 @@ mod tests {
             (format!("{GOOD}\n[refuse]\nreason = \"a\"\nsuggestion = \"b\""), "both"),
             (format!("{GOOD}\nargs = [\"a={{isopath}}\"]"), "`{isopath}`"),
             (format!("{GOOD}\nargs = [\"a\\nb\"]"), "U+000A"),
+            (
+                format!(
+                    "{LIVE}\n[[boot]]\nmethod = \"linux\"\nkernel = [\"/x\"]\nargs = [\"a={{payload_dir}}\"]"
+                ),
+                "`{payload_dir}`",
+            ),
             (format!("{GOOD}\nargs = [\"a b\"]"), "more than one parameter"),
             (GOOD.replace("programs = [\"/*", "programs = [\"*"), "no path of an EFI"),
             (GOOD.replace("960", "1000"), "both have priority 1000"),

@@ -23,8 +23,13 @@ pub enum Verdict {
         title: String,
         /// The reason why it does not boot from a key.
         reason: String,
+        /// What was found in it, in words.
+        found: String,
         /// The next step.
         suggestion: String,
+        /// The conditions of all recipes, in words, if none fits; else nothing.
+        #[serde(skip_serializing_if = "String::is_empty")]
+        looked_for: String,
     },
 }
 

@@ -42,14 +42,22 @@ fn what_is_lost_at_boot() {
         assert!(documented.contains(name), "docs/discovery.md does not have {name}");
     }
     insta::assert_snapshot!(lost, @r#"
+    4mlinux-45: self-contained, at boot unknown
+    acronis-2021: self-contained, at boot unknown
+    boot2docker-19: self-contained, at boot unknown
     debian-12-arm64-netinst: other-architecture, at boot debian-installer-medium
-    garuda-2024: miso, at boot unknown
+    dracut-with-another-image: dracut-live, at boot unknown
+    flatcar-3815: self-contained, at boot unknown
     gentoo-2024-dracut: dracut-live, at boot genkernel
     homebrew-with-a-broken-loopback-cfg: unknown, at boot loopback-cfg
     kaos-2024: archiso, at boot unknown
+    memtest-first-then-a-system: self-contained, at boot unknown
     nixos-23.11: nixos, at boot unknown
     nixos-25.11: nixos-systemd, at boot unknown
     pop-os-20.04: casper-without-iso-scan, at boot casper
+    rhcos-minimal: coreos, at boot unknown
+    shredos-2024: self-contained, at boot unknown
+    talos-1.7: self-contained, at boot unknown
     "#);
 }
 
@@ -75,4 +83,45 @@ fn golden_script() {
     assert!(accepts(&text));
     // Tamper: a word of the language less.
     assert!(!accepts(&text.replacen("then", "", 1)));
+}
+
+/// GRUB's own interpreter finds the same directories and names in the path of a payload.
+#[test]
+fn the_place_of_a_payload_in_grub() {
+    let Some(grub) = testbench::oracle("grub-emu") else { return };
+    let key = OnKey { memdisk: "/boot/memdisk", consoles: &[] };
+    let text = Catalogue::builtin().scripts(&key).unwrap().recognise.render();
+    let lines = text.lines().map(str::trim);
+    let lines = lines.skip_while(|line| *line != "set payload=\"${picked}\"");
+    let cut: Vec<&str> = lines.take_while(|line| line.contains("payload")).collect();
+    assert!(cut.len() > 4, "{cut:?}");
+    let paths = ["/live/filesystem.squashfs", "/a b/x86_64/d.e/f(g).sfs", "/x.squashfs"];
+    let expected = paths.map(|path| {
+        let place = std::path::Path::new(path);
+        let parent = place.parent().unwrap();
+        let top = parent.iter().nth(1).unwrap_or_default();
+        let words = [place.as_os_str(), parent.as_os_str(), top, place.file_name().unwrap()];
+        words.map(|word| word.to_str().unwrap()).join("|")
+    });
+    let said = |lines: &[&str]| -> Vec<String> {
+        let mut script = String::new();
+        for path in paths {
+            writeln!(script, "set picked='(loop){path}'\n{}", lines.join("\n")).unwrap();
+            script += "echo \"<$payload|$payload_dir|$payload_top|$payload_name>\"\n";
+        }
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join("grub.cfg"), script + "exit\n").unwrap();
+        let mut run = grub.command();
+        run.args(["-r", "host", "-m", "/dev/null", "-d"]).arg(dir.path());
+        let output = run.stdin(std::process::Stdio::null()).output().unwrap().stdout;
+        let output = String::from_utf8_lossy(&output).replace(['\n', '\r'], "");
+        let said = output.split('<').skip(1).filter_map(|s| Some(s.split_once('>')?.0.to_owned()));
+        said.collect()
+    };
+    assert_eq!(said(&cut), expected);
+    // Tamper: each line is needed.
+    for missing in 0..cut.len() {
+        let others = [&cut[..missing], &cut[missing + 1..]].concat();
+        assert_ne!(said(&others), expected, "{}", cut[missing]);
+    }
 }

@@ -1,6 +1,6 @@
 //! What the command says when it fails, and the exit status that tells it.
 
-use bootkey::{Family, key_inputs};
+use bootkey::{Family, key_inputs, key_plan};
 use std::io;
 use std::path::PathBuf;
 use thiserror::Error as ThisError;
@@ -36,6 +36,14 @@ impl From<key_inputs::Error> for Failure {
 }
 
 impl Failure {
+    /// What is too long for the message, for those who asked for more.
+    pub(crate) fn details(&self) -> Option<String> {
+        let Self::Key(bootkey::Error::Plan(plan)) = self else { return None };
+        let key_plan::Error::CannotBoot(refusal) = plan else { return None };
+        let looked_for = &refusal.looked_for;
+        (!looked_for.is_empty()).then(|| format!("looked for: {looked_for}"))
+    }
+
     /// The program's exit status: 1 the answer is no, 2 usage or spec, 3 does not fit,
     /// 4 unsupported input, 5 input/output, 130 interrupted (by SIGINT).
     pub(crate) fn exit_status(&self) -> u8 {

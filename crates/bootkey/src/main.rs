@@ -19,6 +19,9 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             say.error(&failure);
+            if let Some(more) = failure.details() {
+                say.detail(&more);
+            }
             ExitCode::from(failure.exit_status())
         }
     }

@@ -40,6 +40,24 @@ impl<R: Read + Seek> Contents<R> {
         self.files
     }
 
+    /// Adds files inside EFI images, by their names in the facts.
+    pub(crate) fn add_inner(&mut self, files: impl IntoIterator<Item = (String, FileExtents)>) {
+        self.files.add_inner(files);
+    }
+
+    /// The answer of `look` where the image has these files, and no others.
+    pub(crate) fn with_files<T>(
+        &mut self,
+        files: BTreeMap<String, FileExtents>,
+        look: impl FnOnce(&mut Self) -> T,
+    ) -> T {
+        let inside = Files::new(files, Links::default());
+        let own = core::mem::replace(&mut self.files, inside);
+        let answer = look(self);
+        self.files = own;
+        answer
+    }
+
     /// The first `most` bytes of a file; `None` if there is no such file, or it cannot be read.
     pub(crate) fn head(&mut self, path: &str, most: usize) -> Option<Vec<u8>> {
         let mut bytes = Vec::new();

@@ -71,6 +71,13 @@ pub struct IsoFacts {
     /// and those that firmware would start from a FAT image: `/efi.img:/EFI/BOOT/BOOTX64.EFI`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub efi_programs: BTreeMap<String, Machine>,
+    /// The FAT images from which UEFI starts that have kernels in them, by path. Files in them are named like `/efi.img:/vmlinuz`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub efi_images: BTreeMap<String, EfiImage>,
+    /// The files that hold a system or packages by their first bytes, by path, with what they are:
+    /// `squashfs`. Only the largest files were looked at, and no kernels and initrds.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub payloads: BTreeMap<String, String>,
     /// The files that lie in several pieces, because they are larger than 4 GiB or were written so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub multi_extent: Vec<String>,
@@ -94,6 +101,22 @@ pub struct IsoFacts {
     /// The files that GRUB finds, by their absolute paths, with their sizes in bytes. A symbolic
     /// link to a listed file is listed with that file's size.
     pub paths: BTreeMap<String, u64>,
+}
+
+/// A FAT image from which UEFI starts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EfiImage {
+    /// Whether the image is a file of the ISO; else it lies beside them, as an appended partition
+    /// does.
+    pub is_file: bool,
+    /// The byte of the ISO at which the image starts.
+    pub start: u64,
+    /// The number of bytes that the image may have.
+    pub len: u64,
+    /// The kernels and initrds of its menus, by their names in the facts, with their sizes in
+    /// bytes; if it has no menu that can be read, some files with names of kernels.
+    pub files: BTreeMap<String, u64>,
 }
 
 /// The kind of names in an image, of those that it has the one that GRUB shows.
@@ -305,6 +328,19 @@ impl IsoFacts {
     /// may differ, but an exact match wins; links to directories are followed.
     pub fn find(&self, path: &str) -> Option<&str> {
         self.spelled(path).or_else(|| self.spelled(&resolve(&self.directory_links, path)?))
+    }
+
+    /// The size of the file `path`, which is spelled as the image spells it; also of a file in an
+    /// EFI image.
+    pub fn size(&self, path: &str) -> Option<u64> {
+        let inner = || self.efi_image_of(path)?.1.files.get(path);
+        self.paths.get(path).or_else(inner).copied()
+    }
+
+    /// The EFI image in which the file `path` lies, with the image's name, if it lies in one.
+    pub fn efi_image_of(&self, path: &str) -> Option<(&str, &EfiImage)> {
+        let mut images = self.efi_images.iter().filter(|(_, image)| image.files.contains_key(path));
+        images.next().map(|(name, image)| (name.as_str(), image))
     }
 
     fn spelled(&self, path: &str) -> Option<&str> {

@@ -16,6 +16,9 @@ pub(crate) struct Files {
     folded: Vec<usize>,
     /// Symbolic links to directories.
     links: Links,
+    /// Files inside EFI images, by their names in the facts: `/efi.img:/vmlinuz`. They can be
+    /// opened, but are not listed.
+    inner: BTreeMap<String, FileExtents>,
 }
 
 /// Compares two paths without regard to the case of ASCII letters.
@@ -35,7 +38,12 @@ impl Files {
         let path = |at: &usize| files.get(*at).map_or("", |(path, _)| path);
         // Stable, which is fast where most is sorted already, as most images are of one case.
         folded.sort_by(|a, b| compare_folded(path(a), path(b)));
-        Self { files, folded, links }
+        Self { files, folded, links, inner: BTreeMap::new() }
+    }
+
+    /// Adds files inside EFI images, by their names in the facts.
+    pub(crate) fn add_inner(&mut self, files: impl IntoIterator<Item = (String, FileExtents)>) {
+        self.inner.extend(files);
     }
 
     /// The path of the file that `path` means, as the image spells it, without symbolic links to
@@ -45,7 +53,8 @@ impl Files {
             Some(at) => self.files.get(at).map(|(path, _)| path.as_str()),
             None => self.folded_from(path).next().filter(|found| found.eq_ignore_ascii_case(path)),
         };
-        spelled(path).or_else(|| spelled(&self.links.resolve(path)?))
+        let inner = || self.inner.get_key_value(path).map(|(name, _)| name.as_str());
+        spelled(path).or_else(|| spelled(&self.links.resolve(path)?)).or_else(inner)
     }
 
     /// Whether there is a directory `path` with a file somewhere in it.
@@ -89,7 +98,8 @@ impl Files {
 
     /// The place of a file in the image.
     pub(crate) fn extents(&self, path: &str) -> Option<&FileExtents> {
-        self.files.get(self.index(path)?).map(|(_, extents)| extents)
+        let listed = self.index(path).and_then(|at| self.files.get(at));
+        listed.map(|(_, extents)| extents).or_else(|| self.inner.get(path))
     }
 
     /// The file that starts at byte `start` of the image.

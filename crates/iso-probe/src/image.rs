@@ -11,7 +11,7 @@ use crate::files::Files;
 use crate::limits::Limits;
 use crate::listing::list;
 use crate::volume::mount;
-use crate::{configs, efi_image, hybrid, initrd, insides};
+use crate::{configs, efi_image, hybrid, initrd, inner_menus, insides};
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 use unpack::Budget;
@@ -61,8 +61,10 @@ impl<R: Read + Seek> IsoImage<R> {
         let mut contents =
             Contents::new(device, listing.paths, listing.directory_links, limits.content_bytes);
         let budget = Budget::for_input(file_size, limits.unpacked_bytes);
-        let configs = configs::read_all(&mut contents);
-        let in_efi_images = efi_image::programs(&mut contents, &catalog);
+        let mut configs = configs::read_all(&mut contents);
+        let images = efi_image::images(&mut contents, &catalog);
+        let in_efi_images = efi_image::programs(&images);
+        let efi_images = inner_menus::read(&mut contents, images, &mut configs);
         let inside = insides::look(&mut contents, &configs.entries, &in_efi_images, &budget);
         contents.check_io()?;
         let volume_id = identifier(&pvd.volume_identifier);
@@ -88,7 +90,9 @@ impl<R: Read + Seek> IsoImage<R> {
             initrds: BTreeMap::new(),
             unread_initrds: inside.initrds,
             efi_programs: inside.efi_programs,
+            efi_images,
             multi_extent: inside.multi_extent,
+            payloads: inside.payloads,
             suspects: inside.suspects,
             directory_links: directory_links.into_map(),
             unreachable: listing.unreachable,

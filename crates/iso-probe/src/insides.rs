@@ -4,6 +4,7 @@ use crate::contents::Contents;
 use crate::extents::FileExtents;
 use crate::facts::{BootEntry, Kernel};
 use crate::machine;
+use crate::payload::payloads;
 use crate::suspects::suspects;
 use efi_program::Machine;
 use std::collections::BTreeMap;
@@ -43,6 +44,7 @@ pub(crate) struct Insides {
     pub(crate) efi_programs: BTreeMap<String, Machine>,
     pub(crate) multi_extent: Vec<String>,
     pub(crate) suspects: BTreeMap<String, String>,
+    pub(crate) payloads: BTreeMap<String, String>,
 }
 
 /// Looks at the kernels and initrds that the entries name, at files with names like theirs, and at
@@ -85,7 +87,9 @@ pub(crate) fn look<R: Read + Seek>(
     }
     found.initrds = wanted(entries.iter().flat_map(|e| &e.initrds), like_initrds, MAX_INITRDS);
     found.initrds.retain(|path| contents.files().find(path).is_some());
-    found.suspects = suspects(contents, &kernels, &found.initrds, budget);
+    found.suspects = suspects(contents, entries, &kernels, &found.initrds, budget);
+    let known: Vec<&String> = kernels.iter().chain(&found.initrds).collect();
+    found.payloads = payloads(contents, &known);
     efi.truncate(MAX_EFI_PROGRAMS);
     for path in efi {
         if let Some(machine) =

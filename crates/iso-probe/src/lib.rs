@@ -60,12 +60,14 @@ mod format;
 mod hybrid;
 mod image;
 mod initrd;
+mod inner_menus;
 mod insides;
 mod limits;
 mod links;
 mod listing;
 mod looks_like;
 mod machine;
+mod payload;
 mod suspects;
 mod system_use;
 mod volume;
@@ -74,8 +76,8 @@ pub use efi_program::Machine;
 pub use error::ProbeError;
 pub use extents::FileExtents;
 pub use facts::{
-    BootEntry, BootImage, Config, EmbeddedMd5, Emulation, Hybrid, HybridPartition, Initrd,
-    IsoFacts, Kernel, Loader, LoopbackCfg, Names, Platform,
+    BootEntry, BootImage, Config, EfiImage, EmbeddedMd5, Emulation, Hybrid, HybridPartition,
+    Initrd, IsoFacts, Kernel, Loader, LoopbackCfg, Names, Platform,
 };
 pub use image::{FilePlaces, IsoImage};
 pub use initrd::is_telling;

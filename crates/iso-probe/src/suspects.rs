@@ -1,7 +1,10 @@
 //! Suspects: files that menu entries take for kernels or initrds, but that cannot be such files.
 
 use crate::contents::Contents;
+use crate::facts::BootEntry;
+use crate::initrd::recognise::recognise;
 use crate::initrd::shape;
+use crate::machine;
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 use unpack::Budget;
@@ -12,22 +15,33 @@ const TEXT: usize = 512;
 /// The first bytes of a file compressed with `mkzftree`, which only Linux unpacks.
 const ZISOFS: &[u8] = b"\x37\xe4\x53\x96\xc9\xdb\xd6\x07";
 
-/// The reasons why some of these kernels and initrds cannot be such files, by path.
+/// The greatest length of a file that only keeps a place, as CoreOS's `ignition.img` does.
+const PLACE: u64 = 1 << 20;
+
+/// The reasons why some of these kernels and initrds cannot be such files, by path. `entries` are
+/// those that start them.
 pub(crate) fn suspects<R: Read + Seek>(
     contents: &mut Contents<R>,
+    entries: &[BootEntry],
     kernels: &[String],
     initrds: &[String],
     budget: &Budget,
 ) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for path in kernels {
-        if let Some(why) = head(contents, path).or_else(|| short_kernel(contents, path)) {
+        let why = head(contents, path).or_else(|| no_kernel(contents, path));
+        if let Some(why) = why.or_else(|| short_kernel(contents, path)) {
             found.insert(path.clone(), why);
         }
     }
     for path in initrds {
+        let more = entries.iter().flat_map(|e| e.initrds.iter().skip(1)).any(|i| i == path);
+        if more && is_place(contents, path) {
+            continue;
+        }
         let shape = |contents: &mut Contents<R>| shape::flaw(&mut contents.open(path)?, budget);
-        if let Some(why) = head(contents, path).or_else(|| shape(contents)) {
+        let why = head(contents, path).or_else(|| no_initrd(contents, path));
+        if let Some(why) = why.or_else(|| shape(contents)) {
             found.insert(path.clone(), why);
         }
     }
@@ -50,6 +64,42 @@ fn head<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> Option<String
         return None;
     };
     Some(what.to_owned())
+}
+
+/// Whether a file is nothing but zeros, which a kernel passes over between initrds: a place for
+/// what people put into the ISO later.
+fn is_place<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> bool {
+    let small = contents
+        .files()
+        .find(path)
+        .and_then(|p| contents.files().len(p))
+        .is_some_and(|len| len <= PLACE);
+    let zeros = |bytes: Vec<u8>| !bytes.is_empty() && bytes.iter().all(|b| *b == 0);
+    small && contents.head(path, PLACE as usize).is_some_and(zeros)
+}
+
+/// The complaint about an initrd that is neither an archive nor a file system.
+fn no_initrd<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> Option<String> {
+    let head = contents.head(path, HEAD)?;
+    let archive = head.iter().position(|b| *b != 0).is_none_or(|first| {
+        let start = head.get(first..).and_then(<[u8]>::first_chunk);
+        start.is_none_or(|start| recognise(start).is_some())
+    });
+    // Linux also takes images of file systems: ext2, romfs, squashfs, cramfs.
+    let ext = head.get(0x438..0x43a) == Some(&[0x53, 0xef]);
+    let other = [&b"-rom1fs-"[..], b"hsqs", b"\x45\x3d\xcd\x28"];
+    let fine = head.len() < TEXT || archive || ext || other.iter().any(|o| head.starts_with(o));
+    (!fine).then(|| "it is neither a cpio archive, nor compressed, nor a file system".to_owned())
+}
+
+/// The complaint about a kernel without any kernel's header.
+fn no_kernel<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> Option<String> {
+    let head = contents.head(path, machine::HEAD)?;
+    // GRUB unpacks some kernels. Very old ones have no header, but the signature of a boot sector.
+    let packed = head.first_chunk().is_some_and(|start| recognise(start).is_some());
+    let sector = head.get(0x1fe..0x200) == Some(&[0x55, 0xaa]);
+    let fine = head.len() < TEXT || packed || sector || machine::of_kernel(&head).is_some();
+    (!fine).then(|| "it has no header of a kernel".to_owned())
 }
 
 /// The complaint about a kernel for the PC whose header says that it is longer than its file.

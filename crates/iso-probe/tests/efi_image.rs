@@ -37,6 +37,12 @@ fn iso(fat: &[u8], platform: u8, pointed: bool) -> Vec<u8> {
     image
 }
 
+/// The bytes of a file, by its place in the image.
+fn bytes_of(image: &[u8], open: &IsoImage<Cursor<&Vec<u8>>>, path: &str) -> Vec<u8> {
+    let piece = |&(at, len): &(u64, u64)| &image[at as usize..][..len as usize];
+    open.locate(path).unwrap().extents.iter().flat_map(piece).copied().collect()
+}
+
 #[test]
 fn the_catalog_names_the_image() {
     let Some(fat) = fat() else { return };
@@ -44,16 +50,90 @@ fn the_catalog_names_the_image() {
     let image = iso(&fat, 0xef, true);
     let open = IsoImage::open(Cursor::new(&image), image.len() as u64).unwrap();
     assert_eq!(open.facts().efi_programs.get(name), Some(&Machine::X86_64));
-    let lies = open.locate(name).unwrap();
-    let piece = |&(at, len): &(u64, u64)| &image[at as usize..][..len as usize];
-    let found: Vec<u8> = lies.extents.iter().flat_map(piece).copied().collect();
-    assert!(found == program(0x8664), "another file");
+    assert!(bytes_of(&image, &open, name) == program(0x8664), "another file");
     // An image for a BIOS is not looked into, nor one that only lies there.
     for (platform, pointed) in [(0, true), (0xef, false)] {
         let image = iso(&fat, platform, pointed);
         let facts = IsoImage::open(Cursor::new(&image), image.len() as u64).unwrap().into_facts();
         assert!(facts.efi_programs.is_empty(), "{platform} {pointed}: {:?}", facts.efi_programs);
     }
+}
+
+/// A FAT image that holds these files, made by mtools.
+fn fat_of(files: &[(&str, Vec<u8>)]) -> Option<Vec<u8>> {
+    let (mformat, mmd, mcopy) =
+        (testbench::oracle("mformat")?, testbench::oracle("mmd")?, testbench::oracle("mcopy")?);
+    let dir = tempfile::tempdir().unwrap();
+    let (image, file) = (dir.path().join("fat"), dir.path().join("x"));
+    let (image, file) = (image.to_str().unwrap(), file.to_str().unwrap());
+    mformat.run(["-i", image, "-C", "-f", "1440", "::"]).expect_success("mformat");
+    for (path, bytes) in files {
+        std::fs::write(file, bytes).unwrap();
+        let mut folders: Vec<&str> = path.match_indices('/').map(|(at, _)| &path[..at]).collect();
+        folders.retain(|folder| !folder.is_empty());
+        for folder in folders {
+            mmd.run(["-i", image, "-D", "s", &format!("::{folder}")]);
+        }
+        mcopy.run(["-i", image, file, &format!("::{path}")]).expect_success("mcopy");
+    }
+    Some(std::fs::read(image).unwrap())
+}
+
+/// Kernels that lie in the EFI image only, by the menus there: systemd-boot's, and GRUB's.
+#[test]
+fn menus_in_the_image_start_what_lies_there() {
+    let kernel = [&[0; 0x1fe][..], b"\x55\xaa..HdrS\x0f\x02", &[1; 600]].concat();
+    let initrd = testbench::raw_iso::cpio(&[("init", b"x")]);
+    let entry = b"title One\nlinux /Kernel\ninitrd /one/initrd\noptions a=b c\n".to_vec();
+    let grub = b"menuentry Two {\n linux /kernel d\n}\nmenuentry Elsewhere {\n linux /readme\n}\n";
+    let Some(fat) = fat_of(&[
+        ("/Kernel", kernel.clone()),
+        ("/one/initrd", initrd.clone()),
+        ("/loader/entries/one.conf", entry),
+        ("/EFI/BOOT/grub.cfg", grub.to_vec()),
+        ("/EFI/BOOT/BOOTX64.EFI", program(0x8664)),
+    ]) else {
+        return;
+    };
+    let image = iso(&fat, 0xef, true);
+    let mut open = IsoImage::open(Cursor::new(&image), image.len() as u64).unwrap();
+    let inner = |path: &str| format!("/boot/uefi.bin:{path}");
+    let facts = open.facts().clone();
+    let entries: Vec<_> = facts.boot_entries.iter().map(|e| (&e.title, &e.kernel)).collect();
+    let one = facts.boot_entries.iter().find(|e| e.title == "One").unwrap();
+    assert_eq!((&one.kernel, &one.args), (&inner("/Kernel"), &vec!["a=b".into(), "c".into()]));
+    assert_eq!(one.initrds, [inner("/one/initrd")]);
+    assert_eq!(one.config, inner("/loader/entries"));
+    assert!(entries.contains(&(&"Two".to_owned(), &inner("/Kernel"))), "{entries:?}");
+    assert_eq!(entries.len(), 2, "one of the menu's kernels is in the ISO, not here: {entries:?}");
+    let place = &facts.efi_images["/boot/uefi.bin"];
+    assert!(place.is_file && place.len == fat.len() as u64);
+    let start = usize::try_from(place.start).unwrap();
+    assert_eq!(image[start..start + fat.len()], fat);
+    assert_eq!(facts.size(&inner("/one/initrd")), Some(initrd.len() as u64));
+    assert!(facts.paths.keys().all(|path| !path.contains(':')), "they are not listed as the ISO's");
+    // They are looked at like others.
+    assert!(facts.kernels.contains_key(&inner("/Kernel")) && facts.suspects.is_empty());
+    assert_eq!(facts.unread_initrds, [inner("/one/initrd")]);
+    open.read_initrd(&inner("/one/initrd")).unwrap();
+    assert!(open.facts().initrds[&inner("/one/initrd")].names.contains("init"));
+    assert!(bytes_of(&image, &open, &inner("/Kernel")) == kernel, "another file");
+}
+
+/// Without a menu, kernels in the image are known by their names; nothing is started.
+#[test]
+fn kernels_in_the_image_without_a_menu() {
+    let one = || b"x".to_vec();
+    let Some(fat) =
+        fat_of(&[("/a/vmlinuz-6", one()), ("/EFI/Linux/x.efi", one()), ("/EFI/y.efi", one())])
+    else {
+        return;
+    };
+    let image = iso(&fat, 0xef, true);
+    let facts = IsoImage::open(Cursor::new(&image), image.len() as u64).unwrap().into_facts();
+    let files: Vec<&String> = facts.efi_images["/boot/uefi.bin"].files.keys().collect();
+    assert_eq!(files, ["/boot/uefi.bin:/EFI/Linux/x.efi", "/boot/uefi.bin:/a/vmlinuz-6"]);
+    assert!(facts.boot_entries.is_empty());
 }
 
 /// Many ISOs have the image outside of their files.
@@ -68,4 +148,5 @@ fn an_image_that_is_no_file() {
     let facts = IsoImage::open(Cursor::new(&image), image.len() as u64).unwrap().into_facts();
     let names: Vec<&str> = facts.efi_programs.keys().map(String::as_str).collect();
     assert_eq!(names, ["/[EFI boot image]:/EFI/BOOT/BOOTX64.EFI"]);
+    assert!(facts.efi_images.is_empty(), "no menu starts anything there");
 }

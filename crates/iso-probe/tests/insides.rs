@@ -524,3 +524,22 @@ fn a_program_in_an_image_in_the_iso() {
     let facts = facts(&damaged);
     assert!(facts.efi_programs.is_empty() && facts.paths.contains_key("/ipxe.krn"));
 }
+
+/// Files that hold a system are known by their first bytes, whatever they are called; what menus
+/// start is none of them.
+#[test]
+fn payloads_by_their_first_bytes() {
+    let at = |at: usize, what: &[u8]| [&vec![1; at][..], what, &[1; 64]].concat();
+    let ext = at(0x438, b"\x53\xef");
+    let files: &[(&str, &[u8])] = &[
+        ("boot/grub/grub.cfg", b"menuentry x {\n linux /system/start\n initrd /system/disk\n}"),
+        ("system/start", &at(0x202, b"HdrS")),
+        ("system/disk", &ext),
+        ("system/data.bin", &at(0, b"hsqs")),
+        ("other", &at(1024, b"\xe2\xe1\xf5\xe0")),
+        ("x.squashfs", b"no such thing, as far as its bytes tell.........................."),
+    ];
+    let found = facts(&iso(files).build()).payloads;
+    let found: Vec<(&str, &str)> = found.iter().map(|(p, k)| (p.as_str(), k.as_str())).collect();
+    assert_eq!(found, [("/other", "erofs"), ("/system/data.bin", "squashfs")]);
+}

@@ -8,10 +8,15 @@ use testbench::raw_iso::{Iso, cpio};
 
 /// What is said against a file of an image that has it as its kernel or its initrd.
 fn said(path: &str, bytes: &[u8]) -> Option<String> {
+    let menu = "menuentry x {\n linux /vmlinuz\n initrd /initrd\n}\n";
+    said_with(menu, path, bytes)
+}
+
+/// The same with another menu.
+fn said_with(menu: &str, path: &str, bytes: &[u8]) -> Option<String> {
     let mut iso = Iso::new("X", &[]);
     iso.rock_ridge = true;
-    let menu = b"menuentry x {\n linux /vmlinuz\n initrd /initrd\n}\n";
-    iso.files.insert("boot/grub/grub.cfg".into(), menu.to_vec());
+    iso.files.insert("boot/grub/grub.cfg".into(), menu.into());
     iso.files.insert("vmlinuz".into(), kernel());
     iso.files.insert("initrd".into(), cpio(&[("init", &[7; 5000])]));
     iso.files.insert(path.into(), bytes.to_vec());
@@ -28,6 +33,7 @@ fn kernel() -> Vec<u8> {
     let mut kernel = vec![0x90; 5 * 512 + 4096];
     kernel[0x1f1] = 4;
     kernel[0x1f4..0x1f8].copy_from_slice(&256_u32.to_le_bytes());
+    kernel[0x1fe..0x200].copy_from_slice(&[0x55, 0xaa]);
     kernel[0x202..0x208].copy_from_slice(b"HdrS\x0f\x02");
     kernel
 }
@@ -47,6 +53,41 @@ fn files_that_are_neither_kernel_nor_initrd() {
             assert_eq!(said(path, bytes).as_deref(), Some(why), "{path}");
         }
     }
+}
+
+/// Noise, an archive of another kind, a program of another kind.
+#[test]
+fn files_of_other_kinds() {
+    let noise: Vec<u8> =
+        (0..4096_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 13) as u8 | 1).collect();
+    let zip = [b"PK\x03\x04".as_slice(), &noise].concat();
+    for bytes in [&noise, &zip] {
+        assert_eq!(said("vmlinuz", bytes).as_deref(), Some("it has no header of a kernel"));
+        let why = "it is neither a cpio archive, nor compressed, nor a file system";
+        assert_eq!(said("initrd", bytes).as_deref(), Some(why));
+    }
+    // A kernel that GRUB unpacks, one from before there were headers, and the initrds of that time.
+    let mut sector = noise.clone();
+    sector[0x1fe..0x200].copy_from_slice(&[0x55, 0xaa]);
+    assert_eq!(said("vmlinuz", &[b"\x1f\x8b\x08\0\0\0".as_slice(), &noise].concat()), None);
+    assert_eq!(said("vmlinuz", &sector), None);
+    let mut ext = noise;
+    ext[0x438..0x43a].copy_from_slice(&[0x53, 0xef]);
+    assert_eq!(said("initrd", &ext), None);
+    assert_eq!(said("initrd", &[b"-rom1fs-".as_slice(), &ext[..600]].concat()), None);
+}
+
+/// A small file of zeros keeps a place behind another initrd; the only initrd it cannot be.
+#[test]
+fn zeros_that_keep_a_place() {
+    let menu = "menuentry x {\n linux /vmlinuz\n initrd /initrd /place\n}\n";
+    assert_eq!(said_with(menu, "place", &vec![0; 256 << 10]), None);
+    let mut half = vec![0; 256 << 10];
+    half[200_000] = 1;
+    for not_zeros in [&half[..], &vec![0; (1 << 20) + 1], b""] {
+        assert!(said_with(menu, "place", not_zeros).is_some(), "{}", not_zeros.len());
+    }
+    assert!(said("initrd", &vec![0; 256 << 10]).is_some());
 }
 
 #[test]

@@ -5,6 +5,7 @@ use efi_program::Acceptance;
 use file_tree::FileContent;
 use grub_config::{Hotkey, Id, Name};
 use grub_image::Platform;
+use iso_probe::IsoFacts;
 
 /// The entries of a menu, without those that every key has.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +39,8 @@ pub struct Entry {
     pub why: String,
     /// The way in which GRUB starts the ISO.
     pub boot: Boot,
+    /// The FAT image in the ISO that the files to start lie in, if they lie in one.
+    pub efi_image: Option<EfiImage>,
     /// The path of one more initrd, with an installer's answers, on GRUB's partition.
     pub more_initrd: Option<String>,
     /// The EFI programs that UEFI starts instead.
@@ -50,6 +53,32 @@ pub struct Entry {
     /// Whether the ISO's kernel starts where Secure Boot is on; `None` if that cannot be known, or
     /// the key is not for Secure Boot.
     pub acceptance: Option<Acceptance>,
+}
+
+/// A FAT image in an ISO, made for UEFI, from which GRUB starts files, too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EfiImage {
+    /// The image's name, which the names of files in it begin with: `/efi.img:/vmlinuz`.
+    pub name: String,
+    /// The image as GRUB finds it in the opened ISO: its path or, where it is no file of the ISO,
+    /// its sectors, like `2048+5760`.
+    pub place: String,
+}
+
+impl EfiImage {
+    /// The image that the files of `boot` lie in, if they lie in one.
+    pub(crate) fn of(boot: &Boot, facts: &IsoFacts) -> Option<Self> {
+        let (name, image) = boot.files().into_iter().find_map(|file| facts.efi_image_of(file))?;
+        // GRUB counts sectors of 512 bytes in lists of blocks.
+        let sectors = || format!("{}+{}", image.start / 512, image.len / 512);
+        let place = if image.is_file { name.to_owned() } else { sectors() };
+        Some(Self { name: name.to_owned(), place })
+    }
+
+    /// The path, in the image, of the file of this name.
+    pub(crate) fn path<'f>(&self, file: &'f str) -> Option<&'f str> {
+        file.strip_prefix(self.name.as_str())?.strip_prefix(':')
+    }
 }
 
 /// An EFI program of an ISO, copied to GRUB's partition, where firmware can read it.

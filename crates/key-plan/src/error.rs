@@ -13,6 +13,29 @@ pub enum Family {
     Unsupported,
 }
 
+/// The refusal of an ISO that does not boot from a key.
+#[derive(Debug, ThisError)]
+#[error(
+    "{iso} ({title}) cannot be booted from this key: {reason}\n\
+     found: {found}\n\
+     instead: {suggestion}; to carry the file without a menu entry, give it `recipe = \"none\"` in a \
+     spec"
+)]
+pub struct CannotBoot {
+    /// The ISO's name as the user gave it.
+    pub iso: String,
+    /// The ISO's title.
+    pub title: String,
+    /// The reason why it does not boot.
+    pub reason: String,
+    /// What was found in it, in words.
+    pub found: String,
+    /// The next step.
+    pub suggestion: String,
+    /// What all recipes look for, if none fits: too long for the message.
+    pub looked_for: String,
+}
+
 /// The reason why a key cannot be planned or laid out.
 #[derive(Debug, ThisError)]
 #[non_exhaustive]
@@ -23,11 +46,8 @@ pub enum Error {
          rename one, or give one of them another `name` in a spec"
     )]
     SameName { name: String, first: String, second: String },
-    #[error(
-        "{iso} ({title}) cannot be booted from this key: {reason}. {suggestion}. \
-         To carry the file without a menu entry, give it `recipe = \"none\"` in a spec"
-    )]
-    CannotBoot { iso: String, title: String, reason: String, suggestion: String },
+    #[error(transparent)]
+    CannotBoot(Box<CannotBoot>),
     #[error(
         "{iso}: {why}, so `{name}` cannot be its name on the key; \
          rename the file, or give it another `name` in a spec"
@@ -177,7 +197,7 @@ impl Error {
                 source: fs_fat::Error::Size { .. } | fs_fat::Error::FileTooLarge { .. },
                 ..
             } => Family::DoesNotFit,
-            Self::CannotBoot { .. }
+            Self::CannotBoot(_)
             | Self::NotSigned { .. }
             | Self::Grub(_)
             | Self::FileSystem { .. }

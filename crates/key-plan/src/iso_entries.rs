@@ -1,7 +1,7 @@
 //! The menu entries of the ISOs.
 
-use crate::entry::Entry;
-use crate::error::Error;
+use crate::entry::{EfiImage, Entry};
+use crate::error::{CannotBoot, Error};
 use crate::kernel_args::split_args;
 use crate::persistence::Labels;
 use crate::premises::Premises;
@@ -65,9 +65,10 @@ pub(crate) fn iso_entries(premises: &Premises<'_>, ids: &mut IdSet) -> Result<Is
                 entries.push(entry);
                 variants.push(others);
             }
-            Verdict::Refused { title, reason, suggestion, .. } => {
+            Verdict::Refused { title, reason, found, suggestion, looked_for, .. } => {
                 let iso = iso.shown.clone();
-                return Err(Error::CannotBoot { iso, title, reason, suggestion });
+                let refusal = CannotBoot { iso, title, reason, found, suggestion, looked_for };
+                return Err(Error::CannotBoot(Box::new(refusal)));
             }
         }
     }
@@ -153,16 +154,18 @@ fn check_path(iso: &Iso, found: &Recognised) -> Result<(), Error> {
     let Some(odd) = found.boot.stumbles_over(&iso.file_name) else { return Ok(()) };
     let plain = |c: char| if c.is_ascii_alphanumeric() || ".+-".contains(c) { c } else { '_' };
     let better: String = iso.file_name.chars().map(plain).collect();
-    Err(Error::CannotBoot {
+    Err(Error::CannotBoot(Box::new(CannotBoot {
         iso: iso.shown.clone(),
         title: found.menu_title().to_string(),
         reason: format!(
             "it is told its ISO's name as a kernel parameter, and {odd:?} in it cannot be handed on"
         ),
+        found: format!("the name {:?}", iso.file_name),
         suggestion: format!(
             "give it another name on the key: `name = \"{better}\"`, or rename the file"
         ),
-    })
+        looked_for: String::new(),
+    })))
 }
 
 /// The file name without `.iso`.
@@ -247,6 +250,7 @@ impl Decider<'_> {
         variants.splice(0..0, first);
         let entry = Entry {
             hotkey,
+            efi_image: EfiImage::of(&boot, &iso.facts),
             more_initrd,
             chainload: chainload::programs(&found, iso, &id, &more, platforms, secure_boot),
             acceptance: secure_boot.and_then(|s| secure_boot::of_kernel(s, iso, &boot)),

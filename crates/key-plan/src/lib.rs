@@ -78,8 +78,8 @@ mod variants;
 mod volumes;
 mod xen;
 
-pub use entry::{Chainload, Entries, Entry, Variant, XenEntry, XenFile};
-pub use error::{Error, Family};
+pub use entry::{Chainload, EfiImage, Entries, Entry, Variant, XenEntry, XenFile};
+pub use error::{CannotBoot, Error, Family};
 pub use file_system::FileSystem;
 pub use identities::uuid_text;
 pub use lay_out::lay_out;

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
 use boot_recipes::{Available, Catalogue, Verdict};
-use iso_probe::IsoFacts;
+use iso_probe::{BootEntry, EfiImage, IsoFacts};
 use key_inventory::{Inventory, testing};
 use key_plan::resolve;
 use key_spec::{Firmware, Iso as Asked, Spec};
@@ -107,4 +107,45 @@ fn a_variant_may_be_the_default() {
     // What follows the submenu is counted behind it.
     assert_eq!(default(&two, "More ways to start"), "2");
     assert_eq!(default(&two, "Reboot"), "6");
+}
+
+/// Files in an EFI image are opened by way of the image: by its path in the ISO or, where it is no
+/// file of the ISO, by its sectors. It is closed again before the kernel starts.
+#[test]
+fn files_in_an_efi_image() {
+    let files = |name: &str| {
+        ["kernel", "initrd"].map(|file| (format!("{name}:/{file}"), 7)).into_iter().collect()
+    };
+    let facts = |name: &str, is_file: bool| {
+        let image = EfiImage { is_file, start: 10 * 2048, len: 5 << 20, files: files(name) };
+        let entry = BootEntry {
+            config: format!("{name}:/loader/entries"),
+            title: "x".to_owned(),
+            default: true,
+            kernel: format!("{name}:/kernel"),
+            initrds: vec![format!("{name}:/initrd")],
+            args: vec!["quiet".to_owned()],
+        };
+        IsoFacts {
+            volume_id: "X".to_owned(),
+            boot_entries: vec![entry],
+            efi_images: BTreeMap::from([(name.to_owned(), image)]),
+            ..IsoFacts::default()
+        }
+    };
+    for (name, is_file, place) in [
+        ("/boot/efi.img", true, "(loop)/boot/efi.img"),
+        ("/[EFI boot image]", false, "(loop)40+10240"),
+    ] {
+        let isos = BTreeMap::from([("x".to_owned(), facts(name, is_file))]);
+        let text = grub_cfg(&isos, "");
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        let open = format!("if loopback 'efiimage' '{place}'; then");
+        let at = lines.iter().position(|l| *l == open).unwrap_or_else(|| panic!("{text}"));
+        let words: Vec<String> =
+            lines[at + 1..at + 4].iter().map(|l| l.replace('\'', "")).collect();
+        let expected =
+            ["linux (efiimage)/kernel quiet", "initrd (efiimage)/initrd", "loopback -d efiimage"];
+        assert_eq!(words, expected, "{text}");
+    }
 }

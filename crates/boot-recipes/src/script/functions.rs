@@ -83,6 +83,25 @@ pub(super) fn name_behind_dash(variable: &Ident, file: Ident) -> Result<Vec<Stat
     Ok(vec![Statement::clear(variable.clone()), cut.arg(file).into()])
 }
 
+/// The statements that set the variables for the place of the file `$payload`, which begins with
+/// `(loop)`.
+pub(super) fn payload_place() -> Result<Vec<Statement>, Error> {
+    let part = |variable: &Ident, pattern: &str| -> Result<Statement, Error> {
+        let set = Word::from(bare!("--set=1:")).and(Word::name_of(variable));
+        let cut = Command::new(name!("regexp")).arg(set).literals([pattern])?;
+        Ok(cut.arg(ident!("payload")).into())
+    };
+    let directory = ident!("payload_dir");
+    Ok(vec![
+        Statement::set(directory.clone(), Word::literal("/")?),
+        Statement::clear(ident!("payload_top")),
+        part(&ident!("payload_name"), "([^/]*)$")?,
+        part(&ident!("payload_top"), "^[^/]*/([^/]*)/")?,
+        part(&directory, "^[^/]*(/.*)/[^/]*$")?,
+        part(&ident!("payload"), "^[^/]*(/.*)$")?,
+    ])
+}
+
 fn pick_beside() -> Result<Vec<Statement>, Error> {
     let mut body = vec![If::new(is_empty(ident!("picked")), vec![take_file()]).into()];
     body.extend(name_behind_dash(&ident!("tail"), ident!("file"))?);

@@ -1,7 +1,7 @@
 //! The methods of recipes in GRUB's script language: how to find the files, and the menu entries.
 
 use super::conditions::{can_be_asked, leave_unless, there};
-use super::functions::{find_own_menu, name_behind_dash, own_menu, say_file};
+use super::functions::{find_own_menu, name_behind_dash, own_menu, payload_place, say_file};
 use super::on_key::OnKey;
 use super::pattern::in_loop;
 use super::words::{Parameters, parameters, word};
@@ -113,6 +113,9 @@ impl Files {
             if variable == ident!("kernel") {
                 found.extend(name_behind_dash(&ident!("suffix"), ident!("kernel"))?);
             }
+            if variable == ident!("payload") {
+                found.extend(payload_place()?);
+            }
             found.append(&mut inner);
             look.push(If::new(is_set(ident!("picked")), found).into());
             inner = look;
@@ -127,14 +130,17 @@ fn offer(method: &Method, recipe: &Recipe, key: &OnKey<'_>) -> Result<Vec<Statem
     let mut files = Files::new();
     match method {
         Method::Inherit { .. } => Ok(Vec::new()),
-        Method::Linux { kernel, early_initrds, initrds, args, .. } => {
+        Method::Linux { kernel, payload, early_initrds, initrds, more_initrds, args, .. } => {
             files.one(ident!("kernel"), kernel)?;
+            if !payload.is_empty() {
+                files.one(ident!("payload"), payload)?;
+            }
             let mut names = Vec::new();
             for (number, candidates) in (1..).zip(initrds) {
                 names.push(files.beside_kernel(number, candidates)?);
             }
             let Parameters { before, words } = parameters(args, recipe)?;
-            let load = load_initrds(early_initrds, &[], &names)?;
+            let load = load_initrds(early_initrds, &[], &names, more_initrds)?;
             let linux = |more: &[String]| -> Result<Vec<Statement>, Error> {
                 let command = Command::call(ident!("start_linux")).arg(ident!("kernel"));
                 let mut command = command.args(words.iter().cloned());
@@ -232,22 +238,34 @@ fn parameters_as_they_are(args: &[String]) -> Result<Vec<Word>, Error> {
 }
 
 /// The statements that call `initrd` for all initrds at once: those of `early` that the ISO has,
-/// then those in the variables `names`. `front` are words for early ones that are settled already.
+/// those in the variables `names`, and those of `more` that it has. `settled` are the words for
+/// what comes before.
 fn load_initrds(
     early: &[Marker],
-    front: &[Word],
+    settled: &[Word],
     names: &[Ident],
+    more: &[Marker],
 ) -> Result<Vec<Statement>, Error> {
-    let Some((first, more)) = early.split_first() else {
-        let all: Vec<Word> =
-            front.iter().cloned().chain(names.iter().cloned().map(Word::from)).collect();
-        let load = Command::new(name!("initrd")).args(all.iter().cloned());
-        return Ok(if all.is_empty() { Vec::new() } else { vec![load.into()] });
-    };
-    let with = [front, &[in_loop(first.path())?]].concat();
-    let there = there([first.path()])?;
-    let with = load_initrds(more, &with, names)?;
-    Ok(vec![If::new(there, with).otherwise(load_initrds(more, front, names)?).into()])
+    if let Some((first, early)) = early.split_first() {
+        return either(first, settled, |settled| load_initrds(early, settled, names, more));
+    }
+    let mut settled = settled.to_vec();
+    settled.extend(names.iter().cloned().map(Word::from));
+    if let Some((first, more)) = more.split_first() {
+        return either(first, &settled, |settled| load_initrds(&[], settled, &[], more));
+    }
+    let load = Command::new(name!("initrd")).args(settled.iter().cloned());
+    Ok(if settled.is_empty() { Vec::new() } else { vec![load.into()] })
+}
+
+/// The statements of `then` with the file in `settled` if the ISO has it, and without it if not.
+fn either(
+    file: &Marker,
+    settled: &[Word],
+    then: impl Fn(&[Word]) -> Result<Vec<Statement>, Error>,
+) -> Result<Vec<Statement>, Error> {
+    let with = [settled, &[in_loop(file.path())?]].concat();
+    Ok(vec![If::new(there([file.path()])?, then(&with)?).otherwise(then(settled)?).into()])
 }
 
 fn capital(text: &str) -> String {

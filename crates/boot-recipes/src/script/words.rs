@@ -18,6 +18,10 @@ fn variable(placeholder: &str) -> Option<Ident> {
         "part_label" => ident!("part_label"),
         "name" => ident!("name"),
         "stem" => ident!("shown"),
+        "payload" => ident!("payload"),
+        "payload_dir" => ident!("payload_dir"),
+        "payload_top" => ident!("payload_top"),
+        "payload_name" => ident!("payload_name"),
         // `version` is left out: finding one in a label takes time, and the file's name, which the
         // menu shows, mostly has it.
         _ => return None,

@@ -17,7 +17,7 @@ pub(crate) fn run(cli: &Cli, say: &Say) -> Result<(), Failure> {
         Command::Build(args) => build::run(args, say),
         Command::Plan(args) => plan::run(args, say),
         Command::Menu(inputs) => menu::run(inputs, say),
-        Command::Probe(args) => probe::run(args),
+        Command::Probe(args) => probe::run(args, cli.verbose),
         Command::Fetch(args) => fetch::run(args, say),
         Command::Grub(command) => grub::run(command, say),
     }

@@ -6,7 +6,7 @@ use crate::print::{json, print};
 use boot_recipes::Catalogue;
 use bootkey::probe::{self, Probed};
 
-pub(crate) fn run(args: &Probe) -> Result<(), Failure> {
+pub(crate) fn run(args: &Probe, verbose: bool) -> Result<(), Failure> {
     if args.record {
         let records = args.isos.iter().map(|path| json(&probe::record(path)?));
         return print(&records.collect::<Result<String, Failure>>()?);
@@ -17,7 +17,7 @@ pub(crate) fn run(args: &Probe) -> Result<(), Failure> {
     print(&if args.json {
         json(&probed.iter().map(probe::json).collect::<Vec<_>>())?
     } else {
-        probed.iter().map(probe::text).collect::<Vec<_>>().join("\n")
+        probed.iter().map(|p| probe::text(p, verbose)).collect::<Vec<_>>().join("\n")
     })?;
     match probed.iter().filter(|p| !p.boots()).count() {
         0 => Ok(()),

@@ -6,10 +6,10 @@ use core::fmt::Write as _;
 use grub_config::spelled_out;
 use iso_probe::{IsoFacts, Names, Platform};
 
-/// The report, as `bootkey probe` prints it.
-pub fn text(probed: &Probed) -> String {
+/// The report, as `bootkey probe` prints it; `verbose` says also what was looked for in vain.
+pub fn text(probed: &Probed, verbose: bool) -> String {
     let mut out = String::new();
-    write_text(&mut out, probed);
+    write_text(&mut out, probed, verbose);
     out
 }
 
@@ -20,16 +20,20 @@ fn line(out: &mut String, about: &str, what: &str) {
     let _ = writeln!(out, "  {about:<10} {}", spelled_out(what));
 }
 
-fn write_text(out: &mut String, probed: &Probed) {
+fn write_text(out: &mut String, probed: &Probed, verbose: bool) {
     let Probed { path, facts, verdict } = probed;
     let title = verdict.menu_title();
     let _ = writeln!(out, "{}", spelled_out(&format!("{}: {title}", path.display())));
     match verdict {
         Verdict::Boots(found) => boots(out, found),
-        Verdict::Refused { recipe, reason, suggestion, .. } => {
+        Verdict::Refused { recipe, reason, found, suggestion, looked_for, .. } => {
             line(out, "boots", "no");
             line(out, "because", &format!("{reason} (recipe {recipe})"));
+            line(out, "found", found);
             line(out, "instead", suggestion);
+            if verbose && !looked_for.is_empty() {
+                line(out, "looked for", looked_for);
+            }
         }
     }
     for (path, why) in &facts.unreachable {

@@ -12,7 +12,7 @@
 //! <https://docs.kernel.org/driver-api/early-userspace/buffer-format.html> says.
 
 mod cpio;
-mod recognise;
+pub(crate) mod recognise;
 pub(crate) mod shape;
 mod telling;
 

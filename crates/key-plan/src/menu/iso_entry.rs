@@ -2,7 +2,7 @@
 
 use super::variables::{isos_device, on_usbboot};
 use crate::chainload::directory;
-use crate::entry::Entry;
+use crate::entry::{EfiImage, Entry};
 use crate::paths::MEMDISK;
 use boot_recipes::{Arg, ArgPart, Boot, MemdiskImage, Placeholder};
 use grub_config::{
@@ -84,24 +84,28 @@ fn start(entry: &Entry, how: Start<'_>, key: KeyTraits<'_>) -> Result<Statement,
     // Every entry opens the ISO first, so that one place reports a missing file.
     let body: Vec<Statement> = match boot {
         Boot::Linux { kernel, initrds, args } => {
-            let linux = with_args(Command::new(name!("linux")).arg(in_loop(kernel)?), args)?;
+            let linux = with_args(Command::new(name!("linux")).arg(opened(entry, kernel)?), args)?;
             let mut then = Vec::new();
             if !initrds.is_empty() || more_initrd.is_some() {
                 let mut initrd = Command::new(name!("initrd"));
                 for path in initrds {
-                    initrd = initrd.arg(in_loop(path)?);
+                    initrd = initrd.arg(opened(entry, path)?);
                 }
                 if let Some(path) = more_initrd {
                     initrd = initrd.arg(on_usbboot(path)?);
                 }
                 then.push(Statement::from(initrd));
             }
-            if key.signed {
+            let load = if key.signed {
                 let refused = vec![Command::call(ident!("refused_kernel")).into()];
                 vec![If::new(linux, then).otherwise(refused).into()]
             } else {
                 then.insert(0, linux.into());
                 then
+            };
+            match &entry.efi_image {
+                Some(image) => in_efi_image(image, load)?,
+                None => load,
             }
         }
         Boot::Linux16 { kernel, initrd, args } => {
@@ -157,6 +161,28 @@ fn start(entry: &Entry, how: Start<'_>, key: KeyTraits<'_>) -> Result<Statement,
         If::new(opens, body)
     };
     Ok(start.otherwise(vec![missing_iso(&entry.file)?]).into())
+}
+
+/// GRUB's name for the opened EFI image of an ISO.
+const EFI_IMAGE: &str = "efiimage";
+
+/// A file that an entry starts: in the opened ISO, or in the EFI image there.
+fn opened(entry: &Entry, path: &str) -> Result<Word, Error> {
+    match entry.efi_image.as_ref().and_then(|image| image.path(path)) {
+        Some(inside) => Word::literal(&format!("({EFI_IMAGE}){inside}")),
+        None => in_loop(path),
+    }
+}
+
+/// The statements that open an EFI image, run `load`, and close the image, so that the ISO can be
+/// closed, too, if another entry is chosen later.
+fn in_efi_image(image: &EfiImage, load: Vec<Statement>) -> Result<Vec<Statement>, Error> {
+    let loopback = || Command::new(name!("loopback"));
+    let open = loopback().literals([EFI_IMAGE])?.arg(in_loop(&image.place)?);
+    let mut body = load;
+    body.push(loopback().arg(bare!("-d")).literals([EFI_IMAGE])?.into());
+    let sorry = explain("The EFI image in this ISO, which holds its kernel, cannot be opened.")?;
+    Ok(vec![If::new(open, body).otherwise(sorry).into()])
 }
 
 /// The command that opens the ISO `file`, and succeeds if it is there.

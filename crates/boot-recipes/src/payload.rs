@@ -1,0 +1,137 @@
+//! Whether anything lies in an ISO besides what its menus start: a system, or packages, which what
+//! was started would look for.
+
+use iso_probe::{BootEntry, IsoFacts};
+
+/// The ends of the names of files that hold a system or packages.
+const ENDS: &[&str] = &[
+    ".squashfs",
+    ".squash",
+    ".sfs",
+    ".sqfs",
+    ".sb",
+    ".xzm",
+    ".lzm",
+    ".erofs",
+    ".rootfs",
+    ".cloop",
+    ".cramfs",
+    ".wim",
+    ".swm",
+    ".esd",
+    ".rpm",
+    ".deb",
+    ".udeb",
+    ".apk",
+    ".ipk",
+    ".pkg",
+    ".pet",
+    ".tcz",
+    ".cz",
+    ".tar",
+    ".tgz",
+    ".txz",
+    ".tbz",
+    ".tar.gz",
+    ".tar.xz",
+    ".tar.bz2",
+    ".tar.zst",
+    ".pkg.tar.xz",
+    ".iso",
+    ".qcow2",
+    ".vmdk",
+    ".ova",
+    ".raw",
+];
+/// The directories of boot loaders: what lies there is theirs.
+const LOADERS: &[&str] = &[
+    "/boot/grub",
+    "/grub",
+    "/isolinux",
+    "/syslinux",
+    "/boot/isolinux",
+    "/boot/syslinux",
+    "/efi",
+    "/loader",
+];
+/// The length from which on a file of any name is taken for a system.
+const LARGE: u64 = 16 << 20;
+/// The total length of small files from which on they are taken for one.
+const MANY: u64 = 64 << 20;
+
+/// The file in which the system, or its packages, lies outside of kernels and initrds; of many small
+/// ones, the largest. `None` if there is nothing of the kind.
+pub(crate) fn outside(facts: &IsoFacts) -> Option<&str> {
+    let started = |path: &str| {
+        let names = |e: &BootEntry| e.kernel == path || e.initrds.iter().any(|i| i == path);
+        facts.boot_entries.iter().any(names)
+            || facts.kernels.contains_key(path)
+            || facts.initrds.contains_key(path)
+            || facts.unread_initrds.iter().any(|i| i == path)
+    };
+    let is_one = |path: &str, len: u64| {
+        let lower = path.to_ascii_lowercase();
+        ENDS.iter().any(|end| lower.ends_with(end))
+            || (len >= LARGE && !is_efi_image(facts, &lower, path))
+    };
+    let others = || {
+        let all = facts.paths.iter().map(|(path, len)| (path.as_str(), *len));
+        all.filter(|(path, _)| !started(path))
+    };
+    let small = || others().filter(|(path, _)| !is_loaders(facts, path));
+    let known = facts.payloads.keys().map(String::as_str).find(|path| !started(path));
+    let one = || others().find(|(path, len)| is_one(path, *len)).map(|(path, _)| path);
+    let many = || small().map(|(_, len)| len).sum::<u64>() >= MANY;
+    let largest = || small().max_by_key(|(_, len)| *len).map(|(path, _)| path);
+    known.or_else(one).or_else(|| many().then(largest)?)
+}
+
+/// Whether a file is an EFI image, as far as menus, programs and its name tell.
+fn is_efi_image(facts: &IsoFacts, lower: &str, path: &str) -> bool {
+    let name = lower.rsplit('/').next().unwrap_or_default();
+    let named = [".img", ".bin", ".fat"].iter().any(|end| name.ends_with(end))
+        && ["efi", "esp"].iter().any(|word| name.contains(word));
+    let inside = |program: &String| program.strip_prefix(path).is_some_and(|r| r.starts_with(':'));
+    named || facts.efi_images.contains_key(path) || facts.efi_programs.keys().any(inside)
+}
+
+/// Whether a file lies where boot loaders keep theirs, or is an EFI image.
+fn is_loaders(facts: &IsoFacts, path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    let below = |directory: &&str| {
+        lower
+            .strip_prefix(*directory)
+            .is_some_and(|rest| rest.trim_start_matches('2').starts_with('/'))
+    };
+    LOADERS.iter().any(below) || is_efi_image(facts, &lower, path)
+}
+
+/// The parameter by which an entry looks for its medium: it names the ISO's label or UUID.
+pub(crate) fn locator<'f>(entry: &'f BootEntry, facts: &IsoFacts) -> Option<&'f str> {
+    let ids = [Some(&facts.volume_id), facts.joliet_volume_id.as_ref(), facts.volume_uuid.as_ref()];
+    let ids: Vec<&String> = ids.into_iter().flatten().filter(|id| !id.is_empty()).collect();
+    let names = |arg: &str| {
+        let value = arg.split_once('=').map_or("", |(_, value)| value);
+        let value = value.replace("\\x20", " ");
+        // `root=LABEL=…`, `archisolabel=…`, `root=live:CDLABEL=…`, `root=/dev/disk/by-label/…`
+        ids.iter().any(|id| {
+            value
+                .strip_suffix(id.as_str())
+                .is_some_and(|front| front.is_empty() || front.ends_with(['=', '/', ':']))
+        })
+    };
+    let drive = |arg: &str| {
+        let value = arg.split_once('=').map_or(arg, |(_, value)| value);
+        ["/dev/sr", "/dev/cdrom", "/dev/hdc", "/dev/scd"].iter().any(|d| value.starts_with(d))
+            || value == "cdrom"
+    };
+    entry.args.iter().map(String::as_str).find(|arg| names(arg) || drive(arg))
+}
+
+/// Whether the ISO's menus start something, and nothing they start could look for anything else in
+/// the ISO.
+pub(crate) fn is_self_contained(facts: &IsoFacts) -> bool {
+    !facts.boot_entries.is_empty()
+        && outside(facts).is_none()
+        && facts.boot_entries.iter().all(|entry| locator(entry, facts).is_none())
+}

@@ -1,0 +1,100 @@
+//! The ISO of a small Debian live system as its makers make it: by live-build, with that program's
+//! own boot menus and layout.
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::sh::{self, Error};
+
+/// The path of the ISO, where boot tests look for it.
+const ISO: &str = "target/isos/debian-12-live.iso";
+
+/// What differs from live-build's own settings: all that takes time and that no test needs is left
+/// out, and the system is packed by the codec that is the fastest to unpack under emulation.
+const SETTINGS: &[&str] = &[
+    "--mode=debian",
+    "--distribution=bookworm",
+    "--architectures=amd64",
+    "--archive-areas=main",
+    "--security=false",
+    "--updates=false",
+    "--apt-recommends=false",
+    "--apt-indices=false",
+    "--cache=false",
+    "--memtest=none",
+    "--firmware-chroot=false",
+    "--firmware-binary=false",
+    "--zsync=false",
+    "--checksums=sha256",
+    "--debootstrap-options=--variant=minbase",
+    "--chroot-squashfs-compression-type=zstd",
+    "--chroot-squashfs-compression-level=3",
+];
+
+/// The packages of the live system besides those of the smallest Debian.
+const PACKAGES: &str = "live-boot live-config live-config-systemd systemd-sysv zstd\n";
+
+/// Whether the ISO was made before.
+pub(crate) fn is_there() -> bool {
+    sh::root().join(ISO).is_file()
+}
+
+/// Makes the ISO, as root. This takes some minutes and 400 MB of packages.
+///
+/// # Errors
+/// When live-build or root's rights are missing, or it fails.
+pub(crate) fn make() -> Result<(), Error> {
+    for (program, package) in [("lb", "live-build"), ("debootstrap", "debootstrap")] {
+        if sh::find(program).is_none() {
+            return Err(Error::Missing(format!("{program} (package {package})")));
+        }
+    }
+    let out = sh::root().join(ISO);
+    let dir = out.parent().unwrap_or(Path::new(ISO));
+    std::fs::create_dir_all(dir).map_err(Error::io(dir))?;
+    let work = out.with_extension("work");
+    remove(&work)?; // of a run that was broken off
+    std::fs::create_dir_all(&work).map_err(Error::io(&work))?;
+    let made = build(&work, &out);
+    remove(&work)?;
+    made
+}
+
+fn build(work: &Path, out: &Path) -> Result<(), Error> {
+    sh::run(Command::new("lb").arg("config").args(SETTINGS).current_dir(work))?;
+    let list = work.join("config/package-lists/live.list.chroot");
+    std::fs::write(&list, PACKAGES).map_err(Error::io(&list))?;
+    sh::run(as_root(&["lb", "build"])?.current_dir(work))?;
+    let made = work.join("live-image-amd64.hybrid.iso");
+    std::fs::rename(&made, out).map_err(Error::io(&made))?;
+    let size = std::fs::metadata(out).map_err(Error::io(out))?.len();
+    println!("{ISO}: {size} bytes");
+    Ok(())
+}
+
+/// Removes live-build's tree, whose files are root's. It has unmounted what it had mounted there,
+/// also when it failed; what is mounted all the same is not entered.
+fn remove(work: &Path) -> Result<(), Error> {
+    if !work.exists() {
+        return Ok(());
+    }
+    let work = work.display().to_string();
+    sh::run(&mut as_root(&["rm", "-rf", "--one-file-system", &work])?)
+}
+
+/// A command that root runs.
+fn as_root(words: &[&str]) -> Result<Command, Error> {
+    let sudo = match (testbench::is_root(), sh::find("sudo")) {
+        (true, _) => None,
+        (false, Some(sudo)) => Some(sudo),
+        (false, None) => {
+            let text =
+                "live-build needs root, and there is no sudo; as root: cargo xtask isos --live";
+            return Err(Error::Missing(text.to_owned()));
+        }
+    };
+    let mut words = sudo.iter().map(|p| p.as_os_str()).chain(words.iter().map(AsRef::as_ref));
+    let mut command = Command::new(words.next().unwrap_or_default());
+    command.args(words);
+    Ok(command)
+}
