@@ -1,7 +1,7 @@
 //! `cargo xtask recipes`: checks the recipes against each other, against the known ISOs and against
 //! the table in the documentation.
 
-use boot_recipes::{Available, Brand, Catalogue, Evidence, Recipe, Verdict};
+use boot_recipes::{Available, Brand, Catalogue, Evidence, Rank, Recipe, Verdict};
 use iso_probe::IsoFacts;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -157,14 +157,19 @@ fn table(catalogue: &Catalogue, known: &Known) -> String {
     let mut out = format!(
         "# Which ISOs boot from a key\n\n\
          Made from the recipes by `cargo xtask recipes --write`; changes belong into\n\
-         `crates/boot-recipes/recipes`. Evidence: *booted* by this project, read in the *source* of what\n\
-         boots, *reported* by people or shipped by a multiboot project. What is not *booted* may need\n\
+         `crates/boot-recipes/recipes`. Evidence, from the best down: *booted* by this project's tests or\n\
+         by hand · *engine booted*: the system's own initrd code was booted by hand from an entry of this\n\
+         project's, with a stand-in for the rest (QEMU, BIOS, November 2026) · read in the *source* of what\n\
+         boots · *reported* by people or shipped by a multiboot project. What is not *booted* may need\n\
          another parameter in some release; tell us.\n\n\
+         *Certain from* is the kind of evidence in an ISO that settles the recipe: names in its *initrd*,\n\
+         *headers* of kernels, parameters in its *menu*, *paths*, its *label*. With less, a recipe with\n\
+         better evidence decides.\n\n\
          Each kind is tested with ISOs. {} are *recorded*: real ISO files were read. {} are *described*:\n\
          by hand, as far as recipes look at them, after what is known of the real ones.\n\n\
          ## Kinds that boot\n\n\
-         | kind | recorded ISOs | described ISOs | evidence | why we believe it |\n\
-         |---|---|---|---|---|\n",
+         | kind | recorded ISOs | described ISOs | certain from | evidence | why we believe it | where to check |\n\
+         |---|---|---|---|---|---|---|\n",
         known.recorded.len(),
         known.described.len(),
     );
@@ -181,37 +186,63 @@ fn table(catalogue: &Catalogue, known: &Known) -> String {
     let (recorded, described) = (by_recipe(&known.recorded), by_recipe(&known.described));
     for recipe in catalogue.recipes().iter().filter(|r| !r.is_refusal()) {
         let (evidence, because) = (word(recipe.evidence()), recipe.because());
-        let row = [recipe.id(), &recorded(recipe), &described(recipe), evidence, because];
+        let places = recipe.places().join("; ");
+        let certain = rank(recipe.certain());
+        let (recorded, described) = (recorded(recipe), described(recipe));
+        let row = [recipe.id(), &recorded, &described, certain, evidence, because, &places];
         out.push_str(&format!("| {} |\n", row.join(" | ")));
     }
     out.push_str(
         "\n## Kinds that are refused, with the reason\n\n\
-         | kind | recorded ISOs | described ISOs | reason | instead |\n|---|---|---|---|---|\n",
+         | kind | recorded ISOs | described ISOs | certain from | reason | instead | where to check |\n\
+         |---|---|---|---|---|---|---|\n",
     );
     for recipe in catalogue.recipes() {
         let Some((reason, suggestion)) = recipe.refusal() else { continue };
         out.push_str(&format!(
-            "| {} | {} | {} | {reason} | {suggestion} |\n",
+            "| {} | {} | {} | {} | {reason} | {suggestion} | {} |\n",
             recipe.id(),
             recorded(recipe),
-            described(recipe)
+            described(recipe),
+            rank(recipe.certain()),
+            recipe.places().join("; ")
         ));
     }
-    out.push_str("\n## Brands that are known by name\n\n");
-    let mut brands: Vec<String> =
-        catalogue.brands().iter().map(|b| b.title().replace(" {version}", "")).collect();
+    out.push_str(
+        "\n## Brands that are known by name\n\n\
+         | brand | evidence, if better than its kind's | where to check |\n|---|---|---|\n",
+    );
+    let mut brands: Vec<[String; 3]> = (catalogue.brands().iter())
+        .map(|b| {
+            let evidence = b.evidence().map(|e| format!("{}: {}", word(e), b.because()));
+            let title = b.title().replace(" {version}", "");
+            [title, evidence.unwrap_or_default(), b.places().join("; ")]
+        })
+        .collect();
     brands.sort();
-    out.push_str(&brands.join(", "));
-    out.push_str(".\n");
+    for row in brands {
+        out.push_str(&format!("| {} |\n", row.join(" | ")));
+    }
     out
 }
 
 fn word(evidence: Evidence) -> &'static str {
     match evidence {
         Evidence::Booted => "booted",
+        Evidence::EngineBooted => "engine booted",
         Evidence::Source => "source",
         Evidence::Reported => "reported",
         _ => "–",
+    }
+}
+
+fn rank(rank: Rank) -> &'static str {
+    match rank {
+        Rank::Initrd => "initrd",
+        Rank::Headers => "headers",
+        Rank::Menu => "menu",
+        Rank::Paths => "paths",
+        _ => "label",
     }
 }
 

@@ -22,6 +22,10 @@ pub struct Brand {
     /// The evidence in words.
     #[serde(default)]
     pub(crate) because: String,
+    /// The places where it can be checked how such ISOs start: files of multiboot projects, or of
+    /// the system's own source.
+    #[serde(default)]
+    pub(crate) places: Vec<String>,
     /// The conditions under which an ISO is of this brand.
     pub(crate) when: When,
     /// Parameters to add to the kernel's, after those that the recipe adds.
@@ -64,6 +68,11 @@ impl Brand {
     /// The evidence in words: what was read, booted or reported.
     pub fn because(&self) -> &str {
         &self.because
+    }
+
+    /// The places where it can be checked how such ISOs start.
+    pub fn places(&self) -> &[String] {
+        &self.places
     }
 
     /// The brand's title for the menu, which may have the placeholder `{version}`.

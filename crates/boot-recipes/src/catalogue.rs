@@ -1,10 +1,13 @@
 //! The catalogue: all recipes, in their order, and what they say about an ISO.
 
 use crate::brand::{Brand, version};
-use crate::fits::{Fits, fits};
-use crate::marker::{Marker, glob, has_driver};
+use crate::candidate::{Candidate, Reason};
+use crate::evidence::{Shown, contradicted, initrds, rank, shown};
+use crate::filesystems::readable;
+use crate::fits::fits;
+use crate::marker::{Marker, glob};
 use crate::method::possible;
-use crate::recipe::{AutoinstallRow, Method, Recipe, UefiRow, When};
+use crate::recipe::{AutoinstallRow, Engine, Method, Recipe, UefiRow, When};
 use crate::template::expand;
 use crate::{
     Answers, Arg, Autoinstall, Available, Boot, Error, Persistence, Recognised, Variant, Verdict,
@@ -45,6 +48,14 @@ impl Catalogue {
         let brands = validate::brands(brands)?;
         let looked_for: Vec<String> =
             recipes.iter().filter(|r| !r.is_refusal()).map(|r| conditions(&r.when)).collect();
+        let mut recipes = recipes;
+        for recipe in &mut recipes {
+            if let Some(engine) = recipe.initrd.as_ref().filter(|engine| engine.enough)
+                && !recipe.when.any.is_empty()
+            {
+                recipe.when.any.extend(engine.names.iter().cloned());
+            }
+        }
         Ok(Self { recipes, brands, looked_for: looked_for.join("; ") })
     }
 
@@ -58,59 +69,19 @@ impl Catalogue {
         &self.brands
     }
 
-    /// The verdict of the first recipe that fits an ISO. `stem` is the ISO's file name without
+    /// The verdict about an ISO: that of the first recipe that fits it, or of one with better
+    /// evidence if that is not [certain](Recipe::certain). `stem` is the ISO's file name without
     /// directory and extension, for titles.
     ///
     /// A recipe does not fit if that depends on an initrd that was not unpacked:
     /// [`unread`](Self::unread) names those that have to be unpacked first.
     pub fn recognise(&self, facts: &IsoFacts, stem: &str, available: &Available) -> Verdict {
-        let fitting = |recipe: &Recipe| {
-            let why = fits(&recipe.when, facts).why()?;
-            self.verdict(recipe, why, facts, stem, available)
-        };
-        self.recipes.iter().find_map(fitting).expect(
-            "OK to unwrap: `load` makes sure that the last recipe has no conditions, so that `why` \
-             holds, and is a refusal, which `verdict` always gives",
-        )
+        self.decide(facts, stem, available).candidate.verdict
     }
 
     /// The ids of all recipes whose conditions hold, in the order in which they are tried.
     pub fn fitting<'c>(&'c self, facts: &'c IsoFacts) -> impl Iterator<Item = &'c str> {
         self.recipes.iter().filter(|r| fits(&r.when, facts).why().is_some()).map(Recipe::id)
-    }
-
-    /// The initrd that has to be unpacked next, because its contents may change the verdict about
-    /// an ISO; `None` when the verdict is certain.
-    ///
-    /// `recipe` is the id of the recipe that the spec asks for, if it does. `filesystem` is the
-    /// kind of file system that the ISO will lie on, by the name that recipes have for it, if
-    /// known.
-    pub fn unread<'f>(
-        &self,
-        facts: &'f IsoFacts,
-        recipe: Option<&str>,
-        filesystem: Option<&str>,
-    ) -> Option<&'f str> {
-        let next = facts.unread_initrds.first()?;
-        let starts = |recipe: &Recipe| {
-            let any = Available { memdisk: true };
-            self.verdict(recipe, String::new(), facts, "", &any).is_some()
-        };
-        let deciding = match recipe {
-            Some(id) => self.recipes.iter().find(|r| r.id == id),
-            None => self.recipes.iter().find(|r| match fits(&r.when, facts) {
-                Fits::Because(_) => starts(r),
-                Fits::Unread => true,
-                Fits::Not => false,
-            }),
-        }?;
-        let brand = self.brands.iter().map(|b| fits(&b.when, facts)).find(|f| *f != Fits::Not);
-        let drivers = &deciding.filesystems.with_driver;
-        let unsure = (recipe.is_none() && fits(&deciding.when, facts) == Fits::Unread)
-            || brand == Some(Fits::Unread)
-            || filesystem
-                .is_some_and(|fs| drivers.iter().any(|d| d == fs) && !has_driver(facts, fs));
-        unsure.then_some(next.as_str())
     }
 
     /// The verdict of the recipe called `id`, whether its conditions hold or not: the user asked
@@ -129,22 +100,23 @@ impl Catalogue {
             let known: Vec<&str> = self.recipes.iter().map(Recipe::id).collect();
             Error::UnknownRecipe { given: id.to_owned(), known: known.join(", ") }
         })?;
-        let why = "is to be booted by this recipe, says the spec".to_owned();
-        self.verdict(recipe, why, facts, stem, available).ok_or_else(|| Error::DoesNotFit {
+        let candidate = self.candidate(recipe, Reason::Forced, facts, stem, available);
+        candidate.map(|candidate| candidate.verdict).ok_or_else(|| Error::DoesNotFit {
             recipe: id.to_owned(),
             wanted: recipe.boot.iter().map(wanted).collect::<Vec<_>>().join(", or "),
         })
     }
 
-    /// The verdict of `recipe` about an ISO; `None` if the ISO lacks files that the recipe starts.
-    fn verdict(
-        &self,
-        recipe: &Recipe,
-        why: String,
+    /// What `recipe` says about an ISO; `None` if the ISO lacks files that the recipe starts, or
+    /// has them with another engine in the initrds.
+    pub(crate) fn candidate<'c>(
+        &'c self,
+        recipe: &'c Recipe,
+        reason: Reason,
         facts: &IsoFacts,
         stem: &str,
         available: &Available,
-    ) -> Option<Verdict> {
+    ) -> Option<Candidate<'c>> {
         let brand = self.brands.iter().find(|b| fits(&b.when, facts).why().is_some());
         let volume_id = if facts.volume_id.is_empty() { stem } else { &facts.volume_id };
         let version = || version(facts, stem).unwrap_or_default();
@@ -164,23 +136,35 @@ impl Catalogue {
             expand(text, value).map_or_else(|_| text.to_owned(), |t| t.trim().to_owned())
         };
         let title = text(&recipe.title);
-        let refused = |reason: String, suggestion: String| {
+        let refused = |reason: String, suggestion: String, boot: Option<Boot>| {
             let found = refusal::found(facts);
             let [title, reason, found, suggestion] =
                 [&title, &reason, &found, &suggestion].map(|text| spelled_out(text));
             let last = recipe.when == When::default();
             let looked_for = if last { self.looked_for.clone() } else { String::new() };
-            let recipe = recipe.id.clone();
-            Some(Verdict::Refused { recipe, title, reason, found, suggestion, looked_for })
+            let id = recipe.id.clone();
+            let verdict =
+                Verdict::Refused { recipe: id, title, reason, found, suggestion, looked_for };
+            let rank = rank(recipe, boot.as_ref(), facts);
+            Some(Candidate { recipe, rank, boot, verdict })
         };
         if let Some(refusal) = &recipe.refuse {
             // The last recipe's own words are for ISOs about which there is nothing better to say.
             let own = Some(facts).filter(|_| recipe.when == When::default());
             let reason = own.and_then(refusal::reason).unwrap_or_else(|| text(&refusal.reason));
-            return refused(reason, text(&refusal.suggestion));
+            return refused(reason, text(&refusal.suggestion), None);
         }
-        let possible: Vec<_> =
-            recipe.boot.iter().filter_map(|m| possible(m, recipe, brand, facts)).collect();
+        let others: Vec<&Engine> = (self.recipes.iter().filter_map(|r| r.initrd.as_ref()))
+            .filter(|other| recipe.initrd.as_ref().is_some_and(|own| own.names != other.names))
+            .collect();
+        // What the spec asks for is tried, whatever the initrd says.
+        let forced = matches!(reason, Reason::Forced);
+        let engine = recipe.initrd.as_ref().filter(|_| !forced);
+        let engines = (engine, &others[..]);
+        let ways = recipe.boot.iter().filter_map(|m| possible(m, recipe, brand, engines, facts));
+        let is_other =
+            |boot: &Boot| engine.is_some_and(|e| contradicted(e, &others, initrds(boot), facts));
+        let possible: Vec<_> = ways.filter(|way| !is_other(&way.boot)).collect();
         if possible.is_empty() {
             return None;
         }
@@ -192,8 +176,17 @@ impl Catalogue {
                 ),
                 "install the package syslinux-common, which has memdisk, and build again"
                     .to_owned(),
+                None,
             );
         };
+        let own = initrds(&way.boot);
+        if let Some(engine) = engine
+            && !engine.iso_hook.is_empty()
+            && shown(&engine.names, own.iter().copied(), facts) == Shown::Yes
+            && shown(&engine.iso_hook, own.iter().copied(), facts) == Shown::No
+        {
+            return refused(text(&engine.without), OTHER_RELEASE.to_owned(), Some(way.boot));
+        }
         let mut warnings = way.warnings;
         warnings
             .extend(recipe.warnings.iter().chain(brand.iter().flat_map(|b| &b.warnings)).cloned());
@@ -209,14 +202,16 @@ impl Catalogue {
         if matches!(way.boot, Boot::Linux { .. }) {
             warnings.extend(menus_without_entries(facts));
         }
-        let mut filesystems = recipe.filesystems.always.clone();
-        let with_driver = recipe.filesystems.with_driver.iter();
-        let (found, missing): (Vec<_>, Vec<_>) =
-            with_driver.cloned().partition(|name| has_driver(facts, name));
-        filesystems.extend(found);
-        let unread_filesystems = if facts.unread_initrds.is_empty() { Vec::new() } else { missing };
+        let known = readable(recipe, &own, facts);
+        warnings.extend(known.warning.iter().cloned());
         let args = |texts: &[String]| -> Vec<Arg> { args::args(texts, facts) };
-        Some(Verdict::Boots(Box::new(Recognised {
+        let rank = rank(recipe, Some(&way.boot), facts);
+        let why = match reason {
+            Reason::Fits(why) => why,
+            Reason::Forced => "is to be booted by this recipe, says the spec".to_owned(),
+        };
+        let boot = Some(way.boot.clone());
+        let verdict = Verdict::Boots(Box::new(Recognised {
             recipe: recipe.id.clone(),
             brand: brand.map(|b| b.id.clone()),
             title,
@@ -226,8 +221,9 @@ impl Catalogue {
             boot: way.boot,
             uefi: recipe.uefi.iter().flat_map(|row| efi_programs(row, facts)).collect(),
             follows: way.follows.as_deref().map(spelled_out),
-            filesystems,
-            unread_filesystems,
+            filesystems: known.filesystems,
+            unread_filesystems: known.unread,
+            ext4_checksums: known.ext4_checksums,
             variants: (recipe.variant.iter())
                 .map(|v| Variant { title: v.title.clone(), args: args(&v.args) })
                 .collect(),
@@ -240,9 +236,14 @@ impl Catalogue {
             }),
             autoinstall: recipe.autoinstall.as_ref().map(|row| autoinstall(row, facts, stem)),
             warnings: warnings.iter().map(|text| spelled_out(text)).collect(),
-        })))
+        }));
+        Some(Candidate { recipe, rank, boot, verdict })
     }
 }
+
+/// What to do with an ISO whose initrd cannot find it.
+const OTHER_RELEASE: &str = "take a newer release of it, or write this ISO to a key of its own, as \
+                             its makers describe";
 
 /// A warning for each of the ISO's menus that could not be read properly, if no menu has an entry
 /// that starts Linux.

@@ -1,6 +1,8 @@
 //! The choice among several files, or among the ISO's own entries, that a method could start.
 
+use crate::evidence::{Shown, contradicted, shown};
 use crate::marker::{Marker, token};
+use crate::recipe::Engine;
 use iso_probe::{BootEntry, IsoFacts};
 
 /// Words in a kernel's path that mark it as not meant for most machines.
@@ -38,10 +40,14 @@ pub(crate) fn beside(kernel: &str, candidates: &[Marker], facts: &IsoFacts) -> O
 }
 
 /// The first of the ISO's own entries that has one of the parameters (globs in `tokens`), starts
-/// one of the kernels, and whose files the ISO has. An empty list allows any.
+/// one of the kernels, and whose files the ISO has. An empty list allows any. If there is none, the
+/// first whose initrds show the engine, whatever its parameters and kernel are called. An entry
+/// whose initrds show another engine is none of both.
 pub(crate) fn entry<'f>(
     tokens: &[String],
     kernels: &[Marker],
+    engine: Option<&Engine>,
+    others: &[&Engine],
     facts: &'f IsoFacts,
 ) -> Option<&'f BootEntry> {
     let has_token = |e: &BootEntry| {
@@ -51,13 +57,19 @@ pub(crate) fn entry<'f>(
         kernels.is_empty() || kernels.iter().any(|k| k.files(facts).any(|f| f == e.kernel))
     };
     let there = |path: &String| facts.size(path).is_some();
-    let usable = |e: &&BootEntry| {
-        there(&e.kernel) && e.initrds.iter().all(there) && has_token(e) && has_kernel(e)
+    let starts = |e: &&BootEntry| there(&e.kernel) && e.initrds.iter().all(there);
+    let initrds = |e: &'f BootEntry| e.initrds.iter().map(String::as_str);
+    let is_other = |e: &'f BootEntry| {
+        engine.is_some_and(|engine| contradicted(engine, others, initrds(e), facts))
     };
+    let shows = |e: &'f BootEntry| {
+        engine.is_some_and(|engine| shown(&engine.names, initrds(e), facts) == Shown::Yes)
+    };
+    let entries = || facts.boot_entries.iter().filter(starts);
     // A menu's first entry may test the machine's memory.
     let system = |e: &&BootEntry| !e.kernel.to_ascii_lowercase().contains("memtest");
-    let all = || facts.boot_entries.iter().filter(usable);
-    all().find(system).or_else(|| all().next())
+    let asked = || entries().filter(|e| has_token(e) && has_kernel(e) && !is_other(e));
+    asked().find(system).or_else(|| asked().next()).or_else(|| entries().find(|e| shows(e)))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Whether the conditions of a recipe or a brand hold for an ISO.
 
 use crate::marker::Holds;
+use crate::rank::Rank;
 use crate::recipe::When;
 use iso_probe::IsoFacts;
 
@@ -26,14 +27,18 @@ impl Fits {
 }
 
 /// Whether `when` holds for `facts`. One condition that fails settles it, even if others are
-/// uncertain.
+/// uncertain. Where a menu or an initrd speaks for it, what speaks against it counts only if that
+/// is no weaker evidence.
 pub(crate) fn fits(when: &When, facts: &IsoFacts) -> Fits {
     if when.size_at_most.is_some_and(|most| facts.file_size_bytes > most) {
         return Fits::Not;
     }
     let mut unread = false;
+    let held = when.all.iter().chain(&when.any).filter(|m| m.find(facts).is_some());
+    let proof = held.map(Rank::of).max().filter(|rank| *rank >= Rank::Menu);
     for marker in &when.none {
         match marker.holds(facts) {
+            Holds::Yes(_) if Some(Rank::of(marker)) < proof => {}
             Holds::Yes(_) => return Fits::Not,
             Holds::Unread => unread = true,
             Holds::No => {}
@@ -48,12 +53,13 @@ pub(crate) fn fits(when: &When, facts: &IsoFacts) -> Fits {
         }
     }
     let any: Vec<_> = when.any.iter().map(|marker| (marker, marker.holds(facts))).collect();
-    let first = any.iter().find_map(|(marker, holds)| match holds {
-        Holds::Yes(what) => Some(marker.why(what)),
+    // The best evidence is the reason; of several kinds that are alike, the first.
+    let best = any.iter().rev().filter_map(|(marker, holds)| match holds {
+        Holds::Yes(what) => Some((Rank::of(marker), marker.why(what))),
         Holds::No | Holds::Unread => None,
     });
-    match first {
-        Some(why) => found.push(why),
+    match best.max_by_key(|(rank, _)| *rank) {
+        Some((_, why)) => found.push(why),
         None if any.iter().any(|(_, holds)| *holds == Holds::Unread) => unread = true,
         None if !any.is_empty() => return Fits::Not,
         None => {}
@@ -89,9 +95,8 @@ mod tests {
             ("all = ['label:B', 'initrd:init']", "no", "no", "no"),
             ("all = ['label:A']\nnone = ['initrd:init']", "unread", "no", "yes"),
             ("all = ['label:B']\nnone = ['initrd:init']", "no", "no", "no"),
-            ("all = ['initrd:init']\nnone = ['label:A']", "no", "no", "no"),
-            ("all = ['initrds:complete']", "unread", "yes", "yes"),
-            ("all = ['driver:ext']", "unread", "yes", "no"),
+            // A label does not count against what an initrd shows.
+            ("all = ['initrd:init']\nnone = ['label:A']", "no", "yes", "no"),
         ];
         let says = |text: &str, facts: &IsoFacts| match fits(&when(text), facts) {
             Fits::Because(_) => "yes",
@@ -107,14 +112,14 @@ mod tests {
             facts.initrds.insert("/initrd".into(), initrd.clone());
             assert_eq!(says(text, &facts), without, "{text}");
             initrd.names.insert("init".into());
-            initrd.filesystems.insert("ext4".into());
             facts.initrds.insert("/initrd".into(), initrd);
             assert_eq!(says(text, &facts), with, "{text}");
         }
         // What is known of one initrd is enough, whatever is in the other.
         facts.unread_initrds = vec!["/other".into()];
         assert_eq!(says("all = ['initrd:init']", &facts), "yes");
-        facts.initrds.values_mut().for_each(|i| i.incomplete = Some("damaged".into()));
-        assert_eq!(says("all = ['initrds:complete']", &facts), "no");
+        // Another name in an initrd does count against it, and so does a label against a label.
+        assert_eq!(says("any = ['initrd:init']\nnone = ['initrd:ini?']", &facts), "no");
+        assert_eq!(says("any = ['label:A', 'initrd:x']\nnone = ['label:A']", &facts), "no");
     }
 }

@@ -1,7 +1,7 @@
 //! Markers: conditions on the facts about an ISO, which tell one kind from another.
 
 use crate::payload::is_self_contained;
-use iso_probe::{IsoFacts, Machine};
+use iso_probe::{Initrd, IsoFacts, Machine};
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::fmt;
@@ -13,9 +13,8 @@ use std::fmt;
 /// - `label:MT86PLUS_*`: the volume id matches this;
 /// - `disk:Ubuntu*`: the first line of `/.disk/info` matches this;
 /// - `token:boot=casper`: an entry of the ISO's own menus has such a kernel parameter;
-/// - `initrd:hooks/archiso_loop_mnt`: an initrd has such a file; `usr/` in front is left out;
-/// - `initrds:complete`: the ISO has an initrd, and all were read to their ends;
-/// - `driver:exfat`: an initrd has what it takes to mount such a file system;
+/// - `initrd:hooks/archiso_loop_mnt`: an initrd has such a file; `usr/` in front is left out, and
+///   `**/` in front stands for any directories;
 /// - `machine:arm64`: the ISO has a kernel or an EFI program for such a processor;
 /// - `loopback.cfg:sane`: the ISO has a `loopback.cfg`, a menu made for booting from the ISO file,
 ///   without a known flaw;
@@ -31,16 +30,15 @@ pub struct Marker {
     kind: Kind,
 }
 
+/// The kind of a marker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     File,
     Directory,
     Label,
     Disk,
     Token,
     Initrd,
-    CompleteInitrds,
-    Driver,
     Machine,
     SaneLoopbackCfg,
     NoPayload,
@@ -78,8 +76,6 @@ const KINDS: &[(&str, Kind, &str)] = &[
     ("disk:", Kind::Disk, "/.disk/info"),
     ("token:", Kind::Token, "boot parameter"),
     ("initrd:", Kind::Initrd, "initrd with"),
-    ("initrds:", Kind::CompleteInitrds, "initrds read to their ends"),
-    ("driver:", Kind::Driver, "driver for"),
     ("machine:", Kind::Machine, "programs for"),
     ("loopback.cfg:", Kind::SaneLoopbackCfg, "a sane"),
     ("payload:", Kind::NoPayload, "nothing besides the kernels and initrds that its menu starts"),
@@ -91,12 +87,9 @@ impl TryFrom<String> for Marker {
     fn try_from(text: String) -> Result<Self, String> {
         let word = KINDS.iter().find_map(|k| Some((k.1, text.strip_prefix(k.0)?)));
         let kind = match word {
-            Some((Kind::CompleteInitrds, "complete")) => Kind::CompleteInitrds,
             Some((Kind::SaneLoopbackCfg, "sane")) => Kind::SaneLoopbackCfg,
             Some((Kind::NoPayload, "none")) => Kind::NoPayload,
-            Some((Kind::CompleteInitrds | Kind::SaneLoopbackCfg | Kind::NoPayload, _)) => {
-                return Err(wrong(&text));
-            }
+            Some((Kind::SaneLoopbackCfg | Kind::NoPayload, _)) => return Err(wrong(&text)),
             Some((Kind::Initrd, path)) if !telling(path) => {
                 return Err(format!(
                     "`{text}`: facts don't keep such a name of an initrd (iso_probe::is_telling)"
@@ -118,6 +111,7 @@ fn wrong(text: &str) -> String {
 
 /// Whether the facts about an initrd can hold a name that matches this pattern.
 fn telling(pattern: &str) -> bool {
+    let pattern = pattern.replacen("**/", "lib/", 1);
     iso_probe::is_telling(&pattern.replace(['*', '?'], "x"))
 }
 
@@ -127,7 +121,7 @@ impl fmt::Display for Marker {
             Kind::File | Kind::Directory => f.write_str(&self.text),
             Kind::Label => write!(f, "a volume id like {}", self.glob()),
             Kind::SaneLoopbackCfg => f.write_str("a sane loopback.cfg"),
-            Kind::CompleteInitrds | Kind::NoPayload => f.write_str(self.what()),
+            Kind::NoPayload => f.write_str(self.what()),
             _ => write!(f, "{} {}", self.what(), self.glob()),
         }
     }
@@ -137,6 +131,27 @@ impl Marker {
     fn glob(&self) -> &str {
         let rest = KINDS.iter().find_map(|k| self.text.strip_prefix(k.0));
         rest.unwrap_or(&self.text)
+    }
+
+    /// The marker's kind.
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// Whether the marker, which is about initrds, matches a name in this one.
+    pub(crate) fn is_in(&self, initrd: &Initrd) -> bool {
+        initrd.names.iter().any(|name| self.matches_name(name))
+    }
+
+    /// Whether the marker, which is about initrds, matches a name in one.
+    pub(crate) fn matches_name(&self, name: &str) -> bool {
+        match self.glob().strip_prefix("**/") {
+            None => glob(self.glob(), name),
+            Some(end) => {
+                let slashes = name.match_indices('/').map(|(at, _)| at + 1);
+                std::iter::once(0).chain(slashes).any(|at| glob(end, &name[at..]))
+            }
+        }
     }
 
     fn what(&self) -> &'static str {
@@ -150,13 +165,9 @@ impl Marker {
             Kind::Directory => AtBoot::Directory(&self.text),
             Kind::Label => AtBoot::Label(self.glob()),
             Kind::SaneLoopbackCfg => AtBoot::LoopbackCfg,
-            Kind::Disk
-            | Kind::Token
-            | Kind::Initrd
-            | Kind::CompleteInitrds
-            | Kind::Driver
-            | Kind::Machine
-            | Kind::NoPayload => AtBoot::Unknowable,
+            Kind::Disk | Kind::Token | Kind::Initrd | Kind::Machine | Kind::NoPayload => {
+                AtBoot::Unknowable
+            }
         }
     }
 
@@ -204,12 +215,10 @@ impl Marker {
                 .iter()
                 .flat_map(|e| &e.args)
                 .find_map(|arg| token(pattern, arg).then_some(Cow::Borrowed(arg.as_str()))),
-            Kind::Initrd => facts.initrds.values().flat_map(|i| &i.names).find_map(|n| like(n)),
-            Kind::CompleteInitrds => {
-                let complete = facts.initrds.values().all(|i| i.incomplete.is_none());
-                (complete && !facts.initrds.is_empty()).then_some(Cow::Borrowed(""))
+            Kind::Initrd => {
+                let mut names = facts.initrds.values().flat_map(|initrd| &initrd.names);
+                names.find(|name| self.matches_name(name)).map(|name| Cow::from(name.as_str()))
             }
-            Kind::Driver => has_driver(facts, pattern).then(|| Cow::Owned(pattern.to_owned())),
             Kind::Machine => machines(facts).find(|m| glob(pattern, m)).map(Cow::Borrowed),
             Kind::SaneLoopbackCfg => {
                 let cfg = facts.loopback_cfg.as_ref().filter(|cfg| cfg.flaw.is_none())?;
@@ -224,12 +233,8 @@ impl Marker {
     pub(crate) fn holds<'f>(&self, facts: &'f IsoFacts) -> Holds<'f> {
         let unread = !facts.unread_initrds.is_empty();
         match (self.find(facts), self.kind) {
-            (_, Kind::CompleteInitrds) if unread => {
-                let damaged = facts.initrds.values().any(|i| i.incomplete.is_some());
-                if damaged { Holds::No } else { Holds::Unread }
-            }
             (Some(found), _) => Holds::Yes(found),
-            (None, Kind::Initrd | Kind::Driver) if unread => Holds::Unread,
+            (None, Kind::Initrd) if unread => Holds::Unread,
             (None, _) => Holds::No,
         }
     }
@@ -247,21 +252,6 @@ impl Marker {
 pub(crate) fn token(pattern: &str, arg: &str) -> bool {
     // With another character in place of each slash, the glob sees no separators.
     glob(&pattern.replace('/', "\0"), &arg.replace('/', "\0"))
-}
-
-/// Whether an initrd of the ISO can mount a file system called `name`: `ext`, `fat`, `exfat`…
-pub(crate) fn has_driver(facts: &IsoFacts, name: &str) -> bool {
-    let (drivers, program): (&[&str], Option<&str>) = match name {
-        "ext" => (&["ext4", "ext3", "ext2"], None),
-        "ntfs" => (&["ntfs3", "ntfs"], Some("ntfs-3g")),
-        "exfat" => (&["exfat"], Some("mount.exfat")),
-        _ => (&[], None),
-    };
-    facts.initrds.values().any(|initrd| {
-        let one = initrd.filesystems.contains(name);
-        one || drivers.iter().any(|d| initrd.filesystems.contains(*d))
-            || program.is_some_and(|p| initrd.names.iter().any(|n| n.contains(p)))
-    })
 }
 
 /// The processors for which the ISO has a kernel or an EFI program.
@@ -364,8 +354,6 @@ mod tests {
             "/a//b",
             "Label:X",
             "token:",
-            "initrds:",
-            "initrds:some",
             "loopback.cfg:bad",
             "payload:some",
             "initrd:lib/firmware/x",

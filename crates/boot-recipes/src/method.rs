@@ -3,7 +3,7 @@
 use crate::brand::Brand;
 use crate::choose::{beside, entry, kernel};
 use crate::marker::{Marker, token};
-use crate::recipe::{Method, ModuleRow, Recipe};
+use crate::recipe::{Engine, Method, ModuleRow, Recipe};
 use crate::{Arg, Boot, Loader, MemdiskImage, Module, args};
 use iso_probe::{IsoFacts, Machine};
 
@@ -21,10 +21,12 @@ pub(crate) struct Way {
 
 /// The way in which `method` boots this ISO, with paths spelled as the ISO has them; `None` if a
 /// file is missing, or a path or parameter has a control character, which no menu entry can hold.
+/// An entry of the ISO's own is followed if its initrds may be `engine`'s, not one of the others'.
 pub(crate) fn possible(
     method: &Method,
     recipe: &Recipe,
     brand: Option<&Brand>,
+    (engine, others): (Option<&Engine>, &[&Engine]),
     facts: &IsoFacts,
 ) -> Option<Way> {
     let adapted = |own: Vec<Arg>| args::adapted(own, recipe, brand, facts);
@@ -33,7 +35,7 @@ pub(crate) fn possible(
     let mut lost = Vec::new();
     let boot = match method {
         Method::Inherit { tokens, kernel, more_initrds, .. } => {
-            let entry = entry(tokens, kernel, facts)?;
+            let entry = entry(tokens, kernel, engine, others, facts)?;
             follows = Some(format!("“{}” of {}", entry.title, entry.config));
             lost.extend(entry.args.iter().filter(|arg| recipe.lost.iter().any(|l| token(l, arg))));
             let mut initrds = entry.initrds.clone();
@@ -137,7 +139,7 @@ fn about(boot: &Boot, facts: &IsoFacts) -> Vec<String> {
         warnings.push(format!(
             "GRUB hands the parameter `{}` on with a backslash before each quote and backslash, or \
              in quotes; it may be misunderstood",
-            odd.escape_default()
+            shown_text::shown(odd)
         ));
     }
     for file in boot.files() {

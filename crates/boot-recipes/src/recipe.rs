@@ -1,6 +1,7 @@
 //! Recipes as their files have them: one TOML file for each kind of ISO.
 
 use crate::marker::Marker;
+use crate::rank::Rank;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -15,6 +16,9 @@ pub enum Evidence {
     Reported,
     /// The source code of the system that boots, which this project has read.
     Source,
+    /// The system's own code, booted by hand from an entry of this project's: its real initrd, with
+    /// a stand-in for the system behind it.
+    EngineBooted,
     /// A successful boot by this project.
     Booted,
 }
@@ -33,9 +37,18 @@ pub struct Recipe {
     /// The evidence in words.
     #[serde(default)]
     pub(crate) because: String,
+    /// The places where the recipe can be checked: files of the system's own source, or of
+    /// multiboot projects.
+    #[serde(default)]
+    pub(crate) places: Vec<String>,
+    /// The kind of evidence from which on the recipe is certain: with less, another recipe for
+    /// which there is better evidence decides.
+    pub(crate) certain: Rank,
     /// The conditions under which the recipe fits an ISO.
     #[serde(default)]
     pub(crate) when: When,
+    /// The names in an initrd of this kind.
+    pub(crate) initrd: Option<Engine>,
     /// The methods to boot; the first that the ISO has the files for is used.
     #[serde(default)]
     pub(crate) boot: Vec<Method>,
@@ -99,6 +112,16 @@ impl Recipe {
         &self.because
     }
 
+    /// The places where the recipe can be checked.
+    pub fn places(&self) -> &[String] {
+        &self.places
+    }
+
+    /// The kind of evidence from which on the recipe is certain.
+    pub fn certain(&self) -> Rank {
+        self.certain
+    }
+
     /// Whether the recipe is for ISOs that cannot boot from a key.
     pub fn is_refusal(&self) -> bool {
         self.refuse.is_some()
@@ -138,6 +161,32 @@ pub(crate) struct When {
     pub(crate) size_at_most: Option<u64>,
 }
 
+/// The names by which an engine, the software that looks for the system, is known in an initrd.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Engine {
+    /// Markers of which each shows that the engine is there.
+    pub(crate) names: Vec<Marker>,
+    /// Whether every release has one of the names, so that an initrd without them has another
+    /// engine.
+    #[serde(default)]
+    pub(crate) every_release: bool,
+    /// Whether a name is enough for the recipe, as one of its `any` markers.
+    #[serde(default = "yes")]
+    pub(crate) enough: bool,
+    /// Markers of which one has to hold for the engine to find its system in an ISO file; empty if
+    /// the names do not tell.
+    #[serde(default)]
+    pub(crate) iso_hook: Vec<Marker>,
+    /// What is missing in an initrd without such a hook, in words.
+    #[serde(default)]
+    pub(crate) without: String,
+}
+
+fn yes() -> bool {
+    true
+}
+
 /// A rule that replaces a kernel parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -153,15 +202,25 @@ pub(crate) struct Rewrite {
 }
 
 /// File systems, by the names `ext`, `fat`, `exfat`, `ntfs`, `btrfs`, `xfs`, `f2fs`.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Filesystems {
-    /// File systems that every system of this kind can read.
+    /// File systems that systems of this kind can read, unless an initrd shows that it cannot.
     #[serde(default)]
     pub(crate) always: Vec<String>,
     /// File systems that the system can read if one of its initrds has the driver.
     #[serde(default)]
     pub(crate) with_driver: Vec<String>,
+    /// Whether the system can mount ext4 with checksums of its metadata, if its initrd has the
+    /// driver for them.
+    #[serde(default = "yes")]
+    pub(crate) ext4_checksums: bool,
+}
+
+impl Default for Filesystems {
+    fn default() -> Self {
+        Self { always: Vec::new(), with_driver: Vec::new(), ext4_checksums: true }
+    }
 }
 
 /// The names that [`Filesystems`] may hold.

@@ -1,7 +1,8 @@
 //! Reading and checking of recipes and brands: whatever is wrong with one is found here.
 
 use crate::brand::Brand;
-use crate::recipe::{FILESYSTEMS, Method, Recipe, When};
+use crate::marker::Kind;
+use crate::recipe::{Evidence, FILESYSTEMS, Method, Recipe, When};
 use crate::template::expand;
 use crate::{Arg, Error};
 use grub_config::{Name, Word};
@@ -116,6 +117,20 @@ fn check(recipe: &Recipe) -> Result<(), String> {
             "it boots ISOs that have nothing in common: `when` needs `all` or `any`".to_owned()
         );
     }
+    if recipe.evidence != Evidence::None
+        && recipe.places.iter().all(|place| place.trim().is_empty())
+    {
+        return Err("it names no place where it can be checked".to_owned());
+    }
+    if let Some(engine) = &recipe.initrd {
+        let mut markers = engine.names.iter().chain(&engine.iso_hook);
+        if let Some(other) = markers.find(|m| m.kind() != Kind::Initrd) {
+            return Err(format!("`{other}` is no name in an initrd"));
+        }
+        if engine.names.is_empty() || engine.iso_hook.is_empty() != engine.without.is_empty() {
+            return Err("`initrd` needs `names`, and `without` if it has `iso_hook`".to_owned());
+        }
+    }
     for arg in recipe.parameters() {
         check_arg(arg)?;
     }
@@ -194,6 +209,9 @@ fn check_brand(brand: &Brand) -> Result<(), String> {
     Name::new(&brand.class).map_err(|e| e.to_string())?;
     check_text(&brand.title, IN_BRANDS)?;
     check_text(&brand.title, IN_TITLES)?;
+    if brand.places.iter().all(|place| place.trim().is_empty()) {
+        return Err("it names no place where it can be checked".to_owned());
+    }
     if brand.evidence.is_some() && brand.because.trim().is_empty() {
         return Err("its evidence needs a `because`".to_owned());
     }
@@ -227,6 +245,11 @@ mod tests {
         let boot = GOOD.find("[[boot]]").unwrap();
         for (wrong, message) in [
             (GOOD.replace("class", "clas"), "unknown field `clas`"),
+            (GOOD.replace("certain", "#"), "missing field `certain`"),
+            (GOOD.replace("certain = \"paths\"", "certain = \"hope\""), "unknown variant `hope`"),
+            (GOOD.replace("places", "warnings"), "no place where it can be checked"),
+            (LIVE.replace("names = [\"initrd:", "names = [\"token:"), "is no name in an initrd"),
+            (LIVE.replace("without =", "#"), "`initrd` needs"),
             (GOOD.replace("kernel", "kernels"), "unknown field `kernels`"),
             (GOOD.replace("\"linux16\"", "\"linux17\""), "unknown variant `linux17`"),
             (GOOD.replace("any =", "some ="), "unknown field `some`"),
@@ -264,6 +287,7 @@ mod tests {
         assert!(brands([("brands/x.toml", BRAND)]).is_ok());
         for (wrong, message) in [
             (BRAND.replace("any =", "none ="), "`when` needs"),
+            (BRAND.replace("places =", "add ="), "no place where it can be checked"),
             (BRAND.replace("{version}", "{vendor}"), "`{vendor}`"),
             (format!("{BRAND}\nadd = [\"a\"]"), "unknown field `add`"),
         ] {

@@ -78,6 +78,10 @@ pub struct Recognised {
     /// that were not unpacked.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread_filesystems: Vec<String>,
+    /// Whether the system can read ext4 with checksums of its metadata (`metadata_csum`), where it
+    /// reads ext at all; `true` if nothing is known against it.
+    #[serde(skip_serializing_if = "core::clone::Clone::clone")]
+    pub ext4_checksums: bool,
     /// Other ways to start the same ISO.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub variants: Vec<Variant>,

@@ -3,9 +3,9 @@
 use crate::error::Error;
 use crate::key::Key;
 use crate::output::{Built, Output, Sidecars};
-use crate::sidecar;
+use crate::sidecar::{self, Kind, sums};
 use image_layout::Layout;
-use image_write::{DiskIdentity, Format, Options, Progress, Written};
+use image_write::{DiskIdentity, Format, List, Options, Progress, Together, Written};
 use std::ffi::OsString;
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -57,8 +57,8 @@ impl Key {
         self.build_to(layout, out, &Output::default(), progress)
     }
 
-    /// Writes the image, and what goes with it, to files. They appear, or are replaced, when
-    /// all of them are complete: the image last.
+    /// Writes the image, and what goes with it, to files. They appear, or are replaced, together,
+    /// when all of them are complete.
     ///
     /// # Errors
     /// [`Error::Write`]; nothing has changed at `path` then.
@@ -73,35 +73,53 @@ impl Key {
         if bmap && !output.format.is_image() {
             return Err(Error::NoBlockMap { format: output.format });
         }
-        self.refuse_input(path)?;
+        self.check_unchanged()?;
         let beside = |extension: &str| with_extension(&image_name(path, output.format), extension);
+        let sums = path.with_file_name("SHA256SUMS");
+        let kinds = [(bmap, Kind::BlockMap), (manifest, Kind::Manifest), (sbom, Kind::Sbom)];
+        let asked: Vec<(Kind, PathBuf)> = kinds
+            .into_iter()
+            .filter(|(asked, _)| *asked)
+            .map(|(_, kind)| (kind, beside(kind.extension())))
+            .collect();
+        // Before hours of writing.
+        let all = asked.iter().map(|(_, path)| path).chain(checksums.then_some(&sums));
+        image_write::check_outputs([path].into_iter().chain(all.map(|p| &**p)), self.inputs())?;
+        asked.iter().try_for_each(|(kind, path)| kind.refuse_others(path))?;
+        if checksums {
+            sums::read(&sums)?;
+        }
         let (image, written) =
             image_write::prepare(layout, self.inputs(), path, options(output, self), progress)?;
-        let mut files: Vec<(PathBuf, String)> = Vec::new();
-        if bmap {
-            let ranges = written.pieces.as_ref().map_or(&[][..], |p| &p.ranges);
-            files.push((beside("bmap"), image_write::block_map(written.len, ranges)));
-        }
         let about = sidecar::About { key: self, layout, written: &written, path, output };
-        if manifest {
-            files.push((beside("manifest.json"), about.manifest()));
-        }
-        if sbom {
-            files.push((beside("spdx.json"), about.sbom()));
-        }
-        if checksums {
-            let sums = path.with_file_name("SHA256SUMS");
-            let text = about.checksums(&files);
-            files.push((sums, text));
-        }
-        let mut ready = Vec::new();
-        for (path, text) in &files {
-            self.refuse_input(path)?;
-            ready.push(image_write::prepare_bytes(path, text.as_bytes(), output.durability)?);
-        }
-        ready.into_iter().chain([image]).try_for_each(image_write::Ready::commit)?;
-        let sidecars = files.into_iter().map(|(path, _)| path).collect();
-        Ok(Built { image: written, sidecars })
+        let text = |kind| match kind {
+            Kind::BlockMap => {
+                let ranges = written.pieces.as_ref().map_or(&[][..], |p| &p.ranges);
+                image_write::block_map(written.len, ranges)
+            }
+            Kind::Manifest => about.manifest(),
+            Kind::Sbom => about.sbom(),
+        };
+        let files: Vec<(PathBuf, String)> =
+            asked.into_iter().map(|(kind, path)| (path, text(kind))).collect();
+        let prepare = |path: &Path, bytes: &[u8]| {
+            image_write::prepare_bytes(path, bytes, self.inputs(), output.durability)
+        };
+        let beside = files.iter().map(|(path, text)| prepare(path, text.as_bytes()));
+        let beside = beside.collect::<Result<_, _>>()?;
+        // From here to the end, so that two builds at once do not lose each other's lines.
+        let lock = checksums.then(|| image_write::lock_directory(&sums)).transpose()?;
+        let list = checksums.then(|| -> Result<List, Error> {
+            let (meanwhile, list) = sums::merge(&sums::read(&sums)?, &about.digests(&files));
+            let meanwhile = meanwhile.map(|bytes| prepare(&sums, &bytes)).transpose()?;
+            Ok(List { meanwhile, list: prepare(&sums, &list)? })
+        });
+        let list = list.transpose()?;
+        self.check_unchanged()?;
+        Together { image, beside, list }.commit()?;
+        drop(lock);
+        let sidecars = files.into_iter().map(|(path, _)| path);
+        Ok(Built { image: written, sidecars: sidecars.chain(checksums.then_some(sums)).collect() })
     }
 
     /// Writes the image, in whatever form, to a stream.

@@ -94,7 +94,8 @@ pub(crate) struct Build {
     /// Also write FILE.bmap: which blocks bmaptool has to copy, with checksums.
     #[arg(long)]
     pub(crate) bmap: bool,
-    /// Also write SHA256SUMS beside FILE: for all files of this build.
+    /// Also write the digests of this build's files into SHA256SUMS beside FILE; lines about other
+    /// files stay.
     #[arg(long)]
     pub(crate) checksums: bool,
     /// Also write FILE.manifest.json: every byte range of the image, and every input, with digests.

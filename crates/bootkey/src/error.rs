@@ -1,5 +1,6 @@
 //! Why a key cannot be made.
 
+use input_file::shown;
 use std::path::PathBuf;
 use thiserror::Error as ThisError;
 
@@ -9,7 +10,9 @@ use thiserror::Error as ThisError;
 #[allow(missing_docs)] // the messages say what the fields are
 pub enum Error {
     #[error(
-        "two specs are given, `{}` and `{}`; a key is made from one", first.display(), second.display()
+        "two specs are given, `{}` and `{}`; a key is made from one",
+        shown(first),
+        shown(second)
     )]
     TwoSpecs { first: PathBuf, second: PathBuf },
     #[error("SOURCE_DATE_EPOCH: {what}")]
@@ -19,6 +22,19 @@ pub enum Error {
          leave --bmap out, or write a raw or compressed image"
     )]
     NoBlockMap { format: image_write::Format },
+    #[error(
+        "`{}` is there, and is not {what}; move it away, or give the output another name",
+        shown(path)
+    )]
+    NotOurs { path: PathBuf, what: &'static str },
+    #[error(
+        "`{}` is signed, and a line more would make the signature wrong; write the image to a \
+         directory of its own, or leave --checksums out",
+        shown(path)
+    )]
+    SignedList { path: PathBuf },
+    #[error("`{}` cannot be read: {source}; move it away", shown(path))]
+    Sidecar { path: PathBuf, source: std::io::Error },
     #[error(transparent)]
     Spec(#[from] key_spec::Error),
     #[error(transparent)]
@@ -51,9 +67,13 @@ impl Error {
         use key_inputs::Family as Inputs;
         use key_plan::Family as Plan;
         match self {
-            Self::TwoSpecs { .. } | Self::Time { .. } | Self::NoBlockMap { .. } | Self::Spec(_) => {
-                Family::Usage
-            }
+            Self::TwoSpecs { .. }
+            | Self::Time { .. }
+            | Self::NoBlockMap { .. }
+            | Self::NotOurs { .. }
+            | Self::SignedList { .. }
+            | Self::Spec(_) => Family::Usage,
+            Self::Sidecar { .. } => Family::Io,
             Self::Inputs(e) => match e.family() {
                 Inputs::Usage => Family::Usage,
                 Inputs::DoesNotFit => Family::DoesNotFit,
@@ -70,6 +90,7 @@ impl Error {
                 | Write::NotAFile { .. }
                 | Write::Directory { .. }
                 | Write::IsInput { .. }
+                | Write::Twice { .. }
                 | Write::TooLargeFor { .. },
             ) => Family::Usage,
             Self::Write(Write::Stopped) => Family::Stopped,

@@ -1,6 +1,7 @@
 //! What the command says when it fails, and the exit status that tells it.
 
 use bootkey::{Family, key_inputs, key_plan};
+use input_file::shown;
 use std::io;
 use std::path::PathBuf;
 use thiserror::Error as ThisError;
@@ -14,7 +15,7 @@ pub(crate) enum Failure {
     Option { option: &'static str, message: String },
     #[error(
         "`{}`: there is no format .{extension} here; there are .img, .img.zst, .img.xz, .img.gz, \
-         .qcow2, .vmdk and .vhd (see --format)", output.display()
+         .qcow2, .vmdk and .vhd (see --format)", shown(output), extension = shown_text::shown(extension)
     )]
     Format { output: PathBuf, extension: String },
     #[error("{option} writes a file beside the image; give that a name, instead of `-o -`")]
@@ -23,7 +24,7 @@ pub(crate) enum Failure {
     Terminal,
     #[error("{no} of {isos} ISOs cannot boot from a key")]
     CannotBoot { no: usize, isos: usize },
-    #[error("cannot write to standard output: {0}")]
+    #[error("cannot write to standard output: {0}; send it to a file or a program")]
     Output(io::Error),
     #[error("cannot listen to signals: {0}")]
     Signal(io::Error),

@@ -25,8 +25,6 @@ pub struct Request<'a> {
 pub struct Key {
     plan: Plan,
     inputs: Inputs,
-    /// Files that were read besides the ISOs: the spec, and what `--grub` names.
-    others: Vec<PathBuf>,
 }
 
 impl Key {
@@ -36,11 +34,14 @@ impl Key {
     /// [`Error`] names the input or the line of the spec that is at fault.
     pub fn survey(request: &Request<'_>) -> Result<Self, Error> {
         let (spec_file, isos) = split_inputs(request.inputs)?;
+        let environment = Environment::from_process()?;
         let (spec, base) = match &spec_file {
-            Some(path) => read_spec(path)?,
+            Some(path) => {
+                environment.opened.add_path(path);
+                read_spec(path)?
+            }
             None => (Spec::default(), PathBuf::new()),
         };
-        let environment = Environment::from_process()?;
         let time = environment.source_date_epoch.map(Time::from_seconds).transpose();
         let time = time.map_err(|what| Error::Time { what })?;
         let spec = spec.complete(&base, &isos, &request.overrides, time);
@@ -48,8 +49,7 @@ impl Key {
         let Survey { inventory, files } =
             key_inputs::survey(&spec, request.grub, &environment, &catalogue)?;
         let plan = key_plan::resolve(&spec, &inventory, &catalogue)?;
-        let others = spec_file.into_iter().chain(request.grub.iter().cloned()).collect();
-        Ok(Self { plan, inputs: Inputs(files), others })
+        Ok(Self { plan, inputs: Inputs { files, opened: environment.opened } })
     }
 
     /// The plan.
@@ -65,17 +65,8 @@ impl Key {
         Ok(key_plan::lay_out(&self.plan)?)
     }
 
-    /// Refuses to replace what the key is made from; the writer does that for what it reads.
-    pub(crate) fn refuse_input(&self, path: &Path) -> Result<(), Error> {
-        if let Some(input) = self.others.iter().find(|i| key_inputs::same_file(i, path)) {
-            let (path, input) = (path.to_owned(), input.clone());
-            return Err(image_write::Error::IsInput { path, input }.into());
-        }
-        self.check_unchanged()
-    }
-
     pub(crate) fn check_unchanged(&self) -> Result<(), Error> {
-        Ok(self.inputs.0.check_unchanged()?)
+        Ok(self.inputs.files.check_unchanged()?)
     }
 
     pub(crate) fn inputs(&self) -> &Inputs {
@@ -89,7 +80,7 @@ impl Key {
 
     /// Length of source `id` in bytes, if it is a file that the user named.
     pub(crate) fn file_len(&self, id: SourceId) -> Option<u64> {
-        self.inputs.0.get(id).map(key_inputs::Payload::len)
+        self.inputs.files.get(id).map(key_inputs::Payload::len)
     }
 }
 

@@ -19,7 +19,7 @@ pub struct Output {
 pub struct Sidecars {
     /// `key.img.bmap`, which `bmaptool` writes sticks by.
     pub bmap: bool,
-    /// `SHA256SUMS`.
+    /// Lines of `SHA256SUMS`, which is the directory's: lines about other files stay.
     pub checksums: bool,
     /// `key.img.manifest.json`: every byte range, and every input.
     pub manifest: bool,

@@ -2,40 +2,50 @@
 
 use image_layout::{SourceId, Sources};
 use image_write::Payloads;
-use key_inputs::FileSources;
+use key_inputs::{FileSources, OpenedFiles};
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// [`FileSources`] for [`image_write`]: neither crate knows the other.
 #[derive(Debug)]
-pub(crate) struct Inputs(pub(crate) FileSources);
+pub(crate) struct Inputs {
+    /// What the image holds bytes of.
+    pub(crate) files: FileSources,
+    /// What was read besides: the spec, GRUB's files, packages.
+    pub(crate) opened: OpenedFiles,
+}
 
 impl Sources for Inputs {
     fn read_exact_at(&self, id: SourceId, offset: u64, buf: &mut [u8]) -> io::Result<()> {
-        self.0.read_exact_at(id, offset, buf)
+        self.files.read_exact_at(id, offset, buf)
     }
 }
 
 impl Payloads for Inputs {
     fn file(&self, id: SourceId) -> Option<&File> {
-        self.0.get(id).map(key_inputs::Payload::file)
+        self.files.get(id).map(key_inputs::Payload::file)
     }
 
     fn open(&self, id: SourceId) -> io::Result<Option<Arc<File>>> {
-        self.0.open(id).map_err(io::Error::other)
+        self.files.open(id).map_err(io::Error::other)
     }
 
     fn device_and_inode(&self, id: SourceId) -> Option<(u64, u64)> {
-        self.0.device_and_inode(id)
+        self.files.device_and_inode(id)
     }
 
     fn path(&self, id: SourceId) -> &Path {
-        self.0.path(id).unwrap_or(Path::new("?"))
+        self.files.path(id).unwrap_or(Path::new("?"))
+    }
+
+    fn find(&self, real: &Path, device_and_inode: (u64, u64)) -> Option<PathBuf> {
+        let source = self.files.find(device_and_inode);
+        source.or_else(|| self.opened.find(real, device_and_inode))
     }
 
     fn check_unchanged(&self) -> io::Result<()> {
-        self.0.check_unchanged().map_err(io::Error::other)
+        self.files.check_unchanged().map_err(io::Error::other)
     }
 }

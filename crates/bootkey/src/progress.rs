@@ -136,7 +136,7 @@ impl<'a> Meter<'a> {
             ms: self.started.elapsed().as_millis(),
         };
         if let Ok(line) = serde_json::to_string(&event) {
-            self.say.raw(&line);
+            self.say.raw(&crate::print::plain(&line));
         }
     }
 

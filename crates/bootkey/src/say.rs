@@ -1,5 +1,6 @@
 //! What goes to standard error: messages, warnings, progress. Results go to standard output.
 
+use shown_text::shown_lines;
 use std::io::{IsTerminal as _, Write as _};
 
 /// The program's voice.
@@ -13,12 +14,11 @@ pub(crate) struct Say {
 impl Say {
     pub(crate) fn new(quiet: bool, verbose: bool) -> Self {
         let terminal = std::io::stderr().is_terminal();
-        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
-        Self { quiet, verbose, colour: terminal && !no_colour }
+        Self { quiet, verbose, colour: terminal && colours_wanted() }
     }
 
     fn line(&self, ansi: &str, word: &str, text: &str) {
-        let text = harmless(text);
+        let text = shown_lines(text);
         if self.colour {
             put(&format!("\x1b[{ansi}m{word}:\x1b[0m {text}"));
         } else {
@@ -39,14 +39,14 @@ impl Say {
     /// A plain message.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {
-            put(&harmless(text));
+            put(&shown_lines(text));
         }
     }
 
     /// A message for those who asked for more.
     pub(crate) fn detail(&self, text: &str) {
         if self.verbose {
-            put(&harmless(text));
+            put(&shown_lines(text));
         }
     }
 
@@ -61,21 +61,12 @@ impl Say {
     }
 }
 
+/// Whether colours are welcome on a terminal. <https://no-color.org/>
+pub(crate) fn colours_wanted() -> bool {
+    std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
+}
+
 /// A line for whoever listens. Nobody listening is no reason to fail.
 fn put(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
-}
-
-/// Text without control characters but the ends of lines: whatever a message quotes, it does not
-/// draw on a terminal.
-fn harmless(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() && c != '\n' {
-            out.extend(c.escape_default());
-        } else {
-            out.push(c);
-        }
-    }
-    out
 }

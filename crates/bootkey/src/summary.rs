@@ -2,11 +2,13 @@
 
 use crate::say::Say;
 use bootkey::{Built, Format};
+use input_file::shown;
+use shown_text::ShellWord;
 use std::path::Path;
 
 pub(crate) fn summary(output: &Path, format: Format, built: &Built, say: &Say) {
     let mib = |bytes: u64| format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20));
-    let shown = output.display();
+    let shown = shown(output);
     let image = &built.image;
     let of_which = format!("of which {} are data; the rest reads as zeros", mib(image.data));
     if format == Format::Raw {
@@ -22,7 +24,7 @@ pub(crate) fn summary(output: &Path, format: Format, built: &Built, say: &Say) {
         say.note(&format!("sha256: {}  the image in it", base16ct::lower::encode_string(digest)));
     }
     for path in &built.sidecars {
-        say.note(&format!("{}", path.display()));
+        say.note(&input_file::shown(path).to_string());
     }
     let bmap = built.sidecars.iter().any(|p| p.extension().is_some_and(|e| e == "bmap"));
     let next = next(output, format, bmap);
@@ -30,7 +32,7 @@ pub(crate) fn summary(output: &Path, format: Format, built: &Built, say: &Say) {
         "next: {next}\n      (/dev/sdX is the whole stick: `lsblk` lists what there is)"
     ));
     if let Some(driver) = driver(format) {
-        let file = word(output).replace(',', ",,");
+        let file = ShellWord::of(output).in_qemu_option();
         say.note(&format!(
             "try:  qemu-system-x86_64 -m 1024 -drive file={file},format={driver},if=virtio,snapshot=on"
         ));
@@ -39,7 +41,7 @@ pub(crate) fn summary(output: &Path, format: Format, built: &Built, say: &Say) {
 
 /// The command that brings the image onto a stick.
 fn next(output: &Path, format: Format, bmap: bool) -> String {
-    let file = word(output);
+    let file = ShellWord::of(output);
     let dd = "sudo dd of=/dev/sdX bs=4M iflag=fullblock conv=fsync status=progress";
     if bmap {
         return format!("sudo bmaptool copy {file} /dev/sdX");
@@ -65,11 +67,4 @@ fn driver(format: Format) -> Option<&'static str> {
         Format::Vhd | Format::VhdFixed => Some("vpc"),
         Format::Gzip | Format::Xz | Format::Zstd => None,
     }
-}
-
-/// A path as one word of a shell command.
-fn word(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    let dash = if text.starts_with('-') { "./" } else { "" };
-    format!("'{dash}{}'", text.replace('\'', r"'\''"))
 }

@@ -57,7 +57,6 @@ mod hash;
 mod image;
 mod linux;
 mod machine;
-mod printable;
 mod sbat;
 mod shim;
 mod source;

@@ -3,8 +3,8 @@
 use crate::format::linux_header::{
     ARM64_HEADER, ARM64_MAGIC, X86_HEADER, X86_KERNEL_VERSION, X86_MAGIC, X86_SETUP,
 };
-use crate::printable::printable;
 use serde::Serialize;
+use shown_text::shown;
 
 /// Longest version text, in bytes.
 const MAX_VERSION: usize = 256;
@@ -31,5 +31,5 @@ fn x86_version(bytes: &[u8]) -> Option<String> {
     let text = bytes.get(X86_SETUP + usize::from(offset)..)?;
     let end = text.iter().take(MAX_VERSION).position(|b| *b == 0)?;
     let text = String::from_utf8_lossy(text.get(..end)?);
-    (offset != 0 && !text.is_empty()).then(|| printable(&text))
+    (offset != 0 && !text.is_empty()).then(|| shown(&text))
 }

@@ -6,9 +6,9 @@
 //! a known hole.
 
 use crate::Error;
-use crate::printable::printable;
 use ::sbat::{ImageSbat, RevocationSbat, RevocationSection};
 use serde::Serialize;
+use shown_text::shown;
 
 /// Longest section that is read, in bytes; real ones have a few hundred.
 const MAX_LEN: usize = 64 << 10;
@@ -67,12 +67,12 @@ pub(crate) fn entries(section: &[u8]) -> Result<Vec<SbatEntry>, Error> {
     }
     let sbat = ImageSbat::parse(text(section)).map_err(|e| fail(e.to_string()))?;
     let entry = |e: ::sbat::Entry<'_>| SbatEntry {
-        component: printable(e.component.name.as_str()),
+        component: shown(e.component.name.as_str()),
         generation: e.component.generation.to_u32(),
-        vendor: e.vendor.name.map(|t| printable(t.as_str())),
-        package: e.vendor.package_name.map(|t| printable(t.as_str())),
-        version: e.vendor.version.map(|t| printable(t.as_str())),
-        url: e.vendor.url.map(|t| printable(t.as_str())),
+        vendor: e.vendor.name.map(|t| shown(t.as_str())),
+        package: e.vendor.package_name.map(|t| shown(t.as_str())),
+        version: e.vendor.version.map(|t| shown(t.as_str())),
+        url: e.vendor.url.map(|t| shown(t.as_str())),
     };
     Ok(sbat.entries().map(entry).collect())
 }
@@ -87,7 +87,7 @@ pub(crate) fn levels(section: &[u8]) -> Result<SbatLevels, Error> {
     let read = |csv: &[u8]| {
         let parsed = RevocationSbat::parse(csv).map_err(|e| fail(e.to_string()))?;
         let level = |c: ::sbat::Component<'_>| SbatLevel {
-            component: printable(c.name.as_str()),
+            component: shown(c.name.as_str()),
             generation: c.generation.to_u32(),
         };
         Ok(parsed.revoked_components().map(level).collect())

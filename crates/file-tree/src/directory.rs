@@ -1,11 +1,12 @@
 //! Paths: what is at a path below a directory, to be read, changed, added, linked and removed.
 
-use crate::{Directory, Escaped, FileIdentity, Linked, Name, Node, TreeError};
+use crate::{Directory, FileIdentity, Linked, Name, Node, TreeError};
 use core::fmt;
+use shown_text::Shown;
 use std::collections::BTreeMap;
 
 fn shown(path: &[u8]) -> String {
-    Escaped(path).to_string()
+    Shown(path).to_string()
 }
 
 /// The names of a path, the last one apart.

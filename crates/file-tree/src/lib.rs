@@ -46,7 +46,6 @@ mod compact;
 mod content;
 mod directory;
 mod error;
-mod escaped;
 mod leaf;
 mod meta;
 mod name;
@@ -56,7 +55,6 @@ mod xattr;
 
 pub use content::FileContent;
 pub use error::TreeError;
-pub use escaped::Escaped;
 pub use leaf::{DeviceNumber, File, Special, SpecialKind, Symlink};
 pub use meta::{Meta, Timestamp};
 pub use name::{Name, NameError};

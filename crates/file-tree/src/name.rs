@@ -1,8 +1,8 @@
 //! The name of a directory entry.
 
-use crate::Escaped;
 use crate::compact::Compact;
 use core::fmt;
+use shown_text::Shown;
 use thiserror::Error;
 
 /// A directory entry's name: 1 to 255 bytes, no `/`, no NUL, not `.` or `..`. Any encoding.
@@ -64,7 +64,7 @@ impl Name {
 
 impl fmt::Display for Name {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Escaped(&self.0).fmt(f)
+        Shown(&self.0).fmt(f)
     }
 }
 

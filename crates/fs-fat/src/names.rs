@@ -1,7 +1,8 @@
 //! What FAT can hold: which names, which two of them are one, and which nodes.
 
 use crate::Error;
-use file_tree::{Directory, Escaped, Name, Node, View};
+use file_tree::{Directory, Name, Node, View};
+use shown_text::Shown;
 use std::collections::BTreeMap;
 
 /// FAT's longest file: its length has 32 bits.
@@ -12,7 +13,7 @@ const FORBIDDEN: &[char] = &['"', '*', '/', ':', '<', '>', '?', '\\', '|'];
 
 /// The path of `name` in the directory `parent`; the root is the empty path.
 pub(crate) fn path(parent: &str, name: &Name) -> String {
-    format!("{parent}/{}", Escaped(name.as_bytes()))
+    format!("{parent}/{}", Shown(name.as_bytes()))
 }
 
 /// Checks all of a tree.

@@ -1,9 +1,10 @@
 //! What a caller may choose.
 
-use file_tree::{Escaped, Timestamp};
+use file_tree::Timestamp;
 use hadris_fat::VolumeLabel;
 use hadris_fs::DateTime;
 use image_layout::SectorSize;
+use shown_text::Shown;
 
 use crate::{Error, FatType};
 
@@ -17,7 +18,7 @@ impl Label {
     /// # Errors
     /// [`Error::Label`].
     pub fn new(label: &str) -> Result<Self, Error> {
-        let shown = || Escaped(label.as_bytes()).to_string();
+        let shown = || Shown(label.as_bytes()).to_string();
         VolumeLabel::new(label).map(Self).map_err(|_| Error::Label { shown: shown() })
     }
 

@@ -52,15 +52,10 @@ pub enum Error {
     GrubenvFull { need: usize, has: usize },
 }
 
-/// `text` for a message: control characters escaped, at most 60 characters.
+/// `text` for a message: at most 60 characters, without what acts on a terminal.
 pub(crate) fn shown(text: &str) -> String {
-    let mut out = String::new();
-    for (n, c) in text.chars().enumerate() {
-        if n == 60 {
-            out.push('…');
-            break;
-        }
-        if c.is_control() { out.extend(c.escape_default()) } else { out.push(c) }
+    match text.char_indices().nth(60) {
+        Some((end, _)) => shown_text::shown(&text[..end]) + "…",
+        None => shown_text::shown(text),
     }
-    out
 }

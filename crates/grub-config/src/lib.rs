@@ -107,13 +107,14 @@ pub use id::IdSet;
 pub use name::{Bare, Glob, Id, Ident, Name};
 pub use password::{PasswordHash, Superuser};
 pub use screen::{pause, say};
+pub use shown_text::{reorders_text, shown as spelled_out};
 pub use statement::{Command, Config, Hotkey, If, MenuEntry, Statement};
 pub use stock::{
     GrubPlatform, firmware_setup, forget_tpm, load_env, local_disk, on_platform, power_off, reboot,
     save_default,
 };
 pub use terminal::{DefaultEntry, Serial, Terminal, Theme, timeout};
-pub use text::{Title, reorders_text, spelled_out};
+pub use text::Title;
 pub use word::Word;
 
 #[cfg(doctest)]

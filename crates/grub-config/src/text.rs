@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::error::shown;
+use shown_text::reorders_text;
 use std::fmt;
 
 /// Refuses control characters (C0, DEL, C1). A path or a value is never rewritten: the file
@@ -14,30 +15,6 @@ pub(crate) fn check(text: &str) -> Result<(), Error> {
             Err(Error::ControlCharacter { shown: shown(text), code: u32::from(c), at })
         }
     }
-}
-
-/// Whether a character reorders the text around it, or breaks its line, which could make a title
-/// read as something else on a terminal. [`Title`] leaves such characters out.
-pub fn reorders_text(c: char) -> bool {
-    matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{FEFF}')
-}
-
-/// Any text as a part of a one-line message: characters that a terminal would act on are escaped.
-///
-/// ```
-/// assert_eq!(grub_config::spelled_out("a\x1b[2J\n\u{202e}b é"), "a\\u{1b}[2J\\n\\u{202e}b é");
-/// ```
-pub fn spelled_out(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() || reorders_text(c) {
-            out.extend(c.escape_default());
-        } else {
-            out.push(c);
-        }
-    }
-    out
 }
 
 /// A title as the menu shows it. Made from any text: control and bidi control characters are

@@ -1,24 +1,17 @@
 //! Text out of a file, for a message: on one line, of a bounded length, and nothing in it that a
 //! terminal would act on.
 
+use shown_text::shown;
+
 /// Characters of a text that are shown.
 const MOST: usize = 200;
 
-/// The text, control characters as escapes, cut where it gets long.
+/// The text, [shown] and cut where it gets long.
 pub(crate) fn readable(text: &str) -> String {
-    let mut out = String::new();
-    for (n, c) in text.chars().enumerate() {
-        if n == MOST {
-            out.push('…');
-            break;
-        }
-        if c.is_control() {
-            out.extend(c.escape_default());
-        } else {
-            out.push(c);
-        }
+    match text.char_indices().nth(MOST) {
+        Some((end, _)) => shown(&text[..end]) + "…",
+        None => shown(text),
     }
-    out
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Why an image was not written.
 
 use image_layout::{ClaimError, SourceId};
+use input_file::shown;
+use shown_text::ShellWord;
 use std::io;
 use std::path::{Path, PathBuf};
 use thiserror::Error;
@@ -8,59 +10,62 @@ use thiserror::Error;
 use crate::fault::Fault;
 use crate::{Format, Payloads};
 
-/// What went wrong, with the names of the files and the next step. In every case the output is
-/// as it was before, and no other file is left.
+/// What went wrong, with the names of the files and the next step. The output is as it was before,
+/// and no other file is left, in every case but [`Self::NotTakenBack`].
 #[derive(Debug, Error)]
 #[non_exhaustive]
 #[allow(missing_docs)] // the messages say it
 pub enum Error {
     #[error(
-        "`{path}` is a block device; build into a file, look at it, and then write it: \
-         `dd if=FILE of={path} bs=4M conv=fsync`"
+        "`{}` is a block device; build into a file, look at it, and then write it: \
+         `dd if=FILE of={} bs=4M conv=fsync`",
+        shown(path),
+        ShellWord::of(path)
     )]
     BlockDevice { path: PathBuf },
     #[error(
-        "`{path}` is a {kind}, not a file; give the output another name, or `-` for standard output"
-    )]
+        "`{path}` is a {kind}, not a file; give the output another name, or `-` for standard output", path = shown(path))]
     NotAFile { path: PathBuf, kind: &'static str },
-    #[error("`{path}` is a directory; name a file in it, such as `{path}/key.img`")]
+    #[error("`{path}` is a directory; name a file in it, such as `{path}/key.img`", path = shown(path))]
     Directory { path: PathBuf },
     #[error(
-        "`{path}` is a symbolic link to `{to}`, which does not exist; remove the link or create the file"
-    )]
+        "`{path}` is a symbolic link to `{to}`, which does not exist; remove the link or create the file", path = shown(path), to = shown(to))]
     DanglingLink { path: PathBuf, to: PathBuf },
-    #[error("the directory `{dir}` does not exist; create it with `mkdir -p {}`", shell_word(.dir))]
+    #[error("the directory `{dir}` does not exist; create it with `mkdir -p {}`", ShellWord::of(dir), dir = shown(dir))]
     NoDirectory { dir: PathBuf },
-    #[error("the output `{path}` is the input `{input}` too; give the output another name")]
+    #[error("the output `{path}` is the input `{input}` too; give the output another name", path = shown(path), input = shown(input))]
     IsInput { path: PathBuf, input: PathBuf },
+    #[error("`{path}` and `{other}` are to be written, and are one file; give the output another name", path = shown(path), other = shown(other))]
+    Twice { path: PathBuf, other: PathBuf },
+    #[error(
+        "{why}; and what `{path}` was before could not be brought back ({source}): look for it as \
+         `.NAME.bootkey-….tmp` beside it, and build again", path = shown(path)
+    )]
+    NotTakenBack { path: PathBuf, why: String, source: io::Error },
     #[error(
         "cannot write `{path}`: {source}{}",
         match source.kind() {
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem =>
                 "; choose a place where you may write",
             _ => "",
-        }
-    )]
+        }, path = shown(path))]
     Write { path: PathBuf, source: io::Error },
     #[error(
-        "`{path}` needs {needed} bytes, but the file system at `{dir}` has {available} left; free some, or write elsewhere"
-    )]
+        "`{path}` needs {needed} bytes, but the file system at `{dir}` has {available} left; free some, or write elsewhere", path = shown(path), dir = shown(dir))]
     NoSpace { path: PathBuf, dir: PathBuf, needed: u64, available: u64 },
-    #[error("`{path}`: the disk is full ({source}); free some space, or write elsewhere")]
+    #[error("`{path}`: the disk is full ({source}); free some space, or write elsewhere", path = shown(path))]
     DiskFull { path: PathBuf, source: io::Error },
     #[error(
-        "`{path}` needs {len} bytes, more than a single file may have here ({source}); write to another file system or raise `ulimit -f`"
-    )]
+        "`{path}` needs {len} bytes, more than a single file may have here ({source}); write to another file system or raise `ulimit -f`", path = shown(path))]
     TooLarge { path: PathBuf, len: u64, source: io::Error },
     #[error("cannot write to the stream: {source}")]
     Stream { source: io::Error },
-    #[error("cannot read `{path}` at byte {offset}: {source}")]
+    #[error("cannot read `{path}` at byte {offset}: {source}", path = shown(path))]
     Read { path: PathBuf, offset: u64, source: io::Error },
     #[error(
-        "`{path}` ended before byte {offset} was read completely: it has become shorter; run again when nothing writes to it"
-    )]
+        "`{path}` ended before byte {offset} was read completely: it has become shorter; run again when nothing writes to it", path = shown(path))]
     InputShrank { path: PathBuf, offset: u64 },
-    #[error("`{path}` changed while it was read; run again when nothing writes to it")]
+    #[error("`{path}` changed while it was read; run again when nothing writes to it", path = shown(path))]
     InputChanged { path: PathBuf },
     #[error("{source}")]
     Inputs { source: io::Error },
@@ -72,6 +77,10 @@ pub enum Error {
     NoSectors { format: Format, len: u64 },
     #[error(transparent)]
     Container(#[from] ClaimError),
+    #[error(
+        "no thread can be started: {source}; raise the limit of processes (`ulimit -u`), or end some"
+    )]
+    Thread { source: io::Error },
     #[error("stopped before the image was complete")]
     Stopped,
 }
@@ -98,6 +107,7 @@ impl Error {
         let path = |id: SourceId| sources.path(id).to_owned();
         match fault {
             Fault::Write(error) => write(error),
+            Fault::Thread(source) => Self::Thread { source },
             Fault::Stopped => Self::Stopped,
             Fault::Inputs(source) => Self::Inputs { source },
             Fault::Changed(id) => Self::InputChanged { path: path(id) },
@@ -108,16 +118,5 @@ impl Error {
                 Self::Read { path: path(id), offset, source: error }
             }
         }
-    }
-}
-
-/// A path as one word of a shell command.
-fn shell_word(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:@%".contains(c);
-    if text.chars().all(plain) && !text.starts_with('-') {
-        text.into_owned()
-    } else {
-        format!("-- '{}'", text.replace('\'', r"'\''"))
     }
 }

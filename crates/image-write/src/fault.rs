@@ -6,9 +6,15 @@ use std::io;
 /// Why a walk ended early. The caller knows the names.
 #[derive(Debug)]
 pub(crate) enum Fault {
-    Read { id: SourceId, offset: u64, error: io::Error },
+    Read {
+        id: SourceId,
+        offset: u64,
+        error: io::Error,
+    },
     Changed(SourceId),
     Inputs(io::Error),
     Write(io::Error),
+    /// No thread can be had.
+    Thread(io::Error),
     Stopped,
 }

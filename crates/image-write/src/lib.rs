@@ -43,7 +43,8 @@
 //! What a power cut may do is a matter of [`Durability`]. Where the file system knows no unnamed files, it grows in
 //! `.NAME.bootkey-PID-N.tmp`: only a killed program leaves that, and the next run to the same
 //! target removes it. An output that exists keeps its permissions and is replaced as a whole; a
-//! symbolic link stays, and what it points to is replaced.
+//! symbolic link stays, and what it points to is replaced. Files that belong together get their
+//! names [`Together`].
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // the crate that writes
 
 mod block_map;
@@ -64,6 +65,7 @@ mod segment;
 mod sink;
 mod space;
 mod target;
+mod together;
 mod virtual_disk;
 mod walk;
 
@@ -74,4 +76,6 @@ pub use options::{DiskIdentity, Durability, Options, Written};
 pub use output::{Ready, digest, prepare, prepare_bytes, to_file, to_stream};
 pub use output_format::Format;
 pub use payloads::Payloads;
+pub use target::check_outputs;
+pub use together::{DirectoryLock, List, Together, lock_directory};
 pub use walk::Progress;

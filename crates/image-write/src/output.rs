@@ -3,9 +3,11 @@
 use crate::compress::Compressed;
 use crate::digest::{Counted, Digested, Digesting, Wanted};
 use crate::fault::Fault;
+use crate::payloads::used;
 use crate::pending::Pending;
 use crate::sink::{Nowhere, Sink, SparseFile, Stream};
 use crate::target::Target;
+use crate::together::Together;
 use crate::virtual_disk::{self, Container};
 use crate::walk::{OnProgress, Progress, walk};
 use crate::{Durability, Error, Options, Payloads, Sha256Digest, Written, space};
@@ -18,21 +20,19 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 #[must_use]
 pub struct Ready {
-    pending: Pending,
-    path: PathBuf,
-    len: u64,
-    durability: Durability,
+    pub(crate) pending: Pending,
+    pub(crate) path: PathBuf,
+    pub(crate) len: u64,
+    pub(crate) durability: Durability,
 }
 
 impl Ready {
     /// Brings the file under its name, where it replaces what was there.
     ///
     /// # Errors
-    /// [`Error`]; what was there is still there then. One exception: the disk fails at the very
-    /// end, when the file has its name already and the directory is synced.
+    /// [`Error`]; what was there is still there then. One exception: [`Error::NotTakenBack`].
     pub fn commit(self) -> Result<(), Error> {
-        let Self { pending, path, len, durability } = self;
-        pending.commit(durability).map_err(|e| Error::write(&path, len, e))
+        Together::only(self).commit()
     }
 }
 
@@ -70,7 +70,7 @@ pub fn prepare(
     let failed = |e| Error::write(path, layout.len(), e);
     let fault = |f: Fault| Error::from_fault(f, sources, failed);
     let target = Target::resolve(path)?;
-    target.refuse_inputs(layout, sources)?;
+    target.refuse_inputs(used(layout), sources)?;
     let container = virtual_disk::contain(options.format, layout, &options.identity)?;
     let pending = Pending::create(&target).map_err(failed)?;
     let written = match options.format.codec() {
@@ -91,10 +91,16 @@ pub fn prepare(
 ///
 /// # Errors
 /// [`Error`]; nothing has changed then.
-pub fn prepare_bytes(path: &Path, bytes: &[u8], durability: Durability) -> Result<Ready, Error> {
+pub fn prepare_bytes(
+    path: &Path,
+    bytes: &[u8],
+    sources: &impl Payloads,
+    durability: Durability,
+) -> Result<Ready, Error> {
     let len = bytes.len() as u64;
     let failed = |e| Error::write(path, len, e);
     let target = Target::resolve(path)?;
+    target.refuse_inputs([], sources)?;
     let pending = Pending::create(&target).map_err(failed)?;
     pending.file().write_all(bytes).map_err(failed)?;
     Ok(Ready { pending, path: path.to_owned(), len, durability })
@@ -166,7 +172,7 @@ fn compressed(
     let Some(codec) = options.format.codec() else { unreachable!("the caller asked") };
     let out = Counted::new(out, options.file_sha256);
     std::thread::scope(|scope| {
-        let sink = Compressed::start(scope, codec, out, options.threads).map_err(Fault::Write)?;
+        let sink = Compressed::start(scope, codec, out, options.threads)?;
         let (sink, data, digested) = pour(image, None, sources, sink, options.wanted(), progress)?;
         let (file_len, sha256) = sink.finish().and_then(Counted::finish).map_err(Fault::Write)?;
         Ok(written(image, data, file_len, sha256, digested))
@@ -197,7 +203,8 @@ fn pour<'a, S: Sink>(
     std::thread::scope(|scope| {
         let runs = container.map(|c| &c.runs[..]);
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        let mut sink = Digesting::start(scope, sink, wanted, image, runs, processors);
+        let sink = Digesting::start(scope, sink, wanted, image, runs, processors);
+        let mut sink = sink.map_err(Fault::Thread)?;
         let data = walk(file, sources, &mut sink, progress)?;
         let (sink, digested) = sink.finish(image.len(), file.len());
         Ok((sink, data, digested))

@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io;
 use std::ops::Deref;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Sources that may be files, which the kernel can copy by itself and whose holes it knows.
@@ -38,6 +38,12 @@ pub trait Payloads: Sources + Sync {
     /// Device and inode of source `id`, if it is a file.
     fn device_and_inode(&self, id: SourceId) -> Option<(u64, u64)> {
         self.file(id)?.metadata().ok().map(|m| (m.dev(), m.ino()))
+    }
+
+    /// The input that is this file, by its real path or its device and inode: any file that was
+    /// read to decide what is written, not only those whose bytes are.
+    fn find(&self, _real: &Path, _device_and_inode: (u64, u64)) -> Option<PathBuf> {
+        None
     }
 
     /// Asked when everything has been read, and before the image gets its name: whether all that

@@ -1,8 +1,7 @@
 //! A file that is not there yet: written beside its target, named when it is complete.
 
-use crate::Durability;
 use crate::target::Target;
-use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags};
+use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -11,7 +10,7 @@ use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::fs::MetadataExt as _;
 
-/// An image on its way. Dropped before [`Pending::commit`], it leaves nothing.
+/// An image on its way. Dropped before [`Pending::install`], it leaves nothing.
 #[derive(Debug)]
 pub(crate) struct Pending {
     target: Target,
@@ -19,6 +18,8 @@ pub(crate) struct Pending {
     file: File,
     /// The temporary name, if it has one.
     name: Option<OsString>,
+    /// The temporary name of what had the final one before.
+    old: Option<OsString>,
 }
 
 impl Pending {
@@ -28,7 +29,7 @@ impl Pending {
         let dir = rustix::fs::open(&target.dir, flags, Mode::empty())?;
         sweep(&dir, &target.name);
         match unnamed(&dir)? {
-            Some(file) => Ok(Self { target: target.clone(), dir, file, name: None }),
+            Some(file) => Ok(Self { target: target.clone(), dir, file, name: None, old: None }),
             None => Self::named(target, dir),
         }
     }
@@ -44,7 +45,7 @@ impl Pending {
             }
             Ok(file)
         })?;
-        Ok(Self { target: target.clone(), dir, file, name: Some(name) })
+        Ok(Self { target: target.clone(), dir, file, name: Some(name), old: None })
     }
 
     /// The file.
@@ -52,40 +53,96 @@ impl Pending {
         &self.file
     }
 
-    /// Brings the file under its final name, replacing what was there; its bytes to the disk
-    /// before that, if so wished.
-    pub(crate) fn commit(mut self, durability: Durability) -> io::Result<()> {
-        let sync = match durability {
-            // Where files have a name from the start, on NFS and FUSE, failures to write may be
-            // heard of only then.
-            Durability::Never => self.name.is_some(),
-            Durability::WhenReplacing => self.name.is_some() || self.target.replaces.is_some(),
-            Durability::Always => true,
-        };
+    /// What the file replaces; `None` if nothing has its name yet.
+    pub(crate) fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Whether its bytes have to be on the disk before it gets its name, wherever the caller does
+    /// not say so.
+    pub(crate) fn must_sync(&self) -> bool {
+        // Where files have a name from the start, on NFS and FUSE, failures to write may be heard
+        // of only then.
+        self.name.is_some()
+    }
+
+    /// Gives the file the permissions that it is to have, and brings its bytes to the disk if so
+    /// wished.
+    pub(crate) fn finish(&self, sync: bool) -> io::Result<()> {
         if let Some(replaced) = &self.target.replaces {
             let mode = Mode::from_raw_mode(replaced.mode() & 0o777);
             rustix::fs::fchmod(&self.file, mode)?;
         }
-        if sync {
-            self.file.sync_all()?;
+        if sync { self.file.sync_all() } else { Ok(()) }
+    }
+
+    /// Gives the file its temporary name, if it has none: a link cannot replace a file, a renaming
+    /// can.
+    pub(crate) fn make_nameable(&mut self) -> io::Result<()> {
+        if self.name.is_none() {
+            lock(&self.file);
+            let link = |name: &OsStr| {
+                let from = proc_path(&self.file);
+                Ok(rustix::fs::linkat(CWD, from, &self.dir, name, AtFlags::SYMLINK_FOLLOW)?)
+            };
+            self.name = Some(first_free(&self.target.name, link)?.0);
         }
-        let name = match &self.name {
-            Some(name) => name,
-            None => {
-                // A link cannot replace a file, a renaming can: hence a name for an instant.
-                lock(&self.file);
-                let link = |name: &OsStr| {
-                    let from = proc_path(&self.file);
-                    Ok(rustix::fs::linkat(CWD, from, &self.dir, name, AtFlags::SYMLINK_FOLLOW)?)
-                };
-                self.name.insert(first_free(&self.target.name, link)?.0)
-            }
+        Ok(())
+    }
+
+    /// Takes what has the final name away, under a temporary one. Nothing is done where that name
+    /// is free, or the file system cannot tell.
+    pub(crate) fn withdraw(&mut self) -> io::Result<()> {
+        let away = first_free(&self.target.name, |name| {
+            let flags = RenameFlags::NOREPLACE;
+            Ok(rustix::fs::renameat_with(&self.dir, &self.target.name, &self.dir, name, flags)?)
+        });
+        match away {
+            Ok((name, ())) => self.old = Some(name),
+            Err(e) if e.kind() == io::ErrorKind::NotFound || cannot(&e) => {}
+            Err(e) => return Err(e),
+        }
+        Ok(())
+    }
+
+    /// Brings the file under its final name. What was there keeps the temporary one, so that
+    /// [`Self::take_back`] can undo it, until this value is dropped.
+    pub(crate) fn install(&mut self) -> io::Result<()> {
+        let Some(name) = self.name.clone() else { return Err(Errno::NOENT.into()) };
+        let rename = |flags| {
+            let to = &self.target.name;
+            rustix::fs::renameat_with(&self.dir, &name, &self.dir, to, flags)
         };
-        rustix::fs::renameat(&self.dir, name, &self.dir, &self.target.name)?;
-        self.name = None;
-        if !sync {
-            return Ok(());
+        if self.target.replaces.is_some() && self.old.is_none() {
+            match rename(RenameFlags::EXCHANGE) {
+                Ok(()) => {
+                    (self.name, self.old) = (None, Some(name));
+                    return Ok(());
+                }
+                Err(Errno::NOENT) => {}
+                Err(e) if cannot(&e.into()) => {}
+                Err(e) => return Err(e.into()),
+            }
         }
+        rustix::fs::renameat(&self.dir, &name, &self.dir, &self.target.name)?;
+        self.name = None;
+        Ok(())
+    }
+
+    /// Undoes [`Self::install`] and [`Self::withdraw`]: what was there has its name again.
+    pub(crate) fn take_back(&mut self) -> io::Result<()> {
+        let (dir, to) = (&self.dir, &self.target.name);
+        match self.old.take() {
+            // Should it fail, what was there stays under its temporary name.
+            Some(old) => Ok(rustix::fs::renameat(dir, &old, dir, to)?),
+            None if self.name.is_some() => Ok(()),
+            None if self.target.replaces.is_some() => Err(io::ErrorKind::Unsupported.into()),
+            None => Ok(rustix::fs::unlinkat(dir, to, AtFlags::empty())?),
+        }
+    }
+
+    /// Brings the directory's names to the disk.
+    pub(crate) fn sync_names(&self) -> io::Result<()> {
         match rustix::fs::fsync(&self.dir) {
             // Some file systems cannot sync a directory.
             Err(e) if e != Errno::INVAL => Err(e.into()),
@@ -96,11 +153,18 @@ impl Pending {
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        if let Some(name) = &self.name {
+        for name in self.name.iter().chain(&self.old) {
             // Nothing can be done about a failure; the next run will try again.
             let _ = rustix::fs::unlinkat(&self.dir, name, AtFlags::empty());
         }
     }
+}
+
+/// Whether an error says that the file system has no such way to rename.
+fn cannot(e: &io::Error) -> bool {
+    [Errno::INVAL, Errno::NOSYS, Errno::OPNOTSUPP]
+        .map(|e| Some(e.raw_os_error()))
+        .contains(&e.raw_os_error())
 }
 
 /// Permissions before the umask.
@@ -191,6 +255,12 @@ mod tests {
         names
     }
 
+    fn commit(mut pending: Pending) {
+        pending.finish(true).unwrap();
+        pending.make_nameable().unwrap();
+        pending.install().unwrap();
+    }
+
     fn named(target: &Target) -> Pending {
         Pending::named(target, File::open(&target.dir).unwrap().into()).unwrap()
     }
@@ -207,7 +277,7 @@ mod tests {
         assert_eq!(names(dir.path()).len(), 2);
         drop(second);
         assert_eq!(names(dir.path()), [temporary.as_str()]);
-        pending.commit(Durability::Always).unwrap();
+        commit(pending);
         assert_eq!(names(dir.path()), ["key.img"]);
         assert_eq!(std::fs::read(&target.path).unwrap(), b"image");
     }
@@ -224,7 +294,7 @@ mod tests {
         }
         pending.file.write_all(b"image").unwrap();
         assert!(names(dir.path()).is_empty());
-        pending.commit(Durability::Always).unwrap();
+        commit(pending);
         assert_eq!(names(dir.path()), ["key.img"]);
         assert_eq!(std::fs::read(&target.path).unwrap(), b"image");
     }
@@ -259,8 +329,34 @@ mod tests {
     fn the_longest_file_name_has_a_temporary_one() {
         let dir = tempfile::tempdir().unwrap();
         let target = Target::resolve(&dir.path().join("x".repeat(255))).unwrap();
-        named(&target).commit(Durability::Always).unwrap();
-        Pending::create(&target).unwrap().commit(Durability::Always).unwrap();
+        commit(named(&target));
+        commit(Pending::create(&target).unwrap());
         assert_eq!(names(dir.path()), ["x".repeat(255)]);
+    }
+
+    #[test]
+    fn what_was_replaced_or_taken_away_comes_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let (new, old) = (dir.path().join("new"), dir.path().join("old"));
+        std::fs::write(&old, b"before").unwrap();
+        for withdrawn in [false, true] {
+            let [mut a, mut b] = [&new, &old].map(|path| {
+                let mut pending = Pending::create(&Target::resolve(path).unwrap()).unwrap();
+                pending.file.write_all(b"after").unwrap();
+                pending.make_nameable().unwrap();
+                if withdrawn {
+                    pending.withdraw().unwrap();
+                    assert!(!path.exists());
+                }
+                pending.install().unwrap();
+                assert_eq!(std::fs::read(path).unwrap(), b"after");
+                pending
+            });
+            b.take_back().unwrap();
+            a.take_back().unwrap();
+            drop((a, b));
+            assert_eq!(names(dir.path()), ["old"]);
+            assert_eq!(std::fs::read(&old).unwrap(), b"before");
+        }
     }
 }

@@ -17,11 +17,12 @@ use crate::segment;
 use image_layout::{Content, Layout, Region, SourceId};
 use std::collections::BTreeSet;
 use std::fs::File;
+use std::io;
 use std::ops::Range;
 use std::os::unix::fs::MetadataExt as _;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::Scope;
+use std::thread::{self, Scope};
 
 /// Largest piece copied in one call: small enough for a lively progress bar, large enough that
 /// sharing blocks costs nothing.
@@ -202,16 +203,16 @@ pub(crate) fn start<'scope, 'a: 'scope, P: Payloads>(
     layout: &'a Layout,
     sources: &'a P,
     copying: Arc<Copying>,
-) -> Ahead<'a> {
+) -> io::Result<Ahead<'a>> {
     let (steps, taken) = sync_channel(AHEAD);
     let (give, back) = channel();
     let (fillers, jobs) = channel::<Job>();
     let jobs = Arc::new(Mutex::new(jobs));
     let is_source = |r: Region<'_>| matches!(r.content, Content::Source { .. });
     let wanted = if layout.regions().any(is_source) { FILLERS } else { 0 };
-    for _ in 0..wanted {
+    for n in 0..wanted {
         let jobs = jobs.clone();
-        threads.spawn(move || {
+        let filler = move || {
             loop {
                 let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).recv();
                 match job {
@@ -219,7 +220,12 @@ pub(crate) fn start<'scope, 'a: 'scope, P: Payloads>(
                     Err(_) => break,
                 }
             }
-        });
+        };
+        match thread::Builder::new().spawn_scoped(threads, filler) {
+            // One does it too.
+            Err(_) if n > 0 => break,
+            started => drop(started?),
+        }
     }
     let (filling, reads, buffers, used, data, payload) = (None, Vec::new(), 0, 0, 0, 0);
     let (region, last, zeros, zeros_payload) = ("", "", 0, 0);
@@ -241,8 +247,8 @@ pub(crate) fn start<'scope, 'a: 'scope, P: Payloads>(
         zeros,
         zeros_payload,
     };
-    threads.spawn(move || reader.run());
-    Ahead { steps: taken, back: give }
+    thread::Builder::new().spawn_scoped(threads, move || reader.run())?;
+    Ok(Ahead { steps: taken, back: give })
 }
 
 impl<'a, P: Payloads> ReadAhead<'a, P> {

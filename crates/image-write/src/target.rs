@@ -1,8 +1,8 @@
 //! What is under the output's name now, and whether an image may replace it.
 
 use crate::Error;
-use crate::payloads::{Payloads, used};
-use image_layout::Layout;
+use crate::payloads::Payloads;
+use image_layout::SourceId;
 use std::ffi::OsString;
 use std::fs::{self, FileType, Metadata, OpenOptions};
 use std::io;
@@ -59,15 +59,30 @@ impl Target {
         Ok(Self { path: path.to_owned(), dir: dir.to_owned(), name: name.to_owned(), replaces })
     }
 
-    /// Refuses to replace a file that the image is made from.
+    /// Whether two paths lead to the same file, or would.
+    fn is(&self, other: &Self) -> bool {
+        match (&self.replaces, &other.replaces) {
+            (Some(a), Some(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
+            (None, None) => {
+                let real = |t: &Self| t.dir.canonicalize().unwrap_or_else(|_| t.dir.clone());
+                self.name == other.name && real(self) == real(other)
+            }
+            _ => false,
+        }
+    }
+
+    /// Refuses to replace a file that the image is made from: one of `used`, or any that was read.
     pub(crate) fn refuse_inputs(
         &self,
-        layout: &Layout,
+        used: impl IntoIterator<Item = SourceId>,
         sources: &impl Payloads,
     ) -> Result<(), Error> {
         let Some(replaced) = &self.replaces else { return Ok(()) };
         let replaced = (replaced.dev(), replaced.ino());
-        for id in used(layout) {
+        if let Some(input) = sources.find(&self.dir.join(&self.name), replaced) {
+            return Err(Error::IsInput { path: self.path.clone(), input });
+        }
+        for id in used {
             let input = sources.path(id);
             let named = || fs::metadata(input).ok().map(|m| (m.dev(), m.ino()));
             if sources.device_and_inode(id).or_else(named) == Some(replaced) {
@@ -76,6 +91,27 @@ impl Target {
         }
         Ok(())
     }
+}
+
+/// Checks, before anything is written, that files may be written to these paths: each is free or a
+/// file that may be replaced, none is an input, and no two are the same file.
+///
+/// # Errors
+/// [`Error`] says which may not.
+pub fn check_outputs<'a>(
+    paths: impl IntoIterator<Item = &'a Path>,
+    sources: &impl Payloads,
+) -> Result<(), Error> {
+    let mut seen: Vec<Target> = Vec::new();
+    for path in paths {
+        let target = Target::resolve(path)?;
+        target.refuse_inputs([], sources)?;
+        if let Some(other) = seen.iter().find(|other| other.is(&target)) {
+            return Err(Error::Twice { path: path.to_owned(), other: other.path.clone() });
+        }
+        seen.push(target);
+    }
+    Ok(())
 }
 
 fn refuse(path: &Path, kind: FileType) -> Error {

@@ -41,7 +41,8 @@ pub(crate) fn walk<'a, P: Payloads, S: Sink>(
     let copying = Arc::new(Copying::new(sink.copies()));
     let data = std::thread::scope(|threads| {
         // When this ends early, its ends of the channels end, and with them the threads.
-        let Ahead { steps, back } = read_ahead::start(threads, layout, sources, copying.clone());
+        let Ahead { steps, back } =
+            read_ahead::start(threads, layout, sources, copying.clone()).map_err(Fault::Thread)?;
         let mut walk = Walk { sink, progress, back, copying, shown: channel(), done: 0, total };
         let mut data = 0;
         for step in steps {

@@ -170,7 +170,7 @@ fn the_disk_is_waited_for_when_a_file_is_replaced() {
         log.lines().filter_map(call).collect::<Vec<_>>()
     };
     assert_eq!(order(), ["renameat"]);
-    assert_eq!(order(), ["fsync", "renameat", "fsync"]);
+    assert_eq!(order(), ["fsync", "renameat2", "fsync"]);
 }
 
 #[test]

@@ -57,7 +57,7 @@ fn what_is_no_file_is_refused() {
         ),
         (
             "it's new/key.img",
-            "the directory `DIR/it's new` does not exist; create it with `mkdir -p -- 'DIR/it'\\''s new'`",
+            "the directory `DIR/it's new` does not exist; create it with `mkdir -p 'DIR/it'\\''s new'`",
         ),
     ] {
         let said = refused(&at(path)).replace(d, "DIR");

@@ -8,10 +8,12 @@
 
 mod digest;
 mod open;
+mod opened;
 mod shown;
 mod stamp;
 
 pub use digest::{DigestWriter, sha256_hex, sha256_of};
 pub use open::{NodeKind, OpenError, open_regular, open_regular_nofollow};
+pub use opened::OpenedFiles;
 pub use shown::shown;
 pub use stamp::{FileChange, FileStamp};

@@ -61,10 +61,10 @@ pub struct IsoFacts {
     /// The kernels that the entries start, and other files that look like kernels, by path.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub kernels: BTreeMap<String, Kernel>,
-    /// The initrds that were unpacked, by path.
+    /// The initrds that were unpacked, by path, each as far as it was.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub initrds: BTreeMap<String, Initrd>,
-    /// The initrds that were not unpacked yet, in the order in which they should be.
+    /// The initrds that were not unpacked to their ends yet, in the order in which they should be.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unread_initrds: Vec<String>,
     /// The EFI programs below `/EFI` and in the root, by path, with the machine that each is for;
@@ -318,6 +318,14 @@ pub struct Initrd {
     /// Whether the loop driver is there, in either way.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub loop_driver: bool,
+    /// The drivers without which file systems of some kinds cannot be mounted, there in either way:
+    /// `crc32c` for ext4 with checksums, and the `nls_…` tables for FAT.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub helpers: BTreeSet<String>,
+    /// Whether it lists the drivers that are built into the kernel; if it does not, a driver that is
+    /// not in it may be there all the same.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub lists_builtin: bool,
     /// The reason why the initrd may hold more than these facts say, if it may.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incomplete: Option<String>,

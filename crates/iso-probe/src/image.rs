@@ -120,15 +120,38 @@ impl<R: Read + Seek> IsoImage<R> {
     /// [`ProbeError::Io`] if the image cannot be read. A damaged initrd is no error: the facts say
     /// so.
     pub fn read_initrd(&mut self, path: &str) -> Result<(), ProbeError> {
-        let Some(at) = self.facts.unread_initrds.iter().position(|p| p == path) else {
+        self.read_initrd_until(path, |_, _| false)
+    }
+
+    /// Unpacks the initrd `path` as [`read_initrd`](Self::read_initrd) does, but only until
+    /// `enough` says so. It is asked whenever a telling name or a driver was found, with the facts
+    /// known by then and that name. An initrd that was not read to its end stays one of
+    /// [`unread_initrds`](IsoFacts::unread_initrds).
+    ///
+    /// # Errors
+    /// As [`read_initrd`](Self::read_initrd).
+    pub fn read_initrd_until(
+        &mut self,
+        path: &str,
+        mut enough: impl FnMut(&IsoFacts, &str) -> bool,
+    ) -> Result<(), ProbeError> {
+        let Self { contents, facts, budget, .. } = self;
+        if !facts.unread_initrds.iter().any(|p| p == path) {
             return Ok(());
-        };
-        let path = self.facts.unread_initrds.remove(at);
-        if let Some(file) = self.contents.open(&path) {
-            let found = initrd::look_into(file, &self.budget);
-            self.facts.initrds.insert(path, found);
         }
-        self.contents.check_io()
+        let mut stopped = false;
+        if let Some(file) = contents.open(path) {
+            let found = initrd::look_into(file, budget, &mut |so_far, name| {
+                facts.initrds.insert(path.to_owned(), so_far.clone());
+                stopped = enough(facts, name);
+                stopped
+            });
+            facts.initrds.insert(path.to_owned(), found);
+        }
+        if !stopped {
+            facts.unread_initrds.retain(|p| p != path);
+        }
+        contents.check_io()
     }
 
     /// Unpacks all initrds.

@@ -92,6 +92,39 @@ fn initrds_in_every_compression() {
     assert!(both.names.contains("hooks/archiso_loop_mnt") && both.names.contains("scripts/live"));
 }
 
+/// What was found until then is known, the rest is not, and can be read later.
+#[test]
+fn an_initrd_is_read_as_far_as_it_is_needed() {
+    let names: Vec<String> = (0..50).map(|n| format!("hooks/{n:02}")).collect();
+    let files: Vec<(&str, &[u8])> = names.iter().map(|n| (n.as_str(), &b"text"[..])).collect();
+    let modules = [
+        ("lib/modules/6.1/kernel/arch/x86/crypto/crc32c-intel.ko", &b""[..]),
+        ("lib/modules/6.1/kernel/fs/nls/nls_cp437.ko", b""),
+        ("lib/modules/6.1/modules.builtin", b"kernel/fs/ext4/ext4.ko\nkernel/lib/libcrc32c.ko\n"),
+    ];
+    let image = iso(&[("initrd", &cpio(&[&files[..], &modules].concat()))]).build();
+    let mut image = iso_probe::IsoImage::open(Cursor::new(&image), image.len() as u64).unwrap();
+    let mut asked = 0;
+    let third = |facts: &IsoFacts, name: &str| {
+        asked += 1;
+        // The facts are those at that moment.
+        assert_eq!(facts.initrds["/initrd"].names.len(), asked);
+        name == "hooks/02"
+    };
+    image.read_initrd_until("/initrd", third).unwrap();
+    assert_eq!(asked, 3);
+    let found = &image.facts().initrds["/initrd"];
+    assert_eq!((found.entries, found.names.len()), (3, 3));
+    assert!(found.incomplete.is_some() && !found.lists_builtin);
+    assert_eq!(image.facts().unread_initrds, ["/initrd"]);
+    image.read_initrd("/initrd").unwrap();
+    let found = &image.facts().initrds["/initrd"];
+    assert_eq!((found.names.len(), found.incomplete.as_deref()), (50, None));
+    assert_eq!(found.helpers.iter().collect::<Vec<_>>(), ["crc32c", "nls_cp437"]);
+    assert!(found.lists_builtin && found.filesystems.contains("ext4"));
+    assert!(image.facts().unread_initrds.is_empty());
+}
+
 #[test]
 fn initrds_by_the_real_cpio() {
     let Some(tool) = testbench::oracle("cpio") else { return };

@@ -2,13 +2,14 @@
 //! own.
 
 use crate::error::Error;
+use input_file::OpenedFiles;
 use packages::{Apt, Cache};
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 /// The part of the environment that a key depends on: where files are looked for, and the time.
 /// Only the files found there and the time reach an image; the paths do not.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Environment {
     /// The value of `HOME`, if it is an absolute path.
     pub home: Option<PathBuf>,
@@ -23,6 +24,8 @@ pub struct Environment {
     /// The value of `SOURCE_DATE_EPOCH`, in seconds since 1970.
     /// <https://reproducible-builds.org/specs/source-date-epoch/>
     pub source_date_epoch: Option<i64>,
+    /// The files that were opened with this environment.
+    pub opened: OpenedFiles,
 }
 
 impl Environment {
@@ -39,6 +42,7 @@ impl Environment {
             path: std::env::var_os("PATH").unwrap_or_default(),
             root: PathBuf::from("/"),
             source_date_epoch: epoch.as_deref().map_or(Ok(None), source_date_epoch)?,
+            opened: OpenedFiles::default(),
         })
     }
 
@@ -49,7 +53,9 @@ impl Environment {
     pub fn cache(&self) -> Result<Cache, Error> {
         let xdg = self.xdg_cache_home.clone();
         let base = xdg.or_else(|| Some(self.home.as_ref()?.join(".cache")));
-        Ok(Cache::at(base.ok_or(Error::NoCache)?.join("bootkey")))
+        let dir = base.ok_or(Error::NoCache)?.join("bootkey");
+        self.opened.add_directory(&dir);
+        Ok(Cache::at(dir))
     }
 
     /// The system's apt.
@@ -100,6 +106,7 @@ mod tests {
             path: "".into(),
             root: "/".into(),
             source_date_epoch: None,
+            opened: OpenedFiles::default(),
         };
         assert_eq!(env.cache().unwrap().dir(), Path::new("/x/bootkey"));
         env.xdg_cache_home = None;

@@ -98,6 +98,13 @@ pub enum Error {
              them: `--grub DIRECTORY` or `--grub FILE` (.deb, .rpm)",
             looked_at.join(", "), packages.join(" "))]
     NoGrub { platform: String, looked_at: Vec<String>, packages: Vec<&'static str> },
+    /// Everything was fetched but the font.
+    #[error(
+        "GRUB's font (unicode.pf2) is neither in {packages}, as apt has them here; everything else was \
+         fetched, and keys made with it have a menu of plain ASCII text. Next: find the package that has \
+         the font (`apt-file search unicode.pf2`), and give it with the others: `--grub FILE`"
+    )]
+    NoFont { packages: String },
     /// A path that was given holds no usable GRUB.
     #[error(
         "{}: holds no GRUB for {platform}: {why}; give a directory such as /usr/lib/grub or \
@@ -207,6 +214,7 @@ impl Error {
             Self::Read { .. }
             | Self::Changed { .. }
             | Self::NoGrub { .. }
+            | Self::NoFont { .. }
             | Self::NoSigned { .. }
             | Self::NoCache => Family::Io,
         }

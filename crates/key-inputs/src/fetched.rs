@@ -2,20 +2,52 @@
 
 use crate::environment::Environment;
 use crate::error::Error;
-use crate::grub::KEEP;
+use crate::grub::{FONT_PACKAGES, KEEP, fetched_font};
 use packages::{Fetched, Request};
 use std::path::PathBuf;
 
-/// Fetches packages into the cache; see [`packages::fetch`].
+/// Fetches packages into the cache; see [`packages::fetch`]. Where GRUB's font is wanted, the packages
+/// that may have it are tried in turn: it has moved from one to another.
 ///
 /// # Errors
-/// [`Error::NoCache`]; [`Error::Package`] when apt fails or a package cannot be used.
+/// [`Error::NoCache`]; [`Error::Package`] when apt fails or a package cannot be used;
+/// [`Error::NoFont`] when everything else is there.
 pub fn fetch_packages(
     requests: &[Request],
     env: &Environment,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Vec<Fetched>, Error> {
-    Ok(packages::fetch(requests, env.apt(), &env.cache()?, KEEP, progress)?)
+    let cache = env.cache()?;
+    let mut fetch =
+        |requests: &[Request]| packages::fetch(requests, env.apt(), &cache, KEEP, &mut *progress);
+    let is_font = |request: &&Request| FONT_PACKAGES.contains(&&*request.package);
+    let Some(font) = requests.iter().find(is_font) else { return Ok(fetch(requests)?) };
+    let unknown = |e: &packages::Error, name: &str| matches!(e, packages::Error::UnknownPackage { package, .. } if package == name);
+    let mut fetched = match fetch(requests) {
+        Err(e) if unknown(&e, &font.package) => {
+            let others: Vec<_> = requests.iter().filter(|r| !is_font(r)).cloned().collect();
+            fetch(&others)?
+        }
+        fetched => fetched?,
+    };
+    let has_font = |fetched: &[Fetched]| {
+        let names: Vec<_> = fetched.iter().map(|f| &*f.package).collect();
+        let of_font: Vec<_> = FONT_PACKAGES.into_iter().filter(|p| names.contains(p)).collect();
+        Ok::<_, Error>(!fetched_font(&cache, &of_font)?.fonts.is_empty())
+    };
+    for other in FONT_PACKAGES.into_iter().filter(|other| *other != font.package) {
+        if has_font(&fetched)? {
+            break;
+        }
+        match fetch(&[Request::package(other)]) {
+            Err(e) if unknown(&e, other) => {}
+            more => fetched.extend(more?),
+        }
+    }
+    match has_font(&fetched)? {
+        true => Ok(fetched),
+        false => Err(Error::NoFont { packages: FONT_PACKAGES.join(" nor ") }),
+    }
 }
 
 /// The path in the cache of the file `member`, extracted from `package` when that was fetched.

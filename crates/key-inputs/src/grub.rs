@@ -43,19 +43,21 @@ pub use memdisk::{MEMDISK_PACKAGE, locate_memdisk};
 pub use signed::locate_signed;
 
 use crate::environment::Environment;
-use crate::error::Error;
+use crate::error::{Error, shown};
 use combine::{combine, complete};
 use key_inventory::GrubBuild;
 use packages::{Keep, Request};
 use parts::{Found, MAX_FILES, Part};
-use places::{FONT_PACKAGE, INSTALLED, fetched, given, installed};
+pub(crate) use places::{FONT_PACKAGES, fetched_font};
+use places::{INSTALLED, fetched, given, installed};
 use std::path::{Path, PathBuf};
 
 /// The Debian packages to fetch for keys of these platforms; for Secure Boot, those of shim and
 /// the signed GRUB as well.
 pub fn grub_requests(platforms: &[Platform], secure_boot: bool) -> Vec<Request> {
     let mut all: Vec<Request> = platforms.iter().map(|p| platform::request(*p)).collect();
-    all.push(Request::package(FONT_PACKAGE));
+    // The first of them; `fetch_packages` tries the others if that has no font.
+    all.push(Request::package(FONT_PACKAGES[0]));
     if secure_boot {
         all.extend(platforms.iter().flat_map(|p| signed::requests(*p)));
     }
@@ -83,23 +85,23 @@ pub fn locate(
         if !found.parts.is_empty() {
             return combine(&found, wanted, cache.dir());
         }
-        looked_at.push(cache.dir().display().to_string());
+        looked_at.push(shown(cache.dir()).to_string());
     }
     let mut picked = Found::default();
     for dir in INSTALLED.map(|dir| env.below_root(dir)) {
         let lacking: Vec<_> = lacking(&picked, wanted).collect();
         match installed(&dir, &lacking, env) {
-            Ok(found) if found.parts.is_empty() => looked_at.push(dir.display().to_string()),
+            Ok(found) if found.parts.is_empty() => looked_at.push(shown(&dir).to_string()),
             Ok(mut found) => {
                 let unusable = |p: &Part| complete(p, Path::new(&dir)).err();
                 let errors: Vec<_> = found.parts.iter().filter_map(unusable).collect();
-                looked_at.extend(errors.iter().map(|e| format!("{} ({e})", dir.display())));
+                looked_at.extend(errors.iter().map(|e| format!("{} ({e})", shown(&dir))));
                 found.parts.retain(|p| unusable(p).is_none());
                 if !found.parts.is_empty() {
                     picked.merge(found);
                 }
             }
-            Err(e) => looked_at.push(format!("{} ({e})", dir.display())),
+            Err(e) => looked_at.push(format!("{} ({e})", shown(&dir))),
         }
     }
     let lacking: Vec<_> = lacking(&picked, wanted).collect();

@@ -16,8 +16,8 @@ use std::path::Path;
 /// have 5 to 20 MB.
 const MAX_KERNEL: u64 = 256 << 20;
 
-/// Opens the ISO file at `path` and reads what the recipes need to decide how it boots. Only
-/// initrds that a recipe asks for are unpacked. Messages call the file `shown`.
+/// Opens the ISO file at `path` and reads what the recipes need to decide how it boots. Initrds are
+/// unpacked only as far as they ask for it. Messages call the file `shown`.
 pub(crate) fn examine(
     asked: &Asked,
     path: &Path,
@@ -38,10 +38,7 @@ pub(crate) fn examine(
     let mut image = IsoImage::open(payload.reader(), len).map_err(fail)?;
     let recipe = asked.recipe.as_ref().map(|r| r.as_str());
     let filesystem = spec.isos.filesystem.recipes_name();
-    while let Some(initrd) = catalogue.unread(image.facts(), recipe, Some(filesystem)) {
-        let initrd = initrd.to_owned();
-        image.read_initrd(&initrd).map_err(fail)?;
-    }
+    catalogue.read_initrds(&mut image, recipe, Some(filesystem)).map_err(fail)?;
     let secure_boot = spec.key.secure_boot;
     let mut kernels = BTreeMap::new();
     let found = image.facts().kernels.keys().filter(|_| secure_boot);

@@ -66,8 +66,9 @@ pub use grub::{
     Candidate, MEMDISK_PACKAGE, PlaceKind, Platform, candidates, grub_requests, locate,
     locate_memdisk, locate_signed,
 };
+pub use input_file::OpenedFiles;
 pub use packages::{Fetched, Request};
-pub use payload::{Payload, open_payload, same_file};
+pub use payload::{Payload, open_payload};
 pub use reader::PayloadReader;
 pub use sources::FileSources;
 pub use spec_file::{MAX_SPEC_LEN, SpecText, read_spec};

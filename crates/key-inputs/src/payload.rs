@@ -1,11 +1,11 @@
 //! Payloads: input files that are opened once, read by offset, and checked for changes.
 
-use crate::error::Error;
+use crate::error::{Error, shown};
 use crate::reader::PayloadReader;
 use input_file::{FileStamp, open_regular};
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -67,7 +67,7 @@ impl Payload {
     /// it has changed; else the file system's error. Both name the file.
     pub fn read_exact_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
         self.file.read_exact_at(buf, offset).map_err(|e| {
-            let path = self.path.display();
+            let path = shown(&self.path);
             let text = if e.kind() == io::ErrorKind::UnexpectedEof {
                 format!(
                     "{path}: changed while it was being read: it had {} bytes and now ends before \
@@ -81,12 +81,6 @@ impl Payload {
             io::Error::new(e.kind(), text)
         })
     }
-}
-
-/// Whether both paths lead to the same existing file.
-pub fn same_file(a: &Path, b: &Path) -> bool {
-    let identity = |p| fs::metadata(p).map(|m| (m.dev(), m.ino()));
-    matches!((identity(a), identity(b)), (Ok(a), Ok(b)) if a == b)
 }
 
 /// Opens a payload. Symbolic links are followed; nothing but a regular file is opened, so a FIFO
@@ -106,7 +100,7 @@ pub fn open_payload(path: &Path) -> Result<Payload, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::fs::OpenOptions;
+    use std::fs::{self, OpenOptions};
     use std::io::Write as _;
     use std::time::{Duration, SystemTime};
 

@@ -5,7 +5,7 @@ use crate::payload::Payload;
 use image_layout::{SourceId, Sources};
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tree_inputs::DirectorySources;
 
@@ -120,6 +120,16 @@ impl FileSources {
             Part::File(payload) => Some(payload.stamp().device_and_inode()),
             Part::Directory(files) => files.device_and_inode(id),
         }
+    }
+
+    /// The source that has this device and inode, whether bytes of it are in the image or not: its
+    /// path.
+    pub fn find(&self, device_and_inode: (u64, u64)) -> Option<PathBuf> {
+        self.parts.iter().find_map(|(_, part)| match part {
+            Part::File(payload) => (payload.stamp().device_and_inode() == device_and_inode)
+                .then(|| payload.path().to_owned()),
+            Part::Directory(files) => files.find(device_and_inode),
+        })
     }
 
     /// Checks that no source has changed since it was surveyed.

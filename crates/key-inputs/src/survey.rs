@@ -75,7 +75,7 @@ pub fn survey(
         files.fill(*id, payload);
         file_places.push(in_iso);
         if let Some(asked) = &asked.autoinstall {
-            iso.answers = Some(answers(&asked.file)?);
+            iso.answers = Some(answers(&asked.file, env)?);
         }
         found.push(iso);
     }
@@ -92,8 +92,9 @@ pub fn survey(
 }
 
 /// Reads an installer's answers.
-fn answers(path: &Path) -> Result<Asset, Error> {
+fn answers(path: &Path, env: &Environment) -> Result<Asset, Error> {
     let payload = open_payload(path)?;
+    env.opened.add_path(path);
     let read = |source| Error::Read { path: path.to_path_buf(), source };
     if payload.len() > MAX_ANSWERS {
         let what = format!("{} bytes are too many for an installer's answers", payload.len());

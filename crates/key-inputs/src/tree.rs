@@ -3,7 +3,9 @@
 use crate::error::{Error, shown};
 use crate::payload::open_payload;
 use crate::sources::FileSources;
-use file_tree::{Directory, MetadataPolicy, Modes, Node, Owners, Times, Timestamp, XattrPolicy};
+use file_tree::{
+    Directory, MetadataPolicy, Modes, Node, Owners, Times, Timestamp, View, XattrPolicy,
+};
 use key_inventory::{Theme, Tree};
 use key_spec::Time;
 use std::path::Path;
@@ -45,7 +47,7 @@ fn directory(path: &Path, time: Time, files: &mut FileSources) -> Result<Directo
 /// Reads a theme's directory, which must have a `theme.txt`.
 pub(crate) fn theme(path: &Path, time: Time, files: &mut FileSources) -> Result<Theme, Error> {
     let tree = directory(path, time, files)?;
-    if !matches!(tree.get(b"theme.txt"), Some(Node::File(_))) {
+    if !matches!(tree.get(b"theme.txt").map(Node::view), Some(View::File(_))) {
         return Err(Error::NoTheme { path: path.to_path_buf() });
     }
     let fonts = tree.walk().into_iter().map(|(path, _)| path).filter(|p| p.ends_with(".pf2"));

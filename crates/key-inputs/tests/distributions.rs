@@ -15,8 +15,14 @@ use testbench::rpm_packages::{RpmPackage, sha256_hex};
 fn grub_is_found_in_the_packages_of_fedora_and_opensuse() {
     let dir = tempfile::tempdir().unwrap();
     let (home, root) = (Some(dir.path().join("home")), dir.path().join("root"));
-    let env =
-        Environment { home, xdg_cache_home: None, path: "".into(), root, source_date_epoch: None };
+    let env = Environment {
+        home,
+        xdg_cache_home: None,
+        path: "".into(),
+        root,
+        source_date_epoch: None,
+        opened: Default::default(),
+    };
     let write = |package: &RpmPackage, name: &str| package.write(&dir.path().join(name));
     let modules = |name: &str, place: &str, platform: &str, version: &str, release: &str| {
         let files = platform_files(platform, version).into_iter();

@@ -42,6 +42,7 @@ impl Machine {
             path: std::env::var_os("PATH").unwrap_or_default(),
             root: at("root"),
             source_date_epoch: None,
+            opened: key_inputs::OpenedFiles::default(),
         };
         let m = Self { dir, env, said: Vec::new() };
         m.sources("copy");
@@ -163,6 +164,46 @@ fn fetched_packages_are_used_and_replaced_as_a_whole() {
 }
 
 /// The kept files are those of the package; if they are damaged, the package is read instead.
+/// The font is in another package than it was, and the one that had it is empty or gone.
+#[test]
+fn the_font_is_fetched_from_whichever_package_has_it() {
+    let Some(_) = oracle("apt-get") else { return };
+    let font = |name| Package::new(name, "2.14-2").file("usr/share/grub/unicode.pf2", "PFF2");
+    let empty = |name| Package::new(name, "2.14-2").file("usr/share/doc/x", "moved");
+    for (packages, from) in [
+        (vec![empty("grub-common"), font("grub2-common")], "grub2-common"),
+        (vec![font("grub2-common")], "grub2-common"),
+        (vec![font("grub-common"), empty("grub2-common")], "grub-common"),
+        (vec![font("grub-common")], "grub-common"),
+    ] {
+        let mut m = Machine::new();
+        let all: Vec<Package> = packages.into_iter().chain([grub_pc_bin("2.14-2")]).collect();
+        m.publish(&all);
+        let fetched = m.fetch(&grub()).unwrap();
+        assert!(fetched.iter().any(|f| f.package == from), "{fetched:?}");
+        let font = locate(&m.env).unwrap().font.unwrap();
+        assert_eq!(font.origin.package.as_deref(), Some(from));
+    }
+}
+
+#[test]
+fn a_fetch_without_the_font_says_so() {
+    let Some(_) = oracle("apt-get") else { return };
+    let empty = |name| Package::new(name, "2.14-2").file("usr/share/doc/x", "moved");
+    for packages in
+        [vec![], vec![empty("grub-common")], vec![empty("grub-common"), empty("grub2-common")]]
+    {
+        let mut m = Machine::new();
+        let all: Vec<Package> = packages.into_iter().chain([grub_pc_bin("2.14-2")]).collect();
+        m.publish(&all);
+        let e = m.fetch(&grub()).unwrap_err();
+        assert_eq!(e.family(), Family::Io);
+        assert!(e.to_string().contains("neither in grub-common nor grub2-common"), "{e}");
+        // What the message says of the rest is so.
+        assert!(locate(&m.env).unwrap().font.is_none());
+    }
+}
+
 #[test]
 fn what_is_kept_is_the_package() {
     let Some(_) = oracle("apt-get") else { return };

@@ -32,6 +32,7 @@ impl Machine {
             path: "".into(),
             root,
             source_date_epoch: None,
+            opened: key_inputs::OpenedFiles::default(),
         };
         Self { dir, env }
     }

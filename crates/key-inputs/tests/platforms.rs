@@ -34,6 +34,7 @@ impl Machine {
             path: "".into(),
             root,
             source_date_epoch: None,
+            opened: key_inputs::OpenedFiles::default(),
         };
         Self { dir, env }
     }

@@ -48,6 +48,8 @@ pub struct Entry {
     /// The file systems on which the system that boots finds its ISO, by the names that recipes
     /// have for them. Empty if it does not look for the ISO.
     pub filesystems: Vec<String>,
+    /// Whether the system reads ext4 with checksums of its metadata, where it reads ext at all.
+    pub ext4_checksums: bool,
     /// Other ways to start the same ISO.
     pub variants: Vec<Variant>,
     /// Whether the ISO's kernel starts where Secure Boot is on; `None` if that cannot be known, or

@@ -67,7 +67,7 @@ pub enum Error {
         "a key of {size} is too small: it needs {needed} \
          ({rest} for partition tables, boot programs and `persistence`, {boot} for `{boot_label}`, {isos} for \
          `{isos_label}`); choose that size, or `auto`",
-        needed = mib(*.needed), boot = mib(*.boot), isos = mib(*.isos),
+        needed = whole_mib(*.needed), boot = mib(*.boot), isos = mib(*.isos),
         rest = mib(.needed.saturating_sub(*.boot).saturating_sub(*.isos))
     )]
     KeyTooSmall {
@@ -83,7 +83,7 @@ pub enum Error {
          `auto`",
         mib(*.len),
         .needed.map(|n| format!(": they need {}", mib(n))).unwrap_or_default(),
-        .short.map(|n| format!(" {}", mib(n))).unwrap_or_default()
+        .short.map(|n| format!(" {}", whole_mib(n))).unwrap_or_default()
     )]
     DoesNotFit {
         what: &'static str,
@@ -205,6 +205,11 @@ impl Error {
             _ => Family::Usage,
         }
     }
+}
+
+/// A size as a spec and `--size` take it, rounded up.
+fn whole_mib(bytes: u64) -> String {
+    format!("{}MiB", bytes.div_ceil(1 << 20))
 }
 
 /// A size for people: MiB with one decimal, GiB from 10 GiB on; rounded up, so that a size that

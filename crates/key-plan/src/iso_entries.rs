@@ -10,7 +10,7 @@ use crate::{autoinstall, chainload, persistence, secure_boot};
 use boot_recipes::{Arg, Available, Boot, Recognised, Verdict};
 use grub_config::{Hotkey, IdSet, Name, Title};
 use key_inventory::Iso;
-use key_spec::{Iso as Asked, Spec};
+use key_spec::{Filesystem, Iso as Asked, Spec};
 use std::collections::BTreeMap;
 
 /// The spec's word for "carry this file, but make no menu entry for it".
@@ -81,20 +81,29 @@ pub(crate) fn iso_entries(premises: &Premises<'_>, ids: &mut IdSet) -> Result<Is
     Ok(IsoEntries { entries, persistence, answers, warnings })
 }
 
-/// Warnings about entries whose system may not find its ISO on a file system of this kind, given by
-/// the name that recipes have for it.
-pub(crate) fn unreadable(entries: &[Entry], kind: &str) -> Vec<String> {
-    let lost = |e: &&Entry| !e.filesystems.is_empty() && !e.filesystems.iter().any(|f| f == kind);
-    let warning = |e: &Entry| {
-        format!(
-            "{}: it looks for its ISO itself, and is not known to read {kind}; it may need another \
-             `isos.filesystem` (recipe `{}`: {})",
-            e.shown,
-            e.recipe,
-            e.filesystems.join(", ")
-        )
-    };
-    entries.iter().filter(lost).map(warning).collect()
+/// Warnings about entries whose system may not find its ISO on a file system of this kind.
+pub(crate) fn unreadable(entries: &[Entry], filesystem: Filesystem) -> Vec<String> {
+    let kind = filesystem.recipes_name();
+    let mut warnings = Vec::new();
+    for e in entries.iter().filter(|e| !e.filesystems.is_empty()) {
+        if !e.filesystems.iter().any(|f| f == kind) {
+            warnings.push(format!(
+                "{}: it looks for its ISO itself, and is not known to read {kind}; it may need \
+                 another `isos.filesystem` (recipe `{}`: {})",
+                e.shown,
+                e.recipe,
+                e.filesystems.join(", ")
+            ));
+        } else if filesystem == Filesystem::Ext4 && !e.ext4_checksums {
+            warnings.push(format!(
+                "{}: it looks for its ISO itself, and cannot mount ext4 with checksums of its \
+                 metadata (metadata_csum), for it does not load the driver for CRC-32C; take \
+                 `isos.filesystem = \"ext3\"`",
+                e.shown
+            ));
+        }
+    }
+    warnings
 }
 
 /// Adds the file's name to titles that several entries share, for example two spins of a
@@ -144,7 +153,7 @@ fn check_name(iso: &Iso) -> Result<(), Error> {
     } else {
         return Ok(());
     };
-    let name = name.chars().flat_map(char::escape_default).collect();
+    let name = shown_text::shown(name);
     Err(Error::BadName { iso: iso.shown.clone(), name, why })
 }
 
@@ -258,6 +267,7 @@ impl Decider<'_> {
             title: title.to_string(),
             class: Name::new(&found.class)?,
             filesystems: found.filesystems,
+            ext4_checksums: found.ext4_checksums,
             file: iso.file_name.clone(),
             len: iso.len,
             shown: iso.shown.clone(),

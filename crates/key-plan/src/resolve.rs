@@ -38,7 +38,7 @@ pub fn resolve(spec: &Spec, inventory: &Inventory, catalogue: &Catalogue) -> Res
         let what = "no unicode.pf2 beside GRUB: the menu stays in the text mode of the firmware";
         warnings.push(what.to_owned());
     }
-    warnings.extend(unreadable(&entries.isos, spec.isos.filesystem.recipes_name()));
+    warnings.extend(unreadable(&entries.isos, spec.isos.filesystem));
     let Partitions { all, image_len } = partitions(&premises, volumes, contents)?;
     Ok(Plan {
         name: spec.key.name.to_string(),

@@ -6,7 +6,7 @@ use boot_recipes::Catalogue;
 use file_tree::Node;
 use grub_image::{Platform, PlatformFiles};
 use image_layout::{Content, Layout, SourceId};
-use iso_probe::{BootEntry, IsoFacts, Machine, Names};
+use iso_probe::{BootEntry, Initrd, IsoFacts, Machine, Names};
 use key_inventory::{EfiFile, Grub, Inventory, testing};
 use key_plan::{
     Error, Family, FileSystem, Partition, PartitionContent, PartitionRole, Plan, resolve,
@@ -117,7 +117,7 @@ fn sizes() {
     let small = len("[key]\nsize = \"2MiB\"").unwrap_err();
     assert_eq!(small.family(), Family::DoesNotFit);
     let text = small.to_string();
-    let needed = format!("needs {}.0 MiB", auto >> 20);
+    let needed = format!("needs {}MiB", auto >> 20);
     assert!(text.contains("a key of 2MiB is too small") && text.contains(&needed), "{text}");
     // What an error calls needed is enough.
     let enough = format!("[key]\nsize = \"{}MiB\"", auto >> 20);
@@ -261,7 +261,8 @@ fn what_fat_is_not_for_is_said() {
     }
     let boot = plan_of("[boot]\nfilesystem = \"fat32\"", &inventory(&[])).unwrap_err();
     assert_eq!(boot.family(), Family::Usage);
-    // One that looks for its ISO on ext alone, and one that does not look.
+    // One that looks for its ISO on ext alone, by the drivers in its initrd, and one that does not
+    // look.
     let mut nixos = facts("nixos-23.11", &["/boot/bzImage", "/boot/initrd"]);
     nixos.boot_entries = vec![BootEntry {
         config: "/isolinux/isolinux.cfg".to_owned(),
@@ -271,14 +272,26 @@ fn what_fat_is_not_for_is_said() {
         initrds: vec!["/boot/initrd".to_owned()],
         args: vec!["init=/nix/store/x/init".to_owned()],
     }];
+    let mut initrd = Initrd { lists_builtin: true, loop_driver: true, ..Initrd::default() };
+    initrd.filesystems.extend(["ext4", "isofs"].map(str::to_owned));
+    initrd.names.insert("nix/store/x-stage-1-init.sh".to_owned());
+    nixos.initrds.insert("/boot/initrd".to_owned(), initrd);
     let warnings = |spec: &str, facts: IsoFacts| {
         plan_of(spec, &with("a.iso", small, facts)).unwrap().warnings.join("\n")
     };
     let fat = "[isos]\nfilesystem = \"fat32\"\n";
     let said = warnings(fat, nixos.clone());
     assert!(said.contains("isos/a.iso") && said.contains("not known to read fat"), "{said}");
-    let ext = warnings("", nixos);
-    assert!(!ext.contains("not known to read"), "{ext}");
+    let ext = warnings("", nixos.clone());
+    assert!(!ext.contains("not known to read") && !ext.contains("metadata_csum"), "{ext}");
+    // Of ext4, its checksums take a driver of their own.
+    let ext4 = "[isos]\nfilesystem = \"ext4\"\n";
+    let said = warnings(ext4, nixos.clone());
+    assert!(said.contains("isos/a.iso") && said.contains("metadata_csum"), "{said}");
+    let found = nixos.initrds.get_mut("/boot/initrd").unwrap();
+    found.helpers.insert("crc32c".to_owned());
+    let said = warnings(ext4, nixos);
+    assert!(!said.contains("metadata_csum"), "{said}");
     let none = warnings(fat, installer());
     assert!(!none.contains("not known to read"), "{none}");
 }

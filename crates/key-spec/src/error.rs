@@ -27,15 +27,16 @@ impl Error {
     /// Something wrong at the bytes `span` of `text`.
     pub(crate) fn at(file: &str, text: &str, span: Range<usize>, message: String) -> Self {
         let place = TextPosition::of(text, span.start);
-        let shown: String =
-            place.content.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        // As many characters as there were, so that the caret stands below the place.
+        let shown: String = place.content.chars().map(visible).collect();
         let marked = text.get(span).unwrap_or_default().lines().next().unwrap_or_default();
         let carets = "^".repeat(marked.chars().count().max(1));
         let (line, column) = (place.line, place.column);
         let gutter = " ".repeat(line.to_string().len());
         let indent = " ".repeat(column - 1);
         let excerpt = format!("{gutter} |\n{line} | {shown}\n{gutter} | {indent}{carets}");
-        Self::Parse { file: file.to_owned(), line, column, message, excerpt }
+        let (file, message) = (shown_text::shown(file), shown_text::shown_lines(&message));
+        Self::Parse { file, line, column, message, excerpt }
     }
 
     /// The objection of the TOML parser, or of a value's type.
@@ -55,6 +56,15 @@ impl Error {
             None => what,
         };
         Self::at(file, text, error.span().unwrap_or(0..0), message)
+    }
+}
+
+/// A character of an excerpt; a stand-in for one that [acts on text](shown_text::acts_on_text).
+fn visible(c: char) -> char {
+    match c {
+        '\t' => ' ',
+        c if shown_text::acts_on_text(c) => char::REPLACEMENT_CHARACTER,
+        c => c,
     }
 }
 
@@ -95,5 +105,13 @@ mod tests {
         assert_eq!(e.to_string(), "f.toml:2:10: no\n  |\n2 |  größe = \"x\"\n  |          ^^^");
         let e = Error::at("f", "", 7..9, "empty".into());
         assert_eq!(e.to_string(), "f:1:1: empty\n  |\n1 | \n  | ^");
+    }
+
+    #[test]
+    fn an_excerpt_does_not_act_on_a_terminal() {
+        let e = Error::at("a\n\u{202e}.toml", "x = \"\u{202e}y\x1b\"", 4..9, "no \u{2066}".into());
+        let text = e.to_string();
+        assert!(text.starts_with("a\\n\\u{202e}.toml:1:5: no \\u{2066}\n"), "{text}");
+        assert!(text.ends_with("1 | x = \"\u{fffd}y\u{fffd}\"\n  |     ^^^"), "{text}");
     }
 }

@@ -18,7 +18,7 @@ impl fmt::Display for Who {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "partition {}", self.number)?;
         if !self.name.is_empty() {
-            write!(f, " (`{}`)", self.name.escape_debug())?;
+            write!(f, " (`{}`)", shown_text::shown(&self.name))?;
         }
         Ok(())
     }

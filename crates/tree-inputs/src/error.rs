@@ -1,6 +1,7 @@
 //! The error of reading a tree.
 
-use file_tree::{Escaped, NameError, TreeError};
+use file_tree::{NameError, TreeError};
+use shown_text::Shown;
 use std::io;
 use thiserror::Error as ThisError;
 
@@ -94,5 +95,5 @@ impl Error {
 
 /// A path as messages show it.
 pub(crate) fn shown(path: &[u8]) -> String {
-    Escaped(path).to_string()
+    Shown(path).to_string()
 }

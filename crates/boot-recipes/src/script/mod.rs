@@ -160,6 +160,7 @@ pub fn as_seen_at_boot(facts: &IsoFacts) -> IsoFacts {
     let mut seen = facts.clone();
     seen.boot_entries.clear();
     seen.initrds.clear();
+    seen.unread_initrds.clear();
     seen.kernels.clear();
     seen.efi_programs.clear();
     seen.disk_info = None;

@@ -3,6 +3,7 @@
 use super::request::plan_key;
 use crate::cli::Build;
 use crate::failure::Failure;
+use crate::print::Output as Stdout;
 use crate::progress::Meter;
 use crate::say::Say;
 use crate::summary::summary;
@@ -33,6 +34,8 @@ pub(crate) fn run(args: &Build, say: &Say) -> Result<(), Failure> {
             return Err(Failure::Terminal);
         }
     }
+    // Before the work, not after it.
+    let mut out = to_stdout.then(Stdout::open).transpose()?;
     let mut meter = Meter::new(args.progress, say);
     meter.phase("reading");
     let key = plan_key(&args.inputs, say)?;
@@ -49,8 +52,8 @@ pub(crate) fn run(args: &Build, say: &Say) -> Result<(), Failure> {
             false => ControlFlow::Continue(()),
         }
     };
-    if to_stdout {
-        let written = key.build_to(&layout, &mut std::io::stdout().lock(), &output, &mut progress);
+    if let Some(out) = &mut out {
+        let written = key.build_to(&layout, out, &output, &mut progress);
         meter.finish();
         return Ok(written.map(|_| ())?);
     }

@@ -4,6 +4,7 @@ use crate::cli::Fetch;
 use crate::failure::Failure;
 use crate::say::Say;
 use bootkey::{key_inputs, key_inventory, key_spec::BootFile, key_spec::IsoSource, read_spec};
+use input_file::shown;
 use key_inputs::{Environment, MEMDISK_PACKAGE, Request, fetch_packages, grub_requests};
 use std::collections::BTreeMap;
 
@@ -42,9 +43,9 @@ pub(crate) fn fetch(requests: &[Request], say: &Say) -> Result<(), Failure> {
     let environment = Environment::from_process()?;
     let fetched = fetch_packages(requests, &environment, &mut |line| say.note(line))?;
     for package in fetched {
-        say.note(&format!("{} {}: {}", package.package, package.version, package.deb.display()));
+        say.note(&format!("{} {}: {}", package.package, package.version, shown(&package.deb)));
         for member in package.members {
-            say.note(&format!("  {}", member.display()));
+            say.note(&format!("  {}", shown(&member)));
         }
     }
     Ok(())

@@ -7,6 +7,7 @@ use crate::print::print;
 use crate::say::Say;
 use bootkey::{key_inputs, key_inventory, key_spec::Firmware};
 use core::fmt::Write as _;
+use input_file::shown;
 use key_inputs::{Candidate, Environment, MEMDISK_PACKAGE, Platform, Request};
 use std::path::PathBuf;
 
@@ -68,7 +69,7 @@ fn line(out: &mut String, place: &Candidate) {
         Ok(None) => String::new(),
         _ => format!(" ({})", place.why),
     };
-    let _ = writeln!(out, "{mark} {}: {found}{why}", place.place.display());
+    let _ = writeln!(out, "{mark} {}: {found}{why}", shown(&place.place));
 }
 
 /// What there is for Secure Boot.

@@ -3,9 +3,9 @@
 use super::request::plan_key;
 use crate::cli::Inputs;
 use crate::failure::Failure;
-use crate::print::print;
+use crate::print::print_exactly;
 use crate::say::Say;
 
 pub(crate) fn run(inputs: &Inputs, say: &Say) -> Result<(), Failure> {
-    print(&plan_key(inputs, say)?.plan().grub_cfg)
+    print_exactly(&plan_key(inputs, say)?.plan().grub_cfg)
 }

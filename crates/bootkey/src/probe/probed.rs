@@ -32,10 +32,7 @@ pub fn probe(path: &Path, catalogue: &Catalogue) -> Result<Probed, Error> {
     let file = key_inputs::open_payload(path)?;
     let fail = |source| key_inputs::Error::Iso { path: path.to_owned(), source };
     let mut image = IsoImage::open(file.reader(), file.len()).map_err(fail)?;
-    while let Some(initrd) = catalogue.unread(image.facts(), None, None) {
-        let initrd = initrd.to_owned();
-        image.read_initrd(&initrd).map_err(fail)?;
-    }
+    catalogue.read_initrds(&mut image, None, None).map_err(fail)?;
     let facts = image.into_facts();
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     // What a key could have: whether memdisk is at hand is build's question.

@@ -4,6 +4,7 @@ use super::probed::Probed;
 use boot_recipes::{Arg, Boot, MemdiskImage, Recognised, Verdict};
 use core::fmt::Write as _;
 use grub_config::spelled_out;
+use input_file::shown;
 use iso_probe::{IsoFacts, Names, Platform};
 
 /// The report, as `bootkey probe` prints it; `verbose` says also what was looked for in vain.
@@ -23,7 +24,7 @@ fn line(out: &mut String, about: &str, what: &str) {
 fn write_text(out: &mut String, probed: &Probed, verbose: bool) {
     let Probed { path, facts, verdict } = probed;
     let title = verdict.menu_title();
-    let _ = writeln!(out, "{}", spelled_out(&format!("{}: {title}", path.display())));
+    let _ = writeln!(out, "{}", spelled_out(&format!("{}: {title}", shown(path))));
     match verdict {
         Verdict::Boots(found) => boots(out, found),
         Verdict::Refused { recipe, reason, found, suggestion, looked_for, .. } => {
@@ -57,7 +58,7 @@ fn write_text(out: &mut String, probed: &Probed, verbose: bool) {
         what.retain(|w| !w.is_empty());
         line(out, "initrd", &format!("{path}: {}", what.join(", ")));
     }
-    for path in &facts.unread_initrds {
+    for path in facts.unread_initrds.iter().filter(|path| !facts.initrds.contains_key(*path)) {
         line(out, "initrd", &format!("{path}: not unpacked, for it would not change that"));
     }
     for (path, kernel) in &facts.kernels {
@@ -85,6 +86,9 @@ fn write_text(out: &mut String, probed: &Probed, verbose: bool) {
 fn boots(out: &mut String, found: &Recognised) {
     let evidence = match found.evidence {
         boot_recipes::Evidence::Booted => "which this project has booted",
+        boot_recipes::Evidence::EngineBooted => {
+            "whose initrd this project has booted with a stand-in for the system"
+        }
         boot_recipes::Evidence::Source => "by what the source of its initrd says; not booted here",
         boot_recipes::Evidence::Reported => "as others report; not booted here",
         _ => "without evidence",
@@ -129,6 +133,9 @@ fn boots(out: &mut String, found: &Recognised) {
         text
     };
     line(out, "from", &from);
+    if !found.ext4_checksums {
+        line(out, "", "not from ext4 with metadata_csum, which its initrd cannot check: from ext3");
+    }
     for variant in &found.variants {
         line(out, "variant", &format!("{}: +{}", variant.title, words(&variant.args)));
     }

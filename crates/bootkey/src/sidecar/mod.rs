@@ -1,13 +1,16 @@
 //! Files that say what is in an image. Nothing in them depends on where or when it was
 //! built: paths of the machine are left out, and the time is the key's.
 
+mod kind;
 mod manifest;
 mod spdx;
+pub(crate) mod sums;
+
+pub(crate) use kind::Kind;
 
 use crate::key::Key;
 use crate::output::Output;
 use base16ct::lower::encode_string as hex;
-use core::fmt::Write as _;
 use image_layout::{Content, Layout, SourceId};
 use image_write::Written;
 use key_inventory::Origin;
@@ -36,23 +39,13 @@ struct Input {
 }
 
 impl About<'_> {
-    /// `SHA256SUMS`, as `sha256sum -c` reads it: the image, and the files beside it.
-    pub(crate) fn checksums(&self, files: &[(PathBuf, String)]) -> String {
-        let mut lines: BTreeMap<String, String> = BTreeMap::new();
-        if let Some(digest) = &self.written.file_sha256 {
-            lines.insert(name(self.path), hex(digest));
-        }
-        lines.extend(
-            files.iter().map(|(path, text)| (name(path), input_file::sha256_hex(text.as_bytes()))),
-        );
-        let mut out = String::new();
-        for (name, digest) in lines {
-            let escaped = name.replace('\\', "\\\\").replace('\n', "\\n").replace('\r', "\\r");
-            let mark = if escaped == name { "" } else { "\\" };
-            // OK to ignore: writing to a String does not fail.
-            let _ = writeln!(out, "{mark}{digest}  {escaped}");
-        }
-        out
+    /// The digests of the image and of the files beside it, by file name.
+    pub(crate) fn digests(&self, files: &[(PathBuf, String)]) -> BTreeMap<Vec<u8>, String> {
+        let bytes =
+            |path: &Path| path.file_name().unwrap_or(path.as_os_str()).as_encoded_bytes().to_vec();
+        let image = self.written.file_sha256.map(|digest| (bytes(self.path), hex(&digest)));
+        let of = |text: &String| input_file::sha256_hex(text.as_bytes());
+        image.into_iter().chain(files.iter().map(|(path, text)| (bytes(path), of(text)))).collect()
     }
 
     /// GRUB and its like, and then the files that are in the image, in its order.

@@ -1,8 +1,8 @@
 //! Walking DER: an element, then the next.
 
-use crate::printable::printable;
 use der::asn1::AnyRef;
 use der::{Decode as _, Reader as _, SliceReader, Tag, Tagged as _};
+use shown_text::shown;
 
 /// Elements that follow each other.
 #[derive(Clone)]
@@ -64,7 +64,7 @@ pub(super) fn text(any: AnyRef<'_>) -> String {
     if any.tag() == Tag::BmpString {
         let units = bytes.as_chunks().0.iter().map(|b| u16::from_be_bytes(*b));
         let units: Vec<u16> = units.collect();
-        return printable(&String::from_utf16_lossy(&units));
+        return shown(&String::from_utf16_lossy(&units));
     }
-    printable(&String::from_utf8_lossy(bytes))
+    shown(&String::from_utf8_lossy(bytes))
 }

@@ -43,7 +43,7 @@ fn names_that_fat_has_not() {
         (b"end.", "ends with a dot or a space, which FAT drops"),
         (b"end ", "ends with a dot or a space, which FAT drops"),
     ] {
-        let shown = file_tree::Escaped(name);
+        let shown = shown_text::Shown(name);
         let message = format!("`/d/{shown}` cannot be a name in FAT: it {why}");
         refused(vec![(&[b"d/", name].concat(), file(vec![]))], &message);
     }
@@ -82,7 +82,7 @@ fn files_past_32_bits() {
 fn labels() {
     for bad in ["", " x", "twelve chars", "a.b", "größe", "a\n"] {
         let e = Label::new(bad).unwrap_err().to_string();
-        let shown = file_tree::Escaped(bad.as_bytes());
+        let shown = shown_text::Shown(bad.as_bytes());
         assert!(e.starts_with(&format!("the label `{shown}` is none for FAT: ")), "{e}");
     }
     assert_eq!(Label::new("usb-Boot 1").unwrap().as_str(), "USB-BOOT 1");

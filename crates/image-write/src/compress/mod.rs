@@ -18,6 +18,7 @@ mod xz;
 mod zstd;
 
 use crate::chunk::Chunk;
+use crate::fault::Fault;
 use crate::sink::{Sink, in_zeros};
 use block::{Block, Sums};
 use std::collections::VecDeque;
@@ -25,7 +26,7 @@ use std::io::{self, Write};
 use std::num::NonZero;
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::Scope;
+use std::thread::{self, Scope};
 
 /// What is kept in memory for all threads together.
 const MEMORY: usize = 192 << 20;
@@ -123,23 +124,28 @@ impl<W: Write> Compressed<W> {
         codec: Codec,
         mut out: W,
         threads: Option<NonZero<usize>>,
-    ) -> io::Result<Self> {
+    ) -> Result<Self, Fault> {
         let wanted = threads.or_else(|| std::thread::available_parallelism().ok());
         let threads = wanted.map_or(1, NonZero::get).min(MEMORY / codec.memory()).max(1);
         let (jobs, taken) = channel::<Job>();
         let taken = Arc::new(Mutex::new(taken));
-        for _ in 0..threads {
+        for n in 0..threads {
             let taken = taken.clone();
-            scope.spawn(move || {
+            let worker = move || {
                 loop {
                     let job = taken.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     let Ok(Job { bytes, done }) = job else { break };
                     // Nobody may want to know any more.
                     let _ = done.send(codec.compress(&bytes).map(|block| (block, bytes)));
                 }
-            });
+            };
+            match thread::Builder::new().spawn_scoped(scope, worker) {
+                // One does it too.
+                Err(_) if n > 0 => break,
+                started => drop(started.map_err(Fault::Thread)?),
+            }
         }
-        out.write_all(codec.head())?;
+        out.write_all(codec.head()).map_err(Fault::Write)?;
         let (waiting, spare, sums) = (VecDeque::new(), Vec::new(), Vec::new());
         let block = Vec::with_capacity(codec.block());
         let zeros = None;

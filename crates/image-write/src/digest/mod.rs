@@ -22,7 +22,7 @@ use sha2::{Digest as _, Sha256};
 use std::fs::File;
 use std::io::{self, Write};
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread::{Scope, ScopedJoinHandle};
+use std::thread::{self, Scope, ScopedJoinHandle};
 
 /// How many pieces may wait for a thread.
 const QUEUE: usize = 2;
@@ -34,15 +34,16 @@ struct Lane<'scope, D: Digester> {
 }
 
 impl<'scope, D: Digester + 'scope> Lane<'scope, D> {
-    fn start(scope: &'scope Scope<'scope, '_>, mut digester: D) -> Self {
+    fn start(scope: &'scope Scope<'scope, '_>, mut digester: D) -> io::Result<Self> {
         let (chunks, taken) = sync_channel::<(u64, Chunk)>(QUEUE);
-        let thread = scope.spawn(move || {
+        let digest = move || {
             for (at, chunk) in taken {
                 digester.bytes(at, &chunk);
             }
             digester
-        });
-        Self { chunks, thread }
+        };
+        let thread = thread::Builder::new().spawn_scoped(scope, digest)?;
+        Ok(Self { chunks, thread })
     }
 
     fn bytes(&self, at: u64, chunk: &Chunk) {
@@ -88,7 +89,7 @@ impl<'scope, 'a: 'scope, S> Digesting<'scope, 'a, S> {
         image: &'a Layout,
         runs: Option<&'a [Run]>,
         processors: usize,
-    ) -> Self {
+    ) -> io::Result<Self> {
         let cut = wanted.regions.then(|| Cut::new(image)).flatten();
         let pieces = wanted.regions || wanted.ranges;
         let lanes = [wanted.image, wanted.file, pieces, cut.is_some()];
@@ -97,15 +98,16 @@ impl<'scope, 'a: 'scope, S> Digesting<'scope, 'a, S> {
         let together = pieces && lanes > processors;
         let of_pieces = Wanted { image: wanted.image && together, ..wanted };
         let whole = |wanted: bool| wanted.then(|| Lane::start(scope, Whole::default()));
-        Self {
+        let pieces = pieces.then(|| Lane::start(scope, Pieces::new(image, of_pieces)));
+        Ok(Self {
             sink,
-            image: whole(wanted.image && !together),
-            file: whole(wanted.file),
-            pieces: pieces.then(|| Lane::start(scope, Pieces::new(image, of_pieces))),
-            inputs: cut.map(|cut| Lane::start(scope, cut)),
+            image: whole(wanted.image && !together).transpose()?,
+            file: whole(wanted.file).transpose()?,
+            pieces: pieces.transpose()?,
+            inputs: cut.map(|cut| Lane::start(scope, cut)).transpose()?,
             layout: image,
             runs,
-        }
+        })
     }
 
     /// The sink, and the digests of an image and a file of so many bytes.
@@ -240,7 +242,8 @@ mod tests {
         let wanted = Wanted { image: true, file: true, regions: true, ranges: true };
         let digested = |processors| {
             std::thread::scope(|scope| {
-                let mut all = Digesting::start(scope, Nowhere, wanted, &image, None, processors);
+                let all = Digesting::start(scope, Nowhere, wanted, &image, None, processors);
+                let mut all = all.unwrap();
                 for (n, some) in bytes.chunks(100_000).enumerate() {
                     let chunk = Chunk::held(some.into());
                     all.bytes(n as u64 * 100_000, &chunk).unwrap();

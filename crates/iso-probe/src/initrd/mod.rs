@@ -33,18 +33,30 @@ const MAX_ENTRIES: u32 = 200_000;
 const WORK_OF_AN_ENTRY: u64 = 1_000;
 const WORK_OF_A_BYTE: u64 = 20;
 
-/// The contents of an initrd, read as far as the budget for unpacking goes. If something is wrong
-/// with the initrd, what was found before counts.
-pub(crate) fn look_into(input: impl Read, budget: &Budget) -> Initrd {
+/// What an initrd says of itself if it was not read to its end because nobody needed more of it.
+pub(crate) const ENOUGH: &str = "the rest was not needed";
+
+/// A question that is asked whenever something was found in an initrd: whether that is enough. It
+/// is told what was found so far, and the name or driver that was found last.
+pub(crate) type Enough<'e> = dyn FnMut(&Initrd, &str) -> bool + 'e;
+
+/// The contents of an initrd, read as far as the budget for unpacking goes, or until `enough` says
+/// so. If something is wrong with the initrd, what was found before counts.
+pub(crate) fn look_into(input: impl Read, budget: &Budget, enough: &mut Enough<'_>) -> Initrd {
     let mut found = Initrd::default();
     let mut input = BufReader::with_capacity(1 << 16, input);
-    if let Err(why) = parts(&mut input, &mut found, budget) {
+    if let Err(why) = parts(&mut input, &mut found, budget, enough) {
         found.incomplete = Some(why);
     }
     found
 }
 
-fn parts(input: &mut impl BufRead, found: &mut Initrd, budget: &Budget) -> Result<(), String> {
+fn parts(
+    input: &mut impl BufRead,
+    found: &mut Initrd,
+    budget: &Budget,
+    enough: &mut Enough<'_>,
+) -> Result<(), String> {
     loop {
         let first = skip_zeros(input).map_err(|e| e.to_string())?;
         let Some(first) = first else {
@@ -65,7 +77,7 @@ fn parts(input: &mut impl BufRead, found: &mut Initrd, budget: &Budget) -> Resul
         let whole = (&head[..]).chain(&mut *input);
         let mut unpacked = compression.reader(whole, Streams::First, budget);
         if compression == Compression::None {
-            read_archive(&mut unpacked, found, budget)?;
+            read_archive(&mut unpacked, found, budget, enough)?;
             continue;
         }
         let mut part = BufReader::with_capacity(1 << 16, unpacked);
@@ -73,7 +85,7 @@ fn parts(input: &mut impl BufRead, found: &mut Initrd, budget: &Budget) -> Resul
         // A compressed part may hold several archives.
         while let Some(byte) = skip_zeros(&mut part).map_err(|e| e.to_string())? {
             let head = [byte];
-            read_archive(&mut (&head[..]).chain(&mut part), found, budget)?;
+            read_archive(&mut (&head[..]).chain(&mut part), found, budget, enough)?;
             first = false;
         }
         if first {
@@ -101,7 +113,12 @@ fn skip_zeros(input: &mut impl BufRead) -> io::Result<Option<u8>> {
     }
 }
 
-fn read_archive(input: &mut impl Read, found: &mut Initrd, budget: &Budget) -> Result<(), String> {
+fn read_archive(
+    input: &mut impl Read,
+    found: &mut Initrd,
+    budget: &Budget,
+    enough: &mut Enough<'_>,
+) -> Result<(), String> {
     let mut archive = Archive::new(Stream(input));
     loop {
         let entry = match archive.next() {
@@ -116,33 +133,49 @@ fn read_archive(input: &mut impl Read, found: &mut Initrd, budget: &Budget) -> R
         }
         budget.charge(WORK_OF_AN_ENTRY).map_err(|e| e.to_string())?;
         let path = telling::normal(&entry.name);
+        let mut news = false;
         if let Some(module) = telling::kernel_module(path) {
-            note_module(module, found);
+            news |= note_module(module, found);
         }
         if path.ends_with("/modules.builtin") {
-            let text = archive.content(1 << 16).map_err(|e| format!("it is damaged: {e}"))?;
+            let text = archive.content(1 << 20).map_err(|e| format!("it is damaged: {e}"))?;
             let work = WORK_OF_A_BYTE * text.len() as u64;
             budget.charge(work).map_err(|e| e.to_string())?;
-            String::from_utf8_lossy(&text).lines().for_each(|module| note_module(module, found));
+            for module in String::from_utf8_lossy(&text).lines() {
+                note_module(module, found);
+            }
+            (found.lists_builtin, news) = (true, true);
         }
         if !entry.is_directory() && is_telling(path) && !found.names.contains(path) {
             if found.names.len() == MAX_NAMES {
                 return Err(format!("it has more than {MAX_NAMES} names of interest"));
             }
             found.names.insert(path.to_owned());
+            news = true;
+        }
+        if news && enough(found, path) {
+            return Err(ENOUGH.to_owned());
         }
     }
 }
 
-/// Adds a kernel module, by its path from `kernel/` on, to the drivers found.
-fn note_module(module: &str, found: &mut Initrd) {
+/// Adds a kernel module, by its path from `kernel/` on, to the drivers found. Whether it is a
+/// driver that counts.
+fn note_module(module: &str, found: &mut Initrd) -> bool {
+    let mut counts = false;
     if let Some(fs) = module.strip_prefix("kernel/fs/").and_then(|rest| rest.split_once('/')) {
         let name: String = fs.0.chars().take(16).collect();
         if telling::FILESYSTEMS.contains(&name.as_str()) {
             found.filesystems.insert(name);
+            counts = true;
         }
     }
     if module.starts_with("kernel/drivers/block/loop.ko") {
-        found.loop_driver = true;
+        (found.loop_driver, counts) = (true, true);
     }
+    if let Some(helper) = telling::helper(module) {
+        found.helpers.insert(helper.to_owned());
+        counts = true;
+    }
+    counts
 }

@@ -34,6 +34,7 @@ const DIRECTORIES: &[&str] = &[
     "hooks/",                          // mkinitcpio: Arch and its relatives
     "scripts/casper",                  // initramfs-tools: Ubuntu
     "scripts/live",                    // initramfs-tools: live-boot
+    "scripts/fll",                     // initramfs-tools: siduction
     "scripts/local-",                  // initramfs-tools: what distributions add
     "lib/live/boot/",                  // live-boot
     "lib/dracut/hooks/cmdline/",       // dracut
@@ -48,15 +49,22 @@ const WORDS: &[&str] = &[
     "anaconda",
     "archiso",
     "casper",
+    "coreos-",
     "dmsquash",
     "findiso",
     "fromiso",
     "genkernel",
+    "initrd.defaults",
+    "initrd.scripts",
+    "init-bootmenu",
     "iso-scan",
+    "iso_scan",
     "isoboot",
     "isoscan",
     "kiwi",
+    "liblinuxlive",
     "linuxrc",
+    "live-init",
     "livekit",
     "liveslak",
     "miso",
@@ -65,6 +73,8 @@ const WORDS: &[&str] = &[
     "mount.exfat",
     "parse-livenet",
     "memdiskfind",
+    "tc-config",
+    "tce-load",
 ];
 
 /// A path in an initrd without `./`, `/` and `usr/` at its beginning.
@@ -77,6 +87,18 @@ pub(super) fn normal(path: &str) -> &str {
 pub(super) fn kernel_module(path: &str) -> Option<&str> {
     let (_, rest) = path.strip_prefix("lib/modules/")?.split_once('/')?;
     rest.starts_with("kernel/").then_some(rest)
+}
+
+/// The names of drivers without which file systems of some kinds cannot be mounted.
+const HELPERS: &[&str] =
+    &["crc32c", "nls_ascii", "nls_cp437", "nls_iso8859-1", "nls_iso8859_1", "nls_utf8"];
+
+/// The driver that the kernel module of this path (from `kernel/` on) is, or one of its variants,
+/// if file systems need it: `crc32c` for `crc32c-intel.ko` and `libcrc32c.ko`.
+pub(super) fn helper(module: &str) -> Option<&'static str> {
+    let name = module.rsplit('/').next()?;
+    let name = name.strip_prefix("lib").unwrap_or(name);
+    HELPERS.iter().find(|helper| name.starts_with(**helper)).copied()
 }
 
 /// Whether a path in an initrd (without `usr/` in front) is kept in

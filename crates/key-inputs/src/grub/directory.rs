@@ -4,7 +4,7 @@ use super::modinfo;
 use super::parts::{Found, Part, asset, is_grub_file, not_grub, read_file};
 use super::platform::FileMap;
 use crate::environment::Environment;
-use crate::error::Error;
+use crate::error::{Error, shown};
 use crate::two_at_a_time::two_at_a_time;
 use grub_image::Platform;
 use key_inventory::Asset;
@@ -78,16 +78,16 @@ fn part(
     for entry in fs::read_dir(dir).map_err(fail)? {
         let name = entry.map_err(fail)?.file_name();
         let Some(name) = name.to_str().filter(|n| is_grub_file(n)) else { continue };
-        files.insert(name.to_owned(), read_file(&dir.join(name))?);
+        files.insert(name.to_owned(), read_file(&dir.join(name), env)?);
     }
     // Resolved, because dpkg knows files by their real name.
     let real = fs::canonicalize(dir).map_err(fail)?;
-    let package = packages::owner(&env.root, &real.join("modinfo.sh"), "grub");
+    let package = owner(env, &real.join("modinfo.sh"), "grub");
     Ok(Part::new(platform(dir, named, wanted, &files)?, files, whence(how, dir), package))
 }
 
 fn whence(how: &str, dir: &Path) -> String {
-    format!("{how} {}", dir.display())
+    format!("{how} {}", shown(dir))
 }
 
 /// The platform that a directory is for: by its `modinfo.sh`, else by its name, else the only one
@@ -131,6 +131,12 @@ fn font(dir: &Path, env: &Environment) -> Result<Option<Asset>, Error> {
     installed_asset(&path, "grub", env).map(Some)
 }
 
+/// The installed package that owns a file, by dpkg's records.
+fn owner(env: &Environment, file: &Path, prefix: &str) -> Option<(String, String)> {
+    env.opened.add_directory(&env.below_root("var/lib/dpkg"));
+    packages::owner(&env.root, file, prefix)
+}
+
 /// The file at `path`, with the installed package that owns it if dpkg's records name one.
 pub(super) fn installed_asset(
     path: &Path,
@@ -138,7 +144,7 @@ pub(super) fn installed_asset(
     env: &Environment,
 ) -> Result<Asset, Error> {
     let path: PathBuf = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
-    let bytes = read_file(&path)?;
-    let package = packages::owner(&env.root, &path, package_prefix);
-    Ok(asset(bytes, path.display().to_string(), package))
+    let bytes = read_file(&path, env)?;
+    let package = owner(env, &path, package_prefix);
+    Ok(asset(bytes, shown(&path).to_string(), package))
 }

@@ -1,9 +1,9 @@
 //! memdisk, the part of Syslinux that boots a disk image from memory on a BIOS.
 
 use super::directory;
-use super::parts::{MAX_FILE, asset};
+use super::parts::{MAX_FILE, asset, open_package};
 use crate::environment::Environment;
-use crate::error::Error;
+use crate::error::{Error, shown};
 use key_inventory::Asset;
 use packages::Package;
 use std::path::PathBuf;
@@ -26,7 +26,7 @@ pub(super) const IN_PACKAGES: [&str; 3] =
 /// Whatever reading a package or a file can meet.
 pub fn locate_memdisk(explicit: &[PathBuf], env: &Environment) -> Result<Option<Asset>, Error> {
     for path in explicit.iter().filter(|p| !p.is_dir()) {
-        if let Some(asset) = in_package(&Package::open(path)?)? {
+        if let Some(asset) = in_package(&open_package(path, env)?)? {
             return Ok(Some(asset));
         }
     }
@@ -42,6 +42,6 @@ pub fn locate_memdisk(explicit: &[PathBuf], env: &Environment) -> Result<Option<
 fn in_package(package: &Package) -> Result<Option<Asset>, Error> {
     let members = package.read_members(MAX_FILE, |name| IN_PACKAGES.contains(&name))?;
     let Some((name, bytes)) = members.into_iter().next() else { return Ok(None) };
-    let how = format!("{name} in {}", package.path().display());
+    let how = format!("{name} in {}", shown(package.path()));
     Ok(Some(asset(bytes, how, Some((package.name().to_owned(), package.version().to_owned())))))
 }

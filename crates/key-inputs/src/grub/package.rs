@@ -1,9 +1,10 @@
-//! Packages with GRUB's files: modules in grub-pc-bin or grub2-pc-modules, the font in grub-common.
+//! Packages with GRUB's files: modules in grub-pc-bin or grub2-pc-modules, the font in grub-common or
+//! grub2-common.
 
 use super::memdisk::IN_PACKAGES as MEMDISK;
 use super::parts::{Found, MAX_FILES, Part, asset, is_grub_file, package_file};
 use super::signed;
-use crate::error::Error;
+use crate::error::{Error, shown};
 use grub_image::Platform;
 use packages::Package;
 use std::cell::Cell;
@@ -55,11 +56,11 @@ pub(super) fn found(
         if let Some((platform, base)) = platform_file(&name) {
             parts.entry(platform).or_default().insert(base.to_owned(), bytes);
         } else {
-            let how = format!("{name} in {}", package.path().display());
+            let how = format!("{name} in {}", shown(package.path()));
             found.fonts.push((asset(bytes, how, owner()), true));
         }
     }
-    let how = format!("{how} {}", package.path().display());
+    let how = format!("{how} {}", shown(package.path()));
     for (platform, files) in parts {
         let mut part = Part::new(platform, files, how.clone(), owner());
         part.is_package = true;

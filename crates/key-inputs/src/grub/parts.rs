@@ -2,6 +2,7 @@
 
 use super::platform::FileMap;
 use super::{modinfo, platform};
+use crate::environment::Environment;
 use crate::error::Error;
 use grub_image::Platform;
 use input_file::{open_regular, sha256_hex};
@@ -47,13 +48,13 @@ impl Part {
 
 /// The parts of GRUB that were found in a place, or in several that are used together.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Found {
+pub(crate) struct Found {
     /// The platforms that are there, wanted or not.
     pub(super) holds: Vec<Platform>,
     /// The parts of wanted platforms.
     pub(super) parts: Vec<Part>,
     /// The fonts, and whether each is from a package file.
-    pub(super) fonts: Vec<(Asset, bool)>,
+    pub(crate) fonts: Vec<(Asset, bool)>,
     pub(super) packages: Vec<PackageFile>,
 }
 
@@ -98,9 +99,17 @@ pub(super) fn asset(bytes: Arc<[u8]>, from: String, package: Option<(String, Str
     Asset { bytes, origin: Origin { from, package, version, sha256 } }
 }
 
+/// Opens a package file that was given.
+pub(super) fn open_package(path: &Path, env: &Environment) -> Result<Package, Error> {
+    let package = Package::open(path)?;
+    env.opened.add_path(path);
+    Ok(package)
+}
+
 /// Reads a regular file of at most [`MAX_FILE`] bytes.
-pub(super) fn read_file(path: &Path) -> Result<Arc<[u8]>, Error> {
+pub(super) fn read_file(path: &Path, env: &Environment) -> Result<Arc<[u8]>, Error> {
     let (file, metadata) = open_regular(path)?;
+    env.opened.add(path, &metadata);
     let too_big = |len| Error::GrubFileTooBig { path: path.to_path_buf(), len, limit: MAX_FILE };
     if metadata.len() > MAX_FILE {
         return Err(too_big(metadata.len()));

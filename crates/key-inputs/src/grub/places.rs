@@ -1,17 +1,17 @@
 //! The places where GRUB's files are looked for, and what is found in each.
 
-use super::parts::{Found, not_grub};
+use super::parts::{Found, not_grub, open_package};
 use super::{directory, package, platform, signed};
 use crate::environment::Environment;
 use crate::error::Error;
 use grub_image::Platform;
 use input_file::OpenError;
-use packages::{Cache, Package};
+use packages::Cache;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Debian's package with the font.
-pub(super) const FONT_PACKAGE: &str = "grub-common";
+/// Debian's packages of which one has the font: up to GRUB 2.12 the first, since 2.14 the second.
+pub(crate) const FONT_PACKAGES: [&str; 2] = ["grub-common", "grub2-common"];
 
 /// The directories below the root that hold GRUB's platform directories: in Debian, Fedora and
 /// Arch; in openSUSE; in openSUSE before 15.1; the last two where GRUB was installed by hand.
@@ -37,7 +37,7 @@ pub(super) fn given(
             }
             all.merge(found);
         } else {
-            let package = package::found(&Package::open(path)?, wanted, "given:")?;
+            let package = package::found(&open_package(path, env)?, wanted, "given:")?;
             if !package.of_use {
                 let why = "the package has none of its files, nor its font, nor memdisk, nor shim";
                 return Err(not_grub(path, wanted, why));
@@ -57,12 +57,22 @@ pub(super) fn fetched(cache: &Cache, wanted: &[Platform]) -> Result<Found, Error
         }
     }
     // A font without any platform is not GRUB: it may have been fetched for another reason.
-    if !all.parts.is_empty()
-        && let Some(cached) = cache.package(FONT_PACKAGE, None)?
-    {
-        all.merge(package::found(&cached.open()?, &[], "fetched:")?.found);
+    if !all.parts.is_empty() {
+        all.merge(fetched_font(cache, &FONT_PACKAGES)?);
     }
     Ok(all)
+}
+
+/// The font, from the first of some fetched packages that has it.
+pub(crate) fn fetched_font(cache: &Cache, packages: &[&str]) -> Result<Found, Error> {
+    for name in packages {
+        let Some(cached) = cache.package(name, None)? else { continue };
+        let found = package::found(&cached.open()?, &[], "fetched:")?.found;
+        if !found.fonts.is_empty() {
+            return Ok(found);
+        }
+    }
+    Ok(Found::default())
 }
 
 pub(super) fn installed(

@@ -15,10 +15,10 @@
 //! that it was started from. shim's own fallback (`fbx64.efi`) is left out: in `EFI/BOOT` shim
 //! would start it in place of GRUB, and it writes boot entries into the firmware.
 
-use super::parts::{MAX_FILES, asset, package_file};
+use super::parts::{MAX_FILES, asset, open_package, package_file};
 use super::{directory, platform};
 use crate::environment::Environment;
-use crate::error::Error;
+use crate::error::{Error, shown};
 use grub_image::Platform;
 use key_inventory::{PackageFile, SignedProgram, SignedPrograms};
 use packages::{Package, Request};
@@ -137,7 +137,7 @@ impl Level {
         for (member, bytes) in members {
             let Some(found) = role(&member, platform) else { continue };
             let owner = Some((file.name.clone(), file.version.clone()));
-            let asset = asset(bytes, format!("{member} in {}", package.path().display()), owner);
+            let asset = asset(bytes, format!("{member} in {}", shown(package.path())), owner);
             self.offer(found, SignedProgram { name: base(&member), asset });
         }
         self.packages.push(file);
@@ -195,7 +195,7 @@ pub fn locate_signed(
         if path.is_dir() {
             given_directory(&mut level, path, platform, env)?;
         } else {
-            level.package(&Package::open(path)?, platform)?;
+            level.package(&open_package(path, env)?, platform)?;
         }
     }
     if let Some(found) = level.finish(platform)? {

@@ -1,6 +1,7 @@
 //! Runs of `apt-get`: starting it and reading its output.
 
 use crate::error::Error;
+use input_file::shown;
 use std::ffi::OsString;
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::PathBuf;
@@ -40,7 +41,7 @@ impl Runner {
         let fail = |e: std::io::Error| Error::AptFailed {
             command: command.into(),
             status: "not started".into(),
-            detail: format!("{}: {e}", self.program.display()),
+            detail: format!("{}: {e}", shown(&self.program)),
         };
         let mut child = Command::new(&self.program)
             .args(&self.args)
@@ -55,7 +56,7 @@ impl Runner {
             .map_err(fail)?;
         // Both pipes are read at once: a child blocks for ever when it fills one that nobody reads.
         let stderr = child.stderr.take();
-        let errors = thread::spawn(move || {
+        let read_errors = move || {
             let mut bytes = Vec::new();
             if let Some(mut pipe) = stderr {
                 // OK to ignore: the text read before an error is used all the same.
@@ -63,7 +64,12 @@ impl Runner {
                 let _ = io::copy(&mut pipe, &mut io::sink());
             }
             String::from_utf8_lossy(&bytes).into_owned()
-        });
+        };
+        let errors = thread::Builder::new().spawn(read_errors).map_err(|e| {
+            // OK to ignore: it may have ended by itself.
+            let _ = child.kill().and_then(|()| child.wait());
+            fail(e)
+        })?;
         if let Some(pipe) = child.stdout.take() {
             for line in BufReader::new(pipe).split(b'\n').map_while(Result::ok) {
                 let line = String::from_utf8_lossy(&line);

@@ -131,7 +131,7 @@ fn names_and_identities_of_a_gpt() {
                    a GPT holds at most 36";
     refused(on(Scheme::Gpt), named("🔑".repeat(18) + "x"), message);
     Table::new(on(Scheme::Gpt), named("🔑".repeat(18))).unwrap();
-    let message = "the name of partition 1 (`a\\0`) holds a NUL, which ends a name in a GPT";
+    let message = "the name of partition 1 (`a\\u{0}`) holds a NUL, which ends a name in a GPT";
     refused(on(Scheme::Gpt), named("a\0".into()), message);
 
     let guid = |guid, p| Partition { guid, ..p };

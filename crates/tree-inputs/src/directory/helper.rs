@@ -7,7 +7,7 @@ use file_tree::{MetadataPolicy, Name};
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::thread::Scope;
+use std::thread::{self, Scope};
 
 /// Fewest entries that are shared with the helper: for fewer, waking it takes longer than the work.
 const WORTH_SHARING: usize = 16;
@@ -19,7 +19,8 @@ type Job = (Arc<OwnedFd>, Vec<Listed>);
 
 pub(super) struct Helper<'a> {
     policy: &'a MetadataPolicy,
-    jobs: Sender<Job>,
+    /// Where jobs go; `None` where no thread can be had.
+    jobs: Option<Sender<Job>>,
     done: Receiver<Vec<Examined>>,
 }
 
@@ -28,25 +29,26 @@ impl<'a> Helper<'a> {
     pub fn start<'scope>(scope: &'scope Scope<'scope, 'a>, policy: &'a MetadataPolicy) -> Self {
         let (jobs, todo) = channel::<Job>();
         let (finished, done) = channel();
-        scope.spawn(move || {
+        let helper = move || {
             for (dir, names) in todo {
                 if finished.send(examine_all(&dir, names, policy)).is_err() {
                     break;
                 }
             }
-        });
-        Self { policy, jobs, done }
+        };
+        let started = thread::Builder::new().spawn_scoped(scope, helper);
+        Self { policy, jobs: started.is_ok().then_some(jobs), done }
     }
 
     /// Examines the entries `names` of `dir`. The results are in the order of `names`.
     pub fn examine(&self, dir: &Arc<OwnedFd>, mut names: Vec<Listed>) -> Vec<Examined> {
         let half = names.len() / 2;
-        if names.len() < WORTH_SHARING {
+        let Some(jobs) = self.jobs.as_ref().filter(|_| names.len() >= WORTH_SHARING) else {
             return examine_all(dir, names, self.policy);
-        }
+        };
         let rest = names.split_off(half);
         // OK to ignore: the thread runs as long as this value, or its panic is this one's too.
-        let _ = self.jobs.send((dir.clone(), rest));
+        let _ = jobs.send((dir.clone(), rest));
         let mut all = examine_all(dir, names, self.policy);
         all.extend(self.done.recv().into_iter().flatten());
         all

@@ -48,7 +48,7 @@ pub fn from_directory(
     policy: &MetadataPolicy,
     first: SourceId,
 ) -> Result<(Directory, DirectorySources), Error> {
-    let path = root.display().to_string();
+    let path = shown(root.as_os_str().as_encoded_bytes());
     let flags = DIRECTORY.difference(OFlags::NOFOLLOW);
     let fd = openat(CWD, root, flags, Mode::empty())
         .map_err(|e| Error::io(&path, "cannot be opened as a directory")(e.into()))?;
@@ -259,6 +259,7 @@ impl Walk<'_> {
         // OK to cast: not negative.
         let len = stat.st_size as u64;
         if len == 0 {
+            self.sources.add_empty(index, name, FileStamp::from(stat))?;
             return Ok(FileContent::empty());
         }
         let id = self.sources.add_file(index, name, FileStamp::from(stat))?;

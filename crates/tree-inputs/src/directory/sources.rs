@@ -78,6 +78,8 @@ pub struct DirectorySources {
     first: SourceId,
     directories: Vec<Entry>,
     files: Vec<Entry>,
+    /// Files without contents, which are no sources.
+    empty: Vec<Entry>,
     names: Names,
     open: Mutex<Open>,
 }
@@ -121,8 +123,9 @@ impl<T> Recent<T> {
 impl DirectorySources {
     pub(super) fn new(root: PathBuf, root_fd: OwnedFd, first: SourceId, stamp: FileStamp) -> Self {
         let directories = vec![Entry { parent: 0, name: 0, stamp }];
-        let (files, names, open) = (Vec::new(), Names::default(), Mutex::default());
-        Self { root, root_fd, first, directories, files, names, open }
+        let (files, empty) = (Vec::new(), Vec::new());
+        let (names, open) = (Names::default(), Mutex::default());
+        Self { root, root_fd, first, directories, files, empty, names, open }
     }
 
     pub(super) fn add_directory(
@@ -149,6 +152,25 @@ impl DirectorySources {
         let name = self.name(parent, name)?;
         self.files.push(Entry { parent, name, stamp });
         Ok(SourceId(id))
+    }
+
+    /// Adds a file without contents.
+    pub(super) fn add_empty(
+        &mut self,
+        parent: u32,
+        name: &Name,
+        stamp: FileStamp,
+    ) -> Result<(), Error> {
+        let name = self.name(parent, name)?;
+        self.empty.push(Entry { parent, name, stamp });
+        Ok(())
+    }
+
+    /// The path of the file that has this device and inode, if one of these files has.
+    pub fn find(&self, device_and_inode: (u64, u64)) -> Option<PathBuf> {
+        let mut all = self.files.iter().chain(&self.empty);
+        let entry = all.find(|entry| entry.stamp.device_and_inode() == device_and_inode)?;
+        Some(self.path_to(entry).into())
     }
 
     /// Keeps a name.
@@ -189,7 +211,7 @@ impl DirectorySources {
 
     /// The path of directory `index`, or of `name` in it, for messages.
     pub(super) fn path(&self, index: u32, name: Option<&[u8]>) -> String {
-        let mut path = self.root.display().to_string();
+        let mut path = shown(self.root.as_os_str().as_encoded_bytes());
         for name in self.chain(index).into_iter().chain(name) {
             path.push('/');
             path.push_str(&shown(name));
@@ -302,7 +324,7 @@ impl DirectorySources {
     /// # Errors
     /// [`Error::Changed`] or [`Error::Io`] for the first that is not.
     pub fn check_unchanged(&self) -> Result<(), Error> {
-        for entry in &self.files {
+        for entry in self.files.iter().chain(&self.empty) {
             let path = || self.path_to(entry);
             let dir = self.open_directory(entry.parent)?;
             let stat = statat(&*dir, self.names.get(entry.name), AtFlags::SYMLINK_NOFOLLOW)

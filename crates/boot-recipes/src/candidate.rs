@@ -1,0 +1,64 @@
+//! What one recipe says about an ISO, and how sure that is.
+
+use crate::evidence::{Shown, initrds, shown};
+use crate::rank::Rank;
+use crate::recipe::Recipe;
+use crate::{Boot, Verdict};
+use iso_probe::IsoFacts;
+
+/// The reason to ask a recipe.
+pub(crate) enum Reason {
+    /// Its conditions hold, for this reason.
+    Fits(String),
+    /// The spec asks for it.
+    Forced,
+}
+
+/// What a recipe says about an ISO.
+pub(crate) struct Candidate<'c> {
+    pub(crate) recipe: &'c Recipe,
+    /// The best evidence for the recipe.
+    pub(crate) rank: Rank,
+    /// What it would start, even if it refuses because of that.
+    pub(crate) boot: Option<Boot>,
+    pub(crate) verdict: Verdict,
+}
+
+impl Candidate<'_> {
+    /// Whether no other recipe can have better evidence.
+    pub(crate) fn is_certain(&self, facts: &IsoFacts) -> bool {
+        let alone = self.recipe.initrd.is_none() || self.is_in_menu(facts);
+        self.rank >= self.recipe.certain && (alone || self.rank < Rank::Initrd)
+    }
+
+    /// The weight of the evidence: its best kind; of two engines whose names are in an initrd, the
+    /// one that the menu speaks of has more.
+    pub(crate) fn weight(&self, facts: &IsoFacts) -> (Rank, bool) {
+        (self.rank, self.is_in_menu(facts))
+    }
+
+    fn is_in_menu(&self, facts: &IsoFacts) -> bool {
+        let when = &self.recipe.when;
+        let mut markers = when.all.iter().chain(&when.any);
+        markers.any(|m| Rank::of(m) == Rank::Menu && m.find(facts).is_some())
+    }
+
+    pub(crate) fn is_other_engine_than(&self, other: &Self) -> bool {
+        let names = |c: &Self| c.recipe.initrd.as_ref().map(|engine| engine.names.clone());
+        names(self).is_some() && names(self) != names(other)
+    }
+
+    /// Whether an initrd that was not read to its end may show the recipe's engine, and not yet did.
+    pub(crate) fn may_be_shown(&self, facts: &IsoFacts) -> bool {
+        self.recipe.initrd.as_ref().zip(self.boot.as_ref()).is_some_and(|(engine, boot)| {
+            shown(&engine.names, initrds(boot), facts) == Shown::Unread
+        })
+    }
+}
+
+/// What the catalogue decides about an ISO.
+pub(crate) struct Decision<'c> {
+    pub(crate) candidate: Candidate<'c>,
+    /// Whether initrds that were not read to their ends may change that.
+    pub(crate) unsure: bool,
+}

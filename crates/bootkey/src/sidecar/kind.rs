@@ -1,0 +1,53 @@
+//! The kinds of files beside an image, and how each is known again.
+
+use crate::error::Error;
+use input_file::open_regular;
+use std::io::Read as _;
+use std::path::Path;
+
+/// A kind of file beside the image, named after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    BlockMap,
+    Manifest,
+    Sbom,
+}
+
+/// Bytes at the start of a file by which it is known.
+const HEAD: u64 = 64 << 10;
+
+impl Kind {
+    /// What comes behind the image's name.
+    pub(crate) fn extension(self) -> &'static str {
+        match self {
+            Self::BlockMap => "bmap",
+            Self::Manifest => "manifest.json",
+            Self::Sbom => "spdx.json",
+        }
+    }
+
+    /// What a message calls it, and what the start of every such file holds.
+    fn mark(self) -> (&'static str, &'static str) {
+        match self {
+            Self::BlockMap => ("a block map", "<bmap version="),
+            Self::Manifest => ("a manifest of bootkey's", "\"bootkey.manifest/"),
+            Self::Sbom => ("an SPDX document of bootkey's", "\"Tool: bootkey-"),
+        }
+    }
+
+    /// Refuses to replace a file that is not of this kind: somebody else's.
+    pub(crate) fn refuse_others(self, path: &Path) -> Result<(), Error> {
+        if !path.exists() {
+            return Ok(());
+        }
+        let read = |source| Error::Sidecar { path: path.to_owned(), source };
+        let (file, _) = open_regular(path).map_err(|e| read(std::io::Error::other(e)))?;
+        let mut head = Vec::new();
+        file.take(HEAD).read_to_end(&mut head).map_err(read)?;
+        let (what, mark) = self.mark();
+        if head.is_empty() || head.windows(mark.len()).any(|w| w == mark.as_bytes()) {
+            return Ok(());
+        }
+        Err(Error::NotOurs { path: path.to_owned(), what })
+    }
+}

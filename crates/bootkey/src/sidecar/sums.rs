@@ -1,0 +1,156 @@
+//! `SHA256SUMS`, as `sha256sum -c` reads it. The list belongs to its directory, not to a build:
+//! lines about other files stay as they are.
+
+use crate::error::Error;
+use input_file::open_regular;
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+/// Longest list, in bytes. Those of whole archives have some MB.
+const MAX: u64 = 64 << 20;
+
+/// The first line of a list that is signed within itself.
+const SIGNED: &[u8] = b"-----BEGIN PGP SIGNED MESSAGE-----";
+
+/// The endings of files that sign a list beside them.
+const SIGNATURES: [&str; 4] = ["asc", "gpg", "sig", "sign"];
+
+/// The list that is there; empty if there is none.
+///
+/// # Errors
+/// [`Error::SignedList`] when a signature would no longer hold if lines were added.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let failed = |source| Error::Sidecar { path: path.to_owned(), source };
+    let (file, _) = open_regular(path).map_err(|e| failed(std::io::Error::other(e)))?;
+    let mut bytes = Vec::new();
+    file.take(MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MAX {
+        return Err(Error::NotOurs { path: path.to_owned(), what: "a list of digests" });
+    }
+    let beside = SIGNATURES.map(|ending| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(format!(".{ending}"));
+        PathBuf::from(name)
+    });
+    if bytes.starts_with(SIGNED) || beside.iter().any(|p| p.exists()) {
+        return Err(Error::SignedList { path: path.to_owned() });
+    }
+    Ok(bytes)
+}
+
+/// Puts lines into a list, each in place of the one about the same file: first what of the old list
+/// stays true while those files change, if it said anything of them; then the new list.
+pub(crate) fn merge(old: &[u8], ours: &BTreeMap<Vec<u8>, String>) -> (Option<Vec<u8>>, Vec<u8>) {
+    let (mut others, mut new) = (Vec::new(), Vec::new());
+    let (mut left, mut said) = (ours.clone(), false);
+    for line in old.split_inclusive(|b| *b == b'\n') {
+        let text = line.strip_suffix(b"\n").unwrap_or(line);
+        match name(text).filter(|name| ours.contains_key(name)) {
+            Some(name) => {
+                said = true;
+                if let Some(digest) = left.remove(&name) {
+                    put(&mut new, &name, &digest);
+                }
+            }
+            None => {
+                for list in [&mut others, &mut new] {
+                    list.extend_from_slice(text);
+                    list.push(b'\n');
+                }
+            }
+        }
+    }
+    left.iter().for_each(|(name, digest)| put(&mut new, name, digest));
+    (said.then_some(others), new)
+}
+
+/// Adds a line. A name with a backslash or an end of line is written as `sha256sum` does.
+fn put(list: &mut Vec<u8>, name: &[u8], digest: &str) {
+    let mut escaped = Vec::new();
+    for b in name {
+        match b {
+            b'\\' => escaped.extend(b"\\\\"),
+            b'\n' => escaped.extend(b"\\n"),
+            b'\r' => escaped.extend(b"\\r"),
+            b => escaped.push(*b),
+        }
+    }
+    let mark = if escaped == name { &b""[..] } else { b"\\" };
+    list.extend([mark, digest.as_bytes(), b"  ", &escaped, b"\n"].concat());
+}
+
+/// The name of the file that a line is about, in any of the forms that `sha256sum -c` reads.
+fn name(line: &[u8]) -> Option<Vec<u8>> {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let (escaped, line) = match line.strip_prefix(b"\\") {
+        Some(rest) => (true, rest),
+        None => (false, line),
+    };
+    let digest = |text: &[u8]| text.len() == 64 && text.iter().all(u8::is_ascii_hexdigit);
+    let tagged = line.strip_prefix(b"SHA256 (").and_then(|rest| {
+        let (name, value) = rest.split_at_checked(rest.len().checked_sub(68)?)?;
+        digest(value.strip_prefix(b") = ")?).then_some(name)
+    });
+    let plain = || {
+        let (value, rest) = line.split_at_checked(64)?;
+        let name = rest.strip_prefix(b"  ").or_else(|| rest.strip_prefix(b" *"))?;
+        digest(value).then_some(name)
+    };
+    let name = tagged.or_else(plain)?;
+    let mut out = Vec::new();
+    let mut bytes = name.iter();
+    while let Some(b) = bytes.next() {
+        match (b, escaped) {
+            (b'\\', true) => match bytes.next()? {
+                b'n' => out.push(b'\n'),
+                b'r' => out.push(b'\r'),
+                b'\\' => out.push(b'\\'),
+                _ => return None,
+            },
+            _ => out.push(*b),
+        }
+    }
+    Some(out.strip_prefix(b"./").map(<[u8]>::to_vec).unwrap_or(out))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sums(of: &[(&str, char)]) -> BTreeMap<Vec<u8>, String> {
+        of.iter().map(|(name, c)| (name.as_bytes().to_vec(), c.to_string().repeat(64))).collect()
+    }
+
+    fn merged(old: &str, ours: &[(&str, char)]) -> (Option<String>, String) {
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        let (meanwhile, list) = merge(old.as_bytes(), &sums(ours));
+        (meanwhile.map(text), text(list))
+    }
+
+    #[test]
+    fn lines_of_others_stay_as_they_are() {
+        let [a, b, c] = ['a', 'b', 'c'].map(|c| c.to_string().repeat(64));
+        assert_eq!(merged("", &[("k.img", 'c')]), (None, format!("{c}  k.img\n")));
+        let old = format!("# ours\r\n{a}  x.iso\n{b} *./k.img\nSHA256 (k.img) = {a}\n{a}  z");
+        let (meanwhile, list) = merged(&old, &[("k.img", 'c'), ("k.img.bmap", 'b')]);
+        assert_eq!(meanwhile.unwrap(), format!("# ours\r\n{a}  x.iso\n{a}  z\n"));
+        assert_eq!(list, format!("# ours\r\n{a}  x.iso\n{c}  k.img\n{a}  z\n{b}  k.img.bmap\n"));
+        assert_eq!(merged(&format!("{a}  other\n"), &[("k", 'b')]).0, None);
+    }
+
+    #[test]
+    fn odd_names_are_known_again() {
+        let ours = [("a\\b\nc", 'a'), (" d", 'b'), ("e)", 'c')];
+        let (_, list) = merged("", &ours);
+        assert_eq!(list.lines().count(), 3);
+        assert_eq!(merged(&list, &ours), (Some(String::new()), list.clone()));
+        // Neither of these is a line about a file.
+        for line in ["", "x", &"a".repeat(64), &format!("{}  x", "g".repeat(64)), "SHA256 () = 1"] {
+            assert_eq!(name(line.as_bytes()), None, "{line}");
+        }
+    }
+}

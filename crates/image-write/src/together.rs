@@ -1,0 +1,127 @@
+//! Files that get their names together: all of them or, if anything fails, none.
+//!
+//! ```text
+//! 1  all bytes to the disk
+//! 2  temporary names, for files that have none
+//! 3  what is beside the old image goes away, first of all its lines in the list of digests
+//! 4  the image, then what is beside it; the list of digests last
+//! 5  the names to the disk; only then is what was replaced removed
+//! ```
+//!
+//! From step 3 on the names change back to back. An error there is undone. A program that is killed
+//! there leaves the old image or the new one, whole, and beside it nothing that contradicts it.
+
+use crate::pending::Pending;
+use crate::{Durability, Error, Ready};
+use rustix::fs::{FlockOperation, Mode, OFlags};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::path::Path;
+
+/// The order in which files get their names.
+#[derive(Debug)]
+#[must_use]
+pub struct Together {
+    /// The image.
+    pub image: Ready,
+    /// The files beside it, each of which speaks of the image.
+    pub beside: Vec<Ready>,
+    /// The list of digests.
+    pub list: Option<List>,
+}
+
+/// A list of the digests of files, of which some are not ours.
+#[derive(Debug)]
+#[must_use]
+pub struct List {
+    /// The list as it was, without the lines that are about to become wrong, if it had any.
+    pub meanwhile: Option<Ready>,
+    /// The list as it will be.
+    pub list: Ready,
+}
+
+impl Together {
+    /// The image alone.
+    pub fn only(image: Ready) -> Self {
+        Self { image, beside: Vec::new(), list: None }
+    }
+
+    /// Brings all files under their names.
+    ///
+    /// # Errors
+    /// [`Error`]; everything is as it was then. [`Error::NotTakenBack`] is the exception.
+    pub fn commit(self) -> Result<(), Error> {
+        let Self { image, beside, list } = self;
+        let count = beside.len();
+        let (meanwhile, list) = list.map(|l| (l.meanwhile, l.list)).unzip();
+        let meanwhile = meanwhile.flatten();
+        let first = usize::from(meanwhile.is_some());
+        let mut files: Vec<Ready> = meanwhile.into_iter().collect();
+        files.push(image);
+        files.extend(beside);
+        files.extend(list);
+
+        let replaces = files.iter().any(|f| f.pending.target().replaces.is_some());
+        let sync = |file: &Ready| match file.durability {
+            Durability::Never => file.pending.must_sync(),
+            Durability::WhenReplacing => file.pending.must_sync() || replaces,
+            Durability::Always => true,
+        };
+        let sync: Vec<bool> = files.iter().map(sync).collect();
+        each(&mut files, |n, pending| pending.finish(sync[n]))?;
+        each(&mut files, |_, pending| pending.make_nameable())?;
+        let mut change = || {
+            each(&mut files[..first], |_, pending| pending.install())?;
+            each(&mut files[first + 1..][..count], |_, pending| pending.withdraw())?;
+            each(&mut files[first..], |_, pending| pending.install())?;
+            each(&mut files, |n, p| if sync[n] { p.sync_names() } else { Ok(()) })
+        };
+        if let Err(e) = change() {
+            // From the last to the first: the list twice has one name.
+            for Ready { pending, path, .. } in files.iter_mut().rev() {
+                if let Err(source) = pending.take_back() {
+                    return Err(Error::NotTakenBack {
+                        path: path.clone(),
+                        why: e.to_string(),
+                        source,
+                    });
+                }
+            }
+            return Err(e);
+        }
+        Ok(())
+    }
+}
+
+/// A lock of a directory, held until it is dropped.
+#[derive(Debug)]
+#[must_use]
+pub struct DirectoryLock {
+    _dir: OwnedFd,
+}
+
+/// Waits until nobody else holds the lock of the directory that `path` lies in, where the file
+/// system knows locks. Who changes a file there that others change too holds it meanwhile.
+///
+/// # Errors
+/// [`Error::Write`] when the directory cannot be opened.
+pub fn lock_directory(path: &Path) -> Result<DirectoryLock, Error> {
+    let dir = path.parent().filter(|d| !d.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    let opened = rustix::fs::open(dir, flags, Mode::empty());
+    let dir = opened.map_err(|e| Error::write(path, 0, e.into()))?;
+    // OK to ignore: where nobody can lock, nobody waits.
+    let _ = rustix::io::retry_on_intr(|| rustix::fs::flock(&dir, FlockOperation::LockExclusive));
+    Ok(DirectoryLock { _dir: dir })
+}
+
+/// Does something to each file; an error gets its name.
+fn each(
+    files: &mut [Ready],
+    mut step: impl FnMut(usize, &mut Pending) -> io::Result<()>,
+) -> Result<(), Error> {
+    for (n, Ready { pending, path, len, .. }) in files.iter_mut().enumerate() {
+        step(n, pending).map_err(|e| Error::write(path, *len, e))?;
+    }
+    Ok(())
+}

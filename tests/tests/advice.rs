@@ -1,0 +1,299 @@
+//! The next step that an error names is a step that works: each is applied here as the message says
+//! it, and the same command then succeeds.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
+#![allow(clippy::unwrap_used)] // a test that cannot go on panics
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use testbench::{Ran, copy_tree, oracle, run};
+use tests::{GRUB, Room};
+
+/// A room with what the cases need.
+fn room() -> Option<Room> {
+    let room = Room::new()?;
+    for iso in ["a.iso", "b.iso", "sub/a.iso", "evil.iso"] {
+        fs::create_dir_all(room.path("sub")).unwrap();
+        room.iso(iso);
+    }
+    Some(room)
+}
+
+/// No arguments.
+const NONE: [&str; 0] = [];
+
+/// A command, the words with which it fails, and the ways out that these words name.
+struct Case<'a> {
+    room: &'a Room,
+    spec: &'a str,
+    args: Vec<String>,
+    said: String,
+}
+
+impl<'a> Case<'a> {
+    /// A build from the spec `key.toml`, if it has a text, with `args`; it must fail with `says`.
+    #[track_caller]
+    fn new(room: &'a Room, spec: &'a str, args: &[&str], says: &[&str]) -> Self {
+        let ran = Self::build(room, spec, args);
+        assert!(ran.status.is_some_and(|s| (2..=5).contains(&s)), "{args:?}: {}", ran.stderr);
+        for text in says {
+            assert!(ran.stderr.contains(text), "{text:?} is not in: {}", ran.stderr);
+        }
+        let args = args.iter().map(|a| (*a).to_owned()).collect();
+        Self { room, spec, args, said: ran.stderr }
+    }
+
+    fn build(room: &Room, spec: &str, args: &[impl AsRef<str>]) -> Ran {
+        let args: Vec<&str> = args.iter().map(AsRef::as_ref).collect();
+        let has_output = args.contains(&"-o");
+        let output: &[&str] = if has_output { &[] } else { &["-o", "key.img"] };
+        let mut all = vec!["build", "-q"];
+        if !spec.is_empty() {
+            room.text("key.toml", spec);
+            all.push("key.toml");
+        }
+        let ran = room.run(all.iter().chain(&args).chain(output));
+        let _ = fs::remove_file(room.path("key.img"));
+        ran
+    }
+
+    /// Other arguments.
+    #[track_caller]
+    fn args(&self, args: &[&str]) -> &Self {
+        Self::build(self.room, self.spec, args).expect_success(&self.said);
+        self
+    }
+
+    /// Another text in the spec's place.
+    #[track_caller]
+    fn spec(&self, old: &str, new: &str) -> &Self {
+        assert!(self.spec.contains(old), "{old}");
+        Self::build(self.room, &self.spec.replace(old, new), &self.args).expect_success(&self.said);
+        self
+    }
+
+    /// Something else was done.
+    #[track_caller]
+    fn again(&self) -> &Self {
+        Self::build(self.room, self.spec, &self.args).expect_success(&self.said);
+        self
+    }
+
+    /// What the message has between two texts.
+    #[track_caller]
+    fn between(&self, before: &str, behind: &str) -> String {
+        let rest = self.said.split_once(before).unwrap_or_else(|| panic!("{}", self.said)).1;
+        rest.split_once(behind).unwrap_or_else(|| panic!("{}", self.said)).0.to_owned()
+    }
+}
+
+#[test]
+fn outputs() {
+    let Some(room) = room() else { return };
+    let sh = |script: &str| {
+        let mut c = oracle("sh").unwrap().command();
+        testbench::as_nobody(c.args(["-c", script]).current_dir(room.path("")));
+        run(&mut c).expect_success(script);
+    };
+    for dir in ["new/dir", "it's new", "-new", "new\nline"] {
+        let args = [String::from("a.iso"), "-o".into(), format!("./{dir}/key.img")];
+        let args = args.each_ref().map(String::as_str);
+        let case = Case::new(&room, "", &args, &["does not exist"]);
+        sh(&case.between("create it with `", "`\n"));
+        assert!(room.path(dir).is_dir(), "{}", case.said);
+        case.args(&args);
+    }
+    fs::create_dir(room.path("folder")).unwrap();
+    fs::set_permissions(room.path("folder"), Permissions::from_mode(0o777)).unwrap();
+    let case = Case::new(&room, "", &["a.iso", "-o", "folder"], &["is a directory"]);
+    case.args(&["a.iso", "-o", &case.between("such as `", "`")]);
+    let case =
+        Case::new(&room, "", &["a.iso", "-o", "a.iso", "--format", "raw"], &["is the input"]);
+    case.args(&["a.iso", "-o", "other.img", "--format", "raw"]);
+    let sums = ["a.iso", "-o", "SHA256SUMS", "--checksums"];
+    Case::new(&room, "", &sums, &["are one file"]).args(&["a.iso", "-o", "o.img", "--checksums"]);
+    symlink("nothing.img", room.path("link.img")).unwrap();
+    let case = Case::new(&room, "", &["a.iso", "-o", "link.img"], &["remove the link or create"]);
+    sh(">nothing.img");
+    case.again();
+    fs::remove_file(room.path("nothing.img")).unwrap();
+    fs::remove_file(room.path("link.img")).unwrap();
+    case.again();
+    fs::create_dir(room.path("locked")).unwrap();
+    fs::set_permissions(room.path("locked"), Permissions::from_mode(0o555)).unwrap();
+    let case = Case::new(&room, "", &["a.iso", "-o", "locked/key.img"], &["where you may write"]);
+    case.args(&["a.iso", "-o", "folder/key.img"]);
+    sh("mkfifo pipe");
+    let case = Case::new(&room, "", &["a.iso", "-o", "pipe"], &["or `-` for standard output"]);
+    case.args(&["a.iso", "-o", "-"]).args(&["a.iso", "-o", "pipe.img"]);
+    fs::remove_file(room.path("SHA256SUMS")).unwrap();
+    room.text("SHA256SUMS", "");
+    room.text("SHA256SUMS.asc", "");
+    fs::set_permissions(room.path("SHA256SUMS"), Permissions::from_mode(0o666)).unwrap();
+    let case = Case::new(&room, "", &["a.iso", "--checksums"], &["a directory of its own"]);
+    case.args(&["a.iso"]).args(&["a.iso", "--checksums", "-o", "folder/x.img"]);
+    for extension in ["vhdx", "zip", "iso"] {
+        let output = format!("key.{extension}");
+        let case = Case::new(&room, "", &["a.iso", "-o", &output], &["there is no format"]);
+        for other in ["img", "img.zst", "img.xz", "img.gz", "qcow2", "vmdk", "vhd"] {
+            assert!(case.said.contains(&format!(".{other}")), "{}", case.said);
+            // That the program writes all of them, other tests see.
+            if other == "qcow2" {
+                case.args(&["a.iso", "-o", "key.qcow2"]);
+            }
+        }
+        case.args(&["a.iso", "-o", &output, "--format", "raw"]);
+    }
+    let case = Case::new(&room, "", &["a.iso", "-o", "k.qcow2", "--bmap"], &["leave --bmap out"]);
+    case.args(&["a.iso", "-o", "k.qcow2"]).args(&["a.iso", "-o", "k.img.gz", "--bmap"]);
+    let case = Case::new(&room, "", &["a.iso", "-o", "-", "--sbom"], &["instead of `-o -`"]);
+    case.args(&["a.iso", "--sbom"]);
+}
+
+#[test]
+fn sizes() {
+    let Some(room) = room() else { return };
+    for isos in ["a.iso", "evil.iso"] {
+        for table in ["mbr", "gpt", "hybrid"] {
+            let small = [isos, "--size", "4MiB", "--table", table];
+            let case = Case::new(&room, "", &small, &["choose that size, or `auto`"]);
+            let needed = case.between("it needs ", " (");
+            case.args(&[isos, "--size", &needed, "--table", table]);
+            case.args(&[isos, "--size", "auto", "--table", table]);
+        }
+    }
+    testbench::sparse_iso(&room.path("big.iso"), 100 << 20).unwrap();
+    let case = Case::new(&room, "", &["big.iso", "--size", "64MiB"], &["--size", "or `auto`"]);
+    case.args(&["big.iso", "--size", "auto"]);
+    if case.said.contains(" more, or") {
+        let more: u64 = case.between("give `key.size (--size)` ", "MiB more").parse().unwrap();
+        case.args(&["big.iso", "--size", &format!("{}MiB", 64 + more)]);
+    }
+    let spec = "[boot]\nsize = \"2MiB\"\n";
+    let case = Case::new(&room, spec, &[], &["`boot.size`", "or `auto`"]);
+    case.spec("2MiB", "auto");
+}
+
+#[test]
+fn names_and_recipes() {
+    let Some(room) = room() else { return };
+    let two = "[[iso]]\npath = \"a.iso\"\n[[iso]]\npath = \"sub/a.iso\"\n";
+    let case = Case::new(&room, two, &[], &["give one of them another `name` in a spec"]);
+    case.spec("sub/a.iso\"\n", "sub/a.iso\"\nname = \"other.iso\"\n");
+    for odd in ["a\nb.iso", "a\u{202e}b.iso", "a b.iso"] {
+        room.iso(odd);
+        let quoted = odd.replace('\n', "\\n");
+        let spec = format!("[[iso]]\npath = \"{quoted}\"\n");
+        let ran = Case::build(&room, &spec, &NONE);
+        if ran.status != Some(0) {
+            assert!(ran.stderr.contains("`name"), "{}", ran.stderr);
+            let named = format!("{spec}name = \"plain.iso\"\n");
+            Case::build(&room, &named, &NONE).expect_success(&ran.stderr);
+        }
+    }
+    // An ISO that nothing starts.
+    testbench::Iso::new("DATA").file("readme.txt", "x").write(&room.path("data.iso")).unwrap();
+    let spec = "[[iso]]\npath = \"data.iso\"\n";
+    let ran = Case::build(&room, spec, &NONE);
+    if ran.status != Some(0) {
+        let case = Case::new(&room, spec, &[], &["give it `recipe = \"none\"` in a spec"]);
+        case.spec("data.iso\"\n", "data.iso\"\nrecipe = \"none\"\n");
+    }
+    let digest = tests::sha256(&room.path("a.iso"));
+    let wrong = format!("[[iso]]\npath = \"a.iso\"\nsha256 = \"{}\"\n", "0".repeat(64));
+    let case = Case::new(&room, &wrong, &[], &["or correct the spec"]);
+    assert_eq!(case.between("its SHA-256 is ", ","), digest);
+    case.spec(&"0".repeat(64), &digest);
+}
+
+/// What stands before and behind the ISO in a spec, what is said of it, and pairs of texts to
+/// replace.
+type SpecCase<'a> = (&'a str, &'a str, &'a str, &'a [(&'a str, &'a str)]);
+
+#[test]
+fn specs() {
+    let Some(room) = room() else { return };
+    let iso = "[[iso]]\npath = \"a.iso\"\n";
+    let with = |before: &str, behind: &str| format!("{before}{iso}{behind}");
+    let cases: &[SpecCase<'_>] = &[
+        ("", "hotkey = \"xy\"\n", "give one letter or digit", &[("xy", "x"), ("xy", "7")]),
+        ("", "hotkey = \"c\"\n", "from a to z but c and e", &[("\"c\"", "\"d\"")]),
+        (
+            "",
+            "args = 'a \"b'\n",
+            "close it, or leave it out",
+            &[("\"b'", "\"b\"'"), (" \"b'", "'")],
+        ),
+        ("[menu]\ndefault = 9\n", "", "give a number from 0, a title or an id", &[("9", "0")]),
+        ("[boot]\nfilesystem = \"fat32\"\n", "", "", &[("fat32", "ext4"), ("fat32", "ext2")]),
+        (
+            "[key]\nsector_size = 4096\nfirmware = [\"bios\"]\n",
+            "",
+            "or `sector_size` at 512",
+            &[("4096", "512")],
+        ),
+        (
+            "[boot]\nlabel = \"x\"\n[isos]\nlabel = \"x\"\n",
+            "",
+            "change one of them",
+            &[("[isos]\nlabel = \"x\"", "[isos]\nlabel = \"y\"")],
+        ),
+        ("[menu]\nextra = \"a\\u0000b\"\n", "", "leave it out", &[("a\\u0000b", "")]),
+        ("[key]\nnmae = \"x\"\n", "", "expected", &[("nmae", "name")]),
+    ];
+    for (before, behind, says, ways) in cases {
+        let spec = with(before, behind);
+        let case = Case::new(&room, &spec, &[], &[says]);
+        for (old, new) in *ways {
+            case.spec(old, new);
+        }
+    }
+    let both =
+        "[[iso]]\npath = \"a.iso\"\nhotkey = \"d\"\n[[iso]]\npath = \"b.iso\"\nhotkey = \"d\"\n";
+    let case = Case::new(&room, both, &[], &["give one of them another"]);
+    case.spec("b.iso\"\nhotkey = \"d\"", "b.iso\"\nhotkey = \"f\"");
+    let secure = ["a.iso", "--secure-boot", "--firmware", "bios"];
+    let case = Case::new(&room, "", &secure, &["leave `secure_boot` out"]);
+    case.args(&["a.iso", "--firmware", "bios"]);
+    let one = iso.to_owned();
+    let case = Case::new(&room, &one, &["a.iso", "a.iso"], &["rename one"]);
+    case.args(&["b.iso"]);
+    room.text("two.toml", iso);
+    Case::new(&room, &one, &["two.toml"], &["a key is made from one"]).args(&[]);
+    for (option, bad, good) in
+        [("--size", "many", "64MiB"), ("--filesystem", "zfs", "ext3"), ("--seed", "a\nb", "ab")]
+    {
+        let case = Case::new(&room, "", &["a.iso", option, bad], &[option]);
+        case.args(&["a.iso", option, good]);
+    }
+}
+
+#[test]
+fn inputs() {
+    let Some(room) = room() else { return };
+    fs::set_permissions(room.path("b.iso"), Permissions::from_mode(0o200)).unwrap();
+    testbench::is_root().then(|| {
+        std::os::unix::fs::chown(room.path("b.iso"), Some(65534), Some(65534)).unwrap();
+    });
+    let case = Case::new(&room, "", &["b.iso"], &["`chmod +r` it"]);
+    let mut c = oracle("chmod").unwrap().command();
+    run(c.arg("+r").arg(room.path("b.iso"))).expect_success("chmod");
+    case.again();
+    fs::write(room.path("long.toml"), vec![b'#'; (1 << 20) + 1]).unwrap();
+    Case::new(&room, "", &["long.toml"], &["is it an ISO?"]);
+    let case = Case::new(&room, "", &["a.iso", "--grub", "sub"], &["such as /usr/lib/grub"]);
+    case.args(&["a.iso", "--grub", "/usr/lib/grub"]);
+    copy_tree(std::path::Path::new(GRUB), &room.path("i386-pc"));
+    let twice = ["a.iso", "--firmware", "bios", "--grub", "i386-pc", "--grub", GRUB];
+    let case = Case::new(&room, "", &twice, &["give one of them"]);
+    case.args(&["a.iso", "--firmware", "bios", "--grub", "i386-pc"]);
+    fs::create_dir(room.path("theme")).unwrap();
+    let theme = "[menu]\ntheme = \"theme\"\n[[iso]]\npath = \"a.iso\"\n";
+    let case = Case::new(&room, theme, &[], &["a theme is a directory with a `theme.txt`"]);
+    room.text("theme/theme.txt", "title-text: \"x\"\n");
+    case.again();
+    let bad =
+        run(room.bootkey(["build", "a.iso", "-o", "key.img"]).env("SOURCE_DATE_EPOCH", "now"));
+    assert!(bad.stderr.contains("whole number of seconds since 1970"), "{}", bad.stderr);
+    run(room.bootkey(["build", "a.iso", "-o", "key.img"]).env("SOURCE_DATE_EPOCH", "1700000000"))
+        .expect_success(&bad.stderr);
+}
