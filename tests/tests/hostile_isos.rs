@@ -15,7 +15,7 @@ use tests::Room;
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// What `bootkey probe` may take of memory, in KiB.
-const MEMORY: u64 = 256 << 10;
+const MEMORY: u64 = 128 << 10;
 
 /// Runs `bootkey probe x.iso`, and holds it to its time and memory.
 #[track_caller]
@@ -307,4 +307,138 @@ fn initrds() {
         let Some(ran) = probe(&room, what) else { return };
         assert!(ran.stdout.contains("by recipe live-boot"), "{what}: {ran:?}");
     }
+}
+
+/// The sectors of a directory, whose records follow each other from sector to sector.
+fn sectors_of(records: usize, each: usize, record: impl Fn(usize) -> Vec<u8>) -> Vec<u8> {
+    let sector = |n: usize| {
+        let records: Vec<_> = (n..records.min(n + each)).map(&record).collect();
+        pack(&records)[..SECTOR].to_vec()
+    };
+    (0..records).step_by(each).flat_map(sector).collect()
+}
+
+/// `base` with a directory `zdir` that has these sectors.
+fn with_directory(base: &Iso, sectors: &[u8]) -> Vec<u8> {
+    let mut image = base.build();
+    let end = (image.len() / SECTOR) as u32;
+    let size = (SECTOR + sectors.len()) as u32;
+    point(&mut image, b"ZDIR", end, size);
+    image.extend(pack(&[record(&[0], end, size, true, &[])]));
+    image.extend(sectors);
+    image
+}
+
+/// A generator aims at each budget of an ISO that is not about menus or initrds.
+#[test]
+fn directories_that_share_and_repeat() {
+    let Some(room) = Room::new() else { return };
+    let base = iso(&[("live/vmlinuz", b"k"), ("live/initrd.img", b"i"), ("zdir/x", b"x")]);
+    let link = |n: usize, target: &[u8]| {
+        let area = [nm(format!("{n:06}").as_bytes()), sl(target)].concat();
+        record(format!("{n:06}.;1").as_bytes(), 40, 0, false, &area)
+    };
+
+    // A file of 55 pieces, and 80,000 links to it: the pieces are kept once.
+    let mut pieces = record(b"BIG.;1", 40, 2048, false, &nm(b"big"));
+    pieces[25] = 0x80;
+    for n in 1..55 {
+        let mut piece = record(b"X", 40, 2048, false, &[]);
+        piece[25] = if n < 54 { 0x80 } else { 0 };
+        pieces.extend(piece);
+    }
+    let first = pack(&[pieces]);
+    assert_eq!(first.len(), SECTOR, "GRUB takes no piece that is described in another sector");
+    let links = sectors_of(80_000, 14, |n| link(n, b"big"));
+    put(&room, &with_directory(&base, &[first, links].concat()));
+    let Some(ran) = probe(&room, "links to a file of 55 pieces") else { return };
+    assert!(ran.stdout.contains(" 80004 files"), "{ran:?}");
+
+    // Links whose targets have very many names, in one continuation area.
+    let target = b"a/".repeat(2000);
+    let parts: Vec<u8> = target.chunks(2).flat_map(|_| [0, 1, b'a']).collect();
+    let mut area = Vec::new();
+    for chunk in parts.chunks(240) {
+        area.extend([b'S', b'L', chunk.len() as u8 + 5, 1, 0]);
+        area.extend(chunk);
+    }
+    let mut continued = base.clone();
+    continued.files.insert("aa".into(), area.clone());
+    let image = continued.build();
+    let at = record_of(&image, b"AA.;1") + 2;
+    let block = u32::from_le_bytes(image[at..at + 4].try_into().unwrap());
+    let deep = |n: usize| {
+        let mut area = [nm(format!("{n:06}").as_bytes()), sl(b"x")[..36].to_vec()].concat();
+        area.extend(b"CE\x1c\x01");
+        for value in [block, 0, area_len(&parts)] {
+            area.extend(value.to_le_bytes());
+            area.extend(value.to_be_bytes());
+        }
+        record(format!("{n:06}.;1").as_bytes(), 40, 0, false, &area)
+    };
+    put(&room, &with_directory(&continued, &sectors_of(4000, 12, deep)));
+    let ran = probe(&room, "links of 2000 names").unwrap();
+    assert!(ran.stdout.contains("by recipe live-boot"), "{ran:?}");
+    assert!(ran.stdout.contains("it has more files than were looked at"), "{ran:?}");
+
+    // A boot catalogue of very many images, none of which is a file, and 90,000 files.
+    let mut catalogue = base.clone();
+    catalogue.boot = vec![(0xef, 0, 0); 30];
+    let plain = |n: usize| record(format!("{n:06}.;1").as_bytes(), 40, 1, false, &[]);
+    let mut image = with_directory(&catalogue, &sectors_of(90_000, 40, plain));
+    let at = image.windows(2).position(|w| w == [0x55, 0xaa]).unwrap() - 30;
+    for n in 0..30_u32 {
+        // The catalog has an entry behind each header.
+        let entry = at + if n == 0 { 32 } else { n as usize * 64 + 32 };
+        image[entry + 8..entry + 12].copy_from_slice(&(1000 + n).to_le_bytes());
+    }
+    put(&room, &image);
+    let ran = probe(&room, "a boot catalogue of images that are no files").unwrap();
+    assert!(ran.stdout.contains("by recipe live-boot"), "{ran:?}");
+
+    // Paths as long as all may be together, and kernels by their names.
+    let name = format!("vmlinuz{}", "k".repeat(120));
+    let long = |n: usize| {
+        let area = nm(format!("{name}{n:06}").as_bytes());
+        record(format!("{n:06}.;1").as_bytes(), 40, 1, false, &area)
+    };
+    put(&room, &with_directory(&base, &sectors_of(99_000, 11, long)));
+    probe(&room, "very long names of kernels").unwrap();
+}
+
+fn area_len(parts: &[u8]) -> u32 {
+    let chunks = parts.len().div_ceil(240);
+    u32::try_from(parts.len() + 5 * chunks).unwrap()
+}
+
+/// What is inside of initrds takes time, too: lists of modules, and bombs so small that each would
+/// be unpacked to see whether it is whole.
+#[test]
+fn initrds_of_lists_and_small_bombs() {
+    let Some(room) = Room::new() else { return };
+    let list = vec![b'\n'; 65_535];
+    let names: Vec<String> = (0..64).map(|n| format!("lib/modules/{n}/modules.builtin")).collect();
+    let lists: Vec<(&str, &[u8])> = names.iter().map(|n| (n.as_str(), &list[..])).collect();
+    let lists = cpio(&lists).repeat(10);
+    let mut image = iso(&[("live/vmlinuz", b"k"), ("live/initrd.img", &lists)]);
+    for n in 0..5 {
+        image.files.insert(format!("live/initrd{n}.img"), lists[..1 << 20].to_vec());
+    }
+    put(&room, &image.build());
+    let Some(ran) = probe(&room, "initrds of lists of modules") else { return };
+    assert!(ran.stdout.contains("by recipe live-boot"), "{ran:?}");
+
+    let Some(bzip2) = oracle("bzip2") else { return };
+    let bomb = room.path("bomb");
+    let noise: Vec<u8> =
+        (0..1_u32 << 20).flat_map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()).collect();
+    std::fs::write(&bomb, &noise[..900 << 10]).unwrap();
+    let packed = bzip2.command().arg("-9c").arg(&bomb).output().unwrap().stdout;
+    let mut image = iso(&[("live/vmlinuz", b"k"), ("live/initrd.img", &packed)]);
+    for n in 0..5 {
+        image.files.insert(format!("live/initrd{n}.img"), packed.clone());
+    }
+    put(&room, &image.build());
+    let ran = probe(&room, "small bombs").unwrap();
+    assert!(ran.stdout.contains("by recipe live-boot"), "{ran:?}");
 }

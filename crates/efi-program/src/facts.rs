@@ -1,15 +1,18 @@
 //! All that is known of a program.
 
-use crate::authenticode::{Hash, image_digest};
+use crate::authenticode::image_digest;
 use crate::format::pe::{
     IMAGE_DLLCHARACTERISTICS_NX_COMPAT, IMAGE_SUBSYSTEM_EFI_APPLICATION,
     IMAGE_SUBSYSTEM_EFI_BOOT_SERVICE_DRIVER, IMAGE_SUBSYSTEM_EFI_RUNTIME_DRIVER,
 };
+use crate::hash::Hash;
 use crate::image::Image;
 use crate::linux::{self, Linux};
 use crate::sbat::{self, SbatEntry};
+use crate::source::{Source, of_slice};
 use crate::{Error, Machine, Shim, Signature};
 use serde::Serialize;
+use std::io;
 
 /// What an EFI program is, from its bytes alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -70,6 +73,27 @@ impl Facts {
     /// [`Error::Sbat`] for what firmware or shim would not start either. A signature that cannot
     /// be read is no error, see [`Facts::unreadable_signatures`].
     pub fn of(bytes: &[u8]) -> Result<Self, Error> {
+        let mut read_at = of_slice(bytes);
+        Self::from_source(&Source::new(bytes.len(), &mut read_at))
+    }
+
+    /// Reads a program of `len` bytes piece by piece, in memory that does not depend on its
+    /// length. `read_at` fills a buffer from a byte of the program on.
+    ///
+    /// # Errors
+    /// The error of `read_at`; then those of [`Facts::of`].
+    pub fn read(
+        len: u64,
+        read_at: &mut dyn FnMut(u64, &mut [u8]) -> io::Result<()>,
+    ) -> io::Result<Result<Self, Error>> {
+        let len = usize::try_from(len).map_err(|_| io::ErrorKind::FileTooLarge)?;
+        let mut read_at = |at: u64, buf: &mut [u8]| read_at(at, buf);
+        let source = Source::new(len, &mut read_at);
+        let facts = Self::from_source(&source);
+        source.take_failure().map_or(Ok(facts), Err)
+    }
+
+    fn from_source<'a>(bytes: &'a Source<'a>) -> Result<Self, Error> {
         let image = Image::read(bytes)?;
         let mut facts = Self {
             machine: Machine::from_number(image.coff.machine.get()),
@@ -78,17 +102,20 @@ impl Facts {
                 & IMAGE_DLLCHARACTERISTICS_NX_COMPAT
                 != 0,
             digest: base16ct::lower::encode_string(&image_digest(&image, Hash::Sha256)?),
-            sbat: image.section(".sbat").map(sbat::entries).transpose()?.unwrap_or_default(),
+            sbat: match image.section(".sbat")? {
+                Some(section) => sbat::entries(&section)?,
+                None => Vec::new(),
+            },
             signatures: Vec::new(),
             unreadable_signatures: Vec::new(),
-            linux: linux::read(bytes),
+            linux: linux::read(&bytes.up_to(0, linux::HEAD).unwrap_or_default()),
             shim: Shim::read(&image)?,
         };
         match image.signatures() {
             Err(why) => facts.unreadable_signatures.push(why),
             Ok(blobs) => {
                 for blob in blobs {
-                    match Signature::read(blob, &image) {
+                    match Signature::read(&blob, &image) {
                         Ok(some) => facts.signatures.extend(some),
                         Err(why) => facts.unreadable_signatures.push(why),
                     }

@@ -6,17 +6,23 @@ use crate::format::pe::{
     CERTIFICATE_TABLE, CHECK_SUM, CoffHeader, DataDirectory, E_LFANEW, MAGIC_PE32, MAGIC_PE32_PLUS,
     MZ, OptionalHeader, SIGNATURE, SectionHeader,
 };
+use crate::hash::Hash;
+use crate::source::Source;
+use std::cell::RefCell;
 use std::ops::Range;
 
 /// Most sections an image may have; Windows' own limit. Real programs have about ten.
 const MAX_SECTIONS: u16 = 96;
 /// Most signatures of one image that are looked at. shim has two.
 const MAX_SIGNATURES: usize = 16;
+/// Longest table of signatures, in bytes, and longest section that is looked into.
+const MAX_TABLE: usize = 4 << 20;
+const MAX_SECTION: usize = 1 << 20;
 
 /// An image whose parts lie within the file.
 #[derive(Debug)]
 pub(crate) struct Image<'a> {
-    pub bytes: &'a [u8],
+    pub bytes: &'a Source<'a>,
     pub coff: CoffHeader,
     pub optional: OptionalHeader,
     /// Where `CheckSum` is.
@@ -28,6 +34,8 @@ pub(crate) struct Image<'a> {
     pub sections: Vec<Section>,
     /// Where the certificate table is; empty if there is none.
     pub certificates: Range<usize>,
+    /// The image's digests that were computed, for a program may have many signatures.
+    pub digests: RefCell<Vec<(Hash, Vec<u8>)>>,
 }
 
 /// A section, with its name resolved.
@@ -41,13 +49,13 @@ pub(crate) struct Section {
 }
 
 impl<'a> Image<'a> {
-    pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, Error> {
+    pub(crate) fn read(bytes: &'a Source<'a>) -> Result<Self, Error> {
         let coff_at = coff_header_at(bytes)?;
-        let coff = CoffHeader::from_bytes(array(bytes, coff_at, "the COFF header")?);
+        let coff = CoffHeader::from_bytes(&array(bytes, coff_at, "the COFF header")?);
         let optional_at = coff_at + size_of_val(&coff.to_bytes());
         let optional_len = usize::from(coff.size_of_optional_header.get());
         let optional = array(bytes, optional_at, "the optional header")?;
-        let optional = OptionalHeader::from_bytes(optional);
+        let optional = OptionalHeader::from_bytes(&optional);
         // Where the data directories start; before them is how many there are.
         let directories_at = match optional.magic.get() {
             MAGIC_PE32 => 96,
@@ -76,6 +84,7 @@ impl<'a> Image<'a> {
             headers,
             sections: Vec::new(),
             certificates: 0..0,
+            digests: RefCell::default(),
         };
         image.sections = image.read_sections(sections_at)?;
         if headers < sections_at {
@@ -101,7 +110,7 @@ impl<'a> Image<'a> {
         }
         let row = |n| {
             let at = at + usize::from(n) * SectionHeader::zeroed().to_bytes().len();
-            let header = SectionHeader::from_bytes(array(self.bytes, at, "the section table")?);
+            let header = SectionHeader::from_bytes(&array(self.bytes, at, "the section table")?);
             let len = header.size_of_raw_data.get() as usize;
             let offset = if len == 0 { 0 } else { header.pointer_to_raw_data.get() as usize };
             Ok(Section {
@@ -128,22 +137,30 @@ impl<'a> Image<'a> {
                 (self.coff.pointer_to_symbol_table.get() as usize).checked_add(symbols)?;
             let at = strings.checked_add(offset)?;
             // No name that is looked for is longer.
-            let bytes = self.bytes.get(at..)?;
-            Some(text(bytes.get(..64).unwrap_or(bytes)))
+            Some(text(&self.bytes.up_to(at, 64)?))
         };
         long().unwrap_or(short)
     }
 
     /// The contents of the first section of that name, as they are in memory.
-    pub(crate) fn section(&self, name: &str) -> Option<&'a [u8]> {
-        let section = self.sections.iter().find(|s| s.name == name)?;
-        let raw = self.bytes.get(section.raw.clone())?;
-        Some(raw.get(..section.virtual_size).unwrap_or(raw))
+    pub(crate) fn section(&self, name: &str) -> Result<Option<Vec<u8>>, Error> {
+        let Some(section) = self.sections.iter().find(|s| s.name == name) else { return Ok(None) };
+        let len = section.raw.len().min(section.virtual_size);
+        if len > MAX_SECTION {
+            let most = format!("at most {MAX_SECTION} are read");
+            return Err(malformed(format!("its {name} has {len} bytes; {most}")));
+        }
+        Ok(self.bytes.get(section.raw.start..section.raw.start + len))
     }
 
     /// The PKCS #7 blobs of the certificate table; the error is what is wrong with it.
-    pub(crate) fn signatures(&self) -> Result<Vec<&'a [u8]>, String> {
-        let mut rest = self.bytes.get(self.certificates.clone()).unwrap_or_default();
+    pub(crate) fn signatures(&self) -> Result<Vec<Vec<u8>>, String> {
+        if self.certificates.len() > MAX_TABLE {
+            let len = self.certificates.len();
+            return Err(format!("a table of {len} bytes; at most {MAX_TABLE} are read"));
+        }
+        let table = self.bytes.get(self.certificates.clone()).unwrap_or_default();
+        let mut rest = &table[..];
         let mut found = Vec::new();
         while let Some(header) = rest.first_chunk() {
             let header = WinCertificate::from_bytes(header);
@@ -153,7 +170,7 @@ impl<'a> Image<'a> {
                 return Err(format!("an entry of {len} bytes where {} are left", rest.len()));
             };
             if header.w_certificate_type.get() == WIN_CERT_TYPE_PKCS_SIGNED_DATA {
-                found.push(entry);
+                found.push(entry.to_vec());
             }
             if found.len() > MAX_SIGNATURES {
                 return Err(format!("more than {MAX_SIGNATURES} signatures"));
@@ -168,37 +185,41 @@ impl<'a> Image<'a> {
 ///
 /// # Errors
 /// [`Error::NotEfi`] when there is none.
-pub(crate) fn coff_header_at(bytes: &[u8]) -> Result<usize, Error> {
-    if !bytes.starts_with(&MZ) {
+pub(crate) fn coff_header_at(bytes: &Source<'_>) -> Result<usize, Error> {
+    if bytes.array(0) != Some(MZ) {
         return Err(Error::NotEfi { why: "it does not begin with `MZ`" });
     }
     let at = u32_at(bytes, E_LFANEW).ok_or(Error::NotEfi { why: "it is too short" })? as usize;
-    if bytes.get(at..).is_none_or(|b| !b.starts_with(&SIGNATURE)) {
+    if bytes.array(at) != Some(SIGNATURE) {
         return Err(Error::NotEfi { why: "it is a DOS program without a PE header" });
     }
     Ok(at)
 }
 
-fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
-    bytes.get(at..)?.first_chunk().copied().map(u32::from_le_bytes)
+fn u32_at(bytes: &Source<'_>, at: usize) -> Option<u32> {
+    bytes.array(at).map(u32::from_le_bytes)
 }
 
-fn array<'a, const N: usize>(
-    bytes: &'a [u8],
+fn array<const N: usize>(
+    bytes: &Source<'_>,
     at: usize,
     what: &'static str,
-) -> Result<&'a [u8; N], Error> {
-    let found = bytes.get(at..).and_then(|b| b.first_chunk());
-    found.ok_or_else(|| truncated(bytes, what, at, N))
+) -> Result<[u8; N], Error> {
+    bytes.array(at).ok_or_else(|| truncated(bytes, what, at, N))
 }
 
 /// The range, if it lies within the file.
-fn part(bytes: &[u8], len: usize, at: usize, what: &'static str) -> Result<Range<usize>, Error> {
+fn part(
+    bytes: &Source<'_>,
+    len: usize,
+    at: usize,
+    what: &'static str,
+) -> Result<Range<usize>, Error> {
     let end = at.checked_add(len).filter(|end| *end <= bytes.len());
     end.map(|end| at..end).ok_or_else(|| truncated(bytes, what, at, len))
 }
 
-fn truncated(bytes: &[u8], what: &'static str, offset: usize, len: usize) -> Error {
+fn truncated(bytes: &Source<'_>, what: &'static str, offset: usize, len: usize) -> Error {
     Error::Truncated { what, offset: offset as u64, len: len as u64, file: bytes.len() as u64 }
 }
 

@@ -35,8 +35,8 @@
 //! # Ok(()) }
 //! ```
 //!
-//! Every byte comes from outside: a program is a slice, everything in it is bounds-checked, and
-//! the time taken is in proportion to its length.
+//! Every byte comes from outside: everything in a program is bounds-checked, the time taken is in
+//! proportion to its length, and the memory is not: a program may be read piece by piece.
 //!
 //! | fact | file |
 //! |---|---|
@@ -53,11 +53,13 @@ mod authenticode;
 mod error;
 mod facts;
 pub mod format;
+mod hash;
 mod image;
 mod linux;
 mod machine;
 mod sbat;
 mod shim;
+mod source;
 
 pub use acceptance::{Acceptance, acceptance};
 pub use authenticode::{Certificate, Integrity, MicrosoftCa, Signature};

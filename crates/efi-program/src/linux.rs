@@ -8,6 +8,8 @@ use shown_text::shown;
 
 /// Longest version text, in bytes.
 const MAX_VERSION: usize = 256;
+/// The number of a kernel's first bytes in which all that is read here lies.
+pub(crate) const HEAD: usize = X86_SETUP + u16::MAX as usize + MAX_VERSION;
 
 /// A Linux kernel that firmware can start (with an EFI stub).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

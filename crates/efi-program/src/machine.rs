@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::format::pe;
 use crate::image::coff_header_at;
+use crate::source::{Source, of_slice};
 
 /// A processor architecture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -32,8 +33,10 @@ pub enum Machine {
 impl Machine {
     /// The machine of the PE program that starts with `head`; `None` when it is none.
     pub fn of_program(head: &[u8]) -> Option<Self> {
-        let at = coff_header_at(head).ok()? + pe::SIGNATURE.len();
-        head.get(at..)?.first_chunk().map(|number| Self::from_number(u16::from_le_bytes(*number)))
+        let mut read_at = of_slice(head);
+        let head = Source::new(head.len(), &mut read_at);
+        let at = coff_header_at(&head).ok()? + pe::SIGNATURE.len();
+        head.array(at).map(|number| Self::from_number(u16::from_le_bytes(number)))
     }
 
     /// The machine with this number in [`pe::CoffHeader::machine`].

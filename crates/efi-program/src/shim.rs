@@ -36,7 +36,7 @@ pub struct Trust {
 impl Shim {
     /// `None` if the program is no shim.
     pub(crate) fn read(image: &Image<'_>) -> Result<Option<Self>, Error> {
-        let Some(section) = image.section(SECTION) else { return Ok(None) };
+        let Some(section) = image.section(SECTION)? else { return Ok(None) };
         let table = section.first_chunk().map(CertTable::from_bytes);
         let table = table.ok_or_else(|| malformed(format!("its {SECTION} is too short")))?;
         let part = |offset: ondisk::Le32, size: ondisk::Le32| {
@@ -47,7 +47,8 @@ impl Shim {
         };
         let trusted = part(table.vendor_authorized_offset, table.vendor_authorized_size)?;
         let revoked = part(table.vendor_deauthorized_offset, table.vendor_deauthorized_size)?;
-        let levels = image.section(".sbatlevel").map(sbat::levels).transpose()?;
+        let levels = image.section(".sbatlevel")?;
+        let levels = levels.map(|section| sbat::levels(&section)).transpose()?;
         Ok(Some(Self {
             trusts: Trust::read(trusted)?,
             revokes: Trust::read(revoked)?,

@@ -104,3 +104,46 @@ proptest! {
         let _ = Facts::of(&[start, &tail].concat());
     }
 }
+
+/// A program of 256 MiB with very many signatures is read in little memory, and each of its bytes
+/// a few times at most.
+#[test]
+fn a_large_program_takes_little_memory_and_few_passes() {
+    const LEN: u64 = 256 << 20;
+    // Headers without sections, and a table of 16 signatures at the end that are none.
+    let mut head = vec![0; 1024];
+    let mut put = |at: usize, bytes: &[u8]| head[at..at + bytes.len()].copy_from_slice(bytes);
+    put(0, b"MZ");
+    put(0x3c, &0x80_u32.to_le_bytes());
+    put(0x80, b"PE\0\0\x64\x86");
+    put(0x80 + 20, &240_u16.to_le_bytes());
+    put(0x98, &0x20b_u16.to_le_bytes());
+    put(0x98 + 60, &1024_u32.to_le_bytes());
+    put(0x98 + 108, &16_u32.to_le_bytes());
+    let table = 16 * 1024_u32;
+    let directory = [(LEN as u32 - table).to_le_bytes(), table.to_le_bytes()].concat();
+    put(0x98 + 112 + 32, &directory);
+    let (mut most, mut all) = (0, 0);
+    let mut read_at = |at: u64, buf: &mut [u8]| {
+        (most, all) = (most.max(buf.len()), all + buf.len() as u64);
+        for (i, byte) in buf.iter_mut().enumerate() {
+            let at = at as usize + i;
+            let table = at.checked_sub(LEN as usize - table as usize).map(|at| at % 1024);
+            *byte = match (head.get(at), table) {
+                (Some(byte), _) => *byte,
+                (_, Some(1)) => 4, // 1024 bytes
+                (_, Some(6)) => 2, // PKCS #7
+                _ => 0,
+            };
+        }
+        Ok(())
+    };
+    let facts = Facts::read(LEN, &mut read_at).unwrap().unwrap();
+    assert_eq!(facts.unreadable_signatures.len(), 16, "{facts:?}");
+    assert!(most <= 1 << 20, "{most} bytes at once");
+    assert!(all <= LEN + (1 << 20), "{all} bytes of {LEN}");
+
+    // An error of the file is one of the reading, not of the program.
+    let mut fail = |_: u64, _: &mut [u8]| Err(std::io::Error::other("EIO"));
+    assert_eq!(Facts::read(LEN, &mut fail).unwrap_err().to_string(), "EIO");
+}

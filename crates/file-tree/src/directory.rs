@@ -45,6 +45,11 @@ impl Directory {
     }
 
     /// What is under `name` in this very directory.
+    pub fn entry(&self, name: &Name) -> Option<&Node> {
+        self.entries.get(name)
+    }
+
+    /// What is under `name` in this very directory, to be changed.
     pub fn entry_mut(&mut self, name: &Name) -> Option<&mut Node> {
         self.entries.get_mut(name)
     }

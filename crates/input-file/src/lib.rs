@@ -12,8 +12,8 @@ mod opened;
 mod shown;
 mod stamp;
 
-pub use digest::{sha256_hex, sha256_of};
-pub use open::{NodeKind, OpenError, open_regular};
+pub use digest::{DigestWriter, sha256_hex, sha256_of};
+pub use open::{NodeKind, OpenError, open_regular, open_regular_nofollow};
 pub use opened::OpenedFiles;
 pub use shown::shown;
 pub use stamp::{FileChange, FileStamp};

@@ -18,6 +18,7 @@ pub enum NodeKind {
     Socket,
     BlockDevice,
     CharacterDevice,
+    Symlink,
     Unknown,
 }
 
@@ -29,6 +30,7 @@ impl fmt::Display for NodeKind {
             Self::Socket => "a socket",
             Self::BlockDevice => "a block device",
             Self::CharacterDevice => "a character device",
+            Self::Symlink => "a symbolic link",
             Self::Unknown => "something else",
         })
     }
@@ -62,14 +64,32 @@ fn next_step(error: &io::Error) -> &'static str {
 /// [`OpenError::NotRegular`] says what the path leads to instead; [`OpenError::Open`] when there is
 /// no file or it may not be read.
 pub fn open_regular(path: &Path) -> Result<(File, Metadata), OpenError> {
-    let fail = |source| OpenError::Open { path: path.to_path_buf(), source };
+    let metadata = fs::metadata(path).map_err(|e| open_error(path, e))?;
+    open(path, &metadata, OFlags::empty())
+}
+
+/// As [`open_regular`], but a symbolic link is not followed.
+///
+/// # Errors
+/// Those of [`open_regular`]; a link is no regular file.
+pub fn open_regular_nofollow(path: &Path) -> Result<(File, Metadata), OpenError> {
+    let metadata = fs::symlink_metadata(path).map_err(|e| open_error(path, e))?;
+    open(path, &metadata, OFlags::NOFOLLOW)
+}
+
+fn open_error(path: &Path, source: io::Error) -> OpenError {
+    OpenError::Open { path: path.to_path_buf(), source }
+}
+
+fn open(path: &Path, found: &Metadata, flags: OFlags) -> Result<(File, Metadata), OpenError> {
     // Checked before opening, because merely opening a device can have effects; and again once it
     // is open, because the path may lead to another file by then. If that is a FIFO, O_NONBLOCK
     // keeps the opening from waiting for its writer; for regular files the flag means nothing.
-    regular(path, &fs::metadata(path).map_err(fail)?)?;
-    let flags = i32::try_from((OFlags::NONBLOCK | OFlags::NOCTTY).bits()).unwrap_or(0);
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(fail)?;
-    let metadata = file.metadata().map_err(fail)?;
+    regular(path, found)?;
+    let flags = i32::try_from((flags | OFlags::NONBLOCK | OFlags::NOCTTY).bits()).unwrap_or(0);
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path);
+    let file = file.map_err(|e| open_error(path, e))?;
+    let metadata = file.metadata().map_err(|e| open_error(path, e))?;
     regular(path, &metadata)?;
     Ok((file, metadata))
 }
@@ -92,6 +112,8 @@ fn kind(t: FileType) -> NodeKind {
         NodeKind::BlockDevice
     } else if t.is_char_device() {
         NodeKind::CharacterDevice
+    } else if t.is_symlink() {
+        NodeKind::Symlink
     } else {
         NodeKind::Unknown
     }
@@ -127,6 +149,15 @@ mod tests {
                 other => panic!("{}: {other:?}", path.display()),
             }
         }
+        let link = dir.path().join("link");
+        std::os::unix::fs::symlink("file", &link).unwrap();
+        fs::write(dir.path().join("file"), "x").unwrap();
+        open_regular(&link).unwrap();
+        let e = open_regular_nofollow(&link).unwrap_err();
+        assert!(
+            e.to_string().ends_with("link: is a symbolic link; a regular file is needed"),
+            "{e}"
+        );
         let e = open_regular(&dir.path().join("none.iso")).unwrap_err();
         assert!(e.to_string().contains("none.iso: cannot be opened"), "{e}");
         assert!(e.to_string().ends_with("is the path right?"), "{e}");

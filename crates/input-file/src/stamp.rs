@@ -41,6 +41,24 @@ impl FileStamp {
         self.len
     }
 
+    /// The stamp as a line of text, for a record of it.
+    pub fn to_line(&self) -> String {
+        let Self { device, inode, len, seconds: [s0, s1], nanoseconds: [n0, n1] } = self;
+        format!("{device} {inode} {len} {s0} {n0} {s1} {n1}")
+    }
+
+    /// The stamp that [`to_line`](Self::to_line) wrote; `None` if it is no such line.
+    pub fn from_line(line: &str) -> Option<Self> {
+        let mut words = line.split(' ');
+        let mut next = || words.next();
+        let (device, inode, len) =
+            (next()?.parse().ok()?, next()?.parse().ok()?, next()?.parse().ok()?);
+        let (s0, n0) = (next()?.parse().ok()?, next()?.parse().ok()?);
+        let (s1, n1) = (next()?.parse().ok()?, next()?.parse().ok()?);
+        let stamp = Self { device, inode, len, seconds: [s0, s1], nanoseconds: [n0, n1] };
+        next().is_none().then_some(stamp)
+    }
+
     /// Compares this stamp with `now`, a later stamp of the file at the same path.
     ///
     /// # Errors
@@ -179,6 +197,17 @@ mod tests {
         let change = until_noticed(&path, || fs::set_permissions(&path, mode(0o600)).unwrap());
         assert_eq!(change, FileChange::State);
         assert!(change.to_string().contains("owner, permissions or names"), "{change}");
+    }
+
+    #[test]
+    fn a_line_is_the_stamp() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("x"), "x").unwrap();
+        let stamp = stamp(&dir.path().join("x"));
+        assert_eq!(FileStamp::from_line(&stamp.to_line()), Some(stamp));
+        for bad in ["", "1 2 3", "1 2 3 4 5 6 7 8", "1 2 3 4 5 6 x"] {
+            assert_eq!(FileStamp::from_line(bad), None, "{bad}");
+        }
     }
 
     #[test]

@@ -96,7 +96,7 @@ impl<'v> DirReader<'v> {
                 extents.clear();
             }
             extents.retain(|extent| extent.1 > 0);
-            let extents = FileExtents { len, extents };
+            let extents = FileExtents { len, extents: extents.into() };
             if let Some(entry) = entry(self.volume.names, &record, identifier, &area, extents) {
                 return Ok(Some(DirEntry { torn, ..entry }));
             }

@@ -76,23 +76,28 @@ pub(crate) fn images<R: Read + Seek>(
     contents: &mut Contents<R>,
     catalog: &[Located],
 ) -> Vec<EfiImage> {
-    let mut images: Vec<(String, FileExtents)> = Vec::new();
+    // A catalog may have a thousand entries, so few places are looked for among the files.
+    let mut places: Vec<u64> = Vec::new();
     for entry in catalog.iter().filter(|entry| entry.image.platform == Platform::Uefi) {
-        let image = contents.file_at(entry.start).unwrap_or_else(|| {
-            let len = contents.image_len().saturating_sub(entry.start);
-            (UNNAMED.to_owned(), FileExtents { len, extents: vec![(entry.start, len)] })
-        });
-        if images.len() < MAX_IMAGES && !images.contains(&image) {
-            images.push(image);
+        if places.len() < MAX_IMAGES && !places.contains(&entry.start) {
+            places.push(entry.start);
         }
     }
+    let image_at = |start: &u64| {
+        contents.files().at(*start).unwrap_or_else(|| {
+            let len = contents.image_len().saturating_sub(*start);
+            (UNNAMED.to_owned(), FileExtents { len, extents: [(*start, len)].into() })
+        })
+    };
+    let images: Vec<(String, FileExtents)> = places.iter().map(image_at).collect();
     let is_image = |path: &&str| {
         let path = path.to_ascii_lowercase();
         IMAGES.iter().any(|end| path.ends_with(end))
     };
-    let named: Vec<&str> = contents.paths().filter(is_image).take(MAX_IMAGES).collect();
-    let named =
-        named.into_iter().filter_map(|p| Some((p.to_owned(), contents.extents(p)?.clone())));
+    let named: Vec<&str> = contents.files().paths().filter(is_image).take(MAX_IMAGES).collect();
+    let named = named
+        .into_iter()
+        .filter_map(|p| Some((p.to_owned(), contents.files().extents(p)?.clone())));
     let named: Vec<(String, FileExtents)> = named.collect();
     let named = named.into_iter().filter(|image| !images.contains(image)).collect::<Vec<_>>();
     let readable = images.into_iter().chain(named).filter_map(|(name, place)| {

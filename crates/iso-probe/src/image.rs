@@ -7,6 +7,7 @@ use crate::device::Device;
 use crate::error::ProbeError;
 use crate::extents::FileExtents;
 use crate::facts::IsoFacts;
+use crate::files::Files;
 use crate::limits::Limits;
 use crate::listing::list;
 use crate::volume::mount;
@@ -14,6 +15,11 @@ use crate::{configs, efi_image, hybrid, initrd, inner_menus, insides};
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 use unpack::Budget;
+
+/// The work of reading and hashing EFI programs, for each read and for each byte: what it takes a
+/// processor without instructions for SHA-256.
+const WORK_OF_A_READ: u64 = 1_000;
+const WORK_OF_A_BYTE: u64 = 4;
 
 /// An open ISO image. Opening it reads the descriptors, directories and menus, and the first bytes
 /// of kernels and EFI programs. Initrds take long to unpack, so that is done when it is asked for.
@@ -23,7 +29,7 @@ pub struct IsoImage<R> {
     facts: IsoFacts,
     /// The EFI programs in FAT images in the ISO: `/efi.img:/EFI/BOOT/BOOTX64.EFI`.
     in_efi_images: BTreeMap<String, FileExtents>,
-    /// The budget for unpacking all initrds.
+    /// The budget of work for all that is unpacked and hashed.
     budget: Budget,
 }
 
@@ -54,11 +60,12 @@ impl<R: Read + Seek> IsoImage<R> {
         let directory_links = listing.directory_links.clone();
         let mut contents =
             Contents::new(device, listing.paths, listing.directory_links, limits.content_bytes);
+        let budget = Budget::for_input(file_size, limits.unpacked_bytes);
         let mut configs = configs::read_all(&mut contents);
         let images = efi_image::images(&mut contents, &catalog);
         let in_efi_images = efi_image::programs(&images);
         let efi_images = inner_menus::read(&mut contents, images, &mut configs);
-        let inside = insides::look(&mut contents, &configs.entries, &in_efi_images);
+        let inside = insides::look(&mut contents, &configs.entries, &in_efi_images, &budget);
         contents.check_io()?;
         let volume_id = identifier(&pvd.volume_identifier);
         let facts = IsoFacts {
@@ -90,9 +97,8 @@ impl<R: Read + Seek> IsoImage<R> {
             directory_links: directory_links.into_map(),
             unreachable: listing.unreachable,
             truncated_listing: listing.truncated,
-            paths: contents.lengths(),
+            paths: contents.files().lengths(),
         };
-        let budget = Budget::for_input(file_size, limits.unpacked_bytes);
         Ok(Self { contents, facts, in_efi_images, budget })
     }
 
@@ -159,33 +165,61 @@ impl<R: Read + Seek> IsoImage<R> {
         Ok(())
     }
 
-    /// The bytes of the file `path`, which is spelled as in [`IsoFacts`]; `None` if there is no
-    /// such file, or it is longer than `most` bytes, or its end is missing.
+    /// The facts about the EFI program or kernel `path`, which is spelled as in [`IsoFacts`];
+    /// `None` if it is none, is longer than `most` bytes, lacks its end, or the budget is spent.
     ///
     /// # Errors
     /// [`ProbeError::Io`] if the image cannot be read.
-    pub fn read(&mut self, path: &str, most: u64) -> Result<Option<Vec<u8>>, ProbeError> {
-        let Some(FileExtents { len, extents }) = self.locate(path).filter(|file| file.len <= most)
-        else {
+    pub fn efi_facts(
+        &mut self,
+        path: &str,
+        most: u64,
+    ) -> Result<Option<efi_program::Facts>, ProbeError> {
+        let Some(file) = self.locate(path).filter(|file| file.len <= most) else {
             return Ok(None);
         };
-        let mut bytes = vec![0; usize::try_from(len).unwrap_or(0)];
-        let mut rest = &mut bytes[..];
-        for (start, len) in extents {
-            let (piece, behind) = rest.split_at_mut(usize::try_from(len).unwrap_or(0));
-            if self.contents.read_exact_at(start, piece).is_err() {
-                self.contents.check_io()?;
-                return Ok(None);
+        let (contents, budget) = (&mut self.contents, &self.budget);
+        let mut read_at = |at: u64, buf: &mut [u8]| {
+            budget.charge(WORK_OF_A_READ + WORK_OF_A_BYTE * buf.len() as u64)?;
+            let (mut at, mut rest) = (at, buf);
+            for (start, len) in file.extents.iter() {
+                if at >= *len {
+                    at -= len;
+                    continue;
+                }
+                let here = usize::try_from(len - at).unwrap_or(usize::MAX).min(rest.len());
+                let (piece, behind) = rest.split_at_mut(here);
+                contents.read_exact_at(start.saturating_add(at), piece)?;
+                (at, rest) = (0, behind);
             }
-            rest = behind;
-        }
-        Ok(Some(bytes))
+            Ok(())
+        };
+        // An error of the device is told below; else the budget is spent.
+        let facts = efi_program::Facts::read(file.len, &mut read_at);
+        self.contents.check_io()?;
+        Ok(facts.ok().and_then(Result::ok))
     }
 
     /// The place in the image of the file `path`, or of the EFI program of that name in
     /// [`IsoFacts::efi_programs`]; `None` if there is no such file, or it lies in more pieces than
     /// this crate keeps.
     pub fn locate(&self, path: &str) -> Option<FileExtents> {
-        self.contents.extents(path).or_else(|| self.in_efi_images.get(path))?.trimmed()
+        self.contents.files().extents(path).or_else(|| self.in_efi_images.get(path))?.trimmed()
+    }
+
+    /// The facts known so far, and the places of the files, from an image that is no longer read.
+    pub fn into_parts(self) -> (IsoFacts, FilePlaces) {
+        (self.facts, FilePlaces(self.contents.into_files()))
+    }
+}
+
+/// The places of an image's files.
+#[derive(Debug)]
+pub struct FilePlaces(Files);
+
+impl FilePlaces {
+    /// The place in the image of the file `path`, as [`IsoImage::locate`] has it.
+    pub fn locate(&self, path: &str) -> Option<FileExtents> {
+        self.0.extents(path)?.trimmed()
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn read<R: Read + Seek>(
         let own = inside.configs.into_iter().filter(|(_, config)| config.entries > 0);
         found.configs.extend(own.map(|(path, config)| (image.named(&path), config)));
         if !files.is_empty() {
-            let is_file = contents.find(&image.name).is_some();
+            let is_file = contents.files().find(&image.name).is_some();
             let EfiImage { name, start, len, .. } = image;
             used.insert(name, facts::EfiImage { is_file, start, len, files });
         }

@@ -9,6 +9,7 @@ use crate::suspects::suspects;
 use efi_program::Machine;
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
+use unpack::Budget;
 
 /// The number of files of each kind to look at.
 const MAX_KERNELS: usize = 8;
@@ -52,9 +53,10 @@ pub(crate) fn look<R: Read + Seek>(
     contents: &mut Contents<R>,
     entries: &[BootEntry],
     in_efi_images: &BTreeMap<String, FileExtents>,
+    budget: &Budget,
 ) -> Insides {
     let mut found = Insides { disk_info: disk_info(contents), ..Insides::default() };
-    found.multi_extent = contents.multi_extent().take(MAX_MULTI_EXTENT).collect();
+    found.multi_extent = contents.files().multi_extent().take(MAX_MULTI_EXTENT).collect();
     let named = |path: &str, names: &[&str]| {
         let name = path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
         names.iter().any(|n| name.starts_with(n)) && !is_other(&name)
@@ -62,7 +64,7 @@ pub(crate) fn look<R: Read + Seek>(
     let mut like_kernels = Vec::new();
     let mut like_initrds = Vec::new();
     let mut efi = Vec::new();
-    for path in contents.paths() {
+    for path in contents.files().paths() {
         if named(path, KERNEL_NAMES) {
             like_kernels.push(path.to_owned());
         }
@@ -84,8 +86,8 @@ pub(crate) fn look<R: Read + Seek>(
         }
     }
     found.initrds = wanted(entries.iter().flat_map(|e| &e.initrds), like_initrds, MAX_INITRDS);
-    found.initrds.retain(|path| contents.find(path).is_some());
-    found.suspects = suspects(contents, entries, &kernels, &found.initrds);
+    found.initrds.retain(|path| contents.files().find(path).is_some());
+    found.suspects = suspects(contents, entries, &kernels, &found.initrds, budget);
     let known: Vec<&String> = kernels.iter().chain(&found.initrds).collect();
     found.payloads = payloads(contents, &known);
     efi.truncate(MAX_EFI_PROGRAMS);

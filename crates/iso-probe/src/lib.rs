@@ -55,6 +55,7 @@ mod efi_image;
 mod error;
 mod extents;
 mod facts;
+mod files;
 mod format;
 mod hybrid;
 mod image;
@@ -78,7 +79,7 @@ pub use facts::{
     BootEntry, BootImage, Config, EfiImage, EmbeddedMd5, Emulation, Hybrid, HybridPartition,
     Initrd, IsoFacts, Kernel, Loader, LoopbackCfg, Names, Platform,
 };
-pub use image::IsoImage;
+pub use image::{FilePlaces, IsoImage};
 pub use initrd::is_telling;
 pub use limits::Limits;
 pub use looks_like::LooksLike;

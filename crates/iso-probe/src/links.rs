@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, VecDeque};
 
 /// The number of symbolic links that GRUB follows on the way to one file.
 const MAX_LINKS: usize = 7;
+/// The greatest length of a path that is followed, and of a link's target: more than the deepest
+/// path that is listed.
+const MAX_PATH: usize = 16 << 10;
 
 /// Symbolic links: the target of each, by its path, which has no other link in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,35 +27,50 @@ impl Links {
     }
 
     /// The path that `path` means when all links are followed, whether anything is there or not;
-    /// `None` if there are more links than GRUB follows. The root is the empty path.
+    /// `None` if there are more links than GRUB follows, or it is very long. The root is the empty
+    /// path.
     pub(crate) fn resolve(&self, path: &str) -> Option<String> {
         resolve(&self.0, path)
+    }
+
+    /// As [`resolve`](Self::resolve), but each name that is passed takes one of `steps`, and
+    /// nothing is followed when none is left.
+    pub(crate) fn resolve_within(&self, path: &str, steps: &mut usize) -> Option<String> {
+        follow(&self.0, path, steps)
     }
 }
 
 /// The path that `path` means when all `links` are followed; see [`Links::resolve`]. An absolute
 /// target starts at the image's root.
 pub(crate) fn resolve(links: &BTreeMap<String, String>, path: &str) -> Option<String> {
+    follow(links, path, &mut usize::MAX.to_owned())
+}
+
+fn follow(links: &BTreeMap<String, String>, path: &str, steps: &mut usize) -> Option<String> {
+    if path.len() > MAX_PATH {
+        return None;
+    }
     let mut left: VecDeque<&str> = path.split('/').collect();
     let mut at = String::new();
     let mut followed = 0;
     while let Some(part) = left.pop_front() {
+        *steps = steps.saturating_sub(1);
+        if *steps == 0 {
+            return None;
+        }
         match part {
             "" | "." => {}
             ".." => at.truncate(at.rfind('/').unwrap_or(0)),
             part => {
-                let next = format!("{at}/{part}");
-                let Some(target) = links.get(&next) else {
-                    at = next;
-                    continue;
-                };
+                let parent = at.len();
+                at.push('/');
+                at.push_str(part);
+                let Some(target) = links.get(&at) else { continue };
                 followed += 1;
-                if followed > MAX_LINKS {
+                if followed > MAX_LINKS || target.len() > MAX_PATH {
                     return None;
                 }
-                if target.starts_with('/') {
-                    at.clear();
-                }
+                at.truncate(if target.starts_with('/') { 0 } else { parent });
                 for part in target.rsplit('/') {
                     left.push_front(part);
                 }

@@ -13,6 +13,9 @@ use std::io::{Read, Seek};
 /// The number of entries kept that GRUB does not find.
 const MAX_UNREACHABLE: usize = 32;
 
+/// The number of names to pass while all symbolic links are followed.
+const MAX_STEPS: usize = 2_000_000;
+
 /// The files of an image.
 #[derive(Debug, Default)]
 pub(crate) struct Listing {
@@ -43,7 +46,7 @@ pub(crate) fn list<R: Read + Seek>(
     limits: &Limits,
 ) -> Result<Listing, ProbeError> {
     let mut out = Listing::default();
-    let root = FileExtents { len: volume.root.1, extents: vec![volume.root] };
+    let root = FileExtents { len: volume.root.1, extents: [volume.root].into() };
     let mut directories = BTreeSet::new();
     let mut queue =
         VecDeque::from([Open { path: String::new(), extents: root, above: Vec::new() }]);
@@ -111,8 +114,9 @@ impl Listing {
     /// `directory_links`.
     fn follow_links(&mut self, directories: &BTreeSet<String>) {
         let mut files = Vec::new();
+        let mut steps = MAX_STEPS;
         for link in self.links.paths() {
-            let Some(target) = self.links.resolve(link) else { continue };
+            let Some(target) = self.links.resolve_within(link, &mut steps) else { continue };
             if let Some(file) = self.paths.get(&target) {
                 files.push((link.to_owned(), file.clone()));
             } else if target.is_empty() {
@@ -122,6 +126,7 @@ impl Listing {
             }
         }
         self.paths.extend(files);
+        self.truncated |= steps == 0;
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn payloads<R: Read + Seek>(
     contents: &mut Contents<R>,
     known: &[&String],
 ) -> BTreeMap<String, String> {
-    let mut sizes: Vec<(u64, String)> = (contents.lengths().into_iter())
+    let mut sizes: Vec<(u64, String)> = (contents.files().lengths().into_iter())
         .filter(|(path, len)| *len >= 64 && !known.contains(&path))
         .map(|(path, len)| (len, path))
         .collect();

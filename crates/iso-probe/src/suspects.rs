@@ -7,6 +7,7 @@ use crate::initrd::shape;
 use crate::machine;
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
+use unpack::Budget;
 
 /// The number of a file's first bytes to look at, and the least number that can be called a text.
 const HEAD: usize = 4096;
@@ -24,6 +25,7 @@ pub(crate) fn suspects<R: Read + Seek>(
     entries: &[BootEntry],
     kernels: &[String],
     initrds: &[String],
+    budget: &Budget,
 ) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for path in kernels {
@@ -37,7 +39,7 @@ pub(crate) fn suspects<R: Read + Seek>(
         if more && is_place(contents, path) {
             continue;
         }
-        let shape = |contents: &mut Contents<R>| shape::flaw(&mut contents.open(path)?);
+        let shape = |contents: &mut Contents<R>| shape::flaw(&mut contents.open(path)?, budget);
         let why = head(contents, path).or_else(|| no_initrd(contents, path));
         if let Some(why) = why.or_else(|| shape(contents)) {
             found.insert(path.clone(), why);
@@ -67,7 +69,11 @@ fn head<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> Option<String
 /// Whether a file is nothing but zeros, which a kernel passes over between initrds: a place for
 /// what people put into the ISO later.
 fn is_place<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> bool {
-    let small = contents.find(path).and_then(|p| contents.len(p)).is_some_and(|len| len <= PLACE);
+    let small = contents
+        .files()
+        .find(path)
+        .and_then(|p| contents.files().len(p))
+        .is_some_and(|len| len <= PLACE);
     let zeros = |bytes: Vec<u8>| !bytes.is_empty() && bytes.iter().all(|b| *b == 0);
     small && contents.head(path, PLACE as usize).is_some_and(zeros)
 }
@@ -99,7 +105,7 @@ fn no_kernel<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> Option<S
 /// The complaint about a kernel for the PC whose header says that it is longer than its file.
 fn short_kernel<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> Option<String> {
     let head = contents.head(path, HEAD)?;
-    let len = contents.len(contents.find(path)?)?;
+    let len = contents.files().len(contents.files().find(path)?)?;
     if head.get(0x202..0x206)? != b"HdrS" {
         return None;
     }

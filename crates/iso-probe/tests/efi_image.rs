@@ -37,14 +37,20 @@ fn iso(fat: &[u8], platform: u8, pointed: bool) -> Vec<u8> {
     image
 }
 
+/// The bytes of a file, by its place in the image.
+fn bytes_of(image: &[u8], open: &IsoImage<Cursor<&Vec<u8>>>, path: &str) -> Vec<u8> {
+    let piece = |&(at, len): &(u64, u64)| &image[at as usize..][..len as usize];
+    open.locate(path).unwrap().extents.iter().flat_map(piece).copied().collect()
+}
+
 #[test]
 fn the_catalog_names_the_image() {
     let Some(fat) = fat() else { return };
     let name = "/boot/uefi.bin:/EFI/BOOT/BOOTX64.EFI";
     let image = iso(&fat, 0xef, true);
-    let mut open = IsoImage::open(Cursor::new(&image), image.len() as u64).unwrap();
+    let open = IsoImage::open(Cursor::new(&image), image.len() as u64).unwrap();
     assert_eq!(open.facts().efi_programs.get(name), Some(&Machine::X86_64));
-    assert!(open.read(name, 1 << 20).unwrap() == Some(program(0x8664)), "another file");
+    assert!(bytes_of(&image, &open, name) == program(0x8664), "another file");
     // An image for a BIOS is not looked into, nor one that only lies there.
     for (platform, pointed) in [(0, true), (0xef, false)] {
         let image = iso(&fat, platform, pointed);
@@ -111,7 +117,7 @@ fn menus_in_the_image_start_what_lies_there() {
     assert_eq!(facts.unread_initrds, [inner("/one/initrd")]);
     open.read_initrd(&inner("/one/initrd")).unwrap();
     assert!(open.facts().initrds[&inner("/one/initrd")].names.contains("init"));
-    assert_eq!(open.read(&inner("/Kernel"), 1 << 20).unwrap(), Some(kernel));
+    assert!(bytes_of(&image, &open, &inner("/Kernel")) == kernel, "another file");
 }
 
 /// Without a menu, kernels in the image are known by their names; nothing is started.

@@ -534,17 +534,17 @@ fn a_program_in_an_image_in_the_iso() {
     let len = image.len() as u64;
     let name = "/efi.img:/EFI/BOOT/BOOTX64.EFI";
     assert_eq!(facts(&image).efi_programs.get(name), Some(&iso_probe::Machine::X86_64));
-    let mut open = IsoImage::open(Cursor::new(&image), len).unwrap();
+    let open = IsoImage::open(Cursor::new(&image), len).unwrap();
     let located = open.locate(name).unwrap();
-    let mut bytes = Vec::new();
-    for (at, len) in &located.extents {
-        bytes.extend_from_slice(&image[*at as usize..][..*len as usize]);
-    }
+    let bytes_of = |file: &iso_probe::FileExtents| -> Vec<u8> {
+        let piece = |&(at, len): &(u64, u64)| &image[at as usize..][..len as usize];
+        file.extents.iter().flat_map(piece).copied().collect()
+    };
+    let bytes = bytes_of(&located);
     // mtools, of the image by itself, says the same.
     let dir = tempfile::tempdir().unwrap();
     let (fat, out) = (dir.path().join("efi.img"), dir.path().join("out"));
-    let inner = open.read("/efi.img", 8 << 20).unwrap();
-    std::fs::write(&fat, inner.unwrap()).unwrap();
+    std::fs::write(&fat, bytes_of(&open.locate("/efi.img").unwrap())).unwrap();
     let args = ["-i", fat.to_str().unwrap(), "::/EFI/BOOT/BOOTX64.EFI", out.to_str().unwrap()];
     mcopy.run(args).expect_success("mcopy");
     assert!(std::fs::read(&out).unwrap() == bytes, "another file");

@@ -247,7 +247,11 @@ fn of_package(error: &packages::Error) -> Family {
         | E::MemberTooBig { .. }
         | E::UnsafeMember { .. }
         | E::DuplicateMember { .. } => Family::Unsupported,
-        E::Read { .. }
+        E::DamagedCache { .. }
+        | E::UntrustedCache { .. }
+        | E::OpenCache { .. }
+        | E::ForeignCache { .. }
+        | E::Read { .. }
         | E::Write { .. }
         | E::NotFetched { .. }
         | E::MemberNotFetched { .. }

@@ -2,14 +2,13 @@
 
 use crate::Error;
 use crate::payload::{Payload, open_payload};
-use crate::reader::PayloadReader;
 use boot_recipes::Catalogue;
 use file_tree::FileContent;
 use image_layout::{Content, SourceId};
 use input_file::sha256_of;
-use iso_probe::{FileExtents, IsoImage};
+use iso_probe::{FileExtents, FilePlaces, IsoImage};
 use key_inventory::{EfiFile, Iso};
-use key_spec::{Iso as Asked, Key, Spec};
+use key_spec::{Iso as Asked, Spec};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -26,7 +25,7 @@ pub(crate) fn examine(
     spec: &Spec,
     source: SourceId,
     catalogue: &Catalogue,
-) -> Result<(Payload, Iso, IsoImage<PayloadReader>), Error> {
+) -> Result<(Payload, Iso, FilePlaces), Error> {
     let payload = open_payload(path)?;
     let file_name = name_on_key(asked, path)?;
     let sha256 = if asked.sha256.is_some() || spec.isos.checksums {
@@ -40,50 +39,40 @@ pub(crate) fn examine(
     let recipe = asked.recipe.as_ref().map(|r| r.as_str());
     let filesystem = spec.isos.filesystem.recipes_name();
     catalogue.read_initrds(&mut image, recipe, Some(filesystem)).map_err(fail)?;
-    let facts = image.facts().clone();
+    let secure_boot = spec.key.secure_boot;
     let mut kernels = BTreeMap::new();
-    for kernel in facts.kernels.keys().filter(|_| spec.key.secure_boot) {
-        let bytes = image.read(kernel, MAX_KERNEL).map_err(fail)?;
+    let found = image.facts().kernels.keys().filter(|_| secure_boot);
+    for kernel in found.cloned().collect::<Vec<_>>() {
         // A kernel that is no EFI program has no facts: it cannot start under Secure Boot.
-        if let Some(Ok(facts)) = bytes.as_deref().map(efi_program::Facts::of) {
-            kernels.insert(kernel.clone(), facts);
+        if let Some(facts) = image.efi_facts(&kernel, MAX_KERNEL).map_err(fail)? {
+            kernels.insert(kernel, facts);
         }
     }
-    let efi_programs = efi_programs(&payload, source, &image, &spec.key)?;
+    let uefi = spec.key.firmware.iter();
+    let uefi = uefi.copied().any(|f| key_inventory::platform(f).boot_file().is_some());
+    let mut efi_programs = BTreeMap::new();
+    let found = image.facts().efi_programs.keys().filter(|_| uefi);
+    for name in found.cloned().collect::<Vec<_>>() {
+        let Some(content) = image.locate(&name).and_then(|file| content(source, &file)) else {
+            continue;
+        };
+        let facts = match secure_boot {
+            true => image.efi_facts(&name, MAX_KERNEL).map_err(fail)?,
+            false => None,
+        };
+        efi_programs.insert(name, EfiFile { content, facts });
+    }
     let (shown, answers) = (shown.to_owned(), None);
+    let (facts, places) = image.into_parts();
     let iso = Iso { source, shown, file_name, len, sha256, facts, kernels, efi_programs, answers };
-    Ok((payload, iso, image))
+    Ok((payload, iso, places))
 }
 
-/// The EFI programs of an ISO: where each lies in the file and, for Secure Boot, who signed it.
-fn efi_programs(
-    payload: &Payload,
-    id: SourceId,
-    image: &IsoImage<PayloadReader>,
-    key: &Key,
-) -> Result<BTreeMap<String, EfiFile>, Error> {
-    let uefi = key.firmware.iter().any(|f| key_inventory::platform(*f).boot_file().is_some());
-    let mut programs = BTreeMap::new();
-    for name in image.facts().efi_programs.keys().filter(|_| uefi) {
-        let Some(FileExtents { len, extents }) = image.locate(name) else { continue };
-        let pieces = extents.iter().map(|&(offset, len)| Content::Source { id, offset, len });
-        // A file of 2^63 bytes is no program.
-        let Ok(content) = FileContent::from_pieces(pieces) else { continue };
-        let mut facts = None;
-        if key.secure_boot && len <= MAX_KERNEL {
-            let mut bytes = Vec::new();
-            for (offset, len) in extents {
-                let start = bytes.len();
-                bytes.resize(start + usize::try_from(len).unwrap_or(0), 0);
-                payload
-                    .read_exact_at(offset, &mut bytes[start..])
-                    .map_err(|source| Error::Read { path: payload.path().to_path_buf(), source })?;
-            }
-            facts = efi_program::Facts::of(&bytes).ok();
-        }
-        programs.insert(name.clone(), EfiFile { content, facts });
-    }
-    Ok(programs)
+/// The bytes of a file in the ISO `id`, by their places.
+pub(crate) fn content(id: SourceId, file: &FileExtents) -> Option<FileContent> {
+    let source = |&(offset, len): &(u64, u64)| Content::Source { id, offset, len };
+    // A file of 2^63 bytes is none that GRUB could read.
+    FileContent::from_pieces(file.extents.iter().map(source)).ok()
 }
 
 /// The name that the file gets on the key. Whether the key can have that name, the plan checks.

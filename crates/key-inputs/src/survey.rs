@@ -70,10 +70,10 @@ pub fn survey(
     let examined = two_at_a_time(&places, |_, ((asked, path, name), id)| {
         examine(asked, path, name, spec, *id, catalogue)
     })?;
-    let (mut found, mut images) = (Vec::new(), Vec::new());
-    for (((asked, ..), id), (payload, mut iso, image)) in places.iter().zip(examined) {
+    let (mut found, mut file_places) = (Vec::new(), Vec::new());
+    for (((asked, ..), id), (payload, mut iso, in_iso)) in places.iter().zip(examined) {
         files.fill(*id, payload);
-        images.push(image);
+        file_places.push(in_iso);
         if let Some(asked) = &asked.autoinstall {
             iso.answers = Some(answers(&asked.file, env)?);
         }
@@ -86,7 +86,7 @@ pub fn survey(
     for asked in &spec.tree {
         trees.push(tree::tree(&asked.from, time, &mut files)?);
     }
-    let xen = xen::files(spec, &found, &mut images, &mut files, env)?;
+    let xen = xen::files(spec, &found, &file_places, &mut files, env)?;
     let inventory = Inventory { grub: build, memdisk, theme, isos: found, trees, xen };
     Ok(Survey { inventory, files })
 }

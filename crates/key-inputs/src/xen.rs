@@ -2,25 +2,21 @@
 
 use crate::error::shown;
 use crate::fetched::cached_member;
+use crate::iso::content;
 use crate::payload::open_payload;
-use crate::reader::PayloadReader;
 use crate::{Environment, Error, FileSources};
 use image_layout::Content;
-use iso_probe::IsoImage;
+use iso_probe::FilePlaces;
 use key_inventory::{BootFile, InitrdSize, Iso, XenFiles};
 use key_spec::{BootFile as Asked, Spec, XenEntry};
 use std::path::Path;
-use std::sync::Arc;
-
-/// Longest initrd in an ISO that something can be appended to, in bytes: it is held in memory.
-const MAX_INITRD: u64 = 512 << 20;
 
 /// Opens the files that the spec's `[[entry]]` tables name. `isos` are the spec's ISOs, and
-/// `images` the same ones, open.
+/// `places` the places of their files.
 pub(crate) fn files(
     spec: &Spec,
     isos: &[Iso],
-    images: &mut [IsoImage<PayloadReader>],
+    places: &[FilePlaces],
     files: &mut FileSources,
     env: &Environment,
 ) -> Result<Vec<XenFiles>, Error> {
@@ -28,47 +24,37 @@ pub(crate) fn files(
     for entry in &spec.entry {
         let xen = &entry.xen;
         let title = entry.title.as_str();
-        let mut open = |asked: &Asked, keep| match asked {
+        let mut open = |asked: &Asked| match asked {
             Asked::Path(path) => carried(path, None, files),
             Asked::Package { package, member } => {
                 let path = cached_member(env, package.as_str(), member.as_str())?;
                 carried(&path, Some(format!("{member} in the package {package}")), files)
             }
-            Asked::InIso(path) => in_iso(title, xen, path, keep, isos, images),
+            Asked::InIso(path) => in_iso(title, xen, path, isos, places),
         };
-        let hypervisor = open(&xen.hypervisor, false)?;
-        let kernel = open(&xen.kernel, false)?;
-        let append = spec.xen.is_some();
-        let initrd = xen.initrd.as_ref().map(|asked| open(asked, append)).transpose()?;
-        let initrd_size = initrd.as_ref().and_then(|file| size(file, isos, images, files));
+        let hypervisor = open(&xen.hypervisor)?;
+        let kernel = open(&xen.kernel)?;
+        let initrd = xen.initrd.as_ref().map(&mut open).transpose()?;
+        let initrd_size = initrd.as_ref().and_then(|file| size(file, files));
         found.push(XenFiles { hypervisor, kernel, initrd, initrd_size });
     }
     Ok(found)
 }
 
 /// The size of an initrd, packed and unpacked as far as its first and last bytes tell it.
-fn size(
-    file: &BootFile,
-    isos: &[Iso],
-    images: &[IsoImage<PayloadReader>],
-    files: &FileSources,
-) -> Option<InitrdSize> {
-    let (source, len, head, end) = match file {
-        BootFile::Carried { content: Content::Source { id, offset, len }, .. } => {
-            (*id, *len, *offset, offset.checked_add(*len)?)
-        }
-        BootFile::Carried { .. } => return None,
-        BootFile::InIso { iso, path, .. } => {
-            let lies = images.get(*iso)?.locate(path)?;
-            let (head, _) = *lies.extents.first()?;
-            let (last, len) = *lies.extents.last()?;
-            (isos.get(*iso)?.source, lies.len, head, last.checked_add(len)?)
-        }
+fn size(file: &BootFile, files: &FileSources) -> Option<InitrdSize> {
+    let pieces = match file {
+        BootFile::Carried { content, .. } => std::slice::from_ref(content),
+        BootFile::InIso { content, .. } => content.pieces(),
     };
-    let payload = files.get(source)?;
+    let len = pieces.iter().map(Content::len).sum();
     let (mut first, mut last) = ([0; 18], [0; 4]);
     if len >= first.len() as u64 {
+        let [Content::Source { id, offset: head, .. }, ..] = *pieces else { return None };
+        let [.., Content::Source { offset, len, .. }] = *pieces else { return None };
+        let payload = files.get(id)?;
         payload.read_exact_at(head, &mut first).ok()?;
+        let end = offset.checked_add(len)?;
         payload.read_exact_at(end.checked_sub(last.len() as u64)?, &mut last).ok()?;
     }
     Some(InitrdSize::of(len, &first, &last))
@@ -82,14 +68,13 @@ fn carried(path: &Path, name: Option<String>, files: &mut FileSources) -> Result
     Ok(BootFile::Carried { shown, content })
 }
 
-/// The file at `path` in an ISO of the key; with its bytes if `keep`.
+/// The file at `path` in an ISO of the key.
 fn in_iso(
     title: &str,
     entry: &XenEntry,
     path: &str,
-    keep: bool,
     isos: &[Iso],
-    images: &mut [IsoImage<PayloadReader>],
+    places: &[FilePlaces],
 ) -> Result<BootFile, Error> {
     let named = entry.iso.as_ref().map(key_spec::FileName::as_str);
     let mut fitting =
@@ -108,20 +93,12 @@ fn in_iso(
         path: path.to_owned(),
     };
     let path = iso.facts.find(path).ok_or_else(missing)?.to_owned();
-    let bytes = if keep {
-        let image = images.get_mut(number).ok_or_else(missing)?;
-        let fail = |source| Error::Iso { path: iso.shown.clone().into(), source };
-        let read = image.read(&path, MAX_INITRD).map_err(fail)?;
-        let unread = || Error::Read {
-            path: iso.shown.clone().into(),
-            source: std::io::Error::other(format!(
-                "{path} in it is longer than {MAX_INITRD} bytes, or lies in more pieces than are \
-                 read, so nothing can be put behind it; give the initrd as a file of its own"
-            )),
-        };
-        Some(Arc::from(read.ok_or_else(unread)?))
-    } else {
-        None
-    };
-    Ok(BootFile::InIso { iso: number, path, bytes })
+    let lies = places.get(number).and_then(|places| places.locate(&path));
+    let content = lies.and_then(|file| content(iso.source, &file)).ok_or_else(|| Error::Read {
+        path: iso.shown.clone().into(),
+        source: std::io::Error::other(format!(
+            "{path} in it lies in more pieces than are read; give it as a file of its own"
+        )),
+    })?;
+    Ok(BootFile::InIso { iso: number, path, content })
 }

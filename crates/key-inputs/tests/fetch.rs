@@ -146,7 +146,8 @@ fn fetched_packages_are_used_and_replaced_as_a_whole() {
     assert_eq!(version(&m.env).as_deref(), Some("2.06-13"));
     assert_eq!(&found.font.unwrap().bytes[..], b"font of 2.06-13");
     let before = m.cached();
-    assert_eq!(before.len(), 3 * 2 + 2 + 1 + 1, "{before:#?}"); // file and link each, kept, member, lock
+    // File, record and link each, kept, a member and its record, lock.
+    assert_eq!(before.len(), 3 * 3 + 2 + 2 + 1, "{before:#?}");
 
     // A new version takes the place of the old one, and only that. By this method apt need not
     // copy anything, but what ends up in the cache must not depend on the repository.
@@ -228,6 +229,129 @@ fn what_is_kept_is_the_package() {
         fs::write(deb, "").unwrap();
     }
     assert_eq!(digests(&m.env), kept, "from what is kept alone");
+}
+
+/// Writes to a file without changing its length, and sets its time back.
+fn flip_a_byte(path: &Path) {
+    let modified = fs::metadata(path).unwrap().modified().unwrap();
+    let mut bytes = fs::read(path).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(path, bytes).unwrap();
+    fs::File::options().write(true).open(path).unwrap().set_modified(modified).unwrap();
+}
+
+fn truncate(path: &Path) {
+    let len = fs::metadata(path).unwrap().len();
+    fs::File::options().write(true).open(path).unwrap().set_len(len / 2).unwrap();
+}
+
+/// A member or a package that is no longer what was fetched is not used, and fetching mends it.
+#[test]
+fn what_was_damaged_in_the_cache_is_noticed_and_mended() {
+    let Some(_) = oracle("apt-get") else { return };
+    let mut m = Machine::new();
+    let iso = "the iso".repeat(1000);
+    m.publish(&[
+        grub_pc_bin("2.06-13"),
+        grub_common("2.06-13"),
+        Package::new("memtest86+", "1:6.10-4").file(ISO, iso.as_str()),
+    ]);
+    let wanted = [request("memtest86+", &[ISO])];
+    let member = m.fetch(&wanted).unwrap()[0].members[0].clone();
+    let found = |m: &Machine| cached_member(&m.env, "memtest86+", ISO);
+    for damage in [flip_a_byte, truncate] {
+        damage(&member);
+        let e = found(&m).unwrap_err();
+        assert!(matches!(&e, Error::Package(packages::Error::DamagedCache { .. })), "{e}");
+        assert!(e.to_string().contains("is not what was fetched"), "{e}");
+        m.fetch(&wanted).unwrap();
+        assert_eq!(fs::read(found(&m).unwrap()).unwrap(), iso.as_bytes());
+    }
+    // Without its record nothing is known of it.
+    fs::remove_file(member.with_extension("iso.sum")).unwrap();
+    let e = found(&m).unwrap_err();
+    assert!(matches!(&e, Error::Package(packages::Error::MemberNotFetched { .. })), "{e}");
+    m.fetch(&wanted).unwrap();
+    // Written to, but with the same bytes; and a copy of the whole cache.
+    fs::write(&member, &iso).unwrap();
+    assert_eq!(found(&m).unwrap(), member);
+
+    // The package file, when what was kept of it is gone.
+    let debs: Vec<PathBuf> = m.fetch(&grub()).unwrap().into_iter().map(|f| f.deb).collect();
+    for damage in [flip_a_byte, truncate] {
+        for deb in &debs {
+            fs::remove_file(deb.with_file_name("kept")).unwrap();
+            damage(deb);
+        }
+        let e = locate(&m.env).unwrap_err();
+        assert!(matches!(&e, Error::Package(packages::Error::DamagedCache { .. })), "{e}");
+        m.fetch(&grub()).unwrap();
+        assert_eq!(version(&m.env).as_deref(), Some("2.06-13"));
+        debs.iter().for_each(|deb| fs::remove_file(deb.with_file_name("kept")).unwrap());
+        assert_eq!(version(&m.env).as_deref(), Some("2.06-13"), "from the packages");
+        m.fetch(&grub()).unwrap();
+    }
+}
+
+/// Nothing is opened through a link, and a cache that others may write to is not used.
+#[test]
+fn a_cache_that_is_not_ours_alone_is_refused() {
+    use packages::Error as E;
+    let Some(_) = oracle("apt-get") else { return };
+    let mut m = Machine::new();
+    m.publish(&[Package::new("memtest86+", "1:6.10-4").file(ISO, "the iso")]);
+    let wanted = [request("memtest86+", &[ISO])];
+    let member = m.fetch(&wanted).unwrap()[0].members[0].clone();
+    let cache = m.dir.path().join("cache with spaces/bootkey");
+    let found = |m: &Machine| cached_member(&m.env, "memtest86+", ISO);
+    let mode = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    for dir in [&*cache, &cache.join("packages"), member.parent().unwrap()] {
+        for open in [0o777, 0o1777, 0o720, 0o702] {
+            mode(dir, open);
+            let e = found(&m).unwrap_err();
+            assert!(matches!(&e, Error::Package(E::OpenCache { .. })), "{e}");
+            assert!(e.to_string().contains(&format!("its mode is {open:04o}")), "{e}");
+            assert!(matches!(m.fetch(&wanted), Err(Error::Package(E::OpenCache { .. }))));
+        }
+        mode(dir, 0o700);
+        found(&m).unwrap();
+    }
+
+    // The same bytes elsewhere, and a link to them.
+    let refused = |m: &mut Machine, what: &str| {
+        for e in [found(m).unwrap_err(), m.fetch(&wanted).unwrap_err()] {
+            assert!(matches!(&e, Error::Package(E::UntrustedCache { .. })), "{what}: {e}");
+        }
+    };
+    let elsewhere = m.dir.path().join("elsewhere");
+    for path in [&*member, member.parent().unwrap(), &cache.join("packages")] {
+        fs::rename(path, &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, path).unwrap();
+        refused(&mut m, &path.display().to_string());
+        fs::remove_file(path).unwrap();
+        fs::rename(&elsewhere, path).unwrap();
+        found(&m).unwrap();
+    }
+    // The lock is no way to empty another file.
+    fs::write(&elsewhere, "precious").unwrap();
+    fs::remove_file(cache.join("lock")).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, cache.join("lock")).unwrap();
+    assert!(matches!(m.fetch(&wanted), Err(Error::Package(E::Write { .. }))));
+    assert_eq!(fs::read(&elsewhere).unwrap(), b"precious");
+    fs::remove_file(cache.join("lock")).unwrap();
+
+    // A directory that cannot be listed is not an empty one.
+    let dir = member.ancestors().nth(3).unwrap().to_path_buf();
+    let kept = m.dir.path().join("kept");
+    fs::rename(&dir, &kept).unwrap();
+    fs::write(&dir, "").unwrap();
+    refused(&mut m, "a file in place of a directory");
+    fs::remove_file(&dir).unwrap();
+    fs::rename(&kept, &dir).unwrap();
+    found(&m).unwrap();
 }
 
 #[test]

@@ -57,12 +57,15 @@ impl Machine {
 
     /// Puts a package into the cache as `fetch` does, in the layout that `cache.rs` documents.
     fn cache(&self, name: &str, package: &Package) -> PathBuf {
-        let sha = "ab".repeat(32);
+        let deb = package.write(&self.path("x.deb"));
+        let sha = packages::Deb::open(&deb).unwrap().sha256().unwrap();
         let dir = self.path("home/.cache/bootkey/packages").join(name);
         fs::create_dir_all(dir.join(&sha)).unwrap();
         let _ = fs::remove_file(dir.join("current"));
         std::os::unix::fs::symlink(&sha, dir.join("current")).unwrap();
-        package.write(&dir.join(sha).join("x.deb"))
+        let cached = dir.join(sha).join("x.deb");
+        fs::rename(deb, &cached).unwrap();
+        cached
     }
 
     /// Locates GRUB for a BIOS; the other platforms are tested in `platforms.rs`.
@@ -148,7 +151,7 @@ fn a_damaged_cache_is_an_error_and_a_broken_installation_is_passed_over() {
     let bytes = fs::read(&deb).unwrap();
     fs::write(&deb, &bytes[..bytes.len() / 2]).unwrap();
     let e = m.locate(&[]).unwrap_err();
-    assert!(matches!(e, Error::Package(packages::Error::DamagedPackage { .. })), "{e}");
+    assert!(matches!(e, Error::Package(packages::Error::DamagedCache { .. })), "{e}");
     assert!(e.to_string().contains("`bootkey grub fetch`"), "{e}");
     assert!(candidates(&m, &[]).iter().all(|c| !c.chosen));
 }
@@ -337,7 +340,7 @@ fn a_failed_extraction_leaves_nothing_under_the_final_name() {
     let tar = whole.data_tar();
     fs::write(&deb, whole.with_data_tar(&tar[..tar.len() / 2])).unwrap();
     let e = extract_members(&m.env, "ab", &[iso.into()]).unwrap_err();
-    assert!(matches!(e, Error::Package(packages::Error::DamagedPackage { .. })), "{e}");
+    assert!(matches!(e, Error::Package(packages::Error::DamagedCache { .. })), "{e}");
     assert!(matches!(
         cached_member(&m.env, "ab", iso),
         Err(Error::Package(packages::Error::MemberNotFetched { .. }))

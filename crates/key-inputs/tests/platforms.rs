@@ -65,12 +65,15 @@ impl Machine {
     }
 
     fn cache(&self, name: &str, package: &Package) -> PathBuf {
-        let sha = "ab".repeat(32);
+        let deb = package.write(&self.path("x.deb"));
+        let sha = packages::Deb::open(&deb).unwrap().sha256().unwrap();
         let dir = self.path("home/.cache/bootkey/packages").join(name);
         fs::create_dir_all(dir.join(&sha)).unwrap();
         let _ = fs::remove_file(dir.join("current"));
         std::os::unix::fs::symlink(&sha, dir.join("current")).unwrap();
-        package.write(&dir.join(sha).join("x.deb"))
+        let cached = dir.join(sha).join("x.deb");
+        fs::rename(deb, &cached).unwrap();
+        cached
     }
 
     /// The platforms found and the version of each.

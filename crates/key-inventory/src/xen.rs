@@ -1,8 +1,8 @@
 //! The files that Xen entries start.
 
 use crate::InitrdSize;
+use file_tree::FileContent;
 use image_layout::Content;
-use std::sync::Arc;
 
 /// The files of an `[[entry]]` with `xen`.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ pub enum BootFile {
         iso: usize,
         /// The file's path in the ISO.
         path: String,
-        /// The file's bytes, if something is to be appended to them.
-        bytes: Option<Arc<[u8]>>,
+        /// The file's bytes, by their places in the ISO.
+        content: FileContent,
     },
 }

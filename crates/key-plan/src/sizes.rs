@@ -41,16 +41,15 @@ pub(crate) fn tune_for_large_files(options: &mut Options, tree: &Directory, len:
     options.block_size = Some(if len < LARGE { BlockSize::Kib1 } else { BlockSize::Kib4 });
     let journal = options.flavour != Flavour::Ext2 && len >= LARGE_JOURNAL;
     options.journal_blocks = journal.then_some(LARGE_JOURNAL_BLOCKS);
-    let used = tree.walk().len() as u64 + RESERVED_INODES + 1;
+    let used = tree.nodes().count() as u64 + RESERVED_INODES + 1;
     let wanted = used.saturating_add(SPARE_INODES).max(len / (1 << 20));
     options.inodes = InodeCount::Exactly(u32::try_from(wanted).unwrap_or(u32::MAX));
 }
 
 /// The length of all files in a tree together, in bytes.
 pub(crate) fn payload(tree: &Directory) -> u64 {
-    tree.walk()
-        .iter()
-        .map(|(_, node)| match node {
+    tree.nodes()
+        .map(|node| match node {
             Node::File(f) => f.content.len(),
             _ => 0,
         })

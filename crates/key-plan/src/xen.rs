@@ -19,7 +19,6 @@ use grub_config::{IdSet, Title};
 use image_layout::Content;
 use key_inventory::BootFile;
 use key_spec::{Firmware, Spec};
-use std::sync::Arc;
 use xen_host::{Host, HostFile};
 
 /// The directory of everything about Xen on the partition of the ISOs.
@@ -155,17 +154,17 @@ impl Files {
 
     /// The place of a new initrd on the key: `initrd` with the archive `cpio` behind it.
     fn joined(&mut self, initrd: &BootFile, cpio: &[u8], dir: &str) -> Result<XenFile, Error> {
-        let initrd = match initrd {
-            BootFile::Carried { content, .. } => content.clone(),
-            BootFile::InIso { bytes, .. } => {
-                Content::Bytes(bytes.clone().unwrap_or_else(|| Arc::from(&[][..])))
-            }
+        let mut pieces = match initrd {
+            BootFile::Carried { content, .. } => vec![content.clone()],
+            BootFile::InIso { content, .. } => content.pieces().to_vec(),
         };
         // The kernel looks for the next archive at a multiple of 4.
-        let padding = initrd.len().next_multiple_of(4) - initrd.len();
-        let pad = Content::from(vec![0; usize::try_from(padding).unwrap_or(0)]);
+        let len: u64 = pieces.iter().map(Content::len).sum();
+        let padding = len.next_multiple_of(4) - len;
+        pieces.push(Content::from(vec![0; usize::try_from(padding).unwrap_or(0)]));
+        pieces.push(Content::from(cpio));
         let path = format!("{dir}/initrd");
-        self.put(&path, 0o644, FileContent::from_pieces([initrd, pad, Content::from(cpio)])?)?;
+        self.put(&path, 0o644, FileContent::from_pieces(pieces)?)?;
         Ok(XenFile::OnKey(format!("/{path}")))
     }
 }

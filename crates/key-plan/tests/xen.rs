@@ -9,7 +9,6 @@ use iso_probe::IsoFacts;
 use key_inventory::{BootFile, InitrdSize, Inventory, XenFiles, testing};
 use key_plan::{Error, PartitionRole, Plan, resolve};
 use key_spec::{Firmware, Spec};
-use std::sync::Arc;
 use testbench::handmade_grub;
 
 const ENTRY: &str = "[[entry]]\ntitle = \"Xen it's\"\n\
@@ -21,10 +20,10 @@ const HOST: &str = "[xen]\nhost = \"xen1\"\n\
      [xen.network]\ninterface = \"eth0\"\naddress = \"10.0.2.15/24\"\ngateway = \"10.0.2.2\"\n";
 
 fn inventory() -> Inventory {
-    let in_iso = |path: &str, bytes: Option<&[u8]>| BootFile::InIso {
+    let in_iso = |path: &str, content: &[u8]| BootFile::InIso {
         iso: 0,
         path: path.to_owned(),
-        bytes: bytes.map(Arc::from),
+        content: content.into(),
     };
     let carried = |shown: &str, n: u32| BootFile::Carried {
         shown: shown.to_owned(),
@@ -34,9 +33,9 @@ fn inventory() -> Inventory {
         testing::inventory(handmade_grub::for_bios(), [("dom0.iso", IsoFacts::default())]);
     inventory.xen = vec![
         XenFiles {
-            hypervisor: in_iso("/boot/xen.gz", None),
-            kernel: in_iso("/live/vmlinuz", None),
-            initrd: Some(in_iso("/live/initrd.img", Some(b"initrd"))),
+            hypervisor: in_iso("/boot/xen.gz", b"xen"),
+            kernel: in_iso("/live/vmlinuz", b"linux"),
+            initrd: Some(in_iso("/live/initrd.img", b"initrd")),
             initrd_size: Some(InitrdSize {
                 packed: 300 << 20,
                 unpacked: 900 << 20,

@@ -5,9 +5,9 @@
 //! ├─ packages/memtest86+/                     `shim-signed_arm64` where an architecture was asked for
 //! │  ├─ current -> 9f2c…                      the one that is used; the link is replaced whole
 //! │  └─ 9f2c…/                                SHA-256 of the package file
-//! │     ├─ memtest86+_6.10-4_amd64.deb
+//! │     ├─ memtest86+_6.10-4_amd64.deb, …deb.sum     see `cached_file.rs`
 //! │     ├─ kept                             of GRUB's packages: what builds read, see `kept.rs`
-//! │     └─ members/5e0a…/memtest86+x64.iso    SHA-256 (half) of the member's path
+//! │     └─ members/5e0a…/memtest86+x64.iso, ….sum    SHA-256 (half) of the member's path
 //! ├─ apt/                                     apt's lists and state, see `apt.rs`
 //! ├─ tmp/                                     only while somebody fetches
 //! └─ lock                                     held while fetching
@@ -15,16 +15,19 @@
 //!
 //! The cache has one version of each package: fetching replaces it, so that a build always uses the
 //! one that was fetched last. A file or directory gets its final name only when it is complete.
+//! What is there is not trusted for ever: a file that is not what was put there is an error, and
+//! fetching puts it there again; and a cache that other users may write to is not used at all.
 
+use crate::cached_file::{Look, State, record, record_path, state, trust};
 use crate::deb::{Deb, is_package_name};
 use crate::error::Error;
 use crate::kept::{self, Kept};
 use crate::package::Package;
-use input_file::{OpenError, sha256_hex};
-use rustix::fs::{FlockOperation, flock};
-use std::fs::{self, DirBuilder, File};
+use input_file::{DigestWriter, OpenError, sha256_hex};
+use rustix::fs::{FlockOperation, OFlags, flock};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// The command that fetches the packages a spec names, for messages.
@@ -51,6 +54,8 @@ pub struct CachedPackage {
     pub(crate) sha256: String,
     pub(crate) deb: PathBuf,
     dir: PathBuf,
+    /// The directory of the cache.
+    root: PathBuf,
 }
 
 /// The right to write into the cache; others wait until it is dropped.
@@ -60,6 +65,17 @@ pub(crate) struct Writing {
     /// next one empties it.
     pub scratch: PathBuf,
     _lock: File,
+}
+
+impl Writing {
+    /// Writes the record of the file at `path`, whose digest is `sha256`.
+    fn record(&self, path: &Path, sha256: &str) -> Result<(), Error> {
+        let part = self.scratch.join("record");
+        let text = record(path, sha256).map_err(|e| write_error(path, e))?;
+        fs::write(&part, text).map_err(|e| write_error(&part, e))?;
+        sync(&part)?;
+        rename(&part, &record_path(path))
+    }
 }
 
 impl Drop for Writing {
@@ -83,8 +99,17 @@ impl Cache {
     /// Creates the cache, waits for others who write into it, and empties the scratch directory.
     pub(crate) fn write(&self, waiting: &mut dyn FnMut()) -> Result<Writing, Error> {
         make_dir(&self.dir)?;
+        trust(&self.dir, &self.dir.join("packages"))?;
         let path = self.dir.join("lock");
-        let lock = File::create(&path).map_err(|e| write_error(&path, e))?;
+        // Not through a link: creating would empty whatever it leads to.
+        let nofollow = i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or(0);
+        let lock = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .custom_flags(nofollow)
+            .open(&path);
+        let lock = lock.map_err(|e| write_error(&path, e))?;
         if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
             waiting();
             flock(&lock, FlockOperation::LockExclusive).map_err(|e| write_error(&path, e))?;
@@ -120,6 +145,7 @@ impl Cache {
             return Err(Error::BadPackageName { name: name.into() });
         }
         let packages = self.packages(name, architecture);
+        trust(&self.dir, &packages)?;
         let current = packages.join("current");
         let link = match fs::read_link(&current) {
             Ok(link) => link,
@@ -129,14 +155,22 @@ impl Cache {
         let is_hex = |s: &&str| s.len() == 64 && s.bytes().all(|b| b.is_ascii_hexdigit());
         let Some(sha256) = link.to_str().filter(is_hex) else { return Ok(None) };
         let dir = packages.join(sha256);
-        let Ok(entries) = fs::read_dir(&dir) else { return Ok(None) };
-        let mut debs: Vec<_> = entries
-            .filter_map(|e| Some(e.ok()?.path()))
-            .filter(|p| p.extension().is_some_and(|x| x == "deb"))
-            .collect();
+        trust(&self.dir, &dir)?;
+        let mut debs = Vec::new();
+        let read = |source| Error::Read { path: dir.clone(), source };
+        match fs::read_dir(&dir) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(e) => return Err(read(e)),
+            Ok(entries) => {
+                for entry in entries {
+                    let path = entry.map_err(read)?.path();
+                    debs.extend(Some(path).filter(|p| p.extension().is_some_and(|x| x == "deb")));
+                }
+            }
+        }
         debs.sort();
-        let sha256 = sha256.to_owned();
-        Ok(debs.into_iter().next().map(|deb| CachedPackage { sha256, deb, dir }))
+        let (root, sha256) = (self.dir.clone(), sha256.to_owned());
+        Ok(debs.into_iter().next().map(|deb| CachedPackage { sha256, deb, dir, root }))
     }
 
     /// Moves a package file that lies in the scratch directory into the cache, and makes it the
@@ -151,31 +185,30 @@ impl Cache {
         let c = deb.control();
         let sha256 = deb.sha256()?;
         let packages = self.packages(&c.package, asked_for);
-        make_dir(&packages)?;
         let dir = packages.join(&sha256);
+        trust(&self.dir, &dir)?;
+        make_dir(&dir)?;
         // All three are safe in a file name: `Control::parse` refuses others. Not all file systems
         // allow the colon of a version; apt writes it as %3a too.
         let version = c.version.replace(':', "%3a");
         let file = format!("{}_{version}_{}.deb", c.package, c.architecture);
-        if !dir.join(&file).is_file() {
+        let to = dir.join(&file);
+        // All of it is read: fetching is what mends a cache.
+        if state(&to, Some(&sha256), Look::AtDigest)? != State::Whole {
             let new = writing.scratch.join("new");
-            make_dir(&new)?;
-            let to = new.join(&file);
             // A copy, because what apt leaves may be a link to a repository on this machine.
-            fs::copy(deb.path(), &to).map_err(|e| write_error(&to, e))?;
-            sync(&to)?;
-            match fs::remove_dir_all(&dir) {
-                Err(e) if e.kind() != io::ErrorKind::NotFound => return Err(write_error(&dir, e)),
-                _ => rename(&new, &dir)?,
-            }
+            fs::copy(deb.path(), &new).map_err(|e| write_error(&new, e))?;
+            sync(&new)?;
+            rename(&new, &to)?;
         }
-        let cached = CachedPackage { sha256, deb: dir.join(&file), dir };
+        writing.record(&to, &sha256)?;
+        let cached = CachedPackage { sha256, deb: to, dir, root: self.dir.clone() };
         cached.keep(writing, deb, keep)?;
         let sha256 = cached.sha256.as_str();
         let link = writing.scratch.join("current");
         std::os::unix::fs::symlink(sha256, &link).map_err(|e| write_error(&link, e))?;
         rename(&link, &packages.join("current"))?;
-        remove_others(&packages, sha256);
+        remove_others(&packages, sha256)?;
         Ok(cached)
     }
 
@@ -223,7 +256,18 @@ impl CachedPackage {
     pub fn open(&self) -> Result<Package, Error> {
         match self.kept() {
             Some(kept) => Ok(Package::Kept(kept)),
-            None => Package::open(&self.deb),
+            None => {
+                self.check_deb()?;
+                Package::open(&self.deb)
+            }
+        }
+    }
+
+    /// Checks that the package file is the one that was fetched.
+    fn check_deb(&self) -> Result<(), Error> {
+        match state(&self.deb, Some(&self.sha256), Look::AtStamp)? {
+            State::Whole => Ok(()),
+            State::Missing | State::Damaged => Err(Error::DamagedCache { path: self.deb.clone() }),
         }
     }
 
@@ -255,29 +299,42 @@ impl CachedPackage {
         Ok(self.dir.join("members").join(key).join(base))
     }
 
-    /// The path of a member, if it was extracted.
+    /// The path of a member, if it was extracted and is what it was then.
     pub(crate) fn member(&self, member: &str) -> Result<Option<PathBuf>, Error> {
-        Ok(Some(self.member_path(member)?).filter(|p| p.is_file()))
+        let path = self.member_path(member)?;
+        match self.member_state(&path, Look::AtStamp)? {
+            State::Whole => Ok(Some(path)),
+            State::Missing => Ok(None),
+            State::Damaged => Err(Error::DamagedCache { path }),
+        }
     }
 
-    /// Extracts a member, unless it was extracted before, and returns its path.
+    fn member_state(&self, path: &Path, look: Look) -> Result<State, Error> {
+        trust(&self.root, path.parent().unwrap_or(path))?;
+        state(path, None, look)
+    }
+
+    /// Extracts a member, unless it was extracted before and is whole, and returns its path.
     pub(crate) fn extract(&self, writing: &Writing, member: &str) -> Result<PathBuf, Error> {
         let to = self.member_path(member)?;
-        if to.is_file() {
+        if self.member_state(&to, Look::AtDigest)? == State::Whole {
             return Ok(to);
         }
+        self.check_deb()?;
         let part = writing.scratch.join("member");
-        let mut file = File::create(&part).map_err(|e| write_error(&part, e))?;
+        let file = File::create(&part).map_err(|e| write_error(&part, e))?;
+        let mut file = DigestWriter::new(file);
         Deb::open(&self.deb)?.copy_member(member, &mut file).map_err(|e| match e {
             Error::Write { source, .. } => write_error(&part, source),
             other => other,
         })?;
-        drop(file);
+        let sha256 = file.finish();
         sync(&part)?;
         if let Some(parent) = to.parent() {
             make_dir(parent)?;
         }
         rename(&part, &to)?;
+        writing.record(&to, &sha256)?;
         Ok(to)
     }
 }
@@ -312,14 +369,16 @@ fn sync(path: &Path) -> Result<(), Error> {
 
 /// Removes the versions of a package that are no longer used. One that cannot be removed does no
 /// harm but takes space.
-fn remove_others(packages: &Path, keep: &str) {
-    let Ok(entries) = fs::read_dir(packages) else { return };
-    for path in entries.filter_map(|e| Some(e.ok()?.path())) {
+fn remove_others(packages: &Path, keep: &str) -> Result<(), Error> {
+    let read = |source| Error::Read { path: packages.to_path_buf(), source };
+    for entry in fs::read_dir(packages).map_err(read)? {
+        let path = entry.map_err(read)?.path();
         let name = path.file_name().and_then(|n| n.to_str());
         if name != Some(keep) && name != Some("current") {
             let _ = fs::remove_dir_all(&path);
         }
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -349,7 +408,8 @@ mod tests {
 
     #[test]
     fn a_member_name_never_leads_out_of_its_package() {
-        let p = CachedPackage { sha256: String::new(), deb: "/c/ab.deb".into(), dir: "/c".into() };
+        let (deb, dir, root) = ("/c/ab.deb".into(), "/c".into(), "/c".into());
+        let p = CachedPackage { sha256: String::new(), deb, dir, root };
         for bad in ["", "/etc/passwd", "../x", "a/../b", "a//b", "a/", "./a", "a\nb", "a\0"] {
             assert!(matches!(p.member_path(bad), Err(Error::BadMemberName { .. })), "{bad:?}");
         }

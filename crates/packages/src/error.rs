@@ -86,6 +86,31 @@ pub enum Error {
     /// The package was fetched, but the member was not extracted.
     #[error("`{member}` has not been taken out of the package `{package}`; next: `{next}`")]
     MemberNotFetched { package: String, member: String, next: String },
+    /// A file in the cache is not what was put there.
+    #[error("{}: is not what was fetched: its bytes have changed; next: {REFETCH}", shown(path))]
+    DamagedCache { path: PathBuf },
+    /// Something in the cache is not of the kind that bootkey puts there.
+    #[error(
+        "{}: {why}; bootkey makes no such thing in its cache, so nothing there is used. Remove it, \
+         and {REFETCH}",
+        shown(path)
+    )]
+    UntrustedCache { path: PathBuf, why: String },
+    /// Other users may write to the cache.
+    #[error(
+        "{}: other users may write to it (its mode is {mode:04o}), so nothing in it is used; next: \
+         `chmod -R go-w` it, and {REFETCH}",
+        shown(path)
+    )]
+    OpenCache { path: PathBuf, mode: u32 },
+    /// The cache belongs to another user.
+    #[error(
+        "{}: belongs to the user {owner}, who may change it, and you are the user {us}, so nothing \
+         in it is used; run bootkey as that user, or have XDG_CACHE_HOME name a directory of your \
+         own",
+        shown(path)
+    )]
+    ForeignCache { path: PathBuf, owner: u32, us: u32 },
     /// The name is none that a package can have.
     #[error(
         "`{name}` is not a package name: lower-case letters, digits, `+`, `-` and `.`, \

@@ -20,6 +20,7 @@
 mod apt;
 mod archive;
 mod cache;
+mod cached_file;
 mod deb;
 mod dpkg;
 mod error;

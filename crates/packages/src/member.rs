@@ -48,6 +48,32 @@ impl fmt::Display for MemberKind {
     }
 }
 
+/// Most members of a package, and most bytes of all their names: twice what the largest packages
+/// have.
+const MAX_MEMBERS: usize = 1 << 18;
+const MAX_NAMES: usize = 32 << 20;
+
+/// The members met so far, which are counted: a short package may unpack to very many.
+#[derive(Debug, Default)]
+pub(crate) struct Counted {
+    members: usize,
+    names: usize,
+}
+
+impl Counted {
+    /// Counts one more member.
+    pub(crate) fn add(&mut self, name: &[u8]) -> Result<(), Stop> {
+        self.members += 1;
+        self.names += name.len();
+        let many = |most, what| Stop::Read(invalid(format!("more than {most} {what}")));
+        match (self.members > MAX_MEMBERS, self.names > MAX_NAMES) {
+            (true, _) => Err(many(MAX_MEMBERS, "members")),
+            (_, true) => Err(many(MAX_NAMES, "bytes of names")),
+            _ => Ok(()),
+        }
+    }
+}
+
 /// The reason why walking an archive stopped.
 #[derive(Debug)]
 pub(crate) enum Stop {

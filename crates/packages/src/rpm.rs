@@ -25,9 +25,9 @@ use crate::member::{Member, Visit};
 use crate::section::Section;
 use files::FileList;
 use header::{Header, PREAMBLE};
-use input_file::{open_regular, sha256_hex, sha256_of};
+use input_file::{DigestWriter, open_regular, sha256_of};
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, Write};
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use unpack::Compression;
@@ -290,7 +290,11 @@ impl Opening<'_> {
             return Err(self.damaged(what, format!("{len} bytes; at most {limit} are read")));
         }
         let bytes = self.bytes(at + PREAMBLE, len, what)?;
-        let sha256 = sha256_hex(&[&preamble[..], &bytes].concat());
+        let mut sha256 = DigestWriter::new(io::sink());
+        // OK to ignore, twice: nothing is written anywhere.
+        let _ = sha256.write_all(&preamble);
+        let _ = sha256.write_all(&bytes);
+        let sha256 = sha256.finish();
         // OK to cast: not more than `limit`.
         Ok((Header::new(bytes, index as usize), sha256, at + PREAMBLE + len))
     }

@@ -33,6 +33,12 @@ const XZ_BLOCK: &[u8] = &[
     2, 0, 0x21, 1, 28, 0, 0, 0, 0x10, 0xcf, 0x58, 0xcc, // block
 ];
 
+/// A whole lzma stream of no bytes: properties, a dictionary of 4 KiB, no length, the end marker.
+const LZMA_OF_NOTHING: &[u8] = &[
+    0x5d, 0x00, 0x10, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, // header
+    0x00, 0x83, 0xff, 0xfb, 0xff, 0xff, 0xc0, 0, 0, 0,
+];
+
 /// The hostile streams, one for each way to keep a decoder busy.
 pub const HOSTILE_STREAMS: &[HostileStream] = &[
     HostileStream {
@@ -127,6 +133,22 @@ pub const HOSTILE_STREAMS: &[HostileStream] = &[
         head: XZ_BLOCK,
         piece: &[1, 0, 0, b'x'],
         units: 1,
+    },
+    HostileStream {
+        // As `xz --format=lzma` packs nothing, with the end that the format may have.
+        name: "lzma streams of nothing",
+        codec: "lzma",
+        head: &[],
+        piece: LZMA_OF_NOTHING,
+        units: 1,
+    },
+    HostileStream {
+        // Zeros keep every decision of the decoder at its first choice: a literal, again and again.
+        name: "lzma literals without an end",
+        codec: "lzma",
+        head: &[0x5d, 0, 0x10, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0, 0],
+        piece: &[0],
+        units: 0,
     },
     HostileStream {
         // 100 times "a", as `xz --format=raw` packs it; all is new in each chunk.

@@ -42,6 +42,15 @@ pub enum Error {
     /// A header declares more bytes than are read into memory.
     #[error("the header at byte {at} of the archive: {what} of {len} bytes; {max} are possible")]
     TooLong { at: u64, what: &'static str, len: u64, max: u64 },
+    /// The archive makes more of itself than its length allows.
+    #[error("the header at byte {at} of the archive: {what}: {len}, and {max} are possible here")]
+    TooMuch { at: u64, what: &'static str, len: u64, max: u64 },
+    /// The name has more levels of directories than are read.
+    #[error(
+        "`{path}…` in the archive: a name of {levels} levels; {max} are possible: pack the archive \
+         anew without it"
+    )]
+    TooDeep { path: String, levels: usize, max: usize },
     /// The name is absolute, so it leads out of the tree.
     #[error("`{path}` in the archive: an absolute name")]
     Absolute { path: String },

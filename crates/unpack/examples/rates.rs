@@ -85,6 +85,7 @@ fn main() {
             "xz" => Compression::Xz,
             "zstd" => Compression::Zstd,
             "lz4" => Compression::Lz4,
+            "lzma" => Compression::Lzma,
             _ => Compression::Bzip2,
         };
         measure(stream.name, compression, &bytes);

@@ -73,6 +73,11 @@ impl Budget {
         self.work.get()
     }
 
+    /// The work that may still be spent, in units.
+    pub fn work_left(&self) -> u64 {
+        self.work_left.get()
+    }
+
     /// The number of bytes that were unpacked.
     pub fn unpacked(&self) -> u64 {
         self.bytes.get()
@@ -93,7 +98,11 @@ impl Budget {
         self.exhausted.get().map_or(Ok(()), |limit| Err(limit_error(limit)))
     }
 
-    pub(crate) fn charge(&self, work: u64) -> io::Result<()> {
+    /// Charges `work` units: what a caller does with what it has unpacked takes time, too.
+    ///
+    /// # Errors
+    /// The limit that is exceeded, as a [`Limit`].
+    pub fn charge(&self, work: u64) -> io::Result<()> {
         self.work.set(self.work.get().saturating_add(work));
         self.take(&self.work_left, work, Limit::Work)
     }

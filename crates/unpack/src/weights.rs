@@ -31,3 +31,39 @@ pub(crate) fn of(compression: Compression) -> Weights {
         Compression::Lzma => weights(0, 200, 2, 20_000),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Budget, Streams};
+    use testbench::HOSTILE_STREAMS;
+
+    /// Each block and each stream is charged, besides its bytes: by itself, or where the codec has
+    /// no rate for that by the reads that it takes.
+    #[test]
+    fn every_block_and_every_stream_is_charged() {
+        for stream in HOSTILE_STREAMS {
+            let compression = match stream.codec {
+                "gzip" => Compression::Gzip,
+                "xz" => Compression::Xz,
+                "zstd" => Compression::Zstd,
+                "lz4" => Compression::Lz4,
+                "bzip2" => Compression::Bzip2,
+                "lzma" => Compression::Lzma,
+                other => panic!("{other}"),
+            };
+            let (bytes, units) = stream.of_len(1 << 16);
+            let budget = Budget::new(u64::MAX, u64::MAX);
+            let mut reader = compression.reader(&bytes[..], Streams::All, &budget);
+            // OK to ignore: some of them have no end.
+            let _ = std::io::copy(&mut reader, &mut std::io::sink());
+            let rates = of(compression);
+            let of_bytes = rates.input * bytes.len() as u64 + rates.output * budget.unpacked();
+            let charged = budget.work().saturating_sub(of_bytes);
+            let each = rates.unit.max(rates.read);
+            // The last piece may be cut.
+            let expected = (units as u64).saturating_sub(4) * each;
+            assert!(each > 0 && charged >= expected, "{}: {charged} of {expected}", stream.name);
+        }
+    }
+}

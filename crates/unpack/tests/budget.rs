@@ -13,6 +13,7 @@ fn compression(stream: &HostileStream) -> Compression {
         "zstd" => Compression::Zstd,
         "lz4" => Compression::Lz4,
         "bzip2" => Compression::Bzip2,
+        "lzma" => Compression::Lzma,
         other => panic!("{other}"),
     }
 }
@@ -34,19 +35,18 @@ fn hostile_streams_are_valid_as_far_as_they_go() {
     }
 }
 
-/// Each block and each stream costs more than its bytes, and twice as many cost twice as much.
+/// Twice as many blocks or streams cost twice as much. (What each costs, `weights.rs` tests.)
 #[test]
-fn every_block_and_every_stream_is_charged() {
+fn work_is_in_proportion_to_the_length() {
     for stream in HOSTILE_STREAMS {
         let work = |len| {
-            let (bytes, units) = stream.of_len(len);
+            let (bytes, _) = stream.of_len(len);
             let budget = Budget::new(u64::MAX, u64::MAX);
             // OK to ignore: whether the stream is complete does not matter here.
             let _ = drain(compression(stream), &bytes, &budget);
-            (budget.work(), units as u64)
+            budget.work()
         };
-        let ((one, units), (two, _)) = (work(1 << 16), work(1 << 17));
-        assert!(one >= units * 100, "{}: {one} for {units}", stream.name);
+        let (one, two) = (work(1 << 16), work(1 << 17));
         let ratio = two as f64 / one as f64;
         assert!((1.9..2.1).contains(&ratio), "{}: {one}, then {two}", stream.name);
     }

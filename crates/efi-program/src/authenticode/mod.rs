@@ -24,4 +24,4 @@ mod signed_data;
 pub use certificate::{Certificate, MicrosoftCa};
 pub use signed_data::{Integrity, Signature};
 
-pub(crate) use digest::{Hash, image_digest};
+pub(crate) use digest::image_digest;

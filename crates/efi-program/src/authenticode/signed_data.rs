@@ -3,7 +3,8 @@
 
 use super::certificate::{Certificate, MicrosoftCa};
 use super::der_walk::{Walk, context};
-use super::digest::{Hash, image_digest};
+use super::digest::image_digest;
+use crate::hash::Hash;
 use crate::image::Image;
 use der::Tag;
 use serde::Serialize;
@@ -181,7 +182,7 @@ impl<'a> SignerInfo<'a> {
     /// Whether what is signed is about `content`; `None` where that cannot be told.
     fn is_about(&self, content: &[u8]) -> Option<bool> {
         let (hash, digest) = (self.hash?, self.message_digest?);
-        Some(hash.of(std::iter::once(content)) == digest)
+        Some(hash.of(|take| take(content)) == digest)
     }
 }
 

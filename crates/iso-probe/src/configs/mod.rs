@@ -59,7 +59,7 @@ pub(crate) struct Found {
 /// Reads all configurations.
 pub(crate) fn read_all<R: Read + Seek>(contents: &mut Contents<R>) -> Found {
     let mut found = Found::default();
-    let places = places(contents.paths(), |path| contents.find(path));
+    let places = places(contents.files().paths(), |path| contents.files().find(path));
     let places: Vec<String> = places.into_iter().map(str::to_owned).collect();
     let mut texts = Texts::new(contents);
     let mut kept = Vec::new();

@@ -26,14 +26,17 @@ impl<'a, R: Read + Seek> Texts<'a, R> {
 
     /// The path as the image spells it.
     pub(super) fn find(&self, path: &str) -> Option<&str> {
-        self.contents.find(path)
+        self.contents.files().find(path)
     }
 }
 
 impl<R: Read + Seek> Files for Texts<'_, R> {
     fn text(&mut self, path: &str) -> Result<Option<Rc<str>>, Spent> {
-        let Some(path) = self.contents.find(path).map(str::to_owned) else { return Ok(None) };
-        let Some(len) = self.contents.len(&path).filter(|len| *len <= MAX_BYTES as u64) else {
+        let Some(path) = self.contents.files().find(path).map(str::to_owned) else {
+            return Ok(None);
+        };
+        let Some(len) = self.contents.files().len(&path).filter(|len| *len <= MAX_BYTES as u64)
+        else {
             return Ok(None);
         };
         self.files_left = self.files_left.checked_sub(1).ok_or(Spent)?;
@@ -43,16 +46,16 @@ impl<R: Read + Seek> Files for Texts<'_, R> {
     }
 
     fn len(&self, path: &str) -> Option<u64> {
-        self.contents.len(self.contents.find(path)?)
+        self.contents.files().len(self.contents.files().find(path)?)
     }
 
     fn is_directory(&self, path: &str) -> bool {
-        self.contents.has_directory(path)
+        self.contents.files().has_directory(path)
     }
 
     fn names(&mut self, directory: &str) -> Result<Vec<String>, Spent> {
         let mut names = Vec::new();
-        for name in self.contents.names(directory) {
+        for name in self.contents.files().names(directory) {
             self.budget.charge_bytes(name.len())?;
             names.push(name);
         }

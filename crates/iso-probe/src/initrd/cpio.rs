@@ -36,6 +36,33 @@ impl Entry {
     }
 }
 
+/// A reader that can pass over bytes.
+pub(super) trait Skip: Read {
+    /// Passes over the next `bytes` bytes.
+    ///
+    /// # Errors
+    /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) if fewer are left.
+    fn skip(&mut self, bytes: u64) -> io::Result<()>;
+}
+
+/// A reader whose bytes are passed over by reading them.
+pub(super) struct Stream<R>(pub(super) R);
+
+impl<R: Read> Read for Stream<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buf)
+    }
+}
+
+impl<R: Read> Skip for Stream<R> {
+    fn skip(&mut self, bytes: u64) -> io::Result<()> {
+        match io::copy(&mut self.0.by_ref().take(bytes), &mut io::sink())? {
+            skipped if skipped == bytes => Ok(()),
+            _ => Err(io::ErrorKind::UnexpectedEof.into()),
+        }
+    }
+}
+
 /// An archive that is read from start to end.
 pub(super) struct Archive<R> {
     input: R,
@@ -45,14 +72,14 @@ pub(super) struct Archive<R> {
     padding: u64,
 }
 
-impl<R: Read> Archive<R> {
+impl<R: Skip> Archive<R> {
     pub(super) fn new(input: R) -> Self {
         Self { input, content: 0, padding: 0 }
     }
 
     /// The next entry; the rest of the current one is skipped.
     pub(super) fn next(&mut self) -> Result<Entry, Ended> {
-        self.skip(self.content.saturating_add(self.padding))?;
+        self.input.skip(self.content.saturating_add(self.padding))?;
         (self.content, self.padding) = (0, 0);
         let mut header = [0; HEADER];
         self.input.read_exact(&mut header)?;
@@ -66,12 +93,14 @@ impl<R: Read> Archive<R> {
         }
         let mut name = vec![0; name_size as usize];
         self.input.read_exact(&mut name)?;
-        self.skip(padding(HEADER as u64 + name_size))?;
+        let skipped = self.input.skip(padding(HEADER as u64 + name_size));
         let end = name.iter().position(|b| *b == 0).unwrap_or(name.len());
         let name = String::from_utf8_lossy(&name[..end]).into_owned();
         if name == TRAILER {
+            // Where the archive ends the file, the padding may be missing.
             return Err(Ended::Trailer);
         }
+        skipped?;
         (self.content, self.padding) = (size, padding(size));
         Ok(Entry { name, mode })
     }
@@ -82,13 +111,6 @@ impl<R: Read> Archive<R> {
         self.input.by_ref().take(most.min(self.content)).read_to_end(&mut bytes)?;
         self.content -= bytes.len() as u64;
         Ok(bytes)
-    }
-
-    fn skip(&mut self, bytes: u64) -> io::Result<()> {
-        match io::copy(&mut self.input.by_ref().take(bytes), &mut io::sink())? {
-            skipped if skipped == bytes => Ok(()),
-            _ => Err(io::ErrorKind::UnexpectedEof.into()),
-        }
     }
 }
 

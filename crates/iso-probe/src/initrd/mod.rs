@@ -19,7 +19,7 @@ mod telling;
 pub use telling::is_telling;
 
 use crate::facts::Initrd;
-use cpio::{Archive, Ended};
+use cpio::{Archive, Ended, Stream};
 use recognise::recognise;
 use std::io::{self, BufRead, BufReader, Read};
 use unpack::{Budget, Compression, Streams};
@@ -29,6 +29,9 @@ const MAX_PARTS: usize = 16;
 /// The number of names to keep, and of entries to count.
 const MAX_NAMES: usize = 512;
 const MAX_ENTRIES: u32 = 200_000;
+/// The work of looking at an entry, and at a byte of a list of modules.
+const WORK_OF_AN_ENTRY: u64 = 1_000;
+const WORK_OF_A_BYTE: u64 = 20;
 
 /// What an initrd says of itself if it was not read to its end because nobody needed more of it.
 pub(crate) const ENOUGH: &str = "the rest was not needed";
@@ -74,7 +77,7 @@ fn parts(
         let whole = (&head[..]).chain(&mut *input);
         let mut unpacked = compression.reader(whole, Streams::First, budget);
         if compression == Compression::None {
-            read_archive(&mut unpacked, found, enough)?;
+            read_archive(&mut unpacked, found, budget, enough)?;
             continue;
         }
         let mut part = BufReader::with_capacity(1 << 16, unpacked);
@@ -82,7 +85,7 @@ fn parts(
         // A compressed part may hold several archives.
         while let Some(byte) = skip_zeros(&mut part).map_err(|e| e.to_string())? {
             let head = [byte];
-            read_archive(&mut (&head[..]).chain(&mut part), found, enough)?;
+            read_archive(&mut (&head[..]).chain(&mut part), found, budget, enough)?;
             first = false;
         }
         if first {
@@ -113,9 +116,10 @@ fn skip_zeros(input: &mut impl BufRead) -> io::Result<Option<u8>> {
 fn read_archive(
     input: &mut impl Read,
     found: &mut Initrd,
+    budget: &Budget,
     enough: &mut Enough<'_>,
 ) -> Result<(), String> {
-    let mut archive = Archive::new(input);
+    let mut archive = Archive::new(Stream(input));
     loop {
         let entry = match archive.next() {
             Ok(entry) => entry,
@@ -127,6 +131,7 @@ fn read_archive(
         if found.entries > MAX_ENTRIES {
             return Err(format!("it has more than {MAX_ENTRIES} entries"));
         }
+        budget.charge(WORK_OF_AN_ENTRY).map_err(|e| e.to_string())?;
         let path = telling::normal(&entry.name);
         let mut news = false;
         if let Some(module) = telling::kernel_module(path) {
@@ -134,6 +139,8 @@ fn read_archive(
         }
         if path.ends_with("/modules.builtin") {
             let text = archive.content(1 << 20).map_err(|e| format!("it is damaged: {e}"))?;
+            let work = WORK_OF_A_BYTE * text.len() as u64;
+            budget.charge(work).map_err(|e| e.to_string())?;
             for module in String::from_utf8_lossy(&text).lines() {
                 note_module(module, found);
             }

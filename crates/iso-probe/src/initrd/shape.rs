@@ -4,9 +4,9 @@
 //! cpio header, skip … trailer │ zstd frame: block header, skip … │ xz: footer │ zeros?
 //! ```
 
+use super::cpio::{Archive, Ended, Skip};
 use super::recognise::recognise;
 use crate::contents::Contained;
-use crate::format::newc::{CRC_MAGIC, HEADER, MAGIC, TRAILER, field};
 use std::io::{self, BufReader, Read, Seek};
 use unpack::{Budget, Compression, Streams};
 
@@ -17,8 +17,8 @@ const SMALL: u64 = 1 << 20;
 const MAX_UNPACKED: u64 = 16 << 20;
 
 /// The reason why an initrd cannot be whole, if it cannot.
-pub(crate) fn flaw<R: Read + Seek>(file: &mut Contained<'_, R>) -> Option<String> {
-    match walk(file) {
+pub(crate) fn flaw<R: Read + Seek>(file: &mut Contained<'_, R>, budget: &Budget) -> Option<String> {
+    match walk(file, budget) {
         Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => {
             Some("it ends in the middle: it was cut short".to_owned())
         }
@@ -28,7 +28,7 @@ pub(crate) fn flaw<R: Read + Seek>(file: &mut Contained<'_, R>) -> Option<String
 
 /// Goes through the parts, and fails with [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) if one
 /// should go on beyond the end of the file.
-fn walk<R: Read + Seek>(file: &mut Contained<'_, R>) -> io::Result<()> {
+fn walk<R: Read + Seek>(file: &mut Contained<'_, R>, budget: &Budget) -> io::Result<()> {
     let mut steps = 0;
     while file.left() >= 6 {
         let start = file.left();
@@ -41,7 +41,7 @@ fn walk<R: Read + Seek>(file: &mut Contained<'_, R>) -> io::Result<()> {
             file.back(6);
             match recognise(&head) {
                 Some(Compression::None) => archive(file, &mut steps)?,
-                Some(compression) => return compressed(file, compression, start),
+                Some(compression) => return compressed(file, compression, start, budget),
                 None => return Ok(()),
             }
         }
@@ -53,28 +53,22 @@ fn walk<R: Read + Seek>(file: &mut Contained<'_, R>) -> io::Result<()> {
     Ok(())
 }
 
+impl<R: Read + Seek> Skip for &mut Contained<'_, R> {
+    fn skip(&mut self, bytes: u64) -> io::Result<()> {
+        Contained::skip(self, bytes)
+    }
+}
+
 /// Goes through one cpio archive.
 fn archive<R: Read + Seek>(file: &mut Contained<'_, R>, steps: &mut usize) -> io::Result<()> {
+    let mut archive = Archive::new(file);
     while *steps <= MAX_STEPS {
         *steps += 1;
-        let mut header = [0; HEADER];
-        file.read_exact(&mut header)?;
-        let (Some(size), Some(name_len), true) = (
-            field(&header, 6),
-            field(&header, 11).filter(|len| *len <= 4096),
-            [MAGIC, CRC_MAGIC].contains(&&header[..6]),
-        ) else {
-            return Ok(());
-        };
-        let mut name = vec![0; name_len as usize];
-        file.read_exact(&mut name)?;
-        let padding = |len: u64| len.wrapping_neg() % 4;
-        file.skip(padding(HEADER as u64 + name_len).min(file.left()))?;
-        if name.starts_with(TRAILER.as_bytes()) {
-            return Ok(());
+        match archive.next() {
+            Ok(_) => {}
+            Err(Ended::Trailer | Ended::NotCpio) => return Ok(()),
+            Err(Ended::Io(e)) => return Err(e),
         }
-        file.skip(size)?;
-        file.skip(padding(size).min(file.left()))?;
     }
     Ok(())
 }
@@ -84,16 +78,20 @@ fn compressed<R: Read + Seek>(
     file: &mut Contained<'_, R>,
     compression: Compression,
     len: u64,
+    budget: &Budget,
 ) -> io::Result<()> {
     if len <= SMALL {
         let input = BufReader::new(&mut *file);
-        let budget = Budget::for_input(len, MAX_UNPACKED);
-        let mut unpacked = compression.reader(input, Streams::First, &budget);
+        // What comes of it is not kept, so only the work counts for the whole image.
+        let own = Budget::new(budget.work_left(), MAX_UNPACKED);
+        let mut unpacked = compression.reader(input, Streams::First, &own);
         let read = io::copy(&mut unpacked, &mut io::sink());
+        // OK to ignore: whoever needs more is told then.
+        let _ = budget.charge(own.work().min(budget.work_left()));
         // Whatever a decoder complains about, a file that was cut short is the likeliest cause;
         // unless the budget is spent, which says nothing about the file.
         return match read {
-            Err(_) if budget.exhausted().is_none() => Err(io::ErrorKind::UnexpectedEof.into()),
+            Err(_) if own.exhausted().is_none() => Err(io::ErrorKind::UnexpectedEof.into()),
             _ => Ok(()),
         };
     }

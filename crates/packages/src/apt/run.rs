@@ -3,10 +3,13 @@
 use crate::error::Error;
 use input_file::shown;
 use std::ffi::OsString;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::thread;
+
+/// Most bytes of complaints that are kept.
+const MAX_ERRORS: u64 = 1 << 20;
 
 /// The way in which `apt-get` is started: program, options and working directory.
 #[derive(Debug)]
@@ -57,7 +60,8 @@ impl Runner {
             let mut bytes = Vec::new();
             if let Some(mut pipe) = stderr {
                 // OK to ignore: the text read before an error is used all the same.
-                let _ = pipe.read_to_end(&mut bytes);
+                let _ = pipe.by_ref().take(MAX_ERRORS).read_to_end(&mut bytes);
+                let _ = io::copy(&mut pipe, &mut io::sink());
             }
             String::from_utf8_lossy(&bytes).into_owned()
         };

@@ -1,6 +1,6 @@
 //! The inner archive of a .deb: tar as dpkg-deb writes it. Every name is checked before it is used.
 
-use crate::member::{MAX_NAME, Member, MemberKind, Stop, Visit, checked_name, invalid};
+use crate::member::{Counted, MAX_NAME, Member, MemberKind, Stop, Visit, checked_name, invalid};
 use std::io::{self, Read};
 use tar::EntryType;
 
@@ -8,6 +8,7 @@ use tar::EntryType;
 /// unread is skipped. Members whose names are not UTF-8 are checked, but not visited.
 pub(super) fn walk(input: &mut dyn Read, visit: &mut Visit<'_>) -> Result<(), Stop> {
     let mut archive = tar::Archive::new(input);
+    let mut counted = Counted::default();
     let mut long_name = None;
     let mut long_link = None;
     // Raw, because otherwise the crate reads long names and pax headers into memory, of whatever
@@ -30,6 +31,7 @@ pub(super) fn walk(input: &mut dyn Read, visit: &mut Visit<'_>) -> Result<(), St
             _ => {}
         }
         let path = long_name.take().unwrap_or_else(|| entry.path_bytes().into_owned());
+        counted.add(&path)?;
         let link = long_link.take().or_else(|| entry.link_name_bytes().map(|l| l.into_owned()));
         let Some(name) = checked_name(&path).map_err(Stop::Unsafe)? else { continue };
         let kind = kind(&entry, &path, link);

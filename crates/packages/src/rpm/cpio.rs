@@ -12,7 +12,7 @@
 //! Of a file with several names only the last has contents; the others come before it.
 
 use super::files::FileList;
-use crate::member::{MAX_NAME, Member, MemberKind, Stop, Visit, checked_name, invalid};
+use crate::member::{Counted, MAX_NAME, Member, MemberKind, Stop, Visit, checked_name, invalid};
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 
@@ -56,8 +56,9 @@ pub(super) fn walk(
     visit: &mut Visit<'_>,
 ) -> Result<(), Stop> {
     let mut input = Counting { inner: input, at: 0 };
-    let mut pending = Pending::default();
+    let (mut pending, mut counted) = (Pending::default(), Counted::default());
     while let Some(head) = head(&mut input, files)? {
+        counted.add(&head.name)?;
         let name = checked_name(head.name.strip_prefix(b"/").unwrap_or(&head.name));
         let name = name.map_err(Stop::Unsafe)?;
         let mut contents = (&mut input).take(head.len);

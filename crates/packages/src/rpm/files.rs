@@ -4,8 +4,8 @@ use super::header::Header;
 use super::tags;
 use std::collections::BTreeMap;
 
-/// Most files in a package whose list is read.
-const MAX_FILES: usize = 1 << 20;
+/// Most files in a package whose list is read: four times what the largest packages have.
+const MAX_FILES: usize = 1 << 17;
 
 /// A file in the header's list.
 pub(super) struct Listed {

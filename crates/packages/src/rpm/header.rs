@@ -13,6 +13,8 @@ const MAGIC: [u8; 4] = [0x8e, 0xad, 0xe8, 0x01];
 pub(super) const PREAMBLE: u64 = 16;
 /// Length of an entry in the index, in bytes.
 const ENTRY: usize = 16;
+/// Most entries in the index; rpm reads no more either.
+const MAX_ENTRIES: u64 = 0xffff;
 
 const TYPE_INT16: u32 = 3;
 const TYPE_INT32: u32 = 4;
@@ -44,7 +46,11 @@ pub(super) fn sizes(preamble: &[u8; PREAMBLE as usize]) -> Result<(u64, u64), St
         return Err("it does not begin with 8e ad e8 01".to_owned());
     }
     let number = |b| u64::from(u32::from_be_bytes(b));
-    Ok((number(nindex) * ENTRY as u64, number(hsize)))
+    let entries = number(nindex);
+    if entries > MAX_ENTRIES {
+        return Err(format!("{entries} entries; at most {MAX_ENTRIES} are possible"));
+    }
+    Ok((entries * ENTRY as u64, number(hsize)))
 }
 
 /// The four words of 16 bytes.

@@ -1,6 +1,7 @@
 //! Reading a tar archive as a tree: ustar, GNU's own format, pax.
 
 mod acl;
+mod budget;
 mod input;
 mod number;
 mod pax;
@@ -11,6 +12,7 @@ use crate::Error;
 use crate::error::shown;
 use crate::format::gnu::{DUMPDIR, LONGLINK, LONGNAME, SPARSE, VOLHDR};
 use crate::format::ustar::{self, BLOCK, CHKSUM, Ustar};
+use budget::Budget;
 use file_tree::{
     DeviceNumber, Directory, File, Meta, MetadataPolicy, Node, NodeType, Special, SpecialKind,
     Symlink, Timestamp, XattrName, Xattrs,
@@ -21,7 +23,6 @@ use input_file::{FileChange, FileStamp};
 use number::number;
 use pax::Pax;
 use sparse::Map;
-use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 
@@ -112,7 +113,8 @@ struct Archive<'a, R> {
     id: SourceId,
     tree: Directory,
     /// pax records about all members that follow.
-    global: BTreeMap<Vec<u8>, Vec<u8>>,
+    global: pax::Global,
+    budget: Budget,
 }
 
 /// The headers before a member that are about it.
@@ -137,7 +139,7 @@ fn text(field: &[u8]) -> &[u8] {
 impl<'a, R: Read> Archive<'a, R> {
     fn new(input: Input<R>, policy: &'a MetadataPolicy, id: SourceId) -> Self {
         let tree = Directory::new(place::implicit(policy));
-        Self { input, policy, id, tree, global: BTreeMap::new() }
+        Self { input, policy, id, tree, global: pax::Global::default(), budget: Budget::default() }
     }
 
     fn read(mut self) -> Result<(Directory, std::fs::File), Error> {
@@ -159,12 +161,7 @@ impl<'a, R: Read> Archive<'a, R> {
                 ustar::XHDTYPE => before.records = self.records(&header, at)?,
                 ustar::XGLTYPE => {
                     let records = self.records(&header, at)?;
-                    self.global.extend(records);
-                    let len = self.global.iter().map(|(k, v)| k.len() + v.len()).sum::<usize>();
-                    if len as u64 > pax::MAX {
-                        let (what, max) = ("global pax records", pax::MAX);
-                        return Err(Error::TooLong { at, what, len: len as u64, max });
-                    }
+                    self.global.add(records, at)?;
                 }
                 LONGNAME => before.long_name = Some(self.long(&header, at)?),
                 LONGLINK => before.long_link = Some(self.long(&header, at)?),
@@ -213,7 +210,13 @@ impl<'a, R: Read> Archive<'a, R> {
         let name = name.or(before.long_name).unwrap_or_else(|| header_name(header));
         let link = pax.get("linkpath").map(<[u8]>::to_vec).or(before.long_link);
         let link = link.unwrap_or_else(|| text(&header.linkname).to_vec());
+        if let Some(long) = [&name, &link].into_iter().find(|n| n.len() as u64 > LONG_NAME) {
+            let (what, len, max) = ("a name", long.len() as u64, LONG_NAME);
+            return Err(Error::TooLong { at, what, len, max });
+        }
         let path = place::components(&name)?;
+        self.budget.levels(&name, path.len())?;
+        self.budget.implied(place::missing(&self.tree, &path), self.input.at)?;
         // Old writers had no type for directories and mark them by a slash at the end.
         let old_directory = name.ends_with(b"/");
         let kind = match header.typeflag {
@@ -235,17 +238,21 @@ impl<'a, R: Read> Archive<'a, R> {
         };
         let what = || format!("`{}`", shown(&name));
         let meta = self.policy.meta(meta(header, &pax, at)?, node_type);
-        let xattrs = self.xattrs(&pax, &name)?;
+        let xattrs = Self::xattrs(self.policy, &pax, &name)?;
+        let bytes = xattrs.iter().map(|(name, value)| name.as_bytes().len() + value.len()).sum();
+        self.budget.attributes(bytes, self.input.at)?;
         let node = match kind {
             ustar::LNKTYPE => {
                 let target = place::components(&link)?;
                 return place::link(&mut self.tree, &name, &path, &link, &target, self.policy);
             }
             ustar::AREGTYPE | ustar::REGTYPE | ustar::CONTTYPE | SPARSE => {
+                let most = self.budget.pieces_left();
                 let map = match kind {
-                    SPARSE => Some(Map::old_gnu(block, &mut self.input, &name)?),
-                    _ => Map::pax(&pax, &mut size, &mut self.input, &name, at)?,
+                    SPARSE => Some(Map::old_gnu(block, &mut self.input, &name, most)?),
+                    _ => Map::pax(&pax, &mut size, &mut self.input, &name, (at, most))?,
                 };
+                self.budget.pieces(map.as_ref().map_or(0, Map::pieces));
                 let offset = self.input.content(size, &what())?;
                 let content = match map {
                     Some(map) => map.content(self.id, offset, size, &name)?,
@@ -283,7 +290,7 @@ impl<'a, R: Read> Archive<'a, R> {
     }
 
     /// The extended attributes that are kept, including ACLs in text form.
-    fn xattrs(&self, pax: &Pax, name: &[u8]) -> Result<Xattrs, Error> {
+    fn xattrs(policy: &MetadataPolicy, pax: &Pax<'_>, name: &[u8]) -> Result<Xattrs, Error> {
         let mut all = Xattrs::new();
         let tree = |source| Error::Tree { path: shown(name), source };
         let words = [
@@ -291,7 +298,7 @@ impl<'a, R: Read> Archive<'a, R> {
             ("SCHILY.acl.default", file_tree::acl::DEFAULT),
         ];
         for (key, attribute) in words {
-            let Some(text) = pax.get(key).filter(|_| self.policy.keeps_xattr(attribute)) else {
+            let Some(text) = pax.get(key).filter(|_| policy.keeps_xattr(attribute)) else {
                 continue;
             };
             let value = acl::value(text);
@@ -300,8 +307,8 @@ impl<'a, R: Read> Archive<'a, R> {
                 XattrName::new(attribute).and_then(|n| all.set(n, &value)).map_err(tree)?;
             }
         }
-        for (attribute, value) in &pax.xattrs {
-            if self.policy.keeps_xattr(attribute) {
+        for (attribute, value) in pax.xattrs() {
+            if policy.keeps_xattr(attribute) {
                 XattrName::new(attribute).and_then(|n| all.set(n, value)).map_err(tree)?;
             }
         }
@@ -345,7 +352,7 @@ fn header_name(header: &Ustar) -> Vec<u8> {
     }
 }
 
-fn meta(header: &Ustar, pax: &Pax, at: u64) -> Result<Meta, Error> {
+fn meta(header: &Ustar, pax: &Pax<'_>, at: u64) -> Result<Meta, Error> {
     let id = |name, own: &[u8]| -> Result<u32, Error> {
         let n = match pax.number(name, at)? {
             Some(n) => n,

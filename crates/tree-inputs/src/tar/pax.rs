@@ -33,54 +33,103 @@ pub(super) fn parse(mut bytes: &[u8], at: u64) -> Result<Records, Error> {
     Ok(records)
 }
 
-/// The records about a member.
+/// The records about all members that follow.
 #[derive(Debug, Default)]
-pub(super) struct Pax {
+pub(super) struct Global {
+    known: Known,
+    /// The length of all keywords and values, in bytes.
+    len: u64,
+}
+
+impl Global {
+    /// Adds the records of a header at offset `at`, which override those before.
+    pub(super) fn add(&mut self, records: Records, at: u64) -> Result<(), Error> {
+        // What is overridden counts, too: who needs 8 MiB of records about all members?
+        self.len += records.iter().map(|(k, v)| (k.len() + v.len()) as u64).sum::<u64>();
+        if self.len > MAX {
+            let (what, len) = ("global pax records", self.len);
+            return Err(Error::TooLong { at, what, len, max: MAX });
+        }
+        self.known.add(records, at)
+    }
+}
+
+/// Records by their meaning.
+#[derive(Debug, Default)]
+struct Known {
     /// Values by their keywords. An empty value counts as none.
     plain: BTreeMap<Vec<u8>, Vec<u8>>,
     /// Extended attributes by their full names, from `SCHILY.xattr.` and similar keywords.
-    pub xattrs: BTreeMap<Vec<u8>, Vec<u8>>,
+    xattrs: BTreeMap<Vec<u8>, Vec<u8>>,
     /// `GNU.sparse.offset` and `GNU.sparse.numbytes`, alternating.
-    pub sparse: Vec<(u64, u64)>,
+    sparse: Vec<(u64, u64)>,
+    /// The offset whose length has not come yet.
+    offset: Option<u64>,
 }
 
-impl Pax {
-    /// The records about all members and, overriding these, the member's own.
-    pub fn new(global: &BTreeMap<Vec<u8>, Vec<u8>>, own: Records, at: u64) -> Result<Self, Error> {
-        let mut pax = Self::default();
-        let global = global.iter().map(|(k, v)| (k.clone(), v.clone()));
-        let mut offset = None;
-        for (key, value) in global.chain(own) {
+impl Known {
+    fn add(&mut self, records: Records, at: u64) -> Result<(), Error> {
+        for (key, value) in records {
             let number = || {
                 let shown = value.escape_ascii().to_string();
                 decimal(&value).ok_or(Error::Field { at, field: "place of a hole", shown })
             };
             if let Some(name) = key.strip_prefix(b"SCHILY.xattr.") {
-                pax.xattrs.insert(keyword(name), value);
+                self.xattrs.insert(keyword(name), value);
             } else if key == b"RHT.security.selinux" {
-                pax.xattrs.insert(b"security.selinux".to_vec(), [&value[..], b"\0"].concat());
+                self.xattrs.insert(b"security.selinux".to_vec(), [&value[..], b"\0"].concat());
             } else if key == b"GNU.sparse.offset" {
-                offset = Some(number()?);
+                self.offset = Some(number()?);
             } else if key == b"GNU.sparse.numbytes" {
                 let len = number()?;
-                pax.sparse.push((offset.take().unwrap_or(0), len));
+                self.sparse.push((self.offset.take().unwrap_or(0), len));
             } else {
-                pax.plain.insert(key, value);
+                self.plain.insert(key, value);
             }
         }
+        Ok(())
+    }
+}
+
+/// The records about a member: its own, and those about all members, which are not copied: there
+/// may be very many.
+#[derive(Debug)]
+pub(super) struct Pax<'g> {
+    global: &'g Known,
+    own: Known,
+}
+
+impl<'g> Pax<'g> {
+    /// The records about all members and, overriding these, the member's own.
+    pub(super) fn new(global: &'g Global, own: Records, at: u64) -> Result<Self, Error> {
+        let mut pax = Self { global: &global.known, own: Known::default() };
+        pax.own.add(own, at)?;
         Ok(pax)
     }
 
     /// The value of a keyword, if there is one and it is not empty.
-    pub fn get(&self, key: &str) -> Option<&[u8]> {
-        self.plain.get(key.as_bytes()).map(|v| &v[..]).filter(|v| !v.is_empty())
+    pub(super) fn get(&self, key: &str) -> Option<&[u8]> {
+        let value = self.own.plain.get(key.as_bytes());
+        let value = value.or_else(|| self.global.plain.get(key.as_bytes()));
+        value.map(|v| &v[..]).filter(|v| !v.is_empty())
     }
 
     /// The value of a keyword, as a number.
-    pub fn number(&self, key: &'static str, at: u64) -> Result<Option<u64>, Error> {
+    pub(super) fn number(&self, key: &'static str, at: u64) -> Result<Option<u64>, Error> {
         let shown = |v: &[u8]| v.escape_ascii().to_string();
         let wrong = |v: &[u8]| Error::Field { at, field: key, shown: shown(v) };
         self.get(key).map(|v| decimal(v).ok_or_else(|| wrong(v))).transpose()
+    }
+
+    /// The extended attributes, by their full names; the member's own come last.
+    pub(super) fn xattrs(&self) -> impl Iterator<Item = (&Vec<u8>, &Vec<u8>)> {
+        let global = self.global.xattrs.iter();
+        global.filter(|(name, _)| !self.own.xattrs.contains_key(*name)).chain(&self.own.xattrs)
+    }
+
+    /// The pieces of a sparse file, in records of the second form: offset and length of each.
+    pub(super) fn sparse(&self) -> impl ExactSizeIterator<Item = &(u64, u64)> {
+        self.own.sparse.iter()
     }
 }
 
@@ -117,7 +166,8 @@ mod tests {
     #[test]
     fn a_members_own_records_count_more() {
         let pair = |k: &str, v: &str| (k.as_bytes().to_vec(), v.as_bytes().to_vec());
-        let global = BTreeMap::from([pair("uid", "1"), pair("gid", "2"), pair("mtime", "3")]);
+        let mut global = Global::default();
+        global.add(vec![pair("uid", "1"), pair("gid", "2"), pair("mtime", "3")], 0).unwrap();
         let pax = Pax::new(&global, vec![pair("gid", ""), pair("uid", "7")], 0).unwrap();
         assert_eq!(pax.number("uid", 0).unwrap(), Some(7));
         assert_eq!(pax.number("gid", 0).unwrap(), None);

@@ -35,6 +35,19 @@ fn joined(parts: &[Name], last: usize) -> String {
     parts.join("/")
 }
 
+/// The number of directories on the way to `path` that are not there yet.
+pub(super) fn missing(tree: &Directory, path: &[Name]) -> usize {
+    let above = path.len().saturating_sub(1);
+    let mut dir = tree;
+    for (i, name) in path.iter().take(above).enumerate() {
+        dir = match dir.entry(name) {
+            Some(Node::Directory(d)) => d,
+            _ => return above - i,
+        };
+    }
+    0
+}
+
 /// The directory that `path` is in; missing directories are made.
 fn parent<'t>(
     tree: &'t mut Directory,

@@ -13,9 +13,6 @@ use file_tree::FileContent;
 use image_layout::{Content, SourceId};
 use std::io::Read;
 
-/// Most pieces that a sparse file may have; its map then takes 16 MiB.
-const PIECES: usize = 1 << 20;
-
 /// The map of a sparse file: where its data are.
 #[derive(Debug)]
 pub(super) struct Map {
@@ -29,12 +26,22 @@ fn wrong(path: &[u8], reason: impl Into<String>) -> Error {
     Error::Sparse { path: shown(path), reason: reason.into() }
 }
 
+fn too_many(path: &[u8], most: usize) -> Error {
+    wrong(path, format!("it has more than the {most} pieces that are left for this archive"))
+}
+
 impl Map {
+    /// The number of pieces.
+    pub fn pieces(&self) -> usize {
+        self.pieces.len()
+    }
+
     /// The map of a header of type `S`, and the blocks behind it.
     pub fn old_gnu<R: Read>(
         header: &[u8; BLOCK],
         input: &mut Input<R>,
         path: &[u8],
+        most: usize,
     ) -> Result<Self, Error> {
         let mut own = [0; BLOCK - OLD_GNU];
         own.copy_from_slice(&header[OLD_GNU..]);
@@ -48,8 +55,8 @@ impl Map {
             for piece in sp.iter().take_while(|p| p.numbytes[0] != 0) {
                 pieces.push((size(&piece.offset)?, size(&piece.numbytes)?));
             }
-            if pieces.len() > PIECES {
-                return Err(wrong(path, format!("more than {PIECES} pieces")));
+            if pieces.len() > most {
+                return Err(too_many(path, most));
             }
             Ok(())
         };
@@ -70,11 +77,11 @@ impl Map {
     /// The map in pax records, or, in version 1.0, in the first blocks of the contents, by which
     /// `size` is then reduced. `None` if the file is not sparse.
     pub fn pax<R: Read>(
-        pax: &Pax,
+        pax: &Pax<'_>,
         size: &mut u64,
         input: &mut Input<R>,
         path: &[u8],
-        at: u64,
+        (at, most): (u64, usize),
     ) -> Result<Option<Self>, Error> {
         let version = (pax.number("GNU.sparse.major", at)?, pax.number("GNU.sparse.minor", at)?);
         let len = match pax.number("GNU.sparse.realsize", at)? {
@@ -82,8 +89,8 @@ impl Map {
             len => len,
         };
         let pieces = match (version, pax.get("GNU.sparse.map")) {
-            ((None, _), None) if pax.sparse.is_empty() && len.is_none() => return Ok(None),
-            ((None | Some(0), _), None) => pax.sparse.clone(),
+            ((None, _), None) if pax.sparse().len() == 0 && len.is_none() => return Ok(None),
+            ((None | Some(0), _), None) => pax.sparse().copied().collect(),
             ((None | Some(0), _), Some(map)) => {
                 let numbers: Option<Vec<u64>> = map.split(|b| *b == b',').map(decimal).collect();
                 let numbers = numbers.ok_or_else(|| wrong(path, "it has more than numbers"))?;
@@ -93,13 +100,16 @@ impl Map {
                 }
                 pairs.iter().map(|[at, len]| (*at, *len)).collect()
             }
-            ((Some(1), Some(0)), _) => in_contents(size, input, path)?,
+            ((Some(1), Some(0)), _) => in_contents(size, input, path, most)?,
             ((major, minor), _) => {
                 let v = [major, minor].map(|n| n.map_or("?".into(), |n| n.to_string()));
                 return Err(wrong(path, format!("it is of version {}", v.join("."))));
             }
         };
         let len = len.ok_or_else(|| wrong(path, "the length of the file is missing"))?;
+        if pieces.len() > most {
+            return Err(too_many(path, most));
+        }
         Ok(Some(Self { len, pieces }))
     }
 
@@ -136,6 +146,7 @@ fn in_contents<R: Read>(
     size: &mut u64,
     input: &mut Input<R>,
     path: &[u8],
+    most: usize,
 ) -> Result<Vec<(u64, u64)>, Error> {
     let mut block = Vec::new().into_iter();
     let mut next = |size: &mut u64| -> Result<u64, Error> {
@@ -156,8 +167,8 @@ fn in_contents<R: Read>(
         decimal(&digits).ok_or_else(|| wrong(path, "it has more than numbers"))
     };
     let count = next(size)?;
-    if count > PIECES as u64 {
-        return Err(wrong(path, format!("{count} pieces; {PIECES} are possible")));
+    if count > most as u64 {
+        return Err(too_many(path, most));
     }
     (0..count).map(|_| Ok((next(size)?, next(size)?))).collect()
 }

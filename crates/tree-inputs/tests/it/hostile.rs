@@ -264,3 +264,78 @@ proptest! {
         let _ = read(&bytes);
     }
 }
+
+/// A generator for each budget of an archive: just within it, and beyond.
+#[test]
+fn each_budget_is_kept() {
+    let too_much = |members: &[Vec<u8>]| match refused(members) {
+        Error::TooMuch { what, len, max, .. } => {
+            assert!(len > max, "{len} of {max}");
+            what
+        }
+        other => panic!("{other}"),
+    };
+    // Directories without a member: 45 levels in each name of 100 bytes.
+    let deep = |n: usize| member(b'5', &format!("{n:06}/{}", "a/".repeat(45)), b"");
+    let implied = |members: usize| (0..members).map(deep).collect::<Vec<_>>();
+    read(&archive(&implied(700))).unwrap();
+    assert_eq!(too_much(&implied(800)), "directories without a member");
+
+    // Attributes that a record of 64 KiB gives to every member.
+    let value = "v".repeat(60_000);
+    let mut header = pax(&[("SCHILY.xattr.user.a", &value)]);
+    header[156] = b'g';
+    header[148..156].fill(b' ');
+    let sum: u32 = header[..512].iter().map(|b| u32::from(*b)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    let files = |n: usize| {
+        let file = |n| member(b'0', &format!("{n}"), b"");
+        [vec![header.clone()], (0..n).map(file).collect()].concat()
+    };
+    read(&archive(&files(270))).unwrap();
+    assert_eq!(too_much(&files(300)), "extended attributes");
+
+    // Pieces of sparse files, together.
+    let sparse = |name: &str, pieces: usize| {
+        let map: String = (0..pieces).map(|n| format!("{}\n0\n", n)).collect();
+        let mut map = format!("{pieces}\n{map}").into_bytes();
+        map.resize(map.len().next_multiple_of(512), 0);
+        let records = [
+            ("GNU.sparse.major", "1"),
+            ("GNU.sparse.minor", "0"),
+            ("GNU.sparse.name", name),
+            ("GNU.sparse.realsize", "10000000"),
+        ];
+        [pax(&records), member(b'0', name, &map)].concat()
+    };
+    read(&archive(&[sparse("a", 200_000), sparse("b", 50_000)])).unwrap();
+    match refused(&[sparse("a", 200_000), sparse("b", 100_000)]) {
+        Error::Sparse { reason, .. } => {
+            assert!(reason.contains("pieces that are left"), "{reason}")
+        }
+        other => panic!("{other}"),
+    }
+}
+
+/// Very many records about all members are not copied for each of these, nor counted again and
+/// again: this takes minutes if they are.
+#[test]
+fn global_records_are_shared() {
+    let keys: Vec<String> = (0..200_000).map(|n| format!("K{n}")).collect();
+    let records: Vec<(&str, &str)> = keys.iter().map(|key| (key.as_str(), "v")).collect();
+    let global = |records: &[(&str, &str)]| {
+        let mut header = pax(records);
+        header[156] = b'g';
+        header[148..156].fill(b' ');
+        let sum: u32 = header[..512].iter().map(|b| u32::from(*b)).sum();
+        header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+        header
+    };
+    let mut members = vec![global(&records)];
+    members.extend((0..20_000).map(|_| global(&[("a", "b")])));
+    members.extend((0..20_000).map(|n| member(b'0', &n.to_string(), b"")));
+    let spool = tempfile::tempfile().unwrap();
+    let bytes = archive(&members);
+    let (tree, _) = from_tar_stream(&bytes[..], spool, &MetadataPolicy::KEEP, FIRST).unwrap();
+    assert_eq!(tree.nodes().count(), 20_000);
+}

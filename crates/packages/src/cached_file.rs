@@ -1,0 +1,131 @@
+//! Cached files: each with a record of its digest, and used only if it is what was recorded.
+//!
+//! ```text
+//! memtest86+x64.iso        the file
+//! memtest86+x64.iso.sum    SHA-256, and the stamp that the file had when it was put there:
+//!                          device, inode, length, times
+//! ```
+//!
+//! While the stamp is that of the record, nobody has written to the file, and it is taken as it
+//! is: an ISO of some GiB is not read twice for each key. If the stamp differs, as that of a cache
+//! that was copied does, the file's digest decides.
+
+use crate::error::Error;
+use input_file::{FileStamp, OpenError, open_regular_nofollow, sha256_of};
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+/// Longest record that is read, in bytes.
+const MAX_RECORD: u64 = 4096;
+
+/// The state of a cached file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum State {
+    /// It is what was put there.
+    Whole,
+    /// It is not there, or nothing is known of it.
+    Missing,
+    /// It is another file than was put there.
+    Damaged,
+}
+
+/// How closely a file is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// The digest is computed only if the stamp is not that of the record.
+    AtStamp,
+    /// The digest is computed.
+    AtDigest,
+}
+
+/// The path of the record of the file at `path`.
+pub(crate) fn record_path(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".sum");
+    name.into()
+}
+
+/// The text of the record of the file at `path`, whose digest is `sha256`.
+pub(crate) fn record(path: &Path, sha256: &str) -> io::Result<String> {
+    let stamp = FileStamp::from(&fs::symlink_metadata(path)?);
+    Ok(format!("{sha256} {}\n", stamp.to_line()))
+}
+
+/// The state of the file at `path`. Its digest is `known`, or else the recorded one.
+///
+/// # Errors
+/// [`Error::Open`] for a link, or what cannot be opened; [`Error::Read`].
+pub(crate) fn state(path: &Path, known: Option<&str>, look: Look) -> Result<State, Error> {
+    let Some((file, metadata)) = open(path)? else { return Ok(State::Missing) };
+    let read = |source| Error::Read { path: path.to_path_buf(), source };
+    let mut text = String::new();
+    if let Some((record, _)) = open(&record_path(path))? {
+        // A record that is no text is as good as none.
+        let _ = record.take(MAX_RECORD).read_to_string(&mut text).map_err(read);
+    }
+    let (recorded, stamp) = text.trim_end().split_once(' ').unwrap_or_default();
+    let Some(expected) = known.or(Some(recorded).filter(|r| !r.is_empty())) else {
+        return Ok(State::Missing);
+    };
+    let same = FileStamp::from_line(stamp) == Some(FileStamp::from(&metadata));
+    if look == Look::AtStamp && expected == recorded && same {
+        return Ok(State::Whole);
+    }
+    let found = sha256_of(file).map_err(read)?;
+    Ok(if found == expected { State::Whole } else { State::Damaged })
+}
+
+fn open(path: &Path) -> Result<Option<(File, Metadata)>, Error> {
+    match open_regular_nofollow(path) {
+        Ok(found) => Ok(Some(found)),
+        Err(OpenError::Open { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(OpenError::NotRegular { path, kind }) => {
+            Err(Error::UntrustedCache { path, why: format!("it is {kind}, not a file") })
+        }
+        Err(e) => Err(e.into()),
+    }
+}
+
+/// Checks the directory `root` of a cache, and those below it on the way to `path`: that they are
+/// directories and no links, and that nobody else may write to them.
+///
+/// # Errors
+/// [`Error::UntrustedCache`]; [`Error::Read`] when one cannot be examined.
+pub(crate) fn trust(root: &Path, path: &Path) -> Result<(), Error> {
+    let Some(metadata) = examine(root, fs::metadata(root))? else { return Ok(()) };
+    only_ours(root, &metadata)?;
+    let mut at = root.to_path_buf();
+    for part in path.strip_prefix(root).unwrap_or(Path::new("")) {
+        at.push(part);
+        let Some(metadata) = examine(&at, fs::symlink_metadata(&at))? else { return Ok(()) };
+        if !metadata.is_dir() {
+            let why = "it is a link or a file where the cache has a directory";
+            return Err(Error::UntrustedCache { path: at, why: why.to_owned() });
+        }
+        only_ours(&at, &metadata)?;
+    }
+    Ok(())
+}
+
+fn examine(path: &Path, found: io::Result<Metadata>) -> Result<Option<Metadata>, Error> {
+    match found {
+        Ok(metadata) => Ok(Some(metadata)),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(Error::Read { path: path.to_path_buf(), source }),
+    }
+}
+
+fn only_ours(path: &Path, metadata: &Metadata) -> Result<(), Error> {
+    let (owner, mode) = (metadata.uid(), metadata.mode() & 0o7777);
+    let us = rustix::process::geteuid().as_raw();
+    if owner != us && owner != 0 {
+        let path = path.to_path_buf();
+        return Err(Error::ForeignCache { path, owner, us });
+    }
+    match mode & 0o022 {
+        0 => Ok(()),
+        _ => Err(Error::OpenCache { path: path.to_path_buf(), mode }),
+    }
+}
