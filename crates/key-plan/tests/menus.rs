@@ -161,9 +161,15 @@ fn files_in_an_efi_image() {
         let open = format!("if loopback 'efiimage' '{place}'; then");
         let at = lines.iter().position(|l| *l == open).unwrap_or_else(|| panic!("{text}"));
         let words: Vec<String> =
-            lines[at + 1..at + 4].iter().map(|l| l.replace('\'', "")).collect();
-        let expected =
-            ["linux (efiimage)/kernel quiet", "initrd (efiimage)/initrd", "loopback -d efiimage"];
+            lines[at + 1..at + 7].iter().map(|l| l.replace('\'', "")).collect();
+        let expected = [
+            "if ! linux (efiimage)/kernel quiet; then",
+            "not_loaded (efiimage)/kernel",
+            "elif ! initrd (efiimage)/initrd; then",
+            "not_loaded (efiimage)/initrd",
+            "fi",
+            "loopback -d efiimage",
+        ];
         assert_eq!(words, expected, "{text}");
     }
 }
