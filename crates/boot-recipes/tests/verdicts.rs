@@ -405,7 +405,8 @@ fn installed_isos_are_recognised_as_recorded() {
             let Verdict::Boots(found) = catalogue.recognise(facts, "x", &WITH) else {
                 panic!("{}", path.display())
             };
-            (found.recipe.clone(), found.why, found.follows, found.menu_title().to_string())
+            let title = found.menu_title().to_string();
+            (found.recipe, found.why, found.follows, title)
         };
         assert_eq!(decides(&image.into_facts()), decides(&recorded_live));
     }
