@@ -7,34 +7,14 @@ use crate::payloads::used;
 use crate::pending::Pending;
 use crate::sink::{Nowhere, Sink, SparseFile, Stream};
 use crate::target::Target;
-use crate::together::Together;
+use crate::together::Ready;
 use crate::virtual_disk::{self, Container};
 use crate::walk::{OnProgress, Progress, walk};
 use crate::{Durability, Error, Options, Payloads, Sha256Digest, Written, space};
 use image_layout::Layout;
 use std::io::Write;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
-
-/// A complete file that has not got its name yet. Dropped, it leaves nothing.
-#[derive(Debug)]
-#[must_use]
-pub struct Ready {
-    pub(crate) pending: Pending,
-    pub(crate) path: PathBuf,
-    pub(crate) len: u64,
-    pub(crate) durability: Durability,
-}
-
-impl Ready {
-    /// Brings the file under its name, where it replaces what was there.
-    ///
-    /// # Errors
-    /// [`Error`]; what was there is still there then. One exception: [`Error::NotTakenBack`].
-    pub fn commit(self) -> Result<(), Error> {
-        Together::only(self).commit()
-    }
-}
+use std::path::Path;
 
 /// Writes the image to `path`, replacing a file that is there as a whole. `progress` is called
 /// after each piece (at most 64 MiB) and can stop the writing.

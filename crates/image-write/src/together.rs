@@ -12,11 +12,31 @@
 //! there leaves the old image or the new one, whole, and beside it nothing that contradicts it.
 
 use crate::pending::Pending;
-use crate::{Durability, Error, Ready};
+use crate::{Durability, Error};
 use rustix::fs::{FlockOperation, Mode, OFlags};
 use std::io;
 use std::os::fd::OwnedFd;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// A complete file that has not got its name yet. Dropped, it leaves nothing.
+#[derive(Debug)]
+#[must_use]
+pub struct Ready {
+    pub(crate) pending: Pending,
+    pub(crate) path: PathBuf,
+    pub(crate) len: u64,
+    pub(crate) durability: Durability,
+}
+
+impl Ready {
+    /// Brings the file under its name, where it replaces what was there.
+    ///
+    /// # Errors
+    /// [`Error`]; what was there is still there then. One exception: [`Error::NotTakenBack`].
+    pub fn commit(self) -> Result<(), Error> {
+        Together::only(self).commit()
+    }
+}
 
 /// The order in which files get their names.
 #[derive(Debug)]

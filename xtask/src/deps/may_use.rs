@@ -8,23 +8,24 @@ use super::metadata::Package;
 /// Our crates, each with those of ours that it may use, from the bottom up. Tests may use more.
 const MAY_USE: &[(&str, &[&str])] = &[
     // values
+    ("shown-text", &[]),
     ("ondisk", &[]),
     ("image-layout", &[]),
-    ("file-tree", &["image-layout"]),
+    ("file-tree", &["shown-text", "image-layout"]),
     ("unpack", &[]),
     // formats
-    ("partition-table", &["image-layout"]),
+    ("partition-table", &["shown-text", "image-layout"]),
     ("fs-ext", &["ondisk", "image-layout", "file-tree"]),
-    ("fs-fat", &["image-layout", "file-tree"]),
-    ("efi-program", &["ondisk"]),
-    ("grub-image", &["ondisk", "image-layout", "efi-program"]),
-    ("grub-config", &[]),
+    ("fs-fat", &["shown-text", "image-layout", "file-tree"]),
+    ("efi-program", &["shown-text", "ondisk"]),
+    ("grub-image", &["shown-text", "ondisk", "image-layout", "efi-program"]),
+    ("grub-config", &["shown-text"]),
     ("iso-probe", &["ondisk", "unpack", "efi-program"]),
-    ("boot-recipes", &["iso-probe", "grub-config"]),
+    ("boot-recipes", &["shown-text", "iso-probe", "grub-config"]),
     ("spec-value", &[]),
     ("xen-host", &["spec-value"]),
     // from a specification to a layout
-    ("key-spec", &["image-layout", "spec-value", "xen-host"]),
+    ("key-spec", &["shown-text", "image-layout", "spec-value", "xen-host"]),
     (
         "key-inventory",
         &["image-layout", "file-tree", "grub-image", "efi-program", "iso-probe", "key-spec"],
@@ -32,6 +33,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "key-plan",
         &[
+            "shown-text",
             "image-layout",
             "file-tree",
             "partition-table",
@@ -48,12 +50,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     // the outside
-    ("input-file", &["file-tree"]),
-    ("packages", &["unpack", "input-file"]),
-    ("tree-inputs", &["ondisk", "image-layout", "file-tree", "input-file"]),
+    ("input-file", &["shown-text", "file-tree"]),
+    ("packages", &["shown-text", "unpack", "input-file"]),
+    ("tree-inputs", &["shown-text", "ondisk", "image-layout", "file-tree", "input-file"]),
     (
         "key-inputs",
         &[
+            "shown-text",
             "image-layout",
             "file-tree",
             "input-file",
@@ -67,10 +70,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "key-inventory",
         ],
     ),
-    ("image-write", &["ondisk", "image-layout", "input-file"]),
+    ("image-write", &["shown-text", "ondisk", "image-layout", "input-file"]),
     (
         "bootkey",
         &[
+            "shown-text",
             "image-layout",
             "grub-config",
             "iso-probe",
