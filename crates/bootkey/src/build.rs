@@ -77,11 +77,16 @@ impl Key {
         let beside = |extension: &str| with_extension(&image_name(path, output.format), extension);
         let sums = path.with_file_name("SHA256SUMS");
         let kinds = [(bmap, Kind::BlockMap), (manifest, Kind::Manifest), (sbom, Kind::Sbom)];
-        let asked: Vec<(Kind, PathBuf)> = kinds
-            .into_iter()
-            .filter(|(asked, _)| *asked)
-            .map(|(_, kind)| (kind, beside(kind.extension())))
-            .collect();
+        let (asked, others): (Vec<_>, Vec<_>) = kinds.into_iter().partition(|(asked, _)| *asked);
+        let named = |(_, kind): (bool, Kind)| (kind, beside(kind.extension()));
+        let asked: Vec<(Kind, PathBuf)> = asked.into_iter().map(named).collect();
+        let others = others.into_iter().map(named);
+        let mut outdated: Vec<PathBuf> =
+            others.filter(|(kind, path)| kind.is_there(path)).map(|(_, path)| path).collect();
+        let file_name = path.file_name().unwrap_or_default().as_encoded_bytes();
+        if !checksums && sums::read(&sums).is_ok_and(|list| sums::speaks_of(&list, file_name)) {
+            outdated.push(sums.clone());
+        }
         // Before hours of writing.
         let all = asked.iter().map(|(_, path)| path).chain(checksums.then_some(&sums));
         image_write::check_outputs([path].into_iter().chain(all.map(|p| &**p)), self.inputs())?;
@@ -108,7 +113,14 @@ impl Key {
         let beside = files.iter().map(|(path, text)| prepare(path, text.as_bytes()));
         let beside = beside.collect::<Result<_, _>>()?;
         // From here to the end, so that two builds at once do not lose each other's lines.
-        let lock = checksums.then(|| image_write::lock_directory(&sums)).transpose()?;
+        let mut waiting = || {
+            let (region, done) = ("waiting for another build that changes SHA256SUMS", written.len);
+            progress(Progress { region, done, total: done })
+        };
+        // A link may lead to a list that other directories' builds change, too.
+        let real = sums.canonicalize().unwrap_or_else(|_| sums.clone());
+        let lock = checksums.then(|| image_write::lock_directory(&real, &mut waiting));
+        let lock = lock.transpose()?;
         let list = checksums.then(|| -> Result<List, Error> {
             let (meanwhile, list) = sums::merge(&sums::read(&sums)?, &about.digests(&files));
             let meanwhile = meanwhile.map(|bytes| prepare(&sums, &bytes)).transpose()?;
@@ -119,7 +131,8 @@ impl Key {
         Together { image, beside, list }.commit()?;
         drop(lock);
         let sidecars = files.into_iter().map(|(path, _)| path);
-        Ok(Built { image: written, sidecars: sidecars.chain(checksums.then_some(sums)).collect() })
+        let sidecars = sidecars.chain(checksums.then_some(sums)).collect();
+        Ok(Built { image: written, sidecars, outdated })
     }
 
     /// Writes the image, in whatever form, to a stream.

@@ -34,4 +34,6 @@ pub struct Built {
     pub image: Written,
     /// The files beside it.
     pub sidecars: Vec<PathBuf>,
+    /// Files beside it that speak of the image that had its name before, and were not asked for.
+    pub outdated: Vec<PathBuf>,
 }

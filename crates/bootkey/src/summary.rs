@@ -26,6 +26,12 @@ pub(crate) fn summary(output: &Path, format: Format, built: &Built, say: &Say) {
     for path in &built.sidecars {
         say.note(&input_file::shown(path).to_string());
     }
+    for path in &built.outdated {
+        say.warning(&format!(
+            "{} still speaks of the image that had this name before: remove that, or have it made anew",
+            input_file::shown(path)
+        ));
+    }
     let bmap = built.sidecars.iter().any(|p| p.extension().is_some_and(|e| e == "bmap"));
     let next = next(output, format, bmap);
     say.note(&format!(

@@ -38,10 +38,14 @@ pub enum Error {
     #[error("`{path}` and `{other}` are to be written, and are one file; give the output another name", path = shown(path), other = shown(other))]
     Twice { path: PathBuf, other: PathBuf },
     #[error(
-        "{why}; and what `{path}` was before could not be brought back ({source}): look for it as \
-         `.NAME.bootkey-….tmp` beside it, and build again", path = shown(path)
+        "{why}; and what `{path}` was before could not be brought back ({source}): {}",
+        match left {
+            Some(left) => format!("it is `{}` now; move it away before you build again", shown(left)),
+            None => "this file system keeps no copy of it".to_owned(),
+        },
+        path = shown(path)
     )]
-    NotTakenBack { path: PathBuf, why: String, source: io::Error },
+    NotTakenBack { path: PathBuf, why: String, source: io::Error, left: Option<PathBuf> },
     #[error(
         "cannot write `{path}`: {source}{}",
         match source.kind() {

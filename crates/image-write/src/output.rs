@@ -52,7 +52,7 @@ pub fn prepare(
     let target = Target::resolve(path)?;
     target.refuse_inputs(used(layout), sources)?;
     let container = virtual_disk::contain(options.format, layout, &options.identity)?;
-    let pending = Pending::create(&target).map_err(failed)?;
+    let pending = Pending::create(&target, is_input(sources)).map_err(failed)?;
     let written = match options.format.codec() {
         Some(_) => compressed(layout, sources, pending.file(), options, progress).map_err(fault)?,
         None => {
@@ -81,9 +81,14 @@ pub fn prepare_bytes(
     let failed = |e| Error::write(path, len, e);
     let target = Target::resolve(path)?;
     target.refuse_inputs([], sources)?;
-    let pending = Pending::create(&target).map_err(failed)?;
+    let pending = Pending::create(&target, is_input(sources)).map_err(failed)?;
     pending.file().write_all(bytes).map_err(failed)?;
     Ok(Ready { pending, path: path.to_owned(), len, durability })
+}
+
+/// Whether a file was read, by its path and its device and inode.
+fn is_input(sources: &impl Payloads) -> impl Fn(&Path, (u64, u64)) -> bool {
+    |path, found| sources.find(path, found).is_some()
 }
 
 /// Writes the image to `out`, every byte of it in order, and flushes.

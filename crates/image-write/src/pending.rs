@@ -9,6 +9,7 @@ use std::io;
 use std::os::fd::{AsRawFd as _, OwnedFd};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 
 /// An image on its way. Dropped before [`Pending::install`], it leaves nothing.
 #[derive(Debug)]
@@ -18,20 +19,43 @@ pub(crate) struct Pending {
     file: File,
     /// The temporary name, if it has one.
     name: Option<OsString>,
-    /// The temporary name of what had the final one before.
-    old: Option<OsString>,
+    /// The device and inode of what has the final name, and is to be replaced.
+    expected: Option<(u64, u64)>,
+    /// That file, held so that no other gets its inode number when it is removed.
+    _held: Option<OwnedFd>,
+    /// What had the final name before, and its temporary one.
+    old: Option<Old>,
+}
+
+/// A file that gave up its name.
+#[derive(Debug)]
+struct Old {
+    name: OsString,
+    /// Locked, so that no other run takes it for a leftover; `None` if it cannot be opened.
+    _locked: Option<OwnedFd>,
 }
 
 impl Pending {
-    /// A new, empty file in the target's directory, once what killed runs left there is removed.
-    pub(crate) fn create(target: &Target) -> io::Result<Self> {
+    /// A new, empty file in the target's directory, once what killed runs left there is removed:
+    /// not what `is_input` says was read.
+    pub(crate) fn create(
+        target: &Target,
+        is_input: impl Fn(&Path, (u64, u64)) -> bool,
+    ) -> io::Result<Self> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let dir = rustix::fs::open(&target.dir, flags, Mode::empty())?;
-        sweep(&dir, &target.name);
+        sweep(&dir, target, is_input);
         match unnamed(&dir)? {
-            Some(file) => Ok(Self { target: target.clone(), dir, file, name: None, old: None }),
+            Some(file) => Ok(Self::new(target, dir, file, None)),
             None => Self::named(target, dir),
         }
+    }
+
+    fn new(target: &Target, dir: OwnedFd, file: File, name: Option<OsString>) -> Self {
+        let expected = target.replaces.as_ref().map(|m| (m.dev(), m.ino()));
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let held = rustix::fs::openat(&dir, &target.name, flags, Mode::empty()).ok();
+        Self { target: target.clone(), dir, file, name, expected, _held: held, old: None }
     }
 
     /// For file systems without unnamed files: FAT, NFS, some FUSE.
@@ -45,7 +69,7 @@ impl Pending {
             }
             Ok(file)
         })?;
-        Ok(Self { target: target.clone(), dir, file, name: Some(name), old: None })
+        Ok(Self::new(target, dir, file, Some(name)))
     }
 
     /// The file.
@@ -90,18 +114,64 @@ impl Pending {
         Ok(())
     }
 
-    /// Takes what has the final name away, under a temporary one. Nothing is done where that name
-    /// is free, or the file system cannot tell.
-    pub(crate) fn withdraw(&mut self) -> io::Result<()> {
-        let away = first_free(&self.target.name, |name| {
-            let flags = RenameFlags::NOREPLACE;
-            Ok(rustix::fs::renameat_with(&self.dir, &self.target.name, &self.dir, name, flags)?)
-        });
-        match away {
-            Ok((name, ())) => self.old = Some(name),
-            Err(e) if e.kind() == io::ErrorKind::NotFound || cannot(&e) => {}
-            Err(e) => return Err(e),
+    /// Says that `earlier` will have the final name when this file is to get it.
+    pub(crate) fn expect(&mut self, earlier: &Self) -> io::Result<()> {
+        let file = earlier.file.metadata()?;
+        self.expected = Some((file.dev(), file.ino()));
+        Ok(())
+    }
+
+    /// The device and inode of what has a name in the target's directory, links not followed.
+    fn at(&self, name: &OsStr) -> io::Result<Option<(u64, u64)>> {
+        match rustix::fs::statat(&self.dir, name, AtFlags::SYMLINK_NOFOLLOW) {
+            Ok(stat) => Ok(Some((stat.st_dev, stat.st_ino))),
+            Err(Errno::NOENT) => Ok(None),
+            Err(e) => Err(e.into()),
         }
+    }
+
+    /// Makes sure that the final name leads to what it led to when the build began: writing takes
+    /// long, and nothing that others put there meanwhile is to be replaced.
+    fn check_expected(&self) -> io::Result<()> {
+        match self.at(&self.target.name)? {
+            now if now == self.expected => Ok(()),
+            _ => Err(io::Error::other(
+                "another file has come under this name, or gone from it, since the build began; \
+                 see what it is, and build again",
+            )),
+        }
+    }
+
+    /// Remembers that what had the final name has a temporary one now.
+    fn keep(&mut self, name: OsString) {
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = rustix::fs::openat(&self.dir, &name, flags, Mode::empty()).ok();
+        let locked = file.inspect(|file| {
+            let _ = rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive);
+        });
+        self.old = Some(Old { name, _locked: locked });
+        self.expected = None;
+    }
+
+    /// Takes what has the final name away, under a temporary one. Nothing is done where that name
+    /// is free.
+    pub(crate) fn withdraw(&mut self) -> io::Result<()> {
+        self.check_expected()?;
+        if self.expected.is_none() {
+            return Ok(());
+        }
+        let (dir, from) = (&self.dir, &self.target.name);
+        let (name, ()) = first_free(from, |name| {
+            match rustix::fs::renameat_with(dir, from, dir, name, RenameFlags::NOREPLACE) {
+                // Nobody else uses names with this process's number.
+                Err(e) if cannot(e) => match self.at(name)? {
+                    None => Ok(rustix::fs::renameat(dir, from, dir, name)?),
+                    Some(_) => Err(Errno::EXIST.into()),
+                },
+                renamed => Ok(renamed?),
+            }
+        })?;
+        self.keep(name);
         Ok(())
     }
 
@@ -109,35 +179,51 @@ impl Pending {
     /// [`Self::take_back`] can undo it, until this value is dropped.
     pub(crate) fn install(&mut self) -> io::Result<()> {
         let Some(name) = self.name.clone() else { return Err(Errno::NOENT.into()) };
+        self.check_expected()?;
         let rename = |flags| {
             let to = &self.target.name;
             rustix::fs::renameat_with(&self.dir, &name, &self.dir, to, flags)
         };
-        if self.target.replaces.is_some() && self.old.is_none() {
-            match rename(RenameFlags::EXCHANGE) {
-                Ok(()) => {
-                    (self.name, self.old) = (None, Some(name));
-                    return Ok(());
-                }
-                Err(Errno::NOENT) => {}
-                Err(e) if cannot(&e.into()) => {}
-                Err(e) => return Err(e.into()),
+        let replacing = self.expected.is_some();
+        match rename(if replacing { RenameFlags::EXCHANGE } else { RenameFlags::NOREPLACE }) {
+            Ok(()) if replacing => self.keep(name),
+            Ok(()) => {}
+            // What was there cannot be brought back then.
+            Err(e) if cannot(e) => {
+                rustix::fs::renameat(&self.dir, &name, &self.dir, &self.target.name)?;
             }
+            Err(e) => return Err(e.into()),
         }
-        rustix::fs::renameat(&self.dir, &name, &self.dir, &self.target.name)?;
         self.name = None;
         Ok(())
     }
 
     /// Undoes [`Self::install`] and [`Self::withdraw`]: what was there has its name again.
-    pub(crate) fn take_back(&mut self) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// When that fails; the path is where what was there is now, if it still is somewhere. It is
+    /// left there.
+    pub(crate) fn take_back(&mut self) -> Result<(), (io::Error, Option<PathBuf>)> {
         let (dir, to) = (&self.dir, &self.target.name);
-        match self.old.take() {
-            // Should it fail, what was there stays under its temporary name.
-            Some(old) => Ok(rustix::fs::renameat(dir, &old, dir, to)?),
-            None if self.name.is_some() => Ok(()),
-            None if self.target.replaces.is_some() => Err(io::ErrorKind::Unsupported.into()),
-            None => Ok(rustix::fs::unlinkat(dir, to, AtFlags::empty())?),
+        let ours = self.file.metadata().map(|m| (m.dev(), m.ino())).ok();
+        let Some(old) = self.old.take() else {
+            return match &self.name {
+                Some(_) => Ok(()),
+                None if self.target.replaces.is_some() => {
+                    Err((io::ErrorKind::Unsupported.into(), None))
+                }
+                None if self.at(to).ok().flatten() != ours => Ok(()),
+                None => {
+                    rustix::fs::unlinkat(dir, to, AtFlags::empty()).map_err(|e| (e.into(), None))
+                }
+            };
+        };
+        let left = |e: io::Error| (e, Some(self.target.dir.join(&old.name)));
+        match self.at(to).map_err(left)? {
+            now if now.is_none() || now == ours => {
+                rustix::fs::renameat(dir, &old.name, dir, to).map_err(|e| left(e.into()))
+            }
+            _ => Err(left(io::Error::other("another file has its name"))),
         }
     }
 
@@ -153,7 +239,7 @@ impl Pending {
 
 impl Drop for Pending {
     fn drop(&mut self) {
-        for name in self.name.iter().chain(&self.old) {
+        for name in self.name.iter().chain(self.old.as_ref().map(|old| &old.name)) {
             // Nothing can be done about a failure; the next run will try again.
             let _ = rustix::fs::unlinkat(&self.dir, name, AtFlags::empty());
         }
@@ -161,10 +247,8 @@ impl Drop for Pending {
 }
 
 /// Whether an error says that the file system has no such way to rename.
-fn cannot(e: &io::Error) -> bool {
-    [Errno::INVAL, Errno::NOSYS, Errno::OPNOTSUPP]
-        .map(|e| Some(e.raw_os_error()))
-        .contains(&e.raw_os_error())
+fn cannot(e: Errno) -> bool {
+    [Errno::INVAL, Errno::NOSYS, Errno::OPNOTSUPP].contains(&e)
 }
 
 /// Permissions before the umask.
@@ -221,9 +305,9 @@ fn first_free<T>(
 }
 
 /// Removes the temporary files of runs to the same target that were killed: those that nobody
-/// has locked. What cannot be removed stays.
-fn sweep(dir: &OwnedFd, name: &OsStr) {
-    let prefix = prefix(name);
+/// has locked, and that are no inputs. What cannot be removed stays.
+fn sweep(dir: &OwnedFd, target: &Target, is_input: impl Fn(&Path, (u64, u64)) -> bool) {
+    let prefix = prefix(&target.name);
     let ours = |entry: &[u8]| {
         let middle = entry.strip_prefix(&prefix[..]).and_then(|e| e.strip_suffix(b".tmp"));
         middle.is_some_and(|m| m.iter().all(|b| b.is_ascii_digit() || *b == b'-'))
@@ -234,6 +318,11 @@ fn sweep(dir: &OwnedFd, name: &OsStr) {
         let Ok(fd) = rustix::fs::openat(dir, entry.file_name(), flags, Mode::empty()) else {
             continue;
         };
+        let path = target.dir.join(OsStr::from_bytes(entry.file_name().to_bytes()));
+        let read = rustix::fs::fstat(&fd).map(|s| is_input(&path, (s.st_dev, s.st_ino)));
+        if read.unwrap_or(true) {
+            continue;
+        }
         if rustix::fs::flock(&fd, FlockOperation::NonBlockingLockExclusive).is_ok() {
             let _ = rustix::fs::unlinkat(dir, entry.file_name(), AtFlags::empty());
         }
@@ -244,7 +333,6 @@ fn sweep(dir: &OwnedFd, name: &OsStr) {
 mod tests {
     use super::*;
     use std::io::Write as _;
-    use std::path::Path;
 
     fn names(dir: &Path) -> Vec<String> {
         let mut names: Vec<_> = std::fs::read_dir(dir)
@@ -286,7 +374,7 @@ mod tests {
     fn an_unnamed_file_is_invisible_until_it_is_complete() {
         let dir = tempfile::tempdir().unwrap();
         let target = Target::resolve(&dir.path().join("key.img")).unwrap();
-        let mut pending = Pending::create(&target).unwrap();
+        let mut pending = Pending::create(&target, |_, _| false).unwrap();
         if pending.name.is_some() {
             return testbench::missing(
                 "a file system with O_TMPFILE under the temporary directory",
@@ -297,6 +385,81 @@ mod tests {
         commit(pending);
         assert_eq!(names(dir.path()), ["key.img"]);
         assert_eq!(std::fs::read(&target.path).unwrap(), b"image");
+    }
+
+    /// Writing takes hours, and others may use the name meanwhile.
+    #[test]
+    fn what_came_under_the_name_meanwhile_stays() {
+        let meanwhile: [fn(&Path); 4] = [
+            |path| std::fs::write(path, "theirs").unwrap(),
+            |path| {
+                std::fs::write(path.with_extension("new"), "theirs").unwrap();
+                std::fs::rename(path.with_extension("new"), path).unwrap();
+            },
+            |path| {
+                std::fs::remove_file(path).unwrap();
+                std::fs::create_dir(path).unwrap();
+            },
+            |path| std::fs::remove_file(path).unwrap(),
+        ];
+        for (n, meanwhile) in meanwhile.iter().enumerate() {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("key.img");
+            if n > 0 {
+                std::fs::write(&path, "before").unwrap();
+            }
+            let target = Target::resolve(&path).unwrap();
+            let mut pending = Pending::create(&target, |_, _| false).unwrap();
+            pending.finish(true).unwrap();
+            pending.make_nameable().unwrap();
+            meanwhile(&path);
+            for error in [pending.install().unwrap_err(), pending.withdraw().unwrap_err()] {
+                assert!(error.to_string().contains("since the build began"), "{n}: {error}");
+            }
+            pending.take_back().unwrap();
+            drop(pending);
+            match n {
+                0 | 1 => assert_eq!(std::fs::read(&path).unwrap(), b"theirs"),
+                2 => assert!(path.is_dir()),
+                _ => {}
+            }
+            assert_eq!(names(dir.path()).len(), usize::from(n < 3), "{n}");
+        }
+    }
+
+    /// What was there stays under its temporary name, also when other files are taken back.
+    #[test]
+    fn what_cannot_be_brought_back_is_left_where_the_error_says() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("key.img");
+        std::fs::write(&path, "before").unwrap();
+        let target = Target::resolve(&path).unwrap();
+        let mut pending = Pending::create(&target, |_, _| false).unwrap();
+        pending.make_nameable().unwrap();
+        pending.install().unwrap();
+        // Nobody sweeps it meanwhile.
+        drop(Pending::create(&target, |_, _| false).unwrap());
+        std::fs::remove_file(&path).unwrap();
+        std::fs::write(&path, "theirs").unwrap();
+        let (error, left) = pending.take_back().unwrap_err();
+        assert!(error.to_string().contains("another file has its name"), "{error}");
+        drop(pending);
+        assert_eq!(std::fs::read(left.unwrap()).unwrap(), b"before");
+        assert_eq!(std::fs::read(&path).unwrap(), b"theirs");
+    }
+
+    #[test]
+    fn a_file_that_was_read_is_not_swept() {
+        let dir = tempfile::tempdir().unwrap();
+        let input = dir.path().join(".key.img.bootkey-3-0.tmp");
+        std::fs::write(&input, "an ISO").unwrap();
+        let read = std::fs::metadata(&input).unwrap();
+        let target = Target::resolve(&dir.path().join("key.img")).unwrap();
+        let is_input = |_: &Path, found| found == (read.dev(), read.ino());
+        drop(Pending::create(&target, is_input).unwrap());
+        assert_eq!(std::fs::read(&input).unwrap(), b"an ISO");
+        drop(Pending::create(&target, |_, _| false).unwrap());
+        assert!(!input.exists());
     }
 
     #[test]
@@ -313,7 +476,7 @@ mod tests {
         ] {
             std::fs::write(dir.path().join(name), b"").unwrap();
         }
-        drop(Pending::create(&target).unwrap());
+        drop(Pending::create(&target, |_, _| false).unwrap());
         let busy_name = busy.name.clone().unwrap().into_string().unwrap();
         let mut left = [
             ".key.img.bootkey-1-0.tmp.save",
@@ -328,9 +491,9 @@ mod tests {
     #[test]
     fn the_longest_file_name_has_a_temporary_one() {
         let dir = tempfile::tempdir().unwrap();
-        let target = Target::resolve(&dir.path().join("x".repeat(255))).unwrap();
-        commit(named(&target));
-        commit(Pending::create(&target).unwrap());
+        let target = || Target::resolve(&dir.path().join("x".repeat(255))).unwrap();
+        commit(named(&target()));
+        commit(Pending::create(&target(), |_, _| false).unwrap());
         assert_eq!(names(dir.path()), ["x".repeat(255)]);
     }
 
@@ -341,7 +504,8 @@ mod tests {
         std::fs::write(&old, b"before").unwrap();
         for withdrawn in [false, true] {
             let [mut a, mut b] = [&new, &old].map(|path| {
-                let mut pending = Pending::create(&Target::resolve(path).unwrap()).unwrap();
+                let mut pending =
+                    Pending::create(&Target::resolve(path).unwrap(), |_, _| false).unwrap();
                 pending.file.write_all(b"after").unwrap();
                 pending.make_nameable().unwrap();
                 if withdrawn {

@@ -14,9 +14,12 @@
 use crate::pending::Pending;
 use crate::{Durability, Error};
 use rustix::fs::{FlockOperation, Mode, OFlags};
+use rustix::io::Errno;
 use std::io;
+use std::ops::ControlFlow;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// A complete file that has not got its name yet. Dropped, it leaves nothing.
 #[derive(Debug)]
@@ -90,26 +93,29 @@ impl Together {
         let sync: Vec<bool> = files.iter().map(sync).collect();
         each(&mut files, |n, pending| pending.finish(sync[n]))?;
         each(&mut files, |_, pending| pending.make_nameable())?;
+        if let [meanwhile, .., list] = &mut files[..]
+            && first == 1
+        {
+            let expected = list.pending.expect(&meanwhile.pending);
+            expected.map_err(|e| Error::write(&list.path, list.len, e))?;
+        }
         let mut change = || {
             each(&mut files[..first], |_, pending| pending.install())?;
             each(&mut files[first + 1..][..count], |_, pending| pending.withdraw())?;
             each(&mut files[first..], |_, pending| pending.install())?;
             each(&mut files, |n, p| if sync[n] { p.sync_names() } else { Ok(()) })
         };
-        if let Err(e) = change() {
-            // From the last to the first: the list twice has one name.
-            for Ready { pending, path, .. } in files.iter_mut().rev() {
-                if let Err(source) = pending.take_back() {
-                    return Err(Error::NotTakenBack {
-                        path: path.clone(),
-                        why: e.to_string(),
-                        source,
-                    });
-                }
+        let Err(e) = change() else { return Ok(()) };
+        // From the last to the first, because the list twice has one name; all of them, whatever
+        // becomes of one.
+        let mut not_taken_back = None;
+        for Ready { pending, path, .. } in files.iter_mut().rev() {
+            if let Err((source, left)) = pending.take_back() {
+                let (path, why) = (path.clone(), e.to_string());
+                not_taken_back.get_or_insert(Error::NotTakenBack { path, why, source, left });
             }
-            return Err(e);
         }
-        Ok(())
+        Err(not_taken_back.unwrap_or(e))
     }
 }
 
@@ -121,19 +127,32 @@ pub struct DirectoryLock {
 }
 
 /// Waits until nobody else holds the lock of the directory that `path` lies in, where the file
-/// system knows locks. Who changes a file there that others change too holds it meanwhile.
+/// system knows locks. Who changes a file there that others change too holds it meanwhile. As long
+/// as this waits, `waiting` is called a few times a second, and can stop it.
 ///
 /// # Errors
-/// [`Error::Write`] when the directory cannot be opened.
-pub fn lock_directory(path: &Path) -> Result<DirectoryLock, Error> {
+/// [`Error::Write`] when the directory cannot be opened; [`Error::Stopped`].
+pub fn lock_directory(
+    path: &Path,
+    mut waiting: impl FnMut() -> ControlFlow<()>,
+) -> Result<DirectoryLock, Error> {
     let dir = path.parent().filter(|d| !d.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let opened = rustix::fs::open(dir, flags, Mode::empty());
     let dir = opened.map_err(|e| Error::write(path, 0, e.into()))?;
-    // OK to ignore: where nobody can lock, nobody waits.
-    let _ = rustix::io::retry_on_intr(|| rustix::fs::flock(&dir, FlockOperation::LockExclusive));
+    // Where nobody can lock, nobody waits.
+    let lock = || rustix::fs::flock(&dir, FlockOperation::NonBlockingLockExclusive);
+    while lock() == Err(Errno::WOULDBLOCK) {
+        if waiting().is_break() {
+            return Err(Error::Stopped);
+        }
+        std::thread::sleep(WAIT);
+    }
     Ok(DirectoryLock { _dir: dir })
 }
+
+/// The time between two looks at a lock.
+const WAIT: Duration = Duration::from_millis(200);
 
 /// Does something to each file; an error gets its name.
 fn each(

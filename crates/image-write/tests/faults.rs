@@ -169,7 +169,7 @@ fn the_disk_is_waited_for_when_a_file_is_replaced() {
         let call = |line: &str| Some(line.split_once(' ')?.1.trim().split_once('(')?.0.to_owned());
         log.lines().filter_map(call).collect::<Vec<_>>()
     };
-    assert_eq!(order(), ["renameat"]);
+    assert_eq!(order(), ["renameat2"]);
     assert_eq!(order(), ["fsync", "renameat2", "fsync"]);
 }
 

@@ -94,6 +94,9 @@ fn open(path: &Path) -> Result<Option<(File, Metadata)>, Error> {
 /// # Errors
 /// [`Error::UntrustedCache`]; [`Error::Read`] when one cannot be examined.
 pub(crate) fn trust(root: &Path, path: &Path) -> Result<(), Error> {
+    if examine(path, fs::symlink_metadata(path))?.is_none() {
+        return Ok(()); // nothing is there that could be used
+    }
     let Some(metadata) = examine(root, fs::metadata(root))? else { return Ok(()) };
     only_ours(root, &metadata)?;
     let mut at = root.to_path_buf();

@@ -1,6 +1,7 @@
 //! Errors: what can be wrong with packages, and what to do about it.
 
 use input_file::{OpenError, shown};
+use shown_text::shown as text;
 use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
@@ -54,13 +55,18 @@ pub enum Error {
     PackageTooBig { path: PathBuf, member: String, limit: u64 },
     /// The package takes more work to unpack than its length allows.
     #[error(
-        "{}: {member} takes more work to unpack than anything of its size should: a decompression \
-         bomb? {REFETCH}",
-        shown(path)
+        "{}: {} takes more work to unpack than anything of its size should: a decompression bomb? \
+         {REFETCH}",
+        shown(path),
+        text(member)
     )]
     TooMuchWork { path: PathBuf, member: String },
     /// The files asked for are larger than what is kept in memory.
-    #[error("{}: {member} is {len} bytes; at most {limit} are read into memory", shown(path))]
+    #[error(
+        "{}: {} is {len} bytes; at most {limit} are read into memory",
+        shown(path),
+        text(member)
+    )]
     MemberTooBig { path: PathBuf, member: String, len: u64, limit: u64 },
     /// A member's name leads out of the package.
     #[error(
@@ -70,13 +76,18 @@ pub enum Error {
     )]
     UnsafeMember { path: PathBuf, name: String },
     /// Two members have the same name.
-    #[error("{}: holds {member} twice; {REFETCH}", shown(path))]
+    #[error("{}: holds {} twice; {REFETCH}", shown(path), text(member))]
     DuplicateMember { path: PathBuf, member: String },
     /// A member that was asked for by name is not there.
-    #[error("{}: holds no {member}{}", shown(path), some_of(offer))]
+    #[error("{}: holds no {}{}", shown(path), text(member), some_of(offer))]
     NoSuchMember { path: PathBuf, member: String, offer: Vec<String> },
     /// A member that was asked for is no regular file.
-    #[error("{}: {member} is {kind}, not a file with contents of its own", shown(path))]
+    #[error(
+        "{}: {} is {}, not a file with contents of its own",
+        shown(path),
+        text(member),
+        text(kind)
+    )]
     MemberNotAFile { path: PathBuf, member: String, kind: String },
 
     // ---- the cache and apt
@@ -147,7 +158,7 @@ pub enum Error {
 fn some_of(offer: &[String]) -> String {
     match offer {
         [] => String::new(),
-        [one] => format!("; it has {one}"),
-        many => format!("; it has {}", many.join(", ")),
+        [one] => format!("; it has {}", text(one)),
+        many => format!("; it has {}", text(&many.join(", "))),
     }
 }

@@ -50,7 +50,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     // the outside
-    ("input-file", &["shown-text", "file-tree"]),
+    ("input-file", &["shown-text"]),
     ("packages", &["shown-text", "unpack", "input-file"]),
     ("tree-inputs", &["shown-text", "ondisk", "image-layout", "file-tree", "input-file"]),
     (

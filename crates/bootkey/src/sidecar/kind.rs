@@ -35,6 +35,11 @@ impl Kind {
         }
     }
 
+    /// Whether a file of this kind is there.
+    pub(crate) fn is_there(self, path: &Path) -> bool {
+        path.exists() && self.refuse_others(path).is_ok()
+    }
+
     /// Refuses to replace a file that is not of this kind: somebody else's.
     pub(crate) fn refuse_others(self, path: &Path) -> Result<(), Error> {
         if !path.exists() {

@@ -31,8 +31,10 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
     if bytes.len() as u64 > MAX {
         return Err(Error::NotOurs { path: path.to_owned(), what: "a list of digests" });
     }
+    // A link may lead to another directory's list, which is signed there.
+    let real = path.canonicalize().map_err(failed)?;
     let beside = SIGNATURES.map(|ending| {
-        let mut name = path.as_os_str().to_owned();
+        let mut name = real.as_os_str().to_owned();
         name.push(format!(".{ending}"));
         PathBuf::from(name)
     });
@@ -83,21 +85,30 @@ fn put(list: &mut Vec<u8>, name: &[u8], digest: &str) {
     list.extend([mark, digest.as_bytes(), b"  ", &escaped, b"\n"].concat());
 }
 
-/// The name of the file that a line is about, in any of the forms that `sha256sum -c` reads.
+/// Whether a list has a line about the file `name`.
+pub(crate) fn speaks_of(list: &[u8], file: &[u8]) -> bool {
+    list.split(|b| *b == b'\n').any(|line| name(line).is_some_and(|name| name == file))
+}
+
+/// The name of the file that a line is about, in any of the forms that `sha256sum` and `openssl`
+/// write and `sha256sum -c` reads.
 fn name(line: &[u8]) -> Option<Vec<u8>> {
-    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    let line = line.strip_suffix(b"\r").unwrap_or(line).trim_ascii_start();
     let (escaped, line) = match line.strip_prefix(b"\\") {
         Some(rest) => (true, rest),
         None => (false, line),
     };
     let digest = |text: &[u8]| text.len() == 64 && text.iter().all(u8::is_ascii_hexdigit);
-    let tagged = line.strip_prefix(b"SHA256 (").and_then(|rest| {
-        let (name, value) = rest.split_at_checked(rest.len().checked_sub(68)?)?;
-        digest(value.strip_prefix(b") = ")?).then_some(name)
-    });
+    let tagged = |start: &[u8], middle: &[u8]| {
+        let rest = line.strip_prefix(start)?;
+        let (name, value) = rest.split_at_checked(rest.len().checked_sub(64 + middle.len())?)?;
+        digest(value.strip_prefix(middle)?).then_some(name)
+    };
+    let tagged = tagged(b"SHA256 (", b") = ").or_else(|| tagged(b"SHA256(", b")= "));
     let plain = || {
         let (value, rest) = line.split_at_checked(64)?;
-        let name = rest.strip_prefix(b"  ").or_else(|| rest.strip_prefix(b" *"))?;
+        let rest = rest.strip_prefix(b" ")?;
+        let name = rest.strip_prefix(b" ").or_else(|| rest.strip_prefix(b"*")).unwrap_or(rest);
         digest(value).then_some(name)
     };
     let name = tagged.or_else(plain)?;
@@ -114,7 +125,11 @@ fn name(line: &[u8]) -> Option<Vec<u8>> {
             _ => out.push(*b),
         }
     }
-    Some(out.strip_prefix(b"./").map(<[u8]>::to_vec).unwrap_or(out))
+    let mut name = &out[..];
+    while let Some(rest) = name.strip_prefix(b"./") {
+        name = &rest[rest.iter().take_while(|b| **b == b'/').count()..];
+    }
+    Some(name.to_vec())
 }
 
 #[cfg(test)]
@@ -129,6 +144,24 @@ mod tests {
         let text = |bytes| String::from_utf8(bytes).unwrap();
         let (meanwhile, list) = merge(old.as_bytes(), &sums(ours));
         (meanwhile.map(text), text(list))
+    }
+
+    /// In all forms that `sha256sum -c` takes.
+    #[test]
+    fn a_line_about_a_file_is_known_however_it_is_written() {
+        let a = "a".repeat(64);
+        for line in [
+            format!("{a}  k.img"),
+            format!("{a} *k.img"),
+            format!("{a} k.img"),
+            format!(" \t{a}  .//./k.img\r"),
+            format!("SHA256 (k.img) = {a}"),
+            format!("SHA256(./k.img)= {a}"),
+        ] {
+            assert!(speaks_of(format!("x\n{line}\n").as_bytes(), b"k.img"), "{line}");
+            assert_eq!(merged(&line, &[("k.img", 'c')]).0.as_deref(), Some(""), "{line}");
+        }
+        assert!(!speaks_of(format!("{a}  k.img.bmap").as_bytes(), b"k.img"));
     }
 
     #[test]

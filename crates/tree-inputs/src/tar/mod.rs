@@ -15,7 +15,7 @@ use crate::format::ustar::{self, BLOCK, CHKSUM, Ustar};
 use budget::Budget;
 use file_tree::{
     DeviceNumber, Directory, File, Meta, MetadataPolicy, Node, NodeType, Special, SpecialKind,
-    Symlink, Timestamp, XattrName, Xattrs,
+    Symlink, Timestamp, XattrName, XattrPolicy, Xattrs,
 };
 use image_layout::{Content, SourceId, Sources};
 use input::Input;
@@ -292,6 +292,9 @@ impl<'a, R: Read> Archive<'a, R> {
     /// The extended attributes that are kept, including ACLs in text form.
     fn xattrs(policy: &MetadataPolicy, pax: &Pax<'_>, name: &[u8]) -> Result<Xattrs, Error> {
         let mut all = Xattrs::new();
+        if policy.xattrs == XattrPolicy::Dropped {
+            return Ok(all);
+        }
         let tree = |source| Error::Tree { path: shown(name), source };
         let words = [
             ("SCHILY.acl.access", file_tree::acl::ACCESS),
