@@ -122,7 +122,7 @@ impl Catalogue {
         let version = || version(facts, stem).unwrap_or_default();
         let known_as = brand.map_or_else(
             || volume_id.to_owned(),
-            |b| b.title.replace("{version}", &version()).trim().to_owned(),
+            |b| blanks_once(&b.title.replace("{version}", &version())),
         );
         // Loading the recipe has checked that the text has no other placeholders.
         let text = |text: &str| {
@@ -133,7 +133,7 @@ impl Catalogue {
                 "version" => Some(version()),
                 _ => None,
             };
-            expand(text, value).map_or_else(|_| text.to_owned(), |t| t.trim().to_owned())
+            expand(text, value).map_or_else(|_| text.to_owned(), |t| blanks_once(&t))
         };
         let title = text(&recipe.title);
         let refused = |reason: String, suggestion: String, boot: Option<Boot>| {
@@ -317,4 +317,9 @@ fn wanted(method: &Method) -> String {
             files.join(" with ")
         }
     }
+}
+
+/// Words with one blank between them: a version that is not known leaves two.
+fn blanks_once(text: &str) -> String {
+    text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }

@@ -1,6 +1,6 @@
 //! Markers: conditions on the facts about an ISO, which tell one kind from another.
 
-use crate::payload::is_self_contained;
+use crate::payload::{is_self_contained, looked_for};
 use iso_probe::{Initrd, IsoFacts, Machine};
 use serde::Deserialize;
 use std::borrow::Cow;
@@ -19,7 +19,9 @@ use std::fmt;
 /// - `loopback.cfg:sane`: the ISO has a `loopback.cfg`, a menu made for booting from the ISO file,
 ///   without a known flaw;
 /// - `payload:none`: the ISO's menus start something, and besides that there is nothing in it that
-///   looks like a system or packages.
+///   looks like a system or packages;
+/// - `payload:some`: there is something like a system or packages besides what the menus start, or
+///   an entry has a parameter by which what it starts would look for its medium.
 ///
 /// `*` stands for any characters, `?` for one; neither for a `/` in paths. ASCII case does not
 /// matter.
@@ -42,6 +44,7 @@ pub(crate) enum Kind {
     Machine,
     SaneLoopbackCfg,
     NoPayload,
+    Payload,
 }
 
 /// Whether a marker holds for an ISO, as far as the facts tell.
@@ -89,6 +92,7 @@ impl TryFrom<String> for Marker {
         let kind = match word {
             Some((Kind::SaneLoopbackCfg, "sane")) => Kind::SaneLoopbackCfg,
             Some((Kind::NoPayload, "none")) => Kind::NoPayload,
+            Some((Kind::NoPayload, "some")) => Kind::Payload,
             Some((Kind::SaneLoopbackCfg | Kind::NoPayload, _)) => return Err(wrong(&text)),
             Some((Kind::Initrd, path)) if !telling(path) => {
                 return Err(format!(
@@ -122,6 +126,7 @@ impl fmt::Display for Marker {
             Kind::Label => write!(f, "a volume id like {}", self.glob()),
             Kind::SaneLoopbackCfg => f.write_str("a sane loopback.cfg"),
             Kind::NoPayload => f.write_str(self.what()),
+            Kind::Payload => f.write_str("a system or packages that its kernel would look for"),
             _ => write!(f, "{} {}", self.what(), self.glob()),
         }
     }
@@ -165,9 +170,12 @@ impl Marker {
             Kind::Directory => AtBoot::Directory(&self.text),
             Kind::Label => AtBoot::Label(self.glob()),
             Kind::SaneLoopbackCfg => AtBoot::LoopbackCfg,
-            Kind::Disk | Kind::Token | Kind::Initrd | Kind::Machine | Kind::NoPayload => {
-                AtBoot::Unknowable
-            }
+            Kind::Disk
+            | Kind::Token
+            | Kind::Initrd
+            | Kind::Machine
+            | Kind::NoPayload
+            | Kind::Payload => AtBoot::Unknowable,
         }
     }
 
@@ -225,6 +233,7 @@ impl Marker {
                 Some(Cow::Borrowed(cfg.path.as_str()))
             }
             Kind::NoPayload => is_self_contained(facts).then_some(Cow::Borrowed("")),
+            Kind::Payload => looked_for(facts).map(Cow::Borrowed),
         }
     }
 
@@ -355,7 +364,7 @@ mod tests {
             "Label:X",
             "token:",
             "loopback.cfg:bad",
-            "payload:some",
+            "payload:any",
             "initrd:lib/firmware/x",
         ] {
             assert!(Marker::try_from(bad.to_owned()).is_err(), "{bad}");

@@ -114,16 +114,20 @@ pub(crate) fn locator<'f>(entry: &'f BootEntry, facts: &IsoFacts) -> Option<&'f 
         let value = arg.split_once('=').map_or("", |(_, value)| value);
         let value = value.replace("\\x20", " ");
         // `root=LABEL=…`, `archisolabel=…`, `root=live:CDLABEL=…`, `root=/dev/disk/by-label/…`
-        ids.iter().any(|id| {
-            value
-                .strip_suffix(id.as_str())
-                .is_some_and(|front| front.is_empty() || front.ends_with(['=', '/', ':']))
-        })
+        // Or `root=UUID=`, whose value GRUB would have asked the medium for.
+        let asked = ["UUID=", "LABEL="].iter().any(|end| value.ends_with(end));
+        asked
+            || ids.iter().any(|id| {
+                value
+                    .strip_suffix(id.as_str())
+                    .is_some_and(|front| front.is_empty() || front.ends_with(['=', '/', ':']))
+            })
     };
     let drive = |arg: &str| {
         let value = arg.split_once('=').map_or(arg, |(_, value)| value);
         ["/dev/sr", "/dev/cdrom", "/dev/hdc", "/dev/scd"].iter().any(|d| value.starts_with(d))
             || value == "cdrom"
+            || value.starts_with("cdrom:")
     };
     entry.args.iter().map(String::as_str).find(|arg| names(arg) || drive(arg))
 }
@@ -131,7 +135,11 @@ pub(crate) fn locator<'f>(entry: &'f BootEntry, facts: &IsoFacts) -> Option<&'f 
 /// Whether the ISO's menus start something, and nothing they start could look for anything else in
 /// the ISO.
 pub(crate) fn is_self_contained(facts: &IsoFacts) -> bool {
-    !facts.boot_entries.is_empty()
-        && outside(facts).is_none()
-        && facts.boot_entries.iter().all(|entry| locator(entry, facts).is_none())
+    !facts.boot_entries.is_empty() && looked_for(facts).is_none()
+}
+
+/// What the kernels that the ISO's menus start would look for: a file with a system or packages, or
+/// a parameter that says where the medium is.
+pub(crate) fn looked_for(facts: &IsoFacts) -> Option<&str> {
+    outside(facts).or_else(|| facts.boot_entries.iter().find_map(|entry| locator(entry, facts)))
 }

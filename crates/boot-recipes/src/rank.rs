@@ -32,7 +32,11 @@ impl Rank {
     pub(crate) fn of(marker: &Marker) -> Self {
         match marker.kind() {
             Kind::Label | Kind::Disk => Self::Label,
-            Kind::File | Kind::Directory | Kind::SaneLoopbackCfg | Kind::NoPayload => Self::Paths,
+            Kind::File
+            | Kind::Directory
+            | Kind::SaneLoopbackCfg
+            | Kind::NoPayload
+            | Kind::Payload => Self::Paths,
             Kind::Token => Self::Menu,
             Kind::Machine => Self::Headers,
             Kind::Initrd => Self::Initrd,

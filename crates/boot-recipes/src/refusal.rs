@@ -19,7 +19,9 @@ pub(crate) fn found(facts: &IsoFacts) -> String {
     all.push(format!("{files} file{}", if files == 1 { "" } else { "s" }));
     all.extend(facts.udf.then(|| "a UDF volume with others".to_owned()));
     all.extend(list("kernel", facts.kernels.keys().map(String::as_str).collect()));
-    let initrds = facts.initrds.keys().chain(&facts.unread_initrds);
+    // One that was read in part is in both lists.
+    let unread = facts.unread_initrds.iter().filter(|path| !facts.initrds.contains_key(*path));
+    let initrds = facts.initrds.keys().chain(unread);
     all.extend(list("initrd", initrds.map(String::as_str).collect()));
     let menus = facts.configs.iter().filter(|(_, menu)| menu.entries > 0);
     all.extend(list("menu", menus.map(|(path, _)| path.as_str()).collect()));

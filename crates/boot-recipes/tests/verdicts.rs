@@ -158,9 +158,7 @@ fn no_recipe_is_shadowed_unawares() {
     alpine before self-contained
     alt before self-contained
     anaconda before anaconda-netinst
-    anaconda before self-contained-installer
     anaconda-legacy before memtest86-passmark
-    anaconda-legacy before self-contained-installer
     anaconda-netinst before dracut-live
     anaconda-netinst before self-contained-installer
     antix before self-contained
@@ -170,7 +168,6 @@ fn no_recipe_is_shadowed_unawares() {
     casper before loopback-cfg
     coreos before self-contained
     debian-installer-medium before self-contained
-    dracut-live before self-contained-installer
     fll before self-contained
     linuxrc before linuxrc-net
     linuxrc before self-contained
