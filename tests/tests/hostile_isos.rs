@@ -65,6 +65,12 @@ fn lines(menu: &str) -> Vec<Vec<String>> {
     testbench::grub_tokenizer::tokenize(menu, &|name| format!("<{name}>")).unwrap()
 }
 
+/// The command of a line, behind the words before a condition.
+fn command(line: &[String]) -> &str {
+    let before = |word: &&String| !["if", "elif", "!"].contains(&word.as_str());
+    line.iter().find(before).map_or("", String::as_str)
+}
+
 #[test]
 fn texts_of_another_s() {
     let Some(room) = Room::new() else { return };
@@ -76,7 +82,7 @@ fn texts_of_another_s() {
     let live: &[(&str, &[u8])] = &[("live/vmlinuz", b"k"), ("live/initrd.img", b"i")];
     put(&room, &iso(live).build());
     let commands: BTreeSet<String> =
-        lines(&menu(&room)).into_iter().map(|line| line[0].clone()).collect();
+        lines(&menu(&room)).iter().map(|line| command(line).to_owned()).collect();
     assert!(commands.contains("linux") && commands.contains("menuentry"));
 
     for text in [
@@ -128,7 +134,7 @@ fn texts_of_another_s() {
                 continue;
             }
             for line in lines(&menu(&room)) {
-                assert!(commands.contains(&line[0]), "{text:?}: {line:?}");
+                assert!(commands.contains(command(&line)), "{text:?}: {line:?}");
             }
         }
     }
@@ -270,7 +276,8 @@ fn initrds() {
     let Some(room) = Room::new() else { return };
     // An initrd of 600 MiB, of nothing.
     let bomb = room.path("bomb");
-    let mut start = cpio(&[("scripts/live", b""), ("zeros", b"")]);
+    // What shows the engine would end the reading, so it is not in it.
+    let mut start = cpio(&[("zeros", b"")]);
     let trailer = start.windows(6).rposition(|w| w == b"070701").unwrap();
     start.truncate(trailer);
     let zeros = start.windows(6).rposition(|w| w == b"070701").unwrap();
@@ -352,7 +359,7 @@ fn directories_that_share_and_repeat() {
     let links = sectors_of(80_000, 14, |n| link(n, b"big"));
     put(&room, &with_directory(&base, &[first, links].concat()));
     let Some(ran) = probe(&room, "links to a file of 55 pieces") else { return };
-    assert!(ran.stdout.contains(" 80004 files"), "{ran:?}");
+    assert!(ran.stdout.contains(" 80003 files"), "{ran:?}");
 
     // Links whose targets have very many names, in one continuation area.
     let target = b"a/".repeat(2000);
@@ -419,7 +426,8 @@ fn initrds_of_lists_and_small_bombs() {
     let list = vec![b'\n'; 65_535];
     let names: Vec<String> = (0..64).map(|n| format!("lib/modules/{n}/modules.builtin")).collect();
     let lists: Vec<(&str, &[u8])> = names.iter().map(|n| (n.as_str(), &list[..])).collect();
-    let lists = cpio(&lists).repeat(10);
+    // What shows the engine comes last, so that all of them are read.
+    let lists = [cpio(&lists).repeat(10), cpio(&[("scripts/live", b"")])].concat();
     let mut image = iso(&[("live/vmlinuz", b"k"), ("live/initrd.img", &lists)]);
     for n in 0..5 {
         image.files.insert(format!("live/initrd{n}.img"), lists[..1 << 20].to_vec());

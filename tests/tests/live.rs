@@ -88,7 +88,8 @@ fn grub_knows_the_uuid_of_the_partition_with_the_isos() {
     let Some(room) = Room::new() else { return };
     let arch = Iso::new("ARCH_202404")
         .file("arch/boot/x86_64/vmlinuz-linux", b"kernel")
-        .file("arch/boot/x86_64/initramfs-linux.img", b"initrd");
+        .file("arch/boot/x86_64/initramfs-linux.img", b"initrd")
+        .file("arch/x86_64/airootfs.sfs", b"system");
     arch.write(&room.path("arch.iso")).unwrap();
     for kind in ["ext3", "fat32"] {
         grub_knows_the_uuid(&room, kind);

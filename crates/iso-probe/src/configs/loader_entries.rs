@@ -1,6 +1,7 @@
 //! The entries of systemd-boot:
 //! <https://uapi-group.org/specifications/specs/boot_loader_specification/>.
 
+use super::MAX_ARGS;
 use super::files::{Files, join};
 use super::menu::{Boots, Item, Menu};
 
@@ -31,7 +32,12 @@ pub(super) fn menu(files: &mut dyn Files) -> Option<(&'static str, Menu)> {
                 "title" => item.title = value.to_owned(),
                 "linux" => boots.kernel = join("", value),
                 "initrd" => boots.initrds.push(join("", value)),
-                "options" => boots.args.extend(value.split_whitespace().map(str::to_owned)),
+                // One more than may be is enough to know that there are too many.
+                "options" => {
+                    let room = (MAX_ARGS + 1).saturating_sub(boots.args.len());
+                    let words = value.split_whitespace().map(str::to_owned);
+                    boots.args.extend(words.take(room));
+                }
                 _ => {}
             }
         }

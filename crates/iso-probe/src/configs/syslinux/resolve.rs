@@ -3,6 +3,7 @@
 use super::read::{Config, Label, Type, read};
 use crate::configs::files::{Files, join};
 use crate::configs::menu::{Boots, Item, Menu, Trouble};
+use crate::configs::{MAX_ARGS, MAX_INITRDS};
 
 /// The number of menus or labels that may lead from one to the next.
 const MAX_DEPTH: usize = 4;
@@ -228,11 +229,13 @@ impl Resolver<'_> {
                 Some(list) => {
                     initrds.get_or_insert(list);
                 }
-                None => args.push(word.to_owned()),
+                // One more than may be is enough to know that there are too many.
+                None if args.len() <= MAX_ARGS => args.push(word.to_owned()),
+                None => {}
             }
         }
         let list = initrds.unwrap_or_default().split(',').filter(|file| !file.is_empty());
-        let initrds = list.map(|file| join(self.here, file)).collect();
+        let initrds = list.take(MAX_INITRDS + 1).map(|file| join(self.here, file)).collect();
         Meaning::Boots(Boots { kernel: path, initrds, args })
     }
 }
