@@ -1,9 +1,8 @@
 //! The entries of systemd-boot:
 //! <https://uapi-group.org/specifications/specs/boot_loader_specification/>.
 
-use super::MAX_ARGS;
 use super::files::{Files, join};
-use super::menu::{Boots, Item, Menu};
+use super::menu::{Boots, Item, MAX_ARGS, Menu};
 
 const DIRECTORY: &str = "/loader/entries";
 /// The number of entries to look at.

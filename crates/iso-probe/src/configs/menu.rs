@@ -1,5 +1,10 @@
 //! Boot menus, as the boot loaders would show them.
 
+/// The number of parameters that an entry may have.
+pub(super) const MAX_ARGS: usize = 64;
+/// The number of initrds that an entry may have.
+pub(super) const MAX_INITRDS: usize = 8;
+
 /// A boot menu.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Menu {

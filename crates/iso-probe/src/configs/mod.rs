@@ -12,7 +12,7 @@ mod texts;
 
 use crate::contents::Contents;
 use crate::{BootEntry, Config, Loader, LoopbackCfg};
-use menu::Menu;
+use menu::{MAX_ARGS, MAX_INITRDS, Menu};
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 use texts::Texts;
@@ -24,11 +24,8 @@ const MAX_DEPTH: usize = 5;
 /// The number of entries to keep, of one configuration and in all.
 const MAX_OF_ONE: usize = 6;
 const MAX_ENTRIES: usize = 16;
-/// The number of parameters that an entry may have, and of their bytes together.
-const MAX_ARGS: usize = 64;
+/// The number of bytes that the parameters of an entry may have together.
 const MAX_ARG_BYTES: usize = 4096;
-/// The number of initrds that an entry may have.
-const MAX_INITRDS: usize = 8;
 
 /// The paths at which configurations usually lie, the more telling first. They are read before
 /// other files with such names.

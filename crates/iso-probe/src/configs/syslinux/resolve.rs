@@ -2,8 +2,7 @@
 
 use super::read::{Config, Label, Type, read};
 use crate::configs::files::{Files, join};
-use crate::configs::menu::{Boots, Item, Menu, Trouble};
-use crate::configs::{MAX_ARGS, MAX_INITRDS};
+use crate::configs::menu::{Boots, Item, MAX_ARGS, MAX_INITRDS, Menu, Trouble};
 
 /// The number of menus or labels that may lead from one to the next.
 const MAX_DEPTH: usize = 4;
