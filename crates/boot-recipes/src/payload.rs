@@ -62,6 +62,20 @@ const MANY: u64 = 64 << 20;
 /// The file in which the system, or its packages, lies outside of kernels and initrds; of many small
 /// ones, the largest. `None` if there is nothing of the kind.
 pub(crate) fn outside(facts: &IsoFacts) -> Option<&str> {
+    let others = || others(facts);
+    let small = || others().filter(|(path, _)| !is_loaders(facts, path));
+    let large = |path: &str, len: u64| {
+        len >= LARGE && !is_efi_image(facts, &path.to_ascii_lowercase(), path)
+    };
+    let known = outside_by_kind(facts);
+    let one = || others().find(|(path, len)| large(path, *len)).map(|(path, _)| path);
+    let many = || small().map(|(_, len)| len).sum::<u64>() >= MANY;
+    let largest = || small().max_by_key(|(_, len)| *len).map(|(path, _)| path);
+    known.or_else(one).or_else(|| many().then(largest)?)
+}
+
+/// The files besides those that the menus start, with their lengths.
+fn others(facts: &IsoFacts) -> impl Iterator<Item = (&str, u64)> {
     let started = |path: &str| {
         let names = |e: &BootEntry| e.kernel == path || e.initrds.iter().any(|i| i == path);
         facts.boot_entries.iter().any(names)
@@ -69,21 +83,17 @@ pub(crate) fn outside(facts: &IsoFacts) -> Option<&str> {
             || facts.initrds.contains_key(path)
             || facts.unread_initrds.iter().any(|i| i == path)
     };
-    let is_one = |path: &str, len: u64| {
+    let all = facts.paths.iter().map(|(path, len)| (path.as_str(), *len));
+    all.filter(move |(path, _)| !started(path))
+}
+
+/// The same as [`outside`], but only by the first bytes and names of files, not by their lengths.
+fn outside_by_kind(facts: &IsoFacts) -> Option<&str> {
+    let is_one = |path: &str| {
         let lower = path.to_ascii_lowercase();
-        ENDS.iter().any(|end| lower.ends_with(end))
-            || (len >= LARGE && !is_efi_image(facts, &lower, path))
+        facts.payloads.contains_key(path) || ENDS.iter().any(|end| lower.ends_with(end))
     };
-    let others = || {
-        let all = facts.paths.iter().map(|(path, len)| (path.as_str(), *len));
-        all.filter(|(path, _)| !started(path))
-    };
-    let small = || others().filter(|(path, _)| !is_loaders(facts, path));
-    let known = facts.payloads.keys().map(String::as_str).find(|path| !started(path));
-    let one = || others().find(|(path, len)| is_one(path, *len)).map(|(path, _)| path);
-    let many = || small().map(|(_, len)| len).sum::<u64>() >= MANY;
-    let largest = || small().max_by_key(|(_, len)| *len).map(|(path, _)| path);
-    known.or_else(one).or_else(|| many().then(largest)?)
+    others(facts).map(|(path, _)| path).find(|path| is_one(path))
 }
 
 /// Whether a file is an EFI image, as far as menus, programs and its name tell.
@@ -135,11 +145,12 @@ pub(crate) fn locator<'f>(entry: &'f BootEntry, facts: &IsoFacts) -> Option<&'f 
 /// Whether the ISO's menus start something, and nothing they start could look for anything else in
 /// the ISO.
 pub(crate) fn is_self_contained(facts: &IsoFacts) -> bool {
-    !facts.boot_entries.is_empty() && looked_for(facts).is_none()
+    !facts.boot_entries.is_empty() && outside(facts).is_none() && looked_for(facts).is_none()
 }
 
-/// What the kernels that the ISO's menus start would look for: a file with a system or packages, or
-/// a parameter that says where the medium is.
+/// What the kernels that the ISO's menus start would surely look for: a file with a system or
+/// packages, by its kind, or a parameter that says where the medium is.
 pub(crate) fn looked_for(facts: &IsoFacts) -> Option<&str> {
-    outside(facts).or_else(|| facts.boot_entries.iter().find_map(|entry| locator(entry, facts)))
+    let named = || facts.boot_entries.iter().find_map(|entry| locator(entry, facts));
+    outside_by_kind(facts).or_else(named)
 }
