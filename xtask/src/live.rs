@@ -98,11 +98,7 @@ pub(crate) fn make(live: &Live) -> Result<(), Error> {
     if live.ext4.is_some() {
         needed.extend([("genext2fs", "genext2fs"), ("tune2fs", "e2fsprogs")]);
     }
-    for (program, package) in needed {
-        if sh::find(program).is_none() {
-            return Err(Error::Missing(format!("{program} (package {package})")));
-        }
-    }
+    sh::need(&needed)?;
     let out = sh::root().join(live.iso);
     let dir = out.parent().unwrap_or(Path::new(live.iso));
     std::fs::create_dir_all(dir).map_err(Error::io(dir))?;

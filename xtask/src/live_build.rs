@@ -44,11 +44,7 @@ pub(crate) fn is_there() -> bool {
 /// # Errors
 /// When live-build or root's rights are missing, or it fails.
 pub(crate) fn make() -> Result<(), Error> {
-    for (program, package) in [("lb", "live-build"), ("debootstrap", "debootstrap")] {
-        if sh::find(program).is_none() {
-            return Err(Error::Missing(format!("{program} (package {package})")));
-        }
-    }
+    sh::need(&[("lb", "live-build"), ("debootstrap", "debootstrap")])?;
     let out = sh::root().join(ISO);
     let dir = out.parent().unwrap_or(Path::new(ISO));
     std::fs::create_dir_all(dir).map_err(Error::io(dir))?;
@@ -84,17 +80,5 @@ fn remove(work: &Path) -> Result<(), Error> {
 
 /// A command that root runs.
 fn as_root(words: &[&str]) -> Result<Command, Error> {
-    let sudo = match (testbench::is_root(), sh::find("sudo")) {
-        (true, _) => None,
-        (false, Some(sudo)) => Some(sudo),
-        (false, None) => {
-            let text =
-                "live-build needs root, and there is no sudo; as root: cargo xtask isos --live";
-            return Err(Error::Missing(text.to_owned()));
-        }
-    };
-    let mut words = sudo.iter().map(|p| p.as_os_str()).chain(words.iter().map(AsRef::as_ref));
-    let mut command = Command::new(words.next().unwrap_or_default());
-    command.args(words);
-    Ok(command)
+    sh::as_root(words, "live-build", "cargo xtask isos --live")
 }

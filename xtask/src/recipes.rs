@@ -143,8 +143,10 @@ fn complaints(catalogue: &Catalogue, known: &Known, golden: &BTreeSet<String>) -
     for recipe in catalogue.recipes().iter().filter(|r| !decided.contains(r.id())) {
         complaints.push(format!("{}: no ISO in {FACTS} is decided by it", recipe.id()));
     }
-    for file in golden.iter().filter(|file| file.starts_with("verdicts__")) {
-        let name = file.trim_start_matches("verdicts__").trim_end_matches(".snap");
+    for file in golden {
+        // Beside verdicts, other tests have snapshots there.
+        let Some(name) = file.strip_prefix("verdicts__") else { continue };
+        let name = name.trim_end_matches(".snap");
         if known.all().all(|(other, _)| other != name) {
             complaints.push(format!("{GOLDEN}/{file}: of no known ISO"));
         }

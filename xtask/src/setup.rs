@@ -203,30 +203,21 @@ fn packages(missing: &[&Need], options: &Options) -> Result<(), Error> {
             missing.iter().map(|n| n.witness).collect::<Vec<_>>().join(", ")
         )));
     }
-    let root = if testbench::is_root() {
-        vec![]
-    } else if let Some(sudo) = sh::find("sudo") {
-        vec![sudo]
-    } else {
-        let text = format!("installing needs root, and there is no sudo; as root: {by_hand}");
-        return Err(Error::Missing(text));
-    };
-    let apt = |arguments: &[&str]| {
+    let apt = |arguments: &[&str]| -> Result<Command, Error> {
         let words =
             ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-o", "Dpkg::Use-Pty=0"];
-        let words = root.iter().map(|p| p.as_os_str()).chain(words.map(AsRef::as_ref));
-        let mut words = words.chain(arguments.iter().map(AsRef::as_ref));
-        let mut command = Command::new(words.next().unwrap_or_default());
-        command.args(words).stdin(std::process::Stdio::null());
-        command
+        let mut command = sh::as_root(&[&words, arguments].concat(), "installing", &by_hand)?;
+        command.stdin(std::process::Stdio::null());
+        Ok(command)
     };
+    let mut update = apt(&["update"])?;
     if options.dry_run {
-        eprintln!("Would run: {}", sh::line(&apt(&["update"])));
-        eprintln!("Would run: {} -y", sh::line(&apt(&["install", "--no-install-recommends"])));
+        eprintln!("Would run: {}", sh::line(&update));
+        eprintln!("Would run: {} -y", sh::line(&apt(&["install", "--no-install-recommends"])?));
         eprintln!("for: {}", packages.join(" "));
         return Ok(());
     }
-    if let Err(error) = sh::run(&mut apt(&["update"])) {
+    if let Err(error) = sh::run(&mut update) {
         eprintln!("{error}; going on with the lists that are there");
     }
     // One unknown name would make apt-get install nothing at all.
@@ -235,7 +226,7 @@ fn packages(missing: &[&Need], options: &Options) -> Result<(), Error> {
         .partition(|p| sh::succeeds(Command::new("apt-cache").args(["show", p])));
     if !known.is_empty() {
         let install = ["install", "-y", "--no-install-recommends"];
-        sh::run(&mut apt(&[&install[..], &known].concat()))?;
+        sh::run(&mut apt(&[&install[..], &known].concat())?)?;
     }
     let still: Vec<_> = missing.iter().filter(|n| !n.is_there()).map(|n| n.witness).collect();
     if still.is_empty() {

@@ -97,6 +97,31 @@ pub(crate) fn find(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).chain(system).map(|d| d.join(program)).find(|p| p.is_file())
 }
 
+/// Makes sure that programs can be found, each given with the package that has it.
+pub(crate) fn need(programs: &[(&str, &str)]) -> Result<(), Error> {
+    match programs.iter().find(|(program, _)| find(program).is_none()) {
+        Some((program, package)) => Err(Error::Missing(format!("{program} (package {package})"))),
+        None => Ok(()),
+    }
+}
+
+/// A command that root runs, through sudo for everybody else; `what` needs that, and `by_hand` is
+/// what root would type where there is no sudo.
+pub(crate) fn as_root(words: &[&str], what: &str, by_hand: &str) -> Result<Command, Error> {
+    let sudo = match (testbench::is_root(), find("sudo")) {
+        (true, _) => None,
+        (false, Some(sudo)) => Some(sudo),
+        (false, None) => {
+            let text = format!("{what} needs root, and there is no sudo; as root: {by_hand}");
+            return Err(Error::Missing(text));
+        }
+    };
+    let mut words = sudo.iter().map(|p| p.as_os_str()).chain(words.iter().map(AsRef::as_ref));
+    let mut command = Command::new(words.next().unwrap_or_default());
+    command.args(words);
+    Ok(command)
+}
+
 /// The command as a person would type it.
 pub(crate) fn line(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().map(OsString::from);
