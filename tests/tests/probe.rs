@@ -4,6 +4,7 @@
 
 use serde_json::Value;
 use testbench::Iso;
+use testbench::raw_iso::cpio;
 use tests::Room;
 
 const MENU: &str = "menuentry 'Live system' {\n linux /live/vmlinuz boot=live components quiet\n \
@@ -14,25 +15,15 @@ fn live() -> Iso {
     Iso::new("d-live 12.5.0 st amd64")
         .file("boot/grub/grub.cfg", MENU)
         .file("live/vmlinuz", b"kernel")
-        .file("live/initrd.img", cpio(&["scripts/live", "scripts/local", FURTHER]))
+        .file(
+            "live/initrd.img",
+            cpio(&[("scripts/live", b""), ("scripts/local", b""), (FURTHER, b"")]),
+        )
         .file("live/filesystem.squashfs", b"root")
 }
 
 /// A name in the initrd behind that which shows the engine.
 const FURTHER: &str = "lib/modules/6.1/kernel/fs/exfat/exfat.ko";
-
-/// An archive of empty files.
-fn cpio(names: &[&str]) -> Vec<u8> {
-    let mut out = Vec::new();
-    for name in names.iter().chain(&["TRAILER!!!"]) {
-        let fields = [1, 0o100_644, 0, 0, 1, 0, 0, 0, 0, 0, 0, name.len() + 1, 0];
-        out.extend(b"070701");
-        fields.iter().for_each(|field| out.extend(format!("{field:08X}").bytes()));
-        out.extend(name.bytes().chain([0]));
-        out.resize(out.len().next_multiple_of(4), 0);
-    }
-    out
-}
 
 #[test]
 fn what_an_iso_is_and_how_it_boots() {

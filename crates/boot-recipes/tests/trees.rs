@@ -47,7 +47,7 @@ impl Tree {
         files.extend(self.kernels.iter().map(|f| (f.as_str(), bzimage())));
         files.extend(self.arm_kernels.iter().map(|f| (f.as_str(), arm64_image())));
         files.extend(self.configs.iter().map(|(f, text)| (f.as_str(), text.clone().into_bytes())));
-        files.extend(self.initrds.iter().map(|(f, names)| (f.as_str(), cpio(names))));
+        files.extend(self.initrds.iter().map(|(f, names)| (f.as_str(), initrd(names))));
         files.extend(self.disk_info.iter().map(|t| ("/.disk/info", t.clone().into_bytes())));
         for (path, bytes) in files {
             iso = iso.file(path.trim_start_matches('/'), bytes);
@@ -72,16 +72,9 @@ fn arm64_image() -> Vec<u8> {
     image
 }
 
-fn cpio(names: &[String]) -> Vec<u8> {
-    let mut out = Vec::new();
-    for name in names.iter().map(String::as_str).chain(["TRAILER!!!"]) {
-        let fields = [1, 0o100_644, 0, 0, 1, 0, 0, 0, 0, 0, 0, name.len() + 1, 0];
-        out.extend(b"070701");
-        fields.iter().for_each(|field| out.extend(format!("{field:08X}").bytes()));
-        out.extend(name.bytes().chain([0]));
-        out.resize(out.len().next_multiple_of(4), 0);
-    }
-    out
+fn initrd(names: &[String]) -> Vec<u8> {
+    let files: Vec<(&str, &[u8])> = names.iter().map(|name| (name.as_str(), &b""[..])).collect();
+    testbench::raw_iso::cpio(&files)
 }
 
 fn trees() -> BTreeMap<String, Tree> {

@@ -4,8 +4,8 @@
 
 mod common;
 
-use common::platform_files;
-use key_inputs::{Environment, Error, Platform, locate, locate_signed};
+use common::{environment, platform_files};
+use key_inputs::{Error, Platform, locate, locate_signed};
 use std::fs;
 use std::path::PathBuf;
 use testbench::rpm_packages::{RpmPackage, sha256_hex};
@@ -14,15 +14,7 @@ use testbench::rpm_packages::{RpmPackage, sha256_hex};
 #[test]
 fn grub_is_found_in_the_packages_of_fedora_and_opensuse() {
     let dir = tempfile::tempdir().unwrap();
-    let (home, root) = (Some(dir.path().join("home")), dir.path().join("root"));
-    let env = Environment {
-        home,
-        xdg_cache_home: None,
-        path: "".into(),
-        root,
-        source_date_epoch: None,
-        opened: Default::default(),
-    };
+    let env = environment(dir.path());
     let write = |package: &RpmPackage, name: &str| package.write(&dir.path().join(name));
     let modules = |name: &str, place: &str, platform: &str, version: &str, release: &str| {
         let files = platform_files(platform, version).into_iter();

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Package, grub_common, grub_files, grub_pc_bin};
+use common::{Package, environment, grub_common, grub_files, grub_pc_bin};
 use input_file::OpenError;
 use key_inputs::{
     Environment, Error, Family, PlaceKind, Platform, cached_member, extract_members, locate,
@@ -24,16 +24,8 @@ struct Machine {
 impl Machine {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let [root, home] = ["root", "home"].map(|d| dir.path().join(d));
-        fs::create_dir_all(&root).unwrap();
-        let env = Environment {
-            home: Some(home),
-            xdg_cache_home: None,
-            path: "".into(),
-            root,
-            source_date_epoch: None,
-            opened: key_inputs::OpenedFiles::default(),
-        };
+        let env = environment(dir.path());
+        fs::create_dir_all(&env.root).unwrap();
         Self { dir, env }
     }
 

@@ -6,7 +6,7 @@
 mod common;
 
 use Platform::{Arm64Efi, I386Efi, I386Pc, X86_64Efi};
-use common::{Package, grub_bin, grub_common, grub_pc_bin, platform_files};
+use common::{Package, environment, grub_bin, grub_common, grub_pc_bin, platform_files};
 use key_inputs::{
     Environment, Error, Family, PlaceKind, Platform, candidates, fetch_packages, grub_requests,
     locate, locate_signed,
@@ -25,17 +25,8 @@ struct Machine {
 impl Machine {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let root = dir.path().join("root");
-        fs::create_dir_all(&root).unwrap();
-        let home = Some(dir.path().join("home"));
-        let env = Environment {
-            home,
-            xdg_cache_home: None,
-            path: "".into(),
-            root,
-            source_date_epoch: None,
-            opened: key_inputs::OpenedFiles::default(),
-        };
+        let env = environment(dir.path());
+        fs::create_dir_all(&env.root).unwrap();
         Self { dir, env }
     }
 

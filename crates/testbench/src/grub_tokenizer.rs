@@ -4,6 +4,12 @@
 /// A function that returns a variable's value.
 pub type Expand<'a> = &'a dyn Fn(&str) -> String;
 
+/// The command of a line with its arguments, behind the words before a condition.
+pub fn command(line: &[String]) -> &[String] {
+    let before = |word: &&String| ["if", "elif", "!"].contains(&word.as_str());
+    &line[line.iter().take_while(before).count()..]
+}
+
 /// The file's lines as words. `{`, `}`, `;` and newlines end a line; comments vanish.
 pub fn tokenize(file: &str, expand: Expand) -> Result<Vec<Vec<String>>, String> {
     // The reader works on physical lines first: it drops those that start with `#`, wherever

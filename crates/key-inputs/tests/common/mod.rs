@@ -1,7 +1,21 @@
 //! Packages of GRUB made by the tests, with as few files as suffice.
 #![allow(dead_code, unused_imports)] // each test program uses a part of it
 
+use key_inputs::{Environment, OpenedFiles};
+use std::path::Path;
 pub use testbench::deb_packages::*;
+
+/// The environment of a machine in `dir`, below `home` and `root`, without apt.
+pub fn environment(dir: &Path) -> Environment {
+    Environment {
+        home: Some(dir.join("home")),
+        xdg_cache_home: None,
+        path: "".into(),
+        root: dir.join("root"),
+        source_date_epoch: None,
+        opened: OpenedFiles::default(),
+    }
+}
 
 /// The files that a BIOS's GRUB must have, with contents that name the build.
 pub fn grub_files(build: &str) -> Vec<(String, Vec<u8>)> {

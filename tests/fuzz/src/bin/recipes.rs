@@ -9,7 +9,7 @@ use fuzz::facts::{catalogue_of, from_input, plan, to_input};
 use iso_probe::IsoFacts;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
-use testbench::grub_tokenizer::tokenize;
+use testbench::grub_tokenizer::{self, tokenize};
 
 /// What recipes are tested with, by their names.
 fn isos() -> BTreeMap<String, IsoFacts> {
@@ -43,12 +43,6 @@ fn known() -> &'static BTreeSet<String> {
 
 fn lines(text: &str) -> Vec<Vec<String>> {
     tokenize(text, &|name| format!("<{name}>")).unwrap_or_else(|e| panic!("{e}:\n{text}"))
-}
-
-/// The command of a line and its arguments, behind the words before a condition.
-fn command(line: &[String]) -> &[String] {
-    let before = |word: &String| ["if", "elif", "!"].contains(&word.as_str());
-    &line[line.iter().take_while(|word| before(word)).count()..]
 }
 
 /// GRUB's name for a file that an entry loads: of the ISO, or of an EFI image in it.
@@ -85,7 +79,7 @@ fuzz::target!(seeds, |input| {
         && let Boot::Linux { kernel, initrds, .. } = &found.boot
     {
         let loads = |command: &str, files: &[String]| {
-            let mut lines = lines.iter().map(|line| self::command(line));
+            let mut lines = lines.iter().map(|line| grub_tokenizer::command(line));
             lines.any(|l| l.first().is_some_and(|c| c == command) && l[1..].starts_with(files))
         };
         assert!(loads("linux", &[loaded(kernel, &facts)]), "{kernel:?}");
