@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io;
 use std::ops::Deref;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -37,7 +36,7 @@ pub trait Payloads: Sources + Sync {
 
     /// Device and inode of source `id`, if it is a file.
     fn device_and_inode(&self, id: SourceId) -> Option<(u64, u64)> {
-        self.file(id)?.metadata().ok().map(|m| (m.dev(), m.ino()))
+        self.file(id)?.metadata().ok().as_ref().map(input_file::device_and_inode)
     }
 
     /// The input that is this file, by its real path or its device and inode: any file that was

@@ -1,6 +1,7 @@
 //! A file that is not there yet: written beside its target, named when it is complete.
 
 use crate::target::Target;
+use input_file::device_and_inode;
 use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
@@ -32,7 +33,7 @@ pub(crate) struct Pending {
 struct Old {
     name: OsString,
     /// Locked, so that no other run takes it for a leftover; `None` if it cannot be opened.
-    _locked: Option<OwnedFd>,
+    _locked: Option<File>,
 }
 
 impl Pending {
@@ -52,7 +53,7 @@ impl Pending {
     }
 
     fn new(target: &Target, dir: OwnedFd, file: File, name: Option<OsString>) -> Self {
-        let expected = target.replaces.as_ref().map(|m| (m.dev(), m.ino()));
+        let expected = target.replaces.as_ref().map(device_and_inode);
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let held = rustix::fs::openat(&dir, &target.name, flags, Mode::empty()).ok();
         Self { target: target.clone(), dir, file, name, expected, _held: held, old: None }
@@ -116,8 +117,7 @@ impl Pending {
 
     /// Says that `earlier` will have the final name when this file is to get it.
     pub(crate) fn expect(&mut self, earlier: &Self) -> io::Result<()> {
-        let file = earlier.file.metadata()?;
-        self.expected = Some((file.dev(), file.ino()));
+        self.expected = Some(device_and_inode(&earlier.file.metadata()?));
         Ok(())
     }
 
@@ -145,10 +145,8 @@ impl Pending {
     /// Remembers that what had the final name has a temporary one now.
     fn keep(&mut self, name: OsString) {
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let file = rustix::fs::openat(&self.dir, &name, flags, Mode::empty()).ok();
-        let locked = file.inspect(|file| {
-            let _ = rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive);
-        });
+        let file = rustix::fs::openat(&self.dir, &name, flags, Mode::empty()).ok().map(File::from);
+        let locked = file.filter(lock);
         self.old = Some(Old { name, _locked: locked });
         self.expected = None;
     }
@@ -205,7 +203,7 @@ impl Pending {
     /// left there.
     pub(crate) fn take_back(&mut self) -> Result<(), (io::Error, Option<PathBuf>)> {
         let (dir, to) = (&self.dir, &self.target.name);
-        let ours = self.file.metadata().map(|m| (m.dev(), m.ino())).ok();
+        let ours = self.file.metadata().ok().as_ref().map(device_and_inode);
         let Some(old) = self.old.take() else {
             return match &self.name {
                 Some(_) => Ok(()),

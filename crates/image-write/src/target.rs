@@ -3,11 +3,12 @@
 use crate::Error;
 use crate::payloads::Payloads;
 use image_layout::SourceId;
+use input_file::device_and_inode;
 use std::ffi::OsString;
 use std::fs::{self, FileType, Metadata, OpenOptions};
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
 /// A place for an image.
@@ -62,7 +63,7 @@ impl Target {
     /// Whether two paths lead to the same file, or would.
     fn is(&self, other: &Self) -> bool {
         match (&self.replaces, &other.replaces) {
-            (Some(a), Some(b)) => (a.dev(), a.ino()) == (b.dev(), b.ino()),
+            (Some(a), Some(b)) => device_and_inode(a) == device_and_inode(b),
             (None, None) => {
                 let real = |t: &Self| t.dir.canonicalize().unwrap_or_else(|_| t.dir.clone());
                 self.name == other.name && real(self) == real(other)
@@ -78,13 +79,13 @@ impl Target {
         sources: &impl Payloads,
     ) -> Result<(), Error> {
         let Some(replaced) = &self.replaces else { return Ok(()) };
-        let replaced = (replaced.dev(), replaced.ino());
+        let replaced = device_and_inode(replaced);
         if let Some(input) = sources.find(&self.dir.join(&self.name), replaced) {
             return Err(Error::IsInput { path: self.path.clone(), input });
         }
         for id in used {
             let input = sources.path(id);
-            let named = || fs::metadata(input).ok().map(|m| (m.dev(), m.ino()));
+            let named = || fs::metadata(input).ok().as_ref().map(device_and_inode);
             if sources.device_and_inode(id).or_else(named) == Some(replaced) {
                 return Err(Error::IsInput { path: self.path.clone(), input: input.to_owned() });
             }

@@ -14,6 +14,6 @@ mod stamp;
 
 pub use digest::{DigestWriter, sha256_hex, sha256_of};
 pub use open::{NodeKind, OpenError, open_regular, open_regular_nofollow};
-pub use opened::OpenedFiles;
+pub use opened::{OpenedFiles, device_and_inode};
 pub use shown::shown;
 pub use stamp::{FileChange, FileStamp};

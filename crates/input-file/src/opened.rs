@@ -18,10 +18,15 @@ struct Opened {
     directories: Vec<PathBuf>,
 }
 
+/// The device and inode of a file, by which it is known under whatever name.
+pub fn device_and_inode(metadata: &Metadata) -> (u64, u64) {
+    (metadata.dev(), metadata.ino())
+}
+
 impl OpenedFiles {
     /// Adds a file that was opened by that path.
     pub fn add(&self, path: &Path, metadata: &Metadata) {
-        self.with(|all| all.files.push((path.to_owned(), (metadata.dev(), metadata.ino()))));
+        self.with(|all| all.files.push((path.to_owned(), device_and_inode(metadata))));
     }
 
     /// Adds the file that a path leads to now, if it leads to any.
@@ -45,7 +50,7 @@ impl OpenedFiles {
     /// whatever name; by its real path, if it lies in a directory that is read as a whole; and by
     /// its path, if another file has come there since.
     pub fn find(&self, real: &Path, device_and_inode: (u64, u64)) -> Option<PathBuf> {
-        let now = |path: &Path| fs::metadata(path).ok().map(|m| (m.dev(), m.ino()));
+        let now = |path: &Path| fs::metadata(path).ok().as_ref().map(self::device_and_inode);
         self.with(|all| {
             let opened = |(path, file): &&(PathBuf, _)| {
                 *file == device_and_inode || now(path) == Some(device_and_inode)
