@@ -142,15 +142,19 @@ pub(crate) fn locator<'f>(entry: &'f BootEntry, facts: &IsoFacts) -> Option<&'f 
     entry.args.iter().map(String::as_str).find(|arg| names(arg) || drive(arg))
 }
 
+/// The first such parameter of all entries.
+pub(crate) fn any_locator(facts: &IsoFacts) -> Option<&str> {
+    facts.boot_entries.iter().find_map(|entry| locator(entry, facts))
+}
+
 /// Whether the ISO's menus start something, and nothing they start could look for anything else in
 /// the ISO.
 pub(crate) fn is_self_contained(facts: &IsoFacts) -> bool {
-    !facts.boot_entries.is_empty() && outside(facts).is_none() && looked_for(facts).is_none()
+    !facts.boot_entries.is_empty() && outside(facts).is_none() && any_locator(facts).is_none()
 }
 
 /// What the kernels that the ISO's menus start would surely look for: a file with a system or
 /// packages, by its kind, or a parameter that says where the medium is.
 pub(crate) fn looked_for(facts: &IsoFacts) -> Option<&str> {
-    let named = || facts.boot_entries.iter().find_map(|entry| locator(entry, facts));
-    outside_by_kind(facts).or_else(named)
+    outside_by_kind(facts).or_else(|| any_locator(facts))
 }

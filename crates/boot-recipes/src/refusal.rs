@@ -1,6 +1,6 @@
 //! What is said about an ISO that does not boot from a key, besides the recipe's own words.
 
-use crate::payload::{locator, outside};
+use crate::payload::{any_locator, outside};
 use iso_probe::{IsoFacts, Platform};
 
 /// The number of names of a kind to list.
@@ -42,8 +42,7 @@ pub(crate) fn reason(facts: &IsoFacts) -> Option<String> {
                 entry.kernel
             ));
         }
-        let locator = facts.boot_entries.iter().find_map(|entry| locator(entry, facts));
-        return locator.map(|arg| {
+        return any_locator(facts).map(|arg| {
             format!(
                 "its menu starts {} and has it look for its medium ({arg}), and no recipe knows how \
                  it could find it in an ISO file",

@@ -8,28 +8,28 @@ use std::path::Path;
 
 pub(crate) fn summary(output: &Path, format: Format, built: &Built, say: &Say) {
     let mib = |bytes: u64| format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20));
-    let shown = shown(output);
+    let name = shown(output);
     let image = &built.image;
     let of_which = format!("of which {} are data; the rest reads as zeros", mib(image.data));
     if format == Format::Raw {
-        say.note(&format!("{shown}: {}, {of_which}", mib(image.len)));
+        say.note(&format!("{name}: {}, {of_which}", mib(image.len)));
     } else {
         let (file, len) = (mib(image.file_len), mib(image.len));
-        say.note(&format!("{shown}: {file} of {format}; the image has {len}, {of_which}"));
+        say.note(&format!("{name}: {file} of {format}; the image has {len}, {of_which}"));
     }
     if let Some(digest) = &image.file_sha256 {
-        say.note(&format!("sha256: {}  {shown}", base16ct::lower::encode_string(digest)));
+        say.note(&format!("sha256: {}  {name}", base16ct::lower::encode_string(digest)));
     }
     if let Some(digest) = image.sha256.as_ref().filter(|_| format != Format::Raw) {
         say.note(&format!("sha256: {}  the image in it", base16ct::lower::encode_string(digest)));
     }
     for path in &built.sidecars {
-        say.note(&input_file::shown(path).to_string());
+        say.note(&shown(path).to_string());
     }
     for path in &built.outdated {
         say.warning(&format!(
             "{} still speaks of the image that had this name before: remove that, or have it made anew",
-            input_file::shown(path)
+            shown(path)
         ));
     }
     let bmap = built.sidecars.iter().any(|p| p.extension().is_some_and(|e| e == "bmap"));
