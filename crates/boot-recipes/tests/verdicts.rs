@@ -170,6 +170,7 @@ fn no_recipe_is_shadowed_unawares() {
     casper before loopback-cfg
     coreos before self-contained
     debian-installer-medium before self-contained
+    fai before dracut-live
     fll before self-contained
     genkernel before dracut-live
     ipxe before self-contained
