@@ -31,7 +31,7 @@ pub(crate) fn all(missing_only: bool) -> Result<(), Error> {
     std::fs::create_dir_all(&dir).map_err(Error::io(&dir))?;
     let wanted = |name: &str| !(missing_only && dir.join(name).is_file());
     for suite in SUITES {
-        packaged(suite, &dir, &wanted)?;
+        packaged(suite, &dir, wanted)?;
     }
     if wanted(MEMTEST_GRUB) {
         memtest_with_grub(&dir.join(MEMTEST_GRUB))?;
