@@ -4,7 +4,6 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::makers::put;
 use crate::sh::{self, Error};
 
 /// The name of the ISO.
@@ -76,7 +75,7 @@ fn build(work: &Path, out: &Path) -> Result<(), Error> {
     let iso = work.join(ISO);
     let words = ["fai-cd", "-f", "-M", "-C", &settings, &iso.display().to_string()];
     sh::run(&mut as_root(&words)?)?;
-    put(&iso, out)
+    sh::put(&iso, out)
 }
 
 /// Removes FAI's tree, whose files are root's. What is mounted there all the same is not entered.

@@ -52,7 +52,7 @@ fn packaged(suite: &str, dir: &Path, wanted: impl Fn(&str) -> bool) -> Result<()
     packages.dedup();
     let root = testbench::fetched_packages(suite, &packages)?;
     for ((_, iso, _), name) in PACKAGED.iter().zip(&names) {
-        put(&root.join(iso), &dir.join(name))?;
+        sh::put(&root.join(iso), &dir.join(name))?;
     }
     Ok(())
 }
@@ -74,15 +74,6 @@ fn memtest_with_grub(out: &Path) -> Result<(), Error> {
     sh::run(Command::new("cp").arg("-r").args([&source, &work]))?;
     let build: PathBuf = work.join("build64");
     sh::run(Command::new("make").arg("-C").arg(&build).arg("grub-iso"))?;
-    put(&build.join("grub-memtest.iso"), out)?;
+    sh::put(&build.join("grub-memtest.iso"), out)?;
     std::fs::remove_dir_all(&work).map_err(Error::io(&work))
-}
-
-/// Copies an ISO and then gives it its name, so that one of this name is always complete.
-pub(crate) fn put(from: &Path, to: &Path) -> Result<(), Error> {
-    let part = to.with_extension("iso.part");
-    let size = std::fs::copy(from, &part).map_err(Error::io(from))?;
-    std::fs::rename(&part, to).map_err(Error::io(to))?;
-    println!("{}: {size} bytes", to.display());
-    Ok(())
 }

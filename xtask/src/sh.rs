@@ -122,6 +122,15 @@ pub(crate) fn as_root(words: &[&str], what: &str, by_hand: &str) -> Result<Comma
     Ok(command)
 }
 
+/// Copies a file and then gives it its name, so that one of this name is always complete.
+pub(crate) fn put(from: &Path, to: &Path) -> Result<(), Error> {
+    let part = to.with_extension("part");
+    let size = std::fs::copy(from, &part).map_err(Error::io(from))?;
+    std::fs::rename(&part, to).map_err(Error::io(to))?;
+    println!("{}: {size} bytes", to.display());
+    Ok(())
+}
+
 /// The command as a person would type it.
 pub(crate) fn line(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().map(OsString::from);
