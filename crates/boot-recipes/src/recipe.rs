@@ -97,12 +97,12 @@ impl Recipe {
     }
 
     /// The recipe's place in the order: recipes are tried from the lowest number to the highest,
-    /// and the first that fits decides.
+    /// and the first that fits decides if it is [certain](Self::certain).
     pub fn priority(&self) -> u32 {
         self.priority
     }
 
-    /// The kind of evidence that the recipe is right.
+    /// The evidence that the recipe is right: how far this project has tried it.
     pub fn evidence(&self) -> Evidence {
         self.evidence
     }
@@ -117,7 +117,7 @@ impl Recipe {
         &self.places
     }
 
-    /// The kind of evidence from which on the recipe is certain.
+    /// The rank of the evidence in an ISO from which on the recipe is certain.
     pub fn certain(&self) -> Rank {
         self.certain
     }
