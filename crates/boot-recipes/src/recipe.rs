@@ -211,6 +211,11 @@ pub(crate) struct Filesystems {
     /// File systems that the system can read if one of its initrds has the driver.
     #[serde(default)]
     pub(crate) with_driver: Vec<String>,
+    /// Those of [`Self::always`] whose drivers, with all that these depend on, come into an initrd
+    /// by the same script as the names of the [`Engine`]: where the names are, the drivers are not
+    /// waited for.
+    #[serde(default)]
+    pub(crate) with_engine: Vec<String>,
     /// Whether the system can mount ext4 with checksums of its metadata, if its initrd has the
     /// driver for them.
     #[serde(default = "yes")]
@@ -219,7 +224,12 @@ pub(crate) struct Filesystems {
 
 impl Default for Filesystems {
     fn default() -> Self {
-        Self { always: Vec::new(), with_driver: Vec::new(), ext4_checksums: true }
+        Self {
+            always: Vec::new(),
+            with_driver: Vec::new(),
+            with_engine: Vec::new(),
+            ext4_checksums: true,
+        }
     }
 }
 
