@@ -80,7 +80,7 @@ fn keys_of_every_table_and_file_system_are_told_as_they_are() {
         assert_eq!(uefi.len(), usize::from(firmware.contains("uefi")), "{what}");
         if let [program] = &uefi[..] {
             assert_eq!(program["path"], "/EFI/BOOT/BOOTX64.EFI");
-            assert_eq!((&program["machine"], &program["what"]), (&"x86_64".into(), &"GRUB".into()));
+            assert_eq!((&program["machine"], &program["what"]), (&"x86-64".into(), &"GRUB".into()));
             assert_eq!(program["secure_boot"], "no: it is not signed");
             let modules = program["grub"]["modules"].as_array().unwrap();
             assert!(modules.contains(&"normal".into()) || modules.len() > 5, "{what}");
@@ -116,15 +116,16 @@ fn what_is_missing_on_a_key_is_told() {
     // Nor does boot.img find its core.
     image.write_all_at(&[0; 512], 512).unwrap();
     let ran = room.run(["inspect", "key.img"]).expect_success("bootkey inspect");
-    says(&ran, &[
-        "MISSING /debian.iso",
-        "BIOS does not start it: GRUB's boot.img is there, but no core image where it looks",
-        "UEFI does not start it",
-    ]);
+    says(
+        &ran,
+        &[
+            "MISSING /debian.iso",
+            "BIOS does not start it: GRUB's boot.img is there, but no core image where it looks",
+            "UEFI does not start it",
+        ],
+    );
     image.set_len(key.partitions[1].0 + (1 << 20)).unwrap();
-    says(&room.run(["inspect", "key.img"]).expect_success("bootkey inspect"), &[
-        "it was cut off",
-    ]);
+    says(&room.run(["inspect", "key.img"]).expect_success("bootkey inspect"), &["it was cut off"]);
 }
 
 #[test]
@@ -141,7 +142,10 @@ fn files_are_listed_read_and_taken_out() {
     for (name, target) in [("inside", "../d/e"), ("outside", "/etc/passwd")] {
         std::os::unix::fs::symlink(target, tree.join("d").join(name)).unwrap();
     }
-    room.text("k.toml", "[[tree]]\nfrom = \"tree\"\nto = \"isos:/\"\n[[iso]]\npath = \"debian.iso\"\n");
+    room.text(
+        "k.toml",
+        "[[tree]]\nfrom = \"tree\"\nto = \"isos:/\"\n[[iso]]\npath = \"debian.iso\"\n",
+    );
     room.build(["k.toml"]);
     let zst = ["build", "k.toml", "-o", "key.img.zst"];
     room.run(zst).expect_success("bootkey build");
@@ -169,10 +173,8 @@ fn files_are_listed_read_and_taken_out() {
     assert!(fs::symlink_metadata(out.join("d/outside")).is_err());
     assert_eq!(fs::read_link(out.join("d/inside")).unwrap(), Path::new("../d/e"));
     assert_eq!(sha256(&out.join("debian.iso")), sha256(&room.path("debian.iso")));
-    let (was, is) = (
-        fs::metadata(tree.join("d/holes")).unwrap(),
-        fs::metadata(out.join("d/holes")).unwrap(),
-    );
+    let (was, is) =
+        (fs::metadata(tree.join("d/holes")).unwrap(), fs::metadata(out.join("d/holes")).unwrap());
     assert_eq!(sha256(&out.join("d/holes")), sha256(&tree.join("d/holes")));
     assert!(is.blocks() * 512 < 1 << 20, "the holes are gone: {}", is.blocks());
     assert_eq!(is.len(), was.len());
@@ -237,21 +239,25 @@ fn other_peoples_disks_are_told_as_an_expert_would() {
     .unwrap();
     fs::write(root.join("boot/vmlinuz-6.1"), "kernel").unwrap();
     let offset = format!("offset={}", (2048 + 6144 + 32768) * 512);
-    let words = ["-q", "-F", "-t", "ext4", "-d", root.to_str().unwrap(), "-E", &offset, name, "40M"];
+    let words =
+        ["-q", "-F", "-t", "ext4", "-d", root.to_str().unwrap(), "-E", &offset, name, "40M"];
     mke2fs.run(words).expect_success("mke2fs");
     let at = format!("{name}@@{}", (2048 + 6144) * 512);
     mkfs.run(["-F", "16", "--offset", "8192", name, "16384"]).expect_success("mkfs.fat");
     mmd.run(["-i", &at, "::/EFI"]).expect_success("mmd");
-    says(&look(), &[
-        ": GPT ",
-        "[Linux root (x86-64)]",
-        "boot code [BIOS boot]",
-        "FAT16, ",
-        "BIOS does not start it: sector 0 holds no boot code",
-        "UEFI does not start it: no FAT partition has /EFI/BOOT/BOOT*.EFI",
-        "menu (/boot/grub/grub.cfg of partition 1)",
-        "Debian GNU/Linux: MISSING /boot/initrd.img-6.1\n",
-    ]);
+    says(
+        &look(),
+        &[
+            ": GPT ",
+            "[Linux root (x86-64)]",
+            "boot code [BIOS boot]",
+            "FAT16, ",
+            "BIOS does not start it: sector 0 holds no boot code",
+            "UEFI does not start it: no FAT partition has /EFI/BOOT/BOOT*.EFI",
+            "menu (/boot/grub/grub.cfg of partition 1)",
+            "Debian GNU/Linux: MISSING /boot/initrd.img-6.1\n",
+        ],
+    );
 
     // An ISO that is a disk too.
     fs::write(room.path("grub.cfg"), "menuentry Hello {\n\techo hello\n}\n").unwrap();

@@ -15,6 +15,8 @@ const FLG_AT: u64 = 3;
 const BLOCK: usize = 1 << 20;
 /// The end of a block that was flushed.
 const FLUSHED: [u8; 4] = [0, 0, 0xff, 0xff];
+/// Most bytes of a block before its first byte of data.
+const LONGEST_HEAD: usize = 1 << 10;
 /// Most bytes that a block takes in the file.
 const LONGEST: usize = BLOCK + (64 << 10);
 
@@ -40,10 +42,7 @@ pub(super) fn open(file: Whole) -> Result<Packed, Unreadable> {
         let (mut used, out) = (inflate.total_in() as usize, inflate.total_out() as usize);
         let tail = stored.get(used..used + 8).unwrap_or_default();
         if !last {
-            // Behind a full block lies the mark of its end.
-            let mark = stored.windows(4).skip(used.saturating_sub(4)).take(16);
-            let mark = mark.take_while(|_| out == BLOCK).position(|w| w == FLUSHED);
-            used = used.saturating_sub(4) + mark.ok_or_else(foreign)? + FLUSHED.len();
+            used = end_of_block(&stored, used).filter(|_| out == BLOCK).ok_or_else(foreign)?;
         }
         if out > 0 {
             crc.update(&buffer[..out]);
@@ -59,6 +58,26 @@ pub(super) fn open(file: Whole) -> Result<Packed, Unreadable> {
                 false => Err(foreign()),
             };
         }
+    }
+}
+
+/// The end of a full block whose last byte was unpacked when `used` bytes were read. By then the
+/// mark of its end may have been read too, and the head of the block behind it.
+fn end_of_block(stored: &[u8], used: usize) -> Option<usize> {
+    let first = used.saturating_sub(LONGEST_HEAD);
+    let around = stored.get(first..stored.len().min(used + LONGEST_HEAD))?;
+    let marks = around.windows(FLUSHED.len()).enumerate().filter(|(_, w)| **w == FLUSHED);
+    let ends: Vec<usize> = marks.map(|(at, _)| first + at + FLUSHED.len()).collect();
+    // Bytes of a head may look like a mark: then it is the first with a whole block before it.
+    let is_whole = |end: &usize| {
+        let mut out = vec![0; BLOCK];
+        let mut inflate = Decompress::new(false);
+        let done = inflate.decompress(&stored[..*end], &mut out, FlushDecompress::None);
+        done.is_ok() && inflate.total_out() == BLOCK as u64
+    };
+    match &ends[..] {
+        [only] => Some(*only),
+        several => several.iter().copied().find(is_whole),
     }
 }
 
