@@ -2,8 +2,8 @@
 
 use crate::{Meta, Timestamp, Xattrs};
 
-/// What to do with owners, modes, times and extended attributes of a source, such as a directory
-/// on disk or an archive.
+/// The rule for what to do with owners, modes, times and extended attributes of a source, such as a
+/// directory on disk or an archive.
 ///
 /// ```
 /// use file_tree::{MetadataPolicy, Owners, Times, Timestamp};
@@ -69,11 +69,11 @@ pub enum XattrPolicy {
     Dropped,
     /// All.
     Kept,
-    /// Those whose names start with one of these: `user.`, `security.capability`.
+    /// The attributes whose names start with one of these: `user.`, `security.capability`.
     Only(Vec<Vec<u8>>),
 }
 
-/// What a mode belongs to.
+/// The type of node that a mode belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum NodeType {
@@ -89,7 +89,7 @@ pub enum NodeType {
 const XFS_ACLS: [&[u8]; 2] = [b"trusted.SGI_ACL_FILE", b"trusted.SGI_ACL_DEFAULT"];
 
 impl MetadataPolicy {
-    /// Everything as in the source.
+    /// The policy that keeps everything as in the source.
     pub const KEEP: Self = Self {
         owners: Owners::Kept,
         modes: Modes::Kept,
@@ -97,7 +97,7 @@ impl MetadataPolicy {
         xattrs: XattrPolicy::Kept,
     };
 
-    /// What `meta` becomes.
+    /// The metadata that `meta` becomes.
     pub fn meta(&self, meta: Meta, node: NodeType) -> Meta {
         let (uid, gid) = match self.owners {
             Owners::Kept => (meta.uid, meta.gid),

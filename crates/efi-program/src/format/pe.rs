@@ -121,7 +121,7 @@ ondisk::ondisk! {
         0x70  data_directories                : [DataDirectory; 16] = "All empty but number 5, the base relocations.";
     }
 
-    /// Where something that the loader needs lies.
+    /// The place of something that the loader needs.
     pub struct DataDirectory [8] {
         0x00  virtual_address  : Le32 = "RVA.";
         0x04  size             : Le32 = "Length in bytes.";

@@ -1,4 +1,4 @@
-//! Everything of a tree, through the reader of the crate `ferrosys`, which knows attributes,
+//! The contents of a tree, read through the reader of the crate `ferrosys`, which knows attributes,
 //! devices and hard links, and checks every checksum it comes by.
 
 use super::windows::windows;

@@ -9,7 +9,7 @@ use efi_program::format::pe::*;
 const TIME: u32 = 1_420_070_400;
 /// Stack and heap, which firmware has its own minds about.
 const RESERVE: u32 = 0x10000;
-/// What the usual MS-DOS header is followed by: a program that says so and ends.
+/// The MS-DOS program behind the usual header, which says that it cannot run there, and ends.
 const DOS_PROGRAM: &[u8; 64] = b"\x0e\x1f\xba\x0e\x00\xb4\x09\xcd\x21\xb8\x01\x4c\xcd\x21\
     This program cannot be run in DOS mode.\r\r\n$\0\0\0\0\0\0\0";
 
@@ -85,7 +85,7 @@ fn section_header(section: &EfiSection) -> SectionHeader {
     }
 }
 
-/// What both optional headers tell.
+/// The fields that both optional headers have.
 struct Optional {
     code: u32,
     data: u32,
