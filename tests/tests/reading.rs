@@ -265,12 +265,15 @@ fn other_peoples_disks_are_told_as_an_expert_would() {
     mkrescue.run(["-o", name, &graft]).expect_success("grub-mkrescue");
     fs::set_permissions(&disk, fs::Permissions::from_mode(0o666)).unwrap();
     let said = look();
-    says(&said, &[
-        "BIOS starts it: sector 0 holds GRUB's boot.img, which loads a core image of ",
-        "prefix ()/boot/grub",
-        "biosdisk",
-        "all of it is an ISO 9660 file system, too",
-    ]);
+    says(
+        &said,
+        &[
+            "BIOS starts it: sector 0 holds GRUB's boot.img, which loads a core image of ",
+            "prefix ()/boot/grub",
+            "biosdisk",
+            "all of it is an ISO 9660 file system, too",
+        ],
+    );
 
     // A stick as Windows formats it, and what else lies on disks.
     let table = |file: &File, kind: u8| {

@@ -33,9 +33,9 @@ pub struct MetadataPolicy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Owners {
-    /// As in the source.
+    /// The owners in the source.
     Kept,
-    /// The same for every node. ACLs keep the ids that they name.
+    /// One owner and group for every node. ACLs keep the ids that they name.
     Pinned { uid: u32, gid: u32 },
 }
 
@@ -43,7 +43,7 @@ pub enum Owners {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Modes {
-    /// As in the source.
+    /// The modes in the source.
     Kept,
     /// 0755 for directories and for files that anybody may execute, 0644 for other files,
     /// devices, fifos and sockets, 0777 for symbolic links; neither setuid, setgid nor sticky.
@@ -53,11 +53,11 @@ pub enum Modes {
 /// Times of modification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Times {
-    /// As in the source.
+    /// The times in the source.
     Kept,
-    /// The same for every node.
+    /// One time for every node.
     Pinned(Timestamp),
-    /// As in the source, but none later than this.
+    /// The times of the source, but none later than this.
     NoLaterThan(Timestamp),
 }
 

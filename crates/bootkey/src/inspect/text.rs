@@ -82,7 +82,9 @@ impl Text {
             self.line("none");
         }
         if found.iso9660 && found.table.is_some() {
-            self.line("all of it is an ISO 9660 file system, too: `bootkey probe` says how it boots");
+            self.line(
+                "all of it is an ISO 9660 file system, too: `bootkey probe` says how it boots",
+            );
         }
     }
 
