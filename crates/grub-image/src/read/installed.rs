@@ -16,6 +16,11 @@ const HYBRID_KERNEL_SECTOR: u64 = 0x1b0;
 const HEAD: usize = 0x1C;
 /// Most bytes that a payload unpacks to; GRUB's memory for it ends before.
 const LONGEST_PAYLOAD: u32 = 4 << 20;
+/// Most bytes that are unpacked in looking for the start of a payload, and what an attempt costs at
+/// least: a false start ends soon, for it refers to bytes before the first.
+const MOST_UNPACKED: u64 = 32 << 20;
+/// See [`MOST_UNPACKED`].
+const LEAST_UNPACKED: u64 = 32 << 10;
 /// Longest that the code before the payload is.
 const LONGEST_CODE: usize = 4096;
 
@@ -142,13 +147,16 @@ fn unpack(head: &LzmaDecompressHead, rest: &[u8]) -> Option<Embedded> {
     }
     let end = LONGEST_CODE.min(rest.len());
     let starts = (HEAD..end).filter(|at| rest[*at] == 0 && rest.get(at + 1) != Some(&0));
+    let mut budget = MOST_UNPACKED;
     starts.into_iter().find_map(|at| {
         let stream = rest.get(at..at.checked_add(packed)?)?;
         let stream = stream.chain(io::repeat(0));
-        let mut reader =
+        let reader =
             LzmaReader::new(stream, len.into(), 3, 0, 2, len.next_power_of_two(), None).ok()?;
         let mut payload = Vec::new();
-        reader.read_to_end(&mut payload).ok()?;
+        let read = reader.take(budget).read_to_end(&mut payload);
+        budget = budget.saturating_sub((payload.len() as u64).max(LEAST_UNPACKED));
+        read.ok()?;
         Embedded::find(&payload)
     })
 }
