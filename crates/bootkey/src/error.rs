@@ -2,6 +2,7 @@
 
 use input_file::shown;
 use key_spec::ErrorFamily;
+use shown_text::Shown;
 use std::path::PathBuf;
 use thiserror::Error as ThisError;
 
@@ -36,6 +37,24 @@ pub enum Error {
     SignedList { path: PathBuf },
     #[error("`{}` cannot be read: {source}; move it away", shown(path))]
     Sidecar { path: PathBuf, source: std::io::Error },
+    #[error(
+        "`{}` is no place on a key; say PARTITION:/PATH, such as isos:/debian.iso, esp:/ or 2:/",
+        Shown(text)
+    )]
+    Place { text: Vec<u8> },
+    #[error(
+        "partition `{}` holds {found}; nothing can be listed there",
+        shown_text::shown(partition)
+    )]
+    NoFileSystem { partition: String, found: String },
+    #[error("no partition has a grub.cfg of GRUB's; `bootkey inspect` tells what there is")]
+    NoMenu,
+    #[error("`{}` is there already; move it away, or say --force", shown(path))]
+    IsThere { path: PathBuf },
+    #[error("`{}` cannot be extracted: {source}", shown(path))]
+    Extract { path: PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Read(#[from] key_read::Error),
     #[error(transparent)]
     Spec(#[from] key_spec::Error),
     #[error(transparent)]
@@ -50,14 +69,26 @@ impl Error {
     /// The family of the error.
     pub fn family(&self) -> ErrorFamily {
         use image_write::Error as Write;
+        use key_read::Error as Read;
         match self {
             Self::TwoSpecs { .. }
             | Self::Time { .. }
             | Self::NoBlockMap { .. }
             | Self::NotOurs { .. }
             | Self::SignedList { .. }
+            | Self::Place { .. }
+            | Self::IsThere { .. }
             | Self::Spec(_) => ErrorFamily::Usage,
-            Self::Sidecar { .. } => ErrorFamily::Io,
+            Self::Sidecar { .. } | Self::Extract { .. } => ErrorFamily::Io,
+            Self::NoFileSystem { .. } | Self::NoMenu => ErrorFamily::Unsupported,
+            Self::Read(e) => match e {
+                Read::NoPartition { .. }
+                | Read::NotFound { .. }
+                | Read::NotADirectory { .. }
+                | Read::NotAFile { .. } => ErrorFamily::Usage,
+                e if e.is_io() => ErrorFamily::Io,
+                _ => ErrorFamily::Unsupported,
+            },
             Self::Inputs(e) => e.family(),
             Self::Plan(e) => e.family(),
             Self::Write(

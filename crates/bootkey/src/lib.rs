@@ -27,7 +27,9 @@
 
 mod build;
 mod error;
+pub mod inspect;
 mod key;
+pub mod key_files;
 mod output;
 mod payloads;
 pub mod probe;
@@ -37,6 +39,7 @@ pub use build::OnProgress;
 pub use error::Error;
 pub use image_write::{Format, Progress, Written};
 pub use key::{Key, Request, read_spec};
+pub use key_read;
 pub use key_spec::ErrorFamily;
 pub use output::{Built, Output, Sidecars};
 pub use {grub_config, image_layout, image_write, key_inputs, key_inventory, key_plan, key_spec};

@@ -1,0 +1,94 @@
+//! A disk image: an image file or a block device, opened for reading.
+
+use crate::Error;
+use crate::container::{self, Container, Unreadable, Whole};
+use image_layout::ReadAt;
+use rustix::fs::{OFlags, SeekFrom, seek};
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
+use std::path::Path;
+
+/// A disk image, opened for reading.
+#[derive(Debug)]
+pub struct DiskImage {
+    bytes: Bytes,
+}
+
+/// Where its bytes come from.
+#[derive(Debug)]
+enum Bytes {
+    /// A file or device that is the image.
+    Raw(Whole),
+    /// A file that holds it in another form.
+    Contained(Box<dyn Container>),
+}
+
+impl DiskImage {
+    /// Opens an image file or a block device. A compressed image, or a virtual disk, is told by its
+    /// bytes, and read without being unpacked.
+    ///
+    /// # Errors
+    /// [`Error::Open`]; [`Error::NotADisk`] for what is neither; [`Error::Container`] for a form
+    /// that bootkey does not write.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        let fail = |source| Error::Open { path: path.to_owned(), source };
+        // Checked before opening, since opening alone can have effects; and again behind it.
+        check(path, &std::fs::metadata(path).map_err(fail)?)?;
+        let flags = i32::try_from((OFlags::NONBLOCK | OFlags::NOCTTY).bits()).unwrap_or(0);
+        let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(fail)?;
+        let metadata = file.metadata().map_err(fail)?;
+        check(path, &metadata)?;
+        let len = match metadata.is_file() {
+            true => metadata.len(),
+            // What a device says of its length in its metadata is 0.
+            false => seek(&file, SeekFrom::End(0)).map_err(|e| fail(e.into()))?,
+        };
+        let bytes = match container::open(Whole { file, len }) {
+            Ok(Ok(container)) => Bytes::Contained(container),
+            Ok(Err(whole)) => Bytes::Raw(whole),
+            Err(Unreadable::Because(what)) => {
+                return Err(Error::Container { path: path.to_owned(), what });
+            }
+            Err(Unreadable::Io(source)) => return Err(fail(source)),
+        };
+        Ok(Self { bytes })
+    }
+
+    /// The file whose bytes are those of the image, if there is one: not for a compressed image,
+    /// nor for a virtual disk.
+    pub fn raw_file(&self) -> Option<&File> {
+        match &self.bytes {
+            Bytes::Raw(whole) => Some(&whole.file),
+            Bytes::Contained(_) => None,
+        }
+    }
+}
+
+fn check(path: &Path, metadata: &std::fs::Metadata) -> Result<(), Error> {
+    let kind = metadata.file_type();
+    let kind = match () {
+        () if kind.is_file() || kind.is_block_device() => return Ok(()),
+        () if kind.is_dir() => "a directory",
+        () if kind.is_char_device() => "a character device",
+        () if kind.is_fifo() => "a FIFO (a named pipe)",
+        () => "something else",
+    };
+    Err(Error::NotADisk { path: path.to_owned(), kind })
+}
+
+impl ReadAt for DiskImage {
+    fn len(&self) -> u64 {
+        match &self.bytes {
+            Bytes::Raw(whole) => whole.len,
+            Bytes::Contained(container) => container.len(),
+        }
+    }
+
+    fn read_exact_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        match &self.bytes {
+            Bytes::Raw(whole) => whole.read_exact_at(offset, buf),
+            Bytes::Contained(container) => container.read_exact_at(offset, buf),
+        }
+    }
+}
