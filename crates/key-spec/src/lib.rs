@@ -33,11 +33,13 @@ mod menu;
 mod one_or_table;
 mod parse;
 mod persistence;
+mod portable;
 mod size;
 mod spec;
 mod text;
 mod time;
 mod tree;
+mod write;
 
 pub use autoinstall::Autoinstall;
 pub use choice::{EspFilesystem, Filesystem, Firmware, Table};
