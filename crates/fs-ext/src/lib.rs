@@ -61,6 +61,7 @@
 //! - `map`: how inodes find their blocks, by a `block_map` or an `extent_tree`; `directory`: plain
 //!   lists of entries; `hash_tree`: hashed ones, with the `hash` of a name;
 //! - `sparse`: where a file has holes; `xattr`, `special`: attributes, devices and their like;
+//! - [`read`]: the way back, whoever made the file system;
 //! - `inode_table`, `journal`, `resize_inode`, `tables`: what else is written; `checksum`: what
 //!   each checksum covers, with the two of `crc`; `lay_out` puts everything together.
 //!
@@ -97,6 +98,7 @@ mod lay_out;
 mod map;
 mod options;
 mod placement;
+pub mod read;
 mod resize_inode;
 mod sizes;
 mod sparse;

@@ -44,7 +44,7 @@
 //!
 //! # Where things are
 //!
-//! The bytes of the tables are the driver's, the crate [`hadris_fat`] (ADR 8); which there are, and
+//! The bytes of the tables that are written are the driver's, the crate [`hadris_fat`] (ADR 8); which there are, and
 //! who they belong to, is found out here.
 //!
 //! - `options`: what a caller chooses, and times as FAT has them;
@@ -52,6 +52,7 @@
 //! - `device`: a disk in memory that keeps no zeros;
 //! - `populate`: the driver formats it and makes every entry, but is told that files hold zeros;
 //! - `fit`: the smallest size that does;
+//! - [`read`], on the tables of [`mod@format`]: the way back, whoever made the file system;
 //! - `lay_out`: the driver's sectors as regions, and the files' contents where they belong.
 //!
 //! # What is claimed
@@ -64,10 +65,12 @@ mod device;
 mod error;
 mod fat_type;
 mod fit;
+pub mod format;
 mod lay_out;
 mod names;
 mod options;
 mod populate;
+pub mod read;
 
 pub use error::Error;
 pub use fat_type::FatType;

@@ -11,18 +11,23 @@
 //! A [`Layout`] of any size costs only its metadata: payload stays where it is, named by a
 //! [`SourceId`], until a sink copies it. A gap that nobody claims means *don't care* (a hole in a
 //! file); [`Content::Zero`] means *must read as zero*. Overlaps are found when claimed, and the
-//! error names both owners. [`Reader`] is the image before it exists on disk.
+//! error names both owners. [`Reader`] is the image before it exists on disk; [`ReadAt`] is one that
+//! does.
 
 mod condensed;
 mod content;
+mod file_extent;
 mod layout;
+mod read_at;
 mod reader;
 mod regions;
 mod sector;
 
 pub use condensed::Condensed;
 pub use content::{Content, SourceId};
+pub use file_extent::{FileExtent, FileExtents};
 pub use layout::{ClaimError, Layout};
+pub use read_at::{Part, ReadAt, read_array};
 pub use reader::{Reader, Sources};
 pub use regions::Region;
 pub use sector::SectorSize;

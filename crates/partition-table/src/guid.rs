@@ -24,6 +24,14 @@ impl Guid {
         }
         hadris_part::Guid::from_bytes(bytes)
     }
+
+    /// From its bytes on the disk.
+    pub(crate) fn from_disk(mut bytes: [u8; 16]) -> Self {
+        for group in [0..4, 4..6, 6..8] {
+            bytes[group].reverse();
+        }
+        Self(bytes)
+    }
 }
 
 /// Upper case, 8-4-4-4-12.
@@ -46,5 +54,6 @@ mod tests {
         let guid = PartitionType::BIOS_BOOT.gpt;
         assert_eq!(guid.to_string(), "21686148-6449-6E6F-744E-656564454649");
         assert_eq!(&guid.on_disk().to_bytes(), b"Hah!IdontNeedEFI");
+        assert_eq!(super::Guid::from_disk(*b"Hah!IdontNeedEFI"), guid);
     }
 }

@@ -82,6 +82,8 @@
 //! are the caller's: nothing here is random. Only the table's own sectors are ever in memory,
 //! whatever the size of the disk.
 //!
+//! [`read`] is the way back, for the disks of everybody: its tables are in [`mod@format`].
+//!
 //! # The order of a hybrid's entries
 //!
 //! The guard, 0xEE, comes behind the partitions. The specification wants it to be one of the four,
@@ -95,10 +97,12 @@ mod check;
 mod chs;
 mod disk;
 mod error;
+pub mod format;
 mod gpt;
 mod guid;
 mod mbr;
 mod partition;
+pub mod read;
 mod scheme;
 mod table;
 

@@ -1,0 +1,110 @@
+//! The file allocation table: which cluster follows which.
+
+use super::boot_sector::Fat;
+use super::error::Error;
+use image_layout::{FileExtent, FileExtents, ReadAt};
+
+/// Bytes of the table that are read at a time.
+const WINDOW: u64 = 1 << 15;
+/// Most pieces of a file that are kept: 24 MiB.
+const MOST_PIECES: usize = 1 << 20;
+
+/// Entries of the table, read through a window on it.
+struct Table<'f, 'a> {
+    fat: &'f Fat<'a>,
+    start: u64,
+    window: Vec<u8>,
+}
+
+impl<'f, 'a> Table<'f, 'a> {
+    fn new(fat: &'f Fat<'a>) -> Self {
+        Self { fat, start: 0, window: Vec::new() }
+    }
+
+    fn byte(&mut self, at: u64) -> Result<u8, Error> {
+        // A part of a partition that has it: the table ends behind the entry of any cluster.
+        if at < self.start || at - self.start >= self.window.len() as u64 {
+            self.start = at / WINDOW * WINDOW;
+            let entries = (self.fat.clusters + 2) * self.fat.bits();
+            let len = (entries.div_ceil(8) - self.start).min(WINDOW);
+            let cut_off = Error::reading(|| "a file allocation table".into());
+            // OK to cast: at most `WINDOW`.
+            let read = self.fat.source.read_vec(self.fat.fat + self.start, len as usize);
+            self.window = read.map_err(cut_off)?;
+        }
+        let byte = self.window.get((at - self.start) as usize).copied();
+        byte.ok_or_else(|| Error::damaged("an entry behind the end of its table"))
+    }
+
+    /// The entry of a cluster.
+    fn entry(&mut self, cluster: u64) -> Result<u32, Error> {
+        let bit = cluster * self.fat.bits();
+        let mut value = 0;
+        for n in 0..self.fat.bits().div_ceil(8) {
+            value |= u32::from(self.byte(bit / 8 + n)?) << (8 * n);
+        }
+        Ok(match self.fat.bits() {
+            12 if bit % 8 != 0 => value >> 4,
+            12 => value & 0xFFF,
+            // The upper four bits of FAT32 belong to nobody.
+            _ => value & 0x0FFF_FFFF,
+        })
+    }
+}
+
+impl Fat<'_> {
+    /// The entry of a cluster in the table: the next cluster of its file, 0 if it is free, or a
+    /// number beyond all clusters.
+    ///
+    /// # Errors
+    /// If the table cannot be read.
+    pub fn entry(&self, cluster: u64) -> Result<u32, Error> {
+        Table::new(self).entry(cluster)
+    }
+
+    /// Entries from which on a chain ends, without the bits that FAT32 leaves alone.
+    fn end(&self) -> u32 {
+        match self.bits() {
+            12 => 0xFF8,
+            16 => 0xFFF8,
+            _ => 0x0FFF_FFF8,
+        }
+    }
+
+    pub(super) fn count_free(&self) -> Result<u64, Error> {
+        let mut table = Table::new(self);
+        let mut free = 0;
+        for cluster in 2..self.clusters + 2 {
+            free += u64::from(table.entry(cluster)? == 0);
+        }
+        Ok(free)
+    }
+
+    /// The places of a chain of clusters, at most `most` bytes of it.
+    pub(super) fn chain(&self, first: u32, most: u64) -> Result<Vec<FileExtent>, Error> {
+        let mut table = Table::new(self);
+        let mut extents = FileExtents::default();
+        let mut cluster = first;
+        while extents.end() < most {
+            let index = u64::from(cluster).checked_sub(2).filter(|n| *n < self.clusters);
+            let index = index.ok_or_else(|| {
+                Error::damaged(format!("a chain from cluster {first} leads to {cluster}"))
+            })?;
+            // No overflow: within as many sectors as 32 bits can count.
+            extents.push(self.cluster_size, Some(self.data + index * self.cluster_size));
+            if extents.count() > MOST_PIECES {
+                return Err(Error::damaged(format!("the chain from cluster {first} is too long")));
+            }
+            let next = table.entry(cluster.into())?;
+            if next >= self.end() {
+                break;
+            }
+            if extents.end() >= self.clusters * self.cluster_size {
+                return Err(Error::damaged(format!("the chain from cluster {first} has no end")));
+            }
+            cluster = next;
+        }
+        let len = extents.end().min(most);
+        Ok(extents.finish(len))
+    }
+}

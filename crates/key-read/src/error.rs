@@ -1,0 +1,45 @@
+//! Why an image, or something in it, cannot be read.
+
+use input_file::shown;
+use shown_text::Shown;
+use std::io;
+use std::path::PathBuf;
+use thiserror::Error as ThisError;
+
+/// The reason why an image, or something in it, cannot be read.
+#[derive(Debug, ThisError)]
+#[non_exhaustive]
+#[allow(missing_docs)] // the messages say what the fields are
+pub enum Error {
+    #[error("{}: cannot be opened: {source}{}", shown(path), next_step(source))]
+    Open { path: PathBuf, source: io::Error },
+    #[error("{}: is {kind}; a disk image or a block device is needed", shown(path))]
+    NotADisk { path: PathBuf, kind: &'static str },
+    #[error("{}: {what}", shown(path))]
+    Container { path: PathBuf, what: String },
+    #[error("the image cannot be read: {0}")]
+    Io(#[from] io::Error),
+    #[error("no such file or directory: /{}", Shown(path))]
+    NotFound { path: Vec<u8> },
+    #[error("/{}: is no directory", Shown(path))]
+    NotADirectory { path: Vec<u8> },
+    #[error("/{}: is {kind}, not a file", Shown(path))]
+    NotAFile { path: Vec<u8>, kind: crate::Kind },
+    #[error("/{}: more symbolic links than Linux follows", Shown(path))]
+    TooManyLinks { path: Vec<u8> },
+    #[error("the ext file system: {0}")]
+    Ext(#[from] fs_ext::read::Error),
+    #[error("the FAT file system: {0}")]
+    Fat(#[from] fs_fat::read::Error),
+}
+
+/// The advice for a file that cannot be opened, where there is any.
+fn next_step(error: &io::Error) -> &'static str {
+    match error.kind() {
+        io::ErrorKind::NotFound => "; is the path right?",
+        io::ErrorKind::PermissionDenied => {
+            "; to read a device, be in its group (often `disk`) or run this as root"
+        }
+        _ => "",
+    }
+}

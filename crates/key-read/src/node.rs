@@ -1,0 +1,150 @@
+//! Files and directories, of whichever file system.
+
+use core::fmt;
+use fs_ext::read::Inode;
+
+/// A file, a directory or whatever else a name stands for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    pub(crate) origin: Origin,
+}
+
+/// What a file system knows a node by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Origin {
+    Ext(Inode),
+    Fat { node: fs_fat::read::Node, modified: Option<i64> },
+}
+
+/// A name in a directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The name: any bytes but `/` and NUL.
+    pub name: Vec<u8>,
+    /// Its other name in FAT, of eight and three characters.
+    pub short_name: Option<String>,
+    pub(crate) target: Target,
+}
+
+/// What a name leads to: an inode, which is read when it is wanted, or what FAT has beside the
+/// name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Target {
+    Inode(u32),
+    Node(Box<Node>),
+}
+
+/// A kind of node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)]
+pub enum Kind {
+    File,
+    Directory,
+    Symlink,
+    CharacterDevice,
+    BlockDevice,
+    Fifo,
+    Socket,
+}
+
+impl Kind {
+    /// The letter that `ls -l` has for it.
+    pub fn letter(self) -> char {
+        match self {
+            Self::File => '-',
+            Self::Directory => 'd',
+            Self::Symlink => 'l',
+            Self::CharacterDevice => 'c',
+            Self::BlockDevice => 'b',
+            Self::Fifo => 'p',
+            Self::Socket => 's',
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::File => "a file",
+            Self::Directory => "a directory",
+            Self::Symlink => "a symbolic link",
+            Self::CharacterDevice => "a character device",
+            Self::BlockDevice => "a block device",
+            Self::Fifo => "a FIFO",
+            Self::Socket => "a socket",
+        })
+    }
+}
+
+impl From<fs_ext::read::Kind> for Kind {
+    fn from(kind: fs_ext::read::Kind) -> Self {
+        use fs_ext::read::Kind as Ext;
+        match kind {
+            Ext::File => Self::File,
+            Ext::Directory => Self::Directory,
+            Ext::Symlink => Self::Symlink,
+            Ext::CharacterDevice => Self::CharacterDevice,
+            Ext::BlockDevice => Self::BlockDevice,
+            Ext::Fifo => Self::Fifo,
+            Ext::Socket => Self::Socket,
+        }
+    }
+}
+
+impl Node {
+    /// The kind.
+    pub fn kind(&self) -> Kind {
+        match &self.origin {
+            Origin::Ext(inode) => inode.kind.into(),
+            Origin::Fat { node: fs_fat::read::Node::File { .. }, .. } => Kind::File,
+            Origin::Fat { .. } => Kind::Directory,
+        }
+    }
+
+    /// Length of a file in bytes; of a symbolic link, of its target. Of anything else it means
+    /// nothing.
+    pub fn len(&self) -> u64 {
+        match &self.origin {
+            Origin::Ext(inode) => inode.len,
+            Origin::Fat { node: fs_fat::read::Node::File { len, .. }, .. } => (*len).into(),
+            Origin::Fat { .. } => 0,
+        }
+    }
+
+    /// Whether it is a file without contents.
+    pub fn is_empty(&self) -> bool {
+        self.kind() == Kind::File && self.len() == 0
+    }
+
+    /// Permissions, and the bits beside them; FAT has none.
+    pub fn permissions(&self) -> Option<u16> {
+        self.inode().map(Inode::permissions)
+    }
+
+    /// User and group; FAT has none.
+    pub fn owner(&self) -> Option<(u32, u32)> {
+        self.inode().map(|inode| (inode.uid(), inode.gid()))
+    }
+
+    /// Hard links; FAT has none.
+    pub fn links(&self) -> Option<u16> {
+        self.inode().map(|inode| inode.raw.i_links_count.get())
+    }
+
+    /// Last modification: seconds since 1970, and nanoseconds. FAT has the time of whatever zone
+    /// the writer was in: it is taken for UTC.
+    pub fn modified(&self) -> Option<(i64, u32)> {
+        match &self.origin {
+            Origin::Ext(inode) => Some(inode.modified()),
+            Origin::Fat { modified, .. } => modified.map(|seconds| (seconds, 0)),
+        }
+    }
+
+    /// The inode, if it is one of an ext file system.
+    pub fn inode(&self) -> Option<&Inode> {
+        match &self.origin {
+            Origin::Ext(inode) => Some(inode),
+            Origin::Fat { .. } => None,
+        }
+    }
+}
