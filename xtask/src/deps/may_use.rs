@@ -26,6 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("xen-host", &["spec-value"]),
     // from a specification to a layout
     ("key-spec", &["shown-text", "image-layout", "spec-value", "xen-host"]),
+    ("key-record", &[]),
     (
         "key-inventory",
         &["image-layout", "file-tree", "grub-image", "efi-program", "iso-probe", "key-spec"],
@@ -45,6 +46,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "iso-probe",
             "boot-recipes",
             "key-spec",
+            "key-record",
             "key-inventory",
             "xen-host",
         ],
