@@ -35,6 +35,25 @@ pub enum Error {
     SignedList { path: PathBuf },
     #[error("`{}` cannot be read: {source}; move it away", shown(path))]
     Sidecar { path: PathBuf, source: std::io::Error },
+    #[error(
+        "{}: is damaged: {first}{}; nothing is made of it (`bootkey verify` lists what is wrong)",
+        shown(key),
+        and_more(*more)
+    )]
+    DamagedKey { key: PathBuf, first: String, more: usize },
+    #[error(
+        "{}: has files that the new key would not have: {}; --adopt takes ISOs along, --drop leaves \
+         them behind (`bootkey extract` saves them first)",
+        shown(key),
+        some(lost)
+    )]
+    WouldBeLost { key: PathBuf, lost: Vec<String> },
+    #[error("{}: has {len} already, and {size} is less; a key grows only", shown(key))]
+    Shrinks { key: PathBuf, len: String, size: key_spec::Size },
+    #[error("the key has no ISO `{}`; it has: {}", shown_text::shown(name), some(have))]
+    NoSuchIso { name: String, have: Vec<String> },
+    #[error("{what}")]
+    Set { what: String },
     #[error(transparent)]
     Spec(#[from] key_spec::Error),
     #[error(transparent)]
@@ -43,6 +62,20 @@ pub enum Error {
     Plan(#[from] key_plan::Error),
     #[error(transparent)]
     Write(#[from] image_write::Error),
+}
+
+fn and_more(more: usize) -> String {
+    if more == 0 { String::new() } else { format!(", and {more} more") }
+}
+
+/// The first of a list of names.
+fn some(names: &[String]) -> String {
+    const SHOWN: usize = 8;
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    let first: Vec<String> = names.iter().take(SHOWN).map(|n| shown_text::shown(n)).collect();
+    first.join(", ") + &and_more(names.len().saturating_sub(SHOWN))
 }
 
 /// The kind of answer that an error is.
@@ -72,7 +105,12 @@ impl Error {
             | Self::NoBlockMap { .. }
             | Self::NotOurs { .. }
             | Self::SignedList { .. }
+            | Self::WouldBeLost { .. }
+            | Self::Shrinks { .. }
+            | Self::NoSuchIso { .. }
+            | Self::Set { .. }
             | Self::Spec(_) => Family::Usage,
+            Self::DamagedKey { .. } => Family::Unsupported,
             Self::Sidecar { .. } => Family::Io,
             Self::Inputs(e) => match e.family() {
                 Inputs::Usage => Family::Usage,

@@ -26,14 +26,17 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // hands files on
 
 mod build;
+mod change;
 mod error;
 mod key;
 mod output;
 mod payloads;
 pub mod probe;
 mod sidecar;
+mod strays;
 
 pub use build::OnProgress;
+pub use change::{Change, Strays};
 pub use error::{Error, Family};
 pub use image_write::{Format, Progress, Written};
 pub use key::{Key, Request, read_spec};

@@ -34,6 +34,7 @@ mod one_or_table;
 mod parse;
 mod persistence;
 mod portable;
+mod set;
 mod size;
 mod spec;
 mod text;

@@ -1,6 +1,7 @@
 //! One file a subcommand.
 
 mod build;
+mod change;
 mod fetch;
 mod grub;
 mod menu;
@@ -15,6 +16,10 @@ use crate::say::Say;
 pub(crate) fn run(cli: &Cli, say: &Say) -> Result<(), Failure> {
     match &cli.command {
         Command::Build(args) => build::run(args, say),
+        Command::Add(args) => change::add(args, say),
+        Command::Remove(args) => change::remove(args, say),
+        Command::Grow(args) => change::grow(args, say),
+        Command::Set(args) => change::set(args, say),
         Command::Plan(args) => plan::run(args, say),
         Command::Menu(inputs) => menu::run(inputs, say),
         Command::Probe(args) => probe::run(args, cli.verbose),
