@@ -20,7 +20,7 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-const EXIT_STATUS: &str = "Exit status: 0 done, 1 no (probe), 2 usage or spec, 3 does not fit, \
+const EXIT_STATUS: &str = "Exit status: 0 done, 1 no (probe, verify), 2 usage or spec, 3 does not fit, \
 4 unsupported input, 5 input/output, 130 interrupted.\n\
 Environment: SOURCE_DATE_EPOCH (every timestamp on the key, unless the spec has one), \
 NO_COLOR, XDG_CACHE_HOME.";
@@ -63,6 +63,15 @@ pub(crate) enum Command {
         bootkey set key.img menu.timeout= -o new.img       back to the default\n\
         The spec of a key is boot:/boot/bootkey/key.toml on it.")]
     Set(Set),
+    /// Compare every byte of a key with what its record says.
+    ///
+    /// The key is laid out again from its record and compared, and the ISOs that have a digest
+    /// there (`sha256`, or `isos.checksums` in the spec) are digested, in one pass. Exit status: 0
+    /// sound, or used since and sound as far as was checked; 1 not.
+    #[command(after_help = "Examples:\n  \
+        bootkey verify key.img\n  \
+        bootkey verify /dev/sdX --json")]
+    Verify(Verify),
     /// Show what build would do, and why. Writes nothing.
     Plan(PlanCommand),
     /// Print the grub.cfg that build would put on the key.
@@ -210,6 +219,19 @@ pub(crate) struct Set {
     pub(crate) values: Vec<String>,
     #[command(flatten)]
     pub(crate) old: Old,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The key: an image file, or a device that may be read.
+    #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
+    pub(crate) key: PathBuf,
+    /// One JSON document instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// How to show progress.
+    #[arg(long, value_name = "STYLE", default_value = "auto")]
+    pub(crate) progress: Style,
 }
 
 #[derive(Debug, Args)]

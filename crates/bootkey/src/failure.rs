@@ -24,6 +24,8 @@ pub(crate) enum Failure {
     Terminal,
     #[error("{no} of {isos} ISOs cannot boot from a key")]
     CannotBoot { no: usize, isos: usize },
+    #[error("{} is not as it was made", shown(key))]
+    NotSound { key: PathBuf },
     #[error("cannot write to standard output: {0}; send it to a file or a program")]
     Output(io::Error),
     #[error("cannot listen to signals: {0}")]
@@ -49,7 +51,7 @@ impl Failure {
     /// 4 unsupported input, 5 input/output, 130 interrupted (by SIGINT).
     pub(crate) fn exit_status(&self) -> u8 {
         match self {
-            Self::CannotBoot { .. } => 1,
+            Self::CannotBoot { .. } | Self::NotSound { .. } => 1,
             Self::Option { .. } | Self::Format { .. } | Self::Beside { .. } | Self::Terminal => 2,
             Self::Output(_) | Self::Signal(_) => 5,
             Self::Key(error) => match error.family() {

@@ -34,6 +34,7 @@ mod payloads;
 pub mod probe;
 mod sidecar;
 mod strays;
+pub mod verify;
 
 pub use build::OnProgress;
 pub use change::{Change, Strays};

@@ -119,8 +119,43 @@ impl OldKey {
         open_payload(&self.path).ok()
     }
 
+    /// The bytes of an ISO, by its number in the record, as ranges of the key.
+    ///
+    /// # Errors
+    /// [`Error::OnKey`] if it is not there, or has another length.
+    pub fn iso_content(&self, number: usize) -> Result<FileContent, Error> {
+        let iso = self.record.inputs.isos.get(number);
+        let iso = iso.ok_or_else(|| Error::NoRecord { path: self.path.clone() })?;
+        self.files()?.whole(&iso.at, Some(iso.len))
+    }
+
+    /// What does not have its digest, of all that has one but the ISOs.
+    ///
+    /// # Errors
+    /// Only if the key cannot be read: what is missing is damage, too.
+    pub fn damage(&self) -> Result<Vec<Damage>, Error> {
+        let files = self.files()?;
+        let inputs = &self.record.inputs;
+        let mut damage = Vec::new();
+        let mut note = |result: Result<(), Error>| match result {
+            Err(Error::OnKey { at, why, .. }) => damage.push(Damage { at, what: why }),
+            Err(_) | Ok(()) => {}
+        };
+        for grub in &inputs.grub {
+            let platform = grub.platform.parse::<Platform>().ok();
+            note(platform.map_or(Ok(()), |p| files.platform(p, grub).map(drop)));
+        }
+        for file in &inputs.files {
+            if file.sha256.is_some() && file.at.partition != "isos" {
+                note(files.asset(file.purpose, file.of).map(drop));
+            }
+        }
+        damage.extend(files.damage());
+        Ok(damage)
+    }
+
     /// A reader of a file on the key.
-    pub(crate) fn reader(&self, content: FileContent) -> PayloadReader {
+    pub fn reader(&self, content: FileContent) -> PayloadReader {
         PayloadReader::new(Arc::clone(&self.file), content)
     }
 

@@ -8,6 +8,7 @@ mod menu;
 mod plan;
 mod probe;
 mod request;
+mod verify;
 
 use crate::cli::{Cli, Command};
 use crate::failure::Failure;
@@ -20,6 +21,7 @@ pub(crate) fn run(cli: &Cli, say: &Say) -> Result<(), Failure> {
         Command::Remove(args) => change::remove(args, say),
         Command::Grow(args) => change::grow(args, say),
         Command::Set(args) => change::set(args, say),
+        Command::Verify(args) => verify::run(args, say),
         Command::Plan(args) => plan::run(args, say),
         Command::Menu(inputs) => menu::run(inputs, say),
         Command::Probe(args) => probe::run(args, cli.verbose),
