@@ -110,9 +110,8 @@ fn whatever_a_key_carries_comes_from_it_again() {
             let again = change(&room, "again.img", &["set", "key.img", "key.name=all"]);
             assert_eq!(again, built, "{file_system} {table}");
         }
-        let verified = room.run(["verify", "key.img"]);
-        verified.expect_success("verify");
-        assert_eq!(verified.stdout(), "sound: every byte that has an owner is as it was made\n");
+        let verified = room.run(["verify", "key.img"]).expect_success("verify");
+        assert_eq!(verified.stdout, "sound: every byte that has an owner is as it was made\n");
     }
 }
 
@@ -138,11 +137,11 @@ fn a_change_that_cannot_be_says_why_and_writes_nothing() {
         (&["add", "a.img", "a.iso", "--adopt", "--drop"], 2, "cannot be used with"),
     ] {
         let ran = room.run(args.iter().chain(&["-o", "new.img"]));
-        ran.expect_failure(status, words);
+        ran.expect_objection(status, words, &args.join(" "));
         assert!(!room.path("new.img").exists(), "{args:?}");
     }
-    let ran = room.run(["add", "a.img", "a.iso", "-o", "a.img"]);
-    ran.expect_failure(2, "a.img");
+    let ran =
+        room.run(["add", "a.img", "a.iso", "-o", "a.img"]).expect_objection(2, "a.img", "ran");
 }
 
 #[test]
@@ -160,7 +159,11 @@ fn isos_that_somebody_has_copied_onto_a_key_are_not_lost() {
     let write = format!("write {} b.iso", room.path("b.iso").display());
     run(debugfs.command().args(["-w", "-R", &write, &image])).expect_success("debugfs");
     let args = ["add", "a.img", "c.iso", "-o", "new.img"];
-    room.run(args).expect_failure(2, "isos:/b.iso; --adopt takes ISOs along, --drop leaves them");
+    room.run(args).expect_objection(
+        2,
+        "isos:/b.iso; --adopt takes ISOs along, --drop leaves them",
+        "what cannot be",
+    );
     assert!(!room.path("new.img").exists());
     assert_eq!(change(&room, "new.img", &["add", "a.img", "c.iso", "--adopt"]), abc);
     change(&room, "dropped.img", &["add", "a.img", "c.iso", "--drop"]);
@@ -205,10 +208,9 @@ fn verify_finds_every_owned_byte_that_is_wrong_and_names_its_owner() {
         }
         let byte = at + len / 2;
         flip(&key, byte);
-        let ran = verify();
-        ran.expect_failure(1, "is not as it was made");
+        let ran = verify().expect_objection(1, "is not as it was made", owner);
         let file = owner.split_once("/file ").map_or(owner, |(_, path)| path);
-        assert!(ran.stdout().contains(file), "{owner} at {byte:#x}:\n{}", ran.stdout());
+        assert!(ran.stdout.contains(file), "{owner} at {byte:#x}:\n{}", ran.stdout);
         flip(&key, byte);
     }
     assert!(kinds.len() > 20 && gaps == 3, "{gaps} {kinds:?}");
@@ -242,19 +244,22 @@ fn a_key_of_another_revision_is_not_laid_out_again_but_its_digests_are_checked()
     let key = room.path("key.img");
     rewrite(&key, "layout = 1", "layout = 7");
     let why = "by other rules than this version's (layout revision 7, here 1)";
-    room.run(["remove", "key.img", "a.iso", "-o", "new.img"]).expect_failure(4, why);
-    let verified = room.run(["verify", "key.img"]);
-    verified.expect_success("verify");
-    assert!(verified.stdout().contains("only what has a digest was checked"), "{}", verified.stdout());
+    room.run(["remove", "key.img", "a.iso", "-o", "new.img"]).expect_objection(
+        4,
+        why,
+        "what cannot be",
+    );
+    let verified = room.run(["verify", "key.img"]).expect_success("verify");
+    assert!(verified.stdout.contains("only what has a digest was checked"), "{}", verified.stdout);
     let bytes = fs::read(&key).unwrap();
     let module = bytes.windows(4).position(|w| w == b"\x7fELF").unwrap();
     flip(&key, module as u64 + 100);
-    room.run(["verify", "key.img"]).expect_failure(1, "is not as it was made");
+    room.run(["verify", "key.img"]).expect_objection(1, "is not as it was made", "what cannot be");
     flip(&key, module as u64 + 100);
     rewrite(&key, "format = 1", "format = 9");
-    let newer = room.run(["verify", "key.img"]);
-    newer.expect_failure(1, "is not as it was made");
-    assert!(newer.stdout().contains("the record has format 9"), "{}", newer.stdout());
+    let newer =
+        room.run(["verify", "key.img"]).expect_objection(1, "is not as it was made", "newer");
+    assert!(newer.stdout.contains("the record has format 9"), "{}", newer.stdout);
 }
 
 #[test]
@@ -262,17 +267,18 @@ fn verify_says_what_it_cannot_vouch_for_and_what_is_no_key() {
     let Some(room) = room() else { return };
     room.iso("a.iso");
     build(&room, "a.img", &["a.iso"]);
-    let verified = room.run(["verify", "a.img", "--json"]);
-    verified.expect_success("verify");
-    let document: serde_json::Value = serde_json::from_str(&verified.stdout()).unwrap();
+    let verified = room.run(["verify", "a.img", "--json"]).expect_success("verify");
+    let document: serde_json::Value = serde_json::from_str(&verified.stdout).unwrap();
     assert_eq!(document["schema"], "bootkey.verify/1");
-    assert_eq!((&document["verdict"], &document["not_vouched"][0]), (&"sound".into(), &"isos:/a.iso".into()));
+    assert_eq!(
+        (&document["verdict"], &document["not_vouched"][0]),
+        (&"sound".into(), &"isos:/a.iso".into())
+    );
     fs::write(room.path("zeros"), vec![0; 3 << 20]).unwrap();
-    room.run(["verify", "zeros"]).expect_failure(1, "is not as it was made");
-    room.run(["verify", "nothing"]).expect_failure(5, "nothing");
+    room.run(["verify", "zeros"]).expect_objection(1, "is not as it was made", "what cannot be");
+    room.run(["verify", "nothing"]).expect_objection(5, "nothing", "what cannot be");
     let file = OpenOptions::new().write(true).open(room.path("a.img")).unwrap();
     file.set_len(file.metadata().unwrap().len() - 4096).unwrap();
-    let cut = room.run(["verify", "a.img"]);
-    cut.expect_failure(1, "is not as it was made");
-    assert!(cut.stdout().contains("the image: it ends at byte"), "{}", cut.stdout());
+    let cut = room.run(["verify", "a.img"]).expect_objection(1, "is not as it was made", "cut");
+    assert!(cut.stdout.contains("the image: it ends at byte"), "{}", cut.stdout);
 }

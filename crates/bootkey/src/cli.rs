@@ -4,6 +4,7 @@ use crate::progress::Style;
 use bootkey::Format;
 use bootkey::key_spec::{Firmware, Table};
 use clap::{Args, Parser, Subcommand, ValueHint};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// Makes bootable USB key images from ISO files: no root, no loop devices, same inputs same bytes.
@@ -24,6 +25,14 @@ const EXIT_STATUS: &str = "Exit status: 0 done, 1 no (probe, verify), 2 usage or
 4 unsupported input, 5 input/output, 130 interrupted.\n\
 Environment: SOURCE_DATE_EPOCH (every timestamp on the key, unless the spec has one), \
 NO_COLOR, XDG_CACHE_HOME.";
+
+const PLACES: &str = "KEY is an image file or a block device that may be read.\n\
+PLACE is PARTITION:/PATH. PARTITION is a number (0: a disk without a partition table), `boot` \
+(it has GRUB's menu), `esp`, `isos`, a file system's label, or a name in the GPT.\n\n\
+Examples:\n  \
+bootkey ls -l key.img isos:/\n  \
+bootkey cat /dev/sdb boot:/boot/grub/grub.cfg\n  \
+bootkey extract key.img isos:/debian.iso --to ~/isos";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -74,10 +83,38 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Show what build would do, and why. Writes nothing.
     Plan(PlanCommand),
-    /// Print the grub.cfg that build would put on the key.
+    /// Print the grub.cfg that build would put on the key, or that a key has.
+    ///
+    /// A single file that is no spec and no ISO, by its bytes, is a key: then the grub.cfg on it is
+    /// printed, and options that say how to build one have no effect.
+    #[command(after_help = "Examples:\n  \
+        bootkey menu key.toml debian.iso    what build would put there\n  \
+        bootkey menu key.img                what a key has")]
     Menu(Inputs),
     /// Say what ISO files are, how they will boot, or why they cannot.
     Probe(Probe),
+    /// Say what is on a key, or any disk: partitions, file systems, what firmware would start and
+    /// why, GRUB, the menu and whether its files are there, ISOs.
+    ///
+    /// Reads no contents of files but the boot loaders' and the menu's, so it is quick whatever the
+    /// size. What is damaged is told; a disk on which nothing is known is an error (4).
+    #[command(after_help = "Examples:\n  \
+        bootkey inspect key.img\n  \
+        bootkey inspect /dev/sdb            a stick, if it may be read\n  \
+        bootkey inspect --json key.img | jq .uefi")]
+    Inspect(Inspect),
+    /// List the files on a key, without mounting it.
+    #[command(after_help = PLACES)]
+    Ls(Ls),
+    /// Write files on a key to standard output, without mounting it.
+    #[command(after_help = PLACES)]
+    Cat(Cat),
+    /// Take a file, or a directory with all that is in it, out of a key.
+    ///
+    /// Holes and times are kept. A file appears under its name when it is complete; one that is
+    /// there is never overwritten without --force. Nothing comes to lie outside of the target.
+    #[command(after_help = PLACES)]
+    Extract(Extract),
     /// Get what a spec needs from Debian packages (GRUB, ISOs), without root, into the cache.
     Fetch(Fetch),
     /// Where GRUB's own files come from.
@@ -257,6 +294,61 @@ pub(crate) struct Probe {
     /// Only what was found in the ISO, as recipes are tested with it: its facts file.
     #[arg(long, conflicts_with = "json")]
     pub(crate) record: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inspect {
+    /// An image file, or a block device.
+    #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
+    pub(crate) key: PathBuf,
+    /// One JSON document instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Ls {
+    /// The key.
+    #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
+    pub(crate) key: PathBuf,
+    /// The directory, or file: PARTITION:/PATH.
+    #[arg(value_name = "PLACE")]
+    pub(crate) place: OsString,
+    /// Say more of each: kind, permissions, owner, length, time in UTC.
+    #[arg(short, long)]
+    pub(crate) long: bool,
+    /// Also list what is in directories.
+    #[arg(short = 'R', long)]
+    pub(crate) recursive: bool,
+    /// One JSON document instead of text.
+    #[arg(long, conflicts_with = "long")]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Cat {
+    /// The key.
+    #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
+    pub(crate) key: PathBuf,
+    /// The files, one behind the other: PARTITION:/PATH.
+    #[arg(value_name = "PLACE", required = true)]
+    pub(crate) places: Vec<OsString>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Extract {
+    /// The key.
+    #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
+    pub(crate) key: PathBuf,
+    /// The file or directory: PARTITION:/PATH; isos:/ is all that is there.
+    #[arg(value_name = "PLACE")]
+    pub(crate) place: OsString,
+    /// The directory to put it in.
+    #[arg(long, value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub(crate) to: PathBuf,
+    /// Replace files that are there.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 #[derive(Debug, Args)]

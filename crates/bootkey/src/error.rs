@@ -1,6 +1,7 @@
 //! Why a key cannot be made.
 
 use input_file::shown;
+use shown_text::Shown;
 use std::path::PathBuf;
 use thiserror::Error as ThisError;
 
@@ -54,6 +55,24 @@ pub enum Error {
     NoSuchIso { name: String, have: Vec<String> },
     #[error("{what}")]
     Set { what: String },
+    #[error(
+        "`{}` is no place on a key; say PARTITION:/PATH, such as isos:/debian.iso, esp:/ or 2:/",
+        Shown(text)
+    )]
+    Place { text: Vec<u8> },
+    #[error(
+        "partition `{}` holds {found}; nothing can be listed there",
+        shown_text::shown(partition)
+    )]
+    NoFileSystem { partition: String, found: String },
+    #[error("no partition has a grub.cfg of GRUB's; `bootkey inspect` tells what there is")]
+    NoMenu,
+    #[error("`{}` is there already; move it away, or say --force", shown(path))]
+    IsThere { path: PathBuf },
+    #[error("`{}` cannot be extracted: {source}", shown(path))]
+    Extract { path: PathBuf, source: std::io::Error },
+    #[error(transparent)]
+    Read(#[from] key_read::Error),
     #[error(transparent)]
     Spec(#[from] key_spec::Error),
     #[error(transparent)]
@@ -99,6 +118,7 @@ impl Error {
         use image_write::Error as Write;
         use key_inputs::Family as Inputs;
         use key_plan::Family as Plan;
+        use key_read::Error as Read;
         match self {
             Self::TwoSpecs { .. }
             | Self::Time { .. }
@@ -109,9 +129,21 @@ impl Error {
             | Self::Shrinks { .. }
             | Self::NoSuchIso { .. }
             | Self::Set { .. }
+            | Self::Place { .. }
+            | Self::IsThere { .. }
             | Self::Spec(_) => Family::Usage,
-            Self::DamagedKey { .. } => Family::Unsupported,
-            Self::Sidecar { .. } => Family::Io,
+            Self::Sidecar { .. } | Self::Extract { .. } => Family::Io,
+            Self::NoFileSystem { .. } | Self::NoMenu | Self::DamagedKey { .. } => {
+                Family::Unsupported
+            }
+            Self::Read(e) => match e {
+                Read::NoPartition { .. }
+                | Read::NotFound { .. }
+                | Read::NotADirectory { .. }
+                | Read::NotAFile { .. } => Family::Usage,
+                e if e.is_io() => Family::Io,
+                _ => Family::Unsupported,
+            },
             Self::Inputs(e) => match e.family() {
                 Inputs::Usage => Family::Usage,
                 Inputs::DoesNotFit => Family::DoesNotFit,

@@ -28,12 +28,25 @@ pub(crate) enum Failure {
     NotSound { key: PathBuf },
     #[error("cannot write to standard output: {0}; send it to a file or a program")]
     Output(io::Error),
+    #[error(
+        "`{}` is no disk that is known here: no partition table, no file system, no boot code",
+        shown(path)
+    )]
+    NothingKnown { path: PathBuf },
+    #[error("it is {bytes} bytes, too many for a terminal; send it to a file or a program")]
+    TooLongToShow { bytes: u64 },
     #[error("cannot listen to signals: {0}")]
     Signal(io::Error),
 }
 
 impl From<key_inputs::Error> for Failure {
     fn from(error: key_inputs::Error) -> Self {
+        Self::Key(error.into())
+    }
+}
+
+impl From<bootkey::key_read::Error> for Failure {
+    fn from(error: bootkey::key_read::Error) -> Self {
         Self::Key(error.into())
     }
 }
@@ -52,7 +65,9 @@ impl Failure {
     pub(crate) fn exit_status(&self) -> u8 {
         match self {
             Self::CannotBoot { .. } | Self::NotSound { .. } => 1,
-            Self::Option { .. } | Self::Format { .. } | Self::Beside { .. } | Self::Terminal => 2,
+            Self::Option { .. } | Self::Format { .. } | Self::Beside { .. } => 2,
+            Self::Terminal | Self::TooLongToShow { .. } => 2,
+            Self::NothingKnown { .. } => 4,
             Self::Output(_) | Self::Signal(_) => 5,
             Self::Key(error) => match error.family() {
                 Family::Usage => 2,

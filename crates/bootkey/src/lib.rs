@@ -28,7 +28,9 @@
 mod build;
 mod change;
 mod error;
+pub mod inspect;
 mod key;
+pub mod key_files;
 mod output;
 mod payloads;
 pub mod probe;
@@ -41,5 +43,6 @@ pub use change::{Change, Strays};
 pub use error::{Error, Family};
 pub use image_write::{Format, Progress, Written};
 pub use key::{Key, Request, read_spec};
+pub use key_read;
 pub use output::{Built, Output, Sidecars};
 pub use {grub_config, image_layout, image_write, key_inputs, key_inventory, key_plan, key_spec};

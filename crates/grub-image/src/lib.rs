@@ -56,6 +56,7 @@
 //! | which files belong together | `build.rs` |
 //! | limits of a core image | `core_image.rs` |
 //! | where core.img may lie on the disk | `embedding_area.rs` |
+//! | GRUB on a disk, read back | [`read`] |
 //! | the parity behind core.img | `reed_solomon.rs` |
 
 pub mod bios_setup;
@@ -74,6 +75,7 @@ pub mod module_blob;
 mod payload;
 mod platform;
 mod platform_files;
+pub mod read;
 mod readable;
 mod reed_solomon;
 mod sector;

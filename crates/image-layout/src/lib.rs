@@ -27,7 +27,7 @@ pub use condensed::Condensed;
 pub use content::{Content, SourceId};
 pub use file_extent::{FileExtent, FileExtents};
 pub use layout::{ClaimError, Layout};
-pub use read_at::{Part, ReadAt, read_array};
+pub use read_at::{Part, Positioned, ReadAt, read_array};
 pub use reader::{Reader, Sources};
 pub use regions::Region;
 pub use sector::SectorSize;

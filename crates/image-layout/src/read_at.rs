@@ -1,7 +1,7 @@
 //! Bytes that exist already: an image, or a part of one, read where they are wanted.
 
 use std::fmt;
-use std::io;
+use std::io::{self, Read, Seek, SeekFrom};
 
 /// Bytes that can be read from any offset: a disk image, a partition, a file.
 pub trait ReadAt {
@@ -107,6 +107,42 @@ impl ReadAt for Part<'_> {
         }
         // No overflow: `start + len` does not.
         self.whole.read_exact_at(self.start + offset, buf)
+    }
+}
+
+/// Something that can be read from any offset, as a stream with a position.
+#[derive(Debug)]
+pub struct Positioned<R> {
+    source: R,
+    at: u64,
+}
+
+impl<R: ReadAt> Positioned<R> {
+    /// A stream at the first byte.
+    pub fn new(source: R) -> Self {
+        Self { source, at: 0 }
+    }
+}
+
+impl<R: ReadAt> Read for Positioned<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let left = self.source.len().saturating_sub(self.at);
+        let n = usize::try_from(left).unwrap_or(usize::MAX).min(buf.len());
+        self.source.read_exact_at(self.at, &mut buf[..n])?;
+        self.at += n as u64;
+        Ok(n)
+    }
+}
+
+impl<R: ReadAt> Seek for Positioned<R> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let target = match to {
+            SeekFrom::Start(n) => Some(n),
+            SeekFrom::End(d) => self.source.len().checked_add_signed(d),
+            SeekFrom::Current(d) => self.at.checked_add_signed(d),
+        };
+        self.at = target.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
     }
 }
 

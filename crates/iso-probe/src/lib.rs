@@ -72,6 +72,7 @@ mod suspects;
 mod system_use;
 mod volume;
 
+pub use configs::{OutlinedEntry, outline};
 pub use efi_program::Machine;
 pub use error::ProbeError;
 pub use extents::FileExtents;

@@ -271,11 +271,7 @@ impl Error {
 }
 
 fn of_key(error: &key_read::Error) -> Family {
-    use key_read::Error as E;
-    match error {
-        E::Open { .. } | E::Io(_) => Family::Io,
-        _ => Family::Unsupported,
-    }
+    if error.is_io() { Family::Io } else { Family::Unsupported }
 }
 
 fn of_opening(error: &OpenError) -> Family {

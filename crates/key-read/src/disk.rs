@@ -42,6 +42,11 @@ impl<'a> Disk<'a> {
         self.table.as_ref()
     }
 
+    /// Whether there is a partition table, or a file system that takes all of the disk.
+    pub fn is_known(&self) -> bool {
+        self.table.is_some() || FileSystem::open(self.whole).is_ok_and(|files| files.is_some())
+    }
+
     /// All of the disk.
     pub fn whole(&self) -> Part<'a> {
         self.whole

@@ -19,6 +19,8 @@ pub enum Error {
     Container { path: PathBuf, what: String },
     #[error("the image cannot be read: {0}")]
     Io(#[from] io::Error),
+    #[error("there is no partition `{}`; there are {names}", shown_text::shown(name))]
+    NoPartition { name: String, names: String },
     #[error("no such file or directory: /{}", Shown(path))]
     NotFound { path: Vec<u8> },
     #[error("/{}: is no directory", Shown(path))]
@@ -31,6 +33,21 @@ pub enum Error {
     Ext(#[from] fs_ext::read::Error),
     #[error("the FAT file system: {0}")]
     Fat(#[from] fs_fat::read::Error),
+}
+
+impl Error {
+    /// Whether the medium, or what holds the image, cannot be read; else the image is at fault, or
+    /// what was asked of it.
+    pub fn is_io(&self) -> bool {
+        use {fs_ext::read::Error as ExtError, fs_fat::read::Error as FatError};
+        matches!(
+            self,
+            Self::Open { .. }
+                | Self::Io(_)
+                | Self::Ext(ExtError::Io(_))
+                | Self::Fat(FatError::Io(_))
+        )
+    }
 }
 
 /// The advice for a file that cannot be opened, where there is any.

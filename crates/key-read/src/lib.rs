@@ -33,11 +33,17 @@ mod file_system;
 mod image;
 mod node;
 mod path;
+mod recognise;
+mod select;
+mod walk;
 
 pub use disk::{Disk, Volume};
 pub use error::Error;
 pub use file::File;
 pub use file_system::FileSystem;
 pub use image::DiskImage;
-pub use image_layout::{FileExtent, Part, ReadAt};
+pub use image_layout::{FileExtent, Part, ReadAt, read_array};
 pub use node::{Entry, Kind, Node};
+pub use recognise::{Content, recognise};
+pub use select::is_iso;
+pub use walk::{Visited, Walk};

@@ -140,6 +140,18 @@ impl Node {
         }
     }
 
+    /// A number that no other file or directory of the file system has, but for empty files of FAT.
+    pub fn identity(&self) -> u64 {
+        match &self.origin {
+            Origin::Ext(inode) => inode.number.into(),
+            Origin::Fat { node, .. } => match node {
+                fs_fat::read::Node::Root => 0,
+                fs_fat::read::Node::Directory { cluster } => (*cluster).into(),
+                fs_fat::read::Node::File { cluster, .. } => (*cluster).into(),
+            },
+        }
+    }
+
     /// The inode, if it is one of an ext file system.
     pub fn inode(&self) -> Option<&Inode> {
         match &self.origin {

@@ -1,9 +1,13 @@
 //! One file a subcommand.
 
 mod build;
+mod cat;
 mod change;
+mod extract;
 mod fetch;
 mod grub;
+mod inspect;
+mod ls;
 mod menu;
 mod plan;
 mod probe;
@@ -25,6 +29,10 @@ pub(crate) fn run(cli: &Cli, say: &Say) -> Result<(), Failure> {
         Command::Plan(args) => plan::run(args, say),
         Command::Menu(inputs) => menu::run(inputs, say),
         Command::Probe(args) => probe::run(args, cli.verbose),
+        Command::Inspect(args) => inspect::run(args, cli.verbose),
+        Command::Ls(args) => ls::run(args),
+        Command::Cat(args) => cat::run(args),
+        Command::Extract(args) => extract::run(args, say),
         Command::Fetch(args) => fetch::run(args, say),
         Command::Grub(command) => grub::run(command, say),
     }

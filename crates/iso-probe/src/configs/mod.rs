@@ -10,6 +10,8 @@ mod menu;
 mod syslinux;
 mod texts;
 
+pub use grub::{OutlinedEntry, outline};
+
 use crate::contents::Contents;
 use crate::{BootEntry, Config, Loader, LoopbackCfg};
 use menu::{MAX_ARGS, MAX_INITRDS, Menu};

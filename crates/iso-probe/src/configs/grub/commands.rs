@@ -9,7 +9,7 @@ use super::source::Source;
 use crate::configs::menu::Boots;
 use std::ops::Range;
 
-const ENTRY: &options::Known = &[
+pub(super) const ENTRY: &options::Known = &[
     ("class", '\u{1}', Takes::Value),
     ("users", '\u{2}', Takes::Maybe),
     ("hotkey", '\u{3}', Takes::Value),

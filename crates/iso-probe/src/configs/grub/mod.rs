@@ -18,6 +18,7 @@ mod environment;
 mod glob;
 mod lexer;
 mod options;
+mod outline;
 mod parse;
 mod path;
 mod regexp;
@@ -31,6 +32,7 @@ mod against_grub;
 mod tests;
 
 pub(super) use commands::NOT_THERE;
+pub use outline::{OutlinedEntry, outline};
 pub(super) use path::OUTSIDE;
 
 use super::files::{Files, directory};

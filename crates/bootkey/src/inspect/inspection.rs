@@ -1,0 +1,101 @@
+//! The answer: what was found, as values and as JSON.
+
+use super::firmware::{self, Bios, UefiProgram};
+use super::isos::{self, IsoFound};
+use super::menu::{self, MenuFound};
+use super::partitions::{self, PartitionFound};
+use crate::error::Error;
+use key_read::{Disk, ReadAt};
+use partition_table::Scheme;
+use partition_table::read::Which;
+use serde::Serialize;
+
+/// Where a key keeps the record of how it was made.
+const RECORD: &str = "/boot/bootkey";
+
+/// What was found on a disk. `schema` changes when a field changes its meaning.
+#[derive(Debug, Serialize)]
+pub struct Inspection {
+    pub(super) schema: &'static str,
+    /// Length of the disk in bytes.
+    pub(super) bytes: u64,
+    pub(super) table: Option<TableFound>,
+    pub(super) partitions: Vec<PartitionFound>,
+    pub(super) bios: Bios,
+    pub(super) uefi: Vec<UefiProgram>,
+    pub(super) menu: Option<MenuFound>,
+    pub(super) isos: Vec<IsoFound>,
+    /// The names of the files of the record, if there is one.
+    pub(super) record: Option<Vec<String>>,
+    /// What could not be read, or is not as it should be.
+    pub(super) faults: Vec<String>,
+}
+
+/// The partition table.
+#[derive(Debug, Serialize)]
+pub(super) struct TableFound {
+    pub(super) kind: &'static str,
+    pub(super) sector_size: u64,
+    /// The disk signature of an MBR, the GUID of a GPT.
+    pub(super) id: String,
+    /// Whether only the GPT's backup could be read.
+    pub(super) from_backup: bool,
+}
+
+impl Inspection {
+    /// Whether nothing that this version knows is on the disk.
+    pub fn is_nothing(&self) -> bool {
+        self.table.is_none()
+            && !self.bios.is_code()
+            && self.partitions.iter().all(|p| p.is_nothing())
+    }
+}
+
+/// Looks at all of a disk but the contents of its files.
+///
+/// # Errors
+/// If the medium cannot be read. What is damaged is told in the answer.
+pub fn inspect(disk: &Disk<'_>) -> Result<Inspection, Error> {
+    let table = disk.table().map(|table| TableFound {
+        kind: match table.scheme {
+            Scheme::Mbr => "mbr",
+            Scheme::Gpt => "gpt",
+            Scheme::Hybrid => "hybrid",
+        },
+        sector_size: table.sector_size.bytes(),
+        id: match table.guid {
+            Some(guid) => guid.to_string(),
+            None => format!("{:08x}", table.signature),
+        },
+        from_backup: table.copy == Some(Which::Backup),
+    });
+    let mut faults = disk.table().map_or_else(Vec::new, |table| table.faults.clone());
+    let partitions = partitions::all(disk, &mut faults)?;
+    let bios = firmware::bios(disk).map_err(key_read::Error::Io)?;
+    let uefi = firmware::uefi(disk, &mut faults);
+    let isos = isos::all(disk);
+    let menu = menu::found(disk, &isos);
+    Ok(Inspection {
+        schema: "bootkey.inspect/1",
+        bytes: disk.whole().len(),
+        table,
+        partitions,
+        bios,
+        uefi,
+        menu,
+        isos,
+        record: record(disk),
+        faults,
+    })
+}
+
+/// The names of the record's files.
+fn record(disk: &Disk<'_>) -> Option<Vec<String>> {
+    let (volume, _) = disk.boot_volume()?;
+    let files = volume.file_system().ok()??;
+    let entries = files.entries(&files.lookup(RECORD.as_bytes()).ok()?).ok()?;
+    let name = |e: key_read::Entry| String::from_utf8_lossy(&e.name).into_owned();
+    let mut names: Vec<String> = entries.into_iter().map(name).collect();
+    names.sort();
+    Some(names)
+}

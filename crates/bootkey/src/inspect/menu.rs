@@ -1,0 +1,134 @@
+//! The menu on a key, and whether the files that it starts are there.
+
+use super::isos::IsoFound;
+use crate::error::Error;
+use iso_probe::OutlinedEntry;
+use key_read::{Disk, FileSystem};
+use serde::Serialize;
+
+/// Longest menu that is read.
+const LONGEST: u64 = 4 << 20;
+/// Commands of GRUB whose words are files, and functions of this project's menus.
+const FILES: [&str; 15] = [
+    "linux",
+    "linux16",
+    "linuxefi",
+    "initrd",
+    "initrd16",
+    "initrdefi",
+    "multiboot",
+    "multiboot2",
+    "module",
+    "module2",
+    "chainloader",
+    "configfile",
+    "source",
+    "loopback",
+    "open_iso",
+];
+
+/// The menu of a key.
+#[derive(Debug, Serialize)]
+pub(super) struct MenuFound {
+    pub(super) partition: u32,
+    pub(super) path: String,
+    pub(super) entries: Vec<EntryFound>,
+}
+
+/// An entry of it.
+#[derive(Debug, Serialize)]
+pub(super) struct EntryFound {
+    pub(super) title: String,
+    pub(super) id: Option<String>,
+    pub(super) submenu: bool,
+    pub(super) depth: usize,
+    /// The files that it needs and that are there.
+    pub(super) there: Vec<String>,
+    /// Those that are not.
+    pub(super) missing: Vec<String>,
+}
+
+/// The grub.cfg that a key has.
+///
+/// # Errors
+/// [`Error::NoMenu`] if it has none; or if it cannot be read.
+pub fn grub_cfg(disk: &Disk<'_>) -> Result<String, Error> {
+    let (_, _, text) = read(disk)?.ok_or(Error::NoMenu)?;
+    Ok(text)
+}
+
+fn read(disk: &Disk<'_>) -> Result<Option<(u32, &'static str, String)>, Error> {
+    let Some((volume, path)) = disk.boot_volume() else { return Ok(None) };
+    let Some(files) = volume.file_system()? else { return Ok(None) };
+    let bytes = files.open_file(path.as_bytes())?.read_all(LONGEST);
+    let bytes = bytes.map_err(key_read::Error::Io)?;
+    Ok(Some((volume.number, path, String::from_utf8_lossy(&bytes).into_owned())))
+}
+
+/// The menu with its entries, if there is one that can be read.
+pub(super) fn found(disk: &Disk<'_>, isos: &[IsoFound]) -> Option<MenuFound> {
+    let (partition, path, text) = read(disk).ok()??;
+    let volumes = disk.volumes();
+    let systems: Vec<FileSystem<'_>> =
+        volumes.iter().filter_map(|v| v.file_system().ok().flatten()).collect();
+    let prefix = path.strip_suffix("/grub.cfg").unwrap_or_default();
+    let entries = iso_probe::outline(&text).into_iter();
+    let entries = entries.map(|entry| look_into(entry, prefix, &systems, isos)).collect();
+    Some(MenuFound { partition, path: format!("/{path}"), entries })
+}
+
+fn look_into(
+    entry: OutlinedEntry,
+    prefix: &str,
+    systems: &[FileSystem<'_>],
+    isos: &[IsoFound],
+) -> EntryFound {
+    let (mut there, mut missing) = (Vec::new(), Vec::new());
+    // The ISO whose files the entry starts.
+    let mut iso: Option<&IsoFound> = None;
+    for command in &entry.commands {
+        let Some((name, words)) = command.split_first() else { continue };
+        let name = name.strip_prefix('!').unwrap_or(name).trim();
+        let (name, words) = match (name, words) {
+            ("", [name, words @ ..]) => (name.as_str(), words),
+            _ => (name, words),
+        };
+        if !FILES.contains(&name) {
+            continue;
+        }
+        for word in words.iter().filter(|w| w.contains('/') && !w.contains('=')) {
+            let Some((inside, path)) = path_of(word, prefix) else { continue };
+            let is_there = match (inside, iso) {
+                (true, Some(iso)) => {
+                    iso.files.iter().any(|file| file == path.trim_end_matches('/'))
+                }
+                (true, None) => false,
+                (false, _) => systems.iter().any(|files| files.lookup(path.as_bytes()).is_ok()),
+            };
+            if matches!(name, "open_iso" | "loopback") {
+                iso = isos.iter().find(|iso| iso.path == path);
+            }
+            let list = if is_there { &mut there } else { &mut missing };
+            if !list.contains(&path) {
+                list.push(path);
+            }
+        }
+    }
+    let OutlinedEntry { title, id, submenu, depth, .. } = entry;
+    EntryFound { title, id, submenu, depth, there, missing }
+}
+
+/// The path that a word names, and whether it is one in an ISO; `None`: it names no file, or a
+/// variable decides which.
+fn path_of(word: &str, prefix: &str) -> Option<(bool, String)> {
+    // Of what differs from machine to machine, one is looked for.
+    let word = word
+        .replace("${prefix}", &format!("/{prefix}"))
+        .replace("${grub_cpu}", "x86_64")
+        .replace("${grub_platform}", "efi");
+    let (device, path) = match word.strip_prefix('(').and_then(|rest| rest.split_once(')')) {
+        Some((device, path)) => (device, path),
+        None => ("", &*word),
+    };
+    (path.starts_with('/') && !path.contains("${")).then(|| (device == "loop", path.to_owned()))
+}

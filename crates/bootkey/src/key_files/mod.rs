@@ -1,0 +1,10 @@
+//! The files on a key: listed, read, taken out, without mounting anything.
+
+mod extract;
+mod list;
+mod place;
+mod when;
+
+pub use extract::{Extracted, Overwrite, extract};
+pub use list::{Listed, Listing, json, list, text};
+pub use place::Place;
