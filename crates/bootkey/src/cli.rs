@@ -72,6 +72,15 @@ pub(crate) enum Command {
         bootkey set key.img menu.timeout= -o new.img       back to the default\n\
         The spec of a key is boot:/boot/bootkey/key.toml on it.")]
     Set(Set),
+    /// Say where each byte of a key comes from.
+    ///
+    /// Every range of the image has a line: its offset and length, its owner, and what it was
+    /// copied from. Of an image without a record, its files say what is theirs.
+    #[command(after_help = "Examples:\n  \
+        bootkey explain key.img                       all ranges\n  \
+        bootkey explain key.img 0x100000              one byte\n  \
+        bootkey explain key.img 0x7e00..0x10000 --json")]
+    Explain(Explain),
     /// Compare every byte of a key with what its record says.
     ///
     /// The key is laid out again from its record and compared, and the ISOs that have a digest
@@ -256,6 +265,19 @@ pub(crate) struct Set {
     pub(crate) values: Vec<String>,
     #[command(flatten)]
     pub(crate) old: Old,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The key: an image file, or a device that may be read.
+    #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
+    pub(crate) key: PathBuf,
+    /// An offset, or a range: 4096, 0x1000, 0x1000..0x2000, 4096+512.
+    #[arg(value_name = "OFFSET|RANGE")]
+    pub(crate) range: Option<String>,
+    /// One JSON document instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -28,6 +28,7 @@
 mod build;
 mod change;
 mod error;
+pub mod explain;
 pub mod inspect;
 mod key;
 pub mod key_files;

@@ -13,7 +13,7 @@ mod used;
 use crate::error::Error;
 use crate::key::Key;
 use key_inputs::{Damage, IsoFrom, OldKey};
-use key_spec::Overrides;
+use key_spec::{Filesystem, Overrides};
 use serde::Serialize;
 use std::path::Path;
 
@@ -61,7 +61,7 @@ pub struct Verification {
     pub changed: Vec<String>,
     /// What there is to know about this answer.
     pub notes: Vec<String>,
-    /// ISOs whose bytes nothing vouches for, because the record has no digest of them.
+    /// Files whose bytes nothing vouches for, because the record has no digest of them.
     pub not_vouched: Vec<String>,
     /// Bytes that have an owner and were compared or digested.
     pub checked: u64,
@@ -94,9 +94,15 @@ pub fn verify(path: &Path, progress: &mut OnRead<'_>) -> Result<Verification, Er
     found
         .not_vouched
         .extend(isos.iter().filter(|iso| iso.sha256.is_none()).map(|iso| iso.at.to_string()));
+    let files = old.record().inputs.files.iter().filter(|file| file.sha256.is_none());
+    found.not_vouched.extend(files.map(|file| file.at.to_string()));
+    for tree in old.record().inputs.trees.iter().chain(&old.record().inputs.theme) {
+        let files = tree.nodes.iter().filter(|(_, node)| **node == key_record::Node::File);
+        found.not_vouched.extend(files.map(|(path, _)| format!("{}/{path}", tree.at)));
+    }
     match laid_out(&old) {
         Ok((key, layout, damage)) => {
-            found.wrong.extend(damage.iter().map(finding));
+            found.wrong.extend(damage.iter().map(|damage| finding(&old, damage)));
             scan::compare(&old, &layout, &mut found, progress)?;
             used::excuse(&old, key.plan(), &mut found)?;
         }
@@ -107,7 +113,7 @@ pub fn verify(path: &Path, progress: &mut OnRead<'_>) -> Result<Verification, Er
             if let Error::Inputs(key_inputs::Error::OtherLayout { .. }) = e {
                 found.notes.push(format!("only what has a digest was checked: {text}"));
             } else if !used::was_remade(&old, &mut found) {
-                found.wrong.push(Finding::about(owner_of(&e), text));
+                found.wrong.push(Finding::about(owner_of(&old, &e), text));
             }
         }
     }
@@ -120,7 +126,7 @@ pub fn verify(path: &Path, progress: &mut OnRead<'_>) -> Result<Verification, Er
 }
 
 /// The key as its record says it is.
-fn laid_out(old: &OldKey) -> Result<(Key, image_layout::Layout, Vec<Damage>), Error> {
+pub(crate) fn laid_out(old: &OldKey) -> Result<(Key, image_layout::Layout, Vec<Damage>), Error> {
     old.check_layout()?;
     let isos: Vec<IsoFrom> = (0..old.spec().iso.len()).map(IsoFrom::Recorded).collect();
     let spec = old.spec().clone().complete("".as_ref(), &[], &Overrides::default(), None);
@@ -129,18 +135,28 @@ fn laid_out(old: &OldKey) -> Result<(Key, image_layout::Layout, Vec<Damage>), Er
     Ok((key, layout, damage))
 }
 
-fn finding(damage: &Damage) -> Finding {
-    Finding::about(owner(&damage.at), &*damage.what)
+fn finding(old: &OldKey, damage: &Damage) -> Finding {
+    Finding::about(layout_name(old, &damage.at), &*damage.what)
 }
 
 /// A place such as `isos:/a.iso` as layouts name it.
-fn owner(at: &str) -> String {
-    at.replacen(":/", "/file /", 1)
+pub(crate) fn layout_name(old: &OldKey, at: &str) -> String {
+    let (partition, path) = at.split_once(':').unwrap_or(("", at));
+    let name = match partition {
+        "boot" => old.spec().boot.label.to_string(),
+        "isos" if old.spec().isos.filesystem == Filesystem::Fat32 => {
+            old.spec().isos.label.as_str().to_ascii_uppercase()
+        }
+        "isos" => old.spec().isos.label.to_string(),
+        "esp" => "EFI system".to_owned(),
+        other => other.to_uppercase(),
+    };
+    format!("{name}/file {path}")
 }
 
-fn owner_of(error: &Error) -> String {
+fn owner_of(old: &OldKey, error: &Error) -> String {
     match error {
-        Error::Inputs(key_inputs::Error::OnKey { at, .. }) => owner(at),
+        Error::Inputs(key_inputs::Error::OnKey { at, .. }) => layout_name(old, at),
         Error::Inputs(key_inputs::Error::Iso { .. }) => "isos/file".to_owned(),
         _ => "the record".to_owned(),
     }

@@ -4,9 +4,9 @@ use std::fmt;
 use std::io::{self, Read, Seek, SeekFrom};
 
 /// Bytes that can be read from any offset: a disk image, a partition, a file.
+#[allow(clippy::len_without_is_empty)] // no reader of a disk asks whether it is empty
 pub trait ReadAt {
     /// Length in bytes.
-    #[allow(clippy::len_without_is_empty)] // no reader of a disk asks whether it is empty
     fn len(&self) -> u64;
 
     /// Fills `buf` with the bytes from `offset` on.

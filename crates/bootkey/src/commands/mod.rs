@@ -3,6 +3,7 @@
 mod build;
 mod cat;
 mod change;
+mod explain;
 mod extract;
 mod fetch;
 mod grub;
@@ -25,6 +26,7 @@ pub(crate) fn run(cli: &Cli, say: &Say) -> Result<(), Failure> {
         Command::Remove(args) => change::remove(args, say),
         Command::Grow(args) => change::grow(args, say),
         Command::Set(args) => change::set(args, say),
+        Command::Explain(args) => explain::run(args),
         Command::Verify(args) => verify::run(args, say),
         Command::Plan(args) => plan::run(args, say),
         Command::Menu(inputs) => menu::run(inputs, say),

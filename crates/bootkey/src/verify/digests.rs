@@ -1,6 +1,6 @@
 //! The digests of ISOs, made while the key is read, whatever order their pieces lie in.
 
-use super::{Finding, OnRead, Verification, owner};
+use super::{Finding, OnRead, Verification, layout_name};
 use crate::error::Error;
 use file_tree::FileContent;
 use image_layout::Content;
@@ -34,7 +34,7 @@ impl IsoDigests {
                     let hasher = Sha256::new();
                     all.push(IsoDigest { at, expected, content, hasher, piece: 0, had: 0 });
                 }
-                Err(e) => found.wrong.push(Finding::about(owner(&at), e.to_string())),
+                Err(e) => found.wrong.push(Finding::about(layout_name(old, &at), e.to_string())),
             }
         }
         Self(all)
@@ -52,7 +52,7 @@ impl IsoDigests {
             let sha256 = base16ct::lower::encode_string(&digest.finish(old)?);
             if sha256 != expected {
                 let what = "its SHA-256 is not the one in the record";
-                found.wrong.push(Finding::about(owner(&at), what));
+                found.wrong.push(Finding::about(layout_name(old, &at), what));
             }
         }
         Ok(())
@@ -120,7 +120,7 @@ pub(super) fn check(
     progress: &mut OnRead<'_>,
 ) -> Result<(), Error> {
     for damage in old.damage()? {
-        found.wrong.push(super::finding(&damage));
+        found.wrong.push(super::finding(old, &damage));
     }
     let total = old.record().inputs.isos.iter().map(|iso| iso.len).sum();
     progress(0, total);
