@@ -54,7 +54,7 @@ mod digest;
 mod error;
 mod fault;
 mod file_system;
-mod format;
+pub mod format;
 mod options;
 mod output;
 mod output_format;

@@ -1,25 +1,36 @@
 //! A disk image: an image file or a block device, opened for reading.
 
 use crate::Error;
+use crate::container::{self, Container, Unreadable, Whole};
 use image_layout::ReadAt;
 use rustix::fs::{OFlags, SeekFrom, seek};
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{FileExt as _, FileTypeExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 /// A disk image, opened for reading.
 #[derive(Debug)]
 pub struct DiskImage {
-    file: File,
-    len: u64,
+    bytes: Bytes,
+}
+
+/// Where its bytes come from.
+#[derive(Debug)]
+enum Bytes {
+    /// A file or device that is the image.
+    Raw(Whole),
+    /// A file that holds it in another form.
+    Contained(Box<dyn Container>),
 }
 
 impl DiskImage {
-    /// Opens an image file or a block device.
+    /// Opens an image file or a block device. A compressed image, or a virtual disk, is told by its
+    /// bytes, and read without being unpacked.
     ///
     /// # Errors
-    /// [`Error::Open`], or [`Error::NotADisk`] for what is neither.
+    /// [`Error::Open`]; [`Error::NotADisk`] for what is neither; [`Error::Container`] for a form
+    /// that bootkey does not write.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let fail = |source| Error::Open { path: path.to_owned(), source };
         // Checked before opening, since opening alone can have effects; and again behind it.
@@ -33,13 +44,24 @@ impl DiskImage {
             // What a device says of its length in its metadata is 0.
             false => seek(&file, SeekFrom::End(0)).map_err(|e| fail(e.into()))?,
         };
-        Ok(Self { file, len })
+        let bytes = match container::open(Whole { file, len }) {
+            Ok(Ok(container)) => Bytes::Contained(container),
+            Ok(Err(whole)) => Bytes::Raw(whole),
+            Err(Unreadable::Because(what)) => {
+                return Err(Error::Container { path: path.to_owned(), what });
+            }
+            Err(Unreadable::Io(source)) => return Err(fail(source)),
+        };
+        Ok(Self { bytes })
     }
 
     /// The file whose bytes are those of the image, if there is one: not for a compressed image,
     /// nor for a virtual disk.
     pub fn raw_file(&self) -> Option<&File> {
-        Some(&self.file)
+        match &self.bytes {
+            Bytes::Raw(whole) => Some(&whole.file),
+            Bytes::Contained(_) => None,
+        }
     }
 }
 
@@ -57,10 +79,16 @@ fn check(path: &Path, metadata: &std::fs::Metadata) -> Result<(), Error> {
 
 impl ReadAt for DiskImage {
     fn len(&self) -> u64 {
-        self.len
+        match &self.bytes {
+            Bytes::Raw(whole) => whole.len,
+            Bytes::Contained(container) => container.len(),
+        }
     }
 
     fn read_exact_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
-        self.file.read_exact_at(buf, offset)
+        match &self.bytes {
+            Bytes::Raw(whole) => whole.read_exact_at(offset, buf),
+            Bytes::Contained(container) => container.read_exact_at(offset, buf),
+        }
     }
 }

@@ -26,6 +26,7 @@
 // Reading files and devices is what this crate is for.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod container;
 mod disk;
 mod error;
 mod file;

@@ -2,7 +2,7 @@
 
 use efi_program::{Facts, Machine};
 use grub_image::read::{BootCode, Embedded, boot_code, installed_core, version_in};
-use key_read::{Disk, File, FileSystem, ReadAt};
+use key_read::{Disk, File, FileSystem};
 use serde::Serialize;
 use std::io;
 

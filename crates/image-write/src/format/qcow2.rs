@@ -3,17 +3,17 @@
 use ondisk::{Be32, Be64};
 
 /// `magic`: "QFI" and 0xfb.
-pub(crate) const MAGIC: u32 = 0x5146_49FB;
+pub const MAGIC: u32 = 0x5146_49FB;
 /// `cluster_bits`: clusters of 64 KiB, what `qemu-img` makes.
-pub(crate) const CLUSTER_BITS: u32 = 16;
+pub const CLUSTER_BITS: u32 = 16;
 /// `refcount_order`: counts of 16 bits.
-pub(crate) const REFCOUNT_ORDER: u32 = 4;
+pub const REFCOUNT_ORDER: u32 = 4;
 /// Bit 63 of an L1 or L2 entry: "refcount is exactly one".
-pub(crate) const COPIED: u64 = 1 << 63;
+pub const COPIED: u64 = 1 << 63;
 
 ondisk::ondisk! {
     /// The header. Bytes behind it that are zero are the end of the header extensions.
-    pub(crate) struct Header [104] {
+    pub struct Header [104] {
         0x00  magic                    : Be32  = "QFI and 0xfb.";
         0x04  version                  : Be32  = "3.";
         0x08  backing_file_offset      : Be64  = "0: no backing file.";

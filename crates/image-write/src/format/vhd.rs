@@ -4,31 +4,31 @@
 use ondisk::{Be16, Be32, Be64};
 
 /// `cookie` of a footer.
-pub(crate) const CONECTIX: &[u8; 8] = b"conectix";
+pub const CONECTIX: &[u8; 8] = b"conectix";
 /// `cookie` of a dynamic disk's header.
-pub(crate) const CXSPARSE: &[u8; 8] = b"cxsparse";
+pub const CXSPARSE: &[u8; 8] = b"cxsparse";
 /// `features`: a bit that is always set.
-pub(crate) const RESERVED: u32 = 2;
+pub const RESERVED: u32 = 2;
 /// `file_format_version` and `header_version`.
-pub(crate) const VERSION: u32 = 0x0001_0000;
+pub const VERSION: u32 = 0x0001_0000;
 /// `data_offset` where there is nothing else.
-pub(crate) const NOTHING: u64 = u64::MAX;
+pub const NOTHING: u64 = u64::MAX;
 /// `disk_type`s.
-pub(crate) const FIXED: u32 = 2;
+pub const FIXED: u32 = 2;
 /// See [`FIXED`].
-pub(crate) const DYNAMIC: u32 = 3;
+pub const DYNAMIC: u32 = 3;
 /// `block_size` of a dynamic disk.
-pub(crate) const BLOCK: u64 = 2 << 20;
+pub const BLOCK: u64 = 2 << 20;
 /// An entry of the block allocation table for a block that is all zeros.
-pub(crate) const UNUSED: u32 = u32::MAX;
+pub const UNUSED: u32 = u32::MAX;
 /// A sector in bytes.
-pub(crate) const SECTOR: u64 = 512;
+pub const SECTOR: u64 = 512;
 /// Seconds from 1970 to 2000, where the format's time starts.
-pub(crate) const EPOCH: i64 = 946_684_800;
+pub const EPOCH: i64 = 946_684_800;
 
 ondisk::ondisk! {
     /// "Hard Disk Footer Format".
-    pub(crate) struct Footer [512] {
+    pub struct Footer [512] {
         0x000  cookie                : [u8; 8]    = "conectix.";
         0x008  features              : Be32       = "2.";
         0x00C  file_format_version   : Be32       = "1.0.";
@@ -50,7 +50,7 @@ ondisk::ondisk! {
     }
 
     /// "Dynamic Disk Header Format".
-    pub(crate) struct DynamicHeader [1024] {
+    pub struct DynamicHeader [1024] {
         0x000  cookie                  : [u8; 8]         = "cxsparse.";
         0x008  data_offset             : Be64            = "All ones.";
         0x010  table_offset            : Be64            = "Where the block allocation table lies.";

@@ -7,19 +7,19 @@
 use ondisk::{Le16, Le32, Le64};
 
 /// `magicNumber`: "KDMV".
-pub(crate) const MAGIC: u32 = 0x564D_444B;
+pub const MAGIC: u32 = 0x564D_444B;
 /// `flags`: the new-line test is valid, and there is a redundant grain directory.
-pub(crate) const FLAGS: u32 = 1 | 1 << 1;
+pub const FLAGS: u32 = 1 | 1 << 1;
 /// `grainSize`: 64 KiB, in sectors.
-pub(crate) const GRAIN: u64 = 128;
+pub const GRAIN: u64 = 128;
 /// `numGTEsPerGT`.
-pub(crate) const GTES_PER_GT: u64 = 512;
+pub const GTES_PER_GT: u64 = 512;
 /// A sector in bytes.
-pub(crate) const SECTOR: u64 = 512;
+pub const SECTOR: u64 = 512;
 
 ondisk::ondisk! {
     /// `SparseExtentHeader`. All offsets and sizes are in sectors.
-    pub(crate) struct SparseExtentHeader [512] {
+    pub struct SparseExtentHeader [512] {
         0x000  magicNumber         : Le32       = "KDMV.";
         0x004  version             : Le32       = "1.";
         0x008  flags               : Le32       = "Bit 0: the new-line test; bit 1: two directories.";

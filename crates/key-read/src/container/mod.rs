@@ -1,0 +1,81 @@
+//! Files that hold an image in another form: virtual disks, read by their maps, and compressed
+//! streams of blocks that can be read each by itself, as bootkey writes them.
+//!
+//! Nothing is unpacked to the disk. Memory: a map of the units, 8 bytes each, or a list of the
+//! blocks and a few of these.
+
+mod gzip;
+mod mapped;
+mod packed;
+mod qcow2;
+mod vhd;
+mod vmdk;
+mod xz;
+mod zstd;
+
+use image_layout::{ReadAt, read_array};
+use std::fmt::Debug;
+use std::fs::File;
+use std::io;
+
+/// An image in another form.
+pub(crate) trait Container: ReadAt + Debug + Send + Sync {}
+
+impl<T: ReadAt + Debug + Send + Sync> Container for T {}
+
+/// Why a container cannot be read, in words; or the medium's error.
+#[derive(Debug)]
+pub(crate) enum Unreadable {
+    Because(String),
+    Io(io::Error),
+}
+
+impl From<io::Error> for Unreadable {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => Self::Because("it ends too early".into()),
+            _ => Self::Io(error),
+        }
+    }
+}
+
+impl Unreadable {
+    fn because(what: impl Into<String>) -> Self {
+        Self::Because(what.into())
+    }
+}
+
+/// A file whose length is known.
+#[derive(Debug)]
+pub(crate) struct Whole {
+    pub file: File,
+    pub len: u64,
+}
+
+impl ReadAt for Whole {
+    fn len(&self) -> u64 {
+        self.len
+    }
+
+    fn read_exact_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        std::os::unix::fs::FileExt::read_exact_at(&self.file, buf, offset)
+    }
+}
+
+/// The image that a file holds in another form; the file itself, if it is none of these.
+pub(crate) fn open(file: Whole) -> Result<Result<Box<dyn Container>, Whole>, Unreadable> {
+    let head: [u8; 8] = match read_array(&file, 0) {
+        Ok(head) => head,
+        Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Ok(Err(file)),
+        Err(e) => return Err(e.into()),
+    };
+    Ok(Ok(match head {
+        [b'Q', b'F', b'I', 0xfb, ..] => Box::new(qcow2::open(file)?),
+        [b'K', b'D', b'M', b'V', ..] => Box::new(vmdk::open(file)?),
+        [0x1f, 0x8b, 8, ..] => Box::new(gzip::open(file)?),
+        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Box::new(xz::open(file)?),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(zstd::open(file)?),
+        _ if vhd::has_footer(&file)? => Box::new(vhd::open(file)?),
+        _ => return Ok(Err(file)),
+    }))
+}

@@ -1,0 +1,139 @@
+//! An image in blocks, of which each was compressed by itself.
+
+use super::{Unreadable, Whole};
+use image_layout::ReadAt;
+use std::collections::VecDeque;
+use std::fmt;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Blocks that are kept in memory.
+const KEPT: usize = 4;
+/// Longest block that is unpacked.
+const LONGEST: u64 = 64 << 20;
+/// Most blocks: 64 MiB of memory.
+const MOST: usize = 1 << 21;
+
+/// A compressed block.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Block {
+    /// Its first byte in the file.
+    pub start: u64,
+    /// Its length there, with its padding.
+    pub stored: u64,
+    /// Its length there, without.
+    pub unpadded: u64,
+    /// Its first byte in the image.
+    pub at: u64,
+    /// Its length there.
+    pub len: u64,
+}
+
+/// Unpacks the bytes of a block.
+pub(super) type Unpack = fn(&[u8], &Block) -> io::Result<Vec<u8>>;
+
+/// A block in memory, with its number.
+type Kept = (usize, Arc<[u8]>);
+
+/// A compressed image.
+pub(crate) struct Packed {
+    file: Whole,
+    blocks: Vec<Block>,
+    unpack: Unpack,
+    kept: Mutex<VecDeque<Kept>>,
+}
+
+impl fmt::Debug for Packed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Packed").field("blocks", &self.blocks.len()).finish_non_exhaustive()
+    }
+}
+
+/// The list of blocks while it grows.
+#[derive(Debug)]
+pub(super) struct Blocks {
+    blocks: Vec<Block>,
+    /// One past the last, in the file and in the image.
+    end: (u64, u64),
+    /// What each is padded to in the file.
+    padding: u64,
+}
+
+impl Blocks {
+    /// An empty list of blocks that start at a byte of the file.
+    pub fn from(start: u64) -> Self {
+        Self::padded(start, 1)
+    }
+
+    /// As [`from`](Self::from), of blocks that are padded to a multiple of `padding` in the file.
+    pub fn padded(start: u64, padding: u64) -> Self {
+        Self { blocks: Vec::new(), end: (start, 0), padding }
+    }
+
+    /// Adds the next block. `stored`: its bytes in the file; `len`: those in the image.
+    pub fn push(&mut self, stored: u64, len: u64) -> Result<(), Unreadable> {
+        if len > LONGEST || stored > LONGEST + (1 << 20) {
+            let what = "its blocks are too long to be read one by one; unpack it first";
+            return Err(Unreadable::because(what));
+        }
+        if self.blocks.len() >= MOST {
+            return Err(Unreadable::because("it has too many blocks; unpack it first"));
+        }
+        let (start, at) = self.end;
+        let (unpadded, stored) = (stored, stored.next_multiple_of(self.padding));
+        self.blocks.push(Block { start, stored, unpadded, at, len });
+        self.end = (start.saturating_add(stored), at + len);
+        Ok(())
+    }
+
+    pub fn finish(self, file: Whole, unpack: Unpack) -> Packed {
+        Packed { file, blocks: self.blocks, unpack, kept: Mutex::default() }
+    }
+}
+
+impl Packed {
+    fn block(&self, number: usize) -> io::Result<Arc<[u8]>> {
+        let kept = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, bytes)) = kept().iter().find(|(n, _)| *n == number) {
+            return Ok(Arc::clone(bytes));
+        }
+        let block = &self.blocks[number];
+        // OK to cast: at most `LONGEST` and a bit.
+        let stored = self.file.read_vec(block.start, block.stored as usize)?;
+        let bytes: Arc<[u8]> = (self.unpack)(&stored, block)?.into();
+        if bytes.len() as u64 != block.len {
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                format!("the block at byte {} has not the length that it says", block.start),
+            ));
+        }
+        let mut kept = kept();
+        kept.truncate(KEPT - 1);
+        kept.push_front((number, Arc::clone(&bytes)));
+        Ok(bytes)
+    }
+}
+
+impl ReadAt for Packed {
+    fn len(&self) -> u64 {
+        self.blocks.last().map_or(0, |b| b.at + b.len)
+    }
+
+    fn read_exact_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        if offset.checked_add(buf.len() as u64).is_none_or(|end| end > self.len()) {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let mut number = self.blocks.partition_point(|b| b.at + b.len <= offset);
+        let (mut at, mut rest) = (offset, buf);
+        while !rest.is_empty() {
+            let (block, bytes) = (self.blocks[number], self.block(number)?);
+            // OK to cast: within a block, which is in memory.
+            let piece = &bytes[(at - block.at) as usize..];
+            let len = piece.len().min(rest.len());
+            let (now, behind) = rest.split_at_mut(len);
+            now.copy_from_slice(&piece[..len]);
+            (at, rest, number) = (at + len as u64, behind, number + 1);
+        }
+        Ok(())
+    }
+}
