@@ -21,7 +21,7 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-const EXIT_STATUS: &str = "Exit status: 0 done, 1 no (probe, verify), 2 usage or spec, 3 does not fit, \
+const EXIT_STATUS: &str = "Exit status: 0 done, 1 no (probe, verify, diff), 2 usage or spec, 3 does not fit, \
 4 unsupported input, 5 input/output, 130 interrupted.\n\
 Environment: SOURCE_DATE_EPOCH (every timestamp on the key, unless the spec has one), \
 NO_COLOR, XDG_CACHE_HOME.";
@@ -81,6 +81,13 @@ pub(crate) enum Command {
         bootkey explain key.img 0x100000              one byte\n  \
         bootkey explain key.img 0x7e00..0x10000 --json")]
     Explain(Explain),
+    /// Say what two keys differ in, by owner: a file that lies elsewhere is the same file.
+    ///
+    /// Exit status: 0 they are the same, 1 they differ.
+    #[command(after_help = "Examples:\n  \
+        bootkey diff old.img new.img\n  \
+        bootkey diff key.img /dev/sdX --json")]
+    Diff(Diff),
     /// Compare every byte of a key with what its record says.
     ///
     /// The key is laid out again from its record and compared, and the ISOs that have a digest
@@ -265,6 +272,19 @@ pub(crate) struct Set {
     pub(crate) values: Vec<String>,
     #[command(flatten)]
     pub(crate) old: Old,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// A key: an image file, or a device that may be read.
+    #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
+    pub(crate) first: PathBuf,
+    /// Another key.
+    #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
+    pub(crate) second: PathBuf,
+    /// One JSON document instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

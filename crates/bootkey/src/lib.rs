@@ -27,6 +27,7 @@
 
 mod build;
 mod change;
+pub mod diff;
 mod error;
 pub mod explain;
 pub mod inspect;

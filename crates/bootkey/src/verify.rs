@@ -79,8 +79,10 @@ pub type OnRead<'a> = dyn FnMut(u64, u64) + 'a;
 pub fn verify(path: &Path, progress: &mut OnRead<'_>) -> Result<Verification, Error> {
     let old = match OldKey::open(path) {
         Ok(old) => old,
-        Err(e) if e.family() == key_inputs::Family::Io => return Err(e.into()),
-        Err(e) => return Ok(hopeless(Finding::about("boot/file /boot/bootkey", e.to_string()))),
+        Err(e) if is_an_answer(&e) => {
+            return Ok(hopeless(Finding::about("boot/file /boot/bootkey", e.to_string())));
+        }
+        Err(e) => return Err(e.into()),
     };
     let mut found = Verification {
         verdict: Verdict::Sound,
@@ -123,6 +125,16 @@ pub fn verify(path: &Path, progress: &mut OnRead<'_>) -> Result<Verification, Er
         (true, true) => Verdict::Sound,
     };
     Ok(found)
+}
+
+/// Whether what keeps a key from being opened is wrong with the key, and not with the question.
+fn is_an_answer(error: &key_inputs::Error) -> bool {
+    use key_inputs::Error as E;
+    match error {
+        E::NoRecord { .. } | E::Record { .. } | E::RecordedSpec { .. } => true,
+        E::Key(e) => matches!(e, key_read::Error::Ext(_) | key_read::Error::Fat(_)) && !e.is_io(),
+        _ => false,
+    }
 }
 
 /// The key as its record says it is.

@@ -3,6 +3,7 @@
 mod build;
 mod cat;
 mod change;
+mod diff;
 mod explain;
 mod extract;
 mod fetch;
@@ -27,6 +28,7 @@ pub(crate) fn run(cli: &Cli, say: &Say) -> Result<(), Failure> {
         Command::Grow(args) => change::grow(args, say),
         Command::Set(args) => change::set(args, say),
         Command::Explain(args) => explain::run(args),
+        Command::Diff(args) => diff::run(args),
         Command::Verify(args) => verify::run(args, say),
         Command::Plan(args) => plan::run(args, say),
         Command::Menu(inputs) => menu::run(inputs, say),
