@@ -15,7 +15,7 @@ use file_tree::{Directory, FileContent, Linked, Meta, Name, Node, Symlink, Times
 use grub_image::{Platform, PlatformFiles};
 use image_layout::{Content, ReadAt as _, SourceId};
 use key_inventory::{Asset, Grub, GrubBuild, Origin, SignedProgram, SignedPrograms};
-use key_read::{Disk, DiskImage, Entry, FileSystem, Kind};
+use key_read::{Disk, DiskImage, Entry, FileSystem, Kind, Part, Volume};
 use key_record::{DIRECTORY, INPUTS, InputFile, Node as Recorded, Place, Record, SPEC, Use};
 use key_record::{path_text, sha256_hex};
 use key_spec::Spec;
@@ -31,6 +31,10 @@ pub(crate) const KEY: SourceId = SourceId(0);
 const MAX_TEXT: u64 = 64 << 20;
 /// Longest file that is read into memory.
 const MAX_FILE: u64 = 64 << 20;
+/// What the first byte of every partition of a key is a multiple of.
+const ALIGNMENT: u64 = 1 << 20;
+/// The number of bytes in which a partition is looked for that the partition table does not have.
+const MOST_SEARCHED: u64 = 8 << 30;
 /// The directory of GRUB's files.
 const GRUB: &str = "/boot/grub";
 
@@ -184,15 +188,54 @@ impl OldKey {
                 systems.entry(name).or_insert(files);
             }
         }
+        self.find_without_table(&disk, &mut systems);
         Ok(KeyFiles { key: self, systems, damage: RefCell::default() })
     }
+
+    /// Adds file systems that the partition table does not tell of: it may be damaged.
+    fn find_without_table<'a>(
+        &self,
+        disk: &Disk<'a>,
+        systems: &mut BTreeMap<&'static str, FileSystem<'a>>,
+    ) {
+        let has_esp = self.spec.key.firmware.iter();
+        let has_esp = has_esp.clone().any(|f| key_inventory::platform(*f).boot_file().is_some());
+        let isos = self.spec.isos.label.as_str().as_bytes();
+        let wanted = [("boot", true, &b""[..]), ("isos", true, isos), ("esp", has_esp, b"ESP")];
+        let missing = |systems: &BTreeMap<_, _>| {
+            wanted.iter().any(|(name, wanted, _)| *wanted && !systems.contains_key(name))
+        };
+        let end = disk.whole().len().min(MOST_SEARCHED);
+        for at in (ALIGNMENT..end).step_by(ALIGNMENT as usize) {
+            if !missing(systems) {
+                return;
+            }
+            let volume = Volume { number: 0, part: behind(disk, at) };
+            let Ok(Some(files)) = volume.file_system() else { continue };
+            let label = files.label().ok().flatten().unwrap_or_default();
+            let named = wanted.iter().find(|(name, _, l)| match *name {
+                "boot" => at == self.boot,
+                _ => label.eq_ignore_ascii_case(l),
+            });
+            if let Some((name, ..)) = named {
+                systems.entry(name).or_insert(files);
+            }
+        }
+    }
+}
+
+/// All of a disk from a byte on.
+fn behind<'a>(disk: &Disk<'a>, at: u64) -> Part<'a> {
+    disk.whole().part(at, disk.whole().len().saturating_sub(at))
 }
 
 /// The start of the partition that holds a record, and its two texts.
 fn record_texts(image: &DiskImage, path: &Path) -> Result<(u64, String, String), Error> {
     let disk = Disk::read(image)?;
     let mut unreadable = None;
-    for volume in disk.volumes() {
+    // Last where bootkey puts that partition, should the partition table be damaged.
+    let usual = [1 << 20, 2 << 20].map(|at| Volume { number: 0, part: behind(&disk, at) });
+    for volume in disk.volumes().into_iter().chain(usual) {
         let files = match volume.file_system() {
             Ok(Some(files)) => files,
             Ok(None) => continue,
@@ -220,6 +263,15 @@ fn record_texts(image: &DiskImage, path: &Path) -> Result<(u64, String, String),
         Some(e) => Err(e.into()),
         None => Err(Error::NoRecord { path: path.to_owned() }),
     }
+}
+
+/// Bytes that are zero, and no hole.
+fn zeros(len: u64) -> Vec<Content> {
+    const PIECE: u64 = 1 << 20;
+    let piece: Arc<[u8]> = vec![0; len.min(PIECE) as usize].into();
+    let mut pieces = vec![Content::Bytes(Arc::clone(&piece)); (len / PIECE.max(1)) as usize];
+    pieces.extend((len % PIECE > 0).then(|| Content::Bytes(piece).slice(0, len % PIECE)));
+    pieces
 }
 
 /// The files on a key, read by its record. What does not have its digest is collected as
@@ -266,7 +318,13 @@ impl<'a> KeyFiles<'a> {
             return Err(self.fail(at, &why));
         }
         let content = self.ranges(&file);
-        content.ok_or_else(|| self.fail(at, &"it has no blocks of its own"))
+        let content = content.ok_or_else(|| self.fail(at, &"it has no blocks of its own"))?;
+        // Whoever copied it may have left holes in it. A build has none in an ISO.
+        let pieces = content.pieces().iter().flat_map(|piece| match piece {
+            Content::Zero { len } => zeros(*len),
+            other => vec![other.clone()],
+        });
+        FileContent::from_pieces(pieces).map_err(|e| self.fail(at, &e))
     }
 
     /// The `len` bytes of a file from `offset` on, as ranges of the key.
