@@ -124,7 +124,7 @@ fn what_is_missing_on_a_key_is_told() {
             "UEFI does not start it",
         ],
     );
-    image.set_len(key.partitions[1].0 + (1 << 20)).unwrap();
+    image.set_len(key.partitions[1].0 + (1 << 19)).unwrap();
     says(&room.run(["inspect", "key.img"]).expect_success("bootkey inspect"), &["it was cut off"]);
 }
 
@@ -264,7 +264,16 @@ fn other_peoples_disks_are_told_as_an_expert_would() {
     let graft = format!("boot/grub/grub.cfg={}", room.path("grub.cfg").display());
     mkrescue.run(["-o", name, &graft]).expect_success("grub-mkrescue");
     fs::set_permissions(&disk, fs::Permissions::from_mode(0o666)).unwrap();
-    says(&look(), &["BIOS starts it: sector 0 holds GRUB's boot.img"]);
+    let said = look();
+    says(
+        &said,
+        &[
+            "BIOS starts it: sector 0 holds GRUB's boot.img, which loads a core image of ",
+            "prefix ()/boot/grub",
+            "biosdisk",
+            "all of it is an ISO 9660 file system, too",
+        ],
+    );
 
     // A stick as Windows formats it, and what else lies on disks.
     let table = |file: &File, kind: u8| {

@@ -1,6 +1,7 @@
-//! Why a key cannot be made.
+//! The reasons why a key cannot be made.
 
 use input_file::shown;
+use key_spec::ErrorFamily;
 use shown_text::Shown;
 use std::path::PathBuf;
 use thiserror::Error as ThisError;
@@ -97,27 +98,10 @@ fn some(names: &[String]) -> String {
     first.join(", ") + &and_more(names.len().saturating_sub(SHOWN))
 }
 
-/// The kind of answer that an error is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Family {
-    /// The request, or the spec, is wrong.
-    Usage,
-    /// Something is larger than its place.
-    DoesNotFit,
-    /// An input is damaged, or of a kind that this version cannot use.
-    Unsupported,
-    /// A file, a program or the network is missing or fails.
-    Io,
-    /// The writing was stopped by whoever watched its progress.
-    Stopped,
-}
-
 impl Error {
-    /// The kind of answer that this is.
-    pub fn family(&self) -> Family {
+    /// The family of the error.
+    pub fn family(&self) -> ErrorFamily {
         use image_write::Error as Write;
-        use key_inputs::Family as Inputs;
-        use key_plan::Family as Plan;
         use key_read::Error as Read;
         match self {
             Self::TwoSpecs { .. }
@@ -131,30 +115,21 @@ impl Error {
             | Self::Set { .. }
             | Self::Place { .. }
             | Self::IsThere { .. }
-            | Self::Spec(_) => Family::Usage,
-            Self::Sidecar { .. } | Self::Extract { .. } => Family::Io,
+            | Self::Spec(_) => ErrorFamily::Usage,
+            Self::Sidecar { .. } | Self::Extract { .. } => ErrorFamily::Io,
             Self::NoFileSystem { .. } | Self::NoMenu | Self::DamagedKey { .. } => {
-                Family::Unsupported
+                ErrorFamily::Unsupported
             }
             Self::Read(e) => match e {
                 Read::NoPartition { .. }
                 | Read::NotFound { .. }
                 | Read::NotADirectory { .. }
-                | Read::NotAFile { .. } => Family::Usage,
-                e if e.is_io() => Family::Io,
-                _ => Family::Unsupported,
+                | Read::NotAFile { .. } => ErrorFamily::Usage,
+                e if e.is_io() => ErrorFamily::Io,
+                _ => ErrorFamily::Unsupported,
             },
-            Self::Inputs(e) => match e.family() {
-                Inputs::Usage => Family::Usage,
-                Inputs::DoesNotFit => Family::DoesNotFit,
-                Inputs::Unsupported => Family::Unsupported,
-                Inputs::Io => Family::Io,
-            },
-            Self::Plan(e) => match e.family() {
-                Plan::Usage => Family::Usage,
-                Plan::DoesNotFit => Family::DoesNotFit,
-                Plan::Unsupported => Family::Unsupported,
-            },
+            Self::Inputs(e) => e.family(),
+            Self::Plan(e) => e.family(),
             Self::Write(
                 Write::BlockDevice { .. }
                 | Write::NotAFile { .. }
@@ -162,9 +137,9 @@ impl Error {
                 | Write::IsInput { .. }
                 | Write::Twice { .. }
                 | Write::TooLargeFor { .. },
-            ) => Family::Usage,
-            Self::Write(Write::Stopped) => Family::Stopped,
-            Self::Write(_) => Family::Io,
+            ) => ErrorFamily::Usage,
+            Self::Write(Write::Stopped) => ErrorFamily::Stopped,
+            Self::Write(_) => ErrorFamily::Io,
         }
     }
 }

@@ -41,7 +41,7 @@
 //! | what a key says of how it was made | `record.rs` |
 //! | what lies on the EFI system partition | `esp.rs` |
 //! | which number a partition has, and which one is active | `partition.rs` |
-//! | where the partitions are | `partitions.rs` |
+//! | where the partitions are | `partition_allocator.rs` |
 //! | how large they are | `sizes.rs` |
 //! | UUIDs and the disk signature | `identities.rs` |
 //! | which byte goes where | `lay_out.rs` |
@@ -66,7 +66,7 @@ mod kernel_args;
 mod lay_out;
 mod menu;
 mod partition;
-mod partitions;
+mod partition_allocator;
 mod paths;
 mod persistence;
 mod plan;
@@ -83,12 +83,12 @@ mod volumes;
 mod xen;
 
 pub use entry::{Chainload, EfiImage, Entries, Entry, Variant, XenEntry, XenFile};
-pub use error::{CannotBoot, Error, Family};
+pub use error::{CannotBoot, Error};
 pub use file_system::FileSystem;
 pub use identities::uuid_text;
 pub use lay_out::lay_out;
 pub use partition::{Partition, PartitionContent, PartitionRole};
-pub use plan::{EfiProgram, Identity, Plan};
+pub use plan::{EfiProgram, IdentitySource, Plan};
 pub use report::{json, text};
 pub use resolve::resolve;
 pub use secure_boot::SecureBoot;

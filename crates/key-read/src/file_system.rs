@@ -11,6 +11,7 @@ const ROOT: u32 = fs_ext::format::inode::number::ROOT;
 
 /// A file system that is read.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // there are as many as partitions, and none is kept
 pub enum FileSystem<'a> {
     /// ext2, ext3 or ext4.
     Ext(Ext<'a>),

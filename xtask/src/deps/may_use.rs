@@ -14,9 +14,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("file-tree", &["shown-text", "image-layout"]),
     ("unpack", &[]),
     // formats
-    ("partition-table", &["shown-text", "image-layout"]),
+    ("partition-table", &["shown-text", "ondisk", "image-layout"]),
     ("fs-ext", &["ondisk", "image-layout", "file-tree"]),
-    ("fs-fat", &["shown-text", "image-layout", "file-tree"]),
+    ("fs-fat", &["shown-text", "ondisk", "image-layout", "file-tree"]),
     ("efi-program", &["shown-text", "ondisk"]),
     ("grub-image", &["shown-text", "ondisk", "image-layout", "efi-program"]),
     ("grub-config", &["shown-text"]),
@@ -88,6 +88,19 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("image-write", &["shown-text", "ondisk", "image-layout", "input-file"]),
+    (
+        "key-read",
+        &[
+            "shown-text",
+            "image-layout",
+            "unpack",
+            "partition-table",
+            "fs-ext",
+            "fs-fat",
+            "input-file",
+            "image-write",
+        ],
+    ),
     (
         "bootkey",
         &[

@@ -5,7 +5,7 @@ use super::isos::{self, IsoFound};
 use super::menu::{self, MenuFound};
 use super::partitions::{self, PartitionFound};
 use crate::error::Error;
-use key_read::{Disk, ReadAt};
+use key_read::{Disk, ReadAt, recognise};
 use partition_table::Scheme;
 use partition_table::read::Which;
 use serde::Serialize;
@@ -21,6 +21,8 @@ pub struct Inspection {
     pub(super) bytes: u64,
     pub(super) table: Option<TableFound>,
     pub(super) partitions: Vec<PartitionFound>,
+    /// Whether all of it is an ISO 9660 file system as well.
+    pub(super) iso9660: bool,
     pub(super) bios: Bios,
     pub(super) uefi: Vec<UefiProgram>,
     pub(super) menu: Option<MenuFound>,
@@ -73,6 +75,7 @@ pub fn inspect(disk: &Disk<'_>) -> Result<Inspection, Error> {
     let partitions = partitions::all(disk, &mut faults)?;
     let bios = firmware::bios(disk).map_err(key_read::Error::Io)?;
     let uefi = firmware::uefi(disk, &mut faults);
+    let iso9660 = recognise(disk.whole()).map_err(key_read::Error::Io)?.is_iso();
     let isos = isos::all(disk);
     let menu = menu::found(disk, &isos);
     Ok(Inspection {
@@ -80,6 +83,7 @@ pub fn inspect(disk: &Disk<'_>) -> Result<Inspection, Error> {
         bytes: disk.whole().len(),
         table,
         partitions,
+        iso9660,
         bios,
         uefi,
         menu,

@@ -81,6 +81,11 @@ impl Text {
         if found.partitions.is_empty() {
             self.line("none");
         }
+        if found.iso9660 && found.table.is_some() {
+            self.line(
+                "all of it is an ISO 9660 file system, too: `bootkey probe` says how it boots",
+            );
+        }
     }
 
     fn partition(&mut self, p: &PartitionFound) {

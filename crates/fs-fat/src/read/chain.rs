@@ -44,7 +44,7 @@ impl<'f, 'a> Table<'f, 'a> {
             value |= u32::from(self.byte(bit / 8 + n)?) << (8 * n);
         }
         Ok(match self.fat.bits() {
-            12 if bit % 8 != 0 => value >> 4,
+            12 if !bit.is_multiple_of(8) => value >> 4,
             12 => value & 0xFFF,
             // The upper four bits of FAT32 belong to nobody.
             _ => value & 0x0FFF_FFFF,

@@ -10,6 +10,8 @@ use image_layout::{ReadAt, read_array};
 use lzma_rust2::LzmaReader;
 use std::io::{self, Read as _};
 
+/// Offset in boot_hybrid.img of the sector of the core image; other boot.img have code there.
+const HYBRID_KERNEL_SECTOR: u64 = 0x1b0;
 /// Length of [`LzmaDecompressHead`].
 const HEAD: usize = 0x1C;
 /// Most bytes that a payload unpacks to; GRUB's memory for it ends before.
@@ -93,7 +95,11 @@ pub fn installed_core(disk: &dyn ReadAt) -> io::Result<Option<InstalledCore>> {
 }
 
 fn read_core(disk: &dyn ReadAt) -> io::Result<Option<InstalledCore>> {
-    let first = BootSector::from_bytes(&read_array(disk, 0)?).kernel_sector.get();
+    // In a hybrid ISO (boot_hybrid.img) another place says so.
+    let first = match BootSector::from_bytes(&read_array(disk, 0)?).kernel_sector.get() {
+        0 => u64::from_le_bytes(read_array(disk, HYBRID_KERNEL_SECTOR)?),
+        first => first,
+    };
     let diskboot = Diskboot::from_bytes(&read_array(disk, offset(first))?);
     if diskboot.blocklist[FIRST_RUN].segment.get() != LOAD_SEGMENT {
         return Ok(None);

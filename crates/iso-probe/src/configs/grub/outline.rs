@@ -5,7 +5,7 @@ use super::lexer::variable;
 use super::options::{self, Options};
 use super::parse::{NoScript, Span, Statement, parse};
 use super::source::range;
-use crate::configs::budget::Budget;
+use crate::configs::budget::MenuBudget;
 
 /// The number of menus inside each other that are looked into.
 const MAX_DEPTH: usize = 10;
@@ -30,13 +30,13 @@ pub struct OutlinedEntry {
 /// The entries of a GRUB menu, in the order of its text, those of all branches of its conditions.
 /// A text of any bytes takes no more work than the menus of an ISO may.
 pub fn outline(text: &str) -> Vec<OutlinedEntry> {
-    let mut outline = Outline { budget: Budget::default(), entries: Vec::new() };
+    let mut outline = Outline { budget: MenuBudget::default(), entries: Vec::new() };
     outline.text(text, 0, None);
     outline.entries
 }
 
 struct Outline {
-    budget: Budget,
+    budget: MenuBudget,
     entries: Vec<OutlinedEntry>,
 }
 
