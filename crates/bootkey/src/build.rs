@@ -91,7 +91,7 @@ impl Key {
         if !checksums && sums::read(&sums).is_ok_and(|list| sums::speaks_of(&list, file_name)) {
             outdated.push(sums.clone());
         }
-        // Before hours of writing.
+        // What is to be refused is refused now, not after hours of writing.
         let all = asked.iter().map(|(_, path)| path).chain(checksums.then_some(&sums));
         image_write::check_outputs([path].into_iter().chain(all.map(|p| &**p)), self.inputs())?;
         asked.iter().try_for_each(|(kind, path)| kind.refuse_others(path))?;
@@ -116,7 +116,8 @@ impl Key {
         };
         let beside = files.iter().map(|(path, text)| prepare(path, text.as_bytes()));
         let beside = beside.collect::<Result<_, _>>()?;
-        // From here to the end, so that two builds at once do not lose each other's lines.
+        // The directory's lock is held from reading SHA256SUMS until it is replaced, so that two builds
+        // at once do not lose each other's lines.
         let mut waiting = || {
             let (region, done) = ("waiting for another build that changes SHA256SUMS", written.len);
             progress(Progress { region, done, total: done })

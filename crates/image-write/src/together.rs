@@ -41,7 +41,7 @@ impl Ready {
     }
 }
 
-/// The order in which files get their names.
+/// Complete files that get their names together: an image, the files beside it, and a list of digests.
 #[derive(Debug)]
 #[must_use]
 pub struct Together {
@@ -53,11 +53,11 @@ pub struct Together {
     pub list: Option<List>,
 }
 
-/// A list of the digests of files, of which some are not ours.
+/// A list of digests that may have lines about files of other builds.
 #[derive(Debug)]
 #[must_use]
 pub struct List {
-    /// The list as it was, without the lines that are about to become wrong, if it had any.
+    /// The list without the lines that are about to become wrong; `None` if no line does.
     pub meanwhile: Option<Ready>,
     /// The list as it will be.
     pub list: Ready,
@@ -126,9 +126,10 @@ pub struct DirectoryLock {
     _dir: OwnedFd,
 }
 
-/// Waits until nobody else holds the lock of the directory that `path` lies in, where the file
-/// system knows locks. Who changes a file there that others change too holds it meanwhile. As long
-/// as this waits, `waiting` is called a few times a second, and can stop it.
+/// Locks the directory that `path` lies in, waiting until nobody else holds the lock. Every program that
+/// changes a shared file in it, such as `SHA256SUMS`, takes this lock first. Where the file system has
+/// no locks, this does not wait. While it waits, `waiting` is called a few times a second, and can stop
+/// it.
 ///
 /// # Errors
 /// [`Error::Write`] when the directory cannot be opened; [`Error::Stopped`].

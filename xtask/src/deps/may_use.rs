@@ -56,19 +56,6 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("packages", &["shown-text", "unpack", "input-file"]),
     ("tree-inputs", &["shown-text", "ondisk", "image-layout", "file-tree", "input-file"]),
     (
-        "key-read",
-        &[
-            "shown-text",
-            "image-layout",
-            "unpack",
-            "partition-table",
-            "fs-ext",
-            "fs-fat",
-            "input-file",
-            "image-write",
-        ],
-    ),
-    (
         "key-inputs",
         &[
             "shown-text",

@@ -44,7 +44,7 @@ pub(super) fn write(
             return Err(Failure::Terminal);
         }
     }
-    // Before the work, not after it.
+    // A closed standard output is told now, not after hours.
     let mut out = to_stdout.then(Stdout::open).transpose()?;
     let mut meter = Meter::new(form.progress, say);
     meter.phase("reading");
