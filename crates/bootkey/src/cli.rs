@@ -21,7 +21,7 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-const EXIT_STATUS: &str = "Exit status: 0 done, 1 no (probe), 2 usage or spec, 3 does not fit, \
+const EXIT_STATUS: &str = "Exit status: 0 done, 1 no (probe, verify, diff), 2 usage or spec, 3 does not fit, \
 4 unsupported input, 5 input/output, 130 interrupted.\n\
 Environment: SOURCE_DATE_EPOCH (every timestamp on the key, unless the spec has one), \
 NO_COLOR, XDG_CACHE_HOME.";
@@ -47,6 +47,56 @@ pub(crate) enum Command {
         bootkey build key.toml -o key.qcow2          for a virtual machine\n  \
         bootkey build key.toml -o - | ssh host dd of=/dev/sdX   to standard output")]
     Build(Build),
+    /// Make a new key of a key and more ISO files.
+    ///
+    /// The result is what `build` makes of the key's spec with these ISOs, byte for byte. All that
+    /// the old key has comes from it, GRUB as well; none need be installed.
+    #[command(after_help = "Examples:\n  \
+        bootkey add key.img debian.iso -o new.img\n  \
+        bootkey add key.img debian.iso --in-place\n  \
+        bootkey add key.img *.iso -o - | ssh host dd of=/dev/sdX")]
+    Add(Add),
+    /// Make a new key of a key without some of its ISOs.
+    #[command(after_help = "Examples:\n  \
+        bootkey remove key.img debian.iso -o new.img\n  \
+        bootkey remove key.img debian.iso --in-place")]
+    Remove(Remove),
+    /// Make a new key of a key with another size: that of a larger stick.
+    #[command(after_help = "Examples:\n  \
+        bootkey grow key.img 64GiB -o new.img")]
+    Grow(Grow),
+    /// Make a new key of a key with other values in its spec.
+    #[command(after_help = "Examples:\n  \
+        bootkey set key.img menu.timeout=3 -o new.img\n  \
+        bootkey set key.img menu.default=\"Debian 12\" iso.0.args=quiet --in-place\n  \
+        bootkey set key.img menu.timeout= -o new.img       back to the default\n\
+        The spec of a key is boot:/boot/bootkey/key.toml on it.")]
+    Set(Set),
+    /// Say where each byte of a key comes from.
+    ///
+    /// Every range of the image has a line: its offset and length, its owner, and what it was
+    /// copied from. Of an image without a record, its files say what is theirs.
+    #[command(after_help = "Examples:\n  \
+        bootkey explain key.img                       all ranges\n  \
+        bootkey explain key.img 0x100000              one byte\n  \
+        bootkey explain key.img 0x7e00..0x10000 --json")]
+    Explain(Explain),
+    /// Say what two keys differ in, by owner: a file that lies elsewhere is the same file.
+    ///
+    /// Exit status: 0 they are the same, 1 they differ.
+    #[command(after_help = "Examples:\n  \
+        bootkey diff old.img new.img\n  \
+        bootkey diff key.img /dev/sdX --json")]
+    Diff(Diff),
+    /// Compare every byte of a key with what its record says.
+    ///
+    /// The key is laid out again from its record and compared, and the ISOs that have a digest
+    /// there (`sha256`, or `isos.checksums` in the spec) are digested, in one pass. Exit status: 0
+    /// sound, or used since and sound as far as was checked; 1 not.
+    #[command(after_help = "Examples:\n  \
+        bootkey verify key.img\n  \
+        bootkey verify /dev/sdX --json")]
+    Verify(Verify),
     /// Show what build would do, and why. Writes nothing.
     Plan(PlanCommand),
     /// Print the grub.cfg that build would put on the key, or that a key has.
@@ -125,6 +175,13 @@ pub(crate) struct Build {
     /// The image to write; `-` is standard output.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) form: Form,
+}
+
+/// The form of what is written, and what goes with it.
+#[derive(Debug, Args)]
+pub(crate) struct Form {
     /// raw, gz, xz, zst, qcow2, vmdk, vhd or vhd-fixed; otherwise what FILE's extension says.
     #[arg(long, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
@@ -141,6 +198,116 @@ pub(crate) struct Build {
     /// Also write FILE.spdx.json: what the key carries, as an SPDX 2.3 document.
     #[arg(long)]
     pub(crate) sbom: bool,
+    /// How to show progress.
+    #[arg(long, value_name = "STYLE", default_value = "auto")]
+    pub(crate) progress: Style,
+}
+
+/// A key that a new one is made of.
+#[derive(Debug, Args)]
+pub(crate) struct Old {
+    /// The new image; `-` is standard output.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(required_unless_present = "in_place", conflicts_with = "in_place")]
+    pub(crate) output: Option<PathBuf>,
+    /// Replace KEY by the new image, when that is complete.
+    #[arg(long)]
+    pub(crate) in_place: bool,
+    /// ISOs that somebody has copied onto KEY come along, with entries of their own.
+    #[arg(long)]
+    pub(crate) adopt: bool,
+    /// Files that somebody has put onto KEY are left behind; without this they are a reason to
+    /// make no new key.
+    #[arg(long, conflicts_with = "adopt")]
+    pub(crate) drop: bool,
+    #[command(flatten)]
+    pub(crate) form: Form,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Add {
+    /// The key: an image file.
+    #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
+    pub(crate) key: PathBuf,
+    /// The ISO files to add.
+    #[arg(value_name = "ISO", value_hint = ValueHint::FilePath)]
+    #[arg(required_unless_present = "adopt")]
+    pub(crate) isos: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) old: Old,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Remove {
+    /// The key: an image file.
+    #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
+    pub(crate) key: PathBuf,
+    /// The ISOs to remove, by their names on the key (`bootkey ls KEY isos:/`).
+    #[arg(required = true, value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    #[command(flatten)]
+    pub(crate) old: Old,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Grow {
+    /// The key: an image file.
+    #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
+    pub(crate) key: PathBuf,
+    /// The size of the new key: 64GiB.
+    #[arg(value_name = "SIZE")]
+    pub(crate) size: String,
+    #[command(flatten)]
+    pub(crate) old: Old,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Set {
+    /// The key: an image file.
+    #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
+    pub(crate) key: PathBuf,
+    /// Keys of the spec and their values: menu.timeout=3. Nothing behind the `=` means the
+    /// default.
+    #[arg(required = true, value_name = "KEY=VALUE")]
+    pub(crate) values: Vec<String>,
+    #[command(flatten)]
+    pub(crate) old: Old,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// A key: an image file, or a device that may be read.
+    #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
+    pub(crate) first: PathBuf,
+    /// Another key.
+    #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
+    pub(crate) second: PathBuf,
+    /// One JSON document instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The key: an image file, or a device that may be read.
+    #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
+    pub(crate) key: PathBuf,
+    /// An offset, or a range: 4096, 0x1000, 0x1000..0x2000, 4096+512.
+    #[arg(value_name = "OFFSET|RANGE")]
+    pub(crate) range: Option<String>,
+    /// One JSON document instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// The key: an image file, or a device that may be read.
+    #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
+    pub(crate) key: PathBuf,
+    /// One JSON document instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
     /// How to show progress.
     #[arg(long, value_name = "STYLE", default_value = "auto")]
     pub(crate) progress: Style,

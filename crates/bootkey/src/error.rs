@@ -38,6 +38,25 @@ pub enum Error {
     #[error("`{}` cannot be read: {source}; move it away", shown(path))]
     Sidecar { path: PathBuf, source: std::io::Error },
     #[error(
+        "{}: is damaged: {first}{}; nothing is made of it (`bootkey verify` lists what is wrong)",
+        shown(key),
+        and_more(*more)
+    )]
+    DamagedKey { key: PathBuf, first: String, more: usize },
+    #[error(
+        "{}: has files that the new key would not have: {}; --adopt takes ISOs along, --drop leaves \
+         them behind (`bootkey extract` saves them first)",
+        shown(key),
+        some(lost)
+    )]
+    WouldBeLost { key: PathBuf, lost: Vec<String> },
+    #[error("{}: has {len} already, and {size} is less; a key grows only", shown(key))]
+    Shrinks { key: PathBuf, len: String, size: key_spec::Size },
+    #[error("the key has no ISO `{}`; it has: {}", shown_text::shown(name), some(have))]
+    NoSuchIso { name: String, have: Vec<String> },
+    #[error("{what}")]
+    Set { what: String },
+    #[error(
         "`{}` is no place on a key; say PARTITION:/PATH, such as isos:/debian.iso, esp:/ or 2:/",
         Shown(text)
     )]
@@ -65,6 +84,20 @@ pub enum Error {
     Write(#[from] image_write::Error),
 }
 
+fn and_more(more: usize) -> String {
+    if more == 0 { String::new() } else { format!(", and {more} more") }
+}
+
+/// The first of a list of names.
+fn some(names: &[String]) -> String {
+    const SHOWN: usize = 8;
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    let first: Vec<String> = names.iter().take(SHOWN).map(|n| shown_text::shown(n)).collect();
+    first.join(", ") + &and_more(names.len().saturating_sub(SHOWN))
+}
+
 impl Error {
     /// The family of the error.
     pub fn family(&self) -> ErrorFamily {
@@ -76,11 +109,17 @@ impl Error {
             | Self::NoBlockMap { .. }
             | Self::NotOurs { .. }
             | Self::SignedList { .. }
+            | Self::WouldBeLost { .. }
+            | Self::Shrinks { .. }
+            | Self::NoSuchIso { .. }
+            | Self::Set { .. }
             | Self::Place { .. }
             | Self::IsThere { .. }
             | Self::Spec(_) => ErrorFamily::Usage,
             Self::Sidecar { .. } | Self::Extract { .. } => ErrorFamily::Io,
-            Self::NoFileSystem { .. } | Self::NoMenu => ErrorFamily::Unsupported,
+            Self::NoFileSystem { .. } | Self::NoMenu | Self::DamagedKey { .. } => {
+                ErrorFamily::Unsupported
+            }
             Self::Read(e) => match e {
                 Read::NoPartition { .. }
                 | Read::NotFound { .. }

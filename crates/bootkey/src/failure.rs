@@ -24,6 +24,10 @@ pub(crate) enum Failure {
     Terminal,
     #[error("{no} of {isos} ISOs cannot boot from a key")]
     CannotBoot { no: usize, isos: usize },
+    #[error("the keys differ in {count} of what they are made of")]
+    Differ { count: usize },
+    #[error("{} is not as it was made", shown(key))]
+    NotSound { key: PathBuf },
     #[error("cannot write to standard output: {0}; send it to a file or a program")]
     Output(io::Error),
     #[error(
@@ -62,7 +66,7 @@ impl Failure {
     /// 4 unsupported input, 5 input/output, 130 interrupted (by SIGINT).
     pub(crate) fn exit_status(&self) -> u8 {
         match self {
-            Self::CannotBoot { .. } => 1,
+            Self::CannotBoot { .. } | Self::NotSound { .. } | Self::Differ { .. } => 1,
             Self::Option { .. } | Self::Format { .. } | Self::Beside { .. } => 2,
             Self::Terminal | Self::TooLongToShow { .. } => 2,
             Self::NothingKnown { .. } => 4,

@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::payloads::Inputs;
 use image_layout::{Layout, SourceId};
 use image_write::Payloads as _;
-use key_inputs::{Environment, Survey};
+use key_inputs::{Damage, Environment, IsoFrom, OldKey, Survey};
 use key_plan::Plan;
 use key_spec::{Overrides, Spec, Time};
 use std::path::{Path, PathBuf};
@@ -49,7 +49,34 @@ impl Key {
         let Survey { inventory, files } =
             key_inputs::survey(&spec, request.grub, &environment, &catalogue)?;
         let plan = key_plan::resolve(&spec, &inventory, &catalogue)?;
-        Ok(Self { plan, inputs: Inputs { files, opened: environment.opened } })
+        Ok(Self { plan, inputs: Inputs { files, opened: environment.opened, replaced: None } })
+    }
+
+    /// The key that a complete spec describes, with an old key as the source of what that has;
+    /// and what on it does not have its digest.
+    pub(crate) fn of_old(
+        old: &OldKey,
+        spec: &Spec,
+        isos: &[IsoFrom],
+    ) -> Result<(Self, Vec<Damage>), Error> {
+        let environment = Environment::from_process()?;
+        let catalogue = boot_recipes::Catalogue::builtin();
+        let (Survey { inventory, files }, damage) =
+            key_inputs::survey_key(old, spec, isos, &environment, &catalogue)?;
+        let plan = key_plan::resolve(spec, &inventory, &catalogue)?;
+        let inputs = Inputs { files, opened: environment.opened, replaced: None };
+        Ok((Self { plan, inputs }, damage))
+    }
+
+    /// Allows that the old key, which this one was made from, is replaced by it.
+    ///
+    /// # Errors
+    /// When it cannot be looked at.
+    pub fn replace(&mut self, path: &Path) -> Result<(), Error> {
+        let read = |source| key_inputs::Error::Read { path: path.to_owned(), source };
+        let metadata = std::fs::metadata(path).map_err(read)?;
+        self.inputs.replaced = Some(input_file::FileStamp::from(&metadata).device_and_inode());
+        Ok(())
     }
 
     /// The plan.

@@ -26,7 +26,10 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // hands files on
 
 mod build;
+mod change;
+pub mod diff;
 mod error;
+pub mod explain;
 pub mod inspect;
 mod key;
 pub mod key_files;
@@ -34,8 +37,11 @@ mod output;
 mod payloads;
 pub mod probe;
 mod sidecar;
+mod strays;
+pub mod verify;
 
 pub use build::OnProgress;
+pub use change::{Change, Strays};
 pub use error::Error;
 pub use image_write::{Format, Progress, Written};
 pub use key::{Key, Request, read_spec};

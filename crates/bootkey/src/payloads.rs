@@ -15,6 +15,8 @@ pub(crate) struct Inputs {
     pub(crate) files: FileSources,
     /// The files that were read besides: the spec, GRUB's files, packages.
     pub(crate) opened: OpenedFiles,
+    /// Device and inode of an input that the image is to replace.
+    pub(crate) replaced: Option<(u64, u64)>,
 }
 
 impl Sources for Inputs {
@@ -33,7 +35,9 @@ impl Payloads for Inputs {
     }
 
     fn device_and_inode(&self, id: SourceId) -> Option<(u64, u64)> {
-        self.files.device_and_inode(id)
+        // No file has inode 0: what may be replaced is like no output.
+        let unlike = |file| if Some(file) == self.replaced { (file.0, 0) } else { file };
+        self.files.device_and_inode(id).map(unlike)
     }
 
     fn path(&self, id: SourceId) -> &Path {
@@ -41,6 +45,9 @@ impl Payloads for Inputs {
     }
 
     fn find(&self, real: &Path, device_and_inode: (u64, u64)) -> Option<PathBuf> {
+        if Some(device_and_inode) == self.replaced {
+            return None;
+        }
         let source = self.files.find(device_and_inode);
         source.or_else(|| self.opened.find(real, device_and_inode))
     }

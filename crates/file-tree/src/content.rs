@@ -76,6 +76,16 @@ impl FileContent {
         })
     }
 
+    /// The pieces of the bytes `skip..skip + len`; both are clipped to what there is.
+    pub fn slice(&self, skip: u64, len: u64) -> impl Iterator<Item = Content> {
+        let end = skip.saturating_add(len);
+        self.placed().filter_map(move |(at, piece)| {
+            let first = skip.max(at);
+            let len = end.min(at + piece.len()).checked_sub(first).filter(|len| *len > 0)?;
+            Some(piece.slice(first - at, len))
+        })
+    }
+
     /// Length in bytes, holes included.
     pub fn len(&self) -> u64 {
         self.pieces().iter().map(Content::len).sum()
@@ -141,6 +151,17 @@ mod tests {
         // Neighbours only if the second starts where the first ends.
         let apart = FileContent::from_pieces([source(0, 2), source(3, 2)]).unwrap();
         assert_eq!(apart.pieces().len(), 2);
+    }
+
+    #[test]
+    fn a_slice_is_cut_out_of_the_pieces() {
+        let content = [source(10, 4), Content::Zero { len: 4 }, source(30, 4)];
+        let content = FileContent::from_pieces(content).unwrap();
+        let slice = |skip, len| content.slice(skip, len).collect::<Vec<_>>();
+        assert_eq!(slice(2, 7), [source(12, 2), Content::Zero { len: 4 }, source(30, 1)]);
+        assert_eq!(slice(4, 4), [Content::Zero { len: 4 }]);
+        assert_eq!(slice(9, u64::MAX), [source(31, 3)]);
+        assert_eq!((slice(12, 1), slice(3, 0)), (vec![], vec![]));
     }
 
     #[test]

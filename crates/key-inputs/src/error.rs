@@ -142,6 +142,47 @@ pub enum Error {
     )]
     NoCache,
 
+    // ---- existing keys
+    /// A key, or something on it, cannot be read.
+    #[error(transparent)]
+    Key(#[from] key_read::Error),
+    /// The image is compressed, or a virtual disk.
+    #[error(
+        "{}: is no raw image; unpack or convert it first (`qemu-img convert -O raw`)",
+        shown(path)
+    )]
+    NotRaw { path: PathBuf },
+    /// No partition has a record.
+    #[error(
+        "{}: has no record of how it was made (boot:/boot/bootkey/), as keys of bootkey 0.1 and \
+         later have; build it anew from its spec",
+        shown(path)
+    )]
+    NoRecord { path: PathBuf },
+    /// The record is damaged, or of a later version.
+    #[error("{}: {source}", shown(path))]
+    Record { path: PathBuf, source: key_record::Error },
+    /// The record's spec is none that this version knows.
+    #[error("{}: the spec in its record cannot be used: {what}", shown(path))]
+    RecordedSpec { path: PathBuf, what: String },
+    /// Other rules have laid out the key.
+    #[error(
+        "{}: was laid out by bootkey {by}, by other rules than this version's (layout revision \
+         {theirs}, here {ours}), and cannot be made again byte for byte; use that version, or \
+         build it anew: `bootkey extract` gets boot:/boot/bootkey/key.toml and the ISOs",
+        shown(path)
+    )]
+    OtherLayout { path: PathBuf, by: String, theirs: u32, ours: u32 },
+    /// Something on a key is not what it was made with.
+    #[error("{}: {at}: {why}", shown(key))]
+    OnKey { key: PathBuf, at: String, why: String },
+    /// A key has no GRUB for what is asked of it.
+    #[error(
+        "{}: has no GRUB for {what}; build the key anew from boot:/boot/bootkey/key.toml on it",
+        shown(path)
+    )]
+    KeyLacksGrub { path: PathBuf, what: String },
+
     // ---- trees
     /// A directory could not be read.
     #[error(transparent)]
@@ -200,7 +241,15 @@ impl Error {
             | Self::TwiceGrub { .. }
             | Self::HalfSigned { .. }
             | Self::SourceDateEpoch { .. } => ErrorFamily::Usage,
-            Self::GrubFileTooBig { .. } => ErrorFamily::Unsupported,
+            Self::GrubFileTooBig { .. }
+            | Self::NotRaw { .. }
+            | Self::NoRecord { .. }
+            | Self::Record { .. }
+            | Self::RecordedSpec { .. }
+            | Self::OtherLayout { .. }
+            | Self::OnKey { .. }
+            | Self::KeyLacksGrub { .. } => ErrorFamily::Unsupported,
+            Self::Key(source) => of_key(source),
             Self::Read { .. }
             | Self::Changed { .. }
             | Self::NoGrub { .. }
@@ -209,6 +258,10 @@ impl Error {
             | Self::NoCache => ErrorFamily::Io,
         }
     }
+}
+
+fn of_key(error: &key_read::Error) -> ErrorFamily {
+    if error.is_io() { ErrorFamily::Io } else { ErrorFamily::Unsupported }
 }
 
 fn of_opening(error: &OpenError) -> ErrorFamily {

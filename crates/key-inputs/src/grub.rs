@@ -47,6 +47,7 @@ use crate::error::{Error, shown};
 use combine::{combine, complete};
 use key_inventory::GrubBuild;
 use packages::{Keep, Request};
+pub(crate) use parts::digest;
 use parts::{Found, MAX_FILES, Part};
 pub(crate) use places::{FONT_PACKAGES, fetched_font};
 use places::{INSTALLED, fetched, given, installed};

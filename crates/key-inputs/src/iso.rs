@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::payload::{Payload, open_payload};
+use crate::reader::PayloadReader;
 use boot_recipes::Catalogue;
 use file_tree::FileContent;
 use image_layout::{Content, SourceId};
@@ -16,9 +17,20 @@ use std::path::Path;
 /// have 5 to 20 MB.
 const MAX_KERNEL: u64 = 256 << 20;
 
-/// Opens the ISO file at `path` and reads what the recipes need to decide how it boots. Initrds are
-/// unpacked only as far as they ask for it. Messages call the file `shown`.
-pub(crate) fn examine(
+/// The bytes of an ISO, wherever they lie.
+pub(crate) struct IsoBytes<'a> {
+    /// A reader of them.
+    pub(crate) reader: PayloadReader,
+    /// The same for the writer.
+    pub(crate) content: FileContent,
+    /// The path of the file, or of the key that they lie on, for messages.
+    pub(crate) path: &'a Path,
+    /// The digest that is known of them already.
+    pub(crate) sha256: Option<String>,
+}
+
+/// Opens the ISO file at `path` and examines it; see [`examine`].
+pub(crate) fn examine_file(
     asked: &Asked,
     path: &Path,
     shown: &str,
@@ -28,14 +40,32 @@ pub(crate) fn examine(
 ) -> Result<(Payload, Iso, FilePlaces), Error> {
     let payload = open_payload(path)?;
     let file_name = name_on_key(asked, path)?;
-    let sha256 = if asked.sha256.is_some() || spec.isos.checksums {
-        Some(sha256(&payload, asked.sha256.as_ref().map(|s| &s.0))?)
-    } else {
-        None
+    let content = Content::Source { id: source, offset: 0, len: payload.len() }.into();
+    let bytes = IsoBytes { reader: payload.reader(), content, path, sha256: None };
+    let (iso, places) = examine(asked, bytes, file_name, shown, spec, catalogue)?;
+    Ok((payload, iso, places))
+}
+
+/// Reads of an ISO what the recipes need to decide how it boots. Initrds are unpacked only as far
+/// as they ask for it. Messages call the file `shown`.
+pub(crate) fn examine(
+    asked: &Asked,
+    bytes: IsoBytes<'_>,
+    file_name: String,
+    shown: &str,
+    spec: &Spec,
+    catalogue: &Catalogue,
+) -> Result<(Iso, FilePlaces), Error> {
+    let IsoBytes { reader, content, path, sha256: known } = bytes;
+    let expected = asked.sha256.as_ref().map(|s| &s.0);
+    let sha256 = match known {
+        _ if expected.is_none() && !spec.isos.checksums => None,
+        Some(known) => Some(known),
+        None => Some(sha256(&reader, path, expected)?),
     };
-    let len = payload.len();
+    let len = content.len();
     let fail = |source| Error::Iso { path: path.to_path_buf(), source };
-    let mut image = IsoImage::open(payload.reader(), len).map_err(fail)?;
+    let mut image = IsoImage::open(reader, len).map_err(fail)?;
     let recipe = asked.recipe.as_ref().map(|r| r.as_str());
     let filesystem = spec.isos.filesystem.recipes_name();
     catalogue.read_initrds(&mut image, recipe, Some(filesystem)).map_err(fail)?;
@@ -53,30 +83,30 @@ pub(crate) fn examine(
     let mut efi_programs = BTreeMap::new();
     let found = image.facts().efi_programs.keys().filter(|_| uefi);
     for name in found.cloned().collect::<Vec<_>>() {
-        let Some(content) = image.locate(&name).and_then(|file| content(source, &file)) else {
+        let Some(program) = image.locate(&name).and_then(|file| part(&content, &file)) else {
             continue;
         };
         let facts = match secure_boot {
             true => image.efi_facts(&name, MAX_KERNEL).map_err(fail)?,
             false => None,
         };
-        efi_programs.insert(name, EfiFile { content, facts });
+        efi_programs.insert(name, EfiFile { content: program, facts });
     }
     let (shown, answers) = (shown.to_owned(), None);
     let (facts, places) = image.into_parts();
-    let iso = Iso { source, shown, file_name, len, sha256, facts, kernels, efi_programs, answers };
-    Ok((payload, iso, places))
+    let iso = Iso { content, shown, file_name, len, sha256, facts, kernels, efi_programs, answers };
+    Ok((iso, places))
 }
 
-/// The bytes of a file in the ISO `id`, by their places.
-pub(crate) fn content(id: SourceId, file: &FileExtents) -> Option<FileContent> {
-    let source = |&(offset, len): &(u64, u64)| Content::Source { id, offset, len };
+/// The bytes of a file in an ISO, by their places. `iso` are those of the whole ISO.
+pub(crate) fn part(iso: &FileContent, file: &FileExtents) -> Option<FileContent> {
+    let pieces = file.extents.iter().flat_map(|&(offset, len)| iso.slice(offset, len));
     // A file of 2^63 bytes is none that GRUB could read.
-    FileContent::from_pieces(file.extents.iter().map(source)).ok()
+    FileContent::from_pieces(pieces).ok()
 }
 
 /// The name that the file gets on the key. Whether the key can have that name, the plan checks.
-fn name_on_key(asked: &Asked, path: &Path) -> Result<String, Error> {
+pub(crate) fn name_on_key(asked: &Asked, path: &Path) -> Result<String, Error> {
     if let Some(name) = &asked.name {
         return Ok(name.as_str().to_owned());
     }
@@ -86,10 +116,13 @@ fn name_on_key(asked: &Asked, path: &Path) -> Result<String, Error> {
 }
 
 /// The file's SHA-256; an error if it differs from `expected`.
-fn sha256(payload: &Payload, expected: Option<&[u8; 32]>) -> Result<String, Error> {
-    let path = || payload.path().to_path_buf();
-    let found =
-        sha256_of(payload.reader()).map_err(|source| Error::Read { path: path(), source })?;
+fn sha256(
+    reader: &PayloadReader,
+    path: &Path,
+    expected: Option<&[u8; 32]>,
+) -> Result<String, Error> {
+    let path = || path.to_path_buf();
+    let found = sha256_of(reader.clone()).map_err(|source| Error::Read { path: path(), source })?;
     match expected.map(|e| base16ct::lower::encode_string(e)) {
         Some(expected) if expected != found => {
             Err(Error::WrongSha256 { path: path(), expected, found })

@@ -9,6 +9,8 @@
 //!  --grub a.deb ──┼───────► grub        one build of GRUB for every platform; shim; memdisk
 //!  the cache ─────┘                     packages and their cache: the crate `packages`
 //!
+//!  key.img ───────────────► old_key     what a key was made of, and survey_key another key of it
+//!
 //!  survey calls them all and makes an `Inventory`; payload opens a file once and notices if it
 //!  changes; sources holds the open files under the ids that a layout uses
 //! ```
@@ -45,16 +47,19 @@
 // Opening files is what this crate is for.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod digests;
 mod environment;
 mod error;
 mod fetched;
 mod grub;
 mod iso;
+mod old_key;
 mod payload;
 mod reader;
 mod sources;
 mod spec_file;
 mod survey;
+mod survey_key;
 mod tree;
 mod two_at_a_time;
 mod xen;
@@ -67,9 +72,11 @@ pub use grub::{
     locate_memdisk, locate_signed,
 };
 pub use input_file::OpenedFiles;
+pub use old_key::{Damage, KeyFiles, OldKey};
 pub use packages::{Fetched, Request};
 pub use payload::{Payload, open_payload};
 pub use reader::PayloadReader;
 pub use sources::FileSources;
 pub use spec_file::{MAX_SPEC_LEN, SpecText, read_spec};
 pub use survey::{Survey, survey};
+pub use survey_key::{IsoFrom, survey_key};

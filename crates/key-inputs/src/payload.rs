@@ -2,6 +2,8 @@
 
 use crate::error::{Error, shown};
 use crate::reader::PayloadReader;
+use file_tree::FileContent;
+use image_layout::{Content, SourceId};
 use input_file::{FileStamp, open_regular};
 use std::fs::File;
 use std::io;
@@ -26,7 +28,15 @@ impl Payload {
 
     /// A reader of the file from its first byte on, with a position of its own.
     pub fn reader(&self) -> PayloadReader {
-        PayloadReader::new(Arc::clone(&self.file), self.len())
+        // The id is never looked at.
+        let all = Content::Source { id: SourceId(0), offset: 0, len: self.len() };
+        self.reader_of(all.into())
+    }
+
+    /// A reader of parts of the file, one behind the other: the sources in `content` are ranges of
+    /// this file.
+    pub fn reader_of(&self, content: FileContent) -> PayloadReader {
+        PayloadReader::new(Arc::clone(&self.file), content)
     }
 
     /// The path by which the file was opened.

@@ -4,7 +4,7 @@
 use crate::error::shown;
 use crate::fetched::cached_member;
 use crate::grub::{locate, locate_memdisk, locate_signed};
-use crate::iso::examine;
+use crate::iso::examine_file;
 use crate::payload::open_payload;
 use crate::two_at_a_time::two_at_a_time;
 use crate::{Environment, Error, FileSources, tree, xen};
@@ -68,7 +68,7 @@ pub fn survey(
     let places: Vec<_> = places.into_iter().map(|place| (place, files.reserve())).collect();
     // Two at a time, because unpacking a live system's initrd keeps one processor busy for long.
     let examined = two_at_a_time(&places, |_, ((asked, path, name), id)| {
-        examine(asked, path, name, spec, *id, catalogue)
+        examine_file(asked, path, name, spec, *id, catalogue)
     })?;
     let (mut found, mut file_places) = (Vec::new(), Vec::new());
     for (((asked, ..), id), (payload, mut iso, in_iso)) in places.iter().zip(examined) {
@@ -80,11 +80,12 @@ pub fn survey(
         found.push(iso);
     }
     let memdisk = locate_memdisk(grub, env)?;
-    let (time, theme) = (spec.time(), spec.menu.theme.as_ref());
-    let theme = theme.map(|path| tree::theme(path, time, &mut files)).transpose()?;
+    let (time, sums) = (spec.time(), spec.isos.checksums);
+    let theme = spec.menu.theme.as_ref();
+    let theme = theme.map(|path| tree::theme(path, time, sums, &mut files)).transpose()?;
     let mut trees = Vec::new();
     for asked in &spec.tree {
-        trees.push(tree::tree(&asked.from, time, &mut files)?);
+        trees.push(tree::tree(&asked.from, time, sums, &mut files)?);
     }
     let xen = xen::files(spec, &found, &file_places, &mut files, env)?;
     let inventory = Inventory { grub: build, memdisk, theme, isos: found, trees, xen };
@@ -92,7 +93,7 @@ pub fn survey(
 }
 
 /// Reads an installer's answers.
-fn answers(path: &Path, env: &Environment) -> Result<Asset, Error> {
+pub(crate) fn answers(path: &Path, env: &Environment) -> Result<Asset, Error> {
     let payload = open_payload(path)?;
     env.opened.add_path(path);
     let read = |source| Error::Read { path: path.to_path_buf(), source };

@@ -1,5 +1,6 @@
 //! Files for the key besides ISOs: directories, archives, a theme.
 
+use crate::digests;
 use crate::error::{Error, shown};
 use crate::payload::open_payload;
 use crate::sources::FileSources;
@@ -8,6 +9,7 @@ use file_tree::{
 };
 use key_inventory::{Theme, Tree};
 use key_spec::Time;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// The metadata of all files: owner root, plain modes, the key's time. So the key does not depend
@@ -21,8 +23,14 @@ fn policy(time: Time) -> MetadataPolicy {
     }
 }
 
-/// Reads a directory or a tar archive. All its files get the time `time`.
-pub(crate) fn tree(path: &Path, time: Time, files: &mut FileSources) -> Result<Tree, Error> {
+/// Reads a directory or a tar archive. All its files get the time `time`. `sums` asks for their
+/// digests, however many bytes they are.
+pub(crate) fn tree(
+    path: &Path,
+    time: Time,
+    sums: bool,
+    files: &mut FileSources,
+) -> Result<Tree, Error> {
     let shown = shown(path).to_string();
     let tree = if path.is_dir() {
         directory(path, time, files)?
@@ -35,7 +43,8 @@ pub(crate) fn tree(path: &Path, time: Time, files: &mut FileSources) -> Result<T
         files.push(payload);
         tree
     };
-    Ok(Tree { shown, tree })
+    let sums = digests::of_tree(&tree, files, sums, path)?;
+    Ok(Tree { shown, tree, sums })
 }
 
 fn directory(path: &Path, time: Time, files: &mut FileSources) -> Result<Directory, Error> {
@@ -44,13 +53,28 @@ fn directory(path: &Path, time: Time, files: &mut FileSources) -> Result<Directo
     Ok(tree)
 }
 
-/// Reads a theme's directory, which must have a `theme.txt`.
-pub(crate) fn theme(path: &Path, time: Time, files: &mut FileSources) -> Result<Theme, Error> {
+/// Reads a theme's directory, which must have a `theme.txt`. `sums` as for a tree.
+pub(crate) fn theme(
+    path: &Path,
+    time: Time,
+    sums: bool,
+    files: &mut FileSources,
+) -> Result<Theme, Error> {
     let tree = directory(path, time, files)?;
+    let sums = digests::of_tree(&tree, files, sums, path)?;
+    theme_of(tree, sums, path)
+}
+
+/// The theme that consists of these files.
+pub(crate) fn theme_of(
+    tree: Directory,
+    sums: BTreeMap<String, String>,
+    path: &Path,
+) -> Result<Theme, Error> {
     if !matches!(tree.get(b"theme.txt").map(Node::view), Some(View::File(_))) {
         return Err(Error::NoTheme { path: path.to_path_buf() });
     }
     let fonts = tree.walk().into_iter().map(|(path, _)| path).filter(|p| p.ends_with(".pf2"));
     let fonts = fonts.map(|p| format!("/{}", p.trim_start_matches('/'))).collect();
-    Ok(Theme { shown: shown(path).to_string(), tree, fonts })
+    Ok(Theme { shown: shown(path).to_string(), tree, sums, fonts })
 }

@@ -1,15 +1,16 @@
 //! The files that the menu entries of Xen name.
 
+use crate::digests;
 use crate::error::shown;
 use crate::fetched::cached_member;
-use crate::iso::content;
+use crate::iso::part;
 use crate::payload::open_payload;
 use crate::{Environment, Error, FileSources};
+use file_tree::FileContent;
 use image_layout::Content;
 use iso_probe::FilePlaces;
 use key_inventory::{BootFile, InitrdSize, Iso, XenFiles};
-use key_spec::{BootFile as Asked, Spec, XenEntry};
-use std::path::Path;
+use key_spec::{BootFile as Asked, Entry, Spec};
 
 /// Opens the files that the spec's `[[entry]]` tables name. `isos` are the spec's ISOs, and
 /// `places` the places of their files.
@@ -23,14 +24,9 @@ pub(crate) fn files(
     let mut found = Vec::new();
     for entry in &spec.entry {
         let xen = &entry.xen;
-        let title = entry.title.as_str();
         let mut open = |asked: &Asked| match asked {
-            Asked::Path(path) => carried(path, None, files),
-            Asked::Package { package, member } => {
-                let path = cached_member(env, package.as_str(), member.as_str())?;
-                carried(&path, Some(format!("{member} in the package {package}")), files)
-            }
-            Asked::InIso(path) => in_iso(title, xen, path, isos, places),
+            Asked::InIso(path) => in_iso(entry, path, isos, places),
+            Asked::Path(_) | Asked::Package { .. } => carried(asked, spec, files, env),
         };
         let hypervisor = open(&xen.hypervisor)?;
         let kernel = open(&xen.kernel)?;
@@ -42,11 +38,9 @@ pub(crate) fn files(
 }
 
 /// The size of an initrd, packed and unpacked as far as its first and last bytes tell it.
-fn size(file: &BootFile, files: &FileSources) -> Option<InitrdSize> {
-    let pieces = match file {
-        BootFile::Carried { content, .. } => std::slice::from_ref(content),
-        BootFile::InIso { content, .. } => content.pieces(),
-    };
+pub(crate) fn size(file: &BootFile, files: &FileSources) -> Option<InitrdSize> {
+    let (BootFile::Carried { content, .. } | BootFile::InIso { content, .. }) = file;
+    let pieces = content.pieces();
     let len = pieces.iter().map(Content::len).sum();
     let (mut first, mut last) = ([0; 18], [0; 4]);
     if len >= first.len() as u64 {
@@ -60,23 +54,46 @@ fn size(file: &BootFile, files: &FileSources) -> Option<InitrdSize> {
     Some(InitrdSize::of(len, &first, &last))
 }
 
-fn carried(path: &Path, name: Option<String>, files: &mut FileSources) -> Result<BootFile, Error> {
-    let payload = open_payload(path)?;
-    let shown = name.unwrap_or_else(|| shown(path).to_string());
+/// A file that is carried onto the key.
+pub(crate) fn carried(
+    asked: &Asked,
+    spec: &Spec,
+    files: &mut FileSources,
+    env: &Environment,
+) -> Result<BootFile, Error> {
+    let path = match asked {
+        Asked::Package { package, member } => {
+            cached_member(env, package.as_str(), member.as_str())?
+        }
+        Asked::Path(path) => path.clone(),
+        Asked::InIso(path) => path.into(),
+    };
+    let payload = open_payload(&path)?;
     let len = payload.len();
-    let content = Content::Source { id: files.push(payload), offset: 0, len };
-    Ok(BootFile::Carried { shown, content })
+    let content = FileContent::from(Content::Source { id: files.push(payload), offset: 0, len });
+    let sum = digests::wanted(len, spec.isos.checksums);
+    let sum = sum.then(|| digests::of_content(&content, files, &path)).transpose()?;
+    Ok(BootFile::Carried { shown: name(asked), content, sha256: sum })
+}
+
+/// The name of a file, for messages.
+pub(crate) fn name(asked: &Asked) -> String {
+    match asked {
+        Asked::Path(path) => shown(path).to_string(),
+        Asked::Package { package, member } => format!("{member} in the package {package}"),
+        Asked::InIso(path) => path.clone(),
+    }
 }
 
 /// The file at `path` in an ISO of the key.
-fn in_iso(
-    title: &str,
-    entry: &XenEntry,
+pub(crate) fn in_iso(
+    entry: &Entry,
     path: &str,
     isos: &[Iso],
     places: &[FilePlaces],
 ) -> Result<BootFile, Error> {
-    let named = entry.iso.as_ref().map(key_spec::FileName::as_str);
+    let title = entry.title.as_str();
+    let named = entry.xen.iso.as_ref().map(key_spec::FileName::as_str);
     let mut fitting =
         isos.iter().enumerate().filter(|(_, i)| named.is_none_or(|name| name == i.file_name));
     let (Some((number, iso)), None) = (fitting.next(), fitting.next()) else {
@@ -94,7 +111,7 @@ fn in_iso(
     };
     let path = iso.facts.find(path).ok_or_else(missing)?.to_owned();
     let lies = places.get(number).and_then(|places| places.locate(&path));
-    let content = lies.and_then(|file| content(iso.source, &file)).ok_or_else(|| Error::Read {
+    let content = lies.and_then(|file| part(&iso.content, &file)).ok_or_else(|| Error::Read {
         path: iso.shown.clone().into(),
         source: std::io::Error::other(format!(
             "{path} in it lies in more pieces than are read; give it as a file of its own"

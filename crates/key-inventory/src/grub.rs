@@ -3,6 +3,7 @@
 use crate::origin::{Asset, Origin, PackageFile};
 use grub_image::{Platform, PlatformFiles};
 use key_spec::Firmware;
+use std::collections::BTreeMap;
 
 /// The platform of GRUB that a firmware starts.
 pub fn platform(firmware: Firmware) -> Platform {
@@ -45,6 +46,8 @@ pub struct Grub {
     /// `<sha256 of the file>  <file name>` for each file, sorted by name. In the directory, this
     /// prints it: `LC_ALL=C; sha256sum *.img *.lst *.mod modinfo.sh | sort -k2 | sha256sum`.
     pub origin: Origin,
+    /// The SHA-256 of each file, in hex, by its name.
+    pub sums: BTreeMap<String, String>,
 }
 
 /// A program for UEFI, as its vendor signed it.

@@ -2,15 +2,14 @@
 
 use crate::origin::Asset;
 use file_tree::FileContent;
-use image_layout::SourceId;
 use iso_probe::IsoFacts;
 use std::collections::BTreeMap;
 
 /// An ISO file.
 #[derive(Debug, Clone)]
 pub struct Iso {
-    /// The id of the open file when the image is written.
-    pub source: SourceId,
+    /// The file's bytes, where the writer reads them.
+    pub content: FileContent,
     /// The name that the user gave; for messages only.
     pub shown: String,
     /// The file's name on the key, as the file or the spec has it. All that reading has checked is

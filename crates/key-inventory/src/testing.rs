@@ -10,7 +10,7 @@ use crate::grub::{Grub, GrubBuild};
 use crate::iso::Iso;
 use crate::origin::Asset;
 use grub_image::{Platform, PlatformFiles};
-use image_layout::SourceId;
+use image_layout::{Content, SourceId};
 use iso_probe::IsoFacts;
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ pub fn asset(name: &str, text: &str) -> Asset {
 /// An ISO with these `facts`, as source `number`.
 pub fn iso(number: u32, file_name: &str, facts: IsoFacts) -> Iso {
     Iso {
-        source: SourceId(number),
+        content: Content::Source { id: SourceId(number), offset: 0, len: ISO_LEN }.into(),
         shown: format!("isos/{file_name}"),
         file_name: file_name.to_owned(),
         len: ISO_LEN,
@@ -40,7 +40,12 @@ pub fn iso(number: u32, file_name: &str, facts: IsoFacts) -> Iso {
 /// A GRUB for `i386-pc` that consists of these files.
 pub fn grub_for_bios(files: BTreeMap<String, Vec<u8>>) -> Grub {
     let files = files.into_iter().map(|(name, bytes)| (name, bytes.into())).collect();
-    Grub { platform: Platform::I386Pc, files: PlatformFiles::new(files), origin: origin("grub") }
+    Grub {
+        platform: Platform::I386Pc,
+        files: PlatformFiles::new(files),
+        origin: origin("grub"),
+        sums: BTreeMap::new(),
+    }
 }
 
 /// An inventory with these ISOs, a GRUB for BIOSes, a font and memdisk.

@@ -1,6 +1,7 @@
 //! Directories of files: the spec's own, and a theme.
 
 use file_tree::Directory;
+use std::collections::BTreeMap;
 
 /// The files of a `[[tree]]`.
 #[derive(Debug, Clone)]
@@ -9,6 +10,9 @@ pub struct Tree {
     pub shown: String,
     /// The files, as they are to be on the key.
     pub tree: Directory,
+    /// The SHA-256 of files in it, in hex, by their paths as text (`key_record::path_text`); empty
+    /// if they are many bytes, and nobody asked for their sums.
+    pub sums: BTreeMap<String, String>,
 }
 
 /// A theme for the drawn menu.
@@ -18,6 +22,8 @@ pub struct Theme {
     pub shown: String,
     /// The theme's files; `theme.txt` is one of them.
     pub tree: Directory,
+    /// The SHA-256 of files in it, as in a [`Tree`].
+    pub sums: BTreeMap<String, String>,
     /// The paths of its PFF2 fonts, `*.pf2`, within it.
     pub fonts: Vec<String>,
 }

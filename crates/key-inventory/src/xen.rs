@@ -2,7 +2,6 @@
 
 use crate::InitrdSize;
 use file_tree::FileContent;
-use image_layout::Content;
 
 /// The files of an `[[entry]]` with `xen`.
 #[derive(Debug, Clone)]
@@ -25,7 +24,9 @@ pub enum BootFile {
         /// The name that the user gave; for messages only.
         shown: String,
         /// The file's bytes.
-        content: Content,
+        content: FileContent,
+        /// The SHA-256 in hex, if it was asked for, or costs next to nothing.
+        sha256: Option<String>,
     },
     /// A file inside an ISO of the key.
     InIso {

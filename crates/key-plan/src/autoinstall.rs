@@ -11,8 +11,9 @@ use crate::error::Error;
 use crate::tree;
 use boot_recipes::{Answers, Arg, Recognised};
 use cpio::newc;
-use file_tree::{Directory, Timestamp};
+use file_tree::{Directory, FileContent, Timestamp};
 use grub_config::Id;
+use image_layout::Content;
 use key_inventory::{Asset, Iso};
 use key_spec::Iso as Asked;
 use std::io::Write as _;
@@ -29,9 +30,9 @@ const REGULAR_FILE: u32 = 0o100_644;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Files {
     /// The paths and contents of files for GRUB's partition.
-    pub(crate) boot: Vec<(String, Arc<[u8]>)>,
+    pub(crate) boot: Vec<(String, FileContent)>,
     /// The paths and contents of files for the partition of the ISOs.
-    pub(crate) isos: Vec<(String, Arc<[u8]>)>,
+    pub(crate) isos: Vec<(String, FileContent)>,
     /// The answers for the partition that cloud-init reads.
     pub(crate) cidata: Option<UserData>,
 }
@@ -81,10 +82,13 @@ impl Files {
                 let path = format!("{DIRECTORY}/{id}.cpio");
                 let archive = archive(name, bytes, time);
                 let archive = archive.map_err(|e| refuse(format!("the file is too long: {e}")))?;
-                self.boot.push((path.clone(), archive.into()));
+                self.boot.push((path.clone(), archive));
                 initrd = Some(path);
             }
-            Some(Answers::Isos(path)) => self.isos.push((path.clone(), bytes.clone())),
+            Some(Answers::Isos(path)) => {
+                let bytes = Content::Bytes(bytes.clone());
+                self.isos.push((path.clone(), bytes.into()));
+            }
             Some(Answers::Cidata) => {
                 if let Some(first) = &self.cidata {
                     let (first, second) = (first.iso.clone(), iso.shown.clone());
@@ -106,11 +110,11 @@ pub(crate) fn own_menu(iso: &str) -> Error {
 /// Puts files into a tree.
 pub(crate) fn put(
     tree: &mut Directory,
-    files: &[(String, Arc<[u8]>)],
+    files: &[(String, FileContent)],
     time: Timestamp,
 ) -> Result<(), Error> {
-    for (path, bytes) in files {
-        tree::put(tree, path, image_layout::Content::Bytes(bytes.clone()), time)?;
+    for (path, content) in files {
+        tree::put(tree, path, content.clone(), time)?;
     }
     Ok(())
 }
@@ -125,7 +129,7 @@ pub(crate) fn cidata(
     let mut tree = tree::empty(time);
     let meta_data = format!("instance-id: {instance}\n");
     let files = [
-        ("user-data".to_owned(), user_data.bytes.clone()),
+        ("user-data".to_owned(), Content::Bytes(user_data.bytes.clone()).into()),
         ("meta-data".to_owned(), meta_data.as_bytes().into()),
     ];
     put(&mut tree, &files, time)?;
@@ -134,14 +138,25 @@ pub(crate) fn cidata(
 
 /// An initrd with one file, which the kernel unpacks after the ISO's own:
 /// <https://docs.kernel.org/driver-api/early-userspace/buffer-format.html>.
-fn archive(path: &str, bytes: &[u8], time: Timestamp) -> std::io::Result<Vec<u8>> {
+fn archive(path: &str, bytes: &Arc<[u8]>, time: Timestamp) -> std::io::Result<FileContent> {
     let len = u32::try_from(bytes.len()).map_err(std::io::Error::other)?;
     let name = path.trim_start_matches('/');
     let entry = newc::Builder::new(name).mode(REGULAR_FILE).nlink(1);
     let entry = entry.mtime(u32::try_from(time.seconds).unwrap_or(0));
     let mut writer = entry.write(Vec::new(), len);
     writer.write_all(bytes)?;
-    newc::trailer(writer.finish()?)
+    let archive = newc::trailer(writer.finish()?)?;
+    // The answers stay a piece of their own, by which the record finds them.
+    let (header, rest) = archive.split_at(header_len(name));
+    let rest = rest.get(bytes.len()..).unwrap_or_default();
+    let pieces = [header.into(), Content::Bytes(bytes.clone()), rest.into()];
+    FileContent::from_pieces(pieces).map_err(std::io::Error::other)
+}
+
+/// The length of the header of a file with this name, in bytes: 110, the name, its NUL, and what
+/// aligns the file to 4.
+fn header_len(name: &str) -> usize {
+    (110 + name.len() + 1).next_multiple_of(4)
 }
 
 #[cfg(test)]
@@ -151,7 +166,16 @@ mod tests {
     #[test]
     fn an_archive_holds_one_file_that_everybody_may_read() {
         let time = Timestamp { seconds: 7, nanoseconds: 0 };
-        let archive = archive("/preseed.cfg", b"d-i x y z\n", time).unwrap();
+        let answers: Arc<[u8]> = b"d-i x y z\n".as_slice().into();
+        let content = archive("/preseed.cfg", &answers, time).unwrap();
+        let [header, piece, rest] = content.pieces() else { panic!("{content:?}") };
+        assert!(matches!(piece, Content::Bytes(bytes) if Arc::ptr_eq(bytes, &answers)));
+        let mut archive = vec![0; content.len() as usize];
+        let (first, behind) = archive.split_at_mut(header.len() as usize);
+        let (second, third) = behind.split_at_mut(piece.len() as usize);
+        for (piece, bytes) in [(header, first), (piece, second), (rest, third)] {
+            assert!(piece.read_at(0, bytes));
+        }
         let reader = newc::Reader::new(&archive[..]).unwrap();
         let entry = reader.entry();
         assert_eq!((entry.name(), entry.mode(), entry.mtime()), ("preseed.cfg", 0o100_644, 7));

@@ -8,19 +8,6 @@ use crate::tree::{self, empty, graft};
 use file_tree::Directory;
 use std::sync::Arc;
 
-/// The lists that a running GRUB reads: which module provides a command, a file system, a
-/// partition map, and so on. (`moddep.lst` is not among them: modules carry their own
-/// dependencies.)
-const LISTS: [&str; 7] = [
-    "command.lst",
-    "crypto.lst",
-    "fs.lst",
-    "parttool.lst",
-    "partmap.lst",
-    "terminal.lst",
-    "video.lst",
-];
-
 /// The tree of GRUB's partition: GRUB's run-time files, the menu and the theme.
 pub(crate) fn boot_tree(premises: &Premises<'_>, menu: &MenuFiles) -> Result<Directory, Error> {
     let Premises { inventory, time, .. } = *premises;
@@ -30,10 +17,10 @@ pub(crate) fn boot_tree(premises: &Premises<'_>, menu: &MenuFiles) -> Result<Dir
         tree::put(&mut tree, &path, image_layout::Content::Bytes(bytes), time)
     };
     for (platform, files) in grub.platforms.iter().map(|g| (g.platform, &g.files)) {
+        // A running GRUB reads the modules and some of the lists. The rest is what its images are
+        // made of, so that the key can be made again where no GRUB is installed.
         for (name, bytes) in files.iter() {
-            if name.ends_with(".mod") || LISTS.contains(&name) {
-                put(format!("{PREFIX}/{platform}/{name}"), bytes.clone())?;
-            }
+            put(format!("{PREFIX}/{platform}/{name}"), bytes.clone())?;
         }
     }
     if let Some(font) = &grub.font {

@@ -8,9 +8,8 @@ use crate::identities::uuid_text;
 use crate::menu::MenuFiles;
 use crate::persistence::Wanted;
 use crate::premises::Premises;
-use crate::{autoinstall, chainload, tree};
+use crate::{autoinstall, chainload, record, tree};
 use file_tree::Directory;
-use image_layout::Content;
 use key_spec::KeyPartition;
 
 /// The trees of files for a key's partitions.
@@ -54,15 +53,17 @@ pub(crate) fn contents(
     let instance = uuid_text(&premises.identities.uuid("cidata/instance"));
     let cidata = needs.answers.cidata.as_ref();
     let cidata = cidata.map(|data| autoinstall::cidata(data, &instance, time)).transpose()?;
-    Ok(Contents { boot, isos, esp, persistence: needs.persistence, cidata })
+    let persistence = needs.persistence;
+    let mut contents = Contents { boot, isos, esp, persistence, cidata };
+    record::put(premises, &mut contents)?;
+    Ok(contents)
 }
 
 /// The tree with the ISO files, whose bytes stay where they are.
 fn isos_tree(premises: &Premises<'_>) -> Result<Directory, Error> {
     let mut tree = tree::empty(premises.time);
     for iso in &premises.inventory.isos {
-        let content = Content::Source { id: iso.source, offset: 0, len: iso.len };
-        tree::put(&mut tree, &iso.file_name, content, premises.time)?;
+        tree::put(&mut tree, &iso.file_name, iso.content.clone(), premises.time)?;
     }
     Ok(tree)
 }

@@ -84,7 +84,7 @@ impl Contents {
 
     fn boot_file(&mut self, file: &BootFile) {
         match file {
-            BootFile::Carried { shown, content } => {
+            BootFile::Carried { shown, content, .. } => {
                 // Where the file lies on this machine makes no difference.
                 let name = shown.rsplit('/').next().unwrap_or(shown);
                 self.add([b"carried", name.as_bytes(), &content.len().to_le_bytes()]);

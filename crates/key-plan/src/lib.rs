@@ -39,6 +39,7 @@
 //! | what starts under Secure Boot | `secure_boot.rs` |
 //! | what lies on which partition | `contents.rs` |
 //! | what lies on GRUB's partition | `boot_tree.rs` |
+//! | what a key says of how it was made | `record.rs` |
 //! | what lies on the EFI system partition | `esp.rs` |
 //! | which number a partition has, and which one is active | `partition.rs` |
 //! | where the partitions are, how large each is, and when the ESP is FAT32 | `partition_allocator.rs` |
@@ -74,6 +75,7 @@ mod persistence;
 mod plan;
 mod platforms;
 mod premises;
+mod record;
 mod report;
 mod resolve;
 mod secure_boot;

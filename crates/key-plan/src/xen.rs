@@ -155,8 +155,9 @@ impl Files {
     /// The place of a new initrd on the key: `initrd` with the archive `cpio` behind it.
     fn joined(&mut self, initrd: &BootFile, cpio: &[u8], dir: &str) -> Result<XenFile, Error> {
         let mut pieces = match initrd {
-            BootFile::Carried { content, .. } => vec![content.clone()],
-            BootFile::InIso { content, .. } => content.pieces().to_vec(),
+            BootFile::Carried { content, .. } | BootFile::InIso { content, .. } => {
+                content.pieces().to_vec()
+            }
         };
         // The kernel looks for the next archive at a multiple of 4.
         let len: u64 = pieces.iter().map(Content::len).sum();

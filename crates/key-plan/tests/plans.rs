@@ -518,7 +518,11 @@ fn trees_make_a_difference_to_identities() {
         let mut tree = file_tree::Directory::new(meta);
         let content = Content::from(text.as_bytes().to_vec());
         tree.insert(path.as_bytes(), Node::File(file_tree::File::new(meta, content))).unwrap();
-        inventory.trees.push(key_inventory::Tree { shown: "t".to_owned(), tree });
+        inventory.trees.push(key_inventory::Tree {
+            shown: "t".to_owned(),
+            tree,
+            sums: BTreeMap::new(),
+        });
         let spec = "[[tree]]\nfrom = \"t\"\nto = \"isos:/\"";
         plan_of(spec, &inventory).unwrap().disk_signature
     };

@@ -27,7 +27,8 @@ fn inventory() -> Inventory {
     };
     let carried = |shown: &str, n: u32| BootFile::Carried {
         shown: shown.to_owned(),
-        content: Content::Source { id: SourceId(n), offset: 0, len: 1000 },
+        content: Content::Source { id: SourceId(n), offset: 0, len: 1000 }.into(),
+        sha256: None,
     };
     let mut inventory =
         testing::inventory(handmade_grub::for_bios(), [("dom0.iso", IsoFacts::default())]);

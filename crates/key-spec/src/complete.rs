@@ -84,7 +84,7 @@ impl Spec {
 }
 
 /// A key's name as that of a Xen host, which has fewer characters.
-fn host_name(name: &str) -> String {
+pub(crate) fn host_name(name: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
     let name: String = name.chars().map(plain).take(63).collect();
     let name = name.trim_start_matches(['.', '_', '-']);

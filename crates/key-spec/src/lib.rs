@@ -34,11 +34,14 @@ mod menu;
 mod one_or_table;
 mod parse;
 mod persistence;
+mod portable;
+mod set;
 mod size;
 mod spec;
 mod text;
 mod time;
 mod tree;
+mod write;
 
 pub use autoinstall::Autoinstall;
 pub use choice::{EspFilesystem, Filesystem, Firmware, Table};

@@ -62,7 +62,54 @@ fn everything() -> String {
     std::fs::read_to_string(folder("good").join("everything.toml")).unwrap()
 }
 
+/// The spec that the text of `spec` is read as, with the lines that its ISOs had.
+fn written_and_read(spec: &Spec) -> Spec {
+    let text = spec.to_toml();
+    let mut read = Spec::parse("written.toml", &text).unwrap_or_else(|e| panic!("{e}\n{text}"));
+    for (iso, had) in read.iso.iter_mut().zip(&spec.iso) {
+        iso.line = had.line;
+    }
+    read
+}
+
+#[test]
+fn a_written_spec_is_read_as_it_was() {
+    assert_eq!(Spec::default().to_toml(), "", "what is usual goes without saying");
+    for entry in std::fs::read_dir(folder("good")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|e| e == "toml") {
+            let spec = Spec::parse("x", &std::fs::read_to_string(&path).unwrap()).unwrap();
+            assert_eq!(written_and_read(&spec), spec, "{}", path.display());
+        }
+    }
+}
+
 proptest! {
+    /// Specs that lack some of what a spec can say, with odd texts in places.
+    #[test]
+    fn any_spec_is_written_and_read_as_it_was(
+        keep in prop::collection::vec(prop::bool::weighted(0.96), 120),
+        odd in "[^\\x00-\\x1f\\x7f-\\x9f]{1,12}",
+        extra in "\\PC{0,9}[\"'\\\\\n\r\t]{0,3}\\PC{0,3}",
+    ) {
+        let lines = everything();
+        let text = lines.lines().zip(keep).filter(|(line, keep)| *keep || line.starts_with('['));
+        let text: String = text.map(|(line, _)| format!("{line}\n")).collect();
+        if let Ok(mut spec) = Spec::parse("x.toml", &text) {
+            if let Ok(line) = key_spec::Line::try_from(odd) {
+                spec.key.name = Some(line.clone());
+                spec.menu.default = key_spec::DefaultEntry::Named(line.clone());
+                for iso in &mut spec.iso {
+                    iso.title = Some(line.clone());
+                }
+            }
+            spec.menu.extra = Some(extra);
+            if spec.menu.default != key_spec::DefaultEntry::Named(key_spec::Line::try_from("saved".to_owned()).unwrap()) {
+                prop_assert_eq!(written_and_read(&spec), spec);
+            }
+        }
+    }
+
     #[test]
     fn no_text_panics(text: String) {
         let _ = Spec::parse("x.toml", &text).map_err(|e| e.to_string());

@@ -26,6 +26,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("xen-host", &["spec-value"]),
     // from a specification to a layout
     ("key-spec", &["shown-text", "image-layout", "spec-value", "xen-host"]),
+    ("key-record", &[]),
     (
         "key-inventory",
         &["image-layout", "file-tree", "grub-image", "efi-program", "iso-probe", "key-spec"],
@@ -45,6 +46,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "iso-probe",
             "boot-recipes",
             "key-spec",
+            "key-record",
             "key-inventory",
             "xen-host",
         ],
@@ -68,6 +70,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "boot-recipes",
             "key-spec",
             "key-inventory",
+            "key-read",
+            "key-record",
         ],
     ),
     ("image-write", &["shown-text", "ondisk", "image-layout", "input-file"]),
@@ -89,7 +93,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "shown-text",
             "image-layout",
+            "file-tree",
             "partition-table",
+            "fs-ext",
             "efi-program",
             "grub-image",
             "grub-config",
@@ -100,8 +106,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "key-plan",
             "input-file",
             "key-inputs",
-            "image-write",
             "key-read",
+            "key-record",
+            "image-write",
         ],
     ),
     // not part of a release

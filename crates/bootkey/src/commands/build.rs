@@ -1,13 +1,13 @@
-//! `bootkey build`: the main job.
+//! `bootkey build`: the main job; and the writing of any key.
 
 use super::request::plan_key;
-use crate::cli::Build;
+use crate::cli::{Build, Form};
 use crate::failure::Failure;
 use crate::print::Output as Stdout;
 use crate::progress::Meter;
 use crate::say::Say;
 use crate::summary::summary;
-use bootkey::{Format, Output, Progress, Sidecars};
+use bootkey::{Format, Key, Output, Progress, Sidecars};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io::IsTerminal as _;
 use std::ops::ControlFlow;
@@ -16,17 +16,27 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(crate) fn run(args: &Build, say: &Say) -> Result<(), Failure> {
-    let to_stdout = args.output.as_os_str() == "-";
+    write(&args.output, &args.form, say, || plan_key(&args.inputs, say))
+}
+
+/// Writes the key that `plan` makes, in the form that is asked for.
+pub(super) fn write(
+    path: &Path,
+    form: &Form,
+    say: &Say,
+    plan: impl FnOnce() -> Result<Key, Failure>,
+) -> Result<(), Failure> {
+    let to_stdout = path.as_os_str() == "-";
     let sidecars = Sidecars {
-        bmap: args.bmap,
-        checksums: args.checksums,
-        manifest: args.manifest,
-        sbom: args.sbom,
+        bmap: form.bmap,
+        checksums: form.checksums,
+        manifest: form.manifest,
+        sbom: form.sbom,
     };
-    let format = match args.format {
+    let format = match form.format {
         Some(format) => format,
         None if to_stdout => Format::Raw,
-        None => format_of(&args.output)?,
+        None => format_of(path)?,
     };
     if to_stdout {
         refuse_sidecars(sidecars)?;
@@ -36,9 +46,9 @@ pub(crate) fn run(args: &Build, say: &Say) -> Result<(), Failure> {
     }
     // A closed standard output is told now, not after hours.
     let mut out = to_stdout.then(Stdout::open).transpose()?;
-    let mut meter = Meter::new(args.progress, say);
+    let mut meter = Meter::new(form.progress, say);
     meter.phase("reading");
-    let key = plan_key(&args.inputs, say)?;
+    let key = plan()?;
     meter.phase("laying out");
     let layout = key.lay_out()?;
     say.detail(&bootkey::key_plan::text(key.plan()));
@@ -57,9 +67,9 @@ pub(crate) fn run(args: &Build, say: &Say) -> Result<(), Failure> {
         meter.finish();
         return Ok(written.map(|_| ())?);
     }
-    let built = key.build(&layout, &args.output, &output, &mut progress);
+    let built = key.build(&layout, path, &output, &mut progress);
     meter.finish();
-    summary(&args.output, format, &built?, say);
+    summary(path, format, &built?, say);
     Ok(())
 }
 

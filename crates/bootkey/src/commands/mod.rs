@@ -2,6 +2,9 @@
 
 mod build;
 mod cat;
+mod change;
+mod diff;
+mod explain;
 mod extract;
 mod fetch;
 mod grub;
@@ -11,6 +14,7 @@ mod menu;
 mod plan;
 mod probe;
 mod request;
+mod verify;
 
 use crate::cli::{Cli, Command};
 use crate::failure::Failure;
@@ -19,6 +23,13 @@ use crate::say::Say;
 pub(crate) fn run(cli: &Cli, say: &Say) -> Result<(), Failure> {
     match &cli.command {
         Command::Build(args) => build::run(args, say),
+        Command::Add(args) => change::add(args, say),
+        Command::Remove(args) => change::remove(args, say),
+        Command::Grow(args) => change::grow(args, say),
+        Command::Set(args) => change::set(args, say),
+        Command::Explain(args) => explain::run(args),
+        Command::Diff(args) => diff::run(args),
+        Command::Verify(args) => verify::run(args, say),
         Command::Plan(args) => plan::run(args, say),
         Command::Menu(inputs) => menu::run(inputs, say),
         Command::Probe(args) => probe::run(args, cli.verbose),

@@ -41,6 +41,7 @@ pub(super) fn combine(
             version: part.package.clone().map(|p| p.1).or_else(|| part.build.clone()),
             sha256: part.sha256.clone(),
         },
+        sums: part.sums.clone(),
     });
     Ok(GrubBuild {
         platforms: platforms.collect(),

@@ -8,6 +8,7 @@ use grub_image::Platform;
 use input_file::{open_regular, sha256_hex};
 use key_inventory::{Asset, Origin, PackageFile};
 use packages::Package;
+use std::collections::BTreeMap;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -31,6 +32,8 @@ pub(super) struct Part {
     /// The version of the build in `modinfo.sh`.
     pub(super) build: Option<String>,
     pub(super) sha256: String,
+    /// The SHA-256 of each file.
+    pub(super) sums: BTreeMap<String, String>,
 }
 
 impl Part {
@@ -41,8 +44,9 @@ impl Part {
         package: Option<(String, String)>,
     ) -> Self {
         let build = modinfo::version(&files);
-        let sha256 = digest(&files);
-        Self { platform, files, how, package, is_package: false, build, sha256 }
+        let sums = files.iter().map(|(name, bytes)| (name.clone(), sha256_hex(bytes))).collect();
+        let sha256 = digest(&sums);
+        Self { platform, files, how, package, is_package: false, build, sha256, sums }
     }
 }
 
@@ -67,9 +71,9 @@ impl Found {
     }
 }
 
-pub(super) fn digest(files: &FileMap) -> String {
-    let lines: String =
-        files.iter().map(|(name, bytes)| format!("{}  {name}\n", sha256_hex(bytes))).collect();
+/// The digest of a list of files' digests.
+pub(crate) fn digest(sums: &BTreeMap<String, String>) -> String {
+    let lines: String = sums.iter().map(|(name, sum)| format!("{sum}  {name}\n")).collect();
     sha256_hex(lines.as_bytes())
 }
 

@@ -1,0 +1,155 @@
+//! Where each byte of a key comes from.
+//!
+//! A key with a record is laid out again: every range has an owner, and what was copied has an
+//! origin. Of any other disk image, the files say which ranges are theirs.
+
+mod by_record;
+mod by_structure;
+
+use crate::error::Error;
+use key_inputs::OldKey;
+use key_read::{DiskImage, ReadAt as _};
+use serde::Serialize;
+use std::path::Path;
+
+/// Where the bytes of a range come from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Source {
+    /// What it is: `GRUB for i386-pc`, an ISO's place on the key.
+    pub name: String,
+    /// The first byte of the range within that file, if it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u64>,
+    /// The package that it is from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
+    /// The version of that package.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// The SHA-256 of the whole file, by the record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+}
+
+/// What a range is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Tables, code or text that bootkey has made.
+    Made,
+    /// Bytes of an input.
+    Copied,
+    /// Zeros that belong to an owner.
+    Zeros,
+    /// Nobody's: whatever is there means nothing.
+    Unclaimed,
+    /// Not known, because the image has no record.
+    Unknown,
+}
+
+/// A range of an image. All of them, one behind the other, are the image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Range {
+    /// The first byte.
+    pub offset: u64,
+    /// The number of bytes.
+    pub len: u64,
+    /// Who owns it; empty: nobody.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub owner: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Where its bytes come from, if they are copied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+}
+
+/// The ranges of an image.
+#[derive(Debug, Clone, Serialize)]
+pub struct Explanation {
+    /// The length of the image.
+    pub len: u64,
+    /// The version of bootkey that made it, by its record; `None`: there is no record, and only
+    /// its structure was read.
+    pub made_by: Option<String>,
+    /// Why there is no record to explain it by, if there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub no_record: Option<String>,
+    /// All ranges, in order.
+    pub ranges: Vec<Range>,
+}
+
+/// Explains an image file or a device.
+///
+/// # Errors
+/// [`Error`] when it cannot be read.
+pub fn explain(path: &Path) -> Result<Explanation, Error> {
+    let failed = match OldKey::open(path) {
+        Err(e) => Error::from(e),
+        Ok(old) => match by_record::ranges(&old) {
+            Err(e) => e,
+            Ok(ranges) => {
+                let len = old.image().len();
+                let made_by = Some(old.record().inputs.bootkey.clone());
+                let ranges = whole(ranges, len, Kind::Unclaimed);
+                return Ok(Explanation { len, made_by, no_record: None, ranges });
+            }
+        },
+    };
+    let image = DiskImage::open(path)?;
+    let ranges = whole(by_structure::ranges(&image)?, image.len(), Kind::Unknown);
+    let no_record = Some(failed.to_string());
+    Ok(Explanation { len: image.len(), made_by: None, no_record, ranges })
+}
+
+/// The ranges with what lies between them, and without what overlaps or lies behind the end.
+fn whole(mut ranges: Vec<Range>, len: u64, between: Kind) -> Vec<Range> {
+    ranges.sort_by_key(|range| range.offset);
+    let nobodys = |offset, end: u64| Range {
+        offset,
+        len: end - offset,
+        owner: String::new(),
+        kind: between,
+        source: None,
+    };
+    let (mut all, mut at) = (Vec::with_capacity(ranges.len()), 0);
+    for mut range in ranges {
+        let end = range.offset.saturating_add(range.len).min(len);
+        if range.offset < at || end <= range.offset {
+            continue;
+        }
+        if range.offset > at {
+            all.push(nobodys(at, range.offset));
+        }
+        range.len = end - range.offset;
+        at = end;
+        all.push(range);
+    }
+    if at < len {
+        all.push(nobodys(at, len));
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_ranges_are_the_image() {
+        let range = |offset, len| Range {
+            offset,
+            len,
+            owner: "x".to_owned(),
+            kind: Kind::Made,
+            source: None,
+        };
+        let all =
+            whole(vec![range(8, 4), range(2, 2), range(9, 1), range(14, 9)], 20, Kind::Unknown);
+        let places: Vec<_> = all.iter().map(|r| (r.offset, r.len, r.kind == Kind::Made)).collect();
+        let expected = [(0, 2, false), (2, 2, true), (4, 4, false), (8, 4, true), (12, 2, false)];
+        assert_eq!(places[..5], expected);
+        assert_eq!(places[5..], [(14, 6, true)]);
+        assert_eq!(whole(Vec::new(), 0, Kind::Unknown), []);
+    }
+}

@@ -1,0 +1,108 @@
+//! A key that was used: what a system changes that mounts it and writes to it.
+
+use super::{Finding, Verification};
+use crate::error::Error;
+use crate::strays::{Stray, strays};
+use fs_ext::format::Superblock;
+use key_inputs::OldKey;
+use key_plan::{PartitionRole, Plan};
+use key_read::{Disk, FileSystem};
+
+/// The words by which an owner is a file's contents, and not part of the file system itself.
+const FILE: &str = "/file /";
+
+/// Takes from what is wrong that which the use of the key explains, and says what was changed
+/// instead. A file that was there is still to be as it was; only what the file system itself is made
+/// of may differ, on a partition that says of itself, in more than one way, that it was written to.
+pub(super) fn excuse(old: &OldKey, plan: &Plan, found: &mut Verification) -> Result<(), Error> {
+    if found.wrong.is_empty() {
+        return Ok(());
+    }
+    let disk = Disk::read(old.image()).map_err(key_inputs::Error::from)?;
+    let strays = strays(old)?;
+    for partition in &plan.partitions {
+        let name = match partition.role {
+            PartitionRole::Esp => "EFI system",
+            _ => partition.label.as_str(),
+        };
+        let prefix = format!("{name}/");
+        if !found.wrong.iter().any(|wrong| wrong.owner.starts_with(&prefix)) {
+            continue;
+        }
+        let volume = disk.volumes().into_iter().find(|v| v.part.start() == partition.at);
+        let Some(Ok(Some(files))) = volume.map(|volume| volume.file_system()) else { continue };
+        let used = match &files {
+            FileSystem::Ext(ext) => was_written(ext.superblock(), plan.time),
+            FileSystem::Fat(_) => partition.role == PartitionRole::Isos && !strays.is_empty(),
+        };
+        let file_differs = |wrong: &Finding| {
+            wrong.owner.starts_with(&prefix)
+                && wrong.owner[prefix.len() - 1..].starts_with(FILE)
+                && partition.role != PartitionRole::Persistence
+        };
+        if !used || found.wrong.iter().any(file_differs) {
+            continue;
+        }
+        found.wrong.retain(|wrong| !wrong.owner.starts_with(&prefix));
+        found.changed.push(format!("{name}: it was written to since the key was made"));
+        if partition.role == PartitionRole::Isos {
+            found.changed.extend(strays.iter().map(|stray| match stray {
+                Stray::Iso(at) | Stray::File(at) => format!("{at}: was added"),
+                Stray::Changes(label) => format!("{label}: a live system keeps changes there"),
+            }));
+        }
+        let checker = match &files {
+            FileSystem::Ext(_) => "e2fsck -fn",
+            FileSystem::Fat(_) => "fsck.fat -n",
+        };
+        found.notes.push(format!(
+            "{name}: all files that the key was made with are there, and as they were; the file \
+             system's own tables were not checked, `{checker}` does that"
+        ));
+    }
+    Ok(())
+}
+
+/// Whether a superblock says of itself that its file system was mounted and written to. One wrong
+/// byte is not enough to say so.
+fn was_written(superblock: &Superblock, made: i64) -> bool {
+    let mounted = i64::from(superblock.s_mtime.get());
+    let written = i64::from(superblock.s_wtime.get());
+    superblock.s_mnt_count.get() > 0 && mounted > made && written >= mounted
+}
+
+/// Whether the partition of the ISOs was made anew by hand, as its file system says; what there is to
+/// say of that is added then.
+pub(super) fn was_remade(old: &OldKey, found: &mut Verification) -> bool {
+    let Ok(disk) = Disk::read(old.image()) else { return false };
+    let label = old.spec().isos.label.as_str();
+    for volume in disk.volumes() {
+        let Ok(Some(FileSystem::Ext(ext))) = volume.file_system() else { continue };
+        let superblock = ext.superblock();
+        let made = i64::from(superblock.s_mkfs_time.get());
+        let time = old.spec().time().seconds();
+        // Both: a file system that bootkey makes has one time in both.
+        let later = made > time && i64::from(superblock.s_wtime.get()) > time;
+        if ext.label() == label.as_bytes() && later {
+            found.changed.push(format!("{label}: its file system was made anew since"));
+            let listed = strays(old).unwrap_or_default();
+            found.changed.extend(listed.iter().filter_map(|stray| match stray {
+                Stray::Iso(at) | Stray::File(at) => Some(format!("{at}: was added")),
+                Stray::Changes(_) => None,
+            }));
+            for iso in old.record().inputs.isos.iter() {
+                let number = old.record().inputs.isos.iter().position(|other| other == iso);
+                if number.is_none_or(|number| old.iso_content(number).is_err()) {
+                    found.changed.push(format!("{}: is not there any more", iso.at));
+                }
+            }
+            found.notes.push(
+                "without those ISOs the key cannot be laid out again: only what has a digest in \
+                 the record was checked, GRUB's files among it"
+                    .to_owned(),
+            );
+            return true;
+        }
+    }
+    false
+}

@@ -1,0 +1,89 @@
+//! A spec without the machine that it was completed on.
+
+use crate::complete::host_name;
+use crate::entry::BootFile;
+use crate::iso::IsoSource;
+use crate::spec::Spec;
+use std::path::{Path, PathBuf};
+
+impl Spec {
+    /// The spec as a key carries it: every input by a name instead of the path that it had on the
+    /// machine where the key was made. An ISO has its name on the key, another file its own name,
+    /// and a tree or a theme, whose name decides nothing, one that says what it is. What
+    /// [`complete`](Self::complete) has derived is left to be derived again.
+    ///
+    /// The portable spec of a portable spec is the same.
+    #[must_use]
+    pub fn portable(mut self) -> Self {
+        for iso in &mut self.iso {
+            if let IsoSource::Path(path) = &mut iso.source {
+                *path = match &iso.name {
+                    Some(name) => name.as_str().into(),
+                    None => file_name(path),
+                };
+            }
+            if let Some(answers) = &mut iso.autoinstall {
+                answers.file = file_name(&answers.file);
+            }
+            iso.line = None;
+        }
+        for entry in &mut self.entry {
+            let xen = &mut entry.xen;
+            for file in [&mut xen.hypervisor, &mut xen.kernel].into_iter().chain(&mut xen.initrd) {
+                if let BootFile::Path(path) = file {
+                    let name = file_name(path);
+                    // Else it would be read as a file in an ISO.
+                    let like_iso = name.to_string_lossy().starts_with("iso:");
+                    *path = if like_iso { Path::new(".").join(name) } else { name };
+                }
+            }
+        }
+        for (tree, number) in self.tree.iter_mut().zip(1..) {
+            tree.from = format!("tree-{number}").into();
+        }
+        if let Some(theme) = &mut self.menu.theme {
+            *theme = "theme".into();
+        }
+        self.key.time = self.key.time.filter(|time| *time != Default::default());
+        let host = host_name(self.name());
+        if let Some(described) = self.xen.as_mut().filter(|described| described.name == host) {
+            described.name.clear();
+        }
+        self
+    }
+}
+
+/// A file's name. A file that could be opened has one.
+fn file_name(path: &Path) -> PathBuf {
+    path.file_name().unwrap_or("file".as_ref()).to_string_lossy().into_owned().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Overrides;
+
+    #[test]
+    fn nothing_of_the_machine_stays() {
+        let text = "[menu]\ntheme = \"t/../u\"\n[[iso]]\npath = \"x/a.iso\"\nautoinstall = \"y/ks\"\n\
+             [[iso]]\npath = \"b.iso\"\nname = \"c.iso\"\n[[tree]]\nfrom = \".\"\nto = \"isos:/\"\n\
+             [[entry]]\ntitle = \"x\"\nxen = { hypervisor = \"/z/iso:x\", kernel = \"iso:/k\" }\n\
+             [xen.network]\ninterface = \"eth0\"\ndhcp = true\n";
+        let spec = Spec::parse("key.toml", text).unwrap();
+        let isos = ["/home/me/d.iso".into()];
+        let whole = spec.complete("/home/me".as_ref(), &isos, &Overrides::default(), None);
+        assert!(whole.xen.as_ref().is_some_and(|host| host.name == "key"));
+        let portable = whole.portable();
+        let text = portable.to_toml();
+        assert!(
+            !text.contains("/home") && !text.contains("time") && !text.contains("host"),
+            "{text}"
+        );
+        for line in ["path = \"c.iso\"", "path = \"d.iso\"", "xen.hypervisor = \"./iso:x\""] {
+            assert!(text.contains(line), "{line}:\n{text}");
+        }
+        assert_eq!(portable.clone().portable(), portable);
+        let again = Spec::parse("key.toml", &text).unwrap();
+        assert_eq!(again.portable(), portable);
+    }
+}

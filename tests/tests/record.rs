@@ -1,0 +1,290 @@
+//! Keys made of keys: a changed key is what a build of the changed spec makes; and a key that is
+//! not what its record says is told by `verify`.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
+#![allow(clippy::unwrap_used)] // a test that cannot go on panics
+
+use sha2::{Digest as _, Sha256};
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
+use std::path::Path;
+use testbench::handmade_grub::{self, MODULES};
+use testbench::{oracle, run};
+use tests::{Room, sha256};
+
+/// A room with a GRUB that is installed nowhere.
+fn room() -> Option<Room> {
+    let room = Room::new()?;
+    for platform in ["i386-pc", "x86_64-efi"] {
+        let dir = room.path("grub").join(platform);
+        fs::create_dir_all(&dir).unwrap();
+        for (name, bytes) in handmade_grub::directory(platform, &MODULES, 3000) {
+            fs::write(dir.join(name), bytes).unwrap();
+        }
+    }
+    Some(room)
+}
+
+/// Builds `output` of that GRUB.
+#[track_caller]
+fn build(room: &Room, output: &str, inputs: &[&str]) -> String {
+    let args = ["build", "--grub", "grub", "-o", output].into_iter().chain(inputs.iter().copied());
+    room.run(args).expect_success("build");
+    sha256(&room.path(output))
+}
+
+/// Runs a command that makes `output` of a key. No GRUB is named, and that of the machine is another.
+#[track_caller]
+fn change(room: &Room, output: &str, args: &[&str]) -> String {
+    room.run(args.iter().chain(&["-o", output])).expect_success(args[0]);
+    sha256(&room.path(output))
+}
+
+#[test]
+fn a_changed_key_is_what_a_build_of_the_changed_spec_makes() {
+    let Some(room) = room() else { return };
+    for iso in ["a.iso", "b.iso"] {
+        room.iso(iso);
+    }
+    let a = build(&room, "a.img", &["a.iso"]);
+    let ab = build(&room, "ab.img", &["a.iso", "b.iso"]);
+    assert_ne!(a, ab);
+    fs::create_dir(room.path("elsewhere")).unwrap();
+    fs::rename(room.path("b.iso"), room.path("elsewhere/b.iso")).unwrap();
+    assert_eq!(change(&room, "ab2.img", &["add", "a.img", "elsewhere/b.iso"]), ab);
+    assert_eq!(change(&room, "a2.img", &["remove", "ab2.img", "b.iso"]), a);
+    assert_eq!(change(&room, "same.img", &["set", "a.img", "menu.timeout=5"]), a, "the default");
+
+    room.text("three.toml", "[menu]\ntimeout = 3\n");
+    let three = build(&room, "three.img", &["three.toml", "a.iso"]);
+    assert_eq!(change(&room, "three2.img", &["set", "a.img", "menu.timeout=3"]), three);
+    assert_eq!(change(&room, "back.img", &["set", "three2.img", "menu.timeout="]), a);
+
+    let large = build(&room, "large.img", &["a.iso", "--size", "300MiB"]);
+    assert_eq!(change(&room, "large2.img", &["grow", "a.img", "300MiB"]), large);
+
+    fs::copy(room.path("a.img"), room.path("kept.img")).unwrap();
+    fs::set_permissions(room.path("kept.img"), fs::Permissions::from_mode(0o666)).unwrap();
+    room.run(["add", "kept.img", "elsewhere/b.iso", "--in-place"]).expect_success("in place");
+    assert_eq!(sha256(&room.path("kept.img")), ab);
+}
+
+/// A spec with everything that a key takes from elsewhere.
+const EVERYTHING: &str = "[key]\nname = \"all\"\n[isos]\nfilesystem = \"FS\"\nchecksums = true\n\
+    [menu]\ntheme = \"theme\"\n[[iso]]\npath = \"a.iso\"\nname = \"first.iso\"\n\
+    [[tree]]\nfrom = \"tree\"\nto = \"isos:/some/where\"\n\
+    [[tree]]\nfrom = \"tree\"\nto = \"boot:/\"\n\
+    [[entry]]\ntitle = \"Xen\"\nxen = { hypervisor = \"xen.gz\", kernel = \"iso:/isolinux/vmlinuz\", \
+    initrd = \"initrd\" }\n\
+    [xen.network]\ninterface = \"eth0\"\ndhcp = true\n";
+
+#[test]
+fn whatever_a_key_carries_comes_from_it_again() {
+    let Some(room) = room() else { return };
+    room.iso("a.iso");
+    room.text("xen.gz", "not really");
+    room.text("initrd", "not one either");
+    for dir in ["theme", "tree/empty", "tree/d"] {
+        fs::create_dir_all(room.path(dir)).unwrap();
+    }
+    fs::write(room.path("theme/theme.txt"), "title-text: \"\"\n").unwrap();
+    fs::write(room.path("tree/d/x"), "x").unwrap();
+    fs::write(room.path("tree/run"), "#!/bin/sh\n").unwrap();
+    fs::set_permissions(room.path("tree/run"), fs::Permissions::from_mode(0o755)).unwrap();
+    fs::write(room.path("tree/none"), "").unwrap();
+    let mut sparse = vec![0; 1 << 20];
+    sparse.extend(*b"end");
+    fs::write(room.path("tree/sparse"), sparse).unwrap();
+    for file_system in ["ext2", "ext4", "fat32"] {
+        // FAT has neither hard nor symbolic links.
+        let links = file_system != "fat32";
+        if links && !room.path("tree/link").exists() {
+            fs::hard_link(room.path("tree/d/x"), room.path("tree/y")).unwrap();
+            std::os::unix::fs::symlink("d/x", room.path("tree/link")).unwrap();
+        }
+        if !links {
+            fs::remove_file(room.path("tree/link")).unwrap();
+        }
+        room.text("key.toml", &EVERYTHING.replace("FS", file_system));
+        for table in ["mbr", "gpt", "hybrid"] {
+            let built = build(&room, "key.img", &["key.toml", "--table", table]);
+            let again = change(&room, "again.img", &["set", "key.img", "key.name=all"]);
+            assert_eq!(again, built, "{file_system} {table}");
+        }
+        let verified = room.run(["verify", "key.img"]).expect_success("verify");
+        assert_eq!(verified.stdout, "sound: every byte that has an owner is as it was made\n");
+    }
+}
+
+#[test]
+fn a_change_that_cannot_be_says_why_and_writes_nothing() {
+    let Some(room) = room() else { return };
+    room.iso("a.iso");
+    build(&room, "a.img", &["a.iso"]);
+    room.text("text.img", "no key");
+    fs::write(room.path("zeros.img"), vec![0; 1 << 20]).unwrap();
+    for (args, status, words) in [
+        (&["remove", "a.img", "c.iso"][..], 2, "the key has no ISO `c.iso`; it has: a.iso"),
+        (&["grow", "a.img", "1MiB"], 2, "a key grows only"),
+        (&["grow", "a.img", "much"], 2, "SIZE: \"much\" is no size"),
+        (&["set", "a.img", "menu.timeout"], 2, "it has no `=`"),
+        (&["set", "a.img", "menu.colour=red"], 2, "unknown key `colour`"),
+        (&["set", "a.img", "key.firmware=[\"uefi-ia32\"]"], 4, "has no GRUB for i386-efi"),
+        (&["add", "a.img", "a.iso"], 2, "would both be `a.iso` on the key"),
+        (&["add", "a.img", "none.iso"], 5, "none.iso"),
+        (&["add", "text.img", "a.iso"], 4, "has no record of how it was made"),
+        (&["add", "zeros.img", "a.iso"], 4, "has no record of how it was made"),
+        (&["add", "none.img", "a.iso"], 5, "none.img"),
+        (&["add", "a.img", "a.iso", "--adopt", "--drop"], 2, "cannot be used with"),
+    ] {
+        let ran = room.run(args.iter().chain(&["-o", "new.img"]));
+        ran.expect_objection(status, words, &args.join(" "));
+        assert!(!room.path("new.img").exists(), "{args:?}");
+    }
+    room.run(["set", "a.img", "menu.timeout=3", "-o", "a.img"]).expect_objection(
+        2,
+        "a.img",
+        "onto itself",
+    );
+}
+
+#[test]
+fn isos_that_somebody_has_copied_onto_a_key_are_not_lost() {
+    let Some(room) = room() else { return };
+    let Some(debugfs) = oracle("debugfs") else { return };
+    for iso in ["a.iso", "b.iso", "c.iso"] {
+        room.iso(iso);
+    }
+    let size = ["--size", "32MiB"];
+    build(&room, "a.img", &[&["a.iso"], &size[..]].concat());
+    let abc = build(&room, "abc.img", &[&["a.iso", "c.iso", "b.iso"], &size[..]].concat());
+    let isos = tests::Key::open(&room.path("a.img")).partitions[1].0;
+    let image = format!("{}?offset={isos}", room.path("a.img").display());
+    let write = format!("write {} b.iso", room.path("b.iso").display());
+    run(debugfs.command().args(["-w", "-R", &write, &image])).expect_success("debugfs");
+    let args = ["add", "a.img", "c.iso", "-o", "new.img"];
+    room.run(args).expect_objection(
+        2,
+        "isos:/b.iso; --adopt takes ISOs along, --drop leaves them",
+        "what cannot be",
+    );
+    assert!(!room.path("new.img").exists());
+    assert_eq!(change(&room, "new.img", &["add", "a.img", "c.iso", "--adopt"]), abc);
+    change(&room, "dropped.img", &["add", "a.img", "c.iso", "--drop"]);
+    let ac = build(&room, "ac.img", &[&["a.iso", "c.iso"], &size[..]].concat());
+    assert_eq!(sha256(&room.path("dropped.img")), ac);
+}
+
+/// Changes a byte of a file.
+fn flip(path: &Path, at: u64) {
+    let file = OpenOptions::new().read(true).write(true).open(path).unwrap();
+    let mut byte = [0];
+    file.read_exact_at(&mut byte, at).unwrap();
+    file.write_all_at(&[byte[0] ^ 0x10], at).unwrap();
+}
+
+/// One byte in each kind of region, and in gaps between them.
+#[test]
+fn verify_finds_every_owned_byte_that_is_wrong_and_names_its_owner_or_partition() {
+    let Some(room) = room() else { return };
+    room.iso("a.iso");
+    room.text("key.toml", "[isos]\nchecksums = true\n[[iso]]\npath = \"a.iso\"\n");
+    build(&room, "key.img", &["key.toml", "--manifest"]);
+    let manifest = fs::read(room.path("key.img.manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
+    let key = room.path("key.img");
+    let (mut kinds, mut end, mut gaps) = (std::collections::BTreeSet::new(), 0, 0);
+    let verify = || room.run(["verify", "key.img"]);
+    for region in manifest["regions"].as_array().unwrap() {
+        let number = |name: &str| region[name].as_u64().unwrap();
+        let (at, len, owner) = (number("offset"), number("len"), region["owner"].as_str().unwrap());
+        if at > end && gaps < 3 {
+            gaps += 1;
+            flip(&key, end);
+            verify().expect_success("verify");
+            flip(&key, end);
+        }
+        end = at + len;
+        // Files of one kind by their extension; the groups of a file system are alike.
+        let kind = owner.rsplit_once('.').map_or(owner, |(_, extension)| extension);
+        if owner == "unclaimed" || !kinds.insert(kind.to_owned()) {
+            continue;
+        }
+        let byte = at + len / 2;
+        flip(&key, byte);
+        let ran = verify().expect_objection(1, "is not as it was made", owner);
+        let file = owner.split_once("/file ").map_or(owner, |(_, path)| path);
+        // Where a directory or an inode leads nowhere, it is the file which it led to that is named.
+        let partition = owner.split_inclusive('/').next().unwrap_or(owner);
+        let named = [file, partition].iter().any(|name| ran.stdout.contains(name));
+        assert!(named, "{owner} at {byte:#x}:\n{}", ran.stdout);
+        flip(&key, byte);
+    }
+    assert!(kinds.len() > 20 && gaps == 3, "{gaps} {kinds:?}");
+    verify().expect_success("verify, with every byte back in its place");
+}
+
+/// The text of `inputs.toml` changed in place, and sealed again.
+fn rewrite(image: &Path, from: &str, to: &str) {
+    assert_eq!(from.len(), to.len());
+    let bytes = fs::read(image).unwrap();
+    let find = |what: &[u8], from: usize| {
+        from + bytes[from..].windows(what.len()).position(|w| w == what).unwrap()
+    };
+    let start = find(b"# What this key was made of", 0);
+    let seal = find(b"# sha256 of the lines above: ", start);
+    let text = String::from_utf8(bytes[start..seal].to_vec()).unwrap();
+    assert!(text.contains(from), "{text}");
+    let text = text.replace(from, to);
+    let digest = base16ct::lower::encode_string(&Sha256::digest(text.as_bytes()));
+    let text = format!("{text}# sha256 of the lines above: {digest}\n");
+    let file = OpenOptions::new().write(true).open(image).unwrap();
+    file.write_all_at(text.as_bytes(), start as u64).unwrap();
+}
+
+#[test]
+fn a_key_of_another_revision_is_not_laid_out_again_but_its_digests_are_checked() {
+    let Some(room) = room() else { return };
+    room.iso("a.iso");
+    room.text("key.toml", "[isos]\nchecksums = true\n[[iso]]\npath = \"a.iso\"\n");
+    build(&room, "key.img", &["key.toml"]);
+    let key = room.path("key.img");
+    rewrite(&key, "layout = 1", "layout = 7");
+    let why = "by other rules than this version's (layout revision 7, here 1)";
+    room.run(["remove", "key.img", "a.iso", "-o", "new.img"]).expect_objection(
+        4,
+        why,
+        "what cannot be",
+    );
+    let verified = room.run(["verify", "key.img"]).expect_success("verify");
+    assert!(verified.stdout.contains("only what has a digest was checked"), "{}", verified.stdout);
+    let bytes = fs::read(&key).unwrap();
+    let module = bytes.windows(4).position(|w| w == b"\x7fELF").unwrap();
+    flip(&key, module as u64 + 100);
+    room.run(["verify", "key.img"]).expect_objection(1, "is not as it was made", "what cannot be");
+    flip(&key, module as u64 + 100);
+    rewrite(&key, "format = 1", "format = 9");
+    let newer =
+        room.run(["verify", "key.img"]).expect_objection(1, "is not as it was made", "newer");
+    assert!(newer.stdout.contains("the record has format 9"), "{}", newer.stdout);
+}
+
+#[test]
+fn verify_says_what_it_cannot_vouch_for_and_what_is_no_key() {
+    let Some(room) = room() else { return };
+    room.iso("a.iso");
+    build(&room, "a.img", &["a.iso"]);
+    let verified = room.run(["verify", "a.img", "--json"]).expect_success("verify");
+    let document: serde_json::Value = serde_json::from_str(&verified.stdout).unwrap();
+    assert_eq!(document["schema"], "bootkey.verify/1");
+    assert_eq!(
+        (&document["verdict"], &document["not_vouched"][0]),
+        (&"sound".into(), &"isos:/a.iso".into())
+    );
+    fs::write(room.path("zeros"), vec![0; 3 << 20]).unwrap();
+    room.run(["verify", "zeros"]).expect_objection(1, "is not as it was made", "what cannot be");
+    room.run(["verify", "nothing"]).expect_objection(5, "nothing", "what cannot be");
+    let file = OpenOptions::new().write(true).open(room.path("a.img")).unwrap();
+    file.set_len(file.metadata().unwrap().len() - 4096).unwrap();
+    let cut = room.run(["verify", "a.img"]).expect_objection(1, "is not as it was made", "cut");
+    assert!(cut.stdout.contains("the image: it ends at byte"), "{}", cut.stdout);
+}
