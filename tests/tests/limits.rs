@@ -67,6 +67,31 @@ fn standard_output_that_is_closed_is_an_error_for_all_that_print() {
         .expect_success("build");
 }
 
+/// A pipe whose other end wants no waiting, as programs with an event loop make them.
+#[test]
+fn a_pipe_that_does_not_wait_is_waited_for() {
+    let Some(room) = Room::new() else { return };
+    room.iso("a.iso");
+    let args = ["build", "a.iso", "-q", "-o"];
+    room.run(args.into_iter().chain(["key.img"])).expect_success("build");
+    let (reader, writer) = std::io::pipe().unwrap();
+    rustix::io::ioctl_fionbio(&writer, true).unwrap();
+    let mut command = room.bootkey(args.into_iter().chain(["-"]));
+    let mut child = command.stdout(writer).spawn().unwrap();
+    drop(command); // and with it our end for writing
+    // More than a pipe holds comes before anybody reads.
+    let mut poll = [rustix::event::PollFd::new(&reader, rustix::event::PollFlags::IN)];
+    rustix::event::poll(&mut poll, None).unwrap();
+    while rustix::io::ioctl_fionread(&reader).unwrap() < 1 << 16 {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        assert_eq!(child.try_wait().unwrap(), None, "it ended before all was read");
+    }
+    let mut image = Vec::new();
+    std::io::Read::read_to_end(&mut { reader }, &mut image).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(image == std::fs::read(room.path("key.img")).unwrap());
+}
+
 #[test]
 fn a_limit_of_files_lengths_is_told() {
     let Some(room) = Room::new() else { return };
