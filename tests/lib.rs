@@ -1,5 +1,5 @@
-//! What the end-to-end tests share: a room of their own, and the program run in it as its users
-//! run it: unprivileged, without tools, without a home.
+//! The parts that the end-to-end tests share: a room of their own, and the program run in it as its
+//! users run it: unprivileged, without tools, without a home.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use testbench::{Iso, NobodysRoom, Ran, as_nobody, missing, run};
 
-/// Where Debian's grub-pc-bin lies.
+/// The directory of Debian's grub-pc-bin.
 pub const GRUB: &str = "/usr/lib/grub/i386-pc";
 
 /// A directory that belongs to nobody, with a copy of the program.

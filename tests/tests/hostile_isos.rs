@@ -8,7 +8,7 @@ use std::fs::File;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 use testbench::grub_tokenizer::command;
-use testbench::raw_iso::{Iso, SECTOR, cpio, nm, pack, record, sl};
+use testbench::raw_iso::{Iso, SECTOR, cpio, nm, pack, point, record, record_of, sl};
 use testbench::{Ran, as_nobody, oracle, run};
 use tests::Room;
 
@@ -133,21 +133,6 @@ fn texts_of_another_s() {
             }
         }
     }
-}
-
-/// Where the record of `name` starts in `image`.
-fn record_of(image: &[u8], name: &[u8]) -> usize {
-    let field = [&[name.len() as u8], name].concat();
-    image.windows(field.len()).position(|w| w == field).unwrap() - 32
-}
-
-/// Makes the record of `name` say that it lies elsewhere.
-fn point(image: &mut [u8], name: &[u8], extent: u32, size: u32) {
-    let at = record_of(image, name);
-    image[at + 2..at + 6].copy_from_slice(&extent.to_le_bytes());
-    image[at + 6..at + 10].copy_from_slice(&extent.to_be_bytes());
-    image[at + 10..at + 14].copy_from_slice(&size.to_le_bytes());
-    image[at + 14..at + 18].copy_from_slice(&size.to_be_bytes());
 }
 
 #[test]

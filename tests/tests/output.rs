@@ -6,10 +6,9 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use std::ffi::OsString;
 use std::fs::{self, File};
-use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::process::Stdio;
-use testbench::{BootOptions, PATIENCE, Perturbation, Qemu, oracle, perturbed, run};
+use testbench::{BootOptions, PATIENCE, Perturbation, Qemu, flip, oracle, perturbed, run};
 use tests::{Room, sha256};
 
 const FORMATS: [&str; 7] = ["img", "img.gz", "img.xz", "img.zst", "qcow2", "vmdk", "vhd"];
@@ -99,15 +98,8 @@ fn checksums_are_what_sha256sum_says() {
     let check = || run(tool.command().args(["-c", "SHA256SUMS"]).current_dir(room.path("")));
     let said = check().expect_success("sha256sum -c").stdout;
     assert_eq!(said.lines().count(), 4, "{said}");
-    flip(&room.path("key.img.bmap"), 40);
+    flip(&room.path("key.img.bmap"), 40, 1);
     check().expect_objection(1, "key.img.bmap: FAILED", "a flipped bit");
-}
-
-fn flip(path: &Path, at: u64) {
-    let file = File::options().read(true).write(true).open(path).unwrap();
-    let mut byte = [0];
-    file.read_exact_at(&mut byte, at).unwrap();
-    file.write_all_at(&[byte[0] ^ 1], at).unwrap();
 }
 
 #[test]
@@ -137,10 +129,10 @@ fn bmaptool_accepts_the_map_and_objects_to_another_image() {
         assert_eq!(checksum, hex(&old[bytes]), "blocks {numbers}");
     }
     assert!(mapped > 5 << 20 && mapped < old.len(), "{mapped} bytes of {}", old.len());
-    flip(&image, 1 << 20 | 1024);
+    flip(&image, 1 << 20 | 1024, 1);
     copy("other").expect_objection(1, "checksum mismatch for blocks range", "another superblock");
-    flip(&image, 1 << 20 | 1024);
-    flip(&room.path("key.img.bmap"), map.find("<Range chksum=").unwrap() as u64 + 20);
+    flip(&image, 1 << 20 | 1024, 1);
+    flip(&room.path("key.img.bmap"), map.find("<Range chksum=").unwrap() as u64 + 20, 1);
     copy("other").expect_objection(1, "checksum mismatch for bmap file", "another map");
 }
 

@@ -4,10 +4,10 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::{Seek as _, SeekFrom, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use testbench::{LoopMount, Oracle, Ran, oracle, run};
+use testbench::{LoopMount, Oracle, Ran, flip, oracle, run};
 use tests::{GRUB, Key, Room, files_below, sha256};
 
 /// 2009-01-01T00:00:00Z, the time of everything on a key whose spec has none.
@@ -25,16 +25,6 @@ fn key_of(room: &Room, kind: &str) -> Key {
     let text = format!("[boot]\nfilesystem = \"{boot}\"\n[isos]\nfilesystem = \"{kind}\"\n");
     room.text("kind.toml", &text);
     room.build(["kind.toml", "one.iso", "it's $two #2.iso"])
-}
-
-/// Flips one bit of `image` at `at`.
-fn flip(image: &Path, at: u64) {
-    let mut f = File::options().read(true).write(true).open(image).unwrap();
-    let mut byte = [0];
-    f.seek(SeekFrom::Start(at)).unwrap();
-    f.read_exact(&mut byte).unwrap();
-    f.seek(SeekFrom::Start(at)).unwrap();
-    f.write_all(&[byte[0] ^ 1]).unwrap();
 }
 
 /// CRC-32 as in ISO 3309 (gzip, zip, GRUB's `crc`), bit by bit.
@@ -65,7 +55,7 @@ fn e2fsck_is_content_with_both_partitions() {
             let block = 1024u64 << bytes[1024 + 24];
             let descriptor = if block == 1024 { 2048 } else { block } as usize;
             let bitmap = u32::from_le_bytes(bytes[descriptor..descriptor + 4].try_into().unwrap());
-            flip(&fs, u64::from(bitmap) * block);
+            flip(&fs, u64::from(bitmap) * block, 1);
             e2fsck.run(["-fn".as_ref(), fs.as_os_str()]).expect_objection(
                 4,
                 "Block bitmap differences",
@@ -87,7 +77,7 @@ fn fsck_fat_is_content_with_the_efi_system_partition_and_one_for_isos() {
         // Tampering: the first FAT's third entry. Where it is, the boot sector tells.
         let bytes = std::fs::read(&fs).unwrap();
         let number = |at: usize| u64::from(u16::from_le_bytes([bytes[at], bytes[at + 1]]));
-        flip(&fs, number(14) * number(11) + 12);
+        flip(&fs, number(14) * number(11) + 12, 1);
         check().expect_objection(1, "FATs differ", "a flipped bit in the FAT");
     }
 }
@@ -174,7 +164,7 @@ fn grub_reads(kind: &str) {
     let ours = crc32(&std::fs::read(room.path("one.iso")).unwrap());
     assert_eq!(crc(&key), format!("{ours:08x}"));
     let at = find(&key.image, &std::fs::read(room.path("one.iso")).unwrap());
-    flip(&key.image, at + 40_000);
+    flip(&key.image, at + 40_000, 1);
     assert_ne!(crc(&key), format!("{ours:08x}"));
     grub_cmp(&fstest, &key, 2, "/one.iso", &room.path("one.iso")).expect_objection(
         1,
@@ -220,7 +210,7 @@ fn the_kernel_sees(kind: &str) {
 
     // Tampering: with one bit of a payload flipped, the kernel reads something else.
     drop(isos);
-    flip(&key.image, find(&key.image, &std::fs::read(room.path("one.iso")).unwrap()) + 40_000);
+    flip(&key.image, find(&key.image, &std::fs::read(room.path("one.iso")).unwrap()) + 40_000, 1);
     let Some(isos) = mount(2) else { return };
     assert_ne!(listing(isos.path()), expected);
 

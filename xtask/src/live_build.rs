@@ -9,8 +9,8 @@ use crate::sh::{self, Error};
 /// The path of the ISO, where boot tests look for it.
 const ISO: &str = "target/isos/debian-12-live.iso";
 
-/// What differs from live-build's own settings: all that takes time and that no test needs is left
-/// out, and the system is packed by the codec that is the fastest to unpack under emulation.
+/// The settings that differ from live-build's own: all that takes time and that no test needs is
+/// left out, and the system is packed by the codec that is the fastest to unpack under emulation.
 const SETTINGS: &[&str] = &[
     "--mode=debian",
     "--distribution=bookworm",

@@ -28,12 +28,12 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<(), Error> {
     sh::run(cargo().args(["build", "--locked", "-p", "bootkey"]))?;
     let program = sh::root().join("target/debug/bootkey");
-    let first = Place::new(&sh::root().join("target/reproduce"), false)?;
+    let first = BuildDir::new(&sh::root().join("target/reproduce"), false)?;
     // Another file system, where this machine has one.
     let memory = Path::new("/dev/shm");
     let elsewhere = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
     let elsewhere = elsewhere.join(format!("bootkey-reproduce-{}", std::process::id()));
-    let second = Place::new(&elsewhere, true)?;
+    let second = BuildDir::new(&elsewhere, true)?;
     let done = compare(options, &program, &first, &second);
     for place in [first, second] {
         place.remove()?;
@@ -41,7 +41,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
     done
 }
 
-fn compare(options: &Options, program: &Path, a: &Place, b: &Place) -> Result<(), Error> {
+fn compare(options: &Options, program: &Path, a: &BuildDir, b: &BuildDir) -> Result<(), Error> {
     let wanted = |f: &&str| options.format.is_empty() || options.format.iter().any(|o| o == f);
     let mut differ = Vec::new();
     for extension in FORMATS.into_iter().filter(wanted) {
@@ -72,9 +72,9 @@ fn compare(options: &Options, program: &Path, a: &Place, b: &Place) -> Result<()
 }
 
 /// A directory in which a key is built.
-struct Place(PathBuf);
+struct BuildDir(PathBuf);
 
-impl Place {
+impl BuildDir {
     /// Makes the directory with its inputs, which are made in another order if `turned`.
     fn new(dir: &Path, turned: bool) -> Result<Self, Error> {
         let _ = std::fs::remove_dir_all(dir); // of an earlier run, if there was one

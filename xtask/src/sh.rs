@@ -11,7 +11,7 @@ pub enum Error {
     /// A program could not be started.
     #[error("cannot start `{program}`: {source}")]
     Start {
-        /// Its command line.
+        /// The program's command line.
         program: String,
         /// The error of the system.
         source: std::io::Error,
@@ -19,7 +19,7 @@ pub enum Error {
     /// A program ended with something else than 0.
     #[error("`{program}` failed ({status})")]
     Failed {
-        /// Its command line.
+        /// The program's command line.
         program: String,
         /// The exit status.
         status: std::process::ExitStatus,
@@ -35,7 +35,7 @@ pub enum Error {
     /// A program answered something that is not understood.
     #[error("cannot read what `{program}` said: {reason}")]
     Answer {
-        /// Its command line.
+        /// The program's command line.
         program: String,
         /// The reason why it is not understood.
         reason: String,

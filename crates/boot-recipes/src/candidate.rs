@@ -1,4 +1,4 @@
-//! What one recipe says about an ISO, and how sure that is.
+//! The answer of one recipe about an ISO, and how sure it is.
 
 use crate::evidence::{Shown, initrds, shown};
 use crate::rank::Rank;
@@ -14,12 +14,12 @@ pub(crate) enum Reason {
     Forced,
 }
 
-/// What a recipe says about an ISO.
+/// The answer of a recipe about an ISO.
 pub(crate) struct Candidate<'c> {
     pub(crate) recipe: &'c Recipe,
     /// The best evidence for the recipe.
     pub(crate) rank: Rank,
-    /// What it would start, even if it refuses because of that.
+    /// The commands that the recipe would start, even if it refuses because of them.
     pub(crate) boot: Option<Boot>,
     pub(crate) verdict: Verdict,
 }
@@ -48,7 +48,8 @@ impl Candidate<'_> {
         names(self).is_some() && names(self) != names(other)
     }
 
-    /// Whether an initrd that was not read to its end may show the recipe's engine, and not yet did.
+    /// Whether an initrd that was not read to its end may show the recipe's engine, and not yet
+    /// did.
     pub(crate) fn may_be_shown(&self, facts: &IsoFacts) -> bool {
         self.recipe.initrd.as_ref().zip(self.boot.as_ref()).is_some_and(|(engine, boot)| {
             shown(&engine.names, initrds(boot), facts) == Shown::Unread
@@ -56,7 +57,7 @@ impl Candidate<'_> {
     }
 }
 
-/// What the catalogue decides about an ISO.
+/// The decision of the catalogue about an ISO.
 pub(crate) struct Decision<'c> {
     pub(crate) candidate: Candidate<'c>,
     /// Whether initrds that were not read to their ends may change that.

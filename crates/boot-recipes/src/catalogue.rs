@@ -6,9 +6,9 @@ use crate::evidence::{Shown, contradicted, initrds, rank, shown};
 use crate::filesystems::readable;
 use crate::fits::fits;
 use crate::marker::{Marker, glob};
-use crate::method::possible;
-use crate::recipe::{AutoinstallRow, Engine, Method, Recipe, UefiRow, When};
+use crate::recipe::{AutoinstallRow, BootMethod, Engine, Recipe, UefiRow, When};
 use crate::template::expand;
+use crate::usable_method::usable_method;
 use crate::{
     Answers, Arg, Autoinstall, Available, Boot, Error, Persistence, Recognised, Variant, Verdict,
     args, builtin, refusal, validate,
@@ -107,8 +107,8 @@ impl Catalogue {
         })
     }
 
-    /// What `recipe` says about an ISO; `None` if the ISO lacks files that the recipe starts, or
-    /// has them with another engine in the initrds.
+    /// The answer of `recipe` about an ISO; `None` if the ISO lacks files that the recipe starts,
+    /// or has them with another engine in the initrds.
     pub(crate) fn candidate<'c>(
         &'c self,
         recipe: &'c Recipe,
@@ -161,7 +161,8 @@ impl Catalogue {
         let forced = matches!(reason, Reason::Forced);
         let engine = recipe.initrd.as_ref().filter(|_| !forced);
         let engines = (engine, &others[..]);
-        let ways = recipe.boot.iter().filter_map(|m| possible(m, recipe, brand, engines, facts));
+        let ways =
+            recipe.boot.iter().filter_map(|m| usable_method(m, recipe, brand, engines, facts));
         let is_other =
             |boot: &Boot| engine.is_some_and(|e| contradicted(e, &others, initrds(boot), facts));
         let possible: Vec<_> = ways.filter(|way| !is_other(&way.boot)).collect();
@@ -241,7 +242,7 @@ impl Catalogue {
     }
 }
 
-/// What to do with an ISO whose initrd cannot find it.
+/// The advice about an ISO whose initrd cannot find it.
 const OTHER_RELEASE: &str = "take a newer release of it, or write this ISO to a key of its own, as \
                              its makers describe";
 
@@ -301,13 +302,15 @@ fn conditions(when: &When) -> String {
 }
 
 /// The files that a method starts, in words.
-fn wanted(method: &Method) -> String {
+fn wanted(method: &BootMethod) -> String {
     match method {
-        Method::Inherit { tokens, kernel, .. } if kernel.is_empty() => match tokens.as_slice() {
-            [] => "an entry of the ISO's own menu".to_owned(),
-            tokens => format!("an entry of the ISO's own menu with {}", tokens.join(" or ")),
-        },
-        Method::LoopbackCfg { .. } => "a sane loopback.cfg".to_owned(),
+        BootMethod::Inherit { tokens, kernel, .. } if kernel.is_empty() => {
+            match tokens.as_slice() {
+                [] => "an entry of the ISO's own menu".to_owned(),
+                tokens => format!("an entry of the ISO's own menu with {}", tokens.join(" or ")),
+            }
+        }
+        BootMethod::LoopbackCfg { .. } => "a sane loopback.cfg".to_owned(),
         _ => {
             let files: Vec<String> = method
                 .files()

@@ -1,10 +1,11 @@
-//! Which recipe decides about an ISO, and which initrds have to be read before that is certain.
+//! The choice of the recipe that decides about an ISO, and of the initrds to read until it is
+//! certain.
 
 use crate::candidate::{Candidate, Decision, Reason};
 use crate::evidence::{Shown, initrds, shown};
 use crate::filesystems::{Mounts, mounts};
 use crate::fits::{Fits, fits};
-use crate::marker::{Kind, Marker};
+use crate::marker::{Marker, MarkerKind};
 use crate::rank::Rank;
 use crate::recipe::When;
 use crate::{Available, Catalogue, Verdict};
@@ -42,7 +43,7 @@ impl Catalogue {
         in_recipes
             .chain(self.brands().iter().map(|b| &b.when))
             .flat_map(|when| when.all.iter().chain(&when.any).chain(&when.none))
-            .filter(|marker| marker.kind() == Kind::Initrd)
+            .filter(|marker| marker.kind() == MarkerKind::Initrd)
             .chain(engines.flat_map(|e| e.names.iter().chain(&e.iso_hook)))
     }
 
@@ -144,8 +145,8 @@ impl Catalogue {
         Decision { unsure, candidate }
     }
 
-    /// The same candidate; if it is the last resort because an initrd spoke against what else speaks
-    /// for a recipe, with that as its reason.
+    /// The same candidate; if it is the last resort because an initrd spoke against what else
+    /// speaks for a recipe, with that as its reason.
     fn explained<'c>(&self, mut candidate: Candidate<'c>, facts: &IsoFacts) -> Candidate<'c> {
         if candidate.recipe.when == When::default()
             && let Verdict::Refused { reason, .. } = &mut candidate.verdict

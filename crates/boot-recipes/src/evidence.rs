@@ -1,4 +1,4 @@
-//! What an initrd shows of the engine in it, and how much speaks for a recipe.
+//! The evidence for a recipe: what initrds show of the engine in them, and how much it weighs.
 
 use crate::Boot;
 use crate::marker::Marker;

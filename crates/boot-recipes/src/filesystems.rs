@@ -17,11 +17,11 @@ pub(crate) enum Mounts {
     Unknowable,
 }
 
-/// What is known of the file systems on which a system finds its ISO.
+/// The file systems on which a system finds its ISO, as far as they are known.
 #[derive(Debug, Default)]
 pub(crate) struct Readable {
     pub(crate) filesystems: Vec<String>,
-    /// Those that depend on initrds that were not read.
+    /// The file systems that depend on initrds that were not read.
     pub(crate) unread: Vec<String>,
     /// Whether ext4 with checksums of its metadata can be mounted, as far as is known.
     pub(crate) ext4_checksums: bool,

@@ -8,8 +8,8 @@
 //! ```
 //!
 //! Recipes are tried in the order of their priority, which no two share; the first whose markers
-//! fit decides. The last recipe fits every ISO: it refuses, and its verdict says what the others looked for.
-//! The README beside this crate's `Cargo.toml` says how to add a recipe.
+//! fit decides. The last recipe fits every ISO: it refuses, and its verdict says what the others
+//! looked for. The README beside this crate's `Cargo.toml` says how to add a recipe.
 //!
 //! ```
 //! use boot_recipes::{Available, Boot, Catalogue, Verdict};
@@ -47,13 +47,13 @@ mod evidence;
 mod filesystems;
 mod fits;
 mod marker;
-mod method;
 mod payload;
 mod rank;
 mod recipe;
 mod refusal;
 mod script;
 mod template;
+mod usable_method;
 mod validate;
 mod verdict;
 

@@ -29,12 +29,12 @@ use std::fmt;
 #[serde(try_from = "String")]
 pub struct Marker {
     text: String,
-    kind: Kind,
+    kind: MarkerKind,
 }
 
 /// The kind of a marker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum MarkerKind {
     File,
     Directory,
     Label,
@@ -74,14 +74,18 @@ pub(crate) enum AtBoot<'m> {
 }
 
 /// The words that markers begin with, each with the words for it in sentences for people.
-const KINDS: &[(&str, Kind, &str)] = &[
-    ("label:", Kind::Label, "volume id"),
-    ("disk:", Kind::Disk, "/.disk/info"),
-    ("token:", Kind::Token, "boot parameter"),
-    ("initrd:", Kind::Initrd, "initrd with"),
-    ("machine:", Kind::Machine, "programs for"),
-    ("loopback.cfg:", Kind::SaneLoopbackCfg, "a sane"),
-    ("payload:", Kind::NoPayload, "nothing besides the kernels and initrds that its menu starts"),
+const KINDS: &[(&str, MarkerKind, &str)] = &[
+    ("label:", MarkerKind::Label, "volume id"),
+    ("disk:", MarkerKind::Disk, "/.disk/info"),
+    ("token:", MarkerKind::Token, "boot parameter"),
+    ("initrd:", MarkerKind::Initrd, "initrd with"),
+    ("machine:", MarkerKind::Machine, "programs for"),
+    ("loopback.cfg:", MarkerKind::SaneLoopbackCfg, "a sane"),
+    (
+        "payload:",
+        MarkerKind::NoPayload,
+        "nothing besides the kernels and initrds that its menu starts",
+    ),
 ];
 
 impl TryFrom<String> for Marker {
@@ -90,18 +94,20 @@ impl TryFrom<String> for Marker {
     fn try_from(text: String) -> Result<Self, String> {
         let word = KINDS.iter().find_map(|k| Some((k.1, text.strip_prefix(k.0)?)));
         let kind = match word {
-            Some((Kind::SaneLoopbackCfg, "sane")) => Kind::SaneLoopbackCfg,
-            Some((Kind::NoPayload, "none")) => Kind::NoPayload,
-            Some((Kind::NoPayload, "some")) => Kind::Payload,
-            Some((Kind::SaneLoopbackCfg | Kind::NoPayload, _)) => return Err(wrong(&text)),
-            Some((Kind::Initrd, path)) if !telling(path) => {
+            Some((MarkerKind::SaneLoopbackCfg, "sane")) => MarkerKind::SaneLoopbackCfg,
+            Some((MarkerKind::NoPayload, "none")) => MarkerKind::NoPayload,
+            Some((MarkerKind::NoPayload, "some")) => MarkerKind::Payload,
+            Some((MarkerKind::SaneLoopbackCfg | MarkerKind::NoPayload, _)) => {
+                return Err(wrong(&text));
+            }
+            Some((MarkerKind::Initrd, path)) if !telling(path) => {
                 return Err(format!(
                     "`{text}`: facts don't keep such a name of an initrd (iso_probe::is_telling)"
                 ));
             }
             Some((kind, rest)) if !rest.is_empty() => kind,
             None if text.starts_with('/') && text.len() > 1 && !text.contains("//") => {
-                if text.ends_with('/') { Kind::Directory } else { Kind::File }
+                if text.ends_with('/') { MarkerKind::Directory } else { MarkerKind::File }
             }
             _ => return Err(wrong(&text)),
         };
@@ -122,11 +128,13 @@ fn telling(pattern: &str) -> bool {
 impl fmt::Display for Marker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            Kind::File | Kind::Directory => f.write_str(&self.text),
-            Kind::Label => write!(f, "a volume id like {}", self.glob()),
-            Kind::SaneLoopbackCfg => f.write_str("a sane loopback.cfg"),
-            Kind::NoPayload => f.write_str(self.what()),
-            Kind::Payload => f.write_str("a system or packages that its kernel would look for"),
+            MarkerKind::File | MarkerKind::Directory => f.write_str(&self.text),
+            MarkerKind::Label => write!(f, "a volume id like {}", self.glob()),
+            MarkerKind::SaneLoopbackCfg => f.write_str("a sane loopback.cfg"),
+            MarkerKind::NoPayload => f.write_str(self.what()),
+            MarkerKind::Payload => {
+                f.write_str("a system or packages that its kernel would look for")
+            }
             _ => write!(f, "{} {}", self.what(), self.glob()),
         }
     }
@@ -139,7 +147,7 @@ impl Marker {
     }
 
     /// The marker's kind.
-    pub(crate) fn kind(&self) -> Kind {
+    pub(crate) fn kind(&self) -> MarkerKind {
         self.kind
     }
 
@@ -166,16 +174,16 @@ impl Marker {
     /// The question by which GRUB can find out at boot whether the marker holds.
     pub(crate) fn at_boot(&self) -> AtBoot<'_> {
         match self.kind {
-            Kind::File => AtBoot::File(&self.text),
-            Kind::Directory => AtBoot::Directory(&self.text),
-            Kind::Label => AtBoot::Label(self.glob()),
-            Kind::SaneLoopbackCfg => AtBoot::LoopbackCfg,
-            Kind::Disk
-            | Kind::Token
-            | Kind::Initrd
-            | Kind::Machine
-            | Kind::NoPayload
-            | Kind::Payload => AtBoot::Unknowable,
+            MarkerKind::File => AtBoot::File(&self.text),
+            MarkerKind::Directory => AtBoot::Directory(&self.text),
+            MarkerKind::Label => AtBoot::Label(self.glob()),
+            MarkerKind::SaneLoopbackCfg => AtBoot::LoopbackCfg,
+            MarkerKind::Disk
+            | MarkerKind::Token
+            | MarkerKind::Initrd
+            | MarkerKind::Machine
+            | MarkerKind::NoPayload
+            | MarkerKind::Payload => AtBoot::Unknowable,
         }
     }
 
@@ -186,7 +194,7 @@ impl Marker {
 
     /// Whether the marker names a file.
     pub(crate) fn is_file(&self) -> bool {
-        self.kind == Kind::File
+        self.kind == MarkerKind::File
     }
 
     /// All files of the ISO that the marker, which names a file, matches.
@@ -205,35 +213,37 @@ impl Marker {
         let pattern = self.glob();
         let like = |text: &'f str| Some(text).filter(|t| glob(pattern, t)).map(Cow::Borrowed);
         match self.kind {
-            Kind::Label => {
+            MarkerKind::Label => {
                 like(&facts.volume_id).or_else(|| facts.joliet_volume_id.as_deref().and_then(like))
             }
-            Kind::Disk => like(facts.disk_info.as_deref()?),
-            Kind::File if !self.text.contains(['*', '?']) => facts.find(&self.text).map(Cow::from),
-            Kind::File => facts.paths.keys().find_map(|p| like(p)),
-            Kind::Directory => {
+            MarkerKind::Disk => like(facts.disk_info.as_deref()?),
+            MarkerKind::File if !self.text.contains(['*', '?']) => {
+                facts.find(&self.text).map(Cow::from)
+            }
+            MarkerKind::File => facts.paths.keys().find_map(|p| like(p)),
+            MarkerKind::Directory => {
                 let levels = self.text.matches('/').count();
                 facts.paths.keys().find_map(|path| {
                     let (end, _) = path.match_indices('/').nth(levels - 1)?;
                     like(path.get(..=end)?)
                 })
             }
-            Kind::Token => facts
+            MarkerKind::Token => facts
                 .boot_entries
                 .iter()
                 .flat_map(|e| &e.args)
                 .find_map(|arg| token(pattern, arg).then_some(Cow::Borrowed(arg.as_str()))),
-            Kind::Initrd => {
+            MarkerKind::Initrd => {
                 let mut names = facts.initrds.values().flat_map(|initrd| &initrd.names);
                 names.find(|name| self.matches_name(name)).map(|name| Cow::from(name.as_str()))
             }
-            Kind::Machine => machines(facts).find(|m| glob(pattern, m)).map(Cow::Borrowed),
-            Kind::SaneLoopbackCfg => {
+            MarkerKind::Machine => machines(facts).find(|m| glob(pattern, m)).map(Cow::Borrowed),
+            MarkerKind::SaneLoopbackCfg => {
                 let cfg = facts.loopback_cfg.as_ref().filter(|cfg| cfg.flaw.is_none())?;
                 Some(Cow::Borrowed(cfg.path.as_str()))
             }
-            Kind::NoPayload => is_self_contained(facts).then_some(Cow::Borrowed("")),
-            Kind::Payload => looked_for(facts).map(Cow::Borrowed),
+            MarkerKind::NoPayload => is_self_contained(facts).then_some(Cow::Borrowed("")),
+            MarkerKind::Payload => looked_for(facts).map(Cow::Borrowed),
         }
     }
 
@@ -243,7 +253,7 @@ impl Marker {
         let unread = !facts.unread_initrds.is_empty();
         match (self.find(facts), self.kind) {
             (Some(found), _) => Holds::Yes(found),
-            (None, Kind::Initrd) if unread => Holds::Unread,
+            (None, MarkerKind::Initrd) if unread => Holds::Unread,
             (None, _) => Holds::No,
         }
     }
@@ -251,7 +261,7 @@ impl Marker {
     /// The words for what [`find`](Self::find) found, to follow "has" in a sentence about the ISO.
     pub(crate) fn why(&self, found: &str) -> String {
         match self.kind {
-            Kind::File | Kind::Directory => found.to_owned(),
+            MarkerKind::File | MarkerKind::Directory => found.to_owned(),
             _ => format!("{} {found}", self.what()).trim_end().to_owned(),
         }
     }

@@ -59,8 +59,8 @@ const LARGE: u64 = 16 << 20;
 /// The total length of small files from which on they are taken for one.
 const MANY: u64 = 64 << 20;
 
-/// The file in which the system, or its packages, lies outside of kernels and initrds; of many small
-/// ones, the largest. `None` if there is nothing of the kind.
+/// The file in which the system, or its packages, lies outside of kernels and initrds; of many
+/// small ones, the largest. `None` if there is nothing of the kind.
 pub(crate) fn outside(facts: &IsoFacts) -> Option<&str> {
     let others = || others(facts);
     let small = || others().filter(|(path, _)| !is_loaders(facts, path));
@@ -153,7 +153,7 @@ pub(crate) fn is_self_contained(facts: &IsoFacts) -> bool {
     !facts.boot_entries.is_empty() && outside(facts).is_none() && any_locator(facts).is_none()
 }
 
-/// What the kernels that the ISO's menus start would surely look for: a file with a system or
+/// The thing that the kernels of the ISO's menus would surely look for: a file with a system or
 /// packages, by its kind, or a parameter that says where the medium is.
 pub(crate) fn looked_for(facts: &IsoFacts) -> Option<&str> {
     outside_by_kind(facts).or_else(|| any_locator(facts))

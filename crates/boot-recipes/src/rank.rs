@@ -7,7 +7,7 @@
 //! A lower kind never outvotes a higher one: `boot=live` in a menu does not make live-boot out of
 //! an initrd that holds dracut. Each recipe says from which kind on it is certain.
 
-use crate::marker::{Kind, Marker};
+use crate::marker::{Marker, MarkerKind};
 use serde::Deserialize;
 
 /// The kind of what speaks for a recipe, the weakest first.
@@ -31,15 +31,15 @@ impl Rank {
     /// The kind of evidence that a marker is.
     pub(crate) fn of(marker: &Marker) -> Self {
         match marker.kind() {
-            Kind::Label | Kind::Disk => Self::Label,
-            Kind::File
-            | Kind::Directory
-            | Kind::SaneLoopbackCfg
-            | Kind::NoPayload
-            | Kind::Payload => Self::Paths,
-            Kind::Token => Self::Menu,
-            Kind::Machine => Self::Headers,
-            Kind::Initrd => Self::Initrd,
+            MarkerKind::Label | MarkerKind::Disk => Self::Label,
+            MarkerKind::File
+            | MarkerKind::Directory
+            | MarkerKind::SaneLoopbackCfg
+            | MarkerKind::NoPayload
+            | MarkerKind::Payload => Self::Paths,
+            MarkerKind::Token => Self::Menu,
+            MarkerKind::Machine => Self::Headers,
+            MarkerKind::Initrd => Self::Initrd,
         }
     }
 }

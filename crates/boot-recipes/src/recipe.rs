@@ -51,7 +51,7 @@ pub struct Recipe {
     pub(crate) initrd: Option<Engine>,
     /// The methods to boot; the first that the ISO has the files for is used.
     #[serde(default)]
-    pub(crate) boot: Vec<Method>,
+    pub(crate) boot: Vec<BootMethod>,
     /// The EFI programs that UEFI starts instead, if any.
     pub(crate) uefi: Option<UefiRow>,
     /// Parameters to add to the kernel's own, whether those come from the ISO's menu or from
@@ -135,7 +135,7 @@ impl Recipe {
     /// The texts of the recipe that become parameters of a kernel or a module, but for those of
     /// methods' kernels.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = &String> {
-        let modules = self.boot.iter().flat_map(Method::modules).flat_map(|m| &m.args);
+        let modules = self.boot.iter().flat_map(BootMethod::modules).flat_map(|m| &m.args);
         let variants = self.variant.iter().flat_map(|v| &v.args);
         let persistence = self.persistence.iter().flat_map(|p| &p.args);
         let rewrite = self.rewrite.iter().map(|r| &r.to);
@@ -178,7 +178,7 @@ pub(crate) struct Engine {
     /// the names do not tell.
     #[serde(default)]
     pub(crate) iso_hook: Vec<Marker>,
-    /// What is missing in an initrd without such a hook, in words.
+    /// The thing that an initrd without such a hook lacks, in words.
     #[serde(default)]
     pub(crate) without: String,
 }
@@ -226,7 +226,7 @@ impl Default for Filesystems {
 /// The names that [`Filesystems`] may hold.
 pub(crate) const FILESYSTEMS: &[&str] = &["ext", "fat", "exfat", "ntfs", "btrfs", "xfs", "f2fs"];
 
-/// Another way to start the same ISO.
+/// A variant: another way to start the same ISO.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct VariantRow {
@@ -282,7 +282,7 @@ pub(crate) struct AutoinstallRow {
 /// A method to boot. A recipe lists several, and the first that can be used is used.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(tag = "method", rename_all = "kebab-case", deny_unknown_fields)]
-pub(crate) enum Method {
+pub(crate) enum BootMethod {
     /// GRUB's `linux` and `initrd`, with the files and parameters of the first suitable entry of
     /// the ISO's own menus.
     Inherit {
@@ -367,7 +367,7 @@ pub(crate) struct ModuleRow {
     pub(crate) args: Vec<String>,
 }
 
-impl Method {
+impl BootMethod {
     pub(crate) fn args(&self) -> &[String] {
         match self {
             Self::Linux { args, .. }

@@ -1,4 +1,4 @@
-//! What is said about an ISO that does not boot from a key, besides the recipe's own words.
+//! The message about an ISO that does not boot from a key, besides the recipe's own words.
 
 use crate::payload::{any_locator, outside};
 use iso_probe::{IsoFacts, Platform};
@@ -6,7 +6,7 @@ use iso_probe::{IsoFacts, Platform};
 /// The number of names of a kind to list.
 const MOST: usize = 3;
 
-/// What was found in an ISO, in words.
+/// The description of an ISO by what was found in it, in words.
 pub(crate) fn found(facts: &IsoFacts) -> String {
     let mut all = Vec::new();
     let list = |what: &str, names: Vec<&str>| {

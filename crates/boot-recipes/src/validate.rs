@@ -1,8 +1,8 @@
 //! Reading and checking of recipes and brands: whatever is wrong with one is found here.
 
 use crate::brand::Brand;
-use crate::marker::Kind;
-use crate::recipe::{Evidence, FILESYSTEMS, Method, Recipe, When};
+use crate::marker::MarkerKind;
+use crate::recipe::{BootMethod, Evidence, FILESYSTEMS, Recipe, When};
 use crate::template::expand;
 use crate::{Arg, Error};
 use grub_config::{Name, Word};
@@ -124,7 +124,7 @@ fn check(recipe: &Recipe) -> Result<(), String> {
     }
     if let Some(engine) = &recipe.initrd {
         let mut markers = engine.names.iter().chain(&engine.iso_hook);
-        if let Some(other) = markers.find(|m| m.kind() != Kind::Initrd) {
+        if let Some(other) = markers.find(|m| m.kind() != MarkerKind::Initrd) {
             return Err(format!("`{other}` is no name in an initrd"));
         }
         if engine.names.is_empty() || engine.iso_hook.is_empty() != engine.without.is_empty() {
@@ -194,8 +194,11 @@ fn check(recipe: &Recipe) -> Result<(), String> {
         }
     }
     let adapts = !recipe.add.is_empty() || !recipe.drop.is_empty() || !recipe.rewrite.is_empty();
-    let linux = |m: &Method| {
-        matches!(m, Method::Inherit { .. } | Method::Linux { .. } | Method::Linux16 { .. })
+    let linux = |m: &BootMethod| {
+        matches!(
+            m,
+            BootMethod::Inherit { .. } | BootMethod::Linux { .. } | BootMethod::Linux16 { .. }
+        )
     };
     if adapts && !recipe.boot.iter().any(linux) {
         return Err("`add`, `drop` and `rewrite` are for Linux kernels".to_owned());

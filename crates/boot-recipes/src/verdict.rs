@@ -1,4 +1,4 @@
-//! What the catalogue says about an ISO.
+//! The verdict of the catalogue about an ISO.
 
 use crate::{Arg, Evidence, Placeholder, args};
 use grub_config::Title;
@@ -23,7 +23,7 @@ pub enum Verdict {
         title: String,
         /// The reason why it does not boot from a key.
         reason: String,
-        /// What was found in it, in words.
+        /// The description of what was found in it.
         found: String,
         /// The next step.
         suggestion: String,
@@ -102,7 +102,7 @@ impl Recognised {
     }
 }
 
-/// Another way to start the same ISO.
+/// A variant: another way to start the same ISO.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Variant {
     /// The words to put behind the title: "safe graphics".

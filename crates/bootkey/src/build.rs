@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::key::Key;
 use crate::output::{Built, Output, Sidecars};
-use crate::sidecar::{self, Kind, sums};
+use crate::sidecar::{self, SidecarKind, sums};
 use image_layout::Layout;
 use image_write::{DiskIdentity, Format, List, Options, Progress, Together, Written};
 use std::ffi::OsString;
@@ -76,10 +76,14 @@ impl Key {
         self.check_unchanged()?;
         let beside = |extension: &str| with_extension(&image_name(path, output.format), extension);
         let sums = path.with_file_name("SHA256SUMS");
-        let kinds = [(bmap, Kind::BlockMap), (manifest, Kind::Manifest), (sbom, Kind::Sbom)];
+        let kinds = [
+            (bmap, SidecarKind::BlockMap),
+            (manifest, SidecarKind::Manifest),
+            (sbom, SidecarKind::Sbom),
+        ];
         let (asked, others): (Vec<_>, Vec<_>) = kinds.into_iter().partition(|(asked, _)| *asked);
-        let named = |(_, kind): (bool, Kind)| (kind, beside(kind.extension()));
-        let asked: Vec<(Kind, PathBuf)> = asked.into_iter().map(named).collect();
+        let named = |(_, kind): (bool, SidecarKind)| (kind, beside(kind.extension()));
+        let asked: Vec<(SidecarKind, PathBuf)> = asked.into_iter().map(named).collect();
         let others = others.into_iter().map(named);
         let mut outdated: Vec<PathBuf> =
             others.filter(|(kind, path)| kind.is_there(path)).map(|(_, path)| path).collect();
@@ -98,12 +102,12 @@ impl Key {
             image_write::prepare(layout, self.inputs(), path, options(output, self), progress)?;
         let about = sidecar::About { key: self, layout, written: &written, path, output };
         let text = |kind| match kind {
-            Kind::BlockMap => {
+            SidecarKind::BlockMap => {
                 let ranges = written.pieces.as_ref().map_or(&[][..], |p| &p.ranges);
                 image_write::block_map(written.len, ranges)
             }
-            Kind::Manifest => about.manifest(),
-            Kind::Sbom => about.sbom(),
+            SidecarKind::Manifest => about.manifest(),
+            SidecarKind::Sbom => about.sbom(),
         };
         let files: Vec<(PathBuf, String)> =
             asked.into_iter().map(|(kind, path)| (path, text(kind))).collect();

@@ -1,6 +1,7 @@
-//! Why a key cannot be made.
+//! The reasons why a key cannot be made.
 
 use input_file::shown;
+use key_spec::ErrorFamily;
 use std::path::PathBuf;
 use thiserror::Error as ThisError;
 
@@ -45,46 +46,20 @@ pub enum Error {
     Write(#[from] image_write::Error),
 }
 
-/// The kind of answer that an error is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Family {
-    /// The request, or the spec, is wrong.
-    Usage,
-    /// Something is larger than its place.
-    DoesNotFit,
-    /// An input is damaged, or of a kind that this version cannot use.
-    Unsupported,
-    /// A file, a program or the network is missing or fails.
-    Io,
-    /// The writing was stopped by whoever watched its progress.
-    Stopped,
-}
-
 impl Error {
-    /// The kind of answer that this is.
-    pub fn family(&self) -> Family {
+    /// The family of the error.
+    pub fn family(&self) -> ErrorFamily {
         use image_write::Error as Write;
-        use key_inputs::Family as Inputs;
-        use key_plan::Family as Plan;
         match self {
             Self::TwoSpecs { .. }
             | Self::Time { .. }
             | Self::NoBlockMap { .. }
             | Self::NotOurs { .. }
             | Self::SignedList { .. }
-            | Self::Spec(_) => Family::Usage,
-            Self::Sidecar { .. } => Family::Io,
-            Self::Inputs(e) => match e.family() {
-                Inputs::Usage => Family::Usage,
-                Inputs::DoesNotFit => Family::DoesNotFit,
-                Inputs::Unsupported => Family::Unsupported,
-                Inputs::Io => Family::Io,
-            },
-            Self::Plan(e) => match e.family() {
-                Plan::Usage => Family::Usage,
-                Plan::DoesNotFit => Family::DoesNotFit,
-                Plan::Unsupported => Family::Unsupported,
-            },
+            | Self::Spec(_) => ErrorFamily::Usage,
+            Self::Sidecar { .. } => ErrorFamily::Io,
+            Self::Inputs(e) => e.family(),
+            Self::Plan(e) => e.family(),
             Self::Write(
                 Write::BlockDevice { .. }
                 | Write::NotAFile { .. }
@@ -92,9 +67,9 @@ impl Error {
                 | Write::IsInput { .. }
                 | Write::Twice { .. }
                 | Write::TooLargeFor { .. },
-            ) => Family::Usage,
-            Self::Write(Write::Stopped) => Family::Stopped,
-            Self::Write(_) => Family::Io,
+            ) => ErrorFamily::Usage,
+            Self::Write(Write::Stopped) => ErrorFamily::Stopped,
+            Self::Write(_) => ErrorFamily::Io,
         }
     }
 }

@@ -1,12 +1,12 @@
-//! What the command says when it fails, and the exit status that tells it.
+//! The failures of the command, with their messages and exit statuses.
 
-use bootkey::{Family, key_inputs, key_plan};
+use bootkey::{ErrorFamily, key_inputs, key_plan};
 use input_file::shown;
 use std::io;
 use std::path::PathBuf;
 use thiserror::Error as ThisError;
 
-/// Why a command did not do what it was asked for.
+/// The reason why a command did not do what it was asked for.
 #[derive(Debug, ThisError)]
 pub(crate) enum Failure {
     #[error(transparent)]
@@ -37,7 +37,7 @@ impl From<key_inputs::Error> for Failure {
 }
 
 impl Failure {
-    /// What is too long for the message, for those who asked for more.
+    /// The details that are too long for the message, for those who asked for more.
     pub(crate) fn details(&self) -> Option<String> {
         let Self::Key(bootkey::Error::Plan(plan)) = self else { return None };
         let key_plan::Error::CannotBoot(refusal) = plan else { return None };
@@ -53,11 +53,11 @@ impl Failure {
             Self::Option { .. } | Self::Format { .. } | Self::Beside { .. } | Self::Terminal => 2,
             Self::Output(_) | Self::Signal(_) => 5,
             Self::Key(error) => match error.family() {
-                Family::Usage => 2,
-                Family::DoesNotFit => 3,
-                Family::Unsupported => 4,
-                Family::Io => 5,
-                Family::Stopped => 130,
+                ErrorFamily::Usage => 2,
+                ErrorFamily::DoesNotFit => 3,
+                ErrorFamily::Unsupported => 4,
+                ErrorFamily::Io => 5,
+                ErrorFamily::Stopped => 130,
             },
         }
     }

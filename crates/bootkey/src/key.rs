@@ -32,7 +32,7 @@ impl Key {
     ///
     /// # Errors
     /// [`Error`] names the input or the line of the spec that is at fault.
-    pub fn survey(request: &Request<'_>) -> Result<Self, Error> {
+    pub fn prepare(request: &Request<'_>) -> Result<Self, Error> {
         let (spec_file, isos) = split_inputs(request.inputs)?;
         let environment = Environment::from_process()?;
         let (spec, base) = match &spec_file {

@@ -11,14 +11,14 @@
 //!   partition-table
 //! ```
 //!
-//! The image is a value until the last moment: [`Key::survey`] decides everything and writes
+//! The image is a value until the last moment: [`Key::prepare`] decides everything and writes
 //! nothing, [`Key::lay_out`] says which byte comes from where, [`Key::write`] writes it.
 //!
 //! ```no_run
 //! use bootkey::{Key, Request};
 //! use std::{ops::ControlFlow, path::PathBuf};
 //! let isos = [PathBuf::from("debian.iso")];
-//! let key = Key::survey(&Request { inputs: &isos, ..Request::default() })?;
+//! let key = Key::prepare(&Request { inputs: &isos, ..Request::default() })?;
 //! print!("{}", key.plan().grub_cfg);
 //! key.write(&key.lay_out()?, "key.img".as_ref(), &mut |_| ControlFlow::Continue(()))?;
 //! # Ok::<(), bootkey::Error>(())
@@ -34,8 +34,9 @@ pub mod probe;
 mod sidecar;
 
 pub use build::OnProgress;
-pub use error::{Error, Family};
+pub use error::Error;
 pub use image_write::{Format, Progress, Written};
 pub use key::{Key, Request, read_spec};
+pub use key_spec::ErrorFamily;
 pub use output::{Built, Output, Sidecars};
 pub use {grub_config, image_layout, image_write, key_inputs, key_inventory, key_plan, key_spec};

@@ -1,4 +1,4 @@
-//! What a build leaves: the image in some form, and files that say what it is.
+//! The output of a build: the image in some form, and files that say what it is.
 
 use image_write::{Durability, Format, Written};
 use std::path::PathBuf;
@@ -8,9 +8,9 @@ use std::path::PathBuf;
 pub struct Output {
     /// The form that the image is put into.
     pub format: Format,
-    /// Which files go with it.
+    /// The files that go with it.
     pub sidecars: Sidecars,
-    /// When to wait for the disk.
+    /// The point at which to wait for the disk.
     pub durability: Durability,
 }
 

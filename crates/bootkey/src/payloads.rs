@@ -11,9 +11,9 @@ use std::sync::Arc;
 /// [`FileSources`] for [`image_write`]: neither crate knows the other.
 #[derive(Debug)]
 pub(crate) struct Inputs {
-    /// What the image holds bytes of.
+    /// The files whose bytes the image holds.
     pub(crate) files: FileSources,
-    /// What was read besides: the spec, GRUB's files, packages.
+    /// The files that were read besides: the spec, GRUB's files, packages.
     pub(crate) opened: OpenedFiles,
 }
 

@@ -1,4 +1,4 @@
-//! What goes to standard output: results.
+//! The results, which go to standard output.
 
 use crate::failure::Failure;
 use rustix::event::{PollFd, PollFlags, poll};

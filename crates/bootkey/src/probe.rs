@@ -1,4 +1,4 @@
-//! What an ISO is, how it will boot and from where, or why not.
+//! The examination of an ISO: what it is, how it will boot and from where, or why not.
 
 mod probed;
 mod report;

@@ -1,4 +1,4 @@
-//! How far the writing is: a bar for a terminal, now and then a line for a log, events for a
+//! The progress of the writing: a bar for a terminal, now and then a line for a log, events for a
 //! program.
 
 use crate::say::Say;
@@ -19,7 +19,7 @@ pub(crate) enum Style {
     Plain,
     /// A line of JSON for each event.
     Json,
-    /// Nothing.
+    /// No progress at all.
     None,
 }
 
@@ -72,7 +72,7 @@ impl<'a> Meter<'a> {
         Self { say, show, started: Instant::now(), told: None, phases: Vec::new() }
     }
 
-    /// What is being done now.
+    /// Shows what is being done now.
     pub(crate) fn phase(&mut self, phase: &'static str) {
         self.phases.push((phase, Instant::now()));
         match &self.show {

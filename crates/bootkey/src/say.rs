@@ -1,4 +1,4 @@
-//! What goes to standard error: messages, warnings, progress. Results go to standard output.
+//! The output to standard error: messages, warnings, progress. Results go to standard output.
 
 use shown_text::shown_lines;
 use std::io::{IsTerminal as _, Write as _};

@@ -1,4 +1,4 @@
-//! What a build says at its end: sizes, digest, and the exact next command.
+//! The summary at the end of a build: sizes, digest, and the exact next command.
 
 use crate::say::Say;
 use bootkey::{Built, Format};

@@ -43,7 +43,7 @@ pub enum Acceptance {
     /// Where the machine's owner has enrolled one of these (in MokManager), or the firmware
     /// happens to know them.
     NeedsMok {
-        /// Who signed, and under whom.
+        /// The signers, and under whom they signed.
         signers: Vec<String>,
     },
     /// Nowhere: shim's vendor trusts it no more.
@@ -55,14 +55,14 @@ pub enum Acceptance {
     Altered,
     /// Nowhere: its signatures cannot be read.
     Unreadable {
-        /// Why.
+        /// The reason, in words.
         why: String,
     },
     /// Nowhere: nobody signed it.
     Unsigned,
     /// Nowhere: it runs on another machine than shim.
     OtherMachine {
-        /// What the program runs on.
+        /// The machine that the program runs on.
         machine: Machine,
     },
 }

@@ -1,8 +1,8 @@
-//! Why bytes are no EFI program.
+//! The reasons why bytes are no EFI program.
 
 use thiserror::Error;
 
-/// Why bytes are no EFI program, or a damaged one. The messages complete "FILE: …".
+/// The reason why bytes are no EFI program, or a damaged one. The messages complete "FILE: …".
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 #[allow(missing_docs)] // the message says what each field is

@@ -14,7 +14,7 @@ use crate::{Error, Machine, Shim, Signature};
 use serde::Serialize;
 use std::io;
 
-/// What an EFI program is, from its bytes alone.
+/// The facts about an EFI program, from its bytes alone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Facts {
     /// The machine it runs on.
@@ -24,14 +24,14 @@ pub struct Facts {
     /// Whether it says that it needs no memory that is writable and executable at once, as
     /// firmware with strict protection demands.
     pub nx_compat: bool,
-    /// Its Authenticode digest: SHA-256, in hex, of all but what signing changes. What
+    /// The Authenticode digest: SHA-256, in hex, of all but what signing changes. What
     /// `pesign --hash` prints, and what a machine's owner may enrol instead of a certificate.
     pub digest: String,
-    /// Its generations, empty if it has no section `.sbat`.
+    /// The generations of its components, empty if it has no section `.sbat`.
     pub sbat: Vec<SbatEntry>,
-    /// Who signed it.
+    /// The signatures, which say who signed it.
     pub signatures: Vec<Signature>,
-    /// Why other signatures could not be read.
+    /// The reasons why other signatures could not be read.
     pub unreadable_signatures: Vec<String>,
     /// If it is a Linux kernel.
     pub linux: Option<Linux>,
@@ -39,7 +39,7 @@ pub struct Facts {
     pub shim: Option<Shim>,
 }
 
-/// What firmware takes a program for: its subsystem.
+/// The subsystem of a program: what firmware takes it for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Subsystem {

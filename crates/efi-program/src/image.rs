@@ -25,14 +25,14 @@ pub(crate) struct Image<'a> {
     pub bytes: &'a Source<'a>,
     pub coff: CoffHeader,
     pub optional: OptionalHeader,
-    /// Where `CheckSum` is.
+    /// The place of `CheckSum`.
     pub check_sum: Range<usize>,
-    /// Where the certificate table's data directory is, if there are that many.
+    /// The place of the certificate table's data directory, if there are that many.
     pub directory: Option<Range<usize>>,
-    /// Where the headers end.
+    /// The end of the headers.
     pub headers: usize,
     pub sections: Vec<Section>,
-    /// Where the certificate table is; empty if there is none.
+    /// The place of the certificate table; empty if there is none.
     pub certificates: Range<usize>,
     /// The image's digests that were computed, for a program may have many signatures.
     pub digests: RefCell<Vec<(Hash, Vec<u8>)>>,
@@ -42,7 +42,7 @@ pub(crate) struct Image<'a> {
 #[derive(Debug)]
 pub(crate) struct Section {
     pub name: String,
-    /// Its bytes in the file.
+    /// The bytes in the file.
     pub raw: Range<usize>,
     /// Bytes in memory, which may be fewer than in the file.
     pub virtual_size: usize,
@@ -181,7 +181,7 @@ impl<'a> Image<'a> {
     }
 }
 
-/// Where the COFF header of a PE image starts, signature included.
+/// The offset of the COFF header of a PE image, signature included.
 ///
 /// # Errors
 /// [`Error::NotEfi`] when there is none.

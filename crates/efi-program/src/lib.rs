@@ -1,4 +1,4 @@
-//! What an EFI program is, who signed it, and whether a shim accepts it.
+//! The facts about an EFI program: what it is, who signed it, and whether a shim accepts it.
 //!
 //! ```text
 //! shimx64.efi.signed ──┐                     machine, kind, Linux or not

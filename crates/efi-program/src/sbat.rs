@@ -16,17 +16,17 @@ const MAX_LEN: usize = 64 << 10;
 /// A line of the section `.sbat`: a component of the program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SbatEntry {
-    /// What counts: `grub`, `grub.debian`.
+    /// The component that is counted: `grub`, `grub.debian`.
     pub component: String,
-    /// Its generation.
+    /// The generation.
     pub generation: u32,
-    /// For people: who made it, `Debian`.
+    /// The vendor, for people: `Debian`.
     pub vendor: Option<String>,
-    /// For people: the package, `grub2`.
+    /// The package, for people: `grub2`.
     pub package: Option<String>,
-    /// For people: its version, `2.06-13+deb12u2`.
+    /// The package's version, for people: `2.06-13+deb12u2`.
     pub version: Option<String>,
-    /// For people: where to ask.
+    /// The address of the vendor, for people who want to ask.
     pub url: Option<String>,
 }
 
@@ -42,9 +42,9 @@ pub struct SbatLevel {
 /// The levels that a shim carries, to put them into force on machines that have older ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SbatLevels {
-    /// Those that it puts into force by itself.
+    /// The levels that it puts into force by itself.
     pub automatic: Vec<SbatLevel>,
-    /// Those that it puts into force where somebody asks for it.
+    /// The levels that it puts into force where somebody asks for it.
     pub latest: Vec<SbatLevel>,
 }
 

@@ -1,4 +1,4 @@
-//! What makes a shim a shim: whom its vendor trusts.
+//! The parts that make a shim a shim: whom its vendor trusts.
 
 use crate::format::shim_cert_table::{CertTable, SECTION};
 use crate::format::signature_list::{
@@ -12,7 +12,7 @@ use serde::Serialize;
 /// Most certificates and digests that are read; Debian's list of what is revoked has 180.
 const MAX_SIGNATURES: usize = 4096;
 
-/// What a shim carries besides its code.
+/// The parts of a shim besides its code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Shim {
     /// The certificates and digests that its vendor trusts, besides those that the firmware and the
@@ -27,7 +27,7 @@ pub struct Shim {
 /// Certificates, and digests of single programs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Trust {
-    /// What these signed, and what those signed whom they issued.
+    /// The certificates that are trusted: what they signed, and what those signed whom they issued.
     pub certificates: Vec<Certificate>,
     /// SHA-256 digests of programs, in hex, as in [`Facts::digest`](crate::Facts::digest).
     pub digests: Vec<String>,

@@ -4,47 +4,38 @@
 
 use efi_program::{Facts, acceptance};
 use proptest::prelude::*;
+use testbench::Dice;
 use testbench::efi_programs::{
     FALLBACK, SHIM, installed, into_shim, program, signature_list, vendor_cert,
 };
 
-/// A generator of its own, so that every run sees the same.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (self.0 >> 33) as usize % n
-    }
-}
-
 /// Changes up to four places, mostly where headers and signatures are.
 fn mutate(bytes: &mut Vec<u8>, dice: &mut Dice, signature: usize) {
-    for _ in 0..=dice.roll(4) {
+    for _ in 0..=dice.below(4) {
         let len = bytes.len();
-        let at = match dice.roll(4) {
-            0 => dice.roll(len),
-            1 => dice.roll(len.min(0x400)),
-            _ if signature < len => signature + dice.roll(len - signature),
-            _ => dice.roll(len),
+        let at = match dice.below(4) {
+            0 => dice.below(len),
+            1 => dice.below(len.min(0x400)),
+            _ if signature < len => signature + dice.below(len - signature),
+            _ => dice.below(len),
         };
-        match dice.roll(6) {
+        match dice.below(6) {
             0 => bytes[at] = 0xff,
             1 => bytes[at] = 0,
             2 => bytes[at] = bytes[at].wrapping_add(1),
-            3 => bytes[at] ^= 1 << dice.roll(8),
+            3 => bytes[at] ^= 1 << dice.below(8),
             4 => {
                 let end = (at + 4).min(len);
-                bytes[at..end].fill([0, 0x7f, 0x80, 0xff][dice.roll(4)]);
+                bytes[at..end].fill([0, 0x7f, 0x80, 0xff][dice.below(4)]);
             }
-            _ if dice.roll(8) == 0 => bytes.truncate(at.max(1)),
+            _ if dice.below(8) == 0 => bytes.truncate(at.max(1)),
             _ => bytes[at] ^= 0x80,
         }
     }
 }
 
 fn survive(original: &[u8], rounds: usize, seed: u64) -> usize {
-    let mut dice = Dice(seed);
+    let mut dice = Dice::new(seed);
     let shim = Facts::of(original).unwrap();
     let pe = u32::from_le_bytes(*original[0x3c..].first_chunk().unwrap()) as usize;
     let table = original[pe + 24 + 112 + 32..].first_chunk().unwrap();

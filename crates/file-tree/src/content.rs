@@ -1,4 +1,4 @@
-//! What a regular file holds: pieces one behind the other, some of them holes.
+//! The content of a regular file: pieces one behind the other, some of them holes.
 
 use crate::TreeError;
 use image_layout::Content;

@@ -44,17 +44,17 @@ impl Directory {
         self.entries = core::mem::take(&mut self.entries).into_iter().collect();
     }
 
-    /// What is under `name` in this very directory.
+    /// The node under `name` in this very directory.
     pub fn entry(&self, name: &Name) -> Option<&Node> {
         self.entries.get(name)
     }
 
-    /// What is under `name` in this very directory, to be changed.
+    /// The node under `name` in this very directory, to be changed.
     pub fn entry_mut(&mut self, name: &Name) -> Option<&mut Node> {
         self.entries.get_mut(name)
     }
 
-    /// What is under `name` in this very directory, or what is put there now.
+    /// The node under `name` in this very directory, or the one that is put there now.
     pub fn entry_or_insert_with(&mut self, name: &Name, node: impl FnOnce() -> Node) -> &mut Node {
         self.entries.entry(name.clone()).or_insert_with(node)
     }

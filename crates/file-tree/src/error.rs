@@ -1,9 +1,10 @@
-//! Why something cannot be part of a tree.
+//! The reasons why something cannot be part of a tree.
 
 use crate::{Name, NameError};
 use thiserror::Error;
 
-/// Why a value cannot be part of a tree, or a node cannot be put where it was asked to go.
+/// The reason why a value cannot be part of a tree, or a node cannot be put where it was asked to
+/// go.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 #[allow(missing_docs)] // the messages say what the fields are

@@ -46,7 +46,7 @@ impl Symlink {
         Ok(Self { meta, xattrs: Xattrs::new(), target: target.into() })
     }
 
-    /// Where it points: any bytes but NUL, at least one.
+    /// The path that it points to: any bytes but NUL, at least one.
     pub fn target(&self) -> &[u8] {
         &self.target
     }

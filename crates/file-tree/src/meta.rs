@@ -9,7 +9,7 @@ pub struct Timestamp {
     pub nanoseconds: u32,
 }
 
-/// What every node has.
+/// The metadata that every node has.
 ///
 /// Of a source's four times only the last modification is kept: nobody can set the time of the
 /// last change or of creation on a live file system, the time of the last access changes when

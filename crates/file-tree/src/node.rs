@@ -32,7 +32,7 @@ pub enum View<'a> {
 }
 
 impl Node {
-    /// What is behind the name: hard links are seen through.
+    /// The view of what is behind the name: hard links are seen through.
     pub fn view(&self) -> View<'_> {
         match self {
             Self::Directory(d) => View::Directory(d),
@@ -108,7 +108,7 @@ impl Linked {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FileIdentity(usize);
 
-/// What is behind a name; see [`Directory`] for what makes trees equal.
+/// The node behind a name; see [`Directory`] for what makes trees equal.
 impl PartialEq for Node {
     fn eq(&self, other: &Self) -> bool {
         match (self.view(), other.view()) {
@@ -162,7 +162,7 @@ impl Directory {
         })
     }
 
-    /// Which of the nodes, by their place in [`Self::nodes`], are one file.
+    /// The groups of nodes, by their place in [`Self::nodes`], that are one file.
     fn link_groups(&self) -> Vec<Vec<usize>> {
         let mut groups: BTreeMap<FileIdentity, Vec<usize>> = BTreeMap::new();
         for (index, node) in self.nodes().enumerate() {

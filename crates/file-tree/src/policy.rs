@@ -2,8 +2,8 @@
 
 use crate::{Meta, Timestamp, Xattrs};
 
-/// What to do with owners, modes, times and extended attributes of a source, such as a directory
-/// on disk or an archive.
+/// The rule for what to do with owners, modes, times and extended attributes of a source, such as a
+/// directory on disk or an archive.
 ///
 /// ```
 /// use file_tree::{MetadataPolicy, Owners, Times, Timestamp};
@@ -33,9 +33,9 @@ pub struct MetadataPolicy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Owners {
-    /// As in the source.
+    /// The owners in the source.
     Kept,
-    /// The same for every node. ACLs keep the ids that they name.
+    /// One owner and group for every node. ACLs keep the ids that they name.
     Pinned { uid: u32, gid: u32 },
 }
 
@@ -43,7 +43,7 @@ pub enum Owners {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Modes {
-    /// As in the source.
+    /// The modes in the source.
     Kept,
     /// 0755 for directories and for files that anybody may execute, 0644 for other files,
     /// devices, fifos and sockets, 0777 for symbolic links; neither setuid, setgid nor sticky.
@@ -53,11 +53,11 @@ pub enum Modes {
 /// Times of modification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Times {
-    /// As in the source.
+    /// The times in the source.
     Kept,
-    /// The same for every node.
+    /// One time for every node.
     Pinned(Timestamp),
-    /// As in the source, but none later than this.
+    /// The times of the source, but none later than this.
     NoLaterThan(Timestamp),
 }
 
@@ -69,11 +69,11 @@ pub enum XattrPolicy {
     Dropped,
     /// All.
     Kept,
-    /// Those whose names start with one of these: `user.`, `security.capability`.
+    /// The attributes whose names start with one of these: `user.`, `security.capability`.
     Only(Vec<Vec<u8>>),
 }
 
-/// What a mode belongs to.
+/// The type of node that a mode belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum NodeType {
@@ -89,7 +89,7 @@ pub enum NodeType {
 const XFS_ACLS: [&[u8]; 2] = [b"trusted.SGI_ACL_FILE", b"trusted.SGI_ACL_DEFAULT"];
 
 impl MetadataPolicy {
-    /// Everything as in the source.
+    /// The policy that keeps everything as in the source.
     pub const KEEP: Self = Self {
         owners: Owners::Kept,
         modes: Modes::Kept,
@@ -97,7 +97,7 @@ impl MetadataPolicy {
         xattrs: XattrPolicy::Kept,
     };
 
-    /// What `meta` becomes.
+    /// The metadata that `meta` becomes.
     pub fn meta(&self, meta: Meta, node: NodeType) -> Meta {
         let (uid, gid) = match self.owners {
             Owners::Kept => (meta.uid, meta.gid),

@@ -95,7 +95,7 @@ pub(crate) fn longest_file(block_size: BlockSize) -> u64 {
     map.min(counted) * u64::from(block_size.bytes())
 }
 
-/// What goes into the inode and into the indirect blocks.
+/// The contents of the inode's map and of the indirect blocks.
 pub(crate) struct BlockMap {
     /// `i_block`.
     pub i_block: [u32; 15],

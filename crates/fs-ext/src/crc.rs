@@ -1,7 +1,7 @@
 //! The two checksums of ext4, as its structures use them: started by the caller, not inverted
 //! at the end, so that one continues another.
 
-/// What eight tables of CRC-32C say about a byte, 0 to 7 bytes before the end.
+/// The eight tables of CRC-32C: the effect of a byte that is 0 to 7 bytes before the end.
 static CRC32C: [[u32; 256]; 8] = {
     let mut tables = [[0; 256]; 8];
     let mut n = 0;

@@ -7,7 +7,7 @@ use crate::BlockSize;
 use crate::checksum::InodeSeed;
 use crate::format::DirEntry;
 
-/// What a directory says about one of its members.
+/// The entry of a directory about one of its members.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Member<'a> {
     /// 1 to 255 bytes.

@@ -1,4 +1,4 @@
-//! Why a file system cannot be laid out.
+//! The reasons why a file system cannot be laid out.
 
 use core::fmt;
 use image_layout::ClaimError;
@@ -21,7 +21,7 @@ impl fmt::Display for Space {
     }
 }
 
-/// Why a file system cannot be laid out. Paths start at the tree's root.
+/// The reason why a file system cannot be laid out. Paths start at the tree's root.
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
 #[non_exhaustive]
 #[allow(missing_docs)] // the messages say what the numbers are
@@ -40,7 +40,7 @@ pub enum Error {
         block_size: u32,
         needed: Space,
         available: Space,
-        /// What [`smallest`](crate::smallest) says.
+        /// The length by [`smallest`](crate::smallest).
         smallest: Option<u64>,
     },
     /// Block numbers have 32 bits, and the group descriptors must fit into one group.

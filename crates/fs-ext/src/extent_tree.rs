@@ -86,7 +86,7 @@ fn pieces(runs: &[Run], data: &[Extent], mut visit: impl FnMut(u64, u64, u32)) {
     }
 }
 
-/// What goes into the inode and into the blocks of the tree.
+/// The contents of the inode's map and of the blocks of the tree.
 pub(crate) struct ExtentTree {
     /// `i_block`.
     pub i_block: [u32; 15],
@@ -94,7 +94,8 @@ pub(crate) struct ExtentTree {
     pub tables: Vec<u8>,
 }
 
-/// Maps `data`, which are the blocks in `runs`, by a tree in the blocks `own`, as many as [`tree_blocks`] says.
+/// Maps `data`, which are the blocks in `runs`, by a tree in the blocks `own`, as many as
+/// [`tree_blocks`] says.
 pub(crate) fn fill(
     runs: &[Run],
     data: &[Extent],

@@ -64,7 +64,8 @@ const TABLE: [Row; 16] = [
     Row(MetadataCsum, "metadata_csum", Word::RoCompat(ro_compat::METADATA_CSUM), EXT4),
 ];
 
-/// Changes to a flavour's features; [`Options::with_feature`](crate::Options::with_feature) makes them.
+/// Changes to a flavour's features; [`Options::with_feature`](crate::Options::with_feature) makes
+/// them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Features {
     /// Bit n: the feature of row n was chosen, and bit n of `on` says how.
@@ -98,7 +99,7 @@ impl Features {
         Ok(())
     }
 
-    /// What was chosen, if anything was.
+    /// The choice that was made, if one was.
     pub(crate) fn chosen(self, feature: Feature) -> Option<bool> {
         let bit = 1 << feature as u16;
         (self.chosen & bit != 0).then_some(self.on & bit != 0)

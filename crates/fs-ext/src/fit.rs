@@ -7,10 +7,10 @@
 use crate::defaults::{SIZE_CLASSES, SizeClass, journal_blocks};
 use crate::format::inode::number;
 use crate::geometry::{Geometry, Rules, Unfit};
+use crate::inode_list::{Demand, InodeList};
 use crate::map::Map;
 use crate::placement::{Placement, Short};
 use crate::sparse::dense;
-use crate::survey::{Demand, Survey};
 use crate::{BlockSize, Error, InodeCount, Options, Space};
 
 /// Inodes that no file can have: 1 to 10. The root is one of them.
@@ -26,7 +26,7 @@ pub(crate) struct Fit {
 
 /// A tree, what it takes with blocks of one size, and what was chosen.
 struct Task<'a> {
-    survey: &'a Survey<'a>,
+    list: &'a InodeList<'a>,
     demand: &'a Demand,
     class: &'a SizeClass,
     rules: Rules,
@@ -56,8 +56,8 @@ impl Task<'_> {
     /// and the double indirect block of the resize inode.
     fn own_blocks(&self, blocks: u64) -> u64 {
         let journal = journal_blocks(self.options, blocks);
-        let map = self.survey.map().least_blocks(&dense(journal), self.rules.block_size);
-        journal + map + u64::from(self.survey.has_resize_inode())
+        let map = self.list.map().least_blocks(&dense(journal), self.rules.block_size);
+        journal + map + u64::from(self.list.has_resize_inode())
     }
 
     fn inodes_wanted(&self, blocks: u64) -> u64 {
@@ -99,8 +99,8 @@ impl Task<'_> {
             return Err(full(needed));
         }
         let journal_blocks = journal_blocks(self.options, total);
-        if self.survey.map() == Map::Extents {
-            match Placement::new(&geometry, journal_blocks, self.survey, self.demand) {
+        if self.list.map() == Map::Extents {
+            match Placement::new(&geometry, journal_blocks, self.list, self.demand) {
                 Ok(placement) => {
                     let free = placement.free.total();
                     if free < spare {
@@ -116,26 +116,26 @@ impl Task<'_> {
 
 /// The numbers of a file system of `size` bytes that holds the tree, and what the tree takes.
 pub(crate) fn fit(
-    survey: &Survey<'_>,
+    list: &InodeList<'_>,
     size: u64,
     options: &Options,
 ) -> Result<(Fit, Demand), Error> {
-    fit_or(survey, size, options, || smallest(survey, options, 0).ok())
+    fit_or(list, size, options, || smallest(list, options, 0).ok())
 }
 
 /// As [`fit`]; `smallest` is what the refusal says would do.
 fn fit_or(
-    survey: &Survey<'_>,
+    list: &InodeList<'_>,
     size: u64,
     options: &Options,
     smallest: impl FnOnce() -> Option<u64>,
 ) -> Result<(Fit, Demand), Error> {
     let class = SizeClass::of(size);
     let block_size = class.block_size(options);
-    let demand = survey.demand(block_size)?;
+    let demand = list.demand(block_size)?;
     let rules = Rules::new(options, block_size);
     let chosen = chosen(options);
-    let task = Task { survey, demand: &demand, class, rules, options, reserve: 0, chosen };
+    let task = Task { list, demand: &demand, class, rules, options, reserve: 0, chosen };
     let block_size = block_size.bytes();
     match task.try_fit(size / u64::from(block_size)) {
         Ok(fit) => Ok((fit, demand)),
@@ -153,13 +153,17 @@ fn fit_or(
 /// more take some back. So every size is tried, from below, except those that cannot do: when
 /// `b` blocks have to hold at least `n` beside files and tables, `b` below `n` are skipped, and
 /// the bound holds for all sizes up to `n` because it only grows with `b`.
-pub(crate) fn smallest(survey: &Survey<'_>, options: &Options, reserve: u64) -> Result<u64, Error> {
+pub(crate) fn smallest(
+    list: &InodeList<'_>,
+    options: &Options,
+    reserve: u64,
+) -> Result<u64, Error> {
     let chosen = chosen(options);
-    if survey.inodes() + RESERVED_INODES > chosen {
+    if list.inodes() + RESERVED_INODES > chosen {
         // No size will do. The error tells of one that would if the number were not chosen.
         let otherwise = Options { inodes: InodeCount::Auto, ..options.clone() };
-        let size = smallest(survey, &otherwise, reserve)?;
-        fit_or(survey, size, options, || None)?;
+        let size = smallest(list, &otherwise, reserve)?;
+        fit_or(list, size, options, || None)?;
     }
     let mut from = 0;
     let mut refused = Error::TooLarge { size: u64::MAX, block_size: BlockSize::Kib4.bytes() };
@@ -171,7 +175,7 @@ pub(crate) fn smallest(survey: &Survey<'_>, options: &Options, reserve: u64) -> 
         from = class.below;
         let demand = match known.take() {
             Some((of, demand)) if of == block_size => demand,
-            _ => match survey.demand(block_size) {
+            _ => match list.demand(block_size) {
                 Ok(demand) => demand,
                 Err(error) => {
                     refused = error;
@@ -180,7 +184,7 @@ pub(crate) fn smallest(survey: &Survey<'_>, options: &Options, reserve: u64) -> 
             },
         };
         let rules = Rules::new(options, block_size);
-        let task = Task { survey, demand: &demand, class, rules, options, reserve, chosen };
+        let task = Task { list, demand: &demand, class, rules, options, reserve, chosen };
         if let Some(blocks) = task.smallest_in(low..high)? {
             return Ok(blocks * bytes);
         }

@@ -4,7 +4,7 @@ use crate::feature::Feature;
 use crate::format::superblock::DESC_SIZE_64BIT;
 use crate::{BlockSize, InodeSize, Options};
 
-/// What was chosen of what the numbers depend on, beside the size.
+/// The choices that the numbers depend on, beside the size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Rules {
     pub block_size: BlockSize,
@@ -17,7 +17,7 @@ pub(crate) struct Rules {
     pub resize_inode: bool,
 }
 
-/// Where everything is whose place follows from the size alone.
+/// The geometry: the place of everything whose place follows from the size alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Geometry {
     pub block_size: BlockSize,
@@ -38,7 +38,7 @@ pub(crate) struct Geometry {
     pub groups_per_flex: u32,
 }
 
-/// Why there is no geometry.
+/// The reason why there is no geometry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unfit {
     /// The first group has no room for its own tables.
@@ -57,7 +57,7 @@ pub(crate) struct Group {
     pub blocks: u32,
     /// Whether it opens with a superblock and the group descriptors (group 0) or copies of them.
     pub has_superblock: bool,
-    /// Its tables; with flex_bg they lie in the first group of sixteen, or behind it.
+    /// The tables; with flex_bg they lie in the first group of sixteen, or behind it.
     pub block_bitmap: u64,
     pub inode_bitmap: u64,
     pub inode_table: u64,
@@ -98,14 +98,15 @@ pub(crate) fn superblock_groups(groups: u32) -> Vec<u32> {
 /// Bytes of a group descriptor without 64bit.
 const DESCRIPTOR: u16 = 32;
 
-/// What a block size alone says.
+/// The numbers that follow from a block size alone.
 impl BlockSize {
     /// Blocks in a group: as many as one block of bitmap has bits.
     pub(crate) const fn blocks_per_group(self) -> u32 {
         self.bytes() * 8
     }
 
-    /// Where group 0 starts: behind the boot block, unless that shares the superblock's block.
+    /// The block at which group 0 starts: behind the boot block, unless that shares the
+    /// superblock's block.
     pub(crate) const fn first_data_block(self) -> u32 {
         matches!(self, Self::Kib1) as u32
     }

@@ -17,11 +17,11 @@ use crate::hash::half_md4;
 
 /// Bytes of an index's entry; the first has a limit and a count in place of the hash.
 const ENTRY: usize = 8;
-/// Where the entries of the root and of other nodes start.
+/// The offsets at which the entries of the root and of other nodes start.
 const ROOT_ENTRIES: usize = 0x20;
 const NODE_ENTRIES: usize = 0x08;
 
-/// How a directory is to be hashed.
+/// The way in which a directory is to be hashed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Hashing {
     pub seed: [u8; 16],
@@ -35,7 +35,7 @@ pub(crate) struct HashTree<'a> {
     dotdot: Member<'a>,
     /// Sorted by hash.
     members: Vec<(u32, Member<'a>)>,
-    /// For every block of entries, its first member and its lowest hash, with the mark.
+    /// The first member and the lowest hash of every block of entries, with the mark.
     leaves: Vec<(usize, u32)>,
     /// Blocks of every level of nodes below the root, the one above the entries first.
     levels: Vec<usize>,

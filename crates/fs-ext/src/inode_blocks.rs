@@ -5,16 +5,16 @@ use crate::allocate::Extent;
 /// The blocks of one inode.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct InodeBlocks {
-    /// Its data, in order.
+    /// The data, in order.
     pub data: Vec<Extent>,
-    /// Its indirect blocks, or those of its extent tree.
+    /// The indirect blocks, or those of its extent tree.
     pub map: Vec<Extent>,
-    /// Its block of extended attributes.
+    /// The block of extended attributes.
     pub xattrs: XattrBlock,
 }
 
 impl InodeBlocks {
-    /// Blocks in all.
+    /// The number of blocks in all.
     pub fn blocks(&self) -> u64 {
         let own: u64 = self.data.iter().chain(&self.map).map(|e| u64::from(e.len)).sum();
         own + u64::from(self.xattrs.block != 0)
@@ -26,6 +26,6 @@ impl InodeBlocks {
 pub(crate) struct XattrBlock {
     /// 0: there is none.
     pub block: u64,
-    /// How many inodes share it, for the first of them; 0 for the others.
+    /// The number of inodes that share it, for the first of them; 0 for the others.
     pub users: u32,
 }

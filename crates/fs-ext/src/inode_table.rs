@@ -8,12 +8,12 @@ use crate::{InodeSize, Options};
 use file_tree::{Meta, Timestamp};
 use image_layout::{Condensed, Content};
 
-/// What tells inodes apart, apart from their metadata.
+/// The fields of an inode beside its metadata.
 pub(crate) struct Shape {
     /// `S_IF*`.
     pub file_type: u16,
     pub links: u16,
-    /// Bytes.
+    /// The size in bytes.
     pub size: u64,
     /// Units of 512 bytes held, indirect blocks included; below 2^48.
     pub sectors: u64,

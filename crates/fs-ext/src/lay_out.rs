@@ -8,11 +8,11 @@ use crate::format::inode::{INDEX_FL, S_IFDIR, S_IFLNK, S_IFREG, number};
 use crate::format::superblock::OFFSET;
 use crate::geometry::{Geometry, Group, superblock_groups};
 use crate::inode_blocks::{InodeBlocks, XattrBlock};
+use crate::inode_list::{Entries, InodeList, NodeKind};
 use crate::inode_table::{InodeTables, Shape, inode, used};
 use crate::map::Map;
 use crate::placement::{Placement, split};
 use crate::sparse::{self, Run};
-use crate::survey::{Entries, NodeKind, Survey};
 use crate::tables::{self, Contents, GroupState};
 use crate::{Error, Options, directory, fit, journal, resize_inode, special, xattr};
 use file_tree::{Directory, Meta};
@@ -31,12 +31,12 @@ use std::collections::BTreeMap;
 /// file, the feature or the option that cannot be had.
 pub fn lay_out(tree: &Directory, size: u64, options: &Options) -> Result<Layout, Error> {
     options.check()?;
-    let survey = Survey::new(tree, options)?;
-    let (Fit { geometry, journal_blocks }, demand) = fit::fit(&survey, size, options)?;
+    let list = InodeList::new(tree, options)?;
+    let (Fit { geometry, journal_blocks }, demand) = fit::fit(&list, size, options)?;
     // OK to unwrap: `fit` refuses a tree that does not fit. For block maps it has counted every
     // block by the functions that place them; for extents it has placed them.
     #[allow(clippy::unwrap_used)]
-    let placement = Placement::new(&geometry, journal_blocks, &survey, &demand).unwrap();
+    let placement = Placement::new(&geometry, journal_blocks, &list, &demand).unwrap();
     let checksums = Checksums::new(options);
     let mut writer = Writer {
         geometry,
@@ -46,9 +46,9 @@ pub fn lay_out(tree: &Directory, size: u64, options: &Options) -> Result<Layout,
         layout: Layout::new(size),
     };
     writer.resize_inode(placement.resize_inode)?;
-    let journal_inode = writer.journal(journal_blocks, &survey, &placement.journal)?;
-    placement.tell(&geometry, journal_blocks, &survey, &demand, |index, place| {
-        writer.item(&survey, index, place)
+    let journal_inode = writer.journal(journal_blocks, &list, &placement.journal)?;
+    placement.tell(&geometry, journal_blocks, &list, &demand, |index, place| {
+        writer.item(&list, index, place)
     })?;
     // OK to cast: at most 10,240,000 blocks.
     writer.groups(&placement.free, journal_blocks as u32, journal_inode)?;
@@ -66,7 +66,7 @@ pub fn lay_out(tree: &Directory, size: u64, options: &Options) -> Result<Layout,
 /// As [`lay_out`]; [`Error::TooLarge`] when no size will do.
 pub fn smallest(tree: &Directory, options: &Options, reserve: u64) -> Result<u64, Error> {
     options.check()?;
-    fit::smallest(&Survey::new(tree, options)?, options, reserve)
+    fit::smallest(&InodeList::new(tree, options)?, options, reserve)
 }
 
 struct Writer<'a> {
@@ -176,7 +176,7 @@ impl Writer<'_> {
     fn journal(
         &mut self,
         blocks: u64,
-        survey: &Survey<'_>,
+        list: &InodeList<'_>,
         place: &InodeBlocks,
     ) -> Result<[u32; 17], Error> {
         let mut record = [0; 17];
@@ -188,7 +188,7 @@ impl Writer<'_> {
         // OK to cast: at most 10,240,000 blocks.
         let head = journal::superblock(blocks as u32, block_size, self.options).to_bytes();
         let runs = sparse::dense(blocks);
-        let i_block = self.map(survey.map(), &runs, place, number::JOURNAL, "the journal")?;
+        let i_block = self.map(list.map(), &runs, place, number::JOURNAL, "the journal")?;
         let (first, log) = split(&place.data, 1);
         self.claim_extents(&first, "journal superblock", &[head[..].into()])?;
         self.claim_extents(&log, "journal", &[])?;
@@ -197,7 +197,7 @@ impl Writer<'_> {
             links: 1,
             size,
             sectors: self.sectors(place.blocks()),
-            flags: survey.map().flags(),
+            flags: list.map().flags(),
             i_block,
             xattr_block: 0,
         };
@@ -212,26 +212,26 @@ impl Writer<'_> {
     /// Writes one item of the tree.
     fn item(
         &mut self,
-        survey: &Survey<'_>,
+        list: &InodeList<'_>,
         index: usize,
         place: &InodeBlocks,
     ) -> Result<(), Error> {
-        let path = survey.path(index);
-        let number = survey.inode(index);
-        let map = survey.map();
+        let path = list.path(index);
+        let number = list.inode(index);
+        let map = list.map();
         let block_size = self.geometry.block_size;
         let blocks = place.data.iter().map(|e| u64::from(e.len)).sum();
-        let runs = survey.runs(index, blocks, block_size);
+        let runs = list.runs(index, blocks, block_size);
         // OK to cast: at most 65,000.
-        let names = survey.names(index) as u16;
+        let names = list.names(index) as u16;
         let mut flags = map.flags();
-        let node = survey.kind(index);
+        let node = list.kind(index);
         let (kind, file_type, links, size, content) = match node {
             NodeKind::Directory { subdirectories, .. } => {
-                let (entries, hashed) = self.entries(survey, index, place);
+                let (entries, hashed) = self.entries(list, index, place);
                 flags |= if hashed { INDEX_FL } else { 0 };
                 let size = entries.len() as u64;
-                ("directory", S_IFDIR, survey.links(subdirectories), size, vec![entries.into()])
+                ("directory", S_IFDIR, list.links(subdirectories), size, vec![entries.into()])
             }
             NodeKind::File(content) => {
                 let packed = sparse::packed(content, &runs, block_size);
@@ -262,7 +262,7 @@ impl Writer<'_> {
                 i_block
             }
         };
-        let own = survey.xattrs(index, block_size)?;
+        let own = list.xattrs(index, block_size)?;
         let XattrBlock { block: xattr_block, users } = place.xattrs;
         if users > 0 {
             let checksums = self.checksums;
@@ -275,21 +275,21 @@ impl Writer<'_> {
         }
         let sectors = self.sectors(place.blocks());
         let shape = Shape { file_type, links, size, sectors, flags, i_block, xattr_block };
-        let inode = inode(survey.meta(index), &shape, self.options);
+        let inode = inode(list.meta(index), &shape, self.options);
         let behind = own.ibody(self.geometry.inode_size);
         self.inodes.put(number, &inode, &behind, file_type == S_IFDIR);
         Ok(())
     }
 
     /// The blocks of a directory, and whether they are hashed.
-    fn entries(&self, survey: &Survey<'_>, index: usize, place: &InodeBlocks) -> (Vec<u8>, bool) {
+    fn entries(&self, list: &InodeList<'_>, index: usize, place: &InodeBlocks) -> (Vec<u8>, bool) {
         let block_size = self.geometry.block_size;
-        let seed = self.checksums.inode_seed(survey.inode(index));
-        match survey.entries(index, block_size) {
+        let seed = self.checksums.inode_seed(list.inode(index));
+        match list.entries(index, block_size) {
             Entries::Linear(_) => {
                 // lost+found has more blocks than its entries need.
                 let blocks = place.data.iter().map(|e| u64::from(e.len)).sum();
-                (directory::write(survey.members(index), blocks, block_size, seed), false)
+                (directory::write(list.members(index), blocks, block_size, seed), false)
             }
             // OK to cast: at most 4096.
             Entries::Hashed(tree) => (tree.write(block_size.bytes() as usize, seed), true),
@@ -438,7 +438,8 @@ fn fast_symlink(target: &[u8]) -> [u32; 15] {
 /// A bitmap and its checksum, low and high 16 bits.
 type Bitmap = (Content, (u16, u16));
 
-/// Bitmaps by how many of how many are used, and how many a checksum covers: most groups of a large file system share one.
+/// Bitmaps by how many of how many are used, and how many a checksum covers: most groups of a large
+/// file system share one.
 struct Bitmaps {
     checksums: Checksums,
     bytes: u32,

@@ -54,7 +54,7 @@
 //! - `geometry`: numbers that follow from the size: groups, copies, tables; writes nothing;
 //! - `defaults`: `mke2fs`' rules for what was not chosen;
 //! - `feature`: features by `mke2fs`' names, and which go together;
-//! - `survey`: the tree as a list of inodes, and what each needs; `fit`: whether that fits, and
+//! - `inode_list`: the tree as a list of inodes, and what each needs; `fit`: whether that fits, and
 //!   the smallest size that does;
 //! - `allocate`: blocks taken and free; `placement`: which go to what, found out once to see
 //!   whether a tree fits and once to write it;
@@ -91,6 +91,7 @@ mod geometry;
 mod hash;
 mod hash_tree;
 mod inode_blocks;
+mod inode_list;
 mod inode_table;
 mod journal;
 mod lay_out;
@@ -101,7 +102,6 @@ mod resize_inode;
 mod sizes;
 mod sparse;
 mod special;
-mod survey;
 mod tables;
 mod xattr;
 

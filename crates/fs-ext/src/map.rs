@@ -1,4 +1,4 @@
-//! How an inode finds its blocks: a block map or a tree of extents.
+//! The map by which an inode finds its blocks: a block map or a tree of extents.
 
 use crate::allocate::Extent;
 use crate::checksum::InodeSeed;
@@ -18,7 +18,7 @@ pub(crate) enum Map {
     Extents,
 }
 
-/// What goes into the inode and into the map's own blocks.
+/// The contents of the inode's map and of the map's own blocks.
 pub(crate) struct Filled {
     pub i_block: [u32; 15],
     /// The map's own blocks, as pieces that follow each other.
@@ -55,7 +55,7 @@ impl Map {
         }
     }
 
-    /// What the blocks of the map are called.
+    /// The name of the map's own blocks.
     pub fn name(self) -> &'static str {
         match self {
             Self::Indirect => "indirect blocks",

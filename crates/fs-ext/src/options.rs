@@ -1,10 +1,10 @@
-//! What a caller may choose.
+//! The options that a caller may choose.
 
 use crate::feature::{Feature, Features};
 use crate::{BlockSize, Error, Flavour, InodeSize};
 use file_tree::Timestamp;
 
-/// How many inodes to make. The number is rounded up to whole blocks of every group's table.
+/// The number of inodes to make. It is rounded up to whole blocks of every group's table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum InodeCount {
     /// As `mke2fs` has it: one for 8 KiB below 3 MiB, for 4 KiB below 512 MiB, for 16 KiB below
@@ -47,7 +47,7 @@ impl Label {
     }
 }
 
-/// What to make. [`Options::new`] gives `mke2fs`' defaults.
+/// The options of a file system. [`Options::new`] gives `mke2fs`' defaults.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// ext2, ext3 or ext4.
@@ -58,7 +58,8 @@ pub struct Options {
     pub uuid: [u8; 16],
     /// Seed of the directory hashes.
     pub hash_seed: [u8; 16],
-    /// When the file system was made, 1970 or later: every time in it except the files' mtimes.
+    /// The time when the file system was made, 1970 or later: every time in it except the files'
+    /// mtimes.
     pub time: Timestamp,
     /// Block size; `None`: 1 KiB below 512 MiB, else 4 KiB, as `mke2fs` has it.
     pub block_size: Option<BlockSize>,

@@ -3,19 +3,19 @@
 use crate::allocate::{Extent, FreeBlocks};
 use crate::geometry::Geometry;
 use crate::inode_blocks::{InodeBlocks, XattrBlock};
+use crate::inode_list::{Demand, InodeList, NodeKind};
 use crate::map::Map;
 use crate::sparse::{self, Run, dense};
-use crate::survey::{Demand, NodeKind, Survey};
 
 /// The blocks of what is not the tree's, and those that are found out last.
 #[derive(Debug)]
 pub(crate) struct Placement {
-    /// What is left.
+    /// The blocks that are left.
     pub free: FreeBlocks,
     /// The double indirect block of the resize inode, if that has any.
     pub resize_inode: Option<u64>,
     pub journal: InodeBlocks,
-    /// Blocks of extended attributes, by index of the survey, of those that have one.
+    /// Blocks of extended attributes, by index in the list of inodes, of those that have one.
     xattrs: Vec<(usize, XattrBlock)>,
 }
 
@@ -23,7 +23,7 @@ pub(crate) struct Placement {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Short(pub u64);
 
-/// Where something may be placed.
+/// The room in which something may be placed.
 #[derive(Debug, Clone, Copy)]
 enum Room {
     /// In the first run that holds it; in pieces only if there is none.
@@ -32,16 +32,16 @@ enum Room {
     FromTheFront,
 }
 
-/// What is placed at a time.
+/// The turns of the placement: what is placed at a time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Turn {
     Directories,
-    /// What is larger than a group.
+    /// The files that are larger than a group.
     Large,
     Small,
 }
 
-/// Why a walk that tells ends early.
+/// The reason why a walk that tells ends early.
 enum End<E> {
     Short,
     Each(E),
@@ -58,19 +58,19 @@ impl Placement {
     pub fn new(
         geometry: &Geometry,
         journal_blocks: u64,
-        survey: &Survey<'_>,
+        list: &InodeList<'_>,
         demand: &Demand,
     ) -> Result<Self, Short> {
-        Self::walk(geometry, journal_blocks, survey, demand, |_, _| Ok::<_, Short>(()))
+        Self::walk(geometry, journal_blocks, list, demand, |_, _| Ok::<_, Short>(()))
     }
 
-    /// Places everything once more and tells the place of every item of the survey, in the order
+    /// Places everything once more and tells the place of every item of the list, in the order
     /// of the blocks, more or less. Nobody has to keep so many places.
     pub fn tell<E>(
         &self,
         geometry: &Geometry,
         journal_blocks: u64,
-        survey: &Survey<'_>,
+        list: &InodeList<'_>,
         demand: &Demand,
         mut each: impl FnMut(usize, &InodeBlocks) -> Result<(), E>,
     ) -> Result<(), E> {
@@ -80,7 +80,7 @@ impl Placement {
             }
             each(index, &place).map_err(End::Each)
         };
-        match Self::walk(geometry, journal_blocks, survey, demand, each) {
+        match Self::walk(geometry, journal_blocks, list, demand, each) {
             Ok(_) => Ok(()),
             Err(End::Each(error)) => Err(error),
             Err(End::Short) => unreachable!("there was room the first time"),
@@ -93,24 +93,24 @@ impl Placement {
     fn walk<E: From<Short>>(
         geometry: &Geometry,
         journal_blocks: u64,
-        survey: &Survey<'_>,
+        list: &InodeList<'_>,
         demand: &Demand,
         mut each: impl FnMut(usize, InodeBlocks) -> Result<(), E>,
     ) -> Result<Self, E> {
         let mut placer =
-            Placer { free: FreeBlocks::new(geometry), geometry, map: survey.map(), beyond: 0 };
+            Placer { free: FreeBlocks::new(geometry), geometry, map: list.map(), beyond: 0 };
         let group = placer.free.longest_run().into();
-        let resize_inode = match survey.has_resize_inode() {
+        let resize_inode = match list.has_resize_inode() {
             true => placer.take(1, Room::OnePiece)?.first().map(|e| e.start),
             false => None,
         };
-        let journal_room = match survey.map() {
+        let journal_room = match list.map() {
             Map::Extents if journal_blocks > group => Room::FromTheFront,
             _ => Room::OnePiece,
         };
         let journal = placer.place(&dense(journal_blocks), journal_room)?;
         let group = placer.free.longest_run().into();
-        let turn = |index, blocks| match survey.kind(index) {
+        let turn = |index, blocks| match list.kind(index) {
             NodeKind::Link => None,
             NodeKind::Directory { .. } => Some(Turn::Directories),
             _ if blocks > group => Some(Turn::Large),
@@ -120,12 +120,12 @@ impl Placement {
             let room = if now == Turn::Large { Room::FromTheFront } else { Room::OnePiece };
             for (index, blocks) in demand.data.iter().enumerate() {
                 if turn(index, *blocks) == Some(now) {
-                    let runs = survey.runs(index, *blocks, geometry.block_size);
+                    let runs = list.runs(index, *blocks, geometry.block_size);
                     each(index, placer.place(&runs, room)?)?;
                 }
             }
         }
-        let xattrs = placer.xattrs(survey)?;
+        let xattrs = placer.xattrs(list)?;
         Ok(Self { free: placer.free, resize_inode, journal, xattrs })
     }
 }
@@ -148,13 +148,13 @@ impl Placer<'_> {
     }
 
     /// Takes the blocks of extended attributes.
-    fn xattrs(&mut self, survey: &Survey<'_>) -> Result<Vec<(usize, XattrBlock)>, Short> {
+    fn xattrs(&mut self, list: &InodeList<'_>) -> Result<Vec<(usize, XattrBlock)>, Short> {
         let block_size = self.geometry.block_size;
         let mut places = Vec::new();
         // What cannot be stored was refused when the demand was summed up.
-        let Ok(mut blocks) = survey.xattr_blocks(block_size) else { return Ok(places) };
-        for index in 0..survey.len() {
-            let Ok(own) = survey.xattrs(index, block_size) else { return Ok(places) };
+        let Ok(mut blocks) = list.xattr_blocks(block_size) else { return Ok(places) };
+        for index in 0..list.len() {
+            let Ok(own) = list.xattrs(index, block_size) else { return Ok(places) };
             let mut users = 0;
             let block = blocks.take(&own.outside, |shared_by| {
                 users = shared_by;

@@ -10,7 +10,7 @@ use image_layout::Content;
 pub(crate) struct Run {
     /// The first, counted from the start of the file.
     pub start: u64,
-    /// How many, at least one.
+    /// The number of blocks, at least one.
     pub len: u64,
 }
 
@@ -54,7 +54,7 @@ pub(crate) fn touches(runs: &[Run], start: u64, end: u64) -> bool {
     runs.get(next).is_some_and(|r| r.start < end)
 }
 
-/// What lies in the blocks of `runs`, one behind the other; whole blocks except at the end.
+/// The contents of the blocks of `runs`, one behind the other; whole blocks except at the end.
 pub(crate) fn packed(content: &FileContent, runs: &[Run], block_size: BlockSize) -> Vec<Content> {
     let bytes = u64::from(block_size.bytes());
     let mut out = Vec::new();

@@ -1,4 +1,4 @@
-//! What opens every group: superblock, group descriptors, bitmaps.
+//! The tables that open every group: superblock, group descriptors, bitmaps.
 
 use crate::checksum::Checksums;
 use crate::feature::Feature;
@@ -33,7 +33,7 @@ pub(crate) fn bitmap(used: u32, total: u32, bytes: u32) -> Vec<u8> {
     map
 }
 
-/// What a group's descriptor says of its contents.
+/// The state of a group's contents, as its descriptor says.
 pub(crate) struct GroupState {
     pub free_blocks: u32,
     pub used_inodes: u32,
@@ -84,7 +84,7 @@ pub(crate) fn group_descriptor(
     out.extend_from_slice(used);
 }
 
-/// What the superblock says about the contents.
+/// The state of the contents, as the superblock says.
 pub(crate) struct Contents {
     pub free_blocks: u64,
     pub used_inodes: u32,

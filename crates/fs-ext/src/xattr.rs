@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 const ENTRY: usize = 16;
 /// Bytes of a block's header.
 const HEADER: usize = 32;
-/// What ends the entries: a word of zeros.
+/// The length of the end of the entries: a word of zeros.
 const END: usize = 4;
 
 /// An attribute as it will lie on the disk. Sorted as a block wants it: by the index of the
@@ -34,7 +34,7 @@ pub(crate) struct Attribute<'a> {
     value: Cow<'a, [u8]>,
 }
 
-/// Why a node's attributes cannot be stored.
+/// The reason why a node's attributes cannot be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unfit {
     /// The name starts with nothing that has an index.
@@ -88,7 +88,7 @@ fn inode_room(inode_size: InodeSize) -> usize {
 #[derive(Debug, Default)]
 pub(crate) struct Divided<'a> {
     inside: Vec<Attribute<'a>>,
-    /// In a block; none: there is no block.
+    /// The attributes in a block; none: there is no block.
     pub outside: Vec<Attribute<'a>>,
 }
 
@@ -124,7 +124,7 @@ impl<'a> Divided<'a> {
         Ok(divided)
     }
 
-    /// What follows the inode's fields; nothing when there are no attributes in it.
+    /// The bytes that follow the inode's fields; none when there are no attributes in it.
     pub fn ibody(&self, inode_size: InodeSize) -> Vec<u8> {
         if self.inside.is_empty() {
             return Vec::new();
@@ -207,7 +207,7 @@ impl<'a> Blocks<'a> {
         }
     }
 
-    /// How many blocks: one for every 1024 inodes that want the same.
+    /// The number of blocks: one for every 1024 inodes that want the same.
     pub fn len(&self) -> u64 {
         self.0.values().map(|tally| tally.waiting.div_ceil(REFCOUNT_MAX.into())).sum()
     }

@@ -17,7 +17,7 @@ pub(crate) struct SparseDevice {
     written: BTreeMap<u64, Box<[u8]>>,
 }
 
-/// As many zeros as the largest sector has.
+/// The zeros of a sector of the largest size.
 const ZEROS: [u8; 4096] = [0; 4096];
 
 impl SparseDevice {
@@ -47,8 +47,8 @@ impl SparseDevice {
         sectors
     }
 
-    /// How much of `at..at + len`, both at the border of sectors, holds anything: up to the end of
-    /// the last sector that is not zero.
+    /// The length of what is used of `at..at + len`, both at the border of sectors: up to the end
+    /// of the last sector that is not zero.
     pub(crate) fn used(&self, at: u64, len: u64) -> u64 {
         let size = self.size() as u64;
         let range = at / size..(at + len) / size;

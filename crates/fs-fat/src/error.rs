@@ -1,10 +1,10 @@
-//! Why a file system cannot be laid out.
+//! The reasons why a file system cannot be laid out.
 
 use crate::FatType;
 use image_layout::ClaimError;
 use thiserror::Error as ThisError;
 
-/// Why a file system cannot be laid out. Paths start at the tree's root.
+/// The reason why a file system cannot be laid out. Paths start at the tree's root.
 #[derive(Debug, Clone, PartialEq, Eq, ThisError)]
 #[non_exhaustive]
 #[allow(missing_docs)] // the messages say what the numbers are
@@ -19,7 +19,7 @@ pub enum Error {
     )]
     DoesNotFit {
         size: u64,
-        /// What [`smallest`](crate::smallest) says.
+        /// The length by [`smallest`](crate::smallest).
         smallest: Option<u64>,
     },
     /// The size is none for the kind.

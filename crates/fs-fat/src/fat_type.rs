@@ -4,8 +4,8 @@ use core::fmt;
 
 use hadris_fat::FatKind;
 
-/// How many bits an entry of the file allocation table has. Nothing in the file system says so:
-/// readers count its clusters.
+/// The number of bits that an entry of the file allocation table has. Nothing in the file system
+/// says so: readers count its clusters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FatType {
     /// Up to 4084 clusters: some MiB.

@@ -9,7 +9,7 @@ use hadris_fat_raw::layout::{self, Layout, Request};
 /// is no short one.
 const SLOT: u64 = 32;
 
-/// What a tree needs, whatever the size of a cluster.
+/// The needs of a tree, whatever the size of a cluster.
 #[derive(Debug)]
 struct Demand {
     /// Slots of each directory, the root's first.
@@ -58,13 +58,13 @@ fn search(demand: &Demand, options: &Options) -> Option<u64> {
     Some(enough * sector_size)
 }
 
-/// See [`crate::cluster_size`].
+/// The cluster size of a file system of this size: [`crate::cluster_size`].
 pub(crate) fn cluster_size(size: u64, options: &Options) -> Option<u64> {
     let layout = plan(size / options.sector_size.bytes(), options)?;
     Some(layout.cluster_size().into())
 }
 
-/// What the driver makes of so many sectors.
+/// The layout that the driver makes of so many sectors.
 fn plan(sectors: u64, options: &Options) -> Option<Layout> {
     // OK to cast: 512 or 4096.
     let mut request = Request::new(options.sector_size.bytes() as u32, sectors);

@@ -74,7 +74,7 @@ fn claim(volume: &Volume<'_>, size: u64) -> Result<Layout, Error> {
     Ok(layout)
 }
 
-/// What lies before the first FAT. All of it is claimed: another file system's superblock there,
+/// The sectors before the first FAT. All of it is claimed: another file system's superblock there,
 /// left from what the disk was before, would make programs see that instead.
 fn reserved_sectors(volume: &Volume<'_>, layout: &mut Layout) -> Result<(), Error> {
     let geometry = &volume.geometry;

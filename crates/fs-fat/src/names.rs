@@ -1,4 +1,4 @@
-//! What FAT can hold: which names, which two of them are one, and which nodes.
+//! The names and nodes that FAT can hold: which names, which two of them are one, and which nodes.
 
 use crate::Error;
 use file_tree::{Directory, Name, Node, View};

@@ -1,4 +1,4 @@
-//! What a caller may choose.
+//! The options that a caller may choose.
 
 use file_tree::Timestamp;
 use hadris_fat::VolumeLabel;
@@ -34,14 +34,14 @@ impl Label {
     }
 }
 
-/// What to make.
+/// The options of a file system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
     /// The volume's number, what Linux calls its UUID: `1234-ABCD`.
     pub volume_id: u32,
     /// The volume's name, if it has one.
     pub label: Option<Label>,
-    /// When the file system was made.
+    /// The time when the file system was made.
     pub time: Timestamp,
     /// The disk's sectors.
     pub sector_size: SectorSize,
@@ -50,8 +50,8 @@ pub struct Options {
     pub hidden_sectors: u32,
     /// The FAT type; `None`: FAT12 below 16 MiB, FAT16 below 512 MiB, else FAT32.
     pub kind: Option<FatType>,
-    /// Who made it. Some old systems recognise a FAT by this; the default, `MSWIN4.1`, is what
-    /// the specification recommends for that reason.
+    /// The name of its maker. Some old systems recognise a FAT by this; the default, `MSWIN4.1`, is
+    /// what the specification recommends for that reason.
     pub oem_name: [u8; 8],
 }
 

@@ -21,7 +21,7 @@ pub(crate) struct Volume<'a> {
     pub files: Vec<(String, Vec<Extent>, &'a FileContent)>,
 }
 
-/// Why there is no volume.
+/// The reason why there is no volume.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The size is too small, or too large for the FAT type.
@@ -38,7 +38,7 @@ impl From<Error> for Failure {
     }
 }
 
-/// What the driver says about `path`.
+/// The failure that the driver reports about `path`.
 fn failure<E>(path: &str, error: &hadris_io::Error<E>) -> Failure
 where
     hadris_io::Error<E>: core::fmt::Display,

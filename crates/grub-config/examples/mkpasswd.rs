@@ -1,5 +1,5 @@
-//! What `grub-mkpasswd-pbkdf2` does, without GRUB: reads a password from standard input and prints
-//! its hash for `password_pbkdf2` in grub.cfg, or for a key's spec.
+//! The work of `grub-mkpasswd-pbkdf2`, without GRUB: reads a password from standard input and
+//! prints its hash for `password_pbkdf2` in grub.cfg, or for a key's spec.
 //!
 //! ```console
 //! $ echo secret | cargo run -q -p grub-config --example mkpasswd

@@ -72,7 +72,7 @@ pub enum Statement {
     Set {
         /// The variable.
         name: Ident,
-        /// Its new value.
+        /// The new value.
         value: Word,
     },
     /// `if … elif … else … fi`.

@@ -1,4 +1,4 @@
-//! What `grub-bios-setup` does: boot.img into sector 0, core.img behind it, each told where the
+//! The work of `grub-bios-setup`: boot.img into sector 0, core.img behind it, each told where the
 //! next one lies.
 
 use crate::core_image::sector;
@@ -209,8 +209,8 @@ impl Installed {
         1 + self.rest.iter().map(|run| run.end - run.start).sum::<u64>()
     }
 
-    /// Where they lie on the disk (LBA), in order: the sector that [`Installed::first_sector`]
-    /// names, and what its blocklist lists.
+    /// The runs of sectors that they take on the disk (LBA), in order: the sector that
+    /// [`Installed::first_sector`] names, and what its blocklist lists.
     pub fn runs(&self) -> Vec<Range<u64>> {
         let rest = self.rest.iter().flat_map(Clone::clone);
         runs(core::iter::once(self.first).chain(rest))

@@ -1,5 +1,5 @@
-//! The build of GRUB that something comes from. A core and modules work together only when they come
-//! from the same one: modules are linked at boot, by names alone.
+//! The build of GRUB that something comes from. A core and modules work together only when they
+//! come from the same one: modules are linked at boot, by names alone.
 
 use crate::Platform;
 use crate::readable::readable;
@@ -23,11 +23,11 @@ pub struct Build {
      files: take both from one package"
 )]
 pub struct MixedBuilds {
-    /// What is of the one build.
+    /// The part that is of the one build.
     pub ours: &'static str,
     /// The one build.
     pub build: Build,
-    /// What is of the other.
+    /// The part that is of the other build.
     pub theirs: &'static str,
     /// The other build.
     pub other: Build,

@@ -124,7 +124,7 @@ impl CoreImage {
         self.modules.as_deref().unwrap_or_default()
     }
 
-    /// What the payload is, in a word for people.
+    /// The name of the payload's contents, for people.
     pub(crate) fn contents(&self) -> String {
         match self.modules.as_deref() {
             Some([_]) => "kernel + 1 module".to_owned(),

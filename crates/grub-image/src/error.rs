@@ -1,11 +1,11 @@
-//! Everything that can be wrong with GRUB's files or with the place they are to go.
+//! The errors: everything that can be wrong with GRUB's files or with the place they are to go.
 
 use crate::Platform;
 use crate::build::MixedBuilds;
 use crate::platform::UnknownPlatform;
 use thiserror::Error;
 
-/// Why an image could not be made.
+/// The reason why an image could not be made.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 #[allow(missing_docs)] // the messages are the documentation

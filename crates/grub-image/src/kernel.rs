@@ -1,10 +1,11 @@
-//! The BIOS's `kernel.img`: an ELF program, of which core.img holds the loaded sections as one flat piece.
+//! The BIOS's `kernel.img`: an ELF program, of which core.img holds the loaded sections as one flat
+//! piece.
 
 use crate::elf::Elf;
 use crate::{Error, Platform};
 use object::elf;
 
-/// Where the kernel is linked to run, and where its first byte goes.
+/// The address at which the kernel is linked to run, and to which its first byte goes.
 pub(crate) const LINK_ADDRESS: u64 = 0x9000;
 /// One past the last address the kernel with its .bss may use.
 const LIMIT: u64 = 0x68000;

@@ -1,4 +1,4 @@
-//! What `grub-mkimage` does: modules, config and prefix → an image that boots.
+//! The work of `grub-mkimage`: modules, config and prefix → an image that boots.
 
 use crate::efi::{EfiImage, EfiKernel};
 use crate::payload::blob;

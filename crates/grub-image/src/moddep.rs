@@ -13,7 +13,7 @@ pub struct ModuleDependencies {
     needs: BTreeMap<String, Vec<String>>,
 }
 
-/// How far the closure has come with a module.
+/// The state of a module in the making of the closure.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mark {
     /// Its dependencies are being added.
@@ -90,7 +90,7 @@ impl ModuleDependencies {
         Ok(order)
     }
 
-    /// What a module needs directly; nothing if the file does not mention it.
+    /// The modules that a module needs directly; none if the file does not mention it.
     pub fn of(&self, module: &str) -> &[String] {
         self.needs.get(module).map_or(&[], Vec::as_slice)
     }

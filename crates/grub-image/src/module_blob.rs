@@ -7,7 +7,7 @@ use crate::format::module_info::{
 };
 pub use crate::platform::PointerSize;
 
-/// What goes into a blob, in the order in which it lies there.
+/// The objects in a blob, in the order in which it lies there.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Objects<'a> {
     /// `.mod` files in load order.

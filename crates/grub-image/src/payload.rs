@@ -1,4 +1,4 @@
-//! What an image carries: the kernel, and the blob of modules, configuration and prefix.
+//! The payload of an image: the kernel, and the blob of modules, configuration and prefix.
 
 use crate::elf::Elf;
 use crate::kernel::Kernel;
@@ -8,21 +8,21 @@ use crate::{Build, Error, ModuleDependencies, Platform, PlatformFiles};
 use object::elf;
 use std::borrow::Cow;
 
-/// What goes into an image.
+/// The options of an image: what goes into it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ImageOptions<'a> {
     /// Modules to build in; what they need is added.
     pub modules: &'a [&'a str],
-    /// Where GRUB finds the rest of itself, e.g. `(,msdos1)/boot/grub` (partition 1 of the disk
-    /// the firmware booted from). Without a device, `/boot/grub`: on EFI the partition that the
-    /// image was started from; with a BIOS the whole disk, which holds no file.
+    /// The place where GRUB finds the rest of itself, e.g. `(,msdos1)/boot/grub` (partition 1 of
+    /// the disk the firmware booted from). Without a device, `/boot/grub`: on EFI the partition
+    /// that the image was started from; with a BIOS the whole disk, which holds no file.
     pub prefix: &'a str,
     /// Commands run before anything else, by the rescue parser: one simple command a line,
     /// variables and quotes, no `if`, no `;`.
     pub config: Option<&'a str>,
     /// The image of a file system, as the device `(memdisk)`.
     pub memdisk: Option<&'a [u8]>,
-    /// For EFI: the list of the image's components with their security generations, by which shim
+    /// The list, for EFI, of the image's components with their security generations, by which shim
     /// tells images that were revoked. Only an image that shim is to load needs one.
     /// <https://github.com/rhboot/shim/blob/main/SBAT.md>
     pub sbat: Option<&'a str>,

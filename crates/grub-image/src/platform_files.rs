@@ -19,7 +19,7 @@ impl PlatformFiles {
         Self { files }
     }
 
-    /// One file.
+    /// The file of this name.
     ///
     /// # Errors
     /// [`Error::MissingFile`].

@@ -101,8 +101,8 @@ fn block_parity(data: &[u8], len: usize) -> Vec<u8> {
     out
 }
 
-/// How many codewords are made at a time: what they take stays near the processor, and it has
-/// instructions for many bytes at once.
+/// The number of codewords that are made at a time: what they take stays near the processor, and it
+/// has instructions for many bytes at once.
 const STRIP: usize = 64;
 
 /// One symbol of each codeword.

@@ -58,7 +58,7 @@ impl Condensed {
         Some(Self { len: bytes.len(), lines: lines.into(), words: words.into() })
     }
 
-    /// How many bytes they are.
+    /// The number of bytes.
     pub fn len(&self) -> usize {
         self.len
     }

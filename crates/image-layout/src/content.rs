@@ -1,4 +1,4 @@
-//! What regions hold: bytes, zeros, numbers, or a range of an input by reference.
+//! The content of regions: bytes, zeros, numbers, or a range of an input by reference.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::Condensed;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SourceId(pub u32);
 
-/// What a region holds.
+/// The content of a region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
     /// Encoded already, in memory.

@@ -7,7 +7,7 @@ use core::fmt;
 use std::sync::Arc;
 use thiserror::Error;
 
-/// Why a claim was refused.
+/// The reason why a claim was refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ClaimError {
@@ -58,7 +58,7 @@ impl Layout {
         self.regions.before(offset.checked_add(1)?).filter(|r| r.end() > offset)
     }
 
-    /// Where the first region that starts at or behind `offset` starts.
+    /// The start of the first region that starts at or behind `offset`.
     pub fn next_claim(&self, offset: u64) -> Option<u64> {
         self.regions.from(offset)
     }

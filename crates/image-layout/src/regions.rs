@@ -7,8 +7,8 @@
 //! ```
 //!
 //! File systems claim from front to back, here and there. A full chunk is cut where a claim comes
-//! between two, so that chunks fill up in whatever direction they are claimed; a `BTreeMap` would leave half of
-//! every node empty.
+//! between two, so that chunks fill up in whatever direction they are claimed; a `BTreeMap` would
+//! leave half of every node empty.
 //!
 //! What a file leaves of its last block is claimed for zeros under the file's name: half of all
 //! regions of a file system are of that kind, and they are kept with the ones before them.
@@ -20,7 +20,7 @@ use crate::Content;
 pub struct Region<'a> {
     /// First byte, from the start of the image.
     pub at: u64,
-    /// Who owns it and what it is, e.g. `isos/group 0/block bitmap`.
+    /// The name: who owns it and what it is, e.g. `isos/group 0/block bitmap`.
     pub name: &'a str,
     /// The bytes it holds, or where they come from.
     pub content: Content,
@@ -69,7 +69,7 @@ impl Claim {
 #[derive(Debug, Clone, Default)]
 struct Names {
     text: String,
-    /// Where each ends in `text`.
+    /// The end of each name in `text`.
     ends: Vec<usize>,
 }
 
@@ -126,7 +126,8 @@ impl Regions {
         self.chunks.partition_point(before).saturating_sub(1)
     }
 
-    /// The chunk and the index in it of the first claim that starts at or behind `at`, should there be one.
+    /// The chunk and the index in it of the first claim that starts at or behind `at`, should there
+    /// be one.
     fn place(&self, at: u64) -> (usize, usize) {
         let n = self.chunk(at);
         (n, self.chunks.get(n).map_or(0, |chunk| chunk.partition_point(|c| c.at < at)))
@@ -143,7 +144,7 @@ impl Regions {
         self.claim_before(at)?.regions(&self.names).rev().find(|r| r.at < at)
     }
 
-    /// Where the first region that starts at or behind `at` starts.
+    /// The start of the first region that starts at or behind `at`.
     pub fn from(&self, at: u64) -> Option<u64> {
         if let Some(zeros) = self.claim_before(at).filter(|c| c.zeros > 0 && c.zeros_at() >= at) {
             return Some(zeros.zeros_at());
@@ -207,7 +208,8 @@ mod tests {
         (0..3000).map(|n| n * 1013 % 3000).collect()
     }
 
-    /// Regions with gaps between them, and regions without: every other one becomes a claim's zeros then.
+    /// Regions with gaps between them, and regions without: every other one becomes a claim's zeros
+    /// then.
     #[test]
     fn finds_what_a_map_finds() {
         let up: Vec<u64> = (0..3000).collect();

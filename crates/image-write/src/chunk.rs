@@ -34,7 +34,7 @@ impl Drop for Buffer {
 }
 
 impl Chunk {
-    /// What is in memory anyway.
+    /// A chunk of what is in memory anyway.
     pub(crate) fn held(bytes: Arc<[u8]>) -> Self {
         Self { from: 0, to: bytes.len(), bytes: Bytes::Held(bytes) }
     }

@@ -1,4 +1,4 @@
-//! Why an image was not written.
+//! The reasons why an image was not written.
 
 use image_layout::{ClaimError, SourceId};
 use input_file::shown;
@@ -10,8 +10,8 @@ use thiserror::Error;
 use crate::fault::Fault;
 use crate::{Format, Payloads};
 
-/// What went wrong, with the names of the files and the next step. The output is as it was before,
-/// and no other file is left, in every case but [`Self::NotTakenBack`].
+/// The error of writing, with the names of the files and the next step. The output is as it was
+/// before, and no other file is left, in every case but [`Self::NotTakenBack`].
 #[derive(Debug, Error)]
 #[non_exhaustive]
 #[allow(missing_docs)] // the messages say it

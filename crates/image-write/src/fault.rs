@@ -1,9 +1,9 @@
-//! Why writing ended early, before anybody has put names to it.
+//! The reason why writing ended early, before anybody has put names to it.
 
 use image_layout::SourceId;
 use std::io;
 
-/// Why a walk ended early. The caller knows the names.
+/// The reason why a walk ended early. The caller knows the names.
 #[derive(Debug)]
 pub(crate) enum Fault {
     Read {

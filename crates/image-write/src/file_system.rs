@@ -16,7 +16,7 @@ pub(crate) enum FileSystem {
 }
 
 impl FileSystem {
-    /// Where `file` is.
+    /// The file system on which `file` is.
     pub(crate) fn of(file: &File) -> Self {
         // From `linux/magic.h`; bcachefs from its own header.
         match rustix::fs::fstatfs(file).map(|s| s.f_type) {

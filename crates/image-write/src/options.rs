@@ -1,18 +1,19 @@
-//! What a caller chooses, and what is told about what was written.
+//! The options that a caller chooses, and the report about what was written.
 
 use crate::{Format, PieceDigests, Sha256Digest};
 use std::num::NonZero;
 
-/// How to write, and what to do besides.
+/// The options of writing, and of what to do besides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Options {
-    /// What the image is put into.
+    /// The format that the image is put into.
     pub format: Format,
     /// Compute the image's SHA-256 in the same pass. The payload then goes through memory
     /// instead of being copied from file to file; where blocks can be shared, they are, and the
     /// payload is read for the digest alone. So it is for the other digests.
     pub sha256: bool,
-    /// Compute the SHA-256 of the file too, which is another one if it is compressed or a virtual disk.
+    /// Compute the SHA-256 of the file too, which is another one if it is compressed or a virtual
+    /// disk.
     pub file_sha256: bool,
     /// Compute the SHA-256 of each region, and of the inputs.
     pub region_sha256: bool,
@@ -20,19 +21,19 @@ pub struct Options {
     pub range_sha256: bool,
     /// The identity of a virtual disk, for formats that have one.
     pub identity: DiskIdentity,
-    /// How many threads compress; as many as there are processors if not said. No byte depends
-    /// on it.
+    /// The number of threads that compress; as many as there are processors if not said. No byte
+    /// depends on it.
     pub threads: Option<NonZero<usize>>,
-    /// When to wait for the disk. Files only.
+    /// The point at which to wait for the disk. Files only.
     pub durability: Durability,
 }
 
-/// What identifies a virtual disk.
+/// The identity of a virtual disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct DiskIdentity {
     /// A UUID.
     pub uuid: [u8; 16],
-    /// When it was made, in seconds since 1970.
+    /// The time when it was made, in seconds since 1970.
     pub time: i64,
 }
 
@@ -56,7 +57,7 @@ pub enum Durability {
     Always,
 }
 
-/// What was written.
+/// The report about what was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
     /// Length of the image in bytes.

@@ -197,7 +197,7 @@ fn pour<'a, S: Sink>(
 }
 
 impl Options {
-    /// What is to be computed of the image, whatever it is put into.
+    /// The digests that are to be computed of the image, whatever it is put into.
     fn wanted(&self) -> Wanted {
         Wanted {
             image: self.sha256,

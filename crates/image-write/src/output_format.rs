@@ -1,4 +1,4 @@
-//! What an image is put into: nothing, a compressed stream, or a virtual disk.
+//! The formats that an image is put into: nothing, a compressed stream, or a virtual disk.
 
 use crate::compress::Codec;
 use core::fmt;
@@ -40,7 +40,7 @@ impl Format {
         Self::VhdFixed,
     ];
 
-    /// Its name, which is its file name extension too, but for [`Self::Raw`] and
+    /// The name, which is its file name extension too, but for [`Self::Raw`] and
     /// [`Self::VhdFixed`].
     pub fn name(self) -> &'static str {
         match self {

@@ -21,7 +21,7 @@ pub trait Payloads: Sources + Sync {
     /// source is something else (the member of an archive, or a file that is not kept open).
     fn file(&self, id: SourceId) -> Option<&File>;
 
-    /// What messages call source `id`.
+    /// The name of source `id` in messages.
     fn path(&self, id: SourceId) -> &Path;
 
     /// Opens the file whose bytes, from its first on, are source `id`'s bytes; `None` if there is

@@ -24,7 +24,7 @@ pub(crate) struct Pending {
     expected: Option<(u64, u64)>,
     /// That file, held so that no other gets its inode number when it is removed.
     _held: Option<OwnedFd>,
-    /// What had the final name before, and its temporary one.
+    /// The file that had the final name before, and its temporary name.
     old: Option<Old>,
 }
 
@@ -59,7 +59,7 @@ impl Pending {
         Self { target: target.clone(), dir, file, name, expected, _held: held, old: None }
     }
 
-    /// For file systems without unnamed files: FAT, NFS, some FUSE.
+    /// A file with a temporary name, for file systems without unnamed files: FAT, NFS, some FUSE.
     fn named(target: &Target, dir: OwnedFd) -> io::Result<Self> {
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
         let (name, file) = first_free(&target.name, |name| {
@@ -78,7 +78,7 @@ impl Pending {
         &self.file
     }
 
-    /// What the file replaces; `None` if nothing has its name yet.
+    /// The target that the file replaces; `None` if nothing has its name yet.
     pub(crate) fn target(&self) -> &Target {
         &self.target
     }

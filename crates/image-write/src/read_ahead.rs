@@ -28,44 +28,45 @@ use std::thread::{self, Scope};
 /// sharing blocks costs nothing.
 pub(crate) const COPY: u64 = 64 << 20;
 
-/// What the kernel copies at a time: as many pages as a pipe has room for. Where it starts at
-/// multiples of them in the image, each becomes one piece of the page cache (a large folio), which
-/// takes two thirds of the time of many small ones.
+/// The number of bytes that the kernel copies at a time: as many pages as a pipe has room for.
+/// Where it starts at multiples of them in the image, each becomes one piece of the page cache (a
+/// large folio), which takes two thirds of the time of many small ones.
 const SPLICE: u64 = 64 << 10;
 
 /// Size of a buffer, which is written in one call.
 pub(crate) const BUFFER: usize = 2 << 20;
 
-/// How many buffers there are: for who reads, who writes and who hashes.
+/// The number of buffers: for who reads, who writes and who hashes.
 const BUFFERS: usize = 12;
 
-/// How many steps wait for the writer.
+/// The number of steps that may wait for the writer.
 const AHEAD: usize = 4;
 
-/// How many threads read files.
+/// The number of threads that read files.
 const FILLERS: usize = 2;
 
-/// What is shorter than this is joined with its neighbours. Nobody asks the kernel for the holes of
-/// so short ranges of files, or to copy them: nothing that shares blocks would gain from so few.
+/// The length below which a piece is joined with its neighbours. Nobody asks the kernel for the
+/// holes of so short ranges of files, or to copy them: nothing that shares blocks would gain from
+/// so few.
 const SMALL: u64 = 128 << 10;
 
-/// What a file system stores whole: zeros beside data in the same page cost nothing.
+/// The unit that a file system stores whole: zeros beside data in the same page cost nothing.
 const PAGE: u64 = 4096;
 
-/// What comes next of an image.
+/// The next step of writing an image.
 pub(crate) enum Step<'a> {
     Bytes {
         at: u64,
         /// A buffer, of which the first `used` bytes count, when somebody has filled it.
         bytes: Receiver<Result<Vec<u8>, Fault>>,
         used: usize,
-        /// How many of them are not the zeros of gaps.
+        /// The number of them that are not the zeros of gaps.
         data: u64,
-        /// How far this takes the progress.
+        /// The progress that this adds.
         payload: u64,
         region: &'a str,
     },
-    /// What is in memory and large enough to be written from there.
+    /// Bytes in memory, enough of them to be written from there.
     Held {
         at: u64,
         bytes: Arc<[u8]>,
@@ -83,7 +84,7 @@ pub(crate) enum Step<'a> {
 pub(crate) struct Piece<'a> {
     pub at: u64,
     pub file: Input<'a>,
-    /// Where the file is.
+    /// The device on which the file is.
     pub device: u64,
     pub id: SourceId,
     pub offset: u64,
@@ -91,7 +92,8 @@ pub(crate) struct Piece<'a> {
     pub region: &'a str,
 }
 
-/// What is copied from file to file: nothing, or what is not on devices from which that failed.
+/// The choice of what is copied from file to file: nothing, or what is not on devices from which
+/// that failed.
 pub(crate) struct Copying {
     wanted: bool,
     refused: Mutex<BTreeSet<u64>>,
@@ -122,7 +124,7 @@ impl Copying {
 /// The other thread is gone: it met an error, or was told to stop.
 struct Gone;
 
-/// Why the reading ends early.
+/// The reason why the reading ends early.
 enum End {
     Fault(Fault),
     Gone,
@@ -137,18 +139,18 @@ impl From<Gone> for End {
 struct ReadAhead<'a, P> {
     layout: &'a Layout,
     sources: &'a P,
-    /// What the writer copies from file to file.
+    /// The choice of what the writer copies from file to file.
     copying: Arc<Copying>,
     steps: SyncSender<Result<Step<'a>, Fault>>,
     /// Buffers that have been written.
     back: Receiver<Vec<u8>>,
-    /// How many there are by now.
+    /// The number of buffers by now.
     buffers: usize,
-    /// Where what reads files is told of them.
+    /// The way to the threads that read files.
     fillers: Sender<Job>,
     /// A buffer that is being made up, and where in the image it starts.
     filling: Option<(u64, Vec<u8>)>,
-    /// What is to be read into it.
+    /// The reads that fill it.
     reads: Vec<Read>,
     used: usize,
     data: u64,
@@ -191,7 +193,7 @@ impl Job {
     }
 }
 
-/// What a writer needs: the steps in order, and where their buffers are given back.
+/// The source of a writer: the steps in order, and where their buffers are given back.
 pub(crate) struct Ahead<'a> {
     pub steps: Receiver<Result<Step<'a>, Fault>>,
     pub back: Sender<Vec<u8>>,
@@ -436,7 +438,7 @@ impl<'a, P: Payloads> ReadAhead<'a, P> {
     }
 }
 
-/// Where a buffer that starts at `start` ends at the latest: at a multiple of its size, so that
+/// The latest end of a buffer that starts at `start`: at a multiple of its size, so that
 /// what is written starts and ends with whole pages.
 fn limit(start: u64) -> u64 {
     let size = BUFFER as u64;

@@ -1,4 +1,4 @@
-//! Where an image's bytes go. A sink sees every byte of the image once, in order.
+//! The sinks, to which an image's bytes go. A sink sees every byte of the image once, in order.
 
 use crate::chunk::Chunk;
 use crate::file_system::FileSystem;
@@ -30,7 +30,7 @@ pub(crate) trait Sink {
         false
     }
 
-    /// What [`Self::copy`] has taken, in the same order.
+    /// Takes note of what [`Self::copy`] has taken, in the same order.
     fn copied(&mut self, _at: u64, _chunk: &Chunk) {}
 
     /// The next bytes, which lie at `at`.
@@ -166,7 +166,7 @@ impl<W: Write> Sink for Stream<W> {
     }
 }
 
-/// Nothing: for digests alone.
+/// A sink that keeps nothing: for digests alone.
 pub(crate) struct Nowhere;
 
 impl Sink for Nowhere {

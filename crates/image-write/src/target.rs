@@ -1,4 +1,4 @@
-//! What is under the output's name now, and whether an image may replace it.
+//! The thing under the output's name now, and whether an image may replace it.
 
 use crate::Error;
 use crate::payloads::Payloads;
@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// A place for an image.
 #[derive(Debug, Clone)]
 pub(crate) struct Target {
-    /// As the user calls it.
+    /// The path as the user calls it.
     pub path: PathBuf,
     /// The directory that will hold the file, symbolic links followed.
     pub dir: PathBuf,

@@ -11,7 +11,7 @@ use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-/// How far the writing is.
+/// The progress of the writing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress<'a> {
     /// The region being written, e.g. `isos/file /debian.iso`; of several small ones the last.
@@ -72,7 +72,7 @@ struct Walk<'w, S> {
     progress: OnProgress<'w>,
     /// Takes buffers back.
     back: Sender<Vec<u8>>,
-    /// What is still copied from file to file.
+    /// The choice of what is still copied from file to file.
     copying: Arc<Copying>,
     /// Buffers that were shown, on their way back: as many as those who hash let wait.
     shown: (Sender<Vec<u8>>, Receiver<Vec<u8>>),

@@ -1,4 +1,4 @@
-//! How messages show paths.
+//! The form in which messages show paths.
 
 use shown_text::Shown;
 use std::path::Path;

@@ -8,7 +8,8 @@ use iso_probe::{IsoFacts, Limits, ProbeError};
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
 use std::time::{Duration, Instant};
 use support::{probe, probe_within};
-use testbench::raw_iso::{Iso, SECTOR, nm, pack, record};
+use testbench::Dice;
+use testbench::raw_iso::{Iso, SECTOR, nm, pack, point, record, record_of};
 
 fn facts(image: &[u8]) -> Result<IsoFacts, ProbeError> {
     probe(Cursor::new(image), image.len() as u64)
@@ -16,20 +17,6 @@ fn facts(image: &[u8]) -> Result<IsoFacts, ProbeError> {
 
 /// Far more than any of these takes, far less than a person would wait.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Where the record of `name` starts in `image`.
-fn record_of(image: &[u8], name: &[u8]) -> usize {
-    let field = [&[name.len() as u8], name].concat();
-    image.windows(field.len()).position(|w| w == field).unwrap() - 32
-}
-
-fn point(image: &mut [u8], name: &[u8], extent: u32, size: u32) {
-    let at = record_of(image, name);
-    image[at + 2..at + 6].copy_from_slice(&extent.to_le_bytes());
-    image[at + 6..at + 10].copy_from_slice(&extent.to_be_bytes());
-    image[at + 10..at + 14].copy_from_slice(&size.to_le_bytes());
-    image[at + 14..at + 18].copy_from_slice(&size.to_be_bytes());
-}
 
 fn root_extent(image: &[u8]) -> u32 {
     u32::from_le_bytes(image[16 * SECTOR + 158..][..4].try_into().unwrap())
@@ -251,28 +238,16 @@ fn names_that_are_no_text() {
     assert_eq!(why, "its name is not UTF-8, so that no menu can write it");
 }
 
-/// splitmix64: the same dice on every run.
-struct Dice(u64);
-impl Dice {
-    fn throw(&mut self, below: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % below as u64) as usize
-    }
-}
-
 /// Flips up to 20 bytes of the image's first part, where its structures are, `rounds` times.
 /// Answers how often the image was still accepted.
 fn flip(what: &str, image: &[u8], rounds: u64) -> u64 {
     let structures = image.len().min(80 * SECTOR) - 16 * SECTOR;
     let (mut accepted, mut slowest) = (0, Duration::ZERO);
     for seed in 0..rounds {
-        let mut dice = Dice(seed);
+        let mut dice = Dice::new(seed);
         let mut broken = image.to_vec();
-        for _ in 0..=dice.throw(20) {
-            broken[16 * SECTOR + dice.throw(structures)] = dice.throw(256) as u8;
+        for _ in 0..=dice.below(20) {
+            broken[16 * SECTOR + dice.below(structures)] = dice.below(256) as u8;
         }
         let started = Instant::now();
         accepted += u64::from(facts(&broken).is_ok());

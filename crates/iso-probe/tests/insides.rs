@@ -7,6 +7,7 @@ mod support;
 use iso_probe::{Compression, Initrd, IsoFacts, IsoImage, Limits, ProbeError};
 use std::io::Cursor;
 use support::{probe, probe_within};
+use testbench::Dice;
 use testbench::raw_iso::{Iso, cpio};
 
 fn facts(image: &[u8]) -> IsoFacts {
@@ -430,18 +431,6 @@ fn hostile_configurations() {
     facts(&iso(&[("isolinux/isolinux.cfg", includes.as_bytes())]).build());
 }
 
-/// splitmix64: the same dice on every run.
-struct Dice(u64);
-impl Dice {
-    fn throw(&mut self, below: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) % below as u64) as usize
-    }
-}
-
 /// Menus and initrds with pieces of their own language put in, taken out and swapped: whatever
 /// comes of it, there is an answer, soon, and the same twice.
 #[test]
@@ -500,14 +489,14 @@ fn mutated_menus_and_initrds() {
     let started = std::time::Instant::now();
     let mut with_entries = 0;
     for seed in 0..1500 {
-        let mut dice = Dice(seed);
-        let (name, text) = files[dice.throw(files.len())];
+        let mut dice = Dice::new(seed);
+        let (name, text) = files[dice.below(files.len())];
         let mut text = text.to_vec();
-        for _ in 0..=dice.throw(12) {
-            let at = dice.throw(text.len() + 1);
-            let to = at + dice.throw(text.len() + 1 - at).min(20);
-            let piece = pieces[dice.throw(pieces.len())];
-            match dice.throw(3) {
+        for _ in 0..=dice.below(12) {
+            let at = dice.below(text.len() + 1);
+            let to = at + dice.below(text.len() + 1 - at).min(20);
+            let piece = pieces[dice.below(pieces.len())];
+            match dice.below(3) {
                 0 => text.splice(at..at, piece.iter().copied()).for_each(drop),
                 1 => text.drain(at..to).for_each(drop),
                 _ => text.splice(at..to, piece.iter().copied()).for_each(drop),

@@ -12,7 +12,7 @@ fn said(path: &str, bytes: &[u8]) -> Option<String> {
     said_with(menu, path, bytes)
 }
 
-/// The same with another menu.
+/// What is said against a file of an image with this menu.
 fn said_with(menu: &str, path: &str, bytes: &[u8]) -> Option<String> {
     let mut iso = Iso::new("X", &[]);
     iso.rock_ridge = true;
@@ -119,8 +119,8 @@ fn initrds_that_end_in_the_middle() {
     }
 }
 
-/// The same of compressed ones, which another program packs: small ones are unpacked, of large ones
-/// the frames and the end are looked at.
+/// Compressed initrds that are cut off, which another program packs: small ones are unpacked, of
+/// large ones the frames and the end are looked at.
 #[test]
 fn compressed_initrds_that_end_in_the_middle() {
     let mut noise = 1_u64;

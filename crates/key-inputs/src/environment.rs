@@ -83,7 +83,7 @@ fn source_date_epoch(value: &OsStr) -> Result<Option<i64>, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Family;
+    use key_spec::ErrorFamily;
 
     #[test]
     fn a_time_is_whole_seconds_since_1970() {
@@ -94,7 +94,7 @@ mod tests {
         for bad in ["-1", "tomorrow", "1.5", " 1", "99999999999999999999"] {
             let e = of(bad).unwrap_err();
             assert!(e.to_string().contains(&format!("is `{bad}`")), "{e}");
-            assert_eq!(e.family(), Family::Usage);
+            assert_eq!(e.family(), ErrorFamily::Usage);
         }
     }
 

@@ -1,24 +1,12 @@
 //! Errors: what can be wrong with the files and programs that are read, and what to do about it.
 
 use input_file::{FileChange, OpenError};
+use key_spec::ErrorFamily;
 use std::io;
 use std::path::PathBuf;
 use thiserror::Error;
 
 pub(crate) use input_file::shown;
-
-/// The families of errors that a program's exit status tells apart.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Family {
-    /// The command line or the spec asks for something that makes no sense.
-    Usage,
-    /// The parts do not fit into the key.
-    DoesNotFit,
-    /// The input was read, but is damaged or of a kind that is not supported.
-    Unsupported,
-    /// A file, a program or the network is missing or fails.
-    Io,
-}
 
 /// The error of reading an input. Each message names the thing and, where this crate can know it,
 /// the next step.
@@ -37,7 +25,7 @@ pub enum Error {
     /// A file was opened, and reading it failed.
     #[error("{}: cannot be read: {source}", shown(path))]
     Read { path: PathBuf, source: io::Error },
-    /// An input has changed since it was surveyed.
+    /// An input has changed since it was opened.
     #[error(
         "{}: changed while it was being read ({what}); run the command again when \
              nobody writes to it",
@@ -187,15 +175,17 @@ fn all(names: &[String]) -> String {
 
 impl Error {
     /// The family of the error, by which a program chooses its exit status.
-    pub fn family(&self) -> Family {
+    pub fn family(&self) -> ErrorFamily {
         match self {
-            Self::Iso { source: iso_probe::ProbeError::Io(_), .. } => Family::Io,
-            Self::Iso { .. } | Self::WrongSha256 { .. } => Family::Unsupported,
+            Self::Iso { source: iso_probe::ProbeError::Io(_), .. } => ErrorFamily::Io,
+            Self::Iso { .. } | Self::WrongSha256 { .. } => ErrorFamily::Unsupported,
             Self::Tree(source) | Self::Archive { source, .. } => match source {
-                tree_inputs::Error::Io { .. } | tree_inputs::Error::Changed { .. } => Family::Io,
-                _ => Family::Unsupported,
+                tree_inputs::Error::Io { .. } | tree_inputs::Error::Changed { .. } => {
+                    ErrorFamily::Io
+                }
+                _ => ErrorFamily::Unsupported,
             },
-            Self::NoTheme { .. } => Family::Usage,
+            Self::NoTheme { .. } => ErrorFamily::Usage,
             Self::Package(source) => of_package(source),
             Self::Open(source) => of_opening(source),
             Self::BadIsoName { .. }
@@ -209,26 +199,26 @@ impl Error {
             | Self::MixedGrub { .. }
             | Self::TwiceGrub { .. }
             | Self::HalfSigned { .. }
-            | Self::SourceDateEpoch { .. } => Family::Usage,
-            Self::GrubFileTooBig { .. } => Family::Unsupported,
+            | Self::SourceDateEpoch { .. } => ErrorFamily::Usage,
+            Self::GrubFileTooBig { .. } => ErrorFamily::Unsupported,
             Self::Read { .. }
             | Self::Changed { .. }
             | Self::NoGrub { .. }
             | Self::NoFont { .. }
             | Self::NoSigned { .. }
-            | Self::NoCache => Family::Io,
+            | Self::NoCache => ErrorFamily::Io,
         }
     }
 }
 
-fn of_opening(error: &OpenError) -> Family {
+fn of_opening(error: &OpenError) -> ErrorFamily {
     match error {
-        OpenError::Open { .. } => Family::Io,
-        OpenError::NotRegular { .. } => Family::Unsupported,
+        OpenError::Open { .. } => ErrorFamily::Io,
+        OpenError::NotRegular { .. } => ErrorFamily::Unsupported,
     }
 }
 
-fn of_package(error: &packages::Error) -> Family {
+fn of_package(error: &packages::Error) -> ErrorFamily {
     use packages::Error as E;
     match error {
         E::Open(source) => of_opening(source),
@@ -236,7 +226,7 @@ fn of_package(error: &packages::Error) -> Family {
         | E::MemberNotAFile { .. }
         | E::BadPackageName { .. }
         | E::BadMemberName { .. }
-        | E::UnknownPackage { .. } => Family::Usage,
+        | E::UnknownPackage { .. } => ErrorFamily::Usage,
         E::NotAPackage { .. }
         | E::NotAnRpm { .. }
         | E::NotADeb { .. }
@@ -246,7 +236,7 @@ fn of_package(error: &packages::Error) -> Family {
         | E::TooMuchWork { .. }
         | E::MemberTooBig { .. }
         | E::UnsafeMember { .. }
-        | E::DuplicateMember { .. } => Family::Unsupported,
+        | E::DuplicateMember { .. } => ErrorFamily::Unsupported,
         E::DamagedCache { .. }
         | E::UntrustedCache { .. }
         | E::OpenCache { .. }
@@ -257,6 +247,6 @@ fn of_package(error: &packages::Error) -> Family {
         | E::MemberNotFetched { .. }
         | E::NoApt { .. }
         | E::Unreachable { .. }
-        | E::AptFailed { .. } => Family::Io,
+        | E::AptFailed { .. } => ErrorFamily::Io,
     }
 }

@@ -17,7 +17,7 @@
 //! ([`Environment`]), so that a test can have its own. Hostile input is stopped here: the names and
 //! sizes in a package are checked before they are used, a payload that is no regular file is never
 //! opened, and a file that changes while it is read is an error. Each [`Error`] names the thing and
-//! the next step, and its [`Family`] gives a program its exit status.
+//! the next step, and its [family](Error::family) gives a program its exit status.
 //!
 //! ```no_run
 //! use key_inputs::{Environment, FileSources, Platform, grub_requests};
@@ -60,7 +60,7 @@ mod two_at_a_time;
 mod xen;
 
 pub use environment::Environment;
-pub use error::{Error, Family};
+pub use error::Error;
 pub use fetched::{cached_member, extract_members, fetch_packages};
 pub use grub::{
     Candidate, MEMDISK_PACKAGE, PlaceKind, Platform, candidates, grub_requests, locate,

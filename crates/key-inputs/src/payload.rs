@@ -122,7 +122,7 @@ mod tests {
         f.set_len(100).unwrap();
         let e = payload.check_unchanged().unwrap_err();
         assert!(e.to_string().contains("4096 bytes at first, 100 now"), "{e}");
-        assert_eq!(e.family(), crate::Family::Io);
+        assert_eq!(e.family(), key_spec::ErrorFamily::Io);
         let e = payload.read_exact_at(64, &mut [0; 64]).unwrap_err();
         assert_eq!(e.kind(), io::ErrorKind::UnexpectedEof);
         assert!(e.to_string().contains("x.iso: changed while it was being read"), "{e}");

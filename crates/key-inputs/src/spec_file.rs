@@ -70,7 +70,7 @@ mod tests {
         fs::write(&path, b"[key]\nname = \"\xff\"").unwrap();
         let e = read_spec(&path).unwrap_err();
         assert!(e.to_string().ends_with("is not UTF-8 text at byte 14"), "{e}");
-        assert_eq!(e.family(), crate::Family::Usage);
+        assert_eq!(e.family(), key_spec::ErrorFamily::Usage);
 
         let exactly = vec![b'#'; MAX_SPEC_LEN as usize];
         fs::write(&path, &exactly).unwrap();

@@ -5,12 +5,13 @@
 
 mod common;
 
-use common::{Package, grub_common, grub_pc_bin};
+use common::{Package, grub_common, grub_pc_bin, publish};
 use key_inputs::{
-    Environment, Error, Family, MEMDISK_PACKAGE, Platform, Request, cached_member, fetch_packages,
+    Environment, Error, MEMDISK_PACKAGE, Platform, Request, cached_member, fetch_packages,
     grub_requests, locate_memdisk,
 };
 use key_inventory::GrubBuild;
+use key_spec::ErrorFamily;
 use packages::Deb;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -58,16 +59,7 @@ impl Machine {
 
     /// Publishes packages: the files, and the index that apt reads.
     fn publish(&self, packages: &[Package]) {
-        let repo = self.dir.path().join("repo");
-        let mut index = String::new();
-        for (i, package) in packages.iter().enumerate() {
-            let path = package.write(&repo.join(format!("{i}.deb")));
-            let sha256 = Deb::open(&path).unwrap().sha256().unwrap();
-            let len = fs::metadata(&path).unwrap().len();
-            let control = package.control.trim_end();
-            index += &format!("{control}\nFilename: ./{i}.deb\nSize: {len}\nSHA256: {sha256}\n\n");
-        }
-        fs::write(repo.join("Packages"), index).unwrap();
+        publish(&self.dir.path().join("repo"), packages);
     }
 
     fn fetch(&mut self, requests: &[Request]) -> Result<Vec<key_inputs::Fetched>, Error> {
@@ -197,7 +189,7 @@ fn a_fetch_without_the_font_says_so() {
         let all: Vec<Package> = packages.into_iter().chain([grub_pc_bin("2.14-2")]).collect();
         m.publish(&all);
         let e = m.fetch(&grub()).unwrap_err();
-        assert_eq!(e.family(), Family::Io);
+        assert_eq!(e.family(), ErrorFamily::Io);
         assert!(e.to_string().contains("neither in grub-common nor grub2-common"), "{e}");
         // What the message says of the rest is so.
         assert!(locate(&m.env).unwrap().font.is_none());
@@ -402,7 +394,7 @@ fn what_cannot_be_fetched_leaves_the_cache_as_it_was() {
     bytes[middle] ^= 1;
     fs::write(&path, &bytes).unwrap();
     let e = m.fetch(&grub()).unwrap_err();
-    assert_eq!(e.family(), Family::Io, "{e}");
+    assert_eq!(e.family(), ErrorFamily::Io, "{e}");
     unchanged(&m);
 
     // The file is gone.

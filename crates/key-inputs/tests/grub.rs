@@ -4,60 +4,25 @@
 
 mod common;
 
-use common::{Package, environment, grub_common, grub_files, grub_pc_bin};
+use common::{Machine, Package, grub_common, grub_files, grub_pc_bin};
 use input_file::OpenError;
 use key_inputs::{
-    Environment, Error, Family, PlaceKind, Platform, cached_member, extract_members, locate,
-    locate_memdisk,
+    Error, PlaceKind, Platform, cached_member, extract_members, locate, locate_memdisk,
 };
 use key_inventory::{Grub, GrubBuild};
+use key_spec::ErrorFamily;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A machine of the test's own: a root, a home, and a place for package files.
-struct Machine {
-    dir: tempfile::TempDir,
-    env: Environment,
-}
-
 impl Machine {
-    fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let env = environment(dir.path());
-        fs::create_dir_all(&env.root).unwrap();
-        Self { dir, env }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-
     /// Puts a build of GRUB into `dir`/i386-pc.
     fn install(&self, dir: &str, build: &str) -> PathBuf {
-        let dir = self.path(dir);
-        fs::create_dir_all(dir.join("i386-pc")).unwrap();
-        for (name, bytes) in grub_files(build) {
-            fs::write(dir.join("i386-pc").join(name), bytes).unwrap();
-        }
-        dir
+        self.install_platform(dir, Platform::I386Pc, build)
     }
 
     fn deb(&self, name: &str, package: &Package) -> PathBuf {
         package.write(&self.path(name))
-    }
-
-    /// Puts a package into the cache as `fetch` does, in the layout that `cache.rs` documents.
-    fn cache(&self, name: &str, package: &Package) -> PathBuf {
-        let deb = package.write(&self.path("x.deb"));
-        let sha = packages::Deb::open(&deb).unwrap().sha256().unwrap();
-        let dir = self.path("home/.cache/bootkey/packages").join(name);
-        fs::create_dir_all(dir.join(&sha)).unwrap();
-        let _ = fs::remove_file(dir.join("current"));
-        std::os::unix::fs::symlink(&sha, dir.join("current")).unwrap();
-        let cached = dir.join(sha).join("x.deb");
-        fs::rename(deb, &cached).unwrap();
-        cached
     }
 
     /// Locates GRUB for a BIOS; the other platforms are tested in `platforms.rs`.
@@ -93,7 +58,7 @@ fn no_grub_is_an_error_with_the_next_command() {
     assert!(text.contains("`bootkey grub fetch`"), "{text}");
     assert!(text.contains("apt-get install grub-pc-bin grub-common"), "{text}");
     assert!(text.contains("root/usr/lib/grub"), "{text}");
-    assert_eq!(e.family(), Family::Io);
+    assert_eq!(e.family(), ErrorFamily::Io);
     assert!(candidates(&m, &[]).iter().all(|c| !c.chosen && matches!(c.found, Ok(None))));
 }
 
@@ -230,7 +195,7 @@ fn packages_give_modules_and_font_and_must_be_of_one_version() {
     assert!(matches!(m.locate(&[]), Err(Error::NoGrub { .. })));
     m.cache("grub-pc-bin_amd64", &grub_pc_bin("2.06-13"));
     let e = m.locate(&[]).unwrap_err();
-    assert!(matches!(e, Error::MixedGrub { .. }) && e.family() == Family::Usage, "{e}");
+    assert!(matches!(e, Error::MixedGrub { .. }) && e.family() == ErrorFamily::Usage, "{e}");
 }
 
 #[test]
@@ -299,7 +264,7 @@ fn members_are_extracted_once_and_found_again() {
     let iso = "usr/lib/memtest86+/memtest86+x64.iso";
     let e = cached_member(&m.env, "memtest86+", iso).unwrap_err();
     assert!(e.to_string().contains("next: `bootkey fetch SPEC`"), "{e}");
-    assert_eq!(e.family(), Family::Io);
+    assert_eq!(e.family(), ErrorFamily::Io);
     let contents = vec![7; 3_000_000];
     m.cache("memtest86+", &Package::new("memtest86+", "6.10-4").file(iso, contents.clone()));
     assert!(matches!(

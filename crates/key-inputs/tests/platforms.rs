@@ -6,44 +6,16 @@
 mod common;
 
 use Platform::{Arm64Efi, I386Efi, I386Pc, X86_64Efi};
-use common::{Package, environment, grub_bin, grub_common, grub_pc_bin, platform_files};
+use common::{Machine, Package, grub_bin, grub_common, grub_pc_bin, publish};
 use key_inputs::{
-    Environment, Error, Family, PlaceKind, Platform, candidates, fetch_packages, grub_requests,
-    locate, locate_signed,
+    Error, PlaceKind, Platform, candidates, fetch_packages, grub_requests, locate, locate_signed,
 };
-use packages::Deb;
+use key_spec::ErrorFamily;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use testbench::oracle;
 
-/// A machine of the test's own: a root, a home, and a place for package files.
-struct Machine {
-    dir: tempfile::TempDir,
-    env: Environment,
-}
-
 impl Machine {
-    fn new() -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let env = environment(dir.path());
-        fs::create_dir_all(&env.root).unwrap();
-        Self { dir, env }
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.dir.path().join(name)
-    }
-
-    fn install(&self, dir: &str, platform: Platform, build: &str) -> PathBuf {
-        let parent = self.path(dir);
-        let dir = parent.join(platform.name());
-        fs::create_dir_all(&dir).unwrap();
-        for (name, bytes) in platform_files(platform.name(), build) {
-            fs::write(dir.join(name), bytes).unwrap();
-        }
-        parent
-    }
-
     fn file(&self, name: &str, text: &str) {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -53,18 +25,6 @@ impl Machine {
     fn deb(&self, platform: Platform, version: &str) -> PathBuf {
         let path = self.path(&format!("{platform}_{version}.deb"));
         grub_bin(platform.package(), platform.name(), version).write(&path)
-    }
-
-    fn cache(&self, name: &str, package: &Package) -> PathBuf {
-        let deb = package.write(&self.path("x.deb"));
-        let sha = packages::Deb::open(&deb).unwrap().sha256().unwrap();
-        let dir = self.path("home/.cache/bootkey/packages").join(name);
-        fs::create_dir_all(dir.join(&sha)).unwrap();
-        let _ = fs::remove_file(dir.join("current"));
-        std::os::unix::fs::symlink(&sha, dir.join("current")).unwrap();
-        let cached = dir.join(sha).join("x.deb");
-        fs::rename(deb, &cached).unwrap();
-        cached
     }
 
     /// The platforms found and the version of each.
@@ -81,7 +41,7 @@ impl Machine {
     fn mixed(&self, wanted: &[Platform], explicit: &[PathBuf]) -> String {
         let e = self.locate(wanted, explicit).unwrap_err();
         assert!(matches!(e, Error::MixedGrub { .. }), "{e}");
-        assert_eq!(e.family(), Family::Usage);
+        assert_eq!(e.family(), ErrorFamily::Usage);
         e.to_string()
     }
 }
@@ -95,7 +55,7 @@ fn each_distributions_places_are_known_for_each_platform() {
     for place in ["usr/lib/grub", "usr/share/grub2", "usr/lib/grub2", "usr/local/lib/grub"] {
         let m = Machine::new();
         for platform in Platform::ALL {
-            m.install(&format!("root/{place}"), platform, "2.12");
+            m.install_platform(&format!("root/{place}"), platform, "2.12");
         }
         assert_eq!(m.locate(&Platform::ALL, &[]).unwrap(), all_of("2.12"), "{place}");
         // The order is that in which platforms are wanted, and other platforms are not read.
@@ -115,7 +75,7 @@ fn given_packages_and_directories_complete_each_other_if_of_one_build() {
     // A platform that is not wanted may be given.
     assert_eq!(m.locate(&[I386Efi], &debs).unwrap().len(), 1);
     // A directory of the same build may be given beside a package, also a platform's own directory.
-    let dir = m.install("given", X86_64Efi, "2.06-13");
+    let dir = m.install_platform("given", X86_64Efi, "2.06-13");
     let expected = [(I386Pc, "2.06-13".to_owned()), (X86_64Efi, "2.06-13".to_owned())];
     assert_eq!(m.locate(&[I386Pc, X86_64Efi], &[debs[0].clone(), dir.clone()]).unwrap(), expected);
     let platform = dir.join("x86_64-efi");
@@ -142,11 +102,11 @@ fn two_builds_are_refused_and_both_are_named() {
     m.mixed(&wanted, &[pc.clone(), m.deb(X86_64Efi, "2.06-13+deb12u1")]);
     assert!(m.locate(&wanted, &[pc.clone(), m.deb(X86_64Efi, "2.06-13+deb12u2+b1")]).is_ok());
     // Directories, and one of each.
-    let two = m.install("two", I386Pc, "2.06");
-    m.install("two", X86_64Efi, "2.12");
+    let two = m.install_platform("two", I386Pc, "2.06");
+    m.install_platform("two", X86_64Efi, "2.12");
     let text = m.mixed(&wanted, &[two]);
     assert!(text.contains("(i386-pc) has GRUB 2.06") && text.contains("2.12"), "{text}");
-    let dir = m.install("one", X86_64Efi, "2.12");
+    let dir = m.install_platform("one", X86_64Efi, "2.12");
     m.mixed(&wanted, &[pc.clone(), dir.clone()]);
     // The font's package too.
     let font = m.path("font.deb");
@@ -154,12 +114,12 @@ fn two_builds_are_refused_and_both_are_named() {
     m.mixed(&[I386Pc], &[pc.clone(), font]);
     // A build of unknown version is not taken for the same.
     fs::remove_file(dir.join("x86_64-efi/modinfo.sh")).unwrap();
-    let text = m.mixed(&wanted, &[m.install("known", I386Pc, "2.12"), dir]);
+    let text = m.mixed(&wanted, &[m.install_platform("known", I386Pc, "2.12"), dir]);
     assert!(text.contains("of unknown version"), "{text}");
 
     // Installed and fetched.
-    m.install("root/usr/lib/grub", I386Pc, "2.06");
-    m.install("root/usr/local/lib/grub", X86_64Efi, "2.14");
+    m.install_platform("root/usr/lib/grub", I386Pc, "2.06");
+    m.install_platform("root/usr/local/lib/grub", X86_64Efi, "2.14");
     m.mixed(&wanted, &[]);
     m.cache("grub-pc-bin_amd64", &grub_pc_bin("2.06-1"));
     m.cache("grub-efi-amd64-bin_amd64", &grub_bin("grub-efi-amd64-bin", "x86_64-efi", "2.06-2"));
@@ -169,8 +129,8 @@ fn two_builds_are_refused_and_both_are_named() {
 #[test]
 fn the_cache_is_not_completed_by_the_system() {
     let m = Machine::new();
-    m.install("root/usr/lib/grub", X86_64Efi, "2.06-1");
-    m.install("root/usr/lib/grub", I386Pc, "2.06-1");
+    m.install_platform("root/usr/lib/grub", X86_64Efi, "2.06-1");
+    m.install_platform("root/usr/lib/grub", I386Pc, "2.06-1");
     m.cache("grub-pc-bin_amd64", &grub_pc_bin("2.06-1"));
     let e = m.locate(&[I386Pc, X86_64Efi], &[]).unwrap_err();
     let text = e.to_string();
@@ -183,11 +143,11 @@ fn the_cache_is_not_completed_by_the_system() {
 #[test]
 fn what_lacks_is_named_with_its_package() {
     let m = Machine::new();
-    m.install("root/usr/lib/grub", I386Pc, "2.06");
+    m.install_platform("root/usr/lib/grub", I386Pc, "2.06");
     let e = m.locate(&[I386Pc, Arm64Efi], &[]).unwrap_err().to_string();
     assert!(e.contains("(arm64-efi) were not found"), "{e}");
     assert!(e.contains("apt-get install grub-efi-arm64-bin"), "{e}");
-    let efi = m.install("given", X86_64Efi, "2.06");
+    let efi = m.install_platform("given", X86_64Efi, "2.06");
     fs::remove_file(efi.join("x86_64-efi/kernel.img")).unwrap();
     let e = m.locate(&[X86_64Efi], &[efi]).unwrap_err().to_string();
     assert!(e.contains("lacks kernel.img;"), "{e}");
@@ -196,8 +156,8 @@ fn what_lacks_is_named_with_its_package() {
 #[test]
 fn each_place_is_listed_for_each_platform() {
     let m = Machine::new();
-    m.install("root/usr/lib/grub", X86_64Efi, "2.06");
-    m.install("root/usr/share/grub2", I386Pc, "2.12");
+    m.install_platform("root/usr/lib/grub", X86_64Efi, "2.06");
+    m.install_platform("root/usr/share/grub2", I386Pc, "2.12");
     m.cache("grub-pc-bin_amd64", &grub_pc_bin("2.14"));
     let all = candidates(&Platform::ALL, &[], &m.env);
     let chosen: Vec<_> = all.iter().filter(|c| c.chosen).map(|c| (c.platform, c.kind)).collect();
@@ -333,16 +293,4 @@ fn apt_fetches_for_other_architectures() {
         assert_eq!(found.shim.asset.bytes[..], *arch.as_bytes());
         assert_eq!(found.grub.asset.bytes[..], *arch.as_bytes());
     }
-}
-
-fn publish(repo: &Path, packages: &[Package]) {
-    let mut index = String::new();
-    for (i, package) in packages.iter().enumerate() {
-        let path = package.write(&repo.join(format!("{i}.deb")));
-        let sha256 = Deb::open(&path).unwrap().sha256().unwrap();
-        let len = fs::metadata(&path).unwrap().len();
-        let control = package.control.trim_end();
-        index += &format!("{control}\nFilename: ./{i}.deb\nSize: {len}\nSHA256: {sha256}\n\n");
-    }
-    fs::write(repo.join("Packages"), index).unwrap();
 }

@@ -114,7 +114,7 @@ impl Entry {
     }
 }
 
-/// Another way to start an ISO.
+/// A variant: another way to start an ISO.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variant {
     /// The variant's id in grub.cfg.

@@ -1,17 +1,7 @@
 //! The errors of planning. Their messages are for the person who wrote the spec.
 
+use key_spec::ErrorFamily;
 use thiserror::Error as ThisError;
-
-/// The family of an error, which decides the exit status of the command line.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Family {
-    /// A request that is wrong in itself.
-    Usage,
-    /// Something that is larger than its place.
-    DoesNotFit,
-    /// An input of a kind that this version cannot use.
-    Unsupported,
-}
 
 /// The refusal of an ISO that does not boot from a key.
 #[derive(Debug, ThisError)]
@@ -28,11 +18,11 @@ pub struct CannotBoot {
     pub title: String,
     /// The reason why it does not boot.
     pub reason: String,
-    /// What was found in it, in words.
+    /// The description of what was found in it.
     pub found: String,
     /// The next step.
     pub suggestion: String,
-    /// What all recipes look for, if none fits: too long for the message.
+    /// The list of what all recipes look for, if none fits: too long for the message.
     pub looked_for: String,
 }
 
@@ -184,7 +174,7 @@ pub enum Error {
 
 impl Error {
     /// The family of the error.
-    pub fn family(&self) -> Family {
+    pub fn family(&self) -> ErrorFamily {
         match self {
             Self::KeyTooSmall { .. }
             | Self::DoesNotFit { .. }
@@ -196,13 +186,13 @@ impl Error {
             | Self::Fat {
                 source: fs_fat::Error::Size { .. } | fs_fat::Error::FileTooLarge { .. },
                 ..
-            } => Family::DoesNotFit,
+            } => ErrorFamily::DoesNotFit,
             Self::CannotBoot(_)
             | Self::NotSigned { .. }
             | Self::Grub(_)
             | Self::FileSystem { .. }
-            | Self::Fat { .. } => Family::Unsupported,
-            _ => Family::Usage,
+            | Self::Fat { .. } => ErrorFamily::Unsupported,
+            _ => ErrorFamily::Usage,
         }
     }
 }

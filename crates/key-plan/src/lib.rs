@@ -40,7 +40,7 @@
 //! | what lies on GRUB's partition | `boot_tree.rs` |
 //! | what lies on the EFI system partition | `esp.rs` |
 //! | which number a partition has, and which one is active | `partition.rs` |
-//! | where the partitions are | `partitions.rs` |
+//! | where the partitions are | `partition_allocator.rs` |
 //! | how large they are | `sizes.rs` |
 //! | UUIDs and the disk signature | `identities.rs` |
 //! | which byte goes where | `lay_out.rs` |
@@ -65,7 +65,7 @@ mod kernel_args;
 mod lay_out;
 mod menu;
 mod partition;
-mod partitions;
+mod partition_allocator;
 mod paths;
 mod persistence;
 mod plan;
@@ -81,12 +81,12 @@ mod volumes;
 mod xen;
 
 pub use entry::{Chainload, EfiImage, Entries, Entry, Variant, XenEntry, XenFile};
-pub use error::{CannotBoot, Error, Family};
+pub use error::{CannotBoot, Error};
 pub use file_system::FileSystem;
 pub use identities::uuid_text;
 pub use lay_out::lay_out;
 pub use partition::{Partition, PartitionContent, PartitionRole};
-pub use plan::{EfiProgram, Identity, Plan};
+pub use plan::{EfiProgram, IdentitySource, Plan};
 pub use report::{json, text};
 pub use resolve::resolve;
 pub use secure_boot::SecureBoot;

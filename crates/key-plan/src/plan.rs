@@ -15,8 +15,8 @@ use serde::Serialize;
 pub struct Plan {
     /// The key's name.
     pub name: String,
-    /// What the UUIDs and other identities derive from.
-    pub identity: Identity,
+    /// The source that the UUIDs and other identities derive from.
+    pub identity: IdentitySource,
     /// The length of the image in bytes, a multiple of 1 MiB.
     pub len: u64,
     /// The kind of partition table.
@@ -66,10 +66,10 @@ impl Plan {
     }
 }
 
-/// What the identities of a key derive from.
+/// The source that the identities of a key (UUIDs, GUIDs, ids) derive from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Identity {
+pub enum IdentitySource {
     /// The spec's seed.
     Seed,
     /// The key's name.
@@ -78,8 +78,8 @@ pub enum Identity {
     Contents,
 }
 
-impl Identity {
-    /// What it is, in words.
+impl IdentitySource {
+    /// The source in words.
     pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Seed => "the seed",

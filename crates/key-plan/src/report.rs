@@ -7,7 +7,7 @@ use crate::error::mib;
 use crate::file_system::FileSystem;
 use crate::menu::{Fixed, variants};
 use crate::partition::{Partition, PartitionRole};
-use crate::plan::{Identity, Plan};
+use crate::plan::{IdentitySource, Plan};
 use crate::secure_boot;
 use boot_recipes::{Arg, Boot, MemdiskImage, Placeholder};
 use core::fmt::{self, Write as _};
@@ -184,7 +184,7 @@ struct Document<'a> {
     name: &'a str,
     bytes: u64,
     disk_signature: String,
-    identities_from: Identity,
+    identities_from: IdentitySource,
     time: i64,
     table: &'static str,
     sector_size: u64,
@@ -279,7 +279,7 @@ struct ChainloadDocument<'a> {
     acceptance: Option<&'a Acceptance>,
 }
 
-/// Another way to start an entry's ISO.
+/// A variant: another way to start an entry's ISO.
 #[derive(Debug, Serialize)]
 struct VariantDocument<'a> {
     id: &'a str,

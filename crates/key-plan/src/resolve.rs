@@ -10,8 +10,8 @@ use crate::iso_entries::unreadable;
 use crate::iso_names;
 use crate::menu::menu;
 use crate::partition::PartitionRole;
-use crate::partitions::{Partitions, partitions};
-use crate::plan::{Identity, Plan};
+use crate::partition_allocator::{Partitions, partitions};
+use crate::plan::{IdentitySource, Plan};
 use crate::premises::Premises;
 use crate::volumes::volumes;
 use boot_recipes::Catalogue;
@@ -55,9 +55,9 @@ pub fn resolve(spec: &Spec, inventory: &Inventory, catalogue: &Catalogue) -> Res
     Ok(Plan {
         name: spec.name().to_owned(),
         identity: match spec.seed() {
-            Seed::Given(_) => Identity::Seed,
-            Seed::Name(_) => Identity::Name,
-            Seed::Contents => Identity::Contents,
+            Seed::Given(_) => IdentitySource::Seed,
+            Seed::Name(_) => IdentitySource::Name,
+            Seed::Contents => IdentitySource::Contents,
         },
         len: image_len,
         scheme: premises.scheme,

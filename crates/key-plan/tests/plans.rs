@@ -8,10 +8,8 @@ use grub_image::{Platform, PlatformFiles};
 use image_layout::{Content, Layout, SourceId};
 use iso_probe::{BootEntry, Initrd, IsoFacts, Machine, Names};
 use key_inventory::{EfiFile, Grub, Inventory, testing};
-use key_plan::{
-    Error, Family, FileSystem, Partition, PartitionContent, PartitionRole, Plan, resolve,
-};
-use key_spec::{Firmware, Iso as Asked, Overrides, Spec, Time};
+use key_plan::{Error, FileSystem, Partition, PartitionContent, PartitionRole, Plan, resolve};
+use key_spec::{ErrorFamily, Firmware, Iso as Asked, Overrides, Spec, Time};
 use std::sync::Arc;
 use testbench::handmade_grub;
 
@@ -115,7 +113,7 @@ fn sizes() {
         (mib(64), boot_len, mib(20))
     );
     let small = len("[key]\nsize = \"2MiB\"").unwrap_err();
-    assert_eq!(small.family(), Family::DoesNotFit);
+    assert_eq!(small.family(), ErrorFamily::DoesNotFit);
     let text = small.to_string();
     let needed = format!("needs {}MiB", auto >> 20);
     assert!(text.contains("a key of 2MiB is too small") && text.contains(&needed), "{text}");
@@ -164,17 +162,22 @@ fn refusals_name_the_thing_and_the_next_step() {
     let two = inventory(&[("a.iso", installer()), ("a.iso", installer())]);
     let windows = inventory(&[("w.iso", facts("CCCOMA", &["/sources/boot.wim"]))]);
     let one = inventory(&[("a.iso", installer())]);
-    let cases: [(&str, &Inventory, Family, &[&str]); 5] = [
-        ("", &two, Family::Usage, &["isos/a.iso", "`name`"]),
-        ("", &windows, Family::Unsupported, &["isos/w.iso", "Windows", "recipe = \"none\""]),
+    let cases: [(&str, &Inventory, ErrorFamily, &[&str]); 5] = [
+        ("", &two, ErrorFamily::Usage, &["isos/a.iso", "`name`"]),
+        ("", &windows, ErrorFamily::Unsupported, &["isos/w.iso", "Windows", "recipe = \"none\""]),
         (
             "[[iso]]\npath = \"x\"\nrecipe = \"nonesuch\"",
             &one,
-            Family::Usage,
+            ErrorFamily::Usage,
             &["isos/a.iso", "nonesuch", "self-contained-installer"],
         ),
-        ("[menu]\ndefault = 9", &one, Family::Usage, &["menu.default", "9", "\"Power off\""]),
-        ("[menu]\ndefault = \"b\"", &one, Family::Usage, &["menu.default", "\"b\"", "\"Reboot\""]),
+        ("[menu]\ndefault = 9", &one, ErrorFamily::Usage, &["menu.default", "9", "\"Power off\""]),
+        (
+            "[menu]\ndefault = \"b\"",
+            &one,
+            ErrorFamily::Usage,
+            &["menu.default", "\"b\"", "\"Reboot\""],
+        ),
     ];
     for (spec, inventory, family, says) in cases {
         let error = plan_of(spec, inventory).unwrap_err();
@@ -242,15 +245,20 @@ fn what_fat_is_not_for_is_said() {
         inventory
     };
     let small = 9 << 20;
-    let cases: [(&str, Inventory, Family, &[&str]); 3] = [
+    let cases: [(&str, Inventory, ErrorFamily, &[&str]); 3] = [
         (
             "",
             with("large.iso", 1 << 32, installer()),
-            Family::DoesNotFit,
+            ErrorFamily::DoesNotFit,
             &["`ISOS`", "large.iso", "4294967295", "\"ext4\""],
         ),
-        ("", with("a:b.iso", small, installer()), Family::Unsupported, &["a:b.iso", "':'"]),
-        ("label = \"isos é\"", with("a.iso", small, installer()), Family::Usage, &["isos.label"]),
+        ("", with("a:b.iso", small, installer()), ErrorFamily::Unsupported, &["a:b.iso", "':'"]),
+        (
+            "label = \"isos é\"",
+            with("a.iso", small, installer()),
+            ErrorFamily::Usage,
+            &["isos.label"],
+        ),
     ];
     for (spec, inventory, family, says) in cases {
         let error = plan(spec, &inventory).unwrap_err();
@@ -260,7 +268,7 @@ fn what_fat_is_not_for_is_said() {
         }
     }
     let boot = plan_of("[boot]\nfilesystem = \"fat32\"", &inventory(&[])).unwrap_err();
-    assert_eq!(boot.family(), Family::Usage);
+    assert_eq!(boot.family(), ErrorFamily::Usage);
     // One that looks for its ISO on ext alone, by the drivers in its initrd, and one that does not
     // look.
     let mut nixos = facts("nixos-23.11", &["/boot/bzImage", "/boot/initrd"]);

@@ -1,4 +1,4 @@
-//! What a spec means where it says nothing; all of it where there is no spec.
+//! The defaults: what a spec means where it says nothing; all of it where there is no spec.
 
 use crate::choice::{Filesystem, Firmware, Table};
 use crate::menu::{DefaultEntry, Menu, Timeout};

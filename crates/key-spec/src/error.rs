@@ -1,4 +1,4 @@
-//! What is wrong with a spec, and where.
+//! The errors of specs: what is wrong, and where.
 
 use core::ops::Range;
 use thiserror::Error;

@@ -42,7 +42,7 @@ impl Spec {
         self.key.name.as_ref().map_or("key", Line::as_str)
     }
 
-    /// What every identity of the key is derived from.
+    /// The seed that every identity of the key is derived from.
     pub fn seed(&self) -> Seed<'_> {
         match (&self.key.seed, &self.key.name) {
             (Some(seed), _) => Seed::Given(seed.as_str()),
@@ -57,15 +57,15 @@ impl Spec {
     }
 }
 
-/// What the identities of a key are derived from.
+/// The seed that the identities of a key are derived from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Seed<'a> {
     /// The seed that was asked for.
     Given(&'a str),
     /// The key's name, which somebody gave it.
     Name(&'a str),
-    /// What the key is made from. A default name would be the same for everybody, and unrelated
-    /// keys in one machine would have the same UUIDs.
+    /// The contents that the key is made from. A default name would be the same for everybody, and
+    /// unrelated keys in one machine would have the same UUIDs.
     Contents,
 }
 

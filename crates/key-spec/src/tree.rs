@@ -19,7 +19,7 @@ pub struct Tree {
 /// A directory on the key, such as `isos:/xen/host`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyDirectory {
-    /// Which partition.
+    /// The partition that the path is on.
     pub partition: KeyPartition,
     /// The directory's path, without a slash at either end; empty for the root.
     pub path: String,

@@ -37,7 +37,7 @@ pub(crate) struct Limits<'a> {
 }
 
 /// A function that reads the members of a decompressed archive, one after the other.
-pub(crate) type Read1<'a> = dyn FnMut(&mut dyn Read) -> Result<(), Stop> + 'a;
+pub(crate) type ReadMembers<'a> = dyn FnMut(&mut dyn Read) -> Result<(), Stop> + 'a;
 
 /// Decompresses a part of a package and has `read` read it. What `read` leaves is read too, so that
 /// all checksums are verified.
@@ -45,7 +45,7 @@ pub(crate) fn walk(
     section: Section<'_>,
     compression: Compression,
     limits: &Limits<'_>,
-    read: &mut Read1<'_>,
+    read: &mut ReadMembers<'_>,
 ) -> Result<(), Error> {
     let section = BufReader::with_capacity(1 << 16, section);
     // Four times the length, because packages are packed harder than other inputs: one of a kernel

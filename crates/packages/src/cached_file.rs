@@ -31,7 +31,7 @@ pub(crate) enum State {
     Damaged,
 }
 
-/// How closely a file is looked at.
+/// The closeness with which a file is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Look {
     /// The digest is computed only if the stamp is not that of the record.

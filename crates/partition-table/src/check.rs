@@ -1,4 +1,5 @@
-//! What must hold for partitions to be in a table. All of it is checked before a byte is encoded.
+//! The rules that partitions in a table must meet. All of them are checked before a byte is
+//! encoded.
 
 use crate::disk::MBR_LIMIT;
 use crate::error::{Error, Owner, Who};

@@ -8,9 +8,9 @@ use thiserror::Error;
 /// A partition in a message: its number, from 1 as in the table, and its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Who {
-    /// Its number, from 1.
+    /// The number, from 1.
     pub number: usize,
-    /// Its name, which may be empty.
+    /// The name, which may be empty.
     pub name: String,
 }
 
@@ -24,7 +24,7 @@ impl fmt::Display for Who {
     }
 }
 
-/// Who has some sectors.
+/// The owner of some sectors.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Owner {

@@ -16,7 +16,7 @@ impl Guid {
         Self(digits.to_be_bytes())
     }
 
-    /// As it lies on the disk.
+    /// The GUID as it lies on the disk.
     pub(crate) fn on_disk(self) -> hadris_part::Guid {
         let mut bytes = self.0;
         for group in [0..4, 4..6, 6..8] {

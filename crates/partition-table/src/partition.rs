@@ -6,11 +6,11 @@ use image_layout::SectorSize;
 
 use crate::Guid;
 
-/// What partitions are aligned to, in bytes: 1 MiB, a multiple of every erase block and page size
+/// The alignment of partitions in bytes: 1 MiB, a multiple of every erase block and page size
 /// that matters, and room for a boot loader before the first partition.
 pub const ALIGNMENT: u64 = 1 << 20;
 
-/// What a partition holds, in the words of both tables. An open set: any type byte but the
+/// The type of a partition, in the words of both tables. An open set: any type byte but the
 /// extended ones, any GUID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PartitionType {
@@ -27,8 +27,8 @@ impl PartitionType {
     /// The EFI system partition.
     pub const EFI_SYSTEM: Self =
         Self { mbr: 0xef, gpt: Guid::from_u128(0xC12A7328_F81F_11D2_BA4B_00A0C93EC93B) };
-    /// Where a boot loader for BIOSes puts its code on a GPT disk: a GUID that reads
-    /// `Hah!IdontNeedEFI`.
+    /// The type of the partition in which a boot loader for BIOSes puts its code on a GPT disk: a
+    /// GUID that reads `Hah!IdontNeedEFI`.
     pub const BIOS_BOOT: Self =
         Self { mbr: 0, gpt: Guid::from_u128(0x21686148_6449_6E6F_744E_656564454649) };
     /// FAT32, exFAT or NTFS for everybody; in an MBR FAT32, addressed by LBA.
@@ -65,14 +65,14 @@ pub struct Partition {
     pub sectors: u64,
     /// The type of what it holds.
     pub kind: PartitionType,
-    /// Its name in a GPT, at most 36 UTF-16 units; in an MBR only messages know it.
+    /// The name in a GPT, at most 36 UTF-16 units; in an MBR only messages know it.
     pub name: String,
-    /// Its identity in a GPT, Linux's `PARTUUID=`; unused in an MBR.
+    /// The identity in a GPT, Linux's `PARTUUID=`; unused in an MBR.
     pub guid: Guid,
     /// Marked as what a BIOS boots from: the MBR's boot flag (some BIOSes boot no stick without
     /// one), the GPT's attribute "legacy BIOS bootable".
     pub active: bool,
-    /// In a hybrid table: whether the MBR lists it too. At least one is, at most three are.
+    /// Whether the MBR of a hybrid table lists it too. At least one is, at most three are.
     pub in_mbr: bool,
 }
 

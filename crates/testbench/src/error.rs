@@ -100,7 +100,7 @@ pub enum GuestError {
     Monitor {
         /// The command.
         command: String,
-        /// Its answer.
+        /// The answer.
         answer: String,
     },
 }

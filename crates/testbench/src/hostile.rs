@@ -1,14 +1,26 @@
-//! ISO images that bootkey must refuse, or must survive, and names that it must quote.
+//! ISO images that bootkey must refuse, or must survive, names that it must quote, and damage.
 
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::os::unix::ffi::OsStringExt as _;
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use crate::{FixtureError, Iso};
 
 const SECTOR: u64 = 2048;
+
+/// Changes the bits `mask` of the byte at `at` of a file.
+///
+/// # Panics
+/// When the file cannot be changed there.
+pub fn flip(path: &Path, at: u64, mask: u8) {
+    let file = File::options().read(true).write(true).open(path).expect("a file of the test");
+    let mut byte = [0];
+    file.read_exact_at(&mut byte, at).expect("a byte to change");
+    file.write_all_at(&[byte[0] ^ mask], at).expect("a byte that can be changed");
+}
 
 /// An ISO cut off in the middle of its last file, as by a download that broke: its volume
 /// descriptor promises more bytes than the file has. Returns (promised, present).

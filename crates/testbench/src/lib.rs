@@ -10,6 +10,7 @@ mod bootkey;
 pub mod bootsector;
 pub mod deb_packages;
 mod debian;
+mod dice;
 pub mod efi_programs;
 mod error;
 mod facts;
@@ -35,11 +36,12 @@ mod streams;
 mod terminal;
 
 pub use bootkey::bootkey;
+pub use dice::Dice;
 pub use error::{FixtureError, GuestError};
 pub use facts::{known_isos, recorded_isos};
 pub use firmware::Firmware;
 pub use grub_build::{GRUB_SUITES, GrubBuild, fetch_grub_build, grub_build, missing_grub_builds};
-pub use hostile::{claim_sectors, not_an_iso, odd_names, sparse_iso, truncated_iso};
+pub use hostile::{claim_sectors, flip, not_an_iso, odd_names, sparse_iso, truncated_iso};
 pub use iso::{FIXTURE_TIME, Iso, NETINSTALL_CFG, netinstall_iso};
 pub use linux::{Linux, fetch_linux, has_linux};
 pub use machine::{

@@ -54,6 +54,19 @@ pub fn record(name: &[u8], extent: u32, size: u32, dir: bool, system_use: &[u8])
     r
 }
 
+/// The offset in `image` of the first record of this name.
+pub fn record_of(image: &[u8], name: &[u8]) -> usize {
+    let field = [&[name.len() as u8], name].concat();
+    image.windows(field.len()).position(|w| w == field).unwrap() - 32
+}
+
+/// Makes the record of `name` say that its contents lie elsewhere.
+pub fn point(image: &mut [u8], name: &[u8], extent: u32, size: u32) {
+    let at = record_of(image, name);
+    image[at + 2..at + 10].copy_from_slice(&both32(extent));
+    image[at + 10..at + 18].copy_from_slice(&both32(size));
+}
+
 /// Records as a directory's sectors: none crosses the end of one.
 pub fn pack(records: &[Vec<u8>]) -> Vec<u8> {
     let mut out = Vec::new();

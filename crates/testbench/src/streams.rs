@@ -4,7 +4,7 @@
 /// A hostile stream.
 #[derive(Debug, Clone, Copy)]
 pub struct HostileStream {
-    /// How messages call it.
+    /// The name in messages.
     pub name: &'static str,
     /// The codec, by the name of its program.
     pub codec: &'static str,

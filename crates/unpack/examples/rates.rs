@@ -6,6 +6,8 @@
 //! packed files, only they are measured; else the programs of the codecs must be installed.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types, clippy::unwrap_used)] // a tool
 
+use serde::Deserialize as _;
+use serde::de::value::{Error, StrDeserializer};
 use std::io::{self, Write as _};
 use std::process::{Command, Stdio};
 use testbench::HOSTILE_STREAMS;
@@ -95,14 +97,8 @@ fn main() {
     }
     for stream in HOSTILE_STREAMS {
         let (bytes, _) = stream.of_len(mib << 20);
-        let compression = match stream.codec {
-            "gzip" => Compression::Gzip,
-            "xz" => Compression::Xz,
-            "zstd" => Compression::Zstd,
-            "lz4" => Compression::Lz4,
-            "lzma" => Compression::Lzma,
-            _ => Compression::Bzip2,
-        };
+        let compression =
+            Compression::deserialize(StrDeserializer::<Error>::new(stream.codec)).unwrap();
         measure(stream.name, compression, &bytes);
     }
 }

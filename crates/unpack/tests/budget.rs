@@ -2,20 +2,14 @@
 //! budget stops the decoder. No time is measured here; `examples/rates.rs` does that.
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
+use serde::Deserialize as _;
+use serde::de::value::{Error, StrDeserializer};
 use std::io::{self, Read as _};
 use testbench::{HOSTILE_STREAMS, HostileStream};
 use unpack::{Budget, Compression, Limit, Streams};
 
 fn compression(stream: &HostileStream) -> Compression {
-    match stream.codec {
-        "gzip" => Compression::Gzip,
-        "xz" => Compression::Xz,
-        "zstd" => Compression::Zstd,
-        "lz4" => Compression::Lz4,
-        "bzip2" => Compression::Bzip2,
-        "lzma" => Compression::Lzma,
-        other => panic!("{other}"),
-    }
+    Compression::deserialize(StrDeserializer::<Error>::new(stream.codec)).unwrap()
 }
 
 /// Unpacks as far as it goes. Returns the number of bytes, or the error.

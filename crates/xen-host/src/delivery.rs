@@ -1,5 +1,5 @@
-//! How the files get onto a host: a tree with a script, an archive for an initrd, snippets for
-//! installers.
+//! The ways in which the files get onto a host: a tree with a script, an archive for an initrd,
+//! snippets for installers.
 
 mod facts;
 mod initramfs;

@@ -19,7 +19,7 @@ pub fn handmade_files(platform: Platform) -> Files {
     handmade_grub::files(platform.name(), modules, 6)
 }
 
-/// The same, made once.
+/// The handmade files of a platform, made once and kept.
 pub fn handmade(platform: Platform) -> PlatformFiles {
     thread_local!(static FILES: [OnceCell<PlatformFiles>; 4] = const { [const { OnceCell::new() }; 4] });
     let make = || {

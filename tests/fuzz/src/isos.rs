@@ -1,4 +1,4 @@
-//! How an input becomes an ISO image, and back, and what holds of all facts.
+//! The way from an input to an ISO image and back, and the rules that all facts meet.
 
 use iso_probe::{IsoFacts, IsoImage, Limits, ProbeError};
 use std::io::Cursor;
@@ -14,11 +14,11 @@ pub const LIMITS: Limits = Limits {
     unpacked_bytes: 4 << 20,
 };
 
-/// Of the 16 sectors in front of an image's descriptors, those bytes that are in an input: the
-/// tables of a hybrid image.
+/// The number of bytes of the 16 sectors in front of an image's descriptors that are in an input:
+/// the tables of a hybrid image.
 const HEAD: usize = 1024;
 
-/// As many sectors of nothing follow, for what points behind the others.
+/// The number of sectors of nothing that follow, for what points behind the others.
 const NOTHING: usize = 64;
 
 /// The image that an input stands for: its first bytes, and its sectors from 16 on as [`sectors`].
@@ -68,7 +68,7 @@ pub fn image(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Vec<u8> {
     Iso { label: "X", rock_ridge: true, files, ..Iso::default() }.build()
 }
 
-/// What holds of all facts, whatever the image.
+/// Checks the rules that all facts meet, whatever the image.
 pub fn check(facts: &IsoFacts) {
     for path in facts.paths.keys() {
         let mut parts = path.split('/');

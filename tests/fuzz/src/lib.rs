@@ -1,4 +1,5 @@
-//! What the targets share: how a target starts, and how an input becomes what it stands for.
+//! The parts that the targets share: how a target starts, and how an input becomes what it stands
+//! for.
 //!
 //! One file in `src/bin` a target: its first inputs, and what is done with each.
 

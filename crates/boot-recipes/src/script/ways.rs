@@ -9,7 +9,7 @@ use super::on_key::OnKey;
 use super::pattern::in_loop;
 use super::words::{parameters, word};
 use crate::marker::Marker;
-use crate::recipe::{Method, ModuleRow, Recipe};
+use crate::recipe::{BootMethod, ModuleRow, Recipe};
 use crate::verdict::Loader;
 use grub_config::{
     Command, Error, GrubPlatform, Ident, If, MenuEntry, Name, Statement, Word, bare, ident,
@@ -23,8 +23,8 @@ pub(super) fn function(
     recipe: &Recipe,
     key: &OnKey<'_>,
 ) -> Result<Option<(Ident, Vec<Statement>)>, Error> {
-    let way = |m: &&Method| !matches!(m, Method::Inherit { .. });
-    let ways: Vec<&Method> = recipe.boot.iter().filter(way).collect();
+    let way = |m: &&BootMethod| !matches!(m, BootMethod::Inherit { .. });
+    let ways: Vec<&BootMethod> = recipe.boot.iter().filter(way).collect();
     if !can_be_asked(&recipe.when) || (ways.is_empty() && !recipe.is_refusal()) {
         return Ok(None);
     }
@@ -77,16 +77,16 @@ fn note(id: &str) -> Result<Statement, Error> {
 }
 
 /// Whether a method works on a PC BIOS only.
-fn is_for_bios(method: &Method) -> bool {
+fn is_for_bios(method: &BootMethod) -> bool {
     match method {
-        Method::Linux16 { .. }
-        | Method::Memdisk { .. }
-        | Method::Kopenbsd { .. }
-        | Method::Knetbsd { .. } => true,
-        Method::Inherit { .. }
-        | Method::Linux { .. }
-        | Method::Multiboot2 { .. }
-        | Method::LoopbackCfg { .. } => false,
+        BootMethod::Linux16 { .. }
+        | BootMethod::Memdisk { .. }
+        | BootMethod::Kopenbsd { .. }
+        | BootMethod::Knetbsd { .. } => true,
+        BootMethod::Inherit { .. }
+        | BootMethod::Linux { .. }
+        | BootMethod::Multiboot2 { .. }
+        | BootMethod::LoopbackCfg { .. } => false,
     }
 }
 
@@ -121,7 +121,8 @@ impl Files {
         Ok(variable)
     }
 
-    /// The ways to start the ISO by the function body `starter`: `offered`, if the ISO has all files.
+    /// The ways to start the ISO by the function body `starter`: `offered`, if the ISO has all
+    /// files.
     fn offer(self, starter: Vec<Statement>, offered: Vec<Statement>) -> Result<Offer, Error> {
         Ok(Offer { starter: Some(starter), statements: self.if_there(offered)? })
     }
@@ -158,7 +159,7 @@ struct Offer {
 /// The ways to start an ISO by `method`, through the function `start`; `None` if the method follows
 /// the ISO's own entries.
 fn offer(
-    method: &Method,
+    method: &BootMethod,
     recipe: &Recipe,
     key: &OnKey<'_>,
     start: &Ident,
@@ -167,8 +168,10 @@ fn offer(
     // GRUB makes an empty word of no arguments, so they are left out where there are none.
     let more = (!recipe.variant.is_empty()).then(Word::positionals);
     Ok(Some(match method {
-        Method::Inherit { .. } => return Ok(None),
-        Method::Linux { kernel, payload, early_initrds, initrds, more_initrds, args, .. } => {
+        BootMethod::Inherit { .. } => return Ok(None),
+        BootMethod::Linux {
+            kernel, payload, early_initrds, initrds, more_initrds, args, ..
+        } => {
             files.one(ident!("kernel"), kernel)?;
             if !payload.is_empty() {
                 files.one(ident!("payload"), payload)?;
@@ -186,7 +189,7 @@ fn offer(
             let body = vec![If::new(linux, load).otherwise(sorry).into()];
             files.offer(body, offered(recipe, method, before, start)?)?
         }
-        Method::Linux16 { kernel, initrd, args, .. } => {
+        BootMethod::Linux16 { kernel, initrd, args, .. } => {
             let kernel = files.one(ident!("kernel"), kernel)?;
             let parameters = parameters(args, recipe)?;
             let before = parameters.before.clone();
@@ -199,7 +202,7 @@ fn offer(
             }
             files.offer(all(steps), on_bios(recipe, method, before, start, None)?)?
         }
-        Method::Memdisk { inside, args, .. } => {
+        BootMethod::Memdisk { inside, args, .. } => {
             // A whole ISO may have any name: what is said of it is the name that is fit to be shown.
             let (image, shown): (Word, Word) = if inside.is_empty() {
                 let iso = Word::from(ident!("part")).and(ident!("iso_path"));
@@ -215,16 +218,16 @@ fn offer(
             let steps = [(linux, not_loaded([memdisk.clone()])), (load, not_loaded([shown]))];
             files.offer(all(steps), on_bios(recipe, method, vec![], start, Some(memdisk))?)?
         }
-        Method::Multiboot2 { kernel, args, modules, .. } => {
+        BootMethod::Multiboot2 { kernel, args, modules, .. } => {
             modular(Loader::Multiboot2, (kernel, args), modules, recipe, method, start)?
         }
-        Method::Kopenbsd { kernel, .. } => {
+        BootMethod::Kopenbsd { kernel, .. } => {
             modular(Loader::Kopenbsd, (kernel, &[]), &[], recipe, method, start)?
         }
-        Method::Knetbsd { kernel, modules, .. } => {
+        BootMethod::Knetbsd { kernel, modules, .. } => {
             modular(Loader::Knetbsd, (kernel, &[]), modules, recipe, method, start)?
         }
-        Method::LoopbackCfg { .. } => {
+        BootMethod::LoopbackCfg { .. } => {
             let mut then = vec![note(recipe.id())?];
             then.extend(own_menu());
             then.push(Statement::returns(0));
@@ -241,7 +244,7 @@ fn modular(
     (kernel, args): (&[Marker], &[String]),
     modules: &[ModuleRow],
     recipe: &Recipe,
-    method: &Method,
+    method: &BootMethod,
     start: &Ident,
 ) -> Result<Offer, Error> {
     let (load, load_module) = loader.commands();
@@ -339,7 +342,7 @@ fn entry(what: &str, start: &Ident, more: &[String]) -> Result<Statement, Error>
 /// needs the ISO's path, all this is done only if that path can be handed on.
 fn offered(
     recipe: &Recipe,
-    method: &Method,
+    method: &BootMethod,
     before: Vec<Statement>,
     start: &Ident,
 ) -> Result<Vec<Statement>, Error> {
@@ -374,7 +377,7 @@ fn offered(
 /// file is there. Otherwise `$sorry` says what is missing, and the next method may be tried.
 fn on_bios(
     recipe: &Recipe,
-    method: &Method,
+    method: &BootMethod,
     before: Vec<Statement>,
     start: &Ident,
     memdisk: Option<Word>,

@@ -29,8 +29,8 @@ fn requests(what: &GrubFetch) -> Vec<Request> {
     all
 }
 
-/// For each platform a line for each place: what is there, and whether a build takes it. That
-/// there is no GRUB at all is an error, with the next step.
+/// The lines about places, for each platform one for each place: what is there, and whether a build
+/// takes it. That there is no GRUB at all is an error, with the next step.
 fn places(grub: &[PathBuf]) -> Result<(), Failure> {
     let environment = Environment::from_process()?;
     let mut out = String::new();
@@ -72,7 +72,7 @@ fn line(out: &mut String, place: &Candidate) {
     let _ = writeln!(out, "{mark} {}: {found}{why}", shown(&place.place));
 }
 
-/// What there is for Secure Boot.
+/// The lines about what there is for Secure Boot.
 fn signed(out: &mut String, platform: Platform, grub: &[PathBuf], environment: &Environment) {
     match key_inputs::locate_signed(platform, grub, environment) {
         Ok(found) => {

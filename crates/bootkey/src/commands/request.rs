@@ -6,11 +6,11 @@ use crate::say::Say;
 use bootkey::key_spec::{AutoSize, Line, Overrides, Size};
 use bootkey::{Key, Request};
 
-/// Surveys and plans what the command line asks for, and says what there is to know about it.
+/// The planned key that the command line asks for. Its warnings are printed.
 pub(super) fn plan_key(inputs: &Inputs, say: &Say) -> Result<Key, Failure> {
     let overrides = overrides(inputs)?;
     let request = Request { inputs: &inputs.inputs, grub: &inputs.grub, overrides };
-    let key = Key::survey(&request)?;
+    let key = Key::prepare(&request)?;
     for warning in &key.plan().warnings {
         say.warning(warning);
     }

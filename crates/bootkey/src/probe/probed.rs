@@ -52,7 +52,7 @@ pub fn record(path: &Path) -> Result<IsoFacts, Error> {
     Ok(image.into_facts())
 }
 
-/// What is known about one ISO. `schema` changes when a field changes its meaning.
+/// The JSON document about one ISO. `schema` changes when a field changes its meaning.
 #[derive(Debug, Serialize)]
 struct Document<'a> {
     schema: &'static str,

@@ -1,4 +1,4 @@
-//! What is known of an ISO, for people.
+//! The report about an ISO, for people.
 
 use super::probed::Probed;
 use boot_recipes::{Arg, Boot, MemdiskImage, Recognised, Verdict};
@@ -14,8 +14,8 @@ pub fn text(probed: &Probed, verbose: bool) -> String {
     out
 }
 
-/// A line of the report: what it is about, what there is to say. Whatever is written in an ISO, it does
-/// not draw on a terminal, nor make lines of its own.
+/// A line of the report: what it is about, what there is to say. Whatever is written in an ISO, it
+/// does not draw on a terminal, nor make lines of its own.
 fn line(out: &mut String, about: &str, what: &str) {
     // OK to ignore: writing to a String does not fail.
     let _ = writeln!(out, "  {about:<10} {}", spelled_out(what));
@@ -166,7 +166,7 @@ fn words(args: &[Arg]) -> String {
     args.iter().map(|arg| format!(" {arg}")).collect()
 }
 
-/// What GRUB is told, a line each.
+/// The commands that GRUB is given, a line each.
 fn commands(boot: &Boot) -> Vec<String> {
     match boot {
         Boot::Linux { kernel, initrds, args } => {

@@ -7,7 +7,7 @@ use std::path::Path;
 
 /// A kind of file beside the image, named after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum SidecarKind {
     BlockMap,
     Manifest,
     Sbom,
@@ -16,8 +16,8 @@ pub(crate) enum Kind {
 /// Bytes at the start of a file by which it is known.
 const HEAD: u64 = 64 << 10;
 
-impl Kind {
-    /// What comes behind the image's name.
+impl SidecarKind {
+    /// The extension behind the image's name.
     pub(crate) fn extension(self) -> &'static str {
         match self {
             Self::BlockMap => "bmap",
@@ -26,7 +26,7 @@ impl Kind {
         }
     }
 
-    /// What a message calls it, and what the start of every such file holds.
+    /// The name in messages, and the mark that the start of every such file holds.
     fn mark(self) -> (&'static str, &'static str) {
         match self {
             Self::BlockMap => ("a block map", "<bmap version="),

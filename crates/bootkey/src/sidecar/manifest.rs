@@ -28,7 +28,7 @@ struct Tool {
 #[derive(Debug, Serialize)]
 struct Key<'a> {
     name: &'a str,
-    /// Of every time stamp on it, in seconds since 1970.
+    /// The time of every time stamp on it, in seconds since 1970.
     time: i64,
     len: u64,
     sha256: Option<String>,
@@ -65,7 +65,7 @@ struct Region<'a> {
     origin: Origin<'a>,
 }
 
-/// Where a region's bytes come from.
+/// The origin of a region's bytes.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Origin<'a> {

@@ -6,7 +6,7 @@ mod manifest;
 mod spdx;
 pub(crate) mod sums;
 
-pub(crate) use kind::Kind;
+pub(crate) use kind::SidecarKind;
 
 use crate::key::Key;
 use crate::output::Output;

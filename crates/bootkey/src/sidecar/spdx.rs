@@ -1,4 +1,4 @@
-//! What the key carries, as SPDX 2.3: <https://spdx.github.io/spdx-spec/v2.3/>
+//! The list of what the key carries, as SPDX 2.3: <https://spdx.github.io/spdx-spec/v2.3/>
 
 use super::{About, Input, name};
 use base16ct::lower::encode_string as hex;

@@ -53,7 +53,7 @@ pub enum MicrosoftCa {
 }
 
 impl MicrosoftCa {
-    /// By common name.
+    /// The authority with this common name.
     pub(super) fn from_name(name: &str) -> Option<Self> {
         match name {
             "Microsoft Corporation UEFI CA 2011" => Some(Self::UefiCa2011),

@@ -28,7 +28,7 @@ const MAX_SIGNERS: usize = 4;
 pub struct Signature {
     /// Whose key signed.
     pub signer: Certificate,
-    /// Those above it that the signature carries, from its issuer upwards.
+    /// The certificates above it that the signature carries, from its issuer upwards.
     pub chain: Vec<Certificate>,
     /// Whether the image is what was signed.
     pub integrity: Integrity,
@@ -133,8 +133,8 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// What `SpcIndirectDataContent` signs: the algorithm if it is known, the digest, and the bytes
-/// that the signer's own digest is over.
+/// The content that `SpcIndirectDataContent` signs: the algorithm if it is known, the digest, and
+/// the bytes that the signer's own digest is over.
 fn indirect_data(content: &[u8]) -> Option<(Option<Hash>, &[u8], &[u8])> {
     let mut encapsulated = Walk::new(content)?;
     if encapsulated.take(Tag::ObjectIdentifier)? != SPC_INDIRECT_DATA {
@@ -150,7 +150,7 @@ fn indirect_data(content: &[u8]) -> Option<(Option<Hash>, &[u8], &[u8])> {
     Some((Hash::from_oid(algorithm), digest, content))
 }
 
-/// Who signed, and what.
+/// The signer, and what was signed.
 struct SignerInfo<'a> {
     issuer: &'a [u8],
     serial: &'a [u8],

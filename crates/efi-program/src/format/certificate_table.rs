@@ -9,7 +9,7 @@ pub(crate) const WIN_CERT_TYPE_PKCS_SIGNED_DATA: u16 = 2;
 pub(crate) const ALIGNMENT: usize = 8;
 
 ondisk::ondisk! {
-    /// What each entry begins with.
+    /// The start of each entry.
     pub(crate) struct WinCertificate [8] {
         0x00  dw_length           : Le32 = "Bytes of the entry, with this header.";
         0x04  w_revision          : Le16 = "0x200.";

@@ -3,16 +3,16 @@
 //! x86: <https://docs.kernel.org/arch/x86/boot.html>;
 //! arm64: <https://docs.kernel.org/arch/arm64/booting.html>
 
-/// Where an x86 kernel has [`X86_MAGIC`] (`header`).
+/// The offset of [`X86_MAGIC`] in an x86 kernel (`header`).
 pub(crate) const X86_HEADER: usize = 0x202;
 /// The value of `header`.
 pub(crate) const X86_MAGIC: &[u8; 4] = b"HdrS";
-/// Where it says where the version text is (`kernel_version`), counted from [`X86_SETUP`].
+/// The offset of the version text's own offset (`kernel_version`), counted from [`X86_SETUP`].
 pub(crate) const X86_KERNEL_VERSION: usize = 0x20e;
-/// What `kernel_version` counts from.
+/// The offset that `kernel_version` counts from.
 pub(crate) const X86_SETUP: usize = 0x200;
 
-/// Where an arm64 kernel has [`ARM64_MAGIC`] (`magic`).
+/// The offset of [`ARM64_MAGIC`] in an arm64 kernel (`magic`).
 pub(crate) const ARM64_HEADER: usize = 0x38;
 /// The value of `magic`.
 pub(crate) const ARM64_MAGIC: &[u8; 4] = b"ARM\x64";

@@ -52,76 +52,37 @@ ondisk::ondisk! {
         0x20  section_alignment               : Le32      = "Alignment of sections in memory.";
         0x24  file_alignment                  : Le32      = "Alignment of sections in the file.";
         0x28  versions                        : [Le16; 6] = "System's, image's, subsystem's.";
-        0x34  win32_version_value             : Le32      = "0.";
+        0x34  win32_version_value             : Le32      = "Reserved.";
         0x38  size_of_image                   : Le32      = "Length in memory, headers included.";
         0x3C  size_of_headers                 : Le32      = "Length of all headers in the file.";
-        0x40  check_sum                       : Le32      = "Of the file; not covered by a signature.";
-        0x44  subsystem                       : Le16      = "What starts it.";
+        0x40  check_sum                       : Le32      = "Of the file; not covered by a signature. 0: none.";
+        0x44  subsystem                       : Le16      = "What starts it; 10: EFI application.";
         0x46  dll_characteristics             : Le16      = "Flags.";
     }
 
-    /// Optional header, PE32: 32-bit machines.
-    pub struct OptionalHeader32 [224] {
-        0x00  magic                           : Le16                = "0x10B.";
-        0x02  linker_version                  : [u8; 2]             = "0.0.";
-        0x04  size_of_code                    : Le32                = "Sum of all code sections.";
-        0x08  size_of_initialized_data        : Le32                = "Sum of all data sections.";
-        0x0C  size_of_uninitialized_data      : Le32                = "0.";
-        0x10  address_of_entry_point          : Le32                = "RVA at which it starts.";
-        0x14  base_of_code                    : Le32                = "RVA of the code.";
-        0x18  base_of_data                    : Le32                = "RVA of the data.";
-        0x1C  image_base                      : Le32                = "Preferred address; 0.";
-        0x20  section_alignment               : Le32                = "Alignment of sections in memory.";
-        0x24  file_alignment                  : Le32                = "Alignment of sections in the file.";
-        0x28  operating_system_version        : Le32                = "0.0.";
-        0x2C  image_version                   : Le32                = "0.0.";
-        0x30  subsystem_version               : Le32                = "0.0.";
-        0x34  win32_version_value             : Le32                = "0.";
-        0x38  size_of_image                   : Le32                = "Length in memory, headers included.";
-        0x3C  size_of_headers                 : Le32                = "Length of all headers, rounded.";
-        0x40  check_sum                       : Le32                = "0: none.";
-        0x44  subsystem                       : Le16                = "10: EFI application.";
-        0x46  dll_characteristics             : Le16                = "Flags.";
-        0x48  size_of_stack_reserve           : Le32                = "64 KiB.";
-        0x4C  size_of_stack_commit            : Le32                = "64 KiB.";
-        0x50  size_of_heap_reserve            : Le32                = "64 KiB.";
-        0x54  size_of_heap_commit             : Le32                = "64 KiB.";
-        0x58  loader_flags                    : Le32                = "0.";
-        0x5C  number_of_rva_and_sizes         : Le32                = "Entries of the table that follows.";
-        0x60  data_directories                : [DataDirectory; 16] = "All empty but number 5, the base relocations.";
+    /// The rest of the optional header of PE32: 32-bit machines.
+    pub struct OptionalHeaderTail32 [152] {
+        0x00  size_of_stack_reserve   : Le32                = "Most stack, in bytes.";
+        0x04  size_of_stack_commit    : Le32                = "Stack at the start, in bytes.";
+        0x08  size_of_heap_reserve    : Le32                = "Most heap, in bytes.";
+        0x0C  size_of_heap_commit     : Le32                = "Heap at the start, in bytes.";
+        0x10  loader_flags            : Le32                = "Reserved.";
+        0x14  number_of_rva_and_sizes : Le32                = "Entries of the table that follows.";
+        0x18  data_directories        : [DataDirectory; 16] = "Number 5: the base relocations.";
     }
 
-    /// Optional header, PE32+: 64-bit machines.
-    pub struct OptionalHeader64 [240] {
-        0x00  magic                           : Le16                = "0x20B.";
-        0x02  linker_version                  : [u8; 2]             = "0.0.";
-        0x04  size_of_code                    : Le32                = "Sum of all code sections.";
-        0x08  size_of_initialized_data        : Le32                = "Sum of all data sections.";
-        0x0C  size_of_uninitialized_data      : Le32                = "0.";
-        0x10  address_of_entry_point          : Le32                = "RVA at which it starts.";
-        0x14  base_of_code                    : Le32                = "RVA of the code.";
-        0x18  image_base                      : Le64                = "Preferred address; 0.";
-        0x20  section_alignment               : Le32                = "Alignment of sections in memory.";
-        0x24  file_alignment                  : Le32                = "Alignment of sections in the file.";
-        0x28  operating_system_version        : Le32                = "0.0.";
-        0x2C  image_version                   : Le32                = "0.0.";
-        0x30  subsystem_version               : Le32                = "0.0.";
-        0x34  win32_version_value             : Le32                = "0.";
-        0x38  size_of_image                   : Le32                = "Length in memory, headers included.";
-        0x3C  size_of_headers                 : Le32                = "Length of all headers, rounded.";
-        0x40  check_sum                       : Le32                = "0: none.";
-        0x44  subsystem                       : Le16                = "10: EFI application.";
-        0x46  dll_characteristics             : Le16                = "Flags.";
-        0x48  size_of_stack_reserve           : Le64                = "64 KiB.";
-        0x50  size_of_stack_commit            : Le64                = "64 KiB.";
-        0x58  size_of_heap_reserve            : Le64                = "64 KiB.";
-        0x60  size_of_heap_commit             : Le64                = "64 KiB.";
-        0x68  loader_flags                    : Le32                = "0.";
-        0x6C  number_of_rva_and_sizes         : Le32                = "Entries of the table that follows.";
-        0x70  data_directories                : [DataDirectory; 16] = "All empty but number 5, the base relocations.";
+    /// The rest of the optional header of PE32+: 64-bit machines.
+    pub struct OptionalHeaderTail64 [168] {
+        0x00  size_of_stack_reserve   : Le64                = "Most stack, in bytes.";
+        0x08  size_of_stack_commit    : Le64                = "Stack at the start, in bytes.";
+        0x10  size_of_heap_reserve    : Le64                = "Most heap, in bytes.";
+        0x18  size_of_heap_commit     : Le64                = "Heap at the start, in bytes.";
+        0x20  loader_flags            : Le32                = "Reserved.";
+        0x24  number_of_rva_and_sizes : Le32                = "Entries of the table that follows.";
+        0x28  data_directories        : [DataDirectory; 16] = "Number 5: the base relocations.";
     }
 
-    /// Where something that the loader needs lies.
+    /// The place of something that the loader needs.
     pub struct DataDirectory [8] {
         0x00  virtual_address  : Le32 = "RVA.";
         0x04  size             : Le32 = "Length in bytes.";
@@ -155,9 +116,9 @@ pub const MZ: [u8; 2] = *b"MZ";
 pub const E_LFANEW: usize = 0x3C;
 /// [`CoffHeader::signature`].
 pub const SIGNATURE: [u8; 4] = *b"PE\0\0";
-/// [`OptionalHeader32::magic`].
+/// [`OptionalHeader::magic`] of 32-bit machines.
 pub const MAGIC_PE32: u16 = 0x10B;
-/// [`OptionalHeader64::magic`].
+/// [`OptionalHeader::magic`] of 64-bit machines.
 pub const MAGIC_PE32_PLUS: u16 = 0x20B;
 /// [`CoffHeader::machine`]: 32-bit x86.
 pub const IMAGE_FILE_MACHINE_I386: u16 = 0x14C;
@@ -187,19 +148,19 @@ pub const IMAGE_FILE_LOCAL_SYMS_STRIPPED: u16 = 0x0008;
 pub const IMAGE_FILE_32BIT_MACHINE: u16 = 0x0100;
 /// [`CoffHeader::characteristics`]: no debugging information.
 pub const IMAGE_FILE_DEBUG_STRIPPED: u16 = 0x0200;
-/// [`OptionalHeader64::subsystem`]: EFI application.
+/// [`OptionalHeader::subsystem`]: EFI application.
 pub const IMAGE_SUBSYSTEM_EFI_APPLICATION: u16 = 10;
-/// [`OptionalHeader64::dll_characteristics`]: it does not run from memory that it can write to.
+/// [`OptionalHeader::dll_characteristics`]: it does not run from memory that it can write to.
 pub const IMAGE_DLLCHARACTERISTICS_NX_COMPAT: u16 = 0x0100;
-/// [`OptionalHeader64::subsystem`]: EFI driver that ends when the system starts.
+/// [`OptionalHeader::subsystem`]: EFI driver that ends when the system starts.
 pub const IMAGE_SUBSYSTEM_EFI_BOOT_SERVICE_DRIVER: u16 = 11;
-/// [`OptionalHeader64::subsystem`]: EFI driver that stays.
+/// [`OptionalHeader::subsystem`]: EFI driver that stays.
 pub const IMAGE_SUBSYSTEM_EFI_RUNTIME_DRIVER: u16 = 12;
 /// Offset of `check_sum` in the optional header, of both kinds.
 pub const CHECK_SUM: usize = 0x40;
-/// Index in [`OptionalHeader64::data_directories`] of the certificate table.
+/// Index in [`OptionalHeaderTail64::data_directories`] of the certificate table.
 pub const CERTIFICATE_TABLE: usize = 4;
-/// Index in [`OptionalHeader64::data_directories`] of the base relocations.
+/// Index in [`OptionalHeaderTail64::data_directories`] of the base relocations.
 pub const BASE_RELOCATION_TABLE: usize = 5;
 /// [`SectionHeader::characteristics`]: code.
 pub const IMAGE_SCN_CNT_CODE: u32 = 0x0000_0020;

@@ -7,7 +7,7 @@ use ondisk::Le32;
 pub(crate) const SECTION: &str = ".vendor_cert";
 
 ondisk::ondisk! {
-    /// What the section begins with; offsets count from here.
+    /// The start of the section; offsets count from here.
     pub(crate) struct CertTable [16] {
         0x00  vendor_authorized_size      : Le32 = "Bytes of the certificate or list.";
         0x04  vendor_deauthorized_size    : Le32 = "Bytes of the list of what is revoked.";

@@ -15,7 +15,7 @@ pub(crate) const EFI_CERT_X509_GUID: [u8; 16] = [
 pub(crate) const SIGNATURE_OWNER: usize = 16;
 
 ondisk::ondisk! {
-    /// What a list begins with; then a header of `signature_header_size`, then the signatures.
+    /// The start of a list; then follow a header of `signature_header_size`, then the signatures.
     pub(crate) struct EfiSignatureList [28] {
         0x00  signature_type         : [u8; 16] = "What the signatures are.";
         0x10  signature_list_size    : Le32 = "Bytes of the list, with this header.";

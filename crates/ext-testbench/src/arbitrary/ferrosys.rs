@@ -1,4 +1,4 @@
-//! Everything of a tree, through the reader of the crate `ferrosys`, which knows attributes,
+//! The contents of a tree, read through the reader of the crate `ferrosys`, which knows attributes,
 //! devices and hard links, and checks every checksum it comes by.
 
 use super::windows::windows;
@@ -31,7 +31,7 @@ pub fn compare(image: &Path, tree: &Directory, options: &Options) {
     compare_all(image, tree, options, true);
 }
 
-/// The same of an image in which holes may have become zeros.
+/// Compares an image in which holes may have become zeros with its tree.
 pub fn compare_but_holes(image: &Path, tree: &Directory, options: &Options) {
     compare_all(image, tree, options, false);
 }

@@ -104,7 +104,7 @@ pub fn size(input: &mut Input<'_>) -> Size {
 }
 
 impl Size {
-    /// In bytes, `block` of them to a block.
+    /// The size in bytes, `block` of them to a block.
     pub fn bytes(self, least: u64, block: u64) -> u64 {
         match self {
             Self::Least => least,

@@ -31,7 +31,8 @@ pub mod incompat {
 
 /// `s_feature_ro_compat`: who does not know a bit may only read.
 pub mod ro_compat {
-    /// Only the groups 0, 1 and powers of 3, 5 and 7 hold copies of the superblock.
+    /// The feature by which only the groups 0, 1 and powers of 3, 5 and 7 hold copies of the
+    /// superblock.
     pub const SPARSE_SUPER: u32 = 0x1;
     /// A file (the resize inode is one) may be 2 GiB or longer.
     pub const LARGE_FILE: u32 = 0x2;

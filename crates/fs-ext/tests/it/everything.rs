@@ -154,7 +154,7 @@ fn data_ranges(file: &std::fs::File) -> Vec<(u64, u64)> {
     ranges
 }
 
-/// The same as the tree says, in blocks.
+/// The ranges of data that the tree says, in blocks.
 fn expected_ranges(content: &FileContent, block: u64) -> Vec<(u64, u64)> {
     let mut ranges: Vec<(u64, u64)> = Vec::new();
     for (at, piece) in content.placed() {

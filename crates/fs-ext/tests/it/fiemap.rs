@@ -29,7 +29,7 @@ fn physical_ranges(file: &Path, block: u64) -> Option<Vec<(u64, u64)>> {
     Some(merged(ranges, block))
 }
 
-/// The same as the layout says, in whole blocks.
+/// The ranges that the layout says, in whole blocks.
 fn expected_physical_ranges(layout: &Layout, path: &str, block: u64) -> Vec<(u64, u64)> {
     let name = format!("file /{path}");
     let claims = layout.regions().filter(|r| *r.name == *name);

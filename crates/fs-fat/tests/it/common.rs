@@ -117,10 +117,5 @@ pub fn start(layout: &Layout, name: &str) -> u64 {
 
 /// Changes one byte.
 pub fn flip(image: &Path, at: u64) {
-    let mut file = std::fs::File::options().read(true).write(true).open(image).unwrap();
-    let mut byte = [0];
-    file.seek(SeekFrom::Start(at)).unwrap();
-    file.read_exact(&mut byte).unwrap();
-    file.seek(SeekFrom::Start(at)).unwrap();
-    file.write_all(&[byte[0] ^ 0x14]).unwrap();
+    testbench::flip(image, at, 0x14);
 }

@@ -18,14 +18,14 @@ use object::elf;
 
 /// More than any kernel has by far; keeps a damaged file from asking for all the memory.
 const LARGEST: u64 = 16 << 20;
-/// Its function that sets how memory may be used: a kernel that has it makes what it loads
+/// The kernel's function that sets how memory may be used: a kernel that has it makes what it loads
 /// either writable or executable, and may say so to the firmware.
 const SETS_MEMORY_ATTRIBUTES: &[u8] = b"grub_update_mem_attrs";
 
 /// The linked kernel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EfiKernel {
-    /// Its bytes from address 0x1000 on, .bss included; a whole number of pages.
+    /// The bytes from address 0x1000 on, .bss included; a whole number of pages.
     pub image: Vec<u8>,
     /// Length of the part with code; a whole number of pages.
     pub text_size: usize,
@@ -98,9 +98,10 @@ struct Address<'a> {
     value: Option<u64>,
 }
 
-/// Where the sections go.
+/// The placement of the sections.
 struct SectionPlacement {
-    /// For each section of the file, from the start of the image; `None`: it does not go in.
+    /// The position of each section of the file, from the start of the image; `None`: it does not
+    /// go in.
     positions: Vec<Option<u64>>,
     text_size: u64,
     bss_start: u64,

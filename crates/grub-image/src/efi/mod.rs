@@ -67,7 +67,7 @@ impl EfiImage {
         &self.bytes
     }
 
-    /// Its sections, in order; the headers lie before them.
+    /// The sections, in order; the headers lie before them.
     pub fn sections(&self) -> &[EfiSection] {
         &self.sections
     }

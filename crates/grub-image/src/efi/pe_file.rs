@@ -9,7 +9,7 @@ use efi_program::format::pe::*;
 const TIME: u32 = 1_420_070_400;
 /// Stack and heap, which firmware has its own minds about.
 const RESERVE: u32 = 0x10000;
-/// What the usual MS-DOS header is followed by: a program that says so and ends.
+/// The MS-DOS program behind the usual header, which says that it cannot run there, and ends.
 const DOS_PROGRAM: &[u8; 64] = b"\x0e\x1f\xba\x0e\x00\xb4\x09\xcd\x21\xb8\x01\x4c\xcd\x21\
     This program cannot be run in DOS mode.\r\r\n$\0\0\0\0\0\0\0";
 
@@ -27,8 +27,7 @@ pub(super) fn headers(
     };
     let mut out = dos_header().to_bytes().to_vec();
     out.extend(DOS_PROGRAM);
-    let optional = Optional::new(kernel, sections);
-    let optional = if wide { optional.pe32_plus() } else { optional.pe32() };
+    let optional = optional_header(kernel, sections, wide);
     let flags = IMAGE_FILE_EXECUTABLE_IMAGE
         | IMAGE_FILE_LINE_NUMS_STRIPPED
         | IMAGE_FILE_LOCAL_SYMS_STRIPPED
@@ -85,81 +84,58 @@ fn section_header(section: &EfiSection) -> SectionHeader {
     }
 }
 
-/// What both optional headers tell.
-struct Optional {
-    code: u32,
-    data: u32,
-    entry: u32,
-    image: u32,
-    dll_characteristics: u16,
-    directories: [DataDirectory; 16],
-}
-
-impl Optional {
-    fn new(kernel: &EfiKernel, sections: &[EfiSection]) -> Self {
-        let named = |name| sections.iter().find(|s| s.name == name);
-        let data = sections.iter().filter(|s| !matches!(s.name, ".text" | ".reloc"));
-        let mut directories = [const { DataDirectory::zeroed() }; 16];
-        if let Some(s) = named(".reloc") {
-            let (at, len) = (s.at.into(), s.len.into());
-            directories[BASE_RELOCATION_TABLE] = DataDirectory { virtual_address: at, size: len };
-        }
-        Self {
-            code: named(".text").map_or(0, |s| s.len),
-            data: data.map(|s| s.len).sum(),
-            entry: kernel.entry,
-            image: sections.last().map_or(0, |s| s.at + s.len),
-            dll_characteristics: if kernel.nx { IMAGE_DLLCHARACTERISTICS_NX_COMPAT } else { 0 },
-            directories,
-        }
+/// The optional header: `wide` for a 64-bit machine.
+fn optional_header(kernel: &EfiKernel, sections: &[EfiSection], wide: bool) -> Vec<u8> {
+    let named = |name| sections.iter().find(|s| s.name == name);
+    let code = named(".text").map_or(0, |s| s.len);
+    let data = sections.iter().filter(|s| !matches!(s.name, ".text" | ".reloc"));
+    let base_of_data = if wide { 0 } else { PAGE as u32 + code };
+    let header = OptionalHeader {
+        magic: if wide { MAGIC_PE32_PLUS } else { MAGIC_PE32 }.into(),
+        size_of_code: code.into(),
+        size_of_initialized_data: data.map(|s| s.len).sum::<u32>().into(),
+        address_of_entry_point: kernel.entry.into(),
+        base_of_code: (PAGE as u32).into(),
+        base_of_data_or_image: base_of_data.into(),
+        section_alignment: (PAGE as u32).into(),
+        file_alignment: (PAGE as u32).into(),
+        size_of_image: sections.last().map_or(0, |s| s.at + s.len).into(),
+        size_of_headers: (PAGE as u32).into(),
+        subsystem: IMAGE_SUBSYSTEM_EFI_APPLICATION.into(),
+        dll_characteristics: if kernel.nx { IMAGE_DLLCHARACTERISTICS_NX_COMPAT } else { 0 }.into(),
+        ..OptionalHeader::zeroed()
+    };
+    let mut out = header.to_bytes().to_vec();
+    let mut data_directories = [const { DataDirectory::zeroed() }; 16];
+    if let Some(s) = named(".reloc") {
+        let (at, len) = (s.at.into(), s.len.into());
+        data_directories[BASE_RELOCATION_TABLE] = DataDirectory { virtual_address: at, size: len };
     }
-
-    fn pe32(self) -> Vec<u8> {
-        let header = OptionalHeader32 {
-            magic: MAGIC_PE32.into(),
-            size_of_code: self.code.into(),
-            size_of_initialized_data: self.data.into(),
-            address_of_entry_point: self.entry.into(),
-            base_of_code: (PAGE as u32).into(),
-            base_of_data: (PAGE as u32 + self.code).into(),
-            section_alignment: (PAGE as u32).into(),
-            file_alignment: (PAGE as u32).into(),
-            size_of_image: self.image.into(),
-            size_of_headers: (PAGE as u32).into(),
-            subsystem: IMAGE_SUBSYSTEM_EFI_APPLICATION.into(),
-            dll_characteristics: self.dll_characteristics.into(),
-            size_of_stack_reserve: RESERVE.into(),
-            size_of_stack_commit: RESERVE.into(),
-            size_of_heap_reserve: RESERVE.into(),
-            size_of_heap_commit: RESERVE.into(),
-            number_of_rva_and_sizes: 16.into(),
-            data_directories: self.directories,
-            ..OptionalHeader32::zeroed()
+    let (loader_flags, number_of_rva_and_sizes) = (0.into(), 16.into());
+    if wide {
+        let reserve = u64::from(RESERVE).into();
+        let tail = OptionalHeaderTail64 {
+            size_of_stack_reserve: reserve,
+            size_of_stack_commit: reserve,
+            size_of_heap_reserve: reserve,
+            size_of_heap_commit: reserve,
+            loader_flags,
+            number_of_rva_and_sizes,
+            data_directories,
         };
-        header.to_bytes().to_vec()
-    }
-
-    fn pe32_plus(self) -> Vec<u8> {
-        let header = OptionalHeader64 {
-            magic: MAGIC_PE32_PLUS.into(),
-            size_of_code: self.code.into(),
-            size_of_initialized_data: self.data.into(),
-            address_of_entry_point: self.entry.into(),
-            base_of_code: (PAGE as u32).into(),
-            section_alignment: (PAGE as u32).into(),
-            file_alignment: (PAGE as u32).into(),
-            size_of_image: self.image.into(),
-            size_of_headers: (PAGE as u32).into(),
-            subsystem: IMAGE_SUBSYSTEM_EFI_APPLICATION.into(),
-            dll_characteristics: self.dll_characteristics.into(),
-            size_of_stack_reserve: u64::from(RESERVE).into(),
-            size_of_stack_commit: u64::from(RESERVE).into(),
-            size_of_heap_reserve: u64::from(RESERVE).into(),
-            size_of_heap_commit: u64::from(RESERVE).into(),
-            number_of_rva_and_sizes: 16.into(),
-            data_directories: self.directories,
-            ..OptionalHeader64::zeroed()
+        out.extend(tail.to_bytes());
+    } else {
+        let reserve = RESERVE.into();
+        let tail = OptionalHeaderTail32 {
+            size_of_stack_reserve: reserve,
+            size_of_stack_commit: reserve,
+            size_of_heap_reserve: reserve,
+            size_of_heap_commit: reserve,
+            loader_flags,
+            number_of_rva_and_sizes,
+            data_directories,
         };
-        header.to_bytes().to_vec()
+        out.extend(tail.to_bytes());
     }
+    out
 }

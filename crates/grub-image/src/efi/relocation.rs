@@ -1,4 +1,4 @@
-//! What an ELF relocation does to the bytes it is about, for each EFI platform.
+//! The effect of an ELF relocation on the bytes it is about, for each EFI platform.
 //!
 //! S: the symbol's address, A: the entry's addend, P: the place's address. What the place holds is
 //! added in. Types and names: the processor supplements of the ELF specification
@@ -9,12 +9,12 @@ use crate::Platform;
 use efi_program::format::pe::{IMAGE_REL_BASED_DIR64, IMAGE_REL_BASED_HIGHLOW};
 use object::elf;
 
-/// Where a relocation does its work.
+/// The place where a relocation does its work.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct RelocationPlace {
-    /// Its offset from the start of the image.
+    /// The offset from the start of the image.
     pub position: u64,
-    /// As the program sees it.
+    /// The address as the program sees it.
     pub address: u64,
 }
 

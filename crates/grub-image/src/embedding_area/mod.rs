@@ -1,4 +1,4 @@
-//! Where on a disk core.img may lie.
+//! The area of a disk in which core.img may lie.
 //!
 //! ```text
 //! MBR   0 ┃1 ░░░░░▒░░░░░░ end┃ first partition      ░ free: between sector 0 and what starts first

@@ -1,5 +1,5 @@
-//! What other software leaves in sectors that belong to no partition, and expects to find there
-//! again (licence managers do, to recognise the machine): the first bytes by which
+//! The marks that other software leaves in sectors that belong to no partition, and expects to find
+//! there again (licence managers do, to recognise the machine): the first bytes by which
 //! `grub-bios-setup` knows such sectors.
 
 /// A sector that starts with one of these is left alone.

@@ -109,7 +109,7 @@ impl Grub {
     }
 }
 
-/// The same with one file replaced.
+/// The files of a platform with one of them replaced.
 pub fn with(files: &PlatformFiles, name: &str, bytes: &[u8]) -> PlatformFiles {
     let all = files.names().map(|n| (n.to_owned(), files.get(n).unwrap().clone()));
     let mut all: std::collections::BTreeMap<_, _> = all.collect();

@@ -3,12 +3,12 @@
 /// A block on its way into the file.
 #[derive(Debug, Clone)]
 pub(crate) struct Block {
-    /// Compressed.
+    /// The compressed bytes.
     pub bytes: Vec<u8>,
     pub sums: Sums,
 }
 
-/// What the end of the file says of a block.
+/// The sums of a block, which the end of the file records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Sums {
     /// Bytes before compression.

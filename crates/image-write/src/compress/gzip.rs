@@ -9,7 +9,7 @@ use std::io;
 pub(super) const BLOCK: usize = 1 << 20;
 /// The memory that the encoder takes.
 pub(super) const MEMORY: usize = 1 << 20;
-/// What `gzip` takes by default.
+/// The level that `gzip` takes by default.
 const LEVEL: u32 = 6;
 
 /// `ID1 ID2 CM FLG MTIME XFL OS`: deflate, no name, no time, unknown system.

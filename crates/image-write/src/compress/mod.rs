@@ -28,10 +28,10 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, Scope};
 
-/// What is kept in memory for all threads together.
+/// The limit of what is kept in memory for all threads together, in bytes.
 const MEMORY: usize = 192 << 20;
 
-/// How streams are compressed.
+/// The codec by which a stream is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Codec {
     Gzip,
@@ -104,9 +104,9 @@ pub(crate) struct Compressed<W> {
     codec: Codec,
     out: W,
     jobs: Sender<Job>,
-    /// In the order of the image.
+    /// The blocks that wait, in the order of the image.
     waiting: VecDeque<Waiting>,
-    /// How many may wait.
+    /// The number of blocks that may wait.
     most: usize,
     /// The block that is being filled.
     block: Vec<u8>,

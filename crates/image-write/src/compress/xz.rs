@@ -8,7 +8,7 @@ use std::io::{self, Write as _};
 pub(super) const BLOCK: usize = 4 << 20;
 /// The memory that the encoder takes: its tables take 11.5 bytes for each of the dictionary.
 pub(super) const MEMORY: usize = 48 << 20;
-/// What `xz` takes by default.
+/// The preset that `xz` takes by default.
 const PRESET: u32 = 6;
 /// `Dictionary Size` in a block header: 4 MiB, `2 << (bits / 2 + 11)`. Level 6 has 8 MiB, but a
 /// block has no more to refer to.

@@ -1,4 +1,4 @@
-//! What sees the bytes that pass by, and makes a digest of them.
+//! The digesters, which see the bytes that pass by and make a digest of them.
 
 use crate::sink::in_zeros;
 use sha2::{Digest as _, Sha256};

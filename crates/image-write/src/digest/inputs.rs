@@ -17,7 +17,7 @@ use std::iter::Peekable;
 struct Input {
     /// Bytes of it.
     len: u64,
-    /// Which region is its first.
+    /// The index of its first region.
     first: usize,
     regions: usize,
 }

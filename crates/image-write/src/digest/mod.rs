@@ -24,7 +24,7 @@ use std::io::{self, Write};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, Scope, ScopedJoinHandle};
 
-/// How many pieces may wait for a thread.
+/// The number of pieces that may wait for a thread.
 const QUEUE: usize = 2;
 
 /// A digester in a thread.
@@ -60,7 +60,7 @@ impl<'scope, D: Digester + 'scope> Lane<'scope, D> {
     }
 }
 
-/// What was asked for.
+/// The digests that were asked for.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Digested {
     pub image: Option<Sha256Digest>,
@@ -76,7 +76,7 @@ pub(crate) struct Digesting<'scope, 'a, S> {
     pieces: Option<Lane<'scope, Pieces<'a>>>,
     inputs: Option<Lane<'scope, Cut<'a>>>,
     layout: &'a Layout,
-    /// Where the image lies in the file, if that is a virtual disk.
+    /// The runs in which the image lies in the file, if that is a virtual disk.
     runs: Option<&'a [Run]>,
 }
 
@@ -156,8 +156,8 @@ impl<'scope, 'a: 'scope, S> Digesting<'scope, 'a, S> {
 }
 
 impl<'scope, 'a: 'scope, S: Sink> Sink for Digesting<'scope, 'a, S> {
-    /// Who hashes must see the bytes: then copying from file to file gains nothing, but sharing
-    /// does.
+    /// Whether bytes are copied from file to file. Who hashes must see them: then copying from file
+    /// to file gains nothing, but sharing does.
     fn copies(&self) -> bool {
         if self.sees_copies() { self.sink.shares() } else { self.sink.copies() }
     }

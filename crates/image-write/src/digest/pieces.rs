@@ -29,8 +29,8 @@ const LARGE: u64 = 1 << 20;
 pub struct PieceDigests {
     /// The digests of the regions, in their order, if wanted.
     pub regions: Vec<Sha256Digest>,
-    /// The digests of inputs that lie in the image from their first byte on, without a hole, with how many
-    /// bytes of them do. None without those of regions.
+    /// The digests of inputs that lie in the image from their first byte on, without a hole, with
+    /// how many bytes of them do. None without those of regions.
     pub sources: BTreeMap<SourceId, (u64, Sha256Digest)>,
     /// The digests of the ranges of bytes, in blocks, that hold anything, if wanted.
     pub ranges: Vec<(Range<u64>, Sha256Digest)>,
@@ -82,7 +82,7 @@ pub(super) struct Pieces<'a> {
 }
 
 impl<'a> Pieces<'a> {
-    /// Of the file, it takes none.
+    /// The pieces of an image; of the file, none is taken.
     pub(super) fn new(image: &'a Layout, wanted: Wanted) -> Self {
         let mut to_come: Box<dyn Iterator<Item = _> + Send> = match wanted.regions {
             true => Box::new(image.regions()),

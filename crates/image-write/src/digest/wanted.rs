@@ -7,8 +7,8 @@ pub(crate) struct Wanted {
     pub image: bool,
     /// That of the file which the image is put into.
     pub file: bool,
-    /// Those of regions.
+    /// Whether the digests of regions are wanted.
     pub regions: bool,
-    /// Those of ranges of blocks.
+    /// Whether the digests of ranges of blocks are wanted.
     pub ranges: bool,
 }

@@ -1,4 +1,4 @@
-//! What all formats share: the units that are stored, and the tables that say where.
+//! The parts that all formats share: the units that are stored, and the tables that say where.
 
 use image_layout::{ClaimError, Condensed, Content, Layout};
 use std::ops::Range;
@@ -15,9 +15,9 @@ pub(crate) struct Container {
 /// Bytes that lie together in the image and in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Run {
-    /// Where in the file.
+    /// The place in the file.
     pub at: u64,
-    /// Where in the image.
+    /// The place in the image.
     pub image: u64,
     pub len: u64,
 }

@@ -10,7 +10,7 @@ use image_layout::{ClaimError, Layout};
 
 /// Largest disk, as other programs see it.
 const MOST: u64 = 2040 << 30;
-/// What file systems share and store whole.
+/// The unit that file systems share and store whole.
 const PAGE: u64 = 4096;
 
 /// The image with a footer behind it; `None` when it is larger than the format allows.

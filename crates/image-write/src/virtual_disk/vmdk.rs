@@ -6,7 +6,7 @@ use crate::DiskIdentity;
 use crate::format::vmdk::{FLAGS, GRAIN, GTES_PER_GT, MAGIC, SECTOR, SparseExtentHeader};
 use image_layout::{ClaimError, Layout};
 
-/// What the descriptor calls the file. VMware alone looks at it. The file's real name
+/// The file's name in the descriptor. VMware alone looks at it. The file's real name
 /// must not change a byte of it.
 const FILE: &str = "key.vmdk";
 /// Sectors of a grain table.

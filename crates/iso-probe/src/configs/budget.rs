@@ -9,7 +9,7 @@ const BYTES: usize = 16;
 /// The budget of work for the menus of one ISO. Bytes read, tokens, commands, loops, directory
 /// entries, values and results are all charged to it.
 #[derive(Debug)]
-pub(super) struct Budget {
+pub(super) struct MenuBudget {
     left: usize,
 }
 
@@ -17,7 +17,7 @@ pub(super) struct Budget {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Spent;
 
-impl Budget {
+impl MenuBudget {
     /// A budget of `units`.
     #[cfg(test)]
     pub(super) fn of(units: usize) -> Self {
@@ -43,7 +43,7 @@ impl Budget {
     }
 }
 
-impl Default for Budget {
+impl Default for MenuBudget {
     fn default() -> Self {
         Self { left: UNITS }
     }

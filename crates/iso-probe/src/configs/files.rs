@@ -1,6 +1,6 @@
 //! The files of an image as the readers of configurations see them, and how paths are joined.
 
-use super::budget::{Budget, Spent};
+use super::budget::{MenuBudget, Spent};
 use std::rc::Rc;
 
 /// The files of an image, by absolute path, with the budget that reading them is charged to.
@@ -15,7 +15,7 @@ pub(super) trait Files {
     /// The names in a directory, in the order in which ISO 9660 sorts them.
     fn names(&mut self, directory: &str) -> Result<Vec<String>, Spent>;
     /// The budget that all work is charged to.
-    fn budget(&mut self) -> &mut Budget;
+    fn budget(&mut self) -> &mut MenuBudget;
 }
 
 /// The absolute path that `path` means in the directory `from`, with `.` and `..` resolved. If it
@@ -43,7 +43,7 @@ pub(super) fn directory(path: &str) -> &str {
 /// Files in memory, for the readers' tests.
 #[cfg(test)]
 pub(super) mod memory {
-    use super::{Budget, Files, Spent};
+    use super::{Files, MenuBudget, Spent};
     use std::collections::{BTreeMap, BTreeSet};
     use std::rc::Rc;
 
@@ -51,7 +51,7 @@ pub(super) mod memory {
     #[derive(Debug, Default)]
     pub(in super::super) struct Memory {
         files: BTreeMap<String, Rc<str>>,
-        pub(in super::super) budget: Budget,
+        pub(in super::super) budget: MenuBudget,
         /// The number of files whose text was asked for and given.
         pub(in super::super) read: usize,
     }
@@ -92,7 +92,7 @@ pub(super) mod memory {
             Ok(names)
         }
 
-        fn budget(&mut self) -> &mut Budget {
+        fn budget(&mut self) -> &mut MenuBudget {
             &mut self.budget
         }
     }

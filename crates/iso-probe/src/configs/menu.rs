@@ -19,7 +19,7 @@ pub(super) struct Menu {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Item {
     pub(super) title: String,
-    /// Another name by which `default` may choose the item.
+    /// The other name by which `default` may choose the item.
     pub(super) id: String,
     /// The Linux kernel that the item starts, if it starts one.
     pub(super) boots: Option<Boots>,

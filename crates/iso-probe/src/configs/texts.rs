@@ -1,6 +1,6 @@
 //! The files of an image, as the readers of configurations see them.
 
-use super::budget::{Budget, Spent};
+use super::budget::{MenuBudget, Spent};
 use super::files::Files;
 use crate::contents::Contents;
 use std::io::{Read, Seek};
@@ -14,14 +14,14 @@ const MAX_FILES: usize = 128;
 /// The text files of an image, read within limits.
 pub(super) struct Texts<'a, R> {
     contents: &'a mut Contents<R>,
-    budget: Budget,
+    budget: MenuBudget,
     files_left: usize,
 }
 
 impl<'a, R: Read + Seek> Texts<'a, R> {
     /// The texts of an image, with a budget for all of its menus.
     pub(super) fn new(contents: &'a mut Contents<R>) -> Self {
-        Self { contents, budget: Budget::default(), files_left: MAX_FILES }
+        Self { contents, budget: MenuBudget::default(), files_left: MAX_FILES }
     }
 
     /// The path as the image spells it.
@@ -63,7 +63,7 @@ impl<R: Read + Seek> Files for Texts<'_, R> {
         Ok(names)
     }
 
-    fn budget(&mut self) -> &mut Budget {
+    fn budget(&mut self) -> &mut MenuBudget {
         &mut self.budget
     }
 }

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use testbench::raw_iso::{SECTOR, nm, pack, record};
 
-/// Numbers from a seed (xorshift).
+/// Numbers from a seed (xorshift). `testbench::Dice` has others, and of some images made with those
+/// GRUB never comes to the end.
 pub struct Dice(u64);
 
 impl Dice {

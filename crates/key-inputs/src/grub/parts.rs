@@ -22,7 +22,7 @@ pub(super) const MAX_FILES: u64 = 128 << 20;
 pub(super) struct Part {
     pub(super) platform: Platform,
     pub(super) files: FileMap,
-    /// How messages call the place: `installed in /usr/lib/grub/i386-pc`.
+    /// The name of the place in messages: `installed in /usr/lib/grub/i386-pc`.
     pub(super) how: String,
     /// Name and version of the package it belongs to, from the package file or dpkg's records.
     pub(super) package: Option<(String, String)>,

@@ -1,7 +1,10 @@
 //! Packages of GRUB made by the tests, with as few files as suffice.
 #![allow(dead_code, unused_imports)] // each test program uses a part of it
 
+mod machine;
+
 use key_inputs::{Environment, OpenedFiles};
+pub use machine::Machine;
 use std::path::Path;
 pub use testbench::deb_packages::*;
 
@@ -62,4 +65,17 @@ pub fn grub_bin(name: &str, platform: &str, version: &str) -> Package {
 pub fn grub_common(version: &str) -> Package {
     Package::new("grub-common", version)
         .file("usr/share/grub/unicode.pf2", format!("font of {version}"))
+}
+
+/// Publishes packages in `repo`: the files, and the index that apt reads.
+pub fn publish(repo: &Path, packages: &[Package]) {
+    let mut index = String::new();
+    for (i, package) in packages.iter().enumerate() {
+        let path = package.write(&repo.join(format!("{i}.deb")));
+        let sha256 = packages::Deb::open(&path).unwrap().sha256().unwrap();
+        let len = std::fs::metadata(&path).unwrap().len();
+        let control = package.control.trim_end();
+        index += &format!("{control}\nFilename: ./{i}.deb\nSize: {len}\nSHA256: {sha256}\n\n");
+    }
+    std::fs::write(repo.join("Packages"), index).unwrap();
 }

@@ -29,7 +29,7 @@ pub(super) struct FileList {
     dir_indexes: Vec<u64>,
     base_names: Vec<Vec<u8>>,
     dir_names: Vec<Vec<u8>>,
-    /// For each device and inode, the number of names and the index of the last.
+    /// The number of names and the index of the last, for each device and inode.
     last: BTreeMap<(u64, u64), (u64, usize)>,
 }
 

@@ -1,11 +1,11 @@
 //! The tags of the header entries that are read.
 //! <https://rpm-software-management.github.io/rpm/manual/tags.html>
 
-/// In the signature header: SHA-256 of the main header, in hex.
+/// The SHA-256 of the main header, in hex; in the signature header.
 pub(super) const SIG_SHA256: u32 = 273;
-/// In the signature header: length of main header and payload, in bytes.
+/// The length of main header and payload, in bytes; in the signature header.
 pub(super) const SIG_SIZE: u32 = 1000;
-/// In the signature header: that length where it is 4 GiB or more.
+/// The same length where it is 4 GiB or more; in the signature header.
 pub(super) const SIG_LONGSIZE: u32 = 270;
 
 pub(super) const NAME: u32 = 1000;
@@ -19,13 +19,13 @@ pub(super) const ARCH: u32 = 1022;
 /// The source package's file name. Only binary packages have it.
 pub(super) const SOURCERPM: u32 = 1044;
 
-/// For each file: its size, mode, device and inode.
+/// The sizes, modes, devices and inodes of the files.
 pub(super) const FILESIZES: u32 = 1028;
 pub(super) const LONGFILESIZES: u32 = 5008;
 pub(super) const FILEMODES: u32 = 1030;
 pub(super) const FILEDEVICES: u32 = 1095;
 pub(super) const FILEINODES: u32 = 1096;
-/// For each file: the index of its directory in [`DIRNAMES`], and its name there.
+/// The index of each file's directory in [`DIRNAMES`], and the file's name there.
 pub(super) const DIRINDEXES: u32 = 1116;
 pub(super) const BASENAMES: u32 = 1117;
 pub(super) const DIRNAMES: u32 = 1118;

@@ -81,12 +81,7 @@ pub fn write(table: &Table, dir: &Path) -> PathBuf {
 
 /// Changes one byte.
 pub fn flip(image: &Path, at: u64) {
-    let mut file = std::fs::File::options().read(true).write(true).open(image).unwrap();
-    let mut byte = [0];
-    file.seek(SeekFrom::Start(at)).unwrap();
-    file.read_exact(&mut byte).unwrap();
-    file.seek(SeekFrom::Start(at)).unwrap();
-    file.write_all(&[byte[0] ^ 0x40]).unwrap();
+    testbench::flip(image, at, 0x40);
 }
 
 /// Bytes of a file.

@@ -19,7 +19,7 @@ type Job = (Arc<OwnedFd>, Vec<Listed>);
 
 pub(super) struct Helper<'a> {
     policy: &'a MetadataPolicy,
-    /// Where jobs go; `None` where no thread can be had.
+    /// The way to the thread for its jobs; `None` where no thread can be had.
     jobs: Option<Sender<Job>>,
     done: Receiver<Vec<Examined>>,
 }

@@ -1,4 +1,4 @@
-//! What GNU tar adds to the header in its own format.
+//! The fields that GNU tar adds to the header in its own format.
 //!
 //! <https://www.gnu.org/software/tar/manual/html_node/Standard.html>
 

@@ -14,15 +14,15 @@ const ATTRIBUTES: u64 = 16 << 20;
 /// Most pieces that the sparse files of an archive may have together; their maps take 16 MiB.
 const PIECES: usize = 1 << 18;
 
-/// What an archive has spent so far.
+/// The budget of an archive, with what it has spent so far.
 #[derive(Debug, Default)]
-pub(super) struct Budget {
+pub(super) struct ArchiveBudget {
     implied: u64,
     attributes: u64,
     pieces: usize,
 }
 
-impl Budget {
+impl ArchiveBudget {
     /// Charges a name with so many levels.
     pub(super) fn levels(&self, path: &[u8], levels: usize) -> Result<(), Error> {
         let head = path.get(..64).unwrap_or(path);

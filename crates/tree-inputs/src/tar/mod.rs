@@ -12,7 +12,7 @@ use crate::Error;
 use crate::error::shown;
 use crate::format::gnu::{DUMPDIR, LONGLINK, LONGNAME, SPARSE, VOLHDR};
 use crate::format::ustar::{self, BLOCK, CHKSUM, Ustar};
-use budget::Budget;
+use budget::ArchiveBudget;
 use file_tree::{
     DeviceNumber, Directory, File, Meta, MetadataPolicy, Node, NodeType, Special, SpecialKind,
     Symlink, Timestamp, XattrName, XattrPolicy, Xattrs,
@@ -114,7 +114,7 @@ struct Archive<'a, R> {
     tree: Directory,
     /// pax records about all members that follow.
     global: pax::Global,
-    budget: Budget,
+    budget: ArchiveBudget,
 }
 
 /// The headers before a member that are about it.
@@ -139,7 +139,14 @@ fn text(field: &[u8]) -> &[u8] {
 impl<'a, R: Read> Archive<'a, R> {
     fn new(input: Input<R>, policy: &'a MetadataPolicy, id: SourceId) -> Self {
         let tree = Directory::new(place::implicit(policy));
-        Self { input, policy, id, tree, global: pax::Global::default(), budget: Budget::default() }
+        Self {
+            input,
+            policy,
+            id,
+            tree,
+            global: pax::Global::default(),
+            budget: ArchiveBudget::default(),
+        }
     }
 
     fn read(mut self) -> Result<(Directory, std::fs::File), Error> {

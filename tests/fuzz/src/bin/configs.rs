@@ -3,7 +3,7 @@
 
 use fuzz::{Seeds, isos, tagged};
 
-/// What is read, and what the menus of the seeds and of many ISOs read from there.
+/// The paths that are read, and those that the menus of the seeds and of many ISOs read from there.
 const NAMES: [&str; 16] = [
     "boot/grub/grub.cfg",
     "boot/grub/kernels.cfg",
@@ -23,7 +23,7 @@ const NAMES: [&str; 16] = [
     "extlinux.conf",
 ];
 
-/// What they start.
+/// The files that they start.
 const FILES: [&str; 6] =
     ["live/vmlinuz", "live/initrd", "isolinux/vmlinuz", "isolinux/initrd", "vmlinuz", "initrd"];
 

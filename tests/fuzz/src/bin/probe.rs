@@ -6,7 +6,7 @@ use iso_probe::{IsoImage, ProbeError};
 use std::io::Cursor;
 use testbench::raw_iso::{Iso, SECTOR, nm, sl};
 
-/// What the tests make, an image of another writer, and nothing at all.
+/// The seeds: images that the tests make, an image of another writer, and nothing at all.
 fn seeds() -> Seeds {
     let plain = Iso {
         boot: vec![(0, 2, 1), (0xef, 0, 8192)],

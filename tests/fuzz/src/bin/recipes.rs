@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 use testbench::grub_tokenizer::{self, tokenize};
 
-/// What recipes are tested with, by their names.
+/// The facts that recipes are tested with, by their names.
 fn isos() -> BTreeMap<String, IsoFacts> {
     testbench::known_isos()
 }

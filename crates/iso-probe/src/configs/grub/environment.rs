@@ -1,6 +1,6 @@
 //! Variables and positional parameters.
 
-use crate::configs::budget::{Budget, Spent};
+use crate::configs::budget::{MenuBudget, Spent};
 use std::collections::BTreeMap;
 
 #[derive(Debug, Clone)]
@@ -41,7 +41,7 @@ impl Environment {
         &mut self,
         name: &str,
         value: &str,
-        budget: &mut Budget,
+        budget: &mut MenuBudget,
     ) -> Result<(), Spent> {
         budget.charge_bytes(64 + name.len() * 2 + value.len())?;
         // In the value of `root`, GRUB removes the parentheses: `(hd0)` becomes `hd0`.
@@ -64,7 +64,7 @@ impl Environment {
     }
 
     /// Exports a variable, so that the menus opened from this one see it.
-    pub(super) fn export(&mut self, name: &str, budget: &mut Budget) -> Result<(), Spent> {
+    pub(super) fn export(&mut self, name: &str, budget: &mut MenuBudget) -> Result<(), Spent> {
         let value = self.get(name).to_owned();
         self.set(name, &value, budget)?;
         let context = self.contexts.last_mut();
@@ -92,7 +92,7 @@ impl Environment {
     }
 
     /// Opens the context of another menu, which has the exported variables only.
-    pub(super) fn open(&mut self, budget: &mut Budget) -> Result<(), Spent> {
+    pub(super) fn open(&mut self, budget: &mut MenuBudget) -> Result<(), Spent> {
         let mut context = BTreeMap::new();
         for (name, variable) in self.contexts.last().into_iter().flatten() {
             if variable.exported {

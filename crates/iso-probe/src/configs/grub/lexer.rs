@@ -5,13 +5,13 @@ use std::ops::Range;
 /// A token, with where it lies in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Token {
-    pub(super) kind: Kind,
+    pub(super) kind: TokenKind,
     pub(super) span: Range<usize>,
 }
 
 /// The kind of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum TokenKind {
     /// A word, with its quotes and variables as they stand in the text.
     Word,
     /// The end of a line.
@@ -55,14 +55,14 @@ impl<'t> Lexer<'t> {
         let start = self.at;
         let special = |kind, len| (kind, len);
         let (kind, len) = match self.rest().as_bytes() {
-            [] => special(Kind::End, 0),
-            [b'\n', ..] => special(Kind::Newline, 1),
-            [b'{', ..] => special(Kind::Open, 1),
-            [b'}', ..] => special(Kind::Close, 1),
-            [b';', b';', ..] => special(Kind::Bad("`;;` is no end of a command"), 2),
-            [b';', ..] => special(Kind::Semicolon, 1),
+            [] => special(TokenKind::End, 0),
+            [b'\n', ..] => special(TokenKind::Newline, 1),
+            [b'{', ..] => special(TokenKind::Open, 1),
+            [b'}', ..] => special(TokenKind::Close, 1),
+            [b';', b';', ..] => special(TokenKind::Bad("`;;` is no end of a command"), 2),
+            [b';', ..] => special(TokenKind::Semicolon, 1),
             [b'|' | b'&' | b'<' | b'>', ..] => {
-                special(Kind::Bad("GRUB knows no pipes, lists and redirections"), 1)
+                special(TokenKind::Bad("GRUB knows no pipes, lists and redirections"), 1)
             }
             _ => word(self.rest()),
         };
@@ -70,7 +70,7 @@ impl<'t> Lexer<'t> {
         let span = start..self.at;
         // These are tokens of GRUB's lexer that its grammar never uses.
         let kind = match self.text.get(span.clone()) {
-            Some("[[" | "]]") => Kind::Bad("GRUB knows no `[[`"),
+            Some("[[" | "]]") => TokenKind::Bad("GRUB knows no `[[`"),
             _ => kind,
         };
         Token { kind, span }
@@ -78,7 +78,7 @@ impl<'t> Lexer<'t> {
 }
 
 /// The length of the word that `text` starts with, and whether it is one.
-fn word(text: &str) -> (Kind, usize) {
+fn word(text: &str) -> (TokenKind, usize) {
     let bytes = text.as_bytes();
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
@@ -87,28 +87,28 @@ fn word(text: &str) -> (Kind, usize) {
             b'{' | b'}' | b'|' | b'&' | b';' | b'<' | b'>' | b' ' | b'\t' | b'\n' => break,
             b'\\' => match rest.chars().nth(1) {
                 Some(escaped) => 1 + escaped.len_utf8(),
-                None => return (Kind::Bad("nothing follows the backslash"), at + 1),
+                None => return (TokenKind::Bad("nothing follows the backslash"), at + 1),
             },
             b'\'' => match rest.get(1..).and_then(|rest| rest.find('\'')) {
                 Some(len) => len + 2,
-                None => return (Kind::Bad("the quote has no end"), text.len()),
+                None => return (TokenKind::Bad("the quote has no end"), text.len()),
             },
             b'"' => match double_quoted(rest, true) {
                 Ok(len) => len,
-                Err((what, len)) => return (Kind::Bad(what), at + len),
+                Err((what, len)) => return (TokenKind::Bad(what), at + len),
             },
             b'$' if rest.starts_with("$\"") => match double_quoted(&rest[1..], false) {
                 Ok(len) => len + 1,
-                Err((what, len)) => return (Kind::Bad(what), at + 1 + len),
+                Err((what, len)) => return (TokenKind::Bad(what), at + 1 + len),
             },
             b'$' => match variable(rest) {
                 Some((_, len)) => len,
-                None => return (Kind::Bad("`$` without the name of a variable"), at + 1),
+                None => return (TokenKind::Bad("`$` without the name of a variable"), at + 1),
             },
             _ => rest.chars().next().map_or(1, char::len_utf8),
         };
     }
-    (Kind::Word, at)
+    (TokenKind::Word, at)
 }
 
 /// The length of the text in double quotes that `text` starts with.

@@ -4,8 +4,8 @@
 //! or several if a block, loop or condition goes on over them. If it has an error, all of it is
 //! left out, and reading goes on behind the line with the error.
 
-use super::lexer::{Kind, Lexer, Token, is_name};
-use crate::configs::budget::{Budget, Spent};
+use super::lexer::{Lexer, Token, TokenKind, is_name};
+use crate::configs::budget::{MenuBudget, Spent};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -65,20 +65,20 @@ impl From<Spent> for NoScript {
 }
 
 /// The script of `text` that starts at `at`.
-pub(super) fn parse(text: &str, at: usize, budget: &mut Budget) -> Result<Script, NoScript> {
+pub(super) fn parse(text: &str, at: usize, budget: &mut MenuBudget) -> Result<Script, NoScript> {
     let mut lexer = Lexer::new(text, at);
     let next = lexer.token();
     let mut parser = Parser { text, lexer, next, budget, functions: Vec::new() };
     let mut statements = Vec::new();
-    while !matches!(parser.next.kind, Kind::Newline | Kind::End) {
+    while !matches!(parser.next.kind, TokenKind::Newline | TokenKind::End) {
         if parser.keyword() == Some("function") {
             parser.function()?;
         } else {
             statements.push(parser.command(0)?);
         }
         match parser.next.kind {
-            Kind::Newline | Kind::End => {}
-            Kind::Semicolon => parser.advance()?,
+            TokenKind::Newline | TokenKind::End => {}
+            TokenKind::Semicolon => parser.advance()?,
             _ => return Err(parser.error()),
         }
     }
@@ -107,7 +107,7 @@ struct Parser<'t, 'b> {
     text: &'t str,
     lexer: Lexer<'t>,
     next: Token,
-    budget: &'b mut Budget,
+    budget: &'b mut MenuBudget,
     functions: Vec<(String, Block)>,
 }
 
@@ -125,7 +125,7 @@ impl<'t> Parser<'t, '_> {
     /// The reserved word that comes next.
     fn keyword(&self) -> Option<&'t str> {
         let raw = self.raw();
-        (self.next.kind == Kind::Word && RESERVED.contains(&raw)).then_some(raw)
+        (self.next.kind == TokenKind::Word && RESERVED.contains(&raw)).then_some(raw)
     }
 
     fn span(&self) -> Span {
@@ -136,9 +136,11 @@ impl<'t> Parser<'t, '_> {
     /// The error that the next token may not be here.
     fn error(&self) -> NoScript {
         let what = match self.next.kind {
-            Kind::Bad(why) => why.to_owned(),
-            Kind::End => "the end of the file is reached inside a block or a command".to_owned(),
-            Kind::Newline => "the line ends inside a command".to_owned(),
+            TokenKind::Bad(why) => why.to_owned(),
+            TokenKind::End => {
+                "the end of the file is reached inside a block or a command".to_owned()
+            }
+            TokenKind::Newline => "the line ends inside a command".to_owned(),
             _ => format!(
                 "`{}` is not expected there",
                 self.raw().chars().take(40).collect::<String>()
@@ -151,7 +153,7 @@ impl<'t> Parser<'t, '_> {
         let Range { start, end } = self.next.span;
         let rest = self.text.get(end..).unwrap_or_default();
         let line = match self.next.kind {
-            Kind::Newline => 0,
+            TokenKind::Newline => 0,
             _ => rest.find('\n').map_or(rest.len(), |at| at + 1),
         };
         NoScript::Error { at: start, what, end: end + line }
@@ -165,7 +167,7 @@ impl<'t> Parser<'t, '_> {
     }
 
     fn newlines(&mut self) -> Result<(), NoScript> {
-        while self.next.kind == Kind::Newline {
+        while self.next.kind == TokenKind::Newline {
             self.advance()?;
         }
         Ok(())
@@ -173,7 +175,7 @@ impl<'t> Parser<'t, '_> {
 
     /// Passes the end of a command, and says whether there is one.
     fn delimiters(&mut self) -> Result<bool, NoScript> {
-        let any = matches!(self.next.kind, Kind::Newline | Kind::Semicolon);
+        let any = matches!(self.next.kind, TokenKind::Newline | TokenKind::Semicolon);
         if any {
             self.advance()?;
             self.newlines()?;
@@ -191,7 +193,7 @@ impl<'t> Parser<'t, '_> {
         loop {
             all.push(self.command(depth + 1)?);
             let delimited = self.delimiters()?;
-            let brace = self.next.kind == Kind::Close;
+            let brace = self.next.kind == TokenKind::Close;
             let ends = match until {
                 Until::Keyword(words) => {
                     delimited && self.keyword().is_some_and(|k| words.contains(&k))
@@ -218,10 +220,10 @@ impl<'t> Parser<'t, '_> {
                 let body = self.loop_body(depth)?;
                 Ok(Statement::While { until: word == "until", condition, body })
             }
-            None if self.next.kind == Kind::Word => {
+            None if self.next.kind == TokenKind::Word => {
                 let words = self.words()?;
                 let block = match self.next.kind {
-                    Kind::Open => Some(self.block(depth)?),
+                    TokenKind::Open => Some(self.block(depth)?),
                     _ => None,
                 };
                 Ok(Statement::Command { words, block })
@@ -232,7 +234,7 @@ impl<'t> Parser<'t, '_> {
 
     fn words(&mut self) -> Result<Box<[Span]>, NoScript> {
         let mut words = Vec::new();
-        while self.next.kind == Kind::Word {
+        while self.next.kind == TokenKind::Word {
             words.push(self.span());
             self.advance()?;
         }
@@ -276,7 +278,7 @@ impl<'t> Parser<'t, '_> {
     /// A name, which must not be quoted, nor a reserved word.
     fn name(&mut self) -> Result<&'t str, NoScript> {
         let name = self.raw();
-        if self.next.kind != Kind::Word || self.keyword().is_some() || !is_name(name) {
+        if self.next.kind != TokenKind::Word || self.keyword().is_some() || !is_name(name) {
             return Err(self.error());
         }
         self.advance()?;
@@ -306,7 +308,7 @@ impl<'t> Parser<'t, '_> {
         self.advance()?;
         let name = self.name()?.to_owned();
         self.newlines()?;
-        if self.next.kind != Kind::Open {
+        if self.next.kind != TokenKind::Open {
             return Err(self.error());
         }
         self.advance()?;

@@ -70,7 +70,7 @@ pub(super) struct Open {
     pub(super) leads_to: Option<Menu>,
 }
 
-/// What to do when a script cannot be parsed.
+/// The reaction to a script that cannot be parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OnError {
     /// Go on with the next script, as GRUB does in a file.

@@ -1,7 +1,7 @@
-//! What the reader makes of menus where GRUB has no say: budgets, and what it says of trouble.
+//! The tests of menus where GRUB has no say: budgets, and what it says of trouble.
 
 use super::{menu, menu_with};
-use crate::configs::budget::Budget;
+use crate::configs::budget::MenuBudget;
 use crate::configs::files::memory::Memory;
 use crate::configs::menu::Menu;
 
@@ -56,7 +56,7 @@ fn a_key_is_outside() {
 
 /// Reads with a budget, which must be spent; the menu that is left.
 fn spends_all(mut files: Memory, units: usize) -> Menu {
-    files.budget = Budget::of(units);
+    files.budget = MenuBudget::of(units);
     let menu = menu(&mut files, MENU);
     assert_eq!(files.budget.left(), 0);
     assert!(menu.trouble.is_some(), "it says so");
@@ -124,9 +124,9 @@ fn many_files_with_a_function_each() {
 fn one_budget_for_all_menus() {
     let mut files = files("set a=1\nmenuentry x { linux /k; }");
     assert!(menu(&mut files, MENU).trouble.is_none());
-    let once = Budget::default().left() - files.budget.left();
+    let once = MenuBudget::default().left() - files.budget.left();
     assert!(menu(&mut files, MENU).trouble.is_none());
-    assert_eq!(Budget::default().left() - files.budget.left(), 2 * once);
+    assert_eq!(MenuBudget::default().left() - files.budget.left(), 2 * once);
 }
 
 /// Work grows with the menu's size, not with its square.
@@ -138,7 +138,7 @@ fn work_is_linear() {
             .collect();
         let mut files = files(&text);
         assert_eq!(menu(&mut files, MENU).items.len(), entries);
-        Budget::default().left() - files.budget.left()
+        MenuBudget::default().left() - files.budget.left()
     };
     let (small, large) = (units(100), units(1000));
     assert!(large < 11 * small, "{small} for 100, {large} for 1000");

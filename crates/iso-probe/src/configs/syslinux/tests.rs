@@ -1,7 +1,7 @@
 //! Forms of syslinux' configurations that distributions ship, with the source of each rule.
 
 use super::menu;
-use crate::configs::budget::Budget;
+use crate::configs::budget::MenuBudget;
 use crate::configs::files::memory::Memory;
 use crate::configs::menu::{Item, Menu};
 
@@ -12,8 +12,8 @@ fn read(text: &str, more: &[(&str, &str)]) -> Menu {
     menu(&mut Memory::new(files.into_iter().chain(more.iter().copied())), CFG)
 }
 
-/// A line for each item: `*` for the default one, the title, what it starts; those of a menu that it
-/// opens are indented.
+/// A line for each item: `*` for the default one, the title, what it starts; those of a menu that
+/// it opens are indented.
 fn shown(menu: &Menu) -> String {
     let mut out = String::new();
     show(menu, "", &mut out);
@@ -200,7 +200,7 @@ fn circles_end() {
         "ui menu.c32 isolinux.cfg\n",
     ] {
         let mut files = Memory::new([(CFG, text)]);
-        files.budget = Budget::of(50_000);
+        files.budget = MenuBudget::of(50_000);
         menu(&mut files, CFG);
         assert!(files.read < 600, "{text}: {} files were read", files.read);
     }
@@ -225,7 +225,7 @@ fn the_work_is_bounded() {
         many(&long),
     ] {
         let mut files = Memory::new([(CFG, text.as_str())]);
-        files.budget = Budget::of(20_000);
+        files.budget = MenuBudget::of(20_000);
         let menu = menu(&mut files, CFG);
         assert!(menu.items.len() < 2000, "{} items", menu.items.len());
         assert!(files.budget.left() < 100, "{} units are left", files.budget.left());

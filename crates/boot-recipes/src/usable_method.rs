@@ -1,9 +1,9 @@
-//! What GRUB has to do for one ISO, according to a recipe's method.
+//! The commands that GRUB has to run for one ISO, according to a method of a recipe.
 
 use crate::brand::Brand;
 use crate::choose::{beside, entry, kernel};
 use crate::marker::{Marker, token};
-use crate::recipe::{Engine, Method, ModuleRow, Recipe};
+use crate::recipe::{BootMethod, Engine, ModuleRow, Recipe};
 use crate::{Arg, Boot, Loader, MemdiskImage, Module, args};
 use iso_probe::{IsoFacts, Machine};
 
@@ -11,30 +11,30 @@ use iso_probe::{IsoFacts, Machine};
 /// machines.
 const LARGE_INITRDS: u64 = 512 << 20;
 
-/// A way to boot one ISO: a method whose files the ISO has.
-pub(crate) struct Way {
+/// A method of a recipe whose files the ISO has, applied to the ISO.
+pub(crate) struct UsableMethod {
     pub(crate) boot: Boot,
     /// The entry of the ISO's own menus that this follows, in words.
     pub(crate) follows: Option<String>,
     pub(crate) warnings: Vec<String>,
 }
 
-/// The way in which `method` boots this ISO, with paths spelled as the ISO has them; `None` if a
+/// The method as it boots this ISO, with paths spelled as the ISO has them; `None` if a
 /// file is missing, or a path or parameter has a control character, which no menu entry can hold.
 /// An entry of the ISO's own is followed if its initrds may be `engine`'s, not one of the others'.
-pub(crate) fn possible(
-    method: &Method,
+pub(crate) fn usable_method(
+    method: &BootMethod,
     recipe: &Recipe,
     brand: Option<&Brand>,
     (engine, others): (Option<&Engine>, &[&Engine]),
     facts: &IsoFacts,
-) -> Option<Way> {
+) -> Option<UsableMethod> {
     let adapted = |own: Vec<Arg>| args::adapted(own, recipe, brand, facts);
     let first = |candidates: &[Marker]| kernel(candidates, facts);
     let mut follows = None;
     let mut lost = Vec::new();
     let boot = match method {
-        Method::Inherit { tokens, kernel, more_initrds, .. } => {
+        BootMethod::Inherit { tokens, kernel, more_initrds, .. } => {
             let entry = entry(tokens, kernel, engine, others, facts)?;
             follows = Some(format!("“{}” of {}", entry.title, entry.config));
             lost.extend(entry.args.iter().filter(|arg| recipe.lost.iter().any(|l| token(l, arg))));
@@ -46,7 +46,9 @@ pub(crate) fn possible(
                 args: adapted(entry.args.iter().map(Arg::literal).collect()),
             }
         }
-        Method::Linux { kernel, payload, early_initrds, initrds, more_initrds, args, .. } => {
+        BootMethod::Linux {
+            kernel, payload, early_initrds, initrds, more_initrds, args, ..
+        } => {
             let kernel = first(kernel)?;
             let system = if payload.is_empty() { None } else { Some(first(payload)?) };
             let mut all = Vec::new();
@@ -63,12 +65,12 @@ pub(crate) fn possible(
                 args: adapted(args::with_payload(&own, system.as_deref(), facts)),
             }
         }
-        Method::Linux16 { kernel, initrd, args, .. } => Boot::Linux16 {
+        BootMethod::Linux16 { kernel, initrd, args, .. } => Boot::Linux16 {
             kernel: first(kernel)?,
             initrd: if initrd.is_empty() { None } else { Some(first(initrd)?) },
             args: adapted(args::args(args, facts)),
         },
-        Method::Memdisk { inside, args, .. } => Boot::Memdisk {
+        BootMethod::Memdisk { inside, args, .. } => Boot::Memdisk {
             image: if inside.is_empty() {
                 MemdiskImage::WholeIso
             } else {
@@ -76,25 +78,25 @@ pub(crate) fn possible(
             },
             args: args::args(args, facts),
         },
-        Method::Multiboot2 { kernel, args, modules, .. } => Boot::Modular {
+        BootMethod::Multiboot2 { kernel, args, modules, .. } => Boot::Modular {
             loader: Loader::Multiboot2,
             kernel: first(kernel)?,
             args: args::args(args, facts),
             modules: loaded(modules, facts)?,
         },
-        Method::Kopenbsd { kernel, .. } => Boot::Modular {
+        BootMethod::Kopenbsd { kernel, .. } => Boot::Modular {
             loader: Loader::Kopenbsd,
             kernel: first(kernel)?,
             args: Vec::new(),
             modules: Vec::new(),
         },
-        Method::Knetbsd { kernel, modules, .. } => Boot::Modular {
+        BootMethod::Knetbsd { kernel, modules, .. } => Boot::Modular {
             loader: Loader::Knetbsd,
             kernel: first(kernel)?,
             args: Vec::new(),
             modules: loaded(modules, facts)?,
         },
-        Method::LoopbackCfg { .. } => {
+        BootMethod::LoopbackCfg { .. } => {
             let cfg = facts.loopback_cfg.as_ref().filter(|cfg| cfg.flaw.is_none())?;
             Boot::LoopbackCfg { config: cfg.path.clone() }
         }
@@ -107,7 +109,7 @@ pub(crate) fn possible(
         format!("its menu gives the parameter `{arg}`, which it cannot follow from an ISO file")
     }));
     warnings.extend(about(&boot, facts));
-    Some(Way { boot, follows, warnings })
+    Some(UsableMethod { boot, follows, warnings })
 }
 
 /// Whether `text` cannot be written in GRUB's script language.

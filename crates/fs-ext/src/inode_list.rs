@@ -36,12 +36,12 @@ struct Item<'a> {
     name: Option<&'a Name>,
     /// Index of the directory that holds it; its own for the root.
     parent: u32,
-    /// Its inode; names of one file have the same.
+    /// The inode; names of one file have the same.
     inode: u32,
     role: Role,
 }
 
-/// What an entry is to others.
+/// The role of an entry among the others.
 #[derive(Debug, Clone, Copy)]
 enum Role {
     Directory {
@@ -70,7 +70,7 @@ pub(crate) enum NodeKind<'a> {
     Link,
 }
 
-/// What a tree takes of a file system with blocks of some size.
+/// The room that a tree takes of a file system with blocks of some size.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Demand {
     /// Blocks of contents and directories, by index.
@@ -83,7 +83,7 @@ pub(crate) struct Demand {
 
 /// All inodes: the root, lost+found, then the others, every directory's entries together.
 #[derive(Debug)]
-pub(crate) struct Survey<'a> {
+pub(crate) struct InodeList<'a> {
     items: Vec<Item<'a>>,
     inode_size: InodeSize,
     /// The first name of every file that may have several.
@@ -100,7 +100,7 @@ pub(crate) struct Survey<'a> {
     made: Meta,
 }
 
-/// How a directory's entries lie in its blocks.
+/// The entries of a directory as they lie in its blocks.
 pub(crate) enum Entries<'a> {
     /// One behind the other, in so many blocks.
     Linear(u64),
@@ -112,7 +112,7 @@ pub(crate) const ROOT: usize = 0;
 /// Index of lost+found.
 const LPF: usize = 1;
 
-impl<'a> Survey<'a> {
+impl<'a> InodeList<'a> {
     /// Walks the tree once.
     pub fn new(tree: &'a Directory, options: &Options) -> Result<Self, Error> {
         let own = tree.entries().find(|(name, _)| name.as_bytes() == LOST_AND_FOUND);
@@ -127,7 +127,7 @@ impl<'a> Survey<'a> {
         let root = Item { node, name: None, parent: 0, inode: number::ROOT, role };
         let levels = if options.has(Feature::LargeDir) { 2 } else { 1 };
         let hashed = options.hashed_directories && options.has(Feature::DirIndex);
-        let mut survey = Self {
+        let mut list = Self {
             items: vec![root, lost_and_found],
             inode_size: options.inode_size,
             linked: BTreeMap::new(),
@@ -141,14 +141,14 @@ impl<'a> Survey<'a> {
             made: Meta::root(0o700, options.time),
         };
         let mut index = 0;
-        while let Some(item) = survey.items.get(index) {
+        while let Some(item) = list.items.get(index) {
             if let Some(View::Directory(directory)) = item.node {
-                survey.enter(index, directory)?;
+                list.enter(index, directory)?;
             }
-            survey.check(index, options)?;
+            list.check(index, options)?;
             index += 1;
         }
-        Ok(survey)
+        Ok(list)
     }
 
     /// `index` as items keep it.
@@ -218,7 +218,7 @@ impl<'a> Survey<'a> {
         }
     }
 
-    /// How inodes find their blocks.
+    /// The kind of map by which inodes find their blocks.
     pub fn map(&self) -> Map {
         self.map
     }
@@ -238,12 +238,12 @@ impl<'a> Survey<'a> {
         self.inodes.into()
     }
 
-    /// How many entries there are, by index: every inode, and every further name of one.
+    /// The number of entries, by index: every inode, and every further name of one.
     pub fn len(&self) -> usize {
         self.items.len()
     }
 
-    /// What the item at `index` is.
+    /// The kind of the item at `index`.
     pub fn kind(&self, index: usize) -> NodeKind<'a> {
         let item = &self.items[index];
         match (item.role, item.node) {
@@ -313,7 +313,7 @@ impl<'a> Survey<'a> {
         head.into_iter().chain(lost_and_found).chain(entries)
     }
 
-    /// How the entries of the directory at `index` lie in blocks of this size: hashed, if they
+    /// The entries of the directory at `index` as they lie in blocks of this size: hashed, if they
     /// may be, need more than one block, and the index has levels enough.
     pub fn entries(&self, index: usize, block_size: BlockSize) -> Entries<'a> {
         let tail = self.checksums.inode_seed(self.inode(index)).dir_tail();
@@ -362,7 +362,7 @@ impl<'a> Survey<'a> {
         Ok(blocks)
     }
 
-    /// Where the item at `index`, of `blocks` blocks of data, has these.
+    /// The runs in which the item at `index` has its `blocks` blocks of data.
     pub fn runs(&self, index: usize, blocks: u64, block_size: BlockSize) -> Vec<Run> {
         match self.kind(index) {
             NodeKind::File(content) if content.is_sparse() => sparse::runs(content, block_size),
@@ -418,7 +418,7 @@ impl<'a> Survey<'a> {
         }
     }
 
-    /// What the whole tree takes.
+    /// The room that the whole tree takes.
     ///
     /// # Errors
     /// What does not go with blocks of this size.
