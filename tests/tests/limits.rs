@@ -3,9 +3,11 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
+use rustix::event::{PollFd, PollFlags, Timespec};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::process::Command;
+use std::time::Duration;
 use testbench::{Ran, is_root, missing, oracle, run};
 use tests::Room;
 
@@ -77,15 +79,19 @@ fn a_pipe_that_does_not_wait_is_waited_for() {
     let (reader, writer) = std::io::pipe().unwrap();
     rustix::io::ioctl_fionbio(&writer, true).unwrap();
     let mut command = room.bootkey(args.into_iter().chain(["-"]));
-    let mut child = command.stdout(writer).spawn().unwrap();
-    drop(command); // and with it our end for writing
-    // More than a pipe holds comes before anybody reads.
-    let mut poll = [rustix::event::PollFd::new(&reader, rustix::event::PollFlags::IN)];
-    rustix::event::poll(&mut poll, None).unwrap();
-    while rustix::io::ioctl_fionread(&reader).unwrap() < 1 << 16 {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-        assert_eq!(child.try_wait().unwrap(), None, "it ended before all was read");
+    let mut child = command.stdout(writer.try_clone().unwrap()).spawn().unwrap();
+    drop(command); // and with it that copy
+    // Nobody reads before the pipe is full.
+    let is_full = || {
+        let mut poll = [PollFd::new(&writer, PollFlags::OUT)];
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        rustix::event::poll(&mut poll, Some(&now)).unwrap() == 0
+    };
+    while !is_full() {
+        assert_eq!(child.try_wait().unwrap(), None, "it ended before the pipe was full");
+        std::thread::sleep(Duration::from_millis(5));
     }
+    drop(writer);
     let mut image = Vec::new();
     std::io::Read::read_to_end(&mut { reader }, &mut image).unwrap();
     assert!(child.wait().unwrap().success());

@@ -203,7 +203,9 @@ mod tests {
         };
         let jobs = vec![shell("a", &wait(&a, &b)), shell("b", &wait(&b, &a)), shell("c", "pwd")];
         let mut told = Vec::new();
-        let equip = |command: &mut Command| drop(command.env("EQUIPPED", "yes"));
+        let equip = |command: &mut Command| {
+            command.env("EQUIPPED", "yes");
+        };
         let done = &mut |done: Done| told.push((done.job.name, done.said, done.status.code()));
         run(jobs, 1, &equip, done).unwrap();
         told.sort();
