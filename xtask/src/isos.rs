@@ -3,8 +3,8 @@
 use key_inputs::{Environment, Request};
 use std::path::{Path, PathBuf};
 
-use crate::live_build;
 use crate::sh::{self, Error};
+use crate::{live_build, makers};
 
 /// The path at which `images/rescue.toml` expects the installer's ISO.
 const NETINSTALL: &str = "target/isos/debian-12-netinstall.iso";
@@ -29,6 +29,11 @@ pub struct Options {
     /// All of these
     #[arg(long)]
     all: bool,
+    /// Real ISOs of other makers as well: Memtest86+, iPXE and GRUB of other releases of Debian, and
+    /// what the programs of Memtest86+ and FAI make (a quarter of an hour, 400 MB of packages, root
+    /// or sudo); CI does without
+    #[arg(long)]
+    makers: bool,
     /// Not those that are there already
     #[arg(long)]
     missing: bool,
@@ -37,7 +42,7 @@ pub struct Options {
 impl Options {
     /// The options for tests: all ISOs that are missing.
     pub(crate) const FOR_TESTS: Self =
-        Self { live: false, xen: false, dracut: false, all: true, missing: true };
+        Self { live: false, xen: false, dracut: false, all: true, makers: false, missing: true };
 }
 
 /// Makes the ISOs that are asked for.
@@ -56,6 +61,9 @@ pub fn all(options: &Options) -> Result<(), Error> {
         if wanted(asked, live.is_there()) {
             crate::live::make(&live)?;
         }
+    }
+    if options.makers {
+        makers::all(options.missing)?;
     }
     Ok(())
 }

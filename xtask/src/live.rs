@@ -1,6 +1,6 @@
 //! The live systems that `cargo xtask isos` puts together itself, each as small as it can be and
 //! still boot to a prompt: a Debian with live-boot as the dom0 of a Xen host, and one with dracut's
-//! dmsquash-live, laid out as Fedora's. No program of Debian's makes either.
+//! dmsquash-live, laid out as Fedora's. No program of Debian's makes such systems.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -33,6 +33,8 @@ pub(crate) struct Live {
     /// The path in the squashfs of an ext4 image that has the system; `None` if the squashfs itself
     /// has it.
     ext4: Option<&'static str>,
+    /// Whether `grub-mkrescue` makes the ISO, which then starts as a CD, too.
+    bootable: bool,
     /// The text files that ISOs of such distributions have, as far as the tests need them.
     texts: &'static [(&'static str, &'static str)],
 }
@@ -51,6 +53,7 @@ pub(crate) const XEN_DOM0: Live = Live {
     initrd: "live/initrd.img",
     squashfs: "live/filesystem.squashfs",
     ext4: None,
+    bootable: false,
     texts: &[
         (".disk/info", "Debian GNU/Linux 12 live, dom0 of a Xen host, made by bootkey\n"),
         (
@@ -63,7 +66,7 @@ pub(crate) const XEN_DOM0: Live = Live {
 };
 
 /// A live system of dracut's dmsquash-live, in the shape of Fedora's ISOs: the root is a snapshot,
-/// by the device mapper, of an ext4 image in a squashfs in the ISO.
+/// by the device mapper, of an ext4 image in a squashfs in the ISO, which `grub-mkrescue` makes.
 pub(crate) const DRACUT: Live = Live {
     iso: "target/isos/dracut-live.iso",
     volume_id: "Debian-dracut-Live-12",
@@ -75,8 +78,9 @@ pub(crate) const DRACUT: Live = Live {
     initrd: "images/pxeboot/initrd.img",
     squashfs: "LiveOS/squashfs.img",
     ext4: Some("LiveOS/rootfs.img"),
+    bootable: true,
     texts: &[(
-        "boot/grub2/grub.cfg",
+        "boot/grub/grub.cfg",
         "set default=\"1\"\n\
          search --no-floppy --set=root -l 'Debian-dracut-Live-12'\n\
          menuentry 'Start Debian-dracut-Live 12' --class fedora {\n\
@@ -97,6 +101,13 @@ pub(crate) fn make(live: &Live) -> Result<(), Error> {
         vec![("mmdebstrap", "mmdebstrap"), ("mksquashfs", "squashfs-tools"), ("cpio", "cpio")];
     if live.ext4.is_some() {
         needed.extend([("genext2fs", "genext2fs"), ("tune2fs", "e2fsprogs")]);
+    }
+    if live.bootable {
+        needed.extend([
+            ("grub-mkrescue", "grub-common"),
+            ("xorriso", "xorriso"),
+            ("mformat", "mtools"),
+        ]);
     }
     sh::need(&needed)?;
     let out = sh::root().join(live.iso);
@@ -120,20 +131,62 @@ impl Live {
         let boot = work.join("boot");
         let squashfs = self.squash(work, &boot)?;
         let part = out.with_extension("iso.part");
+        if self.bootable {
+            self.rescue_iso(work, &boot, &squashfs, &part)?;
+        } else {
+            self.plain_iso(&boot, &squashfs, &part)?;
+        }
+        let size = std::fs::metadata(&part).map_err(Error::io(&part))?.len();
+        std::fs::rename(&part, out).map_err(Error::io(out))?;
+        println!("{}: {size} bytes", self.iso);
+        Ok(())
+    }
+
+    /// Writes the ISO with nothing but the files that the tests need.
+    fn plain_iso(&self, boot: &Path, squashfs: &Path, out: &Path) -> Result<(), Error> {
         let mut iso = testbench::Iso::new(self.volume_id)
             .file_from(self.kernel, &boot.join("vmlinuz"))
             .file_from(self.initrd, &boot.join("initrd.img"))
-            .file_from(self.squashfs, &squashfs);
+            .file_from(self.squashfs, squashfs);
         for (path, text) in self.texts {
             iso = iso.file(path, *text);
         }
         for name in self.boot_files {
             iso = iso.file_from(format!("boot/{name}"), &boot.join(name));
         }
-        let size = iso.write(&part)?;
-        std::fs::rename(&part, out).map_err(Error::io(out))?;
-        println!("{}: {size} bytes", self.iso);
+        iso.write(out)?;
         Ok(())
+    }
+
+    /// Has GRUB's own program make the ISO, with GRUB for a BIOS and for UEFI on it.
+    fn rescue_iso(
+        &self,
+        work: &Path,
+        boot: &Path,
+        squashfs: &Path,
+        out: &Path,
+    ) -> Result<(), Error> {
+        let tree = work.join("iso");
+        let place = |path: &str| {
+            let place = tree.join(path);
+            let dir = place.parent().unwrap_or(&tree);
+            std::fs::create_dir_all(dir).map_err(Error::io(dir)).map(|()| place)
+        };
+        for (path, from) in [
+            (self.kernel, boot.join("vmlinuz")),
+            (self.initrd, boot.join("initrd.img")),
+            (self.squashfs, squashfs.to_owned()),
+        ] {
+            let to = place(path)?;
+            std::fs::rename(&from, &to).map_err(Error::io(&from))?;
+        }
+        for (path, text) in self.texts {
+            let to = place(path)?;
+            std::fs::write(&to, text).map_err(Error::io(&to))?;
+        }
+        let mut make = Command::new("grub-mkrescue");
+        make.arg("-o").arg(out).arg(&tree).args(["--", "-volid", self.volume_id]);
+        sh::run(&mut make)
     }
 
     /// Makes a squashfs of the installed system, and puts its kernel and initrd into `boot`.

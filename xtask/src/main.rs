@@ -7,11 +7,13 @@
 mod bench;
 mod demo;
 mod deps;
+mod fai;
 mod fuzz;
 mod golden;
 mod isos;
 mod live;
 mod live_build;
+mod makers;
 mod msrv;
 mod recipes;
 mod reproduce;

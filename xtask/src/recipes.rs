@@ -158,7 +158,7 @@ fn complaints(catalogue: &Catalogue, known: &Known, golden: &BTreeSet<String>) -
 fn table(catalogue: &Catalogue, known: &Known) -> String {
     let mut out = format!(
         "# Which ISOs boot from a key\n\n\
-         Made from the recipes by `cargo xtask recipes --write`; changes belong into\n\
+         Made from the recipes by `cargo xtask recipes --write`; changes belong in\n\
          `crates/boot-recipes/recipes`. Evidence, from the best down: *booted* by this project's tests or\n\
          by hand · *engine booted*: the system's own initrd code was booted by hand from an entry of this\n\
          project's, with a stand-in for the rest (QEMU, BIOS, November 2026) · read in the *source* of what\n\

@@ -25,10 +25,12 @@ pub(crate) struct Candidate<'c> {
 }
 
 impl Candidate<'_> {
-    /// Whether no other recipe can have better evidence.
+    /// Whether no other recipe can have better evidence: from the recipe's rank on. But an engine
+    /// shown by an initrd is certain only if a menu speaks of it, too: another engine may be in the
+    /// same initrd.
     pub(crate) fn is_certain(&self, facts: &IsoFacts) -> bool {
-        let alone = self.recipe.initrd.is_none() || self.is_in_menu(facts);
-        self.rank >= self.recipe.certain && (alone || self.rank < Rank::Initrd)
+        let no_rival_possible = self.recipe.initrd.is_none() || self.is_in_menu(facts);
+        self.rank >= self.recipe.certain && (no_rival_possible || self.rank < Rank::Initrd)
     }
 
     /// The weight of the evidence: its best kind; of two engines whose names are in an initrd, the

@@ -3,7 +3,7 @@
 
 use crate::candidate::{Candidate, Decision, Reason};
 use crate::evidence::{Shown, initrds, shown};
-use crate::filesystems::{Mounts, mounts};
+use crate::filesystems::are_unsure;
 use crate::fits::{Fits, fits};
 use crate::marker::{Marker, MarkerKind};
 use crate::rank::Rank;
@@ -84,12 +84,8 @@ impl Catalogue {
                 !engine.iso_hook.is_empty()
                     && shown(&engine.iso_hook, own.iter().copied(), facts) == Shown::Unread
             });
-        let looked_at = || {
-            let known = &deciding.filesystems;
-            filesystem.filter(|fs| known.always.iter().chain(&known.with_driver).any(|k| k == fs))
-        };
-        let mountable = || looked_at().is_none_or(|fs| mounts(fs, &own, facts) != Mounts::Unread);
-        next_own.filter(|_| hook || !mountable()).map(String::as_str)
+        let drivers = || filesystem.is_some_and(|fs| are_unsure(deciding, fs, &own, facts));
+        next_own.filter(|_| hook || drivers()).map(String::as_str)
     }
 
     /// The verdict about an ISO, and whether initrds that were not read may change it.

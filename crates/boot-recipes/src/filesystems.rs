@@ -1,6 +1,7 @@
 //! The file systems on which a system finds its ISO: what its recipe says, corrected by what is in
 //! this ISO's initrds.
 
+use crate::evidence::{Shown, shown};
 use crate::recipe::Recipe;
 use iso_probe::{Initrd, IsoFacts};
 
@@ -45,13 +46,32 @@ fn drivers(filesystem: &str) -> Vec<Vec<&str>> {
 }
 
 /// Whether `initrds` (paths in the ISO) can mount a file system called `ext`, `fat`, `exfat`…
-pub(crate) fn mounts(filesystem: &str, initrds: &[&str], facts: &IsoFacts) -> Mounts {
+fn mounts(filesystem: &str, initrds: &[&str], facts: &IsoFacts) -> Mounts {
     let driver = have(&drivers(filesystem), initrds, facts);
     // Of ext the checksums are asked for, too.
-    if filesystem == "ext" && driver == Mounts::Yes && checksums(initrds, facts) == Mounts::Unread {
-        return Mounts::Unread;
+    let unsure = || checksums(initrds, facts) == Mounts::Unread && !has_own_crc32c(facts);
+    match filesystem == "ext" && driver == Mounts::Yes && unsure() {
+        true => Mounts::Unread,
+        false => driver,
     }
-    driver
+}
+
+/// Whether more of `initrds` has to be read to know if the system that `recipe` starts with them
+/// can mount `filesystem`.
+pub(crate) fn are_unsure(
+    recipe: &Recipe,
+    filesystem: &str,
+    initrds: &[&str],
+    facts: &IsoFacts,
+) -> bool {
+    let row = &recipe.filesystems;
+    let names = |list: &[String]| list.iter().any(|name| name == filesystem);
+    // Drivers come late in an initrd, behind a hundred megabytes of others.
+    let with_engine = (recipe.initrd.as_ref().filter(|_| names(&row.with_engine)))
+        .is_some_and(|e| shown(&e.names, initrds.iter().copied(), facts) == Shown::Yes);
+    (names(&row.always) || names(&row.with_driver))
+        && !with_engine
+        && mounts(filesystem, initrds, facts) == Mounts::Unread
 }
 
 /// Whether they can mount ext4 with checksums of its metadata.
@@ -175,6 +195,50 @@ mod tests {
                 _ => Mounts::Unread,
             };
             assert_eq!(mounts(name, &["/i"], &unread), unsure, "{name}: {drivers:?}");
+        }
+    }
+
+    /// Drivers that come with an engine's names are not waited for, and believed to be missing if
+    /// all was read all the same. Others are waited for.
+    #[test]
+    fn an_engine_s_names_vouch_for_the_drivers_that_come_with_it() {
+        let catalogue = Catalogue::builtin();
+        let recipe = |id: &str| catalogue.recipes().iter().find(|r| r.id() == id).unwrap();
+        let mut tried = 0;
+        for (id, name) in [
+            ("live-boot", "scripts/live"),
+            ("casper", "scripts/casper"),
+            ("dracut-live", "sbin/dmsquash-live-root"),
+        ] {
+            let row = &recipe(id).filesystems;
+            let unsure = |fs: &str, facts: &IsoFacts| are_unsure(recipe(id), fs, &["/i"], facts);
+            let mut shown = facts(&[]);
+            shown.unread_initrds.push("/i".to_owned());
+            let hidden = shown.clone();
+            shown.initrds.values_mut().for_each(|i| i.names.extend([name.to_owned()]));
+            for fs in row.always.iter().chain(&row.with_driver) {
+                assert!(unsure(fs, &hidden), "{id}: {fs} before the engine is shown");
+                let vouched = row.with_engine.contains(fs);
+                assert_eq!(unsure(fs, &shown), !vouched, "{id}: {fs}");
+                tried += usize::from(vouched);
+            }
+            assert!(!unsure("zfs", &hidden), "nobody looks for it");
+            shown.unread_initrds.clear();
+            let found = readable(recipe(id), &["/i"], &shown).filesystems;
+            assert!(found.is_empty(), "{id}: {found:?}, of which it has no driver");
+        }
+        assert!(tried >= 3, "{tried}");
+    }
+
+    /// A kernel with checksums of its own is enough: no module is waited for.
+    #[test]
+    fn a_new_kernel_s_checksums_are_not_waited_for() {
+        let mut facts = facts(&["ext4"]);
+        facts.unread_initrds.push("/i".to_owned());
+        for (version, expected) in [("6.1.0", Mounts::Unread), ("6.14.0", Mounts::Yes)] {
+            let kernel = Kernel { machine: None, version: Some(version.to_owned()) };
+            facts.kernels.insert("/k".to_owned(), kernel);
+            assert_eq!(mounts("ext", &["/i"], &facts), expected, "{version}");
         }
     }
 

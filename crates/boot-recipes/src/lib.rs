@@ -7,8 +7,9 @@
 //! Available (what the key has) ─┘
 //! ```
 //!
-//! Recipes are tried in the order of their priority, which no two share; the first whose markers
-//! fit decides. The last recipe fits every ISO: it refuses, and its verdict says what the others
+//! Recipes are tried in the order of their priority, which no two share; the first that fits decides
+//! if what speaks for it is certain, else an engine with better evidence may (`decide.rs`). The last
+//! recipe fits every ISO: it refuses, and its verdict says what the others
 //! looked for. The README beside this crate's `Cargo.toml` says how to add a recipe.
 //!
 //! ```

@@ -97,12 +97,12 @@ impl Recipe {
     }
 
     /// The recipe's place in the order: recipes are tried from the lowest number to the highest,
-    /// and the first that fits decides.
+    /// and the first that fits decides if it is [certain](Self::certain).
     pub fn priority(&self) -> u32 {
         self.priority
     }
 
-    /// The kind of evidence that the recipe is right.
+    /// The evidence that the recipe is right: how far this project has tried it.
     pub fn evidence(&self) -> Evidence {
         self.evidence
     }
@@ -117,7 +117,7 @@ impl Recipe {
         &self.places
     }
 
-    /// The kind of evidence from which on the recipe is certain.
+    /// The rank of the evidence in an ISO from which on the recipe is certain.
     pub fn certain(&self) -> Rank {
         self.certain
     }
@@ -211,6 +211,11 @@ pub(crate) struct Filesystems {
     /// File systems that the system can read if one of its initrds has the driver.
     #[serde(default)]
     pub(crate) with_driver: Vec<String>,
+    /// Those of [`Self::always`] whose drivers, with all that these depend on, come into an initrd
+    /// by the same script as the names of the [`Engine`]: where the names are, the drivers are not
+    /// waited for.
+    #[serde(default)]
+    pub(crate) with_engine: Vec<String>,
     /// Whether the system can mount ext4 with checksums of its metadata, if its initrd has the
     /// driver for them.
     #[serde(default = "yes")]
@@ -219,7 +224,12 @@ pub(crate) struct Filesystems {
 
 impl Default for Filesystems {
     fn default() -> Self {
-        Self { always: Vec::new(), with_driver: Vec::new(), ext4_checksums: true }
+        Self {
+            always: Vec::new(),
+            with_driver: Vec::new(),
+            with_engine: Vec::new(),
+            ext4_checksums: true,
+        }
     }
 }
 

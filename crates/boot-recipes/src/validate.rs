@@ -180,6 +180,12 @@ fn check(recipe: &Recipe) -> Result<(), String> {
             return Err(format!("`{name}` is no file system of: {}", FILESYSTEMS.join(", ")));
         }
     }
+    let shown = recipe.initrd.iter().flat_map(|_| &recipe.filesystems.always);
+    if let Some(name) =
+        recipe.filesystems.with_engine.iter().find(|n| !shown.clone().any(|s| s == *n))
+    {
+        return Err(format!("`{name}` is to come with an engine, and is not in `always` of one"));
+    }
     for method in &recipe.boot {
         for candidates in method.files() {
             if candidates.is_empty() {
@@ -281,6 +287,7 @@ mod tests {
             (GOOD.replace("\"ipxe\"", "\"unknown\""), "both have the id `unknown`"),
             (LIVE.replace("{iso_path}", "{iso}"), "`{iso}`"),
             (LIVE.replace("\"fat\"", "\"vfat\""), "`vfat` is no file system"),
+            (LIVE.replace("with_engine = [", "with_engine = [\"f2fs\", "), "`f2fs` is to come"),
             (LIVE.replace("\"initrd:scripts/", "\"initrd:share/"), "is_telling"),
         ] {
             let error = load(&wrong).unwrap_err().to_string();

@@ -164,7 +164,8 @@ pub enum Boot {
     Linux {
         /// The kernel.
         kernel: String,
-        /// The initrds, in order.
+        /// The initrds, in the order in which GRUB loads them; the key appends those with the
+        /// answers for an installer.
         initrds: Vec<String>,
         /// The kernel's parameters.
         args: Vec<Arg>,
@@ -210,7 +211,7 @@ pub enum Boot {
 pub enum Loader {
     /// `multiboot2`, `module2`.
     Multiboot2,
-    /// `kopenbsd`, which has no modules.
+    /// `kopenbsd`, with a RAM disk as its only module.
     Kopenbsd,
     /// `knetbsd`, `knetbsd_module_elf`.
     Knetbsd,

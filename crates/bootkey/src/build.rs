@@ -91,7 +91,7 @@ impl Key {
         if !checksums && sums::read(&sums).is_ok_and(|list| sums::speaks_of(&list, file_name)) {
             outdated.push(sums.clone());
         }
-        // Before hours of writing.
+        // What is to be refused is refused now, not after hours of writing.
         let all = asked.iter().map(|(_, path)| path).chain(checksums.then_some(&sums));
         image_write::check_outputs([path].into_iter().chain(all.map(|p| &**p)), self.inputs())?;
         asked.iter().try_for_each(|(kind, path)| kind.refuse_others(path))?;

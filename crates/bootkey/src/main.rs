@@ -16,8 +16,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 fn main() -> ExitCode {
-    // Else a limit of files' lengths (`ulimit -f`) kills the program, and says nothing.
-    // OK to ignore: then it does.
+    // With a handler, exceeding `ulimit -f` is an error of `write` with a message; without one, SIGXFSZ
+    // kills the program, which says nothing. OK to ignore: then it is so.
     let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
     let cli = match cli::Cli::try_parse() {
         Ok(cli) => cli,

@@ -1,4 +1,4 @@
-//! Writes a layout. The only crate that writes images.
+//! The writer of images: layouts → files and streams. No other crate writes any.
 //!
 //! ```text
 //!              ┌ gap, Zero ──────► zeros ─┐   ┌─ sparse file: a hole
@@ -10,8 +10,8 @@
 //! One walk over the regions, in order, feeds one sink; every byte of payload is read at
 //! most once (where blocks are shared: read once if there are digests, else not at all),
 //! by a thread that is a few MiB ahead of the one that writes. Small neighbours are
-//! written together. [`to_file`] copies from file to file where nobody looks on (sharing the blocks
-//! where the file system can, else with two threads), [`to_stream`] writes to a pipe, [`digest`] writes nothing.
+//! written together. [`to_file`] lets the kernel copy from file to file (sharing the blocks
+//! where the file system can, else with two threads) unless a digest or a compressor needs the bytes, [`to_stream`] writes to a pipe, [`digest`] writes nothing.
 //!
 //! What is written is the image, a compressed stream of it, or a virtual disk: see [`Format`]. A
 //! virtual disk is a layout again, made from the image's; so all that is said here holds for it.

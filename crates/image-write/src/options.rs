@@ -3,14 +3,14 @@
 use crate::{Format, PieceDigests, Sha256Digest};
 use std::num::NonZero;
 
-/// The options of writing, and of what to do besides.
+/// The options of writing an image: its format, digests, threads and durability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Options {
     /// The format that the image is put into.
     pub format: Format,
     /// Compute the image's SHA-256 in the same pass. The payload then goes through memory
     /// instead of being copied from file to file; where blocks can be shared, they are, and the
-    /// payload is read for the digest alone. So it is for the other digests.
+    /// payload is read for the digest alone. The other digests cost the same.
     pub sha256: bool,
     /// Compute the SHA-256 of the file too, which is another one if it is compressed or a virtual
     /// disk.
@@ -24,7 +24,7 @@ pub struct Options {
     /// The number of threads that compress; as many as there are processors if not said. No byte
     /// depends on it.
     pub threads: Option<NonZero<usize>>,
-    /// The point at which to wait for the disk. Files only.
+    /// Whether to wait until a written file is on the disk; streams ignore it.
     pub durability: Durability,
 }
 

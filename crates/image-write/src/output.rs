@@ -16,14 +16,14 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-/// Writes the image to `path`, replacing a file that is there as a whole. `progress` is called
-/// after each piece (at most 64 MiB) and can stop the writing.
+/// Writes the image to `path`. An existing file is replaced only when the new one is complete.
+/// `progress` is called after each piece (at most 64 MiB) and can stop the writing.
 ///
 /// Gaps, zeros and holes of the inputs become holes. A new file has the permissions that the
 /// umask leaves of 0666; a replaced one passes its own on. A symbolic link is followed.
 ///
 /// # Errors
-/// [`Error`]; `path` is as it was then, but for the exception of [`Ready::commit`].
+/// [`Error`]; `path` is unchanged then, except after what [`Ready::commit`] could not take back.
 pub fn to_file(
     layout: &Layout,
     sources: &impl Payloads,
@@ -36,7 +36,7 @@ pub fn to_file(
     Ok(written)
 }
 
-/// As [`to_file`], up to the moment when the file gets its name.
+/// Writes the image, as [`to_file`] does, to a file that has no name yet.
 ///
 /// # Errors
 /// [`Error`]; nothing has changed then.
@@ -67,7 +67,7 @@ pub fn prepare(
     Ok((Ready { pending, path, len, durability }, written))
 }
 
-/// A small file, which appears as an image does.
+/// Writes a small file that gets its name when it is committed.
 ///
 /// # Errors
 /// [`Error`]; nothing has changed then.

@@ -1,4 +1,4 @@
-//! The formats that an image is put into: nothing, a compressed stream, or a virtual disk.
+//! The formats of an output: the raw image, compressed streams, and virtual disks.
 
 use crate::compress::Codec;
 use core::fmt;
@@ -15,7 +15,7 @@ pub enum Format {
     Gzip,
     /// Compressed with LZMA2.
     Xz,
-    /// Compressed with Zstandard, in frames that can be found.
+    /// Compressed with Zstandard, in its seekable format.
     Zstd,
     /// QEMU's virtual disk, version 3.
     Qcow2,
@@ -55,7 +55,7 @@ impl Format {
         }
     }
 
-    /// The format that a file's name asks for, if its extension is one's name.
+    /// The format whose name is the path's extension; `None` for `.img` and unknown ones.
     pub fn of_path(path: &Path) -> Option<Self> {
         let extension = path.extension()?.to_str()?.to_ascii_lowercase();
         Self::ALL.into_iter().find(|f| *f != Self::Raw && f.name() == extension)

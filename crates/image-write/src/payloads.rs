@@ -12,8 +12,8 @@ use std::sync::Arc;
 /// Sources that may be files, which the kernel can copy by itself and whose holes it knows.
 ///
 /// A file is either kept open all the time ([`Self::file`]) or opened when its turn comes
-/// ([`Self::open`]), because there may be more files than a process may have open. The first are
-/// watched for changes here; the second are whoever opens them to watch.
+/// ([`Self::open`]), because there may be more files than a process may have open. This crate notices
+/// changes of files that are kept open; those of the others, the implementation of [`Self::open`] does.
 ///
 /// A thread of its own reads ahead of the one that writes: hence `Sync`.
 pub trait Payloads: Sources + Sync {

@@ -1,4 +1,5 @@
-//! The thing under the output's name now, and whether an image may replace it.
+//! The thing under the output's name now, and whether an image may replace it: an input may not be
+//! replaced.
 
 use crate::Error;
 use crate::payloads::Payloads;

@@ -42,7 +42,7 @@ impl Ready {
     }
 }
 
-/// The order in which files get their names.
+/// Complete files that get their names together: an image, the files beside it, and a list of digests.
 #[derive(Debug)]
 #[must_use]
 pub struct Together {
@@ -54,11 +54,11 @@ pub struct Together {
     pub list: Option<List>,
 }
 
-/// A list of the digests of files, of which some are not ours.
+/// A list of digests that may have lines about files of other builds.
 #[derive(Debug)]
 #[must_use]
 pub struct List {
-    /// The list as it was, without the lines that are about to become wrong, if it had any.
+    /// The list without the lines that are about to become wrong; `None` if no line does.
     pub meanwhile: Option<Ready>,
     /// The list as it will be.
     pub list: Ready,
@@ -137,9 +137,10 @@ pub struct DirectoryLocks {
     _dirs: BTreeMap<(u64, u64), OwnedFd>,
 }
 
-/// Waits until nobody else holds the locks of the directories in which files at `paths` lie or will
-/// lie, links followed, where the file system knows locks. Who gives files their names there holds
-/// them meanwhile. As long as this waits, `waiting` is called a few times a second, and can stop it.
+/// Locks the directories in which files at `paths` lie or will lie, links followed, waiting until
+/// nobody else holds the locks. Every build takes them before it gives files their names. Where the
+/// file system has no locks, this does not wait. While it waits, `waiting` is called a few times a
+/// second, and can stop it.
 ///
 /// # Errors
 /// [`Error::Write`] when a directory cannot be opened; [`Error::Stopped`].

@@ -115,8 +115,8 @@ impl<'v> DirReader<'v> {
             let file_bytes = device.len();
             let cut = |bytes: u64| match byte.saturating_add(bytes) > file_bytes {
                 true => {
-                    let volume_bytes = byte.saturating_add(self.extents.len - at);
-                    Err(ProbeError::Truncated { volume_bytes, file_bytes })
+                    let needed_bytes = byte.saturating_add(self.extents.len - at);
+                    Err(ProbeError::Truncated { needed_bytes, file_bytes })
                 }
                 false => Ok(()),
             };

@@ -14,9 +14,9 @@ pub enum ProbeError {
     NotIso { why: LooksLike },
     /// An image whose volume, or a file in it, goes on beyond the end of the image file.
     #[error(
-        "the image is cut short: it needs {volume_bytes} bytes and the file has {file_bytes}; download it again"
+        "the image is cut short: it needs {needed_bytes} bytes and the file has {file_bytes}; download it again"
     )]
-    Truncated { volume_bytes: u64, file_bytes: u64 },
+    Truncated { needed_bytes: u64, file_bytes: u64 },
     /// An image that contradicts itself.
     #[error(
         "the image is damaged near byte {offset}: {what}; compare its checksum, or download it again"

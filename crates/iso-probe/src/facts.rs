@@ -51,8 +51,8 @@ pub struct IsoFacts {
     /// The boot loaders' configurations in the image that were read, by path.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub configs: BTreeMap<String, Config>,
-    /// The entries of those configurations that start a kernel in the image: of each configuration
-    /// the default entry first, and none twice.
+    /// The entries of those configurations that start a kernel in the image: at most 6 of each
+    /// configuration, its default first, and 16 in all; none twice.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub boot_entries: Vec<BootEntry>,
     /// The image's `loopback.cfg`, a menu made for booting from the ISO file.
@@ -119,7 +119,7 @@ pub struct EfiImage {
     pub files: BTreeMap<String, u64>,
 }
 
-/// The kind of names in an image, of those that it has the one that GRUB shows.
+/// The kind of names that GRUB shows for an image, which may have several kinds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -315,15 +315,15 @@ pub struct Initrd {
     /// the kernel.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub filesystems: BTreeSet<String>,
-    /// Whether the loop driver is there, in either way.
+    /// Whether the loop driver is in the initrd as a module, or listed as built into the kernel.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub loop_driver: bool,
     /// The drivers without which file systems of some kinds cannot be mounted, there in either way:
     /// `crc32c` for ext4 with checksums, and the `nls_…` tables for FAT.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub helpers: BTreeSet<String>,
-    /// Whether it lists the drivers that are built into the kernel; if it does not, a driver that is
-    /// not in it may be there all the same.
+    /// Whether the initrd lists the drivers that are built into the kernel; if it does not, a driver
+    /// that has no module here may still be built in.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub lists_builtin: bool,
     /// The reason why the initrd may hold more than these facts say, if it may.

@@ -61,20 +61,24 @@ impl<R: Read + Seek> IsoImage<R> {
         let mut contents =
             Contents::new(device, listing.paths, listing.directory_links, limits.content_bytes);
         let budget = Budget::for_input(file_size, limits.unpacked_bytes);
-        let mut configs = configs::read_all(&mut contents);
+        let volume_id = identifier(&pvd.volume_identifier);
+        let known_as = configs::Volume {
+            label: descriptors.joliet_label.clone().unwrap_or_else(|| volume_id.clone()),
+            uuid: uuid(pvd),
+        };
+        let mut configs = configs::read_all(&mut contents, &known_as);
         let images = efi_image::images(&mut contents, &catalog);
         let in_efi_images = efi_image::programs(&images);
-        let efi_images = inner_menus::read(&mut contents, images, &mut configs);
+        let efi_images = inner_menus::read(&mut contents, images, &known_as, &mut configs);
         let inside = insides::look(&mut contents, &configs.entries, &in_efi_images, &budget);
         contents.check_io()?;
-        let volume_id = identifier(&pvd.volume_identifier);
         let facts = IsoFacts {
             joliet_volume_id: descriptors.joliet_label.clone().filter(|id| *id != volume_id),
             volume_id,
             system_id: identifier(&pvd.system_identifier),
             publisher_id: identifier(&pvd.publisher_identifier),
             application_id: identifier(&pvd.application_identifier),
-            volume_uuid: uuid(pvd),
+            volume_uuid: known_as.uuid,
             volume_size_bytes: volume_size(pvd),
             file_size_bytes: file_size,
             udf,

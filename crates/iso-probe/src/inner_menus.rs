@@ -1,6 +1,6 @@
 //! The menus in EFI images that start kernels which lie there, too, and nowhere else that GRUB looks.
 
-use crate::configs::{self, Found};
+use crate::configs::{self, Found, Volume};
 use crate::contents::Contents;
 use crate::efi_image::EfiImage;
 use crate::facts;
@@ -13,15 +13,18 @@ const KERNELS: [&str; 3] = ["vmlinuz", "bzimage", "kernel"];
 const UNIFIED: &str = "/efi/linux/";
 
 /// Adds the menus of EFI images to `found`, behind the ISO's own. The images whose files they start
-/// are returned, by name.
+/// are returned, by name. GRUB's menus there search for the ISO first, so a label that they ask for is
+/// that of the ISO's `volume`.
 pub(crate) fn read<R: Read + Seek>(
     contents: &mut Contents<R>,
     images: Vec<EfiImage>,
+    volume: &Volume,
     found: &mut Found,
 ) -> BTreeMap<String, facts::EfiImage> {
     let mut used = BTreeMap::new();
     for image in images {
-        let inside = contents.with_files(image.files.clone(), |inside| configs::read_all(inside));
+        let inside =
+            contents.with_files(image.files.clone(), |inside| configs::read_all(inside, volume));
         let mut files = BTreeMap::new();
         for mut entry in inside.entries {
             for path in core::iter::once(&mut entry.kernel).chain(&mut entry.initrds) {

@@ -1,10 +1,12 @@
-//! The limits of the work for one image.
+//! The limits of the work for one image. How long its initrds may take to unpack follows from its
+//! length ([`unpack::Budget::for_input`]); what is longer leaves an initrd `incomplete`.
 
 /// The limits of the work for one image. The [`Default`] ones suit every image seen: the largest
 /// installation media hold some 60,000 files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The number of files, directories and links to list.
+    /// The number of files, directories and links to list. (Entries of menus have limits of their own,
+    /// in `configs`.)
     pub entries: usize,
     /// The length of all their paths together, in bytes.
     pub path_bytes: usize,

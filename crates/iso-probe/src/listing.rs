@@ -168,8 +168,8 @@ fn ends_within<R: Read + Seek>(file: &FileExtents, device: &Device<R>) -> Result
     let file_bytes = device.len();
     let end = file.extents.iter().map(|(start, len)| start.saturating_add(*len)).max();
     match end {
-        Some(volume_bytes) if volume_bytes > file_bytes => {
-            Err(ProbeError::Truncated { volume_bytes, file_bytes })
+        Some(needed_bytes) if needed_bytes > file_bytes => {
+            Err(ProbeError::Truncated { needed_bytes, file_bytes })
         }
         _ => Ok(()),
     }

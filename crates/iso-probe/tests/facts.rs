@@ -163,8 +163,8 @@ fn cut_short() {
         assert_eq!((facts.volume_size_bytes, facts.file_size_bytes), (len as u64, kept as u64));
     }
     match facts(&image[..end - 1]) {
-        Err(ProbeError::Truncated { volume_bytes, file_bytes }) => {
-            assert_eq!((volume_bytes, file_bytes), (end as u64, end as u64 - 1));
+        Err(ProbeError::Truncated { needed_bytes, file_bytes }) => {
+            assert_eq!((needed_bytes, file_bytes), (end as u64, end as u64 - 1));
         }
         other => panic!("{other:?}"),
     }
@@ -175,9 +175,9 @@ fn cut_short() {
     liar[size..size + 4].copy_from_slice(&blocks.to_le_bytes());
     liar[size + 4..size + 8].copy_from_slice(&blocks.to_be_bytes());
     match facts(&liar) {
-        Err(ProbeError::Truncated { volume_bytes, .. }) => {
+        Err(ProbeError::Truncated { needed_bytes, .. }) => {
             // The last file's three bytes, in the sector that is gone.
-            assert_eq!(volume_bytes, (len - SECTOR + 3) as u64);
+            assert_eq!(needed_bytes, (len - SECTOR + 3) as u64);
         }
         other => panic!("{other:?}"),
     }

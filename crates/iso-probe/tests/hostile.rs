@@ -40,8 +40,8 @@ fn pointers_out_of_the_image() {
     let mut image = good.clone();
     point(&mut image, b"FILE.;1", blocks - 1, SECTOR as u32 + 1);
     match facts(&image) {
-        Err(ProbeError::Truncated { volume_bytes, .. }) => {
-            assert_eq!(volume_bytes, good.len() as u64 + 1);
+        Err(ProbeError::Truncated { needed_bytes, .. }) => {
+            assert_eq!(needed_bytes, good.len() as u64 + 1);
         }
         other => panic!("{other:?}"),
     }

@@ -13,10 +13,10 @@
 //!  changes; sources holds the open files under the ids that a layout uses
 //! ```
 //!
-//! Every file that a build depends on is opened here, once. The places to look in are a value
-//! ([`Environment`]), so that a test can have its own. Hostile input is stopped here: the names and
-//! sizes in a package are checked before they are used, a payload that is no regular file is never
-//! opened, and a file that changes while it is read is an error. Each [`Error`] names the thing and
+//! ISOs are opened once and stay open; the files of a directory are opened when they are written, and
+//! must not have changed. The places to look in are a value ([`Environment`]), so that a test can have
+//! its own. An input that is no regular file is never opened, and one that changes is an error; what
+//! hostile packages hold is checked in the crate `packages`. Each [`Error`] names the thing and
 //! the next step, and its [family](Error::family) gives a program its exit status.
 //!
 //! ```no_run

@@ -191,8 +191,34 @@ impl Error {
             | Self::NotSigned { .. }
             | Self::Grub(_)
             | Self::FileSystem { .. }
-            | Self::Fat { .. } => ErrorFamily::Unsupported,
-            _ => ErrorFamily::Usage,
+            | Self::Fat { .. }
+            // A mistake of ours, which nothing in the request mends.
+            | Self::Claim(_) => ErrorFamily::Unsupported,
+            Self::SameName { .. }
+            | Self::BadName { .. }
+            | Self::OpenQuote { .. }
+            | Self::Recipe { .. }
+            | Self::NoSuchEntry { .. }
+            | Self::BiosSectors
+            | Self::SecureBootWithout
+            | Self::NoSignedGrub { .. }
+            | Self::NoPlatform { .. }
+            | Self::NoPersistence { .. }
+            | Self::NoAutoinstall { .. }
+            | Self::SameLabel { .. }
+            | Self::TooManyPartitions { .. }
+            | Self::Password { .. }
+            | Self::Xen(_)
+            | Self::Hotkey { .. }
+            | Self::HotkeyText { .. }
+            | Self::SameHotkey { .. }
+            | Self::OverlayTree { .. }
+            | Self::Esp(_)
+            | Self::NulInExtra
+            | Self::IsosLabel { .. }
+            | Self::BootOnFat
+            | Self::Menu(_)
+            | Self::Tree(_) => ErrorFamily::Usage,
         }
     }
 }

@@ -27,7 +27,8 @@
 //! | which parts of a spec exclude each other | `check.rs` |
 //! | which kind, label and UUID a file system has | `volumes.rs` |
 //! | which entries there are | `entries.rs` |
-//! | which ISO gets which entry | `iso_entries.rs` |
+//! | which ISOs are renamed | `iso_names.rs` |
+//! | which ISO gets which entry, and which names are refused | `iso_entries.rs` |
 //! | in which other ways an ISO starts | `variants.rs` |
 //! | what UEFI starts instead of an ISO's kernel | `chainload.rs` |
 //! | where live systems keep their changes | `persistence.rs` |
@@ -40,9 +41,11 @@
 //! | what lies on GRUB's partition | `boot_tree.rs` |
 //! | what lies on the EFI system partition | `esp.rs` |
 //! | which number a partition has, and which one is active | `partition.rs` |
-//! | where the partitions are | `partition_allocator.rs` |
-//! | how large they are | `sizes.rs` |
-//! | UUIDs and the disk signature | `identities.rs` |
+//! | where the partitions are, how large each is, and when the ESP is FAT32 | `partition_allocator.rs` |
+//! | how small a file system can be; the block size and journal of the ISOs' one | `sizes.rs` |
+//! | how UUIDs and the disk signature derive from the seed | `identities.rs` |
+//! | what else its maker should know | `hints.rs`, `dom0_memory.rs` |
+//! | what `bootkey plan` prints | `report.rs` |
 //! | which byte goes where | `lay_out.rs` |
 
 mod autoinstall;

@@ -25,13 +25,13 @@ pub struct Plan {
     pub sector_size: SectorSize,
     /// The MBR's disk signature.
     pub disk_signature: u32,
-    /// The disk's GUID in a GPT; unused in an MBR.
+    /// The disk's GUID: in a GPT, and as the identity of a virtual disk whatever its partition table.
     pub disk_guid: Guid,
     /// The time in all timestamps on the key, in seconds since 1970.
     pub time: i64,
     /// The kinds of firmware that start the key.
     pub firmware: Vec<Firmware>,
-    /// The facts about the signed programs of a distribution that UEFI starts, if it does.
+    /// The signers and versions of shim and of the signed GRUB; `None` without Secure Boot.
     pub secure_boot: Option<SecureBoot>,
     /// GRUB's files.
     pub grub: GrubBuild,

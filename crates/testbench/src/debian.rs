@@ -22,6 +22,11 @@ Acquire::IndexTargets::deb::Packages {
   ShortDescription "Packages";
   Description "$(RELEASE)/$(COMPONENT) $(ARCHITECTURE) Packages";
 };
+Acquire::IndexTargets::deb-src::Sources {
+  MetaKey "$(COMPONENT)/source/Sources";
+  ShortDescription "Sources";
+  Description "$(RELEASE)/$(COMPONENT) Sources";
+};
 Acquire::Languages "none";
 APT::Architecture "amd64";
 APT::Architectures { "amd64"; "arm64"; };
@@ -42,6 +47,18 @@ impl Release {
     /// # Errors
     /// When there is no apt, no mirror of Debian's among its sources, or it fails.
     pub(crate) fn open(suite: &str) -> Result<Self, FixtureError> {
+        Self::open_list("deb", suite)
+    }
+
+    /// Fetches the release's list of source packages, and none of others.
+    ///
+    /// # Errors
+    /// As [`Release::open`].
+    pub(crate) fn open_sources(suite: &str) -> Result<Self, FixtureError> {
+        Self::open_list("deb-src", suite)
+    }
+
+    fn open_list(kind: &str, suite: &str) -> Result<Self, FixtureError> {
         let failed = |reason: &str| FixtureError::Fetch {
             what: format!("Debian's {suite}"),
             reason: reason.to_owned(),
@@ -57,7 +74,7 @@ impl Release {
         }
         let mirror = mirror().ok_or_else(|| failed("apt's sources name no mirror of Debian"))?;
         let key = "/usr/share/keyrings/debian-archive-keyring.gpg";
-        let sources = format!("deb [signed-by={key}] {mirror} {suite} main\n");
+        let sources = format!("{kind} [signed-by={key}] {mirror} {suite} main\n");
         for (name, text) in [("sources", &*sources), ("status", ""), ("apt.conf", CONFIG)] {
             let file = release.at(name);
             std::fs::write(&file, text).map_err(FixtureError::io(&file))?;
@@ -83,6 +100,26 @@ impl Release {
             let deb = entry.map_err(FixtureError::io(&debs))?.path();
             self.finish(Command::new("dpkg-deb").arg("-x").arg(deb).arg(&root))?;
         }
+        self.keep(name)
+    }
+
+    /// Downloads the source of a package as its makers publish it, without what Debian adds, and
+    /// unpacks it into the directory `name` of the cache, which must not be there.
+    pub(crate) fn unpack_source(&self, package: &str, name: &str) -> Result<(), FixtureError> {
+        self.apt("apt-get", &["source", "--download-only", "--tar-only", package])?;
+        let (archives, root) = (self.at("debs"), self.at("root"));
+        for entry in std::fs::read_dir(&archives).map_err(FixtureError::io(&archives))? {
+            let archive = entry.map_err(FixtureError::io(&archives))?.path();
+            let mut tar = Command::new("tar");
+            tar.args(["--strip-components=1", "-xf"]).arg(archive).arg("-C").arg(&root);
+            self.finish(&mut tar)?;
+        }
+        self.keep(name)
+    }
+
+    /// Moves what was unpacked into the directory `name` of the cache.
+    fn keep(&self, name: &str) -> Result<(), FixtureError> {
+        let root = self.at("root");
         // Renamed last, so that a directory of this name is always complete.
         let place = self.cache.join(name);
         let parent = place.parent().unwrap_or(&self.cache);

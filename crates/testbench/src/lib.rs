@@ -24,6 +24,7 @@ mod linux;
 mod machine;
 mod monitor;
 mod oracle;
+mod other_releases;
 mod packages;
 pub mod partition_tables;
 mod perturb;
@@ -48,8 +49,9 @@ pub use machine::{
     LoopMount, NOBODY, NobodysRoom, again_as_nobody, as_nobody, copy, copy_tree, is_root,
 };
 pub use oracle::{Oracle, Ran, inapplicable, missing, oracle, run};
+pub use other_releases::{fetched_packages, fetched_source};
 pub use packages::{
-    INSTALLER_DIR, grub_rescue_iso, installer_pair, ipxe_iso, live_iso, memtest_iso,
+    INSTALLER_DIR, grub_rescue_iso, installer_pair, ipxe_iso, live_iso, makers_iso, memtest_iso,
 };
 pub use perturb::{ANOTHER_DAY, Perturbation, perturbed};
 pub use qemu::{BootOptions, DiskBus, PATIENCE, Qemu};

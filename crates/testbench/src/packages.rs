@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::missing;
+use crate::{inapplicable, missing};
 
 /// The directory in which `debian-installer-12-netboot-amd64` has the text installer's kernel and
 /// initrd.
@@ -42,12 +42,26 @@ pub fn installer_pair() -> Option<(PathBuf, PathBuf)> {
 /// A live system that `cargo xtask isos` makes: the ISO of this name in `target/isos`.
 #[track_caller]
 pub fn live_iso(name: &str) -> Option<PathBuf> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/isos").join(name);
-    if path.is_file() {
-        return Some(path);
+    let path = made(name);
+    if path.is_none() {
+        missing(&format!("target/isos/{name}, for which there is `cargo xtask isos --all`,"));
     }
-    missing(&format!("target/isos/{name}, for which there is `cargo xtask isos --all`,"));
-    None
+    path
+}
+
+/// An ISO of other makers, of this name in `target/isos`. `cargo xtask isos --makers` makes or fetches
+/// it, which CI does not.
+pub fn makers_iso(name: &str) -> Option<PathBuf> {
+    let path = made(name);
+    if path.is_none() {
+        inapplicable("an ISO of `cargo xtask isos --makers`");
+    }
+    path
+}
+
+fn made(name: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/isos").join(name);
+    path.is_file().then_some(path)
 }
 
 #[track_caller]

@@ -253,6 +253,45 @@ impl Qemu {
         Ok(())
     }
 
+    /// Waits until a line of a PC's text screen has `text` in it.
+    ///
+    /// # Errors
+    /// When it has not in time, or QEMU's monitor objects.
+    pub fn read(&self, text: &str, patience: Duration) -> Result<(), GuestError> {
+        let deadline = Instant::now() + patience;
+        while !self.text_screen()?.iter().any(|line| line.contains(text)) {
+            if Instant::now() >= deadline {
+                return Err(GuestError::Unseen { text: text.to_owned(), waited: patience });
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        Ok(())
+    }
+
+    /// The lines of a PC's text screen: the 80 by 25 characters that the graphics adapter shows in
+    /// text mode, whoever wrote them. What is not ASCII is a `?`.
+    ///
+    /// # Errors
+    /// When QEMU's monitor objects.
+    pub fn text_screen(&self) -> Result<Vec<String>, GuestError> {
+        const COLUMNS: usize = 80;
+        const LINES: usize = 25;
+        let io = |source| GuestError::Channel { channel: "text screen", source };
+        let file = self.dir.path().join("text");
+        let size = COLUMNS * LINES * 2;
+        let arguments = json!({"val": 0xb8000, "size": size, "filename": file.to_string_lossy()});
+        monitor::execute(&self.monitor(), "pmemsave", &arguments)?;
+        let memory = std::fs::read(&file).map_err(io)?;
+        // Of each character, its code and then its colours.
+        let shown = |pair: &[u8]| match pair[0] {
+            0 => ' ',
+            code if code.is_ascii_graphic() || code == b' ' => char::from(code),
+            _ => '?',
+        };
+        let line = |bytes: &[u8]| bytes.chunks_exact(2).map(shown).collect();
+        Ok(memory.chunks_exact(2 * COLUMNS).map(line).collect())
+    }
+
     /// The picture on the guest's screen.
     ///
     /// # Errors

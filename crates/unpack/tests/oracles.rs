@@ -315,3 +315,23 @@ fn an_input_that_cannot_be_read_says_so_itself() {
         assert_eq!(e.raw_os_error(), Some(5), "{:?}: {e}", tool.compression);
     }
 }
+
+/// Who wants the first bytes of a zstd stream does not wait for a window, of 2 MiB here; and who wants
+/// all gets each byte once.
+#[test]
+fn the_first_blocks_of_zstd_come_early() {
+    let Some(tool) = tools().find(|t| t.compression == Compression::Zstd) else { return };
+    let bytes = [noise(1 << 20, 1), text(4 << 20, 2), noise(1 << 10, 3)].concat();
+    let mut packed = tool.pack(&bytes, "-3");
+    let budget = Budget::new(u64::MAX, u64::MAX);
+    let mut rest = &packed[..];
+    let mut first = vec![0; 100_000];
+    tool.compression.reader(&mut rest, Streams::First, &budget).read_exact(&mut first).unwrap();
+    assert!(first == bytes[..first.len()]);
+    let read = packed.len() - rest.len();
+    assert!(read < 300_000, "{read} of {} bytes", packed.len());
+    assert!(tool.unpack(&[&packed[..], &packed].concat()).unwrap() == bytes.repeat(2));
+    // Its checksum is that of all bytes.
+    *packed.last_mut().unwrap() ^= 1;
+    assert_eq!(tool.unpack(&packed).unwrap_err().kind(), io::ErrorKind::InvalidData);
+}

@@ -227,6 +227,16 @@ const CASES: &[Case] = &[
         ],
     },
     Case {
+        name: "a key with 1 GiB of ISOs, on XFS",
+        fill: |dir| iso(dir, 1024),
+        mib: 0,
+        reflinks: true,
+        sides: &[
+            side("bootkey", &["bootkey", "-q", "build", "IN/a.iso", "-o", "OUT"]),
+            side("cp --reflink", &["cp", "--reflink=always", "IN/a.iso", "OUT"]),
+        ],
+    },
+    Case {
         name: "a key with 2 GiB of ISOs, on XFS",
         fill: |dir| iso(dir, 2048),
         mib: 0,
@@ -263,10 +273,10 @@ pub(super) fn run(options: &Options) -> Result<(), Error> {
          ```text\n{}```\n\n\
          ## Where the time of the classic key goes\n\n\
          `bootkey -v build images/classic.toml`, the median run:\n\n```text\n{breakdown}\n```\n\n\
-         *reading* is the spec, GRUB's files and the records of which package they are from; *laying out* is \
-         the file systems,\nand before all GRUB's core image, whose compression \
-         (`cargo xtask bench grub-image`) takes most of it; *writing* is the\nimage's data, \
-         and its name. Nothing of it grows with the size of the image: only data is laid out and written.\n",
+         *reading* is the spec, GRUB's files, the records of which package they are from, and what is decided of \
+         them,\nbefore all GRUB's core image, whose compression (`cargo xtask bench grub-image`) takes most \
+         of it;\n*laying out* is the partition table and GRUB's sectors; *writing* is the image's data, and its name. \
+         Nothing of it\ngrows with the size of the image: only data is laid out and written.\n",
         memory(),
         tables.join("\n")
     );

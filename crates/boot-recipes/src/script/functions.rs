@@ -2,7 +2,7 @@
 
 use super::conditions::LOOPBACK_CFG;
 use super::on_key::OnKey;
-use super::pattern::in_loop;
+use super::pattern::{in_loop, regex};
 use super::words::word;
 use crate::Catalogue;
 use crate::choose::LESSER;
@@ -18,6 +18,13 @@ pub(super) const NOT_LOADED: Ident = Ident::from_static("not_loaded");
 pub(super) const FIND_OWN_MENU: Ident = Ident::from_static("find_own_menu");
 /// The name of the function that offers `$own_menu`.
 pub(super) const OFFER_OWN_MENU: Ident = Ident::from_static("offer_own_menu");
+
+/// The name of the function that sets `$program` to an EFI program in the ISO.
+pub(super) const FIND_EFI_PROGRAM: Ident = Ident::from_static("find_efi_program");
+
+/// GRUB's names of the processors that UEFI starts programs for, with the ends of the programs'
+/// names.
+const EFI_PROCESSORS: [(&str, &str); 3] = [("x86_64", "X64"), ("i386", "IA32"), ("arm64", "AA64")];
 
 fn each_file(body: Vec<Statement>) -> Statement {
     let there = If::new(is_file(ident!("file")), body);
@@ -55,6 +62,12 @@ pub(super) fn all(catalogue: &Catalogue, key: &OnKey<'_>) -> Result<Vec<Statemen
         Statement::function(ident!("not_started"), not_started()?),
         Statement::Comment("Says what is doubtful about the only way to start the ISO.".to_owned()),
         Statement::function(ident!("say_caveat"), say_caveat()?),
+        Statement::Comment(
+            "Sets $program to the first of these EFI programs, or of those in these FAT images, that \
+             is for this processor."
+                .to_owned(),
+        ),
+        Statement::function(FIND_EFI_PROGRAM, find_efi_program()?),
         Statement::Comment(
             "Sets $own_menu to the ISO's own menu, if it has one that works.".to_owned(),
         ),
@@ -128,6 +141,38 @@ fn pick_beside() -> Result<Vec<Statement>, Error> {
         body.push(If::new(is_set(ident!("suffix")), vec![same.into()]).into());
     }
     Ok(vec![unless_picked(), each_file(body)])
+}
+
+fn find_efi_program() -> Result<Vec<Statement>, Error> {
+    let (program, file) = (ident!("program"), ident!("file"));
+    let take = |path: Word| vec![Statement::set(program.clone(), path)];
+    let image = name!("efi_image");
+    let loopback = || Command::new(name!("loopback"));
+    let is_open = is_directory(Word::literal("(efi_image)/")?);
+    let close = loopback().arg(bare!("-d")).arg(image.clone());
+    let mut inside = vec![
+        If::new(is_open, vec![close.into()]).into(),
+        loopback().arg(image).arg(file.clone()).into(),
+    ];
+    let mut alone = Vec::new();
+    for (processor, end) in EFI_PROCESSORS {
+        let is_this = || Ok(equals(ident!("grub_cpu"), Word::literal(processor)?));
+        let path = Word::literal(&format!("(efi_image)/EFI/BOOT/BOOT{end}.EFI"))?;
+        let found = If::new(is_file(path.clone()), take(path));
+        inside.push(If::new(is_this()?, vec![found.into()]).into());
+        let named = matches(&regex(&[&format!("*/boot{end}.efi")]), file.clone())?;
+        let found = If::new(named, take(file.clone().into()));
+        alone.push(If::new(is_this()?, vec![found.into()]).into());
+    }
+    let is_image = matches(&regex(&["*.img"]), file)?;
+    let look = If::new(is_image, inside).otherwise(alone);
+    let first = If::new(is_empty(program.clone()), vec![look.into()]);
+    Ok(vec![
+        Statement::clear(program.clone()),
+        each_file(vec![first.into()]),
+        If::new(is_set(program), vec![Statement::returns(0)]).into(),
+        Statement::returns(1),
+    ])
 }
 
 fn path_is_plain() -> Result<Vec<Statement>, Error> {

@@ -9,7 +9,7 @@
 //! ```
 //!
 //! The script tries the same recipes in the same order as [`Catalogue::recognise`]. But GRUB cannot
-//! know what it would have to *read*: the ISO's own boot entries, and what its initrds hold. So a
+//! know what it would have to *read*: boot entries, initrds, kernels, `/.disk/info`. So a
 //! recipe that recognises an ISO by a boot parameter alone never fits, and instead of following an
 //! entry of the ISO the script uses a method with fixed files and parameters. [`as_seen_at_boot`]
 //! removes from an ISO's facts what GRUB cannot know: the catalogue's verdict on the remaining
@@ -41,10 +41,9 @@ pub struct Scripts {
     /// The function `name_brand`. It sets `$brand`, `$name` and `$class` from `$iso_label`; if no
     /// brand fits, it unsets `$brand` and leaves the others.
     pub name_brand: Statement,
-    /// The menu of one ISO, a script for a file of its own. It makes the menu's entries; or it loads
-    /// what there is to start, if there is but one way; or it says why there is none and waits for a
-    /// key. It sets `$recipe` to the id of the recipe that
-    /// decided.
+    /// The script that shows the menu of one ISO; it has to be a file of its own. It makes the menu's
+    /// entries; or it loads what there is to start, if there is but one way; or it says why there is
+    /// none and waits for a key. It sets `$recipe` to the id of the recipe that decided.
     ///
     /// Whoever runs it has to set `$iso_path` and `$part`, the device (with parentheses) on which
     /// that path lies; `$iso_name`, `$iso_label`, `$shown` (the file's name, fit to be shown), and

@@ -3,7 +3,7 @@
 /// The facts about a key that the script depends on.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct OnKey<'a> {
-    /// The path that `memdisk` has on the partition `$usbboot`, if the key carries it.
+    /// The path on the partition `$usbboot` at which the script looks for `memdisk`.
     pub memdisk: &'a str,
     /// The parameters that name the consoles, for every Linux kernel.
     pub consoles: &'a [&'a str],

@@ -2,14 +2,14 @@
 
 use super::conditions::{can_be_asked, leave_unless, there};
 use super::functions::{
-    FIND_OWN_MENU, NOT_LOADED, OFFER_OWN_MENU, find_own_menu, name_behind_dash, own_menu,
-    payload_place, say_file,
+    FIND_EFI_PROGRAM, FIND_OWN_MENU, NOT_LOADED, OFFER_OWN_MENU, find_own_menu, name_behind_dash,
+    own_menu, payload_place, say_file,
 };
 use super::on_key::OnKey;
 use super::pattern::in_loop;
 use super::words::{parameters, word};
 use crate::marker::Marker;
-use crate::recipe::{BootMethod, ModuleRow, Recipe};
+use crate::recipe::{BootMethod, ModuleRow, Recipe, UefiRow};
 use crate::verdict::Loader;
 use grub_config::{
     Command, Error, GrubPlatform, Ident, If, MenuEntry, Name, Statement, Word, bare, ident,
@@ -45,6 +45,9 @@ pub(super) fn function(
         let class = vec![Statement::set(ident!("class"), Word::literal(&recipe.class)?)];
         body.push(If::new(is_empty(ident!("brand")), class).into());
         body.push(Statement::clear(ident!("sorry")));
+        if let Some(row) = &recipe.uefi {
+            body.push(on_uefi(recipe, row)?);
+        }
         for (method, number) in ways.iter().zip(1..) {
             let start = function_name("start", recipe, Some(number))?;
             let Some(offer) = offer(method, recipe, key, &start)? else { continue };
@@ -393,6 +396,28 @@ fn on_bios(
     }
     let what = "It starts on a PC BIOS only; the firmware setup may offer that (legacy boot, CSM).";
     Ok(vec![If::new(on_platform(GrubPlatform::Pc), then).otherwise(sorry(what)?).into()])
+}
+
+/// The statement that starts one of the recipe's EFI programs, if UEFI started the key and the ISO has
+/// one for this processor. The build copies such a program onto the key; here it is read from the ISO.
+fn on_uefi(recipe: &Recipe, row: &UefiRow) -> Result<Statement, Error> {
+    let mut find = Command::call(FIND_EFI_PROGRAM);
+    for pattern in &row.programs {
+        // Of a program in a FAT image, the image.
+        let file = match pattern.split_once(':') {
+            Some((image, _)) if image.ends_with('*') => format!("{image}.img"),
+            Some((image, _)) => image.to_owned(),
+            None => pattern.clone(),
+        };
+        find = find.arg(in_loop(&file)?);
+    }
+    let start = Command::new(name!("chainloader")).arg(ident!("program"));
+    let sorry = vec![Command::call(ident!("not_started")).into()];
+    let mut found = vec![note(recipe.id())?];
+    found.extend(all([(start, sorry)]));
+    found.push(Statement::returns(0));
+    let found = If::new(find, found);
+    Ok(If::new(on_platform(GrubPlatform::Efi), vec![found.into()]).into())
 }
 
 /// The statements that set `$caveat`, the warning behind a title if the system may not be able to

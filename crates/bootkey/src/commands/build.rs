@@ -34,7 +34,7 @@ pub(crate) fn run(args: &Build, say: &Say) -> Result<(), Failure> {
             return Err(Failure::Terminal);
         }
     }
-    // Before the work, not after it.
+    // A closed standard output is told now, not after hours.
     let mut out = to_stdout.then(Stdout::open).transpose()?;
     let mut meter = Meter::new(args.progress, say);
     meter.phase("reading");

@@ -9,12 +9,17 @@ pub(super) fn word(data: &[u8], at: usize) -> u64 {
     data.get(at..).and_then(|d| d.first_chunk()).map_or(0, |bytes| u64::from_le_bytes(*bytes))
 }
 
-/// How many bytes at `a` are those at `b`, which is behind; `most` at most.
+/// How many bytes at `a` are those at `b`, which is behind; `most` at most. 0 if it is one, of which
+/// nobody makes anything.
 #[inline]
 pub(super) fn common(data: &[u8], a: usize, b: usize, most: usize) -> usize {
     let most = most.min(data.len() - AHEAD - b);
-    let differ = word(data, a) ^ word(data, b);
-    if differ == 0 { common_more(data, a, b, most) } else { most.min(equal(differ)) }
+    match word(data, a) ^ word(data, b) {
+        // Mostly.
+        differ if differ & 0xffff != 0 => 0,
+        0 => common_more(data, a, b, most),
+        differ => most.min(equal(differ)),
+    }
 }
 
 /// As [`common`], where the first bytes are known to be the same.

@@ -25,9 +25,9 @@ const LONG_BITS: u32 = 16;
 struct Candidates<const WAYS: usize> {
     near: [u32; 3],
     far: [[u32; WAYS]; 2],
-    /// How many bytes are the same, up to [`AHEAD`].
-    near_same: [u8; 3],
-    far_same: [[u8; WAYS]; 2],
+    /// The bits that differ in the first [`AHEAD`] bytes.
+    near_differ: [u64; 3],
+    far_differ: [[u64; WAYS]; 2],
 }
 
 /// All places so far, by hashes of the bytes there, the last first.
@@ -52,8 +52,8 @@ impl<'a, const WAYS: usize> MatchFinder<'a, WAYS> {
         let none = Candidates {
             near: [0; 3],
             far: [[0; WAYS]; 2],
-            near_same: [0; 3],
-            far_same: [[0; WAYS]; 2],
+            near_differ: [0; 3],
+            far_differ: [[0; WAYS]; 2],
         };
         Self {
             data,
@@ -82,29 +82,29 @@ impl<'a, const WAYS: usize> MatchFinder<'a, WAYS> {
         }
         let data = self.data;
         let most = most.min(data.len() - AHEAD - at);
-        let Candidates { near, far, near_same, far_same } = &self.batch[at % BATCH];
+        let Candidates { near, far, near_differ, far_differ } = &self.batch[at % BATCH];
         let mut best = 1;
-        let mut look = |places: &[u32], same: &[u8]| {
-            for (place, same) in places.iter().zip(same) {
-                let (place, mut len) = (*place as usize, usize::from(*same));
-                if len <= best && len < AHEAD {
-                    continue;
-                }
-                if len == AHEAD {
-                    if data[place + best] != data[at + best] {
-                        continue;
-                    }
-                    len = common_more(data, place, at, most);
-                }
-                if len.min(most) > best {
-                    best = len.min(most);
-                    // OK to cast: places have 32 bits.
-                    found.push(Match { len: best, distance: (at - place - 1) as u32 });
-                }
+        // What a better match leaves of the bits that differ: it has as many bytes, and one more.
+        let mut spare = 8 * (AHEAD - 1 - best);
+        let near = near.iter().zip(near_differ);
+        let far = far.as_flattened().iter().zip(far_differ.as_flattened());
+        near.chain(far).for_each(|(place, differ)| {
+            if differ << spare != 0 {
+                return;
             }
-        };
-        look(near, near_same);
-        look(far.as_flattened(), far_same.as_flattened());
+            let place = *place as usize;
+            let len = match differ {
+                0 if data[place + best] != data[at + best] => return,
+                0 => common_more(data, place, at, most),
+                _ => equal(*differ),
+            };
+            if len.min(most) > best {
+                best = len.min(most);
+                spare = 8 * (AHEAD - 1).saturating_sub(best);
+                // OK to cast: places have 32 bits.
+                found.push(Match { len: best, distance: (at - place - 1) as u32 });
+            }
+        });
     }
 
     /// Looks up the candidates of the next places, and enters these.
@@ -134,19 +134,18 @@ impl<'a, const WAYS: usize> MatchFinder<'a, WAYS> {
         let count = BATCH.min(self.data.len() - AHEAD - first);
         for (at, candidates) in (first..first + count).zip(&mut self.batch) {
             let bytes = word(self.data, at);
-            let Candidates { near, far, near_same, far_same } = candidates;
-            compare(self.data, bytes, near, near_same);
-            compare(self.data, bytes, far.as_flattened(), far_same.as_flattened_mut());
+            let Candidates { near, far, near_differ, far_differ } = candidates;
+            compare(self.data, bytes, near, near_differ);
+            compare(self.data, bytes, far.as_flattened(), far_differ.as_flattened_mut());
         }
     }
 }
 
-/// How many of `bytes` are at each of the places.
+/// What differs between `bytes` and those at each of the places.
 #[inline]
-fn compare(data: &[u8], bytes: u64, places: &[u32], same: &mut [u8]) {
-    for (place, same) in places.iter().zip(same) {
-        // OK to cast: at most 8.
-        *same = equal(bytes ^ word(data, *place as usize)) as u8;
+fn compare(data: &[u8], bytes: u64, places: &[u32], differ: &mut [u64]) {
+    for (place, differ) in places.iter().zip(differ) {
+        *differ = bytes ^ word(data, *place as usize);
     }
 }
 

@@ -125,7 +125,10 @@ impl<'a, const WAYS: usize> Parser<'a, WAYS> {
                 self.finder.find(at, LONGEST, &mut self.found);
                 self.seen = Some(at);
             }
-            let reps = self.nodes[here].history.reps.map(|rep| self.repeats(at, rep, LONGEST));
+            let mut reps = [0; 4];
+            for (len, rep) in reps.iter_mut().zip(self.nodes[here].history.reps) {
+                *len = self.repeats(at, rep, LONGEST);
+            }
             if let Some(symbol) = self.long(reps) {
                 path.push(symbol);
                 break;
@@ -281,12 +284,17 @@ impl<'a, const WAYS: usize> Parser<'a, WAYS> {
         if rest < SHORTEST {
             return;
         }
-        let last = data[then - distance as usize - 1];
+        let to = step.start as usize + len + 1 + rest;
         let price = price
             + bit(costs.model.is_match[state.index()][then % POSITION_STATES], false)
-            + costs.model.literal_price(data[then], data[then - 1], Some(last))
             + rest_price(state, then + 1, rest, costs);
-        self.offer(step.start as usize + len + 1 + rest, price, step);
+        // Most such ways cost too much even without the literal, whose price takes long to find.
+        if to <= self.end && price >= self.nodes[to].price {
+            return;
+        }
+        let last = data[then - distance as usize - 1];
+        let literal = costs.model.literal_price(data[then], data[then - 1], Some(last));
+        self.offer(to, price + literal, step);
     }
 }
 

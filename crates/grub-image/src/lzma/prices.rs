@@ -192,9 +192,7 @@ impl Model {
                     let hint = expected & same;
                     let one = byte >> bits & 1;
                     price += bit(probs[(same + hint + (byte >> (bits + 1))) & 0x3ff], one != 0);
-                    if (hint >> 8) != one {
-                        same = 0;
-                    }
+                    same &= !(expected ^ byte << (8 - bits));
                 }
             }
         }

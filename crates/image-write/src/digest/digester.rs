@@ -3,7 +3,7 @@
 use crate::sink::in_zeros;
 use sha2::{Digest as _, Sha256};
 
-/// SHA-256.
+/// A SHA-256 digest.
 pub type Sha256Digest = [u8; 32];
 
 /// Bytes of a block of SHA-256.

@@ -24,13 +24,13 @@ pub(crate) const BLOCK: u64 = 4096;
 /// From this size on, a file has a range of its own.
 const LARGE: u64 = 1 << 20;
 
-/// Digests of parts.
+/// The digests of the parts of an image: its regions, its inputs and its ranges of blocks.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PieceDigests {
     /// The digests of the regions, in their order, if wanted.
     pub regions: Vec<Sha256Digest>,
     /// The digests of inputs that lie in the image from their first byte on, without a hole, with
-    /// how many bytes of them do. None without those of regions.
+    /// how many bytes of them do. Empty unless the digests of regions were asked for.
     pub sources: BTreeMap<SourceId, (u64, Sha256Digest)>,
     /// The digests of the ranges of bytes, in blocks, that hold anything, if wanted.
     pub ranges: Vec<(Range<u64>, Sha256Digest)>,

@@ -3,8 +3,18 @@
 use super::budget::{MenuBudget, Spent};
 use std::rc::Rc;
 
+/// The names by which GRUB knows the volume.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Volume {
+    pub(crate) label: String,
+    /// `None` if it has none.
+    pub(crate) uuid: Option<String>,
+}
+
 /// The files of an image, by absolute path, with the budget that reading them is charged to.
 pub(super) trait Files {
+    /// The volume that the files are on.
+    fn volume(&self) -> &Volume;
     /// The text of a file, without carriage returns; `None` if there is no such file, or it is too
     /// large for a configuration.
     fn text(&mut self, path: &str) -> Result<Option<Rc<str>>, Spent>;
@@ -43,13 +53,14 @@ pub(super) fn directory(path: &str) -> &str {
 /// Files in memory, for the readers' tests.
 #[cfg(test)]
 pub(super) mod memory {
-    use super::{Files, MenuBudget, Spent};
+    use super::{Files, MenuBudget, Spent, Volume};
     use std::collections::{BTreeMap, BTreeSet};
     use std::rc::Rc;
 
     /// A tree of texts.
     #[derive(Debug, Default)]
     pub(in super::super) struct Memory {
+        pub(in super::super) volume: Volume,
         files: BTreeMap<String, Rc<str>>,
         pub(in super::super) budget: MenuBudget,
         /// The number of files whose text was asked for and given.
@@ -66,6 +77,10 @@ pub(super) mod memory {
     }
 
     impl Files for Memory {
+        fn volume(&self) -> &Volume {
+            &self.volume
+        }
+
         fn text(&mut self, path: &str) -> Result<Option<Rc<str>>, Spent> {
             let Some(text) = self.files.get(path).cloned() else { return Ok(None) };
             self.budget.charge_bytes(text.len())?;

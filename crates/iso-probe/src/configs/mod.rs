@@ -12,6 +12,7 @@ mod texts;
 
 use crate::contents::Contents;
 use crate::{BootEntry, Config, Loader, LoopbackCfg};
+pub(crate) use files::Volume;
 use menu::{MAX_ARGS, MAX_INITRDS, Menu};
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
@@ -53,12 +54,13 @@ pub(crate) struct Found {
     pub(crate) loopback: Option<LoopbackCfg>,
 }
 
-/// Reads all configurations.
-pub(crate) fn read_all<R: Read + Seek>(contents: &mut Contents<R>) -> Found {
+/// Reads all configurations. Menus that ask for the label or the UUID of what they came from are told
+/// those of `volume`.
+pub(crate) fn read_all<R: Read + Seek>(contents: &mut Contents<R>, volume: &Volume) -> Found {
     let mut found = Found::default();
     let places = places(contents.files().paths(), |path| contents.files().find(path));
     let places: Vec<String> = places.into_iter().map(str::to_owned).collect();
-    let mut texts = Texts::new(contents);
+    let mut texts = Texts::new(contents, volume);
     let mut kept = Vec::new();
     for path in places {
         let name = path.rsplit('/').next().unwrap_or_default().to_ascii_lowercase();

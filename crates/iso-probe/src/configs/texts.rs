@@ -1,7 +1,7 @@
 //! The files of an image, as the readers of configurations see them.
 
 use super::budget::{MenuBudget, Spent};
-use super::files::Files;
+use super::files::{Files, Volume};
 use crate::contents::Contents;
 use std::io::{Read, Seek};
 use std::rc::Rc;
@@ -14,14 +14,15 @@ const MAX_FILES: usize = 128;
 /// The text files of an image, read within limits.
 pub(super) struct Texts<'a, R> {
     contents: &'a mut Contents<R>,
+    volume: &'a Volume,
     budget: MenuBudget,
     files_left: usize,
 }
 
 impl<'a, R: Read + Seek> Texts<'a, R> {
     /// The texts of an image, with a budget for all of its menus.
-    pub(super) fn new(contents: &'a mut Contents<R>) -> Self {
-        Self { contents, budget: MenuBudget::default(), files_left: MAX_FILES }
+    pub(super) fn new(contents: &'a mut Contents<R>, volume: &'a Volume) -> Self {
+        Self { contents, volume, budget: MenuBudget::default(), files_left: MAX_FILES }
     }
 
     /// The path as the image spells it.
@@ -31,6 +32,10 @@ impl<'a, R: Read + Seek> Texts<'a, R> {
 }
 
 impl<R: Read + Seek> Files for Texts<'_, R> {
+    fn volume(&self) -> &Volume {
+        self.volume
+    }
+
     fn text(&mut self, path: &str) -> Result<Option<Rc<str>>, Spent> {
         let Some(path) = self.contents.files().find(path).map(str::to_owned) else {
             return Ok(None);

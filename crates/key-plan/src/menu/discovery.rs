@@ -5,6 +5,8 @@
 //!                           └─ chosen ─► recognise.cfg   which recipe fits; entries that start it
 //! ```
 //!
+//! `recognise.cfg` is written by `boot_recipes`, from what `Marker::at_boot` can ask.
+//!
 //! Only names and volume ids are read before the list is shown, so that it appears at once on a key
 //! with many ISOs, too. A file's name may be anything. It goes from GRUB's expansion of a pattern
 //! into variables and arguments, always in quotes, and never becomes part of a script's text.

@@ -9,7 +9,7 @@
 
 use super::menu;
 use super::path::inside;
-use crate::configs::files::memory::Memory;
+use crate::configs::files::{Volume, memory::Memory};
 use crate::configs::menu::{Boots, Menu};
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -20,6 +20,9 @@ use std::time::Duration;
 use testbench::{Iso, Oracle, oracle};
 
 const MENU: &str = "/boot/grub/grub.cfg";
+/// The names of the ISOs that the menus are on: when all fixtures were made.
+const LABEL: &str = "MENUS";
+const UUID: &str = "2009-11-22-00-00-00-00";
 /// The longest wait for one run, after which the test fails.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The length of output from which on a run counts as endless.
@@ -57,7 +60,9 @@ fn all_cases() -> BTreeMap<String, Case> {
 }
 
 fn read(case: &Case) -> Menu {
-    menu(&mut Memory::new(case.iter().map(|(p, t)| (p.as_str(), t.as_str()))), MENU)
+    let mut files = Memory::new(case.iter().map(|(p, t)| (p.as_str(), t.as_str())));
+    files.volume = Volume { label: LABEL.to_owned(), uuid: Some(UUID.to_owned()) };
+    menu(&mut files, MENU)
 }
 
 /// A start that was seen, or is expected: the titles and ids on the way to an entry, and the kernel
@@ -219,7 +224,7 @@ fn parse(output: &str) -> Start {
 /// Compares one menu with what GRUB makes of it; the number of starts that were compared.
 fn compare(grub: &Oracle, name: &str, case: &Case, ours: &Menu) -> Result<usize, String> {
     let folder = tempfile::tempdir().unwrap();
-    let mut iso = Iso::new("MENUS");
+    let mut iso = Iso::new(LABEL);
     for (path, text) in case {
         iso = iso.file(path.trim_start_matches('/'), text.as_str());
     }

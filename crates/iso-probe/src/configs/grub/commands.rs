@@ -2,7 +2,7 @@
 
 use super::condition::{test, unsigned};
 use super::options::{self, Takes};
-use super::path::inside;
+use super::path::{inside, is_here};
 use super::regexp;
 use super::run::{FAILED, FALSE, Halt, OnError, Pending, Run, Status, TRUE};
 use super::source::Source;
@@ -32,6 +32,16 @@ const SEARCH: &options::Known = &[
     ("hint-baremetal", '\0', Takes::Value),
     ("hint-efi", '\0', Takes::Value),
     ("hint-arc", '\0', Takes::Value),
+];
+
+const PROBE: &options::Known = &[
+    ("set", 's', Takes::Value),
+    ("driver", 'd', Takes::Nothing),
+    ("partmap", 'p', Takes::Nothing),
+    ("fs", 'f', Takes::Nothing),
+    ("fs-uuid", 'u', Takes::Nothing),
+    ("label", 'l', Takes::Nothing),
+    ("part-uuid", '\0', Takes::Nothing),
 ];
 
 /// The end of a note about a missing file.
@@ -131,7 +141,8 @@ impl Run<'_> {
             "exit" | "halt" | "reboot" | "fwsetup" => Err(Halt::Gone),
             // The machine has 64 bits.
             "cpuid" => Ok(if matches!(first, "-l" | "--long-mode") { TRUE } else { FALSE }),
-            "false" | "keystatus" | "probe" | "smbios" | "loopback" => Ok(FALSE),
+            "probe" => self.probe(rest),
+            "false" | "keystatus" | "smbios" | "loopback" => Ok(FALSE),
             _ => self.other(name, rest),
         }
     }
@@ -277,6 +288,28 @@ impl Run<'_> {
                 Some(text) => self.set(name, text)?,
                 None => self.environment.unset(name),
             }
+        }
+        Ok(TRUE)
+    }
+
+    /// Runs `probe`, as far as it asks what this image is.
+    fn probe(&mut self, rest: &[String]) -> Result<Status, Halt> {
+        let Some(options) = options::parse(PROBE, false, rest) else { return Ok(FAILED) };
+        let &[device] = options.arguments.as_slice() else { return Ok(FAILED) };
+        let device = device.strip_prefix('(').and_then(|d| d.strip_suffix(')')).unwrap_or(device);
+        let volume = self.files.volume();
+        let asked = ["driver", "partmap", "fs", "fs-uuid", "label"];
+        let value = match asked.into_iter().find(|name| options.has(name)) {
+            // What the firmware makes of it is not known here.
+            Some("driver" | "partmap") => return Ok(FALSE),
+            Some("fs") => Some("iso9660".to_owned()),
+            Some("fs-uuid") => volume.uuid.clone(),
+            Some("label") => Some(volume.label.clone()),
+            _ => None,
+        };
+        let (Some(value), true) = (value, is_here(device)) else { return Ok(FAILED) };
+        if let Some(name) = options.value("set") {
+            self.set(name, &value)?;
         }
         Ok(TRUE)
     }

@@ -1,0 +1,145 @@
+//! Rung 5, boot: real ISOs of several makers, from a key that was built with them, and found in the
+//! menu on one onto which they were copied later.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
+#![allow(clippy::unwrap_used)] // a test that cannot go on panics
+
+use std::path::{Path, PathBuf};
+use testbench::{BootOptions, DiskBus, Firmware, PATIENCE, Qemu, makers_iso};
+use tests::{Key, Room};
+
+/// What tells that an ISO's own program runs.
+#[derive(Debug, Clone, Copy)]
+enum Token {
+    /// Said on the serial line, or through a BIOS that copies to it what it prints.
+    Said(&'static str),
+    /// Shown on a PC's text screen.
+    Shown(&'static str),
+}
+use Token::{Said, Shown};
+
+const BIOS: Firmware = Firmware::SeaBios;
+const UEFI: Firmware = Firmware::OvmfX64;
+
+const IPXE: Token = Said("Open Source Network Boot Firmware");
+/// Memtest86+ shows it beside the processor's name once it has found out about the machine.
+const MEMTEST: &str = "L1 Cache";
+
+fn boot(key: &Key, firmware: Firmware) -> Option<Qemu> {
+    Qemu::boot(BootOptions {
+        disks: vec![(key.image.clone(), DiskBus::Usb)],
+        firmware,
+        memory_mib: 1024,
+        bios_on_serial: firmware == BIOS,
+        ..BootOptions::default()
+    })
+}
+
+#[track_caller]
+fn wait(guest: &mut Qemu, token: Token) {
+    match token {
+        Said(text) => guest.expect(text, PATIENCE).unwrap(),
+        Shown(text) => guest.read(text, PATIENCE).unwrap_or_else(|e| {
+            panic!("{e}:\n{}", guest.text_screen().unwrap_or_default().join("\n"))
+        }),
+    }
+}
+
+/// Boots an ISO that the key was built with.
+fn starts(iso: &Path, cases: &[(Firmware, Token)]) {
+    let Some(room) = Room::new() else { return };
+    std::fs::copy(iso, room.path("some.iso")).unwrap();
+    room.text(
+        "key.toml",
+        "[menu]\nserial = true\ntimeout = 3\n\
+         [[iso]]\npath = \"some.iso\"\ntitle = \"Chosen\"\n",
+    );
+    let key = room.build(["key.toml"]);
+    for (firmware, token) in cases {
+        let Some(mut guest) = boot(&key, *firmware) else { return };
+        guest.expect("Chosen", PATIENCE).unwrap(); // the menu
+        wait(&mut guest, *token);
+    }
+}
+
+/// Boots an ISO of which the key's menu knows nothing: it is the only one found. There is one way to
+/// start it, or there are `several`, of which the first is chosen.
+fn starts_when_found(iso: &Path, several: bool, cases: &[(Firmware, Token)]) {
+    let Some(room) = Room::new() else { return };
+    std::fs::create_dir_all(room.path("dropped")).unwrap();
+    std::fs::copy(iso, room.path("dropped/found.iso")).unwrap();
+    room.text(
+        "key.toml",
+        "[menu]\nserial = true\ntimeout = \"none\"\n\
+         [[tree]]\nfrom = \"dropped\"\nto = \"isos:/\"\n",
+    );
+    let key = room.build(["key.toml"]);
+    for (firmware, token) in cases {
+        let Some(mut guest) = boot(&key, *firmware) else { return };
+        guest.expect("ISOs found on this key", PATIENCE).unwrap();
+        guest.send("\r").unwrap();
+        guest.expect("found.iso", PATIENCE).unwrap();
+        guest.send("\r").unwrap();
+        if several {
+            guest.expect("Start ", PATIENCE).unwrap();
+            guest.send("\r").unwrap();
+        }
+        wait(&mut guest, *token);
+    }
+}
+
+/// Both for an ISO of `cargo xtask isos --makers`.
+fn both(name: &str, cases: &[(Firmware, Token)]) {
+    let Some(iso) = makers_iso(name) else { return };
+    starts(&iso, cases);
+    starts_when_found(&iso, false, cases);
+}
+
+fn debians(iso: impl Fn() -> Option<PathBuf>, cases: &[(Firmware, Token)]) {
+    if let Some(iso) = iso() {
+        starts_when_found(&iso, false, cases);
+    }
+}
+
+/// Those of this Debian were started from a key that was built with them elsewhere.
+#[test]
+fn debians_tools_start_when_found() {
+    debians(testbench::ipxe_iso, &[(BIOS, IPXE), (UEFI, IPXE)]);
+    debians(testbench::memtest_iso, &[(BIOS, Shown(MEMTEST))]);
+    debians(testbench::grub_rescue_iso, &[(BIOS, Said("GNU/Hurd"))]);
+}
+
+#[test]
+fn memtest_7_and_8_start() {
+    for suite in ["trixie", "unstable"] {
+        let name = format!("memtest86plus-x64-{suite}.iso");
+        both(&name, &[(BIOS, Shown(MEMTEST))]);
+    }
+}
+
+#[test]
+fn memtest_with_grub_starts() {
+    both("memtest86plus-grub.iso", &[(BIOS, Shown(MEMTEST)), (UEFI, Said(MEMTEST))]);
+}
+
+#[test]
+fn newer_ipxe_starts() {
+    for suite in ["trixie", "unstable"] {
+        both(&format!("ipxe-{suite}.iso"), &[(BIOS, IPXE), (UEFI, IPXE)]);
+    }
+}
+
+#[test]
+fn newer_grub_rescue_starts() {
+    for suite in ["trixie", "unstable"] {
+        both(&format!("grub-rescue-{suite}.iso"), &[(BIOS, Said("GNU/Hurd"))]);
+    }
+}
+
+/// FAI, behind dracut, says what it was told and then goes on to its tasks.
+#[test]
+fn fai_starts() {
+    let Some(iso) = makers_iso("fai-cd.iso") else { return };
+    let cases = [(BIOS, Said("FAI_FLAGS: verbose createvt"))];
+    starts(&iso, &cases);
+    starts_when_found(&iso, true, &cases);
+}

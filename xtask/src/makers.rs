@@ -1,0 +1,88 @@
+//! The ISOs of `cargo xtask isos --makers`: real ones of several makers, for the tests that boot
+//! them. Some are in packages of other releases of Debian, some are made by their makers' programs.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::fai;
+use crate::sh::{self, Error};
+
+/// Releases with other versions of what this machine's release has as well.
+const SUITES: [&str; 2] = ["trixie", "unstable"];
+
+/// The packages with ISOs: each with the ISO in it, and the name of its copy, before the suite.
+const PACKAGED: [(&str, &str, &str); 4] = [
+    ("memtest86+", "usr/lib/memtest86+/memtest86+x64.iso", "memtest86plus-x64"),
+    ("memtest86+", "usr/lib/memtest86+/memtest86+ia32.iso", "memtest86plus-ia32"),
+    ("ipxe", "usr/lib/ipxe/ipxe.iso", "ipxe"),
+    ("grub-rescue-pc", "usr/lib/grub-rescue/grub-rescue-cdrom.iso", "grub-rescue"),
+];
+
+/// The release whose source of Memtest86+ its GRUB ISO is made from.
+const MEMTEST_SUITE: &str = "trixie";
+const MEMTEST_GRUB: &str = "memtest86plus-grub.iso";
+
+/// Makes or fetches all that are wanted.
+///
+/// # Errors
+/// When a package cannot be fetched, or a program is missing or fails.
+pub(crate) fn all(missing_only: bool) -> Result<(), Error> {
+    let dir = sh::root().join("target/isos");
+    std::fs::create_dir_all(&dir).map_err(Error::io(&dir))?;
+    let wanted = |name: &str| !(missing_only && dir.join(name).is_file());
+    for suite in SUITES {
+        packaged(suite, &dir, &wanted)?;
+    }
+    if wanted(MEMTEST_GRUB) {
+        memtest_with_grub(&dir.join(MEMTEST_GRUB))?;
+    }
+    if wanted(fai::ISO) {
+        fai::make(&dir.join(fai::ISO))?;
+    }
+    Ok(())
+}
+
+/// Copies the ISOs out of a release's packages.
+fn packaged(suite: &str, dir: &Path, wanted: impl Fn(&str) -> bool) -> Result<(), Error> {
+    let names = PACKAGED.map(|(_, _, name)| format!("{name}-{suite}.iso"));
+    if !names.iter().any(|name| wanted(name)) {
+        return Ok(());
+    }
+    let mut packages = PACKAGED.map(|(package, _, _)| package).to_vec();
+    packages.dedup();
+    let root = testbench::fetched_packages(suite, &packages)?;
+    for ((_, iso, _), name) in PACKAGED.iter().zip(&names) {
+        put(&root.join(iso), &dir.join(name))?;
+    }
+    Ok(())
+}
+
+/// Makes the ISO on which GRUB starts Memtest86+, as its makers' own build does: a kernel, two
+/// menus, and GRUB as the EFI program.
+fn memtest_with_grub(out: &Path) -> Result<(), Error> {
+    sh::need(&[
+        ("make", "make"),
+        ("gcc", "gcc"),
+        ("xorrisofs", "xorriso"),
+        ("mkdosfs", "dosfstools"),
+        ("mcopy", "mtools"),
+        ("grub-mkimage", "grub-common"),
+    ])?;
+    let source = testbench::fetched_source(MEMTEST_SUITE, "memtest86+")?;
+    let work = out.with_extension("work");
+    let _ = std::fs::remove_dir_all(&work); // of a run that was broken off
+    sh::run(Command::new("cp").arg("-r").args([&source, &work]))?;
+    let build: PathBuf = work.join("build64");
+    sh::run(Command::new("make").arg("-C").arg(&build).arg("grub-iso"))?;
+    put(&build.join("grub-memtest.iso"), out)?;
+    std::fs::remove_dir_all(&work).map_err(Error::io(&work))
+}
+
+/// Copies an ISO and then gives it its name, so that one of this name is always complete.
+pub(crate) fn put(from: &Path, to: &Path) -> Result<(), Error> {
+    let part = to.with_extension("iso.part");
+    let size = std::fs::copy(from, &part).map_err(Error::io(from))?;
+    std::fs::rename(&part, to).map_err(Error::io(to))?;
+    println!("{}: {size} bytes", to.display());
+    Ok(())
+}
