@@ -297,3 +297,251 @@ fn inputs() {
     run(room.bootkey(["build", "a.iso", "-o", "key.img"]).env("SOURCE_DATE_EPOCH", "1700000000"))
         .expect_success(&bad.stderr);
 }
+
+#[test]
+fn keys_of_several_systems() {
+    let Some(room) = Room::new() else { return };
+    // What keeps its changes, and what installs, by the layouts that recipes know.
+    let live = [
+        ("live/vmlinuz", &b"k"[..]),
+        (
+            "live/initrd.img",
+            &testbench::raw_iso::cpio(&[("scripts/live", b""), ("lib/live/boot/9990-x", b"")]),
+        ),
+    ];
+    for name in ["a.iso", "b.iso", "c.iso"] {
+        let mut iso = testbench::Iso::new("LIVE").file("name", name);
+        for (path, bytes) in live {
+            iso = iso.file(path, bytes);
+        }
+        iso.write(&room.path(name)).unwrap();
+    }
+    room.iso("plain.iso");
+    let iso = |name: &str, more: &str| format!("[[iso]]\npath = \"{name}\"\n{more}\n");
+    let keep = "persistence = \"16MiB\"";
+    let two = iso("a.iso", keep) + &iso("b.iso", keep);
+    let says = ["give `key.table` as \"gpt\", or leave out a `persistence`"];
+    let case = Case::new(&room, &two, &[], &says);
+    case.spec(&iso("a.iso", keep), &format!("[key]\ntable = \"gpt\"\n{}", iso("a.iso", keep)));
+    case.spec(&iso("b.iso", keep), &iso("b.iso", ""));
+    case.spec(&iso("b.iso", keep), "");
+    let plain = iso("plain.iso", keep);
+    let case = Case::new(&room, &plain, &[], &["`persistence` cannot be had", "leave it out"]);
+    case.spec(keep, "");
+    room.text("answers", "x");
+    let asked = "autoinstall = \"answers\"";
+    let unattended = iso("plain.iso", asked);
+    let case = Case::new(&room, &unattended, &[], &["`autoinstall` cannot be had", "leave it out"]);
+    case.spec(asked, "");
+    let signed = format!(
+        "[key]\nsecure_boot = true\nfirmware = [\"uefi-x64\", \"uefi-ia32\"]\n{}",
+        iso("plain.iso", "")
+    );
+    let case =
+        Case::new(&room, &signed, &[], &["leave it out of `key.firmware`, or `secure_boot`"]);
+    case.spec("secure_boot = true", "");
+}
+
+#[test]
+fn trees_and_file_systems() {
+    let Some(room) = room() else { return };
+    fs::create_dir(room.path("tree")).unwrap();
+    symlink("x", room.path("tree/link")).unwrap();
+    let spec = "[isos]\nfilesystem = \"fat32\"\n[[iso]]\npath = \"a.iso\"\n\
+                [[tree]]\nfrom = \"tree\"\nto = \"isos:/tree\"\n";
+    let case = Case::new(&room, spec, &[], &["put a file in its place or leave it out"]);
+    fs::remove_file(room.path("tree/link")).unwrap();
+    case.again();
+    room.text("tree/link", "x");
+    case.again();
+    room.text("tree/LINK", "x");
+    let case = Case::new(&room, spec, &[], &["are the same name in FAT", "rename one"]);
+    fs::rename(room.path("tree/LINK"), room.path("tree/other")).unwrap();
+    case.again();
+    for (label, says) in [("NO NAME", "choose another"), ("a:b", "1 to 11 ASCII characters")] {
+        let spec = format!(
+            "[isos]\nfilesystem = \"fat32\"\nlabel = \"{label}\"\n[[iso]]\npath = \"a.iso\"\n"
+        );
+        let case = Case::new(&room, &spec, &[], &[says]);
+        case.spec(label, "OTHER");
+    }
+    let tar = testbench::deb_packages::tar_of(&[("x", b"x")]);
+    fs::write(room.path("t.tar"), &tar).unwrap();
+    fs::write(room.path("t.tar.gz"), testbench::deb_packages::compress(".gz", &tar)).unwrap();
+    let spec = "[[iso]]\npath = \"a.iso\"\n[[tree]]\nfrom = \"t.tar.gz\"\nto = \"isos:/t\"\n";
+    let case =
+        Case::new(&room, spec, &[], &["a directory, or a tar archive that is not compressed"]);
+    case.spec("t.tar.gz", "t.tar").spec("t.tar.gz", "tree");
+    room.text("no-package.deb", "x");
+    let grub = ["a.iso", "--grub", "no-package.deb"];
+    let case = Case::new(&room, "", &grub, &["give one, or a directory such as /usr/lib/grub"]);
+    case.args(&["a.iso", "--grub", "/usr/lib/grub"]);
+    room.text("key.img.bmap", "somebody's");
+    fs::set_permissions(room.path("key.img.bmap"), Permissions::from_mode(0o666)).unwrap();
+    let case =
+        Case::new(&room, "", &["a.iso", "--bmap"], &["is there, and is not", "move it away"]);
+    case.args(&["a.iso", "--bmap", "-o", "other.img"]);
+    fs::remove_file(room.path("key.img.bmap")).unwrap();
+    case.again();
+}
+
+#[test]
+fn xen_hosts() {
+    let Some(room) = room() else { return };
+    for name in ["a.iso", "b.iso"] {
+        let iso = testbench::Iso::new("XEN").file("xen.gz", "x").file("vmlinuz", "k");
+        iso.file("name", name).write(&room.path(name)).unwrap();
+    }
+    let isos = "[[iso]]\npath = \"a.iso\"\nrecipe = \"none\"\n[[iso]]\npath = \"b.iso\"\nrecipe = \"none\"\n";
+    let entry = "[[entry]]\ntitle = \"Xen\"\nxen.hypervisor = \"iso:/xen.gz\"\nxen.kernel = \"iso:/vmlinuz\"\n";
+    let two = format!("{isos}{entry}");
+    let case = Case::new(&room, &two, &[], &["Name it with `xen.iso`: the key has a.iso, b.iso"]);
+    case.spec("xen.kernel", "xen.iso = \"b.iso\"\nxen.kernel");
+    let network = "[xen.network]\ninterface = \"eth0\"\naddress = \"192.168.1.10/24\"\ngateway = \"192.168.1.1\"\n";
+    let with = |old: &str, new: &str| {
+        format!(
+            "{isos}{entry}xen.iso = \"a.iso\"\n[xen]\nhost = \"h\"\n{}",
+            network.replace(old, new)
+        )
+    };
+    let guests = "[[xen.guest]]\nname = \"g\"\nmemory = 64\nkernel = \"/k\"\nmac = \"00:16:3e:00:00:01\"\n[[xen.guest]]\nname = \"h\"\nmemory = 64\nkernel = \"/k\"\nmac = \"00:16:3e:00:00:01\"\n";
+    let cases: &[(String, &str, &str, &str)] = &[
+        (
+            with("[xen.network]", "network_script = \"network-bridge\"\n[xen.network]"),
+            "Leave it out",
+            "network_script = \"network-bridge\"\n",
+            "",
+        ),
+        (
+            with("eth0\"\n", "eth0\"\ninterface_address = \"192.168.1.11/24\"\n"),
+            "leave this out",
+            "interface_address = \"192.168.1.11/24\"\n",
+            "",
+        ),
+        (
+            with("eth0\"\n", "eth0\"\nbridge = \"eth0\"\n"),
+            "such as \"br0\"",
+            "bridge = \"eth0\"",
+            "bridge = \"br0\"",
+        ),
+        (
+            with("address = \"192.168.1.10/24\"\ngateway = \"192.168.1.1\"\n", ""),
+            "Add `address = \"192.168.1.10/24\"`, or `dhcp = true`",
+            "eth0\"\n",
+            "eth0\"\naddress = \"192.168.1.10/24\"\n",
+        ),
+        (
+            with("address = \"192.168.1.10/24\"\ngateway = \"192.168.1.1\"\n", ""),
+            "or `dhcp = true`",
+            "eth0\"\n",
+            "eth0\"\ndhcp = true\n",
+        ),
+        (
+            with("gateway = \"192.168.1.1\"\n", "gateway = \"192.168.1.1\"\ndhcp = true\n"),
+            "keep one of them",
+            "dhcp = true\n",
+            "",
+        ),
+        (
+            with("1.10/24", "1.0/24"),
+            "the hosts of it are 192.168.1.1 to 192.168.1.254",
+            "1.0/24",
+            "1.254/24",
+        ),
+        (
+            with("gateway = \"192.168.1.1\"", "gateway = \"192.168.7.1\""),
+            "Correct the gateway, or the prefix of `address`",
+            "192.168.7.1",
+            "192.168.1.1",
+        ),
+        (
+            with("gateway = \"192.168.1.1\"", "gateway = \"192.168.7.1\""),
+            "or the prefix of `address`",
+            "10/24",
+            "10/16",
+        ),
+        (
+            with("", "") + guests,
+            "leave `mac` out of one of them",
+            "\"h\"\nmemory = 64\nkernel = \"/k\"\nmac = \"00:16:3e:00:00:01\"\n",
+            "\"h\"\nmemory = 64\nkernel = \"/k\"\n",
+        ),
+        (
+            with("", "") + &guests.replacen("00:16", "01:16", 1),
+            "Xen's own range is 00:16:3e",
+            "01:16:3e:00:00:01",
+            "00:16:3e:00:00:02",
+        ),
+        (
+            with("", "") + "[[xen.guest]]\nname = \"g\"\nkernel = \"/k\"\nmemory = 8\n",
+            "give it at least 16",
+            "memory = 8",
+            "memory = 16",
+        ),
+        (
+            with("192.168.1.10/24", "192.168.1.10"),
+            "write one such as \"192.168.1.10/24\"",
+            "\"192.168.1.10\"",
+            "\"192.168.1.10/24\"",
+        ),
+    ];
+    for (spec, says, old, new) in cases {
+        Case::new(&room, spec, &[], &[says]).spec(old, new);
+    }
+}
+
+#[test]
+fn caches() {
+    let Some(room) = room() else { return };
+    let spec = "[[iso]]\npackage = \"x-iso\"\nmember = \"x.iso\"\n[[iso]]\npath = \"a.iso\"\n";
+    room.text("key.toml", spec);
+    let build = |home: Option<&str>| {
+        let mut c = room.bootkey(["plan", "-q", "key.toml"]);
+        c.env_remove("HOME");
+        if let Some(dir) = home {
+            c.env("XDG_CACHE_HOME", room.path(dir));
+        }
+        run(&mut c)
+    };
+    let without = build(None);
+    assert_eq!(without.status, Some(5), "{without:?}");
+    assert!(without.stderr.contains("set one of them"), "{without:?}");
+    let fetch = "`bootkey fetch SPEC`";
+    let next = build(Some("cache"));
+    assert!(
+        next.stderr.contains("has not been fetched") && next.stderr.contains(fetch),
+        "{next:?}"
+    );
+    // What was fetched, as `bootkey fetch` leaves it: a directory by its digest, and a link.
+    let dir = format!("cache/bootkey/packages/x-iso/{}", "0".repeat(64));
+    let sh = |script: &str| {
+        let mut c = oracle("sh").unwrap().command();
+        testbench::as_nobody(c.args(["-c", script]).current_dir(room.path("")));
+        run(&mut c).expect_success(script);
+    };
+    sh(&format!(
+        "umask 022 && mkdir -p {dir} && ln -s {} {dir}/../current && >{dir}/x.deb",
+        "0".repeat(64)
+    ));
+    let next = build(Some("cache"));
+    assert!(
+        next.stderr.contains("has not been taken out") && next.stderr.contains(fetch),
+        "{next:?}"
+    );
+    sh("chmod g+w cache/bootkey/packages");
+    let open = build(Some("cache"));
+    assert!(open.stderr.contains("next: `chmod -R go-w` it"), "{open:?}");
+    sh("chmod -R go-w cache/bootkey/packages");
+    assert_eq!(build(Some("cache")).stderr, next.stderr);
+    // A directory that cannot be listed is no empty one.
+    let Some(strace) = oracle("strace") else { return };
+    let plain = room.bootkey(["plan", "-q", "key.toml"]);
+    let mut c = strace.command();
+    c.args(["-f", "-o", "/dev/null", "-e", "inject=getdents64:error=EIO", "-P"]);
+    c.arg(room.path(&dir)).arg(plain.get_program()).args(plain.get_args());
+    c.env_clear().env("XDG_CACHE_HOME", room.path("cache")).current_dir(room.path(""));
+    testbench::as_nobody(&mut c);
+    let failed = run(&mut c);
+    assert_eq!(failed.status, Some(5), "{failed:?}");
+    assert!(failed.stderr.contains("cannot be read: Input/output error"), "{failed:?}");
+}

@@ -3,11 +3,14 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
+use rustix::fs::FlockOperation;
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs::{self, Permissions};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, ChildStderr, Command, Stdio};
 use testbench::deb_packages::tar_of;
 use testbench::{Iso, Oracle, Ran, copy_tree, oracle, run};
 use tests::{GRUB, Room, files_below, sha256};
@@ -212,21 +215,69 @@ fn the_list_of_digests_keeps_the_lines_of_others() {
     assert!(list().starts_with(&format!("# downloaded\n{digest} *a.iso\n")), "{}", list());
 }
 
-/// Two builds at once into one directory: neither loses the other's line.
+/// Builds with these arguments, all of which have written their images when the first goes on: the
+/// test holds the lock of the directory until then.
+fn at_once(room: &Room, builds: &[&[&str]]) -> Vec<Ran> {
+    let dir = fs::File::open(room.path("")).unwrap();
+    rustix::fs::flock(&dir, FlockOperation::LockExclusive).unwrap();
+    let start = |args: &&[&str]| {
+        let args = ["build", "a.iso", "--progress", "json"].iter().chain(*args);
+        room.bootkey(args).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap()
+    };
+    let mut waiting: Vec<(Child, BufReader<ChildStderr>, String)> = Vec::new();
+    for mut child in builds.iter().map(start) {
+        let (mut stderr, mut said) = (BufReader::new(child.stderr.take().unwrap()), String::new());
+        while !said.contains("waiting for another build") {
+            assert_ne!(stderr.read_line(&mut said).unwrap(), 0, "it did not wait: {said}");
+        }
+        waiting.push((child, stderr, said));
+    }
+    drop(dir);
+    let finish = |(mut child, mut stderr, mut said): (Child, BufReader<ChildStderr>, String)| {
+        stderr.read_to_string(&mut said).unwrap();
+        let status = child.wait().unwrap().code();
+        Ran { status, stdout: String::new(), stderr: said }
+    };
+    waiting.into_iter().map(finish).collect()
+}
+
+/// Builds at once into one directory: none loses another's line.
 #[test]
 fn builds_at_once_share_the_list() {
     let Some(room) = Room::new() else { return };
     room.iso("a.iso");
-    let names: Vec<String> = (0..4).map(|n| format!("{n}.img")).collect();
-    let start = |name: &String| {
-        room.bootkey(["build", "a.iso", "-q", "--checksums", "-o", name]).spawn().unwrap()
-    };
-    let children: Vec<_> = names.iter().map(start).collect();
-    for mut child in children {
-        assert!(child.wait().unwrap().success());
+    let builds = [["--checksums", "-o", "0.img"], ["--checksums", "-o", "1.img"]];
+    for ran in at_once(&room, &builds.each_ref().map(|args| &args[..])) {
+        ran.expect_success("build");
     }
     let list = fs::read_to_string(room.path("SHA256SUMS")).unwrap();
-    assert_eq!(list.lines().count(), names.len(), "{list}");
+    assert_eq!(list.lines().count(), builds.len(), "{list}");
+}
+
+/// Builds at once to one name, free or taken: one wins with all its files, the other says so.
+#[test]
+fn of_builds_at_once_to_one_name_one_wins() {
+    let (Some(room), Some(tool)) = (Room::new(), oracle("sha256sum")) else { return };
+    room.iso("a.iso");
+    let args = |seed| ["-o", "key.img", "--bmap", "--manifest", "--checksums", "--seed", seed];
+    for seeds in [["1", "2"], ["3", "4"]] {
+        let builds = seeds.map(args);
+        let ran = at_once(&room, &builds.each_ref().map(|args| &args[..]));
+        let (won, lost): (Vec<_>, Vec<_>) = ran.iter().partition(|ran| ran.status == Some(0));
+        assert_eq!((won.len(), lost.len()), (1, 1), "{ran:?}");
+        failed_because_of_another(lost[0]);
+        let check = run(tool.command().args(["-c", "SHA256SUMS"]).current_dir(room.path("")));
+        let said = check.expect_success("sha256sum -c").stdout;
+        assert_eq!(said.matches(": OK").count(), 3, "{said}");
+        let litter = |name: &OsString| name.to_str().is_some_and(|n| n.starts_with('.'));
+        assert!(!room.names().iter().any(litter), "{:?}", room.names());
+    }
+}
+
+#[track_caller]
+fn failed_because_of_another(ran: &Ran) {
+    assert_eq!(ran.status, Some(5), "{ran:?}");
+    assert!(ran.stderr.contains("another file has come under this name"), "{ran:?}");
 }
 
 /// A room with an old set of files and the command that makes a new one.
@@ -276,10 +327,17 @@ impl Sweep {
 
     /// Builds the new set with an injection into a system call.
     fn run(&self, call: &str, inject: &str) -> Ran {
+        self.inject(call, [&*format!("inject={call}:{inject}")])
+    }
+
+    /// Builds the new set with injections into some of the system calls `traced`.
+    fn inject<'a>(&self, traced: &str, inject: impl IntoIterator<Item = &'a str>) -> Ran {
         let plain = self.command("new");
         let mut c = self.strace.command();
-        c.args(["-f", "-o", "/dev/null"]);
-        c.args(["-e", &format!("trace={call}"), "-e", &format!("inject={call}:{inject}")]);
+        c.args(["-f", "-o", "/dev/null", "-e", &format!("trace={traced}")]);
+        for inject in inject {
+            c.args(["-e", inject]);
+        }
         c.arg(plain.get_program());
         c.args(plain.get_args()).current_dir(self.room.path(""));
         c.env_clear().env("HOME", self.room.path(""));
@@ -371,4 +429,37 @@ fn a_failure_at_any_step_takes_everything_back() {
         }
     }
     assert!(failed >= 15, "{failed}");
+}
+
+/// A file system that cannot exchange two names, such as NFS: what was replaced comes back from a
+/// second name. Without hard links, too, the message says what is there.
+#[test]
+fn where_names_cannot_be_exchanged_what_was_there_comes_back_or_the_message_says_what_is() {
+    let (Some(sweep), Some(sums)) = (Sweep::new(), oracle("sha256sum")) else { return };
+    let without_exchange = |others: &[&str]| {
+        let inject = ["inject=renameat2:error=EINVAL"].into_iter().chain(others.iter().copied());
+        sweep.inject("renameat2,linkat,fsync", inject)
+    };
+    sweep.restore();
+    without_exchange(&[]).expect_success("without RENAME_EXCHANGE");
+    assert_eq!(sweep.set(), sweep.new);
+    assert_eq!(sweep.room.names().len(), SET.len() + 2, "litter");
+    // The files to be synced are five and the list's earlier state; then the directory fails.
+    let files = SET.len() + 1;
+    let directory = format!("inject=fsync:error=EIO:when={}", files + 1);
+    sweep.restore();
+    let ran = without_exchange(&[&directory]);
+    assert_eq!(ran.status, Some(5), "{ran:?}");
+    assert!(sweep.set() == sweep.old, "{ran:?}");
+    assert_eq!(sweep.room.names().len(), SET.len() + 2, "litter: {ran:?}");
+    // The first links give the new files their temporary names, one of which is tried twice: the
+    // list has two states.
+    let no_links = format!("inject=linkat:error=EOPNOTSUPP:when={}+", files + 2);
+    sweep.restore();
+    let ran = without_exchange(&[&directory, &no_links]);
+    assert_eq!(ran.status, Some(5), "{ran:?}");
+    let says = ["`key.img` was before could not be brought back", "is there, and is complete"];
+    assert!(says.iter().all(|text| ran.stderr.contains(text)), "{ran:?}");
+    assert!(sweep.set() == sweep.new, "{ran:?}");
+    sweep.check(&sums, "without links");
 }

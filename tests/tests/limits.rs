@@ -3,9 +3,11 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
+use rustix::event::{PollFd, PollFlags, Timespec};
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::process::Command;
+use std::time::Duration;
 use testbench::{Ran, is_root, missing, oracle, run};
 use tests::Room;
 
@@ -65,6 +67,35 @@ fn standard_output_that_is_closed_is_an_error_for_all_that_print() {
     // Closed, but nothing is printed there.
     run(&mut behind(&room, "\"$@\" >&-", &["build", "a.iso", "-o", "key.img"]))
         .expect_success("build");
+}
+
+/// A pipe whose other end wants no waiting, as programs with an event loop make them.
+#[test]
+fn a_pipe_that_does_not_wait_is_waited_for() {
+    let Some(room) = Room::new() else { return };
+    room.iso("a.iso");
+    let args = ["build", "a.iso", "-q", "-o"];
+    room.run(args.into_iter().chain(["key.img"])).expect_success("build");
+    let (reader, writer) = std::io::pipe().unwrap();
+    rustix::io::ioctl_fionbio(&writer, true).unwrap();
+    let mut command = room.bootkey(args.into_iter().chain(["-"]));
+    let mut child = command.stdout(writer.try_clone().unwrap()).spawn().unwrap();
+    drop(command); // and with it that copy
+    // Nobody reads before the pipe is full.
+    let is_full = || {
+        let mut poll = [PollFd::new(&writer, PollFlags::OUT)];
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        rustix::event::poll(&mut poll, Some(&now)).unwrap() == 0
+    };
+    while !is_full() {
+        assert_eq!(child.try_wait().unwrap(), None, "it ended before the pipe was full");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    drop(writer);
+    let mut image = Vec::new();
+    std::io::Read::read_to_end(&mut { reader }, &mut image).unwrap();
+    assert!(child.wait().unwrap().success());
+    assert!(image == std::fs::read(room.path("key.img")).unwrap());
 }
 
 #[test]

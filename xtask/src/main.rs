@@ -22,6 +22,7 @@ mod sh;
 mod skips;
 mod steps;
 mod test;
+mod test_jobs;
 
 use clap::{Parser, Subcommand};
 

@@ -1,13 +1,13 @@
 //! `cargo xtask test` and `cargo xtask ci`: every check and every test, and a summary.
 
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use crate::sh::{self, Error, cargo};
 use crate::skips::{Allowed, Log, Skip};
 use crate::steps::Steps;
-use crate::{deps, fuzz, isos, msrv, recipes, setup};
+use crate::test_jobs::{Done, Equip, Job};
+use crate::{deps, fuzz, isos, msrv, recipes, setup, test_jobs};
 
 /// Options of `test`.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
@@ -48,8 +48,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
             done => done,
         });
     }
-    let cargo = || {
-        let mut command = cargo();
+    let equip = |command: &mut Command| {
         if options.strict {
             command.envs(deps::NO_C_COMPILER).env("BOOTKEY_REQUIRE_ORACLES", "1");
         }
@@ -57,6 +56,10 @@ pub fn run(options: &Options) -> Result<(), Error> {
             command.env("BOOTKEY_FAST", "1");
         }
         command.env("BOOTKEY_SKIP_LOG", skips.path());
+    };
+    let cargo = || {
+        let mut command = cargo();
+        equip(&mut command);
         command
     };
     steps.step("formatting", || {
@@ -82,8 +85,8 @@ pub fn run(options: &Options) -> Result<(), Error> {
         steps.step("live systems for the tests", || isos::all(&isos::Options::FOR_TESTS));
     }
     steps.step("tests", || {
-        let tests = ["test", "--locked", "--workspace", "--no-fail-fast"];
-        counted(cargo().args(tests), &mut counts, std::io::stdout())
+        let at_once = std::thread::available_parallelism().map_or(1, usize::from);
+        counted(test_jobs::all(&equip)?, at_once, &equip, &mut counts)
     });
     steps.step("documentation", || {
         let doc = ["doc", "--locked", "--workspace", "--no-deps"];
@@ -142,29 +145,27 @@ impl Counts {
     }
 }
 
-/// Runs tests, passing on what they print, and counts.
+/// Runs tests, passing on what they print, and counts; then says which took longest.
 fn counted(
-    command: &mut Command,
+    jobs: Vec<Job>,
+    at_once: usize,
+    equip: &Equip<'_>,
     counts: &mut Counts,
-    mut to: impl std::io::Write,
 ) -> Result<(), Error> {
-    let program = sh::line(command);
-    eprintln!("$ {program}");
-    let start = |source| Error::Start { program: program.clone(), source };
-    let mut child = command.stdout(Stdio::piped()).spawn().map_err(start)?;
-    if let Some(out) = child.stdout.take() {
-        let mut out = BufReader::new(out);
-        let mut line = Vec::new();
-        while out.read_until(b'\n', &mut line).is_ok_and(|n| n > 0) {
-            counts.add(String::from_utf8_lossy(&line).trim_end());
-            // OK to ignore: testing goes on when the output cannot be written.
-            let _ = to.write_all(&line);
-            line.clear();
+    let (mut failed, mut times) = (Vec::new(), Vec::new());
+    test_jobs::run(jobs, at_once, equip, &mut |Done { job, took, said, status }| {
+        println!("\n-- {}: {status}, {:.1} s\n{}", job.name, took.as_secs_f64(), said.trim_end());
+        said.lines().for_each(|line| counts.add(line));
+        if !status.success() {
+            failed.push(job.name.clone());
         }
-    }
-    let status = child.wait().map_err(start)?;
-    if !status.success() {
-        return Err(Error::Failed { program, status });
+        times.push((took, job.name));
+    })?;
+    times.sort_unstable_by(|a, b| b.cmp(a));
+    println!("\n-- the longest:");
+    times.iter().take(20).for_each(|(t, name)| println!("{:7.1} s  {name}", t.as_secs_f64()));
+    if !failed.is_empty() {
+        return Err(Error::Objection(format!("failed: {}", failed.join(", "))));
     }
     if counts.passed == 0 {
         return Err(Error::Objection("no test was run".into()));
@@ -175,6 +176,7 @@ fn counted(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::path::Path;
 
     #[test]
     fn results_are_counted_over_all_harnesses() {
@@ -189,8 +191,8 @@ mod tests {
     }
 
     fn shell(script: &str) -> Result<(), Error> {
-        let mut command = Command::new("sh");
-        counted(command.args(["-c", script]), &mut Counts::default(), std::io::sink())
+        let job = Job::new("x", Path::new("/bin/sh"), &["-c", script], Path::new("/"));
+        counted(vec![job], 1, &|_| (), &mut Counts::default())
     }
 
     #[test]
@@ -199,5 +201,7 @@ mod tests {
         shell("echo 'test result: ok. 1 passed; 0 failed'; exit 101").unwrap_err();
         shell("echo 'test result: ok. 0 passed; 0 failed'").unwrap_err();
         shell("true").unwrap_err();
+        let said = shell("echo 'test result: ok. 1 passed; 0 failed'; kill -9 $$").unwrap_err();
+        assert_eq!(said.to_string(), "failed: x");
     }
 }

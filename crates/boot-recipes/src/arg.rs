@@ -117,7 +117,7 @@ impl Arg {
     }
 
     /// The text of a parameter without placeholders.
-    pub(crate) fn as_literal(&self) -> Option<&str> {
+    pub fn as_literal(&self) -> Option<&str> {
         match self.0.as_slice() {
             [] => Some(""),
             [ArgPart::Text(text)] => Some(text),

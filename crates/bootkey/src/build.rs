@@ -116,16 +116,15 @@ impl Key {
         };
         let beside = files.iter().map(|(path, text)| prepare(path, text.as_bytes()));
         let beside = beside.collect::<Result<_, _>>()?;
-        // The directory's lock is held from reading SHA256SUMS until it is replaced, so that two builds
-        // at once do not lose each other's lines.
+        // From here to the end, so that of two builds at once to one name the second sees what the
+        // first has done, and neither loses the other's lines in the list.
         let mut waiting = || {
-            let (region, done) = ("waiting for another build that changes SHA256SUMS", written.len);
+            let (region, done) = ("waiting for another build into this directory", written.len);
             progress(Progress { region, done, total: done })
         };
         // A link may lead to a list that other directories' builds change, too.
-        let real = sums.canonicalize().unwrap_or_else(|_| sums.clone());
-        let lock = checksums.then(|| image_write::lock_directory(&real, &mut waiting));
-        let lock = lock.transpose()?;
+        let named = [path].into_iter().chain(checksums.then_some(&*sums));
+        let locks = image_write::lock_directories(named, &mut waiting)?;
         let list = checksums.then(|| -> Result<List, Error> {
             let (meanwhile, list) = sums::merge(&sums::read(&sums)?, &about.digests(&files));
             let meanwhile = meanwhile.map(|bytes| prepare(&sums, &bytes)).transpose()?;
@@ -134,7 +133,7 @@ impl Key {
         let list = list.transpose()?;
         self.check_unchanged()?;
         Together { image, beside, list }.commit()?;
-        drop(lock);
+        drop(locks);
         let sidecars = files.into_iter().map(|(path, _)| path);
         let sidecars = sidecars.chain(checksums.then_some(sums)).collect();
         Ok(Built { image: written, sidecars, outdated })

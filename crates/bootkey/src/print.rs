@@ -1,6 +1,7 @@
 //! The results, which go to standard output.
 
 use crate::failure::Failure;
+use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
 use serde::Serialize;
 use shown_text::{acts_on_text, shown_lines};
@@ -33,7 +34,16 @@ impl Output {
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        Ok(rustix::io::write(rustix::stdio::stdout(), bytes)?)
+        let out = rustix::stdio::stdout();
+        loop {
+            match rustix::io::write(out, bytes) {
+                // Whoever opened it wants to be told instead of waiting; we can wait.
+                Err(Errno::AGAIN) => {
+                    poll(&mut [PollFd::from_borrowed_fd(out, PollFlags::OUT)], None)?;
+                }
+                written => return Ok(written?),
+            }
+        }
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -41,7 +41,7 @@ pub enum Error {
         "{why}; and what `{path}` was before could not be brought back ({source}): {}",
         match left {
             Some(left) => format!("it is `{}` now; move it away before you build again", shown(left)),
-            None => "this file system keeps no copy of it".to_owned(),
+            None => format!("the new `{}` is there, and is complete; build again", shown(path)),
         },
         path = shown(path)
     )]

@@ -77,5 +77,5 @@ pub use output::{digest, prepare, prepare_bytes, to_file, to_stream};
 pub use output_format::Format;
 pub use payloads::Payloads;
 pub use target::check_outputs;
-pub use together::{DirectoryLock, List, Ready, Together, lock_directory};
+pub use together::{DirectoryLocks, List, Ready, Together, lock_directories};
 pub use walk::Progress;

@@ -186,14 +186,37 @@ impl Pending {
         match rename(if replacing { RenameFlags::EXCHANGE } else { RenameFlags::NOREPLACE }) {
             Ok(()) if replacing => self.keep(name),
             Ok(()) => {}
-            // What was there cannot be brought back then.
             Err(e) if cannot(e) => {
-                rustix::fs::renameat(&self.dir, &name, &self.dir, &self.target.name)?;
+                let second = replacing.then(|| self.second_name()).flatten();
+                let renamed = rustix::fs::renameat(&self.dir, &name, &self.dir, &self.target.name);
+                match (renamed, second) {
+                    (Ok(()), Some(second)) => self.keep(second),
+                    (Err(_), Some(second)) => {
+                        // OK to ignore: the next run will try again.
+                        let _ = rustix::fs::unlinkat(&self.dir, second, AtFlags::empty());
+                    }
+                    (_, None) => {}
+                }
+                renamed?;
             }
             Err(e) => return Err(e.into()),
         }
         self.name = None;
         Ok(())
+    }
+
+    /// Gives what has the final name a temporary one beside it, for file systems that cannot
+    /// exchange two names, such as NFS. `None` where there are no hard links either, or this one is
+    /// not allowed: what was there cannot be brought back then.
+    fn second_name(&self) -> Option<OsString> {
+        let (dir, from) = (&self.dir, &self.target.name);
+        let link = |name: &OsStr| Ok(rustix::fs::linkat(dir, from, dir, name, AtFlags::empty())?);
+        Some(first_free(from, link).ok()?.0)
+    }
+
+    /// Whether [`Self::take_back`] can bring back what was there.
+    pub(crate) fn can_be_taken_back(&self) -> bool {
+        self.name.is_some() || self.old.is_some() || self.target.replaces.is_none()
     }
 
     /// Undoes [`Self::install`] and [`Self::withdraw`]: what was there has its name again.
@@ -207,9 +230,8 @@ impl Pending {
         let Some(old) = self.old.take() else {
             return match &self.name {
                 Some(_) => Ok(()),
-                None if self.target.replaces.is_some() => {
-                    Err((io::ErrorKind::Unsupported.into(), None))
-                }
+                // What it replaced is gone.
+                None if !self.can_be_taken_back() => Ok(()),
                 None if self.at(to).ok().flatten() != ours => Ok(()),
                 None => {
                     rustix::fs::unlinkat(dir, to, AtFlags::empty()).map_err(|e| (e.into(), None))

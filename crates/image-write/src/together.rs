@@ -15,6 +15,7 @@ use crate::pending::Pending;
 use crate::{Durability, Error};
 use rustix::fs::{FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
+use std::collections::BTreeMap;
 use std::io;
 use std::ops::ControlFlow;
 use std::os::fd::OwnedFd;
@@ -106,6 +107,12 @@ impl Together {
             each(&mut files, |n, p| if sync[n] { p.sync_names() } else { Ok(()) })
         };
         let Err(e) = change() else { return Ok(()) };
+        // One that stays keeps all others: what was beside the old image would contradict it.
+        if let Some(stays) = files[first..].iter().find(|f| !f.pending.can_be_taken_back()) {
+            let (path, why) = (stays.path.clone(), e.to_string());
+            let source = io::Error::new(io::ErrorKind::Unsupported, NO_SECOND_NAME);
+            return Err(Error::NotTakenBack { path, why, source, left: None });
+        }
         // From the last to the first, because the list twice has one name; all of them, whatever
         // becomes of one.
         let mut not_taken_back = None;
@@ -119,37 +126,51 @@ impl Together {
     }
 }
 
-/// A lock of a directory, held until it is dropped.
+/// The reason why what was replaced is gone.
+const NO_SECOND_NAME: &str =
+    "this file system can neither exchange two names nor give a file a second one";
+
+/// Locks of directories, held until they are dropped.
 #[derive(Debug)]
 #[must_use]
-pub struct DirectoryLock {
-    _dir: OwnedFd,
+pub struct DirectoryLocks {
+    _dirs: BTreeMap<(u64, u64), OwnedFd>,
 }
 
-/// Locks the directory that `path` lies in, waiting until nobody else holds the lock. Every program that
-/// changes a shared file in it, such as `SHA256SUMS`, takes this lock first. Where the file system has
-/// no locks, this does not wait. While it waits, `waiting` is called a few times a second, and can stop
-/// it.
+/// Locks the directories in which files at `paths` lie or will lie, links followed, waiting until
+/// nobody else holds the locks. Every build takes them before it gives files their names. Where the
+/// file system has no locks, this does not wait. While it waits, `waiting` is called a few times a
+/// second, and can stop it.
 ///
 /// # Errors
-/// [`Error::Write`] when the directory cannot be opened; [`Error::Stopped`].
-pub fn lock_directory(
-    path: &Path,
+/// [`Error::Write`] when a directory cannot be opened; [`Error::Stopped`].
+pub fn lock_directories<'a>(
+    paths: impl IntoIterator<Item = &'a Path>,
     mut waiting: impl FnMut() -> ControlFlow<()>,
-) -> Result<DirectoryLock, Error> {
-    let dir = path.parent().filter(|d| !d.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let opened = rustix::fs::open(dir, flags, Mode::empty());
-    let dir = opened.map_err(|e| Error::write(path, 0, e.into()))?;
-    // Where nobody can lock, nobody waits.
-    let lock = || rustix::fs::flock(&dir, FlockOperation::NonBlockingLockExclusive);
-    while lock() == Err(Errno::WOULDBLOCK) {
-        if waiting().is_break() {
-            return Err(Error::Stopped);
-        }
-        std::thread::sleep(WAIT);
+) -> Result<DirectoryLocks, Error> {
+    // In the order of their numbers, each once: so no two runs wait for each other.
+    let mut dirs = BTreeMap::new();
+    for path in paths {
+        let failed = |e: Errno| Error::write(path, 0, e.into());
+        let real = path.canonicalize();
+        let path = real.as_deref().unwrap_or(path);
+        let dir = path.parent().filter(|d| !d.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let dir = rustix::fs::open(dir, flags, Mode::empty()).map_err(failed)?;
+        let stat = rustix::fs::fstat(&dir).map_err(failed)?;
+        dirs.insert((stat.st_dev, stat.st_ino), dir);
     }
-    Ok(DirectoryLock { _dir: dir })
+    for dir in dirs.values() {
+        // Where nobody can lock, nobody waits.
+        let lock = || rustix::fs::flock(dir, FlockOperation::NonBlockingLockExclusive);
+        while lock() == Err(Errno::WOULDBLOCK) {
+            if waiting().is_break() {
+                return Err(Error::Stopped);
+            }
+            std::thread::sleep(WAIT);
+        }
+    }
+    Ok(DirectoryLocks { _dirs: dirs })
 }
 
 /// The time between two looks at a lock.

@@ -223,6 +223,29 @@ fn what_is_kept_is_the_package() {
     assert_eq!(digests(&m.env), kept, "from what is kept alone");
 }
 
+/// After that, builds need not compute digests any more.
+#[test]
+fn fetching_renews_the_records_of_a_cache_that_was_copied() {
+    let Some(_) = oracle("apt-get") else { return };
+    let mut m = Machine::new();
+    m.publish(&[Package::new("memtest86+", "1:6.10-4").file(ISO, "the iso")]);
+    let requests = [request("memtest86+", &[ISO])];
+    let fetched = m.fetch(&requests).unwrap();
+    for path in [&fetched[0].deb, &fetched[0].members[0]] {
+        let record = || fs::read_to_string(format!("{}.sum", path.display())).unwrap();
+        let before = record();
+        fs::copy(path, path.with_extension("copy")).unwrap();
+        fs::rename(path.with_extension("copy"), path).unwrap();
+        cached_member(&m.env, "memtest86+", ISO).unwrap();
+        m.fetch(&requests).unwrap();
+        let after = record();
+        assert_ne!(after, before, "the stamp is the new file's");
+        assert_eq!(after.split(' ').next(), before.split(' ').next(), "the digest is the same");
+        m.fetch(&requests).unwrap();
+        assert_eq!(record(), after);
+    }
+}
+
 /// Writes to a file without changing its length, and sets its time back.
 fn flip_a_byte(path: &Path) {
     let modified = fs::metadata(path).unwrap().modified().unwrap();

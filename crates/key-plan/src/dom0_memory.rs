@@ -1,5 +1,7 @@
 //! The memory of dom0, and whether it is enough for dom0's initrd.
 
+use boot_recipes::{Arg, Boot, Loader};
+use iso_probe::IsoFacts;
 use key_inventory::InitrdSize;
 
 const MIB: u64 = 1 << 20;
@@ -26,6 +28,15 @@ pub(crate) fn too_small(args: &[String], initrd: InitrdSize) -> Option<String> {
             need.div_ceil(MIB)
         )
     })
+}
+
+/// [`too_small`] for an entry that starts Xen out of an ISO: its first module is dom0's kernel, its
+/// second the initrd.
+pub(crate) fn too_small_in_iso(boot: &Boot, facts: &IsoFacts) -> Option<String> {
+    let Boot::Modular { loader: Loader::Multiboot2, args, modules, .. } = boot else { return None };
+    let args: Vec<String> = args.iter().filter_map(Arg::as_literal).map(str::to_owned).collect();
+    let packed = *facts.paths.get(&modules.get(1)?.file)?;
+    too_small(&args, InitrdSize::of(packed, &[], &[]))
 }
 
 /// The most memory that the last `dom0_mem` parameter allows, in bytes; `None` if there is no such

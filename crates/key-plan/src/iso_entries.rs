@@ -7,7 +7,7 @@ use crate::kernel_args::split_args;
 use crate::persistence::Labels;
 use crate::premises::Premises;
 use crate::variants::{self, UnnamedVariant};
-use crate::{autoinstall, chainload, persistence, secure_boot};
+use crate::{autoinstall, chainload, dom0_memory, persistence, secure_boot};
 use boot_recipes::{Arg, Available, Boot, Recognised, Verdict};
 use grub_config::{Hotkey, IdSet, Name, Title};
 use key_inventory::Iso;
@@ -279,6 +279,7 @@ impl Decider<'_> {
                         `key.firmware`";
             self.warn(iso, [what.to_owned()]);
         }
+        self.warn(iso, dom0_memory::too_small_in_iso(&entry.boot, &iso.facts));
         self.warn(iso, chainload::warnings(entry, &self.premises.platforms));
         if let Some(acceptance) = entry.acceptance.as_ref().filter(|a| !a.is_everywhere()) {
             let what = secure_boot::verdict(acceptance);

@@ -63,6 +63,24 @@ fn plan_of(spec: &str) -> Result<Plan, Error> {
     resolve(&spec, &inventory, &Catalogue::builtin())
 }
 
+/// Xen in an ISO that a recipe starts, with the parameters that the spec adds.
+#[test]
+fn an_initrd_in_an_iso_that_does_not_fit_is_said() {
+    let paths = [("/boot/xen.gz", 1 << 20), ("/boot/vmlinuz", 8 << 20), ("/install.img", 60 << 20)];
+    let paths = paths.map(|(path, len)| (path.to_owned(), len));
+    let facts = IsoFacts { paths: paths.into(), ..IsoFacts::default() };
+    let inventory = testing::inventory(handmade_grub::for_bios(), [("xcp.iso", facts)]);
+    for (args, short) in [("", false), ("dom0_mem=4G", false), ("dom0_mem=512M", true)] {
+        let text = format!("[[iso]]\npath = \"xcp.iso\"\nrecipe = \"xcp-ng\"\nargs = \"{args}\"\n");
+        let mut spec = Spec::parse("key.toml", &text).unwrap();
+        spec.key.firmware = vec![Firmware::Bios];
+        let plan = resolve(&spec, &inventory, &Catalogue::builtin()).unwrap();
+        let about = |w: &&String| w.contains("gives its dom0 512 MiB, and its initrd unpacks to");
+        let said: Vec<&String> = plan.warnings.iter().filter(about).collect();
+        assert_eq!(said.len(), usize::from(short), "{args}: {:?}", plan.warnings);
+    }
+}
+
 fn isos_tree(plan: &Plan) -> &Directory {
     plan.partition(PartitionRole::Isos).and_then(|p| p.tree()).unwrap()
 }

@@ -132,3 +132,45 @@ proptest! {
         }
     }
 }
+
+/// The values that a message proposes: TOML behind "use", "write", "such as" or "at least".
+fn proposed(message: &str) -> Vec<&str> {
+    let words = ["; use ", "such as ", "at least "];
+    let Some(tail) = words.iter().find_map(|w| Some(message.split_once(w)?.1)) else {
+        return Vec::new();
+    };
+    let is_value = |text: &&str| toml::from_str::<toml::Table>(&format!("x = {text}")).is_ok();
+    let parts: Vec<&str> = match tail.starts_with('[') {
+        true => vec![tail],
+        false => tail.split(", ").flat_map(|part| part.split(" or ")).collect(),
+    };
+    parts.into_iter().filter(is_value).collect()
+}
+
+/// Whatever a message proposes in the place of what it underlines is taken.
+#[test]
+fn what_messages_propose_is_taken() {
+    let mut applied = 0;
+    for entry in std::fs::read_dir(folder("bad")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|e| e != "toml") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).unwrap();
+        let message = Spec::parse("x.toml", &text).unwrap_err().to_string();
+        let first = message.lines().next().unwrap();
+        let mut place = first.split(':').skip(1).map_while(|n| n.parse::<usize>().ok());
+        let (Some(line), Some(column)) = (place.next(), place.next()) else { continue };
+        let marked = message.lines().last().unwrap().matches('^').count();
+        let before: usize = text.lines().take(line - 1).map(|l| l.len() + 1).sum();
+        let at = before + column - 1;
+        for value in proposed(first) {
+            let mended = format!("{}{value}{}", &text[..at], &text[at + marked..]);
+            if let Err(e) = Spec::parse("x.toml", &mended) {
+                panic!("{first}: {value}: {e}\n{mended}");
+            }
+            applied += 1;
+        }
+    }
+    assert!(applied >= 30, "{applied}");
+}

@@ -18,7 +18,7 @@
 //! What is there is not trusted for ever: a file that is not what was put there is an error, and
 //! fetching puts it there again; and a cache that other users may write to is not used at all.
 
-use crate::cached_file::{Look, State, record, record_path, state, trust};
+use crate::cached_file::{Look, State, outdated_record, record, record_path, state, trust};
 use crate::deb::{Deb, is_package_name};
 use crate::error::Error;
 use crate::kept::{self, Kept};
@@ -68,6 +68,15 @@ pub(crate) struct Writing {
 }
 
 impl Writing {
+    /// Writes the record of the file at `path` anew if the stamp in it is another: the cache was
+    /// copied, and each build would compute the digest.
+    fn renew_record(&self, path: &Path) -> Result<(), Error> {
+        match outdated_record(path)? {
+            Some(sha256) => self.record(path, &sha256),
+            None => Ok(()),
+        }
+    }
+
     /// Writes the record of the file at `path`, whose digest is `sha256`.
     fn record(&self, path: &Path, sha256: &str) -> Result<(), Error> {
         let part = self.scratch.join("record");
@@ -318,6 +327,7 @@ impl CachedPackage {
     pub(crate) fn extract(&self, writing: &Writing, member: &str) -> Result<PathBuf, Error> {
         let to = self.member_path(member)?;
         if self.member_state(&to, Look::AtDigest)? == State::Whole {
+            writing.renew_record(&to)?;
             return Ok(to);
         }
         self.check_deb()?;

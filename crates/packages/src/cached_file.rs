@@ -53,6 +53,31 @@ pub(crate) fn record(path: &Path, sha256: &str) -> io::Result<String> {
     Ok(format!("{sha256} {}\n", stamp.to_line()))
 }
 
+/// The digest in the record of the file at `path`, if the record's stamp is not the file's.
+///
+/// # Errors
+/// As [`state`].
+pub(crate) fn outdated_record(path: &Path) -> Result<Option<String>, Error> {
+    let Some((_, metadata)) = open(path)? else { return Ok(None) };
+    let text = recorded(path)?;
+    let (sha256, stamp) = text.trim_end().split_once(' ').unwrap_or_default();
+    let same = FileStamp::from_line(stamp) == Some(FileStamp::from(&metadata));
+    Ok((!same && !sha256.is_empty()).then(|| sha256.to_owned()))
+}
+
+/// The text of the record of the file at `path`; empty if there is none.
+fn recorded(path: &Path) -> Result<String, Error> {
+    let mut text = String::new();
+    let Some((record, _)) = open(&record_path(path))? else { return Ok(text) };
+    match record.take(MAX_RECORD).read_to_string(&mut text) {
+        // A record that is no text is as good as none.
+        Err(e) if e.kind() != io::ErrorKind::InvalidData => {
+            Err(Error::Read { path: record_path(path), source: e })
+        }
+        _ => Ok(text),
+    }
+}
+
 /// The state of the file at `path`. Its digest is `known`, or else the recorded one.
 ///
 /// # Errors
@@ -60,11 +85,7 @@ pub(crate) fn record(path: &Path, sha256: &str) -> io::Result<String> {
 pub(crate) fn state(path: &Path, known: Option<&str>, look: Look) -> Result<State, Error> {
     let Some((file, metadata)) = open(path)? else { return Ok(State::Missing) };
     let read = |source| Error::Read { path: path.to_path_buf(), source };
-    let mut text = String::new();
-    if let Some((record, _)) = open(&record_path(path))? {
-        // A record that is no text is as good as none.
-        let _ = record.take(MAX_RECORD).read_to_string(&mut text).map_err(read);
-    }
+    let text = recorded(path)?;
     let (recorded, stamp) = text.trim_end().split_once(' ').unwrap_or_default();
     let Some(expected) = known.or(Some(recorded).filter(|r| !r.is_empty())) else {
         return Ok(State::Missing);

@@ -1,22 +1,34 @@
 //! dpkg's records of which installed package a file belongs to, read without dpkg.
 
 use crate::deb::field;
+use crate::error::Error;
 use std::fs::{self, File};
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 /// Most bytes of a file that are read; the records of 3000 packages have 3 MB.
 const MAX_FILE: u64 = 64 << 20;
 
+/// The name and version of an installed package.
+pub type Installed = (String, String);
+
 /// The name and version of the installed package that owns `file`, among those whose names begin
 /// with `prefix`. `root` is the system's root directory, and `file` a path below it without links.
-/// `None` when dpkg's records do not name a package or cannot be read.
-pub fn owner(root: &Path, file: &Path, prefix: &str) -> Option<(String, String)> {
-    let resolved = fs::canonicalize(root).ok()?;
-    let line = Path::new("/").join(file.strip_prefix(resolved).ok()?);
-    let line = line.to_str()?;
+/// `None` when dpkg's records do not name a package, or there are none that we may read.
+///
+/// # Errors
+/// [`Error::Read`] when reading them fails.
+pub fn owner(root: &Path, file: &Path, prefix: &str) -> Result<Option<Installed>, Error> {
+    let resolved = match fs::canonicalize(root) {
+        Err(e) if is_none(&e) => return Ok(None),
+        resolved => resolved.map_err(|e| Error::Read { path: root.to_path_buf(), source: e })?,
+    };
+    let Ok(below) = file.strip_prefix(resolved) else { return Ok(None) };
+    let line = Path::new("/").join(below);
     let admin = root.join("var/lib/dpkg");
-    let status = text(&admin.join("status"))?;
+    let (Some(line), Some(status)) = (line.to_str(), text(&admin.join("status"))?) else {
+        return Ok(None);
+    };
     // A package that was removed without its configuration files has a stanza too.
     let installed =
         |stanza: &&str| field(stanza, "Status").is_some_and(|s| s.ends_with(" installed"));
@@ -26,28 +38,38 @@ pub fn owner(root: &Path, file: &Path, prefix: &str) -> Option<(String, String)>
         .filter(|(package, stanza)| package.starts_with(prefix) && installed(stanza))
         .collect();
     packages.sort_unstable();
-    let owns = |list: String| {
-        let list = text(&admin.join("info").join(list));
-        list.is_some_and(|list| list.lines().any(|l| l == line))
-    };
-    let (package, stanza) = packages.into_iter().find(|(package, stanza)| {
+    for (package, stanza) in packages {
         // `libc6:amd64.list` for packages that several architectures may install.
-        let arch = field(stanza, "Architecture");
-        arch.is_some_and(|arch| owns(format!("{package}:{arch}.list")))
-            || owns(format!("{package}.list"))
-    })?;
-    Some((package.to_owned(), field(stanza, "Version")?.to_owned()))
+        let arch = field(stanza, "Architecture").map(|arch| format!("{package}:{arch}.list"));
+        for list in arch.into_iter().chain([format!("{package}.list")]) {
+            let list = text(&admin.join("info").join(list))?;
+            if list.is_some_and(|list| list.lines().any(|l| l == line)) {
+                let version = field(stanza, "Version");
+                return Ok(version.map(|version| (package.to_owned(), version.to_owned())));
+            }
+        }
+    }
+    Ok(None)
 }
 
-/// The text of one of dpkg's files. Bytes that are not UTF-8 are replaced: nothing that is looked
-/// for has any.
-fn text(path: &Path) -> Option<String> {
+/// The text of one of dpkg's files; `None` if there is none for us. Bytes that are not UTF-8 are
+/// replaced: nothing that is looked for has any.
+fn text(path: &Path) -> Result<Option<String>, Error> {
     let mut bytes = Vec::new();
-    File::open(path).ok()?.take(MAX_FILE).read_to_end(&mut bytes).ok()?;
-    Some(match String::from_utf8(bytes) {
+    match File::open(path).and_then(|file| file.take(MAX_FILE).read_to_end(&mut bytes)) {
+        Err(e) if is_none(&e) => return Ok(None),
+        read => read.map_err(|source| Error::Read { path: path.to_path_buf(), source })?,
+    };
+    Ok(Some(match String::from_utf8(bytes) {
         Ok(text) => text,
         Err(e) => String::from_utf8_lossy(e.as_bytes()).into_owned(),
-    })
+    }))
+}
+
+/// Whether an error says that there is nothing at a path, or nothing for us.
+fn is_none(e: &io::Error) -> bool {
+    use io::ErrorKind::{NotADirectory, NotFound, PermissionDenied};
+    matches!(e.kind(), NotADirectory | NotFound | PermissionDenied)
 }
 
 #[cfg(test)]
@@ -70,14 +92,18 @@ mod tests {
                  Status: {state}\nArchitecture: amd64\nVersion: 2.06-13\n"
             );
             fs::write(root.join("var/lib/dpkg/status"), text).unwrap();
-            owner(&root, &root.join("usr/lib/grub/m"), "grub")
+            owner(&root, &root.join("usr/lib/grub/m"), "grub").unwrap()
         };
         assert_eq!(status("install ok installed"), Some(("grub-pc-bin".into(), "2.06-13".into())));
         assert_eq!(status("deinstall ok config-files"), None);
         status("install ok installed");
-        let plain = owner(&root, &root.join("usr/bin/x"), "grub");
+        let plain = owner(&root, &root.join("usr/bin/x"), "grub").unwrap();
         assert_eq!(plain, Some(("grub-common".into(), "9".into())));
-        assert_eq!(owner(&root, &root.join("usr/lib/grub/n"), "grub"), None);
-        assert_eq!(owner(&root, Path::new("/elsewhere/m"), "grub"), None);
+        assert_eq!(owner(&root, &root.join("usr/lib/grub/n"), "grub").unwrap(), None);
+        assert_eq!(owner(&root, Path::new("/elsewhere/m"), "grub").unwrap(), None);
+        // What is no file cannot be read, which is not the same as having no owner.
+        fs::remove_file(info.join("grub-common.list")).unwrap();
+        fs::create_dir(info.join("grub-common.list")).unwrap();
+        assert!(owner(&root, &root.join("usr/bin/x"), "grub").is_err());
     }
 }

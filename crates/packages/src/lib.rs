@@ -34,7 +34,7 @@ pub use apt::{Apt, Fetched, Request, fetch};
 pub use archive::Members;
 pub use cache::{Cache, CachedPackage, Keep};
 pub use deb::{Control, Deb};
-pub use dpkg::owner;
+pub use dpkg::{Installed, owner};
 pub use error::Error;
 pub use kept::Kept;
 pub use member::{Member, MemberKind};

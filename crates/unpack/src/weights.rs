@@ -2,7 +2,12 @@
 //!
 //! Each is the time in nanoseconds that the slowest streams found for the codec take, on one
 //! processor of a virtual machine of 2024, with a release build. `examples/rates.rs` makes and
-//! measures these streams.
+//! measures these streams, and any file.
+//!
+//! What is honest takes a fourth to a half of what it is charged. In an ISO of up to 64 MiB, of an
+//! initrd by xz or lzma about 20 MiB are therefore read, by bzip2 9 MiB, and in larger ones in
+//! proportion. More would not be bounded: 64 MiB of system files by xz take 3.9 s of a processor,
+//! and by bzip2 12 s.
 
 use crate::Compression;
 

@@ -8,9 +8,10 @@ use crate::error::{Error, shown};
 use crate::two_at_a_time::two_at_a_time;
 use grub_image::Platform;
 use key_inventory::Asset;
+use packages::Installed;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The font's paths relative to the directory that holds the platforms' directories, such as
 /// `/usr/lib/grub`: for Debian and Arch, for Fedora and openSUSE, in that directory itself, and in
@@ -82,7 +83,7 @@ fn part(
     }
     // Resolved, because dpkg knows files by their real name.
     let real = fs::canonicalize(dir).map_err(fail)?;
-    let package = owner(env, &real.join("modinfo.sh"), "grub");
+    let package = owner(env, &real.join("modinfo.sh"), "grub")?;
     Ok(Part::new(platform(dir, named, wanted, &files)?, files, whence(how, dir), package))
 }
 
@@ -132,9 +133,9 @@ fn font(dir: &Path, env: &Environment) -> Result<Option<Asset>, Error> {
 }
 
 /// The installed package that owns a file, by dpkg's records.
-fn owner(env: &Environment, file: &Path, prefix: &str) -> Option<(String, String)> {
+fn owner(env: &Environment, file: &Path, prefix: &str) -> Result<Option<Installed>, Error> {
     env.opened.add_directory(&env.below_root("var/lib/dpkg"));
-    packages::owner(&env.root, file, prefix)
+    Ok(packages::owner(&env.root, file, prefix)?)
 }
 
 /// The file at `path`, with the installed package that owns it if dpkg's records name one.
@@ -143,8 +144,9 @@ pub(super) fn installed_asset(
     package_prefix: &str,
     env: &Environment,
 ) -> Result<Asset, Error> {
-    let path: PathBuf = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let real = fs::canonicalize(path);
+    let path = real.map_err(|source| Error::Read { path: path.to_path_buf(), source })?;
     let bytes = read_file(&path, env)?;
-    let package = owner(env, &path, package_prefix);
+    let package = owner(env, &path, package_prefix)?;
     Ok(asset(bytes, shown(&path).to_string(), package))
 }

@@ -23,7 +23,9 @@ use grub_image::Platform;
 use key_inventory::{PackageFile, SignedProgram, SignedPrograms};
 use packages::{Package, Request};
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -213,8 +215,8 @@ pub fn locate_signed(
         }
     }
     let mut level = Level::at(&env.root);
-    for dir in installed_directories(platform, env) {
-        for name in file_names(&dir) {
+    for dir in installed_directories(platform, env)? {
+        for name in file_names(&dir)? {
             let path = dir.join(&name);
             let relative = path.strip_prefix(&env.root).ok().and_then(Path::to_str);
             if let Some(what) = relative.and_then(|r| role(r, platform)) {
@@ -236,7 +238,7 @@ fn given_directory(
 ) -> Result<(), Error> {
     let signed = dir.join(format!("{platform}-signed"));
     for dir in [dir.to_path_buf(), signed, dir.join("shim"), dir.join("../shim")] {
-        for name in file_names(&dir) {
+        for name in file_names(&dir)? {
             if let Some(what) = by_base(&name, suffixes(platform).0) {
                 level.file(&dir.join(name), what, env)?;
             }
@@ -246,41 +248,65 @@ fn given_directory(
 }
 
 /// The directories in which distributions install the programs: those in the module's table.
-fn installed_directories(platform: Platform, env: &Environment) -> Vec<PathBuf> {
+fn installed_directories(platform: Platform, env: &Environment) -> Result<Vec<PathBuf>, Error> {
     let signed = format!("usr/lib/grub/{platform}-signed");
     let suse = format!("usr/share/efi/{}", suffixes(platform).1);
     let mut all =
         vec![env.below_root("usr/lib/shim"), env.below_root(signed), env.below_root(suse)];
-    all.extend(subdirectories(&env.below_root("boot/efi/EFI")));
+    all.extend(subdirectories(&env.below_root("boot/efi/EFI"))?);
     for program in ["shim", "grub2"] {
-        let versions = subdirectories(&env.below_root("usr/lib/efi").join(program));
-        all.extend(versions.into_iter().flat_map(|v| subdirectories(&v.join("EFI"))));
+        for version in subdirectories(&env.below_root("usr/lib/efi").join(program))? {
+            all.extend(subdirectories(&version.join("EFI"))?);
+        }
     }
-    all
+    Ok(all)
 }
 
-/// The directories in `dir`, sorted. None if it cannot be read: on many systems only root may read
-/// `/boot/efi`.
-fn subdirectories(dir: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(dir) else { return Vec::new() };
-    let mut all: Vec<_> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
-    all.retain(|p| p.is_dir());
-    all.sort();
-    all
+/// The directories in `dir`, sorted.
+fn subdirectories(dir: &Path) -> Result<Vec<PathBuf>, Error> {
+    let names = entries(dir, fs::Metadata::is_dir)?;
+    Ok(names.into_iter().map(|name| dir.join(name)).collect())
 }
 
-fn file_names(dir: &Path) -> Vec<String> {
-    let Ok(entries) = fs::read_dir(dir) else { return Vec::new() };
-    let mut all: Vec<_> = entries.filter_map(|e| e.ok()?.file_name().into_string().ok()).collect();
-    all.retain(|name| dir.join(name).is_file());
-    all.sort();
-    all
+/// The names of the files in `dir`, sorted, as far as they are UTF-8.
+fn file_names(dir: &Path) -> Result<Vec<String>, Error> {
+    let names = entries(dir, fs::Metadata::is_file)?;
+    Ok(names.into_iter().filter_map(|name| name.into_string().ok()).collect())
+}
+
+/// The names in `dir` of what is of this kind, links followed, sorted. None if there is no such
+/// directory, or we may not look into it: on many systems only root may read `/boot/efi`.
+fn entries(dir: &Path, is_wanted: fn(&fs::Metadata) -> bool) -> Result<Vec<OsString>, Error> {
+    let failed = |path: &Path, source| Error::Read { path: path.to_path_buf(), source };
+    let listed = match fs::read_dir(dir) {
+        Err(e) if is_none(&e) => return Ok(Vec::new()),
+        listed => listed.map_err(|e| failed(dir, e))?,
+    };
+    let mut names = Vec::new();
+    for entry in listed {
+        let entry = entry.map_err(|e| failed(dir, e))?;
+        match fs::metadata(entry.path()) {
+            Ok(metadata) if is_wanted(&metadata) => names.push(entry.file_name()),
+            Ok(_) => {}
+            Err(e) if is_none(&e) => {}
+            Err(e) => return Err(failed(&entry.path(), e)),
+        }
+    }
+    names.sort();
+    Ok(names)
+}
+
+/// Whether an error says that there is nothing at a path, or nothing for us.
+fn is_none(e: &io::Error) -> bool {
+    use io::ErrorKind::{NotADirectory, NotFound, PermissionDenied};
+    matches!(e.kind(), NotADirectory | NotFound | PermissionDenied)
 }
 
 /// Whether a directory that was given has any of these programs, for any platform.
 pub(super) fn is_in(dir: &Path, env: &Environment) -> bool {
     Platform::ALL.into_iter().any(|platform| {
         let mut level = Level::at(dir);
+        // What cannot be read here is an error where it is read.
         given_directory(&mut level, dir, platform, env).is_ok() && !level.programs.is_empty()
     })
 }
