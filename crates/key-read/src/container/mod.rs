@@ -10,57 +10,14 @@ mod packed;
 mod qcow2;
 mod vhd;
 mod vmdk;
+mod whole;
 mod xz;
 mod zstd;
 
-use image_layout::{ReadAt, read_array};
-use std::fmt::Debug;
-use std::fs::File;
+pub(crate) use whole::{Container, Unreadable, Whole};
+
+use image_layout::read_array;
 use std::io;
-
-/// An image in another form.
-pub(crate) trait Container: ReadAt + Debug + Send + Sync {}
-
-impl<T: ReadAt + Debug + Send + Sync> Container for T {}
-
-/// Why a container cannot be read, in words; or the medium's error.
-#[derive(Debug)]
-pub(crate) enum Unreadable {
-    Because(String),
-    Io(io::Error),
-}
-
-impl From<io::Error> for Unreadable {
-    fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::UnexpectedEof => Self::Because("it ends too early".into()),
-            _ => Self::Io(error),
-        }
-    }
-}
-
-impl Unreadable {
-    fn because(what: impl Into<String>) -> Self {
-        Self::Because(what.into())
-    }
-}
-
-/// A file whose length is known.
-#[derive(Debug)]
-pub(crate) struct Whole {
-    pub file: File,
-    pub len: u64,
-}
-
-impl ReadAt for Whole {
-    fn len(&self) -> u64 {
-        self.len
-    }
-
-    fn read_exact_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
-        std::os::unix::fs::FileExt::read_exact_at(&self.file, buf, offset)
-    }
-}
 
 /// The image that a file holds in another form; the file itself, if it is none of these.
 pub(crate) fn open(file: Whole) -> Result<Result<Box<dyn Container>, Whole>, Unreadable> {

@@ -1,6 +1,6 @@
 //! The GPT and its backup.
 
-use super::table::{FoundPartition, Which};
+use super::found::{FoundPartition, Which};
 use crate::Guid;
 use crate::format::gpt::{Entry, Header, LEGACY_BIOS_BOOTABLE, SIGNATURE};
 use image_layout::{ReadAt, SectorSize};

@@ -1,6 +1,6 @@
 //! The MBR and the chain of logical partitions.
 
-use super::table::FoundPartition;
+use super::found::FoundPartition;
 use crate::format::mbr::{ACTIVE, BootRecord, BootRecordEntry, EXTENDED, MAGIC, PROTECTIVE};
 use image_layout::{ReadAt, SectorSize, read_array};
 use std::io;

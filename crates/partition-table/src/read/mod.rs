@@ -8,8 +8,10 @@
 //! A table is read as far as it goes: what is wrong with it is in [`FoundTable::faults`], and nothing
 //! that it says is believed to lie on the disk.
 
+mod found;
 mod gpt;
 mod mbr;
 mod table;
 
-pub use table::{FoundPartition, FoundTable, Which, read};
+pub use found::{FoundPartition, FoundTable, Which};
+pub use table::read;

@@ -1,71 +1,11 @@
-//! A table as it was found, of whichever kind.
+//! The table of a disk, of whichever kind.
 
+use super::found::{FoundPartition, FoundTable, Which};
 use super::gpt::{self, Gpt};
 use super::mbr::{self, Mbr};
-use crate::{Guid, Scheme};
+use crate::Scheme;
 use image_layout::{ReadAt, SectorSize};
 use std::io;
-
-/// A partition table as it was found on a disk.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FoundTable {
-    /// Its kind.
-    pub scheme: Scheme,
-    /// The sectors in which it counts.
-    pub sector_size: SectorSize,
-    /// The disk signature of the MBR.
-    pub signature: u32,
-    /// The identity of a GPT's disk.
-    pub guid: Option<Guid>,
-    /// The copy of a GPT that its partitions are from.
-    pub copy: Option<Which>,
-    /// The partitions, in the order of their numbers.
-    pub partitions: Vec<FoundPartition>,
-    /// What is wrong with it, in words.
-    pub faults: Vec<String>,
-}
-
-/// A copy of a GPT.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
-    /// In sector 1.
-    Primary,
-    /// At the end of the disk.
-    Backup,
-}
-
-/// A partition as a table has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FoundPartition {
-    /// Its number, as Linux and GRUB count: logical partitions of an MBR from 5 on.
-    pub number: u32,
-    /// Offset of its first byte.
-    pub start: u64,
-    /// Its length in bytes. It may end behind the disk.
-    pub len: u64,
-    /// The type in an MBR. Of a GPT's partition only in a hybrid.
-    pub mbr_type: Option<u8>,
-    /// The type in a GPT.
-    pub gpt_type: Option<Guid>,
-    /// The name in a GPT.
-    pub name: Option<String>,
-    /// The identity in a GPT.
-    pub guid: Option<Guid>,
-    /// Whether it is what a BIOS starts from: the MBR's flag, or a GPT's attribute.
-    pub active: bool,
-}
-
-impl FoundPartition {
-    /// One past its last byte.
-    pub fn end(&self) -> u64 {
-        self.start.saturating_add(self.len)
-    }
-
-    /// Whether it holds other partitions: an extended one.
-    pub fn is_container(&self) -> bool {
-        self.mbr_type.is_some_and(|kind| crate::format::mbr::EXTENDED.contains(&kind))
-    }
-}
 
 /// Reads the table of a disk; `None`: there is none. A GPT says by where it lies in which sectors
 /// the disk counts; for an MBR, 512 bytes are taken.
