@@ -141,9 +141,10 @@ impl OldKey {
         let files = self.files()?;
         let inputs = &self.record.inputs;
         let mut damage = Vec::new();
-        let mut note = |result: Result<(), Error>| match result {
-            Err(Error::OnKey { at, why, .. }) => damage.push(Damage { at, what: why }),
-            Err(_) | Ok(()) => {}
+        let mut note = |result: Result<(), Error>| {
+            if let Err(Error::OnKey { at, why, .. }) = result {
+                damage.push(Damage { at, what: why });
+            }
         };
         for grub in &inputs.grub {
             let platform = grub.platform.parse::<Platform>().ok();
@@ -269,8 +270,11 @@ fn record_texts(image: &DiskImage, path: &Path) -> Result<(u64, String, String),
 fn zeros(len: u64) -> Vec<Content> {
     const PIECE: u64 = 1 << 20;
     let piece: Arc<[u8]> = vec![0; len.min(PIECE) as usize].into();
-    let mut pieces = vec![Content::Bytes(Arc::clone(&piece)); (len / PIECE.max(1)) as usize];
-    pieces.extend((len % PIECE > 0).then(|| Content::Bytes(piece).slice(0, len % PIECE)));
+    let mut pieces = vec![Content::Bytes(Arc::clone(&piece)); (len / PIECE) as usize];
+    let rest = len % PIECE;
+    if rest > 0 {
+        pieces.push(Content::Bytes(piece).slice(0, rest));
+    }
     pieces
 }
 

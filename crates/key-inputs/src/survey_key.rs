@@ -151,10 +151,10 @@ fn answers_of(
 ) -> Result<Option<Asset>, Error> {
     let Some(named) = &asked.autoinstall else { return Ok(None) };
     let before = kept.and_then(|number| old.spec().iso.get(number)?.autoinstall.as_ref());
-    if before.is_some_and(|before| before.file == named.file) {
-        if let Some(asset) = on_key.asset(Use::Answers, kept)? {
-            return Ok(Some(asset));
-        }
+    if before.is_some_and(|before| before.file == named.file)
+        && let Some(asset) = on_key.asset(Use::Answers, kept)?
+    {
+        return Ok(Some(asset));
     }
     answers(&named.file, env).map(Some)
 }

@@ -10,6 +10,7 @@ use iso_probe::{BootEntry, Initrd, IsoFacts, Machine, Names};
 use key_inventory::{EfiFile, Grub, Inventory, testing};
 use key_plan::{Error, FileSystem, Partition, PartitionContent, PartitionRole, Plan, resolve};
 use key_spec::{ErrorFamily, Firmware, Iso as Asked, Overrides, Spec, Time};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use testbench::handmade_grub;
 

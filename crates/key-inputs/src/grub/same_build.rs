@@ -91,6 +91,7 @@ mod tests {
             is_package: false,
             build: build.map(Into::into),
             sha256: String::new(),
+            sums: Default::default(),
         };
         for (a, b, expected) in [
             ((Some("1-2"), None), (Some("1-2+b1"), None), true),
