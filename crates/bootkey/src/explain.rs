@@ -5,6 +5,7 @@
 
 mod by_record;
 mod by_structure;
+mod range;
 
 use crate::error::Error;
 use key_inputs::OldKey;
@@ -12,57 +13,7 @@ use key_read::{DiskImage, ReadAt as _};
 use serde::Serialize;
 use std::path::Path;
 
-/// Where the bytes of a range come from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Source {
-    /// What it is: `GRUB for i386-pc`, an ISO's place on the key.
-    pub name: String,
-    /// The first byte of the range within that file, if it is one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub offset: Option<u64>,
-    /// The package that it is from.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub package: Option<String>,
-    /// The version of that package.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-    /// The SHA-256 of the whole file, by the record.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub sha256: Option<String>,
-}
-
-/// What a range is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
-    /// Tables, code or text that bootkey has made.
-    Made,
-    /// Bytes of an input.
-    Copied,
-    /// Zeros that belong to an owner.
-    Zeros,
-    /// Nobody's: whatever is there means nothing.
-    Unclaimed,
-    /// Not known, because the image has no record.
-    Unknown,
-}
-
-/// A range of an image. All of them, one behind the other, are the image.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Range {
-    /// The first byte.
-    pub offset: u64,
-    /// The number of bytes.
-    pub len: u64,
-    /// Who owns it; empty: nobody.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub owner: String,
-    /// What it is.
-    pub kind: Kind,
-    /// Where its bytes come from, if they are copied.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub source: Option<Source>,
-}
+pub use range::{Kind, Range, Source};
 
 /// The ranges of an image.
 #[derive(Debug, Clone, Serialize)]

@@ -7,68 +7,17 @@
 //! ```
 
 mod digests;
+mod laid_out;
 mod scan;
 mod used;
+mod verification;
 
 use crate::error::Error;
-use crate::key::Key;
-use key_inputs::{Damage, IsoFrom, OldKey};
-use key_spec::{Filesystem, Overrides};
-use serde::Serialize;
+use key_inputs::OldKey;
 use std::path::Path;
 
-/// The answer to whether a key is what its record says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// Every byte that has an owner is as it was made.
-    Sound,
-    /// It was used since: what was changed is what a system changes that writes to it.
-    Used,
-    /// Something is not as it was made.
-    Damaged,
-}
-
-/// Something that is not as it was made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// Who owns it: `isos/file /debian.iso`.
-    pub owner: String,
-    /// The first wrong byte in the image, if it is one that is wrong.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub offset: Option<u64>,
-    /// The number of wrong bytes, if they could be compared.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bytes: Option<u64>,
-    /// What is wrong.
-    pub what: String,
-}
-
-impl Finding {
-    fn about(owner: impl Into<String>, what: impl Into<String>) -> Self {
-        Self { owner: owner.into(), offset: None, bytes: None, what: what.into() }
-    }
-}
-
-/// What was found out about a key.
-#[derive(Debug, Clone, Serialize)]
-pub struct Verification {
-    /// The answer.
-    pub verdict: Verdict,
-    /// What is wrong.
-    pub wrong: Vec<Finding>,
-    /// What was changed by those who used the key.
-    pub changed: Vec<String>,
-    /// What there is to know about this answer.
-    pub notes: Vec<String>,
-    /// Files whose bytes nothing vouches for, because the record has no digest of them.
-    pub not_vouched: Vec<String>,
-    /// Bytes that have an owner and were compared or digested.
-    pub checked: u64,
-}
-
-/// A function that is told how many bytes of how many were read.
-pub type OnRead<'a> = dyn FnMut(u64, u64) + 'a;
+pub(crate) use laid_out::{laid_out, layout_name};
+pub use verification::{Finding, OnRead, Verdict, Verification};
 
 /// Compares a key, an image file or a device, with its record. It is read once, from its first byte
 /// to its last.
@@ -104,7 +53,7 @@ pub fn verify(path: &Path, progress: &mut OnRead<'_>) -> Result<Verification, Er
     }
     match laid_out(&old) {
         Ok((key, layout, damage)) => {
-            found.wrong.extend(damage.iter().map(|damage| finding(&old, damage)));
+            found.wrong.extend(damage.iter().map(|damage| laid_out::finding(&old, damage)));
             scan::compare(&old, &layout, &mut found, progress)?;
             used::excuse(&old, key.plan(), &mut found)?;
         }
@@ -135,35 +84,6 @@ fn is_an_answer(error: &key_inputs::Error) -> bool {
         E::Key(e) => matches!(e, key_read::Error::Ext(_) | key_read::Error::Fat(_)) && !e.is_io(),
         _ => false,
     }
-}
-
-/// The key as its record says it is.
-pub(crate) fn laid_out(old: &OldKey) -> Result<(Key, image_layout::Layout, Vec<Damage>), Error> {
-    old.check_layout()?;
-    let isos: Vec<IsoFrom> = (0..old.spec().iso.len()).map(IsoFrom::Recorded).collect();
-    let spec = old.spec().clone().complete("".as_ref(), &[], &Overrides::default(), None);
-    let (key, damage) = Key::of_old(old, &spec, &isos)?;
-    let layout = key.lay_out()?;
-    Ok((key, layout, damage))
-}
-
-fn finding(old: &OldKey, damage: &Damage) -> Finding {
-    Finding::about(layout_name(old, &damage.at), &*damage.what)
-}
-
-/// A place such as `isos:/a.iso` as layouts name it.
-pub(crate) fn layout_name(old: &OldKey, at: &str) -> String {
-    let (partition, path) = at.split_once(':').unwrap_or(("", at));
-    let name = match partition {
-        "boot" => old.spec().boot.label.to_string(),
-        "isos" if old.spec().isos.filesystem == Filesystem::Fat32 => {
-            old.spec().isos.label.as_str().to_ascii_uppercase()
-        }
-        "isos" => old.spec().isos.label.to_string(),
-        "esp" => "EFI system".to_owned(),
-        other => other.to_uppercase(),
-    };
-    format!("{name}/file {path}")
 }
 
 fn owner_of(old: &OldKey, error: &Error) -> String {

@@ -8,7 +8,7 @@ use crate::identities::uuid_text;
 use crate::menu::MenuFiles;
 use crate::persistence::Wanted;
 use crate::premises::Premises;
-use crate::{autoinstall, chainload, record, tree};
+use crate::{autoinstall, chainload, tree};
 use file_tree::Directory;
 use key_spec::KeyPartition;
 
@@ -53,10 +53,7 @@ pub(crate) fn contents(
     let instance = uuid_text(&premises.identities.uuid("cidata/instance"));
     let cidata = needs.answers.cidata.as_ref();
     let cidata = cidata.map(|data| autoinstall::cidata(data, &instance, time)).transpose()?;
-    let persistence = needs.persistence;
-    let mut contents = Contents { boot, isos, esp, persistence, cidata };
-    record::put(premises, &mut contents)?;
-    Ok(contents)
+    Ok(Contents { boot, isos, esp, persistence: needs.persistence, cidata })
 }
 
 /// The tree with the ISO files, whose bytes stay where they are.

@@ -13,6 +13,7 @@ use crate::partition::PartitionRole;
 use crate::partition_allocator::{Partitions, partitions};
 use crate::plan::{IdentitySource, Plan};
 use crate::premises::Premises;
+use crate::record;
 use crate::volumes::volumes;
 use boot_recipes::Catalogue;
 use key_inventory::Inventory;
@@ -24,7 +25,7 @@ use partition_table::Guid;
 /// ```text
 /// premises ─┬─ volumes ─┬─ core images ─ EFI programs ─┐
 ///           │           └────────┐                     │
-///           └─ entries ─────── menu ──────────────── contents ─ partitions ─ plan
+///           └─ entries ─────── menu ──────────────── contents ─ record ─ partitions ─ plan
 /// ```
 ///
 /// # Errors
@@ -41,7 +42,8 @@ pub fn resolve(spec: &Spec, inventory: &Inventory, catalogue: &Catalogue) -> Res
     let menu = menu(&premises, &volumes, &entries)?;
     let images = core_images(&premises, &volumes.boot)?;
     let EspContents { tree: esp, programs } = esp_contents(&premises, &images, &volumes.boot)?;
-    let contents = contents(&premises, &entries, needs, &menu, esp)?;
+    let mut contents = contents(&premises, &entries, needs, &menu, esp)?;
+    record::put(&premises, &mut contents)?;
     warnings.splice(..0, renamings.iter().cloned());
     if inventory.grub.font.is_none() {
         let what = "no unicode.pf2 beside GRUB: the menu stays in the text mode of the firmware";

@@ -1,6 +1,6 @@
 //! The ranges of a key that is laid out again from its record.
 
-use super::{Kind, Range, Source};
+use super::range::{Kind, Range, Source};
 use crate::error::Error;
 use crate::verify::{laid_out, layout_name};
 use image_layout::Content;

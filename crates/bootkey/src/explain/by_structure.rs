@@ -1,6 +1,6 @@
 //! The ranges of an image without a record, as far as its structure tells.
 
-use super::{Kind, Range, Source};
+use super::range::{Kind, Range, Source};
 use crate::error::Error;
 use key_read::{Disk, DiskImage, FileSystem, Kind as NodeKind, ReadAt as _};
 

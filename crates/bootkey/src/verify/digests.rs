@@ -1,6 +1,7 @@
 //! The digests of ISOs, made while the key is read, whatever order their pieces lie in.
 
-use super::{Finding, OnRead, Verification, layout_name};
+use super::laid_out::{finding, layout_name};
+use super::verification::{Finding, OnRead, Verification};
 use crate::error::Error;
 use file_tree::FileContent;
 use image_layout::Content;
@@ -120,7 +121,7 @@ pub(super) fn check(
     progress: &mut OnRead<'_>,
 ) -> Result<(), Error> {
     for damage in old.damage()? {
-        found.wrong.push(super::finding(old, &damage));
+        found.wrong.push(finding(old, &damage));
     }
     let total = old.record().inputs.isos.iter().map(|iso| iso.len).sum();
     progress(0, total);

@@ -1,7 +1,7 @@
 //! The comparison of a key with its layout, in one pass from the first byte to the last.
 
 use super::digests::IsoDigests;
-use super::{Finding, OnRead, Verification};
+use super::verification::{Finding, OnRead, Verification};
 use crate::error::Error;
 use image_layout::{Content, Layout, ReadAt as _};
 use key_inputs::OldKey;

@@ -1,6 +1,6 @@
 //! A key that was used: what a system changes that mounts it and writes to it.
 
-use super::{Finding, Verification};
+use super::verification::{Finding, Verification};
 use crate::error::Error;
 use crate::strays::{Stray, strays};
 use fs_ext::format::Superblock;

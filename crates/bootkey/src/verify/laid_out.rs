@@ -1,0 +1,38 @@
+//! The key as its record says it is, and how its layout calls what is on it.
+
+use super::verification::Finding;
+use crate::error::Error;
+use crate::key::Key;
+use image_layout::Layout;
+use key_inputs::{Damage, IsoFrom, OldKey};
+use key_spec::{Filesystem, Overrides};
+
+/// The key as its record says it is.
+pub(crate) fn laid_out(old: &OldKey) -> Result<(Key, Layout, Vec<Damage>), Error> {
+    old.check_layout()?;
+    let isos: Vec<IsoFrom> = (0..old.spec().iso.len()).map(IsoFrom::Recorded).collect();
+    let spec = old.spec().clone().complete("".as_ref(), &[], &Overrides::default(), None);
+    let (key, damage) = Key::of_old(old, &spec, &isos)?;
+    let layout = key.lay_out()?;
+    Ok((key, layout, damage))
+}
+
+/// A place such as `isos:/a.iso` as layouts name it.
+pub(crate) fn layout_name(old: &OldKey, at: &str) -> String {
+    let (partition, path) = at.split_once(':').unwrap_or(("", at));
+    let name = match partition {
+        "boot" => old.spec().boot.label.to_string(),
+        "isos" if old.spec().isos.filesystem == Filesystem::Fat32 => {
+            old.spec().isos.label.as_str().to_ascii_uppercase()
+        }
+        "isos" => old.spec().isos.label.to_string(),
+        "esp" => "EFI system".to_owned(),
+        other => other.to_uppercase(),
+    };
+    format!("{name}/file {path}")
+}
+
+/// Damage as a finding.
+pub(super) fn finding(old: &OldKey, damage: &Damage) -> Finding {
+    Finding::about(layout_name(old, &damage.at), &*damage.what)
+}

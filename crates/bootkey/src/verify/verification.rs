@@ -1,0 +1,56 @@
+//! The answer to whether a key is still what its record says.
+
+use serde::Serialize;
+
+/// The answer to whether a key is what its record says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Every byte that has an owner is as it was made.
+    Sound,
+    /// It was used since: what was changed is what a system changes that writes to it.
+    Used,
+    /// Something is not as it was made.
+    Damaged,
+}
+
+/// Something that is not as it was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// Who owns it: `isos/file /debian.iso`.
+    pub owner: String,
+    /// The first wrong byte in the image, if it is one that is wrong.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub offset: Option<u64>,
+    /// The number of wrong bytes, if they could be compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
+    /// What is wrong.
+    pub what: String,
+}
+
+impl Finding {
+    pub(super) fn about(owner: impl Into<String>, what: impl Into<String>) -> Self {
+        Self { owner: owner.into(), offset: None, bytes: None, what: what.into() }
+    }
+}
+
+/// What was found out about a key.
+#[derive(Debug, Clone, Serialize)]
+pub struct Verification {
+    /// The answer.
+    pub verdict: Verdict,
+    /// What is wrong.
+    pub wrong: Vec<Finding>,
+    /// What was changed by those who used the key.
+    pub changed: Vec<String>,
+    /// What there is to know about this answer.
+    pub notes: Vec<String>,
+    /// Files whose bytes nothing vouches for, because the record has no digest of them.
+    pub not_vouched: Vec<String>,
+    /// Bytes that have an owner and were compared or digested.
+    pub checked: u64,
+}
+
+/// A function that is told how many bytes of how many were read.
+pub type OnRead<'a> = dyn FnMut(u64, u64) + 'a;
