@@ -63,9 +63,8 @@ pub(crate) fn examine(
         Some(known) => Some(known),
         None => Some(sha256(&reader, path, expected)?),
     };
-    let len = content.len();
     let fail = |source| Error::Iso { path: path.to_path_buf(), source };
-    let mut image = IsoImage::open(reader, len).map_err(fail)?;
+    let mut image = IsoImage::open(reader, content.len()).map_err(fail)?;
     let recipe = asked.recipe.as_ref().map(|r| r.as_str());
     let filesystem = spec.isos.filesystem.recipes_name();
     catalogue.read_initrds(&mut image, recipe, Some(filesystem)).map_err(fail)?;
@@ -94,7 +93,7 @@ pub(crate) fn examine(
     }
     let (shown, answers) = (shown.to_owned(), None);
     let (facts, places) = image.into_parts();
-    let iso = Iso { content, shown, file_name, len, sha256, facts, kernels, efi_programs, answers };
+    let iso = Iso { content, shown, file_name, sha256, facts, kernels, efi_programs, answers };
     Ok((iso, places))
 }
 

@@ -16,8 +16,6 @@ pub struct Iso {
     /// that it is UTF-8; planning refuses names that a menu cannot show, such as those with control
     /// characters.
     pub file_name: String,
-    /// The file's length in bytes.
-    pub len: u64,
     /// The file's SHA-256 in lower-case hex, if the spec gives it or asks for it.
     pub sha256: Option<String>,
     /// The facts by which recipes recognise the ISO.

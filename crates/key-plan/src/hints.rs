@@ -31,10 +31,11 @@ pub(crate) fn near_fats_limit(isos: &[Iso], partition: &Partition) -> Vec<String
         format!(
             "{}: it has {} bytes, and a check of the FAT file system (`fsck.fat -a`) empties files \
              of almost 4 GiB; give `isos.filesystem` (--filesystem) as \"ext4\"",
-            iso.shown, iso.len
+            iso.shown,
+            iso.content.len()
         )
     };
-    isos.iter().filter(|iso| iso.len >= limit).map(hint).collect()
+    isos.iter().filter(|iso| iso.content.len() >= limit).map(hint).collect()
 }
 
 #[cfg(test)]

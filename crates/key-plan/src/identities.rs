@@ -28,7 +28,7 @@ impl KeyIdentities {
             let uuid = iso.facts.volume_uuid.as_deref().unwrap_or_default();
             let [name, label, uuid] =
                 [&iso.file_name, &iso.facts.volume_id, uuid].map(str::as_bytes);
-            contents.add([b"iso", name, &iso.len.to_le_bytes(), label, uuid]);
+            contents.add([b"iso", name, &iso.content.len().to_le_bytes(), label, uuid]);
         }
         for files in &inventory.xen {
             for file in [&files.hypervisor, &files.kernel].into_iter().chain(&files.initrd) {

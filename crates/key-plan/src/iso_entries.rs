@@ -261,7 +261,7 @@ impl Decider<'_> {
             filesystems: found.filesystems,
             ext4_checksums: found.ext4_checksums,
             file: iso.file_name.clone(),
-            len: iso.len,
+            len: iso.content.len(),
             shown: iso.shown.clone(),
             recipe: found.recipe,
             why: found.why,

@@ -35,7 +35,7 @@ fn inputs(premises: &Premises<'_>, contents: &Contents) -> Inputs {
     let inventory = premises.inventory;
     let iso = |iso: &key_inventory::Iso| Iso {
         at: place("isos", &iso.file_name),
-        len: iso.len,
+        len: iso.content.len(),
         sha256: iso.sha256.clone(),
     };
     let grub = |grub: &key_inventory::Grub| Grub {

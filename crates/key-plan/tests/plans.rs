@@ -32,7 +32,7 @@ fn installer() -> IsoFacts {
 /// An inventory with these ISOs, of 9 MiB each.
 fn inventory(isos: &[(&str, IsoFacts)]) -> Inventory {
     let mut inventory = testing::inventory(handmade_grub::for_bios(), isos.iter().cloned());
-    inventory.isos.iter_mut().for_each(|iso| iso.len = 9 << 20);
+    (0..isos.len()).for_each(|number| set_len(&mut inventory, number, 9 << 20));
     inventory
 }
 
@@ -199,7 +199,7 @@ fn every_automatic_size_fits() {
         [0, 1, mib - 1, 31 * mib, 62 * mib, 64 * mib, 127 * mib, 129 * mib, 1 << 30, 300 << 30];
     for (len, kind) in lens.iter().flat_map(|len| ["ext2", "ext3", "ext4"].map(|k| (*len, k))) {
         let mut inventory = inventory(&[("a.iso", installer())]);
-        inventory.isos[0].len = len;
+        set_len(&mut inventory, 0, len);
         let spec = format!("[boot]\nfilesystem = \"{kind}\"\n[isos]\nfilesystem = \"{kind}\"\n");
         let plan = plan_of(&spec, &inventory).unwrap();
         for p in [boot(&plan), isos(&plan)] {
@@ -219,7 +219,7 @@ fn every_automatic_size_fits_on_fat() {
     // Where the size of a cluster changes, and the largest file there is.
     for len in [0, 1, 33 * mib, 63 * mib, 127 * mib, 255 * mib, 256 * mib - 1, most] {
         let mut inventory = inventory(&[("a.iso", installer())]);
-        inventory.isos[0].len = len;
+        set_len(&mut inventory, 0, len);
         let plan = plan_of("[isos]\nfilesystem = \"fat32\"", &inventory).unwrap();
         let isos = isos(&plan);
         let Some(FileSystem::Fat(options)) = isos.file_system() else { panic!("{isos:?}") };
@@ -242,7 +242,7 @@ fn what_fat_is_not_for_is_said() {
     };
     let with = |name: &str, len: u64, facts: IsoFacts| {
         let mut inventory = inventory(&[(name, facts)]);
-        inventory.isos[0].len = len;
+        set_len(&mut inventory, 0, len);
         inventory
     };
     let small = 9 << 20;
@@ -359,6 +359,12 @@ fn uefi_starts_a_copy() {
     assert!(!plan.entries.isos[0].bios_only());
 }
 
+/// Gives an ISO another length.
+fn set_len(inventory: &mut Inventory, number: usize, len: u64) {
+    let id = SourceId(u32::try_from(number).unwrap());
+    inventory.isos[number].content = Content::Source { id, offset: 0, len }.into();
+}
+
 fn live() -> IsoFacts {
     facts("d-live", &["/live/vmlinuz", "/live/initrd.img", "/live/filesystem.squashfs"])
 }
@@ -371,10 +377,12 @@ fn text_of(partition: &Partition, path: &str) -> String {
     let Some(Node::File(file)) = partition.tree().unwrap().get(path.as_bytes()) else {
         panic!("no {path}")
     };
-    match file.content.pieces() {
-        [Content::Bytes(bytes)] => String::from_utf8_lossy(bytes).into_owned(),
+    let piece = |piece: &Content| match piece {
+        Content::Bytes(bytes) => bytes.to_vec(),
         other => panic!("{path}: {other:?}"),
-    }
+    };
+    let bytes: Vec<u8> = file.content.pieces().iter().flat_map(piece).collect();
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Two live systems of one kind get a partition each, and know them by their labels.
@@ -479,7 +487,7 @@ fn unrelated_keys_share_no_identity() {
         let mut facts = installer();
         facts.volume_id = label.to_owned();
         let mut inventory = inventory(&[(name, facts)]);
-        inventory.isos[0].len = len;
+        set_len(&mut inventory, 0, len);
         identities(&plan_of(spec, &inventory).unwrap())
     };
     let one = of("", "one.iso", 9 << 20, "ONE");
@@ -548,7 +556,7 @@ fn fat32_is_not_found_by_a_label_that_stands_for_none() {
 fn an_iso_that_is_almost_too_long_for_fat_is_told() {
     let warned = |len: u64| {
         let mut inventory = inventory(&[("one.iso", installer())]);
-        inventory.isos[0].len = len;
+        set_len(&mut inventory, 0, len);
         let spec = "[isos]\nfilesystem = \"fat32\"\nsize = \"6GiB\"";
         let plan = plan_of(spec, &inventory).unwrap();
         plan.warnings.iter().any(|w| w.contains("one.iso: it has") && w.contains("fsck.fat -a"))
