@@ -70,7 +70,7 @@ fn an_initrd_in_an_iso_that_does_not_fit_is_said() {
     let paths = paths.map(|(path, len)| (path.to_owned(), len));
     let facts = IsoFacts { paths: paths.into(), ..IsoFacts::default() };
     let inventory = testing::inventory(handmade_grub::for_bios(), [("xcp.iso", facts)]);
-    for (args, short) in [("", false), ("dom0_mem=4G", false), ("dom0_mem=512M", true)] {
+    for (args, short) in [("quiet", false), ("dom0_mem=4G", false), ("dom0_mem=512M", true)] {
         let text = format!("[[iso]]\npath = \"xcp.iso\"\nrecipe = \"xcp-ng\"\nargs = \"{args}\"\n");
         let mut spec = Spec::parse("key.toml", &text).unwrap();
         spec.key.firmware = vec![Firmware::Bios];
