@@ -20,9 +20,9 @@ const BRIDGED: &str =
 fn applied_and_confirmed_the_host_is_reached_through_its_bridge() {
     let script = r#"
 echo '== before'; facts
-echo '== apply'; apply --timeout 4
+echo '== apply'; apply --timeout 10
 echo '== confirm'; sh "$XEN_HOST_STATE/apply" confirm
-sleep 6
+sleep 12
 echo '== after'; facts
 echo '== check'; sh ./check
 echo '== again'; apply
@@ -43,10 +43,10 @@ stat -c '%a' /etc/xen/web.cfg /etc/network/interfaces
 #[test]
 fn what_nobody_confirms_is_taken_back() {
     let script = r#"
-echo '== apply'; apply --timeout 3
+echo '== apply'; apply --timeout 10
 echo '== meanwhile'; facts
 echo '== twice'; apply 2>&1
-sleep 6
+sleep 14
 echo '== after'; facts
 ls /etc/xen/web.cfg /sys/class/net/br0 2>/dev/null
 cat "$XEN_HOST_STATE/log"

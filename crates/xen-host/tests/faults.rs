@@ -256,9 +256,9 @@ hide setsid
 fn systemd_watches_where_there_is_one() {
     let script = format!(
         "{SYSTEMD}
-echo '== apply'; apply --timeout 3 > said; grep apply: said
+echo '== apply'; apply --timeout 15 > said; grep apply: said
 echo '== units'; cat units
-taken_back 20
+taken_back 40
 echo '== after'; as_before
 "
     );
@@ -283,9 +283,9 @@ fn nothing_is_changed_before_the_watchers_have_reported_in() {
             "mkdir -p /run/systemd/system
 stand_in systemd-run 'exit 0'
 {hidden}
-echo '== apply'; apply --timeout 3 2>&1 | grep apply
+echo '== apply'; apply --timeout 15 2>&1 | grep apply
 [ ! -e $XEN_HOST_STATE/pending ] || echo pending
-taken_back 20
+taken_back 40
 echo '== after'; as_before
 "
         )
