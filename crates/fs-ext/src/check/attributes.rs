@@ -2,7 +2,7 @@
 
 use super::state::{Checking, Shared};
 use crate::format::inode::GOOD_OLD_SIZE;
-use crate::format::xattr::{MAGIC, PAD, XattrEntry, XattrHeader, entry_hash};
+use crate::format::xattr::{MAGIC, PAD, XattrEntry, XattrHeader, entry_hash, signed_entry_hash};
 use crate::read::{Error, Inode};
 
 impl Checking<'_, '_> {
@@ -80,10 +80,12 @@ fn whole(bytes: &[u8], first: usize, in_inode: bool) -> bool {
         let len = usize::try_from(entry.e_value_size.get()).unwrap_or(usize::MAX);
         let value = bytes.get(start..).and_then(|rest| rest.get(..len));
         let Some(value) = value.filter(|_| entry.e_value_inum.get() == 0) else { return false };
-        // Linux pads a value with zeros, which are hashed as well. Some hash bytes beyond ASCII
-        // as signed.
         let hash = entry.e_hash.get();
-        if hash != entry_hash(name, value) && name.is_ascii() && !(in_inode && hash == 0) {
+        let right = [entry_hash(name, value), signed_entry_hash(name, value)].contains(&hash);
+        if !right && !(in_inode && hash == 0) {
+            return false;
+        }
+        if !in_inode && entry.e_name_index == 0 {
             return false;
         }
         if len > 0 {

@@ -208,7 +208,8 @@ impl Checking<'_, '_> {
         }
         self.inodes.known(entry.inode).seen += 1;
         let said = match self.ext.has_file_types() {
-            true => known.kind == Kind::of_file_type(entry.file_type),
+            // 0: whoever made the entry did not know.
+            true => entry.file_type == 0 || known.kind == Kind::of_file_type(entry.file_type),
             false => entry.file_type == 0,
         };
         if !said || must.is_some_and(|must| known.kind != Some(must)) {

@@ -76,11 +76,9 @@ impl Checking<'_, '_> {
     }
 
     fn inode(&mut self, number: u32, bytes: &[u8]) -> Result<(), Error> {
-        if bytes.iter().all(|b| *b == 0) {
-            return Ok(());
-        }
         let raw = fields(bytes);
-        if self.ext.has_metadata_checksums() {
+        let empty = bytes.iter().all(|b| *b == 0);
+        if !empty && self.ext.has_metadata_checksums() {
             let mut sealed = bytes.to_vec();
             sealed[0x7C..0x7E].fill(0);
             if sealed.get(GOOD_OLD_SIZE).is_some_and(|extra_isize| *extra_isize >= 4) {
@@ -92,6 +90,9 @@ impl Checking<'_, '_> {
                 self.found.push(format!("inode {number}: its checksum is wrong"));
             }
         }
+        if self.is_early(raw.i_dtime.get()) {
+            self.found.push(format!("inode {number} waits to be deleted"));
+        }
         let s = self.ext.superblock();
         match number {
             number::BAD_BLOCKS => return self.bad_blocks(&raw),
@@ -101,13 +102,15 @@ impl Checking<'_, '_> {
             _ => {}
         }
         let reserved = number < s.s_first_ino.get() && number != number::ROOT;
-        if reserved && !self.has_reserved_use(number) {
-            if raw.i_mode.get() != 0 || raw.i_links_count.get() != 0 {
+        let linked = raw.i_links_count.get() != 0;
+        if reserved && !(linked && self.has_reserved_use(number)) {
+            let attributes = raw.i_file_acl_lo.get();
+            if raw.i_mode.get() != 0 || self.said_blocks(&raw) != 0 || attributes != 0 {
                 self.found.push(format!("inode {number} is reserved, and in use"));
             }
             return Ok(());
         }
-        if raw.i_links_count.get() == 0 {
+        if !linked {
             if raw.i_mode.get() != 0 && raw.i_dtime.get() == 0 {
                 self.found.push(format!("inode {number} has no link and was not deleted"));
             }
@@ -115,7 +118,7 @@ impl Checking<'_, '_> {
         }
         let known = self.inodes.known(number);
         (known.used, known.links) = (true, raw.i_links_count.get());
-        for what in self.wrong_fields(&raw) {
+        for what in self.wrong_fields(&raw, reserved) {
             self.found.push(format!("inode {number}: {what}"));
         }
         let read = Inode::parse(number, bytes.to_vec());
@@ -138,9 +141,12 @@ impl Checking<'_, '_> {
             ));
         }
         if let Some(map) = map.filter(|map| map.sound) {
-            self.inodes.known(number).mapped = true;
-            if let Some(what) = self.wrong_size(&inode, &map) {
-                self.found.push(format!("inode {number} of {} bytes: {what}", inode.len));
+            match self.wrong_size(&inode, &map) {
+                // Only the blocks that a directory has are ever looked at, however long it says it is.
+                None => self.inodes.known(number).mapped = true,
+                Some(what) => {
+                    self.found.push(format!("inode {number} of {} bytes: {what}", inode.len));
+                }
             }
         }
         match inode.kind {
@@ -154,8 +160,15 @@ impl Checking<'_, '_> {
         Ok(())
     }
 
+    /// Whether a time of deletion is none, but the next inode in the list of those to be deleted.
+    fn is_early(&self, time: u32) -> bool {
+        let s = self.ext.superblock();
+        let inodes = s.s_inodes_count.get();
+        time != 0 && time < inodes && s.s_mkfs_time.get().min(s.s_wtime.get()) >= inodes
+    }
+
     /// Fields of an inode that is in use which cannot be as they are.
-    fn wrong_fields(&self, raw: &format::Inode) -> Vec<&'static str> {
+    fn wrong_fields(&self, raw: &format::Inode, reserved: bool) -> Vec<&'static str> {
         let (ext, flags) = (self.ext, raw.i_flags.get());
         let kind = Kind::of_mode(raw.i_mode.get());
         let directory = kind == Some(Kind::Directory);
@@ -177,9 +190,12 @@ impl Checking<'_, '_> {
         let far = times.iter().any(|(time, more)| time.get() >> 31 == 1 && more.get() & 3 == 3);
         let wrong = [
             (raw.i_dtime.get() != 0, "it is in use, and has a time of deletion"),
-            (raw.i_obso_faddr.get() != 0, "it has a fragment"),
-            (!huge && raw.l_i_blocks_high.get() != 0, "it has more blocks than can be"),
-            (!bit64 && raw.l_i_file_acl_high.get() != 0, "its attributes lie outside"),
+            (!reserved && raw.i_obso_faddr.get() != 0, "it has a fragment"),
+            (
+                !reserved && !huge && raw.l_i_blocks_high.get() != 0,
+                "it has more blocks than can be",
+            ),
+            (!reserved && !bit64 && raw.l_i_file_acl_high.get() != 0, "its attributes lie outside"),
             (!extents && flags & EXTENTS_FL != 0, "it has extents without the feature"),
             (flags & INDEX_FL != 0 && !(directory && hashed), "it has an index and cannot"),
             (flags & FOREIGN_FL != 0, "it has flags of features that the file system has not"),

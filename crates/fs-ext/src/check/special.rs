@@ -4,7 +4,7 @@ use super::state::Checking;
 use crate::crc::crc32c;
 use crate::format;
 use crate::format::JournalSuperblock;
-use crate::format::inode::{S_IFREG, number};
+use crate::format::inode::{EXTENTS_FL, INDEX_FL, S_IFREG, number};
 use crate::format::journal_superblock::{BLOCKTYPE_SUPERBLOCK_V2, MAGIC};
 use crate::read::{Error, Inode, Kind};
 use image_layout::read_array;
@@ -65,16 +65,14 @@ impl Checking<'_, '_> {
         let ext = self.ext;
         let reserved = u64::from(ext.superblock().s_reserved_gdt_blocks.get());
         let double = raw.i_block[DOUBLE].get();
-        if reserved == 0 && double == 0 {
-            return Ok(());
-        }
         let copies: Vec<u64> = (1..ext.groups()).filter(|g| ext.has_superblock(*g)).collect();
         let blocks = 1 + reserved * (1 + copies.len() as u64);
         let others = raw.i_block.iter().enumerate().any(|(n, b)| n != DOUBLE && b.get() != 0);
         if others
             || raw.i_mode.get() & S_IFMT != S_IFREG
             || raw.i_links_count.get() == 0
-            || raw.i_dtime.get() != 0
+            || raw.i_file_acl_lo.get() != 0
+            || raw.i_flags.get() & (INDEX_FL | EXTENTS_FL) != 0
             || self.said_blocks(raw) != blocks
         {
             self.found.push("the resize inode is none");
@@ -107,6 +105,10 @@ impl Checking<'_, '_> {
 
     /// The inode that has the blocks which cannot be used.
     pub(super) fn bad_blocks(&mut self, raw: &format::Inode) -> Result<(), Error> {
+        let words = [raw.i_mode, raw.i_uid, raw.i_gid, raw.i_links_count];
+        if words.iter().any(|word| word.get() != 0) || raw.i_file_acl_lo.get() != 0 {
+            self.found.push("the inode of the bad blocks is a file");
+        }
         let inode = Inode {
             number: number::BAD_BLOCKS,
             kind: Kind::File,

@@ -10,11 +10,21 @@ use crate::format::superblock::{MAGIC, REV_DYNAMIC};
 use crate::read::superblock::foreign::META_BG;
 use crate::read::{Error, Ext};
 use image_layout::read_array;
+use ondisk::Le32;
 
 /// Fewest blocks that can make a group.
 const LEAST_GROUP: u64 = 8;
 /// Most groups in a flexible one, as a power of two.
 const MOST_FLEX: u8 = 31;
+
+/// `s_feature_compat` and `s_feature_ro_compat`: all features that have a name, but for those
+/// that are refused.
+const COMPAT: u32 = 0x1E3F;
+const RO_COMPAT: u32 = 0x1_F57B;
+/// `s_feature_ro_compat`: quota lie in inodes.
+const QUOTA: u32 = 0x100;
+/// `s_feature_compat`: deleted files that are open are listed in a file.
+const ORPHAN_FILE: u32 = 0x1000;
 
 /// Whether the numbers of the superblock can be, beside those that [`Ext::open`] refuses.
 pub(super) fn primary(ext: &Ext<'_>, found: &mut Findings) {
@@ -59,12 +69,32 @@ pub(super) fn primary(ext: &Ext<'_>, found: &mut Findings) {
         "it reserves blocks for descriptors without the feature",
     );
     demand(s.s_log_groups_per_flex <= MOST_FLEX, "its flexible groups cannot be");
-    demand(s.s_last_orphan.get() == 0, "deleted files wait to be removed");
+    demand(s.s_rev_level.get() <= REV_DYNAMIC, "its revision is of no known number");
+    demand(
+        s.s_feature_compat.get() & !COMPAT == 0 && ext.ro_compat() & !RO_COMPAT == 0,
+        "it has features of no known name",
+    );
+    let journal = s.s_feature_compat.get() & compat::HAS_JOURNAL != 0;
+    demand(
+        s.s_journal_uuid == [0; 16]
+            && journal == (s.s_journal_inum.get() != 0)
+            && s.s_journal_inum <= s.s_inodes_count,
+        "its journal is not in it",
+    );
+    // Those that hold quota are reserved, and there may be some that are not in use.
+    let reserved =
+        |inode: Le32| inode.get() == 0 || (3..s.s_first_ino.get()).contains(&inode.get());
+    let quotas = [s.s_usr_quota_inum, s.s_grp_quota_inum, s.s_prj_quota_inum];
+    demand(
+        (ext.ro_compat() & QUOTA != 0 || quotas.into_iter().all(reserved))
+            && (s.s_feature_compat.get() & ORPHAN_FILE != 0 || reserved(s.s_orphan_file_inum)),
+        "it has inodes for features that it has not",
+    );
     if s.s_rev_level.get() >= REV_DYNAMIC {
         let extra = ext.inode_size - GOOD_OLD_SIZE;
         let room = |n: u16| usize::from(n) <= extra;
         demand(
-            room(s.s_min_extra_isize.get()) && room(s.s_want_extra_isize.get()),
+            extra == 0 || (room(s.s_min_extra_isize.get()) && room(s.s_want_extra_isize.get())),
             "its inodes have no room for the fields it wants",
         );
         demand((11..=s.s_inodes_count.get()).contains(&s.s_first_ino.get()), "its first inode");

@@ -45,6 +45,10 @@ impl Checking<'_, '_> {
             let read = self.ext.group(number);
             let Some(Some(group)) = self.readable(read)? else { return Ok(false) };
             self.descriptor_checksum(number)?;
+            let unused = group.block_bitmap_unused || group.inode_table_unused;
+            if (unused || group.unused_inodes != 0) && !self.checksums.may_leave_uninitialised() {
+                self.found.push(format!("group {number} has tables that are not in use"));
+            }
             self.groups.push(group);
         }
         if self.found.list.len() > before {

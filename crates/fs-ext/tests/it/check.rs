@@ -9,7 +9,7 @@ use fs_ext::{BlockSize, Flavour, lay_out};
 use image_layout::Part;
 use std::fs;
 use std::path::Path;
-use testbench::{Dice, Oracle, oracle};
+use testbench::{Dice, Oracle, Ran, oracle};
 
 /// Flips in every file system.
 const FLIPS: usize = 40;
@@ -51,7 +51,7 @@ const MADE: [(&str, u32); 8] = [
     ("-t ext3 -b 4096", 20),
     ("-t ext4 -b 1024", 20),
     ("-t ext4 -b 4096 -O 64bit,metadata_csum", 20),
-    ("-t ext4 -b 1024 -O ^metadata_csum,uninit_bg -g 2048", 20),
+    ("-t ext4 -b 1024 -O ^metadata_csum,uninit_bg", 20),
     ("-t ext4 -b 2048 -O ^metadata_csum,meta_bg,^resize_inode,64bit -g 1024", 30),
     ("-t ext2 -b 1024 -I 128 -O ^sparse_super,^resize_inode,^dir_index,^filetype", 12),
     ("-t ext4 -b 1024 -O bigalloc", 20),
@@ -75,6 +75,13 @@ rm /many/name-7
 rm /piece
 rmdir /empty
 ";
+
+/// The time at which all of these programs run.
+const NOW: &str = "1700000000";
+
+fn e2fsck_at(e2fsck: &Oracle, mode: &str, image: &Path) -> Ran {
+    testbench::run(e2fsck.command().env("E2FSPROGS_FAKE_TIME", NOW).arg(mode).arg(image))
+}
 
 /// A file system made by `mke2fs` and used since; `None` without these programs.
 fn used(dir: &Path, options: &str, mib: u32) -> Option<Vec<u8>> {
@@ -100,15 +107,20 @@ fn used(dir: &Path, options: &str, mib: u32) -> Option<Vec<u8>> {
     let _ = fs::remove_file(&image);
     let size = format!("{mib}M");
     let mut made = mke2fs.command();
-    made.args(["-q", "-F", "-E", "lazy_itable_init=0", "-d"]).arg(&tree).args(options.split(' '));
+    let extended = "lazy_itable_init=0,hash_seed=12341234-1234-1234-1234-123456789abc";
+    made.args(["-q", "-F", "-U", "12341234-1234-1234-1234-123456789abc", "-E", extended, "-d"])
+        .arg(&tree)
+        .args(options.split(' '));
+    made.env("E2FSPROGS_FAKE_TIME", NOW);
     testbench::run(made.arg(&image).arg(size)).expect_success("mke2fs");
     let mut using = debugfs.command();
+    using.env("E2FSPROGS_FAKE_TIME", NOW);
     using.current_dir(dir).args(["-w", "-f", "use", "fs.img"]);
     testbench::run(&mut using).expect_success("debugfs");
     // Makes the indexes of directories, and counts what debugfs does not.
-    let ran = e2fsck.run(["-fyD".as_ref(), image.as_os_str()]);
+    let ran = e2fsck_at(&e2fsck, "-fyD", &image);
     assert!(ran.status.is_some_and(|status| status <= 1), "{options}: {ran:?}");
-    e2fsck.run(["-fn".as_ref(), image.as_os_str()]).expect_success(options);
+    e2fsck_at(&e2fsck, "-fn", &image).expect_success(options);
     Some(fs::read(&image).unwrap())
 }
 
@@ -169,11 +181,25 @@ struct Both {
     here: Result<Vec<String>, Error>,
 }
 
+impl Both {
+    /// What Linux minds and `e2fsck` does not look at: where things lie as the copies have it, and
+    /// the depth that a node of an extent tree says it has; inodes that are reserved for what the
+    /// file system has not.
+    fn is_beyond_e2fsck(&self) -> bool {
+        let beyond = ["cop", "a node of depth", "reserved", "features that it has not"];
+        self.here.as_ref().is_ok_and(|found| {
+            found.first().is_some_and(|first| beyond.iter().any(|words| first.contains(words)))
+        })
+    }
+}
+
 fn both(e2fsck: &Oracle, image: &Path, bytes: &Vec<u8>) -> Both {
     let here = findings(bytes);
-    let ran = e2fsck.run(["-fn".as_ref(), image.as_os_str()]);
+    let ran = e2fsck_at(e2fsck, "-fn", image);
     let status = ran.status.unwrap();
-    Both { e2fsck: status >= 4, said: format!("{status}: {}{}", ran.stdout, ran.stderr), here }
+    // With -n it objects to some descriptors, and ends with 0 all the same.
+    let objects = status >= 4 || ran.stdout.contains("? no") || ran.stderr.contains("look bad");
+    Both { e2fsck: objects, said: format!("{status}: {}{}", ran.stdout, ran.stderr), here }
 }
 
 #[test]
@@ -208,7 +234,9 @@ fn flips_are_found_as_e2fsck_finds_them() {
             let about = format!("{options}, {name}, byte {at:#x} ^ {mask:#x}");
             match (both.e2fsck, found) {
                 (true, true) => objected += 1,
+                (true, false) if both.said.contains("in the future") => {}
                 (true, false) => missed.push(format!("{about}: {}", both.said)),
+                (false, true) if both.is_beyond_e2fsck() => {}
                 (false, true) => alone.push(format!("{about}: {:?} {}", both.here, both.said)),
                 (false, false) => {}
             }
@@ -216,8 +244,43 @@ fn flips_are_found_as_e2fsck_finds_them() {
             file.write_all_at(&bytes[at..=at], at as u64).unwrap();
         }
     }
-    println!("{objected} both, {} missed, {} alone", missed.len(), alone.len());
-    println!("MISSED {missed:#?}\nALONE {alone:#?}");
-    assert!(missed.is_empty() && alone.is_empty());
-    assert!(objected > 100, "{objected}");
+    assert!(missed.is_empty(), "not found here: {missed:#?}");
+    assert!(alone.is_empty(), "not found by e2fsck: {alone:#?}");
+    assert!(objected > 150, "{objected}");
+}
+
+/// No answer is wrong to bytes such as these, but there must be one, and soon.
+#[test]
+fn scribbled_tables_have_an_answer() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut dice = Dice::new(5);
+    for (options, mib) in &MADE[..7] {
+        let Some(bytes) = used(dir.path(), options, *mib) else { return };
+        let tables = tables(&Ext::open(Part::all(&bytes)).unwrap());
+        let mut found = 0;
+        for _ in 0..60 {
+            let mut bytes = bytes.clone();
+            for _ in 0..1 + dice.below(40) {
+                let (_, at, len) = tables[dice.below(tables.len())];
+                bytes[at as usize + dice.below(len as usize)] = dice.below(256) as u8;
+            }
+            found += u32::from(findings(&bytes).map_or(true, |found| !found.is_empty()));
+        }
+        assert!(found > 50, "{options}: {found}");
+        let mut cut = bytes.clone();
+        cut.truncate(bytes.len() - 1024);
+        assert_eq!(
+            findings(&cut).unwrap(),
+            ["it is said to have more blocks than there is room for"]
+        );
+    }
+}
+
+#[test]
+fn a_journal_to_be_replayed_is_said() {
+    let layout = lay_out(&sample(), 8 << 20, &options(Flavour::Ext3, BlockSize::Kib1)).unwrap();
+    let mut bytes = image_bytes(&layout);
+    bytes[1024 + 0x60] |= 4;
+    let ext = Ext::open(Part::all(&bytes)).unwrap();
+    assert_eq!(check(&ext).unwrap(), Checked::NeedsRecovery);
 }
