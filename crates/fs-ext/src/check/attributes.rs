@@ -82,7 +82,8 @@ fn whole(bytes: &[u8], first: usize, in_inode: bool) -> bool {
         let Some(value) = value.filter(|_| entry.e_value_inum.get() == 0) else { return false };
         let hash = entry.e_hash.get();
         let right = [entry_hash(name, value), signed_entry_hash(name, value)].contains(&hash);
-        if !right && !(in_inode && hash == 0) {
+        let none = in_inode && hash == 0;
+        if !right && !none {
             return false;
         }
         if !in_inode && entry.e_name_index == 0 {

@@ -6,7 +6,7 @@ use crate::format::DirEntry;
 use crate::format::inode::{INDEX_FL, number};
 use crate::read::{Error, Inode, Kind};
 use image_layout::{FileExtent, ReadAt as _};
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 /// Bytes of an entry before its name.
 const HEAD: usize = 8;
@@ -140,7 +140,7 @@ impl Checking<'_, '_> {
     }
 
     fn directory_block(&mut self, number: u32, block: u64, part: &[u8]) {
-        let mut names = HashSet::new();
+        let mut names = BTreeSet::new();
         for (n, entry) in entries(part).enumerate() {
             let what = match entry {
                 None => Some("an entry that is none"),
