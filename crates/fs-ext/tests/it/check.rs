@@ -80,7 +80,9 @@ rmdir /empty
 const NOW: &str = "1700000000";
 
 fn e2fsck_at(e2fsck: &Oracle, mode: &str, image: &Path) -> Ran {
-    testbench::run(e2fsck.command().env("E2FSPROGS_FAKE_TIME", NOW).arg(mode).arg(image))
+    let mut command = e2fsck.command();
+    command.env("E2FSPROGS_FAKE_TIME", NOW).env("E2FSCK_TIME", NOW);
+    testbench::run(command.arg(mode).arg(image))
 }
 
 /// A file system made by `mke2fs` and used since; `None` without these programs.
