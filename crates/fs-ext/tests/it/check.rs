@@ -1,6 +1,8 @@
 //! Whether a file system is whole, as this crate says and as `e2fsck -fn` says: of file systems
 //! made here and by `mke2fs`, used since, and with random bits of their tables flipped.
 
+#![allow(clippy::ptr_arg)] // `Part` takes what is sized
+
 use crate::common::*;
 use crate::everything::everything;
 use fs_ext::check::{Checked, check};
