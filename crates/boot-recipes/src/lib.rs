@@ -37,6 +37,7 @@
 
 mod arg;
 mod args;
+mod at_boot;
 mod brand;
 mod builtin;
 mod candidate;
@@ -52,19 +53,18 @@ mod payload;
 mod rank;
 mod recipe;
 mod refusal;
-mod script;
 mod template;
 mod usable_method;
 mod validate;
 mod verdict;
 
 pub use arg::{Arg, ArgPart, Placeholder};
+pub use at_boot::{OnKey, Scripts, as_seen_at_boot};
 pub use brand::Brand;
 pub use catalogue::Catalogue;
 pub use error::Error;
 pub use rank::Rank;
 pub use recipe::{Evidence, Recipe};
-pub use script::{OnKey, Scripts, as_seen_at_boot};
 pub use verdict::{
     Answers, Autoinstall, Available, Boot, Loader, MemdiskImage, Module, Persistence, Recognised,
     Variant, Verdict,

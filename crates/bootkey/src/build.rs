@@ -98,8 +98,13 @@ impl Key {
         if checksums {
             sums::read(&sums)?;
         }
-        let (image, written) =
-            image_write::prepare(layout, self.inputs(), path, options(output, self), progress)?;
+        let (image, written) = image_write::write_unnamed(
+            layout,
+            self.inputs(),
+            path,
+            options(output, self),
+            progress,
+        )?;
         let about = sidecar::About { key: self, layout, written: &written, path, output };
         let text = |kind| match kind {
             SidecarKind::BlockMap => {
@@ -111,10 +116,10 @@ impl Key {
         };
         let files: Vec<(PathBuf, String)> =
             asked.into_iter().map(|(kind, path)| (path, text(kind))).collect();
-        let prepare = |path: &Path, bytes: &[u8]| {
-            image_write::prepare_bytes(path, bytes, self.inputs(), output.durability)
+        let unnamed = |path: &Path, bytes: &[u8]| {
+            image_write::write_bytes_unnamed(path, bytes, self.inputs(), output.durability)
         };
-        let beside = files.iter().map(|(path, text)| prepare(path, text.as_bytes()));
+        let beside = files.iter().map(|(path, text)| unnamed(path, text.as_bytes()));
         let beside = beside.collect::<Result<_, _>>()?;
         // From here to the end, so that of two builds at once to one name the second sees what the
         // first has done, and neither loses the other's lines in the list.
@@ -127,8 +132,8 @@ impl Key {
         let locks = image_write::lock_directories(named, &mut waiting)?;
         let list = checksums.then(|| -> Result<List, Error> {
             let (meanwhile, list) = sums::merge(&sums::read(&sums)?, &about.digests(&files));
-            let meanwhile = meanwhile.map(|bytes| prepare(&sums, &bytes)).transpose()?;
-            Ok(List { meanwhile, list: prepare(&sums, &list)? })
+            let meanwhile = meanwhile.map(|bytes| unnamed(&sums, &bytes)).transpose()?;
+            Ok(List { meanwhile, list: unnamed(&sums, &list)? })
         });
         let list = list.transpose()?;
         self.check_unchanged()?;

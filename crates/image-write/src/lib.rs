@@ -73,7 +73,7 @@ pub use block_map::block_map;
 pub use digest::{PieceDigests, Sha256Digest};
 pub use error::Error;
 pub use options::{DiskIdentity, Durability, Options, Written};
-pub use output::{digest, prepare, prepare_bytes, to_file, to_stream};
+pub use output::{digest, to_file, to_stream, write_bytes_unnamed, write_unnamed};
 pub use output_format::Format;
 pub use payloads::Payloads;
 pub use target::check_outputs;

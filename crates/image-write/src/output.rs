@@ -31,7 +31,7 @@ pub fn to_file(
     options: Options,
     progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
 ) -> Result<Written, Error> {
-    let (ready, written) = prepare(layout, sources, path, options, progress)?;
+    let (ready, written) = write_unnamed(layout, sources, path, options, progress)?;
     ready.commit()?;
     Ok(written)
 }
@@ -40,7 +40,7 @@ pub fn to_file(
 ///
 /// # Errors
 /// [`Error`]; nothing has changed then.
-pub fn prepare(
+pub fn write_unnamed(
     layout: &Layout,
     sources: &impl Payloads,
     path: &Path,
@@ -71,7 +71,7 @@ pub fn prepare(
 ///
 /// # Errors
 /// [`Error`]; nothing has changed then.
-pub fn prepare_bytes(
+pub fn write_bytes_unnamed(
     path: &Path,
     bytes: &[u8],
     sources: &impl Payloads,

@@ -42,7 +42,7 @@ pub struct Entry {
     /// The FAT image in the ISO that the files to start lie in, if they lie in one.
     pub efi_image: Option<EfiImage>,
     /// The path of one more initrd, with an installer's answers, on GRUB's partition.
-    pub more_initrd: Option<String>,
+    pub answers_initrd: Option<String>,
     /// The EFI programs that UEFI starts instead.
     pub chainload: Vec<Chainload>,
     /// The file systems on which the system that boots finds its ISO, by the names that recipes
@@ -124,7 +124,7 @@ pub struct Variant {
     /// The way in which GRUB starts the ISO.
     pub boot: Boot,
     /// The path of one more initrd, on GRUB's partition.
-    pub more_initrd: Option<String>,
+    pub answers_initrd: Option<String>,
 }
 
 /// A menu entry that starts Xen.

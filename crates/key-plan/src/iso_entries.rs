@@ -235,24 +235,24 @@ impl Decider<'_> {
             }
         }
         let mut variants = variants::of_recipe(&found, &boot, &iso.facts);
-        let mut more_initrd = None;
+        let mut answers_initrd = None;
         if let Some(told) = told {
             let with = boot.with(&told.args).filter(|_| matches!(boot, Boot::Linux { .. }));
             let with = with.ok_or_else(|| autoinstall::own_menu(&iso.shown))?;
             if asked.autoinstall.as_ref().is_some_and(|a| a.default) {
                 let questions = core::mem::replace(&mut boot, with);
                 first.push(UnnamedVariant::new("with questions", questions));
-                more_initrd = told.initrd;
+                answers_initrd = told.initrd;
             } else {
                 let unattended = UnnamedVariant::new("unattended installation", with);
-                first.push(UnnamedVariant { more_initrd: told.initrd, ..unattended });
+                first.push(UnnamedVariant { answers_initrd: told.initrd, ..unattended });
             }
         }
         variants.splice(0..0, first);
         let entry = Entry {
             hotkey,
             efi_image: EfiImage::of(&boot, &iso.facts),
-            more_initrd,
+            answers_initrd,
             chainload: chainload::programs(&found, iso, &id, &more, platforms, secure_boot),
             acceptance: secure_boot.and_then(|s| secure_boot::of_kernel(s, iso, &boot)),
             id,

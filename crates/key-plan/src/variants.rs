@@ -16,13 +16,13 @@ pub(crate) struct UnnamedVariant {
     pub(crate) title: String,
     pub(crate) boot: Boot,
     /// The path of one more initrd, on GRUB's partition.
-    pub(crate) more_initrd: Option<String>,
+    pub(crate) answers_initrd: Option<String>,
 }
 
 impl UnnamedVariant {
     /// A variant that needs no file besides the ISO.
     pub(crate) fn new(title: &str, boot: Boot) -> Self {
-        Self { title: Title::new(title).as_str().to_owned(), boot, more_initrd: None }
+        Self { title: Title::new(title).as_str().to_owned(), boot, answers_initrd: None }
     }
 }
 
@@ -47,9 +47,9 @@ pub(crate) fn of_recipe(found: &Recognised, boot: &Boot, facts: &IsoFacts) -> Ve
 
 /// The variants with ids, which begin with `stem`.
 pub(crate) fn with_ids(unnamed: Vec<UnnamedVariant>, stem: &str, ids: &mut IdSet) -> Vec<Variant> {
-    let variant = |UnnamedVariant { title, boot, more_initrd }| {
+    let variant = |UnnamedVariant { title, boot, answers_initrd }| {
         let id = ids.slug(&format!("{stem}-{title}"));
-        Variant { id, title, boot, more_initrd }
+        Variant { id, title, boot, answers_initrd }
     };
     unnamed.into_iter().map(variant).collect()
 }

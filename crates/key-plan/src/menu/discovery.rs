@@ -5,7 +5,7 @@
 //!                           └─ chosen ─► recognise.cfg   which recipe fits; entries that start it
 //! ```
 //!
-//! `recognise.cfg` is written by `boot_recipes`, from what `Marker::at_boot` can ask.
+//! `recognise.cfg` is written by `boot_recipes` (its `at_boot/`), from what `Marker::at_boot` can ask.
 //!
 //! Only names and volume ids are read before the list is shown, so that it appears at once on a key
 //! with many ISOs, too. A file's name may be anything. It goes from GRUB's expansion of a pattern

@@ -36,7 +36,7 @@ pub(super) fn iso_entry(entry: &Entry, key: KeyTraits<'_>) -> Result<Statement, 
     let title = Title::new(&entry.title);
     let start = Start {
         boot: &entry.boot,
-        more_initrd: entry.more_initrd.as_deref(),
+        answers_initrd: entry.answers_initrd.as_deref(),
         chainload: !entry.chainload.is_empty(),
     };
     let mut menu_entry = menu_entry(entry, entry.id.clone(), title, start, key)?;
@@ -52,7 +52,7 @@ pub(super) struct Start<'a> {
     /// The commands with which GRUB starts the ISO.
     pub(super) boot: &'a Boot,
     /// The path of one more initrd, on GRUB's partition.
-    pub(super) more_initrd: Option<&'a str>,
+    pub(super) answers_initrd: Option<&'a str>,
     /// Whether UEFI starts a copied EFI program instead.
     pub(super) chainload: bool,
 }
@@ -73,7 +73,7 @@ pub(super) fn menu_entry(
 
 /// The commands that start the ISO of `entry`.
 fn start(entry: &Entry, how: Start<'_>, key: KeyTraits<'_>) -> Result<Statement, Error> {
-    let Start { boot, more_initrd, chainload: has_program } = how;
+    let Start { boot, answers_initrd, chainload: has_program } = how;
     let file = || Word::literal(&format!("/{}", entry.file));
     let with_args = |mut command: Command, args: &[Arg]| -> Result<Command, Error> {
         for arg in args {
@@ -92,7 +92,7 @@ fn start(entry: &Entry, how: Start<'_>, key: KeyTraits<'_>) -> Result<Statement,
             }];
             let files = initrds.iter().map(|i| opened(entry, i));
             let mut words = files.collect::<Result<Vec<_>, _>>()?;
-            words.extend(more_initrd.map(on_usbboot).transpose()?);
+            words.extend(answers_initrd.map(on_usbboot).transpose()?);
             if !words.is_empty() {
                 steps.push(Step::load(name!("initrd"), words));
             }

@@ -36,7 +36,7 @@ pub(super) fn submenu(entries: &[Entry], key: KeyTraits<'_>) -> Result<Option<St
             let title = shown(entry, variant);
             let start = Start {
                 boot: &variant.boot,
-                more_initrd: variant.more_initrd.as_deref(),
+                answers_initrd: variant.answers_initrd.as_deref(),
                 chainload: false,
             };
             let one = menu_entry(entry, variant.id.clone(), title, start, key)?;
