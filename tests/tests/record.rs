@@ -174,6 +174,53 @@ fn isos_that_somebody_has_copied_onto_a_key_are_not_lost() {
     assert_eq!(sha256(&room.path("dropped.img")), ac);
 }
 
+/// Used as a kernel would use it that mounts it: by `debugfs`, which also says so in the superblock.
+#[test]
+fn verify_looks_at_the_tables_of_a_key_that_was_used() {
+    let Some(room) = room() else { return };
+    let (Some(debugfs), Some(e2fsck)) = (oracle("debugfs"), oracle("e2fsck")) else { return };
+    room.iso("a.iso");
+    room.text("key.toml", "[isos]\nchecksums = true\n[[iso]]\npath = \"a.iso\"\n");
+    build(&room, "key.img", &["key.toml", "--size", "32MiB"]);
+    let (start, len) = tests::Key::open(&room.path("key.img")).partitions[1];
+    let (key, part) = (room.path("key.img"), room.path("part.img"));
+    let file = OpenOptions::new().read(true).write(true).open(key).unwrap();
+    let mut bytes = vec![0; len as usize];
+    file.read_exact_at(&mut bytes, start).unwrap();
+    fs::write(&part, &bytes).unwrap();
+    room.text("notes.txt", "mine");
+    let requests = format!(
+        "write {} notes.txt\nmkdir mine\nssv mnt_count 1\nssv mtime 20300101\n",
+        room.path("notes.txt").display()
+    );
+    room.text("requests", &requests);
+    // A day after it is mounted.
+    let now = ("E2FSPROGS_FAKE_TIME", "1893542400");
+    let mut used = debugfs.command();
+    used.env(now.0, now.1);
+    used.arg("-w").arg("-f").arg(room.path("requests")).arg(&part);
+    run(&mut used).expect_success("debugfs");
+    let objects = || run(e2fsck.command().env("E2FSCK_TIME", now.1).arg("-fn").arg(&part));
+    objects().expect_success("e2fsck -fn");
+    file.write_all_at(&fs::read(&part).unwrap(), start).unwrap();
+    let ran = room.run(["verify", "key.img"]).expect_success("verify");
+    assert!(ran.stdout.contains("used: it was changed since it was made"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("own tables fit each other"), "{}", ran.stdout);
+
+    let mut freed = debugfs.command();
+    freed.env(now.0, now.1);
+    freed.args(["-w", "-R", "freei notes.txt"]).arg(&part);
+    run(&mut freed).expect_success("debugfs");
+    objects().expect_objection(4, "Inode bitmap differences", "an inode that is not in use");
+    file.write_all_at(&fs::read(&part).unwrap(), start).unwrap();
+    let ran = room.run(["verify", "key.img"]).expect_objection(
+        1,
+        "is not as it was made",
+        "an inode that is not in use",
+    );
+    assert!(ran.stdout.contains("/file system: "), "{}", ran.stdout);
+}
+
 /// Changes a byte of a file.
 fn flip(path: &Path, at: u64) {
     let file = OpenOptions::new().read(true).write(true).open(path).unwrap();

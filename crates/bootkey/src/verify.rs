@@ -3,12 +3,14 @@
 //! ```text
 //! record ─► the same key, planned and laid out again, with the key itself as its source
 //!           ├─ what is laid out is compared with what is there, byte for byte
-//!           └─ what is copied from the key proves nothing by that: its digest in the record does
+//!           ├─ what is copied from the key proves nothing by that: its digest in the record does
+//!           └─ a file system that was written to since has other tables: whether they fit each other
 //! ```
 
 mod digests;
 mod laid_out;
 mod scan;
+mod structure;
 mod used;
 mod verification;
 
@@ -63,7 +65,7 @@ pub fn verify(path: &Path, progress: &mut OnRead<'_>) -> Result<Verification, Er
             let text = e.to_string();
             if let Error::Inputs(key_inputs::Error::OtherLayout { .. }) = e {
                 found.notes.push(format!("only what has a digest was checked: {text}"));
-            } else if !used::was_remade(&old, &mut found) {
+            } else if !used::was_remade(&old, &mut found)? {
                 found.wrong.push(Finding::about(owner_of(&old, &e), text));
             }
         }

@@ -8,9 +8,11 @@ use crate::Options;
 use crate::crc::{crc16, crc32c};
 use crate::feature::Feature;
 use crate::format::dir_entry::FT_DIR_CSUM;
+use crate::format::feature::ro_compat;
 use crate::format::inode::GOOD_OLD_SIZE;
 use crate::format::superblock::CHECKSUM_CRC32C;
 use crate::format::{DirEntryTail, DxTail, ExtentTail, Superblock};
+use crate::read::Ext;
 
 /// Bytes at the end of a block of directory entries.
 pub(crate) const DIR_TAIL: usize = 12;
@@ -44,6 +46,17 @@ impl Checksums {
             Self::Crc32c(crc32c(!0, &options.uuid))
         } else if options.has(Feature::UninitBg) {
             Self::Crc16(crc16(!0, &options.uuid))
+        } else {
+            Self::None
+        }
+    }
+
+    /// Those of a file system that is read.
+    pub fn of(ext: &Ext<'_>) -> Self {
+        if ext.has_metadata_checksums() {
+            Self::Crc32c(ext.checksum_seed())
+        } else if ext.ro_compat() & ro_compat::GDT_CSUM != 0 {
+            Self::Crc16(crc16(!0, &ext.uuid()))
         } else {
             Self::None
         }
@@ -100,8 +113,16 @@ impl Checksums {
 
     /// The start for inode `number`, of generation 0.
     pub fn inode_seed(self, number: u32) -> InodeSeed {
+        self.seed_of_generation(number, 0)
+    }
+
+    /// The start for inode `number` of any generation.
+    pub fn seed_of_generation(self, number: u32, generation: u32) -> InodeSeed {
         InodeSeed(match self {
-            Self::Crc32c(seed) => Some(crc32c(crc32c(seed, &number.to_le_bytes()), &[0; 4])),
+            Self::Crc32c(seed) => {
+                let numbered = crc32c(seed, &number.to_le_bytes());
+                Some(crc32c(numbered, &generation.to_le_bytes()))
+            }
             Self::None | Self::Crc16(_) => None,
         })
     }

@@ -10,8 +10,20 @@ const CHUNK: usize = 32;
 /// A hash no name may have: it ends a directory for who reads one by hash.
 const END: u32 = 0xFFFF_FFFE;
 
+/// Whether a hash takes bytes as signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signed {
+    No,
+    Yes,
+}
+
 /// The hash of `name`; its lowest bit is 0.
 pub(crate) fn half_md4(name: &[u8], seed: &[u8; 16]) -> u32 {
+    half_md4_of(name, seed, Signed::Yes)
+}
+
+/// The hash of `name`, with its bytes taken one way or the other.
+pub(crate) fn half_md4_of(name: &[u8], seed: &[u8; 16], signed: Signed) -> u32 {
     let mut state = START;
     if *seed != [0; 16] {
         for (word, bytes) in state.iter_mut().zip(seed.chunks_exact(4)) {
@@ -20,7 +32,7 @@ pub(crate) fn half_md4(name: &[u8], seed: &[u8; 16]) -> u32 {
     }
     let mut rest = name;
     while !rest.is_empty() {
-        transform(&mut state, &words(rest));
+        transform(&mut state, &words(rest, signed));
         rest = rest.get(CHUNK..).unwrap_or_default();
     }
     match state[1] & !1 {
@@ -31,14 +43,18 @@ pub(crate) fn half_md4(name: &[u8], seed: &[u8; 16]) -> u32 {
 
 /// The first 32 bytes of `rest` as eight words, the first byte on top; what is missing is filled
 /// with the length of `rest`, in every byte of a word.
-fn words(rest: &[u8]) -> [u32; 8] {
+fn words(rest: &[u8], signed: Signed) -> [u32; 8] {
     // OK to cast: a name has at most 255 bytes.
     let pad = (rest.len() as u32) * 0x0101_0101;
     let mut words = [pad; 8];
     for (word, bytes) in words.iter_mut().zip(rest.chunks(4)) {
         for byte in bytes {
-            // OK to cast: sign extension is what is wanted.
-            *word = (*word << 8).wrapping_add(*byte as i8 as u32);
+            let byte = match signed {
+                // OK to cast: sign extension is what is wanted.
+                Signed::Yes => *byte as i8 as u32,
+                Signed::No => u32::from(*byte),
+            };
+            *word = (*word << 8).wrapping_add(byte);
         }
     }
     words

@@ -61,7 +61,7 @@
 //! - `map`: how inodes find their blocks, by a `block_map` or an `extent_tree`; `directory`: plain
 //!   lists of entries; `hash_tree`: hashed ones, with the `hash` of a name;
 //! - `sparse`: where a file has holes; `xattr`, `special`: attributes, devices and their like;
-//! - [`read`]: the way back, whoever made the file system;
+//! - [`read`]: the way back, whoever made the file system; [`mod@check`]: whether it is whole;
 //! - `inode_table`, `journal`, `resize_inode`, `tables`: what else is written; `checksum`: what
 //!   each checksum covers, with the two of `crc`; `lay_out` puts everything together.
 //!
@@ -78,6 +78,7 @@
 
 mod allocate;
 mod block_map;
+pub mod check;
 mod checksum;
 mod crc;
 mod defaults;

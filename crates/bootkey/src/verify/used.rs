@@ -1,5 +1,6 @@
 //! A key that was used: what a system changes that mounts it and writes to it.
 
+use super::structure::check_tables;
 use super::verification::{Finding, Verification};
 use crate::error::Error;
 use crate::strays::{Stray, strays};
@@ -51,14 +52,10 @@ pub(super) fn excuse(old: &OldKey, plan: &Plan, found: &mut Verification) -> Res
                 Stray::Changes(label) => format!("{label}: a live system keeps changes there"),
             }));
         }
-        let checker = match &files {
-            FileSystem::Ext(_) => "e2fsck -fn",
-            FileSystem::Fat(_) => "fsck.fat -n",
-        };
-        found.notes.push(format!(
-            "{name}: all files that the key was made with are there, and as they were; the file \
-             system's own tables were not checked, `{checker}` does that"
-        ));
+        let kept =
+            format!("{name}: all files that the key was made with are there, and as they were");
+        let and = check_tables(old, name, &files, found)?;
+        found.notes.push(format!("{kept}; {and}"));
     }
     Ok(())
 }
@@ -73,11 +70,12 @@ fn was_written(superblock: &Superblock, made: i64) -> bool {
 
 /// Whether the partition of the ISOs was made anew by hand, as its file system says; what there is to
 /// say of that is added then.
-pub(super) fn was_remade(old: &OldKey, found: &mut Verification) -> bool {
-    let Ok(disk) = Disk::read(old.image()) else { return false };
+pub(super) fn was_remade(old: &OldKey, found: &mut Verification) -> Result<bool, Error> {
+    let Ok(disk) = Disk::read(old.image()) else { return Ok(false) };
     let label = old.spec().isos.label.as_str();
     for volume in disk.volumes() {
-        let Ok(Some(FileSystem::Ext(ext))) = volume.file_system() else { continue };
+        let Ok(Some(files @ FileSystem::Ext(_))) = volume.file_system() else { continue };
+        let FileSystem::Ext(ext) = &files else { continue };
         let superblock = ext.superblock();
         let made = i64::from(superblock.s_mkfs_time.get());
         let time = old.spec().time().seconds();
@@ -101,8 +99,10 @@ pub(super) fn was_remade(old: &OldKey, found: &mut Verification) -> bool {
                  the record was checked, GRUB's files among it"
                     .to_owned(),
             );
-            return true;
+            let and = check_tables(old, label, &files, found)?;
+            found.notes.push(format!("{label}: {and}"));
+            return Ok(true);
         }
     }
-    false
+    Ok(false)
 }

@@ -47,3 +47,5 @@ pub const BG_BLOCK_UNINIT: u16 = 0x2;
 
 /// `bg_flags`: the unused part of the inode table reads as zero.
 pub const BG_INODE_ZEROED: u16 = 0x4;
+/// Shortest descriptor that has the high halves of the bitmaps' checksums.
+pub const DESC_WITH_HIGH_CHECKSUMS: u64 = 64;

@@ -74,6 +74,8 @@ pub const S_IFLNK: u16 = 0xA000;
 /// Inode numbers with a meaning.
 /// <https://docs.kernel.org/filesystems/ext4/special_inodes.html>
 pub mod number {
+    /// Blocks that cannot be used.
+    pub const BAD_BLOCKS: u32 = 1;
     /// The root directory.
     pub const ROOT: u32 = 2;
     /// Owner of the reserved group descriptor blocks.

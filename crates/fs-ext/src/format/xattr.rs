@@ -53,8 +53,17 @@ pub const ACL_VERSION: u32 = 1;
 
 /// `e_hash` of an entry: the name's bytes, then the value's words.
 pub fn entry_hash(name: &[u8], value: &[u8]) -> u32 {
-    let hash = name.iter().fold(0u32, |h, b| h.rotate_left(5) ^ u32::from(*b));
-    value.chunks(PAD).fold(hash, |h, chunk| {
+    value_hash(name.iter().fold(0, |h: u32, b| h.rotate_left(5) ^ u32::from(*b)), value)
+}
+
+/// `e_hash` as it was before Linux 6.2 on machines whose characters are signed.
+pub fn signed_entry_hash(name: &[u8], value: &[u8]) -> u32 {
+    // OK to cast: sign extension is what is wanted.
+    value_hash(name.iter().fold(0, |h: u32, b| h.rotate_left(5) ^ *b as i8 as u32), value)
+}
+
+fn value_hash(name: u32, value: &[u8]) -> u32 {
+    value.chunks(PAD).fold(name, |h, chunk| {
         let mut word = [0; PAD];
         word[..chunk.len()].copy_from_slice(chunk);
         h.rotate_left(16) ^ u32::from_le_bytes(word)

@@ -79,7 +79,11 @@ impl Ext<'_> {
                     if name.is_empty() || name.iter().any(|b| matches!(b, 0 | b'/')) {
                         return Err(damaged("whose name is none"));
                     }
-                    let kind = if self.has_file_types() { kind(entry.file_type) } else { None };
+                    let kind = if self.has_file_types() {
+                        Kind::of_file_type(entry.file_type)
+                    } else {
+                        None
+                    };
                     let inode = entry.inode.get();
                     entries.push(DirectoryEntry { name: name.to_vec(), inode, kind });
                 }
@@ -90,16 +94,18 @@ impl Ext<'_> {
     }
 }
 
-/// The kind that `file_type` stands for.
-fn kind(file_type: u8) -> Option<Kind> {
-    Some(match file_type {
-        FT_REG_FILE => Kind::File,
-        FT_DIR => Kind::Directory,
-        FT_SYMLINK => Kind::Symlink,
-        FT_CHRDEV => Kind::CharacterDevice,
-        FT_BLKDEV => Kind::BlockDevice,
-        FT_FIFO => Kind::Fifo,
-        FT_SOCK => Kind::Socket,
-        _ => return None,
-    })
+impl Kind {
+    /// The kind that `file_type` of a directory's entry stands for.
+    pub(crate) fn of_file_type(file_type: u8) -> Option<Self> {
+        Some(match file_type {
+            FT_REG_FILE => Self::File,
+            FT_DIR => Self::Directory,
+            FT_SYMLINK => Self::Symlink,
+            FT_CHRDEV => Self::CharacterDevice,
+            FT_BLKDEV => Self::BlockDevice,
+            FT_FIFO => Self::Fifo,
+            FT_SOCK => Self::Socket,
+            _ => return None,
+        })
+    }
 }

@@ -32,7 +32,7 @@ pub enum Kind {
 
 impl Kind {
     /// The kind that the type bits of `i_mode` stand for.
-    pub(super) fn of_mode(mode: u16) -> Option<Self> {
+    pub(crate) fn of_mode(mode: u16) -> Option<Self> {
         Some(match mode & S_IFMT {
             S_IFREG => Self::File,
             S_IFDIR => Self::Directory,
@@ -58,10 +58,33 @@ pub struct Inode {
     /// Its fields as they lie on the disk.
     pub raw: format::Inode,
     /// All bytes of it: behind the fields there may be attributes.
-    pub(super) bytes: Vec<u8>,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// The fields at the start of an inode of 128 bytes or more.
+pub(crate) fn fields(bytes: &[u8]) -> format::Inode {
+    let mut fields = [0; 160];
+    // What an inode of 128 bytes lacks is zero.
+    let own = if bytes.len() >= 160 { 160 } else { GOOD_OLD_SIZE };
+    fields[..own].copy_from_slice(&bytes[..own]);
+    format::Inode::from_bytes(&fields)
 }
 
 impl Inode {
+    /// Takes the fields from the bytes of an inode, which are 128 at least.
+    pub(crate) fn parse(number: u32, bytes: Vec<u8>) -> Result<Self, Error> {
+        let raw = fields(&bytes);
+        let mode = raw.i_mode.get();
+        let kind = Kind::of_mode(mode)
+            .ok_or_else(|| Error::damaged(format!("inode {number} is of no kind ({mode:#06o})")))?;
+        let high = match kind {
+            Kind::File | Kind::Directory => u64::from(raw.i_size_high.get()) << 32,
+            _ => 0,
+        };
+        let len = u64::from(raw.i_size_lo.get()) | high;
+        Ok(Self { number, kind, len, raw, bytes })
+    }
+
     /// Permissions.
     pub fn permissions(&self) -> u16 {
         self.raw.i_mode.get() & !S_IFMT
@@ -94,7 +117,7 @@ impl Inode {
         self.raw.i_flags.get() & ENCRYPT_FL != 0
     }
 
-    pub(super) fn has_extents(&self) -> bool {
+    pub(crate) fn has_extents(&self) -> bool {
         self.raw.i_flags.get() & EXTENTS_FL != 0
     }
 
@@ -103,7 +126,7 @@ impl Inode {
     }
 
     /// The bytes of `i_block`.
-    pub(super) fn map(&self) -> [u8; 60] {
+    pub(crate) fn map(&self) -> [u8; 60] {
         let mut map = [0; 60];
         for (word, to) in self.raw.i_block.iter().zip(map.chunks_exact_mut(4)) {
             to.copy_from_slice(&word.get().to_le_bytes());
@@ -112,7 +135,7 @@ impl Inode {
     }
 
     /// The block of extended attributes; 0: none.
-    pub(super) fn attribute_block(&self) -> u64 {
+    pub(crate) fn attribute_block(&self) -> u64 {
         let high = u64::from(self.raw.l_i_file_acl_high.get()) << 32;
         u64::from(self.raw.i_file_acl_lo.get()) | high
     }
@@ -124,21 +147,7 @@ impl Ext<'_> {
     /// # Errors
     /// If there is none of that number, or it is of no kind.
     pub fn inode(&self, number: u32) -> Result<Inode, Error> {
-        let bytes = self.inode_bytes(number)?;
-        let mut fields = [0; 160];
-        // What an inode of 128 bytes lacks is zero.
-        let own = if bytes.len() >= 160 { 160 } else { GOOD_OLD_SIZE };
-        fields[..own].copy_from_slice(&bytes[..own]);
-        let raw = format::Inode::from_bytes(&fields);
-        let mode = raw.i_mode.get();
-        let kind = Kind::of_mode(mode)
-            .ok_or_else(|| Error::damaged(format!("inode {number} is of no kind ({mode:#06o})")))?;
-        let high = match kind {
-            Kind::File | Kind::Directory => u64::from(raw.i_size_high.get()) << 32,
-            _ => 0,
-        };
-        let len = u64::from(raw.i_size_lo.get()) | high;
-        Ok(Inode { number, kind, len, raw, bytes })
+        Inode::parse(number, self.inode_bytes(number)?)
     }
 
     /// The bytes of inode `number` as they lie on the disk, of whatever kind it is.

@@ -13,8 +13,8 @@
 mod block_map;
 mod directory;
 mod error;
-mod inode;
-mod superblock;
+pub(crate) mod inode;
+pub(crate) mod superblock;
 mod xattr;
 
 pub use directory::DirectoryEntry;

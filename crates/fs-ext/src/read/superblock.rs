@@ -10,17 +10,17 @@ use crate::format::{GroupDescriptor, GroupDescriptor64, Superblock};
 use image_layout::{Part, ReadAt, read_array};
 
 /// `s_feature_incompat`: what other people's file systems may have besides.
-mod foreign {
-    pub(super) const COMPRESSION: u32 = 0x1;
-    pub(super) const RECOVER: u32 = 0x4;
-    pub(super) const JOURNAL_DEV: u32 = 0x8;
-    pub(super) const META_BG: u32 = 0x10;
-    pub(super) const MMP: u32 = 0x100;
-    pub(super) const EA_INODE: u32 = 0x400;
-    pub(super) const CSUM_SEED: u32 = 0x2000;
-    pub(super) const INLINE_DATA: u32 = 0x8000;
-    pub(super) const ENCRYPT: u32 = 0x1_0000;
-    pub(super) const CASEFOLD: u32 = 0x2_0000;
+pub(crate) mod foreign {
+    pub(crate) const COMPRESSION: u32 = 0x1;
+    pub(crate) const RECOVER: u32 = 0x4;
+    pub(crate) const JOURNAL_DEV: u32 = 0x8;
+    pub(crate) const META_BG: u32 = 0x10;
+    pub(crate) const MMP: u32 = 0x100;
+    pub(crate) const EA_INODE: u32 = 0x400;
+    pub(crate) const CSUM_SEED: u32 = 0x2000;
+    pub(crate) const INLINE_DATA: u32 = 0x8000;
+    pub(crate) const ENCRYPT: u32 = 0x1_0000;
+    pub(crate) const CASEFOLD: u32 = 0x2_0000;
 }
 use foreign::*;
 
@@ -48,8 +48,8 @@ pub struct Ext<'a> {
     pub(super) source: Part<'a>,
     pub(super) superblock: Superblock,
     pub(super) block_size: u64,
-    pub(super) inode_size: usize,
-    descriptor_size: u64,
+    pub(crate) inode_size: usize,
+    pub(crate) descriptor_size: u64,
     groups: u64,
 }
 
@@ -74,6 +74,10 @@ pub struct Group {
     pub block_bitmap_unused: bool,
     /// Whether the inode bitmap and table may hold anything.
     pub inode_table_unused: bool,
+    /// The checksum of the block bitmap, as the descriptor says.
+    pub(crate) block_bitmap_checksum: u32,
+    /// The checksum of the inode bitmap, as the descriptor says.
+    pub(crate) inode_bitmap_checksum: u32,
 }
 
 impl<'a> Ext<'a> {
@@ -247,6 +251,14 @@ impl<'a> Ext<'a> {
             unused_inodes: count(lo.bg_itable_unused_lo.get(), hi.bg_itable_unused_hi.get()),
             block_bitmap_unused: bg_flags.get() & BG_BLOCK_UNINIT != 0,
             inode_table_unused: bg_flags.get() & BG_INODE_UNINIT != 0,
+            block_bitmap_checksum: count(
+                lo.bg_block_bitmap_csum_lo.get(),
+                hi.bg_block_bitmap_csum_hi.get(),
+            ),
+            inode_bitmap_checksum: count(
+                lo.bg_inode_bitmap_csum_lo.get(),
+                hi.bg_inode_bitmap_csum_hi.get(),
+            ),
         };
         for block in [group.block_bitmap, group.inode_bitmap, group.inode_table] {
             if block >= self.blocks() {
@@ -257,7 +269,7 @@ impl<'a> Ext<'a> {
     }
 
     /// Where the descriptor of a group lies.
-    fn descriptor_offset(&self, group: u64) -> u64 {
+    pub(crate) fn descriptor_offset(&self, group: u64) -> u64 {
         let first = u64::from(self.superblock.s_first_data_block.get());
         let each = self.block_size / self.descriptor_size;
         let (meta, within) = (group / each, group % each * self.descriptor_size);
@@ -285,14 +297,15 @@ impl<'a> Ext<'a> {
     }
 
     /// Incompatible features.
-    pub(super) fn incompat(&self) -> u32 {
+    pub(crate) fn incompat(&self) -> u32 {
         match self.superblock.s_rev_level.get() {
             REV_DYNAMIC.. => self.superblock.s_feature_incompat.get(),
             _ => 0,
         }
     }
 
-    fn ro_compat(&self) -> u32 {
+    /// Read-only compatible features.
+    pub(crate) fn ro_compat(&self) -> u32 {
         match self.superblock.s_rev_level.get() {
             REV_DYNAMIC.. => self.superblock.s_feature_ro_compat.get(),
             _ => 0,
@@ -300,7 +313,7 @@ impl<'a> Ext<'a> {
     }
 
     /// Whether directory entries record the type of the file.
-    pub(super) fn has_file_types(&self) -> bool {
+    pub(crate) fn has_file_types(&self) -> bool {
         self.incompat() & incompat::FILETYPE != 0
     }
 
@@ -313,7 +326,7 @@ impl<'a> Ext<'a> {
     }
 
     /// The bytes of a block.
-    pub(super) fn block(&self, number: u64) -> Result<Vec<u8>, Error> {
+    pub(crate) fn block(&self, number: u64) -> Result<Vec<u8>, Error> {
         if number >= self.blocks() {
             return Err(Error::damaged(format!("block {number} is wanted, which is outside")));
         }

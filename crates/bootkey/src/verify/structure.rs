@@ -1,0 +1,56 @@
+//! Whether a file system that was written to since is whole: its own tables fit each other.
+
+use super::verification::{Finding, Verification};
+use crate::error::Error;
+use fs_ext::check::{Checked, check};
+use fs_ext::read::Error as ExtError;
+use key_inputs::OldKey;
+use key_read::FileSystem;
+
+/// Looks at the tables of a file system. What is wrong is added; what there is to know about the
+/// answer is returned, as the end of a sentence.
+pub(super) fn check_tables(
+    old: &OldKey,
+    name: &str,
+    files: &FileSystem<'_>,
+    found: &mut Verification,
+) -> Result<String, Error> {
+    let ext = match files {
+        FileSystem::Ext(ext) => ext,
+        FileSystem::Fat(_) => {
+            return Ok(
+                "the file system's own tables were not checked, `fsck.fat -n` does that".into()
+            );
+        }
+    };
+    let mut wrong = |what: String| {
+        found.wrong.push(Finding::about(format!("{name}/file system"), what));
+    };
+    match check(ext) {
+        Ok(Checked::Whole(findings)) if findings.is_empty() => {
+            Ok("the file system's own tables fit each other".into())
+        }
+        Ok(Checked::Whole(findings)) => {
+            findings.list.into_iter().for_each(&mut wrong);
+            if findings.more > 0 {
+                wrong(format!("and {} things more", findings.more));
+            }
+            Ok("the file system's own tables are damaged, `e2fsck` mends them".into())
+        }
+        Ok(Checked::NeedsRecovery) => {
+            Ok("it was not unmounted, and its own tables can be checked when \
+            its journal was replayed: mount it once"
+                .into())
+        }
+        Err(ExtError::Io(source)) => {
+            Err(key_inputs::Error::Read { path: old.path().to_owned(), source }.into())
+        }
+        Err(e @ ExtError::Unsupported { .. }) => Ok(format!(
+            "the file system's own tables were not checked, `e2fsck -fn` does that ({e})"
+        )),
+        Err(e) => {
+            wrong(e.to_string());
+            Ok("the file system's own tables cannot be read".into())
+        }
+    }
+}

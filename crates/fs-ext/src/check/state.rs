@@ -1,0 +1,94 @@
+//! What is known while a file system is looked at.
+
+use super::bits::Bits;
+use super::findings::Findings;
+use super::inode_list::InodeList;
+use crate::checksum::Checksums;
+use crate::read::{Error, Ext, Group};
+use std::collections::BTreeMap;
+
+/// A directory and its parents.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Parents {
+    /// The inode of its entry `..`.
+    pub(super) dotdot: u32,
+    /// The directory that has an entry of it; 0: none.
+    pub(super) entry: u32,
+}
+
+/// A block of attributes that several inodes may share.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shared {
+    /// Inodes that it says share it.
+    pub(super) said: u32,
+    /// Inodes that do.
+    pub(super) seen: u32,
+}
+
+/// The state of a check.
+#[derive(Debug)]
+pub(super) struct Checking<'e, 'a> {
+    pub(super) ext: &'e Ext<'a>,
+    pub(super) checksums: Checksums,
+    pub(super) found: Findings,
+    pub(super) groups: Vec<Group>,
+    /// Blocks of every group that tables take.
+    pub(super) in_tables: Vec<u32>,
+    /// Blocks that are in use, counted from the first of group 0.
+    pub(super) claimed: Bits,
+    pub(super) inodes: InodeList,
+    pub(super) directories: BTreeMap<u32, Parents>,
+    /// By block.
+    pub(super) attributes: BTreeMap<u64, Shared>,
+}
+
+impl<'e, 'a> Checking<'e, 'a> {
+    pub(super) fn new(ext: &'e Ext<'a>, found: Findings) -> Self {
+        Self {
+            ext,
+            checksums: Checksums::of(ext),
+            found,
+            groups: Vec::new(),
+            in_tables: Vec::new(),
+            claimed: Bits::new(ext.blocks()),
+            inodes: InodeList::new(ext.superblock().s_inodes_count.get()),
+            directories: BTreeMap::new(),
+            attributes: BTreeMap::new(),
+        }
+    }
+
+    /// The first block that belongs to a group.
+    pub(super) fn first_block(&self) -> u64 {
+        self.ext.superblock().s_first_data_block.get().into()
+    }
+
+    /// Claims blocks for `owner`: whether they are all inside, and nobody else's.
+    pub(super) fn claim(&mut self, first: u64, count: u64, owner: &dyn std::fmt::Display) -> bool {
+        let start = self.first_block();
+        let end = first.checked_add(count).filter(|end| *end <= self.ext.blocks());
+        let Some(end) = end.filter(|_| first >= start) else {
+            self.found.push(format!("{owner}: blocks {first} and {count} in all lie outside"));
+            return false;
+        };
+        // The first one is enough: with a million more the time would have no bounds.
+        match (first..end).find(|block| self.claimed.insert(block - start)) {
+            Some(block) => {
+                self.found.push(format!("{owner}: block {block} belongs to something else, too"));
+                false
+            }
+            None => true,
+        }
+    }
+
+    /// What could be read; what is damaged or cut off becomes a finding.
+    pub(super) fn readable<T>(&mut self, read: Result<T, Error>) -> Result<Option<T>, Error> {
+        match read {
+            Ok(value) => Ok(Some(value)),
+            Err(e @ Error::Io(_)) => Err(e),
+            Err(e) => {
+                self.found.push(e.to_string());
+                Ok(None)
+            }
+        }
+    }
+}
