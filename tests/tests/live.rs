@@ -127,7 +127,7 @@ const SHELL: &str = "init=/bin/bash -s";
 /// echoed, so the token must not stand in the command.
 fn shell(guest: &mut Qemu, command: &str, token: &str) {
     // Minutes under emulation where the root is on a disk, also on a partition made by mke2fs.
-    guest.expect(":/#", 3 * PATIENCE).unwrap();
+    guest.expect(":/#", 5 * PATIENCE).unwrap();
     guest.send(&format!("{command}\r")).unwrap();
     guest.expect(token, PATIENCE).unwrap();
 }

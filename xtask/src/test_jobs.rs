@@ -2,8 +2,8 @@
 //!
 //! `cargo test` runs one test program after the other, and processors idle while the last test of
 //! each boots, sleeps or waits for a network. Here a job is a program or, of the packages in
-//! [`APART`], one test. As many run as there are processors, and one more that boots nothing:
-//! machines that boot are waited for, and would be too slow.
+//! [`APART`], one test. As many run as there are processors: with more, machines that boot starve, and
+//! so do tests of what has to be done in time.
 
 use serde_json::Value;
 use std::collections::VecDeque;
@@ -14,11 +14,8 @@ use std::time::{Duration, Instant};
 
 use crate::sh::{self, Error, cargo};
 
-/// The package with the tests that boot machines.
-const BOOTING: &str = "tests";
-
 /// The packages with tests that boot machines or wait: each such test is a job.
-const APART: [&str; 2] = [BOOTING, "xen-host"];
+const APART: [&str; 2] = ["tests", "xen-host"];
 
 /// The programs whose tests take longest, which are started first, lest one of them is the last.
 const DEAREST: [&str; 8] =
@@ -34,8 +31,6 @@ pub(crate) struct Job {
     program: PathBuf,
     args: Vec<String>,
     dir: PathBuf,
-    /// Whether it boots machines.
-    boots: bool,
 }
 
 /// What came of a job.
@@ -62,7 +57,7 @@ impl Job {
     pub(crate) fn new(name: &str, program: &Path, args: &[&str], dir: &Path) -> Self {
         let args = args.iter().map(|arg| (*arg).to_owned()).collect();
         let (program, dir) = (program.to_owned(), dir.to_owned());
-        Self { name: name.to_owned(), program, args, dir, boots: false }
+        Self { name: name.to_owned(), program, args, dir }
     }
 
     fn command(&self) -> Command {
@@ -94,10 +89,7 @@ pub(crate) fn all(equip: &Equip<'_>) -> Result<Vec<Job>, Error> {
     for program in compile(equip)? {
         let package = program.dir.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         let name = format!("{package}/{}", program.target);
-        let job = |name: &str, args: &[&str]| Job {
-            boots: package == BOOTING,
-            ..Job::new(name, &program.path, args, &program.dir)
-        };
+        let job = |name: &str, args: &[&str]| Job::new(name, &program.path, args, &program.dir);
         if !APART.contains(&package) {
             jobs.push(job(&name, &["--test-threads=1"]));
             continue;
@@ -147,8 +139,7 @@ fn programs(messages: &str) -> Vec<Program> {
     messages.filter_map(program).collect()
 }
 
-/// Runs jobs, the first ones first, `at_once` at a time and one more that boots nothing. `done` is
-/// called with each that has ended.
+/// Runs jobs, the first ones first, `at_once` at a time. `done` is called with each that has ended.
 ///
 /// # Errors
 /// When one cannot be started.
@@ -159,12 +150,8 @@ pub(crate) fn run(
     done: &mut (dyn FnMut(Done) + Send),
 ) -> Result<(), Error> {
     let (waiting, done) = (Mutex::new(VecDeque::from(jobs)), Mutex::new(done));
-    let worker = |all: bool| -> Result<(), Error> {
-        let next = || {
-            let mut waiting = waiting.lock().ok()?;
-            let first = waiting.iter().position(|job| all || !job.boots)?;
-            waiting.remove(first)
-        };
+    let worker = || -> Result<(), Error> {
+        let next = || waiting.lock().ok()?.pop_front();
         while let Some(job) = next() {
             let ended = job.run(equip)?;
             if let Ok(mut done) = done.lock() {
@@ -174,9 +161,7 @@ pub(crate) fn run(
         Ok(())
     };
     std::thread::scope(|scope| {
-        let worker = &worker;
-        let start = |n| scope.spawn(move || worker(n < at_once));
-        let workers: Vec<_> = (0..=at_once).map(start).collect();
+        let workers: Vec<_> = (0..at_once).map(|_| scope.spawn(worker)).collect();
         let broken = || Error::Objection("a thread that runs tests has panicked".into());
         workers.into_iter().try_for_each(|w| w.join().unwrap_or_else(|_| Err(broken())))
     })
@@ -207,7 +192,7 @@ mod tests {
             command.env("EQUIPPED", "yes");
         };
         let done = &mut |done: Done| told.push((done.job.name, done.said, done.status.code()));
-        run(jobs, 1, &equip, done).unwrap();
+        run(jobs, 2, &equip, done).unwrap();
         told.sort();
         let expected = [("a", "yes\n", 3), ("b", "yes\n", 3), ("c", "/\n", 0)];
         let expected = expected.map(|(name, said, code)| (name.into(), said.into(), Some(code)));
@@ -217,12 +202,12 @@ mod tests {
     }
 
     #[test]
-    fn no_more_machines_boot_than_there_are_processors() {
+    fn no_more_run_at_once_than_are_asked_for() {
         let dir = tempfile::tempdir().unwrap();
         // Whoever finds the directory there was started beside another.
         let lock = dir.path().join("lock").display().to_string();
         let script = format!("mkdir {lock} && sleep 0.05 && rmdir {lock}");
-        let job = |n: usize| Job { boots: true, ..shell(&n.to_string(), &script) };
+        let job = |n: usize| shell(&n.to_string(), &script);
         let mut told = Vec::new();
         let done = &mut |done: Done| told.push(done.status.success());
         run((0..4).map(job).collect(), 1, &|_| (), done).unwrap();
