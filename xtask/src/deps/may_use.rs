@@ -56,6 +56,19 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("packages", &["shown-text", "unpack", "input-file"]),
     ("tree-inputs", &["shown-text", "ondisk", "image-layout", "file-tree", "input-file"]),
     (
+        "key-read",
+        &[
+            "shown-text",
+            "image-layout",
+            "unpack",
+            "partition-table",
+            "fs-ext",
+            "fs-fat",
+            "input-file",
+            "image-write",
+        ],
+    ),
+    (
         "key-inputs",
         &[
             "shown-text",
@@ -75,19 +88,6 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("image-write", &["shown-text", "ondisk", "image-layout", "input-file"]),
-    (
-        "key-read",
-        &[
-            "shown-text",
-            "image-layout",
-            "unpack",
-            "partition-table",
-            "fs-ext",
-            "fs-fat",
-            "input-file",
-            "image-write",
-        ],
-    ),
     (
         "bootkey",
         &[
