@@ -55,6 +55,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("input-file", &["shown-text"]),
     ("packages", &["shown-text", "unpack", "input-file"]),
     ("tree-inputs", &["shown-text", "ondisk", "image-layout", "file-tree", "input-file"]),
+    ("image-write", &["shown-text", "ondisk", "image-layout", "input-file"]),
     (
         "key-read",
         &[
@@ -87,7 +88,6 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "key-record",
         ],
     ),
-    ("image-write", &["shown-text", "ondisk", "image-layout", "input-file"]),
     (
         "bootkey",
         &[

@@ -98,6 +98,8 @@ impl Outline {
             ("submenu", Some(_)) => true,
             _ => {
                 if let Some(entry) = entry.and_then(|n| self.entries.get_mut(n)) {
+                    // `!` only turns a command's result around.
+                    let words = words.into_iter().skip_while(|word| word == "!").collect();
                     entry.commands.push(words);
                 }
                 return;
