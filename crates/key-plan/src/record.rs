@@ -7,7 +7,7 @@ use crate::premises::Premises;
 use crate::tree;
 use file_tree::{Directory, FileContent, Node as TreeNode, View};
 use image_layout::{Content, SourceId};
-use key_inventory::{Asset, BootFile, Origin};
+use key_inventory::{Asset, BootFile};
 use key_record::{DIRECTORY, Grub, INPUTS, InputFile, Inputs, Iso, Node, Place, Record, SPEC};
 use key_record::{Tree, Use, path_text};
 use key_spec::KeyPartition;
@@ -40,8 +40,9 @@ fn inputs(premises: &Premises<'_>, contents: &Contents) -> Inputs {
     };
     let grub = |grub: &key_inventory::Grub| Grub {
         platform: grub.platform.name().to_owned(),
-        package: grub.origin.package.clone(),
-        version: grub.origin.version.clone(),
+        // The same bytes make the same key, by whatever package they came: its name is not recorded.
+        package: None,
+        version: None,
         files: grub.sums.clone(),
     };
     let theme = inventory.theme.as_ref();
@@ -94,7 +95,7 @@ fn nodes(at: Place, tree: &Directory, sums: &BTreeMap<String, String>) -> Tree {
 /// The single files that are on the key, each with where it has come to lie.
 fn files(premises: &Premises<'_>, contents: &Contents) -> Vec<InputFile> {
     let inventory = premises.inventory;
-    let mut wanted: Vec<Wanted<'_>> = Vec::new();
+    let mut wanted: Vec<Wanted> = Vec::new();
     let font = inventory.grub.font.as_ref().map(|font| Wanted::asset(Use::Font, font));
     wanted.extend(font);
     wanted.extend(premises.memdisk().map(|memdisk| Wanted::asset(Use::Memdisk, memdisk)));
@@ -125,14 +126,7 @@ fn files(premises: &Premises<'_>, contents: &Contents) -> Vec<InputFile> {
             // A file in an ISO is found there again.
             let Some(BootFile::Carried { content, sha256, .. }) = file else { continue };
             let (content, sha256) = (content.clone(), sha256.clone());
-            wanted.push(Wanted {
-                purpose,
-                of: Some(number),
-                name: None,
-                content,
-                sha256,
-                from: None,
-            });
+            wanted.push(Wanted { purpose, of: Some(number), name: None, content, sha256 });
         }
     }
     let places = Places::of(contents, &wanted);
@@ -140,24 +134,22 @@ fn files(premises: &Premises<'_>, contents: &Contents) -> Vec<InputFile> {
 }
 
 /// A file whose place is looked for.
-struct Wanted<'a> {
+struct Wanted {
     purpose: Use,
     of: Option<usize>,
     name: Option<String>,
     content: FileContent,
     sha256: Option<String>,
-    from: Option<&'a Origin>,
 }
 
-impl<'a> Wanted<'a> {
-    fn asset(purpose: Use, asset: &'a Asset) -> Self {
+impl Wanted {
+    fn asset(purpose: Use, asset: &Asset) -> Self {
         Self {
             purpose,
             of: None,
             name: None,
             content: Content::Bytes(asset.bytes.clone()).into(),
             sha256: Some(asset.origin.sha256.clone()),
-            from: Some(&asset.origin),
         }
     }
 }
@@ -188,7 +180,7 @@ impl Piece {
 struct Places(BTreeMap<Piece, (Place, u64)>);
 
 impl Places {
-    fn of(contents: &Contents, wanted: &[Wanted<'_>]) -> Self {
+    fn of(contents: &Contents, wanted: &[Wanted]) -> Self {
         let wanted: Vec<Piece> = {
             let mut pieces: Vec<_> =
                 wanted.iter().filter_map(|w| Piece::first(&w.content)).collect();
@@ -216,7 +208,7 @@ impl Places {
         Self(found)
     }
 
-    fn file(&self, wanted: Wanted<'_>) -> Option<InputFile> {
+    fn file(&self, wanted: Wanted) -> Option<InputFile> {
         let len = wanted.content.len();
         let lies = Piece::first(&wanted.content).and_then(|piece| self.0.get(&piece).cloned());
         // An empty file lies nowhere.
@@ -229,8 +221,8 @@ impl Places {
             offset,
             len,
             sha256: wanted.sha256,
-            package: wanted.from.and_then(|origin| origin.package.clone()),
-            version: wanted.from.and_then(|origin| origin.version.clone()),
+            package: None,
+            version: None,
         })
     }
 }
