@@ -42,7 +42,8 @@ fn inputs(premises: &Premises<'_>, contents: &Contents) -> Inputs {
         platform: grub.platform.name().to_owned(),
         // The same bytes make the same key, by whatever package they came: its name is not recorded.
         package: None,
-        version: None,
+        // The menu names it, too.
+        version: grub.origin.version.clone(),
         files: grub.sums.clone(),
     };
     let theme = inventory.theme.as_ref();
