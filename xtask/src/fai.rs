@@ -9,8 +9,10 @@ use crate::sh::{self, Error};
 /// The name of the ISO.
 pub(crate) const ISO: &str = "fai-cd.iso";
 
-const MIRROR: &str = "http://deb.debian.org/debian";
 const SUITE: &str = "bookworm";
+/// The words of messages where there is no sudo.
+const WHAT: &str = "fai-cd";
+const BY_HAND: &str = "cargo xtask isos --makers";
 /// The boot menu, which the package has, and which fai-cd puts into GRUB's core images.
 const MENU: &str = "/etc/fai/grub.cfg";
 
@@ -39,9 +41,9 @@ pub(crate) fn make(out: &Path) -> Result<(), Error> {
         ("mksquashfs", "squashfs-tools"),
     ])?;
     let work = out.with_extension("work");
-    remove(&work)?; // of a run that was broken off
+    sh::remove_as_root(&work, WHAT, BY_HAND)?; // of a run that was broken off
     let made = build(&work, out);
-    remove(&work)?;
+    sh::remove_as_root(&work, WHAT, BY_HAND)?;
     made
 }
 
@@ -52,12 +54,14 @@ fn build(work: &Path, out: &Path) -> Result<(), Error> {
         std::fs::create_dir_all(&dir).map_err(Error::io(&dir))?;
     }
     let at = work.display();
+    let mirror = testbench::debian_mirror()
+        .ok_or_else(|| Error::Missing("a mirror of Debian's among apt's sources".into()))?;
     let nfsroot = format!(
-        "FAI_DEBOOTSTRAP=\"{SUITE} {MIRROR}\"\nFAI_DEBOOTSTRAP_OPTS=--variant=minbase\n\
+        "FAI_DEBOOTSTRAP=\"{SUITE} {mirror}\"\nFAI_DEBOOTSTRAP_OPTS=--variant=minbase\n\
          FAI_ROOTPW='*'\nNFSROOT='{at}/nfsroot'\nTFTPROOT='{at}/tftp'\nNFSROOT_HOOKS=\n\
          FAI_CONFIGDIR='{at}/config'\n"
     );
-    let sources = format!("deb {MIRROR} {SUITE} main\n");
+    let sources = format!("deb {mirror} {SUITE} main\n");
     for (name, text) in [
         ("nfsroot.conf", &*nfsroot),
         ("fai.conf", ""),
@@ -78,16 +82,7 @@ fn build(work: &Path, out: &Path) -> Result<(), Error> {
     sh::put(&iso, out)
 }
 
-/// Removes FAI's tree, whose files are root's. What is mounted there all the same is not entered.
-fn remove(work: &Path) -> Result<(), Error> {
-    if !work.exists() {
-        return Ok(());
-    }
-    let work = work.display().to_string();
-    sh::run(&mut as_root(&["rm", "-rf", "--one-file-system", &work])?)
-}
-
 /// A command that root runs.
 fn as_root(words: &[&str]) -> Result<Command, Error> {
-    sh::as_root(words, "fai-cd", "cargo xtask isos --makers")
+    sh::as_root(words, WHAT, BY_HAND)
 }

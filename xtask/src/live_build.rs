@@ -8,6 +8,9 @@ use crate::sh::{self, Error};
 
 /// The path of the ISO, where boot tests look for it.
 const ISO: &str = "target/isos/debian-12-live.iso";
+/// The words of messages where there is no sudo.
+const WHAT: &str = "live-build";
+const BY_HAND: &str = "cargo xtask isos --live";
 
 /// The settings that differ from live-build's own: all that takes time and that no test needs is
 /// left out, and the system is packed by the codec that is the fastest to unpack under emulation.
@@ -49,10 +52,10 @@ pub(crate) fn make() -> Result<(), Error> {
     let dir = out.parent().unwrap_or(Path::new(ISO));
     std::fs::create_dir_all(dir).map_err(Error::io(dir))?;
     let work = out.with_extension("work");
-    remove(&work)?; // of a run that was broken off
+    sh::remove_as_root(&work, WHAT, BY_HAND)?; // of a run that was broken off
     std::fs::create_dir_all(&work).map_err(Error::io(&work))?;
     let made = build(&work, &out);
-    remove(&work)?;
+    sh::remove_as_root(&work, WHAT, BY_HAND)?;
     made
 }
 
@@ -68,17 +71,7 @@ fn build(work: &Path, out: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Removes live-build's tree, whose files are root's. It has unmounted what it had mounted there,
-/// also when it failed; what is mounted all the same is not entered.
-fn remove(work: &Path) -> Result<(), Error> {
-    if !work.exists() {
-        return Ok(());
-    }
-    let work = work.display().to_string();
-    sh::run(&mut as_root(&["rm", "-rf", "--one-file-system", &work])?)
-}
-
 /// A command that root runs.
 fn as_root(words: &[&str]) -> Result<Command, Error> {
-    sh::as_root(words, "live-build", "cargo xtask isos --live")
+    sh::as_root(words, WHAT, BY_HAND)
 }

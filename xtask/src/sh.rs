@@ -122,6 +122,16 @@ pub(crate) fn as_root(words: &[&str], what: &str, by_hand: &str) -> Result<Comma
     Ok(command)
 }
 
+/// Removes a tree whose files are root's, if it is there; what is mounted in it is not entered. `what`
+/// and `by_hand` are those of [`as_root`].
+pub(crate) fn remove_as_root(tree: &Path, what: &str, by_hand: &str) -> Result<(), Error> {
+    if !tree.exists() {
+        return Ok(());
+    }
+    let tree = tree.display().to_string();
+    run(&mut as_root(&["rm", "-rf", "--one-file-system", &tree], what, by_hand)?)
+}
+
 /// Copies a file and then gives it its name, so that one of this name is always complete.
 pub(crate) fn put(from: &Path, to: &Path) -> Result<(), Error> {
     let part = to.with_extension("part");

@@ -72,7 +72,8 @@ impl Release {
             let dir = release.at(name);
             std::fs::create_dir_all(&dir).map_err(FixtureError::io(&dir))?;
         }
-        let mirror = mirror().ok_or_else(|| failed("apt's sources name no mirror of Debian"))?;
+        let mirror =
+            debian_mirror().ok_or_else(|| failed("apt's sources name no mirror of Debian"))?;
         let key = "/usr/share/keyrings/debian-archive-keyring.gpg";
         let sources = format!("{kind} [signed-by={key}] {mirror} {suite} main\n");
         for (name, text) in [("sources", &*sources), ("status", ""), ("apt.conf", CONFIG)] {
@@ -163,8 +164,8 @@ impl Release {
     }
 }
 
-/// The mirror from which this system gets Debian's packages.
-fn mirror() -> Option<String> {
+/// The mirror from which this system gets Debian's packages, as apt's sources name it.
+pub fn debian_mirror() -> Option<String> {
     let format = ["indextargets", "--format", "$(ORIGIN) $(LABEL) $(REPO_URI)"];
     let out = Command::new("apt-get").args(format).arg("Created-By: Packages").output().ok()?;
     let text = String::from_utf8_lossy(&out.stdout);

@@ -37,6 +37,7 @@ mod streams;
 mod terminal;
 
 pub use bootkey::bootkey;
+pub use debian::debian_mirror;
 pub use dice::Dice;
 pub use error::{FixtureError, GuestError};
 pub use facts::{known_isos, recorded_isos};
