@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::key::Key;
 use crate::strays::{Stray, strays};
 use key_inputs::{IsoFrom, OldKey};
-use key_spec::{AutoSize, Iso, IsoSource, Overrides, Size, Spec};
+use key_spec::{AutoSize, Iso, IsoSource, Size, Spec};
 use std::path::{Path, PathBuf};
 
 /// A change of a key.
@@ -34,17 +34,6 @@ pub enum Strays {
 }
 
 impl Key {
-    /// The key in an image, planned again from its record. What it was made of is read from it.
-    ///
-    /// # Errors
-    /// [`Error`] says what of it is missing or damaged.
-    pub fn from_image(path: &Path) -> Result<Self, Error> {
-        let old = OldKey::open(path)?;
-        let isos = (0..old.spec().iso.len()).map(IsoFrom::Recorded).collect::<Vec<_>>();
-        let spec = old.spec().clone();
-        of_old(&old, spec, &isos)
-    }
-
     /// The key in an image with a change: what a build of the changed spec would make. Writes
     /// nothing.
     ///
@@ -61,10 +50,7 @@ impl Key {
 
 /// The key that a spec describes, from an old one.
 fn of_old(old: &OldKey, spec: Spec, isos: &[IsoFrom]) -> Result<Key, Error> {
-    old.check_layout()?;
-    // The time and the seed are the key's own, whatever this machine's environment says.
-    let spec = spec.complete("".as_ref(), &[], &Overrides::default(), None);
-    let (key, damage) = Key::of_old(old, &spec, isos)?;
+    let (key, damage) = Key::of_old(old, spec, isos)?;
     match damage.first() {
         None => Ok(key),
         Some(first) => Err(Error::DamagedKey {
@@ -78,7 +64,7 @@ fn of_old(old: &OldKey, spec: Spec, isos: &[IsoFrom]) -> Result<Key, Error> {
 /// The changed spec, and where each of its ISOs comes from.
 fn apply(old: &OldKey, change: Change<'_>) -> Result<(Spec, Vec<IsoFrom>), Error> {
     let mut spec = old.spec().clone();
-    let mut from: Vec<IsoFrom> = (0..spec.iso.len()).map(IsoFrom::Recorded).collect();
+    let mut from = old.isos();
     match change {
         Change::Add(paths) => {
             spec.iso.extend(paths.iter().map(Iso::at));

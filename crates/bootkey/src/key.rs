@@ -52,18 +52,21 @@ impl Key {
         Ok(Self { plan, inputs: Inputs { files, opened: environment.opened, replaced: None } })
     }
 
-    /// The key that a complete spec describes, with an old key as the source of what that has;
-    /// and what on it does not have its digest.
+    /// The key that a spec describes, with an old key as the source of what that has; and what on it
+    /// does not have its digest.
     pub(crate) fn of_old(
         old: &OldKey,
-        spec: &Spec,
+        spec: Spec,
         isos: &[IsoFrom],
     ) -> Result<(Self, Vec<Damage>), Error> {
+        old.check_layout()?;
+        // The time and the seed are the key's own, whatever this machine's environment says.
+        let spec = spec.complete("".as_ref(), &[], &Overrides::default(), None);
         let environment = Environment::from_process()?;
         let catalogue = boot_recipes::Catalogue::builtin();
         let (Survey { inventory, files }, damage) =
-            key_inputs::survey_key(old, spec, isos, &environment, &catalogue)?;
-        let plan = key_plan::resolve(spec, &inventory, &catalogue)?;
+            key_inputs::survey_key(old, &spec, isos, &environment, &catalogue)?;
+        let plan = key_plan::resolve(&spec, &inventory, &catalogue)?;
         let inputs = Inputs { files, opened: environment.opened, replaced: None };
         Ok((Self { plan, inputs }, damage))
     }

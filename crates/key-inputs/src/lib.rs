@@ -72,11 +72,11 @@ pub use grub::{
     locate_memdisk, locate_signed,
 };
 pub use input_file::OpenedFiles;
-pub use old_key::{Damage, KeyFiles, OldKey};
+pub use old_key::{Damage, IsoFrom, KeyFiles, OldKey};
 pub use packages::{Fetched, Request};
 pub use payload::{Payload, open_payload};
 pub use reader::PayloadReader;
 pub use sources::FileSources;
 pub use spec_file::{MAX_SPEC_LEN, SpecText, read_spec};
 pub use survey::{Survey, survey};
-pub use survey_key::{IsoFrom, survey_key};
+pub use survey_key::survey_key;

@@ -50,6 +50,17 @@ pub struct OldKey {
     boot: u64,
 }
 
+/// The place that an ISO of a changed key comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IsoFrom {
+    /// Where its spec says.
+    Spec,
+    /// The old key: the ISO of that number in its record.
+    Recorded(usize),
+    /// The old key: a file that somebody has put there.
+    Found(Place),
+}
+
 /// Something on a key that is not as its record says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Damage {
@@ -89,6 +100,11 @@ impl OldKey {
     /// The spec that the key was made from.
     pub fn spec(&self) -> &Spec {
         &self.spec
+    }
+
+    /// The ISOs of that spec, each from the key.
+    pub fn isos(&self) -> Vec<IsoFrom> {
+        (0..self.spec.iso.len()).map(IsoFrom::Recorded).collect()
     }
 
     /// The key's bytes.

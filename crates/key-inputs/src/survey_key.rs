@@ -4,7 +4,7 @@ use crate::digests;
 use crate::error::{Error, shown};
 use crate::fetched::cached_member;
 use crate::iso::{IsoBytes, examine, examine_file, name_on_key};
-use crate::old_key::{Damage, KeyFiles, OldKey};
+use crate::old_key::{Damage, IsoFrom, KeyFiles, OldKey};
 use crate::survey::{Survey, answers};
 use crate::two_at_a_time::two_at_a_time;
 use crate::{Environment, FileSources, tree, xen};
@@ -25,17 +25,6 @@ enum Way {
     OnKey { at: Place, content: FileContent, sha256: Option<String> },
     /// It is a file. `name` is what messages call it.
     File { path: PathBuf, name: String },
-}
-
-/// The place that an ISO of a changed key comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum IsoFrom {
-    /// Where its spec says.
-    Spec,
-    /// The old key: the ISO of that number in its record.
-    Recorded(usize),
-    /// The old key: a file that somebody has put there.
-    Found(Place),
 }
 
 /// Reads what a spec names, from the key `old` where that has it: its GRUB, and whatever its own

@@ -76,9 +76,10 @@ fn sources(old: &OldKey) -> BTreeMap<String, Source> {
         }
     }
     for tree in inputs.trees.iter().chain(&inputs.theme) {
+        let sums = tree.sums();
         for path in tree.nodes.keys() {
             let at = format!("{}/{path}", tree.at.to_string().trim_end_matches('/'));
-            let sha256 = tree.sums().get(path).cloned();
+            let sha256 = sums.get(path).cloned();
             all.insert(layout_name(old, &at), plain(path.clone(), sha256));
         }
     }

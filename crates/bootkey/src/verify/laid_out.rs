@@ -4,15 +4,12 @@ use super::verification::Finding;
 use crate::error::Error;
 use crate::key::Key;
 use image_layout::Layout;
-use key_inputs::{Damage, IsoFrom, OldKey};
-use key_spec::{Filesystem, Overrides};
+use key_inputs::{Damage, OldKey};
+use key_spec::Filesystem;
 
 /// The key as its record says it is.
 pub(crate) fn laid_out(old: &OldKey) -> Result<(Key, Layout, Vec<Damage>), Error> {
-    old.check_layout()?;
-    let isos: Vec<IsoFrom> = (0..old.spec().iso.len()).map(IsoFrom::Recorded).collect();
-    let spec = old.spec().clone().complete("".as_ref(), &[], &Overrides::default(), None);
-    let (key, damage) = Key::of_old(old, &spec, &isos)?;
+    let (key, damage) = Key::of_old(old, old.spec().clone(), &old.isos())?;
     let layout = key.lay_out()?;
     Ok((key, layout, damage))
 }

@@ -88,9 +88,8 @@ pub(super) fn was_remade(old: &OldKey, found: &mut Verification) -> Result<bool,
                 Stray::Iso(at) | Stray::File(at) => Some(format!("{at}: was added")),
                 Stray::Changes(_) => None,
             }));
-            for iso in old.record().inputs.isos.iter() {
-                let number = old.record().inputs.isos.iter().position(|other| other == iso);
-                if number.is_none_or(|number| old.iso_content(number).is_err()) {
+            for (number, iso) in old.record().inputs.isos.iter().enumerate() {
+                if old.iso_content(number).is_err() {
                     found.changed.push(format!("{}: is not there any more", iso.at));
                 }
             }
