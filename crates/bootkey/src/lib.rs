@@ -38,6 +38,7 @@ mod payloads;
 pub mod probe;
 mod sidecar;
 mod strays;
+mod utc;
 pub mod verify;
 
 pub use build::OnProgress;

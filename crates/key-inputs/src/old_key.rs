@@ -398,8 +398,8 @@ impl<'a> KeyFiles<'a> {
         self.check(&recorded.at, &bytes, &sha256);
         let origin = Origin {
             from: format!("{} on {}", recorded.at, shown(&self.key.path)),
-            package: recorded.package.clone(),
-            version: recorded.version.clone(),
+            package: None,
+            version: None,
             sha256,
         };
         Ok(Some(Asset { bytes: bytes.into(), origin }))
@@ -458,7 +458,7 @@ impl<'a> KeyFiles<'a> {
         }
         let origin = Origin {
             from: format!("{directory} on {}", shown(&self.key.path)),
-            package: recorded.package.clone(),
+            package: None,
             version: recorded.version.clone(),
             sha256: digest(&recorded.files),
         };

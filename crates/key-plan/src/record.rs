@@ -40,9 +40,8 @@ fn inputs(premises: &Premises<'_>, contents: &Contents) -> Inputs {
     };
     let grub = |grub: &key_inventory::Grub| Grub {
         platform: grub.platform.name().to_owned(),
-        // The same bytes make the same key, by whatever package they came: its name is not recorded.
-        package: None,
-        // The menu names it, too.
+        // The menu names it, too. The package is not recorded: the same bytes make the same key, by
+        // whatever package they came.
         version: grub.origin.version.clone(),
         files: grub.sums.clone(),
     };
@@ -222,8 +221,6 @@ impl Places {
             offset,
             len,
             sha256: wanted.sha256,
-            package: None,
-            version: None,
         })
     }
 }

@@ -126,12 +126,6 @@ pub struct InputFile {
     /// The SHA-256, if it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
-    /// The package that it is from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub package: Option<String>,
-    /// The version of that package.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde hands it like this
@@ -149,10 +143,7 @@ fn is_zero(n: &u64) -> bool {
 pub struct Grub {
     /// The platform: `i386-pc`.
     pub platform: String,
-    /// The package that they are from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub package: Option<String>,
-    /// The version of that package, or of GRUB.
+    /// The version of GRUB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// The files' names, each with its SHA-256.

@@ -98,7 +98,7 @@ mod tests {
         let nodes = [("a", Node::Directory), ("a/%ff", Node::Sha256(sha256_hex(b"")))];
         let nodes = nodes.into_iter().map(|(path, node)| (path.to_owned(), node)).collect();
         let files = [("kernel.img".to_owned(), sha256_hex(b"k"))].into();
-        let grub = Grub { platform: "i386-pc".into(), package: None, version: None, files };
+        let grub = Grub { platform: "i386-pc".into(), version: None, files };
         let tree = Tree { at: place("isos:/x y"), nodes };
         let file = InputFile {
             purpose: Use::Answers,
@@ -108,8 +108,6 @@ mod tests {
             offset: 124,
             len: 7,
             sha256: sha256.clone(),
-            package: None,
-            version: None,
         };
         let iso = Iso { at: place("isos:/a \"b\".iso"), len: 1 << 40, sha256 };
         let inputs = Inputs {

@@ -88,9 +88,6 @@ fn line(out: &mut String, range: &Range) {
         if let Some(offset) = source.offset {
             let _ = write!(out, " from byte {offset}");
         }
-        if let Some(package) = &source.package {
-            let _ = write!(out, ", {package}");
-        }
         if let Some(version) = &source.version {
             let _ = write!(out, " {version}");
         }

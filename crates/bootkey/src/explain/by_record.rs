@@ -47,13 +47,8 @@ fn iso_pieces(old: &OldKey) -> Result<BTreeMap<u64, u64>, Error> {
 /// The sources of what was copied, by the owner's name in the layout.
 fn sources(old: &OldKey) -> BTreeMap<String, Source> {
     let inputs = &old.record().inputs;
-    let plain = |name: String, sha256: Option<String>| Source {
-        name,
-        offset: None,
-        package: None,
-        version: None,
-        sha256,
-    };
+    let plain =
+        |name: String, sha256: Option<String>| Source { name, offset: None, version: None, sha256 };
     let mut all = BTreeMap::new();
     for iso in &inputs.isos {
         let name = iso.at.path.trim_start_matches('/').to_owned();
@@ -62,16 +57,14 @@ fn sources(old: &OldKey) -> BTreeMap<String, Source> {
     for file in &inputs.files {
         let name =
             file.name.clone().unwrap_or_else(|| format!("{:?}", file.purpose).to_lowercase());
-        let (package, version) = (file.package.clone(), file.version.clone());
-        let source = Source { package, version, ..plain(name, file.sha256.clone()) };
-        all.insert(layout_name(old, &file.at.to_string()), source);
+        all.insert(layout_name(old, &file.at.to_string()), plain(name, file.sha256.clone()));
     }
     for grub in &inputs.grub {
         for (name, sha256) in &grub.files {
             let at = format!("boot:/boot/grub/{}/{name}", grub.platform);
-            let (package, version) = (grub.package.clone(), grub.version.clone());
             let name = format!("{name} of GRUB for {}", grub.platform);
-            let source = Source { package, version, ..plain(name, Some(sha256.clone())) };
+            let source =
+                Source { version: grub.version.clone(), ..plain(name, Some(sha256.clone())) };
             all.insert(layout_name(old, &at), source);
         }
     }

@@ -75,7 +75,6 @@ fn of_files(
                         let source = Source {
                             name: path.clone(),
                             offset: Some(extent.offset),
-                            package: None,
                             version: None,
                             sha256: None,
                         };

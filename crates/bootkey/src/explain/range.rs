@@ -10,10 +10,7 @@ pub struct Source {
     /// The first byte of the range within that file, if it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offset: Option<u64>,
-    /// The package that it is from.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub package: Option<String>,
-    /// The version of that package.
+    /// The version of GRUB, if it is a file of GRUB's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// The SHA-256 of the whole file, by the record.

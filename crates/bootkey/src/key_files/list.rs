@@ -1,8 +1,8 @@
 //! What lies at a place of a key.
 
 use super::place::Place;
-use super::when;
 use crate::error::Error;
+use crate::utc::date_and_time;
 use core::fmt::Write as _;
 use key_read::{Disk, FileSystem, Kind, Node};
 use serde::Serialize;
@@ -80,7 +80,8 @@ fn write_long(
     width: usize,
 ) -> core::fmt::Result {
     let owner = node.owner().map(|(uid, gid)| format!(" {uid:>5} {gid:>5}"));
-    let time = node.modified().map_or_else(|| "-".into(), |(seconds, _)| when::shown(seconds));
+    let time = node.modified().map(|(seconds, _)| date_and_time(seconds));
+    let time = time.map_or_else(|| "-".into(), |(date, time)| format!("{date} {time}"));
     write!(
         out,
         "{}{}{} {:>width$} {time:<19} {name}",

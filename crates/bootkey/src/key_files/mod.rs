@@ -3,7 +3,6 @@
 mod extract;
 mod list;
 mod place;
-mod when;
 
 pub use extract::{Extracted, Overwrite, extract};
 pub use list::{Listed, Listing, json, list, text};

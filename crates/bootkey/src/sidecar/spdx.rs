@@ -1,6 +1,7 @@
 //! The list of what the key carries, as SPDX 2.3: <https://spdx.github.io/spdx-spec/v2.3/>
 
 use super::{About, Input, name};
+use crate::utc::date_and_time;
 use base16ct::lower::encode_string as hex;
 use serde_json::{Value, json};
 
@@ -90,18 +91,8 @@ fn package(
 
 /// Seconds since 1970 as `YYYY-MM-DDThh:mm:ssZ`.
 fn date(time: i64) -> String {
-    let (days, second) = (time.div_euclid(86_400), time.rem_euclid(86_400));
-    // Days of the Gregorian calendar, in years that start in March: its leap day comes last.
-    let days = days + 719_468;
-    let (era, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let month = if month < 10 { month + 3 } else { month - 9 };
-    let year = year + era * 400 + i64::from(month <= 2);
-    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+    let (date, time) = date_and_time(time);
+    format!("{date}T{time}Z")
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
-//! Moments as they are shown: in UTC.
+//! Moments as they are written: in UTC.
 
-/// `2009-06-28 16:00:00`, of seconds since 1970.
-pub(super) fn shown(seconds: i64) -> String {
+/// The date and the time of day, `2009-06-28` and `16:00:00`, of seconds since 1970.
+pub(crate) fn date_and_time(seconds: i64) -> (String, String) {
     let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     // Days since 1 March of the year 0, in cycles of 400 years.
     let days = days + 719_468;
@@ -15,12 +15,18 @@ pub(super) fn shown(seconds: i64) -> String {
         _ => (era * 400 + year + 1, month - 9),
     };
     let (hour, minute) = (second / 3600, second / 60 % 60);
-    format!("{year:04}-{month:02}-{day:02} {hour:02}:{minute:02}:{:02}", second % 60)
+    let date = format!("{year:04}-{month:02}-{day:02}");
+    (date, format!("{hour:02}:{minute:02}:{:02}", second % 60))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::shown;
+    use super::date_and_time;
+
+    fn shown(seconds: i64) -> String {
+        let (date, time) = date_and_time(seconds);
+        format!("{date} {time}")
+    }
 
     #[test]
     fn dates_are_those_of_the_calendar() {
