@@ -143,14 +143,19 @@ fn fuzz(target: &str, programs: &Path, seconds: u32) -> Result<(), Error> {
             Ok(())
         }
         Err(error) => {
-            let lines: Vec<_> = said.lines().collect();
-            let tail = lines[lines.len().saturating_sub(40)..].join("\n");
-            Err(Error::Objection(format!(
-                "{target}: {error}; the end of {}:\n{tail}",
-                log.display()
-            )))
+            let excerpt = finding(&said);
+            Err(Error::Objection(format!("{target}: {error}; from {}:\n{excerpt}", log.display())))
         }
     }
+}
+
+/// What libFuzzer's words say of a finding: its cause, which a long backtrace follows, and the end.
+fn finding(said: &str) -> String {
+    let lines: Vec<_> = said.lines().collect();
+    let tail = lines.len().saturating_sub(20);
+    let cause = |line: &&str| line.contains("panicked at") || line.contains("ERROR: libFuzzer");
+    let cause = lines[..tail].iter().position(cause).map(|at| &lines[at..tail.min(at + 20)]);
+    [cause.unwrap_or_default(), &lines[tail..]].concat().join("\n")
 }
 
 /// libFuzzer's options for a target: longest input, time and memory of a run.
@@ -186,5 +191,13 @@ mod tests {
         sh::run(Command::new("sh").args(["-c", script]).current_dir(dir.path())).unwrap();
         let said = fuzz("probe", dir.path(), 1).unwrap_err().to_string();
         assert!(said.contains("exit status: 77") && said.ends_with("found it"), "{said}");
+    }
+
+    #[test]
+    fn the_cause_of_a_finding_stands_before_its_backtrace() {
+        let trace = "frame\n".repeat(100);
+        let said = finding(&format!("many runs\nthread 'x' panicked at y:1\n{trace}the input"));
+        assert!(said.starts_with("thread 'x' panicked at y:1\nframe\n"), "{said}");
+        assert!(said.ends_with("the input") && said.lines().count() == 40, "{said}");
     }
 }

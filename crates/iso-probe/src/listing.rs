@@ -155,6 +155,8 @@ impl Names {
             Some("its pieces are described in two sectors, and GRUB does not put them together")
         } else if entry.name.contains(&b'/') {
             Some("there is a slash in its name")
+        } else if matches!(&*entry.name, b"." | b"..") {
+            Some("its name stands for a directory in every path")
         } else if !first {
             Some("another entry of this name comes first")
         } else {

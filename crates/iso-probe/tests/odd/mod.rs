@@ -43,6 +43,8 @@ const PLAIN: &[&str] = &[
     "C.D.E;1",
     "b",
     ".HIDDEN",
+    "..;1",
+    "...;1",
     "K\u{fc}",
 ];
 const ROCK_RIDGE: &[&[u8]] = &[
@@ -57,11 +59,22 @@ const ROCK_RIDGE: &[&[u8]] = &[
     b"UPPER",
     b"upper",
     b"..x",
+    b".",
+    b"..",
     b"-l",
     b"vmlinuz",
 ];
-const JOLIET: &[&str] =
-    &["Joliet Name.txt;1", "ohne", "Gr\u{f6}\u{df}e.;1", "UPPER", "upper", "\u{1f980}", "a;b;1"];
+const JOLIET: &[&str] = &[
+    "Joliet Name.txt;1",
+    "ohne",
+    "Gr\u{f6}\u{df}e.;1",
+    "UPPER",
+    "upper",
+    "\u{1f980}",
+    "a;b;1",
+    ".",
+    "..",
+];
 
 /// What a directory holds.
 enum Child {
