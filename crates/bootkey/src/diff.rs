@@ -1,7 +1,7 @@
 //! What two keys differ in, by owner and not by offset: a file that lies elsewhere is the same file.
 
 use crate::error::Error;
-use crate::explain::{Kind, explain};
+use crate::explain::{Explanation, Kind, by_structure, explain};
 use key_read::{DiskImage, ReadAt as _};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -51,8 +51,15 @@ type Owned = BTreeMap<String, Vec<(u64, u64)>>;
 /// # Errors
 /// [`Error`] when one of them cannot be read.
 pub fn diff(first: &Path, second: &Path) -> Result<Vec<Difference>, Error> {
-    let (images, owned) =
-        ([DiskImage::open(first)?, DiskImage::open(second)?], [owned(first)?, owned(second)?]);
+    let images = [DiskImage::open(first)?, DiskImage::open(second)?];
+    let mut explained = [explain(first)?, explain(second)?];
+    // Both by the same names.
+    match explained.each_ref().map(|e| e.made_by.is_some()) {
+        [true, false] => explained[0] = by_structure(first)?,
+        [false, true] => explained[1] = by_structure(second)?,
+        _ => {}
+    }
+    let owned = explained.map(owned);
     let mut all = Vec::new();
     let names = owned.iter().flat_map(BTreeMap::keys);
     let mut names: Vec<&String> = names.collect();
@@ -70,14 +77,14 @@ pub fn diff(first: &Path, second: &Path) -> Result<Vec<Difference>, Error> {
     Ok(all)
 }
 
-fn owned(path: &Path) -> Result<Owned, Error> {
+fn owned(explanation: Explanation) -> Owned {
     let mut owned = Owned::new();
-    for range in explain(path)?.ranges {
+    for range in explanation.ranges {
         if !range.owner.is_empty() && range.kind != Kind::Unclaimed {
             owned.entry(range.owner).or_default().push((range.offset, range.len));
         }
     }
-    Ok(owned)
+    owned
 }
 
 /// How an owner's bytes in one image differ from those in another.
