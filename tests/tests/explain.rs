@@ -118,15 +118,29 @@ fn every_byte_of_a_key_has_the_owner_the_origin_and_the_digest_that_it_should() 
                     // Where the next part lies; of boot.img, a BIOS' parameters too.
                     assert!((1..100).contains(&differ), "{differ} {range:#}");
                 }
-                "zeros" | "unclaimed" => assert!(bytes.iter().all(|b| *b == 0), "{range:#}"),
+                "zeros" | "slack" | "unclaimed" => {
+                    assert!(bytes.iter().all(|b| *b == 0), "{range:#}")
+                }
                 _ => {}
             }
             let made = matches!(kind, "made" | "patched" | "built");
             assert_eq!(made, range["sha256"] == hex(bytes), "{range:#}");
             assert_eq!(kind == "unclaimed", range["owner"].is_null(), "{range:#}");
         }
-        let all = ["built", "copied", "made", "patched", "unclaimed", "zeros"];
+        let all = ["built", "copied", "made", "patched", "slack", "unclaimed", "zeros"];
         assert_eq!(kinds, all.into(), "{table}");
+        // A file is as long as what is copied of it.
+        let copied = |name: &str| -> u64 {
+            let of = |range: &&Value| range["source"]["name"] == name;
+            explained["ranges"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(of)
+                .map(|r| number(r, "len"))
+                .sum()
+        };
+        assert_eq!(copied("first.iso"), fs::metadata(room.path("a.iso")).unwrap().len());
         for name in [
             "boot.img of GRUB for i386-pc",
             "kernel.img and modules of GRUB for i386-pc",

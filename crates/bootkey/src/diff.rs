@@ -9,6 +9,8 @@ use std::path::Path;
 
 /// Bytes that are compared at once.
 const CHUNK: u64 = 1 << 20;
+/// What is behind the end of a file, in its last block.
+const SLACK: &str = ", behind its end";
 
 /// A difference between two keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -72,6 +74,7 @@ pub fn diff(first: &Path, second: &Path) -> Result<Vec<Difference>, Error> {
             (Some(a), Some(b)) => compare(&images, a, b)?,
             (None, None) => None,
         };
+        let how = how.filter(|how| matches!(how, How::Bytes { .. }) || !name.ends_with(SLACK));
         all.extend(how.map(|how| Difference { owner: name.clone(), how }));
     }
     Ok(all)
@@ -81,7 +84,12 @@ fn owned(explanation: Explanation) -> Owned {
     let mut owned = Owned::new();
     for range in explanation.ranges {
         if !range.owner.is_empty() && range.kind != Kind::Unclaimed {
-            owned.entry(range.owner).or_default().push((range.offset, range.len));
+            // It is no part of the file, and as long as the file's length leaves it.
+            let owner = match range.kind {
+                Kind::Slack => format!("{}{SLACK}", range.owner),
+                _ => range.owner,
+            };
+            owned.entry(owner).or_default().push((range.offset, range.len));
         }
     }
     owned

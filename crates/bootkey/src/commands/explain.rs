@@ -83,8 +83,14 @@ fn line(out: &mut String, range: &Range, verbose: bool) {
         Kind::Patched => "patched",
         Kind::Built => "built",
         Kind::Zeros => "zeros",
+        Kind::Slack => "slack",
         Kind::Unclaimed => "-",
         Kind::Unknown => "?",
+    };
+    let owner = match (owner.is_empty(), kind) {
+        (false, _) => owner,
+        (true, "-") => "nobody's",
+        (true, _) => "not known",
     };
     let _ = write!(out, "{offset:012x} {len:>13}  {kind:<7}  {owner}");
     if let Some(source) = source {

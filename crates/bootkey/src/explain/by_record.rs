@@ -15,6 +15,8 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 
 /// Bytes that are digested at once.
 const CHUNK: u64 = 1 << 16;
+/// What stands between a partition's name and a file's path in the name of a file's region.
+const FILE: &str = "/file /";
 
 /// The ranges that have an owner.
 pub(super) fn ranges(old: &OldKey) -> Result<Vec<Range>, Error> {
@@ -31,14 +33,15 @@ pub(super) fn ranges(old: &OldKey) -> Result<Vec<Range>, Error> {
             let (offset, owner) = (region.at + skip, name.to_owned());
             all.push(Range { offset, len, owner, kind, source, sha256 });
         };
+        let at = files.range(..=region.at).next_back();
+        let at = at.filter(|(start, piece)| region.at - **start < piece.len);
         if let Content::Zero { len } = content {
-            push(0, *len, Kind::Zeros, None);
+            let is_slack = at.is_none() && name.contains(FILE);
+            push(0, *len, if is_slack { Kind::Slack } else { Kind::Zeros }, None);
         } else if let Some(source) = origins.patched(name) {
             push(0, content.len(), Kind::Patched, Some(from(source, 0)));
         } else {
             let len = content.len();
-            let at = files.range(..=region.at).next_back();
-            let at = at.filter(|(start, piece)| region.at - **start < piece.len);
             let in_file = at.map(|(start, piece)| piece.in_file + (region.at - start));
             let mut done = 0;
             if let Some(first) = in_file {

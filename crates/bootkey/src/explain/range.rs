@@ -33,6 +33,8 @@ pub enum Kind {
     Built,
     /// Zeros that belong to an owner.
     Zeros,
+    /// Zeros behind the end of a file, up to the end of its last block.
+    Slack,
     /// Nobody's: whatever is there means nothing.
     Unclaimed,
     /// Not known, because the image has no record.
