@@ -44,7 +44,9 @@ impl Origins {
                 None => purpose.to_owned(),
             };
             let at = input.at.to_string();
-            file(&at, input.offset, input.len, plain(name, input.sha256.clone()));
+            let source = plain(name, input.sha256.clone());
+            let source = Source { version: input.version.clone(), ..source };
+            file(&at, input.offset, input.len, source);
         }
         for grub in &inputs.grub {
             for name in grub.files.keys() {

@@ -10,7 +10,7 @@ pub struct Source {
     /// The first byte of the range within that file, if it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offset: Option<u64>,
-    /// The version of GRUB, if it is a file of GRUB's.
+    /// The version of GRUB or shim, if it is a file of theirs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// The SHA-256 of the whole file, by the record.
