@@ -248,7 +248,7 @@ fn other_peoples_disks_are_told_as_an_expert_would() {
     says(
         &look(),
         &[
-            ": GPT ",
+            ": GPT, disk GUID ",
             "[Linux root (x86-64)]",
             "boot code [BIOS boot]",
             "FAT16, ",

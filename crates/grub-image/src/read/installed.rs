@@ -112,7 +112,7 @@ fn read_core(disk: &dyn ReadAt) -> io::Result<Option<InstalledCore>> {
     if diskboot.blocklist[FIRST_RUN].segment.get() != LOAD_SEGMENT {
         return Ok(None);
     }
-    let (mut rest, mut at) = (Vec::new(), Vec::new());
+    let (mut rest, mut at) = (Vec::new(), Vec::<Range<u64>>::new());
     at.push(first..first.saturating_add(1));
     let runs = diskboot.blocklist.iter().rev().take_while(|run| run.len.get() != 0);
     for (n, run) in runs.enumerate() {
@@ -125,7 +125,10 @@ fn read_core(disk: &dyn ReadAt) -> io::Result<Option<InstalledCore>> {
             0..=2 if n == 0 => first.saturating_add(1),
             start => start,
         };
-        at.push(start..start.saturating_add(sectors));
+        match at.last_mut() {
+            Some(last) if last.end == start => last.end = start.saturating_add(sectors),
+            _ => at.push(start..start.saturating_add(sectors)),
+        }
         // OK to cast: less than `MOST_CORE_SECTORS`.
         rest.extend(disk.read_vec(offset(start), sectors as usize * SECTOR)?);
     }
