@@ -13,7 +13,7 @@
 
 use super::iso_entry::explain;
 use super::variables::isos_device;
-use crate::entry::Entry;
+use crate::entry::IsoEntry;
 use crate::paths::MEMDISK;
 use boot_recipes::{Catalogue, OnKey};
 use grub_config::{
@@ -44,7 +44,7 @@ pub(crate) struct Discovery<'a> {
     /// The label of the partition that holds the ISOs.
     pub(crate) isos_label: &'a str,
     /// The ISOs that have an entry of their own already.
-    pub(crate) entries: &'a [Entry],
+    pub(crate) entries: &'a [IsoEntry],
     /// Parameters for every Linux kernel.
     pub(crate) consoles: &'a [&'a str],
 }

@@ -2,7 +2,7 @@
 
 use super::variables::{isos_device, on_usbboot};
 use crate::chainload::directory;
-use crate::entry::{EfiImage, Entry};
+use crate::entry::{EfiImage, IsoEntry};
 use crate::paths::MEMDISK;
 use boot_recipes::{Arg, ArgPart, Boot, MemdiskImage, Placeholder};
 use grub_config::{
@@ -32,7 +32,7 @@ pub(super) fn in_loop(path: &str) -> Result<Word, Error> {
 }
 
 /// The entry of an ISO.
-pub(super) fn iso_entry(entry: &Entry, key: KeyTraits<'_>) -> Result<Statement, Error> {
+pub(super) fn iso_entry(entry: &IsoEntry, key: KeyTraits<'_>) -> Result<Statement, Error> {
     let title = Title::new(&entry.title);
     let start = Start {
         boot: &entry.boot,
@@ -59,7 +59,7 @@ pub(super) struct Start<'a> {
 
 /// A menu entry that starts the ISO of `entry` in this way.
 pub(super) fn menu_entry(
-    entry: &Entry,
+    entry: &IsoEntry,
     id: Id,
     title: Title,
     how: Start<'_>,
@@ -72,7 +72,7 @@ pub(super) fn menu_entry(
 }
 
 /// The commands that start the ISO of `entry`.
-fn start(entry: &Entry, how: Start<'_>, key: KeyTraits<'_>) -> Result<Statement, Error> {
+fn start(entry: &IsoEntry, how: Start<'_>, key: KeyTraits<'_>) -> Result<Statement, Error> {
     let Start { boot, answers_initrd, chainload: has_program } = how;
     let file = || Word::literal(&format!("/{}", entry.file));
     let with_args = |mut command: Command, args: &[Arg]| -> Result<Command, Error> {
@@ -158,7 +158,7 @@ fn start(entry: &Entry, how: Start<'_>, key: KeyTraits<'_>) -> Result<Statement,
 const EFI_IMAGE: &str = "efiimage";
 
 /// A file that an entry starts: in the opened ISO, or in the EFI image there.
-fn opened(entry: &Entry, path: &str) -> Result<Word, Error> {
+fn opened(entry: &IsoEntry, path: &str) -> Result<Word, Error> {
     match entry.efi_image.as_ref().and_then(|image| image.path(path)) {
         Some(inside) => Word::literal(&format!("({EFI_IMAGE}){inside}")),
         None => in_loop(path),
@@ -245,7 +245,7 @@ pub(super) fn missing_iso(file: &str) -> Result<Statement, Error> {
 }
 
 /// The commands that start the copy of an EFI program for this processor.
-fn chainload(entry: &Entry, key: KeyTraits<'_>) -> Result<Vec<Statement>, Error> {
+fn chainload(entry: &IsoEntry, key: KeyTraits<'_>) -> Result<Vec<Statement>, Error> {
     let directory = on_usbboot(&directory(&entry.id))?;
     let path = directory.and(ident!("grub_cpu")).and(Word::literal(".efi")?);
     let mut start = Command::new(name!("chainloader")).arg(path.clone());
@@ -258,7 +258,7 @@ fn chainload(entry: &Entry, key: KeyTraits<'_>) -> Result<Vec<Statement>, Error>
 
 /// A kernel parameter as a word: placeholders become values that the plan knows, or variables that
 /// GRUB fills in.
-fn parameter(arg: &Arg, entry: &Entry, key: KeyTraits<'_>) -> Result<Word, Error> {
+fn parameter(arg: &Arg, entry: &IsoEntry, key: KeyTraits<'_>) -> Result<Word, Error> {
     let mut word: Option<Word> = None;
     for part in arg.parts() {
         let more = match part {
