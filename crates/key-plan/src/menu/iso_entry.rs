@@ -1,13 +1,14 @@
 //! The menu entries of ISOs, with the commands by which GRUB boots them.
 
+use super::function_names::{MISSING_ISO, NOT_LOADED, OPEN_ISO, REFUSED_KERNEL};
 use super::variables::{isos_device, on_usbboot};
 use crate::chainload::directory;
 use crate::entry::{EfiImage, IsoEntry};
 use crate::paths::MEMDISK;
 use boot_recipes::{Arg, ArgPart, Boot, MemdiskImage, Placeholder};
 use grub_config::{
-    Command, Error, GrubPlatform, Id, Ident, If, MenuEntry, Name, Statement, Title, Word, bare,
-    ident, name, on_platform, pause, save_default, say, unload_kernel,
+    Command, Error, GrubPlatform, Id, If, MenuEntry, Name, Statement, Title, Word, bare, ident,
+    name, on_platform, pause, save_default, say, unload_kernel,
 };
 
 /// The traits of a key that its entries depend on.
@@ -200,10 +201,6 @@ pub(super) fn all_or_nothing(steps: impl IntoIterator<Item = Step>) -> Vec<State
     If::in_order(steps).map(Statement::from).into_iter().collect()
 }
 
-/// The name of the function that says that one of the files $1… was not loaded, and unloads what
-/// was.
-pub(super) const NOT_LOADED: Ident = Ident::from_static("not_loaded");
-
 /// The statement for a file that cannot be loaded.
 pub(super) fn not_loaded(file: Word) -> Vec<Statement> {
     vec![Command::call(NOT_LOADED).arg(file).into()]
@@ -231,17 +228,17 @@ pub(super) fn define_not_loaded() -> Result<Statement, Error> {
 
 /// The statements for a kernel that GRUB does not load under Secure Boot.
 fn refused() -> Vec<Statement> {
-    vec![Command::call(ident!("refused_kernel")).into()]
+    vec![Command::call(REFUSED_KERNEL).into()]
 }
 
 /// The command that opens the ISO `file`, and succeeds if it is there.
 pub(super) fn opens_iso(file: &str) -> Result<Command, Error> {
-    Ok(Command::call(ident!("open_iso")).arg(Word::literal(&format!("/{file}"))?))
+    Ok(Command::call(OPEN_ISO).arg(Word::literal(&format!("/{file}"))?))
 }
 
 /// The statement that says that the ISO `file` is missing.
 pub(super) fn missing_iso(file: &str) -> Result<Statement, Error> {
-    Ok(Command::call(ident!("missing_iso")).arg(Word::literal(&format!("/{file}"))?).into())
+    Ok(Command::call(MISSING_ISO).arg(Word::literal(&format!("/{file}"))?).into())
 }
 
 /// The commands that start the copy of an EFI program for this processor.
@@ -293,7 +290,7 @@ pub(super) fn refused_kernel() -> Result<Statement, Error> {
          Secure Boot does not know who signed the kernel. Either enrol the distribution's key \
          (MokManager, mmx64.efi on this key), or turn Secure Boot off in the firmware setup.",
     )?);
-    Ok(Statement::function(ident!("refused_kernel"), body))
+    Ok(Statement::function(REFUSED_KERNEL, body))
 }
 
 /// The statements that show a message and wait until it has been read.
