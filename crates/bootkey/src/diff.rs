@@ -1,11 +1,12 @@
 //! What two keys differ in, by owner and not by offset: a file that lies elsewhere is the same file.
 
 use crate::error::Error;
-use crate::explain::{Explanation, Kind, by_structure, explain};
+use crate::explain::{Explanation, Kind, by_structure, explain_image};
 use key_read::{DiskImage, ReadAt as _};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Bytes that are compared at once.
 const CHUNK: u64 = 1 << 20;
@@ -53,12 +54,12 @@ type Owned = BTreeMap<String, Vec<(u64, u64)>>;
 /// # Errors
 /// [`Error`] when one of them cannot be read.
 pub fn diff(first: &Path, second: &Path) -> Result<Vec<Difference>, Error> {
-    let images = [DiskImage::open(first)?, DiskImage::open(second)?];
-    let mut explained = [explain(first)?, explain(second)?];
+    let images = [Arc::new(DiskImage::open(first)?), Arc::new(DiskImage::open(second)?)];
+    let mut explained = [explain_image(&images[0], first)?, explain_image(&images[1], second)?];
     // Both by the same names.
     match explained.each_ref().map(|e| e.made_by.is_some()) {
-        [true, false] => explained[0] = by_structure(first)?,
-        [false, true] => explained[1] = by_structure(second)?,
+        [true, false] => explained[0] = by_structure(&images[0])?,
+        [false, true] => explained[1] = by_structure(&images[1])?,
         _ => {}
     }
     let owned = explained.map(owned);
@@ -97,7 +98,7 @@ fn owned(explanation: Explanation) -> Owned {
 
 /// How an owner's bytes in one image differ from those in another.
 fn compare(
-    images: &[DiskImage; 2],
+    images: &[Arc<DiskImage>; 2],
     a: &[(u64, u64)],
     b: &[(u64, u64)],
 ) -> Result<Option<How>, Error> {

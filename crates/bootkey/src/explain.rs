@@ -13,6 +13,7 @@ use key_inputs::OldKey;
 use key_read::{DiskImage, ReadAt as _};
 use serde::Serialize;
 use std::path::Path;
+use std::sync::Arc;
 
 pub use range::{Kind, Range, Source};
 
@@ -36,7 +37,12 @@ pub struct Explanation {
 /// # Errors
 /// [`Error`] when it cannot be read.
 pub fn explain(path: &Path) -> Result<Explanation, Error> {
-    let failed = match OldKey::open(path) {
+    explain_image(&Arc::new(DiskImage::open(path)?), path)
+}
+
+/// Explains an image that is open. Messages name `path`.
+pub(crate) fn explain_image(image: &Arc<DiskImage>, path: &Path) -> Result<Explanation, Error> {
+    let failed = match OldKey::of_image(Arc::clone(image), path) {
         Err(e) => Error::from(e),
         Ok(old) => match by_record::ranges(&old) {
             Err(e) => e,
@@ -48,16 +54,15 @@ pub fn explain(path: &Path) -> Result<Explanation, Error> {
             }
         },
     };
-    Ok(Explanation { no_record: Some(failed.to_string()), ..by_structure(path)? })
+    Ok(Explanation { no_record: Some(failed.to_string()), ..by_structure(image)? })
 }
 
 /// Explains an image by its structure alone, whether it has a record or not.
 ///
 /// # Errors
 /// As for [`explain`].
-pub(crate) fn by_structure(path: &Path) -> Result<Explanation, Error> {
-    let image = DiskImage::open(path)?;
-    let ranges = whole(by_structure::ranges(&image)?, image.len(), Kind::Unknown);
+pub(crate) fn by_structure(image: &DiskImage) -> Result<Explanation, Error> {
+    let ranges = whole(by_structure::ranges(image)?, image.len(), Kind::Unknown);
     Ok(Explanation { len: image.len(), made_by: None, no_record: None, ranges })
 }
 

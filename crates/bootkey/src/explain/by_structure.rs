@@ -3,7 +3,7 @@
 use super::range::{Kind, Range, Source};
 use crate::error::Error;
 use grub_image::read::{BootCode, boot_code, installed_core};
-use key_read::{Disk, DiskImage, FileSystem, Kind as NodeKind, ReadAt as _, recognise};
+use key_read::{Disk, DiskImage, FileSystem, FileType, ReadAt as _, recognise};
 use shown_text::Shown;
 
 /// Most names that are looked at.
@@ -28,7 +28,7 @@ pub(super) fn file_pieces(
     Ok(visited
         .flat_map(|visited| {
             // What cannot be read is nobody's.
-            let node = visited.node.ok().filter(|node| node.kind() == NodeKind::File);
+            let node = visited.node.ok().filter(|node| node.kind() == FileType::File);
             let extents = node.and_then(|node| files.file(&node).ok()?.image_extents());
             let path = format!("/{}", Shown(&visited.path));
             extents.unwrap_or_default().into_iter().filter_map(move |extent| {
