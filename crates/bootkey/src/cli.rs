@@ -75,8 +75,10 @@ pub(crate) enum Command {
     Set(Set),
     /// Say where each byte of a key comes from.
     ///
-    /// Every range of the image has a line: its offset and length, its owner, and what it was
-    /// copied from. Of an image without a record, its files say what is theirs.
+    /// Every range of the image has a line: its offset and length, whether its bytes were made by
+    /// bootkey, copied, patched (a file of GRUB's with fields filled in) or built (of GRUB's kernel
+    /// and modules), its owner, and where its bytes come from. Of an image without a record, its
+    /// partition table, boot code and file systems say what is theirs. -v adds digests.
     #[command(after_help = "Examples:\n  \
         bootkey explain key.img                       all ranges\n  \
         bootkey explain key.img 0x100000              one byte\n  \
@@ -84,7 +86,8 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Say what two keys differ in, by owner: a file that lies elsewhere is the same file.
     ///
-    /// Exit status: 0 they are the same, 1 they differ.
+    /// The tables of a file system are one line; -v names each part of them. Exit status: 0 they
+    /// are the same, 1 they differ.
     #[command(after_help = "Examples:\n  \
         bootkey diff old.img new.img\n  \
         bootkey diff key.img /dev/sdX --json")]

@@ -1,7 +1,7 @@
 //! What two keys differ in, by owner and not by offset: a file that lies elsewhere is the same file.
 
 use crate::error::Error;
-use crate::explain::{Kind, explain_image};
+use crate::explain::{Explanation, Kind, by_structure, explain_image};
 use key_read::{DiskImage, ReadAt as _};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -10,6 +10,8 @@ use std::sync::Arc;
 
 /// Bytes that are compared at once.
 const CHUNK: u64 = 1 << 20;
+/// What is behind the end of a file, in its last block.
+const SLACK: &str = ", behind its end";
 
 /// A difference between two keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -53,7 +55,14 @@ type Owned = BTreeMap<String, Vec<(u64, u64)>>;
 /// [`Error`] when one of them cannot be read.
 pub fn diff(first: &Path, second: &Path) -> Result<Vec<Difference>, Error> {
     let images = [Arc::new(DiskImage::open(first)?), Arc::new(DiskImage::open(second)?)];
-    let owned = [owned(&images[0], first)?, owned(&images[1], second)?];
+    let mut explained = [explain_image(&images[0], first)?, explain_image(&images[1], second)?];
+    // Both by the same names.
+    match explained.each_ref().map(|e| e.made_by.is_some()) {
+        [true, false] => explained[0] = by_structure(&images[0])?,
+        [false, true] => explained[1] = by_structure(&images[1])?,
+        _ => {}
+    }
+    let owned = explained.map(owned);
     let mut all = Vec::new();
     let names = owned.iter().flat_map(BTreeMap::keys);
     let mut names: Vec<&String> = names.collect();
@@ -66,19 +75,25 @@ pub fn diff(first: &Path, second: &Path) -> Result<Vec<Difference>, Error> {
             (Some(a), Some(b)) => compare(&images, a, b)?,
             (None, None) => None,
         };
+        let how = how.filter(|how| matches!(how, How::Bytes { .. }) || !name.ends_with(SLACK));
         all.extend(how.map(|how| Difference { owner: name.clone(), how }));
     }
     Ok(all)
 }
 
-fn owned(image: &Arc<DiskImage>, path: &Path) -> Result<Owned, Error> {
+fn owned(explanation: Explanation) -> Owned {
     let mut owned = Owned::new();
-    for range in explain_image(image, path)?.ranges {
+    for range in explanation.ranges {
         if !range.owner.is_empty() && range.kind != Kind::Unclaimed {
-            owned.entry(range.owner).or_default().push((range.offset, range.len));
+            // It is no part of the file, and as long as the file's length leaves it.
+            let owner = match range.kind {
+                Kind::Slack => format!("{}{SLACK}", range.owner),
+                _ => range.owner,
+            };
+            owned.entry(owner).or_default().push((range.offset, range.len));
         }
     }
-    Ok(owned)
+    owned
 }
 
 /// How an owner's bytes in one image differ from those in another.

@@ -5,6 +5,7 @@
 
 mod by_record;
 mod by_structure;
+mod origins;
 mod range;
 
 use crate::error::Error;
@@ -53,9 +54,16 @@ pub(crate) fn explain_image(image: &Arc<DiskImage>, path: &Path) -> Result<Expla
             }
         },
     };
+    Ok(Explanation { no_record: Some(failed.to_string()), ..by_structure(image)? })
+}
+
+/// Explains an image by its structure alone, whether it has a record or not.
+///
+/// # Errors
+/// As for [`explain`].
+pub(crate) fn by_structure(image: &DiskImage) -> Result<Explanation, Error> {
     let ranges = whole(by_structure::ranges(image)?, image.len(), Kind::Unknown);
-    let no_record = Some(failed.to_string());
-    Ok(Explanation { len: image.len(), made_by: None, no_record, ranges })
+    Ok(Explanation { len: image.len(), made_by: None, no_record: None, ranges })
 }
 
 /// The ranges with what lies between them, and without what overlaps or lies behind the end.
@@ -67,6 +75,7 @@ fn whole(mut ranges: Vec<Range>, len: u64, between: Kind) -> Vec<Range> {
         owner: String::new(),
         kind: between,
         source: None,
+        sha256: None,
     };
     let (mut all, mut at) = (Vec::with_capacity(ranges.len()), 0);
     for mut range in ranges {
@@ -99,6 +108,7 @@ mod tests {
             owner: "x".to_owned(),
             kind: Kind::Made,
             source: None,
+            sha256: None,
         };
         let all =
             whole(vec![range(8, 4), range(2, 2), range(9, 1), range(14, 9)], 20, Kind::Unknown);

@@ -467,7 +467,7 @@ impl<'a> KeyFiles<'a> {
         let origin = Origin {
             from: format!("{} on {}", recorded.at, shown(&self.key.path)),
             package: None,
-            version: None,
+            version: recorded.version.clone(),
             sha256,
         };
         Ok(Some(Asset { bytes: bytes.into(), origin }))
