@@ -197,6 +197,9 @@ fn flips_are_found_as_fsck_finds_them() {
     assert!(objected > 70, "{objected}");
 }
 
+/// Bytes that are changed; the status and the words of `fsck.fat`; the words here.
+type Damage<'a> = (&'a [(usize, u8)], i32, &'a str, &'a str);
+
 /// So that both are known to object, and to the same.
 #[test]
 fn each_kind_of_damage_is_told_by_its_name() {
@@ -219,7 +222,7 @@ fn each_kind_of_damage_is_told_by_its_name() {
     // Far behind those in use.
     let free = 80_000;
     assert_eq!(whole[one + 4 * free..][..4], [0; 4]);
-    let cases: [(&[(usize, u8)], i32, &str, &str); 13] = [
+    let cases: [Damage<'_>; 13] = [
         (&[(two + 4 * free, 1)], 1, "FATs differ", "tables differ from byte"),
         (
             &[(one + 4 * free, 1), (two + 4 * free, 1)],
