@@ -14,6 +14,6 @@ mod error;
 
 pub use boot_sector::Fat;
 pub(crate) use chain::Table;
+pub use directory::{DirectoryEntry, Node};
 pub(crate) use directory::{ENTRY, LONGEST, LongName, checksum, short_name};
-pub use directory::{Entry, Node};
 pub use error::Error;
