@@ -356,7 +356,8 @@ fn verify_looks_at_the_tables_of_a_fat_file_system_that_was_used() {
     };
     objects().expect_success("fsck.fat -n");
     let ran = room.run(["verify", "key.img"]).expect_success("verify");
-    for words in ["used: it was changed since", "notes.txt: was added", "own tables fit each other"] {
+    for words in ["used: it was changed since", "notes.txt: was added", "own tables fit each other"]
+    {
         assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
     }
 
