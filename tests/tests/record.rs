@@ -335,6 +335,49 @@ fn verify_looks_at_the_tables_of_a_key_that_was_used() {
     assert!(ran.stdout.contains("/file system: "), "{}", ran.stdout);
 }
 
+/// FAT says nowhere that it was written to: both tables do.
+#[test]
+fn verify_looks_at_the_tables_of_a_fat_file_system_that_was_used() {
+    let Some(room) = room() else { return };
+    let (Some(mcopy), Some(fsck)) = (oracle("mcopy"), oracle("fsck.fat")) else { return };
+    room.iso("a.iso");
+    let spec = "[isos]\nfilesystem = \"fat32\"\nchecksums = true\n[[iso]]\npath = \"a.iso\"\n";
+    room.text("key.toml", spec);
+    build(&room, "key.img", &["key.toml"]);
+    room.text("my notes.txt", "mine");
+    let (start, _) = tests::Key::open(&room.path("key.img")).partitions[1];
+    let image = format!("{}@@{start}", room.path("key.img").display());
+    run(mcopy.command().args(["-i", &image]).arg(room.path("my notes.txt")).arg("::/"))
+        .expect_success("mcopy");
+    let part = room.path("part.img");
+    let objects = || {
+        tests::Key::open(&room.path("key.img")).partition(2, &part);
+        run(fsck.command().arg("-n").arg(&part))
+    };
+    objects().expect_success("fsck.fat -n");
+    let ran = room.run(["verify", "key.img"]).expect_success("verify");
+    for words in ["used: it was changed since", "notes.txt: was added", "own tables fit each other"]
+    {
+        assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
+    }
+
+    let file = OpenOptions::new().read(true).write(true).open(room.path("key.img")).unwrap();
+    let mut sector = [0; 512];
+    file.read_exact_at(&mut sector, start).unwrap();
+    let reserved = u64::from(u16::from_le_bytes([sector[0x0E], sector[0x0F]]));
+    let table = u64::from(u16::from_le_bytes([sector[0x24], sector[0x25]])) * 512;
+    // The entry of the last cluster but some, in the second table.
+    flip(&room.path("key.img"), start + reserved * 512 + table + 4 * 60_000);
+    objects().expect_objection(1, "FATs differ", "an entry of one table");
+    let ran = room.run(["verify", "key.img"]).expect_objection(
+        1,
+        "is not as it was made",
+        "an entry of one table",
+    );
+    let words = "/file system: the two file allocation tables differ";
+    assert!(ran.stdout.contains(words), "{}", ran.stdout);
+}
+
 /// Changes a byte of a file.
 fn flip(path: &Path, at: u64) {
     let file = OpenOptions::new().read(true).write(true).open(path).unwrap();

@@ -53,6 +53,7 @@
 //! - `populate`: the driver formats it and makes every entry, but is told that files hold zeros;
 //! - `fit`: the smallest size that does;
 //! - [`read`], on the tables of [`mod@format`]: the way back, whoever made the file system;
+//! - [`check`](mod@check): whether one that was used is whole, whoever made it;
 //! - `lay_out`: the driver's sectors as regions, and the files' contents where they belong.
 //!
 //! # What is claimed
@@ -61,6 +62,7 @@
 //! one must read as zero. Free clusters may hold anything. Nobody's code is in the boot sector;
 //! should a BIOS start it, it passes on to the next device (`int 18h`).
 
+pub mod check;
 mod device;
 mod error;
 mod fat_type;

@@ -2,8 +2,9 @@
 
 use super::verification::{Finding, Verification};
 use crate::error::Error;
-use fs_ext::check::{Checked, check};
+use fs_ext::check::Checked;
 use fs_ext::read::Error as ExtError;
+use fs_fat::read::{Error as FatError, Fat};
 use key_inputs::OldKey;
 use key_read::FileSystem;
 
@@ -15,18 +16,14 @@ pub(super) fn check_tables(
     files: &FileSystem<'_>,
     found: &mut Verification,
 ) -> Result<String, Error> {
-    let ext = match files {
-        FileSystem::Ext(ext) => ext,
-        FileSystem::Fat(_) => {
-            return Ok(
-                "the file system's own tables were not checked, `fsck.fat -n` does that".into()
-            );
-        }
-    };
     let mut wrong = |what: String| {
         found.wrong.push(Finding::about(format!("{name}/file system"), what));
     };
-    match check(ext) {
+    let checked = match files {
+        FileSystem::Ext(ext) => fs_ext::check::check(ext),
+        FileSystem::Fat(fat) => return check_fat(old, fat, &mut wrong),
+    };
+    match checked {
         Ok(Checked::Whole(findings)) if findings.is_empty() => {
             Ok("the file system's own tables fit each other".into())
         }
@@ -48,6 +45,28 @@ pub(super) fn check_tables(
         Err(e @ ExtError::Unsupported { .. }) => Ok(format!(
             "the file system's own tables were not checked, `e2fsck -fn` does that ({e})"
         )),
+        Err(e) => {
+            wrong(e.to_string());
+            Ok("the file system's own tables cannot be read".into())
+        }
+    }
+}
+
+fn check_fat(old: &OldKey, fat: &Fat<'_>, wrong: &mut dyn FnMut(String)) -> Result<String, Error> {
+    match fs_fat::check::check(fat) {
+        Ok(findings) if findings.is_empty() => {
+            Ok("the file system's own tables fit each other".into())
+        }
+        Ok(findings) => {
+            findings.list.into_iter().for_each(&mut *wrong);
+            if findings.more > 0 {
+                wrong(format!("and {} things more", findings.more));
+            }
+            Ok("the file system's own tables are damaged, `fsck.fat` mends them".into())
+        }
+        Err(FatError::Io(source)) => {
+            Err(key_inputs::Error::Read { path: old.path().to_owned(), source }.into())
+        }
         Err(e) => {
             wrong(e.to_string());
             Ok("the file system's own tables cannot be read".into())

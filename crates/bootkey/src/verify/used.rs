@@ -34,7 +34,7 @@ pub(super) fn excuse(old: &OldKey, plan: &Plan, found: &mut Verification) -> Res
         let Some(Ok(Some(files))) = volume.map(|volume| volume.file_system()) else { continue };
         let used = match &files {
             FileSystem::Ext(ext) => was_written(ext.superblock(), plan.time),
-            FileSystem::Fat(_) => partition.role == PartitionRole::Isos && !strays.is_empty(),
+            FileSystem::Fat(_) => both_tables_differ(found, &prefix),
         };
         let file_differs = |wrong: &Finding| {
             wrong.owner.starts_with(&prefix)
@@ -58,6 +58,14 @@ pub(super) fn excuse(old: &OldKey, plan: &Plan, found: &mut Verification) -> Res
         found.notes.push(format!("{kept}; {and}"));
     }
     Ok(())
+}
+
+/// Whether both file allocation tables differ from what was made, as they do when a file was added.
+/// FAT says nowhere that it was written to, and one wrong byte is not enough to say so.
+fn both_tables_differ(found: &Verification, prefix: &str) -> bool {
+    ["FAT 1", "FAT 2"].iter().all(|table| {
+        found.wrong.iter().any(|wrong| wrong.owner.strip_prefix(prefix) == Some(*table))
+    })
 }
 
 /// Whether a superblock says of itself that its file system was mounted and written to. One wrong

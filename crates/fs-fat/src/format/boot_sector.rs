@@ -44,17 +44,25 @@ ondisk! {
         0x12  BS_FilSysType   : [u8; 8]   = "A word that means nothing.";
     }
 
-    /// The end of FSInfo, from byte 484 of its sector on.
-    pub struct FsInfo [12] {
-        0x00  FSI_StrucSig    : Le32  = "\"rrAa\".";
-        0x04  FSI_Free_Count  : Le32  = "Free clusters; all ones: not known.";
-        0x08  FSI_Nxt_Free    : Le32  = "Where to look for a free one.";
+    /// FSInfo, of FAT32.
+    pub struct FsInfo [512] {
+        0x000  FSI_LeadSig     : Le32       = "\"RRaA\".";
+        0x004  FSI_Reserved1   : [u8; 480]  = "Zero.";
+        0x1E4  FSI_StrucSig    : Le32       = "\"rrAa\".";
+        0x1E8  FSI_Free_Count  : Le32       = "Free clusters; all ones: not known.";
+        0x1EC  FSI_Nxt_Free    : Le32       = "Where to look for a free one.";
+        0x1F0  FSI_Reserved2   : [u8; 12]   = "Zero.";
+        0x1FC  FSI_TrailSig    : Le32       = "0xAA550000.";
     }
 }
 
 /// `BS_BootSig`.
 pub const BOOT_SIG: u8 = 0x29;
+/// `FSI_LeadSig`.
+pub const LEAD_SIG: u32 = 0x4161_5252;
 /// `FSI_StrucSig`.
 pub const STRUC_SIG: u32 = 0x6141_7272;
-/// Offset of [`FsInfo`] in its sector.
-pub const FS_INFO_OFFSET: u64 = 484;
+/// `FSI_TrailSig`.
+pub const TRAIL_SIG: u32 = 0xAA55_0000;
+/// Bit of `BS_Reserved1`: it is mounted, or was not unmounted.
+pub const DIRTY: u8 = 1;

@@ -2,9 +2,7 @@
 
 use super::error::Error;
 use crate::FatType;
-use crate::format::boot_sector::{
-    BOOT_SIG, BootSector, Extended, FS_INFO_OFFSET, Fat32, FsInfo, STRUC_SIG,
-};
+use crate::format::boot_sector::{BOOT_SIG, BootSector, Extended, Fat32, FsInfo, STRUC_SIG};
 use image_layout::{Part, read_array};
 
 /// From so many clusters on it is FAT16, and FAT32.
@@ -19,24 +17,24 @@ const LONGEST_COUNTED: u64 = 4 << 20;
 /// A FAT file system that is read.
 #[derive(Debug)]
 pub struct Fat<'a> {
-    pub(super) source: Part<'a>,
+    pub(crate) source: Part<'a>,
     kind: FatType,
     sector_size: u64,
-    pub(super) cluster_size: u64,
-    pub(super) clusters: u64,
+    pub(crate) cluster_size: u64,
+    pub(crate) clusters: u64,
     /// Offset of the FAT in use.
-    pub(super) fat: u64,
+    pub(crate) fat: u64,
     fat_len: u64,
     copies: u64,
     first_fat: u64,
     /// Offset and length of the root directory, in FAT12 and FAT16.
-    pub(super) fixed_root: (u64, u64),
+    pub(crate) fixed_root: (u64, u64),
     /// First cluster of the root directory, in FAT32.
-    pub(super) root_cluster: u32,
+    pub(crate) root_cluster: u32,
     /// Offset of cluster 2.
-    pub(super) data: u64,
+    pub(crate) data: u64,
     serial: Option<u32>,
-    label: [u8; 11],
+    pub(crate) label: [u8; 11],
     fs_info: Option<u64>,
     len: u64,
 }
@@ -181,15 +179,14 @@ impl<'a> Fat<'a> {
             return self.count_free().map(Some);
         }
         let Some(at) = self.fs_info else { return Ok(None) };
-        let bytes = read_array(&self.source, at + FS_INFO_OFFSET)
-            .map_err(Error::reading(|| "FSInfo".into()))?;
+        let bytes = read_array(&self.source, at).map_err(Error::reading(|| "FSInfo".into()))?;
         let info = FsInfo::from_bytes(&bytes);
         let free = u64::from(info.FSI_Free_Count.get());
         Ok((info.FSI_StrucSig.get() == STRUC_SIG && free <= self.clusters).then_some(free))
     }
 
     /// The number of bits of an entry of the table.
-    pub(super) fn bits(&self) -> u64 {
+    pub(crate) fn bits(&self) -> u64 {
         bits(self.kind)
     }
 }

@@ -3,41 +3,47 @@
 use super::boot_sector::Fat;
 use super::error::Error;
 use image_layout::{FileExtent, FileExtents, ReadAt};
+use std::collections::BTreeMap;
 
 /// Bytes of the table that are read at a time.
 const WINDOW: u64 = 1 << 15;
+/// Most windows that are kept: 64 MiB, which is the whole table of all but the largest sticks.
+const MOST_WINDOWS: usize = 2048;
 /// Most pieces of a file that are kept: 24 MiB.
 const MOST_PIECES: usize = 1 << 20;
 
-/// Entries of the table, read through a window on it.
-struct Table<'f, 'a> {
+/// The entries of the table in use. What was read of it is kept, since chains may lead anywhere.
+#[derive(Debug)]
+pub(crate) struct Table<'f, 'a> {
     fat: &'f Fat<'a>,
-    start: u64,
-    window: Vec<u8>,
+    windows: BTreeMap<u64, Vec<u8>>,
 }
 
 impl<'f, 'a> Table<'f, 'a> {
-    fn new(fat: &'f Fat<'a>) -> Self {
-        Self { fat, start: 0, window: Vec::new() }
+    pub(crate) fn new(fat: &'f Fat<'a>) -> Self {
+        Self { fat, windows: BTreeMap::new() }
     }
 
     fn byte(&mut self, at: u64) -> Result<u8, Error> {
-        // A part of a partition that has it: the table ends behind the entry of any cluster.
-        if at < self.start || at - self.start >= self.window.len() as u64 {
-            self.start = at / WINDOW * WINDOW;
-            let entries = (self.fat.clusters + 2) * self.fat.bits();
-            let len = (entries.div_ceil(8) - self.start).min(WINDOW);
+        let (number, skip) = (at / WINDOW, at % WINDOW);
+        if !self.windows.contains_key(&number) {
+            if self.windows.len() == MOST_WINDOWS {
+                self.windows.clear();
+            }
+            // A part of a partition that has it: the table ends behind the entry of any cluster.
+            let start = number * WINDOW;
+            let len = self.fat.table_len().saturating_sub(start).min(WINDOW);
             let cut_off = Error::reading(|| "a file allocation table".into());
             // OK to cast: at most `WINDOW`.
-            let read = self.fat.source.read_vec(self.fat.fat + self.start, len as usize);
-            self.window = read.map_err(cut_off)?;
+            let read = self.fat.source.read_vec(self.fat.fat + start, len as usize);
+            self.windows.insert(number, read.map_err(cut_off)?);
         }
-        let byte = self.window.get((at - self.start) as usize).copied();
-        byte.ok_or_else(|| Error::damaged("an entry behind the end of its table"))
+        let byte = self.windows.get(&number).and_then(|window| window.get(skip as usize));
+        byte.copied().ok_or_else(|| Error::damaged("an entry behind the end of its table"))
     }
 
     /// The entry of a cluster.
-    fn entry(&mut self, cluster: u64) -> Result<u32, Error> {
+    pub(crate) fn entry(&mut self, cluster: u64) -> Result<u32, Error> {
         let bit = cluster * self.fat.bits();
         let mut value = 0;
         for n in 0..self.fat.bits().div_ceil(8) {
@@ -62,8 +68,13 @@ impl Fat<'_> {
         Table::new(self).entry(cluster)
     }
 
+    /// The length of what a table says of clusters that there are.
+    pub(crate) fn table_len(&self) -> u64 {
+        ((self.clusters + 2) * self.bits()).div_ceil(8)
+    }
+
     /// Entries from which on a chain ends, without the bits that FAT32 leaves alone.
-    fn end(&self) -> u32 {
+    pub(crate) fn end(&self) -> u32 {
         match self.bits() {
             12 => 0xFF8,
             16 => 0xFFF8,

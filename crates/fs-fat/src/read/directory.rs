@@ -9,9 +9,9 @@ use crate::format::dir_entry::{
 use image_layout::{FileExtent, ReadAt};
 
 /// Longest directory that the specification allows.
-const LONGEST: u64 = 65_536 * 32;
+pub(crate) const LONGEST: u64 = 65_536 * 32;
 /// Bytes of an entry.
-const ENTRY: usize = 32;
+pub(crate) const ENTRY: usize = 32;
 /// Characters in a part of a long name.
 const PART: usize = 13;
 
@@ -154,7 +154,7 @@ impl Fat<'_> {
 
 /// A long name while its parts come, the last of them first.
 #[derive(Debug, Default)]
-struct LongName {
+pub(crate) struct LongName {
     /// The part that comes next; 0: the name is complete, or none.
     next: u8,
     checksum: u8,
@@ -163,7 +163,7 @@ struct LongName {
 }
 
 impl LongName {
-    fn add(&mut self, part: &LongDirEntry) {
+    pub(crate) fn add(&mut self, part: &LongDirEntry) {
         let number = part.LDIR_Ord & !LAST_LONG_ENTRY;
         if part.LDIR_Ord & LAST_LONG_ENTRY != 0 {
             *self = Self { next: number, checksum: part.LDIR_Chksum, parts: Vec::new() };
@@ -182,7 +182,7 @@ impl LongName {
     }
 
     /// The name, if its parts are complete and belong to this short name.
-    fn finish(self, short: &[u8; 11]) -> Option<String> {
+    pub(crate) fn finish(self, short: &[u8; 11]) -> Option<String> {
         if self.next != 0 || self.parts.is_empty() || self.checksum != checksum(short) {
             return None;
         }
@@ -192,13 +192,13 @@ impl LongName {
 }
 
 /// `ChkSum` of the specification.
-fn checksum(short: &[u8; 11]) -> u8 {
+pub(crate) fn checksum(short: &[u8; 11]) -> u8 {
     short.iter().fold(0u8, |sum, byte| sum.rotate_right(1).wrapping_add(*byte))
 }
 
 /// The short name as it is shown: `NAME.EXT`, with bytes beyond ASCII in code page 437 shown as
 /// replacement characters.
-fn short_name(entry: &DirEntry) -> String {
+pub(crate) fn short_name(entry: &DirEntry) -> String {
     let mut name = entry.DIR_Name;
     if name[0] == KANJI_E5 {
         name[0] = 0xE5;

@@ -24,7 +24,7 @@ impl Error {
     }
 
     /// The failure to read `what`.
-    pub(super) fn reading(what: impl FnOnce() -> String) -> impl FnOnce(io::Error) -> Self {
+    pub(crate) fn reading(what: impl FnOnce() -> String) -> impl FnOnce(io::Error) -> Self {
         move |source| match source.kind() {
             io::ErrorKind::UnexpectedEof => Self::CutOff { what: what() },
             _ => Self::Io(source),

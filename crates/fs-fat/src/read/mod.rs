@@ -13,5 +13,7 @@ mod directory;
 mod error;
 
 pub use boot_sector::Fat;
+pub(crate) use chain::Table;
 pub use directory::{DirectoryEntry, Node};
+pub(crate) use directory::{ENTRY, LONGEST, LongName, checksum, short_name};
 pub use error::Error;

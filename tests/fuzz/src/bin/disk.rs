@@ -3,7 +3,7 @@
 
 use fuzz::{Seeds, readable, tagged};
 use grub_image::read::{Embedded, boot_code, installed_core, version_in};
-use key_read::{Disk, FileType, Part, ReadAt as _, recognise};
+use key_read::{Disk, FileSystem, FileType, Part, ReadAt as _, recognise};
 use testbench::partition_tables::{BIOS_BOOT, DATA, Gpt, boot_record, mbr};
 
 /// Most bytes of a file that are read.
@@ -62,6 +62,9 @@ fuzz::target!(seeds, |data| {
             }
         };
         let _ = (files.label(), files.uuid(), files.free());
+        if let FileSystem::Fat(fat) = &files {
+            let _ = fs_fat::check::check(fat);
+        }
         let Ok(root) = files.root() else { continue };
         for visited in files.walk_below(&root).take(2000) {
             let node = match visited.node {

@@ -1,0 +1,28 @@
+//! What is wrong with a file system, in words.
+
+/// Most findings that are kept.
+const MOST: usize = 200;
+
+/// The findings of a check, the first ones first.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Findings {
+    /// What is wrong, in words; at most 200 of it.
+    pub list: Vec<String>,
+    /// The number of findings beyond those.
+    pub more: u64,
+}
+
+impl Findings {
+    /// Whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Adds a finding.
+    pub(super) fn push(&mut self, what: impl Into<String>) {
+        match self.list.len() {
+            MOST.. => self.more += 1,
+            _ => self.list.push(what.into()),
+        }
+    }
+}
