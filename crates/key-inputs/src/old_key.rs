@@ -16,7 +16,7 @@ use grub_image::{Platform, PlatformFiles};
 use image_layout::{Content, ReadAt as _, SourceId};
 use input_file::FileStamp;
 use key_inventory::{Asset, Grub, GrubBuild, Origin, SignedProgram, SignedPrograms};
-use key_read::{Disk, DiskImage, Entry, FileSystem, Kind, Part, Volume};
+use key_read::{DirectoryEntry, Disk, DiskImage, FileSystem, FileType, Part, Volume};
 use key_record::{DIRECTORY, INPUTS, InputFile, Node as Recorded, Place, Record, SPEC, Use};
 use key_record::{path_text, sha256_hex};
 use key_spec::Spec;
@@ -576,7 +576,7 @@ impl<'a> KeyFiles<'a> {
     fn node(
         &self,
         system: &FileSystem<'_>,
-        entry: &Entry,
+        entry: &DirectoryEntry,
         at: &Place,
         what: &Recorded,
         time: Timestamp,
@@ -586,15 +586,15 @@ impl<'a> KeyFiles<'a> {
         Name::new(&entry.name).map_err(|e| self.fail(at, &e))?;
         let kind = node.kind();
         let inode = node.inode().filter(|_| node.links().is_some_and(|n| n > 1));
-        let inode = inode.map(|inode| inode.number).filter(|_| kind != Kind::Directory);
+        let inode = inode.map(|inode| inode.number).filter(|_| kind != FileType::Directory);
         if let Some(link) = inode.and_then(|number| linked.get(&number)) {
             return Ok(Node::Linked(link.clone()));
         }
         let made = match (kind, what) {
-            (Kind::Directory, Recorded::Directory) => {
+            (FileType::Directory, Recorded::Directory) => {
                 Node::Directory(Directory::new(Meta::root(0o755, time)))
             }
-            (Kind::File, Recorded::File | Recorded::Sha256(_)) => {
+            (FileType::File, Recorded::File | Recorded::Sha256(_)) => {
                 let mode = node.permissions().filter(|mode| mode & 0o111 != 0);
                 let meta = Meta::root(if mode.is_some() { 0o755 } else { 0o644 }, time);
                 let file = system.file(&node).map_err(|e| self.fail(at, &e))?;
@@ -607,7 +607,7 @@ impl<'a> KeyFiles<'a> {
                 }
                 Node::File(file_tree::File::new(meta, content))
             }
-            (Kind::Symlink, Recorded::Other) => {
+            (FileType::Symlink, Recorded::Other) => {
                 let target = system.target(&node).map_err(|e| self.fail(at, &e))?;
                 let link = Symlink::new(Meta::root(0o777, time), &target);
                 Node::Symlink(link.map_err(|e| self.fail(at, &e))?)

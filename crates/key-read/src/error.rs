@@ -26,7 +26,7 @@ pub enum Error {
     #[error("/{}: is no directory", Shown(path))]
     NotADirectory { path: Vec<u8> },
     #[error("/{}: is {kind}, not a file", Shown(path))]
-    NotAFile { path: Vec<u8>, kind: crate::Kind },
+    NotAFile { path: Vec<u8>, kind: crate::FileType },
     #[error("/{}: more symbolic links than Linux follows", Shown(path))]
     TooManyLinks { path: Vec<u8> },
     #[error("the ext file system: {0}")]

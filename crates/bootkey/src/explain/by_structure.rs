@@ -2,7 +2,7 @@
 
 use super::range::{Kind, Range, Source};
 use crate::error::Error;
-use key_read::{Disk, DiskImage, FileSystem, Kind as NodeKind, ReadAt as _};
+use key_read::{Disk, DiskImage, FileSystem, FileType, ReadAt as _};
 
 /// Most files that are looked at.
 const MOST: usize = 1_000_000;
@@ -67,8 +67,8 @@ fn of_files(
             let path = format!("{path}/{}", String::from_utf8_lossy(&entry.name));
             let Ok(node) = files.node(&entry) else { continue };
             match node.kind() {
-                NodeKind::Directory => below.push((path, node)),
-                NodeKind::File => {
+                FileType::Directory => below.push((path, node)),
+                FileType::File => {
                     let extents = files.file(&node).ok().and_then(|file| file.image_extents());
                     for extent in extents.unwrap_or_default() {
                         let Some(offset) = extent.place else { continue };

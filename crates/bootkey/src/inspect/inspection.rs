@@ -98,7 +98,7 @@ fn record(disk: &Disk<'_>) -> Option<Vec<String>> {
     let (volume, _) = disk.boot_volume()?;
     let files = volume.file_system().ok()??;
     let entries = files.entries(&files.lookup(RECORD.as_bytes()).ok()?).ok()?;
-    let name = |e: key_read::Entry| String::from_utf8_lossy(&e.name).into_owned();
+    let name = |e: key_read::DirectoryEntry| String::from_utf8_lossy(&e.name).into_owned();
     let mut names: Vec<String> = entries.into_iter().map(name).collect();
     names.sort();
     Some(names)
