@@ -4,11 +4,12 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
 use sha2::{Digest as _, Sha256};
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 use std::path::Path;
+use std::process::Command;
 use testbench::handmade_grub::{self, MODULES};
-use testbench::{oracle, run};
+use testbench::{LoopMount, Oracle, oracle, run};
 use tests::{Room, sha256};
 
 /// A room with a GRUB that is installed nowhere.
@@ -175,11 +176,62 @@ fn verify_reads_a_key_once() {
     let script = "./bootkey verify key.img >&2 && while read -r what n; do \
         case $what in rchar:) echo $n; esac; done < /proc/$$/io";
     // What a process has read counts for its parent when that has waited for it.
-    let mut shell = std::process::Command::new("/bin/sh");
+    let mut shell = Command::new("/bin/sh");
     let ran = run(shell.args(["-c", script]).current_dir(room.path(""))).expect_success("verify");
     let read: u64 = ran.stdout.trim().parse().unwrap();
     assert!(read < len * 5 / 4, "{read} bytes were read of {len}");
     assert!(read > 48 << 20, "{read} bytes were read of {len}");
+}
+
+/// The bytes of a file on XFS, and those of them that it shares with another file.
+fn shared(filefrag: &Oracle, path: &Path) -> (u64, u64) {
+    File::open(path).unwrap().sync_all().unwrap();
+    let args = ["-v".as_ref(), "-b4096".as_ref(), path.as_os_str()];
+    let said = filefrag.run(args).expect_success("filefrag").stdout;
+    // `   0:        0..   16383:       1234..     17617:  16384:             shared`
+    let extent = |line: &str| -> Option<(u64, bool)> {
+        let mut columns = line.split(':');
+        columns.next()?.trim().parse::<u64>().ok()?;
+        Some((columns.nth(2)?.trim().parse().ok()?, line.contains("shared")))
+    };
+    let extents: Vec<(u64, bool)> = said.lines().filter_map(extent).collect();
+    let sum = |all: bool| extents.iter().filter(|e| all || e.1).map(|e| e.0 * 4096).sum();
+    (sum(true), sum(false))
+}
+
+/// Neither the old key's ISO nor the new one is copied.
+#[test]
+fn on_xfs_a_changed_key_shares_the_blocks_of_the_old_one_and_of_the_new_iso() {
+    const LEN: usize = 64 << 20;
+    let tools = ["mkfs.xfs", "filefrag", "cp"].map(oracle);
+    let [Some(mkfs), Some(filefrag), Some(cp)] = tools else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let disk = dir.path().join("disk");
+    File::create(&disk).unwrap().set_len(500 << 20).unwrap();
+    run(mkfs.command().args(["-q", "-m", "reflink=1"]).arg(&disk)).expect_success("mkfs.xfs");
+    let Some(xfs) = LoopMount::whole(&disk, "xfs", "rw") else { return };
+    let path = |name: &str| xfs.path().join(name);
+    // No block is like another.
+    let filler: Vec<u8> = (0..LEN / 4).flat_map(|n| (n as u32).to_le_bytes()).collect();
+    for (n, name) in ["a.iso", "b.iso"].into_iter().enumerate() {
+        let iso = tests::installer(name.as_bytes(), b"initrd").file("filler", &filler[n..]);
+        iso.write(&path(name)).unwrap();
+        File::open(path(name)).unwrap().sync_all().unwrap();
+    }
+    let bootkey = |args: &[&str]| {
+        let mut command = Command::new(testbench::bootkey());
+        run(command.args(args).current_dir(xfs.path())).expect_success(args[0]);
+    };
+    bootkey(&["build", "a.iso", "-o", "a.img"]);
+    bootkey(&["add", "a.img", "b.iso", "-o", "ab.img"]);
+    let (all, shares) = shared(&filefrag, &path("ab.img"));
+    let payload = 2 * LEN as u64;
+    assert!(shares >= payload && all < payload + (24 << 20), "{shares} of {all}");
+    // The witness tells a copy from a sharer.
+    run(cp.command().arg("--reflink=never").arg(path("ab.img")).arg(path("copy")))
+        .expect_success("cp");
+    assert_eq!(shared(&filefrag, &path("copy")).1, 0);
+    xfs.unmount();
 }
 
 /// A spec with everything that a key takes from elsewhere.

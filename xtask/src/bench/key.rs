@@ -6,7 +6,7 @@ use super::options::Options;
 use super::rounds::each;
 use crate::sh::{self, Error, cargo};
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use testbench::Iso;
 
 /// The script by which manuals make such a key, without root: a file system from a directory,
@@ -246,6 +246,18 @@ const CASES: &[Case] = &[
             side("cp --reflink", &["cp", "--reflink=always", "IN/a.iso", "OUT"]),
         ],
     },
+    // `cp` copies the old key alone: that is what sharing its blocks costs.
+    Case {
+        name: "a key of 10 GiB and one more ISO of 1 GiB, on XFS",
+        fill: key_and_iso,
+        mib: 0,
+        reflinks: true,
+        sides: &[
+            side("bootkey add", &["bootkey", "-q", "add", "IN/key.img", "IN/a.iso", "-o", "OUT"]),
+            side("cp --reflink", &["cp", "--reflink=always", "IN/key.img", "OUT"]),
+            side("bootkey inspect", &["bootkey", "-q", "inspect", "IN/key.img"]),
+        ],
+    },
 ];
 
 /// Measures, and writes docs/benchmarks.md if nothing was left out.
@@ -268,7 +280,7 @@ pub(super) fn run(options: &Options) -> Result<(), Error> {
          {}\n\n\
          Not all make the same: `script` a key as ours, on ext4; genimage one without a boot loader; \
          systemd-repart as well, as\nroot, with a loop device that the kernel fills; grub-mkrescue a bootable \
-         ISO with the other in it.\n\n\
+         ISO with the other in it. Where an ISO is added, `cp` copies the old key alone.\n\n\
          ```text\n{}```\n\n\
          ## Where the time of the classic key goes\n\n\
          `bootkey -v build images/classic.toml`, the median run:\n\n```text\n{breakdown}\n```\n\n\
@@ -341,6 +353,17 @@ fn iso(dir: &Path, mib: usize) -> io::Result<()> {
     std::fs::write(dir.join("repart/isos.conf"), partition)
 }
 
+/// Makes an ISO of 1 GiB, and a key of ten times that size with nine copies of it, which share its
+/// blocks.
+fn key_and_iso(dir: &Path) -> io::Result<()> {
+    iso(dir, 1024)?;
+    let copies: Vec<_> = (1..10).map(|n| dir.join(format!("{n}.iso"))).collect();
+    for copy in &copies {
+        std::fs::copy(dir.join("a.iso"), copy)?;
+    }
+    build(&["--size", "10GiB"], &copies, &dir.join("key.img"))
+}
+
 /// Makes 200 small ISOs, all with different names and contents.
 fn many_isos(dir: &Path) -> io::Result<()> {
     let piece = noise((6 << 20) + 200);
@@ -399,9 +422,14 @@ fn with_filler(dir: &Path, filler: &Path) -> io::Result<()> {
 
 /// Makes the raw image, for the programs that convert it.
 fn raw(dir: &Path) -> io::Result<()> {
+    build(&[], &[dir.join("a.iso")], &dir.join("key.img"))
+}
+
+/// Builds a key of ISOs.
+fn build(options: &[&str], isos: &[PathBuf], key: &Path) -> io::Result<()> {
     let program = sh::root().join("target/release/bootkey");
     let mut command = std::process::Command::new(program);
-    command.args(["-q", "build"]).arg(dir.join("a.iso")).arg("-o").arg(dir.join("key.img"));
+    command.args(["-q", "build"]).args(options).args(isos).arg("-o").arg(key);
     let status = command.status()?;
     if status.success() { Ok(()) } else { Err(io::Error::other("bootkey failed")) }
 }
