@@ -11,7 +11,9 @@ use std::io::{Read as _, Seek as _, SeekFrom};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use testbench::{Iso, NobodysRoom, Ran, as_nobody, missing, run};
+use testbench::{
+    BootOptions, DiskBus, Firmware, Iso, NobodysRoom, Qemu, Ran, as_nobody, missing, run,
+};
 
 /// The directory of Debian's grub-pc-bin.
 pub const GRUB: &str = "/usr/lib/grub/i386-pc";
@@ -82,6 +84,14 @@ impl Room {
         Key::open(&image)
     }
 
+    /// Builds a key with a menu on the serial port that waits, and `more` in its spec.
+    #[track_caller]
+    pub fn waiting_key(&self, more: &str) -> Key {
+        let spec = format!("[menu]\nserial = true\ntimeout = \"none\"\n{more}");
+        self.text("key.toml", &spec);
+        self.build(["key.toml"])
+    }
+
     /// The names in the room, except the program's and what `skip` names.
     pub fn names(&self) -> Vec<OsString> {
         let mut names: Vec<_> =
@@ -129,6 +139,16 @@ impl Key {
         std::io::copy(&mut image.take(len), &mut File::create(to).unwrap()).unwrap();
         to.to_owned()
     }
+}
+
+/// Starts a machine from a key. `None` means: skip the test, there is no such machine here.
+#[track_caller]
+pub fn boot(image: &Path, firmware: Firmware) -> Option<Qemu> {
+    Qemu::boot(BootOptions {
+        disks: vec![(image.to_owned(), DiskBus::Virtio)],
+        firmware,
+        ..BootOptions::default()
+    })
 }
 
 /// SHA-256 of a file, hex.

@@ -4,16 +4,8 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
 use std::os::unix::fs::FileExt as _;
-use testbench::{BootOptions, DiskBus, Firmware, Iso, PATIENCE, Qemu};
-use tests::{Key, Room};
-
-fn boot(key: &Key, firmware: Firmware) -> Option<Qemu> {
-    Qemu::boot(BootOptions {
-        disks: vec![(key.image.clone(), DiskBus::Virtio)],
-        firmware,
-        ..BootOptions::default()
-    })
-}
+use testbench::{Firmware, Iso, PATIENCE, Qemu};
+use tests::{Key, Room, boot};
 
 /// Renames a file in the ISOs of a key, so that GRUB finds it no more.
 fn hide(key: &Key, name: &str) {
@@ -81,7 +73,7 @@ fn linux_is_not_started_without_its_initrd() {
     let key = room.build(["key.toml", "x.iso"]);
     hide(&key, "initrd.img");
     for firmware in [Firmware::SeaBios, Firmware::OvmfX64] {
-        let Some(mut guest) = boot(&key, firmware) else { return };
+        let Some(mut guest) = boot(&key.image, firmware) else { return };
         start(&mut guest, 0, "Power off");
         stops(&mut guest, "(loop)/isolinux/initrd.img", 2);
         assert!(!guest.transcript().contains("Linux version"), "{}", guest.transcript());
@@ -97,7 +89,7 @@ fn under_secure_boot_the_machine_restarts_instead() {
     room.text("key.toml", MENU);
     let key = room.build(["key.toml", "x.iso", "--secure-boot"]);
     hide(&key, "initrd.img");
-    let Some(mut guest) = boot(&key, Firmware::OvmfX64SecureBoot) else { return };
+    let Some(mut guest) = boot(&key.image, Firmware::OvmfX64SecureBoot) else { return };
     start(&mut guest, 0, "Power off");
     guest.expect("Not loaded: (loop)/isolinux/initrd.img", PATIENCE).unwrap();
     guest.key("esc").unwrap();
@@ -139,12 +131,12 @@ fn xen_is_not_started_without_a_module() {
         ),
     );
     let key = room.build(["key.toml"]);
-    let Some(mut guest) = boot(&key, Firmware::SeaBios) else { return };
+    let Some(mut guest) = boot(&key.image, Firmware::SeaBios) else { return };
     start(&mut guest, 0, "Power off");
     guest.expect("KERNEL RUNS", PATIENCE).unwrap(); // as long as nothing is missing
     hide(&key, "dom0-initrd");
     for firmware in [Firmware::SeaBios, Firmware::OvmfX64] {
-        let Some(mut guest) = boot(&key, firmware) else { return };
+        let Some(mut guest) = boot(&key.image, firmware) else { return };
         start(&mut guest, 0, "Power off");
         stops(&mut guest, "(loop)/boot/dom0-initrd", 2);
         assert!(!guest.transcript().contains("KERNEL RUNS"), "{}", guest.transcript());
@@ -162,14 +154,14 @@ fn a_dropped_iso_with_one_way_to_start_needs_one_enter_and_is_not_started_withou
     let firmware = [Firmware::SeaBios, Firmware::OvmfX64];
     let found = "x.iso  [";
     for firmware in firmware {
-        let Some(mut guest) = boot(&key, firmware) else { return };
+        let Some(mut guest) = boot(&key.image, firmware) else { return };
         start(&mut guest, 0, "Power off");
         start(&mut guest, 0, found);
         guest.expect("Linux version", PATIENCE).unwrap();
     }
     misplace(&key, "INITRD.IMG;1");
     for firmware in firmware {
-        let Some(mut guest) = boot(&key, firmware) else { return };
+        let Some(mut guest) = boot(&key.image, firmware) else { return };
         start(&mut guest, 0, "Power off");
         start(&mut guest, 0, found);
         guest.expect("Not loaded: (loop)/isolinux/initrd.img", PATIENCE).unwrap();

@@ -139,7 +139,8 @@ fn newer_grub_rescue_starts() {
 #[test]
 fn fai_starts() {
     let Some(iso) = makers_iso("fai-cd.iso") else { return };
-    let cases = [(BIOS, Said("FAI_FLAGS: verbose createvt"))];
+    let token = Said("FAI_FLAGS: verbose createvt");
+    let cases = [(BIOS, token), (UEFI, token)];
     starts(&iso, &cases);
     starts_when_found(&iso, true, &cases);
 }

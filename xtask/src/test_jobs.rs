@@ -18,8 +18,18 @@ use crate::sh::{self, Error, cargo};
 const APART: [&str; 2] = ["tests", "xen-host"];
 
 /// The programs whose tests take longest, which are started first, lest one of them is the last.
-const DEAREST: [&str; 8] =
-    ["live", "makers", "xen_boot", "discovery", "faults", "payloads", "incomplete", "boot"];
+const DEAREST: [&str; 10] = [
+    "live",
+    "makers",
+    "xen_boot",
+    "dropped",
+    "discovery",
+    "faults",
+    "watchers",
+    "payloads",
+    "incomplete",
+    "boot",
+];
 
 /// A function that gives a command the environment of the tests.
 pub(crate) type Equip<'a> = dyn Fn(&mut Command) + Sync + 'a;

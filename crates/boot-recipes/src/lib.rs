@@ -59,7 +59,7 @@ mod validate;
 mod verdict;
 
 pub use arg::{Arg, ArgPart, Placeholder};
-pub use at_boot::{OnKey, Scripts, as_seen_at_boot};
+pub use at_boot::{OnKey, Scripts, as_seen_at_boot, function_names};
 pub use brand::Brand;
 pub use catalogue::Catalogue;
 pub use error::Error;

@@ -1,14 +1,17 @@
 //! What two keys differ in, by owner and not by offset: a file that lies elsewhere is the same file.
 
 use crate::error::Error;
-use crate::explain::{Kind, explain};
+use crate::explain::{Explanation, Kind, by_structure, explain_image};
 use key_read::{DiskImage, ReadAt as _};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Bytes that are compared at once.
 const CHUNK: u64 = 1 << 20;
+/// What is behind the end of a file, in its last block.
+const SLACK: &str = ", behind its end";
 
 /// A difference between two keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -51,8 +54,15 @@ type Owned = BTreeMap<String, Vec<(u64, u64)>>;
 /// # Errors
 /// [`Error`] when one of them cannot be read.
 pub fn diff(first: &Path, second: &Path) -> Result<Vec<Difference>, Error> {
-    let (images, owned) =
-        ([DiskImage::open(first)?, DiskImage::open(second)?], [owned(first)?, owned(second)?]);
+    let images = [Arc::new(DiskImage::open(first)?), Arc::new(DiskImage::open(second)?)];
+    let mut explained = [explain_image(&images[0], first)?, explain_image(&images[1], second)?];
+    // Both by the same names.
+    match explained.each_ref().map(|e| e.made_by.is_some()) {
+        [true, false] => explained[0] = by_structure(&images[0])?,
+        [false, true] => explained[1] = by_structure(&images[1])?,
+        _ => {}
+    }
+    let owned = explained.map(owned);
     let mut all = Vec::new();
     let names = owned.iter().flat_map(BTreeMap::keys);
     let mut names: Vec<&String> = names.collect();
@@ -65,24 +75,30 @@ pub fn diff(first: &Path, second: &Path) -> Result<Vec<Difference>, Error> {
             (Some(a), Some(b)) => compare(&images, a, b)?,
             (None, None) => None,
         };
+        let how = how.filter(|how| matches!(how, How::Bytes { .. }) || !name.ends_with(SLACK));
         all.extend(how.map(|how| Difference { owner: name.clone(), how }));
     }
     Ok(all)
 }
 
-fn owned(path: &Path) -> Result<Owned, Error> {
+fn owned(explanation: Explanation) -> Owned {
     let mut owned = Owned::new();
-    for range in explain(path)?.ranges {
+    for range in explanation.ranges {
         if !range.owner.is_empty() && range.kind != Kind::Unclaimed {
-            owned.entry(range.owner).or_default().push((range.offset, range.len));
+            // It is no part of the file, and as long as the file's length leaves it.
+            let owner = match range.kind {
+                Kind::Slack => format!("{}{SLACK}", range.owner),
+                _ => range.owner,
+            };
+            owned.entry(owner).or_default().push((range.offset, range.len));
         }
     }
-    Ok(owned)
+    owned
 }
 
 /// How an owner's bytes in one image differ from those in another.
 fn compare(
-    images: &[DiskImage; 2],
+    images: &[Arc<DiskImage>; 2],
     a: &[(u64, u64)],
     b: &[(u64, u64)],
 ) -> Result<Option<How>, Error> {

@@ -5,6 +5,7 @@
 
 mod by_record;
 mod by_structure;
+mod origins;
 mod range;
 
 use crate::error::Error;
@@ -12,6 +13,7 @@ use key_inputs::OldKey;
 use key_read::{DiskImage, ReadAt as _};
 use serde::Serialize;
 use std::path::Path;
+use std::sync::Arc;
 
 pub use range::{Kind, Range, Source};
 
@@ -35,7 +37,12 @@ pub struct Explanation {
 /// # Errors
 /// [`Error`] when it cannot be read.
 pub fn explain(path: &Path) -> Result<Explanation, Error> {
-    let failed = match OldKey::open(path) {
+    explain_image(&Arc::new(DiskImage::open(path)?), path)
+}
+
+/// Explains an image that is open. Messages name `path`.
+pub(crate) fn explain_image(image: &Arc<DiskImage>, path: &Path) -> Result<Explanation, Error> {
+    let failed = match OldKey::of_image(Arc::clone(image), path) {
         Err(e) => Error::from(e),
         Ok(old) => match by_record::ranges(&old) {
             Err(e) => e,
@@ -47,10 +54,16 @@ pub fn explain(path: &Path) -> Result<Explanation, Error> {
             }
         },
     };
-    let image = DiskImage::open(path)?;
-    let ranges = whole(by_structure::ranges(&image)?, image.len(), Kind::Unknown);
-    let no_record = Some(failed.to_string());
-    Ok(Explanation { len: image.len(), made_by: None, no_record, ranges })
+    Ok(Explanation { no_record: Some(failed.to_string()), ..by_structure(image)? })
+}
+
+/// Explains an image by its structure alone, whether it has a record or not.
+///
+/// # Errors
+/// As for [`explain`].
+pub(crate) fn by_structure(image: &DiskImage) -> Result<Explanation, Error> {
+    let ranges = whole(by_structure::ranges(image)?, image.len(), Kind::Unknown);
+    Ok(Explanation { len: image.len(), made_by: None, no_record: None, ranges })
 }
 
 /// The ranges with what lies between them, and without what overlaps or lies behind the end.
@@ -62,6 +75,7 @@ fn whole(mut ranges: Vec<Range>, len: u64, between: Kind) -> Vec<Range> {
         owner: String::new(),
         kind: between,
         source: None,
+        sha256: None,
     };
     let (mut all, mut at) = (Vec::with_capacity(ranges.len()), 0);
     for mut range in ranges {
@@ -94,6 +108,7 @@ mod tests {
             owner: "x".to_owned(),
             kind: Kind::Made,
             source: None,
+            sha256: None,
         };
         let all =
             whole(vec![range(8, 4), range(2, 2), range(9, 1), range(14, 9)], 20, Kind::Unknown);

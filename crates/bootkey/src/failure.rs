@@ -24,7 +24,7 @@ pub(crate) enum Failure {
     Terminal,
     #[error("{no} of {isos} ISOs cannot boot from a key")]
     CannotBoot { no: usize, isos: usize },
-    #[error("the keys differ in {count} of what they are made of")]
+    #[error("the keys differ in {count} of their files and parts")]
     Differ { count: usize },
     #[error("{} is not as it was made", shown(key))]
     NotSound { key: PathBuf },

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 use key_inputs::OldKey;
-use key_read::{Disk, FileSystem, Kind, Node};
+use key_read::{Disk, FileSystem, FileType, Node};
 use key_record::Place;
 use std::collections::BTreeSet;
 
@@ -95,7 +95,7 @@ fn list(
         for entry in files.entries(&directory)? {
             let path = [&path[..], &entry.name].concat();
             let node = files.node(&entry)?;
-            if node.kind() != Kind::Directory {
+            if node.kind() != FileType::Directory {
                 listed.push(path);
             } else if path != LOST_AND_FOUND {
                 below.push(([&path[..], b"/"].concat(), node));

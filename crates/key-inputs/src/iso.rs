@@ -9,7 +9,7 @@ use image_layout::{Content, SourceId};
 use input_file::sha256_of;
 use iso_probe::{FileExtents, FilePlaces, IsoImage};
 use key_inventory::{EfiFile, Iso};
-use key_spec::{Iso as Asked, Spec};
+use key_spec::{Iso as Asked, RecipeChoice, Spec};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -65,9 +65,16 @@ pub(crate) fn examine(
     };
     let fail = |source| Error::Iso { path: path.to_path_buf(), source };
     let mut image = IsoImage::open(reader, content.len()).map_err(fail)?;
-    let recipe = asked.recipe.as_ref().map(|r| r.as_str());
-    let filesystem = spec.isos.filesystem.recipes_name();
-    catalogue.read_initrds(&mut image, recipe, Some(filesystem)).map_err(fail)?;
+    let filesystem = Some(spec.isos.filesystem.recipes_name());
+    match &asked.recipe {
+        // Nothing is decided about it.
+        Some(RecipeChoice::NoEntry) => Ok(()),
+        Some(RecipeChoice::Id(id)) => {
+            catalogue.read_initrds(&mut image, Some(id.as_str()), filesystem)
+        }
+        None => catalogue.read_initrds(&mut image, None, filesystem),
+    }
+    .map_err(fail)?;
     let secure_boot = spec.key.secure_boot;
     let mut kernels = BTreeMap::new();
     let found = image.facts().kernels.keys().filter(|_| secure_boot);

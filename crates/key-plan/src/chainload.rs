@@ -2,7 +2,7 @@
 //! copied from the ISO to GRUB's partition: firmware knows nothing of GRUB's `(loop)`, so a program
 //! there would lie on no device that firmware knows, and some then refuse to start.
 
-use crate::entry::{Chainload, Entry};
+use crate::entry::{Chainload, IsoEntry};
 use crate::error::Error;
 use crate::secure_boot::SecureBoot;
 use crate::{secure_boot, tree};
@@ -59,7 +59,7 @@ pub(crate) fn programs(
 }
 
 /// Warnings about an entry's programs.
-pub(crate) fn warnings(entry: &Entry, platforms: &[Platform]) -> Vec<String> {
+pub(crate) fn warnings(entry: &IsoEntry, platforms: &[Platform]) -> Vec<String> {
     let mut warnings = Vec::new();
     for program in &entry.chainload {
         if let Some(acceptance) = program.acceptance.as_ref().filter(|a| !a.is_everywhere()) {
@@ -78,7 +78,11 @@ pub(crate) fn warnings(entry: &Entry, platforms: &[Platform]) -> Vec<String> {
 }
 
 /// Puts the copies into the tree of GRUB's partition.
-pub(crate) fn copy(tree: &mut Directory, entries: &[Entry], time: Timestamp) -> Result<(), Error> {
+pub(crate) fn copy(
+    tree: &mut Directory,
+    entries: &[IsoEntry],
+    time: Timestamp,
+) -> Result<(), Error> {
     for program in entries.iter().flat_map(|e| &e.chainload) {
         tree::put(tree, &program.path, program.content.clone(), time)?;
     }

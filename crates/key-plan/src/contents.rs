@@ -4,7 +4,7 @@ use crate::boot_tree::boot_tree;
 use crate::entries::Needs;
 use crate::entry::Entries;
 use crate::error::Error;
-use crate::identities::uuid_text;
+use crate::identities::{purpose, uuid_text};
 use crate::menu::MenuFiles;
 use crate::persistence::Wanted;
 use crate::premises::Premises;
@@ -50,7 +50,7 @@ pub(crate) fn contents(
         let wrap = |source| Error::OverlayTree { from: found.shown.clone(), source };
         tree::graft(tree, &asked.to.path, &found.tree).map_err(wrap)?;
     }
-    let instance = uuid_text(&premises.identities.uuid("cidata/instance"));
+    let instance = uuid_text(&premises.identities.uuid(purpose::CLOUD_INIT_INSTANCE));
     let cidata = needs.answers.cidata.as_ref();
     let cidata = cidata.map(|data| autoinstall::cidata(data, &instance, time)).transpose()?;
     Ok(Contents { boot, isos, esp, persistence: needs.persistence, cidata })

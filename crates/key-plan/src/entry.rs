@@ -11,14 +11,14 @@ use iso_probe::IsoFacts;
 #[derive(Debug, Clone, Default)]
 pub struct Entries {
     /// The ISOs' entries, in order.
-    pub isos: Vec<Entry>,
+    pub isos: Vec<IsoEntry>,
     /// The entries that start Xen, which follow those of the ISOs.
     pub xen: Vec<XenEntry>,
 }
 
 /// A menu entry that boots an ISO.
 #[derive(Debug, Clone)]
-pub struct Entry {
+pub struct IsoEntry {
     /// The entry's id in grub.cfg.
     pub id: Id,
     /// The title that the menu shows.
@@ -101,7 +101,7 @@ pub struct Chainload {
     pub acceptance: Option<Acceptance>,
 }
 
-impl Entry {
+impl IsoEntry {
     /// Whether only a BIOS starts the entry.
     pub fn bios_only(&self) -> bool {
         self.boot.bios_only() && self.chainload.is_empty()

@@ -8,6 +8,50 @@ use hmac::{Hmac, KeyInit, Mac};
 use key_inventory::{BootFile, Inventory};
 use sha2::{Digest as _, Sha256};
 
+/// The purposes of identities. They are what is hashed: with another text, or one text for two of
+/// them, a key that is made again gets other ids, by which what was configured for it no longer
+/// finds it. Those of Xen's guests are in `xen-host`, and begin with `xen/`.
+pub(crate) mod purpose {
+    /// The signature of an MBR.
+    pub(crate) const DISK_SIGNATURE: &str = "disk/signature";
+    /// The GUID of a GPT.
+    pub(crate) const DISK_GUID: &str = "disk/guid";
+    /// The id that cloud-init knows this installation by.
+    pub(crate) const CLOUD_INIT_INSTANCE: &str = "cidata/instance";
+
+    // What has ids of its own, each followed by one of those below.
+    pub(crate) const BIOS_BOOT: &str = "bios boot";
+    pub(crate) const BOOT: &str = "usbboot";
+    pub(crate) const ESP: &str = "esp";
+    pub(crate) const CIDATA: &str = "cidata";
+    pub(crate) const ISOS: &str = "isos";
+
+    /// What the partition of this label has, on which a live system keeps its changes.
+    pub(crate) fn persistence(label: &str) -> String {
+        format!("persistence/{label}")
+    }
+
+    /// The GUID of its partition on a GPT.
+    pub(crate) fn partition(of: &str) -> String {
+        format!("{of}/partition")
+    }
+
+    /// The UUID of its ext file system.
+    pub(crate) fn uuid(of: &str) -> String {
+        format!("{of}/uuid")
+    }
+
+    /// The seed of the directories' hashes in it.
+    pub(crate) fn hash_seed(of: &str) -> String {
+        format!("{of}/hash seed")
+    }
+
+    /// The volume id of its FAT.
+    pub(crate) fn volume_id(of: &str) -> String {
+        format!("{of}/volume id")
+    }
+}
+
 /// The identities of a key, all derived from one seed.
 #[derive(Debug, Clone)]
 pub struct KeyIdentities {

@@ -1,21 +1,19 @@
 //! The menu entries of the ISOs.
 
-use crate::entry::{EfiImage, Entry};
+use crate::entry::{EfiImage, IsoEntry};
 use crate::error::{CannotBoot, Error};
-use crate::iso_names::{plain, stem};
+use crate::iso_names::plain;
 use crate::kernel_args::split_args;
 use crate::persistence::Labels;
 use crate::premises::Premises;
 use crate::variants::{self, UnnamedVariant};
+use crate::verdict::{stem, verdict};
 use crate::{autoinstall, chainload, dom0_memory, persistence, secure_boot};
 use boot_recipes::{Arg, Available, Boot, Recognised, Verdict};
 use grub_config::{Hotkey, IdSet, Name, Title};
 use key_inventory::Iso;
 use key_spec::{Filesystem, Iso as Asked, Spec};
 use std::collections::BTreeMap;
-
-/// The spec's word for "carry this file, but make no menu entry for it".
-const NO_RECIPE: &str = "none";
 
 /// The parameters of a Linux kernel on a key whose menu is on the serial port, too. The kernel
 /// writes its messages to both consoles, and the last one is `/dev/console`.
@@ -24,7 +22,7 @@ pub(crate) const SERIAL_CONSOLES: [&str; 2] = ["console=tty0", "console=ttyS0,11
 /// The entries of all ISOs, with what they need on the key.
 #[derive(Debug)]
 pub(crate) struct IsoEntries {
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) entries: Vec<IsoEntry>,
     /// The partitions for the changes of live systems.
     pub(crate) persistence: Vec<persistence::Wanted>,
     /// The answers for installers.
@@ -46,27 +44,20 @@ pub(crate) fn iso_entries(premises: &Premises<'_>, ids: &mut IdSet) -> Result<Is
         warnings: Vec::new(),
         hotkeys: BTreeMap::new(),
     };
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries: Vec<IsoEntry> = Vec::new();
     let mut variants = Vec::new();
     for (asked, iso) in spec.iso.iter().zip(&inventory.isos) {
-        if asked.recipe.as_ref().is_some_and(|r| r.as_str() == NO_RECIPE) {
-            continue;
-        }
-        let stem = stem(&iso.file_name);
-        let verdict = match &asked.recipe {
-            Some(id) => catalogue
-                .recognise_as(id.as_str(), &iso.facts, stem, &available)
-                .map_err(|source| Error::Recipe { iso: iso.shown.clone(), source })?,
-            None => catalogue.recognise(&iso.facts, stem, &available),
-        };
+        let verdict = verdict(asked, iso, catalogue, &available)
+            .map_err(|source| Error::Recipe { iso: iso.shown.clone(), source })?;
         match verdict {
-            Verdict::Boots(found) => {
+            None => {}
+            Some(Verdict::Boots(found)) => {
                 check_path(iso, &found)?;
                 let (entry, others) = decider.entry(asked, iso, *found)?;
                 entries.push(entry);
                 variants.push(others);
             }
-            Verdict::Refused { title, reason, found, suggestion, looked_for, .. } => {
+            Some(Verdict::Refused { title, reason, found, suggestion, looked_for, .. }) => {
                 let iso = iso.shown.clone();
                 let refusal = CannotBoot { iso, title, reason, found, suggestion, looked_for };
                 return Err(Error::CannotBoot(Box::new(refusal)));
@@ -83,7 +74,7 @@ pub(crate) fn iso_entries(premises: &Premises<'_>, ids: &mut IdSet) -> Result<Is
 }
 
 /// Warnings about entries whose system may not find its ISO on a file system of this kind.
-pub(crate) fn unreadable(entries: &[Entry], filesystem: Filesystem) -> Vec<String> {
+pub(crate) fn unreadable(entries: &[IsoEntry], filesystem: Filesystem) -> Vec<String> {
     let kind = filesystem.recipes_name();
     let mut warnings = Vec::new();
     for e in entries.iter().filter(|e| !e.filesystems.is_empty()) {
@@ -109,7 +100,7 @@ pub(crate) fn unreadable(entries: &[Entry], filesystem: Filesystem) -> Vec<Strin
 
 /// Adds the file's name to titles that several entries share, for example two spins of a
 /// distribution. Titles that the spec gives stay as they are.
-fn tell_apart(entries: &mut [Entry], spec: &Spec) {
+fn tell_apart(entries: &mut [IsoEntry], spec: &Spec) {
     let given = spec.iso.iter().filter_map(|i| Some(Title::new(i.title.as_ref()?.as_str())));
     let given: Vec<Title> = given.collect();
     let mut titles: BTreeMap<String, usize> = BTreeMap::new();
@@ -196,7 +187,7 @@ impl Decider<'_> {
         asked: &Asked,
         iso: &Iso,
         mut found: Recognised,
-    ) -> Result<(Entry, Vec<UnnamedVariant>), Error> {
+    ) -> Result<(IsoEntry, Vec<UnnamedVariant>), Error> {
         let Premises { spec, secure_boot, platforms, time, .. } = self.premises;
         let secure_boot = secure_boot.as_ref();
         self.warn(iso, found.warnings.iter().cloned());
@@ -249,7 +240,7 @@ impl Decider<'_> {
             }
         }
         variants.splice(0..0, first);
-        let entry = Entry {
+        let entry = IsoEntry {
             hotkey,
             efi_image: EfiImage::of(&boot, &iso.facts),
             answers_initrd,
@@ -273,7 +264,7 @@ impl Decider<'_> {
     }
 
     /// Adds warnings about what an entry cannot do, and refuses a hotkey that is in use already.
-    fn look_at(&mut self, entry: &Entry, iso: &Iso) -> Result<(), Error> {
+    fn look_at(&mut self, entry: &IsoEntry, iso: &Iso) -> Result<(), Error> {
         if entry.bios_only() && !self.premises.bios() {
             let what = "starts on BIOS machines only, and this key does not; add \"bios\" to \
                         `key.firmware`";
@@ -305,17 +296,4 @@ fn hotkey(text: &str, iso: &Iso) -> Result<Hotkey, Error> {
         return Err(Error::HotkeyText { iso: iso.shown.clone(), text: text.to_owned() });
     };
     Hotkey::new(key).map_err(|source| Error::Hotkey { iso: iso.shown.clone(), source })
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::iso_names::stem;
-
-    #[test]
-    fn stems() {
-        assert_eq!(
-            ["a.iso", "A.ISO", ".iso", "a.img", "é"].map(stem),
-            ["a", "A", ".iso", "a.img", "é"]
-        );
-    }
 }

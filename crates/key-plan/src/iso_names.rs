@@ -1,5 +1,6 @@
 //! The names of ISOs on the key, where nobody has chosen them.
 
+use crate::verdict::verdict;
 use boot_recipes::{Available, Catalogue, Verdict};
 use key_inventory::Inventory;
 use key_spec::Spec;
@@ -24,16 +25,9 @@ pub(crate) fn renamed(
         if asked.name.is_some() || better == iso.file_name || iso.file_name.chars().any(hostile) {
             continue;
         }
-        let stem = stem(&iso.file_name);
-        let verdict = match &asked.recipe {
-            None => catalogue.recognise(&iso.facts, stem, &available),
-            Some(id) => match catalogue.recognise_as(id.as_str(), &iso.facts, stem, &available) {
-                Ok(verdict) => verdict,
-                // There is to be no entry, or what is wrong is said later.
-                Err(_) => continue,
-            },
-        };
-        let Verdict::Boots(found) = verdict else { continue };
+        // What is wrong with the recipe that the spec names is said later.
+        let verdict = verdict(asked, iso, catalogue, &available);
+        let Ok(Some(Verdict::Boots(found))) = verdict else { continue };
         if found.boot.stumbles_over(&iso.file_name).is_none() {
             continue;
         }
@@ -54,12 +48,4 @@ pub(crate) fn renamed(
 pub(crate) fn plain(name: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || "._+-".contains(c) { c } else { '_' };
     name.chars().map(plain).collect()
-}
-
-/// The file name without `.iso`.
-pub(crate) fn stem(file_name: &str) -> &str {
-    match file_name.len().checked_sub(4).and_then(|n| file_name.split_at_checked(n)) {
-        Some((stem, ext)) if !stem.is_empty() && ext.eq_ignore_ascii_case(".iso") => stem,
-        _ => file_name,
-    }
 }

@@ -82,10 +82,11 @@ mod secure_boot;
 mod sizes;
 mod tree;
 mod variants;
+mod verdict;
 mod volumes;
 mod xen;
 
-pub use entry::{Chainload, EfiImage, Entries, Entry, Variant, XenEntry, XenFile};
+pub use entry::{Chainload, EfiImage, Entries, IsoEntry, Variant, XenEntry, XenFile};
 pub use error::{CannotBoot, Error};
 pub use file_system::FileSystem;
 pub use identities::uuid_text;

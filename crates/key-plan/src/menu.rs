@@ -7,6 +7,7 @@ mod checksums;
 mod default;
 mod discovery;
 mod fixed;
+mod function_names;
 mod iso_entry;
 mod variables;
 pub(crate) mod variants;
@@ -24,6 +25,7 @@ use crate::volumes::Volumes;
 use boot_recipes::Placeholder;
 use default::default_entry;
 use discovery::Discovery;
+use function_names::{ATTACH, MISSING_ISO, OPEN_ISO};
 use grub_config::{
     Command, Config, DefaultEntry, GrubPlatform, Id, IdSet, If, Name, PasswordHash, Serial,
     Statement, Superuser, Terminal, Word, bare, differs, forget_tpm, ident, load_env, name,
@@ -267,11 +269,11 @@ impl Menu<'_> {
         config.push(Statement::Comment("Makes the ISO file $1 readable as (loop).".to_owned()));
         config.push(discovery::attach()?);
         let file = || isos_device().and(Word::positional(1));
-        let attach = Command::call(discovery::ATTACH).arg(file());
-        config.push(Statement::function(ident!("open_iso"), vec![attach.into()]));
+        let attach = Command::call(ATTACH).arg(file());
+        config.push(Statement::function(OPEN_ISO, vec![attach.into()]));
         let mut missing = vec![Statement::echo(Word::literal("Cannot open ")?.and(file()))];
         missing.extend(say("Is the file still on the key, under this name?")?);
-        config.push(Statement::function(ident!("missing_iso"), missing));
+        config.push(Statement::function(MISSING_ISO, missing));
         Ok(())
     }
 }

@@ -11,6 +11,7 @@ use crate::autoinstall::CIDATA;
 use crate::contents::Contents;
 use crate::error::Error;
 use crate::file_system::FileSystem;
+use crate::identities::purpose;
 use crate::partition::{Partition, PartitionContent, PartitionRole, number};
 use crate::persistence::Wanted;
 use crate::premises::Premises;
@@ -97,13 +98,13 @@ impl PartitionAllocator<'_> {
         &mut self,
         role: PartitionRole,
         label: String,
-        purpose: &str,
+        of: &str,
         len: u64,
         content: PartitionContent,
     ) -> Partition {
         let at = self.at;
         self.at = at.saturating_add(len);
-        let guid = Guid(self.premises.identities.uuid(&format!("{purpose}/partition")));
+        let guid = Guid(self.premises.identities.uuid(&purpose::partition(of)));
         Partition { number: 0, role, at, len, guid, label, content }
     }
 
@@ -116,7 +117,7 @@ impl PartitionAllocator<'_> {
     /// The partition for GRUB's core image on a disk with a GPT.
     fn bios_boot(&mut self) -> Partition {
         let (role, label) = (PartitionRole::BiosBoot, "BIOS boot".to_owned());
-        self.place(role, label, "bios boot", BIOS_BOOT_LEN, PartitionContent::Raw)
+        self.place(role, label, purpose::BIOS_BOOT, BIOS_BOOT_LEN, PartitionContent::Raw)
     }
 
     /// The partition of GRUB's files.
@@ -130,13 +131,13 @@ impl PartitionAllocator<'_> {
             }
             AutoSize::Auto => sizes::smallest(&label, &tree, &file_system, BOOT_RESERVE)?,
         };
-        Ok(self.filled(PartitionRole::Boot, label, "usbboot", file_system, tree, layout))
+        Ok(self.filled(PartitionRole::Boot, label, purpose::BOOT, file_system, tree, layout))
     }
 
     /// The EFI system partition. `behind` is what the partitions behind it hold, in bytes.
     fn esp(&mut self, tree: Directory, behind: u64) -> Result<Partition, Error> {
         let asked = &self.premises.spec.esp;
-        let mut options = self.fat(ESP_LABEL, "esp")?;
+        let mut options = self.fat(ESP_LABEL, purpose::ESP)?;
         let fat32 = fs_fat::Options { kind: Some(FatType::Fat32), ..options.clone() };
         options.kind = match (asked.filesystem, asked.size) {
             (Some(EspFilesystem::Fat12), _) => Some(FatType::Fat12),
@@ -165,20 +166,20 @@ impl PartitionAllocator<'_> {
             AutoSize::Auto => sizes::smallest(ESP_LABEL, &tree, &file_system, ESP_RESERVE)?,
         };
         let role = PartitionRole::Esp;
-        Ok(self.filled(role, ESP_LABEL.to_owned(), "esp", file_system, tree, layout))
+        Ok(self.filled(role, ESP_LABEL.to_owned(), purpose::ESP, file_system, tree, layout))
     }
 
     /// The partition that cloud-init reads, as small as possible.
     fn cidata(&mut self, tree: Directory) -> Result<Partition, Error> {
-        let file_system = FileSystem::Fat(self.fat(CIDATA, "cidata")?);
+        let file_system = FileSystem::Fat(self.fat(CIDATA, purpose::CIDATA)?);
         let layout = sizes::smallest(CIDATA, &tree, &file_system, 0)?;
         let role = PartitionRole::Cidata;
-        Ok(self.filled(role, CIDATA.to_owned(), "cidata", file_system, tree, layout))
+        Ok(self.filled(role, CIDATA.to_owned(), purpose::CIDATA, file_system, tree, layout))
     }
 
     /// The options of a FAT file system on the next partition.
-    fn fat(&self, label: &str, purpose: &str) -> Result<fs_fat::Options, Error> {
-        let mut options = fat(self.premises, fs_fat::Label::new(label)?, purpose);
+    fn fat(&self, label: &str, of: &str) -> Result<fs_fat::Options, Error> {
+        let mut options = fat(self.premises, fs_fat::Label::new(label)?, of);
         options.hidden_sectors = self.sectors_before();
         Ok(options)
     }
@@ -186,12 +187,12 @@ impl PartitionAllocator<'_> {
     /// The partition on which a live system keeps its changes.
     fn persistence(&mut self, wanted: Wanted) -> Result<Partition, Error> {
         let Wanted { label, size, tree } = wanted;
-        let purpose = format!("persistence/{label}");
-        let options = ext(self.premises, Flavour::Ext4, &label, &purpose)?;
+        let of = purpose::persistence(&label);
+        let options = ext(self.premises, Flavour::Ext4, &label, &of)?;
         let file_system = FileSystem::Ext(options);
         let room = Room { len: round_up(size.0), sized_by: "persistence" };
         let layout = room.fill("the files of `persistence`", &label, &file_system, &tree)?;
-        Ok(self.filled(PartitionRole::Persistence, label, &purpose, file_system, tree, layout))
+        Ok(self.filled(PartitionRole::Persistence, label, &of, file_system, tree, layout))
     }
 
     /// The number of bytes, in whole MiB, that the partition table needs behind the last partition.
@@ -231,21 +232,21 @@ impl PartitionAllocator<'_> {
             Some(room) => room.fill("the ISO files", &label, &file_system, &tree)?,
             None => sizes::smallest(&label, &tree, &file_system, 0)?,
         };
-        Ok(self.filled(PartitionRole::Isos, label, "isos", file_system, tree, layout))
+        Ok(self.filled(PartitionRole::Isos, label, purpose::ISOS, file_system, tree, layout))
     }
 
     fn filled(
         &mut self,
         role: PartitionRole,
         label: String,
-        purpose: &str,
+        of: &str,
         file_system: FileSystem,
         tree: Directory,
         layout: Layout,
     ) -> Partition {
         let len = layout.len();
         let content = PartitionContent::FileSystem { file_system, tree, layout };
-        self.place(role, label, purpose, len, content)
+        self.place(role, label, of, len, content)
     }
 }
 

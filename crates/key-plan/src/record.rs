@@ -106,10 +106,11 @@ fn files(premises: &Premises<'_>, contents: &Contents) -> Vec<InputFile> {
             (Use::MokManager, signed.mok_manager.as_ref()),
         ];
         for (purpose, program) in programs {
-            let named = |p: &'_ key_inventory::SignedProgram| Some(p.name.clone());
-            wanted.extend(
-                program.map(|p| Wanted { name: named(p), ..Wanted::asset(purpose, &p.asset) }),
-            );
+            wanted.extend(program.map(|p| Wanted {
+                name: Some(p.name.clone()),
+                version: p.asset.origin.version.clone(),
+                ..Wanted::asset(purpose, &p.asset)
+            }));
         }
     }
     for (number, iso) in inventory.isos.iter().enumerate() {
@@ -126,7 +127,8 @@ fn files(premises: &Premises<'_>, contents: &Contents) -> Vec<InputFile> {
             // A file in an ISO is found there again.
             let Some(BootFile::Carried { content, sha256, .. }) = file else { continue };
             let (content, sha256) = (content.clone(), sha256.clone());
-            wanted.push(Wanted { purpose, of: Some(number), name: None, content, sha256 });
+            let (of, name, version) = (Some(number), None, None);
+            wanted.push(Wanted { purpose, of, name, version, content, sha256 });
         }
     }
     let places = Places::of(contents, &wanted);
@@ -138,6 +140,7 @@ struct Wanted {
     purpose: Use,
     of: Option<usize>,
     name: Option<String>,
+    version: Option<String>,
     content: FileContent,
     sha256: Option<String>,
 }
@@ -148,6 +151,7 @@ impl Wanted {
             purpose,
             of: None,
             name: None,
+            version: None,
             content: Content::Bytes(asset.bytes.clone()).into(),
             sha256: Some(asset.origin.sha256.clone()),
         }
@@ -217,6 +221,7 @@ impl Places {
             purpose: wanted.purpose,
             of: wanted.of,
             name: wanted.name,
+            version: wanted.version,
             at,
             offset,
             len,

@@ -2,7 +2,7 @@
 
 mod xen;
 
-use crate::entry::Entry;
+use crate::entry::IsoEntry;
 use crate::error::mib;
 use crate::file_system::FileSystem;
 use crate::menu::{Fixed, variants};
@@ -139,7 +139,7 @@ fn part(out: &mut String, name: &str, origin: &Origin) -> fmt::Result {
 }
 
 /// The commands of GRUB that start the entry, in one line.
-fn action(entry: &Entry, boot: &Boot, plan: &Plan) -> String {
+fn action(entry: &IsoEntry, boot: &Boot, plan: &Plan) -> String {
     let path = format!("/{}", entry.file);
     let isos = plan.partition(PartitionRole::Isos);
     let uuid = isos.and_then(Partition::file_system).map(FileSystem::uuid).unwrap_or_default();
@@ -287,7 +287,7 @@ struct VariantDocument<'a> {
     action: String,
 }
 
-fn entry<'a>(e: &'a Entry, plan: &Plan) -> EntryDocument<'a> {
+fn entry<'a>(e: &'a IsoEntry, plan: &Plan) -> EntryDocument<'a> {
     EntryDocument {
         id: e.id.as_str(),
         title: &e.title,

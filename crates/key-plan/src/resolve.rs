@@ -6,6 +6,7 @@ use crate::entries::{DecidedEntries, entries};
 use crate::error::Error;
 use crate::esp::{EspContents, esp_contents};
 use crate::hints;
+use crate::identities::purpose;
 use crate::iso_entries::unreadable;
 use crate::iso_names;
 use crate::menu::menu;
@@ -64,8 +65,8 @@ pub fn resolve(spec: &Spec, inventory: &Inventory, catalogue: &Catalogue) -> Res
         len: image_len,
         scheme: premises.scheme,
         sector_size: premises.sector_size,
-        disk_signature: premises.identities.number("disk/signature"),
-        disk_guid: Guid(premises.identities.uuid("disk/guid")),
+        disk_signature: premises.identities.number(purpose::DISK_SIGNATURE),
+        disk_guid: Guid(premises.identities.uuid(purpose::DISK_GUID)),
         time: premises.time.seconds,
         firmware: spec.key.firmware.clone(),
         memdisk: premises.memdisk().map(|m| m.origin.clone()),

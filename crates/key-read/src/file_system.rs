@@ -1,8 +1,9 @@
 //! A file system of either kind, and what is the same in both.
 
-use crate::node::{Entry, Kind, Node, Origin, Target};
+use crate::node::{DirectoryEntry, Node, Origin, Target};
 use crate::{Error, File};
 use fs_ext::read::Ext;
+use fs_ext::read::FileType;
 use fs_fat::read::{Fat, Node as FatNode};
 use image_layout::Part;
 
@@ -124,11 +125,11 @@ impl<'a> FileSystem<'a> {
     ///
     /// # Errors
     /// If it is no directory of this file system, or is damaged.
-    pub fn entries(&self, directory: &Node) -> Result<Vec<Entry>, Error> {
+    pub fn entries(&self, directory: &Node) -> Result<Vec<DirectoryEntry>, Error> {
         match (self, &directory.origin) {
             (Self::Ext(ext), Origin::Ext(inode)) => {
                 let entries = ext.entries(inode)?.into_iter();
-                let entry = |e: fs_ext::read::DirectoryEntry| Entry {
+                let entry = |e: fs_ext::read::DirectoryEntry| DirectoryEntry {
                     name: e.name,
                     short_name: None,
                     target: Target::Inode(e.inode),
@@ -137,7 +138,7 @@ impl<'a> FileSystem<'a> {
             }
             (Self::Fat(fat), Origin::Fat { node, .. }) => {
                 let entries = fat.entries(*node)?.into_iter();
-                let entry = |e: fs_fat::read::Entry| Entry {
+                let entry = |e: fs_fat::read::DirectoryEntry| DirectoryEntry {
                     name: e.name.into_bytes(),
                     short_name: Some(e.short_name),
                     target: Target::Node(Box::new(Node {
@@ -154,7 +155,7 @@ impl<'a> FileSystem<'a> {
     ///
     /// # Errors
     /// If it cannot be read.
-    pub fn node(&self, entry: &Entry) -> Result<Node, Error> {
+    pub fn node(&self, entry: &DirectoryEntry) -> Result<Node, Error> {
         match (&entry.target, self) {
             (Target::Node(node), _) => Ok((**node).clone()),
             (Target::Inode(number), Self::Ext(ext)) => {
@@ -165,7 +166,7 @@ impl<'a> FileSystem<'a> {
     }
 
     /// Whether two names are one: FAT tells no upper from lower case.
-    pub(crate) fn same_name(&self, entry: &Entry, name: &[u8]) -> bool {
+    pub(crate) fn same_name(&self, entry: &DirectoryEntry, name: &[u8]) -> bool {
         match self {
             Self::Ext(_) => entry.name == name,
             Self::Fat(_) => {
@@ -195,7 +196,7 @@ impl<'a> FileSystem<'a> {
     /// # Errors
     /// If it is none, or where its bytes lie cannot be found out.
     pub fn file(&self, node: &Node) -> Result<File<'a>, Error> {
-        if node.kind() != Kind::File {
+        if node.kind() != FileType::File {
             return Err(Error::NotAFile { path: Vec::new(), kind: node.kind() });
         }
         match (self, &node.origin) {

@@ -1,7 +1,6 @@
 //! Files and directories, of whichever file system.
 
-use core::fmt;
-use fs_ext::read::Inode;
+use fs_ext::read::{FileType, Inode};
 
 /// A file, a directory or whatever else a name stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,7 +17,7 @@ pub(crate) enum Origin {
 
 /// A name in a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct DirectoryEntry {
     /// The name: any bytes but `/` and NUL.
     pub name: Vec<u8>,
     /// Its other name in FAT, of eight and three characters.
@@ -34,70 +33,13 @@ pub(crate) enum Target {
     Node(Box<Node>),
 }
 
-/// A kind of node.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[allow(missing_docs)]
-pub enum Kind {
-    File,
-    Directory,
-    Symlink,
-    CharacterDevice,
-    BlockDevice,
-    Fifo,
-    Socket,
-}
-
-impl Kind {
-    /// The letter that `ls -l` has for it.
-    pub fn letter(self) -> char {
-        match self {
-            Self::File => '-',
-            Self::Directory => 'd',
-            Self::Symlink => 'l',
-            Self::CharacterDevice => 'c',
-            Self::BlockDevice => 'b',
-            Self::Fifo => 'p',
-            Self::Socket => 's',
-        }
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::File => "a file",
-            Self::Directory => "a directory",
-            Self::Symlink => "a symbolic link",
-            Self::CharacterDevice => "a character device",
-            Self::BlockDevice => "a block device",
-            Self::Fifo => "a FIFO",
-            Self::Socket => "a socket",
-        })
-    }
-}
-
-impl From<fs_ext::read::Kind> for Kind {
-    fn from(kind: fs_ext::read::Kind) -> Self {
-        use fs_ext::read::Kind as Ext;
-        match kind {
-            Ext::File => Self::File,
-            Ext::Directory => Self::Directory,
-            Ext::Symlink => Self::Symlink,
-            Ext::CharacterDevice => Self::CharacterDevice,
-            Ext::BlockDevice => Self::BlockDevice,
-            Ext::Fifo => Self::Fifo,
-            Ext::Socket => Self::Socket,
-        }
-    }
-}
-
 impl Node {
     /// The kind.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> FileType {
         match &self.origin {
-            Origin::Ext(inode) => inode.kind.into(),
-            Origin::Fat { node: fs_fat::read::Node::File { .. }, .. } => Kind::File,
-            Origin::Fat { .. } => Kind::Directory,
+            Origin::Ext(inode) => inode.kind,
+            Origin::Fat { node: fs_fat::read::Node::File { .. }, .. } => FileType::File,
+            Origin::Fat { .. } => FileType::Directory,
         }
     }
 
@@ -113,7 +55,7 @@ impl Node {
 
     /// Whether it is a file without contents.
     pub fn is_empty(&self) -> bool {
-        self.kind() == Kind::File && self.len() == 0
+        self.kind() == FileType::File && self.len() == 0
     }
 
     /// Permissions, and the bits beside them; FAT has none.

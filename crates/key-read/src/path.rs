@@ -1,7 +1,8 @@
 //! Paths within a file system.
 
-use crate::node::{Kind, Node};
+use crate::node::Node;
 use crate::{Error, File, FileSystem};
+use fs_ext::read::FileType;
 
 /// Most symbolic links that are followed for one path, as in Linux.
 const MOST_LINKS: u32 = 40;
@@ -30,7 +31,7 @@ impl<'a> FileSystem<'a> {
     pub fn open_file(&self, path: &[u8]) -> Result<File<'a>, Error> {
         let node = self.lookup(path)?;
         match node.kind() {
-            Kind::File => self.file(&node),
+            FileType::File => self.file(&node),
             kind => Err(Error::NotAFile { path: trimmed(path), kind }),
         }
     }
@@ -50,14 +51,14 @@ impl<'a> FileSystem<'a> {
                 }
                 _ => {}
             }
-            if here.kind() != Kind::Directory {
+            if here.kind() != FileType::Directory {
                 return Err(Error::NotADirectory { path: trimmed(path) });
             }
             let entries = self.entries(here)?;
             let entry = entries.iter().find(|e| self.same_name(e, &name));
             let entry = entry.ok_or_else(|| Error::NotFound { path: trimmed(path) })?;
             let node = self.node(entry)?;
-            if node.kind() == Kind::Symlink && (follow_last || !names.is_empty()) {
+            if node.kind() == FileType::Symlink && (follow_last || !names.is_empty()) {
                 links += 1;
                 if links > MOST_LINKS {
                     return Err(Error::TooManyLinks { path: trimmed(path) });

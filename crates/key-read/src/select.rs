@@ -1,7 +1,7 @@
 //! Partitions by name, as people call them.
 
 use crate::disk::{Disk, Volume};
-use crate::{Error, FileSystem, Kind};
+use crate::{Error, FileSystem, FileType};
 
 /// The places where distributions, and bootkey, have GRUB's menu.
 const MENUS: [&str; 4] =
@@ -35,7 +35,7 @@ impl<'a> Disk<'a> {
         self.volumes().into_iter().find_map(|volume| {
             let files = volume.file_system().ok()??;
             let is_file = |path: &&str| {
-                files.lookup(path.as_bytes()).is_ok_and(|node| node.kind() == Kind::File)
+                files.lookup(path.as_bytes()).is_ok_and(|node| node.kind() == FileType::File)
             };
             MENUS.into_iter().find(is_file).map(|path| (volume, path))
         })

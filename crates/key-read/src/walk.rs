@@ -1,6 +1,6 @@
 //! All that lies below a directory.
 
-use crate::{Entry, Error, FileSystem, Kind, Node};
+use crate::{DirectoryEntry, Error, FileSystem, FileType, Node};
 use std::collections::BTreeSet;
 
 /// Deepest directory that is gone into.
@@ -20,7 +20,7 @@ pub struct Visited {
 pub struct Walk<'f, 'a> {
     files: &'f FileSystem<'a>,
     /// What is still to be gone to, the next one last.
-    left: Vec<(Vec<u8>, Result<Entry, Error>)>,
+    left: Vec<(Vec<u8>, Result<DirectoryEntry, Error>)>,
     /// Directories that were gone into. A damaged file system may have circles.
     seen: BTreeSet<u64>,
 }
@@ -67,7 +67,7 @@ impl Iterator for Walk<'_, '_> {
         let (path, entry) = self.left.pop()?;
         let node = entry.and_then(|entry| self.files.node(&entry));
         if let Ok(node) = &node
-            && node.kind() == Kind::Directory
+            && node.kind() == FileType::Directory
         {
             self.enter(&path, node);
         }

@@ -116,6 +116,9 @@ pub struct InputFile {
     /// The file's own name, where that says more than the place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The version of a signed program, which the menu names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     /// The place on the key.
     pub at: Place,
     /// The first byte within the file at that place.

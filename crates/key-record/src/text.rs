@@ -104,6 +104,7 @@ mod tests {
             purpose: Use::Answers,
             of: Some(0),
             name: None,
+            version: None,
             at: place("boot:/boot/autoinstall/x.cpio"),
             offset: 124,
             len: 7,

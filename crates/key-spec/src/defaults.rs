@@ -3,7 +3,7 @@
 use crate::choice::{Filesystem, Firmware, Table};
 use crate::menu::{DefaultEntry, Menu, Timeout};
 use crate::size::{AutoSize, RestSize};
-use crate::spec::{Boot, Esp, Isos, Key, Spec};
+use crate::spec::{BootPartition, Esp, Isos, Key, Spec};
 use crate::text::fixed;
 use image_layout::SectorSize;
 
@@ -12,7 +12,7 @@ impl Default for Spec {
     fn default() -> Self {
         Self {
             key: Key::default(),
-            boot: Boot::default(),
+            boot: BootPartition::default(),
             esp: Esp::default(),
             isos: Isos::default(),
             menu: Menu::default(),
@@ -39,7 +39,7 @@ impl Default for Key {
     }
 }
 
-impl Default for Boot {
+impl Default for BootPartition {
     fn default() -> Self {
         Self { label: fixed("usbboot"), filesystem: Filesystem::Ext3, size: AutoSize::Auto }
     }

@@ -3,7 +3,8 @@
 use crate::autoinstall::{self, Autoinstall};
 use crate::persistence::{self, Persistence};
 use crate::text::{self, MemberPath, PackageName, Sha256};
-use serde::Deserialize;
+use core::fmt;
+use serde::{Deserialize, Deserializer};
 use spec_value::{FileName, Line};
 use std::path::PathBuf;
 
@@ -19,7 +20,7 @@ pub struct Iso {
     /// The title of its menu entry; from the ISO by default.
     pub title: Option<Line>,
     /// The recipe that boots it; recognised by default.
-    pub recipe: Option<Line>,
+    pub recipe: Option<RecipeChoice>,
     /// Parameters appended to the kernel's command line.
     pub args: Option<Line>,
     /// The key that starts its menu entry.
@@ -44,6 +45,34 @@ pub enum IsoSource {
         /// The file.
         member: MemberPath,
     },
+}
+
+/// The recipe that a spec names for an ISO.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RecipeChoice {
+    /// `"none"`: the file is carried, and gets no menu entry.
+    NoEntry,
+    /// The recipe of this id.
+    Id(Line),
+}
+
+/// The spec's word for [`RecipeChoice::NoEntry`].
+const NO_ENTRY: &str = "none";
+
+impl<'de> Deserialize<'de> for RecipeChoice {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let line = Line::deserialize(d)?;
+        Ok(if line.as_str() == NO_ENTRY { Self::NoEntry } else { Self::Id(line) })
+    }
+}
+
+impl fmt::Display for RecipeChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoEntry => NO_ENTRY,
+            Self::Id(id) => id.as_str(),
+        })
+    }
 }
 
 impl Iso {
@@ -75,7 +104,7 @@ pub(crate) struct RawIso {
     name: Option<FileName>,
     sha256: Option<Sha256>,
     title: Option<Line>,
-    recipe: Option<Line>,
+    recipe: Option<RecipeChoice>,
     args: Option<Line>,
     hotkey: Option<Line>,
     #[serde(default, deserialize_with = "persistence::persistence")]

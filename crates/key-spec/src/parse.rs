@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::error::TextPosition;
 use crate::iso::RawIso;
 use crate::menu::Menu;
-use crate::spec::{Boot, Esp, Isos, Key, Spec};
+use crate::spec::{BootPartition, Esp, Isos, Key, Spec};
 use crate::tree::Tree;
 use core::ops::Range;
 use serde::{Deserialize, Deserializer};
@@ -17,7 +17,7 @@ use toml::Spanned;
 #[serde(default, deny_unknown_fields)]
 struct RawSpec {
     key: Key,
-    boot: Option<Spanned<Boot>>,
+    boot: Option<Spanned<BootPartition>>,
     esp: Esp,
     isos: Option<Spanned<Isos>>,
     menu: Menu,
@@ -71,7 +71,7 @@ fn inner<T: Default>(table: Option<Spanned<T>>) -> T {
     table.map(Spanned::into_inner).unwrap_or_default()
 }
 
-fn same_label(boot: &Boot) -> String {
+fn same_label(boot: &BootPartition) -> String {
     format!(
         "isos.label: both partitions are called {:?}, and the menu finds them by their labels; \
          change one of them",

@@ -19,7 +19,7 @@ pub struct Spec {
     /// `[key]`.
     pub key: Key,
     /// `[boot]`.
-    pub boot: Boot,
+    pub boot: BootPartition,
     /// `[esp]`.
     pub esp: Esp,
     /// `[isos]`.
@@ -96,7 +96,7 @@ pub struct Key {
 /// `[boot]`: the partition of GRUB's files.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
-pub struct Boot {
+pub struct BootPartition {
     /// The file system's label.
     pub label: Label,
     /// The kind of file system.

@@ -9,7 +9,7 @@ use crate::iso::{Iso, IsoSource};
 use crate::menu::{DefaultEntry, Menu, Password, Timeout};
 use crate::persistence::Persistence;
 use crate::size::{AutoSize, RestSize};
-use crate::spec::{Boot, Esp, Isos, Key, Spec};
+use crate::spec::{BootPartition, Esp, Isos, Key, Spec};
 use crate::tree::{KeyDirectory, KeyPartition, Tree};
 use core::fmt::{Display, Write as _};
 use std::path::Path;
@@ -109,9 +109,9 @@ impl Text {
         }
     }
 
-    fn boot(&mut self, boot: &Boot) {
-        let Boot { label, filesystem, size } = boot;
-        let usual = Boot::default();
+    fn boot(&mut self, boot: &BootPartition) {
+        let BootPartition { label, filesystem, size } = boot;
+        let usual = BootPartition::default();
         self.table("boot");
         self.unless("label", label, &usual.label, |l| l.as_str().into());
         self.unless("filesystem", filesystem, &usual.filesystem, |f| f.as_str().into());

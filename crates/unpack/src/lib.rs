@@ -1,4 +1,5 @@
-//! Decompresses streams of gzip, xz, zstd, lz4, bzip2 and lzma, each with a decoder in Rust.
+//! Decompresses streams of gzip, xz, zstd, lz4, bzip2 and lzma, each with a decoder in Rust; and
+//! reads the headers in the archives that are in most of them ([`newc`]).
 //!
 //! ```text
 //! packages  ─┐                      gzip   zlib-rs      one call of it a deflate block
@@ -41,6 +42,7 @@ mod invalid;
 mod lz4;
 mod lzma;
 mod meter;
+pub mod newc;
 mod reader;
 mod sequence;
 mod weights;

@@ -3,115 +3,13 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
 mod namespace;
+mod rich_network;
 mod sample;
 
-use namespace::{scenario, section};
+use namespace::section;
+use rich_network::{ALL_BACK, Shell, slow, tampered, tree, under, under_both};
 use sample::host;
-use testbench::oracle;
-use xen_host::{HostFile, Stack};
-
-/// A network with everything that `apply` notes and restores: IPv6, routes besides the default
-/// ones, one over a cable that is not plugged in, a table and rules of its own, a file that is a
-/// link.
-const RICH: &str = r#"
-ip -6 address add 2001:db8::2/64 dev eth0
-ip address add 192.168.1.21/24 dev eth0 label eth0:1
-ip address add 10.6.0.1 peer 10.6.0.2/32 dev eth0
-ip link add other type veth peer name far-other
-ip address add 10.7.0.1/24 dev other
-ip link set far-other up
-ip link set other up
-ip link add loose type veth peer name far-loose
-ip address add 10.8.0.1/24 dev loose
-ip link set loose up
-ip -6 address add 2001:db8:8::1/64 nodad dev loose
-ip route add 10.8.8.0/24 via 10.8.0.2
-ip route add 10.9.0.0/16 via 192.168.1.1 metric 7 src 192.168.1.21
-ip route add 10.10.0.0/16 nexthop via 192.168.1.1 weight 1 nexthop via 10.7.0.2 weight 2
-ip route add blackhole 10.11.0.0/16
-ip -6 route add 2001:db8:5::/48 via 2001:db8::1
-ip -6 route add default via 2001:db8::1 metric 5
-ip route add default via 192.168.1.1 table 77
-ip rule add from 10.7.0.0/24 lookup 77
-ip -6 rule add from 2001:db8:7::/64 lookup 77
-mv /etc/network/interfaces /etc/network/interfaces.real
-ln -s interfaces.real /etc/network/interfaces
-mkdir -p /etc/xen
-echo 'somebody has it' > /etc/xen/web.cfg
-chown 12:34 /etc/xen/web.cfg
-chmod 640 /etc/xen/web.cfg
-settled
-"#;
-
-/// The commands with which all scenarios of this file begin.
-const COMMON: &str = r#"
-# Until nothing is pending any more, or $1 seconds have passed.
-taken_back() {
-    n=0
-    while [ -e "$XEN_HOST_STATE/pending" ] || [ -e "$XEN_HOST_STATE/rolling-back" ]; do
-        n=$((n + 1))
-        [ $n -lt $(($1 * 4)) ] || { echo 'nobody takes it back'; return; }
-        sleep 0.25
-    done
-}
-until_there() {
-    n=0
-    until [ -e "$1" ] || [ $n -ge 80 ]; do n=$((n + 1)); sleep 0.1; done
-}
-on_state() { sh "$XEN_HOST_STATE/apply" "$@" 2>&1 || echo "apply said $?"; }
-"#;
-
-/// The shell and the tools around it, of the kinds that a key's machines have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Shell {
-    /// The system's own shell and tools.
-    System,
-    /// busybox's, but for the programs that make the network.
-    Busybox,
-}
-
-/// Runs a scenario under both shells and looks at what each said.
-fn under_both(files: &[HostFile], script: &str, look: impl Fn(&str)) {
-    for shell in [Shell::System, Shell::Busybox] {
-        if let Some(said) = under(shell, files, script) {
-            look(&said);
-        }
-    }
-}
-
-#[track_caller]
-fn under(shell: Shell, files: &[HostFile], script: &str) -> Option<String> {
-    let tools = match shell {
-        Shell::System => "",
-        Shell::Busybox => {
-            oracle("busybox")?;
-            "mkdir busybox\n\
-             for applet in $(busybox --list); do\n\
-             case $applet in ip | if* | brctl | ping* | find | run-parts) continue ;; esac\n\
-             ln -s \"$(command -v busybox)\" \"busybox/$applet\"\n\
-             done\n\
-             PATH=\"$room/stand-ins:$room/busybox:$PATH\"\n"
-        }
-    };
-    scenario(files, &format!("{COMMON}{RICH}{tools}whole > before\n{script}"))
-}
-
-/// The host's files, with something in `apply` replaced by something that is wrong.
-fn tampered(changes: &[(&str, &str)]) -> Vec<HostFile> {
-    let mut files = tree();
-    let apply = files.iter_mut().find(|f| f.path == "apply").unwrap();
-    for (right, wrong) in changes {
-        assert!(apply.text.contains(right), "no {right:?} in the script");
-        apply.text = apply.text.replace(right, wrong);
-    }
-    files
-}
-
-fn tree() -> Vec<HostFile> {
-    host().tree(Stack::Interfaces)
-}
-
-const ALL_BACK: &str = "all as before\n";
+use xen_host::Stack;
 
 #[test]
 fn the_whole_network_and_the_files_as_they_were_come_back() {
@@ -214,111 +112,6 @@ fn with_a_full_disk_nothing_is_changed() {
         return;
     };
     assert_eq!(outcomes(&said).2, 1, "{said}");
-}
-
-#[test]
-fn without_anything_to_watch_nothing_is_changed() {
-    for (hidden, why) in [
-        ("setsid systemd-run", "neither a running systemd with `systemd-run` nor `setsid`"),
-        ("flock", "there is no program `flock` here"),
-    ] {
-        let script = format!(
-            "hide {hidden}\n\
-             echo '== apply'; apply --timeout 2 2>&1 | grep apply\n\
-             [ ! -e \"$XEN_HOST_STATE\" ] || ls -A \"$XEN_HOST_STATE\"\n\
-             echo '== after'; as_before"
-        );
-        let Some(said) = under(Shell::System, &tree(), &script) else { return };
-        let applied = section(&said, "apply");
-        assert!(applied.contains(why) && applied.ends_with("apply said 1\n"), "{applied}");
-        assert_eq!(section(&said, "after"), ALL_BACK);
-    }
-}
-
-/// A stand-in for `systemd-run`: it starts the given command outside the session, with nothing in
-/// its environment but what it was given.
-const SYSTEMD: &str = r#"
-mkdir -p /run/systemd/system
-stand_in systemd-run 'echo "$*" >> '"$room"'/units
-environment=
-while [ "$1" != sh ]; do
-    case $1 in
-    --setenv) environment="$environment $2"; shift ;;
-    --unit | -p) shift ;;
-    esac
-    shift
-done
-/usr/bin/setsid env -i $environment "$@" > /dev/null 2>&1 < /dev/null &'
-hide setsid
-"#;
-
-#[test]
-fn systemd_watches_where_there_is_one() {
-    let script = format!(
-        "{SYSTEMD}
-echo '== apply'; apply --timeout 15 > said; grep apply: said
-echo '== units'; cat units
-taken_back 40
-echo '== after'; as_before
-"
-    );
-    let Some(said) = under(Shell::System, &tree(), &script) else { return };
-    assert!(section(&said, "apply").starts_with("apply: done"), "{said}");
-    let units = section(&said, "units");
-    for (unit, number) in units.lines().zip(1..=2) {
-        assert!(unit.starts_with(&format!("--unit xen-host-watch{number}-")), "{unit}");
-        assert!(unit.contains(" -p KillMode=process --setenv XEN_HOST_STATE=/"), "{unit}");
-        assert!(unit.contains(&format!("/state/apply watch {number} ")), "{unit}");
-    }
-    assert_eq!(units.lines().count(), 2);
-    assert_eq!(section(&said, "after"), ALL_BACK);
-}
-
-/// With a `systemd-run` that succeeds but starts nothing, no watcher reports, and nothing is
-/// changed; if there is `setsid`, that starts the watcher.
-#[test]
-fn nothing_is_changed_before_the_watchers_have_reported_in() {
-    let script = |hidden: &str| {
-        format!(
-            "mkdir -p /run/systemd/system
-stand_in systemd-run 'exit 0'
-{hidden}
-echo '== apply'; apply --timeout 15 2>&1 | grep apply
-[ ! -e $XEN_HOST_STATE/pending ] || echo pending
-taken_back 40
-echo '== after'; as_before
-"
-        )
-    };
-    let without = script("hide setsid");
-    let Some(said) = under(Shell::System, &tree(), &without) else { return };
-    let applied = section(&said, "apply");
-    assert!(applied.contains("what would take this back did not start"), "{applied}");
-    assert!(applied.ends_with("apply said 1\n"), "{applied}");
-    assert_eq!(section(&said, "after"), ALL_BACK);
-    let Some(said) = under(Shell::System, &tree(), &script("")) else { return };
-    assert!(section(&said, "apply").starts_with("apply: done"), "{said}");
-    assert_eq!(section(&said, "after"), ALL_BACK);
-
-    let credulous = tampered(&[
-        ("start_watchers \"$id\" &&", "{ start_watchers \"$id\" || true; } &&"),
-        ("watches 1 \"$id\" || watches 2 \"$id\" ||", "true ||"),
-    ]);
-    let Some(said) = under(Shell::System, &credulous, &without) else { return };
-    assert!(section(&said, "apply").ends_with("pending\nnobody takes it back\n"), "{said}");
-    assert_ne!(section(&said, "after"), ALL_BACK);
-}
-
-/// An `ifdown` that takes this many seconds, the first time only.
-fn slow(seconds: u32) -> String {
-    r#"
-stand_in ifdown '[ -e '"$room"'/slow ] || exec /usr/sbin/ifdown "$@"
-rm '"$room"'/slow
-sleep SECONDS
-exec /usr/sbin/ifdown "$@"'
-touch slow
-"#
-    .replace("SECONDS", &seconds.to_string())
 }
 
 #[test]
@@ -426,36 +219,6 @@ echo '== after'; facts; true
 }
 
 #[test]
-fn a_session_that_ends_ends_neither_the_change_nor_its_watchers() {
-    for kill in ["KILL -- -", "HUP -- -"] {
-        let script = format!(
-            r#"{}
-setsid sh ./apply --stack interfaces --yes --timeout 9 > said 2>&1 &
-session=$!
-until_there "$XEN_HOST_STATE/watcher2"; sleep 0.5
-kill -s {kill}$session
-n=0
-until [ $n -ge 40 ] || [ -e /sys/class/net/br0/brif/eth0 ]; do n=$((n + 1)); sleep 0.2; done
-sleep 1
-echo '== made'; facts
-taken_back 30
-echo '== after'; as_before
-echo '== again'; apply --timeout 60 > said 2>&1; grep apply: said; on_state confirm
-"#,
-            slow(2)
-        );
-        under_both(&tree(), &script, |said| {
-            assert!(section(said, "made").contains("port eth0"), "{kill}: {said}");
-            assert_eq!(section(said, "after"), ALL_BACK, "{kill}");
-            // The killed process has left no lock behind.
-            let again = section(said, "again");
-            assert!(again.starts_with("apply: done"), "{said}");
-            assert!(again.contains("apply: confirmed"), "{said}");
-        });
-    }
-}
-
-#[test]
 fn a_change_that_was_killed_half_way_is_not_confirmed_and_taken_back() {
     let script = format!(
         r#"{}
@@ -500,69 +263,6 @@ echo '== after'; as_before
         assert!(section(said, "rollback").contains("apply: taken back; "), "{said}");
         assert_eq!(section(said, "after"), ALL_BACK);
     });
-}
-
-#[test]
-fn of_two_watchers_one_is_enough() {
-    for killed in ["1", "2"] {
-        let script = r#"
-apply --timeout 6 > said 2>&1
-read -r _ watcher < "$XEN_HOST_STATE/watcherKILLED"
-kill -s KILL "$watcher"
-taken_back 20
-echo '== after'; as_before
-"#
-        .replace("KILLED", killed);
-        under_both(&tree(), &script, |said| assert_eq!(section(said, "after"), ALL_BACK));
-    }
-}
-
-/// Whichever process takes the change back is killed in the middle, and the other one finishes.
-#[test]
-fn a_roll_back_that_is_killed_is_finished() {
-    let script = r#"
-apply --timeout 5 > said 2>&1
-stand_in ifup 'echo $PPID >> '"$room"'/rolling; sleep 2; exec /usr/sbin/ifup "$@"'
-until_there rolling
-sleep 0.5
-kill -s KILL "$(head -n 1 rolling)"
-rm stand-ins/ifup
-taken_back 40
-echo '== rolling'; wc -l < rolling
-echo '== after'; as_before
-"#;
-    under_both(&tree(), script, |said| {
-        assert_eq!(section(said, "after"), ALL_BACK);
-        assert_ne!(section(said, "rolling"), "0\n");
-    });
-}
-
-#[test]
-fn a_change_that_nobody_watches_is_taken_back_at_once() {
-    let script = format!(
-        r#"{}
-(apply --timeout 60 > said 2>&1) &
-until_there "$XEN_HOST_STATE/watcher2"; sleep 0.5
-for number in 1 2; do
-    read -r _ watcher < "$XEN_HOST_STATE/watcher$number"
-    kill -s KILL "$watcher"
-done
-wait $!
-echo '== apply'; grep apply said
-[ ! -e "$XEN_HOST_STATE/pending" ] || echo 'nobody takes it back'
-echo '== after'; as_before
-"#,
-        slow(2)
-    );
-    under_both(&tree(), &script, |said| {
-        let applied = section(said, "apply");
-        assert!(applied.contains("nobody watches over this change any more; it is taken back"));
-        assert!(applied.ends_with("apply said 1\n"), "{applied}");
-        assert_eq!(section(said, "after"), ALL_BACK);
-    });
-    let heedless = tampered(&[("watches 1 \"$id\" || watches 2 \"$id\" ||", "true ||")]);
-    let Some(said) = under(Shell::System, &heedless, &script) else { return };
-    assert!(section(&said, "apply").ends_with("nobody takes it back\n"), "{said}");
 }
 
 #[test]

@@ -264,8 +264,7 @@ pub(super) fn run(options: &Options) -> Result<(), Error> {
          Made by `cargo xtask bench key` on a machine with {processors} processors, \
          which others used at the same time:\n\
          sides are run in turn, so that this hits all of them, and `wall from to` shows how much it did. \
-         CPU is user and\nsystem time. Every run writes a new file; nothing waits for the disk but what \
-         does so by itself.\n\n\
+         CPU is user and\nsystem time. Every run writes a new file; no program was made to wait for the disk.\n\n\
          {}\n\n\
          Not all make the same: `script` a key as ours, on ext4; genimage one without a boot loader; \
          systemd-repart as well, as\nroot, with a loop device that the kernel fills; grub-mkrescue a bootable \
@@ -290,14 +289,14 @@ fn memory() -> &'static str {
     // Pages of more than 2^10 there are none.
     match order.ok().and_then(|order| order.trim().parse::<u32>().ok()) {
         Some(..=10) => {
-            "The host of this virtual machine takes free memory back after two seconds, and who writes \
-             2 GiB after that pays\nfor getting it again: compare `wall from to` before the medians, or \
+            "The host of this virtual machine takes free memory back after two seconds, and a run that \
+             writes 2 GiB after that\nis slower by the time to get it again: compare `wall from to` before the medians, or \
              turn it off (`echo 11 >\n/sys/module/page_reporting/parameters/page_reporting_order`)."
         }
         Some(_) => {
             "This is a virtual machine whose host takes free memory back. That was turned off \
-             (free page reporting, order 11):\nwith it, all that takes longer than two seconds pays \
-             twice for the memory of what it writes."
+             (free page reporting, order 11):\nwith it, runs longer than two seconds are slower, \
+             because memory that the host took back is needed again."
         }
         None => "Free memory stays with this machine (no free page reporting).",
     }

@@ -5,6 +5,7 @@
 //! Each recipe becomes a function. It returns 0 if it has dealt with the ISO, and 1 if the next
 //! recipe is to be tried.
 
+use super::function_names::{THERE, THERE_IS_DIRECTORY};
 use super::pattern::{in_loop, regex};
 use crate::marker::{AtBoot, Marker};
 use crate::recipe::When;
@@ -53,7 +54,7 @@ pub(super) const LOOPBACK_CFG: [&str; 3] =
 
 /// The command that succeeds if the opened ISO has one of these files; a path may be a pattern.
 pub(super) fn there<'p>(paths: impl IntoIterator<Item = &'p str>) -> Result<Command, Error> {
-    with_paths(Command::call(ident!("there")), paths)
+    with_paths(Command::call(THERE), paths)
 }
 
 fn with_paths<'p>(
@@ -78,7 +79,7 @@ fn one_of(markers: &Sorted<'_>) -> Result<Vec<Command>, Error> {
     }
     if !markers.directories.is_empty() {
         let directories = markers.directories.iter().copied();
-        out.push(with_paths(Command::call(ident!("there_is_directory")), directories)?);
+        out.push(with_paths(Command::call(THERE_IS_DIRECTORY), directories)?);
     }
     if markers.loopback_cfg {
         out.push(there(LOOPBACK_CFG)?);

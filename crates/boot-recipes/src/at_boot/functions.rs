@@ -1,6 +1,10 @@
 //! The functions of the script that the recipes' functions call.
 
 use super::conditions::LOOPBACK_CFG;
+use super::function_names::{
+    FIND_EFI_PROGRAM, FIND_OWN_MENU, NOT_STARTED, OFFER_OWN_MENU, PATH_IS_PLAIN, PICK, PICK_BESIDE,
+    SAY_CAVEAT, START_LINUX, THERE, THERE_IS_DIRECTORY,
+};
 use super::on_key::OnKey;
 use super::pattern::{in_loop, regex};
 use super::words::word;
@@ -10,17 +14,6 @@ use grub_config::{
     Command, Error, Ident, If, MenuEntry, Statement, Word, bare, equals, ident, is_directory,
     is_empty, is_file, is_set, matches, name, pause, say,
 };
-
-/// The name of the function that says that one of the files $1… could not be loaded, and unloads
-/// the kernel. Whoever runs the script defines it.
-pub(super) const NOT_LOADED: Ident = Ident::from_static("not_loaded");
-/// The name of the function that sets `$own_menu`.
-pub(super) const FIND_OWN_MENU: Ident = Ident::from_static("find_own_menu");
-/// The name of the function that offers `$own_menu`.
-pub(super) const OFFER_OWN_MENU: Ident = Ident::from_static("offer_own_menu");
-
-/// The name of the function that sets `$program` to an EFI program in the ISO.
-pub(super) const FIND_EFI_PROGRAM: Ident = Ident::from_static("find_efi_program");
 
 /// GRUB's names of the processors that UEFI starts programs for, with the ends of the programs'
 /// names.
@@ -40,28 +33,28 @@ pub(super) fn all(catalogue: &Catalogue, key: &OnKey<'_>) -> Result<Vec<Statemen
     Ok(vec![
         Statement::Comment("Whether one of these files is there.".to_owned()),
         Statement::function(
-            ident!("there"),
+            THERE,
             vec![each_file(vec![Statement::returns(0)]), Statement::returns(1)],
         ),
         Statement::Comment("Whether one of these directories is.".to_owned()),
-        Statement::function(ident!("there_is_directory"), there_is_directory()),
+        Statement::function(THERE_IS_DIRECTORY, there_is_directory()),
         Statement::Comment(
             "Sets $picked, unless it is set, to the file that is for most machines.".to_owned(),
         ),
-        Statement::function(ident!("pick"), pick()?),
+        Statement::function(PICK, pick()?),
         Statement::Comment(
             "The same; of several files, to the one that is named like $kernel.".to_owned(),
         ),
-        Statement::function(ident!("pick_beside"), pick_beside()?),
+        Statement::function(PICK_BESIDE, pick_beside()?),
         Statement::Comment(
             "Whether the path of the ISO can be handed on as a kernel parameter.".to_owned(),
         ),
-        Statement::function(ident!("path_is_plain"), path_is_plain()?),
+        Statement::function(PATH_IS_PLAIN, path_is_plain()?),
         Statement::Comment("What is told to a kernel whatever the recipe.".to_owned()),
-        Statement::function(ident!("start_linux"), start_linux(catalogue, key)?),
-        Statement::function(ident!("not_started"), not_started()?),
+        Statement::function(START_LINUX, start_linux(catalogue, key)?),
+        Statement::function(NOT_STARTED, not_started()?),
         Statement::Comment("Says what is doubtful about the only way to start the ISO.".to_owned()),
-        Statement::function(ident!("say_caveat"), say_caveat()?),
+        Statement::function(SAY_CAVEAT, say_caveat()?),
         Statement::Comment(
             "Sets $program to the first of these EFI programs, or of those in these FAT images, that \
              is for this processor."
@@ -248,7 +241,7 @@ pub(super) fn own_menu() -> Vec<Statement> {
 
 /// The statements that set `$own_menu` to the path of the ISO's `loopback.cfg`, if it has one.
 pub(super) fn find_own_menu() -> Result<Vec<Statement>, Error> {
-    let mut pick = Command::call(ident!("pick"));
+    let mut pick = Command::call(PICK);
     for path in LOOPBACK_CFG {
         pick = pick.arg(in_loop(path)?);
     }

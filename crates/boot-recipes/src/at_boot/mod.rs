@@ -16,6 +16,7 @@
 //! facts is what the script does.
 
 mod conditions;
+pub mod function_names;
 mod functions;
 mod on_key;
 mod pattern;
@@ -26,6 +27,7 @@ use crate::marker::AtBoot;
 use crate::recipe::When;
 use crate::{Available, Catalogue, Verdict};
 use conditions::{label_is_like, there};
+use function_names::{ATTACH, NAME_BRAND, NAME_BRAND_BY_FILES, THERE_IS_DIRECTORY};
 use functions::{all, say_file};
 use grub_config::{
     Command, Config, Error, If, Statement, Word, bare, ident, is_empty, name, pause, say,
@@ -64,10 +66,8 @@ impl Catalogue {
             "Which recipe fits the ISO $iso_path on $part, and its menu.".to_owned(),
         ));
         config.extend(all(self, key)?);
-        config.push(Statement::Function {
-            name: ident!("name_brand_by_files"),
-            body: self.brand_by_files()?,
-        });
+        config
+            .push(Statement::Function { name: NAME_BRAND_BY_FILES, body: self.brand_by_files()? });
         // Separate `if`s, because GRUB takes each `elif` for one more level, and allows few.
         let undecided = || is_empty(ident!("recipe"));
         let mut decide = Vec::new();
@@ -92,7 +92,7 @@ impl Catalogue {
                 body.push(If::new(label_is_like(&labels)?, brand_is(brand)?).into());
             }
         }
-        Ok(Statement::Function { name: ident!("name_brand"), body })
+        Ok(Statement::Function { name: NAME_BRAND, body })
     }
 
     /// The body of `name_brand_by_files`, which looks for brands by the files in the ISO once one
@@ -112,7 +112,7 @@ impl Catalogue {
                 let mut ask = there([path.trim_end_matches('/')])?;
                 if directory {
                     let path = pattern::in_loop(path.trim_end_matches('/'))?;
-                    ask = Command::call(ident!("there_is_directory")).arg(path);
+                    ask = Command::call(THERE_IS_DIRECTORY).arg(path);
                 }
                 body.push(If::new(ask, brand_is(brand)?).into());
             }
@@ -137,14 +137,14 @@ fn open(decide: Vec<Statement>) -> Result<Vec<Statement>, Error> {
         Statement::from(Command::new(name!("probe")).arg(set).arg(what).arg(part()))
     };
     let file = part().and(ident!("iso_path"));
-    let attach = Command::call(ident!("attach")).arg(file);
+    let attach = Command::call(ATTACH).arg(file);
     let mut sorry = vec![say_file()?];
     sorry.extend(say(
         "This file cannot be read as an ISO 9660 image. It may have been copied in part only, or be \
          a disk image under the name of an ISO, which is to be written to a key of its own.",
     )?);
     sorry.extend(pause());
-    let by_files = vec![Command::call(ident!("name_brand_by_files")).into()];
+    let by_files = vec![Command::call(NAME_BRAND_BY_FILES).into()];
     let mut readable = vec![
         probe(bare!("--set=part_fs"), bare!("--fs")),
         probe(bare!("--set=fs_uuid"), bare!("--fs-uuid")),

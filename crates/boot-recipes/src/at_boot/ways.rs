@@ -1,10 +1,11 @@
 //! The methods of recipes in GRUB's script language: how to find the files, and the menu entries.
 
 use super::conditions::{can_be_asked, leave_unless, there};
-use super::functions::{
-    FIND_EFI_PROGRAM, FIND_OWN_MENU, NOT_LOADED, OFFER_OWN_MENU, find_own_menu, name_behind_dash,
-    own_menu, payload_place, say_file,
+use super::function_names::{
+    FIND_EFI_PROGRAM, FIND_OWN_MENU, NOT_LOADED, NOT_STARTED, OFFER_OWN_MENU, PATH_IS_PLAIN, PICK,
+    PICK_BESIDE, SAY_CAVEAT, START_LINUX,
 };
+use super::functions::{find_own_menu, name_behind_dash, own_menu, payload_place, say_file};
 use super::on_key::OnKey;
 use super::pattern::in_loop;
 use super::words::{parameters, word};
@@ -114,13 +115,13 @@ impl Files {
     }
 
     fn one(&mut self, variable: Ident, candidates: &[Marker]) -> Result<Ident, Error> {
-        self.0.push((variable.clone(), pick(&ident!("pick"), candidates)?));
+        self.0.push((variable.clone(), pick(&PICK, candidates)?));
         Ok(variable)
     }
 
     fn beside_kernel(&mut self, number: usize, candidates: &[Marker]) -> Result<Ident, Error> {
         let variable = Ident::new(&format!("initrd{number}"))?;
-        self.0.push((variable.clone(), pick(&ident!("pick_beside"), candidates)?));
+        self.0.push((variable.clone(), pick(&PICK_BESIDE, candidates)?));
         Ok(variable)
     }
 
@@ -185,10 +186,10 @@ fn offer(
             }
             let parameters = parameters(args, recipe)?;
             let before = parameters.before.clone();
-            let linux = Command::call(ident!("start_linux")).arg(ident!("kernel"));
+            let linux = Command::call(START_LINUX).arg(ident!("kernel"));
             let linux = linux.args(parameters.with(more));
             let load = load_initrds(early_initrds, &[], &names, more_initrds)?;
-            let sorry = vec![Command::call(ident!("not_started")).into()];
+            let sorry = vec![Command::call(NOT_STARTED).into()];
             let body = vec![If::new(linux, load).otherwise(sorry).into()];
             files.offer(body, offered(recipe, method, before, start)?)?
         }
@@ -359,8 +360,7 @@ fn offered(
     }
     entries.push(Command::call(OFFER_OWN_MENU).into());
     if recipe.variant.is_empty() {
-        let alone =
-            vec![Command::call(ident!("say_caveat")).into(), Command::call(start.clone()).into()];
+        let alone = vec![Command::call(SAY_CAVEAT).into(), Command::call(start.clone()).into()];
         offer.push(If::new(is_set(ident!("own_menu")), entries).otherwise(alone).into());
     } else {
         offer.extend(entries);
@@ -368,7 +368,7 @@ fn offered(
     let modules = method.modules().iter().flat_map(|m| &m.args);
     let own = method.args().iter().chain(modules).chain(&recipe.add);
     if own.into_iter().any(|a| a.contains("{iso_path}") || a.contains("{iso_name}")) {
-        then.push(If::new(Command::call(ident!("path_is_plain")), offer).into());
+        then.push(If::new(Command::call(PATH_IS_PLAIN), offer).into());
     } else {
         then.extend(offer);
     }
@@ -412,7 +412,7 @@ fn on_uefi(recipe: &Recipe, row: &UefiRow) -> Result<Statement, Error> {
         find = find.arg(in_loop(&file)?);
     }
     let start = Command::new(name!("chainloader")).arg(ident!("program"));
-    let sorry = vec![Command::call(ident!("not_started")).into()];
+    let sorry = vec![Command::call(NOT_STARTED).into()];
     let mut found = vec![note(recipe.id())?];
     found.extend(all([(start, sorry)]));
     found.push(Statement::returns(0));

@@ -15,7 +15,7 @@ struct Document<'a> {
     explanation: &'a Explanation,
 }
 
-pub(crate) fn run(args: &Explain) -> Result<(), Failure> {
+pub(crate) fn run(args: &Explain, verbose: bool) -> Result<(), Failure> {
     let wanted = args.range.as_deref().map(range).transpose();
     let wanted = wanted.map_err(|message| Failure::Option { option: "RANGE", message })?;
     let mut explanation = explain(&args.key)?;
@@ -29,7 +29,7 @@ pub(crate) fn run(args: &Explain) -> Result<(), Failure> {
     let key = args.key.to_string_lossy().into_owned();
     print(&match args.json {
         true => json(&Document { schema: "bootkey.explain/1", key, explanation: &explanation })?,
-        false => text(&explanation),
+        false => text(&explanation, verbose),
     })
 }
 
@@ -59,7 +59,7 @@ fn range(text: &str) -> Result<(u64, u64), String> {
     }
 }
 
-fn text(explanation: &Explanation) -> String {
+fn text(explanation: &Explanation, verbose: bool) -> String {
     let mut out = String::new();
     // OK to ignore, here and below: writing to a String does not fail.
     let _ = match (&explanation.made_by, &explanation.no_record) {
@@ -67,33 +67,46 @@ fn text(explanation: &Explanation) -> String {
         (None, Some(why)) => writeln!(out, "by its structure only: {why}"),
         (None, None) => Ok(()),
     };
+    let _ =
+        writeln!(out, "{:>12} {:>13}  {:<7}  whose  = where from", "offset (hex)", "bytes", "what");
     for range in &explanation.ranges {
-        line(&mut out, range);
+        line(&mut out, range, verbose);
     }
     out
 }
 
-fn line(out: &mut String, range: &Range) {
-    let Range { offset, len, owner, kind, source } = range;
+fn line(out: &mut String, range: &Range, verbose: bool) {
+    let Range { offset, len, owner, kind, source, sha256 } = range;
     let kind = match kind {
         Kind::Made => "made",
         Kind::Copied => "copied",
+        Kind::Patched => "patched",
+        Kind::Built => "built",
         Kind::Zeros => "zeros",
+        Kind::Slack => "slack",
         Kind::Unclaimed => "-",
         Kind::Unknown => "?",
     };
-    let _ = write!(out, "{offset:012x} {len:>13}  {kind:<6}  {owner}");
+    let owner = match (owner.is_empty(), kind) {
+        (false, _) => owner,
+        (true, "-") => "nobody's",
+        (true, _) => "not known",
+    };
+    let _ = write!(out, "{offset:012x} {len:>13}  {kind:<7}  {owner}");
     if let Some(source) = source {
         let _ = write!(out, "  = {}", source.name);
-        if let Some(offset) = source.offset {
-            let _ = write!(out, " from byte {offset}");
-        }
         if let Some(version) = &source.version {
             let _ = write!(out, " {version}");
+        }
+        if let Some(offset) = source.offset {
+            let _ = write!(out, ", from byte {offset}");
         }
         if let Some(sha256) = &source.sha256 {
             let _ = write!(out, ", sha256 {sha256}");
         }
+    }
+    if let Some(sha256) = sha256.as_ref().filter(|_| verbose) {
+        let _ = write!(out, "  (these bytes: sha256 {sha256})");
     }
     let trimmed = out.trim_end().len();
     out.truncate(trimmed);

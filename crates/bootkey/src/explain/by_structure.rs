@@ -2,94 +2,134 @@
 
 use super::range::{Kind, Range, Source};
 use crate::error::Error;
-use key_read::{Disk, DiskImage, FileSystem, Kind as NodeKind, ReadAt as _};
+use grub_image::read::{BootCode, boot_code, installed_core};
+use key_read::{Disk, DiskImage, FileSystem, FileType, ReadAt as _, recognise};
+use shown_text::Shown;
 
-/// Most files that are looked at.
+/// Most names that are looked at.
 const MOST: usize = 1_000_000;
 
-/// The ranges of files, and of the rest of each partition.
+/// A piece of a file, and where it lies.
+pub(super) struct FilePiece {
+    pub(super) path: String,
+    /// The first byte within the file.
+    pub(super) in_file: u64,
+    /// The first byte within the image.
+    pub(super) at: u64,
+    pub(super) len: u64,
+}
+
+/// The pieces of all files of a file system.
+pub(super) fn file_pieces(
+    files: &FileSystem<'_>,
+) -> Result<impl Iterator<Item = FilePiece>, key_read::Error> {
+    let root = files.root()?;
+    let visited = files.walk_below(&root).take(MOST);
+    Ok(visited
+        .flat_map(|visited| {
+            // What cannot be read is nobody's.
+            let node = visited.node.ok().filter(|node| node.kind() == FileType::File);
+            let extents = node.and_then(|node| files.file(&node).ok()?.image_extents());
+            let path = format!("/{}", Shown(&visited.path));
+            extents.unwrap_or_default().into_iter().filter_map(move |extent| {
+                let (path, in_file, len) = (path.clone(), extent.offset, extent.len);
+                Some(FilePiece { path, in_file, at: extent.place?, len })
+            })
+        })
+        .collect::<Vec<_>>()
+        .into_iter())
+}
+
+/// The ranges of files, of what starts the disk, and of the rest of each partition.
 pub(super) fn ranges(image: &DiskImage) -> Result<Vec<Range>, Error> {
     let disk = Disk::read(image)?;
-    let mut all = Vec::new();
+    let (mut known, mut rest) = (boot(&disk)?, Vec::new());
     for volume in disk.volumes() {
-        let (start, len) = (volume.part.start(), volume.part.len());
-        let mut inside = Vec::new();
-        let what = match volume.file_system() {
+        let number = match volume.number {
+            0 => "the disk".to_owned(),
+            number => format!("partition {number}"),
+        };
+        let mut what = |what: &str| {
+            rest.push(range(volume.part.start(), volume.part.len(), format!("{number}: {what}")));
+        };
+        match volume.file_system() {
             Ok(Some(files)) => {
+                what(&format!("tables of {}, or free", files.kind()));
                 // What cannot be read is nobody's.
-                let _ = of_files(&files, volume.number, &mut inside);
-                format!("{}: tables of {}, or free", volume.number, files.kind())
+                let pieces = file_pieces(&files).into_iter().flatten();
+                known.extend(pieces.map(|piece| file(&number, piece)));
             }
-            _ => format!("{}: no file system that is known", volume.number),
-        };
-        inside.sort_by_key(|range| range.offset);
-        let mut at = start;
-        let rest = |offset, end: u64| Range {
-            offset,
-            len: end - offset,
-            owner: what.clone(),
-            kind: Kind::Unknown,
-            source: None,
-        };
-        for range in inside {
-            if range.offset < at {
-                continue;
-            }
-            if range.offset > at {
-                all.push(rest(at, range.offset));
-            }
-            at = range.offset.saturating_add(range.len);
-            all.push(range);
+            Ok(None) => what(&recognise(volume.part).map_err(key_read::Error::Io)?.to_string()),
+            Err(e) if e.is_io() => return Err(e.into()),
+            Err(_) => what("a file system that cannot be read"),
         }
-        let end = start.saturating_add(len);
-        if at < end {
-            all.push(rest(at, end));
-        }
+    }
+    Ok(around(rest, known))
+}
+
+/// What a disk is started from, and its table.
+fn boot(disk: &Disk<'_>) -> Result<Vec<Range>, Error> {
+    let whole = disk.whole();
+    let Some(table) = disk.table() else { return Ok(Vec::new()) };
+    let code = match boot_code(&whole).map_err(key_read::Error::Io)? {
+        BootCode::None => "no boot code",
+        BootCode::Grub => "boot code: GRUB's boot.img",
+        BootCode::Isolinux => "boot code: isolinux'",
+        BootCode::Syslinux => "boot code: Syslinux'",
+        BootCode::Windows => "boot code: Windows'",
+        BootCode::FileSystem => "boot code of a file system",
+        BootCode::Other => "boot code that is not known here",
+    };
+    let part = |at, len, what: &str| range(at, len, format!("sector 0: {what}"));
+    let mut all = vec![
+        part(0, 440, code),
+        part(440, 6, "disk signature"),
+        part(446, 64, "partition table (MBR)"),
+        part(510, 2, "boot signature"),
+    ];
+    all.extend(table.places.iter().map(|place| range(place.at, place.len, place.what.to_owned())));
+    if let Some(core) = installed_core(&whole).map_err(key_read::Error::Io)? {
+        let runs = core.runs.iter();
+        all.extend(runs.map(|run| {
+            let at = run.start.saturating_mul(512);
+            range(at, (run.end - run.start).saturating_mul(512), "GRUB's core.img".to_owned())
+        }));
     }
     Ok(all)
 }
 
-/// The ranges of all files of a partition.
-fn of_files(
-    files: &FileSystem<'_>,
-    number: u32,
-    all: &mut Vec<Range>,
-) -> Result<(), key_read::Error> {
-    let mut below = vec![(String::new(), files.root()?)];
-    let mut seen = 0;
-    while let Some((path, directory)) = below.pop() {
-        for entry in files.entries(&directory)? {
-            seen += 1;
-            // A damaged file system may lead in circles.
-            if seen > MOST {
-                return Ok(());
+fn range(offset: u64, len: u64, owner: String) -> Range {
+    Range { offset, len, owner, kind: Kind::Unknown, source: None, sha256: None }
+}
+
+fn file(number: &str, piece: FilePiece) -> Range {
+    let owner = format!("{number}: file {}", piece.path);
+    let source =
+        Source { name: piece.path, offset: Some(piece.in_file), version: None, sha256: None };
+    Range { kind: Kind::Copied, source: Some(source), ..range(piece.at, piece.len, owner) }
+}
+
+/// What is known, and around it what its surroundings are.
+fn around(rest: Vec<Range>, mut known: Vec<Range>) -> Vec<Range> {
+    known.sort_by_key(|range| range.offset);
+    let mut all = Vec::new();
+    for outer in rest {
+        let (mut at, end) = (outer.offset, outer.offset.saturating_add(outer.len));
+        let first = known.partition_point(|inner| inner.offset < at);
+        // The one that begins before it may reach into it.
+        for inner in &known[first.saturating_sub(1)..] {
+            if inner.offset >= end {
+                break;
             }
-            let path = format!("{path}/{}", String::from_utf8_lossy(&entry.name));
-            let Ok(node) = files.node(&entry) else { continue };
-            match node.kind() {
-                NodeKind::Directory => below.push((path, node)),
-                NodeKind::File => {
-                    let extents = files.file(&node).ok().and_then(|file| file.image_extents());
-                    for extent in extents.unwrap_or_default() {
-                        let Some(offset) = extent.place else { continue };
-                        let source = Source {
-                            name: path.clone(),
-                            offset: Some(extent.offset),
-                            version: None,
-                            sha256: None,
-                        };
-                        all.push(Range {
-                            offset,
-                            len: extent.len,
-                            owner: format!("{number}: file {path}"),
-                            kind: Kind::Copied,
-                            source: Some(source),
-                        });
-                    }
-                }
-                _ => {}
+            if inner.offset > at {
+                all.push(Range { offset: at, len: inner.offset - at, ..outer.clone() });
             }
+            at = at.max(inner.offset.saturating_add(inner.len));
+        }
+        if at < end {
+            all.push(Range { offset: at, len: end - at, ..outer });
         }
     }
-    Ok(())
+    all.extend(known);
+    all
 }

@@ -5,12 +5,12 @@ use serde::Serialize;
 /// The place that the bytes of a range come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Source {
-    /// The name of that place: `GRUB for i386-pc`, an ISO's place on the key.
+    /// The name of that place: `boot.img of GRUB for i386-pc`, an ISO's name.
     pub name: String,
     /// The first byte of the range within that file, if it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offset: Option<u64>,
-    /// The version of GRUB, if it is a file of GRUB's.
+    /// The version of GRUB or shim, if it is a file of theirs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// The SHA-256 of the whole file, by the record.
@@ -26,8 +26,15 @@ pub enum Kind {
     Made,
     /// Bytes of an input.
     Copied,
+    /// Bytes of a file of GRUB's, in which bootkey has filled in fields, as `grub-mkimage` and
+    /// `grub-bios-setup` do.
+    Patched,
+    /// Put together by bootkey of GRUB's kernel and modules, as `grub-mkimage` does.
+    Built,
     /// Zeros that belong to an owner.
     Zeros,
+    /// Zeros behind the end of a file, up to the end of its last block.
+    Slack,
     /// Nobody's: whatever is there means nothing.
     Unclaimed,
     /// Not known, because the image has no record.
@@ -49,4 +56,7 @@ pub struct Range {
     /// The place that its bytes are copied from, if they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
+    /// The SHA-256 of the range as bootkey made it, by the record; what was copied has its file's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
 }

@@ -6,12 +6,13 @@ use super::menu::{self, MenuFound};
 use super::partitions::{self, PartitionFound};
 use crate::error::Error;
 use key_read::{Disk, ReadAt, recognise};
+use key_record::{DIRECTORY, INPUTS, Record, SPEC};
 use partition_table::Scheme;
 use partition_table::read::Which;
 use serde::Serialize;
 
-/// Where a key keeps the record of how it was made.
-const RECORD: &str = "/boot/bootkey";
+/// Longest text of a record that is read.
+const LONGEST_RECORD: u64 = 16 << 20;
 
 /// What was found on a disk. `schema` changes when a field changes its meaning.
 #[derive(Debug, Serialize)]
@@ -27,8 +28,8 @@ pub struct Inspection {
     pub(super) uefi: Vec<UefiProgram>,
     pub(super) menu: Option<MenuFound>,
     pub(super) isos: Vec<IsoFound>,
-    /// The names of the files of the record, if there is one.
-    pub(super) record: Option<Vec<String>>,
+    /// The record of how the key was made, if there is one.
+    pub(super) record: Option<RecordFound>,
     /// What could not be read, or is not as it should be.
     pub(super) faults: Vec<String>,
 }
@@ -42,6 +43,17 @@ pub(super) struct TableFound {
     pub(super) id: String,
     /// Whether only the GPT's backup could be read.
     pub(super) from_backup: bool,
+}
+
+/// The record of how a key was made.
+#[derive(Debug, Serialize)]
+pub(super) struct RecordFound {
+    /// The version of bootkey that made the key.
+    pub(super) made_by: Option<String>,
+    /// The names of its files.
+    pub(super) files: Vec<String>,
+    /// Why it cannot be used, if so.
+    pub(super) fault: Option<String>,
 }
 
 impl Inspection {
@@ -67,7 +79,8 @@ pub fn inspect(disk: &Disk<'_>) -> Result<Inspection, Error> {
         sector_size: table.sector_size.bytes(),
         id: match table.guid {
             Some(guid) => guid.to_string(),
-            None => format!("{:08x}", table.signature),
+            None if table.scheme == Scheme::Mbr => format!("{:08x}", table.signature),
+            None => "none".into(),
         },
         from_backup: table.copy == Some(Which::Backup),
     });
@@ -93,13 +106,23 @@ pub fn inspect(disk: &Disk<'_>) -> Result<Inspection, Error> {
     })
 }
 
-/// The names of the record's files.
-fn record(disk: &Disk<'_>) -> Option<Vec<String>> {
+fn record(disk: &Disk<'_>) -> Option<RecordFound> {
     let (volume, _) = disk.boot_volume()?;
     let files = volume.file_system().ok()??;
-    let entries = files.entries(&files.lookup(RECORD.as_bytes()).ok()?).ok()?;
-    let name = |e: key_read::Entry| String::from_utf8_lossy(&e.name).into_owned();
+    let entries = files.entries(&files.lookup(DIRECTORY.as_bytes()).ok()?).ok()?;
+    let name = |e: key_read::DirectoryEntry| String::from_utf8_lossy(&e.name).into_owned();
     let mut names: Vec<String> = entries.into_iter().map(name).collect();
     names.sort();
-    Some(names)
+    let text = |name: &str| {
+        let file = files.open_file(format!("{DIRECTORY}/{name}").as_bytes());
+        let bytes = file.map_err(|e| e.to_string())?.read_all(LONGEST_RECORD);
+        String::from_utf8(bytes.map_err(|e| e.to_string())?).map_err(|e| e.to_string())
+    };
+    let read =
+        text(SPEC).and_then(|spec| Record::read(&spec, &text(INPUTS)?).map_err(|e| e.to_string()));
+    let (made_by, fault) = match read {
+        Ok(record) => (Some(record.inputs.bootkey), None),
+        Err(why) => (None, Some(why)),
+    };
+    Some(RecordFound { made_by, files: names, fault })
 }

@@ -3,7 +3,7 @@
 use boot_recipes::{Available, Catalogue, Verdict};
 use image_layout::Positioned;
 use iso_probe::IsoImage;
-use key_read::{Disk, FileSystem, Kind, ReadAt as _, is_iso};
+use key_read::{Disk, FileSystem, FileType, ReadAt as _, is_iso};
 use serde::Serialize;
 
 /// Directories below the root in which ISOs are looked for, as the key's own menu does.
@@ -39,7 +39,7 @@ pub(super) fn all(disk: &Disk<'_>) -> Vec<IsoFound> {
         for visited in files.walk_below(&root).take(MOST_NAMES) {
             let deep = visited.path.iter().filter(|b| **b == b'/').count() > DEEPEST;
             let Ok(node) = visited.node else { continue };
-            if node.kind() == Kind::File
+            if node.kind() == FileType::File
                 && is_iso(&visited.path)
                 && !deep
                 && found.len() < MOST_ISOS

@@ -1,7 +1,7 @@
 //! The answer in words.
 
 use super::firmware::{GrubFound, UefiProgram};
-use super::inspection::{Inspection, TableFound};
+use super::inspection::{Inspection, RecordFound, TableFound};
 use super::isos::IsoFound;
 use super::menu::{EntryFound, MenuFound};
 use super::partitions::PartitionFound;
@@ -28,7 +28,7 @@ pub fn text(found: &Inspection, verbose: bool) -> String {
     }
     if let Some(record) = &found.record {
         out.section("record");
-        out.line(&format!("of how it was made, in /boot/bootkey: {}", record.join(", ")));
+        out.record(record);
     }
     if !found.faults.is_empty() {
         out.section("not as it should be");
@@ -63,9 +63,9 @@ impl Text {
                 "nothing that is known: no partition table, no file system"
             }
             None => "no partition table",
-            Some(TableFound { kind: "mbr", .. }) => "MBR",
-            Some(TableFound { kind: "gpt", .. }) => "GPT",
-            Some(_) => "GPT, of which the MBR lists partitions too (hybrid)",
+            Some(TableFound { kind: "mbr", .. }) => "MBR, disk signature",
+            Some(TableFound { kind: "gpt", .. }) => "GPT, disk GUID",
+            Some(_) => "GPT, of which the MBR lists partitions too (hybrid), disk GUID",
         };
         let id = found.table.as_ref().map(|t| {
             let sectors = match t.sector_size {
@@ -86,6 +86,20 @@ impl Text {
                 "all of it is an ISO 9660 file system, too: `bootkey probe` says how it boots",
             );
         }
+    }
+
+    fn record(&mut self, record: &RecordFound) {
+        let RecordFound { made_by, files, fault } = record;
+        let files = files.join(", ");
+        let what = match (made_by, fault) {
+            (Some(version), _) => {
+                format!("made by bootkey {version}: `bootkey verify` compares every byte with it")
+            }
+            (None, Some(fault)) => format!("it cannot be used: {fault}"),
+            (None, None) => "it cannot be used".into(),
+        };
+        self.line(&what);
+        self.more("/boot/bootkey", &files);
     }
 
     fn partition(&mut self, p: &PartitionFound) {

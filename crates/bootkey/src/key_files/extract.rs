@@ -6,7 +6,7 @@
 
 use super::place::Place;
 use crate::error::Error;
-use key_read::{Disk, File, FileSystem, Kind, Node, ReadAt as _};
+use key_read::{Disk, File, FileSystem, FileType, Node, ReadAt as _};
 use rustix::fs::{
     AtFlags, CWD, Mode, OFlags, RenameFlags, Timespec, Timestamps, mkdirat, openat, renameat,
     renameat_with, statat, symlinkat, unlinkat, utimensat,
@@ -65,7 +65,7 @@ pub fn extract(
     let name = place.path.rsplit(|b| *b == b'/').find(|name| !name.is_empty()).unwrap_or_default();
     let mut work = Extraction { files: &files, overwrite, target, to, done: Extracted::default() };
     match node.kind() {
-        Kind::Directory => {
+        FileType::Directory => {
             let start = if matches!(name, b"" | b"." | b"..") { &[] } else { name };
             work.directory(start, &node)?;
         }
@@ -97,7 +97,7 @@ impl Extraction<'_, '_> {
             let separator: &[u8] = if start.is_empty() { b"" } else { b"/" };
             let path = [start, separator, &visited.path].concat();
             match visited.node {
-                Ok(node) if node.kind() == Kind::Directory => {
+                Ok(node) if node.kind() == FileType::Directory => {
                     self.make_directory(&path)?;
                     made.insert(path, node);
                 }
@@ -116,14 +116,14 @@ impl Extraction<'_, '_> {
     /// Whatever is no directory.
     fn one(&mut self, path: &[u8], node: &Node) -> Result<(), Error> {
         match node.kind() {
-            Kind::File => match self.files.file(node) {
+            FileType::File => match self.files.file(node) {
                 Ok(file) => self.file(path, node, &file),
                 Err(why) => {
                     self.leave_out(path, &why.to_string());
                     Ok(())
                 }
             },
-            Kind::Symlink => self.link(path, node),
+            FileType::Symlink => self.link(path, node),
             kind => {
                 self.leave_out(path, &format!("it is {kind}"));
                 Ok(())

@@ -4,7 +4,7 @@ use super::place::Place;
 use crate::error::Error;
 use crate::utc::date_and_time;
 use core::fmt::Write as _;
-use key_read::{Disk, FileSystem, Kind, Node};
+use key_read::{Disk, FileSystem, FileType, Node};
 use serde::Serialize;
 use shown_text::Shown;
 
@@ -35,7 +35,8 @@ pub struct Listed {
 pub fn list(disk: &Disk<'_>, place: &Place, deep: bool) -> Result<Listing, Error> {
     let files = place.file_system(disk)?;
     let node = files.lookup(&place.path)?;
-    let found: Vec<(Vec<u8>, Result<Node, key_read::Error>)> = if node.kind() != Kind::Directory {
+    let found: Vec<(Vec<u8>, Result<Node, key_read::Error>)> = if node.kind() != FileType::Directory
+    {
         let name = place.path.rsplit(|b| *b == b'/').next().unwrap_or_default();
         vec![(name.to_vec(), Ok(node))]
     } else if deep {
@@ -50,7 +51,7 @@ pub fn list(disk: &Disk<'_>, place: &Place, deep: bool) -> Result<Listing, Error
 }
 
 fn listed(files: &FileSystem<'_>, path: Vec<u8>, node: Result<Node, key_read::Error>) -> Listed {
-    let link = node.as_ref().ok().filter(|node| node.kind() == Kind::Symlink);
+    let link = node.as_ref().ok().filter(|node| node.kind() == FileType::Symlink);
     let target = link.and_then(|link| files.target(link).ok());
     Listed { path, node, target }
 }
@@ -163,14 +164,14 @@ pub fn json(listing: &Listing) -> impl Serialize + use<> {
     }
 }
 
-fn kind(kind: Kind) -> &'static str {
+fn kind(kind: FileType) -> &'static str {
     match kind {
-        Kind::File => "file",
-        Kind::Directory => "directory",
-        Kind::Symlink => "symlink",
-        Kind::CharacterDevice => "character-device",
-        Kind::BlockDevice => "block-device",
-        Kind::Fifo => "fifo",
-        Kind::Socket => "socket",
+        FileType::File => "file",
+        FileType::Directory => "directory",
+        FileType::Symlink => "symlink",
+        FileType::CharacterDevice => "character-device",
+        FileType::BlockDevice => "block-device",
+        FileType::Fifo => "fifo",
+        FileType::Socket => "socket",
     }
 }

@@ -2,7 +2,7 @@
 
 use super::state::Checking;
 use crate::format::group_descriptor::DESC_WITH_HIGH_CHECKSUMS;
-use crate::read::{Error, Kind};
+use crate::read::{Error, FileType};
 
 /// A bitmap, and what it should be.
 struct Bitmap<'n> {
@@ -81,7 +81,7 @@ impl Checking<'_, '_> {
             if known.used || first + i < s.s_first_ino.get() {
                 bytes[i as usize / 8] |= 1 << (i % 8);
             }
-            directories += u32::from(known.kind == Some(Kind::Directory));
+            directories += u32::from(known.kind == Some(FileType::Directory));
         }
         let used: u64 = bytes.iter().map(|byte| u64::from(byte.count_ones())).sum();
         if !(group.inode_table_unused && self.checksums.may_leave_uninitialised()) {

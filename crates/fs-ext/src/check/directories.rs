@@ -4,7 +4,7 @@ use super::state::{Checking, Parents};
 use crate::checksum::DIR_TAIL;
 use crate::format::DirEntry;
 use crate::format::inode::{INDEX_FL, number};
-use crate::read::{Error, Inode, Kind};
+use crate::read::{Error, FileType, Inode};
 use image_layout::{FileExtent, ReadAt as _};
 use std::collections::BTreeSet;
 
@@ -95,7 +95,7 @@ impl Directory {
 impl Checking<'_, '_> {
     /// Looks at all directories whose maps can be followed.
     pub(super) fn directories(&mut self) -> Result<(), Error> {
-        let all = self.inodes.used().filter(|(_, known)| known.kind == Some(Kind::Directory));
+        let all = self.inodes.used().filter(|(_, known)| known.kind == Some(FileType::Directory));
         let all: Vec<(u32, bool)> = all.map(|(number, known)| (number, known.mapped)).collect();
         self.directories = all.iter().map(|(number, _)| (*number, Parents::default())).collect();
         for (number, _) in all.into_iter().filter(|(_, mapped)| *mapped) {
@@ -173,7 +173,7 @@ impl Checking<'_, '_> {
         if n == 1 {
             self.directories.entry(number).or_default().dotdot = entry.inode;
         }
-        self.named(entry, Some(Kind::Directory))
+        self.named(entry, Some(FileType::Directory))
     }
 
     fn entry(&mut self, number: u32, entry: &Entry<'_>) -> Option<&'static str> {
@@ -196,7 +196,7 @@ impl Checking<'_, '_> {
     }
 
     /// What is wrong with the inode of an entry, and whether it is of the kind that is said.
-    fn named(&mut self, entry: &Entry<'_>, must: Option<Kind>) -> Option<&'static str> {
+    fn named(&mut self, entry: &Entry<'_>, must: Option<FileType>) -> Option<&'static str> {
         let s = self.ext.superblock();
         let reserved = entry.inode < s.s_first_ino.get() && entry.inode != number::ROOT;
         if reserved || entry.inode > s.s_inodes_count.get() {
@@ -209,7 +209,7 @@ impl Checking<'_, '_> {
         self.inodes.known(entry.inode).seen += 1;
         let said = match self.ext.has_file_types() {
             // 0: whoever made the entry did not know.
-            true => entry.file_type == 0 || known.kind == Kind::of_file_type(entry.file_type),
+            true => entry.file_type == 0 || known.kind == FileType::of_file_type(entry.file_type),
             false => entry.file_type == 0,
         };
         if !said || must.is_some_and(|must| known.kind != Some(must)) {

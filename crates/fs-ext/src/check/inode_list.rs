@@ -1,6 +1,6 @@
 //! What is remembered of every inode until the end.
 
-use crate::read::Kind;
+use crate::read::FileType;
 
 /// Inodes that are kept at once.
 const CHUNK: usize = 256;
@@ -9,7 +9,7 @@ const CHUNK: usize = 256;
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Known {
     /// Its kind; `None`: it is not in use, or of no kind.
-    pub(super) kind: Option<Kind>,
+    pub(super) kind: Option<FileType>,
     /// Whether it is in use.
     pub(super) used: bool,
     /// Whether the map of its blocks can be followed.

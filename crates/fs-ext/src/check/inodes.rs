@@ -6,7 +6,7 @@ use crate::format;
 use crate::format::feature::{compat, incompat, ro_compat};
 use crate::format::inode::{EXTENTS_FL, GOOD_OLD_SIZE, INDEX_FL, number};
 use crate::read::inode::fields;
-use crate::read::{Error, Inode, Kind};
+use crate::read::{Error, FileType, Inode};
 use image_layout::ReadAt as _;
 
 /// Bytes of an inode table that are read at once.
@@ -53,7 +53,7 @@ impl Checking<'_, '_> {
         let journal = ext.superblock().s_journal_inum.get();
         if ext.superblock().s_feature_compat.get() & compat::HAS_JOURNAL != 0
             && journal != 0
-            && self.inodes.get(journal).kind != Some(Kind::File)
+            && self.inodes.get(journal).kind != Some(FileType::File)
         {
             self.found.push("the journal's inode is no file");
         }
@@ -124,10 +124,10 @@ impl Checking<'_, '_> {
         let read = Inode::parse(number, bytes.to_vec());
         let Some(inode) = self.readable(read)? else { return Ok(()) };
         self.inodes.known(number).kind = Some(inode.kind);
-        let short = inode.kind == Kind::Symlink && inode.len < SHORT;
+        let short = inode.kind == FileType::Symlink && inode.len < SHORT;
         let map = match inode.kind {
-            Kind::File | Kind::Directory => Some(self.map(&inode)?),
-            Kind::Symlink if !short => Some(self.map(&inode)?),
+            FileType::File | FileType::Directory => Some(self.map(&inode)?),
+            FileType::Symlink if !short => Some(self.map(&inode)?),
             _ => None,
         };
         let attributes = self.attributes_of(&inode)?;
@@ -150,8 +150,8 @@ impl Checking<'_, '_> {
             }
         }
         match inode.kind {
-            Kind::Symlink if sound => self.symlink(&inode, short)?,
-            Kind::File | Kind::Directory | Kind::Symlink => {}
+            FileType::Symlink if sound => self.symlink(&inode, short)?,
+            FileType::File | FileType::Directory | FileType::Symlink => {}
             _ => self.special(&inode),
         }
         if number == s.s_journal_inum.get() {
@@ -170,8 +170,8 @@ impl Checking<'_, '_> {
     /// Fields of an inode that is in use which cannot be as they are.
     fn wrong_fields(&self, raw: &format::Inode, reserved: bool) -> Vec<&'static str> {
         let (ext, flags) = (self.ext, raw.i_flags.get());
-        let kind = Kind::of_mode(raw.i_mode.get());
-        let directory = kind == Some(Kind::Directory);
+        let kind = FileType::of_mode(raw.i_mode.get());
+        let directory = kind == Some(FileType::Directory);
         let hashed = ext.superblock().s_feature_compat.get() & compat::DIR_INDEX != 0;
         let huge = ext.ro_compat() & ro_compat::HUGE_FILE != 0;
         let large = ext.ro_compat() & ro_compat::LARGE_FILE != 0;
@@ -201,7 +201,7 @@ impl Checking<'_, '_> {
             (flags & FOREIGN_FL != 0, "it has flags of features that the file system has not"),
             (directory && raw.i_size_high.get() != 0, "it is longer than a directory can be"),
             (
-                kind == Some(Kind::File) && !large && raw.i_size_high.get() != 0,
+                kind == Some(FileType::File) && !large && raw.i_size_high.get() != 0,
                 "it is longer than the features allow",
             ),
             (
@@ -235,9 +235,9 @@ impl Checking<'_, '_> {
             false => (12 + pointers + pointers.pow(2) + pointers.pow(3)) * size,
         };
         match inode.kind {
-            Kind::Directory if map.has_hole => Some("a directory with a hole"),
-            Kind::Directory if inode.len == 0 => Some("a directory without entries"),
-            Kind::Directory => {
+            FileType::Directory if map.has_hole => Some("a directory with a hole"),
+            FileType::Directory if inode.len == 0 => Some("a directory without entries"),
+            FileType::Directory => {
                 (inode.len != map.end * size).then_some("its blocks are more or less than that")
             }
             _ if inode.len > most => Some("no map is so long"),

@@ -3,7 +3,7 @@
 use super::state::Checking;
 use crate::format::feature::ro_compat;
 use crate::format::inode::number;
-use crate::read::Kind;
+use crate::read::FileType;
 use std::collections::BTreeSet;
 
 /// Most links that an inode counts.
@@ -20,7 +20,7 @@ impl Checking<'_, '_> {
             if (number < s.s_first_ino.get() && number != number::ROOT) || own.contains(&number) {
                 continue;
             }
-            let directory = known.kind == Some(Kind::Directory);
+            let directory = known.kind == Some(FileType::Directory);
             if known.seen == 0 {
                 found.push(format!("inode {number} is in use and has no name"));
             } else if known.seen != u32::from(known.links)

@@ -4,7 +4,7 @@ use super::state::Checking;
 use crate::checksum::InodeSeed;
 use crate::format::extent::{IN_INODE, MAGIC, MAX_LEN};
 use crate::format::{Extent, ExtentHeader, ExtentIndex};
-use crate::read::{Error, Inode, Kind};
+use crate::read::{Error, FileType, Inode};
 
 /// Most levels of an extent tree below its root.
 const MOST_LEVELS: u16 = 5;
@@ -38,7 +38,7 @@ impl Checking<'_, '_> {
     /// Follows the map of a file and claims all its blocks.
     pub(super) fn map(&mut self, inode: &Inode) -> Result<Map, Error> {
         let generation = inode.raw.i_generation.get();
-        let kind = if inode.kind == Kind::Directory { "directory" } else { "inode" };
+        let kind = if inode.kind == FileType::Directory { "directory" } else { "inode" };
         let mut walk = Walk {
             number: inode.number,
             owner: format!("{kind} {}", inode.number),

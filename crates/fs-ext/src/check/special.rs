@@ -6,7 +6,7 @@ use crate::format;
 use crate::format::JournalSuperblock;
 use crate::format::inode::{EXTENTS_FL, INDEX_FL, S_IFREG, number};
 use crate::format::journal_superblock::{BLOCKTYPE_SUPERBLOCK_V2, MAGIC};
-use crate::read::{Error, Inode, Kind};
+use crate::read::{Error, FileType, Inode};
 use image_layout::read_array;
 
 /// The pointer of an inode to a block of pointers to blocks of pointers.
@@ -111,7 +111,7 @@ impl Checking<'_, '_> {
         }
         let inode = Inode {
             number: number::BAD_BLOCKS,
-            kind: Kind::File,
+            kind: FileType::File,
             len: 0,
             raw: raw.clone(),
             bytes: Vec::new(),

@@ -2,7 +2,7 @@
 //! empty entries.
 
 use super::error::Error;
-use super::inode::{Inode, Kind};
+use super::inode::{FileType, Inode};
 use super::superblock::Ext;
 use crate::format::DirEntry;
 use crate::format::dir_entry::{
@@ -26,7 +26,7 @@ pub struct DirectoryEntry {
     /// The number of the inode that it names.
     pub inode: u32,
     /// Its kind, as the directory has it; `None` where directories do not say.
-    pub kind: Option<Kind>,
+    pub kind: Option<FileType>,
 }
 
 impl Ext<'_> {
@@ -35,7 +35,7 @@ impl Ext<'_> {
     /// # Errors
     /// If the inode is no directory, or its entries do not fit each other.
     pub fn entries(&self, inode: &Inode) -> Result<Vec<DirectoryEntry>, Error> {
-        if inode.kind != Kind::Directory {
+        if inode.kind != FileType::Directory {
             return Err(Error::damaged(format!("inode {} is no directory", inode.number)));
         }
         let bytes = self.contents(inode, LONGEST)?;
@@ -80,7 +80,7 @@ impl Ext<'_> {
                         return Err(damaged("whose name is none"));
                     }
                     let kind = if self.has_file_types() {
-                        Kind::of_file_type(entry.file_type)
+                        FileType::of_file_type(entry.file_type)
                     } else {
                         None
                     };
@@ -94,7 +94,7 @@ impl Ext<'_> {
     }
 }
 
-impl Kind {
+impl FileType {
     /// The kind that `file_type` of a directory's entry stands for.
     pub(crate) fn of_file_type(file_type: u8) -> Option<Self> {
         Some(match file_type {

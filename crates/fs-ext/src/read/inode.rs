@@ -6,6 +6,7 @@ use crate::format;
 use crate::format::inode::{
     EXTENTS_FL, GOOD_OLD_SIZE, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFREG, S_IFSOCK,
 };
+use core::fmt;
 use image_layout::ReadAt;
 
 /// `i_flags`: the contents lie in the inode.
@@ -17,10 +18,10 @@ const S_IFMT: u16 = 0xF000;
 /// Longest target of a symbolic link that Linux knows.
 const PATH_MAX: u64 = 4096;
 
-/// The kind of file that an inode is.
+/// The type of a file: what an inode is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs)]
-pub enum Kind {
+pub enum FileType {
     File,
     Directory,
     Symlink,
@@ -30,7 +31,20 @@ pub enum Kind {
     Socket,
 }
 
-impl Kind {
+impl FileType {
+    /// The letter that `ls -l` has for it.
+    pub fn letter(self) -> char {
+        match self {
+            Self::File => '-',
+            Self::Directory => 'd',
+            Self::Symlink => 'l',
+            Self::CharacterDevice => 'c',
+            Self::BlockDevice => 'b',
+            Self::Fifo => 'p',
+            Self::Socket => 's',
+        }
+    }
+
     /// The kind that the type bits of `i_mode` stand for.
     pub(crate) fn of_mode(mode: u16) -> Option<Self> {
         Some(match mode & S_IFMT {
@@ -46,13 +60,27 @@ impl Kind {
     }
 }
 
+impl fmt::Display for FileType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::File => "a file",
+            Self::Directory => "a directory",
+            Self::Symlink => "a symbolic link",
+            Self::CharacterDevice => "a character device",
+            Self::BlockDevice => "a block device",
+            Self::Fifo => "a FIFO",
+            Self::Socket => "a socket",
+        })
+    }
+}
+
 /// An inode that was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inode {
     /// Its number.
     pub number: u32,
     /// The kind of file that it is.
-    pub kind: Kind,
+    pub kind: FileType,
     /// Length of the contents in bytes.
     pub len: u64,
     /// Its fields as they lie on the disk.
@@ -75,10 +103,10 @@ impl Inode {
     pub(crate) fn parse(number: u32, bytes: Vec<u8>) -> Result<Self, Error> {
         let raw = fields(&bytes);
         let mode = raw.i_mode.get();
-        let kind = Kind::of_mode(mode)
+        let kind = FileType::of_mode(mode)
             .ok_or_else(|| Error::damaged(format!("inode {number} is of no kind ({mode:#06o})")))?;
         let high = match kind {
-            Kind::File | Kind::Directory => u64::from(raw.i_size_high.get()) << 32,
+            FileType::File | FileType::Directory => u64::from(raw.i_size_high.get()) << 32,
             _ => 0,
         };
         let len = u64::from(raw.i_size_lo.get()) | high;
@@ -172,7 +200,7 @@ impl Ext<'_> {
     /// # Errors
     /// If the inode is no link, or its target cannot be read.
     pub fn target(&self, inode: &Inode) -> Result<Vec<u8>, Error> {
-        if inode.kind != Kind::Symlink {
+        if inode.kind != FileType::Symlink {
             return Err(Error::damaged(format!("inode {} is no symbolic link", inode.number)));
         }
         if inode.len > PATH_MAX {

@@ -19,6 +19,6 @@ mod xattr;
 
 pub use directory::DirectoryEntry;
 pub use error::Error;
-pub use inode::{Inode, Kind};
+pub use inode::{FileType, Inode};
 pub use superblock::{Ext, Group};
 pub use xattr::Xattr;

@@ -6,7 +6,7 @@
 use crate::common::*;
 use crate::everything::everything;
 use fs_ext::check::{Checked, check};
-use fs_ext::read::{Error, Ext, Kind};
+use fs_ext::read::{Error, Ext, FileType};
 use fs_ext::{BlockSize, Flavour, lay_out};
 use image_layout::Part;
 use std::fs;
@@ -160,12 +160,12 @@ fn tables(ext: &Ext<'_>) -> Vec<(&'static str, u64, u64)> {
         if inode.raw.i_links_count.get() == 0 || number == 7 {
             continue;
         }
-        if matches!(inode.kind, Kind::File | Kind::Directory) {
+        if matches!(inode.kind, FileType::File | FileType::Directory) {
             for block in ext.map_blocks(&inode).unwrap() {
                 push("map", block, 600);
             }
         }
-        if inode.kind == Kind::Directory {
+        if inode.kind == FileType::Directory {
             for extent in ext.extents(&inode).unwrap() {
                 push("directory", extent.place.unwrap() / size, extent.len);
             }

@@ -36,7 +36,7 @@ pub enum Node {
 
 /// A name in a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct DirectoryEntry {
     /// The long name, or the short one as it is shown.
     pub name: String,
     /// The short name as it is shown.
@@ -55,7 +55,7 @@ impl Fat<'_> {
     ///
     /// # Errors
     /// If it is no directory, or its clusters do not hold together.
-    pub fn entries(&self, node: Node) -> Result<Vec<Entry>, Error> {
+    pub fn entries(&self, node: Node) -> Result<Vec<DirectoryEntry>, Error> {
         let mut entries = Vec::new();
         let mut long = LongName::default();
         for bytes in self.directory_bytes(node)?.chunks_exact(ENTRY) {
@@ -79,7 +79,7 @@ impl Fat<'_> {
         Ok(entries)
     }
 
-    fn entry_of(&self, raw: &DirEntry, long: Option<String>) -> Result<Entry, Error> {
+    fn entry_of(&self, raw: &DirEntry, long: Option<String>) -> Result<DirectoryEntry, Error> {
         let short_name = short_name(raw);
         let name = long.unwrap_or_else(|| short_name.clone());
         if name.is_empty() || name.contains(['/', '\0']) || matches!(&*name, "." | "..") {
@@ -95,7 +95,7 @@ impl Fat<'_> {
             _ => Node::Directory { cluster },
         };
         let modified = seconds(raw.DIR_WrtDate.get(), raw.DIR_WrtTime.get());
-        Ok(Entry { name, short_name, node, attributes: raw.DIR_Attr, modified })
+        Ok(DirectoryEntry { name, short_name, node, attributes: raw.DIR_Attr, modified })
     }
 
     /// The label: that of the root directory, else that of sector 0.

@@ -13,5 +13,5 @@ mod directory;
 mod error;
 
 pub use boot_sector::Fat;
-pub use directory::{Entry, Node};
+pub use directory::{DirectoryEntry, Node};
 pub use error::Error;

@@ -6,6 +6,7 @@ use crate::format::boot_sector::{BOOT_SIGNATURE, BootSector, CODE_LEN, KERNEL_AD
 use crate::format::diskboot::{Diskboot, FIRST_RUN, LOAD_SEGMENT};
 use crate::format::lzma_decompress::LzmaDecompressHead;
 use crate::sector::MOST_CORE_SECTORS;
+use core::ops::Range;
 use image_layout::{ReadAt, read_array};
 use lzma_rust2::LzmaReader;
 use std::io::{self, Read as _};
@@ -79,6 +80,8 @@ pub struct InstalledCore {
     pub first_sector: u64,
     /// Sectors with that one and all that it loads.
     pub sectors: u64,
+    /// The runs of these sectors, in the order in which they are loaded.
+    pub runs: Vec<Range<u64>>,
     /// Bytes of Reed-Solomon parity that it says to have; 0: none.
     pub parity: u32,
     /// What is in it; `None`: it could not be unpacked.
@@ -109,7 +112,8 @@ fn read_core(disk: &dyn ReadAt) -> io::Result<Option<InstalledCore>> {
     if diskboot.blocklist[FIRST_RUN].segment.get() != LOAD_SEGMENT {
         return Ok(None);
     }
-    let mut rest = Vec::new();
+    let (mut rest, mut at) = (Vec::new(), Vec::new());
+    at.push(first..first.saturating_add(1));
     let runs = diskboot.blocklist.iter().rev().take_while(|run| run.len.get() != 0);
     for (n, run) in runs.enumerate() {
         let sectors = u64::from(run.len.get());
@@ -121,6 +125,7 @@ fn read_core(disk: &dyn ReadAt) -> io::Result<Option<InstalledCore>> {
             0..=2 if n == 0 => first.saturating_add(1),
             start => start,
         };
+        at.push(start..start.saturating_add(sectors));
         // OK to cast: less than `MOST_CORE_SECTORS`.
         rest.extend(disk.read_vec(offset(start), sectors as usize * SECTOR)?);
     }
@@ -129,6 +134,7 @@ fn read_core(disk: &dyn ReadAt) -> io::Result<Option<InstalledCore>> {
     Ok(Some(InstalledCore {
         first_sector: first,
         sectors: 1 + (rest.len() / SECTOR) as u64,
+        runs: at,
         parity: head.redundancy.get(),
         embedded: unpack(&head, &rest),
     }))

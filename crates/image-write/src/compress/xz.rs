@@ -2,6 +2,7 @@
 //! of them.
 
 use super::block::{Block, Sums};
+use crate::format::xz as format;
 use lzma_rust2::{Lzma2Options, Lzma2Writer};
 use std::io::{self, Write as _};
 
@@ -14,10 +15,8 @@ const PRESET: u32 = 6;
 /// block has no more to refer to.
 const DICTIONARY: u8 = 20;
 
-/// Stream Header: `Magic Bytes`, `Stream Flags` (CRC-32 of the data), their CRC-32.
-pub(super) const HEAD: [u8; 12] =
-    [0xfd, b'7', b'z', b'X', b'Z', 0, FLAGS[0], FLAGS[1], 0x69, 0x22, 0xde, 0x36];
-const FLAGS: [u8; 2] = [0, 1];
+/// Stream Header.
+pub(super) const HEAD: [u8; 12] = format::HEADER;
 
 pub(super) fn compress(bytes: &[u8]) -> io::Result<Block> {
     // `Block Header Size` in words less one, `Block Flags` (one filter), the filter LZMA2 with
@@ -31,7 +30,7 @@ pub(super) fn compress(bytes: &[u8]) -> io::Result<Block> {
     writer.write_all(bytes)?;
     let mut out = writer.finish()?;
     // `Unpadded Size` counts the check, which lies behind the padding.
-    let stored = out.len() as u64 + 4;
+    let stored = out.len() as u64 + format::CHECK_LEN;
     out.resize(out.len().next_multiple_of(4), 0);
     let crc = crc32fast::hash(bytes);
     out.extend(crc.to_le_bytes());
@@ -40,29 +39,5 @@ pub(super) fn compress(bytes: &[u8]) -> io::Result<Block> {
 
 /// Index and Stream Footer.
 pub(super) fn tail(blocks: &[Sums]) -> Vec<u8> {
-    let mut index = vec![0];
-    number(&mut index, blocks.len() as u64);
-    for block in blocks {
-        number(&mut index, block.stored);
-        number(&mut index, block.len);
-    }
-    index.resize(index.len().next_multiple_of(4), 0);
-    index.extend(crc32fast::hash(&index).to_le_bytes());
-    // OK to cast: `Backward Size` of an index that is in memory, in words less one.
-    let mut footer = ((index.len() / 4 - 1) as u32).to_le_bytes().to_vec();
-    footer.extend(FLAGS);
-    index.extend(crc32fast::hash(&footer).to_le_bytes());
-    index.extend(footer);
-    index.extend(b"YZ");
-    index
-}
-
-/// "Multibyte Integers".
-fn number(out: &mut Vec<u8>, mut value: u64) {
-    while value >= 0x80 {
-        // OK to cast: seven bits.
-        out.push((value & 0x7f) as u8 | 0x80);
-        value >>= 7;
-    }
-    out.push(value as u8);
+    format::index_and_footer(blocks.iter().map(|block| (block.stored, block.len)))
 }

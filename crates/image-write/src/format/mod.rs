@@ -3,3 +3,4 @@
 pub mod qcow2;
 pub mod vhd;
 pub mod vmdk;
+pub mod xz;

@@ -1,7 +1,7 @@
 //! cpio archives in the `newc` form, the only one that the kernel unpacks.
 
-use crate::format::newc::{CRC_MAGIC, HEADER, MAGIC, TRAILER, field};
 use std::io::{self, Read};
+use unpack::newc::{CRC_MAGIC, FileType, HEADER, Header, MAGIC, NUMBERS, TRAILER, padding};
 
 /// The greatest length of a name, in bytes: the kernel's `PATH_MAX`.
 const MAX_NAME: u64 = 4096;
@@ -32,7 +32,7 @@ pub(super) struct Entry {
 
 impl Entry {
     pub(super) fn is_directory(&self) -> bool {
-        self.mode & 0o170_000 == 0o040_000
+        FileType::of_mode(self.mode) == FileType::Directory
     }
 }
 
@@ -81,27 +81,29 @@ impl<R: Skip> Archive<R> {
     pub(super) fn next(&mut self) -> Result<Entry, Ended> {
         self.input.skip(self.content.saturating_add(self.padding))?;
         (self.content, self.padding) = (0, 0);
-        let mut header = [0; HEADER];
-        self.input.read_exact(&mut header)?;
-        if ![MAGIC, CRC_MAGIC].contains(&&header[..6]) {
+        let (mut magic, mut numbers) = ([0; MAGIC.len()], [0; NUMBERS]);
+        self.input.read_exact(&mut magic)?;
+        self.input.read_exact(&mut numbers)?;
+        if ![MAGIC, CRC_MAGIC].contains(&&magic) {
             return Err(Ended::NotCpio);
         }
-        let number = |n| field(&header, n).ok_or(Ended::NotCpio);
-        let (mode, size, name_size) = (number(1)?, number(6)?, number(11)?);
-        if name_size == 0 || name_size > MAX_NAME {
+        let Header { mode, len, name_len, .. } =
+            Header::of_numbers(&numbers).ok_or(Ended::NotCpio)?;
+        if name_len == 0 || name_len > MAX_NAME {
             return Err(Ended::NotCpio);
         }
-        let mut name = vec![0; name_size as usize];
+        let mut name = vec![0; name_len as usize];
         self.input.read_exact(&mut name)?;
-        let skipped = self.input.skip(padding(HEADER as u64 + name_size));
+        let skipped = self.input.skip(padding(HEADER as u64 + name_len));
         let end = name.iter().position(|b| *b == 0).unwrap_or(name.len());
-        let name = String::from_utf8_lossy(&name[..end]).into_owned();
+        let name = &name[..end];
         if name == TRAILER {
             // Where the archive ends the file, the padding may be missing.
             return Err(Ended::Trailer);
         }
         skipped?;
-        (self.content, self.padding) = (size, padding(size));
+        let name = String::from_utf8_lossy(name).into_owned();
+        (self.content, self.padding) = (len, padding(len));
         Ok(Entry { name, mode })
     }
 
@@ -112,9 +114,4 @@ impl<R: Skip> Archive<R> {
         self.content -= bytes.len() as u64;
         Ok(bytes)
     }
-}
-
-/// The number of bytes that fill `len` bytes up to a multiple of 4.
-fn padding(len: u64) -> u64 {
-    len.wrapping_neg() % 4
 }

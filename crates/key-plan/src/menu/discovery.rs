@@ -11,9 +11,10 @@
 //! with many ISOs, too. A file's name may be anything. It goes from GRUB's expansion of a pattern
 //! into variables and arguments, always in quotes, and never becomes part of a script's text.
 
+use super::function_names::{ATTACH, CLEAN, HAS_ENTRY, NAME_BRAND, OFFER_ISO, OFFER_ISOS, SCAN};
 use super::iso_entry::explain;
 use super::variables::isos_device;
-use crate::entry::Entry;
+use crate::entry::IsoEntry;
 use crate::paths::MEMDISK;
 use boot_recipes::{Catalogue, OnKey};
 use grub_config::{
@@ -25,11 +26,6 @@ use grub_config::{
 pub(crate) const DISCOVER: &str = "discover.cfg";
 /// The script that makes the menu of one ISO.
 pub(crate) const RECOGNISE: &str = "recognise.cfg";
-
-/// The name of the function that makes the file $1 readable as `(loop)`, and fails if the file is
-/// no ISO 9660 image. Whatever opens an ISO calls it, so that there is at most one `(loop)`, and
-/// that has a file system.
-pub(super) const ATTACH: Ident = Ident::from_static("attach");
 
 /// The directories in which ISOs are looked for on other partitions.
 const DIRECTORIES: [&str; 2] = ["isos", "iso"];
@@ -44,7 +40,7 @@ pub(crate) struct Discovery<'a> {
     /// The label of the partition that holds the ISOs.
     pub(crate) isos_label: &'a str,
     /// The ISOs that have an entry of their own already.
-    pub(crate) entries: &'a [Entry],
+    pub(crate) entries: &'a [IsoEntry],
     /// Parameters for every Linux kernel.
     pub(crate) consoles: &'a [&'a str],
 }
@@ -60,11 +56,11 @@ impl Discovery<'_> {
         let mut list = Config::new();
         list.push(Statement::Comment("The list of ISOs that were copied onto the key.".to_owned()));
         list.push(scripts.name_brand);
-        list.push(Statement::function(ident!("clean"), clean()?));
-        list.push(Statement::function(ident!("has_entry"), self.has_entry()?));
-        list.push(Statement::function(ident!("offer_iso"), offer_iso()?));
-        list.push(Statement::function(ident!("offer_isos"), offer_isos()?));
-        list.push(Statement::function(ident!("scan"), self.scan()?));
+        list.push(Statement::function(CLEAN, clean()?));
+        list.push(Statement::function(HAS_ENTRY, self.has_entry()?));
+        list.push(Statement::function(OFFER_ISO, offer_iso()?));
+        list.push(Statement::function(OFFER_ISOS, offer_isos()?));
+        list.push(Statement::function(SCAN, self.scan()?));
         list.extend(self.everywhere()?);
         Ok(vec![(DISCOVER, list.render()), (RECOGNISE, scripts.recognise.render())])
     }
@@ -105,7 +101,7 @@ impl Discovery<'_> {
     fn scan(&self) -> Result<Vec<Statement>, Error> {
         let device = || Word::positional(1);
         let offer = |patterns: [Word; 2]| {
-            let call = Command::call(ident!("offer_isos")).arg(device());
+            let call = Command::call(OFFER_ISOS).arg(device());
             Statement::from(call.args(patterns))
         };
         let below =
@@ -134,7 +130,7 @@ impl Discovery<'_> {
 
     /// The statements that scan this key's own partition first, and then all others.
     fn everywhere(&self) -> Result<Vec<Statement>, Error> {
-        let scan = |device: Word| Statement::from(Command::call(ident!("scan")).arg(device));
+        let scan = |device: Word| Statement::from(Command::call(SCAN).arg(device));
         let has_own = is_set(ident!("isos"));
         let other = differs(ident!("device"), isos_device());
         let all = Word::literal("(")?.and(glob!("hd*,*")).and(Word::literal(")")?);
@@ -247,7 +243,7 @@ fn offer_iso() -> Result<Vec<Statement>, Error> {
     let shown = |of: Ident, to: Ident| {
         [
             Statement::set(ident!("text"), of),
-            Command::call(ident!("clean")).into(),
+            Command::call(CLEAN).into(),
             Statement::set(to, ident!("text")),
         ]
     };
@@ -259,7 +255,7 @@ fn offer_iso() -> Result<Vec<Statement>, Error> {
             }
             Ok(Statement::set(ident!("title"), title.and(Word::literal(behind)?)))
         };
-    let has_entry = Command::call(ident!("has_entry")).arg(ident!("iso_path"));
+    let has_entry = Command::call(HAS_ENTRY).arg(ident!("iso_path"));
     let has_entry = If::new(has_entry, vec![Statement::returns(0)]).into();
 
     let mut body = vec![
@@ -276,7 +272,7 @@ fn offer_iso() -> Result<Vec<Statement>, Error> {
     body.push(Statement::set(ident!("title"), ident!("shown")));
 
     let mut named = shown(ident!("iso_label"), ident!("name")).to_vec();
-    named.push(Command::call(ident!("name_brand")).into());
+    named.push(Command::call(NAME_BRAND).into());
     named.push(title_with("  [", Some(ident!("name")), "]")?);
     let has_label = is_set(ident!("iso_label"));
     let ask = vec![
@@ -325,7 +321,7 @@ fn offer_isos() -> Result<Vec<Statement>, Error> {
     let file = || Word::from(ident!("file"));
     let named = matches(r"\.[iI][sS][oO]$", file())?;
     let there = is_file(file());
-    let offer = Command::call(ident!("offer_iso")).arg(ident!("on")).arg(file());
+    let offer = Command::call(OFFER_ISO).arg(ident!("on")).arg(file());
     let offer = If::new(there, vec![offer.into()]);
     Ok(vec![
         Statement::set(ident!("on"), Word::positional(1)),

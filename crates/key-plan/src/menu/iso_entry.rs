@@ -1,13 +1,14 @@
 //! The menu entries of ISOs, with the commands by which GRUB boots them.
 
+use super::function_names::{MISSING_ISO, NOT_LOADED, OPEN_ISO, REFUSED_KERNEL};
 use super::variables::{isos_device, on_usbboot};
 use crate::chainload::directory;
-use crate::entry::{EfiImage, Entry};
+use crate::entry::{EfiImage, IsoEntry};
 use crate::paths::MEMDISK;
 use boot_recipes::{Arg, ArgPart, Boot, MemdiskImage, Placeholder};
 use grub_config::{
-    Command, Error, GrubPlatform, Id, Ident, If, MenuEntry, Name, Statement, Title, Word, bare,
-    ident, name, on_platform, pause, save_default, say, unload_kernel,
+    Command, Error, GrubPlatform, Id, If, MenuEntry, Name, Statement, Title, Word, bare, ident,
+    name, on_platform, pause, save_default, say, unload_kernel,
 };
 
 /// The traits of a key that its entries depend on.
@@ -32,7 +33,7 @@ pub(super) fn in_loop(path: &str) -> Result<Word, Error> {
 }
 
 /// The entry of an ISO.
-pub(super) fn iso_entry(entry: &Entry, key: KeyTraits<'_>) -> Result<Statement, Error> {
+pub(super) fn iso_entry(entry: &IsoEntry, key: KeyTraits<'_>) -> Result<Statement, Error> {
     let title = Title::new(&entry.title);
     let start = Start {
         boot: &entry.boot,
@@ -59,7 +60,7 @@ pub(super) struct Start<'a> {
 
 /// A menu entry that starts the ISO of `entry` in this way.
 pub(super) fn menu_entry(
-    entry: &Entry,
+    entry: &IsoEntry,
     id: Id,
     title: Title,
     how: Start<'_>,
@@ -72,7 +73,7 @@ pub(super) fn menu_entry(
 }
 
 /// The commands that start the ISO of `entry`.
-fn start(entry: &Entry, how: Start<'_>, key: KeyTraits<'_>) -> Result<Statement, Error> {
+fn start(entry: &IsoEntry, how: Start<'_>, key: KeyTraits<'_>) -> Result<Statement, Error> {
     let Start { boot, answers_initrd, chainload: has_program } = how;
     let file = || Word::literal(&format!("/{}", entry.file));
     let with_args = |mut command: Command, args: &[Arg]| -> Result<Command, Error> {
@@ -158,7 +159,7 @@ fn start(entry: &Entry, how: Start<'_>, key: KeyTraits<'_>) -> Result<Statement,
 const EFI_IMAGE: &str = "efiimage";
 
 /// A file that an entry starts: in the opened ISO, or in the EFI image there.
-fn opened(entry: &Entry, path: &str) -> Result<Word, Error> {
+fn opened(entry: &IsoEntry, path: &str) -> Result<Word, Error> {
     match entry.efi_image.as_ref().and_then(|image| image.path(path)) {
         Some(inside) => Word::literal(&format!("({EFI_IMAGE}){inside}")),
         None => in_loop(path),
@@ -200,10 +201,6 @@ pub(super) fn all_or_nothing(steps: impl IntoIterator<Item = Step>) -> Vec<State
     If::in_order(steps).map(Statement::from).into_iter().collect()
 }
 
-/// The name of the function that says that one of the files $1… was not loaded, and unloads what
-/// was.
-pub(super) const NOT_LOADED: Ident = Ident::from_static("not_loaded");
-
 /// The statement for a file that cannot be loaded.
 pub(super) fn not_loaded(file: Word) -> Vec<Statement> {
     vec![Command::call(NOT_LOADED).arg(file).into()]
@@ -231,21 +228,21 @@ pub(super) fn define_not_loaded() -> Result<Statement, Error> {
 
 /// The statements for a kernel that GRUB does not load under Secure Boot.
 fn refused() -> Vec<Statement> {
-    vec![Command::call(ident!("refused_kernel")).into()]
+    vec![Command::call(REFUSED_KERNEL).into()]
 }
 
 /// The command that opens the ISO `file`, and succeeds if it is there.
 pub(super) fn opens_iso(file: &str) -> Result<Command, Error> {
-    Ok(Command::call(ident!("open_iso")).arg(Word::literal(&format!("/{file}"))?))
+    Ok(Command::call(OPEN_ISO).arg(Word::literal(&format!("/{file}"))?))
 }
 
 /// The statement that says that the ISO `file` is missing.
 pub(super) fn missing_iso(file: &str) -> Result<Statement, Error> {
-    Ok(Command::call(ident!("missing_iso")).arg(Word::literal(&format!("/{file}"))?).into())
+    Ok(Command::call(MISSING_ISO).arg(Word::literal(&format!("/{file}"))?).into())
 }
 
 /// The commands that start the copy of an EFI program for this processor.
-fn chainload(entry: &Entry, key: KeyTraits<'_>) -> Result<Vec<Statement>, Error> {
+fn chainload(entry: &IsoEntry, key: KeyTraits<'_>) -> Result<Vec<Statement>, Error> {
     let directory = on_usbboot(&directory(&entry.id))?;
     let path = directory.and(ident!("grub_cpu")).and(Word::literal(".efi")?);
     let mut start = Command::new(name!("chainloader")).arg(path.clone());
@@ -258,7 +255,7 @@ fn chainload(entry: &Entry, key: KeyTraits<'_>) -> Result<Vec<Statement>, Error>
 
 /// A kernel parameter as a word: placeholders become values that the plan knows, or variables that
 /// GRUB fills in.
-fn parameter(arg: &Arg, entry: &Entry, key: KeyTraits<'_>) -> Result<Word, Error> {
+fn parameter(arg: &Arg, entry: &IsoEntry, key: KeyTraits<'_>) -> Result<Word, Error> {
     let mut word: Option<Word> = None;
     for part in arg.parts() {
         let more = match part {
@@ -293,7 +290,7 @@ pub(super) fn refused_kernel() -> Result<Statement, Error> {
          Secure Boot does not know who signed the kernel. Either enrol the distribution's key \
          (MokManager, mmx64.efi on this key), or turn Secure Boot off in the firmware setup.",
     )?);
-    Ok(Statement::function(ident!("refused_kernel"), body))
+    Ok(Statement::function(REFUSED_KERNEL, body))
 }
 
 /// The statements that show a message and wait until it has been read.

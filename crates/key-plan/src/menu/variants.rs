@@ -2,7 +2,7 @@
 //! one line for each ISO, so that it stays short, also for those who have it read out.
 
 use super::iso_entry::{KeyTraits, Start, menu_entry};
-use crate::entry::{Entry, Variant};
+use crate::entry::{IsoEntry, Variant};
 use grub_config::{DefaultEntry, Error, Id, IdSet, MenuEntry, Statement, Title, name};
 
 /// The submenu's title.
@@ -11,23 +11,26 @@ pub(crate) const TITLE: &str = "More ways to start";
 pub(crate) const ID: &str = "more-ways";
 
 /// The entries that have variants, in order.
-fn those(entries: &[Entry]) -> impl Iterator<Item = &Entry> {
+fn those(entries: &[IsoEntry]) -> impl Iterator<Item = &IsoEntry> {
     entries.iter().filter(|e| !e.variants.is_empty())
 }
 
 /// Whether the menu has this submenu.
-pub(crate) fn any(entries: &[Entry]) -> bool {
+pub(crate) fn any(entries: &[IsoEntry]) -> bool {
     those(entries).next().is_some()
 }
 
 /// The title that the menu shows for a variant.
-fn shown(entry: &Entry, variant: &Variant) -> Title {
+fn shown(entry: &IsoEntry, variant: &Variant) -> Title {
     Title::new(&format!("{}: {}", entry.title, variant.title))
 }
 
 /// The submenu; `None` if no entry has variants. If several have, each gets a submenu of its own in
 /// it, so that no list is longer than the first screen's.
-pub(super) fn submenu(entries: &[Entry], key: KeyTraits<'_>) -> Result<Option<Statement>, Error> {
+pub(super) fn submenu(
+    entries: &[IsoEntry],
+    key: KeyTraits<'_>,
+) -> Result<Option<Statement>, Error> {
     let several = those(entries).nth(1).is_some();
     let mut body = Vec::new();
     for entry in those(entries) {
@@ -61,7 +64,7 @@ fn open_to_all(entry: MenuEntry, key: KeyTraits<'_>) -> Statement {
 }
 
 /// The path in the menu to the variant with the id `name`, or else to the first with this title.
-pub(crate) fn path_to(entries: &[Entry], name: &str) -> Option<DefaultEntry> {
+pub(crate) fn path_to(entries: &[IsoEntry], name: &str) -> Option<DefaultEntry> {
     let title = Title::new(name);
     let all = || those(entries).flat_map(|e| e.variants.iter().map(move |v| (e, v)));
     let (entry, variant) = all()

@@ -1,7 +1,7 @@
 //! Damaged file systems: an error or what is left of them, never a panic, and soon.
 
 use crate::{noise, open};
-use key_read::{Disk, Kind, ReadAt};
+use key_read::{Disk, FileType, ReadAt};
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::os::unix::fs::FileExt as _;
@@ -23,14 +23,14 @@ fn exhaust(path: &Path) -> (usize, u64) {
             let Ok(node) = visited.node else { continue };
             (node.kind(), node.len(), node.modified()).hash(&mut seen);
             match node.kind() {
-                Kind::File => {
+                FileType::File => {
                     let Ok(file) = files.file(&node) else { continue };
                     file.image_extents().map(|e| format!("{e:?}")).hash(&mut seen);
                     let mut bytes = vec![0; 4096.min(file.len() as usize)];
                     let _ = file.read_exact_at(file.len().saturating_sub(4096), &mut bytes);
                     bytes.hash(&mut seen);
                 }
-                Kind::Symlink => files.target(&node).ok().hash(&mut seen),
+                FileType::Symlink => files.target(&node).ok().hash(&mut seen),
                 _ => {}
             }
         }

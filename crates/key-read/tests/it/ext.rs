@@ -1,7 +1,7 @@
 //! ext2, ext3 and ext4 as `mke2fs` makes them and `debugfs` fills them.
 
 use crate::{by_extents, contents, file_system, noise, open};
-use key_read::{FileSystem, Kind};
+use key_read::{FileSystem, FileType};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
@@ -120,7 +120,7 @@ fn files_of_mke2fs_are_read_and_lie_where_debugfs_says() {
         }
         assert!(by_extents(&image, &files, "/holes") == expected["/holes"], "{what}");
         let node = files.lookup(b"/short").unwrap();
-        assert_eq!((node.kind(), node.len()), (Kind::File, 7), "{what}: the link is followed");
+        assert_eq!((node.kind(), node.len()), (FileType::File, 7), "{what}: the link is followed");
     }
 }
 

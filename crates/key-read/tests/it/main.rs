@@ -8,7 +8,7 @@ mod ext;
 mod fat;
 mod tables;
 
-use key_read::{DiskImage, FileSystem, Kind, Part, ReadAt};
+use key_read::{DiskImage, FileSystem, FileType, Part, ReadAt};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -21,11 +21,11 @@ fn contents(files: &FileSystem<'_>) -> BTreeMap<String, Vec<u8>> {
             let path = format!("{path}/{}", String::from_utf8_lossy(&entry.name));
             let node = files.node(&entry).unwrap();
             let value = match node.kind() {
-                Kind::Directory => {
+                FileType::Directory => {
                     left.push((path.clone(), node));
                     b"a directory".to_vec()
                 }
-                Kind::Symlink => files.target(&node).unwrap(),
+                FileType::Symlink => files.target(&node).unwrap(),
                 _ => files.file(&node).unwrap().read_all(1 << 30).unwrap(),
             };
             assert!(found.insert(path.clone(), value).is_none(), "{path} is there twice");

@@ -2,8 +2,7 @@
 //! <https://rpm-software-management.github.io/rpm/manual/format_payload.html>
 //!
 //! ```text
-//! 070701 ino mode uid gid nlink mtime filesize major minor rmajor rminor namesize check   8 hex digits each
-//! name, NUL, padding to 4    contents, padding to 4
+//! 070701 …                      as unpack::newc has it
 //!
 //! 07070X index                  the same without what the package's header says too: rpm 6, and
 //! padding to 4   contents …     packages with files of 4 GiB or more
@@ -15,20 +14,12 @@ use super::files::FileList;
 use crate::member::{Counted, MAX_NAME, Member, MemberKind, Stop, Visit, checked_name, invalid};
 use std::collections::BTreeMap;
 use std::io::{self, Read};
+use unpack::newc::{self, FileType};
 
-/// The magic number of `newc`, the form that most packages have.
-const NEWC: &[u8; 6] = b"070701";
 /// The magic number of stripped members: what the package's header has is left out.
 const STRIPPED: &[u8; 6] = b"07070X";
-/// The name of the entry that ends the archive.
-const TRAILER: &[u8] = b"TRAILER!!!";
 /// Most names that may wait for their contents at a time.
 const MAX_PENDING: usize = 1 << 14;
-
-const TYPE: u64 = 0o170_000;
-const REGULAR: u64 = 0o100_000;
-const DIRECTORY: u64 = 0o040_000;
-const SYMLINK: u64 = 0o120_000;
 
 /// A member's header.
 struct Head {
@@ -82,21 +73,21 @@ fn member(
     contents: &mut io::Take<&mut Counting<'_>>,
     visit: &mut Visit<'_>,
 ) -> Result<(), Stop> {
-    let (kind, len) = match head.mode & TYPE {
-        REGULAR => {
+    let (kind, len) = match FileType::of_mode(head.mode) {
+        FileType::Regular => {
             let waiting = pending.names.get(&head.id).map_or(0, Vec::len) as u64;
             if head.len == 0 && waiting + 1 < head.links {
                 return pending.push(head.id, name);
             }
             (MemberKind::File, head.len)
         }
-        DIRECTORY => (MemberKind::Directory, head.len),
-        SYMLINK => {
+        FileType::Directory => (MemberKind::Directory, head.len),
+        FileType::Symlink => {
             let mut target = Vec::new();
             contents.take(MAX_NAME).read_to_end(&mut target).map_err(Stop::Read)?;
             (MemberKind::Symlink(String::from_utf8_lossy(&target).into_owned()), 0)
         }
-        _ => (MemberKind::Other, head.len),
+        FileType::Other => (MemberKind::Other, head.len),
     };
     let aliases = if kind == MemberKind::File { pending.take(head.id) } else { Vec::new() };
     visit(Member { name, kind, len, aliases }, contents)
@@ -126,9 +117,11 @@ fn head(input: &mut Counting<'_>, files: &FileList) -> Result<Option<Head>, Stop
     let mut magic = [0; 6];
     input.read_exact(&mut magic).map_err(Stop::Read)?;
     let head = match &magic {
-        NEWC => newc(input)?,
+        newc::MAGIC => whole(input)?,
         STRIPPED => {
-            let index = hex(input)?;
+            let mut digits = [0; 8];
+            input.read_exact(&mut digits).map_err(Stop::Read)?;
+            let index = newc::number(&digits).ok_or_else(not_hexadecimal)?;
             input.align().map_err(Stop::Read)?;
             let Some(file) = files.get(index) else {
                 let why = format!("there is no file {index} in the package's header");
@@ -144,15 +137,15 @@ fn head(input: &mut Counting<'_>, files: &FileList) -> Result<Option<Head>, Stop
         }
         _ => return Err(Stop::Read(invalid(format!("no member's header at byte {at}")))),
     };
-    Ok((head.name != TRAILER).then_some(head))
+    Ok((head.name != newc::TRAILER).then_some(head))
 }
 
-fn newc(input: &mut Counting<'_>) -> Result<Head, Stop> {
-    let mut fields = [0; 13];
-    for field in &mut fields {
-        *field = hex(input)?;
-    }
-    let [ino, mode, _, _, links, _, len, major, minor, _, _, name_len, _] = fields;
+/// Reads what follows the magic of a header that has all numbers, and the name.
+fn whole(input: &mut Counting<'_>) -> Result<Head, Stop> {
+    let mut numbers = [0; newc::NUMBERS];
+    input.read_exact(&mut numbers).map_err(Stop::Read)?;
+    let newc::Header { inode: id, mode, links, len, name_len } =
+        newc::Header::of_numbers(&numbers).ok_or_else(not_hexadecimal)?;
     if name_len == 0 || name_len > MAX_NAME + 1 {
         return Err(Stop::Read(invalid(format!("a name of {name_len} bytes"))));
     }
@@ -162,16 +155,11 @@ fn newc(input: &mut Counting<'_>) -> Result<Head, Stop> {
         return Err(Stop::Read(invalid("a name without an end")));
     }
     input.align().map_err(Stop::Read)?;
-    Ok(Head { name, mode, len, id: (major, minor, ino), links })
+    Ok(Head { name, mode, len, id, links })
 }
 
-/// Reads a number of 8 hexadecimal digits.
-fn hex(input: &mut Counting<'_>) -> Result<u64, Stop> {
-    let mut digits = [0; 8];
-    input.read_exact(&mut digits).map_err(Stop::Read)?;
-    let text = std::str::from_utf8(&digits).ok().filter(|t| !t.starts_with('+'));
-    let number = text.and_then(|t| u64::from_str_radix(t, 16).ok());
-    number.ok_or_else(|| Stop::Read(invalid("a number that is not of 8 hexadecimal digits")))
+fn not_hexadecimal() -> Stop {
+    Stop::Read(invalid("a number that is not of 8 hexadecimal digits"))
 }
 
 /// A reader that counts the bytes it has read, because members are aligned.
@@ -191,7 +179,6 @@ impl Read for Counting<'_> {
 impl Counting<'_> {
     /// Skips to the next multiple of 4.
     fn align(&mut self) -> io::Result<()> {
-        let padding = self.at.next_multiple_of(4) - self.at;
-        io::copy(&mut self.take(padding), &mut io::sink()).map(|_| ())
+        io::copy(&mut self.take(newc::padding(self.at)), &mut io::sink()).map(|_| ())
     }
 }

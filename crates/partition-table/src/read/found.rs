@@ -18,8 +18,21 @@ pub struct FoundTable {
     pub copy: Option<Which>,
     /// The partitions, in the order of their numbers.
     pub partitions: Vec<FoundPartition>,
+    /// The places of a GPT's own sectors.
+    pub places: Vec<Place>,
     /// What is wrong with it, in words.
     pub faults: Vec<String>,
+}
+
+/// The place of a part of a table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The part's name: `GPT header`.
+    pub what: &'static str,
+    /// Offset of its first byte.
+    pub at: u64,
+    /// Its length in bytes.
+    pub len: u64,
 }
 
 /// A copy of a GPT.

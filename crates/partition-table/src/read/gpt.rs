@@ -1,6 +1,6 @@
 //! The GPT and its backup.
 
-use super::found::{FoundPartition, Which};
+use super::found::{FoundPartition, Place, Which};
 use crate::Guid;
 use crate::format::gpt::{Entry, Header, LEGACY_BIOS_BOOTABLE, SIGNATURE};
 use image_layout::{ReadAt, SectorSize};
@@ -16,6 +16,7 @@ pub(super) struct Gpt {
     pub sector_size: SectorSize,
     pub guid: Guid,
     pub partitions: Vec<FoundPartition>,
+    pub places: Vec<Place>,
 }
 
 /// Reads the GPT, or its backup if that is all there is; `None`: there is neither. What is wrong
@@ -49,7 +50,7 @@ pub(super) fn read(disk: &dyn ReadAt, faults: &mut Vec<String>) -> io::Result<Op
             Found::Nothing => None,
         };
         match (primary, backup) {
-            (Some(primary), Some(backup)) => {
+            (Some(mut primary), Some(backup)) => {
                 if primary.partitions != backup.partitions {
                     faults.push("the GPT and its backup differ".into());
                 }
@@ -60,6 +61,7 @@ pub(super) fn read(disk: &dyn ReadAt, faults: &mut Vec<String>) -> io::Result<Op
                             .into(),
                     );
                 }
+                primary.places.extend(backup.places);
                 return Ok(Some(primary));
             }
             (Some(primary), None) => {
@@ -117,9 +119,9 @@ fn partitions(
     which: Which,
     faults: &mut Vec<String>,
 ) -> io::Result<Option<Gpt>> {
-    let name = match which {
-        Which::Primary => "GPT",
-        Which::Backup => "backup GPT",
+    let (name, header_name, entries_name) = match which {
+        Which::Primary => ("GPT", "GPT header", "GPT entries"),
+        Which::Backup => ("backup GPT", "backup GPT header", "backup GPT entries"),
     };
     let each = u64::from(header.SizeOfPartitionEntry.get());
     let len = each * u64::from(header.NumberOfPartitionEntries.get());
@@ -170,7 +172,11 @@ fn partitions(
         });
     }
     let guid = Guid::from_disk(header.DiskGUID);
-    Ok(Some(Gpt { which, sector_size, guid, partitions }))
+    let places = vec![
+        Place { what: header_name, at: header.MyLBA.get().saturating_mul(size), len: size },
+        Place { what: entries_name, at, len },
+    ];
+    Ok(Some(Gpt { which, sector_size, guid, partitions, places }))
 }
 
 /// CRC-32 as everybody has it: reflected, of the polynomial 0x04C11DB7.

@@ -13,5 +13,5 @@ mod gpt;
 mod mbr;
 mod table;
 
-pub use found::{FoundPartition, FoundTable, Which};
+pub use found::{FoundPartition, FoundTable, Place, Which};
 pub use table::read;

@@ -21,7 +21,8 @@ pub fn read(disk: &dyn ReadAt) -> io::Result<Option<FoundTable>> {
     // A GPT whose MBR was overwritten is there still.
     let Mbr { signature, partitions: listed, .. } = mbr;
     let mut faults = Vec::new();
-    let Some(Gpt { which, sector_size, guid, mut partitions }) = gpt::read(disk, &mut faults)?
+    let Some(Gpt { which, sector_size, guid, mut partitions, places }) =
+        gpt::read(disk, &mut faults)?
     else {
         if !protective {
             return Ok(None);
@@ -34,6 +35,7 @@ pub fn read(disk: &dyn ReadAt) -> io::Result<Option<FoundTable>> {
             guid: None,
             copy: None,
             partitions: Vec::new(),
+            places: Vec::new(),
             faults,
         }));
     };
@@ -57,7 +59,8 @@ pub fn read(disk: &dyn ReadAt) -> io::Result<Option<FoundTable>> {
     }
     let scheme = if hybrid { Scheme::Hybrid } else { Scheme::Gpt };
     let (guid, copy) = (Some(guid), Some(which));
-    let mut table = FoundTable { scheme, sector_size, signature, guid, copy, partitions, faults };
+    let mut table =
+        FoundTable { scheme, sector_size, signature, guid, copy, partitions, places, faults };
     table.check(disk.len());
     Ok(Some(table))
 }
@@ -75,6 +78,7 @@ fn of_mbr(disk: &dyn ReadAt, mbr: Mbr) -> io::Result<FoundTable> {
         guid: None,
         copy: None,
         partitions,
+        places: Vec::new(),
         faults,
     };
     table.check(disk.len());

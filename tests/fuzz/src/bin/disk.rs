@@ -3,7 +3,7 @@
 
 use fuzz::{Seeds, readable, tagged};
 use grub_image::read::{Embedded, boot_code, installed_core, version_in};
-use key_read::{Disk, Kind, Part, ReadAt as _, recognise};
+use key_read::{Disk, FileType, Part, ReadAt as _, recognise};
 use testbench::partition_tables::{BIOS_BOOT, DATA, Gpt, boot_record, mbr};
 
 /// Most bytes of a file that are read.
@@ -73,7 +73,7 @@ fuzz::target!(seeds, |data| {
             };
             assert!(!visited.path.split(|b| *b == b'/').any(|n| matches!(n, b"" | b"." | b"..")));
             let _ = files.target(&node);
-            let (Kind::File, Ok(file)) = (node.kind(), files.file(&node)) else { continue };
+            let (FileType::File, Ok(file)) = (node.kind(), files.file(&node)) else { continue };
             let mut end = 0;
             for extent in file.extents().unwrap_or_default() {
                 assert_eq!(extent.offset, end, "extents follow each other");
