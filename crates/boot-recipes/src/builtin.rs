@@ -94,6 +94,7 @@ pub(crate) const FILES: &[(&str, &str)] = recipes![
     "engines/parted-magic.toml"
     "engines/pclinuxos.toml"
     "engines/plop-linux.toml"
+    "engines/porteus.toml"
     "engines/puppy.toml"
     "engines/self-contained.toml"
     "engines/slitaz.toml"

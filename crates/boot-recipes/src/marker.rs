@@ -197,14 +197,25 @@ impl Marker {
         self.kind == MarkerKind::File
     }
 
+    fn is_glob(&self) -> bool {
+        self.text.contains(['*', '?'])
+    }
+
+    /// The files of the ISO that begin as the marker, which names files or directories, does in front
+    /// of its first wildcard: no others can match.
+    fn candidates<'f>(&self, facts: &'f IsoFacts) -> impl Iterator<Item = &'f str> {
+        let wildcard = self.text.find(['*', '?']).unwrap_or(self.text.len());
+        facts.paths.beginning(self.text.get(..wildcard).unwrap_or_default())
+    }
+
     /// All files of the ISO that the marker, which names a file, matches.
     pub(crate) fn files<'f>(&'f self, facts: &'f IsoFacts) -> impl Iterator<Item = &'f str> {
-        let exact = if self.text.contains(['*', '?']) { None } else { facts.find(&self.text) };
-        let like =
-            facts.paths.keys().map(String::as_str).filter(|p| {
-                self.text.contains(['*', '?']) && self.is_file() && glob(&self.text, p)
-            });
-        exact.into_iter().chain(like)
+        let mut found: Vec<&str> = match self.is_file() && self.is_glob() {
+            true => self.candidates(facts).filter(|path| glob(&self.text, path)).collect(),
+            false => facts.find(&self.text).into_iter().collect(),
+        };
+        found.sort_unstable();
+        found.into_iter()
     }
 
     /// The first thing in `facts` that the marker matches: a file, a directory (ending in `/`), the
@@ -217,16 +228,18 @@ impl Marker {
                 like(&facts.volume_id).or_else(|| facts.joliet_volume_id.as_deref().and_then(like))
             }
             MarkerKind::Disk => like(facts.disk_info.as_deref()?),
-            MarkerKind::File if !self.text.contains(['*', '?']) => {
-                facts.find(&self.text).map(Cow::from)
+            MarkerKind::File if !self.is_glob() => facts.find(&self.text).map(Cow::from),
+            MarkerKind::File => {
+                self.candidates(facts).filter(|path| glob(pattern, path)).min().map(Cow::from)
             }
-            MarkerKind::File => facts.paths.keys().find_map(|p| like(p)),
             MarkerKind::Directory => {
                 let levels = self.text.matches('/').count();
-                facts.paths.keys().find_map(|path| {
+                let directory = |path: &'f str| {
                     let (end, _) = path.match_indices('/').nth(levels - 1)?;
-                    like(path.get(..=end)?)
-                })
+                    path.get(..=end).filter(|directory| glob(pattern, directory))
+                };
+                let found = self.candidates(facts).filter(|path| directory(path).is_some()).min();
+                found.and_then(directory).map(Cow::from)
             }
             MarkerKind::Token => facts
                 .boot_entries

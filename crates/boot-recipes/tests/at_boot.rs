@@ -54,6 +54,7 @@ fn what_is_lost_at_boot() {
     homebrew-with-a-broken-loopback-cfg: unknown refuses, at boot loopback-cfg
     memtest-first-then-a-system: self-contained, at boot unknown refuses
     nixos-23.11: nixos, at boot unknown refuses
+    nixos-24.05: nixos, at boot unknown refuses
     nixos-25.11: nixos-systemd refuses, at boot unknown refuses
     pop-os-20.04: casper refuses, at boot casper
     rhcos-minimal: coreos, at boot unknown refuses

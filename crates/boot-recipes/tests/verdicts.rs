@@ -176,6 +176,7 @@ fn no_recipe_is_shadowed_unawares() {
     fll before self-contained
     genkernel before dracut-live
     ipxe before self-contained
+    knoppix before self-contained
     linuxrc before linuxrc-net
     linuxrc before self-contained
     live-boot before debian-installer-medium

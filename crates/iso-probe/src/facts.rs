@@ -1,5 +1,6 @@
 //! The facts about an ISO image.
 
+use crate::by_path::ByPath;
 use crate::links::resolve;
 use efi_program::Machine;
 use serde::{Deserialize, Serialize};
@@ -100,7 +101,7 @@ pub struct IsoFacts {
     pub truncated_listing: bool,
     /// The files that GRUB finds, by their absolute paths, with their sizes in bytes. A symbolic
     /// link to a listed file is listed with that file's size.
-    pub paths: BTreeMap<String, u64>,
+    pub paths: ByPath<u64>,
 }
 
 /// A FAT image from which UEFI starts.
@@ -335,7 +336,7 @@ impl IsoFacts {
     /// The path of the file that `path` means, as the image spells it. The case of ASCII letters
     /// may differ, but an exact match wins; links to directories are followed.
     pub fn find(&self, path: &str) -> Option<&str> {
-        self.spelled(path).or_else(|| self.spelled(&resolve(&self.directory_links, path)?))
+        self.paths.find(path).or_else(|| self.paths.find(&resolve(&self.directory_links, path)?))
     }
 
     /// The size of the file `path`, which is spelled as the image spells it; also of a file in an
@@ -349,12 +350,5 @@ impl IsoFacts {
     pub fn efi_image_of(&self, path: &str) -> Option<(&str, &EfiImage)> {
         let mut images = self.efi_images.iter().filter(|(_, image)| image.files.contains_key(path));
         images.next().map(|(name, image)| (name.as_str(), image))
-    }
-
-    fn spelled(&self, path: &str) -> Option<&str> {
-        if let Some((exact, _)) = self.paths.get_key_value(path) {
-            return Some(exact);
-        }
-        self.paths.keys().find(|p| p.eq_ignore_ascii_case(path)).map(String::as_str)
     }
 }

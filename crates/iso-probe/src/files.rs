@@ -1,19 +1,15 @@
 //! The files of an image, by path.
 
+use crate::by_path::ByPath;
 use crate::extents::FileExtents;
 use crate::links::Links;
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// The files of an image, which are found by path with and without regard to case.
 #[derive(Debug)]
 pub(crate) struct Files {
-    /// The paths as the image spells them, sorted, and where the files lie.
-    files: Vec<(String, FileExtents)>,
-    /// The indices of the files, sorted by their paths without regard to case, then as they are
-    /// spelled. Indices, because all paths together may be long, and a second copy would double
-    /// the memory for them.
-    folded: Vec<usize>,
+    /// The paths as the image spells them, and where the files lie.
+    files: ByPath<FileExtents>,
     /// Symbolic links to directories.
     links: Links,
     /// Files inside EFI images, by their names in the facts: `/efi.img:/vmlinuz`. They can be
@@ -21,24 +17,9 @@ pub(crate) struct Files {
     inner: BTreeMap<String, FileExtents>,
 }
 
-/// Compares two paths without regard to the case of ASCII letters.
-fn compare_folded(a: &str, b: &str) -> Ordering {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    // Neighbours have most of their paths in common, so equal bytes are passed in larger steps.
-    let same = a.as_chunks::<16>().0.iter().zip(b.as_chunks::<16>().0);
-    let same = same.take_while(|(a, b)| a == b).count() * 16;
-    let (a, b) = (a.get(same..).unwrap_or_default(), b.get(same..).unwrap_or_default());
-    a.iter().map(u8::to_ascii_lowercase).cmp(b.iter().map(u8::to_ascii_lowercase))
-}
-
 impl Files {
     pub(crate) fn new(files: BTreeMap<String, FileExtents>, links: Links) -> Self {
-        let files: Vec<(String, FileExtents)> = files.into_iter().collect();
-        let mut folded: Vec<usize> = (0..files.len()).collect();
-        let path = |at: &usize| files.get(*at).map_or("", |(path, _)| path);
-        // Stable, which is fast where most is sorted already, as most images are of one case.
-        folded.sort_by(|a, b| compare_folded(path(a), path(b)));
-        Self { files, folded, links, inner: BTreeMap::new() }
+        Self { files: files.into(), links, inner: BTreeMap::new() }
     }
 
     /// Adds files inside EFI images, by their names in the facts.
@@ -49,19 +30,16 @@ impl Files {
     /// The path of the file that `path` means, as the image spells it, without symbolic links to
     /// directories. The case of ASCII letters may differ, but an exact match wins.
     pub(crate) fn find(&self, path: &str) -> Option<&str> {
-        let spelled = |path: &str| match self.index(path) {
-            Some(at) => self.files.get(at).map(|(path, _)| path.as_str()),
-            None => self.folded_from(path).next().filter(|found| found.eq_ignore_ascii_case(path)),
-        };
         let inner = || self.inner.get_key_value(path).map(|(name, _)| name.as_str());
-        spelled(path).or_else(|| spelled(&self.links.resolve(path)?)).or_else(inner)
+        let through_links = || self.files.find(&self.links.resolve(path)?);
+        self.files.find(path).or_else(through_links).or_else(inner)
     }
 
     /// Whether there is a directory `path` with a file somewhere in it.
     pub(crate) fn has_directory(&self, path: &str) -> bool {
         let there = |path: &str| {
             let prefix = format!("{}/", path.trim_end_matches('/'));
-            self.folded_from(&prefix).next().is_some_and(|path| below(path, &prefix).is_some())
+            self.files.beginning(&prefix).next().is_some()
         };
         there(path) || self.links.resolve(path).is_some_and(|path| there(&path))
     }
@@ -71,7 +49,7 @@ impl Files {
         let prefix = format!("{}/", directory.trim_end_matches('/'));
         let mut from = prefix.clone();
         std::iter::from_fn(move || {
-            let path = self.folded_from(&from).next()?;
+            let path = self.files.folded_from(&from).next()?;
             let rest = below(path, &prefix)?;
             let name = rest.split('/').next().unwrap_or(rest);
             // Skips all that lies below a directory: `0` is the character behind `/`.
@@ -84,7 +62,7 @@ impl Files {
     }
 
     pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
-        self.files.iter().map(|(path, _)| path.as_str())
+        self.files.keys().map(String::as_str)
     }
 
     /// The paths of files that lie in more than one piece.
@@ -98,31 +76,19 @@ impl Files {
 
     /// The place of a file in the image.
     pub(crate) fn extents(&self, path: &str) -> Option<&FileExtents> {
-        let listed = self.index(path).and_then(|at| self.files.get(at));
-        listed.map(|(_, extents)| extents).or_else(|| self.inner.get(path))
+        self.files.get(path).or_else(|| self.inner.get(path))
     }
 
     /// The file that starts at byte `start` of the image.
     pub(crate) fn at(&self, start: u64) -> Option<(String, FileExtents)> {
         let mut files = self.files.iter();
-        files.find(|(_, file)| file.extents.first().is_some_and(|e| e.0 == start)).cloned()
+        let file = files.find(|(_, file)| file.extents.first().is_some_and(|e| e.0 == start))?;
+        Some((file.0.clone(), file.1.clone()))
     }
 
     /// The lengths of all files, by path.
-    pub(crate) fn lengths(&self) -> BTreeMap<String, u64> {
-        self.files.iter().map(|(path, extents)| (path.clone(), extents.len)).collect()
-    }
-
-    /// The index of the file of exactly this path.
-    fn index(&self, path: &str) -> Option<usize> {
-        self.files.binary_search_by(|(found, _)| found.as_str().cmp(path)).ok()
-    }
-
-    /// The paths from `path` on, in the order without regard to case.
-    fn folded_from(&self, path: &str) -> impl Iterator<Item = &str> {
-        let spelled = |at: &usize| self.files.get(*at).map_or("", |(path, _)| path);
-        let first = self.folded.partition_point(|at| compare_folded(spelled(at), path).is_lt());
-        self.folded.iter().skip(first).map(spelled)
+    pub(crate) fn lengths(&self) -> ByPath<u64> {
+        self.files.map(|extents| extents.len)
     }
 }
 

@@ -46,6 +46,7 @@
 //! ```
 
 mod boot_catalog;
+mod by_path;
 mod configs;
 mod contents;
 mod descriptor;
@@ -72,6 +73,7 @@ mod suspects;
 mod system_use;
 mod volume;
 
+pub use by_path::ByPath;
 pub use configs::{OutlinedEntry, outline};
 pub use efi_program::Machine;
 pub use error::ProbeError;

@@ -68,7 +68,7 @@ fn plan_of(spec: &str) -> Result<Plan, Error> {
 fn an_initrd_in_an_iso_that_does_not_fit_is_said() {
     let paths = [("/boot/xen.gz", 1 << 20), ("/boot/vmlinuz", 8 << 20), ("/install.img", 60 << 20)];
     let paths = paths.map(|(path, len)| (path.to_owned(), len));
-    let facts = IsoFacts { paths: paths.into(), ..IsoFacts::default() };
+    let facts = IsoFacts { paths: paths.into_iter().collect(), ..IsoFacts::default() };
     let inventory = testing::inventory(handmade_grub::for_bios(), [("xcp.iso", facts)]);
     for (args, short) in [("quiet", false), ("dom0_mem=4G", false), ("dom0_mem=512M", true)] {
         let text = format!("[[iso]]\npath = \"xcp.iso\"\nrecipe = \"xcp-ng\"\nargs = \"{args}\"\n");

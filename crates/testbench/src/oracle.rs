@@ -1,14 +1,22 @@
 //! Finding and running other people's programs.
 
 use std::ffi::OsStr;
-use std::io::Write as _;
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::mpsc::{self, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The time after which a program that does not end is taken for one that hangs.
+const LIMIT: Duration = Duration::from_secs(600);
 
 /// A program that was found on this machine.
 #[derive(Debug, Clone)]
 pub struct Oracle {
     path: PathBuf,
+    /// The time that a run of it may take.
+    limit: Duration,
 }
 
 /// The result of running a program.
@@ -74,7 +82,7 @@ pub fn oracle(program: &str) -> Option<Oracle> {
     let dirs = std::env::split_paths(&path)
         .chain(["/usr/sbin", "/sbin", "/usr/bin", "/bin"].map(PathBuf::from));
     if let Some(path) = dirs.map(|d| d.join(program)).find(|p| p.is_file()) {
-        return Some(Oracle { path });
+        return Some(Oracle { path, limit: LIMIT });
     }
     missing(&format!("program `{program}`"));
     None
@@ -129,24 +137,72 @@ impl Oracle {
         c
     }
 
+    /// The same program, whose runs may take only so long: for one that hangs on some input.
+    #[must_use]
+    pub fn within(self, limit: Duration) -> Self {
+        Self { limit, ..self }
+    }
+
     /// Runs it to the end.
     ///
     /// # Panics
-    /// When it cannot be started.
+    /// When it cannot be started, or does not end in time.
+    #[track_caller]
     pub fn run<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Ran {
-        run(self.command().args(args))
+        run_within(self.command().args(args), self.limit)
     }
 }
 
 /// Runs a command to the end and captures what it says.
 ///
 /// # Panics
-/// When it cannot be started.
+/// When it cannot be started, or does not end within ten minutes.
+#[track_caller]
 pub fn run(command: &mut Command) -> Ran {
-    let out = command.output().unwrap_or_else(|e| panic!("{command:?}: {e}"));
-    Ran {
-        status: out.status.code(),
-        stdout: String::from_utf8_lossy(&out.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&out.stderr).into_owned(),
+    run_within(command, LIMIT)
+}
+
+/// Runs a command to the end, or ends it after `limit`, and captures what it says.
+#[track_caller]
+fn run_within(command: &mut Command, limit: Duration) -> Ran {
+    let deadline = Instant::now() + limit;
+    let piped = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = piped.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let (done, ends) = mpsc::channel();
+    let stdout = child.stdout.take().map(|from| heard(from, done.clone()));
+    let stderr = child.stderr.take().map(|from| heard(from, done));
+    // It has ended when both of its streams have.
+    let left = || deadline.saturating_duration_since(Instant::now());
+    let in_time = (0..2).all(|_| ends.recv_timeout(left()).is_ok());
+    if !in_time {
+        let _ = child.kill();
     }
+    let status = child.wait().unwrap_or_else(|e| panic!("{command:?}: {e}"));
+    let text = |heard: Option<Arc<Mutex<Vec<u8>>>>| {
+        let heard = heard.unwrap_or_default();
+        let heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&heard).into_owned()
+    };
+    let ran = Ran { status: status.code(), stdout: text(stdout), stderr: text(stderr) };
+    assert!(
+        in_time,
+        "{command:?} had not ended after {limit:?}\n--- stdout\n{}\n--- stderr\n{}",
+        ran.stdout, ran.stderr
+    );
+    ran
+}
+
+/// What comes out of a stream, while it comes; `done` is told when no more does.
+fn heard(mut from: impl Read + Send + 'static, done: Sender<()>) -> Arc<Mutex<Vec<u8>>> {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let into = Arc::clone(&heard);
+    std::thread::spawn(move || {
+        let mut piece = vec![0; 1 << 16];
+        while let Ok(n @ 1..) = from.read(&mut piece) {
+            let mut into = into.lock().unwrap_or_else(PoisonError::into_inner);
+            into.extend(piece.iter().take(n));
+        }
+        let _ = done.send(());
+    });
+    heard
 }

@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 
 use std::process::Command;
+use std::time::Duration;
 
 use testbench::{grub_rescue_iso, installer_pair, ipxe_iso, memtest_iso, missing, oracle, run};
 
@@ -37,6 +38,26 @@ fn an_objection_is_a_status_and_words() {
     assert!(accepts("exit 0"));
     assert!(!accepts("echo it is wrong; exit 3"));
     assert!(std::panic::catch_unwind(|| accepts("exit 127")).is_err());
+}
+
+/// A program that hangs fails its test, with what it had said, and is ended.
+#[test]
+fn a_program_that_does_not_end_is_ended() {
+    let Some(sh) = oracle("sh") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let pid = dir.path().join("pid");
+    let hang = format!("echo $$ >{}; echo so far; exec sleep 1000", pid.display());
+    let limited = sh.clone().within(Duration::from_secs(2));
+    let said = std::panic::catch_unwind(|| limited.run(["-c", &hang])).unwrap_err();
+    let said = said.downcast_ref::<String>().unwrap();
+    assert!(said.contains("had not ended after 2s") && said.contains("so far\n"), "{said}");
+    let pid = std::fs::read_to_string(pid).unwrap();
+    sh.run(["-c", &format!("kill -0 {pid}")]).expect_objection(1, "No such process", "ended");
+
+    // More than a pipe holds is no hang, on either stream; nor are both at once.
+    let much = "head -c 300000 /dev/zero; head -c 300000 /dev/zero >&2; exit 5";
+    let ran = sh.within(Duration::from_secs(100)).run(["-c", much]);
+    assert_eq!((ran.stdout.len(), ran.stderr.len(), ran.status), (300_000, 300_000, Some(5)));
 }
 
 #[test]

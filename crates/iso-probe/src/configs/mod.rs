@@ -45,8 +45,16 @@ const PLACES: &[&str] = &[
     "/boot/syslinux/syslinux.cfg",
     "/boot/syslinux/isolinux.cfg",
 ];
-const NAMES: &[&str] =
-    &["grub.cfg", "kernels.cfg", "isolinux.cfg", "syslinux.cfg", "extlinux.conf"];
+const NAMES: &[&str] = &[
+    "grub.cfg",
+    "kernels.cfg",
+    "isolinux.cfg",
+    "syslinux.cfg",
+    "extlinux.conf",
+    // The isolinux of Porteus and PorteuX is changed so that it reads these.
+    "porteus.cfg",
+    "porteux.cfg",
+];
 
 /// The facts from all configurations together.
 #[derive(Debug, Default)]
