@@ -68,6 +68,120 @@ fn a_changed_key_is_what_a_build_of_the_changed_spec_makes() {
     assert_eq!(sha256(&room.path("kept.img")), ab);
 }
 
+/// The forms that an image can have besides the raw one.
+const FORMS: [&str; 6] = ["img.zst", "img.xz", "img.gz", "qcow2", "vmdk", "vhd"];
+
+/// The file is never unpacked; what is made of it is what a build makes, in whichever form.
+#[test]
+fn a_key_in_another_form_is_changed_verified_and_explained_as_it_is() {
+    let Some(room) = room() else { return };
+    for iso in ["a.iso", "b.iso"] {
+        room.iso(iso);
+    }
+    room.text("key.toml", "[isos]\nchecksums = true\n");
+    build(&room, "a.img", &["key.toml", "a.iso"]);
+    let ab = build(&room, "ab.img", &["key.toml", "a.iso", "b.iso"]);
+    let explained = |key: &str| {
+        let stdout = room.run(["explain", key, "--json"]).expect_success("explain").stdout;
+        let document: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+        document["ranges"].clone()
+    };
+    let ranges = explained("a.img");
+    for (n, form) in FORMS.into_iter().enumerate() {
+        let key = format!("a.{form}");
+        build(&room, &key, &["key.toml", "a.iso"]);
+        // Into the raw form, and into the one behind it in the list.
+        assert_eq!(change(&room, "new.img", &["add", &key, "b.iso"]), ab, "{form}");
+        let other = FORMS[(n + 1) % FORMS.len()];
+        let (built, new) = (format!("built.{other}"), format!("new.{other}"));
+        let built = build(&room, &built, &["key.toml", "a.iso", "b.iso"]);
+        assert_eq!(change(&room, &new, &["add", &key, "b.iso"]), built, "{form} to {other}");
+        let verified = room.run(["verify", &key]).expect_success("verify");
+        assert!(verified.stdout.starts_with("sound: "), "{form}: {}", verified.stdout);
+        room.run(["diff", "a.img", &key]).expect_success("diff");
+        assert_eq!(explained(&key), ranges, "{form}");
+    }
+    let (key, large) = ("a.img.xz", ["--size", "200MiB"]);
+    let large = build(&room, "large.img", &[&["key.toml", "a.iso"], &large[..]].concat());
+    assert_eq!(change(&room, "new.img", &["grow", key, "200MiB"]), large);
+    let none = build(&room, "none.img.gz", &["key.toml"]);
+    assert_eq!(change(&room, "new.img.gz", &["remove", "a.img.gz", "a.iso"]), none);
+    let key = "a.qcow2";
+    fs::set_permissions(room.path(key), fs::Permissions::from_mode(0o666)).unwrap();
+    let sum = sha256(&room.path(key));
+    room.run(["add", key, "b.iso", "--in-place"]).expect_success("in place");
+    assert_ne!(sha256(&room.path(key)), sum);
+    room.run(["remove", key, "b.iso", "--in-place"]).expect_success("in place");
+    assert_eq!(sha256(&room.path(key)), sum);
+}
+
+/// Wherever the damage lies in the file, no byte is made up for it.
+#[test]
+fn a_damaged_block_of_a_compressed_key_is_named() {
+    let Some(room) = room() else { return };
+    room.iso("a.iso");
+    // Nothing compresses it: the middle of the file is in it.
+    let mut state = 1_u64;
+    let mut noise = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state.to_le_bytes()[7]
+    };
+    let payload: Vec<u8> = (0..24 << 20).map(|_| noise()).collect();
+    fs::create_dir(room.path("tree")).unwrap();
+    fs::write(room.path("tree/payload"), payload).unwrap();
+    room.text(
+        "key.toml",
+        "[isos]\nchecksums = true\n[[iso]]\npath = \"a.iso\"\n[[tree]]\nfrom = \"tree\"\nto = \"isos:/\"\n",
+    );
+    for form in ["img.zst", "img.xz"] {
+        let key = format!("key.{form}");
+        build(&room, &key, &["key.toml"]);
+        let path = room.path(&key);
+        let middle = fs::metadata(&path).unwrap().len() / 2;
+        let says = |owner: &str| {
+            let verify = room.run(["verify", &key]);
+            let ran = verify.expect_objection(1, "is not as it was made", "a damaged block");
+            let says = format!("  {owner}its compressed block at byte ");
+            assert!(ran.stdout.contains(&says), "{form}: {}", ran.stdout);
+        };
+        flip(&path, 2000);
+        says("wrong    the image: the image cannot be read: ");
+        flip(&path, 2000);
+        flip(&path, middle);
+        says("wrong    isos/file /payload: ");
+        room.run(["remove", &key, "a.iso", "-o", "new.img"]).expect_objection(
+            5,
+            "is damaged",
+            "a damaged block",
+        );
+        assert!(!room.path("new.img").exists());
+    }
+}
+
+/// A stick is slow: nothing that `verify` digests is read before its pass, or behind it.
+#[test]
+fn verify_reads_a_key_once() {
+    let Some(room) = room() else { return };
+    room.iso("a.iso");
+    fs::create_dir(room.path("tree")).unwrap();
+    // As many bytes as count beside GRUB's files, which are read more than once.
+    fs::write(room.path("tree/payload"), vec![0x5a; 48 << 20]).unwrap();
+    room.text(
+        "key.toml",
+        "[isos]\nchecksums = true\n[[iso]]\npath = \"a.iso\"\n[[tree]]\nfrom = \"tree\"\nto = \"isos:/\"\n",
+    );
+    build(&room, "key.img", &["key.toml"]);
+    let len = fs::metadata(room.path("key.img")).unwrap().len();
+    let script = "./bootkey verify key.img >&2 && while read -r what n; do \
+        case $what in rchar:) echo $n; esac; done < /proc/$$/io";
+    // What a process has read counts for its parent when that has waited for it.
+    let mut shell = std::process::Command::new("/bin/sh");
+    let ran = run(shell.args(["-c", script]).current_dir(room.path(""))).expect_success("verify");
+    let read: u64 = ran.stdout.trim().parse().unwrap();
+    assert!(read < len * 5 / 4, "{read} bytes were read of {len}");
+    assert!(read > 48 << 20, "{read} bytes were read of {len}");
+}
+
 /// A spec with everything that a key takes from elsewhere.
 const EVERYTHING: &str = "[key]\nname = \"all\"\n[isos]\nfilesystem = \"FS\"\nchecksums = true\n\
     [menu]\ntheme = \"theme\"\n[[iso]]\npath = \"a.iso\"\nname = \"first.iso\"\n\

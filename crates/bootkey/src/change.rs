@@ -4,7 +4,7 @@
 use crate::error::Error;
 use crate::key::Key;
 use crate::strays::{Stray, strays};
-use key_inputs::{IsoFrom, OldKey};
+use key_inputs::{DigestCheck, IsoFrom, OldKey};
 use key_spec::{AutoSize, Iso, IsoSource, Size, Spec};
 use std::path::{Path, PathBuf};
 
@@ -50,7 +50,7 @@ impl Key {
 
 /// The key that a spec describes, from an old one.
 fn of_old(old: &OldKey, spec: Spec, isos: &[IsoFrom]) -> Result<Key, Error> {
-    let (key, damage) = Key::of_old(old, spec, isos)?;
+    let (key, damage) = Key::of_old(old, spec, isos, DigestCheck::Now)?;
     match damage.first() {
         None => Ok(key),
         Some(first) => Err(Error::DamagedKey {

@@ -54,6 +54,7 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  \
         bootkey add key.img debian.iso -o new.img\n  \
         bootkey add key.img debian.iso --in-place\n  \
+        bootkey add key.img.zst debian.iso -o new.img.zst\n  \
         bootkey add key.img *.iso -o - | ssh host dd of=/dev/sdX")]
     Add(Add),
     /// Make a new key of a key without some of its ISOs.
@@ -90,11 +91,13 @@ pub(crate) enum Command {
     Diff(Diff),
     /// Compare every byte of a key with what its record says.
     ///
-    /// The key is laid out again from its record and compared, and the ISOs that have a digest
-    /// there (`sha256`, or `isos.checksums` in the spec) are digested, in one pass. Exit status: 0
-    /// sound, or used since and sound as far as was checked; 1 not.
+    /// The key is laid out again from its record and compared, and the files that have a digest
+    /// there (`sha256`, or `isos.checksums` in the spec) are digested, in one pass. A compressed key
+    /// is not unpacked to the disk. Exit status: 0 sound, or used since and sound as far as was
+    /// checked; 1 not.
     #[command(after_help = "Examples:\n  \
         bootkey verify key.img\n  \
+        bootkey verify key.img.zst\n  \
         bootkey verify /dev/sdX --json")]
     Verify(Verify),
     /// Show what build would do, and why. Writes nothing.
@@ -226,7 +229,7 @@ pub(crate) struct Old {
 
 #[derive(Debug, Args)]
 pub(crate) struct Add {
-    /// The key: an image file.
+    /// The key: an image file in any form that `build` writes, or a device that may be read.
     #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
     pub(crate) key: PathBuf,
     /// The ISO files to add.
@@ -239,7 +242,7 @@ pub(crate) struct Add {
 
 #[derive(Debug, Args)]
 pub(crate) struct Remove {
-    /// The key: an image file.
+    /// The key: an image file in any form that `build` writes, or a device that may be read.
     #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
     pub(crate) key: PathBuf,
     /// The ISOs to remove, by their names on the key (`bootkey ls KEY isos:/`).
@@ -251,7 +254,7 @@ pub(crate) struct Remove {
 
 #[derive(Debug, Args)]
 pub(crate) struct Grow {
-    /// The key: an image file.
+    /// The key: an image file in any form that `build` writes, or a device that may be read.
     #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
     pub(crate) key: PathBuf,
     /// The size of the new key: 64GiB.
@@ -263,7 +266,7 @@ pub(crate) struct Grow {
 
 #[derive(Debug, Args)]
 pub(crate) struct Set {
-    /// The key: an image file.
+    /// The key: an image file in any form that `build` writes, or a device that may be read.
     #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
     pub(crate) key: PathBuf,
     /// Keys of the spec and their values: menu.timeout=3. Nothing behind the `=` means the
@@ -276,7 +279,7 @@ pub(crate) struct Set {
 
 #[derive(Debug, Args)]
 pub(crate) struct Diff {
-    /// A key: an image file, or a device that may be read.
+    /// A key: an image file in any form that `build` writes, or a device that may be read.
     #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
     pub(crate) first: PathBuf,
     /// Another key.
@@ -289,7 +292,7 @@ pub(crate) struct Diff {
 
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// The key: an image file, or a device that may be read.
+    /// The key: an image file in any form that `build` writes, or a device that may be read.
     #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
     pub(crate) key: PathBuf,
     /// An offset, or a range: 4096, 0x1000, 0x1000..0x2000, 4096+512.
@@ -302,7 +305,7 @@ pub(crate) struct Explain {
 
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// The key: an image file, or a device that may be read.
+    /// The key: an image file in any form that `build` writes, or a device that may be read.
     #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
     pub(crate) key: PathBuf,
     /// One JSON document instead of text.

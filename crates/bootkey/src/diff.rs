@@ -1,11 +1,12 @@
 //! What two keys differ in, by owner and not by offset: a file that lies elsewhere is the same file.
 
 use crate::error::Error;
-use crate::explain::{Kind, explain};
+use crate::explain::{Kind, explain_image};
 use key_read::{DiskImage, ReadAt as _};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Bytes that are compared at once.
 const CHUNK: u64 = 1 << 20;
@@ -51,8 +52,8 @@ type Owned = BTreeMap<String, Vec<(u64, u64)>>;
 /// # Errors
 /// [`Error`] when one of them cannot be read.
 pub fn diff(first: &Path, second: &Path) -> Result<Vec<Difference>, Error> {
-    let (images, owned) =
-        ([DiskImage::open(first)?, DiskImage::open(second)?], [owned(first)?, owned(second)?]);
+    let images = [Arc::new(DiskImage::open(first)?), Arc::new(DiskImage::open(second)?)];
+    let owned = [owned(&images[0], first)?, owned(&images[1], second)?];
     let mut all = Vec::new();
     let names = owned.iter().flat_map(BTreeMap::keys);
     let mut names: Vec<&String> = names.collect();
@@ -70,9 +71,9 @@ pub fn diff(first: &Path, second: &Path) -> Result<Vec<Difference>, Error> {
     Ok(all)
 }
 
-fn owned(path: &Path) -> Result<Owned, Error> {
+fn owned(image: &Arc<DiskImage>, path: &Path) -> Result<Owned, Error> {
     let mut owned = Owned::new();
-    for range in explain(path)?.ranges {
+    for range in explain_image(image, path)?.ranges {
         if !range.owner.is_empty() && range.kind != Kind::Unclaimed {
             owned.entry(range.owner).or_default().push((range.offset, range.len));
         }
@@ -82,7 +83,7 @@ fn owned(path: &Path) -> Result<Owned, Error> {
 
 /// How an owner's bytes in one image differ from those in another.
 fn compare(
-    images: &[DiskImage; 2],
+    images: &[Arc<DiskImage>; 2],
     a: &[(u64, u64)],
     b: &[(u64, u64)],
 ) -> Result<Option<How>, Error> {

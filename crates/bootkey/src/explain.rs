@@ -12,6 +12,7 @@ use key_inputs::OldKey;
 use key_read::{DiskImage, ReadAt as _};
 use serde::Serialize;
 use std::path::Path;
+use std::sync::Arc;
 
 pub use range::{Kind, Range, Source};
 
@@ -35,7 +36,12 @@ pub struct Explanation {
 /// # Errors
 /// [`Error`] when it cannot be read.
 pub fn explain(path: &Path) -> Result<Explanation, Error> {
-    let failed = match OldKey::open(path) {
+    explain_image(&Arc::new(DiskImage::open(path)?), path)
+}
+
+/// Explains an image that is open. Messages name `path`.
+pub(crate) fn explain_image(image: &Arc<DiskImage>, path: &Path) -> Result<Explanation, Error> {
+    let failed = match OldKey::of_image(Arc::clone(image), path) {
         Err(e) => Error::from(e),
         Ok(old) => match by_record::ranges(&old) {
             Err(e) => e,
@@ -47,8 +53,7 @@ pub fn explain(path: &Path) -> Result<Explanation, Error> {
             }
         },
     };
-    let image = DiskImage::open(path)?;
-    let ranges = whole(by_structure::ranges(&image)?, image.len(), Kind::Unknown);
+    let ranges = whole(by_structure::ranges(image)?, image.len(), Kind::Unknown);
     let no_record = Some(failed.to_string());
     Ok(Explanation { len: image.len(), made_by: None, no_record, ranges })
 }

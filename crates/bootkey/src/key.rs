@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::payloads::Inputs;
 use image_layout::{Layout, SourceId};
 use image_write::Payloads as _;
-use key_inputs::{Damage, Environment, IsoFrom, OldKey, Survey};
+use key_inputs::{Damage, DigestCheck, Environment, IsoFrom, OldKey, Survey};
 use key_plan::Plan;
 use key_spec::{Overrides, Spec, Time};
 use std::path::{Path, PathBuf};
@@ -58,6 +58,7 @@ impl Key {
         old: &OldKey,
         spec: Spec,
         isos: &[IsoFrom],
+        check: DigestCheck,
     ) -> Result<(Self, Vec<Damage>), Error> {
         old.check_layout()?;
         // The time and the seed are the key's own, whatever this machine's environment says.
@@ -65,7 +66,7 @@ impl Key {
         let environment = Environment::from_process()?;
         let catalogue = boot_recipes::Catalogue::builtin();
         let (Survey { inventory, files }, damage) =
-            key_inputs::survey_key(old, &spec, isos, &environment, &catalogue)?;
+            key_inputs::survey_key(old, &spec, isos, check, &environment, &catalogue)?;
         let plan = key_plan::resolve(&spec, &inventory, &catalogue)?;
         let inputs = Inputs { files, opened: environment.opened, replaced: None };
         Ok((Self { plan, inputs }, damage))

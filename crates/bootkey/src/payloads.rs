@@ -27,7 +27,7 @@ impl Sources for Inputs {
 
 impl Payloads for Inputs {
     fn file(&self, id: SourceId) -> Option<&File> {
-        self.files.get(id).map(key_inputs::Payload::file)
+        self.files.get(id)?.file()
     }
 
     fn open(&self, id: SourceId) -> io::Result<Option<Arc<File>>> {

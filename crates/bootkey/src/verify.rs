@@ -28,13 +28,22 @@ pub use verification::{Finding, OnRead, Verdict, Verification};
 /// [`Error`] when the key cannot be read at all. That it has no record, or a damaged one, is an
 /// answer.
 pub fn verify(path: &Path, progress: &mut OnRead<'_>) -> Result<Verification, Error> {
-    let old = match OldKey::open(path) {
-        Ok(old) => old,
+    let found = match OldKey::open(path) {
         Err(e) if is_an_answer(&e) => {
             return Ok(hopeless(Finding::about("boot/file /boot/bootkey", e.to_string())));
         }
-        Err(e) => return Err(e.into()),
+        opened => opened.map_err(Error::from).and_then(|old| compare(&old, progress)),
     };
+    match found {
+        Err(Error::Inputs(e)) if is_damaged_block(&e) => {
+            Ok(hopeless(Finding::about("the image", e.to_string())))
+        }
+        found => found,
+    }
+}
+
+/// Compares a key that has a record.
+fn compare(old: &OldKey, progress: &mut OnRead<'_>) -> Result<Verification, Error> {
     let mut found = Verification {
         verdict: Verdict::Sound,
         wrong: Vec::new(),
@@ -53,20 +62,20 @@ pub fn verify(path: &Path, progress: &mut OnRead<'_>) -> Result<Verification, Er
         let files = tree.nodes.iter().filter(|(_, node)| **node == key_record::Node::File);
         found.not_vouched.extend(files.map(|(path, _)| format!("{}/{path}", tree.at)));
     }
-    match laid_out(&old) {
+    match laid_out(old) {
         Ok((key, layout, damage)) => {
-            found.wrong.extend(damage.iter().map(|damage| laid_out::finding(&old, damage)));
-            scan::compare(&old, &layout, &mut found, progress)?;
-            used::excuse(&old, key.plan(), &mut found)?;
+            found.wrong.extend(damage.iter().map(|damage| laid_out::finding(old, damage)));
+            scan::compare(old, &layout, &mut found, progress)?;
+            used::excuse(old, key.plan(), &mut found)?;
         }
         Err(e) => {
             // Without the same layout there are still the digests.
-            digests::check(&old, &mut found, progress)?;
+            digests::check(old, &mut found, progress)?;
             let text = e.to_string();
             if let Error::Inputs(key_inputs::Error::OtherLayout { .. }) = e {
                 found.notes.push(format!("only what has a digest was checked: {text}"));
-            } else if !used::was_remade(&old, &mut found)? {
-                found.wrong.push(Finding::about(owner_of(&old, &e), text));
+            } else if !used::was_remade(old, &mut found)? {
+                found.wrong.push(Finding::about(owner_of(old, &e), text));
             }
         }
     }
@@ -76,6 +85,11 @@ pub fn verify(path: &Path, progress: &mut OnRead<'_>) -> Result<Verification, Er
         (true, true) => Verdict::Sound,
     };
     Ok(found)
+}
+
+/// Whether the file of a compressed key is damaged where it holds what everything else needs.
+fn is_damaged_block(error: &key_inputs::Error) -> bool {
+    matches!(error, key_inputs::Error::Key(e) if e.is_damaged_block())
 }
 
 /// Whether what keeps a key from being opened is wrong with the key, and not with the question.

@@ -146,12 +146,6 @@ pub enum Error {
     /// A key, or something on it, cannot be read.
     #[error(transparent)]
     Key(#[from] key_read::Error),
-    /// The image is compressed, or a virtual disk.
-    #[error(
-        "{}: is no raw image; unpack or convert it first (`qemu-img convert -O raw`)",
-        shown(path)
-    )]
-    NotRaw { path: PathBuf },
     /// No partition has a record.
     #[error(
         "{}: has no record of how it was made (boot:/boot/bootkey/), as keys of bootkey 0.1 and \
@@ -242,7 +236,6 @@ impl Error {
             | Self::HalfSigned { .. }
             | Self::SourceDateEpoch { .. } => ErrorFamily::Usage,
             Self::GrubFileTooBig { .. }
-            | Self::NotRaw { .. }
             | Self::NoRecord { .. }
             | Self::Record { .. }
             | Self::RecordedSpec { .. }

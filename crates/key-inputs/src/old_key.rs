@@ -9,11 +9,12 @@
 use crate::digests;
 use crate::error::{Error, shown};
 use crate::grub::digest;
-use crate::payload::{Payload, open_payload};
-use crate::reader::PayloadReader;
+use crate::payload::Payload;
+use crate::reader::{Medium, PayloadReader};
 use file_tree::{Directory, FileContent, Linked, Meta, Name, Node, Symlink, Timestamp};
 use grub_image::{Platform, PlatformFiles};
 use image_layout::{Content, ReadAt as _, SourceId};
+use input_file::FileStamp;
 use key_inventory::{Asset, Grub, GrubBuild, Origin, SignedProgram, SignedPrograms};
 use key_read::{DirectoryEntry, Disk, DiskImage, FileSystem, FileType, Part, Volume};
 use key_record::{DIRECTORY, INPUTS, InputFile, Node as Recorded, Place, Record, SPEC, Use};
@@ -21,7 +22,6 @@ use key_record::{path_text, sha256_hex};
 use key_spec::Spec;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -42,8 +42,9 @@ const GRUB: &str = "/boot/grub";
 #[derive(Debug)]
 pub struct OldKey {
     path: PathBuf,
-    image: DiskImage,
-    file: Arc<File>,
+    image: Arc<DiskImage>,
+    /// The stamp of the image's file.
+    stamp: FileStamp,
     record: Record,
     spec: Spec,
     /// The byte at which GRUB's partition starts.
@@ -61,6 +62,27 @@ pub enum IsoFrom {
     Found(Place),
 }
 
+/// The moment at which files that a key carries are compared with their digests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DigestCheck {
+    /// When they are met: nothing else reads them before they are copied.
+    Now,
+    /// Not here, of what is not read anyway: the caller reads the whole key, and has
+    /// [`OldKey::vouched`] for it, or does not want to know.
+    Later,
+}
+
+/// A content on a key that has a digest in its record.
+#[derive(Debug, Clone)]
+pub struct Vouched {
+    /// The place on the key: `isos:/a.iso`.
+    pub at: String,
+    /// The bytes, as ranges of the key.
+    pub content: FileContent,
+    /// Their SHA-256, by the record.
+    pub sha256: String,
+}
+
 /// Something on a key that is not as its record says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Damage {
@@ -71,16 +93,22 @@ pub struct Damage {
 }
 
 impl OldKey {
-    /// Opens a key, an image file or a device, and reads its record.
+    /// Opens a key, an image file in whichever form or a device, and reads its record.
     ///
     /// # Errors
     /// [`Error::Key`] if it cannot be read, [`Error::NoRecord`] if it has none, [`Error::Record`]
     /// if that is damaged or of a later version.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let image = DiskImage::open(path)?;
+        Self::of_image(Arc::new(DiskImage::open(path)?), path)
+    }
+
+    /// As [`open`](Self::open), of an image that is open already. Messages name `path`.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn of_image(image: Arc<DiskImage>, path: &Path) -> Result<Self, Error> {
         let read = |source| Error::Read { path: path.to_owned(), source };
-        let file = image.raw_file().ok_or_else(|| Error::NotRaw { path: path.to_owned() })?;
-        let file = Arc::new(file.try_clone().map_err(read)?);
+        let stamp = FileStamp::from(&image.file().metadata().map_err(read)?);
         let (boot, spec, inputs) = record_texts(&image, path)?;
         let record = Record::read(&spec, &inputs);
         let record = record.map_err(|source| Error::Record { path: path.to_owned(), source })?;
@@ -89,7 +117,7 @@ impl OldKey {
             path: path.to_owned(),
             what: source.to_string(),
         })?;
-        Ok(Self { path: path.to_owned(), image, file, record, spec, boot })
+        Ok(Self { path: path.to_owned(), image, stamp, record, spec, boot })
     }
 
     /// The key's record.
@@ -134,9 +162,9 @@ impl OldKey {
         })
     }
 
-    /// The key as a payload, if it is a file.
-    pub(crate) fn payload(&self) -> Option<Payload> {
-        open_payload(&self.path).ok()
+    /// The key as a payload.
+    pub(crate) fn payload(&self) -> Payload {
+        Payload::of_image(Arc::clone(&self.image), &self.path, self.stamp)
     }
 
     /// The bytes of an ISO, by its number in the record, as ranges of the key.
@@ -146,7 +174,35 @@ impl OldKey {
     pub fn iso_content(&self, number: usize) -> Result<FileContent, Error> {
         let iso = self.record.inputs.isos.get(number);
         let iso = iso.ok_or_else(|| Error::NoRecord { path: self.path.clone() })?;
-        self.files()?.whole(&iso.at, Some(iso.len))
+        self.files(DigestCheck::Later)?.whole(&iso.at, Some(iso.len))
+    }
+
+    /// The contents that have a digest in the record, but for those that are read whenever the key
+    /// is surveyed; and which of them are not there as they were.
+    ///
+    /// # Errors
+    /// Only if the key cannot be read.
+    pub fn vouched(&self) -> Result<(Vec<Vouched>, Vec<Damage>), Error> {
+        let files = self.files(DigestCheck::Later)?;
+        let inputs = &self.record.inputs;
+        let mut missing = Vec::new();
+        let mut note = |result| or_damage(result, &mut missing);
+        for iso in &inputs.isos {
+            let Some(sha256) = &iso.sha256 else { continue };
+            let content = files.whole(&iso.at, Some(iso.len));
+            note(content.and_then(|content| files.check_content(&iso.at, &content, sha256)))?;
+        }
+        for file in &inputs.files {
+            let is_carried = matches!(file.purpose, Use::Hypervisor | Use::Kernel | Use::Initrd);
+            let Some(sha256) = file.sha256.as_ref().filter(|_| is_carried) else { continue };
+            let content = files.part(&file.at, file.offset, file.len);
+            note(content.and_then(|content| files.check_content(&file.at, &content, sha256)))?;
+        }
+        for tree in inputs.trees.iter().chain(&inputs.theme) {
+            let time = Timestamp { seconds: 0, nanoseconds: 0 };
+            note(files.tree(tree, time).map(drop))?;
+        }
+        Ok((files.vouched.into_inner(), missing))
     }
 
     /// What does not have its digest, of all that has one but the ISOs.
@@ -154,21 +210,17 @@ impl OldKey {
     /// # Errors
     /// Only if the key cannot be read: what is missing is damage, too.
     pub fn damage(&self) -> Result<Vec<Damage>, Error> {
-        let files = self.files()?;
+        let files = self.files(DigestCheck::Now)?;
         let inputs = &self.record.inputs;
         let mut damage = Vec::new();
-        let mut note = |result: Result<(), Error>| {
-            if let Err(Error::OnKey { at, why, .. }) = result {
-                damage.push(Damage { at, what: why });
-            }
-        };
+        let mut note = |result| or_damage(result, &mut damage);
         for grub in &inputs.grub {
             let platform = grub.platform.parse::<Platform>().ok();
-            note(platform.map_or(Ok(()), |p| files.platform(p, grub).map(drop)));
+            note(platform.map_or(Ok(()), |p| files.platform(p, grub).map(drop)))?;
         }
         for file in &inputs.files {
             if file.sha256.is_some() && file.at.partition != "isos" {
-                note(files.asset(file.purpose, file.of).map(drop));
+                note(files.asset(file.purpose, file.of).map(drop))?;
             }
         }
         damage.extend(files.damage());
@@ -177,12 +229,12 @@ impl OldKey {
 
     /// A reader of a file on the key.
     pub fn reader(&self, content: FileContent) -> PayloadReader {
-        PayloadReader::new(Arc::clone(&self.file), content)
+        PayloadReader::new(Medium::Image(Arc::clone(&self.image)), content)
     }
 
     /// The file systems on the key, opened.
-    pub fn files(&self) -> Result<KeyFiles<'_>, Error> {
-        let disk = Disk::read(&self.image)?;
+    pub(crate) fn files(&self, check: DigestCheck) -> Result<KeyFiles<'_>, Error> {
+        let disk = Disk::read(&*self.image)?;
         let mut systems = BTreeMap::new();
         let isos = self.spec.isos.label.as_str();
         let esp = disk.efi_system_partition().map(|v| v.number);
@@ -192,8 +244,12 @@ impl OldKey {
             } else if Some(volume.number) == esp {
                 "esp"
             } else {
+                let files = match volume.file_system() {
+                    Err(e) if e.is_damaged_block() => return Err(e.into()),
+                    files => files,
+                };
                 // A file system that cannot be read is missed where it is needed.
-                let Ok(Some(files)) = volume.file_system() else { continue };
+                let Ok(Some(files)) = files else { continue };
                 let label = files.label().ok().flatten().unwrap_or_default();
                 match &label {
                     label if label.eq_ignore_ascii_case(isos.as_bytes()) => "isos",
@@ -206,7 +262,8 @@ impl OldKey {
             }
         }
         self.find_without_table(&disk, &mut systems);
-        Ok(KeyFiles { key: self, systems, damage: RefCell::default() })
+        let (damage, vouched) = (RefCell::default(), RefCell::default());
+        Ok(KeyFiles { key: self, systems, check, damage, vouched })
     }
 
     /// Adds file systems that the partition table does not tell of: it may be damaged.
@@ -239,6 +296,15 @@ impl OldKey {
             }
         }
     }
+}
+
+/// Notes what is wrong with the key; what else is wrong stays an error.
+fn or_damage(result: Result<(), Error>, damage: &mut Vec<Damage>) -> Result<(), Error> {
+    match result {
+        Err(Error::OnKey { at, why, .. }) => damage.push(Damage { at, what: why }),
+        other => other?,
+    }
+    Ok(())
 }
 
 /// All of a disk from a byte on.
@@ -295,12 +361,14 @@ fn zeros(len: u64) -> Vec<Content> {
 }
 
 /// The files on a key, read by its record. What does not have its digest is collected as
-/// [`Damage`]; what cannot be read at all is an error.
+/// [`Damage`], what may have it as [`Vouched`]; what cannot be read at all is an error.
 #[derive(Debug)]
-pub struct KeyFiles<'a> {
+pub(crate) struct KeyFiles<'a> {
     key: &'a OldKey,
     systems: BTreeMap<&'static str, FileSystem<'a>>,
+    check: DigestCheck,
     damage: RefCell<Vec<Damage>>,
+    vouched: RefCell<Vec<Vouched>>,
 }
 
 impl<'a> KeyFiles<'a> {
@@ -556,13 +624,19 @@ impl<'a> KeyFiles<'a> {
         }
     }
 
-    /// Notes a file that does not have its digest.
+    /// Notes a file that does not have its digest; or what its digest is to be, if somebody else
+    /// looks.
     pub(crate) fn check_content(
         &self,
         at: &Place,
         content: &FileContent,
         sha256: &str,
     ) -> Result<(), Error> {
+        if self.check == DigestCheck::Later {
+            let (at, content, sha256) = (at.to_string(), content.clone(), sha256.to_owned());
+            self.vouched.borrow_mut().push(Vouched { at, content, sha256 });
+            return Ok(());
+        }
         let found = digests::of_reader(self.key.reader(content.clone()), &self.key.path)?;
         if found != sha256 {
             let what = "its SHA-256 is not the one in the record".to_owned();

@@ -1,42 +1,56 @@
 //! Payloads: input files that are opened once, read by offset, and checked for changes.
 
 use crate::error::{Error, shown};
-use crate::reader::PayloadReader;
+use crate::reader::{Medium, PayloadReader};
 use file_tree::FileContent;
-use image_layout::{Content, SourceId};
+use image_layout::{Content, ReadAt as _, SourceId};
 use input_file::{FileStamp, open_regular};
+use key_read::DiskImage;
 use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A regular file, open for reading, with the stamp it had when it was opened.
+/// A regular file or a disk image, open for reading, with the stamp that the file had when it was
+/// opened.
 #[derive(Debug)]
 pub struct Payload {
-    file: Arc<File>,
+    medium: Medium,
+    len: u64,
     path: PathBuf,
     stamp: FileStamp,
 }
 
 impl Payload {
-    /// The open file, to be read by offset or to copy ranges of. Its position is of no use, because
-    /// all readers share it.
-    pub fn file(&self) -> &File {
-        &self.file
+    /// A disk image as a payload, whatever its form. `stamp` is that of its file when it was opened.
+    pub(crate) fn of_image(image: Arc<DiskImage>, path: &Path, stamp: FileStamp) -> Self {
+        let len = image.len();
+        Self { medium: Medium::Image(image), len, path: path.to_path_buf(), stamp }
     }
 
-    /// A reader of the file from its first byte on, with a position of its own.
+    /// The open file whose bytes are the payload's, to be read by offset or to copy ranges of; `None`
+    /// if it holds them in another form, or is a device. Its position is of no use, because all
+    /// readers share it.
+    pub fn file(&self) -> Option<&File> {
+        self.medium.file()
+    }
+
+    /// The file that was opened, in whichever form it holds the payload.
+    pub(crate) fn opened(&self) -> &File {
+        self.medium.opened()
+    }
+
+    /// A reader of the payload from its first byte on, with a position of its own.
     pub fn reader(&self) -> PayloadReader {
         // The id is never looked at.
         let all = Content::Source { id: SourceId(0), offset: 0, len: self.len() };
         self.reader_of(all.into())
     }
 
-    /// A reader of parts of the file, one behind the other: the sources in `content` are ranges of
-    /// this file.
+    /// A reader of parts of the payload, one behind the other: the sources in `content` are ranges
+    /// of it.
     pub fn reader_of(&self, content: FileContent) -> PayloadReader {
-        PayloadReader::new(Arc::clone(&self.file), content)
+        PayloadReader::new(self.medium.clone(), content)
     }
 
     /// The path by which the file was opened.
@@ -44,14 +58,14 @@ impl Payload {
         &self.path
     }
 
-    /// The file's length when it was opened, in bytes.
+    /// The payload's length when it was opened, in bytes.
     pub fn len(&self) -> u64 {
-        self.stamp.len()
+        self.len
     }
 
-    /// Whether the file was empty when it was opened.
+    /// Whether the payload was empty when it was opened.
     pub fn is_empty(&self) -> bool {
-        self.stamp.len() == 0
+        self.len == 0
     }
 
     /// The file's stamp when it was opened.
@@ -66,7 +80,8 @@ impl Payload {
     /// counts as changed too: the key would hold a file that exists nowhere any more.
     pub fn check_unchanged(&self) -> Result<(), Error> {
         let path = || self.path.clone();
-        let now = self.file.metadata().map_err(|source| Error::Read { path: path(), source })?;
+        let now =
+            self.opened().metadata().map_err(|source| Error::Read { path: path(), source })?;
         self.stamp.compare(&now).map_err(|what| Error::Changed { path: path(), what })
     }
 
@@ -76,13 +91,13 @@ impl Payload {
     /// [`io::ErrorKind::UnexpectedEof`] when the file ends before `buf` is full, which means that
     /// it has changed; else the file system's error. Both name the file.
     pub fn read_exact_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
-        self.file.read_exact_at(buf, offset).map_err(|e| {
+        self.medium.read_exact_at(offset, buf).map_err(|e| {
             let path = shown(&self.path);
             let text = if e.kind() == io::ErrorKind::UnexpectedEof {
                 format!(
                     "{path}: changed while it was being read: it had {} bytes and now ends before \
                      byte {}",
-                    self.stamp.len(),
+                    self.len,
                     offset.saturating_add(buf.len() as u64)
                 )
             } else {
@@ -100,11 +115,9 @@ impl Payload {
 /// [`Error::Open`] when there is no file, it may not be read, or it is no regular file.
 pub fn open_payload(path: &Path) -> Result<Payload, Error> {
     let (file, metadata) = open_regular(path)?;
-    Ok(Payload {
-        file: Arc::new(file),
-        path: path.to_path_buf(),
-        stamp: FileStamp::from(&metadata),
-    })
+    let stamp = FileStamp::from(&metadata);
+    let medium = Medium::File(Arc::new(file));
+    Ok(Payload { medium, len: stamp.len(), path: path.to_path_buf(), stamp })
 }
 
 #[cfg(test)]

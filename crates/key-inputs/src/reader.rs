@@ -1,25 +1,74 @@
-//! The reader of a payload: a seekable stream.
+//! The bytes of a payload, and a reader of them: a seekable stream.
 
 use file_tree::FileContent;
-use image_layout::Content;
+use image_layout::{Content, ReadAt as _};
+use key_read::DiskImage;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 
+/// The place of a payload's bytes.
+#[derive(Debug, Clone)]
+pub(crate) enum Medium {
+    /// A file has them.
+    File(Arc<File>),
+    /// They are a disk image, whose file may hold it in another form.
+    Image(Arc<DiskImage>),
+}
+
+impl Medium {
+    /// The file or device that is open.
+    pub(crate) fn opened(&self) -> &File {
+        match self {
+            Self::File(file) => file,
+            Self::Image(image) => image.file(),
+        }
+    }
+
+    /// The regular file whose bytes are the payload's, if there is one.
+    pub(crate) fn file(&self) -> Option<&File> {
+        match self {
+            Self::File(file) => Some(file),
+            Self::Image(image) => image.raw_file(),
+        }
+    }
+
+    /// Fills `buf`.
+    pub(crate) fn read_exact_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        match self {
+            Self::File(file) => file.read_exact_at(buf, offset),
+            Self::Image(image) => image.read_exact_at(offset, buf),
+        }
+    }
+
+    /// Fills `buf` as far as there are bytes.
+    fn read_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Self::File(file) => file.read_at(buf, offset),
+            Self::Image(image) => {
+                let left = usize::try_from(image.len().saturating_sub(offset));
+                let len = left.unwrap_or(usize::MAX).min(buf.len());
+                image.read_exact_at(offset, buf.get_mut(..len).unwrap_or_default())?;
+                Ok(len)
+            }
+        }
+    }
+}
+
 /// A reader of a payload's bytes with a position of its own, so that several readers of one file
 /// do not disturb each other. It may be of a part of the file, in pieces.
 #[derive(Debug, Clone)]
 pub struct PayloadReader {
-    file: Arc<File>,
+    medium: Medium,
     content: FileContent,
     at: u64,
 }
 
 impl PayloadReader {
-    /// A reader of `content`, whose sources are all ranges of `file`.
-    pub(crate) fn new(file: Arc<File>, content: FileContent) -> Self {
-        Self { file, content, at: 0 }
+    /// A reader of `content`, whose sources are all ranges of `medium`.
+    pub(crate) fn new(medium: Medium, content: FileContent) -> Self {
+        Self { medium, content, at: 0 }
     }
 }
 
@@ -33,7 +82,7 @@ impl Read for PayloadReader {
             };
             match piece {
                 Content::Source { offset, .. } => {
-                    let read = self.file.read_at(buf, offset)?;
+                    let read = self.medium.read_at(offset, buf)?;
                     filled += read;
                     if read < len {
                         break;

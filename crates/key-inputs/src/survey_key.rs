@@ -4,7 +4,7 @@ use crate::digests;
 use crate::error::{Error, shown};
 use crate::fetched::cached_member;
 use crate::iso::{IsoBytes, examine, examine_file, name_on_key};
-use crate::old_key::{Damage, IsoFrom, KeyFiles, OldKey};
+use crate::old_key::{Damage, DigestCheck, IsoFrom, KeyFiles, OldKey};
 use crate::survey::{Survey, answers};
 use crate::two_at_a_time::two_at_a_time;
 use crate::{Environment, FileSources, tree, xen};
@@ -39,16 +39,14 @@ pub fn survey_key(
     old: &OldKey,
     spec: &Spec,
     isos_from: &[IsoFrom],
+    check: DigestCheck,
     env: &Environment,
     catalogue: &Catalogue,
 ) -> Result<(Survey, Vec<Damage>), Error> {
-    let on_key = old.files()?;
+    let on_key = old.files(check)?;
     let mut files = FileSources::new();
     // The first source is the key.
-    match old.payload() {
-        Some(payload) => drop(files.push(payload)),
-        None => drop(files.reserve()),
-    }
+    files.push(old.payload());
     let platforms = spec.key.firmware.iter().copied().map(key_inventory::platform);
     let signed = spec.key.secure_boot;
     let platforms: Vec<_> = platforms.filter(|p| !signed || *p != Platform::X86_64Efi).collect();

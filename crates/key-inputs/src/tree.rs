@@ -36,7 +36,7 @@ pub(crate) fn tree(
         directory(path, time, files)?
     } else {
         let payload = open_payload(path)?;
-        let file = payload.file().try_clone();
+        let file = payload.opened().try_clone();
         let file = file.map_err(|source| Error::Read { path: path.to_path_buf(), source })?;
         let (tree, _) = tree_inputs::from_tar(file, &policy(time), files.next())
             .map_err(|source| Error::Archive { path: path.to_path_buf(), source })?;

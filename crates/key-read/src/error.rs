@@ -39,14 +39,22 @@ impl Error {
     /// Whether the medium, or what holds the image, cannot be read; else the image is at fault, or
     /// what was asked of it.
     pub fn is_io(&self) -> bool {
+        matches!(self, Self::Open { .. }) || self.io().is_some()
+    }
+
+    /// Whether a block of the compressed file that holds the image is damaged: no other disk says
+    /// of its bytes that they are not data.
+    pub fn is_damaged_block(&self) -> bool {
+        self.io().is_some_and(|error| error.kind() == io::ErrorKind::InvalidData)
+    }
+
+    /// The error of reading, if it is one.
+    fn io(&self) -> Option<&io::Error> {
         use {fs_ext::read::Error as ExtError, fs_fat::read::Error as FatError};
-        matches!(
-            self,
-            Self::Open { .. }
-                | Self::Io(_)
-                | Self::Ext(ExtError::Io(_))
-                | Self::Fat(FatError::Io(_))
-        )
+        match self {
+            Self::Io(e) | Self::Ext(ExtError::Io(e)) | Self::Fat(FatError::Io(e)) => Some(e),
+            _ => None,
+        }
     }
 }
 

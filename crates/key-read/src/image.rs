@@ -18,8 +18,10 @@ pub struct DiskImage {
 /// Where its bytes come from.
 #[derive(Debug)]
 enum Bytes {
-    /// A file or device that is the image.
-    Raw(Whole),
+    /// A file that is the image.
+    File(Whole),
+    /// A device that is the image.
+    Device(Whole),
     /// A file that holds it in another form.
     Contained(Box<dyn Container>),
 }
@@ -46,7 +48,8 @@ impl DiskImage {
         };
         let bytes = match container::open(Whole { file, len }) {
             Ok(Ok(container)) => Bytes::Contained(container),
-            Ok(Err(whole)) => Bytes::Raw(whole),
+            Ok(Err(whole)) if metadata.is_file() => Bytes::File(whole),
+            Ok(Err(whole)) => Bytes::Device(whole),
             Err(Unreadable::Because(what)) => {
                 return Err(Error::Container { path: path.to_owned(), what });
             }
@@ -55,12 +58,20 @@ impl DiskImage {
         Ok(Self { bytes })
     }
 
-    /// The file whose bytes are those of the image, if there is one: not for a compressed image,
-    /// nor for a virtual disk.
+    /// The file or device that was opened, whatever its form.
+    pub fn file(&self) -> &File {
+        match &self.bytes {
+            Bytes::File(whole) | Bytes::Device(whole) => &whole.file,
+            Bytes::Contained(container) => container.file(),
+        }
+    }
+
+    /// The regular file whose bytes are those of the image, if there is one: not for a compressed
+    /// image, nor for a virtual disk or a device.
     pub fn raw_file(&self) -> Option<&File> {
         match &self.bytes {
-            Bytes::Raw(whole) => Some(&whole.file),
-            Bytes::Contained(_) => None,
+            Bytes::File(whole) => Some(&whole.file),
+            Bytes::Device(_) | Bytes::Contained(_) => None,
         }
     }
 }
@@ -80,14 +91,14 @@ fn check(path: &Path, metadata: &std::fs::Metadata) -> Result<(), Error> {
 impl ReadAt for DiskImage {
     fn len(&self) -> u64 {
         match &self.bytes {
-            Bytes::Raw(whole) => whole.len,
+            Bytes::File(whole) | Bytes::Device(whole) => whole.len,
             Bytes::Contained(container) => container.len(),
         }
     }
 
     fn read_exact_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
         match &self.bytes {
-            Bytes::Raw(whole) => whole.read_exact_at(offset, buf),
+            Bytes::File(whole) | Bytes::Device(whole) => whole.read_exact_at(offset, buf),
             Bytes::Contained(container) => container.read_exact_at(offset, buf),
         }
     }

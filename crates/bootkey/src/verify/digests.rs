@@ -1,19 +1,18 @@
-//! The digests of ISOs, made while the key is read, whatever order their pieces lie in.
+//! The digests of what a key carries, made while the key is read, whatever order the pieces lie in.
 
 use super::laid_out::{finding, layout_name};
 use super::verification::{Finding, OnRead, Verification};
 use crate::error::Error;
 use file_tree::FileContent;
 use image_layout::Content;
-use key_inputs::OldKey;
+use key_inputs::{OldKey, Vouched};
 use sha2::{Digest as _, Sha256};
-use std::io::Read as _;
+use std::collections::BTreeSet;
+use std::io::{self, Read as _};
 
-/// The digest of one ISO.
-struct IsoDigest {
-    at: String,
-    expected: String,
-    content: FileContent,
+/// The digest of one content.
+struct ContentDigest {
+    of: Vouched,
     hasher: Sha256,
     /// The number of the piece that is wanted next.
     piece: usize,
@@ -21,96 +20,128 @@ struct IsoDigest {
     had: u64,
 }
 
-/// The digests of all ISOs that have one in the record.
-pub(super) struct IsoDigests(Vec<IsoDigest>);
+/// The digests of all contents that have one in the record.
+pub(super) struct Digests {
+    all: Vec<ContentDigest>,
+    /// The byte of the key that each wants next, and its number.
+    wanted: BTreeSet<(u64, usize)>,
+}
 
-impl IsoDigests {
-    pub(super) fn of(old: &OldKey, found: &mut Verification) -> Self {
-        let mut all = Vec::new();
-        for (number, iso) in old.record().inputs.isos.iter().enumerate() {
-            let Some(expected) = iso.sha256.clone() else { continue };
-            let at = iso.at.to_string();
-            match old.iso_content(number) {
-                Ok(content) => {
-                    let hasher = Sha256::new();
-                    all.push(IsoDigest { at, expected, content, hasher, piece: 0, had: 0 });
-                }
-                Err(e) => found.wrong.push(Finding::about(layout_name(old, &at), e.to_string())),
-            }
-        }
-        Self(all)
+impl Digests {
+    /// Nothing of them is read yet. What is not there is wrong.
+    pub(super) fn of(old: &OldKey, found: &mut Verification) -> Result<Self, Error> {
+        let (vouched, missing) = old.vouched()?;
+        found.wrong.extend(missing.iter().map(|damage| finding(old, damage)));
+        let start = |of| ContentDigest { of, hasher: Sha256::new(), piece: 0, had: 0 };
+        let mut all: Vec<_> = vouched.into_iter().map(start).collect();
+        let wanted = (0..).zip(&mut all).filter_map(|(n, digest)| Some((digest.wants()?, n)));
+        let wanted = wanted.collect();
+        Ok(Self { all, wanted })
     }
 
-    /// Takes what it wants of the bytes from `at` on.
+    /// Takes what they want of the bytes from `at` on.
     pub(super) fn feed(&mut self, at: u64, bytes: &[u8]) {
-        self.0.iter_mut().for_each(|digest| digest.feed(at, bytes));
+        let end = at + bytes.len() as u64;
+        while let Some(next) = self.wanted.range((at, 0)..(end, 0)).next().copied() {
+            self.wanted.remove(&next);
+            let (from, number) = next;
+            let digest = &mut self.all[number];
+            // OK to cast: it lies within the bytes.
+            digest.take(&bytes[(from - at) as usize..]);
+            self.wanted.extend(digest.wants().map(|at| (at, number)));
+        }
     }
 
     /// Compares them. What did not come in order is read now.
-    pub(super) fn finish(self, old: &OldKey, found: &mut Verification) -> Result<(), Error> {
-        for digest in self.0 {
-            let (at, expected) = (digest.at.clone(), digest.expected.clone());
-            let sha256 = base16ct::lower::encode_string(&digest.finish(old)?);
-            if sha256 != expected {
-                let what = "its SHA-256 is not the one in the record";
-                found.wrong.push(Finding::about(layout_name(old, &at), what));
+    pub(super) fn finish(
+        self,
+        old: &OldKey,
+        found: &mut Verification,
+        progress: &mut OnRead<'_>,
+    ) -> Result<(), Error> {
+        let total = self.all.iter().map(|digest| digest.of.content.len()).sum();
+        let mut done = 0;
+        for digest in self.all {
+            let (at, expected) = (digest.of.at.clone(), digest.of.sha256.clone());
+            let what = match digest.finish(old, &mut |bytes| {
+                done += bytes;
+                progress(done, total);
+            }) {
+                Ok(sha256) if base16ct::lower::encode_string(&sha256) == expected => continue,
+                Ok(_) => "its SHA-256 is not the one in the record".to_owned(),
+                Err(e) if e.kind() == io::ErrorKind::InvalidData => e.to_string(),
+                Err(source) => {
+                    let path = old.path().to_owned();
+                    return Err(key_inputs::Error::Read { path, source }.into());
+                }
+            };
+            // Where bytes cannot be read, that was found already if they were compared.
+            let wrong = Finding::about(layout_name(old, &at), what);
+            if !found
+                .wrong
+                .iter()
+                .any(|known| known.owner == wrong.owner && known.what == wrong.what)
+            {
+                found.wrong.push(wrong);
             }
         }
         Ok(())
     }
 }
 
-impl IsoDigest {
-    fn feed(&mut self, at: u64, bytes: &[u8]) {
-        let end = at + bytes.len() as u64;
-        while let Some(piece) = self.content.pieces().get(self.piece) {
-            let Content::Source { offset, len, .. } = *piece else {
-                zeros(&mut self.hasher, piece.len() - self.had);
-                (self.piece, self.had) = (self.piece + 1, 0);
-                continue;
-            };
-            let from = offset + self.had;
-            let to = end.min(offset + len);
-            if from < at || from >= to {
-                return;
+impl ContentDigest {
+    /// The byte of the key that is wanted next; `None`: all were had.
+    fn wants(&mut self) -> Option<u64> {
+        loop {
+            match self.of.content.pieces().get(self.piece)? {
+                Content::Source { offset, len, .. } if self.had < *len => {
+                    return Some(offset + self.had);
+                }
+                Content::Source { .. } => {}
+                other => {
+                    let mut buf = [0; 4096];
+                    while self.had < other.len() {
+                        let len = (other.len() - self.had).min(buf.len() as u64);
+                        // OK to cast: no more than the buffer's length.
+                        let buf = &mut buf[..len as usize];
+                        other.read_at(self.had, buf);
+                        self.hasher.update(buf);
+                        self.had += len;
+                    }
+                }
             }
-            // OK to cast: both lie within the bytes.
-            self.hasher.update(&bytes[(from - at) as usize..(to - at) as usize]);
-            self.had += to - from;
-            if self.had == len {
-                (self.piece, self.had) = (self.piece + 1, 0);
-            }
+            (self.piece, self.had) = (self.piece + 1, 0);
         }
     }
 
-    fn finish(mut self, old: &OldKey) -> Result<[u8; 32], Error> {
-        if self.piece < self.content.pieces().len() {
-            let skip: u64 = self.content.pieces().iter().take(self.piece).map(Content::len).sum();
-            let rest = self.content.slice(skip + self.had, u64::MAX);
+    /// Takes what belongs to the wanted piece of bytes that start with the wanted one.
+    fn take(&mut self, bytes: &[u8]) {
+        let piece = self.of.content.pieces().get(self.piece);
+        let left = piece.map_or(0, |piece| piece.len() - self.had);
+        let len = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
+        self.hasher.update(&bytes[..len]);
+        self.had += len as u64;
+    }
+
+    /// Reads what is missing, and tells how many bytes at a time.
+    fn finish(mut self, old: &OldKey, on_read: &mut dyn FnMut(u64)) -> io::Result<[u8; 32]> {
+        if self.wants().is_some() {
+            let pieces = self.of.content.pieces().iter();
+            let skip: u64 = pieces.take(self.piece).map(Content::len).sum();
+            let rest = self.of.content.slice(skip + self.had, u64::MAX);
             let rest = FileContent::from_pieces(rest).unwrap_or_default();
             let mut reader = old.reader(rest);
             let mut buf = vec![0; 1 << 20];
             loop {
-                let read = reader.read(&mut buf).map_err(|source| key_inputs::Error::Read {
-                    path: old.path().to_owned(),
-                    source,
-                })?;
+                let read = reader.read(&mut buf)?;
                 match buf.get(..read) {
                     Some([]) | None => break,
                     Some(bytes) => self.hasher.update(bytes),
                 }
+                on_read(read as u64);
             }
         }
         Ok(self.hasher.finalize().into())
-    }
-}
-
-fn zeros(hasher: &mut Sha256, mut len: u64) {
-    let block = [0; 4096];
-    while len > 0 {
-        let now = len.min(block.len() as u64);
-        hasher.update(&block[..now as usize]);
-        len -= now;
     }
 }
 
@@ -123,13 +154,9 @@ pub(super) fn check(
     for damage in old.damage()? {
         found.wrong.push(finding(old, &damage));
     }
-    let total = old.record().inputs.isos.iter().map(|iso| iso.len).sum();
-    progress(0, total);
-    // ISOs that are not there any more are told of by the caller.
+    // What is not there any more is told of by the caller.
     let before = found.wrong.len();
-    let digests = IsoDigests::of(old, found);
+    let digests = Digests::of(old, found)?;
     found.wrong.truncate(before);
-    digests.finish(old, found)?;
-    progress(total, total);
-    Ok(())
+    digests.finish(old, found, progress)
 }

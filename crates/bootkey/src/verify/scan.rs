@@ -1,11 +1,13 @@
 //! The comparison of a key with its layout, in one pass from the first byte to the last.
 
-use super::digests::IsoDigests;
+use super::digests::Digests;
 use super::verification::{Finding, OnRead, Verification};
 use crate::error::Error;
+use core::fmt::Display;
 use image_layout::{Content, Layout, ReadAt as _};
 use key_inputs::OldKey;
 use std::collections::BTreeMap;
+use std::io;
 
 /// Bytes that are compared at once.
 const CHUNK: u64 = 1 << 20;
@@ -14,6 +16,7 @@ const CHUNK: u64 = 1 << 20;
 struct Wrong {
     first: u64,
     bytes: u64,
+    what: String,
 }
 
 /// Compares what is on the key with what its layout says.
@@ -28,7 +31,7 @@ pub(super) fn compare(
         let what = format!("it ends at byte {}, and had {} bytes", image.len(), layout.len());
         found.wrong.push(Finding::about("the image", what));
     }
-    let mut digests = IsoDigests::of(old, found);
+    let mut digests = Digests::of(old, found)?;
     // By owner, for a damaged file system has thousands of wrong regions.
     let mut wrong: BTreeMap<String, Wrong> = BTreeMap::new();
     let (mut there, mut other) = (vec![0; CHUNK as usize], vec![0; CHUNK as usize]);
@@ -39,7 +42,22 @@ pub(super) fn compare(
         while at < end {
             let len = (end - at).min(CHUNK) as usize;
             let (there, other) = (&mut there[..len], &mut other[..len]);
-            image.read_exact_at(at, there).map_err(read)?;
+            found.checked += len as u64;
+            progress(at + len as u64, layout.len());
+            let mut note = |first, bytes, what: &dyn Display| {
+                let entry = wrong.entry(region.name.to_owned());
+                let new = || Wrong { first, bytes: 0, what: what.to_string() };
+                entry.or_insert_with(new).bytes += bytes;
+            };
+            match image.read_exact_at(at, there) {
+                // Of a compressed key, what cannot be unpacked; the rest can.
+                Err(e) if e.kind() == io::ErrorKind::InvalidData => {
+                    note(at, len as u64, &e);
+                    at += len as u64;
+                    continue;
+                }
+                done => done.map_err(read)?,
+            }
             digests.feed(at, there);
             let skip = at - region.at;
             let same = match region.content {
@@ -57,22 +75,18 @@ pub(super) fn compare(
             if !same {
                 let differ = || (at..).zip(there.iter().zip(&*other)).filter(|(_, (a, b))| a != b);
                 let first = differ().next().map_or(at, |(at, _)| at);
-                let entry = wrong.entry(region.name.to_owned());
-                entry.or_insert(Wrong { first, bytes: 0 }).bytes += differ().count() as u64;
+                note(first, differ().count() as u64, &"not as it was made");
             }
             at += len as u64;
-            found.checked += len as u64;
-            progress(at, layout.len());
         }
     }
     progress(layout.len(), layout.len());
-    digests.finish(old, found)?;
-    let finding = |(owner, Wrong { first, bytes })| Finding {
+    let finding = |(owner, Wrong { first, bytes, what })| Finding {
         owner,
         offset: Some(first),
         bytes: Some(bytes),
-        what: "not as it was made".to_owned(),
+        what,
     };
     found.wrong.extend(wrong.into_iter().map(finding));
-    Ok(())
+    digests.finish(old, found, progress)
 }

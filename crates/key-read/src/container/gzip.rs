@@ -22,7 +22,7 @@ const LONGEST: usize = BLOCK + (64 << 10);
 
 pub(super) fn open(file: Whole) -> Result<Packed, Unreadable> {
     let foreign = || {
-        let what = "compressed by gzip, but not in blocks as bootkey does it; `gunzip` it first";
+        let what = "compressed by gzip, but damaged, or not in blocks as bootkey does it; `gunzip` it first";
         Unreadable::because(what)
     };
     if file.read_vec(FLG_AT, 1)? != [0] {

@@ -1,7 +1,8 @@
 //! An image in units of one size, of which each lies somewhere in a file, or is zeros.
 
-use super::{Unreadable, Whole};
+use super::{Container, Unreadable, Whole};
 use image_layout::ReadAt;
+use std::fs::File;
 use std::io;
 
 /// Most units that are mapped: 32 MiB of memory.
@@ -32,7 +33,7 @@ impl Mapped {
         Ok(Self { file, len, unit, units: vec![ZEROS; count as usize] })
     }
 
-    pub fn file(&self) -> &Whole {
+    pub fn whole(&self) -> &Whole {
         &self.file
     }
 
@@ -54,6 +55,12 @@ impl Mapped {
         for (slot, n) in self.units.iter_mut().zip(0..) {
             *slot = n * self.unit;
         }
+    }
+}
+
+impl Container for Mapped {
+    fn file(&self) -> &File {
+        &self.file.file
     }
 }
 

@@ -1,14 +1,16 @@
 //! An image in blocks, of which each was compressed by itself.
 
-use super::{Unreadable, Whole};
+use super::{Container, Unreadable, Whole};
 use image_layout::ReadAt;
 use std::collections::VecDeque;
 use std::fmt;
+use std::fs::File;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Blocks that are kept in memory.
-const KEPT: usize = 4;
+/// Most bytes of blocks that are kept in memory, beside the one that was read last: enough for the
+/// tables of a file system that lie about, and for two threads that read ahead.
+const KEPT: usize = 32 << 20;
 /// Longest block that is unpacked.
 const LONGEST: u64 = 64 << 20;
 /// Most blocks: 64 MiB of memory.
@@ -94,23 +96,48 @@ impl Blocks {
 impl Packed {
     fn block(&self, number: usize) -> io::Result<Arc<[u8]>> {
         let kept = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, bytes)) = kept().iter().find(|(n, _)| *n == number) {
-            return Ok(Arc::clone(bytes));
+        let known = {
+            let mut kept = kept();
+            let place = kept.iter().position(|(n, _)| *n == number);
+            // To the front: the one that was not wanted for longest goes first.
+            place.and_then(|place| kept.remove(place)).map(|(_, bytes)| {
+                kept.push_front((number, Arc::clone(&bytes)));
+                bytes
+            })
+        };
+        if let Some(bytes) = known {
+            return Ok(bytes);
         }
         let block = &self.blocks[number];
         // OK to cast: at most `LONGEST` and a bit.
         let stored = self.file.read_vec(block.start, block.stored as usize)?;
-        let bytes: Arc<[u8]> = (self.unpack)(&stored, block)?.into();
+        let damaged = |why: &dyn fmt::Display| {
+            let text = format!(
+                "its compressed block at byte {} is damaged ({why}); get or make the file anew",
+                block.start
+            );
+            io::Error::new(io::ErrorKind::InvalidData, text)
+        };
+        let bytes = (self.unpack)(&stored, block).map_err(|e| damaged(&e))?;
         if bytes.len() as u64 != block.len {
-            return Err(io::Error::new(
-                io::ErrorKind::InvalidData,
-                format!("the block at byte {} has not the length that it says", block.start),
-            ));
+            return Err(damaged(&"it has not the length that it says"));
         }
+        let bytes: Arc<[u8]> = bytes.into();
         let mut kept = kept();
-        kept.truncate(KEPT - 1);
+        let mut room = KEPT;
+        kept.retain(|(_, bytes)| {
+            let fits = bytes.len() <= room;
+            room = room.saturating_sub(bytes.len());
+            fits
+        });
         kept.push_front((number, Arc::clone(&bytes)));
         Ok(bytes)
+    }
+}
+
+impl Container for Packed {
+    fn file(&self) -> &File {
+        &self.file.file
     }
 }
 

@@ -60,7 +60,7 @@ pub(super) fn open(file: Whole) -> Result<Mapped, Unreadable> {
 /// Entries of a table.
 fn entries(image: &Mapped, at: u64, count: u64) -> Result<Vec<u64>, Unreadable> {
     // OK to cast: no more than units, which are in memory.
-    let bytes = image.file().read_vec(at, count as usize * 8)?;
+    let bytes = image.whole().read_vec(at, count as usize * 8)?;
     let entry = |chunk: &[u8]| chunk.iter().fold(0, |n, byte| n << 8 | u64::from(*byte));
     Ok(bytes.chunks_exact(8).map(entry).collect())
 }

@@ -45,7 +45,7 @@ pub(super) fn open(file: Whole) -> Result<Mapped, Unreadable> {
             }
             // OK to cast: no more than units, which are in memory.
             let count = image.count() as usize;
-            let table = image.file().read_vec(header.table_offset.get(), count * 4)?;
+            let table = image.whole().read_vec(header.table_offset.get(), count * 4)?;
             for (n, chunk) in (0..).zip(table.chunks_exact(4)) {
                 let sector = chunk.iter().fold(0, |n, byte| n << 8 | u64::from(*byte));
                 if sector != UNUSED {

@@ -40,7 +40,7 @@ pub(super) fn open(file: Whole) -> Result<Mapped, Unreadable> {
 /// Entries of a table that starts at a sector.
 fn entries(image: &Mapped, sector: u64, count: u64) -> Result<Vec<u64>, Unreadable> {
     // OK to cast: no more than units, which are in memory.
-    let bytes = image.file().read_vec(sector.saturating_mul(SECTOR), count as usize * 4)?;
+    let bytes = image.whole().read_vec(sector.saturating_mul(SECTOR), count as usize * 4)?;
     let entry = |chunk: &[u8]| chunk.iter().rev().fold(0, |n, byte| n << 8 | u64::from(*byte));
     Ok(bytes.chunks_exact(4).map(entry).collect())
 }

@@ -6,9 +6,10 @@ use std::fs::File;
 use std::io;
 
 /// An image in another form.
-pub(crate) trait Container: ReadAt + Debug + Send + Sync {}
-
-impl<T: ReadAt + Debug + Send + Sync> Container for T {}
+pub(crate) trait Container: ReadAt + Debug + Send + Sync {
+    /// The file that holds it.
+    fn file(&self) -> &File;
+}
 
 /// Why a container cannot be read, in words; or the medium's error.
 #[derive(Debug)]
