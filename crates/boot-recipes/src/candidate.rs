@@ -1,4 +1,4 @@
-//! The answer of one recipe about an ISO, and how sure it is.
+//! The answer of a recipe about an ISO, as one of several, and how sure it is.
 
 use crate::evidence::{Shown, initrds, shown};
 use crate::rank::Rank;

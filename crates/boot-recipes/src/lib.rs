@@ -35,6 +35,7 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+mod answer;
 mod arg;
 mod args;
 mod at_boot;
