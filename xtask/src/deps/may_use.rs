@@ -96,6 +96,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "file-tree",
             "partition-table",
             "fs-ext",
+            "fs-fat",
             "efi-program",
             "grub-image",
             "grub-config",
