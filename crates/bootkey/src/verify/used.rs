@@ -32,6 +32,7 @@ pub(super) fn excuse(old: &OldKey, plan: &Plan, found: &mut Verification) -> Res
         }
         let volume = disk.volumes().into_iter().find(|v| v.part.start() == partition.at);
         let Some(Ok(Some(files))) = volume.map(|volume| volume.file_system()) else { continue };
+        let anew = partition.role == PartitionRole::Isos && was_made_anew(&files, plan.time);
         let used = match &files {
             FileSystem::Ext(ext) => was_written(ext.superblock(), plan.time),
             FileSystem::Fat(_) => both_tables_differ(found, &prefix),
@@ -41,19 +42,25 @@ pub(super) fn excuse(old: &OldKey, plan: &Plan, found: &mut Verification) -> Res
                 && wrong.owner[prefix.len() - 1..].starts_with(FILE)
                 && partition.role != PartitionRole::Persistence
         };
-        if !used || found.wrong.iter().any(file_differs) {
+        let kept = if anew {
+            // Nothing lies where it was, but a file's digest says of it what it did.
+            let by_place = |wrong: &Finding| wrong.offset.is_some();
+            found.wrong.retain(|wrong| !wrong.owner.starts_with(&prefix) || !by_place(wrong));
+            found.changed.push(format!("{name}: its file system was made anew since"));
+            format!("{name}: its files lie elsewhere, and were checked by their digests")
+        } else if used && !found.wrong.iter().any(file_differs) {
+            found.wrong.retain(|wrong| !wrong.owner.starts_with(&prefix));
+            found.changed.push(format!("{name}: it was written to since the key was made"));
+            format!("{name}: all files that the key was made with are there, and as they were")
+        } else {
             continue;
-        }
-        found.wrong.retain(|wrong| !wrong.owner.starts_with(&prefix));
-        found.changed.push(format!("{name}: it was written to since the key was made"));
+        };
         if partition.role == PartitionRole::Isos {
             found.changed.extend(strays.iter().map(|stray| match stray {
                 Stray::Iso(at) | Stray::File(at) => format!("{at}: was added"),
                 Stray::Changes(label) => format!("{label}: a live system keeps changes there"),
             }));
         }
-        let kept =
-            format!("{name}: all files that the key was made with are there, and as they were");
         let and = check_tables(old, name, &files, found)?;
         found.notes.push(format!("{kept}; {and}"));
     }
@@ -76,6 +83,14 @@ fn was_written(superblock: &Superblock, made: i64) -> bool {
     superblock.s_mnt_count.get() > 0 && mounted > made && written >= mounted
 }
 
+/// Whether a file system says of itself that somebody else made it later than the key.
+fn was_made_anew(files: &FileSystem<'_>, made: i64) -> bool {
+    let FileSystem::Ext(ext) = files else { return false };
+    let superblock = ext.superblock();
+    // Both: a file system that bootkey makes has one time in both.
+    [superblock.s_mkfs_time, superblock.s_wtime].iter().all(|time| i64::from(time.get()) > made)
+}
+
 /// Whether the partition of the ISOs was made anew by hand, as its file system says; what there is to
 /// say of that is added then.
 pub(super) fn was_remade(old: &OldKey, found: &mut Verification) -> Result<bool, Error> {
@@ -84,12 +99,8 @@ pub(super) fn was_remade(old: &OldKey, found: &mut Verification) -> Result<bool,
     for volume in disk.volumes() {
         let Ok(Some(files @ FileSystem::Ext(_))) = volume.file_system() else { continue };
         let FileSystem::Ext(ext) = &files else { continue };
-        let superblock = ext.superblock();
-        let made = i64::from(superblock.s_mkfs_time.get());
-        let time = old.spec().time().seconds();
-        // Both: a file system that bootkey makes has one time in both.
-        let later = made > time && i64::from(superblock.s_wtime.get()) > time;
-        if ext.label() == label.as_bytes() && later {
+        let anew = was_made_anew(&files, old.spec().time().seconds());
+        if ext.label() == label.as_bytes() && anew {
             found.changed.push(format!("{label}: its file system was made anew since"));
             let listed = strays(old).unwrap_or_default();
             found.changed.extend(listed.iter().filter_map(|stray| match stray {
