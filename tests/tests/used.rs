@@ -5,10 +5,11 @@
 use testbench::{Linux, oracle};
 use tests::Room;
 
-/// One key gets another ISO. The other's ISO partition is made anew, and its ISO copied back.
+/// One key gets another ISO. The second's ISO partition is made anew, and its ISO copied back. The
+/// third loses a file, and another is written anew.
 const SCRIPT: &str = "set -e
 mount -t ext4 /dev/vda2 /mnt
-cat /dev/vdc > /mnt/mine.iso
+cat /dev/vdd > /mnt/mine.iso
 umount /mnt
 mount -t ext4 /dev/vdb2 /mnt
 cp /mnt/a.iso /a.iso
@@ -17,6 +18,12 @@ mke2fs -q -F -t ext4 -L isos /dev/vdb2
 mount -t ext4 /dev/vdb2 /mnt
 cp /a.iso /mnt
 umount /mnt
+mount -t ext4 /dev/vdc1 /mnt
+rm /mnt/boot/grub/grubenv
+cat /mnt/boot/grub/grub.cfg > /grub.cfg
+cat /grub.cfg > /mnt/boot/grub/new.cfg
+mv /mnt/boot/grub/new.cfg /mnt/boot/grub/grub.cfg
+umount /mnt
 ";
 
 #[test]
@@ -24,13 +31,15 @@ fn what_a_kernel_does_to_a_key_is_told() {
     let (Some(room), Some(mke2fs)) = (Room::new(), oracle("mke2fs")) else { return };
     room.iso("a.iso");
     room.text("key.toml", "[isos]\nchecksums = true\n[[iso]]\npath = \"a.iso\"\n");
-    for key in ["used.img", "remade.img"] {
+    let keys = ["used.img", "remade.img", "edited.img"];
+    for key in keys {
         room.run(["build", "key.toml", "--size", "32MiB", "-o", key]).expect_success("build");
     }
-    let paths = ["used.img", "remade.img", "a.iso"].map(|name| room.path(name));
+    let disks = keys.iter().chain(&["a.iso"]).map(|name| room.path(name));
+    let paths: Vec<_> = disks.collect();
     let linux = paths.iter().fold(Linux::new().program(&mke2fs), |linux, path| linux.disk(path));
     let Some(ran) = linux.run(SCRIPT) else { return };
-    ran.expect_success("a kernel that uses two keys");
+    ran.expect_success("a kernel that uses keys");
     let says = |key: &str, all: &[&str]| {
         let ran = room.run(["verify", key]).expect_success("verify");
         for words in [&["used: it was changed since it was made"], all].concat() {
@@ -39,6 +48,15 @@ fn what_a_kernel_does_to_a_key_is_told() {
     };
     says("used.img", &["isos:/mine.iso: was added", "own tables fit each other"]);
     says("remade.img", &["its file system was made anew", "were checked by their digests"]);
+
+    // The bytes of both files are where they were.
+    let ran = room.run(["verify", "edited.img"]);
+    let ran = ran.expect_objection(1, "is not as it was made", "a file that is gone");
+    for words in
+        ["/boot/grub/grubenv: is not there any more", "/boot/grub/grub.cfg: was written anew"]
+    {
+        assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
+    }
 
     // Tamper: a byte of the ISO that was copied back.
     let mut bytes = std::fs::read(room.path("remade.img")).unwrap();

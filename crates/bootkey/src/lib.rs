@@ -30,6 +30,7 @@ mod change;
 pub mod diff;
 mod error;
 pub mod explain;
+mod file_pieces;
 pub mod inspect;
 mod key;
 pub mod key_files;

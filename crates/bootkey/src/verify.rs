@@ -66,7 +66,7 @@ fn compare(old: &OldKey, progress: &mut OnRead<'_>) -> Result<Verification, Erro
         Ok((key, layout, damage)) => {
             found.wrong.extend(damage.iter().map(|damage| laid_out::finding(old, damage)));
             scan::compare(old, &layout, &mut found, progress)?;
-            used::excuse(old, key.plan(), &mut found)?;
+            used::excuse(old, key.plan(), &layout, &mut found)?;
         }
         Err(e) => {
             // Without the same layout there are still the digests.

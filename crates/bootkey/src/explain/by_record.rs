@@ -1,9 +1,9 @@
 //! The ranges of a key that is laid out again from its record.
 
-use super::by_structure::{FilePiece, file_pieces};
 use super::origins::Origins;
 use super::range::{Kind, Range, Source};
 use crate::error::Error;
+use crate::file_pieces::{FilePiece, file_pieces};
 use crate::verify::laid_out;
 use base16ct::lower::encode_string as hex;
 use image_layout::{Content, Layout, Reader, SourceId, Sources};
@@ -98,7 +98,7 @@ fn in_files(layout: &Layout) -> Result<BTreeMap<u64, FilePiece>, Error> {
     let mut all = BTreeMap::new();
     for volume in disk.volumes() {
         if let Ok(Some(files)) = volume.file_system() {
-            all.extend(file_pieces(&files)?.map(|piece| (piece.at, piece)));
+            all.extend(file_pieces(&files)?.into_iter().map(|piece| (piece.at, piece)));
         }
     }
     Ok(all)

@@ -2,43 +2,9 @@
 
 use super::range::{Kind, Range, Source};
 use crate::error::Error;
+use crate::file_pieces::{FilePiece, file_pieces};
 use grub_image::read::{BootCode, boot_code, installed_core};
-use key_read::{Disk, DiskImage, FileSystem, FileType, ReadAt as _, recognise};
-use shown_text::Shown;
-
-/// Most names that are looked at.
-const MOST: usize = 1_000_000;
-
-/// A piece of a file, and where it lies.
-pub(super) struct FilePiece {
-    pub(super) path: String,
-    /// The first byte within the file.
-    pub(super) in_file: u64,
-    /// The first byte within the image.
-    pub(super) at: u64,
-    pub(super) len: u64,
-}
-
-/// The pieces of all files of a file system.
-pub(super) fn file_pieces(
-    files: &FileSystem<'_>,
-) -> Result<impl Iterator<Item = FilePiece>, key_read::Error> {
-    let root = files.root()?;
-    let visited = files.walk_below(&root).take(MOST);
-    Ok(visited
-        .flat_map(|visited| {
-            // What cannot be read is nobody's.
-            let node = visited.node.ok().filter(|node| node.kind() == FileType::File);
-            let extents = node.and_then(|node| files.file(&node).ok()?.image_extents());
-            let path = format!("/{}", Shown(&visited.path));
-            extents.unwrap_or_default().into_iter().filter_map(move |extent| {
-                let (path, in_file, len) = (path.clone(), extent.offset, extent.len);
-                Some(FilePiece { path, in_file, at: extent.place?, len })
-            })
-        })
-        .collect::<Vec<_>>()
-        .into_iter())
-}
+use key_read::{Disk, DiskImage, ReadAt as _, recognise};
 
 /// The ranges of files, of what starts the disk, and of the rest of each partition.
 pub(super) fn ranges(image: &DiskImage) -> Result<Vec<Range>, Error> {

@@ -3,19 +3,28 @@
 use super::structure::check_tables;
 use super::verification::{Finding, Verification};
 use crate::error::Error;
+use crate::file_pieces::file_pieces;
 use crate::strays::{Stray, strays};
 use fs_ext::format::Superblock;
+use image_layout::Layout;
 use key_inputs::OldKey;
 use key_plan::{PartitionRole, Plan};
 use key_read::{Disk, FileSystem};
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// The words by which an owner is a file's contents, and not part of the file system itself.
-const FILE: &str = "/file /";
+const FILE: &str = "file /";
 
 /// Takes from what is wrong that which the use of the key explains, and says what was changed
 /// instead. A file that was there is still to be as it was; only what the file system itself is made
 /// of may differ, on a partition that says of itself, in more than one way, that it was written to.
-pub(super) fn excuse(old: &OldKey, plan: &Plan, found: &mut Verification) -> Result<(), Error> {
+pub(super) fn excuse(
+    old: &OldKey,
+    plan: &Plan,
+    layout: &Layout,
+    found: &mut Verification,
+) -> Result<(), Error> {
     if found.wrong.is_empty() {
         return Ok(());
     }
@@ -37,11 +46,15 @@ pub(super) fn excuse(old: &OldKey, plan: &Plan, found: &mut Verification) -> Res
             FileSystem::Ext(ext) => was_written(ext.superblock(), plan.time),
             FileSystem::Fat(_) => both_tables_differ(found, &prefix),
         };
+        let keeps_files = partition.role != PartitionRole::Persistence;
         let file_differs = |wrong: &Finding| {
-            wrong.owner.starts_with(&prefix)
-                && wrong.owner[prefix.len() - 1..].starts_with(FILE)
-                && partition.role != PartitionRole::Persistence
+            let what = wrong.owner.strip_prefix(&prefix);
+            keeps_files && what.is_some_and(|what| what.starts_with(FILE))
         };
+        // The bytes of a file that was deleted or written anew often stay where they were.
+        if used && keeps_files && !anew {
+            found.wrong.extend(not_in_place(layout, &prefix, &files)?);
+        }
         let kept = if anew {
             // Nothing lies where it was, but a file's digest says of it what it did.
             let by_place = |wrong: &Finding| wrong.offset.is_some();
@@ -65,6 +78,30 @@ pub(super) fn excuse(old: &OldKey, plan: &Plan, found: &mut Verification) -> Res
         found.notes.push(format!("{kept}; {and}"));
     }
     Ok(())
+}
+
+/// The files of a partition that the key was made with and that are not where they were.
+fn not_in_place(
+    layout: &Layout,
+    prefix: &str,
+    files: &FileSystem<'_>,
+) -> Result<Vec<Finding>, Error> {
+    let mut pieces: BTreeMap<String, Vec<Range<u64>>> = BTreeMap::new();
+    for piece in file_pieces(files).map_err(key_inputs::Error::from)? {
+        pieces.entry(piece.path).or_default().push(piece.at..piece.at + piece.len);
+    }
+    let mut moved = BTreeMap::new();
+    for region in layout.regions() {
+        let Some(what) = region.name.strip_prefix(prefix) else { continue };
+        let Some(path) = what.strip_prefix("file ") else { continue };
+        let what = match pieces.get(path) {
+            None => "is not there any more",
+            Some(places) if places.iter().any(|place| place.contains(&region.at)) => continue,
+            Some(_) => "was written anew: it lies elsewhere",
+        };
+        moved.insert(region.name, what);
+    }
+    Ok(moved.into_iter().map(|(owner, what)| Finding::about(owner, what)).collect())
 }
 
 /// Whether both file allocation tables differ from what was made, as they do when a file was added.
