@@ -9,7 +9,7 @@ use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::process::Command;
 use testbench::handmade_grub::{self, MODULES};
-use testbench::{LoopMount, Oracle, oracle, run};
+use testbench::{LoopMount, oracle, run, shared_extents};
 use tests::{Room, sha256};
 
 /// A room with a GRUB that is installed nowhere.
@@ -183,22 +183,6 @@ fn verify_reads_a_key_once() {
     assert!(read > 48 << 20, "{read} bytes were read of {len}");
 }
 
-/// The bytes of a file on XFS, and those of them that it shares with another file.
-fn shared(filefrag: &Oracle, path: &Path) -> (u64, u64) {
-    File::open(path).unwrap().sync_all().unwrap();
-    let args = ["-v".as_ref(), "-b4096".as_ref(), path.as_os_str()];
-    let said = filefrag.run(args).expect_success("filefrag").stdout;
-    // `   0:        0..   16383:       1234..     17617:  16384:             shared`
-    let extent = |line: &str| -> Option<(u64, bool)> {
-        let mut columns = line.split(':');
-        columns.next()?.trim().parse::<u64>().ok()?;
-        Some((columns.nth(2)?.trim().parse().ok()?, line.contains("shared")))
-    };
-    let extents: Vec<(u64, bool)> = said.lines().filter_map(extent).collect();
-    let sum = |all: bool| extents.iter().filter(|e| all || e.1).map(|e| e.0 * 4096).sum();
-    (sum(true), sum(false))
-}
-
 /// Neither the old key's ISO nor the new one is copied.
 #[test]
 fn on_xfs_a_changed_key_shares_the_blocks_of_the_old_one_and_of_the_new_iso() {
@@ -224,13 +208,13 @@ fn on_xfs_a_changed_key_shares_the_blocks_of_the_old_one_and_of_the_new_iso() {
     };
     bootkey(&["build", "a.iso", "-o", "a.img"]);
     bootkey(&["add", "a.img", "b.iso", "-o", "ab.img"]);
-    let (all, shares) = shared(&filefrag, &path("ab.img"));
+    let (shares, all) = shared_extents(&filefrag, &path("ab.img"));
     let payload = 2 * LEN as u64;
     assert!(shares >= payload && all < payload + (24 << 20), "{shares} of {all}");
     // The witness tells a copy from a sharer.
     run(cp.command().arg("--reflink=never").arg(path("ab.img")).arg(path("copy")))
         .expect_success("cp");
-    assert_eq!(shared(&filefrag, &path("copy")).1, 0);
+    assert_eq!(shared_extents(&filefrag, &path("copy")).0, 0);
     xfs.unmount();
 }
 

@@ -33,6 +33,7 @@ mod qemu_option;
 pub mod raw_iso;
 pub mod rpm_packages;
 mod screen;
+mod shared_extents;
 mod streams;
 mod terminal;
 
@@ -57,4 +58,5 @@ pub use packages::{
 pub use perturb::{ANOTHER_DAY, Perturbation, perturbed};
 pub use qemu::{BootOptions, DiskBus, PATIENCE, Qemu};
 pub use screen::{Font, Screen};
+pub use shared_extents::shared_extents;
 pub use streams::{HOSTILE_STREAMS, HostileStream};

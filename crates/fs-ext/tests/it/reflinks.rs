@@ -9,7 +9,7 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
-use testbench::{LoopMount, oracle};
+use testbench::{LoopMount, oracle, shared_extents};
 use tree_inputs::{DirectorySources, from_directory};
 
 use crate::common::options;
@@ -34,21 +34,6 @@ impl Payloads for Files {
     fn path(&self, _: SourceId) -> &Path {
         self.0.root()
     }
-}
-
-/// Bytes of a file in extents that `filefrag -v` says are shared, and in all.
-fn shared(filefrag: &testbench::Oracle, path: &Path) -> (u64, u64) {
-    let args = ["-v".as_ref(), "-b4096".as_ref(), path.as_os_str()];
-    let said = filefrag.run(args).expect_success("filefrag").stdout;
-    // `   0:        0..   16383:       1234..     17617:  16384:             shared`
-    let extent = |line: &str| -> Option<(u64, bool)> {
-        let mut columns = line.split(':');
-        columns.next()?.trim().parse::<u64>().ok()?;
-        Some((columns.nth(2)?.trim().parse().ok()?, line.contains("shared")))
-    };
-    let extents: Vec<(u64, bool)> = said.lines().filter_map(extent).collect();
-    let sum = |all: bool| extents.iter().filter(|e| all || e.1).map(|e| e.0 * 4096).sum();
-    (sum(false), sum(true))
 }
 
 #[test]
@@ -78,8 +63,7 @@ fn xfs_shares_the_data_of_files() {
         let layout = lay_out(&tree, smallest(&tree, &options, 0).unwrap(), &options).unwrap();
         let go_on = &mut |_: Progress<'_>| ControlFlow::Continue(());
         to_file(&layout, &Files(sources), &image, Default::default(), go_on).unwrap();
-        File::open(&image).unwrap().sync_all().unwrap();
-        let (shares, all) = shared(&filefrag, &image);
+        let (shares, all) = shared_extents(&filefrag, &image);
         // Up to the indirect blocks between the data of a file without extents.
         assert!(shares >= LEN && all < LEN + (24 << 20), "{flavour:?}: {shares} of {all}");
         e2fsck.run(["-fn".as_ref(), image.as_os_str()]).expect_success("e2fsck");
@@ -89,7 +73,6 @@ fn xfs_shares_the_data_of_files() {
     // The witness tells a copy from a sharer.
     let args = ["--reflink=never".as_ref(), big.as_os_str(), image.as_os_str()];
     cp.run(args).expect_success("cp");
-    File::open(&image).unwrap().sync_all().unwrap();
-    assert_eq!(shared(&filefrag, &image), (0, LEN));
+    assert_eq!(shared_extents(&filefrag, &image), (0, LEN));
     xfs.unmount();
 }
