@@ -60,7 +60,9 @@ pub(super) fn excuse(
             let by_place = |wrong: &Finding| wrong.offset.is_some();
             found.wrong.retain(|wrong| !wrong.owner.starts_with(&prefix) || !by_place(wrong));
             found.changed.push(format!("{name}: its file system was made anew since"));
-            format!("{name}: its files lie elsewhere, and were checked by their digests")
+            format!(
+                "{name}: its files lie elsewhere, and were checked by their digests if they have one"
+            )
         } else if used && !found.wrong.iter().any(file_differs) {
             found.wrong.retain(|wrong| !wrong.owner.starts_with(&prefix));
             found.changed.push(format!("{name}: it was written to since the key was made"));
