@@ -14,7 +14,7 @@ use tests::Room;
 /// The beginning and the end of what a record's seal covers.
 const RECORD: (&[u8], &[u8]) = (b"# What this key was made of", b"# sha256 of the lines above: ");
 /// Changed keys of each kind.
-const ROUNDS: usize = 12;
+const ROUNDS: usize = 6;
 
 /// The commands that read a key.
 const COMMANDS: [&[&str]; 14] = [
@@ -168,5 +168,5 @@ fn a_key_with_any_bytes_does_no_harm() {
     }
     println!("exit statuses: {statuses:?}");
     // They were read, and refused.
-    assert!(statuses[0] > 50 && statuses[1] > 5 && statuses[4] > 20, "{statuses:?}");
+    assert!(statuses[0] > 30 && statuses[1] > 3 && statuses[4] > 10, "{statuses:?}");
 }
