@@ -3,7 +3,7 @@
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::grub::{FONT_PACKAGES, KEEP, fetched_font};
-use packages::{Fetched, Request};
+use packages::{CachedMember, Fetched, Request};
 use std::path::PathBuf;
 
 /// Fetches packages into the cache; see [`packages::fetch`]. Where GRUB's font is wanted, the packages
@@ -50,11 +50,15 @@ pub fn fetch_packages(
     }
 }
 
-/// The path in the cache of the file `member`, extracted from `package` when that was fetched.
+/// The file `member` in the cache, extracted from `package` when that was fetched.
 ///
 /// # Errors
 /// [`Error::NoCache`], and [`Error::Package`] with the command that fetches it.
-pub fn cached_member(env: &Environment, package: &str, member: &str) -> Result<PathBuf, Error> {
+pub fn cached_member(
+    env: &Environment,
+    package: &str,
+    member: &str,
+) -> Result<CachedMember, Error> {
     Ok(env.cache()?.member(package, member)?)
 }
 

@@ -32,7 +32,7 @@ mod section;
 
 pub use apt::{Apt, Fetched, Request, fetch};
 pub use archive::Members;
-pub use cache::{Cache, CachedPackage, Keep};
+pub use cache::{Cache, CachedMember, CachedPackage, Keep};
 pub use deb::{Control, Deb};
 pub use dpkg::{Installed, owner};
 pub use error::Error;
