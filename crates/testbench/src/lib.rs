@@ -10,6 +10,7 @@ mod bootkey;
 pub mod bootsector;
 pub mod deb_packages;
 mod debian;
+pub mod debian_archive;
 mod dice;
 pub mod efi_programs;
 mod error;
