@@ -2,11 +2,12 @@
 //! own.
 
 use crate::error::Error;
+use downloads::{Proxies, Settings};
 use input_file::OpenedFiles;
 use key_spec::Packages;
 use packages::Cache;
 use packages::repository::Wishes;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -21,6 +22,9 @@ pub struct Environment {
     pub xdg_cache_home: Option<PathBuf>,
     /// The words of `BOOTKEY_MIRROR`: mirrors of Debian's archive.
     pub mirrors: Vec<String>,
+    /// How servers are reached: the proxies that `http_proxy`, `https_proxy` and `no_proxy` name, and
+    /// the authorities whose certificates are in the file that `SSL_CERT_FILE` names.
+    pub network: Settings,
     /// The time of this machine's clock, in seconds since 1970, by which signatures are judged.
     pub now: u64,
     /// The directory that `/usr/lib/grub`, `/var/lib/dpkg` and `/etc/apt` are below; `/` outside
@@ -45,6 +49,7 @@ impl Environment {
             home: dir("HOME"),
             xdg_cache_home: dir("XDG_CACHE_HOME"),
             mirrors: words(std::env::var_os("BOOTKEY_MIRROR").as_deref()),
+            network: network()?,
             now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
             root: PathBuf::from("/"),
             source_date_epoch: epoch.as_deref().map_or(Ok(None), source_date_epoch)?,
@@ -81,6 +86,17 @@ impl Environment {
     pub(crate) fn below_root(&self, path: impl AsRef<Path>) -> PathBuf {
         self.root.join(path)
     }
+}
+
+/// The network's settings in this process's environment.
+fn network() -> Result<Settings, Error> {
+    let proxies = Proxies::from_variables(|name| std::env::var(name).ok())?;
+    let roots = std::env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty());
+    let read = |path: OsString| {
+        let path = PathBuf::from(path);
+        std::fs::read(&path).map_err(|source| Error::Read { path, source })
+    };
+    Ok(Settings { proxies, roots: roots.map(read).transpose()?, ..Settings::default() })
 }
 
 /// The words of a variable.
@@ -124,6 +140,7 @@ mod tests {
             home: Some("/h".into()),
             xdg_cache_home: Some("/x".into()),
             mirrors: words(Some(" http://a  http://b".as_ref())),
+            network: Settings::default(),
             now: 0,
             root: "/".into(),
             source_date_epoch: None,

@@ -93,6 +93,9 @@ pub enum Error {
          the font (`apt-file search unicode.pf2`), and give it with the others: `--grub FILE`"
     )]
     NoFont { packages: String },
+    /// The network cannot be used as the environment says.
+    #[error(transparent)]
+    Download(#[from] downloads::Error),
     /// A path that was given holds no usable GRUB.
     #[error(
         "{}: holds no GRUB for {platform}: {why}; give a directory such as /usr/lib/grub or \
@@ -248,6 +251,7 @@ impl Error {
             | Self::NoGrub { .. }
             | Self::NoFont { .. }
             | Self::NoSigned { .. }
+            | Self::Download(_)
             | Self::NoCache => ErrorFamily::Io,
         }
     }

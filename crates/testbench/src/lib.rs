@@ -21,6 +21,7 @@ mod grub_build;
 pub mod grub_tokenizer;
 pub mod handmade_grub;
 mod hostile;
+pub mod http;
 mod iso;
 mod linux;
 mod machine;

@@ -36,20 +36,28 @@ const C_BUILDERS: &[&str] = &[
 const READ_BUILD_SCRIPTS: &[&str] = &[
     "assert_cmd",
     "crc32fast",
+    "curve25519-dalek",
+    "generic-array",
     "getrandom",
+    "httparse",
     "libc",
+    "libm",
+    "num-bigint-dig",
     "num-traits",
+    "paste",
     "portable-atomic",
     "proc-macro2",
     "quote",
     "radium",
     "rustix",
+    "rustls",
     "serde",
     "serde_core",
     "serde_json",
     "signal-hook", // compiles C for a feature that is off, and nothing else
     "thiserror",
     "wincode",
+    "zerocopy",
     "zmij",
 ];
 

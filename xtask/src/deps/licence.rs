@@ -8,6 +8,7 @@ pub(crate) const ALLOWED: &[&str] = &[
     "BSD-3-Clause",
     "BSL-1.0",
     "CC0-1.0",
+    "CDLA-Permissive-2.0", // of data: the certificates of the authorities that Mozilla trusts
     "ISC",
     "MIT",
     "Unicode-3.0",

@@ -55,6 +55,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // the outside
     ("input-file", &["shown-text"]),
     ("packages", &["shown-text", "unpack", "input-file", "signatures"]),
+    ("downloads", &["shown-text"]),
     ("tree-inputs", &["shown-text", "ondisk", "image-layout", "file-tree", "input-file"]),
     ("image-write", &["shown-text", "ondisk", "image-layout", "input-file"]),
     (
@@ -74,6 +75,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "key-inputs",
         &[
             "shown-text",
+            "downloads",
             "image-layout",
             "file-tree",
             "input-file",

@@ -29,21 +29,40 @@ pub(crate) struct Package {
 }
 
 /// Asks cargo, for all targets and not only this machine's.
+///
+/// `cargo metadata` has more than is ever built: a feature `x?/y`, which is for those who have `x`
+/// anyway, counts there as if it asked for `x`. `cargo tree` knows better, and tells nothing but names.
 pub(crate) fn read() -> Result<Vec<Package>, Error> {
+    let (program, out) = ask("metadata", &["--locked", "--format-version", "1"])?;
+    let bad = |reason: String| Error::Answer { program: program.clone(), reason };
+    let json = serde_json::from_slice(&out).map_err(|e| bad(e.to_string()))?;
+    let packages = parse(&json).ok_or_else(|| bad("no list of packages in it".to_owned()))?;
+    let all = ["--locked", "--workspace", "--target=all", "--edges=all", "--prefix=none"];
+    let (_, tree) = ask("tree", &all)?;
+    Ok(built(packages, &String::from_utf8_lossy(&tree)))
+}
+
+/// Asks cargo. The first value is the command.
+fn ask(subcommand: &str, args: &[&str]) -> Result<(String, Vec<u8>), Error> {
     let mut command = sh::cargo();
-    command.args(["metadata", "--locked", "--format-version", "1"]);
-    command.stderr(std::process::Stdio::inherit());
+    command.arg(subcommand).args(args).stderr(std::process::Stdio::inherit());
     let program = sh::line(&command);
     let out = command.output();
     let out = out.map_err(|source| Error::Start { program: program.clone(), source })?;
-    if !out.status.success() {
-        return Err(Error::Failed { program, status: out.status });
+    match out.status.success() {
+        true => Ok((program, out.stdout)),
+        false => Err(Error::Failed { program, status: out.status }),
     }
-    let json = serde_json::from_slice(&out.stdout);
-    let json =
-        json.map_err(|e| Error::Answer { program: program.clone(), reason: e.to_string() })?;
-    parse(&json)
-        .ok_or_else(|| Error::Answer { program, reason: "no list of packages in it".to_owned() })
+}
+
+/// Those packages that are in the tree, whose lines begin `name v1.2.3`.
+fn built(packages: Vec<Package>, tree: &str) -> Vec<Package> {
+    let line = |line| {
+        let mut words = str::split(line, ' ');
+        Some((words.next()?, words.next()?.strip_prefix('v')?))
+    };
+    let lines: BTreeSet<_> = tree.lines().filter_map(line).collect();
+    packages.into_iter().filter(|p| lines.contains(&(&*p.name, &*p.version))).collect()
 }
 
 pub(crate) fn parse(json: &Value) -> Option<Vec<Package>> {
@@ -70,4 +89,26 @@ fn package(json: &Value, members: &[Value]) -> Option<Package> {
         uses: needed.filter_map(|d| d["name"].as_str().map(str::to_owned)).collect(),
         roots: roots.filter_map(|t| t["src_path"].as_str().map(PathBuf::from)).collect(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cargo_does_not_build_is_left_out_and_nothing_else() {
+        let named = |(name, version): (&str, &str)| Package {
+            name: name.into(),
+            version: version.into(),
+            ..Package::default()
+        };
+        let all = [("a", "1.0.0"), ("b", "2.0.0"), ("b", "3.0.0"), ("ring", "0.17.0")].map(named);
+        let tree = "a v1.0.0 (/work/a)\nb v3.0.0 (proc-macro) (*)\n\nring-like v0.17.0\n";
+        let kept: Vec<_> = built(all.to_vec(), tree).into_iter().map(|p| p.version).collect();
+        assert_eq!(kept, ["1.0.0", "3.0.0"]);
+
+        let packages = read().unwrap();
+        assert!(packages.iter().any(|p| p.name == "rustls"), "C-less, and in the tree");
+        assert!(packages.iter().all(|p| p.name != "ring"), "named by rustls, and not built");
+    }
 }

@@ -1,0 +1,123 @@
+//! The client: how servers are reached, set up once and used for all downloads.
+
+use crate::error::Error;
+use crate::forward::{ProxyResolver, WholeAddress};
+use crate::limits::Pace;
+use crate::proxies::{Proxies, Proxy};
+use crate::tls;
+use crate::url::Url;
+use std::fmt;
+use std::sync::Arc;
+use ureq::Agent;
+use ureq::config::Config;
+use ureq::unversioned::transport::{Connector as _, TcpConnector};
+use ureq::{Proxy as Tunnel, ProxyProtocol};
+
+/// Longest head of an answer, in bytes. Servers limit those of requests to 8 KiB.
+const MAX_HEAD: usize = 64 << 10;
+
+/// Bytes that are taken from a connection at once.
+const BUFFER: usize = 256 << 10;
+
+/// How the network is reached, and how patiently.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// The proxies.
+    pub proxies: Proxies,
+    /// The certificates of the authorities that say who a server is, in PEM. Without them, those
+    /// that Mozilla trusts, which are compiled in.
+    pub roots: Option<Vec<u8>>,
+    /// The patience with slow servers.
+    pub pace: Pace,
+}
+
+/// The client of HTTP and HTTPS. A clone is the same client; threads may share it.
+#[derive(Clone)]
+pub struct Client(Arc<Parts>);
+
+struct Parts {
+    proxies: Proxies,
+    pace: Pace,
+    direct: Agent,
+    /// For `http` through a proxy, and `https` through one.
+    forwarded: Option<Agent>,
+    tunnelled: Option<Agent>,
+}
+
+impl Client {
+    /// The client with these settings. Nothing is connected yet.
+    ///
+    /// # Errors
+    /// [`Error::Roots`] when the certificates are none; [`Error::Proxy`].
+    pub fn new(settings: Settings) -> Result<Self, Error> {
+        let Settings { proxies, roots, pace } = settings;
+        let tls = tls::config(roots.as_deref())?;
+        let config = |tunnel| {
+            Config::builder()
+                .tls_config(tls.clone())
+                .proxy(tunnel)
+                // Redirects are followed here: where they lead matters.
+                .max_redirects(0)
+                .max_redirects_will_error(false)
+                .http_status_as_error(false)
+                .user_agent(concat!("bootkey/", env!("CARGO_PKG_VERSION")))
+                // What is checked are the file's own bytes, and ranges count these.
+                .accept_encoding("identity")
+                .max_response_header_size(MAX_HEAD)
+                .input_buffer_size(BUFFER)
+                .timeout_resolve(Some(pace.patience))
+                .timeout_connect(Some(pace.patience))
+                .timeout_send_request(Some(pace.patience))
+                .timeout_recv_response(Some(pace.patience))
+                .timeout_per_read(Some(pace.window.max(pace.patience)))
+                .build()
+        };
+        let tunnel = proxies.https.as_ref().map(tunnel).transpose().map_err(|_| bad_proxy())?;
+        let forwarded = |proxy: &Proxy| {
+            let proxy = format!("http://{}", proxy.address()).parse();
+            let resolver = ProxyResolver { proxy: proxy.map_err(|_| bad_proxy())? };
+            let connector = ().chain(TcpConnector::default()).chain(WholeAddress);
+            Ok::<_, Error>(Agent::with_parts(config(None), connector, resolver))
+        };
+        Ok(Self(Arc::new(Parts {
+            direct: config(None).into(),
+            forwarded: proxies.http.as_ref().map(forwarded).transpose()?,
+            tunnelled: tunnel.map(|tunnel| config(Some(tunnel)).into()),
+            proxies,
+            pace,
+        })))
+    }
+
+    /// The patience with slow servers.
+    pub(crate) fn pace(&self) -> Pace {
+        self.0.pace
+    }
+
+    /// The agent that reaches that address, and the proxy through which it does.
+    pub(crate) fn agent(&self, url: &Url) -> (&Agent, Option<&Proxy>) {
+        let proxy = self.0.proxies.for_url(url);
+        let through = if url.is_https() { &self.0.tunnelled } else { &self.0.forwarded };
+        match (proxy, through) {
+            (Some(proxy), Some(agent)) => (agent, Some(proxy)),
+            _ => (&self.0.direct, None),
+        }
+    }
+}
+
+fn bad_proxy() -> Error {
+    Error::Proxy { variable: "the proxy".to_owned(), why: "it has no address" }
+}
+
+fn tunnel(proxy: &Proxy) -> Result<Tunnel, ureq::Error> {
+    let builder = Tunnel::builder(ProxyProtocol::Http).host(&proxy.host).port(proxy.port);
+    match &proxy.user {
+        Some((name, password)) => builder.username(name).password(password).build(),
+        None => builder.build(),
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("proxies", &self.0.proxies).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,196 @@
+//! Errors: which address failed, what was tried, and what to do next.
+
+use crate::limits::Pace;
+use crate::tls;
+use crate::url::Url;
+use shown_text::shown;
+use std::fmt;
+use std::io;
+use std::time::Duration;
+use thiserror::Error;
+use ureq::Timeout;
+
+/// The error of a download.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// A text is not the address of a file on a server.
+    #[error("{}: {why}; an address reads https://example.org/path/file.iso", shown(url))]
+    Url {
+        /// The text.
+        url: String,
+        /// What is wrong with it.
+        why: &'static str,
+    },
+    /// A setting names no proxy that can be used.
+    #[error("{variable}: {why}; set it to http://HOST:PORT, or unset it")]
+    Proxy {
+        /// The name of the environment variable.
+        variable: String,
+        /// What is wrong with its value, which may hold a password and so is not shown.
+        why: &'static str,
+    },
+    /// The certificates of the authorities that servers are checked by cannot be read.
+    #[error("the certificates of trusted authorities cannot be used: {why}")]
+    Roots {
+        /// The reason.
+        why: String,
+    },
+    /// A file could not be had.
+    #[error("{0}; next: {next}", next = .0.fault.next_step())]
+    Failed(Box<Failure>),
+}
+
+/// The failure of one address.
+#[derive(Debug)]
+pub struct Failure {
+    /// The address that was asked for.
+    pub url: Url,
+    /// The addresses that it led to, in order.
+    pub redirects: Vec<Url>,
+    /// The proxy in between, as `host:port`.
+    pub proxy: Option<String>,
+    /// What went wrong.
+    pub fault: Fault,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.url, self.fault)?;
+        for (at, redirect) in self.redirects.iter().enumerate() {
+            write!(f, "{} {redirect}", if at == 0 { "; it led to" } else { ", then" })?;
+        }
+        match &self.proxy {
+            Some(proxy) => write!(f, "; asked through the proxy {}", shown(proxy)),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+/// What went wrong between a server and us.
+#[derive(Debug, Error)]
+#[allow(missing_docs)] // the message says what each field is
+pub enum Fault {
+    /// The name of the host, or that of the proxy, has no address.
+    #[error("its host is not known here: the name has no address")]
+    HostNotFound,
+    /// No connection came about.
+    #[error("no connection: {0}")]
+    Connect(io::Error),
+    /// The proxy did not make the connection.
+    #[error("the proxy makes no connection: {}", shown(.0))]
+    Proxy(String),
+    /// TLS failed.
+    #[error("no safe connection: {0}")]
+    Tls(String),
+    /// The server did not answer in time.
+    #[error("no answer within {} s", .0.as_secs_f32())]
+    NoAnswer(Duration),
+    /// The server sends next to nothing.
+    #[error("too slow: {came} bytes came within {} s", within.as_secs_f32().round())]
+    Slow { came: u64, within: Duration },
+    /// The server says no.
+    #[error("the server answers {status}{}", reason(*status))]
+    Status { status: u16 },
+    /// The answer is not one of HTTP/1.
+    #[error("what answers does not speak HTTP/1: {}", shown(.0))]
+    NotHttp(String),
+    /// The head of the answer is longer than any.
+    #[error("the head of the answer does not end within {limit} bytes")]
+    LongHead { limit: usize },
+    /// Redirects go on, or in a circle.
+    #[error("it leads from address to address{}", if *circle { ", in a circle" } else { " without end" })]
+    Redirects { circle: bool },
+    /// A redirect leads nowhere.
+    #[error("it leads to what is no address: {}", shown(.0))]
+    BadRedirect(String),
+    /// A redirect leads from `https` to `http`.
+    #[error("it leads from https to http, where anybody in between can change it: {0}")]
+    LeavesHttps(Url),
+    /// The connection ended early.
+    #[error("the connection ended after {came} bytes{}", of(*len))]
+    Ended { came: u64, len: Option<u64> },
+    /// The file is larger than allowed.
+    #[error("it is larger than {max} bytes, the most that is taken here")]
+    TooLong { max: u64 },
+    /// The server compresses what should come as it is.
+    #[error("the server sends it compressed ({}), though it was asked not to", shown(.0))]
+    Encoded(String),
+    /// A page came in place of a file.
+    #[error("a page of HTML came, not the file")]
+    Page,
+    /// Reading or writing failed on the way.
+    #[error("{0}")]
+    Io(io::Error),
+}
+
+fn reason(status: u16) -> String {
+    let known = ureq::http::StatusCode::from_u16(status).ok();
+    known.and_then(|s| s.canonical_reason()).map(|r| format!(" {r}")).unwrap_or_default()
+}
+
+fn of(len: Option<u64>) -> String {
+    len.map(|len| format!(" of {len}")).unwrap_or_default()
+}
+
+impl Fault {
+    /// The fault that `ureq` tells of.
+    pub(crate) fn of(e: ureq::Error, pace: Pace) -> Self {
+        match e {
+            ureq::Error::HostNotFound => Self::HostNotFound,
+            ureq::Error::ConnectionFailed => Self::Connect(io::ErrorKind::ConnectionRefused.into()),
+            ureq::Error::ConnectProxyFailed(why) => Self::Proxy(why),
+            ureq::Error::Timeout(Timeout::PerRead) => Self::Slow { came: 0, within: pace.window },
+            ureq::Error::Timeout(_) => Self::NoAnswer(pace.patience),
+            ureq::Error::Tls(why) => Self::Tls(why.to_owned()),
+            ureq::Error::Rustls(e) => Self::Tls(tls::explained(&e)),
+            ureq::Error::LargeResponseHeader(_, limit) => Self::LongHead { limit },
+            ureq::Error::Protocol(e) => Self::NotHttp(e.to_string()),
+            ureq::Error::Io(e) => match tls::cause(&e) {
+                Some(cause) => Self::Tls(tls::explained(cause)),
+                None => Self::Io(e),
+            },
+            other => Self::NotHttp(other.to_string()),
+        }
+    }
+
+    /// What whoever reads the message does next.
+    pub fn next_step(&self) -> &'static str {
+        match self {
+            Self::HostNotFound | Self::Connect(_) | Self::NoAnswer(_) | Self::Io(_) => {
+                "look whether the address is right and the network is there (http_proxy, \
+                 https_proxy and no_proxy name a proxy), or name a mirror"
+            }
+            Self::Proxy(_) | Self::Status { status: 407 } => {
+                "look at http_proxy, https_proxy and no_proxy"
+            }
+            Self::Tls(_) => {
+                "look at this machine's clock; where your network opens TLS, have SSL_CERT_FILE \
+                 name the file with its certificate"
+            }
+            Self::Slow { .. } | Self::Ended { .. } => "try again, or name a nearer mirror",
+            Self::Status { status: 404 | 410 } => {
+                "look on the server for the file's new address: old versions are often removed"
+            }
+            Self::Status { status: 401 | 403 } => {
+                "use an address that is open to everybody, or download the file yourself"
+            }
+            Self::Status { .. } => "try again later, or name a mirror",
+            Self::Page => {
+                "if this network has a page to log in, open it in a browser; else look at the \
+                 address in one"
+            }
+            Self::LeavesHttps(_) => "name an https address, or a SHA-256 that the file must have",
+            Self::TooLong { .. } => "look whether the address is that of the right file",
+            Self::NotHttp(_)
+            | Self::LongHead { .. }
+            | Self::Redirects { .. }
+            | Self::BadRedirect(_)
+            | Self::Encoded(_) => {
+                "look at the address in a browser, or name another mirror: this server, or \
+                 something before it, does not work as it should"
+            }
+        }
+    }
+}
