@@ -112,7 +112,7 @@ fn fetched_packages_are_used_and_replaced_as_a_whole() {
         assert!(!f.deb.is_symlink());
     }
     assert!(fetched[2].deb.ends_with("memtest86+_1%3a6.10-4_all.deb"), "{:?}", fetched[2].deb);
-    assert_eq!(cached_member(&m.env, "memtest86+", ISO).unwrap(), fetched[2].members[0]);
+    assert_eq!(cached_member(&m.env, "memtest86+", ISO).unwrap().path, fetched[2].members[0]);
     assert_eq!(fs::read(&fetched[2].members[0]).unwrap(), b"the iso");
 
     // The layout is the one that `grub.rs` builds by hand and `cache.rs` documents.
@@ -435,7 +435,7 @@ fn fetch_for_real(home: &Path) {
             && found.font.unwrap().bytes.len() > 1_000_000
     );
     assert!(locate_memdisk(&[], &env).unwrap().unwrap().bytes.len() > 10_000);
-    let iso = cached_member(&env, "memtest86+", ISO).unwrap();
+    let iso = cached_member(&env, "memtest86+", ISO).unwrap().path;
     let bytes = fs::read(&iso).unwrap();
     assert_eq!(bytes.get(0x8001..0x8006), Some(&b"CD001"[..]), "{}", iso.display());
 }
