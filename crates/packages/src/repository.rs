@@ -22,6 +22,7 @@ mod apt_sources;
 mod date;
 mod error;
 mod fetch;
+mod fetching;
 mod get;
 mod index;
 mod keys;
@@ -33,7 +34,8 @@ mod suite;
 mod version;
 
 pub use error::ArchiveError;
-pub use fetch::{Fetched, Fetching, fetch};
+pub use fetch::{Fetched, fetch};
+pub use fetching::Fetching;
 pub use get::{Get, GetError};
 pub use request::Request;
 pub use sources::{Source, Wishes, sources};

@@ -1,7 +1,7 @@
 //! A suite of a source: its list, verified, and the packages in its indexes.
 
 use super::ArchiveError;
-use super::fetch::Fetching;
+use super::fetching::Fetching;
 use super::index::{Listing, listings};
 use super::lists::Lists;
 use super::release::{Listed, Release};
