@@ -93,6 +93,9 @@ pub enum Error {
          the font (`apt-file search unicode.pf2`), and give it with the others: `--grub FILE`"
     )]
     NoFont { packages: String },
+    /// The network cannot be used as the environment says.
+    #[error(transparent)]
+    Download(#[from] downloads::Error),
     /// A path that was given holds no usable GRUB.
     #[error(
         "{}: holds no GRUB for {platform}: {why}; give a directory such as /usr/lib/grub or \
@@ -248,6 +251,7 @@ impl Error {
             | Self::NoGrub { .. }
             | Self::NoFont { .. }
             | Self::NoSigned { .. }
+            | Self::Download(_)
             | Self::NoCache => ErrorFamily::Io,
         }
     }
@@ -271,8 +275,8 @@ fn of_package(error: &packages::Error) -> ErrorFamily {
         E::NoSuchMember { .. }
         | E::MemberNotAFile { .. }
         | E::BadPackageName { .. }
-        | E::BadMemberName { .. }
-        | E::UnknownPackage { .. } => ErrorFamily::Usage,
+        | E::BadMemberName { .. } => ErrorFamily::Usage,
+        E::Archive(source) => of_archive(source),
         E::NotAPackage { .. }
         | E::NotAnRpm { .. }
         | E::NotADeb { .. }
@@ -290,9 +294,23 @@ fn of_package(error: &packages::Error) -> ErrorFamily {
         | E::Read { .. }
         | E::Write { .. }
         | E::NotFetched { .. }
-        | E::MemberNotFetched { .. }
-        | E::NoApt { .. }
-        | E::Unreachable { .. }
-        | E::AptFailed { .. } => ErrorFamily::Io,
+        | E::MemberNotFetched { .. } => ErrorFamily::Io,
+    }
+}
+
+fn of_archive(error: &packages::ArchiveError) -> ErrorFamily {
+    use packages::ArchiveError as E;
+    match error {
+        E::UnknownPackage { .. } | E::BadMirror { .. } | E::BadSuite { .. } => ErrorFamily::Usage,
+        E::Unreachable { .. }
+        | E::NotGot { .. }
+        | E::Unsigned { .. }
+        | E::WrongSuite { .. }
+        | E::Expired { .. }
+        | E::RolledBack { .. }
+        | E::Malformed { .. }
+        | E::WrongBytes { .. }
+        | E::Bomb { .. }
+        | E::Keyring { .. } => ErrorFamily::Io,
     }
 }

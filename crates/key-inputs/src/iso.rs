@@ -47,7 +47,7 @@ pub(crate) fn examine_file(
 }
 
 /// Reads of an ISO what the recipes need to decide how it boots. Initrds are unpacked only as far
-/// as they ask for it. Messages call the file `shown`.
+/// as they ask for it. Messages call the file `shown`. The package and the answers are the caller's.
 pub(crate) fn examine(
     asked: &Asked,
     bytes: IsoBytes<'_>,
@@ -98,9 +98,19 @@ pub(crate) fn examine(
         };
         efi_programs.insert(name, EfiFile { content: program, facts });
     }
-    let (shown, answers) = (shown.to_owned(), None);
+    let shown = shown.to_owned();
     let (facts, places) = image.into_parts();
-    let iso = Iso { content, shown, file_name, sha256, facts, kernels, efi_programs, answers };
+    let iso = Iso {
+        content,
+        shown,
+        file_name,
+        package: None,
+        sha256,
+        facts,
+        kernels,
+        efi_programs,
+        answers: None,
+    };
     Ok((iso, places))
 }
 

@@ -11,8 +11,9 @@ use crate::{Environment, Error, FileSources, tree, xen};
 use boot_recipes::Catalogue;
 use grub_image::Platform;
 use input_file::sha256_hex;
-use key_inventory::{Asset, GrubBuild, Inventory, Origin};
+use key_inventory::{Asset, GrubBuild, Inventory, NamedPackage, Origin};
 use key_spec::{IsoSource, Spec};
+use packages::CachedMember;
 use std::path::{Path, PathBuf};
 
 /// Longest file of answers for an installer, in bytes.
@@ -54,25 +55,30 @@ pub fn survey(
     for asked in &spec.iso {
         // Messages name the package and the member: the path in the cache would tell a user
         // nothing.
-        let (path, name) = match &asked.source {
-            IsoSource::Path(path) => (path.clone(), None),
-            IsoSource::Package { package, member } => (
-                cached_member(env, package.as_str(), member.as_str())?,
-                Some(format!("{member} in the package {package}")),
-            ),
+        let (path, name, package) = match &asked.source {
+            IsoSource::Path(path) => (path.clone(), shown(path).to_string(), None),
+            IsoSource::Package { package, member } => {
+                let CachedMember { path, version } =
+                    cached_member(env, package.as_str(), member.as_str())?;
+                let name = package.to_string();
+                let of = NamedPackage { name, version };
+                (path, format!("{member} in the package {package}"), Some(of))
+            }
         };
-        let name = name.unwrap_or_else(|| shown(&path).to_string());
-        places.push((asked, path, name));
+        places.push((asked, path, name, package));
     }
     let mut files = FileSources::new();
     let places: Vec<_> = places.into_iter().map(|place| (place, files.reserve())).collect();
     // Two at a time, because unpacking a live system's initrd keeps one processor busy for long.
-    let examined = two_at_a_time(&places, |_, ((asked, path, name), id)| {
+    let examined = two_at_a_time(&places, |_, ((asked, path, name, _), id)| {
         examine_file(asked, path, name, spec, *id, catalogue)
     })?;
     let (mut found, mut file_places) = (Vec::new(), Vec::new());
-    for (((asked, ..), id), (payload, mut iso, in_iso)) in places.iter().zip(examined) {
-        files.fill(*id, payload);
+    for (((asked, _, _, package), id), (payload, mut iso, in_iso)) in
+        places.into_iter().zip(examined)
+    {
+        files.fill(id, payload);
+        iso.package = package;
         file_places.push(in_iso);
         if let Some(asked) = &asked.autoinstall {
             iso.answers = Some(answers(&asked.file, env)?);

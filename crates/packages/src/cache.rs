@@ -8,7 +8,7 @@
 //! │     ├─ memtest86+_6.10-4_amd64.deb, …deb.sum     see `cached_file.rs`
 //! │     ├─ kept                             of GRUB's packages: what builds read, see `kept.rs`
 //! │     └─ members/5e0a…/memtest86+x64.iso, ….sum    SHA-256 (half) of the member's path
-//! ├─ apt/                                     apt's lists and state, see `apt.rs`
+//! ├─ lists/                                   archives' indexes, see `repository/lists.rs`
 //! ├─ tmp/                                     only while somebody fetches
 //! └─ lock                                     held while fetching
 //! ```
@@ -56,6 +56,15 @@ pub struct CachedPackage {
     dir: PathBuf,
     /// The directory of the cache.
     root: PathBuf,
+}
+
+/// A file of a fetched package, in the cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CachedMember {
+    /// The path of the file.
+    pub path: PathBuf,
+    /// The version of the package.
+    pub version: String,
 }
 
 /// The right to write into the cache; others wait until it is dropped.
@@ -205,7 +214,6 @@ impl Cache {
         // All of it is read: fetching is what mends a cache.
         if state(&to, Some(&sha256), Look::AtDigest)? != State::Whole {
             let new = writing.scratch.join("new");
-            // A copy, because what apt leaves may be a link to a repository on this machine.
             fs::copy(deb.path(), &new).map_err(|e| write_error(&new, e))?;
             sync(&new)?;
             rename(&new, &to)?;
@@ -221,18 +229,19 @@ impl Cache {
         Ok(cached)
     }
 
-    /// The path in the cache of the file `member`, extracted from `package` when that was fetched.
+    /// The file `member`, extracted from `package` when that was fetched.
     ///
     /// # Errors
     /// [`Error::NotFetched`] and [`Error::MemberNotFetched`], with the command that fetches;
     /// [`Error::BadPackageName`] and [`Error::BadMemberName`].
-    pub fn member(&self, package: &str, member: &str) -> Result<PathBuf, Error> {
+    pub fn member(&self, package: &str, member: &str) -> Result<CachedMember, Error> {
         let cached = self.fetched(package)?;
-        cached.member(member)?.ok_or_else(|| Error::MemberNotFetched {
+        let path = cached.member(member)?.ok_or_else(|| Error::MemberNotFetched {
             package: package.into(),
             member: member.into(),
             next: FETCH_SPEC.to_owned(),
-        })
+        })?;
+        Ok(CachedMember { path, version: cached.version() })
     }
 
     /// Extracts members of a package in the cache and returns their paths. Needs no network.
@@ -253,6 +262,12 @@ impl Cache {
 }
 
 impl CachedPackage {
+    /// The version, which [`Cache::install`] has written into the name of the package file.
+    fn version(&self) -> String {
+        let name = self.deb.file_name().unwrap_or_default().to_string_lossy();
+        name.split('_').nth(1).unwrap_or_default().replace("%3a", ":")
+    }
+
     fn kept_path(&self) -> PathBuf {
         self.dir.join("kept")
     }
@@ -367,7 +382,7 @@ pub(crate) fn write_error(path: &Path, e: impl Into<io::Error>) -> Error {
     Error::Write { path: path.to_path_buf(), source: e.into() }
 }
 
-fn rename(from: &Path, to: &Path) -> Result<(), Error> {
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), Error> {
     fs::rename(from, to).map_err(|e| write_error(to, e))
 }
 
