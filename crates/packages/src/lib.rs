@@ -20,7 +20,6 @@
 mod apt;
 mod archive;
 mod cache;
-mod cached_file;
 mod deb;
 mod dpkg;
 mod error;
