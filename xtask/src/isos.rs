@@ -1,6 +1,6 @@
 //! `cargo xtask isos`: the ISOs that a spec names and no package carries.
 
-use key_inputs::{Environment, Request};
+use key_inputs::{Environment, Request, Wishes};
 use std::path::{Path, PathBuf};
 
 use crate::sh::{self, Error};
@@ -108,8 +108,9 @@ fn fetch<const N: usize>(members: [String; N]) -> Result<[PathBuf; N], Error> {
     let files = match cached {
         Ok(files) => files,
         Err(_) => {
+            let wishes = env.wishes(&Default::default(), Wishes::default());
             let request = Request { members: members.into(), ..Request::package(PACKAGE) };
-            let fetched = key_inputs::fetch_packages(&[request], &env, &mut |line| {
+            let fetched = key_inputs::fetch_packages(&[request], &wishes, &env, &mut |line| {
                 eprintln!("{line}");
             });
             let fetched = fetched.map_err(|e| Error::Missing(e.to_string()))?;

@@ -404,6 +404,20 @@ pub(crate) struct Fetch {
     /// The spec whose packages are wanted.
     #[arg(value_name = "SPEC.toml", value_hint = ValueHint::FilePath)]
     pub(crate) spec: PathBuf,
+    #[command(flatten)]
+    pub(crate) mirrors: Mirrors,
+}
+
+/// Where packages are fetched from.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Mirrors {
+    /// A mirror of Debian's archive, instead of those of the spec, of this machine's apt, or
+    /// Debian's own. Repeatable: the first that can be reached is asked.
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    pub(crate) mirror: Vec<String>,
+    /// The release of Debian, e.g. trixie, instead of the spec's or this machine's own.
+    #[arg(long, value_name = "SUITE")]
+    pub(crate) suite: Option<String>,
 }
 
 /// What `grub fetch` gets.
@@ -416,6 +430,8 @@ pub(crate) struct GrubFetch {
     /// Also get shim and the signed GRUB, for Secure Boot.
     #[arg(long)]
     pub(crate) secure_boot: bool,
+    #[command(flatten)]
+    pub(crate) mirrors: Mirrors,
 }
 
 #[derive(Debug, Subcommand)]
@@ -426,6 +442,6 @@ pub(crate) enum Grub {
         #[arg(long, value_name = "PATH")]
         grub: Vec<PathBuf>,
     },
-    /// Get GRUB's packages with apt-get into the cache: no root, no change to the system.
+    /// Get GRUB's packages from Debian's archive into the cache: no root, no change to the system.
     Fetch(GrubFetch),
 }

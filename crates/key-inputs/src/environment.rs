@@ -3,9 +3,12 @@
 
 use crate::error::Error;
 use input_file::OpenedFiles;
-use packages::{Apt, Cache};
-use std::ffi::{OsStr, OsString};
+use key_spec::Packages;
+use packages::Cache;
+use packages::repository::Wishes;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The part of the environment that a key depends on: where files are looked for, and the time.
 /// Only the files found there and the time reach an image; the paths do not.
@@ -16,8 +19,10 @@ pub struct Environment {
     /// The value of `XDG_CACHE_HOME`, if it is an absolute path; the XDG specification says to
     /// ignore it otherwise.
     pub xdg_cache_home: Option<PathBuf>,
-    /// The value of `PATH`: the directories in which `apt-get` is looked for.
-    pub path: OsString,
+    /// The words of `BOOTKEY_MIRROR`: mirrors of Debian's archive.
+    pub mirrors: Vec<String>,
+    /// The time of this machine's clock, in seconds since 1970, by which signatures are judged.
+    pub now: u64,
     /// The directory that `/usr/lib/grub`, `/var/lib/dpkg` and `/etc/apt` are below; `/` outside
     /// tests.
     pub root: PathBuf,
@@ -39,7 +44,8 @@ impl Environment {
         Ok(Self {
             home: dir("HOME"),
             xdg_cache_home: dir("XDG_CACHE_HOME"),
-            path: std::env::var_os("PATH").unwrap_or_default(),
+            mirrors: words(std::env::var_os("BOOTKEY_MIRROR").as_deref()),
+            now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
             root: PathBuf::from("/"),
             source_date_epoch: epoch.as_deref().map_or(Ok(None), source_date_epoch)?,
             opened: OpenedFiles::default(),
@@ -58,15 +64,29 @@ impl Environment {
         Ok(Cache::at(dir))
     }
 
-    /// The system's apt.
-    pub(crate) fn apt(&self) -> Apt<'_> {
-        Apt { path: &self.path, root: &self.root }
+    /// Where packages are fetched from: the command line's wishes win over the environment's, and
+    /// these over the spec's.
+    pub fn wishes(&self, spec: &Packages, asked: Wishes) -> Wishes {
+        let text = |line: &key_spec::Line| line.as_str().to_owned();
+        let spec_mirrors = spec.mirror.iter().map(text).collect();
+        let mirrors = [asked.mirrors, self.mirrors.clone(), spec_mirrors];
+        Wishes {
+            mirrors: mirrors.into_iter().find(|m| !m.is_empty()).unwrap_or_default(),
+            suite: asked.suite.or_else(|| spec.suite.as_ref().map(text)),
+            keyring: asked.keyring.or_else(|| spec.keyring.clone()),
+        }
     }
 
     /// `path` (relative) below the root.
     pub(crate) fn below_root(&self, path: impl AsRef<Path>) -> PathBuf {
         self.root.join(path)
     }
+}
+
+/// The words of a variable.
+fn words(value: Option<&OsStr>) -> Vec<String> {
+    let text = value.unwrap_or_default().to_string_lossy().into_owned();
+    text.split_whitespace().map(str::to_owned).collect()
 }
 
 /// The time in the value of `SOURCE_DATE_EPOCH`. An empty value counts as none, because shells and
@@ -103,7 +123,8 @@ mod tests {
         let mut env = Environment {
             home: Some("/h".into()),
             xdg_cache_home: Some("/x".into()),
-            path: "".into(),
+            mirrors: words(Some(" http://a  http://b".as_ref())),
+            now: 0,
             root: "/".into(),
             source_date_epoch: None,
             opened: OpenedFiles::default(),
@@ -113,5 +134,17 @@ mod tests {
         assert_eq!(env.cache().unwrap().dir(), Path::new("/h/.cache/bootkey"));
         env.home = None;
         assert!(matches!(env.cache(), Err(Error::NoCache)));
+
+        let text = "[packages]\nsuite = \"s\"\nmirror = \"http://c\"\nkeyring = \"k\"\n";
+        let spec = key_spec::Spec::parse("x", text).unwrap().packages;
+        let wishes = env.wishes(&spec, Wishes::default());
+        assert_eq!(wishes.mirrors, ["http://a", "http://b"]);
+        assert_eq!((wishes.suite.as_deref(), wishes.keyring), (Some("s"), Some("k".into())));
+        env.mirrors = words(None);
+        assert_eq!(env.wishes(&spec, Wishes::default()).mirrors, ["http://c"]);
+        let asked =
+            Wishes { mirrors: vec!["http://d".into()], suite: Some("t".into()), keyring: None };
+        let wishes = env.wishes(&spec, asked);
+        assert_eq!((&*wishes.mirrors[0], wishes.suite.as_deref()), ("http://d", Some("t")));
     }
 }

@@ -271,8 +271,8 @@ fn of_package(error: &packages::Error) -> ErrorFamily {
         E::NoSuchMember { .. }
         | E::MemberNotAFile { .. }
         | E::BadPackageName { .. }
-        | E::BadMemberName { .. }
-        | E::UnknownPackage { .. } => ErrorFamily::Usage,
+        | E::BadMemberName { .. } => ErrorFamily::Usage,
+        E::Archive(source) => of_archive(source),
         E::NotAPackage { .. }
         | E::NotAnRpm { .. }
         | E::NotADeb { .. }
@@ -290,9 +290,23 @@ fn of_package(error: &packages::Error) -> ErrorFamily {
         | E::Read { .. }
         | E::Write { .. }
         | E::NotFetched { .. }
-        | E::MemberNotFetched { .. }
-        | E::NoApt { .. }
-        | E::Unreachable { .. }
-        | E::AptFailed { .. } => ErrorFamily::Io,
+        | E::MemberNotFetched { .. } => ErrorFamily::Io,
+    }
+}
+
+fn of_archive(error: &packages::ArchiveError) -> ErrorFamily {
+    use packages::ArchiveError as E;
+    match error {
+        E::UnknownPackage { .. } | E::BadMirror { .. } | E::BadSuite { .. } => ErrorFamily::Usage,
+        E::Unreachable { .. }
+        | E::NotGot { .. }
+        | E::Unsigned { .. }
+        | E::WrongSuite { .. }
+        | E::Expired { .. }
+        | E::RolledBack { .. }
+        | E::Malformed { .. }
+        | E::WrongBytes { .. }
+        | E::Bomb { .. }
+        | E::Keyring { .. } => ErrorFamily::Io,
     }
 }

@@ -3,26 +3,36 @@
 use crate::environment::Environment;
 use crate::error::Error;
 use crate::grub::{FONT_PACKAGES, KEEP, fetched_font};
-use packages::{Fetched, Request};
+use crate::mirror::MirrorClient;
+use packages::repository::{Fetching, Wishes, sources};
+use packages::{ArchiveError, Fetched, Request};
 use std::path::PathBuf;
 
-/// Fetches packages into the cache; see [`packages::fetch`]. Where GRUB's font is wanted, the packages
-/// that may have it are tried in turn: it has moved from one to another.
+/// Fetches packages into the cache; see [`packages::repository::fetch`]. Where GRUB's font is wanted,
+/// the packages that may have it are tried in turn: it has moved from one to another.
 ///
 /// # Errors
-/// [`Error::NoCache`]; [`Error::Package`] when apt fails or a package cannot be used;
+/// [`Error::NoCache`]; [`Error::Package`] when fetching fails or a package cannot be used;
 /// [`Error::NoFont`] when everything else is there.
 pub fn fetch_packages(
     requests: &[Request],
+    wishes: &Wishes,
     env: &Environment,
     progress: &mut dyn FnMut(&str),
 ) -> Result<Vec<Fetched>, Error> {
     let cache = env.cache()?;
-    let mut fetch =
-        |requests: &[Request]| packages::fetch(requests, env.apt(), &cache, KEEP, &mut *progress);
+    let sources = sources(wishes, &env.root)?;
+    let client = MirrorClient::new(env)?;
+    let mut fetch = |requests: &[Request]| {
+        let by = Fetching { client: &client, now: env.now, progress: &mut *progress };
+        packages::repository::fetch(requests, &sources, &cache, KEEP, by)
+    };
     let is_font = |request: &&Request| FONT_PACKAGES.contains(&&*request.package);
     let Some(font) = requests.iter().find(is_font) else { return Ok(fetch(requests)?) };
-    let unknown = |e: &packages::Error, name: &str| matches!(e, packages::Error::UnknownPackage { package, .. } if package == name);
+    let unknown = |e: &packages::Error, name: &str| match e {
+        packages::Error::Archive(ArchiveError::UnknownPackage { package, .. }) => package == name,
+        _ => false,
+    };
     let mut fetched = match fetch(requests) {
         Err(e) if unknown(&e, &font.package) => {
             let others: Vec<_> = requests.iter().filter(|r| !is_font(r)).cloned().collect();

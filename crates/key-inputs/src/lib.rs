@@ -22,14 +22,15 @@
 //! the next step, and its [family](Error::family) gives a program its exit status.
 //!
 //! ```no_run
-//! use key_inputs::{Environment, FileSources, Platform, grub_requests};
+//! use key_inputs::{Environment, FileSources, Platform, Wishes, grub_requests};
 //!
 //! # fn main() -> Result<(), key_inputs::Error> {
 //! let env = Environment::from_process()?;
 //! // `bootkey grub fetch`
 //! let wanted = [Platform::I386Pc, Platform::X86_64Efi];
 //! let requests = grub_requests(&wanted, false);
-//! for p in key_inputs::fetch_packages(&requests, &env, &mut |line| eprintln!("{line}"))? {
+//! let mut say = |line: &str| eprintln!("{line}");
+//! for p in key_inputs::fetch_packages(&requests, &Wishes::default(), &env, &mut say)? {
 //!     println!("{} {} in {}", p.package, p.version, p.deb.display());
 //! }
 //! // `bootkey build debian.iso`
@@ -53,6 +54,7 @@ mod error;
 mod fetched;
 mod grub;
 mod iso;
+mod mirror;
 mod old_key;
 mod payload;
 mod reader;
@@ -73,6 +75,7 @@ pub use grub::{
 };
 pub use input_file::OpenedFiles;
 pub use old_key::{Damage, DigestCheck, IsoFrom, OldKey, Vouched};
+pub use packages::repository::Wishes;
 pub use packages::{Fetched, Request};
 pub use payload::{Payload, open_payload};
 pub use reader::PayloadReader;

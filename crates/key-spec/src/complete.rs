@@ -79,7 +79,8 @@ impl Spec {
             })
         });
         let tree = self.tree.iter_mut().map(|tree| &mut tree.from);
-        iso.chain(entry).chain(tree).chain(&mut self.menu.theme)
+        let others = self.menu.theme.iter_mut().chain(&mut self.packages.keyring);
+        iso.chain(entry).chain(tree).chain(others)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::choice::{Filesystem, Firmware, Table};
 use crate::menu::{DefaultEntry, Menu, Timeout};
+use crate::packages::Packages;
 use crate::size::{AutoSize, RestSize};
 use crate::spec::{BootPartition, Esp, Isos, Key, Spec};
 use crate::text::fixed;
@@ -16,6 +17,7 @@ impl Default for Spec {
             esp: Esp::default(),
             isos: Isos::default(),
             menu: Menu::default(),
+            packages: Packages::default(),
             iso: Vec::new(),
             tree: Vec::new(),
             entry: Vec::new(),

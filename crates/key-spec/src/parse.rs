@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::error::TextPosition;
 use crate::iso::RawIso;
 use crate::menu::Menu;
+use crate::packages::Packages;
 use crate::spec::{BootPartition, Esp, Isos, Key, Spec};
 use crate::tree::Tree;
 use core::ops::Range;
@@ -21,6 +22,7 @@ struct RawSpec {
     esp: Esp,
     isos: Option<Spanned<Isos>>,
     menu: Menu,
+    packages: Packages,
     #[serde(deserialize_with = "entries")]
     iso: Vec<Spanned<RawIso>>,
     #[serde(deserialize_with = "trees")]
@@ -62,8 +64,8 @@ impl Spec {
             let entry = entry.into_inner().check(line);
             iso.push(entry.map_err(|what| wrong(span, format!("iso: {what}")))?);
         }
-        let RawSpec { key, esp, menu, tree, entry, xen, .. } = raw;
-        Ok(Self { key, boot, esp, isos, menu, iso, tree, entry, xen })
+        let RawSpec { key, esp, menu, packages, tree, entry, xen, .. } = raw;
+        Ok(Self { key, boot, esp, isos, menu, packages, iso, tree, entry, xen })
     }
 }
 

@@ -3,6 +3,7 @@
 use crate::complete::host_name;
 use crate::entry::BootFile;
 use crate::iso::IsoSource;
+use crate::packages::Packages;
 use crate::spec::Spec;
 use std::path::{Path, PathBuf};
 
@@ -44,6 +45,8 @@ impl Spec {
         if let Some(theme) = &mut self.menu.theme {
             *theme = "theme".into();
         }
+        // It was fetched.
+        self.packages = Packages::default();
         self.key.time = self.key.time.filter(|time| *time != Default::default());
         let host = host_name(self.name());
         if let Some(described) = self.xen.as_mut().filter(|described| described.name == host) {
@@ -65,7 +68,7 @@ mod tests {
 
     #[test]
     fn nothing_of_the_machine_stays() {
-        let text = "[menu]\ntheme = \"t/../u\"\n[[iso]]\npath = \"x/a.iso\"\nautoinstall = \"y/ks\"\n\
+        let text = "[packages]\nkeyring = \"k\"\n[menu]\ntheme = \"t/../u\"\n[[iso]]\npath = \"x/a.iso\"\nautoinstall = \"y/ks\"\n\
              [[iso]]\npath = \"b.iso\"\nname = \"c.iso\"\n[[tree]]\nfrom = \".\"\nto = \"isos:/\"\n\
              [[entry]]\ntitle = \"x\"\nxen = { hypervisor = \"/z/iso:x\", kernel = \"iso:/k\" }\n\
              [xen.network]\ninterface = \"eth0\"\ndhcp = true\n";

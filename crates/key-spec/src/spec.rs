@@ -4,6 +4,7 @@ use crate::choice::{EspFilesystem, Filesystem, Firmware, Table};
 use crate::entry::Entry;
 use crate::iso::Iso;
 use crate::menu::Menu;
+use crate::packages::Packages;
 use crate::size::{AutoSize, RestSize, sector_size};
 use crate::text::Label;
 use crate::time::Time;
@@ -26,6 +27,8 @@ pub struct Spec {
     pub isos: Isos,
     /// `[menu]`.
     pub menu: Menu,
+    /// `[packages]`.
+    pub packages: Packages,
     /// `[[iso]]`, in the spec's order.
     pub iso: Vec<Iso>,
     /// `[[tree]]`, in the spec's order.

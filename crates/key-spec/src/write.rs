@@ -7,6 +7,7 @@ use crate::autoinstall::Autoinstall;
 use crate::entry::{BootFile, Entry, XenEntry};
 use crate::iso::{Iso, IsoSource};
 use crate::menu::{DefaultEntry, Menu, Password, Timeout};
+use crate::packages::Packages;
 use crate::persistence::Persistence;
 use crate::size::{AutoSize, RestSize};
 use crate::spec::{BootPartition, Esp, Isos, Key, Spec};
@@ -20,13 +21,14 @@ impl Spec {
     /// stand in.
     #[must_use]
     pub fn to_toml(&self) -> String {
-        let Self { key, boot, esp, isos, menu, iso, tree, entry, xen } = self;
+        let Self { key, boot, esp, isos, menu, packages, iso, tree, entry, xen } = self;
         let mut text = Text::default();
         text.key(key);
         text.boot(boot);
         text.esp(esp);
         text.isos(isos);
         text.menu(menu);
+        text.packages(packages);
         iso.iter().for_each(|iso| text.iso(iso));
         tree.iter().for_each(|tree| text.tree(tree));
         entry.iter().for_each(|entry| text.entry(entry));
@@ -133,6 +135,19 @@ impl Text {
         self.unless("filesystem", filesystem, &usual.filesystem, |f| f.as_str().into());
         self.unless("size", size, &usual.size, rest_size);
         self.unless("checksums", checksums, &usual.checksums, |b| (*b).into());
+    }
+
+    fn packages(&mut self, packages: &Packages) {
+        let Packages { suite, mirror, keyring } = packages;
+        self.table("packages");
+        self.text("suite", suite.as_ref());
+        self.unless("mirror", mirror, &Vec::new(), |mirrors| match &**mirrors {
+            [one] => one.as_str().into(),
+            all => all.iter().map(|m| m.as_str().into()).collect::<Vec<Value>>().into(),
+        });
+        if let Some(path) = keyring {
+            self.line("keyring", path_value(path));
+        }
     }
 
     fn menu(&mut self, menu: &Menu) {

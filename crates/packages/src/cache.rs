@@ -8,7 +8,7 @@
 //! │     ├─ memtest86+_6.10-4_amd64.deb, …deb.sum     see `input_file::cached`
 //! │     ├─ kept                             of GRUB's packages: what builds read, see `kept.rs`
 //! │     └─ members/5e0a…/memtest86+x64.iso, ….sum    SHA-256 (half) of the member's path
-//! ├─ apt/                                     apt's lists and state, see `apt.rs`
+//! ├─ lists/                                   archives' indexes, see `repository/lists.rs`
 //! ├─ tmp/                                     only while somebody fetches
 //! └─ lock                                     held while fetching
 //! ```
@@ -205,7 +205,6 @@ impl Cache {
         // All of it is read: fetching is what mends a cache.
         if state(&to, Some(&sha256), Look::AtDigest)? != State::Whole {
             let new = writing.scratch.join("new");
-            // A copy, because what apt leaves may be a link to a repository on this machine.
             fs::copy(deb.path(), &new).map_err(|e| write_error(&new, e))?;
             sync(&new)?;
             rename(&new, &to)?;
@@ -367,7 +366,7 @@ pub(crate) fn write_error(path: &Path, e: impl Into<io::Error>) -> Error {
     Error::Write { path: path.to_path_buf(), source: e.into() }
 }
 
-fn rename(from: &Path, to: &Path) -> Result<(), Error> {
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), Error> {
     fs::rename(from, to).map_err(|e| write_error(to, e))
 }
 

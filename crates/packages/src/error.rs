@@ -1,5 +1,6 @@
 //! Errors: what can be wrong with packages, and what to do about it.
 
+use crate::repository::ArchiveError;
 use input_file::{CacheError, OpenError, shown};
 use shown_text::shown as text;
 use std::io;
@@ -90,7 +91,7 @@ pub enum Error {
     )]
     MemberNotAFile { path: PathBuf, member: String, kind: String },
 
-    // ---- the cache and apt
+    // ---- the cache
     /// The package has not been fetched.
     #[error("package `{package}` has not been fetched; next: `{next}`")]
     NotFetched { package: String, next: String },
@@ -134,25 +135,10 @@ pub enum Error {
              `usr/lib/memtest86+/memtest86+x64.iso`"
     )]
     BadMemberName { name: String },
-    /// There is no `apt-get` on this machine.
-    #[error("there is no apt-get on this machine, so packages cannot be fetched here; get {} \
-             elsewhere (https://packages.debian.org) and give the files: `--grub A.deb \
-             --grub B.deb`", packages.join(" and "))]
-    NoApt { packages: Vec<String> },
-    /// apt knows no package of that name.
-    #[error(
-        "apt knows no package `{package}`; is the name right, and do the sources in {} have \
-             it?",
-        shown(sources)
-    )]
-    UnknownPackage { package: String, sources: PathBuf },
-    /// apt could not download from its servers.
-    #[error("apt-get could not download {}: {detail}; is the network up, and does \
-             `apt-get update` work here?", packages.join(", "))]
-    Unreachable { packages: Vec<String>, detail: String },
-    /// apt failed in another way.
-    #[error("`apt-get {command}` failed ({status}): {detail}")]
-    AptFailed { command: String, status: String, detail: String },
+    // ---- archives
+    /// An archive, or something in it, is not what it should be.
+    #[error(transparent)]
+    Archive(#[from] ArchiveError),
 }
 
 fn some_of(offer: &[String]) -> String {

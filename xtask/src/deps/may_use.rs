@@ -13,6 +13,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("image-layout", &[]),
     ("file-tree", &["shown-text", "image-layout"]),
     ("unpack", &[]),
+    ("signatures", &["shown-text"]),
     // formats
     ("partition-table", &["shown-text", "ondisk", "image-layout"]),
     ("fs-ext", &["ondisk", "image-layout", "file-tree"]),
@@ -53,7 +54,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     // the outside
     ("input-file", &["shown-text"]),
-    ("packages", &["shown-text", "unpack", "input-file"]),
+    ("packages", &["shown-text", "unpack", "input-file", "signatures"]),
     ("downloads", &["shown-text", "input-file"]),
     ("tree-inputs", &["shown-text", "ondisk", "image-layout", "file-tree", "input-file"]),
     ("image-write", &["shown-text", "ondisk", "image-layout", "input-file"]),

@@ -1,11 +1,12 @@
 //! `bootkey fetch`: what a spec needs from packages, into the cache.
 
-use crate::cli::Fetch;
+use crate::cli::{Fetch, Mirrors};
 use crate::failure::Failure;
 use crate::say::Say;
+use bootkey::key_spec::Packages;
 use bootkey::{key_inputs, key_inventory, key_spec::BootFile, key_spec::IsoSource, read_spec};
 use input_file::shown;
-use key_inputs::{Environment, MEMDISK_PACKAGE, Request, fetch_packages, grub_requests};
+use key_inputs::{Environment, MEMDISK_PACKAGE, Request, Wishes, fetch_packages, grub_requests};
 use std::collections::BTreeMap;
 
 pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Failure> {
@@ -35,13 +36,20 @@ pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Failure> {
         spec.key.firmware.iter().copied().map(key_inventory::platform).collect();
     let mut requests = grub_requests(&platforms, spec.key.secure_boot);
     requests.extend(wanted.into_values());
-    fetch(&requests, say)
+    fetch(&requests, &spec.packages, &args.mirrors, say)
 }
 
 /// Fetches packages into the cache, and says where they are.
-pub(crate) fn fetch(requests: &[Request], say: &Say) -> Result<(), Failure> {
+pub(crate) fn fetch(
+    requests: &[Request],
+    spec: &Packages,
+    asked: &Mirrors,
+    say: &Say,
+) -> Result<(), Failure> {
     let environment = Environment::from_process()?;
-    let fetched = fetch_packages(requests, &environment, &mut |line| say.note(line))?;
+    let Mirrors { mirror, suite } = asked.clone();
+    let wishes = environment.wishes(spec, Wishes { mirrors: mirror, suite, keyring: None });
+    let fetched = fetch_packages(requests, &wishes, &environment, &mut |line| say.note(line))?;
     for package in fetched {
         say.note(&format!("{} {}: {}", package.package, package.version, shown(&package.deb)));
         for member in package.members {

@@ -5,7 +5,10 @@ use crate::cli::{Grub, GrubFetch};
 use crate::failure::Failure;
 use crate::print::print;
 use crate::say::Say;
-use bootkey::{key_inputs, key_inventory, key_spec::Firmware};
+use bootkey::{
+    key_inputs, key_inventory,
+    key_spec::{Firmware, Packages},
+};
 use core::fmt::Write as _;
 use input_file::shown;
 use key_inputs::{Candidate, Environment, MEMDISK_PACKAGE, Platform, Request};
@@ -14,7 +17,7 @@ use std::path::PathBuf;
 pub(crate) fn run(command: &Grub, say: &Say) -> Result<(), Failure> {
     match command {
         Grub::Where { grub } => places(grub),
-        Grub::Fetch(what) => fetch(&requests(what), say),
+        Grub::Fetch(what) => fetch(&requests(what), &Packages::default(), &what.mirrors, say),
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) fn architecture(platform: Platform) -> &'static str {
     }
 }
 
-/// The request to apt for [`Platform::package`], which names the architecture, so that this
+/// The request for [`Platform::package`], which names the architecture, so that this
 /// machine's own does not matter.
 pub(super) fn request(platform: Platform) -> Request {
     Request::package(platform.package()).on(architecture(platform))

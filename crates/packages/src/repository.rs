@@ -1,0 +1,39 @@
+//! Debian's archive, or another of its form: packages by name, signed.
+//!
+//! ```text
+//! Wishes ─ sources ─► Source  mirror, suite, keys                   apt's lists, or Debian's mirrors
+//!                       │
+//!                       ▼
+//!                   InRelease   signature, suite, dates: Valid-Until, and no older than before
+//!                       │       digests
+//!                       ▼
+//!                   Packages.xz length and SHA-256; kept in the cache by its digest
+//!                       │       the highest version of each package that was asked for
+//!                       ▼
+//!                   *.deb       length and SHA-256, read to the end, then put in place; see `cache.rs`
+//! ```
+//!
+//! Nothing that comes from a mirror is parsed before it was verified, and nothing is put into the
+//! cache before all of it was. A source that cannot be reached is passed over, and said: whoever is in
+//! the way could keep it from us in any case. One that answers, and is not what it should be, is an
+//! error.
+
+mod apt_sources;
+mod date;
+mod error;
+mod fetch;
+mod get;
+mod index;
+mod keys;
+mod lists;
+mod release;
+mod request;
+mod sources;
+mod suite;
+mod version;
+
+pub use error::ArchiveError;
+pub use fetch::{Fetched, Fetching, fetch};
+pub use get::{Get, GetError};
+pub use request::Request;
+pub use sources::{Source, Wishes, sources};

@@ -1,0 +1,250 @@
+//! Fetching packages from an archive into the cache.
+
+use super::ArchiveError;
+use super::get::Get;
+use super::index::Listing;
+use super::lists::Lists;
+use super::request::Request;
+use super::sources::Source;
+use super::suite::Suite;
+use crate::cache::{Cache, Keep, Writing, make_dir, write_error};
+use crate::cached_file::{Look, State, state};
+use crate::deb::Deb;
+use crate::error::Error;
+use input_file::DigestWriter;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+/// The outside that fetching needs.
+pub struct Fetching<'a> {
+    /// The client.
+    pub client: &'a dyn Get,
+    /// The time, in seconds since 1970.
+    pub now: u64,
+    /// Gets a line for the user at each step: what is being got, and how large it is.
+    pub progress: &'a mut dyn FnMut(&str),
+}
+
+impl core::fmt::Debug for Fetching<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Fetching").field("now", &self.now).finish_non_exhaustive()
+    }
+}
+
+impl Fetching<'_> {
+    pub(super) fn say(&mut self, line: &str) {
+        (self.progress)(line);
+    }
+}
+
+/// A package that was fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fetched {
+    /// The package's name.
+    pub package: String,
+    /// The package's version.
+    pub version: String,
+    /// The package's architecture; `all` if it fits every one.
+    pub architecture: String,
+    /// SHA-256 of the package file, in hex.
+    pub sha256: String,
+    /// The package file in the cache.
+    pub deb: PathBuf,
+    /// The extracted members, in the order of the request.
+    pub members: Vec<PathBuf>,
+}
+
+/// A package as a suite lists it, and where.
+#[derive(Clone)]
+struct Candidate {
+    listing: Listing,
+    /// Where the package file is, in the order in which they are tried.
+    urls: Vec<String>,
+    is_second_choice: bool,
+}
+
+/// Fetches packages into the cache, each replacing the version that was there, and extracts the
+/// requested members and the files that are to be kept. Of a package that several sources have, the
+/// highest version is taken.
+///
+/// All packages are downloaded, verified and read to the end before the first is put in place.
+///
+/// # Errors
+/// [`Error::Archive`]; [`Error::BadPackageName`] and [`Error::BadMemberName`] before anything is got;
+/// [`Error::Write`]; those of [`Deb::open`] and [`Deb::copy_member`]. Unless extracting a member or
+/// writing fails, the packages in the cache are then what they were.
+pub fn fetch(
+    requests: &[Request],
+    sources: &[Source],
+    cache: &Cache,
+    keep: Keep,
+    mut by: Fetching<'_>,
+) -> Result<Vec<Fetched>, Error> {
+    requests.iter().try_for_each(Request::check)?;
+    if requests.is_empty() {
+        return Ok(Vec::new());
+    }
+    let writing = cache.write(&mut || by.say("waiting for another bootkey that is fetching"))?;
+    let candidates = candidates(requests, sources, cache, &writing, &mut by)?;
+    let dir = writing.scratch.join("download");
+    make_dir(&dir)?;
+    let mut debs: BTreeMap<&str, Deb> = BTreeMap::new();
+    for (index, candidate) in candidates.iter().enumerate() {
+        if !debs.contains_key(&*candidate.listing.sha256) {
+            let request = requests.get(index).and_then(|r| r.architecture.as_deref());
+            let deb = match cached(candidate, request, cache)? {
+                Some(path) => path,
+                None => download(candidate, &dir.join(format!("{index}.deb")), &mut by)?,
+            };
+            debs.insert(&candidate.listing.sha256, whole(&deb, candidate)?);
+        }
+    }
+    let mut fetched = Vec::new();
+    for (request, candidate) in requests.iter().zip(&candidates) {
+        let Some(deb) = debs.get(&*candidate.listing.sha256) else { continue };
+        let cached = cache.install(&writing, deb, request.architecture.as_deref(), keep)?;
+        let extract = |m: &String| {
+            by.say(&format!("extracting {m} from {}", request.package));
+            cached.extract(&writing, m)
+        };
+        let members = request.members.iter().map(extract).collect::<Result<_, _>>()?;
+        let c = deb.control();
+        fetched.push(Fetched {
+            package: c.package.clone(),
+            version: c.version.clone(),
+            architecture: c.architecture.clone(),
+            sha256: cached.sha256,
+            deb: cached.deb,
+            members,
+        });
+    }
+    Ok(fetched)
+}
+
+/// For each request the candidate that is taken.
+fn candidates(
+    requests: &[Request],
+    sources: &[Source],
+    cache: &Cache,
+    writing: &Writing,
+    by: &mut Fetching<'_>,
+) -> Result<Vec<Candidate>, Error> {
+    let mut lists = Lists::open(cache.dir(), writing)?;
+    let mut found: BTreeMap<&str, Vec<Candidate>> = BTreeMap::new();
+    let mut unreachable = Vec::new();
+    let mut asked = Vec::new();
+    for source in sources {
+        let suite = match Suite::open(source, by, &mut lists)? {
+            Ok(suite) => suite,
+            Err(why) => {
+                by.say(&format!("passed over: {why}"));
+                unreachable.push(why);
+                continue;
+            }
+        };
+        asked.push(suite.place());
+        for architecture in requests.iter().map(Request::architecture).collect::<BTreeSet<_>>() {
+            let of = requests.iter().filter(|r| r.architecture() == architecture);
+            let names: BTreeSet<&str> = of.map(|r| &*r.package).collect();
+            let listings = suite.packages(architecture, &names, by, &mut lists)?;
+            let candidate = |listing: Listing| {
+                let urls = suite.urls(&listing.filename);
+                Candidate { listing, urls, is_second_choice: suite.is_second_choice() }
+            };
+            found.entry(architecture).or_default().extend(listings.into_iter().map(candidate));
+        }
+    }
+    if asked.is_empty() {
+        let packages = requests.iter().map(|r| r.package.clone()).collect();
+        let tried = unreachable.join("; ");
+        return Err(ArchiveError::Unreachable { packages, tried }.into());
+    }
+    let mut taken = Vec::new();
+    for request in requests {
+        let architecture = request.architecture();
+        let of = found.get(architecture).into_iter().flatten();
+        let fits =
+            |c: &&Candidate| c.listing.package == request.package && c.listing.fits(architecture);
+        let best = of.filter(fits).max_by(|a, b| {
+            // The first of equals, which is in the source that is listed first.
+            let first_choice = b.is_second_choice.cmp(&a.is_second_choice);
+            first_choice
+                .then_with(|| a.listing.by_version(&b.listing))
+                .then(core::cmp::Ordering::Greater)
+        });
+        let Some(best) = best else {
+            let (package, architecture) = (request.package.clone(), architecture.to_owned());
+            let mut sources = asked.join(", ");
+            if !unreachable.is_empty() {
+                sources += &format!(" (not reached: {})", unreachable.join("; "));
+            }
+            return Err(ArchiveError::UnknownPackage { package, architecture, sources }.into());
+        };
+        taken.push(best.clone());
+    }
+    lists.close()?;
+    Ok(taken)
+}
+
+/// The package file in the cache, if it is the one that is wanted, and whole.
+fn cached(
+    candidate: &Candidate,
+    architecture: Option<&str>,
+    cache: &Cache,
+) -> Result<Option<PathBuf>, Error> {
+    let listing = &candidate.listing;
+    let Some(there) = cache.package(&listing.package, architecture)? else { return Ok(None) };
+    let whole = there.sha256 == listing.sha256
+        && state(&there.deb, Some(&listing.sha256), Look::AtDigest)? == State::Whole;
+    Ok(whole.then_some(there.deb))
+}
+
+/// Downloads a package file to `path`, from the first place that has it.
+fn download(candidate: &Candidate, path: &Path, by: &mut Fetching<'_>) -> Result<PathBuf, Error> {
+    let mut failed = None;
+    for url in &candidate.urls {
+        by.say(&format!("getting {url} ({} kB)", candidate.listing.len.div_ceil(1000)));
+        let file = File::create(path).map_err(|e| write_error(path, e))?;
+        match download_from(url, &candidate.listing, file, by.client) {
+            Ok(()) => return Ok(path.to_path_buf()),
+            Err(e) => failed = Some(e),
+        }
+    }
+    let nowhere = || ArchiveError::NotGot { url: String::new(), why: "it is nowhere".to_owned() };
+    Err(failed.unwrap_or_else(nowhere).into())
+}
+
+/// Downloads a package file, and checks its length and its digest.
+fn download_from(
+    url: &str,
+    listing: &Listing,
+    file: File,
+    client: &dyn Get,
+) -> Result<(), ArchiveError> {
+    let mut out = DigestWriter::new(file);
+    let got = client.get(url, listing.len, &mut out);
+    let got = got.map_err(|e| ArchiveError::NotGot { url: url.into(), why: e.to_string() })?;
+    let wrong = |why: String| Err(ArchiveError::WrongBytes { url: url.into(), why });
+    let sha256 = out.finish();
+    match (got == listing.len, sha256 == listing.sha256) {
+        (false, _) => wrong(format!("{got} bytes of {}", listing.len)),
+        (_, false) => wrong(format!("its SHA-256 is {sha256}")),
+        _ => Ok(()),
+    }
+}
+
+/// Opens a package file, reads it to the end, and checks that it is the package that it was listed
+/// as.
+fn whole(path: &Path, candidate: &Candidate) -> Result<Deb, Error> {
+    let deb = Deb::open(path)?;
+    deb.members()?;
+    let (listing, c) = (&candidate.listing, deb.control());
+    let is = [&c.package, &c.version, &c.architecture];
+    if is != [&listing.package, &listing.version, &listing.architecture] {
+        let why = format!("it is {} {} {}", c.package, c.version, c.architecture);
+        let url = candidate.urls.first().cloned().unwrap_or_default();
+        return Err(ArchiveError::WrongBytes { url, why }.into());
+    }
+    Ok(deb)
+}

@@ -1,0 +1,215 @@
+//! A suite of a source: its list, verified, and the packages in its indexes.
+
+use super::ArchiveError;
+use super::fetch::Fetching;
+use super::index::{Listing, listings};
+use super::lists::Lists;
+use super::release::{Listed, Release};
+use super::sources::Source;
+use crate::error::Error;
+use input_file::sha256_hex;
+use std::collections::BTreeSet;
+use std::io::Read as _;
+use unpack::{Budget, Compression, Limit, Streams};
+
+/// Longest list of a suite, in bytes: a hundred times the longest.
+const MAX_RELEASE: u64 = 16 << 20;
+/// Longest index, unpacked, in bytes: ten times the longest.
+const MAX_INDEX: u64 = 1 << 30;
+/// Seconds of a day.
+const DAY: u64 = 86_400;
+
+/// A suite whose list was verified.
+pub(super) struct Suite<'a> {
+    source: &'a Source,
+    /// The mirror that the list came from.
+    mirror: &'a str,
+    release: Release,
+}
+
+impl<'a> Suite<'a> {
+    /// Gets and verifies the list of a source's suite, from the first of its mirrors that can be
+    /// reached; `Ok(Err(…))` says why none can.
+    pub(super) fn open(
+        source: &'a Source,
+        by: &mut Fetching<'_>,
+        lists: &mut Lists<'_>,
+    ) -> Result<Result<Self, String>, Error> {
+        let mut tried = Vec::new();
+        for mirror in &source.mirrors {
+            let url = format!("{mirror}/dists/{}/InRelease", source.suite);
+            by.say(&format!("getting {url}"));
+            let mut bytes = Vec::new();
+            match by.client.get(&url, MAX_RELEASE, &mut bytes) {
+                Ok(_) => {
+                    let release = verified(source, mirror, &url, &bytes, by.now, lists)?;
+                    return Ok(Ok(Self { source, mirror, release }));
+                }
+                Err(e) => tried.push(format!("{url}: {e}")),
+            }
+        }
+        Ok(Err(tried.join("; ")))
+    }
+
+    /// Whether packages are taken from here only if nothing else has them.
+    pub(super) fn is_second_choice(&self) -> bool {
+        self.release.not_automatic
+    }
+
+    /// Where the suite is, for messages.
+    pub(super) fn place(&self) -> String {
+        format!("{} {}", self.mirror, self.source.suite)
+    }
+
+    /// The URLs of a file below the mirrors: first at the one that the list came from.
+    pub(super) fn urls(&self, filename: &str) -> Vec<String> {
+        let others = self.source.mirrors.iter().map(String::as_str).filter(|m| *m != self.mirror);
+        let all = core::iter::once(self.mirror).chain(others);
+        all.map(|m| format!("{m}/{}", filename.trim_start_matches("./"))).collect()
+    }
+
+    /// The packages of those names for an architecture, in all components.
+    pub(super) fn packages(
+        &self,
+        architecture: &str,
+        names: &BTreeSet<&str>,
+        by: &mut Fetching<'_>,
+        lists: &mut Lists<'_>,
+    ) -> Result<Vec<Listing>, Error> {
+        let mut found = Vec::new();
+        for component in &self.source.components {
+            let plain = format!("{component}/binary-{architecture}/Packages");
+            let packed = [".xz", ".gz", ""].map(|suffix| format!("{plain}{suffix}"));
+            let Some((path, listed)) =
+                packed.iter().find_map(|path| Some((path, self.release.file(path)?)))
+            else {
+                continue;
+            };
+            let (url, bytes) = self.index(path, listed, by, lists)?;
+            let text = unpacked_text(&url, &bytes, self.release.file(&plain))?;
+            let malformed = |why| ArchiveError::Malformed { url, why };
+            found.extend(listings(&text, names).map_err(malformed)?);
+        }
+        Ok(found)
+    }
+
+    /// The bytes of an index, as the list says they are: out of the cache, else from under their
+    /// digest, else from under their name.
+    fn index(
+        &self,
+        path: &str,
+        listed: &Listed,
+        by: &mut Fetching<'_>,
+        lists: &mut Lists<'_>,
+    ) -> Result<(String, Vec<u8>), Error> {
+        let path = format!("dists/{}/{path}", self.source.suite);
+        let urls = self.urls(&path);
+        let first = urls.first().cloned().unwrap_or_default();
+        let kept = lists.index(&listed.sha256, listed.len)?;
+        if let Some(bytes) = kept.filter(|b| sha256_hex(b) == listed.sha256) {
+            return Ok((first, bytes));
+        }
+        if listed.len > MAX_INDEX {
+            let why = "it is too long".to_owned();
+            return Err(ArchiveError::Malformed { url: first, why }.into());
+        }
+        let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let by_hash = self.urls(&format!("{folder}/by-hash/SHA256/{}", listed.sha256));
+        let by_hash = by_hash.into_iter().filter(|_| self.release.by_hash);
+        let mut failed = ArchiveError::NotGot { url: first, why: "nothing was tried".to_owned() };
+        for url in by_hash.chain(urls) {
+            by.say(&format!("getting {url} ({} kB)", listed.len.div_ceil(1000)));
+            let mut bytes = Vec::new();
+            let got = by.client.get(&url, listed.len, &mut bytes);
+            let got =
+                got.map_err(|e| ArchiveError::NotGot { url: url.clone(), why: e.to_string() });
+            match got.and_then(|_| check(&url, &bytes, listed)) {
+                Ok(()) => {
+                    lists.keep(&listed.sha256, &bytes)?;
+                    return Ok((url, bytes));
+                }
+                Err(e) => failed = e,
+            }
+        }
+        Err(failed.into())
+    }
+}
+
+/// The list of a suite, if its signature, its name and its dates are right.
+fn verified(
+    source: &Source,
+    mirror: &str,
+    url: &str,
+    bytes: &[u8],
+    now: u64,
+    lists: &mut Lists<'_>,
+) -> Result<Release, ArchiveError> {
+    let url = url.to_owned();
+    let verified = match source.keys.verify_cleartext(bytes, now) {
+        Ok(verified) => verified,
+        Err(why) => return Err(ArchiveError::Unsigned { url, why }),
+    };
+    let release = match Release::parse(&verified.text) {
+        Ok(release) => release,
+        Err(why) => return Err(ArchiveError::Malformed { url, why }),
+    };
+    if source.suite != release.suite && source.suite != release.codename {
+        let (asked, found) = (source.suite.clone(), release.codename);
+        return Err(ArchiveError::WrongSuite { url, asked, found });
+    }
+    if let Some(end) = release.valid_until.filter(|end| *end < now) {
+        return Err(ArchiveError::Expired { url, days: (now - end) / DAY });
+    }
+    let of = format!("{mirror} {}", source.suite);
+    match lists.newest(&of) {
+        Some(newest) if newest > release.date => {
+            let (seconds, seen) = (newest - release.date, lists.dates_file());
+            Err(ArchiveError::RolledBack { url, seconds, seen })
+        }
+        _ => {
+            lists.remember(&of, release.date);
+            Ok(release)
+        }
+    }
+}
+
+/// The text of an index: unpacked, and what the list says of it, if it does.
+fn unpacked_text(url: &str, bytes: &[u8], listed: Option<&Listed>) -> Result<String, ArchiveError> {
+    let url = url.to_owned();
+    let limit = listed.map_or(MAX_INDEX, |l| l.len.min(MAX_INDEX));
+    let mut text = Vec::new();
+    match Compression::recognise(bytes) {
+        None => text.extend_from_slice(bytes),
+        Some(compression) => {
+            let budget = Budget::for_input(bytes.len() as u64, limit);
+            let mut reader = compression.reader(bytes, Streams::All, &budget);
+            let read = reader.read_to_end(&mut text);
+            drop(reader);
+            if budget.exhausted() == Some(Limit::Bytes) {
+                return Err(ArchiveError::Bomb { url, limit });
+            }
+            if let Err(e) = read {
+                return Err(ArchiveError::Malformed { url, why: e.to_string() });
+            }
+        }
+    }
+    if let Some(listed) = listed {
+        check(&url, &text, listed)?;
+    }
+    Ok(match String::from_utf8(text) {
+        Ok(text) => text,
+        Err(e) => String::from_utf8_lossy(e.as_bytes()).into_owned(),
+    })
+}
+
+/// Checks length and digest.
+pub(super) fn check(url: &str, bytes: &[u8], listed: &Listed) -> Result<(), ArchiveError> {
+    let wrong = |why: String| Err(ArchiveError::WrongBytes { url: url.to_owned(), why });
+    if bytes.len() as u64 != listed.len {
+        return wrong(format!("{} bytes of {}", bytes.len(), listed.len));
+    }
+    match sha256_hex(bytes) {
+        found if found != listed.sha256 => wrong(format!("its SHA-256 is {found}")),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,58 @@
+//! Errors: why a document or a keyring is refused.
+
+use shown_text::shown;
+use thiserror::Error;
+
+/// The error of reading a keyring.
+#[derive(Debug, Error)]
+#[allow(missing_docs)] // the message says what each field is
+pub enum KeyringError {
+    /// It is longer than keyrings are.
+    #[error("is longer than {limit} bytes, which no keyring is")]
+    TooLong { limit: usize },
+    /// It is no OpenPGP keyring.
+    #[error(
+        "is no OpenPGP keyring (binary, or armoured as `gpg --export --armor` writes it): {}",
+        shown(why)
+    )]
+    NotAKeyring { why: String },
+    /// There is no key in it that may sign.
+    #[error("has no key that may sign{}", because(refused))]
+    NoKey { refused: Vec<String> },
+}
+
+/// The error of verifying a signature.
+#[derive(Debug, Error, PartialEq, Eq)]
+#[allow(missing_docs)] // the message says what each field is
+pub enum Error {
+    /// The document is not of the form that signed documents have.
+    #[error("is no cleartext-signed document: {why}")]
+    NotSigned { why: String },
+    /// The signature cannot be read.
+    #[error("the signature cannot be read: {}", shown(why))]
+    NotASignature { why: String },
+    /// No signature of the document counts.
+    #[error("no valid signature by a trusted key{}", list(rejected))]
+    NoGoodSignature { rejected: Vec<Rejected> },
+}
+
+/// A signature that does not count, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejected {
+    /// The fingerprint or the key ID of the key that it says it was made with.
+    pub by: String,
+    /// The reason.
+    pub why: String,
+}
+
+fn list(rejected: &[Rejected]) -> String {
+    let each: Vec<_> = rejected.iter().map(|r| format!("by {}: {}", r.by, r.why)).collect();
+    if each.is_empty() { String::new() } else { format!(" ({})", shown(&each.join("; "))) }
+}
+
+fn because(refused: &[String]) -> String {
+    match refused {
+        [] => String::new(),
+        some => format!(" ({})", shown(&some.join("; "))),
+    }
+}
