@@ -2,6 +2,7 @@
 //! own.
 
 use crate::error::Error;
+use ::downloads::{Proxies, Settings};
 use input_file::OpenedFiles;
 use key_spec::Packages;
 use packages::Cache;
@@ -23,6 +24,10 @@ pub struct Environment {
     pub mirrors: Vec<String>,
     /// The time of this machine's clock, in seconds since 1970, by which signatures are judged.
     pub now: u64,
+    /// How servers are reached: the proxies that `http_proxy`, `https_proxy` and `no_proxy` name, and
+    /// the authorities whose certificates are in the file that `SSL_CERT_FILE` names, or else in
+    /// the machine's own.
+    pub network: Settings,
     /// The directory that `/usr/lib/grub`, `/var/lib/dpkg` and `/etc/apt` are below; `/` outside
     /// tests.
     pub root: PathBuf,
@@ -46,6 +51,7 @@ impl Environment {
             xdg_cache_home: dir("XDG_CACHE_HOME"),
             mirrors: words(std::env::var_os("BOOTKEY_MIRROR").as_deref()),
             now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+            network: network()?,
             root: PathBuf::from("/"),
             source_date_epoch: epoch.as_deref().map_or(Ok(None), source_date_epoch)?,
             opened: OpenedFiles::default(),
@@ -81,6 +87,28 @@ impl Environment {
     pub(crate) fn below_root(&self, path: impl AsRef<Path>) -> PathBuf {
         self.root.join(path)
     }
+}
+
+/// The files of certificates that distributions keep: Debian and Arch, Fedora, openSUSE, Alpine.
+const ROOTS: [&str; 4] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+];
+
+/// The network's settings in this process's environment.
+fn network() -> Result<Settings, Error> {
+    let proxies = Proxies::from_variables(|name| std::env::var(name).ok())?;
+    let roots = match std::env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty()) {
+        Some(path) => {
+            let path = PathBuf::from(path);
+            Some(std::fs::read(&path).map_err(|source| Error::Read { path, source })?)
+        }
+        // A machine without any has the authorities that are compiled in.
+        None => ROOTS.iter().find_map(|path| std::fs::read(path).ok()),
+    };
+    Ok(Settings { proxies, roots, ..Settings::default() })
 }
 
 /// The words of a variable.
@@ -125,6 +153,7 @@ mod tests {
             xdg_cache_home: Some("/x".into()),
             mirrors: words(Some(" http://a  http://b".as_ref())),
             now: 0,
+            network: Settings::default(),
             root: "/".into(),
             source_date_epoch: None,
             opened: OpenedFiles::default(),

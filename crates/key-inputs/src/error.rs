@@ -142,6 +142,18 @@ pub enum Error {
     )]
     NoCache,
 
+    /// The network cannot be used as the environment says, or a file cannot be had.
+    #[error(transparent)]
+    Download(#[from] ::downloads::Error),
+    /// Files are not in the cache, and are not downloaded here.
+    #[error(
+        "{} {} not been downloaded yet; next: `bootkey fetch SPEC` with a network (`bootkey build` \
+         does it too, without --offline)",
+        shown_text::shown(&urls.join(", ")),
+        if urls.len() == 1 { "has" } else { "have" }
+    )]
+    NotDownloaded { urls: Vec<String> },
+
     // ---- existing keys
     /// A key, or something on it, cannot be read.
     #[error(transparent)]
@@ -222,6 +234,10 @@ impl Error {
             },
             Self::NoTheme { .. } => ErrorFamily::Usage,
             Self::Package(source) => of_package(source),
+            Self::Download(::downloads::Error::Url { .. } | ::downloads::Error::Proxy { .. }) => {
+                ErrorFamily::Usage
+            }
+            Self::Download(_) => ErrorFamily::Io,
             Self::Open(source) => of_opening(source),
             Self::BadIsoName { .. }
             | Self::XenWhichIso { .. }
@@ -248,6 +264,7 @@ impl Error {
             | Self::NoGrub { .. }
             | Self::NoFont { .. }
             | Self::NoSigned { .. }
+            | Self::NotDownloaded { .. }
             | Self::NoCache => ErrorFamily::Io,
         }
     }

@@ -1,10 +1,10 @@
 //! The survey, the first step of a build: everything that a plan depends on is opened and read
 //! once.
 
+use crate::downloads::{missing_downloads, not_downloaded};
 use crate::error::shown;
-use crate::fetched::cached_member;
 use crate::grub::{locate, locate_memdisk, locate_signed};
-use crate::iso::examine_file;
+use crate::iso::{IsoFile, examine_file};
 use crate::payload::open_payload;
 use crate::two_at_a_time::two_at_a_time;
 use crate::{Environment, Error, FileSources, tree, xen};
@@ -12,7 +12,7 @@ use boot_recipes::Catalogue;
 use grub_image::Platform;
 use input_file::sha256_hex;
 use key_inventory::{Asset, GrubBuild, Inventory, Origin};
-use key_spec::{IsoSource, Spec};
+use key_spec::Spec;
 use std::path::{Path, PathBuf};
 
 /// Longest file of answers for an installer, in bytes.
@@ -40,6 +40,10 @@ pub fn survey(
     env: &Environment,
     catalogue: &Catalogue,
 ) -> Result<Survey, Error> {
+    let missing = missing_downloads(spec, env)?;
+    if !missing.is_empty() {
+        return Err(not_downloaded(&missing));
+    }
     // GRUB first: no key can be built without it, and reading large ISOs before saying so would
     // waste minutes.
     let firmware = spec.key.firmware.iter().copied();
@@ -52,23 +56,13 @@ pub fn survey(
     let build = GrubBuild { signed, ..locate(&platforms, grub, env)? };
     let mut places = Vec::new();
     for asked in &spec.iso {
-        // Messages name the package and the member: the path in the cache would tell a user
-        // nothing.
-        let (path, name) = match &asked.source {
-            IsoSource::Path(path) => (path.clone(), None),
-            IsoSource::Package { package, member } => (
-                cached_member(env, package.as_str(), member.as_str())?,
-                Some(format!("{member} in the package {package}")),
-            ),
-        };
-        let name = name.unwrap_or_else(|| shown(&path).to_string());
-        places.push((asked, path, name));
+        places.push((asked, IsoFile::find(asked, env)?));
     }
     let mut files = FileSources::new();
     let places: Vec<_> = places.into_iter().map(|place| (place, files.reserve())).collect();
     // Two at a time, because unpacking a live system's initrd keeps one processor busy for long.
-    let examined = two_at_a_time(&places, |_, ((asked, path, name), id)| {
-        examine_file(asked, path, name, spec, *id, catalogue)
+    let examined = two_at_a_time(&places, |_, ((asked, file), id)| {
+        examine_file(asked, file, spec, *id, catalogue)
     })?;
     let (mut found, mut file_places) = (Vec::new(), Vec::new());
     for (((asked, ..), id), (payload, mut iso, in_iso)) in places.iter().zip(examined) {

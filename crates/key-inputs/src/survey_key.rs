@@ -1,9 +1,8 @@
 //! The survey of what a key is made from where most of it lies on another key.
 
 use crate::digests;
-use crate::error::{Error, shown};
-use crate::fetched::cached_member;
-use crate::iso::{IsoBytes, examine, examine_file, name_on_key};
+use crate::error::Error;
+use crate::iso::{IsoBytes, IsoFile, examine, examine_file, name_on_key};
 use crate::old_key::{Damage, DigestCheck, IsoFrom, KeyFiles, OldKey};
 use crate::survey::{Survey, answers};
 use crate::two_at_a_time::two_at_a_time;
@@ -16,15 +15,15 @@ use key_inventory::{Asset, BootFile, Inventory, Iso, Origin, Theme, Tree, XenFil
 use key_record::{Place, Use};
 use key_spec::{BootFile as Asked, Iso as AskedIso, IsoSource, Spec};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// The way to an ISO of the new key.
 enum Way {
     /// It lies on the old key.
     OnKey { at: Place, content: FileContent, sha256: Option<String> },
-    /// It is a file. `name` is what messages call it.
-    File { path: PathBuf, name: String },
+    /// It is a file.
+    File(IsoFile),
 }
 
 /// Reads what a spec names, from the key `old` where that has it: its GRUB, and whatever its own
@@ -57,14 +56,16 @@ pub fn survey_key(
         ways.push((asked, way(asked, from, old, &on_key, env)?, files.reserve()));
     }
     let examined = two_at_a_time(&ways, |_, (asked, way, id)| match way {
-        Way::File { path, name } => {
-            let (payload, iso, places) = examine_file(asked, path, name, spec, *id, catalogue)?;
+        Way::File(file) => {
+            let (payload, iso, places) = examine_file(asked, file, spec, *id, catalogue)?;
             Ok((Some(payload), iso, places))
         }
         Way::OnKey { at, content, sha256 } => {
             let named = match &asked.source {
                 IsoSource::Path(path) => path,
                 IsoSource::Package { member, .. } => Path::new(member.as_str()),
+                // `name_on_key` knows better.
+                IsoSource::Download { .. } => Path::new(""),
             };
             let reader = old.reader(content.clone());
             let (content, sha256) = (content.clone(), sha256.clone());
@@ -119,13 +120,7 @@ fn way(
         let sha256 = recorded.and_then(|iso| iso.sha256.clone());
         return Ok(Way::OnKey { at: at.clone(), content, sha256 });
     }
-    Ok(match &asked.source {
-        IsoSource::Path(path) => Way::File { path: path.clone(), name: shown(path).to_string() },
-        IsoSource::Package { package, member } => Way::File {
-            path: cached_member(env, package.as_str(), member.as_str())?,
-            name: format!("{member} in the package {package}"),
-        },
-    })
+    Ok(Way::File(IsoFile::find(asked, env)?))
 }
 
 /// The answers for an ISO's installer.

@@ -79,6 +79,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "file-tree",
             "input-file",
             "packages",
+            "downloads",
             "tree-inputs",
             "grub-image",
             "efi-program",
