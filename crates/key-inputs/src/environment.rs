@@ -7,7 +7,7 @@ use input_file::OpenedFiles;
 use key_spec::Packages;
 use packages::Cache;
 use packages::repository::Wishes;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -50,8 +50,8 @@ impl Environment {
             home: dir("HOME"),
             xdg_cache_home: dir("XDG_CACHE_HOME"),
             mirrors: words(std::env::var_os("BOOTKEY_MIRROR").as_deref()),
-            now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
             network: network()?,
+            now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
             root: PathBuf::from("/"),
             source_date_epoch: epoch.as_deref().map_or(Ok(None), source_date_epoch)?,
             opened: OpenedFiles::default(),
@@ -152,8 +152,8 @@ mod tests {
             home: Some("/h".into()),
             xdg_cache_home: Some("/x".into()),
             mirrors: words(Some(" http://a  http://b".as_ref())),
-            now: 0,
             network: Settings::default(),
+            now: 0,
             root: "/".into(),
             source_date_epoch: None,
             opened: OpenedFiles::default(),

@@ -2,18 +2,22 @@
 
 use crate::environment::Environment;
 use crate::error::Error;
+use downloads::{Client, Fault, Limits, Url};
 use input_file::open_regular;
 use packages::repository::{Get, GetError};
 use std::io::{self, Read as _, Write};
 use std::path::Path;
 
 /// The client of mirrors.
-pub(crate) struct MirrorClient {}
+pub(crate) struct MirrorClient(Client);
 
 impl MirrorClient {
-    /// The client by the environment's proxies.
-    pub(crate) fn new(_env: &Environment) -> Result<Self, Error> {
-        Ok(Self {})
+    /// The client for the environment's network.
+    ///
+    /// # Errors
+    /// [`Error::Download`] when the settings cannot be used.
+    pub(crate) fn new(env: &Environment) -> Result<Self, Error> {
+        Ok(Self(Client::new(env.network.clone())?))
     }
 }
 
@@ -21,9 +25,26 @@ impl Get for MirrorClient {
     fn get(&self, url: &str, max_len: u64, out: &mut dyn Write) -> Result<u64, GetError> {
         match url.strip_prefix("file:").or_else(|| url.strip_prefix("copy:")) {
             Some(path) => local(path, max_len, out),
-            None => Err(GetError::Failed("only files so far".to_owned())),
+            None => served(&self.0, url, max_len, out),
         }
     }
+}
+
+/// Gets what a server has. An `https` address may lead to an `http` one: what comes is signed.
+fn served(client: &Client, url: &str, max_len: u64, out: &mut dyn Write) -> Result<u64, GetError> {
+    let failed = |e: downloads::Error| match e {
+        downloads::Error::Failed(f) if matches!(f.fault, Fault::Status { status: 404 | 410 }) => {
+            GetError::NotFound
+        }
+        // The caller's message names the address.
+        downloads::Error::Failed(f) => GetError::Failed(f.fault.to_string()),
+        other => GetError::Failed(other.to_string()),
+    };
+    let url: Url = url.parse().map_err(failed)?;
+    let limits = Limits { max_len, may_leave_https: true };
+    let bytes = client.get(&url, limits).map_err(failed)?;
+    out.write_all(&bytes).map_err(|e| GetError::Failed(e.to_string()))?;
+    Ok(bytes.len() as u64)
 }
 
 /// Copies a file of a mirror that is a directory.

@@ -75,11 +75,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "key-inputs",
         &[
             "shown-text",
+            "downloads",
             "image-layout",
             "file-tree",
             "input-file",
             "packages",
-            "downloads",
             "tree-inputs",
             "grub-image",
             "efi-program",
