@@ -7,7 +7,7 @@ use input_file::OpenedFiles;
 use key_spec::Packages;
 use packages::Cache;
 use packages::repository::Wishes;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
