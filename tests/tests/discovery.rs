@@ -3,7 +3,9 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-use boot_recipes::{Arg, Boot, Catalogue, MemdiskImage, Placeholder, Recognised, Verdict};
+use boot_recipes::{
+    Arg, Boot, Catalogue, MemdiskImage, MenuLoader, Placeholder, Recognised, Verdict,
+};
 use iso_probe::{IsoFacts, Names};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -60,7 +62,8 @@ echo "walked"
 "#;
 
 /// The commands that load something.
-const LOADERS: [&str; 9] = [
+const LOADERS: [&str; 10] = [
+    "syslinux_configfile",
     "knetbsd_module_elf",
     "kopenbsd_ramdisk",
     "multiboot2",
@@ -154,7 +157,12 @@ fn ways(found: &Recognised, value: impl Fn(Placeholder) -> String) -> Vec<String
                     .map(|m| say(&format!("{module}{zip}"), &inside(&m.file), &m.args));
                 say(load, &inside(kernel), args) + &modules.collect::<String>()
             }
-            Boot::LoopbackCfg { config } => say("configfile", &inside(config), &[]),
+            Boot::LoopbackCfg { config } | Boot::OwnMenu { config, loader: MenuLoader::Grub } => {
+                say("configfile", &inside(config), &[])
+            }
+            Boot::OwnMenu { config, loader: MenuLoader::Isolinux } => {
+                say("syslinux_configfile|-i", &inside(config), &[])
+            }
         }
     };
     let variants = found.variants.iter().filter_map(|v| Some(said(&found.boot.with(&v.args)?)));

@@ -41,6 +41,18 @@ fn room() -> Option<Room> {
     room.text("preseed.cfg", "d-i netcfg/get_hostname string key\n");
     room.text("key.toml", SPEC);
     room.iso("more.iso");
+    fs::create_dir(room.path("copy")).unwrap();
+    for (from, to) in [
+        (tests::GRUB, "i386-pc"),
+        ("/usr/lib/grub/x86_64-efi-signed", "x86_64-efi-signed"),
+        ("/usr/lib/shim", "shim"),
+    ] {
+        testbench::copy_tree(from.as_ref(), &room.path("copy").join(to));
+    }
+    let font = "/usr/share/grub/unicode.pf2";
+    if Path::new(font).is_file() {
+        fs::copy(font, room.path("copy/unicode.pf2")).unwrap();
+    }
     Some(room)
 }
 
@@ -58,7 +70,12 @@ fn a_key_of_secure_boot_persistence_and_answers_is_read_back_and_changed() {
             room.run([&args[..], more].concat()).expect_success("build");
             sha256(&room.path(output))
         };
-        build("key.img", "key.toml", &[]);
+        let installed = build("key.img", "key.toml", &[]);
+        // A copy belongs to no package, and says itself which version it is.
+        let copied = build("copied.img", "key.toml", &["--grub", "copy"]);
+        assert_eq!(copied, installed, "{table}");
+        let menu = room.run(["menu", "key.img"]).expect_success("menu").stdout;
+        assert!(menu.contains("# shim ") && !menu.contains("of unknown version"), "{menu}");
 
         let found = json(&room, &["inspect", "key.img"]);
         assert_eq!(found["faults"], serde_json::json!([]), "{found:#}");

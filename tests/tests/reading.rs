@@ -260,7 +260,12 @@ fn other_peoples_disks_are_told_as_an_expert_would() {
     );
 
     // An ISO that is a disk too.
-    fs::write(room.path("grub.cfg"), "menuentry Hello {\n\techo hello\n}\n").unwrap();
+    fs::write(
+        room.path("grub.cfg"),
+        "menuentry Hello {\n\techo hello\n}\n\
+         menuentry Linux {\n\tlinux /boot/grub/grub.cfg\n\tinitrd /none\n}\n",
+    )
+    .unwrap();
     let graft = format!("boot/grub/grub.cfg={}", room.path("grub.cfg").display());
     mkrescue.run(["-o", name, &graft]).expect_success("grub-mkrescue");
     fs::set_permissions(&disk, fs::Permissions::from_mode(0o666)).unwrap();
@@ -272,6 +277,7 @@ fn other_peoples_disks_are_told_as_an_expert_would() {
             "prefix ()/boot/grub",
             "biosdisk",
             "all of it is an ISO 9660 file system, too",
+            "menu (/boot/grub/grub.cfg of the ISO 9660 file system)\n  Hello\n  Linux: MISSING /none\n",
         ],
     );
 

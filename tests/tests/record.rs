@@ -330,7 +330,12 @@ fn verify_looks_at_the_tables_of_a_key_that_was_used() {
     let Some(room) = room() else { return };
     let (Some(debugfs), Some(e2fsck)) = (oracle("debugfs"), oracle("e2fsck")) else { return };
     room.iso("a.iso");
-    room.text("key.toml", "[isos]\nchecksums = true\n[[iso]]\npath = \"a.iso\"\n");
+    // Many levels deep.
+    let deep = room.path("tree").join("directory/".repeat(100));
+    fs::create_dir_all(&deep).unwrap();
+    fs::write(deep.join("file"), "deep").unwrap();
+    let tree = "[[tree]]\nfrom = \"tree\"\nto = \"isos:/\"\n";
+    room.text("key.toml", &format!("[isos]\nchecksums = true\n[[iso]]\npath = \"a.iso\"\n{tree}"));
     build(&room, "key.img", &["key.toml", "--size", "32MiB"]);
     let (start, len) = tests::Key::open(&room.path("key.img")).partitions[1];
     let (key, part) = (room.path("key.img"), room.path("part.img"));
@@ -356,6 +361,7 @@ fn verify_looks_at_the_tables_of_a_key_that_was_used() {
     let ran = room.run(["verify", "key.img"]).expect_success("verify");
     assert!(ran.stdout.contains("used: it was changed since it was made"), "{}", ran.stdout);
     assert!(ran.stdout.contains("own tables fit each other"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("is not there any more"), "{}", ran.stdout);
 
     let mut freed = debugfs.command();
     freed.env(now.0, now.1);
@@ -369,6 +375,32 @@ fn verify_looks_at_the_tables_of_a_key_that_was_used() {
         "an inode that is not in use",
     );
     assert!(ran.stdout.contains("/file system: "), "{}", ran.stdout);
+}
+
+/// Its length is in the record: nothing is read, or laid out, for one that the inode makes up.
+#[test]
+fn a_file_that_says_to_be_as_long_as_a_disk_is_damage() {
+    let Some(room) = room() else { return };
+    let Some(debugfs) = oracle("debugfs") else { return };
+    fs::create_dir(room.path("tree")).unwrap();
+    room.text("tree/x", "x");
+    room.text(
+        "key.toml",
+        "[isos]\nfilesystem = \"ext2\"\nchecksums = true\n[[tree]]\nfrom = \"tree\"\nto = \"isos:/\"\n",
+    );
+    build(&room, "key.img", &["key.toml"]);
+    let isos = tests::Key::open(&room.path("key.img")).partitions[1].0;
+    let image = format!("{}?offset={isos}", room.path("key.img").display());
+    let sized = ["-w", "-R", "sif x size 1000000000000"];
+    run(debugfs.command().args(sized).arg(&image)).expect_success("debugfs");
+    let ran = room.run(["verify", "key.img"]);
+    let ran = ran.expect_objection(1, "is not as it was made", "a length");
+    let says = "isos/file /x: it has 1000000000000 bytes, and had 1 when the key was made\n";
+    assert!(ran.stdout.contains(says), "{}", ran.stdout);
+    assert!(ran.stdout.contains("isos/group 0/inode table: not as it was made"), "{}", ran.stdout);
+    let args = ["set", "key.img", "menu.timeout=3", "-o", "new.img"];
+    room.run(args).expect_objection(4, "isos:/x: it has 1000000000000 bytes", "a length");
+    assert!(!room.path("new.img").exists());
 }
 
 /// FAT says nowhere that it was written to: both tables do.
@@ -416,10 +448,7 @@ fn verify_looks_at_the_tables_of_a_fat_file_system_that_was_used() {
 
 /// Changes a byte of a file.
 fn flip(path: &Path, at: u64) {
-    let file = OpenOptions::new().read(true).write(true).open(path).unwrap();
-    let mut byte = [0];
-    file.read_exact_at(&mut byte, at).unwrap();
-    file.write_all_at(&[byte[0] ^ 0x10], at).unwrap();
+    testbench::flip(path, at, 0x10);
 }
 
 /// One byte in each kind of region, and in gaps between them.
@@ -521,7 +550,11 @@ fn verify_says_what_it_cannot_vouch_for_and_what_is_no_key() {
         (&"sound".into(), &"isos:/a.iso".into())
     );
     fs::write(room.path("zeros"), vec![0; 3 << 20]).unwrap();
-    room.run(["verify", "zeros"]).expect_objection(1, "is not as it was made", "what cannot be");
+    let ran = room.run(["verify", "zeros"]);
+    let ran = ran.expect_objection(4, "has no record of how it was made", "what cannot be");
+    let says = "no key that bootkey made, or without its record: only its structure was looked at\n  \
+                note     the disk is not checked: zeros\n";
+    assert_eq!(ran.stdout, says);
     room.run(["verify", "nothing"]).expect_objection(5, "nothing", "what cannot be");
     let file = OpenOptions::new().write(true).open(room.path("a.img")).unwrap();
     file.set_len(file.metadata().unwrap().len() - 4096).unwrap();

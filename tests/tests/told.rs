@@ -5,6 +5,7 @@
 
 use core::fmt::Write as _;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use testbench::handmade_grub::{self, MODULES};
 use tests::Room;
 
@@ -134,4 +135,66 @@ fn what_two_keys_differ_in_is_told() {
     room.run(["remove", "b.img", "debian.iso", "-o", "c.img"]).expect_success("remove");
     said(&room, &mut out, &["diff", "b.img", "c.img"]);
     insta::assert_snapshot!(out);
+}
+
+/// Each command's help, what it says when it has done its work, and why it refuses others.
+#[test]
+fn what_commands_that_read_or_change_a_key_say_is_told() {
+    let Some(room) = room() else { return };
+    room.iso("other.iso");
+    for dir in ["tree", "out"] {
+        fs::create_dir(room.path(dir)).unwrap();
+        fs::set_permissions(room.path(dir), fs::Permissions::from_mode(0o777)).unwrap();
+    }
+    room.text("tree/notes", "some words\n");
+    room.text("k.toml", "[key]\nname = \"told\"\n[[tree]]\nfrom = \"tree\"\nto = \"isos:/\"\n");
+    build(&room, "a.img", &["--firmware", "uefi-x64", "--size", "32MiB"]);
+    let mut out = String::new();
+    for command in ["menu", "cat", "extract", "add", "remove", "grow", "set"] {
+        let ran = room.run([command, "-h"]).expect_success(command);
+        writeln!(out, "$ bootkey {command} -h\n{}", ran.stdout).unwrap();
+    }
+    for args in [
+        &["menu", "none.img"][..],
+        &["menu", "tree/notes"],
+        &["cat", "a.img", "isos:/notes"],
+        &["cat", "a.img", "isos:/none"],
+        &["cat", "a.img", "isos"],
+        &["cat", "a.img", "isos:/"],
+        &["extract", "a.img", "isos:/notes", "--to", "out"],
+        &["extract", "a.img", "isos:/notes", "--to", "out"],
+        &["extract", "a.img", "isos:/notes", "--to", "out", "--force"],
+        &["extract", "a.img", "isos:/notes", "--to", "none"],
+        &["extract", "a.img", "isos:/none", "--to", "out"],
+        &["add", "a.img", "other.iso", "-o", "b.img"],
+        &["add", "a.img", "none.iso", "-o", "x.img"],
+        &["add", "a.img", "debian.iso", "-o", "x.img"],
+        &["add", "a.img", "other.iso"],
+        &["remove", "b.img", "other.iso", "-o", "c.img"],
+        &["remove", "b.img", "none.iso", "-o", "x.img"],
+        &["grow", "a.img", "40MiB", "-o", "d.img"],
+        &["grow", "a.img", "1MiB", "-o", "x.img"],
+        &["set", "a.img", "menu.timeout=3", "-o", "e.img"],
+        &["set", "a.img", "menu.colour=red", "-o", "x.img"],
+        &["set", "a.img", "menu.timeout=3", "-o", "a.img"],
+        &["set", "tree/notes", "menu.timeout=3", "-o", "x.img"],
+    ] {
+        let ran = room.run(args);
+        let said = sizeless(&timeless(&format!("{}{}", ran.stdout, ran.stderr)));
+        let status = ran.status.unwrap();
+        writeln!(out, "$ bootkey {} [{status}]\n{said}", args.join(" ")).unwrap();
+    }
+    assert!(!room.path("x.img").exists());
+    insta::assert_snapshot!(out);
+}
+
+/// A text without the sizes of images, which change with the texts on them.
+fn sizeless(text: &str) -> String {
+    let mut words: Vec<&str> = text.split(' ').collect();
+    for at in 1..words.len() {
+        if words[at].starts_with("MiB") && words[at - 1].contains('.') {
+            words[at - 1] = "N";
+        }
+    }
+    words.join(" ")
 }

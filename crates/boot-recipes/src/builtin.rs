@@ -119,6 +119,7 @@ pub(crate) const FILES: &[(&str, &str)] = recipes![
     "refusals/esxi.toml"
     "refusals/freebsd.toml"
     "refusals/illumos.toml"
+    "refusals/kairos-uki.toml"
     "refusals/mageia-live.toml"
     "refusals/nixos-systemd.toml"
     "refusals/other-architecture.toml"

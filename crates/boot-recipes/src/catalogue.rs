@@ -60,6 +60,21 @@ impl Catalogue {
         &self.brands
     }
 
+    /// The same recipes with the conditions by which GRUB asks. Those that show whole menus come
+    /// last, for they are for what no other knows.
+    pub(crate) fn at_boot(&self) -> Self {
+        let mut catalogue = self.clone();
+        for recipe in &mut catalogue.recipes {
+            if let Some(when) = recipe.at_boot.take() {
+                recipe.when = when;
+            }
+        }
+        let whole_menu =
+            |r: &Recipe| r.boot.iter().any(|m| matches!(m, BootMethod::OwnMenu { .. }));
+        catalogue.recipes.sort_by_key(|r| (r.when == When::default(), whole_menu(r)));
+        catalogue
+    }
+
     /// The verdict about an ISO: that of the first recipe that fits it, or of one with better
     /// evidence if that is not [certain](Recipe::certain). `stem` is the ISO's file name without
     /// directory and extension, for titles.
@@ -126,6 +141,7 @@ fn wanted(method: &BootMethod) -> String {
             }
         }
         BootMethod::LoopbackCfg { .. } => "a sane loopback.cfg".to_owned(),
+        BootMethod::OwnMenu { .. } => "a menu of its own at a usual place".to_owned(),
         _ => {
             let files: Vec<String> = method
                 .files()

@@ -3,7 +3,7 @@
 use crate::evidence::{Shown, contradicted, shown};
 use crate::marker::{Marker, token};
 use crate::recipe::Engine;
-use iso_probe::{BootEntry, IsoFacts};
+use iso_probe::{BootEntry, Hypervisor, IsoFacts};
 
 /// Words in a kernel's path that mark it as not meant for most machines.
 pub(crate) const LESSER: &[&str] = &["686", "586", "486", "i386", "x86/", "memtest", "-rt-", "xen"];
@@ -70,6 +70,22 @@ pub(crate) fn entry<'f>(
     let system = |e: &&BootEntry| !e.kernel.to_ascii_lowercase().contains("memtest");
     let asked = || entries().filter(|e| has_token(e) && has_kernel(e) && !is_other(e));
     asked().find(system).or_else(|| asked().next()).or_else(|| entries().find(|e| shows(e)))
+}
+
+/// The first of the ISO's own entries that starts one of these hypervisors, and whose files the ISO
+/// has.
+pub(crate) fn xen_entry<'f>(
+    hypervisors: &[Marker],
+    facts: &'f IsoFacts,
+) -> Option<(&'f BootEntry, &'f Hypervisor)> {
+    let there = |path: &String| facts.size(path).is_some();
+    facts.xen_entries.iter().find_map(|entry| {
+        let hypervisor = entry.hypervisor.as_ref()?;
+        let path = facts.find(&hypervisor.path)?;
+        let asked = hypervisors.iter().any(|h| h.files(facts).any(|file| file == path));
+        let whole = there(&entry.kernel) && entry.initrds.iter().all(there);
+        (asked && whole).then_some((entry, hypervisor))
+    })
 }
 
 #[cfg(test)]

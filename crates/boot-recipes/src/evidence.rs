@@ -44,7 +44,7 @@ pub(crate) fn initrds(boot: &Boot) -> Vec<&str> {
         Boot::Linux { initrds, .. } => initrds.iter().map(String::as_str).collect(),
         Boot::Linux16 { initrd, .. } => initrd.iter().map(String::as_str).collect(),
         Boot::Modular { modules, .. } => modules.iter().map(|m| m.file.as_str()).collect(),
-        Boot::Memdisk { .. } | Boot::LoopbackCfg { .. } => Vec::new(),
+        Boot::Memdisk { .. } | Boot::LoopbackCfg { .. } | Boot::OwnMenu { .. } => Vec::new(),
     }
 }
 

@@ -67,6 +67,6 @@ pub use error::Error;
 pub use rank::Rank;
 pub use recipe::{Evidence, Recipe};
 pub use verdict::{
-    Answers, Autoinstall, Available, Boot, Loader, MemdiskImage, Module, Persistence, Recognised,
-    Variant, Verdict,
+    Answers, Autoinstall, Available, Boot, Loader, MemdiskImage, MenuLoader, Module, Persistence,
+    Recognised, Variant, Verdict,
 };

@@ -208,10 +208,17 @@ impl Marker {
         facts.paths.beginning(self.text.get(..wildcard).unwrap_or_default())
     }
 
+    /// The same, but only files that lie as deep as the marker, which names files, says.
+    fn files_as_deep<'f>(&self, facts: &'f IsoFacts) -> impl Iterator<Item = &'f str> {
+        let wildcard = self.text.find(['*', '?']).unwrap_or(self.text.len());
+        let depth = self.text.matches('/').count();
+        facts.paths.beginning_at(depth, self.text.get(..wildcard).unwrap_or_default())
+    }
+
     /// All files of the ISO that the marker, which names a file, matches.
     pub(crate) fn files<'f>(&'f self, facts: &'f IsoFacts) -> impl Iterator<Item = &'f str> {
         let mut found: Vec<&str> = match self.is_file() && self.is_glob() {
-            true => self.candidates(facts).filter(|path| glob(&self.text, path)).collect(),
+            true => self.files_as_deep(facts).filter(|path| glob(&self.text, path)).collect(),
             false => facts.find(&self.text).into_iter().collect(),
         };
         found.sort_unstable();
@@ -230,7 +237,7 @@ impl Marker {
             MarkerKind::Disk => like(facts.disk_info.as_deref()?),
             MarkerKind::File if !self.is_glob() => facts.find(&self.text).map(Cow::from),
             MarkerKind::File => {
-                self.candidates(facts).filter(|path| glob(pattern, path)).min().map(Cow::from)
+                self.files_as_deep(facts).filter(|path| glob(pattern, path)).min().map(Cow::from)
             }
             MarkerKind::Directory => {
                 let levels = self.text.matches('/').count();

@@ -82,9 +82,16 @@ fn others(facts: &IsoFacts) -> impl Iterator<Item = (&str, u64)> {
             || facts.kernels.contains_key(path)
             || facts.initrds.contains_key(path)
             || facts.unread_initrds.iter().any(|i| i == path)
+            || is_unified_kernel(facts, path)
     };
     let all = facts.paths.iter().map(|(path, len)| (path.as_str(), *len));
     all.filter(move |(path, _)| !started(path))
+}
+
+/// Whether a file is a unified kernel image, parts of which the menus start.
+fn is_unified_kernel(facts: &IsoFacts, path: &str) -> bool {
+    let of_it = |part: &String| part.strip_prefix(path).is_some_and(|rest| rest.starts_with(':'));
+    facts.kernel_parts.keys().any(of_it)
 }
 
 /// The same as [`outside`], but only by the first bytes and names of files, not by their lengths.

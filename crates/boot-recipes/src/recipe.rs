@@ -47,6 +47,10 @@ pub struct Recipe {
     /// The conditions under which the recipe fits an ISO.
     #[serde(default)]
     pub(crate) when: When,
+    /// The conditions that stand for those where GRUB asks, which cannot read what files hold.
+    pub(crate) at_boot: Option<When>,
+    /// The thing that is not known of this kind where GRUB asks, for the menu.
+    pub(crate) lost_at_boot: Option<String>,
     /// The names in an initrd of this kind.
     pub(crate) initrd: Option<Engine>,
     /// The methods to boot; the first that the ISO has the files for is used.
@@ -358,6 +362,14 @@ pub(crate) enum BootMethod {
         modules: Vec<ModuleRow>,
         warning: Option<String>,
     },
+    /// GRUB's `multiboot2` and `module2`, with the files and parameters of the first entry of the
+    /// ISO's own menus that starts such a hypervisor. What the recipe adds and leaves out is about the
+    /// first module, the kernel of dom0.
+    InheritMultiboot2 {
+        /// Candidates for the hypervisor.
+        kernel: Vec<Marker>,
+        warning: Option<String>,
+    },
     /// GRUB's `kopenbsd`.
     Kopenbsd { kernel: Vec<Marker>, warning: Option<String> },
     /// GRUB's `knetbsd` and `knetbsd_module_elf`.
@@ -365,6 +377,17 @@ pub(crate) enum BootMethod {
     /// The ISO's own `loopback.cfg`, a menu made for booting from the ISO file, if it has no known
     /// flaw.
     LoopbackCfg { warning: Option<String> },
+    /// The ISO's own menu as it is, for systems that do not look for their medium.
+    OwnMenu {
+        /// Candidates for a menu of GRUB's; the first that the ISO has is taken.
+        grub: Vec<Marker>,
+        /// Candidates for a menu of isolinux's, if there is none of GRUB's.
+        isolinux: Vec<Marker>,
+        /// EFI images, where there is neither: only a menu at boot looks into them, for a menu of
+        /// GRUB's, or for a unified kernel image, which UEFI starts.
+        efi_images: Vec<Marker>,
+        warning: Option<String>,
+    },
 }
 
 /// A module: a file that GRUB loads beside a kernel.
@@ -407,9 +430,11 @@ impl BootMethod {
             | Self::Linux16 { warning, .. }
             | Self::Memdisk { warning, .. }
             | Self::Multiboot2 { warning, .. }
+            | Self::InheritMultiboot2 { warning, .. }
             | Self::Kopenbsd { warning, .. }
             | Self::Knetbsd { warning, .. }
-            | Self::LoopbackCfg { warning } => warning.as_deref(),
+            | Self::LoopbackCfg { warning }
+            | Self::OwnMenu { warning, .. } => warning.as_deref(),
         }
     }
 
@@ -431,9 +456,10 @@ impl BootMethod {
                 files.extend((!files_inside.is_empty()).then_some(files_inside.as_slice()));
             }
             Self::Multiboot2 { kernel, .. }
+            | Self::InheritMultiboot2 { kernel, .. }
             | Self::Kopenbsd { kernel, .. }
             | Self::Knetbsd { kernel, .. } => files.push(kernel),
-            Self::LoopbackCfg { .. } => {}
+            Self::LoopbackCfg { .. } | Self::OwnMenu { .. } => {}
         }
         files.extend(self.modules().iter().map(|m| m.file.as_slice()));
         files

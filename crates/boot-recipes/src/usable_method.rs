@@ -1,10 +1,10 @@
 //! The commands that GRUB has to run for one ISO, according to a method of a recipe.
 
 use crate::brand::Brand;
-use crate::choose::{beside, entry, kernel};
+use crate::choose::{beside, entry, kernel, xen_entry};
 use crate::marker::{Marker, token};
 use crate::recipe::{BootMethod, Engine, ModuleRow, Recipe};
-use crate::{Arg, Boot, Loader, MemdiskImage, Module, args};
+use crate::{Arg, Boot, Loader, MemdiskImage, MenuLoader, Module, args};
 use iso_probe::{IsoFacts, Machine};
 
 /// The total length of initrds, in bytes, above which GRUB may run out of memory on common
@@ -84,6 +84,22 @@ pub(crate) fn usable_method(
             args: args::args(args, facts),
             modules: loaded(modules, facts)?,
         },
+        BootMethod::InheritMultiboot2 { kernel, .. } => {
+            let (entry, hypervisor) = xen_entry(kernel, facts)?;
+            follows = Some(format!("“{}” of {}", entry.title, entry.config));
+            let first = Module {
+                file: entry.kernel.clone(),
+                args: adapted(entry.args.iter().map(Arg::literal).collect()),
+            };
+            let others = entry.initrds.iter();
+            let others = others.map(|file| Module { file: file.clone(), args: Vec::new() });
+            Boot::Modular {
+                loader: Loader::Multiboot2,
+                kernel: hypervisor.path.clone(),
+                args: hypervisor.args.iter().map(Arg::literal).collect(),
+                modules: std::iter::once(first).chain(others).collect(),
+            }
+        }
         BootMethod::Kopenbsd { kernel, .. } => Boot::Modular {
             loader: Loader::Kopenbsd,
             kernel: first(kernel)?,
@@ -99,6 +115,12 @@ pub(crate) fn usable_method(
         BootMethod::LoopbackCfg { .. } => {
             let cfg = facts.loopback_cfg.as_ref().filter(|cfg| cfg.flaw.is_none())?;
             Boot::LoopbackCfg { config: cfg.path.clone() }
+        }
+        BootMethod::OwnMenu { grub, isolinux, .. } => {
+            let menu = |candidates, loader| Some((first(candidates)?, loader));
+            let found = menu(grub, MenuLoader::Grub);
+            let (config, loader) = found.or_else(|| menu(isolinux, MenuLoader::Isolinux))?;
+            Boot::OwnMenu { config, loader }
         }
     };
     if boot.files().into_iter().any(unwritable) || boot.args().any(|a| unwritable(&a.to_string())) {

@@ -117,6 +117,9 @@ fn check(recipe: &Recipe) -> Result<(), String> {
             "it boots ISOs that have nothing in common: `when` needs `all` or `any`".to_owned()
         );
     }
+    if let Some(text) = &recipe.lost_at_boot {
+        check_text(text, &[])?;
+    }
     if recipe.evidence != Evidence::None
         && recipe.places.iter().all(|place| place.trim().is_empty())
     {
@@ -195,6 +198,12 @@ fn check(recipe: &Recipe) -> Result<(), String> {
                 return Err(format!("`{other}` is no file that could be started"));
             }
         }
+        if let BootMethod::OwnMenu { grub, isolinux, efi_images, .. } = method
+            && let Some(other) =
+                grub.iter().chain(isolinux).chain(efi_images).find(|c| !c.is_file())
+        {
+            return Err(format!("`{other}` is no file that could be a menu"));
+        }
         if let Some(warning) = method.warning() {
             check_text(warning, &[])?;
         }
@@ -203,7 +212,10 @@ fn check(recipe: &Recipe) -> Result<(), String> {
     let linux = |m: &BootMethod| {
         matches!(
             m,
-            BootMethod::Inherit { .. } | BootMethod::Linux { .. } | BootMethod::Linux16 { .. }
+            BootMethod::Inherit { .. }
+                | BootMethod::InheritMultiboot2 { .. }
+                | BootMethod::Linux { .. }
+                | BootMethod::Linux16 { .. }
         )
     };
     if adapts && !recipe.boot.iter().any(linux) {

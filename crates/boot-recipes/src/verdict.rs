@@ -203,6 +203,23 @@ pub enum Boot {
         /// The path of the menu.
         config: String,
     },
+    /// The ISO's own menu, as it is.
+    OwnMenu {
+        /// The path of the menu.
+        config: String,
+        /// The boot loader that the menu is for.
+        loader: MenuLoader,
+    },
+}
+
+/// A boot loader whose menus GRUB shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MenuLoader {
+    /// GRUB: `configfile`.
+    Grub,
+    /// isolinux: `syslinux_configfile`.
+    Isolinux,
 }
 
 /// A pair of GRUB's commands, which load a kernel and its modules.
@@ -294,7 +311,7 @@ impl Boot {
                 files.push(kernel);
                 files.extend(modules.iter().map(|m| m.file.as_str()));
             }
-            Self::LoopbackCfg { config } => files.push(config),
+            Self::LoopbackCfg { config } | Self::OwnMenu { config, .. } => files.push(config),
         }
         files
     }
@@ -306,7 +323,7 @@ impl Boot {
             | Self::Linux16 { args, .. }
             | Self::Memdisk { args, .. }
             | Self::Modular { args, .. } => Some(args),
-            Self::LoopbackCfg { .. } => None,
+            Self::LoopbackCfg { .. } | Self::OwnMenu { .. } => None,
         }
     }
 
@@ -325,7 +342,7 @@ impl Boot {
                 (args, &[])
             }
             Self::Modular { args, modules, .. } => (args, modules),
-            Self::LoopbackCfg { .. } => (&[], &[]),
+            Self::LoopbackCfg { .. } | Self::OwnMenu { .. } => (&[], &[]),
         };
         own.iter().chain(modules.iter().flat_map(|m| &m.args))
     }

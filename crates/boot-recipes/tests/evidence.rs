@@ -146,6 +146,7 @@ fn iso(initrd: Option<Initrd>, args: &[&str], files: &[&str]) -> IsoFacts {
         kernel: "/k/vmlinuz".into(),
         initrds: vec!["/k/initrd".into()],
         args: args.iter().map(|arg| (*arg).to_owned()).collect(),
+        hypervisor: None,
     });
     facts.initrds.extend(initrd.map(|initrd| ("/k/initrd".to_owned(), initrd)));
     facts

@@ -34,10 +34,23 @@ struct Tree {
     /// The names in them, of empty files.
     #[serde(default)]
     initrds: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    unified: BTreeMap<String, Unified>,
+}
+
+/// A unified kernel image.
+#[derive(Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Unified {
+    name: String,
+    cmdline: String,
+    /// The names in its initrd.
+    initrd: Vec<String>,
 }
 
 impl Tree {
-    fn iso(&self) -> Iso {
+    /// `None` if it has an EFI image and no tool to make one is there.
+    fn iso(&self) -> Option<Iso> {
         let mut iso = Iso::new(&self.label);
         if self.plain {
             iso = iso.plain();
@@ -48,11 +61,33 @@ impl Tree {
         files.extend(self.arm_kernels.iter().map(|f| (f.as_str(), arm64_image())));
         files.extend(self.configs.iter().map(|(f, text)| (f.as_str(), text.clone().into_bytes())));
         files.extend(self.initrds.iter().map(|(f, names)| (f.as_str(), initrd(names))));
+        files.extend(self.unified.iter().map(|(f, unified)| (f.as_str(), unified.program())));
         files.extend(self.disk_info.iter().map(|t| ("/.disk/info", t.clone().into_bytes())));
+        // `/efi.img:/x` lies in an EFI image, as the facts name it.
+        let mut images: BTreeMap<&str, Vec<(&str, Vec<u8>)>> = BTreeMap::new();
         for (path, bytes) in files {
-            iso = iso.file(path.trim_start_matches('/'), bytes);
+            match path.split_once(':') {
+                Some((image, inside)) => images.entry(image).or_default().push((inside, bytes)),
+                None => iso = iso.file(path.trim_start_matches('/'), bytes),
+            }
         }
-        iso
+        for (path, files) in images {
+            let image = testbench::efi_programs::fat_image(&files)?;
+            iso = iso.file(path.trim_start_matches('/'), image);
+        }
+        Some(iso)
+    }
+}
+
+impl Unified {
+    fn program(&self) -> Vec<u8> {
+        let release = format!("PRETTY_NAME=\"{}\"\n", self.name);
+        testbench::efi_programs::with_sections(&[
+            (".osrel", release.as_bytes()),
+            (".cmdline", self.cmdline.as_bytes()),
+            (".initrd", &initrd(&self.initrd)),
+            (".linux", &bzimage()),
+        ])
     }
 }
 
@@ -97,7 +132,8 @@ fn trees_give_the_facts_in_described() {
     let path = dir.path().join("x.iso");
     let mut wrong = Vec::new();
     for (name, tree) in trees() {
-        tree.iso().write(&path).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let Some(iso) = tree.iso() else { continue };
+        iso.write(&path).unwrap_or_else(|e| panic!("{name}: {e}"));
         let file = std::fs::File::open(&path).unwrap();
         let size = file.metadata().unwrap().len();
         let mut image =

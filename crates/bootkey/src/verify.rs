@@ -13,45 +13,47 @@ mod scan;
 mod structure;
 mod used;
 mod verification;
+mod without_record;
 
 use crate::error::Error;
 use key_inputs::OldKey;
+use key_read::DiskImage;
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 pub(crate) use laid_out::{laid_out, layout_name};
 pub use verification::{Finding, OnRead, Verdict, Verification};
 
 /// Compares a key, an image file or a device, with its record. It is read once, from its first byte
-/// to its last.
+/// to its last. Of a disk without a record the structure is looked at.
 ///
 /// # Errors
 /// [`Error`] when the key cannot be read at all. That it has no record, or a damaged one, is an
-/// answer.
+/// answer, and so is a sector that cannot be read.
 pub fn verify(path: &Path, progress: &mut OnRead<'_>) -> Result<Verification, Error> {
-    let found = match OldKey::open(path) {
-        Err(e) if is_an_answer(&e) => {
-            return Ok(hopeless(Finding::about("boot/file /boot/bootkey", e.to_string())));
-        }
+    let answer = |e: key_inputs::Error| match is_damaged_block(&e) {
+        true => Ok(hopeless(Finding::about("the image", e.to_string()))),
+        false => Err(Error::from(e)),
+    };
+    let image = match DiskImage::open(path) {
+        Err(e) => return answer(e.into()),
+        Ok(image) => Arc::new(image.despite_bad_sectors()),
+    };
+    let found = match OldKey::of_image(Arc::clone(&image), path) {
+        Err(e) if is_an_answer(&e) => without_record::check(&image, path, &e),
         opened => opened.map_err(Error::from).and_then(|old| compare(&old, progress)),
     };
     match found {
-        Err(Error::Inputs(e)) if is_damaged_block(&e) => {
-            Ok(hopeless(Finding::about("the image", e.to_string())))
-        }
+        Err(Error::Inputs(e)) => answer(e),
+        Err(Error::Read(e)) => answer(e.into()),
         found => found,
     }
 }
 
 /// Compares a key that has a record.
 fn compare(old: &OldKey, progress: &mut OnRead<'_>) -> Result<Verification, Error> {
-    let mut found = Verification {
-        verdict: Verdict::Sound,
-        wrong: Vec::new(),
-        changed: Vec::new(),
-        notes: Vec::new(),
-        not_vouched: Vec::new(),
-        checked: 0,
-    };
+    let mut found = Verification::new();
     let isos = &old.record().inputs.isos;
     found
         .not_vouched
@@ -59,8 +61,11 @@ fn compare(old: &OldKey, progress: &mut OnRead<'_>) -> Result<Verification, Erro
     let files = old.record().inputs.files.iter().filter(|file| file.sha256.is_none());
     found.not_vouched.extend(files.map(|file| file.at.to_string()));
     for tree in old.record().inputs.trees.iter().chain(&old.record().inputs.theme) {
-        let files = tree.nodes.iter().filter(|(_, node)| **node == key_record::Node::File);
-        found.not_vouched.extend(files.map(|(path, _)| format!("{}/{path}", tree.at)));
+        let files = tree
+            .nodes
+            .iter()
+            .filter(|(_, node)| matches!(node, key_record::Node::File { sha256: None, .. }));
+        found.not_vouched.extend(files.map(|(path, _)| tree.at.below(path).to_string()));
     }
     match laid_out(old) {
         Ok((key, layout, damage)) => {
@@ -71,6 +76,7 @@ fn compare(old: &OldKey, progress: &mut OnRead<'_>) -> Result<Verification, Erro
         Err(e) => {
             // Without the same layout there are still the digests.
             digests::check(old, &mut found, progress)?;
+            found.wrong.extend(without_record::bad_sectors(old.image())?);
             let text = e.to_string();
             if let Error::Inputs(key_inputs::Error::OtherLayout { .. }) = e {
                 found.notes.push(format!("only what has a digest was checked: {text}"));
@@ -79,6 +85,10 @@ fn compare(old: &OldKey, progress: &mut OnRead<'_>) -> Result<Verification, Erro
             }
         }
     }
+    // Why bytes that cannot be read do not have their digest need not be said twice.
+    let bad = found.wrong.iter().filter(|wrong| wrong.is_bad_sector());
+    let bad: BTreeSet<String> = bad.map(|wrong| wrong.owner.clone()).collect();
+    found.wrong.retain(|wrong| wrong.offset.is_some() || !bad.contains(&wrong.owner));
     found.verdict = match (found.wrong.is_empty(), found.changed.is_empty()) {
         (false, _) => Verdict::Damaged,
         (true, false) => Verdict::Used,
@@ -97,7 +107,7 @@ fn is_an_answer(error: &key_inputs::Error) -> bool {
     use key_inputs::Error as E;
     match error {
         E::NoRecord { .. } | E::Record { .. } | E::RecordedSpec { .. } => true,
-        E::Key(e) => matches!(e, key_read::Error::Ext(_) | key_read::Error::Fat(_)) && !e.is_io(),
+        E::Key(e) => !e.is_the_mediums() && !e.is_damaged_block(),
         _ => false,
     }
 }
@@ -112,12 +122,5 @@ fn owner_of(old: &OldKey, error: &Error) -> String {
 
 /// The answer about a key of which nothing more can be known.
 fn hopeless(wrong: Finding) -> Verification {
-    Verification {
-        verdict: Verdict::Damaged,
-        wrong: vec![wrong],
-        changed: Vec::new(),
-        notes: Vec::new(),
-        not_vouched: Vec::new(),
-        checked: 0,
-    }
+    Verification { verdict: Verdict::Damaged, wrong: vec![wrong], ..Verification::new() }
 }

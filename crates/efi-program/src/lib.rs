@@ -46,6 +46,7 @@
 //! | who signed | `authenticode/signed_data.rs`, `authenticode/certificate.rs` |
 //! | SBAT generations and levels | `sbat.rs` |
 //! | shim's vendor certificate | `format/shim_cert_table.rs`, `format/signature_list.rs`, `shim.rs` |
+//! | sections, by name and place | `sections.rs` |
 //! | a kernel's version | `format/linux_header.rs`, `linux.rs` |
 
 mod acceptance;
@@ -58,6 +59,7 @@ mod image;
 mod linux;
 mod machine;
 mod sbat;
+mod sections;
 mod shim;
 mod source;
 
@@ -68,6 +70,7 @@ pub use facts::{Facts, Subsystem};
 pub use linux::Linux;
 pub use machine::Machine;
 pub use sbat::{SbatEntry, SbatLevel, SbatLevels};
+pub use sections::Section;
 pub use shim::{Shim, Trust};
 
 #[cfg(doctest)]

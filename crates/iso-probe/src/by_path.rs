@@ -17,6 +17,16 @@ pub struct ByPath<T> {
     /// spelled. Places, because all paths together may be long, and a second copy would double the
     /// memory for them.
     folded: OnceLock<Vec<usize>>,
+    /// The same places by the number of slashes in the paths, in that order.
+    by_depth: OnceLock<Vec<Vec<usize>>>,
+}
+
+/// The number of slashes from which on paths are not told apart: no recipe looks deeper.
+const DEEPEST: usize = 8;
+
+/// The number of slashes in a path.
+fn slashes(path: &str) -> usize {
+    path.bytes().filter(|byte| *byte == b'/').count()
 }
 
 /// Compares two paths without regard to the case of ASCII letters.
@@ -74,6 +84,7 @@ impl<T> ByPath<T> {
     /// Adds or replaces the value of a path, and returns the one that it had.
     pub fn insert(&mut self, path: String, value: T) -> Option<T> {
         self.folded.take();
+        self.by_depth.take();
         match self.place(&path) {
             Ok(at) => self.entries.get_mut(at).map(|entry| std::mem::replace(&mut entry.1, value)),
             Err(at) => {
@@ -102,9 +113,22 @@ impl<T> ByPath<T> {
         self.folded_from(start).take_while(begins)
     }
 
+    /// The same paths, but only those with as many slashes as `depth` says.
+    pub fn beginning_at<'p>(&'p self, depth: usize, start: &str) -> impl Iterator<Item = &'p str> {
+        let all = self.by_depth().get(depth.min(DEEPEST)).map_or(&[][..], Vec::as_slice);
+        let spelled = |at: &usize| self.spelled(*at);
+        let first = all.partition_point(|at| compare_folded(spelled(at), start).is_lt());
+        let begins = move |path: &&str| {
+            let begin = path.as_bytes().get(..start.len());
+            begin.is_some_and(|begin| begin.eq_ignore_ascii_case(start.as_bytes()))
+        };
+        let as_deep = move |path: &&str| depth < DEEPEST || slashes(path) == depth;
+        all.iter().skip(first).map(spelled).take_while(begins).filter(as_deep)
+    }
+
     /// The paths from `path` on, in the order without regard to case.
     pub(crate) fn folded_from(&self, path: &str) -> impl Iterator<Item = &str> {
-        let spelled = |at: &usize| self.entries.get(*at).map_or("", |(path, _)| path);
+        let spelled = |at: &usize| self.spelled(*at);
         let folded = self.folded();
         let first = folded.partition_point(|at| compare_folded(spelled(at), path).is_lt());
         folded.iter().skip(first).map(spelled)
@@ -113,12 +137,28 @@ impl<T> ByPath<T> {
     /// The same paths with other values.
     pub(crate) fn map<U>(&self, value: impl Fn(&T) -> U) -> ByPath<U> {
         let entries = self.entries.iter().map(|(path, of)| (path.clone(), value(of))).collect();
-        ByPath { entries, folded: self.folded.clone() }
+        ByPath { entries, folded: self.folded.clone(), by_depth: self.by_depth.clone() }
+    }
+
+    fn spelled(&self, at: usize) -> &str {
+        self.entries.get(at).map_or("", |(path, _)| path)
+    }
+
+    fn by_depth(&self) -> &[Vec<usize>] {
+        self.by_depth.get_or_init(|| {
+            let mut by_depth = vec![Vec::new(); DEEPEST + 1];
+            for at in self.folded() {
+                if let Some(same) = by_depth.get_mut(slashes(self.spelled(*at)).min(DEEPEST)) {
+                    same.push(*at);
+                }
+            }
+            by_depth
+        })
     }
 
     fn folded(&self) -> &[usize] {
         self.folded.get_or_init(|| {
-            let path = |at: &usize| self.entries.get(*at).map_or("", |(path, _)| path);
+            let path = |at: &usize| self.spelled(*at);
             let mut folded: Vec<usize> = (0..self.entries.len()).collect();
             // Stable, which is fast where most is sorted already, as most images are of one case.
             folded.sort_by(|a, b| compare_folded(path(a), path(b)));
@@ -133,13 +173,13 @@ impl<T> ByPath<T> {
 
 impl<T> Default for ByPath<T> {
     fn default() -> Self {
-        Self { entries: Vec::new(), folded: OnceLock::new() }
+        Self { entries: Vec::new(), folded: OnceLock::new(), by_depth: OnceLock::new() }
     }
 }
 
 impl<T> From<BTreeMap<String, T>> for ByPath<T> {
     fn from(map: BTreeMap<String, T>) -> Self {
-        Self { entries: map.into_iter().collect(), folded: OnceLock::new() }
+        Self { entries: map.into_iter().collect(), ..Self::default() }
     }
 }
 
@@ -209,8 +249,20 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for ByPath<T> {
 mod tests {
     use super::*;
 
-    const PATHS: [&str; 10] =
-        ["/B/x", "/a", "/b/X", "/b/x", "/b/y/z", "/b0", "/B", "/é", "/Ê/x", "/b/y/Z"];
+    const PATHS: [&str; 12] = [
+        "/B/x",
+        "/a",
+        "/b/X",
+        "/b/x",
+        "/b/y/z",
+        "/b0",
+        "/B",
+        "/é",
+        "/Ê/x",
+        "/b/y/Z",
+        "/b/2/3/4/5/6/7/8",
+        "/b/2/3/4/5/6/7/8/9",
+    ];
 
     /// The same as a walk over all paths would find.
     #[test]
@@ -228,6 +280,12 @@ mod tests {
             let mut found: Vec<&str> = paths.beginning(&asked).collect();
             found.sort_unstable();
             assert_eq!(found, map.keys().filter(begins).collect::<Vec<_>>(), "{asked}");
+            for depth in 0..12 {
+                let mut found: Vec<&str> = paths.beginning_at(depth, &asked).collect();
+                found.sort_unstable();
+                let walk = map.keys().filter(begins).filter(|path| slashes(path) == depth);
+                assert_eq!(found, walk.collect::<Vec<_>>(), "{asked} {depth}");
+            }
         }
     }
 

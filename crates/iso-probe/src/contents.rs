@@ -45,17 +45,27 @@ impl<R: Read + Seek> Contents<R> {
         self.files.add_inner(files);
     }
 
-    /// The answer of `look` where the image has these files, and no others.
+    /// The answer of `look` where the image has these files, and no others. With `behind`, it can ask
+    /// for its own files, too, where these have none of the name: see
+    /// [`look_behind`](Self::look_behind).
     pub(crate) fn with_files<T>(
         &mut self,
         files: BTreeMap<String, FileExtents>,
+        behind: bool,
         look: impl FnOnce(&mut Self) -> T,
     ) -> T {
-        let inside = Files::new(files, Links::default());
-        let own = core::mem::replace(&mut self.files, inside);
+        let own = core::mem::take(&mut self.files);
+        self.files = Files::in_front_of(own, files, behind);
         let answer = look(self);
-        self.files = own;
+        if let Some(own) = self.files.take_behind() {
+            self.files = own;
+        }
         answer
+    }
+
+    /// Has the image's own files found behind those that stand for them, if that is allowed.
+    pub(crate) fn look_behind(&mut self) {
+        self.files.look_behind();
     }
 
     /// The first `most` bytes of a file; `None` if there is no such file, or it cannot be read.

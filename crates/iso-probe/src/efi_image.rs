@@ -23,13 +23,14 @@ use hadris_storage::sync::BlockDevice;
 use hadris_storage::{BlockIndex, BlockSize};
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, Read, Seek};
+use std::ops::Bound;
 
 /// The name shown for an image that the catalog points to and that is no file of the ISO.
 const UNNAMED: &str = "/[EFI boot image]";
 /// The ends of paths by which images are found that the catalog does not point to.
 const IMAGES: [&str; 2] = ["/efi.img", "/efiboot.img"];
 /// The programs that firmware looks for in `EFI/BOOT` of an image.
-const PROGRAMS: [&str; 3] = ["BOOTX64.EFI", "BOOTIA32.EFI", "BOOTAA64.EFI"];
+pub(crate) const PROGRAMS: [&str; 3] = ["BOOTX64.EFI", "BOOTIA32.EFI", "BOOTAA64.EFI"];
 /// The number of images to look at, from the catalog and by name.
 const MAX_IMAGES: usize = 2;
 /// The number of bytes to read from one image to find its files; their tables are small.
@@ -62,6 +63,24 @@ impl EfiImage {
     /// The name, in the facts, of the file `path` of this image: `/efi.img:/EFI/BOOT/BOOTX64.EFI`.
     pub(crate) fn named(&self, path: &str) -> String {
         format!("{}:{path}", self.name)
+    }
+
+    /// Whether there is a file or a directory of this path, as the image spells it.
+    pub(crate) fn has(&self, path: &str) -> bool {
+        let below = format!("{path}/");
+        let within =
+            self.files.range::<str, _>((Bound::Included(below.as_str()), Bound::Unbounded));
+        let directory = within.take(1).any(|(path, _)| path.starts_with(&below));
+        directory || self.files.contains_key(path)
+    }
+
+    /// The names of the files in a directory of the image.
+    pub(crate) fn names(&self, directory: &str) -> impl Iterator<Item = String> {
+        let name = |path: &String| {
+            let (start, name) = path.rsplit_once('/')?;
+            start.eq_ignore_ascii_case(directory).then(|| name.to_owned())
+        };
+        self.files.keys().filter_map(name)
     }
 
     /// The path of the file that `path` means, in the case that the image has.

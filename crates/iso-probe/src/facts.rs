@@ -56,6 +56,9 @@ pub struct IsoFacts {
     /// configuration, its default first, and 16 in all; none twice.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub boot_entries: Vec<BootEntry>,
+    /// The entries of those configurations that start a hypervisor with a kernel: as many.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub xen_entries: Vec<BootEntry>,
     /// The image's `loopback.cfg`, a menu made for booting from the ISO file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loopback_cfg: Option<LoopbackCfg>,
@@ -75,6 +78,11 @@ pub struct IsoFacts {
     /// The FAT images from which UEFI starts that have kernels in them, by path. Files in them are named like `/efi.img:/vmlinuz`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub efi_images: BTreeMap<String, EfiImage>,
+    /// The parts of unified kernel images that entries start, named like `/EFI/Linux/x.efi:.linux`,
+    /// with the sectors of the image in which GRUB reads each: the first of a piece and their number,
+    /// in units of 512 bytes. The last one may be filled up.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub kernel_parts: BTreeMap<String, Vec<(u64, u64)>>,
     /// The files that hold a system or packages by their first bytes, by path, with what they are:
     /// `squashfs`. Only the largest files were looked at, and no kernels and initrds.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -272,6 +280,20 @@ pub struct BootEntry {
     /// The kernel's parameters.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub args: Vec<String>,
+    /// The hypervisor, Xen, that starts the kernel as its first module.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hypervisor: Option<Hypervisor>,
+}
+
+/// A hypervisor that a menu entry starts.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hypervisor {
+    /// The path, as the image spells it.
+    pub path: String,
+    /// The hypervisor's parameters.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub args: Vec<String>,
 }
 
 /// A `loopback.cfg`, a menu for GRUB that is made for booting from the ISO file: see
@@ -340,10 +362,11 @@ impl IsoFacts {
     }
 
     /// The size of the file `path`, which is spelled as the image spells it; also of a file in an
-    /// EFI image.
+    /// EFI image, and of a part of a unified kernel image.
     pub fn size(&self, path: &str) -> Option<u64> {
         let inner = || self.efi_image_of(path)?.1.files.get(path);
-        self.paths.get(path).or_else(inner).copied()
+        let part = || Some(self.kernel_parts.get(path)?.iter().map(|(_, count)| count * 512).sum());
+        self.paths.get(path).or_else(inner).copied().or_else(part)
     }
 
     /// The EFI image in which the file `path` lies, with the image's name, if it lies in one.

@@ -6,7 +6,7 @@ use crate::links::Links;
 use std::collections::BTreeMap;
 
 /// The files of an image, which are found by path with and without regard to case.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Files {
     /// The paths as the image spells them, and where the files lie.
     files: ByPath<FileExtents>,
@@ -15,11 +15,42 @@ pub(crate) struct Files {
     /// Files inside EFI images, by their names in the facts: `/efi.img:/vmlinuz`. They can be
     /// opened, but are not listed.
     inner: BTreeMap<String, FileExtents>,
+    /// Other files, which are kept here while these stand for them.
+    behind: Option<Box<Files>>,
+    /// Whether those are found where these have none of the name; `None` if they never are.
+    sees_behind: Option<bool>,
 }
 
 impl Files {
     pub(crate) fn new(files: BTreeMap<String, FileExtents>, links: Links) -> Self {
-        Self { files: files.into(), links, inner: BTreeMap::new() }
+        Self { files: files.into(), links, ..Self::default() }
+    }
+
+    /// The files `files` in the place of `own`, which [`look_behind`](Self::look_behind) shows if that
+    /// is `allowed`.
+    pub(crate) fn in_front_of(
+        own: Self,
+        files: BTreeMap<String, FileExtents>,
+        allowed: bool,
+    ) -> Self {
+        let (behind, sees_behind) = (Some(Box::new(own)), allowed.then_some(false));
+        Self { behind, sees_behind, ..Self::new(files, Links::default()) }
+    }
+
+    /// Has the files behind these found from now on, if that is allowed.
+    pub(crate) fn look_behind(&mut self) {
+        if let Some(sees) = &mut self.sees_behind {
+            *sees = true;
+        }
+    }
+
+    /// The files that these stand for.
+    pub(crate) fn take_behind(&mut self) -> Option<Self> {
+        self.behind.take().map(|own| *own)
+    }
+
+    fn seen_behind(&self) -> Option<&Self> {
+        self.behind.as_deref().filter(|_| self.sees_behind == Some(true))
     }
 
     /// Adds files inside EFI images, by their names in the facts.
@@ -32,7 +63,8 @@ impl Files {
     pub(crate) fn find(&self, path: &str) -> Option<&str> {
         let inner = || self.inner.get_key_value(path).map(|(name, _)| name.as_str());
         let through_links = || self.files.find(&self.links.resolve(path)?);
-        self.files.find(path).or_else(through_links).or_else(inner)
+        let behind = || self.seen_behind()?.find(path);
+        self.files.find(path).or_else(through_links).or_else(inner).or_else(behind)
     }
 
     /// Whether there is a directory `path` with a file somewhere in it.
@@ -41,7 +73,9 @@ impl Files {
             let prefix = format!("{}/", path.trim_end_matches('/'));
             self.files.beginning(&prefix).next().is_some()
         };
-        there(path) || self.links.resolve(path).is_some_and(|path| there(&path))
+        there(path)
+            || self.links.resolve(path).is_some_and(|path| there(&path))
+            || self.seen_behind().is_some_and(|own| own.has_directory(path))
     }
 
     /// The names of the files in a directory, and of the directories in it that have files.
@@ -76,7 +110,8 @@ impl Files {
 
     /// The place of a file in the image.
     pub(crate) fn extents(&self, path: &str) -> Option<&FileExtents> {
-        self.files.get(path).or_else(|| self.inner.get(path))
+        let behind = || self.seen_behind()?.extents(path);
+        self.files.get(path).or_else(|| self.inner.get(path)).or_else(behind)
     }
 
     /// The file that starts at byte `start` of the image.

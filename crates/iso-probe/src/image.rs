@@ -11,7 +11,7 @@ use crate::files::Files;
 use crate::limits::Limits;
 use crate::listing::list;
 use crate::volume::mount;
-use crate::{configs, efi_image, hybrid, initrd, inner_menus, insides};
+use crate::{configs, efi_image, hybrid, initrd, inner_menus, insides, unified};
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 use unpack::Budget;
@@ -69,7 +69,12 @@ impl<R: Read + Seek> IsoImage<R> {
         let mut configs = configs::read_all(&mut contents, &known_as);
         let images = efi_image::images(&mut contents, &catalog);
         let in_efi_images = efi_image::programs(&images);
-        let efi_images = inner_menus::read(&mut contents, images, &known_as, &mut configs);
+        let files = contents.files();
+        let find = |path: &str| files.find(path).map(str::to_owned);
+        let mut programs = unified::programs(find, files.names(unified::DIRECTORY));
+        let efi_images =
+            inner_menus::read(&mut contents, images, &known_as, &mut configs, &mut programs);
+        let kernel_parts = unified::resolve(&mut contents, &mut configs, &programs);
         let inside = insides::look(&mut contents, &configs.entries, &in_efi_images, &budget);
         contents.check_io()?;
         let facts = IsoFacts {
@@ -89,12 +94,14 @@ impl<R: Read + Seek> IsoImage<R> {
             disk_info: inside.disk_info,
             configs: configs.configs,
             boot_entries: configs.entries,
+            xen_entries: configs.xen,
             loopback_cfg: configs.loopback,
             kernels: inside.kernels,
             initrds: BTreeMap::new(),
             unread_initrds: inside.initrds,
             efi_programs: inside.efi_programs,
             efi_images,
+            kernel_parts,
             multi_extent: inside.multi_extent,
             payloads: inside.payloads,
             suspects: inside.suspects,

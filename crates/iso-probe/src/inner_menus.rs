@@ -1,48 +1,63 @@
-//! The menus in EFI images that start kernels which lie there, too, and nowhere else that GRUB looks.
+//! The menus in EFI images that start kernels which lie there, too, and nowhere else that GRUB looks; and
+//! those that start kernels of the ISO, if the ISO has no menu itself.
 
 use crate::configs::{self, Found, Volume};
 use crate::contents::Contents;
 use crate::efi_image::EfiImage;
-use crate::facts;
+use crate::{facts, unified};
 use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
-/// The beginnings of the names of kernels that no menu names, and the directory of unified kernel
-/// images: <https://uapi-group.org/specifications/specs/unified_kernel_image/>.
+/// The beginnings of the names of kernels that no menu names.
 const KERNELS: [&str; 3] = ["vmlinuz", "bzimage", "kernel"];
 const UNIFIED: &str = "/efi/linux/";
 
 /// Adds the menus of EFI images to `found`, behind the ISO's own. The images whose files they start
-/// are returned, by name. GRUB's menus there search for the ISO first, so a label that they ask for is
-/// that of the ISO's `volume`.
+/// are returned, by name; their programs that may be unified kernel images are added to `programs`.
+/// GRUB's menus there search for the ISO first, so a label that they ask for is that of the ISO's
+/// `volume`.
 pub(crate) fn read<R: Read + Seek>(
     contents: &mut Contents<R>,
     images: Vec<EfiImage>,
     volume: &Volume,
     found: &mut Found,
+    programs: &mut Vec<String>,
 ) -> BTreeMap<String, facts::EfiImage> {
     let mut used = BTreeMap::new();
+    // Most menus there only lead to those of the ISO.
+    let alone = found.entries.is_empty();
     for image in images {
-        let inside =
-            contents.with_files(image.files.clone(), |inside| configs::read_all(inside, volume));
+        let inside = contents
+            .with_files(image.files.clone(), alone, |inside| configs::read_all(inside, volume));
         let mut files = BTreeMap::new();
+        let find = |path: &str| Some(image.find(path)?.to_owned());
+        for path in unified::programs(find, image.names(unified::DIRECTORY)) {
+            let file = image.files.get(&path).cloned().unwrap_or_default();
+            contents.add_inner([(image.named(&path), file)]);
+            programs.push(image.named(&path));
+        }
+        found.programs.extend(inside.programs.iter().map(|path| image.named(path)));
         for mut entry in inside.entries {
             for path in core::iter::once(&mut entry.kernel).chain(&mut entry.initrds) {
                 let named = image.named(path);
                 if let Some(file) = image.files.get(path) {
                     files.insert(named.clone(), file.len);
                     contents.add_inner([(named.clone(), file.clone())]);
+                } else if contents.files().find(path).is_some() {
+                    continue;
                 }
                 *path = named;
             }
-            entry.config = image.named(&entry.config);
+            if image.has(&entry.config) {
+                entry.config = image.named(&entry.config);
+            }
             found.entries.push(entry);
         }
         if files.is_empty() {
             files.extend(unnamed_kernels(&image));
         }
-        // Most menus there only lead to those of the ISO.
-        let own = inside.configs.into_iter().filter(|(_, config)| config.entries > 0);
+        let own = inside.configs.into_iter();
+        let own = own.filter(|(path, config)| config.entries > 0 && image.has(path));
         found.configs.extend(own.map(|(path, config)| (image.named(&path), config)));
         if !files.is_empty() {
             let is_file = contents.files().find(&image.name).is_some();

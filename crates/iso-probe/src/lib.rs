@@ -71,6 +71,7 @@ mod machine;
 mod payload;
 mod suspects;
 mod system_use;
+mod unified;
 mod volume;
 
 pub use by_path::ByPath;
@@ -80,7 +81,7 @@ pub use error::ProbeError;
 pub use extents::FileExtents;
 pub use facts::{
     BootEntry, BootImage, Config, EfiImage, EmbeddedMd5, Emulation, Hybrid, HybridPartition,
-    Initrd, IsoFacts, Kernel, Loader, LoopbackCfg, Names, Platform,
+    Hypervisor, Initrd, IsoFacts, Kernel, Loader, LoopbackCfg, Names, Platform,
 };
 pub use image::{FilePlaces, IsoImage};
 pub use initrd::is_telling;

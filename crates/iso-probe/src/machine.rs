@@ -18,6 +18,12 @@ fn u16_at(file: &[u8], at: usize) -> Option<u16> {
     bytes(file, at).map(u16::from_le_bytes)
 }
 
+/// Whether a file with these first bytes has the header of a Linux kernel, be it an EFI program
+/// besides or not.
+pub(crate) fn has_header(head: &[u8]) -> bool {
+    bytes(head, 0x202) == Some(*b"HdrS") || bytes(head, 0x38) == Some(*b"ARM\x64")
+}
+
 /// The kernel that a file with these first bytes is; `None` if it is not known as one.
 pub(crate) fn of_kernel(head: &[u8]) -> Option<Kernel> {
     let only = |machine| Some(Kernel { machine: Some(machine), version: None });

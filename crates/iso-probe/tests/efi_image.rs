@@ -4,21 +4,12 @@
 
 use iso_probe::{IsoImage, Machine};
 use std::io::Cursor;
-use testbench::efi_programs::program;
+use testbench::efi_programs::{fat_image, program, with_sections};
 use testbench::raw_iso::{Iso, SECTOR};
 
-/// A FAT image with a program for x64, made by mtools.
+/// A FAT image with a program for x64.
 fn fat() -> Option<Vec<u8>> {
-    let (mformat, mmd, mcopy) =
-        (testbench::oracle("mformat")?, testbench::oracle("mmd")?, testbench::oracle("mcopy")?);
-    let dir = tempfile::tempdir().unwrap();
-    let (image, file) = (dir.path().join("fat"), dir.path().join("x.efi"));
-    std::fs::write(&file, program(0x8664)).unwrap();
-    let (image, file) = (image.to_str().unwrap(), file.to_str().unwrap());
-    mformat.run(["-i", image, "-C", "-f", "1440", "::"]).expect_success("mformat");
-    mmd.run(["-i", image, "::/EFI", "::/EFI/BOOT"]).expect_success("mmd");
-    mcopy.run(["-i", image, file, "::/EFI/BOOT/BOOTX64.EFI"]).expect_success("mcopy");
-    Some(std::fs::read(image).unwrap())
+    fat_image(&[("/EFI/BOOT/BOOTX64.EFI", program(0x8664))])
 }
 
 /// An ISO with the FAT image in `/boot/uefi.bin`; the catalog's entry is for `platform` and points to
@@ -59,26 +50,6 @@ fn the_catalog_names_the_image() {
     }
 }
 
-/// A FAT image that holds these files, made by mtools.
-fn fat_of(files: &[(&str, Vec<u8>)]) -> Option<Vec<u8>> {
-    let (mformat, mmd, mcopy) =
-        (testbench::oracle("mformat")?, testbench::oracle("mmd")?, testbench::oracle("mcopy")?);
-    let dir = tempfile::tempdir().unwrap();
-    let (image, file) = (dir.path().join("fat"), dir.path().join("x"));
-    let (image, file) = (image.to_str().unwrap(), file.to_str().unwrap());
-    mformat.run(["-i", image, "-C", "-f", "1440", "::"]).expect_success("mformat");
-    for (path, bytes) in files {
-        std::fs::write(file, bytes).unwrap();
-        let mut folders: Vec<&str> = path.match_indices('/').map(|(at, _)| &path[..at]).collect();
-        folders.retain(|folder| !folder.is_empty());
-        for folder in folders {
-            mmd.run(["-i", image, "-D", "s", &format!("::{folder}")]);
-        }
-        mcopy.run(["-i", image, file, &format!("::{path}")]).expect_success("mcopy");
-    }
-    Some(std::fs::read(image).unwrap())
-}
-
 /// Kernels that lie in the EFI image only, by the menus there: systemd-boot's, and GRUB's.
 #[test]
 fn menus_in_the_image_start_what_lies_there() {
@@ -86,7 +57,7 @@ fn menus_in_the_image_start_what_lies_there() {
     let initrd = testbench::raw_iso::cpio(&[("init", b"x")]);
     let entry = b"title One\nlinux /Kernel\ninitrd /one/initrd\noptions a=b c\n".to_vec();
     let grub = b"menuentry Two {\n linux /kernel d\n}\nmenuentry Elsewhere {\n linux /readme\n}\n";
-    let Some(fat) = fat_of(&[
+    let Some(fat) = fat_image(&[
         ("/Kernel", kernel.clone()),
         ("/one/initrd", initrd.clone()),
         ("/loader/entries/one.conf", entry),
@@ -125,7 +96,7 @@ fn menus_in_the_image_start_what_lies_there() {
 fn kernels_in_the_image_without_a_menu() {
     let one = || b"x".to_vec();
     let Some(fat) =
-        fat_of(&[("/a/vmlinuz-6", one()), ("/EFI/Linux/x.efi", one()), ("/EFI/y.efi", one())])
+        fat_image(&[("/a/vmlinuz-6", one()), ("/EFI/Linux/x.efi", one()), ("/EFI/y.efi", one())])
     else {
         return;
     };
@@ -149,4 +120,141 @@ fn an_image_that_is_no_file() {
     let names: Vec<&str> = facts.efi_programs.keys().map(String::as_str).collect();
     assert_eq!(names, ["/[EFI boot image]:/EFI/BOOT/BOOTX64.EFI"]);
     assert!(facts.efi_images.is_empty(), "no menu starts anything there");
+}
+
+/// A kernel's header, and an initrd.
+fn kernel_and_initrd() -> (Vec<u8>, Vec<u8>) {
+    let kernel = [&[0; 0x1fe][..], b"\x55\xaa..HdrS\x0f\x02", &[1; 600]].concat();
+    (kernel, testbench::raw_iso::cpio(&[("init", b"x")]))
+}
+
+/// A unified kernel image.
+fn unified() -> Vec<u8> {
+    let (kernel, initrd) = kernel_and_initrd();
+    let microcode = testbench::raw_iso::cpio(&[("kernel/x86/microcode/GenuineIntel.bin", b"y")]);
+    let osrel = b"ID=x\nPRETTY_NAME=\"X 1\"\n";
+    with_sections(&[
+        (".text", &[0x90; 700]),
+        (".osrel", osrel),
+        (".cmdline", b"quiet console=tty0\n\0"),
+        (".initrd", &initrd),
+        (".ucode", &microcode),
+        (".linux", &kernel),
+    ])
+}
+
+/// Unified kernel images start by the sectors that their parts lie in, which GRUB's own driver reads.
+#[test]
+fn unified_kernels() {
+    let (kernel, initrd) = kernel_and_initrd();
+    let uki = unified();
+    let entry = b"title Listed\nefi /EFI/x/one.efi\noptions a\n".to_vec();
+    let tool = b"title A tool\nefi /tool.efi\n".to_vec();
+    let Some(fat) = fat_image(&[
+        ("/EFI/BOOT/BOOTX64.EFI", program(0x8664)),
+        ("/EFI/Linux/x-1.efi", uki.clone()),
+        ("/EFI/Linux/x-2.efi", uki.clone()),
+        ("/EFI/x/one.efi", uki.clone()),
+        ("/loader/entries/one.conf", entry),
+        ("/loader/entries/tool.conf", tool),
+        ("/tool.efi", program(0x8664)),
+    ]) else {
+        return;
+    };
+    let image = iso(&fat, 0xef, true);
+    let mut open = IsoImage::open(Cursor::new(&image), image.len() as u64).unwrap();
+    let facts = open.facts().clone();
+    let inner = |path: &str| format!("/boot/uefi.bin:{path}");
+    let entries: Vec<_> =
+        facts.boot_entries.iter().map(|e| (&*e.title, &*e.kernel, e.args.join(" "))).collect();
+    let part = |path: &str| inner(&format!("{path}:.linux"));
+    let (listed, second, first) =
+        (part("/EFI/x/one.efi"), part("/EFI/Linux/x-2.efi"), part("/EFI/Linux/x-1.efi"));
+    let own = "quiet console=tty0".to_owned();
+    let expected =
+        [("Listed", &*listed, "a".to_owned()), ("X 1", &second, own.clone()), ("X 1", &first, own)];
+    assert_eq!(entries, expected);
+    let initrds = ["/EFI/x/one.efi:.ucode", "/EFI/x/one.efi:.initrd"].map(inner);
+    assert_eq!(facts.boot_entries[0].initrds, initrds);
+    assert_eq!(facts.kernels[&listed].machine, Some(Machine::X86_64));
+    assert!(facts.suspects.is_empty(), "{:?}", facts.suspects);
+    for path in initrds {
+        open.read_initrd(&path).unwrap();
+        assert_eq!(open.facts().initrds[&path].incomplete, None, "{path}");
+    }
+    // GRUB reads the same bytes from those sectors.
+    let Some(fstest) = testbench::oracle("grub-fstest") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.iso");
+    std::fs::write(&path, &image).unwrap();
+    let read = |sectors: &[(u64, u64)]| {
+        let list: Vec<String> = sectors.iter().map(|(at, len)| format!("{at}+{len}")).collect();
+        let list = format!("(loop0){}", list.join(","));
+        fstest.run([path.to_str().unwrap(), "cat", &list]).expect_success("grub-fstest").stdout
+    };
+    for (name, bytes) in [(&listed, &kernel), (&inner("/EFI/x/one.efi:.initrd"), &initrd)] {
+        let sectors = &facts.kernel_parts[name];
+        let mut filled = bytes.clone();
+        filled.resize(bytes.len().next_multiple_of(512), 0);
+        assert_eq!(facts.size(name), Some(filled.len() as u64));
+        assert!(read(sectors) == String::from_utf8_lossy(&filled), "{name}");
+        assert!(bytes_of(&image, &open, name) == filled, "{name}");
+        // Tamper: one sector too late.
+        let late: Vec<(u64, u64)> = sectors.iter().map(|(at, len)| (at + 1, *len)).collect();
+        assert!(read(&late) != String::from_utf8_lossy(&filled), "{name}");
+    }
+}
+
+/// A program that firmware starts may be a unified kernel image itself; in an ISO's own files, too.
+#[test]
+fn a_unified_kernel_for_firmware() {
+    let Some(fat) = fat_image(&[("/EFI/BOOT/BOOTX64.EFI", unified())]) else { return };
+    let image = iso(&fat, 0xef, true);
+    let facts = IsoImage::open(Cursor::new(&image), image.len() as u64).unwrap().into_facts();
+    let kernels: Vec<&str> = facts.boot_entries.iter().map(|e| &*e.kernel).collect();
+    assert_eq!(kernels, ["/boot/uefi.bin:/EFI/BOOT/BOOTX64.EFI:.linux"]);
+    let mut iso = Iso::new("X", &["readme"]);
+    iso.rock_ridge = true;
+    iso.files.insert("EFI/Linux/a.efi".into(), unified());
+    let image = iso.build();
+    let facts = IsoImage::open(Cursor::new(&image), image.len() as u64).unwrap().into_facts();
+    assert_eq!(facts.boot_entries[0].kernel, "/EFI/Linux/a.efi:.linux");
+    assert!(facts.boot_entries[0].default);
+}
+
+/// A menu that lies in the EFI image only, and starts kernels of the ISO.
+#[test]
+fn a_menu_in_the_image_for_kernels_of_the_iso() {
+    let (kernel, _) = kernel_and_initrd();
+    let grub =
+        b"search --set=root --file /readme\nmenuentry One {\n linux /vmlinuz a\n initrd /i\n}\n";
+    let Some(fat) = fat_image(&[("/boot/grub/grub.cfg", grub.to_vec())]) else { return };
+    let with = |own_menu: bool| {
+        let mut iso = Iso::new("X", &["readme"]);
+        iso.rock_ridge = true;
+        iso.files.insert("boot/uefi.bin".into(), fat.clone());
+        iso.files.insert("vmlinuz".into(), kernel.clone());
+        if own_menu {
+            let menu = b"menuentry Own {\n linux /vmlinuz b\n}\n".to_vec();
+            iso.files.insert("boot/grub/grub.cfg".into(), menu);
+        }
+        iso.boot = vec![(0xef, 0, 0)];
+        let mut image = iso.build();
+        let at = image.windows(fat.len()).position(|w| w == fat).unwrap() / SECTOR;
+        let start = 19 * SECTOR + 32 + 8;
+        image[start..start + 4].copy_from_slice(&u32::try_from(at).unwrap().to_le_bytes());
+        IsoImage::open(Cursor::new(&image), image.len() as u64).unwrap().into_facts()
+    };
+    let entries = |facts: &iso_probe::IsoFacts| -> Vec<(String, String, String)> {
+        let entry =
+            |e: &iso_probe::BootEntry| (e.config.clone(), e.kernel.clone(), e.args.join(" "));
+        facts.boot_entries.iter().map(entry).collect()
+    };
+    let entry = |config: &str, args: &str| (config.into(), "/vmlinuz".into(), args.into());
+    let facts = with(false);
+    assert_eq!(entries(&facts), [entry("/boot/uefi.bin:/boot/grub/grub.cfg", "a")]);
+    assert!(facts.configs.contains_key("/boot/uefi.bin:/boot/grub/grub.cfg"));
+    assert!(facts.efi_images.is_empty(), "what it starts is in the ISO");
+    // Beside a menu of the ISO's own it counts for nothing.
+    assert_eq!(entries(&with(true)), [entry("/boot/grub/grub.cfg", "b")]);
 }

@@ -66,7 +66,7 @@ pub fn download_files(
     if wanted.is_empty() {
         return Ok(());
     }
-    let (store, client) = (env.store()?, Client::new(env.network.clone())?);
+    let (store, client) = (env.store()?, Client::new(env.network()?)?);
     two_at_a_time(wanted, |number, wanted| {
         let mirrors: Result<Vec<Url>, _> = wanted.urls.iter().map(|url| url.parse()).collect();
         let expect = Expect { sha256: wanted.sha256.clone(), len: None, max_len: MAX_LEN };

@@ -22,12 +22,11 @@ pub struct Environment {
     pub xdg_cache_home: Option<PathBuf>,
     /// The words of `BOOTKEY_MIRROR`: mirrors of Debian's archive.
     pub mirrors: Vec<String>,
+    /// How servers are reached; `None`: as this process's variables say, which are read when that is
+    /// needed.
+    pub network: Option<Settings>,
     /// The time of this machine's clock, in seconds since 1970, by which signatures are judged.
     pub now: u64,
-    /// How servers are reached: the proxies that `http_proxy`, `https_proxy` and `no_proxy` name, and
-    /// the authorities whose certificates are in the file that `SSL_CERT_FILE` names, or else in
-    /// the machine's own.
-    pub network: Settings,
     /// The directory that `/usr/lib/grub`, `/var/lib/dpkg` and `/etc/apt` are below; `/` outside
     /// tests.
     pub root: PathBuf,
@@ -50,7 +49,7 @@ impl Environment {
             home: dir("HOME"),
             xdg_cache_home: dir("XDG_CACHE_HOME"),
             mirrors: words(std::env::var_os("BOOTKEY_MIRROR").as_deref()),
-            network: network()?,
+            network: None,
             now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
             root: PathBuf::from("/"),
             source_date_epoch: epoch.as_deref().map_or(Ok(None), source_date_epoch)?,
@@ -83,6 +82,14 @@ impl Environment {
         }
     }
 
+    /// How servers are reached.
+    ///
+    /// # Errors
+    /// [`Error::Download`] and [`Error::Read`] when a variable names nothing that can be used.
+    pub(crate) fn network(&self) -> Result<Settings, Error> {
+        self.network.clone().map_or_else(network_of_process, Ok)
+    }
+
     /// `path` (relative) below the root.
     pub(crate) fn below_root(&self, path: impl AsRef<Path>) -> PathBuf {
         self.root.join(path)
@@ -97,8 +104,10 @@ const ROOTS: [&str; 4] = [
     "/etc/ssl/cert.pem",
 ];
 
-/// The network's settings in this process's environment.
-fn network() -> Result<Settings, Error> {
+/// How servers are reached by this process's variables: through the proxies that `http_proxy`,
+/// `https_proxy` and `no_proxy` name, with the authorities whose certificates are in the file that
+/// `SSL_CERT_FILE` names, or else in the machine's own.
+fn network_of_process() -> Result<Settings, Error> {
     let proxies = Proxies::from_variables(|name| std::env::var(name).ok())?;
     let roots = match std::env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty()) {
         Some(path) => {
@@ -152,7 +161,7 @@ mod tests {
             home: Some("/h".into()),
             xdg_cache_home: Some("/x".into()),
             mirrors: words(Some(" http://a  http://b".as_ref())),
-            network: Settings::default(),
+            network: None,
             now: 0,
             root: "/".into(),
             source_date_epoch: None,

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::grub::{FONT_PACKAGES, KEEP, fetched_font};
 use crate::mirror::MirrorClient;
 use packages::repository::{Fetching, Wishes, sources};
-use packages::{ArchiveError, Fetched, Request};
+use packages::{ArchiveError, CachedMember, Fetched, Request};
 use std::path::PathBuf;
 
 /// Fetches packages into the cache; see [`packages::repository::fetch`]. Where GRUB's font is wanted,
@@ -60,11 +60,15 @@ pub fn fetch_packages(
     }
 }
 
-/// The path in the cache of the file `member`, extracted from `package` when that was fetched.
+/// The file `member` in the cache, extracted from `package` when that was fetched.
 ///
 /// # Errors
 /// [`Error::NoCache`], and [`Error::Package`] with the command that fetches it.
-pub fn cached_member(env: &Environment, package: &str, member: &str) -> Result<PathBuf, Error> {
+pub fn cached_member(
+    env: &Environment,
+    package: &str,
+    member: &str,
+) -> Result<CachedMember, Error> {
     Ok(env.cache()?.member(package, member)?)
 }
 

@@ -12,8 +12,9 @@ use file_tree::FileContent;
 use image_layout::{Content, SourceId};
 use input_file::sha256_of;
 use iso_probe::{FileExtents, FilePlaces, IsoImage};
-use key_inventory::{EfiFile, Iso};
+use key_inventory::{EfiFile, Iso, NamedPackage};
 use key_spec::{Iso as Asked, IsoSource, RecipeChoice, Spec, WebAddress};
+use packages::CachedMember;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -40,24 +41,29 @@ pub(crate) struct IsoFile {
     shown: String,
     /// What is known of it if it was downloaded.
     stored: Option<Stored>,
+    /// The package that it is from, if the spec names one.
+    pub(crate) package: Option<NamedPackage>,
 }
 
 impl IsoFile {
     /// Finds the file.
     pub(crate) fn find(asked: &Asked, env: &Environment) -> Result<Self, Error> {
         let stored = downloaded(asked, env)?;
-        let (path, shown) = match (&asked.source, &stored) {
-            (IsoSource::Package { package, member }, _) => (
-                cached_member(env, package.as_str(), member.as_str())?,
-                format!("{member} in the package {package}"),
-            ),
-            (IsoSource::Download { urls }, stored) => (
-                stored.as_ref().map(|stored| stored.path.clone()).unwrap_or_default(),
-                urls.first().map(ToString::to_string).unwrap_or_default(),
-            ),
-            (IsoSource::Path(path), _) => (path.clone(), shown(path).to_string()),
+        let (path, shown, package) = match &asked.source {
+            IsoSource::Path(path) => (path.clone(), shown(path).to_string(), None),
+            IsoSource::Package { package, member } => {
+                let CachedMember { path, version } =
+                    cached_member(env, package.as_str(), member.as_str())?;
+                let of = NamedPackage { name: package.to_string(), version };
+                (path, format!("{member} in the package {package}"), Some(of))
+            }
+            IsoSource::Download { urls } => {
+                let path = stored.as_ref().map(|stored| stored.path.clone());
+                let shown = urls.first().map(ToString::to_string);
+                (path.unwrap_or_default(), shown.unwrap_or_default(), None)
+            }
         };
-        Ok(Self { path, shown, stored })
+        Ok(Self { path, shown, stored, package })
     }
 }
 
@@ -69,7 +75,7 @@ pub(crate) fn examine_file(
     source: SourceId,
     catalogue: &Catalogue,
 ) -> Result<(Payload, Iso, FilePlaces), Error> {
-    let IsoFile { path, shown, stored } = file;
+    let IsoFile { path, shown, stored, package: _ } = file;
     let payload = open_payload(path)?;
     let mut sha256 = None;
     if let Some(stored) = stored {
@@ -86,7 +92,7 @@ pub(crate) fn examine_file(
 }
 
 /// Reads of an ISO what the recipes need to decide how it boots. Initrds are unpacked only as far
-/// as they ask for it. Messages call the file `shown`.
+/// as they ask for it. Messages call the file `shown`. The package and the answers are the caller's.
 pub(crate) fn examine(
     asked: &Asked,
     bytes: IsoBytes<'_>,
@@ -137,9 +143,19 @@ pub(crate) fn examine(
         };
         efi_programs.insert(name, EfiFile { content: program, facts });
     }
-    let (shown, answers) = (shown.to_owned(), None);
+    let shown = shown.to_owned();
     let (facts, places) = image.into_parts();
-    let iso = Iso { content, shown, file_name, sha256, facts, kernels, efi_programs, answers };
+    let iso = Iso {
+        content,
+        shown,
+        file_name,
+        package: None,
+        sha256,
+        facts,
+        kernels,
+        efi_programs,
+        answers: None,
+    };
     Ok((iso, places))
 }
 

@@ -17,7 +17,7 @@ impl MirrorClient {
     /// # Errors
     /// [`Error::Download`] when the settings cannot be used.
     pub(crate) fn new(env: &Environment) -> Result<Self, Error> {
-        Ok(Self(Client::new(env.network.clone())?))
+        Ok(Self(Client::new(env.network()?)?))
     }
 }
 

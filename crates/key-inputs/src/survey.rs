@@ -65,8 +65,9 @@ pub fn survey(
         examine_file(asked, file, spec, *id, catalogue)
     })?;
     let (mut found, mut file_places) = (Vec::new(), Vec::new());
-    for (((asked, ..), id), (payload, mut iso, in_iso)) in places.iter().zip(examined) {
-        files.fill(*id, payload);
+    for (((asked, file), id), (payload, mut iso, in_iso)) in places.into_iter().zip(examined) {
+        files.fill(id, payload);
+        iso.package = file.package;
         file_places.push(in_iso);
         if let Some(asked) = &asked.autoinstall {
             iso.answers = Some(answers(&asked.file, env)?);

@@ -11,7 +11,7 @@ use boot_recipes::Catalogue;
 use file_tree::{FileContent, Timestamp};
 use grub_image::Platform;
 use iso_probe::FilePlaces;
-use key_inventory::{Asset, BootFile, Inventory, Iso, Origin, Theme, Tree, XenFiles};
+use key_inventory::{Asset, BootFile, Inventory, Iso, NamedPackage, Origin, Theme, Tree, XenFiles};
 use key_record::{Place, Use};
 use key_spec::{BootFile as Asked, Iso as AskedIso, IsoSource, Spec};
 use std::collections::BTreeMap;
@@ -19,7 +19,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// The way to an ISO of the new key.
-enum Way {
+struct Way {
+    to: WayTo,
+    /// The package that it is from, if the spec names one.
+    package: Option<NamedPackage>,
+}
+
+/// The place that a way leads to.
+enum WayTo {
     /// It lies on the old key.
     OnKey { at: Place, content: FileContent, sha256: Option<String> },
     /// It is a file.
@@ -55,12 +62,12 @@ pub fn survey_key(
         let from = isos_from.get(number).unwrap_or(&IsoFrom::Spec);
         ways.push((asked, way(asked, from, old, &on_key, env)?, files.reserve()));
     }
-    let examined = two_at_a_time(&ways, |_, (asked, way, id)| match way {
-        Way::File(file) => {
+    let examined = two_at_a_time(&ways, |_, (asked, way, id)| match &way.to {
+        WayTo::File(file) => {
             let (payload, iso, places) = examine_file(asked, file, spec, *id, catalogue)?;
             Ok((Some(payload), iso, places))
         }
-        Way::OnKey { at, content, sha256 } => {
+        WayTo::OnKey { at, content, sha256 } => {
             let named = match &asked.source {
                 IsoSource::Path(path) => path,
                 IsoSource::Package { member, .. } => Path::new(member.as_str()),
@@ -76,12 +83,13 @@ pub fn survey_key(
         }
     })?;
     let (mut isos, mut file_places) = (Vec::new(), Vec::new());
-    for ((number, (asked, _, id)), (payload, mut iso, in_iso)) in
-        ways.iter().enumerate().zip(examined)
+    for ((number, (asked, way, id)), (payload, mut iso, in_iso)) in
+        ways.into_iter().enumerate().zip(examined)
     {
         if let Some(payload) = payload {
-            files.fill(*id, payload);
+            files.fill(id, payload);
         }
+        iso.package = way.package;
         let kept = match isos_from.get(number) {
             Some(IsoFrom::Recorded(number)) => Some(*number),
             _ => None,
@@ -118,9 +126,27 @@ fn way(
     if let Some(at) = at {
         let content = on_key.whole(at, recorded.map(|iso| iso.len))?;
         let sha256 = recorded.and_then(|iso| iso.sha256.clone());
-        return Ok(Way::OnKey { at: at.clone(), content, sha256 });
+        let package = match &asked.source {
+            IsoSource::Path(_) | IsoSource::Download { .. } => None,
+            IsoSource::Package { package, .. } => recorded.and_then(|iso| {
+                named_package(package.as_str(), iso.package.as_ref(), iso.version.as_ref())
+            }),
+        };
+        return Ok(Way { to: WayTo::OnKey { at: at.clone(), content, sha256 }, package });
     }
-    Ok(Way::File(IsoFile::find(asked, env)?))
+    let mut file = IsoFile::find(asked, env)?;
+    let package = file.package.take();
+    Ok(Way { to: WayTo::File(file), package })
+}
+
+/// The package of a file that lies on the old key, if the spec still names that one.
+fn named_package(
+    asked: &str,
+    recorded: Option<&String>,
+    version: Option<&String>,
+) -> Option<NamedPackage> {
+    let name = recorded.filter(|name| *name == asked)?.clone();
+    Some(NamedPackage { name, version: version?.clone() })
 }
 
 /// The answers for an ISO's installer.
@@ -248,5 +274,12 @@ fn carried(
     } else if sha256.is_none() {
         sha256 = Some(digests::of_reader(old.reader(content.clone()), old.path())?);
     }
-    Ok(BootFile::Carried { shown, content, sha256 })
+    let package = match asked {
+        Asked::Package { package, .. } => {
+            let (name, version) = (recorded.package.as_ref(), recorded.version.as_ref());
+            named_package(package.as_str(), name, version)
+        }
+        Asked::Path(_) | Asked::InIso(_) => None,
+    };
+    Ok(BootFile::Carried { shown, content, package, sha256 })
 }

@@ -9,8 +9,9 @@ use crate::{Environment, Error, FileSources};
 use file_tree::FileContent;
 use image_layout::Content;
 use iso_probe::FilePlaces;
-use key_inventory::{BootFile, InitrdSize, Iso, XenFiles};
+use key_inventory::{BootFile, InitrdSize, Iso, NamedPackage, XenFiles};
 use key_spec::{BootFile as Asked, Entry, Spec};
+use packages::CachedMember;
 
 /// Opens the files that the spec's `[[entry]]` tables name. `isos` are the spec's ISOs, and
 /// `places` the places of their files.
@@ -61,19 +62,21 @@ pub(crate) fn carried(
     files: &mut FileSources,
     env: &Environment,
 ) -> Result<BootFile, Error> {
-    let path = match asked {
+    let (path, package) = match asked {
         Asked::Package { package, member } => {
-            cached_member(env, package.as_str(), member.as_str())?
+            let CachedMember { path, version } =
+                cached_member(env, package.as_str(), member.as_str())?;
+            (path, Some(NamedPackage { name: package.to_string(), version }))
         }
-        Asked::Path(path) => path.clone(),
-        Asked::InIso(path) => path.into(),
+        Asked::Path(path) => (path.clone(), None),
+        Asked::InIso(path) => (path.into(), None),
     };
     let payload = open_payload(&path)?;
     let len = payload.len();
     let content = FileContent::from(Content::Source { id: files.push(payload), offset: 0, len });
     let sum = digests::wanted(len, spec.isos.checksums);
     let sum = sum.then(|| digests::of_content(&content, files, &path)).transpose()?;
-    Ok(BootFile::Carried { shown: name(asked), content, sha256: sum })
+    Ok(BootFile::Carried { shown: name(asked), content, package, sha256: sum })
 }
 
 /// The name of a file, for messages.

@@ -1,13 +1,13 @@
-//! Tests of fetching with the real `apt-get`: from a repository that the test makes, which needs
-//! no network, and from the one this machine uses, as the user who runs the tests and as `nobody`.
+//! Tests of fetching: from an archive that the test makes and signs, which needs no network, and from
+//! the one this machine uses, as the user who runs the tests and as `nobody`.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
 mod common;
 
-use common::{Package, grub_common, grub_pc_bin, publish};
+use common::{Archive, Package, Repo, environment, grub_common, grub_pc_bin};
 use key_inputs::{
-    Environment, Error, MEMDISK_PACKAGE, Platform, Request, cached_member, fetch_packages,
+    Environment, Error, MEMDISK_PACKAGE, Platform, Request, Wishes, cached_member, fetch_packages,
     grub_requests, locate_memdisk,
 };
 use key_inventory::GrubBuild;
@@ -21,53 +21,36 @@ use testbench::{missing, oracle, run};
 
 const ISO: &str = "usr/lib/memtest86+/memtest86+x64.iso";
 
-/// A machine whose /etc/apt names one repository, in a directory.
+/// A machine whose /etc/apt names one archive, in a directory.
 struct Machine {
     dir: tempfile::TempDir,
     env: Environment,
+    repo: Repo,
     said: Vec<String>,
 }
 
 impl Machine {
-    fn new() -> Self {
+    /// `None` means: skip the test.
+    fn new() -> Option<Self> {
         let dir = tempfile::tempdir().unwrap();
-        let at = |d: &str| dir.path().join(d);
-        fs::create_dir_all(at("root/etc/apt/apt.conf.d")).unwrap();
-        fs::create_dir_all(at("root/etc/apt/preferences.d")).unwrap();
-        fs::create_dir_all(at("root/var/lib/dpkg")).unwrap();
-        fs::write(at("root/var/lib/dpkg/status"), "").unwrap();
-        fs::create_dir_all(at("repo")).unwrap();
-        let env = Environment {
-            home: None,
-            xdg_cache_home: Some(at("cache with spaces")),
-            path: std::env::var_os("PATH").unwrap_or_default(),
-            root: at("root"),
-            source_date_epoch: None,
-            opened: key_inputs::OpenedFiles::default(),
-        };
-        let m = Self { dir, env, said: Vec::new() };
-        m.sources("copy");
-        m
+        let cache = dir.path().join("cache with spaces");
+        let mut env = environment(dir.path());
+        (env.home, env.xdg_cache_home) = (None, Some(cache));
+        let repo = Repo::new(&env.root, &dir.path().join("repo"))?;
+        Some(Self { dir, env, repo, said: Vec::new() })
     }
 
-    /// Has apt read the repository by that method, such as `file` or `copy`.
-    fn sources(&self, method: &str) {
-        let dir = self.dir.path();
-        let line = format!("deb [trusted=yes] {method}:{}/repo ./\n", dir.display());
-        fs::write(dir.join("root/etc/apt/sources.list"), line).unwrap();
-    }
-
-    /// Publishes packages: the files, and the index that apt reads.
     fn publish(&self, packages: &[Package]) {
-        publish(&self.dir.path().join("repo"), packages);
+        self.repo.publish(packages);
     }
 
     fn fetch(&mut self, requests: &[Request]) -> Result<Vec<key_inputs::Fetched>, Error> {
         let said = &mut self.said;
-        fetch_packages(requests, &self.env, &mut |line| said.push(line.to_owned()))
+        let say = &mut |line: &str| said.push(line.to_owned());
+        fetch_packages(requests, &Wishes::default(), &self.env, say)
     }
 
-    /// The paths, relative to the cache, of all files in it but apt's own.
+    /// The paths, relative to the cache, of all files in it but the lists.
     fn cached(&self) -> Vec<String> {
         let cache = self.dir.path().join("cache with spaces/bootkey");
         let mut found = Vec::new();
@@ -76,7 +59,7 @@ impl Machine {
             for path in fs::read_dir(dir).unwrap().map(|e| e.unwrap().path()) {
                 let name = path.strip_prefix(&cache).unwrap().display().to_string();
                 if path.is_dir() && !path.is_symlink() {
-                    dirs.extend((name != "apt").then_some(path));
+                    dirs.extend((name != "lists").then_some(path));
                 } else {
                     found.push(name);
                 }
@@ -106,8 +89,7 @@ fn version(env: &Environment) -> Option<String> {
 
 #[test]
 fn fetched_packages_are_used_and_replaced_as_a_whole() {
-    let Some(_) = oracle("apt-get") else { return };
-    let mut m = Machine::new();
+    let Some(mut m) = Machine::new() else { return };
     m.publish(&[
         grub_pc_bin("2.06-13"),
         grub_common("2.06-13"),
@@ -121,7 +103,7 @@ fn fetched_packages_are_used_and_replaced_as_a_whole() {
         [("grub-pc-bin", "2.06-13"), ("grub-common", "2.06-13"), ("memtest86+", "1:6.10-4")];
     assert_eq!(versions, expected);
     assert!(
-        m.said.iter().any(|l| l.starts_with("Get:") && l.contains("memtest86+")),
+        m.said.iter().any(|l| l.starts_with("getting file:") && l.contains("memtest86+")),
         "{:?}",
         m.said
     );
@@ -130,7 +112,7 @@ fn fetched_packages_are_used_and_replaced_as_a_whole() {
         assert!(!f.deb.is_symlink());
     }
     assert!(fetched[2].deb.ends_with("memtest86+_1%3a6.10-4_all.deb"), "{:?}", fetched[2].deb);
-    assert_eq!(cached_member(&m.env, "memtest86+", ISO).unwrap(), fetched[2].members[0]);
+    assert_eq!(cached_member(&m.env, "memtest86+", ISO).unwrap().path, fetched[2].members[0]);
     assert_eq!(fs::read(&fetched[2].members[0]).unwrap(), b"the iso");
 
     // The layout is the one that `grub.rs` builds by hand and `cache.rs` documents.
@@ -141,9 +123,7 @@ fn fetched_packages_are_used_and_replaced_as_a_whole() {
     // File, record and link each, kept, a member and its record, lock.
     assert_eq!(before.len(), 3 * 3 + 2 + 2 + 1, "{before:#?}");
 
-    // A new version takes the place of the old one, and only that. By this method apt need not
-    // copy anything, but what ends up in the cache must not depend on the repository.
-    m.sources("file");
+    // A new version takes the place of the old one, and only that.
     m.publish(&[grub_pc_bin("2.12-9"), grub_common("2.12-9")]);
     m.fetch(&grub()).unwrap();
     assert_eq!(version(&m.env).as_deref(), Some("2.12-9"));
@@ -159,7 +139,6 @@ fn fetched_packages_are_used_and_replaced_as_a_whole() {
 /// The font is in another package than it was, and the one that had it is empty or gone.
 #[test]
 fn the_font_is_fetched_from_whichever_package_has_it() {
-    let Some(_) = oracle("apt-get") else { return };
     let font = |name| Package::new(name, "2.14-2").file("usr/share/grub/unicode.pf2", "PFF2");
     let empty = |name| Package::new(name, "2.14-2").file("usr/share/doc/x", "moved");
     for (packages, from) in [
@@ -168,7 +147,7 @@ fn the_font_is_fetched_from_whichever_package_has_it() {
         (vec![font("grub-common"), empty("grub2-common")], "grub-common"),
         (vec![font("grub-common")], "grub-common"),
     ] {
-        let mut m = Machine::new();
+        let Some(mut m) = Machine::new() else { return };
         let all: Vec<Package> = packages.into_iter().chain([grub_pc_bin("2.14-2")]).collect();
         m.publish(&all);
         let fetched = m.fetch(&grub()).unwrap();
@@ -180,12 +159,11 @@ fn the_font_is_fetched_from_whichever_package_has_it() {
 
 #[test]
 fn a_fetch_without_the_font_says_so() {
-    let Some(_) = oracle("apt-get") else { return };
     let empty = |name| Package::new(name, "2.14-2").file("usr/share/doc/x", "moved");
     for packages in
         [vec![], vec![empty("grub-common")], vec![empty("grub-common"), empty("grub2-common")]]
     {
-        let mut m = Machine::new();
+        let Some(mut m) = Machine::new() else { return };
         let all: Vec<Package> = packages.into_iter().chain([grub_pc_bin("2.14-2")]).collect();
         m.publish(&all);
         let e = m.fetch(&grub()).unwrap_err();
@@ -198,8 +176,7 @@ fn a_fetch_without_the_font_says_so() {
 
 #[test]
 fn what_is_kept_is_the_package() {
-    let Some(_) = oracle("apt-get") else { return };
-    let mut m = Machine::new();
+    let Some(mut m) = Machine::new() else { return };
     m.publish(&[grub_pc_bin("2.06-13"), grub_common("2.06-13")]);
     let fetched = m.fetch(&grub()).unwrap();
     let digests = |env: &Environment| {
@@ -226,8 +203,7 @@ fn what_is_kept_is_the_package() {
 /// After that, builds need not compute digests any more.
 #[test]
 fn fetching_renews_the_records_of_a_cache_that_was_copied() {
-    let Some(_) = oracle("apt-get") else { return };
-    let mut m = Machine::new();
+    let Some(mut m) = Machine::new() else { return };
     m.publish(&[Package::new("memtest86+", "1:6.10-4").file(ISO, "the iso")]);
     let requests = [request("memtest86+", &[ISO])];
     let fetched = m.fetch(&requests).unwrap();
@@ -264,8 +240,7 @@ fn truncate(path: &Path) {
 /// A member or a package that is no longer what was fetched is not used, and fetching mends it.
 #[test]
 fn what_was_damaged_in_the_cache_is_noticed_and_mended() {
-    let Some(_) = oracle("apt-get") else { return };
-    let mut m = Machine::new();
+    let Some(mut m) = Machine::new() else { return };
     let iso = "the iso".repeat(1000);
     m.publish(&[
         grub_pc_bin("2.06-13"),
@@ -313,8 +288,7 @@ fn what_was_damaged_in_the_cache_is_noticed_and_mended() {
 #[test]
 fn a_cache_that_is_not_ours_alone_is_refused() {
     use packages::Error as E;
-    let Some(_) = oracle("apt-get") else { return };
-    let mut m = Machine::new();
+    let Some(mut m) = Machine::new() else { return };
     m.publish(&[Package::new("memtest86+", "1:6.10-4").file(ISO, "the iso")]);
     let wanted = [request("memtest86+", &[ISO])];
     let member = m.fetch(&wanted).unwrap()[0].members[0].clone();
@@ -371,103 +345,66 @@ fn a_cache_that_is_not_ours_alone_is_refused() {
 
 #[test]
 fn what_cannot_be_fetched_leaves_the_cache_as_it_was() {
-    let Some(_) = oracle("apt-get") else { return };
-    let mut m = Machine::new();
+    let Some(mut m) = Machine::new() else { return };
     m.publish(&[grub_pc_bin("2.06-13"), grub_common("2.06-13")]);
     m.fetch(&grub()).unwrap();
     let before = m.cached();
     let unchanged = |m: &Machine| assert_eq!(m.cached(), before);
 
     let e = m.fetch(&[request("grub-pc-bin", &[]), request("no-such-thing", &[])]).unwrap_err();
-    assert!(
-        matches!(&e, Error::Package(packages::Error::UnknownPackage { package, .. }) if package == "no-such-thing"),
-        "{e}"
-    );
-    assert!(e.to_string().contains("root/etc/apt"), "{e}");
+    assert!(e.to_string().contains("no package `no-such-thing` for"), "{e}");
+    assert!(e.to_string().contains("repo test"), "{e}");
+    assert_eq!(e.family(), ErrorFamily::Usage);
     unchanged(&m);
 
-    // The file is not the one that the index promises: apt objects, and nothing of it is kept.
+    // The file is not the one that the index promises.
     m.publish(&[grub_pc_bin("2.12-9"), grub_common("2.12-9")]);
-    let path = m.dir.path().join("repo/0.deb");
+    let path = m.repo.dir.join("pool/grub-pc-bin_2.12-9_all.deb");
     let mut bytes = fs::read(&path).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;
     fs::write(&path, &bytes).unwrap();
     let e = m.fetch(&grub()).unwrap_err();
     assert_eq!(e.family(), ErrorFamily::Io, "{e}");
+    assert!(e.to_string().contains("is not what the archive's signed list says"), "{e}");
     unchanged(&m);
 
     // The file is gone.
     fs::remove_file(&path).unwrap();
     let e = m.fetch(&grub()).unwrap_err();
-    assert!(matches!(e, Error::Package(packages::Error::Unreachable { .. })), "{e}");
+    assert!(e.to_string().contains("the server has nothing there"), "{e}");
     unchanged(&m);
 
-    // The index has the right hash of a file that is no sound package: apt accepts it, `fetch` does
-    // not.
-    let sound = grub_pc_bin("2.12-9");
+    // The index has the right hash of a file that is no sound package.
+    let sound = grub_pc_bin("2.13-1");
     let mut tar = sound.data_tar();
     tar.truncate(tar.len() / 2 + 700); // inside a member
     let broken = sound.with_data_tar(&tar);
     fs::write(&path, &broken).unwrap();
     let sha256 = Deb::open(&path).unwrap().sha256().unwrap();
-    let index =
-        format!("{}Filename: ./0.deb\nSize: {}\nSHA256: {sha256}\n", sound.control, broken.len());
-    fs::write(m.dir.path().join("repo/Packages"), index).unwrap();
-    let e = m.fetch(&[request("grub-pc-bin", &[])]).unwrap_err();
+    let index = format!(
+        "{}Filename: pool/grub-pc-bin_2.12-9_all.deb\nSize: {}\nSHA256: {sha256}\n",
+        sound.control,
+        broken.len()
+    );
+    let mut archive = Archive::default();
+    let lines = archive.index("test", "amd64", &index);
+    m.repo.sign(archive, &lines);
+    let e = m.fetch(&[request("grub-pc-bin", &[]).on("amd64")]).unwrap_err();
     assert!(matches!(e, Error::Package(packages::Error::DamagedPackage { .. })), "{e}");
     unchanged(&m);
 
     // The repository is gone: the error must not say that the package does not exist.
     fs::remove_dir_all(m.dir.path().join("repo")).unwrap();
     let e = m.fetch(&[request("no-such-thing", &[])]).unwrap_err();
-    assert!(matches!(e, Error::Package(packages::Error::Unreachable { .. })), "{e}");
+    assert!(e.to_string().contains("no mirror could be reached for no-such-thing"), "{e}");
     unchanged(&m);
     assert_eq!(version(&m.env).as_deref(), Some("2.06-13"));
 }
 
-/// A system's hooks run programs that change the system, so apt must not see them. apt itself
-/// says what it sees; without our configuration it sees the hooks.
 #[test]
-fn the_systems_hooks_are_cleared() {
-    let Some(_) = oracle("apt-get") else { return };
-    let Some(apt_config) = oracle("apt-config") else { return };
-    let mut m = Machine::new();
-    m.publish(&[grub_pc_bin("2.06-13")]);
-    m.fetch(&[request("grub-pc-bin", &[])]).unwrap();
-    let hooks = m.dir.path().join("hooks.conf");
-    let text = "APT::Update::Pre-Invoke { \"false\"; };\nAPT::Update::Post-Invoke { \"false\"; };\n\
-                APT::Update::Post-Invoke-Success { \"false\"; };\n\
-                DPkg::Post-Invoke { \"false\"; };\nDPkg::Pre-Install-Pkgs { \"false\"; };\n";
-    fs::write(&hooks, text).unwrap();
-    let seen = |args: &[&std::ffi::OsStr]| {
-        let mut command = apt_config.command();
-        let ran = run(command.env("APT_CONFIG", &hooks).args(args).arg("dump"));
-        let dump = ran.expect_success("apt-config").stdout;
-        dump.lines().filter(|l| l.contains("Invoke::") || l.contains("Pkgs::")).count()
-    };
-    assert!(seen(&[]) >= 5);
-    let ours = m.dir.path().join("cache with spaces/bootkey/apt/apt.conf");
-    assert_eq!(seen(&["-c".as_ref(), ours.as_os_str()]), 0);
-}
-
-#[test]
-fn bad_requests_start_nothing() {
-    let mut m = Machine::new();
-    let cases = [request("-o", &[]), request("../x", &[]), request("grub-pc-bin=2", &[])];
-    for bad in cases {
-        assert!(matches!(
-            m.fetch(&[bad]),
-            Err(Error::Package(packages::Error::BadPackageName { .. }))
-        ));
-    }
-    let e = m.fetch(&[request("memtest86+", &["/etc/passwd"])]).unwrap_err();
-    assert!(matches!(e, Error::Package(packages::Error::BadMemberName { .. })), "{e}");
-    assert!(m.fetch(&[]).unwrap().is_empty());
-    m.env.path = "/nowhere".into();
-    let e = m.fetch(&grub()).unwrap_err();
-    assert!(e.to_string().contains("no apt-get on this machine"), "{e}");
-    assert!(e.to_string().contains("--grub A.deb"), "{e}");
+fn nothing_is_fetched_without_a_place_for_it() {
+    let Some(mut m) = Machine::new() else { return };
     m.env.xdg_cache_home = None;
     assert!(matches!(m.fetch(&grub()), Err(Error::NoCache)));
     assert!(!m.dir.path().join("cache with spaces").exists() && m.said.is_empty());
@@ -485,7 +422,9 @@ fn fetch_for_real(home: &Path) {
     requests.push(Request::package(MEMDISK_PACKAGE));
     requests.push(request("memtest86+", &[ISO]));
     let mut said = Vec::new();
-    let fetched = fetch_packages(&requests, &env, &mut |l| said.push(l.to_owned()));
+    let say = &mut |line: &str| said.push(line.to_owned());
+    let fetched =
+        fetch_packages(&requests, &env.wishes(&Default::default(), Wishes::default()), &env, say);
     let fetched = fetched.unwrap_or_else(|e| panic!("{e}\n{said:#?}"));
     assert_eq!(fetched.len(), 4);
 
@@ -496,7 +435,7 @@ fn fetch_for_real(home: &Path) {
             && found.font.unwrap().bytes.len() > 1_000_000
     );
     assert!(locate_memdisk(&[], &env).unwrap().unwrap().bytes.len() > 10_000);
-    let iso = cached_member(&env, "memtest86+", ISO).unwrap();
+    let iso = cached_member(&env, "memtest86+", ISO).unwrap().path;
     let bytes = fs::read(&iso).unwrap();
     assert_eq!(bytes.get(0x8001..0x8006), Some(&b"CD001"[..]), "{}", iso.display());
 }

@@ -274,7 +274,8 @@ fn members_are_extracted_once_and_found_again() {
     let paths = extract_members(&m.env, "memtest86+", &[iso.into()]).unwrap();
     assert_eq!(paths[0].file_name().unwrap(), "memtest86+x64.iso");
     assert!(paths[0].starts_with(m.path("home/.cache/bootkey/packages/memtest86+")));
-    assert_eq!(cached_member(&m.env, "memtest86+", iso).unwrap(), paths[0]);
+    let cached = cached_member(&m.env, "memtest86+", iso).unwrap();
+    assert_eq!((cached.path, &*cached.version), (paths[0].clone(), "6.10-4"));
     assert_eq!(fs::read(&paths[0]).unwrap(), contents);
 
     let e = extract_members(&m.env, "memtest86+", &["usr/x.iso".into()]).unwrap_err();

@@ -59,6 +59,16 @@ pub struct SignedProgram {
     pub asset: Asset,
 }
 
+impl SignedProgram {
+    /// The version by the program's own SBAT: `2.06-13+deb12u2`. Its vendor's line is the last one.
+    /// `None` if it has no SBAT that can be read.
+    pub fn version(&self) -> Option<String> {
+        let facts = efi_program::Facts::of(&self.asset.bytes).ok()?;
+        let entries = facts.sbat.into_iter().rev().filter(|entry| entry.component != "sbat");
+        entries.filter_map(|entry| entry.version).next()
+    }
+}
+
 /// The programs that a key needs to start under Secure Boot, on one platform.
 #[derive(Debug, Clone)]
 pub struct SignedPrograms {

@@ -1,6 +1,6 @@
 //! ISO files, and the facts about them.
 
-use crate::origin::Asset;
+use crate::origin::{Asset, NamedPackage};
 use file_tree::FileContent;
 use iso_probe::IsoFacts;
 use std::collections::BTreeMap;
@@ -16,6 +16,8 @@ pub struct Iso {
     /// that it is UTF-8; planning refuses names that a menu cannot show, such as those with control
     /// characters.
     pub file_name: String,
+    /// The package that it was taken from, if the spec names one.
+    pub package: Option<NamedPackage>,
     /// The file's SHA-256 in lower-case hex, if the spec gives it or asks for it.
     pub sha256: Option<String>,
     /// The facts by which recipes recognise the ISO.

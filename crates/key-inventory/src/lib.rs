@@ -32,7 +32,7 @@ mod xen;
 pub use grub::{Grub, GrubBuild, SignedProgram, SignedPrograms, platform};
 pub use initrd_size::InitrdSize;
 pub use iso::{EfiFile, Iso};
-pub use origin::{Asset, Origin, PackageFile};
+pub use origin::{Asset, NamedPackage, Origin, PackageFile};
 pub use tree::{Theme, Tree};
 pub use xen::{BootFile, XenFiles};
 

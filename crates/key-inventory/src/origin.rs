@@ -27,6 +27,15 @@ pub struct Asset {
     pub origin: Origin,
 }
 
+/// A package that the spec takes a file from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedPackage {
+    /// The package's name: `memtest86+`.
+    pub name: String,
+    /// The version of the package that the file was taken from: `6.10-4`.
+    pub version: String,
+}
+
 /// A package file that something was taken from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PackageFile {

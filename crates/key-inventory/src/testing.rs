@@ -28,6 +28,7 @@ pub fn iso(number: u32, file_name: &str, facts: IsoFacts) -> Iso {
         content: Content::Source { id: SourceId(number), offset: 0, len: ISO_LEN }.into(),
         shown: format!("isos/{file_name}"),
         file_name: file_name.to_owned(),
+        package: None,
         sha256: None,
         facts,
         kernels: BTreeMap::new(),

@@ -1,6 +1,7 @@
 //! The files that Xen entries start.
 
 use crate::InitrdSize;
+use crate::origin::NamedPackage;
 use file_tree::FileContent;
 
 /// The files of an `[[entry]]` with `xen`.
@@ -25,6 +26,8 @@ pub enum BootFile {
         shown: String,
         /// The file's bytes.
         content: FileContent,
+        /// The package that it was taken from, if the spec names one.
+        package: Option<NamedPackage>,
         /// The SHA-256 in hex, if it was asked for, or costs next to nothing.
         sha256: Option<String>,
     },

@@ -6,6 +6,7 @@ use file_tree::FileContent;
 use grub_config::{Hotkey, Id, Name};
 use grub_image::Platform;
 use iso_probe::IsoFacts;
+use std::collections::BTreeMap;
 
 /// The entries of a menu, without those that every key has.
 #[derive(Debug, Clone, Default)]
@@ -41,6 +42,9 @@ pub struct IsoEntry {
     pub boot: Boot,
     /// The FAT image in the ISO that the files to start lie in, if they lie in one.
     pub efi_image: Option<EfiImage>,
+    /// The parts of unified kernel images to start, by their names, with the sectors at which GRUB
+    /// reads each in the opened ISO: `2048+5760`.
+    pub kernel_parts: BTreeMap<String, String>,
     /// The path of one more initrd, with an installer's answers, on GRUB's partition.
     pub answers_initrd: Option<String>,
     /// The EFI programs that UEFI starts instead.
@@ -65,6 +69,16 @@ pub struct EfiImage {
     /// The image as GRUB finds it in the opened ISO: its path or, where it is no file of the ISO,
     /// its sectors, like `2048+5760`.
     pub place: String,
+}
+
+/// The parts of unified kernel images among the files of `boot`: see [`IsoEntry::kernel_parts`].
+pub(crate) fn kernel_parts(boot: &Boot, facts: &IsoFacts) -> BTreeMap<String, String> {
+    let part = |file: &str| {
+        let pieces = facts.kernel_parts.get(file)?;
+        let pieces: Vec<String> = pieces.iter().map(|(at, len)| format!("{at}+{len}")).collect();
+        Some((file.to_owned(), pieces.join(",")))
+    };
+    boot.files().into_iter().filter_map(part).collect()
 }
 
 impl EfiImage {

@@ -1,6 +1,6 @@
 //! The menu entries of the ISOs.
 
-use crate::entry::{EfiImage, IsoEntry};
+use crate::entry::{EfiImage, IsoEntry, kernel_parts};
 use crate::error::{CannotBoot, Error};
 use crate::iso_names::plain;
 use crate::kernel_args::split_args;
@@ -243,6 +243,7 @@ impl Decider<'_> {
         let entry = IsoEntry {
             hotkey,
             efi_image: EfiImage::of(&boot, &iso.facts),
+            kernel_parts: kernel_parts(&boot, &iso.facts),
             answers_initrd,
             chainload: chainload::programs(&found, iso, &id, &more, platforms, secure_boot),
             acceptance: secure_boot.and_then(|s| secure_boot::of_kernel(s, iso, &boot)),

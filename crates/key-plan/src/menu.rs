@@ -32,7 +32,7 @@ use grub_config::{
     on_platform, say, timeout,
 };
 use iso_entry::{KeyTraits, define_not_loaded, iso_entry, refused_kernel};
-use key_inventory::{GrubBuild, Origin, Theme};
+use key_inventory::{GrubBuild, Theme};
 use key_spec::{Spec, Timeout};
 use variables::{disk_and_map, is_signed, isos_device, partition_here};
 
@@ -102,19 +102,19 @@ struct Menu<'a> {
 /// The description of GRUB for the comment at the top, which tells keys with different builds
 /// apart.
 fn grub_lines(grub: &GrubBuild) -> String {
-    let version = |o: &Origin| o.version.clone().unwrap_or_else(|| "of unknown version".into());
+    // By the files themselves: they may come from a package, of whichever version, or from a copy.
+    let known = |version: Option<String>| version.unwrap_or_else(|| "of unknown version".into());
     let mut lines: Vec<String> = grub
         .platforms
         .iter()
         .map(|g| {
-            let (version, sums) = (version(&g.origin), &g.origin.sha256);
+            let (version, sums) = (known(g.files.version()), &g.origin.sha256);
             format!("GRUB {version} for {} (SHA-256 of its files' sums: {sums})", g.platform)
         })
         .collect();
     if let Some(signed) = &grub.signed {
         for (what, program) in [("shim", &signed.shim), ("GRUB", &signed.grub)] {
-            let origin = &program.asset.origin;
-            let (version, sum) = (version(origin), &origin.sha256);
+            let (version, sum) = (known(program.version()), &program.asset.origin.sha256);
             lines.push(format!("{what} {version}, signed, {} (SHA-256: {sum})", program.name));
         }
     }

@@ -36,13 +36,15 @@ fn inputs(premises: &Premises<'_>, contents: &Contents) -> Inputs {
     let iso = |iso: &key_inventory::Iso| Iso {
         at: place("isos", &iso.file_name),
         len: iso.content.len(),
+        package: iso.package.as_ref().map(|p| p.name.clone()),
+        version: iso.package.as_ref().map(|p| p.version.clone()),
         sha256: iso.sha256.clone(),
     };
     let grub = |grub: &key_inventory::Grub| Grub {
         platform: grub.platform.name().to_owned(),
-        // The menu names it, too. The package is not recorded: the same bytes make the same key, by
-        // whatever package they came.
-        version: grub.origin.version.clone(),
+        // The menu names it, too. It is the one in the files: the same bytes make the same key,
+        // whether they come from a package, from a rebuild of it or from a copy.
+        version: grub.files.version(),
         files: grub.sums.clone(),
     };
     let theme = inventory.theme.as_ref();
@@ -80,7 +82,9 @@ fn nodes(at: Place, tree: &Directory, sums: &BTreeMap<String, String>) -> Tree {
             let text = path_text(&path);
             let what = match node.view() {
                 View::Directory(_) => Node::Directory,
-                View::File(_) => sums.get(&text).cloned().map_or(Node::File, Node::Sha256),
+                View::File(file) => {
+                    Node::File { len: file.content.len(), sha256: sums.get(&text).cloned() }
+                }
                 View::Symlink(_) | View::Special(_) => Node::Other,
             };
             nodes.insert(text, what);
@@ -108,7 +112,7 @@ fn files(premises: &Premises<'_>, contents: &Contents) -> Vec<InputFile> {
         for (purpose, program) in programs {
             wanted.extend(program.map(|p| Wanted {
                 name: Some(p.name.clone()),
-                version: p.asset.origin.version.clone(),
+                version: p.version(),
                 ..Wanted::asset(purpose, &p.asset)
             }));
         }
@@ -125,10 +129,16 @@ fn files(premises: &Premises<'_>, contents: &Contents) -> Vec<InputFile> {
         ];
         for (purpose, file) in files {
             // A file in an ISO is found there again.
-            let Some(BootFile::Carried { content, sha256, .. }) = file else { continue };
-            let (content, sha256) = (content.clone(), sha256.clone());
-            let (of, name, version) = (Some(number), None, None);
-            wanted.push(Wanted { purpose, of, name, version, content, sha256 });
+            let Some(BootFile::Carried { content, package, sha256, .. }) = file else { continue };
+            wanted.push(Wanted {
+                purpose,
+                of: Some(number),
+                name: None,
+                package: package.as_ref().map(|p| p.name.clone()),
+                version: package.as_ref().map(|p| p.version.clone()),
+                content: content.clone(),
+                sha256: sha256.clone(),
+            });
         }
     }
     let places = Places::of(contents, &wanted);
@@ -140,6 +150,7 @@ struct Wanted {
     purpose: Use,
     of: Option<usize>,
     name: Option<String>,
+    package: Option<String>,
     version: Option<String>,
     content: FileContent,
     sha256: Option<String>,
@@ -151,6 +162,7 @@ impl Wanted {
             purpose,
             of: None,
             name: None,
+            package: None,
             version: None,
             content: Content::Bytes(asset.bytes.clone()).into(),
             sha256: Some(asset.origin.sha256.clone()),
@@ -221,6 +233,7 @@ impl Places {
             purpose: wanted.purpose,
             of: wanted.of,
             name: wanted.name,
+            package: wanted.package,
             version: wanted.version,
             at,
             offset,

@@ -173,7 +173,9 @@ fn action(entry: &IsoEntry, boot: &Boot, plan: &Plan) -> String {
                 modules.iter().map(|m| format!("; {module} {}{}", m.file, words(&m.args)));
             format!("{load} {kernel}{}{}", words(args), modules.collect::<String>())
         }
-        Boot::LoopbackCfg { config } => format!("the ISO's own menu {config}"),
+        Boot::LoopbackCfg { config } | Boot::OwnMenu { config, .. } => {
+            format!("the ISO's own menu {config}")
+        }
     }
 }
 

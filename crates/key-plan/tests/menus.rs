@@ -18,7 +18,6 @@ fn inventory(isos: &BTreeMap<String, IsoFacts>) -> Inventory {
     let isos = isos.iter().map(|(name, facts)| (format!("{name}.iso"), facts.clone()));
     let mut inventory = testing::inventory(handmade_grub::for_bios(), isos);
     inventory.grub.font = None;
-    inventory.grub.platforms[0].origin.version = None;
     inventory
 }
 
@@ -143,6 +142,7 @@ fn files_in_an_efi_image() {
             kernel: format!("{name}:/kernel"),
             initrds: vec![format!("{name}:/initrd")],
             args: vec!["quiet".to_owned()],
+            hypervisor: None,
         };
         IsoFacts {
             volume_id: "X".to_owned(),
@@ -171,5 +171,37 @@ fn files_in_an_efi_image() {
             "loopback -d efiimage",
         ];
         assert_eq!(words, expected, "{text}");
+    }
+}
+
+/// The parts of a unified kernel image are opened by their sectors, and messages name them.
+#[test]
+fn parts_of_a_unified_kernel_image() {
+    let part = |name: &str| format!("/efi.img:/EFI/Linux/x.efi:{name}");
+    let entry = BootEntry {
+        config: "/efi.img:/EFI/Linux/x.efi".to_owned(),
+        title: "x".to_owned(),
+        default: true,
+        kernel: part(".linux"),
+        initrds: vec![part(".initrd")],
+        args: vec!["quiet".to_owned()],
+        hypervisor: None,
+    };
+    let kernel_parts =
+        [(part(".linux"), vec![(40, 8), (100, 2)]), (part(".initrd"), vec![(60, 3)])];
+    let facts = IsoFacts {
+        volume_id: "X".to_owned(),
+        boot_entries: vec![entry],
+        kernel_parts: kernel_parts.into(),
+        ..IsoFacts::default()
+    };
+    let text = grub_cfg(&BTreeMap::from([("x".to_owned(), facts)]), "").replace('\'', "");
+    for line in [
+        "if ! linux (loop)40+8,100+2 quiet; then",
+        "not_loaded (loop)/efi.img:/EFI/Linux/x.efi:.linux",
+        "elif ! initrd (loop)60+3; then",
+        "not_loaded (loop)/efi.img:/EFI/Linux/x.efi:.initrd",
+    ] {
+        assert!(text.lines().any(|l| l.trim() == line), "{line}\n{text}");
     }
 }

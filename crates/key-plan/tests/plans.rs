@@ -280,6 +280,7 @@ fn what_fat_is_not_for_is_said() {
         kernel: "/boot/bzImage".to_owned(),
         initrds: vec!["/boot/initrd".to_owned()],
         args: vec!["init=/nix/store/x/init".to_owned()],
+        hypervisor: None,
     }];
     let mut initrd = Initrd { lists_builtin: true, loop_driver: true, ..Initrd::default() };
     initrd.filesystems.extend(["ext4", "isofs"].map(str::to_owned));

@@ -28,6 +28,7 @@ fn inventory() -> Inventory {
     let carried = |shown: &str, n: u32| BootFile::Carried {
         shown: shown.to_owned(),
         content: Content::Source { id: SourceId(n), offset: 0, len: 1000 }.into(),
+        package: None,
         sha256: None,
     };
     let mut inventory =

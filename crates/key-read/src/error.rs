@@ -48,6 +48,11 @@ impl Error {
         self.io().is_some_and(|error| error.kind() == io::ErrorKind::InvalidData)
     }
 
+    /// Whether the medium itself says so, and not what was made of its bytes.
+    pub fn is_the_mediums(&self) -> bool {
+        matches!(self, Self::Open { .. }) || self.io().is_some_and(|e| e.raw_os_error().is_some())
+    }
+
     /// The error of reading, if it is one.
     fn io(&self) -> Option<&io::Error> {
         use {fs_ext::read::Error as ExtError, fs_fat::read::Error as FatError};

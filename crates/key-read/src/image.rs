@@ -1,11 +1,13 @@
 //! A disk image: an image file or a block device, opened for reading.
 
 use crate::Error;
+use crate::bad_sectors::{BadRange, BadSectors, SECTORS};
 use crate::container::{self, Container, Unreadable, Whole};
 use image_layout::ReadAt;
 use rustix::fs::{OFlags, SeekFrom, seek};
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::ops::Range;
 use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
@@ -13,6 +15,8 @@ use std::path::Path;
 #[derive(Debug)]
 pub struct DiskImage {
     bytes: Bytes,
+    /// What could not be read, if that is to come as zeros.
+    bad: Option<BadSectors>,
 }
 
 /// Where its bytes come from.
@@ -55,7 +59,26 @@ impl DiskImage {
             }
             Err(Unreadable::Io(source)) => return Err(fail(source)),
         };
-        Ok(Self { bytes })
+        Ok(Self { bytes, bad: None })
+    }
+
+    /// The same image, of which sectors that the medium cannot give come as zeros: who reads it
+    /// asks for the [`bad_ranges`](Self::bad_ranges) behind every read that matters.
+    #[must_use]
+    pub fn despite_bad_sectors(self) -> Self {
+        Self { bad: Some(BadSectors::default()), ..self }
+    }
+
+    /// What could not be read of a range by now, in order.
+    pub fn bad_ranges(&self, range: Range<u64>) -> Vec<BadRange> {
+        self.bad.as_ref().map_or_else(Vec::new, |bad| bad.within(range))
+    }
+
+    fn read(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        match &self.bytes {
+            Bytes::File(whole) | Bytes::Device(whole) => whole.read_exact_at(offset, buf),
+            Bytes::Contained(container) => container.read_exact_at(offset, buf),
+        }
     }
 
     /// The file or device that was opened, whatever its form.
@@ -97,9 +120,12 @@ impl ReadAt for DiskImage {
     }
 
     fn read_exact_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
-        match &self.bytes {
-            Bytes::File(whole) | Bytes::Device(whole) => whole.read_exact_at(offset, buf),
-            Bytes::Contained(container) => container.read_exact_at(offset, buf),
-        }
+        let Some(bad) = &self.bad else { return self.read(offset, buf) };
+        let unit = match &self.bytes {
+            Bytes::File(_) | Bytes::Device(_) => SECTORS,
+            // Each piece would need all of the block that it is unpacked from.
+            Bytes::Contained(_) => u64::MAX,
+        };
+        bad.read(offset, buf, unit, |offset, buf| self.read(offset, buf))
     }
 }

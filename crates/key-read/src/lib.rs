@@ -26,6 +26,7 @@
 // Reading files and devices is what this crate is for.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod bad_sectors;
 mod container;
 mod disk;
 mod error;
@@ -38,6 +39,7 @@ mod recognise;
 mod select;
 mod walk;
 
+pub use bad_sectors::BadRange;
 pub use disk::{Disk, Volume};
 pub use error::Error;
 pub use file::File;

@@ -3,8 +3,9 @@
 use crate::{DirectoryEntry, Error, FileSystem, FileType, Node};
 use std::collections::BTreeSet;
 
-/// Deepest directory that is gone into.
-const DEEPEST: usize = 64;
+/// Most bytes of all paths together. It bounds work and memory, however deep a damaged directory
+/// leads: ten thousand levels of one have longer paths than a million files of a whole system.
+const MOST_BYTES: usize = 64 << 20;
 
 /// A name that was come by.
 #[derive(Debug)]
@@ -19,8 +20,13 @@ pub struct Visited {
 #[derive(Debug)]
 pub struct Walk<'f, 'a> {
     files: &'f FileSystem<'a>,
-    /// What is still to be gone to, the next one last.
-    left: Vec<(Vec<u8>, Result<DirectoryEntry, Error>)>,
+    /// What is still to be gone to, the next one last, each with the length of the path of the
+    /// directory that it is in.
+    left: Vec<(usize, Result<DirectoryEntry, Error>)>,
+    /// The path of what was come by last.
+    path: Vec<u8>,
+    /// The number of bytes that paths may still have.
+    budget: usize,
     /// Directories that were gone into. A damaged file system may have circles.
     seen: BTreeSet<u64>,
 }
@@ -28,48 +34,64 @@ pub struct Walk<'f, 'a> {
 impl<'a> FileSystem<'a> {
     /// Walks through all that is below a directory.
     pub fn walk_below(&self, directory: &Node) -> Walk<'_, 'a> {
-        let mut walk = Walk { files: self, left: Vec::new(), seen: BTreeSet::new() };
-        walk.enter(&[], directory);
+        let mut walk = Walk {
+            files: self,
+            left: Vec::new(),
+            path: Vec::new(),
+            budget: MOST_BYTES,
+            seen: BTreeSet::new(),
+        };
+        walk.enter(directory);
         walk
     }
 }
 
 impl Walk<'_, '_> {
-    fn enter(&mut self, path: &[u8], directory: &Node) {
-        let depth = path.split(|b| *b == b'/').count();
+    /// Goes into the directory at `self.path`.
+    fn enter(&mut self, directory: &Node) {
         let entries = match self.seen.insert(directory.identity()) {
-            true if depth <= DEEPEST => self.files.entries(directory),
-            true => Err(damaged("too deep")),
-            false => Err(damaged("in two places")),
+            true => self.files.entries(directory),
+            false => Err(damaged("the directory is in two places")),
         };
+        let parent = self.path.len();
         match entries {
             Ok(mut entries) => {
                 entries.sort_by(|a, b| b.name.cmp(&a.name));
-                for entry in entries {
-                    let separator: &[u8] = if path.is_empty() { b"" } else { b"/" };
-                    let path = [path, separator, &entry.name].concat();
-                    self.left.push((path, Ok(entry)));
-                }
+                self.left.extend(entries.into_iter().map(|entry| (parent, Ok(entry))));
             }
-            Err(e) => self.left.push((path.to_vec(), Err(e))),
+            Err(e) => self.left.push((parent, Err(e))),
         }
     }
 }
 
 fn damaged(what: &str) -> Error {
-    Error::Io(std::io::Error::other(format!("the directory is {what}: damaged")))
+    Error::Io(std::io::Error::other(format!("{what}: damaged")))
 }
 
 impl Iterator for Walk<'_, '_> {
     type Item = Visited;
 
     fn next(&mut self) -> Option<Visited> {
-        let (path, entry) = self.left.pop()?;
+        let (parent, entry) = self.left.pop()?;
+        self.path.truncate(parent);
+        if let Ok(entry) = &entry {
+            if parent > 0 {
+                self.path.push(b'/');
+            }
+            self.path.extend_from_slice(&entry.name);
+        }
+        let path = self.path.clone();
+        let Some(budget) = self.budget.checked_sub(path.len()) else {
+            self.left.clear();
+            let node = Err(damaged("directories lead deeper than can be followed"));
+            return Some(Visited { path, node });
+        };
+        self.budget = budget;
         let node = entry.and_then(|entry| self.files.node(&entry));
         if let Ok(node) = &node
             && node.kind() == FileType::Directory
         {
-            self.enter(&path, node);
+            self.enter(node);
         }
         Some(Visited { path, node })
     }

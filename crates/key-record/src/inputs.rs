@@ -42,6 +42,15 @@ pub struct Place {
     pub path: String,
 }
 
+impl Place {
+    /// The place at `path` below this directory.
+    #[must_use]
+    pub fn below(&self, path: &str) -> Self {
+        let path = format!("{}/{path}", self.path.trim_end_matches('/'));
+        Self { partition: self.partition.clone(), path }
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.partition, self.path)
@@ -74,6 +83,12 @@ pub struct Iso {
     pub at: Place,
     /// The length in bytes.
     pub len: u64,
+    /// The package that it was taken from, if the spec names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
+    /// The version of that package.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
     /// The SHA-256, if the spec gave it or asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sha256: Option<String>,
@@ -116,7 +131,10 @@ pub struct InputFile {
     /// The file's own name, where that says more than the place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The version of a signed program, which the menu names.
+    /// The package that it was taken from, if the spec names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
+    /// The version of that package, or by its own words that of a signed program.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// The place on the key.
@@ -169,35 +187,46 @@ impl Tree {
     /// The digests that are known, by path.
     pub fn sums(&self) -> BTreeMap<String, String> {
         let sum = |(path, node): (&String, &Node)| match node {
-            Node::Sha256(sha256) => Some((path.clone(), sha256.clone())),
-            Node::Directory | Node::File | Node::Other => None,
+            Node::File { sha256: Some(sha256), .. } => Some((path.clone(), sha256.clone())),
+            Node::File { .. } | Node::Directory | Node::Other => None,
         };
         self.nodes.iter().filter_map(sum).collect()
     }
 }
 
-/// What lies at a path of a tree: a word, or the SHA-256 of a file.
+/// What lies at a path of a tree: `directory`, `other`, `file LENGTH` or `file LENGTH SHA-256`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
+#[serde(try_from = "String", into = "String")]
 pub enum Node {
     /// A directory.
     Directory,
-    /// A file whose digest is not known.
-    File,
-    /// A file with this SHA-256.
-    Sha256(String),
+    /// A file.
+    File {
+        /// The length in bytes.
+        len: u64,
+        /// The SHA-256, if it is known.
+        sha256: Option<String>,
+    },
     /// A symbolic link, a device, a fifo or a socket.
     Other,
 }
 
-impl From<String> for Node {
-    fn from(word: String) -> Self {
-        match &*word {
-            "directory" => Self::Directory,
-            "file" => Self::File,
-            "other" => Self::Other,
-            _ => Self::Sha256(word),
-        }
+impl TryFrom<String> for Node {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let mut words = text.split(' ');
+        let node = match words.next() {
+            Some("directory") => Some(Self::Directory),
+            Some("other") => Some(Self::Other),
+            Some("file") => words.next().and_then(|len| len.parse().ok()).map(|len| {
+                let sha256 = words.next().map(str::to_owned);
+                Self::File { len, sha256 }
+            }),
+            _ => None,
+        };
+        let whole = node.filter(|_| words.next().is_none());
+        whole.ok_or_else(|| format!("{text:?} is nothing that lies at a path"))
     }
 }
 
@@ -205,9 +234,9 @@ impl From<Node> for String {
     fn from(node: Node) -> Self {
         match node {
             Node::Directory => "directory".to_owned(),
-            Node::File => "file".to_owned(),
             Node::Other => "other".to_owned(),
-            Node::Sha256(sha256) => sha256,
+            Node::File { len, sha256: None } => format!("file {len}"),
+            Node::File { len, sha256: Some(sha256) } => format!("file {len} {sha256}"),
         }
     }
 }

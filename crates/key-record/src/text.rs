@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 pub const FORMAT: u32 = 1;
 
 /// The comment that begins `inputs.toml`.
-const HEAD: &str =
+pub const INPUTS_HEAD: &str =
     "# What this key was made of; key.toml beside it says how. See bootkey's docs/record.md.\n";
 /// The beginning of the comment that ends it.
 const SEAL: &str = "# sha256 of the lines above: ";
@@ -51,7 +51,7 @@ impl Record {
         // OK to unwrap: the keys are texts, and the numbers are lengths of files that exist.
         #[allow(clippy::expect_used)]
         let text = toml::to_string(&written).expect("a record is TOML");
-        let text = format!("{HEAD}{text}\n");
+        let text = format!("{INPUTS_HEAD}{text}\n");
         let seal = sha256_hex(text.as_bytes());
         format!("{text}{SEAL}{seal}\n")
     }
@@ -95,7 +95,13 @@ mod tests {
     fn record() -> Record {
         let place = |text: &str| text.to_owned().try_into().unwrap();
         let sha256 = Some(sha256_hex(b"x"));
-        let nodes = [("a", Node::Directory), ("a/%ff", Node::Sha256(sha256_hex(b"")))];
+        let file = |len, sha256| Node::File { len, sha256 };
+        let nodes = [
+            ("a", Node::Directory),
+            ("a/%ff", file(1 << 40, sha256.clone())),
+            ("b", file(0, None)),
+            ("c", Node::Other),
+        ];
         let nodes = nodes.into_iter().map(|(path, node)| (path.to_owned(), node)).collect();
         let files = [("kernel.img".to_owned(), sha256_hex(b"k"))].into();
         let grub = Grub { platform: "i386-pc".into(), version: None, files };
@@ -104,13 +110,15 @@ mod tests {
             purpose: Use::Answers,
             of: Some(0),
             name: None,
+            package: None,
             version: None,
             at: place("boot:/boot/autoinstall/x.cpio"),
             offset: 124,
             len: 7,
             sha256: sha256.clone(),
         };
-        let iso = Iso { at: place("isos:/a \"b\".iso"), len: 1 << 40, sha256 };
+        let (package, version) = (Some("p+".to_owned()), Some("1:2~3".to_owned()));
+        let iso = Iso { at: place("isos:/a \"b\".iso"), len: 1 << 40, package, version, sha256 };
         let inputs = Inputs {
             bootkey: "0.1.0".to_owned(),
             layout: 1,

@@ -21,9 +21,11 @@ fn check(text: &str) -> Result<(), String> {
         return wrong("names no host");
     }
     if authority.contains('@') {
-        return Err("the address has the name or password of a user, which does not belong into a \
+        return Err(
+            "the address has the name or password of a user, which does not belong into a \
                     spec; use one that is open to everybody"
-            .into());
+                .into(),
+        );
     }
     if text.contains('#') || text.chars().any(char::is_control) {
         return wrong("has a character that no address of a file has (a # in a name is %23)");

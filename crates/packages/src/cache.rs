@@ -58,6 +58,15 @@ pub struct CachedPackage {
     root: PathBuf,
 }
 
+/// A file of a fetched package, in the cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CachedMember {
+    /// The path of the file.
+    pub path: PathBuf,
+    /// The version of the package.
+    pub version: String,
+}
+
 /// The right to write into the cache; others wait until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Writing {
@@ -220,18 +229,19 @@ impl Cache {
         Ok(cached)
     }
 
-    /// The path in the cache of the file `member`, extracted from `package` when that was fetched.
+    /// The file `member`, extracted from `package` when that was fetched.
     ///
     /// # Errors
     /// [`Error::NotFetched`] and [`Error::MemberNotFetched`], with the command that fetches;
     /// [`Error::BadPackageName`] and [`Error::BadMemberName`].
-    pub fn member(&self, package: &str, member: &str) -> Result<PathBuf, Error> {
+    pub fn member(&self, package: &str, member: &str) -> Result<CachedMember, Error> {
         let cached = self.fetched(package)?;
-        cached.member(member)?.ok_or_else(|| Error::MemberNotFetched {
+        let path = cached.member(member)?.ok_or_else(|| Error::MemberNotFetched {
             package: package.into(),
             member: member.into(),
             next: FETCH_SPEC.to_owned(),
-        })
+        })?;
+        Ok(CachedMember { path, version: cached.version() })
     }
 
     /// Extracts members of a package in the cache and returns their paths. Needs no network.
@@ -252,6 +262,12 @@ impl Cache {
 }
 
 impl CachedPackage {
+    /// The version, which [`Cache::install`] has written into the name of the package file.
+    fn version(&self) -> String {
+        let name = self.deb.file_name().unwrap_or_default().to_string_lossy();
+        name.split('_').nth(1).unwrap_or_default().replace("%3a", ":")
+    }
+
     fn kept_path(&self) -> PathBuf {
         self.dir.join("kept")
     }

@@ -30,7 +30,7 @@ mod rpm;
 mod section;
 
 pub use archive::Members;
-pub use cache::{Cache, CachedPackage, Keep};
+pub use cache::{Cache, CachedMember, CachedPackage, Keep};
 pub use deb::{Control, Deb};
 pub use dpkg::{Installed, owner};
 pub use error::Error;

@@ -69,6 +69,52 @@ pub fn program(machine: u16) -> Vec<u8> {
     file
 }
 
+/// An EFI program for a 64-bit PC with these sections, as unified kernel images are.
+pub fn with_sections(sections: &[(&str, &[u8])]) -> Vec<u8> {
+    let headers = (0x188 + 40 * sections.len()).next_multiple_of(512);
+    let mut file = program(0x8664)[..0x188].to_vec();
+    file[0x86..0x88].copy_from_slice(&(sections.len() as u16).to_le_bytes());
+    file[0x84 + 8..0x84 + 12].fill(0); // No symbols.
+    file[0x98 + 60..0x98 + 64].copy_from_slice(&(headers as u32).to_le_bytes());
+    let mut at = headers;
+    let mut address = 0x1000_usize;
+    for (name, bytes) in sections {
+        let raw = bytes.len().next_multiple_of(512);
+        let mut row = name.as_bytes().to_vec();
+        row.resize(8, 0);
+        row.extend([bytes.len(), address, raw, at].iter().flat_map(|n| (*n as u32).to_le_bytes()));
+        row.resize(40, 0);
+        file.extend(row);
+        (at, address) = (at + raw, (address + raw).next_multiple_of(0x1000));
+    }
+    file.resize(headers, 0);
+    for (_, bytes) in sections {
+        file.extend(*bytes);
+        file.resize(file.len().next_multiple_of(512), 0);
+    }
+    file
+}
+
+/// A FAT image like a diskette that holds these files, made by mtools; `None` means: skip the test.
+pub fn fat_image(files: &[(&str, Vec<u8>)]) -> Option<Vec<u8>> {
+    let (mformat, mmd, mcopy) =
+        (crate::oracle("mformat")?, crate::oracle("mmd")?, crate::oracle("mcopy")?);
+    let dir = tempfile::tempdir().unwrap();
+    let (image, file) = (dir.path().join("fat"), dir.path().join("x"));
+    let (image, file) = (image.to_str().unwrap(), file.to_str().unwrap());
+    mformat.run(["-i", image, "-C", "-f", "1440", "::"]).expect_success("mformat");
+    for (path, bytes) in files {
+        fs::write(file, bytes).unwrap();
+        let mut folders: Vec<&str> = path.match_indices('/').map(|(at, _)| &path[..at]).collect();
+        folders.retain(|folder| !folder.is_empty());
+        for folder in folders {
+            mmd.run(["-i", image, "-D", "s", &format!("::{folder}")]);
+        }
+        mcopy.run(["-i", image, file, &format!("::{path}")]).expect_success("mcopy");
+    }
+    Some(fs::read(image).unwrap())
+}
+
 /// A certification authority, and a key that it has certified.
 #[derive(Debug)]
 pub struct Keys {

@@ -38,6 +38,7 @@ pub mod rpm_packages;
 mod screen;
 mod shared_extents;
 mod streams;
+mod talking_kernel;
 mod terminal;
 
 pub use bootkey::bootkey;
@@ -64,3 +65,4 @@ pub use qemu::{BootOptions, DiskBus, PATIENCE, Qemu};
 pub use screen::{Font, Screen};
 pub use shared_extents::shared_extents;
 pub use streams::{HOSTILE_STREAMS, HostileStream};
+pub use talking_kernel::talking_kernel;

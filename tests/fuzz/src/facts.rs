@@ -104,6 +104,7 @@ pub fn from_input(input: &[u8]) -> (String, IsoFacts) {
                     kernel,
                     initrds,
                     args,
+                    hypervisor: None,
                 });
             }
             b't' => entry.into_iter().for_each(|e| e.title.clone_from(&clean)),

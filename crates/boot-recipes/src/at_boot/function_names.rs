@@ -40,6 +40,9 @@ pub(super) const NOT_STARTED: Ident = ident!("not_started");
 pub(super) const SAY_CAVEAT: Ident = ident!("say_caveat");
 /// Sets `$program` to an EFI program in the ISO.
 pub(super) const FIND_EFI_PROGRAM: Ident = ident!("find_efi_program");
+/// Sets `$program` to a unified kernel image in the ISO or in one of the EFI images $1…, or
+/// `$own_menu` to a menu there.
+pub(super) const FIND_IN_EFI_IMAGES: Ident = ident!("find_in_efi_images");
 /// Sets `$own_menu`.
 pub(super) const FIND_OWN_MENU: Ident = ident!("find_own_menu");
 /// Offers `$own_menu`.

@@ -2,8 +2,8 @@
 
 use super::conditions::LOOPBACK_CFG;
 use super::function_names::{
-    FIND_EFI_PROGRAM, FIND_OWN_MENU, NOT_STARTED, OFFER_OWN_MENU, PATH_IS_PLAIN, PICK, PICK_BESIDE,
-    SAY_CAVEAT, START_LINUX, THERE, THERE_IS_DIRECTORY,
+    FIND_EFI_PROGRAM, FIND_IN_EFI_IMAGES, FIND_OWN_MENU, NOT_STARTED, OFFER_OWN_MENU,
+    PATH_IS_PLAIN, PICK, PICK_BESIDE, SAY_CAVEAT, START_LINUX, THERE, THERE_IS_DIRECTORY,
 };
 use super::on_key::OnKey;
 use super::pattern::{in_loop, regex};
@@ -11,7 +11,7 @@ use super::words::word;
 use crate::Catalogue;
 use crate::choose::LESSER;
 use grub_config::{
-    Command, Error, Ident, If, MenuEntry, Statement, Word, bare, equals, ident, is_directory,
+    Command, Error, Glob, Ident, If, MenuEntry, Statement, Word, bare, equals, ident, is_directory,
     is_empty, is_file, is_set, matches, name, pause, say,
 };
 
@@ -61,6 +61,12 @@ pub(super) fn all(catalogue: &Catalogue, key: &OnKey<'_>) -> Result<Vec<Statemen
                 .to_owned(),
         ),
         Statement::function(FIND_EFI_PROGRAM, find_efi_program()?),
+        Statement::Comment(
+            "Sets $program to a unified kernel image in the ISO or in one of these EFI images, or \
+             $own_menu to a menu in one."
+                .to_owned(),
+        ),
+        Statement::function(FIND_IN_EFI_IMAGES, find_in_efi_images()?),
         Statement::Comment(
             "Sets $own_menu to the ISO's own menu, if it has one that works.".to_owned(),
         ),
@@ -136,17 +142,71 @@ fn pick_beside() -> Result<Vec<Statement>, Error> {
     Ok(vec![unless_picked(), each_file(body)])
 }
 
-fn find_efi_program() -> Result<Vec<Statement>, Error> {
-    let (program, file) = (ident!("program"), ident!("file"));
-    let take = |path: Word| vec![Statement::set(program.clone(), path)];
+/// The statements that open the FAT image `$file`.
+fn open_efi_image() -> Result<Vec<Statement>, Error> {
     let image = name!("efi_image");
     let loopback = || Command::new(name!("loopback"));
     let is_open = is_directory(Word::literal("(efi_image)/")?);
     let close = loopback().arg(bare!("-d")).arg(image.clone());
-    let mut inside = vec![
+    Ok(vec![
         If::new(is_open, vec![close.into()]).into(),
-        loopback().arg(image).arg(file.clone()).into(),
-    ];
+        loopback().arg(image).arg(ident!("file")).into(),
+    ])
+}
+
+fn find_in_efi_images() -> Result<Vec<Statement>, Error> {
+    let (program, menu) = (ident!("program"), ident!("own_menu"));
+    let unified = |device: &str| -> Result<Statement, Error> {
+        let take = vec![Statement::set(program.clone(), ident!("inner"))];
+        let each = Statement::For {
+            variable: ident!("inner"),
+            words: vec![Word::literal(device)?.and(Glob::new("/EFI/Linux/*.efi")?)],
+            body: vec![If::new(is_file(ident!("inner")), take).into()],
+        };
+        // Nothing is looked for in what is no file system.
+        let there = is_directory(Word::literal(&format!("{device}/EFI/Linux"))?);
+        Ok(If::new(there, vec![each]).into())
+    };
+    let found =
+        |what: &Ident| Statement::from(If::new(is_set(what.clone()), vec![Statement::returns(0)]));
+    let mut pick = Command::call(PICK);
+    for path in ["/boot/grub/grub.cfg", "/EFI/BOOT/grub.cfg"] {
+        pick = pick.arg(Word::literal(&format!("(efi_image){path}"))?);
+    }
+    let mut inside = open_efi_image()?;
+    inside.extend([
+        unified("(efi_image)")?,
+        found(&program),
+        Statement::clear(ident!("picked")),
+        pick.into(),
+        Statement::set(menu.clone(), ident!("picked")),
+        found(&menu),
+        // As long as it is open, so is the ISO.
+        Command::new(name!("loopback")).arg(bare!("-d")).arg(name!("efi_image")).into(),
+    ]);
+    // `pick` has a loop over $file of its own.
+    let each = Statement::For {
+        variable: ident!("image"),
+        words: vec![Word::positionals()],
+        body: vec![
+            Statement::set(ident!("file"), ident!("image")),
+            If::new(is_file(ident!("file")), inside).into(),
+        ],
+    };
+    Ok(vec![
+        Statement::clear(program.clone()),
+        Statement::clear(menu.clone()),
+        unified("(loop)")?,
+        found(&program),
+        each,
+        Statement::returns(1),
+    ])
+}
+
+fn find_efi_program() -> Result<Vec<Statement>, Error> {
+    let (program, file) = (ident!("program"), ident!("file"));
+    let take = |path: Word| vec![Statement::set(program.clone(), path)];
+    let mut inside = open_efi_image()?;
     let mut alone = Vec::new();
     for (processor, end) in EFI_PROCESSORS {
         let is_this = || Ok(equals(ident!("grub_cpu"), Word::literal(processor)?));

@@ -61,6 +61,10 @@ impl Catalogue {
     /// # Errors
     /// A recipe with a text that GRUB script cannot hold: a path with both blanks and `*`.
     pub fn scripts(&self, key: &OnKey<'_>) -> Result<Scripts, Error> {
+        self.at_boot().scripts_as_it_is(key)
+    }
+
+    fn scripts_as_it_is(&self, key: &OnKey<'_>) -> Result<Scripts, Error> {
         let mut config = Config::new();
         config.push(Statement::Comment(
             "Which recipe fits the ISO $iso_path on $part, and its menu.".to_owned(),
@@ -160,10 +164,13 @@ fn open(decide: Vec<Statement>) -> Result<Vec<Statement>, Error> {
 pub fn as_seen_at_boot(facts: &IsoFacts) -> IsoFacts {
     let mut seen = facts.clone();
     seen.boot_entries.clear();
+    seen.xen_entries.clear();
     seen.initrds.clear();
     seen.unread_initrds.clear();
     seen.kernels.clear();
     seen.efi_programs.clear();
+    seen.kernel_parts.clear();
+    seen.payloads.clear();
     seen.disk_info = None;
     // The script compares ISO 9660's own volume id only, and GRUB cannot tell a file's length.
     seen.joliet_volume_id = None;
@@ -178,6 +185,7 @@ impl Catalogue {
     /// The verdict by which a key's menu starts, or refuses, an ISO that was copied onto the key
     /// later. It assumes that memdisk is on the key, and that a BIOS started it.
     pub fn recognise_at_boot(&self, facts: &IsoFacts, stem: &str) -> Verdict {
-        self.recognise(&as_seen_at_boot(facts), stem, &Available { memdisk: true })
+        let seen = as_seen_at_boot(facts);
+        self.at_boot().recognise(&seen, stem, &Available { memdisk: true })
     }
 }

@@ -2,8 +2,8 @@
 
 use super::conditions::{can_be_asked, leave_unless, there};
 use super::function_names::{
-    FIND_EFI_PROGRAM, FIND_OWN_MENU, NOT_LOADED, NOT_STARTED, OFFER_OWN_MENU, PATH_IS_PLAIN, PICK,
-    PICK_BESIDE, SAY_CAVEAT, START_LINUX,
+    FIND_EFI_PROGRAM, FIND_IN_EFI_IMAGES, FIND_OWN_MENU, NOT_LOADED, NOT_STARTED, OFFER_OWN_MENU,
+    PATH_IS_PLAIN, PICK, PICK_BESIDE, SAY_CAVEAT, START_LINUX,
 };
 use super::functions::{find_own_menu, name_behind_dash, own_menu, payload_place, say_file};
 use super::on_key::OnKey;
@@ -24,7 +24,9 @@ pub(super) fn function(
     recipe: &Recipe,
     key: &OnKey<'_>,
 ) -> Result<Option<(Ident, Vec<Statement>)>, Error> {
-    let way = |m: &&BootMethod| !matches!(m, BootMethod::Inherit { .. });
+    let way = |m: &&BootMethod| {
+        !matches!(m, BootMethod::Inherit { .. } | BootMethod::InheritMultiboot2 { .. })
+    };
     let ways: Vec<&BootMethod> = recipe.boot.iter().filter(way).collect();
     if !can_be_asked(&recipe.when) || (ways.is_empty() && !recipe.is_refusal()) {
         return Ok(None);
@@ -88,9 +90,11 @@ fn is_for_bios(method: &BootMethod) -> bool {
         | BootMethod::Kopenbsd { .. }
         | BootMethod::Knetbsd { .. } => true,
         BootMethod::Inherit { .. }
+        | BootMethod::InheritMultiboot2 { .. }
         | BootMethod::Linux { .. }
         | BootMethod::Multiboot2 { .. }
-        | BootMethod::LoopbackCfg { .. } => false,
+        | BootMethod::LoopbackCfg { .. }
+        | BootMethod::OwnMenu { .. } => false,
     }
 }
 
@@ -172,7 +176,7 @@ fn offer(
     // GRUB makes an empty word of no arguments, so they are left out where there are none.
     let more = (!recipe.variant.is_empty()).then(Word::positionals);
     Ok(Some(match method {
-        BootMethod::Inherit { .. } => return Ok(None),
+        BootMethod::Inherit { .. } | BootMethod::InheritMultiboot2 { .. } => return Ok(None),
         BootMethod::Linux {
             kernel, payload, early_initrds, initrds, more_initrds, args, ..
         } => {
@@ -239,7 +243,58 @@ fn offer(
             statements.push(If::new(is_set(ident!("own_menu")), then).into());
             Offer { starter: None, statements }
         }
+        BootMethod::OwnMenu { grub, isolinux, efi_images, .. } => {
+            let isolinux_menu = Command::new(name!("syslinux_configfile")).arg(bare!("-i"));
+            let mut statements = Vec::new();
+            for (candidates, show) in
+                [(grub, Command::new(name!("configfile"))), (isolinux, isolinux_menu)]
+            {
+                statements.extend(pick(&PICK, candidates)?);
+                let then = whole_menu(recipe, name!("loop"), show.arg(ident!("picked")))?;
+                statements.push(If::new(is_set(ident!("picked")), then).into());
+            }
+            statements.push(in_efi_images(recipe, efi_images)?);
+            Offer { starter: None, statements }
+        }
     }))
+}
+
+/// The statements that show a whole menu of the ISO's by the command `show`, and return.
+fn whole_menu(recipe: &Recipe, on: Name, show: Command) -> Result<Vec<Statement>, Error> {
+    let caveat = " by its own menu. Should it look for its medium, it does not find it.";
+    Ok(vec![
+        note(recipe.id())?,
+        Statement::set(ident!("caveat"), Word::literal(caveat)?),
+        Command::call(SAY_CAVEAT).into(),
+        Statement::set(ident!("root"), on),
+        show.into(),
+        Statement::set(ident!("root"), ident!("usbboot")),
+        Statement::returns(0),
+    ])
+}
+
+/// The statement that starts what lies in one of these EFI images, or among the ISO's own programs,
+/// and returns if there is something.
+fn in_efi_images(recipe: &Recipe, images: &[Marker]) -> Result<Statement, Error> {
+    let mut find = Command::call(FIND_IN_EFI_IMAGES);
+    for image in images {
+        find = find.arg(in_loop(image.path())?);
+    }
+    let start = Command::new(name!("chainloader")).arg(ident!("program"));
+    let mut unified = vec![note(recipe.id())?];
+    let start = all([(start, vec![Command::call(NOT_STARTED).into()])]);
+    let mut sorry = vec![say_file()?];
+    sorry.extend(say(
+        "Its kernel is an EFI program, which UEFI starts, and this machine was started by a BIOS. \
+         Instead: build the key again with it, for then the parts of that program are found.",
+    )?);
+    sorry.extend(pause());
+    unified.push(If::new(on_platform(GrubPlatform::Efi), start).otherwise(sorry).into());
+    unified.push(Statement::returns(0));
+    let show = Command::new(name!("configfile")).arg(ident!("own_menu"));
+    let menu = whole_menu(recipe, name!("efi_image"), show)?;
+    let found = If::new(is_set(ident!("program")), unified).otherwise(menu);
+    Ok(If::new(find, vec![found.into()]).into())
 }
 
 /// The ways to start a kernel that is not Linux, with its modules.
@@ -352,6 +407,10 @@ fn offered(
 ) -> Result<Vec<Statement>, Error> {
     let mut then = vec![note(recipe.id())?];
     let mut offer = caveat(recipe)?;
+    if let Some(lost) = &recipe.lost_at_boot {
+        let more = Word::from(ident!("caveat")).and(Word::literal(&format!(" ({lost})"))?);
+        offer.push(Statement::set(ident!("caveat"), more));
+    }
     offer.extend(before);
     offer.push(Command::call(FIND_OWN_MENU).into());
     let mut entries = vec![entry("Start ", start, &[])?];
@@ -452,7 +511,8 @@ pub(super) fn unknown() -> Result<Vec<Statement>, Error> {
     out.extend(say(
         "No recipe of this key knows this ISO: there is no kernel and initrd in it where any of \
          them looks, and no menu of its own for being opened as a file. `bootkey probe` says more \
-         about it. Instead: write it to a key of its own, as its makers describe.",
+         about it. Instead: build the key again with it, for then its menus are read; or write it to \
+         a key of its own, as its makers describe.",
     )?);
     out.extend(pause());
     Ok(out)

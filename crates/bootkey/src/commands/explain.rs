@@ -95,9 +95,14 @@ fn line(out: &mut String, range: &Range, verbose: bool) {
     let _ = write!(out, "{offset:012x} {len:>13}  {kind:<7}  {owner}");
     if let Some(source) = source {
         let _ = write!(out, "  = {}", source.name);
-        if let Some(version) = &source.version {
-            let _ = write!(out, " {version}");
-        }
+        let _ = match (&source.package, &source.version) {
+            (Some(package), version) => {
+                let version = version.as_deref().unwrap_or("of unknown version");
+                write!(out, " of the package {package} {version}")
+            }
+            (None, Some(version)) => write!(out, " {version}"),
+            (None, None) => Ok(()),
+        };
         if let Some(offset) = source.offset {
             let _ = write!(out, ", from byte {offset}");
         }

@@ -15,7 +15,10 @@ use key_inputs::{
 use std::collections::BTreeMap;
 
 pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Failure> {
-    let (spec, _) = read_spec(&args.spec)?;
+    let (mut spec, base) = read_spec(&args.spec)?;
+    if let Some(path) = &mut spec.packages.keyring {
+        *path = base.join(&*path);
+    }
     let mut wanted: BTreeMap<&str, Request> = BTreeMap::new();
     wanted.insert(MEMDISK_PACKAGE, Request::package(MEMDISK_PACKAGE));
     for iso in &spec.iso {

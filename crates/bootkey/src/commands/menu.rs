@@ -11,7 +11,7 @@ use std::path::Path;
 
 pub(crate) fn run(inputs: &Inputs, say: &Say) -> Result<(), Failure> {
     if let [only] = &inputs.inputs[..]
-        && let Some(image) = key(only)
+        && let Some(image) = key(only)?
     {
         return print_exactly(&grub_cfg(&Disk::read(&image)?)?);
     }
@@ -20,12 +20,18 @@ pub(crate) fn run(inputs: &Inputs, say: &Say) -> Result<(), Failure> {
 
 /// The file as a key, if it is one: neither a spec nor an ISO. What cannot be opened is none: the
 /// survey says why.
-fn key(path: &Path) -> Option<DiskImage> {
+fn key(path: &Path) -> Result<Option<DiskImage>, Failure> {
     if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml")) {
-        return None;
+        return Ok(None);
     }
-    let image = DiskImage::open(path).ok()?;
-    let disk = Disk::read(&image).ok()?;
-    let is_iso = recognise(disk.whole()).ok()?.is_iso();
-    (!is_iso && image.len() > 0 && disk.is_known()).then_some(image)
+    let Ok(image) = DiskImage::open(path) else { return Ok(None) };
+    let disk = match Disk::read(&image) {
+        // A compressed file that bootkey has made is no ISO.
+        Err(e) if e.is_damaged_block() => return Err(e.into()),
+        Err(_) => return Ok(None),
+        Ok(disk) => disk,
+    };
+    let Ok(content) = recognise(disk.whole()) else { return Ok(None) };
+    let is_key = !content.is_iso() && image.len() > 0 && disk.is_known();
+    Ok(is_key.then_some(image))
 }

@@ -5,8 +5,8 @@ use crate::failure::Failure;
 use crate::print::{json, print};
 use crate::progress::Meter;
 use crate::say::Say;
-use bootkey::Progress;
 use bootkey::verify::{Finding, Verdict, Verification, verify};
+use bootkey::{Progress, key_inputs};
 use core::fmt::Write as _;
 use serde::Serialize;
 
@@ -37,6 +37,7 @@ pub(crate) fn run(args: &Verify, say: &Say) -> Result<(), Failure> {
     })?;
     match found.verdict {
         Verdict::Damaged => Err(Failure::NotSound { key: args.key.clone() }),
+        Verdict::NoRecord => Err(key_inputs::Error::NoRecord { path: args.key.clone() }.into()),
         Verdict::Sound | Verdict::Used => Ok(()),
     }
 }
@@ -51,6 +52,9 @@ fn text(found: &Verification) -> String {
             Verdict::Sound => "sound: every byte that has an owner is as it was made",
             Verdict::Used => "used: it was changed since it was made, and nothing wrong was found",
             Verdict::Damaged => "not sound:",
+            Verdict::NoRecord => {
+                "no key that bootkey made, or without its record: only its structure was looked at"
+            }
         }
     );
     for wrong in found.wrong.iter().take(SHOWN) {

@@ -70,8 +70,13 @@ fn range(offset: u64, len: u64, owner: String) -> Range {
 
 fn file(number: &str, piece: FilePiece) -> Range {
     let owner = format!("{number}: file {}", piece.path);
-    let source =
-        Source { name: piece.path, offset: Some(piece.in_file), version: None, sha256: None };
+    let source = Source {
+        name: piece.path,
+        offset: Some(piece.in_file),
+        package: None,
+        version: None,
+        sha256: None,
+    };
     Range { kind: Kind::Copied, source: Some(source), ..range(piece.at, piece.len, owner) }
 }
 

@@ -35,7 +35,12 @@ impl Origins {
         };
         for iso in &inputs.isos {
             let name = iso.at.path.trim_start_matches('/').to_owned();
-            file(&iso.at.to_string(), 0, iso.len, plain(name, iso.sha256.clone()));
+            let source = Source {
+                package: iso.package.clone(),
+                version: iso.version.clone(),
+                ..plain(name, iso.sha256.clone())
+            };
+            file(&iso.at.to_string(), 0, iso.len, source);
         }
         for input in &inputs.files {
             let purpose = word(input.purpose);
@@ -45,7 +50,8 @@ impl Origins {
             };
             let at = input.at.to_string();
             let source = plain(name, input.sha256.clone());
-            let source = Source { version: input.version.clone(), ..source };
+            let (package, version) = (input.package.clone(), input.version.clone());
+            let source = Source { package, version, ..source };
             file(&at, input.offset, input.len, source);
         }
         for grub in &inputs.grub {
@@ -59,7 +65,7 @@ impl Origins {
             for path in tree.nodes.keys() {
                 let bytes = key_record::path_bytes(path).unwrap_or_default();
                 let shown = Shown(&bytes);
-                let at = format!("{}/{shown}", tree.at.to_string().trim_end_matches('/'));
+                let at = tree.at.below(&shown.to_string()).to_string();
                 file(&at, 0, u64::MAX, plain(shown.to_string(), sums.get(path).cloned()));
             }
         }
@@ -115,7 +121,7 @@ const PATCHED: [(&str, &str); 3] = [
 const PAYLOAD: &str = "grub/core.img/payload";
 
 fn plain(name: String, sha256: Option<String>) -> Source {
-    Source { name, offset: None, version: None, sha256 }
+    Source { name, offset: None, package: None, version: None, sha256 }
 }
 
 fn of_grub(grub: &Grub, name: &str) -> Source {

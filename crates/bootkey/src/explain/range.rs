@@ -10,7 +10,10 @@ pub struct Source {
     /// The first byte of the range within that file, if it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub offset: Option<u64>,
-    /// The version of GRUB or shim, if it is a file of theirs.
+    /// The package that it was taken from, if the spec names one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
+    /// The version of that package; of GRUB or shim, if it is a file of theirs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// The SHA-256 of the whole file, by the record.

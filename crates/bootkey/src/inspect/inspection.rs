@@ -91,6 +91,7 @@ pub fn inspect(disk: &Disk<'_>) -> Result<Inspection, Error> {
     let iso9660 = recognise(disk.whole()).map_err(key_read::Error::Io)?.is_iso();
     let isos = isos::all(disk);
     let menu = menu::found(disk, &isos);
+    let menu = menu.or_else(|| iso9660.then(|| menu::in_iso(disk))?);
     Ok(Inspection {
         schema: "bootkey.inspect/1",
         bytes: disk.whole().len(),

@@ -2,12 +2,15 @@
 
 use super::isos::IsoFound;
 use crate::error::Error;
-use iso_probe::OutlinedEntry;
-use key_read::{Disk, FileSystem};
+use image_layout::Positioned;
+use iso_probe::{IsoImage, OutlinedEntry};
+use key_read::{Disk, FileSystem, ReadAt as _};
 use serde::Serialize;
 
 /// Longest menu that is read.
 const LONGEST: u64 = 4 << 20;
+/// The places where ISOs have GRUB's menu.
+const IN_ISO: [&str; 2] = ["boot/grub/grub.cfg", "boot/grub2/grub.cfg"];
 /// Commands of GRUB whose words are files, and functions of this project's menus.
 const FILES: [&str; 15] = [
     "linux",
@@ -31,6 +34,8 @@ const FILES: [&str; 15] = [
 #[derive(Debug, Serialize)]
 pub(super) struct MenuFound {
     pub(super) partition: u32,
+    /// Whether it lies in the ISO 9660 file system that all of the disk is.
+    pub(super) in_iso: bool,
     pub(super) path: String,
     pub(super) entries: Vec<EntryFound>,
 }
@@ -71,16 +76,46 @@ pub(super) fn found(disk: &Disk<'_>, isos: &[IsoFound]) -> Option<MenuFound> {
     let volumes = disk.volumes();
     let systems: Vec<FileSystem<'_>> =
         volumes.iter().filter_map(|v| v.file_system().ok().flatten()).collect();
+    let exists = |path: &str| systems.iter().any(|files| files.lookup(path.as_bytes()).is_ok());
+    let entries = entries(&text, path, &exists, isos);
+    Some(MenuFound { partition, in_iso: false, path: format!("/{path}"), entries })
+}
+
+/// The menu of an ISO that was written to the disk, as `grub-mkrescue` makes them.
+pub(super) fn in_iso(disk: &Disk<'_>) -> Option<MenuFound> {
+    let image = IsoImage::open(Positioned::new(disk.whole()), disk.whole().len()).ok()?;
+    let (path, file) =
+        IN_ISO.into_iter().find_map(|path| Some((path, image.locate(&format!("/{path}"))?)))?;
+    let mut bytes = Vec::new();
+    for (at, len) in file.extents.iter() {
+        if bytes.len() as u64 + len > LONGEST {
+            return None;
+        }
+        // OK to cast: a part of the longest menu.
+        bytes.extend(disk.whole().read_vec(*at, *len as usize).ok()?);
+    }
+    let facts = image.into_facts();
+    let exists = |path: &str| facts.find(path.trim_end_matches('/')).is_some();
+    let entries = entries(&String::from_utf8_lossy(&bytes), path, &exists, &[]);
+    Some(MenuFound { partition: 0, in_iso: true, path: format!("/{path}"), entries })
+}
+
+/// The entries of the menu at `path`. `exists` tells whether there is a file, outside of ISOs.
+fn entries(
+    text: &str,
+    path: &str,
+    exists: &dyn Fn(&str) -> bool,
+    isos: &[IsoFound],
+) -> Vec<EntryFound> {
     let prefix = path.strip_suffix("/grub.cfg").unwrap_or_default();
-    let entries = iso_probe::outline(&text).into_iter();
-    let entries = entries.map(|entry| look_into(entry, prefix, &systems, isos)).collect();
-    Some(MenuFound { partition, path: format!("/{path}"), entries })
+    let entries = iso_probe::outline(text).into_iter();
+    entries.map(|entry| look_into(entry, prefix, exists, isos)).collect()
 }
 
 fn look_into(
     entry: OutlinedEntry,
     prefix: &str,
-    systems: &[FileSystem<'_>],
+    exists: &dyn Fn(&str) -> bool,
     isos: &[IsoFound],
 ) -> EntryFound {
     let (mut there, mut missing) = (Vec::new(), Vec::new());
@@ -103,7 +138,7 @@ fn look_into(
                     iso.files.iter().any(|file| file == path.trim_end_matches('/'))
                 }
                 (true, None) => false,
-                (false, _) => systems.iter().any(|files| files.lookup(path.as_bytes()).is_ok()),
+                (false, _) => exists(&path),
             };
             if matches!(name, "open_iso" | "loopback") {
                 iso = isos.iter().find(|iso| iso.path == path);

@@ -186,7 +186,11 @@ impl Text {
     }
 
     fn menu(&mut self, menu: &MenuFound) {
-        self.section(&format!("menu ({} of partition {})", menu.path, menu.partition));
+        let of = match menu.in_iso {
+            true => "the ISO 9660 file system".to_owned(),
+            false => format!("partition {}", menu.partition),
+        };
+        self.section(&format!("menu ({} of {of})", menu.path));
         for entry in &menu.entries {
             let EntryFound { title, submenu, depth, there, missing, .. } = entry;
             let files = match (missing.is_empty(), there.is_empty(), submenu) {

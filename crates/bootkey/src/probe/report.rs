@@ -192,6 +192,7 @@ fn commands(boot: &Boot) -> Vec<String> {
             std::iter::once(format!("{load} {kernel}{}", words(args))).chain(modules).collect()
         }
         Boot::LoopbackCfg { config } => vec![format!("configfile {config}")],
+        Boot::OwnMenu { config, .. } => vec![format!("its own menu {config}")],
     }
 }
 

@@ -28,15 +28,25 @@ pub(super) struct Digests {
 }
 
 impl Digests {
-    /// Nothing of them is read yet. What is not there is wrong.
-    pub(super) fn of(old: &OldKey, found: &mut Verification) -> Result<Self, Error> {
-        let (vouched, missing) = old.vouched()?;
-        found.wrong.extend(missing.iter().map(|damage| finding(old, damage)));
+    /// Nothing of them is read yet. What has another length than it had is wrong; what is not there
+    /// is returned.
+    pub(super) fn of(
+        old: &OldKey,
+        found: &mut Verification,
+    ) -> Result<(Self, Vec<Finding>), Error> {
+        let (vouched, damage, missing) = old.vouched()?;
+        for damage in &damage {
+            let wrong = finding(old, damage);
+            if !found.wrong.contains(&wrong) {
+                found.wrong.push(wrong);
+            }
+        }
+        let missing = missing.iter().map(|damage| finding(old, damage)).collect();
         let start = |of| ContentDigest { of, hasher: Sha256::new(), piece: 0, had: 0 };
         let mut all: Vec<_> = vouched.into_iter().map(start).collect();
         let wanted = (0..).zip(&mut all).filter_map(|(n, digest)| Some((digest.wants()?, n)));
         let wanted = wanted.collect();
-        Ok(Self { all, wanted })
+        Ok((Self { all, wanted }, missing))
     }
 
     /// Takes what they want of the bytes from `at` on.
@@ -155,8 +165,6 @@ pub(super) fn check(
         found.wrong.push(finding(old, &damage));
     }
     // What is not there any more is told of by the caller.
-    let before = found.wrong.len();
-    let digests = Digests::of(old, found)?;
-    found.wrong.truncate(before);
+    let (digests, _) = Digests::of(old, found)?;
     digests.finish(old, found, progress)
 }

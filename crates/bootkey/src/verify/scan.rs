@@ -3,7 +3,6 @@
 use super::digests::Digests;
 use super::verification::{Finding, OnRead, Verification};
 use crate::error::Error;
-use core::fmt::Display;
 use image_layout::{Content, Layout, ReadAt as _};
 use key_inputs::OldKey;
 use std::collections::BTreeMap;
@@ -12,11 +11,31 @@ use std::io;
 /// Bytes that are compared at once.
 const CHUNK: u64 = 1 << 20;
 
-/// The wrong bytes of an owner.
+/// The wrong bytes, by their owner and what is wrong with them: a damaged file system has thousands
+/// of wrong regions.
+#[derive(Default)]
+struct WrongBytes(BTreeMap<(String, String), Wrong>);
+
+/// The bytes of an owner that are wrong in the same way.
 struct Wrong {
     first: u64,
     bytes: u64,
-    what: String,
+}
+
+impl WrongBytes {
+    fn note(&mut self, owner: &str, what: &str, first: u64, bytes: u64) {
+        let key = (owner.to_owned(), what.to_owned());
+        self.0.entry(key).or_insert(Wrong { first, bytes: 0 }).bytes += bytes;
+    }
+
+    fn findings(self) -> impl Iterator<Item = Finding> {
+        self.0.into_iter().map(|((owner, what), Wrong { first, bytes })| Finding {
+            owner,
+            offset: Some(first),
+            bytes: Some(bytes),
+            what,
+        })
+    }
 }
 
 /// Compares what is on the key with what its layout says.
@@ -31,9 +50,9 @@ pub(super) fn compare(
         let what = format!("it ends at byte {}, and had {} bytes", image.len(), layout.len());
         found.wrong.push(Finding::about("the image", what));
     }
-    let mut digests = Digests::of(old, found)?;
-    // By owner, for a damaged file system has thousands of wrong regions.
-    let mut wrong: BTreeMap<String, Wrong> = BTreeMap::new();
+    let (mut digests, missing) = Digests::of(old, found)?;
+    found.wrong.extend(missing);
+    let mut wrong = WrongBytes::default();
     let (mut there, mut other) = (vec![0; CHUNK as usize], vec![0; CHUNK as usize]);
     let read = |source| key_inputs::Error::Read { path: old.path().to_owned(), source };
     for region in layout.regions() {
@@ -41,52 +60,48 @@ pub(super) fn compare(
         let mut at = region.at;
         while at < end {
             let len = (end - at).min(CHUNK) as usize;
+            let next = at + len as u64;
             let (there, other) = (&mut there[..len], &mut other[..len]);
             found.checked += len as u64;
-            progress(at + len as u64, layout.len());
-            let mut note = |first, bytes, what: &dyn Display| {
-                let entry = wrong.entry(region.name.to_owned());
-                let new = || Wrong { first, bytes: 0, what: what.to_string() };
-                entry.or_insert_with(new).bytes += bytes;
-            };
+            progress(next, layout.len());
             match image.read_exact_at(at, there) {
                 // Of a compressed key, what cannot be unpacked; the rest can.
                 Err(e) if e.kind() == io::ErrorKind::InvalidData => {
-                    note(at, len as u64, &e);
-                    at += len as u64;
+                    wrong.note(region.name, &e.to_string(), at, len as u64);
+                    at = next;
                     continue;
                 }
                 done => done.map_err(read)?,
             }
             digests.feed(at, there);
             let skip = at - region.at;
-            let same = match region.content {
+            match region.content {
                 // The very bytes: their digest tells whether they are right.
-                Content::Source { offset, .. } if offset == region.at => true,
+                Content::Source { offset, .. } if offset == region.at => {
+                    other.copy_from_slice(there);
+                }
                 Content::Source { offset, .. } => {
                     image.read_exact_at(offset + skip, other).map_err(read)?;
-                    there == other
                 }
                 ref content => {
                     content.read_at(skip, other);
-                    there == other
                 }
-            };
-            if !same {
+            }
+            for bad in image.bad_ranges(at..next) {
+                found.wrong.push(Finding::cannot_be_read(region.name, &bad));
+                // OK to cast: it lies within the chunk.
+                let within = (bad.bytes.start - at) as usize..(bad.bytes.end - at) as usize;
+                other[within.clone()].copy_from_slice(&there[within]);
+            }
+            if there != other {
                 let differ = || (at..).zip(there.iter().zip(&*other)).filter(|(_, (a, b))| a != b);
                 let first = differ().next().map_or(at, |(at, _)| at);
-                note(first, differ().count() as u64, &"not as it was made");
+                wrong.note(region.name, "not as it was made", first, differ().count() as u64);
             }
-            at += len as u64;
+            at = next;
         }
     }
     progress(layout.len(), layout.len());
-    let finding = |(owner, Wrong { first, bytes, what })| Finding {
-        owner,
-        offset: Some(first),
-        bytes: Some(bytes),
-        what,
-    };
-    found.wrong.extend(wrong.into_iter().map(finding));
+    found.wrong.extend(wrong.findings());
     digests.finish(old, found, progress)
 }

@@ -5,13 +5,13 @@ use crate::error::Error;
 use fs_ext::check::Checked;
 use fs_ext::read::Error as ExtError;
 use fs_fat::read::{Error as FatError, Fat};
-use key_inputs::OldKey;
 use key_read::FileSystem;
+use std::path::Path;
 
-/// Looks at the tables of a file system. What is wrong is added; what there is to know about the
+/// Looks at the tables of a file system of the disk at `path`. What is wrong is added; what there is to know about the
 /// answer is returned, as the end of a sentence.
 pub(super) fn check_tables(
-    old: &OldKey,
+    path: &Path,
     name: &str,
     files: &FileSystem<'_>,
     found: &mut Verification,
@@ -21,7 +21,7 @@ pub(super) fn check_tables(
     };
     let checked = match files {
         FileSystem::Ext(ext) => fs_ext::check::check(ext),
-        FileSystem::Fat(fat) => return check_fat(old, fat, &mut wrong),
+        FileSystem::Fat(fat) => return check_fat(path, fat, &mut wrong),
     };
     match checked {
         Ok(Checked::Whole(findings)) if findings.is_empty() => {
@@ -40,7 +40,7 @@ pub(super) fn check_tables(
                 .into())
         }
         Err(ExtError::Io(source)) => {
-            Err(key_inputs::Error::Read { path: old.path().to_owned(), source }.into())
+            Err(key_inputs::Error::Read { path: path.to_owned(), source }.into())
         }
         Err(e @ ExtError::Unsupported { .. }) => Ok(format!(
             "the file system's own tables were not checked, `e2fsck -fn` does that ({e})"
@@ -52,7 +52,7 @@ pub(super) fn check_tables(
     }
 }
 
-fn check_fat(old: &OldKey, fat: &Fat<'_>, wrong: &mut dyn FnMut(String)) -> Result<String, Error> {
+fn check_fat(path: &Path, fat: &Fat<'_>, wrong: &mut dyn FnMut(String)) -> Result<String, Error> {
     match fs_fat::check::check(fat) {
         Ok(findings) if findings.is_empty() => {
             Ok("the file system's own tables fit each other".into())
@@ -65,7 +65,7 @@ fn check_fat(old: &OldKey, fat: &Fat<'_>, wrong: &mut dyn FnMut(String)) -> Resu
             Ok("the file system's own tables are damaged, `fsck.fat` mends them".into())
         }
         Err(FatError::Io(source)) => {
-            Err(key_inputs::Error::Read { path: old.path().to_owned(), source }.into())
+            Err(key_inputs::Error::Read { path: path.to_owned(), source }.into())
         }
         Err(e) => {
             wrong(e.to_string());

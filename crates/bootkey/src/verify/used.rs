@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::file_pieces::file_pieces;
 use crate::strays::{Stray, strays};
 use fs_ext::format::Superblock;
-use image_layout::Layout;
+use image_layout::{Content, Layout};
 use key_inputs::OldKey;
 use key_plan::{PartitionRole, Plan};
 use key_read::{Disk, FileSystem};
@@ -29,7 +29,8 @@ pub(super) fn excuse(
         return Ok(());
     }
     let disk = Disk::read(old.image()).map_err(key_inputs::Error::from)?;
-    let strays = strays(old)?;
+    // What cannot be listed is damaged, and found to be so elsewhere.
+    let strays = strays(old).unwrap_or_default();
     for partition in &plan.partitions {
         let name = match partition.role {
             PartitionRole::Esp => "EFI system",
@@ -53,18 +54,25 @@ pub(super) fn excuse(
         };
         // The bytes of a file that was deleted or written anew often stay where they were.
         if used && keeps_files && !anew {
-            found.wrong.extend(not_in_place(layout, &prefix, &files)?);
+            match not_in_place(layout, &prefix, &files) {
+                Ok(moved) => found.wrong.extend(moved),
+                Err(e) => {
+                    found.wrong.push(Finding::about(format!("{prefix}file system"), e.to_string()))
+                }
+            }
         }
         let kept = if anew {
             // Nothing lies where it was, but a file's digest says of it what it did.
-            let by_place = |wrong: &Finding| wrong.offset.is_some();
+            let by_place = |wrong: &Finding| wrong.offset.is_some() && !wrong.is_bad_sector();
             found.wrong.retain(|wrong| !wrong.owner.starts_with(&prefix) || !by_place(wrong));
             found.changed.push(format!("{name}: its file system was made anew since"));
             format!(
                 "{name}: its files lie elsewhere, and were checked by their digests if they have one"
             )
         } else if used && !found.wrong.iter().any(file_differs) {
-            found.wrong.retain(|wrong| !wrong.owner.starts_with(&prefix));
+            let is_kept =
+                |wrong: &Finding| !wrong.owner.starts_with(&prefix) || wrong.is_bad_sector();
+            found.wrong.retain(is_kept);
             found.changed.push(format!("{name}: it was written to since the key was made"));
             format!("{name}: all files that the key was made with are there, and as they were")
         } else {
@@ -76,7 +84,7 @@ pub(super) fn excuse(
                 Stray::Changes(label) => format!("{label}: a live system keeps changes there"),
             }));
         }
-        let and = check_tables(old, name, &files, found)?;
+        let and = check_tables(old.path(), name, &files, found)?;
         found.notes.push(format!("{kept}; {and}"));
     }
     Ok(())
@@ -96,7 +104,13 @@ fn not_in_place(
     for region in layout.regions() {
         let Some(what) = region.name.strip_prefix(prefix) else { continue };
         let Some(path) = what.strip_prefix("file ") else { continue };
+        // What lies behind its end is in no file.
+        if let Content::Zero { .. } = region.content {
+            continue;
+        }
         let what = match pieces.get(path) {
+            // A walk may end before it comes to a file, where there are very many.
+            None if files.lookup(path.as_bytes()).is_ok() => continue,
             None => "is not there any more",
             Some(places) if places.iter().any(|place| place.contains(&region.at)) => continue,
             Some(_) => "was written anew: it lies elsewhere",
@@ -156,7 +170,7 @@ pub(super) fn was_remade(old: &OldKey, found: &mut Verification) -> Result<bool,
                  the record was checked, GRUB's files among it"
                     .to_owned(),
             );
-            let and = check_tables(old, label, &files, found)?;
+            let and = check_tables(old.path(), label, &files, found)?;
             found.notes.push(format!("{label}: {and}"));
             return Ok(true);
         }

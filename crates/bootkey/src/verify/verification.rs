@@ -1,6 +1,10 @@
 //! The answer to whether a key is still what its record says.
 
+use key_read::BadRange;
 use serde::Serialize;
+
+/// How it is said that the medium cannot give bytes.
+const CANNOT_BE_READ: &str = "cannot be read: ";
 
 /// The answer to whether a key is what its record says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -12,6 +16,8 @@ pub enum Verdict {
     Used,
     /// Something is not as it was made.
     Damaged,
+    /// It is no key that bootkey made, or has no record: only its structure was looked at.
+    NoRecord,
 }
 
 /// Something that is not as it was made.
@@ -33,6 +39,21 @@ impl Finding {
     pub(super) fn about(owner: impl Into<String>, what: impl Into<String>) -> Self {
         Self { owner: owner.into(), offset: None, bytes: None, what: what.into() }
     }
+
+    /// A finding about bytes that the medium cannot give, in its own words.
+    pub(super) fn cannot_be_read(owner: &str, bad: &BadRange) -> Self {
+        Self {
+            owner: owner.to_owned(),
+            offset: Some(bad.bytes.start),
+            bytes: Some(bad.bytes.end - bad.bytes.start),
+            what: format!("{CANNOT_BE_READ}{}", bad.why),
+        }
+    }
+
+    /// Whether it is about bytes that the medium cannot give.
+    pub(super) fn is_bad_sector(&self) -> bool {
+        self.what.starts_with(CANNOT_BE_READ)
+    }
 }
 
 /// What was found out about a key.
@@ -50,6 +71,20 @@ pub struct Verification {
     pub not_vouched: Vec<String>,
     /// Bytes that have an owner and were compared or digested.
     pub checked: u64,
+}
+
+impl Verification {
+    /// Nothing is found yet.
+    pub(super) fn new() -> Self {
+        Self {
+            verdict: Verdict::Sound,
+            wrong: Vec::new(),
+            changed: Vec::new(),
+            notes: Vec::new(),
+            not_vouched: Vec::new(),
+            checked: 0,
+        }
+    }
 }
 
 /// A function that is told how many bytes of how many were read.

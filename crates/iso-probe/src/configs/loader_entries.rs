@@ -30,6 +30,11 @@ pub(super) fn menu(files: &mut dyn Files) -> Option<(&'static str, Menu)> {
             match key {
                 "title" => item.title = value.to_owned(),
                 "linux" => boots.kernel = join("", value),
+                // It may be a unified kernel image.
+                "efi" | "uki" => {
+                    boots.kernel = join("", value);
+                    boots.is_program = true;
+                }
                 "initrd" => boots.initrds.push(join("", value)),
                 // One more than may be is enough to know that there are too many.
                 "options" => {

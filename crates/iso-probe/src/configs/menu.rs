@@ -1,5 +1,7 @@
 //! Boot menus, as the boot loaders would show them.
 
+use crate::facts::Hypervisor;
+
 /// The number of parameters that an entry may have.
 pub(super) const MAX_ARGS: usize = 64;
 /// The number of initrds that an entry may have.
@@ -31,8 +33,12 @@ pub(super) struct Item {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Boots {
     pub(super) kernel: String,
+    /// Whether that may be any EFI program.
+    pub(super) is_program: bool,
     pub(super) initrds: Vec<String>,
     pub(super) args: Vec<String>,
+    /// The hypervisor that starts first, of which the kernel and the initrds are modules.
+    pub(super) hypervisor: Option<Hypervisor>,
 }
 
 /// A line that a reader did not understand, or that cannot work, and why.

@@ -13,7 +13,7 @@ mod texts;
 pub use grub::{OutlinedEntry, outline};
 
 use crate::contents::Contents;
-use crate::{BootEntry, Config, Loader, LoopbackCfg};
+use crate::{BootEntry, Config, Hypervisor, Loader, LoopbackCfg};
 pub(crate) use files::Volume;
 use menu::{MAX_ARGS, MAX_INITRDS, Menu};
 use std::collections::BTreeMap;
@@ -26,7 +26,7 @@ const MAX_CONFIGS: usize = 12;
 const MAX_DEPTH: usize = 5;
 /// The number of entries to keep, of one configuration and in all.
 const MAX_OF_ONE: usize = 6;
-const MAX_ENTRIES: usize = 16;
+pub(crate) const MAX_ENTRIES: usize = 16;
 /// The number of bytes that the parameters of an entry may have together.
 const MAX_ARG_BYTES: usize = 4096;
 
@@ -61,6 +61,10 @@ const NAMES: &[&str] = &[
 pub(crate) struct Found {
     pub(crate) configs: BTreeMap<String, Config>,
     pub(crate) entries: Vec<BootEntry>,
+    /// Those that start a hypervisor first.
+    pub(crate) xen: Vec<BootEntry>,
+    /// The kernels of entries that say nothing but that they are EFI programs.
+    pub(crate) programs: Vec<String>,
     pub(crate) loopback: Option<LoopbackCfg>,
 }
 
@@ -78,12 +82,13 @@ pub(crate) fn read_all<R: Read + Seek>(contents: &mut Contents<R>, volume: &Volu
             "grub.cfg" | "kernels.cfg" => (Loader::Grub, grub::menu(&mut texts, &path)),
             _ => (Loader::Syslinux, syslinux::menu(&mut texts, &path)),
         };
-        note(&texts, &path, loader, menu, &mut found.configs, &mut kept);
+        note(&texts, &path, loader, menu, &mut found, &mut kept);
     }
     if let Some((directory, menu)) = loader_entries::menu(&mut texts) {
-        note(&texts, directory, Loader::LoaderEntries, menu, &mut found.configs, &mut kept);
+        note(&texts, directory, Loader::LoaderEntries, menu, &mut found, &mut kept);
     }
     kept.truncate(MAX_ENTRIES);
+    found.xen.truncate(MAX_ENTRIES);
     found.entries = kept;
     found.loopback = loopback::find(&mut texts).map(|cfg| LoopbackCfg {
         path: texts.find(&cfg.path).unwrap_or(&cfg.path).to_owned(),
@@ -123,7 +128,7 @@ fn note<R: Read + Seek>(
     config: &str,
     loader: Loader,
     menu: Menu,
-    configs: &mut BTreeMap<String, Config>,
+    found: &mut Found,
     kept: &mut Vec<BootEntry>,
 ) {
     let trouble = menu.trouble.clone();
@@ -131,21 +136,24 @@ fn note<R: Read + Seek>(
     for (item, default) in menu.entries() {
         let Some(boots) = item.boots else { continue };
         let Some(kernel) = texts.find(&boots.kernel) else { continue };
-        let spelled = |path: String| texts.find(&path).map(str::to_owned).unwrap_or(path);
-        let bytes: usize = boots.args.iter().map(String::len).sum();
-        let odd = boots.args.iter().any(|a| a.chars().any(char::is_control));
-        let many = boots.args.len() > MAX_ARGS || boots.initrds.len() > MAX_INITRDS;
-        if many || bytes > MAX_ARG_BYTES || odd {
+        let hypervisor = boots.hypervisor.as_ref();
+        if hypervisor.is_some_and(|hypervisor| texts.find(&hypervisor.path).is_none()) {
             continue;
         }
-        mine.push(BootEntry {
+        let spelled = |path: String| texts.find(&path).map(str::to_owned).unwrap_or(path);
+        let entry = BootEntry {
             config: config.to_owned(),
             title: item.title.chars().filter(|c| !c.is_control()).take(100).collect(),
             default,
             kernel: kernel.to_owned(),
             initrds: boots.initrds.into_iter().map(spelled).collect(),
             args: boots.args,
-        });
+            hypervisor: boots.hypervisor.map(|h| Hypervisor { path: spelled(h.path), ..h }),
+        };
+        if is_usable(&entry) {
+            found.programs.extend(boots.is_program.then(|| entry.kernel.clone()));
+            mine.push(entry);
+        }
     }
     let number = u32::try_from(mine.len()).unwrap_or(u32::MAX);
     // Trouble is of no interest if the menu has usable entries all the same.
@@ -155,17 +163,29 @@ fn note<R: Read + Seek>(
             if trouble.file == config { String::new() } else { format!(" of {}", trouble.file) };
         format!("line {}{file}: {what}", trouble.line)
     });
-    configs.insert(config.to_owned(), Config { loader, entries: number, trouble });
+    found.configs.insert(config.to_owned(), Config { loader, entries: number, trouble });
     mine.sort_by_key(|entry| !entry.default);
-    for entry in mine.into_iter().take(MAX_OF_ONE) {
-        let same = |other: &BootEntry| {
-            (&other.kernel, &other.initrds, &other.args)
-                == (&entry.kernel, &entry.initrds, &entry.args)
-        };
-        if !kept.iter().any(same) {
-            kept.push(entry);
+    let (xen, linux): (Vec<_>, Vec<_>) = mine.into_iter().partition(|e| e.hypervisor.is_some());
+    for (mine, kept) in [(linux, kept), (xen, &mut found.xen)] {
+        for entry in mine.into_iter().take(MAX_OF_ONE) {
+            let what = |e: &BootEntry| {
+                (e.kernel.clone(), e.initrds.clone(), e.args.clone(), e.hypervisor.clone())
+            };
+            if !kept.iter().any(|other| what(other) == what(&entry)) {
+                kept.push(entry);
+            }
         }
     }
+}
+
+/// Whether an entry is within the limits, and can be written in a menu.
+pub(crate) fn is_usable(entry: &BootEntry) -> bool {
+    let hypervisor = entry.hypervisor.iter().flat_map(|hypervisor| &hypervisor.args);
+    let args: Vec<&String> = entry.args.iter().chain(hypervisor).collect();
+    let bytes: usize = args.iter().map(|arg| arg.len()).sum();
+    let odd = args.iter().any(|a| a.chars().any(char::is_control));
+    let many = args.len() > MAX_ARGS || entry.initrds.len() > MAX_INITRDS;
+    !many && bytes <= MAX_ARG_BYTES && !odd
 }
 
 #[cfg(test)]

@@ -68,6 +68,10 @@ impl<R: Read + Seek> Files for Texts<'_, R> {
         Ok(names)
     }
 
+    fn look_behind(&mut self) {
+        self.contents.look_behind();
+    }
+
     fn budget(&mut self) -> &mut MenuBudget {
         &mut self.budget
     }

@@ -5,15 +5,20 @@ mod machine;
 
 use key_inputs::{Environment, OpenedFiles};
 pub use machine::Machine;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
+use testbench::Gpg;
 pub use testbench::deb_packages::*;
+pub use testbench::debian_archive::{Archive, Suite};
 
-/// The environment of a machine in `dir`, below `home` and `root`, without apt.
+/// The environment of a machine in `dir`, below `home` and `root`, with nothing in them.
 pub fn environment(dir: &Path) -> Environment {
     Environment {
         home: Some(dir.join("home")),
         xdg_cache_home: None,
-        path: "".into(),
+        mirrors: Vec::new(),
+        network: Some(Default::default()),
+        now: NOW,
         root: dir.join("root"),
         source_date_epoch: None,
         opened: OpenedFiles::default(),
@@ -67,15 +72,50 @@ pub fn grub_common(version: &str) -> Package {
         .file("usr/share/grub/unicode.pf2", format!("font of {version}"))
 }
 
-/// Publishes packages in `repo`: the files, and the index that apt reads.
-pub fn publish(repo: &Path, packages: &[Package]) {
-    let mut index = String::new();
-    for (i, package) in packages.iter().enumerate() {
-        let path = package.write(&repo.join(format!("{i}.deb")));
-        let sha256 = packages::Deb::open(&path).unwrap().sha256().unwrap();
-        let len = std::fs::metadata(&path).unwrap().len();
-        let control = package.control.trim_end();
-        index += &format!("{control}\nFilename: ./{i}.deb\nSize: {len}\nSHA256: {sha256}\n\n");
+/// The time by which signatures are judged in these tests, and that when they are made.
+pub const NOW: u64 = 1_780_358_400;
+const SIGNED: &str = "20260601T000000";
+
+/// An archive in a directory, for the suite `test`, which apt's list on the machine names.
+#[derive(Debug)]
+pub struct Repo {
+    gpg: Gpg,
+    key: String,
+    pub dir: PathBuf,
+}
+
+impl Repo {
+    /// An archive in `dir`, for the machine whose root is `root`. `None` means: skip the test.
+    pub fn new(root: &Path, dir: &Path) -> Option<Self> {
+        let gpg = Gpg::new()?;
+        let key = gpg.key(SIGNED, "archive", "ed25519", "2y");
+        let etc = root.join("etc/apt");
+        fs::create_dir_all(&etc).unwrap();
+        fs::create_dir_all(dir).unwrap();
+        fs::write(root.join("etc/keys.gpg"), gpg.export(&[&key])).unwrap();
+        fs::write(root.join("etc/os-release"), "ID=test\nVERSION_CODENAME=test\n").unwrap();
+        let list = format!("deb [signed-by=/etc/keys.gpg] file:{} test main\n", dir.display());
+        fs::write(etc.join("sources.list"), list).unwrap();
+        Some(Self { gpg, key, dir: dir.to_path_buf() })
     }
-    std::fs::write(repo.join("Packages"), index).unwrap();
+
+    /// Publishes packages; those that name no architecture are in the index of each.
+    pub fn publish(&self, packages: &[Package]) {
+        let mut archive = Archive::default();
+        let index = archive.pool(packages);
+        let both = ["amd64", "arm64"].map(|arch| archive.index("test", arch, &index));
+        self.sign(archive, &both.concat());
+    }
+
+    /// Publishes an archive whose suite has these lines about indexes.
+    pub fn sign(&self, mut archive: Archive, lines: &str) {
+        let date = "Mon, 01 Jun 2026 00:00:00 UTC";
+        let suite = Suite { suite: "test", codename: "test", date, more: "" };
+        archive.sign("test", &suite.list(lines), &self.gpg, SIGNED, &[&self.key]);
+        for (path, bytes) in archive.files {
+            let path = self.dir.join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+    }
 }

@@ -5,7 +5,7 @@ use super::variables::{isos_device, on_usbboot};
 use crate::chainload::directory;
 use crate::entry::{EfiImage, IsoEntry};
 use crate::paths::MEMDISK;
-use boot_recipes::{Arg, ArgPart, Boot, MemdiskImage, Placeholder};
+use boot_recipes::{Arg, ArgPart, Boot, MemdiskImage, MenuLoader, Placeholder};
 use grub_config::{
     Command, Error, GrubPlatform, Id, If, MenuEntry, Name, Statement, Title, Word, bare, ident,
     name, on_platform, pause, save_default, say, unload_kernel,
@@ -86,16 +86,20 @@ fn start(entry: &IsoEntry, how: Start<'_>, key: KeyTraits<'_>) -> Result<Stateme
     let body: Vec<Statement> = match boot {
         Boot::Linux { kernel, initrds, args } => {
             let linux = Command::new(name!("linux"));
-            let file = opened(entry, kernel)?;
+            let failed = not_loaded([shown_file(entry, kernel)?]);
             let mut steps = vec![Step {
-                command: with_args(linux.arg(file.clone()), args)?,
-                failed: if key.signed { refused() } else { not_loaded(file) },
+                command: with_args(linux.arg(opened(entry, kernel)?), args)?,
+                failed: if key.signed { refused() } else { failed },
             }];
-            let files = initrds.iter().map(|i| opened(entry, i));
-            let mut words = files.collect::<Result<Vec<_>, _>>()?;
-            words.extend(answers_initrd.map(on_usbboot).transpose()?);
-            if !words.is_empty() {
-                steps.push(Step::load(name!("initrd"), words));
+            let both = |path| Ok((opened(entry, path)?, shown_file(entry, path)?));
+            let mut files = initrds.iter().map(|i| both(i)).collect::<Result<Vec<_>, Error>>()?;
+            if let Some(path) = answers_initrd {
+                files.push((on_usbboot(path)?, on_usbboot(path)?));
+            }
+            if !files.is_empty() {
+                let (files, shown): (Vec<Word>, Vec<Word>) = files.into_iter().unzip();
+                let command = Command::new(name!("initrd")).args(files);
+                steps.push(Step { command, failed: not_loaded(shown) });
             }
             let load = all_or_nothing(steps);
             match &entry.efi_image {
@@ -131,7 +135,7 @@ fn start(entry: &IsoEntry, how: Start<'_>, key: KeyTraits<'_>) -> Result<Stateme
                     command = command.arg(bare!("--nounzip"));
                 }
                 let command = with_args(command.arg(file.clone()), &module.args)?;
-                steps.push(Step { command, failed: not_loaded(file) });
+                steps.push(Step { command, failed: not_loaded([file]) });
             }
             let unzip = loader.unzips().then(|| Statement::insmod(name!("gzio")));
             unzip.into_iter().chain(all_or_nothing(steps)).collect()
@@ -143,6 +147,13 @@ fn start(entry: &IsoEntry, how: Start<'_>, key: KeyTraits<'_>) -> Result<Stateme
             Statement::set(ident!("root"), name!("loop")),
             Command::new(name!("configfile")).literals([config])?.into(),
         ],
+        Boot::OwnMenu { config, loader } => {
+            let show = match loader {
+                MenuLoader::Grub => Command::new(name!("configfile")),
+                MenuLoader::Isolinux => Command::new(name!("syslinux_configfile")).arg(bare!("-i")),
+            };
+            vec![Statement::set(ident!("root"), name!("loop")), show.literals([config])?.into()]
+        }
     };
     let opens = opens_iso(&entry.file)?;
     let start = if has_program {
@@ -158,8 +169,17 @@ fn start(entry: &IsoEntry, how: Start<'_>, key: KeyTraits<'_>) -> Result<Stateme
 /// GRUB's name for the opened EFI image of an ISO.
 const EFI_IMAGE: &str = "efiimage";
 
-/// A file that an entry starts: in the opened ISO, or in the EFI image there.
+/// A file that an entry starts: in the opened ISO, or in the EFI image there; or a part of one, by its
+/// sectors.
 fn opened(entry: &IsoEntry, path: &str) -> Result<Word, Error> {
+    match entry.kernel_parts.get(path) {
+        Some(sectors) => in_loop(sectors),
+        None => shown_file(entry, path),
+    }
+}
+
+/// The same as [`opened`], but parts of files have their names.
+fn shown_file(entry: &IsoEntry, path: &str) -> Result<Word, Error> {
     match entry.efi_image.as_ref().and_then(|image| image.path(path)) {
         Some(inside) => Word::literal(&format!("({EFI_IMAGE}){inside}")),
         None => in_loop(path),
@@ -189,8 +209,8 @@ impl Step {
     /// A step that loads `files`.
     fn load(command: Name, files: impl IntoIterator<Item = Word>) -> Self {
         let files: Vec<Word> = files.into_iter().collect();
-        let failed = Command::call(NOT_LOADED).args(files.iter().cloned()).into();
-        Self { command: Command::new(command).args(files), failed: vec![failed] }
+        let failed = not_loaded(files.iter().cloned());
+        Self { command: Command::new(command).args(files), failed }
     }
 }
 
@@ -201,9 +221,9 @@ pub(super) fn all_or_nothing(steps: impl IntoIterator<Item = Step>) -> Vec<State
     If::in_order(steps).map(Statement::from).into_iter().collect()
 }
 
-/// The statement for a file that cannot be loaded.
-pub(super) fn not_loaded(file: Word) -> Vec<Statement> {
-    vec![Command::call(NOT_LOADED).arg(file).into()]
+/// The statement for files that cannot be loaded.
+pub(super) fn not_loaded(files: impl IntoIterator<Item = Word>) -> Vec<Statement> {
+    vec![Command::call(NOT_LOADED).args(files).into()]
 }
 
 /// The definition of the function [`NOT_LOADED`].
@@ -249,7 +269,7 @@ fn chainload(entry: &IsoEntry, key: KeyTraits<'_>) -> Result<Vec<Statement>, Err
     for arg in entry.chainload.iter().take(1).flat_map(|program| &program.args) {
         start = start.arg(parameter(arg, entry, key)?);
     }
-    let failed = if key.signed { refused() } else { not_loaded(path) };
+    let failed = if key.signed { refused() } else { not_loaded([path]) };
     Ok(all_or_nothing([Step { command: start, failed }]))
 }
 

@@ -23,14 +23,14 @@ pub(super) fn xen_entry(entry: &XenEntry, key: KeyTraits<'_>) -> Result<Statemen
     };
     let hypervisor = file(&entry.hypervisor)?;
     let load = Command::new(name!("multiboot2")).arg(hypervisor.clone()).literals(&entry.args)?;
-    let failed = if key.signed { refused()? } else { not_loaded(hypervisor) };
+    let failed = if key.signed { refused()? } else { not_loaded([hypervisor]) };
     let kernel = module(&entry.kernel)?.literals(&entry.kernel_args)?;
     let mut steps = vec![
         Step { command: load, failed },
-        Step { command: kernel, failed: not_loaded(file(&entry.kernel)?) },
+        Step { command: kernel, failed: not_loaded([file(&entry.kernel)?]) },
     ];
     if let Some(initrd) = &entry.initrd {
-        steps.push(Step { command: module(initrd)?, failed: not_loaded(file(initrd)?) });
+        steps.push(Step { command: module(initrd)?, failed: not_loaded([file(initrd)?]) });
     }
     // Hypervisors are compressed, and no command loads the module for that by itself.
     let mut start = vec![Statement::insmod(name!("gzio"))];

@@ -115,6 +115,27 @@ fn virtual_disks_of_qemu_are_read_and_what_cannot_be_is_told() {
     }
 }
 
+/// xz makes blocks, too, where it is told to; but CRC64 is what it has by default.
+#[test]
+fn blocks_that_xz_made_are_read_with_the_checksum_that_is_known() {
+    let Some(xz) = oracle("xz") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let (raw, packed) = (dir.path().join("raw"), dir.path().join("raw.xz"));
+    let expected = [noise(3 << 20, 5), vec![0; 5 << 20], noise(100, 6)].concat();
+    fs::write(&raw, &expected).unwrap();
+    let pack = |check: &str| {
+        let check = format!("--check={check}");
+        let words = ["-k", "-f", "-T2", "--block-size=1MiB", &check, raw.to_str().unwrap()];
+        xz.run(words).expect_success("xz");
+        DiskImage::open(&packed)
+    };
+    same(&pack("crc32").unwrap(), &expected, "crc32");
+    for check in ["crc64", "sha256", "none"] {
+        let error = pack(check).unwrap_err().to_string();
+        assert!(error.contains("other checksums than bootkey's; `unxz` it first"), "{error}");
+    }
+}
+
 #[test]
 fn compressed_files_of_others_are_refused_with_the_next_step() {
     let dir = tempfile::tempdir().unwrap();

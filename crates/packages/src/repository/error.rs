@@ -10,7 +10,12 @@ use thiserror::Error;
 #[allow(missing_docs)] // the message says what each field is
 pub enum ArchiveError {
     /// No source could be reached.
-    #[error("no mirror could be reached for {}: {}; is the network up? `--mirror URL` names another mirror", packages.join(", "), text(tried))]
+    #[error(
+        "no mirror could be reached for {}: {}; is the network up, and the suite's name right? \
+         `--mirror URL` names another mirror",
+        packages.join(", "),
+        text(tried)
+    )]
     Unreachable { packages: Vec<String>, tried: String },
     /// Something that the archive lists could not be got.
     #[error("{}: {}; try again, or name another mirror with `--mirror URL`", text(url), text(why))]

@@ -213,7 +213,7 @@ fn parse(output: &str) -> Start {
         start.ids = words.remove(0);
         if record.starts_with('L') {
             let kernel = inside(&words.remove(0)).unwrap_or_default();
-            start.boots = Some(Boots { kernel, initrds: Vec::new(), args: words });
+            start.boots = Some(Boots { kernel, args: words, ..Boots::default() });
         } else if let Some(boots) = &mut start.boots {
             boots.initrds = words.iter().map(|word| inside(word).unwrap_or_default()).collect();
         }

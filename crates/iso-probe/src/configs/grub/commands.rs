@@ -6,7 +6,8 @@ use super::path::{inside, is_here};
 use super::regexp;
 use super::run::{FAILED, FALSE, Halt, OnError, Pending, Run, Status, TRUE};
 use super::source::Source;
-use crate::configs::menu::Boots;
+use crate::configs::menu::{Boots, MAX_INITRDS};
+use crate::facts::Hypervisor;
 use std::ops::Range;
 
 pub(super) const ENTRY: &options::Known = &[
@@ -84,6 +85,8 @@ impl Run<'_> {
             "test" | "[" => Ok(if test(rest, self.files) { TRUE } else { FALSE }),
             "menuentry" | "submenu" => self.entry(name == "submenu", rest, body),
             "linux" | "linux16" | "linuxefi" => Ok(self.linux(rest)),
+            "multiboot" | "multiboot2" => Ok(self.multiboot(rest)),
+            "module" | "module2" => Ok(self.module(rest)),
             "initrd" | "initrd16" | "initrdefi" => Ok(self.initrd(rest)),
             "source" | "." => {
                 self.source_file(first)?;
@@ -212,7 +215,36 @@ impl Run<'_> {
             self.note(&format!("it starts {}{NOT_THERE}", rest[0]));
         }
         if let Some(open) = self.open.last_mut() {
-            open.boots = Some(Boots { kernel, initrds: Vec::new(), args: args.to_vec() });
+            open.boots = Some(Boots { kernel, args: args.to_vec(), ..Boots::default() });
+        }
+        TRUE
+    }
+
+    /// A kernel that is not Linux: Xen, whose first module is.
+    fn multiboot(&mut self, rest: &[String]) -> Status {
+        let mut words = rest.iter().skip_while(|word| word.starts_with("--"));
+        let Some(path) = words.next() else { return FAILED };
+        let path = inside(path).unwrap_or_default();
+        let hypervisor = Some(Hypervisor { path, args: words.cloned().collect() });
+        if let Some(open) = self.open.last_mut() {
+            open.boots = Some(Boots { hypervisor, ..Boots::default() });
+        }
+        TRUE
+    }
+
+    fn module(&mut self, rest: &[String]) -> Status {
+        let mut words = rest.iter().skip_while(|word| word.starts_with("--"));
+        let boots = self.open.last_mut().and_then(|open| open.boots.as_mut());
+        let (Some(file), Some(boots)) = (words.next(), boots) else { return FAILED };
+        let file = inside(file).unwrap_or_default();
+        if boots.hypervisor.is_none() {
+            return FAILED;
+        }
+        if boots.kernel.is_empty() {
+            boots.kernel = file;
+            boots.args = words.cloned().collect();
+        } else if boots.initrds.len() <= MAX_INITRDS {
+            boots.initrds.push(file);
         }
         TRUE
     }
@@ -321,6 +353,8 @@ impl Run<'_> {
             None if options.has("set") => "root",
             None => "",
         };
+        // It looks on other volumes, too, and what it finds becomes the root.
+        self.files.look_behind();
         let hint = |word: &&&str| !word.starts_with("--hint-");
         let wanted = match options.arguments.iter().find(hint) {
             Some(wanted) => wanted,

@@ -3,6 +3,7 @@
 use super::read::{Config, Label, Type, read};
 use crate::configs::files::{Files, join};
 use crate::configs::menu::{Boots, Item, MAX_ARGS, MAX_INITRDS, Menu, Trouble};
+use crate::facts::Hypervisor;
 
 /// The number of menus or labels that may lead from one to the next.
 const MAX_DEPTH: usize = 4;
@@ -25,6 +26,8 @@ enum Meaning {
 struct Resolver<'f> {
     files: &'f mut dyn Files,
     config: Config,
+    /// The command line that starts if nobody chooses: its first word, and the rest.
+    by_itself: (String, String),
     here: &'f str,
     depth: usize,
     trouble: Option<Trouble>,
@@ -55,10 +58,22 @@ fn menu(
             (config, trouble) = read(files, &given, here);
         }
     }
-    let mut resolver = Resolver { files, config, here, depth, trouble };
+    let by_itself = by_itself(&config);
+    let mut resolver = Resolver { files, config, by_itself, here, depth, trouble };
     let mut menu = resolver.submenu(0);
     menu.trouble = resolver.trouble;
     menu
+}
+
+/// The command line that starts if nobody chooses.
+fn by_itself(config: &Config) -> (String, String) {
+    // `ontimeout` may be a kernel's command line, too, as for those who cannot see a menu.
+    let names_one = |line: &&str| {
+        let (word, _) = command(line);
+        config.labels.iter().any(|label| label.name == word)
+    };
+    let timeout = config.on_timeout.as_deref().filter(names_one);
+    command(timeout.unwrap_or(&config.default))
 }
 
 /// The first word of a command line, and the rest.
@@ -88,7 +103,8 @@ impl Resolver<'_> {
                 break;
             }
             let n = menu.items.len();
-            if label.default || self.is_default(&label) {
+            let chosen = self.chosen(&label);
+            if label.default || chosen.is_some() {
                 marked = Some(n);
             }
             let mut item = Item {
@@ -98,7 +114,7 @@ impl Resolver<'_> {
             };
             let meaning = match label.submenu {
                 Some(number) => Meaning::Menu(self.submenu(number)),
-                None => self.meaning(&label, "", 0),
+                None => self.meaning(&label, chosen.as_deref().unwrap_or_default(), 0),
             };
             match meaning {
                 Meaning::Boots(boots) => item.boots = Some(boots),
@@ -112,13 +128,11 @@ impl Resolver<'_> {
         menu
     }
 
-    /// Whether `default` or `ontimeout` of the configuration names a label.
-    fn is_default(&self, label: &Label) -> bool {
-        let timeout = self.config.on_timeout.as_deref();
-        [Some(self.config.default.as_str()), timeout].into_iter().flatten().any(|line| {
-            let (word, _) = command(line);
-            !word.is_empty() && word.eq_ignore_ascii_case(&label.name)
-        })
+    /// The parameters that the command line which starts by itself gives a label, behind the label's
+    /// own; `None` if it names another. The case of labels matters, unlike that of keywords.
+    fn chosen(&self, label: &Label) -> Option<String> {
+        let (word, more) = &self.by_itself;
+        (!word.is_empty() && *word == label.name).then(|| more.clone())
     }
 
     /// The meaning of a label, with `more` parameters behind its own.
@@ -168,6 +182,9 @@ impl Resolver<'_> {
             let first = arguments.split("--").next().unwrap_or_default();
             return self.line(first, label, depth + 1);
         }
+        if is_one_of(program, &["mboot.c32"]) {
+            return self.multiboot(arguments);
+        }
         if is_one_of(program, &MENUS) {
             let given: Vec<String> = arguments
                 .split_whitespace()
@@ -188,7 +205,7 @@ impl Resolver<'_> {
         if self.files.budget().charge(self.config.labels.len()).is_err() {
             return Meaning::Nothing;
         }
-        let named = |l: &&Label| l.name.eq_ignore_ascii_case(&word) && l.submenu.is_none();
+        let named = |l: &&Label| l.name == word && l.submenu.is_none();
         match self.config.labels.iter().find(named).cloned() {
             Some(label) => self.meaning(&label, &rest, depth),
             None if word.is_empty() => Meaning::Nothing,
@@ -208,6 +225,24 @@ impl Resolver<'_> {
             None => self.here.to_owned(),
         };
         Meaning::Menu(menu_from(self.files, &path, &here, self.depth + 1))
+    }
+
+    /// The meaning of `mboot.c32`'s arguments: Xen and its modules, which `---` separates.
+    fn multiboot(&mut self, arguments: &str) -> Meaning {
+        if self.files.budget().charge_bytes(64 + 3 * arguments.len()).is_err() {
+            return Meaning::Nothing;
+        }
+        let mut parts = arguments.split("---").map(|part| {
+            let (file, args) = command(part);
+            let args = args.split_whitespace().take(MAX_ARGS + 1).map(str::to_owned).collect();
+            (join(self.here, &file), args)
+        });
+        let (Some((path, own)), Some((kernel, args))) = (parts.next(), parts.next()) else {
+            return Meaning::Nothing;
+        };
+        let initrds = parts.take(MAX_INITRDS + 1).map(|(file, _)| file).collect();
+        let hypervisor = Some(Hypervisor { path, args: own });
+        Meaning::Boots(Boots { kernel, initrds, args, hypervisor, ..Boots::default() })
     }
 
     fn linux(&mut self, kernel: &str, arguments: &str, label: &Label) -> Meaning {
@@ -235,6 +270,6 @@ impl Resolver<'_> {
         }
         let list = initrds.unwrap_or_default().split(',').filter(|file| !file.is_empty());
         let initrds = list.take(MAX_INITRDS + 1).map(|file| join(self.here, file)).collect();
-        Meaning::Boots(Boots { kernel: path, initrds, args })
+        Meaning::Boots(Boots { kernel: path, initrds, args, ..Boots::default() })
     }
 }

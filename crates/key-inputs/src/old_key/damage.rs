@@ -1,0 +1,43 @@
+//! What is not as the record of a key says, and what has yet to show that it is.
+
+use crate::error::Error;
+use file_tree::FileContent;
+
+/// The moment at which files that a key carries are compared with their digests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DigestCheck {
+    /// When they are met: nothing else reads them before they are copied.
+    Now,
+    /// Not here, of what is not read anyway: the caller reads the whole key, and has
+    /// [`OldKey::vouched`] for it, or does not want to know.
+    Later,
+}
+
+/// A content on a key that has a digest in its record.
+#[derive(Debug, Clone)]
+pub struct Vouched {
+    /// The place on the key: `isos:/a.iso`.
+    pub at: String,
+    /// The bytes, as ranges of the key.
+    pub content: FileContent,
+    /// Their SHA-256, by the record.
+    pub sha256: String,
+}
+
+/// Something on a key that is not as its record says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Damage {
+    /// The place on the key: `boot:/boot/grub/i386-pc/normal.mod`.
+    pub at: String,
+    /// What is wrong with it.
+    pub what: String,
+}
+
+/// Notes what is wrong with the key; what else is wrong stays an error.
+pub(super) fn or_damage(result: Result<(), Error>, damage: &mut Vec<Damage>) -> Result<(), Error> {
+    match result {
+        Err(Error::OnKey { at, why, .. }) => damage.push(Damage { at, what: why }),
+        other => other?,
+    }
+    Ok(())
+}
