@@ -12,7 +12,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use testbench::{
-    BootOptions, DiskBus, Firmware, Iso, NobodysRoom, Qemu, Ran, as_nobody, missing, run,
+    BootOptions, DiskBus, Firmware, Iso, NobodysRoom, Qemu, Ran, as_nobody, handmade_grub, missing,
+    run,
 };
 
 /// The directory of Debian's grub-pc-bin.
@@ -36,6 +37,21 @@ impl Room {
         let dir = NobodysRoom::new();
         let program = dir.bring(&testbench::bootkey());
         Some(Self { dir, program })
+    }
+
+    /// As [`new`](Self::new), with a GRUB that is installed nowhere: in `grub`, with modules of `len`
+    /// bytes.
+    #[track_caller]
+    pub fn with_handmade_grub(len: usize) -> Option<Self> {
+        let room = Self::new()?;
+        for platform in ["i386-pc", "x86_64-efi"] {
+            let dir = room.path("grub").join(platform);
+            std::fs::create_dir_all(&dir).unwrap();
+            for (name, bytes) in handmade_grub::directory(platform, &handmade_grub::MODULES, len) {
+                std::fs::write(dir.join(name), bytes).unwrap();
+            }
+        }
+        Some(room)
     }
 
     /// A path in the room.

@@ -1,17 +1,26 @@
-//! What `verify` says of keys that cannot be read as they were made: without a record, with bad
+//! What `verify` says: of keys that were used, of another revision, without a record or with bad
 //! sectors, and of disks that are no keys.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
+use sha2::{Digest as _, Sha256};
 use std::ffi::OsStr;
-use std::fs::{self, File};
-use std::os::unix::fs::PermissionsExt as _;
+use std::fs::{self, File, OpenOptions};
+use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::process::Command;
 use testbench::{LoopMount, Ran, flip, oracle, run};
 use tests::Room;
 
-fn room() -> Option<Room> {
+/// Builds `output` of the handmade GRUB in the room.
+#[track_caller]
+fn build(room: &Room, output: &str, inputs: &[&str]) {
+    let args = ["build", "--grub", "grub", "-o", output].into_iter().chain(inputs.iter().copied());
+    room.run(args).expect_success("build");
+}
+
+/// A room with a key of the machine's own GRUB.
+fn room_with_key() -> Option<Room> {
     let room = Room::new()?;
     room.iso("a.iso");
     room.text(
@@ -33,7 +42,7 @@ fn name_in_directory(key: &Path, name: &str) -> u64 {
 
 #[test]
 fn a_key_that_no_directory_leads_to_the_record_of_is_still_known_for_a_key() {
-    let Some(room) = room() else { return };
+    let Some(room) = room_with_key() else { return };
     let key = room.path("key.img");
     let lost = |ran: Ran, what: &str| {
         let ran = ran.expect_objection(1, "is not as it was made", what);
@@ -53,7 +62,7 @@ fn a_key_that_no_directory_leads_to_the_record_of_is_still_known_for_a_key() {
 
 #[test]
 fn a_disk_that_is_no_key_is_looked_at_by_its_structure() {
-    let Some(room) = room() else { return };
+    let Some(room) = room_with_key() else { return };
     let Some(mke2fs) = oracle("mke2fs") else { return };
     let disk = room.path("disk");
     let words = ["-q", "-F", "-b", "1024", "-t", "ext2", "-L", "data"];
@@ -80,7 +89,7 @@ fn a_disk_that_is_no_key_is_looked_at_by_its_structure() {
 /// btrfs has a checksum of every block, and does not give one that is wrong.
 #[test]
 fn a_bad_sector_is_named_and_what_lies_behind_it_is_read() {
-    let (Some(room), Some(mkfs)) = (room(), oracle("mkfs.btrfs")) else { return };
+    let (Some(room), Some(mkfs)) = (room_with_key(), oracle("mkfs.btrfs")) else { return };
     let key = room.path("key.img");
     let explained = room.run(["explain", "key.img"]).expect_success("explain").stdout;
     let place = |owner: &str| {
@@ -118,4 +127,220 @@ fn a_bad_sector_is_named_and_what_lies_behind_it_is_read() {
          (os error 5) (4096 bytes, the first at {bad:#x})\n"
     );
     assert_eq!(verify().unwrap(), format!("not sound:\n{font}{iso}"));
+}
+
+/// A stick is slow: nothing that `verify` digests is read before its pass, or behind it.
+#[test]
+fn verify_reads_a_key_once() {
+    let Some(room) = Room::with_handmade_grub(3000) else { return };
+    room.iso("a.iso");
+    fs::create_dir(room.path("tree")).unwrap();
+    // As many bytes as count beside GRUB's files, which are read more than once.
+    fs::write(room.path("tree/payload"), vec![0x5a; 48 << 20]).unwrap();
+    room.text(
+        "key.toml",
+        "[isos]\nchecksums = true\n[[iso]]\npath = \"a.iso\"\n[[tree]]\nfrom = \"tree\"\nto = \"isos:/\"\n",
+    );
+    build(&room, "key.img", &["key.toml"]);
+    let len = fs::metadata(room.path("key.img")).unwrap().len();
+    let script = "./bootkey verify key.img >&2 && while read -r what n; do \
+        case $what in rchar:) echo $n; esac; done < /proc/$$/io";
+    // What a process has read counts for its parent when that has waited for it.
+    let mut shell = Command::new("/bin/sh");
+    let ran = run(shell.args(["-c", script]).current_dir(room.path(""))).expect_success("verify");
+    let read: u64 = ran.stdout.trim().parse().unwrap();
+    assert!(read < len * 5 / 4, "{read} bytes were read of {len}");
+    assert!(read > 48 << 20, "{read} bytes were read of {len}");
+}
+
+/// Used as a kernel would use it that mounts it: by `debugfs`, which also says so in the superblock.
+#[test]
+fn verify_looks_at_the_tables_of_a_key_that_was_used() {
+    let Some(room) = Room::with_handmade_grub(3000) else { return };
+    let (Some(debugfs), Some(e2fsck)) = (oracle("debugfs"), oracle("e2fsck")) else { return };
+    room.iso("a.iso");
+    // Many levels deep.
+    let deep = room.path("tree").join("directory/".repeat(100));
+    fs::create_dir_all(&deep).unwrap();
+    fs::write(deep.join("file"), "deep").unwrap();
+    let tree = "[[tree]]\nfrom = \"tree\"\nto = \"isos:/\"\n";
+    room.text("key.toml", &format!("[isos]\nchecksums = true\n[[iso]]\npath = \"a.iso\"\n{tree}"));
+    build(&room, "key.img", &["key.toml", "--size", "32MiB"]);
+    let (start, len) = tests::Key::open(&room.path("key.img")).partitions[1];
+    let (key, part) = (room.path("key.img"), room.path("part.img"));
+    let file = OpenOptions::new().read(true).write(true).open(key).unwrap();
+    let mut bytes = vec![0; len as usize];
+    file.read_exact_at(&mut bytes, start).unwrap();
+    fs::write(&part, &bytes).unwrap();
+    room.text("notes.txt", "mine");
+    let requests = format!(
+        "write {} notes.txt\nmkdir mine\nssv mnt_count 1\nssv mtime 20300101\n",
+        room.path("notes.txt").display()
+    );
+    room.text("requests", &requests);
+    // A day after it is mounted.
+    let now = ("E2FSPROGS_FAKE_TIME", "1893542400");
+    let mut used = debugfs.command();
+    used.env(now.0, now.1);
+    used.arg("-w").arg("-f").arg(room.path("requests")).arg(&part);
+    run(&mut used).expect_success("debugfs");
+    let objects = || run(e2fsck.command().env("E2FSCK_TIME", now.1).arg("-fn").arg(&part));
+    objects().expect_success("e2fsck -fn");
+    file.write_all_at(&fs::read(&part).unwrap(), start).unwrap();
+    let ran = room.run(["verify", "key.img"]).expect_success("verify");
+    assert!(ran.stdout.contains("used: it was changed since it was made"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("own tables fit each other"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("is not there any more"), "{}", ran.stdout);
+
+    let mut freed = debugfs.command();
+    freed.env(now.0, now.1);
+    freed.args(["-w", "-R", "freei notes.txt"]).arg(&part);
+    run(&mut freed).expect_success("debugfs");
+    objects().expect_objection(4, "Inode bitmap differences", "an inode that is not in use");
+    file.write_all_at(&fs::read(&part).unwrap(), start).unwrap();
+    let ran = room.run(["verify", "key.img"]).expect_objection(
+        1,
+        "is not as it was made",
+        "an inode that is not in use",
+    );
+    assert!(ran.stdout.contains("/file system: "), "{}", ran.stdout);
+}
+
+/// Its length is in the record: nothing is read, or laid out, for one that the inode makes up.
+#[test]
+fn a_file_that_says_to_be_as_long_as_a_disk_is_damage() {
+    let Some(room) = Room::with_handmade_grub(3000) else { return };
+    let Some(debugfs) = oracle("debugfs") else { return };
+    fs::create_dir(room.path("tree")).unwrap();
+    room.text("tree/x", "x");
+    room.text(
+        "key.toml",
+        "[isos]\nfilesystem = \"ext2\"\nchecksums = true\n[[tree]]\nfrom = \"tree\"\nto = \"isos:/\"\n",
+    );
+    build(&room, "key.img", &["key.toml"]);
+    let isos = tests::Key::open(&room.path("key.img")).partitions[1].0;
+    let image = format!("{}?offset={isos}", room.path("key.img").display());
+    let sized = ["-w", "-R", "sif x size 1000000000000"];
+    run(debugfs.command().args(sized).arg(&image)).expect_success("debugfs");
+    let ran = room.run(["verify", "key.img"]);
+    let ran = ran.expect_objection(1, "is not as it was made", "a length");
+    let says = "isos/file /x: it has 1000000000000 bytes, and had 1 when the key was made\n";
+    assert!(ran.stdout.contains(says), "{}", ran.stdout);
+    assert!(ran.stdout.contains("isos/group 0/inode table: not as it was made"), "{}", ran.stdout);
+    let args = ["set", "key.img", "menu.timeout=3", "-o", "new.img"];
+    room.run(args).expect_objection(4, "isos:/x: it has 1000000000000 bytes", "a length");
+    assert!(!room.path("new.img").exists());
+}
+
+/// FAT says nowhere that it was written to: both tables do.
+#[test]
+fn verify_looks_at_the_tables_of_a_fat_file_system_that_was_used() {
+    let Some(room) = Room::with_handmade_grub(3000) else { return };
+    let (Some(mcopy), Some(fsck)) = (oracle("mcopy"), oracle("fsck.fat")) else { return };
+    room.iso("a.iso");
+    let spec = "[isos]\nfilesystem = \"fat32\"\nchecksums = true\n[[iso]]\npath = \"a.iso\"\n";
+    room.text("key.toml", spec);
+    build(&room, "key.img", &["key.toml"]);
+    room.text("my notes.txt", "mine");
+    let (start, _) = tests::Key::open(&room.path("key.img")).partitions[1];
+    let image = format!("{}@@{start}", room.path("key.img").display());
+    run(mcopy.command().args(["-i", &image]).arg(room.path("my notes.txt")).arg("::/"))
+        .expect_success("mcopy");
+    let part = room.path("part.img");
+    let objects = || {
+        tests::Key::open(&room.path("key.img")).partition(2, &part);
+        run(fsck.command().arg("-n").arg(&part))
+    };
+    objects().expect_success("fsck.fat -n");
+    let ran = room.run(["verify", "key.img"]).expect_success("verify");
+    for words in ["used: it was changed since", "notes.txt: was added", "own tables fit each other"]
+    {
+        assert!(ran.stdout.contains(words), "{words}: {}", ran.stdout);
+    }
+
+    let file = OpenOptions::new().read(true).write(true).open(room.path("key.img")).unwrap();
+    let mut sector = [0; 512];
+    file.read_exact_at(&mut sector, start).unwrap();
+    let reserved = u64::from(u16::from_le_bytes([sector[0x0E], sector[0x0F]]));
+    let table = u64::from(u16::from_le_bytes([sector[0x24], sector[0x25]])) * 512;
+    // The entry of the last cluster but some, in the second table.
+    flip(&room.path("key.img"), start + reserved * 512 + table + 4 * 60_000, 0x10);
+    objects().expect_objection(1, "FATs differ", "an entry of one table");
+    let ran = room.run(["verify", "key.img"]).expect_objection(
+        1,
+        "is not as it was made",
+        "an entry of one table",
+    );
+    let words = "/file system: the two file allocation tables differ";
+    assert!(ran.stdout.contains(words), "{}", ran.stdout);
+}
+
+/// The text of `inputs.toml` changed in place, and sealed again.
+fn rewrite(image: &Path, from: &str, to: &str) {
+    assert_eq!(from.len(), to.len());
+    let bytes = fs::read(image).unwrap();
+    let find = |what: &[u8], from: usize| {
+        from + bytes[from..].windows(what.len()).position(|w| w == what).unwrap()
+    };
+    let start = find(b"# What this key was made of", 0);
+    let seal = find(b"# sha256 of the lines above: ", start);
+    let text = String::from_utf8(bytes[start..seal].to_vec()).unwrap();
+    assert!(text.contains(from), "{text}");
+    let text = text.replace(from, to);
+    let digest = base16ct::lower::encode_string(&Sha256::digest(text.as_bytes()));
+    let text = format!("{text}# sha256 of the lines above: {digest}\n");
+    let file = OpenOptions::new().write(true).open(image).unwrap();
+    file.write_all_at(text.as_bytes(), start as u64).unwrap();
+}
+
+#[test]
+fn a_key_of_another_revision_is_not_laid_out_again_but_its_digests_are_checked() {
+    let Some(room) = Room::with_handmade_grub(3000) else { return };
+    room.iso("a.iso");
+    room.text("key.toml", "[isos]\nchecksums = true\n[[iso]]\npath = \"a.iso\"\n");
+    build(&room, "key.img", &["key.toml"]);
+    let key = room.path("key.img");
+    rewrite(&key, "layout = 1", "layout = 7");
+    let why = "by other rules than this version's (layout revision 7, here 1)";
+    room.run(["remove", "key.img", "a.iso", "-o", "new.img"]).expect_objection(
+        4,
+        why,
+        "what cannot be",
+    );
+    let verified = room.run(["verify", "key.img"]).expect_success("verify");
+    assert!(verified.stdout.contains("only what has a digest was checked"), "{}", verified.stdout);
+    let bytes = fs::read(&key).unwrap();
+    let module = bytes.windows(4).position(|w| w == b"\x7fELF").unwrap();
+    flip(&key, module as u64 + 100, 0x10);
+    room.run(["verify", "key.img"]).expect_objection(1, "is not as it was made", "what cannot be");
+    flip(&key, module as u64 + 100, 0x10);
+    rewrite(&key, "format = 1", "format = 9");
+    let newer =
+        room.run(["verify", "key.img"]).expect_objection(1, "is not as it was made", "newer");
+    assert!(newer.stdout.contains("the record has format 9"), "{}", newer.stdout);
+}
+
+#[test]
+fn verify_says_what_it_cannot_vouch_for_and_what_is_no_key() {
+    let Some(room) = Room::with_handmade_grub(3000) else { return };
+    room.iso("a.iso");
+    build(&room, "a.img", &["a.iso"]);
+    let verified = room.run(["verify", "a.img", "--json"]).expect_success("verify");
+    let document: serde_json::Value = serde_json::from_str(&verified.stdout).unwrap();
+    assert_eq!(document["schema"], "bootkey.verify/1");
+    assert_eq!(
+        (&document["verdict"], &document["not_vouched"][0]),
+        (&"sound".into(), &"isos:/a.iso".into())
+    );
+    fs::write(room.path("zeros"), vec![0; 3 << 20]).unwrap();
+    let ran = room.run(["verify", "zeros"]);
+    let ran = ran.expect_objection(4, "has no record of how it was made", "what cannot be");
+    let says = "no key that bootkey made, or without its record: only its structure was looked at\n  \
+                note     the disk is not checked: zeros\n";
+    assert_eq!(ran.stdout, says);
+    room.run(["verify", "nothing"]).expect_objection(5, "nothing", "what cannot be");
+    let file = OpenOptions::new().write(true).open(room.path("a.img")).unwrap();
+    file.set_len(file.metadata().unwrap().len() - 4096).unwrap();
+    let cut = room.run(["verify", "a.img"]).expect_objection(1, "is not as it was made", "cut");
+    assert!(cut.stdout.contains("the image: it ends at byte"), "{}", cut.stdout);
 }

@@ -70,6 +70,8 @@ pub enum Error {
     NoMenu,
     #[error("`{}` is there already; move it away, or say --force", shown(path))]
     IsThere { path: PathBuf },
+    #[error("`{}`: {source}; --to takes a directory that is there", shown(path))]
+    ExtractTo { path: PathBuf, source: std::io::Error },
     #[error("`{}` cannot be extracted: {source}", shown(path))]
     Extract { path: PathBuf, source: std::io::Error },
     #[error(transparent)]
@@ -116,7 +118,7 @@ impl Error {
             | Self::Place { .. }
             | Self::IsThere { .. }
             | Self::Spec(_) => ErrorFamily::Usage,
-            Self::Sidecar { .. } | Self::Extract { .. } => ErrorFamily::Io,
+            Self::Sidecar { .. } | Self::Extract { .. } | Self::ExtractTo { .. } => ErrorFamily::Io,
             Self::NoFileSystem { .. } | Self::NoMenu | Self::DamagedKey { .. } => {
                 ErrorFamily::Unsupported
             }

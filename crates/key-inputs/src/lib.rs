@@ -77,7 +77,7 @@ pub use grub::{
     locate_memdisk, locate_signed,
 };
 pub use input_file::OpenedFiles;
-pub use old_key::{Damage, DigestCheck, IsoFrom, OldKey, Vouched};
+pub use old_key::{Damage, DigestCheck, IsoFrom, OldKey, RecordedContents, Vouched};
 pub use packages::repository::Wishes;
 pub use packages::{Fetched, Request};
 pub use payload::{Payload, open_payload};

@@ -25,7 +25,7 @@ use partitions::{file_systems, record_texts};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-pub use damage::{Damage, DigestCheck, Vouched};
+pub use damage::{Damage, DigestCheck, RecordedContents, Vouched};
 pub(crate) use key_files::KeyFiles;
 
 /// A key that exists, with its record.
@@ -138,11 +138,11 @@ impl OldKey {
     }
 
     /// The contents that have a digest in the record, but for those that are read whenever the key
-    /// is surveyed; which of them have another length than they had; and which are not there.
+    /// is surveyed.
     ///
     /// # Errors
     /// Only if the key cannot be read.
-    pub fn vouched(&self) -> Result<(Vec<Vouched>, Vec<Damage>, Vec<Damage>), Error> {
+    pub fn vouched(&self) -> Result<RecordedContents, Error> {
         let files = self.files(DigestCheck::Later)?;
         let inputs = &self.record.inputs;
         let mut missing = Vec::new();
@@ -162,8 +162,8 @@ impl OldKey {
             let time = Timestamp { seconds: 0, nanoseconds: 0 };
             note(files.tree(tree, time).map(drop))?;
         }
-        let damage = files.damage();
-        Ok((files.into_vouched(), damage, missing))
+        let damaged = files.damage();
+        Ok(RecordedContents { there: files.into_vouched(), damaged, missing })
     }
 
     /// What does not have its digest, of all that has one but the ISOs.

@@ -249,7 +249,7 @@ fn what_was_damaged_in_the_cache_is_noticed_and_mended() {
     ]);
     let wanted = [request("memtest86+", &[ISO])];
     let member = m.fetch(&wanted).unwrap()[0].members[0].clone();
-    let found = |m: &Machine| cached_member(&m.env, "memtest86+", ISO);
+    let found = |m: &Machine| cached_member(&m.env, "memtest86+", ISO).map(|cached| cached.path);
     for damage in [flip_a_byte, truncate] {
         damage(&member);
         let e = found(&m).unwrap_err();
@@ -293,7 +293,7 @@ fn a_cache_that_is_not_ours_alone_is_refused() {
     let wanted = [request("memtest86+", &[ISO])];
     let member = m.fetch(&wanted).unwrap()[0].members[0].clone();
     let cache = m.dir.path().join("cache with spaces/bootkey");
-    let found = |m: &Machine| cached_member(&m.env, "memtest86+", ISO);
+    let found = |m: &Machine| cached_member(&m.env, "memtest86+", ISO).map(|cached| cached.path);
     let mode = |path: &Path, mode| {
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     };

@@ -32,10 +32,10 @@ pub fn owner(root: &Path, file: &Path, prefix: &str) -> Result<Option<Installed>
     // A package that was removed without its configuration files has a stanza too.
     let installed =
         |stanza: &&str| field(stanza, "Status").is_some_and(|s| s.ends_with(" installed"));
-    let mut packages: Vec<_> = status
-        .split("\n\n")
+    let mut packages: Vec<_> = stanzas(&status, prefix)
+        .into_iter()
+        .filter(installed)
         .filter_map(|stanza| Some((field(stanza, "Package")?, stanza)))
-        .filter(|(package, stanza)| package.starts_with(prefix) && installed(stanza))
         .collect();
     packages.sort_unstable();
     for (package, stanza) in packages {
@@ -52,11 +52,19 @@ pub fn owner(root: &Path, file: &Path, prefix: &str) -> Result<Option<Installed>
     Ok(None)
 }
 
+/// The stanzas of packages whose names begin with `prefix`. The name is what dpkg writes first; so
+/// of thousands of stanzas only those few are looked into.
+fn stanzas<'s>(status: &'s str, prefix: &str) -> Vec<&'s str> {
+    let start = format!("Package: {prefix}");
+    let is_first = |at: usize| at == 0 || status[..at].ends_with("\n\n");
+    let starts = status.match_indices(&start).filter(|(at, _)| is_first(*at));
+    starts.filter_map(|(at, _)| status[at..].split("\n\n").next()).collect()
+}
+
 /// The text of one of dpkg's files; `None` if there is none for us. Bytes that are not UTF-8 are
 /// replaced: nothing that is looked for has any.
 fn text(path: &Path) -> Result<Option<String>, Error> {
-    let mut bytes = Vec::new();
-    match File::open(path).and_then(|file| file.take(MAX_FILE).read_to_end(&mut bytes)) {
+    let bytes = match read(path) {
         Err(e) if is_none(&e) => return Ok(None),
         read => read.map_err(|source| Error::Read { path: path.to_path_buf(), source })?,
     };
@@ -64,6 +72,15 @@ fn text(path: &Path) -> Result<Option<String>, Error> {
         Ok(text) => text,
         Err(e) => String::from_utf8_lossy(e.as_bytes()).into_owned(),
     }))
+}
+
+fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    // As much memory as is needed: to grow into it takes longer than reading.
+    let len = file.metadata()?.len().min(MAX_FILE);
+    let mut bytes = Vec::with_capacity(usize::try_from(len).unwrap_or(0));
+    file.take(MAX_FILE).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Whether an error says that there is nothing at a path, or nothing for us.
@@ -86,7 +103,9 @@ mod tests {
         fs::write(info.join("grub-pc-bin:amd64.list"), "/.\n/usr/lib/grub/m\n").unwrap();
         let status = |state| {
             let text = format!(
-                "Package: grub-common\nStatus: install ok installed\nArchitecture: amd64\nVersion: 9\n\n\
+                "Package: other\nStatus: install ok installed\nArchitecture: amd64\nVersion: 8\n\
+                 Description: about\n Package: grub-common\n\n\
+                 Package: grub-common\nStatus: install ok installed\nArchitecture: amd64\nVersion: 9\n\n\
                  Package: grub-pc-bin\n\
                  Status: {state}\nArchitecture: i386\nVersion: 1\n\nPackage: grub-pc-bin\n\
                  Status: {state}\nArchitecture: amd64\nVersion: 2.06-13\n"

@@ -61,7 +61,7 @@ pub fn extract(
     let node = files.lookup(&place.path)?;
     let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
     let target = openat(CWD, to, flags, Mode::empty());
-    let target = target.map_err(|e| Error::Extract { path: to.to_owned(), source: e.into() })?;
+    let target = target.map_err(|e| Error::ExtractTo { path: to.to_owned(), source: e.into() })?;
     let name = place.path.rsplit(|b| *b == b'/').find(|name| !name.is_empty()).unwrap_or_default();
     let mut work = Extraction { files: &files, overwrite, target, to, done: Extracted::default() };
     match node.kind() {

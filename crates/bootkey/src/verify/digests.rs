@@ -5,7 +5,7 @@ use super::verification::{Finding, OnRead, Verification};
 use crate::error::Error;
 use file_tree::FileContent;
 use image_layout::Content;
-use key_inputs::{OldKey, Vouched};
+use key_inputs::{OldKey, RecordedContents, Vouched};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 use std::io::{self, Read as _};
@@ -34,8 +34,8 @@ impl Digests {
         old: &OldKey,
         found: &mut Verification,
     ) -> Result<(Self, Vec<Finding>), Error> {
-        let (vouched, damage, missing) = old.vouched()?;
-        for damage in &damage {
+        let RecordedContents { there, damaged, missing } = old.vouched()?;
+        for damage in &damaged {
             let wrong = finding(old, damage);
             if !found.wrong.contains(&wrong) {
                 found.wrong.push(wrong);
@@ -43,7 +43,7 @@ impl Digests {
         }
         let missing = missing.iter().map(|damage| finding(old, damage)).collect();
         let start = |of| ContentDigest { of, hasher: Sha256::new(), piece: 0, had: 0 };
-        let mut all: Vec<_> = vouched.into_iter().map(start).collect();
+        let mut all: Vec<_> = there.into_iter().map(start).collect();
         let wanted = (0..).zip(&mut all).filter_map(|(n, digest)| Some((digest.wants()?, n)));
         let wanted = wanted.collect();
         Ok((Self { all, wanted }, missing))

@@ -65,8 +65,10 @@ pub(super) fn check(
             }
         }
     }
-    found.wrong.extend(bad_sectors(image)?);
-    found.verdict = if is_key { Verdict::Damaged } else { Verdict::NoRecord };
+    let bad = bad_sectors(image)?;
+    // Where bytes are missing, nobody knows that there is no record.
+    found.verdict = if is_key || !bad.is_empty() { Verdict::Damaged } else { Verdict::NoRecord };
+    found.wrong.extend(bad);
     Ok(found)
 }
 

@@ -80,31 +80,14 @@ impl<'a, const WAYS: usize> MatchFinder<'a, WAYS> {
         if at == 0 {
             return;
         }
-        let data = self.data;
-        let most = most.min(data.len() - AHEAD - at);
+        let most = most.min(self.data.len() - AHEAD - at);
         let Candidates { near, far, near_differ, far_differ } = &self.batch[at % BATCH];
-        let mut best = 1;
-        // What a better match leaves of the bits that differ: it has as many bytes, and one more.
-        let mut spare = 8 * (AHEAD - 1 - best);
+        let mut growing = Growing { data: self.data, at, most, best: 1, found };
         let near = near.iter().zip(near_differ);
         let far = far.as_flattened().iter().zip(far_differ.as_flattened());
-        near.chain(far).for_each(|(place, differ)| {
-            if differ << spare != 0 {
-                return;
-            }
-            let place = *place as usize;
-            let len = match differ {
-                0 if data[place + best] != data[at + best] => return,
-                0 => common_more(data, place, at, most),
-                _ => equal(*differ),
-            };
-            if len.min(most) > best {
-                best = len.min(most);
-                spare = 8 * (AHEAD - 1).saturating_sub(best);
-                // OK to cast: places have 32 bits.
-                found.push(Match { len: best, distance: (at - place - 1) as u32 });
-            }
-        });
+        // A loop each: chained, they take a quarter longer.
+        near.for_each(|(place, differ)| growing.offer(*place, *differ));
+        far.for_each(|(place, differ)| growing.offer(*place, *differ));
     }
 
     /// Looks up the candidates of the next places, and enters these.
@@ -137,6 +120,40 @@ impl<'a, const WAYS: usize> MatchFinder<'a, WAYS> {
             let Candidates { near, far, near_differ, far_differ } = candidates;
             compare(self.data, bytes, near, near_differ);
             compare(self.data, bytes, far.as_flattened(), far_differ.as_flattened_mut());
+        }
+    }
+}
+
+/// The matches at a place, longer and longer ones.
+struct Growing<'f> {
+    data: &'f [u8],
+    at: usize,
+    most: usize,
+    /// The length of the last; 1 if there is none.
+    best: usize,
+    found: &'f mut Vec<Match>,
+}
+
+impl Growing<'_> {
+    /// Takes the match at an earlier place if it is longer than the last. `differ` has the bits that
+    /// differ in the first [`AHEAD`] bytes.
+    #[inline(always)]
+    fn offer(&mut self, place: u32, differ: u64) {
+        let Self { data, at, most, best, .. } = *self;
+        // What a better match leaves of these bits: it has as many bytes, and one more.
+        if differ << (8 * (AHEAD - 1).saturating_sub(best)) != 0 {
+            return;
+        }
+        let place = place as usize;
+        let len = match differ {
+            0 if data[place + best] != data[at + best] => return,
+            0 => common_more(data, place, at, most),
+            _ => equal(differ).min(most),
+        };
+        if len > best {
+            self.best = len;
+            // OK to cast: places have 32 bits.
+            self.found.push(Match { len, distance: (at - place - 1) as u32 });
         }
     }
 }

@@ -24,6 +24,17 @@ pub struct Vouched {
     pub sha256: String,
 }
 
+/// The contents on a key that have a digest in its record.
+#[derive(Debug, Clone, Default)]
+pub struct RecordedContents {
+    /// Those that are there, and may be as they were.
+    pub there: Vec<Vouched>,
+    /// Those that have another length than they had.
+    pub damaged: Vec<Damage>,
+    /// Those that are not there any more.
+    pub missing: Vec<Damage>,
+}
+
 /// Something on a key that is not as its record says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Damage {

@@ -101,7 +101,11 @@ fn defaults() {
     check(labels, &[], first);
     check(&format!("default b\n{labels}"), &[], second);
     // It is a command line: what follows the label are parameters.
-    check(&format!("default b quiet\n{labels}"), &[], second);
+    let quiet =
+        second.replacen("*b: /isolinux/vmlinuz |  | ", "*b: /isolinux/vmlinuz |  | quiet", 1);
+    check(&format!("default b quiet\n{labels}"), &[], &quiet);
+    // The case of labels matters.
+    check(&format!("default B\n{labels}"), &[], first);
     // A menu program is no label; `menu default` marks one.
     check(&format!("default vesamenu.c32\n{labels}"), &[], first);
     check(&format!("default vesamenu.c32\n{labels}menu default\n"), &[], second);
