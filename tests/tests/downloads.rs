@@ -104,6 +104,8 @@ fn proxies_are_those_of_the_environment() {
     assert_eq!(proxy.requests()[0].target, server.url("/y/x.iso"));
     let mut build = room.bootkey(["build", "key.toml", "-o", "key.img"]);
     run(build.env("http_proxy", &named).env("no_proxy", "127.0.0.1")).expect_success("build");
+    // What is in the cache needs no proxy.
+    room.run(["cache", "prune", "--all"]).expect_success("prune");
     let mut build = room.bootkey(["build", "key.toml", "-o", "key.img"]);
     refused(&run(build.env("http_proxy", "socks5://h:1")), 2, &["http_proxy", "unset it"]);
 }
