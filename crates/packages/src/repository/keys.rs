@@ -121,7 +121,9 @@ mod tests {
     /// The day, as a calendar writes it.
     fn day(seconds: u64) -> String {
         let (mut year, mut days) = (1970, seconds / 86_400);
-        let leap = |y: u64| u64::from((y % 4 == 0 && y % 100 != 0) || y % 400 == 0);
+        let leap = |y: u64| {
+            u64::from((y.is_multiple_of(4) && !y.is_multiple_of(100)) || y.is_multiple_of(400))
+        };
         while days >= 365 + leap(year) {
             days -= 365 + leap(year);
             year += 1;
