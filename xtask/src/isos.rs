@@ -103,8 +103,8 @@ fn member_of(dir: &str, name: &str) -> String {
 
 fn fetch<const N: usize>(members: [String; N]) -> Result<[PathBuf; N], Error> {
     let env = Environment::from_process().map_err(|e| Error::Missing(e.to_string()))?;
-    let cached: Result<Vec<_>, key_inputs::Error> =
-        members.iter().map(|m| Ok(key_inputs::cached_member(&env, PACKAGE, m)?.path)).collect();
+    let path = |member: &String| Ok(key_inputs::cached_member(&env, PACKAGE, member)?.path);
+    let cached: Result<Vec<_>, key_inputs::Error> = members.iter().map(path).collect();
     let files = match cached {
         Ok(files) => files,
         Err(_) => {

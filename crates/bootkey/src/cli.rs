@@ -24,7 +24,7 @@ pub(crate) struct Cli {
 const EXIT_STATUS: &str = "Exit status: 0 done, 1 no (probe, verify, diff), 2 usage or spec, 3 does not fit, \
 4 unsupported input, 5 input/output, 130 interrupted.\n\
 Environment: SOURCE_DATE_EPOCH (every timestamp on the key, unless the spec has one), \
-NO_COLOR, XDG_CACHE_HOME.";
+NO_COLOR, XDG_CACHE_HOME; for downloads http_proxy, https_proxy, no_proxy, SSL_CERT_FILE.";
 
 const PLACES: &str = "KEY is an image file or a block device that may be read.\n\
 PLACE is PARTITION:/PATH. PARTITION is a number (0: a disk without a partition table), `boot` \
@@ -137,8 +137,18 @@ pub(crate) enum Command {
     /// there is never overwritten without --force. Nothing comes to lie outside of the target.
     #[command(after_help = PLACES)]
     Extract(Extract),
-    /// Get what a spec needs from Debian packages (GRUB, ISOs), without root, into the cache.
+    /// Get what a spec needs into the cache, without root: ISOs that have an address, and Debian
+    /// packages (GRUB, ISOs).
+    ///
+    /// A download that broke goes on from there. What does not have the `sha256` of the spec is not kept.
+    #[command(after_help = "Examples:\n  \
+        bootkey fetch key.toml\n  \
+        https_proxy=http://proxy:3128 bootkey fetch key.toml\n  \
+        bootkey build key.toml -o key.img --offline     on a machine without a network, afterwards")]
     Fetch(Fetch),
+    /// The files that were downloaded: what is in the cache, and removing it.
+    #[command(subcommand)]
+    Cache(Cache),
     /// Where GRUB's own files come from.
     #[command(subcommand)]
     Grub(Grub),
@@ -172,6 +182,11 @@ pub(crate) struct Inputs {
     /// Text from which UUIDs and the disk signature derive, instead of the key's name.
     #[arg(long, value_name = "TEXT")]
     pub(crate) seed: Option<String>,
+    /// Download nothing: what has an address (`url`) must be in the cache.
+    ///
+    /// `plan` and `menu` never download anything.
+    #[arg(long)]
+    pub(crate) offline: bool,
 }
 
 #[derive(Debug, Args)]
@@ -432,6 +447,40 @@ pub(crate) struct GrubFetch {
     pub(crate) secure_boot: bool,
     #[command(flatten)]
     pub(crate) mirrors: Mirrors,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Cache {
+    /// List the downloaded files: SHA-256, bytes, and days since each came.
+    #[command(after_help = "Examples:\n  \
+        bootkey cache list\n  \
+        bootkey cache list --json | jq .files")]
+    List {
+        /// One JSON document instead of text.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove downloaded files, but none that somebody is downloading.
+    #[command(after_help = "Examples:\n  \
+        bootkey cache prune --days 90          what came 90 days ago or earlier\n  \
+        bootkey cache prune --keep key.toml    what this spec does not want\n  \
+        bootkey cache prune --all")]
+    Prune(Prune),
+}
+
+/// What is removed from the cache: what all options that are given agree on.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = true)]
+pub(crate) struct Prune {
+    /// What came so many days ago or earlier.
+    #[arg(long, value_name = "DAYS")]
+    pub(crate) days: Option<u64>,
+    /// What these specs do not want.
+    #[arg(long, value_name = "SPEC.toml", value_hint = ValueHint::FilePath)]
+    pub(crate) keep: Vec<PathBuf>,
+    /// Everything.
+    #[arg(long, conflicts_with_all = ["days", "keep"])]
+    pub(crate) all: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,7 +4,9 @@ use crate::error::Error;
 use crate::payloads::Inputs;
 use image_layout::{Layout, SourceId};
 use image_write::Payloads as _;
-use key_inputs::{Damage, DigestCheck, Environment, IsoFrom, OldKey, Survey};
+use key_inputs::{
+    Damage, DigestCheck, DownloadEvent, Environment, IsoFrom, OldKey, Survey, Wanted,
+};
 use key_plan::Plan;
 use key_spec::{Overrides, Spec, Time};
 use std::path::{Path, PathBuf};
@@ -33,18 +35,7 @@ impl Key {
     /// # Errors
     /// [`Error`] names the input or the line of the spec that is at fault.
     pub fn prepare(request: &Request<'_>) -> Result<Self, Error> {
-        let (spec_file, isos) = split_inputs(request.inputs)?;
-        let environment = Environment::from_process()?;
-        let (spec, base) = match &spec_file {
-            Some(path) => {
-                environment.opened.add_path(path);
-                read_spec(path)?
-            }
-            None => (Spec::default(), PathBuf::new()),
-        };
-        let time = environment.source_date_epoch.map(Time::from_seconds).transpose();
-        let time = time.map_err(|what| Error::Time { what })?;
-        let spec = spec.complete(&base, &isos, &request.overrides, time);
+        let (spec, environment) = complete(request)?;
         let catalogue = boot_recipes::Catalogue::builtin();
         let Survey { inventory, files } =
             key_inputs::survey(&spec, request.grub, &environment, &catalogue)?;
@@ -113,6 +104,36 @@ impl Key {
     pub(crate) fn file_len(&self, id: SourceId) -> Option<u64> {
         self.inputs.files.get(id).map(key_inputs::Payload::len)
     }
+}
+
+/// Downloads what the request's spec has an address of and what is not in the cache. `progress` is
+/// told of it; two files are downloaded at once, so two threads may call it.
+///
+/// # Errors
+/// [`Error`] names the address, what was tried, and the next step.
+pub fn download_missing(
+    request: &Request<'_>,
+    progress: &(dyn Fn(usize, &Wanted, DownloadEvent<'_>) + Sync),
+) -> Result<(), Error> {
+    let (spec, environment) = complete(request)?;
+    let wanted = key_inputs::missing_downloads(&spec, &environment)?;
+    Ok(key_inputs::download_files(&wanted, &environment, progress)?)
+}
+
+/// The spec that the request asks for, and the environment that it is for.
+fn complete(request: &Request<'_>) -> Result<(Spec, Environment), Error> {
+    let (spec_file, isos) = split_inputs(request.inputs)?;
+    let environment = Environment::from_process()?;
+    let (spec, base) = match &spec_file {
+        Some(path) => {
+            environment.opened.add_path(path);
+            read_spec(path)?
+        }
+        None => (Spec::default(), PathBuf::new()),
+    };
+    let time = environment.source_date_epoch.map(Time::from_seconds).transpose();
+    let time = time.map_err(|what| Error::Time { what })?;
+    Ok((spec.complete(&base, &isos, &request.overrides, time), environment))
 }
 
 /// Tells the spec from the ISOs, by its extension.

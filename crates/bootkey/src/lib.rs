@@ -46,7 +46,7 @@ pub use build::OnProgress;
 pub use change::{Change, Strays};
 pub use error::Error;
 pub use image_write::{Format, Progress, Written};
-pub use key::{Key, Request, read_spec};
+pub use key::{Key, Request, download_missing, read_spec};
 pub use key_read;
 pub use key_spec::ErrorFamily;
 pub use output::{Built, Output, Sidecars};

@@ -3,6 +3,7 @@
 
 mod cli;
 mod commands;
+mod downloads;
 mod failure;
 mod print;
 mod progress;

@@ -24,9 +24,9 @@ pub(crate) enum Style {
 }
 
 /// Time between two lines of a log.
-const LINES: Duration = Duration::from_secs(5);
+pub(crate) const LINES: Duration = Duration::from_secs(5);
 /// Time between two events.
-const EVENTS: Duration = Duration::from_millis(100);
+pub(crate) const EVENTS: Duration = Duration::from_millis(100);
 
 pub(crate) struct Meter<'a> {
     say: &'a Say,
@@ -46,7 +46,7 @@ enum Show {
 
 /// A line of `--progress json`. `schema` changes when a field changes its meaning.
 #[derive(Debug, Serialize)]
-struct Event<'a> {
+pub(crate) struct Event<'a> {
     schema: &'static str,
     event: &'static str,
     phase: &'static str,
@@ -58,6 +58,26 @@ struct Event<'a> {
     total: Option<u64>,
     /// Milliseconds since the build began.
     ms: u128,
+}
+
+impl<'a> Event<'a> {
+    pub(crate) fn new(
+        event: &'static str,
+        phase: &'static str,
+        region: Option<&'a str>,
+        done: Option<u64>,
+        total: Option<u64>,
+        started: Instant,
+    ) -> Self {
+        let ms = started.elapsed().as_millis();
+        Self { schema: "bootkey.progress/1", event, phase, region, done, total, ms }
+    }
+
+    pub(crate) fn print(&self, say: &Say) {
+        if let Ok(line) = serde_json::to_string(self) {
+            say.raw(&crate::print::plain(&line));
+        }
+    }
 }
 
 impl<'a> Meter<'a> {
@@ -126,18 +146,9 @@ impl<'a> Meter<'a> {
     }
 
     fn event(&self, event: &'static str, phase: &'static str, progress: Option<&Progress<'_>>) {
-        let event = Event {
-            schema: "bootkey.progress/1",
-            event,
-            phase,
-            region: progress.map(|p| p.region),
-            done: progress.map(|p| p.done),
-            total: progress.map(|p| p.total),
-            ms: self.started.elapsed().as_millis(),
-        };
-        if let Ok(line) = serde_json::to_string(&event) {
-            self.say.raw(&crate::print::plain(&line));
-        }
+        let (done, total) = (progress.map(|p| p.done), progress.map(|p| p.total));
+        let region = progress.map(|p| p.region);
+        Event::new(event, phase, region, done, total, self.started).print(self.say);
     }
 
     /// The bar goes away; where the time went is a detail.
@@ -156,7 +167,7 @@ impl<'a> Meter<'a> {
     }
 }
 
-fn bar() -> ProgressBar {
+pub(crate) fn bar() -> ProgressBar {
     let template = "{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta} left";
     let style = ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())

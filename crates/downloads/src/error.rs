@@ -3,9 +3,11 @@
 use crate::limits::Pace;
 use crate::tls;
 use crate::url::Url;
+use input_file::{CacheError, shown as shown_path};
 use shown_text::shown;
 use std::fmt;
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 use thiserror::Error;
 use ureq::Timeout;
@@ -35,9 +37,48 @@ pub enum Error {
         /// The reason.
         why: String,
     },
+    /// No mirror has the file.
+    #[error("{}{}", each(failures), kept_note(*kept))]
+    Download {
+        /// What each mirror did, in order.
+        failures: Vec<Failure>,
+        /// Bytes that are kept, to go on from.
+        kept: u64,
+    },
+    /// The cache cannot be used.
+    #[error(
+        "{0}; nothing in the cache of downloads is used then; next: `bootkey cache list` shows \
+             where it is, or have XDG_CACHE_HOME name a directory of your own"
+    )]
+    Cache(#[from] CacheError),
+    /// A file in the cache could not be written.
+    #[error("{}: cannot be written: {source}", shown_path(path))]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        source: io::Error,
+    },
     /// A file could not be had.
     #[error("{0}; next: {next}", next = .0.fault.next_step())]
     Failed(Box<Failure>),
+}
+
+/// All failures, and the next step after the last.
+fn each(failures: &[Failure]) -> String {
+    let mut all: Vec<String> = failures.iter().map(ToString::to_string).collect();
+    match failures.last() {
+        Some(last) => all.push(format!("next: {}", last.fault.next_step())),
+        None => all.push("there is no address to download it from".to_owned()),
+    }
+    all.join("; ")
+}
+
+fn kept_note(kept: u64) -> String {
+    match kept {
+        0 => String::new(),
+        _ => format!(". The {kept} bytes that came are kept: the next run goes on from there"),
+    }
 }
 
 /// The failure of one address.
@@ -120,6 +161,15 @@ pub enum Fault {
     /// A page came in place of a file.
     #[error("a page of HTML came, not the file")]
     Page,
+    /// The file has another length than the one that is wanted.
+    #[error("it is another file: it has {is} bytes, not {expected}")]
+    Length { is: u64, expected: u64 },
+    /// The file is another than the one that is wanted.
+    #[error("it is another file: the SHA-256 of its {len} bytes is {found}, not {expected}")]
+    WrongFile { expected: String, found: String, len: u64 },
+    /// The server answers requests for the rest of a file with something else.
+    #[error("the rest of the file does not come, or does not fit")]
+    Ranges,
     /// Reading or writing failed on the way.
     #[error("{0}")]
     Io(io::Error),
@@ -183,7 +233,12 @@ impl Fault {
             }
             Self::LeavesHttps(_) => "name an https address, or a SHA-256 that the file must have",
             Self::TooLong { .. } => "look whether the address is that of the right file",
-            Self::NotHttp(_)
+            Self::Length { .. } | Self::WrongFile { .. } => {
+                "look whether the file was replaced by a newer one, and what its publisher says that \
+                 its SHA-256 is"
+            }
+            Self::Ranges
+            | Self::NotHttp(_)
             | Self::LongHead { .. }
             | Self::Redirects { .. }
             | Self::BadRedirect(_)

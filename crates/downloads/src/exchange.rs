@@ -27,12 +27,14 @@ pub(crate) struct Request<'a> {
 pub(crate) struct Rest<'a> {
     /// Bytes that are there already.
     pub(crate) from: u64,
-    /// What the server said the file was: an entity tag, or a date.
-    pub(crate) if_still: &'a str,
+    /// What the server called the file then, an entity tag or a date: if it is another one now, all
+    /// of it comes.
+    pub(crate) if_still: Option<&'a str>,
 }
 
 /// The answer of a server: its head, and its body as it comes.
 pub(crate) struct Answer {
+    pub(crate) status: u16,
     pub(crate) headers: HeaderMap,
     /// The length of the body, if the server says it.
     pub(crate) len: Option<u64>,
@@ -68,9 +70,9 @@ pub(crate) fn exchange(client: &Client, request: &Request<'_>) -> Result<Answer,
         };
         let Some(location) = location else {
             let (head, body) = answer.into_parts();
-            let headers = head.headers;
+            let (status, headers) = (head.status.as_u16(), head.headers);
             let body = Paced::new(body.into_reader(), client.pace());
-            return Ok(Answer { len: length(&headers), headers, body, came: 0, way });
+            return Ok(Answer { status, len: length(&headers), headers, body, came: 0, way });
         };
         match step(&at, &location, &way, request.may_leave_https) {
             Ok(next) => at = next,
@@ -93,7 +95,10 @@ fn ask(
     way.proxy = proxy.map(|p| p.address());
     let mut call = agent.get(url.as_str());
     if let Some(rest) = &request.range {
-        call = call.header(RANGE, format!("bytes={}-", rest.from)).header(IF_RANGE, rest.if_still);
+        call = call.header(RANGE, format!("bytes={}-", rest.from));
+        if let Some(tag) = rest.if_still {
+            call = call.header(IF_RANGE, tag);
+        }
     }
     // A tunnel is asked for with the password by `ureq`; inside it, the server is spoken to.
     if let Some(password) = proxy.filter(|_| !url.is_https()).and_then(|p| p.authorization()) {
@@ -150,6 +155,11 @@ impl Answer {
     /// The failure that comes of a fault of this answer.
     pub(crate) fn failure(&mut self, fault: Fault) -> Box<Failure> {
         self.way.failure(fault)
+    }
+
+    /// The addresses that the request led to.
+    pub(crate) fn redirects(&self) -> &[Url] {
+        &self.way.redirects
     }
 
     /// The address that answered.

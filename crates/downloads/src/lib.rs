@@ -1,10 +1,10 @@
 //! Downloads over HTTP and HTTPS.
 //!
 //! ```text
-//! Settings ─► Client ─► get       a small document, whole, in memory
-//!  proxies      │
-//!  roots        └─ exchange       one request: redirects followed, its head and its pace bounded
-//!  pace
+//! Settings ─► Client ─┬─► get         a small document, whole, in memory
+//!  proxies             └─► download    a file whose SHA-256 is known ─► Store, the cache by content
+//!  roots                       │
+//!  pace                    exchange    one request: redirects followed, its head and its pace bounded
 //! ```
 //!
 //! A server, a proxy, and whoever sits between are taken for hostile: what they send is bounded in
@@ -12,22 +12,27 @@
 //! signature. TLS keeps others from seeing and from meddling; nothing here relies on it alone.
 //!
 //! Callers say how the network is reached: this crate reads no environment variables.
-// The network is what this crate is for, and its clock is the one that a slow server is measured by.
+// The network and the cache are what this crate is for, and its clock measures slow servers.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod client;
+mod download;
 mod error;
 mod exchange;
 mod forward;
 mod get;
+mod hashing;
 mod limits;
 mod paced;
 mod proxies;
+mod store;
 mod tls;
 mod url;
 
 pub use client::{Client, Settings};
+pub use download::{Event, Expect, download};
 pub use error::{Error, Failure, Fault};
 pub use limits::{Limits, Pace};
 pub use proxies::Proxies;
+pub use store::{Entry, Store, Stored};
 pub use url::Url;

@@ -88,14 +88,6 @@ impl Url {
         &self.text[self.path..self.query]
     }
 
-    /// The last part of the path, decoded: the file's name. `None` if that is empty, no UTF-8, or
-    /// has a slash.
-    pub fn file_name(&self) -> Option<String> {
-        let last = self.path().rsplit('/').next()?;
-        decoded(last)
-            .filter(|name| !matches!(name.as_str(), "" | "." | "..") && !name.contains('/'))
-    }
-
     /// The address that `reference` means where this one is read, as a redirect's `Location`.
     /// <https://www.rfc-editor.org/rfc/rfc3986#section-5.2>
     ///
@@ -244,17 +236,5 @@ mod tests {
         }
         assert!(base.join("file:///etc/passwd").is_err());
         assert!(base.join("javascript:alert(1)").is_err());
-    }
-
-    #[test]
-    fn the_files_name_is_decoded() {
-        let name = |text: &str| url(text).file_name();
-        assert_eq!(name("http://h/a/x%20y%C3%A4.iso?z=/w").as_deref(), Some("x yä.iso"));
-        for none in
-            ["http://h/", "http://h/a/", "http://h/..%2Fx", "http://h/%FF", "http://h/%2e%2E"]
-        {
-            assert_eq!(name(none), None, "{none}");
-        }
-        assert_eq!(name("http://h/100%").as_deref(), Some("100%"));
     }
 }

@@ -6,12 +6,14 @@
 // Opening input files is what this crate is for.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod cached;
 mod digest;
 mod open;
 mod opened;
 mod shown;
 mod stamp;
 
+pub use cached::CacheError;
 pub use digest::{DigestWriter, sha256_hex, sha256_of};
 pub use open::{NodeKind, OpenError, open_regular, open_regular_nofollow};
 pub use opened::{OpenedFiles, device_and_inode};

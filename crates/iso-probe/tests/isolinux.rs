@@ -1,5 +1,5 @@
 //! What isolinux starts by itself, in a machine, against what is read from its configuration.
-#![allow(clippy::disallowed_methods)] // tests read and write files
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests read and write files
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
 use iso_probe::{BootEntry, IsoImage};

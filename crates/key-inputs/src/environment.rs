@@ -2,12 +2,12 @@
 //! own.
 
 use crate::error::Error;
-use downloads::{Proxies, Settings};
+use ::downloads::{Proxies, Settings};
 use input_file::OpenedFiles;
 use key_spec::Packages;
 use packages::Cache;
 use packages::repository::Wishes;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -96,17 +96,28 @@ impl Environment {
     }
 }
 
+/// The files of certificates that distributions keep: Debian and Arch, Fedora, openSUSE, Alpine.
+const ROOTS: [&str; 4] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+];
+
 /// How servers are reached by this process's variables: through the proxies that `http_proxy`,
 /// `https_proxy` and `no_proxy` name, with the authorities whose certificates are in the file that
-/// `SSL_CERT_FILE` names.
+/// `SSL_CERT_FILE` names, or else in the machine's own.
 fn network_of_process() -> Result<Settings, Error> {
     let proxies = Proxies::from_variables(|name| std::env::var(name).ok())?;
-    let roots = std::env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty());
-    let read = |path: OsString| {
-        let path = PathBuf::from(path);
-        std::fs::read(&path).map_err(|source| Error::Read { path, source })
+    let roots = match std::env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty()) {
+        Some(path) => {
+            let path = PathBuf::from(path);
+            Some(std::fs::read(&path).map_err(|source| Error::Read { path, source })?)
+        }
+        // A machine without any has the authorities that are compiled in.
+        None => ROOTS.iter().find_map(|path| std::fs::read(path).ok()),
     };
-    Ok(Settings { proxies, roots: roots.map(read).transpose()?, ..Settings::default() })
+    Ok(Settings { proxies, roots, ..Settings::default() })
 }
 
 /// The words of a variable.

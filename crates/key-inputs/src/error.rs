@@ -93,9 +93,6 @@ pub enum Error {
          the font (`apt-file search unicode.pf2`), and give it with the others: `--grub FILE`"
     )]
     NoFont { packages: String },
-    /// The network cannot be used as the environment says.
-    #[error(transparent)]
-    Download(#[from] downloads::Error),
     /// A path that was given holds no usable GRUB.
     #[error(
         "{}: holds no GRUB for {platform}: {why}; give a directory such as /usr/lib/grub or \
@@ -144,6 +141,18 @@ pub enum Error {
              absolute path; set one of them"
     )]
     NoCache,
+
+    /// The network cannot be used as the environment says, or a file cannot be had.
+    #[error(transparent)]
+    Download(#[from] ::downloads::Error),
+    /// Files are not in the cache, and are not downloaded here.
+    #[error(
+        "{} {} not been downloaded yet; next: `bootkey fetch SPEC` with a network (`bootkey build` \
+         does it too, without --offline)",
+        shown_text::shown(&urls.join(", ")),
+        if urls.len() == 1 { "has" } else { "have" }
+    )]
+    NotDownloaded { urls: Vec<String> },
 
     // ---- existing keys
     /// A key, or something on it, cannot be read.
@@ -225,6 +234,10 @@ impl Error {
             },
             Self::NoTheme { .. } => ErrorFamily::Usage,
             Self::Package(source) => of_package(source),
+            Self::Download(::downloads::Error::Url { .. } | ::downloads::Error::Proxy { .. }) => {
+                ErrorFamily::Usage
+            }
+            Self::Download(_) => ErrorFamily::Io,
             Self::Open(source) => of_opening(source),
             Self::BadIsoName { .. }
             | Self::XenWhichIso { .. }
@@ -251,7 +264,7 @@ impl Error {
             | Self::NoGrub { .. }
             | Self::NoFont { .. }
             | Self::NoSigned { .. }
-            | Self::Download(_)
+            | Self::NotDownloaded { .. }
             | Self::NoCache => ErrorFamily::Io,
         }
     }

@@ -1,17 +1,22 @@
 //! ISO files: opened, and read for what a plan depends on.
 
-use crate::Error;
+use crate::downloads::downloaded;
+use crate::error::shown;
+use crate::fetched::cached_member;
 use crate::payload::{Payload, open_payload};
 use crate::reader::PayloadReader;
+use crate::{Environment, Error};
+use ::downloads::Stored;
 use boot_recipes::Catalogue;
 use file_tree::FileContent;
 use image_layout::{Content, SourceId};
 use input_file::sha256_of;
 use iso_probe::{FileExtents, FilePlaces, IsoImage};
-use key_inventory::{EfiFile, Iso};
-use key_spec::{Iso as Asked, RecipeChoice, Spec};
+use key_inventory::{EfiFile, Iso, NamedPackage};
+use key_spec::{Iso as Asked, IsoSource, RecipeChoice, Spec, WebAddress};
+use packages::CachedMember;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Longest kernel or EFI program whose signature is looked at, in bytes; distributions' kernels
 /// have 5 to 20 MB.
@@ -29,19 +34,59 @@ pub(crate) struct IsoBytes<'a> {
     pub(crate) sha256: Option<String>,
 }
 
-/// Opens the ISO file at `path` and examines it; see [`examine`].
+/// The file of an ISO, wherever the spec has it from.
+pub(crate) struct IsoFile {
+    path: PathBuf,
+    /// The name of it in messages: a path in the cache would tell a user nothing.
+    shown: String,
+    /// What is known of it if it was downloaded.
+    stored: Option<Stored>,
+    /// The package that it is from, if the spec names one.
+    pub(crate) package: Option<NamedPackage>,
+}
+
+impl IsoFile {
+    /// Finds the file.
+    pub(crate) fn find(asked: &Asked, env: &Environment) -> Result<Self, Error> {
+        let stored = downloaded(asked, env)?;
+        let (path, shown, package) = match &asked.source {
+            IsoSource::Path(path) => (path.clone(), shown(path).to_string(), None),
+            IsoSource::Package { package, member } => {
+                let CachedMember { path, version } =
+                    cached_member(env, package.as_str(), member.as_str())?;
+                let of = NamedPackage { name: package.to_string(), version };
+                (path, format!("{member} in the package {package}"), Some(of))
+            }
+            IsoSource::Download { urls } => {
+                let path = stored.as_ref().map(|stored| stored.path.clone());
+                let shown = urls.first().map(ToString::to_string);
+                (path.unwrap_or_default(), shown.unwrap_or_default(), None)
+            }
+        };
+        Ok(Self { path, shown, stored, package })
+    }
+}
+
+/// Opens the file of an ISO and examines it; see [`examine`].
 pub(crate) fn examine_file(
     asked: &Asked,
-    path: &Path,
-    shown: &str,
+    file: &IsoFile,
     spec: &Spec,
     source: SourceId,
     catalogue: &Catalogue,
 ) -> Result<(Payload, Iso, FilePlaces), Error> {
+    let IsoFile { path, shown, stored, package: _ } = file;
     let payload = open_payload(path)?;
+    let mut sha256 = None;
+    if let Some(stored) = stored {
+        // The very file that the cache has vouched for, so that its digest need not be computed again.
+        let change = stored.stamp.compare(payload.stamp());
+        change.map_err(|what| Error::Changed { path: path.clone(), what })?;
+        sha256 = asked.sha256.as_ref().map(ToString::to_string);
+    }
     let file_name = name_on_key(asked, path)?;
     let content = Content::Source { id: source, offset: 0, len: payload.len() }.into();
-    let bytes = IsoBytes { reader: payload.reader(), content, path, sha256: None };
+    let bytes = IsoBytes { reader: payload.reader(), content, path, sha256 };
     let (iso, places) = examine(asked, bytes, file_name, shown, spec, catalogue)?;
     Ok((payload, iso, places))
 }
@@ -125,6 +170,11 @@ pub(crate) fn part(iso: &FileContent, file: &FileExtents) -> Option<FileContent>
 pub(crate) fn name_on_key(asked: &Asked, path: &Path) -> Result<String, Error> {
     if let Some(name) = &asked.name {
         return Ok(name.as_str().to_owned());
+    }
+    if let IsoSource::Download { urls } = &asked.source
+        && let Some(name) = urls.first().and_then(WebAddress::file_name)
+    {
+        return Ok(name);
     }
     let bad = |why| Error::BadIsoName { path: path.to_path_buf(), why };
     let name = path.file_name().ok_or_else(|| bad("it does not end in a file name"))?;

@@ -49,6 +49,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod digests;
+mod downloads;
 mod environment;
 mod error;
 mod fetched;
@@ -66,6 +67,8 @@ mod tree;
 mod two_at_a_time;
 mod xen;
 
+pub use self::downloads::{Wanted, download_files, missing_downloads};
+pub use ::downloads::{Entry as CacheEntry, Event as DownloadEvent};
 pub use environment::Environment;
 pub use error::Error;
 pub use fetched::{cached_member, extract_members, fetch_packages};

@@ -1,19 +1,18 @@
 //! The survey, the first step of a build: everything that a plan depends on is opened and read
 //! once.
 
+use crate::downloads::{missing_downloads, not_downloaded};
 use crate::error::shown;
-use crate::fetched::cached_member;
 use crate::grub::{locate, locate_memdisk, locate_signed};
-use crate::iso::examine_file;
+use crate::iso::{IsoFile, examine_file};
 use crate::payload::open_payload;
 use crate::two_at_a_time::two_at_a_time;
 use crate::{Environment, Error, FileSources, tree, xen};
 use boot_recipes::Catalogue;
 use grub_image::Platform;
 use input_file::sha256_hex;
-use key_inventory::{Asset, GrubBuild, Inventory, NamedPackage, Origin};
-use key_spec::{IsoSource, Spec};
-use packages::CachedMember;
+use key_inventory::{Asset, GrubBuild, Inventory, Origin};
+use key_spec::Spec;
 use std::path::{Path, PathBuf};
 
 /// Longest file of answers for an installer, in bytes.
@@ -41,6 +40,10 @@ pub fn survey(
     env: &Environment,
     catalogue: &Catalogue,
 ) -> Result<Survey, Error> {
+    let missing = missing_downloads(spec, env)?;
+    if !missing.is_empty() {
+        return Err(not_downloaded(&missing));
+    }
     // GRUB first: no key can be built without it, and reading large ISOs before saying so would
     // waste minutes.
     let firmware = spec.key.firmware.iter().copied();
@@ -53,32 +56,18 @@ pub fn survey(
     let build = GrubBuild { signed, ..locate(&platforms, grub, env)? };
     let mut places = Vec::new();
     for asked in &spec.iso {
-        // Messages name the package and the member: the path in the cache would tell a user
-        // nothing.
-        let (path, name, package) = match &asked.source {
-            IsoSource::Path(path) => (path.clone(), shown(path).to_string(), None),
-            IsoSource::Package { package, member } => {
-                let CachedMember { path, version } =
-                    cached_member(env, package.as_str(), member.as_str())?;
-                let name = package.to_string();
-                let of = NamedPackage { name, version };
-                (path, format!("{member} in the package {package}"), Some(of))
-            }
-        };
-        places.push((asked, path, name, package));
+        places.push((asked, IsoFile::find(asked, env)?));
     }
     let mut files = FileSources::new();
     let places: Vec<_> = places.into_iter().map(|place| (place, files.reserve())).collect();
     // Two at a time, because unpacking a live system's initrd keeps one processor busy for long.
-    let examined = two_at_a_time(&places, |_, ((asked, path, name, _), id)| {
-        examine_file(asked, path, name, spec, *id, catalogue)
+    let examined = two_at_a_time(&places, |_, ((asked, file), id)| {
+        examine_file(asked, file, spec, *id, catalogue)
     })?;
     let (mut found, mut file_places) = (Vec::new(), Vec::new());
-    for (((asked, _, _, package), id), (payload, mut iso, in_iso)) in
-        places.into_iter().zip(examined)
-    {
+    for (((asked, file), id), (payload, mut iso, in_iso)) in places.into_iter().zip(examined) {
         files.fill(id, payload);
-        iso.package = package;
+        iso.package = file.package;
         file_places.push(in_iso);
         if let Some(asked) = &asked.autoinstall {
             iso.answers = Some(answers(&asked.file, env)?);

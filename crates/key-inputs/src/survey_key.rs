@@ -1,9 +1,8 @@
 //! The survey of what a key is made from where most of it lies on another key.
 
 use crate::digests;
-use crate::error::{Error, shown};
-use crate::fetched::cached_member;
-use crate::iso::{IsoBytes, examine, examine_file, name_on_key};
+use crate::error::Error;
+use crate::iso::{IsoBytes, IsoFile, examine, examine_file, name_on_key};
 use crate::old_key::{Damage, DigestCheck, IsoFrom, KeyFiles, OldKey};
 use crate::survey::{Survey, answers};
 use crate::two_at_a_time::two_at_a_time;
@@ -15,9 +14,8 @@ use iso_probe::FilePlaces;
 use key_inventory::{Asset, BootFile, Inventory, Iso, NamedPackage, Origin, Theme, Tree, XenFiles};
 use key_record::{Place, Use};
 use key_spec::{BootFile as Asked, Iso as AskedIso, IsoSource, Spec};
-use packages::CachedMember;
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 /// The way to an ISO of the new key.
@@ -31,8 +29,8 @@ struct Way {
 enum WayTo {
     /// It lies on the old key.
     OnKey { at: Place, content: FileContent, sha256: Option<String> },
-    /// It is a file. `name` is what messages call it.
-    File { path: PathBuf, name: String },
+    /// It is a file.
+    File(IsoFile),
 }
 
 /// Reads what a spec names, from the key `old` where that has it: its GRUB, and whatever its own
@@ -65,14 +63,16 @@ pub fn survey_key(
         ways.push((asked, way(asked, from, old, &on_key, env)?, files.reserve()));
     }
     let examined = two_at_a_time(&ways, |_, (asked, way, id)| match &way.to {
-        WayTo::File { path, name } => {
-            let (payload, iso, places) = examine_file(asked, path, name, spec, *id, catalogue)?;
+        WayTo::File(file) => {
+            let (payload, iso, places) = examine_file(asked, file, spec, *id, catalogue)?;
             Ok((Some(payload), iso, places))
         }
         WayTo::OnKey { at, content, sha256 } => {
             let named = match &asked.source {
                 IsoSource::Path(path) => path,
                 IsoSource::Package { member, .. } => Path::new(member.as_str()),
+                // `name_on_key` knows better.
+                IsoSource::Download { .. } => Path::new(""),
             };
             let reader = old.reader(content.clone());
             let (content, sha256) = (content.clone(), sha256.clone());
@@ -127,26 +127,16 @@ fn way(
         let content = on_key.whole(at, recorded.map(|iso| iso.len))?;
         let sha256 = recorded.and_then(|iso| iso.sha256.clone());
         let package = match &asked.source {
-            IsoSource::Path(_) => None,
+            IsoSource::Path(_) | IsoSource::Download { .. } => None,
             IsoSource::Package { package, .. } => recorded.and_then(|iso| {
                 named_package(package.as_str(), iso.package.as_ref(), iso.version.as_ref())
             }),
         };
         return Ok(Way { to: WayTo::OnKey { at: at.clone(), content, sha256 }, package });
     }
-    Ok(match &asked.source {
-        IsoSource::Path(path) => {
-            let (path, name) = (path.clone(), shown(path).to_string());
-            Way { to: WayTo::File { path, name }, package: None }
-        }
-        IsoSource::Package { package, member } => {
-            let CachedMember { path, version } =
-                cached_member(env, package.as_str(), member.as_str())?;
-            let name = format!("{member} in the package {package}");
-            let package = NamedPackage { name: package.to_string(), version };
-            Way { to: WayTo::File { path, name }, package: Some(package) }
-        }
-    })
+    let mut file = IsoFile::find(asked, env)?;
+    let package = file.package.take();
+    Ok(Way { to: WayTo::File(file), package })
 }
 
 /// The package of a file that lies on the old key, if the spec still names that one.

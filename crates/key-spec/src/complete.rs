@@ -66,7 +66,7 @@ impl Spec {
         let iso = self.iso.iter_mut().flat_map(|iso| {
             let source = match &mut iso.source {
                 IsoSource::Path(path) => Some(path),
-                IsoSource::Package { .. } => None,
+                IsoSource::Package { .. } | IsoSource::Download { .. } => None,
             };
             source.into_iter().chain(iso.autoinstall.as_mut().map(|a| &mut a.file))
         });

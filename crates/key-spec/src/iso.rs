@@ -1,5 +1,6 @@
 //! The ISO files.
 
+use crate::address::{self, WebAddress};
 use crate::autoinstall::{self, Autoinstall};
 use crate::persistence::{self, Persistence};
 use crate::text::{self, MemberPath, PackageName, Sha256};
@@ -44,6 +45,11 @@ pub enum IsoSource {
         package: PackageName,
         /// The file.
         member: MemberPath,
+    },
+    /// A file that is downloaded. It is known by the `sha256` of the entry.
+    Download {
+        /// The mirrors that have it, in the order in which they are asked; at least one.
+        urls: Vec<WebAddress>,
     },
 }
 
@@ -101,6 +107,8 @@ pub(crate) struct RawIso {
     path: Option<PathBuf>,
     package: Option<PackageName>,
     member: Option<MemberPath>,
+    #[serde(default, deserialize_with = "address::addresses")]
+    url: Vec<WebAddress>,
     name: Option<FileName>,
     sha256: Option<Sha256>,
     title: Option<Line>,
@@ -116,12 +124,61 @@ pub(crate) struct RawIso {
 impl RawIso {
     /// The entry, if it says in one way where the ISO comes from.
     pub(crate) fn check(self, line: usize) -> Result<Iso, String> {
-        let source = match (self.path, self.package, self.member) {
+        let source = match self.url.is_empty() {
+            false => self.download()?,
+            true => self.local()?,
+        };
+        let Self { name, sha256, title, recipe, args, hotkey, persistence, autoinstall, .. } = self;
+        let line = Some(line);
+        Ok(Iso {
+            source,
+            name,
+            sha256,
+            title,
+            recipe,
+            args,
+            hotkey,
+            persistence,
+            autoinstall,
+            line,
+        })
+    }
+
+    /// The source, where there is a `url`.
+    fn download(&self) -> Result<IsoSource, String> {
+        if self.path.is_some() || self.package.is_some() || self.member.is_some() {
+            return Err(
+                "the ISO comes from two places; keep either `url`, or `path`, or `package` \
+                        and `member`"
+                    .into(),
+            );
+        }
+        if self.sha256.is_none() {
+            return Err("whatever comes from that address would be taken for the ISO; add the \
+                        `sha256` that it must have. Publishers give it beside the ISO, mostly in \
+                        a file called SHA256SUMS, or on the page of the download; `sha256sum` \
+                        prints it of an ISO that you have and trust"
+                .into());
+        }
+        let first = self.url.first().and_then(WebAddress::file_name);
+        if self.name.is_none() && first.is_none() {
+            return Err(
+                "the address does not end in the name of a file; add the `name` that the ISO \
+                        gets on the key"
+                    .into(),
+            );
+        }
+        Ok(IsoSource::Download { urls: self.url.clone() })
+    }
+
+    /// The source, where there is no `url`.
+    fn local(&self) -> Result<IsoSource, String> {
+        Ok(match (self.path.clone(), self.package.clone(), self.member.clone()) {
             (Some(path), None, None) => IsoSource::Path(path),
             (None, Some(package), Some(member)) => IsoSource::Package { package, member },
             (None, None, None) => {
                 return Err("the entry does not say where the ISO comes from; \
-                            add `path`, or `package` and `member`"
+                            add `path`, or `package` and `member`, or `url`"
                     .into());
             }
             (Some(_), _, _) => {
@@ -138,20 +195,6 @@ impl RawIso {
             (None, None, Some(member)) => {
                 return Err(format!("which package holds {member}? Add `package`"));
             }
-        };
-        let Self { name, sha256, title, recipe, args, hotkey, persistence, autoinstall, .. } = self;
-        let line = Some(line);
-        Ok(Iso {
-            source,
-            name,
-            sha256,
-            title,
-            recipe,
-            args,
-            hotkey,
-            persistence,
-            autoinstall,
-            line,
         })
     }
 }

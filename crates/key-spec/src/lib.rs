@@ -22,6 +22,7 @@
 //! );
 //! ```
 
+mod address;
 mod autoinstall;
 mod choice;
 mod complete;
@@ -44,6 +45,7 @@ mod time;
 mod tree;
 mod write;
 
+pub use address::WebAddress;
 pub use autoinstall::Autoinstall;
 pub use choice::{EspFilesystem, Filesystem, Firmware, Table};
 pub use complete::Overrides;

@@ -1,5 +1,6 @@
 //! A spec without the machine that it was completed on.
 
+use crate::address::WebAddress;
 use crate::complete::host_name;
 use crate::entry::BootFile;
 use crate::iso::IsoSource;
@@ -10,18 +11,26 @@ use std::path::{Path, PathBuf};
 impl Spec {
     /// The spec as a key carries it: every input by a name instead of the path that it had on the
     /// machine where the key was made. An ISO has its name on the key, another file its own name,
-    /// and a tree or a theme, whose name decides nothing, one that says what it is. What
+    /// and a tree or a theme, whose name decides nothing, one that says what it is. Where an ISO was
+    /// downloaded from is left out too: the same file from another mirror makes the same key, and a
+    /// mirror may be nobody's business. What
     /// [`complete`](Self::complete) has derived is left to be derived again.
     ///
     /// The portable spec of a portable spec is the same.
     #[must_use]
     pub fn portable(mut self) -> Self {
         for iso in &mut self.iso {
-            if let IsoSource::Path(path) = &mut iso.source {
-                *path = match &iso.name {
-                    Some(name) => name.as_str().into(),
-                    None => file_name(path),
-                };
+            let own_name = match &iso.source {
+                IsoSource::Path(path) => Some(file_name(path)),
+                IsoSource::Download { urls } => {
+                    let name = urls.first().and_then(WebAddress::file_name);
+                    Some(name.unwrap_or_else(|| "file".to_owned()).into())
+                }
+                IsoSource::Package { .. } => None,
+            };
+            if let Some(own_name) = own_name {
+                let name = iso.name.as_ref().map(|name| name.as_str().into());
+                iso.source = IsoSource::Path(name.unwrap_or(own_name));
             }
             if let Some(answers) = &mut iso.autoinstall {
                 answers.file = file_name(&answers.file);

@@ -183,6 +183,13 @@ impl Text {
                 self.line("package", package.as_str());
                 self.line("member", member.as_str());
             }
+            IsoSource::Download { urls } => match &urls[..] {
+                [only] => self.line("url", only.as_str()),
+                several => self.line(
+                    "url",
+                    several.iter().map(|url| Value::from(url.as_str())).collect::<Vec<_>>(),
+                ),
+            },
         }
         self.text("name", name.as_ref());
         self.text("sha256", sha256.as_ref());

@@ -5,7 +5,7 @@
 //! ├─ packages/memtest86+/                     `shim-signed_arm64` where an architecture was asked for
 //! │  ├─ current -> 9f2c…                      the one that is used; the link is replaced whole
 //! │  └─ 9f2c…/                                SHA-256 of the package file
-//! │     ├─ memtest86+_6.10-4_amd64.deb, …deb.sum     see `cached_file.rs`
+//! │     ├─ memtest86+_6.10-4_amd64.deb, …deb.sum     see `input_file::cached`
 //! │     ├─ kept                             of GRUB's packages: what builds read, see `kept.rs`
 //! │     └─ members/5e0a…/memtest86+x64.iso, ….sum    SHA-256 (half) of the member's path
 //! ├─ lists/                                   archives' indexes, see `repository/lists.rs`
@@ -18,11 +18,11 @@
 //! What is there is not trusted for ever: a file that is not what was put there is an error, and
 //! fetching puts it there again; and a cache that other users may write to is not used at all.
 
-use crate::cached_file::{Look, State, outdated_record, record, record_path, state, trust};
 use crate::deb::{Deb, is_package_name};
 use crate::error::Error;
 use crate::kept::{self, Kept};
 use crate::package::Package;
+use input_file::cached::{Look, State, outdated_record, record, record_path, state, trust};
 use input_file::{DigestWriter, OpenError, sha256_hex};
 use rustix::fs::{FlockOperation, OFlags, flock};
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -335,7 +335,7 @@ impl CachedPackage {
 
     fn member_state(&self, path: &Path, look: Look) -> Result<State, Error> {
         trust(&self.root, path.parent().unwrap_or(path))?;
-        state(path, None, look)
+        Ok(state(path, None, look)?)
     }
 
     /// Extracts a member, unless it was extracted before and is whole, and returns its path.

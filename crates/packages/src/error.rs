@@ -1,7 +1,7 @@
 //! Errors: what can be wrong with packages, and what to do about it.
 
 use crate::repository::ArchiveError;
-use input_file::{OpenError, shown};
+use input_file::{CacheError, OpenError, shown};
 use shown_text::shown as text;
 use std::io;
 use std::path::PathBuf;
@@ -146,5 +146,17 @@ fn some_of(offer: &[String]) -> String {
         [] => String::new(),
         [one] => format!("; it has {}", text(one)),
         many => format!("; it has {}", text(&many.join(", "))),
+    }
+}
+
+impl From<CacheError> for Error {
+    fn from(e: CacheError) -> Self {
+        match e {
+            CacheError::Open(e) => e.into(),
+            CacheError::Read { path, source } => Self::Read { path, source },
+            CacheError::Untrusted { path, why } => Self::UntrustedCache { path, why },
+            CacheError::OpenToOthers { path, mode } => Self::OpenCache { path, mode },
+            CacheError::Foreign { path, owner, us } => Self::ForeignCache { path, owner, us },
+        }
     }
 }

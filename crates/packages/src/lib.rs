@@ -19,7 +19,6 @@
 
 mod archive;
 mod cache;
-mod cached_file;
 mod deb;
 mod dpkg;
 mod error;

@@ -119,6 +119,13 @@ impl Answer {
         self
     }
 
+    /// Another answer after that.
+    #[must_use]
+    pub fn and(mut self, answer: Self) -> Self {
+        self.steps.extend(answer.steps);
+        self
+    }
+
     /// Nothing after that, until the other side has enough.
     #[must_use]
     pub fn hang(mut self) -> Self {

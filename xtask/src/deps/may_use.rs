@@ -55,7 +55,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // the outside
     ("input-file", &["shown-text"]),
     ("packages", &["shown-text", "unpack", "input-file", "signatures"]),
-    ("downloads", &["shown-text"]),
+    ("downloads", &["shown-text", "input-file"]),
     ("tree-inputs", &["shown-text", "ondisk", "image-layout", "file-tree", "input-file"]),
     ("image-write", &["shown-text", "ondisk", "image-layout", "input-file"]),
     (

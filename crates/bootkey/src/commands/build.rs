@@ -1,12 +1,14 @@
 //! `bootkey build`: the main job; and the writing of any key.
 
-use super::request::plan_key;
+use super::request::{plan_key, request};
 use crate::cli::{Build, Form};
+use crate::downloads::Downloads;
 use crate::failure::Failure;
 use crate::print::Output as Stdout;
 use crate::progress::Meter;
 use crate::say::Say;
 use crate::summary::summary;
+use bootkey::key_inputs::{DownloadEvent, Wanted};
 use bootkey::{Format, Key, Output, Progress, Sidecars};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io::IsTerminal as _;
@@ -16,7 +18,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(crate) fn run(args: &Build, say: &Say) -> Result<(), Failure> {
-    write(&args.output, &args.form, say, || plan_key(&args.inputs, say))
+    write(&args.output, &args.form, say, || {
+        if !args.inputs.offline {
+            let downloads = Downloads::new(args.form.progress, say);
+            let progress = |number, wanted: &Wanted, event: DownloadEvent<'_>| {
+                downloads.tell(number, wanted.url(), &event);
+            };
+            bootkey::download_missing(&request(&args.inputs)?, &progress)?;
+        }
+        plan_key(&args.inputs, say)
+    })
 }
 
 /// Writes the key that `plan` makes, in the form that is asked for.

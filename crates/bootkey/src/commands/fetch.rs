@@ -1,12 +1,17 @@
 //! `bootkey fetch`: what a spec needs from packages, into the cache.
 
 use crate::cli::{Fetch, Mirrors};
+use crate::downloads::Downloads;
 use crate::failure::Failure;
+use crate::progress::Style;
 use crate::say::Say;
 use bootkey::key_spec::Packages;
 use bootkey::{key_inputs, key_inventory, key_spec::BootFile, key_spec::IsoSource, read_spec};
 use input_file::shown;
-use key_inputs::{Environment, MEMDISK_PACKAGE, Request, Wishes, fetch_packages, grub_requests};
+use key_inputs::{
+    DownloadEvent, Environment, MEMDISK_PACKAGE, Request, Wanted, Wishes, fetch_packages,
+    grub_requests,
+};
 use std::collections::BTreeMap;
 
 pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Failure> {
@@ -39,7 +44,14 @@ pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Failure> {
         spec.key.firmware.iter().copied().map(key_inventory::platform).collect();
     let mut requests = grub_requests(&platforms, spec.key.secure_boot);
     requests.extend(wanted.into_values());
-    fetch(&requests, &spec.packages, &args.mirrors, say)
+    fetch(&requests, &spec.packages, &args.mirrors, say)?;
+    let environment = Environment::from_process()?;
+    let missing = key_inputs::missing_downloads(&spec, &environment)?;
+    let downloads = Downloads::new(Style::Auto, say);
+    let progress = |number, wanted: &Wanted, event: DownloadEvent<'_>| {
+        downloads.tell(number, wanted.url(), &event);
+    };
+    Ok(key_inputs::download_files(&missing, &environment, &progress)?)
 }
 
 /// Fetches packages into the cache, and says where they are.

@@ -1,6 +1,7 @@
 //! One file a subcommand.
 
 mod build;
+mod cache;
 mod cat;
 mod change;
 mod diff;
@@ -38,6 +39,7 @@ pub(crate) fn run(cli: &Cli, say: &Say) -> Result<(), Failure> {
         Command::Cat(args) => cat::run(args),
         Command::Extract(args) => extract::run(args, say),
         Command::Fetch(args) => fetch::run(args, say),
+        Command::Cache(args) => cache::run(args, say),
         Command::Grub(command) => grub::run(command, say),
     }
 }

@@ -8,13 +8,17 @@ use bootkey::{Key, Request};
 
 /// The planned key that the command line asks for. Its warnings are printed.
 pub(super) fn plan_key(inputs: &Inputs, say: &Say) -> Result<Key, Failure> {
-    let overrides = overrides(inputs)?;
-    let request = Request { inputs: &inputs.inputs, grub: &inputs.grub, overrides };
-    let key = Key::prepare(&request)?;
+    let key = Key::prepare(&request(inputs)?)?;
     for warning in &key.plan().warnings {
         say.warning(warning);
     }
     Ok(key)
+}
+
+/// The key that the command line asks for.
+pub(super) fn request(inputs: &Inputs) -> Result<Request<'_>, Failure> {
+    let overrides = overrides(inputs)?;
+    Ok(Request { inputs: &inputs.inputs, grub: &inputs.grub, overrides })
 }
 
 /// The options that win over the spec.

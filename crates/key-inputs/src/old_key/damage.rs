@@ -9,7 +9,7 @@ pub enum DigestCheck {
     /// When they are met: nothing else reads them before they are copied.
     Now,
     /// Not here, of what is not read anyway: the caller reads the whole key, and has
-    /// [`OldKey::vouched`] for it, or does not want to know.
+    /// [`OldKey::vouched`](crate::OldKey::vouched) for it, or does not want to know.
     Later,
 }
 

@@ -30,7 +30,7 @@ impl<'a> Lists<'a> {
     pub(super) fn open(cache: &Path, writing: &'a Writing) -> Result<Self, Error> {
         let dir = cache.join("lists");
         make_dir(&dir)?;
-        crate::cached_file::trust(cache, &dir)?;
+        input_file::cached::trust(cache, &dir)?;
         let text = read(&dir.join("dates"), MAX_DATES)?.unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
         let line = |line: &str| {

@@ -10,19 +10,41 @@
 //! is: an ISO of some GiB is not read twice for each key. If the stamp differs, as that of a cache
 //! that was copied does, the file's digest decides.
 
-use crate::error::Error;
-use input_file::{FileStamp, OpenError, open_regular_nofollow, sha256_of};
+use crate::{FileStamp, OpenError, open_regular_nofollow, sha256_of, shown};
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use thiserror::Error;
 
 /// Longest record that is read, in bytes.
 const MAX_RECORD: u64 = 4096;
 
+/// What is wrong with a cache, so that nothing in it is used. Whoever keeps the cache says what to do
+/// about it.
+#[derive(Debug, Error)]
+#[allow(missing_docs)] // the message says what each field is
+pub enum CacheError {
+    /// A file could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// A file or directory could not be read.
+    #[error("{}: cannot be read: {source}", shown(path))]
+    Read { path: PathBuf, source: io::Error },
+    /// Something is not of the kind that is put there.
+    #[error("{}: {why}", shown(path))]
+    Untrusted { path: PathBuf, why: String },
+    /// Other users may write to it.
+    #[error("{}: other users may write to it (its mode is {mode:04o})", shown(path))]
+    OpenToOthers { path: PathBuf, mode: u32 },
+    /// It belongs to another user.
+    #[error("{}: belongs to the user {owner}, and you are the user {us}", shown(path))]
+    Foreign { path: PathBuf, owner: u32, us: u32 },
+}
+
 /// The state of a cached file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum State {
+pub enum State {
     /// It is what was put there.
     Whole,
     /// It is not there, or nothing is known of it.
@@ -33,7 +55,7 @@ pub(crate) enum State {
 
 /// The closeness with which a file is looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Look {
+pub enum Look {
     /// The digest is computed only if the stamp is not that of the record.
     AtStamp,
     /// The digest is computed.
@@ -41,14 +63,14 @@ pub(crate) enum Look {
 }
 
 /// The path of the record of the file at `path`.
-pub(crate) fn record_path(path: &Path) -> PathBuf {
+pub fn record_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".sum");
     name.into()
 }
 
 /// The text of the record of the file at `path`, whose digest is `sha256`.
-pub(crate) fn record(path: &Path, sha256: &str) -> io::Result<String> {
+pub fn record(path: &Path, sha256: &str) -> io::Result<String> {
     let stamp = FileStamp::from(&fs::symlink_metadata(path)?);
     Ok(format!("{sha256} {}\n", stamp.to_line()))
 }
@@ -57,7 +79,7 @@ pub(crate) fn record(path: &Path, sha256: &str) -> io::Result<String> {
 ///
 /// # Errors
 /// As [`state`].
-pub(crate) fn outdated_record(path: &Path) -> Result<Option<String>, Error> {
+pub fn outdated_record(path: &Path) -> Result<Option<String>, CacheError> {
     let Some((_, metadata)) = open(path)? else { return Ok(None) };
     let text = recorded(path)?;
     let (sha256, stamp) = text.trim_end().split_once(' ').unwrap_or_default();
@@ -66,13 +88,13 @@ pub(crate) fn outdated_record(path: &Path) -> Result<Option<String>, Error> {
 }
 
 /// The text of the record of the file at `path`; empty if there is none.
-fn recorded(path: &Path) -> Result<String, Error> {
+fn recorded(path: &Path) -> Result<String, CacheError> {
     let mut text = String::new();
     let Some((record, _)) = open(&record_path(path))? else { return Ok(text) };
     match record.take(MAX_RECORD).read_to_string(&mut text) {
         // A record that is no text is as good as none.
         Err(e) if e.kind() != io::ErrorKind::InvalidData => {
-            Err(Error::Read { path: record_path(path), source: e })
+            Err(CacheError::Read { path: record_path(path), source: e })
         }
         _ => Ok(text),
     }
@@ -81,10 +103,10 @@ fn recorded(path: &Path) -> Result<String, Error> {
 /// The state of the file at `path`. Its digest is `known`, or else the recorded one.
 ///
 /// # Errors
-/// [`Error::Open`] for a link, or what cannot be opened; [`Error::Read`].
-pub(crate) fn state(path: &Path, known: Option<&str>, look: Look) -> Result<State, Error> {
+/// [`CacheError::Open`] for a link, or what cannot be opened; [`CacheError::Read`].
+pub fn state(path: &Path, known: Option<&str>, look: Look) -> Result<State, CacheError> {
     let Some((file, metadata)) = open(path)? else { return Ok(State::Missing) };
-    let read = |source| Error::Read { path: path.to_path_buf(), source };
+    let read = |source| CacheError::Read { path: path.to_path_buf(), source };
     let text = recorded(path)?;
     let (recorded, stamp) = text.trim_end().split_once(' ').unwrap_or_default();
     let Some(expected) = known.or(Some(recorded).filter(|r| !r.is_empty())) else {
@@ -98,12 +120,12 @@ pub(crate) fn state(path: &Path, known: Option<&str>, look: Look) -> Result<Stat
     Ok(if found == expected { State::Whole } else { State::Damaged })
 }
 
-fn open(path: &Path) -> Result<Option<(File, Metadata)>, Error> {
+fn open(path: &Path) -> Result<Option<(File, Metadata)>, CacheError> {
     match open_regular_nofollow(path) {
         Ok(found) => Ok(Some(found)),
         Err(OpenError::Open { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(OpenError::NotRegular { path, kind }) => {
-            Err(Error::UntrustedCache { path, why: format!("it is {kind}, not a file") })
+            Err(CacheError::Untrusted { path, why: format!("it is {kind}, not a file") })
         }
         Err(e) => Err(e.into()),
     }
@@ -113,8 +135,8 @@ fn open(path: &Path) -> Result<Option<(File, Metadata)>, Error> {
 /// directories and no links, and that nobody else may write to them.
 ///
 /// # Errors
-/// [`Error::UntrustedCache`]; [`Error::Read`] when one cannot be examined.
-pub(crate) fn trust(root: &Path, path: &Path) -> Result<(), Error> {
+/// [`CacheError::Untrusted`], [`CacheError::OpenToOthers`] or [`CacheError::Foreign`]; [`CacheError::Read`] when one cannot be examined.
+pub fn trust(root: &Path, path: &Path) -> Result<(), CacheError> {
     if examine(path, fs::symlink_metadata(path))?.is_none() {
         return Ok(()); // nothing is there that could be used
     }
@@ -126,30 +148,30 @@ pub(crate) fn trust(root: &Path, path: &Path) -> Result<(), Error> {
         let Some(metadata) = examine(&at, fs::symlink_metadata(&at))? else { return Ok(()) };
         if !metadata.is_dir() {
             let why = "it is a link or a file where the cache has a directory";
-            return Err(Error::UntrustedCache { path: at, why: why.to_owned() });
+            return Err(CacheError::Untrusted { path: at, why: why.to_owned() });
         }
         only_ours(&at, &metadata)?;
     }
     Ok(())
 }
 
-fn examine(path: &Path, found: io::Result<Metadata>) -> Result<Option<Metadata>, Error> {
+fn examine(path: &Path, found: io::Result<Metadata>) -> Result<Option<Metadata>, CacheError> {
     match found {
         Ok(metadata) => Ok(Some(metadata)),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(source) => Err(Error::Read { path: path.to_path_buf(), source }),
+        Err(source) => Err(CacheError::Read { path: path.to_path_buf(), source }),
     }
 }
 
-fn only_ours(path: &Path, metadata: &Metadata) -> Result<(), Error> {
+fn only_ours(path: &Path, metadata: &Metadata) -> Result<(), CacheError> {
     let (owner, mode) = (metadata.uid(), metadata.mode() & 0o7777);
     let us = rustix::process::geteuid().as_raw();
     if owner != us && owner != 0 {
         let path = path.to_path_buf();
-        return Err(Error::ForeignCache { path, owner, us });
+        return Err(CacheError::Foreign { path, owner, us });
     }
     match mode & 0o022 {
         0 => Ok(()),
-        _ => Err(Error::OpenCache { path: path.to_path_buf(), mode }),
+        _ => Err(CacheError::OpenToOthers { path: path.to_path_buf(), mode }),
     }
 }

@@ -1,0 +1,256 @@
+//! The store: downloaded files, by their content.
+//!
+//! ```text
+//! $XDG_CACHE_HOME/bootkey/by-sha256/       as `key-inputs` says
+//! ├─ 9f2c…                                 the file with that SHA-256, all of it
+//! ├─ 9f2c….sum                             its record, see `input_file::cached`
+//! ├─ 9f2c….part                            its beginning, while it is downloaded and after a break
+//! ├─ 9f2c….from                            which address that came from, and what the server called it
+//! └─ 9f2c….lock                            held while somebody downloads it
+//! ```
+//!
+//! A file gets its final name only when all of it is there and its digest is the right one. What is
+//! there is not believed for ever: while the stamp is that of the record, nobody has written to the file;
+//! if it differs, the digest is computed again, and a file that was changed is as good as none. A store that
+//! other users may write to is not used. One that root has filled may be used by everybody.
+
+use crate::error::Error;
+use input_file::cached::{Look, State, outdated_record, record, record_path, state, trust};
+use input_file::{FileStamp, open_regular_nofollow};
+use rustix::fs::{FlockOperation, OFlags, flock};
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// The directory in the cache.
+const DIR: &str = "by-sha256";
+
+/// The store of downloaded files, in a directory that need not exist yet.
+#[derive(Debug, Clone)]
+pub struct Store {
+    /// The directory of the whole cache.
+    root: PathBuf,
+    dir: PathBuf,
+}
+
+/// A file in the store, whole when it was looked at.
+#[derive(Debug, Clone)]
+pub struct Stored {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// The stamp that it had then. Whoever opens it compares: a file that has the same one is the same.
+    pub stamp: FileStamp,
+}
+
+/// An entry of the store, for those who look at what is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The SHA-256, in hex.
+    pub sha256: String,
+    /// Bytes on the disk.
+    pub len: u64,
+    /// Whether only its beginning is there.
+    pub partial: bool,
+    /// When it was put there, or last written to.
+    pub since: Option<SystemTime>,
+}
+
+/// The right to put the file of one digest into the store; others wait until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Putting {
+    final_path: PathBuf,
+    _lock: File,
+}
+
+impl Store {
+    /// The store in the cache in that directory.
+    pub fn at(cache: PathBuf) -> Self {
+        Self { dir: cache.join(DIR), root: cache }
+    }
+
+    fn path(&self, sha256: &str) -> PathBuf {
+        debug_assert!(is_digest(sha256));
+        self.dir.join(sha256)
+    }
+
+    /// The file with that SHA-256 (64 hex digits, in small letters), if it is there and whole.
+    ///
+    /// # Errors
+    /// [`Error::Cache`] when the store is not to be trusted, or cannot be read.
+    pub fn get(&self, sha256: &str) -> Result<Option<Stored>, Error> {
+        trust(&self.root, &self.dir)?;
+        let path = self.path(sha256);
+        match state(&path, Some(sha256), Look::AtStamp)? {
+            State::Missing | State::Damaged => Ok(None),
+            State::Whole => {
+                if outdated_record(&path)?.is_some() {
+                    // OK to ignore: the store may be another's, and then the digest is computed each time.
+                    let _ = write_record(&path, sha256);
+                }
+                let (_, metadata) =
+                    open_regular_nofollow(&path).map_err(input_file::CacheError::from)?;
+                Ok(Some(Stored { path, stamp: FileStamp::from(&metadata) }))
+            }
+        }
+    }
+
+    /// Waits for others who put the same file there.
+    pub(crate) fn put(&self, sha256: &str, waiting: &mut dyn FnMut()) -> Result<Putting, Error> {
+        let make = DirBuilder::new().recursive(true).mode(0o700).create(&self.dir);
+        make.map_err(|e| write_error(&self.dir, e))?;
+        trust(&self.root, &self.dir)?;
+        let final_path = self.path(sha256);
+        let path = beside(&final_path, "lock");
+        let lock = create(&path)?;
+        if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+            waiting();
+            flock(&lock, FlockOperation::LockExclusive)
+                .map_err(|e| write_error(&path, e.into()))?;
+        }
+        Ok(Putting { final_path, _lock: lock })
+    }
+
+    /// What is in the store, in the order of the digests.
+    ///
+    /// # Errors
+    /// [`Error::Cache`] as [`get`](Self::get).
+    pub fn list(&self) -> Result<Vec<Entry>, Error> {
+        trust(&self.root, &self.dir)?;
+        let read = |source| input_file::CacheError::Read { path: self.dir.clone(), source };
+        let entries = match fs::read_dir(&self.dir) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries.map_err(read)?,
+        };
+        let mut all = Vec::new();
+        for entry in entries {
+            let entry = entry.map_err(read)?;
+            let name = entry.file_name();
+            let Some(name) = name.to_str() else { continue };
+            let partial = name.ends_with(".part");
+            let sha256 = name.strip_suffix(".part").unwrap_or(name);
+            let Some(metadata) = entry.metadata().ok().filter(|m| m.is_file()) else { continue };
+            if is_digest(sha256) {
+                let (sha256, since) = (sha256.to_owned(), metadata.modified().ok());
+                all.push(Entry { sha256, len: metadata.len(), partial, since });
+            }
+        }
+        all.sort_by(|a, b| (&a.sha256, a.partial).cmp(&(&b.sha256, b.partial)));
+        Ok(all)
+    }
+
+    /// Removes the entries that `unwanted` picks, but none that somebody is downloading. Returns
+    /// those that were removed.
+    ///
+    /// # Errors
+    /// [`Error::Cache`] as [`get`](Self::get); [`Error::Write`] when one cannot be removed.
+    pub fn prune(&self, unwanted: impl Fn(&Entry) -> bool) -> Result<Vec<Entry>, Error> {
+        let mut removed = Vec::new();
+        for entry in self.list()?.into_iter().filter(unwanted) {
+            let path = self.path(&entry.sha256);
+            let lock_path = beside(&path, "lock");
+            let lock = create(&lock_path)?;
+            if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
+                continue;
+            }
+            let parts = match entry.partial {
+                true => vec![beside(&path, "part"), beside(&path, "from")],
+                false => vec![path.clone(), record_path(&path)],
+            };
+            parts.iter().try_for_each(|part| remove(part))?;
+            removed.push(entry);
+        }
+        Ok(removed)
+    }
+}
+
+impl Putting {
+    /// The path of the beginning that is there after a break.
+    pub(crate) fn part(&self) -> PathBuf {
+        beside(&self.final_path, "part")
+    }
+
+    /// Opens the beginning, which is empty if there was none.
+    pub(crate) fn open_part(&self) -> Result<File, Error> {
+        let path = self.part();
+        let file = create(&path)?;
+        let regular = file.metadata().is_ok_and(|m| m.is_file());
+        match regular {
+            true => Ok(file),
+            false => Err(write_error(&path, io::Error::other("it is no file"))),
+        }
+    }
+
+    /// The address that the beginning came from, and what the server called the file then.
+    pub(crate) fn from(&self) -> Option<(String, String)> {
+        let (file, _) = open_regular_nofollow(&beside(&self.final_path, "from")).ok()?;
+        let mut text = String::new();
+        io::Read::read_to_string(&mut io::Read::take(file, 64 << 10), &mut text).ok()?;
+        let (url, tag) = text.strip_suffix('\n')?.split_once('\n')?;
+        Some((url.to_owned(), tag.to_owned()))
+    }
+
+    /// Writes down where the beginning comes from.
+    pub(crate) fn set_from(&self, url: &str, tag: &str) -> Result<(), Error> {
+        let path = beside(&self.final_path, "from");
+        let mut file = create(&path)?;
+        let written =
+            file.set_len(0).and_then(|()| file.write_all(format!("{url}\n{tag}\n").as_bytes()));
+        written.map_err(|e| write_error(&path, e))
+    }
+
+    /// Removes the beginning.
+    pub(crate) fn forget(&self) -> Result<(), Error> {
+        remove(&self.part())?;
+        remove(&beside(&self.final_path, "from"))
+    }
+
+    /// Gives the file its name: all of it is there, and its digest is the right one.
+    pub(crate) fn keep(&self, sha256: &str) -> Result<(), Error> {
+        let part = self.part();
+        let failed = |e| write_error(&part, e);
+        File::open(&part).and_then(|file| file.sync_all()).map_err(failed)?;
+        fs::rename(&part, &self.final_path).map_err(failed)?;
+        write_record(&self.final_path, sha256).map_err(|e| write_error(&self.final_path, e))?;
+        remove(&beside(&self.final_path, "from"))
+    }
+}
+
+/// Writes the record of a file in the store, whole at once: others may read it.
+fn write_record(path: &Path, sha256: &str) -> io::Result<()> {
+    let text = record(path, sha256)?;
+    let new = beside(path, &format!("sum.{}", std::process::id()));
+    fs::write(&new, text)?;
+    fs::rename(&new, record_path(path))
+}
+
+fn is_digest(name: &str) -> bool {
+    name.len() == 64 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+fn beside(path: &Path, extension: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(extension);
+    name.into()
+}
+
+/// Opens a file to read and write, and creates it if it is not there. No link is followed.
+fn create(path: &Path) -> Result<File, Error> {
+    let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).unwrap_or(0);
+    let mut options = OpenOptions::new();
+    let options = options.read(true).write(true).create(true).truncate(false);
+    options.custom_flags(flags).mode(0o600).open(path).map_err(|e| write_error(path, e))
+}
+
+fn remove(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(e) if e.kind() != io::ErrorKind::NotFound => Err(write_error(path, e)),
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn write_error(path: &Path, source: io::Error) -> Error {
+    Error::Write { path: path.to_path_buf(), source }
+}

@@ -1,0 +1,100 @@
+//! Files that are downloaded: which of them are there, and getting the others.
+
+use crate::two_at_a_time::two_at_a_time;
+use crate::{Environment, Error};
+use ::downloads::{Client, Event, Expect, Store, Stored, Url, download};
+use key_spec::{Iso, IsoSource, Spec};
+use std::collections::BTreeSet;
+
+/// Most bytes of a file that is downloaded: no ISO is as large.
+const MAX_LEN: u64 = 1 << 40;
+
+/// A file that a spec wants downloaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wanted {
+    /// The mirrors, in order.
+    pub urls: Vec<String>,
+    /// The SHA-256 in hex, by which the file is known.
+    pub sha256: String,
+}
+
+impl Wanted {
+    /// What the entry of an ISO wants, if that is downloaded.
+    fn of(iso: &Iso) -> Option<Self> {
+        let IsoSource::Download { urls } = &iso.source else { return None };
+        let urls = urls.iter().map(|url| url.as_str().to_owned()).collect();
+        Some(Self { urls, sha256: iso.sha256.as_ref()?.to_string() })
+    }
+
+    /// The first address, for messages.
+    pub fn url(&self) -> &str {
+        self.urls.first().map_or("", String::as_str)
+    }
+}
+
+/// The files that a spec wants downloaded and that are not in the cache, each once.
+///
+/// # Errors
+/// [`Error::NoCache`]; [`Error::Download`] when the cache is not to be trusted.
+pub fn missing_downloads(spec: &Spec, env: &Environment) -> Result<Vec<Wanted>, Error> {
+    let mut seen = BTreeSet::new();
+    let wanted = spec.iso.iter().filter_map(Wanted::of);
+    let wanted: Vec<_> = wanted.filter(|wanted| seen.insert(wanted.sha256.clone())).collect();
+    let mut missing = Vec::new();
+    if wanted.is_empty() {
+        return Ok(missing);
+    }
+    let store = env.store()?;
+    for wanted in wanted {
+        if store.get(&wanted.sha256)?.is_none() {
+            missing.push(wanted);
+        }
+    }
+    Ok(missing)
+}
+
+/// Downloads files into the cache, two at a time. `progress` is told which of them an event is
+/// about; other threads may call it.
+///
+/// # Errors
+/// [`Error::Download`] for the first, in order, that cannot be had.
+pub fn download_files(
+    wanted: &[Wanted],
+    env: &Environment,
+    progress: &(dyn Fn(usize, &Wanted, Event<'_>) + Sync),
+) -> Result<(), Error> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let (store, client) = (env.store()?, Client::new(env.network()?)?);
+    two_at_a_time(wanted, |number, wanted| {
+        let mirrors: Result<Vec<Url>, _> = wanted.urls.iter().map(|url| url.parse()).collect();
+        let expect = Expect { sha256: wanted.sha256.clone(), len: None, max_len: MAX_LEN };
+        let mut tell = |event: Event<'_>| progress(number, wanted, event);
+        download(&client, &mirrors?, &expect, &store, &mut tell)?;
+        Ok(())
+    })?;
+    Ok(())
+}
+
+/// The error that files are not there, with the command that gets them.
+pub(crate) fn not_downloaded(wanted: &[Wanted]) -> Error {
+    Error::NotDownloaded { urls: wanted.iter().map(|wanted| wanted.url().to_owned()).collect() }
+}
+
+/// The file of an ISO's entry in the cache.
+pub(crate) fn downloaded(iso: &Iso, env: &Environment) -> Result<Option<Stored>, Error> {
+    let Some(wanted) = Wanted::of(iso) else { return Ok(None) };
+    let stored = env.store()?.get(&wanted.sha256)?;
+    stored.map(Some).ok_or_else(|| not_downloaded(&[wanted]))
+}
+
+impl Environment {
+    /// The cache of downloaded files.
+    ///
+    /// # Errors
+    /// As [`cache`](Self::cache).
+    pub fn store(&self) -> Result<Store, Error> {
+        Ok(Store::at(self.cache()?.dir().to_path_buf()))
+    }
+}
