@@ -35,6 +35,7 @@ const C_BUILDERS: &[&str] = &[
 /// read it, then add its crate here.
 const READ_BUILD_SCRIPTS: &[&str] = &[
     "assert_cmd",
+    "crc24",
     "crc32fast",
     "curve25519-dalek",
     "generic-array",
@@ -51,6 +52,7 @@ const READ_BUILD_SCRIPTS: &[&str] = &[
     "radium",
     "rustix",
     "rustls",
+    "rustversion",
     "serde",
     "serde_core",
     "serde_json",
