@@ -38,12 +38,16 @@ impl Machine {
     /// Puts a package into the cache as `fetch` does, in the layout that `cache.rs` documents.
     pub fn cache(&self, name: &str, package: &Package) -> PathBuf {
         let deb = package.write(&self.path("x.deb"));
-        let sha = packages::Deb::open(&deb).unwrap().sha256().unwrap();
+        let opened = packages::Deb::open(&deb).unwrap();
+        let sha = opened.sha256().unwrap();
+        // The version of a cached package is in the name of its file.
+        let c = opened.control();
+        let file = format!("{}_{}_{}.deb", c.package, c.version, c.architecture);
         let dir = self.path("home/.cache/bootkey/packages").join(name);
         fs::create_dir_all(dir.join(&sha)).unwrap();
         let _ = fs::remove_file(dir.join("current"));
         std::os::unix::fs::symlink(&sha, dir.join("current")).unwrap();
-        let cached = dir.join(sha).join("x.deb");
+        let cached = dir.join(sha).join(file);
         fs::rename(deb, &cached).unwrap();
         cached
     }
