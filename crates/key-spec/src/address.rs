@@ -1,6 +1,7 @@
 //! Addresses that files are downloaded from.
 
 use core::fmt;
+use percent_encoding::percent_decode_str;
 use serde::{Deserializer, de};
 
 spec_value::text! {
@@ -39,24 +40,7 @@ impl WebAddress {
     pub fn file_name(&self) -> Option<String> {
         let (_, rest) = self.as_str().split_once("://")?;
         let (_, path) = rest.split('?').next()?.split_once('/')?;
-        let mut bytes = Vec::new();
-        let mut rest = path.rsplit('/').next()?.as_bytes();
-        while let [first, after @ ..] = rest {
-            let hex = after.get(..2).and_then(|hex| core::str::from_utf8(hex).ok());
-            let byte =
-                hex.filter(|hex| *first == b'%' && hex.bytes().all(|b| b.is_ascii_hexdigit()));
-            match byte.and_then(|hex| u8::from_str_radix(hex, 16).ok()) {
-                Some(byte) => {
-                    bytes.push(byte);
-                    rest = &after[2..];
-                }
-                None => {
-                    bytes.push(*first);
-                    rest = after;
-                }
-            }
-        }
-        let name = String::from_utf8(bytes).ok()?;
+        let name = percent_decode_str(path.rsplit('/').next()?).decode_utf8().ok()?.into_owned();
         let bad = matches!(&*name, "" | "." | "..") || name.contains(['/', '\0']);
         (!bad).then_some(name)
     }

@@ -1,42 +1,29 @@
 //! Paths of addresses: encoded, decoded, and without dots.
 
-use std::fmt::Write as _;
+use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
-/// Encodes what no address may have as it is: spaces, and what is not ASCII.
+/// The characters that no address may have as they are, besides those that are not ASCII.
+/// <https://www.rfc-editor.org/rfc/rfc3986#section-2>
+const NEVER: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// Encodes what no address may have as it is. A `%` stays, since it most likely encodes something.
 pub(super) fn encoded(text: &str) -> String {
-    let mut all = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_ascii_graphic() && !"\"<>\\^`{|}".contains(c) {
-            all.push(c);
-        } else {
-            for byte in c.encode_utf8(&mut [0; 4]).bytes() {
-                // OK to ignore: writing to a String does not fail.
-                let _ = write!(all, "%{byte:02X}");
-            }
-        }
-    }
-    all
+    utf8_percent_encode(text, NEVER).to_string()
 }
 
 /// Decodes `%20` and the like; `None` if that is no UTF-8. A `%` that is none of these stays.
 pub(crate) fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        let hex = after.get(..2).and_then(|hex| std::str::from_utf8(hex).ok());
-        let byte = hex.filter(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit()));
-        match byte.and_then(|hex| u8::from_str_radix(hex, 16).ok()).filter(|_| *first == b'%') {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8(bytes).ok()
+    Some(percent_decode_str(text).decode_utf8().ok()?.into_owned())
 }
 
 /// The path without `.` and `..`. <https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4>
