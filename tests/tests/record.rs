@@ -281,4 +281,13 @@ fn isos_that_somebody_has_copied_onto_a_key_are_not_lost() {
     change(&room, "dropped.img", &["add", "a.img", "c.iso", "--drop"]);
     let ac = build(&room, "ac.img", &[&["a.iso", "c.iso"], &size[..]].concat());
     assert_eq!(sha256(&room.path("dropped.img")), ac);
+
+    // Nobody makes bytes of what a damaged inode says that it has.
+    for (len, why) in [(1 << 40, "more than the key has"), (1 << 62, "more than a file can have")] {
+        let field = format!("set_inode_field b.iso size {len}");
+        run(debugfs.command().args(["-w", "-R", &field, &image])).expect_success("debugfs");
+        room.run(["add", "a.img", "c.iso", "-o", "x.img", "--adopt"])
+            .expect_objection(4, why, "b.iso");
+        assert!(!room.path("x.img").exists());
+    }
 }

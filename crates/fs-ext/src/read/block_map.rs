@@ -14,6 +14,8 @@ const MOST_LEVELS: u16 = 5;
 /// Most blocks of a file's map that are read: of a file of 1 TiB without extents there are half
 /// as many.
 const MOST_NODES: u32 = 1 << 19;
+/// Most blocks of a file, holes included: Linux counts them with 32 bits, by either kind of map.
+const MOST_BLOCKS: u64 = u32::MAX as u64;
 /// Bytes of a node's head, and of each of its entries.
 const ENTRY: usize = 12;
 
@@ -33,8 +35,8 @@ impl Ext<'_> {
     /// whose contents lie in the inode.
     ///
     /// # Errors
-    /// If the map cannot be read, leads outside, runs backwards, or has more than 1,048,576
-    /// pieces.
+    /// If the file is longer than a map can tell; if the map cannot be read, leads outside, runs
+    /// backwards, or has more than 1,048,576 pieces.
     pub fn extents(&self, inode: &Inode) -> Result<Vec<FileExtent>, Error> {
         if inode.is_inline() {
             return Ok(Vec::new());
@@ -61,6 +63,11 @@ impl Ext<'_> {
             nodes: Vec::new(),
             end: inode.len.div_ceil(self.block_size),
         };
+        // Whoever reads a hole makes bytes of it: no length is believed that no file can have.
+        if finding.end > MOST_BLOCKS {
+            let what = "bytes are more than a file can have";
+            return Err(finding.damaged(format_args!("{} {what}", inode.len)));
+        }
         if inode.has_extents() {
             finding.extent_node(&inode.map(), None)?;
         } else {

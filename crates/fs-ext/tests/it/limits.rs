@@ -2,8 +2,9 @@
 
 use crate::common::*;
 use file_tree::{Meta, Node, Timestamp};
+use fs_ext::read::Ext;
 use fs_ext::{BlockSize, Error, Flavour, InodeCount, InodeSize, Label, Options, lay_out, smallest};
-use image_layout::Content;
+use image_layout::{Content, Part};
 
 fn refused(node: Node, options: &Options) -> Error {
     let mut tree = directory(0o755);
@@ -199,4 +200,26 @@ fn lost_and_found_may_be_given() {
     let mut tree = directory(0o755);
     tree.insert(b"lost+found", file(vec![])).unwrap();
     assert_eq!(lay_out(&tree, 4 << 20, &options), Err(Error::LostAndFound));
+}
+
+/// An inode has 64 bits for a length, and a map 32 for the number of a block.
+#[test]
+fn no_file_is_read_that_is_longer_than_a_map_can_tell() {
+    let mut tree = directory(0o755);
+    tree.insert(b"x", file(Content::Bytes(vec![7; 5000].into()))).unwrap();
+    for flavour in FLAVOURS {
+        let options = options(flavour, BlockSize::Kib1);
+        let bytes = image_bytes(&lay_out(&tree, 10 << 20, &options).unwrap());
+        let ext = Ext::open(Part::all(&bytes)).unwrap();
+        let inodes = (11..20).filter_map(|number| ext.inode(number).ok());
+        let mut inode = inodes.into_iter().find(|inode| inode.len == 5000).unwrap();
+        let longest = u64::from(u32::MAX) << 10;
+        inode.len = longest;
+        assert_eq!(ext.extents(&inode).unwrap().last().unwrap().end(), longest);
+        for len in [longest + 1, 1 << 62, u64::MAX] {
+            inode.len = len;
+            let error = ext.extents(&inode).unwrap_err().to_string();
+            assert!(error.contains("bytes are more than a file can have"), "{error}");
+        }
+    }
 }

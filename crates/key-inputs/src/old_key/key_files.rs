@@ -107,7 +107,13 @@ impl<'a> KeyFiles<'a> {
         }
         let content = self.ranges(&file);
         let content = content.ok_or_else(|| self.fail(at, &"it has no blocks of its own"))?;
-        // Whoever copied it may have left holes in it. A build has none in an ISO.
+        // Whoever copied it may have left holes in it. A build has none in an ISO, and so no ISO
+        // that is longer than the key.
+        if content.len() > self.image.len() {
+            return Err(
+                self.fail(at, &format!("its {} bytes are more than the key has", content.len()))
+            );
+        }
         let pieces = content.pieces().iter().flat_map(|piece| match piece {
             Content::Zero { len } => zeros(*len),
             other => vec![other.clone()],
