@@ -1,5 +1,6 @@
 //! What a medium cannot give: sectors that are read as zeros, and remembered.
 
+use rustix::io::Errno;
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
@@ -14,7 +15,7 @@ pub(crate) const SECTORS: u64 = 4096;
 pub struct BadRange {
     /// The bytes.
     pub bytes: Range<u64>,
-    /// What the medium said of the first of them.
+    /// The error that the medium gave for the first of them.
     pub why: String,
 }
 
@@ -33,7 +34,7 @@ impl BadSectors {
         read: impl Fn(u64, &mut [u8]) -> io::Result<()>,
     ) -> io::Result<()> {
         match read(offset, buf) {
-            Err(e) if is_the_mediums(&e) => {}
+            Err(e) if is_about_bytes(&e) => {}
             done => return done,
         }
         let (mut at, mut rest) = (offset, buf);
@@ -41,7 +42,7 @@ impl BadSectors {
             let len = usize::try_from(unit - at % unit).unwrap_or(usize::MAX).min(rest.len());
             let (piece, behind) = rest.split_at_mut(len);
             match read(at, piece) {
-                Err(e) if is_the_mediums(&e) => {
+                Err(e) if is_about_bytes(&e) => {
                     piece.fill(0);
                     self.note(at..at + len as u64, &e);
                 }
@@ -84,10 +85,22 @@ impl BadSectors {
     }
 }
 
-/// Whether an error of reading is the medium's own: not the end, and not what a compressed block
-/// turned out to be.
-fn is_the_mediums(error: &io::Error) -> bool {
-    error.raw_os_error().is_some()
+/// What Linux says where a medium cannot give some of its bytes. Other errors are not about these
+/// bytes alone: a stick that was pulled out has none at all (`ENODEV`, `ENXIO`), nor are all of them
+/// bad where memory is short.
+const OF_THE_BYTES: [Errno; 7] = [
+    Errno::IO,
+    Errno::ILSEQ,
+    Errno::NODATA,
+    Errno::REMOTEIO,
+    Errno::TIMEDOUT,
+    Errno::BADMSG,
+    Errno::UCLEAN,
+];
+
+/// Whether an error of reading is about the very bytes that were asked for.
+fn is_about_bytes(error: &io::Error) -> bool {
+    Errno::from_io_error(error).is_some_and(|errno| OF_THE_BYTES.contains(&errno))
 }
 
 #[cfg(test)]
@@ -133,6 +146,17 @@ mod tests {
         );
         assert_eq!(places(5 * SECTORS..9 * SECTORS), []);
         assert!(sectors.within(nine.0..nine.1)[0].why.contains("os error 5"));
+    }
+
+    #[test]
+    fn a_medium_that_is_gone_has_no_bad_sectors() {
+        for errno in [Errno::NODEV, Errno::NXIO, Errno::NOMEM, Errno::INTR] {
+            let sectors = BadSectors::default();
+            let read = |_, _: &mut [u8]| Err(errno.into());
+            let error = sectors.read(0, &mut [0; 8192], SECTORS, read).unwrap_err();
+            assert_eq!(Errno::from_io_error(&error), Some(errno));
+            assert_eq!(sectors.within(0..u64::MAX), []);
+        }
     }
 
     #[test]
