@@ -8,6 +8,9 @@ use key_read::{DirectoryEntry, FileSystem, FileType};
 use key_record::{Node as Recorded, Place, path_text};
 use std::collections::BTreeMap;
 
+/// Files of several names, by their inodes, each with what the record has of its first name.
+type LinkedFiles<'r> = BTreeMap<u32, (Linked, &'r Recorded)>;
+
 impl KeyFiles<'_> {
     /// The files that a recorded tree had. All get the time `time`.
     pub(crate) fn tree(
@@ -19,8 +22,7 @@ impl KeyFiles<'_> {
         let root = system.lookup(recorded.at.path.as_bytes());
         let root = root.map_err(|e| self.fail(&recorded.at, &e))?;
         let mut tree = Directory::new(Meta::root(0o755, time));
-        // Files of several names, by their inodes.
-        let mut linked: BTreeMap<u32, Linked> = BTreeMap::new();
+        let mut linked = BTreeMap::new();
         let mut found = 0;
         let mut below = vec![(Vec::new(), root)];
         while let Some((path, directory)) = below.pop() {
@@ -47,23 +49,26 @@ impl KeyFiles<'_> {
         Ok(tree)
     }
 
-    fn node(
+    fn node<'r>(
         &self,
         system: &FileSystem<'_>,
         entry: &DirectoryEntry,
         at: &Place,
-        what: &Recorded,
+        what: &'r Recorded,
         time: Timestamp,
-        linked: &mut BTreeMap<u32, Linked>,
+        linked: &mut LinkedFiles<'r>,
     ) -> Result<Node, Error> {
         let node = system.node(entry).map_err(|e| self.fail(at, &e))?;
         Name::new(&entry.name).map_err(|e| self.fail(at, &e))?;
         let kind = node.kind();
         let inode = node.inode().filter(|_| node.links().is_some_and(|n| n > 1));
         let inode = inode.map(|inode| inode.number).filter(|_| kind != FileType::Directory);
-        if let Some(link) = inode.and_then(|number| linked.get(&number)) {
+        let known = inode.and_then(|number| linked.get(&number));
+        // What was compared under another name need not be compared again.
+        if let Some((link, _)) = known.filter(|(_, first)| *first == what) {
             return Ok(Node::Linked(link.clone()));
         }
+        let known = known.map(|(link, _)| link.clone());
         let made = match (kind, what) {
             (FileType::Directory, Recorded::Directory) => {
                 Node::Directory(Directory::new(Meta::root(0o755, time)))
@@ -90,13 +95,14 @@ impl KeyFiles<'_> {
             }
             (kind, _) => return Err(self.fail(at, &format!("it is {kind}, which it was not"))),
         };
-        match inode {
-            Some(number) => {
+        match (inode, known) {
+            (_, Some(link)) => Ok(Node::Linked(link)),
+            (Some(number), None) => {
                 let link = Linked::new(made).map_err(|e| self.fail(at, &e))?;
-                linked.insert(number, link.clone());
+                linked.insert(number, (link.clone(), what));
                 Ok(Node::Linked(link))
             }
-            None => Ok(made),
+            (None, None) => Ok(made),
         }
     }
 
