@@ -90,7 +90,8 @@ fn others(facts: &IsoFacts) -> impl Iterator<Item = (&str, u64)> {
 
 /// Whether a file is a unified kernel image, parts of which the menus start.
 fn is_unified_kernel(facts: &IsoFacts, path: &str) -> bool {
-    let of_it = |part: &String| part.strip_prefix(path).is_some_and(|rest| rest.starts_with(':'));
+    // Behind the name of its file; that may be a file in an EFI image itself.
+    let of_it = |part: &String| part.rsplit_once(':').is_some_and(|(file, _)| file == path);
     facts.kernel_parts.keys().any(of_it)
 }
 

@@ -112,7 +112,8 @@ struct Unified {
 }
 
 impl Unified {
-    /// The program `path`, if it is a unified kernel image whose parts GRUB can read.
+    /// The program `path`, if it is a unified kernel image whose parts GRUB can read: they are
+    /// added to `parts` then, all or none.
     fn read<R: Read + Seek>(
         contents: &mut Contents<R>,
         path: &str,
@@ -121,11 +122,12 @@ impl Unified {
         let sections = sections(contents, path)?;
         let sections = first_profile(&sections);
         let file = contents.files().extents(path)?.trimmed()?;
+        let mut own = Parts::new();
         let mut part = |contents: &mut Contents<R>, name: &str| {
             let section = sections.iter().rev().find(|section| section.name == name)?;
             let named = format!("{path}:{name}");
             let place = sectors(&file, section)?;
-            parts.insert(
+            own.insert(
                 named.clone(),
                 place.extents.iter().map(|(start, len)| (start / SECTOR, len / SECTOR)).collect(),
             );
@@ -137,6 +139,7 @@ impl Unified {
         let there = |name: &&str| sections.iter().any(|section| section.name == *name);
         let initrds = [".ucode", ".initrd"].into_iter().filter(there);
         let initrds = initrds.map(|name| part(contents, name)).collect::<Option<Vec<_>>>()?;
+        parts.append(&mut own);
         let mut text = |name: &str| {
             let section = sections.iter().rev().find(|section| section.name == name)?;
             let place = cut(&file, section.start, section.len)?;
