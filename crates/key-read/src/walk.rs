@@ -3,9 +3,9 @@
 use crate::{DirectoryEntry, Error, FileSystem, FileType, Node};
 use std::collections::BTreeSet;
 
-/// Most bytes of all paths together. It bounds work and memory, however deep a damaged directory
-/// leads: ten thousand levels of one have longer paths than a million files of a whole system.
-const MOST_BYTES: usize = 64 << 20;
+/// Most bytes of all paths together: a million files may have paths of 256 bytes. It bounds work
+/// and memory, however deep directories lead: all of those of some ten thousand levels take as many.
+const MOST_BYTES: usize = 256 << 20;
 
 /// A name that was come by.
 #[derive(Debug)]
@@ -83,7 +83,9 @@ impl Iterator for Walk<'_, '_> {
         let path = self.path.clone();
         let Some(budget) = self.budget.checked_sub(path.len()) else {
             self.left.clear();
-            let node = Err(damaged("directories lead deeper than can be followed"));
+            let what =
+                "there are more names than are listed here: their paths have more than 256 MiB";
+            let node = Err(Error::Io(std::io::Error::other(what)));
             return Some(Visited { path, node });
         };
         self.budget = budget;
