@@ -85,10 +85,10 @@ fn compare(old: &OldKey, progress: &mut OnRead<'_>) -> Result<Verification, Erro
             }
         }
     }
-    // Why bytes that cannot be read do not have their digest need not be said twice.
-    let bad = found.wrong.iter().filter(|wrong| wrong.is_bad_sector());
-    let bad: BTreeSet<String> = bad.map(|wrong| wrong.owner.clone()).collect();
-    found.wrong.retain(|wrong| wrong.offset.is_some() || !bad.contains(&wrong.owner));
+    // That bytes cannot be read is not said again of what has a digest.
+    let told = |wrong: &Finding| (wrong.owner.clone(), wrong.what.clone());
+    let bad: BTreeSet<_> = found.wrong.iter().filter(|w| w.is_bad_sector).map(told).collect();
+    found.wrong.retain(|wrong| wrong.is_bad_sector || !bad.contains(&told(wrong)));
     found.verdict = match (found.wrong.is_empty(), found.changed.is_empty()) {
         (false, _) => Verdict::Damaged,
         (true, false) => Verdict::Used,

@@ -137,6 +137,12 @@ impl OldKey {
         self.files(DigestCheck::Later)?.whole(&iso.at, Some(iso.len))
     }
 
+    /// The words for a content that was read and does not have its digest: that, or that bytes of
+    /// it cannot be read.
+    pub fn wrong_digest(&self, content: &FileContent) -> String {
+        damage::wrong_digest(&self.image, content)
+    }
+
     /// The contents that have a digest in the record, but for those that are read whenever the key
     /// is surveyed.
     ///

@@ -1,5 +1,6 @@
 //! What a medium cannot give: sectors that are read as zeros, and remembered.
 
+use core::fmt;
 use rustix::io::Errno;
 use std::collections::BTreeMap;
 use std::io;
@@ -17,6 +18,12 @@ pub struct BadRange {
     pub bytes: Range<u64>,
     /// The error that the medium gave for the first of them.
     pub why: String,
+}
+
+impl fmt::Display for BadRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot be read: {}", self.why)
+    }
 }
 
 /// The ranges that could not be read, by their first byte. No two of them touch.

@@ -69,7 +69,7 @@ impl DiskImage {
         Self { bad: Some(BadSectors::default()), ..self }
     }
 
-    /// What could not be read of a range by now, in order.
+    /// The parts of a range that could not be read by now, in order.
     pub fn bad_ranges(&self, range: Range<u64>) -> Vec<BadRange> {
         self.bad.as_ref().map_or_else(Vec::new, |bad| bad.within(range))
     }

@@ -58,7 +58,7 @@ fn text(found: &Verification) -> String {
         }
     );
     for wrong in found.wrong.iter().take(SHOWN) {
-        let Finding { owner, offset, bytes, what } = wrong;
+        let Finding { owner, offset, bytes, what, is_bad_sector: _ } = wrong;
         let _ = write!(out, "  wrong    {owner}: {what}");
         if let (Some(offset), Some(bytes)) = (offset, bytes) {
             let _ = write!(out, " ({bytes} bytes, the first at {offset:#x})");

@@ -72,13 +72,13 @@ impl Digests {
         let total = self.all.iter().map(|digest| digest.of.content.len()).sum();
         let mut done = 0;
         for digest in self.all {
-            let (at, expected) = (digest.of.at.clone(), digest.of.sha256.clone());
+            let Vouched { at, content, sha256: expected } = digest.of.clone();
             let what = match digest.finish(old, &mut |bytes| {
                 done += bytes;
                 progress(done, total);
             }) {
                 Ok(sha256) if base16ct::lower::encode_string(&sha256) == expected => continue,
-                Ok(_) => "its SHA-256 is not the one in the record".to_owned(),
+                Ok(_) => old.wrong_digest(&content),
                 Err(e) if e.kind() == io::ErrorKind::InvalidData => e.to_string(),
                 Err(source) => {
                     let path = old.path().to_owned();

@@ -6,35 +6,36 @@ use crate::error::Error;
 use image_layout::{Content, Layout, ReadAt as _};
 use key_inputs::OldKey;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io;
 
 /// Bytes that are compared at once.
 const CHUNK: u64 = 1 << 20;
 
 /// The wrong bytes, by their owner and what is wrong with them: a damaged file system has thousands
-/// of wrong regions.
+/// of wrong regions, and a bad sector of a chunk may go on in the next.
 #[derive(Default)]
-struct WrongBytes(BTreeMap<(String, String), Wrong>);
-
-/// The bytes of an owner that are wrong in the same way.
-struct Wrong {
-    first: u64,
-    bytes: u64,
-}
+struct WrongBytes(BTreeMap<(String, String), Finding>);
 
 impl WrongBytes {
     fn note(&mut self, owner: &str, what: &str, first: u64, bytes: u64) {
-        let key = (owner.to_owned(), what.to_owned());
-        self.0.entry(key).or_insert(Wrong { first, bytes: 0 }).bytes += bytes;
+        let about = Finding::about(owner, what);
+        self.add(Finding { offset: Some(first), bytes: Some(bytes), ..about });
+    }
+
+    fn add(&mut self, wrong: Finding) {
+        let key = (wrong.owner.clone(), wrong.what.clone());
+        match self.0.entry(key) {
+            Entry::Vacant(entry) => drop(entry.insert(wrong)),
+            Entry::Occupied(mut entry) => {
+                let known = entry.get_mut();
+                known.bytes = known.bytes.zip(wrong.bytes).map(|(some, more)| some + more);
+            }
+        }
     }
 
     fn findings(self) -> impl Iterator<Item = Finding> {
-        self.0.into_iter().map(|((owner, what), Wrong { first, bytes })| Finding {
-            owner,
-            offset: Some(first),
-            bytes: Some(bytes),
-            what,
-        })
+        self.0.into_values()
     }
 }
 
@@ -88,7 +89,7 @@ pub(super) fn compare(
                 }
             }
             for bad in image.bad_ranges(at..next) {
-                found.wrong.push(Finding::cannot_be_read(region.name, &bad));
+                wrong.add(Finding::cannot_be_read(region.name, &bad));
                 // OK to cast: it lies within the chunk.
                 let within = (bad.bytes.start - at) as usize..(bad.bytes.end - at) as usize;
                 other[within.clone()].copy_from_slice(&there[within]);
@@ -104,4 +105,24 @@ pub(super) fn compare(
     progress(layout.len(), layout.len());
     found.wrong.extend(wrong.findings());
     digests.finish(old, found, progress)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use key_read::BadRange;
+
+    #[test]
+    fn what_is_wrong_in_the_same_way_is_said_once() {
+        let mut wrong = WrongBytes::default();
+        for at in [CHUNK - 4096, CHUNK, 2 * CHUNK] {
+            let bad = BadRange { bytes: at..at + 4096, why: "os error 5".to_owned() };
+            wrong.add(Finding::cannot_be_read("isos/file /a.iso", &bad));
+            wrong.note("isos/file /a.iso", "differs", at + 7, 1);
+        }
+        let found: Vec<_> =
+            wrong.findings().map(|f| (f.offset, f.bytes, f.is_bad_sector)).collect();
+        let (bad, differs) = (CHUNK - 4096, CHUNK - 4089);
+        assert_eq!(found, [(Some(bad), Some(12288), true), (Some(differs), Some(3), false)]);
+    }
 }

@@ -63,7 +63,7 @@ pub(super) fn excuse(
         }
         let kept = if anew {
             // Nothing lies where it was, but a file's digest says of it what it did.
-            let by_place = |wrong: &Finding| wrong.offset.is_some() && !wrong.is_bad_sector();
+            let by_place = |wrong: &Finding| wrong.offset.is_some() && !wrong.is_bad_sector;
             found.wrong.retain(|wrong| !wrong.owner.starts_with(&prefix) || !by_place(wrong));
             found.changed.push(format!("{name}: its file system was made anew since"));
             format!(
@@ -71,7 +71,7 @@ pub(super) fn excuse(
             )
         } else if used && !found.wrong.iter().any(file_differs) {
             let is_kept =
-                |wrong: &Finding| !wrong.owner.starts_with(&prefix) || wrong.is_bad_sector();
+                |wrong: &Finding| !wrong.owner.starts_with(&prefix) || wrong.is_bad_sector;
             found.wrong.retain(is_kept);
             found.changed.push(format!("{name}: it was written to since the key was made"));
             format!("{name}: all files that the key was made with are there, and as they were")
@@ -121,10 +121,14 @@ fn not_in_place(
 }
 
 /// Whether both file allocation tables differ from what was made, as they do when a file was added.
-/// FAT says nowhere that it was written to, and one wrong byte is not enough to say so.
+/// FAT says nowhere that it was written to, and one wrong byte is not enough to say so, nor are
+/// bytes that nobody can read.
 fn both_tables_differ(found: &Verification, prefix: &str) -> bool {
     ["FAT 1", "FAT 2"].iter().all(|table| {
-        found.wrong.iter().any(|wrong| wrong.owner.strip_prefix(prefix) == Some(*table))
+        let differs = |wrong: &Finding| {
+            !wrong.is_bad_sector && wrong.owner.strip_prefix(prefix) == Some(*table)
+        };
+        found.wrong.iter().any(differs)
     })
 }
 
@@ -176,4 +180,27 @@ pub(super) fn was_remade(old: &OldKey, found: &mut Verification) -> Result<bool,
         }
     }
     Ok(false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use key_read::BadRange;
+
+    #[test]
+    fn tables_that_cannot_be_read_do_not_differ() {
+        let differs = |table: &str| Finding::about(format!("EFI system/{table}"), "differs");
+        let bad = |table: &str| {
+            let bad = BadRange { bytes: 0..4096, why: "os error 5".to_owned() };
+            Finding::cannot_be_read(&format!("EFI system/{table}"), &bad)
+        };
+        let both = |wrong: [Finding; 2]| {
+            let found = Verification { wrong: wrong.into(), ..Verification::new() };
+            both_tables_differ(&found, "EFI system/")
+        };
+        assert!(both([differs("FAT 1"), differs("FAT 2")]));
+        assert!(!both([differs("FAT 1"), differs("FAT 1")]));
+        assert!(!both([differs("FAT 1"), bad("FAT 2")]));
+        assert!(!both([bad("FAT 1"), bad("FAT 2")]));
+    }
 }

@@ -3,9 +3,6 @@
 use key_read::BadRange;
 use serde::Serialize;
 
-/// How it is said that the medium cannot give bytes.
-const CANNOT_BE_READ: &str = "cannot be read: ";
-
 /// The answer to whether a key is what its record says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -33,11 +30,20 @@ pub struct Finding {
     pub bytes: Option<u64>,
     /// What is wrong.
     pub what: String,
+    /// Whether the medium cannot give these bytes.
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    pub is_bad_sector: bool,
 }
 
 impl Finding {
     pub(super) fn about(owner: impl Into<String>, what: impl Into<String>) -> Self {
-        Self { owner: owner.into(), offset: None, bytes: None, what: what.into() }
+        Self {
+            owner: owner.into(),
+            offset: None,
+            bytes: None,
+            what: what.into(),
+            is_bad_sector: false,
+        }
     }
 
     /// A finding about bytes that the medium cannot give, in its own words.
@@ -46,13 +52,9 @@ impl Finding {
             owner: owner.to_owned(),
             offset: Some(bad.bytes.start),
             bytes: Some(bad.bytes.end - bad.bytes.start),
-            what: format!("{CANNOT_BE_READ}{}", bad.why),
+            what: bad.to_string(),
+            is_bad_sector: true,
         }
-    }
-
-    /// Whether it is about bytes that the medium cannot give.
-    pub(super) fn is_bad_sector(&self) -> bool {
-        self.what.starts_with(CANNOT_BE_READ)
     }
 }
 

@@ -2,13 +2,18 @@
 
 use crate::error::Error;
 use file_tree::FileContent;
+use image_layout::Content;
+use key_read::DiskImage;
+
+/// The damage of a content that has the length but not the digest that it had.
+const WRONG_DIGEST: &str = "its SHA-256 is not the one in the record";
 
 /// The moment at which files that a key carries are compared with their digests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DigestCheck {
-    /// When they are met: nothing else reads them before they are copied.
+    /// The moment when they are met: nothing else reads them before they are copied.
     Now,
-    /// Not here, of what is not read anyway: the caller reads the whole key, and has
+    /// A later moment, for what is not read anyway: the caller reads the whole key, and has
     /// [`OldKey::vouched`](crate::OldKey::vouched) for it, or does not want to know.
     Later,
 }
@@ -27,11 +32,11 @@ pub struct Vouched {
 /// The contents on a key that have a digest in its record.
 #[derive(Debug, Clone, Default)]
 pub struct RecordedContents {
-    /// Those that are there, and may be as they were.
+    /// The contents that are there, and may be as they were.
     pub there: Vec<Vouched>,
-    /// Those that have another length than they had.
+    /// The contents that have another length than they had.
     pub damaged: Vec<Damage>,
-    /// Those that are not there any more.
+    /// The contents that are not there any more.
     pub missing: Vec<Damage>,
 }
 
@@ -51,4 +56,16 @@ pub(super) fn or_damage(result: Result<(), Error>, damage: &mut Vec<Damage>) -> 
         other => other?,
     }
     Ok(())
+}
+
+/// What is said of a content that does not have its digest: if bytes of it cannot be read, and came
+/// as zeros, then that.
+pub(super) fn wrong_digest(image: &DiskImage, content: &FileContent) -> String {
+    let bad = content.pieces().iter().find_map(|piece| match *piece {
+        Content::Source { offset, len, .. } => {
+            image.bad_ranges(offset..offset.saturating_add(len)).into_iter().next()
+        }
+        _ => None,
+    });
+    bad.map_or_else(|| WRONG_DIGEST.to_owned(), |bad| bad.to_string())
 }

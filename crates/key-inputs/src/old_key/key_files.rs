@@ -1,6 +1,6 @@
 //! The files that a key's record names, read from the key.
 
-use super::damage::{Damage, DigestCheck, Vouched};
+use super::damage::{Damage, DigestCheck, Vouched, wrong_digest};
 use super::partitions::Systems;
 use crate::digests;
 use crate::error::{Error, shown};
@@ -21,8 +21,6 @@ use std::sync::Arc;
 pub(super) const KEY: SourceId = SourceId(0);
 /// Longest file that is read into memory.
 const MAX_FILE: u64 = 64 << 20;
-/// The damage of a file that has the length but not the digest that it had.
-const WRONG_DIGEST: &str = "its SHA-256 is not the one in the record";
 /// The directory of GRUB's files.
 const GRUB: &str = "/boot/grub";
 
@@ -151,9 +149,15 @@ impl<'a> KeyFiles<'a> {
     }
 
     /// Notes a file that does not have its digest.
-    fn check(&self, at: &dyn core::fmt::Display, bytes: &[u8], sha256: &str) {
+    fn check(
+        &self,
+        at: &dyn core::fmt::Display,
+        content: &FileContent,
+        bytes: &[u8],
+        sha256: &str,
+    ) {
         if sha256_hex(bytes) != sha256 {
-            self.note_damage(at, WRONG_DIGEST.to_owned());
+            self.note_damage(at, wrong_digest(self.image, content));
         }
     }
 
@@ -172,11 +176,11 @@ impl<'a> KeyFiles<'a> {
         let Some(recorded) = self.recorded(purpose, of) else { return Ok(None) };
         let content = self.part(&recorded.at, recorded.offset, recorded.len)?;
         let mut bytes = vec![0; usize::try_from(recorded.len.min(MAX_FILE)).unwrap_or(0)];
-        let mut reader = self.reader(content);
+        let mut reader = self.reader(content.clone());
         std::io::Read::read_exact(&mut reader, &mut bytes)
             .map_err(|e| self.fail(&recorded.at, &e))?;
         let sha256 = recorded.sha256.clone().unwrap_or_default();
-        self.check(&recorded.at, &bytes, &sha256);
+        self.check(&recorded.at, &content, &bytes, &sha256);
         let origin = Origin {
             from: format!("{} on {}", recorded.at, shown(self.path)),
             package: None,
@@ -239,7 +243,7 @@ impl<'a> KeyFiles<'a> {
             let node = system.node(entry).map_err(|e| self.fail(&at, &e))?;
             let file = system.file(&node).map_err(|e| self.fail(&at, &e))?;
             let bytes = self.bytes(&at, &file)?;
-            self.check(&at, &bytes, sha256);
+            self.check(&at, &self.ranges(&file).unwrap_or_default(), &bytes, sha256);
             files.insert(name.clone(), bytes);
         }
         let origin = Origin {
@@ -267,7 +271,7 @@ impl<'a> KeyFiles<'a> {
         }
         let found = digests::of_reader(self.reader(content.clone()), self.path)?;
         if found != sha256 {
-            self.note_damage(at, WRONG_DIGEST.to_owned());
+            self.note_damage(at, wrong_digest(self.image, content));
         }
         Ok(())
     }
