@@ -283,7 +283,9 @@ fn isos_that_somebody_has_copied_onto_a_key_are_not_lost() {
     assert_eq!(sha256(&room.path("dropped.img")), ac);
 
     // Nobody makes bytes of what a damaged inode says that it has.
-    for (len, why) in [(1 << 40, "more than the key has"), (1 << 62, "more than a file can have")] {
+    for (len, why) in
+        [(1u64 << 40, "more than the key has"), (1 << 62, "more than a file can have")]
+    {
         let field = format!("set_inode_field b.iso size {len}");
         run(debugfs.command().args(["-w", "-R", &field, &image])).expect_success("debugfs");
         room.run(["add", "a.img", "c.iso", "-o", "x.img", "--adopt"])
