@@ -68,6 +68,27 @@ fn an_iso_is_downloaded_once_and_makes_the_key_that_the_file_makes() {
 }
 
 #[test]
+fn an_iso_comes_although_no_archive_has_the_packages() {
+    let Some((room, server, digest)) = room("/y/x.iso") else { return };
+    let mirror = server.url("/debian");
+    let ran = room.run(["fetch", "key.toml", "--mirror", &mirror, "--suite", "trixie"]);
+    refused(&ran, IO, &[&mirror]);
+    let listed = room.run(["cache", "list"]).expect_success("cache list");
+    assert!(listed.stdout.starts_with(&digest), "{}\n{}", listed.stdout, ran.stderr);
+}
+
+#[test]
+fn nothing_is_downloaded_for_a_key_that_may_not_be_written() {
+    let Some((room, server, _)) = room("/y/x.iso") else { return };
+    for (output, status, says) in
+        [("missing/key.img", IO, "missing"), ("key.toml", 2, "key.toml"), (".", IO, ".")]
+    {
+        refused(&room.run(["build", "key.toml", "-o", output]), status, &[says]);
+    }
+    assert_eq!(server.requests().len(), 0);
+}
+
+#[test]
 fn a_page_to_log_in_never_gets_onto_a_key() {
     let Some((room, server, _)) = room("/elsewhere") else { return };
     let ran = room.run(["build", "key.toml", "-o", "key.img"]);

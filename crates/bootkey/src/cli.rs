@@ -24,7 +24,8 @@ pub(crate) struct Cli {
 const EXIT_STATUS: &str = "Exit status: 0 done, 1 no (probe, verify, diff), 2 usage or spec, 3 does not fit, \
 4 unsupported input, 5 input/output, 130 interrupted.\n\
 Environment: SOURCE_DATE_EPOCH (every timestamp on the key, unless the spec has one), \
-NO_COLOR, XDG_CACHE_HOME; for downloads http_proxy, https_proxy, no_proxy, SSL_CERT_FILE.";
+NO_COLOR, XDG_CACHE_HOME; for downloads http_proxy, https_proxy, all_proxy, no_proxy, SSL_CERT_FILE, \
+BOOTKEY_MIRROR (mirrors of Debian's archive).";
 
 const PLACES: &str = "KEY is an image file or a block device that may be read.\n\
 PLACE is PARTITION:/PATH. PARTITION is a number (0: a disk without a partition table), `boot` \
@@ -182,17 +183,15 @@ pub(crate) struct Inputs {
     /// Text from which UUIDs and the disk signature derive, instead of the key's name.
     #[arg(long, value_name = "TEXT")]
     pub(crate) seed: Option<String>,
-    /// Download nothing: what has an address (`url`) must be in the cache.
-    ///
-    /// `plan` and `menu` never download anything.
-    #[arg(long)]
-    pub(crate) offline: bool,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Build {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
+    /// Download nothing: what has an address (`url`) must be in the cache.
+    #[arg(long)]
+    pub(crate) offline: bool,
     /// The image to write; `-` is standard output.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: PathBuf,
@@ -416,7 +415,7 @@ pub(crate) struct Extract {
 
 #[derive(Debug, Args)]
 pub(crate) struct Fetch {
-    /// The spec whose packages are wanted.
+    /// The spec whose ISOs and packages are wanted.
     #[arg(value_name = "SPEC.toml", value_hint = ValueHint::FilePath)]
     pub(crate) spec: PathBuf,
     #[command(flatten)]
@@ -460,7 +459,7 @@ pub(crate) enum Cache {
         #[arg(long)]
         json: bool,
     },
-    /// Remove downloaded files, but none that somebody is downloading.
+    /// Remove downloaded files, but none that somebody is downloading, and no packages.
     #[command(after_help = "Examples:\n  \
         bootkey cache prune --days 90          what came 90 days ago or earlier\n  \
         bootkey cache prune --keep key.toml    what this spec does not want\n  \
@@ -478,7 +477,7 @@ pub(crate) struct Prune {
     /// What these specs do not want.
     #[arg(long, value_name = "SPEC.toml", value_hint = ValueHint::FilePath)]
     pub(crate) keep: Vec<PathBuf>,
-    /// Everything.
+    /// Every downloaded file.
     #[arg(long, conflicts_with_all = ["days", "keep"])]
     pub(crate) all: bool,
 }

@@ -8,7 +8,7 @@ use key_inputs::{
     Damage, DigestCheck, DownloadEvent, Environment, IsoFrom, OldKey, Survey, Wanted,
 };
 use key_plan::Plan;
-use key_spec::{Overrides, Spec, Time};
+use key_spec::{IsoSource, Overrides, Spec, Time};
 use std::path::{Path, PathBuf};
 
 /// A key as a person asks for it on the command line.
@@ -107,16 +107,27 @@ impl Key {
 }
 
 /// Downloads what the request's spec has an address of and what is not in the cache. `progress` is
-/// told of it; two files are downloaded at once, so two threads may call it.
+/// told of it; two files are downloaded at once, so two threads may call it. Nothing is downloaded
+/// for a key that may not be written to `output`, if that is a file.
 ///
 /// # Errors
-/// [`Error`] names the address, what was tried, and the next step.
+/// [`Error::Write`] for the output; else [`Error`] names the address, what was tried, and the next
+/// step.
 pub fn download_missing(
     request: &Request<'_>,
+    output: Option<&Path>,
     progress: &(dyn Fn(usize, &Wanted, DownloadEvent<'_>) + Sync),
 ) -> Result<(), Error> {
     let (spec, environment) = complete(request)?;
     let wanted = key_inputs::missing_downloads(&spec, &environment)?;
+    if let Some(output) = output.filter(|_| !wanted.is_empty()) {
+        let isos = spec.iso.iter().filter_map(|iso| match &iso.source {
+            IsoSource::Path(path) => Some(path.as_path()),
+            IsoSource::Package { .. } | IsoSource::Download { .. } => None,
+        });
+        let inputs = request.inputs.iter().map(PathBuf::as_path).chain(isos);
+        image_write::check_output(output, inputs)?;
+    }
     Ok(key_inputs::download_files(&wanted, &environment, progress)?)
 }
 

@@ -76,6 +76,6 @@ pub use options::{DiskIdentity, Durability, Options, Written};
 pub use output::{digest, to_file, to_stream, write_bytes_unnamed, write_unnamed};
 pub use output_format::Format;
 pub use payloads::Payloads;
-pub use target::check_outputs;
+pub use target::{check_output, check_outputs};
 pub use together::{DirectoryLocks, List, Ready, Together, lock_directories};
 pub use walk::Progress;

@@ -116,6 +116,24 @@ pub fn check_outputs<'a>(
     Ok(())
 }
 
+/// Checks, long before an image is written, that it may be written to this path: it is free or a
+/// file that may be replaced, and none of the inputs.
+///
+/// # Errors
+/// [`Error`] says why it may not.
+pub fn check_output<'a>(
+    path: &Path,
+    inputs: impl IntoIterator<Item = &'a Path>,
+) -> Result<(), Error> {
+    let target = Target::resolve(path)?;
+    let Some(replaced) = target.replaces.as_ref().map(device_and_inode) else { return Ok(()) };
+    let is_it = |input: &&Path| fs::metadata(input).is_ok_and(|m| device_and_inode(&m) == replaced);
+    match inputs.into_iter().find(is_it) {
+        Some(input) => Err(Error::IsInput { path: target.path, input: input.to_owned() }),
+        None => Ok(()),
+    }
+}
+
 fn refuse(path: &Path, kind: FileType) -> Error {
     let path = path.to_owned();
     if kind.is_block_device() {

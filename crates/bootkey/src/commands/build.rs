@@ -19,12 +19,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(crate) fn run(args: &Build, say: &Say) -> Result<(), Failure> {
     write(&args.output, &args.form, say, || {
-        if !args.inputs.offline {
+        if !args.offline {
+            let output = Some(&*args.output).filter(|path| path.as_os_str() != "-");
             let downloads = Downloads::new(args.form.progress, say);
             let progress = |number, wanted: &Wanted, event: DownloadEvent<'_>| {
                 downloads.tell(number, wanted.url(), &event);
             };
-            bootkey::download_missing(&request(&args.inputs)?, &progress)?;
+            bootkey::download_missing(&request(&args.inputs)?, output, &progress)?;
         }
         plan_key(&args.inputs, say)
     })

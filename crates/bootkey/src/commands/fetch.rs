@@ -1,11 +1,12 @@
-//! `bootkey fetch`: what a spec needs from packages, into the cache.
+//! `bootkey fetch`: what a spec needs from elsewhere, into the cache: packages, and ISOs that have an
+//! address.
 
 use crate::cli::{Fetch, Mirrors};
 use crate::downloads::Downloads;
 use crate::failure::Failure;
 use crate::progress::Style;
 use crate::say::Say;
-use bootkey::key_spec::Packages;
+use bootkey::key_spec::{Packages, Spec};
 use bootkey::{key_inputs, key_inventory, key_spec::BootFile, key_spec::IsoSource, read_spec};
 use input_file::shown;
 use key_inputs::{
@@ -44,9 +45,20 @@ pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Failure> {
         spec.key.firmware.iter().copied().map(key_inventory::platform).collect();
     let mut requests = grub_requests(&platforms, spec.key.secure_boot);
     requests.extend(wanted.into_values());
-    fetch(&requests, &spec.packages, &args.mirrors, say)?;
+    // What one archive lacks keeps nobody from having the rest.
+    match (fetch(&requests, &spec.packages, &args.mirrors, say), download(&spec, say)) {
+        (Err(first), Err(second)) => {
+            say.error(&second);
+            Err(first)
+        }
+        (packages, files) => packages.and(files),
+    }
+}
+
+/// Downloads the ISOs that have an address.
+fn download(spec: &Spec, say: &Say) -> Result<(), Failure> {
     let environment = Environment::from_process()?;
-    let missing = key_inputs::missing_downloads(&spec, &environment)?;
+    let missing = key_inputs::missing_downloads(spec, &environment)?;
     let downloads = Downloads::new(Style::Auto, say);
     let progress = |number, wanted: &Wanted, event: DownloadEvent<'_>| {
         downloads.tell(number, wanted.url(), &event);
