@@ -47,8 +47,8 @@ pub enum Error {
     },
     /// The cache cannot be used.
     #[error(
-        "{0}; nothing in the cache of downloads is used then; next: `bootkey cache list` shows \
-             where it is, or have XDG_CACHE_HOME name a directory of your own"
+        "{0}; nothing in the cache of downloads is used then; next: mend that, or have XDG_CACHE_HOME \
+             name a directory of your own"
     )]
     Cache(#[from] CacheError),
     /// A file in the cache could not be written.

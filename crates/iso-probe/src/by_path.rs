@@ -113,7 +113,7 @@ impl<T> ByPath<T> {
         self.folded_from(start).take_while(begins)
     }
 
-    /// The same paths, but only those with as many slashes as `depth` says.
+    /// The paths that begin with `start`, but only those with as many slashes as `depth` says.
     pub fn beginning_at<'p>(&'p self, depth: usize, start: &str) -> impl Iterator<Item = &'p str> {
         let all = self.by_depth().get(depth.min(DEEPEST)).map_or(&[][..], Vec::as_slice);
         let spelled = |at: &usize| self.spelled(*at);

@@ -56,7 +56,8 @@ pub struct IsoFacts {
     /// configuration, its default first, and 16 in all; none twice.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub boot_entries: Vec<BootEntry>,
-    /// The entries of those configurations that start a hypervisor with a kernel: as many.
+    /// The entries of the boot configurations that start a hypervisor with a kernel, as many at most
+    /// as of the others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub xen_entries: Vec<BootEntry>,
     /// The image's `loopback.cfg`, a menu made for booting from the ISO file.

@@ -11,8 +11,8 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// The part of the environment that a key depends on: where files are looked for, and the time.
-/// Only the files found there and the time reach an image; the paths do not.
+/// The part of the environment that is asked for inputs: where files are looked for, how servers are
+/// reached, and the time. Only the files found there and the time reach an image; the paths do not.
 #[derive(Debug, Clone)]
 pub struct Environment {
     /// The value of `HOME`, if it is an absolute path.
@@ -22,7 +22,7 @@ pub struct Environment {
     pub xdg_cache_home: Option<PathBuf>,
     /// The words of `BOOTKEY_MIRROR`: mirrors of Debian's archive.
     pub mirrors: Vec<String>,
-    /// How servers are reached; `None`: as this process's variables say, which are read when that is
+    /// The way to servers; `None`: that of this process's variables, which are read when it is
     /// needed.
     pub network: Option<Settings>,
     /// The time of this machine's clock, in seconds since 1970, by which signatures are judged.

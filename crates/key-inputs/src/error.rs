@@ -82,13 +82,13 @@ pub enum Error {
     // ---- GRUB
     /// GRUB's files are in none of the places where they are looked for.
     #[error("GRUB's files ({platform}) were not found; looked at: {}. Next: `bootkey grub fetch` \
-             (needs apt-get, not root), or install them: `apt-get install {} grub-common`, or give \
+             (needs a network, not root), or install them: `apt-get install {} grub-common`, or give \
              them: `--grub DIRECTORY` or `--grub FILE` (.deb, .rpm)",
             looked_at.join(", "), packages.join(" "))]
     NoGrub { platform: String, looked_at: Vec<String>, packages: Vec<&'static str> },
     /// Everything was fetched but the font.
     #[error(
-        "GRUB's font (unicode.pf2) is neither in {packages}, as apt has them here; everything else was \
+        "GRUB's font (unicode.pf2) is neither in {packages}, as the archive has them; everything else was \
          fetched, and keys made with it have a menu of plain ASCII text. Next: find the package that has \
          the font (`apt-file search unicode.pf2`), and give it with the others: `--grub FILE`"
     )]

@@ -220,7 +220,7 @@ impl Run<'_> {
         TRUE
     }
 
-    /// A kernel that is not Linux: Xen, whose first module is.
+    /// `multiboot`: a kernel that is not Linux. Of Xen, the first module is a Linux kernel.
     fn multiboot(&mut self, rest: &[String]) -> Status {
         let mut words = rest.iter().skip_while(|word| word.starts_with("--"));
         let Some(path) = words.next() else { return FAILED };
