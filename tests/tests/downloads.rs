@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use testbench::http::{Answer, Server};
 use testbench::{Ran, run};
 use tests::{Room, sha256};
@@ -80,8 +81,10 @@ fn an_iso_comes_although_no_archive_has_the_packages() {
 #[test]
 fn nothing_is_downloaded_for_a_key_that_may_not_be_written() {
     let Some((room, server, _)) = room("/y/x.iso") else { return };
+    let spec = room.path("key.toml");
+    fs::set_permissions(&spec, fs::Permissions::from_mode(0o666)).unwrap();
     for (output, status, says) in
-        [("missing/key.img", IO, "missing"), ("key.toml", 2, "key.toml"), (".", IO, ".")]
+        [("missing/key.img", IO, "missing"), ("key.toml", 2, "key.toml"), (".", 2, ".")]
     {
         refused(&room.run(["build", "key.toml", "-o", output]), status, &[says]);
     }
