@@ -166,3 +166,18 @@ pub(crate) fn is_self_contained(facts: &IsoFacts) -> bool {
 pub(crate) fn looked_for(facts: &IsoFacts) -> Option<&str> {
     outside_by_kind(facts).or_else(|| any_locator(facts))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_efi_image_with_a_unified_kernel_is_none() {
+        let parts = ["/a.efi:.linux", "/efi.img:/EFI/Linux/b.efi:.linux"];
+        let kernel_parts = parts.map(|part| (part.to_owned(), vec![(0, 1)])).into();
+        let facts = IsoFacts { kernel_parts, ..IsoFacts::default() };
+        assert!(is_unified_kernel(&facts, "/a.efi"));
+        assert!(is_unified_kernel(&facts, "/efi.img:/EFI/Linux/b.efi"));
+        assert!(!is_unified_kernel(&facts, "/efi.img"));
+    }
+}

@@ -377,3 +377,29 @@ pub struct Available {
     /// Whether it has SYSLINUX's `memdisk` program.
     pub memdisk: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn more_parameters_are_for_the_kernel_that_xen_starts() {
+        let args = || vec![Arg::literal("own")];
+        let boot = |loader| Boot::Modular {
+            loader,
+            kernel: "/xen".to_owned(),
+            args: args(),
+            modules: vec![Module { file: "/vmlinuz".to_owned(), args: args() }],
+        };
+        let with = |loader| {
+            let Some(Boot::Modular { args, modules, .. }) =
+                boot(loader).with(&[Arg::literal("quiet")])
+            else {
+                panic!("no kernel")
+            };
+            (args.len(), modules[0].args.len())
+        };
+        assert_eq!(with(Loader::Multiboot2), (1, 2));
+        assert_eq!(with(Loader::Knetbsd), (2, 1));
+    }
+}
