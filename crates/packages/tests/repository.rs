@@ -79,7 +79,8 @@ impl Bench {
 
     fn source(&self, mirror: &str, suite: &str, keys: &Keyring) -> Source {
         let (mirrors, components) = (vec![mirror.to_owned()], vec!["main".to_owned()]);
-        Source { mirrors, suite: suite.to_owned(), components, keys: keys.clone() }
+        let (suite, keys, others) = (suite.to_owned(), keys.clone(), Keyring::default());
+        Source { mirrors, suite, components, keys, others, origin: Some("test".to_owned()) }
     }
 
     fn publish(&mut self, suite: &Suite<'_>, packages: &[Package]) {
@@ -354,6 +355,43 @@ fn security_updates_count_backports_do_not_and_what_is_down_is_passed_over() {
     // One that answers, and is not what it should be, is no reason to go on.
     *bench.served("test-security/InRelease") = b"<html>".to_vec();
     assert!(matches!(bench.fetch(), Err(Error::Archive(ArchiveError::Unsigned { .. }))));
+}
+
+#[test]
+fn a_third_partys_higher_version_is_not_taken() {
+    let Some(mut bench) = Bench::new() else { return };
+    let third = bench.gpg.key(MADE, "third", "ed25519", "2y");
+    let keys = bench.sources[0].keys.clone();
+    let mut theirs = bench.source(MIRROR, "theirs", &keys);
+    theirs.others = Keyring::read(&bench.gpg.export(&[&third])).unwrap();
+    bench.sources.push(theirs);
+    let suite = Suite { suite: "theirs", codename: "theirs", ..SUITE };
+    bench.publish(&suite, &[package("9.0")]);
+    assert_eq!(bench.version(), "9.0", "signed by the distribution's key");
+
+    // By a third party's key that apt trusts too.
+    fs::remove_dir_all(bench.dir.path().join("cache")).unwrap();
+    let text = bench.served("theirs/InRelease").clone();
+    let text = String::from_utf8(text).unwrap();
+    let list = &text[text.find("Origin").unwrap()..text.find("-----BEGIN PGP SIGNATURE").unwrap()];
+    let list = list.to_owned();
+    bench.archive.sign("theirs", &list, &bench.gpg, SIGNED, &[&third]);
+    bench.serve(MIRROR);
+    assert_eq!(bench.version(), "1.0-10");
+    // By the distribution's, and of somebody else by its own word.
+    bench.sources[1].others = Keyring::default();
+    bench.sign("theirs", &list.replace("Origin: Test", "Origin: Docker"));
+    assert_eq!(bench.version(), "1.0-10");
+    // By nobody who is known.
+    bench.archive.sign("theirs", &list, &bench.gpg, SIGNED, &[&third]);
+    bench.serve(MIRROR);
+    assert!(matches!(bench.fetch(), Err(Error::Archive(ArchiveError::Unsigned { .. }))));
+    // Nothing but third parties' is not nothing.
+    bench.sources = vec![bench.source(MIRROR, "test", &keys)];
+    bench.sources[0].origin = Some("ubuntu".to_owned());
+    fs::remove_dir_all(bench.dir.path().join("cache")).unwrap();
+    let e = bench.error().to_string();
+    assert!(e.contains("is of `Test`, not of ubuntu"), "{e}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use super::index::Listing;
 use super::lists::Lists;
 use super::request::Request;
 use super::sources::Source;
-use super::suite::Suite;
+use super::suite::{PassedOver, Suite};
 use crate::cache::{Cache, Keep, Writing, make_dir, write_error};
 use crate::deb::Deb;
 use crate::error::Error;
@@ -111,14 +111,19 @@ fn candidates(
 ) -> Result<Vec<Candidate>, Error> {
     let mut lists = Lists::open(cache.dir(), writing)?;
     let mut found: BTreeMap<&str, Vec<Candidate>> = BTreeMap::new();
-    let mut unreachable = Vec::new();
+    let (mut unreachable, mut third_parties) = (Vec::new(), Vec::new());
     let mut asked = Vec::new();
     for source in sources {
         let suite = match Suite::open(source, by, &mut lists)? {
             Ok(suite) => suite,
-            Err(why) => {
+            Err(PassedOver::Unreachable(why)) => {
                 by.say(&format!("passed over: {why}"));
                 unreachable.push(why);
+                continue;
+            }
+            Err(PassedOver::ThirdParty(why)) => {
+                by.say(&format!("passed over: {why}"));
+                third_parties.push(why);
                 continue;
             }
         };
@@ -136,7 +141,7 @@ fn candidates(
     }
     if asked.is_empty() {
         let packages = requests.iter().map(|r| r.package.clone()).collect();
-        let tried = unreachable.join("; ");
+        let tried = [unreachable, third_parties].concat().join("; ");
         return Err(ArchiveError::Unreachable { packages, tried }.into());
     }
     let mut taken = Vec::new();

@@ -27,14 +27,22 @@ pub(super) struct Suite<'a> {
     release: Release,
 }
 
+/// Why a source is passed over.
+pub(super) enum PassedOver {
+    /// No mirror could be reached.
+    Unreachable(String),
+    /// It is not the distribution's.
+    ThirdParty(String),
+}
+
 impl<'a> Suite<'a> {
     /// Gets and verifies the list of a source's suite, from the first of its mirrors that can be
-    /// reached; `Ok(Err(…))` says why none can.
+    /// reached; `Ok(Err(…))` says why there is none.
     pub(super) fn open(
         source: &'a Source,
         by: &mut Fetching<'_>,
         lists: &mut Lists<'_>,
-    ) -> Result<Result<Self, String>, Error> {
+    ) -> Result<Result<Self, PassedOver>, Error> {
         let mut tried = Vec::new();
         for mirror in &source.mirrors {
             let url = format!("{mirror}/dists/{}/InRelease", source.suite);
@@ -42,13 +50,16 @@ impl<'a> Suite<'a> {
             let mut bytes = Vec::new();
             match by.client.get(&url, MAX_RELEASE, &mut bytes) {
                 Ok(_) => {
+                    if let Some(why) = third_party(source, &bytes, by.now) {
+                        return Ok(Err(PassedOver::ThirdParty(format!("{url}: {why}"))));
+                    }
                     let release = verified(source, mirror, &url, &bytes, by.now, lists)?;
                     return Ok(Ok(Self { source, mirror, release }));
                 }
                 Err(e) => tried.push(format!("{url}: {e}")),
             }
         }
-        Ok(Err(tried.join("; ")))
+        Ok(Err(PassedOver::Unreachable(tried.join("; "))))
     }
 
     /// Whether packages are taken from here only if nothing else has them.
@@ -133,6 +144,23 @@ impl<'a> Suite<'a> {
         }
         Err(failed.into())
     }
+}
+
+/// Whose a list is, if it is not the distribution's: signed by the key of somebody else that apt
+/// trusts, or by its own word.
+fn third_party(source: &Source, bytes: &[u8], now: u64) -> Option<String> {
+    if let Ok(verified) = source.others.verify_cleartext(bytes, now) {
+        // Both may have signed it.
+        let own = source.keys.verify_cleartext(bytes, now).is_ok();
+        let by = verified.signer.certificate;
+        return (!own).then(|| format!("is signed by {by}, which is no key of the distribution's"));
+    }
+    let origin = source.origin.as_deref()?;
+    let verified = source.keys.verify_cleartext(bytes, now).ok()?;
+    let found = Release::parse(&verified.text).ok()?.origin;
+    let own = [origin.to_owned(), format!("{origin} backports")];
+    let is_own = own.iter().any(|own| found.eq_ignore_ascii_case(own));
+    (!is_own).then(|| format!("is of `{found}`, not of {origin}"))
 }
 
 /// The list of a suite, if its signature, its name and its dates are right.
