@@ -307,6 +307,48 @@ fn a_list_is_never_older_than_before() {
 }
 
 #[test]
+fn a_host_that_is_kept_from_us_brings_back_no_lower_version() {
+    let Some(mut bench) = Bench::new() else { return };
+    const SECURITY: &str = "http://security.mirror.example";
+    let keys = bench.sources[0].keys.clone();
+    bench.sources.push(bench.source(SECURITY, "test-security", &keys));
+    let suite = Suite { suite: "test-security", codename: "test-security", ..SUITE };
+    bench.publish(&suite, &[package("1.0-11")]);
+    bench.serve(SECURITY);
+    assert_eq!(bench.version(), "1.0-11");
+    assert_eq!(bench.fetch().unwrap()[0].warning, None);
+
+    bench.web.down.push(SECURITY);
+    let fetched = bench.fetch().unwrap().remove(0);
+    assert_eq!(fetched.version, "1.0-11");
+    assert_eq!(fs::read(&fetched.members[0]).unwrap(), b"1.0-11");
+    let warning = fetched.warning.unwrap();
+    for word in ["rescue 1.0-11 stays", "1.0-10", SECURITY, "no answer"] {
+        assert!(warning.contains(word), "{warning}");
+    }
+    // What is damaged is no reason to do without, and an archive that says so itself may go back.
+    fs::write(&fetched.deb, "x").unwrap();
+    assert_eq!(bench.version(), "1.0-10");
+    bench.web.down.clear();
+    assert_eq!(bench.version(), "1.0-11");
+    bench.sources.pop();
+    assert_eq!(bench.version(), "1.0-10");
+}
+
+#[test]
+fn another_mirror_brings_back_no_older_list() {
+    let Some(mut bench) = Bench::new() else { return };
+    const OTHER: &str = "http://other.mirror.example";
+    bench.serve(OTHER);
+    let newer = Suite { date: "Mon, 01 Jun 2026 06:00:00 UTC", ..SUITE };
+    bench.publish(&newer, &[package("2.0")]);
+    assert_eq!(bench.version(), "2.0");
+    bench.sources[0].mirrors = vec![OTHER.to_owned()];
+    let e = bench.fetch().unwrap_err();
+    assert!(matches!(&e, Error::Archive(ArchiveError::RolledBack { seconds: 21_600, .. })), "{e}");
+}
+
+#[test]
 fn without_indexes_by_digest_those_by_name_are_checked_alike() {
     let Some(mut bench) = Bench::new() else { return };
     bench.web.files.retain(|url, _| !url.contains("by-hash"));

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! CACHE/lists/
-//! ├─ dates            `1783764997 http://host/debian trixie`: one line for each mirror and suite
+//! ├─ dates            `1783764997 Debian trixie`: one line for each origin and suite, whatever mirror
 //! └─ 9e0b5aab…        an index as it came, by its SHA-256; those not used any more are removed
 //! ```
 
@@ -41,7 +41,7 @@ impl<'a> Lists<'a> {
         Ok(Self { writing, dir, dates, used: BTreeSet::new() })
     }
 
-    /// The date of the newest list of a suite at a mirror that was fetched so far.
+    /// The date of the newest list of a suite that was fetched so far.
     pub(super) fn newest(&self, of: &str) -> Option<u64> {
         self.dates.get(of).copied()
     }

@@ -53,7 +53,7 @@ impl<'a> Suite<'a> {
                     if let Some(why) = third_party(source, &bytes, by.now) {
                         return Ok(Err(PassedOver::ThirdParty(format!("{url}: {why}"))));
                     }
-                    let release = verified(source, mirror, &url, &bytes, by.now, lists)?;
+                    let release = verified(source, &url, &bytes, by.now, lists)?;
                     return Ok(Ok(Self { source, mirror, release }));
                 }
                 Err(e) => tried.push(format!("{url}: {e}")),
@@ -166,7 +166,6 @@ fn third_party(source: &Source, bytes: &[u8], now: u64) -> Option<String> {
 /// The list of a suite, if its signature, its name and its dates are right.
 fn verified(
     source: &Source,
-    mirror: &str,
     url: &str,
     bytes: &[u8],
     now: u64,
@@ -188,7 +187,8 @@ fn verified(
     if let Some(end) = release.valid_until.filter(|end| *end < now) {
         return Err(ArchiveError::Expired { url, days: (now - end) / DAY });
     }
-    let of = format!("{mirror} {}", source.suite);
+    // Not of a mirror: whoever has another one asked must not get further back by that.
+    let of = format!("{} {}", release.origin, source.suite);
     match lists.newest(&of) {
         Some(newest) if newest > release.date => {
             let (seconds, seen) = (newest - release.date, lists.dates_file());
