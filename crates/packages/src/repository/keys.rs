@@ -21,7 +21,8 @@ const DEBIANS_ON_MACHINE: [&str; 2] = [
 /// Longest file of keys that is read, in bytes.
 const MAX_FILE: u64 = 4 << 20;
 
-/// Debian's archive keys: those carried along, and those that the machine has.
+/// Debian's archive keys: those carried along, and those that the machine has. What either says
+/// against a key counts.
 ///
 /// # Errors
 /// [`ArchiveError::Keyring`] when the machine's cannot be read.
@@ -183,7 +184,7 @@ mod tests {
         let machine = root.join(DEBIANS_ON_MACHINE[1]);
         fs::create_dir_all(machine.parent().unwrap()).unwrap();
         fs::write(&machine, DEBIAN).unwrap();
-        assert_eq!(debians(root).unwrap().certificates().len(), 18);
+        assert_eq!(debians(root).unwrap().certificates().len(), 9, "the same ones");
         fs::write(&machine, "x").unwrap();
         assert!(debians(root).is_err());
     }
