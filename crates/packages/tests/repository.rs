@@ -212,7 +212,13 @@ attack!(of_another_suite, b => {
     b.publish(&other, &[package("2.0")]);
     let list = b.web.files[&format!("{MIRROR}/dists/other/InRelease")].clone();
     *b.served("test/InRelease") = list;
-}, ArchiveError::WrongSuite { asked, found, .. } if asked == "test" && found == "other");
+}, ArchiveError::WrongSuite { asked, found, .. } if asked == "test" && found == "oldstable (other)");
+
+attack!(of_another_pocket, b => {
+    // As Ubuntu's, which have the codename of the release.
+    let updates = Suite { suite: "test-updates", ..SUITE };
+    b.publish(&updates, &[package("2.0")]);
+}, ArchiveError::WrongSuite { found, .. } if found == "test-updates (test)");
 
 attack!(past_its_time, b => {
     let until = Suite { more: "Valid-Until: Mon, 08 Jun 2026 00:00:00 UTC\n", ..SUITE };
@@ -397,6 +403,33 @@ fn security_updates_count_backports_do_not_and_what_is_down_is_passed_over() {
     // One that answers, and is not what it should be, is no reason to go on.
     *bench.served("test-security/InRelease") = b"<html>".to_vec();
     assert!(matches!(bench.fetch(), Err(Error::Archive(ArchiveError::Unsigned { .. }))));
+}
+
+#[test]
+fn a_suite_is_known_by_its_names() {
+    let Some(mut bench) = Bench::new() else { return };
+    for (asked, suite, codename, is) in [
+        ("noble", "noble", "noble", true),
+        ("noble", "noble-updates", "noble", false),
+        ("noble-updates", "noble-updates", "noble", true),
+        ("noble-updates", "noble", "noble", false),
+        ("noble-updates", "noble-security", "noble", false),
+        ("bookworm", "oldstable", "bookworm", true),
+        ("oldstable", "oldstable", "bookworm", true),
+        ("bookworm", "oldstable-updates", "bookworm-updates", false),
+        ("bookworm-updates", "oldstable-updates", "bookworm-updates", true),
+        ("bookworm-security", "stable-security", "bookworm-security", true),
+        ("bookworm-proposed-updates", "proposed-updates", "bookworm-proposed-updates", true),
+    ] {
+        bench.sources[0].suite = asked.to_owned();
+        let index = bench.archive.pool(&[package("2.0")]);
+        let lines = bench.archive.index(asked, "amd64", &index);
+        bench.sign(asked, &Suite { suite, codename, ..SUITE }.list(&lines));
+        match bench.fetch() {
+            Err(Error::Archive(ArchiveError::WrongSuite { .. })) => assert!(!is, "{asked} {suite}"),
+            other => assert!(other.is_ok() && is, "{asked} {suite} {other:?}"),
+        }
+    }
 }
 
 #[test]

@@ -78,6 +78,16 @@ impl Release {
     }
 }
 
+impl core::fmt::Display for Release {
+    /// The names of the suite.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self.suite == self.codename {
+            true => f.write_str(&self.suite),
+            false => write!(f, "{} ({})", self.suite, self.codename),
+        }
+    }
+}
+
 /// A line of the list: digest, length, path.
 fn listed(line: &str) -> Option<(&str, Listed)> {
     let mut words = line.split_ascii_whitespace();

@@ -180,8 +180,8 @@ fn verified(
         Ok(release) => release,
         Err(why) => return Err(ArchiveError::Malformed { url, why }),
     };
-    if source.suite != release.suite && source.suite != release.codename {
-        let (asked, found) = (source.suite.clone(), release.codename);
+    if !is_asked_for(&source.suite, &release) {
+        let (asked, found) = (source.suite.clone(), release.to_string());
         return Err(ArchiveError::WrongSuite { url, asked, found });
     }
     if let Some(end) = release.valid_until.filter(|end| *end < now) {
@@ -199,6 +199,23 @@ fn verified(
             Ok(release)
         }
     }
+}
+
+/// Whether a list is that of the suite that was asked for. All pockets of Ubuntu's have the release's
+/// codename alone, so if that has none, neither may the suite:
+///
+/// ```text
+/// asked              Suite               Codename
+/// noble              noble               noble               yes
+/// noble              noble-updates       noble               no
+/// noble-updates      noble-updates       noble               yes
+/// bookworm           oldstable           bookworm            yes
+/// bookworm-updates   oldstable-updates   bookworm-updates    yes
+/// ```
+fn is_asked_for(asked: &str, release: &Release) -> bool {
+    let has_pocket = |suite: &str| suite.contains(['-', '/']);
+    asked == release.suite
+        || asked == release.codename && (has_pocket(asked) || !has_pocket(&release.suite))
 }
 
 /// The text of an index: unpacked, and what the list says of it, if it does.
