@@ -15,7 +15,9 @@
 //! other users may write to is not used. One that root has filled may be used by everybody.
 
 use crate::error::Error;
-use input_file::cached::{Look, State, outdated_record, record, record_path, state, trust};
+use input_file::cached::{
+    self, Look, State, outdated_record, put, record, record_path, state, trust,
+};
 use input_file::{FileStamp, open_regular_nofollow};
 use rustix::fs::{FlockOperation, OFlags, flock};
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -174,17 +176,16 @@ impl Putting {
     /// Opens the beginning, which is empty if there was none.
     pub(crate) fn open_part(&self) -> Result<File, Error> {
         let path = self.part();
-        let file = create(&path)?;
-        let regular = file.metadata().is_ok_and(|m| m.is_file());
-        match regular {
-            true => Ok(file),
-            false => Err(write_error(&path, io::Error::other("it is no file"))),
+        // What somebody else has put there would be theirs when it is whole, too.
+        if matches!(cached::open(&path), Ok(None)) {
+            remove(&path)?;
         }
+        create(&path)
     }
 
     /// The address that the beginning came from, and what the server called the file then.
     pub(crate) fn from(&self) -> Option<(String, String)> {
-        let (file, _) = open_regular_nofollow(&beside(&self.final_path, "from")).ok()?;
+        let (file, _) = cached::open(&beside(&self.final_path, "from")).ok()??;
         let mut text = String::new();
         io::Read::read_to_string(&mut io::Read::take(file, 64 << 10), &mut text).ok()?;
         let (url, tag) = text.strip_suffix('\n')?.split_once('\n')?;
@@ -211,7 +212,7 @@ impl Putting {
         let part = self.part();
         let failed = |e| write_error(&part, e);
         File::open(&part).and_then(|file| file.sync_all()).map_err(failed)?;
-        fs::rename(&part, &self.final_path).map_err(failed)?;
+        put(&part, &self.final_path).map_err(failed)?;
         write_record(&self.final_path, sha256).map_err(|e| write_error(&self.final_path, e))?;
         remove(&beside(&self.final_path, "from"))
     }
@@ -222,7 +223,7 @@ fn write_record(path: &Path, sha256: &str) -> io::Result<()> {
     let text = record(path, sha256)?;
     let new = beside(path, &format!("sum.{}", std::process::id()));
     fs::write(&new, text)?;
-    fs::rename(&new, record_path(path))
+    put(&new, &record_path(path))
 }
 
 fn is_digest(name: &str) -> bool {
@@ -236,12 +237,18 @@ fn beside(path: &Path, extension: &str) -> PathBuf {
     name.into()
 }
 
-/// Opens a file to read and write, and creates it if it is not there. No link is followed.
+/// Opens a file to read and write, and creates it if it is not there. No link is followed, and
+/// nothing else is opened that is no file.
 fn create(path: &Path) -> Result<File, Error> {
     let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).unwrap_or(0);
     let mut options = OpenOptions::new();
     let options = options.read(true).write(true).create(true).truncate(false);
-    options.custom_flags(flags).mode(0o600).open(path).map_err(|e| write_error(path, e))
+    let file = options.custom_flags(flags).mode(0o600).open(path);
+    let file = file.map_err(|e| write_error(path, e))?;
+    match file.metadata().is_ok_and(|m| m.is_file()) {
+        true => Ok(file),
+        false => Err(write_error(path, io::Error::other("it is no file"))),
+    }
 }
 
 fn remove(path: &Path) -> Result<(), Error> {

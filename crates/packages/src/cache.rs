@@ -383,7 +383,7 @@ pub(crate) fn write_error(path: &Path, e: impl Into<io::Error>) -> Error {
 }
 
 pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), Error> {
-    fs::rename(from, to).map_err(|e| write_error(to, e))
+    input_file::cached::put(from, to).map_err(|e| write_error(to, e))
 }
 
 /// Writes a file's contents to the disk, before it is renamed: else a crash could leave the new
