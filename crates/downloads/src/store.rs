@@ -5,6 +5,7 @@
 //! ├─ 9f2c…                                 the file with that SHA-256, all of it
 //! ├─ 9f2c….sum                             its record, see `input_file::cached`
 //! ├─ 9f2c….part                            its beginning, while it is downloaded and after a break
+//! ├─ 9f2c….anew                            all of it again, from a server that does not go on with that
 //! ├─ 9f2c….from                            which address that came from, and what the server called it
 //! └─ 9f2c….lock                            held while somebody downloads it
 //! ```
@@ -157,7 +158,7 @@ impl Store {
                 continue;
             }
             let parts = match entry.partial {
-                true => vec![beside(&path, "part"), beside(&path, "from")],
+                true => ["part", "anew", "from"].map(|of| beside(&path, of)).to_vec(),
                 false => vec![path.clone(), record_path(&path)],
             };
             parts.iter().try_for_each(|part| remove(part))?;
@@ -181,6 +182,27 @@ impl Putting {
             remove(&path)?;
         }
         create(&path)
+    }
+
+    /// The path of the file that comes anew, while there is a beginning already.
+    fn anew(&self) -> PathBuf {
+        beside(&self.final_path, "anew")
+    }
+
+    /// Opens the file that comes anew, which is empty.
+    pub(crate) fn open_anew(&self) -> Result<File, Error> {
+        remove(&self.anew())?;
+        create(&self.anew())
+    }
+
+    /// Puts the file that came anew, and is the right one, in place of the beginning.
+    pub(crate) fn keep_anew(&self) -> Result<(), Error> {
+        put(&self.anew(), &self.part()).map_err(|e| write_error(&self.part(), e))
+    }
+
+    /// Removes the file that came anew.
+    pub(crate) fn forget_anew(&self) -> Result<(), Error> {
+        remove(&self.anew())
     }
 
     /// The address that the beginning came from, and what the server called the file then.

@@ -246,6 +246,40 @@ fn a_page_to_log_in_is_told_from_a_file() {
 }
 
 #[test]
+fn what_came_survives_what_is_not_the_file() {
+    let page = b"<!DOCTYPE html><title>Welcome to the hotel</title>";
+    let typed = Answer::new("200 OK", &["Content-Type: text/html"], b"hello");
+    let untyped = Answer::new("200 OK", &["Content-Type: application/octet-stream"], page);
+    let broken = untyped.clone().cut_body_at(30);
+    let endless = Answer::head("200 OK", &[]).endless(vec![0; 64 << 10]);
+    for answer in [typed, untyped, broken, endless, Answer::ok(&body(1))] {
+        let bad = Server::start(move |_| answer.clone());
+        let mut room = Room::new();
+        let once = AtomicUsize::new(0);
+        let cut = Server::start(move |r| match once.fetch_add(1, Ordering::Relaxed) {
+            0 => Answer::file(r, &body(0), "\"a\"").cut_body_at(700_000),
+            _ => Answer::new("503 Service Unavailable", &[], b""),
+        });
+        assert!(room.get(&[cut.url("/x"), bad.url("/x")]).is_err());
+        room.nothing_is_there();
+        let part = fs::read(room.path().with_extension("part")).unwrap();
+        assert!(part == body(0)[..700_000], "{} bytes are left", part.len());
+        assert!(!room.path().with_extension("anew").exists());
+        room.told.clear();
+        let right = Server::start(|r| match r.range_from() {
+            Some(from) => {
+                let range = format!("Content-Range: bytes {from}-{}/{LEN}", LEN - 1);
+                Answer::new("206 Partial Content", &[&range], &body(0)[from..])
+            }
+            None => Answer::ok(&body(0)),
+        });
+        let stored = room.get(&[right.url("/x")]).unwrap();
+        room.all_is_there(stored);
+        assert_eq!(room.told, ["from 700000"]);
+    }
+}
+
+#[test]
 fn mirrors_are_asked_in_turn_and_each_is_told() {
     let none = Server::start(|_| Answer::new("404 Not Found", &[], b""));
     let other = Server::start(|_| Answer::ok(&body(1)));
