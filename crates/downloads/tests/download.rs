@@ -280,6 +280,54 @@ fn what_came_survives_what_is_not_the_file() {
 }
 
 #[test]
+fn a_name_that_a_server_cannot_take_back_is_not_kept() {
+    let long = format!("\"{}\"", "x".repeat(2000));
+    for tag in [long, "\"\u{e9}\"".to_owned()] {
+        let server = Server::start(move |request| match request.header("If-Range") {
+            Some(_) => Answer::new("400 Bad Request", &[], b""),
+            None if request.range_from().is_none() => {
+                Answer::file(request, &body(0), &tag).cut_body_at(100_000)
+            }
+            None => Answer::new("503 Service Unavailable", &[], b""),
+        });
+        let mut room = Room::new();
+        assert!(room.get(&[server.url("/x")]).is_err());
+        assert_eq!(server.requests()[1].header("If-Range"), None);
+    }
+}
+
+#[test]
+fn a_request_for_the_rest_that_is_refused_becomes_one_for_the_whole() {
+    for refusal in
+        ["400 Bad Request", "431 Request Header Fields Too Large", "416 Range Not Satisfiable"]
+    {
+        let asked = AtomicUsize::new(0);
+        let server = Server::start(move |request| match request.range_from() {
+            Some(_) => Answer::new(refusal, &[], b""),
+            None => match asked.fetch_add(1, Ordering::Relaxed) {
+                0 => Answer::file(request, &body(0), "\"a\"").cut_body_at(100_000),
+                _ => Answer::ok(&body(0)),
+            },
+        });
+        let mut room = Room::new();
+        let stored = room.get(&[server.url("/x")]).unwrap();
+        room.all_is_there(stored);
+        let asked: Vec<_> = server.requests().iter().map(Request::range_from).collect();
+        assert_eq!(asked, [None, Some(100_000), None]);
+    }
+    // Once: then the next mirror is asked.
+    let asked = AtomicUsize::new(0);
+    let server = Server::start(move |request| match asked.fetch_add(1, Ordering::Relaxed) {
+        0 => Answer::file(request, &body(0), "\"a\"").cut_body_at(100_000),
+        _ => Answer::new("404 Not Found", &[], b""),
+    });
+    let mut room = Room::new();
+    let (faults, text) = faults(room.get(&[server.url("/x")]).unwrap_err());
+    assert!(matches!(faults[..], [Fault::Status { status: 404 }]), "{text}");
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[test]
 fn mirrors_are_asked_in_turn_and_each_is_told() {
     let none = Server::start(|_| Answer::new("404 Not Found", &[], b""));
     let other = Server::start(|_| Answer::ok(&body(1)));
