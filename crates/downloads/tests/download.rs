@@ -361,6 +361,26 @@ fn a_slow_server_is_left_for_the_next() {
     assert!(room.told.iter().any(|told| told.contains("too slow")), "{:?}", room.told);
 }
 
+/// What comes all the time, and brings nothing of the file.
+#[test]
+fn a_server_that_drips_what_is_no_file_is_left_too() {
+    let short = Duration::from_millis(300);
+    let pace = Pace { patience: short, window: short, least: 10_000 };
+    let chunked = || Answer::head("200 OK", &["Transfer-Encoding: chunked"]);
+    let pause = Duration::from_millis(50);
+    let trailers = "X: y\r\n".repeat(60) + "\r\n";
+    let length = "0".repeat(12) + "5\r\nhello\r\n0\r\n\r\n";
+    for drip in [
+        chunked().then("5\r\nhello\r\n0\r\n").drip(trailers, 6, pause),
+        chunked().drip(length, 1, pause),
+    ] {
+        let slow = Server::start(move |_| drip.clone());
+        let mut room = Room::new();
+        let (faults, text) = faults(room.get_with(&[slow.url("/x")], pace).unwrap_err());
+        assert!(matches!(faults[..], [Fault::Slow { .. }]), "{text}");
+    }
+}
+
 #[test]
 fn what_does_not_end_is_ended() {
     let endless = Answer::head("200 OK", &[]).endless(vec![0; 64 << 10]);
