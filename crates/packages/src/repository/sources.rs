@@ -65,7 +65,7 @@ pub fn sources(wishes: &Wishes, root: &Path) -> Result<Vec<Source>, Error> {
         return Err(ArchiveError::BadSuite { suite: suite.clone() }.into());
     }
     if let Some(mirror) = wishes.mirrors.iter().find(|m| !is_mirror(m)) {
-        return Err(ArchiveError::BadMirror { mirror: mirror.clone() }.into());
+        return Err(ArchiveError::BadMirror { mirror: without_user(mirror) }.into());
     }
     let machine = machine(root);
     let named = wishes.keyring.as_deref().map(keys::of_file).transpose()?;
@@ -88,7 +88,7 @@ pub fn sources(wishes: &Wishes, root: &Path) -> Result<Vec<Source>, Error> {
 fn of_mirrors(wishes: &Wishes, machine: &Machine, keys: Keyring) -> Source {
     let of_debian = machine.codename.clone().filter(|_| machine.is_debian());
     let suite = wishes.suite.clone().or(of_debian).unwrap_or_else(stable);
-    let mirrors = wishes.mirrors.iter().map(|m| m.trim_end_matches('/').to_owned()).collect();
+    let mirrors = wishes.mirrors.iter().map(|m| without_user(m.trim_end_matches('/'))).collect();
     let components = vec!["main".to_owned()];
     Source { mirrors, suite, components, keys, others: Keyring::default(), origin: None }
 }
@@ -183,7 +183,7 @@ fn moved_suite(suite: &str, asked: Option<&str>) -> Option<String> {
 
 fn of_apt_source(source: AptSource, keys: Keyring) -> Source {
     let AptSource { uri, suite, components, signed_by: _ } = source;
-    let mirrors = vec![uri.trim_end_matches('/').to_owned()];
+    let mirrors = vec![without_user(uri.trim_end_matches('/'))];
     Source { mirrors, suite, components, keys, others: Keyring::default(), origin: None }
 }
 
@@ -236,6 +236,17 @@ fn is_mirror(text: &str) -> bool {
     let schemes = ["http://", "https://", "file:/", "copy:/"];
     let plain = |c: char| c.is_ascii_graphic() && !"?#\"<>\\^`{|}".contains(c);
     schemes.iter().any(|s| text.len() > s.len() && text.starts_with(s)) && text.chars().all(plain)
+}
+
+/// The URL of a mirror without the name and password of a user, which are in no message. No client
+/// sends them, and it says so of what stands in their place.
+fn without_user(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let authority = rest.split('/').next().unwrap_or(rest);
+    match authority.rfind('@').and_then(|at| rest.get(at..)) {
+        Some(host) => format!("{scheme}://***{host}"),
+        None => url.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -352,6 +363,18 @@ mod tests {
         sign("weak.asc", OTHER);
         sign("none.asc", OTHER);
         assert!(found(&Wishes::default(), root)[0].starts_with("http://ftp.debian.org"));
+    }
+
+    #[test]
+    fn nobodys_password_is_in_an_url() {
+        let dir = machine(BOOKWORM, "deb http://me:se@cret@a/debian@x bookworm main\n");
+        let own = ["http://***@a/debian@x bookworm main 9"];
+        assert_eq!(found(&Wishes::default(), dir.path()), own);
+        for bad in ["http://me:secret@m", "ftp://me:secret@m"] {
+            let wishes = Wishes { mirrors: vec![bad.into()], ..Wishes::default() };
+            let said = format!("{:?}", sources(&wishes, dir.path()));
+            assert!(said.contains("***@m") && !said.contains("secret"), "{said}");
+        }
     }
 
     #[test]
