@@ -36,6 +36,11 @@ impl Say {
         }
     }
 
+    /// A warning that is shown to those who want quiet too: what they get is not what they asked for.
+    pub(crate) fn grave_warning(&self, text: &str) {
+        self.line("1;33", "warning", text);
+    }
+
     /// A plain message.
     pub(crate) fn note(&self, text: &str) {
         if !self.quiet {

@@ -1,5 +1,6 @@
 //! The client: how servers are reached, set up once and used for all downloads.
 
+use crate::deadline::Watched;
 use crate::error::Error;
 use crate::forward::{ProxyResolver, WholeAddress};
 use crate::limits::Pace;
@@ -10,7 +11,10 @@ use std::fmt;
 use std::sync::Arc;
 use ureq::Agent;
 use ureq::config::Config;
-use ureq::unversioned::transport::{Connector as _, TcpConnector};
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::{
+    ConnectProxyConnector, Connector as _, RustlsConnector, TcpConnector,
+};
 use ureq::{Proxy as Tunnel, ProxyProtocol};
 
 /// Longest head of an answer, in bytes. Servers limit those of requests to 8 KiB.
@@ -76,13 +80,22 @@ impl Client {
         let forwarded = |proxy: &Proxy| {
             let proxy = format!("http://{}", proxy.address()).parse();
             let resolver = ProxyResolver { proxy: proxy.map_err(|_| bad_proxy())? };
-            let connector = ().chain(TcpConnector::default()).chain(WholeAddress);
+            let connector = ().chain(TcpConnector::default()).chain(Watched).chain(WholeAddress);
             Ok::<_, Error>(Agent::with_parts(config(None), connector, resolver))
         };
+        // Those of `ureq`, with the watch below TLS.
+        let agent = |tunnel| {
+            let connector =
+                ().chain(ConnectProxyConnector::default())
+                    .chain(TcpConnector::default())
+                    .chain(Watched)
+                    .chain(RustlsConnector::default());
+            Agent::with_parts(config(tunnel), connector, DefaultResolver::default())
+        };
         Ok(Self(Arc::new(Parts {
-            direct: config(None).into(),
+            direct: agent(None),
             forwarded: proxies.http.as_ref().map(forwarded).transpose()?,
-            tunnelled: tunnel.map(|tunnel| config(Some(tunnel)).into()),
+            tunnelled: tunnel.map(|tunnel| agent(Some(tunnel))),
             proxies,
             pace,
         })))

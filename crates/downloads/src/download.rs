@@ -12,6 +12,9 @@ use ureq::http::header::{CONTENT_RANGE, ETAG, LAST_MODIFIED};
 
 /// A connection that brings less than this is not worth a second one to the same server.
 const WORTH: u64 = 64 << 10;
+/// Longest name that a server gives a file, in bytes; those that servers make have some dozens. One
+/// that a server cannot take back would have it refuse each request.
+const MAX_TAG: usize = 1024;
 
 /// What a file must be.
 #[derive(Debug, Clone)]
@@ -99,6 +102,8 @@ enum Came {
     File,
     /// Another file, of which a part was there before: the two may not fit together.
     Mixed,
+    /// The server does not go on with what is there.
+    NoRest,
     /// A failure, with so many bytes there.
     Failed(Box<Failure>, u64),
 }
@@ -107,16 +112,18 @@ impl Job<'_> {
     /// Downloads the file; `Some` is why this mirror has not got it.
     fn run(&mut self) -> Result<Option<Box<Failure>>, Error> {
         // Most bytes that were there: a server that has no ranges begins anew each time.
-        let (mut mixed, mut most) = (false, 0);
+        let (mut whole, mut mixed, mut most) = (false, false, 0);
         loop {
-            match self.connect()? {
+            match self.connect(whole)? {
                 Came::File => return Ok(None),
                 Came::Mixed if !mixed => {
                     // All of it comes anew, once.
                     mixed = true;
                     self.putting.forget()?;
                 }
-                Came::Mixed => {
+                // All of it comes beside what is there.
+                Came::NoRest if !whole => whole = true,
+                Came::Mixed | Came::NoRest => {
                     let (url, redirects) = (self.url.clone(), Vec::new());
                     let failure = Failure { url, redirects, proxy: None, fault: Fault::Ranges };
                     (self.progress)(Event::Failed(&failure));
@@ -134,8 +141,8 @@ impl Job<'_> {
         }
     }
 
-    /// One connection.
-    fn connect(&mut self) -> Result<Came, Error> {
+    /// One connection, for what is missing or, if that was in vain, for the `whole` file.
+    fn connect(&mut self, whole: bool) -> Result<Came, Error> {
         let part = self.putting.open_part()?;
         let path = self.putting.part();
         let failed = |e| write_error(&path, e);
@@ -146,28 +153,53 @@ impl Job<'_> {
         // From another mirror the rest is asked for as well: the digest decides whether they fit.
         let known = self.putting.from();
         let tag = known.filter(|(url, _)| url == self.url.as_str()).map(|(_, tag)| tag);
-        let if_still = tag.as_deref().filter(|tag| !tag.is_empty());
-        let range = (there > 0).then_some(Rest { from: there, if_still });
+        let if_still = tag.as_deref().filter(|tag| !tag.is_empty() && is_validator(tag));
+        let range = (there > 0 && !whole).then_some(Rest { from: there, if_still });
         let request = Request { url: self.url, may_leave_https: true, range };
         let mut answer = match exchange(self.client, &request) {
             Ok(answer) => answer,
+            // It may be the request for the rest that the server does not take.
+            Err(failure) if request.range.is_some() && failure.fault.is_refusal() => {
+                return Ok(Came::NoRest);
+            }
             Err(failure) => return Ok(Came::Failed(failure, 0)),
         };
         let (from, len) = match begins(&answer, there) {
             Ok(begins) => begins,
             // The server does not have what is there already.
-            Err(()) => return Ok(Came::Mixed),
+            Err(()) => return Ok(Came::NoRest),
         };
         if let Err(fault) = self.fits(&answer, len) {
             return Ok(Came::Failed(answer.failure(fault), 0));
         }
+        if from < there {
+            // All of it comes, and what is there may be the better beginning: this may be a page to
+            // log in, or another file. The digest decides.
+            let anew = self.putting.open_anew()?;
+            (self.progress)(Event::Begins {
+                url: self.url,
+                redirects: answer.redirects(),
+                from,
+                len,
+            });
+            let came = self.receive(&mut answer, anew, 0, true)?;
+            match came {
+                Came::File => self.putting.keep_anew()?,
+                _ => self.putting.forget_anew()?,
+            }
+            return Ok(came);
+        }
         part.set_len(from).map_err(failed)?;
         let tag = text(&answer.headers, &ETAG).filter(|tag| tag.starts_with('"'));
         let tag = tag.or_else(|| text(&answer.headers, &LAST_MODIFIED)).unwrap_or_default();
-        let tag = if tag.contains(char::is_control) { String::new() } else { tag };
+        let tag = if is_validator(&tag) { tag } else { String::new() };
         self.putting.set_from(self.url.as_str(), &tag)?;
         (self.progress)(Event::Begins { url: self.url, redirects: answer.redirects(), from, len });
-        self.receive(&mut answer, part, from)
+        self.receive(&mut answer, part, from, false)
+    }
+
+    fn forget_unless(&self, anew: bool) -> Result<(), Error> {
+        if anew { Ok(()) } else { self.putting.forget() }
     }
 
     /// Whether the answer can be that of the file, by its head.
@@ -184,8 +216,15 @@ impl Job<'_> {
         }
     }
 
-    /// Takes the body, behind the `from` bytes that are there.
-    fn receive(&mut self, answer: &mut Answer, part: File, from: u64) -> Result<Came, Error> {
+    /// Takes the body, behind the `from` bytes that are there. What is not the file is removed, unless
+    /// it comes `anew` beside a beginning.
+    fn receive(
+        &mut self,
+        answer: &mut Answer,
+        part: File,
+        from: u64,
+        anew: bool,
+    ) -> Result<Came, Error> {
         let path = self.putting.part();
         let failed = |e| write_error(&path, e);
         let (mut part, max) = (part, self.expect.len.unwrap_or(self.expect.max_len));
@@ -217,7 +256,7 @@ impl Job<'_> {
             }
             there += read as u64;
             if there > max {
-                self.putting.forget()?;
+                self.forget_unless(anew)?;
                 return Ok(Came::Failed(answer.failure(Fault::TooLong { max }), 0));
             }
             part.write_all(bytes).map_err(failed)?;
@@ -231,12 +270,17 @@ impl Job<'_> {
         if from > 0 {
             return Ok(Came::Mixed);
         }
-        self.putting.forget()?;
+        self.forget_unless(anew)?;
         let expected = self.expect.sha256.clone();
         let fault =
             if page { Fault::Page } else { Fault::WrongFile { expected, found, len: there } };
         Ok(Came::Failed(answer.failure(fault), 0))
     }
+}
+
+/// What a server calls a file, an entity tag or a date, if it can be sent back as it is.
+fn is_validator(tag: &str) -> bool {
+    tag.len() <= MAX_TAG && tag.bytes().all(|b| (b' '..=b'~').contains(&b))
 }
 
 /// Where the body begins in the file, and how long the file is, by the head of the answer to a

@@ -205,6 +205,11 @@ impl Fault {
         }
     }
 
+    /// Whether the server says that the request is wrong.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(self, Self::Status { status: 400..=499 })
+    }
+
     /// What whoever reads the message does next.
     pub fn next_step(&self) -> &'static str {
         match self {

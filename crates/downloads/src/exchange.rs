@@ -1,6 +1,7 @@
 //! One exchange with servers: a request, the redirects that it meets, and the answer in the end.
 
 use crate::client::Client;
+use crate::deadline::within;
 use crate::error::{Failure, Fault};
 use crate::paced::Paced;
 use crate::url::Url;
@@ -104,7 +105,9 @@ fn ask(
     if let Some(password) = proxy.filter(|_| !url.is_https()).and_then(|p| p.authorization()) {
         call = call.header(PROXY_AUTHORIZATION, password);
     }
-    let response = call.call().map_err(|e| match e {
+    // To look up, connect, send and receive has its own time each.
+    let response = within(client.pace().patience.saturating_mul(4), || call.call());
+    let response = response.map_err(|e| match e {
         ureq::Error::Io(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
             Fault::Ended { came: 0, len: None }
         }

@@ -1,5 +1,6 @@
 //! A reader that gives up on a server that sends next to nothing.
 
+use crate::deadline::within;
 use crate::error::Fault;
 use crate::limits::Pace;
 use std::io::{self, Read};
@@ -23,7 +24,7 @@ impl<R: Read> Paced<R> {
     pub(crate) fn read(&mut self, buffer: &mut [u8]) -> Result<usize, Fault> {
         let began = Instant::now();
         let read = loop {
-            match self.inner.read(buffer) {
+            match within(self.pace.window.max(self.pace.patience), || self.inner.read(buffer)) {
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 read => break read.map_err(|e| Fault::of(e.into(), self.pace))?,
             }

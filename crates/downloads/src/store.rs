@@ -5,6 +5,7 @@
 //! ├─ 9f2c…                                 the file with that SHA-256, all of it
 //! ├─ 9f2c….sum                             its record, see `input_file::cached`
 //! ├─ 9f2c….part                            its beginning, while it is downloaded and after a break
+//! ├─ 9f2c….anew                            all of it again, from a server that does not go on with that
 //! ├─ 9f2c….from                            which address that came from, and what the server called it
 //! └─ 9f2c….lock                            held while somebody downloads it
 //! ```
@@ -15,7 +16,9 @@
 //! other users may write to is not used. One that root has filled may be used by everybody.
 
 use crate::error::Error;
-use input_file::cached::{Look, State, outdated_record, record, record_path, state, trust};
+use input_file::cached::{
+    self, Look, State, outdated_record, put, record, record_path, state, trust,
+};
 use input_file::{FileStamp, open_regular_nofollow};
 use rustix::fs::{FlockOperation, OFlags, flock};
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -155,7 +158,7 @@ impl Store {
                 continue;
             }
             let parts = match entry.partial {
-                true => vec![beside(&path, "part"), beside(&path, "from")],
+                true => ["part", "anew", "from"].map(|of| beside(&path, of)).to_vec(),
                 false => vec![path.clone(), record_path(&path)],
             };
             parts.iter().try_for_each(|part| remove(part))?;
@@ -174,17 +177,37 @@ impl Putting {
     /// Opens the beginning, which is empty if there was none.
     pub(crate) fn open_part(&self) -> Result<File, Error> {
         let path = self.part();
-        let file = create(&path)?;
-        let regular = file.metadata().is_ok_and(|m| m.is_file());
-        match regular {
-            true => Ok(file),
-            false => Err(write_error(&path, io::Error::other("it is no file"))),
+        // What somebody else has put there would be theirs when it is whole, too.
+        if matches!(cached::open(&path), Ok(None)) {
+            remove(&path)?;
         }
+        create(&path)
+    }
+
+    /// The path of the file that comes anew, while there is a beginning already.
+    fn anew(&self) -> PathBuf {
+        beside(&self.final_path, "anew")
+    }
+
+    /// Opens the file that comes anew, which is empty.
+    pub(crate) fn open_anew(&self) -> Result<File, Error> {
+        remove(&self.anew())?;
+        create(&self.anew())
+    }
+
+    /// Puts the file that came anew, and is the right one, in place of the beginning.
+    pub(crate) fn keep_anew(&self) -> Result<(), Error> {
+        put(&self.anew(), &self.part()).map_err(|e| write_error(&self.part(), e))
+    }
+
+    /// Removes the file that came anew.
+    pub(crate) fn forget_anew(&self) -> Result<(), Error> {
+        remove(&self.anew())
     }
 
     /// The address that the beginning came from, and what the server called the file then.
     pub(crate) fn from(&self) -> Option<(String, String)> {
-        let (file, _) = open_regular_nofollow(&beside(&self.final_path, "from")).ok()?;
+        let (file, _) = cached::open(&beside(&self.final_path, "from")).ok()??;
         let mut text = String::new();
         io::Read::read_to_string(&mut io::Read::take(file, 64 << 10), &mut text).ok()?;
         let (url, tag) = text.strip_suffix('\n')?.split_once('\n')?;
@@ -211,7 +234,7 @@ impl Putting {
         let part = self.part();
         let failed = |e| write_error(&part, e);
         File::open(&part).and_then(|file| file.sync_all()).map_err(failed)?;
-        fs::rename(&part, &self.final_path).map_err(failed)?;
+        put(&part, &self.final_path).map_err(failed)?;
         write_record(&self.final_path, sha256).map_err(|e| write_error(&self.final_path, e))?;
         remove(&beside(&self.final_path, "from"))
     }
@@ -222,7 +245,7 @@ fn write_record(path: &Path, sha256: &str) -> io::Result<()> {
     let text = record(path, sha256)?;
     let new = beside(path, &format!("sum.{}", std::process::id()));
     fs::write(&new, text)?;
-    fs::rename(&new, record_path(path))
+    put(&new, &record_path(path))
 }
 
 fn is_digest(name: &str) -> bool {
@@ -236,12 +259,18 @@ fn beside(path: &Path, extension: &str) -> PathBuf {
     name.into()
 }
 
-/// Opens a file to read and write, and creates it if it is not there. No link is followed.
+/// Opens a file to read and write, and creates it if it is not there. No link is followed, and
+/// nothing else is opened that is no file.
 fn create(path: &Path) -> Result<File, Error> {
     let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).unwrap_or(0);
     let mut options = OpenOptions::new();
     let options = options.read(true).write(true).create(true).truncate(false);
-    options.custom_flags(flags).mode(0o600).open(path).map_err(|e| write_error(path, e))
+    let file = options.custom_flags(flags).mode(0o600).open(path);
+    let file = file.map_err(|e| write_error(path, e))?;
+    match file.metadata().is_ok_and(|m| m.is_file()) {
+        true => Ok(file),
+        false => Err(write_error(path, io::Error::other("it is no file"))),
+    }
 }
 
 fn remove(path: &Path) -> Result<(), Error> {

@@ -246,6 +246,88 @@ fn a_page_to_log_in_is_told_from_a_file() {
 }
 
 #[test]
+fn what_came_survives_what_is_not_the_file() {
+    let page = b"<!DOCTYPE html><title>Welcome to the hotel</title>";
+    let typed = Answer::new("200 OK", &["Content-Type: text/html"], b"hello");
+    let untyped = Answer::new("200 OK", &["Content-Type: application/octet-stream"], page);
+    let broken = untyped.clone().cut_body_at(30);
+    let endless = Answer::head("200 OK", &[]).endless(vec![0; 64 << 10]);
+    for answer in [typed, untyped, broken, endless, Answer::ok(&body(1))] {
+        let bad = Server::start(move |_| answer.clone());
+        let mut room = Room::new();
+        let once = AtomicUsize::new(0);
+        let cut = Server::start(move |r| match once.fetch_add(1, Ordering::Relaxed) {
+            0 => Answer::file(r, &body(0), "\"a\"").cut_body_at(700_000),
+            _ => Answer::new("503 Service Unavailable", &[], b""),
+        });
+        assert!(room.get(&[cut.url("/x"), bad.url("/x")]).is_err());
+        room.nothing_is_there();
+        let part = fs::read(room.path().with_extension("part")).unwrap();
+        assert!(part == body(0)[..700_000], "{} bytes are left", part.len());
+        assert!(!room.path().with_extension("anew").exists());
+        room.told.clear();
+        let right = Server::start(|r| match r.range_from() {
+            Some(from) => {
+                let range = format!("Content-Range: bytes {from}-{}/{LEN}", LEN - 1);
+                Answer::new("206 Partial Content", &[&range], &body(0)[from..])
+            }
+            None => Answer::ok(&body(0)),
+        });
+        let stored = room.get(&[right.url("/x")]).unwrap();
+        room.all_is_there(stored);
+        assert_eq!(room.told, ["from 700000"]);
+    }
+}
+
+#[test]
+fn a_name_that_a_server_cannot_take_back_is_not_kept() {
+    let long = format!("\"{}\"", "x".repeat(2000));
+    for tag in [long, "\"\u{e9}\"".to_owned()] {
+        let server = Server::start(move |request| match request.header("If-Range") {
+            Some(_) => Answer::new("400 Bad Request", &[], b""),
+            None if request.range_from().is_none() => {
+                Answer::file(request, &body(0), &tag).cut_body_at(100_000)
+            }
+            None => Answer::new("503 Service Unavailable", &[], b""),
+        });
+        let mut room = Room::new();
+        assert!(room.get(&[server.url("/x")]).is_err());
+        assert_eq!(server.requests()[1].header("If-Range"), None);
+    }
+}
+
+#[test]
+fn a_request_for_the_rest_that_is_refused_becomes_one_for_the_whole() {
+    for refusal in
+        ["400 Bad Request", "431 Request Header Fields Too Large", "416 Range Not Satisfiable"]
+    {
+        let asked = AtomicUsize::new(0);
+        let server = Server::start(move |request| match request.range_from() {
+            Some(_) => Answer::new(refusal, &[], b""),
+            None => match asked.fetch_add(1, Ordering::Relaxed) {
+                0 => Answer::file(request, &body(0), "\"a\"").cut_body_at(100_000),
+                _ => Answer::ok(&body(0)),
+            },
+        });
+        let mut room = Room::new();
+        let stored = room.get(&[server.url("/x")]).unwrap();
+        room.all_is_there(stored);
+        let asked: Vec<_> = server.requests().iter().map(Request::range_from).collect();
+        assert_eq!(asked, [None, Some(100_000), None]);
+    }
+    // Once: then the next mirror is asked.
+    let asked = AtomicUsize::new(0);
+    let server = Server::start(move |request| match asked.fetch_add(1, Ordering::Relaxed) {
+        0 => Answer::file(request, &body(0), "\"a\"").cut_body_at(100_000),
+        _ => Answer::new("404 Not Found", &[], b""),
+    });
+    let mut room = Room::new();
+    let (faults, text) = faults(room.get(&[server.url("/x")]).unwrap_err());
+    assert!(matches!(faults[..], [Fault::Status { status: 404 }]), "{text}");
+    assert_eq!(server.requests().len(), 3);
+}
+
+#[test]
 fn mirrors_are_asked_in_turn_and_each_is_told() {
     let none = Server::start(|_| Answer::new("404 Not Found", &[], b""));
     let other = Server::start(|_| Answer::ok(&body(1)));
@@ -279,6 +361,26 @@ fn a_slow_server_is_left_for_the_next() {
     assert!(room.told.iter().any(|told| told.contains("too slow")), "{:?}", room.told);
 }
 
+/// What comes all the time, and brings nothing of the file.
+#[test]
+fn a_server_that_drips_what_is_no_file_is_left_too() {
+    let short = Duration::from_millis(300);
+    let pace = Pace { patience: short, window: short, least: 10_000 };
+    let chunked = || Answer::head("200 OK", &["Transfer-Encoding: chunked"]);
+    let pause = Duration::from_millis(50);
+    let trailers = "X: y\r\n".repeat(60) + "\r\n";
+    let length = "0".repeat(12) + "5\r\nhello\r\n0\r\n\r\n";
+    for drip in [
+        chunked().then("5\r\nhello\r\n0\r\n").drip(trailers, 6, pause),
+        chunked().drip(length, 1, pause),
+    ] {
+        let slow = Server::start(move |_| drip.clone());
+        let mut room = Room::new();
+        let (faults, text) = faults(room.get_with(&[slow.url("/x")], pace).unwrap_err());
+        assert!(matches!(faults[..], [Fault::Slow { .. }]), "{text}");
+    }
+}
+
 #[test]
 fn what_does_not_end_is_ended() {
     let endless = Answer::head("200 OK", &[]).endless(vec![0; 64 << 10]);
@@ -292,12 +394,10 @@ fn what_does_not_end_is_ended() {
 
 #[test]
 fn two_at_once_download_it_once() {
-    let server = Server::start(|request| {
-        let body = Answer::file(request, &body(0), "\"a\"");
+    let server = Server::start(|_| {
         // Long enough that the second one comes meanwhile.
-        Answer::default()
-            .drip("HTTP/1.1 100 Continue\r\n\r\n", 5, Duration::from_millis(50))
-            .and(body)
+        let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {LEN}\r\n\r\n");
+        Answer::default().drip(head, 8, Duration::from_millis(50)).then(body(0))
     });
     let room = Room::new();
     let get = || {

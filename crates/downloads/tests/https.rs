@@ -5,9 +5,10 @@
 use downloads::{Client, Error, Fault, Limits, Settings};
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Stdio};
+use std::time::Duration;
 use testbench::http::{Answer, Server};
 use testbench::{Oracle, oracle, run};
 
@@ -140,6 +141,52 @@ fn https_leads_to_http_only_where_the_bytes_are_checked() {
     let error = ours.get(&no_tls, limits).unwrap_err().to_string();
     assert!(error.contains("does not speak TLS"), "{error}");
     server.join().unwrap();
+}
+
+/// A record of TLS that comes byte by byte, between the client and an honest server.
+#[test]
+fn a_record_that_is_dripped_is_not_waited_for() {
+    let Some(openssl) = oracle("openssl") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    certify(&openssl, dir.path(), "ec -pkeyopt ec_paramgen_curve:P-256");
+    let body = "x".repeat(40_000);
+    let head = format!("HTTP/1.0 200 OK\r\nContent-Length: {}\r\n\r\n", body.len());
+    fs::write(dir.path().join("x"), head + &body).unwrap();
+    let server = TlsServer::start(&openssl, dir.path(), &[]);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (port, there) = (listener.local_addr().unwrap().port(), server.port);
+    std::thread::spawn(move || drip_after(&listener.accept().unwrap().0, there, 25_000));
+
+    let pace = downloads::Pace {
+        patience: Duration::from_secs(2),
+        window: Duration::from_secs(2),
+        least: 1,
+    };
+    let roots = Some(fs::read(dir.path().join("root.pem")).unwrap());
+    let ours = Client::new(Settings { roots, pace, ..Settings::default() }).unwrap();
+    let url = format!("https://localhost:{port}/x").parse().unwrap();
+    let got = ours.get(&url, Limits::at_most(50_000)).map(|b| String::from_utf8(b).unwrap());
+    let (fault, text) = fault(got);
+    assert!(matches!(fault, Fault::Slow { .. }), "{text}");
+}
+
+/// Hands on what both sides send; of the server's, what is behind `fast` bytes in drops.
+fn drip_after(client: &TcpStream, port: u16, mut fast: usize) -> std::io::Result<()> {
+    let mut server = TcpStream::connect(("127.0.0.1", port))?;
+    let (mut from, mut to) = (client.try_clone()?, server.try_clone()?);
+    std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+    let (mut client, mut buffer) = (client, vec![0; 64 << 10]);
+    // Not for ever, so that a client that waits fails and does not hang.
+    for _ in 0..100 {
+        let most = if fast > 0 { fast } else { 1 };
+        let read = server.read(&mut buffer[..most])?;
+        client.write_all(&buffer[..read])?;
+        if fast == 0 {
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        fast -= fast.min(read);
+    }
+    client.shutdown(std::net::Shutdown::Both)
 }
 
 #[test]

@@ -8,17 +8,20 @@
 //!
 //! While the stamp is that of the record, nobody has written to the file, and it is taken as it
 //! is: an ISO of some GiB is not read twice for each key. If the stamp differs, as that of a cache
-//! that was copied does, the file's digest decides.
+//! that was copied does, the file's digest decides. A file or record that belongs to somebody else
+//! than us and root, or that others may write to, is as good as none.
 
 use crate::{FileStamp, OpenError, open_regular_nofollow, sha256_of, shown};
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 /// Longest record that is read, in bytes.
 const MAX_RECORD: u64 = 4096;
+/// The bits of a mode that let others write.
+const OTHERS_WRITE: u32 = 0o022;
 
 /// What is wrong with a cache, so that nothing in it is used. Whoever keeps the cache says what to do
 /// about it.
@@ -67,6 +70,20 @@ pub fn record_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".sum");
     name.into()
+}
+
+/// Gives a file that was written its final name in a cache. Its mode may let others write to it, as
+/// that of a `umask` of 002 does; in the cache nobody else may, see [`open`].
+///
+/// # Errors
+/// When either fails.
+pub fn put(from: &Path, to: &Path) -> io::Result<()> {
+    let metadata = fs::symlink_metadata(from)?;
+    let mode = metadata.mode() & 0o7777;
+    if metadata.is_file() && mode & OTHERS_WRITE != 0 {
+        fs::set_permissions(from, fs::Permissions::from_mode(mode & !OTHERS_WRITE))?;
+    }
+    fs::rename(from, to)
 }
 
 /// The text of the record of the file at `path`, whose digest is `sha256`.
@@ -120,9 +137,19 @@ pub fn state(path: &Path, known: Option<&str>, look: Look) -> Result<State, Cach
     Ok(if found == expected { State::Whole } else { State::Damaged })
 }
 
-fn open(path: &Path) -> Result<Option<(File, Metadata)>, CacheError> {
+/// Opens a file of a cache; `None` if it is not there, or not to be believed: if it is not ours or
+/// root's, or others may write to it. Somebody could have put it there while the directory was open
+/// to them, or still write to it.
+///
+/// # Errors
+/// [`CacheError::Open`] for a link, or what cannot be opened; [`CacheError::Untrusted`] for what is
+/// no file.
+pub fn open(path: &Path) -> Result<Option<(File, Metadata)>, CacheError> {
     match open_regular_nofollow(path) {
-        Ok(found) => Ok(Some(found)),
+        Ok((file, metadata)) => {
+            let ours = only_ours(path, &metadata).is_ok();
+            Ok(ours.then_some((file, metadata)))
+        }
         Err(OpenError::Open { source, .. }) if source.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(OpenError::NotRegular { path, kind }) => {
             Err(CacheError::Untrusted { path, why: format!("it is {kind}, not a file") })
@@ -170,8 +197,66 @@ fn only_ours(path: &Path, metadata: &Metadata) -> Result<(), CacheError> {
         let path = path.to_path_buf();
         return Err(CacheError::Foreign { path, owner, us });
     }
-    match mode & 0o022 {
+    match mode & OTHERS_WRITE {
         0 => Ok(()),
         _ => Err(CacheError::OpenToOthers { path: path.to_path_buf(), mode }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sha256_hex;
+
+    /// A file in a cache, and its record.
+    fn cached(dir: &Path) -> PathBuf {
+        let path = dir.join("file");
+        fs::write(&path, "x").unwrap();
+        mode(&path, 0o644);
+        fs::write(record_path(&path), record(&path, &sha256_hex(b"x")).unwrap()).unwrap();
+        mode(&record_path(&path), 0o644);
+        path
+    }
+
+    fn mode(path: &Path, mode: u32) {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    #[test]
+    fn what_others_may_write_to_is_as_good_as_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = cached(dir.path());
+        assert_eq!(state(&path, None, Look::AtDigest).unwrap(), State::Whole);
+        for bad in [0o664, 0o646] {
+            mode(&path, bad);
+            assert_eq!(state(&path, None, Look::AtDigest).unwrap(), State::Missing);
+            assert_eq!(outdated_record(&path).unwrap(), None);
+            cached(dir.path());
+            mode(&record_path(&path), bad);
+            assert_eq!(state(&path, None, Look::AtStamp).unwrap(), State::Missing);
+            // A digest that is known needs no record.
+            let known = sha256_hex(b"x");
+            assert_eq!(state(&path, Some(&known), Look::AtStamp).unwrap(), State::Whole);
+        }
+        // What is put there under a wide umask is ours alone.
+        let new = dir.path().join("new");
+        fs::write(&new, "x").unwrap();
+        mode(&new, 0o666);
+        put(&new, &path).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o644);
+    }
+
+    #[test]
+    fn what_belongs_to_somebody_else_is_as_good_as_none() {
+        if !rustix::process::geteuid().is_root() {
+            return; // nobody else can make a file of somebody else's
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let path = cached(dir.path());
+        std::os::unix::fs::chown(record_path(&path), Some(65_534), None).unwrap();
+        assert_eq!(state(&path, None, Look::AtStamp).unwrap(), State::Missing);
+        cached(dir.path());
+        std::os::unix::fs::chown(&path, Some(65_534), None).unwrap();
+        assert_eq!(state(&path, Some(&sha256_hex(b"x")), Look::AtDigest).unwrap(), State::Missing);
     }
 }

@@ -119,15 +119,19 @@ impl Cache {
         make_dir(&self.dir)?;
         trust(&self.dir, &self.dir.join("packages"))?;
         let path = self.dir.join("lock");
-        // Not through a link: creating would empty whatever it leads to.
-        let nofollow = i32::try_from(OFlags::NOFOLLOW.bits()).unwrap_or(0);
+        // Not through a link: creating would make whatever it leads to. And a FIFO is not waited for.
+        let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).unwrap_or(0);
         let lock = OpenOptions::new()
             .write(true)
             .create(true)
             .truncate(false)
-            .custom_flags(nofollow)
+            .mode(0o600)
+            .custom_flags(flags)
             .open(&path);
         let lock = lock.map_err(|e| write_error(&path, e))?;
+        if !lock.metadata().is_ok_and(|m| m.is_file()) {
+            return Err(write_error(&path, io::Error::other("it is no file; remove it")));
+        }
         if flock(&lock, FlockOperation::NonBlockingLockExclusive).is_err() {
             waiting();
             flock(&lock, FlockOperation::LockExclusive).map_err(|e| write_error(&path, e))?;
@@ -383,7 +387,7 @@ pub(crate) fn write_error(path: &Path, e: impl Into<io::Error>) -> Error {
 }
 
 pub(crate) fn rename(from: &Path, to: &Path) -> Result<(), Error> {
-    fs::rename(from, to).map_err(|e| write_error(to, e))
+    input_file::cached::put(from, to).map_err(|e| write_error(to, e))
 }
 
 /// Writes a file's contents to the disk, before it is renamed: else a crash could leave the new
@@ -429,6 +433,23 @@ mod tests {
         let scratch = second.scratch.clone();
         drop(second);
         assert!(!scratch.exists());
+    }
+
+    #[test]
+    fn what_lies_in_place_of_the_lock_is_neither_waited_for_nor_taken() {
+        let dir = tempfile::tempdir().unwrap();
+        let cache = Cache { dir: dir.path().join("bootkey") };
+        make_dir(&cache.dir).unwrap();
+        let fifo = cache.dir.join("lock");
+        let (kind, mode) = (rustix::fs::FileType::Fifo, rustix::fs::Mode::from_raw_mode(0o600));
+        rustix::fs::mknodat(rustix::fs::CWD, &fifo, kind, mode, 0).unwrap();
+        assert!(matches!(cache.write(&mut || ()), Err(Error::Write { .. })), "nobody reads it");
+        // Somebody does.
+        let flags = rustix::fs::OFlags::RDWR | OFlags::NONBLOCK;
+        let reader = rustix::fs::open(&fifo, flags, mode).unwrap();
+        let e = cache.write(&mut || ()).unwrap_err().to_string();
+        assert!(e.contains("it is no file"), "{e}");
+        drop(reader);
     }
 
     #[test]

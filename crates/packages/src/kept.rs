@@ -17,7 +17,7 @@
 
 use crate::archive::Members;
 use core::fmt::Write as _;
-use input_file::{open_regular_nofollow, sha256_hex};
+use input_file::{cached, sha256_hex};
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -45,7 +45,7 @@ impl Kept {
     /// Reads the file at `path` that [`write`] has written; `None` if it is not there or damaged.
     /// `deb` is the package file that it was written for, and `sha256` the digest of that.
     pub(crate) fn read(path: &Path, deb: &Path, sha256: &str) -> Option<Self> {
-        let (file, metadata) = open_regular_nofollow(path).ok()?;
+        let (file, metadata) = cached::open(path).ok()??;
         let len = usize::try_from(metadata.len().min(MAX)).ok()?;
         let mut bytes = Vec::with_capacity(len + 1);
         file.take(MAX).read_to_end(&mut bytes).ok()?;

@@ -79,7 +79,8 @@ impl Bench {
 
     fn source(&self, mirror: &str, suite: &str, keys: &Keyring) -> Source {
         let (mirrors, components) = (vec![mirror.to_owned()], vec!["main".to_owned()]);
-        Source { mirrors, suite: suite.to_owned(), components, keys: keys.clone() }
+        let (suite, keys, others) = (suite.to_owned(), keys.clone(), Keyring::default());
+        Source { mirrors, suite, components, keys, others, origin: Some("test".to_owned()) }
     }
 
     fn publish(&mut self, suite: &Suite<'_>, packages: &[Package]) {
@@ -211,7 +212,13 @@ attack!(of_another_suite, b => {
     b.publish(&other, &[package("2.0")]);
     let list = b.web.files[&format!("{MIRROR}/dists/other/InRelease")].clone();
     *b.served("test/InRelease") = list;
-}, ArchiveError::WrongSuite { asked, found, .. } if asked == "test" && found == "other");
+}, ArchiveError::WrongSuite { asked, found, .. } if asked == "test" && found == "oldstable (other)");
+
+attack!(of_another_pocket, b => {
+    // As Ubuntu's, which have the codename of the release.
+    let updates = Suite { suite: "test-updates", ..SUITE };
+    b.publish(&updates, &[package("2.0")]);
+}, ArchiveError::WrongSuite { found, .. } if found == "test-updates (test)");
 
 attack!(past_its_time, b => {
     let until = Suite { more: "Valid-Until: Mon, 08 Jun 2026 00:00:00 UTC\n", ..SUITE };
@@ -306,6 +313,48 @@ fn a_list_is_never_older_than_before() {
 }
 
 #[test]
+fn a_host_that_is_kept_from_us_brings_back_no_lower_version() {
+    let Some(mut bench) = Bench::new() else { return };
+    const SECURITY: &str = "http://security.mirror.example";
+    let keys = bench.sources[0].keys.clone();
+    bench.sources.push(bench.source(SECURITY, "test-security", &keys));
+    let suite = Suite { suite: "test-security", codename: "test-security", ..SUITE };
+    bench.publish(&suite, &[package("1.0-11")]);
+    bench.serve(SECURITY);
+    assert_eq!(bench.version(), "1.0-11");
+    assert_eq!(bench.fetch().unwrap()[0].warning, None);
+
+    bench.web.down.push(SECURITY);
+    let fetched = bench.fetch().unwrap().remove(0);
+    assert_eq!(fetched.version, "1.0-11");
+    assert_eq!(fs::read(&fetched.members[0]).unwrap(), b"1.0-11");
+    let warning = fetched.warning.unwrap();
+    for word in ["rescue 1.0-11 stays", "1.0-10", SECURITY, "no answer"] {
+        assert!(warning.contains(word), "{warning}");
+    }
+    // What is damaged is no reason to do without, and an archive that says so itself may go back.
+    fs::write(&fetched.deb, "x").unwrap();
+    assert_eq!(bench.version(), "1.0-10");
+    bench.web.down.clear();
+    assert_eq!(bench.version(), "1.0-11");
+    bench.sources.pop();
+    assert_eq!(bench.version(), "1.0-10");
+}
+
+#[test]
+fn another_mirror_brings_back_no_older_list() {
+    let Some(mut bench) = Bench::new() else { return };
+    const OTHER: &str = "http://other.mirror.example";
+    bench.serve(OTHER);
+    let newer = Suite { date: "Mon, 01 Jun 2026 06:00:00 UTC", ..SUITE };
+    bench.publish(&newer, &[package("2.0")]);
+    assert_eq!(bench.version(), "2.0");
+    bench.sources[0].mirrors = vec![OTHER.to_owned()];
+    let e = bench.fetch().unwrap_err();
+    assert!(matches!(&e, Error::Archive(ArchiveError::RolledBack { seconds: 21_600, .. })), "{e}");
+}
+
+#[test]
 fn without_indexes_by_digest_those_by_name_are_checked_alike() {
     let Some(mut bench) = Bench::new() else { return };
     bench.web.files.retain(|url, _| !url.contains("by-hash"));
@@ -354,6 +403,70 @@ fn security_updates_count_backports_do_not_and_what_is_down_is_passed_over() {
     // One that answers, and is not what it should be, is no reason to go on.
     *bench.served("test-security/InRelease") = b"<html>".to_vec();
     assert!(matches!(bench.fetch(), Err(Error::Archive(ArchiveError::Unsigned { .. }))));
+}
+
+#[test]
+fn a_suite_is_known_by_its_names() {
+    let Some(mut bench) = Bench::new() else { return };
+    for (asked, suite, codename, is) in [
+        ("noble", "noble", "noble", true),
+        ("noble", "noble-updates", "noble", false),
+        ("noble-updates", "noble-updates", "noble", true),
+        ("noble-updates", "noble", "noble", false),
+        ("noble-updates", "noble-security", "noble", false),
+        ("bookworm", "oldstable", "bookworm", true),
+        ("oldstable", "oldstable", "bookworm", true),
+        ("bookworm", "oldstable-updates", "bookworm-updates", false),
+        ("bookworm-updates", "oldstable-updates", "bookworm-updates", true),
+        ("bookworm-security", "stable-security", "bookworm-security", true),
+        ("bookworm-proposed-updates", "proposed-updates", "bookworm-proposed-updates", true),
+    ] {
+        bench.sources[0].suite = asked.to_owned();
+        let index = bench.archive.pool(&[package("2.0")]);
+        let lines = bench.archive.index(asked, "amd64", &index);
+        bench.sign(asked, &Suite { suite, codename, ..SUITE }.list(&lines));
+        match bench.fetch() {
+            Err(Error::Archive(ArchiveError::WrongSuite { .. })) => assert!(!is, "{asked} {suite}"),
+            other => assert!(other.is_ok() && is, "{asked} {suite} {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_third_partys_higher_version_is_not_taken() {
+    let Some(mut bench) = Bench::new() else { return };
+    let third = bench.gpg.key(MADE, "third", "ed25519", "2y");
+    let keys = bench.sources[0].keys.clone();
+    let mut theirs = bench.source(MIRROR, "theirs", &keys);
+    theirs.others = Keyring::read(&bench.gpg.export(&[&third])).unwrap();
+    bench.sources.push(theirs);
+    let suite = Suite { suite: "theirs", codename: "theirs", ..SUITE };
+    bench.publish(&suite, &[package("9.0")]);
+    assert_eq!(bench.version(), "9.0", "signed by the distribution's key");
+
+    // By a third party's key that apt trusts too.
+    fs::remove_dir_all(bench.dir.path().join("cache")).unwrap();
+    let text = bench.served("theirs/InRelease").clone();
+    let text = String::from_utf8(text).unwrap();
+    let list = &text[text.find("Origin").unwrap()..text.find("-----BEGIN PGP SIGNATURE").unwrap()];
+    let list = list.to_owned();
+    bench.archive.sign("theirs", &list, &bench.gpg, SIGNED, &[&third]);
+    bench.serve(MIRROR);
+    assert_eq!(bench.version(), "1.0-10");
+    // By the distribution's, and of somebody else by its own word.
+    bench.sources[1].others = Keyring::default();
+    bench.sign("theirs", &list.replace("Origin: Test", "Origin: Docker"));
+    assert_eq!(bench.version(), "1.0-10");
+    // By nobody who is known.
+    bench.archive.sign("theirs", &list, &bench.gpg, SIGNED, &[&third]);
+    bench.serve(MIRROR);
+    assert!(matches!(bench.fetch(), Err(Error::Archive(ArchiveError::Unsigned { .. }))));
+    // Nothing but third parties' is not nothing.
+    bench.sources = vec![bench.source(MIRROR, "test", &keys)];
+    bench.sources[0].origin = Some("ubuntu".to_owned());
+    fs::remove_dir_all(bench.dir.path().join("cache")).unwrap();
+    let e = bench.error().to_string();
+    assert!(e.contains("is of `Test`, not of ubuntu"), "{e}");
 }
 
 #[test]

@@ -59,6 +59,31 @@ impl Certificate {
         self.revoked
     }
 
+    /// Merges another certificate of the same primary key into this one: a revocation in either
+    /// counts, and the earlier end. What is in only one of them is in the result.
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.revoked |= other.revoked;
+        self.expires = earlier(self.expires, other.expires);
+        for user_id in other.user_ids {
+            if !self.user_ids.contains(&user_id) {
+                self.user_ids.push(user_id);
+            }
+        }
+        for new in other.keys {
+            match self.keys.iter_mut().find(|key| key.fingerprint() == new.fingerprint()) {
+                Some(key) => {
+                    key.revoked |= new.revoked;
+                    key.expires = earlier(key.expires, new.expires);
+                }
+                None => self.keys.push(new),
+            }
+        }
+        for key in &mut self.keys {
+            key.revoked |= self.revoked;
+            key.expires = earlier(key.expires, self.expires);
+        }
+    }
+
     /// The certificate that rPGP has parsed, and of which nothing was verified so far. The error says
     /// why it cannot be used.
     pub(crate) fn check(parsed: &SignedPublicKey) -> Result<Self, String> {
@@ -160,9 +185,14 @@ fn subkey(
     }
     let created = u64::from(key.created_at().as_secs());
     let own = expires(newest, created);
-    let expires = [own, primary_expires].into_iter().flatten().min();
+    let expires = earlier(own, primary_expires);
     let revoked = revoked || of(SignatureType::SubkeyRevocation).next().is_some();
     Some(SigningKey { material: Material::Subkey(key.clone()), created, expires, revoked })
+}
+
+/// The earlier of two ends; `None` is none.
+fn earlier(a: Option<u64>, b: Option<u64>) -> Option<u64> {
+    [a, b].into_iter().flatten().min()
 }
 
 fn expires(signature: &Signature, created: u64) -> Option<u64> {

@@ -61,7 +61,7 @@ impl Keyring {
             for parsed in SignedPublicKeyParser::from_packets(packets) {
                 let checked = parsed.map_err(|e| e.to_string());
                 match checked.and_then(|parsed| Certificate::check(&parsed)) {
-                    Ok(certificate) => certificates.push(certificate),
+                    Ok(certificate) => add(&mut certificates, certificate),
                     Err(why) if refused.len() < 4 => refused.push(why),
                     Err(_) => {}
                 }
@@ -78,10 +78,11 @@ impl Keyring {
         &self.certificates
     }
 
-    /// The keyring of these certificates and those of the other.
+    /// The keyring of these certificates and those of the other. Two of the same key become one, in
+    /// which the stricter of both counts: a revocation, or an earlier end.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
-        self.certificates.extend(other.certificates);
+        other.certificates.into_iter().for_each(|c| add(&mut self.certificates, c));
         self
     }
 
@@ -168,6 +169,14 @@ impl Keyring {
             }
         }
         Err(why)
+    }
+}
+
+/// Adds a certificate, or merges it into the one of the same key.
+fn add(certificates: &mut Vec<Certificate>, new: Certificate) {
+    match certificates.iter_mut().find(|c| c.fingerprint() == new.fingerprint()) {
+        Some(old) => old.merge(new),
+        None => certificates.push(new),
     }
 }
 

@@ -154,6 +154,23 @@ fn one_good_signature_suffices_and_no_other_counts() {
     assert!(of(&[&a, &b]).verify_cleartext(&document, NOW_SECONDS).is_ok());
     let e = why(revoked.verify_cleartext(&both, NOW_SECONDS));
     assert!(e.contains("the key has been revoked"), "{e}");
+
+    // A keyring that has not heard of it yet does not make it good again.
+    for merged in [only_a.clone().and(revoked.clone()), revoked.and(only_a)] {
+        assert_eq!(merged.certificates().len(), 1);
+        assert!(merged.certificates()[0].is_revoked());
+        let e = why(merged.verify_cleartext(&both, NOW_SECONDS));
+        assert!(e.contains("the key has been revoked"), "{e}");
+    }
+    let before = gpg.export(&[&b]);
+    gpg.run(NOW, &["--quick-set-expire", &b, "1m"]);
+    let both = [before, gpg.export(&[&b])].concat();
+    let (merged, month) = (Keyring::read(&both).unwrap(), NOW_SECONDS + 31 * 86_400);
+    assert_eq!(merged.certificates().len(), 1);
+    assert!(merged.verify_cleartext(&document, NOW_SECONDS).is_ok());
+    let e = why(merged.verify_cleartext(&document, month));
+    assert!(e.contains("the key has expired"), "{e}");
+    assert!(only_b.verify_cleartext(&document, month).is_ok());
 }
 
 /// A subkey signs for its certificate as long as that vouches for it.

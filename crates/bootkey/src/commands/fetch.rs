@@ -78,6 +78,9 @@ pub(crate) fn fetch(
     let wishes = environment.wishes(spec, Wishes { mirrors: mirror, suite, keyring: None });
     let fetched = fetch_packages(requests, &wishes, &environment, &mut |line| say.note(line))?;
     for package in fetched {
+        if let Some(warning) = &package.warning {
+            say.grave_warning(warning);
+        }
         say.note(&format!("{} {}: {}", package.package, package.version, shown(&package.deb)));
         for member in package.members {
             say.note(&format!("  {}", shown(&member)));

@@ -19,6 +19,9 @@ use std::path::{Path, PathBuf};
 /// Most bytes of a list of sources that are read.
 const MAX_LIST: u64 = 1 << 20;
 
+/// The words that apt takes for no.
+const NO: [&str; 6] = ["no", "false", "without", "off", "disable", "0"];
+
 /// A source as apt's list names it: one suite at one place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct AptSource {
@@ -134,8 +137,8 @@ fn stanza(lines: &[&str]) -> Vec<AptSource> {
     };
     let words =
         |name: &str| -> Vec<String> { get(name).split_whitespace().map(str::to_owned).collect() };
-    let off = ["no", "false", "0"].contains(&get("Enabled").to_ascii_lowercase().as_str());
-    if off || !words("Types").iter().any(|t| t == "deb") {
+    let enabled = get("Enabled").to_ascii_lowercase();
+    if NO.contains(&enabled.as_str()) || !words("Types").iter().any(|t| t == "deb") {
         return Vec::new();
     }
     let (suites, components) = (words("Suites"), words("Components"));
@@ -226,6 +229,16 @@ mod tests {
             inline,
         ];
         assert_eq!(deb822(text), expected);
+    }
+
+    #[test]
+    fn a_source_that_is_off_is_none() {
+        let with = |enabled: &str| {
+            let head = format!("Enabled: {enabled}\nTypes: deb\nURIs: http://a\n");
+            deb822(&(head + "Suites: s\nComponents: main\n")).len()
+        };
+        assert!(["no", "False", "0", "off", "disable", "without"].iter().all(|no| with(no) == 0));
+        assert!(["yes", "on", "1", ""].iter().all(|yes| with(yes) == 1));
     }
 
     #[test]

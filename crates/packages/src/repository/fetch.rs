@@ -7,12 +7,12 @@ use super::index::Listing;
 use super::lists::Lists;
 use super::request::Request;
 use super::sources::Source;
-use super::suite::Suite;
+use super::suite::{PassedOver, Suite};
 use crate::cache::{Cache, Keep, Writing, make_dir, write_error};
 use crate::deb::Deb;
 use crate::error::Error;
-use input_file::DigestWriter;
 use input_file::cached::{Look, State, state};
+use input_file::{DigestWriter, shown};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -32,6 +32,8 @@ pub struct Fetched {
     pub deb: PathBuf,
     /// The extracted members, in the order of the request.
     pub members: Vec<PathBuf>,
+    /// What the user has to know: that it is not what the sources have that were reached.
+    pub warning: Option<String>,
 }
 
 /// A package as a suite lists it, and where.
@@ -41,11 +43,13 @@ struct Candidate {
     /// Where the package file is, in the order in which they are tried.
     urls: Vec<String>,
     is_second_choice: bool,
+    warning: Option<String>,
 }
 
 /// Fetches packages into the cache, each replacing the version that was there, and extracts the
 /// requested members and the files that are to be kept. Of a package that several sources have, the
-/// highest version is taken.
+/// highest version is taken. While a source cannot be reached, no package is replaced by a lower
+/// version: whoever keeps the source of an update from us would bring back what it mends.
 ///
 /// All packages are downloaded, verified and read to the end before the first is put in place.
 ///
@@ -96,6 +100,7 @@ pub fn fetch(
             sha256: cached.sha256,
             deb: cached.deb,
             members,
+            warning: candidate.warning.clone(),
         });
     }
     Ok(fetched)
@@ -111,14 +116,19 @@ fn candidates(
 ) -> Result<Vec<Candidate>, Error> {
     let mut lists = Lists::open(cache.dir(), writing)?;
     let mut found: BTreeMap<&str, Vec<Candidate>> = BTreeMap::new();
-    let mut unreachable = Vec::new();
+    let (mut unreachable, mut third_parties) = (Vec::new(), Vec::new());
     let mut asked = Vec::new();
     for source in sources {
         let suite = match Suite::open(source, by, &mut lists)? {
             Ok(suite) => suite,
-            Err(why) => {
+            Err(PassedOver::Unreachable(why)) => {
                 by.say(&format!("passed over: {why}"));
                 unreachable.push(why);
+                continue;
+            }
+            Err(PassedOver::ThirdParty(why)) => {
+                by.say(&format!("passed over: {why}"));
+                third_parties.push(why);
                 continue;
             }
         };
@@ -129,14 +139,15 @@ fn candidates(
             let listings = suite.packages(architecture, &names, by, &mut lists)?;
             let candidate = |listing: Listing| {
                 let urls = suite.urls(&listing.filename);
-                Candidate { listing, urls, is_second_choice: suite.is_second_choice() }
+                let is_second_choice = suite.is_second_choice();
+                Candidate { listing, urls, is_second_choice, warning: None }
             };
             found.entry(architecture).or_default().extend(listings.into_iter().map(candidate));
         }
     }
     if asked.is_empty() {
         let packages = requests.iter().map(|r| r.package.clone()).collect();
-        let tried = unreachable.join("; ");
+        let tried = [unreachable, third_parties].concat().join("; ");
         return Err(ArchiveError::Unreachable { packages, tried }.into());
     }
     let mut taken = Vec::new();
@@ -160,10 +171,56 @@ fn candidates(
             }
             return Err(ArchiveError::UnknownPackage { package, architecture, sources }.into());
         };
-        taken.push(best.clone());
+        let higher = match unreachable.is_empty() {
+            true => None,
+            false => higher_in_cache(request, &best.listing, &unreachable, cache)?,
+        };
+        taken.push(higher.unwrap_or_else(|| best.clone()));
     }
     lists.close()?;
     Ok(taken)
+}
+
+/// The package in the cache, if it is whole and of a higher version than the listed one.
+fn higher_in_cache(
+    request: &Request,
+    listed: &Listing,
+    unreachable: &[String],
+    cache: &Cache,
+) -> Result<Option<Candidate>, Error> {
+    let there = cache.package(&request.package, request.architecture.as_deref())?;
+    let Some(there) = there else { return Ok(None) };
+    if state(&there.deb, Some(&there.sha256), Look::AtDigest)? != State::Whole {
+        return Ok(None);
+    }
+    let deb = Deb::open(&there.deb)?;
+    let c = deb.control();
+    let listing = Listing {
+        package: c.package.clone(),
+        version: c.version.clone(),
+        architecture: c.architecture.clone(),
+        filename: String::new(),
+        len: 0,
+        sha256: there.sha256,
+    };
+    if listing.by_version(listed).is_le() {
+        return Ok(None);
+    }
+    let warning = format!(
+        "{} {} stays, which was fetched before: the sources that were reached have no more than {}, \
+         and not reached was {}. To have the lower version nevertheless, remove {} and fetch again",
+        listing.package,
+        listing.version,
+        listed.version,
+        unreachable.join("; "),
+        shown(cache.dir()),
+    );
+    Ok(Some(Candidate {
+        listing,
+        urls: Vec::new(),
+        is_second_choice: false,
+        warning: Some(warning),
+    }))
 }
 
 /// The package file in the cache, if it is the one that is wanted, and whole.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! CACHE/lists/
-//! ├─ dates            `1783764997 http://host/debian trixie`: one line for each mirror and suite
+//! ├─ dates            `1783764997 Debian trixie`: one line for each origin and suite, whatever mirror
 //! └─ 9e0b5aab…        an index as it came, by its SHA-256; those not used any more are removed
 //! ```
 
@@ -10,7 +10,6 @@ use crate::cache::{Writing, make_dir, rename, write_error};
 use crate::error::Error;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 /// Longest file of dates that is read, in bytes.
@@ -41,7 +40,7 @@ impl<'a> Lists<'a> {
         Ok(Self { writing, dir, dates, used: BTreeSet::new() })
     }
 
-    /// The date of the newest list of a suite at a mirror that was fetched so far.
+    /// The date of the newest list of a suite that was fetched so far.
     pub(super) fn newest(&self, of: &str) -> Option<u64> {
         self.dates.get(of).copied()
     }
@@ -92,18 +91,9 @@ impl<'a> Lists<'a> {
 /// The bytes of a file, at most `limit` of them; `None` if there is none.
 fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, Error> {
     use std::io::Read as _;
-    match input_file::open_regular_nofollow(path) {
-        Err(input_file::OpenError::Open { source, .. })
-            if source.kind() == io::ErrorKind::NotFound =>
-        {
-            Ok(None)
-        }
-        Err(e) => Err(e.into()),
-        Ok((file, _)) => {
-            let mut bytes = Vec::new();
-            let read = file.take(limit).read_to_end(&mut bytes);
-            read.map_err(|source| Error::Read { path: path.to_path_buf(), source })?;
-            Ok(Some(bytes))
-        }
-    }
+    let Some((file, _)) = input_file::cached::open(path)? else { return Ok(None) };
+    let mut bytes = Vec::new();
+    let read = file.take(limit).read_to_end(&mut bytes);
+    read.map_err(|source| Error::Read { path: path.to_path_buf(), source })?;
+    Ok(Some(bytes))
 }

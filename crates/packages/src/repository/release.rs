@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 /// A suite's list of indexes, whose signature was verified.
 #[derive(Debug)]
 pub(super) struct Release {
+    /// Whose it is: `Debian`.
+    pub origin: String,
     pub suite: String,
     pub codename: String,
     /// The time when it was made, in seconds since 1970.
@@ -59,6 +61,7 @@ impl Release {
             }
         };
         Ok(Self {
+            origin: text("origin").to_owned(),
             suite: text("suite").to_owned(),
             codename: text("codename").to_owned(),
             date: date_of("date")?.ok_or("it has no date")?,
@@ -72,6 +75,16 @@ impl Release {
     /// The index at a path below the suite, if the list has it.
     pub(super) fn file(&self, path: &str) -> Option<&Listed> {
         self.files.get(path)
+    }
+}
+
+impl core::fmt::Display for Release {
+    /// The names of the suite.
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self.suite == self.codename {
+            true => f.write_str(&self.suite),
+            false => write!(f, "{} ({})", self.suite, self.codename),
+        }
     }
 }
 
@@ -102,7 +115,8 @@ mod tests {
              {digest} 12 main/binary-amd64/Packages.xz\n {digest} 7 main/source/Sources.xz\n"
         );
         let release = Release::parse(&text).unwrap();
-        assert_eq!((&*release.suite, &*release.codename), ("stable", "trixie"));
+        let names = (&*release.origin, &*release.suite, &*release.codename);
+        assert_eq!(names, ("Debian", "stable", "trixie"));
         assert_eq!((release.date, release.valid_until), (1_783_764_997, None));
         assert!(release.by_hash && !release.not_automatic);
         let listed = Listed { len: 12, sha256: digest.clone() };

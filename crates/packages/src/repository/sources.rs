@@ -7,9 +7,13 @@
 //!   │ none              and backports; if another suite was asked for, that one at the same mirrors
 //! data/debian.sources   Debian's official mirrors, stable or the suite that was asked for
 //! ```
+//!
+//! Third parties call their suites as the distribution does (`bookworm`, `stable`), so the name of a
+//! suite does not tell them apart. Keys do: what boots a key is signed by the distribution's own,
+//! whatever apt would accept; and then its list says whose it is (`Origin`).
 
 use super::ArchiveError;
-use super::apt_sources::{self, AptSource};
+use super::apt_sources::{self, AptSource, SignedBy};
 use super::keys;
 use crate::error::Error;
 use signatures::Keyring;
@@ -44,6 +48,11 @@ pub struct Source {
     pub components: Vec<String>,
     /// The keys.
     pub keys: Keyring,
+    /// The keys of others that apt trusts there: what they have signed is a third party's, and is
+    /// passed over.
+    pub others: Keyring,
+    /// The distribution that the suite must be of by its `Origin`, if it is not one that was named.
+    pub origin: Option<String>,
 }
 
 /// The sources that are asked on the machine whose root directory is `root`.
@@ -56,76 +65,126 @@ pub fn sources(wishes: &Wishes, root: &Path) -> Result<Vec<Source>, Error> {
         return Err(ArchiveError::BadSuite { suite: suite.clone() }.into());
     }
     if let Some(mirror) = wishes.mirrors.iter().find(|m| !is_mirror(m)) {
-        return Err(ArchiveError::BadMirror { mirror: mirror.clone() }.into());
+        return Err(ArchiveError::BadMirror { mirror: without_user(mirror) }.into());
     }
-    let codename = codename(root);
-    let mut found = match wishes.mirrors.is_empty() {
-        true => of_apt(wishes, codename, root)?,
-        false => named(wishes, codename, root)?,
-    };
-    if let Some(path) = &wishes.keyring {
-        let keys = keys::of_file(path)?;
-        found.iter_mut().for_each(|source| source.keys = keys.clone());
+    let machine = machine(root);
+    let named = wishes.keyring.as_deref().map(keys::of_file).transpose()?;
+    if wishes.mirrors.is_empty() {
+        let found = of_apt(wishes, &machine, named.as_ref(), root)?;
+        if !found.is_empty() {
+            return Ok(found);
+        }
     }
-    Ok(found)
+    let keys = named.map_or_else(|| keys::debians(root), Ok)?;
+    Ok(match wishes.mirrors.is_empty() {
+        true => moved(apt_sources::deb822(DEFAULT), wishes.suite.as_deref())
+            .map(|source| of_apt_source(source, keys.clone()))
+            .collect(),
+        false => vec![of_mirrors(wishes, &machine, keys)],
+    })
 }
 
 /// The mirrors that were named.
-fn named(wishes: &Wishes, machine: Machine, root: &Path) -> Result<Vec<Source>, Error> {
-    let of_debian = machine.codename.filter(|_| machine.is_debian);
+fn of_mirrors(wishes: &Wishes, machine: &Machine, keys: Keyring) -> Source {
+    let of_debian = machine.codename.clone().filter(|_| machine.is_debian());
     let suite = wishes.suite.clone().or(of_debian).unwrap_or_else(stable);
-    let keys = keys::debians(root)?;
-    let mirrors = wishes.mirrors.iter().map(|m| m.trim_end_matches('/').to_owned()).collect();
-    Ok(vec![Source { mirrors, suite, components: vec!["main".to_owned()], keys }])
+    let mirrors = wishes.mirrors.iter().map(|m| without_user(m.trim_end_matches('/'))).collect();
+    let components = vec!["main".to_owned()];
+    Source { mirrors, suite, components, keys, others: Keyring::default(), origin: None }
 }
 
-/// apt's sources of the machine's distribution, else the default ones.
-fn of_apt(wishes: &Wishes, machine: Machine, root: &Path) -> Result<Vec<Source>, Error> {
-    let mut all = apt_sources::of_machine(root)?;
-    all.retain(|s| is_mirror(&s.uri) && is_suite(&s.suite) && !s.components.is_empty());
-    let release = |source: &AptSource| {
+/// apt's sources of the machine's distribution; none if it has none. `named` are the keys that were
+/// named, in place of the distribution's.
+fn of_apt(
+    wishes: &Wishes,
+    machine: &Machine,
+    named: Option<&Keyring>,
+    root: &Path,
+) -> Result<Vec<Source>, Error> {
+    let own = match named {
+        Some(named) => Some(named.clone()),
+        None if machine.is_debian() => Some(keys::debians(root)?),
+        None => machine.id.as_deref().and_then(|id| keys::of_distribution(id, root)),
+    };
+    let of_release = |source: &AptSource| {
         let stem = stem(&source.suite);
         machine.codename.as_deref() == Some(stem) || MOVING.contains(&stem)
     };
     let asked = wishes.suite.as_deref();
-    let of_asked: Vec<AptSource> =
-        all.iter().filter(|s| asked.map_or(release(s), |a| stem(&s.suite) == a)).cloned().collect();
-    if !of_asked.is_empty() {
-        let mut found = Vec::new();
-        for source in of_asked {
-            let keys = keys::of_source(&source.signed_by, root)?;
-            found.push(of_apt_source(source, keys));
+    let is_asked = |s: &AptSource| asked.map_or(of_release(s), |asked| stem(&s.suite) == asked);
+    let (mut found, mut others, mut unreadable) = (Vec::new(), Vec::new(), None);
+    for apt in apt_sources::of_machine(root)? {
+        let usable = is_mirror(&apt.uri) && is_suite(&apt.suite) && !apt.components.is_empty();
+        if !usable || !(is_asked(&apt) || machine.is_debian() && of_release(&apt)) {
+            continue;
         }
-        return Ok(found);
-    }
-    // Another suite of Debian is at the same mirrors.
-    let mut others: Vec<AptSource> =
-        all.into_iter().filter(|s| machine.is_debian && release(s)).collect();
-    if others.is_empty() {
-        others = apt_sources::deb822(DEFAULT);
-    }
-    let keys = keys::debians(root)?;
-    Ok(others
-        .into_iter()
-        .filter_map(|source| {
-            let suite = match asked {
-                None => source.suite.clone(),
-                // Unstable has neither updates nor security.
-                Some(asked) if MOVING.contains(&asked) && source.suite.contains('-') => {
-                    return None;
+        let theirs = match keys::of_source(&apt.signed_by, root, own.as_ref()) {
+            Ok(theirs) => theirs,
+            // Most likely a third party's, which must not keep anybody from the others.
+            Err(e) => {
+                unreadable.get_or_insert(e);
+                continue;
+            }
+        };
+        let (keys, third_parties) = match &own {
+            None => (theirs, Keyring::default()),
+            Some(own) => {
+                let is_own = |fingerprint: &str| {
+                    own.certificates().iter().any(|c| c.fingerprint() == fingerprint)
+                };
+                let names_keys = apt.signed_by != SignedBy::Apt;
+                if names_keys && !theirs.certificates().iter().any(|c| is_own(c.fingerprint())) {
+                    continue;
                 }
-                Some(asked) => source.suite.replacen(stem(&source.suite), asked, 1),
-            };
-            // Backports are not what a suite's name asks for.
-            (!suite.ends_with("-backports"))
-                .then(|| of_apt_source(AptSource { suite, ..source }, keys.clone()))
-        })
-        .collect())
+                (own.clone(), theirs.filter(|c| !is_own(c.fingerprint())))
+            }
+        };
+        let origin = machine.id.clone().filter(|_| named.is_none());
+        let list = if is_asked(&apt) { &mut found } else { &mut others };
+        list.push(Source { others: third_parties, origin, ..of_apt_source(apt, keys) });
+    }
+    match unreadable {
+        // Another distribution's packages are not what was meant.
+        Some(e) if found.is_empty() && others.is_empty() && !machine.is_debian() => Err(e.into()),
+        _ if found.is_empty() => {
+            // Another suite of Debian is at the same mirrors.
+            Ok(others
+                .into_iter()
+                .filter_map(|s| {
+                    let suite = moved_suite(&s.suite, asked)?;
+                    Some(Source { suite, ..s })
+                })
+                .collect())
+        }
+        _ => Ok(found),
+    }
+}
+
+/// These sources for the suite that was asked for.
+fn moved(sources: Vec<AptSource>, asked: Option<&str>) -> impl Iterator<Item = AptSource> {
+    let of = move |source: AptSource| {
+        let suite = moved_suite(&source.suite, asked)?;
+        Some(AptSource { suite, ..source })
+    };
+    sources.into_iter().filter_map(of)
+}
+
+/// What takes the place of a suite if that of the release `asked` is wanted.
+fn moved_suite(suite: &str, asked: Option<&str>) -> Option<String> {
+    let moved = match asked {
+        None => suite.to_owned(),
+        // Unstable has neither updates nor security.
+        Some(asked) if MOVING.contains(&asked) && suite.contains('-') => return None,
+        Some(asked) => suite.replacen(stem(suite), asked, 1),
+    };
+    // Backports are not what a suite's name asks for.
+    Some(moved).filter(|suite| !suite.ends_with("-backports"))
 }
 
 fn of_apt_source(source: AptSource, keys: Keyring) -> Source {
     let AptSource { uri, suite, components, signed_by: _ } = source;
-    Source { mirrors: vec![uri.trim_end_matches('/').to_owned()], suite, components, keys }
+    let mirrors = vec![without_user(uri.trim_end_matches('/'))];
+    Source { mirrors, suite, components, keys, others: Keyring::default(), origin: None }
 }
 
 /// The codename of stable.
@@ -139,26 +198,30 @@ fn stem(suite: &str) -> &str {
     suite.split(['-', '/']).next().unwrap_or(suite)
 }
 
-/// The release of the machine.
+/// The release of the machine, as `/etc/os-release` says.
 #[derive(Debug, Default)]
 struct Machine {
+    /// The distribution: `debian`.
+    id: Option<String>,
+    /// The release: `trixie`.
     codename: Option<String>,
-    is_debian: bool,
 }
 
-/// The release of the machine, as `/etc/os-release` says.
-fn codename(root: &Path) -> Machine {
+impl Machine {
+    fn is_debian(&self) -> bool {
+        self.id.as_deref() == Some("debian")
+    }
+}
+
+fn machine(root: &Path) -> Machine {
     let read = |path: &str| std::fs::read_to_string(root.join(path)).ok();
     let text = read("etc/os-release").or_else(|| read("usr/lib/os-release")).unwrap_or_default();
     let value = |name: &str| {
         let lines = text.lines().filter_map(|l| l.split_once('='));
         let value = lines.into_iter().find(|(n, _)| *n == name)?.1.trim_matches(['"', '\'']);
-        Some(value.to_owned()).filter(|v| is_suite(v))
+        Some(value.to_owned()).filter(|v| is_suite(v) && !v.contains('/'))
     };
-    Machine {
-        codename: value("VERSION_CODENAME"),
-        is_debian: value("ID").is_some_and(|id| id == "debian"),
-    }
+    Machine { id: value("ID"), codename: value("VERSION_CODENAME") }
 }
 
 /// Whether a text can be a suite's name, and nothing else in a URL.
@@ -173,6 +236,17 @@ fn is_mirror(text: &str) -> bool {
     let schemes = ["http://", "https://", "file:/", "copy:/"];
     let plain = |c: char| c.is_ascii_graphic() && !"?#\"<>\\^`{|}".contains(c);
     schemes.iter().any(|s| text.len() > s.len() && text.starts_with(s)) && text.chars().all(plain)
+}
+
+/// The URL of a mirror without the name and password of a user, which are in no message. No client
+/// sends them, and it says so of what stands in their place.
+fn without_user(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let authority = rest.split('/').next().unwrap_or(rest);
+    match authority.rfind('@').and_then(|at| rest.get(at..)) {
+        Some(host) => format!("{scheme}://***{host}"),
+        None => url.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -201,6 +275,14 @@ mod tests {
         dir
     }
 
+    /// A key of nobody's.
+    const OTHER: &str = "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n\
+        mDMEaVW5ABYJKwYBBAHaRw8BAQdA33HzWVJc3jt8RR+Tx/qFcGLGRLWgVzk+3Uwv\n\
+        4w9XD5y0C3RoaXJkIHBhcnR5iJAEExYIADgWIQQ9sahgX7XugBjJqvxRs1A/wqwd\n\
+        EQUCaVW5AAIbAwULCQgHAgYVCgkICwIEFgIDAQIeAQIXgAAKCRBRs1A/wqwdEaqb\n\
+        AQDtK5aM6wtB80hKAc4WwbBzvjUfGx8S6TsjLaQMrpn0swEAsIMNxyqhI8NR8WqS\n\
+        3/GVJ2eCenHfMBIFZTkI/2TXYA0=\n=md54\n-----END PGP PUBLIC KEY BLOCK-----\n";
+
     const BOOKWORM: &str = "ID=debian\nVERSION_CODENAME=bookworm\n";
 
     #[test]
@@ -228,9 +310,9 @@ mod tests {
                     deb http://third nodistro main\ndeb http://t cloud-sdk-bookworm main\n";
         let dir = machine(BOOKWORM, list);
         let own = [
-            "http://a/debian bookworm main,contrib 0",
-            "http://a/debian bookworm-backports main 0",
-            "http://s bookworm-security main 0",
+            "http://a/debian bookworm main,contrib 9",
+            "http://a/debian bookworm-backports main 9",
+            "http://s bookworm-security main 9",
         ];
         assert_eq!(found(&Wishes::default(), dir.path()), own);
         assert_eq!(found(&suite("bookworm"), dir.path()), own);
@@ -241,7 +323,58 @@ mod tests {
         assert_eq!(found(&Wishes::default(), ubuntu.path()), ["http://u noble-updates main 0"]);
         assert!(found(&suite("trixie"), ubuntu.path())[0].starts_with("http://ftp.debian.org"));
         let moving = machine("ID=debian\n", "deb http://a testing main\n");
-        assert_eq!(found(&Wishes::default(), moving.path()), ["http://a testing main 0"]);
+        assert_eq!(found(&Wishes::default(), moving.path()), ["http://a testing main 9"]);
+    }
+
+    #[test]
+    fn a_third_party_with_a_suite_of_the_same_name_is_not_asked() {
+        let debian = include_str!("../../data/debian-archive-keys.asc");
+        let dir = machine(BOOKWORM, "");
+        let root = dir.path();
+        let sign = |file: &str, text: &str| fs::write(root.join("etc").join(file), text).unwrap();
+        let own = "deb [signed-by=/etc/own.asc] http://own bookworm main\n";
+        let third = "deb [signed-by=/etc/third.asc] http://docker bookworm stable\n\
+                     deb [signed-by=/etc/third.asc] http://pgdg bookworm-pgdg main\n\
+                     deb [signed-by=/etc/weak.asc] http://chrome stable main\n\
+                     deb [signed-by=/etc/none.asc] http://gone bookworm main\n";
+        fs::write(root.join("etc/apt/sources.list"), [third, own].concat()).unwrap();
+        sign("own.asc", debian);
+        sign("third.asc", OTHER);
+        sign("weak.asc", "x");
+        assert_eq!(found(&Wishes::default(), root), ["http://own bookworm main 9"]);
+        assert_eq!(found(&suite("trixie"), root), ["http://own trixie main 9"]);
+        // One that names no keys may be anybody's: its signature tells.
+        fs::write(root.join("etc/apt/sources.list"), "deb http://x bookworm main\n").unwrap();
+        fs::write(root.join("etc/apt/trusted.gpg.d/third.asc"), OTHER).unwrap();
+        let source = &sources(&Wishes::default(), root).unwrap()[0];
+        assert_eq!((source.keys.certificates().len(), source.others.certificates().len()), (9, 1));
+        assert_eq!(source.origin.as_deref(), Some("debian"));
+
+        // Of other distributions, the keys are those that its package of keys has.
+        fs::write(root.join("etc/apt/sources.list"), third.replace("bookworm", "noble")).unwrap();
+        fs::write(root.join("etc/os-release"), "ID=ubuntu\nVERSION_CODENAME=noble\n").unwrap();
+        let hosts = ["http://docker noble stable 1", "http://pgdg noble-pgdg main 1"];
+        assert_eq!(found(&Wishes::default(), root), hosts, "nobody knows; `Origin` decides");
+        let keys = root.join("usr/share/keyrings/ubuntu-archive-keyring.gpg");
+        fs::create_dir_all(keys.parent().unwrap()).unwrap();
+        fs::write(keys, debian).unwrap();
+        // Nor is Debian's taken there because nothing can be read.
+        assert!(sources(&Wishes::default(), root).unwrap_err().to_string().contains("weak.asc"));
+        sign("weak.asc", OTHER);
+        sign("none.asc", OTHER);
+        assert!(found(&Wishes::default(), root)[0].starts_with("http://ftp.debian.org"));
+    }
+
+    #[test]
+    fn nobodys_password_is_in_an_url() {
+        let dir = machine(BOOKWORM, "deb http://me:se@cret@a/debian@x bookworm main\n");
+        let own = ["http://***@a/debian@x bookworm main 9"];
+        assert_eq!(found(&Wishes::default(), dir.path()), own);
+        for bad in ["http://me:secret@m", "ftp://me:secret@m"] {
+            let wishes = Wishes { mirrors: vec![bad.into()], ..Wishes::default() };
+            let said = format!("{:?}", sources(&wishes, dir.path()));
+            assert!(said.contains("***@m") && !said.contains("secret"), "{said}");
+        }
     }
 
     #[test]

@@ -27,14 +27,22 @@ pub(super) struct Suite<'a> {
     release: Release,
 }
 
+/// Why a source is passed over.
+pub(super) enum PassedOver {
+    /// No mirror could be reached.
+    Unreachable(String),
+    /// It is not the distribution's.
+    ThirdParty(String),
+}
+
 impl<'a> Suite<'a> {
     /// Gets and verifies the list of a source's suite, from the first of its mirrors that can be
-    /// reached; `Ok(Err(…))` says why none can.
+    /// reached; `Ok(Err(…))` says why there is none.
     pub(super) fn open(
         source: &'a Source,
         by: &mut Fetching<'_>,
         lists: &mut Lists<'_>,
-    ) -> Result<Result<Self, String>, Error> {
+    ) -> Result<Result<Self, PassedOver>, Error> {
         let mut tried = Vec::new();
         for mirror in &source.mirrors {
             let url = format!("{mirror}/dists/{}/InRelease", source.suite);
@@ -42,13 +50,16 @@ impl<'a> Suite<'a> {
             let mut bytes = Vec::new();
             match by.client.get(&url, MAX_RELEASE, &mut bytes) {
                 Ok(_) => {
-                    let release = verified(source, mirror, &url, &bytes, by.now, lists)?;
+                    if let Some(why) = third_party(source, &bytes, by.now) {
+                        return Ok(Err(PassedOver::ThirdParty(format!("{url}: {why}"))));
+                    }
+                    let release = verified(source, &url, &bytes, by.now, lists)?;
                     return Ok(Ok(Self { source, mirror, release }));
                 }
                 Err(e) => tried.push(format!("{url}: {e}")),
             }
         }
-        Ok(Err(tried.join("; ")))
+        Ok(Err(PassedOver::Unreachable(tried.join("; "))))
     }
 
     /// Whether packages are taken from here only if nothing else has them.
@@ -135,10 +146,26 @@ impl<'a> Suite<'a> {
     }
 }
 
+/// Whose a list is, if it is not the distribution's: signed by the key of somebody else that apt
+/// trusts, or by its own word.
+fn third_party(source: &Source, bytes: &[u8], now: u64) -> Option<String> {
+    if let Ok(verified) = source.others.verify_cleartext(bytes, now) {
+        // Both may have signed it.
+        let own = source.keys.verify_cleartext(bytes, now).is_ok();
+        let by = verified.signer.certificate;
+        return (!own).then(|| format!("is signed by {by}, which is no key of the distribution's"));
+    }
+    let origin = source.origin.as_deref()?;
+    let verified = source.keys.verify_cleartext(bytes, now).ok()?;
+    let found = Release::parse(&verified.text).ok()?.origin;
+    let own = [origin.to_owned(), format!("{origin} backports")];
+    let is_own = own.iter().any(|own| found.eq_ignore_ascii_case(own));
+    (!is_own).then(|| format!("is of `{found}`, not of {origin}"))
+}
+
 /// The list of a suite, if its signature, its name and its dates are right.
 fn verified(
     source: &Source,
-    mirror: &str,
     url: &str,
     bytes: &[u8],
     now: u64,
@@ -153,14 +180,15 @@ fn verified(
         Ok(release) => release,
         Err(why) => return Err(ArchiveError::Malformed { url, why }),
     };
-    if source.suite != release.suite && source.suite != release.codename {
-        let (asked, found) = (source.suite.clone(), release.codename);
+    if !is_asked_for(&source.suite, &release) {
+        let (asked, found) = (source.suite.clone(), release.to_string());
         return Err(ArchiveError::WrongSuite { url, asked, found });
     }
     if let Some(end) = release.valid_until.filter(|end| *end < now) {
         return Err(ArchiveError::Expired { url, days: (now - end) / DAY });
     }
-    let of = format!("{mirror} {}", source.suite);
+    // Not of a mirror: whoever has another one asked must not get further back by that.
+    let of = format!("{} {}", release.origin, source.suite);
     match lists.newest(&of) {
         Some(newest) if newest > release.date => {
             let (seconds, seen) = (newest - release.date, lists.dates_file());
@@ -171,6 +199,23 @@ fn verified(
             Ok(release)
         }
     }
+}
+
+/// Whether a list is that of the suite that was asked for. All pockets of Ubuntu's have the release's
+/// codename alone, so if that has none, neither may the suite:
+///
+/// ```text
+/// asked              Suite               Codename
+/// noble              noble               noble               yes
+/// noble              noble-updates       noble               no
+/// noble-updates      noble-updates       noble               yes
+/// bookworm           oldstable           bookworm            yes
+/// bookworm-updates   oldstable-updates   bookworm-updates    yes
+/// ```
+fn is_asked_for(asked: &str, release: &Release) -> bool {
+    let has_pocket = |suite: &str| suite.contains(['-', '/']);
+    asked == release.suite
+        || asked == release.codename && (has_pocket(asked) || !has_pocket(&release.suite))
 }
 
 /// The text of an index: unpacked, and what the list says of it, if it does.
