@@ -316,13 +316,9 @@ impl Boot {
         files
     }
 
-    /// The parameters of the system's kernel, to which more may be added: under Xen, those of the
-    /// first module, which is dom0's, and not Xen's own.
+    /// The parameters of the kernel, to which more may be added.
     pub fn args_mut(&mut self) -> Option<&mut Vec<Arg>> {
         match self {
-            Self::Modular { loader: Loader::Multiboot2, modules, args, .. } => {
-                Some(modules.first_mut().map_or(args, |kernel| &mut kernel.args))
-            }
             Self::Linux { args, .. }
             | Self::Linux16 { args, .. }
             | Self::Memdisk { args, .. }
