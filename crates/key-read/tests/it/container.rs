@@ -121,7 +121,7 @@ fn blocks_that_xz_made_are_read_with_the_checksum_that_is_known() {
     let Some(xz) = oracle("xz") else { return };
     let dir = tempfile::tempdir().unwrap();
     let (raw, packed) = (dir.path().join("raw"), dir.path().join("raw.xz"));
-    let expected = [noise(3 << 20, 5), vec![0; 5 << 20], noise(100, 6)].concat();
+    let expected = [noise(3 << 20, 5), vec![0; 8 << 20], noise(512, 6)].concat();
     fs::write(&raw, &expected).unwrap();
     let pack = |check: &str| {
         let check = format!("--check={check}");
