@@ -13,7 +13,7 @@ pub enum KeyringError {
     /// It is no OpenPGP keyring.
     #[error(
         "is no OpenPGP keyring (binary, or armoured as `gpg --export --armor` writes it): {}",
-        shown(why)
+        shown(&brief(why))
     )]
     NotAKeyring { why: String },
     /// There is no key in it that may sign.
@@ -29,7 +29,7 @@ pub enum Error {
     #[error("is no cleartext-signed document: {why}")]
     NotSigned { why: String },
     /// The signature cannot be read.
-    #[error("the signature cannot be read: {}", shown(why))]
+    #[error("the signature cannot be read: {}", shown(&brief(why)))]
     NotASignature { why: String },
     /// No signature of the document counts.
     #[error("no valid signature by a trusted key{}", list(rejected))]
@@ -45,14 +45,28 @@ pub struct Rejected {
     pub why: String,
 }
 
+/// Most characters of what is said of one signature or key: what rPGP says may quote it whole.
+const MAX_REASON: usize = 300;
+
+/// Most signatures or keys of which something is said; the first are the likely ones.
+const MAX_REASONS: usize = 4;
+
+fn brief(reason: &str) -> String {
+    reason.chars().take(MAX_REASON).collect()
+}
+
 fn list(rejected: &[Rejected]) -> String {
-    let each: Vec<_> = rejected.iter().map(|r| format!("by {}: {}", r.by, r.why)).collect();
+    let said = rejected.iter().take(MAX_REASONS);
+    let each: Vec<_> = said.map(|r| brief(&format!("by {}: {}", r.by, r.why))).collect();
     if each.is_empty() { String::new() } else { format!(" ({})", shown(&each.join("; "))) }
 }
 
 fn because(refused: &[String]) -> String {
     match refused {
         [] => String::new(),
-        some => format!(" ({})", shown(&some.join("; "))),
+        some => {
+            let each: Vec<_> = some.iter().take(MAX_REASONS).map(|why| brief(why)).collect();
+            format!(" ({})", shown(&each.join("; ")))
+        }
     }
 }
