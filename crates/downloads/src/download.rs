@@ -172,17 +172,11 @@ impl Job<'_> {
         if let Err(fault) = self.fits(&answer, len) {
             return Ok(Came::Failed(answer.failure(fault), 0));
         }
+        (self.progress)(Event::Begins { url: self.url, redirects: answer.redirects(), from, len });
         if from < there {
             // All of it comes, and what is there may be the better beginning: this may be a page to
             // log in, or another file. The digest decides.
-            let anew = self.putting.open_anew()?;
-            (self.progress)(Event::Begins {
-                url: self.url,
-                redirects: answer.redirects(),
-                from,
-                len,
-            });
-            let came = self.receive(&mut answer, anew, 0, true)?;
+            let came = self.receive(&mut answer, self.putting.open_anew()?, 0)?;
             match came {
                 Came::File => self.putting.keep_anew()?,
                 _ => self.putting.forget_anew()?,
@@ -194,12 +188,11 @@ impl Job<'_> {
         let tag = tag.or_else(|| text(&answer.headers, &LAST_MODIFIED)).unwrap_or_default();
         let tag = if is_validator(&tag) { tag } else { String::new() };
         self.putting.set_from(self.url.as_str(), &tag)?;
-        (self.progress)(Event::Begins { url: self.url, redirects: answer.redirects(), from, len });
-        self.receive(&mut answer, part, from, false)
-    }
-
-    fn forget_unless(&self, anew: bool) -> Result<(), Error> {
-        if anew { Ok(()) } else { self.putting.forget() }
+        let came = self.receive(&mut answer, part, from)?;
+        if matches!(&came, Came::Failed(failure, _) if failure.fault.is_another_file()) {
+            self.putting.forget()?;
+        }
+        Ok(came)
     }
 
     /// Whether the answer can be that of the file, by its head.
@@ -216,15 +209,8 @@ impl Job<'_> {
         }
     }
 
-    /// Takes the body, behind the `from` bytes that are there. What is not the file is removed, unless
-    /// it comes `anew` beside a beginning.
-    fn receive(
-        &mut self,
-        answer: &mut Answer,
-        part: File,
-        from: u64,
-        anew: bool,
-    ) -> Result<Came, Error> {
+    /// Takes the body, behind the `from` bytes that are there.
+    fn receive(&mut self, answer: &mut Answer, part: File, from: u64) -> Result<Came, Error> {
         let path = self.putting.part();
         let failed = |e| write_error(&path, e);
         let (mut part, max) = (part, self.expect.len.unwrap_or(self.expect.max_len));
@@ -256,7 +242,6 @@ impl Job<'_> {
             }
             there += read as u64;
             if there > max {
-                self.forget_unless(anew)?;
                 return Ok(Came::Failed(answer.failure(Fault::TooLong { max }), 0));
             }
             part.write_all(bytes).map_err(failed)?;
@@ -270,7 +255,6 @@ impl Job<'_> {
         if from > 0 {
             return Ok(Came::Mixed);
         }
-        self.forget_unless(anew)?;
         let expected = self.expect.sha256.clone();
         let fault =
             if page { Fault::Page } else { Fault::WrongFile { expected, found, len: there } };

@@ -210,6 +210,11 @@ impl Fault {
         matches!(self, Self::Status { status: 400..=499 })
     }
 
+    /// Whether what came is not the file, so that none of it is of use.
+    pub(crate) fn is_another_file(&self) -> bool {
+        matches!(self, Self::TooLong { .. } | Self::Page | Self::WrongFile { .. })
+    }
+
     /// What whoever reads the message does next.
     pub fn next_step(&self) -> &'static str {
         match self {

@@ -1,6 +1,9 @@
 //! `get` against servers that behave, and against those that do not.
 #![allow(clippy::disallowed_methods, clippy::unwrap_used)] // tests measure, and panic
 
+mod common;
+
+use common::fault;
 use downloads::{Client, Error, Fault, Limits, Pace, Proxies, Settings, Url};
 use std::time::{Duration, Instant};
 use testbench::http::{Answer, Request, Server};
@@ -24,16 +27,6 @@ fn url(text: &str) -> Url {
 fn get(answer: Answer) -> Result<Vec<u8>, Error> {
     let server = Server::start(move |_| answer.clone());
     client().get(&url(&server.url("/file")), Limits::at_most(1 << 20))
-}
-
-/// The fault, and the whole message.
-fn fault(got: Result<Vec<u8>, Error>) -> (Fault, String) {
-    let error = got.unwrap_err();
-    let text = error.to_string();
-    match error {
-        Error::Failed(failure) => (failure.fault, text),
-        other => panic!("{other}"),
-    }
 }
 
 #[test]

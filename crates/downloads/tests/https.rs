@@ -2,6 +2,9 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // and panic
 
+mod common;
+
+use common::fault;
 use downloads::{Client, Error, Fault, Limits, Settings};
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -69,15 +72,6 @@ fn certify(openssl: &Oracle, dir: &Path, key: &str) {
 
 fn client(roots: Option<Vec<u8>>) -> Client {
     Client::new(Settings { roots, ..Settings::default() }).unwrap()
-}
-
-fn fault(got: Result<String, Error>) -> (Fault, String) {
-    let error = got.unwrap_err();
-    let text = error.to_string();
-    match error {
-        Error::Failed(failure) => (failure.fault, text),
-        other => panic!("{other}"),
-    }
 }
 
 #[test]

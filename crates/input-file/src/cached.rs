@@ -98,23 +98,24 @@ pub fn record(path: &Path, sha256: &str) -> io::Result<String> {
 /// As [`state`].
 pub fn outdated_record(path: &Path) -> Result<Option<String>, CacheError> {
     let Some((_, metadata)) = open(path)? else { return Ok(None) };
-    let text = recorded(path)?;
-    let (sha256, stamp) = text.trim_end().split_once(' ').unwrap_or_default();
-    let same = FileStamp::from_line(stamp) == Some(FileStamp::from(&metadata));
-    Ok((!same && !sha256.is_empty()).then(|| sha256.to_owned()))
+    let (sha256, stamp) = recorded(path)?;
+    let same = stamp == Some(FileStamp::from(&metadata));
+    Ok(sha256.filter(|_| !same))
 }
 
-/// The text of the record of the file at `path`; empty if there is none.
-fn recorded(path: &Path) -> Result<String, CacheError> {
+/// The digest and the stamp in the record of the file at `path`, as far as there are any.
+fn recorded(path: &Path) -> Result<(Option<String>, Option<FileStamp>), CacheError> {
     let mut text = String::new();
-    let Some((record, _)) = open(&record_path(path))? else { return Ok(text) };
+    let Some((record, _)) = open(&record_path(path))? else { return Ok((None, None)) };
     match record.take(MAX_RECORD).read_to_string(&mut text) {
         // A record that is no text is as good as none.
         Err(e) if e.kind() != io::ErrorKind::InvalidData => {
-            Err(CacheError::Read { path: record_path(path), source: e })
+            return Err(CacheError::Read { path: record_path(path), source: e });
         }
-        _ => Ok(text),
+        _ => {}
     }
+    let (sha256, stamp) = text.trim_end().split_once(' ').unwrap_or_default();
+    Ok((Some(sha256.to_owned()).filter(|s| !s.is_empty()), FileStamp::from_line(stamp)))
 }
 
 /// The state of the file at `path`. Its digest is `known`, or else the recorded one.
@@ -124,13 +125,12 @@ fn recorded(path: &Path) -> Result<String, CacheError> {
 pub fn state(path: &Path, known: Option<&str>, look: Look) -> Result<State, CacheError> {
     let Some((file, metadata)) = open(path)? else { return Ok(State::Missing) };
     let read = |source| CacheError::Read { path: path.to_path_buf(), source };
-    let text = recorded(path)?;
-    let (recorded, stamp) = text.trim_end().split_once(' ').unwrap_or_default();
-    let Some(expected) = known.or(Some(recorded).filter(|r| !r.is_empty())) else {
+    let (recorded, stamp) = recorded(path)?;
+    let Some(expected) = known.or(recorded.as_deref()) else {
         return Ok(State::Missing);
     };
-    let same = FileStamp::from_line(stamp) == Some(FileStamp::from(&metadata));
-    if look == Look::AtStamp && expected == recorded && same {
+    let same = stamp == Some(FileStamp::from(&metadata));
+    if look == Look::AtStamp && recorded.as_deref() == Some(expected) && same {
         return Ok(State::Whole);
     }
     let found = sha256_of(file).map_err(read)?;

@@ -291,6 +291,11 @@ impl CachedPackage {
         }
     }
 
+    /// Whether the package file is the one that was fetched, by its digest and not by its stamp.
+    pub(crate) fn has_its_digest(&self) -> Result<bool, Error> {
+        Ok(state(&self.deb, Some(&self.sha256), Look::AtDigest)? == State::Whole)
+    }
+
     /// Checks that the package file is the one that was fetched.
     fn check_deb(&self) -> Result<(), Error> {
         match state(&self.deb, Some(&self.sha256), Look::AtStamp)? {

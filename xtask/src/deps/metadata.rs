@@ -103,7 +103,7 @@ mod tests {
             ..Package::default()
         };
         let all = [("a", "1.0.0"), ("b", "2.0.0"), ("b", "3.0.0"), ("ring", "0.17.0")].map(named);
-        let tree = "a v1.0.0 (/work/a)\nb v3.0.0 (proc-macro) (*)\n\nring-like v0.17.0\n";
+        let tree = "a v1.0.0 (/src/a)\nb v3.0.0 (proc-macro) (*)\n\nring-like v0.17.0\n";
         let kept: Vec<_> = built(all.to_vec(), tree).into_iter().map(|p| p.version).collect();
         assert_eq!(kept, ["1.0.0", "3.0.0"]);
 

@@ -7,11 +7,10 @@ use super::index::Listing;
 use super::lists::Lists;
 use super::request::Request;
 use super::sources::Source;
-use super::suite::{PassedOver, Suite};
+use super::suite::{PassedOver, Suite, check};
 use crate::cache::{Cache, Keep, Writing, make_dir, write_error};
 use crate::deb::Deb;
 use crate::error::Error;
-use input_file::cached::{Look, State, state};
 use input_file::{DigestWriter, shown};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -190,7 +189,7 @@ fn higher_in_cache(
 ) -> Result<Option<Candidate>, Error> {
     let there = cache.package(&request.package, request.architecture.as_deref())?;
     let Some(there) = there else { return Ok(None) };
-    if state(&there.deb, Some(&there.sha256), Look::AtDigest)? != State::Whole {
+    if !there.has_its_digest()? {
         return Ok(None);
     }
     let deb = Deb::open(&there.deb)?;
@@ -231,8 +230,7 @@ fn cached(
 ) -> Result<Option<PathBuf>, Error> {
     let listing = &candidate.listing;
     let Some(there) = cache.package(&listing.package, architecture)? else { return Ok(None) };
-    let whole = there.sha256 == listing.sha256
-        && state(&there.deb, Some(&listing.sha256), Look::AtDigest)? == State::Whole;
+    let whole = there.sha256 == listing.sha256 && there.has_its_digest()?;
     Ok(whole.then_some(there.deb))
 }
 
@@ -261,13 +259,7 @@ fn download_from(
     let mut out = DigestWriter::new(file);
     let got = client.get(url, listing.len, &mut out);
     let got = got.map_err(|e| ArchiveError::NotGot { url: url.into(), why: e.to_string() })?;
-    let wrong = |why: String| Err(ArchiveError::WrongBytes { url: url.into(), why });
-    let sha256 = out.finish();
-    match (got == listing.len, sha256 == listing.sha256) {
-        (false, _) => wrong(format!("{got} bytes of {}", listing.len)),
-        (_, false) => wrong(format!("its SHA-256 is {sha256}")),
-        _ => Ok(()),
-    }
+    check(url, got, &out.finish(), (listing.len, &listing.sha256))
 }
 
 /// Opens a package file, reads it to the end, and checks that it is the package that it was listed

@@ -50,10 +50,12 @@ impl<'a> Suite<'a> {
             let mut bytes = Vec::new();
             match by.client.get(&url, MAX_RELEASE, &mut bytes) {
                 Ok(_) => {
-                    if let Some(why) = third_party(source, &bytes, by.now) {
+                    let signed = source.keys.verify_cleartext(&bytes, by.now);
+                    let signed = signed.map(|signed| Release::parse(&signed.text));
+                    if let Some(why) = third_party(source, &bytes, &signed, by.now) {
                         return Ok(Err(PassedOver::ThirdParty(format!("{url}: {why}"))));
                     }
-                    let release = verified(source, &url, &bytes, by.now, lists)?;
+                    let release = accepted(source, &url, signed, by.now, lists)?;
                     return Ok(Ok(Self { source, mirror, release }));
                 }
                 Err(e) => tried.push(format!("{url}: {e}")),
@@ -134,7 +136,7 @@ impl<'a> Suite<'a> {
             let got = by.client.get(&url, listed.len, &mut bytes);
             let got =
                 got.map_err(|e| ArchiveError::NotGot { url: url.clone(), why: e.to_string() });
-            match got.and_then(|_| check(&url, &bytes, listed)) {
+            match got.and_then(|_| check_bytes(&url, &bytes, listed)) {
                 Ok(()) => {
                     lists.keep(&listed.sha256, &bytes)?;
                     return Ok((url, bytes));
@@ -146,39 +148,38 @@ impl<'a> Suite<'a> {
     }
 }
 
+/// What the distribution's own keys have signed: the list, or why it cannot be read.
+type Signed = Result<Result<Release, String>, signatures::Error>;
+
 /// Whose a list is, if it is not the distribution's: signed by the key of somebody else that apt
 /// trusts, or by its own word.
-fn third_party(source: &Source, bytes: &[u8], now: u64) -> Option<String> {
+fn third_party(source: &Source, bytes: &[u8], signed: &Signed, now: u64) -> Option<String> {
     if let Ok(verified) = source.others.verify_cleartext(bytes, now) {
-        // Both may have signed it.
-        let own = source.keys.verify_cleartext(bytes, now).is_ok();
         let by = verified.signer.certificate;
-        return (!own).then(|| format!("is signed by {by}, which is no key of the distribution's"));
+        // Both may have signed it.
+        let why = || format!("is signed by {by}, which is no key of the distribution's");
+        return signed.is_err().then(why);
     }
     let origin = source.origin.as_deref()?;
-    let verified = source.keys.verify_cleartext(bytes, now).ok()?;
-    let found = Release::parse(&verified.text).ok()?.origin;
+    let found = &signed.as_ref().ok()?.as_ref().ok()?.origin;
     let own = [origin.to_owned(), format!("{origin} backports")];
     let is_own = own.iter().any(|own| found.eq_ignore_ascii_case(own));
     (!is_own).then(|| format!("is of `{found}`, not of {origin}"))
 }
 
 /// The list of a suite, if its signature, its name and its dates are right.
-fn verified(
+fn accepted(
     source: &Source,
     url: &str,
-    bytes: &[u8],
+    signed: Signed,
     now: u64,
     lists: &mut Lists<'_>,
 ) -> Result<Release, ArchiveError> {
     let url = url.to_owned();
-    let verified = match source.keys.verify_cleartext(bytes, now) {
-        Ok(verified) => verified,
+    let release = match signed {
+        Ok(Ok(release)) => release,
+        Ok(Err(why)) => return Err(ArchiveError::Malformed { url, why }),
         Err(why) => return Err(ArchiveError::Unsigned { url, why }),
-    };
-    let release = match Release::parse(&verified.text) {
-        Ok(release) => release,
-        Err(why) => return Err(ArchiveError::Malformed { url, why }),
     };
     if !is_asked_for(&source.suite, &release) {
         let (asked, found) = (source.suite.clone(), release.to_string());
@@ -239,7 +240,7 @@ fn unpacked_text(url: &str, bytes: &[u8], listed: Option<&Listed>) -> Result<Str
         }
     }
     if let Some(listed) = listed {
-        check(&url, &text, listed)?;
+        check_bytes(&url, &text, listed)?;
     }
     Ok(match String::from_utf8(text) {
         Ok(text) => text,
@@ -247,14 +248,21 @@ fn unpacked_text(url: &str, bytes: &[u8], listed: Option<&Listed>) -> Result<Str
     })
 }
 
-/// Checks length and digest.
-pub(super) fn check(url: &str, bytes: &[u8], listed: &Listed) -> Result<(), ArchiveError> {
+fn check_bytes(url: &str, bytes: &[u8], listed: &Listed) -> Result<(), ArchiveError> {
+    check(url, bytes.len() as u64, &sha256_hex(bytes), (listed.len, &listed.sha256))
+}
+
+/// Checks the length and the SHA-256 of what came against those that were listed.
+pub(super) fn check(
+    url: &str,
+    len: u64,
+    sha256: &str,
+    listed: (u64, &str),
+) -> Result<(), ArchiveError> {
     let wrong = |why: String| Err(ArchiveError::WrongBytes { url: url.to_owned(), why });
-    if bytes.len() as u64 != listed.len {
-        return wrong(format!("{} bytes of {}", bytes.len(), listed.len));
-    }
-    match sha256_hex(bytes) {
-        found if found != listed.sha256 => wrong(format!("its SHA-256 is {found}")),
+    match (len == listed.0, sha256 == listed.1) {
+        (false, _) => wrong(format!("{len} bytes of {}", listed.0)),
+        (_, false) => wrong(format!("its SHA-256 is {sha256}")),
         _ => Ok(()),
     }
 }
