@@ -5,7 +5,7 @@ use crate::payloads::Inputs;
 use image_layout::{Layout, SourceId};
 use image_write::Payloads as _;
 use key_inputs::{
-    Damage, DigestCheck, DownloadEvent, Environment, IsoFrom, OldKey, Survey, Wanted,
+    Damage, DigestCheck, DownloadEvent, Environment, IsoFrom, NeededDownload, OldKey, Survey,
 };
 use key_plan::Plan;
 use key_spec::{IsoSource, Overrides, Spec, Time};
@@ -116,7 +116,7 @@ impl Key {
 pub fn download_missing(
     request: &Request<'_>,
     output: Option<&Path>,
-    progress: &(dyn Fn(usize, &Wanted, DownloadEvent<'_>) + Sync),
+    progress: &(dyn Fn(usize, &NeededDownload, DownloadEvent<'_>) + Sync),
 ) -> Result<(), Error> {
     let (spec, environment) = complete(request)?;
     let wanted = key_inputs::missing_downloads(&spec, &environment)?;

@@ -5,7 +5,7 @@ use crate::error::{Error, Failure, Fault};
 use crate::exchange::{Answer, Request, Rest, exchange, text};
 use crate::hashing::Hashing;
 use crate::store::{Putting, Store, Stored, write_error};
-use crate::url::Url;
+use http_url::Url;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use ureq::http::header::{CONTENT_RANGE, ETAG, LAST_MODIFIED};

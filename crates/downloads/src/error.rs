@@ -2,7 +2,7 @@
 
 use crate::limits::Pace;
 use crate::tls;
-use crate::url::Url;
+use http_url::{InvalidUrl, Url};
 use input_file::{CacheError, shown as shown_path};
 use shown_text::shown;
 use std::fmt;
@@ -16,13 +16,8 @@ use ureq::Timeout;
 #[derive(Debug, Error)]
 pub enum Error {
     /// A text is not the address of a file on a server.
-    #[error("{}: {why}; an address reads https://example.org/path/file.iso", shown(url))]
-    Url {
-        /// The text.
-        url: String,
-        /// What is wrong with it.
-        why: &'static str,
-    },
+    #[error(transparent)]
+    Url(#[from] InvalidUrl),
     /// A setting names no proxy that can be used.
     #[error("{variable}: {why}; set it to http://HOST:PORT, or unset it")]
     Proxy {

@@ -2,13 +2,13 @@
 
 use super::request::{plan_key, request};
 use crate::cli::{Build, Form};
-use crate::downloads::Downloads;
+use crate::download_progress::DownloadProgress;
 use crate::failure::Failure;
 use crate::print::Output as Stdout;
 use crate::progress::Meter;
 use crate::say::Say;
 use crate::summary::summary;
-use bootkey::key_inputs::{DownloadEvent, Wanted};
+use bootkey::key_inputs::{DownloadEvent, NeededDownload};
 use bootkey::{Format, Key, Output, Progress, Sidecars};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io::IsTerminal as _;
@@ -21,8 +21,8 @@ pub(crate) fn run(args: &Build, say: &Say) -> Result<(), Failure> {
     write(&args.output, &args.form, say, || {
         if !args.offline {
             let output = Some(&*args.output).filter(|path| path.as_os_str() != "-");
-            let downloads = Downloads::new(args.form.progress, say);
-            let progress = |number, wanted: &Wanted, event: DownloadEvent<'_>| {
+            let downloads = DownloadProgress::new(args.form.progress, say);
+            let progress = |number, wanted: &NeededDownload, event: DownloadEvent<'_>| {
                 downloads.tell(number, wanted.url(), &event);
             };
             bootkey::download_missing(&request(&args.inputs)?, output, &progress)?;
