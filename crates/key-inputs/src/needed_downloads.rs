@@ -69,7 +69,7 @@ pub fn download_files(
     let (store, client) = (env.store()?, Client::new(env.network()?)?);
     two_at_a_time(wanted, |number, wanted| {
         let mirrors: Result<Vec<Url>, _> = wanted.urls.iter().map(|url| url.parse()).collect();
-        let expect = Expect { sha256: wanted.sha256.clone(), len: None, max_len: MAX_LEN };
+        let expect = Expect { sha256: wanted.sha256.clone(), max_len: MAX_LEN };
         let mut tell = |event: Event<'_>| progress(number, wanted, event);
         download(&client, &mirrors.map_err(downloads::Error::from)?, &expect, &store, &mut tell)?;
         Ok(())
