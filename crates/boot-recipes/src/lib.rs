@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Recipes are tried in the order of their priority, which no two share; the first that fits decides
-//! if what speaks for it is certain, else an engine with better evidence may (`decide.rs`). The last
+//! if what speaks for it is certain, else an engine with better evidence may (`winning_recipe.rs`). The last
 //! recipe fits every ISO: it refuses, and its verdict says what the others
 //! looked for. The README beside this crate's `Cargo.toml` says how to add a recipe.
 //!
@@ -44,20 +44,23 @@ mod builtin;
 mod candidate;
 mod catalogue;
 mod choose;
-mod decide;
 mod error;
 mod evidence;
 mod filesystems;
 mod fits;
+mod initrd_order;
 mod marker;
 mod payload;
 mod rank;
 mod recipe;
 mod refusal;
 mod template;
+mod title;
+mod unread_initrds;
 mod usable_method;
 mod validate;
 mod verdict;
+mod winning_recipe;
 
 pub use arg::{Arg, ArgPart, Placeholder};
 pub use at_boot::{OnKey, Scripts, as_seen_at_boot, function_names};
