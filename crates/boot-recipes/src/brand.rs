@@ -1,7 +1,8 @@
 //! Brands: the distributions that ISOs come from. A brand gives an ISO its name and icon, and says
 //! in what it differs from others that the same recipe boots.
 
-use crate::recipe::{Evidence, Rewrite, When};
+use crate::recipe::{Rewrite, When};
+use crate::recipe_evidence::RecipeEvidence;
 use serde::Deserialize;
 
 /// A brand, as its TOML file has it.
@@ -17,7 +18,7 @@ pub struct Brand {
     /// the first that fits is taken.
     pub(crate) priority: u32,
     /// The kind of evidence that this brand's ISOs boot; `None`: the recipe's evidence holds.
-    pub(crate) evidence: Option<Evidence>,
+    pub(crate) evidence: Option<RecipeEvidence>,
     /// The evidence in words.
     #[serde(default)]
     pub(crate) because: String,
@@ -60,7 +61,7 @@ impl Brand {
     }
 
     /// The kind of evidence that this brand's ISOs boot; `None`: the recipe's evidence holds.
-    pub fn evidence(&self) -> Option<Evidence> {
+    pub fn evidence(&self) -> Option<RecipeEvidence> {
         self.evidence
     }
 

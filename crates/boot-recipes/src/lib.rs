@@ -46,13 +46,14 @@ mod catalogue;
 mod choose;
 mod error;
 mod evidence;
+mod evidence_rank;
 mod filesystems;
 mod fits;
 mod initrd_order;
 mod marker;
 mod payload;
-mod rank;
 mod recipe;
+mod recipe_evidence;
 mod refusal;
 mod template;
 mod title;
@@ -67,8 +68,9 @@ pub use at_boot::{OnKey, Scripts, as_seen_at_boot, function_names};
 pub use brand::Brand;
 pub use catalogue::Catalogue;
 pub use error::Error;
-pub use rank::Rank;
-pub use recipe::{Evidence, Recipe};
+pub use evidence_rank::EvidenceRank;
+pub use recipe::Recipe;
+pub use recipe_evidence::RecipeEvidence;
 pub use verdict::{
     Answers, Autoinstall, Available, Boot, Loader, MemdiskImage, MenuLoader, Module, Persistence,
     Recognised, Variant, Verdict,

@@ -4,8 +4,8 @@
 //! first that fits wins, unless a menu or an initrd shows that the ISO has another one's engine.
 
 use crate::candidate::{Candidate, Decision, Reason};
+use crate::evidence_rank::EvidenceRank;
 use crate::fits::{Fits, fits};
-use crate::rank::Rank;
 use crate::recipe::When;
 use crate::{Available, Catalogue, Verdict};
 use grub_config::spelled_out;
@@ -40,15 +40,16 @@ impl Catalogue {
         // Names of files against a volume id is left to the order: at boot, GRUB knows no more.
         let better = |best: usize, (at, other): (usize, &Candidate<'_>)| {
             let (first, best_one) = (&fitting[0], &fitting[best]);
-            let stronger = other.rank >= Rank::Menu && other.weight(facts) > best_one.weight(facts);
+            let stronger =
+                other.rank >= EvidenceRank::Menu && other.weight(facts) > best_one.weight(facts);
             if stronger && other.is_other_engine_than(first) { at } else { best }
         };
         let best = fitting.iter().enumerate().fold(0, better);
         let unread = !facts.unread_initrds.is_empty();
         let unsure = match fitting.get(best) {
             // Another one may still turn out to be shown by its initrd, and come first then.
-            Some(best_one) if best_one.rank == Rank::Initrd => {
-                let shown = |other: &Candidate<'_>| (Rank::Initrd, other.weight(facts).1);
+            Some(best_one) if best_one.rank == EvidenceRank::Initrd => {
+                let shown = |other: &Candidate<'_>| (EvidenceRank::Initrd, other.weight(facts).1);
                 fitting.iter().enumerate().any(|(at, other)| {
                     let wins = shown(other) > best_one.weight(facts)
                         || (at < best && shown(other) == best_one.weight(facts));

@@ -1,7 +1,7 @@
 //! From a layout to a file or a stream, in whatever form.
 
 use crate::compress::Compressed;
-use crate::digest::{Counted, Digested, Digesting, Wanted};
+use crate::digest::{Counted, DigestSelection, Digested, Digesting};
 use crate::fault::Fault;
 use crate::payloads::used;
 use crate::pending::Pending;
@@ -121,7 +121,7 @@ pub fn to_stream(
 /// # Errors
 /// [`Error`] when an input cannot be read.
 pub fn digest(layout: &Layout, sources: &impl Payloads) -> Result<Sha256Digest, Error> {
-    let wanted = Wanted { image: true, ..Wanted::default() };
+    let wanted = DigestSelection { image: true, ..DigestSelection::default() };
     let go_on = &mut |_: Progress<'_>| ControlFlow::Continue(());
     let (_, _, digested) = pour(layout, None, sources, Nowhere, wanted, go_on)
         .map_err(|f| Error::from_fault(f, sources, |source| Error::Stream { source }))?;
@@ -181,7 +181,7 @@ fn pour<'a, S: Sink>(
     container: Option<&'a Container>,
     sources: &'a impl Payloads,
     sink: S,
-    wanted: Wanted,
+    wanted: DigestSelection,
     progress: OnProgress<'_>,
 ) -> Result<(S, u64, Digested), Fault> {
     let file = container.map_or(image, |c| &c.layout);
@@ -198,8 +198,8 @@ fn pour<'a, S: Sink>(
 
 impl Options {
     /// The digests that are to be computed of the image, whatever it is put into.
-    fn wanted(&self) -> Wanted {
-        Wanted {
+    fn wanted(&self) -> DigestSelection {
+        DigestSelection {
             image: self.sha256,
             file: false,
             regions: self.region_sha256,

@@ -24,7 +24,7 @@ pub(crate) const SERIAL_CONSOLES: [&str; 2] = ["console=tty0", "console=ttyS0,11
 pub(crate) struct IsoEntries {
     pub(crate) entries: Vec<IsoEntry>,
     /// The partitions for the changes of live systems.
-    pub(crate) persistence: Vec<persistence::Wanted>,
+    pub(crate) persistence: Vec<persistence::PersistencePartition>,
     /// The answers for installers.
     pub(crate) answers: autoinstall::Files,
     pub(crate) warnings: Vec<String>,
@@ -158,7 +158,7 @@ struct Decider<'a> {
     premises: &'a Premises<'a>,
     ids: &'a mut IdSet,
     labels: Labels,
-    persistence: Vec<persistence::Wanted>,
+    persistence: Vec<persistence::PersistencePartition>,
     answers: autoinstall::Files,
     warnings: Vec<String>,
     /// The hotkeys in use, each with the ISO whose entry it starts.

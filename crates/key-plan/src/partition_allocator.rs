@@ -14,7 +14,7 @@ use crate::esp_fat_type::esp_fat_type;
 use crate::file_system::FileSystem;
 use crate::identities::purpose;
 use crate::partition::{Partition, PartitionContent, PartitionRole, number};
-use crate::persistence::Wanted;
+use crate::persistence::PersistencePartition;
 use crate::premises::Premises;
 use crate::sizes::{self, ALIGNMENT, round_down, round_up};
 use crate::volumes::{Volumes, ext, fat};
@@ -163,8 +163,8 @@ impl PartitionAllocator<'_> {
     }
 
     /// The partition on which a live system keeps its changes.
-    fn persistence(&mut self, wanted: Wanted) -> Result<Partition, Error> {
-        let Wanted { label, size, tree } = wanted;
+    fn persistence(&mut self, wanted: PersistencePartition) -> Result<Partition, Error> {
+        let PersistencePartition { label, size, tree } = wanted;
         let of = purpose::persistence(&label);
         let options = ext(self.premises, Flavour::Ext4, &label, &of)?;
         let file_system = FileSystem::Ext(options);
@@ -267,7 +267,11 @@ impl Room {
 }
 
 /// The bytes that the partitions behind the EFI system partition hold, in a key of automatic size.
-fn behind_esp(premises: &Premises<'_>, isos: &Directory, persistence: &[Wanted]) -> u64 {
+fn behind_esp(
+    premises: &Premises<'_>,
+    isos: &Directory,
+    persistence: &[PersistencePartition],
+) -> u64 {
     let isos = match premises.spec.isos.size {
         RestSize::Fixed(size) => size.0,
         RestSize::Rest | RestSize::Auto => sizes::payload(isos),

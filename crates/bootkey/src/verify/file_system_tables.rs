@@ -4,7 +4,8 @@ use super::verification::{Finding, Verification};
 use crate::error::Error;
 use fs_ext::check::Checked;
 use fs_ext::read::Error as ExtError;
-use fs_fat::read::{Error as FatError, Fat};
+use fs_fat::read::Error as FatError;
+use image_layout::Findings;
 use key_read::FileSystem;
 use std::path::Path;
 
@@ -19,57 +20,40 @@ pub(super) fn check_tables(
     let mut wrong = |what: String| {
         found.wrong.push(Finding::about(format!("{name}/file system"), what));
     };
-    let checked = match files {
-        FileSystem::Ext(ext) => fs_ext::check::check(ext),
-        FileSystem::Fat(fat) => return check_fat(path, fat, &mut wrong),
+    let mut told = |findings: Findings, mends: &str| {
+        if findings.is_empty() {
+            return "the file system's own tables fit each other".to_owned();
+        }
+        findings.list.into_iter().for_each(&mut wrong);
+        if findings.more > 0 {
+            wrong(format!("and {} things more", findings.more));
+        }
+        format!("the file system's own tables are damaged, `{mends}` mends them")
     };
-    match checked {
-        Ok(Checked::Whole(findings)) if findings.is_empty() => {
-            Ok("the file system's own tables fit each other".into())
-        }
-        Ok(Checked::Whole(findings)) => {
-            findings.list.into_iter().for_each(&mut wrong);
-            if findings.more > 0 {
-                wrong(format!("and {} things more", findings.more));
+    let unreadable = match files {
+        FileSystem::Ext(ext) => match fs_ext::check::check(ext) {
+            Ok(Checked::Whole(findings)) => return Ok(told(findings, "e2fsck")),
+            Ok(Checked::NeedsRecovery) => {
+                return Ok("it was not unmounted, and its own tables can be checked when its \
+                           journal was replayed: mount it once"
+                    .into());
             }
-            Ok("the file system's own tables are damaged, `e2fsck` mends them".into())
-        }
-        Ok(Checked::NeedsRecovery) => {
-            Ok("it was not unmounted, and its own tables can be checked when \
-            its journal was replayed: mount it once"
-                .into())
-        }
-        Err(ExtError::Io(source)) => {
-            Err(key_inputs::Error::Read { path: path.to_owned(), source }.into())
-        }
-        Err(e @ ExtError::Unsupported { .. }) => Ok(format!(
-            "the file system's own tables were not checked, `e2fsck -fn` does that ({e})"
-        )),
-        Err(e) => {
-            wrong(e.to_string());
-            Ok("the file system's own tables cannot be read".into())
-        }
-    }
-}
-
-fn check_fat(path: &Path, fat: &Fat<'_>, wrong: &mut dyn FnMut(String)) -> Result<String, Error> {
-    match fs_fat::check::check(fat) {
-        Ok(findings) if findings.is_empty() => {
-            Ok("the file system's own tables fit each other".into())
-        }
-        Ok(findings) => {
-            findings.list.into_iter().for_each(&mut *wrong);
-            if findings.more > 0 {
-                wrong(format!("and {} things more", findings.more));
+            Err(ExtError::Io(source)) => Err(source),
+            Err(e @ ExtError::Unsupported { .. }) => {
+                return Ok(format!(
+                    "the file system's own tables were not checked, `e2fsck -fn` does that ({e})"
+                ));
             }
-            Ok("the file system's own tables are damaged, `fsck.fat` mends them".into())
-        }
-        Err(FatError::Io(source)) => {
-            Err(key_inputs::Error::Read { path: path.to_owned(), source }.into())
-        }
-        Err(e) => {
-            wrong(e.to_string());
-            Ok("the file system's own tables cannot be read".into())
-        }
-    }
+            Err(e) => Ok(e.to_string()),
+        },
+        FileSystem::Fat(fat) => match fs_fat::check::check(fat) {
+            Ok(findings) => return Ok(told(findings, "fsck.fat")),
+            Err(FatError::Io(source)) => Err(source),
+            Err(e) => Ok(e.to_string()),
+        },
+    };
+    let why =
+        unreadable.map_err(|source| key_inputs::Error::Read { path: path.to_owned(), source })?;
+    wrong(why);
+    Ok("the file system's own tables cannot be read".into())
 }
