@@ -201,7 +201,7 @@ impl PartitionAllocator<'_> {
         };
         match &mut file_system {
             FileSystem::Ext(options) => {
-                let about = room.as_ref().map_or_else(|| sizes::payload(&tree), |room| room.len);
+                let about = room.as_ref().map_or_else(|| sizes::file_bytes(&tree), |room| room.len);
                 sizes::tune_for_large_files(options, &tree, about);
             }
             FileSystem::Fat(options) => options.hidden_sectors = self.sectors_before(),
@@ -274,7 +274,7 @@ fn behind_esp(
 ) -> u64 {
     let isos = match premises.spec.isos.size {
         RestSize::Fixed(size) => size.0,
-        RestSize::Rest | RestSize::Auto => sizes::payload(isos),
+        RestSize::Rest | RestSize::Auto => sizes::file_bytes(isos),
     };
     persistence.iter().fold(isos, |sum, wanted| sum.saturating_add(wanted.size.0))
 }
