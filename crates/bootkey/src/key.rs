@@ -4,11 +4,10 @@ use crate::error::Error;
 use crate::payloads::Inputs;
 use image_layout::{Layout, SourceId};
 use image_write::Payloads as _;
-use key_inputs::{
-    Damage, DigestCheck, DownloadEvent, Environment, IsoFrom, OldKey, Survey, Wanted,
-};
+use key_inputs::{Damage, DigestCheck, Environment, IsoFrom, ListsFrom, OldKey, Survey};
 use key_plan::Plan;
-use key_spec::{IsoSource, Overrides, Spec, Time};
+use key_spec::{Check, Download, Overrides, Spec, Time, WebAddress};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// A key as a person asks for it on the command line.
@@ -27,6 +26,16 @@ pub struct Request<'a> {
 pub struct Key {
     plan: Plan,
     inputs: Inputs,
+    /// The addresses of what was downloaded, by its SHA-256.
+    downloads: BTreeMap<String, Vec<WebAddress>>,
+}
+
+fn by_digest(spec: &Spec) -> BTreeMap<String, Vec<WebAddress>> {
+    let digest = |download: Download| match download.check {
+        Check::Sha256(sha256) => Some((sha256.to_string(), download.urls)),
+        Check::Sums(_) => None,
+    };
+    spec.downloads().into_iter().filter_map(digest).collect()
 }
 
 impl Key {
@@ -36,11 +45,13 @@ impl Key {
     /// [`Error`] names the input or the line of the spec that is at fault.
     pub fn prepare(request: &Request<'_>) -> Result<Self, Error> {
         let (spec, environment) = complete(request)?;
+        let spec = key_inputs::pin(spec, &environment, ListsFrom::Cache, &mut |_| ())?;
         let catalogue = boot_recipes::Catalogue::builtin();
         let Survey { inventory, files } =
             key_inputs::survey(&spec, request.grub, &environment, &catalogue)?;
         let plan = key_plan::resolve(&spec, &inventory, &catalogue)?;
-        Ok(Self { plan, inputs: Inputs { files, opened: environment.opened, replaced: None } })
+        let inputs = Inputs { files, opened: environment.opened, replaced: None };
+        Ok(Self { plan, inputs, downloads: by_digest(&spec) })
     }
 
     /// The key that a spec describes, with an old key as the source of what that has; and what on it
@@ -60,7 +71,7 @@ impl Key {
             key_inputs::survey_key(old, &spec, isos, check, &environment, &catalogue)?;
         let plan = key_plan::resolve(&spec, &inventory, &catalogue)?;
         let inputs = Inputs { files, opened: environment.opened, replaced: None };
-        Ok((Self { plan, inputs }, damage))
+        Ok((Self { plan, inputs, downloads: by_digest(&spec) }, damage))
     }
 
     /// Allows that the old key, which this one was made from, is replaced by it.
@@ -100,39 +111,21 @@ impl Key {
         self.inputs.path(id)
     }
 
+    /// The addresses that source `id` was downloaded from; none for other sources.
+    pub(crate) fn addresses(&self, id: SourceId) -> &[WebAddress] {
+        // In the cache a file has its digest for a name.
+        let name = self.file_path(id).file_name().and_then(|name| name.to_str());
+        name.and_then(|name| self.downloads.get(name)).map_or(&[], Vec::as_slice)
+    }
+
     /// Length of source `id` in bytes, if it is a file that the user named.
     pub(crate) fn file_len(&self, id: SourceId) -> Option<u64> {
         self.inputs.files.get(id).map(key_inputs::Payload::len)
     }
 }
 
-/// Downloads what the request's spec has an address of and what is not in the cache. `progress` is
-/// told of it; two files are downloaded at once, so two threads may call it. Nothing is downloaded
-/// for a key that may not be written to `output`, if that is a file.
-///
-/// # Errors
-/// [`Error::Write`] for the output; else [`Error`] names the address, what was tried, and the next
-/// step.
-pub fn download_missing(
-    request: &Request<'_>,
-    output: Option<&Path>,
-    progress: &(dyn Fn(usize, &Wanted, DownloadEvent<'_>) + Sync),
-) -> Result<(), Error> {
-    let (spec, environment) = complete(request)?;
-    let wanted = key_inputs::missing_downloads(&spec, &environment)?;
-    if let Some(output) = output.filter(|_| !wanted.is_empty()) {
-        let isos = spec.iso.iter().filter_map(|iso| match &iso.source {
-            IsoSource::Path(path) => Some(path.as_path()),
-            IsoSource::Package { .. } | IsoSource::Download { .. } => None,
-        });
-        let inputs = request.inputs.iter().map(PathBuf::as_path).chain(isos);
-        image_write::check_output(output, inputs)?;
-    }
-    Ok(key_inputs::download_files(&wanted, &environment, progress)?)
-}
-
 /// The spec that the request asks for, and the environment that it is for.
-fn complete(request: &Request<'_>) -> Result<(Spec, Environment), Error> {
+pub(crate) fn complete(request: &Request<'_>) -> Result<(Spec, Environment), Error> {
     let (spec_file, isos) = split_inputs(request.inputs)?;
     let environment = Environment::from_process()?;
     let (spec, base) = match &spec_file {

@@ -1,5 +1,6 @@
 //! `bootkey build`: the main job; and the writing of any key.
 
+use super::fetch::told;
 use super::request::{plan_key, request};
 use crate::cli::{Build, Form};
 use crate::downloads::Downloads;
@@ -9,7 +10,7 @@ use crate::progress::Meter;
 use crate::say::Say;
 use crate::summary::summary;
 use bootkey::key_inputs::{DownloadEvent, Wanted};
-use bootkey::{Format, Key, Output, Progress, Sidecars};
+use bootkey::{Format, Key, Output, Progress, Sidecars, Telling};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io::IsTerminal as _;
 use std::ops::ControlFlow;
@@ -18,17 +19,33 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(crate) fn run(args: &Build, say: &Say) -> Result<(), Failure> {
-    write(&args.output, &args.form, say, || {
-        if !args.offline {
-            let output = Some(&*args.output).filter(|path| path.as_os_str() != "-");
-            let downloads = Downloads::new(args.form.progress, say);
-            let progress = |number, wanted: &Wanted, event: DownloadEvent<'_>| {
-                downloads.tell(number, wanted.url(), &event);
-            };
-            bootkey::download_missing(&request(&args.inputs)?, output, &progress)?;
-        }
-        plan_key(&args.inputs, say)
+    write(&args.output, &args.form, say, || match args.offline {
+        true => plan_key(&args.inputs, say),
+        false => plan_with_network(args, say),
     })
+}
+
+/// The planned key; what it lacks comes from the network.
+fn plan_with_network(args: &Build, say: &Say) -> Result<Key, Failure> {
+    let request = request(&args.inputs)?;
+    let output = Some(&*args.output).filter(|path| path.as_os_str() != "-");
+    let downloads = Downloads::new(args.form.progress, say);
+    let mut tell = Telling {
+        say: &mut |line| say.note(line),
+        fetched: &mut |package| told(package, say),
+        progress: &|number, wanted: &Wanted, event: DownloadEvent<'_>| {
+            downloads.tell(number, wanted.url(), &event);
+        },
+    };
+    bootkey::download_missing(&request, output, &mut tell)?;
+    match plan_key(&args.inputs, say) {
+        // Only now, because to look whether all is there would take time in each build.
+        Err(Failure::Key(e)) if e.lacks_packages() => {
+            bootkey::fetch_missing(&request, output, &mut tell)?;
+            plan_key(&args.inputs, say)
+        }
+        planned => planned,
+    }
 }
 
 /// Writes the key that `plan` makes, in the form that is asked for.
