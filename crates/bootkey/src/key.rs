@@ -1,25 +1,15 @@
-//! A key, from the request to the written image.
+//! A key, from the completed request to the written image.
 
 use crate::error::Error;
 use crate::payloads::Inputs;
+use crate::request::{CompletedRequest, Request};
 use image_layout::{Layout, SourceId};
 use image_write::Payloads as _;
 use key_inputs::{Damage, DigestCheck, Environment, IsoFrom, ListsFrom, OldKey, Survey};
 use key_plan::Plan;
-use key_spec::{Check, Download, Overrides, Spec, Time, WebAddress};
+use key_spec::{Check, Download, Overrides, Spec, WebAddress};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-
-/// A key as a person asks for it on the command line.
-#[derive(Debug, Clone, Default)]
-pub struct Request<'a> {
-    /// At most one spec (`*.toml`), and ISO files.
-    pub inputs: &'a [PathBuf],
-    /// The places of GRUB's files; empty: the usual ones.
-    pub grub: &'a [PathBuf],
-    /// The options that win over the spec's own words.
-    pub overrides: Overrides,
-}
+use std::path::Path;
 
 /// A planned key, with its inputs open.
 #[derive(Debug)]
@@ -44,11 +34,19 @@ impl Key {
     /// # Errors
     /// [`Error`] names the input or the line of the spec that is at fault.
     pub fn prepare(request: &Request<'_>) -> Result<Self, Error> {
-        let (spec, environment) = complete(request)?;
+        Self::of_completed(request.complete()?)
+    }
+
+    /// Reads what a completed request names and decides everything. Writes nothing.
+    ///
+    /// # Errors
+    /// [`Error`] names the input or the line of the spec that is at fault.
+    pub fn of_completed(request: CompletedRequest<'_>) -> Result<Self, Error> {
+        let CompletedRequest { spec, environment, grub, .. } = request;
         let spec = key_inputs::pin(spec, &environment, ListsFrom::Cache, &mut |_| ())?;
         let catalogue = boot_recipes::Catalogue::builtin();
         let Survey { inventory, files } =
-            key_inputs::survey(&spec, request.grub, &environment, &catalogue)?;
+            key_inputs::survey(&spec, grub, &environment, &catalogue)?;
         let plan = key_plan::resolve(&spec, &inventory, &catalogue)?;
         let inputs = Inputs { files, opened: environment.opened, replaced: None };
         Ok(Self { plan, inputs, downloads: by_digest(&spec) })
@@ -122,39 +120,4 @@ impl Key {
     pub(crate) fn file_len(&self, id: SourceId) -> Option<u64> {
         self.inputs.files.get(id).map(key_inputs::Payload::len)
     }
-}
-
-/// The spec that the request asks for, and the environment that it is for.
-pub(crate) fn complete(request: &Request<'_>) -> Result<(Spec, Environment), Error> {
-    let (spec_file, isos) = split_inputs(request.inputs)?;
-    let environment = Environment::from_process()?;
-    let (spec, base) = match &spec_file {
-        Some(path) => {
-            environment.opened.add_path(path);
-            read_spec(path)?
-        }
-        None => (Spec::default(), PathBuf::new()),
-    };
-    let time = environment.source_date_epoch.map(Time::from_seconds).transpose();
-    let time = time.map_err(|what| Error::Time { what })?;
-    Ok((spec.complete(&base, &isos, &request.overrides, time), environment))
-}
-
-/// Tells the spec from the ISOs, by its extension.
-fn split_inputs(inputs: &[PathBuf]) -> Result<(Option<PathBuf>, Vec<PathBuf>), Error> {
-    let is_spec = |p: &PathBuf| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"));
-    let (mut specs, isos): (Vec<_>, Vec<_>) = inputs.iter().cloned().partition(is_spec);
-    match specs.len() {
-        0 | 1 => Ok((specs.pop(), isos)),
-        _ => Err(Error::TwoSpecs { first: specs[0].clone(), second: specs[1].clone() }),
-    }
-}
-
-/// A spec, and the directory that its relative paths start from.
-///
-/// # Errors
-/// When the file cannot be read or is not a spec.
-pub fn read_spec(path: &Path) -> Result<(Spec, PathBuf), Error> {
-    let file = key_inputs::read_spec(path)?;
-    Ok((Spec::parse(&path.to_string_lossy(), &file.text)?, file.base))
 }

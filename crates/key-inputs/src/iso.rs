@@ -1,8 +1,8 @@
 //! ISO files: opened, and read for what a plan depends on.
 
-use crate::downloads::Downloaded;
 use crate::error::shown;
 use crate::fetched::cached_member;
+use crate::needed_downloads::Downloaded;
 use crate::payload::{Payload, open_payload};
 use crate::reader::PayloadReader;
 use crate::{Environment, Error};

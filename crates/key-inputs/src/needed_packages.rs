@@ -1,8 +1,8 @@
 //! The packages that a key is made from: all of them, and those that are not there yet.
 
-use crate::downloads::{missing_downloads, not_downloaded};
 use crate::fetched::cached_member;
 use crate::grub::{MEMDISK_PACKAGE, grub_requests, locate, locate_signed};
+use crate::needed_downloads::{missing_downloads, not_downloaded};
 use crate::signed_sums::{ListsFrom, pin};
 use crate::{Environment, Error};
 use grub_image::Platform;

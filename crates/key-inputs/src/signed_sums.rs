@@ -18,7 +18,7 @@ mod lists;
 
 pub use error::SumsError;
 
-use crate::downloads::Wanted;
+use crate::needed_downloads::NeededDownload;
 use crate::{Environment, Error};
 use ::downloads::{Client, Url};
 use digest::digest_of;
@@ -66,7 +66,7 @@ pub fn pin(
             let decided = decided.and_then(|list| Ok((digest_of(name, &list.text)?, list)));
             let good = match (&decided, from) {
                 (_, ListsFrom::Cache) => true,
-                (Ok((sha256, _)), _) => Wanted::is_there(sha256, env)?,
+                (Ok((sha256, _)), _) => NeededDownload::is_there(sha256, env)?,
                 (Err(_), _) => false,
             };
             if good {
@@ -97,7 +97,7 @@ pub fn pin(
 fn published(sums: &Sums, env: &Environment) -> Result<SignedList, Error> {
     let client = Client::new(env.network()?)?;
     let get = |url: &WebAddress, max_len| {
-        let url: Url = url.as_str().parse()?;
+        let url: Url = url.as_str().parse().map_err(::downloads::Error::from)?;
         // What comes is signed.
         client.get(&url, ::downloads::Limits { max_len, may_leave_https: true })
     };
@@ -106,7 +106,7 @@ fn published(sums: &Sums, env: &Environment) -> Result<SignedList, Error> {
     Ok(SignedList { list, signature: signature.transpose()? })
 }
 
-impl Wanted {
+impl NeededDownload {
     /// Whether the file of that digest is in the cache.
     fn is_there(sha256: &Sha256, env: &Environment) -> Result<bool, Error> {
         Ok(env.store()?.get(&sha256.to_string())?.is_some())

@@ -1,9 +1,9 @@
 //! Files for the key besides ISOs: directories, archives, a theme.
 
 use crate::digests;
-use crate::downloads::Downloaded;
 use crate::environment::Environment;
 use crate::error::{Error, shown};
+use crate::needed_downloads::Downloaded;
 use crate::payload::{Payload, open_payload};
 use crate::sources::FileSources;
 use file_tree::{

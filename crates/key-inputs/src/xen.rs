@@ -1,10 +1,10 @@
 //! The files that the menu entries of Xen name.
 
 use crate::digests;
-use crate::downloads::Downloaded;
 use crate::error::shown;
 use crate::fetched::cached_member;
 use crate::iso::part;
+use crate::needed_downloads::Downloaded;
 use crate::payload::open_payload;
 use crate::{Environment, Error, FileSources};
 use file_tree::FileContent;

@@ -23,8 +23,11 @@ pub struct Iso {
     pub title: Option<Line>,
     /// The recipe that boots it; recognised by default.
     pub recipe: Option<RecipeChoice>,
-    /// Parameters appended to the kernel's command line.
+    /// Parameters appended to the command line of the system's kernel: of dom0's, if the ISO starts
+    /// a hypervisor.
     pub args: Option<Line>,
+    /// Parameters appended to the hypervisor's command line.
+    pub hypervisor_args: Option<Line>,
     /// The key that starts its menu entry.
     pub hotkey: Option<Line>,
     /// Room for the changes of the live system; none by default.
@@ -95,6 +98,7 @@ impl Iso {
             title: None,
             recipe: None,
             args: None,
+            hypervisor_args: None,
             hotkey: None,
             persistence: None,
             autoinstall: None,
@@ -127,6 +131,7 @@ pub(crate) struct RawIso {
     title: Option<Line>,
     recipe: Option<RecipeChoice>,
     args: Option<Line>,
+    hypervisor_args: Option<Line>,
     hotkey: Option<Line>,
     #[serde(default, deserialize_with = "persistence::persistence")]
     persistence: Option<Persistence>,
@@ -141,7 +146,8 @@ impl RawIso {
             false => self.download()?,
             true => self.local()?,
         };
-        let Self { name, sha256, title, recipe, args, hotkey, persistence, autoinstall, .. } = self;
+        let Self { name, sha256, title, recipe, args, hypervisor_args, .. } = self;
+        let Self { hotkey, persistence, autoinstall, .. } = self;
         let line = Some(line);
         Ok(Iso {
             source,
@@ -150,6 +156,7 @@ impl RawIso {
             title,
             recipe,
             args,
+            hypervisor_args,
             hotkey,
             persistence,
             autoinstall,

@@ -1,15 +1,15 @@
 //! `bootkey build`: the main job; and the writing of any key.
 
 use super::fetch::told;
-use super::request::{plan_key, request};
+use super::request::{plan, plan_key, request};
 use crate::cli::{Build, Form};
-use crate::downloads::Downloads;
+use crate::download_progress::DownloadProgress;
 use crate::failure::Failure;
 use crate::print::Output as Stdout;
 use crate::progress::Meter;
 use crate::say::Say;
 use crate::summary::summary;
-use bootkey::key_inputs::{DownloadEvent, Wanted};
+use bootkey::key_inputs::{DownloadEvent, NeededDownload};
 use bootkey::{Format, Key, Output, Progress, Sidecars, Telling};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io::IsTerminal as _;
@@ -27,22 +27,22 @@ pub(crate) fn run(args: &Build, say: &Say) -> Result<(), Failure> {
 
 /// The planned key; what it lacks comes from the network.
 fn plan_with_network(args: &Build, say: &Say) -> Result<Key, Failure> {
-    let request = request(&args.inputs)?;
+    let mut request = request(&args.inputs)?.complete()?;
     let output = Some(&*args.output).filter(|path| path.as_os_str() != "-");
-    let downloads = Downloads::new(args.form.progress, say);
+    let downloads = DownloadProgress::new(args.form.progress, say);
     let mut tell = Telling {
         say: &mut |line| say.note(line),
         fetched: &mut |package| told(package, say),
-        progress: &|number, wanted: &Wanted, event: DownloadEvent<'_>| {
-            downloads.tell(number, wanted.url(), &event);
+        progress: &|number, needed: &NeededDownload, event: DownloadEvent<'_>| {
+            downloads.tell(number, needed.url(), &event);
         },
     };
-    bootkey::download_missing(&request, output, &mut tell)?;
-    match plan_key(&args.inputs, say) {
+    request.download_missing(output, &mut tell)?;
+    match plan(request.clone(), say) {
         // Only now, because to look whether all is there would take time in each build.
         Err(Failure::Key(e)) if e.lacks_packages() => {
-            bootkey::fetch_missing(&request, output, &mut tell)?;
-            plan_key(&args.inputs, say)
+            request.fetch_missing(output, &mut tell)?;
+            plan(request, say)
         }
         planned => planned,
     }

@@ -2,7 +2,7 @@
 //! address.
 
 use crate::cli::{Fetch, Mirrors};
-use crate::downloads::Downloads;
+use crate::download_progress::DownloadProgress;
 use crate::failure::Failure;
 use crate::progress::Style;
 use crate::say::Say;
@@ -10,8 +10,8 @@ use bootkey::key_spec::{Overrides, Packages, Spec};
 use bootkey::{key_inputs, read_spec};
 use input_file::shown;
 use key_inputs::{
-    DownloadEvent, Environment, Fetched, ListsFrom, Request, Wanted, Wishes, fetch_packages,
-    needed_packages,
+    DownloadEvent, Environment, Fetched, ListsFrom, NeededDownload, Request, Wishes,
+    fetch_packages, needed_packages,
 };
 
 pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Failure> {
@@ -39,8 +39,8 @@ fn download(spec: Spec, say: &Say) -> Result<(), Failure> {
     let mut note = |line: &str| say.note(line);
     let spec = key_inputs::pin(spec, &environment, ListsFrom::Publisher, &mut note)?;
     let missing = key_inputs::missing_downloads(&spec, &environment)?;
-    let downloads = Downloads::new(Style::Auto, say);
-    let progress = |number, wanted: &Wanted, event: DownloadEvent<'_>| {
+    let downloads = DownloadProgress::new(Style::Auto, say);
+    let progress = |number, wanted: &NeededDownload, event: DownloadEvent<'_>| {
         downloads.tell(number, wanted.url(), &event);
     };
     Ok(key_inputs::download_files(&missing, &environment, &progress)?)

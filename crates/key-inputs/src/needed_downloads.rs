@@ -3,7 +3,7 @@
 use crate::payload::{Payload, open_payload};
 use crate::two_at_a_time::two_at_a_time;
 use crate::{Environment, Error};
-use ::downloads::{Client, Event, Expect, Store, Stored, Url, download};
+use downloads::{Client, Event, Expect, Store, Stored, Url, download};
 use key_spec::{Check, Download, Spec};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -13,14 +13,14 @@ const MAX_LEN: u64 = 1 << 40;
 
 /// A file that a spec wants downloaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub struct NeededDownload {
     /// The mirrors, in order.
     pub urls: Vec<String>,
     /// The SHA-256 in hex, by which the file is known.
     pub sha256: String,
 }
 
-impl Wanted {
+impl NeededDownload {
     /// What a download wants; `None` while a signed list is to say it.
     fn of(download: &Download) -> Option<Self> {
         let Check::Sha256(sha256) = &download.check else { return None };
@@ -38,10 +38,10 @@ impl Wanted {
 ///
 /// # Errors
 /// [`Error::NoCache`]; [`Error::Download`] when the cache is not to be trusted.
-pub fn missing_downloads(spec: &Spec, env: &Environment) -> Result<Vec<Wanted>, Error> {
+pub fn missing_downloads(spec: &Spec, env: &Environment) -> Result<Vec<NeededDownload>, Error> {
     let mut seen = BTreeSet::new();
     let wanted = spec.downloads();
-    let wanted = wanted.iter().filter_map(Wanted::of);
+    let wanted = wanted.iter().filter_map(NeededDownload::of);
     let wanted: Vec<_> = wanted.filter(|wanted| seen.insert(wanted.sha256.clone())).collect();
     let mut missing = Vec::new();
     if wanted.is_empty() {
@@ -62,9 +62,9 @@ pub fn missing_downloads(spec: &Spec, env: &Environment) -> Result<Vec<Wanted>, 
 /// # Errors
 /// [`Error::Download`] for the first, in order, that cannot be had.
 pub fn download_files(
-    wanted: &[Wanted],
+    wanted: &[NeededDownload],
     env: &Environment,
-    progress: &(dyn Fn(usize, &Wanted, Event<'_>) + Sync),
+    progress: &(dyn Fn(usize, &NeededDownload, Event<'_>) + Sync),
 ) -> Result<(), Error> {
     if wanted.is_empty() {
         return Ok(());
@@ -72,16 +72,16 @@ pub fn download_files(
     let (store, client) = (env.store()?, Client::new(env.network()?)?);
     two_at_a_time(wanted, |number, wanted| {
         let mirrors: Result<Vec<Url>, _> = wanted.urls.iter().map(|url| url.parse()).collect();
-        let expect = Expect { sha256: wanted.sha256.clone(), len: None, max_len: MAX_LEN };
+        let expect = Expect { sha256: wanted.sha256.clone(), max_len: MAX_LEN };
         let mut tell = |event: Event<'_>| progress(number, wanted, event);
-        download(&client, &mirrors?, &expect, &store, &mut tell)?;
+        download(&client, &mirrors.map_err(downloads::Error::from)?, &expect, &store, &mut tell)?;
         Ok(())
     })?;
     Ok(())
 }
 
 /// The error that files are not there, with the command that gets them.
-pub(crate) fn not_downloaded(wanted: &[Wanted]) -> Error {
+pub(crate) fn not_downloaded(wanted: &[NeededDownload]) -> Error {
     Error::NotDownloaded { urls: wanted.iter().map(|wanted| wanted.url().to_owned()).collect() }
 }
 
@@ -99,7 +99,7 @@ impl Downloaded {
     /// Finds a download in the cache.
     pub(crate) fn find(download: &Download, env: &Environment) -> Result<Self, Error> {
         let unpinned = || Error::NotDownloaded { urls: list_of(download) };
-        let wanted = Wanted::of(download).ok_or_else(unpinned)?;
+        let wanted = NeededDownload::of(download).ok_or_else(unpinned)?;
         let stored = env.store()?.get(&wanted.sha256)?;
         let shown = wanted.url().to_owned();
         match stored {

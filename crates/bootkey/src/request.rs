@@ -1,0 +1,68 @@
+//! The request for a key: what a person asks for, its spec read and completed once.
+
+use crate::error::Error;
+use key_inputs::Environment;
+use key_spec::{Overrides, Spec, Time};
+use std::path::{Path, PathBuf};
+
+/// A key as a person asks for it on the command line.
+#[derive(Debug, Clone, Default)]
+pub struct Request<'a> {
+    /// At most one spec (`*.toml`), and ISO files.
+    pub inputs: &'a [PathBuf],
+    /// The places of GRUB's files; empty: the usual ones.
+    pub grub: &'a [PathBuf],
+    /// The options that win over the spec's own words.
+    pub overrides: Overrides,
+}
+
+/// A request whose spec is read, and completed with the command line's ISOs and options and the time.
+#[derive(Debug, Clone)]
+pub struct CompletedRequest<'a> {
+    pub(crate) spec: Spec,
+    pub(crate) environment: Environment,
+    pub(crate) grub: &'a [PathBuf],
+    /// The files that were named: none of them may be the output.
+    pub(crate) inputs: &'a [PathBuf],
+}
+
+impl<'a> Request<'a> {
+    /// Reads the spec, and completes it.
+    ///
+    /// # Errors
+    /// [`Error`] names the line of the spec or the input that is at fault.
+    pub fn complete(&self) -> Result<CompletedRequest<'a>, Error> {
+        let (spec_file, isos) = split_inputs(self.inputs)?;
+        let environment = Environment::from_process()?;
+        let (spec, base) = match &spec_file {
+            Some(path) => {
+                environment.opened.add_path(path);
+                read_spec(path)?
+            }
+            None => (Spec::default(), PathBuf::new()),
+        };
+        let time = environment.source_date_epoch.map(Time::from_seconds).transpose();
+        let time = time.map_err(|what| Error::Time { what })?;
+        let spec = spec.complete(&base, &isos, &self.overrides, time);
+        Ok(CompletedRequest { spec, environment, grub: self.grub, inputs: self.inputs })
+    }
+}
+
+/// Tells the spec from the ISOs, by its extension.
+fn split_inputs(inputs: &[PathBuf]) -> Result<(Option<PathBuf>, Vec<PathBuf>), Error> {
+    let is_spec = |p: &PathBuf| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"));
+    let (mut specs, isos): (Vec<_>, Vec<_>) = inputs.iter().cloned().partition(is_spec);
+    match specs.len() {
+        0 | 1 => Ok((specs.pop(), isos)),
+        _ => Err(Error::TwoSpecs { first: specs[0].clone(), second: specs[1].clone() }),
+    }
+}
+
+/// A spec, and the directory that its relative paths start from.
+///
+/// # Errors
+/// When the file cannot be read or is not a spec.
+pub fn read_spec(path: &Path) -> Result<(Spec, PathBuf), Error> {
+    let file = key_inputs::read_spec(path)?;
+    Ok((Spec::parse(&path.to_string_lossy(), &file.text)?, file.base))
+}
