@@ -1,10 +1,10 @@
 //! A key, from the completed request to the written image.
 
 use crate::error::Error;
-use crate::payloads::Inputs;
+use crate::inputs::Inputs;
 use crate::request::{CompletedRequest, Request};
 use image_layout::{Layout, SourceId};
-use image_write::Payloads as _;
+use image_write::SourceFiles as _;
 use key_inputs::{Damage, DigestCheck, Environment, IsoFrom, ListsFrom, OldKey, Survey};
 use key_plan::Plan;
 use key_spec::{Check, Download, Overrides, Spec, WebAddress};

@@ -2,7 +2,7 @@
 
 use crate::environment::Environment;
 use crate::error::Error;
-use downloads::{Client, InvalidUrl, Limits, Url};
+use downloads::{Client, Fault, InvalidUrl, Limits, Url};
 use input_file::open_regular;
 use packages::repository::{Get, GetError};
 use std::io::{self, Read as _, Write};
@@ -33,24 +33,34 @@ impl Get for MirrorClient {
 /// Gets what a server has. An `https` address may lead to an `http` one: what comes is signed.
 fn served(client: &Client, url: &str, max_len: u64, out: &mut dyn Write) -> Result<u64, GetError> {
     let failed = |e: downloads::Error| match e {
+        downloads::Error::Failed(f) if matches!(f.fault, Fault::Status { status: 404 | 410 }) => {
+            GetError::NotFound
+        }
         // The caller's message names the address.
-        downloads::Error::Failed(f) => GetError(f.fault.to_string()),
-        other => GetError(other.to_string()),
+        downloads::Error::Failed(f) => GetError::Failed(f.fault.to_string()),
+        other => GetError::Failed(other.to_string()),
     };
-    let url: Url = url.parse().map_err(|e: InvalidUrl| GetError(e.to_string()))?;
+    let url: Url = url.parse().map_err(|e: InvalidUrl| GetError::Failed(e.to_string()))?;
     let limits = Limits { max_len, may_leave_https: true };
     let bytes = client.get(&url, limits).map_err(failed)?;
-    out.write_all(&bytes).map_err(|e| GetError(e.to_string()))?;
+    out.write_all(&bytes).map_err(|e| GetError::Failed(e.to_string()))?;
     Ok(bytes.len() as u64)
 }
 
 /// Copies a file of a mirror that is a directory.
 fn local(path: &str, max_len: u64, out: &mut dyn Write) -> Result<u64, GetError> {
     let path = path.strip_prefix("//").unwrap_or(path);
-    let (file, _) = open_regular(Path::new(path)).map_err(|e| GetError(e.to_string()))?;
+    let (file, _) = match open_regular(Path::new(path)) {
+        Err(input_file::OpenError::Open { source, .. })
+            if source.kind() == io::ErrorKind::NotFound =>
+        {
+            return Err(GetError::NotFound);
+        }
+        opened => opened.map_err(|e| GetError::Failed(e.to_string()))?,
+    };
     let copied = io::copy(&mut file.take(max_len.saturating_add(1)), out);
-    match copied.map_err(|e| GetError(e.to_string()))? {
-        len if len > max_len => Err(GetError(format!("it is longer than {max_len} bytes"))),
+    match copied.map_err(|e| GetError::Failed(e.to_string()))? {
+        len if len > max_len => Err(GetError::Failed(format!("it is longer than {max_len} bytes"))),
         len => Ok(len),
     }
 }

@@ -372,7 +372,7 @@ fn what_cannot_be_fetched_leaves_the_cache_as_it_was() {
     // The file is gone.
     fs::remove_file(&path).unwrap();
     let e = m.fetch(&grub()).unwrap_err();
-    assert!(e.to_string().contains("No such file"), "{e}");
+    assert!(e.to_string().contains("the server has nothing there"), "{e}");
     unchanged(&m);
 
     // The index has the right hash of a file that is no sound package.

@@ -35,11 +35,11 @@ impl Get for Web {
     fn get(&self, url: &str, max_len: u64, out: &mut dyn Write) -> Result<u64, GetError> {
         self.asked.borrow_mut().push(url.to_owned());
         if self.down.iter().any(|host| url.starts_with(host)) {
-            return Err(GetError("no answer".to_owned()));
+            return Err(GetError::Failed("no answer".to_owned()));
         }
-        let bytes = self.files.get(url).ok_or_else(|| GetError("nothing is there".to_owned()))?;
+        let bytes = self.files.get(url).ok_or(GetError::NotFound)?;
         if bytes.len() as u64 > max_len {
-            return Err(GetError(format!("it is longer than {max_len} bytes")));
+            return Err(GetError::Failed(format!("it is longer than {max_len} bytes")));
         }
         out.write_all(bytes).unwrap();
         Ok(bytes.len() as u64)

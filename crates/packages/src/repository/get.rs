@@ -12,12 +12,20 @@ pub trait Get {
     fn get(&self, url: &str, max_len: u64, out: &mut dyn Write) -> Result<u64, GetError>;
 }
 
-/// The reason why nothing came from a URL: what happened, and what to do about it.
+/// The reason why nothing came from a URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GetError(pub String);
+pub enum GetError {
+    /// The server answers, and says that there is nothing.
+    NotFound,
+    /// Anything else: what happened, and what to do about it.
+    Failed(String),
+}
 
 impl core::fmt::Display for GetError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(&self.0)
+        match self {
+            Self::NotFound => f.write_str("the server has nothing there"),
+            Self::Failed(why) => f.write_str(why),
+        }
     }
 }
