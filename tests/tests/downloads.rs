@@ -4,6 +4,8 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use testbench::deb_packages::Package;
+use testbench::debian_archive::{Archive, Suite};
 use testbench::http::{Answer, Server};
 use testbench::{Gpg, Ran, oracle, run};
 use tests::{Room, sha256};
@@ -207,4 +209,54 @@ fn trees_and_files_of_xen_come_by_a_digest_or_a_signed_list() {
     }
     let kept = room.run(["cache", "prune", "--keep", "list.toml"]).expect_success("prune");
     assert!(kept.stderr.contains("removed 0 files"), "{}", kept.stderr);
+}
+
+/// A spec and a network are enough: what a package has to have comes when it is missing.
+#[test]
+fn a_build_fetches_the_packages_that_are_missing() {
+    let Some(room) = Room::new() else { return };
+    let Some(gpg) = Gpg::new() else { return };
+    let key = gpg.key("20200101T000000", "archive", "ed25519", "never");
+    fs::write(room.path("key.gpg"), gpg.export(&[&key])).unwrap();
+    let iso = fs::read(room.iso("x.iso")).unwrap();
+    let mut archive = Archive::default();
+    let index = archive.pool(&[Package::new("rescue", "1.0").file("usr/x.iso", iso)]);
+    let lines = ["amd64", "arm64"].map(|arch| archive.index("test", arch, &index)).concat();
+    let date = "Thu, 02 Jan 2020 00:00:00 UTC";
+    let suite = Suite { suite: "stable", codename: "test", date, more: "" };
+    archive.sign("test", &suite.list(&lines), &gpg, "20200102T000000", &[&key]);
+    let files = archive.files;
+    let server = Server::start(move |request| {
+        let path = request.target.strip_prefix("/debian/").unwrap_or_default();
+        match files.get(path) {
+            Some(bytes) => Answer::ok(bytes),
+            None => Answer::new("404 Not Found", &[], b""),
+        }
+    });
+    let spec = |mirror: &str| {
+        format!(
+            "[packages]\nmirror = \"{mirror}\"\nsuite = \"test\"\nkeyring = \"key.gpg\"\n\
+             [[iso]]\npackage = \"rescue\"\nmember = \"usr/x.iso\"\n"
+        )
+    };
+    let mirror = server.url("/debian");
+    room.text("key.toml", &spec(&mirror));
+    let offline = room.run(["build", "key.toml", "-o", "key.img", "--offline"]);
+    refused(&offline, IO, &["rescue", "has not been fetched", "bootkey fetch SPEC"]);
+    refused(&room.run(["fetch", "key.toml", "--offline"]), IO, &["rescue", "has not been fetched"]);
+    refused(&room.run(["build", "key.toml", "-o", "missing/key.img"]), IO, &["missing"]);
+    assert_eq!(server.requests().len(), 0);
+    // Where the archive has it not, both are told: what it said, and what is missing.
+    room.text("other.toml", &spec(&server.url("/other")));
+    let says = [&*server.url("/other"), "rescue", "has not been fetched"];
+    refused(&room.run(["build", "other.toml", "-o", "key.img"]), IO, &says);
+    assert!(!room.path("key.img").exists());
+
+    let built = room.run(["build", "key.toml", "-o", "key.img"]).expect_success("build");
+    assert!(built.stderr.contains(&format!("getting {mirror}")), "{}", built.stderr);
+    let asked = server.requests().len();
+    room.run(["fetch", "key.toml", "--offline"]).expect_success("all is there");
+    room.run(["build", "key.toml", "-o", "again.img"]).expect_success("again");
+    assert_eq!(server.requests().len(), asked);
+    assert!(fs::read(room.path("key.img")).unwrap() == fs::read(room.path("again.img")).unwrap());
 }

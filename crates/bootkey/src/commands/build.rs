@@ -40,9 +40,16 @@ fn plan_with_network(args: &Build, say: &Say) -> Result<Key, Failure> {
     request.download_missing(output, &mut tell)?;
     match plan(request.clone(), say) {
         // Only now, because to look whether all is there would take time in each build.
-        Err(Failure::Key(e)) if e.lacks_packages() => {
-            request.fetch_missing(output, &mut tell)?;
-            plan(request, say)
+        Err(Failure::Key(lacks)) if lacks.lacks_packages() => {
+            match request.fetch_missing(output, &mut tell) {
+                Ok(()) => plan(request, say),
+                Err(e @ bootkey::Error::Write(_)) => Err(e.into()),
+                // What is missing may be there without a network, too.
+                Err(e) => {
+                    say.error(&e);
+                    Err(lacks.into())
+                }
+            }
         }
         planned => planned,
     }
