@@ -156,7 +156,7 @@ fn trees_and_files_of_xen_come_by_a_digest_or_a_signed_list() {
         bytes.resize(3000, 7);
         fs::write(room.path(name), &bytes).unwrap();
     };
-    ["xen.gz", "vm linuz", "initrd"].map(xen);
+    ["xen.gz", "vm linuz", "initrd"].into_iter().for_each(xen);
     let names = ["files.tar", "xen.gz", "vm linuz", "initrd"];
     let digests = names.map(|name| sha256(&room.path(name)));
     let list: String = names.iter().zip(&digests).map(|(n, d)| format!("{d}  {n}\n")).collect();
