@@ -201,7 +201,7 @@ fn build_behind_mounts(room: &Room, mounts: &str, output: &str, witness: &str) -
     let (unshare, setpriv) = (oracle("unshare")?, oracle("setpriv")?);
     let script = format!(
         "{mounts}; \"$1\" --reuid 65534 --regid 65534 --clear-groups \"$2\" \
-         build a.iso -o {output}; status=$?; {witness}; exit $status"
+         build --offline a.iso -o {output}; status=$?; {witness}; exit $status"
     );
     let mut command = unshare.command();
     command.args(["--mount", "--propagation", "private", "sh", "-c", &script, "sh"]);

@@ -4,8 +4,10 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
+use testbench::deb_packages::Package;
+use testbench::debian_archive::{Archive, Suite};
 use testbench::http::{Answer, Server};
-use testbench::{Ran, run};
+use testbench::{Gpg, Ran, oracle, run};
 use tests::{Room, sha256};
 
 const IO: i32 = 5;
@@ -132,4 +134,129 @@ fn proxies_are_those_of_the_environment() {
     room.run(["cache", "prune", "--all"]).expect_success("prune");
     let mut build = room.bootkey(["build", "key.toml", "-o", "key.img"]);
     refused(&run(build.env("http_proxy", "socks5://h:1")), 2, &["http_proxy", "unset it"]);
+}
+
+/// The same files by `sha256`, by a signed list, and from this machine make the same key, of which the
+/// record verifies; and the files beside it say where they came from.
+#[test]
+fn trees_and_files_of_xen_come_by_a_digest_or_a_signed_list() {
+    let Some(room) = Room::new() else { return };
+    let Some(gpg) = Gpg::new() else { return };
+    // Valid from before until long after this machine's clock.
+    let key = gpg.key("20200101T000000", "publisher", "ed25519", "never");
+    fs::write(room.path("key.gpg"), gpg.export(&[&key])).unwrap();
+    fs::create_dir(room.path("files")).unwrap();
+    fs::write(room.path("files/note"), "n").unwrap();
+    let tar = oracle("tar").unwrap();
+    let mut tar = tar.command();
+    run(tar.current_dir(room.path("")).args(["-cf", "files.tar", "-C", "files", "note"]))
+        .expect_success("tar");
+    let xen = |name: &str| {
+        let mut bytes = name.as_bytes().to_vec();
+        bytes.resize(3000, 7);
+        fs::write(room.path(name), &bytes).unwrap();
+    };
+    ["xen.gz", "vm linuz", "initrd"].into_iter().for_each(xen);
+    let names = ["files.tar", "xen.gz", "vm linuz", "initrd"];
+    let digests = names.map(|name| sha256(&room.path(name)));
+    let list: String = names.iter().zip(&digests).map(|(n, d)| format!("{d}  {n}\n")).collect();
+    let signed = gpg.sign("20200102T000000", &[&key], &["--clearsign"], list.as_bytes());
+    let served: Vec<_> = names.iter().map(|name| fs::read(room.path(name)).unwrap()).collect();
+    let server = Server::start(move |request| match &*request.target {
+        "/SUMS" => Answer::ok(&signed),
+        "/files.tar" => Answer::ok(&served[0]),
+        "/xen.gz" => Answer::ok(&served[1]),
+        "/vm%20linuz" => Answer::ok(&served[2]),
+        "/initrd" => Answer::ok(&served[3]),
+        _ => Answer::new("404 Not Found", &[], b""),
+    });
+    let spec = |of: &dyn Fn(usize) -> String, tree: &str| {
+        let [hypervisor, kernel, initrd] = [1, 2, 3].map(of);
+        format!(
+            "[[tree]]\n{tree}\nto = \"isos:/files\"\n[[entry]]\ntitle = \"Xen\"\n\
+             xen.hypervisor = {hypervisor}\nxen.kernel = {kernel}\nxen.initrd = {initrd}\n"
+        )
+    };
+    let urls = ["/files.tar", "/xen.gz", "/vm%20linuz", "/initrd"].map(|path| server.url(path));
+    let sums = format!("sums = {{ url = \"{}\", key = \"key.gpg\" }}", server.url("/SUMS"));
+    let by_list = |n: usize| format!("{{ url = \"{}\", {sums} }}", urls[n]);
+    let by_digest = |n: usize| format!("{{ url = \"{}\", sha256 = \"{}\" }}", urls[n], digests[n]);
+    let by_path = |n: usize| format!("\"{}\"", names[n]);
+    let tree = |check: &str| format!("url = \"{}\"\n{check}", urls[0]);
+    room.text("list.toml", &spec(&by_list, &tree(&sums)));
+    room.text("digest.toml", &spec(&by_digest, &tree(&format!("sha256 = \"{}\"", digests[0]))));
+    room.text("path.toml", &spec(&by_path, "from = \"files.tar\""));
+
+    refused(&room.run(["plan", "list.toml"]), IO, &[&server.url("/SUMS"), "bootkey fetch SPEC"]);
+    refused(&room.run(["fetch", "list.toml", "--offline"]), IO, &[&server.url("/SUMS")]);
+    let built = room.run(["build", "list.toml", "-o", "list.img", "--manifest", "--sbom"]);
+    let built = built.expect_success("by the list");
+    assert!(built.stderr.contains(&format!("/SUMS: signed by {key}")), "{}", built.stderr);
+    let asked = server.requests().len();
+    room.run(["fetch", "list.toml", "--offline"]).expect_success("all is there");
+    room.run(["build", "digest.toml", "-o", "digest.img"]).expect_success("by digests");
+    room.run(["build", "list.toml", "-o", "again.img"]).expect_success("again");
+    room.run(["build", "path.toml", "-o", "path.img"]).expect_success("of files");
+    assert_eq!(server.requests().len(), asked, "all of it was there");
+    let image = |name| fs::read(room.path(name)).unwrap();
+    for other in ["digest.img", "again.img", "path.img"] {
+        assert!(image("list.img") == image(other), "{other}");
+    }
+    room.run(["verify", "list.img"]).expect_success("verify");
+    for beside in ["list.img.manifest.json", "list.img.spdx.json"] {
+        let text = fs::read_to_string(room.path(beside)).unwrap();
+        urls.iter().for_each(|url| assert!(text.contains(url), "{url} in {beside}:\n{text}"));
+    }
+    let kept = room.run(["cache", "prune", "--keep", "list.toml"]).expect_success("prune");
+    assert!(kept.stderr.contains("removed 0 files"), "{}", kept.stderr);
+}
+
+/// A spec and a network are enough: what a package has to have comes when it is missing.
+#[test]
+fn a_build_fetches_the_packages_that_are_missing() {
+    let Some(room) = Room::new() else { return };
+    let Some(gpg) = Gpg::new() else { return };
+    let key = gpg.key("20200101T000000", "archive", "ed25519", "never");
+    fs::write(room.path("key.gpg"), gpg.export(&[&key])).unwrap();
+    let iso = fs::read(room.iso("x.iso")).unwrap();
+    let mut archive = Archive::default();
+    let index = archive.pool(&[Package::new("rescue", "1.0").file("usr/x.iso", iso)]);
+    let lines = ["amd64", "arm64"].map(|arch| archive.index("test", arch, &index)).concat();
+    let date = "Thu, 02 Jan 2020 00:00:00 UTC";
+    let suite = Suite { suite: "stable", codename: "test", date, more: "" };
+    archive.sign("test", &suite.list(&lines), &gpg, "20200102T000000", &[&key]);
+    let files = archive.files;
+    let server = Server::start(move |request| {
+        let path = request.target.strip_prefix("/debian/").unwrap_or_default();
+        match files.get(path) {
+            Some(bytes) => Answer::ok(bytes),
+            None => Answer::new("404 Not Found", &[], b""),
+        }
+    });
+    let spec = |mirror: &str| {
+        format!(
+            "[packages]\nmirror = \"{mirror}\"\nsuite = \"test\"\nkeyring = \"key.gpg\"\n\
+             [[iso]]\npackage = \"rescue\"\nmember = \"usr/x.iso\"\n"
+        )
+    };
+    let mirror = server.url("/debian");
+    room.text("key.toml", &spec(&mirror));
+    let offline = room.run(["build", "key.toml", "-o", "key.img", "--offline"]);
+    refused(&offline, IO, &["rescue", "has not been fetched", "bootkey fetch SPEC"]);
+    refused(&room.run(["fetch", "key.toml", "--offline"]), IO, &["rescue", "has not been fetched"]);
+    refused(&room.run(["build", "key.toml", "-o", "missing/key.img"]), IO, &["missing"]);
+    assert_eq!(server.requests().len(), 0);
+    // Where the archive has it not, both are told: what it said, and what is missing.
+    room.text("other.toml", &spec(&server.url("/other")));
+    let says = [&*server.url("/other"), "rescue", "has not been fetched"];
+    refused(&room.run(["build", "other.toml", "-o", "key.img"]), IO, &says);
+    assert!(!room.path("key.img").exists());
+
+    let built = room.run(["build", "key.toml", "-o", "key.img"]).expect_success("build");
+    assert!(built.stderr.contains(&format!("getting {mirror}")), "{}", built.stderr);
+    let asked = server.requests().len();
+    room.run(["fetch", "key.toml", "--offline"]).expect_success("all is there");
+    room.run(["build", "key.toml", "-o", "again.img"]).expect_success("again");
+    assert_eq!(server.requests().len(), asked);
+    assert!(fs::read(room.path("key.img")).unwrap() == fs::read(room.path("again.img")).unwrap());
 }

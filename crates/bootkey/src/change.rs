@@ -105,7 +105,7 @@ fn named(old: &OldKey, spec: &Spec, from: &[IsoFrom], name: &str) -> Result<usiz
     let in_spec = |iso: &Iso| match &iso.source {
         IsoSource::Path(path) => path.as_os_str() == name,
         IsoSource::Package { package, .. } => package.as_str() == name,
-        IsoSource::Download { urls } => urls.iter().any(|url| url.as_str() == name),
+        IsoSource::Download { urls, .. } => urls.iter().any(|url| url.as_str() == name),
     };
     let wanted = name.strip_prefix("isos:/").unwrap_or(name);
     let by_name = from.iter().position(|from| on_key(from) == Some(wanted));

@@ -39,7 +39,8 @@ bootkey extract key.img isos:/debian.iso --to ~/isos";
 pub(crate) enum Command {
     /// Build a key image, ready to be written to a USB stick.
     ///
-    /// Needs no root and starts no other program. The image appears under its name only when it
+    /// Needs no root and starts no other program. What is neither there nor in the cache comes from the
+    /// network: files with an address, and packages. The image appears under its name only when it
     /// is complete; an existing file is replaced as a whole.
     #[command(after_help = "Examples:\n  \
         bootkey build debian.iso -o key.img          a key with one ISO\n  \
@@ -138,8 +139,8 @@ pub(crate) enum Command {
     /// there is never overwritten without --force. Nothing comes to lie outside of the target.
     #[command(after_help = PLACES)]
     Extract(Extract),
-    /// Get what a spec needs into the cache, without root: ISOs that have an address, and Debian
-    /// packages (GRUB, ISOs).
+    /// Get what a spec needs into the cache, without root: files that have an address, and Debian
+    /// packages (GRUB, ISOs). `build` does it, too, as far as it is not there.
     ///
     /// A download that broke goes on from there. What does not have the `sha256` of the spec is not kept.
     #[command(after_help = "Examples:\n  \
@@ -189,7 +190,8 @@ pub(crate) struct Inputs {
 pub(crate) struct Build {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
-    /// Download nothing: what has an address (`url`) must be in the cache.
+    /// Get nothing from the network: what has an address (`url`) must be in the cache, and the
+    /// packages there or installed.
     #[arg(long)]
     pub(crate) offline: bool,
     /// The image to write; `-` is standard output.
@@ -418,6 +420,9 @@ pub(crate) struct Fetch {
     /// The spec whose ISOs and packages are wanted.
     #[arg(value_name = "SPEC.toml", value_hint = ValueHint::FilePath)]
     pub(crate) spec: PathBuf,
+    /// Get nothing: say what is not in the cache, if there is any.
+    #[arg(long)]
+    pub(crate) offline: bool,
     #[command(flatten)]
     pub(crate) mirrors: Mirrors,
 }

@@ -101,6 +101,11 @@ fn some(names: &[String]) -> String {
 }
 
 impl Error {
+    /// Whether packages that were fetched would help.
+    pub fn lacks_packages(&self) -> bool {
+        matches!(self, Self::Inputs(e) if e.lacks_packages())
+    }
+
     /// The family of the error.
     pub fn family(&self) -> ErrorFamily {
         use image_write::Error as Write;

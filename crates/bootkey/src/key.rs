@@ -5,9 +5,10 @@ use crate::inputs::Inputs;
 use crate::request::{CompletedRequest, Request};
 use image_layout::{Layout, SourceId};
 use image_write::SourceFiles as _;
-use key_inputs::{Damage, DigestCheck, Environment, IsoFrom, OldKey, Survey};
+use key_inputs::{Damage, DigestCheck, Environment, IsoFrom, ListsFrom, OldKey, Survey};
 use key_plan::Plan;
-use key_spec::{Overrides, Spec};
+use key_spec::{Check, Download, Overrides, Spec, WebAddress};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A planned key, with its inputs open.
@@ -15,6 +16,16 @@ use std::path::Path;
 pub struct Key {
     plan: Plan,
     inputs: Inputs,
+    /// The addresses of what was downloaded, by its SHA-256.
+    downloads: BTreeMap<String, Vec<WebAddress>>,
+}
+
+fn by_digest(spec: &Spec) -> BTreeMap<String, Vec<WebAddress>> {
+    let digest = |download: Download| match download.check {
+        Check::Sha256(sha256) => Some((sha256.to_string(), download.urls)),
+        Check::Sums(_) => None,
+    };
+    spec.downloads().into_iter().filter_map(digest).collect()
 }
 
 impl Key {
@@ -32,11 +43,13 @@ impl Key {
     /// [`Error`] names the input or the line of the spec that is at fault.
     pub fn of_completed(request: CompletedRequest<'_>) -> Result<Self, Error> {
         let CompletedRequest { spec, environment, grub, .. } = request;
+        let spec = key_inputs::pin(spec, &environment, ListsFrom::Cache, &mut |_| ())?;
         let catalogue = boot_recipes::Catalogue::builtin();
         let Survey { inventory, files } =
             key_inputs::survey(&spec, grub, &environment, &catalogue)?;
         let plan = key_plan::resolve(&spec, &inventory, &catalogue)?;
-        Ok(Self { plan, inputs: Inputs { files, opened: environment.opened, replaced: None } })
+        let inputs = Inputs { files, opened: environment.opened, replaced: None };
+        Ok(Self { plan, inputs, downloads: by_digest(&spec) })
     }
 
     /// The key that a spec describes, with an old key as the source of what that has; and what on it
@@ -56,7 +69,7 @@ impl Key {
             key_inputs::survey_key(old, &spec, isos, check, &environment, &catalogue)?;
         let plan = key_plan::resolve(&spec, &inventory, &catalogue)?;
         let inputs = Inputs { files, opened: environment.opened, replaced: None };
-        Ok((Self { plan, inputs }, damage))
+        Ok((Self { plan, inputs, downloads: by_digest(&spec) }, damage))
     }
 
     /// Allows that the old key, which this one was made from, is replaced by it.
@@ -94,6 +107,13 @@ impl Key {
     /// The path that source `id` comes from.
     pub(crate) fn file_path(&self, id: SourceId) -> &Path {
         self.inputs.path(id)
+    }
+
+    /// The addresses that source `id` was downloaded from; none for other sources.
+    pub(crate) fn addresses(&self, id: SourceId) -> &[WebAddress] {
+        // In the cache a file has its digest for a name.
+        let name = self.file_path(id).file_name().and_then(|name| name.to_str());
+        name.and_then(|name| self.downloads.get(name)).map_or(&[], Vec::as_slice)
     }
 
     /// Length of source `id` in bytes, if it is a file that the user named.

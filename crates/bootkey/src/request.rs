@@ -1,9 +1,8 @@
-//! The request for a key: what a person asks for, its spec read and completed once, and the
-//! downloads that it needs.
+//! The request for a key: what a person asks for, its spec read and completed once.
 
 use crate::error::Error;
-use key_inputs::{DownloadEvent, Environment, NeededDownload};
-use key_spec::{IsoSource, Overrides, Spec, Time};
+use key_inputs::Environment;
+use key_spec::{Overrides, Spec, Time};
 use std::path::{Path, PathBuf};
 
 /// A key as a person asks for it on the command line.
@@ -18,13 +17,13 @@ pub struct Request<'a> {
 }
 
 /// A request whose spec is read, and completed with the command line's ISOs and options and the time.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct CompletedRequest<'a> {
     pub(crate) spec: Spec,
     pub(crate) environment: Environment,
     pub(crate) grub: &'a [PathBuf],
     /// The files that were named: none of them may be the output.
-    inputs: &'a [PathBuf],
+    pub(crate) inputs: &'a [PathBuf],
 }
 
 impl<'a> Request<'a> {
@@ -46,32 +45,6 @@ impl<'a> Request<'a> {
         let time = time.map_err(|what| Error::Time { what })?;
         let spec = spec.complete(&base, &isos, &self.overrides, time);
         Ok(CompletedRequest { spec, environment, grub: self.grub, inputs: self.inputs })
-    }
-}
-
-impl CompletedRequest<'_> {
-    /// Downloads what the spec has an address of and what is not in the cache. `progress` is told of
-    /// it; two files are downloaded at once, so two threads may call it. Nothing is downloaded for a
-    /// key that may not be written to `output`, if that is a file.
-    ///
-    /// # Errors
-    /// [`Error::Write`] for the output; else [`Error`] names the address, what was tried, and the
-    /// next step.
-    pub fn download_missing(
-        &self,
-        output: Option<&Path>,
-        progress: &(dyn Fn(usize, &NeededDownload, DownloadEvent<'_>) + Sync),
-    ) -> Result<(), Error> {
-        let wanted = key_inputs::missing_downloads(&self.spec, &self.environment)?;
-        if let Some(output) = output.filter(|_| !wanted.is_empty()) {
-            let isos = self.spec.iso.iter().filter_map(|iso| match &iso.source {
-                IsoSource::Path(path) => Some(path.as_path()),
-                IsoSource::Package { .. } | IsoSource::Download { .. } => None,
-            });
-            let inputs = self.inputs.iter().map(PathBuf::as_path).chain(isos);
-            image_write::check_output(output, inputs)?;
-        }
-        Ok(key_inputs::download_files(&wanted, &self.environment, progress)?)
     }
 }
 

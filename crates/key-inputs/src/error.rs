@@ -1,5 +1,6 @@
 //! Errors: what can be wrong with the files and programs that are read, and what to do about it.
 
+use crate::signed_sums::SumsError;
 use input_file::{FileChange, OpenError};
 use key_spec::ErrorFamily;
 use std::io;
@@ -153,6 +154,9 @@ pub enum Error {
         if urls.len() == 1 { "has" } else { "have" }
     )]
     NotDownloaded { urls: Vec<String> },
+    /// A signed list does not say which file a download is.
+    #[error("{}: {source}", shown_text::shown(url))]
+    Sums { url: String, source: SumsError },
 
     // ---- existing keys
     /// A key, or something on it, cannot be read.
@@ -221,6 +225,18 @@ fn all(names: &[String]) -> String {
 }
 
 impl Error {
+    /// Whether packages that were fetched would help: of GRUB, or those that a spec names.
+    pub fn lacks_packages(&self) -> bool {
+        use packages::Error::{MemberNotFetched, NotFetched};
+        matches!(
+            self,
+            Self::NoGrub { .. }
+                | Self::NotGrub { .. }
+                | Self::NoSigned { .. }
+                | Self::Package(NotFetched { .. } | MemberNotFetched { .. })
+        )
+    }
+
     /// The family of the error, by which a program chooses its exit status.
     pub fn family(&self) -> ErrorFamily {
         match self {
@@ -238,6 +254,8 @@ impl Error {
                 ErrorFamily::Usage
             }
             Self::Download(_) => ErrorFamily::Io,
+            Self::Sums { source, .. } if source.is_of_the_spec() => ErrorFamily::Usage,
+            Self::Sums { .. } => ErrorFamily::Io,
             Self::Open(source) => of_opening(source),
             Self::BadIsoName { .. }
             | Self::XenWhichIso { .. }

@@ -2,12 +2,11 @@
 
 use crate::error::shown;
 use crate::fetched::cached_member;
-use crate::needed_downloads::downloaded;
+use crate::needed_downloads::Downloaded;
 use crate::payload::{Payload, open_payload};
 use crate::reader::PayloadReader;
 use crate::{Environment, Error};
 use boot_recipes::Catalogue;
-use downloads::Stored;
 use file_tree::FileContent;
 use image_layout::{Content, SourceId};
 use input_file::sha256_of;
@@ -37,10 +36,10 @@ pub(crate) struct IsoBytes<'a> {
 /// The file of an ISO, wherever the spec has it from.
 pub(crate) struct IsoFile {
     path: PathBuf,
-    /// The name of it in messages: a path in the cache would tell a user nothing.
+    /// The name of it in messages.
     shown: String,
-    /// What is known of it if it was downloaded.
-    stored: Option<Stored>,
+    /// The file in the cache, if it was downloaded.
+    downloaded: Option<Downloaded>,
     /// The package that it is from, if the spec names one.
     pub(crate) package: Option<NamedPackage>,
 }
@@ -48,7 +47,11 @@ pub(crate) struct IsoFile {
 impl IsoFile {
     /// Finds the file.
     pub(crate) fn find(asked: &Asked, env: &Environment) -> Result<Self, Error> {
-        let stored = downloaded(asked, env)?;
+        if let Some(download) = asked.download() {
+            let found = Downloaded::find(&download, env)?;
+            let (path, shown) = (found.path().to_path_buf(), found.shown.clone());
+            return Ok(Self { path, shown, downloaded: Some(found), package: None });
+        }
         let (path, shown, package) = match &asked.source {
             IsoSource::Path(path) => (path.clone(), shown(path).to_string(), None),
             IsoSource::Package { package, member } => {
@@ -57,13 +60,13 @@ impl IsoFile {
                 let of = NamedPackage { name: package.to_string(), version };
                 (path, format!("{member} in the package {package}"), Some(of))
             }
-            IsoSource::Download { urls } => {
-                let path = stored.as_ref().map(|stored| stored.path.clone());
-                let shown = urls.first().map(ToString::to_string);
-                (path.unwrap_or_default(), shown.unwrap_or_default(), None)
+            // Something decides of each what it is, so it was found above.
+            IsoSource::Download { urls, .. } => {
+                let urls = urls.iter().map(ToString::to_string).collect();
+                return Err(Error::NotDownloaded { urls });
             }
         };
-        Ok(Self { path, shown, stored, package })
+        Ok(Self { path, shown, downloaded: None, package })
     }
 }
 
@@ -75,15 +78,9 @@ pub(crate) fn examine_file(
     source: SourceId,
     catalogue: &Catalogue,
 ) -> Result<(Payload, Iso, FilePlaces), Error> {
-    let IsoFile { path, shown, stored, package: _ } = file;
-    let payload = open_payload(path)?;
-    let mut sha256 = None;
-    if let Some(stored) = stored {
-        // The very file that the cache has vouched for, so that its digest need not be computed again.
-        let change = stored.stamp.compare(payload.stamp());
-        change.map_err(|what| Error::Changed { path: path.clone(), what })?;
-        sha256 = asked.sha256.as_ref().map(ToString::to_string);
-    }
+    let IsoFile { path, shown, downloaded, package: _ } = file;
+    let payload = downloaded.as_ref().map_or_else(|| open_payload(path), Downloaded::open)?;
+    let sha256 = downloaded.as_ref().map(|found| found.sha256.clone());
     let file_name = name_on_key(asked, path)?;
     let content = Content::Source { id: source, offset: 0, len: payload.len() }.into();
     let bytes = IsoBytes { reader: payload.reader(), content, path, sha256 };
@@ -171,7 +168,7 @@ pub(crate) fn name_on_key(asked: &Asked, path: &Path) -> Result<String, Error> {
     if let Some(name) = &asked.name {
         return Ok(name.as_str().to_owned());
     }
-    if let IsoSource::Download { urls } = &asked.source
+    if let IsoSource::Download { urls, .. } = &asked.source
         && let Some(name) = urls.first().and_then(WebAddress::file_name)
     {
         return Ok(name);

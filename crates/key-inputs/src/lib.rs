@@ -5,6 +5,8 @@
 //!  *.iso ─────────────────► iso         what each one is, as far as the recipes ask
 //!  [[tree]], themes ──────► tree        directories and archives, by the crate `tree-inputs`
 //!  [[entry]] ─────────────► xen         hypervisors, kernels and initrds
+//!  url ───────────────────► downloads   which files are there, and getting the others
+//!  sums ──────────────────► signed_sums the digests that publishers have signed
 //!  /usr/lib/grub ─┐
 //!  --grub a.deb ──┼───────► grub        one build of GRUB for every platform; shim; memdisk
 //!  the cache ─────┘                     packages and their cache: the crate `packages`
@@ -56,9 +58,11 @@ mod grub;
 mod iso;
 mod mirror;
 mod needed_downloads;
+mod needed_packages;
 mod old_key;
 mod payload;
 mod reader;
+mod signed_sums;
 mod sources;
 mod spec_file;
 mod survey;
@@ -77,11 +81,13 @@ pub use grub::{
 };
 pub use input_file::OpenedFiles;
 pub use needed_downloads::{NeededDownload, download_files, missing_downloads};
+pub use needed_packages::{check_there, missing_packages, needed_packages};
 pub use old_key::{Damage, DigestCheck, IsoFrom, OldKey, RecordedContents, Vouched};
 pub use packages::repository::Wishes;
 pub use packages::{Fetched, Request};
 pub use payload::{Payload, open_payload};
 pub use reader::PayloadReader;
+pub use signed_sums::{ListsFrom, SumsError, pin};
 pub use sources::FileSources;
 pub use spec_file::{MAX_SPEC_LEN, SpecText, read_spec};
 pub use survey::{Survey, survey};

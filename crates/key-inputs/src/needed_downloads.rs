@@ -1,10 +1,12 @@
 //! Files that are downloaded: which of them are there, and getting the others.
 
+use crate::payload::{Payload, open_payload};
 use crate::two_at_a_time::two_at_a_time;
 use crate::{Environment, Error};
 use downloads::{Client, Event, Expect, Store, Stored, Url, download};
-use key_spec::{Iso, IsoSource, Spec};
+use key_spec::{Check, Download, Spec};
 use std::collections::BTreeSet;
+use std::path::Path;
 
 /// Most bytes of a file that is downloaded: no ISO is as large.
 const MAX_LEN: u64 = 1 << 40;
@@ -19,11 +21,11 @@ pub struct NeededDownload {
 }
 
 impl NeededDownload {
-    /// What the entry of an ISO wants, if that is downloaded.
-    fn of(iso: &Iso) -> Option<Self> {
-        let IsoSource::Download { urls } = &iso.source else { return None };
-        let urls = urls.iter().map(|url| url.as_str().to_owned()).collect();
-        Some(Self { urls, sha256: iso.sha256.as_ref()?.to_string() })
+    /// What a download wants; `None` while a signed list is to say it.
+    fn of(download: &Download) -> Option<Self> {
+        let Check::Sha256(sha256) = &download.check else { return None };
+        let urls = download.urls.iter().map(|url| url.as_str().to_owned()).collect();
+        Some(Self { urls, sha256: sha256.to_string() })
     }
 
     /// The first address, for messages.
@@ -32,13 +34,14 @@ impl NeededDownload {
     }
 }
 
-/// The files that a spec wants downloaded and that are not in the cache, each once.
+/// The files that a [pinned](crate::pin) spec wants downloaded and that are not in the cache, each once.
 ///
 /// # Errors
 /// [`Error::NoCache`]; [`Error::Download`] when the cache is not to be trusted.
 pub fn missing_downloads(spec: &Spec, env: &Environment) -> Result<Vec<NeededDownload>, Error> {
     let mut seen = BTreeSet::new();
-    let wanted = spec.iso.iter().filter_map(NeededDownload::of);
+    let wanted = spec.downloads();
+    let wanted = wanted.iter().filter_map(NeededDownload::of);
     let wanted: Vec<_> = wanted.filter(|wanted| seen.insert(wanted.sha256.clone())).collect();
     let mut missing = Vec::new();
     if wanted.is_empty() {
@@ -82,11 +85,51 @@ pub(crate) fn not_downloaded(wanted: &[NeededDownload]) -> Error {
     Error::NotDownloaded { urls: wanted.iter().map(|wanted| wanted.url().to_owned()).collect() }
 }
 
-/// The file of an ISO's entry in the cache.
-pub(crate) fn downloaded(iso: &Iso, env: &Environment) -> Result<Option<Stored>, Error> {
-    let Some(wanted) = NeededDownload::of(iso) else { return Ok(None) };
-    let stored = env.store()?.get(&wanted.sha256)?;
-    stored.map(Some).ok_or_else(|| not_downloaded(&[wanted]))
+/// A file of the cache, whole when it was looked for.
+#[derive(Debug)]
+pub(crate) struct Downloaded {
+    stored: Stored,
+    /// The name of it in messages: its first address. A path in the cache would tell a user nothing.
+    pub(crate) shown: String,
+    /// Its SHA-256, in hex.
+    pub(crate) sha256: String,
+}
+
+impl Downloaded {
+    /// Finds a download in the cache.
+    pub(crate) fn find(download: &Download, env: &Environment) -> Result<Self, Error> {
+        let unpinned = || Error::NotDownloaded { urls: list_of(download) };
+        let wanted = NeededDownload::of(download).ok_or_else(unpinned)?;
+        let stored = env.store()?.get(&wanted.sha256)?;
+        let shown = wanted.url().to_owned();
+        match stored {
+            Some(stored) => Ok(Self { stored, shown, sha256: wanted.sha256 }),
+            None => Err(not_downloaded(&[wanted])),
+        }
+    }
+
+    /// The path in the cache.
+    pub(crate) fn path(&self) -> &Path {
+        &self.stored.path
+    }
+
+    /// Opens the very file that the cache has vouched for, so that its digest need not be computed
+    /// again.
+    pub(crate) fn open(&self) -> Result<Payload, Error> {
+        let path = &self.stored.path;
+        let payload = open_payload(path)?;
+        let change = self.stored.stamp.compare(payload.stamp());
+        change.map_err(|what| Error::Changed { path: path.clone(), what })?;
+        Ok(payload)
+    }
+}
+
+/// The address of the list that is to say which file a download is.
+fn list_of(download: &Download) -> Vec<String> {
+    match &download.check {
+        Check::Sums(sums) => vec![sums.url.to_string()],
+        Check::Sha256(_) => Vec::new(),
+    }
 }
 
 impl Environment {

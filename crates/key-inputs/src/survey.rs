@@ -2,16 +2,16 @@
 //! once.
 
 use crate::error::shown;
-use crate::grub::{locate, locate_memdisk, locate_signed};
+use crate::grub::locate_memdisk;
 use crate::iso::{IsoFile, examine_file};
 use crate::needed_downloads::{missing_downloads, not_downloaded};
+use crate::needed_packages::grub_of;
 use crate::payload::open_payload;
 use crate::two_at_a_time::two_at_a_time;
 use crate::{Environment, Error, FileSources, tree, xen};
 use boot_recipes::Catalogue;
-use grub_image::Platform;
 use input_file::sha256_hex;
-use key_inventory::{Asset, GrubBuild, Inventory, Origin};
+use key_inventory::{Asset, Inventory, Origin};
 use key_spec::Spec;
 use std::path::{Path, PathBuf};
 
@@ -28,7 +28,7 @@ pub struct Survey {
 }
 
 /// Opens and reads what a [complete](Spec::complete) spec names, and GRUB's files, which
-/// [`locate`] finds: in the paths `grub`, if there are any. `catalogue` says what has to be known
+/// [`locate`](crate::locate) finds: in the paths `grub`, if there are any. `catalogue` says what has to be known
 /// of an ISO.
 ///
 /// # Errors
@@ -46,14 +46,7 @@ pub fn survey(
     }
     // GRUB first: no key can be built without it, and reading large ISOs before saying so would
     // waste minutes.
-    let firmware = spec.key.firmware.iter().copied();
-    let mut platforms: Vec<_> = firmware.map(key_inventory::platform).collect();
-    let mut signed = None;
-    if spec.key.secure_boot && platforms.contains(&Platform::X86_64Efi) {
-        signed = Some(locate_signed(Platform::X86_64Efi, grub, env)?);
-        platforms.retain(|p| *p != Platform::X86_64Efi);
-    }
-    let build = GrubBuild { signed, ..locate(&platforms, grub, env)? };
+    let build = grub_of(spec, grub, env)?;
     let mut places = Vec::new();
     for asked in &spec.iso {
         places.push((asked, IsoFile::find(asked, env)?));
@@ -80,7 +73,7 @@ pub fn survey(
     let theme = theme.map(|path| tree::theme(path, time, sums, &mut files)).transpose()?;
     let mut trees = Vec::new();
     for asked in &spec.tree {
-        trees.push(tree::tree(&asked.from, time, sums, &mut files)?);
+        trees.push(tree::tree(&asked.from, time, sums, &mut files, env)?);
     }
     let xen = xen::files(spec, &found, &file_places, &mut files, env)?;
     let inventory = Inventory { grub: build, memdisk, theme, isos: found, trees, xen };

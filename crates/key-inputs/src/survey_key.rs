@@ -100,7 +100,7 @@ pub fn survey_key(
     }
     let memdisk = on_key.asset(Use::Memdisk, None)?;
     let memdisk = memdisk.or_else(|| old.record().inputs.memdisk_known.then(unused_memdisk));
-    let (theme, trees) = directories(old, spec, &on_key, &mut files)?;
+    let (theme, trees) = directories(old, spec, &on_key, &mut files, env)?;
     let xen = xen_files(old, spec, &on_key, &isos, &file_places, &mut files, env)?;
     let inventory = Inventory { grub, memdisk, theme, isos, trees, xen };
     let damage = on_key.damage();
@@ -184,6 +184,7 @@ fn directories(
     spec: &Spec,
     on_key: &KeyFiles<'_>,
     files: &mut FileSources,
+    env: &Environment,
 ) -> Result<(Option<Theme>, Vec<Tree>), Error> {
     let inputs = &old.record().inputs;
     let (time, sums) = (spec.time(), spec.isos.checksums);
@@ -216,7 +217,7 @@ fn directories(
                 let (tree, sums) = read(recorded, files)?;
                 Tree { shown: recorded.at.to_string(), tree, sums }
             }
-            None => tree::tree(&asked.from, time, sums, files)?,
+            None => tree::tree(&asked.from, time, sums, files, env)?,
         });
     }
     Ok((theme, trees))
@@ -237,7 +238,7 @@ fn xen_files(
         let before = old.spec().entry.get(number).map(|entry| &entry.xen);
         let mut open = |asked: &Asked, before: Option<&Asked>, purpose| match asked {
             Asked::InIso(path) => xen::in_iso(entry, path, isos, places),
-            Asked::Path(_) | Asked::Package { .. } => {
+            Asked::Path(_) | Asked::Package { .. } | Asked::Download(_) => {
                 let recorded = on_key.recorded(purpose, Some(number));
                 match recorded.filter(|_| before == Some(asked)) {
                     Some(recorded) => carried(asked, recorded, spec, old, on_key),
@@ -282,7 +283,7 @@ fn carried(
             let (name, version) = (recorded.package.as_ref(), recorded.version.as_ref());
             named_package(package.as_str(), name, version)
         }
-        Asked::Path(_) | Asked::InIso(_) => None,
+        Asked::Path(_) | Asked::InIso(_) | Asked::Download(_) => None,
     };
     Ok(BootFile::Carried { shown, content, package, sha256 })
 }

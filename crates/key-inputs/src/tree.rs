@@ -1,16 +1,18 @@
 //! Files for the key besides ISOs: directories, archives, a theme.
 
 use crate::digests;
+use crate::environment::Environment;
 use crate::error::{Error, shown};
-use crate::payload::open_payload;
+use crate::needed_downloads::Downloaded;
+use crate::payload::{Payload, open_payload};
 use crate::sources::FileSources;
 use file_tree::{
     Directory, MetadataPolicy, Modes, Node, Owners, Times, Timestamp, View, XattrPolicy,
 };
 use key_inventory::{Theme, Tree};
-use key_spec::Time;
+use key_spec::{Time, TreeSource};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The metadata of all files: owner root, plain modes, the key's time. So the key does not depend
 /// on who makes it, when, and with which umask.
@@ -26,25 +28,44 @@ fn policy(time: Time) -> MetadataPolicy {
 /// Reads a directory or a tar archive. All its files get the time `time`. `sums` asks for their
 /// digests, however many bytes they are.
 pub(crate) fn tree(
-    path: &Path,
+    from: &TreeSource,
     time: Time,
     sums: bool,
     files: &mut FileSources,
+    env: &Environment,
 ) -> Result<Tree, Error> {
-    let shown = shown(path).to_string();
-    let tree = if path.is_dir() {
-        directory(path, time, files)?
-    } else {
-        let payload = open_payload(path)?;
-        let file = payload.opened().try_clone();
-        let file = file.map_err(|source| Error::Read { path: path.to_path_buf(), source })?;
-        let (tree, _) = tree_inputs::from_tar(file, &policy(time), files.next())
-            .map_err(|source| Error::Archive { path: path.to_path_buf(), source })?;
-        files.push(payload);
-        tree
+    let (shown, tree, path) = match from {
+        TreeSource::Path(path) if path.is_dir() => {
+            (shown(path).to_string(), directory(path, time, files)?, path.clone())
+        }
+        TreeSource::Path(path) => {
+            let tree = archive(open_payload(path)?, path, time, files)?;
+            (shown(path).to_string(), tree, path.clone())
+        }
+        TreeSource::Download(download) => {
+            let found = Downloaded::find(download, env)?;
+            let payload = found.open()?;
+            let path = PathBuf::from(&found.shown);
+            (found.shown, archive(payload, &path, time, files)?, path)
+        }
     };
-    let sums = digests::of_tree(&tree, files, sums, path)?;
+    let sums = digests::of_tree(&tree, files, sums, &path)?;
     Ok(Tree { shown, tree, sums })
+}
+
+/// Reads a tar archive. Messages name `path`.
+fn archive(
+    payload: Payload,
+    path: &Path,
+    time: Time,
+    files: &mut FileSources,
+) -> Result<Directory, Error> {
+    let file = payload.opened().try_clone();
+    let file = file.map_err(|source| Error::Read { path: path.to_path_buf(), source })?;
+    let (tree, _) = tree_inputs::from_tar(file, &policy(time), files.next())
+        .map_err(|source| Error::Archive { path: path.to_path_buf(), source })?;
+    files.push(payload);
+    Ok(tree)
 }
 
 fn directory(path: &Path, time: Time, files: &mut FileSources) -> Result<Directory, Error> {

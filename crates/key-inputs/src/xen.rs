@@ -4,13 +4,14 @@ use crate::digests;
 use crate::error::shown;
 use crate::fetched::cached_member;
 use crate::iso::part;
+use crate::needed_downloads::Downloaded;
 use crate::payload::open_payload;
 use crate::{Environment, Error, FileSources};
 use file_tree::FileContent;
 use image_layout::Content;
 use iso_probe::FilePlaces;
 use key_inventory::{BootFile, InitrdSize, Iso, NamedPackage, XenFiles};
-use key_spec::{BootFile as Asked, Entry, Spec};
+use key_spec::{BootFile as Asked, Entry, Spec, WebAddress};
 use packages::CachedMember;
 
 /// Opens the files that the spec's `[[entry]]` tables name. `isos` are the spec's ISOs, and
@@ -27,7 +28,9 @@ pub(crate) fn files(
         let xen = &entry.xen;
         let mut open = |asked: &Asked| match asked {
             Asked::InIso(path) => in_iso(entry, path, isos, places),
-            Asked::Path(_) | Asked::Package { .. } => carried(asked, spec, files, env),
+            Asked::Path(_) | Asked::Package { .. } | Asked::Download(_) => {
+                carried(asked, spec, files, env)
+            }
         };
         let hypervisor = open(&xen.hypervisor)?;
         let kernel = open(&xen.kernel)?;
@@ -62,16 +65,20 @@ pub(crate) fn carried(
     files: &mut FileSources,
     env: &Environment,
 ) -> Result<BootFile, Error> {
-    let (path, package) = match asked {
+    let (payload, path, package) = match asked {
         Asked::Package { package, member } => {
             let CachedMember { path, version } =
                 cached_member(env, package.as_str(), member.as_str())?;
-            (path, Some(NamedPackage { name: package.to_string(), version }))
+            let package = NamedPackage { name: package.to_string(), version };
+            (open_payload(&path)?, path, Some(package))
         }
-        Asked::Path(path) => (path.clone(), None),
-        Asked::InIso(path) => (path.into(), None),
+        Asked::Download(download) => {
+            let found = Downloaded::find(download, env)?;
+            (found.open()?, found.path().to_path_buf(), None)
+        }
+        Asked::Path(path) => (open_payload(path)?, path.clone(), None),
+        Asked::InIso(path) => (open_payload(path.as_ref())?, path.into(), None),
     };
-    let payload = open_payload(&path)?;
     let len = payload.len();
     let content = FileContent::from(Content::Source { id: files.push(payload), offset: 0, len });
     let sum = digests::wanted(len, spec.isos.checksums);
@@ -85,6 +92,14 @@ pub(crate) fn name(asked: &Asked) -> String {
         Asked::Path(path) => shown(path).to_string(),
         Asked::Package { package, member } => format!("{member} in the package {package}"),
         Asked::InIso(path) => path.clone(),
+        Asked::Download(download) => {
+            let url = download.urls.first().map_or("", WebAddress::as_str);
+            let (place, _) =
+                url.split('?').next().and_then(|u| u.rsplit_once('/')).unwrap_or_default();
+            // It ends as the path of the same file would: identities derive from that.
+            let name = download.file_name().unwrap_or_default();
+            shown(format!("{place}/{name}").as_ref()).to_string()
+        }
     }
 }
 

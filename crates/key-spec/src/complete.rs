@@ -1,11 +1,13 @@
 //! A spec made whole: what is asked for beside its text, put in its place.
 
 use crate::choice::{Filesystem, Firmware, Table};
+use crate::download::{Check, Download, Sums, SumsKey};
 use crate::entry::BootFile;
 use crate::iso::{Iso, IsoSource};
 use crate::size::AutoSize;
 use crate::spec::Spec;
 use crate::time::Time;
+use crate::tree::TreeSource;
 use spec_value::Line;
 use std::path::{Path, PathBuf};
 
@@ -66,21 +68,39 @@ impl Spec {
         let iso = self.iso.iter_mut().flat_map(|iso| {
             let source = match &mut iso.source {
                 IsoSource::Path(path) => Some(path),
-                IsoSource::Package { .. } | IsoSource::Download { .. } => None,
+                IsoSource::Download { sums, .. } => sums.as_mut().and_then(key_file),
+                IsoSource::Package { .. } => None,
             };
             source.into_iter().chain(iso.autoinstall.as_mut().map(|a| &mut a.file))
         });
         let entry = self.entry.iter_mut().flat_map(|entry| {
-            let xen = &mut entry.xen;
-            let files = [&mut xen.hypervisor, &mut xen.kernel].into_iter().chain(&mut xen.initrd);
-            files.filter_map(|file| match file {
+            entry.xen.files_mut().filter_map(|file| match file {
                 BootFile::Path(path) => Some(path),
+                BootFile::Download(download) => key_file_of(download),
                 BootFile::Package { .. } | BootFile::InIso(_) => None,
             })
         });
-        let tree = self.tree.iter_mut().map(|tree| &mut tree.from);
+        let tree = self.tree.iter_mut().filter_map(|tree| match &mut tree.from {
+            TreeSource::Path(path) => Some(path),
+            TreeSource::Download(download) => key_file_of(download),
+        });
         let others = self.menu.theme.iter_mut().chain(&mut self.packages.keyring);
         iso.chain(entry).chain(tree).chain(others)
+    }
+}
+
+/// The file of the key that a list must be signed by.
+fn key_file(sums: &mut Sums) -> Option<&mut PathBuf> {
+    match &mut sums.key {
+        SumsKey::File(path) => Some(path),
+        SumsKey::Fingerprint(_) => None,
+    }
+}
+
+fn key_file_of(download: &mut Download) -> Option<&mut PathBuf> {
+    match &mut download.check {
+        Check::Sums(sums) => key_file(sums),
+        Check::Sha256(_) => None,
     }
 }
 
@@ -154,12 +174,24 @@ mod tests {
     fn paths_of_the_text_start_where_it_lies() {
         let text = "[menu]\ntheme = \"t\"\n[[iso]]\npath = \"a.iso\"\nautoinstall = \"ks\"\n\
              [[iso]]\npackage = \"p\"\nmember = \"m\"\n\
+             [[iso]]\nurl = \"http://h/x\"\nsums = { url = \"http://h/s\", key = \"s.asc\" }\n\
              [[tree]]\nfrom = \"/abs\"\nto = \"isos:/\"\n\
+             [[tree]]\nurl = \"http://h/x\"\nsums = { url = \"http://h/s\", key = \"t.asc\" }\nto = \"isos:/\"\n\
              [[entry]]\ntitle = \"x\"\nxen = { hypervisor = \"iso:/x\", kernel = \"k\", initrd = \"i\" }\n";
         let isos = [PathBuf::from("b.iso")];
         let mut whole = spec(text).complete("/dir".as_ref(), &isos, &Overrides::default(), None);
         let paths: Vec<_> = whole.paths().map(|p| p.display().to_string()).collect();
-        let expected = ["/dir/a.iso", "/dir/ks", "b.iso", "/dir/k", "/dir/i", "/abs", "/dir/t"];
+        let expected = [
+            "/dir/a.iso",
+            "/dir/ks",
+            "/dir/s.asc",
+            "b.iso",
+            "/dir/k",
+            "/dir/i",
+            "/abs",
+            "/dir/t.asc",
+            "/dir/t",
+        ];
         assert_eq!(paths, expected);
     }
 

@@ -1,6 +1,8 @@
 //! Menu entries made by hand.
 
-use crate::text::{self, MemberPath, PackageName};
+use crate::address::{self, WebAddress};
+use crate::download::{Download, RawDownload, Sums};
+use crate::text::{self, MemberPath, PackageName, Sha256};
 use serde::{Deserialize, Deserializer, de};
 use spec_value::{FileName, Line};
 use std::path::PathBuf;
@@ -47,6 +49,8 @@ pub enum BootFile {
     },
     /// A file inside an ISO that is on the key: `iso:/boot/xen.gz`; here without `iso:`.
     InIso(String),
+    /// A file that is downloaded.
+    Download(Download),
 }
 
 impl<'de> Deserialize<'de> for BootFile {
@@ -61,7 +65,10 @@ impl<'de> de::Visitor<'de> for Visitor {
     type Value = BootFile;
 
     fn expecting(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str("a path, \"iso:/path/inside/the/iso\", or { package = \"…\", member = \"…\" }")
+        f.write_str(
+            "a path, \"iso:/path/inside/the/iso\", { package = \"…\", member = \"…\" }, or \
+             { url = \"…\", sha256 = \"…\" }",
+        )
     }
 
     fn visit_str<E: de::Error>(self, path: &str) -> Result<BootFile, E> {
@@ -78,14 +85,53 @@ impl<'de> de::Visitor<'de> for Visitor {
     }
 
     fn visit_map<A: de::MapAccess<'de>>(self, map: A) -> Result<BootFile, A::Error> {
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct InPackage {
-            package: PackageName,
-            member: MemberPath,
+        let raw = RawFile::deserialize(de::value::MapAccessDeserializer::new(map))?;
+        raw.check().map_err(de::Error::custom)
+    }
+}
+
+/// The table of a file that is no path.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFile {
+    package: Option<PackageName>,
+    member: Option<MemberPath>,
+    #[serde(default, deserialize_with = "address::addresses")]
+    url: Vec<WebAddress>,
+    sha256: Option<Sha256>,
+    sums: Option<Sums>,
+}
+
+impl RawFile {
+    /// The file, if the table says in one way where it comes from.
+    fn check(self) -> Result<BootFile, String> {
+        let Self { package, member, url, sha256, sums } = self;
+        let download = RawDownload { url, sha256, sums };
+        match (package, member) {
+            (None, None) if !download.url.is_empty() => {
+                let download = download.check("the file")?;
+                match download.file_name() {
+                    Some(_) => Ok(BootFile::Download(download)),
+                    None => Err("the address does not end in the name of a file; name one that \
+                                 does first"
+                        .into()),
+                }
+            }
+            (Some(package), Some(member)) if download.is_empty() => {
+                Ok(BootFile::Package { package, member })
+            }
+            (Some(package), None) if download.is_empty() => Err(format!(
+                "which file of the package {package} is it? Add `member`; `dpkg -L {package}` \
+                 lists them"
+            )),
+            (None, Some(member)) if download.is_empty() => {
+                Err(format!("which package holds {member}? Add `package`"))
+            }
+            _ => Err(
+                "a file comes from a path, or from a package (`package` and `member`), or from \
+                      an address (`url`, and `sha256` or `sums`); write one of these"
+                    .into(),
+            ),
         }
-        let InPackage { package, member } =
-            InPackage::deserialize(de::value::MapAccessDeserializer::new(map))?;
-        Ok(BootFile::Package { package, member })
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::address::{self, WebAddress};
 use crate::autoinstall::{self, Autoinstall};
+use crate::download::{Check, Download, RawDownload, Sums};
 use crate::persistence::{self, Persistence};
 use crate::text::{self, MemberPath, PackageName, Sha256};
 use core::fmt;
@@ -49,10 +50,13 @@ pub enum IsoSource {
         /// The file.
         member: MemberPath,
     },
-    /// A file that is downloaded. It is known by the `sha256` of the entry.
+    /// A file that is downloaded. It is known by the `sha256` of the entry, or else that is what
+    /// `sums` says.
     Download {
         /// The mirrors that have it, in the order in which they are asked; at least one.
         urls: Vec<WebAddress>,
+        /// The signed list that has its digest.
+        sums: Option<Sums>,
     },
 }
 
@@ -101,6 +105,14 @@ impl Iso {
             line: None,
         }
     }
+
+    /// The download that the ISO comes from, if it is one and something decides what came.
+    pub fn download(&self) -> Option<Download> {
+        let IsoSource::Download { urls, sums } = &self.source else { return None };
+        let sums = || sums.clone().map(Check::Sums);
+        let check = self.sha256.map(Check::Sha256).or_else(sums)?;
+        Some(Download { urls: urls.clone(), check })
+    }
 }
 
 /// The entry as it is written.
@@ -115,6 +127,7 @@ pub(crate) struct RawIso {
     url: Vec<WebAddress>,
     name: Option<FileName>,
     sha256: Option<Sha256>,
+    sums: Option<Sums>,
     title: Option<Line>,
     recipe: Option<RecipeChoice>,
     args: Option<Line>,
@@ -160,14 +173,13 @@ impl RawIso {
                     .into(),
             );
         }
-        if self.sha256.is_none() {
-            return Err("whatever comes from that address would be taken for the ISO; add the \
-                        `sha256` that it must have. Publishers give it beside the ISO, mostly in \
-                        a file called SHA256SUMS, or on the page of the download; `sha256sum` \
-                        prints it of an ISO that you have and trust"
-                .into());
-        }
-        let first = self.url.first().and_then(WebAddress::file_name);
+        let (url, sha256, sums) = (self.url.clone(), self.sha256, self.sums.clone());
+        let Download { urls, check } = RawDownload { url, sha256, sums }.check("the ISO")?;
+        let sums = match check {
+            Check::Sums(sums) => Some(sums),
+            Check::Sha256(_) => None,
+        };
+        let first = urls.first().and_then(WebAddress::file_name);
         if self.name.is_none() && first.is_none() {
             return Err(
                 "the address does not end in the name of a file; add the `name` that the ISO \
@@ -175,11 +187,16 @@ impl RawIso {
                     .into(),
             );
         }
-        Ok(IsoSource::Download { urls: self.url.clone() })
+        Ok(IsoSource::Download { urls, sums })
     }
 
     /// The source, where there is no `url`.
     fn local(&self) -> Result<IsoSource, String> {
+        if self.sums.is_some() {
+            return Err("`sums` belongs to a file that is downloaded; add its `url`, or give the \
+                        `sha256` of the file that you have"
+                .into());
+        }
         Ok(match (self.path.clone(), self.package.clone(), self.member.clone()) {
             (Some(path), None, None) => IsoSource::Path(path),
             (None, Some(package), Some(member)) => IsoSource::Package { package, member },

@@ -6,12 +6,13 @@ use crate::entry::BootFile;
 use crate::iso::IsoSource;
 use crate::packages::Packages;
 use crate::spec::Spec;
+use crate::tree::TreeSource;
 use std::path::{Path, PathBuf};
 
 impl Spec {
     /// The spec as a key carries it: every input by a name instead of the path that it had on the
     /// machine where the key was made. An ISO has its name on the key, another file its own name,
-    /// and a tree or a theme, whose name decides nothing, one that says what it is. Where an ISO was
+    /// and a tree or a theme, whose name decides nothing, one that says what it is. Where a file was
     /// downloaded from is left out too: the same file from another mirror makes the same key, and a
     /// mirror may be nobody's business. What
     /// [`complete`](Self::complete) has derived is left to be derived again.
@@ -22,7 +23,7 @@ impl Spec {
         for iso in &mut self.iso {
             let own_name = match &iso.source {
                 IsoSource::Path(path) => Some(file_name(path)),
-                IsoSource::Download { urls } => {
+                IsoSource::Download { urls, .. } => {
                     let name = urls.first().and_then(WebAddress::file_name);
                     Some(name.unwrap_or_else(|| "file".to_owned()).into())
                 }
@@ -38,18 +39,21 @@ impl Spec {
             iso.line = None;
         }
         for entry in &mut self.entry {
-            let xen = &mut entry.xen;
-            for file in [&mut xen.hypervisor, &mut xen.kernel].into_iter().chain(&mut xen.initrd) {
-                if let BootFile::Path(path) = file {
-                    let name = file_name(path);
-                    // Else it would be read as a file in an ISO.
-                    let like_iso = name.to_string_lossy().starts_with("iso:");
-                    *path = if like_iso { Path::new(".").join(name) } else { name };
-                }
+            for file in entry.xen.files_mut() {
+                let name = match file {
+                    BootFile::Path(path) => file_name(path),
+                    BootFile::Download(download) => {
+                        download.file_name().unwrap_or_else(|| "file".to_owned()).into()
+                    }
+                    BootFile::Package { .. } | BootFile::InIso(_) => continue,
+                };
+                // Else it would be read as a file in an ISO.
+                let like_iso = name.to_string_lossy().starts_with("iso:");
+                *file = BootFile::Path(if like_iso { Path::new(".").join(name) } else { name });
             }
         }
         for (tree, number) in self.tree.iter_mut().zip(1..) {
-            tree.from = format!("tree-{number}").into();
+            tree.from = TreeSource::Path(format!("tree-{number}").into());
         }
         if let Some(theme) = &mut self.menu.theme {
             *theme = "theme".into();

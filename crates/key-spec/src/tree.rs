@@ -1,19 +1,70 @@
 //! Other files that the key carries.
 
-use crate::text;
+use crate::address::{self, WebAddress};
+use crate::download::{Download, RawDownload, Sums};
+use crate::text::{self, Sha256};
 use serde::{Deserialize, Deserializer, de};
 use std::path::PathBuf;
 
 /// `[[tree]]`: the files of a directory or a tar archive. They belong to root and have the key's
 /// time; what anybody may execute stays executable (0755), all else is 0644.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, expecting = "a table with `from` and `to`")]
+#[serde(try_from = "RawTree")]
 pub struct Tree {
-    /// A directory, or a tar archive that is not compressed; relative to the spec.
-    #[serde(deserialize_with = "path")]
-    pub from: PathBuf,
+    /// The place that the files come from.
+    pub from: TreeSource,
     /// The directory on the key that the files go to.
     pub to: KeyDirectory,
+}
+
+/// The place that the files of a `[[tree]]` come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TreeSource {
+    /// A directory, or a tar archive that is not compressed; relative to the spec.
+    Path(PathBuf),
+    /// A tar archive that is downloaded.
+    Download(Download),
+}
+
+/// The table as it is written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a table with `from` and `to`")]
+struct RawTree {
+    #[serde(default, deserialize_with = "text::path")]
+    from: Option<PathBuf>,
+    #[serde(default, deserialize_with = "address::addresses")]
+    url: Vec<WebAddress>,
+    sha256: Option<Sha256>,
+    sums: Option<Sums>,
+    to: KeyDirectory,
+}
+
+impl TryFrom<RawTree> for Tree {
+    type Error = String;
+
+    fn try_from(raw: RawTree) -> Result<Self, String> {
+        let RawTree { from, url, sha256, sums, to } = raw;
+        let from = match (from, url.is_empty()) {
+            (None, false) => {
+                TreeSource::Download(RawDownload { url, sha256, sums }.check("the archive")?)
+            }
+            (Some(_), false) => {
+                return Err("the files come from two places; keep either `from` or `url`".into());
+            }
+            (None, true) => {
+                return Err("the entry does not say where the files come from; add `from`, a \
+                            directory or a tar archive, or the `url` of an archive"
+                    .into());
+            }
+            (Some(_), true) if sha256.is_some() || sums.is_some() => {
+                return Err("`sha256` and `sums` belong to a file that is downloaded; add its \
+                            `url`, or leave them out"
+                    .into());
+            }
+            (Some(path), true) => TreeSource::Path(path),
+        };
+        Ok(Self { from, to })
+    }
 }
 
 /// A directory on the key, such as `isos:/xen/host`.
@@ -69,11 +120,6 @@ impl<'de> Deserialize<'de> for KeyDirectory {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         String::deserialize(d)?.parse().map_err(de::Error::custom)
     }
-}
-
-fn path<'de, D: Deserializer<'de>>(d: D) -> Result<PathBuf, D::Error> {
-    // OK to unwrap: never `None` from a value that is there.
-    Ok(text::path(d)?.unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 //! What is as it would be without being said is left out. Every field is named here: one that is
 //! new does not compile before it is written, too.
 
+use crate::address::WebAddress;
 use crate::autoinstall::Autoinstall;
+use crate::download::{Check, Download, Sums};
 use crate::entry::{BootFile, Entry, XenEntry};
 use crate::iso::{Iso, IsoSource};
 use crate::menu::{DefaultEntry, Menu, Password, Timeout};
@@ -11,7 +13,7 @@ use crate::packages::Packages;
 use crate::persistence::Persistence;
 use crate::size::{AutoSize, RestSize};
 use crate::spec::{BootPartition, Esp, Isos, Key, Spec};
-use crate::tree::{KeyDirectory, KeyPartition, Tree};
+use crate::tree::{KeyDirectory, KeyPartition, Tree, TreeSource};
 use core::fmt::{Display, Write as _};
 use std::path::Path;
 use toml::Value;
@@ -183,13 +185,12 @@ impl Text {
                 self.line("package", package.as_str());
                 self.line("member", member.as_str());
             }
-            IsoSource::Download { urls } => match &urls[..] {
-                [only] => self.line("url", only.as_str()),
-                several => self.line(
-                    "url",
-                    several.iter().map(|url| Value::from(url.as_str())).collect::<Vec<_>>(),
-                ),
-            },
+            IsoSource::Download { urls, sums } => {
+                self.line("url", addresses(urls));
+                if let Some(list) = sums {
+                    self.line("sums", sums_value(list));
+                }
+            }
         }
         self.text("name", name.as_ref());
         self.text("sha256", sha256.as_ref());
@@ -221,7 +222,14 @@ impl Text {
             KeyPartition::Isos => "isos",
         };
         self.item("tree");
-        self.line("from", path_value(from));
+        match from {
+            TreeSource::Path(path) => self.line("from", path_value(path)),
+            TreeSource::Download(download) => {
+                for (key, value) in download_fields(download) {
+                    self.line(key, value);
+                }
+            }
+        }
         self.line("to", format!("{partition}:/{path}"));
     }
 
@@ -308,6 +316,36 @@ fn boot_file(file: &BootFile) -> Value {
             inline([("package", package.as_str().into()), ("member", member.as_str().into())])
         }
         BootFile::InIso(path) => format!("iso:{path}").into(),
+        BootFile::Download(download) => inline(download_fields(download)),
+    }
+}
+
+/// One address, or a list of mirrors.
+fn addresses(urls: &[WebAddress]) -> Value {
+    match urls {
+        [only] => only.as_str().into(),
+        all => all.iter().map(|url| Value::from(url.as_str())).collect::<Vec<_>>().into(),
+    }
+}
+
+fn download_fields(download: &Download) -> [(&'static str, Value); 2] {
+    let Download { urls, check } = download;
+    let check = match check {
+        Check::Sha256(sha256) => ("sha256", sha256.to_string().into()),
+        Check::Sums(sums) => ("sums", sums_value(sums)),
+    };
+    [("url", addresses(urls)), check]
+}
+
+fn sums_value(sums: &Sums) -> Value {
+    let Sums { url, signature, key } = sums;
+    let key = ("key", key.to_text().into());
+    match signature {
+        Some(signature) => {
+            let signature = ("signature", signature.as_str().into());
+            inline([("url", url.as_str().into()), signature, key])
+        }
+        None => inline([("url", url.as_str().into()), key]),
     }
 }
 

@@ -4,7 +4,8 @@ use std::io;
 use std::path::Path;
 
 /// A side of a case: a program with its arguments. `IN` stands for the input directory and `OUT`
-/// for the output file, `ROOT` for the workspace, `BOOTKEY` for the built bootkey.
+/// for the output file, `ROOT` for the workspace, `BOOTKEY` for the built bootkey, `DOWNLOAD` for the
+/// example of `downloads`.
 pub(super) struct Side {
     pub name: &'static str,
     pub words: &'static [&'static str],

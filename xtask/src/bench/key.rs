@@ -267,6 +267,7 @@ pub(super) fn run(options: &Options) -> Result<(), Error> {
     if !options.case.is_empty() {
         return Ok(());
     }
+    let tables = [tables, super::download::tables(options)?].concat();
     let breakdown = breakdown(options.rounds)?;
     let path = sh::root().join("docs/benchmarks.md");
     let mut out = std::fs::File::create(&path).map_err(Error::io(&path))?;

@@ -41,6 +41,8 @@ pub(super) fn run(words: &[&str], input: &Path, output: &Path, mib: u64) -> Resu
         let own =
             |program: &Option<PathBuf>| program.clone().unwrap_or_default().display().to_string();
         let word = word.replace("mkfs", &own(&mkfs)).replace("BOOTKEY", &own(&bootkey));
+        let download = sh::root().join("target/release/examples/download");
+        let word = word.replace("DOWNLOAD", &download.display().to_string());
         let word = word.replace("ROOT", &sh::root().display().to_string());
         let word = word.replace("IN", &input.display().to_string());
         word.replace("OUT", &output.display().to_string())

@@ -1,8 +1,10 @@
 //! `cargo xtask bench fs-ext`: the file system writer beside other people's, in one go
-//! (`bench grub-image`: core images, in `grub_image.rs`; `bench key`: whole keys, in `key.rs`, into
+//! (`bench grub-image`: core images, in `grub_image.rs`; `bench download`: beside
+//! `curl`, in `download.rs`; `bench key`: whole keys, in `key.rs`, into
 //! docs/benchmarks.md).
 
 mod cases;
+mod download;
 mod grub_image;
 mod key;
 mod measure;
@@ -23,6 +25,9 @@ use crate::sh::{self, Error, cargo};
 pub fn run(options: &Options) -> Result<(), Error> {
     if options.what == "grub-image" {
         return grub_image::run(options.rounds);
+    }
+    if options.what == "download" {
+        return download::run(options);
     }
     if options.what == "key" {
         return key::run(options);

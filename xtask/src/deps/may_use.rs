@@ -81,6 +81,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "file-tree",
             "input-file",
             "packages",
+            "signatures",
             "tree-inputs",
             "grub-image",
             "efi-program",

@@ -1,6 +1,7 @@
 //! `bootkey build`: the main job; and the writing of any key.
 
-use super::request::{plan, request};
+use super::fetch::told;
+use super::request::{plan, plan_key, request};
 use crate::cli::{Build, Form};
 use crate::download_progress::DownloadProgress;
 use crate::failure::Failure;
@@ -9,7 +10,7 @@ use crate::progress::Meter;
 use crate::say::Say;
 use crate::summary::summary;
 use bootkey::key_inputs::{DownloadEvent, NeededDownload};
-use bootkey::{Format, Key, Output, Progress, Sidecars};
+use bootkey::{Format, Key, Output, Progress, Sidecars, Telling};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io::IsTerminal as _;
 use std::ops::ControlFlow;
@@ -18,18 +19,40 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(crate) fn run(args: &Build, say: &Say) -> Result<(), Failure> {
-    write(&args.output, &args.form, say, || {
-        let request = request(&args.inputs)?.complete()?;
-        if !args.offline {
-            let output = Some(&*args.output).filter(|path| path.as_os_str() != "-");
-            let downloads = DownloadProgress::new(args.form.progress, say);
-            let progress = |number, wanted: &NeededDownload, event: DownloadEvent<'_>| {
-                downloads.tell(number, wanted.url(), &event);
-            };
-            request.download_missing(output, &progress)?;
-        }
-        plan(request, say)
+    write(&args.output, &args.form, say, || match args.offline {
+        true => plan_key(&args.inputs, say),
+        false => plan_with_network(args, say),
     })
+}
+
+/// The planned key; what it lacks comes from the network.
+fn plan_with_network(args: &Build, say: &Say) -> Result<Key, Failure> {
+    let mut request = request(&args.inputs)?.complete()?;
+    let output = Some(&*args.output).filter(|path| path.as_os_str() != "-");
+    let downloads = DownloadProgress::new(args.form.progress, say);
+    let mut tell = Telling {
+        say: &mut |line| say.note(line),
+        fetched: &mut |package| told(package, say),
+        progress: &|number, needed: &NeededDownload, event: DownloadEvent<'_>| {
+            downloads.tell(number, needed.url(), &event);
+        },
+    };
+    request.download_missing(output, &mut tell)?;
+    match plan(request.clone(), say) {
+        // Only now, because to look whether all is there would take time in each build.
+        Err(Failure::Key(lacks)) if lacks.lacks_packages() => {
+            match request.fetch_missing(output, &mut tell) {
+                Ok(()) => plan(request, say),
+                Err(e @ bootkey::Error::Write(_)) => Err(e.into()),
+                // What is missing may be there without a network, too.
+                Err(e) => {
+                    say.error(&e);
+                    Err(lacks.into())
+                }
+            }
+        }
+        planned => planned,
+    }
 }
 
 /// Writes the key that `plan` makes, in the form that is asked for.

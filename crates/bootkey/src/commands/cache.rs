@@ -4,8 +4,8 @@ use crate::cli::{Cache, Prune};
 use crate::failure::Failure;
 use crate::print::{json, print};
 use crate::say::Say;
-use bootkey::key_inputs::{CacheEntry, Environment, Error};
-use bootkey::key_spec::Spec;
+use bootkey::key_inputs::{self, CacheEntry, Environment, Error, ListsFrom};
+use bootkey::key_spec::{Check, Overrides};
 use bootkey::read_spec;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -57,14 +57,21 @@ fn list(as_json: bool) -> Result<(), Failure> {
 }
 
 fn remove(prune: &Prune, say: &Say) -> Result<(), Failure> {
+    let environment = Environment::from_process()?;
     let mut wanted = BTreeSet::new();
     for path in &prune.keep {
-        let (spec, _): (Spec, _) = read_spec(path)?;
-        wanted.extend(spec.iso.iter().filter_map(|iso| Some(iso.sha256.as_ref()?.to_string())));
+        let (spec, base) = read_spec(path)?;
+        let spec = spec.complete(&base, &[], &Overrides::default(), None);
+        // What a list decides, the one in the cache says.
+        let spec = key_inputs::pin(spec, &environment, ListsFrom::Cache, &mut |_| ())?;
+        wanted.extend(spec.downloads().into_iter().filter_map(|file| match file.check {
+            Check::Sha256(sha256) => Some(sha256.to_string()),
+            Check::Sums(_) => None,
+        }));
     }
     let old_enough = |e: &CacheEntry| prune.days.is_none_or(|least| days(e) >= least);
     let unwanted = |e: &CacheEntry| old_enough(e) && !wanted.contains(&e.sha256);
-    let removed = Environment::from_process()?.store()?.prune(unwanted).map_err(Error::from)?;
+    let removed = environment.store()?.prune(unwanted).map_err(Error::from)?;
     let bytes: u64 = removed.iter().map(|e| e.len).sum();
     say.note(&format!("removed {} files, {} MiB", removed.len(), bytes >> 20));
     Ok(())

@@ -1,4 +1,4 @@
-//! `bootkey fetch`: what a spec needs from elsewhere, into the cache: packages, and ISOs that have an
+//! `bootkey fetch`: what a spec needs from elsewhere, into the cache: packages, and files that have an
 //! address.
 
 use crate::cli::{Fetch, Mirrors};
@@ -6,47 +6,25 @@ use crate::download_progress::DownloadProgress;
 use crate::failure::Failure;
 use crate::progress::Style;
 use crate::say::Say;
-use bootkey::key_spec::{Packages, Spec};
-use bootkey::{key_inputs, key_inventory, key_spec::BootFile, key_spec::IsoSource, read_spec};
+use bootkey::key_spec::{Overrides, Packages, Spec};
+use bootkey::{key_inputs, read_spec};
 use input_file::shown;
 use key_inputs::{
-    DownloadEvent, Environment, MEMDISK_PACKAGE, NeededDownload, Request, Wishes, fetch_packages,
-    grub_requests,
+    DownloadEvent, Environment, Fetched, ListsFrom, NeededDownload, Request, Wishes,
+    fetch_packages, needed_packages,
 };
-use std::collections::BTreeMap;
 
 pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Failure> {
-    let (mut spec, base) = read_spec(&args.spec)?;
-    if let Some(path) = &mut spec.packages.keyring {
-        *path = base.join(&*path);
+    let (spec, base) = read_spec(&args.spec)?;
+    let spec = spec.complete(&base, &[], &Overrides::default(), None);
+    if args.offline {
+        let environment = Environment::from_process()?;
+        return Ok(key_inputs::check_there(spec, &environment)?);
     }
-    let mut wanted: BTreeMap<&str, Request> = BTreeMap::new();
-    wanted.insert(MEMDISK_PACKAGE, Request::package(MEMDISK_PACKAGE));
-    for iso in &spec.iso {
-        if let IsoSource::Package { package, member } = &iso.source {
-            let name = package.as_str();
-            let request = wanted.entry(name).or_insert_with(|| Request::package(name));
-            request.members.push(member.as_str().to_owned());
-        }
-    }
-    for entry in &spec.entry {
-        let xen = &entry.xen;
-        for file in [&xen.hypervisor, &xen.kernel].into_iter().chain(&xen.initrd) {
-            if let BootFile::Package { package, member } = file {
-                let name = package.as_str();
-                let request = wanted.entry(name).or_insert_with(|| Request::package(name));
-                request.members.push(member.as_str().to_owned());
-            }
-        }
-    }
-    // A spec may take an ISO out of a package of GRUB's: then both are fetched, each as it is
-    // looked for.
-    let platforms: Vec<_> =
-        spec.key.firmware.iter().copied().map(key_inventory::platform).collect();
-    let mut requests = grub_requests(&platforms, spec.key.secure_boot);
-    requests.extend(wanted.into_values());
+    let requests = needed_packages(&spec);
     // What one archive lacks keeps nobody from having the rest.
-    match (fetch(&requests, &spec.packages, &args.mirrors, say), download(&spec, say)) {
+    let packages = spec.packages.clone();
+    match (fetch(&requests, &packages, &args.mirrors, say), download(spec, say)) {
         (Err(first), Err(second)) => {
             say.error(&second);
             Err(first)
@@ -55,10 +33,12 @@ pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Failure> {
     }
 }
 
-/// Downloads the ISOs that have an address.
-fn download(spec: &Spec, say: &Say) -> Result<(), Failure> {
+/// Downloads the files that have an address.
+fn download(spec: Spec, say: &Say) -> Result<(), Failure> {
     let environment = Environment::from_process()?;
-    let missing = key_inputs::missing_downloads(spec, &environment)?;
+    let mut note = |line: &str| say.note(line);
+    let spec = key_inputs::pin(spec, &environment, ListsFrom::Publisher, &mut note)?;
+    let missing = key_inputs::missing_downloads(&spec, &environment)?;
     let downloads = DownloadProgress::new(Style::Auto, say);
     let progress = |number, wanted: &NeededDownload, event: DownloadEvent<'_>| {
         downloads.tell(number, wanted.url(), &event);
@@ -77,14 +57,17 @@ pub(crate) fn fetch(
     let Mirrors { mirror, suite } = asked.clone();
     let wishes = environment.wishes(spec, Wishes { mirrors: mirror, suite, keyring: None });
     let fetched = fetch_packages(requests, &wishes, &environment, &mut |line| say.note(line))?;
-    for package in fetched {
-        if let Some(warning) = &package.warning {
-            say.grave_warning(warning);
-        }
-        say.note(&format!("{} {}: {}", package.package, package.version, shown(&package.deb)));
-        for member in package.members {
-            say.note(&format!("  {}", shown(&member)));
-        }
-    }
+    fetched.iter().for_each(|package| told(package, say));
     Ok(())
+}
+
+/// Says which package was fetched, and where it is.
+pub(super) fn told(package: &Fetched, say: &Say) {
+    if let Some(warning) = &package.warning {
+        say.grave_warning(warning);
+    }
+    say.note(&format!("{} {}: {}", package.package, package.version, shown(&package.deb)));
+    for member in &package.members {
+        say.note(&format!("  {}", shown(member)));
+    }
 }

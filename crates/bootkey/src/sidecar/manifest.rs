@@ -54,6 +54,8 @@ struct Input {
     #[serde(skip_serializing_if = "Option::is_none")]
     len: Option<u64>,
     sha256: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    urls: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -106,6 +108,7 @@ impl About<'_> {
             version: i.version,
             len: i.len,
             sha256: i.sha256,
+            urls: i.urls,
         };
         let manifest = Manifest {
             schema: "bootkey.manifest/1",

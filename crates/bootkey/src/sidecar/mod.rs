@@ -14,6 +14,7 @@ use base16ct::lower::encode_string as hex;
 use image_layout::{Content, Layout, SourceId};
 use image_write::Written;
 use key_inventory::Origin;
+use key_spec::WebAddress;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -36,6 +37,8 @@ struct Input {
     version: Option<String>,
     sha256: Option<String>,
     len: Option<u64>,
+    /// The addresses that have it, if it was downloaded.
+    urls: Vec<String>,
 }
 
 impl About<'_> {
@@ -60,6 +63,7 @@ impl About<'_> {
                 version: origin.version.clone(),
                 sha256: Some(origin.sha256.clone()),
                 len: None,
+                urls: Vec::new(),
             });
         };
         for grub in &plan.grub.platforms {
@@ -87,6 +91,7 @@ impl About<'_> {
                 version: None,
                 sha256: digest.map(|(_, digest)| hex(digest)),
                 len: Some(len),
+                urls: self.key.addresses(id).iter().map(ToString::to_string).collect(),
             });
         }
         all
@@ -98,7 +103,10 @@ impl About<'_> {
             Content::Source { id, .. } => Some(id),
             _ => None,
         });
-        sources.map(|id| (id, name(self.key.file_path(id)))).collect()
+        // In the cache a file has its digest for a name.
+        let downloaded = |id| self.key.addresses(id).first().and_then(WebAddress::file_name);
+        let name = |id| downloaded(id).unwrap_or_else(|| name(self.key.file_path(id)));
+        sources.map(|id| (id, name(id))).collect()
     }
 }
 

@@ -27,7 +27,7 @@ impl About<'_> {
         })];
         for (number, input) in self.inputs().iter().enumerate() {
             let id = format!("SPDXRef-{number}");
-            let Input { name, role, package: from, version, sha256, .. } = input;
+            let Input { name, role, package: from, version, sha256, urls, .. } = input;
             let grub = *role == "boot loader" && name.starts_with("GRUB");
             let licence = if grub { "GPL-3.0-or-later" } else { UNKNOWN };
             let (name, file) = match from {
@@ -36,7 +36,11 @@ impl About<'_> {
             };
             // The digest of a set of files is no digest of a file.
             let sha256 = sha256.as_deref().filter(|_| !grub);
-            packages.push(package(&id, name, version.as_deref(), sha256, licence, file));
+            let mut package = package(&id, name, version.as_deref(), sha256, licence, file);
+            if let Some(url) = urls.first() {
+                package["downloadLocation"] = url.as_str().into();
+            }
+            packages.push(package);
             relations.push(json!({
                 "spdxElementId": "SPDXRef-key",
                 "relationshipType": "CONTAINS",

@@ -2,7 +2,7 @@
 //! lines about other files stay as they are.
 
 use crate::error::Error;
-use input_file::open_regular;
+use input_file::{SumsAlgorithm, SumsLine, open_regular};
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -90,46 +90,10 @@ pub(crate) fn speaks_of(list: &[u8], file: &[u8]) -> bool {
     list.split(|b| *b == b'\n').any(|line| name(line).is_some_and(|name| name == file))
 }
 
-/// The name of the file that a line is about, in any of the forms that `sha256sum` and `openssl`
-/// write and `sha256sum -c` reads.
+/// The name of the file that a line is about, in any of the forms that `sha256sum -c` reads.
 fn name(line: &[u8]) -> Option<Vec<u8>> {
-    let line = line.strip_suffix(b"\r").unwrap_or(line).trim_ascii_start();
-    let (escaped, line) = match line.strip_prefix(b"\\") {
-        Some(rest) => (true, rest),
-        None => (false, line),
-    };
-    let digest = |text: &[u8]| text.len() == 64 && text.iter().all(u8::is_ascii_hexdigit);
-    let tagged = |start: &[u8], middle: &[u8]| {
-        let rest = line.strip_prefix(start)?;
-        let (name, value) = rest.split_at_checked(rest.len().checked_sub(64 + middle.len())?)?;
-        digest(value.strip_prefix(middle)?).then_some(name)
-    };
-    let tagged = tagged(b"SHA256 (", b") = ").or_else(|| tagged(b"SHA256(", b")= "));
-    let plain = || {
-        let (value, rest) = line.split_at_checked(64)?;
-        let rest = rest.strip_prefix(b" ")?;
-        let name = rest.strip_prefix(b" ").or_else(|| rest.strip_prefix(b"*")).unwrap_or(rest);
-        digest(value).then_some(name)
-    };
-    let name = tagged.or_else(plain)?;
-    let mut out = Vec::new();
-    let mut bytes = name.iter();
-    while let Some(b) = bytes.next() {
-        match (b, escaped) {
-            (b'\\', true) => match bytes.next()? {
-                b'n' => out.push(b'\n'),
-                b'r' => out.push(b'\r'),
-                b'\\' => out.push(b'\\'),
-                _ => return None,
-            },
-            _ => out.push(*b),
-        }
-    }
-    let mut name = &out[..];
-    while let Some(rest) = name.strip_prefix(b"./") {
-        name = &rest[rest.iter().take_while(|b| **b == b'/').count()..];
-    }
-    Some(name.to_vec())
+    let line = SumsLine::read(line).filter(|line| line.algorithm == SumsAlgorithm::Sha256)?;
+    Some(line.name)
 }
 
 #[cfg(test)]
