@@ -3,7 +3,7 @@
 use crate::entry::{EfiImage, IsoEntry, kernel_parts};
 use crate::error::{CannotBoot, Error};
 use crate::iso_names::plain;
-use crate::kernel_args::split_args;
+use crate::kernel_args::given_args;
 use crate::persistence::Labels;
 use crate::premises::Premises;
 use crate::variants::{self, UnnamedVariant};
@@ -50,6 +50,9 @@ pub(crate) fn iso_entries(premises: &Premises<'_>, ids: &mut IdSet) -> Result<Is
         let verdict = verdict(asked, iso, catalogue, &available)
             .map_err(|source| Error::Recipe { iso: iso.shown.clone(), source })?;
         match verdict {
+            None if asked.hypervisor_args.is_some() => {
+                return Err(Error::NoHypervisor { iso: iso.shown.clone() });
+            }
             None => {}
             Some(Verdict::Boots(found)) => {
                 check_path(iso, &found)?;
@@ -191,9 +194,11 @@ impl Decider<'_> {
         let Premises { spec, secure_boot, platforms, time, .. } = self.premises;
         let secure_boot = secure_boot.as_ref();
         self.warn(iso, found.warnings.iter().cloned());
-        if asked.args.as_ref().is_some_and(|a| a.as_str().contains(['\'', '\\'])) {
-            let what = "GRUB puts a backslash before each ' and \\ of the kernel's `args`";
-            self.warn(iso, [what.to_owned()]);
+        for (key, args) in [("args", &asked.args), ("hypervisor_args", &asked.hypervisor_args)] {
+            if args.as_ref().is_some_and(|a| a.as_str().contains(['\'', '\\'])) {
+                let what = format!("GRUB puts a backslash before each ' and \\ of its `{key}`");
+                self.warn(iso, [what]);
+            }
         }
         let title = asked.title.as_ref().map(|t| Title::new(t.as_str()));
         let title = title.unwrap_or_else(|| found.menu_title());
@@ -202,12 +207,15 @@ impl Decider<'_> {
         {
             args.extend(SERIAL_CONSOLES.map(Arg::literal));
         }
-        let more = asked.args.as_ref().map_or(Some(Vec::new()), |more| split_args(more.as_str()));
-        let more = more.ok_or_else(|| Error::OpenQuote { iso: iso.shown.clone() })?;
-        let more: Vec<Arg> = more.into_iter().map(Arg::literal).collect();
+        let more = literals(given_args(asked.args.as_ref(), &iso.shown, "args")?);
         // The ISO's own menu takes no parameters.
         if let Some(args) = found.boot.args_mut() {
             args.extend(more.iter().cloned());
+        }
+        if let Some(text) = &asked.hypervisor_args {
+            let args = found.boot.hypervisor_args_mut();
+            let args = args.ok_or_else(|| Error::NoHypervisor { iso: iso.shown.clone() })?;
+            args.extend(literals(given_args(Some(text), &iso.shown, "hypervisor_args")?));
         }
         let hotkey = asked.hotkey.as_ref().map(|key| hotkey(key.as_str(), iso)).transpose()?;
         let id = self.ids.slug(stem(&iso.file_name));
@@ -289,6 +297,10 @@ impl Decider<'_> {
     fn warn(&mut self, iso: &Iso, what: impl IntoIterator<Item = String>) {
         self.warnings.extend(what.into_iter().map(|what| format!("{}: {what}", iso.shown)));
     }
+}
+
+fn literals(args: Vec<String>) -> Vec<Arg> {
+    args.into_iter().map(Arg::literal).collect()
 }
 
 fn hotkey(text: &str, iso: &Iso) -> Result<Hotkey, Error> {
