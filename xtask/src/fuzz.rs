@@ -150,12 +150,17 @@ fn fuzz(target: &str, programs: &Path, seconds: u32) -> Result<(), Error> {
 }
 
 /// What libFuzzer's words say of a finding: its cause, which a long backtrace follows, and the end.
+/// The place and the first line of the cause are said again behind them, for whoever keeps only the
+/// end of a log.
 fn finding(said: &str) -> String {
     let lines: Vec<_> = said.lines().collect();
     let tail = lines.len().saturating_sub(20);
-    let cause = |line: &&str| line.contains("panicked at") || line.contains("ERROR: libFuzzer");
-    let cause = lines[..tail].iter().position(cause).map(|at| &lines[at..tail.min(at + 20)]);
-    [cause.unwrap_or_default(), &lines[tail..]].concat().join("\n")
+    let is_cause = |line: &&str| line.contains("panicked at") || line.contains("ERROR: libFuzzer");
+    let at = lines.iter().position(is_cause).unwrap_or(lines.len());
+    let cause = &lines[at.min(tail)..tail.min(at + 20)];
+    let brief = lines[at..].iter().take(2).map(|line| line.chars().take(400).collect::<String>());
+    let all = [cause, &lines[tail..]].concat();
+    all.into_iter().map(str::to_owned).chain(brief).collect::<Vec<_>>().join("\n")
 }
 
 /// libFuzzer's options for a target: longest input, time and memory of a run.
@@ -194,10 +199,18 @@ mod tests {
     }
 
     #[test]
-    fn the_cause_of_a_finding_stands_before_its_backtrace() {
-        let trace = "frame\n".repeat(100);
-        let said = finding(&format!("many runs\nthread 'x' panicked at y:1\n{trace}the input"));
-        assert!(said.starts_with("thread 'x' panicked at y:1\nframe\n"), "{said}");
-        assert!(said.ends_with("the input") && said.lines().count() == 40, "{said}");
+    fn the_cause_of_a_finding_stands_before_its_backtrace_and_at_the_end() {
+        let frames = |n| "frame\n".repeat(n);
+        let long = "x".repeat(500);
+        for (n, count) in [(100, 42), (3, 11)] {
+            let trace = frames(n);
+            let said = format!("{}thread 'x' panicked at y:1\n{long}\n{trace}the input", frames(n));
+            let said = finding(&said);
+            assert!(n < 20 || said.starts_with("thread 'x' panicked at y:1\nxxx"), "{said}");
+            let end = format!("the input\nthread 'x' panicked at y:1\n{}", &long[..400]);
+            assert!(said.ends_with(&end), "{said}");
+            assert_eq!(said.lines().count(), count, "{said}");
+        }
+        assert_eq!(finding("no cause"), "no cause");
     }
 }

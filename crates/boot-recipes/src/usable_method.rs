@@ -34,6 +34,7 @@ pub(crate) fn usable_method(
     let first = |candidates: &[Marker]| kernel(candidates, facts);
     let mut follows = None;
     let mut lost = Vec::new();
+    let mut missing = None;
     let boot = match method {
         BootMethod::Inherit { tokens, kernel, more_initrds, .. } => {
             let entry = entry(tokens, kernel, engine, others, facts)?;
@@ -115,6 +116,7 @@ pub(crate) fn usable_method(
             let menu = |candidates, loader| Some((first(candidates)?, loader));
             let found = menu(grub, MenuLoader::Grub);
             let (config, loader) = found.or_else(|| menu(isolinux, MenuLoader::Isolinux))?;
+            missing = missing_file(facts);
             Boot::OwnMenu { config, loader }
         }
     };
@@ -125,8 +127,19 @@ pub(crate) fn usable_method(
     warnings.extend(lost.into_iter().map(|arg| {
         format!("its menu gives the parameter `{arg}`, which it cannot follow from an ISO file")
     }));
+    warnings.extend(missing);
     warnings.extend(about(&boot, facts));
     Some(UsableMethod { boot, follows, warnings })
+}
+
+/// What an entry of the ISO's own menus starts, and the ISO does not have.
+fn missing_file(facts: &IsoFacts) -> Option<String> {
+    facts.boot_entries.iter().find_map(|entry| {
+        let mut files = core::iter::once(&entry.kernel).chain(&entry.initrds);
+        let file = files.find(|file| facts.size(file).is_none())?;
+        let (title, file) = (shown_text::shown(&entry.title), shown_text::shown(file));
+        Some(format!("its entry “{title}” names {file}, which is not there"))
+    })
 }
 
 /// Whether `text` cannot be written in GRUB's script language.
