@@ -1,6 +1,6 @@
 //! The verdict of the catalogue about an ISO.
 
-use crate::{Arg, Evidence, Placeholder, args};
+use crate::{Arg, Placeholder, RecipeEvidence, args};
 use grub_config::Title;
 use iso_probe::Machine;
 use serde::Serialize;
@@ -59,7 +59,7 @@ pub struct Recognised {
     /// The reason for this recipe, as the rest of a sentence about the ISO: "has /ipxe.krn".
     pub why: String,
     /// The evidence that the recipe is right.
-    pub evidence: Evidence,
+    pub evidence: RecipeEvidence,
     /// The commands with which GRUB starts the ISO.
     pub boot: Boot,
     /// The EFI programs that UEFI starts instead, at most one for each processor, by their names in

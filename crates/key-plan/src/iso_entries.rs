@@ -8,11 +8,11 @@ use crate::persistence::Labels;
 use crate::premises::Premises;
 use crate::variants::{self, UnnamedVariant};
 use crate::verdict::{stem, verdict};
-use crate::{autoinstall, chainload, dom0_memory, persistence, secure_boot};
+use crate::{autoinstall, chainload, dom0_memory, persistence, secure_boot, titles};
 use boot_recipes::{Arg, Available, Boot, Recognised, Verdict};
-use grub_config::{Hotkey, IdSet, Name, Title};
+use grub_config::{Hotkey, IdSet, Name};
 use key_inventory::Iso;
-use key_spec::{Filesystem, Iso as Asked, Spec};
+use key_spec::Iso as Asked;
 use std::collections::BTreeMap;
 
 /// The parameters of a Linux kernel on a key whose menu is on the serial port, too. The kernel
@@ -24,7 +24,7 @@ pub(crate) const SERIAL_CONSOLES: [&str; 2] = ["console=tty0", "console=ttyS0,11
 pub(crate) struct IsoEntries {
     pub(crate) entries: Vec<IsoEntry>,
     /// The partitions for the changes of live systems.
-    pub(crate) persistence: Vec<persistence::Wanted>,
+    pub(crate) persistence: Vec<persistence::PersistencePartition>,
     /// The answers for installers.
     pub(crate) answers: autoinstall::Files,
     pub(crate) warnings: Vec<String>,
@@ -72,51 +72,8 @@ pub(crate) fn iso_entries(premises: &Premises<'_>, ids: &mut IdSet) -> Result<Is
     for (entry, unnamed) in entries.iter_mut().zip(variants) {
         entry.variants = variants::with_ids(unnamed, stem(&entry.file), ids);
     }
-    tell_apart(&mut entries, spec);
+    titles::tell_apart(&mut entries, spec);
     Ok(IsoEntries { entries, persistence, answers, warnings })
-}
-
-/// Warnings about entries whose system may not find its ISO on a file system of this kind.
-pub(crate) fn unreadable(entries: &[IsoEntry], filesystem: Filesystem) -> Vec<String> {
-    let kind = filesystem.recipes_name();
-    let mut warnings = Vec::new();
-    for e in entries.iter().filter(|e| !e.filesystems.is_empty()) {
-        if !e.filesystems.iter().any(|f| f == kind) {
-            warnings.push(format!(
-                "{}: it looks for its ISO itself, and is not known to read {kind}; it may need \
-                 another `isos.filesystem` (recipe `{}`: {})",
-                e.shown,
-                e.recipe,
-                e.filesystems.join(", ")
-            ));
-        } else if filesystem == Filesystem::Ext4 && !e.ext4_checksums {
-            warnings.push(format!(
-                "{}: it looks for its ISO itself, and cannot mount ext4 with checksums of its \
-                 metadata (metadata_csum), for it does not load the driver for CRC-32C; take \
-                 `isos.filesystem = \"ext3\"`",
-                e.shown
-            ));
-        }
-    }
-    warnings
-}
-
-/// Adds the file's name to titles that several entries share, for example two spins of a
-/// distribution. Titles that the spec gives stay as they are.
-fn tell_apart(entries: &mut [IsoEntry], spec: &Spec) {
-    let given = spec.iso.iter().filter_map(|i| Some(Title::new(i.title.as_ref()?.as_str())));
-    let given: Vec<Title> = given.collect();
-    let mut titles: BTreeMap<String, usize> = BTreeMap::new();
-    for entry in entries.iter() {
-        *titles.entry(entry.title.clone()).or_default() += 1;
-    }
-    for entry in entries {
-        let name = stem(&entry.file);
-        let several = titles.get(&entry.title).is_some_and(|n| *n > 1);
-        if several && entry.title != name && !given.iter().any(|t| t.as_str() == entry.title) {
-            entry.title = Title::new(&format!("{} ({name})", entry.title)).as_str().to_owned();
-        }
-    }
 }
 
 /// Refuses ISOs with names that cannot be used on the key, and two with the same name.
@@ -176,7 +133,7 @@ struct Decider<'a> {
     premises: &'a Premises<'a>,
     ids: &'a mut IdSet,
     labels: Labels,
-    persistence: Vec<persistence::Wanted>,
+    persistence: Vec<persistence::PersistencePartition>,
     answers: autoinstall::Files,
     warnings: Vec<String>,
     /// The hotkeys in use, each with the ISO whose entry it starts.
@@ -200,8 +157,7 @@ impl Decider<'_> {
                 self.warn(iso, [what]);
             }
         }
-        let title = asked.title.as_ref().map(|t| Title::new(t.as_str()));
-        let title = title.unwrap_or_else(|| found.menu_title());
+        let title = titles::of_entry(asked, &found);
         if spec.menu.serial
             && let Boot::Linux { args, .. } = &mut found.boot
         {

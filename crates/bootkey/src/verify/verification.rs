@@ -1,26 +1,13 @@
 //! The answer to whether a key is still what its record says.
 
+use super::verdict::Verdict;
 use key_read::BadRange;
 use serde::Serialize;
 
-/// The answer to whether a key is what its record says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// Every byte that has an owner is as it was made.
-    Sound,
-    /// It was used since: what was changed is what a system changes that writes to it.
-    Used,
-    /// Something is not as it was made.
-    Damaged,
-    /// It is no key that bootkey made, or has no record: only its structure was looked at.
-    NoRecord,
-}
-
-/// Something that is not as it was made.
+/// A finding: something that is not as it was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// Who owns it: `isos/file /debian.iso`.
+    /// The owner of the bytes: `isos/file /debian.iso`.
     pub owner: String,
     /// The first wrong byte in the image, if it is one that is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,7 +45,7 @@ impl Finding {
     }
 }
 
-/// What was found out about a key.
+/// The result of verifying a key.
 #[derive(Debug, Clone, Serialize)]
 pub struct Verification {
     /// The answer.
