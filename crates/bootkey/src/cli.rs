@@ -139,6 +139,14 @@ pub(crate) enum Command {
     /// there is never overwritten without --force. Nothing comes to lie outside of the target.
     #[command(after_help = PLACES)]
     Extract(Extract),
+    /// List the sticks that could be overwritten, and the other disks, each with the reason why not.
+    ///
+    /// Writes nothing, and needs no root. Sticks are removable disks, USB disks and SD cards that the machine
+    /// does not use: what is on them, and where it is mounted, is told beside.
+    #[command(after_help = "Examples:\n  \
+        bootkey devices\n  \
+        bootkey devices --json | jq -r '.devices[] | select(.offered) | .path'")]
+    Devices(Devices),
     /// Get what a spec needs into the cache, without root: files that have an address, and Debian
     /// packages (GRUB, ISOs). `build` does it, too, as far as it is not there.
     ///
@@ -368,6 +376,19 @@ pub(crate) struct Inspect {
     /// One JSON document instead of text.
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Devices {
+    /// One JSON document instead of text.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Also list what is no disk of its own: loop devices, memory, LVM's volumes and the like.
+    #[arg(short, long)]
+    pub(crate) all: bool,
+    /// List the devices of another Linux, whose /sys, /proc, /run and /dev are in DIR.
+    #[arg(long, value_name = "DIR", default_value = "/", value_hint = ValueHint::DirPath)]
+    pub(crate) sysroot: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -11,6 +11,8 @@ use thiserror::Error as ThisError;
 pub(crate) enum Failure {
     #[error(transparent)]
     Key(#[from] bootkey::Error),
+    #[error(transparent)]
+    Devices(#[from] block_devices::Error),
     #[error("{option}: {message}")]
     Option { option: &'static str, message: String },
     #[error(
@@ -70,7 +72,7 @@ impl Failure {
             Self::Option { .. } | Self::Format { .. } | Self::Beside { .. } => 2,
             Self::Terminal | Self::TooLongToShow { .. } => 2,
             Self::NothingKnown { .. } => 4,
-            Self::Output(_) | Self::Signal(_) => 5,
+            Self::Output(_) | Self::Signal(_) | Self::Devices(_) => 5,
             Self::Key(error) => match error.family() {
                 ErrorFamily::Usage => 2,
                 ErrorFamily::DoesNotFit => 3,

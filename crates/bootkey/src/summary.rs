@@ -35,7 +35,7 @@ pub(crate) fn summary(output: &Path, format: Format, built: &Built, say: &Say) {
     let bmap = built.sidecars.iter().any(|p| p.extension().is_some_and(|e| e == "bmap"));
     let next = next(output, format, bmap);
     say.note(&format!(
-        "next: {next}\n      (/dev/sdX is the whole stick: `lsblk` lists what there is)"
+        "next: {next}\n      (/dev/sdX is the whole stick: `bootkey devices` lists what there is)"
     ));
     if let Some(driver) = driver(format) {
         let file = ShellWord::of(output).in_qemu_option();

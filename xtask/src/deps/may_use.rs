@@ -72,6 +72,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "image-write",
         ],
     ),
+    ("block-devices", &["shown-text", "partition-table", "key-read"]),
     (
         "key-inputs",
         &[
@@ -115,6 +116,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "key-read",
             "key-record",
             "image-write",
+            "block-devices",
         ],
     ),
     // not part of a release

@@ -4,6 +4,7 @@ mod build;
 mod cache;
 mod cat;
 mod change;
+mod devices;
 mod diff;
 mod explain;
 mod extract;
@@ -38,6 +39,7 @@ pub(crate) fn run(cli: &Cli, say: &Say) -> Result<(), Failure> {
         Command::Ls(args) => ls::run(args),
         Command::Cat(args) => cat::run(args),
         Command::Extract(args) => extract::run(args, say),
+        Command::Devices(args) => devices::run(args),
         Command::Fetch(args) => fetch::run(args, say),
         Command::Cache(args) => cache::run(args, say),
         Command::Grub(command) => grub::run(command, say),

@@ -1,0 +1,171 @@
+//! Whether a device may be overwritten, and why not.
+
+use crate::users::places;
+use crate::{BlockDevice, Bus, Holder, Kind};
+use core::fmt;
+use shown_text::shown;
+use std::path::Path;
+
+/// Whether a device is offered to be overwritten.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// It is a stick, or a card, and nobody needs it.
+    Offered,
+    /// It is not, for these reasons, the weightiest first.
+    NotOffered(Vec<Reason>),
+}
+
+/// A reason not to offer a device.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// It is mounted, or a partition of it, where sticks are not.
+    Mounted {
+        /// The device or partition.
+        part: String,
+        /// The places, the shortest first.
+        places: Vec<String>,
+    },
+    /// The machine swaps to it.
+    Swap {
+        /// The device or partition.
+        part: String,
+    },
+    /// Other devices are made of it.
+    Held {
+        /// The device or partition.
+        part: String,
+        /// What is made of it.
+        holders: Vec<Holder>,
+    },
+    /// It is a part of something that is not put together now.
+    Member {
+        /// The device or partition.
+        part: String,
+        /// Of what: `LVM`.
+        of: String,
+    },
+    /// There is nothing in the drive, or behind the loop device.
+    NoMedium,
+    /// It cannot be written.
+    ReadOnly,
+    /// It is no disk.
+    Kind(Kind),
+    /// It is built into the machine.
+    BuiltIn {
+        /// How it is connected.
+        bus: Option<Bus>,
+    },
+}
+
+/// Where desktops and people mount sticks. What is mounted elsewhere, the machine may need.
+const STICKS: [&str; 3] = ["/media", "/run/media", "/mnt"];
+
+/// Whether something is mounted where sticks are, and may be unmounted for that.
+fn is_place_of_sticks(place: &str) -> bool {
+    STICKS.iter().any(|sticks| Path::new(place).starts_with(sticks))
+}
+
+impl Decision {
+    /// The decision about a device. What it says of itself is not asked: only what the kernel and
+    /// its users know.
+    pub fn about(device: &BlockDevice) -> Self {
+        let mut reasons = Vec::new();
+        for (part, content, users) in device.parts() {
+            let part = || part.to_owned();
+            if !users.mounted.iter().all(|place| is_place_of_sticks(place)) {
+                reasons.push(Reason::Mounted { part: part(), places: users.mounted.clone() });
+            }
+            if users.swap {
+                reasons.push(Reason::Swap { part: part() });
+            }
+            match (&users.holders[..], &content.file_system) {
+                ([], Some(of)) if content.member => {
+                    reasons.push(Reason::Member { part: part(), of: of.clone() });
+                }
+                ([], _) => {}
+                (holders, _) => {
+                    reasons.push(Reason::Held { part: part(), holders: holders.to_vec() });
+                }
+            }
+        }
+        match device.kind {
+            Kind::Disk if device.size == 0 => reasons.push(Reason::NoMedium),
+            Kind::Disk => {
+                let outside = matches!(device.bus, Some(Bus::Usb | Bus::Sd));
+                if !device.removable && !outside {
+                    reasons.push(Reason::BuiltIn { bus: device.bus });
+                }
+                if device.read_only {
+                    reasons.push(Reason::ReadOnly);
+                }
+            }
+            kind => reasons.push(Reason::Kind(kind)),
+        }
+        match reasons.is_empty() {
+            true => Self::Offered,
+            false => Self::NotOffered(reasons),
+        }
+    }
+
+    /// The reasons, if it is not offered.
+    pub fn reasons(&self) -> &[Reason] {
+        match self {
+            Self::Offered => &[],
+            Self::NotOffered(reasons) => reasons,
+        }
+    }
+}
+
+impl Reason {
+    /// The reason's name for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Mounted { .. } => "mounted",
+            Self::Swap { .. } => "swap",
+            Self::Held { .. } => "held",
+            Self::Member { .. } => "member",
+            Self::NoMedium => "no-medium",
+            Self::ReadOnly => "read-only",
+            Self::Kind(_) => "kind",
+            Self::BuiltIn { .. } => "built-in",
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Mounted { part, places: at } => {
+                write!(f, "{} is mounted at {}", shown(part), places(at))
+            }
+            Self::Swap { part } => write!(f, "{} is swap that is in use", shown(part)),
+            Self::Held { part, holders } => {
+                let of = holders.iter().map(Holder::to_string).collect::<Vec<_>>();
+                write!(f, "{} is a part of {}", shown(part), of.join("; of "))
+            }
+            Self::Member { part, of } => write!(
+                f,
+                "{part} belongs to {of}, by its first bytes; if nobody needs it, `wipefs --all \
+                 /dev/{part}` says so",
+                part = shown(part),
+                of = shown(of),
+            ),
+            Self::NoMedium => f.write_str("there is nothing in it"),
+            Self::ReadOnly => f.write_str("it is read-only; some cards and sticks have a switch"),
+            Self::Kind(kind) => f.write_str(match kind {
+                Kind::Disk => "it is a disk",
+                Kind::Optical => "it is a drive for CDs and DVDs",
+                Kind::Floppy => "it is a drive for floppy disks",
+                Kind::FirmwareFlash => "it is flash that holds firmware",
+                Kind::Loop => "it is a loop device: a file",
+                Kind::Nbd => "it is a network block device",
+                Kind::Memory => "it is memory",
+                Kind::Composed => "it is made of other devices",
+            }),
+            Self::BuiltIn { bus: Some(bus) } => {
+                write!(f, "it is built in: {bus}, and not removable")
+            }
+            Self::BuiltIn { bus: None } => f.write_str("it is built in: not removable"),
+        }
+    }
+}

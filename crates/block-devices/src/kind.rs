@@ -1,0 +1,61 @@
+//! What a block device is.
+
+use crate::System;
+use serde::Serialize;
+
+/// What a block device is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A disk, a stick or a card.
+    Disk,
+    /// A drive for CDs and DVDs.
+    Optical,
+    /// A drive for floppy disks.
+    Floppy,
+    /// The part of an eMMC chip that its firmware starts from, or raw flash.
+    FirmwareFlash,
+    /// A file as a device.
+    Loop,
+    /// A device on another machine, or in another program (network block device).
+    Nbd,
+    /// Memory as a device: zram, a RAM disk.
+    Memory,
+    /// A device that the kernel makes of others, or of nothing: device-mapper, md, bcache.
+    Composed,
+}
+
+/// The SCSI type of drives for CDs.
+const SCSI_ROM: u64 = 5;
+
+impl Kind {
+    /// The kind of a device with this name and this directory in sysfs.
+    pub(crate) fn of(system: &System, name: &str, sysfs: &str) -> Self {
+        let is = |prefix: &str| {
+            let number = name.strip_prefix(prefix).unwrap_or_default();
+            !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit())
+        };
+        let is_virtual = || {
+            let real = system.resolve(sysfs).unwrap_or_default();
+            real.components().any(|part| part.as_os_str() == "virtual")
+        };
+        let is_emmc_boot = || name.starts_with("mmcblk") && name.contains("boot");
+        match () {
+            () if is("loop") => Self::Loop,
+            () if is("nbd") => Self::Nbd,
+            () if is("zram") || is("ram") => Self::Memory,
+            () if is("fd") => Self::Floppy,
+            () if is("mtdblock") || is_emmc_boot() => Self::FirmwareFlash,
+            () if is("sr") || system.number(format!("{sysfs}/device/type")) == Some(SCSI_ROM) => {
+                Self::Optical
+            }
+            () if is_virtual() => Self::Composed,
+            () => Self::Disk,
+        }
+    }
+
+    /// Whether it is there only as a disk of other devices, of a file, or of memory.
+    pub fn is_virtual(self) -> bool {
+        matches!(self, Self::Loop | Self::Nbd | Self::Memory | Self::Composed)
+    }
+}
