@@ -27,6 +27,7 @@ pub struct Request<'a> {
 pub struct Key {
     plan: Plan,
     inputs: Inputs,
+    unknown_packages: Option<key_inputs::Error>,
 }
 
 impl Key {
@@ -37,10 +38,11 @@ impl Key {
     pub fn prepare(request: &Request<'_>) -> Result<Self, Error> {
         let (spec, environment) = complete(request)?;
         let catalogue = boot_recipes::Catalogue::builtin();
-        let Survey { inventory, files } =
+        let Survey { inventory, files, unknown_packages } =
             key_inputs::survey(&spec, request.grub, &environment, &catalogue)?;
         let plan = key_plan::resolve(&spec, &inventory, &catalogue)?;
-        Ok(Self { plan, inputs: Inputs { files, opened: environment.opened, replaced: None } })
+        let inputs = Inputs { files, opened: environment.opened, replaced: None };
+        Ok(Self { plan, inputs, unknown_packages })
     }
 
     /// The key that a spec describes, with an old key as the source of what that has; and what on it
@@ -56,11 +58,11 @@ impl Key {
         let spec = spec.complete("".as_ref(), &[], &Overrides::default(), None);
         let environment = Environment::from_process()?;
         let catalogue = boot_recipes::Catalogue::builtin();
-        let (Survey { inventory, files }, damage) =
+        let (Survey { inventory, files, unknown_packages }, damage) =
             key_inputs::survey_key(old, &spec, isos, check, &environment, &catalogue)?;
         let plan = key_plan::resolve(&spec, &inventory, &catalogue)?;
         let inputs = Inputs { files, opened: environment.opened, replaced: None };
-        Ok((Self { plan, inputs }, damage))
+        Ok((Self { plan, inputs, unknown_packages }, damage))
     }
 
     /// Allows that the old key, which this one was made from, is replaced by it.
@@ -89,6 +91,11 @@ impl Key {
 
     pub(crate) fn check_unchanged(&self) -> Result<(), Error> {
         Ok(self.inputs.files.check_unchanged()?)
+    }
+
+    /// Why it is not known which installed packages files of GRUB are from, if it should be.
+    pub(crate) fn unknown_packages(&self) -> Option<String> {
+        self.unknown_packages.as_ref().map(ToString::to_string)
     }
 
     pub(crate) fn inputs(&self) -> &Inputs {
