@@ -1,26 +1,14 @@
-//! A key, from the request to the written image.
+//! A key, from the completed request to the written image.
 
 use crate::error::Error;
-use crate::payloads::Inputs;
+use crate::inputs::Inputs;
+use crate::request::{CompletedRequest, Request};
 use image_layout::{Layout, SourceId};
-use image_write::Payloads as _;
-use key_inputs::{
-    Damage, DigestCheck, DownloadEvent, Environment, IsoFrom, OldKey, Survey, Wanted,
-};
+use image_write::SourceFiles as _;
+use key_inputs::{Damage, DigestCheck, Environment, IsoFrom, OldKey, Survey};
 use key_plan::Plan;
-use key_spec::{IsoSource, Overrides, Spec, Time};
-use std::path::{Path, PathBuf};
-
-/// A key as a person asks for it on the command line.
-#[derive(Debug, Clone, Default)]
-pub struct Request<'a> {
-    /// At most one spec (`*.toml`), and ISO files.
-    pub inputs: &'a [PathBuf],
-    /// The places of GRUB's files; empty: the usual ones.
-    pub grub: &'a [PathBuf],
-    /// The options that win over the spec's own words.
-    pub overrides: Overrides,
-}
+use key_spec::{Overrides, Spec};
+use std::path::Path;
 
 /// A planned key, with its inputs open.
 #[derive(Debug)]
@@ -36,10 +24,18 @@ impl Key {
     /// # Errors
     /// [`Error`] names the input or the line of the spec that is at fault.
     pub fn prepare(request: &Request<'_>) -> Result<Self, Error> {
-        let (spec, environment) = complete(request)?;
+        Self::of_completed(request.complete()?)
+    }
+
+    /// Reads what a completed request names and decides everything. Writes nothing.
+    ///
+    /// # Errors
+    /// [`Error`] names the input or the line of the spec that is at fault.
+    pub fn of_completed(request: CompletedRequest<'_>) -> Result<Self, Error> {
+        let CompletedRequest { spec, environment, grub, .. } = request;
         let catalogue = boot_recipes::Catalogue::builtin();
         let Survey { inventory, files, unknown_packages } =
-            key_inputs::survey(&spec, request.grub, &environment, &catalogue)?;
+            key_inputs::survey(&spec, grub, &environment, &catalogue)?;
         let plan = key_plan::resolve(&spec, &inventory, &catalogue)?;
         let inputs = Inputs { files, opened: environment.opened, replaced: None };
         Ok(Self { plan, inputs, unknown_packages })
@@ -111,64 +107,4 @@ impl Key {
     pub(crate) fn file_len(&self, id: SourceId) -> Option<u64> {
         self.inputs.files.get(id).map(key_inputs::Payload::len)
     }
-}
-
-/// Downloads what the request's spec has an address of and what is not in the cache. `progress` is
-/// told of it; two files are downloaded at once, so two threads may call it. Nothing is downloaded
-/// for a key that may not be written to `output`, if that is a file.
-///
-/// # Errors
-/// [`Error::Write`] for the output; else [`Error`] names the address, what was tried, and the next
-/// step.
-pub fn download_missing(
-    request: &Request<'_>,
-    output: Option<&Path>,
-    progress: &(dyn Fn(usize, &Wanted, DownloadEvent<'_>) + Sync),
-) -> Result<(), Error> {
-    let (spec, environment) = complete(request)?;
-    let wanted = key_inputs::missing_downloads(&spec, &environment)?;
-    if let Some(output) = output.filter(|_| !wanted.is_empty()) {
-        let isos = spec.iso.iter().filter_map(|iso| match &iso.source {
-            IsoSource::Path(path) => Some(path.as_path()),
-            IsoSource::Package { .. } | IsoSource::Download { .. } => None,
-        });
-        let inputs = request.inputs.iter().map(PathBuf::as_path).chain(isos);
-        image_write::check_output(output, inputs)?;
-    }
-    Ok(key_inputs::download_files(&wanted, &environment, progress)?)
-}
-
-/// The spec that the request asks for, and the environment that it is for.
-fn complete(request: &Request<'_>) -> Result<(Spec, Environment), Error> {
-    let (spec_file, isos) = split_inputs(request.inputs)?;
-    let environment = Environment::from_process()?;
-    let (spec, base) = match &spec_file {
-        Some(path) => {
-            environment.opened.add_path(path);
-            read_spec(path)?
-        }
-        None => (Spec::default(), PathBuf::new()),
-    };
-    let time = environment.source_date_epoch.map(Time::from_seconds).transpose();
-    let time = time.map_err(|what| Error::Time { what })?;
-    Ok((spec.complete(&base, &isos, &request.overrides, time), environment))
-}
-
-/// Tells the spec from the ISOs, by its extension.
-fn split_inputs(inputs: &[PathBuf]) -> Result<(Option<PathBuf>, Vec<PathBuf>), Error> {
-    let is_spec = |p: &PathBuf| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"));
-    let (mut specs, isos): (Vec<_>, Vec<_>) = inputs.iter().cloned().partition(is_spec);
-    match specs.len() {
-        0 | 1 => Ok((specs.pop(), isos)),
-        _ => Err(Error::TwoSpecs { first: specs[0].clone(), second: specs[1].clone() }),
-    }
-}
-
-/// A spec, and the directory that its relative paths start from.
-///
-/// # Errors
-/// When the file cannot be read or is not a spec.
-pub fn read_spec(path: &Path) -> Result<(Spec, PathBuf), Error> {
-    let file = key_inputs::read_spec(path)?;
-    Ok((Spec::parse(&path.to_string_lossy(), &file.text)?, file.base))
 }

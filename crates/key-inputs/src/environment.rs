@@ -2,7 +2,7 @@
 //! own.
 
 use crate::error::Error;
-use ::downloads::{Proxies, Settings};
+use downloads::{Proxies, Settings};
 use input_file::OpenedFiles;
 use key_spec::Packages;
 use packages::Cache;

@@ -49,13 +49,13 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod digests;
-mod downloads;
 mod environment;
 mod error;
 mod fetched;
 mod grub;
 mod iso;
 mod mirror;
+mod needed_downloads;
 mod old_key;
 mod payload;
 mod reader;
@@ -67,8 +67,7 @@ mod tree;
 mod two_at_a_time;
 mod xen;
 
-pub use self::downloads::{Wanted, download_files, missing_downloads};
-pub use ::downloads::{Entry as CacheEntry, Event as DownloadEvent};
+pub use downloads::{Entry as CacheEntry, Event as DownloadEvent};
 pub use environment::Environment;
 pub use error::Error;
 pub use fetched::{cached_member, extract_members, fetch_packages};
@@ -77,6 +76,7 @@ pub use grub::{
     locate_memdisk, locate_signed,
 };
 pub use input_file::OpenedFiles;
+pub use needed_downloads::{NeededDownload, download_files, missing_downloads};
 pub use old_key::{Damage, DigestCheck, IsoFrom, OldKey, RecordedContents, Vouched};
 pub use packages::repository::Wishes;
 pub use packages::{Fetched, Request};

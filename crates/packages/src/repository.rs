@@ -29,6 +29,7 @@ mod keys;
 mod lists;
 mod release;
 mod request;
+mod roll_back;
 mod sources;
 mod suite;
 mod version;

@@ -2,7 +2,7 @@
 //! address.
 
 use crate::cli::{Fetch, Mirrors};
-use crate::downloads::Downloads;
+use crate::download_progress::DownloadProgress;
 use crate::failure::Failure;
 use crate::progress::Style;
 use crate::say::Say;
@@ -10,7 +10,7 @@ use bootkey::key_spec::{Packages, Spec};
 use bootkey::{key_inputs, key_inventory, key_spec::BootFile, key_spec::IsoSource, read_spec};
 use input_file::shown;
 use key_inputs::{
-    DownloadEvent, Environment, MEMDISK_PACKAGE, Request, Wanted, Wishes, fetch_packages,
+    DownloadEvent, Environment, MEMDISK_PACKAGE, NeededDownload, Request, Wishes, fetch_packages,
     grub_requests,
 };
 use std::collections::BTreeMap;
@@ -59,8 +59,8 @@ pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Failure> {
 fn download(spec: &Spec, say: &Say) -> Result<(), Failure> {
     let environment = Environment::from_process()?;
     let missing = key_inputs::missing_downloads(spec, &environment)?;
-    let downloads = Downloads::new(Style::Auto, say);
-    let progress = |number, wanted: &Wanted, event: DownloadEvent<'_>| {
+    let downloads = DownloadProgress::new(Style::Auto, say);
+    let progress = |number, wanted: &NeededDownload, event: DownloadEvent<'_>| {
         downloads.tell(number, wanted.url(), &event);
     };
     Ok(key_inputs::download_files(&missing, &environment, &progress)?)
