@@ -172,7 +172,8 @@ fn one_byte_or_a_range_of_a_key_is_explained() {
         let owner = |range: &Value| range["owner"].as_str().unwrap_or("nobody").to_owned();
         explained["ranges"].as_array().unwrap().iter().map(owner).collect()
     };
-    let table = ["partition table/disk signature", "partition table/partition table"];
+    let table =
+        ["partition table/disk signature", "partition table/MBR entry 1 (Linux file system)"];
     assert_eq!(owners("0"), ["grub/boot.img"]);
     assert_eq!(owners("439"), ["grub/boot.img"]);
     assert_eq!(owners("440"), table[..1]);
@@ -206,7 +207,7 @@ fn forget(room: &Room, key: &str) {
 fn a_key_without_a_record_is_explained_by_its_structure_and_says_so() {
     let Some(room) = room() else { return };
     for (table, parts) in [
-        ("mbr", &["sector 0: partition table (MBR)"][..]),
+        ("mbr", &["sector 0: MBR entry 1", "sector 0: MBR entry 4"][..]),
         ("gpt", &["GPT header", "GPT entries", "backup GPT header", "backup GPT entries"]),
     ] {
         let args = ["a.iso", "--firmware", "bios", "--table", table];

@@ -213,6 +213,29 @@ fn the_sbom_has_what_spdx_asks_for() {
     }
 }
 
+/// A record that may not be read names nobody, and that is said.
+#[test]
+fn packages_that_cannot_be_known_are_told() {
+    let (Some(room), Some(strace)) = (room(), oracle("strace")) else { return };
+    let build = |more: &[&str]| {
+        let mut command = strace.command();
+        command.args(["-f", "-qq", "-o"]).arg(room.path("trace"));
+        command.args(["-P", "/var/lib/dpkg/status", "-e", "inject=openat:error=EACCES"]);
+        command.arg(room.path("bootkey")).args(["build", "-q", "one.iso", "-o", "key.img"]);
+        command.args(more).current_dir(room.path("")).env("HOME", room.path(""));
+        run(&mut command).expect_success("build").stderr
+    };
+    let warning = build(&["--manifest"]);
+    let says = "warning: what goes with the image does not name the packages that GRUB is from: \
+                /var/lib/dpkg/status: cannot be read: Permission denied (os error 13)\n";
+    assert_eq!(warning, says);
+    let manifest = json(&room.path("key.img.manifest.json"));
+    assert_eq!(manifest["inputs"][0]["package"], Value::Null);
+    // Without such a list nobody misses it.
+    fs::remove_file(room.path("key.img.manifest.json")).unwrap();
+    assert_eq!(build(&[]), "");
+}
+
 /// Another place, another time: what goes with the image is the same too.
 #[test]
 fn sidecars_are_reproducible() {

@@ -277,7 +277,7 @@ fn every_byte_has_one_owner_or_none() {
     for owner in [
         "grub/boot.img",
         "partition table/disk signature",
-        "partition table/partition table",
+        "partition table/MBR entry 1 (Linux file system)",
         "grub/core.img/diskboot.img",
         "usbboot/superblock",
         "isos/file /one.iso",

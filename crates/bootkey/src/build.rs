@@ -141,7 +141,8 @@ impl Key {
         drop(locks);
         let sidecars = files.into_iter().map(|(path, _)| path);
         let sidecars = sidecars.chain(checksums.then_some(sums)).collect();
-        Ok(Built { image: written, sidecars, outdated })
+        let unknown_packages = self.unknown_packages().filter(|_| manifest || sbom);
+        Ok(Built { image: written, sidecars, outdated, unknown_packages })
     }
 
     /// Writes the image, in whatever form, to a stream.

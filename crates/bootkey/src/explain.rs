@@ -54,7 +54,14 @@ pub(crate) fn explain_image(image: &Arc<DiskImage>, path: &Path) -> Result<Expla
             }
         },
     };
-    Ok(Explanation { no_record: Some(failed.to_string()), ..by_structure(image)? })
+    let why = match failed {
+        // What there is to do about that is of use to the owner of a key; most disks are none.
+        Error::Inputs(key_inputs::Error::NoRecord { .. }) => {
+            "it has no record of how it was made, as bootkey's keys have".to_owned()
+        }
+        failed => failed.to_string(),
+    };
+    Ok(Explanation { no_record: Some(why), ..by_structure(image)? })
 }
 
 /// Explains an image by its structure alone, whether it has a record or not.

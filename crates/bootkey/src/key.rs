@@ -18,6 +18,7 @@ pub struct Key {
     inputs: Inputs,
     /// The addresses of what was downloaded, by its SHA-256.
     downloads: BTreeMap<String, Vec<WebAddress>>,
+    unknown_packages: Option<key_inputs::Error>,
 }
 
 fn by_digest(spec: &Spec) -> BTreeMap<String, Vec<WebAddress>> {
@@ -45,11 +46,11 @@ impl Key {
         let CompletedRequest { spec, environment, grub, .. } = request;
         let spec = key_inputs::pin(spec, &environment, ListsFrom::Cache, &mut |_| ())?;
         let catalogue = boot_recipes::Catalogue::builtin();
-        let Survey { inventory, files } =
+        let Survey { inventory, files, unknown_packages } =
             key_inputs::survey(&spec, grub, &environment, &catalogue)?;
         let plan = key_plan::resolve(&spec, &inventory, &catalogue)?;
         let inputs = Inputs { files, opened: environment.opened, replaced: None };
-        Ok(Self { plan, inputs, downloads: by_digest(&spec) })
+        Ok(Self { plan, inputs, downloads: by_digest(&spec), unknown_packages })
     }
 
     /// The key that a spec describes, with an old key as the source of what that has; and what on it
@@ -65,11 +66,11 @@ impl Key {
         let spec = spec.complete("".as_ref(), &[], &Overrides::default(), None);
         let environment = Environment::from_process()?;
         let catalogue = boot_recipes::Catalogue::builtin();
-        let (Survey { inventory, files }, damage) =
+        let (Survey { inventory, files, unknown_packages }, damage) =
             key_inputs::survey_key(old, &spec, isos, check, &environment, &catalogue)?;
         let plan = key_plan::resolve(&spec, &inventory, &catalogue)?;
         let inputs = Inputs { files, opened: environment.opened, replaced: None };
-        Ok((Self { plan, inputs, downloads: by_digest(&spec) }, damage))
+        Ok((Self { plan, inputs, downloads: by_digest(&spec), unknown_packages }, damage))
     }
 
     /// Allows that the old key, which this one was made from, is replaced by it.
@@ -98,6 +99,11 @@ impl Key {
 
     pub(crate) fn check_unchanged(&self) -> Result<(), Error> {
         Ok(self.inputs.files.check_unchanged()?)
+    }
+
+    /// Why it is not known which installed packages files of GRUB are from, if it should be.
+    pub(crate) fn unknown_packages(&self) -> Option<String> {
+        self.unknown_packages.as_ref().map(ToString::to_string)
     }
 
     pub(crate) fn inputs(&self) -> &Inputs {

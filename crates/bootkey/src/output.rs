@@ -36,4 +36,6 @@ pub struct Built {
     pub sidecars: Vec<PathBuf>,
     /// Files beside it that speak of the image that had its name before, and were not asked for.
     pub outdated: Vec<PathBuf>,
+    /// Why the manifest and the SBOM do not name all packages, if that can be told.
+    pub unknown_packages: Option<String>,
 }

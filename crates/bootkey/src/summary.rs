@@ -32,6 +32,11 @@ pub(crate) fn summary(output: &Path, format: Format, built: &Built, say: &Say) {
             shown(path)
         ));
     }
+    if let Some(why) = &built.unknown_packages {
+        say.grave_warning(&format!(
+            "what goes with the image does not name the packages that GRUB is from: {why}"
+        ));
+    }
     let bmap = built.sidecars.iter().any(|p| p.extension().is_some_and(|e| e == "bmap"));
     let next = next(output, format, bmap);
     say.note(&format!(

@@ -25,6 +25,8 @@ pub struct Survey {
     pub inventory: Inventory,
     /// The open inputs, by the ids that the inventory uses.
     pub files: FileSources,
+    /// Why it is not known which installed packages files of GRUB are from, if it should be.
+    pub unknown_packages: Option<Error>,
 }
 
 /// Opens and reads what a [complete](Spec::complete) spec names, and GRUB's files, which
@@ -77,7 +79,9 @@ pub fn survey(
     }
     let xen = xen::files(spec, &found, &file_places, &mut files, env)?;
     let inventory = Inventory { grub: build, memdisk, theme, isos: found, trees, xen };
-    Ok(Survey { inventory, files })
+    let nobodys = inventory.grub.platforms.iter().any(|p| p.origin.package.is_none());
+    let unknown_packages = nobodys.then(|| packages::forbidden(&env.root)).flatten();
+    Ok(Survey { inventory, files, unknown_packages: unknown_packages.map(Error::from) })
 }
 
 /// Reads an installer's answers.

@@ -104,7 +104,7 @@ pub fn survey_key(
     let xen = xen_files(old, spec, &on_key, &isos, &file_places, &mut files, env)?;
     let inventory = Inventory { grub, memdisk, theme, isos, trees, xen };
     let damage = on_key.damage();
-    Ok((Survey { inventory, files }, damage))
+    Ok((Survey { inventory, files, unknown_packages: None }, damage))
 }
 
 /// Where an ISO lies, and the package that it is from.

@@ -52,6 +52,17 @@ pub fn owner(root: &Path, file: &Path, prefix: &str) -> Result<Option<Installed>
     Ok(None)
 }
 
+/// The error that keeps us from dpkg's records, if there are some that we may not read: [`owner`]
+/// finds nobody then.
+pub fn forbidden(root: &Path) -> Option<Error> {
+    let admin = root.join("var/lib/dpkg");
+    ["status", "info"].into_iter().map(|name| admin.join(name)).find_map(|path| {
+        let source = File::open(&path).err()?;
+        let denied = source.kind() == io::ErrorKind::PermissionDenied;
+        denied.then_some(Error::Read { path, source })
+    })
+}
+
 /// The stanzas of packages whose names begin with `prefix`. The name is what dpkg writes first; so
 /// of thousands of stanzas only those few are looked into.
 fn stanzas<'s>(status: &'s str, prefix: &str) -> Vec<&'s str> {

@@ -32,7 +32,7 @@ mod section;
 pub use archive::Members;
 pub use cache::{Cache, CachedMember, CachedPackage, Keep};
 pub use deb::{Control, Deb};
-pub use dpkg::{Installed, owner};
+pub use dpkg::{Installed, forbidden, owner};
 pub use error::Error;
 pub use kept::Kept;
 pub use member::{Member, MemberKind};

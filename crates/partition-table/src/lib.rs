@@ -55,7 +55,10 @@
 //!     table.lay_out()?.to_string(),
 //!     "000000000000           440  -
 //! 0000000001b8             6  bytes  disk signature
-//! 0000000001be            64  bytes  partition table
+//! 0000000001be            16  bytes  MBR entry 1 (Linux file system)
+//! 0000000001ce            16  bytes  MBR entry 2 (protects the GPT)
+//! 0000000001de            16  bytes  MBR entry 3 (unused)
+//! 0000000001ee            16  bytes  MBR entry 4 (unused)
 //! 0000000001fe             2  bytes  boot signature
 //! 000000000200           512  bytes  GPT header
 //! 000000000400           128  bytes  GPT entry 1 (BIOS boot)

@@ -6,9 +6,13 @@ use crate::chs;
 use crate::{Disk, Partition, Scheme};
 use mbrman::{BOOT_ACTIVE, BOOT_INACTIVE, CHS, MBRHeader, MBRPartitionEntry};
 use std::io::Cursor;
+use std::iter;
 
 /// Bytes of an MBR, whatever the sector size.
 pub(crate) const MBR_LEN: usize = 512;
+
+/// Entries for partitions.
+const ENTRIES: usize = 4;
 
 /// The type of the entry that tells tools that know no GPT to keep their hands off.
 const GPT_PROTECTIVE: u8 = 0xee;
@@ -39,6 +43,15 @@ pub(crate) fn encode(disk: &Disk, partitions: &[Partition]) -> [u8; MBR_LEN] {
     // OK to unwrap: a header is 512 bytes, its boot flags are the two that exist.
     header.write_into(&mut Cursor::new(&mut sector[..])).expect("a header fits a sector");
     sector
+}
+
+/// The names of the four entries, in order.
+pub(crate) fn entry_names(disk: &Disk, partitions: &[Partition]) -> impl Iterator<Item = String> {
+    let listed = partitions.iter().filter(|p| in_mbr(disk, p)).map(|p| p.kind.to_string());
+    let guard = (disk.scheme != Scheme::Mbr).then(|| "protects the GPT".to_owned());
+    let unused = iter::repeat_with(|| "unused".to_owned());
+    let entries: Vec<_> = listed.chain(guard).chain(unused).take(ENTRIES).collect();
+    (1..).zip(entries).map(|(number, what): (u8, _)| format!("MBR entry {number} ({what})"))
 }
 
 fn entry(sys: u8, first: u64, sectors: u64) -> MBRPartitionEntry {

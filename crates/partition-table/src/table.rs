@@ -50,13 +50,14 @@ impl Table {
     pub fn lay_out(&self) -> Result<Layout, Error> {
         let sector = self.sector0();
         let mut layout = Layout::new(self.disk.len);
-        for (name, range) in [
-            ("disk signature", 440..446),
-            ("partition table", 446..510),
-            ("boot signature", 510..512),
-        ] {
-            layout.claim(range.start as u64, name, &sector[range])?;
+        let mut claim = |name: String, range: Range<usize>| {
+            layout.claim(range.start as u64, name, &sector[range])
+        };
+        claim("disk signature".to_owned(), 440..446)?;
+        for (name, at) in mbr::entry_names(&self.disk, &self.partitions).zip((446..).step_by(16)) {
+            claim(name, at..at + 16)?;
         }
+        claim("boot signature".to_owned(), 510..512)?;
         let rest = self.disk.sector_size.bytes() - MBR_LEN as u64;
         layout.claim(MBR_LEN as u64, "rest of sector 0", Content::Zero { len: rest })?;
         if self.disk.scheme != Scheme::Mbr {

@@ -61,7 +61,10 @@ fn text(found: &Verification) -> String {
         let Finding { owner, offset, bytes, what, is_bad_sector: _ } = wrong;
         let _ = write!(out, "  wrong    {owner}: {what}");
         if let (Some(offset), Some(bytes)) = (offset, bytes) {
-            let _ = write!(out, " ({bytes} bytes, the first at {offset:#x})");
+            let _ = match bytes {
+                1 => write!(out, " (the byte at {offset:#x})"),
+                _ => write!(out, " ({bytes} bytes, the first at {offset:#x})"),
+            };
         }
         out.push('\n');
     }

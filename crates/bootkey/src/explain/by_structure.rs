@@ -50,7 +50,10 @@ fn boot(disk: &Disk<'_>) -> Result<Vec<Range>, Error> {
     let mut all = vec![
         part(0, 440, code),
         part(440, 6, "disk signature"),
-        part(446, 64, "partition table (MBR)"),
+        part(446, 16, "MBR entry 1"),
+        part(462, 16, "MBR entry 2"),
+        part(478, 16, "MBR entry 3"),
+        part(494, 16, "MBR entry 4"),
         part(510, 2, "boot signature"),
     ];
     all.extend(table.places.iter().map(|place| range(place.at, place.len, place.what.to_owned())));

@@ -68,7 +68,12 @@ fn one(
             unknown = matches!(found, Content::Zeros | Content::Unknown);
             content = Some(match entry {
                 // Code, of which nobody expects to be known.
-                Some(p) if p.gpt_type == Some(PartitionType::BIOS_BOOT.gpt) => "boot code".into(),
+                Some(p)
+                    if found == Content::Unknown
+                        && p.gpt_type == Some(PartitionType::BIOS_BOOT.gpt) =>
+                {
+                    "boot code".into()
+                }
                 _ => found.to_string(),
             });
         }

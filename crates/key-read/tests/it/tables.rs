@@ -60,6 +60,9 @@ fn primary_and_logical_partitions_are_those_of_sfdisk() {
     assert!(disk.partition(1).unwrap().active && disk.partition(2).unwrap().is_container());
     let numbers: Vec<_> = disk.volumes().iter().map(|v| v.number).collect();
     assert_eq!(numbers, [1, 5, 6, 7]);
+    // The records that lead from one to the next have owners, too; the first is the container's.
+    let places: Vec<_> = disk.table().unwrap().places.iter().map(|p| (p.at, p.len)).collect();
+    assert_eq!((places.len(), places[0]), (3, (8192 * 512, 512)));
 }
 
 #[test]

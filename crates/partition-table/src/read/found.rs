@@ -18,7 +18,7 @@ pub struct FoundTable {
     pub copy: Option<Which>,
     /// The partitions, in the order of their numbers.
     pub partitions: Vec<FoundPartition>,
-    /// The places of a GPT's own sectors.
+    /// The places of a GPT's own sectors, and of the records of logical partitions.
     pub places: Vec<Place>,
     /// What is wrong with it, in words.
     pub faults: Vec<String>,

@@ -1,6 +1,6 @@
 //! The MBR and the chain of logical partitions.
 
-use super::found::FoundPartition;
+use super::found::{FoundPartition, Place};
 use crate::format::mbr::{ACTIVE, BootRecord, BootRecordEntry, EXTENDED, MAGIC, PROTECTIVE};
 use image_layout::{ReadAt, SectorSize, read_array};
 use std::io;
@@ -16,6 +16,8 @@ const SECTOR: u64 = SectorSize::Bytes512.bytes();
 pub(super) struct Mbr {
     pub signature: u32,
     pub partitions: Vec<FoundPartition>,
+    /// The records that lead to logical partitions.
+    pub places: Vec<Place>,
     pub faults: Vec<String>,
 }
 
@@ -64,6 +66,8 @@ fn logical(disk: &dyn ReadAt, container: u64, mbr: &mut Mbr) -> io::Result<()> {
             mbr.faults.push(cut("breaks off"));
             return Ok(());
         };
+        let what = "extended boot record";
+        mbr.places.push(Place { what, at: at.saturating_mul(SECTOR), len: SECTOR });
         let [logical, next, ..] = &record.entries;
         mbr.partitions.extend(partition(logical, number, at));
         if !EXTENDED.contains(&next.kind) || next.start.get() == 0 {

@@ -67,7 +67,7 @@ pub fn read(disk: &dyn ReadAt) -> io::Result<Option<FoundTable>> {
 
 /// The table of a disk whose MBR lists partitions, and protects no GPT.
 fn of_mbr(disk: &dyn ReadAt, mbr: Mbr) -> io::Result<FoundTable> {
-    let Mbr { signature, partitions, mut faults } = mbr;
+    let Mbr { signature, partitions, places, mut faults } = mbr;
     if gpt::read(disk, &mut Vec::new())?.is_some_and(|gpt| gpt.which == Which::Primary) {
         faults.push("a GPT is there too, but the MBR does not say so: it is not used".into());
     }
@@ -78,7 +78,7 @@ fn of_mbr(disk: &dyn ReadAt, mbr: Mbr) -> io::Result<FoundTable> {
         guid: None,
         copy: None,
         partitions,
-        places: Vec::new(),
+        places,
         faults,
     };
     table.check(disk.len());
