@@ -68,7 +68,8 @@ impl Lock {
         let Self { image, downloads, packages, files, directories, .. } = self;
         let mut out = HEAD.to_owned();
         // OK to ignore, here and below: writing to a String does not fail.
-        let _ = write!(out, "format = {FORMAT}\nbootkey = {}\nlayout = {layout}\n", quoted(bootkey));
+        let _ =
+            write!(out, "format = {FORMAT}\nbootkey = {}\nlayout = {layout}\n", quoted(bootkey));
         if let Some(seconds) = source_date_epoch {
             let _ = writeln!(out, "source_date_epoch = {seconds}");
         }

@@ -84,6 +84,29 @@ pub fn sources(wishes: &Wishes, root: &Path) -> Result<Vec<Source>, Error> {
     })
 }
 
+/// The mirrors that may have a package file of which the SHA-256 is known, so that no signature needs to
+/// count: those that were named, else those of the machine and Debian's official ones. Those of the
+/// `suite` that listed the package come first.
+pub fn mirrors(wishes: &Wishes, root: &Path, suite: &str) -> Vec<String> {
+    let named = wishes.mirrors.iter().filter(|m| is_mirror(m));
+    let mut all: Vec<String> = named.map(|m| without_user(m.trim_end_matches('/'))).collect();
+    if !all.is_empty() {
+        return all;
+    }
+    let by_suite = Wishes { suite: Some(stem(suite).to_owned()), ..Wishes::default() };
+    // OK to ignore an error: what cannot be read has no mirror to ask.
+    let mut found = sources(&by_suite, root).unwrap_or_default();
+    found.extend(sources(&Wishes::default(), root).unwrap_or_default());
+    found.sort_by_key(|source| source.suite != suite);
+    all.extend(found.into_iter().flat_map(|source| source.mirrors));
+    let mut official = moved(apt_sources::deb822(DEFAULT), Some(stem(suite))).collect::<Vec<_>>();
+    official.sort_by_key(|source| source.suite != suite);
+    all.extend(official.into_iter().map(|s| s.uri.trim_end_matches('/').to_owned()));
+    let mut seen = std::collections::BTreeSet::new();
+    all.retain(|mirror| seen.insert(mirror.clone()));
+    all
+}
+
 /// The mirrors that were named.
 fn of_mirrors(wishes: &Wishes, machine: &Machine, keys: Keyring) -> Source {
     let of_debian = machine.codename.clone().filter(|_| machine.is_debian());
@@ -190,6 +213,11 @@ fn of_apt_source(source: AptSource, keys: Keyring) -> Source {
 /// The codename of stable.
 fn stable() -> String {
     apt_sources::deb822(DEFAULT).into_iter().next().map(|s| s.suite).unwrap_or_default()
+}
+
+/// Whether a suite's name is not that of one release.
+pub(super) fn is_moving(suite: &str) -> bool {
+    MOVING.contains(&stem(suite))
 }
 
 /// The part of a suite's name that names the release: `trixie` of `trixie-security` and
@@ -375,6 +403,24 @@ mod tests {
             let said = format!("{:?}", sources(&wishes, dir.path()));
             assert!(said.contains("***@m") && !said.contains("secret"), "{said}");
         }
+    }
+
+    #[test]
+    fn a_file_that_is_known_may_come_from_any_mirror() {
+        let list = "deb http://a bookworm main\ndeb http://s bookworm-security main\n";
+        let dir = machine(BOOKWORM, list);
+        let of = |wishes: &Wishes, suite| mirrors(wishes, dir.path(), suite);
+        let official =
+            ["http://ftp.debian.org/debian", "http://security.debian.org/debian-security"];
+        let none = Wishes::default();
+        assert_eq!(of(&none, "bookworm"), ["http://a", "http://s", official[0], official[1]]);
+        let security = of(&none, "bookworm-security");
+        assert_eq!(security, ["http://s", "http://a", official[1], official[0]]);
+        assert_eq!(of(&none, "trixie-security"), security);
+        // No file of keys matters, nor one that is not there.
+        let keyring = Some("/none".into());
+        let named = Wishes { mirrors: vec!["http://m/".into()], suite: None, keyring };
+        assert_eq!(of(&named, "bookworm"), ["http://m"]);
     }
 
     #[test]
