@@ -1,11 +1,13 @@
 //! A key, from the request to the written image.
 
 use crate::error::Error;
+use crate::lock_file::{Expected, LockFile};
 use crate::payloads::Inputs;
 use image_layout::{Layout, SourceId};
 use image_write::Payloads as _;
 use key_inputs::{
-    Damage, DigestCheck, DownloadEvent, Environment, IsoFrom, OldKey, Survey, Wanted,
+    Damage, DigestCheck, DownloadEvent, Environment, IsoFrom, LockedMembers, OldKey, Survey,
+    Wanted, Wishes,
 };
 use key_plan::Plan;
 use key_spec::{IsoSource, Overrides, Spec, Time};
@@ -14,12 +16,15 @@ use std::path::{Path, PathBuf};
 /// A key as a person asks for it on the command line.
 #[derive(Debug, Clone, Default)]
 pub struct Request<'a> {
-    /// At most one spec (`*.toml`), and ISO files.
+    /// At most one spec (`*.toml`) or lock (`*.lock`), and ISO files.
     pub inputs: &'a [PathBuf],
     /// The places of GRUB's files; empty: the usual ones.
     pub grub: &'a [PathBuf],
     /// The options that win over the spec's own words.
     pub overrides: Overrides,
+    /// Whether the lock beside the spec must be there and hold. One that is given in place of a spec
+    /// must hold in any case.
+    pub locked: bool,
 }
 
 /// A planned key, with its inputs open.
@@ -27,6 +32,15 @@ pub struct Request<'a> {
 pub struct Key {
     plan: Plan,
     inputs: Inputs,
+    /// What a lock says that it becomes.
+    expected: Option<Expected>,
+}
+
+/// A request, with its spec completed.
+struct Asked {
+    spec: Spec,
+    environment: Environment,
+    lock: Option<LockFile>,
 }
 
 impl Key {
@@ -35,12 +49,28 @@ impl Key {
     /// # Errors
     /// [`Error`] names the input or the line of the spec that is at fault.
     pub fn prepare(request: &Request<'_>) -> Result<Self, Error> {
-        let (spec, environment) = complete(request)?;
+        let Asked { spec, environment, lock } = complete(request)?;
+        let Some(lock) = lock else { return Self::of(&spec, request.grub, environment) };
+        lock.check_local()?;
+        Self::of_lock(&lock, &spec, environment)
+    }
+
+    /// The key that a complete spec describes, of the packages that a lock names.
+    pub(crate) fn of_lock(
+        lock: &LockFile,
+        spec: &Spec,
+        environment: Environment,
+    ) -> Result<Self, Error> {
+        let grub = key_inputs::locked_grub(&lock.lock, spec, &environment)?;
+        Ok(Self { expected: Some(lock.expected()), ..Self::of(spec, &grub, environment)? })
+    }
+
+    fn of(spec: &Spec, grub: &[PathBuf], environment: Environment) -> Result<Self, Error> {
         let catalogue = boot_recipes::Catalogue::builtin();
-        let Survey { inventory, files } =
-            key_inputs::survey(&spec, request.grub, &environment, &catalogue)?;
-        let plan = key_plan::resolve(&spec, &inventory, &catalogue)?;
-        Ok(Self { plan, inputs: Inputs { files, opened: environment.opened, replaced: None } })
+        let Survey { inventory, files } = key_inputs::survey(spec, grub, &environment, &catalogue)?;
+        let plan = key_plan::resolve(spec, &inventory, &catalogue)?;
+        let inputs = Inputs { files, opened: environment.opened, replaced: None };
+        Ok(Self { plan, inputs, expected: None })
     }
 
     /// The key that a spec describes, with an old key as the source of what that has; and what on it
@@ -60,7 +90,7 @@ impl Key {
             key_inputs::survey_key(old, &spec, isos, check, &environment, &catalogue)?;
         let plan = key_plan::resolve(&spec, &inventory, &catalogue)?;
         let inputs = Inputs { files, opened: environment.opened, replaced: None };
-        Ok((Self { plan, inputs }, damage))
+        Ok((Self { plan, inputs, expected: None }, damage))
     }
 
     /// Allows that the old key, which this one was made from, is replaced by it.
@@ -85,6 +115,11 @@ impl Key {
     /// [`Error::Plan`] when something does not fit.
     pub fn lay_out(&self) -> Result<Layout, Error> {
         Ok(key_plan::lay_out(&self.plan)?)
+    }
+
+    /// What a lock says that the image becomes.
+    pub(crate) fn expected(&self) -> Option<&Expected> {
+        self.expected.as_ref()
     }
 
     pub(crate) fn check_unchanged(&self) -> Result<(), Error> {
@@ -118,8 +153,11 @@ pub fn download_missing(
     output: Option<&Path>,
     progress: &(dyn Fn(usize, &Wanted, DownloadEvent<'_>) + Sync),
 ) -> Result<(), Error> {
-    let (spec, environment) = complete(request)?;
-    let wanted = key_inputs::missing_downloads(&spec, &environment)?;
+    let Asked { spec, environment, lock } = complete(request)?;
+    let mut wanted = key_inputs::missing_downloads(&spec, &environment)?;
+    if let Some(lock) = &lock {
+        lock.set_lengths(&spec, &mut wanted);
+    }
     if let Some(output) = output.filter(|_| !wanted.is_empty()) {
         let isos = spec.iso.iter().filter_map(|iso| match &iso.source {
             IsoSource::Path(path) => Some(path.as_path()),
@@ -131,25 +169,61 @@ pub fn download_missing(
     Ok(key_inputs::download_files(&wanted, &environment, progress)?)
 }
 
-/// The spec that the request asks for, and the environment that it is for.
-fn complete(request: &Request<'_>) -> Result<(Spec, Environment), Error> {
-    let (spec_file, isos) = split_inputs(request.inputs)?;
-    let environment = Environment::from_process()?;
-    let (spec, base) = match &spec_file {
-        Some(path) => {
-            environment.opened.add_path(path);
-            read_spec(path)?
-        }
-        None => (Spec::default(), PathBuf::new()),
-    };
-    let time = environment.source_date_epoch.map(Time::from_seconds).transpose();
-    let time = time.map_err(|what| Error::Time { what })?;
-    Ok((spec.complete(&base, &isos, &request.overrides, time), environment))
+/// Gets the packages that the request's lock names into the cache, if there is a lock. `say` gets a line
+/// at each step.
+///
+/// # Errors
+/// [`Error::Drifted`] if the lock does not hold; [`Error::Inputs`] names what cannot be had.
+pub fn fetch_locked(
+    request: &Request<'_>,
+    wishes: Wishes,
+    say: &mut dyn FnMut(&str),
+) -> Result<(), Error> {
+    let Asked { spec, environment, lock } = complete(request)?;
+    let Some(lock) = lock else { return Ok(()) };
+    let wishes = environment.wishes(&spec.packages, wishes);
+    Ok(key_inputs::fetch_locked(&lock.lock, &spec, &wishes, &environment, say)?)
 }
 
-/// Tells the spec from the ISOs, by its extension.
+/// The spec that the request asks for, its lock, and the environment that it is for.
+fn complete(request: &Request<'_>) -> Result<Asked, Error> {
+    let (file, isos) = split_inputs(request.inputs)?;
+    let mut environment = Environment::from_process()?;
+    if let Some(path) = &file {
+        environment.opened.add_path(path);
+    }
+    let lock = match &file {
+        Some(path) if LockFile::is_one(path) => Some(LockFile::read(path)?),
+        Some(path) if request.locked => Some(LockFile::read(&LockFile::beside(path))?),
+        None if request.locked => return Err(Error::LockOfNothing),
+        _ => None,
+    };
+    let (spec, base) = match (&file, &lock) {
+        (Some(path), Some(lock)) if LockFile::is_one(path) => (lock.spec()?, lock.base()),
+        (Some(path), _) => read_spec(path)?,
+        (None, _) => (Spec::default(), PathBuf::new()),
+    };
+    let mut seconds = environment.source_date_epoch;
+    if let Some(lock) = &lock {
+        if !request.grub.is_empty() {
+            return Err(Error::LockAndGrub);
+        }
+        lock.check_spec(&spec, &isos, &request.overrides)?;
+        environment.opened.add_path(&lock.path);
+        environment.locked = Some(LockedMembers::of(&lock.lock.packages));
+        seconds = lock.lock.source_date_epoch;
+    }
+    let time = seconds.map(Time::from_seconds).transpose();
+    let time = time.map_err(|what| Error::Time { what })?;
+    let spec = spec.complete(&base, &isos, &request.overrides, time);
+    Ok(Asked { spec, environment, lock })
+}
+
+/// Tells the spec, or the lock in its place, from the ISOs, by its extension.
 fn split_inputs(inputs: &[PathBuf]) -> Result<(Option<PathBuf>, Vec<PathBuf>), Error> {
-    let is_spec = |p: &PathBuf| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"));
+    let is_spec = |p: &PathBuf| {
+        LockFile::is_one(p) || p.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"))
+    };
     let (mut specs, isos): (Vec<_>, Vec<_>) = inputs.iter().cloned().partition(is_spec);
     match specs.len() {
         0 | 1 => Ok((specs.pop(), isos)),

@@ -64,6 +64,18 @@ pub enum Error {
     Failed(Box<Failure>),
 }
 
+impl Error {
+    /// Whether servers answer, and have another file or none.
+    pub fn is_gone(&self) -> bool {
+        let Self::Download { failures, .. } = self else { return false };
+        failures.iter().any(|failure| match failure.fault {
+            Fault::Status { status: 404 | 410 } | Fault::Length { .. } => true,
+            Fault::WrongFile { .. } | Fault::TooLong { .. } => true,
+            _ => false,
+        })
+    }
+}
+
 /// All failures, and the next step after the last.
 fn each(failures: &[Failure]) -> String {
     let mut all: Vec<String> = failures.iter().map(ToString::to_string).collect();

@@ -16,6 +16,8 @@ pub struct Wanted {
     pub urls: Vec<String>,
     /// The SHA-256 in hex, by which the file is known.
     pub sha256: String,
+    /// Bytes, if a lock says how many.
+    pub len: Option<u64>,
 }
 
 impl Wanted {
@@ -23,7 +25,7 @@ impl Wanted {
     fn of(iso: &Iso) -> Option<Self> {
         let IsoSource::Download { urls } = &iso.source else { return None };
         let urls = urls.iter().map(|url| url.as_str().to_owned()).collect();
-        Some(Self { urls, sha256: iso.sha256.as_ref()?.to_string() })
+        Some(Self { urls, sha256: iso.sha256.as_ref()?.to_string(), len: None })
     }
 
     /// The first address, for messages.
@@ -32,14 +34,19 @@ impl Wanted {
     }
 }
 
+/// The files that a spec wants downloaded, each once, in its order.
+pub fn wanted_downloads(spec: &Spec) -> Vec<Wanted> {
+    let mut seen = BTreeSet::new();
+    let wanted = spec.iso.iter().filter_map(Wanted::of);
+    wanted.filter(|wanted| seen.insert(wanted.sha256.clone())).collect()
+}
+
 /// The files that a spec wants downloaded and that are not in the cache, each once.
 ///
 /// # Errors
 /// [`Error::NoCache`]; [`Error::Download`] when the cache is not to be trusted.
 pub fn missing_downloads(spec: &Spec, env: &Environment) -> Result<Vec<Wanted>, Error> {
-    let mut seen = BTreeSet::new();
-    let wanted = spec.iso.iter().filter_map(Wanted::of);
-    let wanted: Vec<_> = wanted.filter(|wanted| seen.insert(wanted.sha256.clone())).collect();
+    let wanted = wanted_downloads(spec);
     let mut missing = Vec::new();
     if wanted.is_empty() {
         return Ok(missing);
@@ -69,7 +76,7 @@ pub fn download_files(
     let (store, client) = (env.store()?, Client::new(env.network()?)?);
     two_at_a_time(wanted, |number, wanted| {
         let mirrors: Result<Vec<Url>, _> = wanted.urls.iter().map(|url| url.parse()).collect();
-        let expect = Expect { sha256: wanted.sha256.clone(), len: None, max_len: MAX_LEN };
+        let expect = Expect { sha256: wanted.sha256.clone(), len: wanted.len, max_len: MAX_LEN };
         let mut tell = |event: Event<'_>| progress(number, wanted, event);
         download(&client, &mirrors?, &expect, &store, &mut tell)?;
         Ok(())

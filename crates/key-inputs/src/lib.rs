@@ -9,6 +9,8 @@
 //!  --grub a.deb ──┼───────► grub        one build of GRUB for every platform; shim; memdisk
 //!  the cache ─────┘                     packages and their cache: the crate `packages`
 //!
+//!  bootkey.lock ──────────► locked      the very packages that it names; lock_packages: those of a new lock
+//!
 //!  key.img ───────────────► old_key     what a key was made of, and survey_key another key of it
 //!
 //!  survey calls them all and makes an `Inventory`; payload opens a file once and notices if it
@@ -55,6 +57,10 @@ mod error;
 mod fetched;
 mod grub;
 mod iso;
+mod local_inputs;
+mod lock_packages;
+mod locked;
+mod locked_members;
 mod mirror;
 mod old_key;
 mod payload;
@@ -67,7 +73,7 @@ mod tree;
 mod two_at_a_time;
 mod xen;
 
-pub use self::downloads::{Wanted, download_files, missing_downloads};
+pub use self::downloads::{Wanted, download_files, missing_downloads, wanted_downloads};
 pub use ::downloads::{Entry as CacheEntry, Event as DownloadEvent};
 pub use environment::Environment;
 pub use error::Error;
@@ -77,6 +83,10 @@ pub use grub::{
     locate_memdisk, locate_signed,
 };
 pub use input_file::OpenedFiles;
+pub use local_inputs::{LocalInputs, local_inputs};
+pub use lock_packages::{PackageWishes, lock_packages};
+pub use locked::{fetch_locked, is_part_of_grub, locked_grub};
+pub use locked_members::LockedMembers;
 pub use old_key::{Damage, DigestCheck, IsoFrom, OldKey, RecordedContents, Vouched};
 pub use packages::repository::Wishes;
 pub use packages::{Fetched, Request};

@@ -47,7 +47,11 @@ pub(crate) fn tree(
     Ok(Tree { shown, tree, sums })
 }
 
-fn directory(path: &Path, time: Time, files: &mut FileSources) -> Result<Directory, Error> {
+pub(crate) fn directory(
+    path: &Path,
+    time: Time,
+    files: &mut FileSources,
+) -> Result<Directory, Error> {
     let (tree, sources) = tree_inputs::from_directory(path, &policy(time), files.next())?;
     files.push_directory(sources);
     Ok(tree)

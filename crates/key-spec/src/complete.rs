@@ -7,6 +7,7 @@ use crate::size::AutoSize;
 use crate::spec::Spec;
 use crate::time::Time;
 use spec_value::Line;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The wishes that win over a spec's own words: the options of a command line.
@@ -59,6 +60,17 @@ impl Spec {
             described.name = host;
         }
         self
+    }
+
+    /// The paths of the files and directories that the key is made of, each once.
+    pub fn input_paths(&self) -> Vec<PathBuf> {
+        let mut spec = self.clone();
+        // Keys only decide what is fetched.
+        spec.packages.keyring = None;
+        let mut all: Vec<PathBuf> = spec.paths().map(|path| (*path).clone()).collect();
+        let mut seen = BTreeSet::new();
+        all.retain(|path| seen.insert(path.clone()));
+        all
     }
 
     /// Every path that the spec names.
@@ -161,6 +173,9 @@ mod tests {
         let paths: Vec<_> = whole.paths().map(|p| p.display().to_string()).collect();
         let expected = ["/dir/a.iso", "/dir/ks", "b.iso", "/dir/k", "/dir/i", "/abs", "/dir/t"];
         assert_eq!(paths, expected);
+        let twice = "[packages]\nkeyring = \"k\"\n[[tree]]\nfrom = \"t\"\nto = \"isos:/\"\n\
+             [[tree]]\nfrom = \"t\"\nto = \"boot:/\"\n";
+        assert_eq!(spec(twice).input_paths(), [PathBuf::from("t")]);
     }
 
     #[test]

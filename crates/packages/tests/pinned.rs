@@ -102,9 +102,11 @@ fn a_snapshot_archive_that_is_asked_too_often_is_left_alone_for_a_while() {
     let (got, waited) = get(&web, &[]);
     assert_eq!((&*got.unwrap(), &*waited), (DEB, &[7, 10, 20][..]));
 
-    let (got, waited) = get(&snapshot(Web::default()).at(FILES, vec![busy(None)]), &[]);
+    let (got, waited) = get(&snapshot(Web::default()).at(FILES, vec![busy(None)]), &["http://a"]);
     let e = got.unwrap_err().to_string();
     assert!(e.contains("429") && waited == [5, 10, 20, 40, 80], "{e} {waited:?}");
+    let (got, _) = get(&snapshot(Web::default()).at(FILES, vec![busy(Some(601))]), &[]);
+    assert!(matches!(got, Err(ArchiveError::Unreachable { .. })), "it may be there");
     // Nobody waits for a day.
     let (got, waited) = get(&snapshot(Web::default()).at(FILES, vec![busy(Some(86_400))]), &[]);
     let e = got.unwrap_err().to_string();

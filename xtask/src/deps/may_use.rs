@@ -28,6 +28,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // from a specification to a layout
     ("key-spec", &["shown-text", "image-layout", "spec-value", "xen-host"]),
     ("key-record", &[]),
+    ("key-lock", &[]),
     (
         "key-inventory",
         &["image-layout", "file-tree", "grub-image", "efi-program", "iso-probe", "key-spec"],
@@ -87,6 +88,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "boot-recipes",
             "key-spec",
             "key-inventory",
+            "key-lock",
             "key-read",
             "key-record",
         ],
@@ -110,6 +112,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "key-plan",
             "input-file",
             "key-inputs",
+            "key-lock",
             "key-read",
             "key-record",
             "image-write",

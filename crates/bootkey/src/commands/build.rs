@@ -8,7 +8,7 @@ use crate::print::Output as Stdout;
 use crate::progress::Meter;
 use crate::say::Say;
 use crate::summary::summary;
-use bootkey::key_inputs::{DownloadEvent, Wanted};
+use bootkey::key_inputs::{DownloadEvent, Wanted, Wishes};
 use bootkey::{Format, Key, Output, Progress, Sidecars};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io::IsTerminal as _;
@@ -25,7 +25,9 @@ pub(crate) fn run(args: &Build, say: &Say) -> Result<(), Failure> {
             let progress = |number, wanted: &Wanted, event: DownloadEvent<'_>| {
                 downloads.tell(number, wanted.url(), &event);
             };
-            bootkey::download_missing(&request(&args.inputs)?, output, &progress)?;
+            let request = request(&args.inputs)?;
+            bootkey::fetch_locked(&request, Wishes::default(), &mut |line| say.note(line))?;
+            bootkey::download_missing(&request, output, &progress)?;
         }
         plan_key(&args.inputs, say)
     })
@@ -86,7 +88,7 @@ pub(super) fn write(
 }
 
 /// Whether somebody wants this to end. It ends tidily then, or at the second time at once.
-fn stopping() -> Result<Arc<AtomicBool>, Failure> {
+pub(super) fn stopping() -> Result<Arc<AtomicBool>, Failure> {
     let stopped = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         signal_hook::flag::register_conditional_default(signal, stopped.clone())

@@ -6,7 +6,7 @@ use crate::print::{json, print};
 use crate::say::Say;
 use bootkey::key_inputs::{CacheEntry, Environment, Error};
 use bootkey::key_spec::Spec;
-use bootkey::read_spec;
+use bootkey::{LockFile, lock, read_spec};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
@@ -59,6 +59,10 @@ fn list(as_json: bool) -> Result<(), Failure> {
 fn remove(prune: &Prune, say: &Say) -> Result<(), Failure> {
     let mut wanted = BTreeSet::new();
     for path in &prune.keep {
+        if LockFile::is_one(path) {
+            wanted.extend(lock::digests(path)?);
+            continue;
+        }
         let (spec, _): (Spec, _) = read_spec(path)?;
         wanted.extend(spec.iso.iter().filter_map(|iso| Some(iso.sha256.as_ref()?.to_string())));
     }

@@ -7,7 +7,9 @@ use crate::failure::Failure;
 use crate::progress::Style;
 use crate::say::Say;
 use bootkey::key_spec::{Packages, Spec};
-use bootkey::{key_inputs, key_inventory, key_spec::BootFile, key_spec::IsoSource, read_spec};
+use bootkey::{
+    LockFile, key_inputs, key_inventory, key_spec::BootFile, key_spec::IsoSource, read_spec,
+};
 use input_file::shown;
 use key_inputs::{
     DownloadEvent, Environment, MEMDISK_PACKAGE, Request, Wanted, Wishes, fetch_packages,
@@ -16,6 +18,9 @@ use key_inputs::{
 use std::collections::BTreeMap;
 
 pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Failure> {
+    if LockFile::is_one(&args.spec) {
+        return locked(args, say);
+    }
     let (mut spec, base) = read_spec(&args.spec)?;
     if let Some(path) = &mut spec.packages.keyring {
         *path = base.join(&*path);
@@ -53,6 +58,20 @@ pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Failure> {
         }
         (packages, files) => packages.and(files),
     }
+}
+
+/// Gets all that a lock names.
+fn locked(args: &Fetch, say: &Say) -> Result<(), Failure> {
+    let inputs = [args.spec.clone()];
+    let request = bootkey::Request { inputs: &inputs, ..Default::default() };
+    let Mirrors { mirror, suite } = args.mirrors.clone();
+    let wishes = Wishes { mirrors: mirror, suite, keyring: None };
+    bootkey::fetch_locked(&request, wishes, &mut |line| say.note(line))?;
+    let downloads = Downloads::new(Style::Auto, say);
+    let progress = |number, wanted: &Wanted, event: DownloadEvent<'_>| {
+        downloads.tell(number, wanted.url(), &event);
+    };
+    Ok(bootkey::download_missing(&request, None, &progress)?)
 }
 
 /// Downloads the ISOs that have an address.

@@ -10,6 +10,7 @@ mod extract;
 mod fetch;
 mod grub;
 mod inspect;
+mod lock;
 mod ls;
 mod menu;
 mod plan;
@@ -39,6 +40,7 @@ pub(crate) fn run(cli: &Cli, say: &Say) -> Result<(), Failure> {
         Command::Cat(args) => cat::run(args),
         Command::Extract(args) => extract::run(args, say),
         Command::Fetch(args) => fetch::run(args, say),
+        Command::Lock(args) => lock::run(args, say),
         Command::Cache(args) => cache::run(args, say),
         Command::Grub(command) => grub::run(command, say),
     }

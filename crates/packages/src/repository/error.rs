@@ -79,7 +79,7 @@ pub enum ArchiveError {
     #[error(
         "{package} {version} is not to be had any more, of which the SHA-256 is {sha256}: {}; next: \
          `bootkey lock --update {package}` takes the version that there is, which makes another key",
-        if tried.is_empty() { "nobody was asked".to_owned() } else { text(tried) }
+        text(tried)
     )]
     Gone { package: String, version: String, sha256: String, tried: String },
     /// A file of keys cannot be used.

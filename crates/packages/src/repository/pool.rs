@@ -8,6 +8,7 @@
 
 use super::ArchiveError;
 use super::fetching::Fetching;
+use super::get::GetError;
 use super::pinned::Pinned;
 use super::snapshot::Snapshot;
 use super::suite::check;
@@ -17,14 +18,14 @@ use input_file::sha256_hex;
 /// One that has another file under that name is passed over, and said.
 ///
 /// # Errors
-/// [`ArchiveError::Gone`] with what was tried.
+/// [`ArchiveError::Gone`] with what was tried; [`ArchiveError::Unreachable`] if no mirror answers.
 pub fn get_pinned(
     pinned: &Pinned,
     mirrors: &[String],
     snapshot: Option<&Snapshot<'_>>,
     by: &mut Fetching<'_>,
 ) -> Result<Vec<u8>, ArchiveError> {
-    let mut tried = Vec::new();
+    let (mut tried, mut answered) = (Vec::new(), false);
     for mirror in mirrors {
         let url = format!("{mirror}/{}", pinned.path);
         by.say(&format!("getting {url} ({} kB)", pinned.len.div_ceil(1000)));
@@ -32,9 +33,15 @@ pub fn get_pinned(
         let failed = match by.client.get(&url, pinned.len, &mut bytes) {
             Ok(_) => match checked(&url, &bytes, pinned) {
                 Ok(()) => return Ok(bytes),
-                Err(why) => why,
+                Err(why) => {
+                    answered = true;
+                    why
+                }
             },
-            Err(e) => format!("{url}: {e}"),
+            Err(e) => {
+                answered |= e == GetError::NotFound;
+                format!("{url}: {e}")
+            }
         };
         by.say(&format!("passed over: {failed}"));
         tried.push(failed);
@@ -48,11 +55,15 @@ pub fn get_pinned(
             Err(why) => tried.push(why),
         }
     }
+    let tried = tried.join("; ");
+    if !answered {
+        return Err(ArchiveError::Unreachable { packages: vec![pinned.package.clone()], tried });
+    }
     Err(ArchiveError::Gone {
         package: pinned.package.clone(),
         version: pinned.version.clone(),
         sha256: pinned.sha256.clone(),
-        tried: tried.join("; "),
+        tried,
     })
 }
 
