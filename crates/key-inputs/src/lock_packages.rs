@@ -42,22 +42,27 @@ pub fn lock_packages(
     let mut locked = Vec::new();
     let mut lacks_font = true;
     for mut package in chosen {
+        let wanted = members.get(&package.name);
+        let may_have_font = FONT_PACKAGES.contains(&&*package.name);
+        if may_have_font && !lacks_font && wanted.is_none() {
+            continue;
+        }
         let path = by.package(&package)?.path;
-        package.members = match members.get(&package.name) {
-            Some(wanted) => wanted.iter().map(|m| member(&path, m)).collect::<Result<_, _>>()?,
-            None => Vec::new(),
-        };
-        let mut wanted = !package.members.is_empty();
+        let members = wanted.into_iter().flatten().map(|m| member(&path, m));
+        package.members = members.collect::<Result<_, _>>()?;
+        let mut is_used = wanted.is_some();
         if names.contains(&package.name) {
             let file = PackageFile::open(&path)?;
-            match FONT_PACKAGES.contains(&&*package.name) {
+            if may_have_font {
                 // The first of them that has it.
-                true if lacks_font && has_font(&file)? => (lacks_font, wanted) = (false, true),
-                true => {}
-                false => wanted |= is_of_use(&file)?,
+                let has_it = lacks_font && has_font(&file)?;
+                lacks_font &= !has_it;
+                is_used |= has_it;
+            } else {
+                is_used |= is_of_use(&file)?;
             }
         }
-        if wanted {
+        if is_used {
             locked.push(package);
         }
     }
