@@ -1,7 +1,7 @@
 //! `cargo xtask recipes`: checks the recipes against each other, against the known ISOs and against
 //! the table in the documentation.
 
-use boot_recipes::{Available, Brand, Catalogue, Evidence, Rank, Recipe, Verdict};
+use boot_recipes::{Available, Brand, Catalogue, EvidenceRank, Recipe, RecipeEvidence, Verdict};
 use iso_probe::IsoFacts;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -228,22 +228,22 @@ fn table(catalogue: &Catalogue, known: &Known) -> String {
     out
 }
 
-fn word(evidence: Evidence) -> &'static str {
+fn word(evidence: RecipeEvidence) -> &'static str {
     match evidence {
-        Evidence::Booted => "booted",
-        Evidence::EngineBooted => "engine booted",
-        Evidence::Source => "source",
-        Evidence::Reported => "reported",
+        RecipeEvidence::Booted => "booted",
+        RecipeEvidence::EngineBooted => "engine booted",
+        RecipeEvidence::Source => "source",
+        RecipeEvidence::Reported => "reported",
         _ => "–",
     }
 }
 
-fn rank(rank: Rank) -> &'static str {
+fn rank(rank: EvidenceRank) -> &'static str {
     match rank {
-        Rank::Initrd => "initrd",
-        Rank::Headers => "headers",
-        Rank::Menu => "menu",
-        Rank::Paths => "paths",
+        EvidenceRank::Initrd => "initrd",
+        EvidenceRank::Headers => "headers",
+        EvidenceRank::Menu => "menu",
+        EvidenceRank::Paths => "paths",
         _ => "label",
     }
 }

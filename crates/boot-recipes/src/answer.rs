@@ -1,6 +1,6 @@
 //! How a recipe answers about an ISO, step by step.
 
-use crate::brand::{Brand, version};
+use crate::brand::Brand;
 use crate::candidate::{Candidate, Reason};
 use crate::evidence::{Shown, contradicted, initrds, rank, shown};
 use crate::filesystems::readable;
@@ -8,6 +8,7 @@ use crate::fits::fits;
 use crate::marker::glob;
 use crate::recipe::{AutoinstallRow, Engine, Recipe, Refusal, UefiRow, When};
 use crate::template::expand;
+use crate::title::{self, blanks_once, version};
 use crate::usable_method::{UsableMethod, usable_method};
 use crate::{
     Answers, Arg, Autoinstall, Available, Boot, Catalogue, Persistence, Recognised, Variant,
@@ -79,16 +80,10 @@ impl<'c, 'f> Question<'c, 'f> {
         let Self { brand, facts, stem, .. } = *self;
         let volume_id = if facts.volume_id.is_empty() { stem } else { &facts.volume_id };
         let version = || version(facts, stem).unwrap_or_default();
-        let known_as = || {
-            brand.map_or_else(
-                || volume_id.to_owned(),
-                |b| blanks_once(&b.title.replace("{version}", &version())),
-            )
-        };
         // Loading the recipe has checked that the text has no other placeholders.
         let value = |name: &str| match name {
             "volume_id" => Some(volume_id.to_owned()),
-            "name" => Some(known_as()),
+            "name" => Some(title::name(brand, volume_id, facts, stem)),
             "stem" => Some(stem.to_owned()),
             "version" => Some(version()),
             _ => None,
@@ -257,9 +252,4 @@ fn efi_programs(row: &UefiRow, facts: &IsoFacts) -> BTreeMap<Machine, String> {
         }
     }
     found
-}
-
-/// Words with one blank between them: a version that is not known leaves two.
-fn blanks_once(text: &str) -> String {
-    text.split(' ').filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }

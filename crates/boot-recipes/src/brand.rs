@@ -1,8 +1,8 @@
 //! Brands: the distributions that ISOs come from. A brand gives an ISO its name and icon, and says
 //! in what it differs from others that the same recipe boots.
 
-use crate::recipe::{Evidence, Rewrite, When};
-use iso_probe::IsoFacts;
+use crate::recipe::{Rewrite, When};
+use crate::recipe_evidence::RecipeEvidence;
 use serde::Deserialize;
 
 /// A brand, as its TOML file has it.
@@ -18,7 +18,7 @@ pub struct Brand {
     /// the first that fits is taken.
     pub(crate) priority: u32,
     /// The kind of evidence that this brand's ISOs boot; `None`: the recipe's evidence holds.
-    pub(crate) evidence: Option<Evidence>,
+    pub(crate) evidence: Option<RecipeEvidence>,
     /// The evidence in words.
     #[serde(default)]
     pub(crate) because: String,
@@ -61,7 +61,7 @@ impl Brand {
     }
 
     /// The kind of evidence that this brand's ISOs boot; `None`: the recipe's evidence holds.
-    pub fn evidence(&self) -> Option<Evidence> {
+    pub fn evidence(&self) -> Option<RecipeEvidence> {
         self.evidence
     }
 
@@ -78,63 +78,5 @@ impl Brand {
     /// The brand's title for the menu, which may have the placeholder `{version}`.
     pub fn title(&self) -> &str {
         &self.title
-    }
-}
-
-/// The version of the system in an ISO: the first one found in `/.disk/info`, the volume id, or the
-/// file name (`stem`).
-pub(crate) fn version(facts: &IsoFacts, stem: &str) -> Option<String> {
-    let info = facts.disk_info.as_deref();
-    info.into_iter().chain([facts.volume_id.as_str(), stem]).find_map(version_in)
-}
-
-/// The first number, with or without dots, that is no part of a word, a unit or `x86_64`.
-fn version_in(text: &str) -> Option<String> {
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        if !bytes[at].is_ascii_digit() {
-            at += 1;
-            continue;
-        }
-        let len = bytes[at..].iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
-        let number = text.get(at..at + len)?.trim_end_matches('.');
-        let before = text.get(..at)?;
-        let word = before.chars().next_back().is_some_and(char::is_alphanumeric);
-        let processor = before.ends_with("x86_") || before.ends_with("x86-");
-        let behind = text.get(at + len..)?;
-        let unit = behind.chars().next().is_some_and(char::is_alphabetic)
-            && !behind.starts_with("rc")
-            && !behind.starts_with("beta");
-        if !word && !processor && !unit && number.len() <= 14 {
-            return Some(number.to_owned());
-        }
-        at += len;
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::version_in;
-
-    #[test]
-    fn versions() {
-        for (text, version) in [
-            ("Ubuntu 24.04.1 LTS \"Noble Numbat\" - Release amd64 (20240827)", Some("24.04.1")),
-            ("d-live 12.5.0 st amd64", Some("12.5.0")),
-            ("Fedora-WS-Live-40-1-14", Some("40")),
-            ("ARCH_202404", Some("202404")),
-            ("MX-23.4_x64", Some("23.4")),
-            ("Rocky-9-4-x86_64-dvd", Some("9")),
-            ("CentOS x86_64", None),
-            ("systemrescue-11.01-amd64", Some("11.01")),
-            ("RESCUE1101", None),
-            ("32bit", None),
-            ("", None),
-            ("1.", Some("1")),
-        ] {
-            assert_eq!(version_in(text).as_deref(), version, "{text}");
-        }
     }
 }

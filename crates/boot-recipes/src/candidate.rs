@@ -1,7 +1,7 @@
 //! The answer of a recipe about an ISO, as one of several, and how sure it is.
 
 use crate::evidence::{Shown, initrds, shown};
-use crate::rank::Rank;
+use crate::evidence_rank::EvidenceRank;
 use crate::recipe::Recipe;
 use crate::{Boot, Verdict};
 use iso_probe::IsoFacts;
@@ -18,7 +18,7 @@ pub(crate) enum Reason {
 pub(crate) struct Candidate<'c> {
     pub(crate) recipe: &'c Recipe,
     /// The best evidence for the recipe.
-    pub(crate) rank: Rank,
+    pub(crate) rank: EvidenceRank,
     /// The commands that the recipe would start, even if it refuses because of them.
     pub(crate) boot: Option<Boot>,
     pub(crate) verdict: Verdict,
@@ -30,19 +30,19 @@ impl Candidate<'_> {
     /// same initrd.
     pub(crate) fn is_certain(&self, facts: &IsoFacts) -> bool {
         let no_rival_possible = self.recipe.initrd.is_none() || self.is_in_menu(facts);
-        self.rank >= self.recipe.certain && (no_rival_possible || self.rank < Rank::Initrd)
+        self.rank >= self.recipe.certain && (no_rival_possible || self.rank < EvidenceRank::Initrd)
     }
 
     /// The weight of the evidence: its best kind; of two engines whose names are in an initrd, the
     /// one that the menu speaks of has more.
-    pub(crate) fn weight(&self, facts: &IsoFacts) -> (Rank, bool) {
+    pub(crate) fn weight(&self, facts: &IsoFacts) -> (EvidenceRank, bool) {
         (self.rank, self.is_in_menu(facts))
     }
 
     fn is_in_menu(&self, facts: &IsoFacts) -> bool {
         let when = &self.recipe.when;
         let mut markers = when.all.iter().chain(&when.any);
-        markers.any(|m| Rank::of(m) == Rank::Menu && m.find(facts).is_some())
+        markers.any(|m| EvidenceRank::of(m) == EvidenceRank::Menu && m.find(facts).is_some())
     }
 
     pub(crate) fn is_other_engine_than(&self, other: &Self) -> bool {

@@ -1,8 +1,8 @@
 //! The evidence for a recipe: what initrds show of the engine in them, and how much it weighs.
 
 use crate::Boot;
+use crate::evidence_rank::EvidenceRank;
 use crate::marker::Marker;
-use crate::rank::Rank;
 use crate::recipe::{Engine, Recipe};
 use iso_probe::IsoFacts;
 
@@ -62,16 +62,16 @@ pub(crate) fn contradicted<'p>(
 }
 
 /// The best kind of evidence that speaks for a recipe that fits an ISO and would start `boot`.
-pub(crate) fn rank(recipe: &Recipe, boot: Option<&Boot>, facts: &IsoFacts) -> Rank {
+pub(crate) fn rank(recipe: &Recipe, boot: Option<&Boot>, facts: &IsoFacts) -> EvidenceRank {
     let engine = recipe.initrd.as_ref();
     let by_engine = engine
         .zip(boot)
         .is_some_and(|(engine, boot)| shown(&engine.names, initrds(boot), facts) == Shown::Yes);
     if by_engine {
-        return Rank::Initrd;
+        return EvidenceRank::Initrd;
     }
     let held = recipe.when.all.iter().chain(&recipe.when.any).filter(|m| m.find(facts).is_some());
     // That some initrd has the engine says nothing if another is started.
-    let most = if engine.is_some() { Rank::Headers } else { Rank::Initrd };
-    held.map(|m| Rank::of(m).min(most)).max().unwrap_or(Rank::Label)
+    let most = if engine.is_some() { EvidenceRank::Headers } else { EvidenceRank::Initrd };
+    held.map(|m| EvidenceRank::of(m).min(most)).max().unwrap_or(EvidenceRank::Label)
 }

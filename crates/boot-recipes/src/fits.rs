@@ -1,7 +1,7 @@
 //! Whether the conditions of a recipe or a brand hold for an ISO.
 
+use crate::evidence_rank::EvidenceRank;
 use crate::marker::Holds;
-use crate::rank::Rank;
 use crate::recipe::When;
 use iso_probe::IsoFacts;
 
@@ -35,10 +35,10 @@ pub(crate) fn fits(when: &When, facts: &IsoFacts) -> Fits {
     }
     let mut unread = false;
     let held = when.all.iter().chain(&when.any).filter(|m| m.find(facts).is_some());
-    let proof = held.map(Rank::of).max().filter(|rank| *rank >= Rank::Menu);
+    let proof = held.map(EvidenceRank::of).max().filter(|rank| *rank >= EvidenceRank::Menu);
     for marker in &when.none {
         match marker.holds(facts) {
-            Holds::Yes(_) if Some(Rank::of(marker)) < proof => {}
+            Holds::Yes(_) if Some(EvidenceRank::of(marker)) < proof => {}
             Holds::Yes(_) => return Fits::Not,
             Holds::Unread => unread = true,
             Holds::No => {}
@@ -55,7 +55,7 @@ pub(crate) fn fits(when: &When, facts: &IsoFacts) -> Fits {
     let any: Vec<_> = when.any.iter().map(|marker| (marker, marker.holds(facts))).collect();
     // The best evidence is the reason; of several kinds that are alike, the first.
     let best = any.iter().rev().filter_map(|(marker, holds)| match holds {
-        Holds::Yes(what) => Some((Rank::of(marker), marker.why(what))),
+        Holds::Yes(what) => Some((EvidenceRank::of(marker), marker.why(what))),
         Holds::No | Holds::Unread => None,
     });
     match best.max_by_key(|(rank, _)| *rank) {

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Recipes are tried in the order of their priority, which no two share; the first that fits decides
-//! if what speaks for it is certain, else an engine with better evidence may (`decide.rs`). The last
+//! if what speaks for it is certain, else an engine with better evidence may (`winning_recipe.rs`). The last
 //! recipe fits every ISO: it refuses, and its verdict says what the others
 //! looked for. The README beside this crate's `Cargo.toml` says how to add a recipe.
 //!
@@ -44,28 +44,33 @@ mod builtin;
 mod candidate;
 mod catalogue;
 mod choose;
-mod decide;
 mod error;
 mod evidence;
+mod evidence_rank;
 mod filesystems;
 mod fits;
+mod initrd_order;
 mod marker;
 mod payload;
-mod rank;
 mod recipe;
+mod recipe_evidence;
 mod refusal;
 mod template;
+mod title;
+mod unread_initrds;
 mod usable_method;
 mod validate;
 mod verdict;
+mod winning_recipe;
 
 pub use arg::{Arg, ArgPart, Placeholder};
 pub use at_boot::{OnKey, Scripts, as_seen_at_boot, function_names};
 pub use brand::Brand;
 pub use catalogue::Catalogue;
 pub use error::Error;
-pub use rank::Rank;
-pub use recipe::{Evidence, Recipe};
+pub use evidence_rank::EvidenceRank;
+pub use recipe::Recipe;
+pub use recipe_evidence::RecipeEvidence;
 pub use verdict::{
     Answers, Autoinstall, Available, Boot, Loader, MemdiskImage, MenuLoader, Module, Persistence,
     Recognised, Variant, Verdict,

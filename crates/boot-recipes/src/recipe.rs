@@ -1,27 +1,10 @@
 //! Recipes as their files have them: one TOML file for each kind of ISO.
 
+use crate::evidence_rank::EvidenceRank;
 use crate::marker::Marker;
-use crate::rank::Rank;
+use crate::recipe_evidence::RecipeEvidence;
 use serde::Deserialize;
 use std::collections::BTreeMap;
-
-/// The kind of evidence that a recipe is right, the weakest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum Evidence {
-    /// No evidence, for a recipe that claims nothing that could be wrong.
-    None,
-    /// Reports of people, or another multiboot project that boots it so.
-    Reported,
-    /// The source code of the system that boots, which this project has read.
-    Source,
-    /// The system's own code, booted by hand from an entry of this project's: its real initrd, with
-    /// a stand-in for the system behind it.
-    EngineBooted,
-    /// A successful boot by this project.
-    Booted,
-}
 
 /// A recipe: how to recognise one kind of ISO, and how to boot it or why that is impossible.
 #[derive(Debug, Clone, Deserialize)]
@@ -33,7 +16,7 @@ pub struct Recipe {
     /// The name of the menu entry's icon.
     pub(crate) class: String,
     pub(crate) priority: u32,
-    pub(crate) evidence: Evidence,
+    pub(crate) evidence: RecipeEvidence,
     /// The evidence in words.
     #[serde(default)]
     pub(crate) because: String,
@@ -43,7 +26,7 @@ pub struct Recipe {
     pub(crate) places: Vec<String>,
     /// The kind of evidence from which on the recipe is certain: with less, another recipe for
     /// which there is better evidence decides.
-    pub(crate) certain: Rank,
+    pub(crate) certain: EvidenceRank,
     /// The conditions under which the recipe fits an ISO.
     #[serde(default)]
     pub(crate) when: When,
@@ -107,7 +90,7 @@ impl Recipe {
     }
 
     /// The evidence that the recipe is right: how far this project has tried it.
-    pub fn evidence(&self) -> Evidence {
+    pub fn evidence(&self) -> RecipeEvidence {
         self.evidence
     }
 
@@ -122,7 +105,7 @@ impl Recipe {
     }
 
     /// The rank of the evidence in an ISO from which on the recipe is certain.
-    pub fn certain(&self) -> Rank {
+    pub fn certain(&self) -> EvidenceRank {
         self.certain
     }
 

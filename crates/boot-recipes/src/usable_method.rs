@@ -1,7 +1,8 @@
 //! The commands that GRUB has to run for one ISO, according to a method of a recipe.
 
 use crate::brand::Brand;
-use crate::choose::{beside, entry, kernel, xen_entry};
+use crate::choose::{entry, kernel, xen_entry};
+use crate::initrd_order;
 use crate::marker::{Marker, token};
 use crate::recipe::{BootMethod, Engine, ModuleRow, Recipe};
 use crate::{Arg, Boot, Loader, MemdiskImage, MenuLoader, Module, args};
@@ -38,11 +39,9 @@ pub(crate) fn usable_method(
             let entry = entry(tokens, kernel, engine, others, facts)?;
             follows = Some(format!("“{}” of {}", entry.title, entry.config));
             lost.extend(entry.args.iter().filter(|arg| recipe.lost.iter().any(|l| token(l, arg))));
-            let mut initrds = entry.initrds.clone();
-            add_files(&mut initrds, more_initrds, facts);
             Boot::Linux {
                 kernel: entry.kernel.clone(),
-                initrds,
+                initrds: initrd_order::of_entry(entry, more_initrds, facts),
                 args: adapted(entry.args.iter().map(Arg::literal).collect()),
             }
         }
@@ -51,17 +50,13 @@ pub(crate) fn usable_method(
         } => {
             let kernel = first(kernel)?;
             let system = if payload.is_empty() { None } else { Some(first(payload)?) };
-            let mut all = Vec::new();
-            add_files(&mut all, early_initrds, facts);
-            for candidates in initrds {
-                all.push(beside(&kernel, candidates, facts)?);
-            }
-            add_files(&mut all, more_initrds, facts);
+            let initrds =
+                initrd_order::of_recipe(&kernel, early_initrds, initrds, more_initrds, facts)?;
             let fixed = brand.iter().flat_map(|b| &b.static_args);
             let own: Vec<String> = args.iter().chain(fixed).cloned().collect();
             Boot::Linux {
                 kernel,
-                initrds: all,
+                initrds,
                 args: adapted(args::with_payload(&own, system.as_deref(), facts)),
             }
         }
@@ -137,15 +132,6 @@ pub(crate) fn usable_method(
 /// Whether `text` cannot be written in GRUB's script language.
 fn unwritable(text: &str) -> bool {
     text.chars().any(char::is_control)
-}
-
-/// Adds all files of the ISO that `markers` name and that are not among `files` already.
-fn add_files(files: &mut Vec<String>, markers: &[Marker], facts: &IsoFacts) {
-    for path in markers.iter().flat_map(|marker| marker.files(facts)) {
-        if !files.iter().any(|file| file == path) {
-            files.push(path.to_owned());
-        }
-    }
 }
 
 fn loaded(rows: &[ModuleRow], facts: &IsoFacts) -> Option<Vec<Module>> {

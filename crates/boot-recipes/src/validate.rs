@@ -2,7 +2,8 @@
 
 use crate::brand::Brand;
 use crate::marker::MarkerKind;
-use crate::recipe::{BootMethod, Evidence, FILESYSTEMS, Recipe, When};
+use crate::recipe::{BootMethod, FILESYSTEMS, Recipe, When};
+use crate::recipe_evidence::RecipeEvidence;
 use crate::template::expand;
 use crate::{Arg, Error};
 use grub_config::{Name, Word};
@@ -120,7 +121,7 @@ fn check(recipe: &Recipe) -> Result<(), String> {
     if let Some(text) = &recipe.lost_at_boot {
         check_text(text, &[])?;
     }
-    if recipe.evidence != Evidence::None
+    if recipe.evidence != RecipeEvidence::None
         && recipe.places.iter().all(|place| place.trim().is_empty())
     {
         return Err("it names no place where it can be checked".to_owned());
@@ -333,7 +334,8 @@ mod tests {
             assert!(ids.iter().any(|i| i == id), "{file}: a file is named like its id");
         }
         for recipe in catalogue.recipes() {
-            let said = recipe.evidence() == crate::Evidence::None || !recipe.because().is_empty();
+            let said =
+                recipe.evidence() == crate::RecipeEvidence::None || !recipe.because().is_empty();
             assert!(said, "{} does not say why we believe it", recipe.id());
         }
     }

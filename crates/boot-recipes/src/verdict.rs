@@ -1,6 +1,6 @@
 //! The verdict of the catalogue about an ISO.
 
-use crate::{Arg, Evidence, Placeholder, args};
+use crate::{Arg, Placeholder, RecipeEvidence, args};
 use grub_config::Title;
 use iso_probe::Machine;
 use serde::Serialize;
@@ -59,7 +59,7 @@ pub struct Recognised {
     /// The reason for this recipe, as the rest of a sentence about the ISO: "has /ipxe.krn".
     pub why: String,
     /// The evidence that the recipe is right.
-    pub evidence: Evidence,
+    pub evidence: RecipeEvidence,
     /// The commands with which GRUB starts the ISO.
     pub boot: Boot,
     /// The EFI programs that UEFI starts instead, at most one for each processor, by their names in
@@ -316,14 +316,28 @@ impl Boot {
         files
     }
 
-    /// The parameters of the kernel, to which more may be added.
+    /// The parameters of the system's kernel, to which more may be added: under a hypervisor those
+    /// of its first module, which is dom0's kernel. `None` for the ISO's own menu, which takes none.
     pub fn args_mut(&mut self) -> Option<&mut Vec<Arg>> {
         match self {
+            Self::Modular { loader: Loader::Multiboot2, args, modules, .. } => {
+                Some(modules.first_mut().map_or(args, |kernel| &mut kernel.args))
+            }
             Self::Linux { args, .. }
             | Self::Linux16 { args, .. }
             | Self::Memdisk { args, .. }
             | Self::Modular { args, .. } => Some(args),
             Self::LoopbackCfg { .. } | Self::OwnMenu { .. } => None,
+        }
+    }
+
+    /// The parameters of the hypervisor, to which more may be added; `None` if none is started.
+    pub fn hypervisor_args_mut(&mut self) -> Option<&mut Vec<Arg>> {
+        match self {
+            Self::Modular { loader: Loader::Multiboot2, args, modules, .. } => {
+                (!modules.is_empty()).then_some(args)
+            }
+            _ => None,
         }
     }
 
@@ -381,21 +395,33 @@ mod tests {
     #[test]
     fn more_parameters_are_for_the_kernel_that_xen_starts() {
         let args = || vec![Arg::literal("own")];
-        let boot = |loader| Boot::Modular {
+        let boot = |loader, modules: &[&str]| Boot::Modular {
             loader,
             kernel: "/xen".to_owned(),
             args: args(),
-            modules: vec![Module { file: "/vmlinuz".to_owned(), args: args() }],
+            modules: modules
+                .iter()
+                .map(|file| Module { file: (*file).to_owned(), args: args() })
+                .collect(),
         };
-        let with = |loader| {
-            let Some(Boot::Modular { args, modules, .. }) =
-                boot(loader).with(&[Arg::literal("quiet")])
-            else {
-                panic!("no kernel")
-            };
-            (args.len(), modules[0].args.len())
+        let lengths = |boot: Option<Boot>| {
+            let Some(Boot::Modular { args, modules, .. }) = boot else { panic!("no kernel") };
+            (args.len(), modules.iter().map(|m| m.args.len()).collect::<Vec<_>>())
         };
-        assert_eq!(with(Loader::Multiboot2), (1, 2));
-        assert_eq!(with(Loader::Knetbsd), (2, 1));
+        let xen = || boot(Loader::Multiboot2, &["/vmlinuz", "/initrd"]);
+        let alone = || boot(Loader::Multiboot2, &[]);
+        let netbsd = || boot(Loader::Knetbsd, &["/miniroot"]);
+        let quiet = [Arg::literal("quiet")];
+        assert_eq!(lengths(xen().with(&quiet)), (1, vec![2, 1]));
+        assert_eq!(lengths(alone().with(&quiet)), (2, vec![]), "a kernel, and no hypervisor");
+        assert_eq!(lengths(netbsd().with(&quiet)), (2, vec![1]));
+
+        let hypervisors = |mut boot: Boot| {
+            boot.hypervisor_args_mut()?.extend(quiet.clone());
+            Some(lengths(Some(boot)))
+        };
+        assert_eq!(hypervisors(xen()), Some((2, vec![1, 1])));
+        assert_eq!(hypervisors(alone()), None);
+        assert_eq!(hypervisors(netbsd()), None);
     }
 }

@@ -3,7 +3,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests read files
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-use boot_recipes::{Available, Boot, Catalogue, Rank, Recognised, Verdict};
+use boot_recipes::{Available, Boot, Catalogue, EvidenceRank, Recognised, Verdict};
 use iso_probe::{BootEntry, Initrd, IsoFacts};
 use std::sync::LazyLock;
 
@@ -316,7 +316,7 @@ fn refusals_are_outvoted_unless_they_are_certain() {
 fn every_recipe_says_when_it_is_certain() {
     let catalogue = Catalogue::builtin();
     let by_paths: Vec<&str> = (catalogue.recipes().iter())
-        .filter(|r| !r.is_refusal() && r.certain() < Rank::Initrd && r.priority() < 900)
+        .filter(|r| !r.is_refusal() && r.certain() < EvidenceRank::Initrd && r.priority() < 900)
         .map(|r| r.id())
         .collect();
     // Xen's kernel, or a root file system beside the initrd.

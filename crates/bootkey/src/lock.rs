@@ -21,7 +21,7 @@ pub use write::{before, write};
 use crate::build::OnProgress;
 use crate::error::Error;
 use crate::lock_file::LockFile;
-use key_inputs::{DownloadEvent, Wanted, wanted_downloads};
+use key_inputs::{DownloadEvent, NeededDownload, needed_downloads};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -32,7 +32,7 @@ pub struct Told<'a> {
     /// Gets what the user has to know.
     pub warn: &'a mut dyn FnMut(&str),
     /// Gets what happens to downloads.
-    pub downloads: &'a (dyn Fn(usize, &Wanted, DownloadEvent<'_>) + Sync),
+    pub downloads: &'a (dyn Fn(usize, &NeededDownload, DownloadEvent<'_>) + Sync),
     /// Gets how far the image is.
     pub progress: &'a mut OnProgress<'a>,
 }
@@ -49,7 +49,7 @@ impl core::fmt::Debug for Told<'_> {
 /// Those of [`LockFile::read`].
 pub fn digests(path: &Path) -> Result<BTreeSet<String>, Error> {
     let file = LockFile::read(path)?;
-    let downloads = wanted_downloads(&file.spec()?).into_iter().map(|wanted| wanted.sha256);
+    let downloads = needed_downloads(&file.spec()?).into_iter().map(|wanted| wanted.sha256);
     let packages = file.lock.packages.iter().flat_map(|package| {
         let members = package.members.iter().map(|member| member.sha256.clone());
         members.chain([package.sha256.clone()])

@@ -5,7 +5,7 @@ use crate::error::Error;
 use base16ct::lower::encode_string as hex;
 use image_write::Written;
 use input_file::open_regular;
-use key_inputs::{LocalInputs, Wanted, local_inputs};
+use key_inputs::{Environment, LocalInputs, local_inputs, needed_downloads};
 use key_lock::{Contents, LocalInput, Lock};
 use key_spec::{Overrides, Spec};
 use std::collections::BTreeMap;
@@ -136,14 +136,29 @@ impl LockFile {
         }
     }
 
-    /// Says of files that are to be downloaded how long they are.
-    pub(crate) fn set_lengths(&self, spec: &Spec, wanted: &mut [Wanted]) {
-        let all = key_inputs::wanted_downloads(spec);
-        let known: BTreeMap<_, _> =
-            all.iter().map(|w| &w.sha256).zip(&self.lock.downloads).collect();
-        for wanted in wanted {
-            wanted.len = known.get(&wanted.sha256).map(|download| download.size);
+    /// Checks that the files that were downloaded are as long as the lock says. Their digests are
+    /// right: the cache has them by these.
+    pub(crate) fn check_lengths(
+        &self,
+        spec: &Spec,
+        environment: &Environment,
+    ) -> Result<(), Error> {
+        let mut drift = Vec::new();
+        let needed = needed_downloads(spec);
+        if needed.len() != self.lock.downloads.len() {
+            let (name, found) = ("downloads".to_owned(), self.lock.downloads.len());
+            let why = format!("the spec needs {}, and {found} were locked", needed.len());
+            drift.push(Drift::Input { name, why });
         }
+        for (needed, locked) in needed.iter().zip(&self.lock.downloads) {
+            let store = environment.store()?;
+            let there = store.get(&needed.sha256).map_err(key_inputs::Error::from)?;
+            if let Some(len) = there.map(|there| there.stamp.len()).filter(|l| *l != locked.size) {
+                let why = format!("it has {len} bytes, and had {}", locked.size);
+                drift.push(Drift::Input { name: needed.url().to_owned(), why });
+            }
+        }
+        self.check(drift)
     }
 }
 

@@ -3,7 +3,7 @@
 
 mod cli;
 mod commands;
-mod downloads;
+mod download_progress;
 mod failure;
 mod print;
 mod progress;

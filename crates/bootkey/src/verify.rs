@@ -7,11 +7,12 @@
 //!           └─ a file system that was written to since has other tables: whether they fit each other
 //! ```
 
+mod changed_by_use;
 mod digests;
+mod file_system_tables;
 mod laid_out;
 mod scan;
-mod structure;
-mod used;
+mod verdict;
 mod verification;
 mod without_record;
 
@@ -23,7 +24,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) use laid_out::{laid_out, layout_name};
-pub use verification::{Finding, OnRead, Verdict, Verification};
+pub use verdict::Verdict;
+pub use verification::{Finding, OnRead, Verification};
 
 /// Compares a key, an image file or a device, with its record. It is read once, from its first byte
 /// to its last. Of a disk without a record the structure is looked at.
@@ -71,7 +73,7 @@ fn compare(old: &OldKey, progress: &mut OnRead<'_>) -> Result<Verification, Erro
         Ok((key, layout, damage)) => {
             found.wrong.extend(damage.iter().map(|damage| laid_out::finding(old, damage)));
             scan::compare(old, &layout, &mut found, progress)?;
-            used::excuse(old, key.plan(), &layout, &mut found)?;
+            changed_by_use::excuse(old, key.plan(), &layout, &mut found)?;
         }
         Err(e) => {
             // Without the same layout there are still the digests.
@@ -80,7 +82,7 @@ fn compare(old: &OldKey, progress: &mut OnRead<'_>) -> Result<Verification, Erro
             let text = e.to_string();
             if let Error::Inputs(key_inputs::Error::OtherLayout { .. }) = e {
                 found.notes.push(format!("only what has a digest was checked: {text}"));
-            } else if !used::was_remade(old, &mut found)? {
+            } else if !changed_by_use::was_remade(old, &mut found)? {
                 found.wrong.push(Finding::about(owner_of(old, &e), text));
             }
         }
@@ -89,11 +91,7 @@ fn compare(old: &OldKey, progress: &mut OnRead<'_>) -> Result<Verification, Erro
     let told = |wrong: &Finding| (wrong.owner.clone(), wrong.what.clone());
     let bad: BTreeSet<_> = found.wrong.iter().filter(|w| w.is_bad_sector).map(told).collect();
     found.wrong.retain(|wrong| wrong.is_bad_sector || !bad.contains(&told(wrong)));
-    found.verdict = match (found.wrong.is_empty(), found.changed.is_empty()) {
-        (false, _) => Verdict::Damaged,
-        (true, false) => Verdict::Used,
-        (true, true) => Verdict::Sound,
-    };
+    found.verdict = Verdict::of(!found.wrong.is_empty(), !found.changed.is_empty());
     Ok(found)
 }
 

@@ -6,7 +6,7 @@ use crate::forward::{ProxyResolver, WholeAddress};
 use crate::limits::Pace;
 use crate::proxies::{Proxies, Proxy};
 use crate::tls;
-use crate::url::Url;
+use http_url::Url;
 use std::fmt;
 use std::sync::Arc;
 use ureq::Agent;

@@ -5,7 +5,7 @@ use crate::error::{Error, Failure, Fault};
 use crate::exchange::{Answer, Request, Rest, exchange, text};
 use crate::hashing::Hashing;
 use crate::store::{Putting, Store, Stored, write_error};
-use crate::url::Url;
+use http_url::Url;
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use ureq::http::header::{CONTENT_RANGE, ETAG, LAST_MODIFIED};
@@ -21,8 +21,6 @@ const MAX_TAG: usize = 1024;
 pub struct Expect {
     /// Its SHA-256: 64 hex digits, in small letters.
     pub sha256: String,
-    /// Its length, if that is known.
-    pub len: Option<u64>,
     /// Most bytes that are taken.
     pub max_len: u64,
 }
@@ -147,7 +145,7 @@ impl Job<'_> {
         let path = self.putting.part();
         let failed = |e| write_error(&path, e);
         let mut there = part.metadata().map_err(failed)?.len();
-        if self.expect.len.is_some_and(|len| there > len) || there > self.expect.max_len {
+        if there > self.expect.max_len {
             there = 0;
         }
         // From another mirror the rest is asked for as well: the digest decides whether they fit.
@@ -201,10 +199,8 @@ impl Job<'_> {
             return Err(Fault::Encoded(encoding));
         }
         let max = self.expect.max_len;
-        match (len, self.expect.len) {
-            (Some(len), _) if len > max => Err(Fault::TooLong { max }),
-            (Some(is), Some(expected)) if is != expected && answer.is_page() => Err(Fault::Page),
-            (Some(is), Some(expected)) if is != expected => Err(Fault::Length { is, expected }),
+        match len {
+            Some(len) if len > max => Err(Fault::TooLong { max }),
             _ => Ok(()),
         }
     }
@@ -213,7 +209,7 @@ impl Job<'_> {
     fn receive(&mut self, answer: &mut Answer, part: File, from: u64) -> Result<Came, Error> {
         let path = self.putting.part();
         let failed = |e| write_error(&path, e);
-        let (mut part, max) = (part, self.expect.len.unwrap_or(self.expect.max_len));
+        let (mut part, max) = (part, self.expect.max_len);
         let mut hashing = Hashing::start();
         part.seek(SeekFrom::Start(0)).map_err(failed)?;
         let mut left = from;

@@ -2,7 +2,7 @@
 
 use crate::limits::Pace;
 use crate::tls;
-use crate::url::Url;
+use http_url::{InvalidUrl, Url};
 use input_file::{CacheError, shown as shown_path};
 use shown_text::shown;
 use std::fmt;
@@ -16,13 +16,8 @@ use ureq::Timeout;
 #[derive(Debug, Error)]
 pub enum Error {
     /// A text is not the address of a file on a server.
-    #[error("{}: {why}; an address reads https://example.org/path/file.iso", shown(url))]
-    Url {
-        /// The text.
-        url: String,
-        /// What is wrong with it.
-        why: &'static str,
-    },
+    #[error(transparent)]
+    Url(#[from] InvalidUrl),
     /// A setting names no proxy that can be used.
     #[error("{variable}: {why}; set it to http://HOST:PORT, or unset it")]
     Proxy {
@@ -69,7 +64,7 @@ impl Error {
     pub fn is_gone(&self) -> bool {
         let Self::Download { failures, .. } = self else { return false };
         failures.iter().any(|failure| match failure.fault {
-            Fault::Status { status: 404 | 410 } | Fault::Length { .. } => true,
+            Fault::Status { status: 404 | 410 } => true,
             Fault::WrongFile { .. } | Fault::TooLong { .. } => true,
             _ => false,
         })
@@ -180,9 +175,6 @@ pub enum Fault {
     /// A page came in place of a file.
     #[error("a page of HTML came, not the file")]
     Page,
-    /// The file has another length than the one that is wanted.
-    #[error("it is another file: it has {is} bytes, not {expected}")]
-    Length { is: u64, expected: u64 },
     /// The file is another than the one that is wanted.
     #[error("it is another file: the SHA-256 of its {len} bytes is {found}, not {expected}")]
     WrongFile { expected: String, found: String, len: u64 },
@@ -262,7 +254,7 @@ impl Fault {
             }
             Self::LeavesHttps(_) => "name an https address, or a SHA-256 that the file must have",
             Self::TooLong { .. } => "look whether the address is that of the right file",
-            Self::Length { .. } | Self::WrongFile { .. } => {
+            Self::WrongFile { .. } => {
                 "look whether the file was replaced by a newer one, and what its publisher says that \
                  its SHA-256 is"
             }

@@ -4,7 +4,7 @@ use crate::client::Client;
 use crate::deadline::within;
 use crate::error::{Failure, Fault};
 use crate::paced::Paced;
-use crate::url::Url;
+use http_url::Url;
 use ureq::BodyReader;
 use ureq::http::header::{
     CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, IF_RANGE, LOCATION,

@@ -4,7 +4,7 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::exchange::{Request, exchange};
 use crate::limits::Limits;
-use crate::url::Url;
+use http_url::Url;
 
 impl Client {
     /// Gets a document, whole.

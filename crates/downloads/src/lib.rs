@@ -29,12 +29,11 @@ mod paced;
 mod proxies;
 mod store;
 mod tls;
-mod url;
 
 pub use client::{Client, Settings};
 pub use download::{Event, Expect, download};
 pub use error::{Error, Failure, Fault};
+pub use http_url::{InvalidUrl, Url};
 pub use limits::{Limits, Pace};
 pub use proxies::Proxies;
 pub use store::{Entry, Store, Stored};
-pub use url::Url;

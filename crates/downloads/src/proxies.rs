@@ -2,9 +2,9 @@
 //! <https://everything.curl.dev/usingcurl/proxies/env.html>
 
 use crate::error::Error;
-use crate::url::{Url, decoded, split_port};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use http_url::{Url, percent_decoded, split_port};
 use std::fmt;
 use std::net::IpAddr;
 use ureq::http::Uri;
@@ -129,7 +129,7 @@ impl Proxy {
         if format!("http://{host}:{port}").parse::<Uri>().is_err() {
             return Err(BAD);
         }
-        let decode = |text| decoded(text).ok_or(BAD);
+        let decode = |text| percent_decoded(text).ok_or(BAD);
         let user = user.map(|user| {
             let (name, password) = user.split_once(':').unwrap_or((user, ""));
             Ok::<_, &'static str>((decode(name)?, decode(password)?))

@@ -7,7 +7,7 @@
 use file_tree::MetadataPolicy;
 use fs_ext::{Flavour, Options, lay_out, smallest};
 use image_layout::{SourceId, Sources};
-use image_write::Payloads;
+use image_write::SourceFiles;
 use std::error::Error;
 use std::fs::File;
 use std::io;
@@ -25,7 +25,7 @@ impl Sources for Files {
     }
 }
 
-impl Payloads for Files {
+impl SourceFiles for Files {
     /// None is kept open: there may be more files than a process may have open.
     fn file(&self, _: SourceId) -> Option<&File> {
         None

@@ -4,10 +4,11 @@
 //! fits exactly when there are enough blocks and enough inodes. Extent trees need more blocks the
 //! more pieces the data lie in; there, what has enough for the least is placed to see.
 
-use crate::defaults::{SIZE_CLASSES, SizeClass, journal_blocks};
+use crate::defaults::{SIZE_CLASSES, SizeClass};
 use crate::format::inode::number;
 use crate::geometry::{Geometry, Rules, Unfit};
 use crate::inode_list::{Demand, InodeList};
+use crate::journal::journal_blocks;
 use crate::map::Map;
 use crate::placement::{Placement, Short};
 use crate::sparse::dense;

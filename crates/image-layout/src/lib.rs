@@ -17,6 +17,7 @@
 mod condensed;
 mod content;
 mod file_extent;
+mod findings;
 mod layout;
 mod read_at;
 mod reader;
@@ -26,6 +27,7 @@ mod sector;
 pub use condensed::Condensed;
 pub use content::{Content, SourceId};
 pub use file_extent::{FileExtent, FileExtents};
+pub use findings::Findings;
 pub use layout::{ClaimError, Layout};
 pub use read_at::{Part, Positioned, ReadAt, read_array};
 pub use reader::{Reader, Sources};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::fault::Fault;
-use crate::{Format, Payloads};
+use crate::{Format, SourceFiles};
 
 /// The error of writing, with the names of the files and the next step. The output is as it was
 /// before, and no other file is left, in every case but [`Self::NotTakenBack`].
@@ -105,7 +105,7 @@ impl Error {
     /// A walk's fault, with names; `write` says what a failed write means.
     pub(crate) fn from_fault(
         fault: Fault,
-        sources: &impl Payloads,
+        sources: &impl SourceFiles,
         write: impl FnOnce(io::Error) -> Self,
     ) -> Self {
         let path = |id: SourceId| sources.path(id).to_owned();

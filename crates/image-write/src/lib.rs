@@ -23,7 +23,7 @@
 //! # impl Sources for NoInputs {
 //! #     fn read_exact_at(&self, _: SourceId, _: u64, _: &mut [u8]) -> io::Result<()> { unreachable!() }
 //! # }
-//! # impl image_write::Payloads for NoInputs {
+//! # impl image_write::SourceFiles for NoInputs {
 //! #     fn file(&self, _: SourceId) -> Option<&File> { None }
 //! #     fn path(&self, _: SourceId) -> &Path { Path::new("") }
 //! # }
@@ -58,11 +58,11 @@ pub mod format;
 mod options;
 mod output;
 mod output_format;
-mod payloads;
 mod pending;
 mod read_ahead;
 mod segment;
 mod sink;
+mod source_files;
 mod space;
 mod target;
 mod together;
@@ -75,7 +75,7 @@ pub use error::Error;
 pub use options::{DiskIdentity, Durability, Options, Written};
 pub use output::{digest, to_file, to_stream, write_bytes_unnamed, write_unnamed};
 pub use output_format::Format;
-pub use payloads::Payloads;
+pub use source_files::SourceFiles;
 pub use target::{check_output, check_outputs};
 pub use together::{DirectoryLocks, List, Ready, Together, lock_directories};
 pub use walk::Progress;

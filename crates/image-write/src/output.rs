@@ -1,16 +1,16 @@
 //! From a layout to a file or a stream, in whatever form.
 
 use crate::compress::Compressed;
-use crate::digest::{Counted, Digested, Digesting, Wanted};
+use crate::digest::{Counted, DigestSelection, Digested, Digesting};
 use crate::fault::Fault;
-use crate::payloads::used;
 use crate::pending::Pending;
 use crate::sink::{Nowhere, Sink, SparseFile, Stream};
+use crate::source_files::used;
 use crate::target::Target;
 use crate::together::Ready;
 use crate::virtual_disk::{self, Container};
 use crate::walk::{OnProgress, Progress, walk};
-use crate::{Durability, Error, Options, Payloads, Sha256Digest, Written, space};
+use crate::{Durability, Error, Options, Sha256Digest, SourceFiles, Written, space};
 use image_layout::Layout;
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -26,7 +26,7 @@ use std::path::Path;
 /// [`Error`]; `path` is unchanged then, except after what [`Ready::commit`] could not take back.
 pub fn to_file(
     layout: &Layout,
-    sources: &impl Payloads,
+    sources: &impl SourceFiles,
     path: &Path,
     options: Options,
     progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
@@ -42,7 +42,7 @@ pub fn to_file(
 /// [`Error`]; nothing has changed then.
 pub fn write_unnamed(
     layout: &Layout,
-    sources: &impl Payloads,
+    sources: &impl SourceFiles,
     path: &Path,
     options: Options,
     progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
@@ -74,7 +74,7 @@ pub fn write_unnamed(
 pub fn write_bytes_unnamed(
     path: &Path,
     bytes: &[u8],
-    sources: &impl Payloads,
+    sources: &impl SourceFiles,
     durability: Durability,
 ) -> Result<Ready, Error> {
     let len = bytes.len() as u64;
@@ -87,7 +87,7 @@ pub fn write_bytes_unnamed(
 }
 
 /// Whether a file was read, by its path and its device and inode.
-fn is_input(sources: &impl Payloads) -> impl Fn(&Path, (u64, u64)) -> bool {
+fn is_input(sources: &impl SourceFiles) -> impl Fn(&Path, (u64, u64)) -> bool {
     |path, found| sources.find(path, found).is_some()
 }
 
@@ -97,7 +97,7 @@ fn is_input(sources: &impl Payloads) -> impl Fn(&Path, (u64, u64)) -> bool {
 /// [`Error`]; part of the image may be written then.
 pub fn to_stream(
     layout: &Layout,
-    sources: &impl Payloads,
+    sources: &impl SourceFiles,
     out: &mut impl Write,
     options: Options,
     progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
@@ -120,8 +120,8 @@ pub fn to_stream(
 ///
 /// # Errors
 /// [`Error`] when an input cannot be read.
-pub fn digest(layout: &Layout, sources: &impl Payloads) -> Result<Sha256Digest, Error> {
-    let wanted = Wanted { image: true, ..Wanted::default() };
+pub fn digest(layout: &Layout, sources: &impl SourceFiles) -> Result<Sha256Digest, Error> {
+    let wanted = DigestSelection { image: true, ..DigestSelection::default() };
     let go_on = &mut |_: Progress<'_>| ControlFlow::Continue(());
     let (_, _, digested) = pour(layout, None, sources, Nowhere, wanted, go_on)
         .map_err(|f| Error::from_fault(f, sources, |source| Error::Stream { source }))?;
@@ -133,7 +133,7 @@ pub fn digest(layout: &Layout, sources: &impl Payloads) -> Result<Sha256Digest, 
 fn plain<'a>(
     image: &'a Layout,
     container: Option<&'a Container>,
-    sources: &'a impl Payloads,
+    sources: &'a impl SourceFiles,
     sink: impl Sink,
     options: Options,
     progress: OnProgress<'_>,
@@ -149,7 +149,7 @@ fn plain<'a>(
 
 fn compressed(
     image: &Layout,
-    sources: &impl Payloads,
+    sources: &impl SourceFiles,
     out: impl Write,
     options: Options,
     progress: OnProgress<'_>,
@@ -179,9 +179,9 @@ fn written(
 fn pour<'a, S: Sink>(
     image: &'a Layout,
     container: Option<&'a Container>,
-    sources: &'a impl Payloads,
+    sources: &'a impl SourceFiles,
     sink: S,
-    wanted: Wanted,
+    wanted: DigestSelection,
     progress: OnProgress<'_>,
 ) -> Result<(S, u64, Digested), Fault> {
     let file = container.map_or(image, |c| &c.layout);
@@ -198,8 +198,8 @@ fn pour<'a, S: Sink>(
 
 impl Options {
     /// The digests that are to be computed of the image, whatever it is put into.
-    fn wanted(&self) -> Wanted {
-        Wanted {
+    fn wanted(&self) -> DigestSelection {
+        DigestSelection {
             image: self.sha256,
             file: false,
             regions: self.region_sha256,

@@ -12,8 +12,8 @@
 //! Steps come in the order of the image, whatever the threads do: the bytes are the same.
 
 use crate::fault::Fault;
-use crate::payloads::{Input, Payloads};
 use crate::segment;
+use crate::source_files::{Input, SourceFiles};
 use image_layout::{Content, Layout, Region, SourceId};
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -179,7 +179,7 @@ struct Job {
 }
 
 impl Job {
-    fn run(mut self, sources: &impl Payloads) {
+    fn run(mut self, sources: &impl SourceFiles) {
         let mut done = Ok(());
         for Read { skip, len, id, offset } in self.reads {
             let part = &mut self.buffer[skip..skip + len];
@@ -200,7 +200,7 @@ pub(crate) struct Ahead<'a> {
 }
 
 /// Starts the threads. They end when everything is read, or what this returns is dropped.
-pub(crate) fn start<'scope, 'a: 'scope, P: Payloads>(
+pub(crate) fn start<'scope, 'a: 'scope, P: SourceFiles>(
     threads: &'scope Scope<'scope, '_>,
     layout: &'a Layout,
     sources: &'a P,
@@ -253,7 +253,7 @@ pub(crate) fn start<'scope, 'a: 'scope, P: Payloads>(
     Ok(Ahead { steps: taken, back: give })
 }
 
-impl<'a, P: Payloads> ReadAhead<'a, P> {
+impl<'a, P: SourceFiles> ReadAhead<'a, P> {
     /// Goes through everything.
     fn run(mut self) {
         if let Err(End::Fault(fault)) = self.all() {

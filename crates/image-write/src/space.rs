@@ -2,7 +2,7 @@
 
 use crate::fault::Fault;
 use crate::file_system::FileSystem;
-use crate::payloads::Payloads;
+use crate::source_files::SourceFiles;
 use crate::target::Target;
 use crate::{Error, segment};
 use image_layout::{Content, Layout, SourceId};
@@ -14,7 +14,7 @@ use std::os::unix::fs::MetadataExt as _;
 /// of copied counts as nothing, so a full disk can still be met later.
 pub(crate) fn check(
     layout: &Layout,
-    sources: &impl Payloads,
+    sources: &impl SourceFiles,
     target: &Target,
     file: &File,
 ) -> Result<(), Error> {
@@ -66,7 +66,7 @@ fn at_most(content: &Content) -> u64 {
 /// Bytes of a source that will take space; `sharing` is the device whose files' blocks can be
 /// shared.
 fn stored(
-    sources: &impl Payloads,
+    sources: &impl SourceFiles,
     id: SourceId,
     mut at: u64,
     len: u64,

@@ -2,7 +2,7 @@
 //! replaced.
 
 use crate::Error;
-use crate::payloads::Payloads;
+use crate::source_files::SourceFiles;
 use image_layout::SourceId;
 use input_file::device_and_inode;
 use std::ffi::OsString;
@@ -77,7 +77,7 @@ impl Target {
     pub(crate) fn refuse_inputs(
         &self,
         used: impl IntoIterator<Item = SourceId>,
-        sources: &impl Payloads,
+        sources: &impl SourceFiles,
     ) -> Result<(), Error> {
         let Some(replaced) = &self.replaces else { return Ok(()) };
         let replaced = device_and_inode(replaced);
@@ -102,7 +102,7 @@ impl Target {
 /// [`Error`] says which may not.
 pub fn check_outputs<'a>(
     paths: impl IntoIterator<Item = &'a Path>,
-    sources: &impl Payloads,
+    sources: &impl SourceFiles,
 ) -> Result<(), Error> {
     let mut seen: Vec<Target> = Vec::new();
     for path in paths {

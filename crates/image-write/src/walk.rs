@@ -2,9 +2,9 @@
 
 use crate::chunk::Chunk;
 use crate::fault::Fault;
-use crate::payloads::{Payloads, Watch};
 use crate::read_ahead::{self, Ahead, BUFFER, COPY, Copying, Piece, Step};
 use crate::sink::Sink;
+use crate::source_files::{SourceFiles, Watch};
 use image_layout::{Content, Layout};
 use std::ops::ControlFlow;
 use std::os::unix::fs::FileExt as _;
@@ -26,7 +26,7 @@ pub struct Progress<'a> {
 pub(crate) type OnProgress<'a> = &'a mut dyn FnMut(Progress<'_>) -> ControlFlow<()>;
 
 /// Feeds the whole image to `sink`; returns the number of bytes that were not zeros.
-pub(crate) fn walk<'a, P: Payloads, S: Sink>(
+pub(crate) fn walk<'a, P: SourceFiles, S: Sink>(
     layout: &'a Layout,
     sources: &'a P,
     sink: &mut S,

@@ -121,7 +121,7 @@ impl image_layout::Sources for OnDemand {
     }
 }
 
-impl image_write::Payloads for OnDemand {
+impl image_write::SourceFiles for OnDemand {
     fn file(&self, _: image_layout::SourceId) -> Option<&File> {
         None
     }

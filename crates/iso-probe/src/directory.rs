@@ -18,6 +18,7 @@ use crate::format::directory_record::{
 };
 use crate::format::volume_descriptor::SECTOR;
 use crate::system_use::{SystemUse, entries};
+use crate::truncation::check_is_there;
 use crate::volume::{Volume, extent};
 use std::io::{Read, Seek};
 
@@ -113,13 +114,8 @@ impl<'v> DirReader<'v> {
             let at = self.at;
             let byte = self.extents.byte(at).unwrap_or(u64::MAX);
             let file_bytes = device.len();
-            let cut = |bytes: u64| match byte.saturating_add(bytes) > file_bytes {
-                true => {
-                    let needed_bytes = byte.saturating_add(self.extents.len - at);
-                    Err(ProbeError::Truncated { needed_bytes, file_bytes })
-                }
-                false => Ok(()),
-            };
+            let whole = byte.saturating_add(self.extents.len - at);
+            let cut = |bytes: u64| check_is_there(byte.saturating_add(bytes), whole, file_bytes);
             cut(RECORD_HEAD as u64)?;
             let record = self.head(device, at)?;
             cut(u64::from(record.length))?;

@@ -10,7 +10,6 @@ use std::io::{Read, Seek};
 
 /// The beginnings of the names of kernels that no menu names.
 const KERNELS: [&str; 3] = ["vmlinuz", "bzimage", "kernel"];
-const UNIFIED: &str = "/efi/linux/";
 
 /// Adds the menus of EFI images to `found`, behind the ISO's own. The images whose files they start
 /// are returned, by name; their programs that may be unified kernel images are added to `programs`.
@@ -73,8 +72,7 @@ fn unnamed_kernels(image: &EfiImage) -> impl Iterator<Item = (String, u64)> + '_
     let is_kernel = |path: &str| {
         let path = path.to_ascii_lowercase();
         let name = path.rsplit('/').next().unwrap_or_default();
-        KERNELS.iter().any(|start| name.starts_with(start))
-            || (path.starts_with(UNIFIED) && name.ends_with(".efi"))
+        KERNELS.iter().any(|start| name.starts_with(start)) || unified::is_listed(&path)
     };
     let kernels = image.files.iter().filter(move |(path, _)| is_kernel(path)).take(4);
     kernels.map(|(path, file)| (image.named(path), file.len))

@@ -71,6 +71,7 @@ mod machine;
 mod payload;
 mod suspects;
 mod system_use;
+mod truncation;
 mod unified;
 mod volume;
 

@@ -6,6 +6,7 @@ use crate::error::ProbeError;
 use crate::extents::FileExtents;
 use crate::limits::Limits;
 use crate::links::Links;
+use crate::truncation::check_ends_within;
 use crate::volume::Volume;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::io::{Read, Seek};
@@ -93,7 +94,7 @@ pub(crate) fn list<R: Read + Seek>(
                     out.links.insert(path, target);
                 }
                 Node::File => {
-                    ends_within(&entry.extents, device)?;
+                    check_ends_within(&entry.extents, device)?;
                     out.paths.insert(path, entry.extents);
                 }
             }
@@ -162,17 +163,5 @@ impl Names {
         } else {
             None
         }
-    }
-}
-
-/// Checks that a file does not go on beyond the end of the image file.
-fn ends_within<R: Read + Seek>(file: &FileExtents, device: &Device<R>) -> Result<(), ProbeError> {
-    let file_bytes = device.len();
-    let end = file.extents.iter().map(|(start, len)| start.saturating_add(*len)).max();
-    match end {
-        Some(needed_bytes) if needed_bytes > file_bytes => {
-            Err(ProbeError::Truncated { needed_bytes, file_bytes })
-        }
-        _ => Ok(()),
     }
 }

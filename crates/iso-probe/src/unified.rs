@@ -53,6 +53,13 @@ pub(crate) fn programs(
 pub(crate) const DIRECTORY: &str = "/EFI/Linux";
 const MAX_PROGRAMS: usize = 8;
 
+/// Whether systemd-boot lists the program at `path` by itself.
+pub(crate) fn is_listed(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    let below = lower.strip_prefix(&DIRECTORY.to_ascii_lowercase());
+    below.is_some_and(|name| name.starts_with('/') && name.ends_with(".efi"))
+}
+
 /// Has each entry whose kernel is a unified one start what is in it, and adds an entry for each of
 /// `programs` that is one and that no entry starts. Entries for other EFI programs go. The parts are
 /// returned, and can be opened by their names from then on.

@@ -3,7 +3,7 @@
 
 use crate::error::Error;
 use crate::locked_members::LockedMembers;
-use ::downloads::{Proxies, Settings};
+use downloads::{Proxies, Settings};
 use input_file::OpenedFiles;
 use key_spec::Packages;
 use packages::Cache;

@@ -144,7 +144,7 @@ pub enum Error {
 
     /// The network cannot be used as the environment says, or a file cannot be had.
     #[error(transparent)]
-    Download(#[from] ::downloads::Error),
+    Download(#[from] downloads::Error),
     /// Files are not in the cache, and are not downloaded here.
     #[error(
         "{} {} not been downloaded yet; next: `bootkey fetch SPEC` with a network (`bootkey build` \
@@ -246,7 +246,7 @@ impl Error {
             },
             Self::NoTheme { .. } => ErrorFamily::Usage,
             Self::Package(source) => of_package(source),
-            Self::Download(::downloads::Error::Url { .. } | ::downloads::Error::Proxy { .. }) => {
+            Self::Download(downloads::Error::Url(_) | downloads::Error::Proxy { .. }) => {
                 ErrorFamily::Usage
             }
             Self::Download(_) => ErrorFamily::Io,

@@ -1,13 +1,13 @@
 //! ISO files: opened, and read for what a plan depends on.
 
-use crate::downloads::downloaded;
 use crate::error::shown;
 use crate::fetched::cached_member;
+use crate::needed_downloads::downloaded;
 use crate::payload::{Payload, open_payload};
 use crate::reader::PayloadReader;
 use crate::{Environment, Error};
-use ::downloads::Stored;
 use boot_recipes::Catalogue;
+use downloads::Stored;
 use file_tree::FileContent;
 use image_layout::{Content, SourceId};
 use input_file::sha256_of;

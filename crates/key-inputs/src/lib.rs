@@ -51,7 +51,6 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod digests;
-mod downloads;
 mod environment;
 mod error;
 mod fetched;
@@ -62,6 +61,7 @@ mod lock_packages;
 mod locked;
 mod locked_members;
 mod mirror;
+mod needed_downloads;
 mod old_key;
 mod payload;
 mod reader;
@@ -73,8 +73,7 @@ mod tree;
 mod two_at_a_time;
 mod xen;
 
-pub use self::downloads::{Wanted, download_files, missing_downloads, wanted_downloads};
-pub use ::downloads::{Entry as CacheEntry, Event as DownloadEvent};
+pub use downloads::{Entry as CacheEntry, Event as DownloadEvent};
 pub use environment::Environment;
 pub use error::Error;
 pub use fetched::{cached_member, extract_members, fetch_packages};
@@ -87,6 +86,7 @@ pub use local_inputs::{LocalInputs, local_inputs};
 pub use lock_packages::{PackageWishes, lock_packages};
 pub use locked::{fetch_locked, is_part_of_grub, locked_grub};
 pub use locked_members::LockedMembers;
+pub use needed_downloads::{NeededDownload, download_files, missing_downloads, needed_downloads};
 pub use old_key::{Damage, DigestCheck, IsoFrom, OldKey, RecordedContents, Vouched};
 pub use packages::repository::Wishes;
 pub use packages::{Fetched, Request};

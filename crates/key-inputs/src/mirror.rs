@@ -2,7 +2,7 @@
 
 use crate::environment::Environment;
 use crate::error::Error;
-use downloads::{Client, Fault, Limits, Url};
+use downloads::{Client, Fault, InvalidUrl, Limits, Url};
 use input_file::open_regular;
 use packages::repository::{Get, GetError};
 use std::io::{self, Read as _, Write};
@@ -43,7 +43,7 @@ fn served(client: &Client, url: &str, max_len: u64, out: &mut dyn Write) -> Resu
         },
         other => GetError::Failed(other.to_string()),
     };
-    let url: Url = url.parse().map_err(failed)?;
+    let url: Url = url.parse().map_err(|e: InvalidUrl| GetError::Failed(e.to_string()))?;
     let limits = Limits { max_len, may_leave_https: true };
     let bytes = client.get(&url, limits).map_err(failed)?;
     out.write_all(&bytes).map_err(|e| GetError::Failed(e.to_string()))?;

@@ -1,10 +1,10 @@
 //! The survey, the first step of a build: everything that a plan depends on is opened and read
 //! once.
 
-use crate::downloads::{missing_downloads, not_downloaded};
 use crate::error::shown;
 use crate::grub::{locate, locate_memdisk, locate_signed};
 use crate::iso::{IsoFile, examine_file};
+use crate::needed_downloads::{missing_downloads, not_downloaded};
 use crate::payload::open_payload;
 use crate::two_at_a_time::two_at_a_time;
 use crate::{Environment, Error, FileSources, tree, xen};

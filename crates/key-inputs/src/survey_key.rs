@@ -18,15 +18,15 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The way to an ISO of the new key.
-struct Way {
-    to: WayTo,
+/// An ISO of the new key, before it is read.
+struct FoundIso {
+    place: IsoPlace,
     /// The package that it is from, if the spec names one.
     package: Option<NamedPackage>,
 }
 
-/// The place that a way leads to.
-enum WayTo {
+/// The place where an ISO of the new key lies.
+enum IsoPlace {
     /// It lies on the old key.
     OnKey { at: Place, content: FileContent, sha256: Option<String> },
     /// It is a file.
@@ -57,17 +57,17 @@ pub fn survey_key(
     let signed = spec.key.secure_boot;
     let platforms: Vec<_> = platforms.filter(|p| !signed || *p != Platform::X86_64Efi).collect();
     let grub = on_key.grub(&platforms, signed)?;
-    let mut ways = Vec::new();
+    let mut found = Vec::new();
     for (number, asked) in spec.iso.iter().enumerate() {
         let from = isos_from.get(number).unwrap_or(&IsoFrom::Spec);
-        ways.push((asked, way(asked, from, old, &on_key, env)?, files.reserve()));
+        found.push((asked, find_iso(asked, from, old, &on_key, env)?, files.reserve()));
     }
-    let examined = two_at_a_time(&ways, |_, (asked, way, id)| match &way.to {
-        WayTo::File(file) => {
+    let examined = two_at_a_time(&found, |_, (asked, iso, id)| match &iso.place {
+        IsoPlace::File(file) => {
             let (payload, iso, places) = examine_file(asked, file, spec, *id, catalogue)?;
             Ok((Some(payload), iso, places))
         }
-        WayTo::OnKey { at, content, sha256 } => {
+        IsoPlace::OnKey { at, content, sha256 } => {
             let named = match &asked.source {
                 IsoSource::Path(path) => path,
                 IsoSource::Package { member, .. } => Path::new(member.as_str()),
@@ -83,13 +83,13 @@ pub fn survey_key(
         }
     })?;
     let (mut isos, mut file_places) = (Vec::new(), Vec::new());
-    for ((number, (asked, way, id)), (payload, mut iso, in_iso)) in
-        ways.into_iter().enumerate().zip(examined)
+    for ((number, (asked, found, id)), (payload, mut iso, in_iso)) in
+        found.into_iter().enumerate().zip(examined)
     {
         if let Some(payload) = payload {
             files.fill(id, payload);
         }
-        iso.package = way.package;
+        iso.package = found.package;
         let kept = match isos_from.get(number) {
             Some(IsoFrom::Recorded(number)) => Some(*number),
             _ => None,
@@ -107,14 +107,14 @@ pub fn survey_key(
     Ok((Survey { inventory, files }, damage))
 }
 
-/// The way to an ISO.
-fn way(
+/// Where an ISO lies, and the package that it is from.
+fn find_iso(
     asked: &AskedIso,
     from: &IsoFrom,
     old: &OldKey,
     on_key: &KeyFiles<'_>,
     env: &Environment,
-) -> Result<Way, Error> {
+) -> Result<FoundIso, Error> {
     let (at, recorded) = match from {
         IsoFrom::Spec => (None, None),
         IsoFrom::Found(at) => (Some(at), None),
@@ -132,11 +132,14 @@ fn way(
                 named_package(package.as_str(), iso.package.as_ref(), iso.version.as_ref())
             }),
         };
-        return Ok(Way { to: WayTo::OnKey { at: at.clone(), content, sha256 }, package });
+        return Ok(FoundIso {
+            place: IsoPlace::OnKey { at: at.clone(), content, sha256 },
+            package,
+        });
     }
     let mut file = IsoFile::find(asked, env)?;
     let package = file.package.take();
-    Ok(Way { to: WayTo::File(file), package })
+    Ok(FoundIso { place: IsoPlace::File(file), package })
 }
 
 /// The package of a file that lies on the old key, if the spec still names that one.

@@ -6,7 +6,7 @@ use crate::entry::Entries;
 use crate::error::Error;
 use crate::identities::{purpose, uuid_text};
 use crate::menu::MenuFiles;
-use crate::persistence::Wanted;
+use crate::persistence::PersistencePartition;
 use crate::premises::Premises;
 use crate::{autoinstall, chainload, tree};
 use file_tree::Directory;
@@ -19,7 +19,7 @@ pub(crate) struct Contents {
     pub(crate) isos: Directory,
     pub(crate) esp: Option<Directory>,
     /// The partitions for the changes of live systems.
-    pub(crate) persistence: Vec<Wanted>,
+    pub(crate) persistence: Vec<PersistencePartition>,
     /// The files of the partition that cloud-init reads.
     pub(crate) cidata: Option<Directory>,
 }

@@ -24,7 +24,7 @@ pub(crate) struct DecidedEntries {
 #[derive(Debug, Default)]
 pub(crate) struct Needs {
     /// The partitions for the changes of live systems.
-    pub(crate) persistence: Vec<persistence::Wanted>,
+    pub(crate) persistence: Vec<persistence::PersistencePartition>,
     /// The answers for installers.
     pub(crate) answers: autoinstall::Files,
     /// The files of Xen's entries, to be added at the root of the partition of the ISOs.

@@ -43,8 +43,13 @@ pub enum Error {
          rename the file, or give it another `name` in a spec"
     )]
     BadName { iso: String, name: String, why: &'static str },
-    #[error("{iso}: `args` has a double quote that is not closed; close it, or leave it out")]
-    OpenQuote { iso: String },
+    #[error("{entry}: `{key}` has a double quote that is not closed; close it, or leave it out")]
+    OpenQuote { entry: String, key: &'static str },
+    #[error(
+        "{iso}: `hypervisor_args` is for an ISO that starts a hypervisor, and this one starts none; \
+         what is for its kernel belongs into `args`"
+    )]
+    NoHypervisor { iso: String },
     #[error("{iso}: {source}")]
     Recipe { iso: String, source: boot_recipes::Error },
     #[error(
@@ -197,6 +202,7 @@ impl Error {
             Self::SameName { .. }
             | Self::BadName { .. }
             | Self::OpenQuote { .. }
+            | Self::NoHypervisor { .. }
             | Self::Recipe { .. }
             | Self::NoSuchEntry { .. }
             | Self::BiosSectors

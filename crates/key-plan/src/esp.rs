@@ -1,6 +1,6 @@
 //! The EFI system partition: the programs that UEFI starts, and the files that they look for there.
 
-use crate::cores::CoreImages;
+use crate::core_images::CoreImages;
 use crate::error::Error;
 use crate::file_system::FileSystem;
 use crate::menu::signed_stub;

@@ -3,16 +3,16 @@
 use crate::entry::{EfiImage, IsoEntry, kernel_parts};
 use crate::error::{CannotBoot, Error};
 use crate::iso_names::plain;
-use crate::kernel_args::split_args;
+use crate::kernel_args::given_args;
 use crate::persistence::Labels;
 use crate::premises::Premises;
 use crate::variants::{self, UnnamedVariant};
 use crate::verdict::{stem, verdict};
-use crate::{autoinstall, chainload, dom0_memory, persistence, secure_boot};
+use crate::{autoinstall, chainload, dom0_memory, persistence, secure_boot, titles};
 use boot_recipes::{Arg, Available, Boot, Recognised, Verdict};
-use grub_config::{Hotkey, IdSet, Name, Title};
+use grub_config::{Hotkey, IdSet, Name};
 use key_inventory::Iso;
-use key_spec::{Filesystem, Iso as Asked, Spec};
+use key_spec::{Filesystem, Iso as Asked};
 use std::collections::BTreeMap;
 
 /// The parameters of a Linux kernel on a key whose menu is on the serial port, too. The kernel
@@ -24,7 +24,7 @@ pub(crate) const SERIAL_CONSOLES: [&str; 2] = ["console=tty0", "console=ttyS0,11
 pub(crate) struct IsoEntries {
     pub(crate) entries: Vec<IsoEntry>,
     /// The partitions for the changes of live systems.
-    pub(crate) persistence: Vec<persistence::Wanted>,
+    pub(crate) persistence: Vec<persistence::PersistencePartition>,
     /// The answers for installers.
     pub(crate) answers: autoinstall::Files,
     pub(crate) warnings: Vec<String>,
@@ -50,6 +50,9 @@ pub(crate) fn iso_entries(premises: &Premises<'_>, ids: &mut IdSet) -> Result<Is
         let verdict = verdict(asked, iso, catalogue, &available)
             .map_err(|source| Error::Recipe { iso: iso.shown.clone(), source })?;
         match verdict {
+            None if asked.hypervisor_args.is_some() => {
+                return Err(Error::NoHypervisor { iso: iso.shown.clone() });
+            }
             None => {}
             Some(Verdict::Boots(found)) => {
                 check_path(iso, &found)?;
@@ -69,7 +72,7 @@ pub(crate) fn iso_entries(premises: &Premises<'_>, ids: &mut IdSet) -> Result<Is
     for (entry, unnamed) in entries.iter_mut().zip(variants) {
         entry.variants = variants::with_ids(unnamed, stem(&entry.file), ids);
     }
-    tell_apart(&mut entries, spec);
+    titles::tell_apart(&mut entries, spec);
     Ok(IsoEntries { entries, persistence, answers, warnings })
 }
 
@@ -96,24 +99,6 @@ pub(crate) fn unreadable(entries: &[IsoEntry], filesystem: Filesystem) -> Vec<St
         }
     }
     warnings
-}
-
-/// Adds the file's name to titles that several entries share, for example two spins of a
-/// distribution. Titles that the spec gives stay as they are.
-fn tell_apart(entries: &mut [IsoEntry], spec: &Spec) {
-    let given = spec.iso.iter().filter_map(|i| Some(Title::new(i.title.as_ref()?.as_str())));
-    let given: Vec<Title> = given.collect();
-    let mut titles: BTreeMap<String, usize> = BTreeMap::new();
-    for entry in entries.iter() {
-        *titles.entry(entry.title.clone()).or_default() += 1;
-    }
-    for entry in entries {
-        let name = stem(&entry.file);
-        let several = titles.get(&entry.title).is_some_and(|n| *n > 1);
-        if several && entry.title != name && !given.iter().any(|t| t.as_str() == entry.title) {
-            entry.title = Title::new(&format!("{} ({name})", entry.title)).as_str().to_owned();
-        }
-    }
 }
 
 /// Refuses ISOs with names that cannot be used on the key, and two with the same name.
@@ -173,7 +158,7 @@ struct Decider<'a> {
     premises: &'a Premises<'a>,
     ids: &'a mut IdSet,
     labels: Labels,
-    persistence: Vec<persistence::Wanted>,
+    persistence: Vec<persistence::PersistencePartition>,
     answers: autoinstall::Files,
     warnings: Vec<String>,
     /// The hotkeys in use, each with the ISO whose entry it starts.
@@ -191,23 +176,27 @@ impl Decider<'_> {
         let Premises { spec, secure_boot, platforms, time, .. } = self.premises;
         let secure_boot = secure_boot.as_ref();
         self.warn(iso, found.warnings.iter().cloned());
-        if asked.args.as_ref().is_some_and(|a| a.as_str().contains(['\'', '\\'])) {
-            let what = "GRUB puts a backslash before each ' and \\ of the kernel's `args`";
-            self.warn(iso, [what.to_owned()]);
+        for (key, args) in [("args", &asked.args), ("hypervisor_args", &asked.hypervisor_args)] {
+            if args.as_ref().is_some_and(|a| a.as_str().contains(['\'', '\\'])) {
+                let what = format!("GRUB puts a backslash before each ' and \\ of its `{key}`");
+                self.warn(iso, [what]);
+            }
         }
-        let title = asked.title.as_ref().map(|t| Title::new(t.as_str()));
-        let title = title.unwrap_or_else(|| found.menu_title());
+        let title = titles::of_entry(asked, &found);
         if spec.menu.serial
             && let Boot::Linux { args, .. } = &mut found.boot
         {
             args.extend(SERIAL_CONSOLES.map(Arg::literal));
         }
-        let more = asked.args.as_ref().map_or(Some(Vec::new()), |more| split_args(more.as_str()));
-        let more = more.ok_or_else(|| Error::OpenQuote { iso: iso.shown.clone() })?;
-        let more: Vec<Arg> = more.into_iter().map(Arg::literal).collect();
+        let more = literals(given_args(asked.args.as_ref(), &iso.shown, "args")?);
         // The ISO's own menu takes no parameters.
         if let Some(args) = found.boot.args_mut() {
             args.extend(more.iter().cloned());
+        }
+        if let Some(text) = &asked.hypervisor_args {
+            let args = found.boot.hypervisor_args_mut();
+            let args = args.ok_or_else(|| Error::NoHypervisor { iso: iso.shown.clone() })?;
+            args.extend(literals(given_args(Some(text), &iso.shown, "hypervisor_args")?));
         }
         let hotkey = asked.hotkey.as_ref().map(|key| hotkey(key.as_str(), iso)).transpose()?;
         let id = self.ids.slug(stem(&iso.file_name));
@@ -289,6 +278,10 @@ impl Decider<'_> {
     fn warn(&mut self, iso: &Iso, what: impl IntoIterator<Item = String>) {
         self.warnings.extend(what.into_iter().map(|what| format!("{}: {what}", iso.shown)));
     }
+}
+
+fn literals(args: Vec<String>) -> Vec<Arg> {
+    args.into_iter().map(Arg::literal).collect()
 }
 
 fn hotkey(text: &str, iso: &Iso) -> Result<Hotkey, Error> {

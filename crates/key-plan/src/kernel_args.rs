@@ -1,8 +1,21 @@
 //! Kernel parameters as people write them.
 
+use crate::error::Error;
+use key_spec::Line;
+
+/// The parameters that the key `key` of a spec gives `entry`; none if it is left out.
+pub(crate) fn given_args(
+    text: Option<&Line>,
+    entry: &str,
+    key: &'static str,
+) -> Result<Vec<String>, Error> {
+    let Some(text) = text else { return Ok(Vec::new()) };
+    split_args(text.as_str()).ok_or_else(|| Error::OpenQuote { entry: entry.to_owned(), key })
+}
+
 /// Splits kernel parameters as the kernel does: at blanks, but not inside double quotes, which are
 /// then removed. GRUB quotes a parameter with a blank again. `None` if a quote is not closed.
-pub(crate) fn split_args(text: &str) -> Option<Vec<String>> {
+fn split_args(text: &str) -> Option<Vec<String>> {
     let mut args = Vec::new();
     let mut arg: Option<String> = None;
     let mut quoted = false;

@@ -29,20 +29,22 @@
 //! | which entries there are | `entries.rs` |
 //! | which ISOs are renamed | `iso_names.rs` |
 //! | which ISO gets which entry, and which names are refused | `iso_entries.rs` |
+//! | what an entry is called | `titles.rs` |
 //! | in which other ways an ISO starts | `variants.rs` |
 //! | what UEFI starts instead of an ISO's kernel | `chainload.rs` |
 //! | where live systems keep their changes | `persistence.rs` |
 //! | how installers get their answers | `autoinstall.rs` |
 //! | which hypervisor starts what | `xen.rs` |
 //! | what grub.cfg says | `menu.rs` |
-//! | what core.img and the EFI programs are made with | `cores.rs` |
+//! | what core.img and the EFI programs are made with | `core_images.rs`, `core_modules.rs` |
 //! | what starts under Secure Boot | `secure_boot.rs` |
 //! | what lies on which partition | `contents.rs` |
 //! | what lies on GRUB's partition | `boot_tree.rs` |
 //! | what a key says of how it was made | `record.rs` |
 //! | what lies on the EFI system partition | `esp.rs` |
 //! | which number a partition has, and which one is active | `partition.rs` |
-//! | where the partitions are, how large each is, and when the ESP is FAT32 | `partition_allocator.rs` |
+//! | where the partitions are, and how large each is | `partition_allocator.rs` |
+//! | when the EFI system partition is FAT32 | `esp_fat_type.rs` |
 //! | how small a file system can be; the block size and journal of the ISOs' one | `sizes.rs` |
 //! | how UUIDs and the disk signature derive from the seed | `identities.rs` |
 //! | what else its maker should know | `hints.rs`, `dom0_memory.rs` |
@@ -54,12 +56,14 @@ mod boot_tree;
 mod chainload;
 mod check;
 mod contents;
-mod cores;
+mod core_images;
+mod core_modules;
 mod dom0_memory;
 mod entries;
 mod entry;
 mod error;
 mod esp;
+mod esp_fat_type;
 mod file_system;
 mod hints;
 mod identities;
@@ -80,6 +84,7 @@ mod report;
 mod resolve;
 mod secure_boot;
 mod sizes;
+mod titles;
 mod tree;
 mod variants;
 mod verdict;

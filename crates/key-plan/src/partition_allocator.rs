@@ -10,18 +10,18 @@
 use crate::autoinstall::CIDATA;
 use crate::contents::Contents;
 use crate::error::Error;
+use crate::esp_fat_type::esp_fat_type;
 use crate::file_system::FileSystem;
 use crate::identities::purpose;
 use crate::partition::{Partition, PartitionContent, PartitionRole, number};
-use crate::persistence::Wanted;
+use crate::persistence::PersistencePartition;
 use crate::premises::Premises;
 use crate::sizes::{self, ALIGNMENT, round_down, round_up};
 use crate::volumes::{Volumes, ext, fat};
 use file_tree::Directory;
 use fs_ext::Flavour;
-use fs_fat::FatType;
-use image_layout::{Layout, SectorSize};
-use key_spec::{AutoSize, EspFilesystem, RestSize};
+use image_layout::Layout;
+use key_spec::{AutoSize, RestSize};
 use partition_table::{Guid, Scheme};
 
 /// The room left on a boot partition of automatic size, for a longer grub.cfg or a theme.
@@ -29,11 +29,6 @@ const BOOT_RESERVE: u64 = 512 << 10;
 
 /// The room left on the EFI system partition, for files of the firmware or another boot program.
 const ESP_RESERVE: u64 = 512 << 10;
-
-/// The length of a key, with sectors of 512 bytes, from which on its EFI system partition is FAT32.
-/// There is firmware that reads nothing else, and on such a key the 33 MiB that FAT32 needs are not
-/// missed.
-const LARGE: u64 = 512 << 20;
 
 /// The label of the EFI system partition, which file managers show.
 const ESP_LABEL: &str = "ESP";
@@ -138,25 +133,8 @@ impl PartitionAllocator<'_> {
     fn esp(&mut self, tree: Directory, behind: u64) -> Result<Partition, Error> {
         let asked = &self.premises.spec.esp;
         let mut options = self.fat(ESP_LABEL, purpose::ESP)?;
-        let fat32 = fs_fat::Options { kind: Some(FatType::Fat32), ..options.clone() };
-        options.kind = match (asked.filesystem, asked.size) {
-            (Some(EspFilesystem::Fat12), _) => Some(FatType::Fat12),
-            (Some(EspFilesystem::Fat16), _) => Some(FatType::Fat16),
-            (Some(EspFilesystem::Fat32), _) => Some(FatType::Fat32),
-            (None, AutoSize::Fixed(size)) => {
-                let fits = fs_fat::smallest(&tree, &fat32, 0)? <= round_up(size.0);
-                fits.then_some(FatType::Fat32)
-            }
-            (None, AutoSize::Auto) => {
-                let large = large(self.premises);
-                let key = match self.premises.spec.key.size {
-                    AutoSize::Fixed(size) => size.0,
-                    // FAT32 needs a little less than the fifteenth part itself.
-                    AutoSize::Auto => self.at.saturating_add(large / 15).saturating_add(behind),
-                };
-                (key >= large).then_some(FatType::Fat32)
-            }
-        };
+        options.kind =
+            esp_fat_type(self.premises, &tree, &options, self.at.saturating_add(behind))?;
         let file_system = FileSystem::Fat(options);
         let layout = match asked.size {
             AutoSize::Fixed(size) => {
@@ -185,8 +163,8 @@ impl PartitionAllocator<'_> {
     }
 
     /// The partition on which a live system keeps its changes.
-    fn persistence(&mut self, wanted: Wanted) -> Result<Partition, Error> {
-        let Wanted { label, size, tree } = wanted;
+    fn persistence(&mut self, wanted: PersistencePartition) -> Result<Partition, Error> {
+        let PersistencePartition { label, size, tree } = wanted;
         let of = purpose::persistence(&label);
         let options = ext(self.premises, Flavour::Ext4, &label, &of)?;
         let file_system = FileSystem::Ext(options);
@@ -223,7 +201,7 @@ impl PartitionAllocator<'_> {
         };
         match &mut file_system {
             FileSystem::Ext(options) => {
-                let about = room.as_ref().map_or_else(|| sizes::payload(&tree), |room| room.len);
+                let about = room.as_ref().map_or_else(|| sizes::file_bytes(&tree), |room| room.len);
                 sizes::tune_for_large_files(options, &tree, about);
             }
             FileSystem::Fat(options) => options.hidden_sectors = self.sectors_before(),
@@ -288,16 +266,15 @@ impl Room {
     }
 }
 
-/// [`LARGE`], for the sectors of this key: the least size of FAT32 is a number of sectors.
-fn large(premises: &Premises<'_>) -> u64 {
-    LARGE / SectorSize::Bytes512.bytes() * premises.sector_size.bytes()
-}
-
 /// The bytes that the partitions behind the EFI system partition hold, in a key of automatic size.
-fn behind_esp(premises: &Premises<'_>, isos: &Directory, persistence: &[Wanted]) -> u64 {
+fn behind_esp(
+    premises: &Premises<'_>,
+    isos: &Directory,
+    persistence: &[PersistencePartition],
+) -> u64 {
     let isos = match premises.spec.isos.size {
         RestSize::Fixed(size) => size.0,
-        RestSize::Rest | RestSize::Auto => sizes::payload(isos),
+        RestSize::Rest | RestSize::Auto => sizes::file_bytes(isos),
     };
     persistence.iter().fold(isos, |sum, wanted| sum.saturating_add(wanted.size.0))
 }

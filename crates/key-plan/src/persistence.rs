@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 /// A partition for the changes of one ISO.
 #[derive(Debug, Clone)]
-pub(crate) struct Wanted {
+pub(crate) struct PersistencePartition {
     /// The file system's label.
     pub(crate) label: String,
     /// The partition's size.
@@ -55,7 +55,7 @@ impl Labels {
 /// A partition for changes, with the parameters by which the system finds it.
 #[derive(Debug)]
 pub(crate) struct Kept {
-    pub(crate) wanted: Wanted,
+    pub(crate) wanted: PersistencePartition,
     pub(crate) args: Vec<Arg>,
 }
 
@@ -81,7 +81,7 @@ pub(crate) fn wanted(
     let label = labels.take(base, any, shown)?;
     let args = row.args.iter().map(|arg| arg.with(Placeholder::PartLabel, &label)).collect();
     let tree = tree(row, time)?;
-    Ok(Some(Kept { wanted: Wanted { label, size: room.size, tree }, args }))
+    Ok(Some(Kept { wanted: PersistencePartition { label, size: room.size, tree }, args }))
 }
 
 fn tree(row: &Persistence, time: Timestamp) -> Result<Directory, Error> {

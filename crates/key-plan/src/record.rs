@@ -99,10 +99,10 @@ fn nodes(at: Place, tree: &Directory, sums: &BTreeMap<String, String>) -> Tree {
 /// The single files that are on the key, each with where it has come to lie.
 fn files(premises: &Premises<'_>, contents: &Contents) -> Vec<InputFile> {
     let inventory = premises.inventory;
-    let mut wanted: Vec<Wanted> = Vec::new();
-    let font = inventory.grub.font.as_ref().map(|font| Wanted::asset(Use::Font, font));
+    let mut wanted: Vec<FileToRecord> = Vec::new();
+    let font = inventory.grub.font.as_ref().map(|font| FileToRecord::asset(Use::Font, font));
     wanted.extend(font);
-    wanted.extend(premises.memdisk().map(|memdisk| Wanted::asset(Use::Memdisk, memdisk)));
+    wanted.extend(premises.memdisk().map(|memdisk| FileToRecord::asset(Use::Memdisk, memdisk)));
     if let Some(signed) = &inventory.grub.signed {
         let programs = [
             (Use::Shim, Some(&signed.shim)),
@@ -110,16 +110,17 @@ fn files(premises: &Premises<'_>, contents: &Contents) -> Vec<InputFile> {
             (Use::MokManager, signed.mok_manager.as_ref()),
         ];
         for (purpose, program) in programs {
-            wanted.extend(program.map(|p| Wanted {
+            wanted.extend(program.map(|p| FileToRecord {
                 name: Some(p.name.clone()),
                 version: p.version(),
-                ..Wanted::asset(purpose, &p.asset)
+                ..FileToRecord::asset(purpose, &p.asset)
             }));
         }
     }
     for (number, iso) in inventory.isos.iter().enumerate() {
-        let answers = iso.answers.as_ref().map(|answers| Wanted::asset(Use::Answers, answers));
-        wanted.extend(answers.map(|answers| Wanted { of: Some(number), ..answers }));
+        let answers =
+            iso.answers.as_ref().map(|answers| FileToRecord::asset(Use::Answers, answers));
+        wanted.extend(answers.map(|answers| FileToRecord { of: Some(number), ..answers }));
     }
     for (number, xen) in inventory.xen.iter().enumerate() {
         let files = [
@@ -130,7 +131,7 @@ fn files(premises: &Premises<'_>, contents: &Contents) -> Vec<InputFile> {
         for (purpose, file) in files {
             // A file in an ISO is found there again.
             let Some(BootFile::Carried { content, package, sha256, .. }) = file else { continue };
-            wanted.push(Wanted {
+            wanted.push(FileToRecord {
                 purpose,
                 of: Some(number),
                 name: None,
@@ -145,8 +146,8 @@ fn files(premises: &Premises<'_>, contents: &Contents) -> Vec<InputFile> {
     wanted.into_iter().filter_map(|wanted| places.file(wanted)).collect()
 }
 
-/// A file whose place is looked for.
-struct Wanted {
+/// A file that the record has to name, whose place on the key is looked for.
+struct FileToRecord {
     purpose: Use,
     of: Option<usize>,
     name: Option<String>,
@@ -156,7 +157,7 @@ struct Wanted {
     sha256: Option<String>,
 }
 
-impl Wanted {
+impl FileToRecord {
     fn asset(purpose: Use, asset: &Asset) -> Self {
         Self {
             purpose,
@@ -196,7 +197,7 @@ impl Piece {
 struct Places(BTreeMap<Piece, (Place, u64)>);
 
 impl Places {
-    fn of(contents: &Contents, wanted: &[Wanted]) -> Self {
+    fn of(contents: &Contents, wanted: &[FileToRecord]) -> Self {
         let wanted: Vec<Piece> = {
             let mut pieces: Vec<_> =
                 wanted.iter().filter_map(|w| Piece::first(&w.content)).collect();
@@ -224,7 +225,7 @@ impl Places {
         Self(found)
     }
 
-    fn file(&self, wanted: Wanted) -> Option<InputFile> {
+    fn file(&self, wanted: FileToRecord) -> Option<InputFile> {
         let len = wanted.content.len();
         let lies = Piece::first(&wanted.content).and_then(|piece| self.0.get(&piece).cloned());
         // An empty file lies nowhere.

@@ -1,7 +1,7 @@
 //! The steps from a spec and an inventory to a plan. All are pure, and each makes its decisions.
 
 use crate::contents::contents;
-use crate::cores::core_images;
+use crate::core_images::core_images;
 use crate::entries::{DecidedEntries, entries};
 use crate::error::Error;
 use crate::esp::{EspContents, esp_contents};

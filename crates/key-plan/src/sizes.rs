@@ -47,7 +47,7 @@ pub(crate) fn tune_for_large_files(options: &mut Options, tree: &Directory, len:
 }
 
 /// The length of all files in a tree together, in bytes.
-pub(crate) fn payload(tree: &Directory) -> u64 {
+pub(crate) fn file_bytes(tree: &Directory) -> u64 {
     tree.nodes()
         .map(|node| match node {
             Node::File(f) => f.content.len(),

@@ -12,7 +12,7 @@
 use crate::dom0_memory;
 use crate::entry::{XenEntry, XenFile};
 use crate::error::Error;
-use crate::kernel_args::split_args;
+use crate::kernel_args::given_args;
 use crate::premises::Premises;
 use file_tree::{Directory, File, FileContent, Meta, Node, Timestamp};
 use grub_config::{IdSet, Title};
@@ -78,18 +78,16 @@ pub(crate) fn xen_entries(premises: &Premises<'_>, ids: &mut IdSet) -> Result<Xe
             let words = words.map(str::to_owned);
             if spec.menu.serial { words.to_vec() } else { Vec::new() }
         };
-        let words = |text: &Option<key_spec::Line>| {
-            let split = text.as_ref().map(|t| split_args(t.as_str()));
-            let open = || Error::OpenQuote { iso: title.clone() };
-            split.unwrap_or(Some(Vec::new())).ok_or_else(open)
-        };
-        let args = [serial(SERIAL_XEN), words(&asked.xen.args)?].concat();
+        let given = given_args(asked.xen.args.as_ref(), &title, "xen.args")?;
+        let args = [serial(SERIAL_XEN), given].concat();
+        let given = given_args(asked.xen.kernel_args.as_ref(), &title, "xen.kernel_args")?;
+        let kernel_args = [serial(SERIAL_DOM0), given].concat();
         let short = found.initrd_size.and_then(|size| dom0_memory::too_small(&args, size));
         decided.warnings.extend(short.map(|what| format!("{title}: {what}")));
         decided.entries.push(XenEntry {
             iso: iso.and_then(|n: usize| inventory.isos.get(n)).map(|iso| iso.file_name.clone()),
             args,
-            kernel_args: [serial(SERIAL_DOM0), words(&asked.xen.kernel_args)?].concat(),
+            kernel_args,
             host: addition.map(|(name, _)| (*name).to_owned()),
             id,
             title,

@@ -64,18 +64,54 @@ fn plan_of(spec: &str) -> Result<Plan, Error> {
     resolve(&spec, &inventory, &Catalogue::builtin())
 }
 
-/// Xen in an ISO that a recipe starts, with the parameters that the spec adds.
-#[test]
-fn an_initrd_in_an_iso_that_does_not_fit_is_said() {
-    let paths = [("/boot/xen.gz", 1 << 20), ("/boot/vmlinuz", 8 << 20), ("/install.img", 60 << 20)];
+/// The plan of a key with an ISO of XCP-ng's layout and iPXE, where `more` is behind the ISO in the spec.
+fn plan_of_xcp_ng(more: &str) -> Result<Plan, Error> {
+    let paths = [
+        ("/boot/xen.gz", 1 << 20),
+        ("/boot/vmlinuz", 8 << 20),
+        ("/install.img", 60 << 20),
+        ("/ipxe.krn", 1 << 19),
+    ];
     let paths = paths.map(|(path, len)| (path.to_owned(), len));
     let facts = IsoFacts { paths: paths.into_iter().collect(), ..IsoFacts::default() };
     let inventory = testing::inventory(handmade_grub::for_bios(), [("xcp.iso", facts)]);
+    let mut spec =
+        Spec::parse("key.toml", &format!("[[iso]]\npath = \"xcp.iso\"\n{more}")).unwrap();
+    spec.key.firmware = vec![Firmware::Bios];
+    resolve(&spec, &inventory, &Catalogue::builtin())
+}
+
+/// Xen in an ISO that a recipe starts: the spec adds parameters to it and to dom0's kernel.
+#[test]
+fn parameters_are_for_xen_or_for_the_kernel_that_it_starts() {
+    let more = "args = \"answerfile=http://10.0.2.2/a.xml\"\nhypervisor_args = \"dom0_mem=2G\"\n";
+    let plan = plan_of_xcp_ng(more).unwrap();
+    for (command, has, lacks) in [
+        ("multiboot2 ", "dom0_mem=2G", "answerfile"),
+        ("module2 --nounzip '(loop)/boot/vmlinuz'", "answerfile=http://10.0.2.2/a.xml", "=2G"),
+    ] {
+        let line = plan.grub_cfg.lines().find(|line| line.contains(command)).unwrap();
+        assert!(line.contains(has) && !line.contains(lacks), "{line}");
+    }
+    for open in ["args", "hypervisor_args"] {
+        let error = plan_of_xcp_ng(&format!("{open} = 'a=\"b'\n")).unwrap_err().to_string();
+        assert!(error.contains(&format!("xcp.iso: `{open}` has a double quote")), "{error}");
+    }
+    let odd = plan_of_xcp_ng("hypervisor_args = \"a='b'\"\n").unwrap().warnings;
+    assert!(odd.iter().any(|w| w.contains("of its `hypervisor_args`")), "{odd:?}");
+
+    // An ISO that gets no entry, and one whose entry starts a kernel.
+    for recipe in ["recipe = \"none\"\n", "recipe = \"ipxe\"\n"] {
+        let said = plan_of_xcp_ng(&format!("{recipe}hypervisor_args = \"dom0_mem=2G\"\n"));
+        let said = said.unwrap_err().to_string();
+        assert!(said.contains("xcp.iso: `hypervisor_args` is for an ISO that starts"), "{said}");
+    }
+}
+
+#[test]
+fn an_initrd_in_an_iso_that_does_not_fit_is_said() {
     for (args, short) in [("quiet", false), ("dom0_mem=4G", false), ("dom0_mem=512M", true)] {
-        let text = format!("[[iso]]\npath = \"xcp.iso\"\nrecipe = \"xcp-ng\"\nargs = \"{args}\"\n");
-        let mut spec = Spec::parse("key.toml", &text).unwrap();
-        spec.key.firmware = vec![Firmware::Bios];
-        let plan = resolve(&spec, &inventory, &Catalogue::builtin()).unwrap();
+        let plan = plan_of_xcp_ng(&format!("hypervisor_args = \"{args}\"\n")).unwrap();
         let about = |w: &&String| w.contains("gives its dom0 512 MiB, and its initrd unpacks to");
         let said: Vec<&String> = plan.warnings.iter().filter(about).collect();
         assert_eq!(said.len(), usize::from(short), "{args}: {:?}", plan.warnings);

@@ -22,8 +22,11 @@ pub struct Iso {
     pub title: Option<Line>,
     /// The recipe that boots it; recognised by default.
     pub recipe: Option<RecipeChoice>,
-    /// Parameters appended to the kernel's command line.
+    /// Parameters appended to the command line of the system's kernel: of dom0's, if the ISO starts
+    /// a hypervisor.
     pub args: Option<Line>,
+    /// Parameters appended to the hypervisor's command line.
+    pub hypervisor_args: Option<Line>,
     /// The key that starts its menu entry.
     pub hotkey: Option<Line>,
     /// Room for the changes of the live system; none by default.
@@ -91,6 +94,7 @@ impl Iso {
             title: None,
             recipe: None,
             args: None,
+            hypervisor_args: None,
             hotkey: None,
             persistence: None,
             autoinstall: None,
@@ -114,6 +118,7 @@ pub(crate) struct RawIso {
     title: Option<Line>,
     recipe: Option<RecipeChoice>,
     args: Option<Line>,
+    hypervisor_args: Option<Line>,
     hotkey: Option<Line>,
     #[serde(default, deserialize_with = "persistence::persistence")]
     persistence: Option<Persistence>,
@@ -128,7 +133,8 @@ impl RawIso {
             false => self.download()?,
             true => self.local()?,
         };
-        let Self { name, sha256, title, recipe, args, hotkey, persistence, autoinstall, .. } = self;
+        let Self { name, sha256, title, recipe, args, hypervisor_args, .. } = self;
+        let Self { hotkey, persistence, autoinstall, .. } = self;
         let line = Some(line);
         Ok(Iso {
             source,
@@ -137,6 +143,7 @@ impl RawIso {
             title,
             recipe,
             args,
+            hypervisor_args,
             hotkey,
             persistence,
             autoinstall,

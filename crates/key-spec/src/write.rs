@@ -174,8 +174,8 @@ impl Text {
     }
 
     fn iso(&mut self, iso: &Iso) {
-        let Iso { source, name, sha256, title, recipe, args, hotkey, .. } = iso;
-        let Iso { persistence, autoinstall, line: _, .. } = iso;
+        let Iso { source, name, sha256, title, recipe, args, hypervisor_args, .. } = iso;
+        let Iso { hotkey, persistence, autoinstall, line: _, .. } = iso;
         self.item("iso");
         match source {
             IsoSource::Path(path) => self.line("path", path_value(path)),
@@ -196,6 +196,7 @@ impl Text {
         self.text("title", title.as_ref());
         self.text("recipe", recipe.as_ref());
         self.text("args", args.as_ref());
+        self.text("hypervisor_args", hypervisor_args.as_ref());
         self.text("hotkey", hotkey.as_ref());
         if let Some(Persistence { size, default }) = persistence {
             self.one_or_table("persistence", "size", size.to_string().into(), *default);

@@ -35,6 +35,7 @@ mod pool;
 mod release;
 mod request;
 mod resolve;
+mod roll_back;
 mod snapshot;
 mod sources;
 mod suite;

@@ -9,6 +9,7 @@ use super::metadata::Package;
 const MAY_USE: &[(&str, &[&str])] = &[
     // values
     ("shown-text", &[]),
+    ("http-url", &["shown-text"]),
     ("ondisk", &[]),
     ("image-layout", &[]),
     ("file-tree", &["shown-text", "image-layout"]),
@@ -26,7 +27,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("spec-value", &[]),
     ("xen-host", &["spec-value"]),
     // from a specification to a layout
-    ("key-spec", &["shown-text", "image-layout", "spec-value", "xen-host"]),
+    ("key-spec", &["shown-text", "http-url", "image-layout", "spec-value", "xen-host"]),
     ("key-record", &[]),
     ("key-lock", &[]),
     (
@@ -55,8 +56,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     // the outside
     ("input-file", &["shown-text"]),
-    ("packages", &["shown-text", "unpack", "input-file", "signatures"]),
-    ("downloads", &["shown-text", "input-file"]),
+    ("packages", &["shown-text", "http-url", "unpack", "input-file", "signatures"]),
+    ("downloads", &["shown-text", "http-url", "input-file"]),
     ("tree-inputs", &["shown-text", "ondisk", "image-layout", "file-tree", "input-file"]),
     ("image-write", &["shown-text", "ondisk", "image-layout", "input-file"]),
     (

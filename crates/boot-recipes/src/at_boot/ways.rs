@@ -310,8 +310,11 @@ fn modular(
     let mut files = Files::new();
     let kernel = files.one(ident!("kernel"), kernel)?;
     let command = Command::new(Name::new(load)?).arg(kernel.clone());
-    let more = (!recipe.variant.is_empty()).then(Word::positionals);
-    let command = command.args(parameters_as_they_are(args)?).args(more);
+    // A hypervisor's first module is the system's kernel: a variant's parameters are for that.
+    let mut more = (!recipe.variant.is_empty()).then(Word::positionals);
+    let hypervisor = loader == Loader::Multiboot2 && !modules.is_empty();
+    let command = command.args(parameters_as_they_are(args)?);
+    let command = command.args(if hypervisor { None } else { more.take() });
     let mut steps = vec![(command, not_loaded([kernel]))];
     for (number, module) in (1..).zip(modules) {
         let variable = Ident::new(&format!("module{number}"))?;
@@ -321,6 +324,7 @@ fn modular(
             command = command.arg(bare!("--nounzip"));
         }
         let command = command.arg(file.clone()).args(parameters_as_they_are(&module.args)?);
+        let command = command.args(more.take());
         steps.push((command, not_loaded([file])));
     }
     let unzip = loader.unzips().then(|| Statement::insmod(name!("gzio")));

@@ -1,14 +1,14 @@
 //! `bootkey build`: the main job; and the writing of any key.
 
-use super::request::{plan_key, request};
+use super::request::{plan, request};
 use crate::cli::{Build, Form};
-use crate::downloads::Downloads;
+use crate::download_progress::DownloadProgress;
 use crate::failure::Failure;
 use crate::print::Output as Stdout;
 use crate::progress::Meter;
 use crate::say::Say;
 use crate::summary::summary;
-use bootkey::key_inputs::{DownloadEvent, Wanted, Wishes};
+use bootkey::key_inputs::{DownloadEvent, NeededDownload, Wishes};
 use bootkey::{Format, Key, Output, Progress, Sidecars};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io::IsTerminal as _;
@@ -19,17 +19,17 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(crate) fn run(args: &Build, say: &Say) -> Result<(), Failure> {
     write(&args.output, &args.form, say, || {
+        let request = request(&args.inputs)?.complete()?;
         if !args.offline {
             let output = Some(&*args.output).filter(|path| path.as_os_str() != "-");
-            let downloads = Downloads::new(args.form.progress, say);
-            let progress = |number, wanted: &Wanted, event: DownloadEvent<'_>| {
+            let downloads = DownloadProgress::new(args.form.progress, say);
+            let progress = |number, wanted: &NeededDownload, event: DownloadEvent<'_>| {
                 downloads.tell(number, wanted.url(), &event);
             };
-            let request = request(&args.inputs)?;
-            bootkey::fetch_locked(&request, Wishes::default(), &mut |line| say.note(line))?;
-            bootkey::download_missing(&request, output, &progress)?;
+            request.fetch_locked(Wishes::default(), &mut |line| say.note(line))?;
+            request.download_missing(output, &progress)?;
         }
-        plan_key(&args.inputs, say)
+        plan(request, say)
     })
 }
 

@@ -2,7 +2,7 @@
 //! address.
 
 use crate::cli::{Fetch, Mirrors};
-use crate::downloads::Downloads;
+use crate::download_progress::DownloadProgress;
 use crate::failure::Failure;
 use crate::progress::Style;
 use crate::say::Say;
@@ -12,7 +12,7 @@ use bootkey::{
 };
 use input_file::shown;
 use key_inputs::{
-    DownloadEvent, Environment, MEMDISK_PACKAGE, Request, Wanted, Wishes, fetch_packages,
+    DownloadEvent, Environment, MEMDISK_PACKAGE, NeededDownload, Request, Wishes, fetch_packages,
     grub_requests,
 };
 use std::collections::BTreeMap;
@@ -63,23 +63,23 @@ pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Failure> {
 /// Gets all that a lock names.
 fn locked(args: &Fetch, say: &Say) -> Result<(), Failure> {
     let inputs = [args.spec.clone()];
-    let request = bootkey::Request { inputs: &inputs, ..Default::default() };
+    let request = bootkey::Request { inputs: &inputs, ..Default::default() }.complete()?;
     let Mirrors { mirror, suite } = args.mirrors.clone();
     let wishes = Wishes { mirrors: mirror, suite, keyring: None };
-    bootkey::fetch_locked(&request, wishes, &mut |line| say.note(line))?;
-    let downloads = Downloads::new(Style::Auto, say);
-    let progress = |number, wanted: &Wanted, event: DownloadEvent<'_>| {
+    request.fetch_locked(wishes, &mut |line| say.note(line))?;
+    let downloads = DownloadProgress::new(Style::Auto, say);
+    let progress = |number, wanted: &NeededDownload, event: DownloadEvent<'_>| {
         downloads.tell(number, wanted.url(), &event);
     };
-    Ok(bootkey::download_missing(&request, None, &progress)?)
+    Ok(request.download_missing(None, &progress)?)
 }
 
 /// Downloads the ISOs that have an address.
 fn download(spec: &Spec, say: &Say) -> Result<(), Failure> {
     let environment = Environment::from_process()?;
     let missing = key_inputs::missing_downloads(spec, &environment)?;
-    let downloads = Downloads::new(Style::Auto, say);
-    let progress = |number, wanted: &Wanted, event: DownloadEvent<'_>| {
+    let downloads = DownloadProgress::new(Style::Auto, say);
+    let progress = |number, wanted: &NeededDownload, event: DownloadEvent<'_>| {
         downloads.tell(number, wanted.url(), &event);
     };
     Ok(key_inputs::download_files(&missing, &environment, &progress)?)

@@ -2,12 +2,12 @@
 
 use super::build::stopping;
 use crate::cli::{Lock as Args, Mirrors};
-use crate::downloads::Downloads;
+use crate::download_progress::DownloadProgress;
 use crate::failure::Failure;
 use crate::print::print;
 use crate::progress::Meter;
 use crate::say::Say;
-use bootkey::key_inputs::{DownloadEvent, Wanted, Wishes, is_part_of_grub};
+use bootkey::key_inputs::{DownloadEvent, NeededDownload, Wishes, is_part_of_grub};
 use bootkey::lock::{self, Making, Told};
 use bootkey::{Error, LockFile, Progress, read_spec};
 use input_file::shown;
@@ -109,13 +109,13 @@ fn told<T>(
     say: &Say,
     work: impl FnOnce(&mut Told<'_>) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
-    let downloads = Downloads::new(args.progress, say);
+    let downloads = DownloadProgress::new(args.progress, say);
     let mut meter = Meter::new(args.progress, say);
     let stopped = stopping()?;
     let done = work(&mut Told {
         say: &mut |line| say.note(line),
         warn: &mut |line| say.grave_warning(line),
-        downloads: &|number, wanted: &Wanted, event: DownloadEvent<'_>| {
+        downloads: &|number, wanted: &NeededDownload, event: DownloadEvent<'_>| {
             downloads.tell(number, wanted.url(), &event);
         },
         progress: &mut |p: Progress<'_>| {

@@ -4,11 +4,16 @@ use crate::cli::Inputs;
 use crate::failure::Failure;
 use crate::say::Say;
 use bootkey::key_spec::{AutoSize, Line, Overrides, Size};
-use bootkey::{Key, Request};
+use bootkey::{CompletedRequest, Key, Request};
 
 /// The planned key that the command line asks for. Its warnings are printed.
 pub(super) fn plan_key(inputs: &Inputs, say: &Say) -> Result<Key, Failure> {
-    let key = Key::prepare(&request(inputs)?)?;
+    plan(request(inputs)?.complete()?, say)
+}
+
+/// The planned key of a request. Its warnings are printed.
+pub(super) fn plan(request: CompletedRequest<'_>, say: &Say) -> Result<Key, Failure> {
+    let key = Key::of_completed(request)?;
     for warning in &key.plan().warnings {
         say.warning(warning);
     }

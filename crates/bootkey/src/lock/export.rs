@@ -36,7 +36,6 @@ pub fn export(
         })?;
     }
     key_inputs::fetch_locked(&file.lock, &whole, &wishes, &there, told.say)?;
-    let mut missing = key_inputs::missing_downloads(&whole, &there)?;
-    file.set_lengths(&whole, &mut missing);
+    let missing = key_inputs::missing_downloads(&whole, &there)?;
     Ok(key_inputs::download_files(&missing, &there, told.downloads)?)
 }

@@ -2,12 +2,13 @@
 
 use super::Told;
 use crate::error::Error;
-use crate::key::{Key, read_spec};
+use crate::key::Key;
 use crate::lock_file::{LockFile, canonical};
+use crate::request::read_spec;
 use base16ct::lower::encode_string as hex;
 use key_inputs::{
     Environment, LocalInputs, LockedMembers, PackageWishes, Wishes, local_inputs, lock_packages,
-    wanted_downloads,
+    needed_downloads,
 };
 use key_lock::{Contents, Download, Lock, Package};
 use key_spec::{Overrides, Spec, Time};
@@ -65,7 +66,7 @@ pub fn make(making: &Making<'_>, told: &mut Told<'_>) -> Result<Lock, Error> {
 /// The lengths of the files that were downloaded.
 fn downloads(spec: &Spec, environment: &Environment) -> Result<Vec<Download>, Error> {
     let mut found = Vec::new();
-    let wanted = wanted_downloads(spec);
+    let wanted = needed_downloads(spec);
     if wanted.is_empty() {
         return Ok(found);
     }

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::lock_file::{LockFile, read_bytes};
 use image_layout::{SourceId, Sources};
-use image_write::{Durability, Payloads};
+use image_write::{Durability, SourceFiles};
 use key_lock::Lock;
 use std::fs::File;
 use std::io;
@@ -18,7 +18,7 @@ impl Sources for NoInputs {
     }
 }
 
-impl Payloads for NoInputs {
+impl SourceFiles for NoInputs {
     fn file(&self, _: SourceId) -> Option<&File> {
         None
     }

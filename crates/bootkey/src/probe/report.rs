@@ -85,12 +85,14 @@ fn write_text(out: &mut String, probed: &Probed, verbose: bool) {
 
 fn boots(out: &mut String, found: &Recognised) {
     let evidence = match found.evidence {
-        boot_recipes::Evidence::Booted => "which this project has booted",
-        boot_recipes::Evidence::EngineBooted => {
+        boot_recipes::RecipeEvidence::Booted => "which this project has booted",
+        boot_recipes::RecipeEvidence::EngineBooted => {
             "whose initrd this project has booted with a stand-in for the system"
         }
-        boot_recipes::Evidence::Source => "by what the source of its initrd says; not booted here",
-        boot_recipes::Evidence::Reported => "as others report; not booted here",
+        boot_recipes::RecipeEvidence::Source => {
+            "by what the source of its initrd says; not booted here"
+        }
+        boot_recipes::RecipeEvidence::Reported => "as others report; not booted here",
         _ => "without evidence",
     };
     line(out, "boots", &format!("by recipe {}, {evidence}", found.recipe));

@@ -1,21 +1,8 @@
 //! The answer to whether a key is still what its record says.
 
+use super::verdict::Verdict;
 use key_read::BadRange;
 use serde::Serialize;
-
-/// The answer to whether a key is what its record says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// Every byte that has an owner is as it was made.
-    Sound,
-    /// It was used since: what was changed is what a system changes that writes to it.
-    Used,
-    /// Something is not as it was made.
-    Damaged,
-    /// It is no key that bootkey made, or has no record: only its structure was looked at.
-    NoRecord,
-}
 
 /// Something that is not as it was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

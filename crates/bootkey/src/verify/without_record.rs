@@ -1,7 +1,8 @@
 //! A disk whose record cannot be used: what its structure tells, and whether bootkey made it.
 
-use super::structure::check_tables;
-use super::verification::{Finding, Verdict, Verification};
+use super::file_system_tables::check_tables;
+use super::verdict::Verdict;
+use super::verification::{Finding, Verification};
 use crate::error::Error;
 use crate::explain;
 use key_inputs::Error as InputsError;

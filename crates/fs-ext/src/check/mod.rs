@@ -19,7 +19,6 @@ mod attributes;
 mod bitmaps;
 mod bits;
 mod directories;
-mod findings;
 mod hash_tree;
 mod inode_list;
 mod inodes;
@@ -30,12 +29,10 @@ mod state;
 mod superblock;
 mod tables;
 
-pub use findings::Findings;
-
 use crate::format::superblock::OFFSET;
 use crate::read::superblock::foreign;
 use crate::read::{Error, Ext};
-use image_layout::ReadAt as _;
+use image_layout::{Findings, ReadAt as _};
 use state::Checking;
 
 /// The answer of [`check`].

@@ -1,10 +1,10 @@
 //! What is known while a file system is looked at.
 
 use super::bits::Bits;
-use super::findings::Findings;
 use super::inode_list::InodeList;
 use crate::checksum::Checksums;
 use crate::read::{Error, Ext, Group};
+use image_layout::Findings;
 use std::collections::BTreeMap;
 
 /// A directory and its parents.

@@ -1,6 +1,5 @@
 //! The superblock, and the copies of it and of the group descriptors.
 
-use super::findings::Findings;
 use super::state::Checking;
 use crate::checksum::Checksums;
 use crate::format::Superblock;
@@ -9,7 +8,7 @@ use crate::format::inode::GOOD_OLD_SIZE;
 use crate::format::superblock::{MAGIC, REV_DYNAMIC};
 use crate::read::superblock::foreign::META_BG;
 use crate::read::{Error, Ext};
-use image_layout::read_array;
+use image_layout::{Findings, read_array};
 use ondisk::Le32;
 
 /// Fewest blocks that can make a group.

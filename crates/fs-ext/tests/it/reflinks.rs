@@ -3,7 +3,7 @@
 use file_tree::MetadataPolicy;
 use fs_ext::{BlockSize, Flavour, lay_out, smallest};
 use image_layout::{SourceId, Sources};
-use image_write::{Payloads, Progress, to_file};
+use image_write::{Progress, SourceFiles, to_file};
 use std::fs::{self, File};
 use std::io;
 use std::ops::ControlFlow;
@@ -22,7 +22,7 @@ impl Sources for Files {
     }
 }
 
-impl Payloads for Files {
+impl SourceFiles for Files {
     fn file(&self, _: SourceId) -> Option<&File> {
         None
     }

@@ -20,15 +20,12 @@
 mod boot_sector;
 mod chain;
 mod directory;
-mod findings;
 mod name;
 mod state;
 mod table;
 
-pub use findings::Findings;
-
 use crate::read::{Error, Fat};
-use image_layout::ReadAt as _;
+use image_layout::{Findings, ReadAt as _};
 use state::Checking;
 
 /// Looks at everything in a file system that is not the contents of files.

@@ -1,7 +1,7 @@
 //! What is known while a file system is looked at.
 
-use super::findings::Findings;
 use crate::read::{Error, Fat, Table};
+use image_layout::Findings;
 
 /// The state of a check.
 #[derive(Debug)]

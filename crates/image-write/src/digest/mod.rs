@@ -4,12 +4,12 @@
 mod digester;
 mod inputs;
 mod pieces;
-mod wanted;
+mod selection;
 
 pub use digester::Sha256Digest;
 pub(crate) use pieces::BLOCK;
 pub use pieces::PieceDigests;
-pub(crate) use wanted::Wanted;
+pub(crate) use selection::DigestSelection;
 
 use crate::chunk::Chunk;
 use crate::sink::Sink;
@@ -85,7 +85,7 @@ impl<'scope, 'a: 'scope, S> Digesting<'scope, 'a, S> {
     pub(crate) fn start(
         scope: &'scope Scope<'scope, '_>,
         sink: S,
-        wanted: Wanted,
+        wanted: DigestSelection,
         image: &'a Layout,
         runs: Option<&'a [Run]>,
         processors: usize,
@@ -96,7 +96,7 @@ impl<'scope, 'a: 'scope, S> Digesting<'scope, 'a, S> {
         let lanes = lanes.into_iter().filter(|lane| *lane).count();
         // Two hashes in one thread take less of a processor, but longer than each in its own.
         let together = pieces && lanes > processors;
-        let of_pieces = Wanted { image: wanted.image && together, ..wanted };
+        let of_pieces = DigestSelection { image: wanted.image && together, ..wanted };
         let whole = |wanted: bool| wanted.then(|| Lane::start(scope, Whole::default()));
         let pieces = pieces.then(|| Lane::start(scope, Pieces::new(image, of_pieces)));
         Ok(Self {
@@ -239,7 +239,7 @@ mod tests {
         image.claim(4096, "file", file(0, 1 << 20)).unwrap();
         image.claim((1 << 20) + 8192, "file", file(1 << 20, (1 << 20) + 7)).unwrap();
         let bytes: Vec<u8> = (0..image.len()).map(|n| ((n * n) >> 7) as u8).collect();
-        let wanted = Wanted { image: true, file: true, regions: true, ranges: true };
+        let wanted = DigestSelection { image: true, file: true, regions: true, ranges: true };
         let digested = |processors| {
             std::thread::scope(|scope| {
                 let all = Digesting::start(scope, Nowhere, wanted, &image, None, processors);

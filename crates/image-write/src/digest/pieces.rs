@@ -11,7 +11,7 @@
 //! Where there are more hashes than processors, that of the whole image is taken here too.
 
 use super::digester::{Digester, Sha256Digest, update};
-use super::wanted::Wanted;
+use super::selection::DigestSelection;
 use crate::sink::in_zeros;
 use image_layout::{Content, Layout, Region, SourceId};
 use sha2::{Digest as _, Sha256};
@@ -83,7 +83,7 @@ pub(super) struct Pieces<'a> {
 
 impl<'a> Pieces<'a> {
     /// The pieces of an image; of the file, none is taken.
-    pub(super) fn new(image: &'a Layout, wanted: Wanted) -> Self {
+    pub(super) fn new(image: &'a Layout, wanted: DigestSelection) -> Self {
         let mut to_come: Box<dyn Iterator<Item = _> + Send> = match wanted.regions {
             true => Box::new(image.regions()),
             false => Box::new(std::iter::empty()),
@@ -256,7 +256,7 @@ mod tests {
             (true, false, true, 4001),
             (false, true, true, 7),
         ] {
-            let wanted = Wanted { image: whole, file: false, regions, ranges };
+            let wanted = DigestSelection { image: whole, file: false, regions, ranges };
             let mut pieces = Pieces::new(&image, wanted);
             for region in image.regions().filter(|r| !matches!(r.content, Content::Zero { .. })) {
                 let part = region.at as usize..region.end() as usize;

@@ -2,7 +2,7 @@
 #![allow(dead_code)] // not every test file uses everything
 
 use image_layout::{Content, SourceId, Sources};
-use image_write::{Payloads, Progress};
+use image_write::{Progress, SourceFiles};
 use std::fs::File;
 use std::io;
 use std::ops::ControlFlow;
@@ -34,7 +34,7 @@ impl Sources for Inputs {
     }
 }
 
-impl Payloads for Inputs {
+impl SourceFiles for Inputs {
     fn file(&self, id: SourceId) -> Option<&File> {
         (!self.hidden).then(|| &self.files[id.0 as usize].1)
     }

@@ -2,7 +2,8 @@
 //! one line for each ISO, so that it stays short, also for those who have it read out.
 
 use super::iso_entry::{KeyTraits, Start, menu_entry};
-use crate::entry::{IsoEntry, Variant};
+use crate::entry::IsoEntry;
+use crate::titles;
 use grub_config::{DefaultEntry, Error, Id, IdSet, MenuEntry, Statement, Title, name};
 
 /// The submenu's title.
@@ -20,11 +21,6 @@ pub(crate) fn any(entries: &[IsoEntry]) -> bool {
     those(entries).next().is_some()
 }
 
-/// The title that the menu shows for a variant.
-fn shown(entry: &IsoEntry, variant: &Variant) -> Title {
-    Title::new(&format!("{}: {}", entry.title, variant.title))
-}
-
 /// The submenu; `None` if no entry has variants. If several have, each gets a submenu of its own in
 /// it, so that no list is longer than the first screen's.
 pub(super) fn submenu(
@@ -36,7 +32,7 @@ pub(super) fn submenu(
     for entry in those(entries) {
         let mut list = Vec::new();
         for variant in &entry.variants {
-            let title = shown(entry, variant);
+            let title = titles::of_variant(entry, variant);
             let start = Start {
                 boot: &variant.boot,
                 answers_initrd: variant.answers_initrd.as_deref(),
@@ -69,7 +65,7 @@ pub(crate) fn path_to(entries: &[IsoEntry], name: &str) -> Option<DefaultEntry> 
     let all = || those(entries).flat_map(|e| e.variants.iter().map(move |v| (e, v)));
     let (entry, variant) = all()
         .find(|(_, v)| v.id.as_str() == name)
-        .or_else(|| all().find(|(e, v)| shown(e, v) == title))?;
+        .or_else(|| all().find(|(e, v)| titles::of_variant(e, v) == title))?;
     let mut path = vec![Id::new(ID).ok()?];
     if those(entries).nth(1).is_some() {
         path.push(entry.id.clone());

@@ -5,6 +5,7 @@ use super::fetching::Fetching;
 use super::index::{Listing, listings};
 use super::lists::Lists;
 use super::release::{Listed, Release};
+use super::roll_back;
 use super::sources::{Source, is_moving};
 use crate::error::Error;
 use input_file::sha256_hex;
@@ -195,18 +196,8 @@ fn accepted(
     if let Some(end) = release.valid_until.filter(|end| *end < now) {
         return Err(ArchiveError::Expired { url, days: (now - end) / DAY });
     }
-    // Not of a mirror: whoever has another one asked must not get further back by that.
-    let of = format!("{} {}", release.origin, source.suite);
-    match lists.newest(&of) {
-        Some(newest) if newest > release.date => {
-            let (seconds, seen) = (newest - release.date, lists.dates_file());
-            Err(ArchiveError::RolledBack { url, seconds, seen })
-        }
-        _ => {
-            lists.remember(&of, release.date);
-            Ok(release)
-        }
-    }
+    roll_back::refuse(source, url, &release, lists)?;
+    Ok(release)
 }
 
 /// Whether a list is that of the suite that was asked for. All pockets of Ubuntu's have the release's

@@ -17,17 +17,17 @@ const NEVER: &AsciiSet = &CONTROLS
     .add(b'}');
 
 /// Encodes what no address may have as it is. A `%` stays, since it most likely encodes something.
-pub(super) fn encoded(text: &str) -> String {
+pub(crate) fn encoded(text: &str) -> String {
     utf8_percent_encode(text, NEVER).to_string()
 }
 
 /// Decodes `%20` and the like; `None` if that is no UTF-8. A `%` that is none of these stays.
-pub(crate) fn decoded(text: &str) -> Option<String> {
+pub fn percent_decoded(text: &str) -> Option<String> {
     Some(percent_decode_str(text).decode_utf8().ok()?.into_owned())
 }
 
 /// The path without `.` and `..`. <https://www.rfc-editor.org/rfc/rfc3986#section-5.2.4>
-pub(super) fn without_dots(path: &str) -> String {
+pub(crate) fn without_dots(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     let ends_in_directory = matches!(path.rsplit('/').next(), Some("" | "." | ".."));
     for part in path.split('/').skip(1) {

@@ -14,7 +14,7 @@ use serde::Deserialize;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum Rank {
+pub enum EvidenceRank {
     /// The volume id, or the first line of `/.disk/info`.
     Label,
     /// The names of files and directories.
@@ -27,7 +27,7 @@ pub enum Rank {
     Initrd,
 }
 
-impl Rank {
+impl EvidenceRank {
     /// The kind of evidence that a marker is.
     pub(crate) fn of(marker: &Marker) -> Self {
         match marker.kind() {

@@ -1,6 +1,6 @@
 //! A key that was used: what a system changes that mounts it and writes to it.
 
-use super::structure::check_tables;
+use super::file_system_tables::check_tables;
 use super::verification::{Finding, Verification};
 use crate::error::Error;
 use crate::file_pieces::file_pieces;

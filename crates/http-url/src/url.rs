@@ -1,14 +1,12 @@
-//! Addresses: what is asked for, and where a redirect leads.
+//! The address of a file on a server, checked and taken apart, and where a redirect leads from it.
 
-mod path;
-
-use crate::error::Error;
-pub(crate) use path::decoded;
-use path::{encoded, without_dots};
+use crate::authority::{split_port, without_user};
+use crate::error::InvalidUrl;
+use crate::path::{encoded, percent_decoded, without_dots};
+use core::fmt;
+use core::str::FromStr;
+use http::Uri;
 use shown_text::shown;
-use std::fmt;
-use std::str::FromStr;
-use ureq::http::Uri;
 
 /// Longest address, in bytes.
 const MAX_LEN: usize = 8 << 10;
@@ -50,7 +48,7 @@ impl Url {
         if authority.contains('@') {
             return Err(
                 "it has the name or password of a user, and would show it to whoever gets \
-                        the key",
+                        the key; use one that is open to everybody",
             );
         }
         let slash = if path.starts_with('/') { "" } else { "/" };
@@ -88,12 +86,20 @@ impl Url {
         &self.text[self.path..self.query]
     }
 
+    /// The file's name: the last part of the path, decoded. `None` if there is none, or it is no
+    /// name of a file.
+    pub fn file_name(&self) -> Option<String> {
+        let name = percent_decoded(self.path().rsplit('/').next()?)?;
+        let bad = matches!(&*name, "" | "." | "..") || name.contains(['/', '\0']);
+        (!bad).then_some(name)
+    }
+
     /// The address that `reference` means where this one is read, as a redirect's `Location`.
     /// <https://www.rfc-editor.org/rfc/rfc3986#section-5.2>
     ///
     /// # Errors
-    /// [`Error::Url`] when that is no address, or not one of `http` or `https`.
-    pub fn join(&self, reference: &str) -> Result<Self, Error> {
+    /// [`InvalidUrl`] when that is no address, or not one of `http` or `https`.
+    pub fn join(&self, reference: &str) -> Result<Self, InvalidUrl> {
         let reference = reference.trim().split('#').next().unwrap_or_default();
         let scheme = &self.text[..self.host];
         let origin = &self.text[..self.path];
@@ -120,28 +126,12 @@ impl Url {
     }
 }
 
-/// The host, without the brackets of an IPv6 address, and the port, if there is one.
-pub(crate) fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
-    let (host, port) = match authority.strip_prefix('[') {
-        Some(rest) => rest.split_once(']')?,
-        None => authority.split_at(authority.find(':').unwrap_or(authority.len())),
-    };
-    let port = match port {
-        "" => None,
-        port => {
-            let digits =
-                port.strip_prefix(':').filter(|p| p.starts_with(|c: char| c.is_ascii_digit()))?;
-            Some(digits.parse().ok().filter(|port| *port != 0)?)
-        }
-    };
-    (!host.is_empty()).then_some((host, port))
-}
-
 impl FromStr for Url {
-    type Err = Error;
+    type Err = InvalidUrl;
 
-    fn from_str(text: &str) -> Result<Self, Error> {
-        Self::new(text).map_err(|why| Error::Url { url: text.chars().take(200).collect(), why })
+    fn from_str(text: &str) -> Result<Self, InvalidUrl> {
+        let shown = || without_user(text).chars().take(200).collect();
+        Self::new(text).map_err(|why| InvalidUrl { text: shown(), why })
     }
 }
 
@@ -200,6 +190,23 @@ mod tests {
         }
         assert!("https://h/".parse::<Url>().is_ok());
         assert!(format!("https://h/{}", "x".repeat(MAX_LEN)).parse::<Url>().is_err());
+    }
+
+    #[test]
+    fn no_password_is_shown() {
+        let e = "https://me:secret@h/x".parse::<Url>().unwrap_err().to_string();
+        assert!(e.starts_with("https://***@h/x: ") && !e.contains("secret"), "{e}");
+    }
+
+    #[test]
+    fn a_file_has_the_name_that_its_address_ends_with() {
+        let name = |text: &str| url(text).file_name();
+        assert_eq!(name("https://h/a/x%20y%C3%A4.iso?z=/w").as_deref(), Some("x yä.iso"));
+        assert_eq!(name("https://h/100%").as_deref(), Some("100%"));
+        for none in ["https://h", "https://h/", "https://h/a/", "https://h/..%2Fx", "https://h/%FF"]
+        {
+            assert_eq!(name(none), None, "{none}");
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::two_at_a_time::two_at_a_time;
 use crate::{Environment, Error};
-use ::downloads::{Client, Event, Expect, Store, Stored, Url, download};
+use downloads::{Client, Event, Expect, Store, Stored, Url, download};
 use key_spec::{Iso, IsoSource, Spec};
 use std::collections::BTreeSet;
 
@@ -11,21 +11,19 @@ const MAX_LEN: u64 = 1 << 40;
 
 /// A file that a spec wants downloaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub struct NeededDownload {
     /// The mirrors, in order.
     pub urls: Vec<String>,
     /// The SHA-256 in hex, by which the file is known.
     pub sha256: String,
-    /// Bytes, if a lock says how many.
-    pub len: Option<u64>,
 }
 
-impl Wanted {
+impl NeededDownload {
     /// What the entry of an ISO wants, if that is downloaded.
     fn of(iso: &Iso) -> Option<Self> {
         let IsoSource::Download { urls } = &iso.source else { return None };
         let urls = urls.iter().map(|url| url.as_str().to_owned()).collect();
-        Some(Self { urls, sha256: iso.sha256.as_ref()?.to_string(), len: None })
+        Some(Self { urls, sha256: iso.sha256.as_ref()?.to_string() })
     }
 
     /// The first address, for messages.
@@ -35,9 +33,9 @@ impl Wanted {
 }
 
 /// The files that a spec wants downloaded, each once, in its order.
-pub fn wanted_downloads(spec: &Spec) -> Vec<Wanted> {
+pub fn needed_downloads(spec: &Spec) -> Vec<NeededDownload> {
     let mut seen = BTreeSet::new();
-    let wanted = spec.iso.iter().filter_map(Wanted::of);
+    let wanted = spec.iso.iter().filter_map(NeededDownload::of);
     wanted.filter(|wanted| seen.insert(wanted.sha256.clone())).collect()
 }
 
@@ -45,8 +43,8 @@ pub fn wanted_downloads(spec: &Spec) -> Vec<Wanted> {
 ///
 /// # Errors
 /// [`Error::NoCache`]; [`Error::Download`] when the cache is not to be trusted.
-pub fn missing_downloads(spec: &Spec, env: &Environment) -> Result<Vec<Wanted>, Error> {
-    let wanted = wanted_downloads(spec);
+pub fn missing_downloads(spec: &Spec, env: &Environment) -> Result<Vec<NeededDownload>, Error> {
+    let wanted = needed_downloads(spec);
     let mut missing = Vec::new();
     if wanted.is_empty() {
         return Ok(missing);
@@ -66,9 +64,9 @@ pub fn missing_downloads(spec: &Spec, env: &Environment) -> Result<Vec<Wanted>, 
 /// # Errors
 /// [`Error::Download`] for the first, in order, that cannot be had.
 pub fn download_files(
-    wanted: &[Wanted],
+    wanted: &[NeededDownload],
     env: &Environment,
-    progress: &(dyn Fn(usize, &Wanted, Event<'_>) + Sync),
+    progress: &(dyn Fn(usize, &NeededDownload, Event<'_>) + Sync),
 ) -> Result<(), Error> {
     if wanted.is_empty() {
         return Ok(());
@@ -76,22 +74,22 @@ pub fn download_files(
     let (store, client) = (env.store()?, Client::new(env.network()?)?);
     two_at_a_time(wanted, |number, wanted| {
         let mirrors: Result<Vec<Url>, _> = wanted.urls.iter().map(|url| url.parse()).collect();
-        let expect = Expect { sha256: wanted.sha256.clone(), len: wanted.len, max_len: MAX_LEN };
+        let expect = Expect { sha256: wanted.sha256.clone(), max_len: MAX_LEN };
         let mut tell = |event: Event<'_>| progress(number, wanted, event);
-        download(&client, &mirrors?, &expect, &store, &mut tell)?;
+        download(&client, &mirrors.map_err(downloads::Error::from)?, &expect, &store, &mut tell)?;
         Ok(())
     })?;
     Ok(())
 }
 
 /// The error that files are not there, with the command that gets them.
-pub(crate) fn not_downloaded(wanted: &[Wanted]) -> Error {
+pub(crate) fn not_downloaded(wanted: &[NeededDownload]) -> Error {
     Error::NotDownloaded { urls: wanted.iter().map(|wanted| wanted.url().to_owned()).collect() }
 }
 
 /// The file of an ISO's entry in the cache.
 pub(crate) fn downloaded(iso: &Iso, env: &Environment) -> Result<Option<Stored>, Error> {
-    let Some(wanted) = Wanted::of(iso) else { return Ok(None) };
+    let Some(wanted) = NeededDownload::of(iso) else { return Ok(None) };
     let stored = env.store()?.get(&wanted.sha256)?;
     stored.map(Some).ok_or_else(|| not_downloaded(&[wanted]))
 }

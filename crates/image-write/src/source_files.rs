@@ -1,4 +1,4 @@
-//! The inputs, as the writer sees them.
+//! The files that an image is made from, as the writer sees them.
 
 use image_layout::{Layout, SourceId, Sources};
 use input_file::FileStamp;
@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// changes of files that are kept open; those of the others, the implementation of [`Self::open`] does.
 ///
 /// A thread of its own reads ahead of the one that writes: hence `Sync`.
-pub trait Payloads: Sources + Sync {
+pub trait SourceFiles: Sources + Sync {
     /// The open file whose bytes, from its first on, are source `id`'s bytes; `None` if the
     /// source is something else (the member of an archive, or a file that is not kept open).
     fn file(&self, id: SourceId) -> Option<&File>;
@@ -64,7 +64,7 @@ pub(crate) enum Input<'a> {
 
 impl<'a> Input<'a> {
     /// Source `id`, if it is a file.
-    pub(crate) fn of(sources: &'a impl Payloads, id: SourceId) -> io::Result<Option<Self>> {
+    pub(crate) fn of(sources: &'a impl SourceFiles, id: SourceId) -> io::Result<Option<Self>> {
         match sources.file(id) {
             Some(file) => Ok(Some(Self::Kept(file))),
             None => Ok(sources.open(id)?.map(Self::Opened)),
@@ -100,7 +100,7 @@ impl Watch {
     /// Looks at every open file that `layout` refers to.
     pub(crate) fn start(
         layout: &Layout,
-        sources: &impl Payloads,
+        sources: &impl SourceFiles,
     ) -> Result<Self, (SourceId, io::Error)> {
         let look = |id| Some((id, sources.file(id)?.metadata().map(|m| FileStamp::from(&m))));
         let looks = used(layout).into_iter().filter_map(look);
@@ -111,7 +111,7 @@ impl Watch {
     }
 
     /// The first source that looks different now.
-    pub(crate) fn changed(&self, sources: &impl Payloads) -> Option<SourceId> {
+    pub(crate) fn changed(&self, sources: &impl SourceFiles) -> Option<SourceId> {
         let same = |id, stamp: &FileStamp| {
             let now = sources.file(id).map(File::metadata);
             now.is_some_and(|now| now.is_ok_and(|m| stamp.compare(&m).is_ok()))

@@ -1,4 +1,4 @@
-//! What is wrong with a file system, in words.
+//! The findings of a check: what is wrong with something in an image, in words.
 
 /// Most findings that are kept.
 const MOST: usize = 200;
@@ -19,7 +19,7 @@ impl Findings {
     }
 
     /// Adds a finding.
-    pub(super) fn push(&mut self, what: impl Into<String>) {
+    pub fn push(&mut self, what: impl Into<String>) {
         match self.list.len() {
             MOST.. => self.more += 1,
             _ => self.list.push(what.into()),

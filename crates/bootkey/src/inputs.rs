@@ -1,7 +1,7 @@
 //! The open inputs, as the writer wants them.
 
 use image_layout::{SourceId, Sources};
-use image_write::Payloads;
+use image_write::SourceFiles;
 use key_inputs::{FileSources, OpenedFiles};
 use std::fs::File;
 use std::io;
@@ -25,7 +25,7 @@ impl Sources for Inputs {
     }
 }
 
-impl Payloads for Inputs {
+impl SourceFiles for Inputs {
     fn file(&self, id: SourceId) -> Option<&File> {
         self.files.get(id)?.file()
     }

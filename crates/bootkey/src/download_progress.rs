@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Shows how far downloads are. Several threads tell it.
-pub(crate) struct Downloads<'a> {
+pub(crate) struct DownloadProgress<'a> {
     say: &'a Say,
     show: Show,
     started: Instant,
@@ -35,7 +35,7 @@ struct One {
     bar: Option<ProgressBar>,
 }
 
-impl<'a> Downloads<'a> {
+impl<'a> DownloadProgress<'a> {
     pub(crate) fn new(style: Style, say: &'a Say) -> Self {
         let show = match style {
             _ if say.is_quiet() => Show::Nothing,

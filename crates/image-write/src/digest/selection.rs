@@ -1,8 +1,8 @@
-//! The digests that are to be made.
+//! The selection of digests that are to be made.
 
-/// The digests that are wanted.
+/// The digests that are to be made of an image.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Wanted {
+pub(crate) struct DigestSelection {
     /// That of the image.
     pub image: bool,
     /// That of the file which the image is put into.

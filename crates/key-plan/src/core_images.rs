@@ -2,6 +2,7 @@
 //! each kind of UEFI. They depend on nothing about the ISOs. Making them is the slowest step of
 //! planning, because the one for a BIOS is compressed, so all are made in one place.
 
+use crate::core_modules::core_modules;
 use crate::error::Error;
 use crate::file_system::FileSystem;
 use crate::partition::BOOT_NUMBER;
@@ -9,41 +10,6 @@ use crate::paths::PREFIX;
 use crate::premises::Premises;
 use grub_image::{CoreImage, EfiImage, ImageOptions, Platform, mkimage};
 use partition_table::Scheme;
-
-/// The modules inside GRUB's images: those that read the key, and enough others that a menu and
-/// readable messages appear even if the module directory is damaged. GRUB's own disk drivers
-/// (`ahci`, `usbms`, …) must not be among them: they would take the disks from the firmware.
-const CORE_MODULES: &[&str] = &[
-    "part_msdos",
-    "part_gpt",
-    "ext2",
-    "fat",
-    "iso9660",
-    "search_fs_uuid",
-    "search_label",
-    "search",
-    "normal",
-    "configfile",
-    "loopback",
-    "linux",
-    "echo",
-    "test",
-    "true",
-    "ls",
-    "cat",
-    "loadenv",
-    "minicmd",
-    "halt",
-    "reboot",
-    "sleep",
-    "serial",
-    "terminal",
-    "regexp",
-];
-
-/// The modules that GRUB needs on a BIOS, besides those, to read disks; for UEFI that code is built
-/// into GRUB's kernel.
-const BIOS_ONLY_MODULES: &[&str] = &["biosdisk"];
 
 /// The images of a key.
 #[derive(Debug, Default)]
@@ -59,23 +25,22 @@ pub(crate) fn core_images(premises: &Premises<'_>, boot: &FileSystem) -> Result<
     let grub = &premises.inventory.grub;
     let prefix = format!("(,{}){PREFIX}", grub_partition(premises.scheme, BOOT_NUMBER));
     let config = early_config(&boot.uuid());
-    let options = |modules| ImageOptions {
-        modules,
-        prefix: &prefix,
-        config: Some(&config),
-        ..ImageOptions::default()
-    };
-    let bios_modules = [BIOS_ONLY_MODULES, CORE_MODULES].concat();
     let mut images = CoreImages::default();
     for &platform in &premises.platforms {
         if grub.signed.as_ref().is_some_and(|signed| signed.platform == platform) {
             continue;
         }
         let files = &grub.platform(platform).ok_or(Error::NoPlatform { platform })?.files;
+        let options = ImageOptions {
+            modules: &core_modules(platform),
+            prefix: &prefix,
+            config: Some(&config),
+            ..ImageOptions::default()
+        };
         if platform == Platform::I386Pc {
-            images.bios = Some(mkimage::i386_pc(files, &options(&bios_modules))?);
+            images.bios = Some(mkimage::i386_pc(files, &options)?);
         } else {
-            images.efi.push((platform, mkimage::efi(files, &options(CORE_MODULES))?));
+            images.efi.push((platform, mkimage::efi(files, &options)?));
         }
     }
     Ok(images)

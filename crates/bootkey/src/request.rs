@@ -1,0 +1,131 @@
+//! The request for a key: what a person asks for, its spec read and completed once, and the
+//! downloads that it needs.
+
+use crate::error::Error;
+use crate::lock_file::LockFile;
+use key_inputs::{DownloadEvent, Environment, LockedMembers, NeededDownload, Wishes};
+use key_spec::{IsoSource, Overrides, Spec, Time};
+use std::path::{Path, PathBuf};
+
+/// A key as a person asks for it on the command line.
+#[derive(Debug, Clone, Default)]
+pub struct Request<'a> {
+    /// At most one spec (`*.toml`) or lock (`*.lock`), and ISO files.
+    pub inputs: &'a [PathBuf],
+    /// The places of GRUB's files; empty: the usual ones.
+    pub grub: &'a [PathBuf],
+    /// The options that win over the spec's own words.
+    pub overrides: Overrides,
+    /// Whether the lock beside the spec must be there and hold. One that is given in place of a spec
+    /// must hold in any case.
+    pub locked: bool,
+}
+
+/// A request whose spec is read, and completed with the command line's ISOs and options and the time.
+#[derive(Debug)]
+pub struct CompletedRequest<'a> {
+    pub(crate) spec: Spec,
+    pub(crate) environment: Environment,
+    pub(crate) grub: &'a [PathBuf],
+    pub(crate) lock: Option<LockFile>,
+    /// The files that were named: none of them may be the output.
+    inputs: &'a [PathBuf],
+}
+
+impl<'a> Request<'a> {
+    /// Reads the spec, and completes it.
+    ///
+    /// # Errors
+    /// [`Error`] names the line of the spec or the input that is at fault.
+    pub fn complete(&self) -> Result<CompletedRequest<'a>, Error> {
+        let (file, isos) = split_inputs(self.inputs)?;
+        let mut environment = Environment::from_process()?;
+        let lock = match &file {
+            Some(path) if LockFile::is_one(path) => Some(LockFile::read(path)?),
+            Some(path) if self.locked => Some(LockFile::read(&LockFile::beside(path))?),
+            None if self.locked => return Err(Error::LockOfNothing),
+            _ => None,
+        };
+        let (spec, base) = match (&file, &lock) {
+            (Some(path), Some(lock)) if LockFile::is_one(path) => (lock.spec()?, lock.base()),
+            (Some(path), _) => {
+                environment.opened.add_path(path);
+                read_spec(path)?
+            }
+            (None, _) => (Spec::default(), PathBuf::new()),
+        };
+        let mut seconds = environment.source_date_epoch;
+        if let Some(lock) = &lock {
+            if !self.grub.is_empty() {
+                return Err(Error::LockAndGrub);
+            }
+            lock.check_spec(&spec, &isos, &self.overrides)?;
+            environment.opened.add_path(&lock.path);
+            environment.locked = Some(LockedMembers::of(&lock.lock.packages));
+            seconds = lock.lock.source_date_epoch;
+        }
+        let time = seconds.map(Time::from_seconds).transpose();
+        let time = time.map_err(|what| Error::Time { what })?;
+        let spec = spec.complete(&base, &isos, &self.overrides, time);
+        Ok(CompletedRequest { spec, environment, grub: self.grub, lock, inputs: self.inputs })
+    }
+}
+
+impl CompletedRequest<'_> {
+    /// Downloads what the spec has an address of and what is not in the cache. `progress` is told of
+    /// it; two files are downloaded at once, so two threads may call it. Nothing is downloaded for a
+    /// key that may not be written to `output`, if that is a file.
+    ///
+    /// # Errors
+    /// [`Error::Write`] for the output; else [`Error`] names the address, what was tried, and the
+    /// next step.
+    pub fn download_missing(
+        &self,
+        output: Option<&Path>,
+        progress: &(dyn Fn(usize, &NeededDownload, DownloadEvent<'_>) + Sync),
+    ) -> Result<(), Error> {
+        let wanted = key_inputs::missing_downloads(&self.spec, &self.environment)?;
+        if let Some(output) = output.filter(|_| !wanted.is_empty()) {
+            let isos = self.spec.iso.iter().filter_map(|iso| match &iso.source {
+                IsoSource::Path(path) => Some(path.as_path()),
+                IsoSource::Package { .. } | IsoSource::Download { .. } => None,
+            });
+            let inputs = self.inputs.iter().map(PathBuf::as_path).chain(isos);
+            image_write::check_output(output, inputs)?;
+        }
+        Ok(key_inputs::download_files(&wanted, &self.environment, progress)?)
+    }
+
+    /// Gets the packages that the lock names into the cache, if there is a lock. `say` gets a line at
+    /// each step.
+    ///
+    /// # Errors
+    /// [`Error::Inputs`] names what cannot be had.
+    pub fn fetch_locked(&self, wishes: Wishes, say: &mut dyn FnMut(&str)) -> Result<(), Error> {
+        let Self { spec, environment, lock, .. } = self;
+        let Some(lock) = lock else { return Ok(()) };
+        let wishes = environment.wishes(&spec.packages, wishes);
+        Ok(key_inputs::fetch_locked(&lock.lock, spec, &wishes, environment, say)?)
+    }
+}
+
+/// Tells the spec, or the lock in its place, from the ISOs, by its extension.
+fn split_inputs(inputs: &[PathBuf]) -> Result<(Option<PathBuf>, Vec<PathBuf>), Error> {
+    let is_spec = |p: &PathBuf| {
+        LockFile::is_one(p) || p.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"))
+    };
+    let (mut specs, isos): (Vec<_>, Vec<_>) = inputs.iter().cloned().partition(is_spec);
+    match specs.len() {
+        0 | 1 => Ok((specs.pop(), isos)),
+        _ => Err(Error::TwoSpecs { first: specs[0].clone(), second: specs[1].clone() }),
+    }
+}
+
+/// A spec, and the directory that its relative paths start from.
+///
+/// # Errors
+/// When the file cannot be read or is not a spec.
+pub fn read_spec(path: &Path) -> Result<(Spec, PathBuf), Error> {
+    let file = key_inputs::read_spec(path)?;
+    Ok((Spec::parse(&path.to_string_lossy(), &file.text)?, file.base))
+}

@@ -1,0 +1,38 @@
+//! The titles in the menu: that of the spec, else the one that a recipe makes of the ISO, with the file's
+//! name behind it if several have the same.
+
+use crate::entry::{IsoEntry, Variant};
+use crate::verdict::stem;
+use boot_recipes::Recognised;
+use grub_config::Title;
+use key_spec::{Iso, Spec};
+use std::collections::BTreeMap;
+
+/// The title of an ISO's entry.
+pub(crate) fn of_entry(asked: &Iso, found: &Recognised) -> Title {
+    let given = asked.title.as_ref().map(|t| Title::new(t.as_str()));
+    given.unwrap_or_else(|| found.menu_title())
+}
+
+/// The title that the menu shows for a variant.
+pub(crate) fn of_variant(entry: &IsoEntry, variant: &Variant) -> Title {
+    Title::new(&format!("{}: {}", entry.title, variant.title))
+}
+
+/// Adds the file's name to titles that several entries share, for example two spins of a
+/// distribution. Titles that the spec gives stay as they are.
+pub(crate) fn tell_apart(entries: &mut [IsoEntry], spec: &Spec) {
+    let given = spec.iso.iter().filter_map(|i| Some(Title::new(i.title.as_ref()?.as_str())));
+    let given: Vec<Title> = given.collect();
+    let mut titles: BTreeMap<String, usize> = BTreeMap::new();
+    for entry in entries.iter() {
+        *titles.entry(entry.title.clone()).or_default() += 1;
+    }
+    for entry in entries {
+        let name = stem(&entry.file);
+        let several = titles.get(&entry.title).is_some_and(|n| *n > 1);
+        if several && entry.title != name && !given.iter().any(|t| t.as_str() == entry.title) {
+            entry.title = Title::new(&format!("{} ({name})", entry.title)).as_str().to_owned();
+        }
+    }
+}
