@@ -173,6 +173,9 @@ fn a_lock_makes_the_same_image_when_the_archive_has_moved_on() {
     bench.run("b", "lock key.toml -o other.lock").expect_success("lock once more");
     assert_eq!(fs::read_to_string(bench.room.path("other.lock")).unwrap(), lock);
     bench.builds("a", "key.toml --locked");
+    // It is the key that is made without a lock of the same packages.
+    bench.run("a", "fetch key.toml").expect_success("fetch");
+    bench.builds("a", "key.toml");
     // Of the lock alone, with nothing in the cache; GRUB of another version is installed here.
     bench.builds("c", "bootkey.lock");
     bench.builds("c", "bootkey.lock --offline");
