@@ -184,7 +184,6 @@ fn a_lock_makes_the_same_image_when_the_archive_has_moved_on() {
     bench.run("a", "lock bootkey.lock --check --offline").expect_success("it holds");
 
     // A newer version is in the archive, and was fetched: the lock is still that of the older.
-    let deb = bench.taken(&Bench::deb(OLD));
     bench.publish("2.06-2");
     bench.run("a", "fetch key.toml").expect_success("fetch");
     bench.builds("a", "key.toml --locked");
@@ -197,21 +196,14 @@ fn a_lock_makes_the_same_image_when_the_archive_has_moved_on() {
         IO,
         &["grub-pc-bin 2.06-1+x", "--update grub-pc-bin"],
     );
-    let others = packages(OLD, &[]);
     for (number, name) in
         ["grub-pc-bin", "grub2-common", "syslinux-common", "rescue"].iter().enumerate()
     {
         let sha1 = format!("{}{number}", &SHA1[1..]);
         let answer = format!(r#"{{"result": [{{"architecture": "all", "hash": "{sha1}"}}]}}"#);
         bench.put(&format!("/snap/mr/binary/{name}/2.06-1%2Bx/binfiles"), answer);
-        let package = others.iter().find(|p| p.control.contains(&format!(": {name}\n"))).unwrap();
         let cached = format!("a/bootkey/by-sha256/{}", digest_of(&lock, name));
-        let bytes = if *name == "grub-pc-bin" {
-            deb.clone()
-        } else {
-            fs::read(bench.room.path(cached)).unwrap()
-        };
-        assert!(!bytes.is_empty() && !package.control.is_empty());
+        let bytes = fs::read(bench.room.path(cached)).unwrap();
         bench.put(&format!("/snap/file/{sha1}"), bytes);
     }
     bench.site.busy.store(true, Ordering::Relaxed);
@@ -310,10 +302,10 @@ fn another_file_under_the_same_name_never_gets_onto_a_key() {
     *other.last_mut().unwrap() ^= 1;
     bench.put("/x.iso", other);
     let url = bench.server.url("/x.iso");
-    bench.builds_not("b", "bootkey.lock", IO, &[&url, "it is another file"]);
-    refused(&bench.run("b", "lock key.toml --check"), NO, &[&url, "it is another file"]);
+    bench.builds_not("e", "bootkey.lock", IO, &[&url, "it is another file"]);
+    refused(&bench.run("e", "lock key.toml --check"), NO, &[&url, "it is another file"]);
     bench.put("/x.iso", iso);
-    bench.run("b", "lock key.toml --check").expect_success("it holds");
+    bench.run("e", "lock key.toml --check").expect_success("it holds");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The check whether a lock holds.
 
-use super::Told;
 use super::make::image;
+use super::told::Told;
 use crate::drift::Drift;
 use crate::error::Error;
 use crate::lock_file::LockFile;

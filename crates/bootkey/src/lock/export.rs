@@ -1,6 +1,7 @@
 //! The export of what a lock needs: into a cache that a machine without a network can use.
 
-use super::Told;
+use super::digests::digests;
+use super::told::Told;
 use crate::error::Error;
 use crate::lock_file::LockFile;
 use key_inputs::{Environment, Wishes};
@@ -27,7 +28,7 @@ pub fn export(
     let directory = std::path::absolute(directory).map_err(absolute)?;
     let there = Environment { xdg_cache_home: Some(directory), ..own.clone() };
     let (from, to) = (own.store()?, there.store()?);
-    for sha256 in super::digests(&file.path)? {
+    for sha256 in digests(&file.path)? {
         let Some(stored) = from.get(&sha256).map_err(key_inputs::Error::from)? else { continue };
         to.add::<key_inputs::Error>(&sha256, |out| {
             let failed = |source| key_inputs::Error::Read { path: stored.path.clone(), source };

@@ -1,6 +1,6 @@
 //! The making of a lock.
 
-use super::Told;
+use super::told::Told;
 use crate::error::Error;
 use crate::key::Key;
 use crate::lock_file::{LockFile, canonical};
