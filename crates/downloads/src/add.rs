@@ -20,7 +20,7 @@ impl Store {
             return Ok(stored);
         }
         let putting = self.put(sha256, &mut || ())?;
-        let failed = |e| Error::from(write_error(&putting.part(), e));
+        let failed = |e| write_error(&putting.part(), e);
         let mut out = DigestWriter::new(BufWriter::new(putting.open_anew()?));
         let written = write(&mut out);
         let flushed = out.flush().map_err(failed);

@@ -63,10 +63,13 @@ impl Error {
     /// Whether servers answer, and have another file or none.
     pub fn is_gone(&self) -> bool {
         let Self::Download { failures, .. } = self else { return false };
-        failures.iter().any(|failure| match failure.fault {
-            Fault::Status { status: 404 | 410 } => true,
-            Fault::WrongFile { .. } | Fault::TooLong { .. } => true,
-            _ => false,
+        failures.iter().any(|failure| {
+            matches!(
+                failure.fault,
+                Fault::Status { status: 404 | 410 }
+                    | Fault::WrongFile { .. }
+                    | Fault::TooLong { .. }
+            )
         })
     }
 }

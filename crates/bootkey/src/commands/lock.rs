@@ -31,7 +31,10 @@ pub(crate) fn run(args: &Args, say: &Say) -> Result<(), Failure> {
         })?;
         print(&drift.iter().map(|drift| format!("{drift}\n")).collect::<String>())?;
         return match drift.len() {
-            0 => Ok(say.note(&format!("{}: it holds", shown(&path)))),
+            0 => {
+                say.note(&format!("{}: it holds", shown(&path)));
+                Ok(())
+            }
             count => Err(Failure::DoesNotHold { lock: path, count }),
         };
     }
