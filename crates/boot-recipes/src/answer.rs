@@ -54,7 +54,7 @@ impl Catalogue {
     }
 }
 
-/// What a recipe is asked: whether and how an ISO boots.
+/// The question to a recipe: whether and how an ISO boots.
 struct Question<'c, 'f> {
     catalogue: &'c Catalogue,
     recipe: &'c Recipe,
@@ -193,7 +193,7 @@ impl<'c, 'f> Question<'c, 'f> {
         Candidate { recipe, rank, boot, verdict }
     }
 
-    /// What is doubtful about an ISO that boots; `file_system` is that about where it lies.
+    /// The warnings about an ISO that boots; `file_system` is that about where it lies.
     fn warnings(&self, method: &UsableMethod, file_system: Option<&str>) -> Vec<String> {
         let Self { recipe, brand, facts, .. } = *self;
         let mut warnings = method.warnings.clone();

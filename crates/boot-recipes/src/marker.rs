@@ -208,7 +208,8 @@ impl Marker {
         facts.paths.beginning(self.text.get(..wildcard).unwrap_or_default())
     }
 
-    /// The same, but only files that lie as deep as the marker, which names files, says.
+    /// The files that [`Self::files`] gives, but only those that lie as deep as the marker, which
+    /// names files, says.
     fn files_as_deep<'f>(&self, facts: &'f IsoFacts) -> impl Iterator<Item = &'f str> {
         let wildcard = self.text.find(['*', '?']).unwrap_or(self.text.len());
         let depth = self.text.matches('/').count();

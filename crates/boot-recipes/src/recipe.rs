@@ -198,9 +198,9 @@ pub(crate) struct Filesystems {
     /// File systems that the system can read if one of its initrds has the driver.
     #[serde(default)]
     pub(crate) with_driver: Vec<String>,
-    /// Those of [`Self::always`] whose drivers, with all that these depend on, come into an initrd
-    /// by the same script as the names of the [`Engine`]: where the names are, the drivers are not
-    /// waited for.
+    /// The file systems in [`Self::always`] whose drivers, with all that these depend on, come into
+    /// an initrd by the same script as the names of the [`Engine`]: where the names are, the
+    /// drivers are not waited for.
     #[serde(default)]
     pub(crate) with_engine: Vec<String>,
     /// Whether the system can mount ext4 with checksums of its metadata, if its initrd has the

@@ -21,7 +21,7 @@ pub enum Change<'a> {
     Set(&'a [String]),
 }
 
-/// What becomes of the files that somebody has put onto the old key.
+/// The fate of the files that somebody has put onto the old key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Strays {
     /// If there are some, there is no new key.

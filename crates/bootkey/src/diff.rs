@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// Bytes that are compared at once.
 const CHUNK: u64 = 1 << 20;
-/// What is behind the end of a file, in its last block.
+/// The end of the name of what lies behind the end of a file, in its last block.
 const SLACK: &str = ", behind its end";
 
 /// A difference between two keys.
@@ -18,7 +18,7 @@ const SLACK: &str = ", behind its end";
 pub struct Difference {
     /// Whose bytes differ.
     pub owner: String,
-    /// How they differ.
+    /// The way in which they differ.
     pub how: How,
 }
 
@@ -39,7 +39,7 @@ pub enum How {
     },
     /// Some have other values.
     Bytes {
-        /// How many.
+        /// The number of them.
         count: u64,
         /// The first of them, counted from the first byte of the owner.
         first: u64,
@@ -96,7 +96,7 @@ fn owned(explanation: Explanation) -> Owned {
     owned
 }
 
-/// How an owner's bytes in one image differ from those in another.
+/// The way in which an owner's bytes in one image differ from those in another.
 fn compare(
     images: &[Arc<DiskImage>; 2],
     a: &[(u64, u64)],

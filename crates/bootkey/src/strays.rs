@@ -11,7 +11,7 @@ const MOST: usize = 100_000;
 /// The directory that ext file systems come with.
 const LOST_AND_FOUND: &[u8] = b"lost+found";
 
-/// Something that a new key would not have.
+/// A file on a key, or changes of a live system, that a new key would not have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Stray {
     /// An ISO file at the root of the partition of the ISOs, where the menu finds it.
@@ -22,8 +22,8 @@ pub(crate) enum Stray {
     Changes(String),
 }
 
-/// What is on a key's partition of the ISOs and on those for the changes of live systems, and was
-/// not there when the key was made.
+/// The files and changes that are on a key's partition of the ISOs and on those for the changes of
+/// live systems, and was not there when the key was made.
 pub(crate) fn strays(old: &OldKey) -> Result<Vec<Stray>, Error> {
     let inputs = &old.record().inputs;
     let mut known: BTreeSet<Vec<u8>> = BTreeSet::new();

@@ -7,7 +7,7 @@ use thiserror::Error;
 #[non_exhaustive]
 #[allow(missing_docs)] // the message says what each field is
 pub enum Error {
-    /// Something else.
+    /// The bytes are no EFI program at all.
     #[error("not an EFI program: {why}")]
     NotEfi { why: &'static str },
     /// The file ends before something that its headers promise.

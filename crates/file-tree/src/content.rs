@@ -16,7 +16,7 @@ pub struct FileContent(Pieces);
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Pieces {
     One([Content; 1]),
-    /// None, or more than one.
+    /// No piece, or more than one.
     Many(Box<[Content]>),
 }
 

@@ -67,7 +67,7 @@ pub enum Times {
 pub enum XattrPolicy {
     /// No extended attributes.
     Dropped,
-    /// All.
+    /// All attributes are kept.
     Kept,
     /// The attributes whose names start with one of these: `user.`, `security.capability`.
     Only(Vec<Vec<u8>>),

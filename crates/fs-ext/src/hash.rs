@@ -3,11 +3,11 @@
 //! Bytes are taken as signed, as `s_flags` says, so that those beyond ASCII borrow from the
 //! bytes before them. <https://docs.kernel.org/filesystems/ext4/directory.html>
 
-/// MD4's start, for who has no seed of their own.
+/// The state that MD4 starts with where a file system has no seed.
 const START: [u32; 4] = [0x6745_2301, 0xEFCD_AB89, 0x98BA_DCFE, 0x1032_5476];
 /// Bytes that one transformation takes.
 const CHUNK: usize = 32;
-/// A hash no name may have: it ends a directory for who reads one by hash.
+/// The hash that no name may have: it marks the end of a directory that is read by hashes.
 const END: u32 = 0xFFFF_FFFE;
 
 /// Whether a hash takes bytes as signed.

@@ -20,7 +20,8 @@ struct Demand {
     reserve: u64,
 }
 
-/// See [`crate::smallest`]; `None` when no size will do. The tree was checked.
+/// The smallest length of a file system with this tree, as [`crate::smallest`] gives it; `None` when no
+/// size will do. The tree was checked.
 pub(crate) fn smallest(
     tree: &Directory,
     options: &Options,
@@ -101,9 +102,9 @@ fn slots(volume: &Volume<'_>) -> Vec<u64> {
     bytes.map(count).collect()
 }
 
-/// No fewer slots than each directory takes, the root's first.
+/// The most slots that each directory can take, the root's first.
 fn most_slots(tree: &Directory) -> Vec<u64> {
-    // A label; or the directory itself and its parent.
+    // The root has a label besides; any other directory has `.` and `..`.
     let most = |d: &Directory| {
         let names = d.entries().map(|(name, _)| 1 + name.as_bytes().len().div_ceil(13) as u64);
         2 + names.sum::<u64>()

@@ -12,11 +12,11 @@ pub struct SourceId(pub u32);
 /// The content of a region.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
-    /// Encoded already, in memory.
+    /// Bytes in memory, encoded already.
     Bytes(Arc<[u8]>),
-    /// Encoded already, in memory without most of its zeros.
+    /// Bytes in memory, encoded already, without most of their zeros.
     Condensed(Arc<Condensed>),
-    /// Payload by reference: `len` bytes of source `id`, from byte `offset` on.
+    /// Bytes of an input, by reference: `len` bytes of source `id`, from byte `offset` on.
     Source {
         /// The input.
         id: SourceId,
@@ -25,7 +25,7 @@ pub enum Content {
         /// Number of bytes.
         len: u64,
     },
-    /// Claimed, and must read as zero.
+    /// Zeros, which are claimed: the image must read as zero there.
     Zero {
         /// Number of bytes.
         len: u64,

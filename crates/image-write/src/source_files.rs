@@ -45,8 +45,8 @@ pub trait SourceFiles: Sources + Sync {
         None
     }
 
-    /// Asked when everything has been read, and before the image gets its name: whether all that
-    /// is not kept open still is what it was.
+    /// The check that all that is not kept open still is what it was: asked when everything has
+    /// been read, and before the image gets its name.
     ///
     /// # Errors
     /// What is not, by name.

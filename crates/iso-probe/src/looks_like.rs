@@ -51,7 +51,7 @@ pub enum LooksLike {
     Html,
     /// A BitTorrent description.
     Torrent,
-    /// None of these.
+    /// A file of none of these kinds.
     Unknown,
 }
 

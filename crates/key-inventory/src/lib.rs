@@ -36,7 +36,7 @@ pub use origin::{Asset, NamedPackage, Origin, PackageFile};
 pub use tree::{Theme, Tree};
 pub use xen::{BootFile, XenFiles};
 
-/// All inputs of a plan besides the spec.
+/// The inventory: all inputs of a plan besides the spec.
 #[derive(Debug, Clone)]
 pub struct Inventory {
     /// GRUB's files, of one build for all platforms.

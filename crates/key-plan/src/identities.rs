@@ -26,7 +26,7 @@ pub(crate) mod purpose {
     pub(crate) const CIDATA: &str = "cidata";
     pub(crate) const ISOS: &str = "isos";
 
-    /// What the partition of this label has, on which a live system keeps its changes.
+    /// The purpose of the partition with this label, on which a live system keeps its changes.
     pub(crate) fn persistence(label: &str) -> String {
         format!("persistence/{label}")
     }

@@ -12,7 +12,7 @@ use crate::{autoinstall, chainload, dom0_memory, persistence, secure_boot, title
 use boot_recipes::{Arg, Available, Boot, Recognised, Verdict};
 use grub_config::{Hotkey, IdSet, Name};
 use key_inventory::Iso;
-use key_spec::{Filesystem, Iso as Asked};
+use key_spec::Iso as Asked;
 use std::collections::BTreeMap;
 
 /// The parameters of a Linux kernel on a key whose menu is on the serial port, too. The kernel
@@ -74,31 +74,6 @@ pub(crate) fn iso_entries(premises: &Premises<'_>, ids: &mut IdSet) -> Result<Is
     }
     titles::tell_apart(&mut entries, spec);
     Ok(IsoEntries { entries, persistence, answers, warnings })
-}
-
-/// Warnings about entries whose system may not find its ISO on a file system of this kind.
-pub(crate) fn unreadable(entries: &[IsoEntry], filesystem: Filesystem) -> Vec<String> {
-    let kind = filesystem.recipes_name();
-    let mut warnings = Vec::new();
-    for e in entries.iter().filter(|e| !e.filesystems.is_empty()) {
-        if !e.filesystems.iter().any(|f| f == kind) {
-            warnings.push(format!(
-                "{}: it looks for its ISO itself, and is not known to read {kind}; it may need \
-                 another `isos.filesystem` (recipe `{}`: {})",
-                e.shown,
-                e.recipe,
-                e.filesystems.join(", ")
-            ));
-        } else if filesystem == Filesystem::Ext4 && !e.ext4_checksums {
-            warnings.push(format!(
-                "{}: it looks for its ISO itself, and cannot mount ext4 with checksums of its \
-                 metadata (metadata_csum), for it does not load the driver for CRC-32C; take \
-                 `isos.filesystem = \"ext3\"`",
-                e.shown
-            ));
-        }
-    }
-    warnings
 }
 
 /// Refuses ISOs with names that cannot be used on the key, and two with the same name.

@@ -31,6 +31,7 @@
 //! | which ISO gets which entry, and which names are refused | `iso_entries.rs` |
 //! | what an entry is called | `titles.rs` |
 //! | in which other ways an ISO starts | `variants.rs` |
+//! | which ISO its system may not find on the file system | `unreadable_isos.rs` |
 //! | what UEFI starts instead of an ISO's kernel | `chainload.rs` |
 //! | where live systems keep their changes | `persistence.rs` |
 //! | how installers get their answers | `autoinstall.rs` |
@@ -86,6 +87,7 @@ mod secure_boot;
 mod sizes;
 mod titles;
 mod tree;
+mod unreadable_isos;
 mod variants;
 mod verdict;
 mod volumes;

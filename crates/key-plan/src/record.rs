@@ -72,7 +72,7 @@ fn place(partition: &str, path: &str) -> Place {
     Place { partition: partition.to_owned(), path }
 }
 
-/// What is at each path of a tree. `sums` are the digests that are known.
+/// The nodes of a tree, by their paths. `sums` are the digests that are known.
 fn nodes(at: Place, tree: &Directory, sums: &BTreeMap<String, String>) -> Tree {
     let mut nodes = BTreeMap::new();
     let mut below: Vec<(Vec<u8>, &Directory)> = vec![(Vec::new(), tree)];
@@ -171,7 +171,7 @@ impl FileToRecord {
     }
 }
 
-/// What tells a piece of a file from others: the very bytes in memory, or a source's.
+/// The identity of a piece of a file: the very bytes in memory, or a place in a source.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Piece {
     InMemory(usize),

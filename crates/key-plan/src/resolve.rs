@@ -7,7 +7,6 @@ use crate::error::Error;
 use crate::esp::{EspContents, esp_contents};
 use crate::hints;
 use crate::identities::purpose;
-use crate::iso_entries::unreadable;
 use crate::iso_names;
 use crate::menu::menu;
 use crate::partition::PartitionRole;
@@ -15,6 +14,7 @@ use crate::partition_allocator::{Partitions, partitions};
 use crate::plan::{IdentitySource, Plan};
 use crate::premises::Premises;
 use crate::record;
+use crate::unreadable_isos;
 use crate::volumes::volumes;
 use boot_recipes::Catalogue;
 use key_inventory::Inventory;
@@ -50,7 +50,7 @@ pub fn resolve(spec: &Spec, inventory: &Inventory, catalogue: &Catalogue) -> Res
         let what = "no unicode.pf2 beside GRUB: the menu stays in the text mode of the firmware";
         warnings.push(what.to_owned());
     }
-    warnings.extend(unreadable(&entries.isos, spec.isos.filesystem));
+    warnings.extend(unreadable_isos::warnings(&entries.isos, spec.isos.filesystem));
     let Partitions { all, image_len } = partitions(&premises, volumes, contents)?;
     warnings.extend(hints::stick(image_len));
     let isos = all.iter().filter(|p| p.role == PartitionRole::Isos);

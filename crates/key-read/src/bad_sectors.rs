@@ -77,7 +77,7 @@ impl BadSectors {
         all.insert(bytes.start, BadRange { bytes, why });
     }
 
-    /// Those of a range that are known by now.
+    /// The parts of a range that are known by now to be unreadable.
     pub(crate) fn within(&self, range: Range<u64>) -> Vec<BadRange> {
         let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let reaches = |bad: &&BadRange| bad.bytes.end > range.start;
@@ -92,9 +92,9 @@ impl BadSectors {
     }
 }
 
-/// What Linux says where a medium cannot give some of its bytes. Other errors are not about these
-/// bytes alone: a stick that was pulled out has none at all (`ENODEV`, `ENXIO`), nor are all of them
-/// bad where memory is short.
+/// The errors by which Linux says that a medium cannot give some of its bytes. Other errors are not
+/// about these bytes alone: a stick that was pulled out has none at all (`ENODEV`, `ENXIO`), nor
+/// are all of them bad where memory is short.
 const OF_THE_BYTES: [Errno; 7] = [
     Errno::IO,
     Errno::ILSEQ,
@@ -138,7 +138,7 @@ mod tests {
             _ => 7,
         };
         assert!((0..).zip(&buf).all(|(at, byte)| *byte == expected(at)));
-        // Again, and from elsewhere: it is known already.
+        // A second read, from elsewhere, finds them known already.
         sectors.read(3 * SECTORS + 5, &mut buf[..10], SECTORS, medium).unwrap();
         sectors.read(9 * SECTORS, &mut buf[..SECTORS as usize], SECTORS, medium).unwrap();
         let places = |range| {

@@ -47,7 +47,7 @@ impl<'a> Disk<'a> {
         self.table.is_some() || FileSystem::open(self.whole).is_ok_and(|files| files.is_some())
     }
 
-    /// All of the disk.
+    /// The whole disk, as a part.
     pub fn whole(&self) -> Part<'a> {
         self.whole
     }

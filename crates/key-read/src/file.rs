@@ -47,7 +47,7 @@ impl<'a> File<'a> {
         Some(self.extents()?.iter().map(from_start).collect())
     }
 
-    /// All its bytes.
+    /// The bytes of the whole file.
     ///
     /// # Errors
     /// [`io::ErrorKind::FileTooLarge`] beyond `most` bytes; those of the medium.

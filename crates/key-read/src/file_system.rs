@@ -39,7 +39,7 @@ impl<'a> FileSystem<'a> {
         }
     }
 
-    /// What it lies in.
+    /// The part of the disk that it lies in.
     pub fn part(&self) -> Part<'a> {
         match self {
             Self::Ext(ext) => ext.source(),
@@ -180,7 +180,7 @@ impl<'a> FileSystem<'a> {
         }
     }
 
-    /// Where a symbolic link leads.
+    /// The target of a symbolic link.
     ///
     /// # Errors
     /// If it is none, or cannot be read.

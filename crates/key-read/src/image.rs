@@ -15,11 +15,11 @@ use std::path::Path;
 #[derive(Debug)]
 pub struct DiskImage {
     bytes: Bytes,
-    /// What could not be read, if that is to come as zeros.
+    /// The sectors that could not be read, if they are to come as zeros.
     bad: Option<BadSectors>,
 }
 
-/// Where its bytes come from.
+/// The source of an image's bytes.
 #[derive(Debug)]
 enum Bytes {
     /// A file that is the image.

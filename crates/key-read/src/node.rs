@@ -8,7 +8,7 @@ pub struct Node {
     pub(crate) origin: Origin,
 }
 
-/// What a file system knows a node by.
+/// The name or number by which a file system knows a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Origin {
     Ext(Inode),
@@ -25,7 +25,7 @@ pub struct DirectoryEntry {
     pub(crate) target: Target,
 }
 
-/// What a name leads to: an inode, which is read when it is wanted, or what FAT has beside the
+/// The node that a name leads to: an inode, which is read when it is wanted, or what FAT has beside the
 /// name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Target {

@@ -7,7 +7,7 @@ use std::io;
 /// Bytes from the start in which magic numbers lie; that of btrfs is the last.
 const HEAD: u64 = 0x1_1000;
 
-/// What a part of a disk holds.
+/// The content of a part of a disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Content {
     /// A file system, or something that holds other things, by its name in the field.

@@ -20,8 +20,8 @@ pub struct Visited {
 #[derive(Debug)]
 pub struct Walk<'f, 'a> {
     files: &'f FileSystem<'a>,
-    /// What is still to be gone to, the next one last, each with the length of the path of the
-    /// directory that it is in.
+    /// The nodes that are still to be gone to, the next one last, each with the length of the path
+    /// of the directory that it is in.
     left: Vec<(usize, Result<DirectoryEntry, Error>)>,
     /// The path of what was come by last.
     path: Vec<u8>,

@@ -194,7 +194,7 @@ impl Tree {
     }
 }
 
-/// What lies at a path of a tree: `directory`, `other`, `file LENGTH` or `file LENGTH SHA-256`.
+/// The node at a path of a tree: `directory`, `other`, `file LENGTH` or `file LENGTH SHA-256`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Node {

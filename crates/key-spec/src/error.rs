@@ -7,7 +7,7 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// Not TOML, an unknown key, or a value that cannot be.
+    /// The text is no TOML, or has an unknown key or a value that cannot be.
     #[error("{file}:{line}:{column}: {message}\n{excerpt}")]
     Parse {
         /// The spec's name.
@@ -24,7 +24,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Something wrong at the bytes `span` of `text`.
+    /// The error about the bytes `span` of `text`.
     pub(crate) fn at(file: &str, text: &str, span: Range<usize>, message: String) -> Self {
         let place = TextPosition::of(text, span.start);
         // As many characters as there were, so that the caret stands below the place.

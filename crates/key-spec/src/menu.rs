@@ -1,4 +1,4 @@
-//! The menu.
+//! The table `[menu]` of a spec.
 
 use crate::text::{self, fixed};
 use core::fmt;
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 pub struct Menu {
     /// The time that GRUB waits before it boots the default entry.
     pub timeout: Timeout,
-    /// The entry booted then.
+    /// The entry that boots when that time is over.
     pub default: DefaultEntry,
     /// Whether the menu and the booted systems' consoles are on the first serial port too.
     pub serial: bool,
@@ -45,18 +45,18 @@ fn root() -> Line {
 pub enum Timeout {
     /// A number of seconds, at most 2^31 - 1.
     Seconds(u32),
-    /// Until somebody chooses; `"none"` or -1 in the spec.
+    /// No limit: the menu waits until somebody chooses; `"none"` or -1 in the spec.
     Forever,
 }
 
 /// The entry that starts by itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DefaultEntry {
-    /// The one at this place, from 0.
+    /// The entry at this place, counted from 0.
     Number(u32),
-    /// The one that was started last; `"saved"` in the spec.
+    /// The entry that was started last; `"saved"` in the spec.
     Saved,
-    /// The one with this title or id.
+    /// The entry with this title or id.
     Named(Line),
 }
 

@@ -8,7 +8,7 @@ use core::fmt;
 pub struct Guid(pub [u8; 16]);
 
 impl Guid {
-    /// All zero: none.
+    /// The GUID of an unused entry: all zero.
     pub const NIL: Self = Self([0; 16]);
 
     /// The GUID whose hexadecimal digits are this number.

@@ -33,7 +33,7 @@ pub(crate) struct Zstd {
     skipped: bool,
     /// The frame up to the last block that may be given out early.
     beginning: Vec<u8>,
-    /// What the early blocks hold, as far as it was not given out yet.
+    /// The bytes of the early blocks that were not given out yet.
     early: VecDeque<u8>,
     /// The number of bytes that the decoder will give out for the second time.
     repeated: usize,

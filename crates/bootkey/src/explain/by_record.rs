@@ -15,7 +15,7 @@ use std::io::{self, Read as _, Seek as _, SeekFrom};
 
 /// Bytes that are digested at once.
 const CHUNK: u64 = 1 << 16;
-/// What stands between a partition's name and a file's path in the name of a file's region.
+/// The text between a partition's name and a file's path in the name of a file's region.
 const FILE: &str = "/file /";
 
 /// The ranges that have an owner.

@@ -33,7 +33,7 @@ pub(super) fn ranges(image: &DiskImage) -> Result<Vec<Range>, Error> {
     Ok(around(rest, known))
 }
 
-/// What a disk is started from, and its table.
+/// The ranges of the boot programs of a disk, and of its partition table.
 fn boot(disk: &Disk<'_>) -> Result<Vec<Range>, Error> {
     let whole = disk.whole();
     let Some(table) = disk.table() else { return Ok(Vec::new()) };
@@ -80,7 +80,7 @@ fn file(number: &str, piece: FilePiece) -> Range {
     Range { kind: Kind::Copied, source: Some(source), ..range(piece.at, piece.len, owner) }
 }
 
-/// What is known, and around it what its surroundings are.
+/// The ranges that are known, and those of their surroundings around them.
 fn around(rest: Vec<Range>, mut known: Vec<Range>) -> Vec<Range> {
     known.sort_by_key(|range| range.offset);
     let mut all = Vec::new();

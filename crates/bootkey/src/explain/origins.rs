@@ -25,7 +25,7 @@ pub(super) struct Piece {
 }
 
 impl Origins {
-    /// What the record says.
+    /// The origins that the record names.
     pub(super) fn of(old: &OldKey) -> Self {
         let inputs = &old.record().inputs;
         let mut files: BTreeMap<String, Vec<Piece>> = BTreeMap::new();
@@ -105,7 +105,7 @@ impl Origins {
         self.patched.get(owner)
     }
 
-    /// What an owner was put together of.
+    /// The source that an owner was put together from.
     pub(super) fn built(&self, owner: &str) -> Option<&Source> {
         self.built.iter().find(|(name, _)| owner.starts_with(&**name)).map(|(_, source)| source)
     }
@@ -117,7 +117,7 @@ const PATCHED: [(&str, &str); 3] = [
     ("diskboot.img", "grub/core.img/diskboot.img"),
     ("lzma_decompress.img", "grub/core.img/lzma_decompress.img"),
 ];
-/// How the name of the rest of core.img begins, but its parity.
+/// The beginning of the names of the rest of core.img, but for its parity.
 const PAYLOAD: &str = "grub/core.img/payload";
 
 fn plain(name: String, sha256: Option<String>) -> Source {

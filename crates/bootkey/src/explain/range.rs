@@ -40,7 +40,7 @@ pub enum Kind {
     Slack,
     /// Nobody's: whatever is there means nothing.
     Unclaimed,
-    /// Not known, because the image has no record.
+    /// An unknown origin, because the image has no record.
     Unknown,
 }
 

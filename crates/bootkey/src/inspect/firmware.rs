@@ -11,7 +11,7 @@ const LONGEST_PROGRAM: u64 = 32 << 20;
 /// Longest module that is looked into for its version.
 const LONGEST_MODULE: u64 = 4 << 20;
 
-/// What a BIOS starts.
+/// The facts about the boot programs that a BIOS starts.
 #[derive(Debug, Serialize)]
 pub(super) struct Bios {
     /// Whether it starts anything, as far as can be told.
@@ -40,7 +40,7 @@ pub(super) struct UefiProgram {
     pub(super) path: String,
     pub(super) partition: u32,
     pub(super) machine: Option<Machine>,
-    /// What it is: shim, GRUB, …
+    /// The kind of program: shim, GRUB, …
     pub(super) what: &'static str,
     pub(super) signers: Vec<String>,
     /// Whether firmware starts it under Secure Boot.

@@ -14,7 +14,8 @@ use serde::Serialize;
 /// Longest text of a record that is read.
 const LONGEST_RECORD: u64 = 16 << 20;
 
-/// What was found on a disk. `schema` changes when a field changes its meaning.
+/// The contents of a disk, as far as they were understood. `schema` changes when a field changes
+/// its meaning.
 #[derive(Debug, Serialize)]
 pub struct Inspection {
     pub(super) schema: &'static str,
@@ -30,7 +31,7 @@ pub struct Inspection {
     pub(super) isos: Vec<IsoFound>,
     /// The record of how the key was made, if there is one.
     pub(super) record: Option<RecordFound>,
-    /// What could not be read, or is not as it should be.
+    /// The faults: what could not be read, or is not as it should be.
     pub(super) faults: Vec<String>,
 }
 

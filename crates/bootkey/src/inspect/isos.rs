@@ -29,7 +29,7 @@ pub(super) struct IsoFound {
     pub(super) files: Vec<String>,
 }
 
-/// All of them.
+/// The ISOs on a disk.
 pub(super) fn all(disk: &Disk<'_>) -> Vec<IsoFound> {
     let catalogue = Catalogue::builtin();
     let mut found = Vec::new();

@@ -49,7 +49,7 @@ pub(super) struct EntryFound {
     pub(super) depth: usize,
     /// The files that it needs and that are there.
     pub(super) there: Vec<String>,
-    /// Those that are not.
+    /// The files that are not there.
     pub(super) missing: Vec<String>,
 }
 

@@ -18,7 +18,7 @@ pub(super) struct PartitionFound {
     pub(super) name: Option<String>,
     pub(super) active: bool,
     pub(super) file_system: Option<FileSystemFound>,
-    /// What lies there instead of a file system that could be read.
+    /// The kind of data that lies there instead of a file system that could be read.
     pub(super) content: Option<String>,
     #[serde(skip)]
     pub(super) unknown: bool,
@@ -33,7 +33,7 @@ pub(super) struct FileSystemFound {
     pub(super) bytes: u64,
     pub(super) free: Option<u64>,
     pub(super) block_size: u64,
-    /// What there is to know besides.
+    /// Notes about the partition.
     pub(super) notes: Vec<String>,
 }
 
@@ -43,7 +43,7 @@ impl PartitionFound {
     }
 }
 
-/// All of them. What is wrong with one goes into `faults`.
+/// The partitions of a disk. What is wrong with one goes into `faults`.
 pub(super) fn all(disk: &Disk<'_>, faults: &mut Vec<String>) -> Result<Vec<PartitionFound>, Error> {
     let volumes = disk.volumes();
     volumes.iter().map(|volume| one(disk, volume, faults)).collect()

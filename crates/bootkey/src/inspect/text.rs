@@ -11,7 +11,7 @@ use shown_text::shown;
 /// Modules of an image that are named, before the others are counted.
 const NAMED_MODULES: usize = 12;
 
-/// What was found, for people; `verbose` leaves nothing out.
+/// The text about a disk, for people; `verbose` leaves nothing out.
 pub fn text(found: &Inspection, verbose: bool) -> String {
     let mut out = Text { out: String::new(), verbose };
     out.disk(found);

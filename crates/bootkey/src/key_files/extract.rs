@@ -22,26 +22,26 @@ use std::path::{Path, PathBuf};
 
 /// Bytes that are copied at a time.
 const CHUNK: usize = 1 << 20;
-/// What a file is called while it is not complete; the number makes it one that is not there.
+/// The name of a file while it is not complete; the number makes it one that is not there.
 const UNFINISHED: &str = ".bootkey-extract";
 
-/// What to do about a file that is there already.
+/// The treatment of a file that is there already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overwrite {
-    /// It is an error.
+    /// An error.
     Refuse,
     /// A file or link gives way to the new one; a directory stays.
     Replace,
 }
 
-/// What was taken out.
+/// The files that were taken out.
 #[derive(Debug, Default)]
 pub struct Extracted {
     /// Files, of which each is complete.
     pub files: u64,
     /// Their bytes, holes included.
     pub bytes: u64,
-    /// What was left out, and why.
+    /// The files that were left out, each with the reason.
     pub left_out: Vec<String>,
 }
 

@@ -8,7 +8,7 @@ use key_read::{Disk, FileSystem, FileType, Node};
 use serde::Serialize;
 use shown_text::Shown;
 
-/// What was found at a place.
+/// The list of the files at a place.
 #[derive(Debug)]
 pub struct Listing {
     /// The place.
@@ -24,7 +24,7 @@ pub struct Listed {
     pub path: Vec<u8>,
     /// The thing itself, or why it cannot be read.
     pub node: Result<Node, key_read::Error>,
-    /// Where it leads, if it is a symbolic link.
+    /// The target, if it is a symbolic link.
     pub target: Option<Vec<u8>>,
 }
 
@@ -104,7 +104,7 @@ fn permissions(mode: Option<u16>) -> String {
     letters.map(|(bit, letter)| if mode >> bit & 1 == 1 { letter } else { '-' }).collect()
 }
 
-/// What `bootkey ls --json` prints. `schema` changes when a field changes its meaning.
+/// The document that `bootkey ls --json` prints. `schema` changes when a field changes its meaning.
 #[derive(Debug, Serialize)]
 struct Document {
     schema: &'static str,

@@ -52,7 +52,7 @@ impl Place {
     }
 }
 
-/// What a part of a disk holds instead of a file system that can be read.
+/// The words for the contents of a part of a disk without a file system that can be read.
 fn content_of(part: Part<'_>) -> String {
     match key_read::recognise(part) {
         Ok(found) => found.to_string(),

@@ -27,7 +27,7 @@ pub(crate) struct About<'a> {
     pub output: &'a Output,
 }
 
-/// Something that the key was made from.
+/// An input that the key was made from.
 struct Input {
     name: String,
     /// The purpose.

@@ -8,11 +8,11 @@ use serde::Serialize;
 pub enum Verdict {
     /// Every byte that has an owner is as it was made.
     Sound,
-    /// It was used since: what was changed is what a system changes that writes to it.
+    /// The key was used since: what was changed is what a system changes that writes to it.
     Used,
     /// Something is not as it was made.
     Damaged,
-    /// It is no key that bootkey made, or has no record: only its structure was looked at.
+    /// The disk is no key that bootkey made, or has no record: only its structure was looked at.
     NoRecord,
 }
 

@@ -4,10 +4,10 @@ use super::verdict::Verdict;
 use key_read::BadRange;
 use serde::Serialize;
 
-/// Something that is not as it was made.
+/// A finding: something that is not as it was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// Who owns it: `isos/file /debian.iso`.
+    /// The owner of the bytes: `isos/file /debian.iso`.
     pub owner: String,
     /// The first wrong byte in the image, if it is one that is wrong.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,7 +45,7 @@ impl Finding {
     }
 }
 
-/// What was found out about a key.
+/// The result of verifying a key.
 #[derive(Debug, Clone, Serialize)]
 pub struct Verification {
     /// The answer.

@@ -5,7 +5,7 @@ use crate::read::FileType;
 /// Inodes that are kept at once.
 const CHUNK: usize = 256;
 
-/// What is known of an inode.
+/// The facts that are known of an inode.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Known {
     /// Its kind; `None`: it is not in use, or of no kind.
@@ -20,7 +20,7 @@ pub(super) struct Known {
     pub(super) seen: u32,
 }
 
-/// What is known of all inodes; those of whole parts of a table that are not in use cost nothing.
+/// The facts about all inodes; those of whole parts of a table that are not in use cost nothing.
 #[derive(Debug)]
 pub(super) struct InodeList(Vec<Option<Box<[Known; CHUNK]>>>);
 

@@ -168,7 +168,7 @@ impl Finding<'_, '_> {
         Ok(())
     }
 
-    /// What a pointer leads to through so many levels of blocks of pointers.
+    /// Adds the blocks that a pointer leads to through so many levels of blocks of pointers.
     fn pointer(&mut self, block: u32, levels: u32) -> Result<(), Error> {
         let each = self.ext.block_size / 4;
         match (block, levels) {

@@ -1,4 +1,4 @@
-//! The way back: an ext2, ext3 or ext4 file system, whoever made it, read from its bytes.
+//! The reader of ext2, ext3 and ext4 file systems, whoever made them.
 //!
 //! ```text
 //! Part ─► Ext::open ─► inode(2) ─► entries ─► inode(n) ─► extents ─► bytes of the image

@@ -1,4 +1,4 @@
-//! The way back: a FAT12, FAT16 or FAT32 file system, whoever made it, read from its bytes.
+//! The reader of FAT12, FAT16 and FAT32 file systems, whoever made them.
 //!
 //! ```text
 //! Part ─► Fat::open ─► root ─► entries ─► chain of clusters ─► bytes of the image

@@ -1,4 +1,4 @@
-//! The way back: GRUB on a disk or in an EFI program, whoever put it there.
+//! The reader of GRUB on a disk or in an EFI program, whoever put it there.
 //!
 //! ```text
 //! sector 0 ─► boot.img: kernel_sector ─► diskboot.img: blocklist ─► LZMA ─┐

@@ -61,7 +61,7 @@ const NAMES: &[&str] = &[
 pub(crate) struct Found {
     pub(crate) configs: BTreeMap<String, Config>,
     pub(crate) entries: Vec<BootEntry>,
-    /// Those that start a hypervisor first.
+    /// The entries that start a hypervisor first.
     pub(crate) xen: Vec<BootEntry>,
     /// The kernels of entries that say nothing but that they are EFI programs.
     pub(crate) programs: Vec<String>,

@@ -33,7 +33,8 @@ const MAX_ENTRIES: u32 = 200_000;
 const WORK_OF_AN_ENTRY: u64 = 1_000;
 const WORK_OF_A_BYTE: u64 = 20;
 
-/// What an initrd says of itself if it was not read to its end because nobody needed more of it.
+/// The reason in the facts about an initrd that was not read to its end because nobody needed more
+/// of it.
 pub(crate) const ENOUGH: &str = "the rest was not needed";
 
 /// A question that is asked whenever something was found in an initrd: whether that is enough. It

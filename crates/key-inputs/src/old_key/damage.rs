@@ -40,7 +40,7 @@ pub struct RecordedContents {
     pub missing: Vec<Damage>,
 }
 
-/// Something on a key that is not as its record says.
+/// A damage: something on a key that is not as its record says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Damage {
     /// The place on the key: `boot:/boot/grub/i386-pc/normal.mod`.

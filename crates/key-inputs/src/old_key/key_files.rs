@@ -67,12 +67,12 @@ impl<'a> KeyFiles<'a> {
         Self { path, image, record, systems, check, damage, vouched }
     }
 
-    /// What has a digest and was not compared with it.
+    /// The files that have a digest and were not compared with it.
     pub(super) fn into_vouched(self) -> Vec<Vouched> {
         self.vouched.into_inner()
     }
 
-    /// What was found damaged so far.
+    /// The damage that was found so far.
     pub(crate) fn damage(&self) -> Vec<Damage> {
         self.damage.borrow().clone()
     }

@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// Longest text of a record, in bytes.
 const MAX_TEXT: u64 = 64 << 20;
-/// What the first byte of every partition of a key is a multiple of.
+/// The length in bytes that the first byte of every partition of a key is a multiple of.
 const ALIGNMENT: u64 = 1 << 20;
 /// The number of bytes in which a partition is looked for that the partition table does not have.
 const MOST_SEARCHED: u64 = 8 << 30;

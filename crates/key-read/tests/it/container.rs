@@ -2,7 +2,7 @@
 
 use crate::{noise, open};
 use image_layout::{Layout, SourceId, Sources};
-use image_write::{Format, Options, Payloads};
+use image_write::{Format, Options, SourceFiles};
 use key_read::{DiskImage, ReadAt as _};
 use std::fs::{self, File};
 use std::io;
@@ -18,7 +18,7 @@ impl Sources for NoInputs {
     }
 }
 
-impl Payloads for NoInputs {
+impl SourceFiles for NoInputs {
     fn file(&self, _: SourceId) -> Option<&File> {
         None
     }

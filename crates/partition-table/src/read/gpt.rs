@@ -9,7 +9,7 @@ use std::io;
 /// Most bytes of entries that are read; 128 entries have 16 KiB.
 const MOST_ENTRIES: u64 = 1 << 20;
 
-/// What a GPT says.
+/// The contents of a GPT.
 #[derive(Debug)]
 pub(super) struct Gpt {
     pub which: Which,

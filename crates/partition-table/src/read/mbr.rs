@@ -11,7 +11,7 @@ const MOST_LOGICAL: u32 = 256;
 const FIRST_LOGICAL: u32 = 5;
 const SECTOR: u64 = SectorSize::Bytes512.bytes();
 
-/// What an MBR says.
+/// The contents of an MBR.
 #[derive(Debug, Default)]
 pub(super) struct Mbr {
     pub signature: u32,

@@ -1,4 +1,4 @@
-//! The way back: the table of a disk, whoever made it, read from its bytes.
+//! The reader of the partition tables of disks, whoever made them.
 //!
 //! ```text
 //! sector 0 ─► MBR ─┬─ no 0xEE: primary partitions, and the chain of logical ones
