@@ -20,7 +20,7 @@ fn options(output: &Output, key: &Key) -> Options {
     let plan = key.plan();
     Options {
         format: output.format,
-        sha256: checksums || manifest || sbom,
+        sha256: checksums || manifest || sbom || key.expected().is_some(),
         file_sha256: checksums || manifest,
         region_sha256: manifest || sbom,
         range_sha256: bmap,
@@ -61,7 +61,8 @@ impl Key {
     /// when all of them are complete.
     ///
     /// # Errors
-    /// [`Error::Write`]; nothing has changed at `path` then.
+    /// [`Error::Write`], and [`Error::Drifted`] if it is not the image that a lock says; nothing has
+    /// changed at `path` then.
     pub fn build(
         &self,
         layout: &Layout,
@@ -105,6 +106,7 @@ impl Key {
             options(output, self),
             progress,
         )?;
+        self.check_expected(&written)?;
         let about = sidecar::About { key: self, layout, written: &written, path, output };
         let text = |kind| match kind {
             SidecarKind::BlockMap => {
@@ -157,7 +159,15 @@ impl Key {
         progress: &mut OnProgress<'_>,
     ) -> Result<Written, Error> {
         self.check_unchanged()?;
-        Ok(image_write::to_stream(layout, self.inputs(), out, options(output, self), progress)?)
+        let options = options(output, self);
+        let written = image_write::to_stream(layout, self.inputs(), out, options, progress)?;
+        self.check_expected(&written)?;
+        Ok(written)
+    }
+
+    /// Checks that the image is the one that a lock says.
+    fn check_expected(&self, written: &Written) -> Result<(), Error> {
+        self.expected().map_or(Ok(()), |expected| expected.check(written))
     }
 }
 

@@ -21,11 +21,11 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-const EXIT_STATUS: &str = "Exit status: 0 done, 1 no (probe, verify, diff), 2 usage or spec, 3 does not fit, \
+const EXIT_STATUS: &str = "Exit status: 0 done, 1 no (probe, verify, diff, a lock that does not hold), 2 usage or spec, 3 does not fit, \
 4 unsupported input, 5 input/output, 130 interrupted.\n\
 Environment: SOURCE_DATE_EPOCH (every timestamp on the key, unless the spec has one), \
 NO_COLOR, XDG_CACHE_HOME; for downloads http_proxy, https_proxy, all_proxy, no_proxy, SSL_CERT_FILE, \
-BOOTKEY_MIRROR (mirrors of Debian's archive).";
+BOOTKEY_MIRROR (mirrors of Debian's archive), BOOTKEY_SNAPSHOT (the archive of what these had; empty: none).";
 
 const PLACES: &str = "KEY is an image file or a block device that may be read.\n\
 PLACE is PARTITION:/PATH. PARTITION is a number (0: a disk without a partition table), `boot` \
@@ -47,7 +47,9 @@ pub(crate) enum Command {
         bootkey build images/classic.toml -o key.img the 32 MiB key of 2009\n  \
         bootkey build key.toml -o key.img.zst        compressed\n  \
         bootkey build key.toml -o key.qcow2          for a virtual machine\n  \
-        bootkey build key.toml -o - | ssh host dd of=/dev/sdX   to standard output")]
+        bootkey build key.toml -o - | ssh host dd of=/dev/sdX   to standard output\n  \
+        bootkey build key.toml -o key.img --locked   the very image of the lock beside the spec\n  \
+        bootkey build bootkey.lock -o key.img        the same of a lock alone")]
     Build(Build),
     /// Make a new key of a key and more ISO files.
     ///
@@ -156,6 +158,20 @@ pub(crate) enum Command {
         https_proxy=http://proxy:3128 bootkey fetch key.toml\n  \
         bootkey build key.toml -o key.img --offline     on a machine without a network, afterwards")]
     Fetch(Fetch),
+    /// Lock a spec: write down every input by its SHA-256, and that of the image.
+    ///
+    /// `bootkey.lock` lies beside the spec, and contains it: from the lock alone, `build` makes the same
+    /// image on any machine, of the same packages and ISOs, wherever these are had by then. Packages of
+    /// a lock that is there stay as they are, unless --update says otherwise. Exit status of --check: 0 it
+    /// holds, 1 it does not.
+    #[command(after_help = "Examples:\n  \
+        bootkey lock key.toml                     bootkey.lock\n  \
+        bootkey lock key.toml --check             whether it holds, and what not\n  \
+        bootkey lock key.toml --update            the newest packages\n  \
+        bootkey lock key.toml --update memtest86+ the newest of this one\n  \
+        bootkey lock key.toml --export /media/me/stick\n  \
+        XDG_CACHE_HOME=/media/me/stick bootkey build bootkey.lock -o key.img --offline")]
+    Lock(Lock),
     /// The files that were downloaded: what is in the cache, and removing it.
     #[command(subcommand)]
     Cache(Cache),
@@ -167,7 +183,7 @@ pub(crate) enum Command {
 /// What a key is made from.
 #[derive(Debug, Args)]
 pub(crate) struct Inputs {
-    /// A spec (*.toml, at most one) and ISO files; at least one of them.
+    /// A spec (*.toml, at most one), or the lock of one (*.lock), and ISO files; at least one of them.
     #[arg(required = true, value_name = "SPEC.toml|ISO", value_hint = ValueHint::FilePath)]
     pub(crate) inputs: Vec<PathBuf>,
     /// GRUB's files: a directory such as /usr/lib/grub, or .deb or .rpm files. Repeatable.
@@ -192,6 +208,10 @@ pub(crate) struct Inputs {
     /// Text from which UUIDs and the disk signature derive, instead of the key's name.
     #[arg(long, value_name = "TEXT")]
     pub(crate) seed: Option<String>,
+    /// The lock beside the spec (bootkey.lock) must be there, and hold: the inputs are those that it
+    /// names.
+    #[arg(long, conflicts_with = "grub")]
+    pub(crate) locked: bool,
 }
 
 #[derive(Debug, Args)]
@@ -438,8 +458,8 @@ pub(crate) struct Extract {
 
 #[derive(Debug, Args)]
 pub(crate) struct Fetch {
-    /// The spec whose ISOs and packages are wanted.
-    #[arg(value_name = "SPEC.toml", value_hint = ValueHint::FilePath)]
+    /// The spec whose ISOs and packages are wanted, or the lock of one.
+    #[arg(value_name = "SPEC.toml|LOCK", value_hint = ValueHint::FilePath)]
     pub(crate) spec: PathBuf,
     /// Get nothing: say what is not in the cache, if there is any.
     #[arg(long)]
@@ -474,6 +494,35 @@ pub(crate) struct GrubFetch {
     pub(crate) mirrors: Mirrors,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Lock {
+    /// The spec; with --check and --export the lock itself will do.
+    #[arg(value_name = "SPEC.toml|LOCK", value_hint = ValueHint::FilePath)]
+    #[arg(required_unless_present = "update")]
+    pub(crate) spec: Option<PathBuf>,
+    /// The lock, instead of bootkey.lock beside the spec.
+    #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) output: Option<PathBuf>,
+    /// Write nothing: say what does not hold any more of the lock that is there.
+    #[arg(long, conflicts_with_all = ["update", "export"])]
+    pub(crate) check: bool,
+    /// With --check: get nothing from elsewhere.
+    #[arg(long, requires = "check")]
+    pub(crate) offline: bool,
+    /// Take the newest packages, or only that of this name. GRUB's are one.
+    #[arg(long, value_name = "NAME", num_args = 0..=1, conflicts_with = "export")]
+    pub(crate) update: Option<Option<String>>,
+    /// Write no lock: get all that the one which is there needs into the cache DIR, for a machine
+    /// without a network.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) export: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) mirrors: Mirrors,
+    /// How to show progress.
+    #[arg(long, value_name = "STYLE", default_value = "auto")]
+    pub(crate) progress: Style,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Cache {
     /// List the downloaded files: SHA-256, bytes, and days since each came.
@@ -485,10 +534,12 @@ pub(crate) enum Cache {
         #[arg(long)]
         json: bool,
     },
-    /// Remove downloaded files, but none that somebody is downloading, and no packages.
+    /// Remove downloaded files, but none that somebody is downloading, and no packages but those that
+    /// locks name.
     #[command(after_help = "Examples:\n  \
         bootkey cache prune --days 90          what came 90 days ago or earlier\n  \
         bootkey cache prune --keep key.toml    what this spec does not want\n  \
+        bootkey cache prune --keep bootkey.lock\n  \
         bootkey cache prune --all")]
     Prune(Prune),
 }
@@ -500,8 +551,8 @@ pub(crate) struct Prune {
     /// What came so many days ago or earlier.
     #[arg(long, value_name = "DAYS")]
     pub(crate) days: Option<u64>,
-    /// What these specs do not want.
-    #[arg(long, value_name = "SPEC.toml", value_hint = ValueHint::FilePath)]
+    /// What these specs, or locks, do not want.
+    #[arg(long, value_name = "SPEC.toml|LOCK", value_hint = ValueHint::FilePath)]
     pub(crate) keep: Vec<PathBuf>,
     /// Every downloaded file.
     #[arg(long, conflicts_with_all = ["days", "keep"])]

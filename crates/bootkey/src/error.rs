@@ -1,5 +1,6 @@
 //! The reasons why a key cannot be made.
 
+use crate::drift::Drift;
 use input_file::shown;
 use key_spec::ErrorFamily;
 use shown_text::Shown;
@@ -17,6 +18,23 @@ pub enum Error {
         shown(second)
     )]
     TwoSpecs { first: PathBuf, second: PathBuf },
+    #[error("`{}`: {source}", shown(path))]
+    Lock { path: PathBuf, source: key_lock::Error },
+    #[error(
+        "`{}` does not hold: {}{}",
+        shown(lock),
+        drift.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
+        crate::drift::next_step(drift)
+    )]
+    Drifted { lock: PathBuf, drift: Vec<Drift> },
+    #[error("a lock belongs to a spec, and none is given; give the spec, or the lock itself")]
+    LockOfNothing,
+    #[error("a lock says which GRUB it is; leave --grub out, or build without the lock")]
+    LockAndGrub,
+    #[error("`{}` is a lock; name the spec that it was made of", shown(path))]
+    LockOfLock { path: PathBuf },
+    #[error("`{}`: nothing in the lock is called {:?}; it has {}", shown(lock), name, some(have))]
+    NotInLock { lock: PathBuf, name: String, have: Vec<String> },
     #[error("SOURCE_DATE_EPOCH: {what}")]
     Time { what: String },
     #[error(
@@ -113,6 +131,12 @@ impl Error {
         match self {
             Self::TwoSpecs { .. }
             | Self::Time { .. }
+            | Self::Lock { .. }
+            | Self::Drifted { .. }
+            | Self::LockOfNothing
+            | Self::LockAndGrub
+            | Self::LockOfLock { .. }
+            | Self::NotInLock { .. }
             | Self::NoBlockMap { .. }
             | Self::NotOurs { .. }
             | Self::SignedList { .. }

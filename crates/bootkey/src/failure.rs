@@ -30,6 +30,8 @@ pub(crate) enum Failure {
     Differ { count: usize },
     #[error("{} is not as it was made", shown(key))]
     NotSound { key: PathBuf },
+    #[error("`{}` does not hold: {count} things differ", shown(lock))]
+    DoesNotHold { lock: PathBuf, count: usize },
     #[error("cannot write to standard output: {0}; send it to a file or a program")]
     Output(io::Error),
     #[error(
@@ -69,6 +71,7 @@ impl Failure {
     pub(crate) fn exit_status(&self) -> u8 {
         match self {
             Self::CannotBoot { .. } | Self::NotSound { .. } | Self::Differ { .. } => 1,
+            Self::DoesNotHold { .. } | Self::Key(bootkey::Error::Drifted { .. }) => 1,
             Self::Option { .. } | Self::Format { .. } | Self::Beside { .. } => 2,
             Self::Terminal | Self::TooLongToShow { .. } => 2,
             Self::NothingKnown { .. } => 4,

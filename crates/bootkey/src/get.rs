@@ -49,6 +49,18 @@ impl CompletedRequest<'_> {
         Ok(key_inputs::download_files(&needed, &self.environment, tell.progress)?)
     }
 
+    /// Gets the packages that the lock names into the cache, if there is a lock. `say` gets a line at
+    /// each step.
+    ///
+    /// # Errors
+    /// [`Error::Inputs`] names what cannot be had.
+    pub fn fetch_locked(&self, wishes: Wishes, say: &mut dyn FnMut(&str)) -> Result<(), Error> {
+        let Self { spec, environment, lock, .. } = self;
+        let Some(lock) = lock else { return Ok(()) };
+        let wishes = environment.wishes(&spec.packages, wishes);
+        Ok(key_inputs::fetch_locked(&lock.lock, spec, &wishes, environment, say)?)
+    }
+
     /// Fetches the packages that the key is made from and that are not there, as
     /// [`Error::lacks_packages`] says. Nothing is fetched for a key that may not be written to
     /// `output`.
@@ -64,7 +76,23 @@ impl CompletedRequest<'_> {
         self.fetch(tell)
     }
 
+    /// Checks that all is there that would come from a network.
+    ///
+    /// # Errors
+    /// [`Error`] names what is not there.
+    pub fn check_there(&self) -> Result<(), Error> {
+        let Self { spec, environment, lock, .. } = self;
+        Ok(match lock {
+            Some(lock) => key_inputs::check_locked(&lock.lock, spec, environment)?,
+            None => key_inputs::check_there(spec.clone(), environment)?,
+        })
+    }
+
     fn fetch(&self, tell: &mut Telling<'_>) -> Result<(), Error> {
+        if self.lock.is_some() {
+            // Its packages are no others than those that it names.
+            return Ok(());
+        }
         let (spec, environment) = (&self.spec, &self.environment);
         let missing = key_inputs::missing_packages(spec, self.grub, environment)?;
         if missing.is_empty() {

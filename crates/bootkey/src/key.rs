@@ -2,6 +2,7 @@
 
 use crate::error::Error;
 use crate::inputs::Inputs;
+use crate::lock_file::{Expected, LockFile};
 use crate::request::{CompletedRequest, Request};
 use image_layout::{Layout, SourceId};
 use image_write::SourceFiles as _;
@@ -9,7 +10,7 @@ use key_inputs::{Damage, DigestCheck, Environment, IsoFrom, ListsFrom, OldKey, S
 use key_plan::Plan;
 use key_spec::{Check, Download, Overrides, Spec, WebAddress};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A planned key, with its inputs open.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub struct Key {
     /// The addresses of what was downloaded, by its SHA-256.
     downloads: BTreeMap<String, Vec<WebAddress>>,
     unknown_packages: Option<key_inputs::Error>,
+    /// What a lock says that it becomes.
+    expected: Option<Expected>,
 }
 
 fn by_digest(spec: &Spec) -> BTreeMap<String, Vec<WebAddress>> {
@@ -43,14 +46,31 @@ impl Key {
     /// # Errors
     /// [`Error`] names the input or the line of the spec that is at fault.
     pub fn of_completed(request: CompletedRequest<'_>) -> Result<Self, Error> {
-        let CompletedRequest { spec, environment, grub, .. } = request;
+        let CompletedRequest { spec, environment, grub, lock, .. } = request;
         let spec = key_inputs::pin(spec, &environment, ListsFrom::Cache, &mut |_| ())?;
+        let Some(lock) = lock else { return Self::of(&spec, grub, environment) };
+        lock.check_local()?;
+        Self::of_lock(&lock, &spec, environment)
+    }
+
+    /// The key that a complete spec describes, of the packages that a lock names.
+    pub(crate) fn of_lock(
+        lock: &LockFile,
+        spec: &Spec,
+        environment: Environment,
+    ) -> Result<Self, Error> {
+        let grub = key_inputs::locked_grub(&lock.lock, spec, &environment)?;
+        lock.check_lengths(spec, &environment)?;
+        Ok(Self { expected: Some(lock.expected()), ..Self::of(spec, &grub, environment)? })
+    }
+
+    fn of(spec: &Spec, grub: &[PathBuf], environment: Environment) -> Result<Self, Error> {
         let catalogue = boot_recipes::Catalogue::builtin();
         let Survey { inventory, files, unknown_packages } =
-            key_inputs::survey(&spec, grub, &environment, &catalogue)?;
-        let plan = key_plan::resolve(&spec, &inventory, &catalogue)?;
+            key_inputs::survey(spec, grub, &environment, &catalogue)?;
+        let plan = key_plan::resolve(spec, &inventory, &catalogue)?;
         let inputs = Inputs { files, opened: environment.opened, replaced: None };
-        Ok(Self { plan, inputs, downloads: by_digest(&spec), unknown_packages })
+        Ok(Self { plan, inputs, downloads: by_digest(spec), unknown_packages, expected: None })
     }
 
     /// The key that a spec describes, with an old key as the source of what that has; and what on it
@@ -70,7 +90,8 @@ impl Key {
             key_inputs::survey_key(old, &spec, isos, check, &environment, &catalogue)?;
         let plan = key_plan::resolve(&spec, &inventory, &catalogue)?;
         let inputs = Inputs { files, opened: environment.opened, replaced: None };
-        Ok((Self { plan, inputs, downloads: by_digest(&spec), unknown_packages }, damage))
+        let downloads = by_digest(&spec);
+        Ok((Self { plan, inputs, downloads, unknown_packages, expected: None }, damage))
     }
 
     /// Allows that the old key, which this one was made from, is replaced by it.
@@ -95,6 +116,11 @@ impl Key {
     /// [`Error::Plan`] when something does not fit.
     pub fn lay_out(&self) -> Result<Layout, Error> {
         Ok(key_plan::lay_out(&self.plan)?)
+    }
+
+    /// What a lock says that the image becomes.
+    pub(crate) fn expected(&self) -> Option<&Expected> {
+        self.expected.as_ref()
     }
 
     pub(crate) fn check_unchanged(&self) -> Result<(), Error> {

@@ -1,19 +1,23 @@
 //! The request for a key: what a person asks for, its spec read and completed once.
 
 use crate::error::Error;
-use key_inputs::Environment;
+use crate::lock_file::LockFile;
+use key_inputs::{Environment, LockedMembers};
 use key_spec::{Overrides, Spec, Time};
 use std::path::{Path, PathBuf};
 
 /// A key as a person asks for it on the command line.
 #[derive(Debug, Clone, Default)]
 pub struct Request<'a> {
-    /// At most one spec (`*.toml`), and ISO files.
+    /// At most one spec (`*.toml`) or lock (`*.lock`), and ISO files.
     pub inputs: &'a [PathBuf],
     /// The places of GRUB's files; empty: the usual ones.
     pub grub: &'a [PathBuf],
     /// The options that win over the spec's own words.
     pub overrides: Overrides,
+    /// Whether the lock beside the spec must be there and hold. One that is given in place of a spec
+    /// must hold in any case.
+    pub locked: bool,
 }
 
 /// A request whose spec is read, and completed with the command line's ISOs and options and the time.
@@ -22,6 +26,7 @@ pub struct CompletedRequest<'a> {
     pub(crate) spec: Spec,
     pub(crate) environment: Environment,
     pub(crate) grub: &'a [PathBuf],
+    pub(crate) lock: Option<LockFile>,
     /// The files that were named: none of them may be the output.
     pub(crate) inputs: &'a [PathBuf],
 }
@@ -32,25 +37,48 @@ impl<'a> Request<'a> {
     /// # Errors
     /// [`Error`] names the line of the spec or the input that is at fault.
     pub fn complete(&self) -> Result<CompletedRequest<'a>, Error> {
-        let (spec_file, isos) = split_inputs(self.inputs)?;
-        let environment = Environment::from_process()?;
-        let (spec, base) = match &spec_file {
-            Some(path) => {
+        let (file, isos) = split_inputs(self.inputs)?;
+        let mut environment = Environment::from_process()?;
+        let lock = match &file {
+            Some(path) if LockFile::is_one(path) => Some(LockFile::read(path)?),
+            Some(path) if self.locked => Some(LockFile::read(&LockFile::beside(path))?),
+            None if self.locked => return Err(Error::LockOfNothing),
+            _ => None,
+        };
+        let (spec, base) = match (&file, &lock) {
+            (Some(path), Some(lock)) if LockFile::is_one(path) => (lock.spec()?, lock.base()),
+            (Some(path), _) => {
                 environment.opened.add_path(path);
                 read_spec(path)?
             }
-            None => (Spec::default(), PathBuf::new()),
+            (None, _) => (Spec::default(), PathBuf::new()),
         };
-        let time = environment.source_date_epoch.map(Time::from_seconds).transpose();
+        let mut seconds = environment.source_date_epoch;
+        if let Some(lock) = &lock {
+            if !self.grub.is_empty() {
+                return Err(Error::LockAndGrub);
+            }
+            lock.check_spec(&spec, &isos, &self.overrides)?;
+            environment.opened.add_path(&lock.path);
+            environment.locked = Some(LockedMembers::of(&lock.lock.packages));
+            seconds = lock.lock.source_date_epoch;
+        }
+        let time = seconds.map(Time::from_seconds).transpose();
         let time = time.map_err(|what| Error::Time { what })?;
         let spec = spec.complete(&base, &isos, &self.overrides, time);
-        Ok(CompletedRequest { spec, environment, grub: self.grub, inputs: self.inputs })
+        let spec = match &lock {
+            Some(lock) => lock.pinned(spec)?,
+            None => spec,
+        };
+        Ok(CompletedRequest { spec, environment, grub: self.grub, lock, inputs: self.inputs })
     }
 }
 
-/// Tells the spec from the ISOs, by its extension.
+/// Tells the spec, or the lock in its place, from the ISOs, by its extension.
 fn split_inputs(inputs: &[PathBuf]) -> Result<(Option<PathBuf>, Vec<PathBuf>), Error> {
-    let is_spec = |p: &PathBuf| p.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"));
+    let is_spec = |p: &PathBuf| {
+        LockFile::is_one(p) || p.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"))
+    };
     let (mut specs, isos): (Vec<_>, Vec<_>) = inputs.iter().cloned().partition(is_spec);
     match specs.len() {
         0 | 1 => Ok((specs.pop(), isos)),

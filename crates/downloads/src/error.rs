@@ -59,6 +59,21 @@ pub enum Error {
     Failed(Box<Failure>),
 }
 
+impl Error {
+    /// Whether servers answer, and have another file or none.
+    pub fn is_gone(&self) -> bool {
+        let Self::Download { failures, .. } = self else { return false };
+        failures.iter().any(|failure| {
+            matches!(
+                failure.fault,
+                Fault::Status { status: 404 | 410 }
+                    | Fault::WrongFile { .. }
+                    | Fault::TooLong { .. }
+            )
+        })
+    }
+}
+
 /// All failures, and the next step after the last.
 fn each(failures: &[Failure]) -> String {
     let mut all: Vec<String> = failures.iter().map(ToString::to_string).collect();
@@ -132,6 +147,13 @@ pub enum Fault {
     /// The answer is not one of HTTP/1.
     #[error("what answers does not speak HTTP/1: {}", shown(.0))]
     NotHttp(String),
+    /// The server is asked too often, or has too much to do.
+    #[error(
+        "the server answers {status}{}{}",
+        reason(*status),
+        retry_after.map(|s| format!(", and wants to be asked again in {s} s")).unwrap_or_default()
+    )]
+    Busy { status: u16, retry_after: Option<u64> },
     /// The head of the answer is longer than any.
     #[error("the head of the answer does not end within {limit} bytes")]
     LongHead { limit: usize },
@@ -228,7 +250,7 @@ impl Fault {
             Self::Status { status: 401 | 403 } => {
                 "use an address that is open to everybody, or download the file yourself"
             }
-            Self::Status { .. } => "try again later, or name a mirror",
+            Self::Status { .. } | Self::Busy { .. } => "try again later, or name a mirror",
             Self::Page => {
                 "if this network has a page to log in, open it in a browser; else look at the \
                  address in one"

@@ -8,7 +8,7 @@ use http_url::Url;
 use ureq::BodyReader;
 use ureq::http::header::{
     CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, IF_RANGE, LOCATION,
-    PROXY_AUTHORIZATION, RANGE, TRANSFER_ENCODING,
+    PROXY_AUTHORIZATION, RANGE, RETRY_AFTER, TRANSFER_ENCODING,
 };
 
 /// Most redirects that are followed.
@@ -121,6 +121,12 @@ fn ask(
         }
         200 => Ok((response, None)),
         206 | 416 if request.range.is_some() => Ok((response, None)),
+        status @ (429 | 503) => {
+            // A date in its place is not worth a calendar: then there is a usual pause.
+            let seconds = text(response.headers(), &RETRY_AFTER);
+            let retry_after = seconds.and_then(|seconds| seconds.trim().parse().ok());
+            Err(Fault::Busy { status, retry_after })
+        }
         status => Err(Fault::Status { status }),
     }
 }

@@ -15,6 +15,7 @@
 // The network and the cache are what this crate is for, and its clock measures slow servers.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod add;
 mod client;
 mod deadline;
 mod download;

@@ -114,7 +114,7 @@ fn what_came_is_kept_for_the_next_run_and_for_the_next_mirror() {
     });
     let mut room = Room::new();
     let (faults, text) = faults(room.get(&[dead.url("/x")]).unwrap_err());
-    assert!(matches!(faults[..], [Fault::Status { status: 503 }]), "{text}");
+    assert!(matches!(faults[..], [Fault::Busy { status: 503, retry_after: None }]), "{text}");
     assert!(text.contains("The 100000 bytes that came are kept"), "{text}");
     room.nothing_is_there();
 

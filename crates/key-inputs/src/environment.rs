@@ -2,6 +2,7 @@
 //! own.
 
 use crate::error::Error;
+use crate::locked_members::LockedMembers;
 use downloads::{Proxies, Settings};
 use input_file::OpenedFiles;
 use key_spec::Packages;
@@ -22,6 +23,11 @@ pub struct Environment {
     pub xdg_cache_home: Option<PathBuf>,
     /// The words of `BOOTKEY_MIRROR`: mirrors of Debian's archive.
     pub mirrors: Vec<String>,
+    /// The value of `BOOTKEY_SNAPSHOT`: the address of the snapshot archive that is asked last for a
+    /// package; empty: none. `None`: Debian's.
+    pub snapshot: Option<String>,
+    /// The files of packages that a lock names; `None`: those that were fetched last.
+    pub locked: Option<LockedMembers>,
     /// The way to servers; `None`: that of this process's variables, which are read when it is
     /// needed.
     pub network: Option<Settings>,
@@ -49,6 +55,8 @@ impl Environment {
             home: dir("HOME"),
             xdg_cache_home: dir("XDG_CACHE_HOME"),
             mirrors: words(std::env::var_os("BOOTKEY_MIRROR").as_deref()),
+            snapshot: std::env::var("BOOTKEY_SNAPSHOT").ok(),
+            locked: None,
             network: None,
             now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
             root: PathBuf::from("/"),
@@ -161,6 +169,8 @@ mod tests {
             home: Some("/h".into()),
             xdg_cache_home: Some("/x".into()),
             mirrors: words(Some(" http://a  http://b".as_ref())),
+            snapshot: None,
+            locked: None,
             network: None,
             now: 0,
             root: "/".into(),

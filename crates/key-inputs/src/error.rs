@@ -158,6 +158,18 @@ pub enum Error {
     #[error("{}: {source}", shown_text::shown(url))]
     Sums { url: String, source: SumsError },
 
+    /// Something that a lock names is not in the cache.
+    #[error(
+        "{} {} not in the cache as the lock wants; next: the same with a network and without \
+         --offline, or `bootkey lock --export DIR` on a machine that has one",
+        what.join(", "),
+        if what.len() == 1 { "is" } else { "are" }
+    )]
+    NotThere { what: Vec<String> },
+    /// A lock was not made for what the spec takes out of packages.
+    #[error("the lock names no package `{package}` with {member}; lock the spec again")]
+    NotLocked { package: String, member: String },
+
     // ---- existing keys
     /// A key, or something on it, cannot be read.
     #[error(transparent)]
@@ -268,6 +280,7 @@ impl Error {
             | Self::MixedGrub { .. }
             | Self::TwiceGrub { .. }
             | Self::HalfSigned { .. }
+            | Self::NotLocked { .. }
             | Self::SourceDateEpoch { .. } => ErrorFamily::Usage,
             Self::GrubFileTooBig { .. }
             | Self::NoRecord { .. }
@@ -283,6 +296,7 @@ impl Error {
             | Self::NoFont { .. }
             | Self::NoSigned { .. }
             | Self::NotDownloaded { .. }
+            | Self::NotThere { .. }
             | Self::NoCache => ErrorFamily::Io,
         }
     }
@@ -342,6 +356,7 @@ fn of_archive(error: &packages::ArchiveError) -> ErrorFamily {
         | E::Malformed { .. }
         | E::WrongBytes { .. }
         | E::Bomb { .. }
+        | E::Gone { .. }
         | E::Keyring { .. } => ErrorFamily::Io,
     }
 }

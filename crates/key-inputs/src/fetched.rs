@@ -60,7 +60,8 @@ pub fn fetch_packages(
     }
 }
 
-/// The file `member` in the cache, extracted from `package` when that was fetched.
+/// The file `member` in the cache, extracted from `package` when that was fetched; if there is a lock,
+/// the one that it names.
 ///
 /// # Errors
 /// [`Error::NoCache`], and [`Error::Package`] with the command that fetches it.
@@ -69,7 +70,10 @@ pub fn cached_member(
     package: &str,
     member: &str,
 ) -> Result<CachedMember, Error> {
-    Ok(env.cache()?.member(package, member)?)
+    match &env.locked {
+        Some(locked) => locked.member(&env.store()?, package, member),
+        None => Ok(env.cache()?.member(package, member)?),
+    }
 }
 
 /// Extracts members of a package in the cache and returns their paths. Needs no network.

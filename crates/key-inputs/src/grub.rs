@@ -65,6 +65,16 @@ pub fn grub_requests(platforms: &[Platform], secure_boot: bool) -> Vec<Request> 
     all
 }
 
+/// Whether a package has anything that `--grub` is for.
+pub(crate) fn is_of_use(package: &packages::Package) -> Result<bool, Error> {
+    Ok(package::found(package, &[], "")?.of_use)
+}
+
+/// Whether a package has the font.
+pub(crate) fn has_font(package: &packages::Package) -> Result<bool, Error> {
+    Ok(!package::found(package, &[], "")?.found.fonts.is_empty())
+}
+
 /// Finds GRUB's files for the wanted platforms, all of one build: in the `explicit` paths if there
 /// are any, else in the cache, else where distributions install them.
 ///

@@ -168,9 +168,13 @@ pub(crate) fn name_on_key(asked: &Asked, path: &Path) -> Result<String, Error> {
     if let Some(name) = &asked.name {
         return Ok(name.as_str().to_owned());
     }
-    if let IsoSource::Download { urls, .. } = &asked.source
-        && let Some(name) = urls.first().and_then(WebAddress::file_name)
-    {
+    // Not the path's: in the cache, a file may have its digest for a name.
+    let name = match &asked.source {
+        IsoSource::Path(_) => None,
+        IsoSource::Package { member, .. } => member.as_str().rsplit('/').next().map(str::to_owned),
+        IsoSource::Download { urls, .. } => urls.first().and_then(WebAddress::file_name),
+    };
+    if let Some(name) = name {
         return Ok(name);
     }
     let bad = |why| Error::BadIsoName { path: path.to_path_buf(), why };

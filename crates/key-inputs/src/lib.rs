@@ -11,6 +11,8 @@
 //!  --grub a.deb ──┼───────► grub        one build of GRUB for every platform; shim; memdisk
 //!  the cache ─────┘                     packages and their cache: the crate `packages`
 //!
+//!  bootkey.lock ──────────► locked      the very packages that it names; lock_packages: those of a new lock
+//!
 //!  key.img ───────────────► old_key     what a key was made of, and survey_key another key of it
 //!
 //!  survey calls them all and makes an `Inventory`; payload opens a file once and notices if it
@@ -56,6 +58,10 @@ mod error;
 mod fetched;
 mod grub;
 mod iso;
+mod local_inputs;
+mod lock_packages;
+mod locked;
+mod locked_members;
 mod mirror;
 mod needed_downloads;
 mod needed_packages;
@@ -80,7 +86,11 @@ pub use grub::{
     locate_memdisk, locate_signed,
 };
 pub use input_file::OpenedFiles;
-pub use needed_downloads::{NeededDownload, download_files, missing_downloads};
+pub use local_inputs::{LocalInputs, local_inputs};
+pub use lock_packages::{PackageWishes, lock_packages};
+pub use locked::{check_locked, fetch_locked, is_part_of_grub, locked_grub};
+pub use locked_members::LockedMembers;
+pub use needed_downloads::{NeededDownload, download_files, missing_downloads, needed_downloads};
 pub use needed_packages::{check_there, missing_packages, needed_packages};
 pub use old_key::{Damage, DigestCheck, IsoFrom, OldKey, RecordedContents, Vouched};
 pub use packages::repository::Wishes;

@@ -33,11 +33,14 @@ impl Get for MirrorClient {
 /// Gets what a server has. An `https` address may lead to an `http` one: what comes is signed.
 fn served(client: &Client, url: &str, max_len: u64, out: &mut dyn Write) -> Result<u64, GetError> {
     let failed = |e: downloads::Error| match e {
-        downloads::Error::Failed(f) if matches!(f.fault, Fault::Status { status: 404 | 410 }) => {
-            GetError::NotFound
-        }
         // The caller's message names the address.
-        downloads::Error::Failed(f) => GetError::Failed(f.fault.to_string()),
+        downloads::Error::Failed(f) => match f.fault {
+            Fault::Status { status: 404 | 410 } => GetError::NotFound,
+            Fault::Busy { retry_after, .. } => {
+                GetError::Busy { why: f.fault.to_string(), retry_after }
+            }
+            fault => GetError::Failed(fault.to_string()),
+        },
         other => GetError::Failed(other.to_string()),
     };
     let url: Url = url.parse().map_err(|e: InvalidUrl| GetError::Failed(e.to_string()))?;

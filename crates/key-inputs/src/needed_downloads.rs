@@ -34,15 +34,20 @@ impl NeededDownload {
     }
 }
 
+/// The files that a [pinned](crate::pin) spec wants downloaded, each once, in its order.
+pub fn needed_downloads(spec: &Spec) -> Vec<NeededDownload> {
+    let mut seen = BTreeSet::new();
+    let wanted = spec.downloads();
+    let wanted = wanted.iter().filter_map(NeededDownload::of);
+    wanted.filter(|wanted| seen.insert(wanted.sha256.clone())).collect()
+}
+
 /// The files that a [pinned](crate::pin) spec wants downloaded and that are not in the cache, each once.
 ///
 /// # Errors
 /// [`Error::NoCache`]; [`Error::Download`] when the cache is not to be trusted.
 pub fn missing_downloads(spec: &Spec, env: &Environment) -> Result<Vec<NeededDownload>, Error> {
-    let mut seen = BTreeSet::new();
-    let wanted = spec.downloads();
-    let wanted = wanted.iter().filter_map(NeededDownload::of);
-    let wanted: Vec<_> = wanted.filter(|wanted| seen.insert(wanted.sha256.clone())).collect();
+    let wanted = needed_downloads(spec);
     let mut missing = Vec::new();
     if wanted.is_empty() {
         return Ok(missing);

@@ -17,6 +17,11 @@ pub fn needed_packages(spec: &Spec) -> Vec<Request> {
     requests(spec, true, |_, _| Ok(true)).unwrap_or_default()
 }
 
+/// The packages that the spec takes a file out of, whether they are there or not.
+pub(crate) fn packages_of_files(spec: &Spec) -> Vec<Request> {
+    requests(spec, false, |_, _| Ok(true)).unwrap_or_default()
+}
+
 /// The packages that a key of the spec is made from and that are not there: those of GRUB if it is in
 /// none of its places (`grub`, as for [`survey`](crate::survey())), and those that the spec takes a file
 /// out of.

@@ -68,7 +68,11 @@ fn archive(
     Ok(tree)
 }
 
-fn directory(path: &Path, time: Time, files: &mut FileSources) -> Result<Directory, Error> {
+pub(crate) fn directory(
+    path: &Path,
+    time: Time,
+    files: &mut FileSources,
+) -> Result<Directory, Error> {
     let (tree, sources) = tree_inputs::from_directory(path, &policy(time), files.next())?;
     files.push_directory(sources);
     Ok(tree)

@@ -6,9 +6,12 @@ use crate::entry::BootFile;
 use crate::iso::{Iso, IsoSource};
 use crate::size::AutoSize;
 use crate::spec::Spec;
+use crate::text::Sha256;
 use crate::time::Time;
 use crate::tree::TreeSource;
+use core::convert::Infallible;
 use spec_value::Line;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// The wishes that win over a spec's own words: the options of a command line.
@@ -61,6 +64,17 @@ impl Spec {
             described.name = host;
         }
         self
+    }
+
+    /// The paths of the files and directories that the key is made of, each once.
+    pub fn input_paths(&self) -> Vec<PathBuf> {
+        // Keys only decide what is fetched.
+        let Ok(mut spec) = self.clone().pinned(|_, _| Ok::<_, Infallible>(Sha256([0; 32])));
+        spec.packages.keyring = None;
+        let mut all: Vec<PathBuf> = spec.paths().map(|path| (*path).clone()).collect();
+        let mut seen = BTreeSet::new();
+        all.retain(|path| seen.insert(path.clone()));
+        all
     }
 
     /// Every path that the spec names.
@@ -193,6 +207,9 @@ mod tests {
             "/dir/t",
         ];
         assert_eq!(paths, expected);
+        let twice = "[packages]\nkeyring = \"k\"\n[[tree]]\nfrom = \"t\"\nto = \"isos:/\"\n\
+             [[tree]]\nfrom = \"t\"\nto = \"boot:/\"\n";
+        assert_eq!(spec(twice).input_paths(), [PathBuf::from("t")]);
     }
 
     #[test]

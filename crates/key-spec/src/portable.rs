@@ -36,7 +36,6 @@ impl Spec {
             if let Some(answers) = &mut iso.autoinstall {
                 answers.file = file_name(&answers.file);
             }
-            iso.line = None;
         }
         for entry in &mut self.entry {
             for file in entry.xen.files_mut() {
@@ -60,6 +59,14 @@ impl Spec {
         }
         // It was fetched.
         self.packages = Packages::default();
+        self.underived()
+    }
+
+    /// The spec without what [`complete`](Self::complete) has derived, which is left to be derived
+    /// again, and without the lines that its ISOs stand in.
+    #[must_use]
+    pub fn underived(mut self) -> Self {
+        self.iso.iter_mut().for_each(|iso| iso.line = None);
         self.key.time = self.key.time.filter(|time| *time != Default::default());
         let host = host_name(self.name());
         if let Some(described) = self.xen.as_mut().filter(|described| described.name == host) {
@@ -78,6 +85,15 @@ fn file_name(path: &Path) -> PathBuf {
 mod tests {
     use super::*;
     use crate::Overrides;
+
+    #[test]
+    fn what_was_derived_is_left_out_and_addresses_are_not() {
+        let text = "[packages]\nsuite = \"trixie\"\n\n[[iso]]\npath = \"../a.iso\"\n\n[xen]\n\n[xen.network]\n\
+             bridge = \"xenbr0\"\ninterface = \"eth0\"\ndhcp = true\n";
+        let spec = Spec::parse("key.toml", text).unwrap();
+        let whole = spec.complete("".as_ref(), &[], &Overrides::default(), None);
+        assert_eq!(whole.underived().to_toml(), text);
+    }
 
     #[test]
     fn nothing_of_the_machine_stays() {

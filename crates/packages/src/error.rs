@@ -149,6 +149,13 @@ fn some_of(offer: &[String]) -> String {
     }
 }
 
+impl Error {
+    /// Whether nobody has any more what a lock names.
+    pub fn is_gone(&self) -> bool {
+        matches!(self, Self::Archive(ArchiveError::Gone { .. }))
+    }
+}
+
 impl From<CacheError> for Error {
     fn from(e: CacheError) -> Self {
         match e {

@@ -13,12 +13,15 @@
 //!                   *.deb       length and SHA-256, read to the end, then put in place; see `cache.rs`
 //! ```
 //!
+//! A package that a lock pins needs no list: it is known by its digest ([`get_pinned`]).
+//!
 //! Nothing that comes from a mirror is parsed before it was verified, and nothing is put into the
 //! cache before all of it was. A source that cannot be reached is passed over, and said: whoever is in
 //! the way could keep it from us in any case. One that answers, and is not what it should be, is an
 //! error.
 
 mod apt_sources;
+mod candidates;
 mod date;
 mod error;
 mod fetch;
@@ -27,9 +30,13 @@ mod get;
 mod index;
 mod keys;
 mod lists;
+mod pinned;
+mod pool;
 mod release;
 mod request;
+mod resolve;
 mod roll_back;
+mod snapshot;
 mod sources;
 mod suite;
 mod version;
@@ -38,5 +45,9 @@ pub use error::ArchiveError;
 pub use fetch::{Fetched, fetch};
 pub use fetching::Fetching;
 pub use get::{Get, GetError};
+pub use pinned::Pinned;
+pub use pool::get_pinned;
 pub use request::Request;
-pub use sources::{Source, Wishes, sources};
+pub use resolve::{Resolved, resolve};
+pub use snapshot::Snapshot;
+pub use sources::{Source, Wishes, mirrors, sources};

@@ -29,6 +29,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // from a specification to a layout
     ("key-spec", &["shown-text", "http-url", "image-layout", "spec-value", "xen-host"]),
     ("key-record", &[]),
+    ("key-lock", &[]),
     (
         "key-inventory",
         &["image-layout", "file-tree", "grub-image", "efi-program", "iso-probe", "key-spec"],
@@ -90,6 +91,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "boot-recipes",
             "key-spec",
             "key-inventory",
+            "key-lock",
             "key-read",
             "key-record",
         ],
@@ -113,6 +115,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "key-plan",
             "input-file",
             "key-inputs",
+            "key-lock",
             "key-read",
             "key-record",
             "image-write",

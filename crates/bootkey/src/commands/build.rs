@@ -9,7 +9,7 @@ use crate::print::Output as Stdout;
 use crate::progress::Meter;
 use crate::say::Say;
 use crate::summary::summary;
-use bootkey::key_inputs::{DownloadEvent, NeededDownload};
+use bootkey::key_inputs::{DownloadEvent, NeededDownload, Wishes};
 use bootkey::{Format, Key, Output, Progress, Sidecars, Telling};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io::IsTerminal as _;
@@ -37,6 +37,7 @@ fn plan_with_network(args: &Build, say: &Say) -> Result<Key, Failure> {
             downloads.tell(number, needed.url(), &event);
         },
     };
+    request.fetch_locked(Wishes::default(), tell.say)?;
     request.download_missing(output, &mut tell)?;
     match plan(request.clone(), say) {
         // Only now, because to look whether all is there would take time in each build.
@@ -110,7 +111,7 @@ pub(super) fn write(
 }
 
 /// Whether somebody wants this to end. It ends tidily then, or at the second time at once.
-fn stopping() -> Result<Arc<AtomicBool>, Failure> {
+pub(super) fn stopping() -> Result<Arc<AtomicBool>, Failure> {
     let stopped = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
         signal_hook::flag::register_conditional_default(signal, stopped.clone())

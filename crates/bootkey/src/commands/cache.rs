@@ -6,7 +6,7 @@ use crate::print::{json, print};
 use crate::say::Say;
 use bootkey::key_inputs::{self, CacheEntry, Environment, Error, ListsFrom};
 use bootkey::key_spec::{Check, Overrides};
-use bootkey::read_spec;
+use bootkey::{LockFile, lock, read_spec};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
@@ -60,6 +60,10 @@ fn remove(prune: &Prune, say: &Say) -> Result<(), Failure> {
     let environment = Environment::from_process()?;
     let mut wanted = BTreeSet::new();
     for path in &prune.keep {
+        if LockFile::is_one(path) {
+            wanted.extend(lock::digests(path)?);
+            continue;
+        }
         let (spec, base) = read_spec(path)?;
         let spec = spec.complete(&base, &[], &Overrides::default(), None);
         // What a list decides, the one in the cache says.

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::progress::Style;
 use crate::say::Say;
 use bootkey::key_spec::{Overrides, Packages, Spec};
-use bootkey::{key_inputs, read_spec};
+use bootkey::{LockFile, Telling, key_inputs, read_spec};
 use input_file::shown;
 use key_inputs::{
     DownloadEvent, Environment, Fetched, ListsFrom, NeededDownload, Request, Wishes,
@@ -15,6 +15,9 @@ use key_inputs::{
 };
 
 pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Failure> {
+    if LockFile::is_one(&args.spec) {
+        return locked(args, say);
+    }
     let (spec, base) = read_spec(&args.spec)?;
     let spec = spec.complete(&base, &[], &Overrides::default(), None);
     if args.offline {
@@ -31,6 +34,27 @@ pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Failure> {
         }
         (packages, files) => packages.and(files),
     }
+}
+
+/// Gets all that a lock names.
+fn locked(args: &Fetch, say: &Say) -> Result<(), Failure> {
+    let inputs = [args.spec.clone()];
+    let mut request = bootkey::Request { inputs: &inputs, ..Default::default() }.complete()?;
+    if args.offline {
+        return Ok(request.check_there()?);
+    }
+    let Mirrors { mirror, suite } = args.mirrors.clone();
+    let wishes = Wishes { mirrors: mirror, suite, keyring: None };
+    request.fetch_locked(wishes, &mut |line| say.note(line))?;
+    let downloads = DownloadProgress::new(Style::Auto, say);
+    let mut tell = Telling {
+        say: &mut |line| say.note(line),
+        fetched: &mut |package| told(package, say),
+        progress: &|number, needed: &NeededDownload, event: DownloadEvent<'_>| {
+            downloads.tell(number, needed.url(), &event);
+        },
+    };
+    Ok(request.download_missing(None, &mut tell)?)
 }
 
 /// Downloads the files that have an address.

@@ -11,6 +11,7 @@ mod extract;
 mod fetch;
 mod grub;
 mod inspect;
+mod lock;
 mod ls;
 mod menu;
 mod plan;
@@ -41,6 +42,7 @@ pub(crate) fn run(cli: &Cli, say: &Say) -> Result<(), Failure> {
         Command::Extract(args) => extract::run(args, say),
         Command::Devices(args) => devices::run(args),
         Command::Fetch(args) => fetch::run(args, say),
+        Command::Lock(args) => lock::run(args, say),
         Command::Cache(args) => cache::run(args, say),
         Command::Grub(command) => grub::run(command, say),
     }

@@ -23,7 +23,7 @@ pub(super) fn plan(request: CompletedRequest<'_>, say: &Say) -> Result<Key, Fail
 /// The key that the command line asks for.
 pub(super) fn request(inputs: &Inputs) -> Result<Request<'_>, Failure> {
     let overrides = overrides(inputs)?;
-    Ok(Request { inputs: &inputs.inputs, grub: &inputs.grub, overrides })
+    Ok(Request { inputs: &inputs.inputs, grub: &inputs.grub, overrides, locked: inputs.locked })
 }
 
 /// The options that win over the spec.

@@ -17,6 +17,8 @@ pub fn environment(dir: &Path) -> Environment {
         home: Some(dir.join("home")),
         xdg_cache_home: None,
         mirrors: Vec::new(),
+        snapshot: Some(String::new()),
+        locked: None,
         network: Some(Default::default()),
         now: NOW,
         root: dir.join("root"),

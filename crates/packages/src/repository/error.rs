@@ -75,6 +75,13 @@ pub enum ArchiveError {
         text(sources)
     )]
     UnknownPackage { package: String, architecture: String, sources: String },
+    /// Nobody has a package file any more.
+    #[error(
+        "{package} {version} is not to be had any more, of which the SHA-256 is {sha256}: {}; next: \
+         `bootkey lock --update {package}` takes the version that there is, which makes another key",
+        text(tried)
+    )]
+    Gone { package: String, version: String, sha256: String, tried: String },
     /// A file of keys cannot be used.
     #[error("{}: {why}", shown(path))]
     Keyring { path: PathBuf, why: String },

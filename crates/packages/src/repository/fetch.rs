@@ -1,18 +1,18 @@
 //! Fetching packages from an archive into the cache.
 
 use super::ArchiveError;
+use super::candidates::{Candidate, Found, candidates};
 use super::fetching::Fetching;
 use super::get::Get;
 use super::index::Listing;
-use super::lists::Lists;
 use super::request::Request;
 use super::sources::Source;
-use super::suite::{PassedOver, Suite, check};
-use crate::cache::{Cache, Keep, Writing, make_dir, write_error};
+use super::suite::check;
+use crate::cache::{Cache, Keep, make_dir, write_error};
 use crate::deb::Deb;
 use crate::error::Error;
 use input_file::{DigestWriter, shown};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -33,16 +33,6 @@ pub struct Fetched {
     pub members: Vec<PathBuf>,
     /// What the user has to know: that it is not what the sources have that were reached.
     pub warning: Option<String>,
-}
-
-/// A package as a suite lists it, and where.
-#[derive(Clone)]
-struct Candidate {
-    listing: Listing,
-    /// Where the package file is, in the order in which they are tried.
-    urls: Vec<String>,
-    is_second_choice: bool,
-    warning: Option<String>,
 }
 
 /// Fetches packages into the cache, each replacing the version that was there, and extracts the
@@ -68,7 +58,16 @@ pub fn fetch(
         return Ok(Vec::new());
     }
     let writing = cache.write(&mut || by.say("waiting for another bootkey that is fetching"))?;
-    let candidates = candidates(requests, sources, cache, &writing, &mut by)?;
+    let Found { packages, unreachable } = candidates(requests, sources, cache, &writing, &mut by)?;
+    let mut candidates = Vec::new();
+    for (request, listed) in requests.iter().zip(packages) {
+        let listed = listed?;
+        let higher = match unreachable.is_empty() {
+            true => None,
+            false => higher_in_cache(request, &listed.listing, &unreachable, cache)?,
+        };
+        candidates.push(higher.unwrap_or(listed));
+    }
     let dir = writing.scratch.join("download");
     make_dir(&dir)?;
     let mut debs: BTreeMap<&str, Deb> = BTreeMap::new();
@@ -103,81 +102,6 @@ pub fn fetch(
         });
     }
     Ok(fetched)
-}
-
-/// For each request the candidate that is taken.
-fn candidates(
-    requests: &[Request],
-    sources: &[Source],
-    cache: &Cache,
-    writing: &Writing,
-    by: &mut Fetching<'_>,
-) -> Result<Vec<Candidate>, Error> {
-    let mut lists = Lists::open(cache.dir(), writing)?;
-    let mut found: BTreeMap<&str, Vec<Candidate>> = BTreeMap::new();
-    let (mut unreachable, mut third_parties) = (Vec::new(), Vec::new());
-    let mut asked = Vec::new();
-    for source in sources {
-        let suite = match Suite::open(source, by, &mut lists)? {
-            Ok(suite) => suite,
-            Err(PassedOver::Unreachable(why)) => {
-                by.say(&format!("passed over: {why}"));
-                unreachable.push(why);
-                continue;
-            }
-            Err(PassedOver::ThirdParty(why)) => {
-                by.say(&format!("passed over: {why}"));
-                third_parties.push(why);
-                continue;
-            }
-        };
-        asked.push(suite.place());
-        for architecture in requests.iter().map(Request::architecture).collect::<BTreeSet<_>>() {
-            let of = requests.iter().filter(|r| r.architecture() == architecture);
-            let names: BTreeSet<&str> = of.map(|r| &*r.package).collect();
-            let listings = suite.packages(architecture, &names, by, &mut lists)?;
-            let candidate = |listing: Listing| {
-                let urls = suite.urls(&listing.filename);
-                let is_second_choice = suite.is_second_choice();
-                Candidate { listing, urls, is_second_choice, warning: None }
-            };
-            found.entry(architecture).or_default().extend(listings.into_iter().map(candidate));
-        }
-    }
-    if asked.is_empty() {
-        let packages = requests.iter().map(|r| r.package.clone()).collect();
-        let tried = [unreachable, third_parties].concat().join("; ");
-        return Err(ArchiveError::Unreachable { packages, tried }.into());
-    }
-    let mut taken = Vec::new();
-    for request in requests {
-        let architecture = request.architecture();
-        let of = found.get(architecture).into_iter().flatten();
-        let fits =
-            |c: &&Candidate| c.listing.package == request.package && c.listing.fits(architecture);
-        let best = of.filter(fits).max_by(|a, b| {
-            // The first of equals, which is in the source that is listed first.
-            let first_choice = b.is_second_choice.cmp(&a.is_second_choice);
-            first_choice
-                .then_with(|| a.listing.by_version(&b.listing))
-                .then(core::cmp::Ordering::Greater)
-        });
-        let Some(best) = best else {
-            let (package, architecture) = (request.package.clone(), architecture.to_owned());
-            let mut sources = asked.join(", ");
-            if !unreachable.is_empty() {
-                sources += &format!(" (not reached: {})", unreachable.join("; "));
-            }
-            return Err(ArchiveError::UnknownPackage { package, architecture, sources }.into());
-        };
-        let higher = match unreachable.is_empty() {
-            true => None,
-            false => higher_in_cache(request, &best.listing, &unreachable, cache)?,
-        };
-        taken.push(higher.unwrap_or_else(|| best.clone()));
-    }
-    lists.close()?;
-    Ok(taken)
 }
 
 /// The package in the cache, if it is whole and of a higher version than the listed one.
@@ -216,6 +140,7 @@ fn higher_in_cache(
     );
     Ok(Some(Candidate {
         listing,
+        suite: String::new(),
         urls: Vec::new(),
         is_second_choice: false,
         warning: Some(warning),

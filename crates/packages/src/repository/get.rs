@@ -17,6 +17,13 @@ pub trait Get {
 pub enum GetError {
     /// The server answers, and says that there is nothing.
     NotFound,
+    /// The server says that it is asked too often, or that it has too much to do.
+    Busy {
+        /// What it says.
+        why: String,
+        /// The seconds after which it wants to be asked again, if it names them.
+        retry_after: Option<u64>,
+    },
     /// Anything else: what happened, and what to do about it.
     Failed(String),
 }
@@ -25,7 +32,7 @@ impl core::fmt::Display for GetError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
             Self::NotFound => f.write_str("the server has nothing there"),
-            Self::Failed(why) => f.write_str(why),
+            Self::Busy { why, .. } | Self::Failed(why) => f.write_str(why),
         }
     }
 }

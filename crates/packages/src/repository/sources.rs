@@ -85,6 +85,29 @@ pub fn sources(wishes: &Wishes, root: &Path) -> Result<Vec<Source>, Error> {
     })
 }
 
+/// The mirrors that may have a package file of which the SHA-256 is known, so that no signature needs to
+/// count: those that were named, else those of the machine and Debian's official ones. Those of the
+/// `suite` that listed the package come first.
+pub fn mirrors(wishes: &Wishes, root: &Path, suite: &str) -> Vec<String> {
+    let named = wishes.mirrors.iter().filter(|m| is_mirror(m));
+    let mut all: Vec<String> = named.map(|m| without_user(m.trim_end_matches('/'))).collect();
+    if !all.is_empty() {
+        return all;
+    }
+    let by_suite = Wishes { suite: Some(stem(suite).to_owned()), ..Wishes::default() };
+    // OK to ignore an error: what cannot be read has no mirror to ask.
+    let mut found = sources(&by_suite, root).unwrap_or_default();
+    found.extend(sources(&Wishes::default(), root).unwrap_or_default());
+    found.sort_by_key(|source| source.suite != suite);
+    all.extend(found.into_iter().flat_map(|source| source.mirrors));
+    let mut official = moved(apt_sources::deb822(DEFAULT), Some(stem(suite))).collect::<Vec<_>>();
+    official.sort_by_key(|source| source.suite != suite);
+    all.extend(official.into_iter().map(|s| s.uri.trim_end_matches('/').to_owned()));
+    let mut seen = std::collections::BTreeSet::new();
+    all.retain(|mirror| seen.insert(mirror.clone()));
+    all
+}
+
 /// The mirrors that were named.
 fn of_mirrors(wishes: &Wishes, machine: &Machine, keys: Keyring) -> Source {
     let of_debian = machine.codename.clone().filter(|_| machine.is_debian());
@@ -193,6 +216,11 @@ fn stable() -> String {
     apt_sources::deb822(DEFAULT).into_iter().next().map(|s| s.suite).unwrap_or_default()
 }
 
+/// Whether a suite's name is not that of one release.
+pub(super) fn is_moving(suite: &str) -> bool {
+    MOVING.contains(&stem(suite))
+}
+
 /// The part of a suite's name that names the release: `trixie` of `trixie-security` and
 /// `buster/updates`.
 fn stem(suite: &str) -> &str {
@@ -239,3 +267,6 @@ fn is_mirror(text: &str) -> bool {
     let plain = |c: char| c.is_ascii_graphic() && !"?#\"<>\\^`{|}".contains(c);
     schemes.iter().any(|s| text.len() > s.len() && text.starts_with(s)) && text.chars().all(plain)
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use super::index::{Listing, listings};
 use super::lists::Lists;
 use super::release::{Listed, Release};
 use super::roll_back;
-use super::sources::Source;
+use super::sources::{Source, is_moving};
 use crate::error::Error;
 use input_file::sha256_hex;
 use std::collections::BTreeSet;
@@ -68,6 +68,13 @@ impl<'a> Suite<'a> {
     /// Whether packages are taken from here only if nothing else has them.
     pub(super) fn is_second_choice(&self) -> bool {
         self.release.not_automatic
+    }
+
+    /// The suite's name: its codename where it was asked for by a name that moves on, as `stable`
+    /// does.
+    pub(super) fn name(&self) -> &str {
+        let (asked, codename) = (&self.source.suite, &self.release.codename);
+        if is_moving(asked) && !codename.is_empty() { codename } else { asked }
     }
 
     /// Where the suite is, for messages.

@@ -1,0 +1,116 @@
+//! The making of a lock.
+
+use super::told::Told;
+use crate::error::Error;
+use crate::key::Key;
+use crate::lock_file::{LockFile, canonical};
+use crate::request::read_spec;
+use base16ct::lower::encode_string as hex;
+use key_inputs::{
+    Environment, ListsFrom, LocalInputs, LockedMembers, PackageWishes, Wishes, local_inputs,
+    lock_packages, needed_downloads,
+};
+use key_lock::{Contents, Download, Lock, Package};
+use key_spec::{Check, Overrides, Spec, Time};
+use std::io;
+use std::path::Path;
+
+/// The wishes of what a new lock holds.
+#[derive(Debug)]
+pub struct Making<'a> {
+    /// The spec.
+    pub spec: &'a Path,
+    /// The packages of the lock before that stay.
+    pub kept: &'a [Package],
+    /// Where others come from.
+    pub wishes: Wishes,
+    /// Where signed lists come from.
+    pub lists: ListsFrom,
+}
+
+/// Makes the lock of a spec. Everything that the key is made of is in the cache then.
+///
+/// # Errors
+/// [`Error`] names what is wrong with the spec, cannot be had, or makes no key.
+pub fn make(making: &Making<'_>, told: &mut Told<'_>) -> Result<Lock, Error> {
+    let (spec, base) = read_spec(making.spec)?;
+    let mut environment = Environment::from_process()?;
+    let source_date_epoch = environment.source_date_epoch.filter(|_| spec.key.time.is_none());
+    let time = source_date_epoch.map(Time::from_seconds).transpose();
+    let time = time.map_err(|what| Error::Time { what })?;
+    let text = canonical(&spec, &[], &Overrides::default());
+    let LocalInputs { files, directories } = local_inputs(&spec, &base)?;
+    let whole = spec.complete(&base, &[], &Overrides::default(), time);
+    let unpinned = whole.downloads();
+    let whole = key_inputs::pin(whole, &environment, making.lists, told.say)?;
+    let listed = listed(&unpinned, &whole.downloads());
+    let wishes = environment.wishes(&whole.packages, making.wishes.clone());
+    let asked = PackageWishes { kept: making.kept, wishes: &wishes };
+    let packages = lock_packages(&whole, &asked, &environment, told.say, told.warn)?;
+    environment.locked = Some(LockedMembers::of(&packages));
+    let mut lock = Lock {
+        bootkey: env!("CARGO_PKG_VERSION").to_owned(),
+        layout: key_record::LAYOUT,
+        source_date_epoch,
+        spec: text,
+        listed,
+        image: Contents { sha256: String::new(), size: 0 },
+        downloads: Vec::new(),
+        packages,
+        files,
+        directories,
+    };
+    key_inputs::fetch_locked(&lock, &whole, &wishes, &environment, told.say)?;
+    let missing = key_inputs::missing_downloads(&whole, &environment)?;
+    key_inputs::download_files(&missing, &environment, told.downloads)?;
+    lock.downloads = downloads(&whole, &environment)?;
+    let file = LockFile { path: LockFile::beside(making.spec), lock };
+    let image = image(&file, &whole, environment, told)?;
+    Ok(Lock { image, ..file.lock })
+}
+
+/// The digests that signed lists have for the downloads of which they decide.
+fn listed(before: &[key_spec::Download], pinned: &[key_spec::Download]) -> Vec<String> {
+    let decided = before.iter().zip(pinned).filter(|(b, _)| matches!(b.check, Check::Sums(_)));
+    let digests = decided.filter_map(|(_, pinned)| match &pinned.check {
+        Check::Sha256(sha256) => Some(sha256.to_string()),
+        Check::Sums(_) => None,
+    });
+    digests.collect()
+}
+
+/// The lengths of the files that were downloaded.
+fn downloads(spec: &Spec, environment: &Environment) -> Result<Vec<Download>, Error> {
+    let mut found = Vec::new();
+    let wanted = needed_downloads(spec);
+    if wanted.is_empty() {
+        return Ok(found);
+    }
+    let store = environment.store()?;
+    for wanted in wanted {
+        let there = store.get(&wanted.sha256).map_err(key_inputs::Error::from)?;
+        found.push(Download { size: there.map_or(0, |stored| stored.stamp.len()) });
+    }
+    Ok(found)
+}
+
+/// The length and digest of the image that a lock's inputs make. It is written nowhere.
+pub(super) fn image(
+    file: &LockFile,
+    spec: &Spec,
+    environment: Environment,
+    told: &mut Told<'_>,
+) -> Result<Contents, Error> {
+    let key = Key::of_lock(file, spec, environment)?;
+    for warning in &key.plan().warnings {
+        (told.warn)(warning);
+    }
+    let layout = key.lay_out()?;
+    key.check_unchanged()?;
+    let options = image_write::Options { sha256: true, ..image_write::Options::default() };
+    let (inputs, out) = (key.inputs(), &mut io::sink());
+    let written = image_write::to_stream(&layout, inputs, out, options, told.progress)?;
+    key.check_unchanged()?;
+    let sha256 = written.sha256.map(|digest| hex(&digest)).unwrap_or_default();
+    Ok(Contents { sha256, size: written.len })
+}

@@ -1,0 +1,213 @@
+//! The file of a lock: read, and held against what there is.
+
+use crate::drift::Drift;
+use crate::error::Error;
+use base16ct::lower::encode_string as hex;
+use image_write::Written;
+use input_file::open_regular;
+use key_inputs::{Environment, LocalInputs, local_inputs, needed_downloads};
+use key_lock::{Contents, LocalInput, Lock};
+use key_spec::{Overrides, Sha256, Spec};
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+/// A lock, and where it lies.
+#[derive(Debug, Clone)]
+pub struct LockFile {
+    /// The path of the file.
+    pub path: PathBuf,
+    /// The lock.
+    pub lock: Lock,
+}
+
+/// The image that a lock says a key becomes.
+#[derive(Debug, Clone)]
+pub(crate) struct Expected {
+    lock: PathBuf,
+    image: Contents,
+}
+
+impl Expected {
+    /// Checks that this is the image.
+    pub(crate) fn check(&self, written: &Written) -> Result<(), Error> {
+        let found = written.sha256.map(|digest| hex(&digest)).unwrap_or_default();
+        if found == self.image.sha256 {
+            return Ok(());
+        }
+        let drift = vec![Drift::Image { locked: self.image.sha256.clone(), found }];
+        Err(Error::Drifted { lock: self.lock.clone(), drift })
+    }
+}
+
+/// A spec as it is locked: what it says, in one way, and nothing of the machine.
+pub(crate) fn canonical(spec: &Spec, isos: &[PathBuf], overrides: &Overrides) -> String {
+    spec.clone().complete("".as_ref(), isos, overrides, None).underived().to_toml()
+}
+
+impl LockFile {
+    /// Whether a file is taken for a lock, by its name.
+    pub fn is_one(path: &Path) -> bool {
+        path.extension().is_some_and(|e| e.eq_ignore_ascii_case("lock"))
+    }
+
+    /// The path of the lock beside a spec.
+    pub fn beside(spec: &Path) -> PathBuf {
+        spec.with_file_name(key_lock::FILE_NAME)
+    }
+
+    /// Reads a lock.
+    ///
+    /// # Errors
+    /// [`Error::Inputs`] when the file cannot be read, [`Error::Lock`] when it is no lock.
+    pub fn read(path: &Path) -> Result<Self, Error> {
+        let lock = Lock::read(&read_bytes(path)?);
+        let lock = lock.map_err(|source| Error::Lock { path: path.to_owned(), source })?;
+        Ok(Self { path: path.to_owned(), lock })
+    }
+
+    /// The lock's spec.
+    pub(crate) fn spec(&self) -> Result<Spec, Error> {
+        Ok(Spec::parse(&format!("{} (its spec)", self.path.display()), &self.lock.spec)?)
+    }
+
+    /// The spec with the digests that signed lists had when it was locked.
+    pub(crate) fn pinned(&self, spec: Spec) -> Result<Spec, Error> {
+        let mut listed = self.lock.listed.iter();
+        spec.pinned(|name, _| {
+            let sha256 = listed.next().and_then(|digest| Sha256::try_from(digest.clone()).ok());
+            sha256.ok_or_else(|| {
+                let why = "the lock has no digest of it".to_owned();
+                let drift = vec![Drift::Input { name: name.to_owned(), why }];
+                Error::Drifted { lock: self.path.clone(), drift }
+            })
+        })
+    }
+
+    /// The directory that relative paths in the spec start from.
+    pub(crate) fn base(&self) -> PathBuf {
+        self.path.parent().map(Path::to_owned).unwrap_or_default()
+    }
+
+    pub(crate) fn expected(&self) -> Expected {
+        Expected { lock: self.path.clone(), image: self.lock.image.clone() }
+    }
+
+    /// What of the lock does not fit this program, or what it is asked for.
+    pub(crate) fn spec_drift(
+        &self,
+        spec: &Spec,
+        isos: &[PathBuf],
+        overrides: &Overrides,
+    ) -> Vec<Drift> {
+        let Lock { bootkey, layout, spec: locked, .. } = &self.lock;
+        let mut drift = Vec::new();
+        if bootkey != env!("CARGO_PKG_VERSION") {
+            drift.push(Drift::Version { locked: bootkey.clone() });
+        }
+        if *layout != key_record::LAYOUT {
+            drift.push(Drift::Layout { locked: *layout });
+        }
+        drift.extend(Drift::of_specs(&canonical(spec, isos, overrides), locked));
+        drift
+    }
+
+    /// Checks what [`Self::spec_drift`] looks at.
+    pub(crate) fn check_spec(
+        &self,
+        spec: &Spec,
+        isos: &[PathBuf],
+        overrides: &Overrides,
+    ) -> Result<(), Error> {
+        self.check(self.spec_drift(spec, isos, overrides))
+    }
+
+    /// Which files and directories of this machine are not those that were locked.
+    pub(crate) fn local_drift(&self) -> Result<Vec<Drift>, Error> {
+        let found = match local_inputs(&self.spec()?, &self.base()) {
+            Ok(found) => found,
+            Err(e) => {
+                let (name, why) = ("an input of this machine".to_owned(), e.to_string());
+                return Ok(vec![Drift::Input { name, why }]);
+            }
+        };
+        let LocalInputs { files, directories } = found;
+        let mut drift = differing(&self.lock.files, &files, "SHA-256");
+        drift.extend(differing(&self.lock.directories, &directories, "list's SHA-256"));
+        Ok(drift)
+    }
+
+    /// Checks that the files and directories of this machine are those that were locked.
+    pub(crate) fn check_local(&self) -> Result<(), Error> {
+        self.check(self.local_drift()?)
+    }
+
+    fn check(&self, drift: Vec<Drift>) -> Result<(), Error> {
+        match drift.is_empty() {
+            true => Ok(()),
+            false => Err(Error::Drifted { lock: self.path.clone(), drift }),
+        }
+    }
+
+    /// Checks that the files that were downloaded are as long as the lock says. Their digests are
+    /// right: the cache has them by these.
+    pub(crate) fn check_lengths(
+        &self,
+        spec: &Spec,
+        environment: &Environment,
+    ) -> Result<(), Error> {
+        let mut drift = Vec::new();
+        let needed = needed_downloads(spec);
+        if needed.len() != self.lock.downloads.len() {
+            let (name, found) = ("downloads".to_owned(), self.lock.downloads.len());
+            let why = format!("the spec needs {}, and {found} were locked", needed.len());
+            drift.push(Drift::Input { name, why });
+        }
+        for (needed, locked) in needed.iter().zip(&self.lock.downloads) {
+            let store = environment.store()?;
+            let there = store.get(&needed.sha256).map_err(key_inputs::Error::from)?;
+            if let Some(len) = there.map(|there| there.stamp.len()).filter(|l| *l != locked.size) {
+                let why = format!("it has {len} bytes, and had {}", locked.size);
+                drift.push(Drift::Input { name: needed.url().to_owned(), why });
+            }
+        }
+        self.check(drift)
+    }
+}
+
+/// The bytes of what may be a lock.
+pub(crate) fn read_bytes(path: &Path) -> Result<Vec<u8>, Error> {
+    let (file, _) = open_regular(path).map_err(key_inputs::Error::from)?;
+    let mut bytes = Vec::new();
+    let most = key_lock::MAX_LEN as u64 + 1;
+    let read = |source| key_inputs::Error::Read { path: path.to_owned(), source };
+    file.take(most).read_to_end(&mut bytes).map_err(read)?;
+    Ok(bytes)
+}
+
+/// The inputs that are not as they were locked.
+fn differing(locked: &[LocalInput], found: &[LocalInput], digest: &str) -> Vec<Drift> {
+    let by_path = |all: &[LocalInput]| -> BTreeMap<String, LocalInput> {
+        all.iter().map(|input| (input.path.clone(), input.clone())).collect()
+    };
+    let (locked, mut found) = (by_path(locked), by_path(found));
+    let mut drift = Vec::new();
+    for (name, locked) in locked {
+        let why = match found.remove(&name) {
+            None => "it is not what it was, a file or a directory".to_owned(),
+            Some(now) if now.size != locked.size => {
+                format!("it has {} bytes, and had {}", now.size, locked.size)
+            }
+            Some(now) if now.sha256 != locked.sha256 => {
+                format!("its {digest} is {}, and was {}", now.sha256, locked.sha256)
+            }
+            Some(_) => continue,
+        };
+        drift.push(Drift::Input { name, why });
+    }
+    drift.extend(found.into_keys().map(|name| {
+        let why = "it was not locked".to_owned();
+        Drift::Input { name, why }
+    }));
+    drift
+}

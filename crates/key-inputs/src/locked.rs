@@ -1,0 +1,157 @@
+//! The packages that a lock names: found in the cache by their digests, or got into it.
+//!
+//! They lie in the cache of downloads, not in that of fetched packages, of which each build uses the
+//! version that was fetched last. So neither a fetch nor what is installed changes what a lock means.
+
+use crate::environment::Environment;
+use crate::error::Error;
+use crate::grub::{FONT_PACKAGES, MEMDISK_PACKAGE, grub_requests, is_of_use};
+use crate::mirror::MirrorClient;
+use crate::needed_downloads::{missing_downloads, not_downloaded};
+use ::downloads::{Error as DownloadError, Store, Stored};
+use key_lock::{Lock, Package};
+use key_spec::Spec;
+use packages::repository::{Fetching, Pinned, Snapshot, Wishes, get_pinned, mirrors};
+use packages::{Deb, Package as PackageFile};
+use std::collections::BTreeSet;
+use std::io::Write;
+use std::path::PathBuf;
+use std::thread;
+
+/// The names of the packages that GRUB's files, its font, memdisk and the signed programs of a spec's
+/// key are looked for in.
+pub(crate) fn grub_names(spec: &Spec) -> BTreeSet<String> {
+    let platforms: Vec<_> =
+        spec.key.firmware.iter().copied().map(key_inventory::platform).collect();
+    let requests = grub_requests(&platforms, spec.key.secure_boot);
+    let others = FONT_PACKAGES.into_iter().chain([MEMDISK_PACKAGE]).map(str::to_owned);
+    requests.into_iter().map(|request| request.package).chain(others).collect()
+}
+
+/// Whether a package is one of those that GRUB's files, its font, memdisk and the signed programs of a
+/// spec's key are looked for in. They are locked together.
+pub fn is_part_of_grub(name: &str, spec: &Spec) -> bool {
+    grub_names(spec).contains(name)
+}
+
+/// The package files in the cache that a lock has for GRUB.
+///
+/// # Errors
+/// [`Error::NotThere`] names those that are not in the cache.
+pub fn locked_grub(lock: &Lock, spec: &Spec, env: &Environment) -> Result<Vec<PathBuf>, Error> {
+    let (names, store) = (grub_names(spec), env.store()?);
+    let (mut paths, mut what) = (Vec::new(), Vec::new());
+    for package in lock.packages.iter().filter(|package| names.contains(&package.name)) {
+        match store.get(&package.sha256)? {
+            None => what.push(format!("{} {}", package.name, package.version)),
+            // It may have been locked for something else.
+            Some(stored) if !package.members.is_empty() => {
+                let is_of_use = is_of_use(&PackageFile::open(&stored.path)?)?;
+                paths.extend(is_of_use.then_some(stored.path));
+            }
+            Some(stored) => paths.push(stored.path),
+        }
+    }
+    if what.is_empty() { Ok(paths) } else { Err(Error::NotThere { what }) }
+}
+
+/// Gets the packages that a lock names into the cache, and what the spec takes out of them.
+///
+/// # Errors
+/// [`Error::Package`] names the package that nobody has any more, and who was asked.
+pub fn fetch_locked(
+    lock: &Lock,
+    spec: &Spec,
+    wishes: &Wishes,
+    env: &Environment,
+    progress: &mut dyn FnMut(&str),
+) -> Result<(), Error> {
+    let names = grub_names(spec);
+    let mut by = Getting { wishes, env, store: env.store()?, client: None, progress };
+    for package in &lock.packages {
+        if names.contains(&package.name) {
+            by.package(package)?;
+        }
+        for member in &package.members {
+            if by.store.get(&member.sha256)?.is_none() {
+                let deb = by.package(package)?;
+                (by.progress)(&format!("extracting {} from {}", member.path, package.name));
+                by.store.add::<Error>(&member.sha256, |out| {
+                    Ok(Deb::open(&deb.path)?.copy_member(&member.path, out).map(|_| ())?)
+                })?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Checks that all is in the cache that a lock names. `spec` is its spec, [pinned](Spec::pinned).
+///
+/// # Errors
+/// [`Error::NotThere`] and [`Error::NotDownloaded`] name what is not.
+pub fn check_locked(lock: &Lock, spec: &Spec, env: &Environment) -> Result<(), Error> {
+    locked_grub(lock, spec, env)?;
+    let (store, mut what) = (env.store()?, Vec::new());
+    for package in &lock.packages {
+        for member in &package.members {
+            if store.get(&member.sha256)?.is_none() {
+                what.push(format!("{} of {} {}", member.path, package.name, package.version));
+            }
+        }
+    }
+    if !what.is_empty() {
+        return Err(Error::NotThere { what });
+    }
+    let missing = missing_downloads(spec, env)?;
+    if missing.is_empty() { Ok(()) } else { Err(not_downloaded(&missing)) }
+}
+
+/// The way to packages of which the digests are known.
+pub(crate) struct Getting<'a> {
+    pub(crate) wishes: &'a Wishes,
+    pub(crate) env: &'a Environment,
+    pub(crate) store: Store,
+    /// Made when the first package is not in the cache.
+    pub(crate) client: Option<MirrorClient>,
+    pub(crate) progress: &'a mut dyn FnMut(&str),
+}
+
+impl Getting<'_> {
+    /// A package file in the cache, which is got if it is not there.
+    pub(crate) fn package(&mut self, package: &Package) -> Result<Stored, Error> {
+        if let Some(stored) = self.store.get(&package.sha256)? {
+            return Ok(stored);
+        }
+        let pinned = Pinned {
+            package: package.name.clone(),
+            version: package.version.clone(),
+            architecture: package.architecture.clone(),
+            suite: package.suite.clone(),
+            path: package.path.clone(),
+            len: package.size,
+            sha256: package.sha256.clone(),
+        };
+        let client = match &mut self.client {
+            Some(client) => &*client,
+            none => &*none.insert(MirrorClient::new(self.env)?),
+        };
+        let snapshot = match &self.env.snapshot {
+            None => Some(Snapshot::of_debian(&thread::sleep)),
+            Some(url) if url.is_empty() => None,
+            Some(url) => {
+                let url = url.trim_end_matches('/').to_owned();
+                Some(Snapshot { url, wait: &thread::sleep })
+            }
+        };
+        let mirrors = mirrors(self.wishes, &self.env.root, &package.suite);
+        let mut by = Fetching { client, now: self.env.now, progress: &mut *self.progress };
+        let bytes = get_pinned(&pinned, &mirrors, snapshot.as_ref(), &mut by)
+            .map_err(packages::Error::from)?;
+        self.store.add(&package.sha256, |out| write(out, &bytes))
+    }
+}
+
+fn write(out: &mut dyn Write, bytes: &[u8]) -> Result<(), Error> {
+    let path = PathBuf::from("the cache of downloads");
+    out.write_all(bytes).map_err(|source| DownloadError::Write { path, source }.into())
+}

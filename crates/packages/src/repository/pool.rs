@@ -1,0 +1,77 @@
+//! Mirrors' pools: getting a pinned package file, at any time.
+//!
+//! ```text
+//! requests ─ resolve ─► Pinned ─ get_pinned ─► mirrors' pools in turn
+//!                                                │ none has it any more
+//!                                              the snapshot archive
+//! ```
+
+use super::ArchiveError;
+use super::fetching::Fetching;
+use super::get::GetError;
+use super::pinned::Pinned;
+use super::snapshot::Snapshot;
+use super::suite::check;
+use input_file::sha256_hex;
+
+/// Gets a package file: from the first of the mirrors whose pool has it, else from the snapshot archive.
+/// One that has another file under that name is passed over, and said.
+///
+/// # Errors
+/// [`ArchiveError::Gone`] with what was tried; [`ArchiveError::Unreachable`] if no mirror answers.
+pub fn get_pinned(
+    pinned: &Pinned,
+    mirrors: &[String],
+    snapshot: Option<&Snapshot<'_>>,
+    by: &mut Fetching<'_>,
+) -> Result<Vec<u8>, ArchiveError> {
+    let (mut tried, mut answered) = (Vec::new(), false);
+    for mirror in mirrors {
+        let url = format!("{mirror}/{}", pinned.path);
+        by.say(&format!("getting {url} ({} kB)", pinned.len.div_ceil(1000)));
+        let mut bytes = Vec::new();
+        let failed = match by.client.get(&url, pinned.len, &mut bytes) {
+            Ok(_) => match checked(&url, &bytes, pinned) {
+                Ok(()) => return Ok(bytes),
+                Err(why) => {
+                    answered = true;
+                    why
+                }
+            },
+            Err(e) => {
+                answered |= e == GetError::NotFound;
+                format!("{url}: {e}")
+            }
+        };
+        by.say(&format!("passed over: {failed}"));
+        tried.push(failed);
+    }
+    if let Some(snapshot) = snapshot {
+        match snapshot.get(pinned, by) {
+            Ok((url, bytes)) => match checked(&url, &bytes, pinned) {
+                Ok(()) => return Ok(bytes),
+                Err(why) => tried.push(why),
+            },
+            Err(why) => tried.push(why),
+        }
+    }
+    let tried = tried.join("; ");
+    if !answered {
+        return Err(ArchiveError::Unreachable { packages: vec![pinned.package.clone()], tried });
+    }
+    Err(ArchiveError::Gone {
+        package: pinned.package.clone(),
+        version: pinned.version.clone(),
+        sha256: pinned.sha256.clone(),
+        tried,
+    })
+}
+
+/// What is wrong with bytes that are not those of the package file.
+fn checked(url: &str, bytes: &[u8], pinned: &Pinned) -> Result<(), String> {
+    let (len, sha256) = (bytes.len() as u64, sha256_hex(bytes));
+    check(url, len, &sha256, (pinned.len, &pinned.sha256)).map_err(|e| match e {
+        ArchiveError::WrongBytes { url, why } => format!("{url}: is another file ({why})"),
+        other => other.to_string(),
+    })
+}

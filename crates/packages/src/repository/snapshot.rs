@@ -1,0 +1,116 @@
+//! The snapshot archive, which keeps every package file that Debian ever had, and is asked last: it
+//! limits how often it is asked. So there is one request at a time, and after a refusal a pause.
+//!
+//! ```text
+//! /mr/binary/grub-pc-bin/2.06-13%2Bdeb12u1/binfiles   the SHA-1 of the package file of each architecture
+//! /file/<SHA-1>                                       the file; its SHA-256 is the caller's matter
+//! ```
+
+use super::fetching::Fetching;
+use super::get::GetError;
+use super::pinned::Pinned;
+use core::fmt::Write as _;
+use serde::Deserialize;
+use std::time::Duration;
+
+/// The address of Debian's snapshot archive.
+const DEFAULT: &str = include_str!("../../data/snapshot-archive");
+
+/// Longest answer that names files, in bytes: a thousand times the longest.
+const MAX_ANSWER: u64 = 1 << 20;
+/// Requests for the same thing, before it is given up.
+const TRIES: u32 = 6;
+/// The pause after the first refusal, which is doubled after each further one.
+const FIRST_PAUSE: Duration = Duration::from_secs(5);
+/// Longest pause, whatever the server asks for: nobody waits longer without being told to.
+const LONGEST_PAUSE: Duration = Duration::from_secs(600);
+
+/// A snapshot archive, and the way to wait.
+pub struct Snapshot<'a> {
+    /// Its address, without a slash at the end.
+    pub url: String,
+    /// Waits.
+    pub wait: &'a dyn Fn(Duration),
+}
+
+impl core::fmt::Debug for Snapshot<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Snapshot").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+/// The files of a package's version.
+#[derive(Deserialize)]
+struct Answer {
+    result: Vec<File>,
+}
+
+#[derive(Deserialize)]
+struct File {
+    architecture: String,
+    hash: String,
+}
+
+impl<'a> Snapshot<'a> {
+    /// Debian's snapshot archive.
+    pub fn of_debian(wait: &'a dyn Fn(Duration)) -> Self {
+        Self { url: DEFAULT.trim().to_owned(), wait }
+    }
+
+    /// Gets a package file, and says where from. The error says what went wrong.
+    pub(super) fn get(
+        &self,
+        pinned: &Pinned,
+        by: &mut Fetching<'_>,
+    ) -> Result<(String, Vec<u8>), String> {
+        let (package, version) = (quoted(&pinned.package), quoted(&pinned.version));
+        let url = format!("{}/mr/binary/{package}/{version}/binfiles", self.url);
+        let answer = self.ask(&url, MAX_ANSWER, by)?;
+        let answer: Answer = serde_json::from_slice(&answer)
+            .map_err(|_| format!("{url}: the answer is none of a snapshot archive"))?;
+        let is_sha1 = |hash: &str| hash.len() == 40 && hash.bytes().all(|b| b.is_ascii_hexdigit());
+        let fits = |f: &&File| f.architecture == pinned.architecture && is_sha1(&f.hash);
+        let architecture = &pinned.architecture;
+        let file = answer.result.iter().find(fits);
+        let file = file.ok_or_else(|| format!("{url}: names no file for {architecture}"))?;
+        let url = format!("{}/file/{}", self.url, file.hash);
+        let bytes = self.ask(&url, pinned.len, by)?;
+        Ok((url, bytes))
+    }
+
+    /// Gets what is at an address, and waits where the server says that it is asked too often.
+    fn ask(&self, url: &str, max: u64, by: &mut Fetching<'_>) -> Result<Vec<u8>, String> {
+        let mut pause = FIRST_PAUSE;
+        for left in (0..TRIES).rev() {
+            by.say(&format!("getting {url}"));
+            let mut bytes = Vec::new();
+            match by.client.get(url, max, &mut bytes) {
+                Ok(_) => return Ok(bytes),
+                Err(GetError::Busy { why, retry_after }) if left > 0 => {
+                    let wait = retry_after.map_or(pause, Duration::from_secs);
+                    if wait > LONGEST_PAUSE {
+                        return Err(format!("{url}: {why}; try again later"));
+                    }
+                    by.say(&format!("{url}: {why}; asking again in {} s", wait.as_secs()));
+                    (self.wait)(wait);
+                    pause = pause.saturating_mul(2);
+                }
+                Err(e) => return Err(format!("{url}: {e}")),
+            }
+        }
+        Err(format!("{url}: it was asked too often; try again later"))
+    }
+}
+
+/// A text as a part of a path in a URL.
+fn quoted(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        match byte.is_ascii_alphanumeric() || b".-_~".contains(&byte) {
+            true => out.push(char::from(byte)),
+            // OK to ignore: writing to a String does not fail.
+            false => drop(write!(out, "%{byte:02X}")),
+        }
+    }
+    out
+}
