@@ -82,10 +82,11 @@ impl CompletedRequest<'_> {
     /// [`Error`] names what is not there.
     pub fn check_there(&self) -> Result<(), Error> {
         let Self { spec, environment, lock, .. } = self;
-        Ok(match lock {
-            Some(lock) => key_inputs::check_locked(&lock.lock, spec, environment)?,
-            None => key_inputs::check_there(spec.clone(), environment)?,
-        })
+        let there = match lock {
+            Some(lock) => key_inputs::check_locked(&lock.lock, spec, environment),
+            None => key_inputs::check_there(spec.clone(), environment),
+        };
+        Ok(there?)
     }
 
     fn fetch(&self, tell: &mut Telling<'_>) -> Result<(), Error> {
