@@ -92,13 +92,20 @@ impl Bench {
              [packages]\nsuite = \"test\"\nmirror = [\"http://127.0.0.1:1\", \"{}\"]\n\
              keyring = \"keys.gpg\"\n\n[[iso]]\nurl = \"{url}\"\nsha256 = \"{}\"\n\n\
              [[iso]]\npackage = \"rescue\"\nmember = \"usr/rescue.iso\"\n\n\
+             [[iso]]\nurl = \"{}\"\nsums = {{ url = \"{}\", key = \"keys.gpg\" }}\n\n\
              [[iso]]\npath = \"own.iso\"\n\n[[tree]]\nfrom = \"overlay\"\nto = \"boot:/\"\n",
             bench.server.url("/debian"),
             sha256(&iso),
+            bench.server.url("/listed.iso"),
+            bench.server.url("/SUMS"),
         );
         room.text("key.toml", &text);
         bench.put("/x.iso", fs::read(&iso).unwrap());
         fs::remove_file(iso).unwrap();
+        let listed = room.iso("listed.iso");
+        bench.put("/listed.iso", fs::read(&listed).unwrap());
+        bench.list(&sha256(&listed));
+        fs::remove_file(listed).unwrap();
         room.iso("own.iso");
         fs::create_dir(room.path("overlay")).unwrap();
         room.text("overlay/note", "a note");
@@ -124,6 +131,13 @@ impl Bench {
         for (path, bytes) in archive.files {
             self.put(&format!("/debian/{path}"), bytes);
         }
+    }
+
+    /// The publisher's signed list has this digest.
+    fn list(&self, sha256: &str) {
+        let list = format!("{sha256}  listed.iso\n");
+        let signed = self.gpg.sign(SIGNED, &[&self.key], &["--clearsign"], list.as_bytes());
+        self.put("/SUMS", signed);
     }
 
     fn deb(version: &str) -> String {
@@ -183,9 +197,12 @@ fn a_lock_makes_the_same_image_when_the_archive_has_moved_on() {
     bench.run("a", "lock key.toml --check --offline").expect_success("it holds");
     bench.run("a", "lock bootkey.lock --check --offline").expect_success("it holds");
 
-    // A newer version is in the archive, and was fetched: the lock is still that of the older.
+    // A newer version is in the archive, and was fetched: the lock is still that of the older. So it
+    // is when the signed list has another digest.
     bench.publish("2.06-2");
     bench.run("a", "fetch key.toml").expect_success("fetch");
+    let list = bench.taken("/SUMS");
+    bench.list(&"0".repeat(64));
     bench.builds("a", "key.toml --locked");
     bench.run("a", "lock key.toml").expect_success("what is locked stays");
     assert_eq!(bench.lock(), lock);
@@ -210,6 +227,8 @@ fn a_lock_makes_the_same_image_when_the_archive_has_moved_on() {
     bench.builds("d", "key.toml --locked");
     assert!(!bench.site.busy.load(Ordering::Relaxed), "it was asked");
 
+    refused(&bench.run("a", "lock --update key.toml"), IO, &["/listed.iso", "another file"]);
+    bench.put("/SUMS", list);
     refused(&bench.run("a", "lock key.toml --update none"), USAGE, &["\"none\"", "rescue"]);
     bench.run("a", "lock key.toml --update rescue").expect_success("one");
     assert_eq!(bench.lock().matches("\"2.06-2\"").count(), 1, "{}", bench.lock());
