@@ -226,6 +226,9 @@ fn a_lock_makes_the_same_image_when_the_archive_has_moved_on() {
     bench.site.busy.store(true, Ordering::Relaxed);
     bench.builds("d", "key.toml --locked");
     assert!(!bench.site.busy.load(Ordering::Relaxed), "it was asked");
+    // So does what the list said, on a machine that has never seen it.
+    bench.run("f", "lock key.toml").expect_success("with nothing in the cache");
+    assert_eq!(bench.lock(), lock);
 
     refused(&bench.run("a", "lock --update key.toml"), IO, &["/listed.iso", "another file"]);
     bench.put("/SUMS", list);
@@ -264,9 +267,12 @@ fn what_is_not_as_it_was_locked_is_named() {
     bench.builds_not("a", "bootkey.lock --size 64MiB", NO, &["+ size = \"64MiB\""]);
     bench.builds_not("a", "bootkey.lock --grub grub", USAGE, &["--grub"]);
 
-    // Files of this machine.
+    // Files of this machine, before anything is got.
     bench.room.text("overlay/note", "a NOTE");
     differs(&["overlay: its list's SHA-256"]);
+    let asked = bench.server.requests().len();
+    bench.builds_not("none", "bootkey.lock", NO, &["overlay: its list's SHA-256"]);
+    assert_eq!(bench.server.requests().len(), asked);
     bench.room.text("overlay/note", "a note");
     let own = fs::read(bench.room.path("own.iso")).unwrap();
     fs::write(bench.room.path("own.iso"), [&own[..], b"."].concat()).unwrap();
@@ -294,11 +300,22 @@ fn what_is_not_as_it_was_locked_is_named() {
         ("[key]\n".to_owned(), "missing field `format`"),
     ] {
         bench.room.text("bootkey.lock", &text);
-        bench.builds_not("a", "bootkey.lock", USAGE, &["bootkey.lock", says]);
+        bench.builds_not("a", "bootkey.lock", USAGE, &["bootkey.lock", says, "SPEC.toml --update"]);
         let ran = bench.run("a", "lock key.toml");
         refused(&ran, USAGE, &["bootkey.lock"]);
         assert_eq!(bench.lock(), text, "nothing is written in its place");
     }
+    // What a lock does not name is not taken from this machine.
+    let packages = lock.find("[[package]]").unwrap();
+    let files = lock.find("[[file]]").unwrap();
+    bench.room.text("bootkey.lock", &[&lock[..packages], &lock[files..]].concat());
+    bench.builds_not("a", "bootkey.lock", USAGE, &["the lock names no package"]);
+
+    let inside = bench.run("a", "lock key.toml -o overlay/x.lock");
+    refused(&inside, USAGE, &["overlay/x.lock", "which it locks"]);
+    refused(&bench.run("a", "lock --update"), USAGE, &["name the spec"]);
+    let suite = bench.run("a", "lock key.toml --check --suite sid");
+    refused(&suite, USAGE, &["--suite"]);
 }
 
 #[test]

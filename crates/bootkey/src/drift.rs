@@ -109,7 +109,11 @@ pub(crate) fn next_step(drift: &[Drift]) -> String {
         Some(version) => {
             format!(". Next: use bootkey {}, or lock the spec again", shown(version))
         }
-        None => ". Next: undo the change, or lock the spec again (`bootkey lock SPEC.toml`)".into(),
+        None => {
+            ". Next: undo the change, or lock the spec again (`bootkey lock SPEC.toml`); who has \
+                 somebody else's lock alone asks for a new one"
+                .into()
+        }
     }
 }
 

@@ -18,8 +18,19 @@ pub enum Error {
         shown(second)
     )]
     TwoSpecs { first: PathBuf, second: PathBuf },
-    #[error("`{}`: {source}", shown(path))]
+    #[error(
+        "`{}`: {source}; next: take the one that its publisher has, or make it anew: `bootkey lock \
+         SPEC.toml --update`",
+        shown(path)
+    )]
     Lock { path: PathBuf, source: key_lock::Error },
+    #[error(
+        "`{}` would lie in `{}`, which it locks, and so change it; write it elsewhere (-o), or let the \
+         spec name a directory of its own",
+        shown(lock),
+        shown(directory)
+    )]
+    LockInside { lock: PathBuf, directory: PathBuf },
     #[error(
         "`{}` does not hold: {}{}",
         shown(lock),
@@ -136,6 +147,7 @@ impl Error {
             | Self::LockOfNothing
             | Self::LockAndGrub
             | Self::LockOfLock { .. }
+            | Self::LockInside { .. }
             | Self::NotInLock { .. }
             | Self::NoBlockMap { .. }
             | Self::NotOurs { .. }

@@ -7,7 +7,7 @@ use key_spec::IsoSource;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Who is told of what is got.
+/// The listeners to what is got.
 pub struct Telling<'a> {
     /// Told in a line what happens.
     pub say: &'a mut dyn FnMut(&str),
@@ -47,6 +47,17 @@ impl CompletedRequest<'_> {
             self.fetch(tell)?;
         }
         Ok(key_inputs::download_files(&needed, &self.environment, tell.progress)?)
+    }
+
+    /// Checks what a lock costs nothing to hold against, before anything is got for it: the output, and
+    /// the files of this machine.
+    ///
+    /// # Errors
+    /// [`Error::Write`] for the output, [`Error::Drifted`] for a file that is another.
+    pub fn check_first(&self, output: Option<&Path>) -> Result<(), Error> {
+        let Some(lock) = &self.lock else { return Ok(()) };
+        self.check_output(output)?;
+        lock.check_local()
     }
 
     /// Gets the packages that the lock names into the cache, if there is a lock. `say` gets a line at

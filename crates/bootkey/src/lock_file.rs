@@ -7,7 +7,7 @@ use image_write::Written;
 use input_file::open_regular;
 use key_inputs::{Environment, LocalInputs, local_inputs, needed_downloads};
 use key_lock::{Contents, LocalInput, Lock};
-use key_spec::{Overrides, Sha256, Spec};
+use key_spec::{Check, Overrides, Sha256, Spec, Time};
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -76,12 +76,32 @@ impl LockFile {
         let mut listed = self.lock.listed.iter();
         spec.pinned(|name, _| {
             let sha256 = listed.next().and_then(|digest| Sha256::try_from(digest.clone()).ok());
-            sha256.ok_or_else(|| {
+            sha256.map(Some).ok_or_else(|| {
                 let why = "the lock has no digest of it".to_owned();
                 let drift = vec![Drift::Input { name: name.to_owned(), why }];
                 Error::Drifted { lock: self.path.clone(), drift }
             })
         })
+    }
+
+    /// The lock's spec, completed as it was when it was locked.
+    pub(crate) fn completed(&self) -> Result<Spec, Error> {
+        let time = self.lock.source_date_epoch.map(Time::from_seconds).transpose();
+        let time = time.map_err(|what| Error::Time { what })?;
+        self.pinned(self.spec()?.complete(&self.base(), &[], &Overrides::default(), time))
+    }
+
+    /// The digests that signed lists had when it was locked, by the addresses of the lists and the names
+    /// of the files.
+    pub(crate) fn listed(&self) -> Result<BTreeMap<(String, String), Sha256>, Error> {
+        let downloads = self.spec()?.downloads();
+        let of_lists = downloads.iter().filter_map(|download| match &download.check {
+            Check::Sums(sums) => Some((sums.url.to_string(), download.file_name()?)),
+            Check::Sha256(_) => None,
+        });
+        let digest =
+            |(key, digest): (_, &String)| Some((key, Sha256::try_from(digest.clone()).ok()?));
+        Ok(of_lists.zip(&self.lock.listed).filter_map(digest).collect())
     }
 
     /// The directory that relative paths in the spec start from.

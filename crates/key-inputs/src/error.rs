@@ -148,8 +148,8 @@ pub enum Error {
     Download(#[from] downloads::Error),
     /// Files are not in the cache, and are not downloaded here.
     #[error(
-        "{} {} not been downloaded yet; next: `bootkey fetch SPEC` with a network (`bootkey build` \
-         does it too, without --offline)",
+        "{} {} not been downloaded yet; next: `bootkey fetch SPEC` with a network, or of the lock if \
+         there is one (`bootkey build` does it too, without --offline)",
         shown_text::shown(&urls.join(", ")),
         if urls.len() == 1 { "has" } else { "have" }
     )]
@@ -160,12 +160,20 @@ pub enum Error {
 
     /// Something that a lock names is not in the cache.
     #[error(
-        "{} {} not in the cache as the lock wants; next: the same with a network and without \
-         --offline, or `bootkey lock --export DIR` on a machine that has one",
+        "{} {} not in the cache as the lock wants; next: `bootkey fetch` of the lock \
+         with a network, or `bootkey lock --export DIR` on a machine that has one",
         what.join(", "),
         if what.len() == 1 { "is" } else { "are" }
     )]
     NotThere { what: Vec<String> },
+    /// A new lock would have a lower version than the one before, since not all sources were reached.
+    #[error(
+        "`{package}` would be {found} instead of {locked}, which is locked now, because not all sources \
+         were reached: {}; next: try again, or name a mirror that has all of it: \
+         `BOOTKEY_MIRROR=URL` in the environment",
+        shown_text::shown(unreachable)
+    )]
+    StepsBack { package: String, locked: String, found: String, unreachable: String },
     /// A lock was not made for what the spec takes out of packages.
     #[error("the lock names no package `{package}` with {member}; lock the spec again")]
     NotLocked { package: String, member: String },
@@ -297,6 +305,7 @@ impl Error {
             | Self::NoSigned { .. }
             | Self::NotDownloaded { .. }
             | Self::NotThere { .. }
+            | Self::StepsBack { .. }
             | Self::NoCache => ErrorFamily::Io,
         }
     }

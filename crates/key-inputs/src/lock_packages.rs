@@ -9,7 +9,7 @@ use crate::needed_packages::packages_of_files;
 use input_file::DigestWriter;
 use key_lock::{Member, Package};
 use key_spec::Spec;
-use packages::repository::{Fetching, Pinned, Resolved, Wishes, resolve, sources};
+use packages::repository::{Fetching, Pinned, Resolved, Wishes, is_higher, resolve, sources};
 use packages::{ArchiveError, Deb, Package as PackageFile, Request};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -19,6 +19,9 @@ use std::io;
 pub struct PackageWishes<'a> {
     /// The packages of the lock before, which stay as they are.
     pub kept: &'a [Package],
+    /// All packages of the lock before: an archive that cannot be reached must not bring back a version
+    /// that is lower than theirs.
+    pub before: &'a [Package],
     /// Where others are taken from.
     pub wishes: &'a Wishes,
 }
@@ -99,10 +102,11 @@ fn choose(
     };
     let names = grub_names(spec);
     let of_grub: Option<Vec<Package>> = grub.iter().map(kept).collect();
-    let font = FONT_PACKAGES.map(Request::package).iter().find_map(kept);
-    let (mut chosen, mut fresh) = match of_grub.zip(font) {
-        Some((mut all, font)) => {
-            all.push(font);
+    // More than one, where the spec takes something out of another.
+    let fonts: Vec<Package> = FONT_PACKAGES.map(Request::package).iter().filter_map(kept).collect();
+    let (mut chosen, mut fresh) = match of_grub.filter(|_| !fonts.is_empty()) {
+        Some(mut all) => {
+            all.extend(fonts);
             (all, Vec::new())
         }
         None => {
@@ -138,7 +142,25 @@ fn choose(
         match found {
             // Another may have it.
             Err(ArchiveError::UnknownPackage { .. }) if is_font(request) => {}
-            found => chosen.push(package(found.map_err(packages::Error::from)?)),
+            found => {
+                let found = package(found.map_err(packages::Error::from)?);
+                let is_lower = |old: &&Package| {
+                    old.name == found.name
+                        && old.architecture == found.architecture
+                        && is_higher(&old.version, &found.version)
+                };
+                match asked.before.iter().find(is_lower).filter(|_| !unreachable.is_empty()) {
+                    None => chosen.push(found),
+                    Some(old) => {
+                        return Err(Error::StepsBack {
+                            package: found.name,
+                            locked: old.version.clone(),
+                            found: found.version,
+                            unreachable: unreachable.join("; "),
+                        });
+                    }
+                }
+            }
         }
     }
     Ok(chosen)

@@ -37,7 +37,7 @@ pub fn is_part_of_grub(name: &str, spec: &Spec) -> bool {
 /// The package files in the cache that a lock has for GRUB.
 ///
 /// # Errors
-/// [`Error::NotThere`] names those that are not in the cache.
+/// [`Error::NotThere`] names those that are not in the cache; [`Error::NotLocked`] if there are none.
 pub fn locked_grub(lock: &Lock, spec: &Spec, env: &Environment) -> Result<Vec<PathBuf>, Error> {
     let (names, store) = (grub_names(spec), env.store()?);
     let (mut paths, mut what) = (Vec::new(), Vec::new());
@@ -52,7 +52,15 @@ pub fn locked_grub(lock: &Lock, spec: &Spec, env: &Environment) -> Result<Vec<Pa
             Some(stored) => paths.push(stored.path),
         }
     }
-    if what.is_empty() { Ok(paths) } else { Err(Error::NotThere { what }) }
+    if !what.is_empty() {
+        return Err(Error::NotThere { what });
+    }
+    if paths.is_empty() {
+        // Whatever this machine has is not what was locked.
+        let package = names.into_iter().next().unwrap_or_default();
+        return Err(Error::NotLocked { package, member: "GRUB's files".to_owned() });
+    }
+    Ok(paths)
 }
 
 /// Gets the packages that a lock names into the cache, and what the spec takes out of them.
@@ -143,7 +151,8 @@ impl Getting<'_> {
                 Some(Snapshot { url, wait: &thread::sleep })
             }
         };
-        let mirrors = mirrors(self.wishes, &self.env.root, &package.suite);
+        let mirrors =
+            mirrors(self.wishes, &self.env.root, &package.suite).map_err(packages::Error::from)?;
         let mut by = Fetching { client, now: self.env.now, progress: &mut *self.progress };
         let bytes = get_pinned(&pinned, &mirrors, snapshot.as_ref(), &mut by)
             .map_err(packages::Error::from)?;

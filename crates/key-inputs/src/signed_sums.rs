@@ -22,12 +22,12 @@ use crate::needed_downloads::NeededDownload;
 use crate::{Environment, Error};
 use ::downloads::{Client, Url};
 use digest::digest_of;
-use key_spec::{Sha256, Spec, Sums, WebAddress};
+use key_spec::{Check, Sha256, Spec, Sums, WebAddress};
 use keys::SumsKeys;
 use lists::{SignedList, Verified};
 use std::collections::BTreeMap;
 
-/// Where signed lists come from.
+/// The place that signed lists come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListsFrom {
     /// The cache alone.
@@ -51,28 +51,35 @@ pub fn pin(
     progress: &mut dyn FnMut(&str),
 ) -> Result<Spec, Error> {
     let mut seen: BTreeMap<Sums, Verified> = BTreeMap::new();
+    let mut names: BTreeMap<Sums, Vec<String>> = BTreeMap::new();
+    for download in spec.downloads() {
+        let name = download.file_name().unwrap_or_default();
+        if let Check::Sums(sums) = download.check {
+            names.entry(sums).or_default().push(name);
+        }
+    }
     spec.pinned(|name, sums| {
         let of = |source| Error::Sums { url: sums.url.to_string(), source };
         if let Some(list) = seen.get(sums) {
-            return digest_of(name, &list.text).map_err(of);
+            return digest_of(name, &list.text).map(Some).map_err(of);
         }
         let keys = SumsKeys::of(&sums.key).map_err(of)?;
         let cached = SignedList::cached(sums, env)?;
         let verified = cached.map(|list| list.verify(&keys, env.now));
-        if from != ListsFrom::Publisher
-            && let Some(list) = &verified
-        {
-            let decided = list.as_ref().map_err(Clone::clone);
-            let decided = decided.and_then(|list| Ok((digest_of(name, &list.text)?, list)));
-            let good = match (&decided, from) {
-                (_, ListsFrom::Cache) => true,
-                (Ok((sha256, _)), _) => NeededDownload::is_there(sha256, env)?,
-                (Err(_), _) => false,
+        if let Some(list) = &verified {
+            // One list decides of all its files: it is either that of before for all, or today's.
+            let good = match (from, list) {
+                (ListsFrom::Cache, _) => true,
+                (ListsFrom::CacheOrPublisher, Ok(list)) => {
+                    has_all(list, names.get(sums).into_iter().flatten(), env)?
+                }
+                (ListsFrom::CacheOrPublisher, Err(_)) | (ListsFrom::Publisher, _) => false,
             };
             if good {
-                let (sha256, list) = decided.map_err(of)?;
-                seen.insert(sums.clone(), list.clone());
-                return Ok(sha256);
+                let list = list.clone().map_err(of)?;
+                let sha256 = digest_of(name, &list.text).map_err(of)?;
+                seen.insert(sums.clone(), list);
+                return Ok(Some(sha256));
             }
         }
         if from == ListsFrom::Cache {
@@ -89,8 +96,23 @@ pub fn pin(
         list.keep(sums, env)?;
         progress(&format!("{}: signed by {}", sums.url, new.signer));
         seen.insert(sums.clone(), new);
-        Ok(sha256)
+        Ok(Some(sha256))
     })
+}
+
+/// Whether the cache has the files of these names that a list has digests of.
+fn has_all<'a>(
+    list: &Verified,
+    names: impl Iterator<Item = &'a String>,
+    env: &Environment,
+) -> Result<bool, Error> {
+    for name in names {
+        match digest_of(name, &list.text) {
+            Ok(sha256) if NeededDownload::is_there(&sha256, env)? => {}
+            _ => return Ok(false),
+        }
+    }
+    Ok(true)
 }
 
 /// The list and its signature, as the publisher has them.

@@ -20,9 +20,16 @@ pub enum Error {
     Newer { format: u32, known: u32, by: String },
     #[error(
         "its spec is not the one that was locked: the SHA-256 is not `spec_sha256`; a lock is not \
-         edited by hand: change the spec, and lock it again"
+         edited by hand"
     )]
     Spec,
     #[error("{what}: {text:?} is {why}")]
     Value { what: &'static str, text: String, why: &'static str },
+}
+
+impl Error {
+    /// Whether a later version wrote the lock.
+    pub fn is_newer(&self) -> bool {
+        matches!(self, Self::Newer { .. })
+    }
 }

@@ -69,7 +69,7 @@ impl Spec {
     /// The paths of the files and directories that the key is made of, each once.
     pub fn input_paths(&self) -> Vec<PathBuf> {
         // Keys only decide what is fetched.
-        let Ok(mut spec) = self.clone().pinned(|_, _| Ok::<_, Infallible>(Sha256([0; 32])));
+        let Ok(mut spec) = self.clone().pinned(|_, _| Ok::<_, Infallible>(Some(Sha256([0; 32]))));
         spec.packages.keyring = None;
         let mut all: Vec<PathBuf> = spec.paths().map(|path| (*path).clone()).collect();
         let mut seen = BTreeSet::new();

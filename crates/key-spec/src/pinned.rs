@@ -25,18 +25,20 @@ impl Spec {
 
     /// The spec with the digest that `decide` finds for each file of which a signed list decides; it
     /// is told the file's name and the list. What comes of a list and what comes of a `sha256` is
-    /// the same from then on.
+    /// the same from then on. Where it finds none, the list stays.
     ///
     /// # Errors
     /// The first of `decide`.
     pub fn pinned<E>(
         mut self,
-        mut decide: impl FnMut(&str, &Sums) -> Result<Sha256, E>,
+        mut decide: impl FnMut(&str, &Sums) -> Result<Option<Sha256>, E>,
     ) -> Result<Self, E> {
         let mut pin = |download: &mut Download| {
             if let Check::Sums(sums) = &download.check {
                 let name = download.file_name().unwrap_or_default();
-                download.check = Check::Sha256(decide(&name, sums)?);
+                if let Some(sha256) = decide(&name, sums)? {
+                    download.check = Check::Sha256(sha256);
+                }
             }
             Ok(())
         };
@@ -103,10 +105,11 @@ mod tests {
         let mut asked = Vec::new();
         let pinned = unpinned.pinned(|name, sums| {
             asked.push(format!("{name} {}", sums.url));
-            Ok::<_, ()>(Sha256::try_from(sha256.clone()).unwrap())
+            Ok::<_, ()>(Some(Sha256::try_from(sha256.clone()).unwrap()))
         });
         assert_eq!(pinned, Ok(spec(&format!("sha256 = \"{sha256}\""))));
         assert_eq!(asked, ["x.bin http://h/S"; 5]);
         assert_eq!(spec(SUMS).pinned(|_, _| Err("no")), Err("no"));
+        assert_eq!(spec(SUMS).pinned(|_, _| Ok::<_, ()>(None)), Ok(spec(SUMS)));
     }
 }

@@ -51,3 +51,4 @@ pub use request::Request;
 pub use resolve::{Resolved, resolve};
 pub use snapshot::Snapshot;
 pub use sources::{Source, Wishes, mirrors, sources};
+pub use version::is_higher;

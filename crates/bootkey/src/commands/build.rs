@@ -37,6 +37,7 @@ fn plan_with_network(args: &Build, say: &Say) -> Result<Key, Failure> {
             downloads.tell(number, needed.url(), &event);
         },
     };
+    request.check_first(output)?;
     request.fetch_locked(Wishes::default(), tell.say)?;
     request.download_missing(output, &mut tell)?;
     match plan(request.clone(), say) {

@@ -61,7 +61,7 @@ fn remove(prune: &Prune, say: &Say) -> Result<(), Failure> {
     let mut wanted = BTreeSet::new();
     for path in &prune.keep {
         if LockFile::is_one(path) {
-            wanted.extend(lock::digests(path)?);
+            wanted.extend(lock::digests(&LockFile::read(path)?)?);
             continue;
         }
         let (spec, base) = read_spec(path)?;

@@ -11,12 +11,17 @@ use bootkey::key_inputs::{DownloadEvent, ListsFrom, NeededDownload, Wishes, is_p
 use bootkey::lock::{self, Making, Told};
 use bootkey::{Error, LockFile, Progress, read_spec};
 use input_file::shown;
+use shown_text::ShellWord;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 pub(crate) fn run(args: &Args, say: &Say) -> Result<(), Failure> {
-    let (spec, update) = spec_and_update(args);
+    let (spec, update) = spec_and_update(args)?;
+    if args.mirrors.suite.is_some() && (args.check || args.export.is_some()) {
+        let message = "a lock says which suites its packages are of; leave it out".to_owned();
+        return Err(Failure::Option { option: "--suite", message });
+    }
     let path = match &args.output {
         Some(path) => path.clone(),
         None if LockFile::is_one(&spec) => spec.clone(),
@@ -42,12 +47,19 @@ pub(crate) fn run(args: &Args, say: &Say) -> Result<(), Failure> {
         let file = LockFile::read(&path)?;
         told(args, say, |told| Ok(lock::export(&file, directory, wishes(args), told)?))?;
         let absolute = std::path::absolute(directory).unwrap_or_else(|_| directory.clone());
+        let lock = Path::new(path.file_name().unwrap_or_default());
+        let local = file.lock.files.iter().chain(&file.lock.directories);
+        let local: Vec<String> = local.map(|input| shown_text::shown(&input.path)).collect();
+        let beside = match local.is_empty() {
+            true => String::new(),
+            false => format!(", and beside the lock {}", local.join(", ")),
+        };
         say.note(&format!(
-            "all that {} needs is there. Next, with a copy of it, and no network: XDG_CACHE_HOME={} \
-             bootkey build {} -o key.img --offline",
+            "all that {} needs from elsewhere is there. Next, with a copy of it{beside}, and no network: \
+             XDG_CACHE_HOME={} bootkey build {} -o key.img --offline",
             shown(&path),
-            shown(&absolute),
-            shown(Path::new(path.file_name().unwrap_or_default())),
+            ShellWord::of(&absolute),
+            ShellWord::of(lock),
         ));
         return Ok(());
     }
@@ -56,10 +68,10 @@ pub(crate) fn run(args: &Args, say: &Say) -> Result<(), Failure> {
     }
     let before = match lock::before(&path) {
         // A damaged lock can be made anew, but nothing of it can be kept.
-        Err(Error::Lock { .. }) if update == Update::All => None,
+        Err(Error::Lock { source, .. }) if update == Update::All && !source.is_newer() => None,
         before => before?,
     };
-    let mut kept = before.map(|file| file.lock.packages).unwrap_or_default();
+    let mut kept = before.as_ref().map(|file| file.lock.packages.clone()).unwrap_or_default();
     match &update {
         Update::Nothing => {}
         Update::All => kept.clear(),
@@ -77,7 +89,8 @@ pub(crate) fn run(args: &Args, say: &Say) -> Result<(), Failure> {
         Update::All => ListsFrom::Publisher,
         Update::Nothing | Update::Only(_) => ListsFrom::CacheOrPublisher,
     };
-    let making = Making { spec: &spec, kept: &kept, wishes: wishes(args), lists };
+    let (before, wishes) = (before.as_ref(), wishes(args));
+    let making = Making { spec: &spec, output: &path, before, kept: &kept, wishes, lists };
     let made = told(args, say, |told| Ok(lock::make(&making, told)?))?;
     let written = lock::write(&made, &path)?;
     let what = if written { "written" } else { "it stays as it is" };
@@ -94,15 +107,17 @@ enum Update {
 }
 
 /// The spec, which may stand where clap sees the name of a package: `lock --update key.toml`.
-fn spec_and_update(args: &Args) -> (PathBuf, Update) {
-    match (&args.spec, &args.update) {
+fn spec_and_update(args: &Args) -> Result<(PathBuf, Update), Failure> {
+    Ok(match (&args.spec, &args.update) {
         (Some(spec), None) => (spec.clone(), Update::Nothing),
         (Some(spec), Some(None)) => (spec.clone(), Update::All),
         (Some(spec), Some(Some(name))) => (spec.clone(), Update::Only(name.clone())),
         (None, Some(Some(spec))) => (spec.into(), Update::All),
-        // clap wants a spec then; a name without a file is told by reading it.
-        (None, _) => (PathBuf::from("."), Update::All),
-    }
+        (None, _) => {
+            let message = "name the spec: `bootkey lock SPEC.toml --update`".to_owned();
+            return Err(Failure::Option { option: "--update", message });
+        }
+    })
 }
 
 fn wishes(args: &Args) -> Wishes {
@@ -118,7 +133,8 @@ fn told<T>(
 ) -> Result<T, Failure> {
     let downloads = DownloadProgress::new(args.progress, say);
     let mut meter = Meter::new(args.progress, say);
-    let stopped = stopping()?;
+    // Before the image is made, a signal ends this at once: nothing is there that needs tidying.
+    let mut stopped = None;
     let done = work(&mut Told {
         say: &mut |line| say.note(line),
         warn: &mut |line| say.grave_warning(line),
@@ -127,9 +143,9 @@ fn told<T>(
         },
         progress: &mut |p: Progress<'_>| {
             meter.writing(&p);
-            match stopped.load(Ordering::Relaxed) {
-                true => ControlFlow::Break(()),
-                false => ControlFlow::Continue(()),
+            match stopped.get_or_insert_with(|| stopping().ok()) {
+                Some(stopped) if stopped.load(Ordering::Relaxed) => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
             }
         },
     });

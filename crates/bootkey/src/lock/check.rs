@@ -6,8 +6,7 @@ use crate::drift::Drift;
 use crate::error::Error;
 use crate::lock_file::LockFile;
 use key_inputs::{Environment, LockedMembers, Wishes};
-use key_lock::Lock;
-use key_spec::{Overrides, Spec, Time};
+use key_spec::{Overrides, Spec};
 
 /// What of a lock does not hold any more. `spec` is the spec that it must be the lock of; without it,
 /// its own.
@@ -30,13 +29,9 @@ pub fn check(
     if !drift.is_empty() {
         return Ok(drift);
     }
-    let Lock { source_date_epoch, packages, .. } = &file.lock;
-    let time = source_date_epoch.map(Time::from_seconds).transpose();
-    let time = time.map_err(|what| Error::Time { what })?;
-    let whole = own.complete(&file.base(), &[], &Overrides::default(), time);
-    let whole = file.pinned(whole)?;
+    let whole = file.completed()?;
     let mut environment = Environment::from_process()?;
-    environment.locked = Some(LockedMembers::of(packages));
+    environment.locked = Some(LockedMembers::of(&file.lock.packages));
     if !offline {
         let wishes = environment.wishes(&whole.packages, wishes);
         let missing = key_inputs::missing_downloads(&whole, &environment)?;

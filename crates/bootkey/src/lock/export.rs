@@ -22,14 +22,14 @@ pub fn export(
     told: &mut Told<'_>,
 ) -> Result<(), Error> {
     let own = Environment::from_process()?;
-    let whole = file.spec()?.complete(&file.base(), &[], &Overrides::default(), None);
-    let whole = file.pinned(whole)?;
+    file.check_spec(&file.spec()?, &[], &Overrides::default())?;
+    let whole = file.completed()?;
     let wishes = own.wishes(&whole.packages, wishes);
     let absolute = |source| key_inputs::Error::Read { path: directory.to_owned(), source };
     let directory = std::path::absolute(directory).map_err(absolute)?;
     let there = Environment { xdg_cache_home: Some(directory), ..own.clone() };
     let (from, to) = (own.store()?, there.store()?);
-    for sha256 in digests(&file.path)? {
+    for sha256 in digests(file)? {
         let Some(stored) = from.get(&sha256).map_err(key_inputs::Error::from)? else { continue };
         to.add::<key_inputs::Error>(&sha256, |out| {
             let failed = |source| key_inputs::Error::Read { path: stored.path.clone(), source };

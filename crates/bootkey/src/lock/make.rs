@@ -6,20 +6,26 @@ use crate::key::Key;
 use crate::lock_file::{LockFile, canonical};
 use crate::request::read_spec;
 use base16ct::lower::encode_string as hex;
+use core::convert::Infallible;
 use key_inputs::{
     Environment, ListsFrom, LocalInputs, LockedMembers, PackageWishes, Wishes, local_inputs,
     lock_packages, needed_downloads,
 };
-use key_lock::{Contents, Download, Lock, Package};
+use key_lock::{Contents, Download, LocalInput, Lock, Package};
 use key_spec::{Check, Overrides, Spec, Time};
+use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The wishes of what a new lock holds.
 #[derive(Debug)]
 pub struct Making<'a> {
     /// The spec.
     pub spec: &'a Path,
+    /// The file that the lock will be.
+    pub output: &'a Path,
+    /// The lock before.
+    pub before: Option<&'a LockFile>,
     /// The packages of the lock before that stay.
     pub kept: &'a [Package],
     /// Where others come from.
@@ -40,12 +46,23 @@ pub fn make(making: &Making<'_>, told: &mut Told<'_>) -> Result<Lock, Error> {
     let time = time.map_err(|what| Error::Time { what })?;
     let text = canonical(&spec, &[], &Overrides::default());
     let LocalInputs { files, directories } = local_inputs(&spec, &base)?;
+    if let Some(directory) = around(making.output, &base, &directories) {
+        return Err(Error::LockInside { lock: making.output.to_owned(), directory });
+    }
     let whole = spec.complete(&base, &[], &Overrides::default(), time);
     let unpinned = whole.downloads();
+    let stays = match (making.lists, making.before) {
+        (ListsFrom::Publisher, _) | (_, None) => BTreeMap::new(),
+        (_, Some(before)) => before.listed()?,
+    };
+    let Ok(whole) = whole.pinned(|name, sums| {
+        Ok::<_, Infallible>(stays.get(&(sums.url.to_string(), name.to_owned())).copied())
+    });
     let whole = key_inputs::pin(whole, &environment, making.lists, told.say)?;
     let listed = listed(&unpinned, &whole.downloads());
     let wishes = environment.wishes(&whole.packages, making.wishes.clone());
-    let asked = PackageWishes { kept: making.kept, wishes: &wishes };
+    let before = making.before.map_or(&[][..], |before| &before.lock.packages);
+    let asked = PackageWishes { kept: making.kept, before, wishes: &wishes };
     let packages = lock_packages(&whole, &asked, &environment, told.say, told.warn)?;
     environment.locked = Some(LockedMembers::of(&packages));
     let mut lock = Lock {
@@ -64,9 +81,19 @@ pub fn make(making: &Making<'_>, told: &mut Told<'_>) -> Result<Lock, Error> {
     let missing = key_inputs::missing_downloads(&whole, &environment)?;
     key_inputs::download_files(&missing, &environment, told.downloads)?;
     lock.downloads = downloads(&whole, &environment)?;
-    let file = LockFile { path: LockFile::beside(making.spec), lock };
+    let file = LockFile { path: making.output.to_owned(), lock };
     let image = image(&file, &whole, environment, told)?;
+    // They may have changed since, or lie elsewhere for a lock at that place.
+    file.check_local()?;
     Ok(Lock { image, ..file.lock })
+}
+
+/// The directory among the inputs that the lock would lie in, and change by that.
+fn around(output: &Path, base: &Path, directories: &[LocalInput]) -> Option<PathBuf> {
+    let parent = output.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let place = parent.unwrap_or(Path::new(".")).canonicalize().ok()?;
+    let named = directories.iter().map(|directory| base.join(&directory.path));
+    named.into_iter().find(|d| d.canonicalize().is_ok_and(|d| place.starts_with(d)))
 }
 
 /// The digests that signed lists have for the downloads of which they decide.

@@ -1,9 +1,9 @@
-//! Who is told how far the work on a lock is.
+//! The listeners to the work on a lock.
 
 use crate::build::OnProgress;
 use key_inputs::{DownloadEvent, NeededDownload};
 
-/// Who is told how far it is.
+/// The listeners to the work on a lock.
 pub struct Told<'a> {
     /// Gets a line at each step.
     pub say: &'a mut dyn FnMut(&str),

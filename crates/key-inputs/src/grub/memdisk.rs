@@ -16,8 +16,8 @@ pub const MEMDISK_PACKAGE: &str = "syslinux-common";
 pub(super) const IN_PACKAGES: [&str; 3] =
     ["usr/lib/syslinux/memdisk", "usr/share/syslinux/memdisk", "usr/lib/syslinux/bios/memdisk"];
 
-/// Finds memdisk: in the package files among `explicit`, else in the cache, else where
-/// distributions install it. `None` if it is nowhere, which is no error: few keys need it.
+/// Finds memdisk: in the package files among `explicit`, else, unless a lock says that these are all,
+/// in the cache or where distributions install it. `None` if it is nowhere, which is no error: few keys need it.
 ///
 /// The order is that of [`locate`](super::locate): the most deliberate choice wins. Unlike there,
 /// a path that was given and has no memdisk does not end the search.
@@ -29,6 +29,9 @@ pub fn locate_memdisk(explicit: &[PathBuf], env: &Environment) -> Result<Option<
         if let Some(asset) = in_package(&open_package(path, env)?)? {
             return Ok(Some(asset));
         }
+    }
+    if env.locked.is_some() {
+        return Ok(None);
     }
     if let Ok(cache) = env.cache()
         && let Some(cached) = cache.package(MEMDISK_PACKAGE, None)?

@@ -203,6 +203,10 @@ pub fn locate_signed(
     if let Some(found) = level.finish(platform)? {
         return Ok(found);
     }
+    if env.locked.is_some() {
+        let package = packages(platform).first().copied().unwrap_or_default().to_owned();
+        return Err(Error::NotLocked { package, member: "a signed GRUB".to_owned() });
+    }
     if let Ok(cache) = env.cache() {
         let mut level = Level::at(cache.dir());
         for name in packages(platform) {

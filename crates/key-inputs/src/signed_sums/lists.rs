@@ -11,8 +11,8 @@ use super::keys::SumsKeys;
 use crate::{Environment, Error};
 use input_file::{cached, sha256_hex};
 use key_spec::Sums;
-use std::fs::{self, DirBuilder};
-use std::io::Read as _;
+use std::fs::{self, DirBuilder, File};
+use std::io::{Read as _, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
 
@@ -113,9 +113,17 @@ impl SignedList {
         DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed)?;
         let mut bytes = [HEAD, format!("{}\n", self.list.len()).as_bytes(), &self.list].concat();
         bytes.extend_from_slice(self.signature.as_deref().unwrap_or_default());
+        // Nothing is written where others may put links; the store looks after that.
+        env.store()?;
         // Whole at once, for others may read it.
         let part = path.with_extension(std::process::id().to_string());
-        fs::write(&part, bytes).and_then(|()| cached::put(&part, &path)).map_err(failed)
+        let write = || {
+            // OK to ignore: mostly there is none, and whatever stays is an error of the next line.
+            let _ = fs::remove_file(&part);
+            File::create_new(&part)?.write_all(&bytes)?;
+            cached::put(&part, &path)
+        };
+        write().map_err(failed)
     }
 }
 

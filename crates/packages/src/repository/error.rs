@@ -78,7 +78,7 @@ pub enum ArchiveError {
     /// Nobody has a package file any more.
     #[error(
         "{package} {version} is not to be had any more, of which the SHA-256 is {sha256}: {}; next: \
-         `bootkey lock --update {package}` takes the version that there is, which makes another key",
+         `bootkey lock SPEC.toml --update {package}` takes the version that there is, which makes another key",
         text(tried)
     )]
     Gone { package: String, version: String, sha256: String, tried: String },

@@ -10,7 +10,7 @@ use super::ArchiveError;
 use super::fetching::Fetching;
 use super::get::GetError;
 use super::pinned::Pinned;
-use super::snapshot::Snapshot;
+use super::snapshot::{NotGot, Snapshot};
 use super::suite::check;
 use input_file::sha256_hex;
 
@@ -25,6 +25,7 @@ pub fn get_pinned(
     snapshot: Option<&Snapshot<'_>>,
     by: &mut Fetching<'_>,
 ) -> Result<Vec<u8>, ArchiveError> {
+    // Whether those who have it, or had it, say that there is nothing now.
     let (mut tried, mut answered) = (Vec::new(), false);
     for mirror in mirrors {
         let url = format!("{mirror}/{}", pinned.path);
@@ -52,7 +53,11 @@ pub fn get_pinned(
                 Ok(()) => return Ok(bytes),
                 Err(why) => tried.push(why),
             },
-            Err(why) => tried.push(why),
+            Err(NotGot::NotThere(why)) => tried.push(why),
+            Err(NotGot::Failed(why)) => {
+                answered = false;
+                tried.push(why);
+            }
         }
     }
     let tried = tried.join("; ");

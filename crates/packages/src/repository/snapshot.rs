@@ -39,6 +39,14 @@ impl core::fmt::Debug for Snapshot<'_> {
     }
 }
 
+/// The reason why the snapshot archive gave no file.
+pub(super) enum NotGot {
+    /// It has none.
+    NotThere(String),
+    /// It could not be asked.
+    Failed(String),
+}
+
 /// The files of a package's version.
 #[derive(Deserialize)]
 struct Answer {
@@ -57,29 +65,31 @@ impl<'a> Snapshot<'a> {
         Self { url: DEFAULT.trim().to_owned(), wait }
     }
 
-    /// Gets a package file, and says where from. The error says what went wrong.
+    /// Gets a package file, and says where from.
     pub(super) fn get(
         &self,
         pinned: &Pinned,
         by: &mut Fetching<'_>,
-    ) -> Result<(String, Vec<u8>), String> {
+    ) -> Result<(String, Vec<u8>), NotGot> {
         let (package, version) = (quoted(&pinned.package), quoted(&pinned.version));
         let url = format!("{}/mr/binary/{package}/{version}/binfiles", self.url);
         let answer = self.ask(&url, MAX_ANSWER, by)?;
-        let answer: Answer = serde_json::from_slice(&answer)
-            .map_err(|_| format!("{url}: the answer is none of a snapshot archive"))?;
+        let answer: Answer = serde_json::from_slice(&answer).map_err(|_| {
+            NotGot::Failed(format!("{url}: the answer is none of a snapshot archive"))
+        })?;
         let is_sha1 = |hash: &str| hash.len() == 40 && hash.bytes().all(|b| b.is_ascii_hexdigit());
         let fits = |f: &&File| f.architecture == pinned.architecture && is_sha1(&f.hash);
         let architecture = &pinned.architecture;
         let file = answer.result.iter().find(fits);
-        let file = file.ok_or_else(|| format!("{url}: names no file for {architecture}"))?;
+        let no_file = || NotGot::NotThere(format!("{url}: names no file for {architecture}"));
+        let file = file.ok_or_else(no_file)?;
         let url = format!("{}/file/{}", self.url, file.hash);
         let bytes = self.ask(&url, pinned.len, by)?;
         Ok((url, bytes))
     }
 
     /// Gets what is at an address, and waits where the server says that it is asked too often.
-    fn ask(&self, url: &str, max: u64, by: &mut Fetching<'_>) -> Result<Vec<u8>, String> {
+    fn ask(&self, url: &str, max: u64, by: &mut Fetching<'_>) -> Result<Vec<u8>, NotGot> {
         let mut pause = FIRST_PAUSE;
         for left in (0..TRIES).rev() {
             by.say(&format!("getting {url}"));
@@ -89,16 +99,17 @@ impl<'a> Snapshot<'a> {
                 Err(GetError::Busy { why, retry_after }) if left > 0 => {
                     let wait = retry_after.map_or(pause, Duration::from_secs);
                     if wait > LONGEST_PAUSE {
-                        return Err(format!("{url}: {why}; try again later"));
+                        return Err(NotGot::Failed(format!("{url}: {why}; try again later")));
                     }
                     by.say(&format!("{url}: {why}; asking again in {} s", wait.as_secs()));
                     (self.wait)(wait);
                     pause = pause.saturating_mul(2);
                 }
-                Err(e) => return Err(format!("{url}: {e}")),
+                Err(e @ GetError::NotFound) => return Err(NotGot::NotThere(format!("{url}: {e}"))),
+                Err(e) => return Err(NotGot::Failed(format!("{url}: {e}"))),
             }
         }
-        Err(format!("{url}: it was asked too often; try again later"))
+        Err(NotGot::Failed(format!("{url}: it was asked too often; try again later")))
     }
 }
 

@@ -88,11 +88,17 @@ pub fn sources(wishes: &Wishes, root: &Path) -> Result<Vec<Source>, Error> {
 /// The mirrors that may have a package file of which the SHA-256 is known, so that no signature needs to
 /// count: those that were named, else those of the machine and Debian's official ones. Those of the
 /// `suite` that listed the package come first.
-pub fn mirrors(wishes: &Wishes, root: &Path, suite: &str) -> Vec<String> {
-    let named = wishes.mirrors.iter().filter(|m| is_mirror(m));
+///
+/// # Errors
+/// [`ArchiveError::BadMirror`] for what was named and is none.
+pub fn mirrors(wishes: &Wishes, root: &Path, suite: &str) -> Result<Vec<String>, ArchiveError> {
+    if let Some(bad) = wishes.mirrors.iter().find(|m| !is_mirror(m)) {
+        return Err(ArchiveError::BadMirror { mirror: without_user(bad) });
+    }
+    let named = wishes.mirrors.iter();
     let mut all: Vec<String> = named.map(|m| without_user(m.trim_end_matches('/'))).collect();
     if !all.is_empty() {
-        return all;
+        return Ok(all);
     }
     let by_suite = Wishes { suite: Some(stem(suite).to_owned()), ..Wishes::default() };
     // OK to ignore an error: what cannot be read has no mirror to ask.
@@ -105,7 +111,7 @@ pub fn mirrors(wishes: &Wishes, root: &Path, suite: &str) -> Vec<String> {
     all.extend(official.into_iter().map(|s| s.uri.trim_end_matches('/').to_owned()));
     let mut seen = std::collections::BTreeSet::new();
     all.retain(|mirror| seen.insert(mirror.clone()));
-    all
+    Ok(all)
 }
 
 /// The mirrors that were named.

@@ -2,6 +2,11 @@
 
 use core::cmp::Ordering;
 
+/// Whether version `a` is higher than `b`, as dpkg compares them.
+pub fn is_higher(a: &str, b: &str) -> bool {
+    compare(a, b).is_gt()
+}
+
 /// Compares two versions: `[epoch:]upstream[-revision]`.
 pub(super) fn compare(a: &str, b: &str) -> Ordering {
     let (a, b) = (parts(a), parts(b));

@@ -130,7 +130,7 @@ fn nobodys_password_is_in_an_url() {
 fn a_file_that_is_known_may_come_from_any_mirror() {
     let list = "deb http://a bookworm main\ndeb http://s bookworm-security main\n";
     let dir = machine(BOOKWORM, list);
-    let of = |wishes: &Wishes, suite| mirrors(wishes, dir.path(), suite);
+    let of = |wishes: &Wishes, suite| mirrors(wishes, dir.path(), suite).unwrap();
     let official = ["http://ftp.debian.org/debian", "http://security.debian.org/debian-security"];
     let none = Wishes::default();
     assert_eq!(of(&none, "bookworm"), ["http://a", "http://s", official[0], official[1]]);
@@ -141,6 +141,10 @@ fn a_file_that_is_known_may_come_from_any_mirror() {
     let keyring = Some("/none".into());
     let named = Wishes { mirrors: vec!["http://m/".into()], suite: None, keyring };
     assert_eq!(of(&named, "bookworm"), ["http://m"]);
+    // What was mistyped is not passed over for others.
+    let named = Wishes { mirrors: vec!["htp://me:secret@m".into()], ..named };
+    let said = mirrors(&named, dir.path(), "bookworm").unwrap_err().to_string();
+    assert!(said.contains("is no URL of a mirror") && !said.contains("secret"), "{said}");
 }
 
 #[test]
