@@ -36,10 +36,11 @@ pub fn run() -> Result<(), Error> {
 
   qemu-system-x86_64 -m 1024 -snapshot -drive file={KEY},format=raw -serial mon:stdio -display none
 
-To write it to a USB stick (`lsblk` shows which disk is yours; ALL ON IT IS LOST):
+To write it to a USB stick (`{bootkey} devices` shows which disk is yours; ALL ON IT IS LOST):
 
   sudo dd if={KEY} of=/dev/sdX bs=4M conv=fsync status=progress
-"
+",
+        bootkey = release_dir().join("bootkey").display()
     );
     Ok(())
 }

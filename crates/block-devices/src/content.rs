@@ -1,9 +1,10 @@
 //! What lies on a device or in a partition.
 
+use crate::System;
 use crate::udev::Properties;
 use serde::Serialize;
 
-/// What lies on a device or in a partition, as far as it is known.
+/// The content of a device or of a partition, as far as it is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Content {
     /// The partition table: `GPT`, `MBR`.
@@ -46,8 +47,19 @@ const MEMBERS: [(&str, &str); 10] = [
 ];
 
 impl Content {
-    /// What udev says about it.
-    pub(crate) fn of(properties: &Properties) -> Self {
+    /// What udev says about the device with this directory in sysfs.
+    pub(crate) fn by_udev(system: &System, sysfs: &str) -> Self {
+        let number = system.attribute(format!("{sysfs}/dev"));
+        let properties = number.and_then(|number| Properties::of(system, &number));
+        properties.map_or_else(Self::default, |properties| Self::of(&properties))
+    }
+
+    /// Whether nothing is known of it.
+    pub(crate) fn is_unknown(&self) -> bool {
+        self.table.is_none() && self.file_system.is_none()
+    }
+
+    fn of(properties: &Properties) -> Self {
         let table = properties.get("ID_PART_TABLE_TYPE").map(|table| match table {
             "dos" => "MBR".to_owned(),
             other => other.to_uppercase(),

@@ -6,7 +6,7 @@ use core::fmt;
 use shown_text::shown;
 use std::path::Path;
 
-/// Whether a device is offered to be overwritten.
+/// The decision whether a device is offered to be overwritten.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     /// It is a stick, or a card, and nobody needs it.
@@ -18,12 +18,14 @@ pub enum Decision {
 /// A reason not to offer a device.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reason {
-    /// It is mounted, or a partition of it, where sticks are not.
+    /// It is mounted, or a partition of it, and cannot be unmounted without asking.
     Mounted {
         /// The device or partition.
         part: String,
         /// The places, the shortest first.
         places: Vec<String>,
+        /// The files there that are in use, if the places alone are no reason.
+        files: Vec<String>,
     },
     /// The machine swaps to it.
     Swap {
@@ -65,6 +67,16 @@ fn is_place_of_sticks(place: &str) -> bool {
     STICKS.iter().any(|sticks| Path::new(place).starts_with(sticks))
 }
 
+/// Whether a disk is one that people plug in and take out. The kernel calls disks removable whose SATA
+/// port can be hot-plugged, so it is believed only where the bus does not tell.
+fn is_plugged_in(disk: &BlockDevice) -> bool {
+    match disk.bus {
+        Some(Bus::Usb | Bus::Sd) => true,
+        Some(Bus::Ata | Bus::Nvme | Bus::Emmc | Bus::Virtio) => false,
+        Some(Bus::Scsi) | None => disk.removable,
+    }
+}
+
 impl Decision {
     /// The decision about a device. What it says of itself is not asked: only what the kernel and
     /// its users know.
@@ -72,8 +84,12 @@ impl Decision {
         let mut reasons = Vec::new();
         for (part, content, users) in device.parts() {
             let part = || part.to_owned();
-            if !users.mounted.iter().all(|place| is_place_of_sticks(place)) {
-                reasons.push(Reason::Mounted { part: part(), places: users.mounted.clone() });
+            let places = users.mounted.clone();
+            if !places.iter().all(|place| is_place_of_sticks(place)) {
+                reasons.push(Reason::Mounted { part: part(), places, files: Vec::new() });
+            } else if !users.files.is_empty() {
+                let files = users.files.clone();
+                reasons.push(Reason::Mounted { part: part(), places, files });
             }
             if users.swap {
                 reasons.push(Reason::Swap { part: part() });
@@ -91,8 +107,7 @@ impl Decision {
         match device.kind {
             Kind::Disk if device.size == 0 => reasons.push(Reason::NoMedium),
             Kind::Disk => {
-                let outside = matches!(device.bus, Some(Bus::Usb | Bus::Sd));
-                if !device.removable && !outside {
+                if !is_plugged_in(device) {
                     reasons.push(Reason::BuiltIn { bus: device.bus });
                 }
                 if device.read_only {
@@ -135,21 +150,21 @@ impl Reason {
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Mounted { part, places: at } => {
-                write!(f, "{} is mounted at {}", shown(part), places(at))
+            Self::Mounted { part, places: at, files } => {
+                write!(f, "{} is mounted at {}", shown(part), places(at))?;
+                match files.is_empty() {
+                    true => Ok(()),
+                    false => write!(f, ", where the machine uses {}", places(files)),
+                }
             }
             Self::Swap { part } => write!(f, "{} is swap that is in use", shown(part)),
             Self::Held { part, holders } => {
                 let of = holders.iter().map(Holder::to_string).collect::<Vec<_>>();
                 write!(f, "{} is a part of {}", shown(part), of.join("; of "))
             }
-            Self::Member { part, of } => write!(
-                f,
-                "{part} belongs to {of}, by its first bytes; if nobody needs it, `wipefs --all \
-                 /dev/{part}` says so",
-                part = shown(part),
-                of = shown(of),
-            ),
+            Self::Member { part, of } => {
+                write!(f, "{} belongs to {}, by its first bytes", shown(part), shown(of))
+            }
             Self::NoMedium => f.write_str("there is nothing in it"),
             Self::ReadOnly => f.write_str("it is read-only; some cards and sticks have a switch"),
             Self::Kind(kind) => f.write_str(match kind {
@@ -162,9 +177,7 @@ impl fmt::Display for Reason {
                 Kind::Memory => "it is memory",
                 Kind::Composed => "it is made of other devices",
             }),
-            Self::BuiltIn { bus: Some(bus) } => {
-                write!(f, "it is built in: {bus}, and not removable")
-            }
+            Self::BuiltIn { bus: Some(bus) } => write!(f, "it is built in: {bus}"),
             Self::BuiltIn { bus: None } => f.write_str("it is built in: not removable"),
         }
     }

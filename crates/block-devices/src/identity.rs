@@ -3,7 +3,7 @@
 use crate::System;
 use core::fmt;
 use serde::Serialize;
-use std::path::Path;
+use std::path::PathBuf;
 
 /// The names that a device gives itself. They are the device's own words: anything may stand there.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -97,9 +97,8 @@ impl Identity {
 }
 
 /// The directory of the USB device that a disk is in, which has what its SCSI commands do not say.
-fn usb_device(system: &System, sysfs: &str) -> Option<std::path::PathBuf> {
+fn usb_device(system: &System, sysfs: &str) -> Option<PathBuf> {
     let real = system.resolve(sysfs)?;
-    let root = system.resolve("/")?;
-    let above = real.ancestors().find(|dir| dir.join("idVendor").exists())?;
-    Some(Path::new("/").join(above.strip_prefix(root).ok()?))
+    let above = real.ancestors().find(|dir| system.is_there(dir.join("idVendor")))?;
+    Some(above.to_owned())
 }

@@ -3,7 +3,7 @@
 use crate::System;
 use serde::Serialize;
 
-/// What a block device is.
+/// The kind of a block device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -28,6 +28,12 @@ pub enum Kind {
 /// The SCSI type of drives for CDs.
 const SCSI_ROM: u64 = 5;
 
+/// Where devices are that have no place on a bus.
+const VIRTUAL: &str = "/sys/devices/virtual";
+
+/// Where the kernel puts NVMe disks there that it may reach on several paths: disks all the same.
+const NVME_OF_SEVERAL_PATHS: &str = "nvme-subsystem";
+
 impl Kind {
     /// The kind of a device with this name and this directory in sysfs.
     pub(crate) fn of(system: &System, name: &str, sysfs: &str) -> Self {
@@ -37,7 +43,8 @@ impl Kind {
         };
         let is_virtual = || {
             let real = system.resolve(sysfs).unwrap_or_default();
-            real.components().any(|part| part.as_os_str() == "virtual")
+            let inside = real.strip_prefix(VIRTUAL);
+            inside.is_ok_and(|inside| !inside.starts_with(NVME_OF_SEVERAL_PATHS))
         };
         let is_emmc_boot = || name.starts_with("mmcblk") && name.contains("boot");
         match () {

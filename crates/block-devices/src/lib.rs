@@ -6,8 +6,8 @@
 //! /sys/…/holders, /proc ► who uses it ──────────┘                pure    NotOffered with the reasons
 //! ```
 //!
-//! Nothing here needs root: what udev has found out is in files that everybody may read. Where there
-//! is no udev, devices that may be read are looked at.
+//! Nothing here needs root: what udev has found out is in files that everybody may read. Where udev
+//! says nothing, devices that may be read are looked at.
 //!
 //! All paths start at the root of a [`System`], so that tests describe machines as trees of files.
 // Looking at the machine is what this crate is for.

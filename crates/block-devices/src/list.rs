@@ -1,7 +1,7 @@
 //! The list of all block devices.
 
 use crate::mounts::Mounts;
-use crate::partitions::{SECTOR, partitions, properties};
+use crate::partitions::{SECTOR, partitions};
 use crate::probed::Probed;
 use crate::system::{Error, System};
 use crate::{BlockDevice, Bus, Content, Identity, Kind, Users};
@@ -11,25 +11,26 @@ const BLOCK: &str = "/sys/block";
 /// The block devices of a system that are no partitions, by their names.
 ///
 /// # Errors
-/// If the kernel does not say which there are, or what is mounted.
+/// If the kernel does not say which there are, who uses them, or what is mounted.
 pub fn list(system: &System) -> Result<Vec<BlockDevice>, Error> {
     let mounts = Mounts::read(system)?;
     let names = system.names(BLOCK);
     let mut names = names.map_err(|source| Error::Sysfs { path: system.path(BLOCK), source })?;
     // So that `loop2` comes before `loop10`.
     names.sort_by_key(|name| (name.len(), name.clone()));
-    Ok(names.into_iter().filter_map(|name| device(system, &mounts, name)).collect())
+    names.into_iter().filter_map(|name| device(system, &mounts, name).transpose()).collect()
 }
 
 /// The device of this name; `None`: it has gone, or is there for the kernel only.
-fn device(system: &System, mounts: &Mounts, name: String) -> Option<BlockDevice> {
+fn device(system: &System, mounts: &Mounts, name: String) -> Result<Option<BlockDevice>, Error> {
     let sysfs = format!("{BLOCK}/{name}");
     let of = |attribute: &str| format!("{sysfs}/{attribute}");
     let is = |attribute: &str| system.number(of(attribute)) == Some(1);
-    let size = system.number(of("size"))?.saturating_mul(SECTOR);
+    let Some(sectors) = system.number(of("size")) else { return Ok(None) };
+    let size = sectors.saturating_mul(SECTOR);
     // A path of several to an NVMe disk, which has a name for all of them.
     if is("hidden") {
-        return None;
+        return Ok(None);
     }
     let kind = Kind::of(system, &name, &sysfs);
     // A `/` of a name in /dev is a `!` in sysfs.
@@ -39,11 +40,11 @@ fn device(system: &System, mounts: &Mounts, name: String) -> Option<BlockDevice>
         Kind::Disk if size > 0 => Probed::open(&system.path(&path)),
         _ => None,
     };
-    let content = match properties(system, &sysfs) {
-        Some(properties) => Content::of(&properties),
-        None => probed().map_or_else(Content::default, |device| device.whole()),
-    };
-    Some(BlockDevice {
+    let mut content = Content::by_udev(system, &sysfs);
+    if content.is_unknown() {
+        content = probed().map_or_else(Content::default, |device| device.whole());
+    }
+    Ok(Some(BlockDevice {
         size,
         sector_size: system.number(of("queue/logical_block_size")).unwrap_or(SECTOR),
         kind,
@@ -53,9 +54,9 @@ fn device(system: &System, mounts: &Mounts, name: String) -> Option<BlockDevice>
         identity: Identity::of(system, &sysfs),
         backing_file: system.attribute(of("loop/backing_file")),
         content,
-        users: Users::of(system, mounts, &name, &sysfs),
-        partitions: partitions(system, mounts, &sysfs, &probed),
+        users: Users::of(system, mounts, &name, &sysfs)?,
+        partitions: partitions(system, mounts, &sysfs, &probed)?,
         path,
         name,
-    })
+    }))
 }

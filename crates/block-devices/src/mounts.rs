@@ -2,10 +2,17 @@
 
 use crate::system::{Error, System};
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::Path;
 
 const MOUNTS: &str = "/proc/self/mountinfo";
 const SWAPS: &str = "/proc/swaps";
+
+/// Where the kernel names the devices of file systems that are mounted, whoever sees that.
+const MOUNTED: [&str; 3] = ["/sys/fs/ext4", "/sys/fs/xfs", "/sys/fs/f2fs"];
+
+/// A place of a mount that this process does not see: it is in a container, and the mount is not.
+const UNSEEN: &str = "a place that is not seen from here";
 
 /// The uses of block devices by their numbers (`8:17`) and names (`sdb1`).
 #[derive(Debug, Default)]
@@ -13,21 +20,36 @@ pub(crate) struct Mounts {
     by_number: BTreeMap<String, Vec<String>>,
     by_name: BTreeMap<String, Vec<String>>,
     swaps: Vec<String>,
+    /// Files that loop devices show, and files that are swapped to.
+    files: Vec<String>,
 }
 
 impl Mounts {
     pub fn read(system: &System) -> Result<Self, Error> {
-        let mounts = system.read(MOUNTS);
-        let mounts = mounts.map_err(|source| Error::Proc { path: system.path(MOUNTS), source })?;
+        let unread = |path: &str| {
+            let path = system.path(path);
+            move |source| Error::Proc { path, source }
+        };
+        let mounts = system.read(MOUNTS).map_err(unread(MOUNTS))?;
         let mut found = Self::default();
         for line in mounts.lines() {
             found.mount(system, line);
         }
-        found.btrfs(system);
-        // OK to do without: a kernel without swap has no such file.
-        let swaps = system.read(SWAPS).unwrap_or_default();
-        let swaps = swaps.lines().skip(1).filter_map(|line| line.split_whitespace().next());
-        found.swaps = swaps.filter_map(|path| device_name(system, &unescape(path))).collect();
+        found.btrfs(system)?;
+        found.unseen(system)?;
+        found.loop_files(system)?;
+        let swaps = system.read(SWAPS).or_else(|error| match error.kind() {
+            // A kernel without swap has no such file.
+            ErrorKind::NotFound => Ok(String::new()),
+            _ => Err(unread(SWAPS)(error)),
+        })?;
+        for path in swaps.lines().skip(1).filter_map(|line| line.split_whitespace().next()) {
+            let path = unescape(path);
+            match device_name(system, &path) {
+                Some(name) => found.swaps.push(name),
+                None => found.files.push(path),
+            }
+        }
         Ok(found)
     }
 
@@ -46,20 +68,40 @@ impl Mounts {
     }
 
     /// Of a btrfs over several devices, the mounts name one.
-    fn btrfs(&mut self, system: &System) {
-        for file_system in system.names("/sys/fs/btrfs").unwrap_or_default() {
-            let devices = system.names(format!("/sys/fs/btrfs/{file_system}/devices"));
-            let devices = devices.unwrap_or_default();
+    fn btrfs(&mut self, system: &System) -> Result<(), Error> {
+        for file_system in system.names_if_any("/sys/fs/btrfs")? {
+            let devices = system.names_if_any(format!("/sys/fs/btrfs/{file_system}/devices"))?;
             let places = devices.iter().filter_map(|name| self.by_name.get(name)).flatten();
             let mut places: Vec<String> = places.cloned().collect();
             if places.is_empty() {
-                // Mounted all the same, where this process does not see it.
-                places.push("a place that is not seen from here".to_owned());
+                places.push(UNSEEN.to_owned());
             }
             for name in devices {
                 self.by_name.insert(name, places.clone());
             }
         }
+        Ok(())
+    }
+
+    /// Devices of other file systems, of which the mounts say nothing.
+    fn unseen(&mut self, system: &System) -> Result<(), Error> {
+        for file_systems in MOUNTED {
+            for name in system.names_if_any(file_systems)? {
+                let number = system.attribute(format!("/sys/class/block/{name}/dev"));
+                if self.of(&name, &number.unwrap_or_default()).is_empty() {
+                    self.by_name.entry(name).or_default().push(UNSEEN.to_owned());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn loop_files(&mut self, system: &System) -> Result<(), Error> {
+        let names = system.names_if_any("/sys/block")?;
+        let loops = names.iter().filter(|name| name.starts_with("loop"));
+        let file = |name| system.attribute(format!("/sys/block/{name}/loop/backing_file"));
+        self.files.extend(loops.filter_map(file));
+        Ok(())
     }
 
     /// The places where the device is mounted, the shortest first.
@@ -69,6 +111,14 @@ impl Mounts {
         places.sort_by(|a, b| (a.len(), a).cmp(&(b.len(), b)));
         places.dedup();
         places
+    }
+
+    /// The files at these places that are in use. A file may lie on another file system that is mounted
+    /// below: it is named all the same, because which of several mounts hides the others is not told.
+    pub fn files_below(&self, places: &[String]) -> Vec<String> {
+        let is_below =
+            |file: &&String| places.iter().any(|place| Path::new(file).starts_with(place));
+        self.files.iter().filter(is_below).cloned().collect()
     }
 
     pub fn is_swap(&self, name: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use crate::mounts::Mounts;
 use crate::probed::Probed;
-use crate::udev::Properties;
+use crate::system::Error;
 use crate::{Content, Partition, System, Users};
 
 /// The unit of lengths in sysfs, whatever a device's sectors are.
@@ -14,29 +14,26 @@ pub(crate) fn partitions(
     mounts: &Mounts,
     sysfs: &str,
     probed: &dyn Fn() -> Option<Probed>,
-) -> Vec<Partition> {
-    let names = system.names(sysfs).unwrap_or_default();
+) -> Result<Vec<Partition>, Error> {
+    let names = system.names_if_any(sysfs)?;
     let partition = |name: String| {
         let sysfs = format!("{sysfs}/{name}");
-        let number = system.number(format!("{sysfs}/partition"))?;
+        let Some(number) = system.number(format!("{sysfs}/partition")) else { return Ok(None) };
         let bytes = |attribute: &str| {
             let sectors = system.number(format!("{sysfs}/{attribute}")).unwrap_or(0);
             sectors.saturating_mul(SECTOR)
         };
         let (start, size) = (bytes("start"), bytes("size"));
-        let content = match properties(system, &sysfs) {
-            Some(properties) => Content::of(&properties),
-            None => probed().map_or_else(Content::default, |device| device.part(start, size)),
-        };
-        let users = Users::of(system, mounts, &name, &sysfs);
-        Some(Partition { name, number, start, size, content, users })
+        // The table that udev names is that of the device.
+        let mut content = Content { table: None, ..Content::by_udev(system, &sysfs) };
+        if content.is_unknown() {
+            content = probed().map_or_else(Content::default, |device| device.part(start, size));
+        }
+        let users = Users::of(system, mounts, &name, &sysfs)?;
+        Ok(Some(Partition { name, number, start, size, content, users }))
     };
-    let mut partitions: Vec<Partition> = names.into_iter().filter_map(partition).collect();
+    let partitions = names.into_iter().filter_map(|name| partition(name).transpose());
+    let mut partitions = partitions.collect::<Result<Vec<_>, Error>>()?;
     partitions.sort_by_key(|p| (p.start, p.number));
-    partitions
-}
-
-/// What udev knows of the device with this directory in sysfs.
-pub(crate) fn properties(system: &System, sysfs: &str) -> Option<Properties> {
-    Properties::of(system, &system.attribute(format!("{sysfs}/dev"))?)
+    Ok(partitions)
 }

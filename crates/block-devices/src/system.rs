@@ -1,7 +1,7 @@
 //! The files in which Linux says what devices there are.
 
 use std::fs::{self, File};
-use std::io::{self, Read as _};
+use std::io::{self, ErrorKind, Read as _};
 use std::path::{Path, PathBuf};
 use thiserror::Error as ThisError;
 
@@ -43,10 +43,13 @@ impl System {
         self.root.join(path.strip_prefix("/").unwrap_or(path))
     }
 
-    /// The text of a file, lossily decoded.
+    /// The text of a file, lossily decoded: all of it, or an error.
     pub(crate) fn read(&self, path: impl AsRef<Path>) -> io::Result<String> {
         let mut bytes = Vec::new();
-        File::open(self.path(path))?.take(LONGEST).read_to_end(&mut bytes)?;
+        let read = File::open(self.path(path))?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+        if read as u64 > LONGEST {
+            return Err(io::Error::other(format!("it is longer than {LONGEST} bytes")));
+        }
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
@@ -72,12 +75,25 @@ impl System {
         Ok(names)
     }
 
+    /// The names in a directory of sysfs, sorted. None, if it is not there: the kernel, or the device,
+    /// has no such thing.
+    pub(crate) fn names_if_any(&self, path: impl AsRef<Path>) -> Result<Vec<String>, Error> {
+        let path = path.as_ref();
+        self.names(path).or_else(|source| match source.kind() {
+            ErrorKind::NotFound | ErrorKind::NotADirectory => Ok(Vec::new()),
+            _ => Err(Error::Sysfs { path: self.path(path), source }),
+        })
+    }
+
     pub(crate) fn is_there(&self, path: impl AsRef<Path>) -> bool {
         self.path(path).exists()
     }
 
-    /// Where a path leads when links are followed.
+    /// Where a path leads when links are followed, as a path of the system: names above its root say
+    /// nothing about it.
     pub(crate) fn resolve(&self, path: impl AsRef<Path>) -> Option<PathBuf> {
-        fs::canonicalize(self.path(path)).ok()
+        let real = fs::canonicalize(self.path(path)).ok()?;
+        let root = fs::canonicalize(&self.root).ok()?;
+        Some(Path::new("/").join(real.strip_prefix(root).ok()?))
     }
 }

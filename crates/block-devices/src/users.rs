@@ -1,7 +1,7 @@
 //! Who uses a device: what is mounted from it, swap, and devices that are made of it.
 
 use crate::mounts::Mounts;
-use crate::system::System;
+use crate::system::{Error, System};
 use core::fmt;
 use serde::Serialize;
 use shown_text::shown;
@@ -12,6 +12,8 @@ use std::collections::BTreeSet;
 pub struct Users {
     /// The places where it is mounted, the shortest first.
     pub mounted: Vec<String>,
+    /// The files at these places that the machine uses as devices, or swaps to: it may run from them.
+    pub files: Vec<String>,
     /// Whether the machine swaps to it.
     pub swap: bool,
     /// The devices that are made of it, and those that are made of these.
@@ -35,12 +37,18 @@ pub struct Holder {
 
 impl Users {
     /// The users of the device with this directory in sysfs.
-    pub(crate) fn of(system: &System, mounts: &Mounts, name: &str, sysfs: &str) -> Self {
+    pub(crate) fn of(
+        system: &System,
+        mounts: &Mounts,
+        name: &str,
+        sysfs: &str,
+    ) -> Result<Self, Error> {
         let number = system.attribute(format!("{sysfs}/dev")).unwrap_or_default();
         let mut walk = Walk { system, mounts, seen: BTreeSet::new(), holders: Vec::new() };
-        walk.holders_of(sysfs);
+        walk.holders_of(sysfs)?;
         let (mounted, swap) = (mounts.of(name, &number), mounts.is_swap(name));
-        Self { mounted, swap, holders: walk.holders }
+        let files = mounts.files_below(&mounted);
+        Ok(Self { mounted, files, swap, holders: walk.holders })
     }
 }
 
@@ -54,29 +62,37 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn holders_of(&mut self, sysfs: &str) {
-        for name in self.system.names(format!("{sysfs}/holders")).unwrap_or_default() {
+    fn holders_of(&mut self, sysfs: &str) -> Result<(), Error> {
+        for name in self.system.names_if_any(format!("{sysfs}/holders"))? {
             let sysfs = format!("/sys/class/block/{name}");
             let of = |attribute: &str| self.system.attribute(format!("{sysfs}/{attribute}"));
             let what = maker(of("dm/uuid"), of("md/level"), &name);
             let title = of("dm/name");
-            self.add(&name, &sysfs, what, title);
-            for partition in self.system.names(&sysfs).unwrap_or_default() {
+            self.add(&name, &sysfs, what, title)?;
+            for partition in self.system.names_if_any(&sysfs)? {
                 let inside = format!("{sysfs}/{partition}");
                 if self.system.is_there(format!("{inside}/partition")) {
-                    self.add(&partition, &inside, format!("a partition of {name}"), None);
+                    self.add(&partition, &inside, format!("a partition of {name}"), None)?;
                 }
             }
         }
+        Ok(())
     }
 
-    fn add(&mut self, name: &str, sysfs: &str, what: String, title: Option<String>) {
+    fn add(
+        &mut self,
+        name: &str,
+        sysfs: &str,
+        what: String,
+        title: Option<String>,
+    ) -> Result<(), Error> {
         if self.seen.insert(name.to_owned()) {
             let number = self.system.attribute(format!("{sysfs}/dev")).unwrap_or_default();
             let (mounted, swap) = (self.mounts.of(name, &number), self.mounts.is_swap(name));
             self.holders.push(Holder { name: name.to_owned(), what, title, mounted, swap });
-            self.holders_of(sysfs);
+            self.holders_of(sysfs)?;
         }
+        Ok(())
     }
 }
 
@@ -111,7 +127,7 @@ impl fmt::Display for Holder {
     }
 }
 
-/// Some places for a message.
+/// Some places, or files, for a message.
 pub(crate) fn places(places: &[String]) -> String {
     const SHOWN: usize = 3;
     let first = places.iter().take(SHOWN).map(|place| format!("`{}`", shown(place)));

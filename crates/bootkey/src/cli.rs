@@ -143,7 +143,7 @@ pub(crate) enum Command {
     Extract(Extract),
     /// List the sticks that could be overwritten, and the other disks, each with the reason why not.
     ///
-    /// Writes nothing, and needs no root. Sticks are removable disks, USB disks and SD cards that the machine
+    /// Writes nothing, and needs no root. Sticks are USB disks, SD cards and other removable disks that the machine
     /// does not use: what is on them, and where it is mounted, is told beside.
     #[command(after_help = "Examples:\n  \
         bootkey devices\n  \
@@ -183,8 +183,8 @@ pub(crate) enum Command {
 /// What a key is made from.
 #[derive(Debug, Args)]
 pub(crate) struct Inputs {
-    /// A spec (*.toml, at most one), or the lock of one (*.lock), and ISO files; at least one of them.
-    #[arg(required = true, value_name = "SPEC.toml|ISO", value_hint = ValueHint::FilePath)]
+    /// A spec (*.toml) or a lock (*.lock), at most one of them, and ISO files; with a lock no ISO files.
+    #[arg(required = true, value_name = "SPEC.toml|LOCK|ISO", value_hint = ValueHint::FilePath)]
     pub(crate) inputs: Vec<PathBuf>,
     /// GRUB's files: a directory such as /usr/lib/grub, or .deb or .rpm files. Repeatable.
     #[arg(long, value_name = "PATH")]
@@ -461,7 +461,7 @@ pub(crate) struct Fetch {
     /// The spec whose ISOs and packages are wanted, or the lock of one.
     #[arg(value_name = "SPEC.toml|LOCK", value_hint = ValueHint::FilePath)]
     pub(crate) spec: PathBuf,
-    /// Get nothing: say what is not in the cache, if there is any.
+    /// Get nothing: say what is not in the cache.
     #[arg(long)]
     pub(crate) offline: bool,
     #[command(flatten)]

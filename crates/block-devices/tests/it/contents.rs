@@ -59,8 +59,7 @@ fn members_are_known_by_their_bytes() {
         (0x2_0000, uberblock.to_be_bytes().to_vec(), "ZFS"),
     ] {
         let machine = stick_with(at, &bytes);
-        let words = format!("sdb1 belongs to {of}, by its first bytes");
-        assert!(machine.refusal("sdb")[0].starts_with(&words), "{:?}", machine.refusal("sdb"));
+        assert_eq!(machine.refusal("sdb"), [format!("sdb1 belongs to {of}, by its first bytes")]);
         // The same bytes elsewhere mean nothing.
         assert!(stick_with(at + 8, &bytes).is_offered("sdb"), "{of}");
     }
@@ -82,4 +81,17 @@ fn udev_is_believed_before_the_bytes() {
     machine.udev("8:17", &[("ID_FS_TYPE", "ext4")]);
     let content = machine.device("sdb").partitions[0].content.clone();
     assert_eq!(content.file_system.as_deref(), Some("ext4"));
+}
+
+#[test]
+fn where_udev_says_nothing_the_bytes_tell() {
+    let machine = stick_with(0x200, b"LABELONE");
+    // As in a container that has udev's directory, but not what it has found out.
+    machine.udev("8:16", &[("ID_BUS", "usb")]);
+    // Of the device that the partition is in.
+    machine.udev("8:17", &[("ID_PART_TABLE_TYPE", "dos")]);
+    let stick = machine.device("sdb");
+    assert_eq!(stick.content.table.as_deref(), Some("MBR"));
+    assert_eq!(stick.partitions[0].content.table, None);
+    assert_eq!(machine.refusal("sdb"), ["sdb1 belongs to LVM, by its first bytes"]);
 }

@@ -1,7 +1,7 @@
 //! Which devices are offered, and each reason why one is not.
 
 use crate::machine::{ATA, Machine, NVME, SD, USB, VIRTUAL};
-use block_devices::Bus;
+use block_devices::{Bus, Kind};
 
 const GIB: u64 = 1 << 30;
 
@@ -80,6 +80,53 @@ fn a_file_system_with_numbers_of_its_own_is_found_by_its_devices() {
 }
 
 #[test]
+fn what_only_another_container_sees_mounted_is_not_offered() {
+    for kind in ["ext4", "xfs", "f2fs"] {
+        let unseen = |machine: &Machine| {
+            machine.write(format!("sys/fs/{kind}/features/x"), "supported");
+            machine.write(format!("sys/fs/{kind}/sdb1/x"), "1");
+        };
+        refused(unseen, "sdb1 is mounted at `a place that is not seen from here`");
+    }
+    // What is seen, is told as it is.
+    let machine = Machine::new();
+    machine.stick();
+    machine.write("sys/fs/ext4/sdb1/x", "1");
+    machine.mount("8:17", "/dev/root", "/media/anne/isos");
+    assert!(machine.is_offered("sdb"));
+    assert_eq!(machine.device("sdb").partitions[0].users.mounted[..], ["/media/anne/isos"]);
+}
+
+#[test]
+fn a_stick_that_the_machine_runs_from_is_not_offered() {
+    // Systems that run from a file on a stick leave the stick mounted where others mount theirs.
+    let loop_file = |file: &str| {
+        let file = file.to_owned();
+        move |machine: &Machine| {
+            machine.mount("8:17", "/dev/sdb1", "/mnt/wkg");
+            machine.disk(VIRTUAL, "loop0", "7:0", GIB, &[]);
+            machine.set("loop0", "loop/backing_file", &file);
+        }
+    };
+    let words = "sdb1 is mounted at `/mnt/wkg`, where the machine uses `/mnt/wkg/easy.sfs`";
+    refused(loop_file("/mnt/wkg/easy.sfs"), words);
+    let swap_file = |machine: &Machine| {
+        machine.mount("8:17", "/dev/sdb1", "/mnt/sdb1");
+        machine.swap("/mnt/sdb1/my\\040swap");
+    };
+    let words = "sdb1 is mounted at `/mnt/sdb1`, where the machine uses `/mnt/sdb1/my swap`";
+    refused(swap_file, words);
+    // A file elsewhere is another's.
+    for file in ["/mnt/wkg2/easy.sfs", "/home/anne/key.img"] {
+        let machine = Machine::new();
+        machine.stick();
+        loop_file(file)(&machine);
+        machine.swap("/var/swap");
+        assert!(machine.is_offered("sdb"), "{file}");
+    }
+}
+
+#[test]
 fn swap_is_not_offered() {
     refused(|machine| machine.swap("/dev/sdb1"), "sdb1 is swap that is in use");
     let by_link = |machine: &Machine| {
@@ -142,8 +189,7 @@ fn members_that_nobody_has_put_together_are_not_offered() {
         ("isw_raid_member", "isw_raid_member"),
         ("bcache", "bcache"),
     ] {
-        let words =
-            format!("sdb1 belongs to {name}, by its first bytes; if nobody needs it, `wipefs");
+        let words = format!("sdb1 belongs to {name}, by its first bytes");
         refused(|machine| machine.udev("8:17", &[("ID_FS_TYPE", kind)]), &words);
     }
     // What is locked is as free as any other file system.
@@ -168,11 +214,49 @@ fn disks_that_are_built_in_are_not_offered() {
     machine.disk("pci0000:00/virtio1", "vda", "254:0", GIB, &[("vendor", "0x1af4")]);
     for (name, bus) in [("nvme0n1", "NVMe"), ("sda", "ATA"), ("mmcblk0", "eMMC"), ("vda", "virtio")]
     {
-        let words = format!("it is built in: {bus}, and not removable");
-        assert_eq!(machine.refusal(name), [words]);
+        let words = [format!("it is built in: {bus}")];
+        assert_eq!(machine.refusal(name), words);
+        // As the kernel says of every disk on a SATA port that can be hot-plugged.
+        machine.set(name, "removable", "1");
+        assert_eq!(machine.refusal(name), words);
     }
     assert_eq!(machine.device("sda").identity.vendor, None);
     assert_eq!(machine.device("vda").identity.vendor, None);
+}
+
+#[test]
+fn a_disk_on_another_bus_is_offered_if_it_is_removable() {
+    let machine = Machine::new();
+    machine.disk("pci0000:00/host7/target7:0:0/7:0:0:0", "sdf", "8:80", GIB, &[]);
+    assert_eq!(machine.refusal("sdf"), ["it is built in: SCSI"]);
+    machine.disk("pci0000:00/memstick0", "mspblk0", "240:0", GIB, &[]);
+    assert_eq!(machine.refusal("mspblk0"), ["it is built in: not removable"]);
+    for name in ["sdf", "mspblk0"] {
+        machine.set(name, "removable", "1");
+        assert!(machine.is_offered(name), "{name}");
+    }
+}
+
+#[test]
+fn an_nvme_disk_that_may_have_several_paths_is_a_disk() {
+    let machine = Machine::new();
+    // It is a directory of the subsystem itself.
+    machine.disk("virtual/nvme-subsystem/nvme-subsys0", "nvme0n1", "259:0", GIB, &[]);
+    assert_eq!(machine.refusal("nvme0n1"), ["it is built in: NVMe"]);
+    assert_eq!(machine.device("nvme0n1").kind, Kind::Disk);
+}
+
+#[test]
+fn names_of_directories_above_the_root_say_nothing_of_its_disks() {
+    let machine = Machine::below("virtual/usb1/mmc0");
+    machine.disk(ATA, "sda", "8:0", GIB, &[]);
+    machine.disk("pci0000:00/memstick0", "mspblk0", "240:0", GIB, &[]);
+    assert_eq!(machine.refusal("sda"), ["it is built in: ATA"]);
+    assert_eq!(machine.refusal("mspblk0"), ["it is built in: not removable"]);
+    // Nor do the files there.
+    machine.write("../idVendor", "0781\n");
+    machine.write("../manufacturer", "Nobody\n");
+    assert_eq!(machine.device("sda").identity.vendor, None);
 }
 
 #[test]

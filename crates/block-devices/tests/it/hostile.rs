@@ -73,3 +73,39 @@ fn without_sysfs_or_proc_nothing_is_offered() {
     let said = list(&machine.system()).unwrap_err().to_string();
     assert!(said.contains("sys/block cannot be read: No such file"), "{said}");
 }
+
+/// A machine with a stick and this change, and why its devices cannot be listed.
+#[track_caller]
+fn failure(change: impl FnOnce(&Machine)) -> String {
+    let machine = Machine::new();
+    machine.stick();
+    assert!(machine.is_offered("sdb"));
+    change(&machine);
+    list(&machine.system()).unwrap_err().to_string()
+}
+
+#[test]
+fn what_cannot_be_read_is_not_taken_for_nothing() {
+    let swaps = failure(|machine| fs::create_dir(machine.path("proc/swaps")).unwrap());
+    assert!(swaps.contains("proc/swaps cannot be read: Is a directory"), "{swaps}");
+    // A link to itself cannot be followed, not even by root.
+    for path in ["sys/block/sdb/sdb1/holders", "sys/fs/ext4", "sys/fs/btrfs"] {
+        let said = failure(|machine| {
+            let path = machine.path(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            // OK if it is not there: it is made anew.
+            let _ = fs::remove_dir(&path);
+            std::os::unix::fs::symlink(&path, &path).unwrap();
+        });
+        assert!(said.contains(&format!("{path} cannot be read: Too many levels")), "{said}");
+    }
+}
+
+#[test]
+fn a_list_of_mounts_is_not_cut() {
+    let long = failure(|machine| {
+        let file = fs::File::create(machine.path("proc/self/mountinfo")).unwrap();
+        file.set_len((16 << 20) + 1).unwrap();
+    });
+    assert!(long.contains("mountinfo cannot be read: it is longer than 16777216 bytes"), "{long}");
+}

@@ -15,7 +15,9 @@ pub const ATA: &str = "pci0000:00/0000:00:17.0/ata1/host0/target0:0:0/0:0:0:0";
 pub const VIRTUAL: &str = "virtual";
 
 pub struct Machine {
-    dir: TempDir,
+    /// Kept until the machine goes.
+    _dir: TempDir,
+    root: PathBuf,
     mounts: RefCell<String>,
     swaps: RefCell<String>,
 }
@@ -23,9 +25,15 @@ pub struct Machine {
 impl Machine {
     /// A machine without disks.
     pub fn new() -> Self {
+        Self::below("")
+    }
+
+    /// The same, its root below directories with these names.
+    pub fn below(names: &str) -> Self {
         let dir = TempDir::new().unwrap();
+        let root = dir.path().join(names);
         let (mounts, swaps) = (RefCell::default(), RefCell::new("Filename Type Size\n".into()));
-        let machine = Self { dir, mounts, swaps };
+        let machine = Self { _dir: dir, root, mounts, swaps };
         for dir in ["sys/block", "sys/class/block", "proc/self", "dev/mapper", "run/udev/data"] {
             fs::create_dir_all(machine.path(dir)).unwrap();
         }
@@ -34,7 +42,7 @@ impl Machine {
     }
 
     pub fn path(&self, path: impl AsRef<Path>) -> PathBuf {
-        self.dir.path().join(path)
+        self.root.join(path)
     }
 
     pub fn write(&self, path: impl AsRef<Path>, text: impl AsRef<[u8]>) {
@@ -118,7 +126,7 @@ impl Machine {
     }
 
     pub fn system(&self) -> System {
-        System::at(self.dir.path())
+        System::at(&self.root)
     }
 
     pub fn list(&self) -> Vec<BlockDevice> {

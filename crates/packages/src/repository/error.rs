@@ -12,13 +12,17 @@ pub enum ArchiveError {
     /// No source could be reached.
     #[error(
         "no mirror could be reached for {}: {}; is the network up, and the suite's name right? \
-         `--mirror URL` names another mirror",
+         `BOOTKEY_MIRROR=URL` in the environment names another mirror",
         packages.join(", "),
         text(tried)
     )]
     Unreachable { packages: Vec<String>, tried: String },
     /// Something that the archive lists could not be got.
-    #[error("{}: {}; try again, or name another mirror with `--mirror URL`", text(url), text(why))]
+    #[error(
+        "{}: {}; try again, or name another mirror: `BOOTKEY_MIRROR=URL` in the environment",
+        text(url),
+        text(why)
+    )]
     NotGot { url: String, why: String },
     /// The signature does not count.
     #[error(
