@@ -250,7 +250,7 @@ fn other_peoples_disks_are_told_as_an_expert_would() {
         &[
             ": GPT, disk GUID ",
             "[Linux root (x86-64)]",
-            "boot code [BIOS boot]",
+            "zeros [BIOS boot]",
             "FAT16, ",
             "BIOS does not start it: sector 0 holds no boot code",
             "UEFI does not start it: no FAT partition has /EFI/BOOT/BOOT*.EFI",
