@@ -2,6 +2,7 @@
 
 use crate::progress::Style;
 use bootkey::Format;
+use bootkey::key_inputs::Wishes;
 use bootkey::key_spec::{Firmware, Table};
 use clap::{Args, Parser, Subcommand, ValueHint};
 use std::ffi::OsString;
@@ -478,6 +479,13 @@ pub(crate) struct Mirrors {
     /// The release of Debian, e.g. trixie, instead of the spec's or this machine's own.
     #[arg(long, value_name = "SUITE")]
     pub(crate) suite: Option<String>,
+}
+
+impl Mirrors {
+    /// The wishes of where packages come from, without a spec's.
+    pub(crate) fn wishes(&self) -> Wishes {
+        Wishes { mirrors: self.mirror.clone(), suite: self.suite.clone(), keyring: None }
+    }
 }
 
 /// What `grub fetch` gets.

@@ -3,7 +3,7 @@
 
 use crate::progress::{Event, LINES, Style, bar};
 use crate::say::Say;
-use bootkey::key_inputs::DownloadEvent;
+use bootkey::key_inputs::{DownloadEvent, NeededDownload};
 use indicatif::{MultiProgress, ProgressBar};
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
@@ -47,8 +47,15 @@ impl<'a> DownloadProgress<'a> {
         Self { say, show, started: Instant::now(), each: Mutex::default() }
     }
 
+    /// The listener that those who download tell.
+    pub(crate) fn listener(
+        &self,
+    ) -> impl Fn(usize, &NeededDownload, DownloadEvent<'_>) + Sync + use<'_, 'a> {
+        |number, needed, event| self.tell(number, needed.url(), &event)
+    }
+
     /// Shows what happens to the download of that number, from `url`.
-    pub(crate) fn tell(&self, number: usize, url: &str, event: &DownloadEvent<'_>) {
+    fn tell(&self, number: usize, url: &str, event: &DownloadEvent<'_>) {
         let mut each = self.each.lock().unwrap_or_else(PoisonError::into_inner);
         match event {
             DownloadEvent::Waiting => {

@@ -38,19 +38,23 @@ impl Key {
     /// # Errors
     /// [`Error`] names the input or the line of the spec that is at fault.
     pub fn prepare(request: &Request<'_>) -> Result<Self, Error> {
-        Self::of_completed(request.complete()?)
+        let request = request.complete()?;
+        request.check_first(None)?;
+        Self::of_completed(request)
     }
 
-    /// Reads what a completed request names and decides everything. Writes nothing.
+    /// Reads what a completed request names and decides everything. Writes nothing. Of a lock,
+    /// [`check_first`](CompletedRequest::check_first) has looked at the files of this machine.
     ///
     /// # Errors
     /// [`Error`] names the input or the line of the spec that is at fault.
     pub fn of_completed(request: CompletedRequest<'_>) -> Result<Self, Error> {
         let CompletedRequest { spec, environment, grub, lock, .. } = request;
         let spec = key_inputs::pin(spec, &environment, ListsFrom::Cache, &mut |_| ())?;
-        let Some(lock) = lock else { return Self::of(&spec, grub, environment) };
-        lock.check_local()?;
-        Self::of_lock(&lock, &spec, environment)
+        match lock {
+            Some(lock) => Self::of_lock(&lock, &spec, environment),
+            None => Self::of(&spec, grub, environment),
+        }
     }
 
     /// The key that a complete spec describes, of the packages that a lock names.

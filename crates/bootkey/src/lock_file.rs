@@ -2,12 +2,13 @@
 
 use crate::drift::Drift;
 use crate::error::Error;
+use crate::request::time;
 use base16ct::lower::encode_string as hex;
 use image_write::Written;
 use input_file::open_regular;
 use key_inputs::{Environment, LocalInputs, local_inputs, needed_downloads};
 use key_lock::{Contents, LocalInput, Lock};
-use key_spec::{Check, Overrides, Sha256, Spec, Time};
+use key_spec::{Check, Overrides, Sha256, Spec};
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -86,8 +87,7 @@ impl LockFile {
 
     /// The lock's spec, completed as it was when it was locked.
     pub(crate) fn completed(&self) -> Result<Spec, Error> {
-        let time = self.lock.source_date_epoch.map(Time::from_seconds).transpose();
-        let time = time.map_err(|what| Error::Time { what })?;
+        let time = time(self.lock.source_date_epoch)?;
         self.pinned(self.spec()?.complete(&self.base(), &[], &Overrides::default(), time))
     }
 

@@ -63,8 +63,7 @@ impl<'a> Request<'a> {
             environment.locked = Some(LockedMembers::of(&lock.lock.packages));
             seconds = lock.lock.source_date_epoch;
         }
-        let time = seconds.map(Time::from_seconds).transpose();
-        let time = time.map_err(|what| Error::Time { what })?;
+        let time = time(seconds)?;
         let spec = spec.complete(&base, &isos, &self.overrides, time);
         let spec = match &lock {
             Some(lock) => lock.pinned(spec)?,
@@ -84,6 +83,11 @@ fn split_inputs(inputs: &[PathBuf]) -> Result<(Option<PathBuf>, Vec<PathBuf>), E
         0 | 1 => Ok((specs.pop(), isos)),
         _ => Err(Error::TwoSpecs { first: specs[0].clone(), second: specs[1].clone() }),
     }
+}
+
+/// The time of `SOURCE_DATE_EPOCH`, in seconds since 1970.
+pub(crate) fn time(seconds: Option<i64>) -> Result<Option<Time>, Error> {
+    seconds.map(Time::from_seconds).transpose().map_err(|what| Error::Time { what })
 }
 
 /// A spec, and the directory that its relative paths start from.

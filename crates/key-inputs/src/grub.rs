@@ -46,6 +46,7 @@ use crate::environment::Environment;
 use crate::error::{Error, shown};
 use combine::{combine, complete};
 use key_inventory::GrubBuild;
+use key_spec::Spec;
 use packages::{Keep, Request};
 pub(crate) use parts::digest;
 use parts::{Found, MAX_FILES, Part};
@@ -63,6 +64,11 @@ pub fn grub_requests(platforms: &[Platform], secure_boot: bool) -> Vec<Request> 
         all.extend(platforms.iter().flat_map(|p| signed::requests(*p)));
     }
     all
+}
+
+/// The platforms of GRUB's that the spec's key is started by.
+pub(crate) fn platforms_of(spec: &Spec) -> Vec<Platform> {
+    spec.key.firmware.iter().copied().map(key_inventory::platform).collect()
 }
 
 /// Whether a package has anything that `--grub` is for.

@@ -2,7 +2,9 @@
 
 use crate::environment::Environment;
 use crate::error::Error;
-use crate::grub::{FONT_PACKAGES, MEMDISK_PACKAGE, grub_requests, has_font, is_of_use};
+use crate::grub::{
+    FONT_PACKAGES, MEMDISK_PACKAGE, grub_requests, has_font, is_of_use, platforms_of,
+};
 use crate::locked::{Getting, grub_names};
 use crate::mirror::MirrorClient;
 use crate::needed_packages::packages_of_files;
@@ -86,8 +88,7 @@ fn choose(
     progress: &mut dyn FnMut(&str),
     warn: &mut dyn FnMut(&str),
 ) -> Result<Vec<Package>, Error> {
-    let platforms: Vec<_> =
-        spec.key.firmware.iter().copied().map(key_inventory::platform).collect();
+    let platforms = platforms_of(spec);
     let is_font = |request: &Request| FONT_PACKAGES.contains(&&*request.package);
     let mut grub = grub_requests(&platforms, spec.key.secure_boot);
     grub.retain(|request| !is_font(request));

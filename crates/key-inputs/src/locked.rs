@@ -5,7 +5,7 @@
 
 use crate::environment::Environment;
 use crate::error::Error;
-use crate::grub::{FONT_PACKAGES, MEMDISK_PACKAGE, grub_requests, is_of_use};
+use crate::grub::{FONT_PACKAGES, MEMDISK_PACKAGE, grub_requests, is_of_use, platforms_of};
 use crate::mirror::MirrorClient;
 use crate::needed_downloads::{missing_downloads, not_downloaded};
 use ::downloads::{Error as DownloadError, Store, Stored};
@@ -21,8 +21,7 @@ use std::thread;
 /// The names of the packages that GRUB's files, its font, memdisk and the signed programs of a spec's
 /// key are looked for in.
 pub(crate) fn grub_names(spec: &Spec) -> BTreeSet<String> {
-    let platforms: Vec<_> =
-        spec.key.firmware.iter().copied().map(key_inventory::platform).collect();
+    let platforms = platforms_of(spec);
     let requests = grub_requests(&platforms, spec.key.secure_boot);
     let others = FONT_PACKAGES.into_iter().chain([MEMDISK_PACKAGE]).map(str::to_owned);
     requests.into_iter().map(|request| request.package).chain(others).collect()

@@ -1,7 +1,7 @@
 //! The packages that a key is made from: all of them, and those that are not there yet.
 
 use crate::fetched::cached_member;
-use crate::grub::{MEMDISK_PACKAGE, grub_requests, locate, locate_signed};
+use crate::grub::{MEMDISK_PACKAGE, grub_requests, locate, locate_signed, platforms_of};
 use crate::needed_downloads::{missing_downloads, not_downloaded};
 use crate::signed_sums::{ListsFrom, pin};
 use crate::{Environment, Error};
@@ -86,8 +86,7 @@ fn requests(
     }
     // A spec may take an ISO out of a package of GRUB's: then both are fetched, each as it is
     // looked for.
-    let platforms: Vec<_> =
-        spec.key.firmware.iter().copied().map(key_inventory::platform).collect();
+    let platforms = platforms_of(spec);
     let mut all = match grub {
         true => grub_requests(&platforms, spec.key.secure_boot),
         false => Vec::new(),
@@ -103,8 +102,7 @@ pub(crate) fn grub_of(
     grub: &[PathBuf],
     env: &Environment,
 ) -> Result<GrubBuild, Error> {
-    let firmware = spec.key.firmware.iter().copied();
-    let mut platforms: Vec<_> = firmware.map(key_inventory::platform).collect();
+    let mut platforms = platforms_of(spec);
     let mut signed = None;
     if spec.key.secure_boot && platforms.contains(&Platform::X86_64Efi) {
         signed = Some(locate_signed(Platform::X86_64Efi, grub, env)?);

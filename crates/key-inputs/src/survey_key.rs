@@ -2,6 +2,7 @@
 
 use crate::digests;
 use crate::error::Error;
+use crate::grub::platforms_of;
 use crate::iso::{IsoBytes, IsoFile, examine, examine_file, name_on_key};
 use crate::old_key::{Damage, DigestCheck, IsoFrom, KeyFiles, OldKey};
 use crate::survey::{Survey, answers};
@@ -53,7 +54,7 @@ pub fn survey_key(
     let mut files = FileSources::new();
     // The first source is the key.
     files.push(old.payload());
-    let platforms = spec.key.firmware.iter().copied().map(key_inventory::platform);
+    let platforms = platforms_of(spec).into_iter();
     let signed = spec.key.secure_boot;
     let platforms: Vec<_> = platforms.filter(|p| !signed || *p != Platform::X86_64Efi).collect();
     let grub = on_key.grub(&platforms, signed)?;

@@ -9,7 +9,7 @@ use crate::print::Output as Stdout;
 use crate::progress::Meter;
 use crate::say::Say;
 use crate::summary::summary;
-use bootkey::key_inputs::{DownloadEvent, NeededDownload, Wishes};
+use bootkey::key_inputs::Wishes;
 use bootkey::{Format, Key, Output, Progress, Sidecars, Telling};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io::IsTerminal as _;
@@ -33,9 +33,7 @@ fn plan_with_network(args: &Build, say: &Say) -> Result<Key, Failure> {
     let mut tell = Telling {
         say: &mut |line| say.note(line),
         fetched: &mut |package| told(package, say),
-        progress: &|number, needed: &NeededDownload, event: DownloadEvent<'_>| {
-            downloads.tell(number, needed.url(), &event);
-        },
+        progress: &downloads.listener(),
     };
     request.check_first(output)?;
     request.fetch_locked(Wishes::default(), tell.say)?;

@@ -9,10 +9,7 @@ use crate::say::Say;
 use bootkey::key_spec::{Overrides, Packages, Spec};
 use bootkey::{LockFile, Telling, key_inputs, read_spec};
 use input_file::shown;
-use key_inputs::{
-    DownloadEvent, Environment, Fetched, ListsFrom, NeededDownload, Request, Wishes,
-    fetch_packages, needed_packages,
-};
+use key_inputs::{Environment, Fetched, ListsFrom, Request, fetch_packages, needed_packages};
 
 pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Failure> {
     if LockFile::is_one(&args.spec) {
@@ -43,16 +40,12 @@ fn locked(args: &Fetch, say: &Say) -> Result<(), Failure> {
     if args.offline {
         return Ok(request.check_there()?);
     }
-    let Mirrors { mirror, suite } = args.mirrors.clone();
-    let wishes = Wishes { mirrors: mirror, suite, keyring: None };
-    request.fetch_locked(wishes, &mut |line| say.note(line))?;
+    request.fetch_locked(args.mirrors.wishes(), &mut |line| say.note(line))?;
     let downloads = DownloadProgress::new(Style::Auto, say);
     let mut tell = Telling {
         say: &mut |line| say.note(line),
         fetched: &mut |package| told(package, say),
-        progress: &|number, needed: &NeededDownload, event: DownloadEvent<'_>| {
-            downloads.tell(number, needed.url(), &event);
-        },
+        progress: &downloads.listener(),
     };
     Ok(request.download_missing(None, &mut tell)?)
 }
@@ -64,10 +57,7 @@ fn download(spec: Spec, say: &Say) -> Result<(), Failure> {
     let spec = key_inputs::pin(spec, &environment, ListsFrom::Publisher, &mut note)?;
     let missing = key_inputs::missing_downloads(&spec, &environment)?;
     let downloads = DownloadProgress::new(Style::Auto, say);
-    let progress = |number, wanted: &NeededDownload, event: DownloadEvent<'_>| {
-        downloads.tell(number, wanted.url(), &event);
-    };
-    Ok(key_inputs::download_files(&missing, &environment, &progress)?)
+    Ok(key_inputs::download_files(&missing, &environment, &downloads.listener())?)
 }
 
 /// Fetches packages into the cache, and says where they are.
@@ -78,8 +68,7 @@ pub(crate) fn fetch(
     say: &Say,
 ) -> Result<(), Failure> {
     let environment = Environment::from_process()?;
-    let Mirrors { mirror, suite } = asked.clone();
-    let wishes = environment.wishes(spec, Wishes { mirrors: mirror, suite, keyring: None });
+    let wishes = environment.wishes(spec, asked.wishes());
     let fetched = fetch_packages(requests, &wishes, &environment, &mut |line| say.note(line))?;
     fetched.iter().for_each(|package| told(package, say));
     Ok(())

@@ -1,13 +1,13 @@
 //! `bootkey lock`: every input of a spec by its digest, and the image's.
 
 use super::build::stopping;
-use crate::cli::{Lock as Args, Mirrors};
+use crate::cli::Lock as Args;
 use crate::download_progress::DownloadProgress;
 use crate::failure::Failure;
 use crate::print::print;
 use crate::progress::Meter;
 use crate::say::Say;
-use bootkey::key_inputs::{DownloadEvent, ListsFrom, NeededDownload, Wishes, is_part_of_grub};
+use bootkey::key_inputs::{ListsFrom, is_part_of_grub};
 use bootkey::lock::{self, Making, Told};
 use bootkey::{Error, LockFile, Progress, read_spec};
 use input_file::shown;
@@ -32,7 +32,7 @@ pub(crate) fn run(args: &Args, say: &Say) -> Result<(), Failure> {
         let file = LockFile::read(&path)?;
         let spec = (!own_spec).then(|| read_spec(&spec)).transpose()?.map(|(spec, _)| spec);
         let drift = told(args, say, |told| {
-            Ok(lock::check(&file, spec.clone(), wishes(args), args.offline, told)?)
+            Ok(lock::check(&file, spec.clone(), args.mirrors.wishes(), args.offline, told)?)
         })?;
         print(&drift.iter().map(|drift| format!("{drift}\n")).collect::<String>())?;
         return match drift.len() {
@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Args, say: &Say) -> Result<(), Failure> {
     }
     if let Some(directory) = &args.export {
         let file = LockFile::read(&path)?;
-        told(args, say, |told| Ok(lock::export(&file, directory, wishes(args), told)?))?;
+        told(args, say, |told| Ok(lock::export(&file, directory, args.mirrors.wishes(), told)?))?;
         let absolute = std::path::absolute(directory).unwrap_or_else(|_| directory.clone());
         let lock = Path::new(path.file_name().unwrap_or_default());
         let local = file.lock.files.iter().chain(&file.lock.directories);
@@ -89,7 +89,7 @@ pub(crate) fn run(args: &Args, say: &Say) -> Result<(), Failure> {
         Update::All => ListsFrom::Publisher,
         Update::Nothing | Update::Only(_) => ListsFrom::CacheOrPublisher,
     };
-    let (before, wishes) = (before.as_ref(), wishes(args));
+    let (before, wishes) = (before.as_ref(), args.mirrors.wishes());
     let making = Making { spec: &spec, output: &path, before, kept: &kept, wishes, lists };
     let made = told(args, say, |told| Ok(lock::make(&making, told)?))?;
     let written = lock::write(&made, &path)?;
@@ -120,11 +120,6 @@ fn spec_and_update(args: &Args) -> Result<(PathBuf, Update), Failure> {
     })
 }
 
-fn wishes(args: &Args) -> Wishes {
-    let Mirrors { mirror, suite } = args.mirrors.clone();
-    Wishes { mirrors: mirror, suite, keyring: None }
-}
-
 /// Does something, and tells how far it is.
 fn told<T>(
     args: &Args,
@@ -138,9 +133,7 @@ fn told<T>(
     let done = work(&mut Told {
         say: &mut |line| say.note(line),
         warn: &mut |line| say.grave_warning(line),
-        downloads: &|number, wanted: &NeededDownload, event: DownloadEvent<'_>| {
-            downloads.tell(number, wanted.url(), &event);
-        },
+        downloads: &downloads.listener(),
         progress: &mut |p: Progress<'_>| {
             meter.writing(&p);
             match stopped.get_or_insert_with(|| stopping().ok()) {

@@ -8,7 +8,9 @@ use bootkey::{CompletedRequest, Key, Request};
 
 /// The planned key that the command line asks for. Its warnings are printed.
 pub(super) fn plan_key(inputs: &Inputs, say: &Say) -> Result<Key, Failure> {
-    plan(request(inputs)?.complete()?, say)
+    let request = request(inputs)?.complete()?;
+    request.check_first(None)?;
+    plan(request, say)
 }
 
 /// The planned key of a request. Its warnings are printed.

@@ -4,7 +4,7 @@ use super::told::Told;
 use crate::error::Error;
 use crate::key::Key;
 use crate::lock_file::{LockFile, canonical};
-use crate::request::read_spec;
+use crate::request::{read_spec, time};
 use base16ct::lower::encode_string as hex;
 use core::convert::Infallible;
 use key_inputs::{
@@ -12,7 +12,7 @@ use key_inputs::{
     lock_packages, needed_downloads,
 };
 use key_lock::{Contents, Download, LocalInput, Lock, Package};
-use key_spec::{Check, Overrides, Spec, Time};
+use key_spec::{Check, Overrides, Spec};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -42,8 +42,7 @@ pub fn make(making: &Making<'_>, told: &mut Told<'_>) -> Result<Lock, Error> {
     let (spec, base) = read_spec(making.spec)?;
     let mut environment = Environment::from_process()?;
     let source_date_epoch = environment.source_date_epoch.filter(|_| spec.key.time.is_none());
-    let time = source_date_epoch.map(Time::from_seconds).transpose();
-    let time = time.map_err(|what| Error::Time { what })?;
+    let time = time(source_date_epoch)?;
     let text = canonical(&spec, &[], &Overrides::default());
     let LocalInputs { files, directories } = local_inputs(&spec, &base)?;
     if let Some(directory) = around(making.output, &base, &directories) {
