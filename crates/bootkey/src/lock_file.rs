@@ -2,13 +2,12 @@
 
 use crate::drift::Drift;
 use crate::error::Error;
-use crate::request::time;
 use base16ct::lower::encode_string as hex;
 use image_write::Written;
 use input_file::open_regular;
 use key_inputs::{Environment, LocalInputs, local_inputs, needed_downloads};
 use key_lock::{Contents, LocalInput, Lock};
-use key_spec::{Check, Overrides, Sha256, Spec};
+use key_spec::{Check, Overrides, Sha256, Spec, Time};
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -193,6 +192,11 @@ impl LockFile {
         }
         self.check(drift)
     }
+}
+
+/// The time of `SOURCE_DATE_EPOCH`, in seconds since 1970.
+pub(crate) fn time(seconds: Option<i64>) -> Result<Option<Time>, Error> {
+    seconds.map(Time::from_seconds).transpose().map_err(|what| Error::Time { what })
 }
 
 /// The bytes of what may be a lock.

@@ -1,9 +1,9 @@
 //! The request for a key: what a person asks for, its spec read and completed once.
 
 use crate::error::Error;
-use crate::lock_file::LockFile;
+use crate::lock_file::{LockFile, time};
 use key_inputs::{Environment, LockedMembers};
-use key_spec::{Overrides, Spec, Time};
+use key_spec::{Overrides, Spec};
 use std::path::{Path, PathBuf};
 
 /// A key as a person asks for it on the command line.
@@ -83,11 +83,6 @@ fn split_inputs(inputs: &[PathBuf]) -> Result<(Option<PathBuf>, Vec<PathBuf>), E
         0 | 1 => Ok((specs.pop(), isos)),
         _ => Err(Error::TwoSpecs { first: specs[0].clone(), second: specs[1].clone() }),
     }
-}
-
-/// The time of `SOURCE_DATE_EPOCH`, in seconds since 1970.
-pub(crate) fn time(seconds: Option<i64>) -> Result<Option<Time>, Error> {
-    seconds.map(Time::from_seconds).transpose().map_err(|what| Error::Time { what })
 }
 
 /// A spec, and the directory that its relative paths start from.

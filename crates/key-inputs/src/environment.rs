@@ -24,7 +24,7 @@ pub struct Environment {
     /// The words of `BOOTKEY_MIRROR`: mirrors of Debian's archive.
     pub mirrors: Vec<String>,
     /// The value of `BOOTKEY_SNAPSHOT`: the address of the snapshot archive that is asked last for a
-    /// package; empty: none. `None`: Debian's.
+    /// package; empty or `None`: none is asked.
     pub snapshot: Option<String>,
     /// The files of packages that a lock names; `None`: those that were fetched last.
     pub locked: Option<LockedMembers>,

@@ -142,14 +142,11 @@ impl Getting<'_> {
             Some(client) => &*client,
             none => &*none.insert(MirrorClient::new(self.env)?),
         };
-        let snapshot = match &self.env.snapshot {
-            None => Some(Snapshot::of_debian(&thread::sleep)),
-            Some(url) if url.is_empty() => None,
-            Some(url) => {
-                let url = url.trim_end_matches('/').to_owned();
-                Some(Snapshot { url, wait: &thread::sleep })
-            }
-        };
+        let named = self.env.snapshot.as_deref().filter(|url| !url.is_empty());
+        let snapshot = named.map(|url| {
+            let url = url.trim_end_matches('/').to_owned();
+            Snapshot { url, wait: &thread::sleep }
+        });
         let mirrors =
             mirrors(self.wishes, &self.env.root, &package.suite).map_err(packages::Error::from)?;
         let mut by = Fetching { client, now: self.env.now, progress: &mut *self.progress };

@@ -3,8 +3,8 @@
 use super::told::Told;
 use crate::error::Error;
 use crate::key::Key;
-use crate::lock_file::{LockFile, canonical};
-use crate::request::{read_spec, time};
+use crate::lock_file::{LockFile, canonical, time};
+use crate::request::read_spec;
 use base16ct::lower::encode_string as hex;
 use core::convert::Infallible;
 use key_inputs::{

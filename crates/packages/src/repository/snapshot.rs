@@ -13,9 +13,6 @@ use core::fmt::Write as _;
 use serde::Deserialize;
 use std::time::Duration;
 
-/// The address of Debian's snapshot archive.
-const DEFAULT: &str = include_str!("../../data/snapshot-archive");
-
 /// Longest answer that names files, in bytes: a thousand times the longest.
 const MAX_ANSWER: u64 = 1 << 20;
 /// Requests for the same thing, before it is given up.
@@ -59,12 +56,7 @@ struct File {
     hash: String,
 }
 
-impl<'a> Snapshot<'a> {
-    /// Debian's snapshot archive.
-    pub fn of_debian(wait: &'a dyn Fn(Duration)) -> Self {
-        Self { url: DEFAULT.trim().to_owned(), wait }
-    }
-
+impl Snapshot<'_> {
     /// Gets a package file, and says where from.
     pub(super) fn get(
         &self,
