@@ -155,7 +155,7 @@ fn sizes() {
     for isos in ["a.iso", "evil.iso"] {
         for table in ["mbr", "gpt", "hybrid"] {
             let small = [isos, "--size", "4MiB", "--table", table];
-            let case = Case::new(&room, "", &small, &["choose that size, or `auto`"]);
+            let case = Case::new(&room, "", &small, &["as that, or `auto`", "(--size;"]);
             let needed = case.between("it needs ", " (");
             case.args(&[isos, "--size", &needed, "--table", table]);
             case.args(&[isos, "--size", "auto", "--table", table]);
@@ -165,9 +165,20 @@ fn sizes() {
     let case = Case::new(&room, "", &["big.iso", "--size", "64MiB"], &["--size", "or `auto`"]);
     case.args(&["big.iso", "--size", "auto"]);
     if case.said.contains(" more, or") {
-        let more: u64 = case.between("give `key.size (--size)` ", "MiB more").parse().unwrap();
+        let more: u64 = case.between("`bootkey set`) ", "MiB more").parse().unwrap();
         case.args(&["big.iso", "--size", &format!("{}MiB", 64 + more)]);
     }
+    // The same of a key that is there: it has no options, and `set` takes what the message names.
+    room.run(["build", "-q", "a.iso", "--size", "64MiB", "-o", "small.img"])
+        .expect_success("build");
+    let add = |key: &str| room.run(["add", "-q", key, "big.iso", "-o", "more.img"]);
+    let said =
+        add("small.img").expect_objection(3, "of a key that is there: `bootkey set`) ", "add");
+    let (_, more) = said.stderr.split_once("`bootkey set`) ").unwrap();
+    let more: u64 = more.split_once("MiB more").unwrap().0.parse().unwrap();
+    let size = format!("key.size={}MiB", 64 + more);
+    room.run(["set", "-q", "small.img", &size, "-o", "larger.img"]).expect_success("set");
+    add("larger.img").expect_success(&said.stderr);
     let spec = "[boot]\nsize = \"2MiB\"\n";
     let case = Case::new(&room, spec, &[], &["`boot.size`", "or `auto`"]);
     case.spec("2MiB", "auto");

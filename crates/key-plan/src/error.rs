@@ -3,6 +3,13 @@
 use key_spec::ErrorFamily;
 use thiserror::Error as ThisError;
 
+/// The size of the key, as messages name it: in a spec, and as the commands take it.
+pub(crate) const KEY_SIZE: &str = "`key.size` (--size; of a key that is there: `bootkey set`)";
+
+/// The file system of the ISOs, as messages name it: in a spec, and as the commands take it.
+pub(crate) const ISOS_FILE_SYSTEM: &str =
+    "`isos.filesystem` (--filesystem; of a key that is there: `bootkey set`)";
+
 /// The refusal of an ISO that does not boot from a key.
 #[derive(Debug, ThisError)]
 #[error(
@@ -61,7 +68,7 @@ pub enum Error {
     #[error(
         "a key of {size} is too small: it needs {needed} \
          ({rest} for partition tables, boot programs and `persistence`, {boot} for `{boot_label}`, {isos} for \
-         `{isos_label}`); choose that size, or `auto`",
+         `{isos_label}`); give {KEY_SIZE} as that, or `auto`",
         needed = whole_mib(*.needed), boot = mib(*.boot), isos = mib(*.isos),
         rest = mib(.needed.saturating_sub(*.boot).saturating_sub(*.isos))
     )]
@@ -74,8 +81,7 @@ pub enum Error {
         isos_label: String,
     },
     #[error(
-        "{what} do not fit the partition `{label}` of {}{}; give `{sized_by}`{} more, or \
-         `auto`",
+        "{what} do not fit the partition `{label}` of {}{}; give {sized_by}{} more, or `auto`",
         mib(*.len),
         .needed.map(|n| format!(": they need {}", mib(n))).unwrap_or_default(),
         .short.map(|n| format!(" {}", whole_mib(n))).unwrap_or_default()
@@ -150,9 +156,9 @@ pub enum Error {
         "partition `{label}`: {source}{}",
         match source {
             fs_fat::Error::FileTooLarge { .. } => {
-                "; give `isos.filesystem` (--filesystem) as \"ext4\", or leave the file out"
+                format!("; give {ISOS_FILE_SYSTEM} as \"ext4\", or leave the file out")
             }
-            _ => "",
+            _ => String::new(),
         }
     )]
     Fat { label: String, source: fs_fat::Error },

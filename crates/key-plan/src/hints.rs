@@ -1,5 +1,6 @@
 //! Hints about a finished plan: what is right, and may yet surprise its user.
 
+use crate::error::{ISOS_FILE_SYSTEM, KEY_SIZE};
 use crate::file_system::FileSystem;
 use crate::partition::Partition;
 use key_inventory::Iso;
@@ -17,7 +18,7 @@ pub(crate) fn stick(image_len: u64) -> Option<String> {
     let (name, unit) = if size < 1024 { (size, "GB") } else { (size / 1024, "TB") };
     Some(format!(
         "the image is a little longer than a stick of \"{name} {unit}\" holds, which counts in units \
-         of 1000: for such a stick give `key.size` (--size) as \"{name}{unit}\", or less"
+         of 1000: for such a stick give {KEY_SIZE} as \"{name}{unit}\", or less"
     ))
 }
 
@@ -30,7 +31,7 @@ pub(crate) fn near_fats_limit(isos: &[Iso], partition: &Partition) -> Vec<String
     let hint = |iso: &Iso| {
         format!(
             "{}: it has {} bytes, and a check of the FAT file system (`fsck.fat -a`) empties files \
-             of almost 4 GiB; give `isos.filesystem` (--filesystem) as \"ext4\"",
+             of almost 4 GiB; give {ISOS_FILE_SYSTEM} as \"ext4\"",
             iso.shown,
             iso.content.len()
         )

@@ -9,7 +9,7 @@
 
 use crate::autoinstall::CIDATA;
 use crate::contents::Contents;
-use crate::error::Error;
+use crate::error::{Error, KEY_SIZE};
 use crate::esp_fat_type::esp_fat_type;
 use crate::file_system::FileSystem;
 use crate::identities::purpose;
@@ -121,7 +121,7 @@ impl PartitionAllocator<'_> {
         let label = boot.label.to_string();
         let layout = match boot.size {
             AutoSize::Fixed(size) => {
-                let room = Room { len: round_up(size.0), sized_by: "boot.size" };
+                let room = Room { len: round_up(size.0), sized_by: "`boot.size`" };
                 room.fill("GRUB's files", &label, &file_system, &tree)?
             }
             AutoSize::Auto => sizes::smallest(&label, &tree, &file_system, BOOT_RESERVE)?,
@@ -138,7 +138,7 @@ impl PartitionAllocator<'_> {
         let file_system = FileSystem::Fat(options);
         let layout = match asked.size {
             AutoSize::Fixed(size) => {
-                let room = Room { len: round_up(size.0), sized_by: "esp.size" };
+                let room = Room { len: round_up(size.0), sized_by: "`esp.size`" };
                 room.fill("the programs that UEFI starts", ESP_LABEL, &file_system, &tree)?
             }
             AutoSize::Auto => sizes::smallest(ESP_LABEL, &tree, &file_system, ESP_RESERVE)?,
@@ -168,7 +168,7 @@ impl PartitionAllocator<'_> {
         let of = purpose::persistence(&label);
         let options = ext(self.premises, Flavour::Ext4, &label, &of)?;
         let file_system = FileSystem::Ext(options);
-        let room = Room { len: round_up(size.0), sized_by: "persistence" };
+        let room = Room { len: round_up(size.0), sized_by: "`persistence`" };
         let layout = room.fill("the files of `persistence`", &label, &file_system, &tree)?;
         Ok(self.filled(PartitionRole::Persistence, label, &of, file_system, tree, layout))
     }
@@ -189,13 +189,13 @@ impl PartitionAllocator<'_> {
         let spec = self.premises.spec;
         let room = match (spec.isos.size, spec.key.size) {
             (RestSize::Fixed(size), _) => {
-                Some(Room { len: round_up(size.0), sized_by: "isos.size" })
+                Some(Room { len: round_up(size.0), sized_by: "`isos.size`" })
             }
             (RestSize::Rest, AutoSize::Fixed(key)) => {
                 let len = round_down(key.0).saturating_sub(self.at).saturating_sub(self.behind());
                 // If no room is left at all, the size needed is worked out below, and the error
                 // about the key's size names it.
-                Some(Room { len, sized_by: "key.size (--size)" }).filter(|room| room.len > 0)
+                Some(Room { len, sized_by: KEY_SIZE }).filter(|room| room.len > 0)
             }
             (RestSize::Rest | RestSize::Auto, _) => None,
         };
@@ -233,7 +233,7 @@ impl PartitionAllocator<'_> {
 struct Room {
     /// The size in bytes.
     len: u64,
-    /// The field of the spec that gives the size, for messages.
+    /// The name of what gives the size, for messages.
     sized_by: &'static str,
 }
 
