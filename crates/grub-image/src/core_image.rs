@@ -5,7 +5,7 @@ use crate::format::lzma_decompress::{LzmaDecompressHead, NO_RS_LENGTH_UNSET};
 use crate::kernel::LINK_ADDRESS;
 use crate::module_blob::length;
 use crate::sector::sectors_of;
-use crate::{Build, Error, Payload, Platform, PlatformFiles, SECTOR};
+use crate::{Build, Error, Payload, Platform, PlatformFiles, SECTOR, lzma};
 use std::sync::Arc;
 
 /// Length of [`LzmaDecompressHead`].
@@ -28,6 +28,14 @@ pub struct CoreImage {
 }
 
 impl CoreImage {
+    /// Compresses `payload`, which takes longer than all else about an image, and puts the parts together.
+    ///
+    /// # Errors
+    /// As for [`CoreImage::assemble`].
+    pub fn compress(files: &PlatformFiles, payload: &Payload) -> Result<Self, Error> {
+        Self::assemble(files, payload, lzma::compress(payload.bytes())?)
+    }
+
     /// Puts the parts together. `compressed` is the payload as a raw LZMA1 stream with lc 3, lp 0,
     /// pb 2 by whatever encoder; it is taken at its word.
     ///

@@ -2,7 +2,7 @@
 
 use crate::efi::{EfiImage, EfiKernel};
 use crate::payload::blob;
-use crate::{CoreImage, Error, ImageOptions, Payload, Platform, PlatformFiles, lzma};
+use crate::{CoreImage, Error, ImageOptions, Payload, Platform, PlatformFiles};
 
 /// The i386-pc image, `core.img`, for the sectors behind the boot sector.
 ///
@@ -10,9 +10,7 @@ use crate::{CoreImage, Error, ImageOptions, Payload, Platform, PlatformFiles, lz
 /// [`Error`] for files that are missing or not what they should be, and for an image past the
 /// limits of the BIOS's memory.
 pub fn i386_pc(files: &PlatformFiles, options: &ImageOptions<'_>) -> Result<CoreImage, Error> {
-    let payload = Payload::i386_pc(files, options)?;
-    let compressed = lzma::compress(payload.bytes())?;
-    CoreImage::assemble(files, &payload, compressed)
+    CoreImage::compress(files, &Payload::i386_pc(files, options)?)
 }
 
 /// The image for an EFI platform, that of `files`.

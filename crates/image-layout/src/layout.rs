@@ -106,6 +106,14 @@ impl Layout {
         }
         child.regions.drain(|r| self.claim(at + r.at, format!("{name}/{}", r.name), r.content))
     }
+
+    /// Adds what another layout of the same image claims, under the names that it has there.
+    ///
+    /// # Errors
+    /// [`ClaimError`] when that overlaps or lies outside; part of it may be claimed then.
+    pub fn merge(&mut self, other: Layout) -> Result<(), ClaimError> {
+        other.regions.drain(|r| self.claim(r.at, r.name, r.content))
+    }
 }
 
 /// One line a region: offset, length, kind, name; unclaimed gaps as `-`.
@@ -166,6 +174,24 @@ mod tests {
         assert!(l.mount(8, "fs", Layout::new(3)).is_err());
         l.claim(10, "nothing", vec![]).unwrap();
         assert_eq!(l.regions().count(), 0);
+    }
+
+    #[test]
+    fn two_layouts_of_one_image_are_one() {
+        let (mut table, mut whole) = (Layout::new(1000), Layout::new(1000));
+        let mut code = Layout::new(1000);
+        for (part, at, name) in [(&mut table, 440, "table"), (&mut code, 0, "boot code")] {
+            part.claim(at, name, vec![at as u8; 9]).unwrap();
+            whole.claim(at, name, vec![at as u8; 9]).unwrap();
+        }
+        let mut merged = table.clone();
+        merged.merge(code).unwrap();
+        assert_eq!(merged, whole);
+        let e = merged.merge(table).unwrap_err();
+        assert!(matches!(e, ClaimError::Overlap { .. }), "{e}");
+        let mut longer = Layout::new(2000);
+        longer.claim(1500, "elsewhere", vec![1]).unwrap();
+        assert!(matches!(whole.merge(longer), Err(ClaimError::PastEnd { .. })));
     }
 
     #[test]

@@ -1,6 +1,5 @@
-//! The images that hold GRUB's kernel and first modules: core.img for a BIOS, and a program for
-//! each kind of UEFI. They depend on nothing about the ISOs. Making them is the slowest step of
-//! planning, because the one for a BIOS is compressed, so all are made in one place.
+//! The images that hold GRUB's kernel and first modules: what core.img for a BIOS is made of, and a
+//! program for each kind of UEFI. Of the ISOs they need nothing but what the key's UUIDs derive from.
 
 use crate::core_modules::core_modules;
 use crate::error::Error;
@@ -8,14 +7,15 @@ use crate::file_system::FileSystem;
 use crate::partition::BOOT_NUMBER;
 use crate::paths::PREFIX;
 use crate::premises::Premises;
-use grub_image::{CoreImage, EfiImage, ImageOptions, Platform, mkimage};
+use grub_image::{EfiImage, ImageOptions, Payload, Platform, mkimage};
 use partition_table::Scheme;
 
 /// The images of a key.
 #[derive(Debug, Default)]
 pub(crate) struct CoreImages {
-    /// The core.img, if a BIOS starts the key.
-    pub(crate) bios: Option<CoreImage>,
+    /// The kernel and modules of core.img, if a BIOS starts the key. They are compressed when the key
+    /// is laid out: that takes longest of all, and decides nothing.
+    pub(crate) bios: Option<Payload>,
     /// The programs for UEFI, without those that a distribution has signed.
     pub(crate) efi: Vec<(Platform, EfiImage)>,
 }
@@ -38,7 +38,7 @@ pub(crate) fn core_images(premises: &Premises<'_>, boot: &FileSystem) -> Result<
             ..ImageOptions::default()
         };
         if platform == Platform::I386Pc {
-            images.bios = Some(mkimage::i386_pc(files, &options)?);
+            images.bios = Some(Payload::i386_pc(files, &options)?);
         } else {
             images.efi.push((platform, mkimage::efi(files, &options)?));
         }

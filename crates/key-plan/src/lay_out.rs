@@ -4,27 +4,47 @@ use crate::error::Error;
 use crate::partition::{Partition, PartitionContent, PartitionRole};
 use crate::plan::Plan;
 use grub_image::bios_setup::{self, Redundancy};
-use grub_image::{CoreImage, EmbeddingArea, Platform};
+use grub_image::{CoreImage, EmbeddingArea, Payload, Platform};
 use image_layout::Layout;
 use partition_table::{Disk, Partition as TableEntry, Table};
 
-/// The layout of the key: the partition table, GRUB where a BIOS looks for it, and the file
-/// systems.
+/// The layout of the key: [the partitions](lay_out_partitions), and [GRUB](lay_out_bios_grub) where a
+/// BIOS looks for it.
 ///
 /// # Errors
-/// [`Error`] if something exceeds the limits of GRUB or the partition table, or GRUB's files are
-/// not what they should be.
+/// As for both.
 pub fn lay_out(plan: &Plan) -> Result<Layout, Error> {
-    let table = table(plan)?;
+    let mut image = lay_out_partitions(plan)?;
+    image.merge(lay_out_bios_grub(plan)?)?;
+    Ok(image)
+}
+
+/// The layout of the partition table and the file systems: all that the key holds but what a BIOS
+/// starts.
+///
+/// # Errors
+/// [`Error`] if something exceeds the limits of the partition table.
+pub fn lay_out_partitions(plan: &Plan) -> Result<Layout, Error> {
     let mut image = Layout::new(plan.len);
-    image.mount(0, "partition table", table.lay_out()?)?;
-    if let Some(core) = &plan.core_image {
-        image.mount(0, "grub", bios_grub(plan, core, &table)?)?;
-    }
+    image.mount(0, "partition table", table(plan)?.lay_out()?)?;
     for partition in &plan.partitions {
         if let PartitionContent::FileSystem { layout, .. } = &partition.content {
             image.mount(partition.at, partition.name(), layout.clone())?;
         }
+    }
+    Ok(image)
+}
+
+/// The layout of GRUB where a BIOS looks for it, which is empty if no BIOS starts the key. Most of the time
+/// that a small key takes goes into the compression here, and no other byte depends on it: so the
+/// partitions can be written meanwhile.
+///
+/// # Errors
+/// [`Error`] if something exceeds the limits of GRUB, or GRUB's files are not what they should be.
+pub fn lay_out_bios_grub(plan: &Plan) -> Result<Layout, Error> {
+    let mut image = Layout::new(plan.len);
+    if let Some(payload) = &plan.core_image {
+        image.mount(0, "grub", bios_grub(plan, payload)?)?;
     }
     Ok(image)
 }
@@ -52,15 +72,16 @@ fn table(plan: &Plan) -> Result<Table, Error> {
 }
 
 /// The code that a BIOS starts: the boot sector, and core.img behind it or in its own partition.
-fn bios_grub(plan: &Plan, core: &CoreImage, table: &Table) -> Result<Layout, Error> {
+fn bios_grub(plan: &Plan, payload: &Payload) -> Result<Layout, Error> {
     let platform = Platform::I386Pc;
     let files = &plan.grub.platform(platform).ok_or(Error::NoPlatform { platform })?.files;
+    let core = CoreImage::compress(files, payload)?;
     let sector = plan.sector_size.bytes();
     let area = match plan.partition(PartitionRole::BiosBoot) {
         Some(p) => EmbeddingArea::bios_boot_partition(p.at / sector, (p.at + p.len) / sector - 1)?,
         None => EmbeddingArea::mbr_gap(plan.partitions.iter().map(|p| p.at / sector))?,
     };
-    let installed =
-        bios_setup::install(files, core, &table.sector0(), &area, Redundancy::ReedSolomon)?;
+    let sector0 = table(plan)?.sector0();
+    let installed = bios_setup::install(files, &core, &sector0, &area, Redundancy::ReedSolomon)?;
     Ok(installed.lay_out(plan.len)?)
 }

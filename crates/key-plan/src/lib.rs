@@ -37,7 +37,7 @@
 //! | how installers get their answers | `autoinstall.rs` |
 //! | which hypervisor starts what | `xen.rs` |
 //! | what grub.cfg says | `menu.rs` |
-//! | what core.img and the EFI programs are made with | `core_images.rs`, `core_modules.rs` |
+//! | what core.img and the EFI programs are made of | `core_images.rs`, `core_modules.rs` |
 //! | what starts under Secure Boot | `secure_boot.rs` |
 //! | what lies on which partition | `contents.rs` |
 //! | what lies on GRUB's partition | `boot_tree.rs` |
@@ -97,7 +97,7 @@ pub use entry::{Chainload, EfiImage, Entries, IsoEntry, Variant, XenEntry, XenFi
 pub use error::{CannotBoot, Error};
 pub use file_system::FileSystem;
 pub use identities::uuid_text;
-pub use lay_out::lay_out;
+pub use lay_out::{lay_out, lay_out_bios_grub, lay_out_partitions};
 pub use partition::{Partition, PartitionContent, PartitionRole};
 pub use plan::{EfiProgram, IdentitySource, Plan};
 pub use report::{json, text};

@@ -3,7 +3,7 @@
 use crate::entry::Entries;
 use crate::partition::{Partition, PartitionRole};
 use crate::secure_boot::SecureBoot;
-use grub_image::CoreImage;
+use grub_image::Payload;
 use image_layout::SectorSize;
 use key_inventory::{GrubBuild, Origin};
 use key_spec::Firmware;
@@ -35,8 +35,9 @@ pub struct Plan {
     pub secure_boot: Option<SecureBoot>,
     /// GRUB's files.
     pub grub: GrubBuild,
-    /// GRUB's core image, which a BIOS starts; `None` if the key is not for a BIOS.
-    pub core_image: Option<CoreImage>,
+    /// The kernel and modules of GRUB's core image, which a BIOS starts; `None` if the key is not for
+    /// a BIOS.
+    pub core_image: Option<Payload>,
     /// The place that `memdisk` comes from, if the key carries it.
     pub memdisk: Option<Origin>,
     /// The partitions, by their numbers.
