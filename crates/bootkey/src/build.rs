@@ -5,11 +5,14 @@ use crate::key::Key;
 use crate::output::{Built, Output, Sidecars};
 use crate::sidecar::{self, SidecarKind, sums};
 use image_layout::Layout;
-use image_write::{DiskIdentity, Format, List, Options, Progress, Together, Written};
+use image_write::{DiskIdentity, Format, List, Options, Progress, Ready, Together, Written};
 use std::ffi::OsString;
 use std::io::Write;
 use std::ops::ControlFlow;
+use std::panic;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 /// A function that is called after each piece that is written, and can stop the writing.
 pub type OnProgress<'a> = dyn FnMut(Progress<'_>) -> ControlFlow<()> + 'a;
@@ -35,13 +38,8 @@ impl Key {
     ///
     /// # Errors
     /// [`Error::Write`]; nothing has changed at `path` then.
-    pub fn write(
-        &self,
-        layout: &Layout,
-        path: &Path,
-        progress: &mut OnProgress<'_>,
-    ) -> Result<Written, Error> {
-        Ok(self.build(layout, path, &Output::default(), progress)?.image)
+    pub fn write(&self, path: &Path, progress: &mut OnProgress<'_>) -> Result<Written, Error> {
+        Ok(self.build(path, &Output::default(), progress)?.image)
     }
 
     /// Writes the image to a stream, every byte in order.
@@ -50,22 +48,20 @@ impl Key {
     /// [`Error::Write`]; part of the image may be written then.
     pub fn write_to(
         &self,
-        layout: &Layout,
         out: &mut impl Write,
         progress: &mut OnProgress<'_>,
     ) -> Result<Written, Error> {
-        self.build_to(layout, out, &Output::default(), progress)
+        self.build_to(out, &Output::default(), progress)
     }
 
     /// Writes the image, and what goes with it, to files. They appear, or are replaced, together,
     /// when all of them are complete.
     ///
     /// # Errors
-    /// [`Error::Write`], and [`Error::Drifted`] if it is not the image that a lock says; nothing has
-    /// changed at `path` then.
+    /// [`Error::Plan`] when something does not fit, [`Error::Write`], and [`Error::Drifted`] if it is not
+    /// the image that a lock says; nothing has changed at `path` then.
     pub fn build(
         &self,
-        layout: &Layout,
         path: &Path,
         output: &Output,
         progress: &mut OnProgress<'_>,
@@ -99,15 +95,9 @@ impl Key {
         if checksums {
             sums::read(&sums)?;
         }
-        let (image, written) = image_write::write_unnamed(
-            layout,
-            self.inputs(),
-            path,
-            options(output, self),
-            progress,
-        )?;
+        let (layout, image, written) = self.write_unnamed(path, output, progress)?;
         self.check_expected(&written)?;
-        let about = sidecar::About { key: self, layout, written: &written, path, output };
+        let about = sidecar::About { key: self, layout: &layout, written: &written, path, output };
         let text = |kind| match kind {
             SidecarKind::BlockMap => {
                 let ranges = written.pieces.as_ref().map_or(&[][..], |p| &p.ranges);
@@ -147,20 +137,69 @@ impl Key {
         Ok(Built { image: written, sidecars, outdated, unknown_packages })
     }
 
+    /// Writes the image to a file without a name, while another thread makes GRUB's core image: its
+    /// compression and the copying of the ISOs take most of the time, and neither needs the other.
+    fn write_unnamed(
+        &self,
+        path: &Path,
+        output: &Output,
+        progress: &mut OnProgress<'_>,
+    ) -> Result<(Layout, Ready, Written), Error> {
+        let plan = self.plan();
+        let mut layout = key_plan::lay_out_partitions(plan)?;
+        let failed = AtomicBool::new(false);
+        let lay_out_grub = || {
+            let grub = key_plan::lay_out_bios_grub(plan);
+            failed.store(grub.is_err(), Ordering::Relaxed);
+            grub
+        };
+        thread::scope(|scope| {
+            let mut thread = thread::Builder::new().spawn_scoped(scope, lay_out_grub).ok();
+            let mut grub = || -> Result<Layout, Error> {
+                let joined = thread.take().map(|thread| thread.join());
+                // If no thread could be started, it is made when all else is written.
+                let grub = joined.unwrap_or_else(|| Ok(lay_out_grub()));
+                Ok(grub.unwrap_or_else(|panic| panic::resume_unwind(panic))?)
+            };
+            // An image that will not be is copied no further.
+            let mut progress = |p: Progress<'_>| match failed.load(Ordering::Relaxed) {
+                true => ControlFlow::Break(()),
+                false => progress(p),
+            };
+            let (inputs, options) = (self.inputs(), options(output, self));
+            let written = image_write::write_unnamed(
+                &mut layout,
+                &mut grub,
+                inputs,
+                path,
+                options,
+                &mut progress,
+            );
+            match written {
+                Err(stopped @ Error::Write(image_write::Error::Stopped))
+                    if failed.load(Ordering::Relaxed) =>
+                {
+                    Err(grub().err().unwrap_or(stopped))
+                }
+                written => written.map(|(ready, written)| (layout, ready, written)),
+            }
+        })
+    }
+
     /// Writes the image, in whatever form, to a stream.
     ///
     /// # Errors
-    /// [`Error::Write`]; part of it may be written then.
+    /// [`Error::Plan`] when something does not fit, before anything is written, and [`Error::Write`];
+    /// part of it may be written then.
     pub fn build_to(
         &self,
-        layout: &Layout,
         out: &mut impl Write,
         output: &Output,
         progress: &mut OnProgress<'_>,
     ) -> Result<Written, Error> {
         self.check_unchanged()?;
-        let options = options(output, self);
-        let written = image_write::to_stream(layout, self.inputs(), out, options, progress)?;
+        let (layout, options) = (self.lay_out()?, options(output, self));
+        let written = image_write::to_stream(&layout, self.inputs(), out, options, progress)?;
         self.check_expected(&written)?;
         Ok(written)
     }

@@ -20,7 +20,7 @@
 //! let isos = [PathBuf::from("debian.iso")];
 //! let key = Key::prepare(&Request { inputs: &isos, ..Request::default() })?;
 //! print!("{}", key.plan().grub_cfg);
-//! key.write(&key.lay_out()?, "key.img".as_ref(), &mut |_| ControlFlow::Continue(()))?;
+//! key.write("key.img".as_ref(), &mut |_| ControlFlow::Continue(()))?;
 //! # Ok::<(), bootkey::Error>(())
 //! ```
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // hands files on

@@ -4,13 +4,14 @@ use crate::compress::Compressed;
 use crate::digest::{Counted, DigestSelection, Digested, Digesting};
 use crate::fault::Fault;
 use crate::pending::Pending;
+use crate::read_ahead::Gaps;
 use crate::sink::{Nowhere, Sink, SparseFile, Stream};
 use crate::source_files::used;
 use crate::target::Target;
 use crate::together::Ready;
 use crate::virtual_disk::{self, Container};
-use crate::walk::{OnProgress, Progress, walk};
-use crate::{Durability, Error, Options, Sha256Digest, SourceFiles, Written, space};
+use crate::walk::{OnProgress, Progress, payload, walk};
+use crate::{Durability, Error, Format, Options, Sha256Digest, SourceFiles, Written, space};
 use image_layout::Layout;
 use std::io::Write;
 use std::ops::ControlFlow;
@@ -31,16 +32,45 @@ pub fn to_file(
     options: Options,
     progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
 ) -> Result<Written, Error> {
-    let (ready, written) = write_unnamed(layout, sources, path, options, progress)?;
+    let (ready, written) = write_whole(layout, sources, path, options, progress)?;
     ready.commit()?;
     Ok(written)
 }
 
-/// Writes the image, as [`to_file`] does, to a file that has no name yet.
+/// Writes the image, as [`to_file`] does, to a file that has no name yet. `rest` gives what is missing
+/// in `layout`, which is complete afterwards: it may be in the making still, in another thread, and is
+/// not waited for before all else is written. Where bytes are needed in their order, for a digest or in a
+/// compressed stream, or where others depend on them, in a virtual disk, it is waited for first.
 ///
 /// # Errors
-/// [`Error`]; nothing has changed then.
-pub fn write_unnamed(
+/// [`Error`], and what `rest` says; nothing has changed then.
+pub fn write_unnamed<E: From<Error>>(
+    layout: &mut Layout,
+    rest: impl FnOnce() -> Result<Layout, E>,
+    sources: &impl SourceFiles,
+    path: &Path,
+    options: Options,
+    progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
+) -> Result<(Ready, Written), E> {
+    if options.needs_order() {
+        layout.merge(rest()?).map_err(Error::from)?;
+        return Ok(write_whole(layout, sources, path, options, progress)?);
+    }
+    let (ready, mut written) = write_whole(layout, sources, path, options, progress)?;
+    let rest = rest()?;
+    let mut sink = SparseFile::new(ready.pending.file());
+    let before = payload(layout);
+    let total = before + payload(&rest);
+    let mut further = |p: Progress<'_>| progress(Progress { done: before + p.done, total, ..p });
+    let more = walk(&rest, sources, Gaps::Kept, &mut sink, &mut further);
+    let failed = |e| Error::write(path, rest.len(), e);
+    written.data += more.map_err(|f| Error::from_fault(f, sources, failed))?;
+    layout.merge(rest).map_err(Error::from)?;
+    Ok((ready, written))
+}
+
+/// Writes an image whose layout is complete to a file that has no name yet.
+fn write_whole(
     layout: &Layout,
     sources: &impl SourceFiles,
     path: &Path,
@@ -190,13 +220,20 @@ fn pour<'a, S: Sink>(
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
         let sink = Digesting::start(scope, sink, wanted, image, runs, processors);
         let mut sink = sink.map_err(Fault::Thread)?;
-        let data = walk(file, sources, &mut sink, progress)?;
+        let data = walk(file, sources, Gaps::Zeros, &mut sink, progress)?;
         let (sink, digested) = sink.finish(image.len(), file.len());
         Ok((sink, data, digested))
     })
 }
 
 impl Options {
+    /// Whether the bytes of the image are needed in their order, or all at once.
+    fn needs_order(&self) -> bool {
+        self.format != Format::Raw
+            || self.file_sha256
+            || self.wanted() != DigestSelection::default()
+    }
+
     /// The digests that are to be computed of the image, whatever it is put into.
     fn wanted(&self) -> DigestSelection {
         DigestSelection {

@@ -53,6 +53,15 @@ const SMALL: u64 = 128 << 10;
 /// The unit that a file system stores whole: zeros beside data in the same page cost nothing.
 const PAGE: u64 = 4096;
 
+/// The fate of the bytes that a layout does not claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Gaps {
+    /// They become zeros, and are written with what is beside them in a page.
+    Zeros,
+    /// They stay as they are: another layout of the same image was written before.
+    Kept,
+}
+
 /// The next step of writing an image.
 pub(crate) enum Step<'a> {
     Bytes {
@@ -139,6 +148,7 @@ impl From<Gone> for End {
 struct ReadAhead<'a, P> {
     layout: &'a Layout,
     sources: &'a P,
+    gaps: Gaps,
     /// The choice of what the writer copies from file to file.
     copying: Arc<Copying>,
     steps: SyncSender<Result<Step<'a>, Fault>>,
@@ -204,6 +214,7 @@ pub(crate) fn start<'scope, 'a: 'scope, P: SourceFiles>(
     threads: &'scope Scope<'scope, '_>,
     layout: &'a Layout,
     sources: &'a P,
+    gaps: Gaps,
     copying: Arc<Copying>,
 ) -> io::Result<Ahead<'a>> {
     let (steps, taken) = sync_channel(AHEAD);
@@ -234,6 +245,7 @@ pub(crate) fn start<'scope, 'a: 'scope, P: SourceFiles>(
     let reader = ReadAhead {
         layout,
         sources,
+        gaps,
         copying,
         steps,
         back,
@@ -299,8 +311,11 @@ impl<'a, P: SourceFiles> ReadAhead<'a, P> {
     fn room(&mut self, at: u64, len: u64) -> Result<(&mut [u8], Range<usize>), Gone> {
         if let Some((start, _)) = self.filling {
             let end = start + self.used as u64;
-            // Pages that are stored anyway.
-            let near = at / PAGE * PAGE <= end.next_multiple_of(PAGE);
+            let near = match self.gaps {
+                // Pages that are stored anyway.
+                Gaps::Zeros => at / PAGE * PAGE <= end.next_multiple_of(PAGE),
+                Gaps::Kept => at == end,
+            };
             if !near || at >= limit(start) {
                 self.flush()?;
             }

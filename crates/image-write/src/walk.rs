@@ -2,7 +2,7 @@
 
 use crate::chunk::Chunk;
 use crate::fault::Fault;
-use crate::read_ahead::{self, Ahead, BUFFER, COPY, Copying, Piece, Step};
+use crate::read_ahead::{self, Ahead, BUFFER, COPY, Copying, Gaps, Piece, Step};
 use crate::sink::Sink;
 use crate::source_files::{SourceFiles, Watch};
 use image_layout::{Content, Layout};
@@ -25,14 +25,15 @@ pub struct Progress<'a> {
 /// Called after each piece; [`ControlFlow::Break`] stops the writing.
 pub(crate) type OnProgress<'a> = &'a mut dyn FnMut(Progress<'_>) -> ControlFlow<()>;
 
-/// Feeds the whole image to `sink`; returns the number of bytes that were not zeros.
+/// Feeds an image to `sink`; returns the number of bytes that were not zeros.
 pub(crate) fn walk<'a, P: SourceFiles, S: Sink>(
     layout: &'a Layout,
     sources: &'a P,
+    gaps: Gaps,
     sink: &mut S,
     progress: OnProgress<'_>,
 ) -> Result<u64, Fault> {
-    let total = layout.regions().map(|r| payload(&r.content)).sum();
+    let total = payload(layout);
     let watch = Watch::start(layout, sources).map_err(|(id, error)| Fault::Read {
         id,
         offset: 0,
@@ -41,8 +42,8 @@ pub(crate) fn walk<'a, P: SourceFiles, S: Sink>(
     let copying = Arc::new(Copying::new(sink.copies()));
     let data = std::thread::scope(|threads| {
         // When this ends early, its ends of the channels end, and with them the threads.
-        let Ahead { steps, back } =
-            read_ahead::start(threads, layout, sources, copying.clone()).map_err(Fault::Thread)?;
+        let ahead = read_ahead::start(threads, layout, sources, gaps, copying.clone());
+        let Ahead { steps, back } = ahead.map_err(Fault::Thread)?;
         let mut walk = Walk { sink, progress, back, copying, shown: channel(), done: 0, total };
         let mut data = 0;
         for step in steps {
@@ -57,14 +58,16 @@ pub(crate) fn walk<'a, P: SourceFiles, S: Sink>(
     Ok(data)
 }
 
-fn payload(content: &Content) -> u64 {
-    match content {
+/// The number of bytes of metadata and payload in a layout.
+pub(crate) fn payload(layout: &Layout) -> u64 {
+    let payload = |content: Content| match content {
         Content::Zero { .. } => 0,
         Content::Bytes(_)
         | Content::Condensed(_)
         | Content::Counting { .. }
         | Content::Source { .. } => content.len(),
-    }
+    };
+    layout.regions().map(|r| payload(r.content)).sum()
 }
 
 struct Walk<'w, S> {

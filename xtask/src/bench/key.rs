@@ -286,9 +286,9 @@ pub(super) fn run(options: &Options) -> Result<(), Error> {
          ## Where the time of the classic key goes\n\n\
          `bootkey -v build images/classic.toml`, the median run:\n\n```text\n{breakdown}\n```\n\n\
          *reading* is the spec, GRUB's files, the records of which package they are from, and what is decided of \
-         them,\nbefore all GRUB's core image, whose compression (`cargo xtask bench grub-image`) takes most \
-         of it;\n*laying out* is the partition table and GRUB's sectors; *writing* is the image's data, and its name. \
-         Nothing of it\ngrows with the size of the image: only data is laid out and written.\n",
+         them;\n*writing* is the image's data, and its name, while GRUB's core image is compressed, which \
+         (`cargo xtask bench\ngrub-image`) takes most of it. Nothing of it grows with the size of the image: \
+         only data is laid out and written.\n",
         memory(),
         tables.join("\n")
     );

@@ -85,8 +85,6 @@ pub(super) fn write(
     let mut meter = Meter::new(form.progress, say);
     meter.phase("reading");
     let key = plan()?;
-    meter.phase("laying out");
-    let layout = key.lay_out()?;
     say.detail(&bootkey::key_plan::text(key.plan()));
     let output = Output { format, sidecars, ..Output::default() };
     let stopped = stopping()?;
@@ -99,11 +97,11 @@ pub(super) fn write(
         }
     };
     if let Some(out) = &mut out {
-        let written = key.build_to(&layout, out, &output, &mut progress);
+        let written = key.build_to(out, &output, &mut progress);
         meter.finish();
         return Ok(written.map(|_| ())?);
     }
-    let built = key.build(&layout, path, &output, &mut progress);
+    let built = key.build(path, &output, &mut progress);
     meter.finish();
     summary(path, format, &built?, say);
     Ok(())
