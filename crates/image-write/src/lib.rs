@@ -13,6 +13,9 @@
 //! written together. [`to_file`] lets the kernel copy from file to file (sharing the blocks
 //! where the file system can, else with two threads) unless a digest or a compressor needs the bytes, [`to_stream`] writes to a pipe, [`digest`] writes nothing.
 //!
+//! A plain file can be written before all of its layout is known: [`write_unnamed`] asks for the rest when
+//! that is needed, and goes through it with the same walk.
+//!
 //! What is written is the image, a compressed stream of it, or a virtual disk: see [`Format`]. A
 //! virtual disk is a layout again, made from the image's; so all that is said here holds for it.
 //!
