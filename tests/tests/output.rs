@@ -327,22 +327,17 @@ fn an_interrupted_build_says_so() {
 /// The core image is made while the ISOs are written, and turns out to be larger than a BIOS can load.
 #[test]
 fn a_core_image_that_is_too_large_leaves_nothing() {
-    let Some(room) = Room::with_handmade_grub(60_000) else { return };
+    let Some(room) = Room::with_handmade_grub(45_000) else { return };
     room.iso("one.iso");
     testbench::sparse_iso(&room.path("large.iso"), 5 << 20).unwrap();
-    room.text("old.img", "old");
     let before = room.names();
-    for (output, option) in
-        [("key.img", "-q"), ("key.img", "--checksums"), ("key.qcow2", "-q"), ("old.img", "-q")]
-    {
-        let args = ["build", "--grub", "grub", "-o", output, option];
-        let ran = room.run(args.into_iter().chain(ISOS));
-        ran.expect_objection(4, "core.img is too big", output);
-        assert_eq!(room.names(), before, "{output} {option}");
+    let commands: [&[&str]; 3] =
+        [&["build", "-o", "key.img"], &["build", "-o", "key.img", "--checksums"], &["plan"]];
+    for command in commands {
+        let ran = room.run(command.iter().chain(&["--grub", "grub"]).chain(&ISOS));
+        ran.expect_objection(4, "core.img is too big", &format!("{command:?}"));
+        assert_eq!(room.names(), before, "{command:?}");
     }
-    assert_eq!(fs::read(room.path("old.img")).unwrap(), b"old");
-    let args = ["plan", "--grub", "grub"];
-    room.run(args.into_iter().chain(ISOS)).expect_objection(4, "core.img is too big", "plan");
 }
 
 /// QEMU boots the virtual disks as they are.
