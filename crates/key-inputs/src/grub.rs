@@ -118,6 +118,8 @@ pub fn locate(
                     picked.merge(found);
                 }
             }
+            // Nor would another place, or what the message advises, be of use.
+            Err(e) if input_file::too_many_open(&e) => return Err(e),
             Err(e) => looked_at.push(format!("{} ({e})", shown(&dir))),
         }
     }
