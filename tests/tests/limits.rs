@@ -118,6 +118,39 @@ fn a_limit_of_files_lengths_is_told() {
     .expect_success("build");
 }
 
+/// Neither GRUB nor the output is to blame, and there is nothing to fetch.
+#[test]
+fn a_limit_of_open_files_is_told() {
+    let Some(room) = Room::new() else { return };
+    room.iso("a.iso");
+    for args in [&["build", "a.iso", "-q", "-o", "key.img"][..], &["plan", "a.iso"]] {
+        // With four, GRUB's files cannot be opened; with a few more, not what the output needs.
+        for files in 4..8 {
+            let ran = run(&mut behind(&room, &format!("ulimit -n {files}; \"$@\""), args));
+            if files == 4 || ran.status != Some(0) {
+                failed(&ran, 5, "Too many open files");
+                assert!(ran.stderr.contains("raise the limit of open files (`ulimit -n`)"));
+                assert!(!ran.stderr.contains("fetch"), "{}", ran.stderr);
+            }
+        }
+        // The step that the message names.
+        run(&mut behind(&room, "ulimit -n 64; \"$@\"", args)).expect_success("it");
+    }
+}
+
+/// Without this, Rust's allocator would end the program in the middle of a build.
+#[test]
+fn a_limit_of_the_address_space_is_told() {
+    let Some(room) = Room::new() else { return };
+    room.iso("a.iso");
+    for args in [&["build", "a.iso", "-q", "-o", "key.img"][..], &["probe", "a.iso"]] {
+        let ran = run(&mut behind(&room, "ulimit -v 65535; \"$@\"", args));
+        failed(&ran, 5, "is limited to 65535 KiB");
+        assert!(ran.stderr.contains("raise `ulimit -v`"), "{}", ran.stderr);
+    }
+    assert!(!room.path("key.img").exists());
+}
+
 /// With fewer threads than it would like, down to none, there is a key or a message.
 #[test]
 fn a_limit_of_threads_is_met_or_told() {

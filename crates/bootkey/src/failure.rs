@@ -1,10 +1,14 @@
 //! The failures of the command, with their messages and exit statuses.
 
 use bootkey::{ErrorFamily, key_inputs, key_plan};
-use input_file::shown;
+use input_file::{shown, too_many_open};
+use rustix::process::Resource;
 use std::io;
 use std::path::PathBuf;
 use thiserror::Error as ThisError;
+
+/// Fewest bytes of address space that a command starts with: a small key was made with 56 MB.
+const ADDRESS_SPACE: u64 = 64 << 20;
 
 /// The reason why a command did not do what it was asked for.
 #[derive(Debug, ThisError)]
@@ -43,6 +47,11 @@ pub(crate) enum Failure {
     TooLongToShow { bytes: u64 },
     #[error("cannot listen to signals: {0}")]
     Signal(io::Error),
+    #[error(
+        "the address space is limited to {} KiB, and bootkey begins nothing with less than {} KiB; raise `ulimit -v`",
+        limit >> 10, ADDRESS_SPACE >> 10
+    )]
+    AddressSpace { limit: u64 },
 }
 
 impl From<key_inputs::Error> for Failure {
@@ -58,6 +67,22 @@ impl From<bootkey::key_read::Error> for Failure {
 }
 
 impl Failure {
+    /// The reason not even to begin.
+    ///
+    /// Where memory is refused later, Rust's allocator ends the program, which no safe code can turn into a
+    /// message.
+    pub(crate) fn beforehand() -> Result<(), Self> {
+        match rustix::process::getrlimit(Resource::As).current {
+            Some(limit) if limit < ADDRESS_SPACE => Err(Self::AddressSpace { limit }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The next step, where the message cannot know it.
+    pub(crate) fn next_step(&self) -> &'static str {
+        if too_many_open(self) { "; raise the limit of open files (`ulimit -n`)" } else { "" }
+    }
+
     /// The details that are too long for the message, for those who asked for more.
     pub(crate) fn details(&self) -> Option<String> {
         let Self::Key(bootkey::Error::Plan(plan)) = self else { return None };
@@ -75,7 +100,7 @@ impl Failure {
             Self::Option { .. } | Self::Format { .. } | Self::Beside { .. } => 2,
             Self::Terminal | Self::TooLongToShow { .. } => 2,
             Self::NothingKnown { .. } => 4,
-            Self::Output(_) | Self::Signal(_) | Self::Devices(_) => 5,
+            Self::Output(_) | Self::Signal(_) | Self::AddressSpace { .. } | Self::Devices(_) => 5,
             Self::Key(error) => match error.family() {
                 ErrorFamily::Usage => 2,
                 ErrorFamily::DoesNotFit => 3,

@@ -26,10 +26,10 @@ fn main() -> ExitCode {
         Err(wrong) => wrong.exit(),
     };
     let say = say::Say::new(cli.quiet, cli.verbose);
-    match commands::run(&cli, &say) {
+    match failure::Failure::beforehand().and_then(|()| commands::run(&cli, &say)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            say.error(&failure);
+            say.error(&format!("{failure}{}", failure.next_step()));
             if let Some(more) = failure.details() {
                 say.detail(&more);
             }

@@ -15,7 +15,7 @@ mod sums;
 
 pub use cached::CacheError;
 pub use hex_digest::{DigestWriter, sha256_hex, sha256_of};
-pub use open::{NodeKind, OpenError, open_regular, open_regular_nofollow};
+pub use open::{NodeKind, OpenError, open_regular, open_regular_nofollow, too_many_open};
 pub use opened::{OpenedFiles, device_and_inode};
 pub use shown::shown;
 pub use stamp::{FileChange, FileStamp};

@@ -2,6 +2,7 @@
 
 use crate::shown;
 use rustix::fs::OFlags;
+use rustix::io::Errno;
 use std::fmt;
 use std::fs::{self, File, FileType, Metadata, OpenOptions};
 use std::io;
@@ -55,6 +56,17 @@ fn next_step(error: &io::Error) -> &'static str {
         io::ErrorKind::PermissionDenied => "; `chmod +r` it, or copy it to where you may read it",
         _ => "",
     }
+}
+
+/// Whether an error comes of too many open files, in this process or on the whole machine. It says
+/// nothing about the file that was to be opened then.
+pub fn too_many_open(error: &(dyn std::error::Error + 'static)) -> bool {
+    let is_that = |e: &(dyn std::error::Error + 'static)| {
+        let raw = e.downcast_ref::<io::Error>().and_then(io::Error::raw_os_error);
+        [Errno::MFILE, Errno::NFILE].iter().any(|e| raw == Some(e.raw_os_error()))
+    };
+    std::iter::successors(Some(error), |e: &&(dyn std::error::Error + 'static)| (*e).source())
+        .any(is_that)
 }
 
 /// Opens a regular file. Symbolic links are followed; nothing else is opened, so a FIFO never

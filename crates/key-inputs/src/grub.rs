@@ -118,6 +118,8 @@ pub fn locate(
                     picked.merge(found);
                 }
             }
+            // No fault of the place: another would not help, nor what `NoGrub` advises.
+            Err(e) if input_file::too_many_open(&e) => return Err(e),
             Err(e) => looked_at.push(format!("{} ({e})", shown(&dir))),
         }
     }

@@ -8,6 +8,10 @@ const LEVELS: usize = 4096;
 /// Most directories without a member of their own, besides one for each so many bytes of archive.
 const IMPLIED: u64 = 1 << 15;
 const BYTES_OF_IMPLIED: u64 = 2048;
+/// Most bytes of names, besides one for each so many bytes of archive. A key's plan and record hold names
+/// with all their directories: together some five bytes for each of a name.
+const NAMES: u64 = 8 << 20;
+const BYTES_OF_NAMES: u64 = 8;
 /// Most bytes of extended attributes, besides as many as the archive has bytes: global records
 /// give them to every member.
 const ATTRIBUTES: u64 = 16 << 20;
@@ -18,6 +22,7 @@ const PIECES: usize = 1 << 18;
 #[derive(Debug, Default)]
 pub(super) struct ArchiveBudget {
     implied: u64,
+    names: u64,
     attributes: u64,
     pieces: usize,
 }
@@ -38,6 +43,16 @@ impl ArchiveBudget {
         let max = IMPLIED + at / BYTES_OF_IMPLIED;
         match self.implied > max {
             true => Err(too_long(at, "directories without a member", self.implied, max)),
+            false => Ok(()),
+        }
+    }
+
+    /// Charges the name of a member, when `at` bytes were read.
+    pub(super) fn name(&mut self, path: &[u8], at: u64) -> Result<(), Error> {
+        self.names = self.names.saturating_add(path.len() as u64);
+        let max = NAMES + at / BYTES_OF_NAMES;
+        match self.names > max {
+            true => Err(too_long(at, "bytes of names", self.names, max)),
             false => Ok(()),
         }
     }

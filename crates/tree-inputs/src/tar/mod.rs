@@ -223,6 +223,7 @@ impl<'a, R: Read> Archive<'a, R> {
         }
         let path = place::components(&name)?;
         self.budget.levels(&name, path.len())?;
+        self.budget.name(&name, self.input.at)?;
         self.budget.implied(place::missing(&self.tree, &path), self.input.at)?;
         // Old writers had no type for directories and mark them by a slash at the end.
         let old_directory = name.ends_with(b"/");

@@ -281,6 +281,15 @@ fn each_budget_is_kept() {
     read(&archive(&implied(700))).unwrap();
     assert_eq!(too_much(&implied(800)), "directories without a member");
 
+    // Names of 4000 bytes in the same directories.
+    let directories = format!("{}/", "d".repeat(249)).repeat(16);
+    let names = |members: usize| {
+        let long = |n| member(b'L', "long", format!("{directories}{n}").as_bytes());
+        (0..members).flat_map(|n| [long(n), member(b'0', "x", b"")]).collect::<Vec<_>>()
+    };
+    read(&archive(&names(2400))).unwrap();
+    assert_eq!(too_much(&names(2600)), "bytes of names");
+
     // Attributes that a record of 64 KiB gives to every member.
     let value = "v".repeat(60_000);
     let mut header = pax(&[("SCHILY.xattr.user.a", &value)]);
