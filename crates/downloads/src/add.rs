@@ -8,7 +8,7 @@ use input_file::DigestWriter;
 use std::fs::File;
 use std::io::{self, BufWriter, Seek as _, Write};
 
-/// A file that is being added, of which no more is taken than it has.
+/// A file that is being added, of which no more is taken than it must have.
 #[derive(Debug)]
 pub struct Adding {
     out: DigestWriter<BufWriter<File>>,
@@ -39,7 +39,8 @@ impl Write for Adding {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if bytes.len() as u64 > self.left {
             let max = self.max_len;
-            return Err(io::Error::other(format!("it is longer than the {max} bytes that it has")));
+            let why = format!("it is longer than the {max} bytes that it must have");
+            return Err(io::Error::other(why));
         }
         let written = self.out.write(bytes)?;
         self.left -= written as u64;
