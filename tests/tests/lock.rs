@@ -262,6 +262,12 @@ fn what_is_not_as_it_was_locked_is_named() {
     // The spec, by its own words and by those of the command line; a comment is no change.
     bench.room.text("key.toml", &spec.replace("\"locked\"", "\"other\""));
     differs(&["the spec was changed", "- name = \"locked\"", "+ name = \"other\""]);
+    let another = bench.run("a", "lock key.toml");
+    refused(
+        &another,
+        USAGE,
+        &["the lock of the key `locked`", "of the key `other`", "-o FILE.lock"],
+    );
     bench.room.text("key.toml", &format!("# a comment\n{spec}"));
     bench.builds("a", "key.toml --locked");
     bench.builds_not("a", "bootkey.lock --size 64MiB", NO, &["+ size = \"64MiB\""]);

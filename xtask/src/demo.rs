@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use crate::isos;
 use crate::sh::{self, Error, cargo};
 
 const SPEC: &str = "images/rescue.toml";
@@ -23,7 +22,6 @@ pub fn run() -> Result<(), Error> {
     };
     say("2. GRUB and the ISOs: Debian's packages, fetched into a private folder, no root");
     sh::run(bootkey().args(["fetch", SPEC]))?;
-    isos::run()?;
     say("3. The plan: what a build would do, and why");
     sh::run(bootkey().args(["plan", SPEC]))?;
     say("4. The menu: the grub.cfg that the key will show");

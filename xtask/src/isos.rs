@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::sh::{self, Error};
 use crate::{live_build, makers};
 
-/// The path at which `images/rescue.toml` expects the installer's ISO.
+/// The path at which `images/installer.toml` expects the installer's ISO.
 const NETINSTALL: &str = "target/isos/debian-12-netinstall.iso";
 /// The package with the installer's kernel and initrd.
 const PACKAGE: &str = "debian-installer-12-netboot-amd64";

@@ -52,7 +52,7 @@ enum Task {
     Reproduce(reproduce::Options),
     /// Check the recipes against each other, the known ISOs and docs/isos.md
     Recipes(recipes::Options),
-    /// Make the ISO files that images/rescue.toml names and no package carries
+    /// Make the ISO files that specs in images/ name and no package carries
     Isos(isos::Options),
     /// Run the fuzz targets of tests/fuzz: all, or one
     Fuzz(fuzz::Options),

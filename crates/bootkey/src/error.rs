@@ -32,6 +32,14 @@ pub enum Error {
     )]
     LockInside { lock: PathBuf, directory: PathBuf },
     #[error(
+        "`{}` is the lock of {}, and the spec is that of {}; give this one a lock of its own with `-o FILE.lock`, \
+         or remove that one if the key has another name now",
+        shown(lock),
+        key_called(locked.as_deref()),
+        key_called(name.as_deref())
+    )]
+    LockOfAnother { lock: PathBuf, locked: Option<String>, name: Option<String> },
+    #[error(
         "`{}` does not hold: {}{}",
         shown(lock),
         drift.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
@@ -129,6 +137,13 @@ fn some(names: &[String]) -> String {
     first.join(", ") + &and_more(names.len().saturating_sub(SHOWN))
 }
 
+/// A key by its name, for messages.
+fn key_called(name: Option<&str>) -> String {
+    name.map_or("a key without a name".to_owned(), |name| {
+        format!("the key `{}`", Shown(name.as_bytes()))
+    })
+}
+
 impl Error {
     /// Whether packages that were fetched would help.
     pub fn lacks_packages(&self) -> bool {
@@ -148,6 +163,7 @@ impl Error {
             | Self::LockAndGrub
             | Self::LockOfLock { .. }
             | Self::LockInside { .. }
+            | Self::LockOfAnother { .. }
             | Self::NotInLock { .. }
             | Self::NoBlockMap { .. }
             | Self::NotOurs { .. }

@@ -42,7 +42,10 @@ impl CompletedRequest<'_> {
         self.check_output(output)?;
         let from = ListsFrom::CacheOrPublisher;
         self.spec = key_inputs::pin(self.spec.clone(), &self.environment, from, tell.say)?;
-        let needed = key_inputs::missing_downloads(&self.spec, &self.environment)?;
+        let needed = match &self.lock {
+            Some(lock) => lock.missing_downloads(&self.spec, &self.environment)?,
+            None => key_inputs::missing_downloads(&self.spec, &self.environment)?,
+        };
         if !needed.is_empty() {
             self.fetch(tell)?;
         }

@@ -5,7 +5,7 @@ use crate::error::Error;
 use base16ct::lower::encode_string as hex;
 use image_write::Written;
 use input_file::open_regular;
-use key_inputs::{Environment, LocalInputs, local_inputs, needed_downloads};
+use key_inputs::{Environment, LocalInputs, NeededDownload, local_inputs, needed_downloads};
 use key_lock::{Contents, LocalInput, Lock};
 use key_spec::{Check, Overrides, Sha256, Spec, Time};
 use std::collections::BTreeMap;
@@ -112,6 +112,17 @@ impl LockFile {
         Expected { lock: self.path.clone(), image: self.lock.image.clone() }
     }
 
+    /// Checks that the key of the lock has the spec's name: two specs in a directory may not take turns
+    /// with one lock.
+    pub(crate) fn check_name(&self, spec: &Spec) -> Result<(), Error> {
+        let name = |spec: &Spec| spec.key.name.as_ref().map(ToString::to_string);
+        let (locked, name) = (name(&self.spec()?), name(spec));
+        match locked == name {
+            true => Ok(()),
+            false => Err(Error::LockOfAnother { lock: self.path.clone(), locked, name }),
+        }
+    }
+
     /// What of the lock does not fit this program, or what it is asked for.
     pub(crate) fn spec_drift(
         &self,
@@ -166,6 +177,23 @@ impl LockFile {
             true => Ok(()),
             false => Err(Error::Drifted { lock: self.path.clone(), drift }),
         }
+    }
+
+    /// The files of its spec that are not in the cache, each with its length: no more is taken.
+    pub(crate) fn missing_downloads(
+        &self,
+        spec: &Spec,
+        environment: &Environment,
+    ) -> Result<Vec<NeededDownload>, Error> {
+        let mut missing = key_inputs::missing_downloads(spec, environment)?;
+        let needed = needed_downloads(spec);
+        for (needed, locked) in needed.iter().zip(&self.lock.downloads) {
+            let same = missing.iter_mut().find(|missing| missing.sha256 == needed.sha256);
+            if let Some(missing) = same {
+                missing.max_len = locked.size.min(missing.max_len);
+            }
+        }
+        Ok(missing)
     }
 
     /// Checks that the files that were downloaded are as long as the lock says. Their digests are

@@ -54,6 +54,9 @@ pub enum Error {
         /// The reason.
         source: io::Error,
     },
+    /// What came could not be written where it was to go.
+    #[error("what came cannot be written: {0}")]
+    Out(io::Error),
     /// A file could not be had.
     #[error("{0}; next: {next}", next = .0.fault.next_step())]
     Failed(Box<Failure>),

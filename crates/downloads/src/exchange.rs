@@ -2,7 +2,7 @@
 
 use crate::client::Client;
 use crate::deadline::within;
-use crate::error::{Failure, Fault};
+use crate::error::{Error, Failure, Fault};
 use crate::paced::Paced;
 use http_url::Url;
 use ureq::BodyReader;
@@ -214,29 +214,30 @@ impl Answer {
         }
     }
 
-    /// Reads the body whole.
-    pub(crate) fn whole(&mut self, max: u64) -> Result<Vec<u8>, Fault> {
-        if let Some(encoding) = self.encoding() {
-            return Err(Fault::Encoded(encoding));
-        }
-        // Indexes, signatures and lists of sums are none; a page to log in is.
-        if self.is_page() {
-            return Err(Fault::Page);
-        }
-        if self.len.is_some_and(|len| len > max) {
-            return Err(Fault::TooLong { max });
-        }
-        let mut all = Vec::new();
+    /// Reads the body whole, at most `max` bytes, and has `write` write it as it comes. Returns its
+    /// length.
+    pub(crate) fn copy(
+        &mut self,
+        max: u64,
+        write: &mut dyn FnMut(&[u8]) -> Result<(), Error>,
+    ) -> Result<u64, Error> {
+        let head = match self.encoding() {
+            Some(encoding) => Err(Fault::Encoded(encoding)),
+            // Indexes, signatures and lists of sums are none; a page to log in is.
+            None if self.is_page() => Err(Fault::Page),
+            None if self.len.is_some_and(|len| len > max) => Err(Fault::TooLong { max }),
+            None => Ok(()),
+        };
+        head.map_err(|fault| Error::Failed(self.failure(fault)))?;
         let mut buffer = vec![0; 64 << 10];
         loop {
-            let read = self.read(&mut buffer)?;
-            if read == 0 {
-                return Ok(all);
-            }
-            if (all.len() + read) as u64 > max {
-                return Err(Fault::TooLong { max });
-            }
-            all.extend_from_slice(&buffer[..read]);
+            let read = match self.read(&mut buffer) {
+                Ok(0) => return Ok(self.came),
+                Ok(_) if self.came > max => Err(Fault::TooLong { max }),
+                read => read,
+            };
+            let read = read.map_err(|fault| Error::Failed(self.failure(fault)))?;
+            write(&buffer[..read])?;
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Downloads over HTTP and HTTPS.
 //!
 //! ```text
-//! Settings ─► Client ─┬─► get         a small document, whole, in memory
+//! Settings ─► Client ─┬─► get, copy   a document, whole, in memory or as it comes
 //!  proxies             └─► download    a file whose SHA-256 is known ─► Store, the cache by content
 //!  roots                       │
 //!  pace                    exchange    one request: redirects followed, its head and its pace bounded
@@ -30,6 +30,7 @@ mod proxies;
 mod store;
 mod tls;
 
+pub use add::Adding;
 pub use client::{Client, Settings};
 pub use download::{Event, Expect, download};
 pub use error::{Error, Failure, Fault};

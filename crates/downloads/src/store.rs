@@ -12,12 +12,13 @@
 //!
 //! A file gets its final name only when all of it is there and its digest is the right one. What is
 //! there is not believed for ever: while the stamp is that of the record, nobody has written to the file;
-//! if it differs, the digest is computed again, and a file that was changed is as good as none. A store that
+//! if it differs, or if the machine has started again since the file came, the digest is computed again,
+//! and a file that was changed is as good as none. A store that
 //! other users may write to is not used. One that root has filled may be used by everybody.
 
 use crate::error::Error;
 use input_file::cached::{
-    self, Look, State, outdated_record, put, record, record_path, state, trust,
+    self, Look, State, outdated_record, put, record, record_of_new, record_path, state, trust,
 };
 use input_file::{FileStamp, open_regular_nofollow};
 use rustix::fs::{FlockOperation, OFlags, flock};
@@ -90,7 +91,7 @@ impl Store {
             State::Whole => {
                 if outdated_record(&path)?.is_some() {
                     // OK to ignore: the store may be another's, and then the digest is computed each time.
-                    let _ = write_record(&path, sha256);
+                    let _ = on_disk(&path, sha256);
                 }
                 let (_, metadata) =
                     open_regular_nofollow(&path).map_err(input_file::CacheError::from)?;
@@ -232,20 +233,26 @@ impl Putting {
     /// Gives the file its name: all of it is there, and its digest is the right one.
     pub(crate) fn keep(&self, sha256: &str) -> Result<(), Error> {
         let part = self.part();
-        let failed = |e| write_error(&part, e);
-        File::open(&part).and_then(|file| file.sync_all()).map_err(failed)?;
-        put(&part, &self.final_path).map_err(failed)?;
-        write_record(&self.final_path, sha256).map_err(|e| write_error(&self.final_path, e))?;
+        put(&part, &self.final_path).map_err(|e| write_error(&part, e))?;
+        // The disk is not waited for: it may be slower than the network.
+        let text = record_of_new(&self.final_path, sha256);
+        let written = text.and_then(|text| write_record(&self.final_path, &text));
+        written.map_err(|e| write_error(&self.final_path, e))?;
         remove(&beside(&self.final_path, "from"))
     }
 }
 
 /// Writes the record of a file in the store, whole at once: others may read it.
-fn write_record(path: &Path, sha256: &str) -> io::Result<()> {
-    let text = record(path, sha256)?;
+fn write_record(path: &Path, text: &str) -> io::Result<()> {
     let new = beside(path, &format!("sum.{}", std::process::id()));
     fs::write(&new, text)?;
     put(&new, &record_path(path))
+}
+
+/// Waits until the disk has a file, and writes its record, which then counts for good.
+fn on_disk(path: &Path, sha256: &str) -> io::Result<()> {
+    File::open(path)?.sync_all()?;
+    write_record(path, &record(path, sha256)?)
 }
 
 fn is_digest(name: &str) -> bool {

@@ -69,6 +69,48 @@ fn what_is_larger_than_allowed_is_not_read() {
     assert!(server.sent() < 16 << 20, "{}", server.sent());
 }
 
+/// A writer that tells of each piece that it gets.
+struct Told(std::sync::mpsc::Sender<usize>);
+
+impl std::io::Write for Told {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.send(bytes.len()).map_err(std::io::Error::other)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_large_document_is_written_as_it_comes() {
+    let limits = Limits::at_most(8 << 20);
+    let (to_test, came) = std::sync::mpsc::channel();
+    // The server never sends the second half.
+    let half = 1 << 20;
+    let server = Server::start(move |_| {
+        Answer::new("200 OK", &[], &vec![0; 2 * half]).cut_body_at(half).hang()
+    });
+    let getting = std::thread::spawn({
+        let url = url(&server.url("/"));
+        move || Client::new(patience(1.0)).unwrap().copy(&url, limits, &mut Told(to_test))
+    });
+    let mut there = 0;
+    while there < half {
+        let len = came.recv_timeout(Duration::from_secs(60));
+        let len = len.expect("what was sent is written, though more is to come");
+        assert!(len <= 256 << 10, "{len} bytes at once");
+        there += len;
+    }
+    assert!(matches!(fault(getting.join().unwrap()).0, Fault::Slow { .. }));
+    // Whoever cannot write says so; no server is to blame.
+    let server = Server::start(|_| Answer::ok(b"abc"));
+    let gone = std::sync::mpsc::channel().0;
+    let got = client().copy(&url(&server.url("/")), limits, &mut Told(gone));
+    assert!(matches!(got, Err(Error::Out(_))), "{got:?}");
+}
+
 #[test]
 fn a_connection_that_ends_early_is_told_wherever_it_ends() {
     let body: Vec<u8> = (0..1 << 20).map(|i| (i / 3) as u8).collect();

@@ -38,6 +38,11 @@ impl<W: Write> DigestWriter<W> {
         Self { inner, hasher: Sha256::new() }
     }
 
+    /// The writer below.
+    pub fn get_ref(&self) -> &W {
+        &self.inner
+    }
+
     /// The digest of what was written, in lower-case hex.
     pub fn finish(self) -> String {
         base16ct::lower::encode_string(&self.hasher.finalize())

@@ -3,14 +3,19 @@
 //! ```text
 //! memtest86+x64.iso        the file
 //! memtest86+x64.iso.sum    SHA-256, and the stamp that the file had when it was put there:
-//!                          device, inode, length, times
+//!                          device, inode, length, times; perhaps a second line, the boot (below)
 //! ```
 //!
 //! While the stamp is that of the record, nobody has written to the file, and it is taken as it
 //! is: an ISO of some GiB is not read twice for each key. If the stamp differs, as that of a cache
 //! that was copied does, the file's digest decides. A file or record that belongs to somebody else
 //! than us and root, or that others may write to, is as good as none.
+//!
+//! A file that is not waited for until the disk has it may be another one after a loss of power,
+//! with the same stamp. The stamp in its record counts until the machine starts again, which the
+//! boot's identity tells: from then on the digest decides, once.
 
+use crate::boot::boot;
 use crate::{FileStamp, OpenError, open_regular_nofollow, sha256_of, shown};
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
@@ -86,10 +91,23 @@ pub fn put(from: &Path, to: &Path) -> io::Result<()> {
     fs::rename(from, to)
 }
 
-/// The text of the record of the file at `path`, whose digest is `sha256`.
+/// The text of the record of the file at `path`, whose digest is `sha256`, and which is on the disk.
 pub fn record(path: &Path, sha256: &str) -> io::Result<String> {
     let stamp = FileStamp::from(&fs::symlink_metadata(path)?);
     Ok(format!("{sha256} {}\n", stamp.to_line()))
+}
+
+/// The text of the record of a file that the disk need not have yet. Where nothing tells the boots of
+/// the machine apart, the disk is waited for.
+pub fn record_of_new(path: &Path, sha256: &str) -> io::Result<String> {
+    let end = match boot() {
+        Some(boot) => format!("{boot}\n"),
+        None => {
+            File::open(path)?.sync_all()?;
+            String::new()
+        }
+    };
+    Ok(record(path, sha256)? + &end)
 }
 
 /// The digest in the record of the file at `path`, if the record's stamp is not the file's.
@@ -114,8 +132,11 @@ fn recorded(path: &Path) -> Result<(Option<String>, Option<FileStamp>), CacheErr
         }
         _ => {}
     }
-    let (sha256, stamp) = text.trim_end().split_once(' ').unwrap_or_default();
-    Ok((Some(sha256.to_owned()).filter(|s| !s.is_empty()), FileStamp::from_line(stamp)))
+    let mut lines = text.lines();
+    let (sha256, stamp) = lines.next().and_then(|line| line.split_once(' ')).unwrap_or_default();
+    let counts = lines.next().is_none_or(|of| boot().is_some_and(|now| now == of));
+    let stamp = FileStamp::from_line(stamp).filter(|_| counts);
+    Ok((Some(sha256.to_owned()).filter(|s| !s.is_empty()), stamp))
 }
 
 /// The state of the file at `path`. Its digest is `known`, or else the recorded one.
@@ -216,6 +237,28 @@ mod tests {
         fs::write(record_path(&path), record(&path, &sha256_hex(b"x")).unwrap()).unwrap();
         mode(&record_path(&path), 0o644);
         path
+    }
+
+    #[test]
+    fn the_stamp_of_what_the_disk_need_not_have_counts_until_the_next_boot() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = cached(dir.path());
+        let put = |text: &str| {
+            fs::write(record_path(&path), text).unwrap();
+            mode(&record_path(&path), 0o644);
+            let whole = state(&path, None, Look::AtStamp).unwrap();
+            (whole, outdated_record(&path).unwrap().is_some())
+        };
+        let of_new = record_of_new(&path, &sha256_hex(b"x")).unwrap();
+        assert_eq!(put(&of_new), (State::Whole, false));
+        let Some(now) = boot() else { return }; // nothing tells boots apart here
+        let of_before = of_new.replace(&now, "00000000-0000-0000-0000-000000000000");
+        assert_ne!(of_before, of_new);
+        assert_eq!(put(&of_before), (State::Whole, true));
+        // Its digest decides: here of a file that the stamp does not know to be another one.
+        let other = |text: &str| text.replace(&sha256_hex(b"x"), &sha256_hex(b"y"));
+        assert_eq!(put(&other(&of_before)), (State::Damaged, true));
+        assert_eq!(put(&other(&of_new)), (State::Whole, false));
     }
 
     fn mode(path: &Path, mode: u32) {

@@ -6,6 +6,7 @@
 // Opening input files is what this crate is for.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod boot;
 pub mod cached;
 mod open;
 mod opened;

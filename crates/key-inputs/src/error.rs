@@ -358,6 +358,7 @@ fn of_archive(error: &packages::ArchiveError) -> ErrorFamily {
         E::UnknownPackage { .. } | E::BadMirror { .. } | E::BadSuite { .. } => ErrorFamily::Usage,
         E::Unreachable { .. }
         | E::NotGot { .. }
+        | E::NotKept { .. }
         | E::Unsigned { .. }
         | E::WrongSuite { .. }
         | E::Expired { .. }

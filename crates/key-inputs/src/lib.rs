@@ -77,7 +77,7 @@ mod tree;
 mod two_at_a_time;
 mod xen;
 
-pub use downloads::{Entry as CacheEntry, Event as DownloadEvent};
+pub use downloads::{Entry as CacheEntry, Event as DownloadEvent, Expect};
 pub use environment::Environment;
 pub use error::Error;
 pub use fetched::{cached_member, extract_members, fetch_packages};

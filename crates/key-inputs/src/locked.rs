@@ -8,13 +8,13 @@ use crate::error::Error;
 use crate::grub::{FONT_PACKAGES, MEMDISK_PACKAGE, grub_requests, is_of_use, platforms_of};
 use crate::mirror::MirrorClient;
 use crate::needed_downloads::{missing_downloads, not_downloaded};
-use ::downloads::{Error as DownloadError, Store, Stored};
+use ::downloads::{Adding, Expect, Store, Stored};
 use key_lock::{Lock, Package};
 use key_spec::Spec;
-use packages::repository::{Fetching, Pinned, Snapshot, Wishes, get_pinned, mirrors};
+use packages::repository::{Fetching, Pinned, Place, Snapshot, Wishes, get_pinned, mirrors};
 use packages::{Deb, Package as PackageFile};
 use std::collections::BTreeSet;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::thread;
 
@@ -83,7 +83,8 @@ pub fn fetch_locked(
             if by.store.get(&member.sha256)?.is_none() {
                 let deb = by.package(package)?;
                 (by.progress)(&format!("extracting {} from {}", member.path, package.name));
-                by.store.add::<Error>(&member.sha256, |out| {
+                let expect = Expect { sha256: member.sha256.clone(), max_len: member.size };
+                by.store.add::<Error>(&expect, |out| {
                     Ok(Deb::open(&deb.path)?.copy_member(&member.path, out).map(|_| ())?)
                 })?;
             }
@@ -150,13 +151,30 @@ impl Getting<'_> {
         let mirrors =
             mirrors(self.wishes, &self.env.root, &package.suite).map_err(packages::Error::from)?;
         let mut by = Fetching { client, now: self.env.now, progress: &mut *self.progress };
-        let bytes = get_pinned(&pinned, &mirrors, snapshot.as_ref(), &mut by)
-            .map_err(packages::Error::from)?;
-        self.store.add(&package.sha256, |out| write(out, &bytes))
+        let expect = Expect { sha256: package.sha256.clone(), max_len: package.size };
+        self.store.add(&expect, |adding| {
+            let place = &mut InStore(adding);
+            let got = get_pinned(&pinned, &mirrors, snapshot.as_ref(), &mut by, place);
+            Ok(got.map_err(packages::Error::from)?)
+        })
     }
 }
 
-fn write(out: &mut dyn Write, bytes: &[u8]) -> Result<(), Error> {
-    let path = PathBuf::from("the cache of downloads");
-    out.write_all(bytes).map_err(|source| DownloadError::Write { path, source }.into())
+/// The place of a package file in the cache.
+struct InStore<'a>(&'a mut Adding);
+
+impl Write for InStore<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl Place for InStore<'_> {
+    fn empty(&mut self) -> io::Result<()> {
+        self.0.empty()
+    }
 }

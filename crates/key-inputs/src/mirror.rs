@@ -41,13 +41,12 @@ fn served(client: &Client, url: &str, max_len: u64, out: &mut dyn Write) -> Resu
             }
             fault => GetError::Failed(fault.to_string()),
         },
+        downloads::Error::Out(e) => GetError::NotKept(e.to_string()),
         other => GetError::Failed(other.to_string()),
     };
     let url: Url = url.parse().map_err(|e: InvalidUrl| GetError::Failed(e.to_string()))?;
     let limits = Limits { max_len, may_leave_https: true };
-    let bytes = client.get(&url, limits).map_err(failed)?;
-    out.write_all(&bytes).map_err(|e| GetError::Failed(e.to_string()))?;
-    Ok(bytes.len() as u64)
+    client.copy(&url, limits, out).map_err(failed)
 }
 
 /// Copies a file of a mirror that is a directory.

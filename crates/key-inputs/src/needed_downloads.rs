@@ -18,6 +18,8 @@ pub struct NeededDownload {
     pub urls: Vec<String>,
     /// The SHA-256 in hex, by which the file is known.
     pub sha256: String,
+    /// Most bytes that are taken: as many as a lock says, if there is one.
+    pub max_len: u64,
 }
 
 impl NeededDownload {
@@ -25,7 +27,7 @@ impl NeededDownload {
     fn of(download: &Download) -> Option<Self> {
         let Check::Sha256(sha256) = &download.check else { return None };
         let urls = download.urls.iter().map(|url| url.as_str().to_owned()).collect();
-        Some(Self { urls, sha256: sha256.to_string() })
+        Some(Self { urls, sha256: sha256.to_string(), max_len: MAX_LEN })
     }
 
     /// The first address, for messages.
@@ -77,7 +79,7 @@ pub fn download_files(
     let (store, client) = (env.store()?, Client::new(env.network()?)?);
     two_at_a_time(wanted, |number, wanted| {
         let mirrors: Result<Vec<Url>, _> = wanted.urls.iter().map(|url| url.parse()).collect();
-        let expect = Expect { sha256: wanted.sha256.clone(), max_len: MAX_LEN };
+        let expect = Expect { sha256: wanted.sha256.clone(), max_len: wanted.max_len };
         let mut tell = |event: Event<'_>| progress(number, wanted, event);
         download(&client, &mirrors.map_err(downloads::Error::from)?, &expect, &store, &mut tell)?;
         Ok(())

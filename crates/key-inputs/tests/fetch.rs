@@ -6,6 +6,7 @@
 mod common;
 
 use common::{Archive, Package, Repo, environment, grub_common, grub_pc_bin};
+use downloads::{Pace, Settings};
 use key_inputs::{
     Environment, Error, MEMDISK_PACKAGE, Platform, Request, Wishes, cached_member, fetch_packages,
     grub_requests, locate_memdisk,
@@ -17,6 +18,10 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use testbench::http::{Answer, Server};
 use testbench::{missing, oracle, run};
 
 const ISO: &str = "usr/lib/memtest86+/memtest86+x64.iso";
@@ -400,6 +405,37 @@ fn what_cannot_be_fetched_leaves_the_cache_as_it_was() {
     assert!(e.to_string().contains("no mirror could be reached for no-such-thing"), "{e}");
     unchanged(&m);
     assert_eq!(version(&m.env).as_deref(), Some("2.06-13"));
+}
+
+#[test]
+fn a_server_that_drips_is_given_up_and_leaves_nothing() {
+    let Some(mut m) = Machine::new() else { return };
+    m.publish(&[grub_pc_bin("2.06-13"), grub_common("2.06-13")]);
+    let window = Duration::from_secs(2);
+    let pace = Pace { patience: Duration::from_secs(60), window, least: 1 << 10 };
+    m.env.network = Some(Settings { pace, ..Settings::default() });
+    let (dir, drips) = (m.repo.dir.clone(), Arc::new(AtomicBool::new(true)));
+    let dripping = drips.clone();
+    let server = Server::start(move |request| {
+        let Ok(bytes) = fs::read(dir.join(&request.target[1..])) else {
+            return Answer::new("404 Not Found", &[], b"");
+        };
+        match request.target.ends_with(".deb") && dripping.load(Ordering::Relaxed) {
+            true => {
+                let head = Answer::head("200 OK", &[&format!("Content-Length: {}", bytes.len())]);
+                head.drip(bytes, 1, Duration::from_millis(50))
+            }
+            false => Answer::ok(&bytes),
+        }
+    });
+    let list = format!("deb [signed-by=/etc/keys.gpg] {} test main\n", server.url(""));
+    fs::write(m.env.root.join("etc/apt/sources.list"), list).unwrap();
+    let e = m.fetch(&grub()).unwrap_err();
+    assert_eq!(e.family(), ErrorFamily::Io, "{e}");
+    assert!(e.to_string().contains(".deb: too slow"), "{e}");
+    assert_eq!(m.cached(), ["lock"]);
+    drips.store(false, Ordering::Relaxed);
+    m.fetch(&grub()).unwrap();
 }
 
 #[test]

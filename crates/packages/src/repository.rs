@@ -44,7 +44,7 @@ mod version;
 pub use error::ArchiveError;
 pub use fetch::{Fetched, fetch};
 pub use fetching::Fetching;
-pub use get::{Get, GetError};
+pub use get::{Get, GetError, Place};
 pub use pinned::Pinned;
 pub use pool::get_pinned;
 pub use request::Request;

@@ -4,7 +4,7 @@
 
 use input_file::sha256_hex;
 use packages::ArchiveError;
-use packages::repository::{Fetching, Get, GetError, Pinned, Snapshot, get_pinned};
+use packages::repository::{Fetching, Get, GetError, Pinned, Place, Snapshot, get_pinned};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -39,7 +39,7 @@ impl Get for Web {
         let answer = if answers.len() > 1 { answers.remove(0) } else { answers[0].clone() };
         let bytes = answer?;
         assert!(bytes.len() as u64 <= max_len || max_len == DEB.len() as u64);
-        out.write_all(bytes).unwrap();
+        out.write_all(bytes).map_err(|e| GetError::NotKept(e.to_string()))?;
         Ok(bytes.len() as u64)
     }
 }
@@ -50,6 +50,16 @@ fn busy(retry_after: Option<u64>) -> Answer {
 
 /// What comes, and how long was waited before it.
 fn get(web: &Web, mirrors: &[&str]) -> (Result<Vec<u8>, ArchiveError>, Vec<u64>) {
+    let mut deb = b"what lay there".to_vec();
+    let (got, waited) = get_into(web, mirrors, &mut deb);
+    (got.map(|()| deb), waited)
+}
+
+fn get_into(
+    web: &Web,
+    mirrors: &[&str],
+    place: &mut dyn Place,
+) -> (Result<(), ArchiveError>, Vec<u64>) {
     let pinned = Pinned {
         package: "grub-pc-bin".into(),
         version: "1:2.06-13+deb12u1~x".into(),
@@ -64,7 +74,7 @@ fn get(web: &Web, mirrors: &[&str]) -> (Result<Vec<u8>, ArchiveError>, Vec<u64>)
     let snapshot = Snapshot { url: "http://snap".into(), wait: &wait };
     let mirrors: Vec<String> = mirrors.iter().map(|m| (*m).to_owned()).collect();
     let mut by = Fetching { client: web, now: 0, progress: &mut |_| () };
-    let got = get_pinned(&pinned, &mirrors, Some(&snapshot), &mut by);
+    let got = get_pinned(&pinned, &mirrors, Some(&snapshot), &mut by, place);
     (got, waited.into_inner())
 }
 
@@ -83,6 +93,47 @@ fn the_first_mirror_that_has_the_very_file_is_enough() {
         .at(format!("http://c/{PATH}"), vec![Ok(DEB)]);
     let (got, waited) = get(&snapshot(web), &["http://a", "http://b", "http://c", "http://d"]);
     assert_eq!((&*got.unwrap(), &*waited), (DEB, &[][..]));
+}
+
+/// A place with room for so many bytes.
+struct Full(usize);
+
+impl Write for Full {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        match self.0.checked_sub(bytes.len()) {
+            Some(left) => self.0 = left,
+            None => return Err(std::io::ErrorKind::StorageFull.into()),
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Place for Full {
+    fn empty(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn nobody_else_is_asked_when_the_disk_is_full() {
+    for room in [0, DEB.len()] {
+        let web = snapshot(Web::default()).at(format!("http://a/{PATH}"), vec![Ok(DEB)]);
+        let (got, _) = get_into(&web, &["http://a", "http://b"], &mut Full(room));
+        assert_eq!(got.is_ok(), room > 0);
+        if let Err(e) = got {
+            assert!(matches!(e, ArchiveError::NotKept { .. }), "{e}");
+            assert!(e.to_string().contains("XDG_CACHE_HOME"), "{e}");
+        }
+        assert_eq!(*web.asked.borrow(), [format!("http://a/{PATH}")]);
+        // The snapshot archive's answer has no room either.
+        let web = snapshot(Web::default());
+        let (got, _) = get_into(&web, &[], &mut Full(room));
+        assert_eq!(matches!(got, Err(ArchiveError::NotKept { .. })), room == 0);
+    }
 }
 
 #[test]

@@ -34,7 +34,7 @@ pub fn check(
     environment.locked = Some(LockedMembers::of(&file.lock.packages));
     if !offline {
         let wishes = environment.wishes(&whole.packages, wishes);
-        let missing = key_inputs::missing_downloads(&whole, &environment)?;
+        let missing = file.missing_downloads(&whole, &environment)?;
         let fetched =
             key_inputs::fetch_locked(&file.lock, &whole, &wishes, &environment, told.say).err();
         let downloaded = key_inputs::download_files(&missing, &environment, told.downloads).err();

@@ -4,7 +4,8 @@ use super::digests::digests;
 use super::told::Told;
 use crate::error::Error;
 use crate::lock_file::LockFile;
-use key_inputs::{Environment, Wishes};
+
+use key_inputs::{Environment, Expect, Wishes};
 use key_spec::Overrides;
 use std::fs::File;
 use std::io;
@@ -31,13 +32,14 @@ pub fn export(
     let (from, to) = (own.store()?, there.store()?);
     for sha256 in digests(file)? {
         let Some(stored) = from.get(&sha256).map_err(key_inputs::Error::from)? else { continue };
-        to.add::<key_inputs::Error>(&sha256, |out| {
+        let expect = Expect { sha256, max_len: stored.stamp.len() };
+        to.add::<key_inputs::Error>(&expect, |out| {
             let failed = |source| key_inputs::Error::Read { path: stored.path.clone(), source };
             io::copy(&mut File::open(&stored.path).map_err(failed)?, out).map_err(failed)?;
             Ok(())
         })?;
     }
     key_inputs::fetch_locked(&file.lock, &whole, &wishes, &there, told.say)?;
-    let missing = key_inputs::missing_downloads(&whole, &there)?;
+    let missing = file.missing_downloads(&whole, &there)?;
     Ok(key_inputs::download_files(&missing, &there, told.downloads)?)
 }

@@ -40,6 +40,9 @@ pub struct Making<'a> {
 /// [`Error`] names what is wrong with the spec, cannot be had, or makes no key.
 pub fn make(making: &Making<'_>, told: &mut Told<'_>) -> Result<Lock, Error> {
     let (spec, base) = read_spec(making.spec)?;
+    if let Some(before) = making.before {
+        before.check_name(&spec)?;
+    }
     let mut environment = Environment::from_process()?;
     let source_date_epoch = environment.source_date_epoch.filter(|_| spec.key.time.is_none());
     let time = time(source_date_epoch)?;

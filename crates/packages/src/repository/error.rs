@@ -24,6 +24,13 @@ pub enum ArchiveError {
         text(why)
     )]
     NotGot { url: String, why: String },
+    /// What came could not be kept. No other mirror helps.
+    #[error(
+        "{}: what came cannot be written to the cache: {why}; next: see to that, or have \
+             XDG_CACHE_HOME name another directory",
+        text(url)
+    )]
+    NotKept { url: String, why: String },
     /// The signature does not count.
     #[error(
         "{}: {why}; nothing of it is used. If the archive has new keys, give them: `keyring` in \

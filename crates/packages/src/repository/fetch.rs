@@ -3,7 +3,7 @@
 use super::ArchiveError;
 use super::candidates::{Candidate, Found, candidates};
 use super::fetching::Fetching;
-use super::get::Get;
+use super::get::{Get, GetError};
 use super::index::Listing;
 use super::request::Request;
 use super::sources::Source;
@@ -167,6 +167,7 @@ fn download(candidate: &Candidate, path: &Path, by: &mut Fetching<'_>) -> Result
         let file = File::create(path).map_err(|e| write_error(path, e))?;
         match download_from(url, &candidate.listing, file, by.client) {
             Ok(()) => return Ok(path.to_path_buf()),
+            Err(e @ ArchiveError::NotKept { .. }) => return Err(e.into()),
             Err(e) => failed = Some(e),
         }
     }
@@ -182,8 +183,10 @@ fn download_from(
     client: &dyn Get,
 ) -> Result<(), ArchiveError> {
     let mut out = DigestWriter::new(file);
-    let got = client.get(url, listing.len, &mut out);
-    let got = got.map_err(|e| ArchiveError::NotGot { url: url.into(), why: e.to_string() })?;
+    let got = client.get(url, listing.len, &mut out).map_err(|e| match e {
+        GetError::NotKept(why) => ArchiveError::NotKept { url: url.into(), why },
+        e => ArchiveError::NotGot { url: url.into(), why: e.to_string() },
+    })?;
     check(url, got, &out.finish(), (listing.len, &listing.sha256))
 }
 

@@ -8,37 +8,39 @@
 
 use super::ArchiveError;
 use super::fetching::Fetching;
-use super::get::GetError;
+use super::get::{GetError, Place, get_into};
 use super::pinned::Pinned;
 use super::snapshot::{NotGot, Snapshot};
 use super::suite::check;
-use input_file::sha256_hex;
 
 /// Gets a package file: from the first of the mirrors whose pool has it, else from the snapshot archive.
-/// One that has another file under that name is passed over, and said.
+/// One that has another file under that name is passed over, and said. Whatever `place` holds after an
+/// error must not be used.
 ///
 /// # Errors
-/// [`ArchiveError::Gone`] with what was tried; [`ArchiveError::Unreachable`] if no mirror answers.
+/// [`ArchiveError::Gone`] with what was tried; [`ArchiveError::Unreachable`] if no mirror answers;
+/// [`ArchiveError::NotKept`].
 pub fn get_pinned(
     pinned: &Pinned,
     mirrors: &[String],
     snapshot: Option<&Snapshot<'_>>,
     by: &mut Fetching<'_>,
-) -> Result<Vec<u8>, ArchiveError> {
+    place: &mut dyn Place,
+) -> Result<(), ArchiveError> {
     // Whether those who have it, or had it, say that there is nothing now.
     let (mut tried, mut answered) = (Vec::new(), false);
     for mirror in mirrors {
         let url = format!("{mirror}/{}", pinned.path);
         by.say(&format!("getting {url} ({} kB)", pinned.len.div_ceil(1000)));
-        let mut bytes = Vec::new();
-        let failed = match by.client.get(&url, pinned.len, &mut bytes) {
-            Ok(_) => match checked(&url, &bytes, pinned) {
-                Ok(()) => return Ok(bytes),
+        let failed = match get_into(by.client, &url, pinned.len, place) {
+            Ok(got) => match checked(&url, &got, pinned) {
+                Ok(()) => return Ok(()),
                 Err(why) => {
                     answered = true;
                     why
                 }
             },
+            Err(GetError::NotKept(why)) => return Err(ArchiveError::NotKept { url, why }),
             Err(e) => {
                 answered |= e == GetError::NotFound;
                 format!("{url}: {e}")
@@ -48,12 +50,13 @@ pub fn get_pinned(
         tried.push(failed);
     }
     if let Some(snapshot) = snapshot {
-        match snapshot.get(pinned, by) {
-            Ok((url, bytes)) => match checked(&url, &bytes, pinned) {
-                Ok(()) => return Ok(bytes),
+        match snapshot.get(pinned, by, place) {
+            Ok((url, got)) => match checked(&url, &got, pinned) {
+                Ok(()) => return Ok(()),
                 Err(why) => tried.push(why),
             },
             Err(NotGot::NotThere(why)) => tried.push(why),
+            Err(NotGot::NotKept { url, why }) => return Err(ArchiveError::NotKept { url, why }),
             Err(NotGot::Failed(why)) => {
                 answered = false;
                 tried.push(why);
@@ -72,10 +75,9 @@ pub fn get_pinned(
     })
 }
 
-/// What is wrong with bytes that are not those of the package file.
-fn checked(url: &str, bytes: &[u8], pinned: &Pinned) -> Result<(), String> {
-    let (len, sha256) = (bytes.len() as u64, sha256_hex(bytes));
-    check(url, len, &sha256, (pinned.len, &pinned.sha256)).map_err(|e| match e {
+/// What is wrong with what came, of that length and digest, if it is not the package file.
+fn checked(url: &str, (len, sha256): &(u64, String), pinned: &Pinned) -> Result<(), String> {
+    check(url, *len, sha256, (pinned.len, &pinned.sha256)).map_err(|e| match e {
         ArchiveError::WrongBytes { url, why } => format!("{url}: is another file ({why})"),
         other => other.to_string(),
     })

@@ -7,7 +7,7 @@
 //! ```
 
 use super::fetching::Fetching;
-use super::get::GetError;
+use super::get::{GetError, Place, get_into};
 use super::pinned::Pinned;
 use core::fmt::Write as _;
 use serde::Deserialize;
@@ -40,6 +40,8 @@ impl core::fmt::Debug for Snapshot<'_> {
 pub(super) enum NotGot {
     /// It has none.
     NotThere(String),
+    /// What it sent could not be written.
+    NotKept { url: String, why: String },
     /// It could not be asked.
     Failed(String),
 }
@@ -57,15 +59,17 @@ struct File {
 }
 
 impl Snapshot<'_> {
-    /// Gets a package file, and says where from.
+    /// Gets a package file into a place, and says where from, and its length and digest.
     pub(super) fn get(
         &self,
         pinned: &Pinned,
         by: &mut Fetching<'_>,
-    ) -> Result<(String, Vec<u8>), NotGot> {
+        place: &mut dyn Place,
+    ) -> Result<(String, (u64, String)), NotGot> {
         let (package, version) = (quoted(&pinned.package), quoted(&pinned.version));
         let url = format!("{}/mr/binary/{package}/{version}/binfiles", self.url);
-        let answer = self.ask(&url, MAX_ANSWER, by)?;
+        let mut answer = Vec::new();
+        self.ask(&url, MAX_ANSWER, by, &mut answer)?;
         let answer: Answer = serde_json::from_slice(&answer).map_err(|_| {
             NotGot::Failed(format!("{url}: the answer is none of a snapshot archive"))
         })?;
@@ -76,18 +80,26 @@ impl Snapshot<'_> {
         let no_file = || NotGot::NotThere(format!("{url}: names no file for {architecture}"));
         let file = file.ok_or_else(no_file)?;
         let url = format!("{}/file/{}", self.url, file.hash);
-        let bytes = self.ask(&url, pinned.len, by)?;
-        Ok((url, bytes))
+        let got = self.ask(&url, pinned.len, by, place)?;
+        Ok((url, got))
     }
 
     /// Gets what is at an address, and waits where the server says that it is asked too often.
-    fn ask(&self, url: &str, max: u64, by: &mut Fetching<'_>) -> Result<Vec<u8>, NotGot> {
+    fn ask(
+        &self,
+        url: &str,
+        max: u64,
+        by: &mut Fetching<'_>,
+        place: &mut dyn Place,
+    ) -> Result<(u64, String), NotGot> {
         let mut pause = FIRST_PAUSE;
         for left in (0..TRIES).rev() {
             by.say(&format!("getting {url}"));
-            let mut bytes = Vec::new();
-            match by.client.get(url, max, &mut bytes) {
-                Ok(_) => return Ok(bytes),
+            match get_into(by.client, url, max, place) {
+                Ok(got) => return Ok(got),
+                Err(GetError::NotKept(why)) => {
+                    return Err(NotGot::NotKept { url: url.to_owned(), why });
+                }
                 Err(GetError::Busy { why, retry_after }) if left > 0 => {
                     let wait = retry_after.map_or(pause, Duration::from_secs);
                     if wait > LONGEST_PAUSE {

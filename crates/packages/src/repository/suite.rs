@@ -28,6 +28,14 @@ pub(super) struct Suite<'a> {
     release: Release,
 }
 
+/// An index as it came, which is what the list says.
+struct Index {
+    url: String,
+    bytes: Vec<u8>,
+    /// Whether it is not in the cache yet.
+    is_new: bool,
+}
+
 /// Why a source is passed over.
 pub(super) enum PassedOver {
     /// No mirror could be reached.
@@ -106,8 +114,11 @@ impl<'a> Suite<'a> {
             else {
                 continue;
             };
-            let (url, bytes) = self.index(path, listed, by, lists)?;
+            let Index { url, bytes, is_new } = self.index(path, listed, by, lists)?;
             let text = unpacked_text(&url, &bytes, self.release.file(&plain))?;
+            if is_new {
+                lists.keep(&listed.sha256, &bytes)?;
+            }
             let malformed = |why| ArchiveError::Malformed { url, why };
             found.extend(listings(&text, names).map_err(malformed)?);
         }
@@ -122,13 +133,13 @@ impl<'a> Suite<'a> {
         listed: &Listed,
         by: &mut Fetching<'_>,
         lists: &mut Lists<'_>,
-    ) -> Result<(String, Vec<u8>), Error> {
+    ) -> Result<Index, Error> {
         let path = format!("dists/{}/{path}", self.source.suite);
         let urls = self.urls(&path);
         let first = urls.first().cloned().unwrap_or_default();
         let kept = lists.index(&listed.sha256, listed.len)?;
         if let Some(bytes) = kept.filter(|b| sha256_hex(b) == listed.sha256) {
-            return Ok((first, bytes));
+            return Ok(Index { url: first, bytes, is_new: false });
         }
         if listed.len > MAX_INDEX {
             let why = "it is too long".to_owned();
@@ -145,10 +156,7 @@ impl<'a> Suite<'a> {
             let got =
                 got.map_err(|e| ArchiveError::NotGot { url: url.clone(), why: e.to_string() });
             match got.and_then(|_| check_bytes(&url, &bytes, listed)) {
-                Ok(()) => {
-                    lists.keep(&listed.sha256, &bytes)?;
-                    return Ok((url, bytes));
-                }
+                Ok(()) => return Ok(Index { url, bytes, is_new: true }),
                 Err(e) => failed = e,
             }
         }
