@@ -73,6 +73,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "image-write",
         ],
     ),
+    ("device-write", &["shown-text", "image-layout"]),
     ("block-devices", &["shown-text", "partition-table", "key-read"]),
     (
         "key-inputs",
