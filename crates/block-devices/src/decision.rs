@@ -132,6 +132,12 @@ impl Decision {
 }
 
 impl Reason {
+    /// Whether it may be overwritten all the same, when somebody names it: nobody needs it, but it is no
+    /// stick either.
+    pub fn is_overridden_by_name(&self) -> bool {
+        matches!(self, Self::BuiltIn { .. } | Self::Kind(Kind::Loop | Kind::Nbd))
+    }
+
     /// The reason's name for programs.
     pub fn code(&self) -> &'static str {
         match self {

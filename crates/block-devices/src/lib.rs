@@ -34,5 +34,5 @@ pub use identity::{Bus, Identity};
 pub use kind::Kind;
 pub use list::list;
 pub use system::{Error, System};
-pub use text::text;
+pub use text::{describe, text};
 pub use users::{Holder, Users};

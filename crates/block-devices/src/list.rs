@@ -46,6 +46,7 @@ fn device(system: &System, mounts: &Mounts, name: String) -> Result<Option<Block
     }
     Ok(Some(BlockDevice {
         size,
+        sequence: system.number(of("diskseq")),
         sector_size: system.number(of("queue/logical_block_size")).unwrap_or(SECTOR),
         kind,
         bus: Bus::of(system, &sysfs),

@@ -13,6 +13,20 @@ pub(crate) enum Failure {
     Key(#[from] bootkey::Error),
     #[error(transparent)]
     Devices(#[from] block_devices::Error),
+    #[error("`{}` is {what}", shown(path))]
+    Target { path: PathBuf, what: String },
+    #[error("{device} is not overwritten: {reasons}")]
+    Refused { device: String, reasons: String },
+    #[error(
+        "nobody can be asked, since standard input is no terminal; --yes writes without asking"
+    )]
+    NobodyToAsk,
+    #[error("that is not {name}; nothing was written")]
+    NotConfirmed { name: String },
+    #[error("`{place}` cannot be unmounted: {source}; nothing was written")]
+    Unmount { place: String, source: io::Error },
+    #[error("{device}: {source}{}", of_owners(owners))]
+    Writing { device: String, source: device_write::Error, owners: Vec<String> },
     #[error("{option}: {message}")]
     Option { option: &'static str, message: String },
     #[error(
@@ -45,6 +59,22 @@ pub(crate) enum Failure {
     Signal(io::Error),
 }
 
+/// The lines that say whose the wrong bytes are.
+fn of_owners(owners: &[String]) -> String {
+    owners.iter().map(|owner| format!("\n  {owner}")).collect()
+}
+
+/// The exit status of a failed writing.
+fn status_of_writing(error: &device_write::Error) -> u8 {
+    use device_write::Error as Write;
+    match error {
+        Write::Busy { .. } | Write::NotADevice { .. } => 2,
+        Write::TooSmall { .. } => 3,
+        Write::Stopped { .. } => 130,
+        _ => 5,
+    }
+}
+
 impl From<key_inputs::Error> for Failure {
     fn from(error: key_inputs::Error) -> Self {
         Self::Key(error.into())
@@ -74,6 +104,10 @@ impl Failure {
             Self::DoesNotHold { .. } | Self::Key(bootkey::Error::Drifted { .. }) => 1,
             Self::Option { .. } | Self::Format { .. } | Self::Beside { .. } => 2,
             Self::Terminal | Self::TooLongToShow { .. } => 2,
+            Self::Target { .. } | Self::Refused { .. } | Self::NobodyToAsk => 2,
+            Self::NotConfirmed { .. } => 1,
+            Self::Unmount { .. } => 5,
+            Self::Writing { source, .. } => status_of_writing(source),
             Self::NothingKnown { .. } => 4,
             Self::Output(_) | Self::Signal(_) | Self::Devices(_) => 5,
             Self::Key(error) => match error.family() {

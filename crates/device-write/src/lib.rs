@@ -23,6 +23,7 @@ mod error;
 mod image;
 mod medium;
 mod progress;
+mod unmount;
 mod write;
 
 pub use device::Device;
@@ -30,6 +31,7 @@ pub use error::{Error, Mismatch, State};
 pub use image::Image;
 pub use medium::Medium;
 pub use progress::{OnProgress, Phase, Progress};
+pub use unmount::unmount;
 pub use write::{Written, write};
 
 /// The unit of all writing: a page, which every device takes whole.

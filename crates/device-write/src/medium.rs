@@ -3,9 +3,9 @@
 use std::io;
 
 /// A medium of a fixed length. Offsets and lengths are multiples of 4096 bytes, but at its end.
+#[allow(clippy::len_without_is_empty)] // no stick is empty
 pub trait Medium: Sync {
     /// Length in bytes.
-    #[allow(clippy::len_without_is_empty)] // no stick is empty
     fn len(&self) -> u64;
 
     /// Writes bytes.

@@ -121,6 +121,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "key-record",
             "image-write",
             "block-devices",
+            "device-write",
         ],
     ),
     // not part of a release
