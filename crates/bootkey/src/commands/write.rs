@@ -1,17 +1,18 @@
 //! `bootkey write`: a key onto a stick.
 
+mod source;
+
+use self::source::Source;
 use super::build::stopping;
 use crate::cli::Write;
 use crate::failure::Failure;
 use crate::progress::Meter;
 use crate::say::Say;
 use block_devices::{BlockDevice, Decision, Reason, System, describe, list};
-use bootkey::explain::{Explanation, Kind, explain};
-use bootkey::key_read::{DiskImage, ReadAt as _};
-use device_write::{Device, Error, Image, Medium as _, Phase, unmount, write};
+use device_write::{Device, Error, Medium as _, Phase, unmount, write};
 use input_file::shown;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -27,11 +28,11 @@ pub(crate) fn run(args: &Write, say: &Say) -> Result<(), Failure> {
         owners: Vec::new(),
     };
     refuse_itself(&args.key, &target)?;
-    let image = DiskImage::open(&args.key)?;
-    if image.len() > target.size {
-        return Err(failed(Error::TooSmall { image: image.len(), device: target.size }));
+    let source = Source::open(args, target.size)?;
+    let len = source.image().bytes.len();
+    if len > target.size {
+        return Err(failed(Error::TooSmall { image: len, device: target.size }));
     }
-    let explanation = explain(&args.key)?;
     say.note(describe(&target).trim_end());
     if !args.yes {
         confirm(&target)?;
@@ -47,33 +48,23 @@ pub(crate) fn run(args: &Write, say: &Say) -> Result<(), Failure> {
         let what = "another device than it was; look at it again".to_owned();
         return Err(Failure::Target { path: args.device.clone(), what });
     }
-    put(args, &explanation, &image, &device, say).map_err(|source| {
-        let owners = match &source {
+    put(args, &source, &device, say).map_err(|error| {
+        let owners = match &error {
             Error::Differs { mismatches, .. } => {
-                let all = mismatches.iter().take(SHOWN);
-                all.map(|wrong| whose(&explanation, wrong.offset, wrong.len)).collect()
+                mismatches.iter().take(SHOWN).map(|wrong| source.whose(wrong)).collect()
             }
             _ => Vec::new(),
         };
-        Failure::Writing { device: shown_text::shown(&target.path), source, owners }
+        Failure::Writing { device: shown_text::shown(&target.path), source: error, owners }
     })
 }
 
 /// Writes the image, and tells how far it is.
-fn put(
-    args: &Write,
-    explanation: &Explanation,
-    image: &DiskImage,
-    device: &Device,
-    say: &Say,
-) -> Result<(), Error> {
-    let written = explanation.ranges.iter().filter(|range| range.kind != Kind::Unclaimed);
-    let owned: Vec<Range<u64>> =
-        written.map(|range| range.offset..range.offset + range.len).collect();
+fn put(args: &Write, source: &Source, device: &Device, say: &Say) -> Result<(), Error> {
     let stopped = stopping().ok();
     let mut meter = Meter::new(args.progress, say);
     let mut phase = None;
-    let done = write(&Image { bytes: image, owned: &owned }, device, &mut |progress| {
+    let done = write(&source.image(), device, &mut |progress| {
         let name = match progress.phase {
             Phase::Erasing => "erasing",
             Phase::Probing => "probing",
@@ -182,13 +173,4 @@ fn unmount_all(target: &BlockDevice, say: &Say) -> Result<(), Failure> {
         say.note(&format!("unmounted `{shown}`"));
     }
     Ok(())
-}
-
-/// Whose the wrong bytes are.
-fn whose(explanation: &Explanation, offset: u64, len: u64) -> String {
-    let ranges = &explanation.ranges;
-    let at = ranges.partition_point(|range| range.offset + range.len <= offset);
-    let owner = ranges.get(at).map_or("", |range| range.owner.as_str());
-    let owner = if owner.is_empty() { "nobody that is known" } else { owner };
-    format!("byte {offset}, {len} bytes: of {}", shown_text::shown(owner))
 }
