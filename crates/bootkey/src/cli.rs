@@ -157,6 +157,7 @@ pub(crate) enum Command {
     /// rest has been compared: a stick that was not finished starts nothing. Needs root, for most devices.
     #[command(after_help = "Examples:\n  \
         sudo bootkey write key.img /dev/sdb\n  \
+        sudo bootkey write key.img /dev/sdb /dev/sdc /dev/sdd      several at once\n  \
         sudo bootkey write key.img.zst /dev/disk/by-id/usb-SanDisk_Ultra_4C530001-0:0 --yes")]
     Write(Write),
     /// Get what a spec needs into the cache, without root: files that have an address, and Debian
@@ -426,10 +427,10 @@ pub(crate) struct Write {
     /// The key, or any image of a disk: an image file in any form that `build` writes.
     #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
     pub(crate) key: PathBuf,
-    /// The stick: a whole device, e.g. /dev/sdb (`bootkey devices` lists them).
-    #[arg(value_name = "DEVICE", value_hint = ValueHint::FilePath)]
-    pub(crate) device: PathBuf,
-    /// Do not ask for the device's name; for scripts.
+    /// The stick, or several: whole devices, e.g. /dev/sdb (`bootkey devices` lists them).
+    #[arg(value_name = "DEVICE", required = true, value_hint = ValueHint::FilePath)]
+    pub(crate) devices: Vec<PathBuf>,
+    /// Do not ask for the device's name; for scripts. Disks that are built in are not written then.
     #[arg(long)]
     pub(crate) yes: bool,
     /// How to show progress.

@@ -25,8 +25,17 @@ pub(crate) enum Failure {
     NotConfirmed { name: String },
     #[error("`{place}` cannot be unmounted: {source}; nothing was written")]
     Unmount { place: String, source: io::Error },
-    #[error("{device}: {source}{}", of_owners(owners))]
+    #[error(
+        "something else is mounted at `{place}`, too; unmount both by hand (`sudo umount`); nothing was \
+         written"
+    )]
+    MountedOver { place: String },
+    #[error("{device}: {source}{}{}", advice(source), of_owners(owners))]
     Writing { device: String, source: device_write::Error, owners: Vec<String> },
+    #[error("{failed} of {all} devices were not written")]
+    SomeNotWritten { failed: usize, all: usize, status: u8 },
+    #[error("{device} may not be written by you. Root may:\n  {command}")]
+    NotAllowed { device: String, command: String },
     #[error("{option}: {message}")]
     Option { option: &'static str, message: String },
     #[error(
@@ -62,6 +71,16 @@ pub(crate) enum Failure {
 /// The lines that say whose the wrong bytes are.
 fn of_owners(owners: &[String]) -> String {
     owners.iter().map(|owner| format!("\n  {owner}")).collect()
+}
+
+/// What there is to do where the next step is another command.
+fn advice(error: &device_write::Error) -> &'static str {
+    match error {
+        device_write::Error::TooSmall { .. } => {
+            "; if the contents of the key fit, `bootkey set KEY key.size=auto -o NEW` makes a smaller one"
+        }
+        _ => "",
+    }
 }
 
 /// The exit status of a failed writing.
@@ -106,7 +125,8 @@ impl Failure {
             Self::Terminal | Self::TooLongToShow { .. } => 2,
             Self::Target { .. } | Self::Refused { .. } | Self::NobodyToAsk => 2,
             Self::NotConfirmed { .. } => 1,
-            Self::Unmount { .. } => 5,
+            Self::NotAllowed { .. } | Self::Unmount { .. } | Self::MountedOver { .. } => 5,
+            Self::SomeNotWritten { status, .. } => *status,
             Self::Writing { source, .. } => status_of_writing(source),
             Self::NothingKnown { .. } => 4,
             Self::Output(_) | Self::Signal(_) | Self::Devices(_) => 5,

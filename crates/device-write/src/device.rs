@@ -1,7 +1,7 @@
 //! A block device that nobody else uses.
 
 use crate::aligned::Aligned;
-use crate::{Error, Medium, PAGE};
+use crate::{Error, Medium};
 use rustix::fs::{FallocateFlags, OFlags, SeekFrom, fallocate, seek};
 use rustix::io::Errno;
 use std::fs::{File, OpenOptions};
@@ -65,11 +65,10 @@ impl Medium for Device {
         self.file.sync_all()
     }
 
-    fn discard(&self) -> io::Result<bool> {
+    fn discard(&self, offset: u64, len: u64) -> io::Result<bool> {
         // Of a device this is an order to make it zeros without sending them, or an error.
         let mode = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
-        let len = self.len / PAGE * PAGE;
-        match fallocate(&self.file, mode, 0, len) {
+        match fallocate(&self.file, mode, offset, len) {
             Ok(()) => Ok(true),
             Err(Errno::OPNOTSUPP | Errno::INVAL | Errno::NOSYS) => Ok(false),
             Err(e) => Err(e.into()),

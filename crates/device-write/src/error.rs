@@ -21,9 +21,12 @@ impl fmt::Display for State {
         f.write_str(match self {
             Self::Untouched => "nothing on it was changed",
             Self::NoTable => {
-                "it has no partition table now, and starts nothing; what was on it is gone"
+                "it has no partition table now, and starts nothing; what was on it is gone, and it can be \
+                 written again"
             }
-            Self::Unknown => "nobody knows whether it has a partition table; write it again",
+            Self::Unknown => {
+                "nobody knows whether it has a partition table; write it again before you trust it"
+            }
         })
     }
 }
@@ -60,13 +63,23 @@ pub enum Error {
     Medium { doing: &'static str, at: u64, source: io::Error, state: State },
     #[error(
         "it says that it has {says} bytes, and does not keep what is written at byte {lost}: such sticks \
-         are sold for larger than they are; {state}"
+         are sold for larger than they are, and lose files; {state}"
     )]
     Capacity { says: u64, lost: u64, state: State },
-    #[error("it does not have what was written, in {} places; {state}", mismatches.len())]
+    #[error(
+        "it does not have what was written, in {}; {state}, but take another one if this comes again",
+        places(mismatches.len())
+    )]
     Differs { mismatches: Vec<Mismatch>, state: State },
     #[error("stopped; {state}")]
     Stopped { state: State },
+}
+
+fn places(count: usize) -> String {
+    match count {
+        1 => "one place".to_owned(),
+        count => format!("{count} places"),
+    }
 }
 
 fn shown(path: &Path) -> shown_text::Shown<'_> {
@@ -75,7 +88,7 @@ fn shown(path: &Path) -> shown_text::Shown<'_> {
 
 fn next_step(error: &io::Error) -> &'static str {
     match error.kind() {
-        io::ErrorKind::PermissionDenied => "; run this as root (`sudo bootkey write …`)",
+        io::ErrorKind::PermissionDenied => "; root may do so",
         io::ErrorKind::NotFound => "; `bootkey devices` lists those that there are",
         io::ErrorKind::ReadOnlyFilesystem => "; it is read-only",
         _ => "",

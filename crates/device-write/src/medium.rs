@@ -26,9 +26,9 @@ pub trait Medium: Sync {
     /// The medium's.
     fn flush(&self) -> io::Result<()>;
 
-    /// Makes all of it zeros without writing them, if it can; whether it has.
+    /// Makes a range zeros without writing them, if it can; whether it has.
     ///
     /// # Errors
     /// The medium's.
-    fn discard(&self) -> io::Result<bool>;
+    fn discard(&self, offset: u64, len: u64) -> io::Result<bool>;
 }

@@ -32,11 +32,10 @@ pub fn write(
     let (first, rest) = (image.pieces(0..PAGE.min(end)), image.pieces(PAGE.min(end)..end));
     let total = rest.iter().map(|piece| piece.end - piece.start).sum();
     let mut state = State::Untouched;
-    let mut told = |phase, done, state| tell(on_progress, Progress { phase, done, total }, state);
-
-    told(Phase::Erasing, 0, state)?;
-    let discarded = erase(medium, len)?;
+    tell(on_progress, Progress { phase: Phase::Erasing, done: 0, total: medium.len() }, state)?;
+    let discarded = erase(medium, len, on_progress)?;
     state = State::NoTable;
+    let mut told = |phase, done, state| tell(on_progress, Progress { phase, done, total }, state);
     told(Phase::Probing, 0, state)?;
     probe(medium)?;
 

@@ -111,10 +111,12 @@ impl Medium for Fake {
         self.order(0..0, None)
     }
 
-    fn discard(&self) -> io::Result<bool> {
+    fn discard(&self, offset: u64, len: u64) -> io::Result<bool> {
         self.order(0..0, None)?;
+        let (offset, len) = (usize::try_from(offset).unwrap(), usize::try_from(len).unwrap());
+        assert!(offset % 4096 == 0 && len % 4096 == 0);
         if self.faults.forgets {
-            self.state.lock().unwrap().bytes[..self.len / 4096 * 4096].fill(0);
+            self.state.lock().unwrap().bytes[offset..offset + len].fill(0);
         }
         Ok(self.faults.forgets)
     }
