@@ -23,7 +23,10 @@ pub(crate) enum Failure {
     NobodyToAsk,
     #[error("that is not {name}; nothing was written")]
     NotConfirmed { name: String },
-    #[error("`{place}` cannot be unmounted: {source}; nothing was written")]
+    #[error(
+        "`{place}` cannot be unmounted: {source}; if a program has something open there, `fuser -vm` names \
+         it; nothing was written"
+    )]
     Unmount { place: String, source: io::Error },
     #[error(
         "something else is mounted at `{place}`, too; unmount both by hand (`sudo umount`); nothing was \
@@ -32,6 +35,10 @@ pub(crate) enum Failure {
     MountedOver { place: String },
     #[error("{device}: {source}{}{}", advice(source), of_owners(owners))]
     Writing { device: String, source: device_write::Error, owners: Vec<String> },
+    #[error(
+        "{failure}; the machine does not have {device} any more: it was pulled out, or has failed"
+    )]
+    Gone { device: String, failure: Box<Self> },
     #[error("{failed} of {all} devices were not written")]
     SomeNotWritten { failed: usize, all: usize, status: u8 },
     #[error("{device} may not be written by you. Root may:\n  {command}")]
@@ -87,7 +94,7 @@ fn advice(error: &device_write::Error) -> &'static str {
 fn status_of_writing(error: &device_write::Error) -> u8 {
     use device_write::Error as Write;
     match error {
-        Write::Busy { .. } | Write::NotADevice { .. } => 2,
+        Write::Busy | Write::NotADevice => 2,
         Write::TooSmall { .. } => 3,
         Write::Stopped { .. } => 130,
         _ => 5,
@@ -127,6 +134,7 @@ impl Failure {
             Self::NotConfirmed { .. } => 1,
             Self::NotAllowed { .. } | Self::Unmount { .. } | Self::MountedOver { .. } => 5,
             Self::SomeNotWritten { status, .. } => *status,
+            Self::Gone { failure, .. } => failure.exit_status(),
             Self::Writing { source, .. } => status_of_writing(source),
             Self::NothingKnown { .. } => 4,
             Self::Output(_) | Self::Signal(_) | Self::Devices(_) => 5,

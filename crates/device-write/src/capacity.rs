@@ -1,6 +1,7 @@
 //! Whether a medium is as long as it says. Sticks that are sold for larger than they are lose what
 //! is written behind their true end, or write it over what lies at their start.
 
+use crate::access::{get, put};
 use crate::aligned::Aligned;
 use crate::erase::{flush, zero};
 use crate::{Error, Medium, PAGE, State};
@@ -19,15 +20,11 @@ pub(crate) fn probe(medium: &dyn Medium) -> Result<(), Error> {
         return Ok(());
     }
     for &at in &places {
-        let written = medium.write_at(at, marker(at).bytes());
-        let doing = "it cannot be written";
-        written.map_err(|source| Error::Medium { doing, at, source, state: STATE })?;
+        put(medium, at, marker(at).bytes(), "it cannot be written", STATE)?;
     }
     flush(medium, STATE)?;
-    let lost = |at: u64, expected: &[u8]| {
-        let read = medium.read_at(at, expected.len());
-        let doing = "it cannot be read";
-        let read = read.map_err(|source| Error::Medium { doing, at, source, state: STATE })?;
+    let lost = |at: u64, expected: &[u8]| -> Result<_, Error> {
+        let read = get(medium, at, expected.len(), STATE)?;
         Ok((read != expected).then_some(at))
     };
     let mut first_lost = None;

@@ -1,5 +1,6 @@
 //! Comparing what is on a medium with the image.
 
+use crate::access::get;
 use crate::image::Piece;
 use crate::{Error, Medium, Mismatch, State};
 
@@ -15,9 +16,7 @@ pub(crate) fn compare(
     mismatches: &mut Vec<Mismatch>,
 ) -> Result<(), Error> {
     let (at, expected) = (piece.offset, piece.bytes());
-    let doing = "it cannot be read";
-    let fail = |source| Error::Medium { doing, at, source, state: State::NoTable };
-    let read = medium.read_at(at, expected.len()).map_err(fail)?;
+    let read = get(medium, at, expected.len(), State::NoTable)?;
     if read == expected {
         return Ok(());
     }

@@ -24,21 +24,20 @@ impl Device {
     pub fn open(path: &Path) -> Result<Self, Error> {
         let fail =
             |source: io::Error| match source.raw_os_error() == Some(Errno::BUSY.raw_os_error()) {
-                true => Error::Busy { path: path.to_owned() },
-                false => Error::Open { path: path.to_owned(), source },
+                true => Error::Busy,
+                false => Error::Open { source },
             };
         let is_device = |metadata: &std::fs::Metadata| metadata.file_type().is_block_device();
-        let not_a_device = || Error::NotADevice { path: path.to_owned() };
         // Checked before opening, since opening alone can have effects; and again behind it.
         if !is_device(&std::fs::metadata(path).map_err(fail)?) {
-            return Err(not_a_device());
+            return Err(Error::NotADevice);
         }
         let flags = OFlags::EXCL | OFlags::DIRECT | OFlags::NONBLOCK;
         let flags = i32::try_from(flags.bits()).unwrap_or(0);
         let file = OpenOptions::new().read(true).write(true).custom_flags(flags).open(path);
         let file = file.map_err(fail)?;
         if !is_device(&file.metadata().map_err(fail)?) {
-            return Err(not_a_device());
+            return Err(Error::NotADevice);
         }
         let len = seek(&file, SeekFrom::End(0)).map_err(|e| fail(e.into()))?;
         Ok(Self { file, len })

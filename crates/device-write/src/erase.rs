@@ -1,5 +1,6 @@
 //! Making what was on a medium unreadable, the partition table first.
 
+use crate::access::put;
 use crate::aligned::Aligned;
 use crate::progress::{OnProgress, Phase, Progress, tell};
 use crate::{Error, Medium, PAGE, State};
@@ -21,7 +22,7 @@ pub(crate) fn erase(
     image: u64,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<bool, Error> {
-    zero(medium, 0, PAGE.min(medium.len()), State::Untouched)?;
+    zero(medium, 0, PAGE.min(medium.len()), State::Unknown)?;
     flush(medium, State::Unknown)?;
     if forget(medium, on_progress)? {
         // A tail that is no whole page.
@@ -62,15 +63,12 @@ fn forget(medium: &dyn Medium, on_progress: &mut OnProgress<'_>) -> Result<bool,
 pub(crate) fn zero(medium: &dyn Medium, at: u64, len: u64, state: State) -> Result<(), Error> {
     // OK to cast: at most `EDGE`.
     let zeros = Aligned::zeros(len as usize);
-    let written = match len {
+    match len {
         0 => Ok(()),
-        _ => medium.write_at(at, zeros.bytes()),
-    };
-    let doing = "it cannot be erased";
-    written.map_err(|source| Error::Medium { doing, at, source, state })
+        _ => put(medium, at, zeros.bytes(), "it cannot be erased", state),
+    }
 }
 
 pub(crate) fn flush(medium: &dyn Medium, state: State) -> Result<(), Error> {
-    let doing = "it did not keep what was written";
-    medium.flush().map_err(|source| Error::Medium { doing, at: 0, source, state })
+    medium.flush().map_err(|source| Error::Flush { source, state })
 }

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
 use thiserror::Error as ThisError;
 
 /// The state of a stick when the writing has ended before its end.
@@ -45,22 +44,23 @@ pub struct Mismatch {
 #[non_exhaustive]
 #[allow(missing_docs)] // the messages say what the fields are
 pub enum Error {
-    #[error("{}: cannot be opened: {source}{}", shown(path), next_step(source))]
-    Open { path: PathBuf, source: io::Error },
+    #[error("it cannot be opened: {source}{}", next_step(source))]
+    Open { source: io::Error },
     #[error(
-        "{}: somebody else uses it: it is mounted, a part of another device, or being written; \
-         nothing on it was changed",
-        shown(path)
+        "somebody else uses it: it is mounted, a part of another device, or being written; \
+         nothing on it was changed"
     )]
-    Busy { path: PathBuf },
-    #[error("{}: is no block device; `bootkey devices` lists those that there are", shown(path))]
-    NotADevice { path: PathBuf },
+    Busy,
+    #[error("it is no block device; `bootkey devices` lists those that there are")]
+    NotADevice,
     #[error("the image has {image} bytes, the device {device}; nothing on it was changed")]
     TooSmall { image: u64, device: u64 },
     #[error("the image cannot be read at byte {at}: {source}; of the stick: {state}")]
     Image { at: u64, source: io::Error, state: State },
     #[error("{} at byte {at}: {source}{}; {state}", doing, gone(source))]
     Medium { doing: &'static str, at: u64, source: io::Error, state: State },
+    #[error("it did not keep what was written: {source}{}; {state}", gone(source))]
+    Flush { source: io::Error, state: State },
     #[error(
         "it says that it has {says} bytes, and does not keep what is written at byte {lost}: such sticks \
          are sold for larger than they are, and lose files; {state}"
@@ -80,10 +80,6 @@ fn places(count: usize) -> String {
         1 => "one place".to_owned(),
         count => format!("{count} places"),
     }
-}
-
-fn shown(path: &Path) -> shown_text::Shown<'_> {
-    shown_text::Shown(path.as_os_str().as_encoded_bytes())
 }
 
 fn next_step(error: &io::Error) -> &'static str {
@@ -109,11 +105,11 @@ impl Error {
         match &mut self {
             Self::Image { state, .. }
             | Self::Medium { state, .. }
+            | Self::Flush { state, .. }
             | Self::Capacity { state, .. }
             | Self::Differs { state, .. }
             | Self::Stopped { state } => *state = now,
-            Self::Open { .. } | Self::Busy { .. } | Self::NotADevice { .. } => {}
-            Self::TooSmall { .. } => {}
+            Self::Open { .. } | Self::Busy | Self::NotADevice | Self::TooSmall { .. } => {}
         }
         self
     }

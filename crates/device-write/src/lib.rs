@@ -14,6 +14,7 @@
 // Writing devices is what this crate is for.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
+mod access;
 mod aligned;
 mod capacity;
 mod compare;

@@ -1,5 +1,6 @@
 //! The order in which an image gets onto a medium.
 
+use crate::access::put;
 use crate::capacity::probe;
 use crate::compare::compare;
 use crate::erase::{erase, flush, zero};
@@ -43,9 +44,7 @@ pub fn write(
     image.for_each(&rest, state, |piece| {
         // What was forgotten reads as zeros: compared it is all the same.
         if !discarded || piece.bytes().iter().any(|b| *b != 0) {
-            let doing = "it cannot be written";
-            let written = medium.write_at(piece.offset, piece.bytes());
-            written.map_err(|source| Error::Medium { doing, at: piece.offset, source, state })?;
+            put(medium, piece.offset, piece.bytes(), "it cannot be written", state)?;
             bytes += piece.bytes().len() as u64;
         }
         done += piece.bytes().len() as u64;
@@ -74,9 +73,8 @@ fn finish(
 ) -> Result<u64, Error> {
     let mut bytes = 0;
     let finished = image.for_each(first, State::NoTable, |piece| {
-        let (doing, at, state) = ("it cannot be written", piece.offset, State::Unknown);
-        let written = medium.write_at(at, piece.bytes());
-        written.map_err(|source| Error::Medium { doing, at, source, state })?;
+        let state = State::Unknown;
+        put(medium, piece.offset, piece.bytes(), "it cannot be written", state)?;
         flush(medium, state)?;
         let mut mismatches = Vec::new();
         compare(medium, piece, &mut mismatches)?;

@@ -73,7 +73,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "image-write",
         ],
     ),
-    ("device-write", &["shown-text", "image-layout"]),
+    ("device-write", &["image-layout"]),
     ("block-devices", &["shown-text", "partition-table", "key-read"]),
     (
         "key-inputs",

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::progress::Meter;
 use crate::say::Say;
 use block_devices::describe;
-use device_write::{Device, Error, Medium as _, Phase, Progress, write};
+use device_write::{Device, Error, Medium as _, Phase, Progress, Written, write};
 use indicatif::MultiProgress;
 use input_file::shown;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
@@ -42,26 +42,7 @@ pub(crate) fn run(args: &Write, say: &Say) -> Result<(), Failure> {
     }
     // All of them, before the first is written.
     let devices: Vec<Device> = jobs.iter().map(open).collect::<Result<_, _>>()?;
-    let bars = MultiProgress::new();
-    let results: Vec<Result<(), Failure>> = std::thread::scope(|scope| {
-        let threads: Vec<_> = jobs
-            .iter()
-            .zip(devices)
-            .map(|(job, device)| {
-                let meter = Meter::new(args.progress, say);
-                let meter = match jobs.len() {
-                    1 => meter,
-                    _ => meter.of_device(job.target.shown(), &bars),
-                };
-                let stopped = &stopped;
-                scope.spawn(move || put(args, job, device, meter, stopped, say))
-            })
-            .collect();
-        let join = |thread: std::thread::ScopedJoinHandle<'_, _>| {
-            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        };
-        threads.into_iter().map(join).collect()
-    });
+    let results = write_all(args, &jobs, &devices, &stopped, say);
     let mut failures: Vec<Failure> = results.into_iter().filter_map(Result::err).collect();
     match (failures.len(), jobs.len()) {
         (0, _) => Ok(()),
@@ -72,6 +53,38 @@ pub(crate) fn run(args: &Write, say: &Say) -> Result<(), Failure> {
             Err(Failure::SomeNotWritten { failed, all, status })
         }
     }
+}
+
+/// Writes all devices at once.
+fn write_all(
+    args: &Write,
+    jobs: &[Job],
+    devices: &[Device],
+    stopped: &AtomicBool,
+    say: &Say,
+) -> Vec<Result<(), Failure>> {
+    let bars = MultiProgress::new();
+    let one = &|job: &Job, device: &Device| {
+        let (key, to) = (shown(&args.key), job.target.shown());
+        let meter = Meter::new(args.progress, say);
+        let meter = match jobs.len() {
+            1 => meter,
+            _ => meter.of_device(to.clone(), &bars),
+        };
+        let bytes = put(job, device, meter, stopped)?.bytes;
+        let done =
+            format!("{key}: {bytes} bytes written to {to}, and compared; it may be taken out");
+        // Above the bars of the others.
+        bars.suspend(|| say.note(&done));
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let pairs = jobs.iter().zip(devices);
+        let threads: Vec<_> =
+            pairs.map(|(job, device)| scope.spawn(move || one(job, device))).collect();
+        let ends = threads.into_iter().map(|thread| thread.join());
+        ends.map(|end| end.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    })
 }
 
 /// What is to be done; nothing is changed, and nobody is asked, before all of it is known to be possible.
@@ -128,15 +141,13 @@ fn open(job: &Job) -> Result<Device, Failure> {
 
 /// Writes the key, and tells how far it is.
 fn put(
-    args: &Write,
     job: &Job,
-    device: Device,
+    device: &Device,
     mut meter: Meter<'_>,
     stopped: &AtomicBool,
-    say: &Say,
-) -> Result<(), Failure> {
+) -> Result<Written, Failure> {
     let mut phase = None;
-    let done = write(&job.source.image(), &device, &mut |progress| {
+    let done = write(&job.source.image(), device, &mut |progress| {
         let Progress { done, total, .. } = progress;
         if phase.replace(progress.phase) != Some(progress.phase) {
             meter.phase(name(progress.phase));
@@ -148,14 +159,13 @@ fn put(
         }
     });
     meter.finish();
-    let written = done.map_err(|error| failure(job, error))?;
-    say.note(&format!(
-        "{}: {} bytes written to {}, and compared; it may be taken out",
-        shown(&args.key),
-        written.bytes,
-        job.target.shown()
-    ));
-    Ok(())
+    done.map_err(|error| {
+        let (failure, device) = (failure(job, error), job.target.shown());
+        match job.target.is_there() {
+            true => failure,
+            false => Failure::Gone { device, failure: Box::new(failure) },
+        }
+    })
 }
 
 fn name(phase: Phase) -> &'static str {

@@ -41,9 +41,9 @@ fn a_flipped_bit_is_found_where_it_is() {
 #[test]
 fn a_sector_that_cannot_be_written_or_read_is_named() {
     let said = error(Faults { bad_write: Some(MIB + 5), ..Faults::default() }).to_string();
-    assert!(said.starts_with("it cannot be written at byte"), "{said}");
-    let said = error(Faults { bad_read: Some(5000), ..Faults::default() }).to_string();
-    assert!(said.starts_with("it cannot be read at byte 4096: Input/output error"), "{said}");
+    assert!(said.starts_with("it cannot be written at byte 1048576: Input/output"), "{said}");
+    let said = error(Faults { bad_read: Some(MIB + 9000), ..Faults::default() }).to_string();
+    assert!(said.starts_with("it cannot be read at byte 1056768: Input/output error"), "{said}");
     let medium = Fake::new(16 * MIB, Faults { bad_write: Some(0), ..Faults::default() });
     let said = write_to(&medium, &image()).unwrap_err().to_string();
     assert!(said.contains("cannot be erased at byte 0"), "{said}");

@@ -70,12 +70,8 @@ impl Target {
         }
         // The root user's PATH may not lead to this program.
         let program = std::env::current_exe().unwrap_or_else(|_| "bootkey".into());
-        let words = std::env::args_os().skip(1).map(PathBuf::from);
-        let words: Vec<String> = [program]
-            .into_iter()
-            .chain(words)
-            .map(|word| ShellWord::of(&word).to_string())
-            .collect();
+        let words = [program.into_os_string()].into_iter().chain(std::env::args_os().skip(1));
+        let words: Vec<String> = words.map(|word| ShellWord::argument(&word).to_string()).collect();
         let command = format!("sudo {}", words.join(" "));
         Err(Failure::NotAllowed { device: self.shown(), command })
     }
@@ -117,6 +113,11 @@ impl Target {
             say.note(&format!("unmounted `{name}`"));
         }
         Ok(())
+    }
+
+    /// Whether it is there still: one that was pulled out may say no more than that a read has failed.
+    pub(super) fn is_there(&self) -> bool {
+        self.check_same(self.device.size).is_ok()
     }
 
     /// An error if it is another device now: somebody may have plugged one in while the question was
