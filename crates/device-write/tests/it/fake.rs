@@ -85,7 +85,8 @@ impl Medium for Fake {
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         let offset = usize::try_from(offset).unwrap();
         assert!(
-            offset % 4096 == 0 && (bytes.len() % 4096 == 0 || offset + bytes.len() == self.len)
+            offset % 4096 == 0
+                && (bytes.len().is_multiple_of(4096) || offset + bytes.len() == self.len)
         );
         self.order(offset..offset + bytes.len(), self.faults.bad_write)?;
         let mut state = self.state.lock().unwrap();

@@ -65,7 +65,9 @@ fn an_image_that_cannot_be_read_leaves_no_table() {
     }
     let (medium, image) = (Fake::new(16 * MIB, Faults::default()), image());
     let len = image.len() as u64;
-    let said = write_parts(&medium, &Broken(image), &[0..len]).unwrap_err().to_string();
+    let said = write_parts(&medium, &Broken(image), std::slice::from_ref(&(0..len)))
+        .unwrap_err()
+        .to_string();
     assert!(said.contains(": a scratch; of the stick: it has no partition table now"), "{said}");
     assert!(medium.stored().bytes[..4096].iter().all(|b| *b == 0));
 }

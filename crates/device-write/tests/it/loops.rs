@@ -28,7 +28,7 @@ fn two_writers_cannot_have_it() {
     let Some(stick) = LoopDevice::new(&vec![0xa5; MIB]) else { return };
     let _first = Device::open(&stick.path).unwrap();
     let second = Device::open(&stick.path).unwrap_err();
-    assert!(matches!(second, Error::Busy { .. }), "{second}");
+    assert!(matches!(second, Error::Busy), "{second}");
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn what_is_mounted_is_busy() {
     let opened = Device::open(&stick.path);
     let Some(umount) = oracle("umount") else { return };
     umount.run([place.as_os_str()]).expect_success("umount");
-    assert!(matches!(opened, Err(Error::Busy { .. })), "{opened:?}");
+    assert!(matches!(opened, Err(Error::Busy)), "{opened:?}");
     Device::open(&stick.path).unwrap();
 }
 
@@ -54,7 +54,7 @@ fn a_file_and_a_character_device_are_refused() {
     fs::write(&file, "old").unwrap();
     for path in [&*file, Path::new("/dev/null"), dir.path()] {
         let error = Device::open(path).unwrap_err();
-        assert!(matches!(error, Error::NotADevice { .. }), "{error}");
+        assert!(matches!(error, Error::NotADevice), "{error}");
     }
     assert_eq!(fs::read(&file).unwrap(), b"old");
     let said = Device::open(&dir.path().join("none")).unwrap_err().to_string();
