@@ -82,10 +82,13 @@ impl Decision {
     /// its users know.
     pub fn about(device: &BlockDevice) -> Self {
         let mut reasons = Vec::new();
+        // Disks that stay in the machine have places for sticks, too: `/mnt/data`.
+        let stays = device.kind == Kind::Disk && !is_plugged_in(device);
         for (part, content, users) in device.parts() {
             let part = || part.to_owned();
             let places = users.mounted.clone();
-            if !places.iter().all(|place| is_place_of_sticks(place)) {
+            let is_unmounted = |place: &String| !stays && is_place_of_sticks(place);
+            if !places.iter().all(is_unmounted) {
                 reasons.push(Reason::Mounted { part: part(), places, files: Vec::new() });
             } else if !users.files.is_empty() {
                 let files = users.files.clone();
@@ -107,7 +110,7 @@ impl Decision {
         match device.kind {
             Kind::Disk if device.size == 0 => reasons.push(Reason::NoMedium),
             Kind::Disk => {
-                if !is_plugged_in(device) {
+                if stays {
                     reasons.push(Reason::BuiltIn { bus: device.bus });
                 }
                 if device.read_only {
@@ -132,6 +135,18 @@ impl Decision {
 }
 
 impl Reason {
+    /// Whether it may be overwritten all the same, when somebody names it: nobody needs it, but it is no
+    /// stick either.
+    pub fn is_overridden_by_name(&self) -> bool {
+        self.is_overridden_by_answer() || matches!(self, Self::Kind(Kind::Loop | Kind::Nbd))
+    }
+
+    /// Whether it may be overwritten when somebody has seen what is on it, and types its name again: a
+    /// script that names it may mean another disk.
+    pub fn is_overridden_by_answer(&self) -> bool {
+        matches!(self, Self::BuiltIn { .. })
+    }
+
     /// The reason's name for programs.
     pub fn code(&self) -> &'static str {
         match self {

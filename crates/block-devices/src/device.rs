@@ -12,6 +12,9 @@ pub struct BlockDevice {
     pub path: String,
     /// Bytes; 0: there is no medium in it.
     pub size: u64,
+    /// A number that no other device has had since the machine was started, where the kernel gives one:
+    /// what is plugged in at the same place later has another.
+    pub sequence: Option<u64>,
     /// Bytes of a sector, as it counts them.
     pub sector_size: u64,
     /// What it is.

@@ -33,6 +33,7 @@ pub use device::{BlockDevice, Partition};
 pub use identity::{Bus, Identity};
 pub use kind::Kind;
 pub use list::list;
+pub use mounts::mounts_at;
 pub use system::{Error, System};
-pub use text::text;
+pub use text::{describe, text};
 pub use users::{Holder, Users};

@@ -35,9 +35,9 @@ fn device(system: &System, mounts: &Mounts, name: String) -> Result<Option<Block
     let kind = Kind::of(system, &name, &sysfs);
     // A `/` of a name in /dev is a `!` in sysfs.
     let path = format!("/dev/{}", name.replace('!', "/"));
-    // To look at anything else than a disk helps nobody, and may move its tray.
+    // To look at anything else helps nobody, and may move its tray, or wait for another machine.
     let probed = || match kind {
-        Kind::Disk if size > 0 => Probed::open(&system.path(&path)),
+        Kind::Disk | Kind::Loop if size > 0 => Probed::open(&system.path(&path)),
         _ => None,
     };
     let mut content = Content::by_udev(system, &sysfs);
@@ -46,6 +46,7 @@ fn device(system: &System, mounts: &Mounts, name: String) -> Result<Option<Block
     }
     Ok(Some(BlockDevice {
         size,
+        sequence: system.number(of("diskseq")),
         sector_size: system.number(of("queue/logical_block_size")).unwrap_or(SECTOR),
         kind,
         bus: Bus::of(system, &sysfs),

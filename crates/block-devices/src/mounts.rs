@@ -126,6 +126,17 @@ impl Mounts {
     }
 }
 
+/// The number of mounts at a place, of which one hides the others.
+///
+/// # Errors
+/// If the kernel does not say what is mounted.
+pub fn mounts_at(system: &System, place: &str) -> Result<usize, Error> {
+    let unread = |source| Error::Proc { path: system.path(MOUNTS), source };
+    let mounts = system.read(MOUNTS).map_err(unread)?;
+    let places = mounts.lines().filter_map(|line| line.split(' ').nth(4));
+    Ok(places.filter(|at| unescape(at) == place).count())
+}
+
 /// The kernel's name of the device at a path, links followed: that of `/dev/mapper/root` is `dm-0`.
 fn device_name(system: &System, path: &str) -> Option<String> {
     let inside = Path::new(path).strip_prefix("/dev").ok()?;

@@ -17,8 +17,7 @@ pub fn text(devices: &[BlockDevice]) -> String {
         false => "sticks that could be overwritten\n",
     });
     for (device, _) in offered {
-        title(&mut out, device);
-        on_it(&mut out, device);
+        out.push_str(&describe(device));
     }
     if !others.is_empty() {
         out.push_str("\nnot offered\n");
@@ -30,6 +29,14 @@ pub fn text(devices: &[BlockDevice]) -> String {
             let _ = writeln!(out, "    {reason}");
         }
     }
+    out
+}
+
+/// A device, and what is on it, in some lines for people.
+pub fn describe(device: &BlockDevice) -> String {
+    let mut out = String::new();
+    title(&mut out, device);
+    on_it(&mut out, device);
     out
 }
 

@@ -150,6 +150,16 @@ pub(crate) enum Command {
         bootkey devices\n  \
         bootkey devices --json | jq -r '.devices[] | select(.offered) | .path'")]
     Devices(Devices),
+    /// Write a key onto a stick, and compare what is there with the key.
+    ///
+    /// Shows the device and asks for its name first. What the machine uses is refused, and nothing overrides
+    /// that. What is mounted from the stick is unmounted. The partition table is written last, when all the
+    /// rest has been compared: a stick that was not finished starts nothing. Needs root, for most devices.
+    #[command(after_help = "Examples:\n  \
+        sudo bootkey write key.img /dev/sdb\n  \
+        sudo bootkey write key.img /dev/sdb /dev/sdc /dev/sdd      several at once\n  \
+        sudo bootkey write key.img.zst /dev/disk/by-id/usb-SanDisk_Ultra_4C530001-0:0 --yes")]
+    Write(Write),
     /// Get what a spec needs into the cache, without root: files that have an address, and Debian
     /// packages (GRUB, ISOs). `build` does it, too, as far as it is not there.
     ///
@@ -410,6 +420,22 @@ pub(crate) struct Devices {
     /// List the devices of another Linux, whose /sys, /proc, /run and /dev are in DIR.
     #[arg(long, value_name = "DIR", default_value = "/", value_hint = ValueHint::DirPath)]
     pub(crate) sysroot: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Write {
+    /// The key, or any image of a disk: an image file in any form that `build` writes.
+    #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
+    pub(crate) key: PathBuf,
+    /// The stick, or several: whole devices, e.g. /dev/sdb (`bootkey devices` lists them).
+    #[arg(value_name = "DEVICE", required = true, value_hint = ValueHint::FilePath)]
+    pub(crate) devices: Vec<PathBuf>,
+    /// Do not ask for the device's name; for scripts. Disks that are built in are not written then.
+    #[arg(long)]
+    pub(crate) yes: bool,
+    /// How to show progress.
+    #[arg(long, value_name = "STYLE", default_value = "auto")]
+    pub(crate) progress: Style,
 }
 
 #[derive(Debug, Args)]

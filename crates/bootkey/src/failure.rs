@@ -17,6 +17,36 @@ pub(crate) enum Failure {
     Key(#[from] bootkey::Error),
     #[error(transparent)]
     Devices(#[from] block_devices::Error),
+    #[error("`{}` is {what}", shown(path))]
+    Target { path: PathBuf, what: String },
+    #[error("{device} is not overwritten: {reasons}")]
+    Refused { device: String, reasons: String },
+    #[error(
+        "nobody can be asked, since standard input is no terminal; --yes writes without asking"
+    )]
+    NobodyToAsk,
+    #[error("that is not {name}; nothing was written")]
+    NotConfirmed { name: String },
+    #[error(
+        "`{place}` cannot be unmounted: {source}; if a program has something open there, `fuser -vm` names \
+         it; nothing was written"
+    )]
+    Unmount { place: String, source: io::Error },
+    #[error(
+        "something else is mounted at `{place}`, too; unmount both by hand (`sudo umount`); nothing was \
+         written"
+    )]
+    MountedOver { place: String },
+    #[error("{device}: {source}{}{}", advice(source), of_owners(owners))]
+    Writing { device: String, source: device_write::Error, owners: Vec<String> },
+    #[error(
+        "{failure}; the machine does not have {device} any more: it was pulled out, or has failed"
+    )]
+    Gone { device: String, failure: Box<Self> },
+    #[error("{failed} of {all} devices were not written")]
+    SomeNotWritten { failed: usize, all: usize, status: u8 },
+    #[error("{device} may not be written by you. Root may:\n  {command}")]
+    NotAllowed { device: String, command: String },
     #[error("{option}: {message}")]
     Option { option: &'static str, message: String },
     #[error(
@@ -52,6 +82,32 @@ pub(crate) enum Failure {
         limit >> 10, ADDRESS_SPACE >> 10
     )]
     AddressSpace { limit: u64 },
+}
+
+/// The lines that say whose the wrong bytes are.
+fn of_owners(owners: &[String]) -> String {
+    owners.iter().map(|owner| format!("\n  {owner}")).collect()
+}
+
+/// What there is to do where the next step is another command.
+fn advice(error: &device_write::Error) -> &'static str {
+    match error {
+        device_write::Error::TooSmall { .. } => {
+            "; if the contents of the key fit, `bootkey set KEY key.size=auto -o NEW` makes a smaller one"
+        }
+        _ => "",
+    }
+}
+
+/// The exit status of a failed writing.
+fn status_of_writing(error: &device_write::Error) -> u8 {
+    use device_write::Error as Write;
+    match error {
+        Write::Busy | Write::NotADevice => 2,
+        Write::TooSmall { .. } => 3,
+        Write::Stopped { .. } => 130,
+        _ => 5,
+    }
 }
 
 impl From<key_inputs::Error> for Failure {
@@ -99,6 +155,12 @@ impl Failure {
             Self::DoesNotHold { .. } | Self::Key(bootkey::Error::Drifted { .. }) => 1,
             Self::Option { .. } | Self::Format { .. } | Self::Beside { .. } => 2,
             Self::Terminal | Self::TooLongToShow { .. } => 2,
+            Self::Target { .. } | Self::Refused { .. } | Self::NobodyToAsk => 2,
+            Self::NotConfirmed { .. } => 1,
+            Self::NotAllowed { .. } | Self::Unmount { .. } | Self::MountedOver { .. } => 5,
+            Self::SomeNotWritten { status, .. } => *status,
+            Self::Gone { failure, .. } => failure.exit_status(),
+            Self::Writing { source, .. } => status_of_writing(source),
             Self::NothingKnown { .. } => 4,
             Self::Output(_) | Self::Signal(_) | Self::AddressSpace { .. } | Self::Devices(_) => 5,
             Self::Key(error) => match error.family() {

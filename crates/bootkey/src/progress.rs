@@ -4,7 +4,7 @@
 use crate::say::Say;
 use bootkey::Progress;
 use clap::ValueEnum;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use serde::Serialize;
 use std::io::IsTerminal as _;
 use std::time::{Duration, Instant};
@@ -31,6 +31,8 @@ pub(crate) const EVENTS: Duration = Duration::from_millis(100);
 pub(crate) struct Meter<'a> {
     say: &'a Say,
     show: Show,
+    /// The device that is written, where there are several.
+    device: Option<String>,
     started: Instant,
     told: Option<Instant>,
     /// The phases, each with its start.
@@ -51,6 +53,8 @@ pub(crate) struct Event<'a> {
     event: &'static str,
     phase: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    device: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     region: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     done: Option<u64>,
@@ -70,7 +74,8 @@ impl<'a> Event<'a> {
         started: Instant,
     ) -> Self {
         let ms = started.elapsed().as_millis();
-        Self { schema: "bootkey.progress/1", event, phase, region, done, total, ms }
+        let schema = "bootkey.progress/1";
+        Self { schema, event, phase, device: None, region, done, total, ms }
     }
 
     pub(crate) fn print(&self, say: &Say) {
@@ -89,7 +94,16 @@ impl<'a> Meter<'a> {
             Style::Auto if std::io::stderr().is_terminal() => Show::Bar(bar()),
             Style::Auto | Style::Plain => Show::Lines,
         };
-        Self { say, show, started: Instant::now(), told: None, phases: Vec::new() }
+        Self { say, show, device: None, started: Instant::now(), told: None, phases: Vec::new() }
+    }
+
+    /// One of several, each of which is about a device: their bars stand below each other.
+    pub(crate) fn of_device(mut self, device: String, bars: &MultiProgress) -> Self {
+        if let Show::Bar(bar) = self.show {
+            bar.set_prefix(format!("{device} "));
+            self.show = Show::Bar(bars.add(bar));
+        }
+        Self { device: Some(device), ..self }
     }
 
     /// Shows what is being done now.
@@ -97,6 +111,7 @@ impl<'a> Meter<'a> {
         self.phases.push((phase, Instant::now()));
         match &self.show {
             Show::Bar(bar) => {
+                bar.reset();
                 bar.set_message(phase);
                 bar.tick();
             }
@@ -118,27 +133,30 @@ impl<'a> Meter<'a> {
             Show::Events => EVENTS,
         };
         let now = Instant::now();
+        let (phase, since) = self.phases.last().copied().unwrap_or(("writing", self.started));
         let last = self.told.unwrap_or(self.started);
         if now - last < every && progress.done < progress.total {
             return;
         }
         if let Show::Events = self.show {
             self.told = Some(now);
-            self.event("progress", "writing", Some(progress));
+            self.event("progress", phase, Some(progress));
         } else if now - last >= every {
             self.told = Some(now);
-            self.line(progress, now - self.started);
+            self.line(phase, progress, now - since);
         }
     }
 
-    fn line(&self, progress: &Progress<'_>, elapsed: Duration) {
+    fn line(&self, phase: &str, progress: &Progress<'_>, elapsed: Duration) {
         let mib = |bytes: u64| bytes >> 20;
         let Progress { region, done, total } = *progress;
         let percent = u128::from(done) * 100 / u128::from(total.max(1));
         let rate = done as f64 / elapsed.as_secs_f64().max(0.001);
         let left = (total - done) as f64 / rate.max(1.0);
+        let device = self.device.as_ref().map(|device| format!("{device}: ")).unwrap_or_default();
+        let region = if region.is_empty() { String::new() } else { format!(" ({region})") };
         self.say.note(&format!(
-            "writing: {percent}%, {} of {} MiB, {:.0} MiB/s, {left:.0} s left ({region})",
+            "{device}{phase}: {percent}%, {} of {} MiB, {:.0} MiB/s, {left:.0} s left{region}",
             mib(done),
             mib(total),
             rate / f64::from(1 << 20),
@@ -147,8 +165,9 @@ impl<'a> Meter<'a> {
 
     fn event(&self, event: &'static str, phase: &'static str, progress: Option<&Progress<'_>>) {
         let (done, total) = (progress.map(|p| p.done), progress.map(|p| p.total));
-        let region = progress.map(|p| p.region);
-        Event::new(event, phase, region, done, total, self.started).print(self.say);
+        let region = progress.map(|p| p.region).filter(|region| !region.is_empty());
+        let event = Event::new(event, phase, region, done, total, self.started);
+        Event { device: self.device.as_deref(), ..event }.print(self.say);
     }
 
     /// The bar goes away; where the time went is a detail.
@@ -168,7 +187,7 @@ impl<'a> Meter<'a> {
 }
 
 pub(crate) fn bar() -> ProgressBar {
-    let template = "{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta} left";
+    let template = "{prefix}{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta} left";
     let style = ProgressStyle::with_template(template)
         .unwrap_or_else(|_| ProgressStyle::default_bar())
         .progress_chars("=> ");

@@ -2,6 +2,7 @@
 
 use crate::acts_on_text;
 use core::fmt;
+use std::ffi::OsStr;
 use std::path::Path;
 
 /// A path as one word of a command that can be pasted into a shell. Nothing in it is expanded, and
@@ -13,6 +14,7 @@ use std::path::Path;
 /// assert_eq!(word("keys/key.img"), "keys/key.img");
 /// assert_eq!(word("my key.img"), "'my key.img'");
 /// assert_eq!(word("-rf"), "./-rf");
+/// assert_eq!(ShellWord::argument("-rf".as_ref()).to_string(), "-rf");
 /// assert_eq!(word("nbd:h.qcow2"), "./nbd:h.qcow2");
 /// assert_eq!(word("it's\nme"), r#""$(printf 'it\047s\012me')""#);
 /// ```
@@ -27,6 +29,11 @@ impl ShellWord {
         let first = bytes.split(|b| *b == b'/').next().unwrap_or_default();
         let guarded = first.starts_with(b"-") || first.contains(&b':');
         Self([if guarded { &b"./"[..] } else { b"" }, bytes].concat())
+    }
+
+    /// The word for an argument as it was given: an option stays one.
+    pub fn argument(word: &OsStr) -> Self {
+        Self(word.as_encoded_bytes().to_vec())
     }
 
     /// The same word with each comma doubled, as QEMU's options want it.

@@ -75,6 +75,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "image-write",
         ],
     ),
+    ("device-write", &["image-layout"]),
     ("block-devices", &["shown-text", "partition-table", "key-read"]),
     (
         "key-inputs",
@@ -122,6 +123,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "key-record",
             "image-write",
             "block-devices",
+            "device-write",
         ],
     ),
     // not part of a release

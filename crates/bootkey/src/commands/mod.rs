@@ -18,6 +18,7 @@ mod plan;
 mod probe;
 mod request;
 mod verify;
+mod write;
 
 use crate::cli::{Cli, Command};
 use crate::failure::Failure;
@@ -41,6 +42,7 @@ pub(crate) fn run(cli: &Cli, say: &Say) -> Result<(), Failure> {
         Command::Cat(args) => cat::run(args),
         Command::Extract(args) => extract::run(args, say),
         Command::Devices(args) => devices::run(args),
+        Command::Write(args) => write::run(args, say),
         Command::Fetch(args) => fetch::run(args, say),
         Command::Lock(args) => lock::run(args, say),
         Command::Cache(args) => cache::run(args, say),

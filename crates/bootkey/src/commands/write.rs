@@ -1,0 +1,192 @@
+//! `bootkey write`: a key onto sticks.
+
+mod source;
+mod target;
+
+use self::source::Source;
+use self::target::Target;
+use super::build::stopping;
+use crate::cli::Write;
+use crate::failure::Failure;
+use crate::progress::Meter;
+use crate::say::Say;
+use block_devices::describe;
+use device_write::{Device, Error, Medium as _, Phase, Progress, Written, write};
+use indicatif::MultiProgress;
+use input_file::shown;
+use std::io::{BufRead as _, IsTerminal as _, Write as _};
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Most wrong places that are named.
+const SHOWN: usize = 20;
+
+/// A stick, and what is written to it.
+struct Job {
+    target: Target,
+    source: Source,
+}
+
+pub(crate) fn run(args: &Write, say: &Say) -> Result<(), Failure> {
+    let jobs = jobs(args)?;
+    for job in &jobs {
+        say.note(describe(&job.target.device).trim_end());
+    }
+    if !args.yes {
+        confirm(&jobs)?;
+    }
+    let stopped = stopping()?;
+    for job in &jobs {
+        job.target.unmount_all(say)?;
+    }
+    // All of them, before the first is written.
+    let devices: Vec<Device> = jobs.iter().map(open).collect::<Result<_, _>>()?;
+    let results = write_all(args, &jobs, &devices, &stopped, say);
+    let mut failures: Vec<Failure> = results.into_iter().filter_map(Result::err).collect();
+    match (failures.len(), jobs.len()) {
+        (0, _) => Ok(()),
+        (_, 1) => Err(failures.remove(0)),
+        // What went wrong with each was told when it did.
+        (failed, all) => {
+            let status = failures[0].exit_status();
+            Err(Failure::SomeNotWritten { failed, all, status })
+        }
+    }
+}
+
+/// Writes all devices at once. Of several, what becomes of each is told at once.
+fn write_all(
+    args: &Write,
+    jobs: &[Job],
+    devices: &[Device],
+    stopped: &AtomicBool,
+    say: &Say,
+) -> Vec<Result<(), Failure>> {
+    let bars = MultiProgress::new();
+    let one = &|job: &Job, device: &Device| {
+        let (key, to) = (shown(&args.key), job.target.shown());
+        let meter = Meter::new(args.progress, say);
+        let meter = match jobs.len() {
+            1 => meter,
+            _ => meter.of_device(to.clone(), &bars),
+        };
+        let written = put(job, device, meter, stopped);
+        // Above the bars of the others.
+        bars.suspend(|| match &written {
+            Ok(Written { bytes, .. }) => say.note(&format!(
+                "{key}: {bytes} bytes written to {to}, and compared; it may be taken out"
+            )),
+            Err(failure) if jobs.len() > 1 => say.error(failure),
+            Err(_) => {}
+        });
+        written.map(|_| ())
+    };
+    std::thread::scope(|scope| {
+        let pairs = jobs.iter().zip(devices);
+        let threads: Vec<_> =
+            pairs.map(|(job, device)| scope.spawn(move || one(job, device))).collect();
+        let ends = threads.into_iter().map(|thread| thread.join());
+        ends.map(|end| end.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect()
+    })
+}
+
+/// What is to be done; nothing is changed, and nobody is asked, before all of it is known to be possible.
+fn jobs(args: &Write) -> Result<Vec<Job>, Failure> {
+    let mut jobs: Vec<Job> = Vec::new();
+    for path in &args.devices {
+        let target = Target::find(path, !args.yes)?;
+        if jobs.iter().any(|other| other.target.device.path == target.device.path) {
+            let what = "named twice".to_owned();
+            return Err(Failure::Target { path: path.clone(), what });
+        }
+        target.check_other_than(&args.key)?;
+        target.check_access()?;
+        let source = Source::open(args, target.device.size)?;
+        let (image, device) = (source.image().bytes.len(), target.device.size);
+        let job = Job { target, source };
+        if image > device {
+            return Err(failure(&job, Error::TooSmall { image, device }));
+        }
+        jobs.push(job);
+    }
+    Ok(jobs)
+}
+
+/// Asks for the names of the devices.
+fn confirm(jobs: &[Job]) -> Result<(), Failure> {
+    let stdin = std::io::stdin();
+    if !stdin.is_terminal() {
+        return Err(Failure::NobodyToAsk);
+    }
+    let names: Vec<&str> = jobs.iter().map(|job| &*job.target.device.name).collect();
+    let shown = shown_text::shown(&names.join(" "));
+    let mut err = std::io::stderr();
+    let on = if jobs.len() == 1 { "it" } else { "them" };
+    // OK to ignore: whoever does not see the question will not answer it.
+    let _ = write!(err, "All that is on {on} will be lost. Type {shown} to go on: ");
+    let _ = err.flush();
+    let mut answer = String::new();
+    // OK to ignore: then the answer is not the name.
+    let _ = stdin.lock().read_line(&mut answer);
+    match answer.split_whitespace().eq(names) {
+        true => Ok(()),
+        false => Err(Failure::NotConfirmed { name: shown }),
+    }
+}
+
+/// Opens the device, which must be the one that was shown.
+fn open(job: &Job) -> Result<Device, Failure> {
+    let path = Path::new(&job.target.device.path);
+    let device = Device::open(path).map_err(|error| failure(job, error))?;
+    job.target.check_same(device.len())?;
+    Ok(device)
+}
+
+/// Writes the key, and tells how far it is.
+fn put(
+    job: &Job,
+    device: &Device,
+    mut meter: Meter<'_>,
+    stopped: &AtomicBool,
+) -> Result<Written, Failure> {
+    let mut phase = None;
+    let done = write(&job.source.image(), device, &mut |progress| {
+        let Progress { done, total, .. } = progress;
+        if phase.replace(progress.phase) != Some(progress.phase) {
+            meter.phase(name(progress.phase));
+        }
+        meter.writing(&bootkey::Progress { region: "", done, total });
+        match stopped.load(Ordering::Relaxed) {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    });
+    meter.finish();
+    done.map_err(|error| {
+        let (failure, device) = (failure(job, error), job.target.shown());
+        match job.target.is_there() {
+            true => failure,
+            false => Failure::Gone { device, failure: Box::new(failure) },
+        }
+    })
+}
+
+fn name(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Erasing => "erasing",
+        Phase::Probing => "probing",
+        Phase::Writing => "writing",
+        Phase::Comparing => "comparing",
+    }
+}
+
+fn failure(job: &Job, error: Error) -> Failure {
+    let owners = match &error {
+        Error::Differs { mismatches, .. } => {
+            mismatches.iter().take(SHOWN).map(|wrong| job.source.whose(wrong)).collect()
+        }
+        _ => Vec::new(),
+    };
+    Failure::Writing { device: job.target.shown(), source: error, owners }
+}

@@ -1,0 +1,144 @@
+//! The device that is written to: found, refused if somebody needs it, and freed of its mounts.
+
+use crate::failure::Failure;
+use crate::say::Say;
+use block_devices::{BlockDevice, Decision, Reason, System, list, mounts_at};
+use device_write::unmount;
+use rustix::fs::{Access, access};
+use shown_text::{ShellWord, shown};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+/// A device that may be overwritten.
+pub(super) struct Target {
+    /// As it was named.
+    pub(super) path: PathBuf,
+    pub(super) device: BlockDevice,
+}
+
+impl Target {
+    /// The device that is named, if it may be overwritten.
+    ///
+    /// `asks`: whether somebody has to type its name before.
+    pub(super) fn find(path: &Path, asks: bool) -> Result<Self, Failure> {
+        let wrong = |what: String| Failure::Target { path: path.to_owned(), what };
+        let Ok(real) = std::fs::canonicalize(path) else {
+            let what = "not there; `bootkey devices` lists the devices that are";
+            return Err(wrong(what.to_owned()));
+        };
+        let devices = list(&system())?;
+        let is_it = |device: &&BlockDevice| Path::new(&device.path) == real;
+        let Some(device) = devices.iter().find(is_it) else {
+            let name = real.file_name().unwrap_or_default().to_string_lossy();
+            let has_it = |whole: &&BlockDevice| whole.partitions.iter().any(|p| p.name == name);
+            return Err(wrong(match devices.iter().find(has_it) {
+                Some(whole) => format!(
+                    "a partition; a key has partitions itself, and is written to all of {}",
+                    shown(&whole.path)
+                ),
+                None => "no block device; `bootkey devices` lists those that there are".to_owned(),
+            }));
+        };
+        let decision = Decision::about(device);
+        let overrides = |reason: &&Reason| match asks {
+            true => reason.is_overridden_by_name(),
+            false => reason.is_overridden_by_name() && !reason.is_overridden_by_answer(),
+        };
+        let read_only = device.read_only.then_some(&Reason::ReadOnly);
+        let reasons = decision.reasons().iter().filter(|reason| !overrides(reason));
+        let mut reasons: Vec<String> = reasons.chain(read_only).map(Reason::to_string).collect();
+        // Of a disk both say that it is read-only.
+        reasons.dedup();
+        match reasons.is_empty() {
+            true => Ok(Self { path: path.to_owned(), device: device.clone() }),
+            false => {
+                let device = shown(&device.path);
+                Err(Failure::Refused { device, reasons: reasons.join("; ") })
+            }
+        }
+    }
+
+    /// For messages.
+    pub(super) fn shown(&self) -> String {
+        shown(&self.device.path)
+    }
+
+    /// An error with the command for root, if this user may not write it.
+    pub(super) fn check_access(&self) -> Result<(), Failure> {
+        if access(&self.device.path, Access::READ_OK | Access::WRITE_OK).is_ok() {
+            return Ok(());
+        }
+        // The root user's PATH may not lead to this program.
+        let program = std::env::current_exe().unwrap_or_else(|_| "bootkey".into());
+        let words = [program.into_os_string()].into_iter().chain(std::env::args_os().skip(1));
+        let words: Vec<String> = words.map(|word| ShellWord::argument(&word).to_string()).collect();
+        let command = format!("sudo {}", words.join(" "));
+        Err(Failure::NotAllowed { device: self.shown(), command })
+    }
+
+    /// An error if the key lies on this device, or is this device.
+    pub(super) fn check_other_than(&self, key: &Path) -> Result<(), Failure> {
+        let names = self.device.partitions.iter().map(|p| format!("/dev/{}", p.name));
+        let devices = names.chain([self.device.path.clone()]);
+        let numbers = devices.filter_map(|path| Some(std::fs::metadata(path).ok()?.rdev()));
+        let same = std::fs::metadata(key).is_ok_and(|key| {
+            let of_key = if key.rdev() == 0 { key.dev() } else { key.rdev() };
+            numbers.into_iter().any(|number| number == of_key)
+        });
+        let backing = self.device.backing_file.as_ref();
+        let backing = backing.and_then(|file| std::fs::canonicalize(file).ok());
+        match same || backing.is_some() && backing == std::fs::canonicalize(key).ok() {
+            true => Err(Failure::Target {
+                path: key.to_owned(),
+                what: format!("on {} itself; copy it somewhere else first", self.shown()),
+            }),
+            false => Ok(()),
+        }
+    }
+
+    /// Unmounts what is mounted from it: nothing that the machine needs, or it would have been refused.
+    pub(super) fn unmount_all(&self, say: &Say) -> Result<(), Failure> {
+        let users = self.device.partitions.iter().map(|p| &p.users).chain([&self.device.users]);
+        let mut places: Vec<&String> = users.flat_map(|users| &users.mounted).collect();
+        // What is mounted in another one goes first.
+        places.sort_by_key(|place| core::cmp::Reverse(place.len()));
+        for place in places {
+            let name = shown(place);
+            // The last one would be unmounted, and that may be another device's.
+            if mounts_at(&system(), place)? != 1 {
+                return Err(Failure::MountedOver { place: name });
+            }
+            unmount(Path::new(place))
+                .map_err(|source| Failure::Unmount { place: name.clone(), source })?;
+            say.note(&format!("unmounted `{name}`"));
+        }
+        Ok(())
+    }
+
+    /// Whether it is there still: one that was pulled out may say no more than that a read has failed.
+    pub(super) fn is_there(&self) -> bool {
+        self.check_same(self.device.size).is_ok()
+    }
+
+    /// An error if it is another device now: somebody may have plugged one in while the question was
+    /// read. To be asked when the device is open.
+    pub(super) fn check_same(&self, len: u64) -> Result<(), Failure> {
+        let now = list(&system())?.into_iter().find(|device| device.path == self.device.path);
+        let is_same = now.is_some_and(|now| {
+            let key =
+                |device: &BlockDevice| (device.sequence, device.size, device.identity.clone());
+            key(&now) == key(&self.device)
+        });
+        match is_same && len == self.device.size {
+            true => Ok(()),
+            false => Err(Failure::Target {
+                path: self.path.clone(),
+                what: "another device than it was; look at it again".to_owned(),
+            }),
+        }
+    }
+}
+
+fn system() -> System {
+    System::at(Path::new("/"))
+}

@@ -1,0 +1,74 @@
+//! Making what was on a medium unreadable, the partition table first.
+
+use crate::access::put;
+use crate::aligned::Aligned;
+use crate::progress::{OnProgress, Phase, Progress, tell};
+use crate::{Error, Medium, PAGE, State};
+use std::time::{Duration, Instant};
+
+/// Where tables and signatures lie: at the start of a disk, and at its end.
+const EDGE: u64 = 1 << 20;
+/// The bytes that are forgotten at once, so that somebody may stop it.
+const STEP: u64 = 1 << 30;
+/// A medium that takes longer for a step does not forget, but writes zeros itself.
+const SLOW: Duration = Duration::from_secs(2);
+
+/// Erases the first page, and with it the partition table, then the rest of both edges, or all of the
+/// medium if it can forget. Returns whether all of it is zeros.
+///
+/// `image`: the length of the image; what is behind its end is nobody's.
+pub(crate) fn erase(
+    medium: &dyn Medium,
+    image: u64,
+    on_progress: &mut OnProgress<'_>,
+) -> Result<bool, Error> {
+    zero(medium, 0, PAGE.min(medium.len()), State::Unknown)?;
+    flush(medium, State::Unknown)?;
+    if forget(medium, on_progress)? {
+        // A tail that is no whole page.
+        let tail = medium.len() / PAGE * PAGE;
+        zero(medium, tail, medium.len() - tail, State::NoTable)?;
+        flush(medium, State::NoTable)?;
+        return Ok(true);
+    }
+    let len = medium.len();
+    let image = (image / PAGE * PAGE).min(len);
+    for (start, end) in [(PAGE, EDGE), (image, image + EDGE), (len.saturating_sub(EDGE), len)] {
+        let (start, end) = ((start / PAGE * PAGE).min(len), end.min(len));
+        zero(medium, start, end.saturating_sub(start), State::NoTable)?;
+    }
+    flush(medium, State::NoTable)?;
+    Ok(false)
+}
+
+/// Has all whole pages forgotten, if the medium can do so, and without taking its time.
+fn forget(medium: &dyn Medium, on_progress: &mut OnProgress<'_>) -> Result<bool, Error> {
+    let (doing, state) = ("it cannot be erased", State::NoTable);
+    let total = medium.len() / PAGE * PAGE;
+    let mut done = 0;
+    while done < total {
+        tell(on_progress, Progress { phase: Phase::Erasing, done, total }, state)?;
+        let (started, len) = (Instant::now(), STEP.min(total - done));
+        let forgot = medium.discard(done, len);
+        let forgot = forgot.map_err(|source| Error::Medium { doing, at: done, source, state })?;
+        if !forgot || started.elapsed() > SLOW {
+            return Ok(false);
+        }
+        done += len;
+    }
+    Ok(true)
+}
+
+/// Writes zeros.
+pub(crate) fn zero(medium: &dyn Medium, at: u64, len: u64, state: State) -> Result<(), Error> {
+    // OK to cast: at most `EDGE`.
+    let zeros = Aligned::zeros(len as usize);
+    match len {
+        0 => Ok(()),
+        _ => put(medium, at, zeros.bytes(), "it cannot be erased", state),
+    }
+}
+
+pub(crate) fn flush(medium: &dyn Medium, state: State) -> Result<(), Error> {
+    medium.flush().map_err(|source| Error::Flush { source, state })
+}

@@ -1,0 +1,41 @@
+//! The writer of devices: an image gets onto a stick so that at every moment the stick has no
+//! partition table, or all of the image.
+//!
+//! ```text
+//! erase ──────► probe ────────► write ──────► compare ─────► finish
+//! first page,   markers up to   all that has  read back      the first page, which has the
+//! tables, or    its end, read   an owner but  past the       partition table, and is compared
+//! all of it     and zeroed      the first     cache          too
+//!               again           page
+//! ```
+//!
+//! Between two arrows everything is on the medium. What goes wrong before the last leaves a stick
+//! that starts nothing and shows nothing, and the [`Error`] says so.
+// Writing devices is what this crate is for.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod access;
+mod aligned;
+mod capacity;
+mod compare;
+mod device;
+mod erase;
+mod error;
+mod image;
+mod medium;
+mod progress;
+mod unmount;
+mod write;
+
+pub use device::Device;
+pub use error::{Error, Mismatch, State};
+pub use image::Image;
+pub use medium::Medium;
+pub use progress::{OnProgress, Phase, Progress};
+pub use unmount::unmount;
+pub use write::{Written, write};
+
+/// The unit of all writing: a page, which every device takes whole.
+pub(crate) const PAGE: u64 = 4096;
+/// Most bytes that are written at once.
+pub(crate) const CHUNK: u64 = 4 << 20;

@@ -1,0 +1,93 @@
+//! The order in which an image gets onto a medium.
+
+use crate::access::put;
+use crate::capacity::probe;
+use crate::compare::compare;
+use crate::erase::{erase, flush, zero};
+use crate::progress::{OnProgress, Phase, Progress, tell};
+use crate::{Error, Image, Medium, PAGE, State};
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// Bytes of the image that were written.
+    pub bytes: u64,
+    /// Whether the medium could forget what was on it, instead of being written over.
+    pub discarded: bool,
+}
+
+/// Writes an image to a medium, and compares it with what is there.
+///
+/// # Errors
+/// [`Error`] says what went wrong, and what state the medium is in.
+pub fn write(
+    image: &Image<'_>,
+    medium: &dyn Medium,
+    on_progress: &mut OnProgress<'_>,
+) -> Result<Written, Error> {
+    let len = image.bytes.len();
+    if len > medium.len() || len == 0 {
+        return Err(Error::TooSmall { image: len, device: medium.len() });
+    }
+    let end = len.next_multiple_of(PAGE).min(medium.len());
+    let (first, rest) = (image.pieces(0..PAGE.min(end)), image.pieces(PAGE.min(end)..end));
+    let total = rest.iter().map(|piece| piece.end - piece.start).sum();
+    let mut state = State::Untouched;
+    tell(on_progress, Progress { phase: Phase::Erasing, done: 0, total: medium.len() }, state)?;
+    let discarded = erase(medium, len, on_progress)?;
+    state = State::NoTable;
+    let mut told = |phase, done, state| tell(on_progress, Progress { phase, done, total }, state);
+    told(Phase::Probing, 0, state)?;
+    probe(medium)?;
+
+    let (mut done, mut bytes) = (0, 0);
+    image.for_each(&rest, state, |piece| {
+        // What was forgotten reads as zeros: compared it is all the same.
+        if !discarded || piece.bytes().iter().any(|b| *b != 0) {
+            put(medium, piece.offset, piece.bytes(), "it cannot be written", state)?;
+            bytes += piece.bytes().len() as u64;
+        }
+        done += piece.bytes().len() as u64;
+        told(Phase::Writing, done, state)
+    })?;
+    flush(medium, state)?;
+
+    let (mut done, mut mismatches) = (0, Vec::new());
+    image.for_each(&rest, state, |piece| {
+        compare(medium, piece, &mut mismatches)?;
+        done += piece.bytes().len() as u64;
+        told(Phase::Comparing, done, state)
+    })?;
+    if !mismatches.is_empty() {
+        return Err(Error::Differs { mismatches, state });
+    }
+    bytes += finish(image, medium, &first)?;
+    Ok(Written { bytes, discarded })
+}
+
+/// Writes the first page, with the partition table, and takes it back if it is not kept.
+fn finish(
+    image: &Image<'_>,
+    medium: &dyn Medium,
+    first: &[std::ops::Range<u64>],
+) -> Result<u64, Error> {
+    let mut bytes = 0;
+    let finished = image.for_each(first, State::NoTable, |piece| {
+        let state = State::Unknown;
+        put(medium, piece.offset, piece.bytes(), "it cannot be written", state)?;
+        flush(medium, state)?;
+        let mut mismatches = Vec::new();
+        compare(medium, piece, &mut mismatches)?;
+        bytes += piece.bytes().len() as u64;
+        match mismatches.is_empty() {
+            true => Ok(()),
+            false => Err(Error::Differs { mismatches, state }),
+        }
+    });
+    finished.map_err(|error| {
+        let back = zero(medium, 0, PAGE.min(medium.len()), State::Unknown);
+        let back = back.and_then(|()| flush(medium, State::Unknown));
+        error.in_state(if back.is_ok() { State::NoTable } else { State::Unknown })
+    })?;
+    Ok(bytes)
+}

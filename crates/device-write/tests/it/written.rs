@@ -1,0 +1,76 @@
+//! What is on a medium afterwards.
+
+use crate::fake::{Fake, Faults, MIB, OLD, image, owned, write_to};
+use device_write::{Error, Image, Phase, Progress, write};
+use std::ops::ControlFlow;
+
+#[test]
+fn owned_bytes_are_there_and_the_edges_are_zeros() {
+    let image = image();
+    for len in [5 * MIB + 512, 9 * MIB] {
+        let medium = Fake::new(len, Faults::default());
+        write_to(&medium, &image).unwrap();
+        let there = medium.stored().bytes;
+        for range in owned(&image) {
+            let (start, end) = (range.start as usize, range.end as usize);
+            assert!(there[start..end] == image[start..end]);
+        }
+        // Behind the image, and at the end where a GPT has its copy.
+        assert!(there[image.len()..4 * MIB].iter().all(|b| *b == 0));
+        assert!(there[len - MIB..].iter().all(|b| *b == 0));
+        // What nobody owns was not written.
+        assert!(there[2 * MIB + 8192..2 * MIB + 90_000].iter().all(|b| *b == OLD));
+    }
+}
+
+#[test]
+fn a_medium_that_can_forget_has_zeros_where_nobody_owns_anything() {
+    let image = image();
+    let medium = Fake::new(9 * MIB + 512, Faults { forgets: true, ..Faults::default() });
+    assert!(write_to(&medium, &image).unwrap().discarded);
+    let mut expected = image.clone();
+    expected.resize(9 * MIB + 512, 0);
+    assert!(medium.stored().bytes == expected);
+}
+
+#[test]
+fn an_image_that_fills_the_medium_fits() {
+    let image = image();
+    let medium = Fake::new(image.len(), Faults::default());
+    write_to(&medium, &image).unwrap();
+    let there = medium.stored().bytes;
+    assert!(there[2 * MIB + 100_000..] == image[2 * MIB + 100_000..]);
+    let medium = Fake::new(image.len() - 512, Faults::default());
+    let said = write_to(&medium, &image).unwrap_err().to_string();
+    assert!(said.ends_with("the device 3145728; nothing on it was changed"), "{said}");
+    assert!(medium.stored().bytes.iter().all(|b| *b == OLD));
+}
+
+#[test]
+fn progress_ends_at_the_total_and_may_stop_it() {
+    let image = image();
+    let owned = owned(&image);
+    let value = Image { bytes: &image, owned: &owned };
+    let mut last = Vec::new();
+    let medium = Fake::new(9 * MIB, Faults::default());
+    let mut on = |progress: Progress| {
+        last.push((progress.phase, progress.done == progress.total));
+        ControlFlow::Continue(())
+    };
+    write(&value, &medium, &mut on).unwrap();
+    for phase in [Phase::Writing, Phase::Comparing] {
+        assert!(last.contains(&(phase, true)), "{phase:?}");
+    }
+    for phase in [Phase::Erasing, Phase::Probing, Phase::Writing, Phase::Comparing] {
+        let medium = Fake::new(9 * MIB, Faults::default());
+        let mut on = |progress: Progress| match progress.phase == phase {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        };
+        let said = write(&value, &medium, &mut on).unwrap_err();
+        assert!(matches!(said, Error::Stopped { .. }), "{said}");
+        let is_erased = medium.stored().bytes[..512].iter().all(|b| *b == 0);
+        assert_eq!(is_erased, phase != Phase::Erasing);
+        assert_eq!(said.to_string().contains("nothing on it was changed"), phase == Phase::Erasing);
+    }
+}
