@@ -24,6 +24,7 @@ mod hostile;
 pub mod http;
 mod iso;
 mod linux;
+mod loop_device;
 mod machine;
 mod monitor;
 mod oracle;
@@ -52,6 +53,7 @@ pub use grub_build::{GRUB_SUITES, GrubBuild, fetch_grub_build, grub_build, missi
 pub use hostile::{claim_sectors, flip, not_an_iso, odd_names, sparse_iso, truncated_iso};
 pub use iso::{FIXTURE_TIME, Iso, NETINSTALL_CFG, netinstall_iso};
 pub use linux::{Linux, fetch_linux, has_linux};
+pub use loop_device::LoopDevice;
 pub use machine::{
     LoopMount, NOBODY, NobodysRoom, again_as_nobody, as_nobody, copy, copy_tree, is_root,
 };

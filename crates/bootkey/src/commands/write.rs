@@ -47,15 +47,15 @@ pub(crate) fn run(args: &Write, say: &Say) -> Result<(), Failure> {
     match (failures.len(), jobs.len()) {
         (0, _) => Ok(()),
         (_, 1) => Err(failures.remove(0)),
+        // What went wrong with each was told when it did.
         (failed, all) => {
-            failures.iter().for_each(|failure| say.error(failure));
             let status = failures[0].exit_status();
             Err(Failure::SomeNotWritten { failed, all, status })
         }
     }
 }
 
-/// Writes all devices at once.
+/// Writes all devices at once. Of several, what becomes of each is told at once.
 fn write_all(
     args: &Write,
     jobs: &[Job],
@@ -71,12 +71,16 @@ fn write_all(
             1 => meter,
             _ => meter.of_device(to.clone(), &bars),
         };
-        let bytes = put(job, device, meter, stopped)?.bytes;
-        let done =
-            format!("{key}: {bytes} bytes written to {to}, and compared; it may be taken out");
+        let written = put(job, device, meter, stopped);
         // Above the bars of the others.
-        bars.suspend(|| say.note(&done));
-        Ok(())
+        bars.suspend(|| match &written {
+            Ok(Written { bytes, .. }) => say.note(&format!(
+                "{key}: {bytes} bytes written to {to}, and compared; it may be taken out"
+            )),
+            Err(failure) if jobs.len() > 1 => say.error(failure),
+            Err(_) => {}
+        });
+        written.map(|_| ())
     };
     std::thread::scope(|scope| {
         let pairs = jobs.iter().zip(devices);

@@ -3,48 +3,12 @@
 use crate::fake::{MIB, image, owned, write_to};
 use device_write::{Device, Error, Medium as _};
 use std::fs;
-use std::path::{Path, PathBuf};
-use testbench::{is_root, missing, oracle};
-
-/// A loop device, which ends with this.
-struct Loop {
-    dir: tempfile::TempDir,
-    path: PathBuf,
-}
-
-impl Loop {
-    /// A device of so many bytes that were something before. `None`: skip the test.
-    #[track_caller]
-    fn new(len: usize) -> Option<Self> {
-        let losetup = oracle("losetup")?;
-        if !is_root() {
-            missing("root, for loop devices");
-            return None;
-        }
-        let dir = tempfile::tempdir().unwrap();
-        let file = dir.path().join("stick.img");
-        fs::write(&file, vec![0xa5; len]).unwrap();
-        let args = ["--find".as_ref(), "--show".as_ref(), file.as_os_str()];
-        let said = losetup.run(args).expect_success("losetup").stdout;
-        Some(Self { dir, path: PathBuf::from(said.trim()) })
-    }
-
-    fn file(&self) -> PathBuf {
-        self.dir.path().join("stick.img")
-    }
-}
-
-impl Drop for Loop {
-    fn drop(&mut self) {
-        if let Some(losetup) = oracle("losetup") {
-            losetup.run(["--detach".as_ref(), self.path.as_os_str()]);
-        }
-    }
-}
+use std::path::Path;
+use testbench::{LoopDevice, oracle};
 
 #[test]
 fn an_image_is_on_the_device_and_nothing_else_is() {
-    let Some(stick) = Loop::new(9 * MIB) else { return };
+    let Some(stick) = LoopDevice::new(&vec![0xa5; 9 * MIB]) else { return };
     let image = image();
     let device = Device::open(&stick.path).unwrap();
     assert_eq!(device.len(), 9 << 20);
@@ -61,7 +25,7 @@ fn an_image_is_on_the_device_and_nothing_else_is() {
 
 #[test]
 fn two_writers_cannot_have_it() {
-    let Some(stick) = Loop::new(MIB) else { return };
+    let Some(stick) = LoopDevice::new(&vec![0xa5; MIB]) else { return };
     let _first = Device::open(&stick.path).unwrap();
     let second = Device::open(&stick.path).unwrap_err();
     assert!(matches!(second, Error::Busy { .. }), "{second}");
@@ -69,10 +33,10 @@ fn two_writers_cannot_have_it() {
 
 #[test]
 fn what_is_mounted_is_busy() {
-    let Some(stick) = Loop::new(4 * MIB) else { return };
+    let Some(stick) = LoopDevice::new(&vec![0xa5; 4 * MIB]) else { return };
     let Some(mke2fs) = oracle("mke2fs") else { return };
     mke2fs.run(["-q".as_ref(), stick.path.as_os_str()]).expect_success("mke2fs");
-    let place = stick.dir.path().join("mounted");
+    let place = stick.dir().join("mounted");
     fs::create_dir(&place).unwrap();
     let Some(mount) = oracle("mount") else { return };
     mount.run([stick.path.as_os_str(), place.as_os_str()]).expect_success("mount");
