@@ -8,7 +8,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 use std::process::Command;
 use testbench::http::{Answer, Server};
-use testbench::{LoopMount, Oracle, Ran, is_root, missing, oracle, run};
+use testbench::{LoopDevice, LoopMount, Ran, oracle, run};
 use tests::{Key, Room, sha256};
 
 const MIB: u64 = 1 << 20;
@@ -17,49 +17,36 @@ const ODD: u64 = 64 * MIB + 1537 * 512;
 /// What is on a stick before.
 const OLD: &[u8] = b"somebody's photographs";
 
-/// A room, and a stick in it, which ends with this.
+/// A room, and a stick.
 struct Stick {
     room: Room,
-    losetup: Oracle,
-    device: PathBuf,
+    device: LoopDevice,
+}
+
+/// A stick that somebody has used before.
+#[track_caller]
+fn used(len: u64) -> Option<LoopDevice> {
+    let mut bytes = OLD.to_vec();
+    bytes.resize(usize::try_from(len).unwrap(), 0);
+    LoopDevice::new(&bytes)
 }
 
 impl Stick {
     #[track_caller]
     fn new(len: u64) -> Option<Self> {
-        let losetup = oracle("losetup")?;
-        if !is_root() {
-            missing("root, for loop devices");
-            return None;
-        }
+        let device = used(len)?;
         let room = Room::with_handmade_grub(3000)?;
         room.iso("a.iso");
-        let mut stick = Self { room, losetup, device: PathBuf::new() };
-        stick.plug_in(len);
-        Some(stick)
-    }
-
-    fn file(&self) -> PathBuf {
-        self.room.path("stick.img")
+        Some(Self { room, device })
     }
 
     /// Another stick, in the place of this one.
     fn plug_in(&mut self, len: u64) {
-        self.pull_out();
-        let file = File::create(self.file()).unwrap();
-        file.set_len(len).unwrap();
-        file.write_all_at(OLD, 0).unwrap();
-        let path = self.file();
-        let args = ["--find".as_ref(), "--show".as_ref(), path.as_os_str()];
-        let said = self.losetup.run(args).expect_success("losetup").stdout;
-        self.device = PathBuf::from(said.trim());
+        self.device = used(len).unwrap();
     }
 
-    fn pull_out(&mut self) {
-        if !self.device.as_os_str().is_empty() {
-            self.losetup.run(["--detach".as_ref(), self.device.as_os_str()]);
-            self.device = PathBuf::new();
-        }
+    fn file(&self) -> PathBuf {
+        self.device.file()
     }
 
     /// `bootkey`, as root.
@@ -70,7 +57,7 @@ impl Stick {
     }
 
     fn write(&self, key: &str, options: &[&str]) -> Ran {
-        let args = ["write".as_ref(), key.as_ref(), self.device.as_os_str(), "--yes".as_ref()];
+        let args = ["write".as_ref(), key.as_ref(), self.device.path.as_os_str(), "--yes".as_ref()];
         self.run(args.into_iter().chain(options.iter().map(OsStr::new)))
     }
 
@@ -95,12 +82,6 @@ impl Stick {
     }
 }
 
-impl Drop for Stick {
-    fn drop(&mut self) {
-        self.pull_out();
-    }
-}
-
 #[test]
 fn a_key_is_laid_out_for_the_stick_and_is_what_grow_makes() {
     let Some(mut stick) = Stick::new(ODD) else { return };
@@ -113,8 +94,7 @@ fn a_key_is_laid_out_for_the_stick_and_is_what_grow_makes() {
         stick.run(["build", "--grub", "grub", "a.iso", "-o", "key.img", "--table", table]);
         let grown = stick.made(&["grow", "key.img", &ODD.to_string()]);
         stick.write("key.img", &["--grow"]).expect_success(table);
-        stick.run(["verify".as_ref(), stick.device.as_os_str()]).expect_success("verify");
-        stick.pull_out();
+        stick.run(["verify".as_ref(), stick.device.path.as_os_str()]).expect_success("verify");
         assert_eq!(sha256(&stick.file()), grown, "{table}");
         let image = stick.file().into_os_string();
         sfdisk.run(["--verify".as_ref(), &*image]).expect_success("sfdisk");
@@ -148,7 +128,6 @@ fn a_key_that_is_longer_than_the_stick_is_laid_out_smaller_if_it_fits() {
     stick.refused("key.img", &[], 3, "--grow lays the key out for the device");
     let smaller = stick.build(&["a.iso", "--size", "40MiB"]);
     stick.write("key.img", &["--fit"]).expect_success("fit");
-    stick.pull_out();
     assert_eq!(sha256(&stick.file()), smaller);
     stick.plug_in(4 * MIB);
     stick.refused("key.img", &["--grow"], 3, "too small");
@@ -166,7 +145,6 @@ fn a_spec_is_built_on_the_stick() {
         let options = [&["--grub", "grub"], &options[..]].concat();
         stick.write("key.toml", &options).expect_success("write");
         let len = if build.is_some() { ODD } else { 48 * MIB };
-        stick.pull_out();
         File::options().write(true).open(stick.file()).unwrap().set_len(len).unwrap();
         assert_eq!(sha256(&stick.file()), built, "{options:?}");
         stick.plug_in(ODD);
@@ -192,7 +170,6 @@ fn an_image_of_others_is_written_whole_or_not_begun() {
         fs::write(stick.room.path("cut"), &packed[..packed.len() * 9 / 10]).unwrap();
         stick.refused("cut", &[], 5, "cannot be unpacked");
         stick.write(name, &[]).expect_success(name);
-        stick.pull_out();
         let len = fs::metadata(stick.room.path("made.img")).unwrap().len();
         File::options().write(true).open(stick.file()).unwrap().set_len(len).unwrap();
         assert_eq!(sha256(&stick.file()), built, "{name}");
@@ -205,6 +182,26 @@ fn an_image_of_others_is_written_whole_or_not_begun() {
     stick.refused("notes.img", &[], 4, "is no disk that is known here");
     stick.plug_in(2 * MIB);
     stick.refused("made.img.gz", &[], 3, "unpacks to more than the 2097152 bytes");
+}
+
+/// Of a key that was used since it was made, files lie where its record knows of nothing.
+#[test]
+fn what_somebody_has_put_onto_a_key_is_written_too() {
+    let Some(stick) = Stick::new(ODD) else { return };
+    let args = ["build", "--grub", "grub", "a.iso", "-o", "key.img", "--size", "64MiB"];
+    stick.run(args).expect_success("build");
+    let said = stick.run(["explain", "key.img", "--json"]).expect_success("explain").stdout;
+    let explained: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let free = |range: &&serde_json::Value| {
+        range["kind"] == "unclaimed" && range["len"].as_u64() > Some(4 * MIB)
+    };
+    let range = explained["ranges"].as_array().unwrap().iter().find(free).unwrap();
+    let at = range["offset"].as_u64().unwrap() + 3 * MIB;
+    let image = File::options().write(true).open(stick.room.path("key.img")).unwrap();
+    image.write_all_at(OLD, at).unwrap();
+    stick.write("key.img", &[]).expect_success("write");
+    File::options().write(true).open(stick.file()).unwrap().set_len(64 * MIB).unwrap();
+    assert_eq!(sha256(&stick.file()), sha256(&stick.room.path("key.img")));
 }
 
 #[test]
@@ -222,7 +219,7 @@ fn a_block_map_beside_the_image_is_held_against_it() {
 
 #[test]
 fn what_has_an_address_is_written_if_it_is_the_file_that_is_wanted() {
-    let Some(mut stick) = Stick::new(ODD) else { return };
+    let Some(stick) = Stick::new(ODD) else { return };
     stick.run(["build", "--grub", "grub", "a.iso", "-o", "key.img.zst"]).expect_success("build");
     let bytes = fs::read(stick.room.path("key.img.zst")).unwrap();
     let digest = sha256(&stick.room.path("key.img.zst"));
@@ -235,6 +232,5 @@ fn what_has_an_address_is_written_if_it_is_the_file_that_is_wanted() {
     stick.refused("a.iso", &["--sha256", &digest], 2, "is for the address of a file");
     stick.write(&url, &["--sha256", &digest, "--grow"]).expect_success("of an address");
     stick.write(&url, &["--sha256", &digest, "--grow", "--offline"]).expect_success("cached");
-    stick.pull_out();
     assert_eq!(stick.made(&["grow", "key.img.zst", &ODD.to_string()]), sha256(&stick.file()));
 }
