@@ -17,6 +17,8 @@ pub enum Change<'a> {
     Remove(&'a [String]),
     /// The key gets this size, which is not below the one that it has.
     Grow(Size),
+    /// The key gets this size, if what is on it fits.
+    Fit(Size),
     /// Keys of the spec get other values: `menu.timeout=3`.
     Set(&'a [String]),
 }
@@ -85,6 +87,7 @@ fn apply(old: &OldKey, change: Change<'_>) -> Result<(Spec, Vec<IsoFrom>), Error
             }
             spec.key.size = AutoSize::Fixed(size);
         }
+        Change::Fit(size) => spec.key.size = AutoSize::Fixed(size),
         Change::Set(assignments) => {
             spec = spec.with(assignments).map_err(|what| Error::Set { what })?;
             if spec.iso.len() != from.len() {

@@ -157,6 +157,10 @@ pub(crate) enum Command {
     /// rest has been compared: a stick that was not finished starts nothing. Needs root, for most devices.
     #[command(after_help = "Examples:\n  \
         sudo bootkey write key.img /dev/sdb\n  \
+        sudo bootkey write key.img /dev/sdb --grow         as large as the stick\n  \
+        sudo bootkey write key.toml /dev/sdb --grow        made on the stick, no image in between\n  \
+        sudo bootkey write raspios.img.xz /dev/sdb         any image of a disk\n  \
+        sudo bootkey write https://example.org/key.img.zst /dev/sdb --sha256 0123…\n  \
         sudo bootkey write key.img /dev/sdb /dev/sdc /dev/sdd      several at once\n  \
         sudo bootkey write key.img.zst /dev/disk/by-id/usb-SanDisk_Ultra_4C530001-0:0 --yes")]
     Write(Write),
@@ -274,6 +278,15 @@ pub(crate) struct Old {
     /// Replace KEY by the new image, when that is complete.
     #[arg(long)]
     pub(crate) in_place: bool,
+    #[command(flatten)]
+    pub(crate) strays: StrayFiles,
+    #[command(flatten)]
+    pub(crate) form: Form,
+}
+
+/// The fate of what somebody has put onto a key that a new one is made of.
+#[derive(Debug, Args)]
+pub(crate) struct StrayFiles {
     /// ISOs that somebody has copied onto KEY come along, with entries of their own.
     #[arg(long)]
     pub(crate) adopt: bool,
@@ -281,8 +294,6 @@ pub(crate) struct Old {
     /// make no new key.
     #[arg(long, conflicts_with = "adopt")]
     pub(crate) drop: bool,
-    #[command(flatten)]
-    pub(crate) form: Form,
 }
 
 #[derive(Debug, Args)]
@@ -424,18 +435,62 @@ pub(crate) struct Devices {
 
 #[derive(Debug, Args)]
 pub(crate) struct Write {
-    /// The key, or any image of a disk: an image file in any form that `build` writes.
+    /// The key, or any other image of a disk: a file, also compressed or a virtual disk that `build` made;
+    /// an address; or a spec (*.toml) or a lock (*.lock), of which the key is made on the stick.
     #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
     pub(crate) key: PathBuf,
     /// The stick, or several: whole devices, e.g. /dev/sdb (`bootkey devices` lists them).
     #[arg(value_name = "DEVICE", required = true, value_hint = ValueHint::FilePath)]
     pub(crate) devices: Vec<PathBuf>,
+    /// Lay the key out for the stick: as large as that, or smaller than KEY is, if what is on it fits. KEY
+    /// is a spec, or a key with a record, as bootkey's keys have.
+    #[arg(long, visible_alias = "fit")]
+    pub(crate) grow: bool,
+    #[command(flatten)]
+    pub(crate) strays: StrayFiles,
+    #[command(flatten)]
+    pub(crate) download: DownloadedKey,
+    #[command(flatten)]
+    pub(crate) spec: SpecToWrite,
     /// Do not ask for the device's name; for scripts. Disks that are built in are not written then.
     #[arg(long)]
     pub(crate) yes: bool,
     /// How to show progress.
     #[arg(long, value_name = "STYLE", default_value = "auto")]
     pub(crate) progress: Style,
+}
+
+/// What decides whether what comes from an address is the key.
+#[derive(Debug, Args)]
+pub(crate) struct DownloadedKey {
+    /// The SHA-256 that the file must have which KEY is the address of.
+    #[arg(long, value_name = "HEX", conflicts_with = "sums")]
+    pub(crate) sha256: Option<String>,
+    /// The address of the signed list (SHA256SUMS) that has it.
+    #[arg(long, value_name = "URL", requires = "sums_key", value_hint = ValueHint::Url)]
+    pub(crate) sums: Option<String>,
+    /// The address of the list's signature; without one the list is signed within itself.
+    #[arg(long, value_name = "URL", requires = "sums", value_hint = ValueHint::Url)]
+    pub(crate) signature: Option<String>,
+    /// The key that the list must be signed by: a file, or the fingerprint of one that bootkey has.
+    #[arg(long, value_name = "FILE|FINGERPRINT", requires = "sums")]
+    pub(crate) sums_key: Option<String>,
+}
+
+/// How the key of a spec is made.
+#[derive(Debug, Args)]
+pub(crate) struct SpecToWrite {
+    /// Get nothing from the network: what KEY, or the spec, has an address of must be in the cache, and
+    /// packages there or installed.
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// The lock beside the spec (bootkey.lock) must be there, and hold.
+    #[arg(long, conflicts_with = "grub")]
+    pub(crate) locked: bool,
+    /// GRUB's files for the key of a spec: a directory such as /usr/lib/grub, or .deb or .rpm files.
+    /// Repeatable.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) grub: Vec<PathBuf>,
 }
 
 #[derive(Debug, Args)]

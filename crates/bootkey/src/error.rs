@@ -184,6 +184,7 @@ impl Error {
                 | Read::NotFound { .. }
                 | Read::NotADirectory { .. }
                 | Read::NotAFile { .. } => ErrorFamily::Usage,
+                Read::LongerThan { .. } => ErrorFamily::DoesNotFit,
                 e if e.is_io() => ErrorFamily::Io,
                 _ => ErrorFamily::Unsupported,
             },

@@ -40,6 +40,19 @@ pub(crate) enum Failure {
     #[error("{device}: {source}{}{}", advice(source), of_owners(owners))]
     Writing { device: String, source: device_write::Error, owners: Vec<String> },
     #[error(
+        "`{}` {what}; nothing was written; get both anew, or move the block map away",
+        shown(path)
+    )]
+    BlockMap { path: PathBuf, what: String },
+    #[error(
+        "`{}` has no record of how it was made, as bootkey's keys have, so it cannot be laid out for another \
+         size; write it without --grow, and grow its last partition there (`growpart`, `resize2fs`)",
+        shown(key)
+    )]
+    NotLaidOutAgain { key: PathBuf },
+    #[error("{device}: {source}; --grow lays the key out for the device, if what is on it fits")]
+    FitsLaidOutAnew { device: String, source: device_write::Error },
+    #[error(
         "{failure}; the machine does not have {device} any more: it was pulled out, or has failed"
     )]
     Gone { device: String, failure: Box<Self> },
@@ -160,9 +173,15 @@ impl Failure {
             Self::NotAllowed { .. } | Self::Unmount { .. } | Self::MountedOver { .. } => 5,
             Self::SomeNotWritten { status, .. } => *status,
             Self::Gone { failure, .. } => failure.exit_status(),
-            Self::Writing { source, .. } => status_of_writing(source),
-            Self::NothingKnown { .. } => 4,
-            Self::Output(_) | Self::Signal(_) | Self::AddressSpace { .. } | Self::Devices(_) => 5,
+            Self::Writing { source, .. } | Self::FitsLaidOutAnew { source, .. } => {
+                status_of_writing(source)
+            }
+            Self::NothingKnown { .. } | Self::NotLaidOutAgain { .. } => 4,
+            Self::BlockMap { .. }
+            | Self::Output(_)
+            | Self::Signal(_)
+            | Self::AddressSpace { .. }
+            | Self::Devices(_) => 5,
             Self::Key(error) => match error.family() {
                 ErrorFamily::Usage => 2,
                 ErrorFamily::DoesNotFit => 3,

@@ -306,9 +306,11 @@ fn image_len(
 ) -> Result<u64, Error> {
     let spec = premises.spec;
     let needed = isos.at.saturating_add(isos.len).saturating_add(behind);
+    let sector = premises.sector_size.bytes();
     match spec.key.size {
         AutoSize::Auto => Ok(needed),
-        AutoSize::Fixed(size) if round_down(size.0) >= needed => Ok(round_down(size.0)),
+        // Up to the last whole sector, where a GPT has its backup; partitions end at whole MiB.
+        AutoSize::Fixed(size) if size.0 >= needed => Ok(size.0 / sector * sector),
         AutoSize::Fixed(size) => Err(Error::KeyTooSmall {
             size: size.to_string(),
             needed,

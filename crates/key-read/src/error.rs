@@ -17,6 +17,10 @@ pub enum Error {
     NotADisk { path: PathBuf, kind: &'static str },
     #[error("{}: {what}", shown(path))]
     Container { path: PathBuf, what: String },
+    #[error("{}: cannot be unpacked: {source}; get or make the file anew", shown(path))]
+    Compressed { path: PathBuf, source: io::Error },
+    #[error("{}: unpacks to more than the {most} bytes that there are for it", shown(path))]
+    LongerThan { path: PathBuf, most: u64 },
     #[error("the image cannot be read: {0}")]
     Io(#[from] io::Error),
     #[error("there is no partition `{}`; there are {names}", shown_text::shown(name))]
@@ -39,7 +43,7 @@ impl Error {
     /// Whether the medium, or what holds the image, cannot be read; else the image is at fault, or
     /// what was asked of it.
     pub fn is_io(&self) -> bool {
-        matches!(self, Self::Open { .. }) || self.io().is_some()
+        matches!(self, Self::Open { .. } | Self::Compressed { .. }) || self.io().is_some()
     }
 
     /// Whether a block of the compressed file that holds the image is damaged: no other disk says

@@ -37,6 +37,7 @@ mod node;
 mod path;
 mod recognise;
 mod select;
+mod streamed;
 mod walk;
 
 pub use bad_sectors::BadRange;
@@ -50,4 +51,5 @@ pub use image_layout::{FileExtent, Part, ReadAt, read_array};
 pub use node::{DirectoryEntry, Node};
 pub use recognise::{Content, recognise};
 pub use select::is_iso;
+pub use streamed::{OnUnpacked, StreamedImage};
 pub use walk::{Visited, Walk};

@@ -4,6 +4,7 @@ use crate::address::WebAddress;
 use crate::text::{self, Sha256};
 use serde::{Deserialize, Deserializer, de};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// A file that is downloaded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,15 +56,22 @@ impl SumsKey {
     }
 }
 
-impl<'de> Deserialize<'de> for SumsKey {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(d)?;
+impl FromStr for SumsKey {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
         // As gpg prints it, with blanks in between.
         let digits: String = text.chars().filter(|c| *c != ' ').collect();
         if digits.len() == 40 && digits.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Ok(Self::Fingerprint(digits.to_ascii_uppercase()));
         }
-        text::path_of(&text).map(Self::File).map_err(de::Error::custom)
+        text::path_of(text).map(Self::File)
+    }
+}
+
+impl<'de> Deserialize<'de> for SumsKey {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        String::deserialize(d)?.parse().map_err(de::Error::custom)
     }
 }
 

@@ -6,11 +6,11 @@ use crate::cli::{Build, Form};
 use crate::download_progress::DownloadProgress;
 use crate::failure::Failure;
 use crate::print::Output as Stdout;
-use crate::progress::Meter;
+use crate::progress::{Meter, Style};
 use crate::say::Say;
 use crate::summary::summary;
 use bootkey::key_inputs::Wishes;
-use bootkey::{Format, Key, Output, Progress, Sidecars, Telling};
+use bootkey::{CompletedRequest, Format, Key, Output, Progress, Sidecars, Telling};
 use signal_hook::consts::{SIGINT, SIGTERM};
 use std::io::IsTerminal as _;
 use std::ops::ControlFlow;
@@ -21,15 +21,22 @@ use std::sync::atomic::{AtomicBool, Ordering};
 pub(crate) fn run(args: &Build, say: &Say) -> Result<(), Failure> {
     write(&args.output, &args.form, say, || match args.offline {
         true => plan_key(&args.inputs, say),
-        false => plan_with_network(args, say),
+        false => {
+            let output = Some(&*args.output).filter(|path| path.as_os_str() != "-");
+            plan_with_network(request(&args.inputs)?.complete()?, output, args.form.progress, say)
+        }
     })
 }
 
-/// The planned key; what it lacks comes from the network.
-fn plan_with_network(args: &Build, say: &Say) -> Result<Key, Failure> {
-    let mut request = request(&args.inputs)?.complete()?;
-    let output = Some(&*args.output).filter(|path| path.as_os_str() != "-");
-    let downloads = DownloadProgress::new(args.form.progress, say);
+/// The planned key of a request; what it lacks comes from the network, but not for an `output` that
+/// may not be written.
+pub(super) fn plan_with_network(
+    mut request: CompletedRequest<'_>,
+    output: Option<&Path>,
+    progress: Style,
+    say: &Say,
+) -> Result<Key, Failure> {
+    let downloads = DownloadProgress::new(progress, say);
     let mut tell = Telling {
         say: &mut |line| say.note(line),
         fetched: &mut |package| told(package, say),

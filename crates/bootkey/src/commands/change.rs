@@ -1,7 +1,7 @@
 //! `bootkey add`, `remove`, `grow` and `set`: a new key of an old one.
 
 use super::build::write;
-use crate::cli::{Add, Grow, Old, Remove, Set};
+use crate::cli::{Add, Grow, Old, Remove, Set, StrayFiles};
 use crate::failure::Failure;
 use crate::say::Say;
 use bootkey::key_spec::Size;
@@ -26,16 +26,20 @@ pub(crate) fn set(args: &Set, say: &Say) -> Result<(), Failure> {
     change(&args.key, Change::Set(&args.values), &args.old, say)
 }
 
-fn change(key: &Path, change: Change<'_>, old: &Old, say: &Say) -> Result<(), Failure> {
-    let strays = match (old.adopt, old.drop) {
+/// The fate of the files that somebody has put onto the old key.
+pub(super) fn strays(wish: &StrayFiles) -> Strays {
+    match (wish.adopt, wish.drop) {
         (true, _) => Strays::Adopt,
         (false, true) => Strays::Drop,
         (false, false) => Strays::Refuse,
-    };
+    }
+}
+
+fn change(key: &Path, change: Change<'_>, old: &Old, say: &Say) -> Result<(), Failure> {
     // Without a name for the new key, it gets that of the old one.
     let output = old.output.as_deref().unwrap_or(key);
     write(output, &old.form, say, || {
-        let mut new = Key::changed(key, change, strays)?;
+        let mut new = Key::changed(key, change, strays(&old.strays))?;
         if old.in_place {
             new.replace(key)?;
         }

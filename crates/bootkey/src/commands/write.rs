@@ -29,7 +29,7 @@ struct Job {
 }
 
 pub(crate) fn run(args: &Write, say: &Say) -> Result<(), Failure> {
-    let jobs = jobs(args)?;
+    let jobs = jobs(args, say)?;
     for job in &jobs {
         say.note(describe(&job.target.device).trim_end());
     }
@@ -92,7 +92,7 @@ fn write_all(
 }
 
 /// What is to be done; nothing is changed, and nobody is asked, before all of it is known to be possible.
-fn jobs(args: &Write) -> Result<Vec<Job>, Failure> {
+fn jobs(args: &Write, say: &Say) -> Result<Vec<Job>, Failure> {
     let mut jobs: Vec<Job> = Vec::new();
     for path in &args.devices {
         let target = Target::find(path, !args.yes)?;
@@ -102,11 +102,15 @@ fn jobs(args: &Write) -> Result<Vec<Job>, Failure> {
         }
         target.check_other_than(&args.key)?;
         target.check_access()?;
-        let source = Source::open(args, target.device.size)?;
+        let source = Source::open(args, target.device.size, say)?;
         let (image, device) = (source.image().bytes.len(), target.device.size);
         let job = Job { target, source };
         if image > device {
-            return Err(failure(&job, Error::TooSmall { image, device }));
+            let too_small = Error::TooSmall { image, device };
+            return Err(match job.source.has_record() {
+                true => Failure::FitsLaidOutAnew { device: job.target.shown(), source: too_small },
+                false => failure(&job, too_small),
+            });
         }
         jobs.push(job);
     }
