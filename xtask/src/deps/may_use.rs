@@ -74,6 +74,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("block-devices", &["shown-text", "partition-table", "key-read"]),
+    ("virtual-machine", &["shown-text"]),
     (
         "key-inputs",
         &[
@@ -120,10 +121,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "key-record",
             "image-write",
             "block-devices",
+            "virtual-machine",
         ],
     ),
     // not part of a release
-    ("testbench", &[]),
+    ("testbench", &["virtual-machine"]),
     ("ext-testbench", &["image-layout", "file-tree", "fs-ext", "testbench"]),
     ("tests", &["testbench"]),
     ("xtask", &["iso-probe", "boot-recipes", "key-inputs", "testbench"]),
