@@ -16,8 +16,8 @@ pub enum Console {
     Program,
     /// A person at a window.
     Window,
-    /// A person at this terminal, which is the guest's serial port. There is no screen then: what
-    /// firmware and GRUB would draw there, they print.
+    /// A person at this terminal, which is the guest's serial port. With UEFI there is no screen then:
+    /// what firmware and GRUB would draw there, they print.
     Terminal,
 }
 
@@ -143,17 +143,26 @@ impl Machine {
             Console::Window => {
                 command.args(["-display", window(qemu)?]);
                 if !self.firmware.is_pc() {
-                    command.args(["-device", "virtio-gpu-pci", "-device", "usb-kbd,bus=xhci.0"]);
+                    command.args(["-device", "virtio-gpu-pci"]);
                 }
                 // A mouse that goes where the pointer is, and is not caught.
                 command.args(["-device", "usb-tablet,bus=xhci.0"]);
             }
             Console::Terminal => {
-                command.args(["-display", "none", "-vga", "none", "-chardev"]);
+                command.args(["-display", "none"]);
+                // A GRUB for BIOSes draws on what is not there, and stands still.
+                if self.firmware != Firmware::SeaBios {
+                    command.args(["-vga", "none"]);
+                }
+                command.arg("-chardev");
                 let log = Guest::log_in(dir);
                 command.arg(with_path("stdio,id=tty,mux=on,signal=off,logfile=", &log, ""));
                 command.args(["-serial", "chardev:tty", "-mon", "chardev=tty"]);
             }
+        }
+        // For keys that are pressed: it has no keyboard of its own.
+        if self.console != Console::Program && !self.firmware.is_pc() {
+            command.args(["-device", "usb-kbd,bus=xhci.0"]);
         }
         if self.bios_on_serial {
             command.args(["-machine", "graphics=off"]);

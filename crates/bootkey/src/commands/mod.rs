@@ -17,6 +17,7 @@ mod menu;
 mod plan;
 mod probe;
 mod request;
+mod try_key;
 mod verify;
 
 use crate::cli::{Cli, Command};
@@ -43,6 +44,7 @@ pub(crate) fn run(cli: &Cli, say: &Say) -> Result<(), Failure> {
         Command::Devices(args) => devices::run(args),
         Command::Fetch(args) => fetch::run(args, say),
         Command::Lock(args) => lock::run(args, say),
+        Command::Try(args) => try_key::run(args, say),
         Command::Cache(args) => cache::run(args, say),
         Command::Grub(command) => grub::run(command, say),
     }
