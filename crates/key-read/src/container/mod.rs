@@ -20,14 +20,17 @@ use image_layout::read_array;
 use image_write::Format;
 use std::io;
 
+/// An image that a file holds in another form, and which.
+pub(crate) type Contained = (Format, Box<dyn Container>);
+
 /// The image that a file holds in another form; the file itself, if it is none of these.
-pub(crate) fn open(file: Whole) -> Result<Result<(Format, Box<dyn Container>), Whole>, Unreadable> {
+pub(crate) fn open(file: Whole) -> Result<Result<Contained, Whole>, Unreadable> {
     let head: [u8; 8] = match read_array(&file, 0) {
         Ok(head) => head,
         Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => return Ok(Err(file)),
         Err(e) => return Err(e.into()),
     };
-    let contained: (Format, Box<dyn Container>) = match head {
+    let contained: Contained = match head {
         [b'Q', b'F', b'I', 0xfb, ..] => (Format::Qcow2, Box::new(qcow2::open(file)?)),
         [b'K', b'D', b'M', b'V', ..] => (Format::Vmdk, Box::new(vmdk::open(file)?)),
         [0x1f, 0x8b, 8, ..] => (Format::Gzip, Box::new(gzip::open(file)?)),
