@@ -3,7 +3,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-use sha2::{Digest as _, Sha256};
+use hex_digest::sha256_of;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -169,16 +169,7 @@ pub fn boot(image: &Path, firmware: Firmware) -> Option<Qemu> {
 
 /// SHA-256 of a file, hex.
 pub fn sha256(path: &Path) -> String {
-    let mut file = File::open(path).unwrap();
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 20];
-    loop {
-        match file.read(&mut buffer).unwrap() {
-            0 => break,
-            n => hash.update(&buffer[..n]),
-        }
-    }
-    base16ct::lower::encode_string(&hash.finalize())
+    sha256_of(File::open(path).unwrap()).unwrap()
 }
 
 /// Every file below `dir`, by its path relative to it.

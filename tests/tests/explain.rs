@@ -2,8 +2,8 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
+use hex_digest::sha256_hex;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, OpenOptions};
 use std::os::unix::fs::FileExt as _;
@@ -46,10 +46,6 @@ fn explain(room: &Room, args: &[&str]) -> Value {
 
 fn number(range: &Value, key: &str) -> u64 {
     range[key].as_u64().unwrap()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    base16ct::lower::encode_string(&Sha256::digest(bytes))
 }
 
 /// The file that a source's name means.
@@ -106,7 +102,7 @@ fn every_byte_of_a_key_has_the_owner_the_origin_and_the_digest_that_it_should() 
             names.extend(name);
             let origin = name.filter(|_| kind != "built").map(|name| {
                 let file = fs::read(source(&room, name)).unwrap();
-                assert_eq!(range["source"]["sha256"], hex(&file), "{range:#}");
+                assert_eq!(range["source"]["sha256"], sha256_hex(&file), "{range:#}");
                 let from = number(&range["source"], "offset") as usize;
                 file[from..from + bytes.len()].to_vec()
             });
@@ -124,7 +120,7 @@ fn every_byte_of_a_key_has_the_owner_the_origin_and_the_digest_that_it_should() 
                 _ => {}
             }
             let made = matches!(kind, "made" | "patched" | "built");
-            assert_eq!(made, range["sha256"] == hex(bytes), "{range:#}");
+            assert_eq!(made, range["sha256"] == sha256_hex(bytes), "{range:#}");
             assert_eq!(kind == "unclaimed", range["owner"].is_null(), "{range:#}");
         }
         let all = ["built", "copied", "made", "patched", "slack", "unclaimed", "zeros"];
@@ -156,7 +152,7 @@ fn every_byte_of_a_key_has_the_owner_the_origin_and_the_digest_that_it_should() 
         }
         // A text that is made is the one that is planned.
         let menu = room.run([&["menu"], &args[..], &["--filesystem", filesystem]].concat());
-        let menu = hex(menu.expect_success("menu").stdout.as_bytes());
+        let menu = sha256_hex(menu.expect_success("menu").stdout.as_bytes());
         let is_menu = |range: &&Value| range["owner"].as_str().unwrap_or("").ends_with("/grub.cfg");
         let found = explained["ranges"].as_array().unwrap().iter().find(is_menu).unwrap();
         assert_eq!((&found["kind"], &found["sha256"]), (&"made".into(), &menu.into()));

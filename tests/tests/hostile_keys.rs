@@ -3,7 +3,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-use sha2::{Digest as _, Sha256};
+use hex_digest::sha256_hex;
 use std::fs;
 use std::ops::Range;
 use std::os::unix::fs::PermissionsExt as _;
@@ -86,7 +86,7 @@ fn change(bytes: &mut [u8], parts: &[Range<usize>], numbers: &mut Numbers) {
         }
     }
     if let Some((start, end)) = seal {
-        let digest = base16ct::lower::encode_string(&Sha256::digest(&bytes[start..end]));
+        let digest = sha256_hex(&bytes[start..end]);
         let at = end + RECORD.1.len();
         bytes[at..at + digest.len()].copy_from_slice(digest.as_bytes());
     }

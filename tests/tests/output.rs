@@ -2,8 +2,8 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
+use hex_digest::sha256_hex;
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::path::Path;
@@ -126,7 +126,7 @@ fn bmaptool_accepts_the_map_and_objects_to_another_image() {
         assert!(old[bytes.clone()] == new[bytes.clone()], "blocks {numbers}");
         mapped += bytes.len();
         let checksum = range.split('"').nth(1).unwrap();
-        assert_eq!(checksum, hex(&old[bytes]), "blocks {numbers}");
+        assert_eq!(checksum, sha256_hex(&old[bytes]), "blocks {numbers}");
     }
     assert!(mapped > 5 << 20 && mapped < old.len(), "{mapped} bytes of {}", old.len());
     flip(&image, 1 << 20 | 1024, 1);
@@ -134,10 +134,6 @@ fn bmaptool_accepts_the_map_and_objects_to_another_image() {
     flip(&image, 1 << 20 | 1024, 1);
     flip(&room.path("key.img.bmap"), map.find("<Range chksum=").unwrap() as u64 + 20, 1);
     copy("other").expect_objection(1, "checksum mismatch for bmap file", "another map");
-}
-
-fn hex(bytes: &[u8]) -> String {
-    base16ct::lower::encode_string(&Sha256::digest(bytes))
 }
 
 fn json(path: &Path) -> Value {
@@ -151,14 +147,14 @@ fn the_manifest_is_true_of_the_image() {
     let manifest = json(&room.path("key.img.manifest.json"));
     assert_eq!(manifest["schema"], "bootkey.manifest/1");
     let image = fs::read(room.path("key.img")).unwrap();
-    assert_eq!(manifest["key"]["sha256"], hex(&image).as_str());
+    assert_eq!(manifest["key"]["sha256"], sha256_hex(&image).as_str());
     assert_eq!(manifest["file"]["sha256"], manifest["key"]["sha256"]);
     let (mut end, mut files) = (0, Vec::new());
     for region in manifest["regions"].as_array().unwrap() {
         let [at, len] = ["offset", "len"].map(|k| region[k].as_u64().unwrap() as usize);
         assert!(at >= end, "{region}");
         end = at + len;
-        assert_eq!(region["sha256"], hex(&image[at..end]).as_str(), "{region}");
+        assert_eq!(region["sha256"], sha256_hex(&image[at..end]).as_str(), "{region}");
         if region["origin"] == "zero" {
             assert!(image[at..end].iter().all(|b| *b == 0), "{region}");
         }

@@ -3,7 +3,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-use sha2::{Digest as _, Sha256};
+use hex_digest::sha256_hex;
 use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
@@ -287,7 +287,7 @@ fn rewrite(image: &Path, from: &str, to: &str) {
     let text = String::from_utf8(bytes[start..seal].to_vec()).unwrap();
     assert!(text.contains(from), "{text}");
     let text = text.replace(from, to);
-    let digest = base16ct::lower::encode_string(&Sha256::digest(text.as_bytes()));
+    let digest = sha256_hex(text.as_bytes());
     let text = format!("{text}# sha256 of the lines above: {digest}\n");
     let file = OpenOptions::new().write(true).open(image).unwrap();
     file.write_all_at(text.as_bytes(), start as u64).unwrap();

@@ -7,7 +7,6 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod cached;
-mod digest;
 mod open;
 mod opened;
 mod shown;
@@ -15,7 +14,7 @@ mod stamp;
 mod sums;
 
 pub use cached::CacheError;
-pub use digest::{DigestWriter, sha256_hex, sha256_of};
+pub use hex_digest::{DigestWriter, sha256_hex, sha256_of};
 pub use open::{NodeKind, OpenError, open_regular, open_regular_nofollow};
 pub use opened::{OpenedFiles, device_and_inode};
 pub use shown::shown;

@@ -5,10 +5,11 @@
 mod common;
 
 use common::{environment, platform_files};
+use input_file::sha256_hex;
 use key_inputs::{Error, Platform, locate, locate_signed};
 use std::fs;
 use std::path::PathBuf;
-use testbench::rpm_packages::{RpmPackage, sha256_hex};
+use testbench::rpm_packages::RpmPackage;
 
 /// GRUB is found in Fedora's and openSUSE's packages, by the paths that each distribution uses.
 #[test]

@@ -27,7 +27,7 @@ mod text;
 
 pub use error::Error;
 pub use lock::{Contents, Download, LocalInput, Lock, Member, Package};
-pub use text::{FORMAT, HEAD, MAX_LEN, sha256_hex};
+pub use text::{FORMAT, HEAD, MAX_LEN};
 
 /// The name of the lock beside a spec.
 pub const FILE_NAME: &str = "bootkey.lock";

@@ -4,8 +4,8 @@ use crate::check::check;
 use crate::error::Error;
 use crate::lock::{Contents, Download, LocalInput, Lock, Package};
 use core::fmt::Write as _;
+use hex_digest::sha256_hex;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 /// The format of locks that this version writes. It grows when a program that reads locks has to know
 /// more than it did.
@@ -141,11 +141,6 @@ fn lines(text: &str) -> String {
         false => format!("'''\n{text}'''"),
         true => quoted(text),
     }
-}
-
-/// The SHA-256 of bytes, in hex.
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    base16ct::lower::encode_string(&Sha256::digest(bytes))
 }
 
 #[cfg(test)]

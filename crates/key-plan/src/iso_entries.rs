@@ -8,6 +8,7 @@ use crate::persistence::Labels;
 use crate::premises::Premises;
 use crate::variants::{self, UnnamedVariant};
 use crate::verdict::{stem, verdict};
+use crate::xen::{SERIAL_DOM0, SERIAL_XEN};
 use crate::{autoinstall, chainload, dom0_memory, persistence, secure_boot, titles};
 use boot_recipes::{Arg, Available, Boot, Recognised, Verdict};
 use grub_config::{Hotkey, IdSet, Name};
@@ -18,6 +19,21 @@ use std::collections::BTreeMap;
 /// The parameters of a Linux kernel on a key whose menu is on the serial port, too. The kernel
 /// writes its messages to both consoles, and the last one is `/dev/console`.
 pub(crate) const SERIAL_CONSOLES: [&str; 2] = ["console=tty0", "console=ttyS0,115200n8"];
+
+/// Gives the kernel, or Xen and the kernel that it starts, a console on the first serial port, too.
+fn add_serial_consoles(boot: &mut Boot) {
+    let consoles = if let Some(args) = boot.hypervisor_args_mut() {
+        args.extend(SERIAL_XEN.map(Arg::literal));
+        SERIAL_DOM0
+    } else if let Boot::Linux { .. } = boot {
+        SERIAL_CONSOLES
+    } else {
+        return;
+    };
+    if let Some(args) = boot.args_mut() {
+        args.extend(consoles.map(Arg::literal));
+    }
+}
 
 /// The entries of all ISOs, with what they need on the key.
 #[derive(Debug)]
@@ -158,10 +174,8 @@ impl Decider<'_> {
             }
         }
         let title = titles::of_entry(asked, &found);
-        if spec.menu.serial
-            && let Boot::Linux { args, .. } = &mut found.boot
-        {
-            args.extend(SERIAL_CONSOLES.map(Arg::literal));
+        if spec.menu.serial {
+            add_serial_consoles(&mut found.boot);
         }
         let more = literals(given_args(asked.args.as_ref(), &iso.shown, "args")?);
         // The ISO's own menu takes no parameters.

@@ -13,10 +13,10 @@ use boot_recipes::{Arg, Boot, MemdiskImage, Placeholder};
 use core::fmt::{self, Write as _};
 use efi_program::{Acceptance, Facts};
 use grub_config::spelled_out;
+use hex_digest::sha256_hex;
 use key_inventory::{Grub, Origin, PackageFile};
 use partition_table::Scheme;
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 
 /// The text that `bootkey plan` prints.
@@ -230,11 +230,10 @@ struct GrubDocument<'a> {
 
 impl<'a> From<&'a Grub> for GrubDocument<'a> {
     fn from(grub: &'a Grub) -> Self {
-        let sum = |bytes: &[u8]| base16ct::lower::encode_string(&Sha256::digest(bytes));
         Self {
             platform: grub.platform.name(),
             origin: &grub.origin,
-            files: grub.files.iter().map(|(name, bytes)| (name, sum(bytes))).collect(),
+            files: grub.files.iter().map(|(name, bytes)| (name, sha256_hex(bytes))).collect(),
         }
     }
 }

@@ -26,10 +26,10 @@ const DIR: &str = "xen";
 
 /// The parameters that put the console of Xen and its guests on the first serial port, for a key
 /// whose menu is there, too.
-const SERIAL_XEN: [&str; 2] = ["console=com1,vga", "com1=115200,8n1"];
+pub(crate) const SERIAL_XEN: [&str; 2] = ["console=com1,vga", "com1=115200,8n1"];
 /// The parameters that give dom0's kernel two consoles: the screen, and through Xen that serial
 /// port.
-const SERIAL_DOM0: [&str; 2] = ["console=tty0", "console=hvc0"];
+pub(crate) const SERIAL_DOM0: [&str; 2] = ["console=tty0", "console=hvc0"];
 
 /// The entries that start Xen, and the files that they need.
 #[derive(Debug, Default)]

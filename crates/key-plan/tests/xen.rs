@@ -108,6 +108,25 @@ fn parameters_are_for_xen_or_for_the_kernel_that_it_starts() {
     }
 }
 
+/// On a key with a menu on the serial port, Xen in an ISO and the kernel that it starts are there, too.
+#[test]
+fn a_serial_menu_goes_on_in_an_isos_xen() {
+    let serial = plan_of_xcp_ng("[menu]\nserial = true\n").unwrap().grub_cfg;
+    let screen = plan_of_xcp_ng("").unwrap().grub_cfg;
+    for (command, consoles) in [
+        ("multiboot2 ", ["console=com1,vga", "com1=115200,8n1"]),
+        ("module2 --nounzip '(loop)/boot/vmlinuz'", ["console=tty0", "console=hvc0"]),
+    ] {
+        let words = |menu: &str| {
+            let line = menu.lines().find(|line| line.contains(command)).unwrap();
+            let command = line.split(';').next().unwrap().replace('\'', "");
+            command.split(' ').map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert!(words(&serial).ends_with(&consoles.map(str::to_owned)), "{serial}");
+        assert!(!words(&screen).ends_with(&consoles.map(str::to_owned)), "{screen}");
+    }
+}
+
 #[test]
 fn an_initrd_in_an_iso_that_does_not_fit_is_said() {
     for (args, short) in [("quiet", false), ("dom0_mem=4G", false), ("dom0_mem=512M", true)] {

@@ -24,7 +24,7 @@ mod text;
 pub use error::Error;
 pub use inputs::{Grub, InputFile, Inputs, Iso, Node, Place, Tree, Use};
 pub use path::{path_bytes, path_text};
-pub use text::{FORMAT, INPUTS_HEAD, Record, sha256_hex};
+pub use text::{FORMAT, INPUTS_HEAD, Record};
 
 /// The directory of the record on GRUB's partition.
 pub const DIRECTORY: &str = "/boot/bootkey";

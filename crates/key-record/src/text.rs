@@ -5,8 +5,8 @@
 
 use crate::error::Error;
 use crate::inputs::Inputs;
+use hex_digest::sha256_hex;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 /// The format of records that this version writes. It grows when a program that reads records has
 /// to know more than it did.
@@ -80,11 +80,6 @@ impl Record {
         }
         Ok(Self { spec: spec.to_owned(), inputs })
     }
-}
-
-/// The SHA-256 of bytes, in hex.
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    base16ct::lower::encode_string(&Sha256::digest(bytes))
 }
 
 #[cfg(test)]

@@ -2,11 +2,12 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
+use input_file::sha256_hex;
 use packages::{Error, MemberKind, Rpm};
 use std::fs;
 use std::path::Path;
 use testbench::deb_packages::compress;
-use testbench::rpm_packages::{Entry, FILE, RpmPackage, Value, newc, pad, sha256_hex};
+use testbench::rpm_packages::{Entry, FILE, RpmPackage, Value, newc, pad};
 
 const COMPRESSORS: [(&str, &str); 5] =
     [(".gz", "gzip"), (".xz", "xz"), (".zst", "zstd"), (".bz2", "bzip2"), (".lzma", "lzma")];

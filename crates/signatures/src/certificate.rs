@@ -88,7 +88,7 @@ impl Certificate {
     /// why it cannot be used.
     pub(crate) fn check(parsed: &SignedPublicKey) -> Result<Self, String> {
         let primary = &parsed.primary_key;
-        let fingerprint = hex(primary);
+        let fingerprint = fingerprint(primary);
         let refuse = |why: &str| Err(format!("{fingerprint}: {why}"));
         let by_itself = |s: &&Signature| claims(s, primary) && policy::refuse(s).is_none();
         let mut of_users: Vec<&Signature> = Vec::new();
@@ -156,8 +156,8 @@ impl SigningKey {
     /// The fingerprint, in upper-case hex.
     pub(crate) fn fingerprint(&self) -> String {
         match &self.material {
-            Material::Primary(key) => hex(key),
-            Material::Subkey(key) => hex(key),
+            Material::Primary(key) => fingerprint(key),
+            Material::Subkey(key) => fingerprint(key),
         }
     }
 }
@@ -223,6 +223,6 @@ fn is_strong(params: &PublicParams) -> bool {
     }
 }
 
-fn hex(key: &impl KeyDetails) -> String {
+fn fingerprint(key: &impl KeyDetails) -> String {
     key.fingerprint().to_string().to_uppercase()
 }

@@ -3,7 +3,7 @@
 use crate::deb_packages::{Package, compress};
 use crate::gpg::Gpg;
 use core::fmt::Write as _;
-use sha2::{Digest as _, Sha256};
+use hex_digest::sha256_hex;
 use std::collections::BTreeMap;
 
 /// An archive: its files, by their paths below the mirror.
@@ -41,7 +41,7 @@ impl Archive {
                 "{}\nFilename: {path}\nSize: {}\nSHA256: {}\n\n",
                 package.control.trim_end(),
                 bytes.len(),
-                sha256(&bytes)
+                sha256_hex(&bytes)
             );
             self.files.insert(path, bytes);
         }
@@ -65,11 +65,11 @@ impl Archive {
     ) -> String {
         let below = format!("main/binary-{architecture}");
         let line = |name: &str, bytes: &[u8]| {
-            format!(" {} {} {below}/{name}\n", sha256(bytes), bytes.len())
+            format!(" {} {} {below}/{name}\n", sha256_hex(bytes), bytes.len())
         };
         let lines = line("Packages", index.as_bytes()) + &line("Packages.xz", &packed);
         let dir = format!("dists/{codename}/{below}");
-        self.files.insert(format!("{dir}/by-hash/SHA256/{}", sha256(&packed)), packed.clone());
+        self.files.insert(format!("{dir}/by-hash/SHA256/{}", sha256_hex(&packed)), packed.clone());
         self.files.insert(format!("{dir}/Packages.xz"), packed);
         lines
     }
@@ -79,10 +79,6 @@ impl Archive {
         let signed = gpg.sign(time, keys, &["--clearsign"], list.as_bytes());
         self.files.insert(format!("dists/{codename}/InRelease"), signed);
     }
-}
-
-fn sha256(bytes: &[u8]) -> String {
-    base16ct::lower::encode_string(&Sha256::digest(bytes))
 }
 
 impl Suite<'_> {

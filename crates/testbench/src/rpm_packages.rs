@@ -1,7 +1,7 @@
 //! RPM packages made byte by byte, sound and hostile; `rpmbuild`'s are in `rpm_oracle.rs`.
 
 use crate::deb_packages::compress;
-use sha2::{Digest as _, Sha256};
+use hex_digest::sha256_hex;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -147,11 +147,6 @@ fn lead() -> Vec<u8> {
     let mut lead = b"\xed\xab\xee\xdb\x03\0\0\0".to_vec();
     lead.resize(96, 0);
     lead
-}
-
-/// The SHA-256 digest of `bytes`, in lower-case hex.
-pub fn sha256_hex(bytes: &[u8]) -> String {
-    base16ct::lower::encode_string(&Sha256::digest(bytes))
 }
 
 pub fn header(tags: &[(u32, Value)]) -> Vec<u8> {

@@ -10,6 +10,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     // values
     ("shown-text", &[]),
     ("http-url", &["shown-text"]),
+    ("hex-digest", &[]),
     ("ondisk", &[]),
     ("image-layout", &[]),
     ("file-tree", &["shown-text", "image-layout"]),
@@ -19,7 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("partition-table", &["shown-text", "ondisk", "image-layout"]),
     ("fs-ext", &["ondisk", "image-layout", "file-tree"]),
     ("fs-fat", &["shown-text", "ondisk", "image-layout", "file-tree"]),
-    ("efi-program", &["shown-text", "ondisk"]),
+    ("efi-program", &["shown-text", "hex-digest", "ondisk"]),
     ("grub-image", &["shown-text", "ondisk", "image-layout", "efi-program"]),
     ("grub-config", &["shown-text"]),
     ("iso-probe", &["ondisk", "unpack", "efi-program"]),
@@ -28,8 +29,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("xen-host", &["spec-value"]),
     // from a specification to a layout
     ("key-spec", &["shown-text", "http-url", "image-layout", "spec-value", "xen-host"]),
-    ("key-record", &[]),
-    ("key-lock", &[]),
+    ("key-record", &["hex-digest"]),
+    ("key-lock", &["hex-digest"]),
     (
         "key-inventory",
         &["image-layout", "file-tree", "grub-image", "efi-program", "iso-probe", "key-spec"],
@@ -38,6 +39,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "key-plan",
         &[
             "shown-text",
+            "hex-digest",
             "image-layout",
             "file-tree",
             "partition-table",
@@ -55,7 +57,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     // the outside
-    ("input-file", &["shown-text"]),
+    ("input-file", &["shown-text", "hex-digest"]),
     ("packages", &["shown-text", "http-url", "unpack", "input-file", "signatures"]),
     ("downloads", &["shown-text", "http-url", "input-file"]),
     ("tree-inputs", &["shown-text", "ondisk", "image-layout", "file-tree", "input-file"]),
@@ -125,9 +127,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     // not part of a release
-    ("testbench", &["virtual-machine"]),
+    ("testbench", &["hex-digest", "virtual-machine"]),
     ("ext-testbench", &["image-layout", "file-tree", "fs-ext", "testbench"]),
-    ("tests", &["testbench"]),
+    ("tests", &["hex-digest", "testbench"]),
     ("xtask", &["iso-probe", "boot-recipes", "key-inputs", "testbench"]),
 ];
 

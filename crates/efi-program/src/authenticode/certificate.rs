@@ -2,8 +2,8 @@
 //! <https://www.rfc-editor.org/rfc/rfc5280#section-4.1>
 
 use super::der_walk::{Walk, context, context_primitive, text};
-use super::digest::sha256_hex;
 use der::Tag;
+use hex_digest::sha256_hex;
 use serde::Serialize;
 
 /// `id-at-commonName`, 2.5.4.3.

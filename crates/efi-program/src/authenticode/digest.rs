@@ -8,12 +8,6 @@
 use crate::Error;
 use crate::hash::Hash;
 use crate::image::{Image, malformed};
-use sha2::{Digest as _, Sha256};
-
-/// SHA-256 of bytes, in hex.
-pub(crate) fn sha256_hex(bytes: &[u8]) -> String {
-    base16ct::lower::encode_string(&Sha256::digest(bytes))
-}
 
 /// The image's digest. Each is computed once, however often it is asked for.
 ///
