@@ -1,5 +1,6 @@
-//! The parts that the end-to-end tests share: a room of their own, and the program run in it as its
-//! users run it: unprivileged, without tools, without a home.
+//! The parts that the end-to-end tests share: a directory of its own for each test (a room), and
+//! the program, run there as an ordinary user runs it: unprivileged, and with no other program in
+//! `PATH`.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
@@ -19,7 +20,7 @@ use testbench::{
 /// The directory of Debian's grub-pc-bin.
 pub const GRUB: &str = "/usr/lib/grub/i386-pc";
 
-/// A directory that belongs to nobody, with a copy of the program.
+/// A test's own directory, which belongs to the user `nobody`, with a copy of the program in it.
 #[derive(Debug)]
 pub struct Room {
     dir: NobodysRoom,
@@ -59,7 +60,8 @@ impl Room {
         self.dir.path().join(name.as_ref())
     }
 
-    /// `bootkey`, run as nobody in the room, with nothing in its `PATH` and no other environment.
+    /// The command `bootkey`, run in the room as the user `nobody`. Its environment has only
+    /// `HOME`, which is the room, and a `PATH` in which there is nothing.
     pub fn bootkey<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Command {
         let mut c = Command::new(&self.program);
         c.args(args).env_clear().env("PATH", self.path("no-such-place"));

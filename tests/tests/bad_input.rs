@@ -1,5 +1,6 @@
-//! Rung 6, refuse: bad input gets the documented exit status, a message that names the thing and
-//! the next step, nothing under the final name, and no litter.
+//! Bad input is refused (rung 6 of the ladder of tests in `docs/architecture.md`): with the
+//! documented exit status, a message that names the thing and the next step, nothing under the
+//! final name, and no litter.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 

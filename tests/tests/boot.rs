@@ -1,4 +1,5 @@
-//! Rung 5, boot: the key in a machine. The guest has to say its token; silence is failure.
+//! A key boots in QEMU (rung 5 of the ladder of tests in `docs/architecture.md`). The guest must
+//! say a certain token on its serial port; silence is failure.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 

@@ -1,5 +1,6 @@
-//! Rung 5, boot, for every firmware and table that a key is made for. Each guest has to say a token
-//! with the words by which GRUB names what it found; the tables at the end say which did.
+//! A key boots in QEMU (rung 5 of the ladder of tests) with every firmware and partition table that
+//! keys are made for. Each guest has to print a token with the words by which GRUB names what it
+//! found; the tables at the end of the output say which did.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 

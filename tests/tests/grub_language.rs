@@ -1,6 +1,6 @@
-//! Rung 5 for `grub-config`: GRUB itself reads what it writes. GRUB, in a machine, looks for files
-//! whose names are hostile strings; it finds one only if its own parser makes of the quoted word
-//! exactly the bytes of the name.
+//! GRUB itself, in QEMU, reads what `grub-config` writes (rung 5 of the ladder of tests). It looks
+//! for files whose names are hostile strings, and finds one only if its own parser makes of the
+//! quoted word exactly the bytes of the name.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 

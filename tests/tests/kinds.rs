@@ -1,5 +1,5 @@
-//! A key with everything that needs other programs or other partitions: signed ones of Secure Boot,
-//! what a live system keeps, an installer's answers, a theme, a tree. It is read back, and changed.
+//! A key of every optional kind: Secure Boot with its signed programs, a live system's persistence,
+//! an installer's answers, a theme, a tree. It is read back, and changed.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 

@@ -1,4 +1,5 @@
-//! Rung 5, boot: a live system that has to find its own ISO on the key.
+//! A live system boots in QEMU from a key (rung 5 of the ladder of tests) and has to find its own
+//! ISO there.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 

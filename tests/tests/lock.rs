@@ -1,4 +1,5 @@
-//! Locks: the same image from the same inputs, wherever these are by then, or what is not as it was.
+//! Locks: the same image comes of the same inputs, even where the archive and the files have moved;
+//! and an input that differs from the lock is named.
 //!
 //! An archive and a snapshot archive that the test makes, and an ISO, are on a server on loopback.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside

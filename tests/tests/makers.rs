@@ -1,5 +1,5 @@
-//! Rung 5, boot: real ISOs of several makers, from a key that was built with them, and found in the
-//! menu on one onto which they were copied later.
+//! Real ISOs of several makers boot in QEMU (rung 5 of the ladder of tests): from a key that was
+//! built with them, and from one onto which they were copied later, where the menu finds them.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 

@@ -1,4 +1,5 @@
-//! What a spec says of the menu, seen by somebody in front of it; and files besides ISOs.
+//! The menu as a spec configures it, seen by somebody in front of the machine: password, saved
+//! entry, theme; and trees of files besides ISOs.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 

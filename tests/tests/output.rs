@@ -1,4 +1,5 @@
-//! What a build leaves: every format is the same image, and what is said of it is true.
+//! The files that a build leaves: every output format holds the same image, and the checksums, the
+//! manifest and the other files beside it are true of it.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 

@@ -1,5 +1,5 @@
-//! Rung 5, boot: what a key carries beside ISOs so that they start, or start better: copies of EFI
-//! programs, answers for installers.
+//! What a key carries besides ISOs so that they start, or start better, works in QEMU (rung 5 of
+//! the ladder of tests): copies of EFI programs, answers for installers.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 

@@ -1,4 +1,4 @@
-//! Rung 4, oracles over whole keys: other people's programs read what we wrote.
+//! Other people's programs read and check whole keys (rung 4 of the ladder of tests: oracles).
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 

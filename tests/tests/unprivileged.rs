@@ -1,4 +1,4 @@
-//! Built by nobody, with no other program, in little memory.
+//! A build needs no privileges, starts no other program, and takes little memory.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 

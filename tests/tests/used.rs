@@ -1,4 +1,5 @@
-//! Rung 5, boot: what `bootkey verify` says of keys that a Linux kernel mounted and wrote to.
+//! What `bootkey verify` says of keys that a Linux kernel in QEMU has mounted and written to (rung
+//! 5 of the ladder of tests).
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 

@@ -1,5 +1,5 @@
-//! What `verify` says: of keys that were used, of another revision, without a record or with bad
-//! sectors, and of disks that are no keys.
+//! What `bootkey verify` says of keys that were used, that were made by another layout revision,
+//! that have no record or bad sectors, and of disks that are no keys.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 

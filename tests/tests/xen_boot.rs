@@ -1,5 +1,6 @@
-//! Rung 5, boot: `images/xen-host.toml`. GRUB starts Xen, Xen starts its dom0, dom0 has the bridge
-//! that was described, and a guest on that bridge speaks. All of it is read from the serial line.
+//! The key of `images/xen-host.toml` boots in QEMU (rung 5 of the ladder of tests): GRUB starts
+//! Xen, Xen starts its dom0, dom0 has the bridge that was described, and a guest on that bridge
+//! speaks. All of it is read from the serial line.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 

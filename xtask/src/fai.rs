@@ -10,7 +10,7 @@ use crate::sh::{self, Error};
 pub(crate) const ISO: &str = "fai-cd.iso";
 
 const SUITE: &str = "bookworm";
-/// The words of messages where there is no sudo.
+/// The name of the program that needs root, for the message where there is no sudo.
 const WHAT: &str = "fai-cd";
 const BY_HAND: &str = "cargo xtask isos --makers";
 /// The boot menu, which the package has, and which fai-cd puts into GRUB's core images.

@@ -98,7 +98,8 @@ fn build(targets: &[String]) -> Result<PathBuf, Error> {
     command.args(["build", "--locked", "--release", "--target", &host]).arg("--target-dir");
     command.arg(&dir).args(["--manifest-path", MANIFEST]);
     command.args(targets.iter().flat_map(|t| ["--bin", t])).env("RUSTFLAGS", RUSTFLAGS);
-    // This package alone may have a C++ compiler.
+    // Elsewhere these variables forbid a C compiler; only the fuzz targets may compile C++, for
+    // libFuzzer.
     for (variable, _) in crate::deps::NO_C_COMPILER {
         command.env_remove(variable);
     }

@@ -8,7 +8,7 @@ use crate::sh::{self, Error};
 
 /// The path of the ISO, where boot tests look for it.
 const ISO: &str = "target/isos/debian-12-live.iso";
-/// The words of messages where there is no sudo.
+/// The name of the program that needs root, for the message where there is no sudo.
 const WHAT: &str = "live-build";
 const BY_HAND: &str = "cargo xtask isos --live";
 

@@ -22,7 +22,7 @@ const PACKAGED: [(&str, &str, &str); 4] = [
 const MEMTEST_SUITE: &str = "trixie";
 const MEMTEST_GRUB: &str = "memtest86plus-grub.iso";
 
-/// Makes or fetches all that are wanted.
+/// Makes or fetches the ISOs of all makers, or only those that are missing.
 ///
 /// # Errors
 /// When a package cannot be fetched, or a program is missing or fails.

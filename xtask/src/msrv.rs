@@ -27,7 +27,7 @@ pub(crate) fn check() -> Result<(), Error> {
     let mut command = Command::new("rustup");
     command.args(["run", MSRV, "cargo", "check", "--locked", "--workspace"]);
     command.args(["--target-dir", "target/msrv"]).current_dir(sh::root());
-    // Both variables name the toolchain that runs this.
+    // Both variables are removed, because they name the toolchain that runs this program.
     sh::run(command.env_remove("CARGO").env_remove("RUSTUP_TOOLCHAIN"))
 }
 

@@ -10,7 +10,7 @@ use crate::sh::{self, Error};
 
 const RECIPES: &str = "crates/boot-recipes/recipes";
 const FACTS: &str = "crates/boot-recipes/tests/facts";
-/// The folder in [`FACTS`] of those from real ISO files; the next one is of those from
+/// The folders in [`FACTS`]: one with the facts of real ISO files, one with those from
 /// descriptions.
 const RECORDED: &str = "recorded";
 const DESCRIBED: &str = "described";
@@ -144,7 +144,7 @@ fn complaints(catalogue: &Catalogue, known: &Known, golden: &BTreeSet<String>) -
         complaints.push(format!("{}: no ISO in {FACTS} is decided by it", recipe.id()));
     }
     for file in golden {
-        // Beside verdicts, other tests have snapshots there.
+        // Only snapshots of verdicts belong to ISOs; other tests have theirs in the same folder.
         let Some(name) = file.strip_prefix("verdicts__") else { continue };
         let name = name.trim_end_matches(".snap");
         if known.all().all(|(other, _)| other != name) {

@@ -29,7 +29,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
     sh::run(cargo().args(["build", "--locked", "-p", "bootkey"]))?;
     let program = sh::root().join("target/debug/bootkey");
     let first = BuildDir::new(&sh::root().join("target/reproduce"), false)?;
-    // Another file system, where this machine has one.
+    // The second build is made on another file system, in memory, if this machine has one.
     let memory = Path::new("/dev/shm");
     let elsewhere = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
     let elsewhere = elsewhere.join(format!("bootkey-reproduce-{}", std::process::id()));
@@ -46,7 +46,8 @@ fn compare(options: &Options, program: &Path, a: &BuildDir, b: &BuildDir) -> Res
     let mut differ = Vec::new();
     for extension in FORMATS.into_iter().filter(wanted) {
         let plain = Command::new(program);
-        // Where a tool is missing, the note says so, and the rest is done.
+        // If a tool for one of these is missing, `perturbed` notes it, and the plain program runs
+        // instead.
         let by = [
             Perturbation::Environment,
             Perturbation::Umask,

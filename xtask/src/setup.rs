@@ -26,8 +26,8 @@ const fn need(package: &'static str, witness: &'static str, why: &'static str) -
     Need { package, witness, why }
 }
 
-/// Debian's packages, with a program or file of each by which one sees that it is there, installed
-/// on any system in any way.
+/// The packages of Debian that the tests need. Each has a witness, a program or file by which it is
+/// found, even where it was installed in another way.
 const NEEDS: &[Need] = &[
     need("grub-pc-bin", "/usr/lib/grub/i386-pc/kernel.img", "GRUB itself, which a key is made of"),
     need("grub-common", "grub-fstest", "GRUB's own file system reader, grub-mkimage, the font"),

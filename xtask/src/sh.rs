@@ -59,7 +59,8 @@ impl Error {
 
 /// The workspace's root.
 pub(crate) fn root() -> PathBuf {
-    // Cargo sets the variable for `cargo run` and `cargo test`; the constant is for neither.
+    // `cargo run` and `cargo test` set the variable; the constant is for a program started
+    // directly.
     let xtask = std::env::var_os("CARGO_MANIFEST_DIR")
         .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")), PathBuf::from);
     xtask.parent().unwrap_or(&xtask).to_owned()
@@ -105,8 +106,9 @@ pub(crate) fn need(programs: &[(&str, &str)]) -> Result<(), Error> {
     }
 }
 
-/// A command that root runs, through sudo for everybody else; `what` needs that, and `by_hand` is
-/// what root would type where there is no sudo.
+/// A command that is run as root, through sudo for everybody else. `what` names the thing that
+/// needs root, and `by_hand` is the command that root can type where there is no sudo; both are for
+/// messages.
 pub(crate) fn as_root(words: &[&str], what: &str, by_hand: &str) -> Result<Command, Error> {
     let sudo = match (testbench::is_root(), find("sudo")) {
         (true, _) => None,

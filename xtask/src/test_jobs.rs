@@ -31,7 +31,7 @@ const DEAREST: [&str; 10] = [
     "boot",
 ];
 
-/// A function that gives a command the environment of the tests.
+/// A function that sets the environment variables of the tests on a command.
 pub(crate) type Equip<'a> = dyn Fn(&mut Command) + Sync + 'a;
 
 /// Tests that are run by one process.
@@ -43,7 +43,7 @@ pub(crate) struct Job {
     dir: PathBuf,
 }
 
-/// What came of a job.
+/// The result of a job: how it ended, and what it printed.
 #[derive(Debug)]
 pub(crate) struct Done {
     pub(crate) job: Job,
@@ -115,7 +115,7 @@ pub(crate) fn all(equip: &Equip<'_>) -> Result<Vec<Job>, Error> {
     Ok(jobs)
 }
 
-/// Where a job comes in the order of starting.
+/// The place of a job in the order of starting: the programs in [`DEAREST`] come first.
 fn dearness(name: &str) -> usize {
     let target = name.split([' ', '/']).nth(1).unwrap_or_default();
     DEAREST.iter().position(|dear| *dear == target).unwrap_or(DEAREST.len())

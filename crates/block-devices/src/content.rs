@@ -13,12 +13,12 @@ pub struct Content {
     pub file_system: Option<String>,
     /// The label of the file system: any text.
     pub label: Option<String>,
-    /// Whether it is a part of something that is put together of several devices, even if nobody
-    /// has done so now.
+    /// Whether this is a member of a volume that is put together of several devices, such as LVM or
+    /// a RAID, even if that is not assembled now.
     pub member: bool,
 }
 
-/// Names in udev's database, and how people know what they mean.
+/// The names of file systems in udev's database, each with the name that people know.
 const NAMES: [(&str, &str); 9] = [
     ("vfat", "FAT"),
     ("crypto_LUKS", "LUKS"),
@@ -31,8 +31,8 @@ const NAMES: [(&str, &str); 9] = [
     ("apfs", "APFS"),
 ];
 
-/// Members of something: as udev and as `key-read` name them, and how people know them. Other names
-/// of udev's that mean this end in `_member`.
+/// The names that udev and `key-read` have for members of composed volumes, each with the name that
+/// people know. Other such names in udev's database end in `_member`.
 const MEMBERS: [(&str, &str); 10] = [
     ("LVM2_member", "LVM"),
     ("LVM1_member", "LVM"),
@@ -74,7 +74,7 @@ impl Content {
         content.named(name, label.or_else(|| properties.decoded("ID_FS_LABEL")))
     }
 
-    /// The same, with something of this name on it.
+    /// The same content, with what is called `name` on it: a file system, or a member of a volume.
     pub(crate) fn named(self, name: &str, label: Option<String>) -> Self {
         let find = |names: &[(&str, &'static str)]| {
             names.iter().find(|(known, _)| *known == name).map(|(_, shown)| *shown)

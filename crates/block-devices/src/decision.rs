@@ -39,7 +39,7 @@ pub enum Reason {
         /// What is made of it.
         holders: Vec<Holder>,
     },
-    /// It is a part of something that is not put together now.
+    /// It is a member of a volume that is not assembled now.
     Member {
         /// The device or partition.
         part: String,
@@ -62,7 +62,8 @@ pub enum Reason {
 /// Where desktops and people mount sticks. What is mounted elsewhere, the machine may need.
 const STICKS: [&str; 3] = ["/media", "/run/media", "/mnt"];
 
-/// Whether something is mounted where sticks are, and may be unmounted for that.
+/// Whether a place is one where sticks are mounted, so that what is mounted there may be unmounted
+/// without asking.
 fn is_place_of_sticks(place: &str) -> bool {
     STICKS.iter().any(|sticks| Path::new(place).starts_with(sticks))
 }
@@ -78,8 +79,8 @@ fn is_plugged_in(disk: &BlockDevice) -> bool {
 }
 
 impl Decision {
-    /// The decision about a device. What it says of itself is not asked: only what the kernel and
-    /// its users know.
+    /// The decision about a device. Only what the kernel knows of it and of its users counts, not
+    /// what the device says of itself.
     pub fn about(device: &BlockDevice) -> Self {
         let mut reasons = Vec::new();
         // Disks that stay in the machine have places for sticks, too: `/mnt/data`.

@@ -28,10 +28,11 @@ pub enum Kind {
 /// The SCSI type of drives for CDs.
 const SCSI_ROM: u64 = 5;
 
-/// Where devices are that have no place on a bus.
+/// The directory in sysfs of devices that are on no bus.
 const VIRTUAL: &str = "/sys/devices/virtual";
 
-/// Where the kernel puts NVMe disks there that it may reach on several paths: disks all the same.
+/// The directory in [`VIRTUAL`] of NVMe disks that the kernel may reach by several paths. They are
+/// real disks all the same.
 const NVME_OF_SEVERAL_PATHS: &str = "nvme-subsystem";
 
 impl Kind {
@@ -61,7 +62,7 @@ impl Kind {
         }
     }
 
-    /// Whether it is there only as a disk of other devices, of a file, or of memory.
+    /// Whether the device is no disk of its own, but made of other devices, a file, or memory.
     pub fn is_virtual(self) -> bool {
         matches!(self, Self::Loop | Self::Nbd | Self::Memory | Self::Composed)
     }

@@ -21,14 +21,15 @@ pub fn list(system: &System) -> Result<Vec<BlockDevice>, Error> {
     names.into_iter().filter_map(|name| device(system, &mounts, name).transpose()).collect()
 }
 
-/// The device of this name; `None`: it has gone, or is there for the kernel only.
+/// The device of this name; `None` if it has gone, or the kernel hides it.
 fn device(system: &System, mounts: &Mounts, name: String) -> Result<Option<BlockDevice>, Error> {
     let sysfs = format!("{BLOCK}/{name}");
     let of = |attribute: &str| format!("{sysfs}/{attribute}");
     let is = |attribute: &str| system.number(of(attribute)) == Some(1);
     let Some(sectors) = system.number(of("size")) else { return Ok(None) };
     let size = sectors.saturating_mul(SECTOR);
-    // A path of several to an NVMe disk, which has a name for all of them.
+    // A hidden device is one of several paths to an NVMe disk, which is listed under a name of its
+    // own.
     if is("hidden") {
         return Ok(None);
     }

@@ -8,7 +8,8 @@ use std::path::Path;
 const MOUNTS: &str = "/proc/self/mountinfo";
 const SWAPS: &str = "/proc/swaps";
 
-/// Where the kernel names the devices of file systems that are mounted, whoever sees that.
+/// The directories in which the kernel names the devices of mounted file systems, even where this
+/// process does not see the mount.
 const MOUNTED: [&str; 3] = ["/sys/fs/ext4", "/sys/fs/xfs", "/sys/fs/f2fs"];
 
 /// A place of a mount that this process does not see: it is in a container, and the mount is not.
@@ -67,7 +68,7 @@ impl Mounts {
         }
     }
 
-    /// Of a btrfs over several devices, the mounts name one.
+    /// Adds the other devices of each btrfs, because the list of mounts names only one of them.
     fn btrfs(&mut self, system: &System) -> Result<(), Error> {
         for file_system in system.names_if_any("/sys/fs/btrfs")? {
             let devices = system.names_if_any(format!("/sys/fs/btrfs/{file_system}/devices"))?;
@@ -83,7 +84,8 @@ impl Mounts {
         Ok(())
     }
 
-    /// Devices of other file systems, of which the mounts say nothing.
+    /// Adds the devices of mounted file systems that the list of mounts does not show, because they
+    /// are mounted elsewhere.
     fn unseen(&mut self, system: &System) -> Result<(), Error> {
         for file_systems in MOUNTED {
             for name in system.names_if_any(file_systems)? {

@@ -56,7 +56,8 @@ impl Users {
 struct Walk<'a> {
     system: &'a System,
     mounts: &'a Mounts,
-    /// Two disks may be in one RAID, and a RAID on two disks.
+    /// The devices that were met already: there may be several ways to one, as from two disks to
+    /// the RAID on both.
     seen: BTreeSet<String>,
     holders: Vec<Holder>,
 }
@@ -96,7 +97,8 @@ impl Walk<'_> {
     }
 }
 
-/// What has made a device, by the UUID that device-mapper's users give theirs, or the level of md.
+/// The name of what has made a device: by the prefix of its UUID if it is device-mapper's, by its
+/// RAID level if it is md's, else by its own name.
 fn maker(dm: Option<String>, md: Option<String>, name: &str) -> String {
     if let Some(uuid) = dm {
         let known = [("LVM-", "LVM"), ("CRYPT-", "dm-crypt"), ("mpath-", "multipath")];

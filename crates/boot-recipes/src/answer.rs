@@ -24,7 +24,7 @@ const OTHER_RELEASE: &str = "take a newer release of it, or write this ISO to a 
 
 impl Catalogue {
     /// The answer of `recipe` about an ISO; `None` if the ISO lacks files that the recipe starts,
-    /// or has them with another engine in the initrds.
+    /// or if its initrds hold another engine than the recipe's.
     pub(crate) fn candidate<'c>(
         &'c self,
         recipe: &'c Recipe,
@@ -127,8 +127,8 @@ impl<'c, 'f> Question<'c, 'f> {
         )
     }
 
-    /// The recipe's methods for which the ISO has all files, without those that start an initrd of
-    /// another engine than `engine`.
+    /// The recipe's methods for which the ISO has all files. Those whose initrds hold another
+    /// engine than `engine` are left out.
     fn possible_methods(&self, engine: Option<&Engine>) -> Vec<UsableMethod> {
         let Self { recipe, brand, facts, .. } = *self;
         let engines = self.catalogue.recipes().iter().filter_map(|r| r.initrd.as_ref());
@@ -193,7 +193,8 @@ impl<'c, 'f> Question<'c, 'f> {
         Candidate { recipe, rank, boot, verdict }
     }
 
-    /// The warnings about an ISO that boots; `file_system` is that about where it lies.
+    /// The warnings about an ISO that boots; `file_system` is the one about the file system that it
+    /// may lie on.
     fn warnings(&self, method: &UsableMethod, file_system: Option<&str>) -> Vec<String> {
         let Self { recipe, brand, facts, .. } = *self;
         let mut warnings = method.warnings.clone();

@@ -25,16 +25,17 @@ pub(crate) struct Candidate<'c> {
 }
 
 impl Candidate<'_> {
-    /// Whether no other recipe can have better evidence: from the recipe's rank on. But an engine
-    /// shown by an initrd is certain only if a menu speaks of it, too: another engine may be in the
-    /// same initrd.
+    /// Whether no other recipe can have better evidence. That holds if the evidence has at least
+    /// the rank from which on the recipe is certain; except that an engine whose names are in an
+    /// initrd is certain only if a menu speaks of it, too, because the same initrd may hold another
+    /// engine.
     pub(crate) fn is_certain(&self, facts: &IsoFacts) -> bool {
         let no_rival_possible = self.recipe.initrd.is_none() || self.is_in_menu(facts);
         self.rank >= self.recipe.certain && (no_rival_possible || self.rank < EvidenceRank::Initrd)
     }
 
-    /// The weight of the evidence: its best kind; of two engines whose names are in an initrd, the
-    /// one that the menu speaks of has more.
+    /// The weight of the evidence: its rank first, then whether a menu speaks of the engine, which
+    /// decides between two engines whose names are in one initrd.
     pub(crate) fn weight(&self, facts: &IsoFacts) -> (EvidenceRank, bool) {
         (self.rank, self.is_in_menu(facts))
     }

@@ -60,8 +60,8 @@ impl Catalogue {
         &self.brands
     }
 
-    /// The same recipes with the conditions by which GRUB asks. Those that show whole menus come
-    /// last, for they are for what no other knows.
+    /// The catalogue with the conditions that GRUB can check at boot. Recipes that show the ISO's
+    /// own menu come last, for they are for ISOs that no other recipe knows.
     pub(crate) fn at_boot(&self) -> Self {
         let mut catalogue = self.clone();
         for recipe in &mut catalogue.recipes {
@@ -114,8 +114,8 @@ impl Catalogue {
     }
 }
 
-/// The conditions that an ISO must meet, in words, for people who wonder why theirs was refused.
-/// What it must not have is left out.
+/// The conditions of a recipe in words, for people who wonder why their ISO was refused. What the
+/// ISO must not have is left out.
 fn conditions(when: &When) -> String {
     let list = |markers: &[Marker], word: &str| {
         let names: Vec<String> = markers.iter().map(Marker::to_string).collect();

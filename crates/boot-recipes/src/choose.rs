@@ -39,10 +39,11 @@ pub(crate) fn beside(kernel: &str, candidates: &[Marker], facts: &IsoFacts) -> O
     })
 }
 
-/// The first of the ISO's own entries that has one of the parameters (globs in `tokens`), starts
-/// one of the kernels, and whose files the ISO has. An empty list allows any. If there is none, the
-/// first whose initrds show the engine, whatever its parameters and kernel are called. An entry
-/// whose initrds show another engine is none of both.
+/// The first of the ISO's own entries that has one of the parameters (globs in `tokens`) and starts
+/// one of `kernels`; an empty list allows any. Entries that test memory come last, and an entry
+/// whose initrds speak against `engine` is left out. If there is none, the first entry whose
+/// initrds show the engine, whatever its parameters and kernel. In both cases the ISO must have the
+/// files of the entry.
 pub(crate) fn entry<'f>(
     tokens: &[String],
     kernels: &[Marker],

@@ -48,8 +48,8 @@ pub(crate) fn initrds(boot: &Boot) -> Vec<&str> {
     }
 }
 
-/// Whether `initrds`, read to their ends, are none of `engine`: one of another engine's names is in
-/// them and none of its own; or none of its own, where every release has one.
+/// Whether `initrds`, all of them read to their ends, speak against `engine`: they hold none of its
+/// names, and either every release of the engine has one, or they hold a name of another engine.
 pub(crate) fn contradicted<'p>(
     engine: &Engine,
     others: &[&Engine],

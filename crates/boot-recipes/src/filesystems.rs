@@ -10,7 +10,7 @@ use iso_probe::{Initrd, IsoFacts};
 pub(crate) enum Mounts {
     /// They have.
     Yes,
-    /// They lack it, and say what is built into the kernel.
+    /// They lack it, and their lists of what is built into the kernel do not have it either.
     No,
     /// That depends on an initrd that was not read to its end.
     Unread,
@@ -29,7 +29,8 @@ pub(crate) struct Readable {
     pub(crate) warning: Option<String>,
 }
 
-/// The drivers of which a file system needs one of each list: of `kernel/fs`, or `nls_…`.
+/// The drivers that a file system needs: one of each list. They are modules of `kernel/fs` and
+/// tables of characters (`nls_…`).
 fn drivers(filesystem: &str) -> Vec<Vec<&str>> {
     match filesystem {
         "ext" => vec![vec!["ext4", "ext3", "ext2"]],
@@ -48,7 +49,7 @@ fn drivers(filesystem: &str) -> Vec<Vec<&str>> {
 /// Whether `initrds` (paths in the ISO) can mount a file system called `ext`, `fat`, `exfat`…
 fn mounts(filesystem: &str, initrds: &[&str], facts: &IsoFacts) -> Mounts {
     let driver = have(&drivers(filesystem), initrds, facts);
-    // Of ext the checksums are asked for, too.
+    // For ext it has to be known, too, whether the driver for checksums is there.
     let unsure = || checksums(initrds, facts) == Mounts::Unread && !has_own_crc32c(facts);
     match filesystem == "ext" && driver == Mounts::Yes && unsure() {
         true => Mounts::Unread,
@@ -74,7 +75,7 @@ pub(crate) fn are_unsure(
         && mounts(filesystem, initrds, facts) == Mounts::Unread
 }
 
-/// Whether they can mount ext4 with checksums of its metadata.
+/// Whether `initrds` have the driver for the checksums of ext4's metadata.
 fn checksums(initrds: &[&str], facts: &IsoFacts) -> Mounts {
     have(&[vec!["crc32c"]], initrds, facts)
 }

@@ -26,9 +26,9 @@ impl Fits {
     }
 }
 
-/// Whether `when` holds for `facts`. One condition that fails settles it, even if others are
-/// uncertain. Where a menu or an initrd speaks for it, what speaks against it counts only if that
-/// is no weaker evidence.
+/// Whether `when` holds for `facts`. One condition that fails is decisive, even if others are
+/// uncertain. If a menu or an initrd speaks in favour, a marker in `none` counts against it only if
+/// it is no weaker kind of evidence.
 pub(crate) fn fits(when: &When, facts: &IsoFacts) -> Fits {
     if when.size_at_most.is_some_and(|most| facts.file_size_bytes > most) {
         return Fits::Not;

@@ -6,8 +6,8 @@
 //! as the ISO's entry   those of the entry, in its order                         more_initrds
 //! ```
 //!
-//! One with the answers for an installer is the last of all: it lies on the key, not in the ISO, and the
-//! menu entry puts it behind these.
+//! The initrd with the answers for an installer comes last of all: it lies on the key, not in the
+//! ISO, and the menu entry adds it behind the initrds listed here.
 
 use crate::choose::beside;
 use crate::marker::Marker;

@@ -201,15 +201,15 @@ impl Marker {
         self.text.contains(['*', '?'])
     }
 
-    /// The files of the ISO that begin as the marker, which names files or directories, does in front
-    /// of its first wildcard: no others can match.
+    /// The files of the ISO whose paths begin with the marker's text up to its first wildcard: no
+    /// others can match. The marker must name files or directories.
     fn candidates<'f>(&self, facts: &'f IsoFacts) -> impl Iterator<Item = &'f str> {
         let wildcard = self.text.find(['*', '?']).unwrap_or(self.text.len());
         facts.paths.beginning(self.text.get(..wildcard).unwrap_or_default())
     }
 
-    /// The files that [`Self::files`] gives, but only those that lie as deep as the marker, which
-    /// names files, says.
+    /// The files of the ISO whose paths begin with the marker's text up to its first wildcard and
+    /// lie as deep as the marker's: no others can match. The marker must name files.
     fn files_as_deep<'f>(&self, facts: &'f IsoFacts) -> impl Iterator<Item = &'f str> {
         let wildcard = self.text.find(['*', '?']).unwrap_or(self.text.len());
         let depth = self.text.matches('/').count();

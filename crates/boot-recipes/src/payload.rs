@@ -1,5 +1,5 @@
-//! Whether anything lies in an ISO besides what its menus start: a system, or packages, which what
-//! was started would look for.
+//! Whether an ISO holds anything besides what its menus start: a system or packages, for which a
+//! kernel that was started would look.
 
 use iso_probe::{BootEntry, IsoFacts};
 
@@ -56,7 +56,7 @@ const LOADERS: &[&str] = &[
 ];
 /// The length from which on a file of any name is taken for a system.
 const LARGE: u64 = 16 << 20;
-/// The total length of small files from which on they are taken for one.
+/// The total length from which on small files together are taken for a system.
 const MANY: u64 = 64 << 20;
 
 /// The file in which the system, or its packages, lies outside of kernels and initrds; of many
@@ -90,7 +90,8 @@ fn others(facts: &IsoFacts) -> impl Iterator<Item = (&str, u64)> {
 
 /// Whether a file is a unified kernel image, parts of which the menus start.
 fn is_unified_kernel(facts: &IsoFacts, path: &str) -> bool {
-    // Behind the name of its file; that may be a file in an EFI image itself.
+    // The name of a part comes behind that of its file and a colon. The file may lie in an EFI
+    // image; then its own name has a colon, too.
     let of_it = |part: &String| part.rsplit_once(':').is_some_and(|(file, _)| file == path);
     facts.kernel_parts.keys().any(of_it)
 }

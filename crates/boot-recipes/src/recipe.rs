@@ -30,9 +30,10 @@ pub struct Recipe {
     /// The conditions under which the recipe fits an ISO.
     #[serde(default)]
     pub(crate) when: When,
-    /// The conditions that stand for those where GRUB asks, which cannot read what files hold.
+    /// The conditions in place of [`Self::when`] when GRUB decides at boot, since it cannot read
+    /// what files hold.
     pub(crate) at_boot: Option<When>,
-    /// The thing that is not known of this kind where GRUB asks, for the menu.
+    /// The text for the menu about what cannot be known of such an ISO when GRUB decides at boot.
     pub(crate) lost_at_boot: Option<String>,
     /// The names in an initrd of this kind.
     pub(crate) initrd: Option<Engine>,
@@ -119,8 +120,8 @@ impl Recipe {
         self.refuse.as_ref().map(|r| (r.reason.as_str(), r.suggestion.as_str()))
     }
 
-    /// The texts of the recipe that become parameters of a kernel or a module, but for those of
-    /// methods' kernels.
+    /// The texts of the recipe that become parameters of a kernel or a module, except the
+    /// parameters of its methods for kernels.
     pub(crate) fn parameters(&self) -> impl Iterator<Item = &String> {
         let modules = self.boot.iter().flat_map(BootMethod::modules).flat_map(|m| &m.args);
         let variants = self.variant.iter().flat_map(|v| &v.args);

@@ -30,7 +30,8 @@ pub(crate) fn found(facts: &IsoFacts) -> String {
     all.join(", ")
 }
 
-/// The reason why no recipe fits an ISO, if more can be said than that.
+/// The reason why no recipe fits an ISO, by what was found in it; `None` if nothing tells more than
+/// that.
 pub(crate) fn reason(facts: &IsoFacts) -> Option<String> {
     let entry = facts.boot_entries.first();
     let trouble = facts.configs.iter().find_map(|(path, c)| Some((path, c.trouble.as_ref()?)));

@@ -132,7 +132,8 @@ pub(crate) fn usable_method(
     Some(UsableMethod { boot, follows, warnings })
 }
 
-/// What an entry of the ISO's own menus starts, and the ISO does not have.
+/// A warning about the first file that an entry of the ISO's own menus starts and the ISO does not
+/// have.
 fn missing_file(facts: &IsoFacts) -> Option<String> {
     facts.boot_entries.iter().find_map(|entry| {
         let mut files = core::iter::once(&entry.kernel).chain(&entry.initrds);

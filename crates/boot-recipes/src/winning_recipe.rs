@@ -37,7 +37,8 @@ impl Catalogue {
             }
             fitting.push(candidate);
         }
-        // Names of files against a volume id is left to the order: at boot, GRUB knows no more.
+        // Between names of files and a volume id the order of recipes decides: at boot GRUB knows
+        // no more than these.
         let better = |best: usize, (at, other): (usize, &Candidate<'_>)| {
             let (first, best_one) = (&fitting[0], &fitting[best]);
             let stronger =
@@ -47,7 +48,8 @@ impl Catalogue {
         let best = fitting.iter().enumerate().fold(0, better);
         let unread = !facts.unread_initrds.is_empty();
         let unsure = match fitting.get(best) {
-            // Another one may still turn out to be shown by its initrd, and come first then.
+            // An initrd that was not read to its end may still show another candidate's engine, and
+            // that candidate would then come first.
             Some(best_one) if best_one.rank == EvidenceRank::Initrd => {
                 let shown = |other: &Candidate<'_>| (EvidenceRank::Initrd, other.weight(facts).1);
                 fitting.iter().enumerate().any(|(at, other)| {
@@ -66,8 +68,8 @@ impl Catalogue {
         Decision { unsure, candidate }
     }
 
-    /// The same candidate; if it is the last resort because an initrd spoke against what else
-    /// speaks for a recipe, with that as its reason.
+    /// The same candidate. If it is the last resort because an initrd spoke against a recipe that
+    /// fits otherwise, that becomes its reason.
     fn explained<'c>(&self, mut candidate: Candidate<'c>, facts: &IsoFacts) -> Candidate<'c> {
         if candidate.recipe.when == When::default()
             && let Verdict::Refused { reason, .. } = &mut candidate.verdict

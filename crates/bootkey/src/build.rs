@@ -197,9 +197,20 @@ impl Key {
         output: &Output,
         progress: &mut OnProgress<'_>,
     ) -> Result<Written, Error> {
+        self.stream(&self.lay_out()?, out, output, progress)
+    }
+
+    /// Writes the image of this layout, as [`Self::build_to`] does.
+    pub(crate) fn stream(
+        &self,
+        layout: &Layout,
+        out: &mut impl Write,
+        output: &Output,
+        progress: &mut OnProgress<'_>,
+    ) -> Result<Written, Error> {
         self.check_unchanged()?;
-        let (layout, options) = (self.lay_out()?, options(output, self));
-        let written = image_write::to_stream(&layout, self.inputs(), out, options, progress)?;
+        let options = options(output, self);
+        let written = image_write::to_stream(layout, self.inputs(), out, options, progress)?;
         self.check_expected(&written)?;
         Ok(written)
     }

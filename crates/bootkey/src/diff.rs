@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 /// Bytes that are compared at once.
 const CHUNK: u64 = 1 << 20;
-/// The end of the name of what lies behind the end of a file, in its last block.
+/// The ending that turns a file's name into that of the bytes behind its end, in its last block.
 const SLACK: &str = ", behind its end";
 
 /// A difference between two keys.
@@ -56,7 +56,8 @@ type Owned = BTreeMap<String, Vec<(u64, u64)>>;
 pub fn diff(first: &Path, second: &Path) -> Result<Vec<Difference>, Error> {
     let images = [Arc::new(DiskImage::open(first)?), Arc::new(DiskImage::open(second)?)];
     let mut explained = [explain_image(&images[0], first)?, explain_image(&images[1], second)?];
-    // Both by the same names.
+    // Both keys must have the same names for owners: if one has no record, both are explained by
+    // their structure.
     match explained.each_ref().map(|e| e.made_by.is_some()) {
         [true, false] => explained[0] = by_structure(&images[0])?,
         [false, true] => explained[1] = by_structure(&images[1])?,
@@ -85,7 +86,8 @@ fn owned(explanation: Explanation) -> Owned {
     let mut owned = Owned::new();
     for range in explanation.ranges {
         if !range.owner.is_empty() && range.kind != Kind::Unclaimed {
-            // It is no part of the file, and as long as the file's length leaves it.
+            // The bytes behind a file's end are no part of it, and their number follows from the
+            // file's length.
             let owner = match range.kind {
                 Kind::Slack => format!("{}{SLACK}", range.owner),
                 _ => range.owner,

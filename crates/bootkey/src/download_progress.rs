@@ -47,7 +47,7 @@ impl<'a> DownloadProgress<'a> {
         Self { say, show, started: Instant::now(), each: Mutex::default() }
     }
 
-    /// The listener that those who download tell.
+    /// The listener to hand to downloads.
     pub(crate) fn listener(
         &self,
     ) -> impl Fn(usize, &NeededDownload, DownloadEvent<'_>) + Sync + use<'_, 'a> {

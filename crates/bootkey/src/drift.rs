@@ -24,7 +24,7 @@ pub enum Drift {
         /// The lines that are in one of them alone: `+` in the spec, `-` in the lock.
         lines: Vec<String>,
     },
-    /// An input is another, or is not there, or is not to be had any more.
+    /// An input has changed, is missing, or cannot be had any more.
     Input {
         /// What it is called.
         name: String,
@@ -41,7 +41,7 @@ pub enum Drift {
 }
 
 impl Drift {
-    /// What differs between two specs.
+    /// The lines in which a spec differs from the locked one; `None` if the two are the same.
     pub(crate) fn of_specs(spec: &str, locked: &str) -> Option<Self> {
         if spec == locked {
             return None;

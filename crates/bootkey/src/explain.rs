@@ -55,7 +55,8 @@ pub(crate) fn explain_image(image: &Arc<DiskImage>, path: &Path) -> Result<Expla
         },
     };
     let why = match failed {
-        // What there is to do about that is of use to the owner of a key; most disks are none.
+        // The error's own text tells the owner of a key what to do; but most disks without a record
+        // are no keys.
         Error::Inputs(key_inputs::Error::NoRecord { .. }) => {
             "it has no record of how it was made, as bootkey's keys have".to_owned()
         }
@@ -73,7 +74,9 @@ pub(crate) fn by_structure(image: &DiskImage) -> Result<Explanation, Error> {
     Ok(Explanation { len: image.len(), made_by: None, no_record: None, ranges })
 }
 
-/// The ranges with what lies between them, and without what overlaps or lies behind the end.
+/// The ranges that make up an image of `len` bytes: those given, and between them gaps of the kind
+/// `between`. A range that overlaps an earlier one is dropped, and what lies behind the end is cut
+/// off.
 fn whole(mut ranges: Vec<Range>, len: u64, between: Kind) -> Vec<Range> {
     ranges.sort_by_key(|range| range.offset);
     let nobodys = |offset, end: u64| Range {

@@ -7,7 +7,7 @@ use key_spec::IsoSource;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// The listeners to what is got.
+/// The listeners that are told of packages and downloads as they come.
 pub struct Telling<'a> {
     /// Told in a line what happens.
     pub say: &'a mut dyn FnMut(&str),
@@ -24,9 +24,9 @@ impl fmt::Debug for Telling<'_> {
 }
 
 impl CompletedRequest<'_> {
-    /// Downloads what the spec has an address of and what is not in the cache; before that, if there
-    /// is any, it fetches the packages that are missing, for they are smaller. Nothing is downloaded
-    /// for a key that may not be written to `output`, if that is a file.
+    /// Downloads the files that have an address in the spec and are not in the cache. If there are
+    /// any, the packages that are missing are fetched first, for they are smaller. Nothing is
+    /// downloaded for a key that may not be written to `output`, if that is a file.
     ///
     /// # Errors
     /// [`Error::Write`] for the output; else [`Error`] names the address, what was tried, and the
@@ -52,8 +52,9 @@ impl CompletedRequest<'_> {
         Ok(key_inputs::download_files(&needed, &self.environment, tell.progress)?)
     }
 
-    /// Checks what a lock costs nothing to hold against, before anything is got for it: the output, and
-    /// the files of this machine.
+    /// Checks what costs nothing to check, before anything is fetched for a lock: that the output
+    /// may be written, and that the files of this machine are those that were locked. Without a
+    /// lock, nothing is checked.
     ///
     /// # Errors
     /// [`Error::Write`] for the output, [`Error::Drifted`] for a file that is another.
@@ -90,7 +91,7 @@ impl CompletedRequest<'_> {
         self.fetch(tell)
     }
 
-    /// Checks that all is there that would come from a network.
+    /// Checks that everything is there that would otherwise come from the network.
     ///
     /// # Errors
     /// [`Error`] names what is not there.
@@ -105,7 +106,7 @@ impl CompletedRequest<'_> {
 
     fn fetch(&self, tell: &mut Telling<'_>) -> Result<(), Error> {
         if self.lock.is_some() {
-            // Its packages are no others than those that it names.
+            // With a lock, only the packages that it names are fetched, which `fetch_locked` does.
             return Ok(());
         }
         let (spec, environment) = (&self.spec, &self.environment);

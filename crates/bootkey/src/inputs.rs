@@ -35,7 +35,8 @@ impl SourceFiles for Inputs {
     }
 
     fn device_and_inode(&self, id: SourceId) -> Option<(u64, u64)> {
-        // No file has inode 0: what may be replaced is like no output.
+        // The input that may be replaced is given inode 0, which no file has, so that it is never
+        // taken for the output.
         let unlike = |file| if Some(file) == self.replaced { (file.0, 0) } else { file };
         self.files.device_and_inode(id).map(unlike)
     }

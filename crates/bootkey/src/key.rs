@@ -20,7 +20,7 @@ pub struct Key {
     /// The addresses of what was downloaded, by its SHA-256.
     downloads: BTreeMap<String, Vec<WebAddress>>,
     unknown_packages: Option<key_inputs::Error>,
-    /// What a lock says that it becomes.
+    /// The image that the key must become, if a lock says so.
     expected: Option<Expected>,
 }
 
@@ -77,8 +77,8 @@ impl Key {
         Ok(Self { plan, inputs, downloads: by_digest(spec), unknown_packages, expected: None })
     }
 
-    /// The key that a spec describes, with an old key as the source of what that has; and what on it
-    /// does not have its digest.
+    /// The key that a spec describes, with an old key as the source of all that this one has, and
+    /// the damage: the contents of the old key that do not have their recorded digests.
     pub(crate) fn of_old(
         old: &OldKey,
         spec: Spec,
@@ -131,7 +131,8 @@ impl Key {
         Ok(self.inputs.files.check_unchanged()?)
     }
 
-    /// Why it is not known which installed packages files of GRUB are from, if it should be.
+    /// The reason why it is not known from which installed packages GRUB's files are; `None` if it
+    /// is known, or need not be.
     pub(crate) fn unknown_packages(&self) -> Option<String> {
         self.unknown_packages.as_ref().map(ToString::to_string)
     }

@@ -1,4 +1,4 @@
-//! The file of a lock: read, and held against what there is.
+//! The file of a lock: how it is read, and compared with what there is now.
 
 use crate::drift::Drift;
 use crate::error::Error;
@@ -40,7 +40,7 @@ impl Expected {
     }
 }
 
-/// A spec as it is locked: what it says, in one way, and nothing of the machine.
+/// The text of a spec as a lock holds it: in a canonical form, and without anything of the machine.
 pub(crate) fn canonical(spec: &Spec, isos: &[PathBuf], overrides: &Overrides) -> String {
     spec.clone().complete("".as_ref(), isos, overrides, None).underived().to_toml()
 }
@@ -123,7 +123,8 @@ impl LockFile {
         }
     }
 
-    /// What of the lock does not fit this program, or what it is asked for.
+    /// The drift of the lock from this program and from what is asked for: its version, its layout
+    /// rules and its spec.
     pub(crate) fn spec_drift(
         &self,
         spec: &Spec,
@@ -142,7 +143,7 @@ impl LockFile {
         drift
     }
 
-    /// Checks what [`Self::spec_drift`] looks at.
+    /// Checks that [`Self::spec_drift`] finds nothing.
     pub(crate) fn check_spec(
         &self,
         spec: &Spec,
@@ -152,7 +153,7 @@ impl LockFile {
         self.check(self.spec_drift(spec, isos, overrides))
     }
 
-    /// Which files and directories of this machine are not those that were locked.
+    /// The drift of the files and directories of this machine from those that were locked.
     pub(crate) fn local_drift(&self) -> Result<Vec<Drift>, Error> {
         let found = match local_inputs(&self.spec()?, &self.base()) {
             Ok(found) => found,

@@ -37,7 +37,8 @@ impl Write for Output {
         let out = rustix::stdio::stdout();
         loop {
             match rustix::io::write(out, bytes) {
-                // Whoever opened it wants to be told instead of waiting; we can wait.
+                // Standard output was opened without blocking, and is full: wait until it takes
+                // more.
                 Err(Errno::AGAIN) => {
                     poll(&mut [PollFd::from_borrowed_fd(out, PollFlags::OUT)], None)?;
                 }

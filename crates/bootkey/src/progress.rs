@@ -120,7 +120,7 @@ impl<'a> Meter<'a> {
         }
     }
 
-    /// More of the image is written.
+    /// Shows that more of the image was written.
     pub(crate) fn writing(&mut self, progress: &Progress<'_>) {
         let every = match &self.show {
             Show::Bar(bar) => {
@@ -170,7 +170,7 @@ impl<'a> Meter<'a> {
         Event { device: self.device.as_deref(), ..event }.print(self.say);
     }
 
-    /// The bar goes away; where the time went is a detail.
+    /// Ends the display, and tells as a detail how long each phase took.
     pub(crate) fn finish(self) {
         let ends = self.phases.iter().skip(1).map(|(_, start)| *start).chain([Instant::now()]);
         let took = self.phases.iter().zip(ends).map(|((phase, start), end)| {

@@ -60,7 +60,7 @@ impl Say {
         self.quiet
     }
 
-    /// A line for a program.
+    /// Writes a line that a program reads, as it is, even if quiet is wanted.
     pub(crate) fn raw(&self, line: &str) {
         put(line);
     }
@@ -71,7 +71,7 @@ pub(crate) fn colours_wanted() -> bool {
     std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
 }
 
-/// A line for whoever listens. Nobody listening is no reason to fail.
+/// Writes a line to standard error. That nobody may read it is no failure.
 fn put(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -1,4 +1,4 @@
-//! What somebody has put onto a key since it was made, by its record.
+//! The strays on a key: what somebody has put there since it was made, as its record tells.
 
 use crate::error::Error;
 use key_inputs::OldKey;
@@ -22,8 +22,8 @@ pub(crate) enum Stray {
     Changes(String),
 }
 
-/// The files and changes that are on a key's partition of the ISOs and on those for the changes of
-/// live systems, and was not there when the key was made.
+/// The strays on a key: the files on its partition of the ISOs, and the changes on the partitions
+/// for those of live systems, that were not there when the key was made.
 pub(crate) fn strays(old: &OldKey) -> Result<Vec<Stray>, Error> {
     let inputs = &old.record().inputs;
     let mut known: BTreeSet<Vec<u8>> = BTreeSet::new();

@@ -87,7 +87,7 @@ fn compare(old: &OldKey, progress: &mut OnRead<'_>) -> Result<Verification, Erro
             }
         }
     }
-    // That bytes cannot be read is not said again of what has a digest.
+    // A digest that failed because of a bad sector is not reported beside that sector.
     let told = |wrong: &Finding| (wrong.owner.clone(), wrong.what.clone());
     let bad: BTreeSet<_> = found.wrong.iter().filter(|w| w.is_bad_sector).map(told).collect();
     found.wrong.retain(|wrong| wrong.is_bad_sector || !bad.contains(&told(wrong)));
@@ -100,7 +100,8 @@ fn is_damaged_block(error: &key_inputs::Error) -> bool {
     matches!(error, key_inputs::Error::Key(e) if e.is_damaged_block())
 }
 
-/// Whether what keeps a key from being opened is wrong with the key, and not with the question.
+/// Whether the error that keeps a key from being opened is an answer about the key, and not a
+/// failure to look at it.
 fn is_an_answer(error: &key_inputs::Error) -> bool {
     use key_inputs::Error as E;
     match error {

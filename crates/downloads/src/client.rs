@@ -43,7 +43,7 @@ struct Parts {
     proxies: Proxies,
     pace: Pace,
     direct: Agent,
-    /// For `http` through a proxy, and `https` through one.
+    /// The agents for `http` and for `https` through a proxy.
     forwarded: Option<Agent>,
     tunnelled: Option<Agent>,
 }
@@ -65,7 +65,8 @@ impl Client {
                 .max_redirects_will_error(false)
                 .http_status_as_error(false)
                 .user_agent(concat!("bootkey/", env!("CARGO_PKG_VERSION")))
-                // What is checked are the file's own bytes, and ranges count these.
+                // Digests and ranges are of the file's own bytes, so servers are not to compress
+                // them.
                 .accept_encoding("identity")
                 .max_response_header_size(MAX_HEAD)
                 .input_buffer_size(BUFFER)
@@ -83,7 +84,8 @@ impl Client {
             let connector = ().chain(TcpConnector::default()).chain(Watched).chain(WholeAddress);
             Ok::<_, Error>(Agent::with_parts(config(None), connector, resolver))
         };
-        // Those of `ureq`, with the watch below TLS.
+        // The connectors that `ureq` uses by default, with the one that keeps the deadline below
+        // TLS.
         let agent = |tunnel| {
             let connector =
                 ().chain(ConnectProxyConnector::default())

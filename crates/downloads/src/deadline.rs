@@ -1,9 +1,9 @@
 //! A deadline that no server gets past.
 //!
-//! One read of a body may be many reads of the connection: of a record of TLS that comes byte by byte,
-//! of the length of a chunk, of trailers without end. The limits of `ureq` are those of each of these.
-//! So whoever reads says until when, and the connection, below TLS and HTTP, keeps to it. Both are in
-//! one thread: `ureq` blocks.
+//! One read of a body may be many reads of the connection: of a record of TLS that comes byte by
+//! byte, of the length of a chunk, of trailers without end. The limits of `ureq` hold for each of
+//! these. So whoever reads sets a deadline, and the connection, below TLS and HTTP, keeps to it. It
+//! is a variable of the thread, since `ureq` does both in one.
 
 use std::cell::Cell;
 use std::time::{Duration, Instant};

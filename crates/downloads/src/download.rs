@@ -12,11 +12,11 @@ use ureq::http::header::{CONTENT_RANGE, ETAG, LAST_MODIFIED};
 
 /// A connection that brings less than this is not worth a second one to the same server.
 const WORTH: u64 = 64 << 10;
-/// Longest name that a server gives a file, in bytes; those that servers make have some dozens. One
-/// that a server cannot take back would have it refuse each request.
+/// Longest entity tag or date that is kept, in bytes; those that servers make have some dozens. A
+/// server that cannot take a longer one back would refuse each request.
 const MAX_TAG: usize = 1024;
 
-/// What a file must be.
+/// The conditions that a file must meet.
 #[derive(Debug, Clone)]
 pub struct Expect {
     /// Its SHA-256: 64 hex digits, in small letters.
@@ -94,32 +94,34 @@ struct Job<'a> {
     progress: &'a mut dyn FnMut(Event<'_>),
 }
 
-/// What came of one connection.
+/// The result of one connection.
 enum Came {
     /// The whole file.
     File,
-    /// Another file, of which a part was there before: the two may not fit together.
+    /// The whole file came, with another digest: the part that was there before may be of another
+    /// version.
     Mixed,
-    /// The server does not go on with what is there.
+    /// The server does not send the rest behind the part that is there.
     NoRest,
     /// A failure, with so many bytes there.
     Failed(Box<Failure>, u64),
 }
 
 impl Job<'_> {
-    /// Downloads the file; `Some` is why this mirror has not got it.
+    /// Downloads the file. Returns the failure if this mirror does not give it.
     fn run(&mut self) -> Result<Option<Box<Failure>>, Error> {
-        // Most bytes that were there: a server that has no ranges begins anew each time.
+        // `most` is the greatest number of bytes that were there after a connection. A server
+        // without ranges begins anew each time, and is asked again only if it gets further.
         let (mut whole, mut mixed, mut most) = (false, false, 0);
         loop {
             match self.connect(whole)? {
                 Came::File => return Ok(None),
                 Came::Mixed if !mixed => {
-                    // All of it comes anew, once.
+                    // The part is dropped, and the whole file is downloaded, but only once.
                     mixed = true;
                     self.putting.forget()?;
                 }
-                // All of it comes beside what is there.
+                // The whole file is downloaded beside the part that is there.
                 Came::NoRest if !whole => whole = true,
                 Came::Mixed | Came::NoRest => {
                     let (url, redirects) = (self.url.clone(), Vec::new());
@@ -156,7 +158,7 @@ impl Job<'_> {
         let request = Request { url: self.url, may_leave_https: true, range };
         let mut answer = match exchange(self.client, &request) {
             Ok(answer) => answer,
-            // It may be the request for the rest that the server does not take.
+            // The server may refuse only the request for the rest, not the file.
             Err(failure) if request.range.is_some() && failure.fault.is_refusal() => {
                 return Ok(Came::NoRest);
             }
@@ -172,8 +174,9 @@ impl Job<'_> {
         }
         (self.progress)(Event::Begins { url: self.url, redirects: answer.redirects(), from, len });
         if from < there {
-            // All of it comes, and what is there may be the better beginning: this may be a page to
-            // log in, or another file. The digest decides.
+            // The server sends the whole file. It is kept apart, because what it sends may be a
+            // login page or another file, and the part that is there the better beginning. The
+            // digest decides.
             let came = self.receive(&mut answer, self.putting.open_anew()?, 0)?;
             match came {
                 Came::File => self.putting.keep_anew()?,
@@ -258,7 +261,8 @@ impl Job<'_> {
     }
 }
 
-/// What a server calls a file, an entity tag or a date, if it can be sent back as it is.
+/// Whether `tag`, an entity tag or a date by which a server names a version of a file, can be sent
+/// back as it is.
 fn is_validator(tag: &str) -> bool {
     tag.len() <= MAX_TAG && tag.bytes().all(|b| (b' '..=b'~').contains(&b))
 }

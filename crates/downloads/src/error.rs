@@ -63,7 +63,8 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether servers answer, and have another file or none.
+    /// Whether at least one server answered and does not have the file, or has another in its
+    /// place.
     pub fn is_gone(&self) -> bool {
         let Self::Download { failures, .. } = self else { return false };
         failures.iter().any(|failure| {

@@ -28,8 +28,8 @@ pub(crate) struct Request<'a> {
 pub(crate) struct Rest<'a> {
     /// Bytes that are there already.
     pub(crate) from: u64,
-    /// What the server called the file then, an entity tag or a date: if it is another one now, all
-    /// of it comes.
+    /// The entity tag or date that the server gave the file then. If it has another now, the server
+    /// sends the whole file.
     pub(crate) if_still: Option<&'a str>,
 }
 
@@ -85,7 +85,8 @@ pub(crate) fn exchange(client: &Client, request: &Request<'_>) -> Result<Answer,
 
 type Response = ureq::http::Response<ureq::Body>;
 
-/// Asks one server. The second value is where it says to ask instead.
+/// Sends the request to one server. Returns the response, and the address that it redirects to, if
+/// it does.
 fn ask(
     client: &Client,
     request: &Request<'_>,
@@ -101,11 +102,12 @@ fn ask(
             call = call.header(IF_RANGE, tag);
         }
     }
-    // A tunnel is asked for with the password by `ureq`; inside it, the server is spoken to.
+    // For `https`, `ureq` itself gives the password when it asks for the tunnel; inside the tunnel
+    // only the server is spoken to.
     if let Some(password) = proxy.filter(|_| !url.is_https()).and_then(|p| p.authorization()) {
         call = call.header(PROXY_AUTHORIZATION, password);
     }
-    // To look up, connect, send and receive has its own time each.
+    // Looking up the name, connecting, sending and receiving may take the time of `patience` each.
     let response = within(client.pace().patience.saturating_mul(4), || call.call());
     let response = response.map_err(|e| match e {
         ureq::Error::Io(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
@@ -122,7 +124,8 @@ fn ask(
         200 => Ok((response, None)),
         206 | 416 if request.range.is_some() => Ok((response, None)),
         status @ (429 | 503) => {
-            // A date in its place is not worth a calendar: then there is a usual pause.
+            // The header may have a date in place of seconds; it is ignored, and the usual pause
+            // holds.
             let seconds = text(response.headers(), &RETRY_AFTER);
             let retry_after = seconds.and_then(|seconds| seconds.trim().parse().ok());
             Err(Fault::Busy { status, retry_after })
@@ -223,7 +226,7 @@ impl Answer {
     ) -> Result<u64, Error> {
         let head = match self.encoding() {
             Some(encoding) => Err(Fault::Encoded(encoding)),
-            // Indexes, signatures and lists of sums are none; a page to log in is.
+            // Indexes, signatures and lists of digests are no HTML pages; a login page is one.
             None if self.is_page() => Err(Fault::Page),
             None if self.len.is_some_and(|len| len > max) => Err(Fault::TooLong { max }),
             None => Ok(()),

@@ -1,5 +1,5 @@
-//! Asking a proxy for what is on a server of plain `http`, as it wants to be asked: by its whole
-//! address in place of the path.
+//! Requests to a proxy for files on servers of plain `http`: they name the whole address in place
+//! of the path, as proxies expect.
 //!
 //! `ureq` has every proxy make a tunnel (`CONNECT`). For `https` that is right; for `http` the
 //! proxies that people have refuse it: `squid` and `apt-cacher-ng` make tunnels to port 443 alone.

@@ -39,7 +39,7 @@ impl Hashing {
 
     /// A buffer to fill.
     pub(crate) fn buffer(&self) -> Vec<u8> {
-        // The thread gives each back; it ends only after this.
+        // The thread gives each buffer back, and ends only in `finish`.
         self.empty.recv().unwrap_or_else(|_| vec![0; BUFFER])
     }
 
@@ -52,7 +52,7 @@ impl Hashing {
     /// The SHA-256 of all that was added, in small hex digits.
     pub(crate) fn finish(self) -> String {
         drop(self.filled);
-        // No digest is that of a thread that panicked.
+        // If the thread has panicked, the result is empty, which is no digest.
         self.thread.join().unwrap_or_default()
     }
 }

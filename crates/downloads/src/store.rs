@@ -100,7 +100,8 @@ impl Store {
         }
     }
 
-    /// Waits for others who put the same file there.
+    /// Takes the right to put the file with that SHA-256 there. If somebody else has it, calls
+    /// `waiting`, and waits.
     pub(crate) fn put(&self, sha256: &str, waiting: &mut dyn FnMut()) -> Result<Putting, Error> {
         let make = DirBuilder::new().recursive(true).mode(0o700).create(&self.dir);
         make.map_err(|e| write_error(&self.dir, e))?;
@@ -170,43 +171,45 @@ impl Store {
 }
 
 impl Putting {
-    /// The path of the beginning that is there after a break.
+    /// The path of the part: the beginning of the file, as far as it was downloaded.
     pub(crate) fn part(&self) -> PathBuf {
         beside(&self.final_path, "part")
     }
 
-    /// Opens the beginning, which is empty if there was none.
+    /// Opens the part, and creates it if there is none.
     pub(crate) fn open_part(&self) -> Result<File, Error> {
         let path = self.part();
-        // What somebody else has put there would be theirs when it is whole, too.
+        // A part that another user owns or may write to is removed: completed, the file would still
+        // be theirs.
         if matches!(cached::open(&path), Ok(None)) {
             remove(&path)?;
         }
         create(&path)
     }
 
-    /// The path of the file that comes anew, while there is a beginning already.
+    /// The path of the whole file that is written beside the part.
     fn anew(&self) -> PathBuf {
         beside(&self.final_path, "anew")
     }
 
-    /// Opens the file that comes anew, which is empty.
+    /// Creates the file, empty, that is written whole beside the part.
     pub(crate) fn open_anew(&self) -> Result<File, Error> {
         remove(&self.anew())?;
         create(&self.anew())
     }
 
-    /// Puts the file that came anew, and is the right one, in place of the beginning.
+    /// Puts the whole file, whose digest is the right one, in place of the part.
     pub(crate) fn keep_anew(&self) -> Result<(), Error> {
         put(&self.anew(), &self.part()).map_err(|e| write_error(&self.part(), e))
     }
 
-    /// Removes the file that came anew.
+    /// Removes the whole file that was written beside the part.
     pub(crate) fn forget_anew(&self) -> Result<(), Error> {
         remove(&self.anew())
     }
 
-    /// The address that the beginning came from, and what the server called the file then.
+    /// The address that the part came from, and the entity tag or date that the server gave the
+    /// file then.
     pub(crate) fn from(&self) -> Option<(String, String)> {
         let (file, _) = cached::open(&beside(&self.final_path, "from")).ok()??;
         let mut text = String::new();
@@ -215,7 +218,7 @@ impl Putting {
         Some((url.to_owned(), tag.to_owned()))
     }
 
-    /// Writes down where the beginning comes from.
+    /// Records the address that the part came from, and the entity tag or date.
     pub(crate) fn set_from(&self, url: &str, tag: &str) -> Result<(), Error> {
         let path = beside(&self.final_path, "from");
         let mut file = create(&path)?;
@@ -224,7 +227,7 @@ impl Putting {
         written.map_err(|e| write_error(&path, e))
     }
 
-    /// Removes the beginning.
+    /// Removes the part, and the record of where it came from.
     pub(crate) fn forget(&self) -> Result<(), Error> {
         remove(&self.part())?;
         remove(&beside(&self.final_path, "from"))

@@ -6,8 +6,8 @@ use std::io;
 use std::sync::Arc;
 use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, TlsProvider, parse_pem};
 
-/// TLS by code that no C compiler has seen (ADR 14), with the authorities of `roots`, a file of
-/// certificates, or else those of Mozilla, which are compiled in.
+/// The configuration of TLS, by an implementation without C (ADR 14). Its authorities are those of
+/// `roots`, a file of certificates, or else Mozilla's, which are compiled in.
 pub(crate) fn config(roots: Option<&[u8]>) -> Result<TlsConfig, Error> {
     let roots = match roots {
         None => RootCerts::WebPki,

@@ -30,18 +30,18 @@ use serde::Serialize;
 #[serde(rename_all = "kebab-case", tag = "is")]
 #[non_exhaustive]
 pub enum Acceptance {
-    /// Its vendor trusts it: on every machine that starts this shim.
+    /// The program starts on every machine that starts this shim, because shim's vendor trusts it.
     Vendor {
         /// The vendor's certificate, or the program's digest in its list.
         by: String,
     },
-    /// Where the firmware knows that authority of Microsoft's.
+    /// The program starts where the firmware trusts that authority of Microsoft's.
     Firmware {
         /// The authority.
         ca: MicrosoftCa,
     },
-    /// Where the machine's owner has enrolled one of these (in MokManager), or the firmware
-    /// happens to know them.
+    /// The program starts where the machine's owner has enrolled one of these signers (in
+    /// MokManager), or the firmware happens to trust one.
     NeedsMok {
         /// The signers, and under whom they signed.
         signers: Vec<String>,
@@ -68,7 +68,8 @@ pub enum Acceptance {
 }
 
 impl Acceptance {
-    /// Whether it holds on every machine that starts the shim and has not revoked the program.
+    /// Whether the program starts on every machine that starts the shim and has not revoked the
+    /// program.
     pub fn is_everywhere(&self) -> bool {
         matches!(self, Self::Vendor { .. })
     }

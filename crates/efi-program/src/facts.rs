@@ -33,9 +33,9 @@ pub struct Facts {
     pub signatures: Vec<Signature>,
     /// The reasons why other signatures could not be read.
     pub unreadable_signatures: Vec<String>,
-    /// If it is a Linux kernel.
+    /// The facts about the kernel, if the program is a Linux kernel.
     pub linux: Option<Linux>,
-    /// If it is a shim.
+    /// The lists of the shim, if the program is one.
     pub shim: Option<Shim>,
 }
 

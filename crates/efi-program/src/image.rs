@@ -34,7 +34,7 @@ pub(crate) struct Image<'a> {
     pub sections: Vec<Section>,
     /// The place of the certificate table; empty if there is none.
     pub certificates: Range<usize>,
-    /// The image's digests that were computed, for a program may have many signatures.
+    /// The image's digests that were computed so far: a program may have many signatures.
     pub digests: RefCell<Vec<(Hash, Vec<u8>)>>,
 }
 
@@ -91,7 +91,7 @@ impl<'a> Image<'a> {
             return Err(malformed(format!("its headers end at byte {headers}, inside themselves")));
         }
         if let Some(directory) = image.directory.clone() {
-            // The one directory that counts from the start of the file.
+            // The only directory whose place is an offset in the file, and no address.
             let offset = u32_at(bytes, directory.start).unwrap_or(0) as usize;
             let len = u32_at(bytes, directory.start + 4).unwrap_or(0) as usize;
             if len > 0 {

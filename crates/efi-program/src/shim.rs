@@ -27,14 +27,15 @@ pub struct Shim {
 /// Certificates, and digests of single programs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Trust {
-    /// The certificates that are trusted: what they signed, and what those signed whom they issued.
+    /// The certificates. Each stands for the programs that it signed, and for those that were
+    /// signed under certificates which it issued.
     pub certificates: Vec<Certificate>,
     /// SHA-256 digests of programs, in hex, as in [`Facts::digest`](crate::Facts::digest).
     pub digests: Vec<String>,
 }
 
 impl Shim {
-    /// `None` if the program is no shim.
+    /// Reads the parts of a shim; `None` if the program is none.
     pub(crate) fn read(image: &Image<'_>) -> Result<Option<Self>, Error> {
         let Some(section) = image.section(SECTION)? else { return Ok(None) };
         let table = section.first_chunk().map(CertTable::from_bytes);
@@ -58,7 +59,7 @@ impl Shim {
 }
 
 impl Trust {
-    /// Signature lists, or one certificate as it is.
+    /// Reads what `bytes` hold: signature lists, or a single certificate without a list.
     fn read(mut bytes: &[u8]) -> Result<Self, Error> {
         let mut found = Self::default();
         if let Some(certificate) = Certificate::from_der(bytes) {

@@ -58,7 +58,7 @@ impl Drop for Seed {
     }
 }
 
-/// The name that `mount` and `mke2fs` have for it.
+/// The name that `mount` and `mke2fs` have for a flavour of ext.
 pub fn name_of(flavour: Flavour) -> &'static str {
     match flavour {
         Flavour::Ext2 => "ext2",

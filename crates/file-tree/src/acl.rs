@@ -9,9 +9,10 @@
 //!
 //! <https://man7.org/linux/man-pages/man5/acl.5.html>
 
-/// Permissions of everybody who may pass for the owner, group and so on.
+/// The name of the attribute that holds a node's own ACL: who may do what with it.
 pub const ACCESS: &[u8] = b"system.posix_acl_access";
-/// A directory's: what files made in it get.
+/// The name of the attribute that holds a directory's default ACL, which whatever is made in it
+/// gets.
 pub const DEFAULT: &[u8] = b"system.posix_acl_default";
 
 /// `e_tag`: the file's owner.
@@ -27,7 +28,7 @@ pub const MASK: u16 = 0x10;
 /// `e_tag`: everybody else.
 pub const OTHER: u16 = 0x20;
 
-/// Whom an entry is about, and what they may do.
+/// An entry of an ACL: whom it is about, and what they may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AclEntry {
     /// [`USER_OBJ`] and so on.

@@ -21,7 +21,7 @@ enum Pieces {
 }
 
 impl FileContent {
-    /// No byte at all.
+    /// The content of an empty file.
     pub fn empty() -> Self {
         Self(Pieces::Many(Box::default()))
     }

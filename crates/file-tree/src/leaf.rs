@@ -64,7 +64,7 @@ pub struct Special {
 }
 
 impl Special {
-    /// One without extended attributes.
+    /// A special node without extended attributes.
     pub fn new(meta: Meta, kind: SpecialKind) -> Self {
         Self { meta, xattrs: Xattrs::new(), kind }
     }

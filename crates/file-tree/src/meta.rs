@@ -27,7 +27,7 @@ pub struct Meta {
 }
 
 impl Meta {
-    /// Owned by root, at `mtime`.
+    /// The metadata of a node that belongs to root and was last modified at `mtime`.
     pub fn root(mode: u16, mtime: Timestamp) -> Self {
         Self { mode, uid: 0, gid: 0, mtime }
     }

@@ -97,8 +97,8 @@ impl Linked {
         }
     }
 
-    /// Tells this file from all others for as long as any of its names exists. Of no meaning
-    /// beyond that: it differs from run to run, and must not be sorted by.
+    /// The identity of the file, which differs from that of any other as long as any of its names
+    /// exists. Of no meaning beyond that: it differs from run to run, and must not be sorted by.
     pub fn identity(&self) -> FileIdentity {
         FileIdentity(Arc::as_ptr(&self.0).addr())
     }

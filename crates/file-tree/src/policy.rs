@@ -1,4 +1,4 @@
-//! The metadata of a source that become a tree's.
+//! The policy by which a source's metadata become those of a tree.
 
 use crate::{Meta, Timestamp, Xattrs};
 

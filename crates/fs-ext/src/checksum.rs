@@ -51,7 +51,7 @@ impl Checksums {
         }
     }
 
-    /// Those of a file system that is read.
+    /// The checksums of a file system that is read.
     pub fn of(ext: &Ext<'_>) -> Self {
         if ext.has_metadata_checksums() {
             Self::Crc32c(ext.checksum_seed())

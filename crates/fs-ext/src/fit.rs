@@ -1,8 +1,9 @@
 //! Whether a tree fits into a file system of some size, and the smallest one it fits into.
 //!
-//! Block maps need the same number of indirect blocks wherever the data lies, so that a tree
-//! fits exactly when there are enough blocks and enough inodes. Extent trees need more blocks the
-//! more pieces the data lie in; there, what has enough for the least is placed to see.
+//! Block maps need the same number of indirect blocks wherever the data lies, so that a tree fits
+//! exactly when there are enough blocks and enough inodes. Extent trees need more blocks the more
+//! pieces the data lie in: if there is room for the fewest that they can need, everything is placed
+//! to see whether it fits.
 
 use crate::defaults::{SIZE_CLASSES, SizeClass};
 use crate::format::inode::number;
@@ -39,7 +40,7 @@ struct Task<'a> {
     chosen: u64,
 }
 
-/// The number of inodes that was chosen, if one was.
+/// The number of inodes that was chosen; `u64::MAX` if none was.
 fn chosen(options: &Options) -> u64 {
     match options.inodes {
         InodeCount::Exactly(n) => n.into(),
@@ -124,7 +125,7 @@ pub(crate) fn fit(
     fit_or(list, size, options, || smallest(list, options, 0).ok())
 }
 
-/// As [`fit`]; `smallest` is what the refusal says would do.
+/// As [`fit`]; `smallest` finds the size that the error says would do.
 fn fit_or(
     list: &InodeList<'_>,
     size: u64,

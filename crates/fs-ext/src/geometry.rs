@@ -160,7 +160,7 @@ impl Rules {
         (now, if self.resize_inode { reserved } else { 0 })
     }
 
-    /// The number of inodes in a group is a multiple of this: whole blocks of the table, and
+    /// The number that the inodes of a group are a multiple of: whole blocks of the table, and
     /// whole bytes of the bitmap.
     fn quantum(self) -> u64 {
         u64::from(self.block_size.inodes_per_block(self.inode_size)).max(8)
@@ -230,8 +230,8 @@ impl Geometry {
         }
     }
 
-    /// A number of blocks that no file system of `blocks` blocks or more keeps its own tables
-    /// below, whatever its last group; grows with `blocks` and with `inodes`.
+    /// A lower bound of the blocks that the tables of a file system of `blocks` blocks or more
+    /// take, even if its last group is dropped. It grows with `blocks` and with `inodes`.
     pub fn least_tables(blocks: u64, inodes: u64, rules: Rules) -> u64 {
         let block_size = rules.block_size;
         let first = u64::from(block_size.first_data_block());
@@ -245,16 +245,16 @@ impl Geometry {
         first + copies * (1 + now + reserved) + 2 * groups + inode_blocks
     }
 
-    /// A number of inodes that no file system of `blocks` blocks or fewer exceeds when `inodes`
-    /// are wanted; grows with both.
+    /// An upper bound of the inodes of a file system of `blocks` blocks or fewer when `inodes` are
+    /// wanted. It grows with both.
     pub fn most_inodes(blocks: u64, inodes: u64, rules: Rules) -> u64 {
         let groups = rules.block_size.groups(blocks);
         let rounding = groups * rules.quantum();
         (inodes + rounding).min(groups * u64::from(rules.block_size.blocks_per_group()))
     }
 
-    /// A file system of `blocks` blocks or more has this many at least, even if it drops its
-    /// last group.
+    /// A lower bound of the blocks that are left of a file system of `blocks` blocks or more if its
+    /// last group is dropped.
     pub fn least_blocks(blocks: u64, block_size: BlockSize) -> u64 {
         let first = u64::from(block_size.first_data_block());
         let per_group = u64::from(block_size.blocks_per_group());
@@ -286,7 +286,8 @@ impl Geometry {
         self.head(group) + 2 + u64::from(self.inode_table_blocks())
     }
 
-    /// Blocks of `group`'s own tables that lie in it: all that is in use of a group that is not.
+    /// The number of blocks of `group`'s own tables that lie in the group itself: if nothing else
+    /// lies there, all that are in use.
     pub fn own_tables_inside(&self, group: &Group) -> u64 {
         let inside = |start: u64, len: u64| {
             let end = (start + len).min(group.end());

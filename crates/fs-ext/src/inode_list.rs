@@ -50,13 +50,13 @@ enum Role {
         /// Directories among them.
         subdirectories: u32,
     },
-    /// No directory: how many names it has in all.
+    /// An entry that is no directory, with the number of names that its file has.
     Leaf { names: u32 },
     /// One more name of the item at this index, which comes before.
     Link { file: u32 },
 }
 
-/// An inode to be.
+/// The kind of an entry, with what its inode will hold.
 #[derive(Debug)]
 pub(crate) enum NodeKind<'a> {
     /// A directory, with the number of directories in it.
@@ -265,7 +265,8 @@ impl<'a> InodeList<'a> {
         self.items[index].node.map_or(&self.made, View::meta)
     }
 
-    /// Names of the file at `index` in all: 1 for most. None of a directory's.
+    /// The number of names of the file at `index`, 1 for most; 0 for a directory, and for a further
+    /// name of a file.
     pub fn names(&self, index: usize) -> u64 {
         match self.items[index].role {
             Role::Leaf { names } => names.into(),

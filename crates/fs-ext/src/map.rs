@@ -9,7 +9,7 @@ use crate::sparse::Run;
 use crate::{BlockSize, Options, block_map, extent_tree};
 use image_layout::Content;
 
-/// One of the two, for all files, directories, links and the journal.
+/// The kind of map of a file system: one for all its files, directories, links and the journal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Map {
     /// 12 block numbers, then blocks of block numbers.
@@ -47,7 +47,7 @@ impl Map {
         }
     }
 
-    /// `i_flags` of an inode that has one, even if it maps nothing.
+    /// `i_flags` of an inode with such a map, even if it maps nothing.
     pub fn flags(self) -> u32 {
         match self {
             Self::Indirect => 0,

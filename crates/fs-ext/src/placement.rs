@@ -7,7 +7,8 @@ use crate::inode_list::{Demand, InodeList, NodeKind};
 use crate::map::Map;
 use crate::sparse::{self, Run, dense};
 
-/// The blocks of what is not the tree's, and those that are found out last.
+/// The blocks of the journal and of the resize inode, those of extended attributes, and those that
+/// are left. Where the items of the tree lie is not kept: [`Placement::tell`] finds it out again.
 #[derive(Debug)]
 pub(crate) struct Placement {
     /// The blocks that are left.
@@ -19,7 +20,8 @@ pub(crate) struct Placement {
     xattrs: Vec<(usize, XattrBlock)>,
 }
 
-/// Blocks of maps beyond those that data in one piece need, met before there was no room.
+/// The error that there is no room. It has the number of blocks of maps that were needed until
+/// then, beyond those that data in one piece need.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Short(pub u64);
 
@@ -134,7 +136,7 @@ struct Placer<'a> {
     free: FreeBlocks,
     geometry: &'a Geometry,
     map: Map,
-    /// Blocks of maps beyond the least.
+    /// The number of blocks of maps so far, beyond those that data in one piece need.
     beyond: u64,
 }
 
@@ -167,8 +169,9 @@ impl Placer<'_> {
         Ok(places)
     }
 
-    /// Takes the blocks of something with data in `runs`: with a block map, the map in
-    /// front of them; with extents behind them, as many as the pieces need.
+    /// Takes the blocks of an inode whose data are in `runs`, and of its map: a block map lies in
+    /// front of the data, the blocks of an extent tree behind them, as many as the pieces of the
+    /// data need.
     fn place(&mut self, runs: &[Run], room: Room) -> Result<InodeBlocks, Short> {
         let block_size = self.geometry.block_size;
         let blocks = sparse::blocks(runs);

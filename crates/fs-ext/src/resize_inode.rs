@@ -41,7 +41,8 @@ pub(crate) fn double_indirect(geometry: &Geometry) -> Vec<u8> {
 /// The reserved blocks of group 0, one behind the other.
 pub(crate) fn reserved_blocks(geometry: &Geometry) -> Content {
     let bytes = geometry.block_size.bytes() as usize;
-    // Made where they stay: copying up to 4 MiB takes longer than all the rest of an empty file system.
+    // The blocks are made in the memory where they stay, because copying up to 4 MiB takes longer
+    // than all the rest of an empty file system.
     let len = geometry.reserved_descriptor_blocks as usize * bytes;
     let mut shared: Arc<[u8]> = core::iter::repeat_n(0, len).collect();
     let out = Arc::make_mut(&mut shared);

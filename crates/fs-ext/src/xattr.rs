@@ -37,7 +37,7 @@ pub(crate) struct Attribute<'a> {
 /// The reason why a node's attributes cannot be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Unfit {
-    /// The name starts with nothing that has an index.
+    /// The name starts with none of the prefixes that have an index.
     Namespace { name: String },
     /// They take more than an inode and one block.
     TooLarge { needed: usize, available: usize },
@@ -48,7 +48,7 @@ impl<'a> Attribute<'a> {
         let (index, prefix) = NAME_INDEX.iter().find(|(_, prefix)| name.starts_with(prefix))?;
         let is_acl = [acl::ACCESS, acl::DEFAULT].contains(prefix);
         let name = &name[prefix.len()..];
-        // An ACL's prefix is all there is to its name; another's has something behind it.
+        // The name of an ACL is its prefix alone; any other name goes on behind its prefix.
         if is_acl != name.is_empty() {
             return None;
         }
@@ -66,7 +66,8 @@ impl<'a> Attribute<'a> {
     }
 }
 
-/// On the disk only the entries that name somebody have an id.
+/// An ACL as it lies on the disk, where only entries for a named user or group have an id; `None`
+/// if `value` is no ACL.
 fn on_disk_acl(value: &[u8]) -> Option<Vec<u8>> {
     let mut out = xattr::ACL_VERSION.to_le_bytes().to_vec();
     for entry in acl::entries(value)? {

@@ -7,9 +7,9 @@ use hadris_storage::{BlockIndex, BlockSize};
 use image_layout::SectorSize;
 use std::collections::BTreeMap;
 
-/// Sectors that hold anything, by number. All others read as zeros, and zeros written to one make
-/// it one of them: the contents of files, which the driver is only ever given as zeros, take no
-/// memory.
+/// The sectors that are not all zeros, by number. All others read as zeros, and a sector to which
+/// zeros are written becomes one of them. So the contents of files take no memory: the driver is
+/// only ever given zeros for them.
 #[derive(Debug)]
 pub(crate) struct SparseDevice {
     sector_size: BlockSize,
@@ -47,15 +47,15 @@ impl SparseDevice {
         sectors
     }
 
-    /// The length of what is used of `at..at + len`, both at the border of sectors: up to the end
-    /// of the last sector that is not zero.
+    /// The number of bytes of `at..at + len` up to the end of the last sector that is not zero.
+    /// Both ends are at the border of sectors.
     pub(crate) fn used(&self, at: u64, len: u64) -> u64 {
         let size = self.size() as u64;
         let range = at / size..(at + len) / size;
         self.written.range(range).next_back().map_or(0, |(last, _)| (last + 1) * size - at)
     }
 
-    /// Whether `first` and as many sectors as `buf` has are there, and `buf` is whole sectors.
+    /// Checks that `buf` is whole sectors, and that as many exist from `first` on.
     fn check(&self, first: BlockIndex, buf: &[u8]) -> Result<(), Error<Infallible>> {
         let count = (buf.len() / self.size()) as u64;
         let end = first.get().checked_add(count).filter(|end| *end <= self.sectors);
@@ -93,7 +93,8 @@ impl BlockDevice for SparseDevice {
         self.check(first, buf)?;
         let blank = &ZEROS[..self.size()];
         let sectors = first.get()..first.get() + (buf.len() / self.size()) as u64;
-        // What a file holds comes as zeros into sectors that are: all of an ISO, 64 KiB at a time.
+        // A file's contents come as zeros, 64 KiB at a time, into sectors that are zero already:
+        // for all of an ISO nothing needs to be done.
         if self.written.range(sectors.clone()).next().is_none()
             && buf.chunks(self.size()).all(|bytes| bytes == blank)
         {

@@ -54,7 +54,8 @@ const fn reserved(text: &str) -> bool {
     false
 }
 
-/// Whether `text` is a first byte of `first` or a letter, then letters, digits and `rest`.
+/// Whether `text` begins with a letter or a byte of `first`, and goes on with letters, digits and
+/// bytes of `rest`.
 const fn shaped(text: &str, first: &[u8], rest: &[u8]) -> bool {
     const fn among(byte: u8, set: &[u8]) -> bool {
         let mut i = 0;

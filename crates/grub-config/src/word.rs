@@ -94,7 +94,7 @@ impl Word {
     }
 }
 
-/// Becomes as many words as there are files like it.
+/// The pattern as a word, for which GRUB puts a word for each file that it matches.
 impl From<Glob> for Word {
     fn from(glob: Glob) -> Self {
         Self(vec![Part::Glob(glob)])

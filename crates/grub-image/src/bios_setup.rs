@@ -56,8 +56,8 @@ pub fn install(
     install_boot_img(files.get("boot.img")?, core, old_sector0, area, redundancy)
 }
 
-/// As [`install`], with a boot.img and a core image from anywhere. They are not asked which build
-/// they come from; boot.img has been the same in many.
+/// As [`install`], with a boot.img and a core image from anywhere. Their builds are not compared,
+/// since boot.img has been the same in many.
 ///
 /// # Errors
 /// As for [`install`].
@@ -71,7 +71,8 @@ pub fn install_boot_img(
     let old = BootSector::from_bytes(old_sector0);
     match area.kind() {
         AreaKind::MbrGap => check_partition_table(&old)?,
-        // The table that counts is the GPT.
+        // On a GPT disk the GPT says where partitions lie, so the entries of the MBR are not
+        // checked.
         AreaKind::BiosBootPartition => {}
     }
     let (needed, available) = (core.sectors(), area.sectors());
@@ -209,8 +210,8 @@ impl Installed {
         1 + self.rest.iter().map(|run| run.end - run.start).sum::<u64>()
     }
 
-    /// The runs of sectors that they take on the disk (LBA), in order: the sector that
-    /// [`Installed::first_sector`] names, and what its blocklist lists.
+    /// The runs of sectors that core.img and its parity take on the disk (LBA), in order: the
+    /// sector that [`Installed::first_sector`] names, and what its blocklist lists.
     pub fn runs(&self) -> Vec<Range<u64>> {
         let rest = self.rest.iter().flat_map(Clone::clone);
         runs(core::iter::once(self.first).chain(rest))

@@ -83,7 +83,7 @@ pub(crate) fn parity(data: &[u8], len: usize) -> Vec<u8> {
 /// One block: column i of the sectors of data gives column i of the sectors of parity.
 fn block_parity(data: &[u8], len: usize) -> Vec<u8> {
     let mut out = vec![0; len];
-    // Between these, all columns have as many symbols of data, and as many of parity.
+    // Between two cuts, all columns have the same number of symbols of data, and of parity.
     let mut cuts = [0, data.len() % SECTOR, len % SECTOR, SECTOR];
     cuts.sort_unstable();
     for cut in cuts.windows(2) {
@@ -101,8 +101,8 @@ fn block_parity(data: &[u8], len: usize) -> Vec<u8> {
     out
 }
 
-/// The number of codewords that are made at a time: what they take stays near the processor, and it
-/// has instructions for many bytes at once.
+/// The number of codewords that are computed at a time: their symbols stay in the processor's
+/// cache, and its instructions for many bytes at once can be used.
 const STRIP: usize = 64;
 
 /// One symbol of each codeword.
@@ -119,7 +119,8 @@ fn strip_parity<'a>(data: impl Iterator<Item = &'a [u8]>, generator: &[u8]) -> V
         }
         let [low, high] = products(factors);
         for (row, g) in rest.iter_mut().zip(generator) {
-            // A sum in this field is an exclusive or, so a product is that by each half of a factor.
+            // Addition in this field is an exclusive or, so the product with a factor is the sum of
+            // the products with its two halves.
             add(row, &low[usize::from(g & 0xF)]);
             add(row, &high[usize::from(g >> 4)]);
         }
@@ -127,7 +128,7 @@ fn strip_parity<'a>(data: impl Iterator<Item = &'a [u8]>, generator: &[u8]) -> V
     rest
 }
 
-/// The symbols by 0 to 15, and by 16 times that.
+/// The products of `symbols` with 0 to 15, and with 16 times these.
 fn products(symbols: Row) -> [[Row; 16]; 2] {
     let mut products = [[[0; STRIP]; 16]; 2];
     let mut power = symbols;
@@ -137,7 +138,8 @@ fn products(symbols: Row) -> [[Row; 16]; 2] {
                 by[bit + n] = by[n];
                 add(&mut by[bit + n], &power);
             }
-            // By x: what leaves at the top comes back as the polynomial's lower powers.
+            // Multiplies by x: the bit that leaves at the top comes back as the polynomial's lower
+            // powers.
             power = power.map(|s| (s << 1) ^ ((s >> 7) * 0x1D));
         }
     }

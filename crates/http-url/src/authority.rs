@@ -17,8 +17,8 @@ pub fn split_port(authority: &str) -> Option<(&str, Option<u16>)> {
     (!host.is_empty()).then_some((host, port))
 }
 
-/// The address with `***` in place of the name and password of a user, which are in no message. No
-/// client sends them, and it says so of what stands in their place.
+/// The address with `***` in place of the name and password of a user, so that no message shows
+/// them. Such an address is refused in any case.
 pub fn without_user(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
     let authority = rest.split('/').next().unwrap_or(rest);

@@ -8,7 +8,8 @@ const LINE: usize = 256;
 /// Bytes in a word.
 const WORD: usize = 8;
 
-/// Every so many lines start anew, so that nobody has to read from the front.
+/// The number of lines after which one is kept without reference to the one before, so that nobody
+/// has to read from the front.
 const ANEW: usize = 32;
 
 /// Bytes of which many are zeros or repeat: of every 256, only those words of 8 are kept that
@@ -23,7 +24,7 @@ pub struct Condensed {
     words: Box<[[u8; WORD]]>,
 }
 
-/// 256 bytes.
+/// The words that are kept of a line, 256 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Line {
     /// Index of the first of its words that are kept.
@@ -68,7 +69,7 @@ impl Condensed {
         self.len == 0
     }
 
-    /// Makes line `n` of the one before it.
+    /// Turns line `n - 1`, which is in `line`, into line `n`.
     fn advance(&self, line: &mut [u8; LINE], n: usize) {
         if n.is_multiple_of(ANEW) {
             *line = [0; LINE];

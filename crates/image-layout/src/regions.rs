@@ -80,7 +80,7 @@ impl Names {
         &self.text[start..self.ends[number]]
     }
 
-    /// Number of the last one.
+    /// The number of the last name.
     fn last(&self) -> Option<u32> {
         // OK to cast: there are no more than there are numbers for.
         Some(self.ends.len().checked_sub(1)? as u32)
@@ -154,7 +154,7 @@ impl Regions {
         claim.map(|c| c.at)
     }
 
-    /// Puts a region where it belongs; none lies where it does. `None`: there are too many names.
+    /// Adds a region, whose range must be free. `None`: there are too many names.
     pub fn insert(&mut self, at: u64, name: &str, content: Content) -> Option<()> {
         let name = self.names.number(name)?;
         let (n, index) = self.place(at);
@@ -184,7 +184,7 @@ impl Regions {
     }
 }
 
-/// However they are kept.
+/// Compares the regions, not the way in which they are kept.
 impl PartialEq for Regions {
     fn eq(&self, other: &Self) -> bool {
         self.iter().eq(other.iter())

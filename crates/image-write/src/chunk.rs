@@ -18,7 +18,7 @@ enum Bytes {
     Read(Arc<Buffer>),
 }
 
-/// A buffer that goes back to where buffers are filled when the last who looks at it is done.
+/// A buffer that is sent back to be filled again when the last one who uses it drops it.
 struct Buffer {
     bytes: Vec<u8>,
     back: Option<Sender<Vec<u8>>>,

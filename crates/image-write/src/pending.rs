@@ -37,8 +37,8 @@ struct Old {
 }
 
 impl Pending {
-    /// A new, empty file in the target's directory, once what killed runs left there is removed:
-    /// not what `is_input` says was read.
+    /// Creates an empty file in the target's directory, once what killed runs have left there is
+    /// removed, except what `is_input` says was read.
     pub(crate) fn create(
         target: &Target,
         is_input: impl Fn(&Path, (u64, u64)) -> bool,
@@ -78,7 +78,7 @@ impl Pending {
         &self.file
     }
 
-    /// The target that the file replaces; `None` if nothing has its name yet.
+    /// The target of the file: the path that it is written for, and what has that name now.
     pub(crate) fn target(&self) -> &Target {
         &self.target
     }
@@ -151,8 +151,8 @@ impl Pending {
         self.expected = None;
     }
 
-    /// Takes what has the final name away, under a temporary one. Nothing is done where that name
-    /// is free.
+    /// Moves the file that has the final name to a temporary one. Does nothing if the final name is
+    /// free.
     pub(crate) fn withdraw(&mut self) -> io::Result<()> {
         self.check_expected()?;
         if self.expected.is_none() {
@@ -222,8 +222,8 @@ impl Pending {
     /// Undoes [`Self::install`] and [`Self::withdraw`]: what was there has its name again.
     ///
     /// # Errors
-    /// When that fails; the path is where what was there is now, if it still is somewhere. It is
-    /// left there.
+    /// The reason, with the path where the replaced file lies now, if it still exists; it is left
+    /// there.
     pub(crate) fn take_back(&mut self) -> Result<(), (io::Error, Option<PathBuf>)> {
         let (dir, to) = (&self.dir, &self.target.name);
         let ours = self.file.metadata().ok().as_ref().map(device_and_inode);
@@ -294,8 +294,8 @@ fn proc_path(file: &File) -> String {
     format!("/proc/self/fd/{}", file.as_raw_fd())
 }
 
-/// Says to other runs that somebody is at work on `file`. Whether that worked; a file system
-/// without locks counts, because nobody else can lock there either.
+/// Locks `file`, by which other runs know that somebody is at work on it. Returns whether that
+/// worked; a file system without locks counts, because nobody else can lock there either.
 fn lock(file: &File) -> bool {
     rustix::fs::flock(file, FlockOperation::NonBlockingLockExclusive) != Err(Errno::WOULDBLOCK)
 }

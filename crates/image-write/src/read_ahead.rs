@@ -101,8 +101,8 @@ pub(crate) struct Piece<'a> {
     pub region: &'a str,
 }
 
-/// The choice of what is copied from file to file: nothing, or what is not on devices from which
-/// that failed.
+/// The choice of the files from which the kernel copies: none, or all but those on devices from
+/// which that has failed.
 pub(crate) struct Copying {
     wanted: bool,
     refused: Mutex<BTreeSet<u64>>,
@@ -113,7 +113,8 @@ impl Copying {
         Self { wanted, refused: Mutex::new(BTreeSet::new()) }
     }
 
-    /// Not from there again: another file system than the target's, for instance.
+    /// Notes that copying from that device has failed, for instance because it has another file
+    /// system than the target, and is not to be tried again.
     pub(crate) fn refused(&self, device: u64) {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner).insert(device);
     }
@@ -158,7 +159,7 @@ struct ReadAhead<'a, P> {
     buffers: usize,
     /// The way to the threads that read files.
     fillers: Sender<Job>,
-    /// A buffer that is being made up, and where in the image it starts.
+    /// The buffer that is being filled, and the place in the image at which it starts.
     filling: Option<(u64, Vec<u8>)>,
     /// The reads that fill it.
     reads: Vec<Read>,
@@ -173,7 +174,7 @@ struct ReadAhead<'a, P> {
     zeros_payload: u64,
 }
 
-/// Part of a buffer that a source's bytes belong into.
+/// A read of bytes of a source into a part of a buffer.
 struct Read {
     skip: usize,
     len: usize,
@@ -235,7 +236,7 @@ pub(crate) fn start<'scope, 'a: 'scope, P: SourceFiles>(
             }
         };
         match thread::Builder::new().spawn_scoped(threads, filler) {
-            // One does it too.
+            // One thread is enough.
             Err(_) if n > 0 => break,
             started => drop(started?),
         }
@@ -266,7 +267,7 @@ pub(crate) fn start<'scope, 'a: 'scope, P: SourceFiles>(
 }
 
 impl<'a, P: SourceFiles> ReadAhead<'a, P> {
-    /// Goes through everything.
+    /// Goes through the whole layout. A fault is sent behind the steps before it.
     fn run(mut self) {
         if let Err(End::Fault(fault)) = self.all() {
             // Nobody may want to know any more.
@@ -307,12 +308,14 @@ impl<'a, P: SourceFiles> ReadAhead<'a, P> {
         Ok(())
     }
 
-    /// A buffer, and the part of it for up to `len` bytes that lie at `at`, at least one.
+    /// The buffer for bytes that lie at `at`, and the part of it that takes up to `len` of them, at
+    /// least one. A buffer that they do not fit into is sent first.
     fn room(&mut self, at: u64, len: u64) -> Result<(&mut [u8], Range<usize>), Gone> {
         if let Some((start, _)) = self.filling {
             let end = start + self.used as u64;
             let near = match self.gaps {
-                // Pages that are stored anyway.
+                // Whether the zeros in between lie in pages that are stored anyway, and so cost
+                // nothing.
                 Gaps::Zeros => at / PAGE * PAGE <= end.next_multiple_of(PAGE),
                 Gaps::Kept => at == end,
             };
@@ -337,7 +340,7 @@ impl<'a, P: SourceFiles> ReadAhead<'a, P> {
         Ok((buffer, skip..skip + n))
     }
 
-    /// `n` bytes of the last room are taken.
+    /// Counts `n` bytes of the last room as filled, and returns `n`.
     fn filled(&mut self, n: usize) -> u64 {
         self.last = self.region;
         self.used += n;
@@ -441,7 +444,7 @@ impl<'a, P: SourceFiles> ReadAhead<'a, P> {
         Ok(())
     }
 
-    /// Has bytes of a source read.
+    /// Adds reads of a source's bytes to the buffers, which the fillers carry out.
     fn read(&mut self, id: SourceId, offset: u64, len: u64, at: u64) -> Result<(), End> {
         let mut done = 0;
         while done < len {

@@ -25,7 +25,7 @@ pub(crate) trait Sink {
         false
     }
 
-    /// Whether it wants to see what [`Self::copy`] has taken.
+    /// Whether it has to be shown the bytes that [`Self::copy`] has taken.
     fn sees_copies(&self) -> bool {
         false
     }
@@ -36,7 +36,7 @@ pub(crate) trait Sink {
     /// The next bytes, which lie at `at`.
     fn bytes(&mut self, at: u64, chunk: &Chunk) -> io::Result<()>;
 
-    /// The next `len` bytes are zero, or nobody cares.
+    /// The next `len` bytes are zeros, or nobody's, which may be anything.
     fn zeros(&mut self, len: u64) -> io::Result<()>;
 
     /// Takes up to `len` bytes, which lie at `at`, straight from `offset` in `file`; returns how
@@ -45,7 +45,7 @@ pub(crate) trait Sink {
         None
     }
 
-    /// Shares the blocks of those bytes instead of copying them.
+    /// As [`Self::copy`], but never by reading and writing the bytes.
     fn share(&mut self, _at: u64, _file: &File, _offset: u64, _len: u64) -> Option<u64> {
         None
     }
@@ -62,15 +62,17 @@ impl<'a> SparseFile<'a> {
         Self { file, place: FileSystem::of(file) }
     }
 
-    /// Blocks at once instead of one by one: a third of the time. On a full disk, writing says so.
+    /// Allocates a range's blocks at once, which on ext takes a third of the time that one by one
+    /// does. A failure is ignored: on a full disk, the write that follows fails.
     fn allocate(&self, at: u64, len: u64) {
         if self.place == FileSystem::Ext {
             let _ = rustix::fs::fallocate(self.file, FallocateFlags::empty(), at, len);
         }
     }
 
-    /// By hand, with two threads: the time goes into the page cache's memory, and the kernel lets
-    /// both at it, which it does not for `copy_file_range(2)`. `None` if anything goes wrong.
+    /// Copies by reads and writes in two threads. Most of the time goes into the page cache, on
+    /// which two threads can work at once, as they cannot by `copy_file_range(2)`. `None` if
+    /// anything goes wrong.
     fn copy_in_two(&self, at: u64, file: &File, offset: u64, len: u64) -> Option<u64> {
         self.allocate(at, len);
         let next = AtomicU64::new(0);
@@ -88,14 +90,14 @@ impl<'a> SparseFile<'a> {
                     .read_exact_at(bytes, offset + from)
                     .and_then(|()| self.file.write_all_at(bytes, at + from));
                 if copied.is_err() {
-                    // The other need not go on.
+                    // The other thread need not go on.
                     next.store(len, Ordering::Relaxed);
                     return copied;
                 }
             }
         };
         let copied = thread::scope(|scope| {
-            // Where no thread can be had, one does it all.
+            // If no second thread can be started, this one copies everything.
             let spawn = || thread::Builder::new().spawn_scoped(scope, worker).ok();
             let other = (len > BUFFER as u64).then(spawn).flatten();
             let copied: io::Result<()> = worker();

@@ -34,7 +34,7 @@ impl Target {
             Ok(m) if m.is_dir() => Err(directory()),
             Ok(m) if !m.is_file() => Err(refuse(path, m.file_type())),
             Ok(m) => {
-                // Not because of the open file, but to hear about a read-only one.
+                // The file is opened only to find out now whether it may be written to.
                 OpenOptions::new().write(true).open(path).map_err(failed)?;
                 Self::split(path, &path.canonicalize().map_err(failed)?, Some(m))
             }

@@ -107,14 +107,15 @@ impl Together {
             each(&mut files, |n, p| if sync[n] { p.sync_names() } else { Ok(()) })
         };
         let Err(e) = change() else { return Ok(()) };
-        // One that stays keeps all others: what was beside the old image would contradict it.
+        // If one file cannot be taken back, none is: what was beside the old image would contradict
+        // it.
         if let Some(stays) = files[first..].iter().find(|f| !f.pending.can_be_taken_back()) {
             let (path, why) = (stays.path.clone(), e.to_string());
             let source = io::Error::new(io::ErrorKind::Unsupported, NO_SECOND_NAME);
             return Err(Error::NotTakenBack { path, why, source, left: None });
         }
-        // From the last to the first, because the list twice has one name; all of them, whatever
-        // becomes of one.
+        // From the last to the first, because the two versions of the list have one name; and all
+        // of them, even if one fails.
         let mut not_taken_back = None;
         for Ready { pending, path, .. } in files.iter_mut().rev() {
             if let Err((source, left)) = pending.take_back() {
@@ -161,7 +162,7 @@ pub fn lock_directories<'a>(
         dirs.insert((stat.st_dev, stat.st_ino), dir);
     }
     for dir in dirs.values() {
-        // Where nobody can lock, nobody waits.
+        // A file system without locks gives another error, and nothing waits.
         let lock = || rustix::fs::flock(dir, FlockOperation::NonBlockingLockExclusive);
         while lock() == Err(Errno::WOULDBLOCK) {
             if waiting().is_break() {

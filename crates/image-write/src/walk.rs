@@ -41,7 +41,8 @@ pub(crate) fn walk<'a, P: SourceFiles, S: Sink>(
     })?;
     let copying = Arc::new(Copying::new(sink.copies()));
     let data = std::thread::scope(|threads| {
-        // When this ends early, its ends of the channels end, and with them the threads.
+        // If this function ends early, its ends of the channels are dropped, and so the threads
+        // end.
         let ahead = read_ahead::start(threads, layout, sources, gaps, copying.clone());
         let Ahead { steps, back } = ahead.map_err(Fault::Thread)?;
         let mut walk = Walk { sink, progress, back, copying, shown: channel(), done: 0, total };
@@ -73,11 +74,12 @@ pub(crate) fn payload(layout: &Layout) -> u64 {
 struct Walk<'w, S> {
     sink: &'w mut S,
     progress: OnProgress<'w>,
-    /// Takes buffers back.
+    /// The way on which written buffers go back to be filled again.
     back: Sender<Vec<u8>>,
     /// The choice of what is still copied from file to file.
     copying: Arc<Copying>,
-    /// Buffers that were shown, on their way back: as many as those who hash let wait.
+    /// The channel on which buffers come back that were shown to digesters; there are as many as
+    /// these let wait.
     shown: (Sender<Vec<u8>>, Receiver<Vec<u8>>),
     done: u64,
     total: u64,
@@ -117,7 +119,8 @@ impl<'a, S: Sink> Walk<'_, S> {
                             copied
                         }
                         None => {
-                            // Not asked again: a disk that fails may take its time to say so.
+                            // The sink is not asked again for this piece: a failing disk may take
+                            // long to say so.
                             refused = true;
                             self.copy_by_hand(&piece)?
                         }
@@ -142,8 +145,9 @@ impl<'a, S: Sink> Walk<'_, S> {
         copied
     }
 
-    /// Shows the first `copied` bytes of `piece`, which the sink has copied or shared, to who
-    /// hashes. If somebody writes to the file in between, that is noticed in the end.
+    /// Reads the first `copied` bytes of `piece`, which the sink has copied or shared, and shows
+    /// them to the digesters. If somebody writes to the file in between, that is noticed in the
+    /// end.
     fn show(&mut self, piece: &Piece<'_>, copied: u64) -> Result<(), Fault> {
         if !self.sink.sees_copies() {
             return Ok(());

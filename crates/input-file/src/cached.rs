@@ -61,7 +61,7 @@ pub enum State {
     Damaged,
 }
 
-/// The closeness with which a file is looked at.
+/// How closely a cached file is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Look {
     /// The digest is computed only if the stamp is not that of the record.

@@ -20,9 +20,9 @@ pub struct SumsLine {
 /// The kind of digest that a list has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SumsAlgorithm {
-    /// MD5, for which anybody makes two files of one digest.
+    /// MD5, for which anybody can make two files with the same digest.
     Md5,
-    /// SHA-1, for which somebody with money does.
+    /// SHA-1, for which two such files can be bought for much money.
     Sha1,
     /// SHA-256.
     Sha256,

@@ -94,8 +94,8 @@ impl<T> ByPath<T> {
         }
     }
 
-    /// The path that `path` means, as it is spelled here. The case of ASCII letters may differ, but
-    /// an exact match wins; of several others the first in order is it.
+    /// The path that `path` means, as it is spelled in the map. The case of ASCII letters may
+    /// differ: an exact match wins, else the first in order.
     pub fn find(&self, path: &str) -> Option<&str> {
         match self.place(path) {
             Ok(at) => self.entries.get(at).map(|(path, _)| path.as_str()),
@@ -218,7 +218,7 @@ impl<T> Index<&str> for ByPath<T> {
     }
 }
 
-// The index is no part of what it is.
+// Two maps are equal if their entries are, whether their indexes have been made yet or not.
 impl<T: PartialEq> PartialEq for ByPath<T> {
     fn eq(&self, other: &Self) -> bool {
         self.entries == other.entries
@@ -264,7 +264,7 @@ mod tests {
         "/b/2/3/4/5/6/7/8/9",
     ];
 
-    /// The same as a walk over all paths would find.
+    /// The index must find what a walk over all paths finds.
     #[test]
     fn the_index_finds_what_a_walk_finds() {
         let map: BTreeMap<String, ()> = PATHS.map(|path| (path.to_owned(), ())).into();

@@ -45,9 +45,9 @@ impl<R: Read + Seek> Contents<R> {
         self.files.add_inner(files);
     }
 
-    /// The answer of `look` where the image has these files, and no others. With `behind`, it can ask
-    /// for its own files, too, where these have none of the name: see
-    /// [`look_behind`](Self::look_behind).
+    /// The answer of `look`, which sees `files` in the place of the image's own files. If `behind`
+    /// is true, it may ask to see the image's own files as well, where `files` has none of that
+    /// name: see [`look_behind`](Self::look_behind).
     pub(crate) fn with_files<T>(
         &mut self,
         files: BTreeMap<String, FileExtents>,
@@ -63,7 +63,8 @@ impl<R: Read + Seek> Contents<R> {
         answer
     }
 
-    /// Has the image's own files found behind those that stand for them, if that is allowed.
+    /// From now on, also finds the image's own files where the files in front of them have none of
+    /// that name, if [`with_files`](Self::with_files) allows it.
     pub(crate) fn look_behind(&mut self) {
         self.files.look_behind();
     }
@@ -175,7 +176,8 @@ impl<R: Read + Seek> Read for Contained<'_, R> {
             }
             Err(e) if e.kind() == io::ErrorKind::Interrupted => Err(e),
             Err(e) => {
-                // Decoders turn errors into their own, so the original is kept here.
+                // The original error is kept here, because a decoder that reads this replaces it by
+                // one of its own.
                 let copy = io::Error::new(e.kind(), e.to_string());
                 self.of.io_error.get_or_insert(e);
                 Err(copy)

@@ -76,12 +76,13 @@ pub struct IsoFacts {
     /// and those that firmware would start from a FAT image: `/efi.img:/EFI/BOOT/BOOTX64.EFI`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub efi_programs: BTreeMap<String, Machine>,
-    /// The FAT images from which UEFI starts that have kernels in them, by path. Files in them are named like `/efi.img:/vmlinuz`.
+    /// The FAT images for UEFI in which kernels lie, by path. Files in them are named like
+    /// `/efi.img:/vmlinuz`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub efi_images: BTreeMap<String, EfiImage>,
     /// The parts of unified kernel images that entries start, named like `/EFI/Linux/x.efi:.linux`,
-    /// with the sectors of the image in which GRUB reads each: the first of a piece and their number,
-    /// in units of 512 bytes. The last one may be filled up.
+    /// with the sectors of the image in which GRUB reads each: the first sector of a piece and the
+    /// number of sectors, of 512 bytes each. The part need not fill the last one.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub kernel_parts: BTreeMap<String, Vec<(u64, u64)>>,
     /// The files that hold a system or packages by their first bytes, by path, with what they are:

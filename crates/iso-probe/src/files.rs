@@ -15,9 +15,9 @@ pub(crate) struct Files {
     /// Files inside EFI images, by their names in the facts: `/efi.img:/vmlinuz`. They can be
     /// opened, but are not listed.
     inner: BTreeMap<String, FileExtents>,
-    /// Other files, which are kept here while these stand for them.
+    /// The image's own files, kept while the files above stand in for them.
     behind: Option<Box<Files>>,
-    /// Whether those are found where these have none of the name; `None` if they never are.
+    /// Whether a path that is not found here is looked for in `behind`; `None` if it never may be.
     sees_behind: Option<bool>,
 }
 
@@ -26,8 +26,8 @@ impl Files {
         Self { files: files.into(), links, ..Self::default() }
     }
 
-    /// The files `files` in the place of `own`, which [`look_behind`](Self::look_behind) shows if that
-    /// is `allowed`.
+    /// The files `files`, which stand in for `own`. [`look_behind`](Self::look_behind) makes `own`
+    /// visible behind them if that is `allowed`.
     pub(crate) fn in_front_of(
         own: Self,
         files: BTreeMap<String, FileExtents>,
@@ -37,14 +37,14 @@ impl Files {
         Self { behind, sees_behind, ..Self::new(files, Links::default()) }
     }
 
-    /// Has the files behind these found from now on, if that is allowed.
+    /// From now on, also finds the files behind these, if that is allowed.
     pub(crate) fn look_behind(&mut self) {
         if let Some(sees) = &mut self.sees_behind {
             *sees = true;
         }
     }
 
-    /// The files that these stand for.
+    /// The files that these stand in for, which are given back.
     pub(crate) fn take_behind(&mut self) -> Option<Self> {
         self.behind.take().map(|own| *own)
     }

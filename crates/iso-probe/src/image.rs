@@ -16,8 +16,8 @@ use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 use unpack::Budget;
 
-/// The work of reading and hashing EFI programs, for each read and for each byte: what it takes a
-/// processor without instructions for SHA-256.
+/// The units of work that are charged for EFI programs, for each read and for each byte that is
+/// hashed: what they take on a processor without instructions for SHA-256.
 const WORK_OF_A_READ: u64 = 1_000;
 const WORK_OF_A_BYTE: u64 = 4;
 
@@ -177,7 +177,8 @@ impl<R: Read + Seek> IsoImage<R> {
     }
 
     /// The facts about the EFI program or kernel `path`, which is spelled as in [`IsoFacts`];
-    /// `None` if it is none, is longer than `most` bytes, lacks its end, or the budget is spent.
+    /// `None` if the file is no such program, is longer than `most` bytes or cut short, or if the
+    /// budget is spent.
     ///
     /// # Errors
     /// [`ProbeError::Io`] if the image cannot be read.
@@ -205,7 +206,8 @@ impl<R: Read + Seek> IsoImage<R> {
             }
             Ok(())
         };
-        // An error of the device is told below; else the budget is spent.
+        // If the device failed, `check_io` below returns that error; without one, the budget was
+        // spent.
         let facts = efi_program::Facts::read(file.len, &mut read_at);
         self.contents.check_io()?;
         Ok(facts.ok().and_then(Result::ok))

@@ -1,5 +1,5 @@
-//! The menus in EFI images that start kernels which lie there, too, and nowhere else that GRUB looks; and
-//! those that start kernels of the ISO, if the ISO has no menu itself.
+//! The menus in an ISO's EFI images. Their entries count where they start kernels that lie in the
+//! image itself; those that start kernels of the ISO count only if the ISO has no menu of its own.
 
 use crate::configs::{self, Found, Volume};
 use crate::contents::Contents;
@@ -11,10 +11,11 @@ use std::io::{Read, Seek};
 /// The beginnings of the names of kernels that no menu names.
 const KERNELS: [&str; 3] = ["vmlinuz", "bzimage", "kernel"];
 
-/// Adds the menus of EFI images to `found`, behind the ISO's own. The images whose files they start
-/// are returned, by name; their programs that may be unified kernel images are added to `programs`.
-/// GRUB's menus there search for the ISO first, so a label that they ask for is that of the ISO's
-/// `volume`.
+/// Adds the entries of the menus in EFI images to `found`, behind the ISO's own, and the programs
+/// there that may be unified kernel images to `programs`. Returns, by name, the images with files
+/// that these entries start or, where they start none, with files that look like kernels. Such
+/// menus usually search for the ISO first, so a label that they ask for is taken for that of the
+/// ISO's `volume`.
 pub(crate) fn read<R: Read + Seek>(
     contents: &mut Contents<R>,
     images: Vec<EfiImage>,
@@ -23,7 +24,8 @@ pub(crate) fn read<R: Read + Seek>(
     programs: &mut Vec<String>,
 ) -> BTreeMap<String, facts::EfiImage> {
     let mut used = BTreeMap::new();
-    // Most menus there only lead to those of the ISO.
+    // Most menus in EFI images only lead on to the ISO's own menu, so they may see the ISO's files
+    // only if nothing was found there.
     let alone = found.entries.is_empty();
     for image in images {
         let inside = contents

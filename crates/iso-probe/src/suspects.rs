@@ -15,7 +15,8 @@ const TEXT: usize = 512;
 /// The first bytes of a file compressed with `mkzftree`, which only Linux unpacks.
 const ZISOFS: &[u8] = b"\x37\xe4\x53\x96\xc9\xdb\xd6\x07";
 
-/// The greatest length of a file that only keeps a place, as CoreOS's `ignition.img` does.
+/// The greatest length of a placeholder: a file of zeros that people overwrite later, as with
+/// CoreOS's `ignition.img`.
 const PLACE: u64 = 1 << 20;
 
 /// The reasons why some of these kernels and initrds cannot be such files, by path. `entries` are
@@ -66,8 +67,8 @@ fn head<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> Option<String
     Some(what.to_owned())
 }
 
-/// Whether a file is nothing but zeros, which a kernel passes over between initrds: a place for
-/// what people put into the ISO later.
+/// Whether a file is a placeholder, nothing but zeros: a kernel passes over them between initrds,
+/// and people put something in their place later.
 fn is_place<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> bool {
     let small = contents
         .files()

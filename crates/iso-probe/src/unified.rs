@@ -31,8 +31,9 @@ const MAX_TEXT: usize = 16 << 10;
 /// in.
 pub(crate) type Parts = BTreeMap<String, Vec<(u64, u64)>>;
 
-/// The programs that are looked into without a menu: those that firmware starts, and those that
-/// systemd-boot lists by itself. `names` are those in a directory, `find` the path as it is spelled.
+/// The programs that may be unified kernel images although no menu names them: those that firmware
+/// starts, and those that systemd-boot lists by itself. `names` are the names in [`DIRECTORY`], and
+/// `find` returns a path as the image spells it.
 pub(crate) fn programs(
     find: impl Fn(&str) -> Option<String>,
     names: impl Iterator<Item = String>,
@@ -49,7 +50,7 @@ pub(crate) fn programs(
     found
 }
 
-/// The directory of those that systemd-boot lists by itself.
+/// The directory whose unified kernel images systemd-boot lists by itself, without a menu entry.
 pub(crate) const DIRECTORY: &str = "/EFI/Linux";
 const MAX_PROGRAMS: usize = 8;
 
@@ -60,9 +61,10 @@ pub(crate) fn is_listed(path: &str) -> bool {
     below.is_some_and(|name| name.starts_with('/') && name.ends_with(".efi"))
 }
 
-/// Has each entry whose kernel is a unified one start what is in it, and adds an entry for each of
-/// `programs` that is one and that no entry starts. Entries for other EFI programs go. The parts are
-/// returned, and can be opened by their names from then on.
+/// Changes the entries whose kernel is a unified kernel image: each then starts the image's own
+/// parts. For each of `programs` that is such an image and that no entry starts, one is added;
+/// entries that start other EFI programs are removed. Returns the parts, which can be opened by
+/// their names from then on.
 pub(crate) fn resolve<R: Read + Seek>(
     contents: &mut Contents<R>,
     found: &mut Found,
@@ -142,7 +144,7 @@ impl Unified {
             Some(named)
         };
         let kernel = part(contents, ".linux")?;
-        // Microcode comes first, as the program itself has it.
+        // Microcode comes first, in the order in which the program itself hands it to its kernel.
         let there = |name: &&str| sections.iter().any(|section| section.name == *name);
         let initrds = [".ucode", ".initrd"].into_iter().filter(there);
         let initrds = initrds.map(|name| part(contents, name)).collect::<Option<Vec<_>>>()?;
@@ -165,7 +167,8 @@ impl Unified {
         Some(Self { kernel, initrds, args, title })
     }
 
-    /// Has `entry` start this. Its own initrds follow, and its own parameters replace these.
+    /// Makes `entry` start this image. The initrds of the entry follow those of the image, and its
+    /// parameters, if it has any, replace those of the image.
     fn start_by(&self, entry: &mut BootEntry) {
         entry.kernel.clone_from(&self.kernel);
         let more = core::mem::take(&mut entry.initrds);
@@ -176,15 +179,15 @@ impl Unified {
     }
 }
 
-/// The sections that a program of several profiles starts with by itself: those of all profiles, and of
-/// the first.
+/// The sections that a program with several profiles uses if none is chosen: those that all
+/// profiles share, and those of the first.
 fn first_profile(sections: &[Section]) -> &[Section] {
     let mut profiles = sections.iter().enumerate().filter(|(_, s)| s.name == ".profile");
     let second = profiles.nth(1).map_or(sections.len(), |(at, _)| at);
     sections.get(..second).unwrap_or(sections)
 }
 
-/// The sections of the program `path`, if it is one.
+/// The sections of the file `path`, if it is an EFI program.
 fn sections<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> Option<Vec<Section>> {
     let file = contents.files().extents(path)?.clone();
     let mut read_at = |at: u64, buf: &mut [u8]| {
@@ -201,14 +204,14 @@ fn sections<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> Option<Ve
     Section::read_all(file.len, &mut read_at).ok()?.ok()
 }
 
-/// The sectors that a section lies in, as a place in the image; `None` if it does not start with one,
-/// or it lies in very many pieces.
+/// The sectors that a section lies in, as a place in the image; `None` if the section does not
+/// start at the start of a sector, leaves the file, or lies in very many pieces.
 fn sectors(file: &FileExtents, section: &Section) -> Option<FileExtents> {
     let whole = section.len.checked_next_multiple_of(SECTOR)?;
     let left = file.len.checked_sub(section.start).filter(|left| section.len <= *left)?;
     let place = cut(file, section.start, whole.min(left))?;
     let mut extents = place.extents.to_vec();
-    // The last sector of the file itself may be filled up.
+    // The file may end within its last sector, which is still read whole.
     if let Some((_, len)) = extents.last_mut() {
         *len = len.checked_next_multiple_of(SECTOR)?;
     }

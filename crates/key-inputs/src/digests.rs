@@ -10,11 +10,12 @@ use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-/// Most bytes of one input that are read for their digests though nobody asked for them: what is
-/// read in some milliseconds.
+/// The most bytes of one input that are hashed without being asked for: reading so few takes some
+/// milliseconds.
 const FEW: u64 = 8 << 20;
 
-/// Whether digests are made of an input of `len` bytes.
+/// Whether an input of `len` bytes is hashed: always where its digests were `asked` for, else only
+/// if it is short.
 pub(crate) fn wanted(len: u64, asked: bool) -> bool {
     asked || len <= FEW
 }
@@ -28,8 +29,8 @@ pub(crate) fn tree_len(tree: &Directory) -> u64 {
     tree.nodes().map(len).fold(0, u64::saturating_add)
 }
 
-/// The digests of all files in a tree, by their paths as text, if they are few bytes, or were
-/// `asked` for. Messages name `path`.
+/// The SHA-256, in hex, of every file in a tree, by the files' paths as text; none where the tree
+/// is large and nobody `asked` for digests. Errors name `path`.
 pub(crate) fn of_tree(
     tree: &Directory,
     files: &FileSources,
@@ -54,12 +55,12 @@ pub(crate) fn of_tree(
     Ok(sums)
 }
 
-/// The digest of all that a reader gives. Messages name `path`.
+/// The SHA-256, in hex, of all bytes that a reader gives. Errors name `path`.
 pub(crate) fn of_reader(reader: impl io::Read, path: &Path) -> Result<String, Error> {
     sha256_of(reader).map_err(|source| Error::Read { path: path.to_owned(), source })
 }
 
-/// The digest of a file. Messages name `path`.
+/// The SHA-256, in hex, of a file's content. Errors name `path`.
 pub(crate) fn of_content(
     content: &FileContent,
     files: &FileSources,

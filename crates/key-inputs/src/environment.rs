@@ -26,10 +26,11 @@ pub struct Environment {
     /// The value of `BOOTKEY_SNAPSHOT`: the address of the snapshot archive that is asked last for a
     /// package; empty or `None`: none is asked.
     pub snapshot: Option<String>,
-    /// The files of packages that a lock names; `None`: those that were fetched last.
+    /// The files in packages that a lock names, which alone are used then; `None`: the files of the
+    /// packages that were fetched last.
     pub locked: Option<LockedMembers>,
-    /// The way to servers; `None`: that of this process's variables, which are read when it is
-    /// needed.
+    /// The proxies and the trusted authorities for connections to servers; `None`: those that this
+    /// process's environment variables name, which are read when they are needed.
     pub network: Option<Settings>,
     /// The time of this machine's clock, in seconds since 1970, by which signatures are judged.
     pub now: u64,
@@ -98,13 +99,14 @@ impl Environment {
         self.network.clone().map_or_else(network_of_process, Ok)
     }
 
-    /// `path` (relative) below the root.
+    /// The place of the relative `path` below [`root`](Self::root).
     pub(crate) fn below_root(&self, path: impl AsRef<Path>) -> PathBuf {
         self.root.join(path)
     }
 }
 
-/// The files of certificates that distributions keep: Debian and Arch, Fedora, openSUSE, Alpine.
+/// The files in which distributions keep the certificates of the authorities that they trust:
+/// Debian and Arch, Fedora, openSUSE, Alpine.
 const ROOTS: [&str; 4] = [
     "/etc/ssl/certs/ca-certificates.crt",
     "/etc/pki/tls/certs/ca-bundle.crt",
@@ -122,13 +124,14 @@ fn network_of_process() -> Result<Settings, Error> {
             let path = PathBuf::from(path);
             Some(std::fs::read(&path).map_err(|source| Error::Read { path, source })?)
         }
-        // A machine without any has the authorities that are compiled in.
+        // Where the machine has no such file, the authorities that are compiled into the program
+        // count.
         None => ROOTS.iter().find_map(|path| std::fs::read(path).ok()),
     };
     Ok(Settings { proxies, roots, ..Settings::default() })
 }
 
-/// The words of a variable.
+/// The words in a variable's value, split at white space; none if the variable is not set.
 fn words(value: Option<&OsStr>) -> Vec<String> {
     let text = value.unwrap_or_default().to_string_lossy().into_owned();
     text.split_whitespace().map(str::to_owned).collect()

@@ -245,7 +245,7 @@ fn all(names: &[String]) -> String {
 }
 
 impl Error {
-    /// Whether packages that were fetched would help: of GRUB, or those that a spec names.
+    /// Whether fetching packages is the remedy: those of GRUB, or those that a spec names.
     pub fn lacks_packages(&self) -> bool {
         use packages::Error::{MemberNotFetched, NotFetched};
         matches!(

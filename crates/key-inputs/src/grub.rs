@@ -58,7 +58,8 @@ use std::path::{Path, PathBuf};
 /// the signed GRUB as well.
 pub fn grub_requests(platforms: &[Platform], secure_boot: bool) -> Vec<Request> {
     let mut all: Vec<Request> = platforms.iter().map(|p| platform::request(*p)).collect();
-    // The first of them; `fetch_packages` tries the others if that has no font.
+    // Only the first package that may have the font is asked for; where it has none,
+    // `fetch_packages` tries the others.
     all.push(Request::package(FONT_PACKAGES[0]));
     if secure_boot {
         all.extend(platforms.iter().flat_map(|p| signed::requests(*p)));
@@ -66,12 +67,13 @@ pub fn grub_requests(platforms: &[Platform], secure_boot: bool) -> Vec<Request> 
     all
 }
 
-/// The platforms of GRUB's that the spec's key is started by.
+/// The platforms of GRUB that start the spec's key, one for each kind of firmware.
 pub(crate) fn platforms_of(spec: &Spec) -> Vec<Platform> {
     spec.key.firmware.iter().copied().map(key_inventory::platform).collect()
 }
 
-/// Whether a package has anything that `--grub` is for.
+/// Whether a package has anything that a build takes from `--grub`: GRUB's files, the font, memdisk
+/// or a program for Secure Boot.
 pub(crate) fn is_of_use(package: &packages::Package) -> Result<bool, Error> {
     Ok(package::found(package, &[], "")?.of_use)
 }

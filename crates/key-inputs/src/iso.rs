@@ -23,20 +23,20 @@ const MAX_KERNEL: u64 = 256 << 20;
 
 /// The bytes of an ISO, wherever they lie.
 pub(crate) struct IsoBytes<'a> {
-    /// A reader of them.
+    /// A reader of the ISO's bytes.
     pub(crate) reader: PayloadReader,
-    /// The same for the writer.
+    /// The same bytes as ranges of a source, which is what the image's writer copies.
     pub(crate) content: FileContent,
-    /// The path of the file, or of the key that they lie on, for messages.
+    /// The path of the ISO file, or of the key that the ISO lies on, for messages.
     pub(crate) path: &'a Path,
-    /// The digest that is known of them already.
+    /// The SHA-256, in hex, if it is known already and need not be computed.
     pub(crate) sha256: Option<String>,
 }
 
 /// The file of an ISO, wherever the spec has it from.
 pub(crate) struct IsoFile {
     path: PathBuf,
-    /// The name of it in messages.
+    /// The file's name in messages.
     shown: String,
     /// The file in the cache, if it was downloaded.
     downloaded: Option<Downloaded>,
@@ -60,7 +60,8 @@ impl IsoFile {
                 let of = NamedPackage { name: package.to_string(), version };
                 (path, format!("{member} in the package {package}"), Some(of))
             }
-            // Something decides of each what it is, so it was found above.
+            // Not reached: every download of a spec has a digest or a signed list, so the branch
+            // above took it.
             IsoSource::Download { urls, .. } => {
                 let urls = urls.iter().map(ToString::to_string).collect();
                 return Err(Error::NotDownloaded { urls });
@@ -109,7 +110,8 @@ pub(crate) fn examine(
     let mut image = IsoImage::open(reader, content.len()).map_err(fail)?;
     let filesystem = Some(spec.isos.filesystem.recipes_name());
     match &asked.recipe {
-        // Nothing is decided about it.
+        // An ISO without a menu entry is matched with no recipe, so its initrds need not be
+        // unpacked.
         Some(RecipeChoice::NoEntry) => Ok(()),
         Some(RecipeChoice::Id(id)) => {
             catalogue.read_initrds(&mut image, Some(id.as_str()), filesystem)
@@ -156,19 +158,20 @@ pub(crate) fn examine(
     Ok((iso, places))
 }
 
-/// The bytes of a file in an ISO, by their places. `iso` are those of the whole ISO.
+/// The content of a file in an ISO, as ranges of the source that the ISO lies in. `iso` is the
+/// content of the whole ISO; `None` if the ranges are longer together than a content may be.
 pub(crate) fn part(iso: &FileContent, file: &FileExtents) -> Option<FileContent> {
     let pieces = file.extents.iter().flat_map(|&(offset, len)| iso.slice(offset, len));
-    // A file of 2^63 bytes is none that GRUB could read.
+    // OK to ignore the error: it means a file of 2^63 bytes or more, which GRUB could not read.
     FileContent::from_pieces(pieces).ok()
 }
 
-/// The name that the file gets on the key. Whether the key can have that name, the plan checks.
+/// The name that the ISO file gets on the key. The plan checks later whether a key can have it.
 pub(crate) fn name_on_key(asked: &Asked, path: &Path) -> Result<String, Error> {
     if let Some(name) = &asked.name {
         return Ok(name.as_str().to_owned());
     }
-    // Not the path's: in the cache, a file may have its digest for a name.
+    // The path itself does not serve: a file in the cache may be named after its digest.
     let name = match &asked.source {
         IsoSource::Path(_) => None,
         IsoSource::Package { member, .. } => member.as_str().rsplit('/').next().map(str::to_owned),

@@ -32,8 +32,8 @@ pub struct LocalInputs {
     pub directories: Vec<LocalInput>,
 }
 
-/// Reads the files and directories that a spec names, relative to `base`. They are called as the spec
-/// calls them.
+/// Reads the files and directories that a spec names by paths relative to `base`, and takes the
+/// length and digest of each. The result has the paths as the spec writes them.
 ///
 /// # Errors
 /// [`Error`] names the one that is not there or cannot be read.

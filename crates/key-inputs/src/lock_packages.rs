@@ -16,7 +16,8 @@ use packages::{ArchiveError, Deb, Package as PackageFile, Request};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-/// The wishes of which packages a new lock names.
+/// The wishes for the packages of a new lock: what stays of the lock before, and where the rest
+/// comes from.
 #[derive(Debug)]
 pub struct PackageWishes<'a> {
     /// The packages of the lock before, which stay as they are.
@@ -24,14 +25,16 @@ pub struct PackageWishes<'a> {
     /// All packages of the lock before: an archive that cannot be reached must not bring back a version
     /// that is lower than theirs.
     pub before: &'a [Package],
-    /// Where others are taken from.
+    /// The mirrors, suite and keys from which packages that are not kept are taken.
     pub wishes: &'a Wishes,
 }
 
-/// The packages of a spec's key, sorted by name and architecture. They are in the cache of downloads
-/// then. Those that are `kept` stay; of others it is the highest version that the sources have.
+/// The packages that a spec's key is made of, sorted by name and architecture, with every package
+/// file got into the cache of downloads. Those that are `kept` keep their versions; of each other
+/// one the highest version that the sources offer is taken.
 ///
-/// All packages of GRUB's are of one time: if one of them is not kept, none is.
+/// The packages of GRUB go together, because their versions must match: unless all of them are
+/// kept, none is.
 ///
 /// # Errors
 /// [`Error::Package`] and [`Error::NoFont`]. `warn` gets what the user has to know nevertheless.
@@ -60,7 +63,7 @@ pub fn lock_packages(
         if names.contains(&package.name) {
             let file = PackageFile::open(&path)?;
             if may_have_font {
-                // The first of them that has it.
+                // Of the packages that may have the font, the first that has it is locked.
                 let has_it = lacks_font && has_font(&file)?;
                 lacks_font &= !has_it;
                 is_used |= has_it;
@@ -103,7 +106,7 @@ fn choose(
     };
     let names = grub_names(spec);
     let of_grub: Option<Vec<Package>> = grub.iter().map(kept).collect();
-    // More than one, where the spec takes something out of another.
+    // There are several where the spec takes another file out of a second one.
     let fonts: Vec<Package> = FONT_PACKAGES.map(Request::package).iter().filter_map(kept).collect();
     let (mut chosen, mut fresh) = match of_grub.filter(|_| !fonts.is_empty()) {
         Some(mut all) => {
@@ -141,7 +144,7 @@ fn choose(
     }
     for (request, found) in fresh.iter().zip(packages) {
         match found {
-            // Another may have it.
+            // The suite lacks this package for the font; one of the other packages may have it.
             Err(ArchiveError::UnknownPackage { .. }) if is_font(request) => {}
             found => {
                 let found = package(found.map_err(packages::Error::from)?);

@@ -1,4 +1,4 @@
-//! The packages that a lock names: found in the cache by their digests, or got into it.
+//! The packages that a lock names: found in the cache by their digests, or fetched into it.
 //!
 //! They lie in the cache of downloads, not in that of fetched packages, of which each build uses the
 //! version that was fetched last. So neither a fetch nor what is installed changes what a lock means.
@@ -43,7 +43,8 @@ pub fn locked_grub(lock: &Lock, spec: &Spec, env: &Environment) -> Result<Vec<Pa
     for package in lock.packages.iter().filter(|package| names.contains(&package.name)) {
         match store.get(&package.sha256)? {
             None => what.push(format!("{} {}", package.name, package.version)),
-            // It may have been locked for something else.
+            // A package may be locked only for a file that the spec takes out of it; then it may be
+            // of no use as GRUB.
             Some(stored) if !package.members.is_empty() => {
                 let is_of_use = is_of_use(&PackageFile::open(&stored.path)?)?;
                 paths.extend(is_of_use.then_some(stored.path));
@@ -55,14 +56,15 @@ pub fn locked_grub(lock: &Lock, spec: &Spec, env: &Environment) -> Result<Vec<Pa
         return Err(Error::NotThere { what });
     }
     if paths.is_empty() {
-        // Whatever this machine has is not what was locked.
+        // No GRUB of this machine stands in for a locked one: it is not what the lock promises.
         let package = names.into_iter().next().unwrap_or_default();
         return Err(Error::NotLocked { package, member: "GRUB's files".to_owned() });
     }
     Ok(paths)
 }
 
-/// Gets the packages that a lock names into the cache, and what the spec takes out of them.
+/// Fetches into the cache the packages that a lock names, and extracts the files that the spec
+/// takes out of them.
 ///
 /// # Errors
 /// [`Error::Package`] names the package that nobody has any more, and who was asked.
@@ -114,18 +116,18 @@ pub fn check_locked(lock: &Lock, spec: &Spec, env: &Environment) -> Result<(), E
     if missing.is_empty() { Ok(()) } else { Err(not_downloaded(&missing)) }
 }
 
-/// The way to packages of which the digests are known.
+/// The state of getting package files whose digests are known, one after the other.
 pub(crate) struct Getting<'a> {
     pub(crate) wishes: &'a Wishes,
     pub(crate) env: &'a Environment,
     pub(crate) store: Store,
-    /// Made when the first package is not in the cache.
+    /// The client of mirrors, which is made when the first package is missing in the cache.
     pub(crate) client: Option<MirrorClient>,
     pub(crate) progress: &'a mut dyn FnMut(&str),
 }
 
 impl Getting<'_> {
-    /// A package file in the cache, which is got if it is not there.
+    /// A package file in the cache, downloaded first if it is not there.
     pub(crate) fn package(&mut self, package: &Package) -> Result<Stored, Error> {
         if let Some(stored) = self.store.get(&package.sha256)? {
             return Ok(stored);

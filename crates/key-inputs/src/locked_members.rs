@@ -30,7 +30,7 @@ impl LockedMembers {
         Self(packages.iter().flat_map(of_package).collect())
     }
 
-    /// The file in the cache.
+    /// The file `member` of a package as the lock names it, found in the cache by its digest.
     pub(crate) fn member(
         &self,
         store: &Store,

@@ -23,7 +23,8 @@ pub struct NeededDownload {
 }
 
 impl NeededDownload {
-    /// What a download wants; `None` while a signed list is to say it.
+    /// The file that a spec's download asks for; `None` as long as a signed list has yet to say its
+    /// digest.
     fn of(download: &Download) -> Option<Self> {
         let Check::Sha256(sha256) = &download.check else { return None };
         let urls = download.urls.iter().map(|url| url.as_str().to_owned()).collect();
@@ -92,11 +93,12 @@ pub(crate) fn not_downloaded(wanted: &[NeededDownload]) -> Error {
     Error::NotDownloaded { urls: wanted.iter().map(|wanted| wanted.url().to_owned()).collect() }
 }
 
-/// A file of the cache, whole when it was looked for.
+/// A downloaded file in the cache, which had its digest when it was looked for.
 #[derive(Debug)]
 pub(crate) struct Downloaded {
     stored: Stored,
-    /// The name of it in messages: its first address. A path in the cache would tell a user nothing.
+    /// The file's name in messages: its first address, because a path in the cache would tell a
+    /// user nothing.
     pub(crate) shown: String,
     /// Its SHA-256, in hex.
     pub(crate) sha256: String,

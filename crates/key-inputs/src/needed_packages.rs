@@ -84,8 +84,8 @@ fn requests(
             request.members.push(member.to_owned());
         }
     }
-    // A spec may take an ISO out of a package of GRUB's: then both are fetched, each as it is
-    // looked for.
+    // A spec may take an ISO out of one of GRUB's packages. Such a package is requested twice,
+    // because GRUB's requests may name an architecture, and those for files do not.
     let platforms = platforms_of(spec);
     let mut all = match grub {
         true => grub_requests(&platforms, spec.key.secure_boot),

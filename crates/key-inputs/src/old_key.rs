@@ -137,14 +137,14 @@ impl OldKey {
         self.files(DigestCheck::Later)?.whole(&iso.at, Some(iso.len))
     }
 
-    /// The words for a content that was read and does not have its digest: that, or that bytes of
-    /// it cannot be read.
+    /// What a message says of a content whose bytes do not have their digest: that some of them
+    /// could not be read, if so, else only that the digest differs.
     pub fn wrong_digest(&self, content: &FileContent) -> String {
         damage::wrong_digest(&self.image, content)
     }
 
-    /// The contents that have a digest in the record, but for those that are read whenever the key
-    /// is surveyed.
+    /// The contents with a digest in the record that a survey need not read: ISOs, the files that
+    /// Xen entries start, the files of trees and of the theme. No digest is compared here.
     ///
     /// # Errors
     /// Only if the key cannot be read.
@@ -172,7 +172,9 @@ impl OldKey {
         Ok(RecordedContents { there: files.into_vouched(), damaged, missing })
     }
 
-    /// What does not have its digest, of all that has one but the ISOs.
+    /// The damage to GRUB's files and to the small files that lie outside the partition of the
+    /// ISOs, such as the font and the signed programs. They are read and compared with their
+    /// digests; the large contents are those of [`vouched`](Self::vouched).
     ///
     /// # Errors
     /// Only if the key cannot be read: what is missing is damage, too.

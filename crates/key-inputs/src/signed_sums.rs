@@ -32,14 +32,14 @@ use std::collections::BTreeMap;
 pub enum ListsFrom {
     /// The cache alone.
     Cache,
-    /// The cache as long as it has the files, too, of which they decide; else the publisher.
+    /// The cache, if it also has all the downloads that its list decides about; else the publisher.
     CacheOrPublisher,
     /// The publisher, who may have another list today.
     Publisher,
 }
 
-/// The spec with the digests that signed lists have for its downloads. `progress` is told which list
-/// says so, signed by whom.
+/// The spec with a digest for each download that a signed list decides about. `progress` gets a
+/// line for each list that was fetched: its address, and who signed it.
 ///
 /// # Errors
 /// [`Error::Sums`] with the list that cannot be used; [`Error::NotDownloaded`] for one that is to come from
@@ -67,7 +67,7 @@ pub fn pin(
         let cached = SignedList::cached(sums, env)?;
         let verified = cached.map(|list| list.verify(&keys, env.now));
         if let Some(list) = &verified {
-            // One list decides of all its files: it is either that of before for all, or today's.
+            // A list is taken as a whole, the cached one or today's: never one digest from each.
             let good = match (from, list) {
                 (ListsFrom::Cache, _) => true,
                 (ListsFrom::CacheOrPublisher, Ok(list)) => {
@@ -100,7 +100,7 @@ pub fn pin(
     })
 }
 
-/// Whether the cache has the files of these names that a list has digests of.
+/// Whether the cache has, for each of these names, the file with the digest that the list gives.
 fn has_all<'a>(
     list: &Verified,
     names: impl Iterator<Item = &'a String>,
@@ -120,7 +120,7 @@ fn published(sums: &Sums, env: &Environment) -> Result<SignedList, Error> {
     let client = Client::new(env.network()?)?;
     let get = |url: &WebAddress, max_len| {
         let url: Url = url.as_str().parse().map_err(::downloads::Error::from)?;
-        // What comes is signed.
+        // OK to follow a redirect to plain HTTP: the list's signature is verified in any case.
         client.get(&url, ::downloads::Limits { max_len, may_leave_https: true })
     };
     let list = get(&sums.url, lists::MAX_LIST)?;

@@ -25,7 +25,8 @@ pub struct Survey {
     pub inventory: Inventory,
     /// The open inputs, by the ids that the inventory uses.
     pub files: FileSources,
-    /// Why it is not known which installed packages files of GRUB are from, if it should be.
+    /// The error that kept the survey from learning which installed packages GRUB's files belong
+    /// to, if there was one.
     pub unknown_packages: Option<Error>,
 }
 

@@ -34,11 +34,10 @@ enum IsoPlace {
     File(IsoFile),
 }
 
-/// Reads what a spec names, from the key `old` where that has it: its GRUB, and whatever its own
-/// spec names in the same way. `isos_from` tells where each ISO of the spec comes from.
+/// Reads what a spec names, from the key `old` as far as that has it: GRUB, and whatever the old
+/// key's spec names in the same way. `isos_from` tells where each ISO of the spec comes from.
 ///
-/// Returns what on the old key does not have its digest, too: whether that matters, the caller
-/// knows.
+/// Returns the damage that it met on the old key as well; the caller decides whether it matters.
 ///
 /// # Errors
 /// [`Error`] names what is missing, on the key or beside it.
@@ -52,7 +51,7 @@ pub fn survey_key(
 ) -> Result<(Survey, Vec<Damage>), Error> {
     let on_key = old.files(check)?;
     let mut files = FileSources::new();
-    // The first source is the key.
+    // The key must be the first source: contents refer to it by the id 0.
     files.push(old.payload());
     let platforms = platforms_of(spec).into_iter();
     let signed = spec.key.secure_boot;
@@ -72,7 +71,7 @@ pub fn survey_key(
             let named = match &asked.source {
                 IsoSource::Path(path) => path,
                 IsoSource::Package { member, .. } => Path::new(member.as_str()),
-                // `name_on_key` knows better.
+                // Not used: `name_on_key` takes the name of a download from its address.
                 IsoSource::Download { .. } => Path::new(""),
             };
             let reader = old.reader(content.clone());
@@ -192,7 +191,8 @@ fn directories(
     let at = Timestamp { seconds: time.seconds(), nanoseconds: 0 };
     let read = |recorded: &key_record::Tree, files: &FileSources| {
         let tree = on_key.tree(recorded, at)?;
-        // Those of the record are what the files must have, whatever they have become.
+        // Recorded digests are taken as they are, even of files that have changed since: they say
+        // what the files must be.
         let known = recorded.sums();
         let known = match digests::wanted(digests::tree_len(&tree), sums) {
             true if known.is_empty() => digests::of_tree(&tree, files, sums, old.path())?,

@@ -96,7 +96,8 @@ pub(crate) fn name(asked: &Asked) -> String {
             let url = download.urls.first().map_or("", WebAddress::as_str);
             let (place, _) =
                 url.split('?').next().and_then(|u| u.rsplit_once('/')).unwrap_or_default();
-            // It ends as the path of the same file would: identities derive from that.
+            // The name ends with the file's name, as the path of a local copy would, because
+            // identities derive from that part.
             let name = download.file_name().unwrap_or_default();
             shown(format!("{place}/{name}").as_ref()).to_string()
         }

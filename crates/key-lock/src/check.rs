@@ -56,7 +56,8 @@ fn word(what: &'static str, text: &str, signs: &str) -> Result<(), Error> {
     wrong(what, text, "none")
 }
 
-/// A path that stays below where it starts.
+/// Checks that a path stays below the directory that it starts from: relative, without empty parts,
+/// `.` and `..`.
 fn below(what: &'static str, path: &str) -> Result<(), Error> {
     let part = |p: &str| !matches!(p, "" | "." | "..") && !p.chars().any(char::is_control);
     if path.len() <= MAX_TEXT && path.split('/').all(part) {

@@ -13,12 +13,13 @@ pub struct Lock {
     pub source_date_epoch: Option<i64>,
     /// The spec, as TOML.
     pub spec: String,
-    /// The SHA-256, in hex, of the downloads of which a signed list decides, in the spec's order.
+    /// The SHA-256, in hex, of each download whose digest comes from a signed list, in the spec's
+    /// order.
     pub listed: Vec<String>,
     /// The image.
     pub image: Contents,
-    /// The files that the spec has addresses of, in its order. Their digests are in the spec, or in
-    /// `listed`.
+    /// The downloaded files, in the spec's order. Their addresses are in the spec; their digests
+    /// are there, too, or in `listed`.
     pub downloads: Vec<Download>,
     /// The packages, sorted by name and architecture.
     pub packages: Vec<Package>,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// more than it did.
 pub const FORMAT: u32 = 1;
 
-/// Longest lock, in bytes: four specs of the longest.
+/// The longest lock that is read, in bytes: four times the longest spec.
 pub const MAX_LEN: usize = 4 << 20;
 
 /// The comment that begins a lock, and tells it from other files.
@@ -32,7 +32,7 @@ struct Tables<'a> {
     directories: &'a [LocalInput],
 }
 
-/// What a lock of any format has.
+/// The fields that a lock of any format has, so that a message can say which version wrote it.
 #[derive(Deserialize)]
 struct Head {
     format: u32,
@@ -82,7 +82,7 @@ impl Lock {
             let _ = write!(out, "listed = [\n{digests}]\n\n");
         }
         let tables = Tables { image, downloads, packages, files, directories };
-        // OK to unwrap: they are texts, and lengths of files that exist.
+        // OK to unwrap: TOML can hold every text, and every length that a file can have.
         #[allow(clippy::expect_used)]
         let tables = toml::to_string(&tables).expect("a lock is TOML");
         out + &tables
@@ -134,7 +134,8 @@ fn quoted(text: &str) -> String {
     toml::Value::from(text).to_string()
 }
 
-/// A text of several lines, as it is where TOML can hold it so.
+/// The TOML form of a text of several lines: written as it stands where TOML can hold it so, else
+/// escaped.
 fn lines(text: &str) -> String {
     let plain = |c: char| c == '\n' || c == '\t' || !c.is_control();
     match text.contains("'''") || text.ends_with('\'') || !text.chars().all(plain) {

@@ -45,7 +45,8 @@ pub(crate) struct UserData {
     pub(crate) iso: String,
 }
 
-/// The parameters and the initrd by which an installer finds its answers.
+/// The way in which an installer is told where its answers are: kernel parameters, and perhaps one
+/// more initrd.
 #[derive(Debug, Clone)]
 pub(crate) struct Told {
     pub(crate) args: Vec<Arg>,
@@ -101,7 +102,8 @@ impl Files {
     }
 }
 
-/// The error for an ISO that starts no Linux kernel, to which parameters could be given.
+/// The error for an ISO that starts no Linux kernel, so that no parameters can tell an installer
+/// where its answers are.
 pub(crate) fn own_menu(iso: &str) -> Error {
     let why = "no Linux kernel is started that could be told".to_owned();
     Error::NoAutoinstall { iso: iso.to_owned(), why }
@@ -146,7 +148,8 @@ fn archive(path: &str, bytes: &Arc<[u8]>, time: Timestamp) -> std::io::Result<Fi
     let mut writer = entry.write(Vec::new(), len);
     writer.write_all(bytes)?;
     let archive = newc::trailer(writer.finish()?)?;
-    // The answers stay a piece of their own, by which the record finds them.
+    // The answers stay a piece of their own in the archive's content, because the key's record
+    // looks for that piece.
     let (header, rest) = archive.split_at(header_len(name));
     let rest = rest.get(bytes.len()..).unwrap_or_default();
     let pieces = [header.into(), Content::Bytes(bytes.clone()), rest.into()];

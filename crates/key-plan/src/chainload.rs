@@ -1,6 +1,6 @@
-//! EFI programs that UEFI starts instead of an ISO's kernel. They need no other file, and are
-//! copied from the ISO to GRUB's partition: firmware knows nothing of GRUB's `(loop)`, so a program
-//! there would lie on no device that firmware knows, and some then refuse to start.
+//! EFI programs that UEFI starts instead of an ISO's kernel. They need no other file. They are
+//! copied from the ISO to GRUB's partition, because firmware does not know GRUB's device `(loop)`,
+//! and some firmware refuses to start a program that lies on no device that it knows.
 
 use crate::entry::{Chainload, IsoEntry};
 use crate::error::Error;

@@ -19,8 +19,8 @@ use key_spec::{AutoSize, EspFilesystem};
 /// missed.
 const LARGE: u64 = 512 << 20;
 
-/// The FAT type of the EFI system partition; `None` if its size decides. `others` are the bytes of a key
-/// of automatic size before and behind it.
+/// The FAT type of the EFI system partition; `None` if the partition's size decides. `others` is
+/// the number of bytes before and behind that partition on a key of automatic size.
 pub(crate) fn esp_fat_type(
     premises: &Premises<'_>,
     tree: &Directory,
@@ -41,7 +41,8 @@ pub(crate) fn esp_fat_type(
             let large = large(premises);
             let key = match premises.spec.key.size {
                 AutoSize::Fixed(size) => size.0,
-                // FAT32 needs a little less than the fifteenth part itself.
+                // The smallest FAT32 takes about 33 MiB, a little less than a fifteenth of
+                // [`LARGE`].
                 AutoSize::Auto => others.saturating_add(large / 15),
             };
             (key >= large).then_some(FatType::Fat32)
@@ -49,7 +50,8 @@ pub(crate) fn esp_fat_type(
     })
 }
 
-/// [`LARGE`], for the sectors of this key: the least size of FAT32 is a number of sectors.
+/// [`LARGE`] for this key's sectors: the smallest FAT32 has a certain number of clusters, so its
+/// bytes grow with the size of a sector.
 fn large(premises: &Premises<'_>) -> u64 {
     LARGE / SectorSize::Bytes512.bytes() * premises.sector_size.bytes()
 }

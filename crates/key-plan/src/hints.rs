@@ -1,4 +1,4 @@
-//! Hints about a finished plan: what is right, and may yet surprise its user.
+//! Hints about a finished plan: things that are right as they are, but may surprise the user.
 
 use crate::error::{ISOS_FILE_SYSTEM, KEY_SIZE};
 use crate::file_system::FileSystem;

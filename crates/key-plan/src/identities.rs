@@ -8,9 +8,9 @@ use hmac::{Hmac, KeyInit, Mac};
 use key_inventory::{BootFile, Inventory};
 use sha2::{Digest as _, Sha256};
 
-/// The purposes of identities. They are what is hashed: with another text, or one text for two of
-/// them, a key that is made again gets other ids, by which what was configured for it no longer
-/// finds it. Those of Xen's guests are in `xen-host`, and begin with `xen/`.
+/// The purposes of identities: the texts that are hashed. If such a text changed, or two purposes
+/// shared one, a key that is built again would get other ids, and what was configured for its old
+/// ids would not find it. The purposes of Xen's guests are in `xen-host`, and begin with `xen/`.
 pub(crate) mod purpose {
     /// The signature of an MBR.
     pub(crate) const DISK_SIGNATURE: &str = "disk/signature";
@@ -19,7 +19,8 @@ pub(crate) mod purpose {
     /// The id that cloud-init knows this installation by.
     pub(crate) const CLOUD_INIT_INSTANCE: &str = "cidata/instance";
 
-    // What has ids of its own, each followed by one of those below.
+    // The parts of a key that have identities of their own. Each text is the first half of a
+    // purpose; one of the functions below adds the other half, the kind of identity.
     pub(crate) const BIOS_BOOT: &str = "bios boot";
     pub(crate) const BOOT: &str = "usbboot";
     pub(crate) const ESP: &str = "esp";
@@ -31,22 +32,22 @@ pub(crate) mod purpose {
         format!("persistence/{label}")
     }
 
-    /// The GUID of its partition on a GPT.
+    /// The purpose of the GUID that the partition `of` has in a GPT.
     pub(crate) fn partition(of: &str) -> String {
         format!("{of}/partition")
     }
 
-    /// The UUID of its ext file system.
+    /// The purpose of the UUID of the ext file system on the partition `of`.
     pub(crate) fn uuid(of: &str) -> String {
         format!("{of}/uuid")
     }
 
-    /// The seed of the directories' hashes in it.
+    /// The purpose of the seed with which the ext file system on the partition `of` hashes names.
     pub(crate) fn hash_seed(of: &str) -> String {
         format!("{of}/hash seed")
     }
 
-    /// The volume id of its FAT.
+    /// The purpose of the volume id of the FAT file system on the partition `of`.
     pub(crate) fn volume_id(of: &str) -> String {
         format!("{of}/volume id")
     }

@@ -25,7 +25,7 @@ pub(crate) fn renamed(
         if asked.name.is_some() || better == iso.file_name || iso.file_name.chars().any(hostile) {
             continue;
         }
-        // What is wrong with the recipe that the spec names is said later.
+        // OK to ignore an error: a recipe that does not exist or does not fit is reported later.
         let verdict = verdict(asked, iso, catalogue, &available);
         let Ok(Some(Verdict::Boots(found))) = verdict else { continue };
         if found.boot.stumbles_over(&iso.file_name).is_none() {

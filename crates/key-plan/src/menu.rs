@@ -102,7 +102,8 @@ struct Menu<'a> {
 /// The description of GRUB for the comment at the top, which tells keys with different builds
 /// apart.
 fn grub_lines(grub: &GrubBuild) -> String {
-    // By the files themselves: they may come from a package, of whichever version, or from a copy.
+    // The versions come from the files themselves, because the same files may come from a package,
+    // of whichever version, or from a copy, and must give the same comment.
     let known = |version: Option<String>| version.unwrap_or_else(|| "of unknown version".into());
     let mut lines: Vec<String> = grub
         .platforms

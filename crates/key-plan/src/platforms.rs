@@ -1,4 +1,4 @@
-//! Values of the spec, translated into the types of the crates that do the work.
+//! The kinds of firmware that a spec names, translated into GRUB's platforms.
 
 use grub_image::Platform;
 use key_inventory::platform;

@@ -42,8 +42,9 @@ fn inputs(premises: &Premises<'_>, contents: &Contents) -> Inputs {
     };
     let grub = |grub: &key_inventory::Grub| Grub {
         platform: grub.platform.name().to_owned(),
-        // The menu names it, too. It is the one in the files: the same bytes make the same key,
-        // whether they come from a package, from a rebuild of it or from a copy.
+        // The version is read from the files, as for the menu, and not taken from a package: the
+        // same bytes must make the same key, whether they come from a package, from a rebuild of it
+        // or from a copy.
         version: grub.files.version(),
         files: grub.sums.clone(),
     };
@@ -96,7 +97,7 @@ fn nodes(at: Place, tree: &Directory, sums: &BTreeMap<String, String>) -> Tree {
     Tree { at, nodes }
 }
 
-/// The single files that are on the key, each with where it has come to lie.
+/// The single files that are on the key, each with the place where the finished trees have it.
 fn files(premises: &Premises<'_>, contents: &Contents) -> Vec<InputFile> {
     let inventory = premises.inventory;
     let mut wanted: Vec<FileToRecord> = Vec::new();
@@ -129,7 +130,8 @@ fn files(premises: &Premises<'_>, contents: &Contents) -> Vec<InputFile> {
             (Use::Initrd, xen.initrd.as_ref()),
         ];
         for (purpose, file) in files {
-            // A file in an ISO is found there again.
+            // Only carried files are recorded: one inside an ISO is found there again when the key
+            // is read.
             let Some(BootFile::Carried { content, package, sha256, .. }) = file else { continue };
             wanted.push(FileToRecord {
                 purpose,
@@ -192,8 +194,8 @@ impl Piece {
     }
 }
 
-/// The places of pieces in the finished trees: whatever step has put a file there, and under
-/// whatever name, its bytes are still the same.
+/// The places in the finished trees where the wanted pieces lie: a piece is known by its bytes in
+/// memory or its source, so it is found whichever step has put it there, under whatever name.
 struct Places(BTreeMap<Piece, (Place, u64)>);
 
 impl Places {
@@ -228,7 +230,7 @@ impl Places {
     fn file(&self, wanted: FileToRecord) -> Option<InputFile> {
         let len = wanted.content.len();
         let lies = Piece::first(&wanted.content).and_then(|piece| self.0.get(&piece).cloned());
-        // An empty file lies nowhere.
+        // An empty file has no piece to look for, so any place will do.
         let (at, offset) = lies.or_else(|| (len == 0).then(|| (place("boot", ""), 0)))?;
         Some(InputFile {
             purpose: wanted.purpose,

@@ -1,4 +1,5 @@
-//! The steps from a spec and an inventory to a plan. All are pure, and each makes its decisions.
+//! The steps from a spec and an inventory to a plan: each is a pure function that makes the
+//! decisions of its subject.
 
 use crate::contents::contents;
 use crate::core_images::core_images;

@@ -1,5 +1,5 @@
-//! The titles in the menu: that of the spec, else the one that a recipe makes of the ISO, with the file's
-//! name behind it if several have the same.
+//! The titles of the menu's entries: the one that the spec gives, else the one that the recipe
+//! makes of the ISO, followed by the file's name where several entries would have the same title.
 
 use crate::entry::{IsoEntry, Variant};
 use crate::verdict::stem;

@@ -9,8 +9,8 @@ use iso_probe::IsoFacts;
 /// The title of the variant that opens the ISO's own menu.
 const OWN_MENU: &str = "its own menu";
 
-/// A variant that has no id yet. The entries of all ISOs get theirs first, so that a new variant
-/// never changes the id of an entry.
+/// A variant that has no id yet: ids are given to the entries of all ISOs first, so that a new
+/// variant never changes the id of an entry.
 #[derive(Debug)]
 pub(crate) struct UnnamedVariant {
     pub(crate) title: String,

@@ -1,4 +1,4 @@
-//! What a medium cannot give: sectors that are read as zeros, and remembered.
+//! Bad sectors: parts of a medium that cannot be read. They come as zeros, and are remembered.
 
 use core::fmt;
 use rustix::io::Errno;
@@ -7,8 +7,8 @@ use std::io;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-/// Bytes of a medium that are read by themselves where more cannot be read at once: a page of the
-/// kernel's, and no less than any medium's sector.
+/// The number of bytes that are read at once where a longer read fails: a page of the kernel, and
+/// no less than a sector of any medium.
 pub(crate) const SECTORS: u64 = 4096;
 
 /// A range of an image that cannot be read.
@@ -31,8 +31,8 @@ impl fmt::Display for BadRange {
 pub(crate) struct BadSectors(Mutex<BTreeMap<u64, BadRange>>);
 
 impl BadSectors {
-    /// Reads bytes as `read` does it; what the medium cannot give comes as zeros, where need be
-    /// `unit` bytes at once.
+    /// Reads bytes by `read`. What the medium cannot give comes as zeros: after a failure each
+    /// `unit` is tried by itself.
     pub(crate) fn read(
         &self,
         offset: u64,
@@ -63,7 +63,7 @@ impl BadSectors {
     fn note(&self, mut bytes: Range<u64>, error: &io::Error) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut why = error.to_string();
-        // What begins at its end touches it, too.
+        // A range that begins where this one ends touches it, and is merged, too.
         while let Some((&start, before)) = all.range(..=bytes.end).next_back() {
             if before.bytes.end < bytes.start {
                 break;
@@ -92,9 +92,9 @@ impl BadSectors {
     }
 }
 
-/// The errors by which Linux says that a medium cannot give some of its bytes. Other errors are not
-/// about these bytes alone: a stick that was pulled out has none at all (`ENODEV`, `ENXIO`), nor
-/// are all of them bad where memory is short.
+/// The errors by which Linux says that a medium cannot give certain bytes. Others say something
+/// else: a stick that was pulled out has no bytes at all (`ENODEV`, `ENXIO`), and where memory is
+/// short the bytes are not bad.
 const OF_THE_BYTES: [Errno; 7] = [
     Errno::IO,
     Errno::ILSEQ,

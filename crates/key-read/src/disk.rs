@@ -88,14 +88,14 @@ impl<'a> Disk<'a> {
     }
 
     fn volume_of(&self, partition: &FoundPartition) -> Volume<'a> {
-        // A part of all of the disk is one of the disk.
+        // OK to count from `whole`: it begins at the disk's first byte.
         let part = self.whole.part(partition.start, partition.len);
         Volume { number: partition.number, part }
     }
 }
 
 impl<'a> Volume<'a> {
-    /// The file system in it; `None`: none that this version reads.
+    /// The file system in the volume; `None` if there is none that this version reads.
     ///
     /// # Errors
     /// If there is one, and it is too damaged to be read, or the medium cannot be.

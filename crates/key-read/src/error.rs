@@ -1,4 +1,4 @@
-//! Why an image, or something in it, cannot be read.
+//! Errors: why an image, or something in it, cannot be read.
 
 use input_file::shown;
 use shown_text::Shown;
@@ -40,19 +40,20 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the medium, or what holds the image, cannot be read; else the image is at fault, or
-    /// what was asked of it.
+    /// Whether the medium, or the file that holds the image, cannot be read. Otherwise the image is
+    /// damaged, or something was asked for that it does not have.
     pub fn is_io(&self) -> bool {
         matches!(self, Self::Open { .. } | Self::Compressed { .. }) || self.io().is_some()
     }
 
-    /// Whether a block of the compressed file that holds the image is damaged: no other disk says
-    /// of its bytes that they are not data.
+    /// Whether a block of a compressed image is damaged: the only case in which reading fails with
+    /// [`io::ErrorKind::InvalidData`].
     pub fn is_damaged_block(&self) -> bool {
         self.io().is_some_and(|error| error.kind() == io::ErrorKind::InvalidData)
     }
 
-    /// Whether the medium itself says so, and not what was made of its bytes.
+    /// Whether the error comes from the operating system, and not from the contents of what was
+    /// read.
     pub fn is_the_mediums(&self) -> bool {
         matches!(self, Self::Open { .. }) || self.io().is_some_and(|e| e.raw_os_error().is_some())
     }
@@ -67,7 +68,7 @@ impl Error {
     }
 }
 
-/// The advice for a file that cannot be opened, where there is any.
+/// The advice for a file that cannot be opened, if there is any; else an empty text.
 fn next_step(error: &io::Error) -> &'static str {
     match error.kind() {
         io::ErrorKind::NotFound => "; is the path right?",

@@ -13,9 +13,9 @@ pub struct File<'a> {
 
 #[derive(Debug, Clone)]
 enum Contents {
-    /// In pieces of the file system's part.
+    /// The bytes lie in pieces of the part of the disk that the file system takes.
     Extents(Vec<FileExtent>),
-    /// In the inode.
+    /// The bytes lie in the inode itself.
     Inline(Vec<u8>),
 }
 

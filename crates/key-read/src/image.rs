@@ -40,7 +40,8 @@ impl DiskImage {
     /// that bootkey does not write.
     pub fn open(path: &Path) -> Result<Self, Error> {
         let fail = |source| Error::Open { path: path.to_owned(), source };
-        // Checked before opening, since opening alone can have effects; and again behind it.
+        // The kind is checked before opening, because opening a device or FIFO can have effects;
+        // and again afterwards, because the path may lead to something else by then.
         check(path, &std::fs::metadata(path).map_err(fail)?)?;
         let flags = i32::try_from((OFlags::NONBLOCK | OFlags::NOCTTY).bits()).unwrap_or(0);
         let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(fail)?;
@@ -48,7 +49,7 @@ impl DiskImage {
         check(path, &metadata)?;
         let len = match metadata.is_file() {
             true => metadata.len(),
-            // What a device says of its length in its metadata is 0.
+            // The metadata of a device say that its length is 0, so its end is looked for.
             false => seek(&file, SeekFrom::End(0)).map_err(|e| fail(e.into()))?,
         };
         let bytes = match container::open(Whole { file, len }) {
@@ -63,8 +64,8 @@ impl DiskImage {
         Ok(Self { bytes, bad: None })
     }
 
-    /// The same image, of which sectors that the medium cannot give come as zeros: who reads it
-    /// asks for the [`bad_ranges`](Self::bad_ranges) behind every read that matters.
+    /// The same image, but with zeros for sectors that the medium cannot give. After every read
+    /// that matters, the caller must ask for its [`bad_ranges`](Self::bad_ranges).
     #[must_use]
     pub fn despite_bad_sectors(self) -> Self {
         Self { bad: Some(BadSectors::default()), ..self }
@@ -133,7 +134,8 @@ impl ReadAt for DiskImage {
         let Some(bad) = &self.bad else { return self.read(offset, buf) };
         let unit = match &self.bytes {
             Bytes::File(_) | Bytes::Device(_) => SECTORS,
-            // Each piece would need all of the block that it is unpacked from.
+            // A failed read is not tried again in pieces: each would need the same whole block of
+            // the file.
             Bytes::Contained(..) => u64::MAX,
         };
         bad.read(offset, buf, unit, |offset, buf| self.read(offset, buf))

@@ -37,7 +37,7 @@ impl<'a> FileSystem<'a> {
     }
 
     fn walk(&self, path: &[u8], follow_last: bool) -> Result<Node, Error> {
-        // Names that are still to be gone, the next one last.
+        // The names that are still to be followed, the next one last.
         let mut names: Vec<Vec<u8>> = names(path).collect();
         let mut trail = vec![self.root()?];
         let mut links = 0;
@@ -72,7 +72,7 @@ impl<'a> FileSystem<'a> {
                 trail.push(node);
             }
         }
-        // OK to fail: the root never goes.
+        // Never an error: the root always stays in the trail.
         trail.pop().ok_or_else(|| Error::NotFound { path: trimmed(path) })
     }
 }

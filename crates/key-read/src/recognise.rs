@@ -14,7 +14,7 @@ pub enum Content {
     Known {
         /// The name: `NTFS`, `LUKS`.
         name: &'static str,
-        /// What it means to who looks for files there.
+        /// What this means for somebody who looks for files there.
         note: &'static str,
     },
     /// Only zeros, as far as was looked.
@@ -23,7 +23,8 @@ pub enum Content {
     Unknown,
 }
 
-/// Magic numbers: where, which, the name of what has it.
+/// The magic numbers: each with its offset, its bytes, the name of the format, and the note about
+/// it.
 const MAGIC: [(usize, &[u8], &str, &str); 19] = [
     (0, b"LUKS\xba\xbe", "LUKS", "encrypted: what is in it shows only with its passphrase"),
     (0, b"-FVE-FS-", "BitLocker", "encrypted by Windows"),

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 /// and memory, however deep directories lead: all of those of some ten thousand levels take as many.
 const MOST_BYTES: usize = 256 << 20;
 
-/// A name that was come by.
+/// A name that a walk has reached.
 #[derive(Debug)]
 pub struct Visited {
     /// The path below the directory where the walk started, without a slash before it.
@@ -20,14 +20,15 @@ pub struct Visited {
 #[derive(Debug)]
 pub struct Walk<'f, 'a> {
     files: &'f FileSystem<'a>,
-    /// The nodes that are still to be gone to, the next one last, each with the length of the path
-    /// of the directory that it is in.
+    /// The entries that are still to be visited, the next one last, each with the length of the
+    /// path of its directory.
     left: Vec<(usize, Result<DirectoryEntry, Error>)>,
-    /// The path of what was come by last.
+    /// The path of the entry that was visited last.
     path: Vec<u8>,
-    /// The number of bytes that paths may still have.
+    /// The number of bytes that the paths still to come may have together.
     budget: usize,
-    /// Directories that were gone into. A damaged file system may have circles.
+    /// The directories that were entered, by their identities: a damaged file system may have
+    /// circles.
     seen: BTreeSet<u64>,
 }
 

@@ -4,7 +4,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The inputs of a key, with what made it of them.
+/// The inputs of a key, with the version of bootkey and the rules that made a key of them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Inputs {
     /// The version of bootkey that made the key.
@@ -177,8 +177,8 @@ pub struct Grub {
 pub struct Tree {
     /// The directory on the key that they are in.
     pub at: Place,
-    /// Their paths below that directory, as [`path_text`](crate::path_text) writes them, and what
-    /// is there.
+    /// The nodes below that directory, by their paths as [`path_text`](crate::path_text) writes
+    /// them.
     #[serde(default)]
     pub nodes: BTreeMap<String, Node>,
 }

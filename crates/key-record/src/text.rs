@@ -1,7 +1,7 @@
 //! A record as text.
 //!
-//! `inputs.toml` holds the digest of `key.toml`, and ends with a comment that holds its own: so
-//! that nothing in a record changes unnoticed.
+//! `inputs.toml` holds the digest of `key.toml`, and ends with a comment that holds the digest of
+//! all lines before it. So no change to a record goes unnoticed.
 
 use crate::error::Error;
 use crate::inputs::Inputs;
@@ -15,7 +15,7 @@ pub const FORMAT: u32 = 1;
 /// The comment that begins `inputs.toml`.
 pub const INPUTS_HEAD: &str =
     "# What this key was made of; key.toml beside it says how. See bootkey's docs/record.md.\n";
-/// The beginning of the comment that ends it.
+/// The beginning of the comment at the end of `inputs.toml`.
 const SEAL: &str = "# sha256 of the lines above: ";
 
 /// A record.

@@ -107,7 +107,8 @@ choice! {
 }
 
 impl Filesystem {
-    /// The family that recipes name, for kernels tell its members apart by themselves: `ext`, `fat`.
+    /// The family of file systems by which recipes name it, `ext` or `fat`: kernels tell the
+    /// members of a family apart by themselves.
     pub fn recipes_name(self) -> &'static str {
         match self {
             Self::Ext2 | Self::Ext3 | Self::Ext4 => "ext",

@@ -1,4 +1,4 @@
-//! A spec made whole: what is asked for beside its text, put in its place.
+//! The completed spec: what the command line and the environment ask for, put into the spec itself.
 
 use crate::choice::{Filesystem, Firmware, Table};
 use crate::download::{Check, Download, Sums, SumsKey};
@@ -14,7 +14,7 @@ use spec_value::Line;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// The wishes that win over a spec's own words: the options of a command line.
+/// The options of a command line that win over what the spec says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Overrides {
     /// The length of the image, instead of `key.size`.
@@ -32,9 +32,10 @@ pub struct Overrides {
 }
 
 impl Spec {
-    /// The spec that a key is made from; nothing is added to it later. Relative paths in its text
-    /// start from `base`; `isos` come behind its own, with paths of their own; `overrides` win over
-    /// it; and `environment` is the time (`SOURCE_DATE_EPOCH`) of a key whose spec has none.
+    /// The complete spec, from which a key is made without asking anything else. Relative paths in
+    /// its text start from `base`. The ISOs at the paths `isos`, which are taken as they are,
+    /// follow those of the spec. `overrides` win over what the spec says. A spec without a time
+    /// gets `environment`, the time of `SOURCE_DATE_EPOCH`, or else the default time.
     #[must_use]
     pub fn complete(
         mut self,
@@ -66,9 +67,10 @@ impl Spec {
         self
     }
 
-    /// The paths of the files and directories that the key is made of, each once.
+    /// The paths of the files and directories whose contents reach the key, each once.
     pub fn input_paths(&self) -> Vec<PathBuf> {
-        // Keys only decide what is fetched.
+        // Files of keys are left out, for signed lists here and for packages below: they only
+        // decide what is downloaded.
         let Ok(mut spec) = self.clone().pinned(|_, _| Ok::<_, Infallible>(Some(Sha256([0; 32]))));
         spec.packages.keyring = None;
         let mut all: Vec<PathBuf> = spec.paths().map(|path| (*path).clone()).collect();
@@ -103,7 +105,7 @@ impl Spec {
     }
 }
 
-/// The file of the key that a list must be signed by.
+/// The path of the file with the key that a list must be signed by, if the spec names a file.
 fn key_file(sums: &mut Sums) -> Option<&mut PathBuf> {
     match &mut sums.key {
         SumsKey::File(path) => Some(path),
@@ -118,12 +120,14 @@ fn key_file_of(download: &mut Download) -> Option<&mut PathBuf> {
     }
 }
 
-/// A key's name as that of a Xen host, which has fewer characters.
+/// A Xen host's name made from the name of a key: other characters than ASCII letters, digits and
+/// `._-` become `-`, and there are at most 63.
 pub(crate) fn host_name(name: &str) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
     let name: String = name.chars().map(plain).take(63).collect();
     let name = name.trim_start_matches(['.', '_', '-']);
-    // `boot` is where the entries' files lie.
+    // A host may not be called `boot`: the directory `xen/boot` on the key holds the entries'
+    // files.
     if name.is_empty() || name == "boot" { "host".to_owned() } else { name.to_owned() }
 }
 

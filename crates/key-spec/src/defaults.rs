@@ -1,4 +1,5 @@
-//! The defaults: what a spec means where it says nothing; all of it where there is no spec.
+//! The defaults: the meaning of whatever a spec leaves out, and so all of it where there is no
+//! spec.
 
 use crate::choice::{Filesystem, Firmware, Table};
 use crate::menu::{DefaultEntry, Menu, Timeout};
@@ -8,7 +9,8 @@ use crate::spec::{BootPartition, Esp, Isos, Key, Spec};
 use crate::text::fixed;
 use image_layout::SectorSize;
 
-/// An image of the smallest size that fits; the ISOs are the command line's.
+/// The spec of a command line that names no spec: an image of the smallest size that fits, without
+/// any ISO yet.
 impl Default for Spec {
     fn default() -> Self {
         Self {

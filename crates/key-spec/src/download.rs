@@ -1,4 +1,4 @@
-//! Files that are downloaded, and what decides whether what came is the file.
+//! Files that are downloaded, and how a downloaded file is known to be the right one.
 
 use crate::address::WebAddress;
 use crate::text::{self, Sha256};
@@ -49,7 +49,7 @@ impl SumsKey {
     /// The text in the spec.
     pub(crate) fn to_text(&self) -> String {
         match self {
-            // Those of a spec come from text, so nothing is lost.
+            // Nothing is lost: a spec is UTF-8 text, and so are the paths in it.
             Self::File(path) => path.display().to_string(),
             Self::Fingerprint(fingerprint) => fingerprint.clone(),
         }
@@ -91,12 +91,13 @@ pub(crate) struct RawDownload {
 }
 
 impl RawDownload {
-    /// Whether nothing of it was written.
+    /// Whether the table has none of these keys.
     pub(crate) fn is_empty(&self) -> bool {
         self.url.is_empty() && self.sha256.is_none() && self.sums.is_none()
     }
 
-    /// The download, if something decides what came. `what` is the thing in messages.
+    /// The download, if exactly one of `sha256` and `sums` says how what came is checked. `what` is
+    /// the thing's name in messages.
     pub(crate) fn check(self, what: &str) -> Result<Download, String> {
         let Self { url: urls, sha256, sums } = self;
         let check = match (sha256, sums) {

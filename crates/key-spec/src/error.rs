@@ -39,7 +39,7 @@ impl Error {
         Self::Parse { file, line, column, message, excerpt }
     }
 
-    /// The objection of the TOML parser, or of a value's type.
+    /// The error made of one that the TOML parser, or the type of a value, reports.
     pub(crate) fn from_toml(file: &str, text: &str, mut error: toml::de::Error) -> Self {
         let what = error
             .message()

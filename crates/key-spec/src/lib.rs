@@ -4,9 +4,9 @@
 #![doc = include_str!("../tests/specs/good/everything.toml")]
 //! ```
 //!
-//! Everything is optional but where an ISO comes from; [`Spec::default`] is the spec without a
-//! spec. What is not known, not supported yet or cannot be is an [`Error`] that points at the
-//! place and says what can be written there:
+//! Everything is optional, except that each ISO must say where it comes from; [`Spec::default`]
+//! stands for a command line without a spec. A key or value that does not exist, cannot be, or is
+//! not supported yet is an [`Error`] that points at the place and says what can be written there:
 //!
 //! ```
 //! let text = "[boot]\nfilesystem = \"exfat\"\n";

@@ -1,15 +1,16 @@
-//! Values that a spec may give in one word, or as a table.
+//! Values that a spec may write in a short form, as one text or number, or in full as a table.
 
 use core::fmt;
 use serde::{Deserialize, de};
 
-/// A value of one field, or a table with all of them.
+/// A deserializer's visitor for such a value: `one` reads the short form, which gives the main
+/// field only, and a table may give all fields.
 pub(crate) struct OneOrTable<T> {
     pub(crate) what: &'static str,
     pub(crate) one: fn(One<'_>) -> Result<T, String>,
 }
 
-/// A value that is not a table.
+/// The short form of a value: one text or one number.
 pub(crate) enum One<'a> {
     Text(&'a str),
     Number(i64),

@@ -6,8 +6,8 @@ use serde::{Deserialize, Deserializer, de};
 use spec_value::Line;
 use std::path::PathBuf;
 
-/// `[packages]`: where `bootkey fetch` gets packages from. Nothing of it reaches a key but by what was
-/// fetched.
+/// `[packages]`: where `bootkey fetch` gets packages from. It reaches a key only by the packages
+/// that were fetched.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Packages {

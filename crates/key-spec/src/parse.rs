@@ -13,7 +13,8 @@ use serde::{Deserialize, Deserializer};
 use spec_value::list;
 use toml::Spanned;
 
-/// The spec as it is written. Where values must agree with each other, with their places.
+/// The spec as it is written. Values that must agree with each other have their places in the text,
+/// for messages.
 #[derive(Deserialize, Default)]
 #[serde(default, deny_unknown_fields)]
 struct RawSpec {

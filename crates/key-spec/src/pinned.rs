@@ -23,12 +23,12 @@ impl Spec {
         isos.chain(trees).chain(files).collect()
     }
 
-    /// The spec with the digest that `decide` finds for each file of which a signed list decides; it
-    /// is told the file's name and the list. What comes of a list and what comes of a `sha256` is
-    /// the same from then on. Where it finds none, the list stays.
+    /// The spec with a digest in place of each signed list. `decide` is told the name of the file
+    /// and the list, and returns the file's digest, or `None`, which leaves the list in place. From
+    /// then on it makes no difference whether a digest came from a list or was written as `sha256`.
     ///
     /// # Errors
-    /// The first of `decide`.
+    /// The first error that `decide` returns.
     pub fn pinned<E>(
         mut self,
         mut decide: impl FnMut(&str, &Sums) -> Result<Option<Sha256>, E>,
@@ -69,12 +69,12 @@ impl Spec {
 }
 
 impl XenEntry {
-    /// The files that it starts.
+    /// The files that the entry starts: the hypervisor, the kernel and the initrd.
     pub fn files(&self) -> impl Iterator<Item = &BootFile> {
         [&self.hypervisor, &self.kernel].into_iter().chain(&self.initrd)
     }
 
-    /// The files that it starts, to be changed.
+    /// The same files, to be changed in place.
     pub(crate) fn files_mut(&mut self) -> impl Iterator<Item = &mut BootFile> {
         [&mut self.hypervisor, &mut self.kernel].into_iter().chain(&mut self.initrd)
     }

@@ -1,4 +1,4 @@
-//! A spec without the machine that it was completed on.
+//! The portable spec: one that holds nothing of the machine on which it was completed.
 
 use crate::address::WebAddress;
 use crate::complete::host_name;
@@ -10,12 +10,12 @@ use crate::tree::TreeSource;
 use std::path::{Path, PathBuf};
 
 impl Spec {
-    /// The spec as a key carries it: every input by a name instead of the path that it had on the
-    /// machine where the key was made. An ISO has its name on the key, another file its own name,
-    /// and a tree or a theme, whose name decides nothing, one that says what it is. Where a file was
-    /// downloaded from is left out too: the same file from another mirror makes the same key, and a
-    /// mirror may be nobody's business. What
-    /// [`complete`](Self::complete) has derived is left to be derived again.
+    /// The spec as a key carries it: every input has a name instead of its path on the machine
+    /// where the key was made. An ISO has its name on the key, and any other file its own name; a
+    /// tree or a theme, whose name decides nothing, is called `tree-1` or `theme`. Addresses are
+    /// left out too: the same file from another mirror makes the same key, and which mirror it was
+    /// may be private. What [`complete`](Self::complete) has derived is left out, to be derived
+    /// again.
     ///
     /// The portable spec of a portable spec is the same.
     #[must_use]
@@ -46,7 +46,8 @@ impl Spec {
                     }
                     BootFile::Package { .. } | BootFile::InIso(_) => continue,
                 };
-                // Else it would be read as a file in an ISO.
+                // `./` goes before a name that begins with `iso:`, which would be read as a file in
+                // an ISO.
                 let like_iso = name.to_string_lossy().starts_with("iso:");
                 *file = BootFile::Path(if like_iso { Path::new(".").join(name) } else { name });
             }
@@ -57,7 +58,7 @@ impl Spec {
         if let Some(theme) = &mut self.menu.theme {
             *theme = "theme".into();
         }
-        // It was fetched.
+        // The packages have been fetched, so where from does not matter any more.
         self.packages = Packages::default();
         self.underived()
     }
@@ -76,7 +77,8 @@ impl Spec {
     }
 }
 
-/// A file's name. A file that could be opened has one.
+/// The last part of a file's path. The default is never used: a file that could be opened has a
+/// name.
 fn file_name(path: &Path) -> PathBuf {
     path.file_name().unwrap_or("file".as_ref()).to_string_lossy().into_owned().into()
 }

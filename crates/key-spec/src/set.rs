@@ -4,8 +4,9 @@ use crate::spec::Spec;
 use toml::{Table, Value};
 
 impl Spec {
-    /// The spec with other values: `menu.timeout=3`, `key.size=64GiB`, `iso.0.title=Debian`. What
-    /// is no TOML value is a text. An empty value leaves the key out, so that it has its default.
+    /// The spec with some values changed by assignments such as `menu.timeout=3`, `key.size=64GiB`
+    /// or `iso.0.title=Debian`. A value that is no TOML is taken as text; an empty value removes
+    /// the key, so that its default counts.
     ///
     /// # Errors
     /// A message that names the assignment, and says what can be written instead.
@@ -18,7 +19,7 @@ impl Spec {
         let text = Value::Table(table);
         let text = toml::to_string(&text).map_err(|e| e.to_string())?;
         let spec = Self::parse("the changed spec", &text).map_err(|e| e.to_string())?;
-        // Nothing here has a line in a text of its user's.
+        // No line is kept: these are lines of a text that the user has never seen.
         let mut spec = spec;
         spec.iso.iter_mut().for_each(|iso| iso.line = None);
         Ok(spec)

@@ -28,8 +28,8 @@ pub enum SizeError {
     Sectors { size: Size },
 }
 
-/// The sizes on both sides of one that is no whole number of sectors. A size below a sector was
-/// meant to have a unit.
+/// The advice for a size that is no whole number of sectors: the nearest sizes below and above it.
+/// For a size below one sector it is to write a unit, which was probably forgotten.
 fn near(size: Size) -> String {
     let sectors = size.0 / 512;
     match (sectors, (sectors + 1).checked_mul(512)) {
@@ -130,7 +130,7 @@ pub enum RestSize {
     Fixed(Size),
 }
 
-/// A size, or one of these words.
+/// A deserializer's visitor for a size that may also be one of some `words`, such as `auto`.
 struct OrWord<T: 'static> {
     words: &'static [(&'static str, T)],
     fixed: fn(Size) -> T,
@@ -175,7 +175,7 @@ impl<T: Copy> de::Visitor<'_> for OrWord<T> {
     }
 }
 
-/// One that a disk or a partition can have.
+/// Accepts only sizes that a disk or a partition can have: not 0, a multiple of 512.
 impl<'de> Deserialize<'de> for Size {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         d.deserialize_any(OrWord { words: &[], fixed: |size| size })

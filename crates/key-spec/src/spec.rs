@@ -17,25 +17,25 @@ use spec_value::list;
 /// A key, as its user wants it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spec {
-    /// `[key]`.
+    /// The table `[key]`: the image as a whole.
     pub key: Key,
-    /// `[boot]`.
+    /// The table `[boot]`: the partition of GRUB's files.
     pub boot: BootPartition,
-    /// `[esp]`.
+    /// The table `[esp]`: the EFI system partition.
     pub esp: Esp,
-    /// `[isos]`.
+    /// The table `[isos]`: the partition of the ISO files.
     pub isos: Isos,
-    /// `[menu]`.
+    /// The table `[menu]`: what GRUB shows.
     pub menu: Menu,
-    /// `[packages]`.
+    /// The table `[packages]`: where packages are fetched from.
     pub packages: Packages,
-    /// `[[iso]]`, in the spec's order.
+    /// The tables `[[iso]]`, in the spec's order: the ISO files.
     pub iso: Vec<Iso>,
-    /// `[[tree]]`, in the spec's order.
+    /// The tables `[[tree]]`, in the spec's order: other files on the key.
     pub tree: Vec<Tree>,
-    /// `[[entry]]`, in the spec's order.
+    /// The tables `[[entry]]`, in the spec's order: menu entries made by hand.
     pub entry: Vec<Entry>,
-    /// `[xen]`.
+    /// The table `[xen]`: the Xen host whose files the key carries, if there is one.
     pub xen: Option<xen_host::Description>,
 }
 

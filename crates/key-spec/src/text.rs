@@ -17,7 +17,7 @@ text! {
     MemberPath, member_path
 }
 
-/// A text of this program's own.
+/// A text with limits made from one that is written in this program, and so known to fit.
 pub(crate) fn fixed<T: TryFrom<String, Error = String>>(text: &str) -> T {
     T::try_from(text.to_owned()).expect("texts of our own are fit")
 }

@@ -1,7 +1,7 @@
 //! A spec, written as the text that it is read from.
 //!
-//! What is as it would be without being said is left out. Every field is named here: one that is
-//! new does not compile before it is written, too.
+//! Whatever equals its default is left out. Each function takes a value apart by naming all of its
+//! fields, so that a new field does not compile until it is written, too.
 
 use crate::address::WebAddress;
 use crate::autoinstall::Autoinstall;
@@ -55,7 +55,7 @@ impl Text {
         self.header = Some(format!("[{name}]\n"));
     }
 
-    /// Begins a table of a list, which is written in any case.
+    /// Begins a table of a list (`[[name]]`), which is written even if it stays empty.
     fn item(&mut self, name: &str) {
         self.header = Some(format!("[[{name}]]\n"));
         self.begin();
@@ -75,7 +75,7 @@ impl Text {
         let _ = writeln!(self.out, "{key} = {}", value.into());
     }
 
-    /// A line, if the value is not `usual`.
+    /// Adds a line for the key, unless the value is the `usual` one.
     fn unless<T: PartialEq>(
         &mut self,
         key: &str,
@@ -88,7 +88,7 @@ impl Text {
         }
     }
 
-    /// A line, if there is a value.
+    /// Adds a line for the key, if there is a value.
     fn text(&mut self, key: &str, value: Option<&impl Display>) {
         if let Some(value) = value {
             self.line(key, value.to_string());
@@ -207,7 +207,8 @@ impl Text {
         }
     }
 
-    /// A value that is a word, or a table where it is the default, too.
+    /// Adds a value in its short form, or as a table with `default = true` if the ISO's plain entry
+    /// is to use it.
     fn one_or_table(&mut self, key: &str, field: &str, value: Value, default: bool) {
         match default {
             false => self.line(key, value),
@@ -304,7 +305,7 @@ fn inline<const N: usize>(fields: [(&str, Value); N]) -> Value {
     Value::Table(fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
 }
 
-/// A path. Those of a spec come from text, so nothing is lost.
+/// The TOML value of a path. Nothing is lost: a spec is UTF-8 text, and so are the paths in it.
 fn path_value(path: &Path) -> Value {
     path.display().to_string().into()
 }
@@ -364,7 +365,7 @@ fn rest_size(size: &RestSize) -> Value {
     }
 }
 
-/// A number of bytes; those of a sector fit.
+/// The TOML value of a number of bytes. It fits: only sizes of sectors come here.
 fn whole(bytes: u64) -> Value {
     Value::Integer(i64::try_from(bytes).unwrap_or(i64::MAX))
 }

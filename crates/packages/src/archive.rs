@@ -39,8 +39,8 @@ pub(crate) struct Limits<'a> {
 /// A function that reads the members of a decompressed archive, one after the other.
 pub(crate) type ReadMembers<'a> = dyn FnMut(&mut dyn Read) -> Result<(), Stop> + 'a;
 
-/// Decompresses a part of a package and has `read` read it. What `read` leaves is read too, so that
-/// all checksums are verified.
+/// Decompresses a part of a package and hands it to `read`. Whatever `read` leaves is then read to
+/// its end, so that all checksums are verified.
 pub(crate) fn walk(
     section: Section<'_>,
     compression: Compression,

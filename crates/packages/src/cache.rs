@@ -119,7 +119,8 @@ impl Cache {
         make_dir(&self.dir)?;
         trust(&self.dir, &self.dir.join("packages"))?;
         let path = self.dir.join("lock");
-        // Not through a link: creating would make whatever it leads to. And a FIFO is not waited for.
+        // A symbolic link is not followed: through it, opening could create a file elsewhere. Nor
+        // may a FIFO make this wait.
         let flags = i32::try_from((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits()).unwrap_or(0);
         let lock = OpenOptions::new()
             .write(true)
@@ -215,7 +216,8 @@ impl Cache {
         let version = c.version.replace(':', "%3a");
         let file = format!("{}_{version}_{}.deb", c.package, c.architecture);
         let to = dir.join(&file);
-        // All of it is read: fetching is what mends a cache.
+        // The file's digest is computed, and its stamp alone not believed: fetching is what mends a
+        // cache.
         if state(&to, Some(&sha256), Look::AtDigest)? != State::Whole {
             let new = writing.scratch.join("new");
             fs::copy(deb.path(), &new).map_err(|e| write_error(&new, e))?;
@@ -312,7 +314,7 @@ impl CachedPackage {
     /// Writes the file of kept files, unless it is there and whole, or the package has no file to
     /// keep.
     fn keep(&self, writing: &Writing, deb: &Deb, keep: Keep) -> Result<(), Error> {
-        // Also where there are some already: an earlier version may have kept fewer.
+        // The file is written even if there is one: an earlier version may have kept fewer files.
         let members = deb.read_members(keep.limit, keep.wanted)?;
         let part = writing.scratch.join("kept");
         let c = deb.control();

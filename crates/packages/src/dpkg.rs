@@ -52,8 +52,8 @@ pub fn owner(root: &Path, file: &Path, prefix: &str) -> Result<Option<Installed>
     Ok(None)
 }
 
-/// The error that keeps us from dpkg's records, if there are some that we may not read: [`owner`]
-/// finds nobody then.
+/// The error of reading dpkg's records, if there are some and this user may not read them:
+/// [`owner`] then finds no owner for any file.
 pub fn forbidden(root: &Path) -> Option<Error> {
     let admin = root.join("var/lib/dpkg");
     ["status", "info"].into_iter().map(|name| admin.join(name)).find_map(|path| {
@@ -63,8 +63,8 @@ pub fn forbidden(root: &Path) -> Option<Error> {
     })
 }
 
-/// The stanzas of packages whose names begin with `prefix`. The name is what dpkg writes first; so
-/// of thousands of stanzas only those few are looked into.
+/// The stanzas of packages whose names begin with `prefix`. dpkg writes the name first in a stanza,
+/// so of thousands of stanzas only these few are looked into.
 fn stanzas<'s>(status: &'s str, prefix: &str) -> Vec<&'s str> {
     let start = format!("Package: {prefix}");
     let is_first = |at: usize| at == 0 || status[..at].ends_with("\n\n");
@@ -72,8 +72,8 @@ fn stanzas<'s>(status: &'s str, prefix: &str) -> Vec<&'s str> {
     starts.filter_map(|(at, _)| status[at..].split("\n\n").next()).collect()
 }
 
-/// The text of one of dpkg's files; `None` if there is none for us. Bytes that are not UTF-8 are
-/// replaced: nothing that is looked for has any.
+/// The text of one of dpkg's files; `None` if there is none, or this user may not read it. Bytes
+/// that are not UTF-8 are replaced: no path or name that is looked for has any.
 fn text(path: &Path) -> Result<Option<String>, Error> {
     let bytes = match read(path) {
         Err(e) if is_none(&e) => return Ok(None),
@@ -87,14 +87,15 @@ fn text(path: &Path) -> Result<Option<String>, Error> {
 
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;
-    // As much memory as is needed: to grow into it takes longer than reading.
+    // The memory is reserved at once: growing step by step would take longer than reading.
     let len = file.metadata()?.len().min(MAX_FILE);
     let mut bytes = Vec::with_capacity(usize::try_from(len).unwrap_or(0));
     file.take(MAX_FILE).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// Whether an error says that there is nothing at a path, or nothing for us.
+/// Whether a system error means that there is nothing at a path, or nothing that this user may
+/// read.
 fn is_none(e: &io::Error) -> bool {
     use io::ErrorKind::{NotADirectory, NotFound, PermissionDenied};
     matches!(e.kind(), NotADirectory | NotFound | PermissionDenied)

@@ -150,7 +150,8 @@ fn some_of(offer: &[String]) -> String {
 }
 
 impl Error {
-    /// Whether nobody has any more what a lock names.
+    /// Whether a package that a lock names is gone: no mirror and no snapshot archive has it any
+    /// more.
     pub fn is_gone(&self) -> bool {
         matches!(self, Self::Archive(ArchiveError::Gone { .. }))
     }

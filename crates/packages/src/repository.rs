@@ -15,10 +15,10 @@
 //!
 //! A package that a lock pins needs no list: it is known by its digest ([`get_pinned`]).
 //!
-//! Nothing that comes from a mirror is parsed before it was verified, and nothing is put into the
-//! cache before all of it was. A source that cannot be reached is passed over, and said: whoever is in
-//! the way could keep it from us in any case. One that answers, and is not what it should be, is an
-//! error.
+//! Nothing that comes from a mirror is parsed before it is verified, and nothing is put into the
+//! cache before all of it is. A source that cannot be reached is passed over with a message,
+//! because anybody between us and the server can cause that in any case. A source that answers with
+//! something wrong is an error.
 
 mod apt_sources;
 mod candidates;

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt as _;
 
-/// A part of a file, read by offset.
+/// A reader of a part of a file. It reads by offset, so it does not move the file's own position.
 pub(crate) struct Section<'a> {
     file: &'a File,
     at: u64,

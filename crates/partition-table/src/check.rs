@@ -62,7 +62,7 @@ pub(crate) fn partitions(disk: &Disk, partitions: &[Partition]) -> Result<(), Er
     Ok(())
 }
 
-/// Whether the MBR of this disk lists it.
+/// Whether the MBR of this disk lists the partition `p`.
 pub(crate) fn in_mbr(disk: &Disk, p: &Partition) -> bool {
     match disk.scheme {
         Scheme::Mbr => true,
@@ -105,7 +105,7 @@ fn disjoint(partitions: &[Partition]) -> Result<(), Error> {
     for pair in sorted.windows(2) {
         let [(n, p), (m, q)] = pair else { continue };
         if q.first_lba < p.end_lba() {
-            // The blame is on the one that comes later in the table.
+            // The error names the partition that comes later in the table as the one that is wrong.
             let ((n, p), (m, q)) = if n < m { ((n, p), (m, q)) } else { ((m, q), (n, p)) };
             return Err(Error::Overlap {
                 who: who(*m, q),
@@ -129,7 +129,7 @@ fn one_active(disk: &Disk, partitions: &[Partition]) -> Result<(), Error> {
     }
 }
 
-/// Every GUID is there, and none twice.
+/// Checks the GUIDs of the disk and of all partitions: none is zero, and no two are equal.
 fn identities(disk: Guid, partitions: &[Partition]) -> Result<(), Error> {
     let named = (1..).zip(partitions).map(|(n, p)| (who(n, p).to_string(), p.guid));
     let mut seen = BTreeMap::new();

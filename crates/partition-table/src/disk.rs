@@ -9,7 +9,7 @@ use crate::{Error, Guid, Scheme};
 /// One past the last sector that the MBR's 32 bits reach.
 pub(crate) const MBR_LIMIT: u64 = 1 << 32;
 
-/// A disk, and who it is.
+/// A disk that gets a partition table: its length, its sectors and its identities.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Disk {
     /// The kind of table that it gets.
@@ -31,7 +31,8 @@ impl Disk {
         self.len / self.sector_size.bytes()
     }
 
-    /// The sectors that partitions may have. An MBR's end with what 32 bits address.
+    /// The sectors that partitions may have. With an MBR they end where its 32 bits do, at sector
+    /// 2^32.
     ///
     /// # Errors
     /// [`Error::PartOfASector`], and [`Error::DiskTooSmall`] when no sector is left.

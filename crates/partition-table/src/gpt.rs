@@ -36,7 +36,7 @@ pub(crate) fn encode(disk: &Disk, partitions: &[Partition]) -> Copies {
 }
 
 fn gpt(disk: &Disk, partitions: &[Partition]) -> Result<Gpt, TableError> {
-    // OK to cast and to unwrap: 512 or 4096, and powers of two they are.
+    // OK to cast and to unwrap: the size is 512 or 4096, each a power of two.
     let block = BlockSize::new(disk.sector_size.bytes() as u32).expect("a power of two");
     let mut gpt = Gpt::new(disk.guid.on_disk(), disk.sectors(), block)?;
     for p in partitions {

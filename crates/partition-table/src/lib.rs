@@ -80,13 +80,13 @@
 //! # Ok::<(), partition_table::Error>(())
 //! ```
 //!
-//! The first 440 bytes are left to whoever boots the disk. The bytes of an MBR are encoded by
+//! The first 440 bytes are left free for a boot loader. The bytes of an MBR are encoded by
 //! [`mbrman`], those of a GPT by [`hadris_part`]; what may go into them is decided here. Identities
-//! are the caller's: nothing here is random. Only the table's own sectors are ever in memory,
+//! come from the caller: nothing here is random. Only the table's own sectors are ever in memory,
 //! whatever the size of the disk.
 //!
-//! [`read`] is the way back, for the disks of everybody: its tables are in [`mod@format`].
-//!
+//! [`read`] reads the partition table of any disk, whoever made it; the bytes are declared in
+//! [`mod@format`].
 //! # The order of a hybrid's entries
 //!
 //! The guard, 0xEE, comes behind the partitions. The specification wants it to be one of the four,

@@ -10,8 +10,8 @@ use crate::Guid;
 /// that matters, and room for a boot loader before the first partition.
 pub const ALIGNMENT: u64 = 1 << 20;
 
-/// The type of a partition, in the words of both tables. An open set: any type byte but the
-/// extended ones, any GUID.
+/// The type of a partition, as both kinds of table write it. Any type byte but the extended ones,
+/// and any GUID, is possible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PartitionType {
     /// The MBR's type byte; 0: the kind exists in a GPT only.
@@ -65,7 +65,8 @@ pub struct Partition {
     pub sectors: u64,
     /// The type of what it holds.
     pub kind: PartitionType,
-    /// The name in a GPT, at most 36 UTF-16 units; in an MBR only messages know it.
+    /// The name in a GPT, at most 36 UTF-16 units. An MBR has no names, so there only messages use
+    /// it.
     pub name: String,
     /// The identity in a GPT, Linux's `PARTUUID=`; unused in an MBR.
     pub guid: Guid,

@@ -46,7 +46,7 @@ impl Table {
     /// free.
     ///
     /// # Errors
-    /// [`Error::Claim`] is none of the caller's doing.
+    /// [`Error::Claim`] is a mistake in this crate; no caller can cause it.
     pub fn lay_out(&self) -> Result<Layout, Error> {
         let sector = self.sector0();
         let mut layout = Layout::new(self.disk.len);

@@ -59,8 +59,8 @@ impl Certificate {
         self.revoked
     }
 
-    /// Merges another certificate of the same primary key into this one: a revocation in either
-    /// counts, and the earlier end. What is in only one of them is in the result.
+    /// Merges another certificate of the same primary key into this one. A revocation in either
+    /// counts, and the earlier expiry. Names and keys that only one of them has are kept.
     pub(crate) fn merge(&mut self, other: Self) {
         self.revoked |= other.revoked;
         self.expires = earlier(self.expires, other.expires);
@@ -84,8 +84,8 @@ impl Certificate {
         }
     }
 
-    /// The certificate that rPGP has parsed, and of which nothing was verified so far. The error says
-    /// why it cannot be used.
+    /// The certificate made of one that rPGP has parsed but not verified. The error says why it
+    /// cannot be used.
     pub(crate) fn check(parsed: &SignedPublicKey) -> Result<Self, String> {
         let primary = &parsed.primary_key;
         let fingerprint = fingerprint(primary);
@@ -104,8 +104,9 @@ impl Certificate {
                 user_ids.push(String::from_utf8_lossy(user.id.id()).into_owned());
             }
         }
-        // What the key says of itself without a name counts only if it has none: Debian's keys say
-        // there who may revoke them, and nothing of what they may do.
+        // A signature of the key over itself, without a name, counts only if no name is certified:
+        // Debian's keys use it only to name who may revoke them, and it does not say what they may
+        // do.
         let direct =
             |s: &&Signature| s.typ() == Some(SignatureType::Key) && s.verify_key(primary).is_ok();
         let newest = of_users.into_iter().max_by_key(|s| s.created());
@@ -118,7 +119,8 @@ impl Certificate {
         };
         let created = u64::from(primary.created_at().as_secs());
         let expires = expires(newest, created);
-        // Not only those that policy lets count: whoever could make one may not sign any more.
+        // A revocation counts even if policy would refuse its signature: whoever made it holds the
+        // key, so the key must not sign any more.
         let mut revocations = parsed.details.revocation_signatures.iter();
         let revoked = revocations.any(|s| s.verify_key(primary).is_ok());
         let mut keys = Vec::new();
@@ -162,7 +164,8 @@ impl SigningKey {
     }
 }
 
-/// The subkey, if the primary key says that it may sign, and it says itself that it belongs there.
+/// The subkey, if the primary key says that it may sign, and a signature by the subkey itself
+/// confirms that it belongs to that primary key.
 fn subkey(
     parsed: &SignedPublicSubKey,
     primary: &PublicKey,
@@ -190,7 +193,7 @@ fn subkey(
     Some(SigningKey { material: Material::Subkey(key.clone()), created, expires, revoked })
 }
 
-/// The earlier of two ends; `None` is none.
+/// The earlier of two times of expiry; `None` stands for a key that never expires.
 fn earlier(a: Option<u64>, b: Option<u64>) -> Option<u64> {
     [a, b].into_iter().flatten().min()
 }

@@ -46,7 +46,8 @@ impl<'a> Document<'a> {
             let (line, others) = rest.split_once('\n')?;
             let here = rest;
             rest = others;
-            // A carriage return elsewhere would be hashed as a line's end, and read as none.
+            // Within a line, a carriage return would be hashed as the end of a line, while a reader
+            // of the text would see no end there.
             Some((line.strip_suffix('\r').unwrap_or(line), here))
         };
         let ended = || not_signed("it ends before its signature".to_owned());
@@ -93,7 +94,7 @@ impl<'a> Document<'a> {
         self.lines.join("\r\n")
     }
 
-    /// The text, as who verified it may read it: what is signed, with the ends of lines of Unix.
+    /// The signed text for those who have verified it, with the line ends of Unix.
     pub(crate) fn text(&self) -> String {
         let mut text = self.lines.join("\n");
         text.push('\n');

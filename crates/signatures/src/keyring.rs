@@ -180,8 +180,9 @@ fn add(certificates: &mut Vec<Certificate>, new: Certificate) {
     }
 }
 
-/// Checks that a signature was made by that key while it was valid, and that the key still is at the
-/// time `at`. Returns when it was made.
+/// Checks that the key made this signature and not before it was made itself, and that it is
+/// neither revoked nor expired at the time `at`. Returns the time of the signature, in seconds
+/// since 1970.
 fn by(key: &SigningKey, signature: &Signature, signed: &[u8], at: u64) -> Result<u64, String> {
     let made = u64::from(signature.created().map_or(0, |t| t.as_secs()));
     if key.revoked {

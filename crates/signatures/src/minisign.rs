@@ -23,7 +23,7 @@ impl PublicKey {
     }
 
     /// Verifies the signature over `signed`, and returns its trusted comment, which is signed too.
-    /// Only signatures of hashes count, which minisign makes since 2021.
+    /// Only signatures of the text's hash count, the only form that minisign has made since 2021.
     ///
     /// # Errors
     /// [`Error::NotASignature`]; [`Error::NoGoodSignature`] if it was not made with this key over that.

@@ -1,6 +1,6 @@
-//! Values that a spec is made of, whoever describes what it is about: texts with limits, and lists.
-//! What is refused is told with what can be written instead; where it stands, whoever reads the
-//! whole spec adds.
+//! The values that all parts of a spec are made of: texts with limits, and lists. The error for a
+//! value that is refused says what can be written instead; the parser of the whole spec adds where
+//! the value stands.
 //!
 //! ```
 //! let error = spec_value::Line::try_from("a\nb".to_owned()).unwrap_err();

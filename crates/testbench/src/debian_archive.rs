@@ -55,7 +55,8 @@ impl Archive {
         self.packed_index(codename, architecture, index, packed)
     }
 
-    /// The same with bytes that may be anything in place of those that the index packs to.
+    /// As [`index`](Self::index), but publishes `packed`, which may be any bytes, in the place of
+    /// the packed index.
     pub fn packed_index(
         &mut self,
         codename: &str,

@@ -37,11 +37,11 @@ impl Request {
 #[derive(Debug, Clone)]
 enum Step {
     Send(Vec<u8>),
-    /// Some bytes at a time, with a pause before each.
+    /// The bytes, so many at a time, with a pause before each piece.
     Drip(Vec<u8>, usize, Duration),
-    /// The same again and again, until the other side has enough.
+    /// The same bytes again and again, until the client closes the connection.
     Endless(Vec<u8>),
-    /// Nothing, until the other side has enough.
+    /// Sends nothing, and keeps the connection open until the client closes it.
     Hang,
 }
 
@@ -98,42 +98,42 @@ impl Answer {
         Self::new("206 Partial Content", &[&tag_line, &range], rest)
     }
 
-    /// These bytes after that.
+    /// Adds bytes that are sent after what the answer has so far.
     #[must_use]
     pub fn then(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.steps.push(Step::Send(bytes.into()));
         self
     }
 
-    /// These bytes after that, `at_once` at a time, with a pause before each.
+    /// Adds bytes that are sent `at_once` at a time, with a pause before each piece.
     #[must_use]
     pub fn drip(mut self, bytes: impl Into<Vec<u8>>, at_once: usize, pause: Duration) -> Self {
         self.steps.push(Step::Drip(bytes.into(), at_once, pause));
         self
     }
 
-    /// These bytes after that, until the other side has enough.
+    /// Adds bytes that are sent again and again, until the client closes the connection.
     #[must_use]
     pub fn endless(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.steps.push(Step::Endless(bytes.into()));
         self
     }
 
-    /// Another answer after that.
+    /// Adds all that another answer sends.
     #[must_use]
     pub fn and(mut self, answer: Self) -> Self {
         self.steps.extend(answer.steps);
         self
     }
 
-    /// Nothing after that, until the other side has enough.
+    /// Adds a wait in which nothing is sent, until the client closes the connection.
     #[must_use]
     pub fn hang(mut self) -> Self {
         self.steps.push(Step::Hang);
         self
     }
 
-    /// The first `len` bytes of what is sent; there the connection ends.
+    /// The same answer, cut off: the connection ends after the first `len` bytes.
     #[must_use]
     pub fn cut_at(self, len: usize) -> Self {
         let all = self.steps.into_iter().filter_map(|step| match step {
@@ -145,7 +145,8 @@ impl Answer {
         Self::raw(all)
     }
 
-    /// The first `len` bytes of the body, behind the whole head; there the connection ends.
+    /// The same answer, cut off: the connection ends after the whole head and the first `len` bytes
+    /// of the body.
     #[must_use]
     pub fn cut_body_at(self, len: usize) -> Self {
         let head = match self.steps.first() {
@@ -219,7 +220,8 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.ended.store(true, Ordering::Relaxed);
-        // Wakes the thread that waits for somebody. OK to ignore: then it waits no more.
+        // Wakes the thread that waits for the next connection. OK to ignore an error: then it does
+        // not wait.
         let _ = TcpStream::connect(self.address);
     }
 }

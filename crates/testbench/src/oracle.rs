@@ -171,7 +171,7 @@ fn run_within(command: &mut Command, limit: Duration) -> Ran {
     let (done, ends) = mpsc::channel();
     let stdout = child.stdout.take().map(|from| heard(from, done.clone()));
     let stderr = child.stderr.take().map(|from| heard(from, done));
-    // It has ended when both of its streams have.
+    // The program counts as ended when both of its output streams are closed.
     let left = || deadline.saturating_duration_since(Instant::now());
     let in_time = (0..2).all(|_| ends.recv_timeout(left()).is_ok());
     if !in_time {
@@ -192,7 +192,7 @@ fn run_within(command: &mut Command, limit: Duration) -> Ran {
     ran
 }
 
-/// What comes out of a stream, while it comes; `done` is told when no more does.
+/// Collects what comes out of a stream, in another thread; `done` is told when the stream ends.
 fn heard(mut from: impl Read + Send + 'static, done: Sender<()>) -> Arc<Mutex<Vec<u8>>> {
     let heard = Arc::new(Mutex::new(Vec::new()));
     let into = Arc::clone(&heard);

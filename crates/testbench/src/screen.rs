@@ -43,7 +43,7 @@ pub struct Font {
     glyphs: BTreeMap<char, usize>,
 }
 
-/// The pixels of a line of text that are ink.
+/// A line of text as it is drawn: which of its pixels have the colour of the letters.
 struct Line {
     width: usize,
     ink: Vec<bool>,

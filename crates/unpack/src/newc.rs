@@ -7,9 +7,10 @@
 //! name, NUL, padding to 4    contents, padding to 4
 //! ```
 //!
-//! Only what is written in the archive is here. Whoever reads one goes through it in its own way: an
-//! initrd is passed over by seeking, as leniently as the kernel does it, for its names; a package is
-//! read as strictly as rpm does, joins the names of a file, and has members without these numbers.
+//! This module only knows the bytes. Its two users read archives in different ways: an initrd is
+//! read for its names, as leniently as the kernel does it and seeking past the contents; a package
+//! is read as strictly as rpm does it, has the names of one file joined, and may have members
+//! without these numbers.
 
 /// `c_magic` of members without a checksum.
 pub const MAGIC: &[u8; 6] = b"070701";

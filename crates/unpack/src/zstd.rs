@@ -23,7 +23,8 @@ const WINDOW: u64 = 128 << 20;
 
 /// The number of blocks, of at most 128 KiB each, that are given out before a window is full.
 const EARLY_BLOCKS: usize = 2;
-/// The end of their frame: a last block of no bytes, and room for a checksum, which is not compared.
+/// The bytes that end a frame made of the early blocks alone: an empty last block, and room for a
+/// checksum, which is not compared.
 const EARLY_END: [u8; 7] = [1, 0, 0, 0, 0, 0, 0];
 
 /// A decoder of Zstandard frames.
@@ -47,7 +48,9 @@ impl Zstd {
         Self { decoder, skipped: false, beginning, early, repeated: 0 }
     }
 
-    /// Decodes one more block; the early ones for the second time, if that is how to get at them.
+    /// Decodes one more block. If the first blocks are decoded but held back until a window is
+    /// full, another decoder decodes them once more, as a frame of their own, so that they can be
+    /// given out.
     fn decode_block<R: BufRead>(&mut self, input: &mut Input<'_, R>) -> io::Result<()> {
         input.charge_unit()?;
         let (one, early) = (BlockDecodingStrategy::UptoBlocks(1), EARLY_BLOCKS);

@@ -168,7 +168,8 @@ fn guests(
     derive: Derive<'_>,
     warnings: &mut Vec<Warning>,
 ) -> Result<Vec<Guest>, Error> {
-    // The owner of each MAC. Given MACs come first, so that derived ones avoid them.
+    // The guest that owns each MAC. MACs that the description gives are noted first, so that
+    // derived ones avoid them.
     let mut owners = BTreeMap::new();
     if let Port::Mac(mac) = port {
         owners.insert(*mac, "the host's interface".to_owned());

@@ -53,7 +53,7 @@ pub(super) fn word(text: &str) -> Result<Word, Error> {
 pub(super) struct Parameters {
     pub(super) before: Vec<Statement>,
     words: Vec<Word>,
-    /// The place in `words` of the one behind which parameters are for the system to be installed.
+    /// The index in `words` from which on parameters are for the system to be installed.
     divider: usize,
 }
 

@@ -51,7 +51,8 @@ pub(super) fn plan_with_network(
             match request.fetch_missing(output, &mut tell) {
                 Ok(()) => plan(request, say),
                 Err(e @ bootkey::Error::Write(_)) => Err(e.into()),
-                // What is missing may be there without a network, too.
+                // The failure to fetch is told, and the error before it returned: the packages may
+                // be had without a network, too.
                 Err(e) => {
                     say.error(&e);
                     Err(lacks.into())

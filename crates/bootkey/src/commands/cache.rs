@@ -66,7 +66,7 @@ fn remove(prune: &Prune, say: &Say) -> Result<(), Failure> {
         }
         let (spec, base) = read_spec(path)?;
         let spec = spec.complete(&base, &[], &Overrides::default(), None);
-        // What a list decides, the one in the cache says.
+        // Digests that a signed list decides are read from the list in the cache.
         let spec = key_inputs::pin(spec, &environment, ListsFrom::Cache, &mut |_| ())?;
         wanted.extend(spec.downloads().into_iter().filter_map(|file| match file.check {
             Check::Sha256(sha256) => Some(sha256.to_string()),

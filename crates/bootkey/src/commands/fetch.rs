@@ -22,7 +22,7 @@ pub(crate) fn run(args: &Fetch, say: &Say) -> Result<(), Failure> {
         return Ok(key_inputs::check_there(spec, &environment)?);
     }
     let requests = needed_packages(&spec);
-    // What one archive lacks keeps nobody from having the rest.
+    // If packages cannot be fetched, the files are downloaded all the same.
     let packages = spec.packages.clone();
     match (fetch(&requests, &packages, &args.mirrors, say), download(spec, say)) {
         (Err(first), Err(second)) => {

@@ -120,7 +120,7 @@ fn spec_and_update(args: &Args) -> Result<(PathBuf, Update), Failure> {
     })
 }
 
-/// Does something, and tells how far it is.
+/// Runs `work`, and shows its progress.
 fn told<T>(
     args: &Args,
     say: &Say,

@@ -75,7 +75,7 @@ fn from(source: &Source, offset: u64) -> Source {
     Source { offset: Some(offset), ..source.clone() }
 }
 
-/// The SHA-256 of a part of what was made; `None`: it is a source's.
+/// The SHA-256 of a part of `content`; `None` if its bytes are those of a source.
 fn digest(content: &Content, skip: u64, len: u64) -> Option<String> {
     let (mut hash, mut buffer) = (Sha256::new(), vec![0; len.min(CHUNK) as usize]);
     let (mut at, end) = (skip, skip + len);
@@ -90,8 +90,8 @@ fn digest(content: &Content, skip: u64, len: u64) -> Option<String> {
     Some(hex(&hash.finalize()))
 }
 
-/// The places of files, as the tables say that were laid out: what somebody has written onto the
-/// key since does not count.
+/// The pieces of files, by their places in the image, as the tables in the layout say: what
+/// somebody has written onto the key since does not count.
 fn in_files(layout: &Layout) -> Result<BTreeMap<u64, FilePiece>, Error> {
     let tables = Tables(layout);
     let disk = Disk::read(&tables)?;

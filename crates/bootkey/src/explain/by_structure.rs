@@ -83,14 +83,14 @@ fn file(number: &str, piece: FilePiece) -> Range {
     Range { kind: Kind::Copied, source: Some(source), ..range(piece.at, piece.len, owner) }
 }
 
-/// The ranges that are known, and those of their surroundings around them.
+/// The known ranges, and the parts of the ranges in `rest` that none of them covers.
 fn around(rest: Vec<Range>, mut known: Vec<Range>) -> Vec<Range> {
     known.sort_by_key(|range| range.offset);
     let mut all = Vec::new();
     for outer in rest {
         let (mut at, end) = (outer.offset, outer.offset.saturating_add(outer.len));
         let first = known.partition_point(|inner| inner.offset < at);
-        // The one that begins before it may reach into it.
+        // The known range that begins before the outer one may reach into it.
         for inner in &known[first.saturating_sub(1)..] {
             if inner.offset >= end {
                 break;

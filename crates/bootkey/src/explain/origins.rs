@@ -100,7 +100,8 @@ impl Origins {
         self.files.get(owner).map_or(&[], Vec::as_slice)
     }
 
-    /// The file of GRUB's that an owner is but for some fields.
+    /// The file of GRUB's that an owner was made from by filling in some fields; `None` if it was
+    /// not.
     pub(super) fn patched(&self, owner: &str) -> Option<&Source> {
         self.patched.get(owner)
     }
@@ -111,13 +112,14 @@ impl Origins {
     }
 }
 
-/// The files of GRUB's in which fields are filled in, and what they are in the layout.
+/// The files of GRUB's in which fields are filled in, each with the name of its region in the
+/// layout.
 const PATCHED: [(&str, &str); 3] = [
     ("boot.img", "grub/boot.img"),
     ("diskboot.img", "grub/core.img/diskboot.img"),
     ("lzma_decompress.img", "grub/core.img/lzma_decompress.img"),
 ];
-/// The beginning of the names of the rest of core.img, but for its parity.
+/// The beginning of the names of the regions that hold the rest of core.img, without its parity.
 const PAYLOAD: &str = "grub/core.img/payload";
 
 fn plain(name: String, sha256: Option<String>) -> Source {

@@ -156,7 +156,7 @@ fn look_into(
 /// The path that a word names, and whether it is one in an ISO; `None`: it names no file, or a
 /// variable decides which.
 fn path_of(word: &str, prefix: &str) -> Option<(bool, String)> {
-    // Of what differs from machine to machine, one is looked for.
+    // Paths that depend on the machine are looked for as on one kind: 64-bit UEFI.
     let word = word
         .replace("${prefix}", &format!("/{prefix}"))
         .replace("${grub_cpu}", "x86_64")

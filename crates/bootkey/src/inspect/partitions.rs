@@ -67,7 +67,7 @@ fn one(
             let found = recognise(volume.part).map_err(key_read::Error::Io)?;
             unknown = matches!(found, Content::Zeros | Content::Unknown);
             content = Some(match entry {
-                // Code, of which nobody expects to be known.
+                // A BIOS boot partition holds boot code, which need not be recognised.
                 Some(p)
                     if found == Content::Unknown
                         && p.gpt_type == Some(PartitionType::BIOS_BOOT.gpt) =>

@@ -8,7 +8,7 @@ use super::partitions::PartitionFound;
 use core::fmt::Write as _;
 use shown_text::shown;
 
-/// Modules of an image that are named, before the others are counted.
+/// The number of an image's modules that are named; the others are only counted.
 const NAMED_MODULES: usize = 12;
 
 /// The text about a disk, for people; `verbose` leaves nothing out.
@@ -48,7 +48,8 @@ impl Text {
         let _ = writeln!(self.out, "\n{title}");
     }
 
-    /// A line. Whatever is written on the disk, it makes no lines of its own.
+    /// Adds a line. Line ends in what was read from the disk are shown escaped, so that it stays
+    /// one line.
     fn line(&mut self, what: &str) {
         let _ = writeln!(self.out, "  {}", shown(what));
     }

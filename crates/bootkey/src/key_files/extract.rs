@@ -86,7 +86,8 @@ struct Extraction<'e, 'a> {
 }
 
 impl Extraction<'_, '_> {
-    /// A directory, and what is in it. Its time is set when nothing more is made in it.
+    /// Extracts a directory and all that is in it. Times of directories are set last, because
+    /// whatever is made in one changes its time.
     fn directory(&mut self, start: &[u8], node: &Node) -> Result<(), Error> {
         let mut made: BTreeMap<Vec<u8>, Node> = BTreeMap::new();
         if !start.is_empty() {
@@ -113,7 +114,7 @@ impl Extraction<'_, '_> {
         Ok(())
     }
 
-    /// Whatever is no directory.
+    /// Extracts a node that is no directory.
     fn one(&mut self, path: &[u8], node: &Node) -> Result<(), Error> {
         match node.kind() {
             FileType::File => match self.files.file(node) {
@@ -162,7 +163,7 @@ impl Extraction<'_, '_> {
         let (parent, name) = self.parent(path)?;
         match mkdirat(&parent, &*name, Mode::from_raw_mode(0o777)) {
             Ok(()) => Ok(()),
-            // One that is there will do; anything else of that name will not.
+            // A directory of that name will do; anything else will not.
             Err(Errno::EXIST) => {
                 let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
                 let there = openat(&parent, &*name, flags, Mode::empty());
@@ -197,7 +198,8 @@ impl Extraction<'_, '_> {
                 Overwrite::Refuse => {
                     let flags = RenameFlags::NOREPLACE;
                     match renameat_with(&parent, &unfinished, &parent, &*name, flags) {
-                        // A file system that cannot: the name was free a moment ago.
+                        // The file system cannot refuse to replace a file; but the name was free a
+                        // moment ago.
                         Err(Errno::INVAL) => renameat(&parent, &unfinished, &parent, &*name),
                         renamed => renamed,
                     }
@@ -277,7 +279,8 @@ fn fill(out: &std::fs::File, node: &Node, file: &File<'_>) -> io::Result<()> {
         }
     }
     if let Some(mode) = node.permissions() {
-        // What a file may do as somebody else is none of the key's business.
+        // The bits for setuid, setgid and sticky are left out: no file from a key is to run as
+        // somebody else.
         rustix::fs::fchmod(out, Mode::from_raw_mode(u32::from(mode) & 0o777))?;
     }
     if node.modified().is_some() {

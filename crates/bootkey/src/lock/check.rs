@@ -8,11 +8,11 @@ use crate::lock_file::LockFile;
 use key_inputs::{Environment, LockedMembers, Wishes};
 use key_spec::{Overrides, Spec};
 
-/// What of a lock does not hold any more. `spec` is the spec that it must be the lock of; without it,
-/// its own.
+/// The drift of a lock: what of it does not hold any more. `spec` is the spec that it must be the
+/// lock of; without one, the spec in the lock is taken.
 ///
-/// What costs little is looked at first; only if all of it holds are the inputs got that are not in the
-/// cache (unless `offline`), and the image made and digested, which is written nowhere.
+/// What costs little is checked first. Only if all of it holds, the inputs that are not in the
+/// cache are fetched (unless `offline`), and the image is made and digested; it is written nowhere.
 ///
 /// # Errors
 /// [`Error`] when it cannot be told: without a network, or where something cannot be read.
@@ -53,7 +53,8 @@ pub fn check(
     Ok(drift)
 }
 
-/// The drift that an input is not to be had as it was. Any other error stays one.
+/// The drift that `error` stands for, if an input cannot be had any more as it was. Any other error
+/// is returned.
 fn of_input(error: key_inputs::Error) -> Result<Drift, Error> {
     let name = match &error {
         key_inputs::Error::Package(e) if e.is_gone() => "a package",

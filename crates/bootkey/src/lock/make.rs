@@ -17,18 +17,18 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The wishes of what a new lock holds.
+/// The parameters of a lock that is made.
 #[derive(Debug)]
 pub struct Making<'a> {
     /// The spec.
     pub spec: &'a Path,
     /// The file that the lock will be.
     pub output: &'a Path,
-    /// The lock before.
+    /// The lock that it will replace, if there is one.
     pub before: Option<&'a LockFile>,
-    /// The packages of the lock before that stay.
+    /// The packages of the former lock that stay as they are.
     pub kept: &'a [Package],
-    /// Where others come from.
+    /// The places that the other packages come from.
     pub wishes: Wishes,
     /// Where signed lists come from.
     pub lists: ListsFrom,
@@ -85,12 +85,14 @@ pub fn make(making: &Making<'_>, told: &mut Told<'_>) -> Result<Lock, Error> {
     lock.downloads = downloads(&whole, &environment)?;
     let file = LockFile { path: making.output.to_owned(), lock };
     let image = image(&file, &whole, environment, told)?;
-    // They may have changed since, or lie elsewhere for a lock at that place.
+    // The files may have changed meanwhile; and relative paths, seen from the lock, may lead
+    // elsewhere.
     file.check_local()?;
     Ok(Lock { image, ..file.lock })
 }
 
-/// The directory among the inputs that the lock would lie in, and change by that.
+/// The directory among the inputs that the lock would lie in, and that writing the lock would
+/// change.
 fn around(output: &Path, base: &Path, directories: &[LocalInput]) -> Option<PathBuf> {
     let parent = output.parent().filter(|parent| !parent.as_os_str().is_empty());
     let place = parent.unwrap_or(Path::new(".")).canonicalize().ok()?;
@@ -98,7 +100,7 @@ fn around(output: &Path, base: &Path, directories: &[LocalInput]) -> Option<Path
     named.into_iter().find(|d| d.canonicalize().is_ok_and(|d| place.starts_with(d)))
 }
 
-/// The digests that signed lists have for the downloads of which they decide.
+/// The digests of those downloads that are checked by a signed list.
 fn listed(before: &[key_spec::Download], pinned: &[key_spec::Download]) -> Vec<String> {
     let decided = before.iter().zip(pinned).filter(|(b, _)| matches!(b.check, Check::Sums(_)));
     let digests = decided.filter_map(|(_, pinned)| match &pinned.check {

@@ -47,7 +47,7 @@ pub fn before(path: &Path) -> Result<Option<LockFile>, Error> {
     }
 }
 
-/// Writes a lock, unless it is there already; whether it was.
+/// Writes a lock, unless the file holds exactly that text already. Returns whether it was written.
 ///
 /// # Errors
 /// [`Error::Write`]; nothing has changed then.

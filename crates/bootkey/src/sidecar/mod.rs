@@ -97,13 +97,14 @@ impl About<'_> {
         all
     }
 
-    /// The files that the image holds, by their names.
+    /// The names of the files that the image holds, by their sources.
     fn files(&self) -> BTreeMap<SourceId, String> {
         let sources = self.layout.regions().filter_map(|r| match r.content {
             Content::Source { id, .. } => Some(id),
             _ => None,
         });
-        // In the cache a file has its digest for a name.
+        // A downloaded file is named after its digest in the cache, so its name is taken from its
+        // address.
         let downloaded = |id| self.key.addresses(id).first().and_then(WebAddress::file_name);
         let name = |id| downloaded(id).unwrap_or_else(|| name(self.key.file_path(id)));
         sources.map(|id| (id, name(id))).collect()

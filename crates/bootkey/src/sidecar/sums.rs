@@ -44,8 +44,9 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// Puts lines into a list, each in place of the one about the same file: first what of the old list
-/// stays true while those files change, if it said anything of them; then the new list.
+/// Puts the lines of `ours` into a list, each in place of the old one about the same file. Returns
+/// the old list without the lines about these files, which stays true while they change (`None` if
+/// it has no such line), and the new list.
 pub(crate) fn merge(old: &[u8], ours: &BTreeMap<Vec<u8>, String>) -> (Option<Vec<u8>>, Vec<u8>) {
     let (mut others, mut new) = (Vec::new(), Vec::new());
     let (mut left, mut said) = (ours.clone(), false);

@@ -13,12 +13,14 @@ use key_read::{Disk, FileSystem};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// The words by which an owner is a file's contents, and not part of the file system itself.
+/// The beginning of an owner's name, behind that of the partition, if its bytes are the contents of
+/// a file and no part of the file system itself.
 const FILE: &str = "file /";
 
-/// Takes from what is wrong that which the use of the key explains, and says what was changed
-/// instead. A file that was there is still to be as it was; only what the file system itself is made
-/// of may differ, on a partition that says of itself, in more than one way, that it was written to.
+/// Removes from the findings what the use of the key explains, and lists what was changed instead.
+/// Files that the key was made with must still be as they were. Only the file system's own tables
+/// may differ, and only on a partition that says of itself, in more than one way, that it was
+/// written to.
 pub(super) fn excuse(
     old: &OldKey,
     plan: &Plan,
@@ -62,7 +64,8 @@ pub(super) fn excuse(
             }
         }
         let kept = if anew {
-            // Nothing lies where it was, but a file's digest says of it what it did.
+            // In a new file system nothing lies where it was: findings by place are dropped, except
+            // bad sectors, and those by the digests of files stay.
             let by_place = |wrong: &Finding| wrong.offset.is_some() && !wrong.is_bad_sector;
             found.wrong.retain(|wrong| !wrong.owner.starts_with(&prefix) || !by_place(wrong));
             found.changed.push(format!("{name}: its file system was made anew since"));
@@ -104,7 +107,7 @@ fn not_in_place(
     for region in layout.regions() {
         let Some(what) = region.name.strip_prefix(prefix) else { continue };
         let Some(path) = what.strip_prefix("file ") else { continue };
-        // What lies behind its end is in no file.
+        // The zeros behind the end of a file are in no file.
         if let Content::Zero { .. } = region.content {
             continue;
         }
@@ -144,12 +147,12 @@ fn was_written(superblock: &Superblock, made: i64) -> bool {
 fn was_made_anew(files: &FileSystem<'_>, made: i64) -> bool {
     let FileSystem::Ext(ext) = files else { return false };
     let superblock = ext.superblock();
-    // Both: a file system that bootkey makes has one time in both.
+    // Both times must be later: in a file system that bootkey makes they are the same.
     [superblock.s_mkfs_time, superblock.s_wtime].iter().all(|time| i64::from(time.get()) > made)
 }
 
-/// Whether the partition of the ISOs was made anew by hand, as its file system says; what there is to
-/// say of that is added then.
+/// Whether the partition of the ISOs was made anew by hand, as its file system says. If so, what
+/// has changed there is added to `found`.
 pub(super) fn was_remade(old: &OldKey, found: &mut Verification) -> Result<bool, Error> {
     let Ok(disk) = Disk::read(old.image()) else { return Ok(false) };
     let label = old.spec().isos.label.as_str();

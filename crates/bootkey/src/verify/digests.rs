@@ -16,20 +16,21 @@ struct ContentDigest {
     hasher: Sha256,
     /// The number of the piece that is wanted next.
     piece: usize,
-    /// The number of bytes of it that were had.
+    /// The number of bytes of that piece that were hashed.
     had: u64,
 }
 
 /// The digests of all contents that have one in the record.
 pub(super) struct Digests {
     all: Vec<ContentDigest>,
-    /// The byte of the key that each wants next, and its number.
+    /// The offset in the key of the byte that each unfinished digest needs next, with the number of
+    /// that digest in `all`.
     wanted: BTreeSet<(u64, usize)>,
 }
 
 impl Digests {
-    /// Nothing of them is read yet. What has another length than it had is wrong; what is not there
-    /// is returned.
+    /// The digests of all contents that the record vouches for, with nothing read yet. Contents
+    /// whose length has changed are added to `found`; those that are not there are returned.
     pub(super) fn of(
         old: &OldKey,
         found: &mut Verification,
@@ -49,7 +50,7 @@ impl Digests {
         Ok((Self { all, wanted }, missing))
     }
 
-    /// Takes what they want of the bytes from `at` on.
+    /// Hands `bytes`, which lie at `at` in the key, to all digests that need some of them next.
     pub(super) fn feed(&mut self, at: u64, bytes: &[u8]) {
         let end = at + bytes.len() as u64;
         while let Some(next) = self.wanted.range((at, 0)..(end, 0)).next().copied() {
@@ -62,7 +63,8 @@ impl Digests {
         }
     }
 
-    /// Compares them. What did not come in order is read now.
+    /// Finishes the digests, and compares them with the record. Bytes that did not come in the
+    /// order of their contents are read now.
     pub(super) fn finish(
         self,
         old: &OldKey,
@@ -85,7 +87,7 @@ impl Digests {
                     return Err(key_inputs::Error::Read { path, source }.into());
                 }
             };
-            // Where bytes cannot be read, that was found already if they were compared.
+            // Bytes that cannot be read may have been reported already, when they were compared.
             let wrong = Finding::about(layout_name(old, &at), what);
             if !found
                 .wrong
@@ -100,7 +102,8 @@ impl Digests {
 }
 
 impl ContentDigest {
-    /// The byte of the key that is wanted next; `None`: all were had.
+    /// The offset in the key of the byte that is needed next; `None` if all were hashed. Pieces
+    /// that are no bytes of the key, such as holes, are hashed on the way.
     fn wants(&mut self) -> Option<u64> {
         loop {
             match self.of.content.pieces().get(self.piece)? {
@@ -124,7 +127,8 @@ impl ContentDigest {
         }
     }
 
-    /// Takes what belongs to the wanted piece of bytes that start with the wanted one.
+    /// Hashes as many of `bytes` as belong to the present piece. They start with the byte that is
+    /// needed next.
     fn take(&mut self, bytes: &[u8]) {
         let piece = self.of.content.pieces().get(self.piece);
         let left = piece.map_or(0, |piece| piece.len() - self.had);
@@ -133,7 +137,8 @@ impl ContentDigest {
         self.had += len as u64;
     }
 
-    /// Reads what is missing, and tells how many bytes at a time.
+    /// Reads the bytes that are still missing, and finishes the digest. `on_read` is told the
+    /// number of bytes after each read.
     fn finish(mut self, old: &OldKey, on_read: &mut dyn FnMut(u64)) -> io::Result<[u8; 32]> {
         if self.wants().is_some() {
             let pieces = self.of.content.pieces().iter();
@@ -164,7 +169,7 @@ pub(super) fn check(
     for damage in old.damage()? {
         found.wrong.push(finding(old, &damage));
     }
-    // What is not there any more is told of by the caller.
+    // Contents that are missing are reported by the caller.
     let (digests, _) = Digests::of(old, found)?;
     digests.finish(old, found, progress)
 }

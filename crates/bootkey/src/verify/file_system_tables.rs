@@ -9,8 +9,8 @@ use image_layout::Findings;
 use key_read::FileSystem;
 use std::path::Path;
 
-/// Looks at the tables of a file system of the disk at `path`. What is wrong is added; what there is to know about the
-/// answer is returned, as the end of a sentence.
+/// Checks the tables of a file system of the disk at `path`. What is wrong is added to `found`; the
+/// result, or why there is none, is returned as the end of a sentence.
 pub(super) fn check_tables(
     path: &Path,
     name: &str,

@@ -7,7 +7,8 @@ use image_layout::Layout;
 use key_inputs::{Damage, DigestCheck, OldKey};
 use key_spec::Filesystem;
 
-/// The key as its record says it is. What it carries is not read for its digests.
+/// The key, planned and laid out again from its record, with the damage that was found on the way.
+/// The digests of its contents are not checked here.
 pub(crate) fn laid_out(old: &OldKey) -> Result<(Key, Layout, Vec<Damage>), Error> {
     let (key, damage) = Key::of_old(old, old.spec().clone(), &old.isos(), DigestCheck::Later)?;
     let layout = key.lay_out()?;

@@ -66,7 +66,7 @@ pub(super) fn compare(
             found.checked += len as u64;
             progress(next, layout.len());
             match image.read_exact_at(at, there) {
-                // Of a compressed key, what cannot be unpacked; the rest can.
+                // A block of a compressed key cannot be unpacked; others still can.
                 Err(e) if e.kind() == io::ErrorKind::InvalidData => {
                     wrong.note(region.name, &e.to_string(), at, len as u64);
                     at = next;
@@ -77,7 +77,8 @@ pub(super) fn compare(
             digests.feed(at, there);
             let skip = at - region.at;
             match region.content {
-                // The very bytes: their digest tells whether they are right.
+                // The source is this very place on the key, so a comparison would prove nothing:
+                // the digest of the file decides.
                 Content::Source { offset, .. } if offset == region.at => {
                     other.copy_from_slice(there);
                 }

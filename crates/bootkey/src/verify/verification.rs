@@ -54,7 +54,7 @@ pub struct Verification {
     pub wrong: Vec<Finding>,
     /// What was changed by those who used the key.
     pub changed: Vec<String>,
-    /// What there is to know about this answer.
+    /// Notes on the answer: what was checked, and what was not.
     pub notes: Vec<String>,
     /// Files whose bytes nothing vouches for, because the record has no digest of them.
     pub not_vouched: Vec<String>,

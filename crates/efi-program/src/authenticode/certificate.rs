@@ -15,12 +15,14 @@ const SUBJECT_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x0e];
 /// `id-ce-authorityKeyIdentifier`, 2.5.29.35.
 const AUTHORITY_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x23];
 
-/// A certificate. What is serialised is for people; what decides is compared as bytes.
+/// A certificate. The serialised fields are for people; decisions compare the encoded names and
+/// keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Certificate {
-    /// Common name of whose it is, or what else its name begins with: `Debian Secure Boot CA`.
+    /// The common name of its holder, or the organization if there is none: `Debian Secure Boot
+    /// CA`.
     pub subject: String,
-    /// Common name of who issued it.
+    /// The common name of its issuer, or the organization if there is none.
     pub issuer: String,
     /// Serial number, in hex.
     pub serial: String,

@@ -9,7 +9,7 @@ use shown_text::shown;
 pub(super) struct Walk<'a>(SliceReader<'a>);
 
 impl<'a> Walk<'a> {
-    /// Over the elements that `bytes` are.
+    /// A walk over the elements that `bytes` consist of.
     pub(super) fn new(bytes: &'a [u8]) -> Option<Self> {
         SliceReader::new(bytes).ok().map(Self)
     }

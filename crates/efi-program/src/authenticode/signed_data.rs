@@ -18,15 +18,15 @@ const MESSAGE_DIGEST: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 
 
 /// Longest signature that is looked at, in bytes. Microsoft's, with time stamps, have 10,000.
 const MAX_LEN: usize = 128 << 10;
-/// Most certificates in one.
+/// Most certificates that a signature may have; one with more is not read.
 const MAX_CERTIFICATES: usize = 32;
-/// Most signers of one. Authenticode knows one.
+/// Most signers that a signature may have; one with more is not read. Authenticode knows one.
 const MAX_SIGNERS: usize = 4;
 
 /// A signature, and whether the image still is what was signed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Signature {
-    /// Whose key signed.
+    /// The certificate of the signer.
     pub signer: Certificate,
     /// The certificates above it that the signature carries, from its issuer upwards.
     pub chain: Vec<Certificate>,

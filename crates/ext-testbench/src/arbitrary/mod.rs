@@ -36,7 +36,7 @@ pub struct Case {
     pub tree: Directory,
     pub options: Options,
     size: options::Size,
-    /// Whether to try things that cost another layout.
+    /// Whether to make the checks that need one more layout each.
     thorough: bool,
 }
 
@@ -80,11 +80,13 @@ impl Case {
         };
         let block = self.options.block_size.map_or(1024, |b| u64::from(b.bytes()));
         if self.thorough && least >= block {
-            // Of the sizes below, the nearest is the likeliest to do.
+            // One block less than the smallest size must not do: if any smaller size wrongly did,
+            // this one most likely would.
             self.expect_too_small(least - block, least);
         }
         let wanted = self.size.bytes(least, block);
-        // A size that takes back more than it gives may not do even past the smallest.
+        // Some sizes above the smallest do not do either: a larger file system may need more for
+        // its own tables than it gains.
         let size = match lay_out(&self.tree, wanted.min(LARGEST), &self.options) {
             Ok(_) => wanted.min(LARGEST),
             Err(_) => {
@@ -114,7 +116,8 @@ impl Case {
     fn expect_too_small(&self, size: u64, least: u64) {
         match lay_out(&self.tree, size, &self.options) {
             Err(Error::DoesNotFit { smallest: Some(said), .. }) => assert_eq!(said, least),
-            // The rules may have smaller blocks there.
+            // Without a given block size, a smaller file system may get smaller blocks, and other
+            // limits with them.
             Err(e) if self.options.block_size.is_none() => {
                 expect_reason(&e, &self.tree, &self.options);
             }

@@ -53,7 +53,8 @@ pub fn options(input: &mut Input<'_>) -> Options {
         options.journal_blocks = input.pick(&[None, Some(1024), Some(1024 + 12 + 256 + 3), None]);
     }
     if flavour == Flavour::Ext4 {
-        // Few changes, or any; a change to what is the default already is one as well.
+        // Mostly few changes, sometimes many. Setting a feature to its default counts as a change,
+        // too.
         let changes = input.pick(&[0, 0, 1, 1, 2, 12]);
         for _ in 0..changes {
             let name = input.pick(&FEATURES);
@@ -104,7 +105,7 @@ pub fn size(input: &mut Input<'_>) -> Size {
 }
 
 impl Size {
-    /// The size in bytes, `block` of them to a block.
+    /// The size in bytes, where `least` is the smallest size and a block has `block` bytes.
     pub fn bytes(self, least: u64, block: u64) -> u64 {
         match self {
             Self::Least => least,

@@ -6,7 +6,7 @@ use crate::format::xattr::{MAGIC, PAD, XattrEntry, XattrHeader, entry_hash, sign
 use crate::read::{Error, Inode};
 
 impl Checking<'_, '_> {
-    /// Looks at the attributes of an inode; whether it has a block of them.
+    /// Checks the attributes of an inode. Returns whether it has a block of them.
     pub(super) fn attributes_of(&mut self, inode: &Inode) -> Result<bool, Error> {
         let extra = usize::from(inode.raw.i_extra_isize.get());
         let own = inode.bytes.get(GOOD_OLD_SIZE..).unwrap_or_default().get(extra..);
@@ -55,7 +55,7 @@ impl Checking<'_, '_> {
         Ok(())
     }
 
-    /// Whether as many inodes share the blocks of attributes as these say.
+    /// Checks that each block of attributes says the right number of inodes that share it.
     pub(super) fn shared_attributes(&mut self) {
         for (block, Shared { said, seen }) in &self.attributes {
             if said != seen {
@@ -67,8 +67,9 @@ impl Checking<'_, '_> {
     }
 }
 
-/// Whether the entries from `first` on, and their values, lie beside each other, with their
-/// hashes. `in_inode`: where they may have none.
+/// Whether the attributes from `first` on are sound: entries and values lie within `bytes` and do
+/// not overlap, and each hash is right. With `in_inode` a hash may be 0: entries in an inode need
+/// none.
 fn whole(bytes: &[u8], first: usize, in_inode: bool) -> bool {
     let (mut at, mut values) = (first, Vec::new());
     while let Some(head) = bytes.get(at..).and_then(|rest| rest.split_first_chunk())

@@ -1,4 +1,4 @@
-//! What the groups count, and their bitmaps, against what is in use.
+//! The check of the bitmaps, and of what the groups count, against what is in use.
 
 use super::state::Checking;
 use crate::format::group_descriptor::DESC_WITH_HIGH_CHECKSUMS;
@@ -9,9 +9,9 @@ struct Bitmap<'n> {
     name: &'n str,
     group: usize,
     block: u64,
-    /// Bits of it that stand for something.
+    /// The number of bits that stand for a block or an inode.
     len: u64,
-    /// Bits that have a checksum.
+    /// The number of bits that the checksum covers.
     covered: u64,
     checksum: u32,
 }
@@ -38,7 +38,7 @@ impl Checking<'_, '_> {
         Ok(())
     }
 
-    /// The free blocks of a group.
+    /// Checks the block bitmap and the count of a group. Returns the number of its free blocks.
     fn blocks_of(&mut self, n: usize) -> Result<u64, Error> {
         let group = self.groups[n];
         let (number, len) = (n as u64, self.group_len(n as u64));
@@ -69,7 +69,7 @@ impl Checking<'_, '_> {
         Ok(free)
     }
 
-    /// The free inodes of a group.
+    /// Checks the inode bitmap and the counts of a group. Returns the number of its free inodes.
     fn inodes_of(&mut self, n: usize) -> Result<u64, Error> {
         let (group, s) = (self.groups[n], self.ext.superblock());
         let each = s.s_inodes_per_group.get();

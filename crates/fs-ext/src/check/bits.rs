@@ -14,7 +14,8 @@ impl Bits {
         Self((0..chunks).map(|_| None).collect())
     }
 
-    /// Adds a number; whether it was there. One at or above the limit is.
+    /// Adds a number. Returns whether it was in the set before; a number at or above the limit
+    /// counts as being in it.
     pub(super) fn insert(&mut self, n: u64) -> bool {
         let (byte, mask) = (n / 8, 1 << (n % 8));
         let Some(chunk) = self.0.get_mut((byte / CHUNK as u64) as usize) else { return true };

@@ -24,7 +24,7 @@ pub(super) struct Entry<'b> {
     behind: Option<u8>,
 }
 
-/// The entries of a block; `None` in the place of one that cannot be, which ends it.
+/// The entries of a block. `None` stands for an entry that is none, and is the last item.
 pub(super) fn entries(block: &[u8]) -> impl Iterator<Item = Option<Entry<'_>>> {
     let (mut at, whole) = (0, block.len());
     core::iter::from_fn(move || {
@@ -59,7 +59,7 @@ fn entry(rest: &[u8], whole: usize) -> Option<Entry<'_>> {
 pub(super) struct Directory {
     pub(super) inode: Inode,
     extents: Vec<FileExtent>,
-    /// A checksum lies at the end of its blocks.
+    /// Whether a checksum lies at the end of each of its blocks.
     checksums: bool,
 }
 
@@ -68,7 +68,7 @@ impl Directory {
         self.inode.len.div_ceil(size)
     }
 
-    /// Where a block of it lies.
+    /// The offset at which a block of the directory lies; `None` if it has no such block.
     pub(super) fn place(&self, block: u64, size: u64) -> Option<u64> {
         let at = block.checked_mul(size)?;
         let next = self.extents.partition_point(|extent| extent.end() <= at);
@@ -158,7 +158,8 @@ impl Checking<'_, '_> {
         }
     }
 
-    /// The first two entries: the directory, and the one that has it.
+    /// Checks one of the first two entries: `.`, the directory itself, and `..`, the one that has
+    /// it. Returns what is wrong.
     fn dot(&mut self, number: u32, n: usize, entry: &Entry<'_>) -> Option<&'static str> {
         let (name, len): (&[u8], _) = if n == 0 { (b".", Some(SHORTEST)) } else { (b"..", None) };
         if entry.name != name || len.is_some_and(|len| len != entry.len) {
@@ -195,7 +196,8 @@ impl Checking<'_, '_> {
         self.named(entry, None)
     }
 
-    /// What is wrong with the inode of an entry, and whether it is of the kind that is said.
+    /// Checks the inode that an entry names, and counts this link to it. Returns what is wrong.
+    /// `must` is the kind that the inode has to have, whatever the entry says.
     fn named(&mut self, entry: &Entry<'_>, must: Option<FileType>) -> Option<&'static str> {
         let s = self.ext.superblock();
         let reserved = entry.inode < s.s_first_ino.get() && entry.inode != number::ROOT;

@@ -28,13 +28,14 @@ struct Walk<'d> {
     seed: InodeSeed,
     /// Blocks that the index leads to.
     referred: Bits,
-    /// How names are hashed, where that is known here.
+    /// Whether names are hashed as signed bytes; `None` for a kind of hash that is not computed
+    /// here.
     hash: Option<Signed>,
 }
 
 impl Checking<'_, '_> {
-    /// Whether the index of a directory leads to each of its blocks once, and to those where names
-    /// are by their hashes.
+    /// Checks that the index of a directory leads to each of its blocks once, and that the names in
+    /// each have the hashes by which the index leads there.
     pub(super) fn index(&mut self, directory: &Directory) -> Result<(), Error> {
         let (number, size) = (directory.inode.number, self.ext.block_size());
         let Some(bytes) = self.index_block(directory, 0)? else { return Ok(()) };
@@ -77,7 +78,8 @@ impl Checking<'_, '_> {
         self.readable(read.map_err(Error::reading(|| "a directory's index".to_owned())))
     }
 
-    /// What is wrong with a node of which names have hashes of `range`.
+    /// Checks a node of the index and all below it. Returns what is wrong. `range` has the lowest
+    /// and the highest hash of the names below it.
     fn node(
         &mut self,
         walk: &mut Walk<'_>,

@@ -34,7 +34,7 @@ impl InodeList {
         chunk.map_or_else(Known::default, |chunk| chunk[number as usize % CHUNK])
     }
 
-    /// What is known of an inode, to be changed. A number that no inode has must not be asked for.
+    /// The facts about an inode, to be changed. `number` must be one that an inode has.
     pub(super) fn known(&mut self, number: u32) -> &mut Known {
         let chunk = self.0[number as usize / CHUNK]
             .get_or_insert_with(|| Box::new([Known::default(); CHUNK]));

@@ -132,7 +132,7 @@ impl Checking<'_, '_> {
         };
         let attributes = self.attributes_of(&inode)?;
         let blocks = map.as_ref().map_or(0, |map| map.blocks) + u64::from(attributes);
-        // Of a map that cannot be followed the number is not known.
+        // If the map cannot be followed, the number of its blocks is not known.
         let sound = map.as_ref().is_none_or(|map| map.sound);
         if sound && blocks != self.said_blocks(&raw) {
             self.found.push(format!(
@@ -160,14 +160,15 @@ impl Checking<'_, '_> {
         Ok(())
     }
 
-    /// Whether a time of deletion is none, but the next inode in the list of those to be deleted.
+    /// Whether `time`, read from the field for the time of deletion, is the number of an inode:
+    /// those that are still to be deleted (orphans) form a list, and that field links them.
     fn is_early(&self, time: u32) -> bool {
         let s = self.ext.superblock();
         let inodes = s.s_inodes_count.get();
         time != 0 && time < inodes && s.s_mkfs_time.get().min(s.s_wtime.get()) >= inodes
     }
 
-    /// Fields of an inode that is in use which cannot be as they are.
+    /// What is wrong with the fields of an inode that is in use.
     fn wrong_fields(&self, raw: &format::Inode, reserved: bool) -> Vec<&'static str> {
         let (ext, flags) = (self.ext, raw.i_flags.get());
         let kind = FileType::of_mode(raw.i_mode.get());
@@ -186,7 +187,8 @@ impl Checking<'_, '_> {
             (raw.i_mtime, raw.i_mtime_extra),
             (raw.i_crtime, raw.i_crtime_extra),
         ];
-        // Kernels before 3.14 wrote times before 1970 so; that of the far future none has.
+        // Kernels before 3.14 wrote times before 1970 in the form that now means a time in the far
+        // future, which no file has.
         let far = times.iter().any(|(time, more)| time.get() >> 31 == 1 && more.get() & 3 == 3);
         let wrong = [
             (raw.i_dtime.get() != 0, "it is in use, and has a time of deletion"),
@@ -269,7 +271,7 @@ impl Checking<'_, '_> {
         Ok(())
     }
 
-    /// A device, fifo or socket.
+    /// Checks a device, fifo or socket, which has no contents.
     fn special(&mut self, inode: &Inode) {
         let no_map = inode.raw.i_block[4..].iter().all(|word| word.get() == 0);
         let size = inode.len | u64::from(inode.raw.i_size_high.get());

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 const MOST_LINKS: u32 = 65_000;
 
 impl Checking<'_, '_> {
-    /// Compares the links that inodes say with the entries that name them.
+    /// Compares the number of links that each inode says with the number of entries that name it.
     pub(super) fn links(&mut self) {
         let s = self.ext.superblock();
         let uncounted = self.ext.ro_compat() & ro_compat::DIR_NLINK != 0;
@@ -52,7 +52,7 @@ impl Checking<'_, '_> {
             while !reached.contains(&at) && path.insert(at) {
                 at = self.directories.get(&at).map_or(0, |parents| parents.entry);
             }
-            // One that has no name ends at 0, and was told of.
+            // A directory without a name ends at 0, and was reported above.
             if !reached.contains(&at) && at != 0 {
                 self.found.push(format!("directory {number} is in itself"));
             }

@@ -76,7 +76,8 @@ impl Walk<'_, '_, '_> {
         }
     }
 
-    /// A block of the map itself. One that is somebody else's is not followed.
+    /// Claims and reads a block of the map itself. `None` if it is claimed already or cannot be
+    /// read; it is not followed then.
     fn own(&mut self, block: u64) -> Result<Option<Vec<u8>>, Error> {
         self.map.blocks += 1;
         let read = match self.checking.claim(block, 1, &self.owner) {
@@ -90,8 +91,9 @@ impl Walk<'_, '_, '_> {
         Ok(read)
     }
 
-    /// A node of an extent tree. `depth`: the levels below it, where known; then where the
-    /// blocks start, where known, and where they end at the latest.
+    /// Follows a node of an extent tree. `depth` is the number of levels below it, `None` for the
+    /// root. The node must start with block `start` of the file, if that is known, and end before
+    /// block `end`.
     fn node(
         &mut self,
         node: &[u8],
@@ -102,7 +104,7 @@ impl Walk<'_, '_, '_> {
         let head = ExtentHeader::from_bytes(&array(head));
         let (count, most) = (usize::from(head.eh_entries.get()), usize::from(head.eh_max.get()));
         let room = entries.len() / ENTRY;
-        // Who makes one may leave room for a checksum.
+        // A node may leave room unused, as for a checksum.
         let fits =
             if depth.is_none() { most == IN_INODE } else { most <= room && most + 2 >= room };
         if head.eh_magic.get() != MAGIC || count > most || !fits {
@@ -171,7 +173,8 @@ impl Walk<'_, '_, '_> {
         }
     }
 
-    /// What a pointer leads to through so many levels of blocks of pointers.
+    /// Follows a pointer through `levels` levels of blocks of pointers. `start` is the first block
+    /// of the file that it leads to.
     fn pointer(&mut self, block: u32, levels: u32, start: u64) -> Result<(), Error> {
         let each = self.checking.ext.block_size() / 4;
         match (block, levels) {

@@ -9,16 +9,16 @@ use crate::format::journal_superblock::{BLOCKTYPE_SUPERBLOCK_V2, MAGIC};
 use crate::read::{Error, FileType, Inode};
 use image_layout::read_array;
 
-/// The pointer of an inode to a block of pointers to blocks of pointers.
+/// The index in `i_block` of the pointer to the double indirect block.
 const DOUBLE: usize = 13;
-/// `s_feature_incompat` of a journal: those there are, and those by which it has checksums.
+/// `s_feature_incompat` of a journal: all known features, and those by which it has checksums.
 const JOURNAL_INCOMPAT: u32 = 0x3F;
 const JOURNAL_CHECKSUMS: u32 = 0x18;
 /// The file type bits of `i_mode`.
 const S_IFMT: u16 = 0xF000;
 
 impl Checking<'_, '_> {
-    /// The start of the journal, which is said to be empty.
+    /// Checks the first block of the journal, which must be empty after unmounting.
     pub(super) fn journal(&mut self, inode: &Inode) -> Result<(), Error> {
         let extents = self.ext.extents(inode);
         let Some(extents) = self.readable(extents)? else { return Ok(()) };
@@ -59,8 +59,8 @@ impl Checking<'_, '_> {
         Ok(())
     }
 
-    /// The inode that has the blocks which are reserved for more descriptors. They are claimed
-    /// with the starts of their groups.
+    /// Checks the resize inode, which has the blocks that are reserved for more descriptors. These
+    /// are claimed with the starts of their groups.
     pub(super) fn resize_inode(&mut self, raw: &format::Inode) -> Result<(), Error> {
         let ext = self.ext;
         let reserved = u64::from(ext.superblock().s_reserved_gdt_blocks.get());
@@ -103,7 +103,7 @@ impl Checking<'_, '_> {
         Ok(())
     }
 
-    /// The inode that has the blocks which cannot be used.
+    /// Checks the inode of the bad blocks, which has the blocks that cannot be used.
     pub(super) fn bad_blocks(&mut self, raw: &format::Inode) -> Result<(), Error> {
         let words = [raw.i_mode, raw.i_uid, raw.i_gid, raw.i_links_count];
         if words.iter().any(|word| word.get() != 0) || raw.i_file_acl_lo.get() != 0 {
@@ -120,7 +120,7 @@ impl Checking<'_, '_> {
     }
 }
 
-/// The number of a block as pointers have it.
+/// Writes the number of a block into `slot`, as pointers have it.
 fn put(slot: &mut [u8], block: u64) {
     // OK to cast: beyond 32 bits no blocks are reserved.
     slot.copy_from_slice(&(block as u32).to_le_bytes());

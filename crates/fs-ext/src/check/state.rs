@@ -12,16 +12,16 @@ use std::collections::BTreeMap;
 pub(super) struct Parents {
     /// The inode of its entry `..`.
     pub(super) dotdot: u32,
-    /// The directory that has an entry of it; 0: none.
+    /// The inode of the directory in which it was found to have a name; 0 if in none.
     pub(super) entry: u32,
 }
 
 /// A block of attributes that several inodes may share.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Shared {
-    /// Inodes that it says share it.
+    /// The number of inodes that share it, as it says.
     pub(super) said: u32,
-    /// Inodes that do.
+    /// The number of inodes that were found to share it.
     pub(super) seen: u32,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Checking<'e, 'a> {
     pub(super) claimed: Bits,
     pub(super) inodes: InodeList,
     pub(super) directories: BTreeMap<u32, Parents>,
-    /// By block.
+    /// The blocks of attributes, by their numbers.
     pub(super) attributes: BTreeMap<u64, Shared>,
 }
 
@@ -62,7 +62,8 @@ impl<'e, 'a> Checking<'e, 'a> {
         self.ext.superblock().s_first_data_block.get().into()
     }
 
-    /// Claims blocks for `owner`: whether they are all inside, and nobody else's.
+    /// Claims blocks for `owner`. Returns whether all are inside the file system and nothing has
+    /// claimed them before.
     pub(super) fn claim(&mut self, first: u64, count: u64, owner: &dyn std::fmt::Display) -> bool {
         let start = self.first_block();
         let end = first.checked_add(count).filter(|end| *end <= self.ext.blocks());
@@ -70,7 +71,8 @@ impl<'e, 'a> Checking<'e, 'a> {
             self.found.push(format!("{owner}: blocks {first} and {count} in all lie outside"));
             return false;
         };
-        // The first one is enough: with a million more the time would have no bounds.
+        // The search stops at the first block that is taken: to go on over the others, for each
+        // claim that overlaps, would take time without bounds.
         match (first..end).find(|block| self.claimed.insert(block - start)) {
             Some(block) => {
                 self.found.push(format!("{owner}: block {block} belongs to something else, too"));
@@ -80,7 +82,8 @@ impl<'e, 'a> Checking<'e, 'a> {
         }
     }
 
-    /// What could be read; what is damaged or cut off becomes a finding.
+    /// The value, if it could be read. `None` for what is damaged or cut off, which becomes a
+    /// finding.
     pub(super) fn readable<T>(&mut self, read: Result<T, Error>) -> Result<Option<T>, Error> {
         match read {
             Ok(value) => Ok(Some(value)),

@@ -25,7 +25,7 @@ const QUOTA: u32 = 0x100;
 /// `s_feature_compat`: deleted files that are open are listed in a file.
 const ORPHAN_FILE: u32 = 0x1000;
 
-/// Whether the numbers of the superblock can be, beside those that [`Ext::open`] refuses.
+/// Checks the numbers of the superblock that [`Ext::open`] does not check.
 pub(super) fn primary(ext: &Ext<'_>, found: &mut Findings) {
     let s = ext.superblock();
     let mut demand = |good: bool, what: &str| {
@@ -113,8 +113,8 @@ fn sealed(checksums: Checksums, superblock: &Superblock) -> bool {
 }
 
 impl Checking<'_, '_> {
-    /// Whether the copies say of where things lie what the first ones say. What is counted in them
-    /// is as old as they are.
+    /// Checks that the copies of the superblock and of the descriptors say the same as the first
+    /// ones about where things lie. What they count is not compared: it is as old as they are.
     pub(super) fn copies(&mut self) -> Result<(), Error> {
         let ext = self.ext;
         for group in (1..ext.groups()).filter(|group| ext.has_superblock(*group)) {

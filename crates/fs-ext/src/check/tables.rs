@@ -38,7 +38,8 @@ impl Checking<'_, '_> {
         (inodes * self.ext.inode_size as u64).div_ceil(self.ext.block_size())
     }
 
-    /// Reads all descriptors and claims what they name; whether the rest can be looked at.
+    /// Reads all descriptors and claims the tables that they name. Returns whether these are sound
+    /// enough for the rest to be checked.
     pub(super) fn tables(&mut self) -> Result<bool, Error> {
         let before = self.found.list.len();
         for number in 0..self.ext.groups() {

@@ -30,7 +30,7 @@ ondisk! {
         0x0C  block : Le32     = "Block of the directory for hashes below the second entry's.";
     }
 
-    /// Entry of either.
+    /// Entry of the index, in the root or in another block.
     pub struct DxEntry [8] {
         0x00  hash  : Le32 = "Lowest hash; bit 0: the block before ends with the same.";
         0x04  block : Le32 = "Block of the directory.";

@@ -140,7 +140,7 @@ impl Inode {
         (seconds + (i64::from(extra & 3) << 32), (extra >> 2).min(999_999_999))
     }
 
-    /// Whether nobody but its owner can tell what it holds.
+    /// Whether its contents are encrypted, so that they cannot be read here.
     pub fn is_encrypted(&self) -> bool {
         self.raw.i_flags.get() & ENCRYPT_FL != 0
     }

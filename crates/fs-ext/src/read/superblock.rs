@@ -24,7 +24,7 @@ pub(crate) mod foreign {
 }
 use foreign::*;
 
-/// Incompatible features that files can be read in spite of.
+/// The incompatible features with which files can be read all the same.
 const KNOWN: u32 = incompat::FILETYPE
     | incompat::EXTENTS
     | incompat::BIT64
@@ -153,7 +153,7 @@ impl<'a> Ext<'a> {
         &self.superblock
     }
 
-    /// What holds the file system.
+    /// The part of a disk that the file system lies in.
     pub fn source(&self) -> Part<'a> {
         self.source
     }
@@ -210,7 +210,7 @@ impl<'a> Ext<'a> {
         self.ro_compat() & ro_compat::METADATA_CSUM != 0
     }
 
-    /// What its checksums start with.
+    /// The value from which the CRC-32C checksums of its metadata start.
     pub fn checksum_seed(&self) -> u32 {
         match self.incompat() & CSUM_SEED {
             0 => crc32c(!0, &self.superblock.s_uuid),

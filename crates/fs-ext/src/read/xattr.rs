@@ -8,7 +8,7 @@ use crate::format::xattr::{MAGIC, NAME_INDEX, PAD, XattrEntry, XattrHeader};
 
 /// `e_name_index` of `system.`, which inline data have.
 const SYSTEM: u8 = 7;
-/// The rest of the name.
+/// The rest of the name of the attribute in which inline data go on.
 const INLINE_DATA: &[u8] = b"data";
 
 /// An extended attribute.
@@ -54,7 +54,7 @@ impl Ext<'_> {
         Ok(found)
     }
 
-    /// What of inline data does not fit into `i_block`.
+    /// The part of inline data that does not fit into `i_block`.
     pub(super) fn inline_rest(&self, inode: &Inode) -> Result<Vec<u8>, Error> {
         let all = in_inode(inode)?;
         let data = all.iter().find(|raw| (raw.index, raw.name) == (SYSTEM, INLINE_DATA));
@@ -81,7 +81,8 @@ fn in_inode(inode: &Inode) -> Result<Vec<Raw<'_>>, Error> {
     }
 }
 
-/// The entries from `first` on; values lie where they say, from the start of `bytes`.
+/// Reads the entries from `first` on. Their values lie at the offsets that they name, from the
+/// start of `bytes`. `None` if one reaches beyond the end.
 fn parse(bytes: &[u8], first: usize) -> Option<Vec<Raw<'_>>> {
     let (mut at, mut found) = (first, Vec::new());
     // Four zero bytes end the list; so does the end of the room.

@@ -9,7 +9,7 @@ use crate::format::boot_sector::{
 use crate::read::Error;
 use image_layout::read_array;
 
-/// The label of what has none.
+/// The label in the first sector of a file system without one.
 const NO_NAME: [u8; 11] = *b"NO NAME    ";
 
 /// What the first sector says that [`Fat`](crate::read::Fat) does not keep.
@@ -54,7 +54,7 @@ impl Checking<'_, '_> {
         read_array(&self.fat.source(), at).map_err(Error::reading(|| what.to_owned()))
     }
 
-    /// Whether FSInfo is there, and says how many clusters are free, if it says anything.
+    /// Checks that FSInfo is there, and that the number of free clusters is right, if it says one.
     pub(super) fn fs_info(&mut self, boot: &Boot, free: u64) -> Result<(), Error> {
         let Some(number) = boot.fat32.as_ref().map(|fat32| fat32.BPB_FSInfo.get()) else {
             return Ok(());
@@ -76,7 +76,7 @@ impl Checking<'_, '_> {
         Ok(())
     }
 
-    /// Whether the first sector and the root directory have one label.
+    /// Checks that the first sector and the root directory have the same label.
     pub(super) fn label(&mut self, boot: &Boot) {
         let named = boot.extended.BS_BootSig == BOOT_SIG;
         let said = if named { boot.extended.BS_VolLab } else { [0; 11] };
@@ -88,7 +88,7 @@ impl Checking<'_, '_> {
         }
     }
 
-    /// Whether it says that it was unmounted.
+    /// Checks that the file system says that it was unmounted.
     pub(super) fn unmounted(&mut self, boot: &Boot) -> Result<(), Error> {
         if boot.extended.BS_Reserved1 & DIRTY != 0 || !self.table_is_clean()? {
             self.found.push("it was not unmounted: what was being written may be lost");

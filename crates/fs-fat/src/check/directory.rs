@@ -23,9 +23,9 @@ struct Directory {
     path: Rc<str>,
     /// Its first cluster.
     first: u32,
-    /// The number of its clusters that are its alone.
+    /// The number of its clusters that nothing else has.
     clusters: u64,
-    /// The first cluster of the directory that has it, as `..` names it; nothing: it is the root.
+    /// The first cluster of its parent, as `..` names it; `None` for the root directory.
     parent: Option<u32>,
 }
 
@@ -41,12 +41,12 @@ impl Directory {
 /// The entries of a directory, while they are looked at.
 #[derive(Debug, Default)]
 struct Entries {
-    /// Short names that were there.
+    /// The short names that were met so far.
     names: BTreeSet<[u8; 11]>,
     long: LongName,
-    /// The text of it.
+    /// The text of the long name.
     text: read::LongName,
-    /// All behind it should be free.
+    /// Whether the end of the directory was met, behind which all entries should be free.
     ended: bool,
 }
 
@@ -191,7 +191,7 @@ impl Checking<'_, '_> {
         }
         let clusters = self.chain(&path, first, None)?;
         if clusters > 0 {
-            // The root directory is 0 to what it has.
+            // Entries `..` name the root directory by 0, whatever its first cluster is.
             let parent = Some(if dir.parent.is_none() { 0 } else { dir.first });
             waiting.push(Directory { path: path.into(), first, clusters, parent });
         }

@@ -6,7 +6,7 @@ use crate::read::checksum;
 /// The bits of `LDIR_Ord` that are the part's number.
 const NUMBER: u8 = 0x1F;
 
-/// Whether a short name may be one. Lower case is not minded.
+/// Whether these bytes can be a short name. Lower case is accepted.
 pub(super) fn is_good(name: &[u8; 11]) -> bool {
     let control =
         |(n, byte): (usize, &u8)| matches!(byte, 0..0x20 | 0x7F) && !(n == 0 && *byte == KANJI_E5);
@@ -15,16 +15,16 @@ pub(super) fn is_good(name: &[u8; 11]) -> bool {
         && !name.iter().any(|byte| b"*?<>|\"\\/:.".contains(byte))
 }
 
-/// Whether a label may be one. Lower case is not minded.
+/// Whether these bytes can be a label. Lower case is accepted.
 pub(super) fn is_good_label(label: &[u8; 11]) -> bool {
     label[0] != b' ' && !label.iter().any(|b| *b < 0x20 || b"\"*+,./:;<=>?[\\]|".contains(b))
 }
 
-/// What came of a long name until now.
+/// The long name whose parts are being met, if there is one.
 #[derive(Debug, Default)]
 pub(super) struct LongName(Option<Parts>);
 
-/// The parts that a long name still wants.
+/// The parts of a long name that are still to come.
 #[derive(Debug)]
 struct Parts {
     /// The number of the one that comes next; 0: all were there.
@@ -33,7 +33,7 @@ struct Parts {
 }
 
 impl LongName {
-    /// Takes a part. What is wrong with it.
+    /// Adds a part. Returns what is wrong with the long name.
     pub(super) fn add(&mut self, part: &LongDirEntry) -> Option<&'static str> {
         let number = part.LDIR_Ord & NUMBER;
         let starts = part.LDIR_Ord & LAST_LONG_ENTRY != 0 && number != 0;
@@ -64,7 +64,8 @@ impl LongName {
         wrong.or(reserved.then_some("has fields that are not 0"))
     }
 
-    /// The entry of a file comes, with this short name. What is wrong with the long one.
+    /// Ends the long name at the entry of a file, which has this short name. Returns what is wrong
+    /// with the long name.
     pub(super) fn finish(&mut self, short: &[u8; 11]) -> Option<&'static str> {
         match self.0.take()? {
             Parts { next: 0, checksum: sum } if sum == checksum(short) => None,
@@ -73,7 +74,8 @@ impl LongName {
         }
     }
 
-    /// A free entry comes, or the end of the directory. What is wrong with the long one.
+    /// Ends the long name at a free entry, or at the end of the directory. Returns what is wrong
+    /// with it.
     pub(super) fn drop(&mut self) -> Option<&'static str> {
         self.0.take().map(|_| "belongs to no file")
     }

@@ -40,7 +40,7 @@ impl<'f, 'a> Checking<'f, 'a> {
         u64::from(cluster).checked_sub(2).is_some_and(|index| index < self.fat.clusters())
     }
 
-    /// The bits of an entry: for 0 and 1, which are of no cluster.
+    /// The bits of an entry of the table, also of entries 0 and 1, which are of no cluster.
     pub(super) fn raw_entry(&mut self, number: u64) -> Result<u32, Error> {
         self.table.entry(number)
     }
@@ -58,7 +58,7 @@ impl<'f, 'a> Checking<'f, 'a> {
         })
     }
 
-    /// Claims a cluster that there is: whether nobody had.
+    /// Claims a cluster, which must exist. Returns whether nothing had claimed it.
     pub(super) fn claim(&mut self, cluster: u32) -> bool {
         let index = cluster as usize - 2;
         let free = !self.is_claimed(cluster.into());
@@ -72,7 +72,8 @@ impl<'f, 'a> Checking<'f, 'a> {
         self.claimed[index / 8] & 1 << (index % 8) != 0
     }
 
-    /// What could be read; what is damaged or cut off becomes a finding.
+    /// The value, if it could be read. `None` for what is damaged or cut off, which becomes a
+    /// finding.
     pub(super) fn readable<T>(&mut self, read: Result<T, Error>) -> Result<Option<T>, Error> {
         match read {
             Ok(value) => Ok(Some(value)),

@@ -9,7 +9,7 @@ use image_layout::ReadAt as _;
 const PIECE: u64 = 1 << 15;
 
 impl Checking<'_, '_> {
-    /// Whether the tables are the same, and lead nowhere but to clusters.
+    /// Checks that the tables are the same, and that every entry leads to a cluster that exists.
     pub(super) fn tables(&mut self) -> Result<(), Error> {
         let (starts, _) = self.fat.tables();
         if let [first, second] = starts[..]
@@ -50,7 +50,9 @@ impl Checking<'_, '_> {
         Ok(None)
     }
 
-    /// Whether all clusters that are in use were reached; returns how many are not in use.
+    /// Reports the clusters that the table says are in use and nothing reaches. Returns the number
+    /// of clusters that nothing reaches, these lost ones included, but not those that are marked
+    /// bad.
     pub(super) fn clusters(&mut self) -> Result<u64, Error> {
         let (mut free, mut lost, mut first) = (0, 0u64, None);
         for cluster in 2..self.fat.clusters() + 2 {
@@ -73,7 +75,8 @@ impl Checking<'_, '_> {
         Ok(free + lost)
     }
 
-    /// Whether the table says that it was unmounted. FAT12 has no room to say so.
+    /// Whether the table says that the file system was unmounted; `true` for FAT12, which has no
+    /// bit for that.
     pub(super) fn table_is_clean(&mut self) -> Result<bool, Error> {
         let clean = match self.fat.kind() {
             FatType::Fat12 => return Ok(true),

@@ -5,9 +5,9 @@ use crate::FatType;
 use crate::format::boot_sector::{BOOT_SIG, BootSector, Extended, Fat32, FsInfo, STRUC_SIG};
 use image_layout::{Part, read_array};
 
-/// From so many clusters on it is FAT16, and FAT32.
+/// The number of clusters from which on a file system is FAT16.
 const FAT16_FROM: u64 = 4085;
-/// See [`FAT16_FROM`].
+/// The number of clusters from which on a file system is FAT32.
 const FAT32_FROM: u64 = 65525;
 /// Most clusters that FAT32 can have.
 const MOST_CLUSTERS: u64 = 0x0FFF_FFF5;
@@ -128,7 +128,7 @@ impl<'a> Fat<'a> {
         self.kind
     }
 
-    /// What holds the file system.
+    /// The part of a disk that the file system lies in.
     pub fn source(&self) -> Part<'a> {
         self.source
     }

@@ -30,7 +30,7 @@ impl<'f, 'a> Table<'f, 'a> {
             if self.windows.len() == MOST_WINDOWS {
                 self.windows.clear();
             }
-            // A part of a partition that has it: the table ends behind the entry of any cluster.
+            // A window ends with the entry of the last cluster, even where the table goes on.
             let start = number * WINDOW;
             let len = self.fat.table_len().saturating_sub(start).min(WINDOW);
             let cut_off = Error::reading(|| "a file allocation table".into());
@@ -68,12 +68,12 @@ impl Fat<'_> {
         Table::new(self).entry(cluster)
     }
 
-    /// The length of what a table says of clusters that there are.
+    /// The length, in bytes, of the part of a table that has the entries of existing clusters.
     pub(crate) fn table_len(&self) -> u64 {
         ((self.clusters + 2) * self.bits()).div_ceil(8)
     }
 
-    /// Entries from which on a chain ends, without the bits that FAT32 leaves alone.
+    /// The least entry that ends a chain. In FAT32 the upper four bits do not count.
     pub(crate) fn end(&self) -> u32 {
         match self.bits() {
             12 => 0xFF8,

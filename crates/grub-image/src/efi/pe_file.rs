@@ -7,13 +7,13 @@ use efi_program::format::pe::*;
 
 /// 2015-01-01T00:00:00Z, in every image that GRUB's program makes.
 const TIME: u32 = 1_420_070_400;
-/// Stack and heap, which firmware has its own minds about.
+/// The size of stack and of heap in the header, in bytes; firmware provides its own.
 const RESERVE: u32 = 0x10000;
 /// The MS-DOS program behind the usual header, which says that it cannot run there, and ends.
 const DOS_PROGRAM: &[u8; 64] = b"\x0e\x1f\xba\x0e\x00\xb4\x09\xcd\x21\xb8\x01\x4c\xcd\x21\
     This program cannot be run in DOS mode.\r\r\n$\0\0\0\0\0\0\0";
 
-/// All of them, from byte 0 on; at most a page.
+/// All headers of the file, from byte 0 on; at most a page.
 pub(super) fn headers(
     platform: Platform,
     kernel: &EfiKernel,

@@ -18,8 +18,8 @@ pub(super) struct RelocationPlace {
     pub address: u64,
 }
 
-/// Applies one; gives the type of the base relocation that the place needs, because what it holds
-/// now depends on where the program is loaded.
+/// Applies a relocation. Returns the type of the base relocation that the place needs, if what it
+/// holds now depends on where the program is loaded.
 pub(super) fn apply(
     platform: Platform,
     image: &mut [u8],

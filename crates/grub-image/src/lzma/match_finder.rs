@@ -1,4 +1,4 @@
-//! Where bytes have been before.
+//! The match finder: it tells where the bytes at a place have occurred before.
 
 use super::compare::{AHEAD, common_more, equal, word};
 
@@ -6,12 +6,12 @@ use super::compare::{AHEAD, common_more, equal, word};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Match {
     pub len: usize,
-    /// How far back, less one.
+    /// The distance back to the earlier bytes, less one.
     pub distance: u32,
 }
 
-/// Places looked up together. Each waits for memory, and the waits overlap, since nothing between
-/// them depends on what is found.
+/// The number of places that are looked up together. Each look-up waits for memory; within a batch
+/// these waits overlap, since no look-up depends on what another finds.
 const BATCH: usize = 64;
 
 const PAIR_BITS: u32 = 10;
@@ -19,8 +19,9 @@ const TRIPLE_BITS: u32 = 14;
 /// The most bits that the hashes of 4 and 6 bytes have.
 const LONG_BITS: u32 = 16;
 
-/// Earlier places that may match: of the same hash of 2 bytes (one) and 3 bytes (two), and
-/// `WAYS` each of 4 and of 6 bytes. 0 where there is none: a place like any other.
+/// The earlier places that may match a place: the last one whose first 2 bytes have the same hash,
+/// the last two for 3 bytes, and the last `WAYS` each for 4 and for 6 bytes. 0 where there is none:
+/// it is compared like any other place.
 #[derive(Debug, Clone, Copy)]
 struct Candidates<const WAYS: usize> {
     near: [u32; 3],
@@ -30,7 +31,7 @@ struct Candidates<const WAYS: usize> {
     far_differ: [[u64; WAYS]; 2],
 }
 
-/// All places so far, by hashes of the bytes there, the last first.
+/// The places entered so far, by hashes of the bytes there; in each bucket the latest comes first.
 #[derive(Debug)]
 pub(super) struct MatchFinder<'a, const WAYS: usize> {
     /// What is compressed, and [`AHEAD`] bytes more.
@@ -67,8 +68,8 @@ impl<'a, const WAYS: usize> MatchFinder<'a, WAYS> {
         }
     }
 
-    /// The matches at `at`, no longer than `most`: longer and longer ones. To be called with
-    /// growing `at`.
+    /// Replaces `found` by the matches at `at`, each longer than the one before, none longer than
+    /// `most`. Must be called with ascending `at`.
     pub(super) fn find(&mut self, at: usize, most: usize, found: &mut Vec<Match>) {
         found.clear();
         if self.next <= at {
@@ -85,12 +86,13 @@ impl<'a, const WAYS: usize> MatchFinder<'a, WAYS> {
         let mut growing = Growing { data: self.data, at, most, best: 1, found };
         let near = near.iter().zip(near_differ);
         let far = far.as_flattened().iter().zip(far_differ.as_flattened());
-        // A loop each: chained, they take a quarter longer.
+        // Two loops: one over both lists, chained, takes a quarter longer.
         near.for_each(|(place, differ)| growing.offer(*place, *differ));
         far.for_each(|(place, differ)| growing.offer(*place, *differ));
     }
 
-    /// Looks up the candidates of the next places, and enters these.
+    /// Looks up the candidates of the next [`BATCH`] places, and enters these places into the
+    /// tables.
     fn enter_batch(&mut self) {
         let first = self.next;
         let count = BATCH.min(self.data.len() - AHEAD - first);
@@ -111,7 +113,8 @@ impl<'a, const WAYS: usize> MatchFinder<'a, WAYS> {
         self.next += BATCH;
     }
 
-    /// Looks at the candidates of the places entered last.
+    /// Compares the first [`AHEAD`] bytes at each place of the last batch with those at its
+    /// candidates.
     fn compare_batch(&mut self) {
         let first = self.next - BATCH;
         let count = BATCH.min(self.data.len() - AHEAD - first);
@@ -135,12 +138,13 @@ struct Growing<'f> {
 }
 
 impl Growing<'_> {
-    /// Takes the match at an earlier place if it is longer than the last. `differ` has the bits that
-    /// differ in the first [`AHEAD`] bytes.
+    /// Adds the match with the earlier place `place` if it is longer than the last one. `differ`
+    /// has the bits in which the first [`AHEAD`] bytes at the two places differ.
     #[inline(always)]
     fn offer(&mut self, place: u32, differ: u64) {
         let Self { data, at, most, best, .. } = *self;
-        // What a better match leaves of these bits: it has as many bytes, and one more.
+        // A longer match has at least `best + 1` equal bytes, so the lowest `best + 1` bytes of
+        // `differ` must be zero.
         if differ << (8 * (AHEAD - 1).saturating_sub(best)) != 0 {
             return;
         }
@@ -158,7 +162,7 @@ impl Growing<'_> {
     }
 }
 
-/// What differs between `bytes` and those at each of the places.
+/// Puts into `differ` the bits in which `bytes` differ from the bytes at each of `places`.
 #[inline]
 fn compare(data: &[u8], bytes: u64, places: &[u32], differ: &mut [u64]) {
     for (place, differ) in places.iter().zip(differ) {
@@ -172,7 +176,7 @@ fn hash(bytes: u64, len: u32, bits: u32) -> usize {
     ((bytes << (64 - 8 * len)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - bits)) as usize
 }
 
-/// Drops the last.
+/// Puts `place` first into a bucket, and drops the last place in it.
 #[inline]
 fn put_first<const WAYS: usize>(bucket: &mut [u32; WAYS], place: u32) {
     for i in (1..WAYS).rev() {

@@ -6,8 +6,9 @@
 //!            were before     way, by prices       are made of bits
 //! ```
 //!
-//! Our own, since the packaged encoder takes as long as that of GRUB for the same size; and where
-//! the length is known, the stream can end sooner than packaged decoders like it.
+//! The encoder is the project's own, since the packaged one takes as long as GRUB's for the same
+//! size. Besides, the decoder knows the length, so that the stream can end sooner here than
+//! packaged decoders allow.
 
 mod compare;
 mod match_finder;
@@ -24,11 +25,13 @@ use prices::Prices;
 use range_encoder::RangeEncoder;
 use std::{panic, thread};
 
-/// Symbols with a length, and with a distance, after which their prices are brought up to date.
+/// The numbers of symbols with a length, and of symbols with a distance, after which the prices of
+/// lengths and of distances are computed anew.
 const LENGTHS: u32 = 32;
 const DISTANCES: u32 = 64;
 
-/// Bytes in front of the second half by which its thread learns the chances.
+/// The number of bytes in front of the second half with which its thread learns the chances before
+/// it starts.
 const LEARN: usize = 0x4000;
 
 /// Compresses `payload`: lc 3, lp 0, pb 2, which the decoder has built in; neither a header nor an
@@ -40,12 +43,14 @@ pub(crate) fn compress(payload: &[u8]) -> Result<Vec<u8>, Error> {
     let mut data = payload.to_vec();
     data.extend([0; AHEAD]);
     Ok(match len {
-        // Small ones take little time in any case.
+        // Small payloads take little time in any case.
         0..0x2_0000 => encode::<8>(&data, 64),
         0x2_0000..0x7_0000 => encode::<3>(&data, 32),
-        // The keys' own. Two threads take two thirds of the time, and a sixth more of it in all.
+        // The payloads of keys have this size. Two threads finish in two thirds of the time, and
+        // use a sixth more processor time in all.
         0x7_0000..0xa_8000 => encode_halves::<2>(&data, 32),
-        // Those of all modules, for which that would be more than GRUB's encoder takes.
+        // Payloads with all of GRUB's modules, for which a closer search would take longer than
+        // GRUB's own encoder does.
         _ => encode::<1>(&data, 20),
     })
 }
@@ -76,7 +81,7 @@ fn encode_halves<const WAYS: usize>(data: &[u8], long_enough: usize) -> Vec<u8> 
         while encoder.coder.at < middle && encoder.next().is_some() {}
         let found = match second {
             Ok(thread) => thread.join().unwrap_or_else(|panic| panic::resume_unwind(panic)),
-            // No thread can be had here.
+            // No thread can be started, so this one does the second half, too.
             Err(_) => second_half(),
         };
         let met = loop {
@@ -94,7 +99,7 @@ fn encode_halves<const WAYS: usize>(data: &[u8], long_enough: usize) -> Vec<u8> 
     })
 }
 
-/// Makes the stream.
+/// The part of an encoder that turns symbols into the stream.
 struct Coder<'a> {
     data: &'a [u8],
     out: RangeEncoder,
@@ -111,12 +116,14 @@ impl Coder<'_> {
     }
 }
 
-/// Finds symbols, and codes them: that is where their prices come from.
+/// The encoder of one part of the data. It finds symbols and encodes them at once, because the
+/// prices of the next symbols depend on the chances that these leave.
 struct Encoder<'a, const WAYS: usize> {
     coder: Coder<'a>,
     parser: Parser<'a, WAYS>,
     prices: Prices,
-    /// Symbols with a length, and with a distance, since their prices were brought up to date.
+    /// The numbers of symbols with a length and with a distance since the prices of these were last
+    /// computed.
     lengths: u32,
     distances: u32,
     /// The next symbols, the last first.
@@ -124,7 +131,7 @@ struct Encoder<'a, const WAYS: usize> {
 }
 
 impl<'a, const WAYS: usize> Encoder<'a, WAYS> {
-    /// For `data` from `at` on, with [`AHEAD`] bytes more.
+    /// An encoder of `data` from `at` on; the last [`AHEAD`] bytes of `data` are padding.
     fn new(data: &'a [u8], at: usize, long_enough: usize) -> Self {
         let model = Model::new();
         let prices = Prices::new(&model, long_enough);
@@ -153,7 +160,8 @@ impl<'a, const WAYS: usize> Encoder<'a, WAYS> {
     }
 }
 
-/// Symbols as they were coded: where, and with a distance instead of a repeated one's number.
+/// Gives each symbol once it is encoded: its place, and the symbol itself with its distance in
+/// place of the number of a repeated one.
 impl<const WAYS: usize> Iterator for Encoder<'_, WAYS> {
     type Item = (usize, Symbol);
 

@@ -1,4 +1,4 @@
-//! What the decoder expects next: the chances of all bits, and how symbols are made of bits.
+//! The model: the chances of all bits, which the decoder follows, and how symbols are made of bits.
 //! <https://www.7-zip.org/sdk.html>, `lzma-specification.txt`
 
 use super::range_encoder::{EVEN, Prob, RangeEncoder};
@@ -14,8 +14,8 @@ pub(super) const ALIGN: usize = 16;
 /// A piece of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Symbol {
-    /// What is repeated: 0..=3 one of the last four distances, from 4 on a distance less one
-    /// plus 4, [`LITERAL`] nothing.
+    /// The source of the bytes: 0 to 3 for one of the last four distances, from 4 on a distance
+    /// less one, plus 4; [`LITERAL`] for a byte by itself.
     pub from: u32,
     /// Bytes; 1 for a literal, and for the byte at the last distance.
     pub len: usize,
@@ -23,7 +23,7 @@ pub(super) struct Symbol {
 
 pub(super) const LITERAL: u32 = u32::MAX;
 
-/// What the last symbols were: 0..7 when the last was a literal.
+/// The state: of what kinds the last symbols were. Below 7 the last one was a literal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct State(u8);
 
@@ -57,7 +57,7 @@ impl State {
     }
 }
 
-/// What a symbol leaves behind for the next.
+/// The history: what the encoding of a symbol depends on of those before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct History {
     pub state: State,
@@ -66,7 +66,8 @@ pub(super) struct History {
 }
 
 impl History {
-    /// The same piece, for any history: a repeated distance by itself instead of its number.
+    /// The symbol in a form that is independent of the history: with its distance in place of the
+    /// number of a repeated one.
     pub(super) fn globalize(&self, symbol: Symbol) -> Symbol {
         match self.reps.get(symbol.from as usize) {
             Some(distance) => Symbol { from: distance + 4, ..symbol },
@@ -74,7 +75,7 @@ impl History {
         }
     }
 
-    /// Reverses [`Self::globalize`], after what may be another history.
+    /// The reverse of [`Self::globalize`]; this history may be another one than was used there.
     pub(super) fn localize(&self, symbol: Symbol) -> Symbol {
         let rep = (0..).zip(self.reps).find(|(_, rep)| rep + 4 == symbol.from);
         match rep {
@@ -152,7 +153,7 @@ pub(super) struct Model {
     pub literals: Box<[[Prob; 0x300]; 8]>,
     pub match_lengths: Lengths,
     pub rep_lengths: Lengths,
-    /// By the length, 2 to 5 and more.
+    /// The chances of the slots of distances, by the length of the match: 2, 3, 4, and from 5 on.
     pub slots: [[Prob; 64]; 4],
     pub special: [Prob; FULL_DISTANCES],
     pub align: [Prob; ALIGN],
@@ -225,7 +226,8 @@ impl Model {
         let mut node = 1;
         let mut bits = 8;
         if !history.state.after_literal() {
-            // The byte at the last distance is not this one, and says something about it.
+            // Behind a match, the byte at the last distance is known not to be this one, and so
+            // gives a hint.
             let expected = usize::from(data[at - history.reps[0] as usize - 1]);
             while bits > 0 {
                 bits -= 1;
@@ -264,12 +266,13 @@ impl Model {
     }
 }
 
-/// The number of the set of chances, of four, that a distance has.
+/// The number, of four, of the set of chances for the distances of matches of `len` bytes.
 pub(super) fn by_length(len: usize) -> usize {
     (len - SHORTEST).min(3)
 }
 
-/// The number of a distance's (less one) highest bit, and the bit below it.
+/// The slot of a distance less one: twice the number of its highest bit, plus the value of the bit
+/// below that one. Distances below 4 are their own slots.
 pub(super) fn slot(distance: u32) -> usize {
     if distance < 4 {
         return distance as usize;

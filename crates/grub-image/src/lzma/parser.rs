@@ -1,21 +1,22 @@
-//! The symbols that stand for the bytes: the cheapest way through the next stretch of them.
+//! The parser: it finds the symbols for a stretch of bytes, by the cheapest way through it.
 
 use super::compare::{AHEAD, common};
 use super::match_finder::{Match, MatchFinder};
 use super::model::{History, LITERAL, LONGEST, Model, POSITION_STATES, SHORTEST, State, Symbol};
 use super::prices::{Price, Prices, bit};
 
-/// A stretch ends here at the latest.
+/// The number of bytes of a stretch behind which no further symbol of it begins.
 const STRETCH: usize = 1024;
 
-/// The last step of a way.
+/// A step of a way through a stretch: one symbol, or two or three that are chosen together.
 #[derive(Debug, Clone, Copy)]
 struct Step {
     /// The node where it starts.
     start: u32,
     from: u32,
-    /// The length of the symbol `from`, if the step goes on behind it: with a literal, and the
-    /// rest at the last distance. Without a first symbol 0; [`WHOLE`] if it is the whole step.
+    /// [`WHOLE`] if the step is the symbol `from` alone. Else the length of that symbol, behind
+    /// which come a literal and a repetition at the last distance; 0 if the step begins with the
+    /// literal.
     head: u32,
 }
 
@@ -26,7 +27,7 @@ const WHOLE: u32 = u32::MAX;
 struct Node {
     price: Price,
     step: Step,
-    /// Only when it is reached.
+    /// The history at this place, once the walk has come here.
     history: History,
 }
 
@@ -74,7 +75,7 @@ pub(super) struct Parser<'a, const WAYS: usize> {
     end: usize,
 }
 
-/// What prices depend on.
+/// The chances and the tables by which prices are computed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Costs<'c> {
     pub model: &'c Model,
@@ -82,7 +83,8 @@ pub(super) struct Costs<'c> {
 }
 
 impl<'a, const WAYS: usize> Parser<'a, WAYS> {
-    /// For `data` with [`AHEAD`] bytes more. What is `long_enough` is taken at once.
+    /// A parser of `data`, whose last [`AHEAD`] bytes are padding. A repetition of at least
+    /// `long_enough` bytes is taken at once.
     pub(super) fn new(data: &'a [u8], long_enough: usize) -> Self {
         let history = History::default();
         let step = Step { start: 0, from: LITERAL, head: WHOLE };
@@ -98,7 +100,8 @@ impl<'a, const WAYS: usize> Parser<'a, WAYS> {
         }
     }
 
-    /// The symbols for the next bytes from `start` on, into `path`, the last first.
+    /// Finds the symbols for the next bytes from `start` on, and puts them into `path`, the last
+    /// first.
     pub(super) fn stretch(
         &mut self,
         start: usize,
@@ -152,7 +155,7 @@ impl<'a, const WAYS: usize> Parser<'a, WAYS> {
         Some(Symbol { from: longest.distance + 4, len: longest.len })
     }
 
-    /// How many bytes at `at` are those at a distance (less one).
+    /// The number of bytes from `at` on that repeat those at a distance (less one), at most `most`.
     #[inline]
     fn repeats(&self, at: usize, distance: u32, most: usize) -> usize {
         match at.checked_sub(distance as usize + 1) {
@@ -170,7 +173,7 @@ impl<'a, const WAYS: usize> Parser<'a, WAYS> {
         }
     }
 
-    /// Offers a way to node `to`.
+    /// Takes `step` as the way to node `to` if it is cheaper than the one known so far.
     #[inline]
     fn offer(&mut self, to: usize, price: Price, step: Step) {
         self.reach(to);
@@ -266,7 +269,8 @@ impl<'a, const WAYS: usize> Parser<'a, WAYS> {
         }
     }
 
-    /// Offers the symbol, a literal, and what follows at the symbol's distance.
+    /// Offers a step of three symbols: the one that `step` starts with, a literal, and a repetition
+    /// at the distance of the first.
     #[inline]
     fn combined(
         &mut self,

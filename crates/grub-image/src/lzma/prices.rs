@@ -1,4 +1,4 @@
-//! What symbols cost, by the chances as they are.
+//! The prices of symbols, in bits, by the chances as they are now.
 
 use super::model::{
     ALIGN, FULL_DISTANCES, LONGEST, Lengths, Model, POSITION_STATES, SHORTEST, State, by_length,
@@ -6,7 +6,7 @@ use super::model::{
 };
 use super::range_encoder::Prob;
 
-/// In units of 1/64 bit.
+/// A price in units of 1/64 bit.
 pub(super) type Price = u32;
 
 const BIT: Price = 1 << PRECISION;
@@ -43,7 +43,8 @@ pub(super) fn bit(prob: Prob, bit: bool) -> Price {
 
 /// The prices of all symbols of a tree.
 fn tree<const N: usize>(probs: &[Prob; N]) -> [Price; N] {
-    // Of the ways to the nodes of one level; in place from the last.
+    // The prices of the ways to the nodes of one level. Those of the next level replace them in
+    // place, from the last on.
     let mut prices = [0; N];
     let mut nodes = 1;
     while nodes < N {
@@ -78,7 +79,7 @@ fn branch<const N: usize>(probs: &[Prob; N], symbol: usize) -> Price {
 }
 
 impl Lengths {
-    /// Up to a length; the price of what is longer stays.
+    /// Computes the prices of lengths up to `longest` anew; those of longer ones stay.
     fn update(&self, prices: &mut [LengthPrices; POSITION_STATES], longest: usize) {
         let [c0, c1] = self.choice;
         let before =
@@ -102,13 +103,13 @@ impl Lengths {
 
 type LengthPrices = [Price; LONGEST + 1];
 
-/// Tables of prices, which follow the chances at a distance.
+/// Tables of prices, which are computed anew only from time to time.
 #[derive(Debug)]
 pub(super) struct Prices {
     /// By the position's state and the length.
     pub match_lengths: [LengthPrices; POSITION_STATES],
     pub rep_lengths: [LengthPrices; POSITION_STATES],
-    /// The longest of which anybody wants to know.
+    /// The greatest length whose price is ever asked for.
     longest: usize,
     slots: [[Price; 64]; 4],
     full: [[Price; FULL_DISTANCES]; 4],
@@ -116,7 +117,7 @@ pub(super) struct Prices {
 }
 
 impl Prices {
-    /// Lengths have prices up to `longest`.
+    /// The tables for the chances of `model`, with prices of lengths up to `longest`.
     pub(super) fn new(model: &Model, longest: usize) -> Self {
         let mut new = Self {
             longest,
@@ -154,7 +155,8 @@ impl Prices {
             }
             self.slots[set] = slots;
             for slot in 14..64 {
-                // Those without chances, with which the last four are no part.
+                // The price of the bits that are encoded without chances: all below the two highest
+                // but the last four.
                 self.slots[set][slot] += ((slot as u32 >> 1) - 1 - 4) * BIT;
             }
         }

@@ -1,14 +1,14 @@
 //! The range encoder: bits and their chances in, bytes out.
 
-/// How often a bit was 0, in 2048ths.
+/// The chance that a bit is 0, in 2048ths.
 pub(super) type Prob = u16;
 
-/// Every chance's first value.
+/// The value that each chance starts with: 0 and 1 are equally likely.
 pub(super) const EVEN: Prob = ONE / 2;
 const ONE: Prob = 1 << 11;
-/// A chance moves towards the bit that came by a 32nd of what is missing.
+/// The shift by which a chance moves towards each bit that comes: by a 32nd of what is missing.
 const MOVE_BITS: u32 = 5;
-/// Below this, a byte is settled and goes out.
+/// The width of the interval below which its highest byte is settled and goes out.
 const TOP: u32 = 1 << 24;
 
 /// An interval that every bit narrows. Any number inside the last one decodes to these bits.
@@ -21,7 +21,7 @@ pub(super) struct RangeEncoder {
 
 impl RangeEncoder {
     pub(super) fn new() -> Self {
-        // The decoder skips a byte; a carry never gets as far.
+        // The decoder skips the first byte, and no carry ever reaches it.
         Self { low: 0, range: u32::MAX, out: vec![0] }
     }
 

@@ -33,7 +33,8 @@ impl Embedded {
         let magic = MAGIC.to_le_bytes();
         let starts = image.windows(magic.len()).enumerate().filter(|(_, w)| **w == magic);
         let mut blobs = starts.filter_map(|(at, _)| Some(Self::read(objects(image.get(at..)?)?)));
-        // GRUB's kernel compares with the magic number, and holds it too.
+        // The magic number alone proves nothing: GRUB's kernel contains it, too, to compare with
+        // it.
         blobs.find(|blob| blob.prefix.is_some() || !blob.modules.is_empty())
     }
 
@@ -71,7 +72,7 @@ fn objects(bytes: &[u8]) -> Option<&[u8]> {
     let small = ModuleInfo32::from_bytes(bytes.first_chunk()?);
     let (offset, size) = match (small.offset.get(), bytes.first_chunk()) {
         (12, _) => (12, u64::from(small.size.get())),
-        // Elsewhere the offset lies behind padding.
+        // Where pointers have 8 bytes, the offset lies behind padding.
         (0, Some(head)) => {
             let large = ModuleInfo64::from_bytes(head);
             (large.offset.get(), large.size.get())

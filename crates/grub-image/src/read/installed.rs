@@ -103,7 +103,7 @@ pub fn installed_core(disk: &dyn ReadAt) -> io::Result<Option<InstalledCore>> {
 }
 
 fn read_core(disk: &dyn ReadAt) -> io::Result<Option<InstalledCore>> {
-    // In a hybrid ISO (boot_hybrid.img) another place says so.
+    // A hybrid ISO (boot_hybrid.img) keeps the sector of the core image in another field.
     let first = match BootSector::from_bytes(&read_array(disk, 0)?).kernel_sector.get() {
         0 => u64::from_le_bytes(read_array(disk, HYBRID_KERNEL_SECTOR)?),
         first => first,
@@ -147,8 +147,8 @@ fn offset(sector: u64) -> u64 {
     sector.saturating_mul(SECTOR as u64)
 }
 
-/// Unpacks the payload. Nothing says how long the code before it is: the stream starts with a zero,
-/// and what comes of it must have modules.
+/// Unpacks the payload. Nothing says where it starts behind the code, so each zero byte, with which
+/// the stream begins, is tried as its start, until one unpacks to a payload with a module blob.
 fn unpack(head: &LzmaDecompressHead, rest: &[u8]) -> Option<Embedded> {
     let (packed, len) = (head.compressed_size.get() as usize, head.uncompressed_size.get());
     if len > LONGEST_PAYLOAD {

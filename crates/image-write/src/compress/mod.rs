@@ -90,10 +90,10 @@ struct Job {
     done: SyncSender<Done>,
 }
 
-/// A compressed block, and the buffer that it was.
+/// A compressed block, and the buffer that held its bytes, to be filled again.
 type Done = io::Result<(Block, Vec<u8>)>;
 
-/// A block whose turn to be written comes.
+/// A block that waits for its turn to be written.
 enum Waiting {
     Job(Receiver<Done>),
     Zeros,
@@ -140,7 +140,7 @@ impl<W: Write> Compressed<W> {
                 }
             };
             match thread::Builder::new().spawn_scoped(scope, worker) {
-                // One does it too.
+                // One thread is enough.
                 Err(_) if n > 0 => break,
                 started => drop(started.map_err(Fault::Thread)?),
             }
@@ -168,7 +168,7 @@ impl<W: Write> Compressed<W> {
         self.codec.block() - self.block.len()
     }
 
-    /// Has the block compressed.
+    /// Sends the block that is filled to a thread that compresses it.
     fn send(&mut self) -> io::Result<()> {
         let empty = self.spare.pop().unwrap_or_else(|| Vec::with_capacity(self.codec.block()));
         let bytes = std::mem::replace(&mut self.block, empty);

@@ -13,7 +13,7 @@ const BLOCK_SIZE: usize = 64;
 pub(super) trait Digester: Send {
     type Digest: Send;
     fn bytes(&mut self, at: u64, bytes: &[u8]);
-    /// The last byte was the one before `len`.
+    /// The digest of all bytes up to `len`, the length of the whole.
     fn finish(self, len: u64) -> Self::Digest;
 }
 

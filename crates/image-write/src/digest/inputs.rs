@@ -5,8 +5,9 @@
 //! inputs   [ 0 ──────────────                     ─────────────── n ]     [ 0 ─────── n ]
 //! ```
 //!
-//! One in one piece has the digest of its region. A large one on ext is cut by what every few
-//! block groups keep at their start: it is hashed once more, in a thread of its own.
+//! An input that lies in one piece has the digest of its region. On ext, a large one is cut into
+//! pieces by the tables at the start of some block groups: it is hashed once more, in a thread of
+//! its own.
 
 use super::digester::{Digester, Sha256Digest, Whole};
 use image_layout::{Content, Layout, Region, SourceId};
@@ -15,7 +16,7 @@ use std::iter::Peekable;
 
 /// An input whose regions follow each other from its first byte on.
 struct Input {
-    /// Bytes of it.
+    /// The length of the input as far as its regions have it, in bytes.
     len: u64,
     /// The index of its first region.
     first: usize,
@@ -60,7 +61,7 @@ pub(super) struct Cut<'a> {
 }
 
 impl<'a> Cut<'a> {
-    /// `None` if there are none.
+    /// The digester of the inputs that lie in several regions; `None` if there are none.
     pub(super) fn new(image: &'a Layout) -> Option<Self> {
         let cut = inputs(image).into_iter().filter(|(_, input)| input.regions > 1);
         let hashes: BTreeMap<_, _> =

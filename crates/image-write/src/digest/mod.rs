@@ -1,5 +1,5 @@
-//! Digests of what passes by: each kind in a thread of its own while there are processors, none of
-//! them reads anything.
+//! Digests of the bytes that go to a sink: each kind in a thread of its own, as far as there are
+//! processors. Digesters only see bytes that pass by; they read no file.
 
 mod digester;
 mod inputs;
@@ -47,7 +47,8 @@ impl<'scope, D: Digester + 'scope> Lane<'scope, D> {
     }
 
     fn bytes(&self, at: u64, chunk: &Chunk) {
-        // It is there until it is asked for the digest, unless it panicked; that comes to light then.
+        // The thread takes bytes until it is asked for the digest, unless it has panicked; that
+        // comes to light then.
         let _ = self.chunks.send((at, chunk.clone()));
     }
 
@@ -138,7 +139,7 @@ impl<'scope, 'a: 'scope, S> Digesting<'scope, 'a, S> {
         }
     }
 
-    /// Bytes of the file.
+    /// Shows bytes of the file to its digester, and those of the image among them to the others.
     fn seen(&self, at: u64, chunk: &Chunk) {
         if let Some(lane) = &self.file {
             lane.bytes(at, chunk);

@@ -36,7 +36,8 @@ pub struct PieceDigests {
     pub ranges: Vec<(Range<u64>, Sha256Digest)>,
 }
 
-/// The parts of the image that mean something, in whole blocks. What must read as zero does.
+/// The ranges of the image that hold anything, in whole blocks. Zeros that are claimed count,
+/// because they must read as zero.
 pub(crate) fn ranges(image: &Layout) -> Vec<Range<u64>> {
     let mut ranges: Vec<Range<u64>> = Vec::new();
     let mut cut = false;
@@ -62,7 +63,7 @@ fn is_large(region: &Region<'_>) -> bool {
 /// A region that is being hashed.
 struct Open<'a> {
     region: Region<'a>,
-    /// `None`: the range's hash is the region's.
+    /// `None`: the hash of the range, which starts with this region, serves for both.
     hash: Option<Sha256>,
 }
 
@@ -82,7 +83,8 @@ pub(super) struct Pieces<'a> {
 }
 
 impl<'a> Pieces<'a> {
-    /// The pieces of an image; of the file, none is taken.
+    /// The digester of an image's regions and ranges, as far as they are wanted, and of the whole
+    /// image if that is wanted here.
     pub(super) fn new(image: &'a Layout, wanted: DigestSelection) -> Self {
         let mut to_come: Box<dyn Iterator<Item = _> + Send> = match wanted.regions {
             true => Box::new(image.regions()),
@@ -106,7 +108,7 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// Opens what starts here.
+    /// Opens the range and the region that start at the present place.
     fn open(&mut self) {
         if let Some(range) = self.next_range.take_if(|r| r.start == self.at) {
             self.range = Some((range, Sha256::new()));
@@ -120,7 +122,7 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// Closes what ends here.
+    /// Closes the region and the range that end at the present place, and keeps their digests.
     fn close(&mut self) {
         if let Some(open) = self.open.take_if(|o| o.region.end() == self.at) {
             let hash = match (open.hash, &self.range) {
@@ -140,7 +142,7 @@ impl<'a> Pieces<'a> {
         }
     }
 
-    /// Up to where nothing opens or closes.
+    /// The next place at which a region or a range starts or ends.
     fn boundary(&self) -> u64 {
         let region = match &self.open {
             Some(open) => Some(open.region.end()),
@@ -167,7 +169,7 @@ impl<'a> Pieces<'a> {
         update([self.whole.as_mut(), range, region], bytes);
     }
 
-    /// Goes up to `to`: over `bytes`, or zeros.
+    /// Goes on to the place `to`: over `bytes`, or over zeros if there are none.
     fn advance(&mut self, to: u64, bytes: Option<&[u8]>) {
         let start = self.at;
         while self.at < to {

@@ -24,8 +24,8 @@ pub(super) trait Files {
     fn is_directory(&self, path: &str) -> bool;
     /// The names in a directory, in the order in which ISO 9660 sorts them.
     fn names(&mut self, directory: &str) -> Result<Vec<String>, Spent>;
-    /// Has the files of the volume behind this one found, too, if there is one: an EFI image lies in
-    /// an ISO.
+    /// From now on, also finds the files of the volume that this one lies in, if there is one: an
+    /// EFI image lies in an ISO, and GRUB searches both.
     fn look_behind(&mut self) {}
     /// The budget that all work is charged to.
     fn budget(&mut self) -> &mut MenuBudget;

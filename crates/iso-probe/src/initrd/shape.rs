@@ -82,11 +82,12 @@ fn compressed<R: Read + Seek>(
 ) -> io::Result<()> {
     if len <= SMALL {
         let input = BufReader::new(&mut *file);
-        // What comes of it is not kept, so only the work counts for the whole image.
+        // The unpacked bytes are not kept, so they have a limit of their own; only the work is
+        // charged to the image's budget.
         let own = Budget::new(budget.work_left(), MAX_UNPACKED);
         let mut unpacked = compression.reader(input, Streams::First, &own);
         let read = io::copy(&mut unpacked, &mut io::sink());
-        // OK to ignore: whoever needs more is told then.
+        // OK to ignore: the next one who charges the spent budget gets the error.
         let _ = budget.charge(own.work().min(budget.work_left()));
         // Whatever a decoder complains about, a file that was cut short is the likeliest cause;
         // unless the budget is spent, which says nothing about the file.

@@ -88,7 +88,7 @@ fn one(
     kind: PlaceKind,
     place: &Path,
 ) -> Result<Option<GrubBuild>, Error> {
-    // Nothing in a place that was given is an error, and `combine` says which.
+    // A path of the command line in which nothing is found is an error, and `combine` words it.
     if found.parts.is_empty() && kind != PlaceKind::Given {
         return Ok(None);
     }

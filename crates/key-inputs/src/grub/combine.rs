@@ -21,7 +21,8 @@ pub(super) fn combine(
             return Err(none_there(found, *platform, place));
         };
         if let Some(second) = parts.next() {
-            // If their versions differ, the error says that rather than that there are two.
+            // Two paths hold one platform. If their versions differ as well, that is the more
+            // telling error, so it comes first.
             check_one_build(&[first, second], &[])?;
             let (first, second) = (first.how.clone(), second.how.clone());
             return Err(Error::TwiceGrub { platform: platform.name().into(), first, second });

@@ -16,8 +16,9 @@ pub const MEMDISK_PACKAGE: &str = "syslinux-common";
 pub(super) const IN_PACKAGES: [&str; 3] =
     ["usr/lib/syslinux/memdisk", "usr/share/syslinux/memdisk", "usr/lib/syslinux/bios/memdisk"];
 
-/// Finds memdisk: in the package files among `explicit`, else, unless a lock says that these are all,
-/// in the cache or where distributions install it. `None` if it is nowhere, which is no error: few keys need it.
+/// Finds memdisk: in the package files among `explicit`, else in the cache, else where
+/// distributions install it. A lock that is in force names all there is, so then only `explicit` is
+/// looked at. `None` if memdisk is nowhere, which is no error: few keys need it.
 ///
 /// The order is that of [`locate`](super::locate): the most deliberate choice wins. Unlike there,
 /// a path that was given and has no memdisk does not end the search.

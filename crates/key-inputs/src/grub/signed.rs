@@ -232,8 +232,9 @@ pub fn locate_signed(
     level.finish(platform)?.ok_or(Error::NoSigned { platform: platform.name(), packages })
 }
 
-/// Reads a directory that was given: it has the programs themselves, or it is `/usr/lib/grub`,
-/// with GRUB's in a directory below it and shim's in one beside it.
+/// Reads a directory that the user named. It may hold the programs themselves, or be like
+/// `/usr/lib/grub`: then GRUB is in a subdirectory such as `x86_64-efi-signed`, and shim in a
+/// directory `shim` in it or beside it.
 fn given_directory(
     level: &mut Level,
     dir: &Path,
@@ -300,7 +301,7 @@ fn entries(dir: &Path, is_wanted: fn(&fs::Metadata) -> bool) -> Result<Vec<OsStr
     Ok(names)
 }
 
-/// Whether an error says that there is nothing at a path, or nothing for us.
+/// Whether a system error means that there is nothing at a path, or nothing that this user may see.
 fn is_none(e: &io::Error) -> bool {
     use io::ErrorKind::{NotADirectory, NotFound, PermissionDenied};
     matches!(e.kind(), NotADirectory | NotFound | PermissionDenied)
@@ -310,7 +311,8 @@ fn is_none(e: &io::Error) -> bool {
 pub(super) fn is_in(dir: &Path, env: &Environment) -> bool {
     Platform::ALL.into_iter().any(|platform| {
         let mut level = Level::at(dir);
-        // What cannot be read here is an error where it is read.
+        // A directory that cannot be read counts as having none here; the search that needs its
+        // programs reports the error.
         given_directory(&mut level, dir, platform, env).is_ok() && !level.programs.is_empty()
     })
 }

@@ -1,4 +1,4 @@
-//! What is not as the record of a key says, and what has yet to show that it is.
+//! Damage: contents of a key that differ from its record, and those that are still to be compared.
 
 use crate::error::Error;
 use file_tree::FileContent;
@@ -13,8 +13,9 @@ const WRONG_DIGEST: &str = "its SHA-256 is not the one in the record";
 pub enum DigestCheck {
     /// The moment when they are met: nothing else reads them before they are copied.
     Now,
-    /// A later moment, for what is not read anyway: the caller reads the whole key, and has
-    /// [`OldKey::vouched`](crate::OldKey::vouched) for it, or does not want to know.
+    /// Later, for contents that the survey itself need not read: the caller reads the whole key and
+    /// compares them by [`OldKey::vouched`](crate::OldKey::vouched), or does without the
+    /// comparison.
     Later,
 }
 
@@ -32,11 +33,12 @@ pub struct Vouched {
 /// The contents on a key that have a digest in its record.
 #[derive(Debug, Clone, Default)]
 pub struct RecordedContents {
-    /// The contents that are there, and may be as they were.
+    /// The contents that are there with the right length, still to be compared with their digests.
     pub there: Vec<Vouched>,
-    /// The contents that have another length than they had.
+    /// The files of trees that have another length than the record says.
     pub damaged: Vec<Damage>,
-    /// The contents that are not there any more.
+    /// The contents that are gone, cannot be read as files any more, or, as ISOs, have another
+    /// length.
     pub missing: Vec<Damage>,
 }
 
@@ -49,7 +51,8 @@ pub struct Damage {
     pub what: String,
 }
 
-/// Notes what is wrong with the key; what else is wrong stays an error.
+/// Turns the error of a thing on the key ([`Error::OnKey`]) into a damage; any other error stays
+/// one.
 pub(super) fn or_damage(result: Result<(), Error>, damage: &mut Vec<Damage>) -> Result<(), Error> {
     match result {
         Err(Error::OnKey { at, why, .. }) => damage.push(Damage { at, what: why }),
@@ -58,8 +61,8 @@ pub(super) fn or_damage(result: Result<(), Error>, damage: &mut Vec<Damage>) -> 
     Ok(())
 }
 
-/// What is said of a content that does not have its digest: if bytes of it cannot be read, and came
-/// as zeros, then that.
+/// What a message says of a content that does not have its digest: the first range that could not
+/// be read and came as zeros, if there is one, else only that the digest differs.
 pub(super) fn wrong_digest(image: &DiskImage, content: &FileContent) -> String {
     let bad = content.pieces().iter().find_map(|piece| match *piece {
         Content::Source { offset, len, .. } => {

@@ -18,14 +18,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-/// The id of the key itself among the sources of what is made of it.
+/// The id of the old key itself among the sources of the new key: always the first.
 pub(super) const KEY: SourceId = SourceId(0);
 /// Longest file that is read into memory.
 const MAX_FILE: u64 = 64 << 20;
 /// The directory of GRUB's files.
 const GRUB: &str = "/boot/grub";
 
-/// Bytes that are zero, and no hole.
+/// A content of `len` zeros that are written as bytes, unlike a hole.
 fn zeros(len: u64) -> Vec<Content> {
     const PIECE: u64 = 1 << 20;
     let piece: Arc<[u8]> = vec![0; len.min(PIECE) as usize].into();
@@ -106,8 +106,9 @@ impl<'a> KeyFiles<'a> {
         }
         let content = self.ranges(&file);
         let content = content.ok_or_else(|| self.fail(at, &"it has no blocks of its own"))?;
-        // Whoever copied it may have left holes in it. A build has none in an ISO, and so no ISO
-        // that is longer than the key.
+        // Whoever copied the file onto the key may have left holes in it, where a build writes
+        // zeros. Holes take no room, so a damaged file could claim any length: it must not exceed
+        // the key's.
         if content.len() > self.image.len() {
             return Err(
                 self.fail(at, &format!("its {} bytes are more than the key has", content.len()))
@@ -166,7 +167,7 @@ impl<'a> KeyFiles<'a> {
         self.damage.borrow_mut().push(Damage { at: at.to_string(), what });
     }
 
-    /// The file that the record has for a purpose.
+    /// The record's entry for the file with this purpose, and of this table of the spec (`of`).
     pub(crate) fn recorded(&self, purpose: Use, of: Option<usize>) -> Option<&InputFile> {
         let mut files = self.record.inputs.files.iter();
         files.find(|f| (f.purpose, f.of) == (purpose, of))
@@ -257,8 +258,8 @@ impl<'a> KeyFiles<'a> {
         Ok(Grub { platform, files, origin, sums: recorded.files.clone() })
     }
 
-    /// Notes a file that does not have its digest; or what its digest is to be, if somebody else
-    /// looks.
+    /// Compares a content with its digest and notes the damage; or, if digests are compared
+    /// [later](DigestCheck::Later), only notes what is to be compared.
     pub(crate) fn check_content(
         &self,
         at: &Place,

@@ -11,7 +11,8 @@ use std::path::Path;
 const MAX_TEXT: u64 = 64 << 20;
 /// The length in bytes that the first byte of every partition of a key is a multiple of.
 const ALIGNMENT: u64 = 1 << 20;
-/// The number of bytes in which a partition is looked for that the partition table does not have.
+/// The number of bytes, from the start of the disk, in which file systems are looked for that the
+/// partition table does not list.
 const MOST_SEARCHED: u64 = 8 << 30;
 
 /// The file systems of a key, by the names that places have for them.
@@ -21,7 +22,8 @@ pub(super) type Systems<'a> = BTreeMap<&'static str, FileSystem<'a>>;
 pub(super) fn record_texts(image: &DiskImage, path: &Path) -> Result<(u64, String, String), Error> {
     let disk = Disk::read(image)?;
     let mut unreadable = None;
-    // Last where bootkey puts that partition, should the partition table be damaged.
+    // Behind the listed partitions come the places where bootkey puts GRUB's partition: the
+    // partition table may be damaged.
     let usual = [1 << 20, 2 << 20].map(|at| Volume { number: 0, part: behind(&disk, at) });
     for volume in disk.volumes().into_iter().chain(usual) {
         let files = match volume.file_system() {
@@ -34,7 +36,8 @@ pub(super) fn record_texts(image: &DiskImage, path: &Path) -> Result<(u64, Strin
         };
         let text = |name: &str| {
             let file = files.open_file(format!("{DIRECTORY}/{name}").as_bytes())?;
-            // What is no UTF-8 any more does not have its digest either.
+            // OK to replace bytes that are not UTF-8: a record was written as UTF-8, so its digest
+            // will not match.
             Ok(String::from_utf8_lossy(&file.read_all(MAX_TEXT)?).into_owned())
         };
         match text(INPUTS) {
@@ -72,7 +75,8 @@ pub(super) fn file_systems<'a>(
                 Err(e) if e.is_damaged_block() => return Err(e.into()),
                 files => files,
             };
-            // A file system that cannot be read is missed where it is needed.
+            // OK to pass over a file system that cannot be read: if it is needed, the search for
+            // its files fails.
             let Ok(Some(files)) = files else { continue };
             let label = files.label().ok().flatten().unwrap_or_default();
             match &label {
@@ -89,7 +93,8 @@ pub(super) fn file_systems<'a>(
     Ok(systems)
 }
 
-/// Adds file systems that the partition table does not tell of: it may be damaged.
+/// Adds the file systems of a key that its partition table does not list, because it is damaged:
+/// each is looked for at every multiple of 1 MiB.
 fn find_without_table<'a>(disk: &Disk<'a>, spec: &Spec, boot: u64, systems: &mut Systems<'a>) {
     let has_esp = spec.key.firmware.iter();
     let has_esp = has_esp.clone().any(|f| key_inventory::platform(*f).boot_file().is_some());
@@ -116,7 +121,7 @@ fn find_without_table<'a>(disk: &Disk<'a>, spec: &Spec, boot: u64, systems: &mut
     }
 }
 
-/// All of a disk from a byte on.
+/// The part of a disk from byte `at` to its end.
 fn behind<'a>(disk: &Disk<'a>, at: u64) -> Part<'a> {
     disk.whole().part(at, disk.whole().len().saturating_sub(at))
 }

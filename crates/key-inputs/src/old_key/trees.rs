@@ -36,7 +36,8 @@ impl KeyFiles<'_> {
                     let directory = system.node(&entry).map_err(|e| self.fail(&at, &e))?;
                     below.push(([&path[..], b"/"].concat(), directory));
                 }
-                // A second entry of that name is an error, and so not counted.
+                // A second entry of the same name fails here, so each recorded path is counted
+                // once.
                 tree.insert(&path, node).map_err(|e| self.fail(&at, &e))?;
                 found += 1;
             }
@@ -106,8 +107,9 @@ impl KeyFiles<'_> {
         }
     }
 
-    /// The content of a file that has another length than the record says: with that one, for
-    /// everything else on the key still lies where it did. It is noted as damage.
+    /// The content of a file whose length differs from the record's, cut or filled up with zeros to
+    /// the recorded length, so that everything else on the key keeps its place. The damage is
+    /// noted.
     fn as_long_as(&self, at: &Place, content: FileContent, len: u64) -> Result<FileContent, Error> {
         self.note_damage(at, has_len(content.len(), len));
         let missing = len.saturating_sub(content.len());

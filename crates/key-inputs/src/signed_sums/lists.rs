@@ -23,7 +23,7 @@ pub(super) const MAX_SIGNATURE: u64 = 64 << 10;
 
 const HEAD: &[u8] = b"bootkey sums 1\n";
 
-/// A list, of which nothing is known yet.
+/// A list and its signature, neither of them verified.
 #[derive(Debug)]
 pub(super) struct SignedList {
     pub(super) list: Vec<u8>,
@@ -38,12 +38,12 @@ pub(super) struct Verified {
     pub(super) text: Vec<u8>,
     /// Who signed it, for messages.
     pub(super) signer: String,
-    /// When, in seconds since 1970, if the signature says so.
+    /// The time when the list was signed, in seconds since 1970, if the signature says so.
     made: Option<u64>,
 }
 
 impl Verified {
-    /// Whether it was signed before that one.
+    /// Whether this list was signed before `other`; not if either signature has no time.
     pub(super) fn is_older_than(&self, other: &Self) -> bool {
         self.made.zip(other.made).is_some_and(|(ours, theirs)| ours < theirs)
     }
@@ -83,8 +83,8 @@ impl SignedList {
         }
     }
 
-    /// The list of these addresses in the cache. One that is damaged is as good as none; that it is the
-    /// publisher's, its signature says.
+    /// The list that the cache keeps for these addresses. A damaged one counts as none; whether it
+    /// is the publisher's, only its signature tells.
     pub(super) fn cached(sums: &Sums, env: &Environment) -> Result<Option<Self>, Error> {
         let path = path(sums, env)?;
         let Ok(Some((file, _))) = cached::open(&path) else { return Ok(None) };
@@ -115,7 +115,8 @@ impl SignedList {
         bytes.extend_from_slice(self.signature.as_deref().unwrap_or_default());
         // Nothing is written where others may put links; the store looks after that.
         env.store()?;
-        // Whole at once, for others may read it.
+        // The file gets its name only when it is complete, because other processes may read it
+        // meanwhile.
         let part = path.with_extension(std::process::id().to_string());
         let write = || {
             // OK to ignore: mostly there is none, and whatever stays is an error of the next line.

@@ -169,8 +169,8 @@ fn start(entry: &IsoEntry, how: Start<'_>, key: KeyTraits<'_>) -> Result<Stateme
 /// GRUB's name for the opened EFI image of an ISO.
 const EFI_IMAGE: &str = "efiimage";
 
-/// A file that an entry starts: in the opened ISO, or in the EFI image there; or a part of one, by its
-/// sectors.
+/// The path, in GRUB's notation, of a file that an entry starts: a file in the opened ISO or in the
+/// EFI image there, or the sectors of a part of one.
 fn opened(entry: &IsoEntry, path: &str) -> Result<Word, Error> {
     match entry.kernel_parts.get(path) {
         Some(sectors) => in_loop(sectors),
@@ -178,7 +178,7 @@ fn opened(entry: &IsoEntry, path: &str) -> Result<Word, Error> {
     }
 }
 
-/// The same as [`opened`], but parts of files have their names.
+/// The same path for messages: a part of a file is called by its name, not by its sectors.
 fn shown_file(entry: &IsoEntry, path: &str) -> Result<Word, Error> {
     match entry.efi_image.as_ref().and_then(|image| image.path(path)) {
         Some(inside) => Word::literal(&format!("({EFI_IMAGE}){inside}")),

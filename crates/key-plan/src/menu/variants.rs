@@ -11,7 +11,7 @@ pub(crate) const TITLE: &str = "More ways to start";
 /// The submenu's id.
 pub(crate) const ID: &str = "more-ways";
 
-/// The entries that have variants, in order.
+/// The entries of ISOs that have variants, in the order of the menu.
 fn those(entries: &[IsoEntry]) -> impl Iterator<Item = &IsoEntry> {
     entries.iter().filter(|e| !e.variants.is_empty())
 }

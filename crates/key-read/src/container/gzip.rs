@@ -1,5 +1,5 @@
-//! gzip as bootkey writes it: blocks of 1 MiB that refer to nothing before them. No index says
-//! where they are: one pass through the file finds them, and shows that they are so.
+//! gzip as bootkey writes it: blocks of 1 MiB that can be unpacked each by itself. No index says
+//! where they begin: one pass through the file finds them, and proves that they are independent.
 
 use super::packed::{Block, Blocks, Packed};
 use super::{Unreadable, Whole};
@@ -61,14 +61,15 @@ pub(super) fn open(file: Whole) -> Result<Packed, Unreadable> {
     }
 }
 
-/// The end of a full block whose last byte was unpacked when `used` bytes were read. By then the
-/// mark of its end may have been read too, and the head of the block behind it.
+/// The end of a full block in the file, whose last byte came out when `used` bytes had been read.
+/// By then the decoder may have read the block's end mark and the head of the next block, too.
 fn end_of_block(stored: &[u8], used: usize) -> Option<usize> {
     let first = used.saturating_sub(LONGEST_HEAD);
     let around = stored.get(first..stored.len().min(used + LONGEST_HEAD))?;
     let marks = around.windows(FLUSHED.len()).enumerate().filter(|(_, w)| **w == FLUSHED);
     let ends: Vec<usize> = marks.map(|(at, _)| first + at + FLUSHED.len()).collect();
-    // Bytes of a head may look like a mark: then it is the first with a whole block before it.
+    // The head of the next block may contain bytes like those of the mark. Of several candidates
+    // the first with a whole block before it is the end.
     let is_whole = |end: &usize| {
         let mut out = vec![0; BLOCK];
         let mut inflate = Decompress::new(false);

@@ -41,7 +41,8 @@ impl Mapped {
         self.units.len() as u64
     }
 
-    /// Says where a unit lies; 0: nowhere.
+    /// Records that a unit lies at the byte `at` of the file; 0 means nowhere, so that it stays
+    /// zeros.
     pub fn set(&mut self, unit: u64, at: u64) {
         if let Some(slot) = usize::try_from(unit).ok().and_then(|n| self.units.get_mut(n)) {
             *slot = if at == 0 { ZEROS } else { at };
@@ -50,7 +51,7 @@ impl Mapped {
 }
 
 impl Mapped {
-    /// Says that all units lie one behind the other from the start of the file on.
+    /// Records that all units lie in the file one behind the other, from its first byte on.
     pub fn in_one_piece(&mut self) {
         for (slot, n) in self.units.iter_mut().zip(0..) {
             *slot = n * self.unit;

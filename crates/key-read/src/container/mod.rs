@@ -1,8 +1,8 @@
 //! Files that hold an image in another form: virtual disks, read by their maps, and compressed
 //! streams of blocks that can be read each by itself, as bootkey writes them.
 //!
-//! Nothing is unpacked to the disk. Memory: a map of the units, 8 bytes each, or a list of the
-//! blocks and a few of these.
+//! Nothing is unpacked to the disk. In memory there is a map of the units with 8 bytes for each, or
+//! a list of the blocks and the few that were used last.
 
 mod gzip;
 mod mapped;
@@ -23,7 +23,8 @@ use std::io;
 /// An image that a file holds in another form, and which.
 pub(crate) type Contained = (Format, Box<dyn Container>);
 
-/// The image that a file holds in another form; the file itself, if it is none of these.
+/// The image that a file holds in another form; the inner `Err` gives the file back if it holds
+/// none.
 pub(crate) fn open(file: Whole) -> Result<Result<Contained, Whole>, Unreadable> {
     let head: [u8; 8] = match read_array(&file, 0) {
         Ok(head) => head,

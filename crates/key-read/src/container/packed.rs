@@ -19,15 +19,15 @@ const MOST: usize = 1 << 21;
 /// A compressed block.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Block {
-    /// Its first byte in the file.
+    /// The offset of the compressed block in the file.
     pub start: u64,
-    /// Its length there, with its padding.
+    /// The length of the compressed block in the file, padding included.
     pub stored: u64,
-    /// Its length there, without.
+    /// The length of the compressed block in the file, without the padding.
     pub unpadded: u64,
-    /// Its first byte in the image.
+    /// The offset of the unpacked block in the image.
     pub at: u64,
-    /// Its length there.
+    /// The length of the unpacked block in the image.
     pub len: u64,
 }
 
@@ -55,9 +55,9 @@ impl fmt::Debug for Packed {
 #[derive(Debug)]
 pub(super) struct Blocks {
     blocks: Vec<Block>,
-    /// One past the last, in the file and in the image.
+    /// The offsets at which the next block begins, in the file and in the image.
     end: (u64, u64),
-    /// What each is padded to in the file.
+    /// The number of bytes that each block's length in the file is padded to a multiple of.
     padding: u64,
 }
 
@@ -99,7 +99,8 @@ impl Packed {
         let known = {
             let mut kept = kept();
             let place = kept.iter().position(|(n, _)| *n == number);
-            // To the front: the one that was not wanted for longest goes first.
+            // A block that is used again moves to the front, because the last ones are dropped
+            // first.
             place.and_then(|place| kept.remove(place)).map(|(_, bytes)| {
                 kept.push_front((number, Arc::clone(&bytes)));
                 bytes

@@ -1,5 +1,5 @@
-//! qcow2, read by its two levels of tables. Compressed clusters, backing files and encryption are
-//! none of bootkey's.
+//! qcow2, read by its two levels of tables. Images with compressed clusters, a backing file or
+//! encryption, none of which bootkey writes, are refused.
 
 use super::mapped::Mapped;
 use super::{Unreadable, Whole};
@@ -12,7 +12,8 @@ const OFFSET: u64 = 0x00ff_ffff_ffff_fe00;
 const COMPRESSED: u64 = 1 << 62;
 /// Bit of an L2 entry: reads as zero.
 const ZERO: u64 = 1;
-/// `incompatible_features`: not closed; the tables are right nevertheless, only the counts may not be.
+/// `incompatible_features`: the image was not closed. Its tables are right all the same; only the
+/// reference counts, which are not read here, may be wrong.
 const DIRTY: u64 = 1;
 
 pub(super) fn open(file: Whole) -> Result<Mapped, Unreadable> {

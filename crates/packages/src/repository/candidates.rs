@@ -11,27 +11,28 @@ use crate::cache::{Cache, Writing};
 use crate::error::Error;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A package as a suite lists it, and where.
+/// A package that a suite lists, with the addresses of its file.
 #[derive(Clone)]
 pub(super) struct Candidate {
     pub(super) listing: Listing,
     /// The suite, by its codename where it was asked for by a name that moves on.
     pub(super) suite: String,
-    /// Where the package file is, in the order in which they are tried.
+    /// The addresses of the package file, in the order in which they are tried.
     pub(super) urls: Vec<String>,
     pub(super) is_second_choice: bool,
     pub(super) warning: Option<String>,
 }
 
-/// What the sources have.
+/// The answers of all sources to some requests.
 pub(super) struct Found {
     /// For each request the candidate that is taken, or the error that there is none.
     pub(super) packages: Vec<Result<Candidate, ArchiveError>>,
-    /// What could not be reached.
+    /// The sources that could not be reached, as messages say it.
     pub(super) unreachable: Vec<String>,
 }
 
-/// For each request the candidate that is taken: of several sources' the highest version.
+/// The candidate that is taken for each request. A suite that is a second choice (backports) counts
+/// only if no other has the package; then the highest version counts.
 pub(super) fn candidates(
     requests: &[Request],
     sources: &[Source],
@@ -84,7 +85,8 @@ pub(super) fn candidates(
         let fits =
             |c: &&Candidate| c.listing.package == request.package && c.listing.fits(architecture);
         let best = of.filter(fits).max_by(|a, b| {
-            // The first of equals, which is in the source that is listed first.
+            // Of equal candidates the first is taken, from the source that is listed first
+            // (`max_by` alone would take the last).
             let first_choice = b.is_second_choice.cmp(&a.is_second_choice);
             first_choice
                 .then_with(|| a.listing.by_version(&b.listing))

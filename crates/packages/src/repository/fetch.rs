@@ -31,14 +31,16 @@ pub struct Fetched {
     pub deb: PathBuf,
     /// The extracted members, in the order of the request.
     pub members: Vec<PathBuf>,
-    /// What the user has to know: that it is not what the sources have that were reached.
+    /// The warning that a higher version, fetched before, was kept, because the sources that were
+    /// reached have only a lower one and others could not be reached.
     pub warning: Option<String>,
 }
 
 /// Fetches packages into the cache, each replacing the version that was there, and extracts the
 /// requested members and the files that are to be kept. Of a package that several sources have, the
 /// highest version is taken. While a source cannot be reached, no package is replaced by a lower
-/// version: whoever keeps the source of an update from us would bring back what it mends.
+/// version: whoever blocks the source of an update could otherwise bring back the faults that it
+/// mends.
 ///
 /// All packages are downloaded, verified and read to the end before the first is put in place.
 ///
@@ -104,7 +106,8 @@ pub fn fetch(
     Ok(fetched)
 }
 
-/// The package in the cache, if it is whole and of a higher version than the listed one.
+/// The package in the cache as a candidate, with a warning, if it is whole and of a higher version
+/// than the listed one.
 fn higher_in_cache(
     request: &Request,
     listed: &Listing,

@@ -1,8 +1,8 @@
-//! What fetching needs of the outside.
+//! The parts of the outside world that fetching needs: a client, the time, a listener.
 
 use super::get::Get;
 
-/// The outside that fetching needs.
+/// The parts of the outside world that fetching needs, handed in by the caller.
 pub struct Fetching<'a> {
     /// The client.
     pub client: &'a dyn Get,

@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 /// Debian's archive keys, as the package debian-archive-keyring 2025.1 has them.
 const DEBIAN: &str = include_str!("../../data/debian-archive-keys.asc");
 
-/// Where a machine has newer ones, below its root.
+/// The files, below a machine's root, in which its own packages have Debian's archive keys, perhaps
+/// newer ones.
 const DEBIANS_ON_MACHINE: [&str; 2] = [
     "usr/share/keyrings/debian-archive-keyring.pgp",
     "usr/share/keyrings/debian-archive-keyring.gpg",
@@ -21,8 +22,8 @@ const DEBIANS_ON_MACHINE: [&str; 2] = [
 /// Longest file of keys that is read, in bytes.
 const MAX_FILE: u64 = 4 << 20;
 
-/// Debian's archive keys: those carried along, and those that the machine has. What either says
-/// against a key counts.
+/// Debian's archive keys: those carried along, merged with those that the machine has. A revocation
+/// or an earlier expiry in either counts.
 ///
 /// # Errors
 /// [`ArchiveError::Keyring`] when the machine's cannot be read.

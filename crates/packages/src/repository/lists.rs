@@ -55,7 +55,8 @@ impl<'a> Lists<'a> {
         self.dates.insert(of.to_owned(), date);
     }
 
-    /// The index of that digest and length, if it is there; whoever asks computes its digest.
+    /// The index that is stored under this digest, if it is there and has this length. Its digest
+    /// is not checked here; the caller computes it.
     pub(super) fn index(&mut self, sha256: &str, len: u64) -> Result<Option<Vec<u8>>, Error> {
         self.used.insert(sha256.to_owned());
         let bytes = read(&self.dir.join(sha256), len.saturating_add(1))?;

@@ -13,8 +13,8 @@ use super::pinned::Pinned;
 use super::snapshot::{NotGot, Snapshot};
 use super::suite::check;
 
-/// Gets a package file: from the first of the mirrors whose pool has it, else from the snapshot archive.
-/// One that has another file under that name is passed over, and said. Whatever `place` holds after an
+/// Gets a package file: from the first of the mirrors whose pool has it, else from the snapshot
+/// archive. A mirror with another file under that name is passed over, and `by` is told so. Whatever `place` holds after an
 /// error must not be used.
 ///
 /// # Errors
@@ -27,7 +27,8 @@ pub fn get_pinned(
     by: &mut Fetching<'_>,
     place: &mut dyn Place,
 ) -> Result<(), ArchiveError> {
-    // Whether those who have it, or had it, say that there is nothing now.
+    // `answered`: whether anybody answered that the file is not there (any more), so that it is
+    // gone and not only out of reach.
     let (mut tried, mut answered) = (Vec::new(), false);
     for mirror in mirrors {
         let url = format!("{mirror}/{}", pinned.path);

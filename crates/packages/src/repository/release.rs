@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 /// A suite's list of indexes, whose signature was verified.
 #[derive(Debug)]
 pub(super) struct Release {
-    /// Whose it is: `Debian`.
+    /// The distribution or third party that publishes the suite (`Origin`): `Debian`.
     pub origin: String,
     pub suite: String,
     pub codename: String,

@@ -1,4 +1,4 @@
-//! Resolving: which package file a request is at this time.
+//! Resolving: which package file answers a request today.
 
 use super::ArchiveError;
 use super::candidates::{Candidate, Found, candidates};
@@ -9,7 +9,7 @@ use super::sources::Source;
 use crate::cache::Cache;
 use crate::error::Error;
 
-/// What the sources have now.
+/// The package files that the sources offer at the moment.
 #[derive(Debug)]
 pub struct Resolved {
     /// The package file of each request, or the error that there is none.

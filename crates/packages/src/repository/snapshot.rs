@@ -1,5 +1,5 @@
-//! The snapshot archive, which keeps every package file that Debian ever had, and is asked last: it
-//! limits how often it is asked. So there is one request at a time, and after a refusal a pause.
+//! The snapshot archive, which keeps every package file that Debian ever had. It limits how often
+//! it is asked, so it is asked last, with one request at a time and a pause after each refusal.
 //!
 //! ```text
 //! /mr/binary/grub-pc-bin/2.06-13%2Bdeb12u1/binfiles   the SHA-1 of the package file of each architecture

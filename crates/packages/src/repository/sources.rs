@@ -26,7 +26,7 @@ const DEFAULT: &str = include_str!("../../data/debian.sources");
 /// Names of suites that are not of one release; `sources.list` may have them in place of a codename.
 const MOVING: [&str; 5] = ["stable", "oldstable", "testing", "unstable", "sid"];
 
-/// The wishes of where packages come from.
+/// The wishes that a caller has for the origin of packages: mirrors, suite, keys.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Wishes {
     /// The mirrors that were named, in the order in which they are asked; none for those of the
@@ -85,9 +85,9 @@ pub fn sources(wishes: &Wishes, root: &Path) -> Result<Vec<Source>, Error> {
     })
 }
 
-/// The mirrors that may have a package file of which the SHA-256 is known, so that no signature needs to
-/// count: those that were named, else those of the machine and Debian's official ones. Those of the
-/// `suite` that listed the package come first.
+/// The mirrors that may have a package file whose SHA-256 is known, so that no signature matters:
+/// those of the wishes, else those of the machine and Debian's official ones. Those of the `suite`
+/// that listed the package come first.
 ///
 /// # Errors
 /// [`ArchiveError::BadMirror`] for what was named and is none.
@@ -114,7 +114,7 @@ pub fn mirrors(wishes: &Wishes, root: &Path, suite: &str) -> Result<Vec<String>,
     Ok(all)
 }
 
-/// The mirrors that were named.
+/// The source made of the mirrors that were named: one suite, its component `main`.
 fn of_mirrors(wishes: &Wishes, machine: &Machine, keys: Keyring) -> Source {
     let of_debian = machine.codename.clone().filter(|_| machine.is_debian());
     let suite = wishes.suite.clone().or(of_debian).unwrap_or_else(stable);
@@ -150,7 +150,8 @@ fn of_apt(
         }
         let theirs = match keys::of_source(&apt.signed_by, root, own.as_ref()) {
             Ok(theirs) => theirs,
-            // Most likely a third party's, which must not keep anybody from the others.
+            // A source whose keys cannot be read is most likely a third party's, and must not keep
+            // the others from being asked.
             Err(e) => {
                 unreadable.get_or_insert(e);
                 continue;
@@ -174,10 +175,12 @@ fn of_apt(
         list.push(Source { others: third_parties, origin, ..of_apt_source(apt, keys) });
     }
     match unreadable {
-        // Another distribution's packages are not what was meant.
+        // On another distribution than Debian, falling back to Debian's packages would be a
+        // surprise, so the unreadable keys are reported.
         Some(e) if found.is_empty() && others.is_empty() && !machine.is_debian() => Err(e.into()),
         _ if found.is_empty() => {
-            // Another suite of Debian is at the same mirrors.
+            // The suite that was asked for is no source of this machine, but Debian's mirrors have
+            // all suites.
             Ok(others
                 .into_iter()
                 .filter_map(|s| {
@@ -190,7 +193,7 @@ fn of_apt(
     }
 }
 
-/// These sources for the suite that was asked for.
+/// The same sources for the suite that was asked for; those without a counterpart are left out.
 fn moved(sources: Vec<AptSource>, asked: Option<&str>) -> impl Iterator<Item = AptSource> {
     let of = move |source: AptSource| {
         let suite = moved_suite(&source.suite, asked)?;
@@ -199,15 +202,17 @@ fn moved(sources: Vec<AptSource>, asked: Option<&str>) -> impl Iterator<Item = A
     sources.into_iter().filter_map(of)
 }
 
-/// What takes the place of a suite if that of the release `asked` is wanted.
+/// The counterpart of a suite in the release `asked`, as `trixie-security` is that of
+/// `bookworm-security`; `None` if there is none. Without `asked`, the suite itself.
 fn moved_suite(suite: &str, asked: Option<&str>) -> Option<String> {
     let moved = match asked {
         None => suite.to_owned(),
-        // Unstable has neither updates nor security.
+        // A name that is not of one release, such as `unstable`, is asked for without updates and
+        // security.
         Some(asked) if MOVING.contains(&asked) && suite.contains('-') => return None,
         Some(asked) => suite.replacen(stem(suite), asked, 1),
     };
-    // Backports are not what a suite's name asks for.
+    // Nobody who names a release asks for its backports.
     Some(moved).filter(|suite| !suite.ends_with("-backports"))
 }
 
@@ -266,8 +271,8 @@ fn is_suite(text: &str) -> bool {
     text.len() <= 128 && text.split('/').all(part)
 }
 
-/// Whether a text is the URL of a mirror of a kind that is asked, and paths can be put behind it. It
-/// may name a user: whoever asks there says what is wrong with that.
+/// Whether a text is the URL of a mirror of a kind that can be asked, and paths can be appended to
+/// it. It may contain a user's name, which the client that asks there may refuse.
 fn is_mirror(text: &str) -> bool {
     let schemes = ["http://", "https://", "file:/", "copy:/"];
     let plain = |c: char| c.is_ascii_graphic() && !"?#\"<>\\^`{|}".contains(c);

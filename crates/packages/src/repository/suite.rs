@@ -36,11 +36,11 @@ struct Index {
     is_new: bool,
 }
 
-/// Why a source is passed over.
+/// The reason why a source is passed over.
 pub(super) enum PassedOver {
     /// No mirror could be reached.
     Unreachable(String),
-    /// It is not the distribution's.
+    /// The suite is a third party's, not the distribution's.
     ThirdParty(String),
 }
 
@@ -125,8 +125,8 @@ impl<'a> Suite<'a> {
         Ok(found)
     }
 
-    /// The bytes of an index, as the list says they are: out of the cache, else from under their
-    /// digest, else from under their name.
+    /// The bytes of an index, checked against the signed list, and their URL: from the cache, else
+    /// from the address that ends in their digest, else from the plain one.
     fn index(
         &self,
         path: &str,
@@ -164,15 +164,16 @@ impl<'a> Suite<'a> {
     }
 }
 
-/// What the distribution's own keys have signed: the list, or why it cannot be read.
+/// A suite's list as the distribution's own keys have signed it. The outer error is that of the
+/// signature, the inner one says why the signed text cannot be read.
 type Signed = Result<Result<Release, String>, signatures::Error>;
 
-/// Whose a list is, if it is not the distribution's: signed by the key of somebody else that apt
-/// trusts, or by its own word.
+/// The reason why a list is a third party's and not the distribution's: another key that apt trusts
+/// there has signed it, or it names another `Origin`. `None` if it is the distribution's.
 fn third_party(source: &Source, bytes: &[u8], signed: &Signed, now: u64) -> Option<String> {
     if let Ok(verified) = source.others.verify_cleartext(bytes, now) {
         let by = verified.signer.certificate;
-        // Both may have signed it.
+        // A list that the distribution's keys have signed as well counts as its own.
         let why = || format!("is signed by {by}, which is no key of the distribution's");
         return signed.is_err().then(why);
     }
@@ -208,8 +209,9 @@ fn accepted(
     Ok(release)
 }
 
-/// Whether a list is that of the suite that was asked for. All pockets of Ubuntu's have the release's
-/// codename alone, so if that has none, neither may the suite:
+/// Whether a list is that of the suite that was asked for, by its `Suite` or its `Codename`. On
+/// Ubuntu all pockets, such as `noble-updates`, have the release's codename; so a codename without
+/// a pocket matches only a list whose `Suite` has no pocket either:
 ///
 /// ```text
 /// asked              Suite               Codename
@@ -225,7 +227,8 @@ fn is_asked_for(asked: &str, release: &Release) -> bool {
         || asked == release.codename && (has_pocket(asked) || !has_pocket(&release.suite))
 }
 
-/// The text of an index: unpacked, and what the list says of it, if it does.
+/// The text of an index, unpacked if it is compressed. `listed` is what the signed list has for the
+/// unpacked index, if it has that; the length and digest must then be those.
 fn unpacked_text(url: &str, bytes: &[u8], listed: Option<&Listed>) -> Result<String, ArchiveError> {
     let url = url.to_owned();
     let limit = listed.map_or(MAX_INDEX, |l| l.len.min(MAX_INDEX));

@@ -46,7 +46,8 @@ fn run<'a>(text: &mut &'a str, digits: bool) -> &'a str {
     run
 }
 
-/// A tilde comes before the end, that before letters, and these before anything else.
+/// The rank of a character, or of the end of a text (`None`), in the order of versions: tilde, then
+/// the end, then letters, then all others.
 fn rank(byte: Option<&u8>) -> i32 {
     match byte {
         Some(b'~') => -1,

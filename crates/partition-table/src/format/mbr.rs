@@ -26,9 +26,9 @@ ondisk::ondisk! {
 
 /// [`BootRecord::magic`].
 pub const MAGIC: u16 = 0xAA55;
-/// [`BootRecordEntry::flag`]: what a BIOS starts from.
+/// [`BootRecordEntry::flag`] of the partition that a BIOS starts from.
 pub const ACTIVE: u8 = 0x80;
-/// [`BootRecordEntry::kind`]: the guard of a GPT.
+/// [`BootRecordEntry::kind`] of the entry that protects a GPT from tools that do not know one.
 pub const PROTECTIVE: u8 = 0xEE;
 /// [`BootRecordEntry::kind`]: leads to logical partitions.
 pub const EXTENDED: [u8; 3] = [0x05, 0x0F, 0x85];

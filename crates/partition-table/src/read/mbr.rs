@@ -28,11 +28,11 @@ impl Mbr {
     }
 }
 
-/// Reads the MBR; `None`: sector 0 is none.
+/// Reads the MBR; `None` if sector 0 holds none.
 pub(super) fn read(disk: &dyn ReadAt) -> io::Result<Option<Mbr>> {
     let Some(record) = record(disk, 0)? else { return Ok(None) };
-    // What a file system's boot code leaves where the entries would be is none: the flags are
-    // what Linux looks at, too.
+    // Sector 0 of a file system may end with 55 AA as well, with boot code where an MBR has its
+    // entries. Linux, too, tells them apart by the entries' flags.
     if record.entries.iter().any(|e| !matches!(e.flag, 0 | ACTIVE)) {
         return Ok(None);
     }

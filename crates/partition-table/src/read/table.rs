@@ -7,18 +7,18 @@ use crate::Scheme;
 use image_layout::{ReadAt, SectorSize};
 use std::io;
 
-/// Reads the table of a disk; `None`: there is none. A GPT says by where it lies in which sectors
-/// the disk counts; for an MBR, 512 bytes are taken.
+/// Reads the table of a disk; `None` if there is none. The place of a GPT shows the size of the
+/// disk's sectors; for an MBR, which does not, 512 bytes are assumed.
 ///
 /// # Errors
-/// The medium's. What is missing or damaged is none.
+/// Those of the medium. A missing or damaged table is no error: its faults are listed.
 pub fn read(disk: &dyn ReadAt) -> io::Result<Option<FoundTable>> {
     let mbr = mbr::read(disk)?.unwrap_or_default();
     let protective = mbr.is_protective();
     if !protective && !mbr.partitions.is_empty() {
         return of_mbr(disk, mbr).map(Some);
     }
-    // A GPT whose MBR was overwritten is there still.
+    // A GPT is looked for even if the MBR does not announce it: the MBR may have been overwritten.
     let Mbr { signature, partitions: listed, .. } = mbr;
     let mut faults = Vec::new();
     let Some(Gpt { which, sector_size, guid, mut partitions, places }) =

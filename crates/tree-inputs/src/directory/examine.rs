@@ -19,7 +19,7 @@ pub(super) enum Found {
     Leaf(Leaf),
 }
 
-/// A thing that is no directory.
+/// An entry that is no directory, with all that the tree needs to know of it.
 pub(super) struct Leaf {
     pub stat: Stat,
     pub xattrs: Xattrs,

@@ -47,7 +47,8 @@ impl<'a> Helper<'a> {
             return examine_all(dir, names, self.policy);
         };
         let rest = names.split_off(half);
-        // OK to ignore: the thread runs as long as this value, or its panic is this one's too.
+        // OK to ignore: the thread ends before this value only by a panic, which the scope passes
+        // on.
         let _ = jobs.send((dir.clone(), rest));
         let mut all = examine_all(dir, names, self.policy);
         all.extend(self.done.recv().into_iter().flatten());

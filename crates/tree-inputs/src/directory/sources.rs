@@ -45,7 +45,7 @@ struct Entry {
     stamp: FileStamp,
 }
 
-/// Names in one buffer, each behind its length.
+/// All names in one buffer, each preceded by its length: there may be millions of them.
 #[derive(Debug, Default)]
 struct Names(Vec<u8>);
 

@@ -5,15 +5,16 @@ use crate::error::shown;
 
 /// Most levels of directories in a name. Linux opens no longer path than one of 2048 levels.
 const LEVELS: usize = 4096;
-/// Most directories without a member of their own, besides one for each so many bytes of archive.
+/// The most directories without a member of their own, besides one for each [`BYTES_OF_IMPLIED`]
+/// bytes of the archive.
 const IMPLIED: u64 = 1 << 15;
 const BYTES_OF_IMPLIED: u64 = 2048;
 /// Most bytes of names, besides one for each so many bytes of archive. A key's plan and record hold names
 /// with all their directories: together some five bytes for each of a name.
 const NAMES: u64 = 8 << 20;
 const BYTES_OF_NAMES: u64 = 8;
-/// Most bytes of extended attributes, besides as many as the archive has bytes: global records
-/// give them to every member.
+/// The most bytes of extended attributes, besides as many as the archive has bytes. They are
+/// bounded because global records give the same attributes to every member.
 const ATTRIBUTES: u64 = 16 << 20;
 /// Most pieces that the sparse files of an archive may have together; their maps take 16 MiB.
 const PIECES: usize = 1 << 18;

@@ -44,7 +44,7 @@ pub(super) struct Global {
 impl Global {
     /// Adds the records of a header at offset `at`, which override those before.
     pub(super) fn add(&mut self, records: Records, at: u64) -> Result<(), Error> {
-        // What is overridden counts, too: who needs 8 MiB of records about all members?
+        // Overridden records count, too: no honest archive has 8 MiB of records about all members.
         self.len += records.iter().map(|(k, v)| (k.len() + v.len()) as u64).sum::<u64>();
         if self.len > MAX {
             let (what, len) = ("global pax records", self.len);

@@ -22,7 +22,8 @@ pub(super) fn port_name(host: &Host) -> (&str, Option<HostFile>) {
                 "{}[Match]\nMACAddress={mac}\nType=ether\n\n[Link]\nName={NAMED_PORT}\n",
                 header(host)
             );
-            // Before the guests' side of a bridge can be meant: those have other drivers.
+            // The number puts the file before the system's own `99-default.link`: udev uses the
+            // first that matches.
             let path = "etc/systemd/network/10-xen-host-port.link";
             (NAMED_PORT, Some(HostFile::new(path, text)))
         }

@@ -332,7 +332,8 @@ impl Run<'_> {
         let volume = self.files.volume();
         let asked = ["driver", "partmap", "fs", "fs-uuid", "label"];
         let value = match asked.into_iter().find(|name| options.has(name)) {
-            // What the firmware makes of it is not known here.
+            // The firmware decides how the image is presented as a disk, so these questions have no
+            // answer here.
             Some("driver" | "partmap") => return Ok(FALSE),
             Some("fs") => Some("iso9660".to_owned()),
             Some("fs-uuid") => volume.uuid.clone(),
@@ -353,7 +354,8 @@ impl Run<'_> {
             None if options.has("set") => "root",
             None => "",
         };
-        // It looks on other volumes, too, and what it finds becomes the root.
+        // `search` also looks on other volumes and makes the one that it finds the root, so from
+        // here on the ISO's own files must be found, too.
         self.files.look_behind();
         let hint = |word: &&&str| !word.starts_with("--hint-");
         let wanted = match options.arguments.iter().find(hint) {

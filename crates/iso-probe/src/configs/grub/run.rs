@@ -276,8 +276,8 @@ impl<'f> Run<'f> {
         Ok(Item { title: item.title, id: item.id, boots: open.boots, menu })
     }
 
-    /// Runs something after which we are where we were before: in the same command, loops, function
-    /// and depth, however it ended.
+    /// Runs something and then restores the interpreter's place: the current command, the loops,
+    /// the function and the depth are as before, however it ended.
     fn nested<T>(&mut self, something: impl FnOnce(&mut Self) -> T) -> T {
         let here = self.here.clone();
         let scopes = self.environment.scopes.len();
@@ -315,7 +315,8 @@ impl<'f> Run<'f> {
 
     /// Runs statements, and returns the status of the last one.
     fn block(&mut self, statements: &[Statement], source: &Source) -> Result<Status, Halt> {
-        // Also for what is not run: a loop whose blocks are refused would be free, and endless.
+        // Charged even for a block that is refused below: else a loop of such blocks would be free,
+        // and could run for ever.
         self.files.budget().charge(1)?;
         if self.depth >= MAX_DEPTH {
             self.note("it is nested too deep");
