@@ -24,6 +24,7 @@
 mod accelerator;
 mod disk;
 mod error;
+mod fastest;
 mod firmware;
 mod guest;
 mod machine;
