@@ -25,7 +25,7 @@ impl KeyImage {
     pub fn new(key: Key, progress: &mut OnProgress<'_>) -> Result<Self, Error> {
         let layout = key.lay_out()?;
         if key.expected().is_some() {
-            key.build_to(&layout, &mut io::sink(), &Output::default(), progress)?;
+            key.build_to(&mut io::sink(), &Output::default(), progress)?;
         }
         key.check_unchanged()?;
         Ok(Self { key, layout })
