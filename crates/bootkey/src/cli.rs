@@ -3,7 +3,8 @@
 use crate::progress::Style;
 use bootkey::Format;
 use bootkey::key_inputs::Wishes;
-use bootkey::key_spec::{Firmware, Table};
+use bootkey::key_spec::{Firmware, Size, Table};
+use bootkey::trial::Bus;
 use clap::{Args, Parser, Subcommand, ValueHint};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -130,6 +131,19 @@ pub(crate) enum Command {
         bootkey inspect /dev/sdb            a stick, if it may be read\n  \
         bootkey inspect --json key.img | jq .uefi")]
     Inspect(Inspect),
+    /// Start a key in a virtual machine (QEMU), without writing to it.
+    ///
+    /// In a window where there is a desktop, else in this terminal, which is then the machine's serial
+    /// port: Ctrl-A X ends it. KVM makes it fast, if a guest runs in it here; else every instruction
+    /// is emulated. What the guest writes is lost, or goes into another file (--keep).
+    #[command(after_help = "Examples:\n  \
+        bootkey try key.img                                as a USB stick, by the first firmware it is made for\n  \
+        bootkey try key.img --firmware uefi-x64 --secure-boot   with Microsoft's keys\n  \
+        bootkey try key.img --size 16G --keep used.qcow2   as on a larger stick; what is written stays\n  \
+        bootkey try key.img --entry 'Debian>Text mode'     chosen in the menu, by pressing keys\n  \
+        bootkey try key.img --terminal --disk virtio       over ssh\n  \
+        sudo bootkey try /dev/sdX                          a stick, read only")]
+    Try(Try),
     /// List the files on a key, without mounting it.
     #[command(after_help = PLACES)]
     Ls(Ls),
@@ -491,6 +505,52 @@ pub(crate) struct SpecToWrite {
     /// Repeatable.
     #[arg(long, value_name = "PATH")]
     pub(crate) grub: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Try {
+    /// The key: an image file, raw or a virtual disk, or a block device that may be read.
+    #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
+    pub(crate) key: PathBuf,
+    /// What starts it: bios, uefi-x64, uefi-ia32 or uefi-arm64, instead of the first that it has a
+    /// program for.
+    #[arg(long, value_name = "FIRMWARE")]
+    pub(crate) firmware: Option<Firmware>,
+    /// Turn Secure Boot on, with Microsoft's keys: unsigned programs are refused.
+    #[arg(long)]
+    pub(crate) secure_boot: bool,
+    /// How it is plugged in: usb (USB 3), usb2, virtio, ide (on UEFI: SATA) or sd (a card).
+    #[arg(long, value_name = "BUS", default_value = "usb", value_parser = bus)]
+    pub(crate) disk: Bus,
+    /// The size of the stick, if it is larger than the key: 16G.
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) size: Option<Size>,
+    /// Keep what is written, in a virtual disk over the key. A later trial with FILE goes on where
+    /// this one ended, as long as the key is the same.
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) keep: Option<PathBuf>,
+    /// Start this entry of the menu, by its title or id; one in a menu of its own may be named with
+    /// that: MENU>TITLE. The menu sees keys pressed, as by a person.
+    #[arg(long, value_name = "TITLE")]
+    pub(crate) entry: Option<String>,
+    /// The memory of the machine.
+    #[arg(long, value_name = "SIZE", default_value = "2GiB")]
+    pub(crate) memory: Size,
+    /// Use this terminal, though there is a desktop.
+    #[arg(long, conflicts_with = "window")]
+    pub(crate) terminal: bool,
+    /// Open a window, though no desktop is seen here.
+    #[arg(long)]
+    pub(crate) window: bool,
+}
+
+/// A bus by its name.
+fn bus(name: &str) -> Result<Bus, String> {
+    let found = Bus::ALL.iter().find(|(known, _)| *known == name);
+    found.map(|(_, bus)| *bus).ok_or_else(|| {
+        let names: Vec<&str> = Bus::ALL.iter().map(|(known, _)| *known).collect();
+        format!("there are {}", names.join(", "))
+    })
 }
 
 #[derive(Debug, Args)]

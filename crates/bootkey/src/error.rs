@@ -111,6 +111,20 @@ pub enum Error {
     ExtractTo { path: PathBuf, source: std::io::Error },
     #[error("`{}` cannot be extracted: {source}", shown(path))]
     Extract { path: PathBuf, source: std::io::Error },
+    #[error("{what}")]
+    Trial { what: String },
+    #[error(
+        "`{}` is packed with {packed}, which QEMU does not read; unpack it first: {unpack} -dc {} > key.img",
+        shown(key),
+        shown_text::ShellWord::of(key)
+    )]
+    PackedKey { key: PathBuf, packed: &'static str, unpack: &'static str },
+    #[error("the menu has no entry {:?}, or several of that title; it has: {}", title, some(have))]
+    NoEntry { title: String, have: Vec<String> },
+    #[error("QEMU ended with {status}; what it said is above")]
+    Qemu { status: std::process::ExitStatus },
+    #[error(transparent)]
+    Machine(#[from] virtual_machine::Error),
     #[error(transparent)]
     Read(#[from] key_read::Error),
     #[error(transparent)]
@@ -174,11 +188,16 @@ impl Error {
             | Self::Set { .. }
             | Self::Place { .. }
             | Self::IsThere { .. }
+            | Self::Trial { .. }
+            | Self::NoEntry { .. }
+            | Self::Machine(virtual_machine::Error::Unsuitable { .. })
             | Self::Spec(_) => ErrorFamily::Usage,
             Self::Sidecar { .. } | Self::Extract { .. } | Self::ExtractTo { .. } => ErrorFamily::Io,
-            Self::NoFileSystem { .. } | Self::NoMenu | Self::DamagedKey { .. } => {
-                ErrorFamily::Unsupported
-            }
+            Self::Qemu { .. } | Self::Machine(_) => ErrorFamily::Io,
+            Self::NoFileSystem { .. }
+            | Self::NoMenu
+            | Self::PackedKey { .. }
+            | Self::DamagedKey { .. } => ErrorFamily::Unsupported,
             Self::Read(e) => match e {
                 Read::NoPartition { .. }
                 | Read::NotFound { .. }

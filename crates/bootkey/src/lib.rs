@@ -45,6 +45,7 @@ pub mod probe;
 mod request;
 mod sidecar;
 mod strays;
+pub mod trial;
 mod utc;
 pub mod verify;
 

@@ -4,6 +4,7 @@ use crate::Error;
 use crate::bad_sectors::{BadRange, BadSectors, SECTORS};
 use crate::container::{self, Container, Unreadable, Whole};
 use image_layout::ReadAt;
+use image_write::Format;
 use rustix::fs::{OFlags, SeekFrom, seek};
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -27,7 +28,7 @@ enum Bytes {
     /// A device that is the image.
     Device(Whole),
     /// A file that holds it in another form.
-    Contained(Box<dyn Container>),
+    Contained(Format, Box<dyn Container>),
 }
 
 impl DiskImage {
@@ -51,7 +52,7 @@ impl DiskImage {
             false => seek(&file, SeekFrom::End(0)).map_err(|e| fail(e.into()))?,
         };
         let bytes = match container::open(Whole { file, len }) {
-            Ok(Ok(container)) => Bytes::Contained(container),
+            Ok(Ok((format, container))) => Bytes::Contained(format, container),
             Ok(Err(whole)) if metadata.is_file() => Bytes::File(whole),
             Ok(Err(whole)) => Bytes::Device(whole),
             Err(Unreadable::Because(what)) => {
@@ -77,7 +78,7 @@ impl DiskImage {
     fn read(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
         match &self.bytes {
             Bytes::File(whole) | Bytes::Device(whole) => whole.read_exact_at(offset, buf),
-            Bytes::Contained(container) => container.read_exact_at(offset, buf),
+            Bytes::Contained(_, container) => container.read_exact_at(offset, buf),
         }
     }
 
@@ -85,7 +86,16 @@ impl DiskImage {
     pub fn file(&self) -> &File {
         match &self.bytes {
             Bytes::File(whole) | Bytes::Device(whole) => &whole.file,
-            Bytes::Contained(container) => container.file(),
+            Bytes::Contained(_, container) => container.file(),
+        }
+    }
+
+    /// The form in which the file holds the image. Of Microsoft's disks, the fixed ones are told as the
+    /// dynamic ones.
+    pub fn format(&self) -> Format {
+        match &self.bytes {
+            Bytes::File(_) | Bytes::Device(_) => Format::Raw,
+            Bytes::Contained(format, _) => *format,
         }
     }
 
@@ -94,7 +104,7 @@ impl DiskImage {
     pub fn raw_file(&self) -> Option<&File> {
         match &self.bytes {
             Bytes::File(whole) => Some(&whole.file),
-            Bytes::Device(_) | Bytes::Contained(_) => None,
+            Bytes::Device(_) | Bytes::Contained(..) => None,
         }
     }
 }
@@ -115,7 +125,7 @@ impl ReadAt for DiskImage {
     fn len(&self) -> u64 {
         match &self.bytes {
             Bytes::File(whole) | Bytes::Device(whole) => whole.len,
-            Bytes::Contained(container) => container.len(),
+            Bytes::Contained(_, container) => container.len(),
         }
     }
 
@@ -124,7 +134,7 @@ impl ReadAt for DiskImage {
         let unit = match &self.bytes {
             Bytes::File(_) | Bytes::Device(_) => SECTORS,
             // Each piece would need all of the block that it is unpacked from.
-            Bytes::Contained(_) => u64::MAX,
+            Bytes::Contained(..) => u64::MAX,
         };
         bad.read(offset, buf, unit, |offset, buf| self.read(offset, buf))
     }

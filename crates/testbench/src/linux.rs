@@ -15,11 +15,11 @@ mod initramfs;
 use std::path::{Path, PathBuf};
 
 use crate::debian::{Release, unpacked};
-use crate::qemu_option::with_path;
 use crate::{
     BootOptions, DiskBus, FixtureError, Oracle, PATIENCE, Qemu, Ran, missing, oracle, run,
 };
 use initramfs::{Initramfs, read};
+use virtual_machine::with_path;
 
 /// The release of Debian that the kernel is from.
 const SUITE: &str = "bookworm";

@@ -3,48 +3,29 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// A picture of a screen, row by row.
+use virtual_machine::Picture;
+
+/// A picture of a screen.
 #[derive(Debug, Clone)]
-pub struct Screen {
-    width: usize,
-    pixels: Vec<[u8; 3]>,
-}
+pub struct Screen(pub(crate) Picture);
 
 impl Screen {
-    /// Reads a binary PPM (`P6`, a byte a colour), as QEMU writes it.
-    pub(crate) fn from_ppm(bytes: &[u8]) -> Option<Self> {
-        let mut rest = bytes;
-        let mut word = || {
-            let end = rest.iter().position(u8::is_ascii_whitespace)?;
-            let word = std::str::from_utf8(&rest[..end]).ok()?;
-            rest = &rest[end + 1..];
-            Some(word)
-        };
-        let (magic, width, height, most) = (word()?, word()?, word()?, word()?);
-        let (width, height) = (width.parse().ok()?, height.parse::<usize>().ok()?);
-        let (pixels, []) = rest.as_chunks() else { return None };
-        let whole = magic == "P6" && most == "255" && pixels.len() == width * height;
-        whole.then(|| Self { width, pixels: pixels.to_vec() })
-    }
-
     /// Whether a line of text is there, in any two colours.
     ///
     /// # Panics
     /// When the font lacks a letter.
     pub fn shows(&self, text: &str, font: &Font) -> bool {
         let line = font.draw(text);
-        let height = self.pixels.len() / self.width.max(1);
+        let (width, pixels) = (self.0.width(), self.0.pixels());
         let (Some(right), Some(bottom)) =
-            (self.width.checked_sub(line.width), height.checked_sub(font.height()))
+            (width.checked_sub(line.width), self.0.height().checked_sub(font.height()))
         else {
             return false;
         };
         let (Some(on), Some(off)) = (line.first(true), line.first(false)) else { return false };
         (0..=bottom).any(|y| {
             (0..=right).any(|x| {
-                let pixel = |at: usize| {
-                    self.pixels[(y + at / line.width) * self.width + x + at % line.width]
-                };
+                let pixel = |at: usize| pixels[(y + at / line.width) * width + x + at % line.width];
                 let (ink, paper) = (pixel(on), pixel(off));
                 let is = |(at, on): (usize, &bool)| pixel(at) == if *on { ink } else { paper };
                 ink != paper && line.ink.iter().enumerate().all(is)
@@ -176,7 +157,7 @@ mod tests {
     fn screen(rows: &[&str]) -> Screen {
         let mut ppm = format!("P6\n{} {}\n255\n", rows[0].len(), rows.len()).into_bytes();
         ppm.extend(rows.iter().flat_map(|row| row.bytes()).flat_map(|b| [b, b, b]));
-        Screen::from_ppm(&ppm).unwrap()
+        Screen(Picture::from_ppm(&ppm).unwrap())
     }
 
     #[test]
@@ -193,6 +174,5 @@ mod tests {
                 assert!(!screen(&rows.each_ref().map(|row| &**row)).shows("i.", &font), "{x} {y}");
             }
         }
-        assert!(Screen::from_ppm(b"P6\n2 2\n255\n123456789").is_none(), "half a picture");
     }
 }

@@ -77,6 +77,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("device-write", &["image-layout"]),
     ("block-devices", &["shown-text", "partition-table", "key-read"]),
+    ("virtual-machine", &["shown-text"]),
     (
         "key-inputs",
         &[
@@ -124,10 +125,11 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "image-write",
             "block-devices",
             "device-write",
+            "virtual-machine",
         ],
     ),
     // not part of a release
-    ("testbench", &["hex-digest"]),
+    ("testbench", &["hex-digest", "virtual-machine"]),
     ("ext-testbench", &["image-layout", "file-tree", "fs-ext", "testbench"]),
     ("tests", &["hex-digest", "testbench"]),
     ("xtask", &["iso-probe", "boot-recipes", "key-inputs", "testbench"]),

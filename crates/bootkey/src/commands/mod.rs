@@ -17,6 +17,7 @@ mod menu;
 mod plan;
 mod probe;
 mod request;
+mod try_key;
 mod verify;
 mod write;
 
@@ -45,6 +46,7 @@ pub(crate) fn run(cli: &Cli, say: &Say) -> Result<(), Failure> {
         Command::Write(args) => write::run(args, say),
         Command::Fetch(args) => fetch::run(args, say),
         Command::Lock(args) => lock::run(args, say),
+        Command::Try(args) => try_key::run(args, say),
         Command::Cache(args) => cache::run(args, say),
         Command::Grub(command) => grub::run(command, say),
     }

@@ -5,8 +5,10 @@ use super::isos::{self, IsoFound};
 use super::menu::{self, MenuFound};
 use super::partitions::{self, PartitionFound};
 use crate::error::Error;
+use efi_program::Machine;
 use key_read::{Disk, ReadAt, recognise};
 use key_record::{DIRECTORY, INPUTS, Record, SPEC};
+use key_spec::Firmware;
 use partition_table::Scheme;
 use partition_table::read::Which;
 use serde::Serialize;
@@ -58,6 +60,18 @@ pub(super) struct RecordFound {
 }
 
 impl Inspection {
+    /// The firmware that the disk has a program for.
+    pub fn firmware(&self) -> Vec<Firmware> {
+        let machines = |machine| self.uefi.iter().any(|program| program.machine == Some(machine));
+        let starts = [
+            (self.bios.starts, Firmware::Bios),
+            (machines(Machine::X86_64), Firmware::UefiX64),
+            (machines(Machine::X86), Firmware::UefiIa32),
+            (machines(Machine::Arm64), Firmware::UefiArm64),
+        ];
+        starts.into_iter().filter_map(|(starts, firmware)| starts.then_some(firmware)).collect()
+    }
+
     /// Whether nothing that this version knows is on the disk.
     pub fn is_nothing(&self) -> bool {
         self.table.is_none()

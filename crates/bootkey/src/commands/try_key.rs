@@ -1,0 +1,67 @@
+//! `bootkey try`: a key in a virtual machine.
+
+use crate::cli::Try;
+use crate::failure::Failure;
+use crate::say::Say;
+use bootkey::trial::{Console, Heard, Options, prepare};
+use input_file::shown;
+use signal_hook::consts::SIGINT;
+use std::sync::Arc;
+
+pub(crate) fn run(args: &Try, say: &Say) -> Result<(), Failure> {
+    let console = match (args.terminal, args.window) {
+        (true, _) => Console::Terminal,
+        (false, true) => Console::Window,
+        (false, false) if has_desktop() => Console::Window,
+        (false, false) => Console::Terminal,
+    };
+    let options = Options {
+        firmware: args.firmware,
+        secure_boot: args.secure_boot,
+        bus: args.disk,
+        size: args.size,
+        keep: args.keep.clone(),
+        entry: args.entry.clone(),
+        memory: args.memory,
+        console,
+    };
+    let trial = prepare(&args.key, &options)?;
+    if !trial.starts {
+        say.warning(&format!("the key has no program that {} starts", trial.firmware));
+    }
+    let secure = if args.secure_boot { ", Secure Boot" } else { "" };
+    say.note(&format!("starting `{}` by {}{secure}", shown(&args.key), trial.firmware));
+    if let Some(why) = &trial.slow {
+        say.note(&format!("without KVM, so it is slow: {why}"));
+    }
+    match &args.keep {
+        None => say.note("what it writes is lost"),
+        Some(keep) => say.note(&format!("what it writes goes into `{}`", shown(keep))),
+    }
+    if console == Console::Terminal {
+        say.note("this terminal is its serial port: Ctrl-A X ends it, Ctrl-A H lists other keys");
+        match trial.heard {
+            Heard::All => {}
+            Heard::Menu => say.note(
+                "the key is not made for serial ports (menu.serial = true), so what its menu starts \
+                 may say nothing here; a window shows it (--window)",
+            ),
+            Heard::NoMenu => say.warning(
+                "the menu is drawn on a screen, which a terminal does not show; \
+                 take --window or --firmware uefi-x64, or build the key with menu.serial = true",
+            ),
+        }
+    }
+    // Ctrl-C ends QEMU at its window; we stay, to remove our files. OK to ignore: then they stay.
+    let _ = signal_hook::flag::register(SIGINT, Arc::default());
+    if !trial.run()? {
+        say.warning("no menu was seen in which the entry could be chosen");
+    }
+    Ok(())
+}
+
+/// Whether there is somebody to look at windows.
+fn has_desktop() -> bool {
+    let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    ["WAYLAND_DISPLAY", "DISPLAY"].into_iter().any(set)
+}

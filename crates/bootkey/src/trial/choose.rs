@@ -1,0 +1,80 @@
+//! Choosing an entry of GRUB's menu as a person would: by pressing keys.
+
+use super::menu_place::MenuPlace;
+use std::time::{Duration, Instant};
+use virtual_machine::{Console, Error, Guest, Picture};
+
+/// The time that firmware and GRUB may take for a menu, on a slow machine.
+const PATIENCE: Duration = Duration::from_secs(180);
+/// The time that GRUB may take to show what a key does.
+const MOMENT: Duration = Duration::from_millis(400);
+
+/// Chooses the entry in the menu, once it is there; if the person ends the guest before, that is
+/// fine. `false`: no menu came.
+pub(super) fn choose(
+    guest: &mut Guest,
+    console: Console,
+    place: &MenuPlace,
+) -> Result<bool, Error> {
+    for (level, steps) in place.steps.iter().enumerate() {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            if guest.has_ended()? {
+                return Ok(true);
+            }
+            if Instant::now() > deadline {
+                return Ok(false);
+            }
+            let is_there = match console {
+                Console::Terminal if level == 0 => has_printed(guest, &place.first)?,
+                Console::Terminal => has_paused(guest),
+                Console::Program | Console::Window => answers(guest)?,
+            };
+            if is_there {
+                break;
+            }
+        }
+        guest.key("home")?;
+        for _ in 0..*steps {
+            std::thread::sleep(MOMENT / 2);
+            guest.key("down")?;
+        }
+        std::thread::sleep(MOMENT);
+        guest.key("ret")?;
+    }
+    Ok(true)
+}
+
+/// Whether a menu is on the screen: "down" changes it, and "home" changes it back. Either stops
+/// GRUB's countdown, and no firmware minds them.
+fn answers(guest: &Guest) -> Result<bool, Error> {
+    let after = |key: &str| -> Result<Picture, Error> {
+        guest.key(key)?;
+        std::thread::sleep(MOMENT);
+        guest.picture()
+    };
+    let first = after("home")?;
+    let second = after("down")?;
+    Ok(first != second && after("home")? == first && after("down")? == second)
+}
+
+/// Whether the first entry of the menu was printed, behind the line that GRUB begins a menu with.
+fn has_printed(guest: &Guest, title: &str) -> Result<bool, Error> {
+    std::thread::sleep(MOMENT);
+    // A long title is cut off at the edge of the menu.
+    let start: String = title.chars().take(40).collect();
+    let transcript = guest.transcript();
+    let printed = transcript.rsplit_once("GNU GRUB").is_some_and(|(_, menu)| menu.contains(&start));
+    if printed {
+        guest.key("home")?;
+        std::thread::sleep(MOMENT);
+    }
+    Ok(printed)
+}
+
+/// Whether nothing more is printed: the next menu is complete.
+fn has_paused(guest: &Guest) -> bool {
+    let before = guest.transcript().len();
+    std::thread::sleep(2 * MOMENT);
+    guest.transcript().len() == before
+}

@@ -1,0 +1,165 @@
+//! What a trial needs, decided before anything starts.
+
+use super::choose::choose;
+use super::disk::disk;
+use super::menu_place::{self, MenuPlace};
+use crate::error::Error;
+use crate::inspect::{grub_cfg, inspect};
+use key_read::{Disk, DiskImage};
+use key_spec::{Firmware, Size};
+use std::path::{Path, PathBuf};
+use virtual_machine::{Accelerator, Bus, Console, Firmware as Rom, Machine};
+
+/// What a person wants of a trial.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The firmware, instead of the first that the key has a program for.
+    pub firmware: Option<Firmware>,
+    /// Whether Secure Boot is on.
+    pub secure_boot: bool,
+    /// Where the key is plugged in.
+    pub bus: Bus,
+    /// The size of the stick, instead of the key's.
+    pub size: Option<Size>,
+    /// The file that takes what the guest writes; without one it is lost.
+    pub keep: Option<PathBuf>,
+    /// The title of the entry to start.
+    pub entry: Option<String>,
+    /// The machine's memory.
+    pub memory: Size,
+    /// Who sees it.
+    pub console: Console,
+}
+
+/// How much of a trial its person sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Heard {
+    /// Everything: there is a screen, or the key is made for serial ports.
+    All,
+    /// Firmware and GRUB; a system that is started may use nothing but a screen.
+    Menu,
+    /// The firmware, and programs that print through it: GRUB draws on a screen, which nobody sees.
+    NoMenu,
+}
+
+/// A trial, ready to be started.
+#[derive(Debug)]
+pub struct Trial {
+    machine: Machine,
+    /// The firmware that starts it.
+    pub firmware: Firmware,
+    /// Whether the key has a program for the firmware; else it starts nothing.
+    pub starts: bool,
+    /// Why the guest is slow, if it is.
+    pub slow: Option<String>,
+    /// What the person will see of it.
+    pub heard: Heard,
+    choice: Option<MenuPlace>,
+    /// Where files lie until the guest has ended.
+    _room: tempfile::TempDir,
+}
+
+/// Decides how the key is tried.
+///
+/// # Errors
+/// If it cannot be: the key cannot be read, or not by QEMU; there is no such entry; what is
+/// wanted does not go together.
+pub fn prepare(key: &Path, options: &Options) -> Result<Trial, Error> {
+    let image = DiskImage::open(key)?;
+    let read = Disk::read(&image)?;
+    let by = inspect(&read)?.firmware();
+    let menu = grub_cfg(&read);
+    let serial = menu.as_ref().is_ok_and(|menu| uses_serial(menu));
+    let firmware = options.firmware.unwrap_or_else(|| first(&by, options, serial));
+    let rom = rom(firmware, options.secure_boot)?;
+    let heard = match () {
+        () if options.console != Console::Terminal || serial => Heard::All,
+        () if rom == Rom::SeaBios => Heard::NoMenu,
+        () => Heard::Menu,
+    };
+    let choice = match &options.entry {
+        None => None,
+        Some(_) if heard == Heard::NoMenu => {
+            let what = "--entry: the menu is drawn on a screen, which a terminal does not show; take \
+                        --window or --firmware uefi-x64, or build the key with menu.serial = true";
+            return Err(Error::Trial { what: what.to_owned() });
+        }
+        Some(title) => Some(menu_place::find(&iso_probe::outline(&menu?), title)?),
+    };
+    let temporary = |e| Error::Trial { what: format!("no temporary directory: {e}") };
+    let room = tempfile::Builder::new().prefix("bootkey-try-").tempdir().map_err(temporary)?;
+    let disk = disk(key, &image, options.bus, options.size, options.keep.as_deref(), room.path())?;
+    let (accelerator, slow) = Accelerator::fastest(rom);
+    let memory_mib = u32::try_from(options.memory.0 >> 20).unwrap_or(u32::MAX);
+    let machine = Machine {
+        disks: vec![disk],
+        firmware: rom,
+        accelerator,
+        memory_mib,
+        console: options.console,
+        network: true,
+        ends_with_reboot: false,
+        // What is printed through a BIOS is seen here or nowhere.
+        bios_on_serial: options.console == Console::Terminal && rom == Rom::SeaBios,
+        ..Machine::default()
+    };
+    let starts = by.contains(&firmware);
+    Ok(Trial { machine, firmware, starts, slow, heard, choice, _room: room })
+}
+
+impl Trial {
+    /// Starts it, chooses the entry, and waits until the person has ended it. `false`: the menu in
+    /// which the entry was to be chosen did not come.
+    ///
+    /// # Errors
+    /// If QEMU cannot be started, or fails.
+    pub fn run(&self) -> Result<bool, Error> {
+        let mut guest = self.machine.start()?;
+        let chosen = match &self.choice {
+            None => true,
+            // What can go wrong is that QEMU ends meanwhile, of which its status tells more.
+            Some(place) => choose(&mut guest, self.machine.console, place).unwrap_or(false),
+        };
+        let status = guest.wait()?;
+        match status.success() {
+            true => Ok(chosen),
+            false => Err(Error::Qemu { status }),
+        }
+    }
+}
+
+/// The firmware, if nobody names one.
+fn first(by: &[Firmware], options: &Options, serial: bool) -> Firmware {
+    if options.secure_boot {
+        return Firmware::UefiX64;
+    }
+    // A UEFI prints the menu that a BIOS' GRUB would draw.
+    let draws =
+        |f: &&Firmware| options.console == Console::Terminal && !serial && **f == Firmware::Bios;
+    let first = by.iter().find(|f| !draws(f)).or(by.first());
+    first.copied().unwrap_or(Firmware::Bios)
+}
+
+fn rom(firmware: Firmware, secure_boot: bool) -> Result<Rom, Error> {
+    Ok(match (firmware, secure_boot) {
+        (Firmware::Bios, false) => Rom::SeaBios,
+        (Firmware::UefiX64, false) => Rom::OvmfX64,
+        (Firmware::UefiX64, true) => Rom::OvmfX64SecureBoot,
+        (Firmware::UefiIa32, false) => Rom::OvmfIa32,
+        (Firmware::UefiArm64, false) => Rom::AavmfArm64,
+        (_, true) => {
+            let what = format!(
+                "no virtual machine with {firmware} has Secure Boot here; take --firmware uefi-x64"
+            );
+            return Err(Error::Trial { what });
+        }
+    })
+}
+
+/// Whether a menu is shown on the serial port.
+fn uses_serial(menu: &str) -> bool {
+    let lines = menu.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+    lines
+        .into_iter()
+        .any(|words| matches!(&words[..], ["terminal_output", to @ ..] if to.contains(&"serial")))
+}

@@ -1,0 +1,145 @@
+//! The firmware that a guest starts with, and the machine it is for.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use crate::Accelerator;
+use crate::Error;
+use crate::option::with_path;
+use crate::packages::Wanted;
+use crate::program;
+
+/// The firmware in the guest's ROM.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+#[non_exhaustive]
+pub enum Firmware {
+    /// A BIOS (SeaBIOS), on an old PC.
+    #[default]
+    SeaBios,
+    /// UEFI on a 64-bit PC, Secure Boot off.
+    OvmfX64,
+    /// UEFI on a 64-bit PC, Secure Boot on: only programs signed with Microsoft's keys start.
+    OvmfX64SecureBoot,
+    /// UEFI on a PC whose firmware has 32 bits, Secure Boot off.
+    OvmfIa32,
+    /// UEFI on a 64-bit ARM machine, which has no [`Bus::Ide`](crate::Bus::Ide).
+    AavmfArm64,
+}
+
+/// A firmware's files: its code, and its variables when nobody has set any.
+#[derive(Debug, Clone, Copy)]
+struct Files {
+    code: &'static str,
+    variables: &'static str,
+    /// Whether it protects its variables, which needs system management mode.
+    protected: bool,
+}
+
+const fn files(code: &'static str, variables: &'static str) -> Files {
+    Files { code, variables, protected: false }
+}
+
+const fn protected(code: &'static str, variables: &'static str) -> Files {
+    Files { code, variables, protected: true }
+}
+
+const PROTECTED: &str = "driver=cfi.pflash01,property=secure,value=on";
+
+/// In Debian, Arch, Fedora, openSUSE, and QEMU itself.
+const OVMF_X64: [Files; 6] = [
+    files("OVMF/OVMF_CODE_4M.fd", "OVMF/OVMF_VARS_4M.fd"),
+    files("edk2/x64/OVMF_CODE.4m.fd", "edk2/x64/OVMF_VARS.4m.fd"),
+    files("edk2/ovmf/OVMF_CODE.fd", "edk2/ovmf/OVMF_VARS.fd"),
+    files("OVMF/OVMF_CODE.fd", "OVMF/OVMF_VARS.fd"),
+    files("qemu/ovmf-x86_64-code.bin", "qemu/ovmf-x86_64-vars.bin"),
+    files("qemu/edk2-x86_64-code.fd", "qemu/edk2-i386-vars.fd"),
+];
+/// The variables have Microsoft's keys.
+const OVMF_X64_SECURE_BOOT: [Files; 3] = [
+    protected("OVMF/OVMF_CODE_4M.ms.fd", "OVMF/OVMF_VARS_4M.ms.fd"),
+    protected("edk2/ovmf/OVMF_CODE.secboot.fd", "edk2/ovmf/OVMF_VARS.secboot.fd"),
+    protected("qemu/ovmf-x86_64-smm-ms-code.bin", "qemu/ovmf-x86_64-smm-ms-vars.bin"),
+];
+const OVMF_IA32: [Files; 4] = [
+    protected("OVMF/OVMF32_CODE_4M.secboot.fd", "OVMF/OVMF32_VARS_4M.fd"),
+    files("edk2/ia32/OVMF_CODE.4m.fd", "edk2/ia32/OVMF_VARS.4m.fd"),
+    files("edk2/ovmf-ia32/OVMF_CODE.fd", "edk2/ovmf-ia32/OVMF_VARS.fd"),
+    files("qemu/edk2-i386-code.fd", "qemu/edk2-i386-vars.fd"),
+];
+const AAVMF_ARM64: [Files; 3] = [
+    files("AAVMF/AAVMF_CODE.fd", "AAVMF/AAVMF_VARS.fd"),
+    files("edk2/aarch64/QEMU_EFI-pflash.raw", "edk2/aarch64/vars-template-pflash.raw"),
+    files("qemu/edk2-aarch64-code.fd", "qemu/edk2-arm-vars.fd"),
+];
+
+impl Firmware {
+    /// All firmwares.
+    pub const ALL: [Self; 5] =
+        [Self::SeaBios, Self::OvmfX64, Self::OvmfX64SecureBoot, Self::OvmfIa32, Self::AavmfArm64];
+
+    /// Whether its machine is a PC.
+    pub fn is_pc(self) -> bool {
+        self != Self::AavmfArm64
+    }
+
+    /// The architecture of its machine, as Rust names it.
+    pub(crate) fn architecture(self) -> &'static str {
+        if self.is_pc() { "x86_64" } else { "aarch64" }
+    }
+
+    /// The QEMU program for the machine.
+    pub(crate) fn qemu(self) -> Result<PathBuf, Error> {
+        match self.is_pc() {
+            true => program::qemu("qemu-system-x86_64", Wanted::QemuX86),
+            false => program::qemu("qemu-system-aarch64", Wanted::QemuArm64),
+        }
+    }
+
+    /// What to install for it, and the places of its files in `/usr/share`. `None`: QEMU has it.
+    fn places(self) -> Option<(Wanted, &'static [Files])> {
+        Some(match self {
+            Self::SeaBios => return None,
+            Self::OvmfX64 => (Wanted::OvmfX64, &OVMF_X64),
+            Self::OvmfX64SecureBoot => (Wanted::OvmfX64SecureBoot, &OVMF_X64_SECURE_BOOT),
+            Self::OvmfIa32 => (Wanted::OvmfIa32, &OVMF_IA32),
+            Self::AavmfArm64 => (Wanted::AavmfArm64, &AAVMF_ARM64),
+        })
+    }
+
+    /// QEMU's arguments for machine, processor and firmware. The firmware's variables are copied to
+    /// `dir`, since the guest writes to them.
+    pub(crate) fn arguments(
+        self,
+        accelerator: Accelerator,
+        dir: &Path,
+    ) -> Result<Vec<OsString>, Error> {
+        let cpu = match (self.is_pc(), accelerator) {
+            (true, _) => "max",
+            (false, Accelerator::Tcg) => "cortex-a57",
+            (false, Accelerator::Kvm) => "host",
+        };
+        let mut arguments: Vec<OsString> = vec!["-cpu".into(), cpu.into()];
+        let Some((wanted, places)) = self.places() else { return Ok(arguments) };
+        let share = Path::new("/usr/share");
+        let is_there = |f: &&Files| [f.code, f.variables].iter().all(|f| share.join(f).is_file());
+        let files = places.iter().find(is_there).ok_or_else(|| {
+            let what =
+                format!("UEFI for this machine (as {})", share.join(places[0].code).display());
+            program::not_installed(what, wanted)
+        })?;
+        let machine: &[&str] = match (self.is_pc(), files.protected) {
+            (false, _) => &["-machine", "virt"],
+            (true, false) => &["-machine", "q35"],
+            (true, true) => &["-machine", "q35,smm=on", "-global", PROTECTED],
+        };
+        arguments.extend(machine.iter().map(Into::into));
+        let [code, variables] = [files.code, files.variables].map(|file| share.join(file));
+        let own = dir.join("variables");
+        std::fs::copy(&variables, &own).map_err(Error::file(&variables))?;
+        for (file, unit, rest) in [(&code, 0, ",readonly=on"), (&own, 1, "")] {
+            let rest = format!(",if=pflash,unit={unit},format=raw{rest}");
+            arguments.extend(["-drive".into(), with_path("file=", file, &rest)]);
+        }
+        Ok(arguments)
+    }
+}

@@ -1,0 +1,93 @@
+//! A picture of a guest's screen.
+
+use std::io::Write as _;
+
+/// A picture, row by row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    width: usize,
+    pixels: Vec<[u8; 3]>,
+}
+
+impl Picture {
+    /// Reads a binary PPM (`P6`, a byte a colour), as QEMU writes it.
+    pub fn from_ppm(bytes: &[u8]) -> Option<Self> {
+        let mut rest = bytes;
+        let mut word = || {
+            let end = rest.iter().position(u8::is_ascii_whitespace)?;
+            let word = std::str::from_utf8(rest.get(..end)?).ok()?;
+            rest = rest.get(end + 1..)?;
+            Some(word)
+        };
+        let (magic, width, height, most) = (word()?, word()?, word()?, word()?);
+        let (width, height) = (width.parse().ok()?, height.parse::<usize>().ok()?);
+        let (pixels, []) = rest.as_chunks() else { return None };
+        let whole =
+            magic == "P6" && most == "255" && Some(pixels.len()) == height.checked_mul(width);
+        (whole && width > 0).then(|| Self { width, pixels: pixels.to_vec() })
+    }
+
+    /// Pixels in a row.
+    pub fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Rows.
+    pub fn height(&self) -> usize {
+        self.pixels.len() / self.width
+    }
+
+    /// The pixels, row by row: red, green and blue.
+    pub fn pixels(&self) -> &[[u8; 3]] {
+        &self.pixels
+    }
+
+    /// The picture as a PNG file. <https://www.w3.org/TR/png-3/>
+    pub fn to_png(&self) -> Vec<u8> {
+        let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
+        let mut chunk = |kind: &[u8; 4], data: &[u8]| {
+            let mut crc = flate2::Crc::new();
+            crc.update(kind);
+            crc.update(data);
+            // OK to cast: a screen has some megabytes.
+            png.extend((data.len() as u32).to_be_bytes());
+            png.extend(kind);
+            png.extend(data);
+            png.extend(crc.sum().to_be_bytes());
+        };
+        // 8 bits a sample, true colour; deflate, no other filters, not interlaced.
+        let mut header = Vec::new();
+        header.extend((self.width as u32).to_be_bytes());
+        header.extend((self.height() as u32).to_be_bytes());
+        header.extend([8, 2, 0, 0, 0]);
+        chunk(b"IHDR", &header);
+        let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
+        for row in self.pixels.chunks(self.width) {
+            // Before each row, the kind of its filter. OK to ignore: a Vec takes it all.
+            let _ = packed.write_all(&[0]).and_then(|()| packed.write_all(row.as_flattened()));
+        }
+        chunk(b"IDAT", &packed.finish().unwrap_or_default());
+        chunk(b"IEND", &[]);
+        png
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_picture_is_none() {
+        assert!(Picture::from_ppm(b"P6\n2 2\n255\n123456789012").is_some());
+        for bad in [
+            &b"P6\n2 2\n255\n123456789"[..],
+            b"P6\n0 0\n255\n",
+            b"P5\n2 2\n255\n123456789012",
+            b"P6\n99999999999 99999999999\n255\n",
+            b"P6\n2",
+            b"",
+        ] {
+            assert!(Picture::from_ppm(bad).is_none(), "{bad:?}");
+        }
+    }
+}
