@@ -1,6 +1,7 @@
 //! Reading and writing a medium, with errors that say which of its pages is the bad one.
 
-use crate::{Error, Medium, PAGE, State};
+use crate::units::PAGE;
+use crate::{Error, Medium, State};
 use std::io;
 use std::ops::Range;
 

@@ -1,6 +1,6 @@
 //! Bytes in memory where direct input and output takes them.
 
-use crate::PAGE;
+use crate::units::PAGE;
 
 /// A buffer that starts at a page.
 #[derive(Debug)]

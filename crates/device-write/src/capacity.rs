@@ -4,7 +4,8 @@
 use crate::access::{get, put};
 use crate::aligned::Aligned;
 use crate::erase::{flush, zero};
-use crate::{Error, Medium, PAGE, State};
+use crate::units::PAGE;
+use crate::{Error, Medium, State};
 
 /// The first page that is tried.
 const FIRST: u64 = 1 << 20;

@@ -3,7 +3,8 @@
 use crate::access::put;
 use crate::aligned::Aligned;
 use crate::progress::{OnProgress, Phase, Progress, tell};
-use crate::{Error, Medium, PAGE, State};
+use crate::units::PAGE;
+use crate::{Error, Medium, State};
 use std::time::{Duration, Instant};
 
 /// Where tables and signatures lie: at the start of a disk, and at its end.

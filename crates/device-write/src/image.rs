@@ -1,7 +1,8 @@
 //! The image that is written, in the pieces in which it is.
 
 use crate::aligned::Aligned;
-use crate::{CHUNK, Error, PAGE, State};
+use crate::units::{CHUNK, PAGE};
+use crate::{Error, State};
 use image_layout::ReadAt;
 use std::fmt;
 use std::ops::Range;

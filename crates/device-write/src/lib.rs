@@ -24,6 +24,7 @@ mod error;
 mod image;
 mod medium;
 mod progress;
+mod units;
 mod unmount;
 mod write;
 
@@ -34,8 +35,3 @@ pub use medium::Medium;
 pub use progress::{OnProgress, Phase, Progress};
 pub use unmount::unmount;
 pub use write::{Written, write};
-
-/// The unit of all writing: a page, which every device takes whole.
-pub(crate) const PAGE: u64 = 4096;
-/// Most bytes that are written at once.
-pub(crate) const CHUNK: u64 = 4 << 20;

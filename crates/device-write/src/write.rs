@@ -5,7 +5,8 @@ use crate::capacity::probe;
 use crate::compare::compare;
 use crate::erase::{erase, flush, zero};
 use crate::progress::{OnProgress, Phase, Progress, tell};
-use crate::{Error, Image, Medium, PAGE, State};
+use crate::units::PAGE;
+use crate::{Error, Image, Medium, State};
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,0 +1,6 @@
+//! The units in which a device is written.
+
+/// The unit of all writing: a page, which every device takes whole.
+pub(crate) const PAGE: u64 = 4096;
+/// Most bytes that are written at once.
+pub(crate) const CHUNK: u64 = 4 << 20;
