@@ -42,7 +42,7 @@ pub struct Kept {
 }
 
 impl Kept {
-    /// Reads the file at `path` that [`write`] has written; `None` if it is not there or damaged.
+    /// Reads the file at `path` that [`write()`] has written; `None` if it is not there or damaged.
     /// `deb` is the package file that it was written for, and `sha256` the digest of that.
     pub(crate) fn read(path: &Path, deb: &Path, sha256: &str) -> Option<Self> {
         let (file, metadata) = cached::open(path).ok()??;
