@@ -302,7 +302,7 @@ fn progress_for_programs_logs_and_nobody() {
         assert!(time.contains(phase), "{time}");
     }
     let said = with(&["--progress", "plain"]);
-    assert!(said.contains("next: sudo dd if=key.img of=/dev/sdX bs=4M conv=fsync"), "{said}");
+    assert!(said.contains("next: sudo bootkey write key.img /dev/sdX"), "{said}");
     assert!(!said.contains('\r') && !said.contains('\x1b'), "{said:?}");
 }
 

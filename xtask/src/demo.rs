@@ -30,13 +30,13 @@ pub fn run() -> Result<(), Error> {
     sh::run(bootkey().args(["build", SPEC, "-o", KEY]))?;
     println!(
         "
-{KEY} is ready. To try it, with the serial console in this terminal (Ctrl-A X ends it):
+{KEY} is ready. To try it in a virtual machine (in a terminal, Ctrl-A X ends it):
 
-  qemu-system-x86_64 -m 1024 -snapshot -drive file={KEY},format=raw -serial mon:stdio -display none
+  {bootkey} try {KEY}
 
 To write it to a USB stick (`{bootkey} devices` shows which disk is yours; ALL ON IT IS LOST):
 
-  sudo dd if={KEY} of=/dev/sdX bs=4M conv=fsync status=progress
+  sudo {bootkey} write {KEY} /dev/sdX
 ",
         bootkey = release_dir().join("bootkey").display()
     );

@@ -37,45 +37,19 @@ pub(crate) fn summary(output: &Path, format: Format, built: &Built, say: &Say) {
             "what goes with the image does not name the packages that GRUB is from: {why}"
         ));
     }
-    let bmap = built.sidecars.iter().any(|p| p.extension().is_some_and(|e| e == "bmap"));
-    let next = next(output, format, bmap);
-    say.note(&format!(
-        "next: {next}\n      (/dev/sdX is the whole stick: `bootkey devices` lists what there is)"
-    ));
-    if let Some(driver) = driver(format) {
-        let file = ShellWord::of(output).in_qemu_option();
-        say.note(&format!(
-            "try:  qemu-system-x86_64 -m 1024 -drive file={file},format={driver},if=virtio,snapshot=on"
-        ));
-    }
-}
-
-/// The command that brings the image onto a stick.
-fn next(output: &Path, format: Format, bmap: bool) -> String {
     let file = ShellWord::of(output);
-    let dd = "sudo dd of=/dev/sdX bs=4M iflag=fullblock conv=fsync status=progress";
-    if bmap {
-        return format!("sudo bmaptool copy {file} /dev/sdX");
-    }
-    match format {
-        Format::Raw => format!("sudo dd if={file} of=/dev/sdX bs=4M conv=fsync status=progress"),
-        Format::Gzip => format!("gzip -dc {file} | {dd}"),
-        Format::Xz => format!("xz -dc {file} | {dd}"),
-        Format::Zstd => format!("zstd -dc {file} | {dd}"),
-        Format::Qcow2 | Format::Vmdk | Format::Vhd | Format::VhdFixed => {
-            let driver = driver(format).unwrap_or("raw");
-            format!("sudo qemu-img convert -n -f {driver} -O host_device {file} /dev/sdX")
-        }
+    say.note(&format!(
+        "next: sudo bootkey write {file} /dev/sdX\n      (/dev/sdX is the whole stick: `bootkey devices` lists what there is)"
+    ));
+    if can_be_tried(format) {
+        say.note(&format!("try:  bootkey try {file}"));
     }
 }
 
-/// QEMU's name of a format that it can start a machine from.
-fn driver(format: Format) -> Option<&'static str> {
+/// Whether QEMU starts a machine from an image in this format.
+fn can_be_tried(format: Format) -> bool {
     match format {
-        Format::Raw => Some("raw"),
-        Format::Qcow2 => Some("qcow2"),
-        Format::Vmdk => Some("vmdk"),
-        Format::Vhd | Format::VhdFixed => Some("vpc"),
-        Format::Gzip | Format::Xz | Format::Zstd => None,
+        Format::Raw | Format::Qcow2 | Format::Vmdk | Format::Vhd | Format::VhdFixed => true,
+        Format::Gzip | Format::Xz | Format::Zstd => false,
     }
 }

@@ -35,13 +35,6 @@ impl ShellWord {
     pub fn argument(word: &OsStr) -> Self {
         Self(word.as_encoded_bytes().to_vec())
     }
-
-    /// The same word with each comma doubled, as QEMU's options want it.
-    #[must_use]
-    pub fn in_qemu_option(self) -> Self {
-        let double = |b: u8| std::iter::repeat_n(b, if b == b',' { 2 } else { 1 });
-        Self(self.0.into_iter().flat_map(double).collect())
-    }
 }
 
 impl fmt::Display for ShellWord {

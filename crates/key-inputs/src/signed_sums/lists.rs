@@ -113,8 +113,9 @@ impl SignedList {
         DirBuilder::new().recursive(true).mode(0o700).create(dir).map_err(failed)?;
         let mut bytes = [HEAD, format!("{}\n", self.list.len()).as_bytes(), &self.list].concat();
         bytes.extend_from_slice(self.signature.as_deref().unwrap_or_default());
-        // Nothing is written where others may put links; the store looks after that.
-        env.store()?;
+        // Nothing is written where others may put links.
+        let trusted = cached::trust(env.cache()?.dir(), dir);
+        trusted.map_err(|error| Error::Download(error.into()))?;
         // The file gets its name only when it is complete, because other processes may read it
         // meanwhile.
         let part = path.with_extension(std::process::id().to_string());
