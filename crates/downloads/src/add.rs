@@ -68,10 +68,15 @@ impl Store {
             return Ok(stored);
         }
         let putting = self.put(sha256, &mut || ())?;
+        // Another process may have put it there meanwhile.
+        if let Some(stored) = self.get(sha256)? {
+            return Ok(stored);
+        }
         let failed = |e| write_error(&putting.part(), e);
         let mut adding = Adding::new(putting.open_anew()?, *max_len);
         let written = write(&mut adding);
         let flushed = adding.flush().map_err(failed);
+        let len = adding.max_len - adding.left;
         let found = adding.out.finish();
         if let Err(e) = written.and_then(|()| Ok(flushed?)) {
             putting.forget_anew()?;
@@ -83,7 +88,7 @@ impl Store {
             return Err(failed(io::Error::other(why)).into());
         }
         putting.keep_anew()?;
-        putting.keep(sha256)?;
+        putting.keep(sha256, len)?;
         let gone = || failed(io::Error::other("it changed at once")).into();
         self.get(sha256)?.ok_or_else(gone)
     }

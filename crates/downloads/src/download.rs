@@ -72,7 +72,6 @@ pub fn download(
         let mut job = Job { client, url, expect, putting: &putting, progress };
         match job.run()? {
             None => {
-                putting.keep(&expect.sha256)?;
                 let stored = store.get(&expect.sha256)?;
                 return stored.ok_or_else(|| {
                     write_error(&putting.part(), std::io::Error::other("it changed at once"))
@@ -96,8 +95,8 @@ struct Job<'a> {
 
 /// The result of one connection.
 enum Came {
-    /// The whole file.
-    File,
+    /// The whole file, of so many bytes.
+    File(u64),
     /// The whole file came, with another digest: the part that was there before may be of another
     /// version.
     Mixed,
@@ -115,7 +114,10 @@ impl Job<'_> {
         let (mut whole, mut mixed, mut most) = (false, false, 0);
         loop {
             match self.connect(whole)? {
-                Came::File => return Ok(None),
+                Came::File(len) => {
+                    self.putting.keep(&self.expect.sha256, len)?;
+                    return Ok(None);
+                }
                 Came::Mixed if !mixed => {
                     // The part is dropped, and the whole file is downloaded, but only once.
                     mixed = true;
@@ -179,7 +181,7 @@ impl Job<'_> {
             // digest decides.
             let came = self.receive(&mut answer, self.putting.open_anew()?, 0)?;
             match came {
-                Came::File => self.putting.keep_anew()?,
+                Came::File(_) => self.putting.keep_anew()?,
                 _ => self.putting.forget_anew()?,
             }
             return Ok(came);
@@ -249,7 +251,7 @@ impl Job<'_> {
         }
         let found = hashing.finish();
         if found == self.expect.sha256 {
-            return Ok(Came::File);
+            return Ok(Came::File(there));
         }
         if from > 0 {
             return Ok(Came::Mixed);

@@ -133,8 +133,8 @@ impl Store {
             let entry = entry.map_err(read)?;
             let name = entry.file_name();
             let Some(name) = name.to_str() else { continue };
-            let partial = name.ends_with(".part");
-            let sha256 = name.strip_suffix(".part").unwrap_or(name);
+            let began = name.strip_suffix(".part").or(name.strip_suffix(".anew"));
+            let (partial, sha256) = (began.is_some(), began.unwrap_or(name));
             let Some(metadata) = entry.metadata().ok().filter(|m| m.is_file()) else { continue };
             if is_digest(sha256) {
                 let (sha256, since) = (sha256.to_owned(), metadata.modified().ok());
@@ -233,9 +233,17 @@ impl Putting {
         remove(&beside(&self.final_path, "from"))
     }
 
-    /// Gives the file its name: all of it is there, and its digest is the right one.
-    pub(crate) fn keep(&self, sha256: &str) -> Result<(), Error> {
+    /// Gives the file its name: all of its `len` bytes came, and their digest is the right one.
+    pub(crate) fn keep(&self, sha256: &str, len: u64) -> Result<(), Error> {
         let part = self.part();
+        // A file system of another machine may report only now that it had no room for all of it.
+        let kept = File::open(&part).and_then(|file| file.metadata());
+        let kept = kept.map_err(|e| write_error(&part, e))?.len();
+        if kept != len {
+            remove(&part)?;
+            let why = format!("{kept} of {len} bytes were kept; is the disk full?");
+            return Err(write_error(&part, io::Error::other(why)));
+        }
         put(&part, &self.final_path).map_err(|e| write_error(&part, e))?;
         // The disk is not waited for: it may be slower than the network.
         let text = record_of_new(&self.final_path, sha256);

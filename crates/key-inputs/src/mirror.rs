@@ -60,9 +60,21 @@ fn local(path: &str, max_len: u64, out: &mut dyn Write) -> Result<u64, GetError>
         }
         opened => opened.map_err(|e| GetError::Failed(e.to_string()))?,
     };
-    let copied = io::copy(&mut file.take(max_len.saturating_add(1)), out);
-    match copied.map_err(|e| GetError::Failed(e.to_string()))? {
-        len if len > max_len => Err(GetError::Failed(format!("it is longer than {max_len} bytes"))),
-        len => Ok(len),
+    let mut file = file.take(max_len.saturating_add(1));
+    let (mut buffer, mut len) = (vec![0; 1 << 16], 0);
+    loop {
+        let read = match file.read(&mut buffer) {
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+            read => read.map_err(|e| GetError::Failed(e.to_string()))?,
+        };
+        len += read as u64;
+        match read {
+            0 => return Ok(len),
+            _ if len > max_len => {
+                return Err(GetError::Failed(format!("it is longer than {max_len} bytes")));
+            }
+            // Another mirror would help no more.
+            _ => out.write_all(&buffer[..read]).map_err(|e| GetError::NotKept(e.to_string()))?,
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Which accelerator works on this machine.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use crate::{Accelerator, Bus, Disk, Firmware, Machine};
@@ -26,7 +27,12 @@ impl Accelerator {
             return Err("this machine's processor is another".to_owned());
         }
         let kvm = std::fs::File::options().read(true).write(true).open("/dev/kvm");
-        kvm.map_err(|e| format!("/dev/kvm: {e}"))?;
+        kvm.map_err(|e| match e.kind() {
+            ErrorKind::PermissionDenied => {
+                format!("/dev/kvm: {e}; `sudo usermod -aG kvm $USER`, and a new login, allow it")
+            }
+            _ => format!("/dev/kvm: {e}"),
+        })?;
         if firmware == Firmware::AavmfArm64 {
             // There is no BIOS to start a sector by.
             return Ok(());

@@ -43,6 +43,9 @@ const fn protected(code: &'static str, variables: &'static str) -> Files {
     Files { code, variables, protected: true }
 }
 
+/// Where distributions put firmware.
+const SHARE: &str = "/usr/share";
+
 const PROTECTED: &str = "driver=cfi.pflash01,property=secure,value=on";
 
 /// In Debian, Arch, Fedora, openSUSE, and QEMU itself.
@@ -95,6 +98,28 @@ impl Firmware {
         }
     }
 
+    /// Looks for QEMU's program and the firmware's files, so that what is missing is said at once.
+    ///
+    /// # Errors
+    /// [`Error::NotInstalled`], with the command that installs it.
+    pub fn look_for(self) -> Result<(), Error> {
+        self.qemu()?;
+        self.files().map(drop)
+    }
+
+    /// The firmware's files. `None`: QEMU has it.
+    fn files(self) -> Result<Option<&'static Files>, Error> {
+        let Some((wanted, places)) = self.places() else { return Ok(None) };
+        let share = Path::new(SHARE);
+        let is_there = |f: &&Files| [f.code, f.variables].iter().all(|f| share.join(f).is_file());
+        let files = places.iter().find(is_there).ok_or_else(|| {
+            let what =
+                format!("UEFI for this machine (as {})", share.join(places[0].code).display());
+            program::not_installed(what, wanted)
+        })?;
+        Ok(Some(files))
+    }
+
     /// What to install for it, and the places of its files in `/usr/share`. `None`: QEMU has it.
     fn places(self) -> Option<(Wanted, &'static [Files])> {
         Some(match self {
@@ -119,14 +144,8 @@ impl Firmware {
             (false, Accelerator::Kvm) => "host",
         };
         let mut arguments: Vec<OsString> = vec!["-cpu".into(), cpu.into()];
-        let Some((wanted, places)) = self.places() else { return Ok(arguments) };
-        let share = Path::new("/usr/share");
-        let is_there = |f: &&Files| [f.code, f.variables].iter().all(|f| share.join(f).is_file());
-        let files = places.iter().find(is_there).ok_or_else(|| {
-            let what =
-                format!("UEFI for this machine (as {})", share.join(places[0].code).display());
-            program::not_installed(what, wanted)
-        })?;
+        let Some(files) = self.files()? else { return Ok(arguments) };
+        let share = Path::new(SHARE);
         let machine: &[&str] = match (self.is_pc(), files.protected) {
             (false, _) => &["-machine", "virt"],
             (true, false) => &["-machine", "q35"],

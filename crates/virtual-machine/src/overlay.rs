@@ -21,6 +21,7 @@ const BACKING_FORMAT: u32 = 0xe279_2aca;
 #[derive(Debug)]
 pub struct Overlay {
     path: PathBuf,
+    len: u64,
 }
 
 impl Overlay {
@@ -46,7 +47,7 @@ impl Overlay {
             let _ = std::fs::remove_file(path);
             return Err(Error::file(path)(e));
         }
-        Ok(Self { path: path.to_owned() })
+        Ok(Self { path: path.to_owned(), len })
     }
 
     /// Opens one that was made before over the same file. `None`: there is no file at `path`.
@@ -67,7 +68,7 @@ impl Overlay {
             let what = format!("`{}` {what}; give --keep another name", shown(path));
             Err(Error::Unsuitable { what })
         };
-        let Some(over) = backing_of(&head) else {
+        let (Some(over), Some(len)) = (backing_of(&head), head.get(24..32)) else {
             return unsuitable("is there, and is no virtual disk over a key".to_owned());
         };
         if over != backing {
@@ -77,12 +78,18 @@ impl Overlay {
         if changed.map_err(Error::file(backing))? > written {
             return unsuitable("is older than the key, which was written since".to_owned());
         }
-        Ok(Some(Self { path: path.to_owned() }))
+        let len = len.iter().fold(0, |len, byte| len << 8 | u64::from(*byte));
+        Ok(Some(Self { path: path.to_owned(), len }))
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The length of the disk, in bytes.
+    pub fn disk_len(&self) -> u64 {
+        self.len
     }
 }
 

@@ -5,8 +5,10 @@ use crate::failure::Failure;
 use crate::say::Say;
 use bootkey::trial::{Console, Heard, Options, prepare};
 use input_file::shown;
-use signal_hook::consts::SIGINT;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use std::io::IsTerminal as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(crate) fn run(args: &Try, say: &Say) -> Result<(), Failure> {
     let console = match (args.terminal, args.window) {
@@ -39,7 +41,7 @@ pub(crate) fn run(args: &Try, say: &Say) -> Result<(), Failure> {
         Some(keep) => say.note(&format!("what it writes goes into `{}`", shown(keep))),
     }
     if console == Console::Terminal {
-        say.note("this terminal is its serial port: Ctrl-A X ends it, Ctrl-A H lists other keys");
+        say.note("this terminal is its serial port: Ctrl-A X ends it");
         match trial.heard {
             Heard::All => {}
             Heard::Menu => say.note(
@@ -52,12 +54,23 @@ pub(crate) fn run(args: &Try, say: &Say) -> Result<(), Failure> {
             ),
         }
     }
-    // Ctrl-C ends QEMU at its window; we stay, to remove our files. OK to ignore: then they stay.
-    let _ = signal_hook::flag::register(SIGINT, Arc::default());
-    if !trial.run()? {
+    // Ctrl-C ends QEMU at its window; we stay, to remove our files.
+    let (stop, nothing) = (Arc::new(AtomicBool::new(false)), Arc::default());
+    for (signal, flag) in [(SIGINT, &nothing), (SIGTERM, &stop), (SIGHUP, &stop)] {
+        signal_hook::flag::register(signal, Arc::clone(flag)).map_err(Failure::Signal)?;
+    }
+    let tried = trial.run(&stop);
+    if console == Console::Terminal && std::io::stdout().is_terminal() {
+        // What a firmware or a system has set stays behind it: no line breaks, no cursor, colours.
+        print!("\x1b[?7h\x1b[?25h\x1b[?1049l\x1b[0m");
+    }
+    if !tried? {
         say.warning("no menu was seen in which the entry could be chosen");
     }
-    Ok(())
+    match stop.load(Ordering::Relaxed) {
+        true => Err(bootkey::Error::Write(bootkey::image_write::Error::Stopped).into()),
+        false => Ok(()),
+    }
 }
 
 /// Whether there is somebody to look at windows.

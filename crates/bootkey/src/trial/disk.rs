@@ -26,7 +26,7 @@ pub(super) fn disk(
         Some(keep) => {
             let keep = &std::path::absolute(keep).map_err(|e| unreadable(keep, e))?;
             let overlay = match Overlay::open(keep, &key)? {
-                Some(old) => old,
+                Some(old) => same_size(old, bus, size)?,
                 None => Overlay::create(keep, &key, format, len)?,
             };
             Some(overlay.path().to_owned())
@@ -47,6 +47,21 @@ pub(super) fn disk(
         sector_size: u32::try_from(sector_size).unwrap_or(512),
         ..Disk::new(overlay.unwrap_or(key), bus)
     })
+}
+
+/// An overlay of an earlier trial, if it has the size that is wanted now.
+fn same_size(old: Overlay, bus: Bus, size: Option<Size>) -> Result<Overlay, Error> {
+    let len = old.disk_len();
+    let other_size = size.is_some() && length(len, bus, size).ok() != Some(len);
+    if other_size || (bus == Bus::Sd && !len.is_power_of_two()) {
+        let what = format!(
+            "`{}` is a disk of {len} bytes already; leave --size and --disk as they were, or give \
+             --keep another name",
+            input_file::shown(old.path())
+        );
+        return Err(Error::Trial { what });
+    }
+    Ok(old)
 }
 
 /// The length of the disk.

@@ -7,7 +7,11 @@ use crate::error::Error;
 use crate::inspect::{grub_cfg, inspect};
 use key_read::{Disk, DiskImage};
 use key_spec::{Firmware, Size};
+use rustix::process::{Pid, Signal, kill_process};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
 use virtual_machine::{Accelerator, Bus, Console, Firmware as Rom, Machine};
 
 /// What a person wants of a trial.
@@ -72,6 +76,7 @@ pub fn prepare(key: &Path, options: &Options) -> Result<Trial, Error> {
     let serial = menu.as_ref().is_ok_and(|menu| uses_serial(menu));
     let firmware = options.firmware.unwrap_or_else(|| first(&by, options, serial));
     let rom = rom(firmware, options.secure_boot)?;
+    rom.look_for()?;
     let heard = match () {
         () if options.console != Console::Terminal || serial => Heard::All,
         () if rom == Rom::SeaBios => Heard::NoMenu,
@@ -84,10 +89,16 @@ pub fn prepare(key: &Path, options: &Options) -> Result<Trial, Error> {
                         --window or --firmware uefi-x64, or build the key with menu.serial = true";
             return Err(Error::Trial { what: what.to_owned() });
         }
-        Some(title) => Some(menu_place::find(&iso_probe::outline(&menu?), title)?),
+        Some(title) => {
+            let mut entries = iso_probe::outline(&menu?);
+            // A key's menu has it on UEFI only.
+            let is_hidden = |id: &str| rom == Rom::SeaBios && id == "firmware-setup";
+            entries.retain(|entry| !entry.id.as_deref().is_some_and(is_hidden));
+            Some(menu_place::find(&entries, title)?)
+        }
     };
     let temporary = |e| Error::Trial { what: format!("no temporary directory: {e}") };
-    let room = tempfile::Builder::new().prefix("bootkey-try-").tempdir().map_err(temporary)?;
+    let room = room().map_err(temporary)?;
     let disk = disk(key, &image, options.bus, options.size, options.keep.as_deref(), room.path())?;
     let (accelerator, slow) = Accelerator::fastest(rom);
     let memory_mib = u32::try_from(options.memory.0 >> 20).unwrap_or(u32::MAX);
@@ -108,23 +119,51 @@ pub fn prepare(key: &Path, options: &Options) -> Result<Trial, Error> {
 }
 
 impl Trial {
-    /// Starts it, chooses the entry, and waits until the person has ended it. `false`: the menu in
-    /// which the entry was to be chosen did not come.
+    /// Starts it, chooses the entry, and waits until the person has ended it, or `stop` is set. `false`:
+    /// the menu in which the entry was to be chosen did not come.
     ///
     /// # Errors
     /// If QEMU cannot be started, or fails.
-    pub fn run(&self) -> Result<bool, Error> {
+    pub fn run(&self, stop: &AtomicBool) -> Result<bool, Error> {
         let mut guest = self.machine.start()?;
-        let chosen = match &self.choice {
-            None => true,
-            // What can go wrong is that QEMU ends meanwhile, of which its status tells more.
-            Some(place) => choose(&mut guest, self.machine.console, place).unwrap_or(false),
-        };
-        let status = guest.wait()?;
+        let pid = i32::try_from(guest.id()).ok().and_then(Pid::from_raw);
+        let ended = AtomicBool::new(false);
+        let (chosen, status) = thread::scope(|scope| {
+            scope.spawn(|| {
+                while !ended.load(Ordering::Relaxed) {
+                    if let Some(pid) = pid.filter(|_| stop.load(Ordering::Relaxed)) {
+                        // QEMU gives the terminal back as it was. OK to ignore: then it has ended.
+                        let _ = kill_process(pid, Signal::TERM);
+                        break;
+                    }
+                    thread::sleep(Duration::from_millis(50));
+                }
+            });
+            let chosen = match &self.choice {
+                None => true,
+                // What can go wrong is that QEMU ends meanwhile, of which its status tells more.
+                Some(place) => choose(&mut guest, self.machine.console, place).unwrap_or(true),
+            };
+            let status = guest.wait();
+            ended.store(true, Ordering::Relaxed);
+            (chosen, status)
+        });
+        let status = status?;
         match status.success() {
             true => Ok(chosen),
             false => Err(Error::Qemu { status }),
         }
+    }
+}
+
+/// The directory for what the guest writes to a larger stick, which may be much: not in `/tmp`, which
+/// often lies in memory, unless `TMPDIR` says so.
+fn room() -> std::io::Result<tempfile::TempDir> {
+    let mut builder = tempfile::Builder::new();
+    let builder = builder.prefix("bootkey-try-");
+    match std::env::var_os("TMPDIR") {
+        Some(_) => builder.tempdir(),
+        None => builder.tempdir_in("/var/tmp").or_else(|_| builder.tempdir()),
     }
 }
 

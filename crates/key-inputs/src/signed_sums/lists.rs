@@ -14,7 +14,7 @@ use key_spec::Sums;
 use std::fs::{self, DirBuilder, File};
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Longest list, in bytes; Debian's of a whole release have some dozen lines.
 pub(super) const MAX_LIST: u64 = 16 << 20;
@@ -87,6 +87,7 @@ impl SignedList {
     /// is the publisher's, only its signature tells.
     pub(super) fn cached(sums: &Sums, env: &Environment) -> Result<Option<Self>, Error> {
         let path = path(sums, env)?;
+        trust(&path, env)?;
         let Ok(Some((file, _))) = cached::open(&path) else { return Ok(None) };
         let mut bytes = Vec::new();
         let limit = MAX_LIST + MAX_SIGNATURE + 64;
@@ -114,8 +115,7 @@ impl SignedList {
         let mut bytes = [HEAD, format!("{}\n", self.list.len()).as_bytes(), &self.list].concat();
         bytes.extend_from_slice(self.signature.as_deref().unwrap_or_default());
         // Nothing is written where others may put links.
-        let trusted = cached::trust(env.cache()?.dir(), dir);
-        trusted.map_err(|error| Error::Download(error.into()))?;
+        trust(&path, env)?;
         // The file gets its name only when it is complete, because other processes may read it
         // meanwhile.
         let part = path.with_extension(std::process::id().to_string());
@@ -127,6 +127,12 @@ impl SignedList {
         };
         write().map_err(failed)
     }
+}
+
+/// Checks that nobody else may write to the directories of the cache that lead to `path`.
+fn trust(path: &Path, env: &Environment) -> Result<(), Error> {
+    let trusted = cached::trust(env.cache()?.dir(), path.parent().unwrap_or(path));
+    trusted.map_err(|error| Error::Download(error.into()))
 }
 
 /// The path of the list of these addresses in the cache.
