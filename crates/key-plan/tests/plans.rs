@@ -104,10 +104,10 @@ fn sizes() {
     let (auto, boot_len, isos_len) = len("").unwrap();
     assert_eq!(auto, mib(1) + boot_len + isos_len, "nothing is left over");
     assert!(isos_len >= mib(9));
-    // The rest goes to the ISOs; a part of a MiB is not used.
+    // The rest goes to the ISOs, in whole MiB; the key ends with the last whole sector.
     assert_eq!(
         len("[key]\nsize = 67109376\n[boot]\nsize = \"10MiB\"").unwrap(),
-        (mib(64), mib(10), mib(53))
+        (67_109_376, mib(10), mib(53))
     );
     assert_eq!(
         len("[key]\nsize = \"64MiB\"\n[isos]\nsize = \"20MiB\"").unwrap(),
