@@ -10,18 +10,17 @@
 
 mod block_map;
 mod download;
+mod owned;
 mod planned;
 
 use crate::cli::Write;
 use crate::failure::Failure;
 use crate::progress::Meter;
 use crate::say::Say;
-use bootkey::explain::{Explanation, Kind, explain};
+use bootkey::explain::{Explanation, explain};
 use bootkey::key_read::{Content, Disk, DiskImage, ReadAt, StreamedImage, recognise};
 use bootkey::{KeyImage, LockFile, Progress, key_read};
 use device_write::{Image, Mismatch};
-use rustix::fs::{SeekFrom, seek};
-use rustix::io::Errno;
 use std::ops::Range;
 use std::path::Path;
 
@@ -72,15 +71,7 @@ impl Source {
         };
         refuse_unknown(&image, path)?;
         let explanation = explain(path)?;
-        let mut owned = Vec::new();
-        for range in &explanation.ranges {
-            let bytes = range.offset..range.offset + range.len;
-            match range.kind {
-                // Of a key that was used since, somebody's files may lie there.
-                Kind::Unclaimed => owned.extend(not_zero(&image, bytes)?),
-                _ => owned.push(bytes),
-            }
-        }
+        let owned = owned::owned(&image, &explanation.ranges)?;
         Ok(Self { bytes: Bytes::Image(image, explanation), owned })
     }
 
@@ -129,27 +120,6 @@ impl From<KeyImage> for Source {
     fn from(key: KeyImage) -> Self {
         Self { owned: key.owned(), bytes: Bytes::Planned(Box::new(key)) }
     }
-}
-
-/// The parts of a range of an image that are not zeros.
-fn not_zero(image: &DiskImage, range: Range<u64>) -> Result<Vec<Range<u64>>, key_read::Error> {
-    const STEP: u64 = 1 << 20;
-    let (mut parts, mut at) = (Vec::new(), range.start);
-    while at < range.end {
-        // The holes of a file need not be read.
-        match image.raw_file().map(|file| seek(file, SeekFrom::Data(at))) {
-            Some(Ok(data)) => at = data.max(at),
-            Some(Err(Errno::NXIO)) => break,
-            Some(Err(_)) | None => {}
-        }
-        let len = range.end.saturating_sub(at).min(STEP);
-        // OK to cast: at most `STEP`.
-        if image.read_vec(at, len as usize)?.iter().any(|byte| *byte != 0) {
-            parts.push(at..at + len);
-        }
-        at += len.max(1);
-    }
-    Ok(parts)
 }
 
 /// A compressed image that only its start leads into, if it is one.
