@@ -46,6 +46,7 @@ fn device(system: &System, mounts: &Mounts, name: String) -> Result<Option<Block
         content = probed().map_or_else(Content::default, |device| device.whole());
     }
     Ok(Some(BlockDevice {
+        number: system.attribute(of("dev")),
         size,
         sequence: system.number(of("diskseq")),
         sector_size: system.number(of("queue/logical_block_size")).unwrap_or(SECTOR),

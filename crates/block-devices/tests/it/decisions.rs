@@ -28,6 +28,7 @@ fn sticks_usb_disks_and_cards_are_offered() {
     for name in ["sdb", "sdc", "mmcblk0"] {
         assert!(machine.is_offered(name), "{name}");
     }
+    assert_eq!(machine.device("sdc").number.as_deref(), Some("8:32"));
     assert_eq!(machine.device("mmcblk0").bus, Some(Bus::Sd));
     assert_eq!(machine.device("sdc").bus, Some(Bus::Usb));
     assert_eq!(machine.device("sdb").identity.vendor.as_deref(), Some("SanDisk"));

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::progress::Meter;
 use crate::say::Say;
 use block_devices::describe;
-use device_write::{Device, Error, Medium as _, Phase, Progress, Written, write};
+use device_write::{Device, Error, Phase, Progress, Written, write};
 use indicatif::MultiProgress;
 use input_file::shown;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
@@ -143,7 +143,7 @@ fn confirm(jobs: &[Job]) -> Result<(), Failure> {
 fn open(job: &Job) -> Result<Device, Failure> {
     let path = Path::new(&job.target.device.path);
     let device = Device::open(path).map_err(|error| failure(job, error))?;
-    job.target.check_same(device.len())?;
+    job.target.check_same(&device)?;
     Ok(device)
 }
 

@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::say::Say;
 use block_devices::{BlockDevice, Decision, Reason, System, list, mounts_at};
-use device_write::unmount;
+use device_write::{Device, Medium as _, unmount};
 use rustix::fs::{Access, access};
 use shown_text::{ShellWord, shown};
 use std::os::unix::fs::MetadataExt as _;
@@ -115,27 +115,28 @@ impl Target {
         Ok(())
     }
 
-    /// Whether it is there still: one that was pulled out may say no more than that a read has failed.
-    pub(super) fn is_there(&self) -> bool {
-        self.check_same(self.device.size).is_ok()
-    }
-
-    /// An error if it is another device now: somebody may have plugged one in while the question was
-    /// read. To be asked when the device is open.
-    pub(super) fn check_same(&self, len: u64) -> Result<(), Failure> {
-        let now = list(&system())?.into_iter().find(|device| device.path == self.device.path);
-        let is_same = now.is_some_and(|now| {
-            let key =
-                |device: &BlockDevice| (device.sequence, device.size, device.identity.clone());
-            key(&now) == key(&self.device)
-        });
-        match is_same && len == self.device.size {
+    /// An error if what was opened is not the device that was decided about: somebody may have plugged
+    /// another one in while the question was read, or what its path leads to is another one's node.
+    pub(super) fn check_same(&self, opened: &Device) -> Result<(), Failure> {
+        let of_opened = (Some(opened.number()), opened.len());
+        match of_opened == (self.device.number.clone(), self.device.size) && self.is_there() {
             true => Ok(()),
             false => Err(Failure::Target {
                 path: self.path.clone(),
                 what: "another device than it was; look at it again".to_owned(),
             }),
         }
+    }
+
+    /// Whether it is there still: one that was pulled out may say no more than that a read has failed.
+    pub(super) fn is_there(&self) -> bool {
+        let known = |device: &BlockDevice| {
+            let BlockDevice { sequence, number, size, identity, .. } = device;
+            (*sequence, number.clone(), *size, identity.clone())
+        };
+        let is_it = |now: &BlockDevice| now.path == self.device.path;
+        let now = list(&system()).ok().and_then(|devices| devices.into_iter().find(is_it));
+        now.is_some_and(|now| known(&now) == known(&self.device))
     }
 }
 
