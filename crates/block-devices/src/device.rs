@@ -32,6 +32,9 @@ pub struct BlockDevice {
     pub identity: Identity,
     /// The file that a loop device shows.
     pub backing_file: Option<String>,
+    /// The devices that have the same bytes as a loop device: the one that it shows, and other loop
+    /// devices of its file.
+    pub same_bytes: Vec<String>,
     /// What lies on it, outside of partitions.
     pub content: Content,
     /// Who uses it as a whole.

@@ -56,6 +56,7 @@ fn device(system: &System, mounts: &Mounts, name: String) -> Result<Option<Block
         read_only: is("ro"),
         identity: Identity::of(system, &sysfs),
         backing_file: system.attribute(of("loop/backing_file")),
+        same_bytes: mounts.same_bytes(&name),
         content,
         users: Users::of(system, mounts, &name, &sysfs)?,
         partitions: partitions(system, mounts, &sysfs, &probed)?,
