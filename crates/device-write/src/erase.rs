@@ -3,12 +3,10 @@
 use crate::access::put;
 use crate::aligned::Aligned;
 use crate::progress::{OnProgress, Phase, Progress, tell};
-use crate::units::PAGE;
+use crate::units::{EDGE, PAGE};
 use crate::{Error, Medium, State};
 use std::time::{Duration, Instant};
 
-/// Where tables and signatures lie: at the start of a disk, and at its end.
-const EDGE: u64 = 1 << 20;
 /// The bytes that are forgotten at once, so that somebody may stop it.
 const STEP: u64 = 1 << 30;
 /// A medium that takes longer for a step does not forget, but writes zeros itself.
