@@ -53,6 +53,11 @@ pub(crate) enum Failure {
     #[error("{device}: {source}; --grow lays the key out for the device, if what is on it fits")]
     FitsLaidOutAnew { device: String, source: device_write::Error },
     #[error(
+        "{target} has sectors of {device} bytes, and the key has a partition table for sectors of {key} bytes, by \
+         which nothing would be found there{next_step}"
+    )]
+    OtherSectors { target: String, key: u64, device: u64, next_step: &'static str },
+    #[error(
         "{failure}; the machine does not have {device} any more: it was pulled out, or has failed"
     )]
     Gone { device: String, failure: Box<Self> },
@@ -176,6 +181,7 @@ impl Failure {
             Self::Writing { source, .. } | Self::FitsLaidOutAnew { source, .. } => {
                 status_of_writing(source)
             }
+            Self::OtherSectors { .. } => 3,
             Self::NothingKnown { .. } | Self::NotLaidOutAgain { .. } => 4,
             Self::BlockMap { .. }
             | Self::Output(_)

@@ -1,9 +1,10 @@
 //! `bootkey write`: a key onto sticks.
 
+mod sectors;
 mod source;
 mod target;
 
-use self::source::Source;
+use self::source::{Source, is_spec};
 use self::target::Target;
 use super::build::stopping;
 use crate::cli::Write;
@@ -112,9 +113,25 @@ fn jobs(args: &Write, say: &Say) -> Result<Vec<Job>, Failure> {
                 false => failure(&job, too_small),
             });
         }
+        check_sectors(&job, args)?;
         jobs.push(job);
     }
     Ok(jobs)
+}
+
+/// An error if the key is laid out for other sectors than the device has: neither firmware nor kernel
+/// would find a partition.
+fn check_sectors(job: &Job, args: &Write) -> Result<(), Failure> {
+    let device = job.target.device.sector_size;
+    match sectors::sector_size(job.source.image().bytes)? {
+        Some(key) if key != device => Err(Failure::OtherSectors {
+            target: job.target.shown(),
+            key,
+            device,
+            next_step: if is_spec(&args.key) { "; set key.sector_size in the spec" } else { "" },
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Asks for the names of the devices.

@@ -145,7 +145,7 @@ fn unpacked(
 }
 
 /// Whether the key is to be made of a spec, or of a lock.
-fn is_spec(path: &Path) -> bool {
+pub(super) fn is_spec(path: &Path) -> bool {
     LockFile::is_one(path) || path.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"))
 }
 
