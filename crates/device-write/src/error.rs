@@ -20,8 +20,8 @@ impl fmt::Display for State {
         f.write_str(match self {
             Self::Untouched => "nothing on it was changed",
             Self::NoTable => {
-                "it has no partition table now, and starts nothing; what was on it is gone, and it can be \
-                 written again"
+                "it has no partition table now, and starts nothing; what was on it shows no more, though \
+                 parts of it may be there still; it can be written again"
             }
             Self::Unknown => {
                 "nobody knows whether it has a partition table; write it again before you trust it"
