@@ -32,7 +32,12 @@ struct Job {
 pub(crate) fn run(args: &Write, say: &Say) -> Result<(), Failure> {
     let jobs = jobs(args, say)?;
     for job in &jobs {
-        say.note(describe(&job.target.device).trim_end());
+        let described = describe(&job.target.device);
+        match args.yes {
+            true => say.note(described.trim_end()),
+            // Whoever types a name has seen what it is, however quiet it is to be.
+            false => say.question(described.trim_end()),
+        }
     }
     if !args.yes {
         confirm(&jobs)?;
