@@ -101,12 +101,16 @@ impl Target {
         let users = self.device.partitions.iter().map(|p| &p.users).chain([&self.device.users]);
         let mut places: Vec<&String> = users.flat_map(|users| &users.mounted).collect();
         // What is mounted in another one goes first.
-        places.sort_by_key(|place| core::cmp::Reverse(place.len()));
+        places.sort_by_key(|place| (core::cmp::Reverse(place.len()), *place));
+        places.dedup();
         for place in places {
             let name = shown(place);
-            // The last one would be unmounted, and that may be another device's.
-            if mounts_at(&system(), place)? != 1 {
-                return Err(Failure::MountedOver { place: name });
+            match mounts_at(&system(), place)? {
+                // Somebody has unmounted it meanwhile.
+                0 => continue,
+                1 => {}
+                // The last one would be unmounted, and that may be another device's.
+                _ => return Err(Failure::MountedOver { place: name }),
             }
             unmount(Path::new(place))
                 .map_err(|source| Failure::Unmount { place: name.clone(), source })?;
