@@ -112,10 +112,10 @@ fn jobs(args: &Write, say: &Say) -> Result<Vec<Job>, Failure> {
         let (image, device) = (source.image().bytes.len(), target.device.size);
         let job = Job { target, source };
         if image > device {
-            let too_small = Error::TooSmall { image, device };
-            return Err(match job.source.has_record() {
-                true => Failure::FitsLaidOutAnew { device: job.target.shown(), source: too_small },
-                false => failure(&job, too_small),
+            return Err(Failure::TooSmall {
+                device: job.target.shown(),
+                source: Error::TooSmall { image, device },
+                next_step: job.source.if_too_small(args),
             });
         }
         check_sectors(&job, args)?;

@@ -94,9 +94,21 @@ impl Source {
         Image { bytes: self.bytes(), owned: &self.owned }
     }
 
-    /// Whether it could be laid out for a smaller device.
-    pub(super) fn has_record(&self) -> bool {
-        matches!(&self.bytes, Bytes::Image(_, explanation) if explanation.made_by.is_some())
+    /// The next step if the device is too small for it, where there is one.
+    pub(super) fn if_too_small(&self, args: &Write) -> &'static str {
+        match &self.bytes {
+            Bytes::Image(_, explanation) if explanation.made_by.is_some() => {
+                "; if what is on the key fits, --grow lays it out for the device, and \
+                 `bootkey set KEY key.size=auto -o NEW` makes a smaller one"
+            }
+            // A lock says how large the key is.
+            Bytes::Planned(_)
+                if !args.grow && !args.spec.locked && !LockFile::is_one(&args.key) =>
+            {
+                "; --grow makes it as large as the device, or set key.size in the spec"
+            }
+            _ => "",
+        }
     }
 
     /// Whose the wrong bytes are.
