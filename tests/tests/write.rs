@@ -131,7 +131,9 @@ fn what_the_machine_uses_and_what_does_not_fit_is_refused_and_unchanged() {
     let twice = write(&key.image, &[&used.path, &used.path]);
     twice.expect_objection(2, "is named twice", "the same stick twice");
     write(&key.image, &[&key.image]).expect_objection(2, "is no block device", "a file");
-    let asked = run(Command::new(testbench::bootkey()).arg("write").args([&key.image, &used.path]));
+    // The key is not even looked at.
+    let none = room.path("none.img.xz");
+    let asked = run(Command::new(testbench::bootkey()).arg("write").args([&none, &used.path]));
     asked.expect_objection(2, "standard input is no terminal; --yes", "nobody to ask");
     let device = used.path.to_str().unwrap();
     let nobody = room.run(["write", "key.img", device, "--yes"]);

@@ -30,6 +30,10 @@ struct Job {
 }
 
 pub(crate) fn run(args: &Write, say: &Say) -> Result<(), Failure> {
+    // Before anything is downloaded or unpacked.
+    if !args.yes && !std::io::stdin().is_terminal() {
+        return Err(Failure::NobodyToAsk);
+    }
     let jobs = jobs(args, say)?;
     for job in &jobs {
         let described = describe(&job.target.device);
@@ -141,10 +145,6 @@ fn check_sectors(job: &Job, args: &Write) -> Result<(), Failure> {
 
 /// Asks for the names of the devices.
 fn confirm(jobs: &[Job]) -> Result<(), Failure> {
-    let stdin = std::io::stdin();
-    if !stdin.is_terminal() {
-        return Err(Failure::NobodyToAsk);
-    }
     let names: Vec<&str> = jobs.iter().map(|job| &*job.target.device.name).collect();
     let shown = shown_text::shown(&names.join(" "));
     let mut err = std::io::stderr();
@@ -154,7 +154,7 @@ fn confirm(jobs: &[Job]) -> Result<(), Failure> {
     let _ = err.flush();
     let mut answer = String::new();
     // OK to ignore: then the answer is not the name.
-    let _ = stdin.lock().read_line(&mut answer);
+    let _ = std::io::stdin().lock().read_line(&mut answer);
     match answer.split_whitespace().eq(names) {
         true => Ok(()),
         false => Err(Failure::NotConfirmed { name: shown }),
