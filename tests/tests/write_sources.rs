@@ -215,7 +215,10 @@ fn a_block_map_beside_the_image_is_held_against_it() {
     let Some(stick) = Stick::new(ODD) else { return };
     let args = ["build", "--grub", "grub", "a.iso", "-o", "key.img", "--bmap"];
     stick.run(args).expect_success("build");
-    let said = stick.write("key.img", &[]).expect_success("write").stderr;
+    let options = ["--progress", "json"];
+    let said = stick.write("key.img", &options).expect_success("write").stderr;
+    // Of the writing, and not of what comes before.
+    assert_eq!(said.matches("\"event\":\"done\"").count(), 1, "{said}");
     assert!(said.contains("`key.img.bmap`: all checksums are right"), "{said}");
     File::options().write(true).open(stick.file()).unwrap().write_all_at(OLD, 0).unwrap();
     let image = File::options().write(true).open(stick.room.path("key.img")).unwrap();

@@ -188,7 +188,7 @@ fn put(
             false => ControlFlow::Continue(()),
         }
     });
-    meter.finish();
+    meter.end(done.is_ok());
     done.map_err(|error| {
         let (failure, device) = (failure(job, error), job.target.shown());
         match job.target.is_there() {
