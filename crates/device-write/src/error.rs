@@ -1,5 +1,6 @@
 //! What went wrong, and what state the stick is in.
 
+use rustix::process::geteuid;
 use std::fmt;
 use std::io;
 use thiserror::Error as ThisError;
@@ -84,7 +85,7 @@ fn places(count: usize) -> String {
 
 fn next_step(error: &io::Error) -> &'static str {
     match error.kind() {
-        io::ErrorKind::PermissionDenied => "; root may do so",
+        io::ErrorKind::PermissionDenied if !geteuid().is_root() => "; root may do so",
         io::ErrorKind::NotFound => "; `bootkey devices` lists those that there are",
         io::ErrorKind::ReadOnlyFilesystem => "; it is read-only",
         _ => "",

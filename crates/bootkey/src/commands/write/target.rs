@@ -5,6 +5,7 @@ use crate::say::Say;
 use block_devices::{BlockDevice, Decision, Reason, System, list, mounts_at};
 use device_write::{Device, Medium as _, unmount};
 use rustix::fs::{Access, access};
+use rustix::process::geteuid;
 use shown_text::{ShellWord, shown};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -63,9 +64,11 @@ impl Target {
         shown(&self.device.path)
     }
 
-    /// An error with the command for root, if this user may not write it.
+    /// An error with the command for root, if this user may not write it, or not unmount what is mounted
+    /// from it. What root may not do, the kernel says when it is tried.
     pub(super) fn check_access(&self) -> Result<(), Failure> {
-        if access(&self.device.path, Access::READ_OK | Access::WRITE_OK).is_ok() {
+        let may_write = access(&self.device.path, Access::READ_OK | Access::WRITE_OK).is_ok();
+        if geteuid().is_root() || may_write && self.places().is_empty() {
             return Ok(());
         }
         // The root user's PATH may not lead to this program.
@@ -98,8 +101,7 @@ impl Target {
 
     /// Unmounts what is mounted from it: nothing that the machine needs, or it would have been refused.
     pub(super) fn unmount_all(&self, say: &Say) -> Result<(), Failure> {
-        let users = self.device.partitions.iter().map(|p| &p.users).chain([&self.device.users]);
-        let mut places: Vec<&String> = users.flat_map(|users| &users.mounted).collect();
+        let mut places = self.places();
         // What is mounted in another one goes first.
         places.sort_by_key(|place| (core::cmp::Reverse(place.len()), *place));
         places.dedup();
@@ -130,6 +132,12 @@ impl Target {
                 what: "another device than it was; look at it again".to_owned(),
             }),
         }
+    }
+
+    /// The places where it is mounted, or a partition of it.
+    fn places(&self) -> Vec<&String> {
+        let users = self.device.partitions.iter().map(|p| &p.users).chain([&self.device.users]);
+        users.flat_map(|users| &users.mounted).collect()
     }
 
     /// Whether it is there still: one that was pulled out may say no more than that a read has failed.
