@@ -190,6 +190,14 @@ fn put(
     });
     meter.end(done.is_ok());
     done.map_err(|error| {
+        // A key that was changed meanwhile is no fault of the stick.
+        let error = match (error, job.source.check_unchanged()) {
+            (Error::Differs { mismatches, state }, Err(source)) => {
+                let at = mismatches.first().map_or(0, |wrong| wrong.offset);
+                Error::Image { at, source, state }
+            }
+            (error, _) => error,
+        };
         let (failure, device) = (failure(job, error), job.target.shown());
         match job.target.is_there() {
             true => failure,

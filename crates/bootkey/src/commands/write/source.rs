@@ -12,7 +12,9 @@ mod block_map;
 mod download;
 mod owned;
 mod planned;
+mod watched;
 
+use self::watched::Watched;
 use crate::cli::Write;
 use crate::failure::Failure;
 use crate::progress::Meter;
@@ -21,6 +23,7 @@ use bootkey::explain::{Explanation, explain};
 use bootkey::key_read::{Content, Disk, DiskImage, ReadAt, StreamedImage, recognise};
 use bootkey::{KeyImage, LockFile, Progress, key_read};
 use device_write::{Image, Mismatch};
+use std::io;
 use std::ops::Range;
 use std::path::Path;
 
@@ -28,6 +31,8 @@ use std::path::Path;
 pub(super) struct Source {
     bytes: Bytes,
     owned: Vec<Range<u64>>,
+    /// The image file. The inputs of a key that is planned are watched by that.
+    file: Option<Watched>,
 }
 
 /// The bytes of a key.
@@ -59,11 +64,12 @@ impl Source {
 
     /// An image file as it is.
     fn of_file(path: &Path, device: u64, args: &Write, say: &Say) -> Result<Self, Failure> {
+        let file = Watched::new(path);
         let image = match DiskImage::open(path) {
             Ok(image) if image.raw_file().is_none() => image,
             opened @ (Ok(_) | Err(key_read::Error::Container { .. })) => {
                 match unpacked(path, device, args, say)? {
-                    Some(streamed) => return Self::of_stream(streamed, path),
+                    Some(streamed) => return Self::of_stream(streamed, path, file),
                     None => opened?,
                 }
             }
@@ -72,13 +78,17 @@ impl Source {
         refuse_unknown(&image, path)?;
         let explanation = explain(path)?;
         let owned = owned::owned(&image, &explanation.ranges)?;
-        Ok(Self { bytes: Bytes::Image(image, explanation), owned })
+        Ok(Self { bytes: Bytes::Image(image, explanation), owned, file })
     }
 
-    fn of_stream(streamed: StreamedImage, path: &Path) -> Result<Self, Failure> {
+    fn of_stream(
+        streamed: StreamedImage,
+        path: &Path,
+        file: Option<Watched>,
+    ) -> Result<Self, Failure> {
         refuse_unknown(&streamed, path)?;
         let owned = std::iter::once(0..streamed.len()).collect();
-        Ok(Self { bytes: Bytes::Stream(streamed), owned })
+        Ok(Self { bytes: Bytes::Stream(streamed), owned, file })
     }
 
     fn bytes(&self) -> &(dyn ReadAt + Sync) {
@@ -91,7 +101,12 @@ impl Source {
 
     /// What is written.
     pub(super) fn image(&self) -> Image<'_> {
-        Image { bytes: self.bytes(), owned: &self.owned }
+        Image { bytes: self, owned: &self.owned }
+    }
+
+    /// An error if the image file was changed since it was opened.
+    pub(super) fn check_unchanged(&self) -> io::Result<()> {
+        self.file.as_ref().map_or(Ok(()), Watched::check)
     }
 
     /// The next step if the device is too small for it, where there is one.
@@ -130,7 +145,21 @@ impl Source {
 
 impl From<KeyImage> for Source {
     fn from(key: KeyImage) -> Self {
-        Self { owned: key.owned(), bytes: Bytes::Planned(Box::new(key)) }
+        Self { owned: key.owned(), bytes: Bytes::Planned(Box::new(key)), file: None }
+    }
+}
+
+impl ReadAt for Source {
+    fn len(&self) -> u64 {
+        self.bytes().len()
+    }
+
+    fn read_exact_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        if offset == 0 {
+            // The start is written last: by then the file must be what it was.
+            self.check_unchanged()?;
+        }
+        self.bytes().read_exact_at(offset, buf)
     }
 }
 
