@@ -104,6 +104,13 @@ fn what_the_machine_uses_and_what_does_not_fit_is_refused_and_unchanged() {
     refused(&small, 3, "`bootkey set KEY key.size=auto -o NEW` makes a smaller one");
     let Some(read_only) = LoopDevice::with(&vec![1; 20 * MIB], &["--read-only"]) else { return };
     refused(&read_only, 2, "it is read-only");
+    let options = ["--sector-size", "4096"];
+    let Some(large_sectors) = LoopDevice::with(&vec![1; 20 * MIB], &options) else { return };
+    refused(
+        &large_sectors,
+        3,
+        "sectors of 4096 bytes, and the key has a partition table for sectors of 512",
+    );
     let mut member = vec![0; 20 * MIB];
     member[512..520].copy_from_slice(b"LABELONE");
     member[536..544].copy_from_slice(b"LVM2 001");
@@ -124,7 +131,9 @@ fn what_the_machine_uses_and_what_does_not_fit_is_refused_and_unchanged() {
     let twice = write(&key.image, &[&used.path, &used.path]);
     twice.expect_objection(2, "is named twice", "the same stick twice");
     write(&key.image, &[&key.image]).expect_objection(2, "is no block device", "a file");
-    let asked = run(Command::new(testbench::bootkey()).arg("write").args([&key.image, &used.path]));
+    // The key is not even looked at.
+    let none = room.path("none.img.xz");
+    let asked = run(Command::new(testbench::bootkey()).arg("write").args([&none, &used.path]));
     asked.expect_objection(2, "standard input is no terminal; --yes", "nobody to ask");
     let device = used.path.to_str().unwrap();
     let nobody = room.run(["write", "key.img", device, "--yes"]);

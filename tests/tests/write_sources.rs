@@ -128,7 +128,7 @@ fn a_key_that_is_longer_than_the_stick_is_laid_out_smaller_if_it_fits() {
     let Some(mut stick) = Stick::new(40 * MIB) else { return };
     let args = ["build", "--grub", "grub", "a.iso", "-o", "key.img", "--size", "64MiB"];
     stick.run(args).expect_success("build");
-    stick.refused("key.img", &[], 3, "--grow lays the key out for the device");
+    stick.refused("key.img", &[], 3, "--grow lays it out for the device");
     let smaller = stick.build(&["a.iso", "--size", "40MiB"]);
     stick.write("key.img", &["--fit"]).expect_success("fit");
     assert_eq!(sha256(&stick.file()), smaller);
@@ -154,6 +154,9 @@ fn a_spec_is_built_on_the_stick() {
     }
     stick.room.text("bad.toml", "[key]\nsize = \"2MiB\"\n[[iso]]\npath = \"a.iso\"\n");
     stick.refused("bad.toml", &["--grub", "grub"], 3, "2MiB");
+    stick.room.text("large.toml", "[key]\nsize = \"96MiB\"\n[[iso]]\npath = \"a.iso\"\n");
+    let words = "; --grow makes it as large as the device, or set key.size in the spec";
+    stick.refused("large.toml", &["--grub", "grub"], 3, words);
     stick.refused("key.toml", &["--locked"], 5, "bootkey.lock");
     stick.refused("a.iso", &["--locked"], 2, "--locked: is for a spec");
 }
@@ -212,7 +215,10 @@ fn a_block_map_beside_the_image_is_held_against_it() {
     let Some(stick) = Stick::new(ODD) else { return };
     let args = ["build", "--grub", "grub", "a.iso", "-o", "key.img", "--bmap"];
     stick.run(args).expect_success("build");
-    let said = stick.write("key.img", &[]).expect_success("write").stderr;
+    let options = ["--progress", "json"];
+    let said = stick.write("key.img", &options).expect_success("write").stderr;
+    // Of the writing, and not of what comes before.
+    assert_eq!(said.matches("\"event\":\"done\"").count(), 1, "{said}");
     assert!(said.contains("`key.img.bmap`: all checksums are right"), "{said}");
     File::options().write(true).open(stick.file()).unwrap().write_all_at(OLD, 0).unwrap();
     let image = File::options().write(true).open(stick.room.path("key.img")).unwrap();

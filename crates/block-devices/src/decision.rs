@@ -46,6 +46,11 @@ pub enum Reason {
         /// Of what: `LVM`.
         of: String,
     },
+    /// Other devices have the same bytes, which somebody may use there.
+    SameBytes {
+        /// Their names.
+        devices: Vec<String>,
+    },
     /// There is nothing in the drive, or behind the loop device.
     NoMedium,
     /// It cannot be written.
@@ -108,8 +113,13 @@ impl Decision {
                 }
             }
         }
+        if !device.same_bytes.is_empty() {
+            reasons.push(Reason::SameBytes { devices: device.same_bytes.clone() });
+        }
         match device.kind {
-            Kind::Disk if device.size == 0 => reasons.push(Reason::NoMedium),
+            Kind::Disk | Kind::Loop | Kind::Nbd if device.size == 0 => {
+                reasons.push(Reason::NoMedium)
+            }
             Kind::Disk => {
                 if stays {
                     reasons.push(Reason::BuiltIn { bus: device.bus });
@@ -155,6 +165,7 @@ impl Reason {
             Self::Swap { .. } => "swap",
             Self::Held { .. } => "held",
             Self::Member { .. } => "member",
+            Self::SameBytes { .. } => "same-bytes",
             Self::NoMedium => "no-medium",
             Self::ReadOnly => "read-only",
             Self::Kind(_) => "kind",
@@ -180,6 +191,9 @@ impl fmt::Display for Reason {
             }
             Self::Member { part, of } => {
                 write!(f, "{} belongs to {}, by its first bytes", shown(part), shown(of))
+            }
+            Self::SameBytes { devices } => {
+                write!(f, "its bytes are those of {}, too", shown(&devices.join(", ")))
             }
             Self::NoMedium => f.write_str("there is nothing in it"),
             Self::ReadOnly => f.write_str("it is read-only; some cards and sticks have a switch"),

@@ -10,6 +10,8 @@ pub struct BlockDevice {
     pub name: String,
     /// Where it is opened: `/dev/sdb`.
     pub path: String,
+    /// The kernel's number of it: `8:16`. Whatever is at `path` is this device if it has this number.
+    pub number: Option<String>,
     /// Bytes; 0: there is no medium in it.
     pub size: u64,
     /// A number that no other device has had since the machine was started, where the kernel gives one:
@@ -30,6 +32,9 @@ pub struct BlockDevice {
     pub identity: Identity,
     /// The file that a loop device shows.
     pub backing_file: Option<String>,
+    /// The devices that have the same bytes as a loop device: the one that it shows, and other loop
+    /// devices of its file.
+    pub same_bytes: Vec<String>,
     /// What lies on it, outside of partitions.
     pub content: Content,
     /// Who uses it as a whole.

@@ -46,6 +46,7 @@ fn device(system: &System, mounts: &Mounts, name: String) -> Result<Option<Block
         content = probed().map_or_else(Content::default, |device| device.whole());
     }
     Ok(Some(BlockDevice {
+        number: system.attribute(of("dev")),
         size,
         sequence: system.number(of("diskseq")),
         sector_size: system.number(of("queue/logical_block_size")).unwrap_or(SECTOR),
@@ -55,6 +56,7 @@ fn device(system: &System, mounts: &Mounts, name: String) -> Result<Option<Block
         read_only: is("ro"),
         identity: Identity::of(system, &sysfs),
         backing_file: system.attribute(of("loop/backing_file")),
+        same_bytes: mounts.same_bytes(&name),
         content,
         users: Users::of(system, mounts, &name, &sysfs)?,
         partitions: partitions(system, mounts, &sysfs, &probed)?,

@@ -23,6 +23,17 @@ pub(crate) struct Mounts {
     swaps: Vec<String>,
     /// Files that loop devices show, and files that are swapped to.
     files: Vec<String>,
+    loops: Vec<Loop>,
+}
+
+/// A loop device.
+#[derive(Debug)]
+struct Loop {
+    name: String,
+    /// What it shows: a file,
+    file: String,
+    /// or a device or partition, of which this is the kernel's name.
+    of: Option<String>,
 }
 
 impl Mounts {
@@ -100,10 +111,29 @@ impl Mounts {
 
     fn loop_files(&mut self, system: &System) -> Result<(), Error> {
         let names = system.names_if_any("/sys/block")?;
-        let loops = names.iter().filter(|name| name.starts_with("loop"));
-        let file = |name| system.attribute(format!("/sys/block/{name}/loop/backing_file"));
-        self.files.extend(loops.filter_map(file));
+        for name in names.into_iter().filter(|name| name.starts_with("loop")) {
+            let file = system.attribute(format!("/sys/block/{name}/loop/backing_file"));
+            let Some(file) = file else { continue };
+            // There are files in /dev, too: in /dev/shm.
+            let is_device = |name: &String| system.is_there(format!("/sys/class/block/{name}"));
+            let of = device_name(system, &file).filter(is_device);
+            self.files.push(file.clone());
+            self.loops.push(Loop { name, file, of });
+        }
         Ok(())
+    }
+
+    /// The loop devices that show this device or partition.
+    pub fn loops_of(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.loops.iter().filter(move |it| it.of.as_deref() == Some(name)).map(|it| &*it.name)
+    }
+
+    /// The devices that have the same bytes as this loop device: the one that it shows, and other loop
+    /// devices of its file.
+    pub fn same_bytes(&self, name: &str) -> Vec<String> {
+        let Some(this) = self.loops.iter().find(|it| it.name == name) else { return Vec::new() };
+        let others = self.loops.iter().filter(|it| it.file == this.file && it.name != name);
+        this.of.iter().chain(others.map(|it| &it.name)).cloned().collect()
     }
 
     /// The places where the device is mounted, the shortest first.

@@ -45,7 +45,7 @@ impl Users {
     ) -> Result<Self, Error> {
         let number = system.attribute(format!("{sysfs}/dev")).unwrap_or_default();
         let mut walk = Walk { system, mounts, seen: BTreeSet::new(), holders: Vec::new() };
-        walk.holders_of(sysfs)?;
+        walk.holders_of(name, sysfs)?;
         let (mounted, swap) = (mounts.of(name, &number), mounts.is_swap(name));
         let files = mounts.files_below(&mounted);
         Ok(Self { mounted, files, swap, holders: walk.holders })
@@ -63,8 +63,11 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn holders_of(&mut self, sysfs: &str) -> Result<(), Error> {
-        for name in self.system.names_if_any(format!("{sysfs}/holders"))? {
+    fn holders_of(&mut self, name: &str, sysfs: &str) -> Result<(), Error> {
+        let mut holders = self.system.names_if_any(format!("{sysfs}/holders"))?;
+        // The kernel does not say of these that they hold it.
+        holders.extend(self.mounts.loops_of(name).map(str::to_owned));
+        for name in holders {
             let sysfs = format!("/sys/class/block/{name}");
             let of = |attribute: &str| self.system.attribute(format!("{sysfs}/{attribute}"));
             let what = maker(of("dm/uuid"), of("md/level"), &name);
@@ -91,7 +94,7 @@ impl Walk<'_> {
             let number = self.system.attribute(format!("{sysfs}/dev")).unwrap_or_default();
             let (mounted, swap) = (self.mounts.of(name, &number), self.mounts.is_swap(name));
             self.holders.push(Holder { name: name.to_owned(), what, title, mounted, swap });
-            self.holders_of(sysfs)?;
+            self.holders_of(name, sysfs)?;
         }
         Ok(())
     }

@@ -37,7 +37,7 @@ pub(crate) enum Failure {
          written"
     )]
     MountedOver { place: String },
-    #[error("{device}: {source}{}{}", advice(source), of_owners(owners))]
+    #[error("{device}: {source}{}", of_owners(owners))]
     Writing { device: String, source: device_write::Error, owners: Vec<String> },
     #[error(
         "`{}` {what}; nothing was written; get both anew, or move the block map away",
@@ -50,8 +50,13 @@ pub(crate) enum Failure {
         shown(key)
     )]
     NotLaidOutAgain { key: PathBuf },
-    #[error("{device}: {source}; --grow lays the key out for the device, if what is on it fits")]
-    FitsLaidOutAnew { device: String, source: device_write::Error },
+    #[error("{device}: {source}{next_step}")]
+    TooSmall { device: String, source: device_write::Error, next_step: &'static str },
+    #[error(
+        "{target} has sectors of {device} bytes, and the key has a partition table for sectors of {key} bytes, by \
+         which nothing would be found there{next_step}"
+    )]
+    OtherSectors { target: String, key: u64, device: u64, next_step: &'static str },
     #[error(
         "{failure}; the machine does not have {device} any more: it was pulled out, or has failed"
     )]
@@ -100,16 +105,6 @@ pub(crate) enum Failure {
 /// The lines that say whose the wrong bytes are.
 fn of_owners(owners: &[String]) -> String {
     owners.iter().map(|owner| format!("\n  {owner}")).collect()
-}
-
-/// What there is to do where the next step is another command.
-fn advice(error: &device_write::Error) -> &'static str {
-    match error {
-        device_write::Error::TooSmall { .. } => {
-            "; if the contents of the key fit, `bootkey set KEY key.size=auto -o NEW` makes a smaller one"
-        }
-        _ => "",
-    }
 }
 
 /// The exit status of a failed writing.
@@ -173,9 +168,10 @@ impl Failure {
             Self::NotAllowed { .. } | Self::Unmount { .. } | Self::MountedOver { .. } => 5,
             Self::SomeNotWritten { status, .. } => *status,
             Self::Gone { failure, .. } => failure.exit_status(),
-            Self::Writing { source, .. } | Self::FitsLaidOutAnew { source, .. } => {
+            Self::Writing { source, .. } | Self::TooSmall { source, .. } => {
                 status_of_writing(source)
             }
+            Self::OtherSectors { .. } => 3,
             Self::NothingKnown { .. } | Self::NotLaidOutAgain { .. } => 4,
             Self::BlockMap { .. }
             | Self::Output(_)

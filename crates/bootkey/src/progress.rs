@@ -170,6 +170,16 @@ impl<'a> Meter<'a> {
         Event { device: self.device.as_deref(), ..event }.print(self.say);
     }
 
+    /// Ends the display of the work itself, not of what prepares it, and tells programs if it is done.
+    pub(crate) fn end(self, succeeded: bool) {
+        if let Show::Events = self.show
+            && succeeded
+        {
+            self.event("done", "writing", None);
+        }
+        self.finish();
+    }
+
     /// Ends the display, and tells as a detail how long each phase took.
     pub(crate) fn finish(self) {
         let ends = self.phases.iter().skip(1).map(|(_, start)| *start).chain([Instant::now()]);
@@ -177,10 +187,8 @@ impl<'a> Meter<'a> {
             format!("{phase} {:.0} ms", (end - *start).as_secs_f64() * 1000.0)
         });
         let took = took.collect::<Vec<_>>().join(", ");
-        match &self.show {
-            Show::Bar(bar) => bar.finish_and_clear(),
-            Show::Events => self.event("done", "writing", None),
-            Show::Lines | Show::Nothing => {}
+        if let Show::Bar(bar) = &self.show {
+            bar.finish_and_clear();
         }
         self.say.detail(&format!("time: {took}"));
     }

@@ -48,6 +48,11 @@ impl Say {
         }
     }
 
+    /// What a question is about, which is shown to those who want quiet too.
+    pub(crate) fn question(&self, text: &str) {
+        put(&shown_lines(text));
+    }
+
     /// A message for those who asked for more.
     pub(crate) fn detail(&self, text: &str) {
         if self.verbose {

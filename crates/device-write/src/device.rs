@@ -2,11 +2,11 @@
 
 use crate::aligned::Aligned;
 use crate::{Error, Medium};
-use rustix::fs::{FallocateFlags, OFlags, SeekFrom, fallocate, seek};
+use rustix::fs::{FallocateFlags, OFlags, SeekFrom, fallocate, major, minor, seek};
 use rustix::io::Errno;
 use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::{FileExt as _, FileTypeExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::{FileExt as _, FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
 /// A block device, opened for this program alone.
@@ -14,6 +14,7 @@ use std::path::Path;
 pub struct Device {
     file: File,
     len: u64,
+    number: u64,
 }
 
 impl Device {
@@ -36,11 +37,17 @@ impl Device {
         let flags = i32::try_from(flags.bits()).unwrap_or(0);
         let file = OpenOptions::new().read(true).write(true).custom_flags(flags).open(path);
         let file = file.map_err(fail)?;
-        if !is_device(&file.metadata().map_err(fail)?) {
+        let metadata = file.metadata().map_err(fail)?;
+        if !is_device(&metadata) {
             return Err(Error::NotADevice);
         }
         let len = seek(&file, SeekFrom::End(0)).map_err(|e| fail(e.into()))?;
-        Ok(Self { file, len })
+        Ok(Self { file, len, number: metadata.rdev() })
+    }
+
+    /// The kernel's number of the device, as in sysfs: `8:16`.
+    pub fn number(&self) -> String {
+        format!("{}:{}", major(self.number), minor(self.number))
     }
 }
 
@@ -64,13 +71,9 @@ impl Medium for Device {
         self.file.sync_all()
     }
 
-    fn discard(&self, offset: u64, len: u64) -> io::Result<bool> {
+    fn discard(&self, offset: u64, len: u64) -> bool {
         // Of a device this is an order to make it zeros without sending them, or an error.
         let mode = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
-        match fallocate(&self.file, mode, offset, len) {
-            Ok(()) => Ok(true),
-            Err(Errno::OPNOTSUPP | Errno::INVAL | Errno::NOSYS) => Ok(false),
-            Err(e) => Err(e.into()),
-        }
+        fallocate(&self.file, mode, offset, len).is_ok()
     }
 }

@@ -3,12 +3,10 @@
 use crate::access::put;
 use crate::aligned::Aligned;
 use crate::progress::{OnProgress, Phase, Progress, tell};
-use crate::units::PAGE;
+use crate::units::{EDGE, PAGE};
 use crate::{Error, Medium, State};
 use std::time::{Duration, Instant};
 
-/// Where tables and signatures lie: at the start of a disk, and at its end.
-const EDGE: u64 = 1 << 20;
 /// The bytes that are forgotten at once, so that somebody may stop it.
 const STEP: u64 = 1 << 30;
 /// A medium that takes longer for a step does not forget, but writes zeros itself.
@@ -44,15 +42,13 @@ pub(crate) fn erase(
 
 /// Has all whole pages forgotten, if the medium can do so, and without taking its time.
 fn forget(medium: &dyn Medium, on_progress: &mut OnProgress<'_>) -> Result<bool, Error> {
-    let (doing, state) = ("it cannot be erased", State::NoTable);
+    let state = State::NoTable;
     let total = medium.len() / PAGE * PAGE;
     let mut done = 0;
     while done < total {
         tell(on_progress, Progress { phase: Phase::Erasing, done, total }, state)?;
         let (started, len) = (Instant::now(), STEP.min(total - done));
-        let forgot = medium.discard(done, len);
-        let forgot = forgot.map_err(|source| Error::Medium { doing, at: done, source, state })?;
-        if !forgot || started.elapsed() > SLOW {
+        if !medium.discard(done, len) || started.elapsed() > SLOW {
             return Ok(false);
         }
         done += len;

@@ -1,5 +1,6 @@
 //! What went wrong, and what state the stick is in.
 
+use rustix::process::geteuid;
 use std::fmt;
 use std::io;
 use thiserror::Error as ThisError;
@@ -20,8 +21,8 @@ impl fmt::Display for State {
         f.write_str(match self {
             Self::Untouched => "nothing on it was changed",
             Self::NoTable => {
-                "it has no partition table now, and starts nothing; what was on it is gone, and it can be \
-                 written again"
+                "it has no partition table now, and starts nothing; what was on it shows no more, though \
+                 parts of it may be there still; it can be written again"
             }
             Self::Unknown => {
                 "nobody knows whether it has a partition table; write it again before you trust it"
@@ -84,7 +85,7 @@ fn places(count: usize) -> String {
 
 fn next_step(error: &io::Error) -> &'static str {
     match error.kind() {
-        io::ErrorKind::PermissionDenied => "; root may do so",
+        io::ErrorKind::PermissionDenied if !geteuid().is_root() => "; root may do so",
         io::ErrorKind::NotFound => "; `bootkey devices` lists those that there are",
         io::ErrorKind::ReadOnlyFilesystem => "; it is read-only",
         _ => "",

@@ -26,9 +26,7 @@ pub trait Medium: Sync {
     /// The medium's.
     fn flush(&self) -> io::Result<()>;
 
-    /// Makes a range zeros without writing them, if it can; whether it has.
-    ///
-    /// # Errors
-    /// The medium's.
-    fn discard(&self, offset: u64, len: u64) -> io::Result<bool>;
+    /// Makes a range zeros without writing them, if it can; whether it has. Bridges have many errors for
+    /// "no", so none is told: if the medium is gone, what is written next says so.
+    fn discard(&self, offset: u64, len: u64) -> bool;
 }

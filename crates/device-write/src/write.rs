@@ -5,8 +5,9 @@ use crate::capacity::probe;
 use crate::compare::compare;
 use crate::erase::{erase, flush, zero};
 use crate::progress::{OnProgress, Phase, Progress, tell};
-use crate::units::PAGE;
+use crate::units::{EDGE, PAGE};
 use crate::{Error, Image, Medium, State};
+use std::ops::Range;
 
 /// What was done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,7 +32,8 @@ pub fn write(
         return Err(Error::TooSmall { image: len, device: medium.len() });
     }
     let end = len.next_multiple_of(PAGE).min(medium.len());
-    let (first, rest) = (image.pieces(0..PAGE.min(end)), image.pieces(PAGE.min(end)..end));
+    let pieces = |from: u64, to: u64| image.pieces(from.min(end)..to.min(end));
+    let (held, rest) = ([pieces(PAGE, EDGE), pieces(0, PAGE)], pieces(EDGE, end));
     let total = rest.iter().map(|piece| piece.end - piece.start).sum();
     let mut state = State::Untouched;
     tell(on_progress, Progress { phase: Phase::Erasing, done: 0, total: medium.len() }, state)?;
@@ -62,32 +64,30 @@ pub fn write(
     if !mismatches.is_empty() {
         return Err(Error::Differs { mismatches, state });
     }
-    bytes += finish(image, medium, &first)?;
+    bytes += finish(image, medium, &held)?;
     Ok(Written { bytes, discarded })
 }
 
-/// Writes the first page, with the partition table, and takes it back if it is not kept.
-fn finish(
-    image: &Image<'_>,
-    medium: &dyn Medium,
-    first: &[std::ops::Range<u64>],
-) -> Result<u64, Error> {
-    let mut bytes = 0;
-    let finished = image.for_each(first, State::NoTable, |piece| {
-        let state = State::Unknown;
-        put(medium, piece.offset, piece.bytes(), "it cannot be written", state)?;
+/// Writes the parts that were held back, each when the one before is there, and takes all of it back if
+/// it is not kept.
+fn finish(image: &Image<'_>, medium: &dyn Medium, held: &[Vec<Range<u64>>]) -> Result<u64, Error> {
+    let (mut bytes, state) = (0, State::Unknown);
+    let finished = held.iter().try_for_each(|pieces| {
+        image.for_each(pieces, state, |piece| {
+            bytes += piece.bytes().len() as u64;
+            put(medium, piece.offset, piece.bytes(), "it cannot be written", state)
+        })?;
         flush(medium, state)?;
         let mut mismatches = Vec::new();
-        compare(medium, piece, &mut mismatches)?;
-        bytes += piece.bytes().len() as u64;
+        image.for_each(pieces, state, |piece| compare(medium, piece, &mut mismatches))?;
         match mismatches.is_empty() {
             true => Ok(()),
             false => Err(Error::Differs { mismatches, state }),
         }
     });
     finished.map_err(|error| {
-        let back = zero(medium, 0, PAGE.min(medium.len()), State::Unknown);
-        let back = back.and_then(|()| flush(medium, State::Unknown));
+        let back = zero(medium, 0, EDGE.min(medium.len()), state);
+        let back = back.and_then(|()| flush(medium, state));
         error.in_state(if back.is_ok() { State::NoTable } else { State::Unknown })
     })?;
     Ok(bytes)

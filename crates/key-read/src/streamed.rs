@@ -20,6 +20,9 @@ use unpack::{Budget, Compression, Streams};
 
 /// Bytes of a piece that was unpacked.
 const PIECE: usize = 1 << 20;
+/// What a decoder has unpacked: a piece, `None` when that was all. A channel that is closed before that
+/// is of a decoder that has failed.
+type Unpacked = io::Result<Option<Vec<u8>>>;
 /// Pieces that may wait to be read.
 const WAITING: usize = 4;
 
@@ -59,8 +62,13 @@ impl StreamedImage {
         let mut image =
             Self { file, compression, len: 0, head: Vec::new(), decoding: Mutex::default() };
         let damaged = |source| Error::Compressed { path: path.to_owned(), source };
-        for piece in image.decode().pieces {
-            let piece = piece.map_err(damaged)?;
+        if compression == Compression::Lz4 {
+            return Err(damaged(io::Error::other(
+                "a stream of lz4 does not say where it ends, so nobody knows whether it is whole",
+            )));
+        }
+        let decoding = image.decode();
+        while let Some(piece) = decoding.next().map_err(damaged)? {
             image.len += piece.len() as u64;
             if image.len > most {
                 return Err(Error::LongerThan { path: path.to_owned(), most });
@@ -84,7 +92,7 @@ impl StreamedImage {
 }
 
 /// Unpacks a file into pieces, each full but the last.
-fn decode(file: Packed, compression: Compression, pieces: &SyncSender<io::Result<Vec<u8>>>) {
+fn decode(file: Packed, compression: Compression, pieces: &SyncSender<Unpacked>) {
     // Whoever reads says how much is enough.
     let budget = Budget::new(u64::MAX, u64::MAX);
     let input = BufReader::with_capacity(PIECE, Positioned::new(file));
@@ -93,10 +101,7 @@ fn decode(file: Packed, compression: Compression, pieces: &SyncSender<io::Result
         let mut piece = Vec::with_capacity(PIECE);
         let read = reader.by_ref().take(PIECE as u64).read_to_end(&mut piece);
         let is_last = read.is_err() || piece.is_empty();
-        let piece = match read {
-            Ok(_) if piece.is_empty() => return,
-            read => read.map(|_| piece),
-        };
+        let piece = read.map(|_| (!piece.is_empty()).then_some(piece));
         if pieces.send(piece).is_err() || is_last {
             return;
         }
@@ -109,17 +114,21 @@ struct Decoding {
     /// The byte of the image at which `piece` starts.
     at: u64,
     piece: Vec<u8>,
-    pieces: Receiver<io::Result<Vec<u8>>>,
+    pieces: Receiver<Unpacked>,
 }
 
 impl Decoding {
+    /// The next piece; `None` at the end.
+    fn next(&self) -> Unpacked {
+        self.pieces.recv().unwrap_or_else(|_| Err(io::ErrorKind::UnexpectedEof.into()))
+    }
+
     /// Goes to the piece that holds a byte, which does not lie before this one.
     fn seek(&mut self, offset: u64) -> io::Result<()> {
         while offset >= self.at + self.piece.len() as u64 {
             self.at += self.piece.len() as u64;
-            // The thread has ended: there was more when it was opened.
-            let next = self.pieces.recv().map_err(|_| io::ErrorKind::UnexpectedEof)?;
-            self.piece = next?;
+            // There was more when it was opened.
+            self.piece = self.next()?.ok_or(io::ErrorKind::UnexpectedEof)?;
         }
         Ok(())
     }
@@ -229,6 +238,17 @@ mod tests {
     }
 
     #[test]
+    fn a_decoder_that_fails_is_no_end() {
+        let (sender, pieces) = sync_channel(WAITING);
+        let decoding = Decoding { at: 0, piece: Vec::new(), pieces };
+        sender.send(Ok(Some(vec![1]))).unwrap();
+        // As when it panics.
+        drop(sender);
+        assert_eq!(decoding.next().unwrap(), Some(vec![1]));
+        assert_eq!(decoding.next().unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[test]
     fn what_is_not_whole_or_too_long_is_refused() {
         let (image, gz) = (image(), gzip(&image()));
         assert!(open(&image, u64::MAX).unwrap().is_none());
@@ -240,6 +260,9 @@ mod tests {
             let error = open(bytes, u64::MAX).unwrap_err();
             assert!(matches!(error, Error::Compressed { .. }), "{error}");
         }
+        let lz4 = [&[0x02, 0x21, 0x4c, 0x18, 4, 0, 0, 0][..], b"\x30abc"].concat();
+        let said = open(&lz4, u64::MAX).unwrap_err().to_string();
+        assert!(said.contains("nobody knows whether it is whole"), "{said}");
         let error = open(&gz, image.len() as u64 - 1).unwrap_err();
         assert!(matches!(error, Error::LongerThan { .. }), "{error}");
         open(&gz, image.len() as u64).unwrap().unwrap();

@@ -1,7 +1,7 @@
 //! Which devices are offered, and each reason why one is not.
 
 use crate::machine::{ATA, Machine, NVME, SD, USB, VIRTUAL};
-use block_devices::{Bus, Kind};
+use block_devices::{Bus, Decision, Kind};
 
 const GIB: u64 = 1 << 30;
 
@@ -28,6 +28,7 @@ fn sticks_usb_disks_and_cards_are_offered() {
     for name in ["sdb", "sdc", "mmcblk0"] {
         assert!(machine.is_offered(name), "{name}");
     }
+    assert_eq!(machine.device("sdc").number.as_deref(), Some("8:32"));
     assert_eq!(machine.device("mmcblk0").bus, Some(Bus::Sd));
     assert_eq!(machine.device("sdc").bus, Some(Bus::Usb));
     assert_eq!(machine.device("sdb").identity.vendor.as_deref(), Some("SanDisk"));
@@ -123,6 +124,62 @@ fn a_stick_that_the_machine_runs_from_is_not_offered() {
         loop_file(file)(&machine);
         machine.swap("/var/swap");
         assert!(machine.is_offered("sdb"), "{file}");
+    }
+}
+
+#[test]
+fn what_a_loop_device_shows_is_not_offered() {
+    let whole = |machine: &Machine| machine.looped("loop3", "/dev/sdb");
+    refused(whole, "sdb is a part of loop3 (loop)");
+    let mounted_partition = |machine: &Machine| {
+        machine.write("dev/sdb1", "");
+        let link = machine.path("dev/stick");
+        std::os::unix::fs::symlink("sdb1", link).unwrap();
+        machine.looped("loop3", "/dev/stick");
+        machine.mapped("dm-0", "254:0", "LVM-x", "vg-root", &["loop3"]);
+        machine.mount("254:0", "/dev/mapper/vg-root", "/");
+    };
+    refused(
+        mounted_partition,
+        "sdb1 is a part of loop3 (loop); of dm-0 (LVM `vg-root`), mounted at `/`",
+    );
+    // A device that is not there, a file in /dev, and a file elsewhere.
+    let machine = Machine::new();
+    machine.stick();
+    for (name, file) in [("loop1", "/dev/sdb7"), ("loop2", "/dev/shm/sdb"), ("loop3", "/sdb")] {
+        machine.looped(name, file);
+        assert_eq!(machine.refusal(name), ["it is a loop device: a file"]);
+    }
+    assert!(machine.is_offered("sdb"));
+}
+
+#[test]
+fn a_loop_device_whose_bytes_are_another_ones_is_not_written_by_name() {
+    let machine = Machine::new();
+    machine.stick();
+    machine.looped("loop1", "/dev/sdb1");
+    for name in ["loop2", "loop3"] {
+        machine.looped(name, "/home/anne/key.img");
+    }
+    machine.looped("loop4", "/home/anne/other.img");
+    for (name, of) in [("loop1", "sdb1"), ("loop2", "loop3"), ("loop3", "loop2")] {
+        let device = machine.device(name);
+        let decision = Decision::about(&device);
+        let same = decision.reasons().iter().find(|reason| !reason.is_overridden_by_name());
+        assert_eq!(same.unwrap().to_string(), format!("its bytes are those of {of}, too"));
+    }
+    assert_eq!(machine.refusal("loop4"), ["it is a loop device: a file"]);
+}
+
+#[test]
+fn a_loop_device_without_a_file_is_empty() {
+    let machine = Machine::new();
+    for name in ["loop7", "nbd0"] {
+        machine.disk(VIRTUAL, name, "7:7", 0, &[]);
+        let decision = Decision::about(&machine.device(name));
+        let [reason] = decision.reasons() else { panic!("{decision:?}") };
+        assert_eq!(reason.to_string(), "there is nothing in it");
+        assert!(!reason.is_overridden_by_name());
     }
 }
 

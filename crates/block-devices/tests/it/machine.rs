@@ -106,6 +106,13 @@ impl Machine {
         self.hold(name, of);
     }
 
+    /// A loop device of 1 GiB that shows a file.
+    pub fn looped(&self, name: &str, file: &str) {
+        let number = name.trim_start_matches("loop");
+        self.disk(VIRTUAL, name, &format!("7:{number}"), 1 << 30, &[]);
+        self.set(name, "loop/backing_file", file);
+    }
+
     /// One device is made of others.
     pub fn hold(&self, name: &str, of: &[&str]) {
         for part in of {

@@ -106,11 +106,11 @@ pub(super) fn write(
     };
     if let Some(out) = &mut out {
         let written = key.build_to(out, &output, &mut progress);
-        meter.finish();
+        meter.end(written.is_ok());
         return Ok(written.map(|_| ())?);
     }
     let built = key.build(path, &output, &mut progress);
-    meter.finish();
+    meter.end(built.is_ok());
     summary(path, format, &built?, say);
     Ok(())
 }

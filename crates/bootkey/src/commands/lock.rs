@@ -142,6 +142,6 @@ fn told<T>(
             }
         },
     });
-    meter.finish();
+    meter.end(done.is_ok());
     done
 }

@@ -28,7 +28,7 @@ pub(crate) fn run(args: &Verify, say: &Say) -> Result<(), Failure> {
         meter.writing(&Progress { region: "reading", done, total });
     };
     let found = verify(&args.key, &mut progress);
-    meter.finish();
+    meter.end(found.is_ok());
     let found = found?;
     let key = args.key.to_string_lossy().into_owned();
     print(&match args.json {

@@ -1,9 +1,10 @@
 //! `bootkey write`: a key onto sticks.
 
+mod sectors;
 mod source;
 mod target;
 
-use self::source::Source;
+use self::source::{Source, is_spec};
 use self::target::Target;
 use super::build::stopping;
 use crate::cli::Write;
@@ -11,7 +12,7 @@ use crate::failure::Failure;
 use crate::progress::Meter;
 use crate::say::Say;
 use block_devices::describe;
-use device_write::{Device, Error, Medium as _, Phase, Progress, Written, write};
+use device_write::{Device, Error, Phase, Progress, Written, write};
 use indicatif::MultiProgress;
 use input_file::shown;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
@@ -29,9 +30,18 @@ struct Job {
 }
 
 pub(crate) fn run(args: &Write, say: &Say) -> Result<(), Failure> {
+    // Before anything is downloaded or unpacked.
+    if !args.yes && !std::io::stdin().is_terminal() {
+        return Err(Failure::NobodyToAsk);
+    }
     let jobs = jobs(args, say)?;
     for job in &jobs {
-        say.note(describe(&job.target.device).trim_end());
+        let described = describe(&job.target.device);
+        match args.yes {
+            true => say.note(described.trim_end()),
+            // Whoever types a name has seen what it is, however quiet it is to be.
+            false => say.question(described.trim_end()),
+        }
     }
     if !args.yes {
         confirm(&jobs)?;
@@ -106,23 +116,35 @@ fn jobs(args: &Write, say: &Say) -> Result<Vec<Job>, Failure> {
         let (image, device) = (source.image().bytes.len(), target.device.size);
         let job = Job { target, source };
         if image > device {
-            let too_small = Error::TooSmall { image, device };
-            return Err(match job.source.has_record() {
-                true => Failure::FitsLaidOutAnew { device: job.target.shown(), source: too_small },
-                false => failure(&job, too_small),
+            return Err(Failure::TooSmall {
+                device: job.target.shown(),
+                source: Error::TooSmall { image, device },
+                next_step: job.source.if_too_small(args),
             });
         }
+        check_sectors(&job, args)?;
         jobs.push(job);
     }
     Ok(jobs)
 }
 
+/// An error if the key is laid out for other sectors than the device has: neither firmware nor kernel
+/// would find a partition.
+fn check_sectors(job: &Job, args: &Write) -> Result<(), Failure> {
+    let device = job.target.device.sector_size;
+    match sectors::sector_size(job.source.image().bytes)? {
+        Some(key) if key != device => Err(Failure::OtherSectors {
+            target: job.target.shown(),
+            key,
+            device,
+            next_step: if is_spec(&args.key) { "; set key.sector_size in the spec" } else { "" },
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// Asks for the names of the devices.
 fn confirm(jobs: &[Job]) -> Result<(), Failure> {
-    let stdin = std::io::stdin();
-    if !stdin.is_terminal() {
-        return Err(Failure::NobodyToAsk);
-    }
     let names: Vec<&str> = jobs.iter().map(|job| &*job.target.device.name).collect();
     let shown = shown_text::shown(&names.join(" "));
     let mut err = std::io::stderr();
@@ -132,7 +154,7 @@ fn confirm(jobs: &[Job]) -> Result<(), Failure> {
     let _ = err.flush();
     let mut answer = String::new();
     // OK to ignore: then the answer is not the name.
-    let _ = stdin.lock().read_line(&mut answer);
+    let _ = std::io::stdin().lock().read_line(&mut answer);
     match answer.split_whitespace().eq(names) {
         true => Ok(()),
         false => Err(Failure::NotConfirmed { name: shown }),
@@ -143,7 +165,7 @@ fn confirm(jobs: &[Job]) -> Result<(), Failure> {
 fn open(job: &Job) -> Result<Device, Failure> {
     let path = Path::new(&job.target.device.path);
     let device = Device::open(path).map_err(|error| failure(job, error))?;
-    job.target.check_same(device.len())?;
+    job.target.check_same(&device)?;
     Ok(device)
 }
 
@@ -166,8 +188,16 @@ fn put(
             false => ControlFlow::Continue(()),
         }
     });
-    meter.finish();
+    meter.end(done.is_ok());
     done.map_err(|error| {
+        // A key that was changed meanwhile is no fault of the stick.
+        let error = match (error, job.source.check_unchanged()) {
+            (Error::Differs { mismatches, state }, Err(source)) => {
+                let at = mismatches.first().map_or(0, |wrong| wrong.offset);
+                Error::Image { at, source, state }
+            }
+            (error, _) => error,
+        };
         let (failure, device) = (failure(job, error), job.target.shown());
         match job.target.is_there() {
             true => failure,

@@ -112,18 +112,23 @@ impl Medium for Fake {
         self.order(0..0, None)
     }
 
-    fn discard(&self, offset: u64, len: u64) -> io::Result<bool> {
-        self.order(0..0, None)?;
+    fn discard(&self, offset: u64, len: u64) -> bool {
+        if self.order(0..0, None).is_err() {
+            return false;
+        }
         let (offset, len) = (usize::try_from(offset).unwrap(), usize::try_from(len).unwrap());
         assert!(offset % 4096 == 0 && len % 4096 == 0);
         if self.faults.forgets {
             self.state.lock().unwrap().bytes[offset..offset + len].fill(0);
         }
-        Ok(self.faults.forgets)
+        self.faults.forgets
     }
 }
 
-/// An image of 3 MiB and a bit, with an MBR, of which everything has an owner but a hole.
+/// Where an ISO 9660 says that it is one.
+pub const ISO: Range<usize> = 0x8001..0x8006;
+
+/// An image of 3 MiB and a bit, with an MBR, that is an ISO 9660, too. All of it has an owner but a hole.
 pub fn image() -> Vec<u8> {
     let mut image: Vec<u8> = (0..3 * MIB + 512).map(|n| (n % 251) as u8 + 1).collect();
     image[446..512].fill(0);
@@ -132,6 +137,7 @@ pub fn image() -> Vec<u8> {
     image[446 + 8..446 + 12].copy_from_slice(&2048_u32.to_le_bytes());
     image[446 + 12..446 + 16].copy_from_slice(&2048_u32.to_le_bytes());
     image[2 * MIB..2 * MIB + 100_000].fill(0);
+    image[ISO].copy_from_slice(b"CD001");
     image
 }
 

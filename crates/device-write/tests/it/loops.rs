@@ -12,6 +12,8 @@ fn an_image_is_on_the_device_and_nothing_else_is() {
     let image = image();
     let device = Device::open(&stick.path).unwrap();
     assert_eq!(device.len(), 9 << 20);
+    let sysfs = Path::new("/sys/block").join(stick.path.file_name().unwrap()).join("dev");
+    assert_eq!(device.number(), fs::read_to_string(sysfs).unwrap().trim());
     let written = write_to(&device, &image).unwrap();
     drop(device);
     let there = fs::read(stick.file()).unwrap();

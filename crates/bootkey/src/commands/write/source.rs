@@ -10,18 +10,20 @@
 
 mod block_map;
 mod download;
+mod owned;
 mod planned;
+mod watched;
 
+use self::watched::Watched;
 use crate::cli::Write;
 use crate::failure::Failure;
 use crate::progress::Meter;
 use crate::say::Say;
-use bootkey::explain::{Explanation, Kind, explain};
+use bootkey::explain::{Explanation, explain};
 use bootkey::key_read::{Content, Disk, DiskImage, ReadAt, StreamedImage, recognise};
 use bootkey::{KeyImage, LockFile, Progress, key_read};
 use device_write::{Image, Mismatch};
-use rustix::fs::{SeekFrom, seek};
-use rustix::io::Errno;
+use std::io;
 use std::ops::Range;
 use std::path::Path;
 
@@ -29,6 +31,8 @@ use std::path::Path;
 pub(super) struct Source {
     bytes: Bytes,
     owned: Vec<Range<u64>>,
+    /// The image file. The inputs of a key that is planned are watched by that.
+    file: Option<Watched>,
 }
 
 /// The bytes of a key.
@@ -60,11 +64,12 @@ impl Source {
 
     /// An image file as it is.
     fn of_file(path: &Path, device: u64, args: &Write, say: &Say) -> Result<Self, Failure> {
+        let file = Watched::new(path);
         let image = match DiskImage::open(path) {
             Ok(image) if image.raw_file().is_none() => image,
             opened @ (Ok(_) | Err(key_read::Error::Container { .. })) => {
                 match unpacked(path, device, args, say)? {
-                    Some(streamed) => return Self::of_stream(streamed, path),
+                    Some(streamed) => return Self::of_stream(streamed, path, file),
                     None => opened?,
                 }
             }
@@ -72,22 +77,18 @@ impl Source {
         };
         refuse_unknown(&image, path)?;
         let explanation = explain(path)?;
-        let mut owned = Vec::new();
-        for range in &explanation.ranges {
-            let bytes = range.offset..range.offset + range.len;
-            match range.kind {
-                // Of a key that was used since, somebody's files may lie there.
-                Kind::Unclaimed => owned.extend(not_zero(&image, bytes)?),
-                _ => owned.push(bytes),
-            }
-        }
-        Ok(Self { bytes: Bytes::Image(image, explanation), owned })
+        let owned = owned::owned(&image, &explanation.ranges)?;
+        Ok(Self { bytes: Bytes::Image(image, explanation), owned, file })
     }
 
-    fn of_stream(streamed: StreamedImage, path: &Path) -> Result<Self, Failure> {
+    fn of_stream(
+        streamed: StreamedImage,
+        path: &Path,
+        file: Option<Watched>,
+    ) -> Result<Self, Failure> {
         refuse_unknown(&streamed, path)?;
         let owned = std::iter::once(0..streamed.len()).collect();
-        Ok(Self { bytes: Bytes::Stream(streamed), owned })
+        Ok(Self { bytes: Bytes::Stream(streamed), owned, file })
     }
 
     fn bytes(&self) -> &(dyn ReadAt + Sync) {
@@ -100,12 +101,29 @@ impl Source {
 
     /// What is written.
     pub(super) fn image(&self) -> Image<'_> {
-        Image { bytes: self.bytes(), owned: &self.owned }
+        Image { bytes: self, owned: &self.owned }
     }
 
-    /// Whether it could be laid out for a smaller device.
-    pub(super) fn has_record(&self) -> bool {
-        matches!(&self.bytes, Bytes::Image(_, explanation) if explanation.made_by.is_some())
+    /// An error if the image file was changed since it was opened.
+    pub(super) fn check_unchanged(&self) -> io::Result<()> {
+        self.file.as_ref().map_or(Ok(()), Watched::check)
+    }
+
+    /// The next step if the device is too small for it, where there is one.
+    pub(super) fn if_too_small(&self, args: &Write) -> &'static str {
+        match &self.bytes {
+            Bytes::Image(_, explanation) if explanation.made_by.is_some() => {
+                "; if what is on the key fits, --grow lays it out for the device, and \
+                 `bootkey set KEY key.size=auto -o NEW` makes a smaller one"
+            }
+            // A lock says how large the key is.
+            Bytes::Planned(_)
+                if !args.grow && !args.spec.locked && !LockFile::is_one(&args.key) =>
+            {
+                "; --grow makes it as large as the device, or set key.size in the spec"
+            }
+            _ => "",
+        }
     }
 
     /// Whose the wrong bytes are.
@@ -127,29 +145,22 @@ impl Source {
 
 impl From<KeyImage> for Source {
     fn from(key: KeyImage) -> Self {
-        Self { owned: key.owned(), bytes: Bytes::Planned(Box::new(key)) }
+        Self { owned: key.owned(), bytes: Bytes::Planned(Box::new(key)), file: None }
     }
 }
 
-/// The parts of a range of an image that are not zeros.
-fn not_zero(image: &DiskImage, range: Range<u64>) -> Result<Vec<Range<u64>>, key_read::Error> {
-    const STEP: u64 = 1 << 20;
-    let (mut parts, mut at) = (Vec::new(), range.start);
-    while at < range.end {
-        // The holes of a file need not be read.
-        match image.raw_file().map(|file| seek(file, SeekFrom::Data(at))) {
-            Some(Ok(data)) => at = data.max(at),
-            Some(Err(Errno::NXIO)) => break,
-            Some(Err(_)) | None => {}
-        }
-        let len = range.end.saturating_sub(at).min(STEP);
-        // OK to cast: at most `STEP`.
-        if image.read_vec(at, len as usize)?.iter().any(|byte| *byte != 0) {
-            parts.push(at..at + len);
-        }
-        at += len.max(1);
+impl ReadAt for Source {
+    fn len(&self) -> u64 {
+        self.bytes().len()
     }
-    Ok(parts)
+
+    fn read_exact_at(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
+        if offset == 0 {
+            // The start is written last: by then the file must be what it was.
+            self.check_unchanged()?;
+        }
+        self.bytes().read_exact_at(offset, buf)
+    }
 }
 
 /// A compressed image that only its start leads into, if it is one.
@@ -175,7 +186,7 @@ fn unpacked(
 }
 
 /// Whether the key is to be made of a spec, or of a lock.
-fn is_spec(path: &Path) -> bool {
+pub(super) fn is_spec(path: &Path) -> bool {
     LockFile::is_one(path) || path.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"))
 }
 

@@ -3,8 +3,9 @@
 use crate::failure::Failure;
 use crate::say::Say;
 use block_devices::{BlockDevice, Decision, Reason, System, list, mounts_at};
-use device_write::unmount;
+use device_write::{Device, Medium as _, unmount};
 use rustix::fs::{Access, access};
+use rustix::process::geteuid;
 use shown_text::{ShellWord, shown};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -63,9 +64,11 @@ impl Target {
         shown(&self.device.path)
     }
 
-    /// An error with the command for root, if this user may not write it.
+    /// An error with the command for root, if this user may not write it, or not unmount what is mounted
+    /// from it. What root may not do, the kernel says when it is tried.
     pub(super) fn check_access(&self) -> Result<(), Failure> {
-        if access(&self.device.path, Access::READ_OK | Access::WRITE_OK).is_ok() {
+        let may_write = access(&self.device.path, Access::READ_OK | Access::WRITE_OK).is_ok();
+        if geteuid().is_root() || may_write && self.places().is_empty() {
             return Ok(());
         }
         // The root user's PATH may not lead to this program.
@@ -98,15 +101,18 @@ impl Target {
 
     /// Unmounts what is mounted from it: nothing that the machine needs, or it would have been refused.
     pub(super) fn unmount_all(&self, say: &Say) -> Result<(), Failure> {
-        let users = self.device.partitions.iter().map(|p| &p.users).chain([&self.device.users]);
-        let mut places: Vec<&String> = users.flat_map(|users| &users.mounted).collect();
+        let mut places = self.places();
         // What is mounted in another one goes first.
-        places.sort_by_key(|place| core::cmp::Reverse(place.len()));
+        places.sort_by_key(|place| (core::cmp::Reverse(place.len()), *place));
+        places.dedup();
         for place in places {
             let name = shown(place);
-            // The last one would be unmounted, and that may be another device's.
-            if mounts_at(&system(), place)? != 1 {
-                return Err(Failure::MountedOver { place: name });
+            match mounts_at(&system(), place)? {
+                // Somebody has unmounted it meanwhile.
+                0 => continue,
+                1 => {}
+                // The last one would be unmounted, and that may be another device's.
+                _ => return Err(Failure::MountedOver { place: name }),
             }
             unmount(Path::new(place))
                 .map_err(|source| Failure::Unmount { place: name.clone(), source })?;
@@ -115,27 +121,34 @@ impl Target {
         Ok(())
     }
 
-    /// Whether it is there still: one that was pulled out may say no more than that a read has failed.
-    pub(super) fn is_there(&self) -> bool {
-        self.check_same(self.device.size).is_ok()
-    }
-
-    /// An error if it is another device now: somebody may have plugged one in while the question was
-    /// read. To be asked when the device is open.
-    pub(super) fn check_same(&self, len: u64) -> Result<(), Failure> {
-        let now = list(&system())?.into_iter().find(|device| device.path == self.device.path);
-        let is_same = now.is_some_and(|now| {
-            let key =
-                |device: &BlockDevice| (device.sequence, device.size, device.identity.clone());
-            key(&now) == key(&self.device)
-        });
-        match is_same && len == self.device.size {
+    /// An error if what was opened is not the device that was decided about: somebody may have plugged
+    /// another one in while the question was read, or what its path leads to is another one's node.
+    pub(super) fn check_same(&self, opened: &Device) -> Result<(), Failure> {
+        let of_opened = (Some(opened.number()), opened.len());
+        match of_opened == (self.device.number.clone(), self.device.size) && self.is_there() {
             true => Ok(()),
             false => Err(Failure::Target {
                 path: self.path.clone(),
                 what: "another device than it was; look at it again".to_owned(),
             }),
         }
+    }
+
+    /// The places where it is mounted, or a partition of it.
+    fn places(&self) -> Vec<&String> {
+        let users = self.device.partitions.iter().map(|p| &p.users).chain([&self.device.users]);
+        users.flat_map(|users| &users.mounted).collect()
+    }
+
+    /// Whether it is there still: one that was pulled out may say no more than that a read has failed.
+    pub(super) fn is_there(&self) -> bool {
+        let known = |device: &BlockDevice| {
+            let BlockDevice { sequence, number, size, identity, .. } = device;
+            (*sequence, number.clone(), *size, identity.clone())
+        };
+        let is_it = |now: &BlockDevice| now.path == self.device.path;
+        let now = list(&system()).ok().and_then(|devices| devices.into_iter().find(is_it));
+        now.is_some_and(|now| known(&now) == known(&self.device))
     }
 }
 
