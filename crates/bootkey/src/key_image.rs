@@ -33,14 +33,7 @@ impl KeyImage {
 
     /// The ranges that have an owner, in order.
     pub fn owned(&self) -> Vec<Range<u64>> {
-        let mut owned: Vec<Range<u64>> = Vec::new();
-        for region in self.layout.regions() {
-            match owned.last_mut().filter(|last| last.end == region.at) {
-                Some(last) => last.end = region.end(),
-                None => owned.push(region.at..region.end()),
-            }
-        }
-        owned
+        self.layout.regions().map(|region| region.at..region.end()).collect()
     }
 
     /// Who owns the byte at `offset`, if anybody does.

@@ -8,7 +8,11 @@ use bootkey::{CompletedRequest, Key, Request};
 
 /// The planned key that the command line asks for. Its warnings are printed.
 pub(super) fn plan_key(inputs: &Inputs, say: &Say) -> Result<Key, Failure> {
-    let request = request(inputs)?.complete()?;
+    plan_offline(request(inputs)?.complete()?, say)
+}
+
+/// The planned key of a request, of what there is without a network. Its warnings are printed.
+pub(super) fn plan_offline(request: CompletedRequest<'_>, say: &Say) -> Result<Key, Failure> {
     request.check_first(None)?;
     plan(request, say)
 }

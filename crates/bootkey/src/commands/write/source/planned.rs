@@ -3,7 +3,7 @@
 use crate::cli::Write;
 use crate::commands::build::plan_with_network;
 use crate::commands::change::strays;
-use crate::commands::request::plan;
+use crate::commands::request::plan_offline;
 use crate::failure::Failure;
 use crate::progress::Meter;
 use crate::say::Say;
@@ -21,10 +21,7 @@ pub(super) fn of_spec(args: &Write, device: u64, say: &Say) -> Result<KeyImage, 
     let request = Request { inputs, grub: &args.spec.grub, overrides, locked: args.spec.locked };
     let request = request.complete()?;
     let key = match args.spec.offline {
-        true => {
-            request.check_first(None)?;
-            plan(request, say)
-        }
+        true => plan_offline(request, say),
         false => plan_with_network(request, None, args.progress, say),
     };
     image_of(key?, args, say)
