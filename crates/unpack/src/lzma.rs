@@ -29,8 +29,9 @@ impl Decoder for Lzma {
         while !self.ended {
             let chunk = input.fill_buf()?;
             let end = chunk.is_empty();
-            let action = if end { Action::Finish } else { Action::Run };
-            let done = self.stream.process(chunk, buf, action).map_err(invalid)?;
+            // Not `Action::Finish` at the end: it would forgive a missing last byte, which `xz`
+            // does not.
+            let done = self.stream.process(chunk, buf, Action::Run).map_err(invalid)?;
             self.ended = done.status == Status::StreamEnd;
             // At the end the decoder has taken some bytes too many, which are put back by not
             // consuming them. Those of the chunk before cannot be put back: that is an error unless

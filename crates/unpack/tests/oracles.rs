@@ -226,6 +226,18 @@ fn every_truncation_is_told() {
     }
 }
 
+/// A stream of which only the last byte is missing is truncated, also where its contents are all
+/// there: `xz` says so of any stream of lzma, whose range coder is left one byte short.
+#[test]
+fn a_missing_last_byte_is_told() {
+    for tool in tools() {
+        for len in 0..100 {
+            let packed = tool.pack(&noise(len, len as u64), "-1");
+            check_truncated(tool, &packed, packed.len() - 1);
+        }
+    }
+}
+
 #[test]
 fn the_programs_call_it_truncated_too() {
     for tool in tools() {
