@@ -71,9 +71,9 @@ fn every_format_is_the_same_image_and_a_stream_is_the_file() {
     }
 }
 
-/// As nobody on one processor; the other tests' builds are on all of them.
+/// On one processor; the other tests' builds are on all of them.
 #[test]
-fn processors_and_users_change_nothing() {
+fn one_processor_makes_the_same_image() {
     let Some(room) = room() else { return };
     // xz takes its time, and is compared by image-write's own tests.
     for extension in FORMATS.into_iter().filter(|e| *e != "img.xz") {
@@ -265,7 +265,7 @@ fn what_cannot_be_is_refused() {
 
 /// A sidecar that cannot be written: the image does not appear either.
 #[test]
-fn image_and_sidecars_appear_together_or_not_at_all() {
+fn a_sidecar_that_cannot_be_written_leaves_no_image() {
     let Some(room) = room() else { return };
     fs::create_dir(room.path("key.img.bmap")).unwrap();
     let before = room.names();

@@ -207,8 +207,10 @@ fn packages(missing: &[&Need], options: &Options) -> Result<(), Error> {
         )));
     }
     let apt = |arguments: &[&str]| -> Result<Command, Error> {
-        let words =
-            ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-q", "-o", "Dpkg::Use-Pty=0"];
+        // A fresh machine often updates itself just then: another apt-get is waited for.
+        let quiet_and_patient = ["-q", "-o", "Dpkg::Use-Pty=0", "-o", "DPkg::Lock::Timeout=600"];
+        let words = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get"];
+        let words = [&words[..], &quiet_and_patient].concat();
         let mut command = sh::as_root(&[&words, arguments].concat(), "installing", &by_hand)?;
         command.stdin(std::process::Stdio::null());
         Ok(command)

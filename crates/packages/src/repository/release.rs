@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_list_says_is_read_once() {
+    fn a_release_is_parsed_and_a_broken_one_refused() {
         let digest = "0".repeat(64);
         let text = format!(
             "Origin: Debian\nSuite: stable\nCodename: trixie\nDate: Sat, 11 Jul 2026 10:16:37 UTC\n\
