@@ -212,6 +212,7 @@ fn name(phase: Phase) -> &'static str {
         Phase::Probing => "probing",
         Phase::Writing => "writing",
         Phase::Comparing => "comparing",
+        Phase::Finishing => "finishing",
     }
 }
 
