@@ -344,3 +344,68 @@ fn verify_says_what_it_cannot_vouch_for_and_what_is_no_key() {
     let cut = room.run(["verify", "a.img"]).expect_objection(1, "is not as it was made", "cut");
     assert!(cut.stdout.contains("the image: it ends at byte"), "{}", cut.stdout);
 }
+
+/// Made longer as people do by hand, with `growpart`'s tools, and not mounted since.
+#[test]
+fn a_key_whose_partition_was_enlarged_by_hand_is_used_and_sound() {
+    let Some(room) = Room::with_handmade_grub(3000) else { return };
+    let (Some(sfdisk), Some(resize2fs), Some(e2fsck)) =
+        (oracle("sfdisk"), oracle("resize2fs"), oracle("e2fsck"))
+    else {
+        return;
+    };
+    room.iso("a.iso");
+    room.text("key.toml", "[isos]\nchecksums = true\n[[iso]]\npath = \"a.iso\"\n");
+    for table in ["mbr", "gpt"] {
+        build(&room, "key.img", &["key.toml", "--size", "24MiB", "--table", table]);
+        let key = room.path("key.img");
+        let file = OpenOptions::new().read(true).write(true).open(&key).unwrap();
+        file.set_len(96 << 20).unwrap();
+        if table == "gpt" {
+            let args = ["--relocate".as_ref(), "gpt-bak-std".as_ref(), key.as_os_str()];
+            sfdisk.run(args).expect_success("sfdisk --relocate");
+        }
+        // The same start, and all that is left.
+        let script = format!("echo ', +' | {} -q -N 2 \"$0\"", sfdisk.path().display());
+        run(Command::new("/bin/sh").args(["-c", &script]).arg(&key)).expect_success("sfdisk");
+        let verify = || room.run(["verify", "key.img"]);
+        let says = |ran: Ran, words: &[&str]| {
+            for words in words {
+                assert!(ran.stdout.contains(words), "{table}: {words}: {}", ran.stdout);
+            }
+        };
+        let longer = "changed  isos: its partition was made longer: ";
+        says(verify().expect_success(table), &["used: it was changed", longer]);
+
+        let (start, _) = partition_of_isos(&room, table);
+        let part = room.path("part.img");
+        let mut bytes = fs::read(&key).unwrap();
+        fs::write(&part, &bytes[start..95 << 20]).unwrap();
+        // It wants to have seen the file system clean.
+        e2fsck.run(["-fp".as_ref(), part.as_os_str()]).expect_success("e2fsck");
+        resize2fs.run([&part]).expect_success("resize2fs");
+        bytes[start..95 << 20].copy_from_slice(&fs::read(&part).unwrap());
+        file.write_all_at(&bytes, 0).unwrap();
+        let words = ["used: it was changed", longer, "own tables fit each other"];
+        says(verify().expect_success(table), &words);
+
+        // Tamper: a byte of the ISO, one of the boot code, one of another partition's entry.
+        let iso = bytes.windows(5).position(|five| five == b"CD001").unwrap() as u64;
+        let other = if table == "mbr" { 446 + 12 } else { 1024 + 40 };
+        for (at, owner) in [(iso, "isos/file /a.iso"), (100, "boot"), (other, "entry 1")] {
+            flip(&key, at, 1);
+            says(verify().expect_objection(1, "is not as it was made", owner), &[owner]);
+            flip(&key, at, 1);
+        }
+    }
+}
+
+/// The first byte of partition 2, and its length, as `sfdisk` says.
+fn partition_of_isos(room: &Room, what: &str) -> (usize, usize) {
+    let said = oracle("sfdisk").unwrap().run(["--json".as_ref(), room.path("key.img").as_os_str()]);
+    let said = said.expect_success(what).stdout;
+    let table: serde_json::Value = serde_json::from_str(&said).unwrap();
+    let second = &table["partitiontable"]["partitions"][1];
+    let sectors = |what: &str| usize::try_from(second[what].as_u64().unwrap()).unwrap() * 512;
+    (sectors("start"), sectors("size"))
+}

@@ -140,3 +140,50 @@ fn what_the_machine_uses_and_what_does_not_fit_is_refused_and_unchanged() {
     let words = format!("may not be written by you. Root may:\n  sudo {}", room.path("").display());
     nobody.expect_objection(5, &words, "a user without rights");
 }
+
+#[test]
+fn swap_partitions_and_disks_that_are_mounted_are_refused_and_unchanged() {
+    let (Some((room, key)), Some(swap)) = (key(), stick()) else { return };
+    let (Some(mkswap), Some(swapon), Some(swapoff)) =
+        (oracle("mkswap"), oracle("swapon"), oracle("swapoff"))
+    else {
+        return;
+    };
+    mkswap.run([&swap.path]).expect_success("mkswap");
+    let before = fs::read(swap.file()).unwrap();
+    swapon.run([&swap.path]).expect_success("swapon");
+    let ran = write(&key.image, &[&swap.path]);
+    swapoff.run([&swap.path]).expect_success("swapoff");
+    ran.expect_objection(2, "is swap that is in use", "swap");
+    assert!(fs::read(swap.file()).unwrap() == before);
+
+    // Those of this machine, by somebody who could not write them anyway.
+    let said = room.run(["devices", "--json"]).expect_success("devices").stdout;
+    let devices: serde_json::Value = serde_json::from_str(&said).unwrap();
+    for device in devices["devices"].as_array().unwrap() {
+        let mut reasons = device["reasons"].as_array().unwrap().iter();
+        if reasons.any(|reason| reason["code"] == "mounted") {
+            let path = device["path"].as_str().unwrap();
+            let ran = room.run(["write", "--yes", "key.img", path]);
+            ran.expect_objection(2, "is not overwritten", path);
+        }
+    }
+
+    let bytes = fs::read(&key.image).unwrap();
+    let Some(stick) = LoopDevice::with(&bytes, &["--partscan"]) else { return };
+    let part = |n: u8| format!("{}p{n}", stick.path.display());
+    // Where nobody makes the nodes of partitions, there are none to name.
+    if !Path::new(&part(2)).exists() {
+        return;
+    }
+    let words = "is a partition; a key has partitions itself";
+    write(&key.image, &[part(1).as_ref()]).expect_objection(2, words, "a partition");
+    let (Some(mount), Some(umount)) = (oracle("mount"), oracle("umount")) else { return };
+    let place = stick.dir().join("place");
+    fs::create_dir(&place).unwrap();
+    mount.run(["-oro".as_ref(), part(2).as_ref(), place.as_os_str()]).expect_success("mount");
+    let ran = write(&key.image, &[&stick.path]);
+    umount.run([&place]).expect_success("umount");
+    ran.expect_objection(2, "p2 is mounted at", "a partition that is mounted elsewhere");
+    assert!(fs::read(stick.file()).unwrap() == bytes);
+}

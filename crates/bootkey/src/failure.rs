@@ -63,8 +63,8 @@ pub(crate) enum Failure {
     Gone { device: String, failure: Box<Self> },
     #[error("{failed} of {all} devices were not written")]
     SomeNotWritten { failed: usize, all: usize, status: u8 },
-    #[error("{device} may not be written by you. Root may:\n  {command}")]
-    NotAllowed { device: String, command: String },
+    #[error("{device} may not be written by you{why}. Root may:\n  {command}")]
+    NotAllowed { device: String, why: String, command: String },
     #[error("{option}: {message}")]
     Option { option: &'static str, message: String },
     #[error(

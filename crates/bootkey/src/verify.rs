@@ -4,11 +4,13 @@
 //! record ─► the same key, planned and laid out again, with the key itself as its source
 //!           ├─ what is laid out is compared with what is there, byte for byte
 //!           ├─ what is copied from the key proves nothing by that: its digest in the record does
-//!           └─ a file system that was written to since has other tables: whether they fit each other
+//!           ├─ a file system that was written to since has other tables: whether they fit each other
+//!           └─ a partition of the ISOs that was made longer is none that was damaged
 //! ```
 
 mod changed_by_use;
 mod digests;
+mod enlarged;
 mod file_system_tables;
 mod laid_out;
 mod scan;

@@ -1,9 +1,9 @@
 //! Making what was on a medium unreadable, the partition table first.
 
-use crate::access::put;
+use crate::access::{get, put};
 use crate::aligned::Aligned;
 use crate::progress::{OnProgress, Phase, Progress, tell};
-use crate::units::{EDGE, PAGE};
+use crate::units::{HEAD, PAGE, TAIL};
 use crate::{Error, Medium, State};
 use std::time::{Duration, Instant};
 
@@ -12,15 +12,9 @@ const STEP: u64 = 1 << 30;
 /// A medium that takes longer for a step does not forget, but writes zeros itself.
 const SLOW: Duration = Duration::from_secs(2);
 
-/// Erases the first page, and with it the partition table, then the rest of both edges, or all of the
+/// Erases the first page, and with it the partition table, then the rest of both ends, or all of the
 /// medium if it can forget. Returns whether all of it is zeros.
-///
-/// `image`: the length of the image; what is behind its end is nobody's.
-pub(crate) fn erase(
-    medium: &dyn Medium,
-    image: u64,
-    on_progress: &mut OnProgress<'_>,
-) -> Result<bool, Error> {
+pub(crate) fn erase(medium: &dyn Medium, on_progress: &mut OnProgress<'_>) -> Result<bool, Error> {
     zero(medium, 0, PAGE.min(medium.len()), State::Unknown)?;
     flush(medium, State::Unknown)?;
     if forget(medium, on_progress)? {
@@ -31,13 +25,35 @@ pub(crate) fn erase(
         return Ok(true);
     }
     let len = medium.len();
-    let image = (image / PAGE * PAGE).min(len);
-    for (start, end) in [(PAGE, EDGE), (image, image + EDGE), (len.saturating_sub(EDGE), len)] {
-        let (start, end) = ((start / PAGE * PAGE).min(len), end.min(len));
-        zero(medium, start, end.saturating_sub(start), State::NoTable)?;
+    for (start, end) in [(PAGE, HEAD), (len.saturating_sub(TAIL), len)] {
+        clear(medium, (start / PAGE * PAGE).min(len), end.min(len))?;
     }
     flush(medium, State::NoTable)?;
     Ok(false)
+}
+
+/// Writes zeros over the pages of a range that are no zeros: reading is faster than writing.
+fn clear(medium: &dyn Medium, start: u64, end: u64) -> Result<(), Error> {
+    // OK to cast: at most `TAIL`.
+    let len = end.saturating_sub(start) as usize;
+    let state = State::NoTable;
+    // What cannot be read may be anything.
+    let Ok(there) = get(medium, start, len, state) else {
+        return zero(medium, start, len as u64, state);
+    };
+    let mut dirty: Option<u64> = None;
+    // OK to cast: a page.
+    for (page, at) in there.chunks(PAGE as usize).zip((start..).step_by(PAGE as usize)) {
+        if page.iter().any(|byte| *byte != 0) {
+            dirty.get_or_insert(at);
+        } else if let Some(from) = dirty.take() {
+            zero(medium, from, at - from, state)?;
+        }
+    }
+    match dirty {
+        Some(from) => zero(medium, from, end - from, state),
+        None => Ok(()),
+    }
 }
 
 /// Has all whole pages forgotten, if the medium can do so, and without taking its time.
@@ -58,7 +74,7 @@ fn forget(medium: &dyn Medium, on_progress: &mut OnProgress<'_>) -> Result<bool,
 
 /// Writes zeros.
 pub(crate) fn zero(medium: &dyn Medium, at: u64, len: u64, state: State) -> Result<(), Error> {
-    // OK to cast: at most `EDGE`.
+    // OK to cast: at most `TAIL`.
     let zeros = Aligned::zeros(len as usize);
     match len {
         0 => Ok(()),

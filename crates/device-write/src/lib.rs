@@ -3,16 +3,16 @@
 //!
 //! ```text
 //! erase ──────► probe ────────► write ──────► compare ─────► finish
-//! first page,   markers up to   all that has  read back      the rest of the first MiB, where
+//! first page,   markers up to   all that has  read back      the rest of the first 128 KiB, where
 //! tables, or    its end, read   an owner but  past the       file systems have their signatures;
 //! all of it     and zeroed      the first     cache          then the first page, which has the
-//!               again           MiB                          partition table; each is compared, too
+//!               again           128 KiB                      partition table; each is compared, too
 //! ```
 //!
 //! Between two arrows everything is on the medium. What goes wrong before the last leaves a stick
 //! that starts nothing and shows nothing, and the [`Error`] says so. Where something goes wrong
-//! behind it, the first MiB is erased again. Only a stick that is pulled out there may lack a part of
-//! that MiB and show an ISO 9660 all the same; its files are there then.
+//! behind it, these 128 KiB are erased again. Only a stick that is pulled out there may lack a part of
+//! them and show an ISO 9660 all the same; its files are there then.
 // Writing devices is what this crate is for.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 

@@ -14,6 +14,8 @@ pub enum Phase {
     Writing,
     /// It is read back.
     Comparing,
+    /// What shows is written: the first 128 KiB, the partition table last.
+    Finishing,
 }
 
 /// How far the writing is, in bytes that the medium has taken or given.

@@ -5,7 +5,7 @@ use crate::capacity::probe;
 use crate::compare::compare;
 use crate::erase::{erase, flush, zero};
 use crate::progress::{OnProgress, Phase, Progress, tell};
-use crate::units::{EDGE, PAGE};
+use crate::units::{HEAD, PAGE};
 use crate::{Error, Image, Medium, State};
 use std::ops::Range;
 
@@ -33,11 +33,11 @@ pub fn write(
     }
     let end = len.next_multiple_of(PAGE).min(medium.len());
     let pieces = |from: u64, to: u64| image.pieces(from.min(end)..to.min(end));
-    let (held, rest) = ([pieces(PAGE, EDGE), pieces(0, PAGE)], pieces(EDGE, end));
+    let (held, rest) = ([pieces(PAGE, HEAD), pieces(0, PAGE)], pieces(HEAD, end));
     let total = rest.iter().map(|piece| piece.end - piece.start).sum();
     let mut state = State::Untouched;
     tell(on_progress, Progress { phase: Phase::Erasing, done: 0, total: medium.len() }, state)?;
-    let discarded = erase(medium, len, on_progress)?;
+    let discarded = erase(medium, on_progress)?;
     state = State::NoTable;
     let mut told = |phase, done, state| tell(on_progress, Progress { phase, done, total }, state);
     told(Phase::Probing, 0, state)?;
@@ -64,6 +64,8 @@ pub fn write(
     if !mismatches.is_empty() {
         return Err(Error::Differs { mismatches, state });
     }
+    let total = held.iter().flatten().map(|piece| piece.end - piece.start).sum();
+    tell(on_progress, Progress { phase: Phase::Finishing, done: 0, total }, state)?;
     bytes += finish(image, medium, &held)?;
     Ok(Written { bytes, discarded })
 }
@@ -86,7 +88,7 @@ fn finish(image: &Image<'_>, medium: &dyn Medium, held: &[Vec<Range<u64>>]) -> R
         }
     });
     finished.map_err(|error| {
-        let back = zero(medium, 0, EDGE.min(medium.len()), state);
+        let back = zero(medium, 0, HEAD.min(medium.len()), state);
         let back = back.and_then(|()| flush(medium, state));
         error.in_state(if back.is_ok() { State::NoTable } else { State::Unknown })
     })?;

@@ -29,21 +29,35 @@ impl LoopDevice {
     /// When the kernel makes none.
     #[track_caller]
     pub fn with(bytes: &[u8], options: &[&str]) -> Option<Self> {
-        let losetup = oracle("losetup")?;
+        let dir = Self::directory(bytes)?;
+        let file = dir.path().join("stick.img");
+        Self::over(dir, &file, options)
+    }
+
+    /// A directory with these bytes as `stick.img`, if this machine can have a loop device of it.
+    #[track_caller]
+    pub(crate) fn directory(bytes: &[u8]) -> Option<TempDir> {
+        oracle("losetup")?;
         if !is_root() {
             missing("root, for loop devices");
             return None;
         }
         let dir = TempDir::new().unwrap();
-        let file = dir.path().join("stick.img");
-        fs::write(&file, bytes).unwrap();
+        fs::write(dir.path().join("stick.img"), bytes).unwrap();
+        Some(dir)
+    }
+
+    /// A device of a file that shows what is in such a directory.
+    #[track_caller]
+    pub(crate) fn over(dir: TempDir, file: &Path, options: &[&str]) -> Option<Self> {
+        let losetup = oracle("losetup")?;
         let args = [&["--find", "--show"], options].concat();
         let args = args.iter().map(AsRef::as_ref).chain([file.as_os_str()]);
         let said = losetup.run(args).expect_success("losetup").stdout;
         Some(Self { dir, path: PathBuf::from(said.trim()) })
     }
 
-    /// The file that it shows.
+    /// The file with its bytes.
     pub fn file(&self) -> PathBuf {
         self.dir.path().join("stick.img")
     }

@@ -77,6 +77,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ),
     ("device-write", &["image-layout"]),
     ("block-devices", &["shown-text", "partition-table", "key-read"]),
+    ("udisks", &["shown-text"]),
     ("virtual-machine", &["shown-text"]),
     (
         "key-inputs",
@@ -125,6 +126,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "image-write",
             "block-devices",
             "device-write",
+            "udisks",
             "virtual-machine",
         ],
     ),

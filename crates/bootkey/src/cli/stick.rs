@@ -42,6 +42,9 @@ pub(crate) struct Write {
     /// Do not ask for the device's name; for scripts. Disks that are built in are not written then.
     #[arg(long)]
     pub(crate) yes: bool,
+    /// Have the stick powered off afterwards, or let go of by the kernel, so that no desktop mounts it.
+    #[arg(long)]
+    pub(crate) eject: bool,
     /// How to show progress.
     #[arg(long, value_name = "STYLE", default_value = "auto")]
     pub(crate) progress: Style,

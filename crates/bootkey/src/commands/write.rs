@@ -3,9 +3,11 @@
 mod sectors;
 mod source;
 mod target;
+mod way;
 
 use self::source::{Source, is_spec};
 use self::target::Target;
+use self::way::Way;
 use super::build::stopping;
 use crate::cli::Write;
 use crate::failure::Failure;
@@ -17,7 +19,6 @@ use indicatif::MultiProgress;
 use input_file::shown;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 use std::ops::ControlFlow;
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Most wrong places that are named.
@@ -26,6 +27,7 @@ const SHOWN: usize = 20;
 /// A stick, and what is written to it.
 struct Job {
     target: Target,
+    way: Way,
     source: Source,
 }
 
@@ -46,13 +48,21 @@ pub(crate) fn run(args: &Write, say: &Say) -> Result<(), Failure> {
     if !args.yes {
         confirm(&jobs)?;
     }
-    let stopped = stopping()?;
     for job in &jobs {
-        job.target.unmount_all(say)?;
+        if let Way::Udisks(_) = job.way {
+            say.note(&format!(
+                "udisks is asked for {}; it may want a password",
+                job.target.shown()
+            ));
+        }
+        job.target.unmount_all(&job.way, say)?;
     }
     // All of them, before the first is written.
+    let open = |job: &Job| job.target.open(&job.way);
     let devices: Vec<Device> = jobs.iter().map(open).collect::<Result<_, _>>()?;
-    let results = write_all(args, &jobs, &devices, &stopped, say);
+    // Not before: whoever is asked for a password may want none of it, and nothing was changed yet.
+    let stopped = stopping()?;
+    let results = write_all(args, &jobs, devices, &stopped, say);
     let mut failures: Vec<Failure> = results.into_iter().filter_map(Result::err).collect();
     match (failures.len(), jobs.len()) {
         (0, _) => Ok(()),
@@ -69,26 +79,36 @@ pub(crate) fn run(args: &Write, say: &Say) -> Result<(), Failure> {
 fn write_all(
     args: &Write,
     jobs: &[Job],
-    devices: &[Device],
+    devices: Vec<Device>,
     stopped: &AtomicBool,
     say: &Say,
 ) -> Vec<Result<(), Failure>> {
     let bars = MultiProgress::new();
-    let one = &|job: &Job, device: &Device| {
+    let one = &|job: &Job, device: Device| {
         let (key, to) = (shown(&args.key), job.target.shown());
         let meter = Meter::new(args.progress, say);
         let meter = match jobs.len() {
             1 => meter,
             _ => meter.of_device(to.clone(), &bars),
         };
-        let written = put(job, device, meter, stopped);
+        let written = put(job, &device, meter, stopped);
+        let eject = || job.way.eject(&job.target.device.path, device);
+        let ejected = (args.eject && written.is_ok()).then(eject);
         // Above the bars of the others.
-        bars.suspend(|| match &written {
-            Ok(Written { bytes, .. }) => say.note(&format!(
-                "{key}: {bytes} bytes written to {to}, and compared; it may be taken out"
-            )),
-            Err(failure) if jobs.len() > 1 => say.error(failure),
-            Err(_) => {}
+        bars.suspend(|| match (&written, ejected) {
+            (Ok(Written { bytes, .. }), ejected) => {
+                let now = match &ejected {
+                    Some(Ok(())) => ", and ejected: take it out",
+                    Some(Err(_)) => "",
+                    None => "; it may be taken out",
+                };
+                say.note(&format!("{key}: {bytes} bytes written to {to}, and compared{now}"));
+                if let Some(Err(error)) = ejected {
+                    say.grave_warning(&format!("{to} could not be ejected: {error}"));
+                }
+            }
+            (Err(failure), _) if jobs.len() > 1 => say.error(failure),
+            (Err(_), _) => {}
         });
         written.map(|_| ())
     };
@@ -111,10 +131,10 @@ fn jobs(args: &Write, say: &Say) -> Result<Vec<Job>, Failure> {
             return Err(Failure::Target { path: path.clone(), what });
         }
         target.check_other_than(&args.key)?;
-        target.check_access()?;
+        let way = target.way()?;
         let source = Source::open(args, target.device.size, say)?;
         let (image, device) = (source.image().bytes.len(), target.device.size);
-        let job = Job { target, source };
+        let job = Job { target, way, source };
         if image > device {
             return Err(Failure::TooSmall {
                 device: job.target.shown(),
@@ -161,14 +181,6 @@ fn confirm(jobs: &[Job]) -> Result<(), Failure> {
     }
 }
 
-/// Opens the device, which must be the one that was shown.
-fn open(job: &Job) -> Result<Device, Failure> {
-    let path = Path::new(&job.target.device.path);
-    let device = Device::open(path).map_err(|error| failure(job, error))?;
-    job.target.check_same(&device)?;
-    Ok(device)
-}
-
 /// Writes the key, and tells how far it is.
 fn put(
     job: &Job,
@@ -212,6 +224,7 @@ fn name(phase: Phase) -> &'static str {
         Phase::Probing => "probing",
         Phase::Writing => "writing",
         Phase::Comparing => "comparing",
+        Phase::Finishing => "finishing",
     }
 }
 

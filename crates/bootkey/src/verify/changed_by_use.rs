@@ -1,5 +1,6 @@
 //! A key that was used: what a system changes that mounts it and writes to it.
 
+use super::enlarged::{excuse_table, is_longer};
 use super::file_system_tables::check_tables;
 use super::verification::{Finding, Verification};
 use crate::error::Error;
@@ -31,6 +32,7 @@ pub(super) fn excuse(
         return Ok(());
     }
     let disk = Disk::read(old.image()).map_err(key_inputs::Error::from)?;
+    let enlarged = excuse_table(&disk, plan, found);
     // What cannot be listed is damaged, and found to be so elsewhere.
     let strays = strays(old).unwrap_or_default();
     for partition in &plan.partitions {
@@ -46,7 +48,11 @@ pub(super) fn excuse(
         let Some(Ok(Some(files))) = volume.map(|volume| volume.file_system()) else { continue };
         let anew = partition.role == PartitionRole::Isos && was_made_anew(&files, plan.time);
         let used = match &files {
-            FileSystem::Ext(ext) => was_written(ext.superblock(), plan.time),
+            FileSystem::Ext(ext) => {
+                let longer = enlarged && partition.role == PartitionRole::Isos;
+                was_written(ext.superblock(), plan.time)
+                    || longer && is_longer(ext, partition, plan.time)
+            }
             FileSystem::Fat(_) => both_tables_differ(found, &prefix),
         };
         let keeps_files = partition.role != PartitionRole::Persistence;

@@ -7,6 +7,9 @@ use std::ops::{ControlFlow, Range};
 use std::sync::Mutex;
 
 pub const MIB: usize = 1 << 20;
+/// The start of a medium that shows what it is, and the end that may.
+pub const HEAD: usize = 128 << 10;
+pub const TAIL: usize = 512 << 10;
 
 /// What is wrong with a medium.
 #[derive(Debug, Clone, Copy, Default)]

@@ -1,6 +1,6 @@
 //! Sticks that lie, lose and fail, each told by its name, and none left with a partition table.
 
-use crate::fake::{Fake, Faults, MIB, image, write_parts, write_to};
+use crate::fake::{Fake, Faults, HEAD, MIB, image, write_parts, write_to};
 use device_write::{Error, Mismatch};
 use std::io;
 
@@ -9,7 +9,7 @@ use std::io;
 fn error(faults: Faults) -> Error {
     let medium = Fake::new(16 * MIB, faults);
     let error = write_to(&medium, &image()).unwrap_err();
-    let mut start = medium.stored().bytes[..MIB].to_vec();
+    let mut start = medium.stored().bytes[..HEAD].to_vec();
     // What it keeps the opposite of, it does not keep zeros of either.
     if let Some(byte) = faults.flips.and_then(|at| start.get_mut(at)) {
         *byte = !*byte;
@@ -74,5 +74,5 @@ fn an_image_that_cannot_be_read_leaves_no_table() {
         .unwrap_err()
         .to_string();
     assert!(said.contains(": a scratch; of the stick: it has no partition table now"), "{said}");
-    assert!(medium.stored().bytes[..MIB].iter().all(|b| *b == 0));
+    assert!(medium.stored().bytes[..HEAD].iter().all(|b| *b == 0));
 }

@@ -1,7 +1,7 @@
 //! A stick that is pulled out at any moment has no partition table, or all of the key; and looks like
 //! nothing else either.
 
-use crate::fake::{Fake, Faults, ISO, MIB, image, owned, write_to};
+use crate::fake::{Fake, Faults, HEAD, ISO, MIB, image, owned, write_to};
 use partition_table::read::read;
 
 /// What a stick is after some orders.
@@ -16,7 +16,7 @@ fn found(bytes: &Vec<u8>, image: &[u8]) -> Found {
     if bytes[..512].iter().all(|b| *b == crate::fake::OLD) {
         return Found::Untouched;
     }
-    let from = if read(bytes).unwrap().is_some() { 0 } else { MIB };
+    let from = if read(bytes).unwrap().is_some() { 0 } else { HEAD };
     if from == 0 || bytes[ISO] == *b"CD001" {
         for range in owned(image) {
             let (start, end) = ((range.start as usize).max(from), range.end as usize);
@@ -69,7 +69,7 @@ fn what_shows_is_written_last() {
     let writes = medium.stored().writes;
     assert_eq!(writes[0], 0..4096);
     let [body @ .., edge, first] = &writes[1..] else { panic!("{writes:?}") };
-    assert_eq!((edge, first), (&(4096..MIB), &(0..4096)));
+    assert_eq!((edge, first), (&(4096..HEAD), &(0..4096)));
     // The old one is erased there; nothing of the new one is written.
-    assert!(body.iter().all(|range| range.start >= MIB || *range == (4096..MIB)), "{body:?}");
+    assert!(body.iter().all(|range| range.start >= HEAD || *range == (4096..HEAD)), "{body:?}");
 }

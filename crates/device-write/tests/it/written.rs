@@ -1,6 +1,6 @@
 //! What is on a medium afterwards.
 
-use crate::fake::{Fake, Faults, MIB, OLD, image, owned, write_to};
+use crate::fake::{Fake, Faults, MIB, OLD, TAIL, image, owned, write_to};
 use device_write::{Error, Image, Phase, Progress, write};
 use std::ops::ControlFlow;
 
@@ -15,11 +15,11 @@ fn owned_bytes_are_there_and_the_edges_are_zeros() {
             let (start, end) = (range.start as usize, range.end as usize);
             assert!(there[start..end] == image[start..end]);
         }
-        // Behind the image, and at the end where a GPT has its copy.
-        assert!(there[image.len()..4 * MIB].iter().all(|b| *b == 0));
-        assert!(there[len - MIB..].iter().all(|b| *b == 0));
+        // At the end, where a GPT has its copy.
+        assert!(there[len - TAIL..].iter().all(|b| *b == 0));
         // What nobody owns was not written.
         assert!(there[2 * MIB + 8192..2 * MIB + 90_000].iter().all(|b| *b == OLD));
+        assert!(there[image.len().next_multiple_of(4096)..4 * MIB].iter().all(|b| *b == OLD));
     }
 }
 
@@ -61,7 +61,9 @@ fn progress_ends_at_the_total_and_may_stop_it() {
     for phase in [Phase::Writing, Phase::Comparing] {
         assert!(last.contains(&(phase, true)), "{phase:?}");
     }
-    for phase in [Phase::Erasing, Phase::Probing, Phase::Writing, Phase::Comparing] {
+    let phases =
+        [Phase::Erasing, Phase::Probing, Phase::Writing, Phase::Comparing, Phase::Finishing];
+    for phase in phases {
         let medium = Fake::new(9 * MIB, Faults::default());
         let mut on = |progress: Progress| match progress.phase == phase {
             true => ControlFlow::Break(()),
@@ -73,4 +75,21 @@ fn progress_ends_at_the_total_and_may_stop_it() {
         assert_eq!(is_erased, phase != Phase::Erasing);
         assert_eq!(said.to_string().contains("nothing on it was changed"), phase == Phase::Erasing);
     }
+}
+
+#[test]
+fn pages_that_are_zeros_are_not_erased() {
+    let image = image();
+    let medium = Fake::new(9 * MIB, Faults::default());
+    medium.state.lock().unwrap().bytes.fill(0);
+    let dirty = [64 << 10, 9 * MIB - 4096, 9 * MIB - 9000];
+    for at in dirty {
+        medium.state.lock().unwrap().bytes[at] = 1;
+    }
+    write_to(&medium, &image).unwrap();
+    let stored = medium.stored();
+    assert!(stored.bytes[9 * MIB - TAIL..].iter().all(|b| *b == 0));
+    let page = |at: usize| at / 4096 * 4096..at / 4096 * 4096 + 4096;
+    let erased = [0..4096, page(dirty[0]), page(dirty[2]), page(dirty[1])];
+    assert_eq!(stored.writes[..4], erased);
 }

@@ -54,12 +54,13 @@ impl Source {
         }
         let downloaded = download::downloaded(args, say)?;
         let path = downloaded.as_deref().unwrap_or(&args.key);
+        if args.grow {
+            block_map::check(path, &DiskImage::open(path)?, args.progress, say)?;
+            return Ok(planned::of_key(path, args, device, say)?.into());
+        }
         let opened = Self::of_file(path, device, args, say)?;
         block_map::check(path, opened.bytes(), args.progress, say)?;
-        match args.grow {
-            true => Ok(planned::of_key(path, args, device, say)?.into()),
-            false => Ok(opened),
-        }
+        Ok(opened)
     }
 
     /// An image file as it is.

@@ -1,14 +1,16 @@
 //! The device that is written to: found, refused if somebody needs it, and freed of its mounts.
 
+use super::way::{Mount, Way, not_allowed};
 use crate::failure::Failure;
 use crate::say::Say;
 use block_devices::{BlockDevice, Decision, Reason, System, list, mounts_at};
-use device_write::{Device, Medium as _, unmount};
+use device_write::{Device, Medium as _};
 use rustix::fs::{Access, access};
 use rustix::process::geteuid;
-use shown_text::{ShellWord, shown};
+use shown_text::shown;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use udisks::Udisks;
 
 /// A device that may be overwritten.
 pub(super) struct Target {
@@ -64,19 +66,23 @@ impl Target {
         shown(&self.device.path)
     }
 
-    /// An error with the command for root, if this user may not write it, or not unmount what is mounted
-    /// from it. What root may not do, the kernel says when it is tried.
-    pub(super) fn check_access(&self) -> Result<(), Failure> {
+    /// The way in which this user may write it, and unmount what is mounted from it; an error with the
+    /// command for root if there is none. What root may not do, the kernel says when it is tried.
+    pub(super) fn way(&self) -> Result<Way, Failure> {
         let may_write = access(&self.device.path, Access::READ_OK | Access::WRITE_OK).is_ok();
-        if geteuid().is_root() || may_write && self.places().is_empty() {
-            return Ok(());
+        if geteuid().is_root() || may_write && self.mounts().is_empty() {
+            return Ok(Way::Own);
         }
-        // The root user's PATH may not lead to this program.
-        let program = std::env::current_exe().unwrap_or_else(|_| "bootkey".into());
-        let words = [program.into_os_string()].into_iter().chain(std::env::args_os().skip(1));
-        let words: Vec<String> = words.map(|word| ShellWord::argument(&word).to_string()).collect();
-        let command = format!("sudo {}", words.join(" "));
-        Err(Failure::NotAllowed { device: self.shown(), command })
+        let udisks = Udisks::connect().and_then(|udisks| {
+            udisks.check_known(Path::new(&self.device.path))?;
+            Ok(udisks)
+        });
+        match udisks {
+            Ok(udisks) => Ok(Way::Udisks(udisks)),
+            // Many machines have none; that is nothing to tell.
+            Err(udisks::Error::NotThere { .. }) => Err(not_allowed(self.shown(), None)),
+            Err(error) => Err(not_allowed(self.shown(), Some(&error))),
+        }
     }
 
     /// An error if the key lies on this device, or is this device.
@@ -100,30 +106,36 @@ impl Target {
     }
 
     /// Unmounts what is mounted from it: nothing that the machine needs, or it would have been refused.
-    pub(super) fn unmount_all(&self, say: &Say) -> Result<(), Failure> {
-        let mut places = self.places();
+    pub(super) fn unmount_all(&self, way: &Way, say: &Say) -> Result<(), Failure> {
+        let mut mounts = self.mounts();
         // What is mounted in another one goes first.
-        places.sort_by_key(|place| (core::cmp::Reverse(place.len()), *place));
-        places.dedup();
-        for place in places {
-            let name = shown(place);
-            match mounts_at(&system(), place)? {
+        mounts.sort_by_key(|mount| (core::cmp::Reverse(mount.place.len()), mount.place));
+        mounts.dedup_by_key(|mount| mount.place);
+        for mount in mounts {
+            let name = shown(mount.place);
+            match mounts_at(&system(), mount.place)? {
                 // Somebody has unmounted it meanwhile.
                 0 => continue,
                 1 => {}
                 // The last one would be unmounted, and that may be another device's.
                 _ => return Err(Failure::MountedOver { place: name }),
             }
-            unmount(Path::new(place))
-                .map_err(|source| Failure::Unmount { place: name.clone(), source })?;
+            way.unmount(&mount)?;
             say.note(&format!("unmounted `{name}`"));
         }
         Ok(())
     }
 
+    /// Opens it for this program alone.
+    pub(super) fn open(&self, way: &Way) -> Result<Device, Failure> {
+        let device = way.open(&self.device.path)?;
+        self.check_same(&device)?;
+        Ok(device)
+    }
+
     /// An error if what was opened is not the device that was decided about: somebody may have plugged
     /// another one in while the question was read, or what its path leads to is another one's node.
-    pub(super) fn check_same(&self, opened: &Device) -> Result<(), Failure> {
+    fn check_same(&self, opened: &Device) -> Result<(), Failure> {
         let of_opened = (Some(opened.number()), opened.len());
         match of_opened == (self.device.number.clone(), self.device.size) && self.is_there() {
             true => Ok(()),
@@ -134,10 +146,17 @@ impl Target {
         }
     }
 
-    /// The places where it is mounted, or a partition of it.
-    fn places(&self) -> Vec<&String> {
-        let users = self.device.partitions.iter().map(|p| &p.users).chain([&self.device.users]);
-        users.flat_map(|users| &users.mounted).collect()
+    /// What is mounted from it, or from a partition of it.
+    fn mounts(&self) -> Vec<Mount<'_>> {
+        let partitions =
+            self.device.partitions.iter().map(|p| (format!("/dev/{}", p.name), &p.users));
+        let parts = partitions.chain([(self.device.path.clone(), &self.device.users)]);
+        let mut mounts = Vec::new();
+        for (device, users) in parts {
+            let places = users.mounted.iter();
+            mounts.extend(places.map(|place| Mount { device: device.clone(), place }));
+        }
+        mounts
     }
 
     /// Whether it is there still: one that was pulled out may say no more than that a read has failed.
