@@ -58,6 +58,7 @@ pub use get::Telling;
 pub use image_write::{Format, Progress, Written};
 pub use key::Key;
 pub use key_image::KeyImage;
+pub use key_page::Language as PageLanguage;
 pub use key_read;
 pub use key_spec::ErrorFamily;
 pub use lock_file::LockFile;

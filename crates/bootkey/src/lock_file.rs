@@ -27,9 +27,15 @@ pub struct LockFile {
 pub(crate) struct Expected {
     lock: PathBuf,
     image: Contents,
+    text: String,
 }
 
 impl Expected {
+    /// The lock's file, and its text.
+    pub(crate) fn lock(&self) -> (&Path, &str) {
+        (&self.lock, &self.text)
+    }
+
     /// Checks that this is the image.
     pub(crate) fn check(&self, written: &Written) -> Result<(), Error> {
         let found = written.sha256.map(|digest| hex(&digest)).unwrap_or_default();
@@ -110,7 +116,8 @@ impl LockFile {
     }
 
     pub(crate) fn expected(&self) -> Expected {
-        Expected { lock: self.path.clone(), image: self.lock.image.clone() }
+        let (lock, image) = (self.path.clone(), self.lock.image.clone());
+        Expected { lock, image, text: self.lock.to_text() }
     }
 
     /// Checks that this is the lock of the spec at `path`, or of what that was before it was changed: two
