@@ -4,8 +4,6 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-pub mod lock_bench;
-
 use hex_digest::sha256_of;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};

@@ -5,16 +5,176 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::sync::atomic::Ordering;
-use tests::lock_bench::{Bench, OLD, refused};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use testbench::deb_packages::Package;
+use testbench::debian_archive::{Archive, Suite};
+use testbench::http::{Answer, Request, Server};
+use testbench::{Gpg, Ran, handmade_grub, run};
+use tests::{Room, sha256};
 
 const NO: i32 = 1;
 const USAGE: i32 = 2;
 const IO: i32 = 5;
 
+const SIGNED: &str = "20240102T000000";
 const SHA1: &str = "da39a3ee5e6b4b0d3255bfef95601890afd80709";
+const OLD: &str = "2.06-1+x";
+
+/// What the server has, by path; and whether the snapshot archive has had enough.
+#[derive(Default)]
+struct Site {
+    files: Mutex<BTreeMap<String, Vec<u8>>>,
+    busy: AtomicBool,
+}
+
+impl Site {
+    fn answer(&self, request: &Request) -> Answer {
+        let path = request.target.as_str();
+        if path.starts_with("/snap") && self.busy.swap(false, Ordering::Relaxed) {
+            return Answer::new("429 Too Many Requests", &["Retry-After: 1"], b"");
+        }
+        match self.files.lock().unwrap().get(path) {
+            Some(bytes) => Answer::ok(bytes),
+            None => Answer::new("404 Not Found", &[], b""),
+        }
+    }
+}
+
+struct Bench {
+    room: Room,
+    gpg: Gpg,
+    key: String,
+    site: Arc<Site>,
+    server: Server,
+}
+
+fn refused(ran: &Ran, status: i32, says: &[&str]) {
+    assert_eq!(ran.status, Some(status), "{}\n{}", ran.stdout, ran.stderr);
+    for text in says {
+        let said = [&*ran.stdout, &*ran.stderr].concat();
+        assert!(said.contains(text), "{text:?} is not in: {said}");
+    }
+}
+
+/// GRUB's packages, memdisk's and one with an ISO. The ISO is the same in all versions.
+fn packages(version: &str, iso: &[u8]) -> Vec<Package> {
+    let files = handmade_grub::directory("i386-pc", &handmade_grub::MODULES, 5000).into_iter();
+    let grub = files.fold(Package::new("grub-pc-bin", version), |package, (name, bytes)| {
+        package.file(&format!("usr/lib/grub/i386-pc/{name}"), bytes)
+    });
+    let named = |name: &str| Package::new(name, version);
+    vec![
+        grub.file("usr/lib/grub/i386-pc/of.lst", version),
+        named("grub-common").file("usr/share/doc/font", "is in grub2-common"),
+        named("grub2-common").file("usr/share/grub/unicode.pf2", "PFF2"),
+        named("syslinux-common").file("usr/lib/syslinux/memdisk", "memdisk"),
+        named("rescue").file("usr/rescue.iso", iso),
+    ]
+}
+
+impl Bench {
+    /// A spec of all kinds of inputs. `None` means: skip the test.
+    fn new() -> Option<Self> {
+        let (room, gpg) = (Room::new()?, Gpg::new()?);
+        let key = gpg.key("20240101T000000", "archive", "ed25519", "never");
+        let site = Arc::<Site>::default();
+        let answers = site.clone();
+        let server = Server::start(move |request| answers.answer(request));
+        let bench = Self { room, gpg, key, site, server };
+        bench.publish(OLD);
+        let (room, url) = (&bench.room, bench.server.url("/x.iso"));
+        let iso = room.iso("x.iso");
+        let text = format!(
+            "[key]\nname = \"locked\"\nfirmware = [\"bios\"]\n\n\
+             [packages]\nsuite = \"test\"\nmirror = [\"http://127.0.0.1:1\", \"{}\"]\n\
+             keyring = \"keys.gpg\"\n\n[[iso]]\nurl = \"{url}\"\nsha256 = \"{}\"\n\n\
+             [[iso]]\npackage = \"rescue\"\nmember = \"usr/rescue.iso\"\n\n\
+             [[iso]]\nurl = \"{}\"\nsums = {{ url = \"{}\", key = \"keys.gpg\" }}\n\n\
+             [[iso]]\npath = \"own.iso\"\n\n[[tree]]\nfrom = \"overlay\"\nto = \"boot:/\"\n",
+            bench.server.url("/debian"),
+            sha256(&iso),
+            bench.server.url("/listed.iso"),
+            bench.server.url("/SUMS"),
+        );
+        room.text("key.toml", &text);
+        bench.put("/x.iso", fs::read(&iso).unwrap());
+        fs::remove_file(iso).unwrap();
+        let listed = room.iso("listed.iso");
+        bench.put("/listed.iso", fs::read(&listed).unwrap());
+        bench.list(&sha256(&listed));
+        fs::remove_file(listed).unwrap();
+        room.iso("own.iso");
+        fs::create_dir(room.path("overlay")).unwrap();
+        room.text("overlay/note", "a note");
+        fs::write(room.path("keys.gpg"), bench.gpg.export(&[&bench.key])).unwrap();
+        Some(bench)
+    }
+
+    fn put(&self, path: &str, bytes: impl Into<Vec<u8>>) {
+        self.site.files.lock().unwrap().insert(path.to_owned(), bytes.into());
+    }
+
+    /// The archive has this version, and no other any more.
+    fn publish(&self, version: &str) {
+        let iso = self.room.iso("rescue.iso");
+        let mut archive = Archive::default();
+        let index = archive.pool(&packages(version, &fs::read(&iso).unwrap()));
+        fs::remove_file(iso).unwrap();
+        let lines = ["amd64", "arm64"].map(|arch| archive.index("test", arch, &index)).concat();
+        let date = "Tue, 02 Jan 2024 00:00:00 UTC";
+        let list = Suite { suite: "stable", codename: "test", date, more: "" }.list(&lines);
+        archive.sign("test", &list, &self.gpg, SIGNED, &[&self.key]);
+        self.site.files.lock().unwrap().retain(|path, _| !path.starts_with("/debian"));
+        for (path, bytes) in archive.files {
+            self.put(&format!("/debian/{path}"), bytes);
+        }
+    }
+
+    /// The publisher's signed list has this digest.
+    fn list(&self, sha256: &str) {
+        let list = format!("{sha256}  listed.iso\n");
+        let signed = self.gpg.sign(SIGNED, &[&self.key], &["--clearsign"], list.as_bytes());
+        self.put("/SUMS", signed);
+    }
+
+    fn deb(version: &str) -> String {
+        format!("/debian/pool/grub-pc-bin_{version}_all.deb")
+    }
+
+    fn taken(&self, path: &str) -> Vec<u8> {
+        self.site.files.lock().unwrap().remove(path).unwrap()
+    }
+
+    /// Runs `bootkey` with the cache in that directory.
+    fn run(&self, cache: &str, words: &str) -> Ran {
+        let mut command = self.room.bootkey(words.split(' '));
+        command.env("XDG_CACHE_HOME", self.room.path(cache));
+        command.env("BOOTKEY_SNAPSHOT", self.server.url("/snap"));
+        run(&mut command)
+    }
+
+    fn lock(&self) -> String {
+        fs::read_to_string(self.room.path("bootkey.lock")).unwrap()
+    }
+
+    /// Builds an image, and checks that it is the one of the lock.
+    fn builds(&self, cache: &str, words: &str) {
+        let image = self.room.path("key.img");
+        self.run(cache, &format!("build {words} -o key.img")).expect_success(words);
+        assert!(self.lock().contains(&format!("sha256 = \"{}\"", sha256(&image))), "{words}");
+        fs::remove_file(image).unwrap();
+    }
+
+    /// Builds nothing, and leaves nothing.
+    fn builds_not(&self, cache: &str, words: &str, status: i32, says: &[&str]) {
+        refused(&self.run(cache, &format!("build {words} -o key.img")), status, says);
+        assert!(!self.room.path("key.img").exists(), "{words}");
+    }
+}
 
 #[test]
 fn a_lock_makes_the_same_image_when_the_archive_has_moved_on() {
@@ -109,17 +269,12 @@ fn what_is_not_as_it_was_locked_is_named() {
         USAGE,
         &["the lock of the key `locked`", "of the key `other`", "-o FILE.lock"],
     );
-    // Another spec of the same name; an unchanged one keeps its lock in spite of it.
+    bench.room.text("key.toml", &format!("# a comment\n{spec}"));
+    // Another spec of the same name, whose lock this could be as well.
     bench.room.text("second.toml", &spec.replace("own.iso", "other.iso"));
     let second = bench.run("a", "lock second.toml");
-    refused(
-        &second,
-        USAGE,
-        &["may be that of `key.toml`", "the name `locked`, too", "-o FILE.lock"],
-    );
-    let same = bench.run("a", "lock key.toml --offline");
+    refused(&second, USAGE, &["may be that of `key.toml`", "`locked`, too", "-o FILE.lock"]);
     fs::remove_file(bench.room.path("second.toml")).unwrap();
-    bench.room.text("key.toml", &format!("# a comment\n{spec}"));
     bench.builds("a", "key.toml --locked");
     bench.builds_not("a", "bootkey.lock --size 64MiB", NO, &["+ size = \"64MiB\""]);
     bench.builds_not("a", "bootkey.lock --grub grub", USAGE, &["--grub"]);

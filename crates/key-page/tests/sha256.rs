@@ -45,8 +45,7 @@ fn the_pages_digests_are_those_of_sha_256() {
     }
     let mut command = node.command();
     command.arg(&script).args(asked.iter().map(|(text, _)| text));
-    let ran = run(&mut command);
-    ran.expect_success("node");
+    let ran = run(&mut command).expect_success("node");
     let found: Vec<&str> = ran.stdout.lines().collect();
     assert_eq!(found.len(), asked.len());
     for ((text, digest), found) in asked.iter().zip(found) {
