@@ -270,6 +270,11 @@ fn what_is_not_as_it_was_locked_is_named() {
         &["the lock of the key `locked`", "of the key `other`", "-o FILE.lock"],
     );
     bench.room.text("key.toml", &format!("# a comment\n{spec}"));
+    // Another spec of the same name, whose lock this could be as well.
+    bench.room.text("second.toml", &spec.replace("own.iso", "other.iso"));
+    let second = bench.run("a", "lock second.toml");
+    refused(&second, USAGE, &["may be that of `key.toml`", "`locked`, too", "-o FILE.lock"]);
+    fs::remove_file(bench.room.path("second.toml")).unwrap();
     bench.builds("a", "key.toml --locked");
     bench.builds_not("a", "bootkey.lock --size 64MiB", NO, &["+ size = \"64MiB\""]);
     bench.builds_not("a", "bootkey.lock --grub grub", USAGE, &["--grub"]);

@@ -237,7 +237,7 @@ fn packages_that_cannot_be_known_are_told() {
 #[test]
 fn sidecars_are_reproducible() {
     let (Some(a), Some(b)) = (room(), room()) else { return };
-    let all = ["--checksums", "--manifest", "--sbom", "--bmap"];
+    let all = ["--checksums", "--manifest", "--sbom", "--bmap", "--page"];
     for room in [&a, &b] {
         build(room, "key.img.gz", &all);
     }
@@ -254,6 +254,8 @@ fn what_cannot_be_is_refused() {
         (&["-o", "key.img", "--format", "zip"], "`zip` is no format"),
         (&["-o", "key.qcow2", "--bmap"], "leave --bmap out"),
         (&["-o", "-", "--manifest"], "--manifest"),
+        (&["-o", "-", "--page"], "--page"),
+        (&["-o", "key.img", "--page=xx"], "not there in `xx`, but in en, de"),
         (&["-o", "one.iso", "--format", "raw"], "is the input"),
     ] {
         let ran = room.run(["build"].iter().chain(args).copied().chain(ISOS));
@@ -272,6 +274,13 @@ fn a_sidecar_that_cannot_be_written_leaves_no_image() {
     let ran = room.run(["build", "-o", "key.img", "--bmap"].into_iter().chain(ISOS));
     assert_eq!(ran.status, Some(2), "{}", ran.stderr);
     assert!(ran.stderr.contains("key.img.bmap"), "{}", ran.stderr);
+    assert_eq!(room.names(), before);
+    // Nor does it if somebody else's page is in its way.
+    fs::write(room.path("key.html"), "<!DOCTYPE html><title>mine</title>").unwrap();
+    let before = room.names();
+    let ran = room.run(["build", "-o", "key.img", "--page"].into_iter().chain(ISOS));
+    assert_eq!(ran.status, Some(2), "{}", ran.stderr);
+    assert!(ran.stderr.contains("key.html") && ran.stderr.contains("a page"), "{}", ran.stderr);
     assert_eq!(room.names(), before);
 }
 

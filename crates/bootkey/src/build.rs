@@ -6,7 +6,6 @@ use crate::output::{Built, Output, Sidecars};
 use crate::sidecar::{self, SidecarKind, sums};
 use image_layout::Layout;
 use image_write::{DiskIdentity, Format, List, Options, Progress, Ready, Together, Written};
-use std::ffi::OsString;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::panic;
@@ -19,13 +18,13 @@ pub type OnProgress<'a> = dyn FnMut(Progress<'_>) -> ControlFlow<()> + 'a;
 
 /// The options of the writer.
 fn options(output: &Output, key: &Key) -> Options {
-    let Sidecars { bmap, checksums, manifest, sbom } = output.sidecars;
-    let plan = key.plan();
+    let Sidecars { bmap, checksums, manifest, sbom, page } = output.sidecars;
+    let (plan, page) = (key.plan(), page.is_some());
     Options {
         format: output.format,
-        sha256: checksums || manifest || sbom || key.expected().is_some(),
-        file_sha256: checksums || manifest,
-        region_sha256: manifest || sbom,
+        sha256: checksums || manifest || sbom || page || key.expected().is_some(),
+        file_sha256: checksums || manifest || page,
+        region_sha256: manifest || sbom || page,
         range_sha256: bmap,
         identity: DiskIdentity { uuid: plan.disk_guid.0, time: plan.time },
         threads: None,
@@ -66,20 +65,21 @@ impl Key {
         output: &Output,
         progress: &mut OnProgress<'_>,
     ) -> Result<Built, Error> {
-        let Sidecars { bmap, checksums, manifest, sbom } = output.sidecars;
+        let Sidecars { bmap, checksums, manifest, sbom, page } = output.sidecars;
         if bmap && !output.format.is_image() {
             return Err(Error::NoBlockMap { format: output.format });
         }
         self.check_unchanged()?;
-        let beside = |extension: &str| with_extension(&image_name(path, output.format), extension);
+        let image = image_name(path, output.format);
         let sums = path.with_file_name("SHA256SUMS");
         let kinds = [
             (bmap, SidecarKind::BlockMap),
             (manifest, SidecarKind::Manifest),
             (sbom, SidecarKind::Sbom),
+            (page.is_some(), SidecarKind::Page),
         ];
         let (asked, others): (Vec<_>, Vec<_>) = kinds.into_iter().partition(|(asked, _)| *asked);
-        let named = |(_, kind): (bool, SidecarKind)| (kind, beside(kind.extension()));
+        let named = |(_, kind): (bool, SidecarKind)| (kind, kind.beside(&image));
         let asked: Vec<(SidecarKind, PathBuf)> = asked.into_iter().map(named).collect();
         let others = others.into_iter().map(named);
         let mut outdated: Vec<PathBuf> =
@@ -105,6 +105,7 @@ impl Key {
             }
             SidecarKind::Manifest => about.manifest(),
             SidecarKind::Sbom => about.sbom(),
+            SidecarKind::Page => about.page(page.unwrap_or_default()),
         };
         let files: Vec<(PathBuf, String)> =
             asked.into_iter().map(|(kind, path)| (path, text(kind))).collect();
@@ -133,7 +134,8 @@ impl Key {
         drop(locks);
         let sidecars = files.into_iter().map(|(path, _)| path);
         let sidecars = sidecars.chain(checksums.then_some(sums)).collect();
-        let unknown_packages = self.unknown_packages().filter(|_| manifest || sbom);
+        let names_them = manifest || sbom || page.is_some();
+        let unknown_packages = self.unknown_packages().filter(|_| names_them);
         Ok(Built { image: written, sidecars, outdated, unknown_packages })
     }
 
@@ -227,11 +229,4 @@ fn image_name(path: &Path, format: Format) -> PathBuf {
         return path.with_extension("");
     }
     path.to_owned()
-}
-
-fn with_extension(path: &Path, extension: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(".");
-    name.push(extension);
-    name.into()
 }

@@ -40,6 +40,17 @@ pub enum Error {
     )]
     LockOfAnother { lock: PathBuf, locked: Option<String>, name: Option<String> },
     #[error(
+        "`{}` is not the lock of what this spec says now, and may be that of `{}`, whose key has {}; give each a \
+         `name` of its own in [key], or this one a lock of its own with `-o FILE.lock`",
+        shown(lock),
+        shown(other),
+        match name {
+            Some(name) => format!("the name `{}`, too", shown_text::shown(name)),
+            None => "no name, either".to_owned(),
+        }
+    )]
+    LockOfWhich { lock: PathBuf, other: PathBuf, name: Option<String> },
+    #[error(
         "`{}` does not hold: {}{}",
         shown(lock),
         drift.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "),
@@ -178,6 +189,7 @@ impl Error {
             | Self::LockOfLock { .. }
             | Self::LockInside { .. }
             | Self::LockOfAnother { .. }
+            | Self::LockOfWhich { .. }
             | Self::NotInLock { .. }
             | Self::NoBlockMap { .. }
             | Self::NotOurs { .. }

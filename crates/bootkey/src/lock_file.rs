@@ -2,6 +2,7 @@
 
 use crate::drift::Drift;
 use crate::error::Error;
+use crate::read_spec::read_spec;
 use base16ct::lower::encode_string as hex;
 use image_write::Written;
 use input_file::open_regular;
@@ -26,9 +27,15 @@ pub struct LockFile {
 pub(crate) struct Expected {
     lock: PathBuf,
     image: Contents,
+    text: String,
 }
 
 impl Expected {
+    /// The lock's file, and its text.
+    pub(crate) fn lock(&self) -> (&Path, &str) {
+        (&self.lock, &self.text)
+    }
+
     /// Checks that this is the image.
     pub(crate) fn check(&self, written: &Written) -> Result<(), Error> {
         let found = written.sha256.map(|digest| hex(&digest)).unwrap_or_default();
@@ -109,17 +116,29 @@ impl LockFile {
     }
 
     pub(crate) fn expected(&self) -> Expected {
-        Expected { lock: self.path.clone(), image: self.lock.image.clone() }
+        let (lock, image) = (self.path.clone(), self.lock.image.clone());
+        Expected { lock, image, text: self.lock.to_text() }
     }
 
-    /// Checks that the key of the lock has the spec's name: two specs in a directory may not take turns
-    /// with one lock.
-    pub(crate) fn check_name(&self, spec: &Spec) -> Result<(), Error> {
+    /// Checks that this is the lock of the spec at `path`, or of what that was before it was changed: two
+    /// specs in a directory may not take turns with one lock. Their keys' names tell them apart, or
+    /// else the name of a lock that is not the usual one.
+    pub(crate) fn check_is_of(&self, spec: &Spec, path: &Path) -> Result<(), Error> {
         let name = |spec: &Spec| spec.key.name.as_ref().map(ToString::to_string);
-        let (locked, name) = (name(&self.spec()?), name(spec));
-        match locked == name {
-            true => Ok(()),
-            false => Err(Error::LockOfAnother { lock: self.path.clone(), locked, name }),
+        let (own, asked) = (self.spec()?, name(spec));
+        let locked = name(&own);
+        if locked != asked {
+            return Err(Error::LockOfAnother { lock: self.path.clone(), locked, name: asked });
+        }
+        let canonical = |spec: &Spec| canonical(spec, &[], &Overrides::default());
+        if self.path != Self::beside(path) || self.lock.spec == canonical(spec) {
+            return Ok(());
+        }
+        let namesake =
+            |other: &PathBuf| read_spec(other).is_ok_and(|(spec, _)| name(&spec) == asked);
+        match specs_beside(path).into_iter().find(namesake) {
+            Some(other) => Err(Error::LockOfWhich { lock: self.path.clone(), other, name: asked }),
+            None => Ok(()),
         }
     }
 
@@ -221,6 +240,18 @@ impl LockFile {
         }
         self.check(drift)
     }
+}
+
+/// The other files in a spec's directory that may be specs, by their names, in the order of these.
+fn specs_beside(path: &Path) -> Vec<PathBuf> {
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    // OK to ignore errors: what cannot be read is no spec that could be locked here.
+    let entries = std::fs::read_dir(directory.unwrap_or(Path::new("."))).into_iter().flatten();
+    let names = entries.filter_map(|entry| Some(path.with_file_name(entry.ok()?.file_name())));
+    let is_spec = |other: &PathBuf| other.extension().is_some_and(|e| e == "toml") && other != path;
+    let mut all: Vec<PathBuf> = names.filter(is_spec).collect();
+    all.sort();
+    all
 }
 
 /// The time of `SOURCE_DATE_EPOCH`, in seconds since 1970.

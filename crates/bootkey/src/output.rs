@@ -1,6 +1,7 @@
 //! The output of a build: the image in some form, and files that say what it is.
 
 use image_write::{Durability, Format, Written};
+use key_page::Language;
 use std::path::PathBuf;
 
 /// The form of what is written.
@@ -25,6 +26,8 @@ pub struct Sidecars {
     pub manifest: bool,
     /// `key.img.spdx.json`: what the key carries, for whoever keeps inventories.
     pub sbom: bool,
+    /// `key.html`: a page for people who download the image, in that language.
+    pub page: Option<Language>,
 }
 
 /// The files that were written.

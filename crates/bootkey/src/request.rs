@@ -2,9 +2,10 @@
 
 use crate::error::Error;
 use crate::lock_file::{LockFile, time};
+use crate::read_spec::read_spec;
 use key_inputs::{Environment, LockedMembers};
 use key_spec::{Overrides, Spec};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A key as a person asks for it on the command line.
 #[derive(Debug, Clone, Default)]
@@ -83,13 +84,4 @@ fn split_inputs(inputs: &[PathBuf]) -> Result<(Option<PathBuf>, Vec<PathBuf>), E
         0 | 1 => Ok((specs.pop(), isos)),
         _ => Err(Error::TwoSpecs { first: specs[0].clone(), second: specs[1].clone() }),
     }
-}
-
-/// A spec, and the directory that its relative paths start from.
-///
-/// # Errors
-/// When the file cannot be read or is not a spec.
-pub fn read_spec(path: &Path) -> Result<(Spec, PathBuf), Error> {
-    let file = key_inputs::read_spec(path)?;
-    Ok((Spec::parse(&path.to_string_lossy(), &file.text)?, file.base))
 }

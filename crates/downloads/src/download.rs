@@ -4,6 +4,7 @@ use crate::client::Client;
 use crate::error::{Error, Failure, Fault};
 use crate::exchange::{Answer, Request, Rest, exchange, text};
 use crate::hashing::Hashing;
+use crate::room;
 use crate::store::{Putting, Store, Stored, write_error};
 use http_url::Url;
 use std::fs::File;
@@ -171,7 +172,7 @@ impl Job<'_> {
             // The server does not have what is there already.
             Err(()) => return Ok(Came::NoRest),
         };
-        if let Err(fault) = self.fits(&answer, len) {
+        if let Err(fault) = self.fits(&answer, len).and_then(|()| room::check(&part, len, from)) {
             return Ok(Came::Failed(answer.failure(fault), 0));
         }
         (self.progress)(Event::Begins { url: self.url, redirects: answer.redirects(), from, len });
@@ -179,7 +180,7 @@ impl Job<'_> {
             // The server sends the whole file. It is kept apart, because what it sends may be a
             // login page or another file, and the part that is there the better beginning. The
             // digest decides.
-            let came = self.receive(&mut answer, self.putting.open_anew()?, 0)?;
+            let came = self.receive(&mut answer, self.putting.open_anew()?, 0, len)?;
             match came {
                 Came::File(_) => self.putting.keep_anew()?,
                 _ => self.putting.forget_anew()?,
@@ -191,7 +192,7 @@ impl Job<'_> {
         let tag = tag.or_else(|| text(&answer.headers, &LAST_MODIFIED)).unwrap_or_default();
         let tag = if is_validator(&tag) { tag } else { String::new() };
         self.putting.set_from(self.url.as_str(), &tag)?;
-        let came = self.receive(&mut answer, part, from)?;
+        let came = self.receive(&mut answer, part, from, len)?;
         if matches!(&came, Came::Failed(failure, _) if failure.fault.is_another_file()) {
             self.putting.forget()?;
         }
@@ -210,8 +211,14 @@ impl Job<'_> {
         }
     }
 
-    /// Takes the body, behind the `from` bytes that are there.
-    fn receive(&mut self, answer: &mut Answer, part: File, from: u64) -> Result<Came, Error> {
+    /// Takes the body, behind the `from` bytes that are there of `len`, if that is known.
+    fn receive(
+        &mut self,
+        answer: &mut Answer,
+        part: File,
+        from: u64,
+        len: Option<u64>,
+    ) -> Result<Came, Error> {
         let path = self.putting.part();
         let failed = |e| write_error(&path, e);
         let (mut part, max) = (part, self.expect.max_len);
@@ -228,7 +235,7 @@ impl Job<'_> {
             left -= read as u64;
             hashing.add(buffer, read);
         }
-        let mut there = from;
+        let (mut there, mut ask_at) = (from, from + room::ASK_EVERY);
         let (mut page, is_page) = (false, answer.is_page());
         loop {
             let mut buffer = hashing.buffer();
@@ -244,6 +251,12 @@ impl Job<'_> {
             there += read as u64;
             if there > max {
                 return Ok(Came::Failed(answer.failure(Fault::TooLong { max }), 0));
+            }
+            if there >= ask_at {
+                if let Err(fault) = room::check(&part, len, there) {
+                    return Ok(Came::Failed(answer.failure(fault), 0));
+                }
+                ask_at = there + room::ASK_EVERY;
             }
             part.write_all(bytes).map_err(failed)?;
             hashing.add(buffer, read);

@@ -176,6 +176,9 @@ pub enum Fault {
     /// The file is larger than allowed.
     #[error("it is larger than {max} bytes, the most that is taken here")]
     TooLong { max: u64 },
+    /// The file system has no room for the file, or for more of one whose length is not known.
+    #[error("{}", no_room(*len, *free, *came))]
+    NoRoom { len: Option<u64>, free: u64, came: u64 },
     /// The server compresses what should come as it is.
     #[error("the server sends it compressed ({}), though it was asked not to", shown(.0))]
     Encoded(String),
@@ -200,6 +203,19 @@ fn reason(status: u16) -> String {
 
 fn of(len: Option<u64>) -> String {
     len.map(|len| format!(" of {len}")).unwrap_or_default()
+}
+
+fn no_room(len: Option<u64>, free: u64, came: u64) -> String {
+    match len {
+        Some(len) => {
+            let needed = len.saturating_sub(came);
+            format!("it needs {needed} bytes, and the cache's file system has {free} left")
+        }
+        None => format!(
+            "the server does not say how long it is, and after {came} bytes the cache's file system has \
+             only {free} left"
+        ),
+    }
 }
 
 impl Fault {
@@ -228,9 +244,14 @@ impl Fault {
         matches!(self, Self::Status { status: 400..=499 })
     }
 
-    /// Whether what came is not the file, so that none of it is of use.
+    /// Whether what came is not the file, or has no end in sight, so that none of it is kept.
     pub(crate) fn is_another_file(&self) -> bool {
-        matches!(self, Self::TooLong { .. } | Self::Page | Self::WrongFile { .. })
+        match self {
+            Self::TooLong { .. } | Self::Page | Self::WrongFile { .. } => true,
+            // A file of which nobody says the length need not ever end.
+            Self::NoRoom { len, .. } => len.is_none(),
+            _ => false,
+        }
     }
 
     /// What whoever reads the message does next.
@@ -260,6 +281,10 @@ impl Fault {
                  address in one"
             }
             Self::LeavesHttps(_) => "name an https address, or a SHA-256 that the file must have",
+            Self::NoRoom { .. } => {
+                "make room (`bootkey cache prune` removes what is old), or have XDG_CACHE_HOME name a \
+                 directory on a larger file system"
+            }
             Self::TooLong { .. } => "look whether the address is that of the right file",
             Self::WrongFile { .. } => {
                 "look whether the file was replaced by a newer one, and what its publisher says that \

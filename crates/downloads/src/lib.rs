@@ -27,6 +27,7 @@ mod hashing;
 mod limits;
 mod paced;
 mod proxies;
+mod room;
 mod store;
 mod tls;
 

@@ -107,6 +107,19 @@ fn a_connection_that_breaks_every_64_kib_is_taken_up_again() {
 }
 
 #[test]
+fn what_has_no_room_is_not_even_begun() {
+    let length = format!("Content-Length: {}", 1u64 << 60);
+    let server = Server::start(move |_| Answer::head("200 OK", &[&length]).then("x").endless("y"));
+    let mut room = Room::new();
+    room.expect.max_len = u64::MAX;
+    let (faults, text) = faults(room.get(&[server.url("/x")]).unwrap_err());
+    assert!(matches!(faults[..], [Fault::NoRoom { len: Some(_), came: 0, .. }]), "{text}");
+    assert!(text.contains("file system has") && text.contains("bootkey cache prune"), "{text}");
+    assert!(!text.contains("are kept"), "{text}");
+    room.nothing_is_there();
+}
+
+#[test]
 fn what_came_is_kept_for_the_next_run_and_for_the_next_mirror() {
     let dead = Server::start(|request| match request.range_from() {
         None => Answer::file(request, &body(0), "\"a\"").cut_body_at(100_000),

@@ -31,6 +31,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("key-spec", &["shown-text", "http-url", "image-layout", "spec-value", "xen-host"]),
     ("key-record", &["hex-digest"]),
     ("key-lock", &["hex-digest"]),
+    ("key-page", &["shown-text"]),
     (
         "key-inventory",
         &["image-layout", "file-tree", "grub-image", "efi-program", "iso-probe", "key-spec"],
@@ -121,6 +122,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "input-file",
             "key-inputs",
             "key-lock",
+            "key-page",
             "key-read",
             "key-record",
             "image-write",

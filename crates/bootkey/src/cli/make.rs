@@ -1,8 +1,8 @@
 //! The arguments of the commands that make a key: `build`, and those that change one.
 
 use crate::progress::Style;
-use bootkey::Format;
 use bootkey::key_spec::{Firmware, Table};
+use bootkey::{Format, PageLanguage};
 use clap::{Args, ValueHint};
 use std::path::PathBuf;
 
@@ -74,6 +74,11 @@ pub(crate) struct Form {
     /// Also write FILE.spdx.json: what the key carries, as an SPDX 2.3 document.
     #[arg(long)]
     pub(crate) sbom: bool,
+    /// Also write a page for people who download FILE, key.html of key.img: what is on it, a check of the
+    /// download in the browser, and how to write a stick. LANG is en (the default) or de.
+    #[arg(long, value_name = "LANG", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "en")]
+    pub(crate) page: Option<PageLanguage>,
     /// How to show progress.
     #[arg(long, value_name = "STYLE", default_value = "auto")]
     pub(crate) progress: Style,

@@ -76,6 +76,7 @@ pub(super) fn write(
         checksums: form.checksums,
         manifest: form.manifest,
         sbom: form.sbom,
+        page: form.page,
     };
     let format = match form.format {
         Some(format) => format,
@@ -127,9 +128,14 @@ pub(super) fn stopping() -> Result<Arc<AtomicBool>, Failure> {
 }
 
 fn refuse_sidecars(sidecars: Sidecars) -> Result<(), Failure> {
-    let Sidecars { bmap, checksums, manifest, sbom } = sidecars;
-    let options =
-        [(bmap, "--bmap"), (checksums, "--checksums"), (manifest, "--manifest"), (sbom, "--sbom")];
+    let Sidecars { bmap, checksums, manifest, sbom, page } = sidecars;
+    let options = [
+        (bmap, "--bmap"),
+        (checksums, "--checksums"),
+        (manifest, "--manifest"),
+        (sbom, "--sbom"),
+        (page.is_some(), "--page"),
+    ];
     match options.into_iter().find(|(wanted, _)| *wanted) {
         Some((_, option)) => Err(Failure::Beside { option }),
         None => Ok(()),

@@ -4,7 +4,7 @@ use super::told::Told;
 use crate::error::Error;
 use crate::key::Key;
 use crate::lock_file::{LockFile, canonical, time};
-use crate::request::read_spec;
+use crate::read_spec::read_spec;
 use base16ct::lower::encode_string as hex;
 use core::convert::Infallible;
 use key_inputs::{
@@ -41,7 +41,7 @@ pub struct Making<'a> {
 pub fn make(making: &Making<'_>, told: &mut Told<'_>) -> Result<Lock, Error> {
     let (spec, base) = read_spec(making.spec)?;
     if let Some(before) = making.before {
-        before.check_name(&spec)?;
+        before.check_is_of(&spec, making.spec)?;
     }
     let mut environment = Environment::from_process()?;
     let source_date_epoch = environment.source_date_epoch.filter(|_| spec.key.time.is_none());

@@ -2,8 +2,9 @@
 
 use crate::error::Error;
 use input_file::open_regular;
+use std::ffi::OsString;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A kind of file beside the image, named after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,19 +12,24 @@ pub(crate) enum SidecarKind {
     BlockMap,
     Manifest,
     Sbom,
+    Page,
 }
 
 /// Bytes at the start of a file by which it is known.
 const HEAD: u64 = 64 << 10;
 
 impl SidecarKind {
-    /// The extension behind the image's name.
-    pub(crate) fn extension(self) -> &'static str {
-        match self {
-            Self::BlockMap => "bmap",
-            Self::Manifest => "manifest.json",
-            Self::Sbom => "spdx.json",
-        }
+    /// The path of the file beside an image: `key.img.bmap`, but `key.html`, whose address people see.
+    pub(crate) fn beside(self, image: &Path) -> PathBuf {
+        let extension = match self {
+            Self::BlockMap => ".bmap",
+            Self::Manifest => ".manifest.json",
+            Self::Sbom => ".spdx.json",
+            Self::Page => return image.with_extension("html"),
+        };
+        let mut name = OsString::from(image);
+        name.push(extension);
+        name.into()
     }
 
     /// The name in messages, and the mark that the start of every such file holds.
@@ -32,6 +38,7 @@ impl SidecarKind {
             Self::BlockMap => ("a block map", "<bmap version="),
             Self::Manifest => ("a manifest of bootkey's", "\"bootkey.manifest/"),
             Self::Sbom => ("an SPDX document of bootkey's", "\"Tool: bootkey-"),
+            Self::Page => ("a page of bootkey's", "content=\"bootkey.page/1\""),
         }
     }
 

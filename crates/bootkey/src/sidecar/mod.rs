@@ -3,6 +3,7 @@
 
 mod kind;
 mod manifest;
+mod page;
 mod spdx;
 pub(crate) mod sums;
 
@@ -30,6 +31,8 @@ pub(crate) struct About<'a> {
 
 /// An input that the key was made from.
 struct Input {
+    /// The source that holds it, if it is a file in the image.
+    id: Option<SourceId>,
     name: String,
     /// The purpose.
     role: &'static str,
@@ -57,6 +60,7 @@ impl About<'_> {
         let mut all = Vec::new();
         let mut add = |name: String, role, origin: &Origin| {
             all.push(Input {
+                id: None,
                 name,
                 role,
                 package: origin.package.clone(),
@@ -85,6 +89,7 @@ impl About<'_> {
             let Some(len) = self.key.file_len(id) else { continue };
             let digest = digests.and_then(|d| d.get(&id)).filter(|(seen, _)| *seen == len);
             all.push(Input {
+                id: Some(id),
                 name,
                 role: "file",
                 package: None,

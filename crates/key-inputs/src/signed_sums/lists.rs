@@ -11,6 +11,7 @@ use super::keys::SumsKeys;
 use crate::{Environment, Error};
 use input_file::{cached, sha256_hex};
 use key_spec::Sums;
+use shown_text::shown;
 use std::fs::{self, DirBuilder, File};
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::DirBuilderExt as _;
@@ -75,9 +76,14 @@ impl SignedList {
             }
             (SumsKeys::Minisign(key), Some(signature)) => {
                 let signature = String::from_utf8_lossy(signature);
-                key.verify(&self.list, &signature).map_err(not)?;
-                let signer = "the key of minisign".to_owned();
-                Ok(Verified { text: self.list.clone(), signer, made: None })
+                let comment = key.verify(&self.list, &signature).map_err(not)?;
+                let signer = match comment.trim() {
+                    "" => "the key of minisign".to_owned(),
+                    comment => {
+                        format!("the key of minisign, with the comment `{}`", shown(comment))
+                    }
+                };
+                Ok(Verified { text: self.list.clone(), signer, made: time_of(&comment) })
             }
             (SumsKeys::Minisign(_), None) => Err(SumsError::MinisignWithin),
         }
@@ -129,6 +135,12 @@ impl SignedList {
     }
 }
 
+/// The time in a trusted comment, as minisign writes it unless it is given another text: in seconds
+/// since 1970. The comment is signed as well.
+fn time_of(comment: &str) -> Option<u64> {
+    comment.split('\t').find_map(|field| field.strip_prefix("timestamp:")?.parse().ok())
+}
+
 /// Checks that nobody else may write to the directories of the cache that lead to `path`.
 fn trust(path: &Path, env: &Environment) -> Result<(), Error> {
     let trusted = cached::trust(env.cache()?.dir(), path.parent().unwrap_or(path));
@@ -140,4 +152,17 @@ fn path(sums: &Sums, env: &Environment) -> Result<PathBuf, Error> {
     let signature = sums.signature.as_ref().map_or("", |url| url.as_str());
     let name = sha256_hex(format!("{}\n{signature}", sums.url).as_bytes());
     Ok(env.cache()?.dir().join("sums").join(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::time_of;
+
+    #[test]
+    fn a_trusted_comment_says_when_it_was_made_if_minisign_wrote_it() {
+        assert_eq!(time_of("timestamp:1633700835\tfile:test\tprehashed"), Some(1_633_700_835));
+        for other in ["", "of timestamp:1", "timestamp:", "timestamp:-1", "timestamp:x\tfile:y"] {
+            assert_eq!(time_of(other), None, "{other}");
+        }
+    }
 }
