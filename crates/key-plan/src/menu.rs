@@ -80,8 +80,8 @@ pub(crate) fn menu(
 
 /// What the maker of a key should know of how its menu looks.
 pub(crate) fn warnings(premises: &Premises<'_>) -> Vec<String> {
-    let english = premises.spec.menu.locale.is_some() && !premises.drawn_menu();
-    let english = english.then(|| {
+    let wanted = premises.spec.menu.locale.as_ref().and_then(|l| menu_words::of(l.as_str()));
+    let english = wanted.is_some_and(|words| words != premises.words).then(|| {
         "menu.locale: without unicode.pf2 the menu is not drawn, and stays English".to_owned()
     });
     english.into_iter().chain(keyboard::warning(premises)).collect()

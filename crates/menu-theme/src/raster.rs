@@ -107,7 +107,7 @@ mod tests {
             Layer { shapes: hole.to_vec(), colour: None },
         ];
         let opacity = |x, y| pixel(x, y, &layers)[3];
-        assert_eq!((opacity(0, 1), opacity(1, 1), opacity(2, 1)), (255, 127, 0));
+        assert_eq!((opacity(0, 1), opacity(1, 1), opacity(2, 1)), (255, 128, 0));
         assert!((80..110).contains(&opacity(0, 0)), "{}", opacity(0, 0));
         let triangle = Shape::Area(&[(0.0, 0.0), (4.0, 0.0), (0.0, 4.0)]);
         assert!(triangle.has((1.0, 1.0)) && !triangle.has((3.0, 3.0)));

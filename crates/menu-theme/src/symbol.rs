@@ -59,8 +59,11 @@ fn symbol(class: &str) -> (Symbol, [u8; 3]) {
         "tool" | "systemrescue" | "finnix" | "grml" | "plop" => (Repair, RED),
         _ => {
             let letter = class.chars().next().unwrap_or('?').to_ascii_uppercase();
-            let sum: usize = class.bytes().map(usize::from).sum();
-            (Letter(letter), TILES[sum % TILES.len()])
+            // Any number that depends on all letters will do; with these two few names that begin
+            // with the same letter have the same colour.
+            let mix = |n: u32, b: u8| n.wrapping_mul(116).wrapping_add(b.into());
+            let number = class.bytes().fold(0, mix) % 997;
+            (Letter(letter), TILES[number as usize % TILES.len()])
         }
     }
 }
@@ -217,7 +220,6 @@ mod tests {
     fn classes_have_symbols_or_letters() {
         assert_eq!(symbol("reboot").0, Symbol::Restart);
         assert_eq!(symbol("debian").0, Symbol::Letter('D'));
-        assert_ne!(icon("debian"), icon("devuan"));
-        assert_eq!(icon("debian"), icon("debian"));
+        assert!(icon("debian") != icon("devuan"), "both are a D of one colour");
     }
 }
