@@ -117,6 +117,7 @@ fn the_default_theme_shows_the_menu_in_letters_that_fit_the_screen() {
         let key = key(&room, &format!("locale = \"de\"\nkeyboard = \"de\"\n{screen}"));
         let image = key.image.to_str().unwrap();
         let (at, to) = ("boot:/boot/grub/themes/key/large.pf2", room.path(mode));
+        std::fs::create_dir(&to).unwrap();
         let extract = ["extract", image, at, "--to"].map(OsStr::new);
         room.run(extract.into_iter().chain([to.as_os_str()])).expect_success("extract");
         let large = Font::open(&to.join("large.pf2"));
@@ -134,7 +135,7 @@ fn the_default_theme_shows_the_menu_in_letters_that_fit_the_screen() {
         for name in ["e", "c", "h", "o", "spc", "y", "z", "ret"] {
             guest.key(name).unwrap();
         }
-        guest.expect("zy\r\n", PATIENCE).unwrap();
+        guest.expect("zy", PATIENCE).unwrap();
     }
 }
 
