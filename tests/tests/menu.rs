@@ -3,9 +3,11 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
+use std::ffi::OsStr;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::Command;
-use testbench::{BootOptions, DiskBus, PATIENCE, Qemu, oracle};
+use testbench::{BootOptions, DiskBus, Font, PATIENCE, Qemu, oracle};
 use tests::{Key, Room, sha256};
 
 fn boot(key: &Key) -> Option<Qemu> {
@@ -101,6 +103,40 @@ fn a_theme_is_carried_and_loaded() {
     let Some(mut guest) = boot(&key) else { return };
     guest.expect("theme is (hd0,msdos1)/boot/grub/themes/key/theme.txt, fine", PATIENCE).unwrap();
     assert!(!guest.transcript().contains("error"), "{}", guest.transcript());
+}
+
+#[test]
+fn the_default_theme_shows_the_menu_in_letters_that_fit_the_screen() {
+    let Some(room) = Room::new() else { return };
+    let small = Font::open(Path::new("/usr/share/grub/unicode.pf2"));
+    for (mode, is_large) in [("640x480", false), ("2560x1440", true)] {
+        let screen = format!(
+            "extra = \"set gfxmode={mode}\\nterminal_output console\\nterminal_output gfxterm\\n\
+             terminal_output --append serial\""
+        );
+        let key = key(&room, &format!("locale = \"de\"\nkeyboard = \"de\"\n{screen}"));
+        let image = key.image.to_str().unwrap();
+        let (at, to) = ("boot:/boot/grub/themes/key/large.pf2", room.path(mode));
+        std::fs::create_dir(&to).unwrap();
+        let extract = ["extract", image, at, "--to"].map(OsStr::new);
+        room.run(extract.into_iter().chain([to.as_os_str()])).expect_success("extract");
+        let large = Font::open(&to.join("large.pf2"));
+        let (font, other) = if is_large { (&large, &small) } else { (&small, &large) };
+        let Some(mut guest) = boot(&key) else { return };
+        guest.expect("Ausschalten", PATIENCE).unwrap(); // on the serial line, as ever
+        for entry in ["First", "ISOs prüfen", "Ausschalten"] {
+            guest.see(entry, font, PATIENCE).unwrap();
+        }
+        assert!(!guest.screen().unwrap().shows("First", other), "{mode}");
+        assert!(!guest.transcript().contains("error"), "{}", guest.transcript());
+        // The keys of a German board: y and z have changed places.
+        guest.key("c").unwrap();
+        guest.expect("grub>", PATIENCE).unwrap();
+        for name in ["e", "c", "h", "o", "spc", "y", "z", "ret"] {
+            guest.key(name).unwrap();
+        }
+        guest.expect("zy", PATIENCE).unwrap();
+    }
 }
 
 #[test]

@@ -32,6 +32,7 @@ const NEEDS: &[Need] = &[
     need("grub-pc-bin", "/usr/lib/grub/i386-pc/kernel.img", "GRUB itself, which a key is made of"),
     need("grub-common", "grub-fstest", "GRUB's own file system reader, grub-mkimage, the font"),
     need("grub-emu", "grub-emu", "GRUB's own interpreter of menus"),
+    need("console-setup", "ckbcomp", "describes keyboards, to compare keymaps"),
     need(
         "grub-efi-amd64-bin",
         "/usr/lib/grub/x86_64-efi/kernel.img",

@@ -60,6 +60,12 @@ impl Catalogue {
         &self.brands
     }
 
+    /// The classes that entries may have, each as often as a recipe or brand gives it.
+    pub fn classes(&self) -> impl Iterator<Item = &str> {
+        let recipes = self.recipes.iter().map(|r| r.class.as_str());
+        recipes.chain(self.brands.iter().map(|b| b.class.as_str()))
+    }
+
     /// The catalogue with the conditions that GRUB can check at boot. Recipes that show the ISO's
     /// own menu come last, for they are for ISOs that no other recipe knows.
     pub(crate) fn at_boot(&self) -> Self {

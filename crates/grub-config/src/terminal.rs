@@ -1,6 +1,6 @@
 //! The head of a menu: terminals, timeout, default entry.
 
-use crate::{Command, Id, If, Name, Statement, Word, bare, ident, name};
+use crate::{Command, GrubPlatform, Id, If, Name, Statement, Word, bare, ident, name, on_platform};
 
 /// A serial port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +47,9 @@ pub struct Terminal {
     pub built_in: Option<Command>,
     /// The theme of the drawn menu.
     pub theme: Option<Theme>,
+    /// The name of the keymap `$prefix/layouts/NAME.gkb`, for a PC BIOS: there GRUB then reads the
+    /// keyboard by its own driver, because keymaps are that driver's.
+    pub keymap: Option<Name>,
 }
 
 /// A theme: <https://www.gnu.org/software/grub/manual/grub/grub.html#Theme-file-format>.
@@ -56,6 +59,10 @@ pub struct Theme {
     pub file: Word,
     /// The paths of the PFF2 fonts that it names.
     pub fonts: Vec<Word>,
+    /// The path of one more font, which it can do without. It is loaded first, because GRUB takes
+    /// the font that was loaded last wherever no font is named; and not at all by an image that
+    /// loads none from a disk.
+    pub large_font: Option<Word>,
     /// The modules that read its images: `png`, `jpeg`, `tga`.
     pub images: Vec<Name>,
 }
@@ -66,16 +73,21 @@ impl Terminal {
         let mut out = Vec::new();
         if let Some(font) = &self.font {
             let load = |font: &Word| Command::new(name!("loadfont")).arg(font.clone());
-            let modules =
-                || vec![Statement::insmod(name!("all_video")), Statement::insmod(name!("gfxterm"))];
+            let large_font = self.theme.as_ref().and_then(|theme| theme.large_font.as_ref());
+            let modules = || {
+                let names = [name!("all_video"), name!("gfxterm")];
+                names.into_iter().map(Statement::insmod)
+            };
+            let first = || large_font.map(|f| load(f).into());
             let mut graphics = Vec::new();
             let loaded = match &self.built_in {
                 None => {
+                    out.extend(first());
                     graphics.extend(modules());
                     load(font)
                 }
                 Some(condition) => {
-                    let mut from_disk = modules();
+                    let mut from_disk: Vec<_> = modules().chain(first()).collect();
                     from_disk.push(Statement::set(ident!("font"), font.clone()));
                     let brought = vec![Statement::set(ident!("font"), bare!("unicode"))];
                     out.push(If::new(condition.clone(), brought).otherwise(from_disk).into());
@@ -91,6 +103,12 @@ impl Terminal {
                 graphics.push(Statement::export(ident!("theme")));
             }
             out.push(If::new(loaded, graphics).into());
+        }
+        if let Some(name) = &self.keymap {
+            let driver = Command::new(name!("terminal_input")).arg(bare!("at_keyboard"));
+            let load = Command::new(name!("keymap")).arg(name.clone()).into();
+            let keyboard = If::new(driver, vec![load]).into();
+            out.push(If::new(on_platform(GrubPlatform::Pc), vec![keyboard]).into());
         }
         if let Some(Serial { unit, speed }) = self.serial {
             let append =
@@ -163,9 +181,11 @@ mod tests {
                 bare!("=").into(),
                 bare!("y").into(),
             ])),
+            keymap: Some(name!("de")),
             theme: Some(Theme {
                 file: Word::literal("/t/theme.txt").unwrap(),
                 fonts: vec![Word::literal("/t/a.pf2").unwrap()],
+                large_font: Some(Word::literal("/t/large.pf2").unwrap()),
                 images: vec![name!("png")],
             }),
         };
@@ -176,6 +196,7 @@ mod tests {
         else
             insmod all_video
             insmod gfxterm
+            loadfont '/t/large.pf2'
             set font='/f.pf2'
         fi
         if loadfont "${font}"; then
@@ -185,6 +206,11 @@ mod tests {
             insmod png
             set theme='/t/theme.txt'
             export theme
+        fi
+        if [ "${grub_platform}" = pc ]; then
+            if terminal_input at_keyboard; then
+                keymap de
+            fi
         fi
         "#);
     }

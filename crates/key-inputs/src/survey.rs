@@ -72,7 +72,7 @@ pub fn survey(
     }
     let memdisk = locate_memdisk(grub, env)?;
     let (time, sums) = (spec.time(), spec.isos.checksums);
-    let theme = spec.menu.theme.as_ref();
+    let theme = spec.menu.theme.path();
     let theme = theme.map(|path| tree::theme(path, time, sums, &mut files)).transpose()?;
     let mut trees = Vec::new();
     for asked in &spec.tree {

@@ -202,7 +202,7 @@ fn directories(
         Ok::<_, Error>((tree, known))
     };
     let same_theme = old.spec().menu.theme == spec.menu.theme;
-    let theme = match (&spec.menu.theme, inputs.theme.as_ref().filter(|_| same_theme)) {
+    let theme = match (spec.menu.theme.path(), inputs.theme.as_ref().filter(|_| same_theme)) {
         (None, _) => None,
         (Some(path), Some(recorded)) => {
             let (tree, sums) = read(recorded, files)?;

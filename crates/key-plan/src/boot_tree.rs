@@ -37,6 +37,9 @@ pub(crate) fn boot_tree(premises: &Premises<'_>, menu: &MenuFiles) -> Result<Dir
     if let Some(theme) = &inventory.theme {
         graft(&mut tree, &format!("{PREFIX}{THEME}"), &theme.tree)?;
     }
+    for (path, bytes) in &menu.files {
+        tree::put(&mut tree, &format!("{PREFIX}/{path}"), bytes.as_slice(), time)?;
+    }
     for (path, text) in &menu.sums {
         tree::put(&mut tree, path, text.as_bytes(), time)?;
     }

@@ -57,6 +57,16 @@ pub enum Error {
          what is for its kernel belongs into `args`"
     )]
     NoHypervisor { iso: String },
+    #[error(
+        "menu.locale: there are no words in {wanted:?}; there are in {have}. A table in \
+         `translations.toml` of bootkey's crate `menu-words` adds a language"
+    )]
+    NoSuchLocale { wanted: String, have: String },
+    #[error(
+        "menu.keyboard: there is no layout {wanted:?}; there are {have}. A table in `layouts.toml` of \
+         bootkey's crate `grub-keymap` adds one"
+    )]
+    NoSuchKeyboard { wanted: String, have: String },
     #[error("{iso}: {source}")]
     Recipe { iso: String, source: boot_recipes::Error },
     #[error(
@@ -211,6 +221,8 @@ impl Error {
             | Self::NoHypervisor { .. }
             | Self::Recipe { .. }
             | Self::NoSuchEntry { .. }
+            | Self::NoSuchLocale { .. }
+            | Self::NoSuchKeyboard { .. }
             | Self::BiosSectors
             | Self::SecureBootWithout
             | Self::NoSignedGrub { .. }

@@ -9,6 +9,8 @@ mod discovery;
 mod fixed;
 mod function_names;
 mod iso_entry;
+mod keyboard;
+mod theme;
 mod variables;
 pub(crate) mod variants;
 mod xen;
@@ -19,7 +21,7 @@ use crate::entry::Entries;
 use crate::error::Error;
 use crate::iso_entries::SERIAL_CONSOLES;
 use crate::partition::{BOOT_NUMBER, ISOS_NUMBER};
-use crate::paths::{PREFIX, THEME};
+use crate::paths::PREFIX;
 use crate::premises::Premises;
 use crate::volumes::Volumes;
 use boot_recipes::Placeholder;
@@ -32,7 +34,7 @@ use grub_config::{
     on_platform, say, timeout,
 };
 use iso_entry::{KeyTraits, define_not_loaded, iso_entry, refused_kernel};
-use key_inventory::{GrubBuild, Theme};
+use key_inventory::GrubBuild;
 use key_spec::{Spec, Timeout};
 use variables::{disk_and_map, is_signed, isos_device, partition_here};
 
@@ -46,6 +48,9 @@ pub(crate) struct MenuFiles {
     pub(crate) scripts: Vec<(&'static str, String)>,
     /// The files with the ISOs' checksums: their paths and texts.
     pub(crate) sums: Vec<(String, String)>,
+    /// The files of the default theme, if the menu has it, and the keymap: their paths in grub.cfg's
+    /// directory, and bytes.
+    pub(crate) files: Vec<(String, Vec<u8>)>,
 }
 
 /// The menu of a key with these entries.
@@ -55,19 +60,31 @@ pub(crate) fn menu(
     entries: &Entries,
 ) -> Result<MenuFiles, Error> {
     let Premises { spec, inventory, catalogue, .. } = *premises;
-    let default = default_entry(&spec.menu.default, entries, premises.uefi())?;
+    let default = default_entry(&spec.menu.default, entries, premises.uefi(), premises.words)?;
     let superuser = superuser(spec)?;
     let menu = Menu { premises, volumes, entries, default, superuser };
     let grub_cfg = menu.config()?.render();
     let mut scripts = Discovery {
         isos_label: spec.isos.label.as_str(),
         entries: &entries.isos,
+        no_iso: &premises.words.no_iso,
         consoles: if spec.menu.serial { &SERIAL_CONSOLES } else { &[] },
     }
     .scripts(catalogue)?;
     let checked = checksums::checked(&inventory.isos);
     scripts.push((checksums::CHECK, checksums::script(&checked, inventory.grub.signed.is_some())?));
-    Ok(MenuFiles { grub_cfg, scripts, sums: checksums::lists(&checked) })
+    let mut files = theme::files(premises, entries);
+    files.extend(keyboard::file(premises)?);
+    Ok(MenuFiles { grub_cfg, scripts, sums: checksums::lists(&checked), files })
+}
+
+/// What the maker of a key should know of how its menu looks.
+pub(crate) fn warnings(premises: &Premises<'_>) -> Vec<String> {
+    let wanted = premises.spec.menu.locale.as_ref().and_then(|l| menu_words::of(l.as_str()));
+    let english = wanted.is_some_and(|words| words != premises.words).then(|| {
+        "menu.locale: without unicode.pf2 the menu is not drawn, and stays English".to_owned()
+    });
+    english.into_iter().chain(keyboard::warning(premises)).collect()
 }
 
 /// Reserves the ids of the entries that every key has, so that no other entry gets one of them.
@@ -156,6 +173,8 @@ impl Menu<'_> {
             signed: self.signed(),
             locked: self.superuser.is_some(),
             saves_default: self.default == DefaultEntry::Saved,
+            words: self.premises.words,
+            icons: theme::is_default(self.premises),
         };
         for entry in &self.entries.isos {
             config.push(Statement::Blank);
@@ -207,12 +226,14 @@ impl Menu<'_> {
         // Entries in submenus see exported variables only.
         config.push(Statement::export(ident!("gfxpayload")));
         let font = Word::from(ident!("prefix")).and(Word::literal("/fonts/unicode.pf2")?);
+        let keymap = keyboard::keymap(self.premises)?;
         let terminal = Terminal {
             serial: self.spec().menu.serial.then_some(Serial { unit: 0, speed: 115_200 }),
             // The signed GRUB has a font built in.
-            font: (self.signed() || self.premises.inventory.grub.font.is_some()).then_some(font),
+            font: self.premises.drawn_menu().then_some(font),
             built_in: self.signed().then(is_signed),
-            theme: self.premises.inventory.theme.as_ref().map(theme).transpose()?,
+            theme: theme::statements(self.premises)?,
+            keymap: keymap.map(|(name, _)| name),
         };
         config.extend(terminal.statements());
         config.extend(self.superuser.iter().flat_map(Superuser::statements));
@@ -277,17 +298,6 @@ impl Menu<'_> {
         config.push(Statement::function(MISSING_ISO, missing));
         Ok(())
     }
-}
-
-fn theme(theme: &Theme) -> Result<grub_config::Theme, grub_config::Error> {
-    let file = |path: &str| -> Result<Word, grub_config::Error> {
-        Ok(Word::from(ident!("prefix")).and(Word::literal(&format!("{THEME}/{path}"))?))
-    };
-    Ok(grub_config::Theme {
-        file: file("theme.txt")?,
-        fonts: theme.fonts.iter().map(|f| file(f)).collect::<Result<_, _>>()?,
-        images: vec![name!("png"), name!("jpeg"), name!("tga")],
-    })
 }
 
 /// The menu for the places where a distribution's signed GRUB looks for one; it leads to the key's

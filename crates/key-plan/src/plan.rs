@@ -7,6 +7,7 @@ use grub_image::Payload;
 use image_layout::SectorSize;
 use key_inventory::{GrubBuild, Origin};
 use key_spec::Firmware;
+use menu_words::Words;
 use partition_table::{Guid, Scheme};
 use serde::Serialize;
 
@@ -46,6 +47,8 @@ pub struct Plan {
     pub efi_programs: Vec<EfiProgram>,
     /// The menu's entries for ISOs and for Xen.
     pub entries: Entries,
+    /// The words of the entries that every key has, in the menu's language.
+    pub words: &'static Words,
     /// The generated grub.cfg.
     pub grub_cfg: String,
     /// The scripts that grub.cfg loads when they are needed: their names in its directory, and

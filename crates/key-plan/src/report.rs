@@ -97,10 +97,10 @@ fn write_text(plan: &Plan, out: &mut String) -> fmt::Result {
     }
     xen::write_text(plan, out)?;
     if variants::any(&plan.entries.isos) {
-        writeln!(out, "  {}", variants::TITLE)?;
+        writeln!(out, "  {}", plan.words.more_ways)?;
     }
     for fixed in Fixed::of(plan.partition(PartitionRole::Esp).is_some()) {
-        writeln!(out, "  {}", fixed.title())?;
+        writeln!(out, "  {}", fixed.title(plan.words))?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::esp::{EspContents, esp_contents};
 use crate::hints;
 use crate::identities::purpose;
 use crate::iso_names;
-use crate::menu::menu;
+use crate::menu::{menu, warnings as menu_warnings};
 use crate::partition::PartitionRole;
 use crate::partition_allocator::{Partitions, partitions};
 use crate::plan::{IdentitySource, Plan};
@@ -51,6 +51,7 @@ pub fn resolve(spec: &Spec, inventory: &Inventory, catalogue: &Catalogue) -> Res
         let what = "no unicode.pf2 beside GRUB: the menu stays in the text mode of the firmware";
         warnings.push(what.to_owned());
     }
+    warnings.extend(menu_warnings(&premises));
     warnings.extend(unreadable_isos::warnings(&entries.isos, spec.isos.filesystem));
     let Partitions { all, image_len } = partitions(&premises, volumes, contents)?;
     warnings.extend(hints::stick(image_len));
@@ -77,6 +78,7 @@ pub fn resolve(spec: &Spec, inventory: &Inventory, catalogue: &Catalogue) -> Res
         partitions: all,
         efi_programs: programs,
         entries,
+        words: premises.words,
         grub_cfg: menu.grub_cfg,
         scripts: menu.scripts,
         warnings,

@@ -52,6 +52,48 @@ fn golden_menu_of_every_kind() {
     assert!(!accepts(&format!("{before}{after}")));
 }
 
+/// What a key without ISOs shows, and what its maker is warned of; `[menu]` of its spec.
+fn of_menu(menu: &str, has_font: bool) -> Result<(String, Vec<String>), String> {
+    let mut inventory = inventory(&BTreeMap::new());
+    if has_font {
+        let asset = inventory.memdisk.clone().unwrap();
+        inventory.grub.font = Some(asset);
+    }
+    let mut spec = Spec::parse("key.toml", &format!("[menu]\n{menu}")).unwrap();
+    spec.key.firmware = vec![Firmware::Bios];
+    let plan = resolve(&spec, &inventory, &Catalogue::builtin()).map_err(|e| e.to_string())?;
+    Ok((plan.grub_cfg, plan.warnings))
+}
+
+#[test]
+fn a_theme_and_a_language_are_for_menus_that_are_drawn() {
+    let plain = of_menu("", false).unwrap();
+    assert_eq!(of_menu("theme = \"none\"", false).unwrap().0, plain.0);
+    let (none, _) = of_menu("theme = \"none\"", true).unwrap();
+    assert!(!none.contains("theme") && none.contains("menuentry --class system --id 'reboot'"));
+    let (themed, _) = of_menu("", true).unwrap();
+    assert!(themed.contains("set theme=\"${prefix}/themes/key/theme.txt\""), "{themed}");
+    assert!(themed.contains("menuentry --class reboot --class system --id 'reboot'"), "{themed}");
+
+    let (german, warnings) = of_menu("locale = \"de_CH\"\ndefault = \"Reboot\"", true).unwrap();
+    assert!(german.contains("-- 'Neu starten'") && german.contains("set default=3"), "{german}");
+    assert!(!warnings.iter().any(|w| w.contains("menu.")), "{warnings:?}");
+    let (english, warnings) = of_menu("locale = \"de\"", false).unwrap();
+    assert_eq!(english, plain.0);
+    assert!(warnings.iter().any(|w| w.contains("stays English")), "{warnings:?}");
+    let unknown = of_menu("locale = \"xx\"", true).unwrap_err();
+    assert!(unknown.contains("there are in cs, de, en,"), "{unknown}");
+}
+
+#[test]
+fn a_keyboard_is_for_a_bios() {
+    let (menu, _) = of_menu("keyboard = \"fr\"", false).unwrap();
+    let load = "    if terminal_input at_keyboard; then\n        keymap fr\n";
+    assert!(menu.contains(&format!("if [ \"${{grub_platform}}\" = pc ]; then\n{load}")), "{menu}");
+    let unknown = of_menu("keyboard = \"xx\"", false).unwrap_err();
+    assert!(unknown.contains("there is no layout \"xx\""), "{unknown}");
+}
+
 #[test]
 fn a_name_that_cannot_be_handed_on_is_replaced_or_if_it_was_chosen_refused() {
     let live = known().remove("debian-12.5-live").unwrap();

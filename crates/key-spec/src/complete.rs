@@ -100,7 +100,7 @@ impl Spec {
             TreeSource::Path(path) => Some(path),
             TreeSource::Download(download) => key_file_of(download),
         });
-        let others = self.menu.theme.iter_mut().chain(&mut self.packages.keyring);
+        let others = self.menu.theme.path_mut().into_iter().chain(&mut self.packages.keyring);
         iso.chain(entry).chain(tree).chain(others)
     }
 }

@@ -2,7 +2,7 @@
 //! spec.
 
 use crate::choice::{Filesystem, Firmware, Table};
-use crate::menu::{DefaultEntry, Menu, Timeout};
+use crate::menu::{DefaultEntry, Menu, Theme, Timeout};
 use crate::packages::Packages;
 use crate::size::{AutoSize, RestSize};
 use crate::spec::{BootPartition, Esp, Isos, Key, Spec};
@@ -72,7 +72,9 @@ impl Default for Menu {
             timeout: Timeout::Seconds(5),
             default: DefaultEntry::Number(0),
             serial: false,
-            theme: None,
+            theme: Theme::Default,
+            locale: None,
+            keyboard: None,
             password: None,
             extra: None,
         }

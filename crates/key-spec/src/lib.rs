@@ -56,7 +56,7 @@ pub use entry::{BootFile, Entry, XenEntry};
 pub use error::Error;
 pub use error_family::ErrorFamily;
 pub use iso::{Iso, IsoSource, RecipeChoice};
-pub use menu::{DefaultEntry, Menu, Password, Timeout};
+pub use menu::{DefaultEntry, Menu, Password, Theme, Timeout};
 pub use packages::Packages;
 pub use persistence::Persistence;
 pub use size::{AutoSize, RestSize, Size, SizeError};

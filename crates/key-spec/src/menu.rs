@@ -1,6 +1,6 @@
 //! The table `[menu]` of a spec.
 
-use crate::text::{self, fixed};
+use crate::text::{fixed, path_of};
 use core::fmt;
 use serde::{Deserialize, Deserializer, de};
 use spec_value::Line;
@@ -16,13 +16,59 @@ pub struct Menu {
     pub default: DefaultEntry,
     /// Whether the menu and the booted systems' consoles are on the first serial port too.
     pub serial: bool,
-    /// A theme: a directory with a `theme.txt`, relative to the spec.
-    #[serde(deserialize_with = "text::path")]
-    pub theme: Option<PathBuf>,
+    /// How the menu looks where it is drawn.
+    pub theme: Theme,
+    /// The language of the entries that every key has, such as `de` or `pt_BR`; else English.
+    pub locale: Option<Line>,
+    /// The keyboard's layout where a BIOS starts the key, by XKB's name, such as `de`; else the
+    /// firmware's.
+    pub keyboard: Option<Line>,
     /// The user who may edit entries and use the console; ISOs boot without the password.
     pub password: Option<Password>,
     /// Text appended to grub.cfg as it is, at the user's own risk.
     pub extra: Option<String>,
+}
+
+/// How the menu looks where it is drawn; text screens and serial lines show it as ever.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum Theme {
+    /// The theme that comes with bootkey; `"default"`.
+    Default,
+    /// GRUB's own plain box; `"none"`.
+    None,
+    /// A directory with a `theme.txt`, relative to the spec; `./none` for one of that name.
+    Path(PathBuf),
+}
+
+impl TryFrom<String> for Theme {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        Ok(match text.as_str() {
+            "default" => Self::Default,
+            "none" => Self::None,
+            path => Self::Path(path_of(path)?),
+        })
+    }
+}
+
+impl Theme {
+    /// The theme's directory, if it is one of the user's.
+    pub fn path(&self) -> Option<&PathBuf> {
+        match self {
+            Self::Path(path) => Some(path),
+            Self::Default | Self::None => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn path_mut(&mut self) -> Option<&mut PathBuf> {
+        match self {
+            Self::Path(path) => Some(path),
+            Self::Default | Self::None => None,
+        }
+    }
 }
 
 /// `[menu.password]`: whose password unlocks the menu.

@@ -55,7 +55,7 @@ impl Spec {
         for (tree, number) in self.tree.iter_mut().zip(1..) {
             tree.from = TreeSource::Path(format!("tree-{number}").into());
         }
-        if let Some(theme) = &mut self.menu.theme {
+        if let Some(theme) = self.menu.theme.path_mut() {
             *theme = "theme".into();
         }
         // The packages have been fetched, so where from does not matter any more.

@@ -8,7 +8,7 @@ use crate::autoinstall::Autoinstall;
 use crate::download::{Check, Download, Sums};
 use crate::entry::{BootFile, Entry, XenEntry};
 use crate::iso::{Iso, IsoSource};
-use crate::menu::{DefaultEntry, Menu, Password, Timeout};
+use crate::menu::{DefaultEntry, Menu, Password, Theme, Timeout};
 use crate::packages::Packages;
 use crate::persistence::Persistence;
 use crate::size::{AutoSize, RestSize};
@@ -153,7 +153,7 @@ impl Text {
     }
 
     fn menu(&mut self, menu: &Menu) {
-        let Menu { timeout, default, serial, theme, password, extra } = menu;
+        let Menu { timeout, default, serial, theme, locale, keyboard, password, extra } = menu;
         let usual = Menu::default();
         self.table("menu");
         self.unless("timeout", timeout, &usual.timeout, |timeout| match timeout {
@@ -166,7 +166,13 @@ impl Text {
             DefaultEntry::Named(name) => name.as_str().into(),
         });
         self.unless("serial", serial, &usual.serial, |b| (*b).into());
-        self.text("theme", theme.as_ref().map(|p| p.display()).as_ref());
+        self.unless("theme", theme, &usual.theme, |theme| match theme {
+            Theme::Default => "default".into(),
+            Theme::None => "none".into(),
+            Theme::Path(path) => path_value(path),
+        });
+        self.text("locale", locale.as_ref());
+        self.text("keyboard", keyboard.as_ref());
         self.text("extra", extra.as_ref());
         if let Some(Password { user, hash }) = password {
             self.table("menu.password");

@@ -25,6 +25,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("grub-config", &["shown-text"]),
     ("iso-probe", &["ondisk", "unpack", "efi-program"]),
     ("boot-recipes", &["shown-text", "iso-probe", "grub-config"]),
+    ("grub-keymap", &[]),
+    ("menu-theme", &[]),
+    ("menu-words", &[]),
     ("spec-value", &[]),
     ("xen-host", &["spec-value"]),
     // from a specification to a layout
@@ -55,6 +58,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "key-record",
             "key-inventory",
             "xen-host",
+            "grub-keymap",
+            "menu-theme",
+            "menu-words",
         ],
     ),
     // the outside

@@ -41,6 +41,8 @@ pub(crate) struct Discovery<'a> {
     pub(crate) isos_label: &'a str,
     /// The ISOs that have an entry of their own already.
     pub(crate) entries: &'a [IsoEntry],
+    /// The title of the entry that is shown where there is no ISO.
+    pub(crate) no_iso: &'a str,
     /// Parameters for every Linux kernel.
     pub(crate) consoles: &'a [&'a str],
 }
@@ -140,7 +142,7 @@ impl Discovery<'_> {
              exFAT, and may be made again by hand. They then appear here: nothing has to be edited.",
             Title::new(self.isos_label)
         ))?;
-        let nothing = MenuEntry::titled(Title::new("No ISO file found: how to add some"), how);
+        let nothing = MenuEntry::titled(Title::new(self.no_iso), how);
         let nothing = Statement::MenuEntry(nothing.class(name!("unknown")));
         let none = is_empty(ident!("found"));
         Ok(vec![

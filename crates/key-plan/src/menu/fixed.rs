@@ -4,9 +4,10 @@ use super::checksums::CHECK;
 use super::discovery::{self, DISCOVER, source};
 use super::iso_entry::KeyTraits;
 use grub_config::{
-    Error, GrubPlatform, Id, If, MenuEntry, Statement, Title, firmware_setup, ident, local_disk,
-    name, on_platform, power_off, reboot,
+    Error, GrubPlatform, Id, If, MenuEntry, Name, Statement, Title, firmware_setup, ident,
+    local_disk, name, on_platform, power_off, reboot,
 };
+use menu_words::Words;
 
 /// An entry that every key has, or every key that UEFI starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,14 +55,14 @@ impl Fixed {
         }
     }
 
-    pub(crate) fn title(self) -> &'static str {
+    pub(crate) fn title(self, words: &Words) -> &str {
         match self {
-            Self::FoundIsos => "ISOs found on this key",
-            Self::Check => "Check the ISOs",
-            Self::LocalDisk => "Start this machine's own disk",
-            Self::Reboot => "Reboot",
-            Self::PowerOff => "Power off",
-            Self::FirmwareSetup => "Firmware setup",
+            Self::FoundIsos => &words.found_isos,
+            Self::Check => &words.check_isos,
+            Self::LocalDisk => &words.local_disk,
+            Self::Reboot => &words.reboot,
+            Self::PowerOff => &words.poweroff,
+            Self::FirmwareSetup => &words.firmware_setup,
         }
     }
 
@@ -75,10 +76,14 @@ impl Fixed {
             Self::PowerOff => vec![power_off()],
             Self::FirmwareSetup => vec![firmware_setup()],
         };
-        let mut entry = MenuEntry::new(Id::new(self.id())?, Title::new(self.title()), body);
+        let mut entry =
+            MenuEntry::new(Id::new(self.id())?, Title::new(self.title(key.words)), body);
         // The list of found ISOs needs the password: with another disk, anything could be started.
         if key.locked && self != Self::FoundIsos {
             entry = entry.unrestricted();
+        }
+        if key.icons {
+            entry = entry.class(Name::new(self.id())?);
         }
         if self == Self::FoundIsos {
             return Ok(Statement::Submenu(entry.class(discovery::CLASS)));

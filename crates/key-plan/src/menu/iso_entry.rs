@@ -10,9 +10,10 @@ use grub_config::{
     Command, Error, GrubPlatform, Id, If, MenuEntry, Name, Statement, Title, Word, bare, ident,
     name, on_platform, pause, save_default, say, unload_kernel,
 };
+use menu_words::Words;
 
 /// The traits of a key that its entries depend on.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct KeyTraits<'a> {
     /// The label of the partition that holds the ISOs.
     pub(super) isos_label: &'a str,
@@ -25,6 +26,10 @@ pub(super) struct KeyTraits<'a> {
     pub(super) locked: bool,
     /// Whether the key saves which entry was started last.
     pub(super) saves_default: bool,
+    /// The words of the menu.
+    pub(super) words: &'static Words,
+    /// Whether the theme has icons for the entries that are not ISOs.
+    pub(super) icons: bool,
 }
 
 /// A path inside the opened ISO.

@@ -4,10 +4,8 @@
 use super::iso_entry::{KeyTraits, Start, menu_entry};
 use crate::entry::IsoEntry;
 use crate::titles;
-use grub_config::{DefaultEntry, Error, Id, IdSet, MenuEntry, Statement, Title, name};
+use grub_config::{DefaultEntry, Error, Id, IdSet, MenuEntry, Name, Statement, Title, name};
 
-/// The submenu's title.
-pub(crate) const TITLE: &str = "More ways to start";
 /// The submenu's id.
 pub(crate) const ID: &str = "more-ways";
 
@@ -51,7 +49,10 @@ pub(super) fn submenu(
     if body.is_empty() {
         return Ok(None);
     }
-    let outer = MenuEntry::new(Id::new(ID)?, Title::new(TITLE), body);
+    let mut outer = MenuEntry::new(Id::new(ID)?, Title::new(&key.words.more_ways), body);
+    if key.icons {
+        outer = outer.class(Name::new(ID)?);
+    }
     Ok(Some(open_to_all(outer.class(name!("system")), key)))
 }
 

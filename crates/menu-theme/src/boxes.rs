@@ -1,0 +1,39 @@
+//! The slices of which GRUB puts boxes together: the bar behind the selected entry, the scroll
+//! bar, and the strip that hides what is not to be seen.
+
+use crate::description::{ACCENT, BACKGROUND, TRACK};
+use crate::picture::{Picture, Rgba};
+use crate::raster::{Layer, Shape, draw};
+
+const fn opaque([r, g, b]: [u8; 3]) -> Rgba {
+    [r, g, b, 255]
+}
+
+/// The pictures of the boxes: file names and PNG files.
+pub(crate) fn files() -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
+    for (name, side, height) in [("select", 8, 32), ("select2", 16, 64)] {
+        files.extend(bar(name, side, height));
+    }
+    let mut plain = |name: &str, colour| {
+        files.push((format!("{name}.png"), Picture::new(1, 1, |_, _| opaque(colour)).png()));
+    };
+    plain("cover", BACKGROUND);
+    plain("track_c", TRACK);
+    plain("thumb_c", ACCENT);
+    files
+}
+
+/// A bar with round ends, as its left and right end and the pixel between.
+fn bar(name: &str, side: u32, height: u32) -> [(String, Vec<u8>); 3] {
+    let end = |from: f32| {
+        let (w, h) = (side as f32, height as f32);
+        let shapes = vec![Shape::Box((from, 0.0), (from + 2.0 * w, h), w * 0.75)];
+        draw(side, height, &[Layer { shapes, colour: Some(opaque(ACCENT)) }]).png()
+    };
+    [
+        (format!("{name}_w.png"), end(0.0)),
+        (format!("{name}_c.png"), Picture::new(1, 1, |_, _| opaque(ACCENT)).png()),
+        (format!("{name}_e.png"), end(-(side as f32))),
+    ]
+}

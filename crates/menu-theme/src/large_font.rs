@@ -1,0 +1,103 @@
+//! The large font: the letters of GRUB's own at twice the size, for screens on which 16 pixels are
+//! too small to be read. It has the alphabets of Europe; GRUB takes what it lacks from the other font.
+
+use crate::font::{Font, Glyph};
+use std::collections::BTreeSet;
+
+/// The font's file.
+pub const FILE: &str = "large.pf2";
+/// The font's name in GRUB.
+pub const NAME: &str = "Bootkey Regular 32";
+
+/// The characters: Latin, Greek and Cyrillic letters, punctuation, signs of currencies, arrows.
+const RANGES: [core::ops::RangeInclusive<char>; 7] = [
+    ' '..='~',
+    '\u{a0}'..='\u{24f}',
+    '\u{370}'..='\u{4ff}',
+    '\u{1e00}'..='\u{1eff}',
+    '\u{2010}'..='\u{205e}',
+    '\u{20a0}'..='\u{20bf}',
+    '\u{2190}'..='\u{2193}',
+];
+
+/// The large font's file, with the characters of `also`, too.
+pub(crate) fn of(font: &Font, also: &str) -> Vec<u8> {
+    let wanted: BTreeSet<char> = RANGES.into_iter().flatten().chain(also.chars()).collect();
+    let glyphs: Vec<(char, Glyph)> =
+        wanted.into_iter().filter_map(|c| Some((c, doubled(&font.glyph(c)?)))).collect();
+    let mut out = Vec::new();
+    let mut section = |name: &[u8; 4], content: &[u8]| {
+        out.extend_from_slice(name);
+        out.extend_from_slice(&u32::try_from(content.len()).unwrap_or(u32::MAX).to_be_bytes());
+        out.extend_from_slice(content);
+    };
+    let text = |text: &str| [text.as_bytes(), b"\0"].concat();
+    let twice = |n: u16| n.saturating_mul(2).to_be_bytes();
+    section(b"FILE", b"PFF2");
+    section(b"NAME", &text(NAME));
+    section(b"FAMI", &text("Bootkey"));
+    section(b"WEIG", &text("normal"));
+    section(b"SLAN", &text("normal"));
+    section(b"PTSZ", &32u16.to_be_bytes());
+    section(b"MAXW", &twice(font.max_width));
+    section(b"MAXH", &twice(font.max_height));
+    section(b"ASCE", &twice(font.ascent));
+    section(b"DESC", &twice(font.descent));
+    // The index comes first, and its offsets count from the beginning of the file.
+    const INDEXED: usize = 9;
+    const HEADS: usize = 8;
+    let index_len = glyphs.len() * INDEXED;
+    let (mut index, mut data) = (Vec::new(), Vec::new());
+    let first = out.len() + HEADS + index_len + HEADS;
+    for (character, glyph) in &glyphs {
+        let offset = u32::try_from(first + data.len()).unwrap_or(u32::MAX);
+        index.extend_from_slice(&u32::from(*character).to_be_bytes());
+        index.push(0);
+        index.extend_from_slice(&offset.to_be_bytes());
+        data.extend(glyph.width.to_be_bytes());
+        data.extend(glyph.height.to_be_bytes());
+        data.extend(glyph.offset.0.to_be_bytes());
+        data.extend(glyph.offset.1.to_be_bytes());
+        data.extend(glyph.advance.to_be_bytes());
+        data.extend_from_slice(&glyph.bitmap);
+    }
+    out.extend_from_slice(b"CHIX");
+    out.extend_from_slice(&u32::try_from(index_len).unwrap_or(u32::MAX).to_be_bytes());
+    out.extend(index);
+    out.extend_from_slice(b"DATA");
+    out.extend_from_slice(&u32::MAX.to_be_bytes());
+    out.extend(data);
+    out
+}
+
+/// A glyph at twice the size. A pixel becomes four; where two neighbours of another colour meet at
+/// its corner, the quarter there takes theirs, so that slopes have no steps (EPX).
+fn doubled(small: &Glyph) -> Glyph {
+    let (width, height) = (small.width * 2, small.height * 2);
+    let mut bitmap = vec![0u8; (usize::from(width) * usize::from(height)).div_ceil(8)];
+    for bit in 0..usize::from(width) * usize::from(height) {
+        let (x, y) = (bit % usize::from(width), bit / usize::from(width));
+        if quarter(small, x, y) {
+            bitmap[bit / 8] |= 0x80 >> (bit % 8);
+        }
+    }
+    Glyph {
+        width,
+        height,
+        offset: (small.offset.0 * 2, small.offset.1 * 2),
+        advance: small.advance * 2,
+        bitmap,
+    }
+}
+
+/// The pixel of the doubled glyph at this column and row.
+fn quarter(small: &Glyph, x: usize, y: usize) -> bool {
+    let half = |n: usize| i32::try_from(n / 2).unwrap_or(i32::MAX);
+    // The neighbours beside the corner that this quarter has.
+    let side = |n: usize| if n.is_multiple_of(2) { -1 } else { 1 };
+    let (cx, cy, dx, dy) = (half(x), half(y), side(x), side(y));
+    let at = |x, y| small.has(x, y);
+    let (beside, above) = (at(cx + dx, cy), at(cx, cy + dy));
+    let meet = beside == above && at(cx - dx, cy) != beside && at(cx, cy - dy) != above;
+    if meet { beside } else { at(cx, cy) }
+}
