@@ -5,8 +5,7 @@ use crate::key::Key;
 use crate::output::{Built, Output, Sidecars};
 use crate::sidecar::{self, SidecarKind, sums};
 use image_layout::Layout;
-use image_write::{DiskIdentity, Format, List, Options, Progress, Ready, Together, Written};
-use std::ffi::OsString;
+use image_write::{DiskIdentity, List, Options, Progress, Ready, Together, Written};
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::panic;
@@ -71,15 +70,14 @@ impl Key {
             return Err(Error::NoBlockMap { format: output.format });
         }
         self.check_unchanged()?;
-        let beside = |extension: &str| with_extension(&image_name(path, output.format), extension);
-        let sums = path.with_file_name("SHA256SUMS");
+        let sums = path.with_file_name(sidecar::SUMS);
         let kinds = [
             (bmap, SidecarKind::BlockMap),
             (manifest, SidecarKind::Manifest),
             (sbom, SidecarKind::Sbom),
         ];
         let (asked, others): (Vec<_>, Vec<_>) = kinds.into_iter().partition(|(asked, _)| *asked);
-        let named = |(_, kind): (bool, SidecarKind)| (kind, beside(kind.extension()));
+        let named = |(_, kind): (bool, SidecarKind)| (kind, kind.path_beside(path, output.format));
         let asked: Vec<(SidecarKind, PathBuf)> = asked.into_iter().map(named).collect();
         let others = others.into_iter().map(named);
         let mut outdated: Vec<PathBuf> =
@@ -97,6 +95,7 @@ impl Key {
         }
         let (layout, image, written) = self.write_unnamed(path, output, progress)?;
         self.check_expected(&written)?;
+        self.batch().offer(&image);
         let about = sidecar::About { key: self, layout: &layout, written: &written, path, output };
         let text = |kind| match kind {
             SidecarKind::BlockMap => {
@@ -121,6 +120,8 @@ impl Key {
         };
         // A link may lead to a list that other directories' builds change, too.
         let named = [path].into_iter().chain(checksums.then_some(&*sums));
+        image.bring_to_disk()?;
+        let turn = self.batch().naming();
         let locks = image_write::lock_directories(named, &mut waiting)?;
         let list = checksums.then(|| -> Result<List, Error> {
             let (meanwhile, list) = sums::merge(&sums::read(&sums)?, &about.digests(&files));
@@ -130,7 +131,7 @@ impl Key {
         let list = list.transpose()?;
         self.check_unchanged()?;
         Together { image, beside, list }.commit()?;
-        drop(locks);
+        drop((locks, turn));
         let sidecars = files.into_iter().map(|(path, _)| path);
         let sidecars = sidecars.chain(checksums.then_some(sums)).collect();
         let unknown_packages = self.unknown_packages().filter(|_| manifest || sbom);
@@ -145,11 +146,12 @@ impl Key {
         output: &Output,
         progress: &mut OnProgress<'_>,
     ) -> Result<(Layout, Ready, Written), Error> {
-        let plan = self.plan();
+        let (plan, batch) = (self.plan(), self.batch());
         let mut layout = key_plan::lay_out_partitions(plan)?;
         let failed = AtomicBool::new(false);
         let lay_out_grub = || {
-            let grub = key_plan::lay_out_bios_grub(plan);
+            let core = batch.core_image(plan);
+            let grub = core.and_then(|core| Ok(key_plan::lay_out_bios_grub(plan, core.as_ref())?));
             failed.store(grub.is_err(), Ordering::Relaxed);
             grub
         };
@@ -159,7 +161,7 @@ impl Key {
                 let joined = thread.take().map(|thread| thread.join());
                 // If no thread could be started, it is made when all else is written.
                 let grub = joined.unwrap_or_else(|| Ok(lay_out_grub()));
-                Ok(grub.unwrap_or_else(|panic| panic::resume_unwind(panic))?)
+                grub.unwrap_or_else(|panic| panic::resume_unwind(panic))
             };
             // An image that will not be is copied no further.
             let mut progress = |p: Progress<'_>| match failed.load(Ordering::Relaxed) {
@@ -173,6 +175,7 @@ impl Key {
                 inputs,
                 path,
                 options,
+                batch.donor(),
                 &mut progress,
             );
             match written {
@@ -219,19 +222,4 @@ impl Key {
     fn check_expected(&self, written: &Written) -> Result<(), Error> {
         self.expected().map_or(Ok(()), |expected| expected.check(written))
     }
-}
-
-/// The name of the image itself, when a compressed one is unpacked: `key.img` of `key.img.zst`.
-fn image_name(path: &Path, format: Format) -> PathBuf {
-    if format != Format::Raw && format.is_image() && Format::of_path(path) == Some(format) {
-        return path.with_extension("");
-    }
-    path.to_owned()
-}
-
-fn with_extension(path: &Path, extension: &str) -> PathBuf {
-    let mut name = OsString::from(path);
-    name.push(".");
-    name.push(extension);
-    name.into()
 }

@@ -1,9 +1,10 @@
 //! The kinds of files beside an image, and how each is known again.
 
 use crate::error::Error;
+use image_write::Format;
 use input_file::open_regular;
 use std::io::Read as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A kind of file beside the image, named after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,18 @@ impl SidecarKind {
             Self::Manifest => "manifest.json",
             Self::Sbom => "spdx.json",
         }
+    }
+
+    /// The path of such a file beside the image at `image`, which is named after the image that is
+    /// there once a compressed one is unpacked.
+    pub(crate) fn path_beside(self, image: &Path, format: Format) -> PathBuf {
+        let packed =
+            format != Format::Raw && format.is_image() && Format::of_path(image) == Some(format);
+        let image = if packed { image.with_extension("") } else { image.to_owned() };
+        let mut name = image.into_os_string();
+        name.push(".");
+        name.push(self.extension());
+        name.into()
     }
 
     /// The name in messages, and the mark that the start of every such file holds.
