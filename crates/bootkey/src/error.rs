@@ -62,7 +62,7 @@ pub enum Error {
         shown(&first.lists[1]),
         and_more(*more)
     )]
-    SumsDisagree { first: crate::disagreement::Disagreement, more: usize },
+    SumsDisagree { first: Box<crate::disagreement::Disagreement>, more: usize },
     #[error(
         "`{}`, line {line}: that is no line of SHA-256 digests, as `sha256sum` writes them",
         shown(path)

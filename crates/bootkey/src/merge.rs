@@ -35,7 +35,7 @@ pub fn merge_sums(out: &Path, lists: &[PathBuf]) -> Result<usize, Error> {
         }
     }
     if let Some(first) = differing.first().cloned() {
-        return Err(Error::SumsDisagree { first, more: differing.len() - 1 });
+        return Err(Error::SumsDisagree { first: Box::new(first), more: differing.len() - 1 });
     }
     let count = all.len();
     let digests = all.into_iter().map(|(name, (digest, _))| (name, digest)).collect();

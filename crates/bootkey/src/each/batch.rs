@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// Most core images that are kept, some 100 KB each: a list in which every key has a name, and so UUIDs,
 /// of its own has one for each.
-const CORES: usize = 64;
+const CORES: usize = 16;
 
 /// The findings and results that keys of one process share: none of them decides about a byte, and each
 /// spares work. Several threads may use it.
