@@ -5,7 +5,7 @@ use crate::key::Key;
 use crate::output::{Built, Output, Sidecars};
 use crate::sidecar::{self, SidecarKind, sums};
 use image_layout::Layout;
-use image_write::{DiskIdentity, Format, List, Options, Progress, Ready, Together, Written};
+use image_write::{DiskIdentity, List, Options, Progress, Ready, Together, Written};
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::panic;
@@ -70,8 +70,7 @@ impl Key {
             return Err(Error::NoBlockMap { format: output.format });
         }
         self.check_unchanged()?;
-        let image = image_name(path, output.format);
-        let sums = path.with_file_name("SHA256SUMS");
+        let sums = path.with_file_name(sidecar::SUMS);
         let kinds = [
             (bmap, SidecarKind::BlockMap),
             (manifest, SidecarKind::Manifest),
@@ -79,7 +78,7 @@ impl Key {
             (page.is_some(), SidecarKind::Page),
         ];
         let (asked, others): (Vec<_>, Vec<_>) = kinds.into_iter().partition(|(asked, _)| *asked);
-        let named = |(_, kind): (bool, SidecarKind)| (kind, kind.beside(&image));
+        let named = |(_, kind): (bool, SidecarKind)| (kind, kind.path_beside(path, output.format));
         let asked: Vec<(SidecarKind, PathBuf)> = asked.into_iter().map(named).collect();
         let others = others.into_iter().map(named);
         let mut outdated: Vec<PathBuf> =
@@ -97,6 +96,7 @@ impl Key {
         }
         let (layout, image, written) = self.write_unnamed(path, output, progress)?;
         self.check_expected(&written)?;
+        self.batch().offer(&image);
         let about = sidecar::About { key: self, layout: &layout, written: &written, path, output };
         let text = |kind| match kind {
             SidecarKind::BlockMap => {
@@ -122,6 +122,8 @@ impl Key {
         };
         // A link may lead to a list that other directories' builds change, too.
         let named = [path].into_iter().chain(checksums.then_some(&*sums));
+        image.bring_to_disk()?;
+        let turn = self.batch().naming();
         let locks = image_write::lock_directories(named, &mut waiting)?;
         let list = checksums.then(|| -> Result<List, Error> {
             let (meanwhile, list) = sums::merge(&sums::read(&sums)?, &about.digests(&files));
@@ -131,7 +133,7 @@ impl Key {
         let list = list.transpose()?;
         self.check_unchanged()?;
         Together { image, beside, list }.commit()?;
-        drop(locks);
+        drop((locks, turn));
         let sidecars = files.into_iter().map(|(path, _)| path);
         let sidecars = sidecars.chain(checksums.then_some(sums)).collect();
         let names_them = manifest || sbom || page.is_some();
@@ -147,11 +149,12 @@ impl Key {
         output: &Output,
         progress: &mut OnProgress<'_>,
     ) -> Result<(Layout, Ready, Written), Error> {
-        let plan = self.plan();
+        let (plan, batch) = (self.plan(), self.batch());
         let mut layout = key_plan::lay_out_partitions(plan)?;
         let failed = AtomicBool::new(false);
         let lay_out_grub = || {
-            let grub = key_plan::lay_out_bios_grub(plan);
+            let core = batch.core_image(plan);
+            let grub = core.and_then(|core| Ok(key_plan::lay_out_bios_grub(plan, core.as_ref())?));
             failed.store(grub.is_err(), Ordering::Relaxed);
             grub
         };
@@ -161,7 +164,7 @@ impl Key {
                 let joined = thread.take().map(|thread| thread.join());
                 // If no thread could be started, it is made when all else is written.
                 let grub = joined.unwrap_or_else(|| Ok(lay_out_grub()));
-                Ok(grub.unwrap_or_else(|panic| panic::resume_unwind(panic))?)
+                grub.unwrap_or_else(|panic| panic::resume_unwind(panic))
             };
             // An image that will not be is copied no further.
             let mut progress = |p: Progress<'_>| match failed.load(Ordering::Relaxed) {
@@ -175,6 +178,7 @@ impl Key {
                 inputs,
                 path,
                 options,
+                batch.donor(),
                 &mut progress,
             );
             match written {
@@ -221,12 +225,4 @@ impl Key {
     fn check_expected(&self, written: &Written) -> Result<(), Error> {
         self.expected().map_or(Ok(()), |expected| expected.check(written))
     }
-}
-
-/// The name of the image itself, when a compressed one is unpacked: `key.img` of `key.img.zst`.
-fn image_name(path: &Path, format: Format) -> PathBuf {
-    if format != Format::Raw && format.is_image() && Format::of_path(path) == Some(format) {
-        return path.with_extension("");
-    }
-    path.to_owned()
 }

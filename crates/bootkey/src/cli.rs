@@ -1,10 +1,12 @@
 //! The command line, as clap sees it.
 
 mod make;
+mod many;
 mod network;
 mod stick;
 
 pub(crate) use self::make::{Add, Build, Form, Grow, Inputs, Old, Remove, Set, StrayFiles};
+pub(crate) use self::many::{Jobs, Merge};
 pub(crate) use self::network::{Cache, Fetch, GrubFetch, Lock, Mirrors, Prune};
 pub(crate) use self::stick::{Devices, DownloadedKey, Try, Write};
 use crate::progress::Style;
@@ -26,7 +28,7 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
-const EXIT_STATUS: &str = "Exit status: 0 done, 1 no (probe, verify, diff, a lock that does not hold), 2 usage or spec, 3 does not fit, \
+const EXIT_STATUS: &str = "Exit status: 0 done, 1 no (probe, verify, diff, merge, a lock that does not hold), 2 usage or spec, 3 does not fit, \
 4 unsupported input, 5 input/output, 130 interrupted.\n\
 Environment: SOURCE_DATE_EPOCH (every timestamp on the key, unless the spec has one), \
 NO_COLOR, XDG_CACHE_HOME; for downloads http_proxy, https_proxy, all_proxy, no_proxy, SSL_CERT_FILE, \
@@ -53,6 +55,8 @@ pub(crate) enum Command {
         bootkey build key.toml -o key.img.zst        compressed\n  \
         bootkey build key.toml -o key.qcow2          for a virtual machine\n  \
         bootkey build key.toml -o - | ssh host dd of=/dev/sdX   to standard output\n  \
+        bootkey build key.toml -o key.img --set menu.timeout=3   another value of the spec\n  \
+        bootkey build --each sites.toml -o 'out/{name}.img'      many keys of one spec\n  \
         bootkey build key.toml -o key.img --locked   the very image of the lock beside the spec\n  \
         bootkey build bootkey.lock -o key.img        the same of a lock alone")]
     Build(Build),
@@ -113,7 +117,17 @@ pub(crate) enum Command {
         bootkey verify /dev/sdX --json")]
     Verify(Verify),
     /// Show what build would do, and why. Writes nothing.
+    #[command(after_help = "Examples:\n  \
+        bootkey plan debian.iso\n  \
+        bootkey plan --each sites.toml                 a line for each key\n  \
+        bootkey plan --each sites.toml -o 'out/{name}.img' --matrix slurm | sbatch")]
     Plan(PlanCommand),
+    /// Join lists of digests (SHA256SUMS) of several builds into one, sorted by name.
+    ///
+    /// Exit status: 0 they agree, 1 two have different digests of one file; OUT stays as it was then.
+    #[command(after_help = "Examples:\n  \
+        bootkey merge SHA256SUMS shards/*/SHA256SUMS")]
+    Merge(Merge),
     /// Print the grub.cfg that build would put on the key, or that a key has.
     ///
     /// A single file that is no spec and no ISO, by its bytes, is a key: then the grub.cfg on it is
@@ -252,9 +266,12 @@ pub(crate) struct Verify {
 }
 
 #[derive(Debug, Args)]
+#[command(mut_arg("inputs", |a| a.required(false).required_unless_present("each")))]
 pub(crate) struct PlanCommand {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
+    #[command(flatten)]
+    pub(crate) jobs: Jobs,
     /// One JSON document instead of text.
     #[arg(long)]
     pub(crate) json: bool,

@@ -59,6 +59,32 @@ pub enum Error {
     Drifted { lock: PathBuf, drift: Vec<Drift> },
     #[error("a lock belongs to a spec, and none is given; give the spec, or the lock itself")]
     LockOfNothing,
+    #[error(
+        "a lock is of one key, and these are many; leave the lock out (`--offline` builds of what is there alone)"
+    )]
+    LockOfMany,
+    #[error(
+        "the lists disagree about `{}`: it is {} in `{}`, and {} in `{}`{}; make both keys anew, of the same \
+         inputs",
+        shown_text::shown(&first.name),
+        first.digests[0],
+        shown(&first.lists[0]),
+        first.digests[1],
+        shown(&first.lists[1]),
+        and_more(*more)
+    )]
+    SumsDisagree { first: Box<crate::disagreement::Disagreement>, more: usize },
+    #[error(
+        "`{}`, line {line}: that is no line of SHA-256 digests, as `sha256sum` writes them",
+        shown(path)
+    )]
+    NoSums { path: PathBuf, line: usize },
+    #[error(
+        "two files would be `{}`: the image of one key, or what goes with it, and that of another; give one of \
+         the keys another name",
+        shown(path)
+    )]
+    SameOutput { path: PathBuf },
     #[error("a lock says which GRUB it is; leave --grub out, or build without the lock")]
     LockAndGrub,
     #[error("`{}` is a lock; name the spec that it was made of", shown(path))]
@@ -185,6 +211,10 @@ impl Error {
             | Self::Lock { .. }
             | Self::Drifted { .. }
             | Self::LockOfNothing
+            | Self::LockOfMany
+            | Self::SumsDisagree { .. }
+            | Self::NoSums { .. }
+            | Self::SameOutput { .. }
             | Self::LockAndGrub
             | Self::LockOfLock { .. }
             | Self::LockInside { .. }

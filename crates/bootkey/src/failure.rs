@@ -63,6 +63,10 @@ pub(crate) enum Failure {
     Gone { device: String, failure: Box<Self> },
     #[error("{failed} of {all} devices were not written")]
     SomeNotWritten { failed: usize, all: usize, status: u8 },
+    #[error("{failed} of {all} keys were not made")]
+    SomeNotMade { failed: usize, all: usize, status: u8 },
+    #[error("stopped; {made} of {all} keys are there, and the next run goes on behind them")]
+    StoppedBetween { made: usize, all: usize },
     #[error("{device} may not be written by you{why}. Root may:\n  {command}")]
     NotAllowed { device: String, why: String, command: String },
     #[error("{option}: {message}")]
@@ -161,12 +165,14 @@ impl Failure {
         match self {
             Self::CannotBoot { .. } | Self::NotSound { .. } | Self::Differ { .. } => 1,
             Self::DoesNotHold { .. } | Self::Key(bootkey::Error::Drifted { .. }) => 1,
+            Self::Key(bootkey::Error::SumsDisagree { .. }) => 1,
             Self::Option { .. } | Self::Format { .. } | Self::Beside { .. } => 2,
             Self::Terminal | Self::TooLongToShow { .. } => 2,
             Self::Target { .. } | Self::Refused { .. } | Self::NobodyToAsk => 2,
             Self::NotConfirmed { .. } => 1,
             Self::NotAllowed { .. } | Self::Unmount { .. } | Self::MountedOver { .. } => 5,
-            Self::SomeNotWritten { status, .. } => *status,
+            Self::SomeNotWritten { status, .. } | Self::SomeNotMade { status, .. } => *status,
+            Self::StoppedBetween { .. } => 130,
             Self::Gone { failure, .. } => failure.exit_status(),
             Self::Writing { source, .. } | Self::TooSmall { source, .. } => {
                 status_of_writing(source)

@@ -1,16 +1,19 @@
 //! A key, from the completed request to the written image.
 
+use crate::each::Batch;
 use crate::error::Error;
 use crate::inputs::Inputs;
-use crate::lock_file::{Expected, LockFile};
+use crate::lock_file::Expected;
 use crate::request::{CompletedRequest, Request};
+use crate::surveyed::Surveyed;
 use image_layout::{Layout, SourceId};
 use image_write::SourceFiles as _;
-use key_inputs::{Damage, DigestCheck, Environment, IsoFrom, ListsFrom, OldKey, Survey};
+use key_inputs::{Damage, DigestCheck, Environment, IsoFrom, OldKey, Survey};
 use key_plan::Plan;
 use key_spec::{Check, Download, Overrides, Spec, WebAddress};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::sync::Arc;
 
 /// A planned key, with its inputs open.
 #[derive(Debug)]
@@ -22,6 +25,8 @@ pub struct Key {
     unknown_packages: Option<key_inputs::Error>,
     /// The image that the key must become, if a lock says so.
     expected: Option<Expected>,
+    /// What it shares with other keys that are made now.
+    batch: Arc<Batch>,
 }
 
 fn by_digest(spec: &Spec) -> BTreeMap<String, Vec<WebAddress>> {
@@ -49,32 +54,19 @@ impl Key {
     /// # Errors
     /// [`Error`] names the input or the line of the spec that is at fault.
     pub fn of_completed(request: CompletedRequest<'_>) -> Result<Self, Error> {
-        let CompletedRequest { spec, environment, grub, lock, .. } = request;
-        let spec = key_inputs::pin(spec, &environment, ListsFrom::Cache, &mut |_| ())?;
-        match lock {
-            Some(lock) => Self::of_lock(&lock, &spec, environment),
-            None => Self::of(&spec, grub, environment),
-        }
+        Self::of_surveyed(Surveyed::of(request, &Arc::default())?)
     }
 
-    /// The key that a complete spec describes, of the packages that a lock names.
-    pub(crate) fn of_lock(
-        lock: &LockFile,
-        spec: &Spec,
-        environment: Environment,
-    ) -> Result<Self, Error> {
-        let grub = key_inputs::locked_grub(&lock.lock, spec, &environment)?;
-        lock.check_lengths(spec, &environment)?;
-        Ok(Self { expected: Some(lock.expected()), ..Self::of(spec, &grub, environment)? })
-    }
-
-    fn of(spec: &Spec, grub: &[PathBuf], environment: Environment) -> Result<Self, Error> {
-        let catalogue = boot_recipes::Catalogue::builtin();
-        let Survey { inventory, files, unknown_packages } =
-            key_inputs::survey(spec, grub, &environment, &catalogue)?;
-        let plan = key_plan::resolve(spec, &inventory, &catalogue)?;
-        let inputs = Inputs { files, opened: environment.opened, replaced: None };
-        Ok(Self { plan, inputs, downloads: by_digest(spec), unknown_packages, expected: None })
+    /// Decides everything about a key whose inputs are read.
+    ///
+    /// # Errors
+    /// [`Error`] names the input or the part of the spec that is at fault.
+    pub fn of_surveyed(surveyed: Surveyed) -> Result<Self, Error> {
+        let Surveyed { spec, inventory, files, opened, unknown_packages, expected, batch } =
+            surveyed;
+        let plan = key_plan::resolve(&spec, &inventory, batch.catalogue())?;
+        let inputs = Inputs { files, opened, replaced: None };
+        Ok(Self { plan, inputs, downloads: by_digest(&spec), unknown_packages, expected, batch })
     }
 
     /// The key that a spec describes, with an old key as the source of all that this one has, and
@@ -95,7 +87,8 @@ impl Key {
         let plan = key_plan::resolve(&spec, &inventory, &catalogue)?;
         let inputs = Inputs { files, opened: environment.opened, replaced: None };
         let downloads = by_digest(&spec);
-        Ok((Self { plan, inputs, downloads, unknown_packages, expected: None }, damage))
+        let batch = Arc::default();
+        Ok((Self { plan, inputs, downloads, unknown_packages, expected: None, batch }, damage))
     }
 
     /// Allows that the old key, which this one was made from, is replaced by it.
@@ -125,6 +118,10 @@ impl Key {
     /// What a lock says that the image becomes.
     pub(crate) fn expected(&self) -> Option<&Expected> {
         self.expected.as_ref()
+    }
+
+    pub(crate) fn batch(&self) -> &Batch {
+        &self.batch
     }
 
     pub(crate) fn check_unchanged(&self) -> Result<(), Error> {

@@ -16,6 +16,8 @@ pub struct Request<'a> {
     pub grub: &'a [PathBuf],
     /// The options that win over the spec's own words.
     pub overrides: Overrides,
+    /// Assignments to keys of the spec, such as `menu.timeout=3`.
+    pub set: &'a [String],
     /// Whether the lock beside the spec must be there and hold. One that is given in place of a spec
     /// must hold in any case.
     pub locked: bool,
@@ -54,6 +56,7 @@ impl<'a> Request<'a> {
             }
             (None, _) => (Spec::default(), PathBuf::new()),
         };
+        let spec = with(spec, self.set)?;
         let mut seconds = environment.source_date_epoch;
         if let Some(lock) = &lock {
             if !self.grub.is_empty() {
@@ -74,8 +77,16 @@ impl<'a> Request<'a> {
     }
 }
 
+/// The spec with values of its own in place of some.
+pub(crate) fn with(spec: Spec, set: &[String]) -> Result<Spec, Error> {
+    match set {
+        [] => Ok(spec),
+        set => spec.with(set).map_err(|what| Error::Set { what }),
+    }
+}
+
 /// Tells the spec, or the lock in its place, from the ISOs, by its extension.
-fn split_inputs(inputs: &[PathBuf]) -> Result<(Option<PathBuf>, Vec<PathBuf>), Error> {
+pub(crate) fn split_inputs(inputs: &[PathBuf]) -> Result<(Option<PathBuf>, Vec<PathBuf>), Error> {
     let is_spec = |p: &PathBuf| {
         LockFile::is_one(p) || p.extension().is_some_and(|e| e.eq_ignore_ascii_case("toml"))
     };

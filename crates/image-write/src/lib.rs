@@ -54,6 +54,7 @@ mod block_map;
 mod chunk;
 mod compress;
 mod digest;
+mod donor;
 mod error;
 mod fault;
 mod file_system;
@@ -74,6 +75,7 @@ mod walk;
 
 pub use block_map::block_map;
 pub use digest::{PieceDigests, Sha256Digest};
+pub use donor::Donor;
 pub use error::Error;
 pub use options::{DiskIdentity, Durability, Options, Written};
 pub use output::{digest, to_file, to_stream, write_bytes_unnamed, write_unnamed};

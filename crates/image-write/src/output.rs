@@ -2,6 +2,7 @@
 
 use crate::compress::Compressed;
 use crate::digest::{Counted, DigestSelection, Digested, Digesting};
+use crate::donor::Donor;
 use crate::fault::Fault;
 use crate::pending::Pending;
 use crate::read_ahead::Gaps;
@@ -32,7 +33,7 @@ pub fn to_file(
     options: Options,
     progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
 ) -> Result<Written, Error> {
-    let (ready, written) = write_whole(layout, sources, path, options, progress)?;
+    let (ready, written) = write_whole(layout, sources, path, options, None, progress)?;
     ready.commit()?;
     Ok(written)
 }
@@ -42,6 +43,8 @@ pub fn to_file(
 /// not waited for before all else is written. Where bytes are needed in their order, for a digest or in a
 /// compressed stream, or where others depend on them, in a virtual disk, it is waited for first.
 ///
+/// Where blocks can be shared, those that `donor` has at the same place are shared with it.
+///
 /// # Errors
 /// [`Error`], and what `rest` says; nothing has changed then.
 pub fn write_unnamed<E: From<Error>>(
@@ -50,13 +53,14 @@ pub fn write_unnamed<E: From<Error>>(
     sources: &impl SourceFiles,
     path: &Path,
     options: Options,
+    donor: Option<&Donor>,
     progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
 ) -> Result<(Ready, Written), E> {
     if options.needs_order() {
         layout.merge(rest()?).map_err(Error::from)?;
-        return Ok(write_whole(layout, sources, path, options, progress)?);
+        return Ok(write_whole(layout, sources, path, options, donor, progress)?);
     }
-    let (ready, mut written) = write_whole(layout, sources, path, options, progress)?;
+    let (ready, mut written) = write_whole(layout, sources, path, options, donor, progress)?;
     let rest = rest()?;
     let mut sink = SparseFile::new(ready.pending.file());
     let before = payload(layout);
@@ -75,6 +79,7 @@ fn write_whole(
     sources: &impl SourceFiles,
     path: &Path,
     options: Options,
+    donor: Option<&Donor>,
     progress: &mut dyn FnMut(Progress<'_>) -> ControlFlow<()>,
 ) -> Result<(Ready, Written), Error> {
     let failed = |e| Error::write(path, layout.len(), e);
@@ -89,7 +94,7 @@ fn write_whole(
             let file = container.as_ref().map_or(layout, |c| &c.layout);
             space::check(file, sources, &target, pending.file())?;
             pending.file().set_len(file.len()).map_err(failed)?;
-            let sink = SparseFile::new(pending.file());
+            let sink = SparseFile::new(pending.file()).like(donor);
             plain(layout, container.as_ref(), sources, sink, options, progress).map_err(fault)?
         }
     };

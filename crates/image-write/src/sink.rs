@@ -1,12 +1,14 @@
 //! The sinks, to which an image's bytes go. A sink sees every byte of the image once, in order.
 
 use crate::chunk::Chunk;
+use crate::donor::Donor;
 use crate::file_system::FileSystem;
 use crate::read_ahead::BUFFER;
 use rustix::fs::FallocateFlags;
 use rustix::io::Errno;
 use std::fs::File;
 use std::io::{self, Write};
+use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -55,11 +57,42 @@ pub(crate) trait Sink {
 pub(crate) struct SparseFile<'a> {
     file: &'a File,
     place: FileSystem,
+    donor: Option<&'a Donor>,
 }
 
 impl<'a> SparseFile<'a> {
     pub(crate) fn new(file: &'a File) -> Self {
-        Self { file, place: FileSystem::of(file) }
+        Self { file, place: FileSystem::of(file), donor: None }
+    }
+
+    /// Gets blocks from `donor` that it has at the same place.
+    pub(crate) fn like(self, donor: Option<&'a Donor>) -> Self {
+        Self { donor: donor.filter(|_| self.place == FileSystem::Sharing), ..self }
+    }
+
+    /// Writes bytes, except those that the donor has: it shares their blocks.
+    fn bytes_like(&mut self, donor: &Donor, at: u64, bytes: &[u8]) -> io::Result<()> {
+        let end = at + bytes.len() as u64;
+        let mut written = at;
+        let write = |file: &File, range: Range<u64>| {
+            // OK to cast: within `bytes`.
+            let part = &bytes[(range.start - at) as usize..(range.end - at) as usize];
+            file.write_all_at(part, range.start)
+        };
+        for range in donor.alike(at, bytes)? {
+            let mut shared = range.start;
+            while shared < range.end {
+                let copied = self.share(shared, donor.file(), shared, range.end - shared);
+                let Some(copied) = copied else { break };
+                shared += copied;
+            }
+            // What could not be shared is written with what follows.
+            if shared > range.start {
+                write(self.file, written..range.start)?;
+                written = shared;
+            }
+        }
+        write(self.file, written..end)
     }
 
     /// Allocates a range's blocks at once, which on ext takes a third of the time that one by one
@@ -118,6 +151,9 @@ impl Sink for SparseFile<'_> {
     }
 
     fn bytes(&mut self, at: u64, chunk: &Chunk) -> io::Result<()> {
+        if let Some(donor) = self.donor {
+            return self.bytes_like(donor, at, chunk);
+        }
         if chunk.len() == BUFFER {
             self.allocate(at, BUFFER as u64);
         }

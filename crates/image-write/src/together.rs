@@ -33,6 +33,19 @@ pub struct Ready {
 }
 
 impl Ready {
+    /// Brings the file's bytes to the disk, if that is always wished: it takes long, and need not be done
+    /// while others wait for the directory.
+    ///
+    /// # Errors
+    /// [`Error`] when the disk fails.
+    pub fn bring_to_disk(&self) -> Result<(), Error> {
+        match self.durability {
+            Durability::Always => self.pending.file().sync_data(),
+            Durability::Never | Durability::WhenReplacing => Ok(()),
+        }
+        .map_err(|e| Error::write(&self.path, self.len, e))
+    }
+
     /// Brings the file under its name, where it replaces what was there.
     ///
     /// # Errors

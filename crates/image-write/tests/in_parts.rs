@@ -45,7 +45,7 @@ fn with(options: Options, iso: &Path, path: &Path) -> (Layout, image_write::Writ
     let rest = || Ok::<_, Error>(rest);
     let inputs = Inputs::open(&[iso]);
     let (ready, written) =
-        write_unnamed(&mut layout, rest, &inputs, path, options, &mut go_on).unwrap();
+        write_unnamed(&mut layout, rest, &inputs, path, options, None, &mut go_on).unwrap();
     ready.commit().unwrap();
     (layout, written)
 }
@@ -66,7 +66,8 @@ fn two_parts_give_the_file_that_one_gives() {
     ];
     for options in options {
         let (one, two) = (dir.path().join("one"), dir.path().join("two"));
-        let expected = to_file(&whole, &Inputs::open(&[&iso]), &one, options, &mut go_on).unwrap();
+        let expected =
+            to_file(&whole, &Inputs::open(&[&iso]), &one, options, None, &mut go_on).unwrap();
         let (layout, written) = with(options, &iso, &two);
         assert_eq!(written, expected, "{options:?}");
         assert!(fs::read(&two).unwrap() == fs::read(&one).unwrap(), "{options:?}");
@@ -99,7 +100,8 @@ fn the_rest_is_asked_for_when_it_is_needed() {
             Ok::<_, Error>(rest)
         };
         let (inputs, path) = (Inputs::open(&[&iso]), dir.path().join("key.img"));
-        let written = write_unnamed(&mut layout, rest, &inputs, &path, options, &mut progress);
+        let written =
+            write_unnamed(&mut layout, rest, &inputs, &path, options, None, &mut progress);
         drop(written.unwrap());
         let (done, total) = done.get();
         assert_eq!(done, total, "{options:?}");
@@ -132,7 +134,8 @@ fn without_the_rest_there_is_no_file() {
             let ([mut layout, _], inputs) = (parts(), Inputs::open(&[&iso]));
             let options = Options { sha256, ..Options::default() };
             let rest = || Err(Failure::Rest);
-            let written = write_unnamed(&mut layout, rest, &inputs, &path, options, &mut go_on);
+            let written =
+                write_unnamed(&mut layout, rest, &inputs, &path, options, None, &mut go_on);
             assert!(matches!(written, Err(Failure::Rest)), "{written:?}");
             drop(written);
             match old {
@@ -151,7 +154,8 @@ fn a_rest_that_overlaps_gives_no_file() {
     rest.claim(2 * MIB, "in the file", vec![3; 5]).unwrap();
     let path = dir.path().join("key.img");
     let rest = || Ok::<_, Error>(rest);
-    let written = write_unnamed(&mut layout, rest, &inputs, &path, Options::default(), &mut go_on);
+    let written =
+        write_unnamed(&mut layout, rest, &inputs, &path, Options::default(), None, &mut go_on);
     let overlaps = matches!(written, Err(Error::Container(ClaimError::Overlap { .. })));
     assert!(overlaps, "{written:?}");
     drop(written);
@@ -165,13 +169,15 @@ fn a_part_that_cannot_be_written_is_told_before_the_rest() {
     let ([mut layout, _], inputs) = (parts(), Inputs::open(&[&iso]));
     fs::File::options().write(true).open(&iso).unwrap().set_len(MIB).unwrap();
     let rest = || -> Result<Layout, Error> { panic!("asked for the rest of what is lost") };
-    let written = write_unnamed(&mut layout, rest, &inputs, &path, Options::default(), &mut go_on);
+    let written =
+        write_unnamed(&mut layout, rest, &inputs, &path, Options::default(), None, &mut go_on);
     assert!(matches!(written, Err(Error::InputShrank { .. })), "{written:?}");
     assert_eq!(names(dir.path()), ["x.iso"]);
     // And so is one that somebody stops.
     let ([mut layout, _], mut stop) = (parts(), |_: Progress<'_>| ControlFlow::Break(()));
     let rest = || -> Result<Layout, Error> { panic!("asked for the rest of what is stopped") };
-    let written = write_unnamed(&mut layout, rest, &inputs, &path, Options::default(), &mut stop);
+    let written =
+        write_unnamed(&mut layout, rest, &inputs, &path, Options::default(), None, &mut stop);
     assert!(matches!(written, Err(Error::Stopped)), "{written:?}");
     assert_eq!(names(dir.path()), ["x.iso"]);
 }

@@ -17,7 +17,7 @@ use std::os::unix::fs::MetadataExt as _;
 /// new owner or new permissions change the stamp too, and cannot be told from rewritten contents.
 /// All of these count as a change ([`FileChange::State`]): running the command again costs less
 /// than a key with half of an ISO in it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FileStamp {
     device: u64,
     inode: u64,

@@ -1,6 +1,7 @@
 //! The digests of what is carried besides ISOs, for the key's record.
 
 use crate::error::Error;
+use crate::known_inputs::DigestedRange;
 use crate::sources::FileSources;
 use file_tree::{Directory, FileContent, Node, View};
 use image_layout::{Content, Sources as _};
@@ -62,6 +63,17 @@ pub(crate) fn of_reader(reader: impl io::Read, path: &Path) -> Result<String, Er
 
 /// The SHA-256, in hex, of a file's content. Errors name `path`.
 pub(crate) fn of_content(
+    content: &FileContent,
+    files: &FileSources,
+    path: &Path,
+) -> Result<String, Error> {
+    match DigestedRange::of_content(content, |id| files.stamp(id)) {
+        Some(ranges) => files.digests.get(ranges, || read_and_digest(content, files, path)),
+        None => read_and_digest(content, files, path),
+    }
+}
+
+fn read_and_digest(
     content: &FileContent,
     files: &FileSources,
     path: &Path,

@@ -1,7 +1,9 @@
 //! ISO files: opened, and read for what a plan depends on.
 
+use crate::digests;
 use crate::error::shown;
 use crate::fetched::cached_member;
+use crate::known_inputs::{DigestedRange, IsoQuestions, KnownInputs};
 use crate::needed_downloads::Downloaded;
 use crate::payload::{Payload, open_payload};
 use crate::reader::PayloadReader;
@@ -9,13 +11,13 @@ use crate::{Environment, Error};
 use boot_recipes::Catalogue;
 use file_tree::FileContent;
 use image_layout::{Content, SourceId};
-use input_file::sha256_of;
 use iso_probe::{FileExtents, FilePlaces, IsoImage};
 use key_inventory::{EfiFile, Iso, NamedPackage};
 use key_spec::{Iso as Asked, IsoSource, RecipeChoice, Spec, WebAddress};
 use packages::CachedMember;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Longest kernel or EFI program whose signature is looked at, in bytes; distributions' kernels
 /// have 5 to 20 MB.
@@ -78,15 +80,47 @@ pub(crate) fn examine_file(
     spec: &Spec,
     source: SourceId,
     catalogue: &Catalogue,
-) -> Result<(Payload, Iso, FilePlaces), Error> {
+    known: &KnownInputs,
+) -> Result<(Payload, Iso, Arc<FilePlaces>), Error> {
     let IsoFile { path, shown, downloaded, package: _ } = file;
     let payload = downloaded.as_ref().map_or_else(|| open_payload(path), Downloaded::open)?;
-    let sha256 = downloaded.as_ref().map(|found| found.sha256.clone());
     let file_name = name_on_key(asked, path)?;
-    let content = Content::Source { id: source, offset: 0, len: payload.len() }.into();
-    let bytes = IsoBytes { reader: payload.reader(), content, path, sha256 };
-    let (iso, places) = examine(asked, bytes, file_name, shown, spec, catalogue)?;
+    let questions = IsoQuestions::of(asked, spec);
+    let sha256 = match downloaded {
+        Some(found) => Some(found.sha256.clone()),
+        None if !questions.digest => None,
+        None => {
+            let digest = || digests::of_reader(payload.reader(), path);
+            let found = known.digests.get(DigestedRange::whole(payload.stamp()), digest)?;
+            Some(expect(found, path, asked)?)
+        }
+    };
+    let (iso, places) = known.isos.get((payload.stamp(), questions), || {
+        let content = Content::Source { id: source, offset: 0, len: payload.len() }.into();
+        let bytes = IsoBytes { reader: payload.reader(), content, path, sha256: sha256.clone() };
+        let (iso, places) = examine(asked, bytes, file_name.clone(), shown, spec, catalogue)?;
+        Ok((iso, Arc::new(places)))
+    })?;
+    let sha256 = sha256.filter(|_| iso.sha256.is_some());
+    let iso = Iso { shown: shown.clone(), file_name, sha256, ..in_source(iso, source) };
     Ok((payload, iso, places))
+}
+
+/// An ISO that was examined as another source of the same bytes.
+fn in_source(iso: Iso, source: SourceId) -> Iso {
+    let place = |content: FileContent| {
+        let piece = |piece: &Content| match piece {
+            Content::Source { offset, len, .. } => {
+                Content::Source { id: source, offset: *offset, len: *len }
+            }
+            other => other.clone(),
+        };
+        // OK to use the old one: as long as it, the new one is no longer than may be.
+        FileContent::from_pieces(content.pieces().iter().map(piece)).unwrap_or(content)
+    };
+    let programs = iso.efi_programs.into_iter();
+    let programs = programs.map(|(name, p)| (name, EfiFile { content: place(p.content), ..p }));
+    Iso { content: place(iso.content), efi_programs: programs.collect(), ..iso }
 }
 
 /// Reads of an ISO what the recipes need to decide how it boots. Initrds are unpacked only as far
@@ -100,15 +134,15 @@ pub(crate) fn examine(
     catalogue: &Catalogue,
 ) -> Result<(Iso, FilePlaces), Error> {
     let IsoBytes { reader, content, path, sha256: known } = bytes;
-    let expected = asked.sha256.as_ref().map(|s| &s.0);
+    let questions = IsoQuestions::of(asked, spec);
     let sha256 = match known {
-        _ if expected.is_none() && !spec.isos.checksums => None,
+        _ if !questions.digest => None,
         Some(known) => Some(known),
-        None => Some(sha256(&reader, path, expected)?),
+        None => Some(expect(digests::of_reader(reader.clone(), path)?, path, asked)?),
     };
     let fail = |source| Error::Iso { path: path.to_path_buf(), source };
     let mut image = IsoImage::open(reader, content.len()).map_err(fail)?;
-    let filesystem = Some(spec.isos.filesystem.recipes_name());
+    let filesystem = Some(questions.filesystem);
     match &asked.recipe {
         // An ISO without a menu entry is matched with no recipe, so its initrds need not be
         // unpacked.
@@ -119,7 +153,7 @@ pub(crate) fn examine(
         None => catalogue.read_initrds(&mut image, None, filesystem),
     }
     .map_err(fail)?;
-    let secure_boot = spec.key.secure_boot;
+    let secure_boot = questions.secure_boot;
     let mut kernels = BTreeMap::new();
     let found = image.facts().kernels.keys().filter(|_| secure_boot);
     for kernel in found.cloned().collect::<Vec<_>>() {
@@ -128,10 +162,8 @@ pub(crate) fn examine(
             kernels.insert(kernel, facts);
         }
     }
-    let uefi = spec.key.firmware.iter();
-    let uefi = uefi.copied().any(|f| key_inventory::platform(f).boot_file().is_some());
     let mut efi_programs = BTreeMap::new();
-    let found = image.facts().efi_programs.keys().filter(|_| uefi);
+    let found = image.facts().efi_programs.keys().filter(|_| questions.uefi);
     for name in found.cloned().collect::<Vec<_>>() {
         let Some(program) = image.locate(&name).and_then(|file| part(&content, &file)) else {
             continue;
@@ -185,17 +217,11 @@ pub(crate) fn name_on_key(asked: &Asked, path: &Path) -> Result<String, Error> {
     Ok(name.to_str().ok_or_else(|| bad("its name is not UTF-8"))?.to_owned())
 }
 
-/// The file's SHA-256; an error if it differs from `expected`.
-fn sha256(
-    reader: &PayloadReader,
-    path: &Path,
-    expected: Option<&[u8; 32]>,
-) -> Result<String, Error> {
-    let path = || path.to_path_buf();
-    let found = sha256_of(reader.clone()).map_err(|source| Error::Read { path: path(), source })?;
-    match expected.map(|e| base16ct::lower::encode_string(e)) {
+/// The SHA-256 that was `found`; an error if the spec expects another.
+fn expect(found: String, path: &Path, asked: &Asked) -> Result<String, Error> {
+    match asked.sha256.as_ref().map(ToString::to_string) {
         Some(expected) if expected != found => {
-            Err(Error::WrongSha256 { path: path(), expected, found })
+            Err(Error::WrongSha256 { path: path.to_path_buf(), expected, found })
         }
         _ => Ok(found),
     }

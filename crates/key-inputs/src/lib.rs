@@ -58,6 +58,7 @@ mod error;
 mod fetched;
 mod grub;
 mod iso;
+mod known_inputs;
 mod local_inputs;
 mod lock_packages;
 mod locked;
@@ -86,6 +87,7 @@ pub use grub::{
     locate_memdisk, locate_signed,
 };
 pub use input_file::OpenedFiles;
+pub use known_inputs::KnownInputs;
 pub use local_inputs::{LocalInputs, local_inputs};
 pub use lock_packages::{PackageWishes, lock_packages};
 pub use locked::{check_locked, fetch_locked, is_part_of_grub, locked_grub};

@@ -1,8 +1,10 @@
 //! Sources: the input files that a layout refers to by number.
 
 use crate::error::Error;
+use crate::known_inputs::KnownDigests;
 use crate::payload::Payload;
 use image_layout::{SourceId, Sources};
+use input_file::FileStamp;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -19,6 +21,8 @@ pub struct FileSources {
     /// The parts, each with its first id, in ascending order of that id.
     parts: Vec<(u32, Part)>,
     next: u32,
+    /// Digests that are known already, also those of other keys' files.
+    pub(crate) digests: KnownDigests,
 }
 
 #[derive(Debug)]
@@ -31,6 +35,11 @@ impl FileSources {
     /// Sources without any input yet.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Sources without any input yet, some of whose digests may be known already.
+    pub(crate) fn with_digests(digests: KnownDigests) -> Self {
+        Self { digests, ..Self::default() }
     }
 
     /// The id of the next payload, or of the first file of the next directory.
@@ -120,6 +129,24 @@ impl FileSources {
             Part::File(payload) => Some(payload.stamp().device_and_inode()),
             Part::Directory(files) => files.device_and_inode(id),
         }
+    }
+
+    /// The stamp that source `id` had when it was surveyed.
+    pub(crate) fn stamp(&self, id: SourceId) -> Option<FileStamp> {
+        match self.part(id)? {
+            Part::File(payload) => Some(payload.stamp()),
+            Part::Directory(files) => files.stamp(id),
+        }
+    }
+
+    /// The stamps of all files and directories that were surveyed, in the order of their ids.
+    pub fn stamps(&self) -> impl Iterator<Item = FileStamp> {
+        self.parts.iter().flat_map(|(_, part)| -> Box<dyn Iterator<Item = FileStamp> + '_> {
+            match part {
+                Part::File(payload) => Box::new(std::iter::once(payload.stamp())),
+                Part::Directory(files) => Box::new(files.stamps()),
+            }
+        })
     }
 
     /// The source that has this device and inode, whether bytes of it are in the image or not: its

@@ -2,8 +2,9 @@
 //! once.
 
 use crate::error::shown;
-use crate::grub::locate_memdisk;
+use crate::grub::{locate_memdisk, platforms_of};
 use crate::iso::{IsoFile, examine_file};
+use crate::known_inputs::KnownInputs;
 use crate::needed_downloads::{missing_downloads, not_downloaded};
 use crate::needed_packages::grub_of;
 use crate::payload::open_payload;
@@ -32,7 +33,7 @@ pub struct Survey {
 
 /// Opens and reads what a [complete](Spec::complete) spec names, and GRUB's files, which
 /// [`locate`](crate::locate) finds: in the paths `grub`, if there are any. `catalogue` says what has to be known
-/// of an ISO.
+/// of an ISO. What is in `known` is not read again, and what is read is in it afterwards.
 ///
 /// # Errors
 /// [`Error`] names the file that is missing, unreadable, not an ISO, truncated, or not what its
@@ -42,6 +43,7 @@ pub fn survey(
     grub: &[PathBuf],
     env: &Environment,
     catalogue: &Catalogue,
+    known: &KnownInputs,
 ) -> Result<Survey, Error> {
     let missing = missing_downloads(spec, env)?;
     if !missing.is_empty() {
@@ -49,16 +51,17 @@ pub fn survey(
     }
     // GRUB first: no key can be built without it, and reading large ISOs before saying so would
     // waste minutes.
-    let build = grub_of(spec, grub, env)?;
+    let wanted = (platforms_of(spec), spec.key.secure_boot, grub.to_vec());
+    let build = known.grub.get(wanted, || grub_of(spec, grub, env))?;
     let mut places = Vec::new();
     for asked in &spec.iso {
         places.push((asked, IsoFile::find(asked, env)?));
     }
-    let mut files = FileSources::new();
+    let mut files = FileSources::with_digests(known.digests.clone());
     let places: Vec<_> = places.into_iter().map(|place| (place, files.reserve())).collect();
     // Two at a time, because unpacking a live system's initrd keeps one processor busy for long.
     let examined = two_at_a_time(&places, |_, ((asked, file), id)| {
-        examine_file(asked, file, spec, *id, catalogue)
+        examine_file(asked, file, spec, *id, catalogue, known)
     })?;
     let (mut found, mut file_places) = (Vec::new(), Vec::new());
     for (((asked, file), id), (payload, mut iso, in_iso)) in places.into_iter().zip(examined) {
@@ -70,7 +73,7 @@ pub fn survey(
         }
         found.push(iso);
     }
-    let memdisk = locate_memdisk(grub, env)?;
+    let memdisk = known.memdisk.get(grub.to_vec(), || locate_memdisk(grub, env))?;
     let (time, sums) = (spec.time(), spec.isos.checksums);
     let theme = spec.menu.theme.path();
     let theme = theme.map(|path| tree::theme(path, time, sums, &mut files)).transpose()?;

@@ -4,6 +4,7 @@ use crate::digests;
 use crate::error::Error;
 use crate::grub::platforms_of;
 use crate::iso::{IsoBytes, IsoFile, examine, examine_file, name_on_key};
+use crate::known_inputs::KnownInputs;
 use crate::old_key::{Damage, DigestCheck, IsoFrom, KeyFiles, OldKey};
 use crate::survey::{Survey, answers};
 use crate::two_at_a_time::two_at_a_time;
@@ -62,9 +63,10 @@ pub fn survey_key(
         let from = isos_from.get(number).unwrap_or(&IsoFrom::Spec);
         found.push((asked, find_iso(asked, from, old, &on_key, env)?, files.reserve()));
     }
+    let known = KnownInputs::default();
     let examined = two_at_a_time(&found, |_, (asked, iso, id)| match &iso.place {
         IsoPlace::File(file) => {
-            let (payload, iso, places) = examine_file(asked, file, spec, *id, catalogue)?;
+            let (payload, iso, places) = examine_file(asked, file, spec, *id, catalogue, &known)?;
             Ok((Some(payload), iso, places))
         }
         IsoPlace::OnKey { at, content, sha256 } => {
@@ -79,7 +81,7 @@ pub fn survey_key(
             let bytes = IsoBytes { reader, content, path: old.path(), sha256 };
             let (name, shown) = (name_on_key(asked, named)?, at.to_string());
             let (iso, places) = examine(asked, bytes, name, &shown, spec, catalogue)?;
-            Ok((None, iso, places))
+            Ok((None, iso, Arc::new(places)))
         }
     })?;
     let (mut isos, mut file_places) = (Vec::new(), Vec::new());
@@ -230,7 +232,7 @@ fn xen_files(
     spec: &Spec,
     on_key: &KeyFiles<'_>,
     isos: &[Iso],
-    places: &[FilePlaces],
+    places: &[Arc<FilePlaces>],
     files: &mut FileSources,
     env: &Environment,
 ) -> Result<Vec<XenFiles>, Error> {

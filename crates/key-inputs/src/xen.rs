@@ -13,13 +13,14 @@ use iso_probe::FilePlaces;
 use key_inventory::{BootFile, InitrdSize, Iso, NamedPackage, XenFiles};
 use key_spec::{BootFile as Asked, Entry, Spec, WebAddress};
 use packages::CachedMember;
+use std::sync::Arc;
 
 /// Opens the files that the spec's `[[entry]]` tables name. `isos` are the spec's ISOs, and
 /// `places` the places of their files.
 pub(crate) fn files(
     spec: &Spec,
     isos: &[Iso],
-    places: &[FilePlaces],
+    places: &[Arc<FilePlaces>],
     files: &mut FileSources,
     env: &Environment,
 ) -> Result<Vec<XenFiles>, Error> {
@@ -109,7 +110,7 @@ pub(crate) fn in_iso(
     entry: &Entry,
     path: &str,
     isos: &[Iso],
-    places: &[FilePlaces],
+    places: &[Arc<FilePlaces>],
 ) -> Result<BootFile, Error> {
     let title = entry.title.as_str();
     let named = entry.xen.iso.as_ref().map(key_spec::FileName::as_str);

@@ -44,9 +44,7 @@ impl Spec {
         overrides: &Overrides,
         environment: Option<Time>,
     ) -> Self {
-        for path in self.paths() {
-            *path = base.join(&*path);
-        }
+        self = self.relative_to(base);
         self.iso.extend(isos.iter().map(Iso::at));
         let key = &mut self.key;
         key.size = overrides.size.unwrap_or(key.size);
@@ -63,6 +61,15 @@ impl Spec {
         let host = host_name(self.name());
         if let Some(described) = self.xen.as_mut().filter(|host| host.name.is_empty()) {
             described.name = host;
+        }
+        self
+    }
+
+    /// The spec with relative paths that start from `base`. An absolute path stays.
+    #[must_use]
+    pub fn relative_to(mut self, base: &Path) -> Self {
+        for path in self.paths() {
+            *path = base.join(&*path);
         }
         self
     }

@@ -45,6 +45,7 @@ mod spec;
 mod text;
 mod time;
 mod tree;
+mod variations;
 mod write;
 
 pub use address::WebAddress;
@@ -65,3 +66,4 @@ pub use spec_value::{FileName, Line};
 pub use text::{Label, MemberPath, PackageName, Sha256};
 pub use time::Time;
 pub use tree::{KeyDirectory, KeyPartition, Tree, TreeSource};
+pub use variations::{Variation, Variations};

@@ -1,5 +1,6 @@
 //! Single values of a spec, changed by their keys.
 
+use crate::error::Error;
 use crate::spec::Spec;
 use toml::{Table, Value};
 
@@ -11,19 +12,28 @@ impl Spec {
     /// # Errors
     /// A message that names the assignment, and says what can be written instead.
     pub fn with<S: AsRef<str>>(&self, assignments: &[S]) -> Result<Self, String> {
-        let text = self.to_toml();
-        let mut table: Table = toml::from_str(&text).map_err(|e| e.to_string())?;
+        let mut table = table_of(self)?;
         for assignment in assignments {
             assign(&mut table, assignment.as_ref())?;
         }
-        let text = Value::Table(table);
-        let text = toml::to_string(&text).map_err(|e| e.to_string())?;
-        let spec = Self::parse("the changed spec", &text).map_err(|e| e.to_string())?;
-        // No line is kept: these are lines of a text that the user has never seen.
-        let mut spec = spec;
-        spec.iso.iter_mut().for_each(|iso| iso.line = None);
-        Ok(spec)
+        respelled(table).map_err(|e| e.to_string())
     }
+}
+
+/// The spec as a table of TOML.
+pub(crate) fn table_of(spec: &Spec) -> Result<Table, String> {
+    toml::from_str(&spec.to_toml()).map_err(|e| e.to_string())
+}
+
+/// The spec that a table of TOML describes.
+pub(crate) fn respelled(table: Table) -> Result<Spec, Error> {
+    const NAME: &str = "the changed spec";
+    let text = toml::to_string(&Value::Table(table));
+    let text = text.map_err(|e| Error::at(NAME, "", 0..0, e.to_string()))?;
+    let mut spec = Spec::parse(NAME, &text)?;
+    // No line is kept: these are lines of a text that the user has never seen.
+    spec.iso.iter_mut().for_each(|iso| iso.line = None);
+    Ok(spec)
 }
 
 fn assign(table: &mut Table, assignment: &str) -> Result<(), String> {

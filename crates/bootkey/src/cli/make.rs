@@ -1,5 +1,6 @@
 //! The arguments of the commands that make a key: `build`, and those that change one.
 
+use super::many::Many;
 use crate::progress::Style;
 use bootkey::key_spec::{Firmware, Table};
 use bootkey::{Format, PageLanguage};
@@ -34,6 +35,10 @@ pub(crate) struct Inputs {
     /// Text from which UUIDs and the disk signature derive, instead of the key's name.
     #[arg(long, value_name = "TEXT")]
     pub(crate) seed: Option<String>,
+    /// Another value for a key of the spec, e.g. menu.timeout=3; nothing behind the `=` means the
+    /// default. Repeatable.
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
     /// The lock beside the spec (bootkey.lock) must be there, and hold: the inputs are those that it
     /// names.
     #[arg(long, conflicts_with = "grub")]
@@ -41,14 +46,17 @@ pub(crate) struct Inputs {
 }
 
 #[derive(Debug, Args)]
+#[command(mut_arg("inputs", |a| a.required(false).required_unless_present("each")))]
 pub(crate) struct Build {
     #[command(flatten)]
     pub(crate) inputs: Inputs,
+    #[command(flatten)]
+    pub(crate) many: Many,
     /// Get nothing from the network: what has an address (`url`) must be in the cache, and the
     /// packages there or installed.
     #[arg(long)]
     pub(crate) offline: bool,
-    /// The image to write; `-` is standard output.
+    /// The image to write; `-` is standard output. With --each a pattern: 'out/{name}.img'.
     #[arg(short, long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) output: PathBuf,
     #[command(flatten)]

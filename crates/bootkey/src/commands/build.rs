@@ -31,11 +31,23 @@ pub(crate) fn run(args: &Build, say: &Say) -> Result<(), Failure> {
 /// The planned key of a request; what it lacks comes from the network, but not for an `output` that
 /// may not be written.
 pub(super) fn plan_with_network(
-    mut request: CompletedRequest<'_>,
+    request: CompletedRequest<'_>,
     output: Option<&Path>,
     progress: Style,
     say: &Say,
 ) -> Result<Key, Failure> {
+    with_network(request, output, progress, say, |request| plan(request, say))
+}
+
+/// What `read` makes of a request and what it names; what that lacks comes from the network, but not for
+/// an `output` that may not be written.
+pub(super) fn with_network<'a, T>(
+    mut request: CompletedRequest<'a>,
+    output: Option<&Path>,
+    progress: Style,
+    say: &Say,
+    read: impl Fn(CompletedRequest<'a>) -> Result<T, Failure>,
+) -> Result<T, Failure> {
     let downloads = DownloadProgress::new(progress, say);
     let mut tell = Telling {
         say: &mut |line| say.note(line),
@@ -45,11 +57,11 @@ pub(super) fn plan_with_network(
     request.check_first(output)?;
     request.fetch_locked(Wishes::default(), tell.say)?;
     request.download_missing(output, &mut tell)?;
-    match plan(request.clone(), say) {
+    match read(request.clone()) {
         // Only now, because to look whether all is there would take time in each build.
         Err(Failure::Key(lacks)) if lacks.lacks_packages() => {
             match request.fetch_missing(output, &mut tell) {
-                Ok(()) => plan(request, say),
+                Ok(()) => read(request),
                 Err(e @ bootkey::Error::Write(_)) => Err(e.into()),
                 // The failure to fetch is told, and the error before it returned: the packages may
                 // be had without a network, too.
@@ -71,13 +83,7 @@ pub(super) fn write(
     plan: impl FnOnce() -> Result<Key, Failure>,
 ) -> Result<(), Failure> {
     let to_stdout = path.as_os_str() == "-";
-    let sidecars = Sidecars {
-        bmap: form.bmap,
-        checksums: form.checksums,
-        manifest: form.manifest,
-        sbom: form.sbom,
-        page: form.page,
-    };
+    let sidecars = sidecars(form);
     let format = match form.format {
         Some(format) => format,
         None if to_stdout => Format::Raw,
@@ -116,6 +122,17 @@ pub(super) fn write(
     Ok(())
 }
 
+/// The files that are to go with the image.
+pub(super) fn sidecars(form: &Form) -> Sidecars {
+    Sidecars {
+        bmap: form.bmap,
+        checksums: form.checksums,
+        manifest: form.manifest,
+        sbom: form.sbom,
+        page: form.page,
+    }
+}
+
 /// Whether somebody wants this to end. It ends tidily then, or at the second time at once.
 pub(super) fn stopping() -> Result<Arc<AtomicBool>, Failure> {
     let stopped = Arc::new(AtomicBool::new(false));
@@ -143,7 +160,7 @@ fn refuse_sidecars(sidecars: Sidecars) -> Result<(), Failure> {
 }
 
 /// The format that the name asks for. Nobody should get a raw image under the name of something else.
-fn format_of(output: &Path) -> Result<Format, Failure> {
+pub(super) fn format_of(output: &Path) -> Result<Format, Failure> {
     const OTHERS: [&str; 9] = ["bz2", "lz4", "lzma", "zip", "7z", "vhdx", "vdi", "iso", "zstd"];
     if let Some(format) = Format::of_path(output) {
         return Ok(format);

@@ -6,6 +6,7 @@ mod cat;
 mod change;
 mod devices;
 mod diff;
+mod each;
 mod explain;
 mod extract;
 mod fetch;
@@ -14,6 +15,7 @@ mod inspect;
 mod lock;
 mod ls;
 mod menu;
+mod merge;
 mod plan;
 mod probe;
 mod request;
@@ -27,7 +29,10 @@ use crate::say::Say;
 
 pub(crate) fn run(cli: &Cli, say: &Say) -> Result<(), Failure> {
     match &cli.command {
-        Command::Build(args) => build::run(args, say),
+        Command::Build(args) => match &args.many.each {
+            Some(list) => each::run(list, args, say),
+            None => build::run(args, say),
+        },
         Command::Add(args) => change::add(args, say),
         Command::Remove(args) => change::remove(args, say),
         Command::Grow(args) => change::grow(args, say),
@@ -36,6 +41,7 @@ pub(crate) fn run(cli: &Cli, say: &Say) -> Result<(), Failure> {
         Command::Diff(args) => diff::run(args, cli.verbose),
         Command::Verify(args) => verify::run(args, say),
         Command::Plan(args) => plan::run(args, say),
+        Command::Merge(args) => merge::run(args, say),
         Command::Menu(inputs) => menu::run(inputs, say),
         Command::Probe(args) => probe::run(args, cli.verbose),
         Command::Inspect(args) => inspect::run(args, cli.verbose),

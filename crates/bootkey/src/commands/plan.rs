@@ -1,5 +1,6 @@
 //! `bootkey plan`: what build would do, and why.
 
+use super::each;
 use super::request::plan_key;
 use crate::cli::PlanCommand;
 use crate::failure::Failure;
@@ -8,6 +9,9 @@ use crate::say::Say;
 use bootkey::key_plan;
 
 pub(crate) fn run(args: &PlanCommand, say: &Say) -> Result<(), Failure> {
+    if let Some(list) = &args.jobs.each {
+        return each::plan(list, args, say);
+    }
     let key = plan_key(&args.inputs, say)?;
     // Laid out even if nobody asked to see it: only then is it certain that everything fits.
     let layout = key.lay_out()?;

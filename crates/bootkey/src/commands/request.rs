@@ -29,7 +29,13 @@ pub(super) fn plan(request: CompletedRequest<'_>, say: &Say) -> Result<Key, Fail
 /// The key that the command line asks for.
 pub(super) fn request(inputs: &Inputs) -> Result<Request<'_>, Failure> {
     let overrides = overrides(inputs)?;
-    Ok(Request { inputs: &inputs.inputs, grub: &inputs.grub, overrides, locked: inputs.locked })
+    Ok(Request {
+        inputs: &inputs.inputs,
+        grub: &inputs.grub,
+        overrides,
+        set: &inputs.set,
+        locked: inputs.locked,
+    })
 }
 
 /// The options that win over the spec.

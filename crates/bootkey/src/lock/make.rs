@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::key::Key;
 use crate::lock_file::{LockFile, canonical, time};
 use crate::read_spec::read_spec;
+use crate::surveyed::Surveyed;
 use base16ct::lower::encode_string as hex;
 use core::convert::Infallible;
 use key_inputs::{
@@ -132,7 +133,7 @@ pub(super) fn image(
     environment: Environment,
     told: &mut Told<'_>,
 ) -> Result<Contents, Error> {
-    let key = Key::of_lock(file, spec, environment)?;
+    let key = Key::of_surveyed(Surveyed::of_lock(file, spec.clone(), environment)?)?;
     for warning in &key.plan().warnings {
         (told.warn)(warning);
     }

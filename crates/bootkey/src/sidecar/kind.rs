@@ -1,6 +1,7 @@
 //! The kinds of files beside an image, and how each is known again.
 
 use crate::error::Error;
+use image_write::Format;
 use input_file::open_regular;
 use std::ffi::OsString;
 use std::io::Read as _;
@@ -19,8 +20,13 @@ pub(crate) enum SidecarKind {
 const HEAD: u64 = 64 << 10;
 
 impl SidecarKind {
-    /// The path of the file beside an image: `key.img.bmap`, but `key.html`, whose address people see.
-    pub(crate) fn beside(self, image: &Path) -> PathBuf {
+    /// The path of such a file beside the image at `image`, which is named after the image that is
+    /// there once a compressed one is unpacked: `key.img.bmap` of `key.img.zst`; but `key.html`, whose
+    /// address people see.
+    pub(crate) fn path_beside(self, image: &Path, format: Format) -> PathBuf {
+        let packed =
+            format != Format::Raw && format.is_image() && Format::of_path(image) == Some(format);
+        let image = if packed { image.with_extension("") } else { image.to_owned() };
         let extension = match self {
             Self::BlockMap => ".bmap",
             Self::Manifest => ".manifest.json",

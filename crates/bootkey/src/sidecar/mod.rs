@@ -10,7 +10,7 @@ pub(crate) mod sums;
 pub(crate) use kind::SidecarKind;
 
 use crate::key::Key;
-use crate::output::Output;
+use crate::output::{Output, Sidecars};
 use base16ct::lower::encode_string as hex;
 use image_layout::{Content, Layout, SourceId};
 use image_write::Written;
@@ -18,6 +18,21 @@ use key_inventory::Origin;
 use key_spec::WebAddress;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+
+/// The name of the list of digests, of which a directory has one.
+pub(crate) const SUMS: &str = "SHA256SUMS";
+
+/// The paths of the files that go with an image, but for the list of digests.
+pub(crate) fn paths(image: &Path, output: &Output) -> Vec<PathBuf> {
+    let Sidecars { bmap, manifest, sbom, checksums: _ } = output.sidecars;
+    let kinds = [
+        (bmap, SidecarKind::BlockMap),
+        (manifest, SidecarKind::Manifest),
+        (sbom, SidecarKind::Sbom),
+    ];
+    let asked = kinds.into_iter().filter(|(asked, _)| *asked);
+    asked.map(|(_, kind)| kind.path_beside(image, output.format)).collect()
+}
 
 /// A written image, and what it was made from.
 pub(crate) struct About<'a> {

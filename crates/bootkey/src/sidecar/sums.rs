@@ -91,6 +91,13 @@ pub(crate) fn speaks_of(list: &[u8], file: &[u8]) -> bool {
     list.split(|b| *b == b'\n').any(|line| name(line).is_some_and(|name| name == file))
 }
 
+/// The lines of a list that are about the file `name`.
+pub(crate) fn about<'a>(list: &'a [u8], file: &'a [u8]) -> impl Iterator<Item = String> {
+    let lines = list.split(|b| *b == b'\n');
+    let ours = lines.filter(move |line| name(line).is_some_and(|name| name == file));
+    ours.map(|line| String::from_utf8_lossy(line).into_owned())
+}
+
 /// The name of the file that a line is about, in any of the forms that `sha256sum -c` reads.
 fn name(line: &[u8]) -> Option<Vec<u8>> {
     let line = SumsLine::read(line).filter(|line| line.algorithm == SumsAlgorithm::Sha256)?;

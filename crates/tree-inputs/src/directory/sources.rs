@@ -239,6 +239,16 @@ impl DirectorySources {
         self.file(id).map(|(_, entry)| entry.stamp.device_and_inode())
     }
 
+    /// The stamp of a file when the directory was read.
+    pub fn stamp(&self, id: SourceId) -> Option<FileStamp> {
+        self.file(id).map(|(_, entry)| entry.stamp)
+    }
+
+    /// The stamps of all that was read, directories and empty files as well.
+    pub fn stamps(&self) -> impl Iterator<Item = FileStamp> {
+        self.directories.iter().chain(&self.files).chain(&self.empty).map(|entry| entry.stamp)
+    }
+
     /// The path of a file, for messages.
     pub fn path_of(&self, id: SourceId) -> Option<String> {
         self.file(id).map(|(_, entry)| self.path_to(entry))

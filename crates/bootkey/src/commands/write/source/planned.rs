@@ -18,7 +18,8 @@ pub(super) fn of_spec(args: &Write, device: u64, say: &Say) -> Result<KeyImage, 
     let inputs = std::slice::from_ref(&args.key);
     let size = args.grow.then_some(AutoSize::Fixed(Size(device)));
     let overrides = Overrides { size, ..Overrides::default() };
-    let request = Request { inputs, grub: &args.spec.grub, overrides, locked: args.spec.locked };
+    let (grub, locked) = (&*args.spec.grub, args.spec.locked);
+    let request = Request { inputs, grub, overrides, set: &[], locked };
     let request = request.complete()?;
     let key = match args.spec.offline {
         true => plan_offline(request, say),

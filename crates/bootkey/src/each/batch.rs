@@ -1,0 +1,87 @@
+//! What keys that are made in one process share.
+
+use crate::error::Error;
+use boot_recipes::Catalogue;
+use grub_image::CoreImage;
+use image_write::{Donor, Ready};
+use input_file::sha256_hex;
+use key_inputs::KnownInputs;
+use key_plan::Plan;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+/// Most core images that are kept, some 100 KB each: a list in which every key has a name, and so UUIDs,
+/// of its own has one for each.
+const CORES: usize = 16;
+
+/// The findings and results that keys of one process share: none of them decides about a byte, and each
+/// spares work. Several threads may use it.
+#[derive(Debug, Default)]
+pub struct Batch {
+    many: bool,
+    catalogue: OnceLock<Catalogue>,
+    known: KnownInputs,
+    cores: Mutex<BTreeMap<String, Slot>>,
+    /// The first image that was made; `None` inside: its blocks cannot be shared.
+    donor: OnceLock<Option<Donor>>,
+    naming: Mutex<()>,
+}
+
+/// A core image that is there, or in the making.
+type Slot = Arc<Mutex<Option<CoreImage>>>;
+
+impl Batch {
+    /// What many keys share; the default is for a single one, which keeps nothing for others.
+    #[must_use]
+    pub fn of_many() -> Self {
+        Self { many: true, ..Self::default() }
+    }
+
+    pub(crate) fn catalogue(&self) -> &Catalogue {
+        self.catalogue.get_or_init(Catalogue::builtin)
+    }
+
+    pub(crate) fn known(&self) -> &KnownInputs {
+        &self.known
+    }
+
+    /// The core image of a plan, which is compressed once for all keys that have the same.
+    pub(crate) fn core_image(&self, plan: &Plan) -> Result<Option<CoreImage>, Error> {
+        let Some(payload) = plan.core_image.as_ref().filter(|_| self.many) else {
+            return Ok(key_plan::core_image(plan)?);
+        };
+        let of_grub = plan.grub.platform(grub_image::Platform::I386Pc);
+        let of_grub = of_grub.map_or("", |grub| &grub.origin.sha256);
+        let id = format!("{of_grub} {}", sha256_hex(payload.bytes()));
+        let slot = {
+            let mut cores = self.cores.lock().unwrap_or_else(PoisonError::into_inner);
+            match cores.len() < CORES {
+                true => cores.entry(id).or_default().clone(),
+                false => cores.get(&id).cloned().unwrap_or_default(),
+            }
+        };
+        let mut core = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if core.is_none() {
+            *core = key_plan::core_image(plan)?;
+        }
+        Ok(core.clone())
+    }
+
+    /// The image whose blocks others may share, if one was made that can be shared.
+    pub(crate) fn donor(&self) -> Option<&Donor> {
+        self.donor.get()?.as_ref()
+    }
+
+    /// Takes an image for others to share blocks with, if there is none yet.
+    pub(crate) fn offer(&self, image: &Ready) {
+        if self.many {
+            self.donor.get_or_init(|| Donor::of(image));
+        }
+    }
+
+    /// The turn of giving files their names. Across processes a lock of the directory decides, on which
+    /// threads of one would wait longer.
+    pub(crate) fn naming(&self) -> MutexGuard<'_, ()> {
+        self.naming.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

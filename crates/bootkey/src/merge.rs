@@ -1,0 +1,130 @@
+//! Lists of digests of several builds, joined.
+
+use crate::disagreement::Disagreement;
+use crate::error::Error;
+use crate::sidecar::sums;
+use image_layout::{SourceId, Sources};
+use image_write::{Durability, SourceFiles};
+use input_file::{SumsAlgorithm, SumsLine};
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Joins lists of SHA-256 digests (`SHA256SUMS`) into one, sorted by name; what `out` has already is one
+/// of them. Returns how many files it is about.
+///
+/// # Errors
+/// [`Error::SumsDisagree`] if two lists have different digests of one file, [`Error::NoSums`] for a
+/// line that is none; `out` is as it was then.
+pub fn merge_sums(out: &Path, lists: &[PathBuf]) -> Result<usize, Error> {
+    let locks = image_write::lock_directories([out], || std::ops::ControlFlow::Continue(()))?;
+    let mut all: BTreeMap<Vec<u8>, (String, &Path)> = BTreeMap::new();
+    let mut differing = Vec::new();
+    let there = out.exists().then_some(out);
+    for list in there.into_iter().chain(lists.iter().map(PathBuf::as_path)) {
+        for line in read(list)? {
+            let (digest, first) =
+                all.entry(line.name.clone()).or_insert((line.digest.clone(), list));
+            if *digest != line.digest {
+                differing.push(Disagreement {
+                    name: String::from_utf8_lossy(&line.name).into_owned(),
+                    digests: [digest.clone(), line.digest],
+                    lists: [first.to_owned(), list.to_owned()],
+                });
+            }
+        }
+    }
+    if let Some(first) = differing.first().cloned() {
+        return Err(Error::SumsDisagree { first: Box::new(first), more: differing.len() - 1 });
+    }
+    let count = all.len();
+    let digests = all.into_iter().map(|(name, (digest, _))| (name, digest)).collect();
+    let (_, text) = sums::merge(&[], &digests);
+    image_write::write_bytes_unnamed(out, &text, &Nothing, Durability::default())?.commit()?;
+    drop(locks);
+    Ok(count)
+}
+
+/// The lines of a list.
+fn read(path: &Path) -> Result<Vec<SumsLine>, Error> {
+    if !path.exists() {
+        let source = io::ErrorKind::NotFound.into();
+        return Err(Error::Sidecar { path: path.to_owned(), source });
+    }
+    let text = sums::read(path)?;
+    let mut lines = Vec::new();
+    for (line, number) in text.split(|b| *b == b'\n').zip(1..) {
+        match SumsLine::read(line).filter(|line| line.algorithm == SumsAlgorithm::Sha256) {
+            Some(line) => lines.push(line),
+            None if line.trim_ascii().is_empty() || line.starts_with(b"#") => {}
+            None => return Err(Error::NoSums { path: path.to_owned(), line: number }),
+        }
+    }
+    Ok(lines)
+}
+
+/// No inputs: the list may replace any of those that it is made of.
+#[derive(Debug)]
+struct Nothing;
+
+impl Sources for Nothing {
+    fn read_exact_at(&self, _: SourceId, _: u64, _: &mut [u8]) -> io::Result<()> {
+        Err(io::ErrorKind::InvalidInput.into())
+    }
+}
+
+impl SourceFiles for Nothing {
+    fn file(&self, _: SourceId) -> Option<&std::fs::File> {
+        None
+    }
+
+    fn path(&self, _: SourceId) -> &Path {
+        Path::new("")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    fn line(digit: char, name: &str) -> String {
+        format!("{}  {name}\n", digit.to_string().repeat(64))
+    }
+
+    #[test]
+    fn lists_are_joined_sorted_and_may_overlap() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        fs::write(at("1"), line('b', "z.img") + &line('a', "m.img")).unwrap();
+        fs::write(at("2"), format!("# a list\n\n{}", line('c', "a.img") + &line('a', "m.img")))
+            .unwrap();
+        assert_eq!(merge_sums(&at("all"), &[at("1"), at("2")]).unwrap(), 3);
+        let all = line('c', "a.img") + &line('a', "m.img") + &line('b', "z.img");
+        assert_eq!(fs::read_to_string(at("all")).unwrap(), all);
+        // Again, and with one more: what is there is part of it.
+        fs::write(at("3"), line('d', "q.img")).unwrap();
+        assert_eq!(merge_sums(&at("all"), &[at("3")]).unwrap(), 4);
+    }
+
+    #[test]
+    fn lists_that_disagree_leave_all_as_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        fs::write(at("1"), line('a', "m.img")).unwrap();
+        fs::write(at("2"), line('b', "m.img")).unwrap();
+        let error = merge_sums(&at("all"), &[at("1"), at("2")]).unwrap_err().to_string();
+        for part in ["m.img", "aaaa", "bbbb", "/1`", "/2`"] {
+            assert!(error.contains(part), "{error}");
+        }
+        assert!(!at("all").exists());
+        fs::write(at("all"), line('c', "m.img")).unwrap();
+        let error = merge_sums(&at("all"), &[at("1")]).unwrap_err();
+        assert!(matches!(error, Error::SumsDisagree { .. }));
+        assert_eq!(fs::read_to_string(at("all")).unwrap(), line('c', "m.img"));
+        fs::write(at("2"), "no list\n").unwrap();
+        let error = merge_sums(&at("new"), &[at("2")]).unwrap_err().to_string();
+        assert!(error.contains("/2`, line 1"), "{error}");
+        assert!(merge_sums(&at("new"), &[at("none")]).unwrap_err().to_string().contains("none"));
+    }
+}
