@@ -48,6 +48,7 @@ mod strays;
 pub mod trial;
 mod utc;
 pub mod verify;
+mod written_bytes;
 
 pub use build::OnProgress;
 pub use change::{Change, Strays};
@@ -62,4 +63,5 @@ pub use key_spec::ErrorFamily;
 pub use lock_file::LockFile;
 pub use output::{Built, Output, Sidecars};
 pub use request::{CompletedRequest, Request, read_spec};
+pub use written_bytes::write_bytes;
 pub use {grub_config, image_layout, image_write, key_inputs, key_inventory, key_plan, key_spec};

@@ -2,12 +2,14 @@
 
 use crate::text::{self, fixed};
 use core::fmt;
-use serde::{Deserialize, Deserializer, de};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use spec_value::Line;
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 /// `[menu]`: what GRUB shows.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Menu {
     /// The time that GRUB waits before it boots the default entry.
@@ -18,6 +20,7 @@ pub struct Menu {
     pub serial: bool,
     /// A theme: a directory with a `theme.txt`, relative to the spec.
     #[serde(deserialize_with = "text::path")]
+    #[schemars(schema_with = "text::path_schema")]
     pub theme: Option<PathBuf>,
     /// The user who may edit entries and use the console; ISOs boot without the password.
     pub password: Option<Password>,
@@ -26,7 +29,7 @@ pub struct Menu {
 }
 
 /// `[menu.password]`: whose password unlocks the menu.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table with `user` and `hash`")]
 pub struct Password {
     /// The name to type.
@@ -116,5 +119,46 @@ impl de::Visitor<'_> for DefaultVisitor {
 impl<'de> Deserialize<'de> for DefaultEntry {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         d.deserialize_any(DefaultVisitor)
+    }
+}
+
+impl Serialize for Timeout {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Seconds(seconds) => to.serialize_u32(*seconds),
+            Self::Forever => to.serialize_str("none"),
+        }
+    }
+}
+
+impl JsonSchema for Timeout {
+    fn schema_name() -> Cow<'static, str> {
+        "Timeout".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let seconds = serde_json::json!({ "type": "integer", "minimum": -1, "maximum": i32::MAX });
+        json_schema!({ "anyOf": [seconds, { "enum": ["none"] }] })
+    }
+}
+
+impl Serialize for DefaultEntry {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Number(number) => to.serialize_u32(*number),
+            Self::Saved => to.serialize_str("saved"),
+            Self::Named(name) => name.serialize(to),
+        }
+    }
+}
+
+impl JsonSchema for DefaultEntry {
+    fn schema_name() -> Cow<'static, str> {
+        "DefaultEntry".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let number = serde_json::json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX });
+        json_schema!({ "anyOf": [number, { "type": "string", "minLength": 1 }] })
     }
 }
