@@ -107,6 +107,11 @@ const NEEDS: &[Need] = &[
         "xl's own parser of guests' configurations",
     ),
     need("python3-minimal", "python3", "calls it"),
+    need(
+        "python3-jsonschema",
+        "/usr/lib/python3/dist-packages/jsonschema/__init__.py",
+        "holds specs against their JSON Schema",
+    ),
     need("bash", "bash", "completes the command line by bootkey's script"),
     need("zsh", "zsh", "does so, too"),
     need("mandoc", "mandoc", "reads the manual"),
