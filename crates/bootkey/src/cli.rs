@@ -1,16 +1,19 @@
 //! The command line, as clap sees it.
 
+mod about;
 mod make;
 mod many;
 mod network;
 mod stick;
+mod word;
 
+pub(crate) use self::about::{Completions, Man};
 pub(crate) use self::make::{Add, Build, Form, Grow, Inputs, Old, Remove, Set, StrayFiles};
 pub(crate) use self::many::{Jobs, Merge};
 pub(crate) use self::network::{Cache, Fetch, GrubFetch, Lock, Mirrors, Prune};
 pub(crate) use self::stick::{Devices, DownloadedKey, Try, Write};
 use crate::progress::Style;
-use clap::{Args, Parser, Subcommand, ValueHint};
+use clap::{Args, ColorChoice, Parser, Subcommand, ValueHint};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -24,14 +27,27 @@ pub(crate) struct Cli {
     /// Say more.
     #[arg(short, long, global = true)]
     pub(crate) verbose: bool,
+    /// Colour messages and help: on terminals that show it, always or never.
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_default_value = true
+    )]
+    pub(crate) color: ColorChoice,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
-const EXIT_STATUS: &str = "Exit status: 0 done, 1 no (probe, verify, diff, merge, a lock that does not hold), 2 usage or spec, 3 does not fit, \
+const EXIT_STATUS: &str = "Examples:\n  \
+bootkey build debian.iso -o key.img      a key with one ISO\n  \
+bootkey try key.img                      does it start? in a virtual machine\n  \
+sudo bootkey write key.img /dev/sdX      onto a stick; `bootkey devices` lists them\n\n\
+Exit status: 0 done, 1 no (probe, verify, diff, merge, a lock that does not hold), 2 usage or spec, 3 does not fit, \
 4 unsupported input, 5 input/output, 130 interrupted.\n\
 Environment: SOURCE_DATE_EPOCH (every timestamp on the key, unless the spec has one), \
-NO_COLOR, XDG_CACHE_HOME; for downloads http_proxy, https_proxy, all_proxy, no_proxy, SSL_CERT_FILE, \
+NO_COLOR and CLICOLOR_FORCE (see --color), XDG_CACHE_HOME; for downloads http_proxy, https_proxy, all_proxy, no_proxy, SSL_CERT_FILE, \
 BOOTKEY_MIRROR (mirrors of Debian's archive), BOOTKEY_SNAPSHOT (the archive of what these had; empty: none).";
 
 const PLACES: &str = "KEY is an image file or a block device that may be read.\n\
@@ -118,8 +134,11 @@ pub(crate) enum Command {
     Verify(Verify),
     /// Show what build would do, and why. Writes nothing.
     #[command(after_help = "Examples:\n  \
-        bootkey plan debian.iso\n  \
         bootkey plan --each sites.toml                 a line for each key\n  \
+        bootkey plan key.toml\n  \
+        bootkey plan debian.iso --size 4GiB             does it fit?\n  \
+        bootkey plan key.toml --layout                  every byte range\n  \
+        bootkey plan key.toml --json | jq .partitions\n  \
         bootkey plan --each sites.toml -o 'out/{name}.img' --matrix slurm | sbatch")]
     Plan(PlanCommand),
     /// Join lists of digests (SHA256SUMS) of several builds into one, sorted by name.
@@ -137,6 +156,11 @@ pub(crate) enum Command {
         bootkey menu key.img                what a key has")]
     Menu(Inputs),
     /// Say what ISO files are, how they will boot, or why they cannot.
+    #[command(after_help = "Examples:\n  \
+        bootkey probe debian.iso\n  \
+        bootkey probe *.iso --json\n  \
+        bootkey probe -v odd.iso            also what was looked for and not found\n  \
+        bootkey probe --record new.iso      the facts, for a recipe that does not exist yet")]
     Probe(Probe),
     /// Say what is on a key, or any disk: partitions, file systems, what firmware would start and
     /// why, GRUB, the menu and whether its files are there, ISOs.
@@ -219,11 +243,40 @@ pub(crate) enum Command {
         XDG_CACHE_HOME=/media/me/stick bootkey build bootkey.lock -o key.img --offline")]
     Lock(Lock),
     /// The files that were downloaded: what is in the cache, and removing it.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  \
+        bootkey cache list\n  \
+        bootkey cache prune --days 90"
+    )]
     Cache(Cache),
     /// Where GRUB's own files come from.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  \
+        bootkey grub where\n  \
+        bootkey grub fetch"
+    )]
     Grub(Grub),
+    /// Print a script by which a shell completes commands, options and their words.
+    #[command(after_help = "Examples:\n  \
+        bootkey completions bash > ~/.local/share/bash-completion/completions/bootkey\n  \
+        bootkey completions zsh > ~/.zfunc/_bootkey       with `fpath+=~/.zfunc` before `compinit`\n  \
+        bootkey completions fish > ~/.config/fish/completions/bootkey.fish")]
+    Completions(Completions),
+    /// Write the manual: a page for bootkey and one for each command.
+    #[command(after_help = "Examples:\n  \
+        bootkey man ~/.local/share/man/man1        then `man bootkey-build`\n  \
+        bootkey man | man -l -                     the first page, here")]
+    Man(Man),
+    /// Print the JSON Schema of specs, from which editors complete keys and mark mistakes.
+    ///
+    /// Editors that know TOML (taplo, Even Better TOML) find it by a comment at the head of a spec:
+    /// #:schema ./bootkey.schema.json
+    #[command(after_help = "Examples:\n  \
+        bootkey schema > bootkey.schema.json\n  \
+        bootkey schema | jq '.properties | keys'")]
+    Schema,
 }
 
 #[derive(Debug, Args)]
@@ -351,11 +404,18 @@ pub(crate) struct Extract {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Grub {
     /// List the places where GRUB is looked for, and which one is used.
+    #[command(after_help = "Examples:\n  \
+        bootkey grub where\n  \
+        bootkey grub where --grub /usr/lib/grub")]
     Where {
         /// GRUB's files: a directory such as /usr/lib/grub, or .deb or .rpm files. Repeatable.
         #[arg(long, value_name = "PATH")]
         grub: Vec<PathBuf>,
     },
     /// Get GRUB's packages from Debian's archive into the cache: no root, no change to the system.
+    #[command(after_help = "Examples:\n  \
+        bootkey grub fetch\n  \
+        bootkey grub fetch --secure-boot\n  \
+        bootkey grub fetch --firmware uefi-arm64 --suite trixie")]
     Fetch(GrubFetch),
 }

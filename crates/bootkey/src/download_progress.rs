@@ -1,12 +1,11 @@
 //! The progress of downloads: a bar for each on a terminal, now and then a line for a log, events for
 //! a program.
 
-use crate::progress::{Event, LINES, Style, bar};
+use crate::progress::{Event, LINES, Style, bar, bars_fit};
 use crate::say::Say;
 use bootkey::key_inputs::{DownloadEvent, NeededDownload};
 use indicatif::{MultiProgress, ProgressBar};
 use std::collections::BTreeMap;
-use std::io::IsTerminal as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -41,7 +40,7 @@ impl<'a> DownloadProgress<'a> {
             _ if say.is_quiet() => Show::Nothing,
             Style::None => Show::Nothing,
             Style::Json => Show::Events,
-            Style::Auto if std::io::stderr().is_terminal() => Show::Bars(MultiProgress::new()),
+            Style::Auto if bars_fit() => Show::Bars(MultiProgress::new()),
             Style::Auto | Style::Plain => Show::Lines,
         };
         Self { say, show, started: Instant::now(), each: Mutex::default() }

@@ -53,6 +53,7 @@ mod surveyed;
 pub mod trial;
 mod utc;
 pub mod verify;
+mod written_bytes;
 
 pub use build::OnProgress;
 pub use change::{Change, Strays};
@@ -72,4 +73,5 @@ pub use output::{Built, Output, Sidecars};
 pub use read_spec::read_spec;
 pub use request::{CompletedRequest, Request};
 pub use surveyed::Surveyed;
+pub use written_bytes::write_bytes;
 pub use {grub_config, image_layout, image_write, key_inputs, key_inventory, key_plan, key_spec};

@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods)] // the program itself looks at its environment
 
 mod cli;
+mod colour;
 mod commands;
 mod download_progress;
 mod failure;
@@ -10,9 +11,8 @@ mod progress;
 mod say;
 mod summary;
 
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 use signal_hook::consts::SIGXFSZ;
-use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -20,7 +20,12 @@ fn main() -> ExitCode {
     // With a handler, exceeding `ulimit -f` is an error of `write` with a message; without one, SIGXFSZ
     // kills the program, which says nothing. OK to ignore: then it is so.
     let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
-    let cli = match cli::Cli::try_parse() {
+    let args: Vec<_> = std::env::args_os().collect();
+    let colours = colour::asked(&args);
+    colour::choose(colours);
+    let command = cli::Cli::command().color(colours);
+    let read = command.try_get_matches_from(args);
+    let cli = match read.and_then(|read| cli::Cli::from_arg_matches(&read)) {
         Ok(cli) => cli,
         Err(asked) if !asked.use_stderr() => return help(&asked),
         Err(wrong) => wrong.exit(),
@@ -41,8 +46,7 @@ fn main() -> ExitCode {
 /// The help, or the version, that somebody asked for.
 fn help(asked: &clap::Error) -> ExitCode {
     let text = asked.render();
-    let colours = std::io::stdout().is_terminal() && say::colours_wanted();
-    let printed = match colours {
+    let printed = match colour::wanted(&std::io::stdout()) {
         true => print::Output::open().and_then(|mut out| {
             use std::io::Write as _;
             write!(out, "{}", text.ansi()).map_err(failure::Failure::Output)

@@ -91,7 +91,7 @@ impl<'a> Meter<'a> {
             _ if say.is_quiet() => Show::Nothing,
             Style::None => Show::Nothing,
             Style::Json => Show::Events,
-            Style::Auto if std::io::stderr().is_terminal() => Show::Bar(bar()),
+            Style::Auto if bars_fit() => Show::Bar(bar()),
             Style::Auto | Style::Plain => Show::Lines,
         };
         Self { say, show, device: None, started: Instant::now(), told: None, phases: Vec::new() }
@@ -192,6 +192,11 @@ impl<'a> Meter<'a> {
         }
         self.say.detail(&format!("time: {took}"));
     }
+}
+
+/// Whether standard error is a terminal on which a line can be drawn again.
+pub(crate) fn bars_fit() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }
 
 pub(crate) fn bar() -> ProgressBar {

@@ -1,7 +1,8 @@
 //! The output to standard error: messages, warnings, progress. Results go to standard output.
 
+use crate::colour;
 use shown_text::shown_lines;
-use std::io::{IsTerminal as _, Write as _};
+use std::io::Write as _;
 
 /// The program's voice.
 #[derive(Debug)]
@@ -13,8 +14,7 @@ pub(crate) struct Say {
 
 impl Say {
     pub(crate) fn new(quiet: bool, verbose: bool) -> Self {
-        let terminal = std::io::stderr().is_terminal();
-        Self { quiet, verbose, colour: terminal && colours_wanted() }
+        Self { quiet, verbose, colour: colour::wanted(&std::io::stderr()) }
     }
 
     fn line(&self, ansi: &str, word: &str, text: &str) {
@@ -69,11 +69,6 @@ impl Say {
     pub(crate) fn raw(&self, line: &str) {
         put(line);
     }
-}
-
-/// Whether colours are welcome on a terminal. <https://no-color.org/>
-pub(crate) fn colours_wanted() -> bool {
-    std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty())
 }
 
 /// Writes a line to standard error. That nobody may read it is no failure.

@@ -2,11 +2,12 @@
 
 use core::fmt;
 use http_url::Url;
+use schemars::{JsonSchema as _, Schema, SchemaGenerator, json_schema};
 use serde::{Deserializer, de};
 
 spec_value::text! {
     /// The address of a file on a server, as it was written: `https://example.org/x.iso`.
-    WebAddress, check
+    WebAddress, check, { "pattern": "^https?://" }
 }
 
 fn check(text: &str) -> Result<(), String> {
@@ -24,6 +25,12 @@ impl WebAddress {
 /// Reads one address, or a list of mirrors.
 pub(crate) fn addresses<'de, D: Deserializer<'de>>(d: D) -> Result<Vec<WebAddress>, D::Error> {
     d.deserialize_any(Visitor)
+}
+
+/// What the JSON Schema of specs says of [`addresses`].
+pub(crate) fn schema(generator: &mut SchemaGenerator) -> Schema {
+    let one = WebAddress::json_schema(generator);
+    json_schema!({ "anyOf": [one, { "type": "array", "minItems": 1, "items": one }] })
 }
 
 struct Visitor;

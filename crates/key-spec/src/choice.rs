@@ -1,15 +1,17 @@
 //! Words from a closed set. Those of a later version are told from those that never were.
 
 use core::fmt;
-use serde::{Deserialize, Deserializer, de};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::borrow::Cow;
 
 macro_rules! choice {
     ($(#[$attr:meta])* $name:ident $what:literal {
-        $( $(#[$vattr:meta])* $variant:ident = $word:literal, )+
+        $( $(#[doc = $doc:literal])+ $variant:ident = $word:literal, )+
     } $(later $later:literal: $why:literal)?) => {
         $(#[$attr])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $( $(#[$vattr])* $variant, )+ }
+        pub enum $name { $( $(#[doc = $doc])+ $variant, )+ }
 
         impl $name {
             /// Every choice there is.
@@ -41,6 +43,26 @@ macro_rules! choice {
                         return format!("{word:?} is not supported yet: {}; use {usable}", $why);
                     })?
                     format!("{word:?} is no {}; use {usable}", $what)
+                })
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(self.as_str())
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({
+                    "type": "string",
+                    "enum": [$( $word ),+],
+                    "x-taplo": { "docs": { "enumValues": [$( concat!($( $doc ),+).trim() ),+] } },
                 })
             }
         }

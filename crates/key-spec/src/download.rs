@@ -2,7 +2,9 @@
 
 use crate::address::WebAddress;
 use crate::text::{self, Sha256};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::str::FromStr;
 
@@ -25,7 +27,7 @@ pub enum Check {
 }
 
 /// `sums = { … }`: a signed list of digests, as publishers have beside their files.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table with `url`, `signature` and `key`")]
 pub struct Sums {
     /// The address of the list.
@@ -72,6 +74,16 @@ impl FromStr for SumsKey {
 impl<'de> Deserialize<'de> for SumsKey {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         String::deserialize(d)?.parse().map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for SumsKey {
+    fn schema_name() -> Cow<'static, str> {
+        "SumsKey".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "minLength": 1 })
     }
 }
 

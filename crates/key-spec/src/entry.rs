@@ -3,12 +3,14 @@
 use crate::address::{self, WebAddress};
 use crate::download::{Download, RawDownload, Sums};
 use crate::text::{self, MemberPath, PackageName, Sha256};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
 use spec_value::{FileName, Line};
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 /// `[[entry]]`: a menu entry made by hand.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table with `title` and `xen`")]
 pub struct Entry {
     /// The title that the menu shows.
@@ -18,7 +20,7 @@ pub struct Entry {
 }
 
 /// `xen = { … }`: Xen, and the system that it starts first, its dom0.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table with `hypervisor` and `kernel`")]
 pub struct XenEntry {
     /// The hypervisor: `xen.gz`.
@@ -90,15 +92,33 @@ impl<'de> de::Visitor<'de> for Visitor {
     }
 }
 
+impl JsonSchema for BootFile {
+    fn schema_name() -> Cow<'static, str> {
+        "BootFile".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let table = RawFile::json_schema(generator);
+        json_schema!({ "anyOf": [{ "type": "string", "minLength": 1 }, table] })
+    }
+}
+
 /// The table of a file that is no path.
-#[derive(Deserialize)]
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("oneOf" = [{ "required": ["url"] }, { "required": ["package", "member"] }]))]
 struct RawFile {
+    /// The Debian package that has the file.
     package: Option<PackageName>,
+    /// The path of the file in the package.
     member: Option<MemberPath>,
+    /// The address that the file is downloaded from, or a list of mirrors. It needs `sha256` or `sums`.
     #[serde(default, deserialize_with = "address::addresses")]
+    #[schemars(schema_with = "address::schema")]
     url: Vec<WebAddress>,
+    /// The SHA-256 that the file must have, in hexadecimal.
     sha256: Option<Sha256>,
+    /// The list of digests, signed by the publisher, that says which file `url` is.
     sums: Option<Sums>,
 }
 

@@ -45,6 +45,7 @@ impl Error {
             .message()
             .replace("unknown field", "unknown key")
             .replace("missing field", "missing key");
+        let what = with_suggestion(what);
         // Without its input the error shows the keys that lead to the value instead.
         error.set_input(None);
         let shown = error.to_string();
@@ -56,6 +57,25 @@ impl Error {
             None => what,
         };
         Self::at(file, text, error.span().unwrap_or(0..0), message)
+    }
+}
+
+/// A message about an unknown key, with the known one that was probably meant.
+fn with_suggestion(message: String) -> String {
+    let meant = message.strip_prefix("unknown key `").and_then(|rest| {
+        let (typed, rest) = rest.split_once("`, expected ")?;
+        let known = rest.split('`').skip(1).step_by(2);
+        // Damerau's distance counts two letters that changed places as one mistake.
+        let distance = |known: &&str| strsim::damerau_levenshtein(typed, known);
+        let nearest = known.min_by_key(distance)?;
+        let few = distance(&nearest) <= typed.chars().count().max(3) / 3;
+        few.then(|| (typed.to_owned(), nearest.to_owned(), rest.to_owned()))
+    });
+    match meant {
+        Some((typed, nearest, known)) => {
+            format!("unknown key `{typed}`; did you mean `{nearest}`? Expected {known}")
+        }
+        None => message,
     }
 }
 
@@ -105,6 +125,38 @@ mod tests {
         assert_eq!(e.to_string(), "f.toml:2:10: no\n  |\n2 |  größe = \"x\"\n  |          ^^^");
         let e = Error::at("f", "", 7..9, "empty".into());
         assert_eq!(e.to_string(), "f:1:1: empty\n  |\n1 | \n  | ^");
+    }
+
+    #[test]
+    fn the_key_that_was_meant_is_named() {
+        let said = |text: &str| {
+            crate::Spec::parse("x", text)
+                .unwrap_err()
+                .to_string()
+                .lines()
+                .next()
+                .unwrap()
+                .to_owned()
+        };
+        for (text, typed, meant) in [
+            ("[menu]\ntimout = 3", "menu: unknown key `timout`", "timeout"),
+            ("[menu]\nsreial = true", "menu: unknown key `sreial`", "serial"),
+            ("[iso]\n", "", ""),
+            ("[ios]\n", "unknown key `ios`", "iso"),
+            ("[[iso]]\npath = \"x\"\nTitle = \"y\"", "iso: unknown key `Title`", "title"),
+            (
+                "[xen.network]\ninterfaces = \"x\"",
+                "xen.network: unknown key `interfaces`",
+                "interface",
+            ),
+            ("[menu]\ncolour = \"red\"", "", ""),
+        ] {
+            let said = said(text);
+            match meant {
+                "" => assert!(!said.contains("did you mean"), "{said}"),
+                _ => assert!(said.contains(&format!("{typed}; did you mean `{meant}`?")), "{said}"),
+            }
+        }
     }
 
     #[test]

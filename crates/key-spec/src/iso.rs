@@ -6,8 +6,10 @@ use crate::download::{Check, Download, RawDownload, Sums};
 use crate::persistence::{self, Persistence};
 use crate::text::{self, MemberPath, PackageName, Sha256};
 use core::fmt;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 use spec_value::{FileName, Line};
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 /// `[[iso]]`: an ISO file on the key.
@@ -79,6 +81,16 @@ impl<'de> Deserialize<'de> for RecipeChoice {
     }
 }
 
+impl JsonSchema for RecipeChoice {
+    fn schema_name() -> Cow<'static, str> {
+        "RecipeChoice".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "minLength": 1 })
+    }
+}
+
 impl fmt::Display for RecipeChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -115,27 +127,51 @@ impl Iso {
     }
 }
 
-/// The entry as it is written.
-#[derive(Deserialize)]
+/// `[[iso]]`: an ISO file on the key. It comes from `path`, or from `url`, or from `package` and `member`.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table")]
+#[schemars(extend("oneOf" = [
+    { "required": ["path"] }, { "required": ["url"] }, { "required": ["package", "member"] },
+]))]
 pub(crate) struct RawIso {
+    /// The file; relative to the spec.
     #[serde(default, deserialize_with = "text::path")]
+    #[schemars(schema_with = "text::path_schema")]
     path: Option<PathBuf>,
+    /// The Debian package that has the file.
     package: Option<PackageName>,
+    /// The path of the file in the package.
     member: Option<MemberPath>,
+    /// The address that the file is downloaded from, or a list of mirrors. It needs `sha256` or `sums`.
     #[serde(default, deserialize_with = "address::addresses")]
+    #[schemars(schema_with = "address::schema")]
     url: Vec<WebAddress>,
+    /// The file's name on the key; the source's file name by default.
     name: Option<FileName>,
+    /// The SHA-256 that the file must have, in hexadecimal.
     sha256: Option<Sha256>,
+    /// The list of digests, signed by the publisher, that says which file `url` is.
     sums: Option<Sums>,
+    /// The title of its menu entry; from the ISO by default.
     title: Option<Line>,
+    /// The recipe that boots it; recognised by default. `"none"`: the file is carried, and gets no entry.
     recipe: Option<RecipeChoice>,
+    /// Parameters appended to the command line of the system's kernel: of dom0's, if the ISO starts
+    /// a hypervisor.
     args: Option<Line>,
+    /// Parameters appended to the hypervisor's command line.
     hypervisor_args: Option<Line>,
+    /// The key on the keyboard that starts its menu entry.
     hotkey: Option<Line>,
+    /// Room for the changes of the live system: a partition of this size. Or a table, with which the ISO's
+    /// plain entry may use it.
     #[serde(default, deserialize_with = "persistence::persistence")]
+    #[schemars(schema_with = "persistence::schema")]
     persistence: Option<Persistence>,
+    /// A file with the answers to the installer's questions, in its own format (kickstart, AutoYaST, preseed,
+    /// cloud-init). Or a table, with which the ISO's plain entry may install by itself.
     #[serde(default, deserialize_with = "autoinstall::autoinstall")]
+    #[schemars(schema_with = "autoinstall::schema")]
     autoinstall: Option<Autoinstall>,
 }
 

@@ -1,13 +1,15 @@
 //! The table `[menu]` of a spec.
 
-use crate::text::{fixed, path_of};
+use crate::text::{self, fixed, path_of};
 use core::fmt;
-use serde::{Deserialize, Deserializer, de};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use spec_value::Line;
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 /// `[menu]`: what GRUB shows.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Menu {
     /// The time that GRUB waits before it boots the default entry.
@@ -16,7 +18,9 @@ pub struct Menu {
     pub default: DefaultEntry,
     /// Whether the menu and the booted systems' consoles are on the first serial port too.
     pub serial: bool,
-    /// How the menu looks where it is drawn.
+    /// How the menu looks where it is drawn: `"default"`, `"none"` for GRUB's plain box, or a
+    /// directory with a `theme.txt`, relative to the spec (`./none` for one of that name).
+    #[schemars(schema_with = "text::path_schema")]
     pub theme: Theme,
     /// The language of the entries that every key has, such as `de` or `pt_BR`; else English.
     pub locale: Option<Line>,
@@ -72,7 +76,7 @@ impl Theme {
 }
 
 /// `[menu.password]`: whose password unlocks the menu.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table with `user` and `hash`")]
 pub struct Password {
     /// The name to type.
@@ -162,5 +166,46 @@ impl de::Visitor<'_> for DefaultVisitor {
 impl<'de> Deserialize<'de> for DefaultEntry {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         d.deserialize_any(DefaultVisitor)
+    }
+}
+
+impl Serialize for Timeout {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Seconds(seconds) => to.serialize_u32(*seconds),
+            Self::Forever => to.serialize_str("none"),
+        }
+    }
+}
+
+impl JsonSchema for Timeout {
+    fn schema_name() -> Cow<'static, str> {
+        "Timeout".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let seconds = serde_json::json!({ "type": "integer", "minimum": -1, "maximum": i32::MAX });
+        json_schema!({ "anyOf": [seconds, { "enum": ["none"] }] })
+    }
+}
+
+impl Serialize for DefaultEntry {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Number(number) => to.serialize_u32(*number),
+            Self::Saved => to.serialize_str("saved"),
+            Self::Named(name) => name.serialize(to),
+        }
+    }
+}
+
+impl JsonSchema for DefaultEntry {
+    fn schema_name() -> Cow<'static, str> {
+        "DefaultEntry".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let number = serde_json::json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX });
+        json_schema!({ "anyOf": [number, { "type": "string", "minLength": 1 }] })
     }
 }

@@ -7,26 +7,32 @@ use crate::iso::RawIso;
 use crate::menu::Menu;
 use crate::packages::Packages;
 use crate::spec::{BootPartition, Esp, Isos, Key, Spec};
-use crate::tree::Tree;
+use crate::tree::{RawTree, Tree};
 use core::ops::Range;
+use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use spec_value::list;
 use toml::Spanned;
 
 /// The spec as it is written. Values that must agree with each other have their places in the text,
 /// for messages.
-#[derive(Deserialize, Default)]
+#[derive(Deserialize, Default, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-struct RawSpec {
+#[schemars(title = "bootkey spec", description = "A bootable USB key, as bootkey makes it.")]
+pub(crate) struct RawSpec {
     key: Key,
+    #[schemars(with = "BootPartition")]
     boot: Option<Spanned<BootPartition>>,
     esp: Esp,
+    #[schemars(with = "Isos")]
     isos: Option<Spanned<Isos>>,
     menu: Menu,
     packages: Packages,
     #[serde(deserialize_with = "entries")]
+    #[schemars(with = "Vec<RawIso>")]
     iso: Vec<Spanned<RawIso>>,
     #[serde(deserialize_with = "trees")]
+    #[schemars(with = "Vec<RawTree>")]
     tree: Vec<Tree>,
     #[serde(deserialize_with = "by_hand")]
     entry: Vec<Entry>,

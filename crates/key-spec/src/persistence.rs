@@ -2,11 +2,12 @@
 
 use crate::one_or_table::{One, OneOrTable};
 use crate::size::{Size, SizeError};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 
 /// `persistence = "512MiB"`, or `{ size = "512MiB", default = true }`: a partition to which the
 /// live system writes its changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Persistence {
     /// The partition's size.
@@ -14,6 +15,12 @@ pub struct Persistence {
     /// The ISO's plain entry uses it, and not only the one among "More ways to start".
     #[serde(default)]
     pub default: bool,
+}
+
+/// What the JSON Schema of specs says of [`persistence`].
+pub(crate) fn schema(generator: &mut SchemaGenerator) -> Schema {
+    let (size, table) = (Size::json_schema(generator), Persistence::json_schema(generator));
+    json_schema!({ "anyOf": [size, table] })
 }
 
 /// The value of `persistence`.

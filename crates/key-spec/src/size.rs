@@ -3,7 +3,9 @@
 use core::fmt;
 use core::str::FromStr;
 use image_layout::SectorSize;
-use serde::{Deserialize, Deserializer, de};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::borrow::Cow;
 use thiserror::Error;
 
 /// A number of bytes, written as `32MiB`, `32M` (the same, as for `truncate` and `qemu-img`),
@@ -110,6 +112,11 @@ pub(crate) fn sector_size<'de, D: Deserializer<'de>>(d: D) -> Result<SectorSize,
     }
 }
 
+/// What the JSON Schema of specs says of [`sector_size`].
+pub(crate) fn sector_size_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "integer", "enum": [512, 4096], "default": 512 })
+}
+
 /// The size of the image, or of partition 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AutoSize {
@@ -194,6 +201,56 @@ impl<'de> Deserialize<'de> for RestSize {
         d.deserialize_any(OrWord { words, fixed: Self::Fixed })
     }
 }
+
+impl Serialize for AutoSize {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Auto => to.serialize_str("auto"),
+            Self::Fixed(size) => to.collect_str(size),
+        }
+    }
+}
+
+impl Serialize for RestSize {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Rest => to.serialize_str("rest"),
+            Self::Auto => to.serialize_str("auto"),
+            Self::Fixed(size) => to.collect_str(size),
+        }
+    }
+}
+
+/// A size in the JSON Schema of specs, or one of some words.
+fn schema(words: &[&str]) -> Schema {
+    let size = r"^\s*[0-9]+\s*([KMGTkmgt]([Ii]?[Bb])?|[Bb])?\s*$";
+    let mut kinds = vec![
+        serde_json::json!({ "type": "string", "pattern": size }),
+        serde_json::json!({ "type": "integer", "minimum": 512, "multipleOf": 512 }),
+    ];
+    if !words.is_empty() {
+        kinds.insert(0, serde_json::json!({ "enum": words }));
+    }
+    json_schema!({ "anyOf": kinds })
+}
+
+macro_rules! schema {
+    ($name:ident, $words:expr) => {
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                schema(&$words)
+            }
+        }
+    };
+}
+
+schema!(Size, []);
+schema!(AutoSize, ["auto"]);
+schema!(RestSize, ["rest", "auto"]);
 
 #[cfg(test)]
 mod tests {

@@ -5,11 +5,12 @@ use crate::entry::Entry;
 use crate::iso::Iso;
 use crate::menu::Menu;
 use crate::packages::Packages;
-use crate::size::{AutoSize, RestSize, sector_size};
+use crate::size::{AutoSize, RestSize, sector_size, sector_size_schema};
 use crate::text::Label;
 use crate::time::Time;
 use crate::tree::Tree;
 use image_layout::SectorSize;
+use schemars::JsonSchema;
 use serde::Deserialize;
 use spec_value::Line;
 use spec_value::list;
@@ -73,7 +74,7 @@ pub enum Seed<'a> {
 }
 
 /// `[key]`: the whole image.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Key {
     /// The key's name; see [`Spec::name`].
@@ -84,11 +85,13 @@ pub struct Key {
     pub table: Table,
     /// The kinds of firmware that start the key; at least one.
     #[serde(deserialize_with = "at_least_one")]
+    #[schemars(length(min = 1))]
     pub firmware: Vec<Firmware>,
     /// Whether it starts under Secure Boot: with a distribution's signed loaders.
     pub secure_boot: bool,
     /// The size of the sectors of the medium that it is made for.
     #[serde(deserialize_with = "sector_size")]
+    #[schemars(schema_with = "sector_size_schema")]
     pub sector_size: SectorSize,
     /// The text that identities are derived from; see [`Spec::seed`].
     pub seed: Option<Line>,
@@ -97,7 +100,7 @@ pub struct Key {
 }
 
 /// `[boot]`: the partition of GRUB's files.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct BootPartition {
     /// The file system's label.
@@ -109,7 +112,7 @@ pub struct BootPartition {
 }
 
 /// `[esp]`: the EFI system partition, if UEFI starts the key.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Esp {
     /// The kind of FAT; by default the one that suits the size of the key.
@@ -119,7 +122,7 @@ pub struct Esp {
 }
 
 /// `[isos]`: the partition of the ISO files.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Isos {
     /// The file system's label, by which the menu finds it.

@@ -1,20 +1,22 @@
 //! Texts with limits.
 
 use core::fmt;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use spec_value::{FileName, Line, text};
+use std::borrow::Cow;
 
 text! {
     /// A file system's label: 1 to 16 bytes, no control characters.
-    Label, label
+    Label, label, { "minLength": 1, "maxLength": 16 }
 }
 text! {
     /// A Debian package's name: lower-case letters, digits, `+`, `-`, `.`.
-    PackageName, package_name
+    PackageName, package_name, { "pattern": "^[A-Za-z0-9][a-z0-9+.-]*$" }
 }
 text! {
     /// The path of a file in a package, relative to its root: no leading `/`, no `..`.
-    MemberPath, member_path
+    MemberPath, member_path, { "pattern": "^[^/]" }
 }
 
 /// A text with limits made from one that is written in this program, and so known to fit.
@@ -64,6 +66,11 @@ pub(crate) fn path<'de, D: serde::Deserializer<'de>>(
     path_of(&String::deserialize(d)?).map(Some).map_err(serde::de::Error::custom)
 }
 
+/// What the JSON Schema of specs says of [`path`].
+pub(crate) fn path_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "string", "minLength": 1 })
+}
+
 /// The path that a text names.
 pub(crate) fn path_of(text: &str) -> Result<std::path::PathBuf, String> {
     if text.is_empty() || text.contains('\0') {
@@ -76,6 +83,16 @@ pub(crate) fn path_of(text: &str) -> Result<std::path::PathBuf, String> {
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Sha256(pub [u8; 32]);
+
+impl JsonSchema for Sha256 {
+    fn schema_name() -> Cow<'static, str> {
+        "Sha256".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[0-9A-Fa-f]{64}$" })
+    }
+}
 
 impl TryFrom<String> for Sha256 {
     type Error = String;

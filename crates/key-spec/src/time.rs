@@ -1,6 +1,8 @@
 //! A point in time.
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
+use std::borrow::Cow;
 use toml::value::{Datetime, Offset};
 
 /// A point in time that every file system on a key can hold; in the spec the seconds since
@@ -84,6 +86,24 @@ impl<'de> Deserialize<'de> for Time {
                 Err(de::Error::custom(what))
             }
         }
+    }
+}
+
+impl JsonSchema for Time {
+    fn schema_name() -> Cow<'static, str> {
+        "Time".into()
+    }
+
+    /// JSON has no dates: whoever holds a TOML document against a schema sees texts in their place.
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "anyOf": [
+            {
+                "type": "string",
+                "format": "date-time",
+                "pattern": r"^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d)?([Zz]|[+-]\d\d:\d\d)$",
+            },
+            { "type": "integer", "minimum": 0, "maximum": Self::LAST },
+        ] })
     }
 }
 

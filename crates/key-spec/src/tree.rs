@@ -3,7 +3,9 @@
 use crate::address::{self, WebAddress};
 use crate::download::{Download, RawDownload, Sums};
 use crate::text::{self, Sha256};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, de};
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 /// `[[tree]]`: the files of a directory or a tar archive. They belong to root and have the key's
@@ -26,16 +28,25 @@ pub enum TreeSource {
     Download(Download),
 }
 
-/// The table as it is written.
-#[derive(Deserialize)]
+/// `[[tree]]`: the files of a directory or a tar archive, copied onto the key. They belong to root and have
+/// the key's time; what anybody may execute stays executable.
+#[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, expecting = "a table with `from` and `to`")]
-struct RawTree {
+#[schemars(extend("oneOf" = [{ "required": ["from"] }, { "required": ["url"] }]))]
+pub(crate) struct RawTree {
+    /// A directory, or a tar archive that is not compressed; relative to the spec.
     #[serde(default, deserialize_with = "text::path")]
+    #[schemars(schema_with = "text::path_schema")]
     from: Option<PathBuf>,
+    /// The address that a tar archive is downloaded from, or a list of mirrors.
     #[serde(default, deserialize_with = "address::addresses")]
+    #[schemars(schema_with = "address::schema")]
     url: Vec<WebAddress>,
+    /// The SHA-256 that the archive must have, in hexadecimal.
     sha256: Option<Sha256>,
+    /// The list of digests, signed by the publisher, that says which file `url` is.
     sums: Option<Sums>,
+    /// The directory on the key that the files go to: `isos:/…` or `boot:/…`.
     to: KeyDirectory,
 }
 
@@ -83,6 +94,16 @@ pub enum KeyPartition {
     Boot,
     /// `isos:`, the partition of the ISO files.
     Isos,
+}
+
+impl JsonSchema for KeyDirectory {
+    fn schema_name() -> Cow<'static, str> {
+        "KeyDirectory".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^(boot|isos):/" })
+    }
 }
 
 impl core::str::FromStr for KeyDirectory {

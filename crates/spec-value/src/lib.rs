@@ -16,4 +16,4 @@ pub use list::list;
 pub use text::{FileName, Line};
 
 #[doc(hidden)]
-pub use serde;
+pub use {schemars, serde};

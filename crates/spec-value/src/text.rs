@@ -1,9 +1,11 @@
 //! Texts with limits.
 
 /// A type of text that `$check` accepts; its error says what can be written instead.
+///
+/// `$schema` is what the JSON Schema of specs says of it, besides that it is a text.
 #[macro_export]
 macro_rules! text {
-    ($(#[$attr:meta])* $name:ident, $check:expr) => {
+    ($(#[$attr:meta])* $name:ident, $check:expr, $schema:tt) => {
         $(#[$attr])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, $crate::serde::Deserialize)]
         #[serde(crate = "::spec_value::serde", try_from = "String")]
@@ -26,6 +28,24 @@ macro_rules! text {
             }
         }
 
+        impl $crate::serde::Serialize for $name {
+            fn serialize<S: $crate::serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+                to.serialize_str(&self.0)
+            }
+        }
+
+        impl $crate::schemars::JsonSchema for $name {
+            fn schema_name() -> ::std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut $crate::schemars::SchemaGenerator) -> $crate::schemars::Schema {
+                let mut schema = $crate::schemars::json_schema!($schema);
+                schema.insert("type".into(), "string".into());
+                schema
+            }
+        }
+
         impl ::core::fmt::Display for $name {
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 f.write_str(&self.0)
@@ -42,11 +62,11 @@ macro_rules! text {
 
 text! {
     /// Text on one line: not empty, no control characters.
-    Line, check_line
+    Line, check_line, { "minLength": 1 }
 }
 text! {
     /// A file's name: 1 to 255 bytes, no `/`, no NUL, not `.` or `..`.
-    FileName, check_file_name
+    FileName, check_file_name, { "pattern": "^[^/]+$" }
 }
 
 fn check_line(text: &str) -> Result<(), String> {

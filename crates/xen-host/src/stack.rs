@@ -10,7 +10,9 @@ mod networkd;
 use crate::HostFile;
 use crate::host::Host;
 use core::fmt;
-use serde::{Deserialize, Deserializer, de};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use std::borrow::Cow;
 
 /// A network stack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -59,6 +61,22 @@ impl<'de> Deserialize<'de> for Stack {
             let usable = usable.join(" or ");
             de::Error::custom(format!("{name:?} is no network stack; use {usable}"))
         })
+    }
+}
+
+impl Serialize for Stack {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.name())
+    }
+}
+
+impl JsonSchema for Stack {
+    fn schema_name() -> Cow<'static, str> {
+        "Stack".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "enum": Self::ALL.map(Self::name) })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The arguments of the commands that make a key: `build`, and those that change one.
 
 use super::many::Many;
+use super::word;
 use crate::progress::Style;
 use bootkey::key_spec::{Firmware, Table};
 use bootkey::{Format, PageLanguage};
@@ -22,15 +23,16 @@ pub(crate) struct Inputs {
     /// What starts the key, instead of what the spec says: bios, uefi-x64, uefi-ia32, uefi-arm64,
     /// with commas between them.
     #[arg(long, value_name = "FIRMWARE", value_delimiter = ',')]
+    #[arg(value_parser = word::firmware(), hide_possible_values = true)]
     pub(crate) firmware: Vec<Firmware>,
     /// Partition table: mbr, gpt or hybrid.
-    #[arg(long, value_name = "TABLE")]
+    #[arg(long, value_name = "TABLE", value_parser = word::table(), hide_possible_values = true)]
     pub(crate) table: Option<Table>,
     /// Start under Secure Boot: with a distribution's signed shim and GRUB.
     #[arg(long)]
     pub(crate) secure_boot: bool,
     /// File system of the partition that holds the ISOs: ext2, ext3, ext4 or fat32.
-    #[arg(long, value_name = "TYPE")]
+    #[arg(long, value_name = "TYPE", value_parser = word::filesystem(), hide_possible_values = true)]
     pub(crate) filesystem: Option<String>,
     /// Text from which UUIDs and the disk signature derive, instead of the key's name.
     #[arg(long, value_name = "TEXT")]
@@ -67,7 +69,7 @@ pub(crate) struct Build {
 #[derive(Debug, Args)]
 pub(crate) struct Form {
     /// raw, gz, xz, zst, qcow2, vmdk, vhd or vhd-fixed; otherwise what FILE's extension says.
-    #[arg(long, value_name = "FORMAT")]
+    #[arg(long, value_name = "FORMAT", value_parser = word::format(), hide_possible_values = true)]
     pub(crate) format: Option<Format>,
     /// Also write FILE.bmap: which blocks bmaptool has to copy, with checksums.
     #[arg(long)]

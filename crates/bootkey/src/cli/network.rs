@@ -1,5 +1,6 @@
 //! The arguments of the commands that get inputs from the network, pin them, or look after what came.
 
+use super::word;
 use crate::progress::Style;
 use bootkey::key_inputs::Wishes;
 use bootkey::key_spec::Firmware;
@@ -43,6 +44,7 @@ pub(crate) struct GrubFetch {
     /// What starts the key: bios, uefi-x64, uefi-ia32, uefi-arm64, with commas between them;
     /// without it, all but uefi-arm64, whose packages are not in every mirror.
     #[arg(long, value_name = "FIRMWARE", value_delimiter = ',')]
+    #[arg(value_parser = word::firmware(), hide_possible_values = true)]
     pub(crate) firmware: Vec<Firmware>,
     /// Also get shim and the signed GRUB, for Secure Boot.
     #[arg(long)]

@@ -1,6 +1,7 @@
 //! The arguments of the commands for what a key gets onto: sticks and virtual machines.
 
 use super::make::StrayFiles;
+use super::word;
 use crate::progress::Style;
 use bootkey::key_spec::{Firmware, Size};
 use bootkey::trial::Bus;
@@ -90,13 +91,14 @@ pub(crate) struct Try {
     pub(crate) key: PathBuf,
     /// What starts it: bios, uefi-x64, uefi-ia32 or uefi-arm64, instead of the first that it has a
     /// program for.
-    #[arg(long, value_name = "FIRMWARE")]
+    #[arg(long, value_name = "FIRMWARE", value_parser = word::firmware(), hide_possible_values = true)]
     pub(crate) firmware: Option<Firmware>,
     /// Turn Secure Boot on, with Microsoft's keys: unsigned programs are refused.
     #[arg(long)]
     pub(crate) secure_boot: bool,
     /// How it is plugged in: usb (USB 3), usb2, virtio, ide (on UEFI: SATA) or sd (a card).
-    #[arg(long, value_name = "BUS", default_value = "usb", value_parser = bus)]
+    #[arg(long, value_name = "BUS", default_value = "usb")]
+    #[arg(value_parser = word::bus(), hide_possible_values = true)]
     pub(crate) disk: Bus,
     /// The size of the stick, if it is larger than the key: 16G.
     #[arg(long, value_name = "SIZE")]
@@ -118,13 +120,4 @@ pub(crate) struct Try {
     /// Open a window, though no desktop is seen here.
     #[arg(long)]
     pub(crate) window: bool,
-}
-
-/// A bus by its name.
-fn bus(name: &str) -> Result<Bus, String> {
-    let found = Bus::ALL.iter().find(|(known, _)| *known == name);
-    found.map(|(_, bus)| *bus).ok_or_else(|| {
-        let names: Vec<&str> = Bus::ALL.iter().map(|(known, _)| *known).collect();
-        format!("there are {}", names.join(", "))
-    })
 }

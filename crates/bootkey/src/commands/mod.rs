@@ -1,5 +1,6 @@
 //! One file a subcommand.
 
+mod about;
 mod build;
 mod cache;
 mod cat;
@@ -55,5 +56,8 @@ pub(crate) fn run(cli: &Cli, say: &Say) -> Result<(), Failure> {
         Command::Try(args) => try_key::run(args, say),
         Command::Cache(args) => cache::run(args, say),
         Command::Grub(command) => grub::run(command, say),
+        Command::Completions(args) => about::completions(args),
+        Command::Man(args) => about::man(args, say),
+        Command::Schema => about::schema(),
     }
 }

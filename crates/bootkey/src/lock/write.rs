@@ -2,31 +2,10 @@
 
 use crate::error::Error;
 use crate::lock_file::{LockFile, read_bytes};
-use image_layout::{SourceId, Sources};
-use image_write::{Durability, SourceFiles};
+use crate::written_bytes::write_bytes;
 use key_lock::Lock;
-use std::fs::File;
 use std::io;
 use std::path::Path;
-
-/// A lock has no inputs that its file could be.
-struct NoInputs;
-
-impl Sources for NoInputs {
-    fn read_exact_at(&self, _: SourceId, _: u64, _: &mut [u8]) -> io::Result<()> {
-        Err(io::ErrorKind::NotFound.into())
-    }
-}
-
-impl SourceFiles for NoInputs {
-    fn file(&self, _: SourceId) -> Option<&File> {
-        None
-    }
-
-    fn path(&self, _: SourceId) -> &Path {
-        Path::new("")
-    }
-}
 
 /// The lock that is there before another takes its place.
 ///
@@ -56,7 +35,6 @@ pub fn write(lock: &Lock, path: &Path) -> Result<bool, Error> {
     if read_bytes(path).is_ok_and(|bytes| bytes == text.as_bytes()) {
         return Ok(false);
     }
-    let bytes = text.as_bytes();
-    image_write::write_bytes_unnamed(path, bytes, &NoInputs, Durability::default())?.commit()?;
+    write_bytes(path, text.as_bytes())?;
     Ok(true)
 }

@@ -1,0 +1,7 @@
+//! The book in `docs/`: every page is in it, its links hold, and its examples do what they say.
+#![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
+#![allow(clippy::unwrap_used)] // a test that cannot go on panics
+
+mod examples;
+mod links;
+mod markdown;
