@@ -5,7 +5,7 @@ mod network;
 mod stick;
 
 pub(crate) use self::make::{Add, Build, Form, Grow, Inputs, Old, Remove, Set, StrayFiles};
-pub(crate) use self::network::{Cache, Fetch, GrubFetch, Lock, Mirrors, Prune};
+pub(crate) use self::network::{Cache, Fetch, FirmwareFetch, GrubFetch, Lock, Mirrors, Prune};
 pub(crate) use self::stick::{Devices, DownloadedKey, Try, Write};
 use crate::progress::Style;
 use clap::{Args, Parser, Subcommand, ValueHint};
@@ -210,6 +210,9 @@ pub(crate) enum Command {
     /// Where GRUB's own files come from.
     #[command(subcommand)]
     Grub(Grub),
+    /// Where the firmware of virtual machines comes from, by which `try` starts a key.
+    #[command(subcommand)]
+    Firmware(Firmware),
 }
 
 #[derive(Debug, Args)]
@@ -341,4 +344,16 @@ pub(crate) enum Grub {
     },
     /// Get GRUB's packages from Debian's archive into the cache: no root, no change to the system.
     Fetch(GrubFetch),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Firmware {
+    /// List which firmware `try` uses, and from where.
+    Where,
+    /// Get firmware for UEFI (OVMF, AAVMF) from Debian's archive into the cache: no root, no change to the
+    /// system.
+    #[command(after_help = "Examples:\n  \
+        bootkey firmware fetch                                with and without Secure Boot\n  \
+        bootkey firmware fetch --firmware uefi-ia32,uefi-arm64")]
+    Fetch(FirmwareFetch),
 }

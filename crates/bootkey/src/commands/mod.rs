@@ -9,6 +9,7 @@ mod diff;
 mod explain;
 mod extract;
 mod fetch;
+mod firmware;
 mod grub;
 mod inspect;
 mod lock;
@@ -49,5 +50,6 @@ pub(crate) fn run(cli: &Cli, say: &Say) -> Result<(), Failure> {
         Command::Try(args) => try_key::run(args, say),
         Command::Cache(args) => cache::run(args, say),
         Command::Grub(command) => grub::run(command, say),
+        Command::Firmware(command) => firmware::run(command, say),
     }
 }
