@@ -1,6 +1,6 @@
 //! Menus, known by what they do.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::{Error, Guest, Picture};
 
@@ -22,26 +22,5 @@ impl Guest {
         let first = after("home")?;
         let second = after("down")?;
         Ok(first != second && after("home")? == first && after("down")? == second)
-    }
-
-    /// The picture on the screen, once it has stayed the same for a moment.
-    ///
-    /// # Errors
-    /// [`Error::Unseen`] when it has not in time; when QEMU has ended.
-    pub fn picture_at_rest(&self, patience: Duration) -> Result<Picture, Error> {
-        let deadline = Instant::now() + patience;
-        let mut before = self.picture()?;
-        loop {
-            std::thread::sleep(2 * MOMENT);
-            let now = self.picture()?;
-            if now == before {
-                return Ok(now);
-            }
-            if Instant::now() >= deadline {
-                let text = "a picture that stays".to_owned();
-                return Err(Error::Unseen { text, waited: patience });
-            }
-            before = now;
-        }
     }
 }
