@@ -10,7 +10,7 @@ mod word;
 pub(crate) use self::about::{Completions, Man};
 pub(crate) use self::make::{Add, Build, Form, Grow, Inputs, Old, Remove, Set, StrayFiles};
 pub(crate) use self::many::{Jobs, Merge};
-pub(crate) use self::network::{Cache, Fetch, GrubFetch, Lock, Mirrors, Prune};
+pub(crate) use self::network::{Cache, Fetch, FirmwareFetch, GrubFetch, Lock, Mirrors, Prune};
 pub(crate) use self::stick::{Devices, DownloadedKey, Try, Write};
 use crate::progress::Style;
 use clap::{Args, ColorChoice, Parser, Subcommand, ValueHint};
@@ -277,6 +277,14 @@ pub(crate) enum Command {
         bootkey schema > bootkey.schema.json\n  \
         bootkey schema | jq '.properties | keys'")]
     Schema,
+    /// Where the firmware of virtual machines comes from, by which `try` starts a key.
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  \
+        bootkey firmware where\n  \
+        bootkey firmware fetch"
+    )]
+    Firmware(Firmware),
 }
 
 #[derive(Debug, Args)]
@@ -418,4 +426,16 @@ pub(crate) enum Grub {
         bootkey grub fetch --secure-boot\n  \
         bootkey grub fetch --firmware uefi-arm64 --suite trixie")]
     Fetch(GrubFetch),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Firmware {
+    /// List which firmware `try` uses, and from where.
+    Where,
+    /// Get firmware for UEFI (OVMF, AAVMF) from Debian's archive into the cache: no root, no change to the
+    /// system.
+    #[command(after_help = "Examples:\n  \
+        bootkey firmware fetch                                with and without Secure Boot\n  \
+        bootkey firmware fetch --firmware uefi-ia32,uefi-arm64")]
+    Fetch(FirmwareFetch),
 }

@@ -158,6 +158,8 @@ pub enum Error {
     PackedKey { key: PathBuf, packed: &'static str, unpack: &'static str },
     #[error("the menu has no entry {:?}, or several of that title; it has: {}", title, some(have))]
     NoEntry { title: String, have: Vec<String> },
+    #[error("{source}; or, without root: bootkey firmware fetch --firmware {firmware}")]
+    NoFirmware { source: virtual_machine::Error, firmware: key_spec::Firmware },
     #[error("QEMU ended with {status}; what it said is above")]
     Qemu { status: std::process::ExitStatus },
     #[error(transparent)]
@@ -235,7 +237,7 @@ impl Error {
             | Self::Machine(virtual_machine::Error::Unsuitable { .. })
             | Self::Spec(_) => ErrorFamily::Usage,
             Self::Sidecar { .. } | Self::Extract { .. } | Self::ExtractTo { .. } => ErrorFamily::Io,
-            Self::Qemu { .. } | Self::Machine(_) => ErrorFamily::Io,
+            Self::Qemu { .. } | Self::NoFirmware { .. } | Self::Machine(_) => ErrorFamily::Io,
             Self::NoFileSystem { .. }
             | Self::NoMenu
             | Self::PackedKey { .. }

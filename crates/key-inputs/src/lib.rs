@@ -96,7 +96,7 @@ pub use needed_downloads::{NeededDownload, download_files, missing_downloads, ne
 pub use needed_packages::{check_there, missing_packages, needed_packages};
 pub use old_key::{Damage, DigestCheck, IsoFrom, OldKey, RecordedContents, Vouched};
 pub use packages::repository::Wishes;
-pub use packages::{Fetched, Request};
+pub use packages::{Fetched, ListedPackage, Request};
 pub use payload::{Payload, open_payload};
 pub use reader::PayloadReader;
 pub use signed_sums::{ListsFrom, SumsError, pin};

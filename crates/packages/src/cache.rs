@@ -269,7 +269,7 @@ impl Cache {
 
 impl CachedPackage {
     /// The version, which [`Cache::install`] has written into the name of the package file.
-    fn version(&self) -> String {
+    pub(crate) fn version(&self) -> String {
         let name = self.deb.file_name().unwrap_or_default().to_string_lossy();
         name.split('_').nth(1).unwrap_or_default().replace("%3a", ":")
     }

@@ -9,7 +9,8 @@ use thiserror::Error;
 
 /// The advice of how to replace a damaged package.
 const REFETCH: &str = "get it again: `bootkey grub fetch` for GRUB's packages, \
-                       `bootkey fetch SPEC` for those a spec names";
+                       `bootkey firmware fetch` for virtual machines', `bootkey fetch SPEC` for \
+                       those a spec names";
 
 /// The error of reading, fetching or keeping a package. Each message names the thing and, where
 /// this crate can know it, the next step.

@@ -3,11 +3,9 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use crate::Accelerator;
-use crate::Error;
-use crate::option::with_path;
 use crate::packages::Wanted;
 use crate::program;
+use crate::{Accelerator, Error, FirmwareFiles};
 
 /// The firmware in the guest's ROM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -26,30 +24,30 @@ pub enum Firmware {
     AavmfArm64,
 }
 
-/// A firmware's files: its code, and its variables when nobody has set any.
+/// The paths of a firmware's files, as in [`FirmwareFiles`].
 #[derive(Debug, Clone, Copy)]
-struct Files {
+struct Place {
     code: &'static str,
-    variables: &'static str,
-    /// Whether it protects its variables, which needs system management mode.
+    variables: Option<&'static str>,
     protected: bool,
 }
 
-const fn files(code: &'static str, variables: &'static str) -> Files {
-    Files { code, variables, protected: false }
+const fn files(code: &'static str, variables: &'static str) -> Place {
+    Place { code, variables: Some(variables), protected: false }
 }
 
-const fn protected(code: &'static str, variables: &'static str) -> Files {
-    Files { code, variables, protected: true }
+const fn protected(code: &'static str, variables: &'static str) -> Place {
+    Place { code, variables: Some(variables), protected: true }
 }
 
 /// Where distributions put firmware.
-const SHARE: &str = "/usr/share";
+const SHARE: &str = "usr/share";
 
 const PROTECTED: &str = "driver=cfi.pflash01,property=secure,value=on";
 
-/// In Debian, Arch, Fedora, openSUSE, and QEMU itself.
-const OVMF_X64: [Files; 6] = [
+/// In Debian, Arch, Fedora, openSUSE, and QEMU itself. The first of each list is in the package of
+/// Debian as a file, not as a link.
+const OVMF_X64: [Place; 6] = [
     files("OVMF/OVMF_CODE_4M.fd", "OVMF/OVMF_VARS_4M.fd"),
     files("edk2/x64/OVMF_CODE.4m.fd", "edk2/x64/OVMF_VARS.4m.fd"),
     files("edk2/ovmf/OVMF_CODE.fd", "edk2/ovmf/OVMF_VARS.fd"),
@@ -58,22 +56,36 @@ const OVMF_X64: [Files; 6] = [
     files("qemu/edk2-x86_64-code.fd", "qemu/edk2-i386-vars.fd"),
 ];
 /// The variables have Microsoft's keys.
-const OVMF_X64_SECURE_BOOT: [Files; 3] = [
-    protected("OVMF/OVMF_CODE_4M.ms.fd", "OVMF/OVMF_VARS_4M.ms.fd"),
+const OVMF_X64_SECURE_BOOT: [Place; 3] = [
+    protected("OVMF/OVMF_CODE_4M.secboot.fd", "OVMF/OVMF_VARS_4M.ms.fd"),
     protected("edk2/ovmf/OVMF_CODE.secboot.fd", "edk2/ovmf/OVMF_VARS.secboot.fd"),
     protected("qemu/ovmf-x86_64-smm-ms-code.bin", "qemu/ovmf-x86_64-smm-ms-vars.bin"),
 ];
-const OVMF_IA32: [Files; 4] = [
+const OVMF_IA32: [Place; 4] = [
     protected("OVMF/OVMF32_CODE_4M.secboot.fd", "OVMF/OVMF32_VARS_4M.fd"),
     files("edk2/ia32/OVMF_CODE.4m.fd", "edk2/ia32/OVMF_VARS.4m.fd"),
     files("edk2/ovmf-ia32/OVMF_CODE.fd", "edk2/ovmf-ia32/OVMF_VARS.fd"),
     files("qemu/edk2-i386-code.fd", "qemu/edk2-i386-vars.fd"),
 ];
-const AAVMF_ARM64: [Files; 3] = [
+const AAVMF_ARM64: [Place; 4] = [
+    // 3 MB, where AAVMF_CODE.fd beside it has 64 MiB, and is a link since Debian 13.
+    Place { code: "qemu-efi-aarch64/QEMU_EFI.fd", variables: None, protected: false },
     files("AAVMF/AAVMF_CODE.fd", "AAVMF/AAVMF_VARS.fd"),
     files("edk2/aarch64/QEMU_EFI-pflash.raw", "edk2/aarch64/vars-template-pflash.raw"),
     files("qemu/edk2-aarch64-code.fd", "qemu/edk2-arm-vars.fd"),
 ];
+
+impl Place {
+    /// The files, by paths from the root directory, or a package's, on.
+    fn files(self) -> FirmwareFiles {
+        let share = Path::new(SHARE);
+        FirmwareFiles {
+            code: share.join(self.code),
+            variables: self.variables.map(|path| share.join(path)),
+            protected: self.protected,
+        }
+    }
+}
 
 impl Firmware {
     /// All firmwares.
@@ -91,7 +103,10 @@ impl Firmware {
     }
 
     /// The QEMU program for the machine.
-    pub(crate) fn qemu(self) -> Result<PathBuf, Error> {
+    ///
+    /// # Errors
+    /// [`Error::NotInstalled`], with the command that installs it.
+    pub fn qemu(self) -> Result<PathBuf, Error> {
         match self.is_pc() {
             true => program::qemu("qemu-system-x86_64", Wanted::QemuX86),
             false => program::qemu("qemu-system-aarch64", Wanted::QemuArm64),
@@ -104,24 +119,32 @@ impl Firmware {
     /// [`Error::NotInstalled`], with the command that installs it.
     pub fn look_for(self) -> Result<(), Error> {
         self.qemu()?;
-        self.files().map(drop)
+        self.installed().map(drop)
     }
 
-    /// The firmware's files. `None`: QEMU has it.
-    fn files(self) -> Result<Option<&'static Files>, Error> {
+    /// The firmware's files that are installed. `None`: it is a part of QEMU.
+    ///
+    /// # Errors
+    /// [`Error::NotInstalled`], with the command that installs it.
+    pub fn installed(self) -> Result<Option<FirmwareFiles>, Error> {
         let Some((wanted, places)) = self.places() else { return Ok(None) };
-        let share = Path::new(SHARE);
-        let is_there = |f: &&Files| [f.code, f.variables].iter().all(|f| share.join(f).is_file());
-        let files = places.iter().find(is_there).ok_or_else(|| {
-            let what =
-                format!("UEFI for this machine (as {})", share.join(places[0].code).display());
+        let mut all = places.iter().map(|place| place.files().below(Path::new("/")));
+        let found = all.find(FirmwareFiles::are_there).ok_or_else(|| {
+            let what = format!("UEFI for this machine (as /{SHARE}/{})", places[0].code);
             program::not_installed(what, wanted)
         })?;
-        Ok(Some(files))
+        Ok(Some(found))
     }
 
-    /// What to install for it, and the places of its files in `/usr/share`. `None`: QEMU has it.
-    fn places(self) -> Option<(Wanted, &'static [Files])> {
+    /// The package of Debian that has the firmware, and its files in there: none is a link. `None`: it is
+    /// a part of QEMU.
+    pub fn debian_package(self) -> Option<(&'static str, FirmwareFiles)> {
+        let (wanted, places) = self.places()?;
+        Some((wanted.in_debian(), places[0].files()))
+    }
+
+    /// What to install for it, and the places of its files. `None`: QEMU has it.
+    fn places(self) -> Option<(Wanted, &'static [Place])> {
         Some(match self {
             Self::SeaBios => return None,
             Self::OvmfX64 => (Wanted::OvmfX64, &OVMF_X64),
@@ -131,11 +154,12 @@ impl Firmware {
         })
     }
 
-    /// QEMU's arguments for machine, processor and firmware. The firmware's variables are copied to
-    /// `dir`, since the guest writes to them.
+    /// QEMU's arguments for machine, processor and firmware, whose files are `files` if these are given,
+    /// else those that are installed. What the guest writes to is copied to `dir`.
     pub(crate) fn arguments(
         self,
         accelerator: Accelerator,
+        files: Option<&FirmwareFiles>,
         dir: &Path,
     ) -> Result<Vec<OsString>, Error> {
         let cpu = match (self.is_pc(), accelerator) {
@@ -144,21 +168,20 @@ impl Firmware {
             (false, Accelerator::Kvm) => "host",
         };
         let mut arguments: Vec<OsString> = vec!["-cpu".into(), cpu.into()];
-        let Some(files) = self.files()? else { return Ok(arguments) };
-        let share = Path::new(SHARE);
+        let files = match files {
+            Some(files) if self != Self::SeaBios => files.clone(),
+            _ => match self.installed()? {
+                Some(files) => files,
+                None => return Ok(arguments),
+            },
+        };
         let machine: &[&str] = match (self.is_pc(), files.protected) {
             (false, _) => &["-machine", "virt"],
             (true, false) => &["-machine", "q35"],
             (true, true) => &["-machine", "q35,smm=on", "-global", PROTECTED],
         };
         arguments.extend(machine.iter().map(Into::into));
-        let [code, variables] = [files.code, files.variables].map(|file| share.join(file));
-        let own = dir.join("variables");
-        std::fs::copy(&variables, &own).map_err(Error::file(&variables))?;
-        for (file, unit, rest) in [(&code, 0, ",readonly=on"), (&own, 1, "")] {
-            let rest = format!(",if=pflash,unit={unit},format=raw{rest}");
-            arguments.extend(["-drive".into(), with_path("file=", file, &rest)]);
-        }
+        arguments.extend(files.flash(self.is_pc(), dir)?);
         Ok(arguments)
     }
 }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::option::with_path;
 use crate::serial::Serial;
-use crate::{Accelerator, Bus, Disk, Error, Firmware, Guest, program};
+use crate::{Accelerator, Bus, Disk, Error, Firmware, FirmwareFiles, Guest, program};
 
 /// Who sees the guest and types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,6 +28,8 @@ pub struct Machine {
     pub disks: Vec<Disk>,
     /// The firmware, which also decides the kind of machine.
     pub firmware: Firmware,
+    /// The firmware's files, if they are not those that are installed.
+    pub firmware_files: Option<FirmwareFiles>,
     /// How the guest's instructions are run.
     pub accelerator: Accelerator,
     /// An ISO in the CD drive, tried after the disks.
@@ -53,6 +55,7 @@ impl Default for Machine {
         Self {
             disks: Vec::new(),
             firmware: Firmware::default(),
+            firmware_files: None,
             accelerator: Accelerator::default(),
             cdrom: None,
             memory_mib: 1024,
@@ -83,7 +86,8 @@ impl Machine {
             }
             None => Command::new(&qemu),
         };
-        command.args(self.firmware.arguments(self.accelerator, dir.path())?);
+        let files = self.firmware_files.as_ref();
+        command.args(self.firmware.arguments(self.accelerator, files, dir.path())?);
         self.hardware(&mut command, dir.path())?;
         self.console(&mut command, dir.path(), &qemu)?;
         command.args(&self.extra_args);
@@ -112,9 +116,17 @@ impl Machine {
         command.args(["-device", "qemu-xhci,id=xhci"]);
         let mut controllers: Vec<&str> = Vec::new();
         for (i, disk) in self.disks.iter().enumerate() {
-            if disk.bus == Bus::Ide && !self.firmware.is_pc() {
-                let what = "an ARM machine has no IDE; take usb, virtio or sd";
-                return Err(Error::Unsuitable { what: what.to_owned() });
+            let lacks = match disk.bus {
+                Bus::Ide if !self.firmware.is_pc() => {
+                    "an ARM machine has no IDE; take usb or virtio"
+                }
+                Bus::Sd if self.firmware != Firmware::SeaBios => {
+                    "UEFI of virtual machines has no driver for cards; take usb, or start it by a BIOS"
+                }
+                _ => "",
+            };
+            if !lacks.is_empty() {
+                return Err(Error::Unsuitable { what: lacks.to_owned() });
             }
             if let Some(controller) = disk.bus.controller()
                 && !controllers.contains(&controller)

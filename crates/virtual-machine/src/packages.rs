@@ -48,6 +48,11 @@ impl Wanted {
         }
     }
 
+    /// The package of Debian.
+    pub(crate) fn in_debian(self) -> &'static str {
+        self.packages()[0]
+    }
+
     /// How it is installed on the machine with this os-release.
     pub(crate) fn install(self, os_release: &str) -> String {
         let packages = DISTRIBUTIONS.iter().zip(self.packages());

@@ -1,5 +1,6 @@
 //! A picture of a guest's screen.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 
 /// A picture, row by row.
@@ -42,7 +43,8 @@ impl Picture {
         &self.pixels
     }
 
-    /// The picture as a PNG file. <https://www.w3.org/TR/png-3/>
+    /// The picture as a PNG file, with a palette if it has few colours, as most screens have.
+    /// <https://www.w3.org/TR/png-3/>
     pub fn to_png(&self) -> Vec<u8> {
         let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
         let mut chunk = |kind: &[u8; 4], data: &[u8]| {
@@ -55,20 +57,41 @@ impl Picture {
             png.extend(data);
             png.extend(crc.sum().to_be_bytes());
         };
-        // 8 bits a sample, true colour; deflate, no other filters, not interlaced.
+        let palette = self.palette();
+        // 8 bits a sample; an index into the palette, or true colour; deflate, not interlaced.
         let mut header = Vec::new();
         header.extend((self.width as u32).to_be_bytes());
         header.extend((self.height() as u32).to_be_bytes());
-        header.extend([8, 2, 0, 0, 0]);
+        header.extend([8, if palette.is_some() { 3 } else { 2 }, 0, 0, 0]);
         chunk(b"IHDR", &header);
         let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
         for row in self.pixels.chunks(self.width) {
-            // Before each row, the kind of its filter. OK to ignore: a Vec takes it all.
-            let _ = packed.write_all(&[0]).and_then(|()| packed.write_all(row.as_flattened()));
+            let bytes = match &palette {
+                // OK to fall back: the palette has every colour.
+                Some(palette) => row.iter().map(|p| *palette.get(p).unwrap_or(&0)).collect(),
+                None => row.as_flattened().to_vec(),
+            };
+            // Before each row, the kind of its filter: none. OK to ignore: a Vec takes it all.
+            let _ = packed.write_all(&[0]).and_then(|()| packed.write_all(&bytes));
+        }
+        if let Some(palette) = &palette {
+            let colours: Vec<[u8; 3]> = palette.keys().copied().collect();
+            chunk(b"PLTE", colours.as_flattened());
         }
         chunk(b"IDAT", &packed.finish().unwrap_or_default());
         chunk(b"IEND", &[]);
         png
+    }
+
+    /// The colours with their numbers, in order. `None`: they are more than a byte can tell apart.
+    fn palette(&self) -> Option<BTreeMap<[u8; 3], u8>> {
+        let mut colours = BTreeSet::new();
+        for pixel in &self.pixels {
+            if colours.insert(*pixel) && colours.len() > 256 {
+                return None;
+            }
+        }
+        Some(colours.into_iter().zip(0..=u8::MAX).collect())
     }
 }
 

@@ -4,10 +4,14 @@
 use std::io::Read as _;
 use virtual_machine::Picture;
 
-#[test]
-fn a_png_has_every_pixel_of_the_ppm() {
-    let pixels: Vec<u8> = (0..5 * 3 * 3).map(|i| i * 5).collect();
-    let ppm = [b"P6\n5 3\n255\n", &pixels[..]].concat();
+/// A picture of 20 by 20 pixels with so many colours, each as red, green and blue.
+fn pixels(colours: u16) -> Vec<[u8; 3]> {
+    (0..400u16).map(|i| i % colours).map(|c| [c as u8, (c >> 8) as u8, 7]).collect()
+}
+
+/// The PNG's kind of pixels, and its pixels.
+fn png(pixels: &[[u8; 3]]) -> (u8, Vec<[u8; 3]>) {
+    let ppm = [b"P6\n20 20\n255\n", pixels.as_flattened()].concat();
     let png = Picture::from_ppm(&ppm).unwrap().to_png();
     let mut rest = png.strip_prefix(b"\x89PNG\r\n\x1a\n").unwrap();
     let mut chunks = Vec::new();
@@ -16,13 +20,36 @@ fn a_png_has_every_pixel_of_the_ppm() {
         chunks.push((&rest[4..8], &rest[8..8 + len], &rest[8 + len..12 + len]));
         rest = &rest[12 + len..];
     }
-    let [(b"IHDR", header, _), (b"IDAT", packed, _), (b"IEND", [], crc)] = chunks[..] else {
-        panic!("{chunks:?}");
+    let (header, palette, packed, crc) = match chunks[..] {
+        [(b"IHDR", header, _), (b"IDAT", packed, _), (b"IEND", [], crc)] => {
+            (header, None, packed, crc)
+        }
+        [(b"IHDR", header, _), (b"PLTE", palette, _), (b"IDAT", packed, _), (b"IEND", [], crc)] => {
+            (header, Some(palette.as_chunks::<3>().0), packed, crc)
+        }
+        _ => panic!("{chunks:?}"),
     };
-    assert_eq!(header, [0, 0, 0, 5, 0, 0, 0, 3, 8, 2, 0, 0, 0]);
+    assert_eq!(header[..9], [0, 0, 0, 20, 0, 0, 0, 20, 8]);
+    assert_eq!(header[10..], [0, 0, 0]);
     assert_eq!(crc, [0xae, 0x42, 0x60, 0x82], "as in every PNG file");
     let mut rows = Vec::new();
     flate2::read::ZlibDecoder::new(packed).read_to_end(&mut rows).unwrap();
-    let expected: Vec<u8> = pixels.chunks(15).flat_map(|row| [&[0], row].concat()).collect();
-    assert_eq!(rows, expected);
+    let width = if palette.is_some() { 20 } else { 60 };
+    let mut seen = Vec::new();
+    for row in rows.chunks(1 + width) {
+        assert_eq!(row[0], 0, "no filter");
+        match palette {
+            Some(palette) => seen.extend(row[1..].iter().map(|at| palette[usize::from(*at)])),
+            None => seen.extend(row[1..].as_chunks::<3>().0),
+        }
+    }
+    (header[9], seen)
+}
+
+#[test]
+fn a_png_has_every_pixel_of_the_ppm_with_a_palette_for_up_to_256_colours() {
+    for (colours, kind) in [(1, 3), (2, 3), (256, 3), (257, 2), (400, 2)] {
+        let pixels = pixels(colours);
+        assert_eq!(png(&pixels), (kind, pixels), "{colours} colours");
+    }
 }

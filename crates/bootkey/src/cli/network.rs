@@ -53,6 +53,17 @@ pub(crate) struct GrubFetch {
     pub(crate) mirrors: Mirrors,
 }
 
+/// What `firmware fetch` gets.
+#[derive(Debug, Args)]
+pub(crate) struct FirmwareFetch {
+    /// What starts the virtual machine: uefi-x64, uefi-ia32, uefi-arm64, with commas between them;
+    /// without it, uefi-x64. That of a BIOS is a part of QEMU.
+    #[arg(long, value_name = "FIRMWARE", value_delimiter = ',', default_value = "uefi-x64")]
+    pub(crate) firmware: Vec<Firmware>,
+    #[command(flatten)]
+    pub(crate) mirrors: Mirrors,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Lock {
     /// The spec; with --check and --export the lock itself will do.
@@ -84,7 +95,7 @@ pub(crate) struct Lock {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Cache {
-    /// List the downloaded files: SHA-256, bytes, and days since each came.
+    /// List the downloaded files (SHA-256, bytes, days since each came), and the packages.
     #[command(after_help = "Examples:\n  \
         bootkey cache list\n  \
         bootkey cache list --json | jq .files")]

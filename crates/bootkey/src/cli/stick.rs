@@ -96,7 +96,7 @@ pub(crate) struct Try {
     /// Turn Secure Boot on, with Microsoft's keys: unsigned programs are refused.
     #[arg(long)]
     pub(crate) secure_boot: bool,
-    /// How it is plugged in: usb (USB 3), usb2, virtio, ide (on UEFI: SATA) or sd (a card).
+    /// How it is plugged in: usb (USB 3), usb2, virtio, ide (on UEFI: SATA) or sd (a card; BIOS only).
     #[arg(long, value_name = "BUS", default_value = "usb")]
     #[arg(value_parser = word::bus(), hide_possible_values = true)]
     pub(crate) disk: Bus,

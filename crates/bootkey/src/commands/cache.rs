@@ -1,10 +1,10 @@
-//! `bootkey cache`: the files that were downloaded.
+//! `bootkey cache`: the files that were downloaded, and the packages.
 
 use crate::cli::{Cache, Prune};
 use crate::failure::Failure;
 use crate::print::{json, print};
 use crate::say::Say;
-use bootkey::key_inputs::{self, CacheEntry, Environment, Error, ListsFrom};
+use bootkey::key_inputs::{self, CacheEntry, Environment, Error, ListedPackage, ListsFrom};
 use bootkey::key_spec::{Check, Overrides};
 use bootkey::{LockFile, lock, read_spec};
 use serde::Serialize;
@@ -25,6 +25,7 @@ pub(crate) fn run(args: &Cache, say: &Say) -> Result<(), Failure> {
 struct List<'a> {
     schema: &'static str,
     files: Vec<File<'a>>,
+    packages: Vec<Package<'a>>,
 }
 
 #[derive(Serialize)]
@@ -39,21 +40,50 @@ struct File<'a> {
 impl<'a> File<'a> {
     fn of(entry: &'a CacheEntry) -> Self {
         let CacheEntry { sha256, len, partial, .. } = entry;
-        Self { sha256, bytes: *len, partial: *partial, days: days(entry) }
+        Self { sha256, bytes: *len, partial: *partial, days: days(entry.since) }
+    }
+}
+
+#[derive(Serialize)]
+struct Package<'a> {
+    package: &'a str,
+    version: &'a str,
+    /// The architecture, if it was asked for one.
+    architecture: Option<&'a str>,
+    sha256: &'a str,
+    /// Bytes of it and of what was taken out of it.
+    bytes: u64,
+    days: u64,
+}
+
+impl<'a> Package<'a> {
+    fn of(listed: &'a ListedPackage) -> Self {
+        let ListedPackage { package, version, architecture, sha256, len, since } = listed;
+        let (architecture, days) = (architecture.as_deref(), days(*since));
+        Self { package, version, architecture, sha256, bytes: *len, days }
     }
 }
 
 fn list(as_json: bool) -> Result<(), Failure> {
-    let entries = Environment::from_process()?.store()?.list().map_err(Error::from)?;
+    let environment = Environment::from_process()?;
+    let entries = environment.store()?.list().map_err(Error::from)?;
+    let packages = environment.cache()?.list().map_err(Error::from)?;
     if as_json {
         let files = entries.iter().map(File::of).collect();
-        return print(&json(&List { schema: "bootkey.cache/1", files })?);
+        let packages = packages.iter().map(Package::of).collect();
+        return print(&json(&List { schema: "bootkey.cache/1", files, packages })?);
     }
     let line = |e: &CacheEntry| {
         let partial = if e.partial { " (only its beginning)" } else { "" };
-        format!("{} {:>14} {:>4} days{partial}\n", e.sha256, e.len, days(e))
+        format!("{} {:>14} {:>4} days{partial}\n", e.sha256, e.len, days(e.since))
     };
-    print(&entries.iter().map(line).collect::<String>())
+    let files: String = entries.iter().map(line).collect();
+    let package = |p: &ListedPackage| {
+        let on = p.architecture.as_ref().map_or_else(String::new, |a| format!(" ({a})"));
+        let days = days(p.since);
+        format!("{} {:>14} {days:>4} days  {} {}{on}\n", p.sha256, p.len, p.package, p.version)
+    };
+    print(&(files + &packages.iter().map(package).collect::<String>()))
 }
 
 fn remove(prune: &Prune, say: &Say) -> Result<(), Failure> {
@@ -73,7 +103,7 @@ fn remove(prune: &Prune, say: &Say) -> Result<(), Failure> {
             Check::Sums(_) => None,
         }));
     }
-    let old_enough = |e: &CacheEntry| prune.days.is_none_or(|least| days(e) >= least);
+    let old_enough = |e: &CacheEntry| prune.days.is_none_or(|least| days(e.since) >= least);
     let unwanted = |e: &CacheEntry| old_enough(e) && !wanted.contains(&e.sha256);
     let removed = environment.store()?.prune(unwanted).map_err(Error::from)?;
     let bytes: u64 = removed.iter().map(|e| e.len).sum();
@@ -81,7 +111,7 @@ fn remove(prune: &Prune, say: &Say) -> Result<(), Failure> {
     Ok(())
 }
 
-fn days(entry: &CacheEntry) -> u64 {
-    let age = entry.since.and_then(|since| SystemTime::now().duration_since(since).ok());
+fn days(since: Option<SystemTime>) -> u64 {
+    let age = since.and_then(|since| SystemTime::now().duration_since(since).ok());
     age.unwrap_or(Duration::ZERO).as_secs() / DAY
 }

@@ -11,6 +11,7 @@ mod each;
 mod explain;
 mod extract;
 mod fetch;
+mod firmware;
 mod grub;
 mod inspect;
 mod lock;
@@ -59,5 +60,6 @@ pub(crate) fn run(cli: &Cli, say: &Say) -> Result<(), Failure> {
         Command::Completions(args) => about::completions(args),
         Command::Man(args) => about::man(args, say),
         Command::Schema => about::schema(),
+        Command::Firmware(command) => firmware::run(command, say),
     }
 }

@@ -31,6 +31,12 @@ pub(crate) fn run(args: &Try, say: &Say) -> Result<(), Failure> {
     if !trial.starts {
         say.warning(&format!("the key has no program that {} starts", trial.firmware));
     }
+    if let Some(why) = &trial.refused {
+        say.warning(&format!(
+            "Secure Boot will refuse the key's {}; build the key with --secure-boot",
+            shown_text::shown(why)
+        ));
+    }
     let secure = if args.secure_boot { ", Secure Boot" } else { "" };
     say.note(&format!("starting `{}` by {}{secure}", shown(&args.key), trial.firmware));
     if let Some(why) = &trial.slow {

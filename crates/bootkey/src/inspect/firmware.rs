@@ -45,6 +45,9 @@ pub(super) struct UefiProgram {
     pub(super) signers: Vec<String>,
     /// Whether firmware starts it under Secure Boot.
     pub(super) secure_boot: String,
+    /// Whether it has a signature of Microsoft's.
+    #[serde(skip)]
+    pub(super) is_microsofts: bool,
     pub(super) sbat: Vec<String>,
     pub(super) grub: Option<GrubFound>,
 }
@@ -189,8 +192,9 @@ fn program(
         Some((Embedded::find(&bytes)?, Facts::of(&bytes).ok()?, grub.name))
     });
     let second = second.flatten();
-    let secure_boot = match facts.signatures.iter().find_map(|s| s.microsoft_ca()) {
-        Some(_) => match &second {
+    let is_microsofts = facts.signatures.iter().any(|s| s.microsoft_ca().is_some());
+    let secure_boot = match is_microsofts {
+        true => match &second {
             Some((_, second, name)) => format!(
                 "yes: Microsoft signed it, and it starts {}, signed by {}",
                 shown_text::Shown(name),
@@ -198,8 +202,8 @@ fn program(
             ),
             None => "yes: Microsoft signed it".into(),
         },
-        None if facts.is_signed() => "only where its signer is trusted".into(),
-        None => "no: it is not signed".into(),
+        false if facts.is_signed() => "only where its signer is trusted".into(),
+        false => "no: it is not signed".into(),
     };
     let grub = grub.or_else(|| second.map(|(embedded, ..)| GrubFound::of(embedded, None)));
     let generation = |e: &efi_program::SbatEntry| format!("{},{}", e.component, e.generation);
@@ -210,6 +214,7 @@ fn program(
         what,
         signers: signers(&facts),
         secure_boot,
+        is_microsofts,
         sbat: facts.sbat.iter().map(generation).collect(),
         grub,
     })

@@ -72,6 +72,19 @@ impl Inspection {
         starts.into_iter().filter_map(|(starts, firmware)| starts.then_some(firmware)).collect()
     }
 
+    /// The program that a 64-bit PC's UEFI starts from the disk, and why it does not where Secure Boot
+    /// is on and trusts Microsoft. `None`: it does, or there is none.
+    pub fn refused_by_secure_boot(&self) -> Option<String> {
+        let mut programs = self.uefi.iter().filter(|p| p.machine == Some(Machine::X86_64));
+        // Firmware takes the first that it may start.
+        let first = programs.clone().next().filter(|_| !programs.any(|p| p.is_microsofts))?;
+        let why = match first.signers.as_slice() {
+            [] => "nobody has signed it".to_owned(),
+            signers => format!("it is signed by {}, not by Microsoft", signers.join(", ")),
+        };
+        Some(format!("{}: {why}", first.path))
+    }
+
     /// Whether nothing that this version knows is on the disk.
     pub fn is_nothing(&self) -> bool {
         self.table.is_none()

@@ -2,7 +2,7 @@
 
 use super::menu_place::MenuPlace;
 use std::time::{Duration, Instant};
-use virtual_machine::{Console, Error, Guest, Picture};
+use virtual_machine::{Console, Error, Guest};
 
 /// The time that firmware and GRUB may take for a menu, on a slow machine.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -28,7 +28,7 @@ pub(super) fn choose(
             let is_there = match console {
                 Console::Terminal if level == 0 => has_printed(guest, &place.first)?,
                 Console::Terminal => has_paused(guest),
-                Console::Program | Console::Window => answers(guest)?,
+                Console::Program | Console::Window => guest.shows_menu()?,
             };
             if is_there {
                 break;
@@ -43,19 +43,6 @@ pub(super) fn choose(
         guest.key("ret")?;
     }
     Ok(true)
-}
-
-/// Whether a menu is on the screen: "down" changes it, and "home" changes it back. Either stops
-/// GRUB's countdown, and no firmware minds them.
-fn answers(guest: &Guest) -> Result<bool, Error> {
-    let after = |key: &str| -> Result<Picture, Error> {
-        guest.key(key)?;
-        std::thread::sleep(MOMENT);
-        guest.picture()
-    };
-    let first = after("home")?;
-    let second = after("down")?;
-    Ok(first != second && after("home")? == first && after("down")? == second)
 }
 
 /// Whether the first entry of the menu was printed, behind the line that GRUB begins a menu with.

@@ -9,6 +9,8 @@ mod choose;
 mod disk;
 mod menu_place;
 mod prepare;
+mod roms;
 
 pub use prepare::{Heard, Options, Trial, prepare};
+pub use roms::{RomFiles, firmware_requests};
 pub use virtual_machine::{Bus, Console};

@@ -3,8 +3,10 @@
 use super::choose::choose;
 use super::disk::disk;
 use super::menu_place::{self, MenuPlace};
+use super::roms::{RomFiles, rom};
 use crate::error::Error;
 use crate::inspect::{grub_cfg, inspect};
+use key_inputs::Environment;
 use key_read::{Disk, DiskImage};
 use key_spec::{Firmware, Size};
 use rustix::process::{Pid, Signal, kill_process};
@@ -54,6 +56,8 @@ pub struct Trial {
     pub firmware: Firmware,
     /// Whether the key has a program for the firmware; else it starts nothing.
     pub starts: bool,
+    /// Why the firmware will refuse the key's program, if Secure Boot is on and it will.
+    pub refused: Option<String>,
     /// Why the guest is slow, if it is.
     pub slow: Option<String>,
     /// What the person will see of it.
@@ -71,12 +75,14 @@ pub struct Trial {
 pub fn prepare(key: &Path, options: &Options) -> Result<Trial, Error> {
     let image = DiskImage::open(key)?;
     let read = Disk::read(&image)?;
-    let by = inspect(&read)?.firmware();
+    let inspection = inspect(&read)?;
+    let by = inspection.firmware();
     let menu = grub_cfg(&read);
     let serial = menu.as_ref().is_ok_and(|menu| uses_serial(menu));
     let firmware = options.firmware.unwrap_or_else(|| first(&by, options, serial));
     let rom = rom(firmware, options.secure_boot)?;
-    rom.look_for()?;
+    rom.qemu()?;
+    let files = RomFiles::find(firmware, options.secure_boot, &Environment::from_process()?)?;
     let heard = match () {
         () if options.console != Console::Terminal || serial => Heard::All,
         () if rom == Rom::SeaBios => Heard::NoMenu,
@@ -105,6 +111,7 @@ pub fn prepare(key: &Path, options: &Options) -> Result<Trial, Error> {
     let machine = Machine {
         disks: vec![disk],
         firmware: rom,
+        firmware_files: files.files(),
         accelerator,
         memory_mib,
         console: options.console,
@@ -115,7 +122,8 @@ pub fn prepare(key: &Path, options: &Options) -> Result<Trial, Error> {
         ..Machine::default()
     };
     let starts = by.contains(&firmware);
-    Ok(Trial { machine, firmware, starts, slow, heard, choice, _room: room })
+    let refused = inspection.refused_by_secure_boot().filter(|_| options.secure_boot);
+    Ok(Trial { machine, firmware, starts, refused, slow, heard, choice, _room: room })
 }
 
 impl Trial {
@@ -177,22 +185,6 @@ fn first(by: &[Firmware], options: &Options, serial: bool) -> Firmware {
         |f: &&Firmware| options.console == Console::Terminal && !serial && **f == Firmware::Bios;
     let first = by.iter().find(|f| !draws(f)).or(by.first());
     first.copied().unwrap_or(Firmware::Bios)
-}
-
-fn rom(firmware: Firmware, secure_boot: bool) -> Result<Rom, Error> {
-    Ok(match (firmware, secure_boot) {
-        (Firmware::Bios, false) => Rom::SeaBios,
-        (Firmware::UefiX64, false) => Rom::OvmfX64,
-        (Firmware::UefiX64, true) => Rom::OvmfX64SecureBoot,
-        (Firmware::UefiIa32, false) => Rom::OvmfIa32,
-        (Firmware::UefiArm64, false) => Rom::AavmfArm64,
-        (_, true) => {
-            let what = format!(
-                "no virtual machine with {firmware} has Secure Boot here; take --firmware uefi-x64"
-            );
-            return Err(Error::Trial { what });
-        }
-    })
 }
 
 /// Whether a menu is shown on the serial port.
