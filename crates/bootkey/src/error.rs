@@ -123,6 +123,8 @@ pub enum Error {
     NoEntry { title: String, have: Vec<String> },
     #[error("QEMU ended with {status}; what it said is above")]
     Qemu { status: std::process::ExitStatus },
+    #[error("`{}`: {source}; --report takes a directory that can be written to", shown(path))]
+    Report { path: PathBuf, source: std::io::Error },
     #[error(transparent)]
     Machine(#[from] virtual_machine::Error),
     #[error(transparent)]
@@ -192,7 +194,10 @@ impl Error {
             | Self::NoEntry { .. }
             | Self::Machine(virtual_machine::Error::Unsuitable { .. })
             | Self::Spec(_) => ErrorFamily::Usage,
-            Self::Sidecar { .. } | Self::Extract { .. } | Self::ExtractTo { .. } => ErrorFamily::Io,
+            Self::Sidecar { .. }
+            | Self::Extract { .. }
+            | Self::ExtractTo { .. }
+            | Self::Report { .. } => ErrorFamily::Io,
             Self::Qemu { .. } | Self::Machine(_) => ErrorFamily::Io,
             Self::NoFileSystem { .. }
             | Self::NoMenu

@@ -42,6 +42,7 @@ pub mod lock;
 mod lock_file;
 mod output;
 pub mod probe;
+pub mod proof;
 mod request;
 mod sidecar;
 mod strays;

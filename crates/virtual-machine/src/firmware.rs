@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::Accelerator;
 use crate::Error;
@@ -105,6 +106,27 @@ impl Firmware {
     pub fn look_for(self) -> Result<(), Error> {
         self.qemu()?;
         self.files().map(drop)
+    }
+
+    /// The version of QEMU for its machine, as QEMU gives it: `7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)`.
+    ///
+    /// # Errors
+    /// [`Error::NotInstalled`], or [`Error::Start`].
+    pub fn qemu_version(self) -> Result<String, Error> {
+        let program = self.qemu()?;
+        let said = Command::new(&program).arg("--version").output();
+        let said = said.map_err(|source| Error::Start { program, source })?.stdout;
+        let said = String::from_utf8_lossy(&said);
+        let line = said.lines().next().unwrap_or_default();
+        Ok(line.strip_prefix("QEMU emulator version ").unwrap_or(line).to_owned())
+    }
+
+    /// The file with the firmware's code. `None`: it is QEMU's own.
+    ///
+    /// # Errors
+    /// [`Error::NotInstalled`].
+    pub fn code(self) -> Result<Option<PathBuf>, Error> {
+        Ok(self.files()?.map(|files| Path::new(SHARE).join(files.code)))
     }
 
     /// The firmware's files. `None`: QEMU has it.

@@ -23,9 +23,11 @@
 
 mod accelerator;
 mod disk;
+mod ending;
 mod error;
 mod fastest;
 mod firmware;
+mod glyphs;
 mod guest;
 mod machine;
 mod monitor;
@@ -40,8 +42,10 @@ mod text_screen;
 
 pub use accelerator::Accelerator;
 pub use disk::{Bus, Disk, Format};
+pub use ending::Ending;
 pub use error::Error;
 pub use firmware::Firmware;
+pub use glyphs::Glyphs;
 pub use guest::Guest;
 pub use machine::{Console, Machine};
 pub use option::with_path;

@@ -126,6 +126,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "block-devices",
             "device-write",
             "virtual-machine",
+            "hex-digest",
         ],
     ),
     // not part of a release

@@ -17,6 +17,7 @@ mod menu;
 mod plan;
 mod probe;
 mod request;
+mod try_all;
 mod try_key;
 mod verify;
 mod write;

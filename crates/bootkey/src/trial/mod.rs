@@ -10,5 +10,7 @@ mod disk;
 mod menu_place;
 mod prepare;
 
+pub(crate) use disk::stick;
+pub(crate) use prepare::{rom, room as scratch};
 pub use prepare::{Heard, Options, Trial, prepare};
 pub use virtual_machine::{Bus, Console};
