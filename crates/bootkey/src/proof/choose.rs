@@ -14,6 +14,8 @@ const REST: Duration = Duration::from_secs(45);
 const MOST: Duration = Duration::from_secs(300);
 /// The time between two looks.
 const MOMENT: Duration = Duration::from_millis(150);
+/// The time without any change after which a picture that cannot be read may be a menu.
+const STILL: Duration = Duration::from_secs(3);
 /// How often a menu may ignore a key.
 const TRIES: usize = 12;
 /// How many moments are waited for the ways to start a found ISO.
@@ -24,8 +26,9 @@ const FIRST_WAY: usize = 100;
 pub(super) enum Chosen {
     /// It was chosen, and this was seen then.
     Yes { menu: Duration, seen: Seen },
-    /// There was no menu, or not this entry: why, and the line that says it.
-    No { why: String, line: Option<String>, menu: Option<Duration> },
+    /// There was no menu, or not this entry: why, and the line that says it. `surely`: what was seen rules it
+    /// out; else it may be that nothing of it could be read.
+    No { why: String, line: Option<String>, menu: Option<Duration>, surely: bool },
 }
 
 /// The menu as it is read.
@@ -33,6 +36,8 @@ pub(super) enum Chosen {
 struct Menu {
     said: String,
     screen: Vec<String>,
+    /// Whether it answers to keys, and cannot be read: its font is another.
+    unread: bool,
 }
 
 impl Menu {
@@ -80,6 +85,9 @@ pub(super) struct Choice<'a, 'l> {
     pub(super) stop: &'a AtomicBool,
 }
 
+/// Why there is no menu, the line that says so, and whether that is sure.
+type NoMenu = (String, Option<String>, bool);
+
 impl Choice<'_, '_> {
     /// Waits for the menu, and chooses the entry of a trial. `on_menu` is told when the menu is there.
     pub(super) fn choose(
@@ -89,11 +97,13 @@ impl Choice<'_, '_> {
     ) -> Result<Chosen, Error> {
         let started = Instant::now();
         let mut menu = Menu::default();
-        if let Some((why, line)) = self.wait_for_menu(&mut menu)? {
-            return Ok(Chosen::No { why, line, menu: None });
+        if let Some((why, line, surely)) = self.wait_for_menu(&mut menu)? {
+            return Ok(Chosen::No { why, line, menu: None, surely });
         }
         let menu_after = started.elapsed();
-        let no = |why: String| Ok(Chosen::No { why, line: None, menu: Some(menu_after) });
+        let no = |why: String| {
+            Ok(Chosen::No { why, line: None, menu: Some(menu_after), surely: true })
+        };
         let mut seen = Seen::default();
         for (level, step) in trial.steps.iter().enumerate() {
             let there = match step {
@@ -120,7 +130,7 @@ impl Choice<'_, '_> {
     fn enter(&mut self, menu: &mut Menu) -> Result<Seen, Error> {
         let mut seen = self.look.look(self.guest)?;
         (seen.at, seen.serial) = (Duration::ZERO, String::new());
-        *menu = Menu::default();
+        *menu = Menu { unread: menu.unread, ..Menu::default() };
         self.look.begin();
         self.guest.key("ret")?;
         Ok(seen)
@@ -136,9 +146,9 @@ impl Choice<'_, '_> {
     }
 
     /// `None`: the menu is there, and its countdown has been stopped.
-    fn wait_for_menu(&mut self, menu: &mut Menu) -> Result<Option<(String, Option<String>)>, Error> {
+    fn wait_for_menu(&mut self, menu: &mut Menu) -> Result<Option<NoMenu>, Error> {
         let started = Instant::now();
-        let (mut changed, mut last) = (started, (0, 0));
+        let (mut changed, mut last, mut asked) = (started, (0, 0), false);
         loop {
             let seen = self.moment(menu)?;
             if menu.shows(self.first) {
@@ -147,16 +157,23 @@ impl Choice<'_, '_> {
             }
             let now = (seen.picture, seen.bytes_read);
             if now != last || !seen.serial.trim().is_empty() {
-                (changed, last) = (Instant::now(), now);
+                (changed, last, asked) = (Instant::now(), now, false);
             }
             let lines = menu.said.lines().chain(menu.screen.iter().map(String::as_str));
             let gave_up = lines.into_iter().find(|line| NO_MENU.iter().any(|text| line.contains(text)));
             if let Some(line) = gave_up {
                 let line = line.trim().to_owned();
-                return Ok(Some((format!("no menu came: {line}"), Some(line))));
+                return Ok(Some((format!("no menu came: {line}"), Some(line), true)));
             }
             if seen.is_over {
-                return Ok(Some(("the machine ended before its menu came".to_owned(), None)));
+                return Ok(Some(("the machine ended before its menu came".to_owned(), None, true)));
+            }
+            if !asked && changed.elapsed() > STILL && self.look.is_drawn() && seen.screen.is_empty() {
+                asked = true;
+                if self.answers(menu)? {
+                    menu.unread = true;
+                    return Ok(None);
+                }
             }
             let rests = changed.elapsed() > REST;
             if rests || started.elapsed() > MOST {
@@ -164,9 +181,24 @@ impl Choice<'_, '_> {
                 let why = format!("no menu came in {} s{quiet}", started.elapsed().as_secs());
                 let lines = menu.said.lines().chain(menu.screen.iter().map(String::as_str));
                 let line = lines.map(str::trim).rfind(|line| !line.is_empty()).map(str::to_owned);
-                return Ok(Some((why, line)));
+                let surely = !self.look.is_drawn() || !menu.screen.is_empty();
+                return Ok(Some((why, line, surely)));
             }
         }
+    }
+
+    /// Whether a menu that cannot be read is on the screen: "down" changes it, and "home" changes it back. No
+    /// firmware minds these keys.
+    fn answers(&mut self, menu: &mut Menu) -> Result<bool, Error> {
+        let mut after = |key: &str| -> Result<_, Error> {
+            self.guest.key(key)?;
+            for _ in 0..4 {
+                self.moment(menu)?;
+            }
+            Ok(self.look.picture().cloned())
+        };
+        let first = after("home")?;
+        Ok(after("down")? != first && after("home")? == first)
     }
 
     /// Marks the entry so many below the first. Where the mark can be read, it has to be there.
@@ -180,7 +212,8 @@ impl Choice<'_, '_> {
         if level > 0 {
             self.wait_for_mark(menu)?;
         }
-        for _ in 0..3 {
+        let count = if menu.unread { 1 } else { 3 };
+        for _ in 0..count {
             self.guest.key("home")?;
             self.moment(menu)?;
             for _ in 0..entries {
@@ -195,7 +228,7 @@ impl Choice<'_, '_> {
                 self.moment(menu)?;
             }
         }
-        Ok(false)
+        Ok(menu.unread)
     }
 
     /// Waits until a menu marks some entry, as long as anything changes.
@@ -203,6 +236,9 @@ impl Choice<'_, '_> {
         let mut changed = Instant::now();
         let mut last = (0, 0);
         while menu.marked().is_none() {
+            if menu.unread && changed.elapsed() > STILL {
+                return Ok(true);
+            }
             let seen = self.moment(menu)?;
             let now = (seen.picture, seen.bytes_read);
             if now != last || !seen.serial.is_empty() {

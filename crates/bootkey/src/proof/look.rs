@@ -36,6 +36,12 @@ impl<'a> Look<'a> {
         &self.lines
     }
 
+    /// Whether the last picture was drawn, and is not a PC's text mode.
+    pub(super) fn is_drawn(&self) -> bool {
+        let size = self.picture.as_ref().map(|picture| (picture.width(), picture.height()));
+        size.is_some_and(|size| size != TEXT_MODE)
+    }
+
     /// The last picture.
     pub(super) fn picture(&self) -> Option<&Picture> {
         self.picture.as_ref()

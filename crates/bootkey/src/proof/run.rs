@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use virtual_machine::{Bus, Disk, Guest, Machine, Picture};
+use virtual_machine::{Bus, Disk, Machine, Picture};
 
 /// The time between two looks at a guest.
 const MOMENT: Duration = Duration::from_millis(400);
@@ -133,13 +133,16 @@ fn one(proof: &Proof, trial: &Trial, stop: &AtomicBool) -> Result<Done, Error> {
         return Err(stopped());
     }
     let started = Instant::now();
+    let mut said = None;
     let (menu, judgement) = match chosen {
-        Chosen::No { why, line, menu } => {
+        Chosen::No { why, line, menu, surely } => {
             let reached = if menu.is_some() { Rung::Menu } else { Rung::Firmware };
-            (menu, Judgement { verdict: Verdict::Failed, reached, why, seen: line })
+            let verdict = if surely { Verdict::Failed } else { Verdict::NotProven };
+            (menu, Judgement { verdict, reached, why, seen: line })
         }
         Chosen::Yes { menu, seen } => {
-            let mut watcher = Watcher::new(trial.goal, Pace::of(menu), &proof.first, seen);
+            let title = trial.titles.last().unwrap_or(&proof.first);
+            let mut watcher = Watcher::new(trial.goal, Pace::of(menu), [&proof.first, title], seen);
             let judgement = loop {
                 if stop.load(Ordering::Relaxed) {
                     return Err(stopped());
@@ -149,6 +152,7 @@ fn one(proof: &Proof, trial: &Trial, stop: &AtomicBool) -> Result<Done, Error> {
                     break judgement;
                 }
             };
+            said = Some(watcher.said().to_owned());
             (Some(menu), judgement)
         }
     };
@@ -160,7 +164,7 @@ fn one(proof: &Proof, trial: &Trial, stop: &AtomicBool) -> Result<Done, Error> {
             reached,
             why,
             seen,
-            last_lines: last_lines(&guest, &look),
+            last_lines: last_lines(&said.unwrap_or_else(|| guest.transcript()), look.lines()),
             menu_ms: menu.map(millis),
             ms: millis(started.elapsed()),
         },
@@ -185,8 +189,7 @@ fn fitted(machine: &Machine, trial: &Trial, room: &Path) -> Result<Machine, Erro
 }
 
 /// The last lines that were printed; of a guest that printed nothing, those on its screen.
-fn last_lines(guest: &Guest, look: &Look<'_>) -> Vec<String> {
-    let said = guest.transcript();
+fn last_lines(said: &str, screen: &[String]) -> Vec<String> {
     let of = |lines: &mut dyn DoubleEndedIterator<Item = &str>| {
         let lines = lines.rev().map(str::trim_end).filter(|line| !line.is_empty());
         let mut last: Vec<String> = lines.take(LAST_LINES).map(shown_text::shown).collect();
@@ -195,6 +198,6 @@ fn last_lines(guest: &Guest, look: &Look<'_>) -> Vec<String> {
     };
     match of(&mut said.lines()) {
         lines if !lines.is_empty() => lines,
-        _ => of(&mut look.lines().iter().map(String::as_str)),
+        _ => of(&mut screen.iter().map(String::as_str)),
     }
 }

@@ -184,3 +184,88 @@ fn goal(entry: &OutlinedEntry, recipe: Option<&str>, firmware: Firmware) -> Goal
         None => Goal::Unknown,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MENU: &str = "
+        menuentry --id a -- 'A' { if open_iso '/a.iso'; then linux (loop)/linux; fi }
+        menuentry --id rescue -- 'Rescue' {
+            if [ \"${grub_platform}\" = efi ]; then
+                echo 'This entry starts on a PC BIOS only, and so on.'
+            elif open_iso '/rescue.iso'; then linux16 /memdisk; fi
+        }
+        submenu 'More ways to start' {
+            menuentry 'A: safe graphics' { if open_iso '/a.iso'; then linux (loop)/linux nomodeset; fi }
+        }
+        submenu --id found-isos -- 'ISOs found on this key' { source x }
+        menuentry --id poweroff -- 'Power off' { halt }
+        menuentry --id firmware-setup -- 'Firmware setup' { fwsetup }";
+
+    fn iso(partition: u32, path: &str, recipe: &str) -> IsoOnKey {
+        let recipe = Some(recipe.to_owned()).filter(|r| !r.is_empty());
+        IsoOnKey { partition, path: path.to_owned(), recipe }
+    }
+
+    fn names(isos: &[IsoOnKey], firmware: &[Firmware]) -> Vec<String> {
+        let entries = iso_probe::outline(MENU);
+        let all = trials(&entries, isos, Some(2), firmware);
+        all.iter().map(|t| format!("{}: {}", t.firmware, t.name())).collect()
+    }
+
+    #[test]
+    fn every_entry_is_tried_on_each_firmware_that_it_is_for() {
+        let entries = iso_probe::outline(MENU);
+        let all = trials(&entries, &[], Some(2), &[Firmware::Bios, Firmware::UefiX64]);
+        let tried: Vec<String> = all
+            .iter()
+            .map(|t| format!("{}{}: {}", if t.not_here.is_some() { "not " } else { "" }, t.firmware, t.name()))
+            .collect();
+        assert_eq!(
+            tried,
+            [
+                "bios: A",
+                "bios: Rescue",
+                "bios: More ways to start > A: safe graphics",
+                "bios: ISOs found on this key",
+                "bios: Power off",
+                "uefi-x64: A",
+                "not uefi-x64: Rescue",
+                "uefi-x64: More ways to start > A: safe graphics",
+                "uefi-x64: ISOs found on this key",
+                "uefi-x64: Power off",
+                "uefi-x64: Firmware setup",
+            ]
+        );
+        let steps = |n: usize| {
+            let down = |step: &Step| match step {
+                Step::Below { entries, .. } => *entries,
+                _ => 99,
+            };
+            all[n].steps.iter().map(down).collect::<Vec<_>>()
+        };
+        assert_eq!((steps(0), steps(2), steps(4)), (vec![0], vec![2, 0], vec![4]));
+    }
+
+    #[test]
+    fn isos_that_the_list_will_find_are_tried_by_their_names() {
+        let isos = [
+            iso(2, "/a.iso", "live-boot"),
+            iso(2, "/new.iso", "casper"),
+            iso(2, "/folder/odd.iso", ""),
+            iso(2, "/too/deep/x.iso", "casper"),
+            iso(3, "/elsewhere.iso", "casper"),
+        ];
+        let list = "bios: ISOs found on this key";
+        let all = names(&isos, &[Firmware::Bios]);
+        assert!(all.contains(&format!("{list} > new.iso")) && all.contains(&format!("{list} > odd.iso")));
+        assert!(!all.contains(&list.to_owned()) && all.iter().filter(|t| t.starts_with(list)).count() == 2);
+        let entries = iso_probe::outline(MENU);
+        let all = trials(&entries, &isos, Some(2), &[Firmware::Bios]);
+        let goal = |name: &str| all.iter().find(|t| t.name().ends_with(name)).unwrap().goal;
+        assert!(matches!(goal("new.iso"), Goal::Starts(signs) if signs.recipe == "casper"));
+        assert!(matches!(goal("A"), Goal::Starts(signs) if signs.recipe == "live-boot"));
+        assert!(matches!(goal("odd.iso"), Goal::Unknown));
+    }
+}
