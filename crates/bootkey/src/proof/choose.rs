@@ -50,8 +50,13 @@ impl Menu {
     /// showed last.
     fn marks(&self, title: &str) -> bool {
         let marked = format!("*{}", start_of(title));
-        let on_screen = self.screen.iter().any(|line| line.contains(&marked));
-        on_screen || self.last_marked().is_some_and(|text| text.starts_with(&marked))
+        let said = self.last_marked().is_some_and(|text| text.starts_with(&marked));
+        said || self.marks_on_screen(title)
+    }
+
+    fn marks_on_screen(&self, title: &str) -> bool {
+        let marked = format!("*{}", start_of(title));
+        self.screen.iter().any(|line| line.contains(&marked))
     }
 
     /// What the serial port showed last with a mark before it.
@@ -85,6 +90,15 @@ pub(super) struct Choice<'a, 'l> {
     pub(super) stop: &'a AtomicBool,
 }
 
+/// The title that a step marks, or its start.
+fn title_of(step: &Step) -> &str {
+    match step {
+        Step::Below { title, .. } => title,
+        Step::Titled { begins } => begins,
+        Step::FirstIfMenu => "",
+    }
+}
+
 /// Why there is no menu, the line that says so, and whether that is sure.
 type NoMenu = (String, Option<String>, bool);
 
@@ -115,6 +129,13 @@ impl Choice<'_, '_> {
                 }
             };
             if level == 0 {
+                // What the serial port has already may not be drawn yet.
+                for _ in 0..TRIES {
+                    if !self.look.is_blank() && menu.marks_on_screen(title_of(step)) {
+                        break;
+                    }
+                    self.moment(&mut menu)?;
+                }
                 on_menu(self.look);
             }
             if !there {

@@ -23,9 +23,10 @@ pub(super) fn page(report: &Report) -> String {
          <link rel=\"icon\" href=\"data:,\">\n\
          <title>{name}: proof of boot</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
          <header>\n<h1>{name}</h1>\n<p class=\"sum\">{}</p>\n\
-         <p>Every entry of its menu was chosen by pressing keys, in a virtual machine, on each firmware that it \
+         <p>{} chosen by pressing keys, in a virtual machine, on each firmware that it \
          is for. The key was not changed. {date} {time} UTC, bootkey {}.</p>\n</header>\n<main>\n",
         summary_with_colour(report),
+        if report.complete { "Every entry of its menu was" } else { "Of its menu, each of these entries was" },
         escaped(env!("CARGO_PKG_VERSION")),
     );
     matrix(&mut out, report);

@@ -17,6 +17,8 @@ pub struct Report {
     pub(super) key: KeyProven,
     pub(super) platforms: Vec<Platform>,
     pub(super) isos: Vec<IsoDigest>,
+    /// Whether all entries were tried, on all firmware here.
+    pub(super) complete: bool,
     pub(super) trials: Vec<TrialDone>,
 }
 
@@ -100,6 +102,7 @@ impl Report {
             },
             platforms: proof.machines.iter().map(|(_, _, platform)| platform.clone()).collect(),
             isos: proof.isos.clone(),
+            complete: proof.complete,
             trials: proof.trials.iter().zip(done).map(trial).collect(),
         }
     }

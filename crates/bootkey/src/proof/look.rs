@@ -42,6 +42,12 @@ impl<'a> Look<'a> {
         size.is_some_and(|size| size != TEXT_MODE)
     }
 
+    /// Whether nothing is on the last picture: all of it has one colour.
+    pub(super) fn is_blank(&self) -> bool {
+        let pixels = self.picture.as_ref().map(Picture::pixels).unwrap_or_default();
+        pixels.iter().all(|pixel| Some(pixel) == pixels.first())
+    }
+
     /// The last picture.
     pub(super) fn picture(&self) -> Option<&Picture> {
         self.picture.as_ref()

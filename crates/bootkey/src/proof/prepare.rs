@@ -57,6 +57,8 @@ pub struct Proof {
     pub(super) key_sha256: String,
     pub(super) isos: Vec<IsoDigest>,
     pub(super) trials: Vec<Trial>,
+    /// Whether these are all that there are on its firmware.
+    pub(super) complete: bool,
     /// The title of the menu's first entry.
     pub(super) first: String,
     pub(super) fonts: Vec<Glyphs>,
@@ -142,7 +144,8 @@ pub fn prepare(key: &Path, options: &Options) -> Result<Proof, Error> {
     let key = key.to_owned();
     let (memory, bus, isos) = (options.memory, options.bus, digests);
     let fonts = fonts(&disk);
-    Ok(Proof { key, key_sha256, isos, trials, first, fonts, machines, slow, memory, bus, room })
+    let complete = options.entries.is_empty();
+    Ok(Proof { complete, key, key_sha256, isos, trials, first, fonts, machines, slow, memory, bus, room })
 }
 
 /// Whether a person means this trial by that name.
