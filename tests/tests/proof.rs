@@ -15,7 +15,10 @@ fn key(room: &Room) -> Option<Key> {
     let zeros = Iso::new("NETINSTALL")
         .file("isolinux/vmlinuz", vec![0; 1 << 20])
         .file("isolinux/initrd.img", b"initrd")
-        .file("isolinux/isolinux.cfg", b"default i\nlabel i\n kernel vmlinuz\n append initrd=initrd.img\n");
+        .file(
+            "isolinux/isolinux.cfg",
+            b"default i\nlabel i\n kernel vmlinuz\n append initrd=initrd.img\n",
+        );
     zeros.write(&room.path("zeros.iso")).unwrap();
     room.text(
         "key.toml",
@@ -35,7 +38,8 @@ fn json(text: &str) -> Value {
 /// The verdict about an entry, and why.
 fn verdict(report: &Value, title: &str) -> (String, String) {
     let trials = report["trials"].as_array().unwrap();
-    let trial = trials.iter().find(|t| t["titles"][0] == title).unwrap_or_else(|| panic!("{title}"));
+    let trial =
+        trials.iter().find(|t| t["titles"][0] == title).unwrap_or_else(|| panic!("{title}"));
     let outcome = &trial["outcome"];
     let text = |name: &str| outcome[name].as_str().unwrap_or_default().to_owned();
     assert_eq!(trial["proven"], text("verdict") == "system", "{trial}");
@@ -52,7 +56,8 @@ fn what_boots_is_proven_what_does_not_is_never_and_a_killed_run_goes_on() {
         args.extend(["--entry", entry]);
     }
     // Killed as soon as something is done.
-    let mut child = room.bootkey(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child =
+        room.bootkey(&args).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let kept = || {
         let files = std::fs::read_dir(room.path("proof/trials")).into_iter().flatten().flatten();
         files.filter(|f| f.file_name().to_string_lossy().ends_with(".json")).count()

@@ -65,8 +65,6 @@ const LINUX_SYSTEM: &[&str] = &[
 ];
 
 const LINUX_FAILURES: &[FailureSign] = &[
-    gives_up("Kernel panic - not syncing", "the kernel panicked"),
-    gives_up("end Kernel panic", "the kernel panicked"),
     gives_up("Unable to mount root fs", "the kernel had no initrd that it could use, and no root"),
     gives_up("(initramfs)", "the initrd did not find its system, and opened a shell"),
     gives_up("dracut:/#", "the initrd did not find its system, and opened a shell"),
@@ -74,9 +72,15 @@ const LINUX_FAILURES: &[FailureSign] = &[
     gives_up("You are in emergency mode", "the system stopped in emergency mode"),
     gives_up("/run/initramfs/rdsosreport.txt", "the initrd did not find its system"),
     gives_up("Gave up waiting for root", "the initrd did not find its root"),
-    gives_up("Unable to find a medium containing a live file system", "the initrd did not find its ISO"),
+    gives_up(
+        "Unable to find a medium containing a live file system",
+        "the initrd did not find its ISO",
+    ),
     gives_up("No working init found", "the kernel found nothing to start"),
     gives_up("Requested init", "what `init=` names could not be started"),
+    // Behind those that say why.
+    gives_up("Kernel panic - not syncing", "the kernel panicked"),
+    gives_up("end Kernel panic", "the kernel panicked"),
 ];
 
 /// mkinitcpio's, when a device does not come.
@@ -137,13 +141,7 @@ const SIGNS: &[Signs] = &[
         &["console:/ ", "A N D R O I D root"],
         &[gives_up("Detecting Android-x86... failed", "the initrd did not find its system")],
     ),
-    linux(
-        "antix",
-        &[],
-        &[
-            gives_up("Fatal Error", "the initrd did not find its system"),
-        ],
-    ),
+    linux("antix", &[], &[gives_up("Fatal Error", "the initrd did not find its system")]),
     linux("archboot", &[], MKINITCPIO),
     linux("archiso", &["root@archiso"], MKINITCPIO),
     linux("artix", &[], MKINITCPIO),
@@ -181,11 +179,7 @@ const SIGNS: &[Signs] = &[
     ),
     linux("linuxrc-net", &["Starting Installer", "Main Menu", "Starting YaST"], &[]),
     linux("live-boot", &[], LIVE_BOOT),
-    linux(
-        "liveslak",
-        &[],
-        &[gives_up("No Slackware Live", "the initrd did not find its system")],
-    ),
+    linux("liveslak", &[], &[gives_up("No Slackware Live", "the initrd did not find its system")]),
     menu("loopback-cfg"),
     linux("mageia", &["Welcome to Mageia", "Choose the installation method"], &[]),
     program("memtest86-passmark", &["MemTest86"]),
@@ -210,7 +204,10 @@ const SIGNS: &[Signs] = &[
     linux(
         "puppy",
         &[],
-        &[gives_up("Dropping out to initial-ramdisk console", "the initrd did not find its system")],
+        &[gives_up(
+            "Dropping out to initial-ramdisk console",
+            "the initrd did not find its system",
+        )],
     ),
     linux("qubes", ANACONDA, DRACUT),
     linux("self-contained", &[], &[]),

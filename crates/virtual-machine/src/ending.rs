@@ -74,7 +74,8 @@ mod tests {
 
     #[test]
     fn a_shutdown_says_why() {
-        let event = |reason| format!(r#"{{"event": "SHUTDOWN", "data": {{"reason": "{reason}"}}}}"#);
+        let event =
+            |reason| format!(r#"{{"event": "SHUTDOWN", "data": {{"reason": "{reason}"}}}}"#);
         assert_eq!(of_event(&event("guest-reset")), Some(Ending::Reset));
         assert_eq!(of_event(&event("guest-shutdown")), Some(Ending::PoweredOff));
         assert_eq!(of_event(&event("host-signal")), Some(Ending::Stopped));

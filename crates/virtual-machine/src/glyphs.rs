@@ -51,7 +51,8 @@ impl Glyphs {
             let bytes = bytes.get(at..at.checked_add(len)?)?;
             Some(bytes.iter().fold(0usize, |n, byte| n << 8 | usize::from(*byte)))
         };
-        let signed = |at| number(at, 2).map(|n| if n < 0x8000 { n as isize } else { n as isize - 0x10000 });
+        let signed =
+            |at| number(at, 2).map(|n| if n < 0x8000 { n as isize } else { n as isize - 0x10000 });
         let (mut ascent, mut height, mut index) = (0, 0, 0..0);
         let mut at = 0usize;
         // A section is a name, a length, and so many bytes; the glyphs' is last.
@@ -225,7 +226,10 @@ mod tests {
         for at in [(0, 0), (10, 10)] {
             for (ink, paper) in [(255, 0), (0, 170)] {
                 let lines = picture("GRUB at 9A BA", at, ink, paper).read(&fonts);
-                assert!(lines.iter().any(|line| line.contains("GRUB at 9A BA")), "{at:?} {lines:?}");
+                assert!(
+                    lines.iter().any(|line| line.contains("GRUB at 9A BA")),
+                    "{at:?} {lines:?}"
+                );
             }
         }
     }

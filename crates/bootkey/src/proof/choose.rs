@@ -69,7 +69,9 @@ impl Menu {
     /// The marked entry, wherever it is shown.
     fn marked(&self) -> Option<String> {
         let on_screen = self.screen.iter().find_map(|line| Some(&line[line.find('*')?..]));
-        on_screen.or(self.last_marked()).map(|text| text.trim_end_matches(['|', ' ', '│']).trim().to_owned())
+        on_screen
+            .or(self.last_marked())
+            .map(|text| text.trim_end_matches(['|', ' ', '│']).trim().to_owned())
     }
 
     fn shows(&self, title: &str) -> bool {
@@ -115,13 +117,14 @@ impl Choice<'_, '_> {
             return Ok(Chosen::No { why, line, menu: None, surely });
         }
         let menu_after = started.elapsed();
-        let no = |why: String| {
-            Ok(Chosen::No { why, line: None, menu: Some(menu_after), surely: true })
-        };
+        let no =
+            |why: String| Ok(Chosen::No { why, line: None, menu: Some(menu_after), surely: true });
         let mut seen = Seen::default();
         for (level, step) in trial.steps.iter().enumerate() {
             let there = match step {
-                Step::Below { entries, title } => self.go_down(&mut menu, *entries, title, level)?,
+                Step::Below { entries, title } => {
+                    self.go_down(&mut menu, *entries, title, level)?
+                }
                 Step::Titled { begins } => self.search(&mut menu, begins)?,
                 Step::FirstIfMenu => {
                     seen = self.first_if_menu(&mut menu)?;
@@ -181,7 +184,8 @@ impl Choice<'_, '_> {
                 (changed, last, asked) = (Instant::now(), now, false);
             }
             let lines = menu.said.lines().chain(menu.screen.iter().map(String::as_str));
-            let gave_up = lines.into_iter().find(|line| NO_MENU.iter().any(|text| line.contains(text)));
+            let gave_up =
+                lines.into_iter().find(|line| NO_MENU.iter().any(|text| line.contains(text)));
             if let Some(line) = gave_up {
                 let line = line.trim().to_owned();
                 return Ok(Some((format!("no menu came: {line}"), Some(line), true)));
@@ -189,7 +193,8 @@ impl Choice<'_, '_> {
             if seen.is_over {
                 return Ok(Some(("the machine ended before its menu came".to_owned(), None, true)));
             }
-            if !asked && changed.elapsed() > STILL && self.look.is_drawn() && seen.screen.is_empty() {
+            if !asked && changed.elapsed() > STILL && self.look.is_drawn() && seen.screen.is_empty()
+            {
                 asked = true;
                 if self.answers(menu)? {
                     menu.unread = true;

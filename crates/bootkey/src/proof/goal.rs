@@ -29,7 +29,9 @@ impl Goal {
             Self::Starts(signs) => signs.system().collect(),
             Self::OpensMenu(line) => vec![line],
             Self::Says(texts, _) | Self::LeavesKey(texts) => texts.to_vec(),
-            Self::FirmwareSetup => vec!["Boot Manager", "Device Manager", "Boot Maintenance Manager"],
+            Self::FirmwareSetup => {
+                vec!["Boot Manager", "Device Manager", "Boot Maintenance Manager"]
+            }
             Self::Unknown | Self::Ends(_) => Vec::new(),
         }
     }
@@ -42,7 +44,9 @@ impl Goal {
                 boot_recipes::OF_ANY_LINUX.failures().map(|sign| (sign.text, sign.means)).collect()
             }
             Self::Says(_, bad) => bad.iter().map(|text| (*text, "GRUB says so")).collect(),
-            Self::OpensMenu(_) | Self::Ends(_) | Self::LeavesKey(_) | Self::FirmwareSetup => Vec::new(),
+            Self::OpensMenu(_) | Self::Ends(_) | Self::LeavesKey(_) | Self::FirmwareSetup => {
+                Vec::new()
+            }
         }
     }
 

@@ -26,7 +26,11 @@ pub(super) fn page(report: &Report) -> String {
          <p>{} chosen by pressing keys, in a virtual machine, on each firmware that it \
          is for. The key was not changed. {date} {time} UTC, bootkey {}.</p>\n</header>\n<main>\n",
         summary_with_colour(report),
-        if report.complete { "Every entry of its menu was" } else { "Of its menu, each of these entries was" },
+        if report.complete {
+            "Every entry of its menu was"
+        } else {
+            "Of its menu, each of these entries was"
+        },
         escaped(env!("CARGO_PKG_VERSION")),
     );
     matrix(&mut out, report);
@@ -140,7 +144,8 @@ fn details(out: &mut String, number: usize, trial: &TrialDone) {
     }
     out.push_str("</div>\n");
     if let (Some(iso), Some(sha256)) = (&trial.iso, &trial.iso_sha256) {
-        let recipe = trial.recipe.as_ref().map_or(String::new(), |r| format!(", by recipe {}", escaped(r)));
+        let recipe =
+            trial.recipe.as_ref().map_or(String::new(), |r| format!(", by recipe {}", escaped(r)));
         let _ = write!(
             out,
             "<p class=\"fact\"><code>{}</code>{recipe}<br>SHA-256 <code>{sha256}</code></p>\n",
@@ -178,11 +183,14 @@ fn facts(out: &mut String, report: &Report) {
             escaped(&platform.accelerator),
         );
         if let (Some(file), Some(sha256)) = (&platform.file, &platform.sha256) {
-            let _ = write!(out, "<br><code>{}</code><br>SHA-256 <code>{sha256}</code>", escaped(file));
+            let _ =
+                write!(out, "<br><code>{}</code><br>SHA-256 <code>{sha256}</code>", escaped(file));
         }
         out.push_str("</dd>\n");
     }
-    out.push_str("</dl>\n<p>The same for programs is in <code>proof.json</code>.</p>\n</section>\n");
+    out.push_str(
+        "</dl>\n<p>The same for programs is in <code>proof.json</code>.</p>\n</section>\n",
+    );
 }
 
 fn seconds(ms: u64) -> f64 {

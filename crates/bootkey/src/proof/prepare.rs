@@ -91,9 +91,15 @@ pub fn prepare(key: &Path, options: &Options) -> Result<Proof, Error> {
         firmware.retain(|f| *f == Firmware::UefiX64);
     }
     let mut seen = Vec::new();
-    firmware.retain(|f| !seen.contains(f) && { seen.push(*f); true });
+    firmware.retain(|f| {
+        !seen.contains(f) && {
+            seen.push(*f);
+            true
+        }
+    });
     if firmware.is_empty() {
-        let what = "the key has no program that a firmware starts; `bootkey inspect` tells what there is";
+        let what =
+            "the key has no program that a firmware starts; `bootkey inspect` tells what there is";
         return Err(Error::Trial { what: what.to_owned() });
     }
     let on_key = |(partition, path, recipe): (u32, &str, Option<&str>)| IsoOnKey {
@@ -145,7 +151,20 @@ pub fn prepare(key: &Path, options: &Options) -> Result<Proof, Error> {
     let (memory, bus, isos) = (options.memory, options.bus, digests);
     let fonts = fonts(&disk);
     let complete = options.entries.is_empty();
-    Ok(Proof { complete, key, key_sha256, isos, trials, first, fonts, machines, slow, memory, bus, room })
+    Ok(Proof {
+        complete,
+        key,
+        key_sha256,
+        isos,
+        trials,
+        first,
+        fonts,
+        machines,
+        slow,
+        memory,
+        bus,
+        room,
+    })
 }
 
 /// Whether a person means this trial by that name.

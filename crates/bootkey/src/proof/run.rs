@@ -128,7 +128,8 @@ fn one(proof: &Proof, trial: &Trial, stop: &AtomicBool) -> Result<Done, Error> {
     let mut look = Look::new(&proof.fonts, machine.firmware.is_pc());
     let mut menu_png = None;
     let mut choice = Choice { guest: &mut guest, look: &mut look, first: &proof.first, stop };
-    let chosen = choice.choose(trial, &mut |look| menu_png = look.picture().map(Picture::to_png))?;
+    let chosen =
+        choice.choose(trial, &mut |look| menu_png = look.picture().map(Picture::to_png))?;
     if stop.load(Ordering::Relaxed) {
         return Err(stopped());
     }

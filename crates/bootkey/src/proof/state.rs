@@ -49,7 +49,8 @@ pub(super) struct State<'a> {
 /// The name of a trial's files, without their extension.
 pub(super) fn file_name(trial: &Trial) -> String {
     let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
-    let name: String = trial.titles.last().into_iter().flat_map(|t| t.chars()).map(plain).take(40).collect();
+    let name: String =
+        trial.titles.last().into_iter().flat_map(|t| t.chars()).map(plain).take(40).collect();
     // Titles that differ in other letters, or in the menu that they are in, have other digests.
     let digest = sha256_hex(format!("{:?}", (&trial.titles, &trial.steps)).as_bytes());
     format!("{}-{}-{}", trial.firmware, name.trim_matches('-'), &digest[..8])
@@ -78,7 +79,8 @@ impl<'a> State<'a> {
     /// What an earlier run found, if it is about the same.
     pub(super) fn done(&self, trial: &Trial) -> Option<Done> {
         let name = file_name(trial);
-        let read = |extension: &str| std::fs::read(self.directory.join(format!("{name}{extension}"))).ok();
+        let read =
+            |extension: &str| std::fs::read(self.directory.join(format!("{name}{extension}"))).ok();
         let kept: Kept = serde_json::from_slice(&read(".json")?).ok()?;
         (Some(kept.of) == self.of(trial)).then(|| Done {
             outcome: kept.outcome,
@@ -97,7 +99,8 @@ impl<'a> State<'a> {
         }
         let Some(of) = self.of(trial) else { return Ok(()) };
         let kept = Kept { of, outcome: done.outcome.clone() };
-        let text = serde_json::to_vec_pretty(&kept).map_err(|e| failed(&self.directory, e.into()))?;
+        let text =
+            serde_json::to_vec_pretty(&kept).map_err(|e| failed(&self.directory, e.into()))?;
         write(&self.directory.join(format!("{name}.json")), &text)
     }
 }

@@ -1,7 +1,7 @@
 //! The table for people.
 
-use super::outcome::Verdict;
 use super::json::Report;
+use super::outcome::Verdict;
 use std::fmt::Write as _;
 
 /// The table: an entry a row, a firmware a column; below, why what is not proven is not.
@@ -58,9 +58,8 @@ fn trim_end(line: &mut String) {
 
 /// How many trials have which verdict.
 pub(super) fn summary(report: &Report) -> String {
-    let of = |verdict: Verdict| {
-        report.outcomes().filter(|outcome| outcome.verdict == verdict).count()
-    };
+    let of =
+        |verdict: Verdict| report.outcomes().filter(|outcome| outcome.verdict == verdict).count();
     let proven: usize = Verdict::ALL.into_iter().filter(|v| v.is_proven()).map(of).sum();
     let mut parts = vec![format!("{proven} of {} proven", report.outcomes().count())];
     for (verdict, words) in [

@@ -167,7 +167,11 @@ fn goal(entry: &OutlinedEntry, recipe: Option<&str>, firmware: Firmware) -> Goal
         }
         // Nothing else is there to be started, and the firmware says so.
         Some("local-disk") => {
-            return Goal::LeavesKey(&["BdsDxe: ", "UEFI Interactive Shell", "Press any key to enter"]);
+            return Goal::LeavesKey(&[
+                "BdsDxe: ",
+                "UEFI Interactive Shell",
+                "Press any key to enter",
+            ]);
         }
         Some("reboot") => return Goal::Ends(Ending::Reset),
         Some("poweroff") => return Goal::Ends(Ending::PoweredOff),
@@ -220,7 +224,14 @@ mod tests {
         let all = trials(&entries, &[], Some(2), &[Firmware::Bios, Firmware::UefiX64]);
         let tried: Vec<String> = all
             .iter()
-            .map(|t| format!("{}{}: {}", if t.not_here.is_some() { "not " } else { "" }, t.firmware, t.name()))
+            .map(|t| {
+                format!(
+                    "{}{}: {}",
+                    if t.not_here.is_some() { "not " } else { "" },
+                    t.firmware,
+                    t.name()
+                )
+            })
             .collect();
         assert_eq!(
             tried,
@@ -259,8 +270,14 @@ mod tests {
         ];
         let list = "bios: ISOs found on this key";
         let all = names(&isos, &[Firmware::Bios]);
-        assert!(all.contains(&format!("{list} > new.iso")) && all.contains(&format!("{list} > odd.iso")));
-        assert!(!all.contains(&list.to_owned()) && all.iter().filter(|t| t.starts_with(list)).count() == 2);
+        assert!(
+            all.contains(&format!("{list} > new.iso"))
+                && all.contains(&format!("{list} > odd.iso"))
+        );
+        assert!(
+            !all.contains(&list.to_owned())
+                && all.iter().filter(|t| t.starts_with(list)).count() == 2
+        );
         let entries = iso_probe::outline(MENU);
         let all = trials(&entries, &isos, Some(2), &[Firmware::Bios]);
         let goal = |name: &str| all.iter().find(|t| t.name().ends_with(name)).unwrap().goal;

@@ -215,7 +215,12 @@ impl Watcher {
         }
         if seen.is_over || (seen.ending.is_some() && !self.goal.restarts()) {
             let how = seen.ending.map_or("QEMU ended without a word", ended);
-            return say(Verdict::Failed, self.reached, format!("{how}, which nobody asked for"), None);
+            return say(
+                Verdict::Failed,
+                self.reached,
+                format!("{how}, which nobody asked for"),
+                None,
+            );
         }
         if came_back {
             let why = match &self.error {
@@ -266,7 +271,8 @@ fn line_with(said: &str, text: &str, screen: &[String]) -> Option<String> {
 fn grub_error(said: &str, screen: &[String]) -> Option<String> {
     let mut lines = said.lines().chain(screen.iter().map(String::as_str)).map(str::trim);
     // GRUB goes on without graphics.
-    let is_error = |line: &&str| line.starts_with(ERROR) && !line.contains("no suitable video mode");
+    let is_error =
+        |line: &&str| line.starts_with(ERROR) && !line.contains("no suitable video mode");
     lines.rfind(is_error).map(str::to_owned)
 }
 
@@ -305,7 +311,8 @@ mod tests {
 
     /// The judgement about a boot of "Second" in a menu that begins with "First".
     fn judge(goal: Goal, moments: &[Moment<'_>]) -> Option<Judgement> {
-        let menu = ["GNU GRUB  version 2.06", " First", "*Second", "Memtest86+ v6 is in this title"];
+        let menu =
+            ["GNU GRUB  version 2.06", " First", "*Second", "Memtest86+ v6 is in this title"];
         let mut watcher = Watcher::new(goal, PACE, ["First", "Second"], chosen(&menu));
         moments.iter().find_map(|(at, serial, screen, picture)| {
             watcher.see(Seen {
@@ -323,7 +330,10 @@ mod tests {
 
     fn word(goal: Goal, moments: &[Moment<'_>]) -> (&'static str, String) {
         let judgement = judge(goal, moments).expect("a judgement");
-        (judgement.verdict.word(), format!("{} {}", judgement.why, judgement.seen.unwrap_or_default()))
+        (
+            judgement.verdict.word(),
+            format!("{} {}", judgement.why, judgement.seen.unwrap_or_default()),
+        )
     }
 
     #[test]
@@ -333,13 +343,15 @@ mod tests {
         assert_eq!(word(of("live-boot"), &good).0, "system");
         assert_eq!(judge(of("live-boot"), &good[..2]), None, "not before it has settled");
         let panic = "Kernel panic - not syncing: Attempted to kill init!";
-        let bad = [(1, linux, &[][..], 2), (60, login, &[], 3), (60, panic, &[], 3), (62, "", &[], 3)];
+        let bad =
+            [(1, linux, &[][..], 2), (60, login, &[], 3), (60, panic, &[], 3), (62, "", &[], 3)];
         assert_eq!(word(of("live-boot"), &bad).0, "failed");
     }
 
     #[test]
     fn what_stood_in_the_menu_is_no_sign() {
-        let menu = ["GNU GRUB  version 2.06", " First", "*Second", "Memtest86+ v6 is in this title"];
+        let menu =
+            ["GNU GRUB  version 2.06", " First", "*Second", "Memtest86+ v6 is in this title"];
         let (verdict, why) = word(of("memtest86plus"), &[(1, "", &menu, 1), (40, "", &menu, 1)]);
         assert_eq!(verdict, "failed", "{why}");
         assert!(why.contains("GRUB stood still"), "{why}");
@@ -367,12 +379,18 @@ mod tests {
     #[test]
     fn grub_says_why_it_does_not_start_something() {
         let said = "error: invalid magic number.\n\nNot loaded: (loop)/isolinux/vmlinuz\n";
-        let (verdict, why) = word(of("self-contained-installer"), &[(1, said, &[], 2), (3, "", &[], 2)]);
+        let (verdict, why) =
+            word(of("self-contained-installer"), &[(1, said, &[], 2), (3, "", &[], 2)]);
         assert_eq!(verdict, "failed");
         assert!(why.contains("invalid magic number") && why.contains("Not loaded"), "{why}");
         // What a kernel prints is not GRUB's.
         let later = "Linux version 6\nerror: a driver's\nNot loaded: firmware\n";
-        let moments = [(1, later, &[][..], 2), (5, "", &[], 2), (9, "debian login:", &[], 2), (11, "", &[], 2)];
+        let moments = [
+            (1, later, &[][..], 2),
+            (5, "", &[], 2),
+            (9, "debian login:", &[], 2),
+            (11, "", &[], 2),
+        ];
         assert_eq!(word(Goal::Starts(&OF_ANY_LINUX), &moments).0, "system");
     }
 
@@ -405,16 +423,46 @@ mod tests {
     #[test]
     fn recorded_boots_are_judged_right() {
         for (recipe, said, verdict, words) in [
-            ("self-contained-installer", include_str!("transcripts/installer.txt"), "system", "Select a language"),
-            ("self-contained-installer", include_str!("transcripts/no-initrd.txt"), "failed", "panicked"),
-            ("self-contained-installer", include_str!("transcripts/wrong-rdinit.txt"), "failed", "panicked"),
-            ("self-contained-installer", include_str!("transcripts/zeroed-kernel.txt"), "failed", "invalid magic number"),
-            ("self-contained-installer", include_str!("transcripts/unreadable-partition.txt"), "failed", "Cannot open"),
+            (
+                "self-contained-installer",
+                include_str!("transcripts/installer.txt"),
+                "system",
+                "Select a language",
+            ),
+            (
+                "self-contained-installer",
+                include_str!("transcripts/no-initrd.txt"),
+                "failed",
+                "had no initrd",
+            ),
+            (
+                "self-contained-installer",
+                include_str!("transcripts/wrong-rdinit.txt"),
+                "failed",
+                "had no initrd",
+            ),
+            (
+                "self-contained-installer",
+                include_str!("transcripts/zeroed-kernel.txt"),
+                "failed",
+                "invalid magic number",
+            ),
+            (
+                "self-contained-installer",
+                include_str!("transcripts/unreadable-partition.txt"),
+                "failed",
+                "Cannot open",
+            ),
         ] {
             let mut moments: Vec<Moment<'_>> = Vec::new();
             // As it comes: in pieces of some lines.
             let lines: Vec<&str> = said.split_inclusive('\n').collect();
-            moments.extend(lines.iter().enumerate().map(|(n, line)| (n as u64 / 20, *line, &[][..], 2 + n as u64)));
+            moments.extend(
+                lines
+                    .iter()
+                    .enumerate()
+                    .map(|(n, line)| (n as u64 / 20, *line, &[][..], 2 + n as u64)),
+            );
             let last = moments.len() as u64 / 20;
             moments.extend((1..40).map(|n| (last + n, "", &[][..], 1000)));
             let (is, why) = word(of(recipe), &moments);

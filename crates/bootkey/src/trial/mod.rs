@@ -11,6 +11,6 @@ mod menu_place;
 mod prepare;
 
 pub(crate) use disk::stick;
-pub(crate) use prepare::{rom, room as scratch};
 pub use prepare::{Heard, Options, Trial, prepare};
+pub(crate) use prepare::{rom, room as scratch};
 pub use virtual_machine::{Bus, Console};
