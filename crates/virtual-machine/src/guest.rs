@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use crate::ending::Endings;
 use crate::serial::Serial;
 use crate::terminal::Terminal;
-use crate::{Ending, Error, Picture, monitor, text_screen};
+use crate::{Ending, Error, Picture, monitor, program, text_screen};
 
 /// The time that QEMU may take to start, on a busy machine.
 const STARTS: Duration = Duration::from_secs(60);
@@ -224,6 +224,13 @@ impl Guest {
             // Only a terminal has a log.
             Err(_) => self.serial.lock().said.text(),
         }
+    }
+
+    /// The processor time that QEMU has taken so far: a measure of how far a guest may have come, however
+    /// busy the machine is. Nothing, where the system does not tell.
+    pub fn processor_time(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id())).unwrap_or_default();
+        program::processor_time(&stat).unwrap_or_default()
     }
 
     /// QEMU's process id.

@@ -2,15 +2,15 @@
 
 use super::look::Look;
 use super::trials::{Step, Trial};
-use super::watcher::{NO_MENU, Seen, start_of};
+use super::watcher::{BY_THE_CLOCK, NO_MENU, Seen, start_of};
 use boot_recipes::KERNEL;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use virtual_machine::{Error, Guest};
 
-/// The time without any change after which no menu is expected any more.
-const REST: Duration = Duration::from_secs(45);
-/// The time after which none is expected in any case.
+/// The processor time without any change after which no menu is expected any more.
+const REST: Duration = Duration::from_secs(30);
+/// The processor time after which none is expected in any case.
 const MOST: Duration = Duration::from_secs(300);
 /// The time between two looks.
 const MOMENT: Duration = Duration::from_millis(150);
@@ -25,7 +25,7 @@ const FIRST_WAY: usize = 100;
 #[derive(Debug)]
 pub(super) enum Chosen {
     /// It was chosen, and this was seen then.
-    Yes { menu: Duration, seen: Seen },
+    Yes { menu: Duration, worked: Duration, seen: Seen },
     /// There was no menu, or not this entry: why, and the line that says it. `surely`: what was seen rules it
     /// out; else it may be that nothing of it could be read.
     No { why: String, line: Option<String>, menu: Option<Duration>, surely: bool },
@@ -92,6 +92,11 @@ pub(super) struct Choice<'a, 'l> {
     pub(super) stop: &'a AtomicBool,
 }
 
+/// Whether a limit is over: in processor time, or by the clock.
+fn is_up(since: Instant, worked: Duration, limit: Duration) -> bool {
+    worked >= limit || since.elapsed() >= limit * BY_THE_CLOCK
+}
+
 /// The title that a step marks, or its start.
 fn title_of(step: &Step) -> &str {
     match step {
@@ -116,7 +121,7 @@ impl Choice<'_, '_> {
         if let Some((why, line, surely)) = self.wait_for_menu(&mut menu)? {
             return Ok(Chosen::No { why, line, menu: None, surely });
         }
-        let menu_after = started.elapsed();
+        let (menu_after, worked) = (started.elapsed(), self.guest.processor_time());
         let no =
             |why: String| Ok(Chosen::No { why, line: None, menu: Some(menu_after), surely: true });
         let mut seen = Seen::default();
@@ -147,7 +152,7 @@ impl Choice<'_, '_> {
             }
             seen = self.enter(&mut menu)?;
         }
-        Ok(Chosen::Yes { menu: menu_after, seen })
+        Ok(Chosen::Yes { menu: menu_after, worked, seen })
     }
 
     /// Starts the marked entry; gives what was to be seen then.
@@ -173,6 +178,7 @@ impl Choice<'_, '_> {
     fn wait_for_menu(&mut self, menu: &mut Menu) -> Result<Option<NoMenu>, Error> {
         let started = Instant::now();
         let (mut changed, mut last, mut asked) = (started, (0, 0), false);
+        let mut worked = Duration::ZERO;
         loop {
             let seen = self.moment(menu)?;
             if menu.shows(self.first) {
@@ -181,7 +187,7 @@ impl Choice<'_, '_> {
             }
             let now = (seen.picture, seen.bytes_read);
             if now != last || !seen.serial.trim().is_empty() {
-                (changed, last, asked) = (Instant::now(), now, false);
+                (changed, last, asked, worked) = (Instant::now(), now, false, seen.worked);
             }
             let lines = menu.said.lines().chain(menu.screen.iter().map(String::as_str));
             let gave_up =
@@ -201,8 +207,8 @@ impl Choice<'_, '_> {
                     return Ok(None);
                 }
             }
-            let rests = changed.elapsed() > REST;
-            if rests || started.elapsed() > MOST {
+            let rests = is_up(changed, seen.worked.saturating_sub(worked), REST);
+            if rests || is_up(started, seen.worked, MOST) {
                 let quiet = if rests { ", and nothing changed any more" } else { "" };
                 let why = format!("no menu came in {} s{quiet}", started.elapsed().as_secs());
                 let lines = menu.said.lines().chain(menu.screen.iter().map(String::as_str));
@@ -259,7 +265,7 @@ impl Choice<'_, '_> {
 
     /// Waits until a menu marks some entry, as long as anything changes.
     fn wait_for_mark(&mut self, menu: &mut Menu) -> Result<bool, Error> {
-        let mut changed = Instant::now();
+        let (mut changed, mut worked) = (Instant::now(), self.guest.processor_time());
         let mut last = (0, 0);
         while menu.marked().is_none() {
             if menu.unread && changed.elapsed() > STILL {
@@ -268,9 +274,9 @@ impl Choice<'_, '_> {
             let seen = self.moment(menu)?;
             let now = (seen.picture, seen.bytes_read);
             if now != last || !seen.serial.is_empty() {
-                (changed, last) = (Instant::now(), now);
+                (changed, last, worked) = (Instant::now(), now, seen.worked);
             }
-            if seen.is_over || changed.elapsed() > REST {
+            if seen.is_over || is_up(changed, seen.worked.saturating_sub(worked), REST) {
                 return Ok(false);
             }
         }

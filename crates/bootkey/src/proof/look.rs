@@ -71,6 +71,7 @@ impl<'a> Look<'a> {
             screen: self.lines.clone(),
             picture: self.number,
             bytes_read,
+            worked: guest.processor_time(),
             ending: guest.ending(),
             is_over,
         })
@@ -86,6 +87,10 @@ impl<'a> Look<'a> {
             true => guest.text_screen()?,
             false => picture.read(self.fonts),
         };
+        // What QEMU shows before the guest does.
+        let is_qemus =
+            lines.iter().any(|line| line.contains("Guest has not initialized the display"));
+        let lines = if is_qemus { Vec::new() } else { lines };
         self.lines = lines.iter().map(|line| line.trim_end().to_owned()).collect();
         self.number += 1;
         self.picture = Some(picture);

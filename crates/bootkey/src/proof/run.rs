@@ -141,9 +141,10 @@ fn one(proof: &Proof, trial: &Trial, stop: &AtomicBool) -> Result<Done, Error> {
             let verdict = if surely { Verdict::Failed } else { Verdict::NotProven };
             (menu, Judgement { verdict, reached, why, seen: line })
         }
-        Chosen::Yes { menu, seen } => {
+        Chosen::Yes { menu, worked, seen } => {
             let title = trial.titles.last().unwrap_or(&proof.first);
-            let mut watcher = Watcher::new(trial.goal, Pace::of(menu), [&proof.first, title], seen);
+            let mut watcher =
+                Watcher::new(trial.goal, Pace::of(worked), [&proof.first, title], seen);
             let judgement = loop {
                 if stop.load(Ordering::Relaxed) {
                     return Err(stopped());

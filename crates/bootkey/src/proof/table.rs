@@ -31,7 +31,7 @@ pub(super) fn table(report: &Report) -> String {
             let why = match (&trial.outcome, &trial.not_here) {
                 (Some(outcome), _) if !outcome.verdict.is_proven() => {
                     let seen = outcome.seen.as_ref().filter(|seen| !outcome.why.contains(*seen));
-                    let seen = seen.map_or(String::new(), |seen| format!(": {seen}"));
+                    let seen = seen.map_or(String::new(), |seen| format!(" ({seen})"));
                     format!("{}: {}{seen}", outcome.verdict.word(), outcome.why)
                 }
                 (None, Some(not_here)) => format!("not tried: {not_here}"),
