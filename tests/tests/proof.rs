@@ -70,8 +70,7 @@ fn what_boots_is_proven_what_does_not_is_never_and_a_killed_run_goes_on() {
     let before = kept();
     assert!((1..5).contains(&before), "{before} were done");
 
-    let ran = room.run(&args);
-    ran.expect_objection(1, "3 of 5 trials failed", "bootkey try --all");
+    let ran = room.run(&args).expect_objection(1, "3 of 5 trials failed", "bootkey try --all");
     assert_eq!(ran.stderr.matches("as an earlier run found").count(), before, "{}", ran.stderr);
     assert!(ran.stderr.contains(&format!("[{0}/{0}]", 5 - before)), "{}", ran.stderr);
     let report = json(&ran.stdout);
@@ -100,7 +99,6 @@ fn what_boots_is_proven_what_does_not_is_never_and_a_killed_run_goes_on() {
     assert!(!fetches.iter().any(|text| page.contains(text)), "nothing is fetched or run");
 
     // Nothing is left to be tried.
-    let again = room.run(&args);
-    again.expect_objection(1, "3 of 5 trials failed", "bootkey try --all");
+    let again = room.run(&args).expect_objection(1, "3 of 5 trials failed", "bootkey try --all");
     assert!(!again.stderr.contains("[1/"), "{}", again.stderr);
 }
