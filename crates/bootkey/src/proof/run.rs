@@ -14,7 +14,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use virtual_machine::{Bus, Disk, Machine, Picture};
+use virtual_machine::{Bus, Disk, Ending, Guest, Machine, Picture};
 
 /// The time between two looks at a guest.
 const MOMENT: Duration = Duration::from_millis(400);
@@ -130,7 +130,7 @@ fn one(proof: &Proof, trial: &Trial, stop: &AtomicBool) -> Result<Done, Error> {
     let mut choice = Choice { guest: &mut guest, look: &mut look, first: &proof.first, stop };
     let chosen =
         choice.choose(trial, &mut |look| menu_png = look.picture().map(Picture::to_png))?;
-    if stop.load(Ordering::Relaxed) {
+    if is_stopped(stop, &guest) {
         return Err(stopped());
     }
     let started = Instant::now();
@@ -146,11 +146,12 @@ fn one(proof: &Proof, trial: &Trial, stop: &AtomicBool) -> Result<Done, Error> {
             let mut watcher =
                 Watcher::new(trial.goal, Pace::of(worked), [&proof.first, title], seen);
             let judgement = loop {
-                if stop.load(Ordering::Relaxed) {
+                std::thread::sleep(MOMENT);
+                let judgement = watcher.see(look.look(&mut guest)?);
+                if is_stopped(stop, &guest) {
                     return Err(stopped());
                 }
-                std::thread::sleep(MOMENT);
-                if let Some(judgement) = watcher.see(look.look(&mut guest)?) {
+                if let Some(judgement) = judgement {
                     break judgement;
                 }
             };
@@ -173,6 +174,11 @@ fn one(proof: &Proof, trial: &Trial, stop: &AtomicBool) -> Result<Done, Error> {
         menu_png,
         end_png: look.picture().map(Picture::to_png),
     })
+}
+
+/// Whether somebody wants it to stop: us, or QEMU itself, which gets a terminal's Ctrl-C as well.
+fn is_stopped(stop: &AtomicBool, guest: &Guest) -> bool {
+    stop.load(Ordering::Relaxed) || guest.ending() == Some(Ending::Stopped)
 }
 
 /// The machine as a trial needs it.
