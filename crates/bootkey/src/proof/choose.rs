@@ -61,9 +61,9 @@ impl Menu {
 
     /// What the serial port showed last with a mark before it.
     fn last_marked(&self) -> Option<&str> {
-        let at = self.said.match_indices('*').map(|(at, _)| at);
+        let mut at = self.said.match_indices('*').map(|(at, _)| at);
         let is_entry = |at: &usize| self.said[*at + 1..].chars().next().is_some_and(|c| c != ' ');
-        at.filter(is_entry).next_back().map(|at| self.said[at..].lines().next().unwrap_or_default())
+        at.rfind(is_entry).map(|at| self.said[at..].lines().next().unwrap_or_default())
     }
 
     /// The marked entry, wherever it is shown.

@@ -15,7 +15,7 @@ pub(super) fn page(report: &Report) -> String {
     let mut out = String::new();
     let name = escaped(&report.key.name);
     let (date, time) = utc::date_and_time(i64::try_from(report.time).unwrap_or(0));
-    let _ = write!(
+    let _ = writeln!(
         out,
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
@@ -24,7 +24,7 @@ pub(super) fn page(report: &Report) -> String {
          <title>{name}: proof of boot</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
          <header>\n<h1>{name}</h1>\n<p class=\"sum\">{}</p>\n\
          <p>{} chosen by pressing keys, in a virtual machine, on each firmware that it \
-         is for. The key was not changed. {date} {time} UTC, bootkey {}.</p>\n</header>\n<main>\n",
+         is for. The key was not changed. {date} {time} UTC, bootkey {}.</p>\n</header>\n<main>",
         summary_with_colour(report),
         if report.complete {
             "Every entry of its menu was"
@@ -132,10 +132,10 @@ fn details(out: &mut String, number: usize, trial: &TrialDone) {
     let shots = [(&trial.menu_png, menu.unwrap_or_default()), (&trial.end_png, end)];
     for (png, caption) in shots {
         if let Some(png) = png {
-            let _ = write!(
+            let _ = writeln!(
                 out,
                 "<figure><img loading=\"lazy\" alt=\"{0}: {1}\" src=\"data:image/png;base64,{2}\">\
-                 <figcaption>{1}</figcaption></figure>\n",
+                 <figcaption>{1}</figcaption></figure>",
                 escaped(&trial.name()),
                 escaped(&caption),
                 Base64::encode_string(png),
@@ -146,17 +146,17 @@ fn details(out: &mut String, number: usize, trial: &TrialDone) {
     if let (Some(iso), Some(sha256)) = (&trial.iso, &trial.iso_sha256) {
         let recipe =
             trial.recipe.as_ref().map_or(String::new(), |r| format!(", by recipe {}", escaped(r)));
-        let _ = write!(
+        let _ = writeln!(
             out,
-            "<p class=\"fact\"><code>{}</code>{recipe}<br>SHA-256 <code>{sha256}</code></p>\n",
+            "<p class=\"fact\"><code>{}</code>{recipe}<br>SHA-256 <code>{sha256}</code></p>",
             escaped(iso),
         );
     }
     if !outcome.last_lines.is_empty() {
         let lines = outcome.last_lines.join("\n");
-        let _ = write!(
+        let _ = writeln!(
             out,
-            "<details><summary>The last lines that it printed</summary><pre>{}</pre></details>\n",
+            "<details><summary>The last lines that it printed</summary><pre>{}</pre></details>",
             escaped(&lines)
         );
     }
@@ -164,10 +164,10 @@ fn details(out: &mut String, number: usize, trial: &TrialDone) {
 }
 
 fn facts(out: &mut String, report: &Report) {
-    let _ = write!(
+    let _ = writeln!(
         out,
         "<section>\n<h2>What was tried, on what</h2>\n<dl>\n<dt>Key</dt><dd><code>{}</code><br>SHA-256 \
-         <code>{}</code></dd>\n<dt>Machine</dt><dd>{} MiB of memory, the key at {}, no network</dd>\n",
+         <code>{}</code></dd>\n<dt>Machine</dt><dd>{} MiB of memory, the key at {}, no network</dd>",
         escaped(&report.key.name),
         escaped(&report.key.sha256),
         report.key.memory_bytes >> 20,
