@@ -101,8 +101,8 @@ impl Glyphs {
     /// The font of a PC's text mode, which a Linux console in graphics mode has as well: from QEMU's VGA
     /// BIOS, if that is installed.
     pub fn vga() -> Option<Self> {
-        let read = |path: &&str| std::fs::read(Path::new(path)).ok();
-        VGA_BIOSES.iter().filter_map(|path| read(path)).find_map(|bios| Self::in_vga_bios(&bios))
+        let read = |path| std::fs::read(Path::new(path)).ok();
+        VGA_BIOSES.into_iter().filter_map(read).find_map(|bios| Self::in_vga_bios(&bios))
     }
 
     fn in_vga_bios(bios: &[u8]) -> Option<Self> {
