@@ -55,6 +55,7 @@ mod payload;
 mod recipe;
 mod recipe_evidence;
 mod refusal;
+mod signs;
 mod template;
 mod title;
 mod unread_initrds;
@@ -71,6 +72,7 @@ pub use error::Error;
 pub use evidence_rank::EvidenceRank;
 pub use recipe::Recipe;
 pub use recipe_evidence::RecipeEvidence;
+pub use signs::{Engine, FailureSign, KERNEL, OF_ANY_LINUX, Signs, signs_of};
 pub use verdict::{
     Answers, Autoinstall, Available, Boot, Loader, MemdiskImage, MenuLoader, Module, Persistence,
     Recognised, Variant, Verdict,

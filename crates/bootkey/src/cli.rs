@@ -44,7 +44,7 @@ const EXIT_STATUS: &str = "Examples:\n  \
 bootkey build debian.iso -o key.img      a key with one ISO\n  \
 bootkey try key.img                      does it start? in a virtual machine\n  \
 sudo bootkey write key.img /dev/sdX      onto a stick; `bootkey devices` lists them\n\n\
-Exit status: 0 done, 1 no (probe, verify, diff, merge, a lock that does not hold), 2 usage or spec, 3 does not fit, \
+Exit status: 0 done, 1 no (probe, verify, diff, merge, try --all, a lock that does not hold), 2 usage or spec, 3 does not fit, \
 4 unsupported input, 5 input/output, 130 interrupted.\n\
 Environment: SOURCE_DATE_EPOCH (every timestamp on the key, unless the spec has one), \
 NO_COLOR and CLICOLOR_FORCE (see --color), XDG_CACHE_HOME; for downloads http_proxy, https_proxy, all_proxy, no_proxy, SSL_CERT_FILE, \
@@ -183,6 +183,7 @@ pub(crate) enum Command {
         bootkey try key.img --size 16G --keep used.qcow2   as on a larger stick; what is written stays\n  \
         bootkey try key.img --entry 'Debian>Text mode'     chosen in the menu, by pressing keys\n  \
         bootkey try key.img --terminal --disk virtio       over ssh\n  \
+        bootkey try key.img --all --report proof           does every entry boot, on every firmware?\n  \
         sudo bootkey try /dev/sdX                          a stick, read only")]
     Try(Try),
     /// List the files on a key, without mounting it.

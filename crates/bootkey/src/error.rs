@@ -162,6 +162,8 @@ pub enum Error {
     NoFirmware { source: virtual_machine::Error, firmware: key_spec::Firmware },
     #[error("QEMU ended with {status}; what it said is above")]
     Qemu { status: std::process::ExitStatus },
+    #[error("`{}`: {source}; --report takes a directory that can be written to", shown(path))]
+    Report { path: PathBuf, source: std::io::Error },
     #[error(transparent)]
     Machine(#[from] virtual_machine::Error),
     #[error(transparent)]
@@ -236,7 +238,10 @@ impl Error {
             | Self::NoEntry { .. }
             | Self::Machine(virtual_machine::Error::Unsuitable { .. })
             | Self::Spec(_) => ErrorFamily::Usage,
-            Self::Sidecar { .. } | Self::Extract { .. } | Self::ExtractTo { .. } => ErrorFamily::Io,
+            Self::Sidecar { .. }
+            | Self::Extract { .. }
+            | Self::ExtractTo { .. }
+            | Self::Report { .. } => ErrorFamily::Io,
             Self::Qemu { .. } | Self::NoFirmware { .. } | Self::Machine(_) => ErrorFamily::Io,
             Self::NoFileSystem { .. }
             | Self::NoMenu

@@ -84,6 +84,8 @@ pub(crate) enum Failure {
     CannotBoot { no: usize, isos: usize },
     #[error("the keys differ in {count} of their files and parts")]
     Differ { count: usize },
+    #[error("{failed} of {all} trials failed")]
+    NotProven { failed: usize, all: usize },
     #[error("{} is not as it was made", shown(key))]
     NotSound { key: PathBuf },
     #[error("`{}` does not hold: {count} things differ", shown(lock))]
@@ -163,7 +165,10 @@ impl Failure {
     /// 4 unsupported input, 5 input/output, 130 interrupted (by SIGINT).
     pub(crate) fn exit_status(&self) -> u8 {
         match self {
-            Self::CannotBoot { .. } | Self::NotSound { .. } | Self::Differ { .. } => 1,
+            Self::CannotBoot { .. }
+            | Self::NotSound { .. }
+            | Self::NotProven { .. }
+            | Self::Differ { .. } => 1,
             Self::DoesNotHold { .. } | Self::Key(bootkey::Error::Drifted { .. }) => 1,
             Self::Key(bootkey::Error::SumsDisagree { .. }) => 1,
             Self::Option { .. } | Self::Format { .. } | Self::Beside { .. } => 2,

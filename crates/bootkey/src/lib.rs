@@ -45,6 +45,7 @@ mod lock_file;
 mod merge;
 mod output;
 pub mod probe;
+pub mod proof;
 mod read_spec;
 mod request;
 mod sidecar;

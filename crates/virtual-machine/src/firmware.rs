@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use crate::packages::Wanted;
 use crate::program;
@@ -120,6 +121,19 @@ impl Firmware {
     pub fn look_for(self) -> Result<(), Error> {
         self.qemu()?;
         self.installed().map(drop)
+    }
+
+    /// The version of QEMU for its machine, as QEMU gives it: `7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)`.
+    ///
+    /// # Errors
+    /// [`Error::NotInstalled`], or [`Error::Start`].
+    pub fn qemu_version(self) -> Result<String, Error> {
+        let program = self.qemu()?;
+        let said = Command::new(&program).arg("--version").output();
+        let said = said.map_err(|source| Error::Start { program, source })?.stdout;
+        let said = String::from_utf8_lossy(&said);
+        let line = said.lines().next().unwrap_or_default();
+        Ok(line.strip_prefix("QEMU emulator version ").unwrap_or(line).to_owned())
     }
 
     /// The firmware's files that are installed. `None`: it is a part of QEMU.

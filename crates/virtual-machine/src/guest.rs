@@ -9,9 +9,10 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::ending::Endings;
 use crate::serial::Serial;
 use crate::terminal::Terminal;
-use crate::{Error, Picture, monitor, text_screen};
+use crate::{Ending, Error, Picture, monitor, program, text_screen};
 
 /// The time that QEMU may take to start, on a busy machine.
 const STARTS: Duration = Duration::from_secs(60);
@@ -25,13 +26,14 @@ pub struct Guest {
     serial: Arc<Serial>,
     /// The end of the last token that was found.
     seen: usize,
+    endings: Endings,
     dir: TempDir,
 }
 
 impl Guest {
     pub(crate) fn new(mut child: Child, serial: Arc<Serial>, dir: TempDir) -> Self {
         let keyboard = child.stdin.take();
-        Self { child, keyboard, serial, seen: 0, dir }
+        Self { child, keyboard, serial, seen: 0, endings: Endings::default(), dir }
     }
 
     /// Waits until QEMU listens to its monitor, or has ended: then others say why.
@@ -40,7 +42,14 @@ impl Guest {
         while !self.has_ended()? && !self.monitor().exists() && Instant::now() < deadline {
             std::thread::sleep(Duration::from_millis(10));
         }
+        // Where QEMU has ended, others say why.
+        self.endings = Endings::listen(&Endings::socket(self.dir.path())).unwrap_or_default();
         Ok(())
+    }
+
+    /// How the guest came to its end; `None`: it runs, or QEMU ended without a word.
+    pub fn ending(&self) -> Option<Ending> {
+        self.endings.get()
     }
 
     /// Where QEMU writes down what a terminal is shown.
@@ -215,6 +224,13 @@ impl Guest {
             // Only a terminal has a log.
             Err(_) => self.serial.lock().said.text(),
         }
+    }
+
+    /// The processor time that QEMU has taken so far: a measure of how far a guest may have come, however
+    /// busy the machine is. Nothing, where the system does not tell.
+    pub fn processor_time(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.id())).unwrap_or_default();
+        program::processor_time(&stat).unwrap_or_default()
     }
 
     /// QEMU's process id.

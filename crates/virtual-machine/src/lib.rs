@@ -23,10 +23,12 @@
 
 mod accelerator;
 mod disk;
+mod ending;
 mod error;
 mod fastest;
 mod firmware;
 mod firmware_files;
+mod glyphs;
 mod guest;
 mod machine;
 mod menu;
@@ -42,9 +44,11 @@ mod text_screen;
 
 pub use accelerator::Accelerator;
 pub use disk::{Bus, Disk, Format};
+pub use ending::Ending;
 pub use error::Error;
 pub use firmware::Firmware;
 pub use firmware_files::FirmwareFiles;
+pub use glyphs::Glyphs;
 pub use guest::Guest;
 pub use machine::{Console, Machine};
 pub use option::with_path;

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::ending::Endings;
 use crate::option::with_path;
 use crate::serial::Serial;
 use crate::{Accelerator, Bus, Disk, Error, Firmware, FirmwareFiles, Guest, program};
@@ -112,7 +113,10 @@ impl Machine {
         if self.ends_with_reboot {
             command.arg("-no-reboot");
         }
-        command.arg("-qmp").arg(with_path("unix:", &dir.join("monitor"), ",server=on,wait=off"));
+        // The monitor last: when it is there, the other is, too.
+        for socket in [Endings::socket(dir), dir.join("monitor")] {
+            command.arg("-qmp").arg(with_path("unix:", &socket, ",server=on,wait=off"));
+        }
         command.args(["-device", "qemu-xhci,id=xhci"]);
         let mut controllers: Vec<&str> = Vec::new();
         for (i, disk) in self.disks.iter().enumerate() {

@@ -136,6 +136,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "device-write",
             "udisks",
             "virtual-machine",
+            "hex-digest",
         ],
     ),
     // not part of a release

@@ -89,10 +89,24 @@ pub(crate) struct Try {
     /// The key: an image file, raw or a virtual disk, or a block device that may be read.
     #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
     pub(crate) key: PathBuf,
+    /// Start every entry of the menu on every firmware that the key is made for, and say of each what became of
+    /// it. Nobody has to look on. Exit status: 0 none failed, 1 one did.
+    #[arg(long, conflicts_with_all = ["size", "keep", "terminal", "window"])]
+    pub(crate) all: bool,
+    /// With --all: the directory for proof.json, proof.html and the pictures. What it has of this key already is
+    /// not tried again, so that a run which was stopped goes on.
+    #[arg(long, value_name = "DIR", requires = "all", value_hint = ValueHint::DirPath)]
+    pub(crate) report: Option<PathBuf>,
+    /// With --all: how many machines run at a time, instead of one a processor.
+    #[arg(long, value_name = "N", requires = "all")]
+    pub(crate) jobs: Option<std::num::NonZeroUsize>,
+    /// With --all: the report as JSON instead of the table.
+    #[arg(long, requires = "all")]
+    pub(crate) json: bool,
     /// What starts it: bios, uefi-x64, uefi-ia32 or uefi-arm64, instead of the first that it has a
-    /// program for.
+    /// program for. Repeatable with --all.
     #[arg(long, value_name = "FIRMWARE", value_parser = word::firmware(), hide_possible_values = true)]
-    pub(crate) firmware: Option<Firmware>,
+    pub(crate) firmware: Vec<Firmware>,
     /// Turn Secure Boot on, with Microsoft's keys: unsigned programs are refused.
     #[arg(long)]
     pub(crate) secure_boot: bool,
@@ -108,9 +122,9 @@ pub(crate) struct Try {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) keep: Option<PathBuf>,
     /// Start this entry of the menu, by its title or id; one in a menu of its own may be named with
-    /// that: MENU>TITLE. The menu sees keys pressed, as by a person.
+    /// that: MENU>TITLE. The menu sees keys pressed, as by a person. Repeatable with --all.
     #[arg(long, value_name = "TITLE")]
-    pub(crate) entry: Option<String>,
+    pub(crate) entry: Vec<String>,
     /// The memory of the machine.
     #[arg(long, value_name = "SIZE", default_value = "2GiB")]
     pub(crate) memory: Size,

@@ -21,6 +21,7 @@ mod merge;
 mod plan;
 mod probe;
 mod request;
+mod try_all;
 mod try_key;
 mod verify;
 mod write;

@@ -11,6 +11,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub(crate) fn run(args: &Try, say: &Say) -> Result<(), Failure> {
+    if args.all {
+        return super::try_all::run(args, say);
+    }
     let console = match (args.terminal, args.window) {
         (true, _) => Console::Terminal,
         (false, true) => Console::Window,
@@ -18,12 +21,12 @@ pub(crate) fn run(args: &Try, say: &Say) -> Result<(), Failure> {
         (false, false) => Console::Terminal,
     };
     let options = Options {
-        firmware: args.firmware,
+        firmware: one(&args.firmware, "--firmware")?,
         secure_boot: args.secure_boot,
         bus: args.disk,
         size: args.size,
         keep: args.keep.clone(),
-        entry: args.entry.clone(),
+        entry: one(&args.entry, "--entry")?,
         memory: args.memory,
         console,
     };
@@ -76,6 +79,18 @@ pub(crate) fn run(args: &Try, say: &Say) -> Result<(), Failure> {
     match stop.load(Ordering::Relaxed) {
         true => Err(bootkey::Error::Write(bootkey::image_write::Error::Stopped).into()),
         false => Ok(()),
+    }
+}
+
+/// The value of an option that only --all takes more than once.
+fn one<T: Clone>(values: &[T], option: &'static str) -> Result<Option<T>, Failure> {
+    match values {
+        [] => Ok(None),
+        [one] => Ok(Some(one.clone())),
+        _ => {
+            let message = "several are for --all; say one".to_owned();
+            Err(Failure::Option { option, message })
+        }
     }
 }
 

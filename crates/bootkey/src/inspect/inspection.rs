@@ -85,6 +85,11 @@ impl Inspection {
         Some(format!("{}: {why}", first.path))
     }
 
+    /// The ISOs on the disk: the number of the partition, the path there, and the recipe that starts it.
+    pub(crate) fn isos(&self) -> impl Iterator<Item = (u32, &str, Option<&str>)> {
+        self.isos.iter().map(|iso| (iso.partition, iso.path.as_str(), iso.recipe.as_deref()))
+    }
+
     /// Whether nothing that this version knows is on the disk.
     pub fn is_nothing(&self) -> bool {
         self.table.is_none()

@@ -24,6 +24,9 @@ pub(super) struct IsoFound {
     pub(super) boots: Option<bool>,
     /// The recipe, or what is wrong.
     pub(super) because: String,
+    /// The recipe that starts it.
+    #[serde(skip)]
+    pub(super) recipe: Option<String>,
     /// The paths of the files in it, for the menu's entries.
     #[serde(skip)]
     pub(super) files: Vec<String>,
@@ -66,6 +69,7 @@ fn look_into(
         title: None,
         boots: None,
         because: why,
+        recipe: None,
         files: Vec::new(),
     };
     let file = match files.file(node) {
@@ -81,6 +85,10 @@ fn look_into(
     let name = text.rsplit('/').next().unwrap_or_default();
     let stem = name.get(..name.len().saturating_sub(4)).unwrap_or(name);
     let verdict = catalogue.recognise(&facts, stem, &Available { memdisk: true });
+    let recipe = match &verdict {
+        Verdict::Boots(found) => Some(found.recipe.clone()),
+        Verdict::Refused { .. } => None,
+    };
     let (boots, because) = match &verdict {
         Verdict::Boots(found) => (true, format!("by recipe {}", found.recipe)),
         Verdict::Refused { reason, .. } => (false, reason.clone()),
@@ -92,6 +100,7 @@ fn look_into(
         title: Some(verdict.menu_title().to_string()),
         boots: Some(boots),
         because,
+        recipe,
         files: facts.paths.into_keys().collect(),
     }
 }

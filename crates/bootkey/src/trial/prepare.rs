@@ -103,8 +103,7 @@ pub fn prepare(key: &Path, options: &Options) -> Result<Trial, Error> {
             Some(menu_place::find(&entries, title)?)
         }
     };
-    let temporary = |e| Error::Trial { what: format!("no temporary directory: {e}") };
-    let room = room().map_err(temporary)?;
+    let room = room()?;
     let disk = disk(key, &image, options.bus, options.size, options.keep.as_deref(), room.path())?;
     let (accelerator, slow) = Accelerator::fastest(rom);
     let memory_mib = u32::try_from(options.memory.0 >> 20).unwrap_or(u32::MAX);
@@ -166,13 +165,14 @@ impl Trial {
 
 /// The directory for what the guest writes to a larger stick, which may be much: not in `/tmp`, which
 /// often lies in memory, unless `TMPDIR` says so.
-fn room() -> std::io::Result<tempfile::TempDir> {
+pub(crate) fn room() -> Result<tempfile::TempDir, Error> {
     let mut builder = tempfile::Builder::new();
     let builder = builder.prefix("bootkey-try-");
-    match std::env::var_os("TMPDIR") {
+    let room = match std::env::var_os("TMPDIR") {
         Some(_) => builder.tempdir(),
         None => builder.tempdir_in("/var/tmp").or_else(|_| builder.tempdir()),
-    }
+    };
+    room.map_err(|e| Error::Trial { what: format!("no temporary directory: {e}") })
 }
 
 /// The firmware, if nobody names one.

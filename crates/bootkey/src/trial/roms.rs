@@ -12,7 +12,7 @@ use virtual_machine::{Firmware as Rom, FirmwareFiles};
 ///
 /// # Errors
 /// [`Error::Trial`] if there is none with Secure Boot.
-pub(super) fn rom(firmware: Firmware, secure_boot: bool) -> Result<Rom, Error> {
+pub(crate) fn rom(firmware: Firmware, secure_boot: bool) -> Result<Rom, Error> {
     Ok(match (firmware, secure_boot) {
         (Firmware::Bios, false) => Rom::SeaBios,
         (Firmware::UefiX64, false) => Rom::OvmfX64,

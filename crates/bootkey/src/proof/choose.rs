@@ -1,0 +1,327 @@
+//! Choosing an entry in GRUB's menu by pressing keys, with an eye on what the menu shows.
+
+use super::look::Look;
+use super::trials::{Step, Trial};
+use super::watcher::{BY_THE_CLOCK, NO_MENU, Seen, start_of};
+use boot_recipes::KERNEL;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use virtual_machine::{Error, Guest};
+
+/// The processor time without any change after which no menu is expected any more.
+const REST: Duration = Duration::from_secs(30);
+/// The processor time after which none is expected in any case.
+const MOST: Duration = Duration::from_secs(300);
+/// The time between two looks.
+const MOMENT: Duration = Duration::from_millis(150);
+/// The time without any change after which a picture that cannot be read may be a menu.
+const STILL: Duration = Duration::from_secs(3);
+/// How often a menu may ignore a key.
+const TRIES: usize = 12;
+/// How many moments are waited for the ways to start a found ISO.
+const FIRST_WAY: usize = 100;
+
+/// What came of it.
+#[derive(Debug)]
+pub(super) enum Chosen {
+    /// It was chosen, and this was seen then.
+    Yes { menu: Duration, worked: Duration, seen: Seen },
+    /// There was no menu, or not this entry: why, and the line that says it. `surely`: what was seen rules it
+    /// out; else it may be that nothing of it could be read.
+    No { why: String, line: Option<String>, menu: Option<Duration>, surely: bool },
+}
+
+/// The menu as it is read.
+#[derive(Debug, Default)]
+struct Menu {
+    said: String,
+    screen: Vec<String>,
+    /// Whether it answers to keys, and cannot be read: its font is another.
+    unread: bool,
+}
+
+impl Menu {
+    fn take(&mut self, seen: &Seen) {
+        self.said.push_str(&seen.serial);
+        self.screen.clone_from(&seen.screen);
+    }
+
+    /// Whether the entry that is marked has a title that begins so: on the screen, or as what the serial port
+    /// showed last.
+    fn marks(&self, title: &str) -> bool {
+        let marked = format!("*{}", start_of(title));
+        let said = self.last_marked().is_some_and(|text| text.starts_with(&marked));
+        said || self.marks_on_screen(title)
+    }
+
+    fn marks_on_screen(&self, title: &str) -> bool {
+        let marked = format!("*{}", start_of(title));
+        self.screen.iter().any(|line| line.contains(&marked))
+    }
+
+    /// What the serial port showed last with a mark before it.
+    fn last_marked(&self) -> Option<&str> {
+        let mut at = self.said.match_indices('*').map(|(at, _)| at);
+        let is_entry = |at: &usize| self.said[*at + 1..].chars().next().is_some_and(|c| c != ' ');
+        at.rfind(is_entry).map(|at| self.said[at..].lines().next().unwrap_or_default())
+    }
+
+    /// The marked entry, wherever it is shown.
+    fn marked(&self) -> Option<String> {
+        let on_screen = self.screen.iter().find_map(|line| Some(&line[line.find('*')?..]));
+        on_screen
+            .or(self.last_marked())
+            .map(|text| text.trim_end_matches(['|', ' ', '│']).trim().to_owned())
+    }
+
+    fn shows(&self, title: &str) -> bool {
+        let start = start_of(title);
+        let said = self.said.rsplit_once("GNU GRUB").map_or("", |(_, menu)| menu);
+        said.contains(&start) || self.screen.iter().any(|line| line.contains(&start))
+    }
+}
+
+/// The choice of an entry in a running machine.
+#[derive(Debug)]
+pub(super) struct Choice<'a, 'l> {
+    pub(super) guest: &'a mut Guest,
+    pub(super) look: &'a mut Look<'l>,
+    /// The title of the first entry of the outermost menu.
+    pub(super) first: &'a str,
+    /// Whether somebody wants it to stop.
+    pub(super) stop: &'a AtomicBool,
+}
+
+/// Whether a limit is over: in processor time, or by the clock.
+fn is_up(since: Instant, worked: Duration, limit: Duration) -> bool {
+    worked >= limit || since.elapsed() >= limit * BY_THE_CLOCK
+}
+
+/// The title that a step marks, or its start.
+fn title_of(step: &Step) -> &str {
+    match step {
+        Step::Below { title, .. } => title,
+        Step::Titled { begins } => begins,
+        Step::FirstIfMenu => "",
+    }
+}
+
+/// Why there is no menu, the line that says so, and whether that is sure.
+type NoMenu = (String, Option<String>, bool);
+
+impl Choice<'_, '_> {
+    /// Waits for the menu, and chooses the entry of a trial. `on_menu` is told when the menu is there.
+    pub(super) fn choose(
+        &mut self,
+        trial: &Trial,
+        on_menu: &mut dyn FnMut(&Look<'_>),
+    ) -> Result<Chosen, Error> {
+        let started = Instant::now();
+        let mut menu = Menu::default();
+        if let Some((why, line, surely)) = self.wait_for_menu(&mut menu)? {
+            return Ok(Chosen::No { why, line, menu: None, surely });
+        }
+        let (menu_after, worked) = (started.elapsed(), self.guest.processor_time());
+        let no =
+            |why: String| Ok(Chosen::No { why, line: None, menu: Some(menu_after), surely: true });
+        let mut seen = Seen::default();
+        for (level, step) in trial.steps.iter().enumerate() {
+            let there = match step {
+                Step::Below { entries, title } => {
+                    self.go_down(&mut menu, *entries, title, level)?
+                }
+                Step::Titled { begins } => self.search(&mut menu, begins)?,
+                Step::FirstIfMenu => {
+                    seen = self.first_if_menu(&mut menu)?;
+                    continue;
+                }
+            };
+            if level == 0 {
+                // What the serial port has already may not be drawn yet.
+                for _ in 0..TRIES {
+                    if !self.look.is_blank() && menu.marks_on_screen(title_of(step)) {
+                        break;
+                    }
+                    self.moment(&mut menu)?;
+                }
+                on_menu(self.look);
+            }
+            if !there {
+                let title = trial.titles.get(level).map(String::as_str).unwrap_or_default();
+                return no(format!("the menu does not show {title:?} where it should be"));
+            }
+            seen = self.enter(&mut menu)?;
+        }
+        Ok(Chosen::Yes { menu: menu_after, worked, seen })
+    }
+
+    /// Starts the marked entry; gives what was to be seen then.
+    fn enter(&mut self, menu: &mut Menu) -> Result<Seen, Error> {
+        let mut seen = self.look.look(self.guest)?;
+        (seen.at, seen.serial) = (Duration::ZERO, String::new());
+        *menu = Menu { unread: menu.unread, ..Menu::default() };
+        self.look.begin();
+        self.guest.key("ret")?;
+        Ok(seen)
+    }
+
+    fn moment(&mut self, menu: &mut Menu) -> Result<Seen, Error> {
+        std::thread::sleep(MOMENT);
+        let mut seen = self.look.look(self.guest)?;
+        menu.take(&seen);
+        // Then nothing is waited for any more.
+        seen.is_over |= self.stop.load(Ordering::Relaxed);
+        Ok(seen)
+    }
+
+    /// `None`: the menu is there, and its countdown has been stopped.
+    fn wait_for_menu(&mut self, menu: &mut Menu) -> Result<Option<NoMenu>, Error> {
+        let started = Instant::now();
+        let (mut changed, mut last, mut asked) = (started, (0, 0), false);
+        let mut worked = Duration::ZERO;
+        loop {
+            let seen = self.moment(menu)?;
+            if menu.shows(self.first) {
+                self.guest.key("home")?;
+                return Ok(None);
+            }
+            let now = (seen.picture, seen.bytes_read);
+            if now != last || !seen.serial.trim().is_empty() {
+                (changed, last, asked, worked) = (Instant::now(), now, false, seen.worked);
+            }
+            let lines = menu.said.lines().chain(menu.screen.iter().map(String::as_str));
+            let gave_up =
+                lines.into_iter().find(|line| NO_MENU.iter().any(|text| line.contains(text)));
+            if let Some(line) = gave_up {
+                let line = line.trim().to_owned();
+                return Ok(Some((format!("no menu came: {line}"), Some(line), true)));
+            }
+            if seen.is_over {
+                return Ok(Some(("the machine ended before its menu came".to_owned(), None, true)));
+            }
+            if !asked && changed.elapsed() > STILL && self.look.is_drawn() && seen.screen.is_empty()
+            {
+                asked = true;
+                if self.answers(menu)? {
+                    menu.unread = true;
+                    return Ok(None);
+                }
+            }
+            let rests = is_up(changed, seen.worked.saturating_sub(worked), REST);
+            if rests || is_up(started, seen.worked, MOST) {
+                let quiet = if rests { ", and nothing changed any more" } else { "" };
+                let why = format!("no menu came in {} s{quiet}", started.elapsed().as_secs());
+                let lines = menu.said.lines().chain(menu.screen.iter().map(String::as_str));
+                let line = lines.map(str::trim).rfind(|line| !line.is_empty()).map(str::to_owned);
+                let surely = !self.look.is_drawn() || !menu.screen.is_empty();
+                return Ok(Some((why, line, surely)));
+            }
+        }
+    }
+
+    /// Whether a menu that cannot be read is on the screen: "down" changes it, and "home" changes it back. No
+    /// firmware minds these keys.
+    fn answers(&mut self, menu: &mut Menu) -> Result<bool, Error> {
+        let mut after = |key: &str| -> Result<_, Error> {
+            self.guest.key(key)?;
+            for _ in 0..4 {
+                self.moment(menu)?;
+            }
+            Ok(self.look.picture().cloned())
+        };
+        let first = after("home")?;
+        Ok(after("down")? != first && after("home")? == first)
+    }
+
+    /// Marks the entry so many below the first. Where the mark can be read, it has to be there.
+    fn go_down(
+        &mut self,
+        menu: &mut Menu,
+        entries: usize,
+        title: &str,
+        level: usize,
+    ) -> Result<bool, Error> {
+        if level > 0 {
+            self.wait_for_mark(menu)?;
+        }
+        let count = if menu.unread { 1 } else { 3 };
+        for _ in 0..count {
+            self.guest.key("home")?;
+            self.moment(menu)?;
+            for _ in 0..entries {
+                self.guest.key("down")?;
+                self.moment(menu)?;
+            }
+            for _ in 0..TRIES {
+                // Variables in a title have values that only GRUB knows.
+                if menu.marks(title) || title.contains("${") {
+                    return Ok(true);
+                }
+                self.moment(menu)?;
+            }
+        }
+        Ok(menu.unread)
+    }
+
+    /// Waits until a menu marks some entry, as long as anything changes.
+    fn wait_for_mark(&mut self, menu: &mut Menu) -> Result<bool, Error> {
+        let (mut changed, mut worked) = (Instant::now(), self.guest.processor_time());
+        let mut last = (0, 0);
+        while menu.marked().is_none() {
+            if menu.unread && changed.elapsed() > STILL {
+                return Ok(true);
+            }
+            let seen = self.moment(menu)?;
+            let now = (seen.picture, seen.bytes_read);
+            if now != last || !seen.serial.is_empty() {
+                (changed, last, worked) = (Instant::now(), now, seen.worked);
+            }
+            if seen.is_over || is_up(changed, seen.worked.saturating_sub(worked), REST) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Marks the entry whose title begins so, going down from the first.
+    fn search(&mut self, menu: &mut Menu, begins: &str) -> Result<bool, Error> {
+        if !self.wait_for_mark(menu)? {
+            return Ok(false);
+        }
+        let mut last = None;
+        while !menu.marks(begins) {
+            let marked = menu.marked();
+            if marked == last {
+                return Ok(false);
+            }
+            self.guest.key("down")?;
+            for _ in 0..TRIES {
+                self.moment(menu)?;
+                if menu.marked() != marked {
+                    break;
+                }
+            }
+            last = marked;
+        }
+        Ok(true)
+    }
+
+    /// Starts the first entry, if a menu comes instead of a system. What was said meanwhile belongs to the
+    /// system.
+    fn first_if_menu(&mut self, menu: &mut Menu) -> Result<Seen, Error> {
+        let mut seen = self.moment(menu)?;
+        for _ in 0..FIRST_WAY {
+            let has = |text: &str| {
+                menu.said.contains(text) || menu.screen.iter().any(|line| line.contains(text))
+            };
+            if has("GNU GRUB") && menu.marked().is_some() {
+                return self.enter(menu);
+            }
+            if seen.is_over || KERNEL.iter().any(|text| has(text)) {
+                break;
+            }
+            seen = self.moment(menu)?;
+        }
+        Ok(Seen { serial: std::mem::take(&mut menu.said), screen: Vec::new(), ..seen })
+    }
+}

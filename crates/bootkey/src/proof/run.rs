@@ -1,0 +1,211 @@
+//! Running the trials: some at a time, each in a machine of its own.
+
+use super::choose::{Choice, Chosen};
+use super::goal::Goal;
+use super::look::Look;
+use super::other_disk;
+use super::outcome::{Judgement, Outcome, Rung, Verdict};
+use super::prepare::Proof;
+use super::state::{Done, State};
+use super::trials::Trial;
+use super::watcher::{Pace, Watcher};
+use crate::error::Error;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use virtual_machine::{Bus, Disk, Ending, Guest, Machine, Picture};
+
+/// The time between two looks at a guest.
+const MOMENT: Duration = Duration::from_millis(400);
+/// Last lines that are kept.
+const LAST_LINES: usize = 25;
+
+/// What happens while a proof is run.
+#[derive(Debug)]
+pub enum Progress<'a> {
+    /// A trial was done before, by an earlier run.
+    Kept {
+        /// Its entry and firmware.
+        what: &'a str,
+        /// What became of it then.
+        outcome: &'a Outcome,
+    },
+    /// A trial is done.
+    Done {
+        /// Its entry and firmware.
+        what: &'a str,
+        /// What became of it.
+        outcome: &'a Outcome,
+        /// How many are done by now.
+        done: usize,
+        /// How many there are.
+        all: usize,
+    },
+}
+
+/// What became of all trials, in their order; `None` for one that is not for its firmware.
+pub(super) type AllDone = Vec<Option<Done>>;
+
+/// Runs all trials that no earlier run with the same directory has done, `jobs` at a time.
+pub(super) fn run(
+    proof: &Proof,
+    jobs: usize,
+    directory: Option<&Path>,
+    stop: &AtomicBool,
+    on: &(dyn Fn(Progress<'_>) + Sync),
+) -> Result<AllDone, Error> {
+    let state = directory.map(|directory| State::open(directory, proof)).transpose()?;
+    let all: Vec<Mutex<Option<Done>>> = proof.trials.iter().map(|_| Mutex::new(None)).collect();
+    let mut open = Vec::new();
+    for (n, trial) in proof.trials.iter().enumerate().filter(|(_, t)| t.not_here.is_none()) {
+        match state.as_ref().and_then(|state| state.done(trial)) {
+            Some(done) => {
+                on(Progress::Kept { what: &called(trial), outcome: &done.outcome });
+                *lock(&all[n]) = Some(done);
+            }
+            None => open.push(n),
+        }
+    }
+    let (next, count) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let failure: Mutex<Option<Error>> = Mutex::new(None);
+    let work = || {
+        while let Some(n) = open.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if stop.load(Ordering::Relaxed) || lock(&failure).is_some() {
+                return;
+            }
+            // OK to index: the numbers are those of the trials.
+            let trial = &proof.trials[*n];
+            let kept = one(proof, trial, stop).and_then(|done| {
+                let keep = state.as_ref().map(|state| state.keep(trial, &done));
+                keep.transpose().map(|_| done)
+            });
+            match kept {
+                Ok(done) => {
+                    let number = count.fetch_add(1, Ordering::Relaxed) + 1;
+                    let (what, outcome) = (&called(trial), &done.outcome);
+                    on(Progress::Done { what, outcome, done: number, all: open.len() });
+                    *lock(&all[*n]) = Some(done);
+                }
+                Err(error) => {
+                    lock(&failure).get_or_insert(error);
+                }
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..jobs.clamp(1, open.len().max(1)) {
+            scope.spawn(work);
+        }
+    });
+    if let Some(error) = lock(&failure).take() {
+        return Err(error);
+    }
+    if stop.load(Ordering::Relaxed) {
+        return Err(stopped());
+    }
+    Ok(all.iter().map(|done| lock(done).take()).collect())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn stopped() -> Error {
+    Error::Write(image_write::Error::Stopped)
+}
+
+fn called(trial: &Trial) -> String {
+    format!("{} ({})", trial.name(), trial.firmware)
+}
+
+/// Runs one trial.
+fn one(proof: &Proof, trial: &Trial, stop: &AtomicBool) -> Result<Done, Error> {
+    let found = proof.machines.iter().find(|(firmware, ..)| *firmware == trial.firmware);
+    let (_, machine, _) = found.ok_or_else(stopped)?;
+    let machine = fitted(machine, trial, proof.room.path())?;
+    let mut guest = machine.start()?;
+    let mut look = Look::new(&proof.fonts, machine.firmware.is_pc());
+    let mut menu_png = None;
+    let mut choice = Choice { guest: &mut guest, look: &mut look, first: &proof.first, stop };
+    let chosen =
+        choice.choose(trial, &mut |look| menu_png = look.picture().map(Picture::to_png))?;
+    if is_stopped(stop, &guest) {
+        return Err(stopped());
+    }
+    let started = Instant::now();
+    let mut said = None;
+    let (menu, judgement) = match chosen {
+        Chosen::No { why, line, menu, surely } => {
+            let reached = if menu.is_some() { Rung::Menu } else { Rung::Firmware };
+            let verdict = if surely { Verdict::Failed } else { Verdict::NotProven };
+            (menu, Judgement { verdict, reached, why, seen: line })
+        }
+        Chosen::Yes { menu, worked, seen } => {
+            let title = trial.titles.last().unwrap_or(&proof.first);
+            let mut watcher =
+                Watcher::new(trial.goal, Pace::of(worked), [&proof.first, title], seen);
+            let judgement = loop {
+                std::thread::sleep(MOMENT);
+                let judgement = watcher.see(look.look(&mut guest)?);
+                if is_stopped(stop, &guest) {
+                    return Err(stopped());
+                }
+                if let Some(judgement) = judgement {
+                    break judgement;
+                }
+            };
+            said = Some(watcher.said().to_owned());
+            (Some(menu), judgement)
+        }
+    };
+    let Judgement { verdict, reached, why, seen } = judgement;
+    let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+    Ok(Done {
+        outcome: Outcome {
+            verdict,
+            reached,
+            why,
+            seen,
+            last_lines: last_lines(&said.unwrap_or_else(|| guest.transcript()), look.lines()),
+            menu_ms: menu.map(millis),
+            ms: millis(started.elapsed()),
+        },
+        menu_png,
+        end_png: look.picture().map(Picture::to_png),
+    })
+}
+
+/// Whether somebody wants it to stop: us, or QEMU itself, which gets a terminal's Ctrl-C as well.
+fn is_stopped(stop: &AtomicBool, guest: &Guest) -> bool {
+    stop.load(Ordering::Relaxed) || guest.ending() == Some(Ending::Stopped)
+}
+
+/// The machine as a trial needs it.
+fn fitted(machine: &Machine, trial: &Trial, room: &Path) -> Result<Machine, Error> {
+    let mut machine = machine.clone();
+    machine.ends_with_reboot = !trial.goal.restarts();
+    if let Goal::LeavesKey(texts) = trial.goal
+        && texts.contains(&other_disk::SAYS)
+    {
+        let path = room.join("other-disk.img");
+        let failed = |e| Error::Trial { what: format!("`{}`: {e}", input_file::shown(&path)) };
+        std::fs::write(&path, other_disk::bytes()).map_err(failed)?;
+        machine.disks.push(Disk::new(path, Bus::Ide));
+    }
+    Ok(machine)
+}
+
+/// The last lines that were printed; of a guest that printed nothing, those on its screen.
+fn last_lines(said: &str, screen: &[String]) -> Vec<String> {
+    let of = |lines: &mut dyn DoubleEndedIterator<Item = &str>| {
+        let lines = lines.rev().map(str::trim_end).filter(|line| !line.is_empty());
+        let mut last: Vec<String> = lines.take(LAST_LINES).map(shown_text::shown).collect();
+        last.reverse();
+        last
+    };
+    match of(&mut said.lines()) {
+        lines if !lines.is_empty() => lines,
+        _ => of(&mut screen.iter().map(String::as_str)),
+    }
+}

@@ -1,0 +1,257 @@
+//! The text on a screen that was drawn in graphics mode, read by the exact shapes of a font whose
+//! glyphs are known: every pixel of a character must be as the font has it.
+//!
+//! Nothing is guessed: what is not exactly a glyph on the program's own grid is no character.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::Picture;
+
+/// Pixels in a row of a character.
+const WIDTH: usize = 8;
+/// Fewest characters by which a grid is believed.
+const FEWEST: usize = 6;
+/// Where QEMU's VGA BIOSes lie.
+const VGA_BIOSES: [&str; 3] = [
+    "/usr/share/seabios/vgabios-stdvga.bin",
+    "/usr/share/qemu/vgabios-stdvga.bin",
+    "/usr/share/qemu-kvm/vgabios-stdvga.bin",
+];
+/// The letter `A` in the font of 16 rows that a VGA BIOS has, and a Linux console.
+const VGA_A: [u8; 16] =
+    [0, 0, 0x10, 0x38, 0x6c, 0xc6, 0xc6, 0xfe, 0xc6, 0xc6, 0xc6, 0xc6, 0, 0, 0, 0];
+
+/// The letters that programs with a PC's font draw otherwise than QEMU's VGA BIOS has them, whose letters
+/// are for cells of nine pixels. Recorded from the screen of Memtest86+ 6.10 in QEMU.
+const OF_EIGHT_PIXELS: [(char, [u8; 16]); 8] = [
+    ('0', [0, 0, 0x38, 0x6c, 0xc6, 0xc6, 0xd6, 0xd6, 0xc6, 0xc6, 0x6c, 0x38, 0, 0, 0, 0]),
+    ('M', [0, 0, 0xc6, 0xee, 0xfe, 0xfe, 0xd6, 0xc6, 0xc6, 0xc6, 0xc6, 0xc6, 0, 0, 0, 0]),
+    ('T', [0, 0, 0x7e, 0x7e, 0x5a, 0x18, 0x18, 0x18, 0x18, 0x18, 0x18, 0x3c, 0, 0, 0, 0]),
+    ('f', [0, 0, 0x1c, 0x36, 0x32, 0x30, 0x78, 0x30, 0x30, 0x30, 0x30, 0x78, 0, 0, 0, 0]),
+    ('m', [0, 0, 0, 0, 0, 0xec, 0xfe, 0xd6, 0xd6, 0xd6, 0xd6, 0xc6, 0, 0, 0, 0]),
+    ('v', [0, 0, 0, 0, 0, 0xc6, 0xc6, 0xc6, 0xc6, 0xc6, 0x6c, 0x38, 0, 0, 0, 0]),
+    ('w', [0, 0, 0, 0, 0, 0xc6, 0xc6, 0xd6, 0xd6, 0xd6, 0xfe, 0x6c, 0, 0, 0, 0]),
+    ('x', [0, 0, 0, 0, 0, 0xc6, 0x6c, 0x38, 0x38, 0x38, 0x6c, 0xc6, 0, 0, 0, 0]),
+];
+
+/// A font whose characters have eight pixels in a row.
+#[derive(Debug, Clone)]
+pub struct Glyphs {
+    /// Rows of a character.
+    height: usize,
+    /// Of each shape, a byte a row, the character.
+    shapes: BTreeMap<Vec<u8>, char>,
+}
+
+impl Glyphs {
+    /// A font of GRUB's, from the bytes of its file: PFF2, where numbers are big-endian.
+    pub fn from_pff2(bytes: &[u8]) -> Option<Self> {
+        let number = |at: usize, len: usize| {
+            let bytes = bytes.get(at..at.checked_add(len)?)?;
+            Some(bytes.iter().fold(0usize, |n, byte| n << 8 | usize::from(*byte)))
+        };
+        let signed =
+            |at| number(at, 2).map(|n| if n < 0x8000 { n as isize } else { n as isize - 0x10000 });
+        let (mut ascent, mut height, mut index) = (0, 0, 0..0);
+        let mut at = 0usize;
+        // A section is a name, a length, and so many bytes; the glyphs' is last.
+        loop {
+            let (name, len) = (bytes.get(at..at.checked_add(4)?)?, number(at + 4, 4)?);
+            let start = at + 8;
+            match name {
+                b"DATA" => break,
+                b"ASCE" => ascent = signed(start)?,
+                b"MAXH" => height = number(start, 2)?,
+                b"CHIX" => index = start..start.checked_add(len)?,
+                _ => {}
+            }
+            at = start.checked_add(len)?;
+        }
+        if !(1..=64).contains(&height) {
+            return None;
+        }
+        let mut font = Self { height, shapes: BTreeMap::new() };
+        for entry in index.step_by(9) {
+            let letter = char::from_u32(u32::try_from(number(entry, 4)?).ok()?);
+            let at = number(entry + 5, 4)?;
+            let (columns, rows) = (number(at, 2)?, number(at + 2, 2)?);
+            let (left, top) = (signed(at + 4)?, ascent - rows as isize - signed(at + 6)?);
+            let (Some(letter), true) = (letter, number(at + 8, 2)? == WIDTH) else { continue };
+            let mut shape = vec![0u8; height];
+            let mut inside = true;
+            for bit in 0..columns.checked_mul(rows)? {
+                if number(at + 10 + bit / 8, 1)? & (0x80 >> (bit % 8)) == 0 {
+                    continue;
+                }
+                let (x, y) = (left + (bit % columns) as isize, top + (bit / columns) as isize);
+                match usize::try_from(y).ok().and_then(|y| shape.get_mut(y)) {
+                    Some(row) if (0..WIDTH as isize).contains(&x) => *row |= 0x80 >> x,
+                    _ => inside = false,
+                }
+            }
+            if inside {
+                // Of letters that look alike, the one with the lower number: mostly ASCII.
+                font.shapes.entry(shape).or_insert(letter);
+            }
+        }
+        (!font.shapes.is_empty()).then_some(font)
+    }
+
+    /// The font of a PC's text mode, which a Linux console in graphics mode has as well: from QEMU's VGA
+    /// BIOS, if that is installed.
+    pub fn vga() -> Option<Self> {
+        let read = |path| std::fs::read(Path::new(path)).ok();
+        VGA_BIOSES.into_iter().filter_map(read).find_map(|bios| Self::in_vga_bios(&bios))
+    }
+
+    fn in_vga_bios(bios: &[u8]) -> Option<Self> {
+        let a = bios.windows(VGA_A.len()).position(|bytes| bytes == VGA_A)?;
+        let start = a.checked_sub(usize::from(b'A') * 16)?;
+        let ascii = (0x21..0x7f_u8).map(|letter| {
+            let shape = bios.get(start + usize::from(letter) * 16..)?.get(..16)?;
+            Some((shape.to_vec(), char::from(letter)))
+        });
+        let mut shapes: BTreeMap<_, _> = ascii.collect::<Option<_>>()?;
+        shapes.extend(OF_EIGHT_PIXELS.map(|(letter, shape)| (shape.to_vec(), letter)));
+        Some(Self { height: 16, shapes })
+    }
+}
+
+impl Picture {
+    /// The lines of text that were drawn with one of these fonts, without empty ones at the end; none
+    /// where no font fits. What is no character is a blank.
+    pub fn read(&self, fonts: &[Glyphs]) -> Vec<String> {
+        let (w, h) = (self.width(), self.height());
+        let mut best = (FEWEST, Vec::new());
+        for font in fonts {
+            // From the corner (Linux), ten pixels from it (GRUB), in the middle (programs with a
+            // screen of 80 by 25).
+            let (columns, rows) = (80 * WIDTH, 25 * font.height);
+            let mut grids = vec![(0, 0), (10 % WIDTH, 10 % font.height)];
+            if w >= columns && h >= rows {
+                grids.push(((w - columns) / 2 % WIDTH, (h - rows) / 2 % font.height));
+            }
+            grids.dedup();
+            for grid in grids {
+                let (known, lines) = self.on_grid(font, grid);
+                if known > best.0 {
+                    best = (known, lines);
+                }
+            }
+        }
+        let mut lines = best.1;
+        while lines.last().is_some_and(|line| line.is_empty()) {
+            lines.pop();
+        }
+        lines
+    }
+
+    /// The number of letters and digits on the grid that begins there, and all its lines.
+    fn on_grid(&self, font: &Glyphs, (left, top): (usize, usize)) -> (usize, Vec<String>) {
+        let mut known = 0;
+        let lines = (top..).step_by(font.height).take_while(|y| y + font.height <= self.height());
+        let lines = lines.map(|y| {
+            let cells = (left..).step_by(WIDTH).take_while(|x| x + WIDTH <= self.width());
+            let line: String = cells.map(|x| self.cell(font, x, y).unwrap_or(' ')).collect();
+            known += line.chars().filter(|c| c.is_ascii_alphanumeric()).count();
+            line.trim_end().to_owned()
+        });
+        let lines = lines.collect();
+        (known, lines)
+    }
+
+    /// The character whose cell begins there; its two colours may be any.
+    fn cell(&self, font: &Glyphs, x: usize, y: usize) -> Option<char> {
+        let pixels = self.pixels();
+        let paper = *pixels.get(y * self.width() + x)?;
+        let mut ink = None;
+        let mut shape = vec![0u8; font.height];
+        for (row, bits) in shape.iter_mut().enumerate() {
+            let start = (y + row) * self.width() + x;
+            for (column, pixel) in pixels.get(start..start + WIDTH)?.iter().enumerate() {
+                if *pixel != paper {
+                    if *ink.get_or_insert(*pixel) != *pixel {
+                        return None;
+                    }
+                    *bits |= 0x80 >> column;
+                }
+            }
+        }
+        ink?;
+        let turned = || shape.iter().map(|row| !row).collect::<Vec<_>>();
+        font.shapes.get(&shape).or_else(|| font.shapes.get(&turned())).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A VGA BIOS with a font in which each letter is its own number in every row but the `A`.
+    fn font() -> Glyphs {
+        let mut bios = vec![0x55, 0xaa, 7];
+        for letter in 0..=255u8 {
+            let mut shape = [letter; 16];
+            if letter == b'A' {
+                shape = VGA_A;
+            }
+            bios.extend(shape);
+        }
+        Glyphs::in_vga_bios(&bios).unwrap()
+    }
+
+    fn picture(text: &str, (left, top): (usize, usize), ink: u8, paper: u8) -> Picture {
+        let (w, h) = (left + 8 * text.len() + 3, top + 16 + 5);
+        let mut ppm = format!("P6\n{w} {h}\n255\n").into_bytes();
+        for y in 0..h {
+            for x in 0..w {
+                let letter = x.checked_sub(left).and_then(|x| text.as_bytes().get(x / 8));
+                let row = y.checked_sub(top).filter(|row| *row < 16);
+                let bits = match (letter, row) {
+                    (Some(b'A'), Some(row)) => VGA_A[row],
+                    (Some(b' ') | None, _) | (_, None) => 0,
+                    (Some(letter), Some(_)) => *letter,
+                };
+                let on = bits & (0x80 >> (x.wrapping_sub(left) % 8)) != 0;
+                ppm.extend([if on { ink } else { paper }; 3]);
+            }
+        }
+        Picture::from_ppm(&ppm).unwrap()
+    }
+
+    #[test]
+    fn text_is_read_on_the_grids_of_linux_and_of_grub_in_any_colours() {
+        let fonts = [font()];
+        for at in [(0, 0), (10, 10)] {
+            for (ink, paper) in [(255, 0), (0, 170)] {
+                let lines = picture("GRUB at 9A BA", at, ink, paper).read(&fonts);
+                assert!(
+                    lines.iter().any(|line| line.contains("GRUB at 9A BA")),
+                    "{at:?} {lines:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_pixel_that_is_wrong_makes_no_other_letter() {
+        let right = picture("BOOTABLE", (0, 0), 255, 0);
+        let mut ppm = format!("P6\n{} {}\n255\n", right.width(), right.height()).into_bytes();
+        let mut pixels = right.pixels().to_vec();
+        pixels[5 * right.width() + 8] = [9; 3];
+        ppm.extend(pixels.as_flattened());
+        let wrong = Picture::from_ppm(&ppm).unwrap();
+        assert_eq!(wrong.read(&[font()])[0], "B OTABLE");
+        assert_eq!(picture("BOOTABLE", (3, 3), 255, 0).read(&[font()]), [""; 0]);
+    }
+
+    #[test]
+    fn no_font_is_made_of_anything_else() {
+        assert!(Glyphs::in_vga_bios(&[0; 9000]).is_none());
+        assert!(Glyphs::in_vga_bios(&VGA_A).is_none());
+        for bytes in [&b""[..], b"FILE\0\0\0\x04PFF2", b"FILE\xff\xff\xff\xff", b"DATA\0\0\0\0"] {
+            assert!(Glyphs::from_pff2(bytes).is_none());
+        }
+    }
+}
