@@ -1,4 +1,5 @@
 //! Keymaps are those that `grub-mklayout` makes of what XKB knows of a layout.
+#![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
 use std::path::Path;
 use testbench::oracle;
