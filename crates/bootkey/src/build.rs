@@ -71,13 +71,8 @@ impl Key {
         }
         self.check_unchanged()?;
         let sums = path.with_file_name(sidecar::SUMS);
-        let kinds = [
-            (bmap, SidecarKind::BlockMap),
-            (manifest, SidecarKind::Manifest),
-            (sbom, SidecarKind::Sbom),
-            (page.is_some(), SidecarKind::Page),
-        ];
-        let (asked, others): (Vec<_>, Vec<_>) = kinds.into_iter().partition(|(asked, _)| *asked);
+        let kinds = sidecar::kinds(output.sidecars).into_iter();
+        let (asked, others): (Vec<_>, Vec<_>) = kinds.partition(|(asked, _)| *asked);
         let named = |(_, kind): (bool, SidecarKind)| (kind, kind.path_beside(path, output.format));
         let asked: Vec<(SidecarKind, PathBuf)> = asked.into_iter().map(named).collect();
         let others = others.into_iter().map(named);

@@ -114,15 +114,6 @@ impl Firmware {
         }
     }
 
-    /// Looks for QEMU's program and the firmware's files, so that what is missing is said at once.
-    ///
-    /// # Errors
-    /// [`Error::NotInstalled`], with the command that installs it.
-    pub fn look_for(self) -> Result<(), Error> {
-        self.qemu()?;
-        self.installed().map(drop)
-    }
-
     /// The version of QEMU for its machine, as QEMU gives it: `7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)`.
     ///
     /// # Errors

@@ -22,15 +22,21 @@ use std::path::{Path, PathBuf};
 /// The name of the list of digests, of which a directory has one.
 pub(crate) const SUMS: &str = "SHA256SUMS";
 
-/// The paths of the files that go with an image, but for the list of digests.
-pub(crate) fn paths(image: &Path, output: &Output) -> Vec<PathBuf> {
-    let Sidecars { bmap, manifest, sbom, checksums: _ } = output.sidecars;
-    let kinds = [
+/// The kinds of files that may go with an image, and whether each is asked for; but for the list of
+/// digests.
+pub(crate) fn kinds(asked: Sidecars) -> [(bool, SidecarKind); 4] {
+    let Sidecars { bmap, manifest, sbom, page, checksums: _ } = asked;
+    [
         (bmap, SidecarKind::BlockMap),
         (manifest, SidecarKind::Manifest),
         (sbom, SidecarKind::Sbom),
-    ];
-    let asked = kinds.into_iter().filter(|(asked, _)| *asked);
+        (page.is_some(), SidecarKind::Page),
+    ]
+}
+
+/// The paths of the files that go with an image, but for the list of digests.
+pub(crate) fn paths(image: &Path, output: &Output) -> Vec<PathBuf> {
+    let asked = kinds(output.sidecars).into_iter().filter(|(asked, _)| *asked);
     asked.map(|(_, kind)| kind.path_beside(image, output.format)).collect()
 }
 

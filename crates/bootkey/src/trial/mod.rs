@@ -12,8 +12,8 @@ mod prepare;
 mod roms;
 
 pub(crate) use disk::stick;
-pub use prepare::{Heard, Options, Trial, prepare};
 pub(crate) use prepare::room as scratch;
+pub use prepare::{Heard, Options, Trial, prepare};
 pub(crate) use roms::rom;
 pub use roms::{RomFiles, firmware_requests};
 pub use virtual_machine::{Bus, Console};

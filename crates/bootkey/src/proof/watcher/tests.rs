@@ -72,7 +72,7 @@ fn the_menu_again_is_a_failure_with_the_error_that_grub_gave() {
     // The same where only the screen shows it.
     let menu = ["GNU GRUB  version 2.06", " First", "*Second"];
     let moments = [(1, "", &[error][..], 2), (12, "", &menu, 1)];
-    assert_eq!(word(Goal::Unknown, &moments).1.contains("back to the menu"), true);
+    assert!(word(Goal::Unknown, &moments).1.contains("back to the menu"));
     // A GRUB that the entry starts has another menu.
     let other = ["GNU GRUB  version 2.06", "*GNU/Linux", " GNU (aka GNU/Hurd)"];
     let moments = [(1, "", &[][..], 2), (3, "", &other, 3), (5, "", &other, 3)];
