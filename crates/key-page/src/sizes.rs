@@ -9,7 +9,7 @@ pub(crate) fn size(bytes: u64, words: &Words) -> String {
     let Some((n, unit)) = unit else { return self::bytes(bytes, words) };
     let shift = 10 * (n + 1);
     // Tenths, rounded down: no file is shown as larger than it is.
-    let tenths = u128::from(bytes) * 10 >> shift;
+    let tenths = (u128::from(bytes) * 10) >> shift;
     format!("{}{}{} {unit}", tenths / 10, words.decimal, tenths % 10)
 }
 
@@ -18,7 +18,7 @@ pub(crate) fn bytes(bytes: u64, words: &Words) -> String {
     let digits = bytes.to_string();
     let mut out = String::new();
     for (n, digit) in digits.chars().enumerate() {
-        if n > 0 && (digits.len() - n) % 3 == 0 {
+        if n > 0 && (digits.len() - n).is_multiple_of(3) {
             out.push_str(words.thousands);
         }
         out.push(digit);
