@@ -2,7 +2,6 @@
 
 use crate::file_system::FileSystem;
 use crate::pending::Pending;
-use crate::together::Ready;
 use std::fs::File;
 use std::io;
 use std::ops::Range;
@@ -12,6 +11,8 @@ use std::os::unix::fs::FileExt as _;
 const BLOCK: u64 = 4096;
 /// Fewest blocks in a row that are shared: fewer are written faster than shared.
 const FEW: u64 = 4;
+/// Bytes of the donor that are compared at once.
+const SIZE: u64 = 256 << 10;
 
 /// A copy of an image that was written, for others that are much like it: GRUB's files lie at the same
 /// place in most keys that have one spec. On file systems that can share blocks, later images get these
@@ -25,12 +26,12 @@ pub struct Donor {
 
 impl Donor {
     /// A copy of an image that has not got its name yet; `None` where blocks cannot be shared.
-    pub fn of(image: &Ready) -> Option<Self> {
-        let file = image.pending.file();
+    pub(crate) fn of(image: &Pending) -> Option<Self> {
+        let file = image.file();
         if FileSystem::of(file) != FileSystem::Sharing {
             return None;
         }
-        let copy = Pending::create(image.pending.target(), |_, _| false).ok()?;
+        let copy = Pending::create(image.target(), |_, _| false).ok()?;
         rustix::fs::ioctl_ficlone(copy.file(), file).ok()?;
         Some(Self { copy })
     }
@@ -70,6 +71,3 @@ impl Donor {
         Ok(ranges)
     }
 }
-
-/// Bytes of the donor that are compared at once.
-const SIZE: u64 = 256 << 10;

@@ -11,6 +11,7 @@
 //! From step 3 on the names change back to back. An error there is undone. A program that is killed
 //! there leaves the old image or the new one, whole, and beside it nothing that contradicts it.
 
+use crate::donor::Donor;
 use crate::pending::Pending;
 use crate::{Durability, Error};
 use rustix::fs::{FlockOperation, Mode, OFlags};
@@ -33,6 +34,11 @@ pub struct Ready {
 }
 
 impl Ready {
+    /// A copy of the image, with which later ones can share blocks; `None` where they cannot.
+    pub fn donor(&self) -> Option<Donor> {
+        Donor::of(&self.pending)
+    }
+
     /// Brings the file's bytes to the disk, if that is always wished: it takes long, and need not be done
     /// while others wait for the directory.
     ///

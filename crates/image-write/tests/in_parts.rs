@@ -66,8 +66,7 @@ fn two_parts_give_the_file_that_one_gives() {
     ];
     for options in options {
         let (one, two) = (dir.path().join("one"), dir.path().join("two"));
-        let expected =
-            to_file(&whole, &Inputs::open(&[&iso]), &one, options, &mut go_on).unwrap();
+        let expected = to_file(&whole, &Inputs::open(&[&iso]), &one, options, &mut go_on).unwrap();
         let (layout, written) = with(options, &iso, &two);
         assert_eq!(written, expected, "{options:?}");
         assert!(fs::read(&two).unwrap() == fs::read(&one).unwrap(), "{options:?}");

@@ -29,7 +29,7 @@ pub(crate) fn bytes(bytes: u64, words: &Words) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::{ENGLISH, GERMAN};
+    use crate::language::Language;
 
     #[test]
     fn sizes_are_never_more_than_there_is() {
@@ -41,9 +41,12 @@ mod tests {
             (3 << 29, "1.5 GiB", "1,610,612,736 bytes"),
             (u64::MAX, "16777215.9 TiB", "18,446,744,073,709,551,615 bytes"),
         ] {
-            assert_eq!((&*size(len, &ENGLISH), &*bytes(len, &ENGLISH)), (text, exact));
+            assert_eq!(
+                (&*size(len, Language::English.words()), &*bytes(len, Language::English.words())),
+                (text, exact)
+            );
         }
-        assert_eq!(size(3 << 29, &GERMAN), "1,5 GiB");
-        assert_eq!(bytes(1 << 20, &GERMAN), "1.048.576 Bytes");
+        assert_eq!(size(3 << 29, Language::German.words()), "1,5 GiB");
+        assert_eq!(bytes(1 << 20, Language::German.words()), "1.048.576 Bytes");
     }
 }

@@ -2,21 +2,7 @@
 
 mod de;
 mod en;
-
-pub(crate) use de::GERMAN;
-pub(crate) use en::ENGLISH;
-
-use crate::language::Language;
-
-impl Language {
-    /// The words of the language.
-    pub(crate) fn words(self) -> &'static Words {
-        match self {
-            Self::English => &ENGLISH,
-            Self::German => &GERMAN,
-        }
-    }
-}
+mod of_language;
 
 /// Words in one language, in the order of the page. A name in braces stands for a value.
 #[derive(Debug)]

@@ -75,7 +75,7 @@ impl Batch {
     /// Takes an image for others to share blocks with, if there is none yet.
     pub(crate) fn offer(&self, image: &Ready) {
         if self.many {
-            self.donor.get_or_init(|| Donor::of(image));
+            self.donor.get_or_init(|| image.donor());
         }
     }
 
