@@ -73,12 +73,6 @@ fn zsh(shell: &Shell, words: &[&str]) -> Ran {
     shell.run(&["-f", "-c", ZSH, "zsh", &words.join(" ")])
 }
 
-fn fish(shell: &Shell, words: &[&str]) -> Ran {
-    let script =
-        format!("source ./_bootkey; or exit 9; complete --do-complete '{}'", words.join(" "));
-    shell.run(&["--no-config", "-c", &script])
-}
-
 #[track_caller]
 fn completes(name: &str, complete: Completes) {
     let Some(shell) = Shell::new(name) else { return };
@@ -109,11 +103,6 @@ fn bash_completes() {
 #[test]
 fn zsh_completes() {
     completes("zsh", zsh);
-}
-
-#[test]
-fn fish_completes() {
-    completes("fish", fish);
 }
 
 #[test]

@@ -6,10 +6,11 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 /// Specs that have every key between them. Each key's first value in them is its example in the schema.
-const EXAMPLES: [&str; 3] = [
+const EXAMPLES: [&str; 4] = [
     include_str!("../tests/specs/good/everything.toml"),
     include_str!("../tests/specs/good/downloads.toml"),
     include_str!("../tests/specs/good/packages.toml"),
+    include_str!("../tests/specs/good/inline.toml"),
 ];
 
 /// The JSON Schema of specs (draft 7, which editors know), with the meaning, an example and the default of

@@ -7,7 +7,7 @@
 //!                            firmware       of its own      pictures          why, pictures
 //! ```
 //!
-//! [`Watcher`] is pure: what is seen goes in, a judgement comes out. What engines print is data, in
+//! `Watcher` is pure: what is seen goes in, a judgement comes out. What engines print is data, in
 //! `boot_recipes` (its `signs.rs`). What cannot be read is never a proof.
 
 mod choose;
