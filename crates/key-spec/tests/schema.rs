@@ -39,7 +39,8 @@ impl Validator {
     /// The validator. `None` means: skip the test, it is not installed.
     #[track_caller]
     fn new() -> Option<Self> {
-        let python = oracle("python3")?;
+        // Debian's own, which Debian's packages are for: another may come first in PATH.
+        let python = oracle("/usr/bin/python3")?;
         if run(python.command().args(["-c", "import jsonschema"])).status != Some(0) {
             missing("Python's `jsonschema` (package `python3-jsonschema`)");
             return None;
