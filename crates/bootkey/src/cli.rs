@@ -432,6 +432,8 @@ pub(crate) enum Grub {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Firmware {
     /// List which firmware `try` uses, and from where.
+    #[command(after_help = "Examples:\n  \
+        bootkey firmware where")]
     Where,
     /// Get firmware for UEFI (OVMF, AAVMF) from Debian's archive into the cache: no root, no change to the
     /// system.

@@ -10,7 +10,7 @@ const EXAMPLES: [&str; 4] = [
     include_str!("../tests/specs/good/everything.toml"),
     include_str!("../tests/specs/good/downloads.toml"),
     include_str!("../tests/specs/good/packages.toml"),
-    include_str!("../tests/specs/good/inline.toml"),
+    include_str!("../tests/specs/examples.toml"),
 ];
 
 /// The JSON Schema of specs (draft 7, which editors know), with the meaning, an example and the default of

@@ -63,7 +63,7 @@ pub struct Network {
     pub dhcp: bool,
     /// An address of the interface's own. There must be none: the error says why.
     #[serde(default, deserialize_with = "optional_line")]
-    #[schemars(with = "Line")]
+    #[schemars(with = "Line", extend("examples" = ["192.168.1.11/24"]))]
     pub interface_address: Option<String>,
 }
 
