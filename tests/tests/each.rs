@@ -162,6 +162,7 @@ fn a_key_that_fails_stops_no_other_and_the_status_tells() {
             "x/{name}",
             "two files would be `x/a.bmap`",
         ),
+        ("[[key]]\nname = \"a\"\n[[key]]\nname = \"b.gz\"\n", "x/{name}", "several formats"),
     ] {
         fs::write(room.path("sites.toml"), list).unwrap();
         each(&room, output, &["--bmap"]).expect_objection(2, words, list);

@@ -13,7 +13,7 @@ use crate::cli::Build;
 use crate::failure::Failure;
 use crate::say::Say;
 use bootkey::each::{Batch, KeyList, ListedKey, Made, OutputPattern};
-use bootkey::{CompletedRequest, Key, Output, Surveyed, Written};
+use bootkey::{CompletedRequest, Format, Key, Output, Surveyed, Written};
 use input_file::shown;
 use std::collections::BTreeMap;
 use std::num::NonZero;
@@ -32,7 +32,7 @@ pub(crate) fn run(list: &Path, args: &Build, say: &Say) -> Result<(), Failure> {
     let list = KeyList::read(list, &request(&args.inputs)?)?;
     let format = match args.form.format {
         Some(format) => format,
-        None => format_of(&pattern.path("name"))?,
+        None => format_of_all(&list, &pattern)?,
     };
     let sidecars = sidecars(&args.form);
     // A record says that an image is there, so a power cut may not take it back.
@@ -55,6 +55,19 @@ pub(crate) fn run(list: &Path, args: &Build, say: &Say) -> Result<(), Failure> {
     let done = run.all(&keys);
     run.meter.end();
     run.tell(&keys, &done)
+}
+
+/// The format that the images' names ask for. A pattern without an extension gets it from the keys' names.
+fn format_of_all(list: &KeyList<'_>, pattern: &OutputPattern) -> Result<Format, Failure> {
+    let mut format = None;
+    for key in list.keys() {
+        let own = format_of(&pattern.path(&key.name))?;
+        if *format.get_or_insert(own) != own {
+            let message = "the keys' names ask for several formats; say one with --format";
+            return Err(Failure::Option { option: "-o", message: message.to_owned() });
+        }
+    }
+    Ok(format.unwrap_or_default())
 }
 
 /// The making of the keys of a list.
@@ -129,6 +142,7 @@ impl Run<'_> {
         if made.is_there() {
             return Ok(Done::There);
         }
+        made.refuse_others()?;
         let planned = Key::of_surveyed(surveyed)?;
         planned.plan().warnings.iter().for_each(|warning| self.warn(&key.name, warning.clone()));
         let mut progress = |_: bootkey::Progress<'_>| match self.stopped.load(Ordering::Relaxed) {
