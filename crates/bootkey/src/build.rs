@@ -6,6 +6,7 @@ use crate::output::{Built, Output, Sidecars};
 use crate::sidecar::{self, SidecarKind, sums};
 use image_layout::Layout;
 use image_write::{DiskIdentity, List, Options, Progress, Ready, Together, Written};
+use input_file::FileStamp;
 use std::io::Write;
 use std::ops::ControlFlow;
 use std::panic;
@@ -128,12 +129,16 @@ impl Key {
         let list = list.transpose()?;
         self.check_unchanged()?;
         Together { image, beside, list }.commit()?;
+        // Before another build may replace them.
+        let stamp = |path: &Path| Some((path.to_owned(), FileStamp::from(&path.metadata().ok()?)));
+        let beside = files.iter().map(|(path, _)| path.as_path());
+        let stamps = [path].into_iter().chain(beside).map(stamp).collect();
         drop((locks, turn));
         let sidecars = files.into_iter().map(|(path, _)| path);
         let sidecars = sidecars.chain(checksums.then_some(sums)).collect();
         let names_them = manifest || sbom || page.is_some();
         let unknown_packages = self.unknown_packages().filter(|_| names_them);
-        Ok(Built { image: written, sidecars, outdated, unknown_packages })
+        Ok(Built { image: written, stamps, sidecars, outdated, unknown_packages })
     }
 
     /// Writes the image to a file without a name, while another thread makes GRUB's core image: its

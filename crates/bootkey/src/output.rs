@@ -1,6 +1,7 @@
 //! The output of a build: the image in some form, and files that say what it is.
 
 use image_write::{Durability, Format, Written};
+use input_file::FileStamp;
 use key_page::Language;
 use std::path::PathBuf;
 
@@ -35,6 +36,9 @@ pub struct Sidecars {
 pub struct Built {
     /// The image.
     pub image: Written,
+    /// The image and the files beside it, but for the list of digests, with the stamps that they got; `None`
+    /// if one of them is gone already.
+    pub stamps: Option<Vec<(PathBuf, FileStamp)>>,
     /// The files beside it.
     pub sidecars: Vec<PathBuf>,
     /// Files beside it that speak of the image that had its name before, and were not asked for.

@@ -18,7 +18,7 @@ use image_write::Durability;
 use input_file::{FileStamp, open_regular, sha256_hex, sha256_of};
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::io::Read as _;
+use std::io::{ErrorKind::NotFound, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -94,21 +94,29 @@ impl Made {
         holds && images > 0
     }
 
+    /// Refuses to replace a file at the record's path that is none: somebody else's.
+    ///
+    /// # Errors
+    /// [`Error::NotOurs`].
+    pub fn refuse_others(&self) -> Result<(), Error> {
+        let path = self.path();
+        match path.exists() && read(&path).is_none() {
+            true => Err(Error::NotOurs { path, what: "a record of bootkey's" }),
+            false => Ok(()),
+        }
+    }
+
     /// Writes the record of the image that was built.
     ///
     /// # Errors
     /// [`Error`] when it cannot be written; the image is there nevertheless.
     pub fn record(&self, key: &Key, built: &Built) -> Result<(), Error> {
+        self.refuse_others()?;
         let path = self.path();
-        let failed = |source| Error::Sidecar { path: path.clone(), source };
-        if path.exists() && read(&path).is_none() {
-            return Err(Error::NotOurs { path, what: "a record of bootkey's" });
-        }
+        let gone = || Error::Sidecar { path: self.image.clone(), source: NotFound.into() };
         let mut text = format!("{MARK}inputs {}\n", self.inputs);
         let sums = self.sums();
-        let files = built.sidecars.iter().filter(|path| **path != sums);
-        for file in std::iter::once(&self.image).chain(files) {
-            let stamp = FileStamp::from(&std::fs::metadata(file).map_err(failed)?);
+        for (file, stamp) in built.stamps.as_ref().ok_or_else(gone)? {
             let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
             // OK to ignore: a text takes everything.
             let _ = writeln!(text, "file {name}\t{}", stamp.to_line());
