@@ -3,8 +3,7 @@
 use crate::disagreement::Disagreement;
 use crate::error::Error;
 use crate::sidecar::sums;
-use image_layout::{SourceId, Sources};
-use image_write::{Durability, SourceFiles};
+use crate::written_bytes::write_bytes;
 use input_file::{SumsAlgorithm, SumsLine};
 use std::collections::BTreeMap;
 use std::io;
@@ -40,7 +39,7 @@ pub fn merge_sums(out: &Path, lists: &[PathBuf]) -> Result<usize, Error> {
     let count = all.len();
     let digests = all.into_iter().map(|(name, (digest, _))| (name, digest)).collect();
     let (_, text) = sums::merge(&[], &digests);
-    image_write::write_bytes_unnamed(out, &text, &Nothing, Durability::default())?.commit()?;
+    write_bytes(out, &text)?;
     drop(locks);
     Ok(count)
 }
@@ -61,26 +60,6 @@ fn read(path: &Path) -> Result<Vec<SumsLine>, Error> {
         }
     }
     Ok(lines)
-}
-
-/// No inputs: the list may replace any of those that it is made of.
-#[derive(Debug)]
-struct Nothing;
-
-impl Sources for Nothing {
-    fn read_exact_at(&self, _: SourceId, _: u64, _: &mut [u8]) -> io::Result<()> {
-        Err(io::ErrorKind::InvalidInput.into())
-    }
-}
-
-impl SourceFiles for Nothing {
-    fn file(&self, _: SourceId) -> Option<&std::fs::File> {
-        None
-    }
-
-    fn path(&self, _: SourceId) -> &Path {
-        Path::new("")
-    }
 }
 
 #[cfg(test)]

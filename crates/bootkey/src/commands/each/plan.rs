@@ -4,7 +4,7 @@ use super::pattern::pattern;
 use crate::cli::{Inputs, PlanCommand};
 use crate::commands::request::request;
 use crate::failure::Failure;
-use crate::print::{print, print_exactly};
+use crate::print::{plain, print, print_exactly};
 use crate::say::Say;
 use bootkey::each::{Batch, JobList, KeyList};
 use bootkey::{Key, Surveyed, key_plan};
@@ -19,7 +19,8 @@ pub(crate) fn plan(list: &Path, args: &PlanCommand, say: &Say) -> Result<(), Fai
     // OK to unwrap: clap requires it with `--matrix`.
     let output = args.jobs.output.as_deref().unwrap_or(Path::new(""));
     pattern(output)?;
-    let directory = output.parent().filter(|directory| !directory.to_string_lossy().contains('{'));
+    let directory =
+        output.parent().filter(|directory| !directory.to_string_lossy().contains(['{', '}']));
     let sums = directory.map(|directory| directory.join("SHA256SUMS").display().to_string());
     let command = command(list, output, &args.inputs);
     let names = keys.keys().iter().map(|key| key.name.as_str());
@@ -82,7 +83,7 @@ fn each(keys: &KeyList<'_>, as_json: bool, say: &Say) -> Result<(), Failure> {
         if as_json {
             let document = Planned { key: listed.name.clone(), plan: key_plan::json(key.plan()) };
             let text = serde_json::to_string(&document).map_err(|e| Failure::Output(e.into()))?;
-            print_exactly(&format!("{text}\n"))?;
+            print_exactly(&(plain(&text) + "\n"))?;
             continue;
         }
         let plan = key.plan();
