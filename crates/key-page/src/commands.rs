@@ -29,7 +29,8 @@ impl Commands {
         let dd = |to: &str, options: &str| match page.kind {
             FileKind::Image => format!("sudo dd if={word} of={to} {options}"),
             FileKind::Packed(program) => {
-                format!("{program} -dc {word} | sudo dd of={to} {options}")
+                // gzip takes no file by a name that does not end in .gz.
+                format!("{program} -dc < {word} | sudo dd of={to} {options}")
             }
             FileKind::VirtualDisk(_) => format!("sudo dd if=key.img of={to} {options}"),
         };

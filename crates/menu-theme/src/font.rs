@@ -42,6 +42,10 @@ impl Glyph {
     }
 }
 
+/// The most columns and rows of a glyph; those of GRUB's own font have 16. A key that is read brings a font
+/// of its own, in which thousands of characters might share one huge glyph.
+const LARGEST: u16 = 128;
+
 impl Font {
     /// Reads a PFF2 file; `None` if it is none.
     pub fn parse(bytes: &[u8]) -> Option<Self> {
@@ -76,12 +80,13 @@ impl Font {
         (!font.index.is_empty()).then_some(font)
     }
 
-    /// The picture of a character, if the font has one.
+    /// The picture of a character, if the font has one of a usual size.
     pub fn glyph(&self, character: char) -> Option<Glyph> {
         let at = self.bytes.get(*self.index.get(&u32::from(character))?..)?;
         let (head, rest) = at.split_first_chunk::<10>()?;
         let [w1, w2, h1, h2, x1, x2, y1, y2, a1, a2] = *head;
         let (width, height) = (u16::from_be_bytes([w1, w2]), u16::from_be_bytes([h1, h2]));
+        (width <= LARGEST && height <= LARGEST).then_some(())?;
         let len = (usize::from(width) * usize::from(height)).div_ceil(8);
         Some(Glyph {
             width,

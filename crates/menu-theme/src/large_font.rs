@@ -84,8 +84,8 @@ fn doubled(small: &Glyph) -> Glyph {
     Glyph {
         width,
         height,
-        offset: (small.offset.0 * 2, small.offset.1 * 2),
-        advance: small.advance * 2,
+        offset: (small.offset.0.saturating_mul(2), small.offset.1.saturating_mul(2)),
+        advance: small.advance.saturating_mul(2),
         bitmap,
     }
 }

@@ -14,7 +14,7 @@ pub(crate) const GERMAN: Words = Words {
 
     file: "Die Datei",
     name: "Name",
-    form: "Form",
+    form: "Format",
     image: "Datenträgerabbild",
     packed: "Datenträgerabbild, komprimiert ({program})",
     virtual_disk: "Datenträger einer virtuellen Maschine ({format})",
@@ -34,10 +34,10 @@ pub(crate) const GERMAN: Words = Words {
     date: "Datum",
 
     check: "Prüfen, was heruntergeladen wurde",
-    check_why: "Wählen Sie die heruntergeladene Datei. Ihr Browser berechnet ihre SHA-256 und vergleicht sie mit der oben. \
+    check_why: "Wählen Sie die heruntergeladene Datei. Ihr Browser berechnet ihre SHA-256 und vergleicht sie mit der obigen. \
                 Die Datei bleibt auf Ihrem Rechner: Nichts wird irgendwohin gesendet.",
-    check_limit: "Das findet einen beschädigten oder unvollständigen Download. Ob die Datei die des Herausgebers ist, kann es \
-                  nur sagen, wenn diese Seite vom Herausgeber kam: über https, von einer Adresse, der Sie trauen.",
+    check_limit: "Das findet einen beschädigten oder unvollständigen Download. Ob die Datei vom Herausgeber ist, zeigt es nur, \
+                  wenn auch diese Seite vom Herausgeber kam: über https, von einer Adresse, der Sie vertrauen.",
     choose: "Heruntergeladene Datei",
     or_drop: "Sie können sie auch hierher ziehen.",
     stop: "Abbrechen",
@@ -61,7 +61,7 @@ pub(crate) const GERMAN: Words = Words {
     write_disk: "Die Datei ist der Datenträger einer virtuellen Maschine und dort so verwendbar. Für einen Stick macht der \
                  erste Befehl ein Abbild daraus.",
     linux_bootkey: "Mit bootkey, das keinen Datenträger überschreibt, der in Gebrauch ist, und vergleicht, was geschrieben \
-                    wurde; „bootkey devices“ zählt die Sticks auf:",
+                    wurde; „bootkey devices“ listet die Sticks auf:",
     linux_else: "Ohne bootkey: die Liste der Datenträger, dann der Name des Sticks anstelle von sdX:",
     macos: "Im Terminal, mit der Nummer des Sticks anstelle von N:",
     windows: "Mit einem Programm, das Abbilder schreibt, wie Rufus (im Modus für DD-Abbilder), balenaEtcher oder Raspberry Pi \
@@ -75,7 +75,7 @@ pub(crate) const GERMAN: Words = Words {
 
     on_it: "Was darauf ist",
     isos: "Systeme (ISO-Dateien)",
-    no_isos: "Es ist keine ISO-Datei darauf. Dateien, die später darauf kopiert werden, erscheinen in seinem Menü.",
+    no_isos: "Auf dem Stick ist keine ISO-Datei. Solche, die später auf ihn kopiert werden, erscheinen in seinem Menü.",
     title: "Titel",
     from: "Von",
     menu: "Das Menü",
@@ -84,7 +84,7 @@ pub(crate) const GERMAN: Words = Words {
     number: "Nummer",
     label: "Bezeichnung",
     filesystem: "Dateisystem",
-    parts: "Woraus es sonst gemacht ist",
+    parts: "Woraus er sonst gemacht ist",
     part: "Teil",
     package: "Paket",
     unknown: "nicht bekannt",
