@@ -3,7 +3,7 @@
 use crate::access::{get, put};
 use crate::aligned::Aligned;
 use crate::progress::{OnProgress, Phase, Progress, tell};
-use crate::units::{HEAD, PAGE, TAIL};
+use crate::units::{EDGE, PAGE};
 use crate::{Error, Medium, State};
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ pub(crate) fn erase(medium: &dyn Medium, on_progress: &mut OnProgress<'_>) -> Re
         return Ok(true);
     }
     let len = medium.len();
-    for (start, end) in [(PAGE, HEAD), (len.saturating_sub(TAIL), len)] {
+    for (start, end) in [(PAGE, EDGE), (len.saturating_sub(EDGE), len)] {
         clear(medium, (start / PAGE * PAGE).min(len), end.min(len))?;
     }
     flush(medium, State::NoTable)?;
@@ -34,7 +34,7 @@ pub(crate) fn erase(medium: &dyn Medium, on_progress: &mut OnProgress<'_>) -> Re
 
 /// Writes zeros over the pages of a range that are no zeros: reading is faster than writing.
 fn clear(medium: &dyn Medium, start: u64, end: u64) -> Result<(), Error> {
-    // OK to cast: at most `TAIL`.
+    // OK to cast: at most `EDGE`.
     let len = end.saturating_sub(start) as usize;
     let state = State::NoTable;
     // What cannot be read may be anything.
@@ -74,7 +74,7 @@ fn forget(medium: &dyn Medium, on_progress: &mut OnProgress<'_>) -> Result<bool,
 
 /// Writes zeros.
 pub(crate) fn zero(medium: &dyn Medium, at: u64, len: u64, state: State) -> Result<(), Error> {
-    // OK to cast: at most `TAIL`.
+    // OK to cast: at most `EDGE`.
     let zeros = Aligned::zeros(len as usize);
     match len {
         0 => Ok(()),

@@ -4,8 +4,9 @@
 pub(crate) const PAGE: u64 = 4096;
 /// Most bytes that are written at once.
 pub(crate) const CHUNK: u64 = 4 << 20;
-/// The start of a medium, where partition tables and most file systems have what they are known by; the
-/// last of them, btrfs and GFS2, at 64 KiB.
+/// The start of a medium that is written last: partition tables, ISO 9660 and all file systems that a key
+/// may look like have there what they are known by; the last of them, btrfs and GFS2, at 64 KiB.
 pub(crate) const HEAD: u64 = 128 << 10;
-/// The end of a medium, where the copy of a GPT lies, and what RAIDs and ZFS are known by.
-pub(crate) const TAIL: u64 = 512 << 10;
+/// Both ends of a medium, which are erased: old UFS, ZFS and LUKS are known by what lies behind `HEAD`, too,
+/// RAIDs and the copy of a GPT by what lies at the end.
+pub(crate) const EDGE: u64 = 1 << 20;

@@ -7,9 +7,9 @@ use std::ops::{ControlFlow, Range};
 use std::sync::Mutex;
 
 pub const MIB: usize = 1 << 20;
-/// The start of a medium that shows what it is, and the end that may.
+/// The start of a medium that shows what it is, and each of the ends that may.
 pub const HEAD: usize = 128 << 10;
-pub const TAIL: usize = 512 << 10;
+pub const EDGE: usize = MIB;
 
 /// What is wrong with a medium.
 #[derive(Debug, Clone, Copy, Default)]

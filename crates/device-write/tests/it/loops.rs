@@ -1,6 +1,6 @@
 //! Loop devices, which are devices to everyone but their files.
 
-use crate::fake::{MIB, TAIL, image, owned, write_to};
+use crate::fake::{EDGE, MIB, image, owned, write_to};
 use device_write::{Device, Error, Medium as _};
 use std::fs;
 use std::path::Path;
@@ -21,7 +21,7 @@ fn an_image_is_on_the_device_and_nothing_else_is() {
         let (start, end) = (range.start as usize, range.end as usize);
         assert!(there[start..end] == image[start..end]);
     }
-    assert!(there[9 * MIB - TAIL..].iter().all(|b| *b == 0));
+    assert!(there[9 * MIB - EDGE..].iter().all(|b| *b == 0));
     assert!(written.bytes <= image.len().next_multiple_of(4096) as u64);
 }
 
