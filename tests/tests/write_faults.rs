@@ -126,7 +126,7 @@ fn a_stick_that_vanishes_is_told() {
     let mut said = String::new();
     for line in BufReader::new(child.stderr.take().unwrap()).lines() {
         let line = line.unwrap();
-        if line.contains("\"phase\":\"writing\"") {
+        if line.contains("\"event\":\"phase\",\"phase\":\"writing\"") {
             stick.vanish();
         }
         said += &format!("{line}\n");
