@@ -17,6 +17,7 @@ const NOT_RUN: &[(&str, &str)] = &[
         "overwrites a stick, as root; `tests/write.rs` and `tests/devices.rs` do that with theirs",
     ),
     ("umount ", "the same"),
+    ("bootkey write", "the same"),
     ("echo ', +'", "the same"),
     ("bootkey devices", "which disks this machine has; `tests/devices.rs` shows it others"),
     ("bootkey try", "a virtual machine, until somebody ends it; `tests/trial.rs` starts some"),
