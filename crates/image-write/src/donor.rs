@@ -36,6 +36,15 @@ impl Donor {
         Some(Self { copy })
     }
 
+    /// A donor of these bytes, which lies where blocks need not be shared.
+    #[cfg(test)]
+    pub(crate) fn of_bytes(directory: &std::path::Path, bytes: &[u8]) -> Option<Self> {
+        let target = crate::target::Target::resolve(&directory.join("donor")).ok()?;
+        let copy = Pending::create(&target, |_, _| false).ok()?;
+        copy.file().write_all_at(bytes, 0).ok()?;
+        Some(Self { copy })
+    }
+
     pub(crate) fn file(&self) -> &File {
         self.copy.file()
     }

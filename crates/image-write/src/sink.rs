@@ -262,6 +262,28 @@ mod tests {
     }
 
     #[test]
+    fn what_a_donor_has_is_taken_from_it_and_all_else_is_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let (_, to, bytes) = files();
+        let donor = Donor::of_bytes(dir.path(), &bytes[..4 << 20]).unwrap();
+        let mut image = bytes;
+        (0..image.len()).step_by(50_000).for_each(|n| image[n] ^= 1);
+        assert!(!donor.alike(0, &image).unwrap().is_empty());
+        let (end, donors) = (image.len(), 4 << 20);
+        for range in [0..end, 4096..3 << 20, 12_345..1 << 20, 5000..5010, donors - 30_000..end] {
+            to.set_len(0).unwrap();
+            to.set_len(8 << 20).unwrap();
+            let mut sink = SparseFile::new(&to);
+            sink.bytes_like(&donor, range.start as u64, &image[range.clone()]).unwrap();
+            let mut expected = vec![0; 8 << 20];
+            expected[range.clone()].copy_from_slice(&image[range.clone()]);
+            let mut found = vec![0; 8 << 20];
+            to.read_exact_at(&mut found, 0).unwrap();
+            assert!(found == expected, "{range:?}");
+        }
+    }
+
+    #[test]
     fn what_either_thread_cannot_do_is_not_called_done() {
         let (from, to, bytes) = files();
         let (sink, len) = (SparseFile::new(&to), bytes.len() as u64);
