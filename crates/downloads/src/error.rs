@@ -282,8 +282,8 @@ impl Fault {
             }
             Self::LeavesHttps(_) => "name an https address, or a SHA-256 that the file must have",
             Self::NoRoom { .. } => {
-                "make room (`bootkey cache prune` removes what is old), or have XDG_CACHE_HOME name a \
-                 directory on a larger file system"
+                "make room (`bootkey cache prune --days 30` removes what came 30 days ago or earlier), or \
+                 have XDG_CACHE_HOME name a directory on a larger file system"
             }
             Self::TooLong { .. } => "look whether the address is that of the right file",
             Self::WrongFile { .. } => {
