@@ -1,6 +1,6 @@
 //! Devices that fail at a sector or vanish: QEMU's `blkdebug`, through FUSE, behind a loop device.
 
-use crate::{LoopDevice, oracle};
+use crate::{LoopDevice, missing, oracle};
 use rustix::process::{Pid, Signal, kill_process};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -62,6 +62,10 @@ impl FaultyDevice {
     pub fn new(bytes: &[u8], fault: Fault) -> Option<Self> {
         let daemon = oracle("qemu-storage-daemon")?;
         oracle("umount")?;
+        if !Path::new("/dev/fuse").exists() {
+            missing("/dev/fuse");
+            return None;
+        }
         let whole = LoopDevice::directory(bytes)?;
         let dir = TempDir::new().unwrap();
         let (shown, pid) = (dir.path().join("shown.img"), dir.path().join("pid"));
