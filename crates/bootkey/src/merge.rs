@@ -6,7 +6,6 @@ use crate::sidecar::sums;
 use crate::written_bytes::write_bytes;
 use input_file::{SumsAlgorithm, SumsLine};
 use std::collections::BTreeMap;
-use std::io;
 use std::path::{Path, PathBuf};
 
 /// Joins lists of SHA-256 digests (`SHA256SUMS`) into one, sorted by name; what `out` has already is one
@@ -21,7 +20,9 @@ pub fn merge_sums(out: &Path, lists: &[PathBuf]) -> Result<usize, Error> {
     let mut differing = Vec::new();
     let there = out.exists().then_some(out);
     for list in there.into_iter().chain(lists.iter().map(PathBuf::as_path)) {
-        for line in read(list)? {
+        // Only the one that is written must not be signed.
+        let text = if list == out { sums::read(list)? } else { sums::read_only(list)? };
+        for line in lines(list, &text)? {
             let (digest, first) =
                 all.entry(line.name.clone()).or_insert((line.digest.clone(), list));
             if *digest != line.digest {
@@ -45,12 +46,7 @@ pub fn merge_sums(out: &Path, lists: &[PathBuf]) -> Result<usize, Error> {
 }
 
 /// The lines of a list.
-fn read(path: &Path) -> Result<Vec<SumsLine>, Error> {
-    if !path.exists() {
-        let source = io::ErrorKind::NotFound.into();
-        return Err(Error::Sidecar { path: path.to_owned(), source });
-    }
-    let text = sums::read(path)?;
+fn lines(path: &Path, text: &[u8]) -> Result<Vec<SumsLine>, Error> {
     let mut lines = Vec::new();
     for (line, number) in text.split(|b| *b == b'\n').zip(1..) {
         match SumsLine::read(line).filter(|line| line.algorithm == SumsAlgorithm::Sha256) {

@@ -78,7 +78,7 @@ impl Made {
         if lines.next().and_then(|line| line.strip_prefix("inputs ")) != Some(&*self.inputs) {
             return false;
         }
-        let list = sums::read(&self.sums()).unwrap_or_default();
+        let list = sums::read_only(&self.sums()).unwrap_or_default();
         let mut images = 0;
         let holds = lines.all(|line| match line.split_once(' ') {
             Some(("file", rest)) => {

@@ -24,13 +24,8 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
     if !path.exists() {
         return Ok(Vec::new());
     }
+    let bytes = read_only(path)?;
     let failed = |source| Error::Sidecar { path: path.to_owned(), source };
-    let (file, _) = open_regular(path).map_err(|e| failed(std::io::Error::other(e)))?;
-    let mut bytes = Vec::new();
-    file.take(MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
-    if bytes.len() as u64 > MAX {
-        return Err(Error::NotOurs { path: path.to_owned(), what: "a list of digests" });
-    }
     // A link may lead to another directory's list, which is signed there.
     let real = path.canonicalize().map_err(failed)?;
     let beside = SIGNATURES.map(|ending| {
@@ -40,6 +35,21 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
     });
     if bytes.starts_with(SIGNED) || beside.iter().any(|p| p.exists()) {
         return Err(Error::SignedList { path: path.to_owned() });
+    }
+    Ok(bytes)
+}
+
+/// A list that is not going to be changed, so it may be signed.
+///
+/// # Errors
+/// [`Error`] when it cannot be read, or is too long.
+pub(crate) fn read_only(path: &Path) -> Result<Vec<u8>, Error> {
+    let failed = |source| Error::Sidecar { path: path.to_owned(), source };
+    let (file, _) = open_regular(path).map_err(|e| failed(std::io::Error::other(e)))?;
+    let mut bytes = Vec::new();
+    file.take(MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MAX {
+        return Err(Error::NotOurs { path: path.to_owned(), what: "a list of digests" });
     }
     Ok(bytes)
 }
