@@ -80,6 +80,11 @@ mod tests {
         // Again, and with one more: what is there is part of it.
         fs::write(at("3"), line('d', "q.img")).unwrap();
         assert_eq!(merge_sums(&at("all"), &[at("3")]).unwrap(), 4);
+        // A signature is in the way only where something is to be written.
+        fs::write(at("3.asc"), "signed").unwrap();
+        assert_eq!(merge_sums(&at("all"), &[at("3")]).unwrap(), 4);
+        let error = merge_sums(&at("3"), &[at("1")]).unwrap_err();
+        assert!(matches!(error, Error::SignedList { .. }), "{error}");
     }
 
     #[test]
