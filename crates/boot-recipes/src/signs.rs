@@ -88,12 +88,14 @@ const MKINITCPIO: &[FailureSign] = &[
     gives_up("device did not show up after", "the initrd did not find its medium"),
     gives_up("Falling back to interactive prompt", "the initrd did not find its medium"),
     gives_up("ERROR: Failed to mount", "the initrd could not mount its medium"),
+    // So archiso has it.
+    gives_up("ERROR; Failed to mount", "the initrd could not mount its medium"),
     gives_up("[rootfs ", "the initrd gave up, and opened a shell"),
 ];
 
 const DRACUT: &[FailureSign] = &[
     gives_up("Could not boot.", "the initrd did not find its system"),
-    gives_up("dracut Warning: Could not boot", "the initrd did not find its system"),
+    gives_up("Boot has failed. To debug", "the initrd did not find its system"),
 ];
 
 const CASPER: &[FailureSign] = &[
@@ -136,31 +138,31 @@ const SIGNS: &[Signs] = &[
     linux("anaconda", ANACONDA, DRACUT),
     linux("anaconda-legacy", ANACONDA, DRACUT),
     linux("anaconda-netinst", ANACONDA, DRACUT),
-    linux(
-        "android-x86",
-        &["console:/ ", "A N D R O I D root"],
-        &[gives_up("Detecting Android-x86... failed", "the initrd did not find its system")],
-    ),
+    // Its initrd looks for its system for ever.
+    linux("android-x86", &["console:/ ", "A N D R O I D root"], &[]),
     linux("antix", &[], &[gives_up("Fatal Error", "the initrd did not find its system")]),
     linux("archboot", &[], MKINITCPIO),
     linux("archiso", &["root@archiso"], MKINITCPIO),
     linux("artix", &[], MKINITCPIO),
-    linux("casper", &["Welcome to Ubuntu", "subiquity"], CASPER),
+    // systemd in an initrd says "Welcome to Ubuntu" as well, and whoever logs in is told the kernel behind it.
+    linux("casper", &["(GNU/Linux ", "subiquity"], CASPER),
     linux("cdlinux", &[], &[gives_up("Can't find CDlinux", "the initrd did not find its system")]),
     linux("coreos", &["SSH host key"], DRACUT),
     linux("debian-mini-iso", DEBIAN_INSTALLER, &[]),
-    program("dos-in-memory", &["MEMDISK"]),
+    // MEMDISK's own words come before it starts anything.
+    program("dos-in-memory", &["A:\\>", "C:\\>", "FreeDOS kernel", "Starting MS-DOS"]),
     linux("dracut-live", &[], DRACUT),
     linux("fai", &["FAI - ", "Fully Automatic Installation"], DRACUT),
     linux("fll", &[], &[]),
-    program("freedos", &["FreeDOS", "A:\\>"]),
+    // The boot sector says "FreeDOS" before it looks for the kernel.
+    program(
+        "freedos",
+        &["FreeDOS kernel", "Welcome to FreeDOS", "Welcome to the FreeDOS", "A:\\>"],
+    ),
     linux(
         "genkernel",
         &["livecd ~ #", "root@livecd"],
-        &[
-            gives_up("Could not find CD to boot", "the initrd did not find its medium"),
-            gives_up("Media not found", "the initrd did not find its medium"),
-        ],
+        &[gives_up("Could not find CD to boot", "the initrd did not find its medium")],
     ),
     program("grub-rescue", &["GNU GRUB  version", "GNU/Hurd"]),
     linux("ipfire", &["Select the language"], &[]),
@@ -175,11 +177,18 @@ const SIGNS: &[Signs] = &[
     linux(
         "linuxrc",
         &["Starting Installer", "Starting YaST"],
-        &[gives_up("No repository found", "the installer did not find its medium")],
+        &[
+            gives_up("No repository found", "the installer did not find its medium"),
+            gives_up("Choose the URL to retry", "the installer did not find its medium"),
+        ],
     ),
     linux("linuxrc-net", &["Starting Installer", "Main Menu", "Starting YaST"], &[]),
     linux("live-boot", &[], LIVE_BOOT),
-    linux("liveslak", &[], &[gives_up("No Slackware Live", "the initrd did not find its system")]),
+    linux(
+        "liveslak",
+        &[],
+        &[gives_up("No live media found", "the initrd did not find its system")],
+    ),
     menu("loopback-cfg"),
     linux("mageia", &["Welcome to Mageia", "Choose the installation method"], &[]),
     program("memtest86-passmark", &["MemTest86"]),
@@ -191,16 +200,18 @@ const SIGNS: &[Signs] = &[
     linux(
         "nixos",
         &["nixos@nixos", "<<< Welcome to"],
-        &[
-            gives_up("An error occurred in stage 1", "the initrd did not find its system"),
-            gives_up("Timed out waiting for device", "the initrd did not find its medium"),
-        ],
+        // Behind "Timed out waiting for device" it goes on.
+        &[gives_up("An error occurred in stage 1", "the initrd did not find its system")],
     ),
     program("openbsd", &["(I)nstall"]),
     linux("parted-magic", &[], &[]),
     linux("pclinuxos", &[], &[]),
     linux("plop-linux", &[], &[]),
-    linux("porteus", &["root@porteus"], &[]),
+    linux(
+        "porteus",
+        &["root@porteus"],
+        &[gives_up("Porteus data not found", "the initrd did not find its system")],
+    ),
     linux(
         "puppy",
         &[],
