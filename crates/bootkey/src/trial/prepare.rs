@@ -127,7 +127,7 @@ pub fn prepare(key: &Path, options: &Options) -> Result<Trial, Error> {
 
 impl Trial {
     /// Starts it, chooses the entry, and waits until the person has ended it, or `stop` is set. `false`:
-    /// the menu in which the entry was to be chosen did not come.
+    /// the menu in which the entry was to be chosen did not come, or did not answer to a key.
     ///
     /// # Errors
     /// If QEMU cannot be started, or fails.
