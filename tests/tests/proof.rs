@@ -7,8 +7,8 @@ use std::process::Stdio;
 use testbench::{Iso, oracle};
 use tests::{Key, Room};
 
-/// A key without a serial console, whose menu and errors are drawn: iPXE, an installer whose kernel is zeros,
-/// and entries of a person's own.
+/// A key without a serial console, whose menu and errors are drawn, and can be read, since it has no theme: iPXE,
+/// an installer whose kernel is zeros, and entries of a person's own.
 fn key(room: &Room) -> Option<Key> {
     oracle("qemu-system-x86_64")?;
     std::fs::copy(testbench::ipxe_iso()?, room.path("net.iso")).unwrap();
@@ -22,7 +22,7 @@ fn key(room: &Room) -> Option<Key> {
     zeros.write(&room.path("zeros.iso")).unwrap();
     room.text(
         "key.toml",
-        "[key]\nname = \"tried\"\nfirmware = [\"bios\"]\n[menu]\ntimeout = 5\nextra = \"\"\"\n\
+        "[key]\nname = \"tried\"\nfirmware = [\"bios\"]\n[menu]\ntheme = \"none\"\ntimeout = 5\nextra = \"\"\"\n\
          menuentry --id again 'Comes back' { configfile ${prefix}/grub.cfg }\n\
          menuentry --id none 'No such kernel' { linux /none }\n\"\"\"\n\
          [[iso]]\npath = \"net.iso\"\ntitle = \"Network\"\n\

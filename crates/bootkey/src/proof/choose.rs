@@ -14,8 +14,10 @@ const REST: Duration = Duration::from_secs(30);
 const MOST: Duration = Duration::from_secs(300);
 /// The time between two looks.
 const MOMENT: Duration = Duration::from_millis(150);
-/// The time without any change after which a picture that cannot be read may be a menu.
+/// The time without any change after which a menu that cannot be read is complete.
 const STILL: Duration = Duration::from_secs(3);
+/// How many moments are waited for what a key does.
+const ANSWER: usize = 40;
 /// How often a menu may ignore a key.
 const TRIES: usize = 12;
 /// How many moments are waited for the ways to start a found ISO.
@@ -122,8 +124,6 @@ impl Choice<'_, '_> {
             return Ok(Chosen::No { why, line, menu: None, surely });
         }
         let (menu_after, worked) = (started.elapsed(), self.guest.processor_time());
-        let no =
-            |why: String| Ok(Chosen::No { why, line: None, menu: Some(menu_after), surely: true });
         let mut seen = Seen::default();
         for (level, step) in trial.steps.iter().enumerate() {
             let there = match step {
@@ -148,7 +148,11 @@ impl Choice<'_, '_> {
             }
             if !there {
                 let title = trial.titles.get(level).map(String::as_str).unwrap_or_default();
-                return no(format!("the menu does not show {title:?} where it should be"));
+                let (why, surely) = match menu.unread {
+                    false => (format!("the menu does not show {title:?} where it should be"), true),
+                    true => (format!("{title:?} was not chosen: the menu cannot be read"), false),
+                };
+                return Ok(Chosen::No { why, line: None, menu: Some(menu_after), surely });
             }
             seen = self.enter(&mut menu)?;
         }
@@ -199,11 +203,13 @@ impl Choice<'_, '_> {
             if seen.is_over {
                 return Ok(Some(("the machine ended before its menu came".to_owned(), None, true)));
             }
-            if !asked && changed.elapsed() > STILL && self.look.is_drawn() && seen.screen.is_empty()
-            {
+            // At once: a countdown changes the picture until a key stops it.
+            let is_unread = self.look.is_drawn() && !self.look.is_blank() && seen.screen.is_empty();
+            if !asked && is_unread {
                 asked = true;
                 if self.answers(menu)? {
-                    menu.unread = true;
+                    // Meanwhile it may have become one that can be read.
+                    menu.unread = !menu.shows(self.first);
                     return Ok(None);
                 }
             }
@@ -233,7 +239,25 @@ impl Choice<'_, '_> {
         Ok(after("down")? != first && after("home")? == first)
     }
 
-    /// Marks the entry so many below the first. Where the mark can be read, it has to be there.
+    /// Presses "down", and waits until the menu shows it: a busy machine loses keys that come faster.
+    fn down(&mut self, menu: &mut Menu) -> Result<bool, Error> {
+        let before = (menu.said.len(), menu.screen.clone(), self.look.picture().cloned());
+        self.guest.key("down")?;
+        for _ in 0..ANSWER {
+            let is_over = self.moment(menu)?.is_over;
+            let is_other = match menu.unread {
+                true => self.look.picture() != before.2.as_ref(),
+                false => menu.said.len() != before.0 || menu.screen != before.1,
+            };
+            if is_other || is_over {
+                return Ok(is_other);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Marks the entry so many below the first. Where the mark can be read, it has to be there; else each key
+    /// has to change the picture.
     fn go_down(
         &mut self,
         menu: &mut Menu,
@@ -244,23 +268,25 @@ impl Choice<'_, '_> {
         if level > 0 {
             self.wait_for_mark(menu)?;
         }
-        let count = if menu.unread { 1 } else { 3 };
-        for _ in 0..count {
+        'again: for _ in 0..3 {
             self.guest.key("home")?;
-            self.moment(menu)?;
-            for _ in 0..entries {
-                self.guest.key("down")?;
+            for _ in 0..3 {
                 self.moment(menu)?;
+            }
+            for _ in 0..entries {
+                if !self.down(menu)? {
+                    continue 'again;
+                }
             }
             for _ in 0..TRIES {
                 // Variables in a title have values that only GRUB knows.
-                if menu.marks(title) || title.contains("${") {
+                if menu.unread || menu.marks(title) || title.contains("${") {
                     return Ok(true);
                 }
                 self.moment(menu)?;
             }
         }
-        Ok(menu.unread)
+        Ok(false)
     }
 
     /// Waits until a menu marks some entry, as long as anything changes.
