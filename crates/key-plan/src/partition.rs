@@ -92,7 +92,7 @@ impl Partition {
     }
 
     /// The type in a partition table.
-    pub(crate) fn kind(&self) -> PartitionType {
+    pub fn kind(&self) -> PartitionType {
         match (self.role, &self.content) {
             (PartitionRole::Esp, _) => PartitionType::EFI_SYSTEM,
             (_, PartitionContent::Raw) => PartitionType::BIOS_BOOT,

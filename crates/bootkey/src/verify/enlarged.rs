@@ -3,10 +3,10 @@
 
 use super::verification::{Finding, Verification};
 use fs_ext::read::Ext;
-use key_plan::{FileSystem, Partition, PartitionRole, Plan};
+use key_plan::{Partition, PartitionRole, Plan};
 use key_read::Disk;
+use partition_table::Scheme;
 use partition_table::read::{FoundPartition, FoundTable};
-use partition_table::{PartitionType, Scheme};
 
 /// Whether the partition of the ISOs is longer than it was made, and nothing else is wrong with the
 /// partition table. If so, what that explains is removed from the findings, and told as a change instead.
@@ -34,10 +34,7 @@ fn is_whole(table: &FoundTable, plan: &Plan) -> bool {
 
 /// Whether a partition is the one that was made, but for its length.
 fn is_the_same(now: &FoundPartition, made: &Partition, scheme: Scheme) -> bool {
-    let kind = match made.file_system() {
-        Some(FileSystem::Ext(_)) => PartitionType::LINUX,
-        _ => PartitionType::BASIC_DATA,
-    };
+    let kind = made.kind();
     let of_gpt = (Some(kind.gpt), Some(made.guid), Some(&*made.label));
     now.start == made.at
         && !now.active
