@@ -31,10 +31,8 @@ impl Way {
             Self::Udisks(udisks) => match udisks.open(Path::new(path)) {
                 Ok(file) => Device::opened(file),
                 Err(udisks::Error::Busy { .. }) => Err(device_write::Error::Busy),
-                Err(error @ udisks::Error::NotAllowed { .. }) => {
-                    return Err(not_allowed(shown(path), Some(&error)));
-                }
-                Err(error) => Err(device_write::Error::Open { source: io::Error::other(error) }),
+                // Whatever is wrong with udisks, root needs none.
+                Err(error) => return Err(not_allowed(shown(path), Some(&error))),
             },
         };
         let device = shown(path);
