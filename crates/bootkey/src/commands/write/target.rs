@@ -121,6 +121,10 @@ impl Target {
                 _ => return Err(Failure::MountedOver { place: name }),
             }
             way.unmount(&mount)?;
+            // udisks unmounts one of a device's places, and that may be another of them.
+            while matches!(way, Way::Udisks(_)) && mounts_at(&system(), mount.place)? > 0 {
+                way.unmount(&mount)?;
+            }
             say.note(&format!("unmounted `{name}`"));
         }
         Ok(())
