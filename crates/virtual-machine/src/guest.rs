@@ -226,6 +226,12 @@ impl Guest {
         }
     }
 
+    /// What the guest said at and after the offset `from`, and where it ends; nothing, where a person has the
+    /// terminal.
+    pub fn said_since(&self, from: usize) -> (String, usize) {
+        self.serial.lock().said.since(from)
+    }
+
     /// The processor time that QEMU has taken so far: a measure of how far a guest may have come, however
     /// busy the machine is. Nothing, where the system does not tell.
     pub fn processor_time(&self) -> Duration {

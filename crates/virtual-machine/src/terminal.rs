@@ -1,5 +1,8 @@
 //! The text that a guest printed on its serial port, to be searched.
 
+/// The bytes of text that are kept: what a guest prints for ever does not fill our memory.
+const MOST: usize = 8 << 20;
+
 /// A reader of a terminal session's bytes that keeps the text. Escape sequences are dropped. A jump
 /// of the cursor to another row counts as a new line, since menus and installers draw that way; a
 /// jump to about where the cursor is does not, since firmware does that in the middle of a word.
@@ -33,6 +36,7 @@ enum State {
 
 impl Terminal {
     pub(crate) fn take(&mut self, bytes: &[u8]) {
+        let bytes = if self.text.len() < MOST { bytes } else { &[] };
         for &b in bytes {
             self.state = match (self.state, b) {
                 (_, 0x1B) => State::Escape,
@@ -101,6 +105,17 @@ impl Terminal {
         Some(from + at + token.len())
     }
 
+    /// The text at and after the offset `from`, whole characters only, and where it ends.
+    pub(crate) fn since(&self, from: usize) -> (String, usize) {
+        let bytes = self.text.get(from..).unwrap_or_default();
+        let end = match std::str::from_utf8(bytes) {
+            Err(e) if e.error_len().is_none() => e.valid_up_to(),
+            _ => bytes.len(),
+        };
+        let text = String::from_utf8_lossy(bytes.get(..end).unwrap_or_default()).into_owned();
+        (text, from + end)
+    }
+
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.text).into_owned()
     }
@@ -152,6 +167,23 @@ mod tests {
         assert_eq!(t.find("one", 3), Some(11));
         assert_eq!(t.find("one", 11), None);
         assert_eq!(t.find("three", 0), None);
+    }
+
+    #[test]
+    fn a_character_that_comes_in_two_pieces_is_one() {
+        let mut t = Terminal::default();
+        t.take("a\u{e9}".as_bytes().get(..2).unwrap());
+        let (first, end) = t.since(0);
+        t.take(&[0xa9, b'b', 0xff, b'c']);
+        assert_eq!((first.as_str(), end), ("a", 1));
+        assert_eq!(t.since(end), ("\u{e9}b\u{fffd}c".to_owned(), 6));
+    }
+
+    #[test]
+    fn what_is_printed_for_ever_is_not_kept_for_ever() {
+        let mut t = Terminal::default();
+        (0..MOST / 4096 + 3).for_each(|_| t.take(&[b'y'; 4096]));
+        assert_eq!(t.text.len(), MOST);
     }
 
     #[test]

@@ -56,9 +56,8 @@ impl<'a> Look<'a> {
     /// What is to be seen now.
     pub(super) fn look(&mut self, guest: &mut Guest) -> Result<Seen, Error> {
         let is_over = guest.has_ended()?;
-        let said = guest.transcript();
-        let serial = said.get(self.taken..).unwrap_or_default().to_owned();
-        self.taken = said.len();
+        let (serial, taken) = guest.said_since(self.taken);
+        self.taken = taken;
         let mut bytes_read = 0;
         if !is_over {
             // OK to ignore: QEMU may end at any moment, which the next look tells.
