@@ -77,7 +77,9 @@ impl Glyphs {
             let at = number(entry + 5, 4)?;
             let (columns, rows) = (number(at, 2)?, number(at + 2, 2)?);
             let (left, top) = (signed(at + 4)?, ascent - rows as isize - signed(at + 6)?);
-            let (Some(letter), true) = (letter, number(at + 8, 2)? == WIDTH) else { continue };
+            // A larger shape does not fit into the letter's cell.
+            let fits = number(at + 8, 2)? == WIDTH && columns <= WIDTH && rows <= height;
+            let (Some(letter), true) = (letter, fits) else { continue };
             let mut shape = vec![0u8; height];
             let mut inside = true;
             for bit in 0..columns.checked_mul(rows)? {
