@@ -122,6 +122,7 @@ pub fn prepare(key: &Path, options: &Options) -> Result<Proof, Error> {
     }
     let room = scratch()?;
     let environment = Environment::from_process()?;
+    let stick = stick(key, &image, options.bus, room.path())?;
     let mut machines = Vec::new();
     let mut slow = None;
     for firmware in firmware {
@@ -132,7 +133,7 @@ pub fn prepare(key: &Path, options: &Options) -> Result<Proof, Error> {
         let (accelerator, why) = Accelerator::fastest(rom);
         slow = slow.or(why);
         let machine = Machine {
-            disks: vec![stick(key, &image, options.bus, room.path())?],
+            disks: vec![stick.clone()],
             firmware: rom,
             firmware_files: files,
             accelerator,

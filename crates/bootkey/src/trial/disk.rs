@@ -6,9 +6,10 @@ use key_spec::Size;
 use std::path::{Path, PathBuf};
 use virtual_machine::{Bus, Disk, Format, Overlay};
 
-/// The key as a stick on that bus: what is written to it is lost. A card may have to be larger than the key.
+/// The key as a stick on that bus, for any number of machines: what each writes to it is lost. A card may have to
+/// be larger than the key.
 pub(crate) fn stick(key: &Path, image: &DiskImage, bus: Bus, room: &Path) -> Result<Disk, Error> {
-    disk(key, image, bus, None, None, room)
+    Ok(Disk { keep_writes: false, ..disk(key, image, bus, None, None, room)? })
 }
 
 /// The key as a disk of `size`, on which writes go into the file `keep`, if there is one.
