@@ -128,8 +128,15 @@ fn one(proof: &Proof, trial: &Trial, stop: &AtomicBool) -> Result<Done, Error> {
     let mut look = Look::new(&proof.fonts, machine.firmware.is_pc());
     let mut menu_png = None;
     let mut choice = Choice { guest: &mut guest, look: &mut look, first: &proof.first, stop };
-    let chosen =
-        choice.choose(trial, &mut |look| menu_png = look.picture().map(Picture::to_png))?;
+    let chosen = choice.choose(trial, &mut |look| menu_png = look.picture().map(Picture::to_png));
+    let chosen = match chosen {
+        // It takes no keys any more.
+        Err(_) if guest.has_ended()? => {
+            let why = "the machine ended before the entry was chosen".to_owned();
+            Chosen::No { why, line: None, menu: None, surely: true }
+        }
+        chosen => chosen?,
+    };
     if is_stopped(stop, &guest) {
         return Err(stopped());
     }
