@@ -38,12 +38,12 @@ pub(super) struct Seen {
 /// may wait for something.
 pub(super) const BY_THE_CLOCK: u32 = 5;
 
-/// The time limits, in processor time, which depend on how fast the machine is.
+/// The time limits, which depend on how fast the machine is: in processor time, but for `settle`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Pace {
     /// The time without any change after which nothing more is expected.
     pub(super) rest: Duration,
-    /// The time that a sign must have stood without one of failure.
+    /// The time by the clock that a sign must have stood without one of failure.
     pub(super) settle: Duration,
     /// The time after which it is over in any case.
     pub(super) most: Duration,
@@ -81,6 +81,8 @@ pub(super) const NO_MENU: [&str; 8] = [
 ];
 /// What menus have around an entry: what is not ASCII is a `?` on a text screen.
 const FRAME: [char; 5] = ['|', '?', '│', ' ', '*'];
+/// The characters of a title that no edge of a menu cuts off.
+const TITLE: usize = 40;
 /// How GRUB begins an error; it may go on all the same.
 const ERROR: &str = "error: ";
 
@@ -198,7 +200,13 @@ impl Watcher {
     /// Whether the menu was printed since the choice.
     fn prints_menu(&self) -> bool {
         let menu = self.said.rsplit_once("GNU GRUB").map_or("", |(_, menu)| menu);
-        self.menu.iter().any(|title| menu.contains(title))
+        // Behind a title that is not cut off, a line of a menu has blanks; another menu may have longer ones.
+        let is = |line: &str, title: &String| {
+            let rest = line.trim_start_matches(FRAME).strip_prefix(title.as_str());
+            let is_cut = title.chars().count() == TITLE;
+            rest.is_some_and(|rest| is_cut || rest.is_empty() || rest.starts_with("  "))
+        };
+        menu.lines().any(|line| self.menu.iter().any(|title| is(line, title)))
     }
 
     fn judge(&self, seen: &Seen, fresh: &[String], came_back: bool) -> Option<Judgement> {
@@ -299,7 +307,7 @@ fn grub_error(said: &str, screen: &[String]) -> Option<String> {
 
 /// The start of a title, as far as no edge of a menu cuts it off.
 pub(super) fn start_of(title: &str) -> String {
-    title.chars().take(40).collect()
+    title.chars().take(TITLE).collect()
 }
 
 fn ended(ending: Ending) -> &'static str {
