@@ -7,6 +7,7 @@ use hex_digest::sha256_hex;
 use serde_json::Value;
 use std::ffi::OsString;
 use std::fs::{self, File};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Stdio;
 use testbench::{BootOptions, PATIENCE, Perturbation, Qemu, flip, oracle, perturbed, run};
@@ -277,6 +278,7 @@ fn a_sidecar_that_cannot_be_written_leaves_no_image() {
     assert_eq!(room.names(), before);
     // Nor does it if somebody else's page is in its way.
     fs::write(room.path("key.html"), "<!DOCTYPE html><title>mine</title>").unwrap();
+    fs::set_permissions(room.path("key.html"), fs::Permissions::from_mode(0o666)).unwrap();
     let before = room.names();
     let ran = room.run(["build", "-o", "key.img", "--page"].into_iter().chain(ISOS));
     assert_eq!(ran.status, Some(2), "{}", ran.stderr);

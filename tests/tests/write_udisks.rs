@@ -43,7 +43,9 @@ fn udisks_opens_and_unmounts_a_stick_for_who_may_not() {
     says("could not be ejected: udisks cannot do this with it");
     let image = fs::read(room.path("key.img")).unwrap();
     let there = fs::read(stick.file()).unwrap();
-    assert!(there[..image.len()] == image);
+    // Pages of zeros may be nobody's, which are not written where the device cannot forget.
+    let mut pages = image.chunks(4096).zip(there.chunks(4096));
+    assert!(pages.all(|(ours, on_it)| ours == on_it || ours.iter().all(|b| *b == 0)));
     assert!(there[39 * MIB..].iter().all(|b| *b == 0));
 
     let first = device_held(&stick);

@@ -67,7 +67,8 @@ fn with_suggestion(message: String) -> String {
         let known = rest.split('`').skip(1).step_by(2);
         // Damerau's distance counts two letters that changed places as one mistake.
         let distance = |known: &&str| strsim::damerau_levenshtein(typed, known);
-        let nearest = known.min_by_key(distance)?;
+        // Of two at the same distance, the one of the same length.
+        let nearest = known.min_by_key(|k| (distance(k), k.len().abs_diff(typed.len())))?;
         let few = distance(&nearest) <= typed.chars().count().max(3) / 3;
         few.then(|| (typed.to_owned(), nearest.to_owned(), rest.to_owned()))
     });

@@ -77,7 +77,7 @@ pub enum Seed<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, expecting = "a table")]
 pub struct Key {
-    /// The key's name; see [`Spec::name`].
+    /// The key's name, from which its identities derive unless there is a `seed`.
     pub name: Option<Line>,
     /// Length of the image.
     pub size: AutoSize,
@@ -93,7 +93,7 @@ pub struct Key {
     #[serde(deserialize_with = "sector_size")]
     #[schemars(schema_with = "sector_size_schema")]
     pub sector_size: SectorSize,
-    /// The text that identities are derived from; see [`Spec::seed`].
+    /// The text that identities are derived from; the name and the inputs by default.
     pub seed: Option<Line>,
     /// The time of every file that is made, not copied; that of the environment by default.
     pub time: Option<Time>,

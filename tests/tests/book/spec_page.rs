@@ -59,7 +59,7 @@ fn section(page: &mut String, path: &str, name: &str, table: &Value) -> Result<(
     if let Some(text) = keys["description"].as_str().or(table["description"].as_str()) {
         // The types' own descriptions begin with the title.
         let text =
-            text.split_once("]: ").or(text.split_once("}`: ")).map_or(text, |(_, text)| text);
+            text.split_once("]`: ").or(text.split_once("}`: ")).map_or(text, |(_, text)| text);
         let text = text.strip_prefix("the ").map_or(text.to_owned(), |rest| format!("The {rest}"));
         page.push_str(&format!("{}\n\n", capitalised(&text)));
     }
