@@ -73,7 +73,7 @@ impl Menu {
         let on_screen = self.screen.iter().find_map(|line| Some(&line[line.find('*')?..]));
         on_screen
             .or(self.last_marked())
-            .map(|text| text.trim_end_matches(['|', ' ', '│']).trim().to_owned())
+            .map(|text| text.trim_end_matches(['|', ' ', '│', '⎪']).trim().to_owned())
     }
 
     fn shows(&self, title: &str) -> bool {

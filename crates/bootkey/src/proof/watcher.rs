@@ -80,7 +80,7 @@ pub(super) const NO_MENU: [&str; 8] = [
     "Boot failed: not a bootable disk",
 ];
 /// What menus have around an entry: what is not ASCII is a `?` on a text screen.
-const FRAME: [char; 5] = ['|', '?', '│', ' ', '*'];
+const FRAME: [char; 6] = ['|', '?', '│', '⎪', ' ', '*'];
 /// The characters of a title that no edge of a menu cuts off.
 const TITLE: usize = 40;
 /// How GRUB begins an error; it may go on all the same.
@@ -98,6 +98,8 @@ pub(super) struct Watcher {
     picture_before: Option<u64>,
     /// The titles by which the menu is known: its first, and the one that was chosen.
     menu: [String; 2],
+    /// The line of the menu that was marked at the choice.
+    marked: Option<String>,
     said: String,
     reached: Rung,
     last: Seen,
@@ -126,6 +128,7 @@ impl Watcher {
             before: chosen.screen.iter().map(|line| line.trim().to_owned()).collect(),
             picture_before: Some(chosen.picture),
             menu: menu.map(start_of),
+            marked: marked(&chosen.screen).map(str::to_owned),
             said: chosen.serial,
             reached: Rung::Menu,
             last: Seen::default(),
@@ -157,7 +160,10 @@ impl Watcher {
         }
         self.left_menu |= self.picture_before != Some(seen.picture);
         let shows_menu = self.shows_menu(&seen.screen);
-        let came_back = self.away && shows_menu || self.prints_menu();
+        // A menu that comes back at once may be seen only by its mark, which is on its default again.
+        let mark = marked(&seen.screen);
+        let has_moved = mark.is_some() && mark != self.marked.as_deref();
+        let came_back = (self.away || has_moved) && shows_menu || self.prints_menu();
         self.away |= self.left_menu && !shows_menu;
         let said = &self.said;
         let line = |text: &str| line_with(said, text, &fresh);
@@ -303,6 +309,13 @@ fn grub_error(said: &str, screen: &[String]) -> Option<String> {
     let is_error =
         |line: &&str| line.starts_with(ERROR) && !line.contains("no suitable video mode");
     lines.rfind(is_error).map(str::to_owned)
+}
+
+/// The line of a menu that is marked, if one is on the screen.
+fn marked(screen: &[String]) -> Option<&str> {
+    let inside =
+        |line: &'_ String| line.trim_matches(|c| c != '*' && FRAME.contains(&c)).starts_with('*');
+    screen.iter().find(|line| inside(line)).map(String::as_str)
 }
 
 /// The start of a title, as far as no edge of a menu cuts it off.
