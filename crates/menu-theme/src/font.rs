@@ -1,38 +1,40 @@
 //! GRUB's fonts: the format PFF2.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
-/// A font that was read from a PFF2 file.
-#[derive(Debug, Clone)]
-pub struct Font {
-    bytes: Vec<u8>,
+/// A font in a PFF2 file.
+#[derive(Debug, Clone, Copy)]
+pub struct Font<'a> {
+    bytes: &'a [u8],
     /// Rows above and below the line on which letters stand.
-    pub(crate) ascent: u16,
+    pub ascent: u16,
     pub(crate) descent: u16,
     pub(crate) max_width: u16,
-    pub(crate) max_height: u16,
-    /// Where each character's glyph begins.
-    index: BTreeMap<u32, usize>,
+    /// Rows of the highest glyph.
+    pub max_height: u16,
+    /// A character, flags for compression (there is none), and where its glyph begins; in the order of the
+    /// characters, or GRUB takes no such font.
+    index: &'a [[u8; 9]],
 }
 
 /// The picture of a character.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Glyph {
+pub struct Glyph<'a> {
     /// Columns.
     pub width: u16,
     /// Rows.
     pub height: u16,
     /// The place of its left edge, and of its lower edge above the line.
-    pub(crate) offset: (i16, i16),
+    pub offset: (i16, i16),
     /// The columns to the next character.
     pub advance: i16,
     /// The rows from the top, bit after bit without gaps, the highest bit first.
-    pub(crate) bitmap: Vec<u8>,
+    pub(crate) bitmap: Cow<'a, [u8]>,
 }
 
-impl Glyph {
+impl Glyph<'_> {
     /// Whether the pixel at this column and row is set; outside of the glyph none is.
-    pub(crate) fn has(&self, x: i32, y: i32) -> bool {
+    pub fn has(&self, x: i32, y: i32) -> bool {
         let (width, height) = (i32::from(self.width), i32::from(self.height));
         let inside = (0..width).contains(&x) && (0..height).contains(&y);
         let Some(bit) = usize::try_from(y * width + x).ok().filter(|_| inside) else {
@@ -46,44 +48,48 @@ impl Glyph {
 /// of its own, in which thousands of characters might share one huge glyph.
 const LARGEST: u16 = 128;
 
-impl Font {
+/// The character of a line in the index.
+fn character([c1, c2, c3, c4, ..]: &[u8; 9]) -> u32 {
+    u32::from_be_bytes([*c1, *c2, *c3, *c4])
+}
+
+impl<'a> Font<'a> {
     /// Reads a PFF2 file; `None` if it is none.
-    pub fn parse(bytes: &[u8]) -> Option<Self> {
-        let mut font = Self {
-            bytes: bytes.to_vec(),
-            ascent: 0,
-            descent: 0,
-            max_width: 0,
-            max_height: 0,
-            index: BTreeMap::new(),
-        };
+    pub fn parse(bytes: &'a [u8]) -> Option<Self> {
+        let (mut ascent, mut descent, mut max_width, mut max_height) = (0, 0, 0, 0);
+        let mut index: &[[u8; 9]] = &[];
         let mut sections = Sections(bytes);
         (sections.next()? == (*b"FILE", b"PFF2")).then_some(())?;
         for (name, content) in sections {
             let number = || content.first_chunk().map(|two| u16::from_be_bytes(*two));
             match &name {
-                b"ASCE" => font.ascent = number()?,
-                b"DESC" => font.descent = number()?,
-                b"MAXW" => font.max_width = number()?,
-                b"MAXH" => font.max_height = number()?,
-                b"CHIX" => {
-                    // A character, flags for compression (there is none), and its glyph's offset.
-                    for [c1, c2, c3, c4, _, o1, o2, o3, o4] in content.as_chunks().0 {
-                        let offset = u32::from_be_bytes([*o1, *o2, *o3, *o4]);
-                        let character = u32::from_be_bytes([*c1, *c2, *c3, *c4]);
-                        font.index.insert(character, usize::try_from(offset).ok()?);
-                    }
-                }
+                b"ASCE" => ascent = number()?,
+                b"DESC" => descent = number()?,
+                b"MAXW" => max_width = number()?,
+                b"MAXH" => max_height = number()?,
+                b"CHIX" => index = content.as_chunks().0,
                 _ => {}
             }
         }
-        (!font.index.is_empty()).then_some(font)
+        let font = Self { bytes, ascent, descent, max_width, max_height, index };
+        (!index.is_empty()).then_some(font)
     }
 
     /// The picture of a character, if the font has one of a usual size.
-    pub fn glyph(&self, character: char) -> Option<Glyph> {
-        let at = self.bytes.get(*self.index.get(&u32::from(character))?..)?;
-        let (head, rest) = at.split_first_chunk::<10>()?;
+    pub fn glyph(&self, wanted: char) -> Option<Glyph<'a>> {
+        let found = self.index.binary_search_by_key(&wanted.into(), character).ok()?;
+        self.glyph_at(self.index.get(found)?)
+    }
+
+    /// The characters of a usual size, in their order.
+    pub fn glyphs(&self) -> impl Iterator<Item = (char, Glyph<'a>)> {
+        let glyph = |entry| Some((char::from_u32(character(entry))?, self.glyph_at(entry)?));
+        self.index.iter().filter_map(glyph)
+    }
+
+    fn glyph_at(&self, [.., o1, o2, o3, o4]: &[u8; 9]) -> Option<Glyph<'a>> {
+        let offset = usize::try_from(u32::from_be_bytes([*o1, *o2, *o3, *o4])).ok()?;
+        let (head, rest) = self.bytes.get(offset..)?.split_first_chunk::<10>()?;
         let [w1, w2, h1, h2, x1, x2, y1, y2, a1, a2] = *head;
         let (width, height) = (u16::from_be_bytes([w1, w2]), u16::from_be_bytes([h1, h2]));
         (width <= LARGEST && height <= LARGEST).then_some(())?;
@@ -93,7 +99,7 @@ impl Font {
             height,
             offset: (i16::from_be_bytes([x1, x2]), i16::from_be_bytes([y1, y2])),
             advance: i16::from_be_bytes([a1, a2]),
-            bitmap: rest.get(..len)?.to_vec(),
+            bitmap: rest.get(..len)?.into(),
         })
     }
 }
@@ -111,5 +117,17 @@ impl<'a> Iterator for Sections<'a> {
         let (content, rest) = rest.split_at(len);
         self.0 = rest;
         Some((*name, content))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Font;
+
+    #[test]
+    fn no_font_is_made_of_anything_else() {
+        for bytes in [&b""[..], b"FILE\0\0\0\x04PFF2", b"FILE\xff\xff\xff\xff", b"DATA\0\0\0\0"] {
+            assert!(Font::parse(bytes).is_none());
+        }
     }
 }

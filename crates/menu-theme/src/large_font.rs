@@ -21,9 +21,9 @@ const RANGES: [core::ops::RangeInclusive<char>; 7] = [
 ];
 
 /// The large font's file, with the characters of `also`, too.
-pub(crate) fn of(font: &Font, also: &str) -> Vec<u8> {
+pub(crate) fn of(font: &Font<'_>, also: &str) -> Vec<u8> {
     let wanted: BTreeSet<char> = RANGES.into_iter().flatten().chain(also.chars()).collect();
-    let glyphs: Vec<(char, Glyph)> =
+    let glyphs: Vec<(char, Glyph<'_>)> =
         wanted.into_iter().filter_map(|c| Some((c, doubled(&font.glyph(c)?)))).collect();
     let mut out = Vec::new();
     let mut section = |name: &[u8; 4], content: &[u8]| {
@@ -72,7 +72,7 @@ pub(crate) fn of(font: &Font, also: &str) -> Vec<u8> {
 
 /// A glyph at twice the size. A pixel becomes four; where two neighbours of another colour meet at
 /// its corner, the quarter there takes theirs, so that slopes have no steps (EPX).
-fn doubled(small: &Glyph) -> Glyph {
+fn doubled(small: &Glyph<'_>) -> Glyph<'static> {
     let (width, height) = (small.width * 2, small.height * 2);
     let mut bitmap = vec![0u8; (usize::from(width) * usize::from(height)).div_ceil(8)];
     for bit in 0..usize::from(width) * usize::from(height) {
@@ -86,12 +86,12 @@ fn doubled(small: &Glyph) -> Glyph {
         height,
         offset: (small.offset.0.saturating_mul(2), small.offset.1.saturating_mul(2)),
         advance: small.advance.saturating_mul(2),
-        bitmap,
+        bitmap: bitmap.into(),
     }
 }
 
 /// The pixel of the doubled glyph at this column and row.
-fn quarter(small: &Glyph, x: usize, y: usize) -> bool {
+fn quarter(small: &Glyph<'_>, x: usize, y: usize) -> bool {
     let half = |n: usize| i32::try_from(n / 2).unwrap_or(i32::MAX);
     // The neighbours beside the corner that this quarter has.
     let side = |n: usize| if n.is_multiple_of(2) { -1 } else { 1 };

@@ -44,7 +44,7 @@ pub struct DefaultTheme<'a> {
     pub letters: &'a str,
     /// The menu's own font, of which the large one is made; without it, letters are small on
     /// large screens, too.
-    pub font: Option<&'a Font>,
+    pub font: Option<&'a Font<'a>>,
 }
 
 impl DefaultTheme<'_> {

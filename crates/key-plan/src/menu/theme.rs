@@ -51,7 +51,7 @@ fn titles<'a>(premises: &Premises<'a>, entries: &'a Entries) -> impl Iterator<It
 }
 
 /// The font that the large one is made of.
-fn font(premises: &Premises<'_>) -> Option<Font> {
+fn font<'a>(premises: &Premises<'a>) -> Option<Font<'a>> {
     premises.inventory.grub.font.as_ref().and_then(|font| Font::parse(&font.bytes))
 }
 
