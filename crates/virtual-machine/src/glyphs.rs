@@ -45,57 +45,14 @@ pub struct Glyphs {
 }
 
 impl Glyphs {
-    /// A font of GRUB's, from the bytes of its file: PFF2, where numbers are big-endian.
-    pub fn from_pff2(bytes: &[u8]) -> Option<Self> {
-        let number = |at: usize, len: usize| {
-            let bytes = bytes.get(at..at.checked_add(len)?)?;
-            Some(bytes.iter().fold(0usize, |n, byte| n << 8 | usize::from(*byte)))
-        };
-        let signed =
-            |at| number(at, 2).map(|n| if n < 0x8000 { n as isize } else { n as isize - 0x10000 });
-        let (mut ascent, mut height, mut index) = (0, 0, 0..0);
-        let mut at = 0usize;
-        // A section is a name, a length, and so many bytes; the glyphs' is last.
-        loop {
-            let (name, len) = (bytes.get(at..at.checked_add(4)?)?, number(at + 4, 4)?);
-            let start = at + 8;
-            match name {
-                b"DATA" => break,
-                b"ASCE" => ascent = signed(start)?,
-                b"MAXH" => height = number(start, 2)?,
-                b"CHIX" => index = start..start.checked_add(len)?,
-                _ => {}
-            }
-            at = start.checked_add(len)?;
-        }
-        if !(1..=64).contains(&height) {
-            return None;
-        }
+    /// A font whose characters have so many rows, 1 to 64, from the shape of each: a byte a row. `None`: it has
+    /// no character of that height.
+    pub fn new(height: usize, shapes: impl IntoIterator<Item = (char, Vec<u8>)>) -> Option<Self> {
         let mut font = Self { height, shapes: BTreeMap::new() };
-        for entry in index.step_by(9) {
-            let letter = char::from_u32(u32::try_from(number(entry, 4)?).ok()?);
-            let at = number(entry + 5, 4)?;
-            let (columns, rows) = (number(at, 2)?, number(at + 2, 2)?);
-            let (left, top) = (signed(at + 4)?, ascent - rows as isize - signed(at + 6)?);
-            // A larger shape does not fit into the letter's cell.
-            let fits = number(at + 8, 2)? == WIDTH && columns <= WIDTH && rows <= height;
-            let (Some(letter), true) = (letter, fits) else { continue };
-            let mut shape = vec![0u8; height];
-            let mut inside = true;
-            for bit in 0..columns.checked_mul(rows)? {
-                if number(at + 10 + bit / 8, 1)? & (0x80 >> (bit % 8)) == 0 {
-                    continue;
-                }
-                let (x, y) = (left + (bit % columns) as isize, top + (bit / columns) as isize);
-                match usize::try_from(y).ok().and_then(|y| shape.get_mut(y)) {
-                    Some(row) if (0..WIDTH as isize).contains(&x) => *row |= 0x80 >> x,
-                    _ => inside = false,
-                }
-            }
-            if inside {
-                // Of letters that look alike, the one with the lower number: mostly ASCII.
-                font.shapes.entry(shape).or_insert(letter);
-            }
+        let fitting = shapes.into_iter().filter(|(_, shape)| shape.len() == height);
+        for (letter, shape) in fitting.take_while(|_| (1..=64).contains(&height)) {
+            // Of letters that look alike, the first: mostly ASCII.
+            font.shapes.entry(shape).or_insert(letter);
         }
         (!font.shapes.is_empty()).then_some(font)
     }
@@ -252,8 +209,7 @@ mod tests {
     fn no_font_is_made_of_anything_else() {
         assert!(Glyphs::in_vga_bios(&[0; 9000]).is_none());
         assert!(Glyphs::in_vga_bios(&VGA_A).is_none());
-        for bytes in [&b""[..], b"FILE\0\0\0\x04PFF2", b"FILE\xff\xff\xff\xff", b"DATA\0\0\0\0"] {
-            assert!(Glyphs::from_pff2(bytes).is_none());
-        }
+        assert!(Glyphs::new(16, [('a', vec![1; 15])]).is_none());
+        assert!(Glyphs::new(0, [('a', Vec::new())]).is_none());
     }
 }

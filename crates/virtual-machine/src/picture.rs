@@ -1,7 +1,8 @@
 //! A picture of a guest's screen.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write as _;
+
+use png::{BitDepth, ColorType, DeflateCompression, Encoder, Filter};
 
 /// A picture, row by row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,41 +47,25 @@ impl Picture {
     /// The picture as a PNG file, with a palette if it has few colours, as most screens have.
     /// <https://www.w3.org/TR/png-3/>
     pub fn to_png(&self) -> Vec<u8> {
-        let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
-        let mut chunk = |kind: &[u8; 4], data: &[u8]| {
-            let mut crc = flate2::Crc::new();
-            crc.update(kind);
-            crc.update(data);
-            // OK to cast: a screen has some megabytes.
-            png.extend((data.len() as u32).to_be_bytes());
-            png.extend(kind);
-            png.extend(data);
-            png.extend(crc.sum().to_be_bytes());
-        };
         let palette = self.palette();
-        // 8 bits a sample; an index into the palette, or true colour; deflate, not interlaced.
-        let mut header = Vec::new();
-        header.extend((self.width as u32).to_be_bytes());
-        header.extend((self.height() as u32).to_be_bytes());
-        header.extend([8, if palette.is_some() { 3 } else { 2 }, 0, 0, 0]);
-        chunk(b"IHDR", &header);
-        let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::best());
-        for row in self.pixels.chunks(self.width) {
-            let bytes = match &palette {
-                // OK to fall back: the palette has every colour.
-                Some(palette) => row.iter().map(|p| *palette.get(p).unwrap_or(&0)).collect(),
-                None => row.as_flattened().to_vec(),
-            };
-            // Before each row, the kind of its filter: none. OK to ignore: a Vec takes it all.
-            let _ = packed.write_all(&[0]).and_then(|()| packed.write_all(&bytes));
-        }
+        let bytes = match &palette {
+            // OK to fall back: the palette has every colour.
+            Some(palette) => self.pixels.iter().map(|p| *palette.get(p).unwrap_or(&0)).collect(),
+            None => self.pixels.as_flattened().to_vec(),
+        };
+        let mut out = Vec::new();
+        // OK to cast: a screen has some thousand columns and rows.
+        let mut encoder = Encoder::new(&mut out, self.width as u32, self.height() as u32);
+        encoder.set_color(if palette.is_some() { ColorType::Indexed } else { ColorType::Rgb });
+        encoder.set_depth(BitDepth::Eight);
         if let Some(palette) = &palette {
-            let colours: Vec<[u8; 3]> = palette.keys().copied().collect();
-            chunk(b"PLTE", colours.as_flattened());
+            encoder.set_palette(palette.keys().copied().collect::<Vec<_>>().into_flattened());
         }
-        chunk(b"IDAT", &packed.finish().unwrap_or_default());
-        chunk(b"IEND", &[]);
-        png
+        encoder.set_deflate_compression(DeflateCompression::Level(9));
+        encoder.set_filter(Filter::NoFilter);
+        let written = encoder.write_header().and_then(|mut png| png.write_image_data(&bytes));
+        written.expect("OK to unwrap: a Vec takes all bytes, and there is one for each sample");
+        out
     }
 
     /// The colours with their numbers, in order. `None`: they are more than a byte can tell apart.

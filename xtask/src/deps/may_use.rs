@@ -135,6 +135,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "block-devices",
             "device-write",
             "udisks",
+            "menu-theme",
             "virtual-machine",
             "hex-digest",
         ],
