@@ -22,11 +22,6 @@ use std::path::Path;
 pub struct ShellWord(Vec<u8>);
 
 impl ShellWord {
-    /// The word for a text that is no path.
-    pub fn text(text: &str) -> Self {
-        Self(text.as_bytes().to_vec())
-    }
-
     /// The word for a path. `./` goes before a relative one that begins with a dash (an option) or
     /// has a colon in its first part (QEMU's protocols, `scp`'s hosts).
     pub fn of(path: &Path) -> Self {

@@ -1,5 +1,6 @@
 //! The arguments for many keys of one spec.
 
+use super::word;
 use bootkey::each::{Engine, Shard};
 use clap::{Args, ValueHint};
 use std::num::NonZero;
@@ -30,7 +31,8 @@ pub(crate) struct Jobs {
     pub(crate) each: Option<PathBuf>,
     /// With --each: print jobs that make the keys in shards: github (JSON for a matrix), gitlab (a child
     /// pipeline), slurm (a batch script with an array) or make (a makefile).
-    #[arg(long, value_name = "ENGINE", requires = "each", requires = "output", value_parser = engine)]
+    #[arg(long, value_name = "ENGINE", requires = "each", requires = "output")]
+    #[arg(value_parser = word::engine(), hide_possible_values = true)]
     #[arg(conflicts_with = "json")]
     pub(crate) matrix: Option<Engine>,
     /// With --matrix: the number of shards [default: one for 16 keys, as many as the engine takes].
@@ -49,13 +51,4 @@ pub(crate) struct Merge {
     /// The lists to join: SHA256SUMS of builds.
     #[arg(value_name = "SUMS", required = true, value_hint = ValueHint::FilePath)]
     pub(crate) lists: Vec<PathBuf>,
-}
-
-/// An engine by its name.
-fn engine(name: &str) -> Result<Engine, String> {
-    let found = Engine::ALL.iter().find(|(known, _)| *known == name);
-    found.map(|(_, engine)| *engine).ok_or_else(|| {
-        let names = Engine::ALL.map(|(known, _)| known);
-        format!("there are {}", names.join(", "))
-    })
 }

@@ -2,6 +2,7 @@
 //! themselves; here it is only said which words there are, for the completions of shells.
 
 use bootkey::Format;
+use bootkey::each::Engine;
 use bootkey::key_spec::{Filesystem, Firmware, Table};
 use bootkey::trial::Bus;
 use clap::builder::{PossibleValue, TypedValueParser};
@@ -52,14 +53,19 @@ pub(crate) fn format() -> Word<Format> {
 }
 
 pub(crate) fn bus() -> Word<Bus> {
-    Word { words: Bus::ALL.iter().map(|(known, _)| *known).collect(), parse: bus_named }
+    Word { words: names(&Bus::ALL), parse: |name| named(&Bus::ALL, name) }
 }
 
-/// A bus by its name.
-fn bus_named(name: &str) -> Result<Bus, String> {
-    let found = Bus::ALL.iter().find(|(known, _)| *known == name);
-    found.map(|(_, bus)| *bus).ok_or_else(|| {
-        let names: Vec<&str> = Bus::ALL.iter().map(|(known, _)| *known).collect();
-        format!("there are {}", names.join(", "))
-    })
+pub(crate) fn engine() -> Word<Engine> {
+    Word { words: names(&Engine::ALL), parse: |name| named(&Engine::ALL, name) }
+}
+
+fn names<T>(all: &[(&'static str, T)]) -> Vec<&'static str> {
+    all.iter().map(|(name, _)| *name).collect()
+}
+
+/// The value that has a name.
+fn named<T: Copy>(all: &[(&'static str, T)], name: &str) -> Result<T, String> {
+    let found = all.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+    found.ok_or_else(|| format!("there are {}", names(all).join(", ")))
 }

@@ -2,7 +2,7 @@
 
 use super::look::Look;
 use super::trials::{Step, Trial};
-use super::watcher::{BY_THE_CLOCK, NO_MENU, Seen, start_of};
+use super::watcher::{BY_THE_CLOCK, EDGES, NO_MENU, Seen, start_of};
 use boot_recipes::KERNEL;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -73,7 +73,7 @@ impl Menu {
         let on_screen = self.screen.iter().find_map(|line| Some(&line[line.find('*')?..]));
         on_screen
             .or(self.last_marked())
-            .map(|text| text.trim_end_matches(['|', ' ', '│', '⎪']).trim().to_owned())
+            .map(|text| text.trim_end_matches(|c| c == ' ' || EDGES.contains(&c)).trim().to_owned())
     }
 
     fn shows(&self, title: &str) -> bool {

@@ -75,9 +75,7 @@ fn matrix(out: &mut String, report: &Report) {
     for name in report.names() {
         let _ = write!(out, "<tr><th scope=\"row\">{}</th>", escaped(&name));
         for platform in &report.platforms {
-            let mut trials = report.trials.iter().enumerate();
-            let trial = trials.find(|(_, t)| t.name() == name && t.firmware == platform.firmware);
-            match trial {
+            match report.trial(&name, &platform.firmware) {
                 None => out.push_str("<td></td>"),
                 Some((number, trial)) => match &trial.outcome {
                     None => {

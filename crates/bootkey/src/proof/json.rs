@@ -123,6 +123,12 @@ impl Report {
         self.outcomes().filter(|outcome| outcome.verdict == Verdict::Failed).count()
     }
 
+    /// The trial of an entry on a firmware, and its number.
+    pub(super) fn trial(&self, name: &str, firmware: &str) -> Option<(usize, &TrialDone)> {
+        let mut trials = self.trials.iter().enumerate();
+        trials.find(|(_, trial)| trial.name() == name && trial.firmware == firmware)
+    }
+
     /// The names of the entries, each once, in their order.
     pub(super) fn names(&self) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();

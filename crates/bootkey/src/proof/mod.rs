@@ -11,6 +11,7 @@
 //! `boot_recipes` (its `signs.rs`). What cannot be read is never a proof.
 
 mod choose;
+mod font;
 mod goal;
 mod html;
 mod json;
@@ -30,6 +31,7 @@ pub use prepare::{Options, Proof, prepare};
 pub use run::Progress;
 
 use crate::error::Error;
+use crate::written_bytes::write_bytes;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
@@ -60,8 +62,8 @@ impl Proof {
         let done = run::run(self, jobs, directory, stop, on)?;
         let report = Report::new(self, done, directory.is_some());
         if let Some(directory) = directory {
-            state::write(&directory.join("proof.json"), report.to_json().as_bytes())?;
-            state::write(&directory.join("proof.html"), html::page(&report).as_bytes())?;
+            write_bytes(&directory.join("proof.json"), report.to_json().as_bytes())?;
+            write_bytes(&directory.join("proof.html"), html::page(&report).as_bytes())?;
         }
         Ok(report)
     }

@@ -1,5 +1,6 @@
 //! What a proof needs, decided before anything starts: what there is to try, on which machines.
 
+use super::font;
 use super::trials::{IsoOnKey, Trial, trials};
 use crate::error::Error;
 use crate::inspect::{grub_cfg, inspect};
@@ -84,20 +85,19 @@ pub fn prepare(key: &Path, options: &Options) -> Result<Proof, Error> {
     let first = entries.first().map(|entry| entry.title.clone()).ok_or_else(|| Error::Trial {
         what: "the key's menu has no entries, so there is nothing to try".to_owned(),
     })?;
-    let mut firmware = match options.firmware.is_empty() {
+    let mut wanted = match options.firmware.is_empty() {
         true => inspection.firmware(),
         false => options.firmware.clone(),
     };
     if options.secure_boot && options.firmware.is_empty() {
-        firmware.retain(|f| *f == Firmware::UefiX64);
+        wanted.retain(|f| *f == Firmware::UefiX64);
     }
-    let mut seen = Vec::new();
-    firmware.retain(|f| {
-        !seen.contains(f) && {
-            seen.push(*f);
-            true
+    let mut firmware = Vec::new();
+    for each in wanted {
+        if !firmware.contains(&each) {
+            firmware.push(each);
         }
-    });
+    }
     if firmware.is_empty() {
         let what =
             "the key has no program that a firmware starts; `bootkey inspect` tells what there is";
@@ -212,7 +212,7 @@ fn fonts(disk: &Disk<'_>) -> Vec<Glyphs> {
         let (volume, menu) = disk.boot_volume()?;
         let path = menu.strip_suffix("grub.cfg")?.to_owned() + "fonts/unicode.pf2";
         let file = volume.file_system().ok()??.open_file(path.as_bytes()).ok()?;
-        Glyphs::from_pff2(&file.read_all(LONGEST_FONT).ok()?)
+        font::glyphs(&file.read_all(LONGEST_FONT).ok()?)
     };
     of_menu().into_iter().chain(Glyphs::vga()).collect()
 }

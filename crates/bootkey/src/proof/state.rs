@@ -5,9 +5,9 @@ use super::outcome::Outcome;
 use super::prepare::{Platform, Proof};
 use super::trials::Trial;
 use crate::error::Error;
+use crate::written_bytes::write_bytes;
 use hex_digest::sha256_hex;
 use serde::{Deserialize, Serialize};
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// The directory of the trials in that of the report.
@@ -94,30 +94,15 @@ impl<'a> State<'a> {
         let name = file_name(trial);
         for (extension, png) in [("-menu.png", &done.menu_png), ("-end.png", &done.end_png)] {
             if let Some(png) = png {
-                write(&self.directory.join(format!("{name}{extension}")), png)?;
+                write_bytes(&self.directory.join(format!("{name}{extension}")), png)?;
             }
         }
         let Some(of) = self.of(trial) else { return Ok(()) };
         let kept = Kept { of, outcome: done.outcome.clone() };
         let text =
             serde_json::to_vec_pretty(&kept).map_err(|e| failed(&self.directory, e.into()))?;
-        write(&self.directory.join(format!("{name}.json")), &text)
+        write_bytes(&self.directory.join(format!("{name}.json")), &text)
     }
-}
-
-/// Writes a file that appears under its name when it is complete.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let directory = path.parent().unwrap_or(Path::new("."));
-    let write = || {
-        let mut file = tempfile::NamedTempFile::new_in(directory)?;
-        file.write_all(bytes)?;
-        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-        std::fs::set_permissions(file.path(), mode)?;
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(|e| e.error)?;
-        Ok(())
-    };
-    write().map_err(|e| failed(path, e))
 }
 
 fn failed(path: &Path, source: std::io::Error) -> Error {

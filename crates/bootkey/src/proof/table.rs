@@ -18,7 +18,7 @@ pub(super) fn table(report: &Report) -> String {
     for name in &names {
         let _ = write!(out, "{name:width$}");
         for firmware in &firmware {
-            let trial = report.trials.iter().find(|t| t.name() == *name && t.firmware == *firmware);
+            let trial = report.trial(name, firmware).map(|(_, trial)| trial);
             let cell = match trial.map(|trial| (trial, &trial.outcome)) {
                 None => "".to_owned(),
                 Some((_, None)) => "-".to_owned(),

@@ -79,8 +79,10 @@ pub(super) const NO_MENU: [&str; 8] = [
     "Access Denied",
     "Boot failed: not a bootable disk",
 ];
+/// The edges of menus, in the forms that GRUB's fonts and terminals give them.
+pub(super) const EDGES: [char; 3] = ['|', '│', '⎪'];
 /// What menus have around an entry: what is not ASCII is a `?` on a text screen.
-const FRAME: [char; 6] = ['|', '?', '│', '⎪', ' ', '*'];
+const FRAME: fn(char) -> bool = |c| EDGES.contains(&c) || matches!(c, '?' | ' ' | '*');
 /// The characters of a title that no edge of a menu cuts off.
 const TITLE: usize = 40;
 /// How GRUB begins an error; it may go on all the same.
@@ -313,8 +315,7 @@ fn grub_error(said: &str, screen: &[String]) -> Option<String> {
 
 /// The line of a menu that is marked, if one is on the screen.
 fn marked(screen: &[String]) -> Option<&str> {
-    let inside =
-        |line: &'_ String| line.trim_matches(|c| c != '*' && FRAME.contains(&c)).starts_with('*');
+    let inside = |line: &'_ String| line.trim_matches(|c| c != '*' && FRAME(c)).starts_with('*');
     screen.iter().find(|line| inside(line)).map(String::as_str)
 }
 

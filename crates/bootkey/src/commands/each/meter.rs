@@ -1,9 +1,8 @@
 //! The progress over many keys.
 
-use crate::progress::{Event, LINES, Style};
+use crate::progress::{Event, LINES, Style, bars_fit};
 use crate::say::Say;
 use indicatif::{ProgressBar, ProgressStyle};
-use std::io::IsTerminal as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
@@ -30,7 +29,7 @@ impl<'a> KeysMeter<'a> {
             _ if say.is_quiet() => Show::Nothing,
             Style::None => Show::Nothing,
             Style::Json => Show::Events,
-            Style::Auto if std::io::stderr().is_terminal() => Show::Bar(bar(all)),
+            Style::Auto if bars_fit() => Show::Bar(bar(all)),
             Style::Auto | Style::Plain => Show::Lines,
         };
         let started = Instant::now();

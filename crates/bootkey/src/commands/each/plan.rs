@@ -34,7 +34,7 @@ fn command(list: &Path, output: &Path, inputs: &Inputs) -> String {
     let Inputs { inputs, grub, size, firmware, table, secure_boot, filesystem, seed, set, .. } =
         inputs;
     let path = |path: &Path| ShellWord::of(path).to_string();
-    let text = |text: &str| ShellWord::text(text).to_string();
+    let text = |text: &str| ShellWord::argument(text.as_ref()).to_string();
     let mut words: Vec<String> = ["bootkey", "build", "--each"].map(str::to_owned).into();
     words.push(path(list));
     words.extend(inputs.iter().map(|input| path(input)));
