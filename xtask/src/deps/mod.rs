@@ -11,6 +11,7 @@ mod may_use;
 mod metadata;
 mod modules;
 
+use crate::fuzz;
 use crate::sh::{self, Error};
 
 pub use foreign::NO_C_COMPILER;
@@ -28,6 +29,9 @@ pub struct Options {
 /// # Errors
 /// When a rule is broken, after all of them were checked and their complaints printed.
 pub fn run(options: &Options) -> Result<(), Error> {
+    // The package of the fuzz targets has a lock of its own, which every new dependency of ours
+    // makes stale.
+    sh::run(sh::cargo().args(["fetch", "--locked", "--manifest-path", fuzz::MANIFEST]))?;
     let packages = metadata::read()?;
     let mut complaints = foreign::complaints(&packages);
     complaints.extend(may_use::complaints(&packages));
