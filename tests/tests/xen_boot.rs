@@ -55,12 +55,13 @@ fn boot(firmware: Firmware) -> Option<Qemu> {
 #[test]
 fn on_a_bios_dom0_has_the_bridge_and_a_guest_is_on_it() {
     let Some(mut dom0) = boot(Firmware::SeaBios) else { return };
-    let mut shell = |command: &str, says: &[&str]| {
-        dom0.send(&format!("{command}\r")).unwrap();
+    let mut typed = |keys: &str, says: &[&str]| {
+        dom0.send(keys).unwrap();
         for token in says {
-            dom0.expect(token, LONG).unwrap_or_else(|e| panic!("{command}: {e}"));
+            dom0.expect(token, LONG).unwrap_or_else(|e| panic!("{keys:?}: {e}"));
         }
     };
+    let mut shell = |command: &str, says: &[&str]| typed(&format!("{command}\r"), says);
     // A shell that does not draw, and says what it is asked to.
     shell("", &["root@dom0"]);
     shell("systemctl start xen; echo started $?", &["started 0"]);
@@ -74,8 +75,10 @@ fn on_a_bios_dom0_has_the_bridge_and_a_guest_is_on_it() {
             "guest: 10.0.2.2 answers",
         ],
     );
-    // Ctrl-] leaves the guest's console.
-    shell("\x1d", &["root@dom0"]);
+    // Ctrl-] leaves the guest's console: by itself, since xenconsole passes on to the guest what
+    // it reads together with another byte, as it does on a busy machine.
+    typed("\x1d", &["root@dom0"]);
+    let mut shell = |command: &str, says: &[&str]| typed(&format!("{command}\r"), says);
     shell("xl network-list hello", &["00:16:3e:27:84:7a"]);
     shell("echo br0 has $(ls /sys/class/net/br0/brif)", &["br0 has eth0 vif1.0"]);
 
