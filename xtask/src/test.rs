@@ -62,13 +62,14 @@ pub fn run(options: &Options) -> Result<(), Error> {
         equip(&mut command);
         command
     };
+    // Their packages' scripts leave a processor idle half of the time, the compiler's steps do not.
+    let live = (!options.fast).then(|| std::thread::spawn(|| isos::all(&isos::Options::FOR_TESTS)));
     steps.step("formatting", || {
         sh::run(cargo().args(["fmt", "--all", "--check"]))?;
         sh::run(cargo().args(["fmt", "--check", "--manifest-path", fuzz::MANIFEST]))
     });
     steps.step("dependencies", || deps::run(&deps::Options::default()));
     steps.step("recipes", || recipes::run(&recipes::Options::default()));
-    steps.step("build", || sh::run(cargo().args(["build", "--locked", "-p", "bootkey"])));
     steps.step("lints", || {
         let clippy = ["clippy", "--locked", "--workspace", "--all-targets", "--", "-D", "warnings"];
         sh::run(cargo().args(clippy))
@@ -81,12 +82,19 @@ pub fn run(options: &Options) -> Result<(), Error> {
         no_msrv = Some(Skip::new("msrv", &format!("no toolchain of Rust {}", msrv::MSRV)));
         Ok(())
     });
-    if !options.fast {
-        steps.step("live systems for the tests", || isos::all(&isos::Options::FOR_TESTS));
+    let mut jobs = Vec::new();
+    steps.step("test programs", || {
+        jobs = test_jobs::all(&equip)?;
+        Ok(())
+    });
+    if let Some(live) = live {
+        steps.step("live systems for the tests, made beside all this", || {
+            live.join().unwrap_or_else(|_| Err(Error::Objection("their thread panicked".into())))
+        });
     }
     steps.step("tests", || {
         let at_once = std::thread::available_parallelism().map_or(1, usize::from);
-        counted(test_jobs::all(&equip)?, at_once, &equip, &mut counts)
+        counted(jobs, at_once, &equip, &mut counts)
     });
     steps.step("documentation", || {
         let doc = ["doc", "--locked", "--workspace", "--no-deps"];

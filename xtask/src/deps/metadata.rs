@@ -43,7 +43,7 @@ pub(crate) fn read() -> Result<Vec<Package>, Error> {
 }
 
 /// Asks cargo. The first value is the command.
-fn ask(subcommand: &str, args: &[&str]) -> Result<(String, Vec<u8>), Error> {
+pub(crate) fn ask(subcommand: &str, args: &[&str]) -> Result<(String, Vec<u8>), Error> {
     let mut command = sh::cargo();
     command.arg(subcommand).args(args).stderr(std::process::Stdio::inherit());
     let program = sh::line(&command);

@@ -10,6 +10,7 @@ mod licence;
 mod may_use;
 mod metadata;
 mod modules;
+mod once;
 
 use crate::fuzz;
 use crate::sh::{self, Error};
@@ -38,6 +39,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
     let doc = sh::root().join("docs/architecture.md");
     let doc = std::fs::read_to_string(&doc).map_err(Error::io(&doc))?;
     complaints.extend(may_use::document(&packages, &doc));
+    complaints.extend(once::complaints()?);
     let circles = circles::complaints(&packages);
     complaints.extend(circles.map_err(|unread| Error::Objection(unread.to_string()))?);
     for complaint in &complaints {
