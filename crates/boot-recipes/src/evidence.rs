@@ -9,7 +9,7 @@ use iso_probe::IsoFacts;
 /// Whether initrds have one of some names, as far as they were read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shown {
-    /// One of them has.
+    /// An initrd of the entry has it.
     Yes,
     /// All were read to their ends, and none has.
     No,

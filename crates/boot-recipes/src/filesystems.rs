@@ -8,7 +8,7 @@ use iso_probe::{Initrd, IsoFacts};
 /// Whether initrds have what it takes to mount a file system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mounts {
-    /// They have.
+    /// The initrds have the driver.
     Yes,
     /// They lack it, and their lists of what is built into the kernel do not have it either.
     No,

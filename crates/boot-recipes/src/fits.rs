@@ -12,7 +12,7 @@ pub(crate) enum Fits {
     Because(String),
     /// At least one does not hold, whatever the initrds hold that were not unpacked.
     Not,
-    /// It depends on initrds that were not unpacked.
+    /// The answer depends on initrds that were not unpacked.
     Unread,
 }
 

@@ -50,11 +50,11 @@ pub(crate) enum MarkerKind {
 /// Whether a marker holds for an ISO, as far as the facts tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Holds<'f> {
-    /// It holds, because of this file, label, parameter or the like.
+    /// The marker is there: this file, label, parameter or the like.
     Yes(Cow<'f, str>),
-    /// It does not hold.
+    /// The marker is not there.
     No,
-    /// It depends on an initrd that was not unpacked.
+    /// The answer depends on an initrd that was not unpacked.
     Unread,
 }
 

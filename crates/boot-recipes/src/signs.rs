@@ -4,7 +4,7 @@
 //! They are looked for in what a machine prints on its serial port and shows on its screen. A sign is a text
 //! that stands nowhere else: not in a kernel's messages, not in an initrd that goes on.
 
-/// What starts a system: where its signs come from.
+/// The program that starts a system, from whose messages its signs come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
     /// A Linux kernel with an initrd, which looks for its system.
@@ -20,7 +20,7 @@ pub enum Engine {
 pub struct FailureSign {
     /// The text.
     pub text: &'static str,
-    /// What has happened, for people.
+    /// The meaning of the sign, for people.
     pub means: &'static str,
 }
 
@@ -29,7 +29,7 @@ pub struct FailureSign {
 pub struct Signs {
     /// The id of the recipe.
     pub recipe: &'static str,
-    /// What it starts.
+    /// The program that the recipe starts.
     pub engine: Engine,
     /// The texts of which one shows that the system, or the program, has come up; beside those of all
     /// Linux systems.

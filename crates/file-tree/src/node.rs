@@ -17,7 +17,7 @@ pub enum Node {
     Symlink(Symlink),
     /// A device, fifo or socket.
     Special(Special),
-    /// One of several names of the same file.
+    /// A hard link: one of several names of the same file.
     Linked(Linked),
 }
 
@@ -77,7 +77,7 @@ impl<'a> View<'a> {
     }
 }
 
-/// One name of a file that may have others: each clone of it put into a tree is one more.
+/// A name of a file that may have others: each clone of it put into a tree is one more.
 ///
 /// Never a directory, and never a link to a link; both by construction. How many names there are
 /// is a matter of counting them: [`Directory::links`]. [`Directory::link`] makes one from paths.

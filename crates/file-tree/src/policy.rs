@@ -35,7 +35,7 @@ pub struct MetadataPolicy {
 pub enum Owners {
     /// The owners in the source.
     Kept,
-    /// One owner and group for every node. ACLs keep the ids that they name.
+    /// The same owner and group for every node. ACLs keep the ids that they name.
     Pinned { uid: u32, gid: u32 },
 }
 
@@ -55,7 +55,7 @@ pub enum Modes {
 pub enum Times {
     /// The times in the source.
     Kept,
-    /// One time for every node.
+    /// The same time for every node.
     Pinned(Timestamp),
     /// The times of the source, but none later than this.
     NoLaterThan(Timestamp),

@@ -47,7 +47,7 @@ pub(crate) enum Unfit {
     TooLarge,
 }
 
-/// One block group.
+/// A block group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Group {
     pub number: u32,
@@ -66,7 +66,7 @@ pub(crate) struct Group {
 }
 
 impl Group {
-    /// One behind the last block.
+    /// The number one past the last block.
     pub fn end(&self) -> u64 {
         self.start + u64::from(self.blocks)
     }

@@ -52,7 +52,7 @@ enum Role {
     },
     /// An entry that is no directory, with the number of names that its file has.
     Leaf { names: u32 },
-    /// One more name of the item at this index, which comes before.
+    /// A hard link: a further name of the item at this index, which comes before.
     Link { file: u32 },
 }
 
@@ -66,7 +66,7 @@ pub(crate) enum NodeKind<'a> {
     File(&'a FileContent),
     Symlink(&'a [u8]),
     Special(SpecialKind),
-    /// One more name of another.
+    /// A hard link: a further name of another item.
     Link,
 }
 
@@ -102,7 +102,7 @@ pub(crate) struct InodeList<'a> {
 
 /// The entries of a directory as they lie in its blocks.
 pub(crate) enum Entries<'a> {
-    /// One behind the other, in so many blocks.
+    /// Entries one behind the other, in so many blocks.
     Linear(u64),
     Hashed(HashTree<'a>),
 }

@@ -10,9 +10,9 @@ pub enum InodeCount {
     /// As `mke2fs` has it: one for 8 KiB below 3 MiB, for 4 KiB below 512 MiB, for 16 KiB below
     /// 4 TiB, for 32 KiB below 16 TiB; but never fewer than the tree needs.
     Auto,
-    /// One for so many bytes of the file system, 1024 to 64 MiB (`mke2fs -i`).
+    /// An inode for so many bytes of the file system, 1024 to 64 MiB (`mke2fs -i`).
     PerBytes(u32),
-    /// This number (`mke2fs -N`); ten of them are reserved. A tree that needs more is refused.
+    /// A fixed number of inodes (`mke2fs -N`); ten of them are reserved. A tree that needs more is refused.
     Exactly(u32),
 }
 

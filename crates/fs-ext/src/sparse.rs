@@ -15,7 +15,7 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// One past the last.
+    /// The end of the range: one past its last block.
     pub fn end(self) -> u64 {
         self.start + self.len
     }

@@ -39,7 +39,7 @@ pub(crate) struct Attribute<'a> {
 pub(crate) enum Unfit {
     /// The name starts with none of the prefixes that have an index.
     Namespace { name: String },
-    /// They take more than an inode and one block.
+    /// Attributes that take more than an inode and one block.
     TooLarge { needed: usize, available: usize },
 }
 
@@ -85,7 +85,7 @@ fn inode_room(inode_size: InodeSize) -> usize {
     (inode_size.bytes() as usize).saturating_sub(GOOD_OLD_SIZE + usize::from(EXTRA_ISIZE))
 }
 
-/// One node's attributes, divided.
+/// The attributes of a node, divided.
 #[derive(Debug, Default)]
 pub(crate) struct Divided<'a> {
     inside: Vec<Attribute<'a>>,

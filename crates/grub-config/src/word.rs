@@ -14,7 +14,7 @@ enum Part {
     Glob(Glob),
 }
 
-/// One argument: literal text, variables, or both joined.
+/// An argument: literal text, variables, or both joined.
 ///
 /// ```
 /// use grub_config::{Word, bare, ident};

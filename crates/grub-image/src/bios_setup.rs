@@ -20,7 +20,7 @@ pub enum Redundancy {
     /// core.img as it is, the tool's `--no-rs-codes`.
     #[default]
     None,
-    /// As much Reed-Solomon parity as core.img is long, or as the area has room for: what the
+    /// Reed-Solomon parity, as much as core.img is long, or as the area has room for: what the
     /// tool does unless told otherwise. Saves a core image from losing about a quarter of its
     /// sectors; its first five (diskboot.img and the repairing code) are not covered.
     ReedSolomon,

@@ -18,7 +18,7 @@ pub struct ModuleDependencies {
 enum Mark {
     /// Its dependencies are being added.
     Open,
-    /// It is in the list.
+    /// The module is in the list now.
     Added,
 }
 

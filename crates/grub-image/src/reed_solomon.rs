@@ -105,7 +105,7 @@ fn block_parity(data: &[u8], len: usize) -> Vec<u8> {
 /// cache, and its instructions for many bytes at once can be used.
 const STRIP: usize = 64;
 
-/// One symbol of each codeword.
+/// A row of symbols, one of each codeword.
 type Row = [u8; STRIP];
 
 /// Parity symbols of some codewords: the remainders of data · x^r by the generator.

@@ -9,6 +9,6 @@ use thiserror::Error;
 pub struct InvalidUrl {
     /// The beginning of the text, without the name and password of a user.
     pub(crate) text: String,
-    /// What is wrong with it.
+    /// The reason why it is none.
     pub(crate) why: &'static str,
 }

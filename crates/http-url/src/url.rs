@@ -19,7 +19,7 @@ const MAX_LEN: usize = 8 << 10;
 pub struct Url {
     /// `https://host:port/path?query`, always with a path.
     text: String,
-    /// Where the host begins, where the path does, and where that ends.
+    /// The offsets at which the host begins, the path begins, and the path ends.
     host: usize,
     path: usize,
     query: usize,

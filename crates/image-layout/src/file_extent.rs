@@ -13,7 +13,7 @@ pub struct FileExtent {
 }
 
 impl FileExtent {
-    /// One past its last byte, within the file.
+    /// The end of the extent within the file: one past its last byte.
     pub fn end(&self) -> u64 {
         self.offset.saturating_add(self.len)
     }
@@ -39,7 +39,7 @@ impl FileExtents {
         }
     }
 
-    /// One past the last byte of the file so far.
+    /// The end of the file so far: one past its last byte.
     pub fn end(&self) -> u64 {
         self.0.last().map_or(0, FileExtent::end)
     }

@@ -6,7 +6,7 @@ const MOST: usize = 200;
 /// The findings of a check, the first ones first.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Findings {
-    /// What is wrong, in words; at most 200 of it.
+    /// The faults in words; at most 200 of them.
     pub list: Vec<String>,
     /// The number of findings beyond those.
     pub more: u64,

@@ -116,7 +116,7 @@ impl Layout {
     }
 }
 
-/// One line a region: offset, length, kind, name; unclaimed gaps as `-`.
+/// A line for each region: offset, length, kind, name; unclaimed gaps as `-`.
 impl fmt::Display for Layout {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let line = |f: &mut fmt::Formatter<'_>, at: u64, len: u64, kind: &str, name: &str| {

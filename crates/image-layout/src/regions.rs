@@ -27,7 +27,7 @@ pub struct Region<'a> {
 }
 
 impl Region<'_> {
-    /// One past the last byte.
+    /// The end of the region: one past its last byte.
     pub fn end(&self) -> u64 {
         self.at + self.content.len()
     }

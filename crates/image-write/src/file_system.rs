@@ -5,7 +5,7 @@ use std::fs::File;
 /// A file system, by how large files get there best.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FileSystem {
-    /// One where `copy_file_range` may share blocks: XFS, Btrfs and the like.
+    /// A file system on which `copy_file_range` may share blocks: XFS, Btrfs and the like.
     Sharing,
     /// ext2 to ext4: the kernel copies as a program would.
     Ext,

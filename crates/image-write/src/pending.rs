@@ -22,7 +22,7 @@ pub(crate) struct Pending {
     name: Option<OsString>,
     /// The device and inode of what has the final name, and is to be replaced.
     expected: Option<(u64, u64)>,
-    /// That file, held so that no other gets its inode number when it is removed.
+    /// The file to be replaced, held so that no other gets its inode number when it is removed.
     _held: Option<OwnedFd>,
     /// The file that had the final name before, and its temporary name.
     old: Option<Old>,

@@ -56,9 +56,9 @@ const PAGE: u64 = 4096;
 /// The fate of the bytes that a layout does not claim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Gaps {
-    /// They become zeros, and are written with what is beside them in a page.
+    /// Gaps become zeros, and are written with what is beside them in a page.
     Zeros,
-    /// They stay as they are: another layout of the same image was written before.
+    /// Gaps stay as they are: another layout of the same image was written before.
     Kept,
 }
 

@@ -8,7 +8,7 @@ use std::io;
 /// A stretch of a file that is all data or all hole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Segment {
-    /// One past its last byte, in the file.
+    /// The end of the segment in the file: one past its last byte.
     pub end: u64,
     /// Whether it reads as zero because nothing is stored.
     pub hole: bool,

@@ -28,7 +28,7 @@ const MAX_RECORD: u64 = 4096;
 /// The bits of a mode that let others write.
 const OTHERS_WRITE: u32 = 0o022;
 
-/// What is wrong with a cache, so that nothing in it is used. Whoever keeps the cache says what to do
+/// A fault of a cache, because of which nothing in it is used. Whoever keeps the cache says what to do
 /// about it.
 #[derive(Debug, Error)]
 #[allow(missing_docs)] // the message says what each field is
@@ -45,7 +45,7 @@ pub enum CacheError {
     /// Other users may write to it.
     #[error("{}: other users may write to it (its mode is {mode:04o})", shown(path))]
     OpenToOthers { path: PathBuf, mode: u32 },
-    /// It belongs to another user.
+    /// A cache of another user's.
     #[error("{}: belongs to the user {owner}, and you are the user {us}", shown(path))]
     Foreign { path: PathBuf, owner: u32, us: u32 },
 }
@@ -53,15 +53,15 @@ pub enum CacheError {
 /// The state of a cached file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
-    /// It is what was put there.
+    /// The file that was put there.
     Whole,
-    /// It is not there, or nothing is known of it.
+    /// No file, or one that nothing is known of.
     Missing,
-    /// It is another file than was put there.
+    /// Another file than was put there.
     Damaged,
 }
 
-/// How closely a cached file is checked.
+/// The care with which a cached file is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Look {
     /// The digest is computed only if the stamp is not that of the record.

@@ -15,7 +15,7 @@ pub fn platform(firmware: Firmware) -> Platform {
     }
 }
 
-/// One build of GRUB, for each platform that was wanted.
+/// A build of GRUB, for each platform that was wanted.
 #[derive(Debug, Clone)]
 pub struct GrubBuild {
     /// The files of each platform, in the order in which the platforms were wanted.

@@ -78,7 +78,7 @@ pub(crate) fn menu(
     Ok(MenuFiles { grub_cfg, scripts, sums: checksums::lists(&checked), files })
 }
 
-/// What the maker of a key should know of how its menu looks.
+/// The warnings for the maker of a key about the look of its menu.
 pub(crate) fn warnings(premises: &Premises<'_>) -> Vec<String> {
     let wanted = premises.spec.menu.locale.as_ref().and_then(|l| menu_words::of(l.as_str()));
     let english = wanted.is_some_and(|words| words != premises.words).then(|| {

@@ -14,7 +14,7 @@ pub enum Content {
     Known {
         /// The name: `NTFS`, `LUKS`.
         name: &'static str,
-        /// What this means for somebody who looks for files there.
+        /// The consequence for somebody who looks for files there.
         note: &'static str,
     },
     /// Only zeros, as far as was looked.

@@ -37,7 +37,7 @@ pub struct StreamedImage {
     decoding: Mutex<Option<Decoding>>,
 }
 
-/// What was read of the compressed file, and how long it is: for a bar.
+/// A listener that hears how much of the compressed file was read, and how long it is: for a bar.
 pub type OnUnpacked<'a> = dyn FnMut(u64, u64) + 'a;
 
 impl StreamedImage {

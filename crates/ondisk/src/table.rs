@@ -36,7 +36,7 @@ impl<T: Field, const N: usize> Field for [T; N] {
     }
 }
 
-/// One row of a table, for dumps and diffs.
+/// A row of a table, for dumps and diffs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Row {
     /// Offset from the start of the struct, in bytes.

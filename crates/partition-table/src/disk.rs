@@ -6,7 +6,7 @@ use image_layout::SectorSize;
 
 use crate::{Error, Guid, Scheme};
 
-/// One past the last sector that the MBR's 32 bits reach.
+/// The end of the sectors that the MBR's 32 bits reach: one past the last.
 pub(crate) const MBR_LIMIT: u64 = 1 << 32;
 
 /// A disk that gets a partition table: its length, its sectors and its identities.

@@ -78,7 +78,7 @@ pub struct Partition {
 }
 
 impl Partition {
-    /// One past the last sector. Saturates, where no table accepts the partition anyway.
+    /// The end of the partition: one past its last sector. Saturates, where no table accepts it anyway.
     pub fn end_lba(&self) -> u64 {
         self.first_lba.saturating_add(self.sectors)
     }

@@ -7,10 +7,10 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[allow(missing_docs)] // the message says what each field is
 pub enum KeyringError {
-    /// It is longer than keyrings are.
+    /// A file that is longer than keyrings are.
     #[error("is longer than {limit} bytes, which no keyring is")]
     TooLong { limit: usize },
-    /// It is no OpenPGP keyring.
+    /// A file that is no OpenPGP keyring.
     #[error(
         "is no OpenPGP keyring (binary, or armoured as `gpg --export --armor` writes it): {}",
         shown(&brief(why))

@@ -12,7 +12,7 @@ pub struct Archive {
     pub files: BTreeMap<String, Vec<u8>>,
 }
 
-/// What a suite's list says of it.
+/// A suite, as its list describes it.
 #[derive(Debug, Clone)]
 pub struct Suite<'a> {
     pub suite: &'a str,

@@ -5,14 +5,14 @@ use rustix::process::{Pid, Signal, kill_process};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-/// What is wrong with a device.
+/// A fault of a device.
 #[derive(Debug, Clone, Copy)]
 pub enum Fault {
-    /// It writes nothing to this sector of 512 bytes.
+    /// A sector of 512 bytes to which nothing is written.
     NotWritten(u64),
-    /// It does not read this sector of 512 bytes.
+    /// A sector of 512 bytes that cannot be read.
     NotRead(u64),
-    /// It takes and gives only so many bytes in a second.
+    /// A device that takes and gives only so many bytes in a second.
     Slow(u64),
 }
 
@@ -89,7 +89,7 @@ impl FaultyDevice {
         Some(Self { device, daemon })
     }
 
-    /// Where it is opened: `/dev/loop3`.
+    /// The path at which it is opened: `/dev/loop3`.
     pub fn path(&self) -> &Path {
         &self.device.path
     }

@@ -36,7 +36,7 @@ const PACKAGES: &[&str] = &[
     "libudev1",
 ];
 
-/// One release's GRUB.
+/// The GRUB of a release.
 #[derive(Debug, Clone)]
 pub struct GrubBuild {
     root: PathBuf,

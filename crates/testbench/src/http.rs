@@ -15,7 +15,7 @@ use std::time::Duration;
 pub struct Request {
     /// The method, such as `GET`.
     pub method: String,
-    /// What is asked for: a path, or a whole address where this server is taken for a proxy.
+    /// The thing asked for: a path, or a whole address where this server is taken for a proxy.
     pub target: String,
     /// The headers.
     pub headers: Vec<(String, String)>,
@@ -45,7 +45,7 @@ enum Step {
     Hang,
 }
 
-/// What happens on the connection; then it is closed.
+/// The steps that happen on the connection; then it is closed.
 #[derive(Debug, Clone, Default)]
 pub struct Answer {
     steps: Vec<Step>,

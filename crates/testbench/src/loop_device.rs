@@ -9,7 +9,7 @@ use tempfile::TempDir;
 #[derive(Debug)]
 pub struct LoopDevice {
     dir: TempDir,
-    /// Where it is opened: `/dev/loop3`.
+    /// The path at which it is opened: `/dev/loop3`.
     pub path: PathBuf,
 }
 

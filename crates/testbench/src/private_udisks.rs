@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
 
-/// Where Debian and others have the service.
+/// The path at which Debian and others have the service.
 const SERVICE: &str = "/usr/libexec/udisks2/udisksd";
 /// Python with the modules of Debian.
 const PYTHON: &str = "/usr/bin/python3";

@@ -75,9 +75,9 @@ pub fn options(input: &mut Input<'_>) -> Options {
 #[derive(Debug, Clone, Copy)]
 pub enum Size {
     Least,
-    /// This many per mille of the smallest.
+    /// A size of this many per mille of the smallest.
     Smaller(u64),
-    /// This many bytes more than the smallest.
+    /// A size of this many bytes more than the smallest.
     Larger(u64),
     /// The end of the n-th group from there on, and so many blocks and bytes.
     EndOfGroup {

@@ -12,7 +12,7 @@ use crate::hash::{Signed, half_md4_of};
 use crate::read::Error;
 use image_layout::ReadAt as _;
 
-/// Where the entries of the root start, and those of other nodes.
+/// The offsets of the entries in the root, and in other nodes.
 const ROOT_ENTRIES: usize = 0x20;
 const NODE_ENTRIES: usize = 8;
 /// Bytes of an entry, and of the tail with the checksum.

@@ -11,14 +11,14 @@ const MOST_LEVELS: u16 = 5;
 /// Bytes of a node's head, and of each of its entries.
 const ENTRY: usize = 12;
 
-/// What there is to know of a file's map.
+/// The map of a file's blocks, as far as the check needs it.
 #[derive(Debug)]
 pub(super) struct Map {
     /// Blocks that it takes, its own included.
     pub(super) blocks: u64,
-    /// One past the last block of the file that it has.
+    /// The end of the map: one past the last block of the file that it has.
     pub(super) end: u64,
-    /// One past the last block of the file that was written.
+    /// The end of what was written: one past the last such block of the file.
     pub(super) written_end: u64,
     /// Whether a block before the last is missing, or was not written.
     pub(super) has_hole: bool,

@@ -38,7 +38,7 @@ use state::Checking;
 /// The answer of [`check`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Checked {
-    /// It was not unmounted: whether it is whole shows when its journal is replayed.
+    /// A file system that was not unmounted: whether it is whole shows when its journal is replayed.
     NeedsRecovery,
     /// All of it was looked at; what is wrong, if anything.
     Whole(Findings),

@@ -6,7 +6,7 @@ use crate::read::Error;
 use crate::read::superblock::foreign::{META_BG, MMP};
 use image_layout::ReadAt as _;
 
-/// Where the checksum lies in a descriptor.
+/// The offset of the checksum in a descriptor.
 const CHECKSUM: usize = 0x1E;
 
 impl Checking<'_, '_> {

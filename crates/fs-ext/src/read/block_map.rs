@@ -26,7 +26,7 @@ struct Finding<'e, 'a> {
     pieces: FileExtents,
     /// Blocks that the map itself takes.
     nodes: Vec<u64>,
-    /// One past the last block of the file that is wanted.
+    /// The end of the range: one past the last block of the file that is wanted.
     end: u64,
 }
 

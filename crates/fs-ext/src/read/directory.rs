@@ -13,7 +13,7 @@ use crate::format::dir_entry::{
 const LONGEST: u64 = 64 << 20;
 /// Bytes of an entry before its name.
 const HEAD: usize = 8;
-/// What comes before the entries of a directory in its inode: the parent's number.
+/// The length in bytes of what precedes a directory's entries in its inode: the parent's number.
 const INLINE_HEAD: usize = 4;
 /// The bytes of `i_block`.
 const INLINE_FIRST: usize = 60;

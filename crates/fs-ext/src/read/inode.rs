@@ -195,7 +195,7 @@ impl Ext<'_> {
         self.source.read_vec(at, self.inode_size).map_err(cut_off)
     }
 
-    /// Where a symbolic link leads.
+    /// The target of a symbolic link.
     ///
     /// # Errors
     /// If the inode is no link, or its target cannot be read.

@@ -268,7 +268,7 @@ impl<'a> Ext<'a> {
         Ok(Some(group))
     }
 
-    /// Where the descriptor of a group lies.
+    /// The offset in bytes of the descriptor of a group.
     pub(crate) fn descriptor_offset(&self, group: u64) -> u64 {
         let first = u64::from(self.superblock.s_first_data_block.get());
         let each = self.block_size / self.descriptor_size;

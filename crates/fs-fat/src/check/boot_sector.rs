@@ -12,7 +12,7 @@ use image_layout::read_array;
 /// The label in the first sector of a file system without one.
 const NO_NAME: [u8; 11] = *b"NO NAME    ";
 
-/// What the first sector says that [`Fat`](crate::read::Fat) does not keep.
+/// The fields of the first sector that [`Fat`](crate::read::Fat) does not keep.
 #[derive(Debug)]
 pub(super) struct Boot {
     extended: Extended,

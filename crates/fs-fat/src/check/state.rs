@@ -15,11 +15,11 @@ pub(super) struct Checking<'f, 'a> {
     pub(super) root_label: Option<[u8; 11]>,
 }
 
-/// What the table says of a cluster.
+/// The table's entry of a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Entry {
     Free,
-    /// Which cluster is next.
+    /// The number of the cluster that is next.
     Next(u32),
     Bad,
     End,
@@ -45,7 +45,7 @@ impl<'f, 'a> Checking<'f, 'a> {
         self.table.entry(number)
     }
 
-    /// What the table says of a cluster that there is.
+    /// The table's entry of a cluster that there is.
     pub(super) fn entry(&mut self, cluster: u64) -> Result<Entry, Error> {
         let value = self.table.entry(cluster)?;
         let end = self.fat.end();

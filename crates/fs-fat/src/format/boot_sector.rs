@@ -23,7 +23,7 @@ ondisk! {
         0x20  BPB_TotSec32    : Le32     = "Sectors.";
     }
 
-    /// What follows in FAT32.
+    /// The fields that follow in FAT32.
     pub struct Fat32 [28] {
         0x00  BPB_FATSz32     : Le32      = "Sectors of a FAT.";
         0x04  BPB_ExtFlags    : Le16      = "Which FAT is in use.";
@@ -34,7 +34,7 @@ ondisk! {
         0x10  BPB_Reserved    : [u8; 12]  = "Zero.";
     }
 
-    /// What ends the parameter block in all three.
+    /// The fields that end the parameter block in FAT12, FAT16 and FAT32.
     pub struct Extended [26] {
         0x00  BS_DrvNum       : u8        = "BIOS drive.";
         0x01  BS_Reserved1    : u8        = "Bit 0: not unmounted.";

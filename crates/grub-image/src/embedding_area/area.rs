@@ -87,7 +87,7 @@ impl EmbeddingArea {
         self.first
     }
 
-    /// One past the last sector (LBA).
+    /// The end of the area: one past its last sector (LBA).
     pub fn end(&self) -> u64 {
         self.end
     }

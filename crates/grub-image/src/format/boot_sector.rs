@@ -20,7 +20,7 @@ ondisk::ondisk! {
         0x1FE  boot_signature   : Le16                = "55 AA.";
     }
 
-    /// One of the four partition entries.
+    /// A partition entry, of which there are four.
     pub struct PartitionEntry [16] {
         0x00  flag       : u8       = "0x80: active; 0x00: not.";
         0x01  first_chs  : [u8; 3]  = "First sector as cylinder, head, sector.";

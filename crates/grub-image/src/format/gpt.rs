@@ -22,7 +22,7 @@ ondisk::ondisk! {
         0x58  partition_entry_array_crc32  : Le32     = "Checksum of the entries.";
     }
 
-    /// One entry; a longer one has more behind this.
+    /// A partition entry; a longer one has more behind this.
     pub struct GptEntry [128] {
         0x00  partition_type_guid    : [u8; 16] = "Type; all zero: the entry is empty.";
         0x10  unique_partition_guid  : [u8; 16] = "The partition's identity.";

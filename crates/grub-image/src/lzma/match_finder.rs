@@ -34,7 +34,7 @@ struct Candidates<const WAYS: usize> {
 /// The places entered so far, by hashes of the bytes there; in each bucket the latest comes first.
 #[derive(Debug)]
 pub(super) struct MatchFinder<'a, const WAYS: usize> {
-    /// What is compressed, and [`AHEAD`] bytes more.
+    /// The data to compress, and [`AHEAD`] bytes more.
     data: &'a [u8],
     pairs: Vec<u32>,
     triples: Vec<[u32; 2]>,

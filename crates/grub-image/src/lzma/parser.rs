@@ -63,7 +63,7 @@ impl Step {
 
 #[derive(Debug)]
 pub(super) struct Parser<'a, const WAYS: usize> {
-    /// What is compressed, and [`AHEAD`] bytes more.
+    /// The data to compress, and [`AHEAD`] bytes more.
     data: &'a [u8],
     long_enough: usize,
     finder: MatchFinder<'a, WAYS>,

@@ -11,7 +11,7 @@ const MOST_OBJECTS: usize = 1000;
 /// Longest text that is kept of a configuration.
 const LONGEST_TEXT: usize = 64 << 10;
 
-/// What is built into a GRUB image.
+/// The files that are built into a GRUB image.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Embedded {
     /// The modules' names in load order; `?` for one that does not say.

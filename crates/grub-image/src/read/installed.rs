@@ -84,7 +84,7 @@ pub struct InstalledCore {
     pub runs: Vec<Range<u64>>,
     /// Bytes of Reed-Solomon parity that it says to have; 0: none.
     pub parity: u32,
-    /// What is in it; `None`: it could not be unpacked.
+    /// The files in it; `None`: it could not be unpacked.
     pub embedded: Option<Embedded>,
 }
 

@@ -3,9 +3,9 @@
 /// The digests that are to be made of an image.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct DigestSelection {
-    /// That of the image.
+    /// Whether the image's digest is wanted.
     pub image: bool,
-    /// That of the file which the image is put into.
+    /// Whether the digest of the file is wanted which the image is put into.
     pub file: bool,
     /// Whether the digests of regions are wanted.
     pub regions: bool,

@@ -22,7 +22,7 @@ pub(super) fn file(premises: &Premises<'_>) -> Result<Option<(String, Vec<u8>)>,
     Ok(keymap.map(|(name, bytes)| (format!("layouts/{name}.gkb"), bytes)))
 }
 
-/// What the maker of a key should know of its keyboard.
+/// The warning for the maker of a key about its keyboard.
 pub(crate) fn warning(premises: &Premises<'_>) -> Option<String> {
     let layout = premises.spec.menu.keyboard.as_ref()?;
     premises.uefi().then(|| {

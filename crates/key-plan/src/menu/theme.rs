@@ -55,7 +55,7 @@ fn font<'a>(premises: &Premises<'a>) -> Option<Font<'a>> {
     premises.inventory.grub.font.as_ref().and_then(|font| Font::parse(&font.bytes))
 }
 
-/// How GRUB loads the theme, if there is one.
+/// The statements by which GRUB loads the theme, if there is one.
 pub(super) fn statements(premises: &Premises<'_>) -> Result<Option<Theme>, Error> {
     let file = |path: &str| -> Result<Word, Error> {
         Ok(Word::from(ident!("prefix")).and(Word::literal(&format!("{THEME}/{path}"))?))

@@ -17,7 +17,7 @@ pub(crate) struct Mapped {
     file: Whole,
     len: u64,
     unit: u64,
-    /// Where each unit lies in the file; [`ZEROS`]: nowhere.
+    /// The place of each unit in the file; [`ZEROS`]: nowhere.
     units: Vec<u64>,
 }
 

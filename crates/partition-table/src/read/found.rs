@@ -20,7 +20,7 @@ pub struct FoundTable {
     pub partitions: Vec<FoundPartition>,
     /// The places of a GPT's own sectors, and of the records of logical partitions.
     pub places: Vec<Place>,
-    /// What is wrong with it, in words.
+    /// The faults of the entry, in words.
     pub faults: Vec<String>,
 }
 
@@ -66,7 +66,7 @@ pub struct FoundPartition {
 }
 
 impl FoundPartition {
-    /// One past its last byte.
+    /// The end of the partition: one past its last byte.
     pub fn end(&self) -> u64 {
         self.start.saturating_add(self.len)
     }
