@@ -75,7 +75,7 @@ fn on_it(out: &mut String, device: &BlockDevice) {
     let content = &device.content;
     let whole = match (&content.table, holds(content), &device.partitions[..]) {
         (_, Some(held), []) => held,
-        (Some(table), None, []) => format!("{}, no partitions", shown(table)),
+        (Some(table), None, []) => format!("{}, no partitions that the kernel knows", shown(table)),
         (None, None, []) => "nothing that is known".to_owned(),
         (..) => return,
     };

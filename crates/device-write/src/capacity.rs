@@ -37,7 +37,6 @@ pub(crate) fn probe(medium: &dyn Medium) -> Result<(), Error> {
     for &at in places.iter().chain(&wrapped) {
         zero(medium, at, PAGE, STATE)?;
     }
-    flush(medium, STATE)?;
     match first_lost.or(wrapped.map(|_| last)) {
         Some(lost) => Err(Error::Capacity { says: medium.len(), lost, state: STATE }),
         None => Ok(()),

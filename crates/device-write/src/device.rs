@@ -9,6 +9,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{FileExt as _, FileTypeExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// A block device, opened for this program alone.
 #[derive(Debug)]
@@ -84,6 +85,16 @@ fn failed(source: io::Error) -> Error {
     }
 }
 
+/// A device that was pulled out has no bytes any more: what is written there finds no room, what is read ends.
+fn shorter(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::UnexpectedEof | io::ErrorKind::WriteZero => {
+            Errno::NODEV.into()
+        }
+        _ => error,
+    }
+}
+
 impl Medium for Device {
     fn len(&self) -> u64 {
         self.len
@@ -91,12 +102,12 @@ impl Medium for Device {
 
     fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         // Buffers of this crate are aligned; a slice of one at a page is, too.
-        self.file.write_all_at(bytes, offset)
+        self.file.write_all_at(bytes, offset).map_err(shorter)
     }
 
     fn read_at(&self, offset: u64, len: usize) -> io::Result<Vec<u8>> {
         let mut buffer = Aligned::zeros(len);
-        self.file.read_exact_at(buffer.bytes_mut(), offset)?;
+        self.file.read_exact_at(buffer.bytes_mut(), offset).map_err(shorter)?;
         Ok(buffer.bytes().to_vec())
     }
 
@@ -104,9 +115,10 @@ impl Medium for Device {
         self.file.sync_all()
     }
 
-    fn discard(&self, offset: u64, len: u64) -> bool {
+    fn discard(&self, offset: u64, len: u64) -> Option<Duration> {
         // Of a device this is an order to make it zeros without sending them, or an error.
         let mode = FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE;
-        fallocate(&self.file, mode, offset, len).is_ok()
+        let started = Instant::now();
+        fallocate(&self.file, mode, offset, len).ok().map(|()| started.elapsed())
     }
 }

@@ -5,37 +5,45 @@ use crate::aligned::Aligned;
 use crate::progress::{OnProgress, Phase, Progress, tell};
 use crate::units::{EDGE, PAGE};
 use crate::{Error, Medium, State};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// The bytes that are forgotten at once, so that somebody may stop it.
-const STEP: u64 = 1 << 30;
-/// A medium that takes longer for a step does not forget, but writes zeros itself.
-const SLOW: Duration = Duration::from_secs(2);
+/// The bytes that are forgotten first, which tells how fast it is; then [`GROWTH`] times as many each time.
+const FIRST: u64 = 256 << 10;
+const GROWTH: u32 = 4;
+/// Most bytes that are forgotten at once, so that somebody may stop it.
+const MOST: u64 = 1 << 30;
+/// The time that forgetting may take, whatever is written. A medium that needs longer writes zeros itself, or
+/// erases its flash: then it is faster to leave alone what nobody owns.
+const PATIENCE: Duration = Duration::from_millis(50);
+/// Bytes to be written that are worth a second more: a hundredth of the time in which a fast stick takes them.
+const PER_SECOND: f64 = 10e9;
 
 /// Erases the first page, and with it the partition table, then the rest of both ends, or all of the
-/// medium if it can forget. Returns whether all of it is zeros.
-pub(crate) fn erase(medium: &dyn Medium, on_progress: &mut OnProgress<'_>) -> Result<bool, Error> {
+/// medium if it can forget fast enough for `to_write` bytes. Returns how much of it, from the start, was
+/// forgotten and is zeros.
+pub(crate) fn erase(
+    medium: &dyn Medium,
+    to_write: u64,
+    on_progress: &mut OnProgress<'_>,
+) -> Result<u64, Error> {
     zero(medium, 0, PAGE.min(medium.len()), State::Unknown)?;
     flush(medium, State::Unknown)?;
-    if forget(medium, on_progress)? {
-        // A tail that is no whole page.
-        let tail = medium.len() / PAGE * PAGE;
-        zero(medium, tail, medium.len() - tail, State::NoTable)?;
-        flush(medium, State::NoTable)?;
-        return Ok(true);
-    }
+    let patience = PATIENCE + Duration::from_secs_f64(to_write as f64 / PER_SECOND);
+    let forgotten = forget(medium, patience, on_progress)?;
     let len = medium.len();
     for (start, end) in [(PAGE, EDGE), (len.saturating_sub(EDGE), len)] {
-        clear(medium, (start / PAGE * PAGE).min(len), end.min(len))?;
+        let (start, end) = (start.max(forgotten) / PAGE * PAGE, end.min(len));
+        if start < end {
+            clear(medium, start, end)?;
+        }
     }
-    flush(medium, State::NoTable)?;
-    Ok(false)
+    Ok(forgotten)
 }
 
 /// Writes zeros over the pages of a range that are no zeros: reading is faster than writing.
 fn clear(medium: &dyn Medium, start: u64, end: u64) -> Result<(), Error> {
     // OK to cast: at most `EDGE`.
-    let len = end.saturating_sub(start) as usize;
+    let len = (end - start) as usize;
     let state = State::NoTable;
     // What cannot be read may be anything.
     let Ok(there) = get(medium, start, len, state) else {
@@ -56,20 +64,30 @@ fn clear(medium: &dyn Medium, start: u64, end: u64) -> Result<(), Error> {
     }
 }
 
-/// Has all whole pages forgotten, if the medium can do so, and without taking its time.
-fn forget(medium: &dyn Medium, on_progress: &mut OnProgress<'_>) -> Result<bool, Error> {
-    let state = State::NoTable;
+/// Has whole pages forgotten, from the start, as long as the medium can do so and is likely to be done in time.
+/// Returns how many bytes.
+fn forget(
+    medium: &dyn Medium,
+    patience: Duration,
+    on_progress: &mut OnProgress<'_>,
+) -> Result<u64, Error> {
     let total = medium.len() / PAGE * PAGE;
-    let mut done = 0;
-    while done < total {
-        tell(on_progress, Progress { phase: Phase::Erasing, done, total }, state)?;
-        let (started, len) = (Instant::now(), STEP.min(total - done));
-        if !medium.discard(done, len) || started.elapsed() > SLOW {
-            return Ok(false);
-        }
+    let (mut done, mut spent, mut step) = (0, Duration::ZERO, FIRST);
+    // What the next step will take.
+    let mut expected = Duration::ZERO;
+    while done < total && spent + expected <= patience {
+        let progress = Progress { phase: Phase::Erasing, done, total };
+        tell(on_progress, progress, State::NoTable)?;
+        let len = step.min(total - done);
+        let Some(took) = medium.discard(done, len) else { break };
         done += len;
+        spent += took;
+        let next = (step * u64::from(GROWTH)).min(MOST);
+        // OK to cast: `GROWTH` at most.
+        expected = took * (next / step) as u32;
+        step = next;
     }
-    Ok(true)
+    Ok(done)
 }
 
 /// Writes zeros.

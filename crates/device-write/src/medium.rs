@@ -1,6 +1,7 @@
 //! What is written to: a device, or what a test takes for one.
 
 use std::io;
+use std::time::Duration;
 
 /// A medium of a fixed length. Offsets and lengths are multiples of 4096 bytes, but at its end.
 #[allow(clippy::len_without_is_empty)] // no stick is empty
@@ -26,7 +27,7 @@ pub trait Medium: Sync {
     /// The medium's.
     fn flush(&self) -> io::Result<()>;
 
-    /// Makes a range zeros without writing them, if it can; whether it has. Bridges have many errors for
-    /// "no", so none is told: if the medium is gone, what is written next says so.
-    fn discard(&self, offset: u64, len: u64) -> bool;
+    /// Makes a range zeros without writing them, if it can: the time that this took. Bridges have many errors
+    /// for "no", so none is told: if the medium is gone, what is written next says so.
+    fn discard(&self, offset: u64, len: u64) -> Option<Duration>;
 }

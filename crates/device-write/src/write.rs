@@ -14,8 +14,8 @@ use std::ops::Range;
 pub struct Written {
     /// Bytes of the image that were written.
     pub bytes: u64,
-    /// Whether the medium could forget what was on it, instead of being written over.
-    pub discarded: bool,
+    /// Bytes from the start of the medium that it has forgotten, and that were zeros before the image was written.
+    pub discarded: u64,
 }
 
 /// Writes an image to a medium, and compares it with what is there.
@@ -37,7 +37,7 @@ pub fn write(
     let total = rest.iter().map(|piece| piece.end - piece.start).sum();
     let mut state = State::Untouched;
     tell(on_progress, Progress { phase: Phase::Erasing, done: 0, total: medium.len() }, state)?;
-    let discarded = erase(medium, on_progress)?;
+    let discarded = erase(medium, total, on_progress)?;
     state = State::NoTable;
     let mut told = |phase, done, state| tell(on_progress, Progress { phase, done, total }, state);
     told(Phase::Probing, 0, state)?;
@@ -46,7 +46,8 @@ pub fn write(
     let (mut done, mut bytes) = (0, 0);
     image.for_each(&rest, state, |piece| {
         // What was forgotten reads as zeros: compared it is all the same.
-        if !discarded || piece.bytes().iter().any(|b| *b != 0) {
+        let end = piece.offset + piece.bytes().len() as u64;
+        if end > discarded || piece.bytes().iter().any(|b| *b != 0) {
             put(medium, piece.offset, piece.bytes(), "it cannot be written", state)?;
             bytes += piece.bytes().len() as u64;
         }

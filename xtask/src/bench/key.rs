@@ -2,6 +2,7 @@
 //! go into docs/benchmarks.md when all cases were run.
 
 use super::cases::{Case, noise, side};
+use super::installer::{installer, with_filler};
 use super::options::Options;
 use super::rounds::each;
 use crate::sh::{self, Error, cargo};
@@ -267,7 +268,8 @@ pub(super) fn run(options: &Options) -> Result<(), Error> {
     if !options.case.is_empty() {
         return Ok(());
     }
-    let tables = [tables, super::download::tables(options)?].concat();
+    let more = [super::download::tables(options)?, super::write::tables(options)?];
+    let tables = [tables, more.concat()].concat();
     let breakdown = breakdown(options.rounds)?;
     let path = sh::root().join("docs/benchmarks.md");
     let mut out = std::fs::File::create(&path).map_err(Error::io(&path))?;
@@ -277,7 +279,8 @@ pub(super) fn run(options: &Options) -> Result<(), Error> {
          Made by `cargo xtask bench key` on a machine with {processors} processors, \
          which others used at the same time:\n\
          sides are run in turn, so that this hits all of them, and `wall from to` shows how much it did. \
-         CPU is user and\nsystem time. Every run writes a new file; no program was made to wait for the disk.\n\n\
+         CPU is user and\nsystem time. Every run writes a new file; no program was made to wait for the disk,\n\
+         but where it writes a stick.\n\n\
          {}\n\n\
          Not all make the same: `script` a key as ours, on ext4; genimage one without a boot loader; \
          systemd-repart as well, as\nroot, with a loop device that the kernel fills; grub-mkrescue a bootable \
@@ -336,15 +339,9 @@ fn breakdown(rounds: u32) -> Result<String, Error> {
     Ok(runs.swap_remove(runs.len() / 2).1)
 }
 
-/// Makes an ISO that looks like a Debian installer, filled up with bytes that do not compress.
+/// Makes an ISO, and what other programs want to know to make a disk of it.
 fn iso(dir: &Path, mib: usize) -> io::Result<()> {
-    let filler = dir.join("filler");
-    let mut file = std::fs::File::create(&filler)?;
-    let piece = noise(16 << 20);
-    for _ in 0..mib / 16 {
-        file.write_all(&piece)?;
-    }
-    with_filler(dir, &filler)?;
+    installer(dir, mib)?;
     std::fs::write(dir.join("genimage.cfg"), GENIMAGE)?;
     std::fs::create_dir(dir.join("repart"))?;
     let partition = format!(
@@ -408,17 +405,6 @@ fn compressible(dir: &Path, mib: usize) -> io::Result<()> {
     }
     with_filler(dir, &filler)?;
     raw(dir)
-}
-
-fn with_filler(dir: &Path, filler: &Path) -> io::Result<()> {
-    Iso::new("INSTALLER")
-        .file("isolinux/vmlinuz", "kernel")
-        .file("isolinux/initrd.img", "initrd")
-        .file_from("filler", filler)
-        .write(&dir.join("a.iso"))
-        .map_err(io::Error::other)?;
-    std::fs::File::open(dir.join("a.iso"))?.sync_all()?;
-    std::fs::remove_file(filler)
 }
 
 /// Makes the raw image, for the programs that convert it.

@@ -1,15 +1,17 @@
 //! `cargo xtask bench fs-ext`: the file system writer beside other people's, in one go
 //! (`bench grub-image`: core images, in `grub_image.rs`; `bench download`: beside
-//! `curl`, in `download.rs`; `bench key`: whole keys, in `key.rs`, into
+//! `curl`, in `download.rs`; `bench write`: onto a stick, in `write.rs`; `bench key`: whole keys, in `key.rs`, into
 //! docs/benchmarks.md).
 
 mod cases;
 mod download;
 mod grub_image;
+mod installer;
 mod key;
 mod measure;
 mod options;
 mod rounds;
+mod write;
 
 pub use options::Options;
 
@@ -28,6 +30,9 @@ pub fn run(options: &Options) -> Result<(), Error> {
     }
     if options.what == "download" {
         return download::run(options);
+    }
+    if options.what == "write" {
+        return write::run(options);
     }
     if options.what == "key" {
         return key::run(options);

@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
     /// What to measure
-    #[arg(value_parser = ["fs-ext", "grub-image", "key", "download"])]
+    #[arg(value_parser = ["fs-ext", "grub-image", "key", "download", "write"])]
     pub what: String,
     /// How often each side is run
     #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]

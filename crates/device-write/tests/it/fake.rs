@@ -5,17 +5,20 @@ use image_layout::ReadAt;
 use std::io;
 use std::ops::{ControlFlow, Range};
 use std::sync::Mutex;
+use std::time::Duration;
 
 pub const MIB: usize = 1 << 20;
 /// The start of a medium that shows what it is, and each of the ends that may.
 pub const HEAD: usize = 128 << 10;
 pub const EDGE: usize = MIB;
+/// What a medium that forgets at once forgets in a second.
+pub const AT_ONCE: Option<u64> = Some(1 << 40);
 
 /// What is wrong with a medium.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Faults {
-    /// It is zeros when it is told so.
-    pub forgets: bool,
+    /// It is zeros when it is told so, at so many bytes in a second.
+    pub forgets: Option<u64>,
     /// Its true length, behind which it writes over its start.
     pub wraps: Option<usize>,
     /// Its true length, behind which it keeps nothing.
@@ -115,16 +118,13 @@ impl Medium for Fake {
         self.order(0..0, None)
     }
 
-    fn discard(&self, offset: u64, len: u64) -> bool {
-        if self.order(0..0, None).is_err() {
-            return false;
-        }
-        let (offset, len) = (usize::try_from(offset).unwrap(), usize::try_from(len).unwrap());
-        assert!(offset % 4096 == 0 && len % 4096 == 0);
-        if self.faults.forgets {
-            self.state.lock().unwrap().bytes[offset..offset + len].fill(0);
-        }
-        self.faults.forgets
+    fn discard(&self, offset: u64, len: u64) -> Option<Duration> {
+        self.order(0..0, None).ok()?;
+        let (start, bytes) = (usize::try_from(offset).unwrap(), usize::try_from(len).unwrap());
+        assert!(start % 4096 == 0 && bytes % 4096 == 0);
+        let rate = self.faults.forgets?;
+        self.state.lock().unwrap().bytes[start..start + bytes].fill(0);
+        Some(Duration::from_secs_f64(len as f64 / rate as f64))
     }
 }
 

@@ -1,7 +1,7 @@
 //! A stick that is pulled out at any moment has no partition table, or all of the key; and looks like
 //! nothing else either.
 
-use crate::fake::{EDGE, Fake, Faults, HEAD, ISO, MIB, image, owned, write_to};
+use crate::fake::{AT_ONCE, EDGE, Fake, Faults, HEAD, ISO, MIB, image, owned, write_to};
 use partition_table::read::read;
 
 /// What a stick is after some orders.
@@ -33,7 +33,7 @@ fn found(bytes: &Vec<u8>, image: &[u8]) -> Found {
 #[test]
 fn at_every_moment() {
     let image = image();
-    for forgets in [false, true] {
+    for forgets in [None, Some(100 << 20), AT_ONCE] {
         let faults = Faults { forgets, ..Faults::default() };
         let whole = Fake::new(9 * MIB, faults);
         write_to(&whole, &image).unwrap();

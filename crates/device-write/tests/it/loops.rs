@@ -33,6 +33,23 @@ fn two_writers_cannot_have_it() {
     assert!(matches!(second, Error::Busy), "{second}");
 }
 
+/// As one that was pulled out is to the kernel, which has a process keep what it has opened.
+#[test]
+fn a_device_that_has_no_bytes_any_more_is_gone() {
+    let Some(stick) = LoopDevice::new(&vec![0xa5; 4 * MIB]) else { return };
+    let Some(losetup) = oracle("losetup") else { return };
+    let device = Device::open(&stick.path).unwrap();
+    let page = device.read_at(MIB as u64, 4096).unwrap();
+    fs::write(stick.file(), "").unwrap();
+    let again = losetup.run(["--set-capacity".as_ref(), stick.path.as_os_str()]);
+    again.expect_success("losetup");
+    let read = device.read_at(MIB as u64, 4096).unwrap_err();
+    let written = write_to(&device, &image()).unwrap_err().to_string();
+    assert_eq!(read.raw_os_error(), Some(rustix::io::Errno::NODEV.raw_os_error()), "{read}");
+    assert!(written.contains("(was it pulled out?)"), "{written}");
+    assert!(page.iter().all(|byte| *byte == 0xa5));
+}
+
 #[test]
 fn what_is_mounted_is_busy() {
     let Some(stick) = LoopDevice::new(&vec![0xa5; 4 * MIB]) else { return };

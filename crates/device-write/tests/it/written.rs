@@ -1,6 +1,6 @@
 //! What is on a medium afterwards.
 
-use crate::fake::{EDGE, Fake, Faults, MIB, OLD, image, owned, write_to};
+use crate::fake::{AT_ONCE, EDGE, Fake, Faults, MIB, OLD, image, owned, write_to};
 use device_write::{Error, Image, Phase, Progress, write};
 use std::ops::ControlFlow;
 
@@ -26,11 +26,31 @@ fn owned_bytes_are_there_and_the_edges_are_zeros() {
 #[test]
 fn a_medium_that_can_forget_has_zeros_where_nobody_owns_anything() {
     let image = image();
-    let medium = Fake::new(9 * MIB + 512, Faults { forgets: true, ..Faults::default() });
-    assert!(write_to(&medium, &image).unwrap().discarded);
+    let len = 9 * MIB + 512;
+    let medium = Fake::new(len, Faults { forgets: AT_ONCE, ..Faults::default() });
+    assert_eq!(write_to(&medium, &image).unwrap().discarded, 9 << 20);
     let mut expected = image.clone();
-    expected.resize(9 * MIB + 512, 0);
+    expected.resize(len, 0);
     assert!(medium.stored().bytes == expected);
+}
+
+/// Some sticks, and the kernel's limits for groups of processes, take as long to forget as to be written.
+#[test]
+fn a_medium_that_forgets_slowly_is_not_waited_for() {
+    let mut image = image();
+    // Zeros that somebody owns: they are there, though they are left out where all was forgotten.
+    image[MIB / 2..2 * MIB].fill(0);
+    for (rate, forgotten) in [(10 << 20, MIB / 4), (100 << 20, 5 * MIB / 4)] {
+        let medium = Fake::new(9 * MIB, Faults { forgets: Some(rate), ..Faults::default() });
+        assert_eq!(write_to(&medium, &image).unwrap().discarded, forgotten as u64, "{rate}");
+        let there = medium.stored().bytes;
+        for range in owned(&image) {
+            let (start, end) = (range.start as usize, range.end as usize);
+            assert!(there[start..end] == image[start..end]);
+        }
+        assert!(there[9 * MIB - EDGE..].iter().all(|b| *b == 0));
+        assert!(there[4 * MIB + 4096..8 * MIB - 4096].iter().all(|b| *b == OLD));
+    }
 }
 
 #[test]

@@ -5,10 +5,10 @@ use crate::failure::Failure;
 use crate::say::Say;
 use block_devices::{BlockDevice, Decision, Reason, System, list, mounts_at};
 use device_write::{Device, Medium as _};
-use rustix::fs::{Access, access};
+use rustix::fs::{Access, access, major, minor};
 use rustix::process::geteuid;
 use shown_text::shown;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 use udisks::Udisks;
 
@@ -31,7 +31,11 @@ impl Target {
         };
         let devices = list(&system())?;
         let is_it = |device: &&BlockDevice| Path::new(&device.path) == real;
-        let Some(device) = devices.iter().find(is_it) else {
+        // Where no udev runs, /dev/mapper has nodes of its own, and no links.
+        let number = number(&real);
+        let is_its_node = |device: &&BlockDevice| number.is_some() && device.number == number;
+        let found = devices.iter().find(is_it).or_else(|| devices.iter().find(is_its_node));
+        let Some(device) = found else {
             let name = real.file_name().unwrap_or_default().to_string_lossy();
             let has_it = |whole: &&BlockDevice| whole.partitions.iter().any(|p| p.name == name);
             return Err(wrong(match devices.iter().find(has_it) {
@@ -173,6 +177,14 @@ impl Target {
         let now = list(&system()).ok().and_then(|devices| devices.into_iter().find(is_it));
         now.is_some_and(|now| known(&now) == known(&self.device))
     }
+}
+
+/// The kernel's number of a block device, as in sysfs.
+fn number(path: &Path) -> Option<String> {
+    let metadata = std::fs::metadata(path).ok()?;
+    let number = metadata.rdev();
+    let is_block = metadata.file_type().is_block_device();
+    is_block.then(|| format!("{}:{}", major(number), minor(number)))
 }
 
 fn system() -> System {
