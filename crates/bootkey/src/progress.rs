@@ -152,11 +152,15 @@ impl<'a> Meter<'a> {
         let Progress { region, done, total } = *progress;
         let percent = u128::from(done) * 100 / u128::from(total.max(1));
         let rate = done as f64 / elapsed.as_secs_f64().max(0.001);
-        let left = (total - done) as f64 / rate.max(1.0);
+        // What the first moments were busy with says nothing about the rest.
+        let left = match percent {
+            0 => String::new(),
+            _ => format!(", {:.0} s left", (total - done) as f64 / rate.max(1.0)),
+        };
         let device = self.device.as_ref().map(|device| format!("{device}: ")).unwrap_or_default();
         let region = if region.is_empty() { String::new() } else { format!(" ({region})") };
         self.say.note(&format!(
-            "{device}{phase}: {percent}%, {} of {} MiB, {:.0} MiB/s, {left:.0} s left{region}",
+            "{device}{phase}: {percent}%, {} of {} MiB, {:.0} MiB/s{left}{region}",
             mib(done),
             mib(total),
             rate / f64::from(1 << 20),
