@@ -80,7 +80,7 @@ impl Compiled {
             .args(["build", "--locked", "--release", "-p", "bootkey", "--bin", "bootkey"])
             .args(["--target", &target, "--target-dir"])
             .arg(build)
-            .env("CARGO_ENCODED_RUSTFLAGS", flags(root)?.join("\x1f"))
+            .env("CARGO_ENCODED_RUSTFLAGS", flags(root, build)?.join("\x1f"))
             .env_remove("RUSTFLAGS");
         sh::run(&mut cargo)?;
         let path = build.join(target).join("release/bootkey");
@@ -90,7 +90,7 @@ impl Compiled {
 }
 
 /// The compiler's flags: its own linker, and no path of this machine in messages of panics.
-fn flags(root: &Path) -> Result<Vec<String>, Error> {
+fn flags(root: &Path, build: &Path) -> Result<Vec<String>, Error> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
     let crates = home.unwrap_or_default().join("registry/src");
@@ -103,6 +103,8 @@ fn flags(root: &Path) -> Result<Vec<String>, Error> {
     let renamed = |path: &Path, to: &str| format!("--remap-path-prefix={}={to}", path.display());
     let mut flags = vec!["-Clinker=rust-lld".to_owned(), "-Cstrip=symbols".to_owned()];
     flags.push(renamed(root, "/bootkey"));
+    // The last that fits counts, and this directory may lie in the other.
+    flags.push(renamed(build, "/build"));
     flags.extend(registries.iter().map(|registry| renamed(registry, "/crates")));
     Ok(flags)
 }
