@@ -140,6 +140,37 @@ fn a_key_that_is_there_is_made_again_only_if_something_about_it_changed() {
     assert_eq!(again(&["--checksums", "--bmap"]), "");
 }
 
+/// A file's name has 255 bytes at most, and what is written beside the image has more than the image's.
+#[test]
+fn the_longest_names_are_made_and_longer_ones_are_refused_first() {
+    let Some(room) = room() else { return };
+    let list = |len: usize| {
+        let name = "n".repeat(len);
+        fs::write(
+            room.path("sites.toml"),
+            format!("spec = \"key.toml\"\n[[key]]\nname = \"{name}\"\n"),
+        )
+        .unwrap();
+        format!("{name}.img")
+    };
+    let longest = list(251);
+    let ran = each(&room, "out/{name}.img", &["--checksums"]).expect_success("--each");
+    assert!(ran.stderr.contains("made    "), "{}", ran.stderr);
+    let image = room.path("out").join(longest);
+    let before = (inode(&image), sha256(&image));
+    let ran = each(&room, "out/{name}.img", &["--checksums"]).expect_success("again");
+    assert!(!ran.stderr.contains("made    "), "{}", ran.stderr);
+    assert_eq!((inode(&image), sha256(&image)), before);
+
+    for (len, options) in [(252, &[][..]), (251, &["--bmap"])] {
+        list(len);
+        let ran = each(&room, "new/{name}.img", options);
+        assert_eq!(ran.status, Some(2), "{}", ran.stderr);
+        assert!(ran.stderr.contains("at most 255; give the key a shorter name"), "{}", ran.stderr);
+        assert!(!room.path("new").exists());
+    }
+}
+
 #[test]
 fn a_key_that_fails_stops_no_other_and_the_status_tells() {
     let Some(room) = room() else { return };

@@ -246,6 +246,47 @@ fn sidecars_are_reproducible() {
     assert_eq!(sums(&a), sums(&b));
 }
 
+/// A proof is shown if it is about this very image, and its words are no HTML. The page speaks as the menu does.
+#[test]
+fn a_page_shows_the_proof_of_its_image_in_the_menus_language() {
+    let Some(room) = room() else { return };
+    let page = |options: &[&str]| {
+        let args = ["build", "-o", "key.img"].into_iter().chain(options.iter().copied());
+        let ran = room.run(args.chain(ISOS)).expect_success("bootkey build");
+        (fs::read_to_string(room.path("key.html")).unwrap(), ran.stderr)
+    };
+    let (without, _) = page(&["--page"]);
+    assert!(without.contains("<html lang=\"en\">") && !without.contains("id=\"proof\""));
+    let proof = |sha256: &str| {
+        let trial = |firmware: &str, verdict: &str| {
+            let outcome = serde_json::json!({ "verdict": verdict });
+            serde_json::json!({ "titles": ["<script>x()</script>"], "firmware": firmware, "outcome": outcome })
+        };
+        let proof = serde_json::json!({
+            "schema": "bootkey.proof/1",
+            "time": 1_700_000_000,
+            "key": { "name": "key.img", "sha256": sha256 },
+            "platforms": [{ "firmware": "bios" }, { "firmware": "uefi-x64" }],
+            "complete": false,
+            "trials": [trial("bios", "system"), trial("uefi-x64", "failed")],
+        });
+        fs::write(room.path("proof.json"), proof.to_string()).unwrap();
+    };
+    proof(&sha256(&room.path("key.img")));
+    let (with, said) = page(&["--page"]);
+    let row = "<th scope=\"row\">&#60;script&#62;x()&#60;/script&#62;</th><td>✓ starts</td><td>✗ does not start</td>";
+    for part in [row, "On 2023-11-14, bootkey started", "Not all entries were tried.", "#proof"] {
+        assert!(with.contains(part), "{part}: {with}");
+    }
+    assert!(!said.contains("proof.json"), "{said}");
+
+    let (german, said) = page(&["--page", "--set", "menu.locale=de_AT"]);
+    assert!(german.contains("<html lang=\"de\">") && !german.contains("id=\"proof\""));
+    assert!(said.contains("proof.json still speaks of the image"), "{said}");
+    let (english, _) = page(&["--set", "menu.locale=de", "--page=en"]);
+    assert!(english.contains("<html lang=\"en\">"));
+}
+
 #[test]
 fn what_cannot_be_is_refused() {
     let Some(room) = room() else { return };

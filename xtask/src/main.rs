@@ -7,6 +7,7 @@
 mod bench;
 mod demo;
 mod deps;
+mod dist;
 mod fai;
 mod fuzz;
 mod golden;
@@ -54,6 +55,8 @@ enum Task {
     Recipes(recipes::Options),
     /// Make the ISO files that specs in images/ name and no package carries
     Isos(isos::Options),
+    /// Make a release's files: static programs, packages, an image for containers, with what is in them
+    Dist(dist::Options),
     /// Run the fuzz targets of tests/fuzz: all, or one
     Fuzz(fuzz::Options),
     /// Compare small keys with their pinned digests, or pin them anew
@@ -71,6 +74,7 @@ fn main() -> std::process::ExitCode {
         Task::Reproduce(options) => reproduce::run(&options),
         Task::Recipes(options) => recipes::run(&options),
         Task::Isos(options) => isos::all(&options),
+        Task::Dist(options) => dist::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Golden(options) => golden::run(&options),
     };

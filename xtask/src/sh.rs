@@ -85,6 +85,19 @@ pub(crate) fn run(command: &mut Command) -> Result<(), Error> {
     }
 }
 
+/// Runs the command and returns what it printed; an error unless it exits with 0. Its messages go where
+/// this program's go.
+pub(crate) fn answer(command: &mut Command) -> Result<String, Error> {
+    let program = line(command);
+    let out = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+    let out = out.map_err(|source| Error::Start { program: program.clone(), source })?;
+    if !out.status.success() {
+        return Err(Error::Failed { program, status: out.status });
+    }
+    let unread = |e: std::string::FromUtf8Error| Error::Answer { program, reason: e.to_string() };
+    String::from_utf8(out.stdout).map_err(unread)
+}
+
 /// Whether a command runs and exits with 0; its output goes nowhere.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());

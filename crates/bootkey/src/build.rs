@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::key::Key;
 use crate::output::{Built, Output, Sidecars};
-use crate::sidecar::{self, SidecarKind, sums};
+use crate::sidecar::{self, SidecarKind, proof, sums};
 use image_layout::Layout;
 use image_write::{DiskIdentity, List, Options, Progress, Ready, Together, Written};
 use input_file::FileStamp;
@@ -19,8 +19,8 @@ pub type OnProgress<'a> = dyn FnMut(Progress<'_>) -> ControlFlow<()> + 'a;
 
 /// The options of the writer.
 fn options(output: &Output, key: &Key) -> Options {
-    let Sidecars { bmap, checksums, manifest, sbom, page } = output.sidecars;
-    let (plan, page) = (key.plan(), page.is_some());
+    let Sidecars { bmap, checksums, manifest, sbom, page, page_language: _ } = output.sidecars;
+    let plan = key.plan();
     Options {
         format: output.format,
         sha256: checksums || manifest || sbom || page || key.expected().is_some(),
@@ -66,7 +66,7 @@ impl Key {
         output: &Output,
         progress: &mut OnProgress<'_>,
     ) -> Result<Built, Error> {
-        let Sidecars { bmap, checksums, manifest, sbom, page } = output.sidecars;
+        let Sidecars { bmap, checksums, manifest, sbom, page, page_language } = output.sidecars;
         if bmap && !output.format.is_image() {
             return Err(Error::NoBlockMap { format: output.format });
         }
@@ -92,6 +92,7 @@ impl Key {
         }
         let (layout, image, written) = self.write_unnamed(path, output, progress)?;
         self.check_expected(&written)?;
+        outdated.extend(page.then(|| proof::of_another(path, &written)).into_iter().flatten());
         self.batch().offer(&image);
         let about = sidecar::About { key: self, layout: &layout, written: &written, path, output };
         let text = |kind| match kind {
@@ -101,7 +102,8 @@ impl Key {
             }
             SidecarKind::Manifest => about.manifest(),
             SidecarKind::Sbom => about.sbom(),
-            SidecarKind::Page => about.page(page.unwrap_or_default()),
+            SidecarKind::Page => about
+                .page(page_language.unwrap_or(self.menu_language()), proof::beside(path, &written)),
         };
         let files: Vec<(PathBuf, String)> =
             asked.into_iter().map(|(kind, path)| (path, text(kind))).collect();
@@ -136,7 +138,7 @@ impl Key {
         drop((locks, turn));
         let sidecars = files.into_iter().map(|(path, _)| path);
         let sidecars = sidecars.chain(checksums.then_some(sums)).collect();
-        let names_them = manifest || sbom || page.is_some();
+        let names_them = manifest || sbom || page;
         let unknown_packages = self.unknown_packages().filter(|_| names_them);
         Ok(Built { image: written, stamps, sidecars, outdated, unknown_packages })
     }

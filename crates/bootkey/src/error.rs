@@ -85,6 +85,12 @@ pub enum Error {
         shown(path)
     )]
     SameOutput { path: PathBuf },
+    #[error(
+        "`{}` has a name of {len} bytes, and a file's has at most {max}; give the key a shorter name, or \
+         change -o",
+        shown(path)
+    )]
+    LongName { path: PathBuf, len: usize, max: usize },
     #[error("a lock says which GRUB it is; leave --grub out, or build without the lock")]
     LockAndGrub,
     #[error("`{}` is a lock; name the spec that it was made of", shown(path))]
@@ -219,6 +225,7 @@ impl Error {
             | Self::SumsDisagree { .. }
             | Self::NoSums { .. }
             | Self::SameOutput { .. }
+            | Self::LongName { .. }
             | Self::LockAndGrub
             | Self::LockOfLock { .. }
             | Self::LockInside { .. }

@@ -9,6 +9,7 @@ use crate::surveyed::Surveyed;
 use image_layout::{Layout, SourceId};
 use image_write::SourceFiles as _;
 use key_inputs::{Damage, DigestCheck, Environment, IsoFrom, OldKey, Survey};
+use key_page::Language;
 use key_plan::Plan;
 use key_spec::{Check, Download, Overrides, Spec, WebAddress};
 use std::collections::BTreeMap;
@@ -27,6 +28,13 @@ pub struct Key {
     expected: Option<Expected>,
     /// What it shares with other keys that are made now.
     batch: Arc<Batch>,
+    /// The language of the menu, if a page can be in it; else English.
+    menu_language: Language,
+}
+
+fn menu_language(spec: &Spec) -> Language {
+    let locale = spec.menu.locale.as_ref();
+    locale.and_then(|locale| locale.as_str().parse().ok()).unwrap_or_default()
 }
 
 fn by_digest(spec: &Spec) -> BTreeMap<String, Vec<WebAddress>> {
@@ -66,7 +74,8 @@ impl Key {
             surveyed;
         let plan = key_plan::resolve(&spec, &inventory, batch.catalogue())?;
         let inputs = Inputs { files, opened, replaced: None };
-        Ok(Self { plan, inputs, downloads: by_digest(&spec), unknown_packages, expected, batch })
+        let (downloads, menu_language) = (by_digest(&spec), menu_language(&spec));
+        Ok(Self { plan, inputs, downloads, unknown_packages, expected, batch, menu_language })
     }
 
     /// The key that a spec describes, with an old key as the source of all that this one has, and
@@ -86,9 +95,11 @@ impl Key {
             key_inputs::survey_key(old, &spec, isos, check, &environment, &catalogue)?;
         let plan = key_plan::resolve(&spec, &inventory, &catalogue)?;
         let inputs = Inputs { files, opened: environment.opened, replaced: None };
-        let downloads = by_digest(&spec);
-        let batch = Arc::default();
-        Ok((Self { plan, inputs, downloads, unknown_packages, expected: None, batch }, damage))
+        let (downloads, menu_language) = (by_digest(&spec), menu_language(&spec));
+        let (expected, batch) = (None, Arc::default());
+        let key =
+            Self { plan, inputs, downloads, unknown_packages, expected, batch, menu_language };
+        Ok((key, damage))
     }
 
     /// Allows that the old key, which this one was made from, is replaced by it.
@@ -100,6 +111,11 @@ impl Key {
         let metadata = std::fs::metadata(path).map_err(read)?;
         self.inputs.replaced = Some(input_file::FileStamp::from(&metadata).device_and_inode());
         Ok(())
+    }
+
+    /// The language of the menu, if a page can be in it; else English.
+    pub(crate) fn menu_language(&self) -> Language {
+        self.menu_language
     }
 
     /// The plan.

@@ -27,8 +27,10 @@ pub struct Sidecars {
     pub manifest: bool,
     /// `key.img.spdx.json`: what the key carries, for whoever keeps inventories.
     pub sbom: bool,
-    /// `key.html`: a page for people who download the image, in that language.
-    pub page: Option<Language>,
+    /// `key.html`: a page for people who download the image.
+    pub page: bool,
+    /// The language of the page; that of the menu, where the page has it, if none is said.
+    pub page_language: Option<Language>,
 }
 
 /// The files that were written.

@@ -153,15 +153,16 @@ impl<'a> Meter<'a> {
         let percent = u128::from(done) * 100 / u128::from(total.max(1));
         let device = self.device.as_ref().map(|device| format!("{device}: ")).unwrap_or_default();
         let region = if region.is_empty() { String::new() } else { format!(" ({region})") };
-        // Before the first byte nobody knows how fast it is.
-        let pace = match done {
-            0 => String::new(),
-            _ => {
-                let rate = done as f64 / elapsed.as_secs_f64().max(0.001);
-                let left = (total - done) as f64 / rate;
-                format!(", {:.0} MiB/s, {left:.0} s left", rate / f64::from(1 << 20))
-            }
-        };
+        let rate = done as f64 / elapsed.as_secs_f64().max(0.001);
+        let mut pace = String::new();
+        // Before the first byte nobody knows how fast it is, and what the first moments were busy with
+        // says nothing about the rest.
+        if done > 0 {
+            pace += &format!(", {:.0} MiB/s", rate / f64::from(1 << 20));
+        }
+        if percent > 0 {
+            pace += &format!(", {:.0} s left", (total - done) as f64 / rate);
+        }
         self.say.note(&format!(
             "{device}{phase}: {percent}%, {} of {} MiB{pace}{region}",
             mib(done),

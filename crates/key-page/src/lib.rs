@@ -18,4 +18,7 @@ mod sizes;
 mod words;
 
 pub use language::{Language, UnknownLanguage};
-pub use page::{FileKind, IsoOnKey, KeyPage, LockText, MenuLine, PartOfKey, PartitionOnKey};
+pub use page::{
+    FileKind, IsoOnKey, KeyPage, LockText, MenuLine, PartOfKey, PartitionOnKey, ProofTable,
+    ProofVerdict, ProvenEntry,
+};

@@ -41,6 +41,8 @@ pub struct KeyPage {
     pub parts: Vec<PartOfKey>,
     /// The lock that the key was made of.
     pub lock: Option<LockText>,
+    /// What became of its entries when they were tried.
+    pub proof: Option<ProofTable>,
 }
 
 /// The form of an image's file.
@@ -111,4 +113,41 @@ pub struct LockText {
     pub file: String,
     /// Its text.
     pub text: String,
+}
+
+/// A proof that a key boots, as a table.
+#[derive(Debug, Clone)]
+pub struct ProofTable {
+    /// The day when it was tried: `2026-11-29`.
+    pub date: String,
+    /// The kinds of firmware: the columns.
+    pub firmware: Vec<String>,
+    /// The entries of the menu: the rows.
+    pub entries: Vec<ProvenEntry>,
+    /// Whether all entries were tried on all firmware.
+    pub complete: bool,
+}
+
+/// An entry of a menu that was tried.
+#[derive(Debug, Clone)]
+pub struct ProvenEntry {
+    /// Its title, behind those of the menus that it is in.
+    pub title: String,
+    /// The verdict on each firmware; `None` where it was not tried.
+    pub verdicts: Vec<Option<ProofVerdict>>,
+}
+
+/// How far an entry came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProofVerdict {
+    /// To what it starts.
+    System,
+    /// To the menu that it opens.
+    Menu,
+    /// To a kernel, and no further in time.
+    Kernel,
+    /// It cannot be said.
+    NotProven,
+    /// It failed.
+    Failed,
 }

@@ -1,7 +1,7 @@
 //! The page as HTML.
 
 use crate::commands::Commands;
-use crate::page::{FileKind, KeyPage, MenuLine};
+use crate::page::{FileKind, KeyPage, MenuLine, ProofTable, ProofVerdict};
 use crate::sizes::{bytes, size};
 use crate::words::Words;
 use askama::Template;
@@ -163,15 +163,33 @@ impl Html<'_> {
     }
 
     fn firmware(&self) -> String {
-        let words = self.words;
-        let name = |firmware: &&'static str| match *firmware {
-            "bios" => words.bios,
-            "uefi-x64" => words.uefi_x64,
-            "uefi-ia32" => words.uefi_ia32,
-            "uefi-arm64" => words.uefi_arm64,
+        let names = self.page.firmware.iter().map(|firmware| self.firmware_name(firmware));
+        names.collect::<Vec<_>>().join(", ")
+    }
+
+    fn firmware_name<'t>(&self, firmware: &'t str) -> &'t str {
+        match firmware {
+            "bios" => self.words.bios,
+            "uefi-x64" => self.words.uefi_x64,
+            "uefi-ia32" => self.words.uefi_ia32,
+            "uefi-arm64" => self.words.uefi_arm64,
             other => other,
-        };
-        self.page.firmware.iter().map(name).collect::<Vec<_>>().join(", ")
+        }
+    }
+
+    fn proof_what(&self, proof: &ProofTable) -> String {
+        self.words.proof_what.replace("{date}", &proof.date)
+    }
+
+    fn verdict(&self, verdict: &Option<ProofVerdict>) -> &'static str {
+        match verdict {
+            Some(ProofVerdict::System) => self.words.proof_system,
+            Some(ProofVerdict::Menu) => self.words.proof_menu,
+            Some(ProofVerdict::Kernel) => self.words.proof_kernel,
+            Some(ProofVerdict::NotProven) => self.words.not_proven,
+            Some(ProofVerdict::Failed) => self.words.failed,
+            None => self.words.not_tried,
+        }
     }
 
     fn has_uefi(&self) -> bool {

@@ -96,6 +96,19 @@ pub(crate) struct Words {
     pub(crate) package: &'static str,
     pub(crate) unknown: &'static str,
 
+    // the proof
+    pub(crate) proof: &'static str,
+    /// {date}
+    pub(crate) proof_what: &'static str,
+    pub(crate) proof_part: &'static str,
+    pub(crate) entry: &'static str,
+    pub(crate) proof_system: &'static str,
+    pub(crate) proof_menu: &'static str,
+    pub(crate) proof_kernel: &'static str,
+    pub(crate) not_proven: &'static str,
+    pub(crate) failed: &'static str,
+    pub(crate) not_tried: &'static str,
+
     // the lock
     pub(crate) lock: &'static str,
     pub(crate) lock_what: &'static str,

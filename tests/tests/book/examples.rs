@@ -24,6 +24,7 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("bootkey lock", "needs Debian's archive; `tests/lock.rs` brings one"),
     ("bootkey build bootkey.lock", "the same"),
     ("cargo ", "makes the program, or the tests run themselves"),
+    ("rustup ", "the same"),
     ("export RUSTFLAGS", "the same"),
     ("cp target/", "the same"),
 ];

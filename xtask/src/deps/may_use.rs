@@ -144,7 +144,10 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("testbench", &["hex-digest", "virtual-machine"]),
     ("ext-testbench", &["image-layout", "file-tree", "fs-ext", "testbench"]),
     ("tests", &["hex-digest", "testbench"]),
-    ("xtask", &["iso-probe", "boot-recipes", "key-inputs", "key-inventory", "testbench"]),
+    (
+        "xtask",
+        &["hex-digest", "iso-probe", "boot-recipes", "key-inputs", "key-inventory", "testbench"],
+    ),
 ];
 
 fn edges(packages: &[Package]) -> impl Iterator<Item = (&Package, BTreeSet<&str>)> {

@@ -35,24 +35,18 @@ pub(crate) struct Package {
 pub(crate) fn read() -> Result<Vec<Package>, Error> {
     let (program, out) = ask("metadata", &["--locked", "--format-version", "1"])?;
     let bad = |reason: String| Error::Answer { program: program.clone(), reason };
-    let json = serde_json::from_slice(&out).map_err(|e| bad(e.to_string()))?;
+    let json = serde_json::from_str(&out).map_err(|e| bad(e.to_string()))?;
     let packages = parse(&json).ok_or_else(|| bad("no list of packages in it".to_owned()))?;
     let all = ["--locked", "--workspace", "--target=all", "--edges=all", "--prefix=none"];
     let (_, tree) = ask("tree", &all)?;
-    Ok(built(packages, &String::from_utf8_lossy(&tree)))
+    Ok(built(packages, &tree))
 }
 
-/// Asks cargo. The first value is the command.
-pub(crate) fn ask(subcommand: &str, args: &[&str]) -> Result<(String, Vec<u8>), Error> {
+/// Cargo's answer. The first value is the command.
+fn ask(subcommand: &str, args: &[&str]) -> Result<(String, String), Error> {
     let mut command = sh::cargo();
-    command.arg(subcommand).args(args).stderr(std::process::Stdio::inherit());
-    let program = sh::line(&command);
-    let out = command.output();
-    let out = out.map_err(|source| Error::Start { program: program.clone(), source })?;
-    match out.status.success() {
-        true => Ok((program, out.stdout)),
-        false => Err(Error::Failed { program, status: out.status }),
-    }
+    command.arg(subcommand).args(args);
+    Ok((sh::line(&command), sh::answer(&mut command)?))
 }
 
 /// Those packages that are in the tree, whose lines begin `name v1.2.3`.

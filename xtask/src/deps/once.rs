@@ -3,15 +3,17 @@
 
 use std::collections::BTreeSet;
 
-use super::metadata::ask;
-use crate::sh::Error;
+use crate::sh::{self, Error};
 
 /// The crates of xtask that the tests need with other features.
 pub(crate) fn complaints() -> Result<Vec<String>, Error> {
-    let lines = ["--locked", "--prefix=none", "--format={p}|{f}"];
-    let (_, own) = ask("tree", &[&lines[..], &["--package=xtask", "--edges=normal"]].concat())?;
-    let (_, all) = ask("tree", &[&lines[..], &["--workspace", "--edges=normal,dev"]].concat())?;
-    Ok(differing(&String::from_utf8_lossy(&own), &String::from_utf8_lossy(&all)))
+    let tree = |of: &[&str]| {
+        let words = ["tree", "--locked", "--prefix=none", "--format={p}|{f}"];
+        sh::answer(sh::cargo().args(words).args(of))
+    };
+    let own = tree(&["--package=xtask", "--edges=normal"])?;
+    let all = tree(&["--workspace", "--edges=normal,dev"])?;
+    Ok(differing(&own, &all))
 }
 
 /// A complaint for each crate of `own` that `all` does not have with the same features. Each line is a

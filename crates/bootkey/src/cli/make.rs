@@ -85,10 +85,10 @@ pub(crate) struct Form {
     #[arg(long)]
     pub(crate) sbom: bool,
     /// Also write a page for people who download FILE, key.html of key.img: what is on it, a check of the
-    /// download in the browser, and how to write a stick. LANG is en (the default) or de.
+    /// download in the browser, how to write a stick, and what a proof beside it says. LANG is en or de;
+    /// without it, it is the language of the menu, or else English.
     #[arg(long, value_name = "LANG", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "en")]
-    pub(crate) page: Option<PageLanguage>,
+    pub(crate) page: Option<Option<PageLanguage>>,
     /// How to show progress.
     #[arg(long, value_name = "STYLE", default_value = "auto")]
     pub(crate) progress: Style,

@@ -129,7 +129,8 @@ pub(super) fn sidecars(form: &Form) -> Sidecars {
         checksums: form.checksums,
         manifest: form.manifest,
         sbom: form.sbom,
-        page: form.page,
+        page: form.page.is_some(),
+        page_language: form.page.flatten(),
     }
 }
 
@@ -145,13 +146,13 @@ pub(super) fn stopping() -> Result<Arc<AtomicBool>, Failure> {
 }
 
 fn refuse_sidecars(sidecars: Sidecars) -> Result<(), Failure> {
-    let Sidecars { bmap, checksums, manifest, sbom, page } = sidecars;
+    let Sidecars { bmap, checksums, manifest, sbom, page, page_language: _ } = sidecars;
     let options = [
         (bmap, "--bmap"),
         (checksums, "--checksums"),
         (manifest, "--manifest"),
         (sbom, "--sbom"),
-        (page.is_some(), "--page"),
+        (page, "--page"),
     ];
     match options.into_iter().find(|(wanted, _)| *wanted) {
         Some((_, option)) => Err(Failure::Beside { option }),

@@ -75,7 +75,10 @@ fn text(found: &Verification) -> String {
         let _ = writeln!(out, "  changed  {changed}");
     }
     for at in &found.not_vouched {
-        let _ = writeln!(out, "  cannot vouch for {at}: no digest of it in the record");
+        let _ = writeln!(
+            out,
+            "  cannot vouch for {at}: no digest of it in the record (`isos.checksums = true`, or the ISO's `sha256`, puts one there)"
+        );
     }
     for note in &found.notes {
         let _ = writeln!(out, "  note     {note}");

@@ -1,6 +1,6 @@
 //! The list of keys, completed: what each of them is made from.
 
-use super::made::record_path;
+use super::made::{MAX_NAME, record_path};
 use super::pattern::OutputPattern;
 use crate::error::Error;
 use crate::lock_file::{LockFile, time};
@@ -82,10 +82,11 @@ impl<'a> KeyList<'a> {
         &self.keys
     }
 
-    /// Checks that no two files would have one path: of images and of what goes with them.
+    /// Checks that no two files would have one path, and none too long a name: of images and of what goes
+    /// with them.
     ///
     /// # Errors
-    /// [`Error::SameOutput`].
+    /// [`Error::SameOutput`] and [`Error::LongName`].
     pub fn check_outputs(&self, pattern: &OutputPattern, output: &Output) -> Result<(), Error> {
         let mut all = BTreeSet::new();
         for key in &self.keys {
@@ -93,6 +94,10 @@ impl<'a> KeyList<'a> {
             let beside = sidecar::paths(&image, output);
             // The list of digests is that of a directory.
             for path in [record_path(&image)].into_iter().chain(beside).chain([image]) {
+                let len = path.file_name().unwrap_or_default().len();
+                if len > MAX_NAME {
+                    return Err(Error::LongName { path, len, max: MAX_NAME });
+                }
                 let twice = !all.insert(path.clone()) || path.ends_with(sidecar::SUMS);
                 if twice {
                     return Err(Error::SameOutput { path });

@@ -1,6 +1,6 @@
 //! The record that an image of a list was made, by which a later run knows that it need not be made again.
 //!
-//! It lies beside the image, as `.NAME.made`:
+//! It lies beside the image, as `.NAME.made`, or for very long names `.SHA256.made`:
 //!
 //! ```text
 //! bootkey made this
@@ -24,6 +24,8 @@ use std::sync::OnceLock;
 
 /// The first line of every record.
 const MARK: &str = "bootkey made this\n";
+/// Longest name of a file on Linux, in bytes.
+pub(super) const MAX_NAME: usize = 255;
 /// Longest record, in bytes.
 const MAX: u64 = 64 << 10;
 
@@ -142,10 +144,16 @@ impl Made {
     }
 }
 
-/// The path of the record beside an image.
+/// The path of the record beside an image. Where its name would be longer than a file system takes, it has
+/// the digest of the image's name instead.
 pub(crate) fn record_path(image: &Path) -> PathBuf {
+    let of = image.file_name().unwrap_or_default();
     let mut name = OsString::from(".");
-    name.push(image.file_name().unwrap_or_default());
+    if of.len() + "..made".len() > MAX_NAME {
+        name.push(sha256_hex(of.as_encoded_bytes()));
+    } else {
+        name.push(of);
+    }
     name.push(".made");
     image.with_file_name(name)
 }

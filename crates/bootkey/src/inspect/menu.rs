@@ -121,6 +121,8 @@ fn look_into(
     let (mut there, mut missing) = (Vec::new(), Vec::new());
     // The ISO whose files the entry starts.
     let mut iso: Option<&IsoFound> = None;
+    // Whether a path without a device is one in that ISO.
+    let mut root_is_iso = false;
     for command in &entry.commands {
         let Some((name, words)) = command.split_first() else { continue };
         let name = name.strip_prefix('!').unwrap_or(name).trim();
@@ -128,11 +130,14 @@ fn look_into(
             ("", [name, words @ ..]) => (name.as_str(), words),
             _ => (name, words),
         };
+        if let ("set", Some(root)) = (name, words.iter().find_map(|w| w.strip_prefix("root="))) {
+            root_is_iso = matches!(root, "loop" | "(loop)");
+        }
         if !FILES.contains(&name) {
             continue;
         }
         for word in words.iter().filter(|w| w.contains('/') && !w.contains('=')) {
-            let Some((inside, path)) = path_of(word, prefix) else { continue };
+            let Some((inside, path)) = path_of(word, prefix, root_is_iso) else { continue };
             let is_there = match (inside, iso) {
                 (true, Some(iso)) => {
                     iso.files.iter().any(|file| file == path.trim_end_matches('/'))
@@ -155,15 +160,50 @@ fn look_into(
 
 /// The path that a word names, and whether it is one in an ISO; `None`: it names no file, or a
 /// variable decides which.
-fn path_of(word: &str, prefix: &str) -> Option<(bool, String)> {
+fn path_of(word: &str, prefix: &str, root_is_iso: bool) -> Option<(bool, String)> {
     // Paths that depend on the machine are looked for as on one kind: 64-bit UEFI.
+    let of_prefix = word.starts_with("${prefix}");
     let word = word
         .replace("${prefix}", &format!("/{prefix}"))
         .replace("${grub_cpu}", "x86_64")
         .replace("${grub_platform}", "efi");
-    let (device, path) = match word.strip_prefix('(').and_then(|rest| rest.split_once(')')) {
-        Some((device, path)) => (device, path),
-        None => ("", &*word),
+    let (inside, path) = match word.strip_prefix('(').and_then(|rest| rest.split_once(')')) {
+        Some((device, path)) => (device == "loop", path),
+        // What `prefix` names lies on the key.
+        None => (root_is_iso && !of_prefix, &*word),
     };
-    (path.starts_with('/') && !path.contains("${")).then(|| (device == "loop", path.to_owned()))
+    (path.starts_with('/') && !path.contains("${")).then(|| (inside, path.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_isos_own_menu_is_looked_for_in_the_iso() {
+        let iso = IsoFound {
+            partition: 2,
+            path: "/live.iso".into(),
+            bytes: 0,
+            title: None,
+            boots: None,
+            because: String::new(),
+            recipe: None,
+            files: vec!["/boot/grub/loopback.cfg".into()],
+        };
+        let menu = |path: &str| {
+            format!(
+                "menuentry 'own' {{\n if open_iso '/live.iso'; then\n set iso_path='/live.iso'\n \
+                 set root=loop\n configfile '{path}'\n else\n source \"${{prefix}}/x.cfg\"\n fi\n}}\n"
+            )
+        };
+        let exists = |path: &str| ["/live.iso", "/boot/grub/x.cfg"].contains(&path);
+        let missing = |path: &str| {
+            entries(&menu(path), "boot/grub/grub.cfg", &exists, std::slice::from_ref(&iso))
+                .remove(0)
+                .missing
+        };
+        assert_eq!(missing("/boot/grub/loopback.cfg"), [""; 0]);
+        assert_eq!(missing("/boot/grub/other.cfg"), ["/boot/grub/other.cfg"]);
+    }
 }

@@ -4,6 +4,7 @@
 mod kind;
 mod manifest;
 mod page;
+pub(crate) mod proof;
 mod spdx;
 pub(crate) mod sums;
 
@@ -25,12 +26,12 @@ pub(crate) const SUMS: &str = "SHA256SUMS";
 /// The kinds of files that may go with an image, and whether each is asked for; but for the list of
 /// digests.
 pub(crate) fn kinds(asked: Sidecars) -> [(bool, SidecarKind); 4] {
-    let Sidecars { bmap, manifest, sbom, page, checksums: _ } = asked;
+    let Sidecars { bmap, manifest, sbom, page, page_language: _, checksums: _ } = asked;
     [
         (bmap, SidecarKind::BlockMap),
         (manifest, SidecarKind::Manifest),
         (sbom, SidecarKind::Sbom),
-        (page.is_some(), SidecarKind::Page),
+        (page, SidecarKind::Page),
     ]
 }
 

@@ -7,11 +7,12 @@ use image_layout::{Content, SourceId};
 use image_write::Format;
 use key_page::{
     FileKind, IsoOnKey, KeyPage, Language, LockText, MenuLine, PartOfKey, PartitionOnKey,
+    ProofTable,
 };
 use key_plan::{IsoEntry, PartitionRole};
 
 impl About<'_> {
-    pub(crate) fn page(&self, language: Language) -> String {
+    pub(crate) fn page(&self, language: Language, proof: Option<ProofTable>) -> String {
         let (plan, inputs) = (self.key.plan(), self.inputs());
         let digest = |digest: Option<[u8; 32]>| digest.map(|d| hex(&d)).unwrap_or_default();
         let iso = |entry: &IsoEntry| {
@@ -59,6 +60,7 @@ impl About<'_> {
             menu: iso_probe::outline(&plan.grub_cfg).into_iter().map(line).collect(),
             parts: inputs.iter().filter(|input| input.role != "file").map(part).collect(),
             lock,
+            proof,
         };
         page.to_html()
     }

@@ -89,6 +89,18 @@ pub(crate) const GERMAN: Words = Words {
     package: "Paket",
     unknown: "nicht bekannt",
 
+    proof: "Was ausprobiert wurde",
+    proof_what: "Am {date} hat bootkey genau dieses Abbild in virtuellen Maschinen gestartet und jeden Eintrag seines Menüs \
+                 gewählt. Ein Rechner kann sich anders verhalten.",
+    proof_part: "Nicht alle Einträge wurden ausprobiert.",
+    entry: "Eintrag",
+    proof_system: "✓ startet",
+    proof_menu: "✓ öffnet sein Menü",
+    proof_kernel: "startet einen Kernel; mehr war nicht zu sehen",
+    not_proven: "nicht bekannt",
+    failed: "✗ startet nicht",
+    not_tried: "nicht ausprobiert",
+
     lock: "Selbst herstellen",
     lock_what: "Diese Lock-Datei nennt alles, woraus der Stick gemacht ist, mit SHA-256. Wer bootkey hat, macht daraus dasselbe \
                 Abbild, Byte für Byte, und sieht so, dass nichts anderes darin ist:",

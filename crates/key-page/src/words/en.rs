@@ -85,6 +85,18 @@ pub(crate) const ENGLISH: Words = Words {
     package: "Package",
     unknown: "not known",
 
+    proof: "What was tried",
+    proof_what: "On {date}, bootkey started this very image in virtual machines and chose each entry of its menu. A computer may \
+                 behave otherwise.",
+    proof_part: "Not all entries were tried.",
+    entry: "Entry",
+    proof_system: "✓ starts",
+    proof_menu: "✓ opens its menu",
+    proof_kernel: "starts a kernel; no more was seen",
+    not_proven: "not known",
+    failed: "✗ does not start",
+    not_tried: "not tried",
+
     lock: "Make it yourself",
     lock_what: "This lock names all that the key is made from, by SHA-256. Whoever has bootkey makes the same image from it, \
                 byte for byte, and so sees that nothing else is in it:",
