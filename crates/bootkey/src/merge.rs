@@ -18,7 +18,8 @@ pub fn merge_sums(out: &Path, lists: &[PathBuf]) -> Result<usize, Error> {
     let locks = image_write::lock_directories([out], || std::ops::ControlFlow::Continue(()))?;
     let mut all: BTreeMap<Vec<u8>, (String, &Path)> = BTreeMap::new();
     let mut differing = Vec::new();
-    let there = out.exists().then_some(out);
+    let failed = |source| Error::Sidecar { path: out.to_owned(), source };
+    let there = out.try_exists().map_err(failed)?.then_some(out);
     for list in there.into_iter().chain(lists.iter().map(PathBuf::as_path)) {
         // Only the one that is written must not be signed.
         let text = if list == out { sums::read(list)? } else { sums::read_only(list)? };
@@ -85,6 +86,22 @@ mod tests {
         assert_eq!(merge_sums(&at("all"), &[at("3")]).unwrap(), 4);
         let error = merge_sums(&at("3"), &[at("1")]).unwrap_err();
         assert!(matches!(error, Error::SignedList { .. }), "{error}");
+    }
+
+    /// A link to itself is the simplest of what `stat` has an error for; a server that is away is another.
+    #[test]
+    fn a_list_that_cannot_be_looked_at_is_not_taken_for_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| dir.path().join(name);
+        fs::write(at("1"), line('a', "m.img")).unwrap();
+        std::os::unix::fs::symlink("all", at("all")).unwrap();
+        let error = merge_sums(&at("all"), &[at("1")]).unwrap_err();
+        assert!(matches!(error, Error::Sidecar { .. }), "{error}");
+        assert!(fs::symlink_metadata(at("all")).unwrap().is_symlink());
+        let error = sums::read(&at("all")).unwrap_err();
+        assert!(matches!(error, Error::Sidecar { .. }), "{error}");
+        let page = crate::sidecar::SidecarKind::Page;
+        assert!(matches!(page.refuse_others(&at("all")), Err(Error::Sidecar { .. })));
     }
 
     #[test]

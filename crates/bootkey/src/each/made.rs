@@ -102,7 +102,8 @@ impl Made {
     /// [`Error::NotOurs`].
     pub fn refuse_others(&self) -> Result<(), Error> {
         let path = self.path();
-        match path.exists() && read(&path).is_none() {
+        let failed = |source| Error::Sidecar { path: path.clone(), source };
+        match path.try_exists().map_err(failed)? && read(&path).is_none() {
             true => Err(Error::NotOurs { path, what: "a record of bootkey's" }),
             false => Ok(()),
         }

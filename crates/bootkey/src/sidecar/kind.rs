@@ -50,15 +50,15 @@ impl SidecarKind {
 
     /// Whether a file of this kind is there.
     pub(crate) fn is_there(self, path: &Path) -> bool {
-        path.exists() && self.refuse_others(path).is_ok()
+        !matches!(path.try_exists(), Ok(false)) && self.refuse_others(path).is_ok()
     }
 
     /// Refuses to replace a file that is not of this kind: somebody else's.
     pub(crate) fn refuse_others(self, path: &Path) -> Result<(), Error> {
-        if !path.exists() {
+        let read = |source| Error::Sidecar { path: path.to_owned(), source };
+        if !path.try_exists().map_err(read)? {
             return Ok(());
         }
-        let read = |source| Error::Sidecar { path: path.to_owned(), source };
         let (file, _) = open_regular(path).map_err(|e| read(std::io::Error::other(e)))?;
         let mut head = Vec::new();
         file.take(HEAD).read_to_end(&mut head).map_err(read)?;

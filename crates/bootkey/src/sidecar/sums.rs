@@ -5,7 +5,7 @@ use crate::error::Error;
 use input_file::{SumsAlgorithm, SumsLine, open_regular};
 use std::collections::BTreeMap;
 use std::io::Read as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// Longest list, in bytes. Those of whole archives have some MB.
 const MAX: u64 = 64 << 20;
@@ -21,22 +21,23 @@ const SIGNATURES: [&str; 4] = ["asc", "gpg", "sig", "sign"];
 /// # Errors
 /// [`Error::SignedList`] when a signature would no longer hold if lines were added.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    if !path.exists() {
+    let failed = |source| Error::Sidecar { path: path.to_owned(), source };
+    if !path.try_exists().map_err(failed)? {
         return Ok(Vec::new());
     }
     let bytes = read_only(path)?;
-    let failed = |source| Error::Sidecar { path: path.to_owned(), source };
     // A link may lead to another directory's list, which is signed there.
     let real = path.canonicalize().map_err(failed)?;
-    let beside = SIGNATURES.map(|ending| {
+    let mut is_signed = bytes.starts_with(SIGNED);
+    for ending in SIGNATURES {
         let mut name = real.as_os_str().to_owned();
         name.push(format!(".{ending}"));
-        PathBuf::from(name)
-    });
-    if bytes.starts_with(SIGNED) || beside.iter().any(|p| p.exists()) {
-        return Err(Error::SignedList { path: path.to_owned() });
+        is_signed |= Path::new(&name).try_exists().map_err(failed)?;
     }
-    Ok(bytes)
+    match is_signed {
+        true => Err(Error::SignedList { path: path.to_owned() }),
+        false => Ok(bytes),
+    }
 }
 
 /// A list that is not going to be changed, so it may be signed.
