@@ -2,6 +2,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
+use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
@@ -204,14 +205,21 @@ fn whatever_a_key_carries_comes_from_it_again() {
     sparse.extend(*b"end");
     fs::write(room.path("tree/sparse"), sparse).unwrap();
     for file_system in ["ext2", "ext4", "fat32"] {
-        // FAT has neither hard nor symbolic links.
-        let links = file_system != "fat32";
-        if links && !room.path("tree/link").exists() {
+        // FAT has nothing but files: no hard or symbolic links, no FIFOs and devices.
+        let [link, fifo, null] = ["link", "fifo", "null"].map(|name| room.path("tree").join(name));
+        if file_system == "ext2" {
             fs::hard_link(room.path("tree/d/x"), room.path("tree/y")).unwrap();
-            std::os::unix::fs::symlink("d/x", room.path("tree/link")).unwrap();
+            std::os::unix::fs::symlink("d/x", &link).unwrap();
+            let mode = Mode::from_bits_truncate(0o640);
+            mknodat(CWD, &fifo, FileType::Fifo, mode, 0).unwrap();
+            // Root alone can make this one.
+            let _ = mknodat(CWD, &null, FileType::CharacterDevice, mode, makedev(1, 3));
         }
-        if !links {
-            fs::remove_file(room.path("tree/link")).unwrap();
+        if file_system == "fat32" {
+            for path in [link, fifo, null].iter().filter(|path| fs::symlink_metadata(path).is_ok())
+            {
+                fs::remove_file(path).unwrap();
+            }
         }
         room.text("key.toml", &EVERYTHING.replace("FS", file_system));
         for table in ["mbr", "gpt", "hybrid"] {

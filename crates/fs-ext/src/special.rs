@@ -43,17 +43,33 @@ fn encode(number: DeviceNumber) -> (u32, u32) {
     }
 }
 
+/// The number of a device, from the first two words of `i_block`. `None`: no number that Linux has.
+pub(crate) fn decode(old: u32, new: u32) -> Option<DeviceNumber> {
+    let (major, minor) = match old {
+        0 => ((new >> 8) & 0xFFF, new & 0xFF | (new >> 12) & 0xF_FF00),
+        old => (old >> 8, old & 0xFF),
+    };
+    DeviceNumber::new(major, minor).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn numbers_old_and_new() {
-        let of = |major, minor| encode(DeviceNumber::new(major, minor).unwrap());
+        let of = |major, minor| {
+            let number = DeviceNumber::new(major, minor).unwrap();
+            let (old, new) = encode(number);
+            assert_eq!(decode(old, new), Some(number));
+            (old, new)
+        };
         assert_eq!(of(8, 1), (0x0801, 0));
         assert_eq!(of(255, 255), (0xFFFF, 0));
         assert_eq!(of(8, 256), (0, 0x0010_0800));
         assert_eq!(of(259, 3), (0, 0x0001_0303));
         assert_eq!(of(4095, 0xF_FFFF), (0, 0xFFFF_FFFF));
+        assert_eq!(of(0, 0), (0, 0));
+        assert_eq!(decode(0x10_0000, 0), None);
     }
 }

@@ -6,7 +6,9 @@ use crate::format;
 use crate::format::inode::{
     EXTENTS_FL, GOOD_OLD_SIZE, S_IFBLK, S_IFCHR, S_IFDIR, S_IFIFO, S_IFLNK, S_IFREG, S_IFSOCK,
 };
+use crate::special;
 use core::fmt;
+use file_tree::SpecialKind;
 use image_layout::ReadAt;
 
 /// `i_flags`: the contents lie in the inode.
@@ -138,6 +140,22 @@ impl Inode {
         }
         let extra = self.raw.i_mtime_extra.get();
         (seconds + (i64::from(extra & 3) << 32), (extra >> 2).min(999_999_999))
+    }
+
+    /// The kind of a device, FIFO or socket, with the number of a device; `None` for any other file, and
+    /// for a number that no device has.
+    pub fn special(&self) -> Option<SpecialKind> {
+        let number = || {
+            let [old, new, ..] = &self.raw.i_block;
+            special::decode(old.get(), new.get())
+        };
+        match self.kind {
+            FileType::BlockDevice => number().map(SpecialKind::Block),
+            FileType::CharacterDevice => number().map(SpecialKind::Character),
+            FileType::Fifo => Some(SpecialKind::Fifo),
+            FileType::Socket => Some(SpecialKind::Socket),
+            FileType::File | FileType::Directory | FileType::Symlink => None,
+        }
     }
 
     /// Whether its contents are encrypted, so that they cannot be read here.

@@ -2,7 +2,7 @@
 
 use super::key_files::{KeyFiles, has_len};
 use crate::error::Error;
-use file_tree::{Directory, FileContent, Linked, Meta, Name, Node, Symlink, Timestamp};
+use file_tree::{Directory, FileContent, Linked, Meta, Name, Node, Special, Symlink, Timestamp};
 use image_layout::Content;
 use key_read::{DirectoryEntry, FileSystem, FileType};
 use key_record::{Node as Recorded, Place, path_text};
@@ -93,6 +93,17 @@ impl KeyFiles<'_> {
                 let target = system.target(&node).map_err(|e| self.fail(at, &e))?;
                 let link = Symlink::new(Meta::root(0o777, time), &target);
                 Node::Symlink(link.map_err(|e| self.fail(at, &e))?)
+            }
+            (
+                FileType::BlockDevice
+                | FileType::CharacterDevice
+                | FileType::Fifo
+                | FileType::Socket,
+                Recorded::Other,
+            ) => {
+                let kind = node.inode().and_then(|inode| inode.special());
+                let kind = kind.ok_or_else(|| self.fail(at, &"no device has its number"))?;
+                Node::Special(Special::new(Meta::root(0o644, time), kind))
             }
             (kind, _) => return Err(self.fail(at, &format!("it is {kind}, which it was not"))),
         };
