@@ -4,9 +4,9 @@ use std::path::Path;
 use std::process::Command;
 
 use super::compile::Architecture;
+use super::files::put;
 use super::release::{DESCRIPTION, Release, SUMMARY};
 use super::tree::{Tree, gzip};
-use super::write as put;
 use crate::sh::{self, Error};
 
 /// What lintian may not complain about: static is what the program is meant to be.

@@ -3,6 +3,7 @@
 mod bill;
 mod compile;
 mod deb;
+mod files;
 mod notices;
 mod oci;
 mod release;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use compile::{Architecture, Compiled};
+use files::{fresh, put};
 use release::Release;
 
 use crate::sh::{self, Error};
@@ -85,19 +87,19 @@ fn make(
         let packages = bill::packages(root, architecture)?;
         let bill = bill::bill(release, &packages, &compiled);
         let name = format!("bootkey-{}-{}-linux", release.version, architecture.name());
-        write(&output.join(format!("{name}.cdx.json")), bill.as_bytes())?;
+        put(&output.join(format!("{name}.cdx.json")), bill.as_bytes())?;
         let notices = notices::notices(&packages)?;
         let common = tree::common(root, &here, build, &notices)?;
         let system = tree::system(&compiled, &common);
         let folder = tree::folder(&compiled, &common).below(&name);
-        write(&output.join(format!("{name}.tar.gz")), &tree::gzip(&folder.tar(release.time)))?;
+        put(&output.join(format!("{name}.tar.gz")), &tree::gzip(&folder.tar(release.time)))?;
         let work = build.join("packages");
         deb::write(&work, output, release, architecture, &system)?;
         rpm::write(&work, output, release, architecture, &system)?;
         images.push((architecture, system));
     }
     let image = oci::archive(release, &images);
-    write(&output.join(format!("bootkey-{}.oci.tar", release.version)), &image)?;
+    put(&output.join(format!("bootkey-{}.oci.tar", release.version)), &image)?;
     sums(output)
 }
 
@@ -106,7 +108,7 @@ fn sums(dir: &Path) -> Result<(), Error> {
     let line =
         |(name, bytes): (&String, &Vec<u8>)| format!("{}  {name}\n", hex_digest::sha256_hex(bytes));
     let text: String = contents(dir)?.iter().map(line).collect();
-    write(&dir.join("SHA256SUMS"), text.as_bytes())
+    put(&dir.join("SHA256SUMS"), text.as_bytes())
 }
 
 /// The names of files that are not in both directories with the same bytes.
@@ -147,18 +149,6 @@ fn copy_of_sources(root: &Path, to: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// An empty directory.
-fn fresh(dir: &Path) -> Result<(), Error> {
-    if dir.exists() {
-        std::fs::remove_dir_all(dir).map_err(Error::io(dir))?;
-    }
-    std::fs::create_dir_all(dir).map_err(Error::io(dir))
-}
-
-fn write(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    std::fs::write(path, bytes).map_err(Error::io(path))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,11 +157,11 @@ mod tests {
     fn a_file_that_differs_or_is_missing_is_named_and_sums_are_those_of_sha256sum() {
         let (a, b) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         for dir in [&a, &b] {
-            write(&dir.path().join("same"), b"abc").unwrap();
+            put(&dir.path().join("same"), b"abc").unwrap();
         }
-        write(&a.path().join("changed"), b"1").unwrap();
-        write(&b.path().join("changed"), b"2").unwrap();
-        write(&b.path().join("only"), b"").unwrap();
+        put(&a.path().join("changed"), b"1").unwrap();
+        put(&b.path().join("changed"), b"2").unwrap();
+        put(&b.path().join("only"), b"").unwrap();
         assert_eq!(differences(a.path(), b.path()).unwrap(), ["changed", "only"]);
         sums(a.path()).unwrap();
         let check = std::process::Command::new("sha256sum")

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::process::Command;
 
 use super::compile::Architecture;
+use super::files::{fresh, put};
 use super::release::{DESCRIPTION, Release, SUMMARY};
 use super::tree::Tree;
-use super::{fresh, write as put};
 use crate::sh::{self, Error};
 
 /// Settings of rpmbuild that the machine's distribution might have otherwise: nothing is done to the

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::compile::Compiled;
-use super::fresh;
+use super::files::fresh;
 use crate::sh::{self, Error};
 
 /// A program's mode.
