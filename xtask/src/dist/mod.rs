@@ -10,11 +10,10 @@ mod release;
 mod rpm;
 mod tree;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use compile::{Architecture, Compiled};
-use files::{fresh, put};
+use files::{fresh, put, read_all};
 use release::Release;
 
 use crate::sh::{self, Error};
@@ -107,27 +106,17 @@ fn make(
 fn sums(dir: &Path) -> Result<(), Error> {
     let line =
         |(name, bytes): (&String, &Vec<u8>)| format!("{}  {name}\n", hex_digest::sha256_hex(bytes));
-    let text: String = contents(dir)?.iter().map(line).collect();
+    let text: String = read_all(dir)?.iter().map(line).collect();
     put(&dir.join("SHA256SUMS"), text.as_bytes())
 }
 
 /// The names of files that are not in both directories with the same bytes.
 fn differences(a: &Path, b: &Path) -> Result<Vec<String>, Error> {
-    let (a, b) = (contents(a)?, contents(b)?);
+    let (a, b) = (read_all(a)?, read_all(b)?);
     let mut names: Vec<_> = a.keys().chain(b.keys()).filter(|n| a.get(*n) != b.get(*n)).collect();
     names.sort();
     names.dedup();
     Ok(names.into_iter().cloned().collect())
-}
-
-fn contents(dir: &Path) -> Result<BTreeMap<String, Vec<u8>>, Error> {
-    let mut found = BTreeMap::new();
-    for entry in std::fs::read_dir(dir).map_err(Error::io(dir))? {
-        let path = entry.map_err(Error::io(dir))?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        found.insert(name, std::fs::read(&path).map_err(Error::io(&path))?);
-    }
-    Ok(found)
 }
 
 /// Copies the files that git knows, as they are now.

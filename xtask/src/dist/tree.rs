@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::compile::Compiled;
-use super::files::fresh;
+use super::files::{fresh, read_all};
 use crate::sh::{self, Error};
 
 /// A program's mode.
@@ -108,7 +108,7 @@ pub(crate) fn common(
     let man = build.join("man");
     fresh(&man)?;
     sh::run(Command::new(&here.path).arg("man").arg(&man))?;
-    for (name, bytes) in super::contents(&man)? {
+    for (name, bytes) in read_all(&man)? {
         tree.add(&format!("man/{name}"), &bytes);
     }
     for (shell, _) in SHELLS {
@@ -119,7 +119,7 @@ pub(crate) fn common(
         let path = root.join(name);
         tree.add(name, &std::fs::read(&path).map_err(Error::io(&path))?);
     }
-    for (name, bytes) in super::contents(&root.join("images"))? {
+    for (name, bytes) in read_all(&root.join("images"))? {
         if name.ends_with(".toml") {
             tree.add(&format!("images/{name}"), &bytes);
         }
