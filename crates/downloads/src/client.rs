@@ -4,6 +4,7 @@ use crate::deadline::Watched;
 use crate::error::Error;
 use crate::forward::{ProxyResolver, WholeAddress};
 use crate::limits::Pace;
+use crate::not_reached::NotReached;
 use crate::proxies::{Proxies, Proxy};
 use crate::tls;
 use http_url::Url;
@@ -18,10 +19,12 @@ use ureq::unversioned::transport::{
 use ureq::{Proxy as Tunnel, ProxyProtocol};
 
 /// Longest head of an answer, in bytes. Servers limit those of requests to 8 KiB.
-const MAX_HEAD: usize = 64 << 10;
+const MAX_HEAD: usize = 32 << 10;
 
-/// Bytes that are taken from a connection at once.
-const BUFFER: usize = 256 << 10;
+/// Bytes that are taken from a connection at once. They are copied to where they are hashed and written,
+/// which costs next to nothing as long as both places are in a processor's own cache. The longest head must
+/// fit in.
+const BUFFER: usize = 64 << 10;
 
 /// How the network is reached, and how patiently.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +36,8 @@ pub struct Settings {
     pub roots: Option<Vec<u8>>,
     /// The patience with slow servers.
     pub pace: Pace,
+    /// The servers that are not asked, because they could not be reached before.
+    pub not_reached: NotReached,
 }
 
 /// The client of HTTP and HTTPS. A clone is the same client; threads may share it.
@@ -42,6 +47,7 @@ pub struct Client(Arc<Parts>);
 struct Parts {
     proxies: Proxies,
     pace: Pace,
+    not_reached: NotReached,
     direct: Agent,
     /// The agents for `http` and for `https` through a proxy.
     forwarded: Option<Agent>,
@@ -54,7 +60,7 @@ impl Client {
     /// # Errors
     /// [`Error::Roots`] when the certificates are none; [`Error::Proxy`].
     pub fn new(settings: Settings) -> Result<Self, Error> {
-        let Settings { proxies, roots, pace } = settings;
+        let Settings { proxies, roots, pace, not_reached } = settings;
         let tls = tls::config(roots.as_deref())?;
         let config = |tunnel| {
             Config::builder()
@@ -100,12 +106,18 @@ impl Client {
             tunnelled: tunnel.map(|tunnel| agent(Some(tunnel))),
             proxies,
             pace,
+            not_reached,
         })))
     }
 
     /// The patience with slow servers.
     pub(crate) fn pace(&self) -> Pace {
         self.0.pace
+    }
+
+    /// The servers that could not be reached.
+    pub(crate) fn not_reached(&self) -> &NotReached {
+        &self.0.not_reached
     }
 
     /// The agent that reaches that address, and the proxy through which it does.

@@ -22,6 +22,15 @@ pub(crate) fn within<T>(time: Duration, run: impl FnOnce() -> T) -> T {
     result
 }
 
+/// The time as it is given to the kernel. Where it is long, it is rounded up to a second, so that it is the same
+/// for read after read, and the kernel need not be told again.
+fn coarse(left: Duration) -> Duration {
+    match left.as_secs() {
+        0..10 => left,
+        seconds => Duration::from_secs(seconds + 1),
+    }
+}
+
 /// The connector of connections that keep to the deadline.
 #[derive(Debug)]
 pub(crate) struct Watched;
@@ -57,7 +66,7 @@ impl<T: Transport> Transport for WatchedTransport<T> {
             if left.is_zero() {
                 return Err(ureq::Error::Timeout(Timeout::PerRead));
             }
-            let left = left.into();
+            let left = coarse(left).into();
             timeout.per_read = Some(timeout.per_read.filter(|limit| *limit < left).unwrap_or(left));
         }
         self.0.await_input(timeout)

@@ -133,6 +133,9 @@ pub enum Fault {
     /// No connection came about.
     #[error("no connection: {0}")]
     Connect(io::Error),
+    /// The server, or the proxy, could not be reached when something else was to come from it.
+    #[error("not asked again: {0}")]
+    NotReached(String),
     /// The proxy did not make the connection.
     #[error("the proxy makes no connection: {}", shown(.0))]
     Proxy(String),
@@ -257,7 +260,11 @@ impl Fault {
     /// What whoever reads the message does next.
     pub fn next_step(&self) -> &'static str {
         match self {
-            Self::HostNotFound | Self::Connect(_) | Self::NoAnswer(_) | Self::Io(_) => {
+            Self::HostNotFound
+            | Self::Connect(_)
+            | Self::NotReached(_)
+            | Self::NoAnswer(_)
+            | Self::Io(_) => {
                 "look whether the address is right and the network is there (http_proxy, \
                  https_proxy and no_proxy name a proxy), or name a mirror"
             }

@@ -5,6 +5,7 @@ use crate::deadline::within;
 use crate::error::{Error, Failure, Fault};
 use crate::paced::Paced;
 use http_url::Url;
+use std::time::{Duration, Instant};
 use ureq::BodyReader;
 use ureq::http::header::{
     CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, IF_RANGE, LOCATION,
@@ -13,6 +14,9 @@ use ureq::http::header::{
 
 /// Most redirects that are followed.
 const MAX_REDIRECTS: usize = 10;
+
+/// Longest time that bytes of a slow server are held back until more of them fill a buffer.
+const LINGER: Duration = Duration::from_millis(250);
 
 /// A request for a file or the rest of one.
 #[derive(Debug)]
@@ -95,6 +99,7 @@ fn ask(
 ) -> Result<(Response, Option<String>), Fault> {
     let (agent, proxy) = client.agent(url);
     way.proxy = proxy.map(|p| p.address());
+    client.not_reached().check(url, proxy)?;
     let mut call = agent.get(url.as_str());
     if let Some(rest) = &request.range {
         call = call.header(RANGE, format!("bytes={}-", rest.from));
@@ -113,7 +118,14 @@ fn ask(
         ureq::Error::Io(e) if e.kind() == std::io::ErrorKind::UnexpectedEof => {
             Fault::Ended { came: 0, len: None }
         }
-        e => Fault::of(e, client.pace()),
+        e => {
+            let reached = is_reached(&e);
+            let fault = Fault::of(e, client.pace());
+            if !reached {
+                client.not_reached().add(url, proxy, &fault);
+            }
+            fault
+        }
     })?;
     match response.status().as_u16() {
         301 | 302 | 303 | 307 | 308 => {
@@ -217,6 +229,21 @@ impl Answer {
         }
     }
 
+    /// Reads until the buffer is full, the body ends, or the server lets others wait for what is there
+    /// (`LINGER`). Returns the bytes that came, and whether there may be more, or what went wrong
+    /// behind them.
+    pub(crate) fn fill(&mut self, buffer: &mut [u8]) -> (usize, Result<bool, Fault>) {
+        let (mut filled, began) = (0, Instant::now());
+        while filled < buffer.len() && (filled == 0 || began.elapsed() < LINGER) {
+            match self.read(&mut buffer[filled..]) {
+                Ok(0) => return (filled, Ok(false)),
+                Ok(read) => filled += read,
+                Err(fault) => return (filled, Err(fault)),
+            }
+        }
+        (filled, Ok(true))
+    }
+
     /// Reads the body whole, at most `max` bytes, and has `write` write it as it comes. Returns its
     /// length.
     pub(crate) fn copy(
@@ -242,6 +269,23 @@ impl Answer {
             let read = read.map_err(|fault| Error::Failed(self.failure(fault)))?;
             write(&buffer[..read])?;
         }
+    }
+}
+
+/// Whether a connection came about before something failed.
+fn is_reached(e: &ureq::Error) -> bool {
+    use std::io::ErrorKind as Kind;
+    use ureq::{Error, Timeout};
+    match e {
+        Error::HostNotFound | Error::ConnectionFailed => false,
+        Error::Timeout(Timeout::Resolve | Timeout::Connect) => false,
+        Error::Io(e) => {
+            let kinds = [Kind::ConnectionRefused, Kind::NetworkUnreachable, Kind::HostUnreachable];
+            // The kind of an error of a resolver is not to be had from the standard library.
+            let is_resolver = e.to_string().starts_with("failed to lookup address information");
+            !is_resolver && !kinds.contains(&e.kind())
+        }
+        _ => true,
     }
 }
 

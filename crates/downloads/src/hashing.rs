@@ -5,9 +5,10 @@ use std::io::Write as _;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
-/// Bytes in a buffer, and buffers: enough that neither side waits while the other has no processor.
+/// Bytes in a buffer, and buffers: enough that neither side waits for long, and no more than a processor's
+/// cache has room for.
 const BUFFER: usize = 256 << 10;
-const BUFFERS: usize = 16;
+const BUFFERS: usize = 6;
 
 /// The digest of what is added, buffer by buffer. The buffers go round, so that memory is bounded.
 #[derive(Debug)]

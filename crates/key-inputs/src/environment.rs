@@ -1,9 +1,9 @@
 //! The environment: where things are on this machine. It is a value, so that a test can give its
 //! own.
 
-use crate::error::Error;
+use crate::error::{Error, shown};
 use crate::locked_members::LockedMembers;
-use downloads::{Proxies, Settings};
+use downloads::{NotReached, Proxies, Settings};
 use input_file::OpenedFiles;
 use key_spec::Packages;
 use packages::Cache;
@@ -32,6 +32,9 @@ pub struct Environment {
     /// The proxies and the trusted authorities for connections to servers; `None`: those that this
     /// process's environment variables name, which are read when they are needed.
     pub network: Option<Settings>,
+    /// The servers that could not be reached, which are not asked again with this environment or clones
+    /// of it.
+    pub not_reached: NotReached,
     /// The time of this machine's clock, in seconds since 1970, by which signatures are judged.
     pub now: u64,
     /// The directory that `/usr/lib/grub`, `/var/lib/dpkg` and `/etc/apt` are below; `/` outside
@@ -59,6 +62,7 @@ impl Environment {
             snapshot: std::env::var("BOOTKEY_SNAPSHOT").ok(),
             locked: None,
             network: None,
+            not_reached: NotReached::default(),
             now: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
             root: PathBuf::from("/"),
             source_date_epoch: epoch.as_deref().map_or(Ok(None), source_date_epoch)?,
@@ -96,7 +100,8 @@ impl Environment {
     /// # Errors
     /// [`Error::Download`] and [`Error::Read`] when a variable names nothing that can be used.
     pub(crate) fn network(&self) -> Result<Settings, Error> {
-        self.network.clone().map_or_else(network_of_process, Ok)
+        let settings = self.network.clone().map_or_else(network_of_process, Ok)?;
+        Ok(Settings { not_reached: self.not_reached.clone(), ..settings })
     }
 
     /// The place of the relative `path` below [`root`](Self::root).
@@ -122,7 +127,14 @@ fn network_of_process() -> Result<Settings, Error> {
     let roots = match std::env::var_os("SSL_CERT_FILE").filter(|path| !path.is_empty()) {
         Some(path) => {
             let path = PathBuf::from(path);
-            Some(std::fs::read(&path).map_err(|source| Error::Read { path, source })?)
+            let unreadable = |e| {
+                let path = shown(&path);
+                let why = format!(
+                    "SSL_CERT_FILE names {path}, which cannot be read ({e}); mend it, or unset it"
+                );
+                downloads::Error::Roots { why }
+            };
+            Some(std::fs::read(&path).map_err(unreadable)?)
         }
         // Where the machine has no such file, the authorities that are compiled into the program
         // count.
@@ -175,6 +187,7 @@ mod tests {
             snapshot: None,
             locked: None,
             network: None,
+            not_reached: NotReached::default(),
             now: 0,
             root: "/".into(),
             source_date_epoch: None,

@@ -6,6 +6,7 @@
 //! │  ├─ current -> 9f2c…                      the one that is used; the link is replaced whole
 //! │  └─ 9f2c…/                                SHA-256 of the package file
 //! │     ├─ memtest86+_6.10-4_amd64.deb, …deb.sum     see `input_file::cached`
+//! │     ├─ place                            the suite that listed it, and its path below a mirror
 //! │     ├─ kept                             of GRUB's packages: what builds read, see `kept.rs`
 //! │     └─ members/5e0a…/memtest86+x64.iso, ….sum    SHA-256 (half) of the member's path
 //! ├─ lists/                                   archives' indexes, see `repository/lists.rs`
@@ -26,12 +27,15 @@ use input_file::cached::{Look, State, outdated_record, record, record_path, stat
 use input_file::{DigestWriter, OpenError, sha256_hex};
 use rustix::fs::{FlockOperation, OFlags, flock};
 use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io;
+use std::io::{self, Read as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// The command that fetches the packages a spec names, for messages.
 const FETCH_SPEC: &str = "bootkey fetch SPEC";
+
+/// Longest record of a package's place, in bytes.
+const MAX_PLACE: u64 = 4096;
 
 /// The cache of fetched packages, in a directory that need not exist yet.
 #[derive(Debug, Clone)]
@@ -196,6 +200,14 @@ impl Cache {
         Ok(debs.into_iter().next().map(|deb| CachedPackage { sha256, deb, dir, root }))
     }
 
+    /// The suite that has listed the package in the cache with that name and version, for whatever
+    /// architecture, and the path of its file below a mirror.
+    pub fn place(&self, name: &str, version: &str) -> Option<(String, String)> {
+        let architectures = [None, Some("amd64"), Some("arm64")];
+        let found = architectures.into_iter().filter_map(|a| self.package(name, a).ok()?);
+        found.filter(|package| package.version() == version).find_map(|package| package.place())
+    }
+
     /// Moves a package file that lies in the scratch directory into the cache, and makes it the
     /// one that is used.
     pub(crate) fn install(
@@ -304,6 +316,28 @@ impl CachedPackage {
             State::Whole => Ok(()),
             State::Missing | State::Damaged => Err(Error::DamagedCache { path: self.deb.clone() }),
         }
+    }
+
+    /// Records the suite that has listed the package, and the path of its file below a mirror.
+    pub(crate) fn set_place(
+        &self,
+        writing: &Writing,
+        suite: &str,
+        path: &str,
+    ) -> Result<(), Error> {
+        let part = writing.scratch.join("place");
+        fs::write(&part, format!("{suite} {path}\n")).map_err(|e| write_error(&part, e))?;
+        rename(&part, &self.dir.join("place"))
+    }
+
+    /// The suite that has listed the package, and the path of its file below a mirror; `None` if it
+    /// was fetched by a version of bootkey that did not record it.
+    fn place(&self) -> Option<(String, String)> {
+        let (file, _) = input_file::cached::open(&self.dir.join("place")).ok()??;
+        let mut text = String::new();
+        file.take(MAX_PLACE).read_to_string(&mut text).ok()?;
+        let (suite, path) = text.strip_suffix('\n')?.split_once(' ')?;
+        Some((suite.to_owned(), path.to_owned()))
     }
 
     /// The kept files, unless there are none or they are damaged.

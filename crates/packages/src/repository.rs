@@ -20,6 +20,7 @@
 //! because anybody between us and the server can cause that in any case. A source that answers with
 //! something wrong is an error.
 
+mod address;
 mod apt_sources;
 mod candidates;
 mod date;
@@ -41,6 +42,7 @@ mod sources;
 mod suite;
 mod version;
 
+pub use address::address;
 pub use error::ArchiveError;
 pub use fetch::{Fetched, fetch};
 pub use fetching::Fetching;

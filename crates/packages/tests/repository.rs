@@ -484,3 +484,26 @@ fn bad_requests_ask_nobody() {
     assert!(bench.fetch_all(&[]).unwrap().is_empty());
     assert!(bench.web.asked.take().is_empty() && !bench.dir.path().join("cache").exists());
 }
+
+#[test]
+fn only_suites_of_debian_have_an_address_at_its_official_mirrors() {
+    use packages::repository::address;
+    let pool = "pool/main/g/grub2/grub-pc-bin_2.06-13+deb12u1_amd64.deb";
+    let at = |suite: &str| address(&[], suite, pool);
+    for suite in ["bookworm", "trixie", "trixie-updates", "stable", "sid"] {
+        assert_eq!(at(suite).unwrap(), format!("http://ftp.debian.org/debian/{pool}"), "{suite}");
+    }
+    let security = format!("http://security.debian.org/debian-security/{pool}");
+    assert_eq!(at("bookworm-security").unwrap(), security);
+    for suite in ["noble", "noble-updates", "", "bookworms"] {
+        assert_eq!(at(suite), None, "{suite}");
+    }
+    let secret = ["https://u:p@mirror.example/d".to_owned()];
+    assert_eq!(address(&secret, "bookworm", pool), None);
+    let named = ["https://mirror.example/d/".to_owned()];
+    let there = address(&named, "noble", pool).unwrap();
+    assert_eq!(there, format!("https://mirror.example/d/{pool}"));
+    for hostile in ["", "/etc/x", "a/../x", "a b", "a\nb", "a?b", "a#b"] {
+        assert_eq!(address(&named, "bookworm", hostile), None, "{hostile:?}");
+    }
+}

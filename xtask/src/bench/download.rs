@@ -20,7 +20,7 @@ const CASES: &[Case] = &[Case {
     mib: MIB,
     reflinks: false,
     sides: &[
-        side("bootkey", &["sh", "-c", "rm -rf OUT.d; DOWNLOAD $(cat IN/url) $(cat IN/sum) OUT.d"]),
+        side("bootkey", &["sh", "-c", "DOWNLOAD $(cat IN/url) $(cat IN/sum) OUT"]),
         side("curl", &["sh", "-c", "curl -s -o OUT $(cat IN/url)"]),
         side("curl, sha256sum", &["sh", "-c", "curl -s -o OUT $(cat IN/url) && sha256sum OUT"]),
     ],

@@ -34,7 +34,9 @@ pub(super) fn program(name: &str) -> Option<PathBuf> {
 
 /// Runs a side once, into a file that does not exist.
 pub(super) fn run(words: &[&str], input: &Path, output: &Path, mib: u64) -> Result<Cost, Error> {
+    // What the side before wrote, a file or a directory, is not its to remove.
     let _ = std::fs::remove_file(output);
+    let _ = std::fs::remove_dir_all(output);
     level(output, mib).map_err(Error::io(output))?;
     let (mkfs, bootkey) = (program("mkfs"), program("bootkey"));
     let place = |word: &str| {

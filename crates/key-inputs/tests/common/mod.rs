@@ -20,6 +20,7 @@ pub fn environment(dir: &Path) -> Environment {
         snapshot: Some(String::new()),
         locked: None,
         network: Some(Default::default()),
+        not_reached: Default::default(),
         now: NOW,
         root: dir.join("root"),
         source_date_epoch: None,

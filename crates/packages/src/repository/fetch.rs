@@ -87,6 +87,10 @@ pub fn fetch(
     for (request, candidate) in requests.iter().zip(&candidates) {
         let Some(deb) = debs.get(&*candidate.listing.sha256) else { continue };
         let cached = cache.install(&writing, deb, request.architecture.as_deref(), keep)?;
+        if !candidate.suite.is_empty() {
+            let path = candidate.listing.filename.trim_start_matches("./");
+            cached.set_place(&writing, &candidate.suite, path)?;
+        }
         let extract = |m: &String| {
             by.say(&format!("extracting {m} from {}", request.package));
             cached.extract(&writing, m)

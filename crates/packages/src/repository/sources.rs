@@ -21,7 +21,7 @@ use signatures::Keyring;
 use std::path::{Path, PathBuf};
 
 /// Debian's official mirrors, and the codename of stable.
-const DEFAULT: &str = include_str!("../../data/debian.sources");
+pub(super) const DEFAULT: &str = include_str!("../../data/debian.sources");
 
 /// Names of suites that are not of one release; `sources.list` may have them in place of a codename.
 const MOVING: [&str; 5] = ["stable", "oldstable", "testing", "unstable", "sid"];
@@ -234,7 +234,7 @@ pub(super) fn is_moving(suite: &str) -> bool {
 
 /// The part of a suite's name that names the release: `trixie` of `trixie-security` and
 /// `buster/updates`.
-fn stem(suite: &str) -> &str {
+pub(super) fn stem(suite: &str) -> &str {
     suite.split(['-', '/']).next().unwrap_or(suite)
 }
 
