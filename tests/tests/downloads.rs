@@ -252,11 +252,62 @@ fn a_build_fetches_the_packages_that_are_missing() {
     refused(&room.run(["build", "other.toml", "-o", "key.img"]), IO, &says);
     assert!(!room.path("key.img").exists());
 
-    let built = room.run(["build", "key.toml", "-o", "key.img"]).expect_success("build");
+    let build = ["build", "key.toml", "-o", "key.img", "--sbom", "--manifest"];
+    let built = room.run(build).expect_success("build");
     assert!(built.stderr.contains(&format!("getting {mirror}")), "{}", built.stderr);
     let asked = server.requests().len();
+    // The package's own address is in the lists of what is in the key.
+    let deb = server.requests().into_iter().map(|request| request.target);
+    let deb = server.url(&deb.clone().find(|target| target.ends_with(".deb")).unwrap());
+    for beside in ["key.img.manifest.json", "key.img.spdx.json"] {
+        let text = fs::read_to_string(room.path(beside)).unwrap();
+        assert!(text.contains(&format!("\"{deb}\"")), "{deb} in {beside}:\n{text}");
+    }
     room.run(["fetch", "key.toml", "--offline"]).expect_success("all is there");
     room.run(["build", "key.toml", "-o", "again.img"]).expect_success("again");
     assert_eq!(server.requests().len(), asked);
     assert!(fs::read(room.path("key.img")).unwrap() == fs::read(room.path("again.img")).unwrap());
+}
+
+/// Many keys of a spec with an ISO at that address.
+fn many(room: &Room, url: &str) -> [&'static str; 5] {
+    let digest = "0".repeat(64);
+    room.text("key.toml", &format!("[[iso]]\nurl = \"{url}\"\nsha256 = \"{digest}\"\n"));
+    room.text(
+        "sites.toml",
+        "spec = \"key.toml\"\n[[key]]\nname = \"a\"\n[[key]]\nname = \"b\"\n[[key]]\nname = \"c\"\n",
+    );
+    ["build", "--each", "sites.toml", "-o", "out/{name}.img"]
+}
+
+/// The server sends half of the file, and nothing more.
+#[test]
+fn many_keys_that_wait_for_a_server_end_when_they_are_told_to() {
+    let (Some(room), Some(kill)) = (Room::new(), oracle("kill")) else { return };
+    let (asked, wait) = std::sync::mpsc::channel();
+    let server = Server::start(move |_| {
+        asked.send(()).unwrap();
+        Answer::new("200 OK", &[], &[0; 1000]).cut_body_at(500).hang()
+    });
+    let build = many(&room, &server.url("/x.iso"));
+    let child = room.bootkey(build).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    wait.recv().unwrap();
+    kill.run(["-INT".to_owned(), child.id().to_string()]).expect_success("kill");
+    let out = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&out.stderr);
+    assert_eq!(out.status.code(), Some(130), "{said}");
+    assert!(said.contains("3 keys: 0 made, 0 there already, 0 failed"), "{said}");
+    assert!(said.contains("stopped; 0 of 3 keys are there"), "{said}");
+}
+
+#[test]
+fn many_keys_do_not_each_wait_for_a_server_that_is_not_there() {
+    let Some(room) = Room::new() else { return };
+    // Nobody listens there any more.
+    let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("http://{gone}/x.iso");
+    let ran = room.run(many(&room, &url));
+    refused(&ran, IO, &["3 of 3 keys were not made"]);
+    let said = |text: &str| ran.stderr.matches(text).count();
+    assert_eq!((said(&url), said("not asked again: ")), (3, 2), "{}", ran.stderr);
 }

@@ -6,9 +6,10 @@ use crate::inputs::Inputs;
 use crate::lock_file::Expected;
 use crate::request::{CompletedRequest, Request};
 use crate::surveyed::Surveyed;
-use image_layout::{Layout, SourceId};
+use image_layout::{Content, Layout, SourceId};
 use image_write::SourceFiles as _;
-use key_inputs::{Damage, DigestCheck, Environment, IsoFrom, OldKey, Survey};
+use key_inputs::{Damage, DigestCheck, Environment, IsoFrom, OldKey, PackageAddresses, Survey};
+use key_inventory::{BootFile, Inventory, NamedPackage};
 use key_page::Language;
 use key_plan::Plan;
 use key_spec::{Check, Download, Overrides, Spec, WebAddress};
@@ -24,6 +25,9 @@ pub struct Key {
     /// The addresses of what was downloaded, by its SHA-256.
     downloads: BTreeMap<String, Vec<WebAddress>>,
     unknown_packages: Option<key_inputs::Error>,
+    packages: PackageAddresses,
+    /// The packages that files in the image were taken from.
+    packaged: BTreeMap<SourceId, NamedPackage>,
     /// The image that the key must become, if a lock says so.
     expected: Option<Expected>,
     /// What it shares with other keys that are made now.
@@ -43,6 +47,26 @@ fn by_digest(spec: &Spec) -> BTreeMap<String, Vec<WebAddress>> {
         Check::Sums(_) => None,
     };
     spec.downloads().into_iter().filter_map(digest).collect()
+}
+
+/// The packages that the spec takes files out of, by the files' sources.
+fn by_source(inventory: &Inventory) -> BTreeMap<SourceId, NamedPackage> {
+    let isos = inventory.isos.iter().map(|iso| (&iso.content, &iso.package));
+    let xen = inventory.xen.iter().flat_map(|xen| {
+        let files = [Some(&xen.hypervisor), Some(&xen.kernel), xen.initrd.as_ref()];
+        files.into_iter().flatten().filter_map(|file| match file {
+            BootFile::Carried { content, package, .. } => Some((content, package)),
+            BootFile::InIso { .. } => None,
+        })
+    });
+    let mut packaged = BTreeMap::new();
+    for (content, package) in isos.chain(xen) {
+        let (Some(package), [Content::Source { id, .. }]) = (package, content.pieces()) else {
+            continue;
+        };
+        packaged.insert(*id, package.clone());
+    }
+    packaged
 }
 
 impl Key {
@@ -70,12 +94,24 @@ impl Key {
     /// # Errors
     /// [`Error`] names the input or the part of the spec that is at fault.
     pub fn of_surveyed(surveyed: Surveyed) -> Result<Self, Error> {
-        let Surveyed { spec, inventory, files, opened, unknown_packages, expected, batch } =
-            surveyed;
+        let Surveyed { spec, inventory, files, opened, unknown_packages, .. } = surveyed;
+        let Surveyed { addresses: packages, expected, batch, .. } = surveyed;
         let plan = key_plan::resolve(&spec, &inventory, batch.catalogue())?;
         let inputs = Inputs { files, opened, replaced: None };
         let (downloads, menu_language) = (by_digest(&spec), menu_language(&spec));
-        Ok(Self { plan, inputs, downloads, unknown_packages, expected, batch, menu_language })
+        let packaged = by_source(&inventory);
+        let key = Self {
+            plan,
+            inputs,
+            downloads,
+            unknown_packages,
+            packages,
+            packaged,
+            expected,
+            batch,
+            menu_language,
+        };
+        Ok(key)
     }
 
     /// The key that a spec describes, with an old key as the source of all that this one has, and
@@ -96,9 +132,21 @@ impl Key {
         let plan = key_plan::resolve(&spec, &inventory, &catalogue)?;
         let inputs = Inputs { files, opened: environment.opened, replaced: None };
         let (downloads, menu_language) = (by_digest(&spec), menu_language(&spec));
-        let (expected, batch) = (None, Arc::default());
-        let key =
-            Self { plan, inputs, downloads, unknown_packages, expected, batch, menu_language };
+        // Where the packages of an old key are to be had, its record does not say.
+        let packages = PackageAddresses::default();
+        // All sources are ranges of the old key.
+        let packaged = BTreeMap::new();
+        let key = Self {
+            plan,
+            inputs,
+            downloads,
+            unknown_packages,
+            packages,
+            packaged,
+            expected: None,
+            batch: Arc::default(),
+            menu_language,
+        };
         Ok((key, damage))
     }
 
@@ -164,6 +212,16 @@ impl Key {
         // In the cache a file has its digest for a name.
         let name = self.file_path(id).file_name().and_then(|name| name.to_str());
         name.and_then(|name| self.downloads.get(name)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The package that the file of source `id` was taken from, if the spec names one.
+    pub(crate) fn package_of(&self, id: SourceId) -> Option<&NamedPackage> {
+        self.packaged.get(&id)
+    }
+
+    /// The address of the package that something is from, if it is known.
+    pub(crate) fn package_address(&self, name: &str, version: &str) -> Option<String> {
+        self.packages.get(name, version)
     }
 
     /// Length of source `id` in bytes, if it is a file that the user named.

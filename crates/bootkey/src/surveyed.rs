@@ -4,7 +4,7 @@ use crate::each::Batch;
 use crate::error::Error;
 use crate::lock_file::{Expected, LockFile};
 use crate::request::CompletedRequest;
-use key_inputs::{Environment, FileSources, ListsFrom, OpenedFiles, Survey};
+use key_inputs::{Environment, FileSources, ListsFrom, OpenedFiles, PackageAddresses, Survey};
 use key_inventory::Inventory;
 use key_spec::Spec;
 use std::path::PathBuf;
@@ -18,6 +18,7 @@ pub struct Surveyed {
     pub(crate) files: FileSources,
     pub(crate) opened: OpenedFiles,
     pub(crate) unknown_packages: Option<key_inputs::Error>,
+    pub(crate) addresses: PackageAddresses,
     /// The image that the key must become, if a lock says so.
     pub(crate) expected: Option<Expected>,
     pub(crate) batch: Arc<Batch>,
@@ -58,7 +59,9 @@ impl Surveyed {
     ) -> Result<Self, Error> {
         let Survey { inventory, files, unknown_packages } =
             key_inputs::survey(&spec, grub, &environment, batch.catalogue(), batch.known())?;
+        let addresses = PackageAddresses::of(&spec, &environment);
         let opened = environment.opened;
-        Ok(Self { spec, inventory, files, opened, unknown_packages, expected: None, batch })
+        let expected = None;
+        Ok(Self { spec, inventory, files, opened, unknown_packages, addresses, expected, batch })
     }
 }

@@ -5,9 +5,13 @@ use ::downloads::Store;
 use packages::CachedMember;
 use std::collections::BTreeMap;
 
-/// The files that a lock takes out of packages.
+/// The files that a lock takes out of packages, and where the packages are to be had.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct LockedMembers(BTreeMap<(String, String), LockedMember>);
+pub struct LockedMembers {
+    members: BTreeMap<(String, String), LockedMember>,
+    /// The suites and the paths below a mirror of packages, by name and version.
+    places: BTreeMap<(String, String), (String, String)>,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct LockedMember {
@@ -27,7 +31,19 @@ impl LockedMembers {
                 ((name.clone(), member.path), locked)
             })
         };
-        Self(packages.iter().flat_map(of_package).collect())
+        let place = |package: &key_lock::Package| {
+            let key_lock::Package { name, version, suite, path, .. } = package;
+            ((name.clone(), version.clone()), (suite.clone(), path.clone()))
+        };
+        Self {
+            members: packages.iter().flat_map(of_package).collect(),
+            places: packages.iter().map(place).collect(),
+        }
+    }
+
+    /// The suite of a package, and the path of its file below a mirror.
+    pub(crate) fn place(&self, name: &str, version: &str) -> Option<(String, String)> {
+        self.places.get(&(name.to_owned(), version.to_owned())).cloned()
     }
 
     /// The file `member` of a package as the lock names it, found in the cache by its digest.
@@ -38,7 +54,7 @@ impl LockedMembers {
         member: &str,
     ) -> Result<CachedMember, Error> {
         let (package, member) = (package.to_owned(), member.to_owned());
-        let Some(locked) = self.0.get(&(package.clone(), member.clone())) else {
+        let Some(locked) = self.members.get(&(package.clone(), member.clone())) else {
             return Err(Error::NotLocked { package, member });
         };
         let LockedMember { sha256, version } = locked;

@@ -62,7 +62,7 @@ struct Input {
     version: Option<String>,
     sha256: Option<String>,
     len: Option<u64>,
-    /// The addresses that have it, if it was downloaded.
+    /// The addresses that have it, if it was downloaded, or its package.
     urls: Vec<String>,
 }
 
@@ -80,7 +80,11 @@ impl About<'_> {
     fn inputs(&self) -> Vec<Input> {
         let plan = self.key.plan();
         let mut all = Vec::new();
+        let address = |package: Option<&String>, version: Option<&String>| {
+            package.zip(version).and_then(|(name, version)| self.key.package_address(name, version))
+        };
         let mut add = |name: String, role, origin: &Origin| {
+            let urls = address(origin.package.as_ref(), origin.version.as_ref());
             all.push(Input {
                 id: None,
                 name,
@@ -89,7 +93,7 @@ impl About<'_> {
                 version: origin.version.clone(),
                 sha256: Some(origin.sha256.clone()),
                 len: None,
-                urls: Vec::new(),
+                urls: urls.into_iter().collect(),
             });
         };
         for grub in &plan.grub.platforms {
@@ -110,15 +114,20 @@ impl About<'_> {
         for (id, name) in self.files() {
             let Some(len) = self.key.file_len(id) else { continue };
             let digest = digests.and_then(|d| d.get(&id)).filter(|(seen, _)| *seen == len);
+            let package = self.key.package_of(id);
+            let (package, version) = package.map(|p| (p.name.clone(), p.version.clone())).unzip();
+            let mut urls =
+                self.key.addresses(id).iter().map(ToString::to_string).collect::<Vec<_>>();
+            urls.extend(address(package.as_ref(), version.as_ref()));
             all.push(Input {
                 id: Some(id),
                 name,
                 role: "file",
-                package: None,
-                version: None,
+                package,
+                version,
                 sha256: digest.map(|(_, digest)| hex(digest)),
                 len: Some(len),
-                urls: self.key.addresses(id).iter().map(ToString::to_string).collect(),
+                urls,
             });
         }
         all
