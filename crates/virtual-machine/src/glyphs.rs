@@ -12,6 +12,8 @@ use crate::Picture;
 const WIDTH: usize = 8;
 /// Fewest characters by which a grid is believed.
 const FEWEST: usize = 6;
+/// Fewest of them by which a line is believed that stands on no grid.
+const FEWEST_IN_LINE: usize = 2;
 /// Where QEMU's VGA BIOSes lie.
 const VGA_BIOSES: [&str; 3] = [
     "/usr/share/seabios/vgabios-stdvga.bin",
@@ -79,7 +81,8 @@ impl Glyphs {
 
 impl Picture {
     /// The lines of text that were drawn with one of these fonts, without empty ones at the end; none
-    /// where no font fits. What is no character is a blank.
+    /// where no font fits. What is no character is a blank. Lines that stand on no grid, as those of a menu with a
+    /// theme, have a `*` before them where their paper is another than that in the picture's corner.
     pub fn read(&self, fonts: &[Glyphs]) -> Vec<String> {
         let (w, h) = (self.width(), self.height());
         let mut best = (FEWEST, Vec::new());
@@ -98,6 +101,10 @@ impl Picture {
                     best = (known, lines);
                 }
             }
+        }
+        if best.1.is_empty() {
+            let scattered = fonts.iter().map(|font| self.scattered(font));
+            best = scattered.filter(|(known, _)| *known > FEWEST).max().unwrap_or(best);
         }
         let mut lines = best.1;
         while lines.last().is_some_and(|line| line.is_empty()) {
@@ -118,6 +125,62 @@ impl Picture {
         });
         let lines = lines.collect();
         (known, lines)
+    }
+
+    /// The number of letters and digits in lines that stand anywhere, and these lines.
+    fn scattered(&self, font: &Glyphs) -> (usize, Vec<String>) {
+        let runs = self.runs();
+        let (mut known, mut lines, mut y) = (0, Vec::new(), 0);
+        while y + font.height <= self.height() {
+            let line = |left| self.line(font, &runs, (left, y));
+            let best = (0..WIDTH).map(line).max_by_key(|(letters, _)| *letters);
+            match best {
+                Some((letters, line)) if letters >= FEWEST_IN_LINE => {
+                    known += letters;
+                    lines.push(line);
+                    y += font.height;
+                }
+                _ => y += 1,
+            }
+        }
+        (known, lines)
+    }
+
+    /// Of each pixel, how many pixels from it on to the right have its colour, up to a character's.
+    fn runs(&self) -> Vec<u8> {
+        let pixels = self.pixels();
+        let mut runs = vec![1; pixels.len()];
+        for at in (0..pixels.len().saturating_sub(1)).rev() {
+            let is_last = (at + 1) % self.width() == 0;
+            if !is_last && pixels[at] == pixels[at + 1] {
+                // OK to cast: a character has eight pixels.
+                runs[at] = (runs[at + 1] + 1).min(WIDTH as u8);
+            }
+        }
+        runs
+    }
+
+    /// The number of letters and digits in the line whose cells begin there, and the line.
+    fn line(&self, font: &Glyphs, runs: &[u8], (left, y): (usize, usize)) -> (usize, String) {
+        let (pixels, width) = (self.pixels(), self.width());
+        let is_blank = |x: usize| {
+            let mut rows = (y..y + font.height).map(|y| y * width + x);
+            // OK to cast, as above.
+            rows.all(|at| runs[at] == WIDTH as u8 && pixels[at] == pixels[y * width + x])
+        };
+        let (mut known, mut text, mut is_marked) = (0, String::new(), false);
+        for x in (left..).step_by(WIDTH).take_while(|x| x + WIDTH <= width) {
+            let letter = if is_blank(x) { None } else { self.cell(font, x, y) };
+            // The edges of icons and boxes look like these.
+            let letter = letter.filter(|letter| !matches!(letter, '\u{2500}'..='\u{259f}'));
+            if letter.is_some_and(|letter| letter.is_ascii_alphanumeric()) {
+                known += 1;
+                is_marked |= pixels[y * width + x] != pixels[0];
+            }
+            text.push(letter.unwrap_or(' '));
+        }
+        let mark = if is_marked { "*" } else { "" };
+        (known, format!("{mark}{}", text.trim()))
     }
 
     /// The character whose cell begins there; its two colours may be any.
@@ -202,7 +265,26 @@ mod tests {
         ppm.extend(pixels.as_flattened());
         let wrong = Picture::from_ppm(&ppm).unwrap();
         assert_eq!(wrong.read(&[font()])[0], "B OTABLE");
-        assert_eq!(picture("BOOTABLE", (3, 3), 255, 0).read(&[font()]), [""; 0]);
+    }
+
+    #[test]
+    fn text_is_read_where_it_stands_on_no_grid_and_what_has_its_own_paper_is_marked() {
+        let plain = picture("BOOTABLE", (3, 3), 255, 0);
+        assert_eq!(plain.read(&[font()]), ["BOOTABLE"]);
+        let mut ppm = format!("P6\n{} {}\n255\n", plain.width(), 3 * plain.height()).into_bytes();
+        for paper in [0, 90, 0] {
+            let at = (5, 3);
+            let line = picture("STARTS", at, 255, paper);
+            let mut rows: Vec<[u8; 3]> = Vec::new();
+            for row in line.pixels().chunks(line.width()) {
+                rows.extend(row);
+                rows.extend(vec![[paper; 3]; plain.width() - line.width()]);
+            }
+            ppm.extend(rows.as_flattened());
+        }
+        let menu = Picture::from_ppm(&ppm).unwrap();
+        assert_eq!(menu.read(&[font()]), ["STARTS", "*STARTS", "STARTS"]);
+        assert_eq!(picture("BO", (3, 3), 255, 0).read(&[font()]), [""; 0], "too few");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::terminal::Terminal;
 use crate::{Ending, Error, Picture, monitor, program, text_screen};
 
 /// The time that QEMU may take to start, on a busy machine.
-const STARTS: Duration = Duration::from_secs(60);
+pub(crate) const STARTS: Duration = Duration::from_secs(60);
 
 /// A running guest. It ends when this value is dropped, and when the thread that started it ends,
 /// even by SIGKILL; so do not move it to another thread.
@@ -244,7 +244,12 @@ impl Guest {
         self.child.id()
     }
 
-    fn execute(&self, command: &str, arguments: &Value) -> Result<Value, Error> {
+    /// The directory of its own files.
+    pub(crate) fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    pub(crate) fn execute(&self, command: &str, arguments: &Value) -> Result<Value, Error> {
         monitor::execute(&self.monitor(), command, arguments)
     }
 

@@ -38,6 +38,7 @@ mod overlay;
 mod packages;
 mod picture;
 mod program;
+mod saved;
 mod serial;
 mod terminal;
 mod text_screen;

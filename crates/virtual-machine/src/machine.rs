@@ -75,6 +75,21 @@ impl Machine {
     /// # Errors
     /// If QEMU or the firmware is not installed, or cannot be started.
     pub fn start(&self) -> Result<Guest, Error> {
+        self.launch(&[])
+    }
+
+    /// Starts it where a guest of a machine with the same hardware was when it was [saved](Guest::save); its disks
+    /// are as they were when that one started.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start); or if the state is no such guest's.
+    pub fn resume(&self, state: &Path) -> Result<Guest, Error> {
+        let mut guest = self.launch(&["-incoming", "defer"])?;
+        guest.load(state)?;
+        Ok(guest)
+    }
+
+    fn launch(&self, more: &[&str]) -> Result<Guest, Error> {
         let qemu = self.firmware.qemu()?;
         let dir = tempfile::Builder::new().prefix("bootkey-vm-").tempdir();
         let dir = dir.map_err(Error::file(&std::env::temp_dir()))?;
@@ -91,7 +106,7 @@ impl Machine {
         command.args(self.firmware.arguments(self.accelerator, files, dir.path())?);
         self.hardware(&mut command, dir.path())?;
         self.console(&mut command, dir.path(), &qemu)?;
-        command.args(&self.extra_args);
+        command.args(&self.extra_args).args(more);
         command.env("LC_ALL", "C");
         let is_ours = self.console == Console::Program;
         if is_ours {

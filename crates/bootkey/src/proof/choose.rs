@@ -23,18 +23,26 @@ const TRIES: usize = 12;
 /// How many moments are waited for the ways to start a found ISO.
 const FIRST_WAY: usize = 100;
 
-/// What came of it.
+/// Why there was no menu, or not the entry, and the line that says it.
 #[derive(Debug)]
-pub(super) enum Chosen {
-    /// It was chosen, and this was seen then.
-    Yes { menu: Duration, worked: Duration, seen: Seen },
-    /// There was no menu, or not this entry: why, and the line that says it. `surely`: what was seen rules it
-    /// out; else it may be that nothing of it could be read.
-    No { why: String, line: Option<String>, menu: Option<Duration>, surely: bool },
+pub(super) struct NotChosen {
+    pub(super) why: String,
+    pub(super) line: Option<String>,
+    /// Whether what was seen rules it out; else it may be that nothing of it could be read.
+    pub(super) surely: bool,
+}
+
+/// A machine at its menu.
+#[derive(Debug, Clone)]
+pub(super) struct AtMenu {
+    menu: Menu,
+    /// The time that it took, and the processor time.
+    pub(super) after: Duration,
+    pub(super) worked: Duration,
 }
 
 /// The menu as it is read.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Menu {
     said: String,
     screen: Vec<String>,
@@ -108,22 +116,47 @@ fn title_of(step: &Step) -> &str {
     }
 }
 
-/// Why there is no menu, the line that says so, and whether that is sure.
-type NoMenu = (String, Option<String>, bool);
+impl NotChosen {
+    /// An error of a guest that has ended meanwhile is none: it takes no keys any more.
+    pub(super) fn or_ended<T>(
+        result: Result<T, Error>,
+        guest: &mut Guest,
+    ) -> Result<Result<T, Self>, Error> {
+        match result {
+            Err(_) if guest.has_ended()? => {
+                Ok(Err(not_chosen("the machine ended before the entry was chosen", None, true)))
+            }
+            result => result.map(Ok),
+        }
+    }
+}
+
+fn not_chosen(why: impl Into<String>, line: Option<String>, surely: bool) -> NotChosen {
+    NotChosen { why: why.into(), line, surely }
+}
 
 impl Choice<'_, '_> {
-    /// Waits for the menu, and chooses the entry of a trial. `on_menu` is told when the menu is there.
-    pub(super) fn choose(
-        &mut self,
-        trial: &Trial,
-        on_menu: &mut dyn FnMut(&Look<'_>),
-    ) -> Result<Chosen, Error> {
+    /// Waits for the menu.
+    pub(super) fn wait(&mut self) -> Result<Result<AtMenu, NotChosen>, Error> {
         let started = Instant::now();
         let mut menu = Menu::default();
-        if let Some((why, line, surely)) = self.wait_for_menu(&mut menu)? {
-            return Ok(Chosen::No { why, line, menu: None, surely });
+        if let Some(none) = self.wait_for_menu(&mut menu)? {
+            return Ok(Err(none));
         }
-        let (menu_after, worked) = (started.elapsed(), self.guest.processor_time());
+        let (after, worked) = (started.elapsed(), self.guest.processor_time());
+        self.wait_until_drawn(&mut menu, self.first)?;
+        Ok(Ok(AtMenu { menu, after, worked }))
+    }
+
+    /// Chooses the entry of a trial; gives what was to be seen then. `on_marked` is told when the menu shows it
+    /// marked.
+    pub(super) fn choose(
+        &mut self,
+        at_menu: &AtMenu,
+        trial: &Trial,
+        on_marked: &mut dyn FnMut(&Look<'_>),
+    ) -> Result<Result<Seen, NotChosen>, Error> {
+        let mut menu = at_menu.menu.clone();
         let mut seen = Seen::default();
         for (level, step) in trial.steps.iter().enumerate() {
             let there = match step {
@@ -132,31 +165,40 @@ impl Choice<'_, '_> {
                 }
                 Step::Titled { begins } => self.search(&mut menu, begins)?,
                 Step::FirstIfMenu => {
-                    seen = self.first_if_menu(&mut menu)?;
+                    let list = level.checked_sub(1).and_then(|n| trial.steps.get(n));
+                    seen = self.first_if_menu(&mut menu, list.map_or("", title_of))?;
                     continue;
                 }
             };
             if level == 0 {
-                // What the serial port has already may not be drawn yet.
-                for _ in 0..TRIES {
-                    if !self.look.is_blank() && menu.marks_on_screen(title_of(step)) {
-                        break;
-                    }
-                    self.moment(&mut menu)?;
-                }
-                on_menu(self.look);
+                self.wait_until_drawn(&mut menu, title_of(step))?;
+                on_marked(self.look);
             }
             if !there {
                 let title = trial.titles.get(level).map(String::as_str).unwrap_or_default();
-                let (why, surely) = match menu.unread {
-                    false => (format!("the menu does not show {title:?} where it should be"), true),
-                    true => (format!("{title:?} was not chosen: the menu cannot be read"), false),
+                let why = match menu.unread {
+                    false => format!("the menu does not show {title:?} where it should be"),
+                    true => format!("{title:?} was not chosen: the menu cannot be read"),
                 };
-                return Ok(Chosen::No { why, line: None, menu: Some(menu_after), surely });
+                return Ok(Err(not_chosen(why, None, !menu.unread)));
             }
             seen = self.enter(&mut menu)?;
+            if level + 1 < trial.steps.len() {
+                self.wait_for_change(&mut menu)?;
+            }
         }
-        Ok(Chosen::Yes { menu: menu_after, worked, seen })
+        Ok(Ok(seen))
+    }
+
+    /// Waits until the screen shows an entry marked: what the serial port has already may not be drawn yet.
+    fn wait_until_drawn(&mut self, menu: &mut Menu, title: &str) -> Result<(), Error> {
+        for _ in 0..TRIES {
+            if !self.look.is_blank() && menu.marks_on_screen(title) {
+                break;
+            }
+            self.moment(menu)?;
+        }
+        Ok(())
     }
 
     /// Starts the marked entry; gives what was to be seen then.
@@ -169,6 +211,17 @@ impl Choice<'_, '_> {
         Ok(seen)
     }
 
+    /// Waits until the menu that an entry was chosen in is gone from the screen.
+    fn wait_for_change(&mut self, menu: &mut Menu) -> Result<(), Error> {
+        let before = self.look.picture().cloned();
+        for _ in 0..ANSWER {
+            if self.moment(menu)?.is_over || self.look.picture() != before.as_ref() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     fn moment(&mut self, menu: &mut Menu) -> Result<Seen, Error> {
         std::thread::sleep(MOMENT);
         let mut seen = self.look.look(self.guest)?;
@@ -179,7 +232,7 @@ impl Choice<'_, '_> {
     }
 
     /// `None`: the menu is there, and its countdown has been stopped.
-    fn wait_for_menu(&mut self, menu: &mut Menu) -> Result<Option<NoMenu>, Error> {
+    fn wait_for_menu(&mut self, menu: &mut Menu) -> Result<Option<NotChosen>, Error> {
         let started = Instant::now();
         let (mut changed, mut last, mut asked) = (started, (0, 0), false);
         let mut worked = Duration::ZERO;
@@ -198,13 +251,15 @@ impl Choice<'_, '_> {
                 lines.into_iter().find(|line| NO_MENU.iter().any(|text| line.contains(text)));
             if let Some(line) = gave_up {
                 let line = line.trim().to_owned();
-                return Ok(Some((format!("no menu came: {line}"), Some(line), true)));
+                return Ok(Some(not_chosen(format!("no menu came: {line}"), Some(line), true)));
             }
             if seen.is_over {
-                return Ok(Some(("the machine ended before its menu came".to_owned(), None, true)));
+                return Ok(Some(not_chosen("the machine ended before its menu came", None, true)));
             }
             // At once: a countdown changes the picture until a key stops it.
-            let is_unread = self.look.is_drawn() && !self.look.is_blank() && seen.screen.is_empty();
+            // Of letters that are wider than others, some lines may be read, and not the first entry's.
+            let lacks_first = seen.screen.is_empty() || !self.first.is_ascii();
+            let is_unread = self.look.is_drawn() && !self.look.is_blank() && lacks_first;
             if !asked && is_unread {
                 asked = true;
                 if self.answers(menu)? {
@@ -220,7 +275,7 @@ impl Choice<'_, '_> {
                 let lines = menu.said.lines().chain(menu.screen.iter().map(String::as_str));
                 let line = lines.map(str::trim).rfind(|line| !line.is_empty()).map(str::to_owned);
                 let surely = !self.look.is_drawn() || !menu.screen.is_empty();
-                return Ok(Some((why, line, surely)));
+                return Ok(Some(not_chosen(why, line, surely)));
             }
         }
     }
@@ -285,6 +340,10 @@ impl Choice<'_, '_> {
                 }
                 self.moment(menu)?;
             }
+            // Nor are letters read that are wider than others; each key did something.
+            if !title.is_ascii() {
+                return Ok(true);
+            }
         }
         Ok(false)
     }
@@ -332,15 +391,16 @@ impl Choice<'_, '_> {
         Ok(true)
     }
 
-    /// Starts the first entry, if a menu comes instead of a system. What was said meanwhile belongs to the
-    /// system.
-    fn first_if_menu(&mut self, menu: &mut Menu) -> Result<Seen, Error> {
+    /// Starts the first entry, if another menu than the list where `begins` was chosen comes instead of a
+    /// system. What was said meanwhile belongs to the system.
+    fn first_if_menu(&mut self, menu: &mut Menu, begins: &str) -> Result<Seen, Error> {
         let mut seen = self.moment(menu)?;
         for _ in 0..FIRST_WAY {
             let has = |text: &str| {
                 menu.said.contains(text) || menu.screen.iter().any(|line| line.contains(text))
             };
-            if has("GNU GRUB") && menu.marked().is_some() {
+            let is_other = has("GNU GRUB") || !menu.marks(begins);
+            if is_other && menu.marked().is_some() {
                 return self.enter(menu);
             }
             if seen.is_over || KERNEL.iter().any(|text| has(text)) {

@@ -1,6 +1,6 @@
 //! What an entry is for: what has to be seen so that it is proven.
 
-use boot_recipes::Signs;
+use boot_recipes::{Engine, Signs};
 use virtual_machine::Ending;
 
 /// What an entry is for.
@@ -47,6 +47,15 @@ impl Goal {
             Self::OpensMenu(_) | Self::Ends(_) | Self::LeavesKey(_) | Self::FirmwareSetup => {
                 Vec::new()
             }
+        }
+    }
+
+    /// Whether it starts something that goes on for a while behind its first sign.
+    pub(super) fn starts_system(&self) -> bool {
+        match self {
+            Self::Starts(signs) => signs.engine != Engine::Program,
+            Self::Unknown => true,
+            _ => false,
         }
     }
 

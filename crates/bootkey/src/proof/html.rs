@@ -72,10 +72,10 @@ fn matrix(out: &mut String, report: &Report) {
         let _ = write!(out, "<th scope=\"col\">{}</th>", escaped(&platform.firmware));
     }
     out.push_str("</tr></thead>\n<tbody>\n");
-    for name in report.names() {
-        let _ = write!(out, "<tr><th scope=\"row\">{}</th>", escaped(&name));
-        for platform in &report.platforms {
-            match report.trial(&name, &platform.firmware) {
+    for row in report.rows() {
+        let _ = write!(out, "<tr><th scope=\"row\">{}</th>", escaped(&row.name()));
+        for cell in &row.cells {
+            match cell {
                 None => out.push_str("<td></td>"),
                 Some((number, trial)) => match &trial.outcome {
                     None => {

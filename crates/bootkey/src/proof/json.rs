@@ -54,7 +54,7 @@ pub(super) struct TrialDone {
 
 impl TrialDone {
     pub(super) fn name(&self) -> String {
-        shown_text::shown(&self.titles.join(" > "))
+        name_of(&self.titles)
     }
 }
 
@@ -123,21 +123,126 @@ impl Report {
         self.outcomes().filter(|outcome| outcome.verdict == Verdict::Failed).count()
     }
 
-    /// The trial of an entry on a firmware, and its number.
-    pub(super) fn trial(&self, name: &str, firmware: &str) -> Option<(usize, &TrialDone)> {
-        let mut trials = self.trials.iter().enumerate();
-        trials.find(|(_, trial)| trial.name() == name && trial.firmware == firmware)
+    /// The table: a row for each entry, with its trial on each firmware.
+    pub(super) fn rows(&self) -> Vec<Row<'_>> {
+        let mut rows: Vec<Row<'_>> = Vec::new();
+        for (number, trial) in self.trials.iter().enumerate() {
+            let column = self.platforms.iter().position(|p| p.firmware == trial.firmware);
+            let Some(column) = column else { continue };
+            // Of two entries with one title, the first has its cell by then.
+            let is_its = |row: &Row<'_>| {
+                row.titles == trial.titles
+                    && row.id == trial.id.as_deref()
+                    && row.cells[column].is_none()
+            };
+            let at = match rows.iter().position(is_its) {
+                Some(at) => at,
+                None => {
+                    let cells = vec![None; self.platforms.len()];
+                    rows.push(Row { titles: &trial.titles, id: trial.id.as_deref(), cells });
+                    rows.len() - 1
+                }
+            };
+            rows[at].cells[column] = Some((number, trial));
+        }
+        rows
+    }
+}
+
+/// An entry in the table.
+#[derive(Debug)]
+pub(super) struct Row<'a> {
+    titles: &'a [String],
+    id: Option<&'a str>,
+    /// Its trials with their numbers, a firmware a cell.
+    pub(super) cells: Vec<Option<(usize, &'a TrialDone)>>,
+}
+
+impl Row<'_> {
+    /// The entry's name.
+    pub(super) fn name(&self) -> String {
+        name_of(self.titles)
+    }
+}
+
+/// The name of an entry, from the titles of the menus that it is in and its own.
+fn name_of(titles: &[String]) -> String {
+    shown_text::shown(&titles.join(" > "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn platform(firmware: &str) -> Platform {
+        Platform {
+            firmware: firmware.to_owned(),
+            secure_boot: false,
+            qemu: String::new(),
+            file: None,
+            sha256: None,
+            accelerator: String::new(),
+        }
     }
 
-    /// The names of the entries, each once, in their order.
-    pub(super) fn names(&self) -> Vec<String> {
-        let mut names: Vec<String> = Vec::new();
-        for trial in &self.trials {
-            let name = trial.name();
-            if !names.contains(&name) {
-                names.push(name);
-            }
+    fn trial(title: &str, id: Option<&str>, firmware: &str) -> TrialDone {
+        TrialDone {
+            titles: vec![title.to_owned()],
+            id: id.map(str::to_owned),
+            firmware: firmware.to_owned(),
+            iso: None,
+            iso_sha256: None,
+            recipe: None,
+            not_here: None,
+            proven: false,
+            outcome: None,
+            pictures: Vec::new(),
+            menu_png: None,
+            end_png: None,
         }
-        names
+    }
+
+    #[test]
+    fn entries_of_one_title_have_rows_of_their_own() {
+        let trials = vec![
+            trial("Live", None, "bios"),
+            trial("Live", None, "bios"),
+            trial("Firmware setup", Some("mine"), "bios"),
+            trial("Live", None, "uefi-x64"),
+            trial("Live", None, "uefi-x64"),
+            trial("Firmware setup", Some("mine"), "uefi-x64"),
+            trial("Firmware setup", Some("firmware-setup"), "uefi-x64"),
+        ];
+        let report = Report {
+            schema: "",
+            bootkey: "",
+            time: 0,
+            key: KeyProven {
+                name: String::new(),
+                sha256: String::new(),
+                bus: String::new(),
+                memory_bytes: 0,
+            },
+            platforms: vec![platform("bios"), platform("uefi-x64")],
+            isos: Vec::new(),
+            complete: true,
+            trials,
+        };
+        let number = |cell: &Option<(usize, &TrialDone)>| cell.map(|(number, _)| number);
+        let rows: Vec<(String, Vec<Option<usize>>)> = report
+            .rows()
+            .iter()
+            .map(|r| (r.name(), r.cells.iter().map(number).collect()))
+            .collect();
+        let row = |name: &str, cells: [Option<usize>; 2]| (name.to_owned(), cells.to_vec());
+        assert_eq!(
+            rows,
+            [
+                row("Live", [Some(0), Some(3)]),
+                row("Live", [Some(1), Some(4)]),
+                row("Firmware setup", [Some(2), Some(5)]),
+                row("Firmware setup", [None, Some(6)]),
+            ]
+        );
     }
 }

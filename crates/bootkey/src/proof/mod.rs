@@ -16,6 +16,7 @@ mod goal;
 mod html;
 mod json;
 mod look;
+mod menus;
 mod other_disk;
 mod outcome;
 mod prepare;

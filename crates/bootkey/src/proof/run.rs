@@ -1,8 +1,8 @@
 //! Running the trials: some at a time, each in a machine of its own.
 
-use super::choose::{Choice, Chosen};
+use super::choose::{Choice, NotChosen};
 use super::goal::Goal;
-use super::look::Look;
+use super::menus::{Begun, Menus};
 use super::other_disk;
 use super::outcome::{Judgement, Outcome, Rung, Verdict};
 use super::prepare::Proof;
@@ -67,6 +67,15 @@ pub(super) fn run(
             None => open.push(n),
         }
     }
+    // The first of each firmware, so that its machine is at its menu for the others.
+    // OK to index: the numbers are those of the trials.
+    let of = |n: usize| proof.trials[n].firmware;
+    let (first, rest): (Vec<usize>, Vec<usize>) = open
+        .iter()
+        .copied()
+        .partition(|n| open.iter().find(|other| of(**other) == of(*n)) == Some(n));
+    let open = [first, rest].concat();
+    let menus = Menus::new(proof, stop);
     let (next, count) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let failure: Mutex<Option<Error>> = Mutex::new(None);
     let work = || {
@@ -76,7 +85,7 @@ pub(super) fn run(
             }
             // OK to index: the numbers are those of the trials.
             let trial = &proof.trials[*n];
-            let kept = one(proof, trial, stop).and_then(|done| {
+            let kept = one(proof, trial, &menus, stop).and_then(|done| {
                 let keep = state.as_ref().map(|state| state.keep(trial, &done));
                 keep.transpose().map(|_| done)
             });
@@ -120,38 +129,42 @@ fn called(trial: &Trial) -> String {
 }
 
 /// Runs one trial.
-fn one(proof: &Proof, trial: &Trial, stop: &AtomicBool) -> Result<Done, Error> {
+fn one(proof: &Proof, trial: &Trial, menus: &Menus<'_>, stop: &AtomicBool) -> Result<Done, Error> {
     let found = proof.machines.iter().find(|(firmware, ..)| *firmware == trial.firmware);
     let (_, machine, _) = found.ok_or_else(stopped)?;
-    let machine = fitted(machine, trial, proof.room.path())?;
-    let mut guest = machine.start()?;
-    let mut look = Look::new(&proof.fonts, machine.firmware.is_pc());
-    let mut menu_png = None;
-    let mut choice = Choice { guest: &mut guest, look: &mut look, first: &proof.first, stop };
-    let chosen = choice.choose(trial, &mut |look| menu_png = look.picture().map(Picture::to_png));
-    let chosen = match chosen {
-        // It takes no keys any more.
-        Err(_) if guest.has_ended()? => {
-            let why = "the machine ended before the entry was chosen".to_owned();
-            Chosen::No { why, line: None, menu: None, surely: true }
+    let machine = Machine { ends_with_reboot: !trial.goal.restarts(), ..machine.clone() };
+    let Begun { mut guest, mut look, menu } = match with_other_disk(&machine, trial, proof)? {
+        Some(machine) => menus.start(&machine)?,
+        None => menus.begin(trial.firmware, &machine)?,
+    };
+    let (mut menu_png, mut menu_after, mut worked) = (None, None, Duration::ZERO);
+    let chosen = match menu {
+        Err(none) => Err(none),
+        Ok(at_menu) => {
+            (menu_after, worked) = (Some(at_menu.after), at_menu.worked);
+            let (guest, look) = (&mut guest, &mut look);
+            let mut choice = Choice { guest, look, first: &proof.first, stop };
+            let chosen = choice.choose(&at_menu, trial, &mut |look| {
+                menu_png = look.picture().map(Picture::to_png);
+            });
+            NotChosen::or_ended(chosen, choice.guest)?.and_then(|chosen| chosen)
         }
-        chosen => chosen?,
     };
     if is_stopped(stop, &guest) {
         return Err(stopped());
     }
     let started = Instant::now();
     let mut said = None;
-    let (menu, judgement) = match chosen {
-        Chosen::No { why, line, menu, surely } => {
-            let reached = if menu.is_some() { Rung::Menu } else { Rung::Firmware };
+    let judgement = match chosen {
+        Err(NotChosen { why, line, surely }) => {
+            let reached = if menu_after.is_some() { Rung::Menu } else { Rung::Firmware };
             let verdict = if surely { Verdict::Failed } else { Verdict::NotProven };
-            (menu, Judgement { verdict, reached, why, seen: line })
+            Judgement { verdict, reached, why, seen: line }
         }
-        Chosen::Yes { menu, worked, seen } => {
+        Ok(seen) => {
             let title = trial.titles.last().unwrap_or(&proof.first);
-            let mut watcher =
-                Watcher::new(trial.goal, Pace::of(worked), [&proof.first, title], seen);
+            let pace = Pace::of(worked, &trial.goal);
+            let mut watcher = Watcher::new(trial.goal, pace, [&proof.first, title], seen);
             let judgement = loop {
                 std::thread::sleep(MOMENT);
                 let judgement = watcher.see(look.look(&mut guest)?);
@@ -163,7 +176,7 @@ fn one(proof: &Proof, trial: &Trial, stop: &AtomicBool) -> Result<Done, Error> {
                 }
             };
             said = Some(watcher.said().to_owned());
-            (Some(menu), judgement)
+            judgement
         }
     };
     let Judgement { verdict, reached, why, seen } = judgement;
@@ -175,7 +188,7 @@ fn one(proof: &Proof, trial: &Trial, stop: &AtomicBool) -> Result<Done, Error> {
             why,
             seen,
             last_lines: last_lines(&said.unwrap_or_else(|| guest.transcript()), look.lines()),
-            menu_ms: menu.map(millis),
+            menu_ms: menu_after.map(millis),
             ms: millis(started.elapsed()),
         },
         menu_png,
@@ -188,19 +201,22 @@ fn is_stopped(stop: &AtomicBool, guest: &Guest) -> bool {
     stop.load(Ordering::Relaxed) || guest.ending() == Some(Ending::Stopped)
 }
 
-/// The machine as a trial needs it.
-fn fitted(machine: &Machine, trial: &Trial, room: &Path) -> Result<Machine, Error> {
-    let mut machine = machine.clone();
-    machine.ends_with_reboot = !trial.goal.restarts();
-    if let Goal::LeavesKey(texts) = trial.goal
-        && texts.contains(&other_disk::SAYS)
-    {
-        let path = room.join("other-disk.img");
-        let failed = |e| Error::Trial { what: format!("`{}`: {e}", input_file::shown(&path)) };
-        std::fs::write(&path, other_disk::bytes()).map_err(failed)?;
-        machine.disks.push(Disk::new(path, Bus::Ide));
+/// The machine of a trial that needs another disk beside the key.
+fn with_other_disk(
+    machine: &Machine,
+    trial: &Trial,
+    proof: &Proof,
+) -> Result<Option<Machine>, Error> {
+    let Goal::LeavesKey(texts) = trial.goal else { return Ok(None) };
+    if !texts.contains(&other_disk::SAYS) {
+        return Ok(None);
     }
-    Ok(machine)
+    let path = proof.room.path().join("other-disk.img");
+    let failed = |e| Error::Trial { what: format!("`{}`: {e}", input_file::shown(&path)) };
+    std::fs::write(&path, other_disk::bytes()).map_err(failed)?;
+    let mut machine = machine.clone();
+    machine.disks.push(Disk::new(path, Bus::Ide));
+    Ok(Some(machine))
 }
 
 /// The last lines that were printed; of a guest that printed nothing, those on its screen.

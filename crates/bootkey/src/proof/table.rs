@@ -7,22 +7,23 @@ use std::fmt::Write as _;
 /// The table: an entry a row, a firmware a column; below, why what is not proven is not.
 pub(super) fn table(report: &Report) -> String {
     let firmware: Vec<&str> = report.platforms.iter().map(|p| p.firmware.as_str()).collect();
-    let names = report.names();
-    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(5);
+    let rows = report.rows();
+    let width = rows.iter().map(|row| row.name().chars().count()).max().unwrap_or(0).max(5);
     let mut out = format!("{:width$}", "ENTRY");
     for firmware in &firmware {
         let _ = write!(out, "  {firmware:20}");
     }
     trim_end(&mut out);
     let mut below = String::new();
-    for name in &names {
+    for row in &rows {
+        let name = row.name();
         let _ = write!(out, "{name:width$}");
-        for firmware in &firmware {
-            let trial = report.trial(name, firmware).map(|(_, trial)| trial);
-            let cell = match trial.map(|trial| (trial, &trial.outcome)) {
+        for (firmware, cell) in firmware.iter().zip(&row.cells) {
+            let trial = cell.map(|(_, trial)| trial);
+            let cell = match trial.map(|trial| &trial.outcome) {
                 None => "".to_owned(),
-                Some((_, None)) => "-".to_owned(),
-                Some((_, Some(outcome))) => {
+                Some(None) => "-".to_owned(),
+                Some(Some(outcome)) => {
                     format!("{} ({:.1} s)", outcome.verdict.word(), outcome.ms as f64 / 1000.0)
                 }
             };

@@ -50,12 +50,14 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// The limits for a machine that took so much processor time to show its menu.
-    pub(super) fn of(menu: Duration) -> Self {
+    /// The limits for a goal on a machine that took so much processor time to show its menu.
+    pub(super) fn of(menu: Duration, goal: &Goal) -> Self {
         let within = |times: u32, least: u64, most: u64| {
             (menu * times).clamp(Duration::from_secs(least), Duration::from_secs(most))
         };
-        Self { rest: within(10, 30, 240), settle: within(1, 1, 5), most: within(100, 600, 3600) }
+        // A system may panic behind its first sign; a program that is all there is has nothing behind it.
+        let settle = within(1, 1, if goal.starts_system() { 5 } else { 1 });
+        Self { rest: within(10, 30, 240), settle, most: within(100, 600, 3600) }
     }
 }
 
@@ -201,7 +203,8 @@ impl Watcher {
     /// Whether the menu is on the screen.
     fn shows_menu(&self, screen: &[String]) -> bool {
         let is_title = |line: &&str| self.menu.iter().any(|title| start_of(line) == *title);
-        screen.iter().any(|line| line.contains("GNU GRUB"))
+        // With a theme it has no headline, and an entry that is marked.
+        screen.iter().any(|line| line.contains("GNU GRUB") || line.starts_with('*'))
             && screen.iter().map(|line| line.trim_matches(FRAME)).any(|line| is_title(&line))
     }
 

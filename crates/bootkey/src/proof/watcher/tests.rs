@@ -166,3 +166,17 @@ fn recorded_boots_are_judged_right() {
         assert!(why.contains(words), "{why}");
     }
 }
+
+#[test]
+fn a_menu_with_a_theme_has_no_headline_and_is_known_when_it_comes_back() {
+    let menu = ["First", "*Second", "Enter: start"];
+    let mut watcher = Watcher::new(of("live-boot"), PACE, ["First", "Second"], chosen(&menu));
+    let mut see = |at: u64, screen: &[&str]| {
+        let at = Duration::from_secs(at);
+        watcher.see(Seen { at, worked: at, picture: at.as_secs() + 1, ..chosen(screen) })
+    };
+    assert_eq!(see(1, &["error: file `/none' not found."]), None);
+    let judgement = see(3, &["*First", "Second", "Enter: start"]).expect("a judgement");
+    assert_eq!(judgement.verdict, Verdict::Failed);
+    assert!(judgement.why.contains("came back to the menu: error: file"), "{}", judgement.why);
+}
