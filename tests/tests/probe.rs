@@ -76,6 +76,12 @@ fn the_answer_may_be_no() {
     let ran = room.run(["probe", "page.iso"]);
     assert_eq!(ran.status, Some(4), "{ran:?}");
     assert!(ran.stderr.contains("it is a web page"), "{ran:?}");
+    // It does not hide the others.
+    let ran = room.run(["probe", "debian.iso", "page.iso", "w.iso"]);
+    assert_eq!(ran.status, Some(4), "{ran:?}");
+    assert!(ran.stdout.contains("debian.iso: Debian Live") && ran.stdout.contains("w.iso: "));
+    assert!(ran.stderr.contains("it is a web page"), "{ran:?}");
+    assert!(ran.stderr.contains("1 of 3 ISOs could not be read"), "{ran:?}");
 }
 
 #[test]

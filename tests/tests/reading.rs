@@ -185,6 +185,9 @@ fn files_are_listed_read_and_taken_out() {
     let modified = fs::metadata(out.join("debian.iso")).unwrap().mtime();
     assert_eq!(times["entries"][0]["modified"], modified);
 
+    let alone = room.run(["extract", "-q", "key.img", "isos:/d/outside", "--to", "out"]);
+    fails(&alone, 5, "not all could be extracted, 1 left out");
+    assert!(alone.stderr.contains("left out: outside: a link to /etc/passwd"), "{}", alone.stderr);
     let again = room.run(["extract", "key.img", "isos:/debian.iso", "--to", "out"]);
     fails(&again, 2, "is there already; move it away, or say --force");
     fs::write(out.join("debian.iso"), "somebody's").unwrap();

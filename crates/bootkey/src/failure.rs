@@ -63,6 +63,8 @@ pub(crate) enum Failure {
     Gone { device: String, failure: Box<Self> },
     #[error("{failed} of {all} devices were not written")]
     SomeNotWritten { failed: usize, all: usize, status: u8 },
+    #[error("{failed} of {all} ISOs could not be read")]
+    SomeNotProbed { failed: usize, all: usize, status: u8 },
     #[error("{failed} of {all} keys were not made")]
     SomeNotMade { failed: usize, all: usize, status: u8 },
     #[error("stopped; {made} of {all} keys are there, and the next run goes on behind them")]
@@ -86,6 +88,11 @@ pub(crate) enum Failure {
     Differ { count: usize },
     #[error("{failed} of {all} trials failed")]
     NotProven { failed: usize, all: usize },
+    #[error(
+        "{}: not all could be extracted, {count} left out; `bootkey verify` tells what is damaged",
+        shown(key)
+    )]
+    Missed { key: PathBuf, count: usize },
     #[error("{} is not as it was made", shown(key))]
     NotSound { key: PathBuf },
     #[error("`{}` does not hold: {count} things differ", shown(lock))]
@@ -176,7 +183,9 @@ impl Failure {
             Self::Target { .. } | Self::Refused { .. } | Self::NobodyToAsk => 2,
             Self::NotConfirmed { .. } => 1,
             Self::NotAllowed { .. } | Self::Unmount { .. } | Self::MountedOver { .. } => 5,
-            Self::SomeNotWritten { status, .. } | Self::SomeNotMade { status, .. } => *status,
+            Self::SomeNotWritten { status, .. }
+            | Self::SomeNotProbed { status, .. }
+            | Self::SomeNotMade { status, .. } => *status,
             Self::StoppedBetween { .. } => 130,
             Self::Gone { failure, .. } => failure.exit_status(),
             Self::Writing { source, .. } | Self::TooSmall { source, .. } => {
@@ -185,6 +194,7 @@ impl Failure {
             Self::OtherSectors { .. } => 3,
             Self::NothingKnown { .. } | Self::NotLaidOutAgain { .. } => 4,
             Self::BlockMap { .. }
+            | Self::Missed { .. }
             | Self::Output(_)
             | Self::Signal(_)
             | Self::AddressSpace { .. }

@@ -27,7 +27,7 @@ pub(crate) fn summary(output: &Path, format: Format, built: &Built, say: &Say) {
         say.note(&shown(path).to_string());
     }
     for path in &built.outdated {
-        say.warning(&format!(
+        say.grave_warning(&format!(
             "{} still speaks of the image that had this name before: remove that, or have it made anew",
             shown(path)
         ));

@@ -1,7 +1,7 @@
 //! A file that is not there yet: written beside its target, named when it is complete.
 
 use crate::target::Target;
-use input_file::device_and_inode;
+use input_file::{FileStamp, device_and_inode};
 use rustix::fs::{AtFlags, CWD, FlockOperation, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 use std::ffi::{OsStr, OsString};
@@ -20,8 +20,8 @@ pub(crate) struct Pending {
     file: File,
     /// The temporary name, if it has one.
     name: Option<OsString>,
-    /// The device and inode of what has the final name, and is to be replaced.
-    expected: Option<(u64, u64)>,
+    /// What has the final name, with its contents, and is to be replaced.
+    expected: Option<FileStamp>,
     /// The file to be replaced, held so that no other gets its inode number when it is removed.
     _held: Option<OwnedFd>,
     /// The file that had the final name before, and its temporary name.
@@ -53,7 +53,7 @@ impl Pending {
     }
 
     fn new(target: &Target, dir: OwnedFd, file: File, name: Option<OsString>) -> Self {
-        let expected = target.replaces.as_ref().map(device_and_inode);
+        let expected = target.replaces.as_ref().map(|there| FileStamp::from(there).of_contents());
         let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let held = rustix::fs::openat(&dir, &target.name, flags, Mode::empty()).ok();
         Self { target: target.clone(), dir, file, name, expected, _held: held, old: None }
@@ -117,27 +117,31 @@ impl Pending {
 
     /// Says that `earlier` will have the final name when this file is to get it.
     pub(crate) fn expect(&mut self, earlier: &Self) -> io::Result<()> {
-        self.expected = Some(device_and_inode(&earlier.file.metadata()?));
+        self.expected = Some(FileStamp::from(&earlier.file.metadata()?).of_contents());
         Ok(())
     }
 
     /// The device and inode of what has a name in the target's directory, links not followed.
     fn at(&self, name: &OsStr) -> io::Result<Option<(u64, u64)>> {
+        Ok(self.stamp_at(name)?.map(|there| there.device_and_inode()))
+    }
+
+    fn stamp_at(&self, name: &OsStr) -> io::Result<Option<FileStamp>> {
         match rustix::fs::statat(&self.dir, name, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(stat) => Ok(Some((stat.st_dev, stat.st_ino))),
+            Ok(stat) => Ok(Some(FileStamp::from(&stat))),
             Err(Errno::NOENT) => Ok(None),
             Err(e) => Err(e.into()),
         }
     }
 
     /// Makes sure that the final name leads to what it led to when the build began: writing takes
-    /// long, and nothing that others put there meanwhile is to be replaced.
+    /// long, and nothing that others put or wrote there meanwhile is to be replaced.
     fn check_expected(&self) -> io::Result<()> {
-        match self.at(&self.target.name)? {
+        match self.stamp_at(&self.target.name)?.map(FileStamp::of_contents) {
             now if now == self.expected => Ok(()),
             _ => Err(io::Error::other(
-                "another file has come under this name, or gone from it, since the build began; \
-                 see what it is, and build again",
+                "another file has come under this name, or gone from it, or was written to, since the build \
+                 began; see what it is, and build again",
             )),
         }
     }
@@ -410,7 +414,7 @@ mod tests {
     /// Writing takes hours, and others may use the name meanwhile.
     #[test]
     fn what_came_under_the_name_meanwhile_stays() {
-        let meanwhile: [fn(&Path); 4] = [
+        let meanwhile: [fn(&Path); 5] = [
             |path| std::fs::write(path, "theirs").unwrap(),
             |path| {
                 std::fs::write(path.with_extension("new"), "theirs").unwrap();
@@ -421,6 +425,10 @@ mod tests {
                 std::fs::create_dir(path).unwrap();
             },
             |path| std::fs::remove_file(path).unwrap(),
+            |path| {
+                let mut file = File::options().append(true).open(path).unwrap();
+                file.write_all(b", and theirs").unwrap();
+            },
         ];
         for (n, meanwhile) in meanwhile.iter().enumerate() {
             let dir = tempfile::tempdir().unwrap();
@@ -441,9 +449,10 @@ mod tests {
             match n {
                 0 | 1 => assert_eq!(std::fs::read(&path).unwrap(), b"theirs"),
                 2 => assert!(path.is_dir()),
-                _ => {}
+                3 => {}
+                _ => assert_eq!(std::fs::read(&path).unwrap(), b"before, and theirs"),
             }
-            assert_eq!(names(dir.path()).len(), usize::from(n < 3), "{n}");
+            assert_eq!(names(dir.path()).len(), usize::from(n != 3), "{n}");
         }
     }
 

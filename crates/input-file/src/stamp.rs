@@ -41,6 +41,12 @@ impl FileStamp {
         self.len
     }
 
+    /// The stamp of the contents alone, which stays the same when the file gets another name.
+    pub fn of_contents(self) -> Self {
+        let ([modified, _], [nanoseconds, _]) = (self.seconds, self.nanoseconds);
+        Self { seconds: [modified, 0], nanoseconds: [nanoseconds, 0], ..self }
+    }
+
     /// The stamp as a line of text, for a record of it.
     pub fn to_line(&self) -> String {
         let Self { device, inode, len, seconds: [s0, s1], nanoseconds: [n0, n1] } = self;

@@ -100,7 +100,8 @@ fn whatever_a_mirrors_server_does_nothing_gets_into_the_cache() {
     let list = format!("deb [signed-by=/etc/keys.gpg] {} test main\n", server.url(""));
     fs::write(env.root.join("etc/apt/sources.list"), list).unwrap();
     let request = Request { members: vec!["usr/x.iso".to_owned()], ..Request::package("rescue") };
-    let fetch = || fetch_packages(&[request.clone()], &Wishes::default(), &env, &mut |_| ());
+    let fetch =
+        || fetch_packages(std::slice::from_ref(&request), &Wishes::default(), &env, &mut |_| ());
     let cache = dir.path().join("cache/bootkey");
     let refused = |on: &str, what: &str, how: Attack, says: &str| {
         *attack.lock().unwrap() = Some((on.to_owned(), how));

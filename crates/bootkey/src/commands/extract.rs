@@ -3,18 +3,30 @@
 use crate::cli::Extract;
 use crate::failure::Failure;
 use crate::say::Say;
+
+use super::build::stopping;
 use bootkey::key_files::{self, Overwrite, Place};
 use bootkey::key_read::{Disk, DiskImage};
+use std::ops::ControlFlow;
+use std::sync::atomic::Ordering;
 
 pub(crate) fn run(args: &Extract, say: &Say) -> Result<(), Failure> {
     let place = Place::parse(&args.place)?;
     let image = DiskImage::open(&args.key)?;
     let overwrite = if args.force { Overwrite::Replace } else { Overwrite::Refuse };
-    let done = key_files::extract(&Disk::read(&image)?, &place, &args.to, overwrite)?;
+    let stopped = stopping()?;
+    let keep_on = || match stopped.load(Ordering::Relaxed) {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
+    };
+    let done = key_files::extract(&Disk::read(&image)?, &place, &args.to, overwrite, &keep_on)?;
     for line in &done.left_out {
-        say.warning(&format!("left out: {line}"));
+        say.grave_warning(&format!("left out: {line}"));
     }
     let files = if done.files == 1 { "file" } else { "files" };
     say.note(&format!("{} {files}, {} bytes", done.files, done.bytes));
-    Ok(())
+    match done.missed {
+        0 => Ok(()),
+        count => Err(Failure::Missed { key: args.key.clone(), count }),
+    }
 }

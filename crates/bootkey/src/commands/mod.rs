@@ -46,7 +46,7 @@ pub(crate) fn run(cli: &Cli, say: &Say) -> Result<(), Failure> {
         Command::Plan(args) => plan::run(args, say),
         Command::Merge(args) => merge::run(args, say),
         Command::Menu(inputs) => menu::run(inputs, say),
-        Command::Probe(args) => probe::run(args, cli.verbose),
+        Command::Probe(args) => probe::run(args, cli.verbose, say),
         Command::Inspect(args) => inspect::run(args, cli.verbose),
         Command::Ls(args) => ls::run(args),
         Command::Cat(args) => cat::run(args),

@@ -15,6 +15,7 @@ use rustix::io::Errno;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::io;
+use std::ops::ControlFlow;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::FileExt as _;
@@ -43,19 +44,22 @@ pub struct Extracted {
     pub bytes: u64,
     /// The files that were left out, each with the reason.
     pub left_out: Vec<String>,
+    /// The number of those of them that cannot be read, or that were asked for by name.
+    pub missed: usize,
 }
 
 /// Takes a file, or a directory with all that is in it, out of a key and into the directory `to`.
-/// The root of a file system gives what is in it.
+/// The root of a file system gives what is in it. `keep_on` is asked again and again.
 ///
 /// # Errors
-/// If the place is not there, `to` is no directory, a name is taken, or something cannot be read
-/// or written. What was complete before stays.
+/// If the place is not there, `to` is no directory, a name is taken, something cannot be written, or
+/// `keep_on` breaks it off. What was complete before stays.
 pub fn extract(
     disk: &Disk<'_>,
     place: &Place,
     to: &Path,
     overwrite: Overwrite,
+    keep_on: &dyn Fn() -> ControlFlow<()>,
 ) -> Result<Extracted, Error> {
     let files = place.file_system(disk)?;
     let node = files.lookup(&place.path)?;
@@ -63,7 +67,8 @@ pub fn extract(
     let target = openat(CWD, to, flags, Mode::empty());
     let target = target.map_err(|e| Error::ExtractTo { path: to.to_owned(), source: e.into() })?;
     let name = place.path.rsplit(|b| *b == b'/').find(|name| !name.is_empty()).unwrap_or_default();
-    let mut work = Extraction { files: &files, overwrite, target, to, done: Extracted::default() };
+    let done = Extracted::default();
+    let mut work = Extraction { files: &files, overwrite, target, to, keep_on, done };
     match node.kind() {
         FileType::Directory => {
             let start = if matches!(name, b"" | b"." | b"..") { &[] } else { name };
@@ -72,7 +77,10 @@ pub fn extract(
         _ if matches!(name, b"" | b"." | b"..") => {
             return Err(key_read::Error::NotFound { path: place.path.clone() }.into());
         }
-        _ => work.one(name, &node)?,
+        _ => {
+            work.one(name, &node)?;
+            work.done.missed = work.done.left_out.len();
+        }
     }
     Ok(work.done)
 }
@@ -82,6 +90,7 @@ struct Extraction<'e, 'a> {
     overwrite: Overwrite,
     target: OwnedFd,
     to: &'e Path,
+    keep_on: &'e dyn Fn() -> ControlFlow<()>,
     done: Extracted,
 }
 
@@ -103,7 +112,7 @@ impl Extraction<'_, '_> {
                     made.insert(path, node);
                 }
                 Ok(node) => self.one(&path, &node)?,
-                Err(why) => self.leave_out(&path, &why.to_string()),
+                Err(why) => self.miss(&path, &why),
             }
         }
         for (path, node) in made.iter().rev() {
@@ -120,7 +129,7 @@ impl Extraction<'_, '_> {
             FileType::File => match self.files.file(node) {
                 Ok(file) => self.file(path, node, &file),
                 Err(why) => {
-                    self.leave_out(path, &why.to_string());
+                    self.miss(path, &why);
                     Ok(())
                 }
             },
@@ -133,7 +142,14 @@ impl Extraction<'_, '_> {
     }
 
     fn leave_out(&mut self, path: &[u8], why: &str) {
+        let path = if path.is_empty() { b"/" } else { path };
         self.done.left_out.push(format!("{}: {why}", shown_text::Shown(path)));
+    }
+
+    /// Leaves out what cannot be read.
+    fn miss(&mut self, path: &[u8], why: &key_read::Error) {
+        self.leave_out(path, &why.to_string());
+        self.done.missed += 1;
     }
 
     /// The directory that a path below the target lies in, opened without following links, and
@@ -155,6 +171,7 @@ impl Extraction<'_, '_> {
         let source = error.into();
         match source.kind() {
             io::ErrorKind::AlreadyExists => Error::IsThere { path },
+            io::ErrorKind::Interrupted => Error::Write(image_write::Error::Stopped),
             _ => Error::Extract { path, source },
         }
     }
@@ -192,21 +209,22 @@ impl Extraction<'_, '_> {
             })
             .unwrap_or(Err(Errno::EXIST))
             .map_err(|e| self.failure(path, e))?;
-        let finished = fill(&out, node, file).map_err(|e| self.failure(path, e)).and_then(|()| {
-            let renamed = match self.overwrite {
-                Overwrite::Replace => renameat(&parent, &unfinished, &parent, &*name),
-                Overwrite::Refuse => {
-                    let flags = RenameFlags::NOREPLACE;
-                    match renameat_with(&parent, &unfinished, &parent, &*name, flags) {
-                        // The file system cannot refuse to replace a file; but the name was free a
-                        // moment ago.
-                        Err(Errno::INVAL) => renameat(&parent, &unfinished, &parent, &*name),
-                        renamed => renamed,
+        let finished =
+            self.fill(&out, node, file).map_err(|e| self.failure(path, e)).and_then(|()| {
+                let renamed = match self.overwrite {
+                    Overwrite::Replace => renameat(&parent, &unfinished, &parent, &*name),
+                    Overwrite::Refuse => {
+                        let flags = RenameFlags::NOREPLACE;
+                        match renameat_with(&parent, &unfinished, &parent, &*name, flags) {
+                            // The file system cannot refuse to replace a file; but the name was free a
+                            // moment ago.
+                            Err(Errno::INVAL) => renameat(&parent, &unfinished, &parent, &*name),
+                            renamed => renamed,
+                        }
                     }
-                }
-            };
-            renamed.map_err(|e| self.failure(path, e))
-        });
+                };
+                renamed.map_err(|e| self.failure(path, e))
+            });
         if finished.is_err() {
             // OK to ignore: the failure is told.
             let _ = unlinkat(&parent, &unfinished, AtFlags::empty());
@@ -217,12 +235,41 @@ impl Extraction<'_, '_> {
         Ok(())
     }
 
+    /// Writes a file's contents, with its holes, its permissions and its time.
+    fn fill(&self, out: &std::fs::File, node: &Node, file: &File<'_>) -> io::Result<()> {
+        out.set_len(file.len())?;
+        let mut chunk = vec![0; CHUNK.min(usize::try_from(file.len()).unwrap_or(CHUNK))];
+        let whole = [key_read::FileExtent { offset: 0, len: file.len(), place: Some(0) }];
+        for extent in file.extents().unwrap_or(&whole).iter().filter(|e| e.place.is_some()) {
+            let mut at = extent.offset;
+            while at < extent.end() {
+                if (self.keep_on)().is_break() {
+                    return Err(Errno::INTR.into());
+                }
+                // OK to cast: at most `CHUNK`.
+                let len = (extent.end() - at).min(chunk.len() as u64) as usize;
+                file.read_exact_at(at, &mut chunk[..len])?;
+                out.write_all_at(&chunk[..len], at)?;
+                at += len as u64;
+            }
+        }
+        if let Some(mode) = node.permissions() {
+            // The bits for setuid, setgid and sticky are left out: no file from a key is to run as
+            // somebody else.
+            rustix::fs::fchmod(out, Mode::from_raw_mode(u32::from(mode) & 0o777))?;
+        }
+        if node.modified().is_some() {
+            rustix::fs::futimens(out, &times(node))?;
+        }
+        Ok(())
+    }
+
     /// A symbolic link, unless it leads out of the target.
     fn link(&mut self, path: &[u8], node: &Node) -> Result<(), Error> {
         let target = match self.files.target(node) {
             Ok(target) => target,
             Err(why) => {
-                self.leave_out(path, &why.to_string());
+                self.miss(path, &why);
                 return Ok(());
             }
         };
@@ -261,32 +308,6 @@ fn leads_out(path: &[u8], target: &[u8]) -> bool {
             };
             depth < 0
         })
-}
-
-/// Writes a file's contents, with its holes, its permissions and its time.
-fn fill(out: &std::fs::File, node: &Node, file: &File<'_>) -> io::Result<()> {
-    out.set_len(file.len())?;
-    let mut chunk = vec![0; CHUNK.min(usize::try_from(file.len()).unwrap_or(CHUNK))];
-    let whole = [key_read::FileExtent { offset: 0, len: file.len(), place: Some(0) }];
-    for extent in file.extents().unwrap_or(&whole).iter().filter(|e| e.place.is_some()) {
-        let mut at = extent.offset;
-        while at < extent.end() {
-            // OK to cast: at most `CHUNK`.
-            let len = (extent.end() - at).min(chunk.len() as u64) as usize;
-            file.read_exact_at(at, &mut chunk[..len])?;
-            out.write_all_at(&chunk[..len], at)?;
-            at += len as u64;
-        }
-    }
-    if let Some(mode) = node.permissions() {
-        // The bits for setuid, setgid and sticky are left out: no file from a key is to run as
-        // somebody else.
-        rustix::fs::fchmod(out, Mode::from_raw_mode(u32::from(mode) & 0o777))?;
-    }
-    if node.modified().is_some() {
-        rustix::fs::futimens(out, &times(node))?;
-    }
-    Ok(())
 }
 
 /// The time of a node, of last access as well.
