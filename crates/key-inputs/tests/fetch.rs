@@ -125,8 +125,8 @@ fn fetched_packages_are_used_and_replaced_as_a_whole() {
     assert_eq!(version(&m.env).as_deref(), Some("2.06-13"));
     assert_eq!(&found.font.unwrap().bytes[..], b"font of 2.06-13");
     let before = m.cached();
-    // File, record and link each, kept, a member and its record, lock.
-    assert_eq!(before.len(), 3 * 3 + 2 + 2 + 1, "{before:#?}");
+    // File, record, place and link each, kept, a member and its record, lock.
+    assert_eq!(before.len(), 3 * 4 + 2 + 2 + 1, "{before:#?}");
 
     // A new version takes the place of the old one, and only that.
     m.publish(&[grub_pc_bin("2.12-9"), grub_common("2.12-9")]);
