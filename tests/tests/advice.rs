@@ -249,7 +249,7 @@ fn specs() {
             &[("[isos]\nlabel = \"x\"", "[isos]\nlabel = \"y\"")],
         ),
         ("[menu]\nextra = \"a\\u0000b\"\n", "", "leave it out", &[("a\\u0000b", "")]),
-        ("[key]\nnmae = \"x\"\n", "", "expected", &[("nmae", "name")]),
+        ("[key]\nnmae = \"x\"\n", "", "did you mean `name`?", &[("nmae", "name")]),
     ];
     for (before, behind, says, ways) in cases {
         let spec = with(before, behind);
