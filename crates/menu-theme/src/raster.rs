@@ -204,6 +204,10 @@ mod tests {
                 (0..48).flat_map(|y| (0..48).map(move |x| (x as f32 / 4.0, y as f32 / 4.0)))
             {
                 let distance = shape.distance((x, y));
+                // On the border itself it may be either.
+                if distance.abs() < 1e-3 {
+                    continue;
+                }
                 for step in [0.0, 0.5, 0.99] {
                     let far = step * distance.abs() / 1.42;
                     for place in
