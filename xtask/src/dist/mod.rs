@@ -24,7 +24,7 @@ pub struct Options {
     /// Only for this kind of machine; may be given more than once
     #[arg(long, value_enum, value_name = "ARCHITECTURE")]
     arch: Vec<Architecture>,
-    /// Who answers for the packages, as "NAME <MAIL>"
+    /// Who answers for the packages: a name, and a mail address in angle brackets
     #[arg(long, default_value = "The bootkey authors <bootkey@packages.invalid>")]
     maintainer: String,
     /// Make all of it again, from a copy of the sources at another place, and compare every byte
