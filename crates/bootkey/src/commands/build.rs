@@ -106,10 +106,7 @@ pub(super) fn write(
     meter.phase("writing");
     let mut progress = |p: Progress<'_>| {
         meter.writing(&p);
-        match stopped.load(Ordering::Relaxed) {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        }
+        unless(&stopped)
     };
     if let Some(out) = &mut out {
         let written = key.build_to(out, &output, &mut progress);
@@ -143,6 +140,14 @@ pub(super) fn stopping() -> Result<Arc<AtomicBool>, Failure> {
             .map_err(Failure::Signal)?;
     }
     Ok(stopped)
+}
+
+/// Whether to go on: not if somebody wants this to end ([`stopping`]).
+pub(super) fn unless(stopped: &AtomicBool) -> ControlFlow<()> {
+    match stopped.load(Ordering::Relaxed) {
+        true => ControlFlow::Break(()),
+        false => ControlFlow::Continue(()),
+    }
 }
 
 fn refuse_sidecars(sidecars: Sidecars) -> Result<(), Failure> {

@@ -7,7 +7,7 @@ mod plan;
 use self::meter::KeysMeter;
 use self::pattern::pattern;
 pub(crate) use self::plan::plan;
-use super::build::{format_of, sidecars, stopping, with_network};
+use super::build::{format_of, sidecars, stopping, unless, with_network};
 use super::request::request;
 use crate::cli::Build;
 use crate::failure::Failure;
@@ -17,7 +17,6 @@ use bootkey::{CompletedRequest, Format, Key, Output, Surveyed, Written};
 use input_file::shown;
 use std::collections::BTreeMap;
 use std::num::NonZero;
-use std::ops::ControlFlow;
 use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -145,10 +144,7 @@ impl Run<'_> {
         made.refuse_others()?;
         let planned = Key::of_surveyed(surveyed)?;
         planned.plan().warnings.iter().for_each(|warning| self.warn(&key.name, warning.clone()));
-        let mut progress = |_: bootkey::Progress<'_>| match self.stopped.load(Ordering::Relaxed) {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        };
+        let mut progress = |_: bootkey::Progress<'_>| unless(&self.stopped);
         let built = planned.build(&path, &self.output, &mut progress)?;
         for path in &built.outdated {
             let path = shown(path);

@@ -1,6 +1,6 @@
 //! `bootkey lock`: every input of a spec by its digest, and the image's.
 
-use super::build::stopping;
+use super::build::{stopping, unless};
 use crate::cli::Lock as Args;
 use crate::download_progress::DownloadProgress;
 use crate::failure::Failure;
@@ -14,7 +14,6 @@ use input_file::shown;
 use shown_text::ShellWord;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 
 pub(crate) fn run(args: &Args, say: &Say) -> Result<(), Failure> {
     let (spec, update) = spec_and_update(args)?;
@@ -136,10 +135,8 @@ fn told<T>(
         downloads: &downloads.listener(),
         progress: &mut |p: Progress<'_>| {
             meter.writing(&p);
-            match stopped.get_or_insert_with(|| stopping().ok()) {
-                Some(stopped) if stopped.load(Ordering::Relaxed) => ControlFlow::Break(()),
-                _ => ControlFlow::Continue(()),
-            }
+            let stopped = stopped.get_or_insert_with(|| stopping().ok());
+            stopped.as_ref().map_or(ControlFlow::Continue(()), |stopped| unless(stopped))
         },
     });
     meter.end(done.is_ok());

@@ -8,7 +8,7 @@ mod way;
 use self::source::{Source, is_spec};
 use self::target::Target;
 use self::way::Way;
-use super::build::stopping;
+use super::build::{stopping, unless};
 use crate::cli::Write;
 use crate::failure::Failure;
 use crate::progress::Meter;
@@ -18,8 +18,7 @@ use device_write::{Device, Error, Phase, Progress, Written, write};
 use indicatif::MultiProgress;
 use input_file::shown;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
-use std::ops::ControlFlow;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 /// Most wrong places that are named.
 const SHOWN: usize = 20;
@@ -195,10 +194,7 @@ fn put(
             meter.phase(name(progress.phase));
         }
         meter.writing(&bootkey::Progress { region: "", done, total });
-        match stopped.load(Ordering::Relaxed) {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        }
+        unless(stopped)
     });
     meter.end(done.is_ok());
     done.map_err(|error| {
