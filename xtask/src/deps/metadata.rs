@@ -49,13 +49,18 @@ fn ask(subcommand: &str, args: &[&str]) -> Result<(String, String), Error> {
     Ok((sh::line(&command), sh::answer(&mut command)?))
 }
 
-/// Those packages that are in the tree, whose lines begin `name v1.2.3`.
-fn built(packages: Vec<Package>, tree: &str) -> Vec<Package> {
+/// The names and versions in what `cargo tree` prints, whose lines begin `name v1.2.3`.
+pub(crate) fn in_tree(tree: &str) -> BTreeSet<(&str, &str)> {
     let line = |line| {
         let mut words = str::split(line, ' ');
         Some((words.next()?, words.next()?.strip_prefix('v')?))
     };
-    let lines: BTreeSet<_> = tree.lines().filter_map(line).collect();
+    tree.lines().filter_map(line).collect()
+}
+
+/// Those packages that are in the tree.
+fn built(packages: Vec<Package>, tree: &str) -> Vec<Package> {
+    let lines = in_tree(tree);
     packages.into_iter().filter(|p| lines.contains(&(&*p.name, &*p.version))).collect()
 }
 

@@ -8,7 +8,7 @@ mod circles;
 mod foreign;
 mod licence;
 mod may_use;
-mod metadata;
+pub(crate) mod metadata;
 mod modules;
 mod once;
 

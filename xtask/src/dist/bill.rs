@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::compile::{Architecture, Compiled};
 use super::release::Release;
+use crate::deps::metadata::in_tree;
 use crate::sh::{self, Error};
 
 /// A crate that is compiled into the program.
@@ -58,13 +59,7 @@ pub(crate) fn packages(root: &Path, architecture: Architecture) -> Result<Vec<Cr
 fn parse(metadata: &Value, tree: &str, lock: &toml::Table) -> Vec<Crate> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    let in_tree = |name: &str, version: &str| {
-        tree.lines().any(|line| {
-            let mut words = line.split(' ');
-            words.next() == Some(name)
-                && words.next().and_then(|v| v.strip_prefix('v')) == Some(version)
-        })
-    };
+    let in_tree = in_tree(tree);
     let locked = lock.get("package").and_then(toml::Value::as_array);
     let checksum = |name: &str, version: &str| {
         let is = |p: &&toml::Value| {
@@ -78,7 +73,7 @@ fn parse(metadata: &Value, tree: &str, lock: &toml::Table) -> Vec<Crate> {
     let mut crates = Vec::new();
     for package in list(&metadata["packages"]) {
         let (name, version) = (text(&package["name"]), text(&package["version"]));
-        if !in_tree(&name, &version) {
+        if !in_tree.contains(&(name.as_str(), version.as_str())) {
             continue;
         }
         ids.push(text(&package["id"]));
