@@ -126,7 +126,7 @@ fn a_damaged_block_of_a_compressed_key_is_named() {
         let says = |owner: &str| {
             let verify = room.run(["verify", &key]);
             let ran = verify.expect_objection(1, "is not as it was made", "a damaged block");
-            let says = format!("  {owner}its compressed block at byte ");
+            let says = format!("  {owner}{key}: its compressed block at byte ");
             assert!(ran.stdout.contains(&says), "{form}: {}", ran.stdout);
         };
         flip(&path, 2000, 0x10);
@@ -134,9 +134,10 @@ fn a_damaged_block_of_a_compressed_key_is_named() {
         flip(&path, 2000, 0x10);
         flip(&path, middle, 0x10);
         says("wrong    isos/file /payload: ");
+        let says = format!("{key}: its compressed block at byte ");
         room.run(["remove", &key, "a.iso", "-o", "new.img"]).expect_objection(
             5,
-            "is damaged",
+            &says,
             "a damaged block",
         );
         assert!(!room.path("new.img").exists());

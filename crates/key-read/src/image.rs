@@ -5,16 +5,19 @@ use crate::bad_sectors::{BadRange, BadSectors, SECTORS};
 use crate::container::{self, Container, Unreadable, Whole};
 use image_layout::ReadAt;
 use image_write::Format;
+use input_file::shown;
 use rustix::fs::{OFlags, SeekFrom, seek};
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::ops::Range;
 use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A disk image, opened for reading.
 #[derive(Debug)]
 pub struct DiskImage {
+    /// The path that was opened, for messages.
+    path: PathBuf,
     bytes: Bytes,
     /// The sectors that could not be read, if they are to come as zeros.
     bad: Option<BadSectors>,
@@ -61,7 +64,7 @@ impl DiskImage {
             }
             Err(Unreadable::Io(source)) => return Err(fail(source)),
         };
-        Ok(Self { bytes, bad: None })
+        Ok(Self { path: path.to_owned(), bytes, bad: None })
     }
 
     /// The same image, but with zeros for sectors that the medium cannot give. After every read
@@ -79,7 +82,19 @@ impl DiskImage {
     fn read(&self, offset: u64, buf: &mut [u8]) -> io::Result<()> {
         match &self.bytes {
             Bytes::File(whole) | Bytes::Device(whole) => whole.read_exact_at(offset, buf),
-            Bytes::Contained(_, container) => container.read_exact_at(offset, buf),
+            Bytes::Contained(_, container) => {
+                container.read_exact_at(offset, buf).map_err(|e| self.damaged(e))
+            }
+        }
+    }
+
+    /// The error of a damaged block, with the name of the file; other errors as they are.
+    fn damaged(&self, error: io::Error) -> io::Error {
+        match error.kind() {
+            kind @ io::ErrorKind::InvalidData => {
+                io::Error::new(kind, format!("{}: {error}", shown(&self.path)))
+            }
+            _ => error,
         }
     }
 
