@@ -5,9 +5,7 @@
 
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
-use testbench::{
-    BootOptions, DiskBus, Font, GuestError, PATIENCE, Qemu, bootsector, missing, oracle,
-};
+use testbench::{BootOptions, DiskBus, GuestError, PATIENCE, Qemu, bootsector, missing, oracle};
 use tests::{Key, Room};
 
 /// A key with a serial console: the Debian installer in the shape of 2009, iPXE under a name that
@@ -37,9 +35,6 @@ fn key(room: &Room, default: &str) -> Option<Key> {
     Some(room.build(["key.toml"]))
 }
 
-/// The font that a key's menu is drawn with (package `grub-common`).
-const FONT: &str = "/usr/share/grub/unicode.pf2";
-
 fn boot(disks: Vec<PathBuf>, bus: DiskBus) -> Option<Qemu> {
     let disks = disks.into_iter().map(|d| (d, bus)).collect();
     Qemu::boot(BootOptions { disks, memory_mib: 1024, ..BootOptions::default() })
@@ -55,33 +50,6 @@ fn boot_bios(disks: Vec<PathBuf>, bus: DiskBus) -> Option<Qemu> {
         bios_on_serial: true,
         ..BootOptions::default()
     })
-}
-
-#[test]
-fn the_installer_boots_to_its_first_screen() {
-    let Some(room) = Room::new() else { return };
-    let Some(key) = key(&room, "Installer") else { return };
-    let Some(mut guest) = boot(vec![key.image], DiskBus::Virtio) else { return };
-    guest.expect("Installer", PATIENCE).unwrap(); // the menu
-    guest.expect("Linux version", PATIENCE).unwrap(); // the kernel
-    guest.expect("Select a language", PATIENCE).unwrap(); // the installer's first screen
-}
-
-#[test]
-fn ipxe_boots_to_its_banner() {
-    let Some(room) = Room::new() else { return };
-    let Some(key) = key(&room, "Network") else { return };
-    let Some(mut guest) = boot_bios(vec![key.image], DiskBus::Virtio) else { return };
-    guest.expect("Network", PATIENCE).unwrap();
-    guest.expect("Open Source Network Boot Firmware", PATIENCE).unwrap();
-}
-
-#[test]
-fn boots_as_a_usb_stick() {
-    let Some(room) = Room::new() else { return };
-    let Some(key) = key(&room, "Network") else { return };
-    let Some(mut guest) = boot_bios(vec![key.image], DiskBus::Usb) else { return };
-    guest.expect("Open Source Network Boot Firmware", PATIENCE).unwrap();
 }
 
 #[test]
@@ -118,17 +86,6 @@ fn the_console_of_2009_lists_the_iso() {
     guest.expect("isolinux/", PATIENCE).unwrap();
     guest.send("ls (loop)/isolinux\r").unwrap();
     guest.expect("initrd.img", PATIENCE).unwrap();
-}
-
-#[test]
-fn memdisk_boots_a_floppy_inside_an_iso_and_a_whole_iso() {
-    let Some(room) = Room::new() else { return };
-    for (entry, token) in [("Memory", "MEMDISK"), ("Rescue", "GNU/Hurd")] {
-        let Some(key) = key(&room, entry) else { return };
-        let Some(mut guest) = boot_bios(vec![key.image], DiskBus::Virtio) else { return };
-        guest.expect(entry, PATIENCE).unwrap(); // our menu
-        guest.expect(token, PATIENCE).unwrap(); // memdisk's banner; the rescue CD's own menu
-    }
 }
 
 /// A key with one entry that answers at once, for looking at the menu's ways.
@@ -220,26 +177,6 @@ fn a_missing_iso_is_said() {
     guest.send("\r").unwrap();
     guest.expect("Cannot open (hd0,msdos2)/net.iso", PATIENCE).unwrap();
     guest.expect("Is the file still on the key", PATIENCE).unwrap();
-}
-
-#[test]
-fn the_classic_key_of_2009_shows_its_menu() {
-    let Some(room) = Room::new() else { return };
-    let classic = Path::new(env!("CARGO_MANIFEST_DIR")).join("../images/classic.toml");
-    let spec = std::fs::read_to_string(classic).unwrap();
-    let spec = room.text("classic.toml", &spec);
-    let key = room.build([&spec]);
-    assert_eq!(std::fs::metadata(&key.image).unwrap().len(), 32 << 20);
-    assert_eq!(key.partitions, [(1 << 20, 10 << 20), (11 << 20, 21 << 20)]);
-    let Some(mut guest) = boot_bios(vec![key.image], DiskBus::Virtio) else { return };
-    // No serial console in this spec, and graphics: GRUB greets on it before it draws.
-    guest.expect("Welcome to GRUB", PATIENCE).unwrap();
-    guest.key("up").unwrap(); // or else the menu would be gone after its five seconds
-    let font = Font::open(Path::new(FONT));
-    for entry in ["ISOs found on this key", "Check the ISOs", "Reboot", "Power off"] {
-        guest.see(entry, &font, PATIENCE).unwrap();
-    }
-    assert!(!guest.screen().unwrap().shows("ISOs lost on this key", &font));
 }
 
 /// Writes `bytes` into `image` at `offset`.

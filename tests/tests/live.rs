@@ -3,7 +3,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // tests touch the outside
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
-use testbench::{BootOptions, DiskBus, Firmware, Iso, PATIENCE, Qemu, live_iso, oracle};
+use testbench::{BootOptions, DiskBus, Iso, PATIENCE, Qemu, live_iso, oracle};
 use tests::Room;
 
 /// dracut finds the ISO file, mounts the ISO, the squashfs in it and the ext4 image in that, and makes
@@ -28,59 +28,6 @@ fn a_fedora_style_key_runs_from_the_image_in_its_iso() {
     ] {
         guest.expect(&format!("live: {fact}"), 4 * PATIENCE).unwrap();
     }
-}
-
-/// A live system of Debian's, which looks for its ISO with live-boot, and Debian's installer on one
-/// key: GRUB reads ext4 under either firmware, and live-boot finds its ISO there. The live system on ext4
-/// and a BIOS is in `dropped.rs`, as is that on FAT and UEFI.
-#[test]
-fn a_live_system_and_an_installer_start_from_ext4() {
-    both_start("ext4", Firmware::OvmfX64, Firmware::SeaBios);
-}
-
-/// The same where live-boot has to find its ISO on FAT, made by us.
-#[test]
-fn a_live_system_and_an_installer_start_from_fat32() {
-    both_start("fat32", Firmware::SeaBios, Firmware::OvmfX64);
-}
-
-/// The live system starts under one firmware, and the installer under another.
-fn both_start(filesystem: &str, live_firmware: Firmware, installers_firmware: Firmware) {
-    let Some(room) = Room::new() else { return };
-    let (Some(live), Some((kernel, initrd))) =
-        (live_iso("debian-12-live.iso"), testbench::installer_pair())
-    else {
-        return;
-    };
-    std::fs::copy(live, room.path("live.iso")).unwrap();
-    testbench::netinstall_iso(&room.path("installer.iso"), &kernel, &initrd).unwrap();
-    room.text(
-        "key.toml",
-        &format!(
-            "[menu]\nserial = true\ntimeout = \"none\"\n[isos]\nfilesystem = \"{filesystem}\"\n\
-             [[iso]]\npath = \"live.iso\"\n\
-             [[iso]]\npath = \"installer.iso\"\ntitle = \"Installer\"\n"
-        ),
-    );
-    let key = room.build(["key.toml"]);
-    let boot = |firmware| {
-        let disks = vec![(key.image.clone(), DiskBus::Virtio)];
-        Qemu::boot(BootOptions { disks, firmware, ..BootOptions::default() })
-    };
-    let Some(mut guest) = boot(live_firmware) else { return };
-    // The title: iso-probe read /.disk/info.
-    guest.expect("*Debian Live 12", PATIENCE).unwrap();
-    guest.send("\r").unwrap();
-    // The kernel is quiet. systemd in the squashfs in the ISO on the key: the initrd found it there. It
-    // decompresses all of itself under emulation.
-    guest.expect("login:", 3 * PATIENCE).unwrap();
-    let Some(mut guest) = boot(installers_firmware) else { return };
-    guest.expect("*Debian Live 12", PATIENCE).unwrap();
-    guest.key("down").unwrap();
-    guest.expect("*Installer", PATIENCE).unwrap();
-    guest.send("\r").unwrap();
-    guest.expect("Linux version", PATIENCE).unwrap();
-    guest.expect("Select a language", PATIENCE).unwrap();
 }
 
 /// What `img_dev=/dev/disk/by-uuid/…` gets: GRUB finds it out when it starts.

@@ -6,29 +6,6 @@
 use testbench::{BootOptions, DiskBus, Firmware, Iso, PATIENCE, Qemu};
 use tests::Room;
 
-/// UEFI starts iPXE's own program, which lies in a FAT image in its ISO.
-#[test]
-fn uefi_starts_a_program_out_of_an_iso() {
-    let Some(room) = Room::new() else { return };
-    let Some(ipxe) = testbench::ipxe_iso() else { return };
-    std::fs::copy(ipxe, room.path("net.iso")).unwrap();
-    room.text(
-        "key.toml",
-        "[menu]\nserial = true\ntimeout = 3\n[[iso]]\npath = \"net.iso\"\ntitle = \"Network\"\n",
-    );
-    let key = room.build(["key.toml"]);
-    let Some(mut guest) = Qemu::boot(BootOptions {
-        disks: vec![(key.image, DiskBus::Usb)],
-        firmware: Firmware::OvmfX64,
-        memory_mib: 512,
-        ..BootOptions::default()
-    }) else {
-        return;
-    };
-    guest.expect("Network", PATIENCE).unwrap();
-    guest.expect("Open Source Network Boot Firmware", PATIENCE).unwrap();
-}
-
 /// Debian's installer finds its preseed in the initrd that the key adds, and does what it says.
 #[test]
 fn an_installer_does_what_its_answers_say() {

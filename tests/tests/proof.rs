@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
 use serde_json::Value;
+use std::path::Path;
 use std::process::Stdio;
-use testbench::{Iso, oracle};
+use testbench::{Iso, missing, oracle};
 use tests::{Key, Room};
 
 /// A key without a serial console, whose menu and errors are drawn, and can be read, since it has no theme: iPXE,
@@ -101,4 +102,117 @@ fn what_boots_is_proven_what_does_not_is_never_and_a_killed_run_goes_on() {
     // Nothing is left to be tried.
     let again = room.run(&args).expect_objection(1, "3 of 5 trials failed", "bootkey try --all");
     assert!(!again.stderr.contains("[1/"), "{}", again.stderr);
+}
+
+/// The text of a ready-made spec, with the ISOs that it takes from packages where these are installed.
+fn ready_made(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../images").join(name);
+    let text = std::fs::read_to_string(path).unwrap();
+    let lines = text.lines().filter(|line| !line.starts_with("package = "));
+    lines.map(|line| line.replace("member = \"usr/", "path = \"/usr/") + "\n").collect()
+}
+
+/// Every entry of a key, or those that are chosen, is proven on each firmware that it is for; gives
+/// their names and firmware.
+#[track_caller]
+fn all_proven(room: &Room, chosen: &[&str]) -> Vec<(String, String)> {
+    let args = ["try", "key.img", "--all", "--json", "--memory", "1GiB"];
+    let chosen = chosen.iter().flat_map(|title| ["--entry", title]);
+    let ran = room.run(args.into_iter().chain(chosen));
+    let ran = ran.expect_success("bootkey try --all");
+    let report = json(&ran.stdout);
+    assert_eq!(report["complete"], true);
+    let trials = report["trials"].as_array().unwrap().iter();
+    let tried = trials.filter(|trial| trial["not_here"].is_null()).map(|trial| {
+        assert_eq!(trial["proven"], true, "{trial}");
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        (text(&trial["titles"][0]), text(&trial["firmware"]))
+    });
+    tried.collect()
+}
+
+/// The ready-made rescue key, as a stick, with an installer beside its tools whose name breaks careless quoting.
+#[test]
+fn every_entry_of_the_rescue_key_comes_up_on_each_firmware() {
+    let Some(room) = Room::new() else { return };
+    let Some((kernel, initrd)) = testbench::installer_pair() else { return };
+    let tools = [testbench::ipxe_iso(), testbench::memtest_iso(), testbench::grub_rescue_iso()];
+    if tools.iter().any(Option::is_none) || oracle("qemu-system-x86_64").is_none() {
+        return;
+    }
+    if !Path::new("/usr/lib/syslinux/memdisk").is_file() {
+        missing("memdisk (package `syslinux-common`)");
+        return;
+    }
+    let name = "it's $1 \"odd\" #.iso";
+    testbench::netinstall_iso(&room.path(name), &kernel, &initrd).unwrap();
+    let spec = ready_made("rescue.toml");
+    room.text("key.toml", &format!("{spec}[[iso]]\npath = '''{name}'''\ntitle = \"Installer\"\n"));
+    room.build(["key.toml"]);
+    let proven = all_proven(&room, &[]);
+    for firmware in ["bios", "uefi-x64"] {
+        let mut titles = vec![
+            "Memtest86+ (memory test)",
+            "GRUB rescue shell",
+            "iPXE (boot from the network)",
+            "Installer",
+            "ISOs found on this key",
+            "Check the ISOs",
+            "Start this machine's own disk",
+            "Reboot",
+            "Power off",
+        ];
+        if firmware == "uefi-x64" {
+            // A floppy's image, which only a BIOS can start; and what a BIOS does not have.
+            titles.remove(1);
+            titles.push("Firmware setup");
+        }
+        let has = |title: &&str| proven.contains(&((*title).to_owned(), firmware.to_owned()));
+        let lacks: Vec<_> = titles.iter().filter(|title| !has(title)).collect();
+        assert!(lacks.is_empty(), "{firmware} lacks {lacks:?}: {proven:?}");
+    }
+}
+
+/// The key of 2009 has no serial port, and a drawn menu with a theme.
+#[test]
+fn every_entry_of_the_classic_key_comes_up() {
+    let Some(room) = Room::new() else { return };
+    if oracle("qemu-system-x86_64").is_none() {
+        return;
+    }
+    room.text("classic.toml", &ready_made("classic.toml"));
+    let key = room.build(["classic.toml"]);
+    assert_eq!(std::fs::metadata(&key.image).unwrap().len(), 32 << 20);
+    assert_eq!(key.partitions, [(1 << 20, 10 << 20), (11 << 20, 21 << 20)]);
+    let titles: Vec<String> = all_proven(&room, &[]).into_iter().map(|(title, _)| title).collect();
+    let rest = ["Start this machine's own disk", "Reboot", "Power off"];
+    assert_eq!(titles, [["ISOs found on this key", "Check the ISOs"].as_slice(), &rest].concat());
+}
+
+/// A live system of Debian's, whose live-boot has to find its ISO on FAT that we made, and Debian's
+/// installer.
+#[test]
+fn a_live_system_and_an_installer_come_up_on_each_firmware() {
+    let Some(room) = Room::new() else { return };
+    let (Some(live), Some((kernel, initrd))) =
+        (testbench::live_iso("debian-12-live.iso"), testbench::installer_pair())
+    else {
+        return;
+    };
+    if oracle("qemu-system-x86_64").is_none() {
+        return;
+    }
+    std::fs::copy(live, room.path("live.iso")).unwrap();
+    testbench::netinstall_iso(&room.path("installer.iso"), &kernel, &initrd).unwrap();
+    room.text(
+        "key.toml",
+        "[isos]\nfilesystem = \"fat32\"\n[[iso]]\npath = \"live.iso\"\n\
+         [[iso]]\npath = \"installer.iso\"\ntitle = \"Installer\"\n",
+    );
+    room.build(["key.toml"]);
+    let entries = ["Debian Live 12", "Installer"];
+    let mut proven = all_proven(&room, &entries);
+    proven.sort();
+    let expected = entries.map(|title| ["bios", "uefi-x64"].map(|on| (title.into(), on.into())));
+    assert_eq!(proven, expected.concat());
 }
