@@ -19,13 +19,13 @@ pub(crate) fn install() -> Command {
     command
 }
 
-/// Compiles everything but the tests with that toolchain.
+/// Compiles bootkey, with all its crates, with that toolchain.
 ///
 /// # Errors
 /// When that fails.
 pub(crate) fn check() -> Result<(), Error> {
     let mut command = Command::new("rustup");
-    command.args(["run", MSRV, "cargo", "check", "--locked", "--workspace"]);
+    command.args(["run", MSRV, "cargo", "check", "--locked", "--package", "bootkey"]);
     command.args(["--target-dir", "target/msrv"]).current_dir(sh::root());
     // Both variables are removed, because they name the toolchain that runs this program.
     sh::run(command.env_remove("CARGO").env_remove("RUSTUP_TOOLCHAIN"))

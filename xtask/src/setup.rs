@@ -157,17 +157,28 @@ impl Need {
 /// # Errors
 /// When something stays missing; the message says what to do by hand.
 pub fn run(options: &Options) -> Result<(), Error> {
+    toolchains(options).and(machine(options))
+}
+
+/// Installs the parts of Rust that are missing.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn toolchains(options: &Options) -> Result<(), Error> {
+    rust_components(options).and(oldest_rust(options))
+}
+
+/// Installs everything else.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn machine(options: &Options) -> Result<(), Error> {
     let missing: Vec<&Need> = NEEDS.iter().filter(|n| !n.is_there()).collect();
     for need in NEEDS {
         let there = if need.is_there() { "have   " } else { "missing" };
         eprintln!("{there} {:34} {}", need.package, need.why);
     }
-    let rust = rust_components(options);
-    packages(&missing, options)
-        .and(rust)
-        .and(grub_builds(options))
-        .and(linux(options))
-        .and(oldest_rust(options))
+    packages(&missing, options).and(grub_builds(options)).and(linux(options))
 }
 
 /// Installs the oldest Rust that compiles bootkey. Where rustup cannot fetch it, clippy's check

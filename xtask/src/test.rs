@@ -40,13 +40,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
     let mut counts = Counts::default();
     let skips = Log::new();
     if !options.no_setup {
-        steps.step("setup", || match setup::run(&setup::Options::default()) {
-            Err(Error::Missing(what)) if !options.strict => {
-                eprintln!("going on without: {what}");
-                Ok(())
-            }
-            done => done,
-        });
+        steps.step("toolchains", || going_on(options, setup::toolchains(&OF_SETUP)));
     }
     let equip = |command: &mut Command| {
         if options.strict {
@@ -62,8 +56,16 @@ pub fn run(options: &Options) -> Result<(), Error> {
         equip(&mut command);
         command
     };
-    // Their packages' scripts leave a processor idle half of the time, the compiler's steps do not.
-    let live = (!options.fast).then(|| std::thread::spawn(|| isos::all(&isos::Options::FOR_TESTS)));
+    // Downloads and packages' scripts leave a processor idle half of the time, the compiler does not.
+    let beside = std::thread::spawn({
+        let options = *options;
+        move || {
+            let machine = || going_on(&options, setup::machine(&OF_SETUP));
+            let machine = (!options.no_setup).then(machine);
+            let live = (!options.fast).then(|| isos::all(&isos::Options::FOR_TESTS));
+            [("setup", machine), ("live systems for the tests", live)]
+        }
+    });
     steps.step("formatting", || {
         sh::run(cargo().args(["fmt", "--all", "--check"]))?;
         sh::run(cargo().args(["fmt", "--check", "--manifest-path", fuzz::MANIFEST]))
@@ -87,10 +89,16 @@ pub fn run(options: &Options) -> Result<(), Error> {
         jobs = test_jobs::all(&equip)?;
         Ok(())
     });
-    if let Some(live) = live {
-        steps.step("live systems for the tests, made beside all this", || {
-            live.join().unwrap_or_else(|_| Err(Error::Objection("their thread panicked".into())))
-        });
+    match beside.join() {
+        Ok(done) => {
+            let done = done.into_iter().filter_map(|(name, result)| Some((name, result?)));
+            done.for_each(|(name, result)| {
+                steps.step(&format!("{name}, beside all this"), || result)
+            });
+        }
+        Err(_) => steps.step("what was done beside all this", || {
+            Err(Error::Objection("its thread panicked".into()))
+        }),
     }
     steps.step("tests", || {
         let at_once = std::thread::available_parallelism().map_or(1, usize::from);
@@ -120,6 +128,21 @@ pub fn run(options: &Options) -> Result<(), Error> {
     }
     println!("{last_line}");
     steps.verdict()
+}
+
+/// The options of `setup` for tests.
+const OF_SETUP: setup::Options = setup::Options { dry_run: false };
+
+/// The result of a part of the setup. Where a machine cannot have what tests need, they skip it by
+/// name, but not in CI.
+fn going_on(options: &Options, done: Result<(), Error>) -> Result<(), Error> {
+    match done {
+        Err(Error::Missing(what)) if !options.strict => {
+            eprintln!("going on without: {what}");
+            Ok(())
+        }
+        done => done,
+    }
 }
 
 /// The sums of what all test harnesses counted.
