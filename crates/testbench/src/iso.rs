@@ -114,7 +114,7 @@ prompt 1
 timeout 600
 label linux
   kernel vmlinuz
-  append initrd=initrd.img
+  append initrd=initrd.img norandmaps
 ";
 
 /// A network-install ISO in the shape of 2009: `/isolinux/vmlinuz`, `/isolinux/initrd.img` and

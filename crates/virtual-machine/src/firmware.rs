@@ -44,6 +44,11 @@ const fn protected(code: &'static str, variables: &'static str) -> Place {
 /// Where distributions put firmware.
 const SHARE: &str = "usr/share";
 
+/// The emulated processor: everything that QEMU can, without what makes an emulated Linux slower.
+/// "Enhanced" string instructions are emulated byte by byte where the kernel would else move eight
+/// at once, and each level of page tables is walked.
+const EMULATED: &str = "max,erms=off,fsrm=off,la57=off";
+
 const PROTECTED: &str = "driver=cfi.pflash01,property=secure,value=on";
 
 /// In Debian, Arch, Fedora, openSUSE, and QEMU itself. The first of each list is in the package of
@@ -168,7 +173,8 @@ impl Firmware {
         dir: &Path,
     ) -> Result<Vec<OsString>, Error> {
         let cpu = match (self.is_pc(), accelerator) {
-            (true, _) => "max",
+            (true, Accelerator::Tcg) => EMULATED,
+            (true, Accelerator::Kvm) => "max",
             (false, Accelerator::Tcg) => "cortex-a57",
             (false, Accelerator::Kvm) => "host",
         };
