@@ -19,7 +19,7 @@ pub struct BlockDevice {
     pub sequence: Option<u64>,
     /// Bytes of a sector, as it counts them.
     pub sector_size: u64,
-    /// What it is.
+    /// The kind of device.
     pub kind: Kind,
     /// How it is connected.
     pub bus: Option<Bus>,
@@ -35,7 +35,7 @@ pub struct BlockDevice {
     /// The devices that have the same bytes as a loop device: the one that it shows, and other loop
     /// devices of its file.
     pub same_bytes: Vec<String>,
-    /// What lies on it, outside of partitions.
+    /// The content outside of its partitions.
     pub content: Content,
     /// Who uses it as a whole.
     pub users: Users,
@@ -54,7 +54,7 @@ pub struct Partition {
     pub start: u64,
     /// Bytes.
     pub size: u64,
-    /// What lies in it.
+    /// The content of the partition.
     pub content: Content,
     /// Who uses it.
     pub users: Users,

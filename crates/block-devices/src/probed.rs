@@ -20,7 +20,7 @@ impl Probed {
         DiskImage::open(path).ok().map(Self)
     }
 
-    /// What lies on all of it.
+    /// The content of the whole device.
     pub fn whole(&self) -> Content {
         let Ok(disk) = Disk::read(&self.0) else { return Content::default() };
         let table = disk.table().map(|table| match table.scheme {
@@ -30,7 +30,7 @@ impl Probed {
         Content { table, ..of(disk.whole()) }
     }
 
-    /// What lies in a part of it.
+    /// The content of a part of the device.
     pub fn part(&self, start: u64, len: u64) -> Content {
         of(Part::all(&self.0).part(start, len))
     }

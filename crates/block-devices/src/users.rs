@@ -25,7 +25,7 @@ pub struct Users {
 pub struct Holder {
     /// The kernel's name: `dm-0`.
     pub name: String,
-    /// What has made it: `LVM`, `dm-crypt`, `md`.
+    /// The kind of its maker: `LVM`, `dm-crypt`, `md`.
     pub what: String,
     /// Its name among these: `vg-root`.
     pub title: Option<String>,

@@ -3,7 +3,7 @@
 use crate::{Error, State};
 use std::ops::ControlFlow;
 
-/// What is being done.
+/// A phase of writing a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     /// What was on the medium becomes unreadable.
@@ -21,7 +21,7 @@ pub enum Phase {
 /// How far the writing is, in bytes that the medium has taken or given.
 #[derive(Debug, Clone, Copy)]
 pub struct Progress {
-    /// What is being done.
+    /// The phase that is going on.
     pub phase: Phase,
     /// Bytes done.
     pub done: u64,

@@ -9,7 +9,7 @@ use crate::units::{HEAD, PAGE};
 use crate::{Error, Image, Medium, State};
 use std::ops::Range;
 
-/// What was done.
+/// The result of writing a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Written {
     /// Bytes of the image that were written.

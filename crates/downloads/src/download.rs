@@ -26,7 +26,7 @@ pub struct Expect {
     pub max_len: u64,
 }
 
-/// What happens while a file is downloaded.
+/// An event while a file is downloaded.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Event<'a> {

@@ -104,7 +104,7 @@ pub struct Failure {
     pub redirects: Vec<Url>,
     /// The proxy in between, as `host:port`.
     pub proxy: Option<String>,
-    /// What went wrong.
+    /// The cause.
     pub fault: Fault,
 }
 
@@ -123,7 +123,7 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// What went wrong between a server and us.
+/// The cause of a failure between a server and us.
 #[derive(Debug, Error)]
 #[allow(missing_docs)] // the message says what each field is
 pub enum Fault {
@@ -257,7 +257,7 @@ impl Fault {
         }
     }
 
-    /// What whoever reads the message does next.
+    /// The next step of whoever reads the message.
     pub fn next_step(&self) -> &'static str {
         match self {
             Self::HostNotFound

@@ -117,7 +117,7 @@ impl Store {
         Ok(Putting { final_path, _lock: lock })
     }
 
-    /// What is in the store, in the order of the digests.
+    /// The entries of the store, in the order of their digests.
     ///
     /// # Errors
     /// [`Error::Cache`] as [`get`](Self::get).

@@ -137,7 +137,7 @@ impl OldKey {
         self.files(DigestCheck::Later)?.whole(&iso.at, Some(iso.len))
     }
 
-    /// What a message says of a content whose bytes do not have their digest: that some of them
+    /// The words of a message about a content whose bytes do not have their digest: that some of them
     /// could not be read, if so, else only that the digest differs.
     pub fn wrong_digest(&self, content: &FileContent) -> String {
         damage::wrong_digest(&self.image, content)

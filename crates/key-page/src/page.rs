@@ -37,11 +37,11 @@ pub struct KeyPage {
     pub partitions: Vec<PartitionOnKey>,
     /// The lines of the menu.
     pub menu: Vec<MenuLine>,
-    /// What else the key is made from: GRUB and its like.
+    /// The other parts that the key is made from: GRUB and its like.
     pub parts: Vec<PartOfKey>,
     /// The lock that the key was made of.
     pub lock: Option<LockText>,
-    /// What became of its entries when they were tried.
+    /// The results of its entries when they were tried.
     pub proof: Option<ProofTable>,
 }
 

@@ -13,11 +13,11 @@ use std::str::FromStr;
 pub struct Download {
     /// The mirrors that have it, in the order in which they are asked; at least one.
     pub urls: Vec<WebAddress>,
-    /// What decides whether what came is the file.
+    /// The check that decides whether what came is the file.
     pub check: Check,
 }
 
-/// What decides whether what came is the file.
+/// A check that decides whether what came is the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Check {
     /// Its digest.

@@ -21,7 +21,7 @@ pub struct Variations {
     text: String,
 }
 
-/// What one key of a list has of its own.
+/// The differences of one key of a list from the others.
 #[derive(Debug, Clone)]
 pub struct Variation {
     /// The name, which can be a file's and stands on one line.

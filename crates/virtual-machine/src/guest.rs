@@ -226,7 +226,7 @@ impl Guest {
         }
     }
 
-    /// What the guest said at and after the offset `from`, and where it ends; nothing, where a person has the
+    /// The output of the guest at and after the offset `from`, and where it ends; nothing, where a person has the
     /// terminal.
     pub fn said_since(&self, from: usize) -> (String, usize) {
         self.serial.lock().said.since(from)

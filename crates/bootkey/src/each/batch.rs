@@ -31,7 +31,7 @@ pub struct Batch {
 type Slot = Arc<Mutex<Option<CoreImage>>>;
 
 impl Batch {
-    /// What many keys share; the default is for a single one, which keeps nothing for others.
+    /// The parts that many keys share; the default is for a single one, which keeps nothing for others.
     #[must_use]
     pub fn of_many() -> Self {
         Self { many: true, ..Self::default() }

@@ -69,14 +69,14 @@ pub(super) struct Judgement {
     pub(super) seen: Option<String>,
 }
 
-/// What became of a trial.
+/// The outcome of a trial.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Outcome {
     /// The verdict.
     pub verdict: Verdict,
     /// How far it came.
     pub reached: Rung,
-    /// What the verdict rests on, for people.
+    /// The evidence of the verdict, in words.
     pub why: String,
     /// The line that was seen, where there is one: text from the guest.
     pub seen: Option<String>,

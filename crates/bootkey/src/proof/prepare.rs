@@ -17,7 +17,7 @@ use virtual_machine::{Accelerator, Bus, Firmware as Rom, Glyphs, Machine};
 /// The longest font that is read.
 const LONGEST_FONT: u64 = 16 << 20;
 
-/// What a person wants of a proof.
+/// The wishes of a person for a proof.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The firmware; none: all that the key has a program for.

@@ -21,7 +21,7 @@ const MOMENT: Duration = Duration::from_millis(400);
 /// Last lines that are kept.
 const LAST_LINES: usize = 25;
 
-/// What happens while a proof is run.
+/// An event while a proof is run.
 #[derive(Debug)]
 pub enum Progress<'a> {
     /// A trial was done before, by an earlier run.

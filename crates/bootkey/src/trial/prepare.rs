@@ -16,7 +16,7 @@ use std::thread;
 use std::time::Duration;
 use virtual_machine::{Accelerator, Bus, Console, Firmware as Rom, Machine};
 
-/// What a person wants of a trial.
+/// The wishes of a person for a trial.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The firmware, instead of the first that the key has a program for.
@@ -60,7 +60,7 @@ pub struct Trial {
     pub refused: Option<String>,
     /// Why the guest is slow, if it is.
     pub slow: Option<String>,
-    /// What the person will see of it.
+    /// The part of it that the person will see.
     pub heard: Heard,
     choice: Option<MenuPlace>,
     /// Where files lie until the guest has ended.

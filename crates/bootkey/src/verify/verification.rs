@@ -15,7 +15,7 @@ pub struct Finding {
     /// The number of wrong bytes, if they could be compared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
-    /// What is wrong.
+    /// The description of the fault.
     pub what: String,
     /// Whether the medium cannot give these bytes.
     #[serde(skip_serializing_if = "core::ops::Not::not")]
@@ -50,9 +50,9 @@ impl Finding {
 pub struct Verification {
     /// The answer.
     pub verdict: Verdict,
-    /// What is wrong.
+    /// The faults.
     pub wrong: Vec<Finding>,
-    /// What was changed by those who used the key.
+    /// The changes by those who used the key.
     pub changed: Vec<String>,
     /// Notes on the answer: what was checked, and what was not.
     pub notes: Vec<String>,

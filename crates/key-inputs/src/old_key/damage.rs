@@ -47,7 +47,7 @@ pub struct RecordedContents {
 pub struct Damage {
     /// The place on the key: `boot:/boot/grub/i386-pc/normal.mod`.
     pub at: String,
-    /// What is wrong with it.
+    /// The description of the damage.
     pub what: String,
 }
 
