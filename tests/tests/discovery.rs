@@ -308,8 +308,7 @@ fn every_kind_is_recognised_and_offered_at_boot_and_hostile_names_are_names() {
     assert!(said.contains("walked") && !said.contains("error"), "{said}");
 
     // Tamper: another decision, and another parameter, are noticed.
-    for (was, becomes) in [("set recipe='live-boot'", "set recipe='x'"), ("boot=live", "boot=x")]
-    {
+    for (was, becomes) in [("set recipe='live-boot'", "set recipe='x'"), ("boot=live", "boot=x")] {
         assert!(script.contains(was));
         let said = in_grub(&room, &key, &script.replace(was, becomes)).unwrap();
         let wrong = differences(&said, &expected, fs_uuid);
