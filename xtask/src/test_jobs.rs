@@ -23,7 +23,7 @@ const IDLE: &str = "xen-host";
 
 /// The programs whose tests take longest, which are started first, lest one of them is the last.
 const DEAREST: [&str; 8] =
-    ["live", "makers", "xen_boot", "dropped", "discovery", "payloads", "incomplete", "boot"];
+    ["xen_boot", "live", "dropped", "proof", "makers", "payloads", "incomplete", "boot"];
 
 /// A function that sets the environment variables of the tests on a command.
 pub(crate) type Equip<'a> = dyn Fn(&mut Command) + Sync + 'a;
