@@ -84,6 +84,8 @@ const NEEDS: &[Need] = &[
     need("squashfs-tools", "mksquashfs", "packs them"),
     need("strace", "strace", "shows that a build starts no other program"),
     need("syslinux-common", "/usr/lib/syslinux/memdisk", "starts floppy and CD images from memory"),
+    need("isolinux", "/usr/lib/ISOLINUX/isolinux.bin", "starts an ISO by the menu on it"),
+    need("make", "make", "builds many keys by the rules that bootkey writes for it"),
     need("faketime", "faketime", "builds on another day"),
     need("shim-signed", "/usr/lib/shim/shimx64.efi.signed", "what Secure Boot starts"),
     need(
