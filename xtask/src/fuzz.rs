@@ -28,15 +28,12 @@ pub struct Options {
     /// Seconds for each
     #[arg(default_value_t = 60)]
     seconds: u32,
-    /// Compile faster, for targets that run slower
-    #[arg(long)]
-    draft: bool,
 }
 
 impl Options {
-    /// The options for CI: all targets, for a short time, of which compiling is most.
+    /// The options for CI: all targets, for a short time.
     pub(crate) fn short() -> Self {
-        Self { target: ALL.into(), seconds: 10, draft: true }
+        Self { target: ALL.into(), seconds: 10 }
     }
 }
 
@@ -56,7 +53,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
             )));
         }
     };
-    let programs = build(&chosen, options.draft)?;
+    let programs = build(&chosen)?;
     let waiting = Mutex::new(chosen.into_iter());
     let next = || waiting.lock().ok()?.next();
     let findings = Mutex::new(Vec::new());
@@ -93,7 +90,7 @@ fn targets() -> Result<Vec<String>, Error> {
 }
 
 /// Compiles the targets; returns the directory that they are in.
-fn build(targets: &[String], draft: bool) -> Result<PathBuf, Error> {
+fn build(targets: &[String]) -> Result<PathBuf, Error> {
     let host = host()?;
     let dir = sh::root().join("target/fuzz");
     let mut command = cargo();
@@ -105,10 +102,6 @@ fn build(targets: &[String], draft: bool) -> Result<PathBuf, Error> {
     // libFuzzer.
     for (variable, _) in crate::deps::NO_C_COMPILER {
         command.env_remove(variable);
-    }
-    if draft {
-        command
-            .envs([("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1"), ("CARGO_PROFILE_RELEASE_DEBUG", "0")]);
     }
     sh::run(&mut command)?;
     Ok(dir.join(host).join("release"))
@@ -190,7 +183,7 @@ mod tests {
     fn targets_are_known_by_their_names() {
         let all = targets().unwrap();
         assert!(all.len() >= 13 && all.iter().any(|t| t == "tree_to_image"), "{all:?}");
-        let options = Options { target: "nobody".into(), seconds: 1, draft: true };
+        let options = Options { target: "nobody".into(), seconds: 1 };
         let said = run(&options).unwrap_err().to_string();
         assert!(said.starts_with("no fuzz target is called nobody; there are configs, "), "{said}");
     }
