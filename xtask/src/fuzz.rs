@@ -30,13 +30,6 @@ pub struct Options {
     seconds: u32,
 }
 
-impl Options {
-    /// The options for CI: all targets, for a short time.
-    pub(crate) fn short() -> Self {
-        Self { target: ALL.into(), seconds: 10 }
-    }
-}
-
 /// Compiles targets and runs each, as many at once as there are processors.
 ///
 /// # Errors
@@ -89,6 +82,27 @@ fn targets() -> Result<Vec<String>, Error> {
     Ok(names)
 }
 
+/// Checks, as the compiler does, that the targets can be compiled. That takes minutes less than to
+/// compile and run them, which is left to people.
+///
+/// # Errors
+/// When they cannot.
+pub(crate) fn check() -> Result<(), Error> {
+    let mut command = cargo();
+    command.args(["check", "--locked", "--release", "--manifest-path", MANIFEST, "--target-dir"]);
+    command.arg(sh::root().join("target/fuzz")).env("RUSTFLAGS", "--cfg fuzzing -D warnings");
+    with_cxx(&mut command);
+    sh::run(&mut command)
+}
+
+/// Takes back from a command what elsewhere forbids a C compiler: only the fuzz targets may compile
+/// C++, for libFuzzer.
+fn with_cxx(command: &mut Command) {
+    for (variable, _) in crate::deps::NO_C_COMPILER {
+        command.env_remove(variable);
+    }
+}
+
 /// Compiles the targets; returns the directory that they are in.
 fn build(targets: &[String]) -> Result<PathBuf, Error> {
     let host = host()?;
@@ -98,11 +112,7 @@ fn build(targets: &[String]) -> Result<PathBuf, Error> {
     command.args(["build", "--locked", "--release", "--target", &host]).arg("--target-dir");
     command.arg(&dir).args(["--manifest-path", MANIFEST]);
     command.args(targets.iter().flat_map(|t| ["--bin", t])).env("RUSTFLAGS", RUSTFLAGS);
-    // Elsewhere these variables forbid a C compiler; only the fuzz targets may compile C++, for
-    // libFuzzer.
-    for (variable, _) in crate::deps::NO_C_COMPILER {
-        command.env_remove(variable);
-    }
+    with_cxx(&mut command);
     sh::run(&mut command)?;
     Ok(dir.join(host).join("release"))
 }
