@@ -2,11 +2,12 @@
 //! bar, and the strip that hides what is not to be seen.
 
 use crate::description::{ACCENT, BACKGROUND, TRACK};
-use crate::picture::{Picture, Rgba};
-use crate::raster::{Layer, Shape, draw};
+use crate::picture::{Picture, Rgb};
+use crate::raster::{Drawing, Ink, Layer, Shape};
 
-const fn opaque([r, g, b]: [u8; 3]) -> Rgba {
-    [r, g, b, 255]
+/// A single pixel, as a PNG file.
+fn dot([r, g, b]: Rgb) -> Vec<u8> {
+    Picture::new(1, [[r, g, b, 255]]).png()
 }
 
 /// The pictures of the boxes: file names and PNG files.
@@ -16,7 +17,7 @@ pub(crate) fn files() -> Vec<(String, Vec<u8>)> {
         files.extend(bar(name, side, height));
     }
     let mut plain = |name: &str, colour| {
-        files.push((format!("{name}.png"), Picture::new(1, 1, |_, _| opaque(colour)).png()));
+        files.push((format!("{name}.png"), dot(colour)));
     };
     plain("cover", BACKGROUND);
     plain("track_c", TRACK);
@@ -29,11 +30,12 @@ fn bar(name: &str, side: u32, height: u32) -> [(String, Vec<u8>); 3] {
     let end = |from: f32| {
         let (w, h) = (side as f32, height as f32);
         let shapes = vec![Shape::Box((from, 0.0), (from + 2.0 * w, h), w * 0.75)];
-        draw(side, height, &[Layer { shapes, colour: Some(opaque(ACCENT)) }]).png()
+        let bar = Drawing::new(side, height, &[Layer { shapes, ink: Some(Ink::Tile) }]);
+        bar.picture([ACCENT; 2]).png()
     };
     [
         (format!("{name}_w.png"), end(0.0)),
-        (format!("{name}_c.png"), Picture::new(1, 1, |_, _| opaque(ACCENT)).png()),
+        (format!("{name}_c.png"), dot(ACCENT)),
         (format!("{name}_e.png"), end(-(side as f32))),
     ]
 }

@@ -42,10 +42,17 @@ impl Glyph<'_> {
         };
         self.bitmap.get(bit / 8).is_some_and(|byte| byte & (0x80 >> (bit % 8)) != 0)
     }
+
+    /// The pixels of a row, the last column lowest.
+    pub(crate) fn row(&self, y: u16) -> u128 {
+        let bit = |x: u16| u128::from(self.has(x.into(), y.into()));
+        (0..self.width).fold(0, |row, x| row << 1 | bit(x))
+    }
 }
 
-/// The most columns and rows of a glyph; those of GRUB's own font have 16. A key that is read brings a font
-/// of its own, in which thousands of characters might share one huge glyph.
+/// The most columns and rows of a glyph: what a [row](Glyph::row) can hold. Those of GRUB's own font have
+/// 16. A key that is read brings a font of its own, in which thousands of characters might share one huge
+/// glyph.
 const LARGEST: u16 = 128;
 
 /// The character of a line in the index.

@@ -73,31 +73,71 @@ pub(crate) fn of(font: &Font<'_>, also: &str) -> Vec<u8> {
 /// A glyph at twice the size. A pixel becomes four; where two neighbours of another colour meet at
 /// its corner, the quarter there takes theirs, so that slopes have no steps (EPX).
 fn doubled(small: &Glyph<'_>) -> Glyph<'static> {
-    let (width, height) = (small.width * 2, small.height * 2);
-    let mut bitmap = vec![0u8; (usize::from(width) * usize::from(height)).div_ceil(8)];
-    for bit in 0..usize::from(width) * usize::from(height) {
-        let (x, y) = (bit % usize::from(width), bit / usize::from(width));
-        if quarter(small, x, y) {
-            bitmap[bit / 8] |= 0x80 >> (bit % 8);
+    let rows: Vec<u128> = (0..small.height).map(|y| small.row(y)).collect();
+    let columns = u128::MAX.checked_shr(128 - u32::from(small.width)).unwrap_or(0);
+    let mut bitmap = Bits::default();
+    for (y, row) in rows.iter().enumerate() {
+        let (left, right) = (row >> 1, (row << 1) & columns);
+        let above = y.checked_sub(1).map_or(0, |y| rows[y]);
+        let below = rows.get(y + 1).copied().unwrap_or(0);
+        for (near, far) in [(above, below), (below, above)] {
+            let quarters = |beside: u128, opposite: u128| {
+                let meet = !(beside ^ near) & (beside ^ opposite) & (near ^ far);
+                (row & !meet) | (beside & meet)
+            };
+            let (left, right) = (quarters(left, right), quarters(right, left));
+            for column in (0..small.width).rev() {
+                bitmap.push(left >> column & 1 == 1);
+                bitmap.push(right >> column & 1 == 1);
+            }
         }
     }
     Glyph {
-        width,
-        height,
+        width: small.width * 2,
+        height: small.height * 2,
         offset: (small.offset.0.saturating_mul(2), small.offset.1.saturating_mul(2)),
         advance: small.advance.saturating_mul(2),
-        bitmap: bitmap.into(),
+        bitmap: bitmap.bytes.into(),
     }
 }
 
-/// The pixel of the doubled glyph at this column and row.
-fn quarter(small: &Glyph<'_>, x: usize, y: usize) -> bool {
-    let half = |n: usize| i32::try_from(n / 2).unwrap_or(i32::MAX);
-    // The neighbours beside the corner that this quarter has.
-    let side = |n: usize| if n.is_multiple_of(2) { -1 } else { 1 };
-    let (cx, cy, dx, dy) = (half(x), half(y), side(x), side(y));
-    let at = |x, y| small.has(x, y);
-    let (beside, above) = (at(cx + dx, cy), at(cx, cy + dy));
-    let meet = beside == above && at(cx - dx, cy) != beside && at(cx, cy - dy) != above;
-    if meet { beside } else { at(cx, cy) }
+/// Bits as PFF2 has them: without gaps, the highest of a byte first.
+#[derive(Default)]
+struct Bits {
+    bytes: Vec<u8>,
+    len: usize,
+}
+
+impl Bits {
+    fn push(&mut self, bit: bool) {
+        if self.len.is_multiple_of(8) {
+            self.bytes.push(0);
+        }
+        if let Some(last) = self.bytes.last_mut() {
+            *last |= u8::from(bit) << (7 - self.len % 8);
+        }
+        self.len += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Inner corners are filled and outer ones are cut, at the edges of the glyph, too.
+    #[test]
+    fn slopes_have_no_steps() {
+        let slope = Glyph {
+            width: 3,
+            height: 3,
+            offset: (-1, 2),
+            advance: 4,
+            bitmap: vec![0b1001_1011, 0b1000_0000].into(),
+        };
+        let large = doubled(&slope);
+        let row = |y| (0..6).map(|x| if large.has(x, y) { '#' } else { '.' }).collect::<String>();
+        let rows: Vec<String> = (0..6).map(row).collect();
+        assert_eq!(rows, ["##....", "###...", "###...", "#####.", "######", ".#####"]);
+        assert_eq!((large.offset, large.advance), ((-2, 4), 8));
+    }
 }

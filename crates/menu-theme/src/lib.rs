@@ -52,9 +52,8 @@ impl DefaultTheme<'_> {
     pub fn files(&self) -> Vec<(String, Vec<u8>)> {
         let mut files = vec![("theme.txt".to_owned(), description::text(self.texts).into_bytes())];
         files.extend(boxes::files());
-        for class in self.classes {
-            files.push((format!("icons/{class}.png"), symbol::icon(class)));
-        }
+        let icons = symbol::icons(self.classes).into_iter();
+        files.extend(icons.map(|(class, png)| (format!("icons/{class}.png"), png)));
         let large = self
             .font
             .map(|font| large_font::of(font, &format!("{}{}", self.texts.title, self.letters)));

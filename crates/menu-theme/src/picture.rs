@@ -1,6 +1,8 @@
 //! Pictures as PNG files of the one kind that every GRUB reads: 8 bits of red, green, blue and
 //! opacity, not interlaced.
 
+/// A colour: red, green, blue.
+pub(crate) type Rgb = [u8; 3];
 /// A colour with its opacity: red, green, blue, alpha.
 pub(crate) type Rgba = [u8; 4];
 
@@ -13,10 +15,17 @@ pub(crate) struct Picture {
 }
 
 impl Picture {
-    /// The picture whose pixel at column x, row y is `at(x, y)`.
-    pub(crate) fn new(width: u32, height: u32, at: impl Fn(u32, u32) -> Rgba) -> Self {
-        let places = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
-        Self { width, height, pixels: places.flat_map(|(x, y)| at(x, y)).collect() }
+    /// The picture of so many columns with these pixels, row by row.
+    pub(crate) fn new(width: u32, pixels: impl IntoIterator<Item = Rgba>) -> Self {
+        let pixels: Vec<u8> = pixels.into_iter().flatten().collect();
+        let row = width * size_of::<Rgba>() as u32;
+        Self { width, height: pixels.len() as u32 / row, pixels }
+    }
+
+    /// The pixel at a column and row.
+    #[cfg(test)]
+    pub(crate) fn at(&self, x: usize, y: usize) -> Rgba {
+        self.pixels.as_chunks().0[y * self.width as usize + x]
     }
 
     /// The PNG file.

@@ -1,7 +1,7 @@
 //! Shapes, and how much of a pixel they cover. Only `+ - * /` and square roots of numbers are used, which
 //! give the same bits on every machine.
 
-use crate::picture::{Picture, Rgba};
+use crate::picture::{Picture, Rgb};
 
 /// A place in a drawing, in its own units.
 pub(crate) type Point = (f32, f32);
@@ -38,6 +38,25 @@ impl Shape<'_> {
                     inside != crosses
                 })
             }
+        }
+    }
+
+    /// The rectangle around it: its upper left and lower right corner.
+    fn bounds(&self) -> [Point; 2] {
+        let around = |points: &[Point], by: f32| {
+            let least = |(x, y): Point, p: &Point| (x.min(p.0 - by), y.min(p.1 - by));
+            let most = |(x, y): Point, p: &Point| (x.max(p.0 + by), y.max(p.1 + by));
+            let all = points.iter();
+            [
+                all.clone().fold((f32::INFINITY, f32::INFINITY), least),
+                all.fold((f32::NEG_INFINITY, f32::NEG_INFINITY), most),
+            ]
+        };
+        match *self {
+            Shape::Line(points, thick) => around(points, thick / 2.0),
+            Shape::Disc(centre, r) => around(&[centre], r),
+            Shape::Box(from, to, _) => [from, to],
+            Shape::Area(points) => around(points, 0.0),
         }
     }
 
@@ -89,81 +108,128 @@ fn distance2((x, y): Point, a: Point, b: Point) -> f32 {
     square(x - a.0 - along * dx) + square(y - a.1 - along * dy)
 }
 
-/// A layer of a drawing: shapes of one colour. `None` cuts holes into the layers below.
+/// The colours of a drawing, which are mixed in later: drawings of one symbol differ in the first only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ink {
+    /// The tile below a symbol.
+    Tile,
+    /// The symbol itself.
+    Symbol,
+}
+
+/// A layer of a drawing: shapes of one ink. `None` cuts holes into the layers below.
 #[derive(Debug, Clone)]
 pub(crate) struct Layer<'a> {
     pub(crate) shapes: Vec<Shape<'a>>,
-    pub(crate) colour: Option<Rgba>,
+    pub(crate) ink: Option<Ink>,
 }
 
-impl<'a> Layer<'a> {
-    /// The same layer with a shape for each piece of a line, so that only those nearby are looked at.
-    fn in_pieces(&self) -> Layer<'a> {
-        let pieces = |shape: &Shape<'a>| match *shape {
+/// A layer of simple shapes, each with the rectangle around it, so that only those nearby are looked at.
+struct Pieces<'a> {
+    shapes: Vec<(Shape<'a>, [Point; 2])>,
+    ink: Option<Ink>,
+}
+
+impl<'a> Pieces<'a> {
+    fn of(layer: &Layer<'a>) -> Self {
+        let simple = |shape: &Shape<'a>| match *shape {
             Shape::Line(points, thick) => {
                 points.windows(2).map(|piece| Shape::Line(piece, thick)).collect()
             }
             whole => vec![whole],
         };
-        Layer { shapes: self.shapes.iter().flat_map(pieces).collect(), colour: self.colour }
+        let shapes = layer.shapes.iter().flat_map(simple);
+        Self { shapes: shapes.map(|shape| (shape, shape.bounds())).collect(), ink: layer.ink }
     }
 }
 
 /// Samples in each direction of a pixel.
-const SAMPLES: u32 = 6;
+const SAMPLES: u8 = 6;
+/// Samples of a pixel.
+const ALL: u8 = SAMPLES * SAMPLES;
 /// A little more than what is between a pixel's centre and its corners.
 const REACH: f32 = 0.75;
 
-/// Draws layers, from the bottom up, onto a picture of which each pixel is a unit wide.
-pub(crate) fn draw(width: u32, height: u32, layers: &[Layer<'_>]) -> Picture {
-    let layers: Vec<Layer<'_>> = layers.iter().map(Layer::in_pieces).collect();
-    Picture::new(width, height, |x, y| pixel(x, y, &layers))
+/// A drawing without its colours: of each pixel, the numbers of samples of the tile and of the symbol.
+#[derive(Debug, Clone)]
+pub(crate) struct Drawing {
+    width: u32,
+    pixels: Vec<[u8; 2]>,
 }
 
-/// The colour of a pixel. Most are far from every border: only those that are not are sampled, and only with
+impl Drawing {
+    /// The drawing of layers, from the bottom up, in units of a pixel.
+    pub(crate) fn new(width: u32, height: u32, layers: &[Layer<'_>]) -> Self {
+        let layers: Vec<Pieces<'_>> = layers.iter().map(Pieces::of).collect();
+        let places = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+        Self { width, pixels: places.map(|(x, y)| pixel(x, y, &layers)).collect() }
+    }
+
+    /// The picture in these colours of the tile and the symbol.
+    pub(crate) fn picture(&self, colours: [Rgb; 2]) -> Picture {
+        let mixed = |samples: &[u8; 2]| {
+            let [tile, symbol] = samples.map(u32::from);
+            let seen = tile + symbol;
+            let part = |of: usize| {
+                let sum = u32::from(colours[0][of]) * tile + u32::from(colours[1][of]) * symbol;
+                rounded(sum, seen)
+            };
+            [part(0), part(1), part(2), rounded(seen * 255, ALL.into())]
+        };
+        Picture::new(self.width, self.pixels.iter().map(mixed))
+    }
+}
+
+/// A quotient to the nearest; 0 of nothing.
+fn rounded(sum: u32, of: u32) -> u8 {
+    u8::try_from((sum + of / 2).checked_div(of).unwrap_or(0)).unwrap_or(255)
+}
+
+/// The samples of a pixel. Most are far from every border: only those that are not are sampled, and only with
 /// the shapes that end there. A menu has some seventy icons, and they are drawn whenever a key is planned.
-fn pixel(x: u32, y: u32, layers: &[Layer<'_>]) -> Rgba {
+fn pixel(x: u32, y: u32, layers: &[Pieces<'_>]) -> [u8; 2] {
     let centre = (x as f32 + 0.5, y as f32 + 0.5);
     let (mut near, mut ground) = (Vec::new(), None);
     for layer in layers.iter().rev() {
-        let all = layer.shapes.iter().map(|shape| (shape, shape.distance(centre)));
         let (mut shapes, mut covers) = (Vec::new(), false);
-        for (shape, distance) in all {
+        for (shape, [low, high]) in &layer.shapes {
+            if beyond(centre.0, low.0, high.0).max(beyond(centre.1, low.1, high.1)) >= REACH {
+                continue;
+            }
+            let distance = shape.distance(centre);
             covers |= distance <= -REACH;
             if distance < REACH {
                 shapes.push(shape);
             }
         }
         if covers {
-            ground = layer.colour;
+            ground = layer.ink;
             break;
         }
         if !shapes.is_empty() {
-            near.push((shapes, layer.colour));
+            near.push((shapes, layer.ink));
         }
     }
+    let mut samples = [0; 2];
     if near.is_empty() {
-        return ground.unwrap_or_default();
-    }
-    let mut sum = [0u32; 4];
-    for sub in 0..SAMPLES * SAMPLES {
-        let at = |pixel: u32, step: u32| {
-            (pixel * SAMPLES * 2 + step * 2 + 1) as f32 / (SAMPLES * 2) as f32
-        };
-        let point = (at(x, sub % SAMPLES), at(y, sub / SAMPLES));
-        let top = near.iter().find(|(shapes, _)| shapes.iter().any(|shape| shape.has(point)));
-        let Some([r, g, b, a]) = top.map_or(ground, |(_, colour)| *colour) else { continue };
-        let alpha = u32::from(a);
-        for (sum, part) in sum.iter_mut().zip([r, g, b]) {
-            *sum += u32::from(part) * alpha;
+        if let Some(ink) = ground {
+            samples[ink as usize] = ALL;
         }
-        sum[3] += alpha;
+        return samples;
     }
-    let [r, g, b, alpha] = sum;
-    let part =
-        |v: u32| u8::try_from((v + alpha / 2).checked_div(alpha).unwrap_or(0)).unwrap_or(255);
-    let all = SAMPLES * SAMPLES;
-    [part(r), part(g), part(b), u8::try_from((alpha + all / 2) / all).unwrap_or(255)]
+    for (row, column) in (0..SAMPLES).flat_map(|row| (0..SAMPLES).map(move |column| (row, column)))
+    {
+        let at = |pixel: u32, step: u8| {
+            let (samples, step) = (u32::from(SAMPLES), u32::from(step));
+            (pixel * samples * 2 + step * 2 + 1) as f32 / (samples * 2) as f32
+        };
+        let point = (at(x, column), at(y, row));
+        let top = near.iter().find(|(shapes, _)| shapes.iter().any(|shape| shape.has(point)));
+        if let Some(ink) = top.map_or(ground, |(_, ink)| *ink) {
+            samples[ink as usize] += 1;
+        }
+    }
+    samples
 }
 
 #[cfg(test)]
@@ -172,16 +238,18 @@ mod tests {
 
     #[test]
     fn coverage() {
-        let white = Some([255, 255, 255, 255]);
         let half = [Shape::Box((0.0, 0.0), (1.5, 2.0), 0.0)];
         let hole = [Shape::Disc((0.0, 0.0), 0.9)];
         let layers = [
-            Layer { shapes: half.to_vec(), colour: white },
-            Layer { shapes: hole.to_vec(), colour: None },
+            Layer { shapes: half.to_vec(), ink: Some(Ink::Tile) },
+            Layer { shapes: hole.to_vec(), ink: None },
         ];
-        let opacity = |x, y| pixel(x, y, &layers)[3];
-        assert_eq!((opacity(0, 1), opacity(1, 1), opacity(2, 1)), (255, 128, 0));
-        assert!((80..110).contains(&opacity(0, 0)), "{}", opacity(0, 0));
+        let drawing = Drawing::new(3, 2, &layers);
+        let samples = |x: usize, y: usize| drawing.pixels[y * 3 + x][0];
+        assert_eq!((samples(0, 1), samples(1, 1), samples(2, 1)), (ALL, ALL / 2, 0));
+        assert!((11..16).contains(&samples(0, 0)), "{}", samples(0, 0));
+        let blue = drawing.picture([[1, 2, 3]; 2]);
+        assert_eq!(blue.at(1, 1), [1, 2, 3, 128]);
         let triangle = Shape::Area(&[(0.0, 0.0), (4.0, 0.0), (0.0, 4.0)]);
         assert!(triangle.has((1.0, 1.0)) && !triangle.has((3.0, 3.0)));
         let line = Shape::Line(&[(0.0, 0.0), (4.0, 0.0), (4.0, 4.0)], 1.0);

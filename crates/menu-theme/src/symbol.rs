@@ -2,15 +2,16 @@
 //! are their owners', so there are none; the colours tell distributions apart.
 
 use crate::letters::{self, lines};
-use crate::picture::Rgba;
-use crate::raster::{Layer, Point, Shape, draw};
+use crate::picture::Rgb;
+use crate::raster::{Drawing, Ink, Layer, Point, Shape};
+use std::collections::BTreeMap;
 
 /// Pixels of an icon's side: what the layout for smaller screens shows, so that GRUB scales it on
 /// larger ones only.
 const SIDE: u32 = 28;
 
 /// What a tile shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Symbol {
     Letter(char),
     Disc,
@@ -32,12 +33,12 @@ enum Symbol {
 }
 
 /// The symbol of a class, and the colour of its tile.
-fn symbol(class: &str) -> (Symbol, [u8; 3]) {
+fn symbol(class: &str) -> (Symbol, Rgb) {
     use Symbol::*;
-    const GREY: [u8; 3] = [0x4b, 0x57, 0x6b];
-    const GREEN: [u8; 3] = [0x2e, 0x8b, 0x57];
-    const TEAL: [u8; 3] = [0x1f, 0x80, 0x8c];
-    const RED: [u8; 3] = [0xb0, 0x3a, 0x48];
+    const GREY: Rgb = [0x4b, 0x57, 0x6b];
+    const GREEN: Rgb = [0x2e, 0x8b, 0x57];
+    const TEAL: Rgb = [0x1f, 0x80, 0x8c];
+    const RED: Rgb = [0xb0, 0x3a, 0x48];
     match class {
         "iso" | "live" => (Disc, TEAL),
         "installer" => (Install, TEAL),
@@ -69,7 +70,7 @@ fn symbol(class: &str) -> (Symbol, [u8; 3]) {
 }
 
 /// The colours of tiles with letters: white letters are readable on each.
-const TILES: [[u8; 3]; 8] = [
+const TILES: [Rgb; 8] = [
     [0xb2, 0x3c, 0x5e],
     [0xa8, 0x53, 0x1f],
     [0x7d, 0x6b, 0x1a],
@@ -80,23 +81,20 @@ const TILES: [[u8; 3]; 8] = [
     [0x90, 0x47, 0xa8],
 ];
 
-/// The icon of a class, as a PNG file.
-pub(crate) fn icon(class: &str) -> Vec<u8> {
-    let (symbol, [r, g, b]) = symbol(class);
-    let side = SIDE as f32;
-    let tile = vec![Shape::Box((0.0, 0.0), (side, side), 6.0)];
-    let mut layers = vec![Layer { shapes: tile, colour: Some([r, g, b, 255]) }];
-    let strokes = match symbol {
-        Symbol::Letter(letter) => letter_lines(letter),
-        _ => Vec::new(),
+/// The icons of classes, as PNG files. A symbol is drawn once, however many classes have it.
+pub(crate) fn icons<'a>(classes: &[&'a str]) -> Vec<(&'a str, Vec<u8>)> {
+    let mut drawings: BTreeMap<Symbol, Drawing> = BTreeMap::new();
+    let icon = |&class: &&'a str| {
+        let (symbol, tile) = symbol(class);
+        let drawing = drawings.entry(symbol).or_insert_with(|| symbol.drawing());
+        (class, drawing.picture([tile, WHITE]).png())
     };
-    layers.extend(drawing(symbol, &strokes, [r, g, b, 255]));
-    draw(SIDE, SIDE, &layers).png()
+    classes.iter().map(icon).collect()
 }
 
 /// The thickness of lines.
 const LINE: f32 = 2.4;
-const WHITE: Option<Rgba> = Some([255, 255, 255, 255]);
+const WHITE: Rgb = [255, 255, 255];
 
 /// The lines of a letter in the middle of a tile.
 fn letter_lines(letter: char) -> Vec<Vec<Point>> {
@@ -107,11 +105,26 @@ fn letter_lines(letter: char) -> Vec<Vec<Point>> {
     lines(letter).into_iter().map(|line| line.into_iter().map(place).collect()).collect()
 }
 
-/// The layers of a symbol, in units of a pixel. `tile` is the colour below.
-fn drawing<'a>(symbol: Symbol, strokes: &'a [Vec<Point>], tile: Rgba) -> Vec<Layer<'a>> {
+impl Symbol {
+    /// The drawing of the symbol on its tile.
+    fn drawing(self) -> Drawing {
+        let side = SIDE as f32;
+        let tile = vec![Shape::Box((0.0, 0.0), (side, side), 6.0)];
+        let strokes = match self {
+            Symbol::Letter(letter) => letter_lines(letter),
+            _ => Vec::new(),
+        };
+        let mut layers = vec![Layer { shapes: tile, ink: Some(Ink::Tile) }];
+        layers.extend(symbol_layers(self, &strokes));
+        Drawing::new(SIDE, SIDE, &layers)
+    }
+}
+
+/// The layers of a symbol, in units of a pixel.
+fn symbol_layers<'a>(symbol: Symbol, strokes: &'a [Vec<Point>]) -> Vec<Layer<'a>> {
     use Shape::{Area, Box, Disc, Line};
-    let white = |shapes: Vec<Shape<'a>>| Layer { shapes, colour: WHITE };
-    let below = |shapes: Vec<Shape<'a>>| Layer { shapes, colour: Some(tile) };
+    let white = |shapes: Vec<Shape<'a>>| Layer { shapes, ink: Some(Ink::Symbol) };
+    let below = |shapes: Vec<Shape<'a>>| Layer { shapes, ink: Some(Ink::Tile) };
     match symbol {
         Symbol::Letter(_) => {
             vec![white(strokes.iter().map(|line| Line(line, LINE + 0.4)).collect())]
@@ -220,6 +233,7 @@ mod tests {
     fn classes_have_symbols_or_letters() {
         assert_eq!(symbol("reboot").0, Symbol::Restart);
         assert_eq!(symbol("debian").0, Symbol::Letter('D'));
-        assert!(icon("debian") != icon("devuan"), "both are a D of one colour");
+        let [(_, debian), (_, devuan)] = &icons(&["debian", "devuan"])[..] else { panic!() };
+        assert!(debian != devuan, "both are a D of one colour");
     }
 }

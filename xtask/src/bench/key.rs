@@ -376,7 +376,8 @@ fn many_isos(dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Takes the ISO of Debian's live system; `Unsupported` if it was not made.
+/// Takes the ISO of Debian's live system, with noise behind it up to 220 MiB, as such ISOs have them that bring
+/// drivers for every machine; `Unsupported` if it was not made.
 fn live(dir: &Path) -> io::Result<()> {
     let iso = sh::root().join("target/isos/debian-12-live.iso");
     let missing = |e: io::Error| match e.kind() {
@@ -385,8 +386,10 @@ fn live(dir: &Path) -> io::Result<()> {
         }
         _ => e,
     };
-    let copied = std::fs::copy(iso, dir.join("a.iso")).map_err(missing);
-    copied.map(|_| ())
+    let copy = dir.join("a.iso");
+    let len = std::fs::copy(iso, &copy).map_err(missing)?;
+    let more = (220u64 << 20).saturating_sub(len);
+    std::fs::OpenOptions::new().append(true).open(copy)?.write_all(&noise(more as usize))
 }
 
 /// Makes an ISO half of which are text and programs of this machine, and the key made of it.
