@@ -28,6 +28,9 @@ pub struct Options {
     /// Seconds for each
     #[arg(default_value_t = 60)]
     seconds: u32,
+    /// As CI does: all targets for ten seconds, with coverage of bootkey's own crates only
+    #[arg(long, exclusive = true)]
+    brief: bool,
 }
 
 /// Compiles targets and runs each, as many at once as there are processors.
@@ -35,6 +38,9 @@ pub struct Options {
 /// # Errors
 /// When there is no such target, it cannot be compiled, or there is a finding.
 pub fn run(options: &Options) -> Result<(), Error> {
+    if options.brief {
+        return briefly();
+    }
     let all = targets()?;
     let chosen = match &*options.target {
         ALL => all,
@@ -47,7 +53,12 @@ pub fn run(options: &Options) -> Result<(), Error> {
         }
     };
     let programs = build(&chosen)?;
-    let waiting = Mutex::new(chosen.into_iter());
+    fuzz_all(chosen, &programs, options.seconds)
+}
+
+/// Runs targets, as many at once as there are processors.
+fn fuzz_all(targets: Vec<String>, programs: &Path, seconds: u32) -> Result<(), Error> {
+    let waiting = Mutex::new(targets.into_iter());
     let next = || waiting.lock().ok()?.next();
     let findings = Mutex::new(Vec::new());
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
@@ -55,7 +66,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
         for _ in 0..processors {
             scope.spawn(|| {
                 while let Some(target) = next() {
-                    let done = fuzz(&target, &programs, options.seconds);
+                    let done = fuzz(&target, programs, seconds);
                     if let (Err(finding), Ok(mut all)) = (done, findings.lock()) {
                         all.push(finding.to_string());
                     }
@@ -82,17 +93,21 @@ fn targets() -> Result<Vec<String>, Error> {
     Ok(names)
 }
 
-/// Checks, as the compiler does, that the targets can be compiled. That takes minutes less than to
-/// compile and run them, which is left to people.
+/// Compiles all targets and runs each for ten seconds. To save minutes, what others wrote is taken as it was
+/// compiled for the tests, so that libFuzzer does not see into it.
 ///
 /// # Errors
-/// When they cannot.
-pub(crate) fn check() -> Result<(), Error> {
+/// As [`run`].
+pub(crate) fn briefly() -> Result<(), Error> {
+    let root = sh::root();
     let mut command = cargo();
-    command.args(["check", "--locked", "--release", "--manifest-path", MANIFEST, "--target-dir"]);
-    command.arg(sh::root().join("target/fuzz")).env("RUSTFLAGS", "--cfg fuzzing -D warnings");
+    command.args(["build", "--locked", "--bins", "--target-dir", "target"]);
+    command.args(["--manifest-path", MANIFEST]);
+    command.env("RUSTC_WRAPPER", root.join(PACKAGE).join("rustc-with-coverage"));
+    command.env("BOOTKEY_ROOT", &root).env("COVERAGE_FLAGS", RUSTFLAGS);
     with_cxx(&mut command);
-    sh::run(&mut command)
+    sh::run(&mut command)?;
+    fuzz_all(targets()?, &root.join("target/debug"), 10)
 }
 
 /// Takes back from a command what elsewhere forbids a C compiler: only the fuzz targets may compile
@@ -193,7 +208,7 @@ mod tests {
     fn targets_are_known_by_their_names() {
         let all = targets().unwrap();
         assert!(all.len() >= 13 && all.iter().any(|t| t == "tree_to_image"), "{all:?}");
-        let options = Options { target: "nobody".into(), seconds: 1 };
+        let options = Options { target: "nobody".into(), seconds: 1, brief: false };
         let said = run(&options).unwrap_err().to_string();
         assert!(said.starts_with("no fuzz target is called nobody; there are configs, "), "{said}");
     }
