@@ -7,6 +7,7 @@ use image_layout::ReadAt;
 use std::fmt;
 use std::ops::Range;
 use std::sync::mpsc;
+use std::thread;
 
 /// An image, and which of its bytes have an owner.
 #[derive(Clone, Copy)]
@@ -78,22 +79,25 @@ impl Image<'_> {
         &self,
         pieces: &[Range<u64>],
         state: State,
-        mut each: impl FnMut(&Piece) -> Result<(), Error>,
+        mut each: impl FnMut(Piece) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let (sender, receiver) = mpsc::sync_channel(2);
-        std::thread::scope(|scope| {
-            scope.spawn(move || {
+        let read = |range: &Range<u64>| {
+            self.read(range).map_err(|source| Error::Image { at: range.start, source, state })
+        };
+        thread::scope(|scope| {
+            let (sender, receiver) = mpsc::sync_channel(2);
+            let ahead = move || {
                 for range in pieces {
-                    let read = self.read(range);
-                    let read =
-                        read.map_err(|source| Error::Image { at: range.start, source, state });
                     // Nobody takes it any more: something went wrong there.
-                    if sender.send(read).is_err() {
+                    if sender.send(read(range)).is_err() {
                         break;
                     }
                 }
-            });
-            let result = receiver.iter().try_for_each(|piece| each(&piece?));
+            };
+            if thread::Builder::new().spawn_scoped(scope, ahead).is_err() {
+                return pieces.iter().try_for_each(|range| each(read(range)?));
+            }
+            let result = receiver.iter().try_for_each(|piece| each(piece?));
             // Ends the thread.
             drop(receiver);
             result

@@ -4,10 +4,14 @@ use crate::access::put;
 use crate::capacity::probe;
 use crate::compare::compare;
 use crate::erase::{erase, flush, zero};
+use crate::image::Piece;
 use crate::progress::{OnProgress, Phase, Progress, tell};
 use crate::units::{HEAD, PAGE};
 use crate::{Error, Image, Medium, State};
 use std::ops::Range;
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::thread::{self, ScopedJoinHandle};
 
 /// The result of writing a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,22 +47,13 @@ pub fn write(
     told(Phase::Probing, 0, state)?;
     probe(medium)?;
 
-    let (mut done, mut bytes) = (0, 0);
-    image.for_each(&rest, state, |piece| {
-        // What was forgotten reads as zeros: compared it is all the same.
-        let end = piece.offset + piece.bytes().len() as u64;
-        if end > discarded || piece.bytes().iter().any(|b| *b != 0) {
-            put(medium, piece.offset, piece.bytes(), "it cannot be written", state)?;
-            bytes += piece.bytes().len() as u64;
-        }
-        done += piece.bytes().len() as u64;
-        told(Phase::Writing, done, state)
-    })?;
+    let told_of = |done| told(Phase::Writing, done, state);
+    let mut bytes = put_all(image, medium, &rest, discarded, told_of)?;
     flush(medium, state)?;
 
     let (mut done, mut mismatches) = (0, Vec::new());
     image.for_each(&rest, state, |piece| {
-        compare(medium, piece, &mut mismatches)?;
+        compare(medium, &piece, &mut mismatches)?;
         done += piece.bytes().len() as u64;
         told(Phase::Comparing, done, state)
     })?;
@@ -69,6 +64,56 @@ pub fn write(
     tell(on_progress, Progress { phase: Phase::Finishing, done: 0, total }, state)?;
     bytes += finish(image, medium, &held)?;
     Ok(Written { bytes, discarded })
+}
+
+/// Writes pieces, in whose first `discarded` bytes there are zeros already. Each is begun while the one before
+/// is under way, or the medium would wait for this program between any two. `told` gets the sum of their
+/// lengths. Returns the number of bytes that had to be written.
+fn put_all(
+    image: &Image<'_>,
+    medium: &dyn Medium,
+    pieces: &[Range<u64>],
+    discarded: u64,
+    mut told: impl FnMut(u64) -> Result<(), Error>,
+) -> Result<u64, Error> {
+    let (mut done, mut bytes) = (0, 0);
+    let put_one = |piece: &Piece| {
+        // What was forgotten reads as zeros: compared it is all the same.
+        let (at, content) = (piece.offset, piece.bytes());
+        let len = content.len() as u64;
+        let written = at + len > discarded || content.iter().any(|b| *b != 0);
+        if written {
+            put(medium, at, content, "it cannot be written", State::NoTable)?;
+        }
+        Ok((len, if written { len } else { 0 }))
+    };
+    let mut count = |put: Result<(u64, u64), Error>| {
+        let (len, written) = put?;
+        done += len;
+        bytes += written;
+        told(done)
+    };
+    thread::scope(|scope| {
+        let joined = |thread: ScopedJoinHandle<'_, _>| {
+            thread.join().unwrap_or_else(|panic| resume_unwind(panic))
+        };
+        let mut under_way = None;
+        image.for_each(pieces, State::NoTable, |piece| {
+            let piece = Arc::new(piece);
+            let other = Arc::clone(&piece);
+            let before = match thread::Builder::new().spawn_scoped(scope, move || put_one(&other)) {
+                Ok(next) => under_way.replace(next),
+                // No thread can be started: one after the other.
+                Err(_) => {
+                    under_way.take().map_or(Ok(()), |before| count(joined(before)))?;
+                    return count(put_one(&piece));
+                }
+            };
+            before.map_or(Ok(()), |before| count(joined(before)))
+        })?;
+        under_way.map_or(Ok(()), |last| count(joined(last)))
+    })?;
+    Ok(bytes)
 }
 
 /// Writes the parts that were held back, each when the one before is there, and takes all of it back if
@@ -82,7 +127,7 @@ fn finish(image: &Image<'_>, medium: &dyn Medium, held: &[Vec<Range<u64>>]) -> R
         })?;
         flush(medium, state)?;
         let mut mismatches = Vec::new();
-        image.for_each(pieces, state, |piece| compare(medium, piece, &mut mismatches))?;
+        image.for_each(pieces, state, |piece| compare(medium, &piece, &mut mismatches))?;
         match mismatches.is_empty() {
             true => Ok(()),
             false => Err(Error::Differs { mismatches, state }),
