@@ -66,6 +66,10 @@ pub fn write(
     Ok(Written { bytes, discarded })
 }
 
+/// Bytes that a medium may keep in its own memory: the progress is the medium's, and nobody waits at the end.
+/// So few are on it before the next piece is there.
+const KEPT: u64 = 16 << 20;
+
 /// Writes pieces, in whose first `discarded` bytes there are zeros already. Each is begun while the one before
 /// is under way, or the medium would wait for this program between any two. `told` gets the sum of their
 /// lengths. Returns the number of bytes that had to be written.
@@ -84,6 +88,9 @@ fn put_all(
         let written = at + len > discarded || content.iter().any(|b| *b != 0);
         if written {
             put(medium, at, content, "it cannot be written", State::NoTable)?;
+        }
+        if at / KEPT != (at + len) / KEPT {
+            flush(medium, State::NoTable)?;
         }
         Ok((len, if written { len } else { 0 }))
     };
