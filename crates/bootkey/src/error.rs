@@ -12,6 +12,8 @@ use thiserror::Error as ThisError;
 #[non_exhaustive]
 #[allow(missing_docs)] // the messages say what the fields are
 pub enum Error {
+    #[error("stopped before all of it was done")]
+    Stopped,
     #[error(
         "two specs are given, `{}` and `{}`; a key is made from one",
         shown(first),
@@ -273,7 +275,7 @@ impl Error {
                 | Write::Twice { .. }
                 | Write::TooLargeFor { .. },
             ) => ErrorFamily::Usage,
-            Self::Write(Write::Stopped) => ErrorFamily::Stopped,
+            Self::Stopped | Self::Write(Write::Stopped) => ErrorFamily::Stopped,
             Self::Write(_) => ErrorFamily::Io,
         }
     }

@@ -79,7 +79,7 @@ impl Image<'_> {
         &self,
         pieces: &[Range<u64>],
         state: State,
-        mut each: impl FnMut(Piece) -> Result<(), Error>,
+        mut each: impl FnMut(&Piece) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let read = |range: &Range<u64>| {
             self.read(range).map_err(|source| Error::Image { at: range.start, source, state })
@@ -95,9 +95,9 @@ impl Image<'_> {
                 }
             };
             if thread::Builder::new().spawn_scoped(scope, ahead).is_err() {
-                return pieces.iter().try_for_each(|range| each(read(range)?));
+                return pieces.iter().try_for_each(|range| each(&read(range)?));
             }
-            let result = receiver.iter().try_for_each(|piece| each(piece?));
+            let result = receiver.iter().try_for_each(|piece| each(&piece?));
             // Ends the thread.
             drop(receiver);
             result

@@ -4,13 +4,11 @@ use crate::access::put;
 use crate::capacity::probe;
 use crate::compare::compare;
 use crate::erase::{erase, flush, zero};
-use crate::image::Piece;
 use crate::progress::{OnProgress, Phase, Progress, tell};
 use crate::units::{HEAD, PAGE};
 use crate::{Error, Image, Medium, State};
 use std::ops::Range;
 use std::panic::resume_unwind;
-use std::sync::Arc;
 use std::thread::{self, ScopedJoinHandle};
 
 /// The result of writing a device.
@@ -47,13 +45,13 @@ pub fn write(
     told(Phase::Probing, 0, state)?;
     probe(medium)?;
 
-    let told_of = |done| told(Phase::Writing, done, state);
-    let mut bytes = put_all(image, medium, &rest, discarded, told_of)?;
+    let mut bytes =
+        put_all(image, medium, &rest, discarded, |done| told(Phase::Writing, done, state))?;
     flush(medium, state)?;
 
     let (mut done, mut mismatches) = (0, Vec::new());
     image.for_each(&rest, state, |piece| {
-        compare(medium, &piece, &mut mismatches)?;
+        compare(medium, piece, &mut mismatches)?;
         done += piece.bytes().len() as u64;
         told(Phase::Comparing, done, state)
     })?;
@@ -66,13 +64,12 @@ pub fn write(
     Ok(Written { bytes, discarded })
 }
 
-/// Bytes that a medium may keep in its own memory: the progress is the medium's, and nobody waits at the end.
-/// So few are on it before the next piece is there.
+/// Bytes after which a medium empties its own memory, beside the next ones: the progress is the medium's, and
+/// nobody waits at the end.
 const KEPT: u64 = 16 << 20;
 
-/// Writes pieces, in whose first `discarded` bytes there are zeros already. Each is begun while the one before
-/// is under way, or the medium would wait for this program between any two. `told` gets the sum of their
-/// lengths. Returns the number of bytes that had to be written.
+/// Writes pieces, in whose first `discarded` bytes there are zeros already. `told` gets the sum of their lengths.
+/// Returns the number of bytes that had to be written.
 fn put_all(
     image: &Image<'_>,
     medium: &dyn Medium,
@@ -80,45 +77,31 @@ fn put_all(
     discarded: u64,
     mut told: impl FnMut(u64) -> Result<(), Error>,
 ) -> Result<u64, Error> {
-    let (mut done, mut bytes) = (0, 0);
-    let put_one = |piece: &Piece| {
-        // What was forgotten reads as zeros: compared it is all the same.
-        let (at, content) = (piece.offset, piece.bytes());
-        let len = content.len() as u64;
-        let written = at + len > discarded || content.iter().any(|b| *b != 0);
-        if written {
-            put(medium, at, content, "it cannot be written", State::NoTable)?;
-        }
-        if at / KEPT != (at + len) / KEPT {
-            flush(medium, State::NoTable)?;
-        }
-        Ok((len, if written { len } else { 0 }))
-    };
-    let mut count = |put: Result<(u64, u64), Error>| {
-        let (len, written) = put?;
-        done += len;
-        bytes += written;
-        told(done)
-    };
+    let (mut done, mut bytes, state) = (0, 0, State::NoTable);
     thread::scope(|scope| {
-        let joined = |thread: ScopedJoinHandle<'_, _>| {
-            thread.join().unwrap_or_else(|panic| resume_unwind(panic))
+        let joined = |thread: Option<ScopedJoinHandle<'_, _>>| match thread {
+            Some(thread) => thread.join().unwrap_or_else(|panic| resume_unwind(panic)),
+            None => Ok(()),
         };
-        let mut under_way = None;
-        image.for_each(pieces, State::NoTable, |piece| {
-            let piece = Arc::new(piece);
-            let other = Arc::clone(&piece);
-            let before = match thread::Builder::new().spawn_scoped(scope, move || put_one(&other)) {
-                Ok(next) => under_way.replace(next),
-                // No thread can be started: one after the other.
-                Err(_) => {
-                    under_way.take().map_or(Ok(()), |before| count(joined(before)))?;
-                    return count(put_one(&piece));
-                }
-            };
-            before.map_or(Ok(()), |before| count(joined(before)))
+        let mut flushing = None;
+        image.for_each(pieces, state, |piece| {
+            let (at, content) = (piece.offset, piece.bytes());
+            let end = at + content.len() as u64;
+            // What was forgotten reads as zeros: compared it is all the same.
+            if end > discarded || content.iter().any(|b| *b != 0) {
+                put(medium, at, content, "it cannot be written", state)?;
+                bytes += content.len() as u64;
+            }
+            done += content.len() as u64;
+            if at / KEPT != end / KEPT {
+                joined(flushing.take())?;
+                // If no thread can be started, all of it is waited for at the end.
+                let start = || flush(medium, state);
+                flushing = thread::Builder::new().spawn_scoped(scope, start).ok();
+            }
+            told(done)
         })?;
-        under_way.map_or(Ok(()), |last| count(joined(last)))
+        joined(flushing)
     })?;
     Ok(bytes)
 }
@@ -134,7 +117,7 @@ fn finish(image: &Image<'_>, medium: &dyn Medium, held: &[Vec<Range<u64>>]) -> R
         })?;
         flush(medium, state)?;
         let mut mismatches = Vec::new();
-        image.for_each(pieces, state, |piece| compare(medium, &piece, &mut mismatches))?;
+        image.for_each(pieces, state, |piece| compare(medium, piece, &mut mismatches))?;
         match mismatches.is_empty() {
             true => Ok(()),
             false => Err(Error::Differs { mismatches, state }),

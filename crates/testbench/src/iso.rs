@@ -107,7 +107,8 @@ impl Iso {
     }
 }
 
-/// The boot menu that [`netinstall_iso`] carries.
+/// The boot menu that [`netinstall_iso`] carries. `norandmaps` is for emulation: QEMU before 8.0 translates
+/// a program anew for each address that it is loaded at.
 pub const NETINSTALL_CFG: &str = "\
 default linux
 prompt 1

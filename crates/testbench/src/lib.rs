@@ -67,4 +67,4 @@ pub use screen::{Font, Screen};
 pub use shared_extents::shared_extents;
 pub use streams::{HOSTILE_STREAMS, HostileStream};
 pub use talking_kernel::talking_kernel;
-pub use virtual_machine::{Error as GuestError, Firmware};
+pub use virtual_machine::{EMULATED, Error as GuestError, Firmware};

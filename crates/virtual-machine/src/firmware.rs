@@ -47,7 +47,7 @@ const SHARE: &str = "usr/share";
 /// The emulated processor: everything that QEMU can, without what makes an emulated Linux slower.
 /// "Enhanced" string instructions are emulated byte by byte where the kernel would else move eight
 /// at once, and each level of page tables is walked.
-const EMULATED: &str = "max,erms=off,fsrm=off,la57=off";
+pub const EMULATED: &str = "max,erms=off,fsrm=off,la57=off";
 
 const PROTECTED: &str = "driver=cfi.pflash01,property=secure,value=on";
 

@@ -47,7 +47,7 @@ pub use accelerator::Accelerator;
 pub use disk::{Bus, Disk, Format};
 pub use ending::Ending;
 pub use error::Error;
-pub use firmware::Firmware;
+pub use firmware::{EMULATED, Firmware};
 pub use firmware_files::FirmwareFiles;
 pub use glyphs::Glyphs;
 pub use guest::Guest;

@@ -77,7 +77,7 @@ pub(crate) fn run(args: &Try, say: &Say) -> Result<(), Failure> {
         say.warning("no menu was seen in which the entry could be chosen");
     }
     match stop.load(Ordering::Relaxed) {
-        true => Err(bootkey::Error::Write(bootkey::image_write::Error::Stopped).into()),
+        true => Err(bootkey::Error::Stopped.into()),
         false => Ok(()),
     }
 }

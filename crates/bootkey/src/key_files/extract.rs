@@ -171,7 +171,7 @@ impl Extraction<'_, '_> {
         let source = error.into();
         match source.kind() {
             io::ErrorKind::AlreadyExists => Error::IsThere { path },
-            io::ErrorKind::Interrupted => Error::Write(image_write::Error::Stopped),
+            io::ErrorKind::Interrupted => Error::Stopped,
             _ => Error::Extract { path, source },
         }
     }

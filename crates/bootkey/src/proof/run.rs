@@ -111,17 +111,13 @@ pub(super) fn run(
         return Err(error);
     }
     if stop.load(Ordering::Relaxed) {
-        return Err(stopped());
+        return Err(Error::Stopped);
     }
     Ok(all.iter().map(|done| lock(done).take()).collect())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn stopped() -> Error {
-    Error::Write(image_write::Error::Stopped)
 }
 
 fn called(trial: &Trial) -> String {
@@ -131,7 +127,7 @@ fn called(trial: &Trial) -> String {
 /// Runs one trial.
 fn one(proof: &Proof, trial: &Trial, menus: &Menus<'_>, stop: &AtomicBool) -> Result<Done, Error> {
     let found = proof.machines.iter().find(|(firmware, ..)| *firmware == trial.firmware);
-    let (_, machine, _) = found.ok_or_else(stopped)?;
+    let (_, machine, _) = found.ok_or(Error::Stopped)?;
     let machine = Machine { ends_with_reboot: !trial.goal.restarts(), ..machine.clone() };
     let Begun { mut guest, mut look, menu } = match with_other_disk(&machine, trial, proof)? {
         Some(machine) => menus.start(&machine)?,
@@ -151,7 +147,7 @@ fn one(proof: &Proof, trial: &Trial, menus: &Menus<'_>, stop: &AtomicBool) -> Re
         }
     };
     if is_stopped(stop, &guest) {
-        return Err(stopped());
+        return Err(Error::Stopped);
     }
     let started = Instant::now();
     let mut said = None;
@@ -169,7 +165,7 @@ fn one(proof: &Proof, trial: &Trial, menus: &Menus<'_>, stop: &AtomicBool) -> Re
                 std::thread::sleep(MOMENT);
                 let judgement = watcher.see(look.look(&mut guest)?);
                 if is_stopped(stop, &guest) {
-                    return Err(stopped());
+                    return Err(Error::Stopped);
                 }
                 if let Some(judgement) = judgement {
                     break judgement;
