@@ -108,10 +108,10 @@ pub fn run(options: &Options) -> Result<(), Error> {
         let doc = ["doc", "--locked", "--workspace", "--no-deps"];
         sh::run(cargo().env("RUSTDOCFLAGS", "-D warnings").args(doc))
     });
+
     if !options.fast {
         steps.step("fuzz targets", fuzz::briefly);
     }
-
     let skipped = skips.read();
     let last_line = counts.last_line(&skipped);
     let skipped: Vec<_> = skipped.into_iter().chain(no_msrv).collect();

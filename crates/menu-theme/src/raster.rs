@@ -186,7 +186,7 @@ fn rounded(sum: u32, of: u32) -> u8 {
 }
 
 /// The samples of a pixel. Most are far from every border: only those that are not are sampled, and only with
-/// the shapes that end there. A menu has some seventy icons, and they are drawn whenever a key is planned.
+/// the shapes that end there. A menu has some forty symbols, and they are drawn whenever a key is planned.
 fn pixel(x: u32, y: u32, layers: &[Pieces<'_>]) -> [u8; 2] {
     let centre = (x as f32 + 0.5, y as f32 + 0.5);
     let (mut near, mut ground) = (Vec::new(), None);
