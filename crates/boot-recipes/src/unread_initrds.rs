@@ -7,7 +7,6 @@ use crate::fits::{Fits, fits};
 use crate::marker::{Marker, MarkerKind};
 use crate::{Available, Catalogue};
 use iso_probe::{IsoFacts, IsoImage, ProbeError};
-use std::io::{Read, Seek};
 
 impl Catalogue {
     /// Unpacks as many initrds of an ISO, and as much of them, as the verdict about it depends on;
@@ -15,9 +14,9 @@ impl Catalogue {
     ///
     /// # Errors
     /// [`ProbeError`] if the image cannot be read.
-    pub fn read_initrds<R: Read + Seek>(
+    pub fn read_initrds(
         &self,
-        image: &mut IsoImage<R>,
+        image: &mut IsoImage<'_>,
         recipe: Option<&str>,
         filesystem: Option<&str>,
     ) -> Result<(), ProbeError> {

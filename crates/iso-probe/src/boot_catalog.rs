@@ -7,7 +7,6 @@ use crate::format::boot_catalog::{
     BOOTABLE, CatalogEntry, CatalogHeader, ENTRY, EXTENSION, LAST_SECTION, SECTION, VALIDATION,
 };
 use crate::format::volume_descriptor::SECTOR;
-use std::io::{Read, Seek};
 
 /// The number of entries to look at, headers and extensions included.
 const MAX_ENTRIES: u64 = 1024;
@@ -21,12 +20,9 @@ pub(crate) struct Located {
 
 /// The entries of the boot catalog in sector `at`, the default one first. A damaged catalog counts
 /// as empty, because the files can be read without it.
-pub(crate) fn boot_images<R: Read + Seek>(
-    device: &mut Device<R>,
-    at: u32,
-) -> Result<Vec<Located>, ProbeError> {
+pub(crate) fn boot_images(device: &mut Device<'_>, at: u32) -> Result<Vec<Located>, ProbeError> {
     let mut number = 0;
-    let mut next = |device: &mut Device<R>| -> Result<[u8; ENTRY], ProbeError> {
+    let mut next = |device: &mut Device<'_>| -> Result<[u8; ENTRY], ProbeError> {
         let at = u64::from(at) * SECTOR + number * ENTRY as u64;
         number += 1;
         let bytes = if number > MAX_ENTRIES { Vec::new() } else { device.bytes(at, ENTRY)? };

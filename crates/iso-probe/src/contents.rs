@@ -6,13 +6,13 @@ use crate::extents::FileExtents;
 use crate::files::Files;
 use crate::links::Links;
 use std::collections::BTreeMap;
-use std::io::{self, Read, Seek};
+use std::io::{self, Read};
 use std::sync::Arc;
 
 /// The files of an image, which can be opened by path.
 #[derive(Debug)]
-pub(crate) struct Contents<R> {
-    device: Device<R>,
+pub(crate) struct Contents<'r> {
+    device: Device<'r>,
     files: Files,
     /// The number of bytes that may still be read.
     budget: u64,
@@ -20,9 +20,9 @@ pub(crate) struct Contents<R> {
     io_error: Option<io::Error>,
 }
 
-impl<R: Read + Seek> Contents<R> {
+impl<'r> Contents<'r> {
     pub(crate) fn new(
-        device: Device<R>,
+        device: Device<'r>,
         files: BTreeMap<String, FileExtents>,
         links: Links,
         budget: u64,
@@ -77,7 +77,7 @@ impl<R: Read + Seek> Contents<R> {
     }
 
     /// The file `path`, opened at its first byte.
-    pub(crate) fn open(&mut self, path: &str) -> Option<Contained<'_, R>> {
+    pub(crate) fn open(&mut self, path: &str) -> Option<Contained<'_, 'r>> {
         let FileExtents { len, extents } = self.files.extents(self.files.find(path)?)?.clone();
         Some(Contained { of: self, extents, len, at: 0 })
     }
@@ -115,14 +115,14 @@ impl<R: Read + Seek> Contents<R> {
 }
 
 /// An open file of the image.
-pub(crate) struct Contained<'a, R> {
-    of: &'a mut Contents<R>,
+pub(crate) struct Contained<'a, 'r> {
+    of: &'a mut Contents<'r>,
     extents: Arc<[(u64, u64)]>,
     len: u64,
     at: u64,
 }
 
-impl<R: Read + Seek> Contained<'_, R> {
+impl Contained<'_, '_> {
     /// The number of bytes that were not read yet.
     pub(crate) fn left(&self) -> u64 {
         self.len.saturating_sub(self.at)
@@ -146,7 +146,7 @@ impl<R: Read + Seek> Contained<'_, R> {
     }
 }
 
-impl<R: Read + Seek> Read for Contained<'_, R> {
+impl Read for Contained<'_, '_> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let left = self.len.saturating_sub(self.at);
         let mut skip = self.at;

@@ -9,7 +9,6 @@ use crate::format::volume_descriptor::{
     SECTOR, SUPPLEMENTARY, TERMINATOR,
 };
 use crate::looks_like::{self, LooksLike};
-use std::io::{Read, Seek};
 
 /// The number of descriptors to look at.
 const MAX_DESCRIPTORS: u64 = 64;
@@ -36,9 +35,7 @@ pub(crate) struct VolumeRoot {
 }
 
 /// Reads the volume descriptors, or says what the file is instead.
-pub(crate) fn descriptors<R: Read + Seek>(
-    device: &mut Device<R>,
-) -> Result<Descriptors, ProbeError> {
+pub(crate) fn descriptors(device: &mut Device<'_>) -> Result<Descriptors, ProbeError> {
     if &device.sector(FIRST_DESCRIPTOR)?[1..6] != CD001 {
         let mut head = Vec::new();
         for index in 0..looks_like::HEAD / SECTOR {
@@ -105,7 +102,7 @@ pub(crate) fn volume_size(pvd: &PrimaryVolumeDescriptor) -> u64 {
 
 /// Whether the image holds a UDF volume, too: a UDF descriptor is among or behind those of ISO
 /// 9660.
-pub(crate) fn has_udf<R: Read + Seek>(device: &mut Device<R>) -> Result<bool, ProbeError> {
+pub(crate) fn has_udf(device: &mut Device<'_>) -> Result<bool, ProbeError> {
     for index in FIRST_DESCRIPTOR..FIRST_DESCRIPTOR + MAX_DESCRIPTORS {
         let sector = device.sector(index)?;
         let identifier = &sector[1..6];

@@ -12,24 +12,30 @@ const CACHED: usize = 256;
 /// The cost of a sector that is read from the file; one that is still in memory costs 1.
 const COST_OF_IO: u32 = 8;
 
+/// What the bytes of an image come from: a file, or memory.
+trait Input: Read + Seek {}
+
+impl<T: Read + Seek> Input for T {}
+
 /// The image file, with a budget for the sectors that are read. The budget limits the time for
 /// reading directories, even if a hostile image leads to the same few sectors again and again.
-pub(crate) struct Device<R> {
-    input: R,
+pub(crate) struct Device<'r> {
+    input: Box<dyn Input + 'r>,
     len: u64,
     budget: u32,
     exhausted: bool,
     cache: Vec<Option<(u64, Box<[u8; BYTES]>)>>,
 }
 
-impl<R> fmt::Debug for Device<R> {
+impl fmt::Debug for Device<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Device").field("len", &self.len).finish_non_exhaustive()
     }
 }
 
-impl<R: Read + Seek> Device<R> {
-    pub(crate) fn new(input: R, len: u64, budget: u32) -> Self {
+impl<'r> Device<'r> {
+    pub(crate) fn new(input: impl Read + Seek + 'r, len: u64, budget: u32) -> Self {
+        let input = Box::new(input);
         Self { input, len, budget, exhausted: false, cache: (0..CACHED).map(|_| None).collect() }
     }
 

@@ -20,7 +20,6 @@ use crate::format::volume_descriptor::SECTOR;
 use crate::system_use::{SystemUse, entries};
 use crate::truncation::check_is_there;
 use crate::volume::{Volume, extent};
-use std::io::{Read, Seek};
 
 /// The number of extents kept of a file, of up to 4 GiB each.
 const MAX_EXTENTS: usize = 64;
@@ -66,10 +65,7 @@ impl<'v> DirReader<'v> {
     ///
     /// # Errors
     /// [`ProbeError`] if the image cannot be read, or a record is damaged.
-    pub(crate) fn next<R: Read + Seek>(
-        &mut self,
-        device: &mut Device<R>,
-    ) -> Result<Option<DirEntry>, ProbeError> {
+    pub(crate) fn next(&mut self, device: &mut Device<'_>) -> Result<Option<DirEntry>, ProbeError> {
         while let Some((at, record)) = self.record(device)? {
             let identifier =
                 self.bytes(device, at + RECORD_HEAD as u64, usize::from(record.identifier_length))?;
@@ -106,9 +102,9 @@ impl<'v> DirReader<'v> {
     }
 
     /// The next record, and its place in the directory.
-    fn record<R: Read + Seek>(
+    fn record(
         &mut self,
-        device: &mut Device<R>,
+        device: &mut Device<'_>,
     ) -> Result<Option<(u64, DirectoryRecord)>, ProbeError> {
         while self.at.saturating_add(RECORD_HEAD as u64) <= self.extents.len {
             let at = self.at;
@@ -136,19 +132,15 @@ impl<'v> DirReader<'v> {
         Ok(None)
     }
 
-    fn head<R: Read + Seek>(
-        &self,
-        device: &mut Device<R>,
-        at: u64,
-    ) -> Result<DirectoryRecord, ProbeError> {
+    fn head(&self, device: &mut Device<'_>, at: u64) -> Result<DirectoryRecord, ProbeError> {
         let head = self.bytes(device, at, RECORD_HEAD)?;
         Ok(DirectoryRecord::from_bytes(&head.try_into().unwrap_or([0; RECORD_HEAD])))
     }
 
     /// The system use entries of the record at `at`.
-    fn system_use<R: Read + Seek>(
+    fn system_use(
         &self,
-        device: &mut Device<R>,
+        device: &mut Device<'_>,
         at: u64,
         record: &DirectoryRecord,
     ) -> Result<Vec<SystemUse>, ProbeError> {
@@ -164,12 +156,7 @@ impl<'v> DirReader<'v> {
     }
 
     /// Bytes of the directory; zeros behind its end.
-    fn bytes<R: Read + Seek>(
-        &self,
-        device: &mut Device<R>,
-        at: u64,
-        len: usize,
-    ) -> Result<Vec<u8>, ProbeError> {
+    fn bytes(&self, device: &mut Device<'_>, at: u64, len: usize) -> Result<Vec<u8>, ProbeError> {
         let mut bytes = Vec::new();
         while bytes.len() < len {
             let at = at + bytes.len() as u64;

@@ -22,7 +22,7 @@ use hadris_io::{Error, ErrorType};
 use hadris_storage::sync::BlockDevice;
 use hadris_storage::{BlockIndex, BlockSize};
 use std::collections::{BTreeMap, VecDeque};
-use std::io::{self, Read, Seek};
+use std::io;
 use std::ops::Bound;
 
 /// The name shown for an image that the catalog points to and that is no file of the ISO.
@@ -91,10 +91,7 @@ impl EfiImage {
 
 /// The ISO's EFI images that can be read. Those that the boot catalog points to come first:
 /// firmware takes those.
-pub(crate) fn images<R: Read + Seek>(
-    contents: &mut Contents<R>,
-    catalog: &[Located],
-) -> Vec<EfiImage> {
+pub(crate) fn images(contents: &mut Contents<'_>, catalog: &[Located]) -> Vec<EfiImage> {
     // A catalog may have a thousand entries, so few places are looked for among the files.
     let mut places: Vec<u64> = Vec::new();
     for entry in catalog.iter().filter(|entry| entry.image.platform == Platform::Uefi) {
@@ -145,8 +142,8 @@ pub(crate) fn programs(images: &[EfiImage]) -> BTreeMap<String, FileExtents> {
 
 /// The files in the image of `len` bytes from byte `start` of the ISO on; `None` if it is no FAT.
 /// Of a damaged one, those that can be read.
-fn files<R: Read + Seek>(
-    contents: &mut Contents<R>,
+fn files(
+    contents: &mut Contents<'_>,
     start: u64,
     len: u64,
 ) -> Option<BTreeMap<String, FileExtents>> {
@@ -182,8 +179,8 @@ fn files<R: Read + Seek>(
 
 /// The place in the ISO of a file of the image from byte `start` on; `None` if it has more pieces
 /// than are kept, or a cluster chain that ends early or leaves the image.
-fn place<R: Read + Seek>(
-    fat: &mut FatFs<Part<'_, R>>,
+fn place(
+    fat: &mut FatFs<Part<'_, '_>>,
     node: NodeId,
     start: u64,
     whole: u64,
@@ -199,19 +196,19 @@ fn place<R: Read + Seek>(
 }
 
 /// A part of the ISO, as the disk that holds a FAT.
-struct Part<'a, R> {
-    of: &'a mut Contents<R>,
+struct Part<'a, 'r> {
+    of: &'a mut Contents<'r>,
     start: u64,
     len: u64,
     /// The number of bytes that may still be read.
     left: u64,
 }
 
-impl<R> ErrorType for Part<'_, R> {
+impl ErrorType for Part<'_, '_> {
     type Error = io::Error;
 }
 
-impl<R: Read + Seek> BlockDevice for Part<'_, R> {
+impl BlockDevice for Part<'_, '_> {
     fn block_size(&self) -> BlockSize {
         BLOCK
     }

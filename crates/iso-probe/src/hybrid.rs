@@ -3,10 +3,10 @@
 use crate::device::Device;
 use crate::facts::{EmbeddedMd5, Hybrid, HybridPartition};
 use crate::format::volume_descriptor::PrimaryVolumeDescriptor;
-use std::io::{self, Read, Seek};
+use std::io;
 
 /// The partition tables in the image's first sectors; `None` if there are none.
-pub(crate) fn hybrid<R: Read + Seek>(device: &mut Device<R>) -> io::Result<Option<Hybrid>> {
+pub(crate) fn hybrid(device: &mut Device<'_>) -> io::Result<Option<Hybrid>> {
     let first = device.sector(0)?;
     let mut found = Hybrid { gpt: &first[512..520] == b"EFI PART", ..Hybrid::default() };
     if first[510..512] == [0x55, 0xaa] {

@@ -24,8 +24,8 @@ const WORK_OF_A_BYTE: u64 = 4;
 /// An open ISO image. Opening it reads the descriptors, directories and menus, and the first bytes
 /// of kernels and EFI programs. Initrds take long to unpack, so that is done when it is asked for.
 #[derive(Debug)]
-pub struct IsoImage<R> {
-    contents: Contents<R>,
+pub struct IsoImage<'r> {
+    contents: Contents<'r>,
     facts: IsoFacts,
     /// The EFI programs in FAT images in the ISO: `/efi.img:/EFI/BOOT/BOOTX64.EFI`.
     in_efi_images: BTreeMap<String, FileExtents>,
@@ -33,12 +33,12 @@ pub struct IsoImage<R> {
     budget: Budget,
 }
 
-impl<R: Read + Seek> IsoImage<R> {
+impl<'r> IsoImage<'r> {
     /// Opens the ISO image `input`, which is `file_size` bytes long.
     ///
     /// # Errors
     /// [`ProbeError`] if the file is something else, cut short, damaged or unreadable.
-    pub fn open(input: R, file_size: u64) -> Result<Self, ProbeError> {
+    pub fn open(input: impl Read + Seek + 'r, file_size: u64) -> Result<Self, ProbeError> {
         Self::open_within(input, file_size, &Limits::default())
     }
 
@@ -46,8 +46,17 @@ impl<R: Read + Seek> IsoImage<R> {
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub fn open_within(input: R, file_size: u64, limits: &Limits) -> Result<Self, ProbeError> {
-        let mut device = Device::new(input, file_size, limits.work);
+    pub fn open_within(
+        input: impl Read + Seek + 'r,
+        file_size: u64,
+        limits: &Limits,
+    ) -> Result<Self, ProbeError> {
+        Self::open_device(Device::new(input, file_size, limits.work), limits)
+    }
+
+    /// As [`open_within`](Self::open_within). This is compiled once, whatever the bytes come from.
+    fn open_device(mut device: Device<'r>, limits: &Limits) -> Result<Self, ProbeError> {
+        let file_size = device.len();
         let descriptors = descriptors(&mut device)?;
         let udf = has_udf(&mut device)?;
         let hybrid = hybrid::hybrid(&mut device)?;

@@ -6,7 +6,6 @@ use crate::contents::Contents;
 use crate::efi_image::EfiImage;
 use crate::{facts, unified};
 use std::collections::BTreeMap;
-use std::io::{Read, Seek};
 
 /// The beginnings of the names of kernels that no menu names.
 const KERNELS: [&str; 3] = ["vmlinuz", "bzimage", "kernel"];
@@ -16,8 +15,8 @@ const KERNELS: [&str; 3] = ["vmlinuz", "bzimage", "kernel"];
 /// that these entries start or, where they start none, with files that look like kernels. Such
 /// menus usually search for the ISO first, so a label that they ask for is taken for that of the
 /// ISO's `volume`.
-pub(crate) fn read<R: Read + Seek>(
-    contents: &mut Contents<R>,
+pub(crate) fn read(
+    contents: &mut Contents<'_>,
     images: Vec<EfiImage>,
     volume: &Volume,
     found: &mut Found,

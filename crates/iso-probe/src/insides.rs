@@ -8,7 +8,6 @@ use crate::payload::payloads;
 use crate::suspects::suspects;
 use efi_program::Machine;
 use std::collections::BTreeMap;
-use std::io::{Read, Seek};
 use unpack::Budget;
 
 /// The number of files of each kind to look at.
@@ -49,8 +48,8 @@ pub(crate) struct Insides {
 
 /// Looks at the kernels and initrds that the entries name, at files with names like theirs, and at
 /// EFI programs. `in_efi_images` are those that firmware would start from FAT images in the ISO.
-pub(crate) fn look<R: Read + Seek>(
-    contents: &mut Contents<R>,
+pub(crate) fn look(
+    contents: &mut Contents<'_>,
     entries: &[BootEntry],
     in_efi_images: &BTreeMap<String, FileExtents>,
     budget: &Budget,
@@ -149,7 +148,7 @@ fn wanted<'e>(
     all
 }
 
-fn disk_info<R: Read + Seek>(contents: &mut Contents<R>) -> Option<String> {
+fn disk_info(contents: &mut Contents<'_>) -> Option<String> {
     let text = contents.head("/.disk/info", 4096)?;
     let text = String::from_utf8_lossy(&text);
     let line: String =

@@ -9,7 +9,6 @@ use crate::links::Links;
 use crate::truncation::check_ends_within;
 use crate::volume::Volume;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::io::{Read, Seek};
 
 /// The number of entries kept that GRUB does not find.
 const MAX_UNREACHABLE: usize = 32;
@@ -41,8 +40,8 @@ struct Open {
 
 /// Lists all files within the limits, one level of directories after the other. A directory that is
 /// inside itself is not read again.
-pub(crate) fn list<R: Read + Seek>(
-    device: &mut Device<R>,
+pub(crate) fn list(
+    device: &mut Device<'_>,
     volume: &Volume,
     limits: &Limits,
 ) -> Result<Listing, ProbeError> {

@@ -2,7 +2,6 @@
 
 use crate::contents::Contents;
 use std::collections::BTreeMap;
-use std::io::{Read, Seek};
 
 /// The number of files to look at, the largest first.
 const MAX_FILES: usize = 48;
@@ -23,10 +22,7 @@ const MAGIC: &[(usize, &[u8], &str)] = &[
 ];
 
 /// The payloads in the image, by path, but for the files in `known`.
-pub(crate) fn payloads<R: Read + Seek>(
-    contents: &mut Contents<R>,
-    known: &[&String],
-) -> BTreeMap<String, String> {
+pub(crate) fn payloads(contents: &mut Contents<'_>, known: &[&String]) -> BTreeMap<String, String> {
     let mut sizes: Vec<(u64, String)> = (contents.files().lengths().into_iter())
         .filter(|(path, len)| *len >= 64 && !known.contains(&path))
         .map(|(path, len)| (len, path))

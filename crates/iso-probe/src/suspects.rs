@@ -6,7 +6,6 @@ use crate::initrd::recognise::recognise;
 use crate::initrd::shape;
 use crate::machine;
 use std::collections::BTreeMap;
-use std::io::{Read, Seek};
 use unpack::Budget;
 
 /// The number of a file's first bytes to look at, and the least number that can be called a text.
@@ -21,8 +20,8 @@ const PLACE: u64 = 1 << 20;
 
 /// The reasons why some of these kernels and initrds cannot be such files, by path. `entries` are
 /// those that start them.
-pub(crate) fn suspects<R: Read + Seek>(
-    contents: &mut Contents<R>,
+pub(crate) fn suspects(
+    contents: &mut Contents<'_>,
     entries: &[BootEntry],
     kernels: &[String],
     initrds: &[String],
@@ -40,7 +39,7 @@ pub(crate) fn suspects<R: Read + Seek>(
         if more && is_place(contents, path) {
             continue;
         }
-        let shape = |contents: &mut Contents<R>| shape::flaw(&mut contents.open(path)?, budget);
+        let shape = |contents: &mut Contents<'_>| shape::flaw(&mut contents.open(path)?, budget);
         let why = head(contents, path).or_else(|| no_initrd(contents, path));
         if let Some(why) = why.or_else(|| shape(contents)) {
             found.insert(path.clone(), why);
@@ -50,7 +49,7 @@ pub(crate) fn suspects<R: Read + Seek>(
 }
 
 /// The reason why a file's first bytes are neither a kernel's nor an initrd's, if they are not.
-fn head<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> Option<String> {
+fn head(contents: &mut Contents<'_>, path: &str) -> Option<String> {
     let head = contents.head(path, HEAD)?;
     let text = |b: &u8| matches!(b, b'\t' | b'\n' | b'\r' | b' '..=b'~');
     let what = if head.is_empty() {
@@ -69,7 +68,7 @@ fn head<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> Option<String
 
 /// Whether a file is a placeholder, nothing but zeros: a kernel passes over them between initrds,
 /// and people put something in their place later.
-fn is_place<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> bool {
+fn is_place(contents: &mut Contents<'_>, path: &str) -> bool {
     let small = contents
         .files()
         .find(path)
@@ -80,7 +79,7 @@ fn is_place<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> bool {
 }
 
 /// The complaint about an initrd that is neither an archive nor a file system.
-fn no_initrd<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> Option<String> {
+fn no_initrd(contents: &mut Contents<'_>, path: &str) -> Option<String> {
     let head = contents.head(path, HEAD)?;
     let archive = head.iter().position(|b| *b != 0).is_none_or(|first| {
         let start = head.get(first..).and_then(<[u8]>::first_chunk);
@@ -94,7 +93,7 @@ fn no_initrd<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> Option<S
 }
 
 /// The complaint about a kernel without any kernel's header.
-fn no_kernel<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> Option<String> {
+fn no_kernel(contents: &mut Contents<'_>, path: &str) -> Option<String> {
     let head = contents.head(path, machine::HEAD)?;
     // GRUB unpacks some kernels. Very old ones have no header, but the signature of a boot sector.
     let packed = head.first_chunk().is_some_and(|start| recognise(start).is_some());
@@ -104,7 +103,7 @@ fn no_kernel<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> Option<S
 }
 
 /// The complaint about a kernel for the PC whose header says that it is longer than its file.
-fn short_kernel<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> Option<String> {
+fn short_kernel(contents: &mut Contents<'_>, path: &str) -> Option<String> {
     let head = contents.head(path, HEAD)?;
     let len = contents.files().len(contents.files().find(path)?)?;
     if head.get(0x202..0x206)? != b"HdrS" {

@@ -3,7 +3,7 @@
 use crate::device::Device;
 use crate::format::directory_record::SUSP_HEAD;
 use crate::format::volume_descriptor::SECTOR;
-use std::io::{self, Read, Seek};
+use std::io;
 
 /// The number of areas read for one record, and the greatest length of a continuation area.
 const MAX_AREAS: usize = 16;
@@ -19,10 +19,7 @@ pub(crate) struct SystemUse {
 
 /// The entries of an area and its continuations. Like GRUB, this goes on in the continuation as
 /// soon as it meets the `CE` entry, whatever else follows, and stops at `ST`.
-pub(crate) fn entries<R: Read + Seek>(
-    device: &mut Device<R>,
-    mut area: Vec<u8>,
-) -> io::Result<Vec<SystemUse>> {
+pub(crate) fn entries(device: &mut Device<'_>, mut area: Vec<u8>) -> io::Result<Vec<SystemUse>> {
     let mut found = Vec::new();
     for _ in 0..MAX_AREAS {
         let Some(continued) = entries_of_one(&area, &mut found) else { break };

@@ -3,13 +3,9 @@
 use crate::device::Device;
 use crate::error::ProbeError;
 use crate::extents::FileExtents;
-use std::io::{Read, Seek};
 
 /// Checks that a file does not go on beyond the end of the image file.
-pub(crate) fn check_ends_within<R: Read + Seek>(
-    file: &FileExtents,
-    device: &Device<R>,
-) -> Result<(), ProbeError> {
+pub(crate) fn check_ends_within(file: &FileExtents, device: &Device<'_>) -> Result<(), ProbeError> {
     let end = file.extents.iter().map(|(start, len)| start.saturating_add(*len)).max();
     end.map_or(Ok(()), |end| check_is_there(end, end, device.len()))
 }

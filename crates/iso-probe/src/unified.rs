@@ -18,7 +18,7 @@ use crate::facts::BootEntry;
 use crate::machine;
 use efi_program::Section;
 use std::collections::BTreeMap;
-use std::io::{self, Read, Seek};
+use std::io;
 
 /// The length in bytes of the sectors that GRUB counts in.
 const SECTOR: u64 = 512;
@@ -65,15 +65,15 @@ pub(crate) fn is_listed(path: &str) -> bool {
 /// parts. For each of `programs` that is such an image and that no entry starts, one is added;
 /// entries that start other EFI programs are removed. Returns the parts, which can be opened by
 /// their names from then on.
-pub(crate) fn resolve<R: Read + Seek>(
-    contents: &mut Contents<R>,
+pub(crate) fn resolve(
+    contents: &mut Contents<'_>,
     found: &mut Found,
     programs: &[String],
 ) -> Parts {
     let entries = &mut found.entries;
     let mut parts = Parts::new();
     let mut seen: BTreeMap<String, Option<Unified>> = BTreeMap::new();
-    let mut look = |contents: &mut Contents<R>, path: &str| {
+    let mut look = |contents: &mut Contents<'_>, path: &str| {
         let known = seen.entry(path.to_owned());
         known.or_insert_with(|| Unified::read(contents, path, &mut parts)).clone()
     };
@@ -83,7 +83,7 @@ pub(crate) fn resolve<R: Read + Seek>(
         }
     }
     entries.retain(|entry| {
-        let head = |contents: &mut Contents<R>| contents.head(&entry.kernel, machine::HEAD);
+        let head = |contents: &mut Contents<'_>| contents.head(&entry.kernel, machine::HEAD);
         let is_kernel = |head: Vec<u8>| machine::has_header(&head);
         !found.programs.contains(&entry.kernel) || head(contents).is_some_and(is_kernel)
     });
@@ -123,16 +123,12 @@ struct Unified {
 impl Unified {
     /// The program `path`, if it is a unified kernel image whose parts GRUB can read: they are
     /// added to `parts` then, all or none.
-    fn read<R: Read + Seek>(
-        contents: &mut Contents<R>,
-        path: &str,
-        parts: &mut Parts,
-    ) -> Option<Self> {
+    fn read(contents: &mut Contents<'_>, path: &str, parts: &mut Parts) -> Option<Self> {
         let sections = sections(contents, path)?;
         let sections = first_profile(&sections);
         let file = contents.files().extents(path)?.trimmed()?;
         let mut own = Parts::new();
-        let mut part = |contents: &mut Contents<R>, name: &str| {
+        let mut part = |contents: &mut Contents<'_>, name: &str| {
             let section = sections.iter().rev().find(|section| section.name == name)?;
             let named = format!("{path}:{name}");
             let place = sectors(&file, section)?;
@@ -188,7 +184,7 @@ fn first_profile(sections: &[Section]) -> &[Section] {
 }
 
 /// The sections of the file `path`, if it is an EFI program.
-fn sections<R: Read + Seek>(contents: &mut Contents<R>, path: &str) -> Option<Vec<Section>> {
+fn sections(contents: &mut Contents<'_>, path: &str) -> Option<Vec<Section>> {
     let file = contents.files().extents(path)?.clone();
     let mut read_at = |at: u64, buf: &mut [u8]| {
         let part = cut(&file, at, buf.len() as u64).ok_or(io::ErrorKind::UnexpectedEof)?;

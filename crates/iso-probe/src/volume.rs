@@ -11,7 +11,6 @@ use crate::facts::Names;
 use crate::format::directory_record::{DirectoryRecord, RECORD_HEAD};
 use crate::format::volume_descriptor::SECTOR;
 use crate::system_use::{SystemUse, entries};
-use std::io::{Read, Seek};
 
 /// The tree that GRUB reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,8 +23,8 @@ pub(crate) struct Volume {
 }
 
 /// The tree that GRUB reads, among those that the descriptors list.
-pub(crate) fn mount<R: Read + Seek>(
-    device: &mut Device<R>,
+pub(crate) fn mount(
+    device: &mut Device<'_>,
     descriptors: &Descriptors,
 ) -> Result<Volume, ProbeError> {
     let mut volume = Volume { names: Names::Plain, root: (0, 0), system_use_skip: 0 };
@@ -49,10 +48,7 @@ pub(crate) fn mount<R: Read + Seek>(
 
 /// The number of bytes to skip in system use areas; `None` if the tree with this root has no Rock
 /// Ridge.
-fn rock_ridge<R: Read + Seek>(
-    device: &mut Device<R>,
-    root: (u64, u64),
-) -> Result<Option<u8>, ProbeError> {
+fn rock_ridge(device: &mut Device<'_>, root: (u64, u64)) -> Result<Option<u8>, ProbeError> {
     let head = device.bytes(root.0, RECORD_HEAD)?;
     let record = DirectoryRecord::from_bytes(&head.try_into().unwrap_or([0; RECORD_HEAD]));
     let name = usize::from(record.identifier_length);

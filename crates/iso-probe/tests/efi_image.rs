@@ -29,7 +29,7 @@ fn iso(fat: &[u8], platform: u8, pointed: bool) -> Vec<u8> {
 }
 
 /// The bytes of a file, by its place in the image.
-fn bytes_of(image: &[u8], open: &IsoImage<Cursor<&Vec<u8>>>, path: &str) -> Vec<u8> {
+fn bytes_of(image: &[u8], open: &IsoImage<'_>, path: &str) -> Vec<u8> {
     let piece = |&(at, len): &(u64, u64)| &image[at as usize..][..len as usize];
     open.locate(path).unwrap().extents.iter().flat_map(piece).copied().collect()
 }

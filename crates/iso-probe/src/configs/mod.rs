@@ -17,7 +17,6 @@ use crate::{BootEntry, Config, Hypervisor, Loader, LoopbackCfg};
 pub(crate) use files::Volume;
 use menu::{MAX_ARGS, MAX_INITRDS, Menu};
 use std::collections::BTreeMap;
-use std::io::{Read, Seek};
 use texts::Texts;
 
 /// The number of configurations to read, not counting files that they include.
@@ -70,7 +69,7 @@ pub(crate) struct Found {
 
 /// Reads all configurations. Menus that ask for the label or the UUID of what they came from are told
 /// those of `volume`.
-pub(crate) fn read_all<R: Read + Seek>(contents: &mut Contents<R>, volume: &Volume) -> Found {
+pub(crate) fn read_all(contents: &mut Contents<'_>, volume: &Volume) -> Found {
     let mut found = Found::default();
     let places = places(contents.files().paths(), |path| contents.files().find(path));
     let places: Vec<String> = places.into_iter().map(str::to_owned).collect();
@@ -123,8 +122,8 @@ fn places<P: Copy + AsRef<str> + PartialEq>(
 }
 
 /// Adds one configuration to the facts, and those of its entries that can be used later to `kept`.
-fn note<R: Read + Seek>(
-    texts: &Texts<'_, R>,
+fn note(
+    texts: &Texts<'_, '_>,
     config: &str,
     loader: Loader,
     menu: Menu,

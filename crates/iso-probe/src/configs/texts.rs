@@ -3,7 +3,6 @@
 use super::budget::{MenuBudget, Spent};
 use super::files::{Files, Volume};
 use crate::contents::Contents;
-use std::io::{Read, Seek};
 use std::rc::Rc;
 
 /// The greatest length of a configuration file, in bytes, and the number of files to read, with
@@ -12,16 +11,16 @@ const MAX_BYTES: usize = 256 << 10;
 const MAX_FILES: usize = 128;
 
 /// The text files of an image, read within limits.
-pub(super) struct Texts<'a, R> {
-    contents: &'a mut Contents<R>,
+pub(super) struct Texts<'a, 'r> {
+    contents: &'a mut Contents<'r>,
     volume: &'a Volume,
     budget: MenuBudget,
     files_left: usize,
 }
 
-impl<'a, R: Read + Seek> Texts<'a, R> {
+impl<'a, 'r> Texts<'a, 'r> {
     /// The texts of an image, with a budget for all of its menus.
-    pub(super) fn new(contents: &'a mut Contents<R>, volume: &'a Volume) -> Self {
+    pub(super) fn new(contents: &'a mut Contents<'r>, volume: &'a Volume) -> Self {
         Self { contents, volume, budget: MenuBudget::default(), files_left: MAX_FILES }
     }
 
@@ -31,7 +30,7 @@ impl<'a, R: Read + Seek> Texts<'a, R> {
     }
 }
 
-impl<R: Read + Seek> Files for Texts<'_, R> {
+impl Files for Texts<'_, '_> {
     fn volume(&self) -> &Volume {
         self.volume
     }

@@ -7,7 +7,7 @@
 use super::cpio::{Archive, Ended, Skip};
 use super::recognise::recognise;
 use crate::contents::Contained;
-use std::io::{self, BufReader, Read, Seek};
+use std::io::{self, BufReader, Read};
 use unpack::{Budget, Compression, Streams};
 
 /// The number of archive entries and blocks to go through.
@@ -17,7 +17,7 @@ const SMALL: u64 = 1 << 20;
 const MAX_UNPACKED: u64 = 16 << 20;
 
 /// The reason why an initrd cannot be whole, if it cannot.
-pub(crate) fn flaw<R: Read + Seek>(file: &mut Contained<'_, R>, budget: &Budget) -> Option<String> {
+pub(crate) fn flaw(file: &mut Contained<'_, '_>, budget: &Budget) -> Option<String> {
     match walk(file, budget) {
         Err(e) if e.kind() == io::ErrorKind::UnexpectedEof => {
             Some("it ends in the middle: it was cut short".to_owned())
@@ -28,7 +28,7 @@ pub(crate) fn flaw<R: Read + Seek>(file: &mut Contained<'_, R>, budget: &Budget)
 
 /// Goes through the parts, and fails with [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) if one
 /// should go on beyond the end of the file.
-fn walk<R: Read + Seek>(file: &mut Contained<'_, R>, budget: &Budget) -> io::Result<()> {
+fn walk(file: &mut Contained<'_, '_>, budget: &Budget) -> io::Result<()> {
     let mut steps = 0;
     while file.left() >= 6 {
         let start = file.left();
@@ -53,14 +53,14 @@ fn walk<R: Read + Seek>(file: &mut Contained<'_, R>, budget: &Budget) -> io::Res
     Ok(())
 }
 
-impl<R: Read + Seek> Skip for &mut Contained<'_, R> {
+impl Skip for &mut Contained<'_, '_> {
     fn skip(&mut self, bytes: u64) -> io::Result<()> {
         Contained::skip(self, bytes)
     }
 }
 
 /// Goes through one cpio archive.
-fn archive<R: Read + Seek>(file: &mut Contained<'_, R>, steps: &mut usize) -> io::Result<()> {
+fn archive(file: &mut Contained<'_, '_>, steps: &mut usize) -> io::Result<()> {
     let mut archive = Archive::new(file);
     while *steps <= MAX_STEPS {
         *steps += 1;
@@ -74,8 +74,8 @@ fn archive<R: Read + Seek>(file: &mut Contained<'_, R>, steps: &mut usize) -> io
 }
 
 /// Checks that the last part, which is compressed and has `len` bytes, is whole.
-fn compressed<R: Read + Seek>(
-    file: &mut Contained<'_, R>,
+fn compressed(
+    file: &mut Contained<'_, '_>,
     compression: Compression,
     len: u64,
     budget: &Budget,
@@ -123,7 +123,7 @@ fn compressed<R: Read + Seek>(
 }
 
 /// Goes through the frames of zstd: RFC 8878 section 3.1.
-fn zstd<R: Read + Seek>(file: &mut Contained<'_, R>) -> io::Result<()> {
+fn zstd(file: &mut Contained<'_, '_>) -> io::Result<()> {
     for _ in 0..64 {
         let mut head = [0; 5];
         if file.left() < 5 {
