@@ -124,6 +124,12 @@ impl Machine {
 
     fn hardware(&self, command: &mut Command, dir: &Path) -> Result<(), Error> {
         command.args(["-accel", self.accelerator.qemu(), "-m", &self.memory_mib.to_string()]);
+        // Neither a floppy drive nor an empty one for CDs: hardly a machine still has them, and firmware, GRUB
+        // and systems wait for them.
+        command.arg("-nodefaults");
+        if self.firmware.is_pc() {
+            command.args(["-vga", "std"]);
+        }
         command.args(["-nic", if self.network { "user" } else { "none" }]);
         if self.ends_with_reboot {
             command.arg("-no-reboot");
