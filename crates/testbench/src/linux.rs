@@ -26,8 +26,8 @@ const SUITE: &str = "bookworm";
 const PLACE: &str = "linux/bookworm";
 /// The smallest of Debian's kernels: ext4 and the serial port are built in.
 const KERNEL: &str = "linux-image-cloud-amd64";
-/// The modules that the disks need.
-const MODULES: [&str; 2] = ["virtio_pci", "virtio_blk"];
+/// The modules of the disks, and of the file system that the kernel has not built in.
+const MODULES: [&str; 3] = ["virtio_pci", "virtio_blk", "isofs"];
 
 /// The script of the first process. The kernel's messages go to the first serial port, the output
 /// of the test's script to the second.
