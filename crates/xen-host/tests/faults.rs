@@ -64,7 +64,7 @@ while [ $pages -le 44 ]; do
         # And it is full to the brim when it is taken back.
         dd if=/dev/zero of="$XEN_HOST_STATE/fuller" bs=4096 2>/dev/null
         on_state rollback > rolled
-        grep 'apply: taken back; ' rolled
+        grep 'apply: taken back; ' rolled || cat rolled
     else
         grep '^apply:' said | sed 's/.*nothing was changed/nothing was changed/'
         [ ! -e "$XEN_HOST_STATE/pending" ] || echo 'something is pending'
