@@ -8,8 +8,8 @@ use std::ffi::{OsStr, OsString};
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Child, Stdio};
-use testbench::{Ran, is_root, missing, oracle, run};
+use std::process::{Child, Command, Stdio};
+use testbench::{Ran, as_nobody, is_root, missing, oracle, run};
 use tests::Room;
 
 const USAGE: i32 = 2;
@@ -291,11 +291,11 @@ fn slow_iso(room: &Room) {
 
 const SLOW: [&str; 4] = ["build", "slow.iso", "-o", "key.img.gz"];
 
-/// Waits until `child` has written 8 MiB, as the kernel counts.
+/// Waits until `child` has written so many bytes, as the kernel counts.
 #[track_caller]
-fn in_the_middle(child: &mut Child) {
-    while written_by(child.id()) < 8 << 20 {
-        assert!(child.try_wait().unwrap().is_none(), "ended before anything was written");
+fn in_the_middle(child: &mut Child, written: u64) {
+    while written_by(child.id()) < written {
+        assert!(child.try_wait().unwrap().is_none(), "ended before that was written");
         std::thread::yield_now();
     }
 }
@@ -319,20 +319,41 @@ fn interrupted_in_the_middle() {
         command.current_dir(room.path("")).env("HOME", room.path(""));
         command
     });
-    let plain = room.bootkey(SLOW);
-    for (mut command, named) in [(plain, false)].into_iter().chain(hidden.map(|h| (h, true))) {
+    let plain = || (room.bootkey(SLOW), false);
+    // A terminal that is closed, and Ctrl-C.
+    for (signal, (mut command, named)) in [("-HUP", plain()), ("-INT", plain())]
+        .into_iter()
+        .chain(hidden.map(|hidden| ("-INT", (hidden, true))))
+    {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        in_the_middle(&mut child);
+        in_the_middle(&mut child, 8 << 20);
         let temporary = |n: &OsString| n.to_string_lossy().starts_with(".key.img.gz.bootkey-");
         if named {
             assert!(room.names().iter().any(temporary), "{:?}", room.names());
         }
-        kill.run(["-INT".to_owned(), child.id().to_string()]).expect_success("kill");
+        kill.run([signal.to_owned(), child.id().to_string()]).expect_success("kill");
         let out = child.wait_with_output().unwrap();
         let said = String::from_utf8_lossy(&out.stderr);
         assert_eq!(out.status.code(), Some(130), "{said}");
         assert_eq!(room.names(), before, "something was left behind");
     }
+}
+
+/// What `nohup` starts outlives its terminal.
+#[test]
+fn a_signal_that_is_ignored_stays_so() {
+    let (Some(room), Some(kill)) = (Room::new(), oracle("kill")) else { return };
+    slow_iso(&room);
+    let mut command = Command::new("sh");
+    command.args(["-c", "trap '' HUP; exec \"$@\"", "sh"]).arg(room.path("bootkey")).args(SLOW);
+    command.current_dir(room.path("")).env("HOME", room.path(""));
+    as_nobody(&mut command);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    for (signal, written) in [("-HUP", 8 << 20), ("-TERM", 16 << 20)] {
+        in_the_middle(&mut child, written);
+        kill.run([signal.to_owned(), child.id().to_string()]).expect_success("kill");
+    }
+    assert_eq!(child.wait().unwrap().code(), Some(130));
 }
 
 /// Starts a build into a pipe and reads a little, so that it waits in the middle; does `change`
@@ -400,7 +421,7 @@ fn killed_in_the_middle() {
     slow_iso(&room);
     let before = room.names();
     let mut child = room.bootkey(SLOW).spawn().unwrap();
-    in_the_middle(&mut child);
+    in_the_middle(&mut child, 8 << 20);
     child.kill().unwrap();
     assert!(!child.wait().unwrap().success(), "it was done before it was killed");
     assert!(!room.path("key.img.gz").exists(), "half a key under the final name");

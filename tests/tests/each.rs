@@ -6,8 +6,10 @@
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
+use std::process::Stdio;
 use testbench::{flip, oracle, run};
 use tests::{Room, sha256};
 
@@ -261,4 +263,20 @@ fn make_runs_the_jobs_and_their_sums_merge() {
     );
     assert!(plan("slurm").starts_with("#!/bin/sh\n#SBATCH"));
     assert!(plan("gitlab").contains("\"SHARD\""));
+}
+
+/// While a build gives its files their names, `merge` waits, and says so.
+#[test]
+fn whoever_merges_waits_for_builds_and_says_so() {
+    let (Some(room), Some(flock)) = (Room::new(), oracle("flock")) else { return };
+    fs::write(room.path("1"), format!("{}  a.img\n", "a".repeat(64))).unwrap();
+    assert_eq!(room.run(["merge", "ALL", "1"]).expect_success("merge").stderr, "ALL: 1 files\n");
+    let mut holder = flock.command();
+    holder.arg(room.path(".")).args(["sh", "-c", "echo held; sleep 1"]).stdout(Stdio::piped());
+    let mut holder = holder.spawn().unwrap();
+    let mut held = [0; 5];
+    holder.stdout.take().unwrap().read_exact(&mut held).unwrap();
+    let said = room.run(["merge", "ALL", "1"]).expect_success("merge").stderr;
+    assert_eq!(said, "waiting for a build into the same directory\nALL: 1 files\n");
+    holder.wait().unwrap();
 }

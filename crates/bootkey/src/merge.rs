@@ -6,16 +6,22 @@ use crate::sidecar::sums;
 use crate::written_bytes::write_bytes;
 use input_file::{SumsAlgorithm, SumsLine};
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 /// Joins lists of SHA-256 digests (`SHA256SUMS`) into one, sorted by name; what `out` has already is one
-/// of them. Returns how many files it is about.
+/// of them. Returns how many files it is about. While somebody else writes a list there, `waiting` is called
+/// a few times a second, and can stop it.
 ///
 /// # Errors
 /// [`Error::SumsDisagree`] if two lists have different digests of one file, [`Error::NoSums`] for a
 /// line that is none; `out` is as it was then.
-pub fn merge_sums(out: &Path, lists: &[PathBuf]) -> Result<usize, Error> {
-    let locks = image_write::lock_directories([out], || std::ops::ControlFlow::Continue(()))?;
+pub fn merge_sums(
+    out: &Path,
+    lists: &[PathBuf],
+    waiting: &mut dyn FnMut() -> ControlFlow<()>,
+) -> Result<usize, Error> {
+    let locks = image_write::lock_directories([out], waiting)?;
     let mut all: BTreeMap<Vec<u8>, (String, &Path)> = BTreeMap::new();
     let mut differing = Vec::new();
     let failed = |source| Error::Sidecar { path: out.to_owned(), source };
@@ -68,6 +74,10 @@ mod tests {
         format!("{}  {name}\n", digit.to_string().repeat(64))
     }
 
+    fn merge_at_once(out: &Path, lists: &[PathBuf]) -> Result<usize, Error> {
+        merge_sums(out, lists, &mut || panic!("nobody else is there"))
+    }
+
     #[test]
     fn lists_are_joined_sorted_and_may_overlap() {
         let dir = tempfile::tempdir().unwrap();
@@ -75,16 +85,16 @@ mod tests {
         fs::write(at("1"), line('b', "z.img") + &line('a', "m.img")).unwrap();
         fs::write(at("2"), format!("# a list\n\n{}", line('c', "a.img") + &line('a', "m.img")))
             .unwrap();
-        assert_eq!(merge_sums(&at("all"), &[at("1"), at("2")]).unwrap(), 3);
+        assert_eq!(merge_at_once(&at("all"), &[at("1"), at("2")]).unwrap(), 3);
         let all = line('c', "a.img") + &line('a', "m.img") + &line('b', "z.img");
         assert_eq!(fs::read_to_string(at("all")).unwrap(), all);
         // Again, and with one more: what is there is part of it.
         fs::write(at("3"), line('d', "q.img")).unwrap();
-        assert_eq!(merge_sums(&at("all"), &[at("3")]).unwrap(), 4);
+        assert_eq!(merge_at_once(&at("all"), &[at("3")]).unwrap(), 4);
         // A signature is in the way only where something is to be written.
         fs::write(at("3.asc"), "signed").unwrap();
-        assert_eq!(merge_sums(&at("all"), &[at("3")]).unwrap(), 4);
-        let error = merge_sums(&at("3"), &[at("1")]).unwrap_err();
+        assert_eq!(merge_at_once(&at("all"), &[at("3")]).unwrap(), 4);
+        let error = merge_at_once(&at("3"), &[at("1")]).unwrap_err();
         assert!(matches!(error, Error::SignedList { .. }), "{error}");
     }
 
@@ -95,7 +105,7 @@ mod tests {
         let at = |name: &str| dir.path().join(name);
         fs::write(at("1"), line('a', "m.img")).unwrap();
         std::os::unix::fs::symlink("all", at("all")).unwrap();
-        let error = merge_sums(&at("all"), &[at("1")]).unwrap_err();
+        let error = merge_at_once(&at("all"), &[at("1")]).unwrap_err();
         assert!(matches!(error, Error::Sidecar { .. }), "{error}");
         assert!(fs::symlink_metadata(at("all")).unwrap().is_symlink());
         let error = sums::read(&at("all")).unwrap_err();
@@ -110,18 +120,18 @@ mod tests {
         let at = |name: &str| dir.path().join(name);
         fs::write(at("1"), line('a', "m.img")).unwrap();
         fs::write(at("2"), line('b', "m.img")).unwrap();
-        let error = merge_sums(&at("all"), &[at("1"), at("2")]).unwrap_err().to_string();
+        let error = merge_at_once(&at("all"), &[at("1"), at("2")]).unwrap_err().to_string();
         for part in ["m.img", "aaaa", "bbbb", "/1`", "/2`"] {
             assert!(error.contains(part), "{error}");
         }
         assert!(!at("all").exists());
         fs::write(at("all"), line('c', "m.img")).unwrap();
-        let error = merge_sums(&at("all"), &[at("1")]).unwrap_err();
+        let error = merge_at_once(&at("all"), &[at("1")]).unwrap_err();
         assert!(matches!(error, Error::SumsDisagree { .. }));
         assert_eq!(fs::read_to_string(at("all")).unwrap(), line('c', "m.img"));
         fs::write(at("2"), "no list\n").unwrap();
-        let error = merge_sums(&at("new"), &[at("2")]).unwrap_err().to_string();
+        let error = merge_at_once(&at("new"), &[at("2")]).unwrap_err().to_string();
         assert!(error.contains("/2`, line 1"), "{error}");
-        assert!(merge_sums(&at("new"), &[at("none")]).unwrap_err().to_string().contains("none"));
+        assert!(merge_at_once(&at("new"), &[at("none")]).unwrap_err().to_string().contains("none"));
     }
 }

@@ -11,7 +11,8 @@ use crate::say::Say;
 use crate::summary::summary;
 use bootkey::key_inputs::Wishes;
 use bootkey::{CompletedRequest, Format, Key, Output, Progress, Sidecars, Telling};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use std::ffi::c_int;
 use std::io::IsTerminal as _;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -134,12 +135,20 @@ pub(super) fn sidecars(form: &Form) -> Sidecars {
 /// Whether somebody wants this to end. It ends tidily then, or at the second time at once.
 pub(super) fn stopping() -> Result<Arc<AtomicBool>, Failure> {
     let stopped = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
+    for signal in [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|signal| !is_ignored(*signal)) {
         signal_hook::flag::register_conditional_default(signal, stopped.clone())
             .and_then(|_| signal_hook::flag::register(signal, stopped.clone()))
             .map_err(Failure::Signal)?;
     }
     Ok(stopped)
+}
+
+/// Whether whoever started this wants it to ignore a signal, as `nohup` does.
+pub(super) fn is_ignored(signal: c_int) -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok());
+    ignored.is_some_and(|signals| signals >> (signal - 1) & 1 == 1)
 }
 
 /// Whether to go on: not if somebody wants this to end ([`stopping`]).

@@ -1,14 +1,12 @@
 //! `bootkey try --all`: the proof that every entry of a key boots.
 
+use super::build::stopping;
 use crate::cli::Try;
 use crate::failure::Failure;
 use crate::print::{print, print_exactly};
 use crate::say::Say;
 use bootkey::proof::{Options, Outcome, Progress, prepare};
 use input_file::shown;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 pub(crate) fn run(args: &Try, say: &Say) -> Result<(), Failure> {
     let options = Options {
@@ -25,10 +23,7 @@ pub(crate) fn run(args: &Try, say: &Say) -> Result<(), Failure> {
     if let Some(why) = &proof.slow {
         say.note(&format!("without KVM, so it is slow: {why}"));
     }
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM, SIGHUP] {
-        signal_hook::flag::register(signal, Arc::clone(&stop)).map_err(Failure::Signal)?;
-    }
+    let stop = stopping()?;
     let report = proof.run(jobs, args.report.as_deref(), &stop, &|progress| match progress {
         Progress::Kept { what, outcome } => {
             say.note(&format!("{what}: {}, as an earlier run found", outcome.verdict.word()));

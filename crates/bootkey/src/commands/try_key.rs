@@ -1,5 +1,6 @@
 //! `bootkey try`: a key in a virtual machine.
 
+use super::build::is_ignored;
 use crate::cli::Try;
 use crate::failure::Failure;
 use crate::say::Say;
@@ -65,7 +66,8 @@ pub(crate) fn run(args: &Try, say: &Say) -> Result<(), Failure> {
     }
     // Ctrl-C ends QEMU at its window; we stay, to remove our files.
     let (stop, nothing) = (Arc::new(AtomicBool::new(false)), Arc::default());
-    for (signal, flag) in [(SIGINT, &nothing), (SIGTERM, &stop), (SIGHUP, &stop)] {
+    let signals = [(SIGINT, &nothing), (SIGTERM, &stop), (SIGHUP, &stop)];
+    for (signal, flag) in signals.into_iter().filter(|(signal, _)| !is_ignored(*signal)) {
         signal_hook::flag::register(signal, Arc::clone(flag)).map_err(Failure::Signal)?;
     }
     let tried = trial.run(&stop);
