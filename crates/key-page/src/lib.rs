@@ -11,6 +11,7 @@
 //! its script by their digests: nothing else in it is applied or run, whatever it says, and nothing is loaded.
 
 mod commands;
+pub mod filters;
 mod language;
 mod page;
 mod render;

@@ -1,6 +1,7 @@
 //! The page as HTML.
 
 use crate::commands::Commands;
+use crate::filters;
 use crate::page::{FileKind, KeyPage, MenuLine, ProofTable, ProofVerdict};
 use crate::sizes::{bytes, size};
 use crate::words::Words;
@@ -52,24 +53,6 @@ struct Lock<'a> {
     text: &'a str,
     link: String,
     command: String,
-}
-
-/// The filters of the template.
-mod filters {
-    use askama::{Result, Values};
-    use core::fmt::Display;
-
-    /// A text from outside, in one line.
-    #[askama::filter_fn]
-    pub(super) fn shown(text: impl Display, _: &dyn Values) -> Result<String> {
-        Ok(shown_text::shown(&text.to_string()))
-    }
-
-    /// A text from outside, with its lines.
-    #[askama::filter_fn]
-    pub(super) fn shown_lines(text: impl Display, _: &dyn Values) -> Result<String> {
-        Ok(shown_text::shown_lines(&text.to_string()))
-    }
 }
 
 impl KeyPage {

@@ -171,10 +171,10 @@ fn name_of(titles: &[String]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn platform(firmware: &str) -> Platform {
+    pub(in crate::proof) fn platform(firmware: &str) -> Platform {
         Platform {
             firmware: firmware.to_owned(),
             secure_boot: false,
@@ -185,7 +185,7 @@ mod tests {
         }
     }
 
-    fn trial(title: &str, id: Option<&str>, firmware: &str) -> TrialDone {
+    pub(in crate::proof) fn trial(title: &str, id: Option<&str>, firmware: &str) -> TrialDone {
         TrialDone {
             titles: vec![title.to_owned()],
             id: id.map(str::to_owned),
@@ -202,6 +202,17 @@ mod tests {
         }
     }
 
+    pub(in crate::proof) fn report(platforms: Vec<Platform>, trials: Vec<TrialDone>) -> Report {
+        let key = KeyProven {
+            name: String::new(),
+            sha256: String::new(),
+            bus: String::new(),
+            memory_bytes: 0,
+        };
+        let isos = Vec::new();
+        Report { schema: "", bootkey: "", time: 0, key, platforms, isos, complete: true, trials }
+    }
+
     #[test]
     fn entries_of_one_title_have_rows_of_their_own() {
         let trials = vec![
@@ -213,21 +224,7 @@ mod tests {
             trial("Firmware setup", Some("mine"), "uefi-x64"),
             trial("Firmware setup", Some("firmware-setup"), "uefi-x64"),
         ];
-        let report = Report {
-            schema: "",
-            bootkey: "",
-            time: 0,
-            key: KeyProven {
-                name: String::new(),
-                sha256: String::new(),
-                bus: String::new(),
-                memory_bytes: 0,
-            },
-            platforms: vec![platform("bios"), platform("uefi-x64")],
-            isos: Vec::new(),
-            complete: true,
-            trials,
-        };
+        let report = report(vec![platform("bios"), platform("uefi-x64")], trials);
         let number = |cell: &Option<(usize, &TrialDone)>| cell.map(|(number, _)| number);
         let rows: Vec<(String, Vec<Option<usize>>)> = report
             .rows()
