@@ -12,7 +12,7 @@ use key_inputs::{Damage, DigestCheck, Environment, IsoFrom, OldKey, PackageAddre
 use key_inventory::{BootFile, Inventory, NamedPackage};
 use key_page::Language;
 use key_plan::Plan;
-use key_spec::{Check, Download, Overrides, Spec, WebAddress};
+use key_spec::{Check, Download, Overrides, Seed, Spec, WebAddress};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
@@ -96,6 +96,9 @@ impl Key {
     pub fn of_surveyed(surveyed: Surveyed) -> Result<Self, Error> {
         let Surveyed { spec, inventory, files, opened, unknown_packages, .. } = surveyed;
         let Surveyed { addresses: packages, expected, batch, .. } = surveyed;
+        if matches!(spec.seed(), Seed::Contents) {
+            batch.begin_core_image(&spec, &inventory);
+        }
         let plan = key_plan::resolve(&spec, &inventory, batch.catalogue())?;
         let inputs = Inputs { files, opened, replaced: None };
         let (downloads, menu_language) = (by_digest(&spec), menu_language(&spec));
@@ -176,7 +179,8 @@ impl Key {
     /// # Errors
     /// [`Error::Plan`] when something does not fit.
     pub fn lay_out(&self) -> Result<Layout, Error> {
-        Ok(key_plan::lay_out(&self.plan)?)
+        let core = self.batch.core_image(&self.plan)?;
+        Ok(key_plan::lay_out_with(&self.plan, core.as_ref())?)
     }
 
     /// What a lock says that the image becomes.

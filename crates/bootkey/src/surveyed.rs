@@ -6,7 +6,7 @@ use crate::lock_file::{Expected, LockFile};
 use crate::request::CompletedRequest;
 use key_inputs::{Environment, FileSources, ListsFrom, OpenedFiles, PackageAddresses, Survey};
 use key_inventory::Inventory;
-use key_spec::Spec;
+use key_spec::{Seed, Spec};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -57,6 +57,12 @@ impl Surveyed {
         environment: Environment,
         batch: Arc<Batch>,
     ) -> Result<Self, Error> {
+        if !matches!(spec.seed(), Seed::Contents) {
+            // An error here is the survey's, which comes to it in its turn.
+            if let Ok(grub) = key_inputs::survey_grub(&spec, grub, &environment, batch.known()) {
+                batch.begin_core_image(&spec, &Inventory::of_grub(grub));
+            }
+        }
         let Survey { inventory, files, unknown_packages } =
             key_inputs::survey(&spec, grub, &environment, batch.catalogue(), batch.known())?;
         let addresses = PackageAddresses::of(&spec, &environment);

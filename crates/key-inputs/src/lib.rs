@@ -104,5 +104,5 @@ pub use reader::PayloadReader;
 pub use signed_sums::{ListsFrom, SumsError, pin};
 pub use sources::FileSources;
 pub use spec_file::{MAX_SPEC_LEN, SpecText, read_spec};
-pub use survey::{Survey, survey};
+pub use survey::{Survey, survey, survey_grub};
 pub use survey_key::survey_key;

@@ -12,7 +12,7 @@ use crate::two_at_a_time::two_at_a_time;
 use crate::{Environment, Error, FileSources, tree, xen};
 use boot_recipes::Catalogue;
 use input_file::sha256_hex;
-use key_inventory::{Asset, Inventory, Origin};
+use key_inventory::{Asset, GrubBuild, Inventory, Origin};
 use key_spec::Spec;
 use std::path::{Path, PathBuf};
 
@@ -51,8 +51,7 @@ pub fn survey(
     }
     // GRUB first: no key can be built without it, and reading large ISOs before saying so would
     // waste minutes.
-    let wanted = (platforms_of(spec), spec.key.secure_boot, grub.to_vec());
-    let build = known.grub.get(wanted, || grub_of(spec, grub, env))?;
+    let build = survey_grub(spec, grub, env, known)?;
     let mut places = Vec::new();
     for asked in &spec.iso {
         places.push((asked, IsoFile::find(asked, env)?));
@@ -86,6 +85,20 @@ pub fn survey(
     let nobodys = inventory.grub.platforms.iter().any(|p| p.origin.package.is_none());
     let unknown_packages = nobodys.then(|| packages::forbidden(&env.root)).flatten();
     Ok(Survey { inventory, files, unknown_packages: unknown_packages.map(Error::from) })
+}
+
+/// Reads GRUB's files as [`survey`] does, which does not read them again then.
+///
+/// # Errors
+/// [`Error`] names what is missing or unreadable.
+pub fn survey_grub(
+    spec: &Spec,
+    grub: &[PathBuf],
+    env: &Environment,
+    known: &KnownInputs,
+) -> Result<GrubBuild, Error> {
+    let wanted = (platforms_of(spec), spec.key.secure_boot, grub.to_vec());
+    known.grub.get(wanted, || grub_of(spec, grub, env))
 }
 
 /// Reads an installer's answers.

@@ -52,3 +52,10 @@ pub struct Inventory {
     /// The files of the spec's `[[entry]]` tables, in their order.
     pub xen: Vec<XenFiles>,
 }
+
+impl Inventory {
+    /// An inventory with GRUB's files and nothing else.
+    pub fn of_grub(grub: GrubBuild) -> Self {
+        Self { grub, memdisk: None, theme: None, isos: vec![], trees: vec![], xen: vec![] }
+    }
+}

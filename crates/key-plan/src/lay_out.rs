@@ -14,8 +14,16 @@ use partition_table::{Disk, Partition as TableEntry, Table};
 /// # Errors
 /// As for both.
 pub fn lay_out(plan: &Plan) -> Result<Layout, Error> {
+    lay_out_with(plan, core_image(plan)?.as_ref())
+}
+
+/// As [`lay_out`], with the [core image](core_image) made before.
+///
+/// # Errors
+/// As for [`lay_out`].
+pub fn lay_out_with(plan: &Plan, core: Option<&CoreImage>) -> Result<Layout, Error> {
     let mut image = lay_out_partitions(plan)?;
-    image.merge(lay_out_bios_grub(plan, core_image(plan)?.as_ref())?)?;
+    image.merge(lay_out_bios_grub(plan, core)?)?;
     Ok(image)
 }
 

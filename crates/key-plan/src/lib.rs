@@ -93,11 +93,12 @@ mod verdict;
 mod volumes;
 mod xen;
 
+pub use core_images::core_payload;
 pub use entry::{Chainload, EfiImage, Entries, IsoEntry, Variant, XenEntry, XenFile};
 pub use error::{CannotBoot, Error};
 pub use file_system::FileSystem;
 pub use identities::uuid_text;
-pub use lay_out::{core_image, lay_out, lay_out_bios_grub, lay_out_partitions};
+pub use lay_out::{core_image, lay_out, lay_out_bios_grub, lay_out_partitions, lay_out_with};
 pub use partition::{Partition, PartitionContent, PartitionRole};
 pub use plan::{EfiProgram, IdentitySource, Plan};
 pub use report::{json, text};

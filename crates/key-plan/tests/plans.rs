@@ -8,7 +8,9 @@ use grub_image::{Platform, PlatformFiles};
 use image_layout::{Content, Layout, SourceId};
 use iso_probe::{BootEntry, Initrd, IsoFacts, Machine, Names};
 use key_inventory::{EfiFile, Grub, Inventory, testing};
-use key_plan::{Error, FileSystem, Partition, PartitionContent, PartitionRole, Plan, resolve};
+use key_plan::{
+    Error, FileSystem, Partition, PartitionContent, PartitionRole, Plan, core_payload, resolve,
+};
 use key_spec::{ErrorFamily, Firmware, Iso as Asked, Overrides, Spec, Time};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -36,15 +38,39 @@ fn inventory(isos: &[(&str, IsoFacts)]) -> Inventory {
     inventory
 }
 
-/// A spec's text, with an entry for each ISO of the inventory behind it.
-fn plan_of(spec: &str, inventory: &Inventory) -> Result<Plan, Error> {
-    let mut spec = Spec::parse("key.toml", spec).unwrap();
+/// A spec, with an entry for each ISO of the inventory behind its text.
+fn spec_of(text: &str, inventory: &Inventory) -> Spec {
+    let mut spec = Spec::parse("key.toml", text).unwrap();
     // Its GRUB has no files for others.
     spec.key.firmware = vec![Firmware::Bios];
     while spec.iso.len() < inventory.isos.len() {
         spec.iso.push(Asked::at("x"));
     }
-    resolve(&spec, inventory, &Catalogue::builtin())
+    spec
+}
+
+fn plan_of(text: &str, inventory: &Inventory) -> Result<Plan, Error> {
+    resolve(&spec_of(text, inventory), inventory, &Catalogue::builtin())
+}
+
+/// What is compressed before the plan is made is what the plan has.
+#[test]
+fn the_payload_of_core_img_is_known_before_the_plan() {
+    let inventory = inventory(&[("a.iso", installer()), ("b.iso", installer())]);
+    let grub_alone = Inventory::of_grub(inventory.grub.clone());
+    for (text, enough) in [
+        ("", &inventory),
+        ("[key]\nname = \"x\"\n", &grub_alone),
+        ("[key]\nseed = \"x\"\ntable = \"gpt\"\n", &grub_alone),
+    ] {
+        let spec = spec_of(text, &inventory);
+        let payload = core_payload(&spec, enough, &Catalogue::builtin()).unwrap();
+        assert_eq!(plan_of(text, &inventory).unwrap().core_image, Some(payload), "{text}");
+    }
+    // The names and labels of ISOs decide about the UUIDs of a key that has no name.
+    let spec = spec_of("", &inventory);
+    let other = core_payload(&spec, &grub_alone, &Catalogue::builtin());
+    assert_ne!(plan_of("", &inventory).unwrap().core_image, other);
 }
 
 fn partition(plan: &Plan, role: PartitionRole) -> &Partition {

@@ -2,13 +2,16 @@
 
 use crate::error::Error;
 use boot_recipes::Catalogue;
-use grub_image::CoreImage;
+use grub_image::{CoreImage, Payload, Platform};
 use image_write::{Donor, Ready};
 use input_file::sha256_hex;
 use key_inputs::KnownInputs;
+use key_inventory::{Grub, Inventory};
 use key_plan::Plan;
+use key_spec::Spec;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
 
 /// Most core images that are kept, some 100 KB each: a list in which every key has a name, and so UUIDs,
 /// of its own has one for each.
@@ -45,14 +48,33 @@ impl Batch {
         &self.known
     }
 
+    /// Begins to compress the core image that the plan of a single key will have, while that is
+    /// made: compressing takes longest of all, and needs nothing else. Of many keys, each thread is busy with one.
+    pub(crate) fn begin_core_image(self: &Arc<Self>, spec: &Spec, inventory: &Inventory) {
+        let grub = inventory.grub.platform(Platform::I386Pc).filter(|_| !self.many);
+        let payload = || key_plan::core_payload(spec, inventory, self.catalogue());
+        let Some((grub, payload)) = grub.and_then(|grub| Some((grub.clone(), payload()?))) else {
+            return;
+        };
+        let batch = self.clone();
+        // If no thread can be started, or there is an error, the plan's turn comes later.
+        let _ = thread::Builder::new().spawn(move || batch.compressed(&grub, &payload));
+    }
+
     /// The core image of a plan, which is compressed once for all keys that have the same.
     pub(crate) fn core_image(&self, plan: &Plan) -> Result<Option<CoreImage>, Error> {
-        let Some(payload) = plan.core_image.as_ref().filter(|_| self.many) else {
-            return Ok(key_plan::core_image(plan)?);
-        };
-        let of_grub = plan.grub.platform(grub_image::Platform::I386Pc);
-        let of_grub = of_grub.map_or("", |grub| &grub.origin.sha256);
-        let id = format!("{of_grub} {}", sha256_hex(payload.bytes()));
+        let grub = plan.grub.platform(Platform::I386Pc);
+        match (grub, &plan.core_image) {
+            (Some(grub), Some(payload)) => {
+                Ok(Some(self.compressed(grub, payload).map_err(key_plan::Error::from)?))
+            }
+            _ => Ok(key_plan::core_image(plan)?),
+        }
+    }
+
+    /// The core image with this payload, which is compressed if it was not yet, or is waited for.
+    fn compressed(&self, grub: &Grub, payload: &Payload) -> Result<CoreImage, grub_image::Error> {
+        let id = format!("{} {}", grub.origin.sha256, sha256_hex(payload.bytes()));
         let slot = {
             let mut cores = self.cores.lock().unwrap_or_else(PoisonError::into_inner);
             match cores.len() < CORES {
@@ -61,10 +83,11 @@ impl Batch {
             }
         };
         let mut core = slot.lock().unwrap_or_else(PoisonError::into_inner);
-        if core.is_none() {
-            *core = key_plan::core_image(plan)?;
+        if let Some(core) = &*core {
+            return Ok(core.clone());
         }
-        Ok(core.clone())
+        let made = CoreImage::compress(&grub.files, payload)?;
+        Ok(core.insert(made).clone())
     }
 
     /// The image whose blocks others may share, if one was made that can be shared.
