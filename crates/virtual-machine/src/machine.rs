@@ -179,6 +179,8 @@ impl Machine {
             }
             Console::Window => {
                 command.args(["-display", window(qemu)?]);
+                // As without `-nodefaults`: a key's menu may be on the serial port, too.
+                command.args(["-serial", "vc", "-monitor", "vc"]);
                 if !self.firmware.is_pc() {
                     command.args(["-device", "virtio-gpu-pci"]);
                 }

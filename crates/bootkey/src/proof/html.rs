@@ -36,15 +36,21 @@ impl Page<'_> {
     fn worst(&self) -> &'static str {
         let rank = |verdict: &Verdict| Verdict::ALL.iter().position(|v| v == verdict);
         let verdicts = self.report.outcomes().map(|outcome| outcome.verdict);
-        verdicts.max_by_key(rank).map_or("none", class)
+        verdicts.max_by_key(rank).map_or("none", |worst| self.class(&worst))
     }
 
+    /// The style of a verdict.
     fn class(&self, verdict: &Verdict) -> &'static str {
-        class(*verdict)
+        match verdict {
+            Verdict::System | Verdict::Menu => "good",
+            Verdict::Kernel => "half",
+            Verdict::NotProven => "none",
+            Verdict::Failed => "bad",
+        }
     }
 
     fn seconds(&self, ms: &u64) -> String {
-        seconds(*ms)
+        format!("{:.1}", *ms as f64 / 1000.0)
     }
 
     /// A reason as a sentence begins.
@@ -55,28 +61,15 @@ impl Page<'_> {
 
     /// The pictures of a trial in base64, with their captions.
     fn shots(&self, trial: &TrialDone, outcome: &Outcome) -> Vec<(String, String)> {
-        let menu = outcome.menu_ms.map(|ms| format!("The menu, {} s after power on", seconds(ms)));
-        let end = format!("{} s after the choice", seconds(outcome.ms));
+        let menu =
+            outcome.menu_ms.map(|ms| format!("The menu, {} s after power on", self.seconds(&ms)));
+        let end = format!("{} s after the choice", self.seconds(&outcome.ms));
         let shots = [(&trial.menu_png, menu.unwrap_or_default()), (&trial.end_png, end)];
         let shot = |(png, caption): (&Option<Vec<u8>>, _)| {
             Some((BASE64_STANDARD.encode(png.as_ref()?), caption))
         };
         shots.into_iter().filter_map(shot).collect()
     }
-}
-
-/// The style of a verdict.
-fn class(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::System | Verdict::Menu => "good",
-        Verdict::Kernel => "half",
-        Verdict::NotProven => "none",
-        Verdict::Failed => "bad",
-    }
-}
-
-fn seconds(ms: u64) -> String {
-    format!("{:.1}", ms as f64 / 1000.0)
 }
 
 #[cfg(test)]
