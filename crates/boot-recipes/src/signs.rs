@@ -111,8 +111,9 @@ const LINUX_LIVE: &[FailureSign] = &[
     gives_up("Could not locate", "the initrd did not find its system"),
 ];
 
-/// Debian's installer, in its languages' list or behind it.
-const DEBIAN_INSTALLER: &[&str] = &["Select a language", "Choose language"];
+/// Debian's installer, in its languages' list or behind it; and on the consoles beside it, if that list is drawn.
+const DEBIAN_INSTALLER: &[&str] =
+    &["Select a language", "Choose language", "Please press Enter to activate this console"];
 
 const ANACONDA: &[&str] = &["Starting installer, one moment", "anaconda installer", "Starting VNC"];
 

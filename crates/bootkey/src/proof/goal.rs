@@ -59,6 +59,15 @@ impl Goal {
         }
     }
 
+    /// Whether it starts a Linux system, or may: one that has consoles of text beside its screen.
+    pub(super) fn has_consoles(&self) -> bool {
+        match self {
+            Self::Starts(signs) => signs.engine == Engine::Linux,
+            Self::Unknown => true,
+            _ => false,
+        }
+    }
+
     /// Whether the machine may restart on the way.
     pub(super) fn restarts(&self) -> bool {
         matches!(self, Self::FirmwareSetup)

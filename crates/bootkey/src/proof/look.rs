@@ -42,6 +42,11 @@ impl<'a> Look<'a> {
         size.is_some_and(|size| size != TEXT_MODE)
     }
 
+    /// Whether there is something on the last picture that was drawn, and nothing that can be read.
+    pub(super) fn is_drawing(&self) -> bool {
+        self.is_drawn() && !self.is_blank() && self.lines.iter().all(|line| line.is_empty())
+    }
+
     /// Whether nothing is on the last picture: all of it has one colour.
     pub(super) fn is_blank(&self) -> bool {
         let pixels = self.picture.as_ref().map(Picture::pixels).unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use super::choose::{Choice, NotChosen};
 use super::goal::Goal;
+use super::look::Look;
 use super::menus::{Begun, Menus};
 use super::other_disk;
 use super::outcome::{Judgement, Outcome, Rung, Verdict};
@@ -18,6 +19,9 @@ use virtual_machine::{Bus, Disk, Ending, Guest, Machine, Picture};
 
 /// The time between two looks at a guest.
 const MOMENT: Duration = Duration::from_millis(400);
+/// The keys that switch a Linux system to a console of text: one that neither a desktop nor an installer's
+/// screen is on.
+const ANOTHER_CONSOLE: &str = "ctrl-alt-f3";
 /// Last lines that are kept.
 const LAST_LINES: usize = 25;
 
@@ -150,7 +154,7 @@ fn one(proof: &Proof, trial: &Trial, menus: &Menus<'_>, stop: &AtomicBool) -> Re
         return Err(Error::Stopped);
     }
     let started = Instant::now();
-    let mut said = None;
+    let (mut said, mut drawn) = (None, None);
     let judgement = match chosen {
         Err(NotChosen { why, line, surely }) => {
             let reached = if menu_after.is_some() { Rung::Menu } else { Rung::Firmware };
@@ -160,19 +164,19 @@ fn one(proof: &Proof, trial: &Trial, menus: &Menus<'_>, stop: &AtomicBool) -> Re
         Ok(seen) => {
             let title = trial.titles.last().unwrap_or(&proof.first);
             let pace = Pace::of(worked, &trial.goal);
-            let mut watcher = Watcher::new(trial.goal, pace, [&proof.first, title], seen);
-            let judgement = loop {
-                std::thread::sleep(MOMENT);
-                let judgement = watcher.see(look.look(&mut guest)?);
-                if is_stopped(stop, &guest) {
-                    return Err(Error::Stopped);
-                }
-                if let Some(judgement) = judgement {
-                    break judgement;
-                }
-            };
+            let judge = |seen| Watcher::new(trial.goal, pace, [&proof.first, title], seen);
+            let mut watcher = judge(seen);
+            let judgement = watch(&mut watcher, &mut guest, &mut look, stop)?;
             said = Some(watcher.said().to_owned());
-            judgement
+            if trial.goal.has_consoles() && judgement.saw_nothing() && look.is_drawing() {
+                drawn = look.picture().map(Picture::to_png);
+                guest.key(ANOTHER_CONSOLE)?;
+                let seen = look.look(&mut guest)?;
+                let there = watch(&mut judge(seen), &mut guest, &mut look, stop)?;
+                judgement.or_on_another_console(there)
+            } else {
+                judgement
+            }
         }
     };
     let Judgement { verdict, reached, why, seen } = judgement;
@@ -188,8 +192,27 @@ fn one(proof: &Proof, trial: &Trial, menus: &Menus<'_>, stop: &AtomicBool) -> Re
             ms: millis(started.elapsed()),
         },
         menu_png,
-        end_png: look.picture().map(Picture::to_png),
+        end_png: drawn.or_else(|| look.picture().map(Picture::to_png)),
     })
+}
+
+/// Watches a guest until there is a judgement.
+fn watch(
+    watcher: &mut Watcher,
+    guest: &mut Guest,
+    look: &mut Look<'_>,
+    stop: &AtomicBool,
+) -> Result<Judgement, Error> {
+    loop {
+        std::thread::sleep(MOMENT);
+        let judgement = watcher.see(look.look(guest)?);
+        if is_stopped(stop, guest) {
+            return Err(Error::Stopped);
+        }
+        if let Some(judgement) = judgement {
+            return Ok(judgement);
+        }
+    }
 }
 
 /// Whether somebody wants it to stop: us, or QEMU itself, which gets a terminal's Ctrl-C as well.
