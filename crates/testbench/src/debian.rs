@@ -178,7 +178,7 @@ pub(crate) fn unpacked(name: &str) -> Option<PathBuf> {
 }
 
 /// The cache's directory, `$XDG_CACHE_HOME/bootkey-testbench`.
-fn cache() -> Option<PathBuf> {
+pub(crate) fn cache() -> Option<PathBuf> {
     let xdg = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let base = xdg.or_else(|| Some(Path::new(&std::env::var_os("HOME")?).join(".cache")));
     Some(base?.join("bootkey-testbench"))

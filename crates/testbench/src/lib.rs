@@ -32,6 +32,7 @@ mod packages;
 pub mod partition_tables;
 mod perturb;
 mod private_udisks;
+mod python;
 mod qemu;
 pub mod raw_iso;
 pub mod rpm_packages;
@@ -62,6 +63,7 @@ pub use packages::{
 };
 pub use perturb::{ANOTHER_DAY, Perturbation, perturbed};
 pub use private_udisks::PrivateUdisks;
+pub use python::{fetch_python_programs, has_python_programs, pykickstart};
 pub use qemu::{BootOptions, DiskBus, PATIENCE, Qemu};
 pub use screen::{Font, Screen};
 pub use shared_extents::shared_extents;

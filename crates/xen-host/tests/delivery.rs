@@ -107,6 +107,49 @@ fn the_installers_install_the_same_files() {
     }
 }
 
+/// Prints the script that Red Hat's installer would run behind the installation.
+const PARSE: &str = "\
+import sys
+from pykickstart.parser import KickstartParser
+from pykickstart.version import makeVersion
+parser = KickstartParser(makeVersion(sys.argv[1]))
+parser.readKickstart(sys.argv[2])
+script, = parser.handler.scripts
+assert script.errorOnFail and script.inChroot
+sys.stdout.write(script.script)
+";
+
+#[test]
+fn red_hats_parser_takes_the_snippet_and_runs_the_same_script() {
+    let Some(python) = oracle("python3") else { return };
+    let Some(packages) = testbench::pykickstart() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ks.cfg");
+    let parsed = |release: &str, text: &str| {
+        std::fs::write(&path, text).unwrap();
+        let mut command = python.command();
+        command.env("PYTHONPATH", &packages).args(["-c", PARSE, release]).arg(&path);
+        testbench::run(&mut command)
+    };
+    for stack in Stack::ALL {
+        let tree = with_an_end().tree(stack);
+        let kickstart = &find(&tree, "kickstart.cfg").text;
+        let body = kickstart.split_once("%post --erroronfail\n").unwrap().1;
+        let body = body.strip_suffix("%end\n").unwrap();
+        for release in ["RHEL7", "RHEL9", "F40"] {
+            let ran = parsed(release, kickstart).expect_success("pykickstart");
+            assert_eq!(ran.stdout, body, "{release}, {stack}");
+        }
+        // The tamper tests: a section without an end, an option that there is not, an end too early.
+        let open = kickstart.strip_suffix("%end\n").unwrap();
+        parsed("RHEL9", open).expect_objection(1, "Section %post does not end with %end", "open");
+        let odd = kickstart.replace("--erroronfail", "--erroronfall");
+        parsed("RHEL9", &odd).expect_objection(1, "unrecognized arguments: --erroronfall", "odd");
+        let early = kickstart.replacen("set -e\n", "set -e\n%end\n", 1);
+        parsed("RHEL9", &early).expect_objection(1, "Unknown command: umask", "early");
+    }
+}
+
 /// Runs a script where `/etc` is empty, and looks at what it has put there.
 #[track_caller]
 fn installed(script: &str, files: &[HostFile]) {
