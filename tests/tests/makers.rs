@@ -4,7 +4,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on panics
 
 use std::path::{Path, PathBuf};
-use testbench::{BootOptions, DiskBus, Firmware, PATIENCE, Qemu, makers_iso};
+use testbench::{BootOptions, DiskBus, Firmware, Iso, PATIENCE, Qemu, makers_iso};
 use tests::{Key, Room};
 
 /// What tells that an ISO's own program runs.
@@ -25,7 +25,12 @@ const IPXE: Token = Said("Open Source Network Boot Firmware");
 const MEMTEST: &str = "L1 Cache";
 
 fn boot(key: &Key, firmware: Firmware) -> Option<Qemu> {
+    boot_with(key, firmware, &[])
+}
+
+fn boot_with(key: &Key, firmware: Firmware, args: &[&str]) -> Option<Qemu> {
     Qemu::boot(BootOptions {
+        extra_args: args.iter().map(Into::into).collect(),
         disks: vec![(key.image.clone(), DiskBus::Usb)],
         firmware,
         memory_mib: 1024,
@@ -100,12 +105,53 @@ fn debians(iso: impl Fn() -> Option<PathBuf>, cases: &[(Firmware, Token)]) {
     }
 }
 
+/// iPXE, started from the key, takes an address and a script from the network, and does what that says.
+fn runs_script_from_network(iso: &Path) {
+    let Some(room) = Room::new() else { return };
+    std::fs::copy(iso, room.path("net.iso")).unwrap();
+    let key =
+        room.text("key.toml", "[menu]\nserial = true\ntimeout = 3\n[[iso]]\npath = \"net.iso\"\n");
+    let key = room.build([key]);
+    // Said in two parts, as everywhere: what is asked for is not the answer.
+    let script = "#!ipxe\nset word script-of-the-\necho ${word}network\nshell\n";
+    let net = room.path("net");
+    std::fs::create_dir(&net).unwrap();
+    std::fs::write(net.join("start.ipxe"), script).unwrap();
+    for firmware in [BIOS, UEFI] {
+        let user = format!("user,id=net,tftp={},bootfile=start.ipxe", net.display());
+        // The card has no program of its own with which firmware would boot from the network.
+        let args = ["-netdev", &user, "-device", "virtio-net-pci,netdev=net,romfile="];
+        let Some(mut guest) = boot_with(&key, firmware, &args) else { return };
+        wait(&mut guest, IPXE);
+        wait(&mut guest, Said("script-of-the-network"));
+    }
+}
+
+/// Every entry of a key with this ISO is proven by `try --all`, on each firmware.
+fn is_proven(name: &str) {
+    let Some(iso) = makers_iso(name) else { return };
+    let Some(room) = Room::new() else { return };
+    std::fs::copy(iso, room.path("some.iso")).unwrap();
+    room.text("key.toml", "[[iso]]\npath = \"some.iso\"\ntitle = \"Chosen\"\n");
+    room.build(["key.toml"]);
+    let args = ["try", "key.img", "--all", "--entry", "Chosen", "--memory", "1GiB"];
+    let ran = room.run(args).expect_success("bootkey try --all");
+    assert!(ran.stdout.contains("2 of 2 proven"), "{}", ran.stdout);
+}
+
 /// Those of this Debian were started from a key that was built with them elsewhere.
 #[test]
 fn debians_tools_start_when_found() {
     debians(testbench::ipxe_iso, &[(BIOS, IPXE), (UEFI, IPXE)]);
     debians(testbench::memtest_iso, &[(BIOS, Shown(MEMTEST))]);
     debians(testbench::grub_rescue_iso, &[(BIOS, Said("GNU/Hurd"))]);
+}
+
+#[test]
+fn ipxe_runs_the_script_of_the_network() {
+    if let Some(iso) = testbench::ipxe_iso() {
+        runs_script_from_network(&iso);
+    }
 }
 
 #[test]
@@ -124,7 +170,11 @@ fn memtest_with_grub_starts() {
 #[test]
 fn newer_ipxe_starts() {
     for suite in ["trixie", "unstable"] {
-        both(&format!("ipxe-{suite}.iso"), &[(BIOS, IPXE), (UEFI, IPXE)]);
+        let name = format!("ipxe-{suite}.iso");
+        both(&name, &[(BIOS, IPXE), (UEFI, IPXE)]);
+        if let Some(iso) = makers_iso(&name) {
+            runs_script_from_network(&iso);
+        }
     }
 }
 
@@ -143,4 +193,42 @@ fn fai_starts() {
     let cases = [(BIOS, token), (UEFI, token)];
     starts(&iso, &cases);
     starts_when_found(&iso, true, &cases);
+}
+
+#[test]
+fn newer_and_graphical_installers_are_proven() {
+    for name in
+        ["debian-12-netinstall-gtk.iso", "debian-13-netinstall.iso", "debian-13-netinstall-gtk.iso"]
+    {
+        is_proven(name);
+    }
+}
+
+/// cloud-init, in a live system, finds the partition that the key has for an installer of Ubuntu's, and
+/// does to its end what is written there.
+#[test]
+fn cloud_init_does_what_the_partition_for_it_says() {
+    let Some(live) = makers_iso("cloud-live.iso") else { return };
+    let Some(room) = Room::new() else { return };
+    std::fs::copy(live, room.path("cloud.iso")).unwrap();
+    let installer = Iso::new("Ubuntu-Server 24.04 LTS amd64")
+        .file("casper/vmlinuz", b"kernel")
+        .file("casper/initrd", b"initrd")
+        .file("casper/ubuntu-server-minimal.squashfs", b"system");
+    installer.write(&room.path("ubuntu.iso")).unwrap();
+    room.text(
+        "user-data",
+        "#cloud-config\nhostname: from-the-key\nruncmd:\n\
+         \x20 - [sh, -c, 'echo done-by cloud-init on $(hostname) > /dev/console']\n",
+    );
+    room.text(
+        "key.toml",
+        "[menu]\nserial = true\ntimeout = 3\n[[iso]]\npath = \"cloud.iso\"\n\
+         [[iso]]\npath = \"ubuntu.iso\"\nrecipe = \"casper\"\nautoinstall = \"user-data\"\n",
+    );
+    let key = room.build(["key.toml"]);
+    let Some(mut guest) = boot(&key, UEFI) else { return };
+    for text in ["done-by cloud-init on from-the-key", "DataSourceNoCloud"] {
+        guest.expect(text, 3 * PATIENCE).unwrap();
+    }
 }

@@ -189,30 +189,19 @@ fn every_entry_of_the_classic_key_comes_up() {
     assert_eq!(titles, [["ISOs found on this key", "Check the ISOs"].as_slice(), &rest].concat());
 }
 
-/// A live system of Debian's, whose live-boot has to find its ISO on FAT that we made, and Debian's
-/// installer.
+/// A live system of Debian's, whose live-boot has to find its ISO on FAT that we made.
 #[test]
-fn a_live_system_and_an_installer_come_up_on_each_firmware() {
+fn a_live_system_comes_up_on_each_firmware() {
     let Some(room) = Room::new() else { return };
-    let (Some(live), Some((kernel, initrd))) =
-        (testbench::live_iso("debian-12-live.iso"), testbench::installer_pair())
-    else {
-        return;
-    };
+    let Some(live) = testbench::live_iso("debian-12-live.iso") else { return };
     if oracle("qemu-system-x86_64").is_none() {
         return;
     }
     std::fs::copy(live, room.path("live.iso")).unwrap();
-    testbench::netinstall_iso(&room.path("installer.iso"), &kernel, &initrd).unwrap();
-    room.text(
-        "key.toml",
-        "[isos]\nfilesystem = \"fat32\"\n[[iso]]\npath = \"live.iso\"\n\
-         [[iso]]\npath = \"installer.iso\"\ntitle = \"Installer\"\n",
-    );
+    room.text("key.toml", "[isos]\nfilesystem = \"fat32\"\n[[iso]]\npath = \"live.iso\"\n");
     room.build(["key.toml"]);
-    let entries = ["Debian Live 12", "Installer"];
-    let mut proven = all_proven(&room, &entries);
+    let title = "Debian Live 12";
+    let mut proven = all_proven(&room, &[title]);
     proven.sort();
-    let expected = entries.map(|title| ["bios", "uefi-x64"].map(|on| (title.into(), on.into())));
-    assert_eq!(proven, expected.concat());
+    assert_eq!(proven, ["bios", "uefi-x64"].map(|on| (title.into(), on.into())));
 }

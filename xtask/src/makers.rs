@@ -3,8 +3,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use testbench::Iso;
 
 use crate::fai;
+use crate::live::{self, CLOUD};
 use crate::sh::{self, Error};
 
 /// Releases with other versions of what this machine's release has as well.
@@ -17,6 +19,15 @@ const PACKAGED: [(&str, &str, &str); 4] = [
     ("ipxe", "usr/lib/ipxe/ipxe.iso", "ipxe"),
     ("grub-rescue-pc", "usr/lib/grub-rescue/grub-rescue-cdrom.iso", "grub-rescue"),
 ];
+
+/// Debian's installers beside the one of text of Debian 12, which [`isos`](crate::isos) makes: each with the
+/// package's suite, its directory there, and what its own menu appends for graphics.
+const INSTALLERS: [(&str, &str, &str, &str); 3] = [
+    ("debian-12-netinstall-gtk.iso", "bookworm", "12/amd64/gtk", GRAPHICS),
+    ("debian-13-netinstall.iso", "trixie", "13/amd64/text", ""),
+    ("debian-13-netinstall-gtk.iso", "trixie", "13/amd64/gtk", GRAPHICS),
+];
+const GRAPHICS: &str = " vga=788 --- quiet";
 
 /// The release whose source of Memtest86+ its GRUB ISO is made from.
 const MEMTEST_SUITE: &str = "trixie";
@@ -33,8 +44,16 @@ pub(crate) fn all(missing_only: bool) -> Result<(), Error> {
     for suite in SUITES {
         packaged(suite, &dir, wanted)?;
     }
+    for (name, suite, images, graphics) in INSTALLERS {
+        if wanted(name) {
+            installer(suite, images, graphics, &dir.join(name))?;
+        }
+    }
     if wanted(MEMTEST_GRUB) {
         memtest_with_grub(&dir.join(MEMTEST_GRUB))?;
+    }
+    if !(missing_only && CLOUD.is_there()) {
+        live::make(&CLOUD)?;
     }
     if wanted(fai::ISO) {
         fai::make(&dir.join(fai::ISO))?;
@@ -55,6 +74,23 @@ fn packaged(suite: &str, dir: &Path, wanted: impl Fn(&str) -> bool) -> Result<()
         sh::put(&root.join(iso), &dir.join(name))?;
     }
     Ok(())
+}
+
+/// Makes an installer's ISO of the kernel and the initrd in its package.
+fn installer(suite: &str, images: &str, graphics: &str, out: &Path) -> Result<(), Error> {
+    let release = images.split('/').next().unwrap_or_default();
+    let package = format!("debian-installer-{release}-netboot-amd64");
+    let root = testbench::fetched_packages(suite, &[&package])?;
+    let files = root.join("usr/lib/debian-installer/images").join(images);
+    let files = files.join("debian-installer/amd64");
+    let part = out.with_extension("iso.part");
+    let menu = format!("{}{graphics}\n", testbench::NETINSTALL_CFG.trim_end());
+    Iso::new("NETINSTALL")
+        .file_from("isolinux/vmlinuz", &files.join("linux"))
+        .file_from("isolinux/initrd.img", &files.join("initrd.gz"))
+        .file("isolinux/isolinux.cfg", menu)
+        .write(&part)?;
+    std::fs::rename(&part, out).map_err(Error::io(out))
 }
 
 /// Makes the ISO on which GRUB starts Memtest86+, as its makers' own build does: a kernel, two

@@ -22,8 +22,8 @@ const APART: [&str; 2] = ["tests", "xen-host"];
 const IDLE: &str = "xen-host";
 
 /// The programs whose tests take longest, which are started first, lest one of them is the last.
-const DEAREST: [&str; 8] =
-    ["xen_boot", "live", "dropped", "proof", "makers", "payloads", "incomplete", "boot"];
+const DEAREST: [&str; 9] =
+    ["xen_boot", "it", "live", "dropped", "proof", "makers", "payloads", "incomplete", "boot"];
 
 /// A function that sets the environment variables of the tests on a command.
 pub(crate) type Equip<'a> = dyn Fn(&mut Command) + Sync + 'a;

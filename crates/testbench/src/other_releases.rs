@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! $XDG_CACHE_HOME/bootkey-testbench/
-//! ├─ packages/trixie/     the files of all packages that were asked for
+//! ├─ packages/trixie/…/   the files of packages that were asked for together
 //! └─ sources/trixie/…/    a package's source, as its makers publish it
 //! ```
 //!
@@ -14,13 +14,12 @@ use std::path::PathBuf;
 use crate::FixtureError;
 use crate::debian::{Release, unpacked};
 
-/// The directory with the files of a release's packages, which are fetched if nothing of that
-/// release was fetched yet.
+/// The directory with the files of a release's packages, which are fetched if they were not yet.
 ///
 /// # Errors
 /// When there is no apt, no mirror of Debian's among its sources, or a step of it fails.
 pub fn fetched_packages(suite: &str, packages: &[&str]) -> Result<PathBuf, FixtureError> {
-    let place = format!("packages/{suite}");
+    let place = format!("packages/{suite}/{}", packages.join(","));
     cached_or(&place, || Release::open(suite)?.unpack(packages, &place))
 }
 
