@@ -1,6 +1,5 @@
 //! `cargo xtask demo`: from a clone to a key image, without root.
 
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use crate::sh::{self, Error, cargo};
@@ -16,7 +15,7 @@ pub fn run() -> Result<(), Error> {
     say("1. bootkey itself");
     sh::run(cargo().args(["build", "--locked", "--release", "-p", "bootkey"]))?;
     let bootkey = || {
-        let mut command = Command::new(release_dir().join("bootkey"));
+        let mut command = Command::new(sh::release_dir().join("bootkey"));
         command.current_dir(sh::root()).stdin(Stdio::null());
         command
     };
@@ -38,18 +37,11 @@ To write it to a USB stick (`{bootkey} devices` shows which disk is yours; ALL O
 
   sudo {bootkey} write {KEY} /dev/sdX
 ",
-        bootkey = release_dir().join("bootkey").display()
+        bootkey = sh::release_dir().join("bootkey").display()
     );
     Ok(())
 }
 
 fn say(what: &str) {
     eprintln!("\n== {what}");
-}
-
-/// The directory of cargo's release builds, beside the one that this program was built in.
-fn release_dir() -> PathBuf {
-    let own = std::env::current_exe().unwrap_or_default();
-    let target = own.ancestors().nth(2).map(PathBuf::from);
-    target.unwrap_or_else(|| sh::root().join("target")).join("release")
 }

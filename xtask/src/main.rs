@@ -16,6 +16,7 @@ mod live;
 mod live_build;
 mod makers;
 mod msrv;
+mod prove;
 mod recipes;
 mod reproduce;
 mod setup;

@@ -6,6 +6,7 @@ use iso_probe::IsoFacts;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use crate::prove::{self, Proven};
 use crate::sh::{self, Error};
 
 const RECIPES: &str = "crates/boot-recipes/recipes";
@@ -37,8 +38,10 @@ pub fn run(options: &Options) -> Result<(), Error> {
     let catalogue = Catalogue::load(files).map_err(|e| Error::Objection(e.to_string()))?;
     let known = Known { recorded: facts(RECORDED)?, described: facts(DESCRIBED)? };
     let golden: BTreeSet<String> = texts(&root.join(GOLDEN), "")?.into_keys().collect();
+    let proven = prove::proven()?;
     let mut complaints = complaints(&catalogue, &known, &golden);
-    let table = table(&catalogue, &known);
+    complaints.extend(unproven(&catalogue, &proven));
+    let table = table(&catalogue, &known, &proven);
     let path = root.join(TABLE);
     if options.write {
         std::fs::write(&path, &table).map_err(Error::io(&path))?;
@@ -154,13 +157,38 @@ fn complaints(catalogue: &Catalogue, known: &Known, golden: &BTreeSet<String>) -
     complaints
 }
 
+/// The complaints about recipes that claim more than the proof has, or less.
+fn unproven(catalogue: &Catalogue, proven: &Proven) -> Vec<String> {
+    let claims = |recipe: &&Recipe| matches!(recipe.evidence(), RecipeEvidence::Booted);
+    let unproven = (catalogue.recipes().iter().filter(claims))
+        .filter(|recipe| !proven.contains_key(recipe.id()))
+        .map(|recipe| {
+            format!("{}: claims to be booted, and {} has no proof", recipe.id(), prove::PROOF)
+        });
+    let is_known = |id: &&String| catalogue.recipes().iter().any(|recipe| recipe.id() == *id);
+    let unknown = proven.keys().filter(|id| !is_known(id));
+    unproven.chain(unknown.map(|id| format!("{id}: in {}, and no recipe", prove::PROOF))).collect()
+}
+
+/// The evidence of a recipe: what of it is proven, and what else is believed.
+fn evidence(recipe: &Recipe, proven: &Proven) -> String {
+    let word = word(recipe.evidence());
+    let Some(isos) = proven.get(recipe.id()) else { return word.to_owned() };
+    let isos = isos.iter().map(|(iso, on)| format!("{iso} ({})", on.join(", ")));
+    let booted = format!("booted: {}", isos.collect::<Vec<_>>().join(", "));
+    match recipe.evidence() {
+        RecipeEvidence::Booted => booted,
+        _ => format!("{booted}; others: {word}"),
+    }
+}
+
 /// The table of recognised ISOs for the documentation.
-fn table(catalogue: &Catalogue, known: &Known) -> String {
+fn table(catalogue: &Catalogue, known: &Known, proven: &Proven) -> String {
     let mut out = format!(
         "# Which ISOs boot from a key\n\n\
          Made from the recipes by `cargo xtask recipes --write`; changes belong in\n\
-         `crates/boot-recipes/recipes`. Evidence, from the best down: *booted* by this project's tests or\n\
-         by hand · *engine booted*: the system's own initrd code was booted by hand from an entry of this\n\
+         `crates/boot-recipes/recipes`. Evidence, from the best down: *booted*, by `bootkey try --all`: the ISOs\n\
+         and the firmware (the proof itself: [isos-proof.json](isos-proof.json)) · *engine booted*: the system's own initrd code was booted by hand from an entry of this\n\
          project's, with a stand-in for the rest (QEMU, BIOS, November 2026) · read in the *source* of what\n\
          boots · *reported* by people or shipped by a multiboot project. What is not *booted* may need\n\
          another parameter in some release; tell us.\n\n\
@@ -187,7 +215,7 @@ fn table(catalogue: &Catalogue, known: &Known) -> String {
     };
     let (recorded, described) = (by_recipe(&known.recorded), by_recipe(&known.described));
     for recipe in catalogue.recipes().iter().filter(|r| !r.is_refusal()) {
-        let (evidence, because) = (word(recipe.evidence()), recipe.because());
+        let (evidence, because) = (&*evidence(recipe, proven), recipe.because());
         let places = recipe.places().join("; ");
         let certain = rank(recipe.certain());
         let (recorded, described) = (recorded(recipe), described(recipe));
@@ -264,6 +292,10 @@ mod tests {
             complaints(&catalogue, &Known::default(), &BTreeSet::from(["verdicts__x.snap".into()]));
         assert!(all.iter().any(|c| c.starts_with("casper: no ISO")), "{all:?}");
         assert!(all.iter().any(|c| c.ends_with("x.snap: of no known ISO")), "{all:?}");
+        let proven = Proven::from([("no-such-recipe".to_owned(), BTreeMap::default())]);
+        let all = unproven(&catalogue, &proven);
+        assert!(all.iter().any(|c| c.starts_with("ipxe: claims to be booted")), "{all:?}");
+        assert!(all.iter().any(|c| c.starts_with("no-such-recipe: in ")), "{all:?}");
         let described = BTreeMap::from([("data".to_owned(), IsoFacts::default())]);
         let recorded = described.clone();
         let all = complaints(&catalogue, &Known { recorded, described }, &BTreeSet::new());

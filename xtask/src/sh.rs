@@ -66,6 +66,13 @@ pub(crate) fn root() -> PathBuf {
     xtask.parent().unwrap_or(&xtask).to_owned()
 }
 
+/// The directory of cargo's release builds, beside the one that this program was built in.
+pub(crate) fn release_dir() -> PathBuf {
+    let own = std::env::current_exe().unwrap_or_default();
+    let target = own.ancestors().nth(2).map(PathBuf::from);
+    target.unwrap_or_else(|| root().join("target")).join("release")
+}
+
 /// A `cargo` command in the workspace: the cargo that runs this, so the same toolchain.
 pub(crate) fn cargo() -> Command {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
