@@ -19,6 +19,7 @@ mod msrv;
 mod prove;
 mod recipes;
 mod reproduce;
+mod screenshots;
 mod setup;
 mod sh;
 mod skips;
@@ -56,6 +57,8 @@ enum Task {
     Recipes(recipes::Options),
     /// Make the ISO files that specs in images/ name and no package carries
     Isos(isos::Options),
+    /// Take the pictures in the documentation, of machines that boot a key
+    Screenshots,
     /// Make a release's files: static programs, packages, an image for containers, with what is in them
     Dist(dist::Options),
     /// Run the fuzz targets of tests/fuzz: all, or one
@@ -75,6 +78,7 @@ fn main() -> std::process::ExitCode {
         Task::Reproduce(options) => reproduce::run(&options),
         Task::Recipes(options) => recipes::run(&options),
         Task::Isos(options) => isos::all(&options),
+        Task::Screenshots => screenshots::run(),
         Task::Dist(options) => dist::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),
         Task::Golden(options) => golden::run(&options),
