@@ -53,6 +53,11 @@ impl<'a> Look<'a> {
         pixels.iter().all(|pixel| Some(pixel) == pixels.first())
     }
 
+    /// The number of the last picture: another one is another picture.
+    pub(super) fn number(&self) -> u64 {
+        self.number
+    }
+
     /// The last picture.
     pub(super) fn picture(&self) -> Option<&Picture> {
         self.picture.as_ref()

@@ -70,18 +70,16 @@ pub(super) struct Judgement {
 }
 
 impl Judgement {
-    /// Whether it rests on nothing that was seen.
-    pub(super) fn saw_nothing(&self) -> bool {
-        matches!(self.verdict, Verdict::Kernel | Verdict::NotProven)
-    }
-
-    /// The judgement about a system whose drawn screen came to rest, once another of its consoles was watched, too.
-    pub(super) fn or_on_another_console(self, there: Self) -> Self {
-        if there.saw_nothing() {
-            return self;
+    /// The judgement about a system with a drawn screen, of which another console was looked at: it says so if it
+    /// rests on a line that was seen there.
+    pub(super) fn on_another_console(self) -> Self {
+        match self.seen {
+            Some(_) => {
+                let why = format!("behind its drawn screen, on another console: {}", self.why);
+                Self { why, ..self }
+            }
+            None => self,
         }
-        let why = format!("behind its drawn screen, on another console: {}", there.why);
-        Self { why, reached: there.reached.max(self.reached), ..there }
     }
 }
 
@@ -102,27 +100,4 @@ pub struct Outcome {
     pub menu_ms: Option<u64>,
     /// Milliseconds from the choice to the verdict.
     pub ms: u64,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn another_console_decides_only_by_what_is_seen_on_it() {
-        let judgement = |verdict, reached, why: &str| {
-            let seen = Some("a line".to_owned());
-            Judgement { verdict, reached, why: why.to_owned(), seen }
-        };
-        let rest = judgement(Verdict::NotProven, Rung::Menu, "nothing can be read");
-        for verdict in [Verdict::NotProven, Verdict::Kernel] {
-            let there = judgement(verdict, Rung::Kernel, "nothing there, either");
-            assert_eq!(rest.clone().or_on_another_console(there), rest);
-        }
-        for (verdict, reached) in [(Verdict::System, Rung::System), (Verdict::Failed, Rung::Menu)] {
-            let found = rest.clone().or_on_another_console(judgement(verdict, reached, "said so"));
-            assert_eq!((found.verdict, found.reached), (verdict, reached));
-            assert_eq!(found.why, "behind its drawn screen, on another console: said so");
-        }
-    }
 }

@@ -2,7 +2,6 @@
 
 use super::choose::{Choice, NotChosen};
 use super::goal::Goal;
-use super::look::Look;
 use super::menus::{Begun, Menus};
 use super::other_disk;
 use super::outcome::{Judgement, Outcome, Rung, Verdict};
@@ -164,19 +163,26 @@ fn one(proof: &Proof, trial: &Trial, menus: &Menus<'_>, stop: &AtomicBool) -> Re
         Ok(seen) => {
             let title = trial.titles.last().unwrap_or(&proof.first);
             let pace = Pace::of(worked, &trial.goal);
-            let judge = |seen| Watcher::new(trial.goal, pace, [&proof.first, title], seen);
-            let mut watcher = judge(seen);
-            let judgement = watch(&mut watcher, &mut guest, &mut look, stop)?;
+            let mut watcher = Watcher::new(trial.goal, pace, [&proof.first, title], seen);
+            let mut asked = None;
+            let judgement = loop {
+                std::thread::sleep(MOMENT);
+                let judgement = watcher.see(look.look(&mut guest)?);
+                if is_stopped(stop, &guest) {
+                    return Err(Error::Stopped);
+                }
+                if let Some(judgement) = judgement {
+                    break judgement;
+                }
+                let is_new = asked != Some(look.number());
+                if is_new && trial.goal.has_consoles() && watcher.is_quiet() && look.is_drawing() {
+                    asked = Some(look.number());
+                    drawn = look.picture().map(Picture::to_png);
+                    guest.key(ANOTHER_CONSOLE)?;
+                }
+            };
             said = Some(watcher.said().to_owned());
-            if trial.goal.has_consoles() && judgement.saw_nothing() && look.is_drawing() {
-                drawn = look.picture().map(Picture::to_png);
-                guest.key(ANOTHER_CONSOLE)?;
-                let seen = look.look(&mut guest)?;
-                let there = watch(&mut judge(seen), &mut guest, &mut look, stop)?;
-                judgement.or_on_another_console(there)
-            } else {
-                judgement
-            }
+            if asked.is_some() { judgement.on_another_console() } else { judgement }
         }
     };
     let Judgement { verdict, reached, why, seen } = judgement;
@@ -194,25 +200,6 @@ fn one(proof: &Proof, trial: &Trial, menus: &Menus<'_>, stop: &AtomicBool) -> Re
         menu_png,
         end_png: drawn.or_else(|| look.picture().map(Picture::to_png)),
     })
-}
-
-/// Watches a guest until there is a judgement.
-fn watch(
-    watcher: &mut Watcher,
-    guest: &mut Guest,
-    look: &mut Look<'_>,
-    stop: &AtomicBool,
-) -> Result<Judgement, Error> {
-    loop {
-        std::thread::sleep(MOMENT);
-        let judgement = watcher.see(look.look(guest)?);
-        if is_stopped(stop, guest) {
-            return Err(Error::Stopped);
-        }
-        if let Some(judgement) = judgement {
-            return Ok(judgement);
-        }
-    }
 }
 
 /// Whether somebody wants it to stop: us, or QEMU itself, which gets a terminal's Ctrl-C as well.

@@ -152,6 +152,11 @@ impl Watcher {
         &self.said
     }
 
+    /// Whether nothing has changed for a while by the clock, though it may yet.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.last.at.saturating_sub(self.changed_at) >= self.pace.rest
+    }
+
     /// Takes what is seen now; gives the judgement once there is one.
     pub(super) fn see(&mut self, seen: Seen) -> Option<Judgement> {
         self.said.push_str(&seen.serial);

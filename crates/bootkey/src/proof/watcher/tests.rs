@@ -118,6 +118,36 @@ fn an_end_counts_only_where_it_was_asked_for() {
     assert_eq!(end(of("ipxe"), Ending::Reset), Verdict::Failed);
 }
 
+/// A graphical system: its screen cannot be read, and stands still until another console is asked for.
+#[test]
+fn a_drawn_screen_that_stands_still_is_quiet_and_another_console_may_tell() {
+    let run = |there: &[&str]| {
+        let goal = Goal::Starts(&OF_ANY_LINUX);
+        let mut watcher = Watcher::new(goal, PACE, ["First", "Second"], chosen(&[]));
+        let mut see = |at: u64, worked: u64, screen: &[&str], picture: u64| {
+            let (at, worked) = (Duration::from_secs(at), Duration::from_secs(worked));
+            let judgement = watcher.see(Seen { at, worked, picture, ..chosen(screen) });
+            (judgement, watcher.is_quiet())
+        };
+        // It is drawn, and does nothing any more.
+        assert_eq!(see(20, 20, &[], 2), (None, false));
+        assert_eq!(see(49, 21, &[], 2), (None, false));
+        assert_eq!(see(50, 21, &[], 2), (None, true));
+        // Its other console.
+        assert_eq!(see(52, 22, there, 3), (None, false));
+        see(204, 30, there, 3).0.expect("a judgement").on_another_console()
+    };
+    let up = run(&["Debian GNU/Linux 12 debian tty3", "debian login:"]);
+    assert_eq!(up.verdict, Verdict::System);
+    assert_eq!(up.why, "behind its drawn screen, on another console: it came up, and said so");
+    let down = run(&["(initramfs)"]);
+    assert_eq!(down.verdict, Verdict::Failed);
+    assert!(down.why.starts_with("behind its drawn screen, on another console: "), "{}", down.why);
+    let silent = run(&[]);
+    assert_eq!(silent.verdict, Verdict::NotProven);
+    assert!(silent.why.starts_with("nothing changed any more for 152 s"), "{}", silent.why);
+}
+
 /// What real boots printed behind the choice, recorded in QEMU.
 #[test]
 fn recorded_boots_are_judged_right() {
