@@ -20,6 +20,9 @@ use testbench::{
 /// The directory of Debian's grub-pc-bin.
 pub const GRUB: &str = "/usr/lib/grub/i386-pc";
 
+/// The words in front of a program that make it mind signals.
+pub const MINDING: [&str; 2] = ["/usr/bin/env", "--default-signal=HUP,INT,TERM"];
+
 /// A test's own directory, which belongs to the user `nobody`, with a copy of the program in it.
 #[derive(Debug)]
 pub struct Room {
@@ -63,7 +66,22 @@ impl Room {
     /// The command `bootkey`, run in the room as the user `nobody`. Its environment has only
     /// `HOME`, which is the room, and a `PATH` in which there is nothing.
     pub fn bootkey<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Command {
-        let mut c = Command::new(&self.program);
+        self.furnish(Command::new(&self.program), args)
+    }
+
+    /// As [`bootkey`](Self::bootkey), for a test that sends signals: the program minds them, even if who runs the
+    /// tests does not (`nohup`, or a shell's `&`), which programs inherit.
+    pub fn interruptible<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Command {
+        let mut env = Command::new(MINDING[0]);
+        env.args(&MINDING[1..]).arg(&self.program);
+        self.furnish(env, args)
+    }
+
+    fn furnish<A: AsRef<OsStr>>(
+        &self,
+        mut c: Command,
+        args: impl IntoIterator<Item = A>,
+    ) -> Command {
         c.args(args).env_clear().env("PATH", self.path("no-such-place"));
         c.env("HOME", self.dir.path()).current_dir(self.dir.path());
         as_nobody(&mut c);

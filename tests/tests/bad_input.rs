@@ -10,7 +10,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use testbench::{Ran, as_nobody, is_root, missing, oracle, run};
-use tests::Room;
+use tests::{MINDING, Room};
 
 const USAGE: i32 = 2;
 const DOES_NOT_FIT: i32 = 3;
@@ -315,11 +315,11 @@ fn interrupted_in_the_middle() {
         let mut command = unshare.command();
         command.args(["--mount", "--propagation", "private", "sh", "-c", script, "sh"]);
         command.arg(setpriv.path()).args(["--reuid", "65534", "--regid", "65534"]);
-        command.arg("--clear-groups").arg(room.path("bootkey")).args(SLOW);
+        command.arg("--clear-groups").args(MINDING).arg(room.path("bootkey")).args(SLOW);
         command.current_dir(room.path("")).env("HOME", room.path(""));
         command
     });
-    let plain = || (room.bootkey(SLOW), false);
+    let plain = || (room.interruptible(SLOW), false);
     // A terminal that is closed, and Ctrl-C.
     for (signal, (mut command, named)) in [("-HUP", plain()), ("-INT", plain())]
         .into_iter()

@@ -363,7 +363,7 @@ fn progress_for_programs_logs_and_nobody() {
 fn an_interrupted_build_says_so() {
     let (Some(room), Some(kill)) = (room(), oracle("kill")) else { return };
     let before = room.names();
-    let mut command = room.bootkey(["build", "-o", "-"]);
+    let mut command = room.interruptible(["build", "-o", "-"]);
     let mut child =
         command.args(ISOS).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // The first bytes show that it writes.

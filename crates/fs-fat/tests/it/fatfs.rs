@@ -113,7 +113,8 @@ fn compare<T: ReadWriteSeek>(found: &Dir<'_, T>, wanted: &Directory, at: &str) {
     let mut entries: Vec<_> = entries.filter(|e| ![".", ".."].contains(&&*e.file_name())).collect();
     entries.sort_by_key(|e| e.file_name().into_bytes());
     let names: Vec<_> = entries.iter().map(|e| e.file_name()).collect();
-    let wanted_names: Vec<_> = wanted.entries().map(|(n, _)| n.to_string()).collect();
+    let wanted_names: Vec<_> =
+        wanted.entries().map(|(n, _)| String::from_utf8_lossy(n.as_bytes())).collect();
     assert_eq!(names, wanted_names, "{at}");
     for (entry, (name, node)) in entries.iter().zip(wanted.entries()) {
         let (path, m) = (format!("{at}/{name}"), entry.modified());
