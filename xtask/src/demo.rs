@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use crate::sh::{self, Error, cargo};
+use crate::sh::{self, Error};
 
 const SPEC: &str = "images/rescue.toml";
 const KEY: &str = "target/rescue.img";
@@ -13,9 +13,9 @@ const KEY: &str = "target/rescue.img";
 /// When a step fails; the steps before have said what they did.
 pub fn run() -> Result<(), Error> {
     say("1. bootkey itself");
-    sh::run(cargo().args(["build", "--locked", "--release", "-p", "bootkey"]))?;
+    let program = sh::built_bootkey()?;
     let bootkey = || {
-        let mut command = Command::new(sh::release_dir().join("bootkey"));
+        let mut command = Command::new(&program);
         command.current_dir(sh::root()).stdin(Stdio::null());
         command
     };
@@ -37,7 +37,7 @@ To write it to a USB stick (`{bootkey} devices` shows which disk is yours; ALL O
 
   sudo {bootkey} write {KEY} /dev/sdX
 ",
-        bootkey = sh::release_dir().join("bootkey").display()
+        bootkey = program.display()
     );
     Ok(())
 }

@@ -82,6 +82,14 @@ pub(crate) struct Live {
     texts: &'static [(&'static str, &'static str)],
 }
 
+/// The menu on the ISOs with live-boot.
+const LIVE_BOOT_MENU: (&str, &str) = (
+    "boot/grub/grub.cfg",
+    "menuentry 'Live system (amd64)' {\n\
+     \tlinux /live/vmlinuz boot=live components quiet norandmaps\n\
+     \tinitrd /live/initrd.img\n}\n",
+);
+
 /// The dom0 of a Xen host, which `images/xen-host.toml` starts, with a kernel and an initrd for
 /// guests in `/usr/lib/xen-guest`.
 pub(crate) const XEN_DOM0: Live = Live {
@@ -99,12 +107,7 @@ pub(crate) const XEN_DOM0: Live = Live {
     bootable: false,
     texts: &[
         (".disk/info", "Debian GNU/Linux 12 live, dom0 of a Xen host, made by bootkey\n"),
-        (
-            "boot/grub/grub.cfg",
-            "menuentry 'Live system (amd64)' {\n\
-             \tlinux /live/vmlinuz boot=live components quiet norandmaps\n\
-             \tinitrd /live/initrd.img\n}\n",
-        ),
+        LIVE_BOOT_MENU,
     ],
 };
 
@@ -140,23 +143,13 @@ pub(crate) const CLOUD: Live = Live {
     iso: "target/isos/cloud-live.iso",
     volume_id: "d-live 12 cloud",
     packages: "linux-image-amd64,live-boot,systemd-sysv,zstd,cloud-init,iproute2,udev",
-    prepare: "",
     finish: "",
     boot_files: &[],
-    kernel: "live/vmlinuz",
-    initrd: "live/initrd.img",
-    squashfs: "live/filesystem.squashfs",
-    ext4: None,
-    bootable: false,
     texts: &[
         (".disk/info", "Debian GNU/Linux 12 live with cloud-init, made by bootkey\n"),
-        (
-            "boot/grub/grub.cfg",
-            "menuentry 'Live system (amd64)' {\n\
-             \tlinux /live/vmlinuz boot=live components quiet norandmaps\n\
-             \tinitrd /live/initrd.img\n}\n",
-        ),
+        LIVE_BOOT_MENU,
     ],
+    ..XEN_DOM0
 };
 
 /// Makes the ISO. This takes some minutes and 400 MB of packages.

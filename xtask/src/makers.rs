@@ -3,7 +3,6 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use testbench::Iso;
 
 use crate::fai;
 use crate::live::{self, CLOUD};
@@ -85,11 +84,8 @@ fn installer(suite: &str, images: &str, graphics: &str, out: &Path) -> Result<()
     let files = files.join("debian-installer/amd64");
     let part = out.with_extension("iso.part");
     let menu = format!("{}{graphics}\n", testbench::NETINSTALL_CFG.trim_end());
-    Iso::new("NETINSTALL")
-        .file_from("isolinux/vmlinuz", &files.join("linux"))
-        .file_from("isolinux/initrd.img", &files.join("initrd.gz"))
-        .file("isolinux/isolinux.cfg", menu)
-        .write(&part)?;
+    let (kernel, initrd) = (files.join("linux"), files.join("initrd.gz"));
+    testbench::netinstall(&kernel, &initrd, &menu).write(&part)?;
     std::fs::rename(&part, out).map_err(Error::io(out))
 }
 

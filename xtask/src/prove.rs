@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::sh::{self, Error, cargo};
+use crate::sh::{self, Error};
 
 /// The proof that is kept: `proof.json` without what differs from run to run.
 pub(crate) const PROOF: &str = "docs/isos-proof.json";
@@ -33,7 +33,7 @@ pub(crate) fn run() -> Result<(), Error> {
     let work = sh::root().join(WORK);
     std::fs::create_dir_all(&work).map_err(Error::io(&work))?;
     let isos = isos(&work)?;
-    sh::run(cargo().args(["build", "--locked", "--release", "-p", "bootkey"]))?;
+    let program = sh::built_bootkey()?;
     let mut spec = String::from("[key]\nname = \"isos\"\n");
     let mut choice = Vec::new();
     for (path, name) in &isos {
@@ -43,7 +43,7 @@ pub(crate) fn run() -> Result<(), Error> {
     let file = work.join("isos.toml");
     std::fs::write(&file, spec).map_err(Error::io(&file))?;
     let bootkey = || {
-        let mut command = Command::new(sh::release_dir().join("bootkey"));
+        let mut command = Command::new(&program);
         command.current_dir(&work).stdin(Stdio::null());
         command
     };

@@ -157,7 +157,7 @@ fn complaints(catalogue: &Catalogue, known: &Known, golden: &BTreeSet<String>) -
     complaints
 }
 
-/// The complaints about recipes that claim more than the proof has, or less.
+/// The complaints about recipes that claim more than is proven, and about proofs of no recipe.
 fn unproven(catalogue: &Catalogue, proven: &Proven) -> Vec<String> {
     let claims = |recipe: &&Recipe| matches!(recipe.evidence(), RecipeEvidence::Booted);
     let unproven = (catalogue.recipes().iter().filter(claims))

@@ -6,7 +6,7 @@ use std::time::Duration;
 use testbench::{BootOptions, DiskBus, Firmware, PATIENCE, Qemu};
 
 use crate::isos;
-use crate::sh::{self, Error, cargo};
+use crate::sh::{self, Error};
 
 const PICTURES: &str = "docs/pictures";
 /// The directory of the key and of its spec.
@@ -38,7 +38,7 @@ pub(crate) fn run() -> Result<(), Error> {
     let work = sh::root().join(WORK);
     std::fs::create_dir_all(&work).map_err(Error::io(&work))?;
     isos::all(&isos::Options::FOR_TESTS)?;
-    sh::run(cargo().args(["build", "--locked", "--release", "-p", "bootkey"]))?;
+    let program = sh::built_bootkey()?;
     let rescue = sh::root().join(RESCUE);
     let rescue = std::fs::read_to_string(&rescue).map_err(Error::io(&rescue))?;
     let spec = work.join("rescue.toml");
@@ -48,7 +48,7 @@ pub(crate) fn run() -> Result<(), Error> {
         let mode = format!(
             "menu.extra=set gfxmode={width}x{height}\nterminal_output serial console\nterminal_output serial gfxterm\n"
         );
-        let mut build = Command::new(sh::release_dir().join("bootkey"));
+        let mut build = Command::new(&program);
         build.args(["build", "rescue.toml", "-o", "rescue.img", "--set", "menu.timeout=60"]);
         build.args(["--set", &mode]).current_dir(&work).stdin(Stdio::null());
         sh::run(&mut build)?;

@@ -185,9 +185,9 @@ pub(crate) fn machine(options: &Options) -> Result<(), Error> {
         let there = if need.is_there() { "have   " } else { "missing" };
         eprintln!("{there} {:34} {}", need.package, need.why);
     }
-    packages(&missing, options)?;
+    let packages = packages(&missing, options);
     python(options);
-    grub_builds(options).and(linux(options))
+    packages.and(grub_builds(options)).and(linux(options))
 }
 
 /// Installs the oldest Rust that compiles bootkey. Where rustup cannot fetch it, clippy's check

@@ -66,11 +66,12 @@ pub(crate) fn root() -> PathBuf {
     xtask.parent().unwrap_or(&xtask).to_owned()
 }
 
-/// The directory of cargo's release builds, beside the one that this program was built in.
-pub(crate) fn release_dir() -> PathBuf {
+/// Builds bootkey as it is released; returns the program's path, beside the directory that this program was built in.
+pub(crate) fn built_bootkey() -> Result<PathBuf, Error> {
+    run(cargo().args(["build", "--locked", "--release", "-p", "bootkey"]))?;
     let own = std::env::current_exe().unwrap_or_default();
     let target = own.ancestors().nth(2).map(PathBuf::from);
-    target.unwrap_or_else(|| root().join("target")).join("release")
+    Ok(target.unwrap_or_else(|| root().join("target")).join("release/bootkey"))
 }
 
 /// A `cargo` command in the workspace: the cargo that runs this, so the same toolchain.

@@ -124,9 +124,13 @@ label linux
 /// # Errors
 /// As [`Iso::write`].
 pub fn netinstall_iso(out: &Path, kernel: &Path, initrd: &Path) -> Result<u64, FixtureError> {
+    netinstall(kernel, initrd, NETINSTALL_CFG).write(out)
+}
+
+/// An ISO as [`netinstall_iso`] makes, with another menu.
+pub fn netinstall(kernel: &Path, initrd: &Path, menu: &str) -> Iso {
     Iso::new("NETINSTALL")
         .file_from("isolinux/vmlinuz", kernel)
         .file_from("isolinux/initrd.img", initrd)
-        .file("isolinux/isolinux.cfg", NETINSTALL_CFG)
-        .write(out)
+        .file("isolinux/isolinux.cfg", menu)
 }

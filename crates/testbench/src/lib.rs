@@ -50,7 +50,7 @@ pub use faulty_device::{Fault, FaultyDevice};
 pub use gpg::Gpg;
 pub use grub_build::{GRUB_SUITES, GrubBuild, fetch_grub_build, grub_build, missing_grub_builds};
 pub use hostile::{claim_sectors, flip, not_an_iso, odd_names, sparse_iso, truncated_iso};
-pub use iso::{FIXTURE_TIME, Iso, NETINSTALL_CFG, netinstall_iso};
+pub use iso::{FIXTURE_TIME, Iso, NETINSTALL_CFG, netinstall, netinstall_iso};
 pub use linux::{Linux, fetch_linux, has_linux};
 pub use loop_device::LoopDevice;
 pub use machine::{
