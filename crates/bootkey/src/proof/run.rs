@@ -164,7 +164,6 @@ fn one(proof: &Proof, trial: &Trial, menus: &Menus<'_>, stop: &AtomicBool) -> Re
             let title = trial.titles.last().unwrap_or(&proof.first);
             let pace = Pace::of(worked, &trial.goal);
             let mut watcher = Watcher::new(trial.goal, pace, [&proof.first, title], seen);
-            let mut asked = None;
             let judgement = loop {
                 std::thread::sleep(MOMENT);
                 let judgement = watcher.see(look.look(&mut guest)?);
@@ -174,15 +173,14 @@ fn one(proof: &Proof, trial: &Trial, menus: &Menus<'_>, stop: &AtomicBool) -> Re
                 if let Some(judgement) = judgement {
                     break judgement;
                 }
-                let is_new = asked != Some(look.number());
+                let is_new = drawn.as_ref().is_none_or(|(number, _)| *number != look.number());
                 if is_new && trial.goal.has_consoles() && watcher.is_quiet() && look.is_drawing() {
-                    asked = Some(look.number());
-                    drawn = look.picture().map(Picture::to_png);
+                    drawn = look.picture().map(|picture| (look.number(), picture.to_png()));
                     guest.key(ANOTHER_CONSOLE)?;
                 }
             };
             said = Some(watcher.said().to_owned());
-            if asked.is_some() { judgement.on_another_console() } else { judgement }
+            if drawn.is_some() { judgement.on_another_console() } else { judgement }
         }
     };
     let Judgement { verdict, reached, why, seen } = judgement;
@@ -198,7 +196,7 @@ fn one(proof: &Proof, trial: &Trial, menus: &Menus<'_>, stop: &AtomicBool) -> Re
             ms: millis(started.elapsed()),
         },
         menu_png,
-        end_png: drawn.or_else(|| look.picture().map(Picture::to_png)),
+        end_png: drawn.map(|(_, png)| png).or_else(|| look.picture().map(Picture::to_png)),
     })
 }
 
