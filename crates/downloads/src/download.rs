@@ -149,10 +149,8 @@ impl Job<'_> {
         let part = self.putting.open_part()?;
         let path = self.putting.part();
         let failed = |e| write_error(&path, e);
-        let mut there = part.metadata().map_err(failed)?.len();
-        if there > self.expect.max_len {
-            there = 0;
-        }
+        let kept = part.metadata().map_err(failed)?.len();
+        let there = if kept > self.expect.max_len { 0 } else { kept };
         // From another mirror the rest is asked for as well: the digest decides whether they fit.
         let known = self.putting.from();
         let tag = known.filter(|(url, _)| url == self.url.as_str()).map(|(_, tag)| tag);
@@ -187,7 +185,10 @@ impl Job<'_> {
             }
             return Ok(came);
         }
-        part.set_len(from).map_err(failed)?;
+        if from < kept {
+            // Only then: what was cut off at 0, ext4 writes to the disk when it is closed.
+            part.set_len(from).map_err(failed)?;
+        }
         let tag = text(&answer.headers, &ETAG).filter(|tag| tag.starts_with('"'));
         let tag = tag.or_else(|| text(&answer.headers, &LAST_MODIFIED)).unwrap_or_default();
         let tag = if is_validator(&tag) { tag } else { String::new() };
