@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)] // a developer's tool runs programs
 
 mod bench;
+mod book;
 mod demo;
 mod deps;
 mod dist;
@@ -57,6 +58,8 @@ enum Task {
     Recipes(recipes::Options),
     /// Make the ISO files that specs in images/ name and no package carries
     Isos(isos::Options),
+    /// Build the book of docs/ with mdBook, and check the links of its pages
+    Book,
     /// Take the pictures in the documentation, of machines that boot a key
     Screenshots,
     /// Make a release's files: static programs, packages, an image for containers, with what is in them
@@ -78,6 +81,7 @@ fn main() -> std::process::ExitCode {
         Task::Reproduce(options) => reproduce::run(&options),
         Task::Recipes(options) => recipes::run(&options),
         Task::Isos(options) => isos::all(&options),
+        Task::Book => book::run(),
         Task::Screenshots => screenshots::run(),
         Task::Dist(options) => dist::run(&options),
         Task::Fuzz(options) => fuzz::run(&options),

@@ -7,7 +7,7 @@ use crate::sh::{self, Error, cargo};
 use crate::skips::{Allowed, Log, Skip};
 use crate::steps::Steps;
 use crate::test_jobs::{Done, Equip, Job};
-use crate::{deps, fuzz, isos, msrv, recipes, setup, test_jobs};
+use crate::{book, deps, fuzz, isos, msrv, recipes, setup, test_jobs};
 
 /// Options of `test`.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
@@ -108,6 +108,7 @@ pub fn run(options: &Options) -> Result<(), Error> {
         let doc = ["doc", "--locked", "--workspace", "--no-deps"];
         sh::run(cargo().env("RUSTDOCFLAGS", "-D warnings").args(doc))
     });
+    steps.step("book", book::run);
 
     if !options.fast {
         steps.step("fuzz targets", fuzz::briefly);

@@ -142,11 +142,8 @@ impl Bench {
     fn fetch_all(&self, requests: &[Request]) -> Result<Vec<Fetched>, Error> {
         let cache = Cache::at(self.dir.path().join("cache"));
         let server = self.web.start();
-        let by = Fetching {
-            client: &Through::proxy(&server),
-            now: self.now,
-            progress: &mut |_| (),
-        };
+        let by =
+            Fetching { client: &Through::proxy(&server), now: self.now, progress: &mut |_| () };
         let fetched = fetch(requests, &self.sources, &cache, KEEP, by);
         self.web.asked.borrow_mut().extend(server.requests().into_iter().map(|r| r.target));
         fetched

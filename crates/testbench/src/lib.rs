@@ -31,6 +31,7 @@ mod other_releases;
 mod packages;
 pub mod partition_tables;
 mod perturb;
+mod plain_path;
 mod private_udisks;
 mod python;
 mod qemu;
@@ -62,6 +63,7 @@ pub use packages::{
     INSTALLER_DIR, grub_rescue_iso, installer_pair, ipxe_iso, live_iso, makers_iso, memtest_iso,
 };
 pub use perturb::{ANOTHER_DAY, Perturbation, perturbed};
+pub use plain_path::plain_path;
 pub use private_udisks::PrivateUdisks;
 pub use python::{fetch_python_programs, has_python_programs, pykickstart};
 pub use qemu::{BootOptions, DiskBus, PATIENCE, Qemu};

@@ -2,7 +2,8 @@
 
 use crate::markdown::{Page, pages, repository};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
+use testbench::plain_path;
 
 /// The complaints about the links of some pages.
 fn complaints(pages: &BTreeMap<PathBuf, String>) -> Vec<String> {
@@ -20,7 +21,7 @@ fn complaints(pages: &BTreeMap<PathBuf, String>) -> Vec<String> {
             let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
             let target = match file.is_empty() {
                 true => path.to_path_buf(),
-                false => plain(&path.parent().unwrap().join(file)),
+                false => plain_path(&path.parent().unwrap().join(file)),
             };
             if path.starts_with("docs") && !target.starts_with("docs") {
                 complain("leads out of the book");
@@ -34,18 +35,6 @@ fn complaints(pages: &BTreeMap<PathBuf, String>) -> Vec<String> {
         }
     }
     complaints
-}
-
-/// A path without `..` and `.`.
-fn plain(path: &Path) -> PathBuf {
-    path.components().fold(PathBuf::new(), |mut plain, part| {
-        match part {
-            Component::ParentDir => drop(plain.pop()),
-            Component::CurDir => {}
-            part => plain.push(part),
-        }
-        plain
-    })
 }
 
 #[test]
