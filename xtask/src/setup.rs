@@ -121,7 +121,7 @@ const NEEDS: &[Need] = &[
     need(
         "python3-pip",
         "/usr/lib/python3/dist-packages/pip/__init__.py",
-        "fetches the kickstart parser of Red Hat's installer",
+        "fetches the kickstart parser of Red Hat's installer, and axe-core, which checks pages",
     ),
     need(
         "python3-jsonschema",
@@ -134,6 +134,7 @@ const NEEDS: &[Need] = &[
     need("groff-base", "groff", "formats it"),
     need("man-db", "man", "shows it"),
     need("nodejs", "node", "runs the script of a key's page"),
+    need("chromium", "chromium", "shows the page"),
     need("shellcheck", "shellcheck", "reads the scripts that a key carries"),
     need("ipxe", "/usr/lib/ipxe/ipxe.iso", "an ISO with a kernel (network boot)"),
     need("memtest86+", "/usr/lib/memtest86+/memtest86+x64.iso", "an ISO (memory test)"),

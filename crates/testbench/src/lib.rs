@@ -65,7 +65,7 @@ pub use packages::{
 pub use perturb::{ANOTHER_DAY, Perturbation, perturbed};
 pub use plain_path::plain_path;
 pub use private_udisks::PrivateUdisks;
-pub use python::{fetch_python_programs, has_python_programs, pykickstart};
+pub use python::{axe_core, fetch_python_programs, has_python_programs, pykickstart};
 pub use qemu::{BootOptions, DiskBus, PATIENCE, Qemu};
 pub use screen::{Font, Screen};
 pub use shared_extents::shared_extents;
