@@ -182,6 +182,23 @@ fn the_manifest_is_true_of_the_image() {
     assert!(grub["version"].as_str().unwrap().starts_with('2'), "{grub}");
 }
 
+/// Parts of this ISO lie on the key a second time: a floppy image and an EFI program.
+#[test]
+fn an_iso_of_which_parts_are_copied_has_its_digest() {
+    let (Some(room), Some(iso)) = (room(), testbench::memtest_iso()) else { return };
+    fs::copy(&iso, room.path("memtest.iso")).unwrap();
+    let args = ["build", "memtest.iso", "one.iso", "-o", "key.img", "--manifest"];
+    room.run(args).expect_success("bootkey build");
+    let manifest = json(&room.path("key.img.manifest.json"));
+    let of = |key: &str| manifest[key].as_array().unwrap().iter();
+    let is_of = |name: &str, region: &Value| region["origin"]["input"]["name"] == name;
+    assert!(of("regions").filter(|region| is_of("memtest.iso", region)).count() > 1);
+    for name in ["memtest.iso", "one.iso"] {
+        let input = of("inputs").find(|i| i["name"] == name).unwrap();
+        assert_eq!(input["sha256"], sha256(&room.path(name)).as_str(), "{name}");
+    }
+}
+
 #[test]
 fn the_sbom_has_what_spdx_asks_for() {
     let Some(room) = room() else { return };

@@ -7,47 +7,51 @@
 //!
 //! An input that lies in one piece has the digest of its region. On ext, a large one is cut into
 //! pieces by the tables at the start of some block groups: it is hashed once more, in a thread of
-//! its own.
+//! its own. Of some inputs there are copies of parts, too: the kernel of an ISO in the boot partition.
 
 use super::digester::{Digester, Sha256Digest, Whole};
 use image_layout::{Content, Layout, Region, SourceId};
 use std::collections::{BTreeMap, BTreeSet};
-use std::iter::Peekable;
+use std::iter::{Enumerate, Peekable};
 
-/// An input whose regions follow each other from its first byte on.
+/// The part of an input from its first byte on that lies in the image.
+#[derive(Default)]
 struct Input {
-    /// The length of the input as far as its regions have it, in bytes.
+    /// Its length, in bytes.
     len: u64,
-    /// The index of its first region.
-    first: usize,
-    regions: usize,
+    /// The indices of the regions that have it, in its order.
+    regions: Vec<usize>,
 }
 
 fn inputs(image: &Layout) -> BTreeMap<SourceId, Input> {
-    let mut inputs = BTreeMap::new();
-    let mut broken = BTreeSet::new();
+    let mut inputs = BTreeMap::<SourceId, Input>::new();
     for (n, region) in image.regions().enumerate() {
         let Content::Source { id, offset, len } = region.content else { continue };
-        let input = inputs.entry(id).or_insert(Input { len: 0, first: n, regions: 0 });
-        if offset != input.len {
-            broken.insert(id);
+        let input = inputs.entry(id).or_default();
+        if offset == 0 && len > input.len {
+            // What was there was a copy of a part.
+            *input = Input { len, regions: vec![n] };
+        } else if offset == input.len && offset > 0 {
+            input.len = offset.saturating_add(len);
+            input.regions.push(n);
         }
-        input.len = offset.saturating_add(len);
-        input.regions += 1;
     }
-    inputs.retain(|id, _| !broken.contains(id));
+    inputs.retain(|_, input| !input.regions.is_empty());
     inputs
 }
 
-/// The digests of all inputs that lie in the image from their first byte on without a hole, with
-/// how many bytes of them do: from those of its regions, and of the inputs that are in several.
+/// The digests of all inputs that lie in the image from their first byte on, as far as they do without
+/// a hole, with how many bytes that are: from those of its regions, and of the inputs that are in several.
 pub(super) fn digests(
     image: &Layout,
     regions: &[Sha256Digest],
     cut: &BTreeMap<SourceId, Sha256Digest>,
 ) -> BTreeMap<SourceId, (u64, Sha256Digest)> {
     let digest = |(id, input): (_, Input)| {
-        let digest = if input.regions == 1 { regions.get(input.first) } else { cut.get(&id) };
+        let digest = match input.regions[..] {
+            [region] => regions.get(region),
+            _ => cut.get(&id),
+        };
         Some((id, (input.len, *digest?)))
     };
     inputs(image).into_iter().filter_map(digest).collect()
@@ -55,7 +59,9 @@ pub(super) fn digests(
 
 /// Hashes the inputs that lie in several regions.
 pub(super) struct Cut<'a> {
-    to_come: Peekable<Box<dyn Iterator<Item = Region<'a>> + Send + 'a>>,
+    to_come: Peekable<Enumerate<Box<dyn Iterator<Item = Region<'a>> + Send + 'a>>>,
+    /// The indices of the regions that have them.
+    regions: BTreeSet<usize>,
     /// The hashes of inputs, with their lengths.
     hashes: BTreeMap<SourceId, (u64, Whole)>,
 }
@@ -63,11 +69,15 @@ pub(super) struct Cut<'a> {
 impl<'a> Cut<'a> {
     /// The digester of the inputs that lie in several regions; `None` if there are none.
     pub(super) fn new(image: &'a Layout) -> Option<Self> {
-        let cut = inputs(image).into_iter().filter(|(_, input)| input.regions > 1);
+        let mut cut = inputs(image);
+        cut.retain(|_, input| input.regions.len() > 1);
+        let regions: BTreeSet<usize> =
+            cut.values().flat_map(|i| i.regions.iter().copied()).collect();
         let hashes: BTreeMap<_, _> =
-            cut.map(|(id, input)| (id, (input.len, Whole::default()))).collect();
+            cut.into_iter().map(|(id, input)| (id, (input.len, Whole::default()))).collect();
         let to_come: Box<dyn Iterator<Item = _> + Send> = Box::new(image.regions());
-        (!hashes.is_empty()).then(|| Self { to_come: to_come.peekable(), hashes })
+        let to_come = to_come.enumerate().peekable();
+        (!hashes.is_empty()).then_some(Self { to_come, regions, hashes })
     }
 }
 
@@ -76,9 +86,10 @@ impl Digester for Cut<'_> {
 
     fn bytes(&mut self, at: u64, bytes: &[u8]) {
         let end = at + bytes.len() as u64;
-        while let Some(region) = self.to_come.peek().filter(|region| region.at < end) {
+        while let Some((n, region)) = self.to_come.peek().filter(|(_, region)| region.at < end) {
             let (from, to) = (region.at.max(at), region.end().min(end));
             if from < to
+                && self.regions.contains(n)
                 && let Content::Source { id, offset, .. } = region.content
                 && let Some((_, hash)) = self.hashes.get_mut(&id)
             {
@@ -108,9 +119,14 @@ mod tests {
         let mut image = Layout::new(1 << 20);
         let bytes: Vec<u8> = (0..image.len()).map(|n| ((n * n) >> 7) as u8).collect();
         let source = |id, offset, len| Content::Source { id: SourceId(id), offset, len };
-        // Cut in three, the second of them a hole; in one; without its start; with something left out.
+        // Cut in three, the second of them a hole; in one; without its start; with something left out;
+        // in one, with copies of parts before and behind it. And of the first, copies of parts as well.
         for (at, content) in [
+            (10, source(3, 0, 20)),
+            (40, source(3, 5000, 20)),
+            (70, source(7, 3, 5)),
             (1000, source(3, 0, 70_000)),
+            (75_000, source(3, 4, 70)),
             (80_000, source(3, 70_000, 5000)),
             (100_000, source(3, 75_000, 30_001)),
             (140_000, vec![7; 10].into()),
@@ -118,6 +134,8 @@ mod tests {
             (160_000, source(5, 1, 9)),
             (170_000, source(6, 0, 9)),
             (180_000, source(6, 10, 9)),
+            (190_000, source(7, 0, 50)),
+            (200_000, source(7, 8, 5)),
         ] {
             image.claim(at, format!("{at}"), content).unwrap();
         }
@@ -135,8 +153,16 @@ mod tests {
             }
             let digests = digests(&image, &regions, &cut.finish(image.len()));
             let whole: Sha256Digest = Sha256::digest(&expected).into();
-            let one: Sha256Digest = Sha256::digest(&bytes[150_000..150_009]).into();
-            let expected = [(SourceId(3), (105_001, whole)), (SourceId(4), (9, one))];
+            let at = |at: usize, len: usize| {
+                let digest: Sha256Digest = Sha256::digest(&bytes[at..at + len]).into();
+                (len as u64, digest)
+            };
+            let expected = [
+                (SourceId(3), (105_001, whole)),
+                (SourceId(4), at(150_000, 9)),
+                (SourceId(6), at(170_000, 9)),
+                (SourceId(7), at(190_000, 50)),
+            ];
             assert!(digests.into_iter().eq(expected), "{step}");
         }
         let mut at_once = Cut::new(&image).unwrap();

@@ -29,8 +29,8 @@ const LARGE: u64 = 1 << 20;
 pub struct PieceDigests {
     /// The digests of the regions, in their order, if wanted.
     pub regions: Vec<Sha256Digest>,
-    /// The digests of inputs that lie in the image from their first byte on, without a hole, with
-    /// how many bytes of them do. Empty unless the digests of regions were asked for.
+    /// The digests of inputs that lie in the image from their first byte on, as far as they do without a
+    /// hole, with how many bytes that are. Empty unless the digests of regions were asked for.
     pub sources: BTreeMap<SourceId, (u64, Sha256Digest)>,
     /// The digests of the ranges of bytes, in blocks, that hold anything, if wanted.
     pub ranges: Vec<(Range<u64>, Sha256Digest)>,
