@@ -222,8 +222,10 @@ impl Putting {
     pub(crate) fn set_from(&self, url: &str, tag: &str) -> Result<(), Error> {
         let path = beside(&self.final_path, "from");
         let mut file = create(&path)?;
+        let text = format!("{url}\n{tag}\n");
+        // Not emptied first: ext4 would write it to the disk when it is closed, and its removal wait for that.
         let written =
-            file.set_len(0).and_then(|()| file.write_all(format!("{url}\n{tag}\n").as_bytes()));
+            file.write_all(text.as_bytes()).and_then(|()| file.set_len(text.len() as u64));
         written.map_err(|e| write_error(&path, e))
     }
 

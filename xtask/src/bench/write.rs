@@ -43,8 +43,11 @@ const CASES: [Case; 2] = [
     },
 ];
 
-const SIDES: [(&str, &str); 3] = [
+/// The first compares the image with its block map before it writes, as `bmaptool` does while it writes; the
+/// second finds no block map, as `dd` does not look for one.
+const SIDES: [(&str, &str); 4] = [
     ("bootkey", "BOOTKEY -v write --yes --progress none KEY DEV"),
+    ("… no map", "BOOTKEY -v write --yes --progress none ALONE DEV"),
     ("dd", "dd if=KEY of=DEV bs=4M conv=fsync status=none"),
     ("bmaptool", "bmaptool -q copy KEY DEV"),
 ];
@@ -91,6 +94,9 @@ fn measure(case: &Case, dir: &Path, rounds: u32) -> Result<Option<String>, Error
         }
     };
     sh::run(&mut build)?;
+    let alone = dir.join("alone/key.img");
+    let link = fs::create_dir(dir.join("alone")).and_then(|()| fs::hard_link(&key, &alone));
+    link.map_err(Error::io(&alone))?;
     let Some(stick) = LoopDevice::new(&[]) else { return Ok(None) };
     let file = File::options().write(true).open(stick.file()).map_err(Error::io(dir))?;
     file.set_len(case.stick << 20).map_err(Error::io(dir))?;
@@ -103,6 +109,7 @@ fn measure(case: &Case, dir: &Path, rounds: u32) -> Result<Option<String>, Error
             let end = (case.stick << 20) - (1 << 20);
             file.write_all_at(&noise(1 << 20), end).map_err(Error::io(dir))?;
             let words = SIDES[side].1.replace("BOOTKEY", &bootkey.display().to_string());
+            let words = words.replace("ALONE", &alone.display().to_string());
             let words = words.replace("KEY", &key.display().to_string());
             let words = words.replace("DEV", &stick.path.display().to_string());
             runs[side].push(once(&words, &stick.path, case.rate)?);
