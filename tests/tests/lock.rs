@@ -253,7 +253,8 @@ fn what_is_not_as_it_was_locked_is_named() {
     let Some(bench) = Bench::new() else { return };
     bench.builds_not("a", "key.toml --locked", IO, &["bootkey.lock"]);
     bench.builds_not("a", "own.iso --locked", USAGE, &["belongs to a spec"]);
-    bench.run("a", "lock key.toml").expect_success("lock");
+    let locked = bench.run("a", "lock key.toml").expect_success("lock").stderr;
+    assert!(locked.contains("beside it, byte for byte: `own.iso`, `overlay`"), "{locked}");
     let (lock, spec) = (bench.lock(), fs::read_to_string(bench.room.path("key.toml")).unwrap());
     let differs = |says: &[&str]| {
         bench.builds_not("a", "key.toml --locked", NO, says);
@@ -287,9 +288,16 @@ fn what_is_not_as_it_was_locked_is_named() {
     assert_eq!(bench.server.requests().len(), asked);
     bench.room.text("overlay/note", "a note");
     let own = fs::read(bench.room.path("own.iso")).unwrap();
+    let own_len = own.len();
     fs::write(bench.room.path("own.iso"), [&own[..], b"."].concat()).unwrap();
     differs(&["own.iso", "bytes, and had"]);
     fs::write(bench.room.path("own.iso"), own).unwrap();
+    // Whoever has the lock alone is told what else it takes.
+    let (iso, away) = (bench.room.path("own.iso"), bench.room.path("away.iso"));
+    let says = format!("own.iso is not there: {} bytes with the SHA-256 {}", own_len, sha256(&iso));
+    fs::rename(&iso, &away).unwrap();
+    bench.builds_not("a", "bootkey.lock", NO, &[&says, "get what is missing"]);
+    fs::rename(&away, &iso).unwrap();
 
     // Who made it.
     for (from, to, says) in [

@@ -115,6 +115,13 @@ impl Recipe {
         self.refuse.is_some()
     }
 
+    /// Whether one of its methods starts a Linux kernel.
+    pub fn starts_linux(&self) -> bool {
+        use BootMethod::{Inherit, Linux, Linux16};
+        let is_linux = |b: &BootMethod| matches!(b, Inherit { .. } | Linux { .. } | Linux16 { .. });
+        self.boot.iter().any(is_linux)
+    }
+
     /// The reason why an ISO of this kind cannot boot, and what to do instead.
     pub fn refusal(&self) -> Option<(&str, &str)> {
         self.refuse.as_ref().map(|r| (r.reason.as_str(), r.suggestion.as_str()))

@@ -31,6 +31,15 @@ pub enum Drift {
         /// What is wrong with it.
         why: String,
     },
+    /// A file or directory that the spec names lies only where the lock was made.
+    Missing {
+        /// Its path, from the lock's directory.
+        path: String,
+        /// Its length in bytes; of a directory, those of all files in it.
+        size: u64,
+        /// Its SHA-256, in hex; of a directory, that of the list of what is in it.
+        sha256: String,
+    },
     /// The image is another, though all inputs are the same.
     Image {
         /// The SHA-256 that was locked.
@@ -90,6 +99,11 @@ impl fmt::Display for Drift {
                 write!(f, "the spec was changed: {}{more}", all.join(" | "))
             }
             Self::Input { name, why } => write!(f, "{}: {why}", shown(name)),
+            Self::Missing { path, size, sha256 } => write!(
+                f,
+                "{} is not there: {size} bytes with the SHA-256 {sha256}, which no address is known for",
+                shown(path)
+            ),
             Self::Image { locked, found } => write!(
                 f,
                 "the image has the SHA-256 {found}, not {locked}, though its inputs are those of the \
@@ -105,9 +119,13 @@ pub(crate) fn next_step(drift: &[Drift]) -> String {
         Drift::Version { locked } => Some(locked),
         _ => None,
     });
+    let is_missing = |drift: &Drift| matches!(drift, Drift::Missing { .. });
     match version {
         Some(version) => {
             format!(". Next: use bootkey {}, or lock the spec again", shown(version))
+        }
+        None if drift.iter().all(is_missing) => {
+            ". Next: get what is missing from whoever has it, and put it there".into()
         }
         None => {
             ". Next: undo the change, or lock the spec again (`bootkey lock SPEC.toml`); who has \

@@ -177,14 +177,27 @@ impl LockFile {
         let found = match local_inputs(&self.spec()?, &self.base()) {
             Ok(found) => found,
             Err(e) => {
+                let missing = self.missing();
                 let (name, why) = ("an input of this machine".to_owned(), e.to_string());
-                return Ok(vec![Drift::Input { name, why }]);
+                let other = missing.is_empty().then_some(Drift::Input { name, why });
+                return Ok(missing.into_iter().chain(other).collect());
             }
         };
         let LocalInputs { files, directories } = found;
         let mut drift = differing(&self.lock.files, &files, "SHA-256");
         drift.extend(differing(&self.lock.directories, &directories, "list's SHA-256"));
         Ok(drift)
+    }
+
+    /// The files and directories of the spec that do not lie where they must.
+    fn missing(&self) -> Vec<Drift> {
+        let all = self.lock.files.iter().chain(&self.lock.directories);
+        let is_there =
+            |input: &&LocalInput| self.base().join(&input.path).try_exists().unwrap_or(true);
+        let missing = all.filter(|input| !is_there(input)).cloned();
+        missing
+            .map(|LocalInput { path, size, sha256 }| Drift::Missing { path, size, sha256 })
+            .collect()
     }
 
     /// Checks that the files and directories of this machine are those that were locked.

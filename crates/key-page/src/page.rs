@@ -11,8 +11,8 @@ pub struct KeyPage {
     pub version: &'static str,
     /// The key's name.
     pub name: String,
-    /// The day of all timestamps on the key: `2026-11-29`.
-    pub date: String,
+    /// The day of all timestamps on the key, if anybody gave one: `2026-11-29`.
+    pub date: Option<String>,
     /// The kinds of firmware that start it, by the spec's words: `uefi-x64`.
     pub firmware: Vec<&'static str>,
     /// Whether it starts where Secure Boot is on.

@@ -201,6 +201,9 @@ impl Decider<'_> {
                 first.push(UnnamedVariant::new("without persistence", without));
             } else {
                 first.push(UnnamedVariant::new("persistence", with));
+                let what = "only its entry \"persistence\", below the first screen, keeps changes; \
+                            `persistence = { size = …, default = true }` has the one that starts by itself keep them";
+                self.warn(iso, [what.to_owned()]);
             }
         }
         let mut variants = variants::of_recipe(&found, &boot, &iso.facts);

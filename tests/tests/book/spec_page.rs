@@ -19,9 +19,25 @@ says where the schema lies. `bootkey schema > bootkey.schema.json` writes it.
 
 [key]
 name = \"rescue\"
+size = \"auto\"                     # or \"8GB\", as sticks are sold
+
+[menu]
+timeout = 20
+locale = \"de\"                     # the language of the menu's own entries, and the keyboard
+serial = true                     # the menu on the serial port, too
 
 [[iso]]
 path = \"debian.iso\"
+title = \"Debian\"
+args = \"console=ttyS0\"            # what its kernel is told, besides what it must be
+
+[[iso]]
+path = \"isos/live.iso\"
+persistence = { size = \"4GiB\", default = true } # it keeps its files
+
+[[iso]]                           # downloaded, and used if it has the digest
+url = \"https://cdimage.example.org/rescue.iso\"
+sha256 = \"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\"
 ```
 
 On the command line, `bootkey set KEY menu.timeout=3 -o NEW` changes any of these keys of a key that exists.

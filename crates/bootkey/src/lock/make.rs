@@ -14,6 +14,7 @@ use key_inputs::{
 };
 use key_lock::{Contents, Download, LocalInput, Lock, Package};
 use key_spec::{Check, Overrides, Spec};
+use shown_text::shown;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -89,7 +90,22 @@ pub fn make(making: &Making<'_>, told: &mut Told<'_>) -> Result<Lock, Error> {
     // The files may have changed meanwhile; and relative paths, seen from the lock, may lead
     // elsewhere.
     file.check_local()?;
+    if let Some(warning) = only_here(&file.lock) {
+        (told.warn)(&warning);
+    }
     Ok(Lock { image, ..file.lock })
+}
+
+/// The warning about inputs that whoever has the lock alone does not get; `None` if there are none.
+fn only_here(lock: &Lock) -> Option<String> {
+    let inputs = lock.files.iter().chain(&lock.directories);
+    let names: Vec<String> = inputs.map(|input| format!("`{}`", shown(&input.path))).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "whoever builds from the lock must have these beside it, byte for byte: {}; an ISO with a `url` is downloaded",
+            names.join(", ")
+        )
+    })
 }
 
 /// The directory among the inputs that the lock would lie in, and that writing the lock would

@@ -129,7 +129,7 @@ fn found_trial(list: &Trial, iso: &IsoOnKey) -> Trial {
     trial.id = None;
     trial.iso = Some(iso.path.clone());
     trial.recipe.clone_from(&iso.recipe);
-    trial.goal = iso.recipe.as_deref().and_then(signs_of).map_or(Goal::Unknown, Goal::Starts);
+    trial.goal = iso.recipe.as_deref().map_or(Goal::Unknown, |id| Goal::Starts(signs_of(id)));
     trial
 }
 
@@ -182,8 +182,8 @@ fn goal(entry: &OutlinedEntry, recipe: Option<&str>, firmware: Firmware) -> Goal
         let linux = ["linux", "linuxefi", "linux16", "multiboot2"];
         entry.commands.iter().filter_map(|words| words.first()).any(|c| linux.contains(&&**c))
     };
-    match recipe.and_then(signs_of) {
-        Some(signs) => Goal::Starts(signs),
+    match recipe {
+        Some(id) => Goal::Starts(signs_of(id)),
         None if starts_linux() => Goal::Starts(&OF_ANY_LINUX),
         None => Goal::Unknown,
     }

@@ -10,6 +10,7 @@ use key_page::{
     ProofTable,
 };
 use key_plan::{IsoEntry, PartitionRole};
+use key_spec::Time;
 
 impl About<'_> {
     pub(crate) fn page(&self, language: Language, proof: Option<ProofTable>) -> String {
@@ -45,7 +46,7 @@ impl About<'_> {
             language,
             version: env!("CARGO_PKG_VERSION"),
             name: plan.name.clone(),
-            date: date_and_time(plan.time).0,
+            date: (plan.time != Time::default().seconds()).then(|| date_and_time(plan.time).0),
             firmware: plan.firmware.iter().map(|firmware| firmware.as_str()).collect(),
             secure_boot: plan.secure_boot.is_some(),
             file: name(self.path),

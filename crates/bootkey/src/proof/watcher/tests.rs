@@ -33,7 +33,7 @@ fn judge(goal: Goal, moments: &[Moment<'_>]) -> Option<Judgement> {
 }
 
 fn of(recipe: &str) -> Goal {
-    Goal::Starts(signs_of(recipe).unwrap())
+    Goal::Starts(signs_of(recipe))
 }
 
 fn word(goal: Goal, moments: &[Moment<'_>]) -> (&'static str, String) {
