@@ -37,7 +37,7 @@ fn what_an_iso_is_and_how_it_boots() {
         "from       ext2/3/4, FAT32, Btrfs, XFS; if its initrd has the driver: NTFS, f2fs; not known \
          to: exFAT",
         "initrd     /live/initrd.img: 1 entries, none, the rest was not needed",
-        "menu       /boot/grub/grub.cfg: 1 entries that start Linux",
+        "menu       /boot/grub/grub.cfg: 1 entry that starts Linux",
     ] {
         assert!(ran.stdout.contains(line), "{line}\n{}", ran.stdout);
     }

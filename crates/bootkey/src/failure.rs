@@ -95,7 +95,7 @@ pub(crate) enum Failure {
     Missed { key: PathBuf, count: usize },
     #[error("{} is not as it was made", shown(key))]
     NotSound { key: PathBuf },
-    #[error("`{}` does not hold: {count} things differ", shown(lock))]
+    #[error("`{}` does not hold (differences: {count})", shown(lock))]
     DoesNotHold { lock: PathBuf, count: usize },
     #[error("cannot write to standard output: {0}; send it to a file or a program")]
     Output(io::Error),

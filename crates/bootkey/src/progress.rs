@@ -39,6 +39,10 @@ pub(crate) struct Meter<'a> {
     phases: Vec<(&'static str, Instant)>,
 }
 
+/// The line of a phase whose length is not known yet, and of one that is.
+const OF_WORDS: &str = "{prefix}{msg} …";
+const OF_BYTES: &str = "{prefix}{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta} left";
+
 enum Show {
     Bar(ProgressBar),
     Lines,
@@ -112,6 +116,8 @@ impl<'a> Meter<'a> {
         match &self.show {
             Show::Bar(bar) => {
                 bar.reset();
+                bar.set_length(0);
+                bar.set_style(style(OF_WORDS));
                 bar.set_message(phase);
                 bar.tick();
             }
@@ -124,7 +130,10 @@ impl<'a> Meter<'a> {
     pub(crate) fn writing(&mut self, progress: &Progress<'_>) {
         let every = match &self.show {
             Show::Bar(bar) => {
-                bar.set_length(progress.total);
+                if bar.length() != Some(progress.total) {
+                    bar.set_style(style(OF_BYTES));
+                    bar.set_length(progress.total);
+                }
                 bar.set_position(progress.done);
                 return;
             }
@@ -207,9 +216,10 @@ pub(crate) fn bars_fit() -> bool {
 }
 
 pub(crate) fn bar() -> ProgressBar {
-    let template = "{prefix}{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta} left";
-    let style = ProgressStyle::with_template(template)
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
-        .progress_chars("=> ");
-    ProgressBar::new(0).with_style(style)
+    ProgressBar::new(0).with_style(style(OF_BYTES))
+}
+
+fn style(template: &str) -> ProgressStyle {
+    let style = ProgressStyle::with_template(template);
+    style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=> ")
 }

@@ -120,12 +120,26 @@ pub(crate) fn common(
         tree.add(name, &std::fs::read(&path).map_err(Error::io(&path))?);
     }
     for (name, bytes) in read_all(&root.join("images"))? {
-        if name.ends_with(".toml") {
-            tree.add(&format!("images/{name}"), &bytes);
+        if let Some(spec) = shipped_spec(&name, &bytes) {
+            tree.add(&format!("images/{name}"), spec.as_bytes());
         }
     }
+    let schema = root.join("docs").join(SCHEMA);
+    let bytes = std::fs::read(&schema).map_err(Error::io(&schema))?;
+    tree.add(&format!("images/{SCHEMA}"), &bytes);
     tree.add("THIRD-PARTY.txt", notices.as_bytes());
     Ok(tree)
+}
+
+/// The file in `docs/` by which editors complete specs.
+const SCHEMA: &str = "bootkey.schema.json";
+
+/// A file of `images/` as it is where there are no sources. `None` if it is no spec, or one of ISOs that only
+/// `cargo xtask isos` makes.
+fn shipped_spec(name: &str, bytes: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(bytes).ok().filter(|_| name.ends_with(".toml"))?;
+    let needs_sources = text.contains("../target/");
+    (!needs_sources).then(|| text.replace(&format!("../docs/{SCHEMA}"), &format!("./{SCHEMA}")))
 }
 
 /// The files for somebody who unpacks them anywhere.
@@ -184,6 +198,21 @@ pub(crate) mod tests {
             bytes: b"#!/bin/sh\necho bootkey\n".to_vec(),
         };
         system(&compiled, &common)
+    }
+
+    #[test]
+    fn examples_find_what_they_name() {
+        let images = read_all(&sh::root().join("images")).unwrap();
+        let shipped: Vec<(String, String)> = images
+            .into_iter()
+            .filter_map(|(name, bytes)| Some((name.clone(), shipped_spec(&name, &bytes)?)))
+            .collect();
+        let names: Vec<&str> = shipped.iter().map(|(name, _)| &**name).collect();
+        assert_eq!(names, ["classic.toml", "rescue.toml"]);
+        assert!(
+            shipped.iter().all(|(_, text)| text.starts_with("#:schema ./bootkey.schema.json\n"))
+        );
+        assert!(shipped.iter().all(|(_, text)| !text.contains("../")));
     }
 
     #[test]

@@ -72,7 +72,11 @@ fn write_text(out: &mut String, probed: &Probed, verbose: bool) {
     for (path, config) in &facts.configs {
         let trouble = config.trouble.iter().map(|trouble| format!("; {trouble}"));
         let trouble: String = trouble.collect();
-        line(out, "menu", &format!("{path}: {} entries that start Linux{trouble}", config.entries));
+        let entries = match config.entries {
+            1 => "1 entry that starts Linux".to_owned(),
+            n => format!("{n} entries that start Linux"),
+        };
+        line(out, "menu", &format!("{path}: {entries}{trouble}"));
     }
     if let Some(cfg) = &facts.loopback_cfg {
         let flaw = cfg.flaw.as_deref().unwrap_or("looks sane");
