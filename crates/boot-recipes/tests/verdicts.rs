@@ -125,6 +125,22 @@ fn every_family_is_recognised() {
     assert!(families.len() >= 60, "{}: {families:?}", families.len());
 }
 
+/// The recipe in the documentation is one, and fits between the others.
+#[test]
+fn the_recipe_that_the_documentation_shows_is_taken() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/adding-a-distribution.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let mut blocks = page.split("```toml\n").filter(|block| block.starts_with("id = "));
+    let text = blocks.next().and_then(|block| block.split("```").next()).unwrap();
+    let with = |text: &str| {
+        let mut all = files();
+        all.push(("engines/examplelinux.toml".to_owned(), text.to_owned()));
+        Catalogue::load(all.iter().map(|(n, t)| (n.as_str(), t.as_str()))).map(|_| ())
+    };
+    with(text).unwrap();
+    with(&text.replace("priority = ", "prority = ")).unwrap_err();
+}
+
 /// Where several recipes fit, one decides, and it is not chance which: none has another's priority,
 /// and the order in which files are loaded does not matter.
 #[test]

@@ -324,8 +324,8 @@ fn the_validator_objects() {
     }
 }
 
-/// The TOML in the documentation that is no spec, by a line of it: a recipe, and a list of many keys.
-const NO_SPECS: [&str; 2] = ["id = \"live-boot\"", "spec = \"key.toml\""];
+/// The TOML in the documentation that is no spec, by a line of it: recipes, and a list of many keys.
+const NO_SPECS: [&str; 3] = ["id = \"live-boot\"", "id = \"examplelinux\"", "spec = \"key.toml\""];
 
 /// Every spec in the documentation is accepted, and valid.
 #[test]

@@ -9,4 +9,3 @@ mod links;
 mod markdown;
 mod reference;
 mod spec_page;
-mod texts;
