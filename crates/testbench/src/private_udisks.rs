@@ -22,9 +22,9 @@ const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus C
 "#;
 
 /// The service knows what udev has seen, and there is no udev here: it finds a record as udev would have made,
-/// in a `/run` that nobody else sees.
+/// in a `/run` that nobody else sees. Some versions of its package bring no directory for its state.
 const START: &str = "mount -t tmpfs none /run && mkdir -p /run/udev/data /run/udisks2 && touch /run/udev/control \
-     && printf 'I:1\\nV:1\\n' > /run/udev/data/b$1 && mount -t tmpfs none /var/lib/udisks2 && exec $0";
+     && printf 'I:1\\nV:1\\n' > /run/udev/data/b$1 && mount -t tmpfs none /var/lib && mkdir /var/lib/udisks2 && exec $0";
 
 /// A running udisks, which knows one device. It ends with this value.
 #[derive(Debug)]
