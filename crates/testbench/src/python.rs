@@ -23,7 +23,10 @@ pub fn has_python_programs() -> bool {
 /// # Errors
 /// When there is no pip, or it fails: the index may be out of reach.
 pub fn fetch_python_programs() -> Result<(), FixtureError> {
-    let fetch = |reason: String| FixtureError::Fetch { what: PLACE.to_owned(), reason };
+    let fetch = |reason: String| FixtureError::Fetch {
+        what: "pykickstart and axe-core".to_owned(),
+        reason,
+    };
     let place = cache().ok_or_else(|| fetch("there is no cache".to_owned()))?.join(PLACE);
     // Complete, or not there.
     let part = place.with_extension("part");
