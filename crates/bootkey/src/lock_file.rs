@@ -174,13 +174,17 @@ impl LockFile {
 
     /// The drift of the files and directories of this machine from those that were locked.
     pub(crate) fn local_drift(&self) -> Result<Vec<Drift>, Error> {
-        let found = match local_inputs(&self.spec()?, &self.base()) {
+        let spec = self.spec()?;
+        // Before the others are hashed.
+        let missing = self.missing();
+        if !missing.is_empty() {
+            return Ok(missing);
+        }
+        let found = match local_inputs(&spec, &self.base()) {
             Ok(found) => found,
             Err(e) => {
-                let missing = self.missing();
                 let (name, why) = ("an input of this machine".to_owned(), e.to_string());
-                let other = missing.is_empty().then_some(Drift::Input { name, why });
-                return Ok(missing.into_iter().chain(other).collect());
+                return Ok(vec![Drift::Input { name, why }]);
             }
         };
         let LocalInputs { files, directories } = found;
@@ -191,10 +195,9 @@ impl LockFile {
 
     /// The files and directories of the spec that do not lie where they must.
     fn missing(&self) -> Vec<Drift> {
-        let all = self.lock.files.iter().chain(&self.lock.directories);
         let is_there =
             |input: &&LocalInput| self.base().join(&input.path).try_exists().unwrap_or(true);
-        let missing = all.filter(|input| !is_there(input)).cloned();
+        let missing = self.lock.local().filter(|input| !is_there(input)).cloned();
         missing
             .map(|LocalInput { path, size, sha256 }| Drift::Missing { path, size, sha256 })
             .collect()

@@ -83,6 +83,13 @@ pub struct Member {
     pub size: u64,
 }
 
+impl Lock {
+    /// The files, then the directories, for which the spec has no address.
+    pub fn local(&self) -> impl Iterator<Item = &LocalInput> {
+        self.files.iter().chain(&self.directories)
+    }
+}
+
 /// A file or a directory of the machine, for which the spec has no address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

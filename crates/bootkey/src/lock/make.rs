@@ -98,8 +98,8 @@ pub fn make(making: &Making<'_>, told: &mut Told<'_>) -> Result<Lock, Error> {
 
 /// The warning about inputs that whoever has the lock alone does not get; `None` if there are none.
 fn only_here(lock: &Lock) -> Option<String> {
-    let inputs = lock.files.iter().chain(&lock.directories);
-    let names: Vec<String> = inputs.map(|input| format!("`{}`", shown(&input.path))).collect();
+    let names = lock.local().map(|input| format!("`{}`", shown(&input.path)));
+    let names: Vec<String> = names.collect();
     (!names.is_empty()).then(|| {
         format!(
             "whoever builds from the lock must have these beside it, byte for byte: {}; an ISO with a `url` is downloaded",
