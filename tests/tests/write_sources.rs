@@ -82,6 +82,25 @@ impl Stick {
     }
 }
 
+/// A stick of 4 GiB holds more than one that is sold as one of 4 GB, and here nobody has another.
+#[test]
+fn a_key_for_a_device_is_not_told_of_other_sticks() {
+    let (Some(stick), Some(losetup)) = (Stick::new(ODD), oracle("losetup")) else { return };
+    File::options().write(true).open(stick.file()).unwrap().set_len(4 << 30).unwrap();
+    let larger = losetup.run(["--set-capacity".as_ref(), stick.device.path.as_os_str()]);
+    larger.expect_success("losetup");
+    let planned = stick.run(["plan", "--grub", "grub", "a.iso", "--size", "4GiB"]);
+    let hint = "than a stick of \"4 GB\" holds";
+    assert!(planned.expect_success("plan").stderr.contains(hint));
+    stick.room.text("key.toml", "[[iso]]\npath = \"a.iso\"\n");
+    stick.build(&["key.toml"]);
+    for key in ["key.toml", "made.img"] {
+        let grub = if key == "key.toml" { &["--grub", "grub"][..] } else { &[] };
+        let written = stick.write(key, &[&["--grow"], grub].concat()).expect_success(key);
+        assert!(!written.stderr.contains("holds"), "{}", written.stderr);
+    }
+}
+
 #[test]
 fn a_key_is_laid_out_for_the_stick_and_is_what_grow_makes() {
     let Some(mut stick) = Stick::new(ODD) else { return };

@@ -1,6 +1,7 @@
 //! The plan: all decisions about a key. The same plan gives the same bytes.
 
 use crate::entry::Entries;
+use crate::hints;
 use crate::partition::{Partition, PartitionRole};
 use crate::secure_boot::SecureBoot;
 use grub_image::Payload;
@@ -10,6 +11,7 @@ use key_spec::Firmware;
 use menu_words::Words;
 use partition_table::{Guid, Scheme};
 use serde::Serialize;
+use std::borrow::Cow;
 
 /// The plan of a key, with every decision made.
 #[derive(Debug, Clone)]
@@ -54,7 +56,7 @@ pub struct Plan {
     /// The scripts that grub.cfg loads when they are needed: their names in its directory, and
     /// texts.
     pub scripts: Vec<(&'static str, String)>,
-    /// Warnings for the user.
+    /// Warnings for the user; see also [`Self::image_warnings`].
     pub warnings: Vec<String>,
 }
 
@@ -62,6 +64,14 @@ impl Plan {
     /// The partitions with this role.
     pub fn partitions_for(&self, role: PartitionRole) -> impl Iterator<Item = &Partition> {
         self.partitions.iter().filter(move |p| p.role == role)
+    }
+
+    /// All warnings about a key that becomes an image, for sticks of any size: also that it is a
+    /// little longer than a stick that is named like it. Of a key that is made for a device, the
+    /// length is certain to be right.
+    pub fn image_warnings(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        let hint = hints::stick(self.len).map(Cow::Owned);
+        self.warnings.iter().map(|warning| Cow::Borrowed(&**warning)).chain(hint)
     }
 
     /// The partition with this role; the first, if there are several.

@@ -54,7 +54,6 @@ pub fn resolve(spec: &Spec, inventory: &Inventory, catalogue: &Catalogue) -> Res
     warnings.extend(menu_warnings(&premises));
     warnings.extend(unreadable_isos::warnings(&entries.isos, spec.isos.filesystem));
     let Partitions { all, image_len } = partitions(&premises, volumes, contents)?;
-    warnings.extend(hints::stick(image_len));
     let isos = all.iter().filter(|p| p.role == PartitionRole::Isos);
     warnings.extend(isos.flat_map(|p| hints::near_fats_limit(&inventory.isos, p)));
     Ok(Plan {

@@ -1,7 +1,7 @@
 //! `bootkey build`: the main job; and the writing of any key.
 
 use super::fetch::told;
-use super::request::{plan, plan_key, request};
+use super::request::{plan_key, request, with_warnings};
 use crate::cli::{Build, Form};
 use crate::download_progress::DownloadProgress;
 use crate::failure::Failure;
@@ -24,7 +24,9 @@ pub(crate) fn run(args: &Build, say: &Say) -> Result<(), Failure> {
         true => plan_key(&args.inputs, say),
         false => {
             let output = Some(&*args.output).filter(|path| path.as_os_str() != "-");
-            plan_with_network(request(&args.inputs)?.complete()?, output, args.form.progress, say)
+            let request = request(&args.inputs)?.complete()?;
+            let key = plan_with_network(request, output, args.form.progress, say)?;
+            Ok(with_warnings(key, say))
         }
     })
 }
@@ -37,7 +39,7 @@ pub(super) fn plan_with_network(
     progress: Style,
     say: &Say,
 ) -> Result<Key, Failure> {
-    with_network(request, output, progress, say, |request| plan(request, say))
+    with_network(request, output, progress, say, |request| Ok(Key::of_completed(request)?))
 }
 
 /// What `read` makes of a request and what it names; what that lacks comes from the network, but not for

@@ -1,6 +1,7 @@
 //! `bootkey add`, `remove`, `grow` and `set`: a new key of an old one.
 
 use super::build::write;
+use super::request::with_warnings;
 use crate::cli::{Add, Grow, Old, Remove, Set, StrayFiles};
 use crate::failure::Failure;
 use crate::say::Say;
@@ -43,9 +44,6 @@ fn change(key: &Path, change: Change<'_>, old: &Old, say: &Say) -> Result<(), Fa
         if old.in_place {
             new.replace(key)?;
         }
-        for warning in &new.plan().warnings {
-            say.warning(warning);
-        }
-        Ok(new)
+        Ok(with_warnings(new, say))
     })
 }

@@ -143,7 +143,8 @@ impl Run<'_> {
         }
         made.refuse_others()?;
         let planned = Key::of_surveyed(surveyed)?;
-        planned.plan().warnings.iter().for_each(|warning| self.warn(&key.name, warning.clone()));
+        let plan = planned.plan();
+        plan.image_warnings().for_each(|warning| self.warn(&key.name, warning.into_owned()));
         let mut progress = |_: bootkey::Progress<'_>| unless(&self.stopped);
         let built = planned.build(&path, &self.output, &mut progress)?;
         for path in &built.outdated {

@@ -8,22 +8,21 @@ use bootkey::{CompletedRequest, Key, Request};
 
 /// The planned key that the command line asks for. Its warnings are printed.
 pub(super) fn plan_key(inputs: &Inputs, say: &Say) -> Result<Key, Failure> {
-    plan_offline(request(inputs)?.complete()?, say)
+    Ok(with_warnings(plan_offline(request(inputs)?.complete()?)?, say))
 }
 
-/// The planned key of a request, of what there is without a network. Its warnings are printed.
-pub(super) fn plan_offline(request: CompletedRequest<'_>, say: &Say) -> Result<Key, Failure> {
+/// The planned key of a request, of what there is without a network.
+pub(super) fn plan_offline(request: CompletedRequest<'_>) -> Result<Key, Failure> {
     request.check_first(None)?;
-    plan(request, say)
+    Ok(Key::of_completed(request)?)
 }
 
-/// The planned key of a request. Its warnings are printed.
-pub(super) fn plan(request: CompletedRequest<'_>, say: &Say) -> Result<Key, Failure> {
-    let key = Key::of_completed(request)?;
-    for warning in &key.plan().warnings {
-        say.warning(warning);
+/// A key that becomes an image, after its warnings are printed.
+pub(super) fn with_warnings(key: Key, say: &Say) -> Key {
+    for warning in key.plan().image_warnings() {
+        say.warning(&warning);
     }
-    Ok(key)
+    key
 }
 
 /// The key that the command line asks for.

@@ -150,8 +150,8 @@ pub(super) fn image(
     told: &mut Told<'_>,
 ) -> Result<Contents, Error> {
     let key = Key::of_surveyed(Surveyed::of_lock(file, spec.clone(), environment)?)?;
-    for warning in &key.plan().warnings {
-        (told.warn)(warning);
+    for warning in key.plan().image_warnings() {
+        (told.warn)(&warning);
     }
     let layout = key.lay_out()?;
     key.check_unchanged()?;

@@ -77,7 +77,7 @@ fn each(keys: &KeyList<'_>, as_json: bool, say: &Say) -> Result<(), Failure> {
                 continue;
             }
         };
-        for warning in &key.plan().warnings {
+        for warning in key.plan().image_warnings() {
             say.warning(&format!("{name}: {warning}"));
         }
         if as_json {

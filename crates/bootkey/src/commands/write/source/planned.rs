@@ -22,7 +22,7 @@ pub(super) fn of_spec(args: &Write, device: u64, say: &Say) -> Result<KeyImage, 
     let request = Request { inputs, grub, overrides, set: &[], locked };
     let request = request.complete()?;
     let key = match args.spec.offline {
-        true => plan_offline(request, say),
+        true => plan_offline(request),
         false => plan_with_network(request, None, args.progress, say),
     };
     image_of(key?, args, say)
@@ -42,13 +42,14 @@ pub(super) fn of_key(
         }
         error => error.into(),
     })?;
-    for warning in &key.plan().warnings {
-        say.warning(warning);
-    }
     image_of(key, args, say)
 }
 
+/// The image of a key that is as long as the device. Its warnings are printed.
 fn image_of(key: Key, args: &Write, say: &Say) -> Result<KeyImage, Failure> {
+    for warning in &key.plan().warnings {
+        say.warning(warning);
+    }
     let mut meter = Meter::new(args.progress, say);
     meter.phase("laying out");
     let image = KeyImage::new(key, &mut |progress| {
