@@ -9,6 +9,8 @@ pub struct Serial {
     pub unit: u8,
     /// Bits a second; 8 data bits, no parity, 1 stop bit.
     pub speed: u32,
+    /// Whether text is sent as UTF-8. GRUB sends ASCII otherwise, with a `?` for each other letter.
+    pub utf8: bool,
 }
 
 /// The terminals on which the menu is shown and keys are read.
@@ -16,7 +18,7 @@ pub struct Serial {
 /// ```
 /// use grub_config::{Config, Serial, Terminal, Word};
 /// let terminal = Terminal {
-///     serial: Some(Serial { unit: 0, speed: 115_200 }),
+///     serial: Some(Serial { unit: 0, speed: 115_200, utf8: false }),
 ///     font: Some(Word::literal("/boot/grub/fonts/unicode.pf2")?),
 ///     ..Terminal::default()
 /// };
@@ -110,13 +112,15 @@ impl Terminal {
             let keyboard = If::new(driver, vec![load]).into();
             out.push(If::new(on_platform(GrubPlatform::Pc), vec![keyboard]).into());
         }
-        if let Some(Serial { unit, speed }) = self.serial {
+        if let Some(Serial { unit, speed, utf8 }) = self.serial {
             let append =
                 |command| Command::new(command).arg(bare!("--append")).arg(bare!("serial")).into();
             let open = Command::new(name!("serial"))
                 .arg(Word::from(bare!("--unit=")).and(Word::number(unit.into())))
                 .arg(Word::from(bare!("--speed=")).and(Word::number(speed.into())));
-            let both = vec![append(name!("terminal_input")), append(name!("terminal_output"))];
+            let mut both = vec![append(name!("terminal_input")), append(name!("terminal_output"))];
+            let encoding = Command::new(name!("terminfo")).arg(bare!("-u")).arg(bare!("serial"));
+            both.extend(utf8.then(|| encoding.into()));
             out.push(If::new(open, both).into());
         }
         out

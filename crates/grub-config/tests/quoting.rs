@@ -227,7 +227,7 @@ fn a_whole_file() {
     config.push(DefaultEntry::Path(vec![Id::new("ipxe").unwrap()]).statement());
     config.extend(
         Terminal {
-            serial: Some(Serial { unit: 0, speed: 115_200 }),
+            serial: Some(Serial { unit: 0, speed: 115_200, utf8: true }),
             font: Some(
                 Word::from(ident!("prefix")).and(Word::literal("/fonts/unicode.pf2").unwrap()),
             ),
@@ -276,6 +276,7 @@ fn a_whole_file() {
     if serial --unit=0 --speed=115200; then
         terminal_input --append serial
         terminal_output --append serial
+        terminfo -u serial
     fi
     export isos
     function nothing {

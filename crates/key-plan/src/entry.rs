@@ -133,7 +133,7 @@ impl IsoEntry {
 pub struct Variant {
     /// The variant's id in grub.cfg.
     pub id: Id,
-    /// The words that the menu shows behind the ISO's title: "safe graphics".
+    /// The words that the menu shows behind the ISO's title, in English: "safe graphics".
     pub title: String,
     /// The way in which GRUB starts the ISO.
     pub boot: Boot,

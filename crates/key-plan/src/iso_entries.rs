@@ -198,12 +198,15 @@ impl Decider<'_> {
             self.persistence.push(wanted);
             if asked.persistence.is_some_and(|p| p.default) {
                 let without = core::mem::replace(&mut boot, with);
-                first.push(UnnamedVariant::new("without persistence", without));
+                first.push(UnnamedVariant::new(variants::WITHOUT_PERSISTENCE, without));
             } else {
-                first.push(UnnamedVariant::new("persistence", with));
-                let what = "only its entry \"persistence\", below the first screen, keeps changes; \
-                            `persistence = { size = …, default = true }` has the one that starts by itself keep them";
-                self.warn(iso, [what.to_owned()]);
+                first.push(UnnamedVariant::new(variants::PERSISTENCE, with));
+                let what = format!(
+                    "only its entry \"{}\", below the first screen, keeps changes; \
+                     `persistence = {{ size = …, default = true }}` has the one that starts by itself keep them",
+                    self.premises.words.way(variants::PERSISTENCE)
+                );
+                self.warn(iso, [what]);
             }
         }
         let mut variants = variants::of_recipe(&found, &boot, &iso.facts);
@@ -213,10 +216,10 @@ impl Decider<'_> {
             let with = with.ok_or_else(|| autoinstall::own_menu(&iso.shown))?;
             if asked.autoinstall.as_ref().is_some_and(|a| a.default) {
                 let questions = core::mem::replace(&mut boot, with);
-                first.push(UnnamedVariant::new("with questions", questions));
+                first.push(UnnamedVariant::new(variants::WITH_QUESTIONS, questions));
                 answers_initrd = told.initrd;
             } else {
-                let unattended = UnnamedVariant::new("unattended installation", with);
+                let unattended = UnnamedVariant::new(variants::UNATTENDED, with);
                 first.push(UnnamedVariant { answers_initrd: told.initrd, ..unattended });
             }
         }

@@ -23,6 +23,7 @@ use crate::iso_entries::SERIAL_CONSOLES;
 use crate::partition::{BOOT_NUMBER, ISOS_NUMBER};
 use crate::paths::PREFIX;
 use crate::premises::Premises;
+use crate::titles;
 use crate::volumes::Volumes;
 use boot_recipes::Placeholder;
 use default::default_entry;
@@ -227,8 +228,10 @@ impl Menu<'_> {
         config.push(Statement::export(ident!("gfxpayload")));
         let font = Word::from(ident!("prefix")).and(Word::literal("/fonts/unicode.pf2")?);
         let keymap = keyboard::keymap(self.premises)?;
+        // Plain boxes around an ASCII menu can be read on every terminal.
+        let utf8 = !titles::all(self.premises, self.entries).all(|title| title.is_ascii());
         let terminal = Terminal {
-            serial: self.spec().menu.serial.then_some(Serial { unit: 0, speed: 115_200 }),
+            serial: self.spec().menu.serial.then_some(Serial { unit: 0, speed: 115_200, utf8 }),
             // The signed GRUB has a font built in.
             font: self.premises.drawn_menu().then_some(font),
             built_in: self.signed().then(is_signed),

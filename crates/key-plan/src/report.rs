@@ -87,7 +87,7 @@ fn write_text(plan: &Plan, out: &mut String) -> fmt::Result {
             }
         }
         if !entry.variants.is_empty() {
-            let titles: Vec<_> = entry.variants.iter().map(|v| v.title.as_str()).collect();
+            let titles: Vec<_> = entry.variants.iter().map(|v| plan.words.way(&v.title)).collect();
             writeln!(out, "      also: {}", titles.join(", "))?;
         }
         writeln!(out, "      recipe {}: {}", entry.recipe, entry.why)?;
@@ -288,7 +288,7 @@ struct VariantDocument<'a> {
     action: String,
 }
 
-fn entry<'a>(e: &'a IsoEntry, plan: &Plan) -> EntryDocument<'a> {
+fn entry<'a>(e: &'a IsoEntry, plan: &'a Plan) -> EntryDocument<'a> {
     EntryDocument {
         id: e.id.as_str(),
         title: &e.title,
@@ -316,7 +316,7 @@ fn entry<'a>(e: &'a IsoEntry, plan: &Plan) -> EntryDocument<'a> {
             .iter()
             .map(|v| VariantDocument {
                 id: v.id.as_str(),
-                title: &v.title,
+                title: plan.words.way(&v.title),
                 action: action(e, &v.boot, plan),
             })
             .collect(),

@@ -6,8 +6,12 @@ use boot_recipes::{Boot, Recognised};
 use grub_config::{IdSet, Title};
 use iso_probe::IsoFacts;
 
-/// The title of the variant that opens the ISO's own menu.
+/// The titles of the variants that no recipe names. `menu_words` translates them.
 const OWN_MENU: &str = "its own menu";
+pub(crate) const PERSISTENCE: &str = "persistence";
+pub(crate) const WITHOUT_PERSISTENCE: &str = "without persistence";
+pub(crate) const UNATTENDED: &str = "unattended installation";
+pub(crate) const WITH_QUESTIONS: &str = "with questions";
 
 /// A variant that has no id yet: ids are given to the entries of all ISOs first, so that a new
 /// variant never changes the id of an entry.
@@ -52,4 +56,17 @@ pub(crate) fn with_ids(unnamed: Vec<UnnamedVariant>, stem: &str, ids: &mut IdSet
         Variant { id, title, boot, answers_initrd }
     };
     unnamed.into_iter().map(variant).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_titles_are_translated() {
+        let ways = &menu_words::of("de").unwrap().ways;
+        for title in [OWN_MENU, PERSISTENCE, WITHOUT_PERSISTENCE, UNATTENDED, WITH_QUESTIONS] {
+            assert!(ways.contains_key(title), "{title}");
+        }
+    }
 }

@@ -81,6 +81,11 @@ fn a_theme_and_a_language_are_for_menus_that_are_drawn() {
     let (english, warnings) = of_menu("locale = \"de\"", false).unwrap();
     assert_eq!(english, plain.0);
     assert!(warnings.iter().any(|w| w.contains("stays English")), "{warnings:?}");
+    // UTF-8 goes out on a serial line only where there are letters that need it.
+    let serial = |menu: &str| of_menu(&format!("serial = true\n{menu}"), true).unwrap().0;
+    let utf8 = "    terminal_output --append serial\n    terminfo -u serial\nfi\n";
+    assert!(serial("locale = \"de\"").contains(utf8));
+    assert!(!serial("").contains("terminfo"));
     let unknown = of_menu("locale = \"xx\"", true).unwrap_err();
     assert!(unknown.contains("there are in cs, de, en,"), "{unknown}");
 }

@@ -435,6 +435,18 @@ fn changes_are_kept_on_partitions_of_their_own() {
     assert!(line("a-persistence").contains("'persistence' 'persistence-label=persistence'"));
     assert!(line("b").contains("'persistence-label=persistence-2'"), "{}", line("b"));
     assert!(!line("b-without-persistence").contains("persistence"), "{cfg}");
+    // Ways to start are told in the menu's language, and may be named in English, too.
+    let mut german = inventory.clone();
+    german.grub.font = german.memdisk.clone();
+    for named in ["d-live (a): persistence", "d-live (a): mit gespeicherten Änderungen"] {
+        let menu = format!("[menu]\nlocale = \"de\"\ndefault = \"{named}\"\n{spec}");
+        let cfg = plan_of(&menu, &german).unwrap().grub_cfg;
+        assert!(cfg.contains("set default='more-ways>a>a-persistence'"), "{cfg}");
+        assert!(
+            cfg.contains("--id 'a-persistence' -- 'd-live (a): mit gespeicherten Änderungen'"),
+            "{cfg}"
+        );
+    }
     assert!(line("b-to-ram").contains("'persistence-label=persistence-2' 'toram'"), "{cfg}");
     // Partitions 3 and 4; with a fifth, an MBR is full.
     let text = key_plan::text(&plan);

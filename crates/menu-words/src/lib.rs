@@ -5,6 +5,7 @@
 //! ```
 //! assert_eq!(menu_words::of("de_AT.UTF-8").unwrap().reboot, "Neu starten");
 //! assert_eq!(menu_words::ENGLISH.reboot, "Reboot");
+//! assert_eq!(menu_words::of("de").unwrap().way("to RAM"), "in den Arbeitsspeicher");
 //! assert!(menu_words::of("xx").is_none());
 //! ```
 
@@ -27,10 +28,19 @@ pub struct Words {
     pub no_iso: String,
     pub hint: String,
     pub countdown: String,
+    /// The further ways to start a system, by their English words. One that is not there stays in
+    /// English.
+    #[serde(default)]
+    pub ways: BTreeMap<String, String>,
 }
 
 impl Words {
-    /// All of them, in the order of the table.
+    /// A further way to start a system, such as `safe graphics`, in this language.
+    pub fn way<'a>(&'a self, english: &'a str) -> &'a str {
+        self.ways.get(english).map_or(english, String::as_str)
+    }
+
+    /// All of them but the ways to start, in the order of the table.
     pub fn all(&self) -> [&str; 10] {
         let Self { found_isos, check_isos, local_disk, reboot, poweroff, firmware_setup, .. } =
             self;
@@ -74,6 +84,7 @@ pub fn languages() -> impl Iterator<Item = &'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     /// That no word is missing, and none unknown, is what reading the table checks.
     #[test]
@@ -92,8 +103,17 @@ mod tests {
                 assert_eq!(text.matches('%').count(), wanted, "{language}: {text:?}");
             }
             assert!(words.countdown.contains("%d"), "{language}");
+            for text in words.ways.values() {
+                let bad = |c: char| c.is_control() || c == '"' || c == '\u{feff}';
+                assert!(!text.is_empty() && text.trim() == text, "{language}: {text:?}");
+                assert!(!text.contains(bad) && columns(text) <= 50, "{language}: {text:?}");
+            }
+            let unique: BTreeSet<_> = words.ways.values().collect();
+            assert_eq!(unique.len(), words.ways.len(), "{language}: two ways have one title");
+            let german = TABLE["de"].ways.keys();
+            assert!(language == "en" || words.ways.keys().eq(german), "{language}: ways");
             let titles = &words.all()[..6];
-            let unique: std::collections::BTreeSet<_> = titles.iter().collect();
+            let unique: BTreeSet<_> = titles.iter().collect();
             assert_eq!(unique.len(), titles.len(), "{language}: two entries have one title");
         }
     }

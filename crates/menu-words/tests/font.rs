@@ -13,7 +13,9 @@ fn the_font_has_all_letters() {
     assert!(Font::parse(&bytes[4..]).is_none());
     assert!(font.glyph('\u{10ffff}').is_none(), "the font has everything: nothing is checked");
     for language in menu_words::languages() {
-        for letter in menu_words::of(language).unwrap().all().iter().flat_map(|text| text.chars()) {
+        let words = menu_words::of(language).unwrap();
+        let texts = words.all().into_iter().chain(words.ways.values().map(String::as_str));
+        for letter in texts.flat_map(str::chars) {
             let drawn = font.glyph(letter).is_some_and(|glyph| glyph.advance > 0);
             assert!(drawn, "{language}: {letter:?}");
         }

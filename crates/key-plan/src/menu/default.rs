@@ -41,7 +41,7 @@ pub(super) fn default_entry(
     };
     let found = place.and_then(|n| u32::try_from(n).ok()).map(DefaultEntry::Index);
     let variant = || match wanted {
-        WantedDefault::Named(name) => variants::path_to(isos, name.as_str()),
+        WantedDefault::Named(name) => variants::path_to(isos, name.as_str(), words),
         _ => None,
     };
     found.or_else(variant).ok_or_else(|| Error::NoSuchEntry {

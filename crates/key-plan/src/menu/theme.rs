@@ -5,6 +5,7 @@ use super::variants;
 use crate::entry::Entries;
 use crate::paths::THEME;
 use crate::premises::Premises;
+use crate::titles;
 use grub_config::{Error, Theme, Title, Word, ident, name};
 use key_spec::Theme as Wanted;
 use menu_theme::{DefaultTheme, Font, LARGE_FONT, Texts};
@@ -36,18 +37,10 @@ pub(super) fn files(premises: &Premises<'_>, entries: &Entries) -> Vec<(String, 
         classes.into_iter().chain(Fixed::ALL.iter().map(|f| f.id())).collect();
     let classes: Vec<&str> = classes.into_iter().collect();
     let font = font(premises);
-    let letters: String = titles(premises, entries).collect();
+    let letters: String = titles::all(premises, entries).collect();
     let theme = DefaultTheme { texts, classes: &classes, font: font.as_ref(), letters: &letters };
     let at = THEME.trim_start_matches('/');
     theme.files().into_iter().map(|(path, bytes)| (format!("{at}/{path}"), bytes)).collect()
-}
-
-/// All texts of the menu.
-fn titles<'a>(premises: &Premises<'a>, entries: &'a Entries) -> impl Iterator<Item = &'a str> {
-    let variants = entries.isos.iter().flat_map(|e| e.variants.iter().map(|v| v.title.as_str()));
-    let isos = entries.isos.iter().map(|e| e.title.as_str());
-    let xen = entries.xen.iter().map(|e| e.title.as_str());
-    premises.words.all().into_iter().chain(isos).chain(variants).chain(xen)
 }
 
 /// The font that the large one is made of.

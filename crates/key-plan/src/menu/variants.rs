@@ -5,6 +5,7 @@ use super::iso_entry::{KeyTraits, Start, menu_entry};
 use crate::entry::IsoEntry;
 use crate::titles;
 use grub_config::{DefaultEntry, Error, Id, IdSet, MenuEntry, Name, Statement, Title, name};
+use menu_words::Words;
 
 /// The submenu's id.
 pub(crate) const ID: &str = "more-ways";
@@ -30,7 +31,7 @@ pub(super) fn submenu(
     for entry in those(entries) {
         let mut list = Vec::new();
         for variant in &entry.variants {
-            let title = titles::of_variant(entry, variant);
+            let title = titles::of_variant(entry, variant, key.words);
             let start = Start {
                 boot: &variant.boot,
                 answers_initrd: variant.answers_initrd.as_deref(),
@@ -60,13 +61,15 @@ fn open_to_all(entry: MenuEntry, key: KeyTraits<'_>) -> Statement {
     Statement::Submenu(if key.locked { entry.unrestricted() } else { entry })
 }
 
-/// The path in the menu to the variant with the id `name`, or else to the first with this title.
-pub(crate) fn path_to(entries: &[IsoEntry], name: &str) -> Option<DefaultEntry> {
+/// The path in the menu to the variant with the id `name`, or else to the first with this title, in
+/// the language of `words` or in English.
+pub(crate) fn path_to(entries: &[IsoEntry], name: &str, words: &Words) -> Option<DefaultEntry> {
     let title = Title::new(name);
     let all = || those(entries).flat_map(|e| e.variants.iter().map(move |v| (e, v)));
     let (entry, variant) = all()
         .find(|(_, v)| v.id.as_str() == name)
-        .or_else(|| all().find(|(e, v)| titles::of_variant(e, v) == title))?;
+        .or_else(|| all().find(|(e, v)| titles::of_variant(e, v, words) == title))
+        .or_else(|| all().find(|(e, v)| titles::of_variant(e, v, *menu_words::ENGLISH) == title))?;
     let mut path = vec![Id::new(ID).ok()?];
     if those(entries).nth(1).is_some() {
         path.push(entry.id.clone());
