@@ -3,8 +3,10 @@
 use crate::access::{get, put};
 use crate::aligned::Aligned;
 use crate::progress::{OnProgress, Phase, Progress, tell};
-use crate::units::{EDGE, PAGE};
+use crate::traces::{has_uberblock, places, uberblocks};
+use crate::units::PAGE;
 use crate::{Error, Medium, State};
+use std::ops::Range;
 use std::time::Duration;
 
 /// The bytes that are forgotten first, which tells how fast it is; then [`GROWTH`] times as many each time.
@@ -18,11 +20,12 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// Bytes to be written that are worth a second more: a hundredth of the time in which a fast stick takes them.
 const PER_SECOND: f64 = 10e9;
 
-/// Erases the first page, and with it the partition table, then the rest of both ends, or all of the
-/// medium if it can forget fast enough for `to_write` bytes. Returns how much of it, from the start, was
-/// forgotten and is zeros.
+/// Erases the first page, and with it the partition table, then everything else by which the medium is known, or
+/// all of it if it can forget fast enough for `to_write` bytes. Returns how much of it, from the start, was
+/// forgotten and is zeros. What an image has in `owned` is written over soon.
 pub(crate) fn erase(
     medium: &dyn Medium,
+    owned: &[Range<u64>],
     to_write: u64,
     on_progress: &mut OnProgress<'_>,
 ) -> Result<u64, Error> {
@@ -31,17 +34,27 @@ pub(crate) fn erase(
     let patience = PATIENCE + Duration::from_secs_f64(to_write as f64 / PER_SECOND);
     let forgotten = forget(medium, patience, on_progress)?;
     let len = medium.len();
-    for (start, end) in [(PAGE, EDGE), (len.saturating_sub(EDGE), len)] {
-        let (start, end) = (start.max(forgotten) / PAGE * PAGE, end.min(len));
-        if start < end {
-            clear(medium, start, end)?;
-        }
+    for place in places(len, owned) {
+        // Zeros need not be written again: reading is faster.
+        clear(medium, place, forgotten, |page| page.iter().any(|byte| *byte != 0))?;
+    }
+    for place in uberblocks(len) {
+        clear(medium, place, forgotten, has_uberblock)?;
     }
     Ok(forgotten)
 }
 
-/// Writes zeros over the pages of a range that are no zeros: reading is faster than writing.
-fn clear(medium: &dyn Medium, start: u64, end: u64) -> Result<(), Error> {
+/// Writes zeros over the pages of a range that are so. The first `forgotten` bytes of the medium are zeros.
+fn clear(
+    medium: &dyn Medium,
+    range: Range<u64>,
+    forgotten: u64,
+    is_so: fn(&[u8]) -> bool,
+) -> Result<(), Error> {
+    let (start, end) = (range.start.max(forgotten / PAGE * PAGE), range.end);
+    if start >= end {
+        return Ok(());
+    }
     // OK to cast: at most `EDGE`.
     let len = (end - start) as usize;
     let state = State::NoTable;
@@ -52,7 +65,7 @@ fn clear(medium: &dyn Medium, start: u64, end: u64) -> Result<(), Error> {
     let mut dirty: Option<u64> = None;
     // OK to cast: a page.
     for (page, at) in there.chunks(PAGE as usize).zip((start..).step_by(PAGE as usize)) {
-        if page.iter().any(|byte| *byte != 0) {
+        if is_so(page) {
             dirty.get_or_insert(at);
         } else if let Some(from) = dirty.take() {
             zero(medium, from, at - from, state)?;

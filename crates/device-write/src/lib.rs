@@ -4,9 +4,9 @@
 //! ```text
 //! erase ──────► probe ────────► write ──────► compare ─────► finish
 //! first page,   markers up to   all that has  read back      the rest of the first 128 KiB, where
-//! tables, or    its end, read   an owner but  past the       file systems have their signatures;
-//! all of it     and zeroed      the first     cache          then the first page, which has the
-//!               again           128 KiB                      partition table; each is compared, too
+//! tables, what  its end, read   an owner but  past the       file systems have their signatures;
+//! was known by, and zeroed      the first     cache          then the first page, which has the
+//! or all of it  again           128 KiB                      partition table; each is compared, too
 //! ```
 //!
 //! Between two arrows everything is on the medium. What goes wrong before the last leaves a stick
@@ -26,6 +26,7 @@ mod error;
 mod image;
 mod medium;
 mod progress;
+mod traces;
 mod units;
 mod unmount;
 mod write;

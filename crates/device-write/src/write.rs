@@ -39,7 +39,7 @@ pub fn write(
     let total = rest.iter().map(|piece| piece.end - piece.start).sum();
     let mut state = State::Untouched;
     tell(on_progress, Progress { phase: Phase::Erasing, done: 0, total: medium.len() }, state)?;
-    let discarded = erase(medium, total, on_progress)?;
+    let discarded = erase(medium, image.owned, total, on_progress)?;
     state = State::NoTable;
     let mut told = |phase, done, state| tell(on_progress, Progress { phase, done, total }, state);
     told(Phase::Probing, 0, state)?;

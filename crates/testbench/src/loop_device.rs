@@ -1,7 +1,8 @@
 //! Loop devices, which are devices to everyone but their files.
 
 use crate::{is_root, missing, oracle};
-use std::fs;
+use std::ffi::OsStr;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
@@ -32,6 +33,28 @@ impl LoopDevice {
         let dir = Self::directory(bytes)?;
         let file = dir.path().join("stick.img");
         Self::over(dir, &file, options)
+    }
+
+    /// A device of `len` zeros that cannot be told to forget what is on it, as most sticks cannot: its file lies in a
+    /// ramfs, which makes no holes, and which only the device can reach. `None` means: skip the test.
+    ///
+    /// # Panics
+    /// When the kernel makes none.
+    #[track_caller]
+    pub fn that_cannot_forget(len: u64) -> Option<Self> {
+        let (mount, umount) = (oracle("mount")?, oracle("umount")?);
+        let dir = Self::directory(&[])?;
+        let ramfs = dir.path().join("ramfs");
+        fs::create_dir(&ramfs).unwrap();
+        let (words, place) = (["-t", "ramfs", "ramfs"].map(OsStr::new), ramfs.as_os_str());
+        mount.run(words.into_iter().chain([place])).expect_success("mount");
+        let file = ramfs.join("stick.img");
+        let made = File::create(&file).and_then(|file| file.set_len(len));
+        let device = made.is_ok().then(|| Self::over(dir, &file, &[])).flatten();
+        // It ends with the device, which holds its file.
+        umount.run([OsStr::new("--lazy"), place]).expect_success("umount");
+        made.unwrap();
+        device
     }
 
     /// A directory with these bytes as `stick.img`, if this machine can have a loop device of it.

@@ -97,17 +97,19 @@ fn measure(case: &Case, dir: &Path, rounds: u32) -> Result<Option<String>, Error
     let alone = dir.join("alone/key.img");
     let link = fs::create_dir(dir.join("alone")).and_then(|()| fs::hard_link(&key, &alone));
     link.map_err(Error::io(&alone))?;
-    let Some(stick) = LoopDevice::new(&[]) else { return Ok(None) };
-    let file = File::options().write(true).open(stick.file()).map_err(Error::io(dir))?;
-    file.set_len(case.stick << 20).map_err(Error::io(dir))?;
-    sh::run(Command::new("losetup").arg("--set-capacity").arg(&stick.path))?;
+    let Some(stick) = LoopDevice::that_cannot_forget(case.stick << 20) else { return Ok(None) };
     let mut runs = [const { Vec::new() }; SIDES.len()];
     for round in 0..rounds as usize {
         for n in 0..SIDES.len() {
             let side = (n + round) % SIDES.len();
             // It was used: by the run before, and at its end.
             let end = (case.stick << 20) - (1 << 20);
-            file.write_all_at(&noise(1 << 20), end).map_err(Error::io(dir))?;
+            let device = File::options().write(true).open(&stick.path);
+            let used = device.and_then(|device| {
+                device.write_all_at(&noise(1 << 20), end)?;
+                device.sync_all()
+            });
+            used.map_err(Error::io(&stick.path))?;
             let words = SIDES[side].1.replace("BOOTKEY", &bootkey.display().to_string());
             let words = words.replace("ALONE", &alone.display().to_string());
             let words = words.replace("KEY", &key.display().to_string());

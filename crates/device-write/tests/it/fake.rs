@@ -8,9 +8,9 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 pub const MIB: usize = 1 << 20;
-/// The start of a medium that shows what it is, and each of the ends that may.
+/// The start of a medium that shows what it is, and the end that may.
 pub const HEAD: usize = 128 << 10;
-pub const EDGE: usize = MIB;
+pub const TAIL: usize = 132 << 10;
 /// What a medium that forgets at once forgets in a second.
 pub const AT_ONCE: Option<u64> = Some(1 << 40);
 

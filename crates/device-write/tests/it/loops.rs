@@ -1,7 +1,8 @@
 //! Loop devices, which are devices to everyone but their files.
 
-use crate::fake::{EDGE, MIB, image, owned, write_to};
+use crate::fake::{self, Fake, Faults, MIB, TAIL, image, owned, write_parts, write_to};
 use device_write::{Device, Error, Medium as _};
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 use testbench::{LoopDevice, oracle};
@@ -21,8 +22,69 @@ fn an_image_is_on_the_device_and_nothing_else_is() {
         let (start, end) = (range.start as usize, range.end as usize);
         assert!(there[start..end] == image[start..end]);
     }
-    assert!(there[9 * MIB - EDGE..].iter().all(|b| *b == 0));
+    assert!(there[9 * MIB - TAIL..].iter().all(|b| *b == 0));
     assert!(written.bytes <= image.len().next_multiple_of(4096) as u64);
+}
+
+/// What `wipefs` finds on a medium of these bytes, a line each: where, and what.
+fn signatures(bytes: &[u8]) -> Option<Vec<String>> {
+    let wipefs = oracle("wipefs")?;
+    let medium = LoopDevice::new(bytes)?;
+    let args = ["--no-act", "--noheadings", "--output", "TYPE,OFFSET"].map(OsStr::new);
+    let found = wipefs.run(args.into_iter().chain([medium.path.as_os_str()]));
+    let found = found.expect_success("wipefs").stdout;
+    let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+    Some(found.lines().map(words).collect())
+}
+
+#[test]
+fn nobody_finds_what_was_on_it() {
+    const LEN: usize = 80 * MIB + 512;
+    let medium = Fake::new(LEN, Faults::default());
+    // Newer than this machine's program are those of bcachefs, and the names in the labels of ZFS.
+    let known = [
+        "promise_fasttrack_raid_member",
+        "linux_raid_member",
+        "crypto_LUKS",
+        "VMFS_volume_member",
+        "VMFS",
+        "zfs_member",
+    ];
+    {
+        let bytes = &mut medium.state.lock().unwrap().bytes;
+        let mut put = |at: usize, parts: &[&[u8]]| {
+            let parts = parts.concat();
+            bytes[at..at + 4096].fill(0);
+            bytes[at..at + parts.len()].copy_from_slice(&parts);
+        };
+        put(MIB, &[b"\x0d\xd0\x01\xc0"]);
+        put(2 * MIB, &[b"\x5e\xf1\xab\x2f"]);
+        let (version, len, at) = (2_u16.to_be_bytes(), 0x4000_u64.to_be_bytes(), 4 * MIB);
+        let offset = (at as u64).to_be_bytes();
+        put(at, &[b"SKUL\xba\xbe", &version, &len, &[0; 240], &offset]);
+        put(LEN - 3087 * 512, &[b"Promise Technology, Inc."]);
+        put(
+            (LEN & !0xffff) - 0x1_0000,
+            &[&0xa92b_4efc_u32.to_le_bytes(), &[0; 4], &90_u32.to_le_bytes()],
+        );
+        for n in [1, 2] {
+            let label = (LEN & !0x3_ffff) - n * 0x4_0000;
+            let uberblock =
+                [&0x00ba_b10c_u64.to_le_bytes()[..], &5000_u64.to_le_bytes(), &[0; 1008]].concat();
+            put(label + 0x2_0000, &[&uberblock[..]; 4]);
+        }
+    }
+    let Some(before) = signatures(&medium.stored().bytes) else { return };
+    for known in known {
+        assert!(before.iter().any(|found| found.starts_with(known)), "{known}: {before:#?}");
+    }
+    // Of the image, all but its first bytes means nothing.
+    let mut image = vec![0; 3 * MIB / 2];
+    image[..512].copy_from_slice(&fake::image()[..512]);
+    image[446 + 8..446 + 16].fill(1);
+    let written = write_parts(&medium, &image, &[0..512, 300_000..400_000]);
+    written.unwrap();
+    assert_eq!(signatures(&medium.stored().bytes), signatures(&image));
 }
 
 #[test]
