@@ -517,7 +517,7 @@ fn caches() {
     let without = build(None);
     assert_eq!(without.status, Some(5), "{without:?}");
     assert!(without.stderr.contains("set one of them"), "{without:?}");
-    let fetch = "`bootkey fetch SPEC`";
+    let fetch = "next: `bootkey fetch` of the spec";
     let next = build(Some("cache"));
     assert!(
         next.stderr.contains("has not been fetched") && next.stderr.contains(fetch),

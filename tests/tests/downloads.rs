@@ -41,9 +41,9 @@ fn an_iso_is_downloaded_once_and_makes_the_key_that_the_file_makes() {
     let Some((room, server, digest)) = room("/y/x.iso") else { return };
     // Without it, nothing is decided, and nothing downloaded.
     let url = server.url("/y/x.iso");
-    refused(&room.run(["plan", "key.toml"]), IO, &[&url, "bootkey fetch SPEC"]);
+    refused(&room.run(["plan", "key.toml"]), IO, &[&url, "`bootkey fetch` of the spec"]);
     let offline = room.run(["build", "key.toml", "-o", "key.img", "--offline"]);
-    refused(&offline, IO, &[&url, "bootkey fetch SPEC"]);
+    refused(&offline, IO, &[&url, "`bootkey fetch` of the spec"]);
     assert_eq!(server.requests().len(), 0);
 
     let built = room.run(["build", "key.toml", "-o", "key.img"]).expect_success("build");
@@ -187,7 +187,11 @@ fn trees_and_files_of_xen_come_by_a_digest_or_a_signed_list() {
     room.text("digest.toml", &spec(&by_digest, &tree(&format!("sha256 = \"{}\"", digests[0]))));
     room.text("path.toml", &spec(&by_path, "from = \"files.tar\""));
 
-    refused(&room.run(["plan", "list.toml"]), IO, &[&server.url("/SUMS"), "bootkey fetch SPEC"]);
+    refused(
+        &room.run(["plan", "list.toml"]),
+        IO,
+        &[&server.url("/SUMS"), "`bootkey fetch` of the spec"],
+    );
     refused(&room.run(["fetch", "list.toml", "--offline"]), IO, &[&server.url("/SUMS")]);
     let built = room.run(["build", "list.toml", "-o", "list.img", "--manifest", "--sbom"]);
     let built = built.expect_success("by the list");
@@ -242,7 +246,7 @@ fn a_build_fetches_the_packages_that_are_missing() {
     let mirror = server.url("/debian");
     room.text("key.toml", &spec(&mirror));
     let offline = room.run(["build", "key.toml", "-o", "key.img", "--offline"]);
-    refused(&offline, IO, &["rescue", "has not been fetched", "bootkey fetch SPEC"]);
+    refused(&offline, IO, &["rescue", "has not been fetched", "`bootkey fetch` of the spec"]);
     refused(&room.run(["fetch", "key.toml", "--offline"]), IO, &["rescue", "has not been fetched"]);
     refused(&room.run(["build", "key.toml", "-o", "missing/key.img"]), IO, &["missing"]);
     assert_eq!(server.requests().len(), 0);

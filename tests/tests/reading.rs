@@ -153,6 +153,16 @@ fn files_are_listed_read_and_taken_out() {
     let zst = ["build", "k.toml", "-o", "key.img.zst"];
     room.run(zst).expect_success("bootkey build");
 
+    let ran = room.run(["ls", "key.img"]).expect_success("bootkey ls");
+    let places = "boot:/  partition 1: ext3 `usbboot`\nisos:/  partition 2: ext3 `isos`\n\
+                  esp:/   partition 3: FAT12 `ESP`\n";
+    assert_eq!(ran.stdout, places);
+    let ran = room.run(["ls", "key.img", "--json"]).expect_success("bootkey ls");
+    let json: Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(
+        (&json["schema"], &json["partitions"][1]["words"][0]),
+        (&"bootkey.ls/1".into(), &"isos".into())
+    );
     let ran = room.run(["ls", "key.img", "isos:/"]).expect_success("bootkey ls");
     assert!(ran.stdout.starts_with("d\ndebian.iso\n"), "{}", ran.stdout);
     let ran = room.run(["ls", "-lR", "key.img", "2:/d"]).expect_success("bootkey ls");

@@ -334,10 +334,11 @@ fn verify_says_what_it_cannot_vouch_for_and_what_is_no_key() {
     );
     fs::write(room.path("zeros"), vec![0; 3 << 20]).unwrap();
     let ran = room.run(["verify", "zeros"]);
-    let ran = ran.expect_objection(4, "has no record of how it was made", "what cannot be");
-    let says = "no key that bootkey made, or without its record: only its structure was looked at\n  \
-                note     the disk is not checked: zeros\n";
+    let ran = ran.expect_objection(4, "zeros` is no disk that is known here", "what cannot be");
+    let says = "no key: nothing on it is known\n  note     the disk is not checked: zeros\n";
     assert_eq!(ran.stdout, says);
+    let ran = room.run(["verify", "zeros", "--json"]);
+    assert!(ran.stdout.contains("\"verdict\": \"nothing-known\""), "{}", ran.stdout);
     room.run(["verify", "nothing"]).expect_objection(5, "nothing", "what cannot be");
     let file = OpenOptions::new().write(true).open(room.path("a.img")).unwrap();
     file.set_len(file.metadata().unwrap().len() - 4096).unwrap();

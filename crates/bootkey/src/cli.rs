@@ -54,6 +54,7 @@ const PLACES: &str = "KEY is an image file or a block device that may be read.\n
 PLACE is PARTITION:/PATH. PARTITION is a number (0: a disk without a partition table), `boot` \
 (it has GRUB's menu), `esp`, `isos`, a file system's label, or a name in the GPT.\n\n\
 Examples:\n  \
+bootkey ls key.img                          what there is to list\n  \
 bootkey ls -l key.img isos:/\n  \
 bootkey cat /dev/sdb boot:/boot/grub/grub.cfg\n  \
 bootkey extract key.img isos:/debian.iso --to ~/isos";
@@ -370,14 +371,14 @@ pub(crate) struct Ls {
     /// The key.
     #[arg(value_name = "KEY", value_hint = ValueHint::FilePath)]
     pub(crate) key: PathBuf,
-    /// The directory, or file: PARTITION:/PATH.
+    /// The directory, or file: PARTITION:/PATH. Without it, the partitions are listed.
     #[arg(value_name = "PLACE")]
-    pub(crate) place: OsString,
+    pub(crate) place: Option<OsString>,
     /// Say more of each: kind, permissions, owner, length, time in UTC.
-    #[arg(short, long)]
+    #[arg(short, long, requires = "place")]
     pub(crate) long: bool,
     /// Also list what is in directories.
-    #[arg(short = 'R', long)]
+    #[arg(short = 'R', long, requires = "place")]
     pub(crate) recursive: bool,
     /// One JSON document instead of text.
     #[arg(long, conflicts_with = "long")]

@@ -148,8 +148,8 @@ pub enum Error {
     Download(#[from] downloads::Error),
     /// Files are not in the cache, and are not downloaded here.
     #[error(
-        "{} {} not been downloaded yet; next: `bootkey fetch SPEC` with a network, or of the lock if \
-         there is one (`bootkey build` does it too, without --offline)",
+        "{} {} not been downloaded yet; next: `bootkey fetch` of the spec, or of the lock if \
+         there is one, with a network (`bootkey build` does it too, without --offline)",
         shown_text::shown(&urls.join(", ")),
         if urls.len() == 1 { "has" } else { "have" }
     )]
@@ -184,8 +184,8 @@ pub enum Error {
     Key(#[from] key_read::Error),
     /// No partition has a record.
     #[error(
-        "{}: has no record of how it was made (boot:/boot/bootkey/), as keys of bootkey 0.1 and \
-         later have; build it anew from its spec",
+        "{}: has no record of how it was made (boot:/boot/bootkey/), as bootkey's keys have; one that \
+         lost it is built anew from its spec",
         shown(path)
     )]
     NoRecord { path: PathBuf },

@@ -263,7 +263,7 @@ fn members_are_extracted_once_and_found_again() {
     let m = Machine::new();
     let iso = "usr/lib/memtest86+/memtest86+x64.iso";
     let e = cached_member(&m.env, "memtest86+", iso).unwrap_err();
-    assert!(e.to_string().contains("next: `bootkey fetch SPEC`"), "{e}");
+    assert!(e.to_string().contains("next: `bootkey fetch` of the spec"), "{e}");
     assert_eq!(e.family(), ErrorFamily::Io);
     let contents = vec![7; 3_000_000];
     m.cache("memtest86+", &Package::new("memtest86+", "6.10-4").file(iso, contents.clone()));

@@ -32,7 +32,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 /// The command that fetches the packages a spec names, for messages.
-const FETCH_SPEC: &str = "bootkey fetch SPEC";
+const FETCH_SPEC: &str = "`bootkey fetch` of the spec";
 
 /// Longest record of a package's place, in bytes.
 const MAX_PLACE: u64 = 4096;

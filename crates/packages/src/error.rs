@@ -9,8 +9,8 @@ use thiserror::Error;
 
 /// The advice of how to replace a damaged package.
 const REFETCH: &str = "get it again: `bootkey grub fetch` for GRUB's packages, \
-                       `bootkey firmware fetch` for virtual machines', `bootkey fetch SPEC` for \
-                       those a spec names";
+                       `bootkey firmware fetch` for virtual machines', `bootkey fetch` of a spec \
+                       for those that it names";
 
 /// The error of reading, fetching or keeping a package. Each message names the thing and, where
 /// this crate can know it, the next step.
@@ -94,10 +94,10 @@ pub enum Error {
 
     // ---- the cache
     /// The package has not been fetched.
-    #[error("package `{package}` has not been fetched; next: `{next}`")]
+    #[error("package `{package}` has not been fetched; next: {next}")]
     NotFetched { package: String, next: String },
     /// The package was fetched, but the member was not extracted.
-    #[error("`{member}` has not been taken out of the package `{package}`; next: `{next}`")]
+    #[error("`{member}` has not been taken out of the package `{package}`; next: {next}")]
     MemberNotFetched { package: String, member: String, next: String },
     /// A file in the cache is not what was put there.
     #[error("{}: is not what was fetched: its bytes have changed; next: {REFETCH}", shown(path))]

@@ -38,6 +38,7 @@ pub(crate) fn run(args: &Verify, say: &Say) -> Result<(), Failure> {
     match found.verdict {
         Verdict::Damaged => Err(Failure::NotSound { key: args.key.clone() }),
         Verdict::NoRecord => Err(key_inputs::Error::NoRecord { path: args.key.clone() }.into()),
+        Verdict::NothingKnown => Err(Failure::NothingKnown { path: args.key.clone() }),
         Verdict::Sound | Verdict::Used => Ok(()),
     }
 }
@@ -55,6 +56,7 @@ fn text(found: &Verification) -> String {
             Verdict::NoRecord => {
                 "no key that bootkey made, or without its record: only its structure was looked at"
             }
+            Verdict::NothingKnown => "no key: nothing on it is known",
         }
     );
     for wrong in found.wrong.iter().take(SHOWN) {

@@ -53,7 +53,7 @@ impl Place {
 }
 
 /// The words for the contents of a part of a disk without a file system that can be read.
-fn content_of(part: Part<'_>) -> String {
+pub(super) fn content_of(part: Part<'_>) -> String {
     match key_read::recognise(part) {
         Ok(found) => found.to_string(),
         Err(e) => format!("something that cannot be read ({e})"),

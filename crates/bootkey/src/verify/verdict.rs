@@ -14,6 +14,8 @@ pub enum Verdict {
     Damaged,
     /// The disk is no key that bootkey made, or has no record: only its structure was looked at.
     NoRecord,
+    /// Nothing that is known is on the disk: no partition table, no file system, no boot code.
+    NothingKnown,
 }
 
 impl Verdict {

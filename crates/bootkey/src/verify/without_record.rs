@@ -5,6 +5,7 @@ use super::verdict::Verdict;
 use super::verification::{Finding, Verification};
 use crate::error::Error;
 use crate::explain;
+use crate::inspect::inspect;
 use key_inputs::Error as InputsError;
 use key_read::{BadRange, Disk, DiskImage, FileSystem, FileType, ReadAt, Volume, recognise};
 use std::path::Path;
@@ -70,9 +71,14 @@ pub(super) fn check(
         }
     }
     let bad = bad_sectors(image)?;
+    let is_nothing = !disk.is_known() && inspect(&disk)?.is_nothing();
     // A record may have been in sectors that could not be read, so then there is no verdict that
     // there is none.
-    found.verdict = if is_key || !bad.is_empty() { Verdict::Damaged } else { Verdict::NoRecord };
+    found.verdict = match () {
+        () if is_key || !bad.is_empty() => Verdict::Damaged,
+        () if is_nothing => Verdict::NothingKnown,
+        () => Verdict::NoRecord,
+    };
     found.wrong.extend(bad);
     Ok(found)
 }
