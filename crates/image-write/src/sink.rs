@@ -169,7 +169,12 @@ impl Sink for SparseFile<'_> {
             FileSystem::Ext | FileSystem::Memory => None,
             FileSystem::Sharing | FileSystem::Other => self.share(at, file, offset, len),
         };
-        shared.or_else(|| self.copy_in_two(at, file, offset, len))
+        match self.donor {
+            // It may have the bytes of a file that lies on another file system: they are read, and held
+            // against it.
+            Some(_) => shared,
+            None => shared.or_else(|| self.copy_in_two(at, file, offset, len)),
+        }
     }
 
     /// `copy_file_range(2)`: shares the blocks on XFS and Btrfs if the offsets are aligned alike,

@@ -6,7 +6,9 @@ mod common;
 
 use common::*;
 use image_layout::{Content, Layout, Reader};
-use image_write::{Format, Options, Progress, digest, to_file, to_stream};
+use image_write::{
+    Donor, Error, Format, Options, Progress, digest, to_file, to_stream, write_unnamed,
+};
 use sha2::Digest as _;
 use std::fs::File;
 use std::io::Read as _;
@@ -212,6 +214,31 @@ fn xfs_shares_the_payload() {
     assert!(shared.contains("shared"), "{shared}");
 }
 
+/// A file of another file system than the image at `path` takes room in the first image only.
+fn shares_with_an_earlier_image(path: &Path) {
+    let room = || rustix::fs::statvfs(path.parent().unwrap()).map(|s| s.f_bfree * s.f_frsize);
+    let elsewhere = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(elsewhere.path(), noise(20 << 20)).unwrap();
+    let mut layout = Layout::new(30 * MIB);
+    layout.claim(MIB, "file /y.iso", source(0, 0, 20 * MIB)).unwrap();
+    let inputs = Inputs::open(&[elsewhere.path()]);
+    let write = |donor: Option<&Donor>| {
+        let (before, mut layout) = (room().unwrap(), layout.clone());
+        let none = || Ok::<_, Error>(Layout::new(30 * MIB));
+        let options = Options::default();
+        let written =
+            write_unnamed(&mut layout, none, &inputs, path, options, donor, &mut go_on).unwrap();
+        (written.0, before - room().unwrap())
+    };
+    let (first, taken) = write(None);
+    assert!(taken >= 20 * MIB, "{taken} bytes: there is nothing to share");
+    let donor = first.donor().unwrap();
+    let (second, taken) = write(Some(&donor));
+    assert!(taken < MIB, "{taken} bytes were written again");
+    second.commit().unwrap();
+    assert!(std::fs::read(path).unwrap() == expected(&layout, &inputs));
+}
+
 #[test]
 #[ignore = "run by xfs_shares_the_payload"]
 fn child_on_xfs() {
@@ -245,6 +272,7 @@ fn child_on_xfs() {
             assert_eq!(pieces.sources[&image_layout::SourceId(0)], (80 * MIB, whole));
         }
     }
+    shares_with_an_earlier_image(&dir.join("other.img"));
     // What is shared and read are two moments: a change between them must not go unnoticed.
     let change = &mut |p: Progress<'_>| {
         File::options().write(true).open(&input).unwrap().write_all_at(b"new", 0).unwrap();
