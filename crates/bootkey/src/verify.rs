@@ -25,7 +25,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-pub(crate) use laid_out::{laid_out, layout_name};
+pub(crate) use laid_out::{laid_out, laid_out_like, layout_name};
 pub use verdict::Verdict;
 pub use verification::{Finding, OnRead, Verification};
 

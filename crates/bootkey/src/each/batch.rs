@@ -2,7 +2,9 @@
 
 use crate::error::Error;
 use boot_recipes::Catalogue;
+use grub_image::read::installed_core;
 use grub_image::{CoreImage, Payload, Platform};
+use image_layout::ReadAt;
 use image_write::{Donor, Ready};
 use input_file::sha256_hex;
 use key_inputs::KnownInputs;
@@ -72,16 +74,34 @@ impl Batch {
         }
     }
 
+    /// Takes the core image of a plan from a disk that has it, instead of compressing it. What is compressed in
+    /// another way than ours, and the same unpacked, is the same to GRUB.
+    pub(crate) fn take_core_image(&self, plan: &Plan, disk: &dyn ReadAt) {
+        let grub = plan.grub.platform(Platform::I386Pc);
+        let (Some(grub), Some(payload)) = (grub, &plan.core_image) else { return };
+        // OK to ignore errors, here and below: it is compressed then, as of a disk that has none.
+        let installed = installed_core(disk).ok().flatten().and_then(|core| core.payload);
+        let same = installed.filter(|installed| installed.bytes == payload.bytes());
+        let core = same.map(|same| CoreImage::assemble(&grub.files, payload, same.compressed));
+        if let Some(Ok(core)) = core {
+            let slot = self.slot(grub, payload);
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(core);
+        }
+    }
+
+    /// The place of the core image with this payload.
+    fn slot(&self, grub: &Grub, payload: &Payload) -> Slot {
+        let id = format!("{} {}", grub.origin.sha256, sha256_hex(payload.bytes()));
+        let mut cores = self.cores.lock().unwrap_or_else(PoisonError::into_inner);
+        match cores.len() < CORES {
+            true => cores.entry(id).or_default().clone(),
+            false => cores.get(&id).cloned().unwrap_or_default(),
+        }
+    }
+
     /// The core image with this payload, which is compressed if it was not yet, or is waited for.
     fn compressed(&self, grub: &Grub, payload: &Payload) -> Result<CoreImage, grub_image::Error> {
-        let id = format!("{} {}", grub.origin.sha256, sha256_hex(payload.bytes()));
-        let slot = {
-            let mut cores = self.cores.lock().unwrap_or_else(PoisonError::into_inner);
-            match cores.len() < CORES {
-                true => cores.entry(id).or_default().clone(),
-                false => cores.get(&id).cloned().unwrap_or_default(),
-            }
-        };
+        let slot = self.slot(grub, payload);
         let mut core = slot.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(core) = &*core {
             return Ok(core.clone());

@@ -4,7 +4,7 @@ use super::origins::Origins;
 use super::range::{Kind, Range, Source};
 use crate::error::Error;
 use crate::file_pieces::{FilePiece, file_pieces};
-use crate::verify::laid_out;
+use crate::verify::laid_out_like;
 use base16ct::lower::encode_string as hex;
 use image_layout::{Content, Layout, Reader, SourceId, Sources};
 use key_inputs::OldKey;
@@ -20,7 +20,7 @@ const FILE: &str = "/file /";
 
 /// The ranges that have an owner.
 pub(super) fn ranges(old: &OldKey) -> Result<Vec<Range>, Error> {
-    let (_, layout, _) = laid_out(old)?;
+    let layout = laid_out_like(old)?;
     let (origins, files) = (Origins::of(old), in_files(&layout)?);
     let mut all = Vec::new();
     for region in layout.regions() {

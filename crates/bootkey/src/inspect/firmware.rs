@@ -82,7 +82,7 @@ pub(super) fn bios(disk: &Disk<'_>) -> io::Result<Bios> {
                      sector {}",
                     core.sectors, core.first_sector
                 );
-                let mut grub = core.embedded.map(|e| GrubFound::of(e, Some(core.parity)));
+                let mut grub = core.payload.map(|p| GrubFound::of(p.embedded, Some(core.parity)));
                 if let Some(grub) = &mut grub
                     && grub.version.is_none()
                 {

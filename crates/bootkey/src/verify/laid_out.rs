@@ -15,6 +15,13 @@ pub(crate) fn laid_out(old: &OldKey) -> Result<(Key, Layout, Vec<Damage>), Error
     Ok((key, layout, damage))
 }
 
+/// The layout of the key as its record says it is, but with the core image compressed as it is on the key.
+pub(crate) fn laid_out_like(old: &OldKey) -> Result<Layout, Error> {
+    let (key, _) = Key::of_old(old, old.spec().clone(), &old.isos(), DigestCheck::Later)?;
+    key.batch().take_core_image(key.plan(), old.image());
+    key.lay_out()
+}
+
 /// A place such as `isos:/a.iso` as layouts name it.
 pub(crate) fn layout_name(old: &OldKey, at: &str) -> String {
     let (partition, path) = at.split_once(':').unwrap_or(("", at));

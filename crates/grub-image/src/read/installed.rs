@@ -84,8 +84,19 @@ pub struct InstalledCore {
     pub runs: Vec<Range<u64>>,
     /// Bytes of Reed-Solomon parity that it says to have; 0: none.
     pub parity: u32,
-    /// The files in it; `None`: it could not be unpacked.
-    pub embedded: Option<Embedded>,
+    /// The payload; `None`: it could not be unpacked.
+    pub payload: Option<InstalledPayload>,
+}
+
+/// The payload of a core image as it was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstalledPayload {
+    /// As it is on the disk: a raw LZMA1 stream, lc 3, lp 0, pb 2.
+    pub compressed: Vec<u8>,
+    /// As GRUB unpacks it: the kernel and the module blob.
+    pub bytes: Vec<u8>,
+    /// The files in it.
+    pub embedded: Embedded,
 }
 
 /// Follows boot.img in sector 0 to its core image; `None`: there is none where it says.
@@ -139,7 +150,7 @@ fn read_core(disk: &dyn ReadAt) -> io::Result<Option<InstalledCore>> {
         sectors: 1 + (rest.len() / SECTOR) as u64,
         runs: at,
         parity: head.redundancy.get(),
-        embedded: unpack(&head, &rest),
+        payload: unpack(&head, &rest),
     }))
 }
 
@@ -149,7 +160,7 @@ fn offset(sector: u64) -> u64 {
 
 /// Unpacks the payload. Nothing says where it starts behind the code, so each zero byte, with which
 /// the stream begins, is tried as its start, until one unpacks to a payload with a module blob.
-fn unpack(head: &LzmaDecompressHead, rest: &[u8]) -> Option<Embedded> {
+fn unpack(head: &LzmaDecompressHead, rest: &[u8]) -> Option<InstalledPayload> {
     let (packed, len) = (head.compressed_size.get() as usize, head.uncompressed_size.get());
     if len > LONGEST_PAYLOAD {
         return None;
@@ -158,14 +169,15 @@ fn unpack(head: &LzmaDecompressHead, rest: &[u8]) -> Option<Embedded> {
     let starts = (HEAD..end).filter(|at| rest[*at] == 0 && rest.get(at + 1) != Some(&0));
     let mut budget = MOST_UNPACKED;
     starts.into_iter().find_map(|at| {
-        let stream = rest.get(at..at.checked_add(packed)?)?;
-        let stream = stream.chain(io::repeat(0));
+        let compressed = rest.get(at..at.checked_add(packed)?)?;
+        let stream = compressed.chain(io::repeat(0));
         let reader =
             LzmaReader::new(stream, len.into(), 3, 0, 2, len.next_power_of_two(), None).ok()?;
-        let mut payload = Vec::new();
-        let read = reader.take(budget).read_to_end(&mut payload);
-        budget = budget.saturating_sub((payload.len() as u64).max(LEAST_UNPACKED));
+        let mut bytes = Vec::new();
+        let read = reader.take(budget).read_to_end(&mut bytes);
+        budget = budget.saturating_sub((bytes.len() as u64).max(LEAST_UNPACKED));
         read.ok()?;
-        Embedded::find(&payload)
+        let embedded = Embedded::find(&bytes)?;
+        Some(InstalledPayload { compressed: compressed.to_vec(), bytes, embedded })
     })
 }

@@ -13,5 +13,5 @@ mod installed;
 mod version;
 
 pub use blob::Embedded;
-pub use installed::{BootCode, InstalledCore, boot_code, installed_core};
+pub use installed::{BootCode, InstalledCore, InstalledPayload, boot_code, installed_core};
 pub use version::version_in;
