@@ -22,7 +22,8 @@ pub struct Menu {
     /// directory with a `theme.txt`, relative to the spec (`./none` for one of that name).
     #[schemars(schema_with = "text::path_schema")]
     pub theme: Theme,
-    /// The language of the entries that every key has, such as `de` or `pt_BR`; else English.
+    /// The language of the entries that every key has, and of the further ways to start a system,
+    /// such as `de` or `pt_BR`; else English.
     pub locale: Option<Line>,
     /// The keyboard's layout where a BIOS starts the key, by XKB's name, such as `de`; else the
     /// firmware's.
