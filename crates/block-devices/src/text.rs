@@ -101,9 +101,10 @@ fn mounted(users: &Users) -> String {
 /// A size in the unit in which it is printed on sticks: 1 GB is 10⁹ bytes.
 fn size(bytes: u64) -> String {
     const UNITS: [&str; 5] = ["kB", "MB", "GB", "TB", "PB"];
-    let (mut tenths, mut unit) = (u128::from(bytes) / 100, 0);
-    while tenths >= 10_000 && unit + 1 < UNITS.len() {
-        (tenths, unit) = (tenths / 1000, unit + 1);
+    let (mut divisor, mut unit) = (1000_u128, 0);
+    while u128::from(bytes) >= divisor * 1000 && unit + 1 < UNITS.len() {
+        (divisor, unit) = (divisor * 1000, unit + 1);
     }
+    let tenths = (u128::from(bytes) * 10 + divisor / 2) / divisor;
     format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
 }

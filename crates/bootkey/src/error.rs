@@ -117,6 +117,8 @@ pub enum Error {
         shown(path)
     )]
     SignedList { path: PathBuf },
+    #[error("{source}")]
+    SumsList { source: input_file::OpenError },
     #[error("`{}` cannot be read: {source}; move it away", shown(path))]
     Sidecar { path: PathBuf, source: std::io::Error },
     #[error(
@@ -248,6 +250,7 @@ impl Error {
             | Self::Machine(virtual_machine::Error::Unsuitable { .. })
             | Self::Spec(_) => ErrorFamily::Usage,
             Self::Sidecar { .. }
+            | Self::SumsList { .. }
             | Self::Extract { .. }
             | Self::ExtractTo { .. }
             | Self::Report { .. } => ErrorFamily::Io,

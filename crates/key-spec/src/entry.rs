@@ -141,8 +141,8 @@ impl RawFile {
                 Ok(BootFile::Package { package, member })
             }
             (Some(package), None) if download.is_empty() => Err(format!(
-                "which file of the package {package} is it? Add `member`; `dpkg -L {package}` \
-                 lists them"
+                "which file of the package {package} is it? Add `member`; \
+                 https://packages.debian.org/{package} leads to its list of files"
             )),
             (None, Some(member)) if download.is_empty() => {
                 Err(format!("which package holds {member}? Add `package`"))

@@ -249,7 +249,7 @@ impl RawIso {
             (None, Some(package), None) => {
                 return Err(format!(
                     "which file of the package {package} is the ISO? Add `member`; \
-                     `dpkg -L {package}` lists them"
+                     https://packages.debian.org/{package} leads to its list of files"
                 ));
             }
             (None, None, Some(member)) => {

@@ -57,8 +57,11 @@ impl Spec {
     /// # Errors
     /// [`Error`] says what is wrong, where, and what can be written instead.
     pub fn parse(file: &str, text: &str) -> Result<Self, Error> {
-        let raw: RawSpec = toml::from_str(text).map_err(|e| Error::from_toml(file, text, e))?;
         let wrong = |span, message| Error::at(file, text, span, message);
+        let raw: RawSpec = toml::from_str(text).map_err(|e| match list_of_keys(text) {
+            Some(span) => wrong(span, LIST.to_owned()),
+            None => Error::from_toml(file, text, e),
+        })?;
         let labels = raw.isos.as_ref().map(Spanned::span).or(raw.boot.as_ref().map(Spanned::span));
         let (boot, isos) = (inner(raw.boot), inner(raw.isos));
         if let Some(span) = labels.filter(|_| boot.label == isos.label) {
@@ -74,6 +77,18 @@ impl Spec {
         let RawSpec { key, esp, menu, packages, tree, entry, xen, .. } = raw;
         Ok(Self { key, boot, esp, isos, menu, packages, iso, tree, entry, xen })
     }
+}
+
+const LIST: &str =
+    "`[[key]]`: this is a list of keys, and no spec; `bootkey build --each` takes it";
+
+/// The place of the first key, if this is a list of keys as `variations.rs` reads them.
+fn list_of_keys(text: &str) -> Option<Range<usize>> {
+    #[derive(Deserialize)]
+    struct List {
+        key: Spanned<Vec<toml::Table>>,
+    }
+    toml::from_str(text).ok().map(|list: List| list.key.span())
 }
 
 fn inner<T: Default>(table: Option<Spanned<T>>) -> T {

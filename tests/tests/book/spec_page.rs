@@ -23,7 +23,8 @@ size = \"auto\"                     # or \"8GB\", as sticks are sold
 
 [menu]
 timeout = 20
-locale = \"de\"                     # the language of the menu's own entries, and the keyboard
+locale = \"de\"                     # the language of the menu's own entries
+keyboard = \"de\"                   # the keyboard, where a BIOS starts the key
 serial = true                     # the menu on the serial port, too
 
 [[iso]]

@@ -216,6 +216,9 @@ impl Run<'_> {
             }
         }
         let all = keys.len();
+        if all == 0 {
+            self.say.note("no key of the list is in this shard: there is no list of digests of it");
+        }
         self.say.note(&format!("{all} keys: {made} made, {there} there already, {failed} failed"));
         if self.stopped.load(Ordering::Relaxed) && made + there < all {
             return Err(Failure::StoppedBetween { made: made + there, all });

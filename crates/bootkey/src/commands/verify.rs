@@ -50,7 +50,13 @@ fn text(found: &Verification) -> String {
         out,
         "{}",
         match found.verdict {
-            Verdict::Sound => "sound: every byte that has an owner is as it was made",
+            Verdict::Sound if found.not_vouched.is_empty() => {
+                "sound: every byte that has an owner is as it was made"
+            }
+            Verdict::Sound => {
+                "sound, as far as it is compared: every byte that has an owner is as it was made, but for the files \
+                 below, which may have changed"
+            }
             Verdict::Used => "used: it was changed since it was made, and nothing wrong was found",
             Verdict::Damaged => "not sound:",
             Verdict::NoRecord => {
@@ -79,7 +85,7 @@ fn text(found: &Verification) -> String {
     for at in &found.not_vouched {
         let _ = writeln!(
             out,
-            "  cannot vouch for {at}: no digest of it in the record (`isos.checksums = true`, or the ISO's `sha256`, puts one there)"
+            "  not compared: {at}: the record has no digest of it (`isos.checksums = true`, or the ISO's `sha256`, puts one there)"
         );
     }
     for note in &found.notes {

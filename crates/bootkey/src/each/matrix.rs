@@ -92,7 +92,9 @@ impl<'a> JobList<'a> {
     }
 
     fn about(&self) -> String {
-        format!("{} keys in {} jobs", self.keys, self.shards.len())
+        let s = |n: usize| if n == 1 { "" } else { "s" };
+        let jobs = self.shards.len();
+        format!("{} key{} in {jobs} job{}", self.keys, s(self.keys), s(jobs))
     }
 
     /// The command with this word for the shard.

@@ -94,7 +94,7 @@ impl Text {
         let files = files.join(", ");
         let what = match (made_by, fault) {
             (Some(version), _) => {
-                format!("made by bootkey {version}: `bootkey verify` compares every byte with it")
+                format!("made by bootkey {version}: `bootkey verify` compares the key with it")
             }
             (None, Some(fault)) => format!("it cannot be used: {fault}"),
             (None, None) => "it cannot be used".into(),

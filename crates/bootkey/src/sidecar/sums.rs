@@ -46,7 +46,7 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
 /// [`Error`] when it cannot be read, or is too long.
 pub(crate) fn read_only(path: &Path) -> Result<Vec<u8>, Error> {
     let failed = |source| Error::Sidecar { path: path.to_owned(), source };
-    let (file, _) = open_regular(path).map_err(|e| failed(std::io::Error::other(e)))?;
+    let (file, _) = open_regular(path).map_err(|source| Error::SumsList { source })?;
     let mut bytes = Vec::new();
     file.take(MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > MAX {

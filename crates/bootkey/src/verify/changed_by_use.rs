@@ -83,7 +83,9 @@ pub(super) fn excuse(
                 |wrong: &Finding| !wrong.owner.starts_with(&prefix) || wrong.is_bad_sector;
             found.wrong.retain(is_kept);
             found.changed.push(format!("{name}: it was written to since the key was made"));
-            format!("{name}: all files that the key was made with are there, and as they were")
+            format!(
+                "{name}: all files that the key was made with are there, and those that are compared as they were"
+            )
         } else {
             continue;
         };

@@ -71,7 +71,11 @@ pub(super) fn check(
         }
     }
     let bad = bad_sectors(image)?;
+    // Of nothing, there is nothing more to say.
     let is_nothing = !disk.is_known() && inspect(&disk)?.is_nothing();
+    if is_nothing {
+        found.notes.clear();
+    }
     // A record may have been in sectors that could not be read, so then there is no verdict that
     // there is none.
     found.verdict = match () {

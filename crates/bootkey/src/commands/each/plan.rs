@@ -88,7 +88,9 @@ fn each(keys: &KeyList<'_>, as_json: bool, say: &Say) -> Result<(), Failure> {
         }
         let plan = key.plan();
         let mib = plan.len as f64 / f64::from(1 << 20);
-        print(&format!("{name}  {mib:.1} MiB  {} ISOs\n", plan.entries.isos.len()))?;
+        let isos = plan.entries.isos.len();
+        let s = if isos == 1 { "" } else { "s" };
+        print(&format!("{name}  {mib:.1} MiB  {isos} ISO{s}\n"))?;
     }
     match status {
         Some(status) => Err(Failure::SomeNotMade { failed, all: keys.keys().len(), status }),
