@@ -22,6 +22,15 @@ pub(crate) struct Commands {
     pub(crate) convert: Option<String>,
 }
 
+/// The command that installs what macOS does not have.
+fn missing_on_macos(kind: FileKind) -> Option<String> {
+    match kind {
+        FileKind::Image | FileKind::Packed("gzip") => None,
+        FileKind::Packed(program) => Some(format!("brew install {program}")),
+        FileKind::VirtualDisk(_) => Some("brew install qemu".to_owned()),
+    }
+}
+
 impl Commands {
     pub(crate) fn of(page: &KeyPage) -> Self {
         let name = page.file.as_str();
@@ -52,9 +61,9 @@ impl Commands {
         Self {
             bootkey: format!("sudo bootkey write {word} /dev/sdX"),
             linux: convert.iter().cloned().chain([list, linux]).collect(),
-            macos: convert
-                .iter()
-                .cloned()
+            macos: missing_on_macos(page.kind)
+                .into_iter()
+                .chain(convert.iter().cloned())
                 .chain([
                     "diskutil list external physical".to_owned(),
                     "diskutil unmountDisk /dev/diskN".to_owned(),

@@ -6,6 +6,7 @@ use super::menu_place::{self, MenuPlace};
 use super::roms::{RomFiles, rom};
 use crate::error::Error;
 use crate::inspect::{grub_cfg, inspect};
+use input_file::shown;
 use key_inputs::Environment;
 use key_read::{Disk, DiskImage};
 use key_spec::{Firmware, Size};
@@ -76,6 +77,13 @@ pub fn prepare(key: &Path, options: &Options) -> Result<Trial, Error> {
     let image = DiskImage::open(key)?;
     let read = Disk::read(&image)?;
     let inspection = inspect(&read)?;
+    if inspection.is_nothing() {
+        let what = format!(
+            "`{}`: nothing on it is known, and nothing would start: no partition table, no file system, no boot code",
+            shown(key)
+        );
+        return Err(Error::Trial { what });
+    }
     let by = inspection.firmware();
     let menu = grub_cfg(&read);
     let serial = menu.as_ref().is_ok_and(|menu| uses_serial(menu));
