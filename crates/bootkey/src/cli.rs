@@ -403,7 +403,7 @@ pub(crate) struct Extract {
     /// The file or directory: PARTITION:/PATH; isos:/ is all that is there.
     #[arg(value_name = "PLACE")]
     pub(crate) place: OsString,
-    /// The directory to put it in.
+    /// The directory to put it in, which is made if it is not there.
     #[arg(long, value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
     pub(crate) to: PathBuf,
     /// Replace files that are there.

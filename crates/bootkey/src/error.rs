@@ -154,7 +154,10 @@ pub enum Error {
     NoMenu,
     #[error("`{}` is there already; move it away, or say --force", shown(path))]
     IsThere { path: PathBuf },
-    #[error("`{}`: {source}; --to takes a directory that is there", shown(path))]
+    #[error(
+        "`{}`: {source}; --to takes a directory, and makes one, but none above it",
+        shown(path)
+    )]
     ExtractTo { path: PathBuf, source: std::io::Error },
     #[error("`{}` cannot be extracted: {source}", shown(path))]
     Extract { path: PathBuf, source: std::io::Error },

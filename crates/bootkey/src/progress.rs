@@ -39,9 +39,14 @@ pub(crate) struct Meter<'a> {
     phases: Vec<(&'static str, Instant)>,
 }
 
+/// The name of the phase in which a device forgets: it is told to, and gets no bytes.
+pub(crate) const ERASING: &str = "erasing";
+
 /// The line of a phase whose length is not known yet, and of one that is.
 const OF_WORDS: &str = "{prefix}{msg} …";
 const OF_BYTES: &str = "{prefix}{msg} {wide_bar} {bytes}/{total_bytes} {bytes_per_sec} {eta} left";
+/// The line of a phase that is measured in bytes which nobody sends.
+const OF_SHARES: &str = "{prefix}{msg} {wide_bar} {percent} %";
 
 enum Show {
     Bar(ProgressBar),
@@ -131,7 +136,8 @@ impl<'a> Meter<'a> {
         let every = match &self.show {
             Show::Bar(bar) => {
                 if bar.length() != Some(progress.total) {
-                    bar.set_style(style(OF_BYTES));
+                    let is_erasing = self.phases.last().is_some_and(|(name, _)| *name == ERASING);
+                    bar.set_style(style(if is_erasing { OF_SHARES } else { OF_BYTES }));
                     bar.set_length(progress.total);
                 }
                 bar.set_position(progress.done);

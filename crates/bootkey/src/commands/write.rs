@@ -11,7 +11,7 @@ use self::way::Way;
 use super::build::{stopping, unless};
 use crate::cli::Write;
 use crate::failure::Failure;
-use crate::progress::Meter;
+use crate::progress::{ERASING, Meter};
 use crate::say::Say;
 use block_devices::describe;
 use device_write::{Device, Error, Phase, Progress, Written, write};
@@ -216,7 +216,7 @@ fn put(
 
 fn name(phase: Phase) -> &'static str {
     match phase {
-        Phase::Erasing => "erasing",
+        Phase::Erasing => ERASING,
         Phase::Probing => "probing",
         Phase::Writing => "writing",
         Phase::Comparing => "comparing",

@@ -48,7 +48,8 @@ pub struct Extracted {
     pub missed: usize,
 }
 
-/// Takes a file, or a directory with all that is in it, out of a key and into the directory `to`.
+/// Takes a file, or a directory with all that is in it, out of a key and into the directory `to`, which is made if
+/// it is not there.
 /// The root of a file system gives what is in it. `keep_on` is asked again and again.
 ///
 /// # Errors
@@ -63,6 +64,8 @@ pub fn extract(
 ) -> Result<Extracted, Error> {
     let files = place.file_system(disk)?;
     let node = files.lookup(&place.path)?;
+    // OK to ignore: it is there already, or cannot be opened.
+    let _ = mkdirat(CWD, to, Mode::from_raw_mode(0o777));
     let flags = OFlags::DIRECTORY | OFlags::CLOEXEC;
     let target = openat(CWD, to, flags, Mode::empty());
     let target = target.map_err(|e| Error::ExtractTo { path: to.to_owned(), source: e.into() })?;
