@@ -71,17 +71,16 @@ pub(super) fn check(
         }
     }
     let bad = bad_sectors(image)?;
-    // Of nothing, there is nothing more to say.
-    let is_nothing = !disk.is_known() && inspect(&disk)?.is_nothing();
-    if is_nothing {
-        found.notes.clear();
-    }
     // A record may have been in sectors that could not be read, so then there is no verdict that
     // there is none.
-    found.verdict = match () {
-        () if is_key || !bad.is_empty() => Verdict::Damaged,
-        () if is_nothing => Verdict::NothingKnown,
-        () => Verdict::NoRecord,
+    found.verdict = if is_key || !bad.is_empty() {
+        Verdict::Damaged
+    } else if !disk.is_known() && inspect(&disk)?.is_nothing() {
+        // Of nothing, there is nothing more to say.
+        found.notes.clear();
+        Verdict::NothingKnown
+    } else {
+        Verdict::NoRecord
     };
     found.wrong.extend(bad);
     Ok(found)
